@@ -1,0 +1,1 @@
+"""People, teams, and what a role lets them do."""

@@ -1,0 +1,114 @@
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.functional import cached_property
+
+from .roles import CAPABILITIES, Capability, Role
+
+# Arabic letters join; two initials must not.
+JOINING = ("\u0600", "\u08ff")
+ZERO_WIDTH_NON_JOINER = "\u200c"
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Usernames differ in more than case."""
+        return self.get(username__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """One person's account. Never deleted: signatures and the ledger name it for good."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField(
+        unique=True,
+        max_length=60,
+        validators=[RegexValidator(r"^[\w.@+-]+\Z", "Use letters, digits and . @ + - _ only.")],
+    )
+    full_name = models.CharField(max_length=120)
+    email = models.EmailField(blank=True)
+    is_active = models.BooleanField(default=True)
+    is_admin = models.BooleanField(default=False)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    kind = "person"
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ("full_name",)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("username"), name="account_one_per_username")]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def initials(self) -> str:
+        """Two letters that stand for the person on a key."""
+        return initials(self.full_name)
+
+    def may(self, capability: Capability, team_id: uuid.UUID) -> bool:
+        """Whether her role in that team includes `capability`."""
+        return capability in CAPABILITIES.get(self.roles_by_team.get(team_id, ""), frozenset())
+
+    @cached_property
+    def roles_by_team(self) -> dict[uuid.UUID, str]:
+        """Her role in each of her teams; asked once per request."""
+        return dict(self.memberships.values_list("team_id", "role")) if self.is_active else {}
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    def visible_to(self, user: User) -> "TeamQuerySet":
+        """The teams she belongs to."""
+        return self.filter(memberships__user=user)
+
+
+class Team(models.Model):
+    """The people who deploy together; whatever they own is visible to them alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=80)
+    slug = models.SlugField(max_length=12, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TeamQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def code(self) -> str:
+        """What its deployments' codes begin with: PAY in PAY-3."""
+        return self.slug.upper()
+
+
+class Membership(models.Model):
+    """One person in one team, with one role."""
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role)
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "team"], name="account_one_role_per_team"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="account_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.team}"
+
+
+def initials(full_name: str) -> str:
+    """The first letters of the first and last name, kept apart where the script would join them."""
+    words = full_name.split()
+    letters = [word[0] for word in ([words[0], words[-1]] if len(words) > 1 else words)]
+    joining = all(JOINING[0] <= letter <= JOINING[1] for letter in letters)
+    return (ZERO_WIDTH_NON_JOINER if joining else "").join(letters).upper()

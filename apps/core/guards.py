@@ -1,0 +1,124 @@
+"""Database guards: triggers that hold the rules when the application is bypassed.
+
+Every app lists its own in `guards.py`. They are (re)installed after each migration,
+because SQLite drops a table's triggers whenever it remakes the table.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import apps
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+@dataclass(frozen=True)
+class Guard:
+    """One trigger, in both dialects.
+
+    name: unique, lower snake case; the trigger is called so on both engines.
+    table: the table it guards.
+    sqlite: everything after `CREATE TRIGGER name`, e.g. "BEFORE UPDATE ON t BEGIN … END".
+    postgresql: the statements of a plpgsql function; the returning is added.
+    timing: PostgreSQL's firing clause, e.g. "BEFORE UPDATE OR DELETE".
+    """
+
+    name: str
+    table: str
+    sqlite: tuple[str, ...]
+    postgresql: str
+    timing: str
+    each: str = "ROW"
+
+    def triggers(self) -> list[str]:
+        """The names of the SQLite triggers; PostgreSQL needs one only."""
+        return [self.name if n == 0 else f"{self.name}_{n + 1}" for n in range(len(self.sqlite))]
+
+
+def all_guards() -> list[Guard]:
+    """Every guard of every installed app, in app order."""
+    found: list[Guard] = []
+    for config in apps.get_app_configs():
+        name = f"{config.name}.guards"
+        if config.name.startswith("apps.") and config.name != "apps.core" and find_spec(name):
+            found += import_module(name).GUARDS
+    return found
+
+
+def append_only(table: str, message: str, *, key: str = "id") -> list[Guard]:
+    """Guards that refuse to change, delete, truncate or replace rows of `table`."""
+    abort = f"SELECT RAISE(ABORT, '{message}');"
+    refuse = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'restrict_violation';"
+    return [
+        Guard(
+            name=f"{table}_append_only",
+            table=table,
+            sqlite=(
+                f"BEFORE UPDATE ON {table} BEGIN {abort} END",
+                f"BEFORE DELETE ON {table} BEGIN {abort} END",
+                # INSERT OR REPLACE deletes without firing the delete trigger unless recursive_triggers is on.
+                f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) "
+                f"BEGIN {abort} END",
+            ),
+            postgresql=refuse,
+            timing="BEFORE UPDATE OR DELETE",
+        ),
+        no_truncate(table, message),
+    ]
+
+
+def no_truncate(table: str, message: str) -> Guard:
+    """A guard against TRUNCATE, which only PostgreSQL has."""
+    refuse = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'restrict_violation';"
+    return Guard(f"{table}_no_truncate", table, (), refuse, "BEFORE TRUNCATE", each="STATEMENT")
+
+
+def install(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
+    """Create or replace the triggers of `guards` whose tables exist. Safe to repeat."""
+    tables = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        for guard in guards:
+            if guard.table in tables:
+                for statement in _statements(connection.vendor, guard):
+                    cursor.execute(statement, None)
+
+
+def remove(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
+    """Drop the triggers of `guards`. For tests that tamper on purpose, and for nothing else."""
+    with connection.cursor() as cursor:
+        for guard in guards:
+            if connection.vendor == "postgresql":
+                cursor.execute(f"DROP TRIGGER IF EXISTS {guard.name} ON {guard.table}", None)
+            else:
+                for name in guard.triggers():
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {name}", None)
+
+
+def missing(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> list[str]:
+    """Names of triggers that should stand in the database and do not, or are disabled."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'A'")
+            wanted = [guard.name for guard in guards]
+        else:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            wanted = [name for guard in guards for name in guard.triggers()]
+        present = {row[0] for row in cursor.fetchall()}
+    return [name for name in wanted if name not in present]
+
+
+def _statements(vendor: str, guard: Guard) -> list[str]:
+    if vendor != "postgresql":
+        pairs = zip(guard.triggers(), guard.sqlite, strict=True)
+        return [s for name, body in pairs for s in (f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} {body}")]
+    after = "RETURN NULL;" if guard.each == "STATEMENT" else "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;"
+    body = f"$guard$ BEGIN {guard.postgresql} {after} END $guard$"
+    return [
+        f"CREATE OR REPLACE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS {body}",
+        f"DROP TRIGGER IF EXISTS {guard.name} ON {guard.table}",
+        f"CREATE TRIGGER {guard.name} {guard.timing} ON {guard.table} FOR EACH {guard.each} "
+        f"EXECUTE FUNCTION {guard.name}()",
+        # ALWAYS: a session that claims to be a replica does not get past it.
+        f"ALTER TABLE {guard.table} ENABLE ALWAYS TRIGGER {guard.name}",
+    ]

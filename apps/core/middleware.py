@@ -1,0 +1,48 @@
+"""Refusals become one readable answer; every answer carries the headers that do not vary."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from .errors import Refusal
+
+OFF = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
+PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in OFF)
+
+
+class RefusalMiddleware:
+    """Show a Refusal in the page's notices for htmx, as a page of its own otherwise."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer a Refusal with its own status; leave everything else to crash loudly."""
+        if not isinstance(error, Refusal):
+            return None
+        if request.headers.get("HX-Request"):
+            headers = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML show:window:top"}
+            response = render(request, "core/_refusal.html", {"refusal": error}, status=error.status)
+            response.headers.update(headers)
+            return response
+        back = request.headers.get("Referer", "")
+        return render(request, "core/refusal.html", {"refusal": error, "back": back}, status=error.status)
+
+
+class HeadersMiddleware:
+    """Headers that Django does not set: no device features, no embedding elsewhere, no caching of pages."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        return response

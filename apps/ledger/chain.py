@@ -1,0 +1,176 @@
+"""The hash chain, as pure functions: no database, no clock, no Django.
+
+An entry is a JSON object in RFC 8785 canonical form without floats; its digest is the
+SHA-256 of those bytes, lowercase hex. Each entry holds the digest of the one before it,
+the first one holds `genesis(stream)`. Free text is committed: the entry holds
+SHA-256(0x02 ‖ salt ‖ JCS(["<seq>/<path>", value])), value and salt stand beside it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import rfc8785
+
+VERSION = 1
+INSTANCE = "instance"
+HOISTED = ("team", "deployment", "item", "rev", "rev_digest", "meaning", "slot")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is not as the ledger says. `sequence` is None where no single entry is meant."""
+
+    stream: str
+    sequence: int | None
+    what: str
+
+    def __str__(self) -> str:
+        place = self.stream if self.sequence is None else f"{self.stream} entry {self.sequence}"
+        return f"{place}: {self.what}"
+
+
+class StoredEntry(Protocol):
+    """What `walk` reads of an entry: the canonical body and the columns that repeat parts of it."""
+
+    stream_id: str
+    sequence: int
+    kind: str
+    at: str
+    actor: Any
+    item: Any
+    previous: str
+    digest: str
+    body: str
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 bytes of `value`. Raises ValueError on floats and whatever JSON cannot say."""
+    _refuse_floats(value)
+    return rfc8785.dumps(value)
+
+
+def digest(body: bytes) -> str:
+    """SHA-256 of an entry's canonical bytes, 64 lowercase hex characters."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def genesis(stream: str) -> str:
+    """What the first entry of `stream` names as its predecessor, 64 lowercase hex characters."""
+    return hashlib.sha256(f"keyturn-genesis\n{stream}".encode()).hexdigest()
+
+
+def commitment(salt: str, sequence: int, path: str, value: Any) -> str:
+    """Salted commitment to one text. `salt` is 64 hex characters; returns 64 hex characters."""
+    opened = canonical([f"{sequence}/{path}", value])
+    return hashlib.sha256(b"\x02" + bytes.fromhex(salt) + opened).hexdigest()
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with exactly three decimals, e.g. 2026-11-19T14:56:12.004Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Walk:
+    """Follows one chain entry by entry and collects what is wrong with it."""
+
+    def __init__(self, stream: str) -> None:
+        self.stream = stream
+        self.length = 0
+        self.head = genesis(stream)
+        self.at = ""
+        self.faults: list[Fault] = []
+
+    def step(self, entry: StoredEntry, openings: Mapping[str, tuple[str, str]]) -> None:
+        """Check the next stored entry; `openings` maps a path to (value, salt)."""
+        problems = self._problems(entry, openings)
+        self.faults += [Fault(self.stream, entry.sequence, what) for what in problems]
+        self.length, self.head, self.at = entry.sequence + 1, entry.digest, entry.at
+
+    def close(self, length: int, head: str) -> list[Fault]:
+        """Compare the end with what the stream's own row says, and return every fault found."""
+        if (self.length, self.head) != (length, head):
+            what = f"the stream says {length} entries ending in {head[:12]}…, the entries end at {self.length}"
+            self.faults.append(Fault(self.stream, None, what))
+        return self.faults
+
+    def _problems(self, entry: StoredEntry, openings: Mapping[str, tuple[str, str]]) -> Iterable[str]:
+        if entry.sequence != self.length:
+            yield f"expected entry {self.length} here: one is missing, doubled or out of order"
+        raw = entry.body.encode("utf-8", "surrogatepass")
+        if digest(raw) != entry.digest:
+            yield "its text does not match its digest"
+        if entry.previous != self.head:
+            yield "it does not name the entry before it"
+        body = parse(raw)
+        if body is None:
+            yield "its text is not a canonical entry"
+            return
+        yield from _column_problems(body, entry)
+        if body.get("prev") != self.head:
+            yield "its text does not name the entry before it"
+        if entry.at < self.at:
+            yield "it is older than the entry before it"
+        yield from _opening_problems(body, openings)
+
+
+def parse(raw: bytes) -> dict[str, Any] | None:
+    """The entry in `raw`, or None unless the bytes are exactly its canonical form."""
+    try:
+        body = json.loads(raw, parse_float=_no_float, parse_constant=_no_float)
+        same = isinstance(body, dict) and canonical(body) == raw
+    except (ValueError, RecursionError):
+        return None
+    return body if same else None
+
+
+def _column_problems(body: Mapping[str, Any], entry: StoredEntry) -> Iterable[str]:
+    said = {
+        "v": VERSION,
+        "stream": entry.stream_id,
+        "seq": entry.sequence,
+        "prev": entry.previous,
+        "type": entry.kind,
+        "at": entry.at,
+        "actor": str(entry.actor),
+        "item": str(entry.item) if entry.item else None,
+    }
+    for name, value in said.items():
+        if body.get(name) != value:
+            yield f"its text and its column differ in “{name}”"
+
+
+def _opening_problems(body: Mapping[str, Any], openings: Mapping[str, tuple[str, str]]) -> Iterable[str]:
+    committed = body.get("commit", {})
+    for path in sorted({*committed, *openings}):
+        if path not in openings:
+            yield f"the text “{path}” it commits to is gone"
+        elif path not in committed:
+            yield f"a text “{path}” lies beside it that it does not commit to"
+        elif not _opens(committed[path], body["seq"], path, *openings[path]):
+            yield f"the text “{path}” is not the one it commits to"
+
+
+def _opens(committed: str, sequence: int, path: str, value: str, salt: str) -> bool:
+    try:
+        return commitment(salt, sequence, path, value) == committed
+    except ValueError:
+        return False
+
+
+def _refuse_floats(value: Any) -> None:
+    if isinstance(value, float):
+        raise ValueError("an entry holds no floats; write a decimal string")
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            _refuse_floats(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _refuse_floats(inner)
+
+
+def _no_float(text: str) -> Any:
+    raise ValueError(f"not allowed in an entry: {text}")

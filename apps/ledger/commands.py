@@ -1,0 +1,103 @@
+"""Writing to the ledger: one function, called by the commands of every other app."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core import VERSION
+from apps.live import publish as live
+
+from . import chain
+from .events import Event, HeadAnchored, split
+from .models import Entry, Opening, Stream
+
+INSTANCE = chain.INSTANCE
+
+
+class Actor(Protocol):
+    """Whoever acts: a person, or the system on nobody's behalf."""
+
+    id: UUID
+    kind: str
+
+
+@dataclass(frozen=True)
+class System:
+    """The actor of whatever no person did: workers, the clock."""
+
+    id: UUID
+    kind: str
+
+
+SYSTEM = System(UUID(int=0), "system")
+
+
+def record(stream_name: str, happened: Event, *, by: Actor) -> Entry:
+    """Append `happened` to a stream, inside the caller's transaction, and announce it after commit.
+
+    Locks the stream until that transaction ends: lock everything else first.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("ledger.record belongs inside the transaction of the change it records")
+    stream = _locked(stream_name)
+    top, data, texts = split(happened)
+    salts = {path: secrets.token_hex(32) for path in texts}
+    at = max(chain.timestamp(timezone.now()), stream.last_at)
+    body: dict[str, Any] = {
+        **{name: value for name, value in top.items() if value is not None},
+        "v": chain.VERSION,
+        "stream": stream.name,
+        "seq": stream.length,
+        "prev": stream.head,
+        "at": at,
+        "type": happened.kind,
+        "actor": str(by.id),
+        "actor_kind": by.kind,
+        "data": data,
+        "commit": {path: chain.commitment(salts[path], stream.length, path, texts[path]) for path in texts},
+        "sw": {"version": VERSION},
+    }
+    entry = _append(stream, body, top.get("item"))
+    Opening.objects.bulk_create(Opening(entry=entry, path=path, value=texts[path], salt=salts[path]) for path in texts)
+    live.announce(stream.name, sequence=entry.sequence, items=[entry.item] if entry.item else [])
+    return entry
+
+
+def anchor(stream_name: str, *, by: Actor) -> None:
+    """Note the present head of a stream in the instance chain, unless it is noted already."""
+    stream = Stream.objects.select_for_update().filter(name=stream_name).first()
+    if stream is None or stream.anchored_length == stream.length:
+        return
+    stream.anchored_length = stream.length
+    stream.save(update_fields=["anchored_length"])
+    record(INSTANCE, HeadAnchored(chain=stream.name, sequence=stream.length - 1, digest=stream.head), by=by)
+
+
+def _append(stream: Stream, body: dict[str, Any], item: str | None) -> Entry:
+    raw = chain.canonical(body)
+    entry = Entry.objects.create(
+        stream=stream,
+        sequence=stream.length,
+        kind=body["type"],
+        at=body["at"],
+        actor=UUID(body["actor"]),
+        item=UUID(item) if item else None,
+        previous=stream.head,
+        digest=chain.digest(raw),
+        body=raw.decode(),
+    )
+    stream.length, stream.head, stream.last_at = stream.length + 1, entry.digest, entry.at
+    stream.save(update_fields=["length", "head", "last_at"])
+    return entry
+
+
+def _locked(name: str) -> Stream:
+    stream = Stream.objects.select_for_update().filter(name=name).first()
+    if stream is None:
+        Stream.objects.get_or_create(name=name, defaults={"head": chain.genesis(name)})
+        stream = Stream.objects.select_for_update().get(name=name)
+    return stream

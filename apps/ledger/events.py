@@ -1,0 +1,107 @@
+"""How an app says what happened: a small frozen class, registered under its past-tense name.
+
+    @event("item.signed")
+    class ItemSigned:
+        \"\"\"One person turned a key of an item.\"\"\"
+        item: UUID
+        title: str = committed()
+        def text(self) -> str: ...
+
+Fields made with `committed()` are names and free text: the entry holds a salted commitment,
+the value lies beside it and can be taken away one day without breaking the chain.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, TypeVar, dataclass_transform
+from uuid import UUID
+
+from .chain import HOISTED, timestamp
+
+T = TypeVar("T")
+
+
+class Event(Protocol):
+    """Anything made by `@event`."""
+
+    kind: ClassVar[str]
+
+    def text(self) -> str:
+        """What happened, past tense, without the actor: "turned key 1 of item 12"."""
+
+
+REGISTRY: dict[str, type] = {}
+
+
+def committed(**kwargs: Any) -> Any:
+    """A field whose value is committed to instead of written into the entry."""
+    return dataclasses.field(metadata={"committed": True}, **kwargs)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(committed, dataclasses.field))
+def event(kind: str) -> Callable[[type[T]], type[T]]:
+    """Make a class the event `kind`: frozen, keyword-only, and found again when history is read."""
+
+    def register(cls: type[T]) -> type[T]:
+        if kind in REGISTRY:
+            raise ValueError(f"two events are called {kind}")
+        made = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+        made.kind = kind  # type: ignore[attr-defined]
+        REGISTRY[kind] = made
+        return made
+
+    return register
+
+
+def split(happened: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Part an event into (top-level fields, data, committed texts), all of them JSON values."""
+    top: dict[str, Any] = {}
+    data: dict[str, Any] = {}
+    texts: dict[str, Any] = {}
+    for field in dataclasses.fields(happened):
+        value = plain(getattr(happened, field.name))
+        home = texts if field.metadata.get("committed") else top if field.name in HOISTED else data
+        home[field.name] = value
+    return top, data, texts
+
+
+def sentence(body: Mapping[str, Any], texts: Mapping[str, Any]) -> str:
+    """What an entry says happened, in words; unknown kinds and missing texts read plainly."""
+    cls = REGISTRY.get(body["type"])
+    if cls is None:
+        return str(body["type"])
+    values = {}
+    for field in dataclasses.fields(cls):
+        if field.metadata.get("committed"):
+            values[field.name] = texts.get(field.name, "…")
+        else:
+            values[field.name] = body.get("data", {}).get(field.name, body.get(field.name))
+    return str(cls(**values).text())
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON can say it: ids and times as strings, everything else unchanged."""
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return timestamp(value)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return value
+
+
+@event("head.anchored")
+class HeadAnchored:
+    """The instance chain noted where another chain ended."""
+
+    chain: str
+    sequence: int
+    digest: str
+
+    def text(self) -> str:
+        return f"anchored {self.chain} at entry {self.sequence}"

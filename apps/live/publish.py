@@ -1,0 +1,36 @@
+"""Say that something changed. What changed is fetched by whoever may see it."""
+
+import json
+import logging
+from collections.abc import Iterable
+from uuid import UUID
+
+import redis
+from django.conf import settings
+from django.db import transaction
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "keyturn:live"
+_client: redis.Redis | None = None
+
+
+def announce(topic: str, *, sequence: int | None = None, items: Iterable[UUID] = ()) -> None:
+    """Tell open pages, after commit, that `topic` changed: a sequence number and item ids, never content."""
+    message = json.dumps({"topic": topic, "seq": sequence, "items": [str(item) for item in items]})
+    transaction.on_commit(lambda: _publish(message), robust=True)
+
+
+def _publish(message: str) -> None:
+    """A broker that is down costs liveness only: pages also ask again when they reconnect."""
+    try:
+        _connection().publish(CHANNEL, message)
+    except redis.RedisError as error:
+        logger.warning("live: nobody was told: %s", error)
+
+
+def _connection() -> redis.Redis:
+    global _client
+    if _client is None:
+        _client = redis.Redis.from_url(settings.KEYTURN_REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+    return _client

@@ -1,0 +1,22 @@
+from django.apps import AppConfig
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.signals import post_migrate
+
+from apps.core import guards
+
+
+class ProjectConfig(AppConfig):
+    """The composition root as an app: it has no models, it holds what concerns the whole."""
+
+    name = "project"
+
+    def ready(self) -> None:
+        """Guard the tables again after every migration; SQLite forgets triggers when it remakes a table."""
+        post_migrate.connect(install_guards, sender=self, dispatch_uid="project.install_guards")
+
+
+def install_guards(*, using: str, **_: object) -> None:
+    """Put every guard in place on database `using`."""
+    connection: BaseDatabaseWrapper = connections[using]
+    guards.install(connection, guards.all_guards())

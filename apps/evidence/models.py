@@ -1,0 +1,66 @@
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from apps.accounts.models import Team, User
+
+
+class Kind(models.TextChoices):
+    """What a piece of evidence is."""
+
+    FILE = "file", "File"
+    LINK = "link", "Link"
+    NOTE = "note", "Note"
+
+
+class Blob(models.Model):
+    """Bytes kept for a team: an evidence file or a filed record."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+")
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    data = models.BinaryField()
+    stored_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.size} bytes {self.sha256[:12]}"
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def visible_to(self, user: User) -> "EvidenceQuerySet":
+        """What her teams filed."""
+        return self.filter(team__memberships__user=user)
+
+
+class Evidence(models.Model):
+    """One piece of proof. Changed evidence is new evidence."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=4, choices=Kind)
+    title = models.CharField(max_length=200)
+    text = models.TextField(blank=True)
+    url = models.CharField(max_length=2000, blank=True)
+    blob = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
+    media_type = models.CharField(max_length=120, blank=True)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    added_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind=Kind.FILE, blob__isnull=False, url="", text="")
+                | Q(kind=Kind.LINK, blob__isnull=True, text="") & ~Q(url="")
+                | Q(kind=Kind.NOTE, blob__isnull=True, url="") & ~Q(text=""),
+                name="evidence_holds_what_its_kind_says",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,1 @@
+"""How to go back: a plan with an owner, steps, a verification and a rehearsal. No pages of its own."""

@@ -1,0 +1,40 @@
+"""Writing a rollback plan. Called inside its owner's transaction, and the owner records it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from apps.accounts.models import User
+from apps.core.permissions import require
+
+from . import permissions
+from .models import RollbackPlan, RollbackStep
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step as written: what to do and, optionally, the command that does it."""
+
+    title: str
+    command: str = ""
+
+
+def fill_in_plan(
+    plan: RollbackPlan,
+    *,
+    by: User,
+    owner: User | None,
+    steps: Sequence[Step],
+    verification: str,
+    last_rehearsed_on: date | None,
+) -> RollbackPlan:
+    """Replace the whole plan with what was written."""
+    require(permissions.fill_in_plan(by, plan))
+    plan.owner, plan.verification, plan.last_rehearsed_on = owner, verification, last_rehearsed_on
+    plan.save(update_fields=["owner", "verification", "last_rehearsed_on"])
+    plan.steps.all().delete()
+    RollbackStep.objects.bulk_create(
+        RollbackStep(plan=plan, position=number, title=step.title, command=step.command)
+        for number, step in enumerate(steps, start=1)
+    )
+    return RollbackPlan.objects.prefetch_related("steps").select_related("owner").get(pk=plan.pk)

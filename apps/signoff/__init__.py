@@ -1,0 +1,1 @@
+"""The two-person rule, once. It has no pages: items, waivers and sheets each own a sign-off and come here to sign."""

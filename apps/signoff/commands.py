@@ -1,0 +1,90 @@
+"""Signing, rejecting, revising. Each is called inside its owner's transaction, and the owner records it."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.utils import timezone
+
+from apps.accounts.models import Team, User
+from apps.core.errors import Stale
+from apps.core.permissions import require
+
+from . import permissions
+from .models import Contribution, Rejection, Revision, Signature, SignOff
+from .rules import Meaning
+
+
+def prepare(team: Team, *, required: int, digest: str, contributor_keys: int = 1) -> SignOff:
+    """A sign-off not yet stored, for owners that store many at once."""
+    return SignOff(team=team, required=required, contributor_keys=contributor_keys, digest=digest)
+
+
+def lock(sign_off_id: UUID) -> SignOff:
+    """The sign-off with its signatures and contributions, locked until the transaction ends."""
+    SignOff.objects.select_for_update().get(pk=sign_off_id)
+    return SignOff.objects.prefetch_related("signatures", "contributions").get(pk=sign_off_id)
+
+
+def contribute(sign_off: SignOff, *, by: User) -> None:
+    """Remember that she worked on the matter: she cannot verify it until it is rejected and redone."""
+    Contribution.objects.get_or_create(sign_off=sign_off, round=sign_off.round, person=by)
+
+
+def revise(sign_off: SignOff, *, by: User, digest: str, why: str) -> int:
+    """What is to be signed changed: start a new revision. Returns how many keys fell out."""
+    if sign_off.digest == digest:
+        return 0
+    fell = sign_off.signatures.filter(revision=sign_off.revision).count()
+    _next_revision(sign_off, by=by, digest=digest, why=why, fell=fell)
+    return fell
+
+
+def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: UUID) -> Signature:
+    """Turn the next key over the digest that was shown. Repeating an intent returns the first signature."""
+    sign_off = lock(sign_off.pk)
+    repeated = Signature.objects.filter(intent=intent, sign_off=sign_off, signer=by).first()
+    if repeated:
+        return repeated
+    require(permissions.sign(by, sign_off))
+    if shown != sign_off.digest:
+        raise Stale("This changed after you opened it. Look at it again, then turn your key.")
+    return Signature.objects.create(
+        sign_off=sign_off,
+        revision=sign_off.revision,
+        slot=len(sign_off.turned) + 1,
+        signer=by,
+        name=by.full_name,
+        meaning=meaning,
+        digest=sign_off.digest,
+        signed_at=timezone.now(),
+        intent=intent,
+    )
+
+
+def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:
+    """Send the matter back with a reason; turned keys fall out and a new round begins."""
+    sign_off = lock(sign_off.pk)
+    require(permissions.reject(by, sign_off))
+    rejection = Rejection.objects.create(
+        sign_off=sign_off,
+        revision=sign_off.revision,
+        person=by,
+        name=by.full_name,
+        reason=reason,
+        rejected_at=timezone.now(),
+    )
+    sign_off.round += 1
+    _next_revision(sign_off, by=by, digest=sign_off.digest, why="rejected", fell=len(sign_off.turned))
+    return rejection
+
+
+def close(sign_offs: Iterable[UUID]) -> None:
+    """Freeze sign-offs for good: the database takes no further signature for them."""
+    SignOff.objects.filter(pk__in=list(sign_offs), closed_at=None).update(closed_at=timezone.now())
+
+
+def _next_revision(sign_off: SignOff, *, by: User, digest: str, why: str, fell: int) -> None:
+    sign_off.revision += 1
+    sign_off.digest = digest
+    sign_off.save(update_fields=["revision", "round", "digest"])
+    Revision.objects.create(sign_off=sign_off, number=sign_off.revision, digest=digest, why=why[:300], fell=fell, by=by)

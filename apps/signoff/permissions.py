@@ -1,0 +1,39 @@
+from apps.accounts.models import User
+from apps.accounts.roles import Capability
+from apps.core.permissions import ALLOW, Verdict, deny, not_now
+
+from .models import SignOff
+from .rules import Facts, next_slot, why_not
+
+
+def sign(user: User, sign_off: SignOff) -> Verdict:
+    """Whether she may turn the next key."""
+    if not user.may(Capability.EDIT, sign_off.team_id):
+        return deny("Your role reads only. Ask a lead for another role.")
+    facts = facts_for(user, sign_off)
+    reason = why_not(facts)
+    if reason and (facts.closed or next_slot(facts) is None):
+        return not_now(reason)
+    return deny(reason) if reason else ALLOW
+
+
+def reject(user: User, sign_off: SignOff) -> Verdict:
+    """Whether she may send it back: a reviewer who wants it done again."""
+    if not user.may(Capability.REVIEW, sign_off.team_id):
+        return deny("Only a reviewer or a lead may reject. Ask one of them.")
+    if sign_off.closed_at:
+        return not_now("This is closed; nothing can be rejected any more.")
+    return ALLOW
+
+
+def facts_for(user: User, sign_off: SignOff) -> Facts:
+    """What the two-person rule needs to know; reads prefetched rows only."""
+    return Facts(
+        person=user.id,
+        required=sign_off.required,
+        contributor_keys=sign_off.contributor_keys,
+        signers={signature.signer_id for signature in sign_off.turned},
+        contributors=sign_off.contributors,
+        closed=sign_off.closed_at is not None,
+        may_verify=user.may(Capability.REVIEW, sign_off.team_id),
+    )

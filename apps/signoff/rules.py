@@ -1,0 +1,62 @@
+"""The two-person rule as pure functions: who may turn which key, and when a matter is settled.
+
+Keys are numbered from 1. The first `contributor_keys` of them say *performed* and may be turned by
+whoever did the work; every later one says *verified* and needs somebody who did not.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import TextChoices
+
+MOST_KEYS = 4
+
+
+class Meaning(TextChoices):
+    """What a signature says, printed beside it."""
+
+    PERFORMED = "performed", "Performed"
+    VERIFIED = "verified", "Verified"
+    APPROVED = "approved", "Approved"
+    COMPLETED = "completed", "Completed"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the rule looks at, for one person and one matter."""
+
+    person: Any
+    required: int
+    contributor_keys: int
+    signers: Collection[Any]
+    contributors: Collection[Any]
+    closed: bool = False
+    may_verify: bool = True
+
+
+def next_slot(facts: Facts) -> int | None:
+    """The number of the key to turn next, or None when all are turned."""
+    turned = len(facts.signers)
+    return turned + 1 if turned < facts.required else None
+
+
+def is_settled(turned: int, required: int) -> bool:
+    """Whether all keys are turned."""
+    return turned >= required
+
+
+def why_not(facts: Facts) -> str:
+    """Why this person may not turn the next key; empty when she may."""
+    slot = next_slot(facts)
+    if facts.closed:
+        return "This is closed; nothing more can be signed here."
+    if slot is None:
+        return "All keys are turned already."
+    if facts.person in facts.signers:
+        return "You have already turned a key here; another person must turn this one."
+    if slot > facts.contributor_keys and facts.person in facts.contributors:
+        return "You contributed to this, so somebody else must verify it."
+    if slot > facts.contributor_keys and not facts.may_verify:
+        return "Only a reviewer or a lead may turn this key. Ask one of them."
+    return ""

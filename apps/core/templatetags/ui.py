@@ -1,0 +1,250 @@
+"""The words and small parts that templates of every app share.
+
+Tags: keys, bar, when, field, pager. Filters: utc, markdown, digest, bytes, short_list.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import template
+from django.core.paginator import Page
+from django.forms import BoundField, CheckboxInput
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
+
+register = template.Library()
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+SAFE_SCHEMES = ("http", "https", "mailto", "")
+REL = "noopener noreferrer"
+TASK_BOX = re.compile(r"^\[([ xX])\](?=\s)")
+DEEPEST = 60  # levels of nesting; ten lists inside each other take twenty-one
+
+
+@register.simple_tag
+def keys(glyph: Any) -> SafeString:
+    """Draw the key slots of `glyph`: its `.state` and `.slots` of (label, kind), or a plain list of such slots.
+
+    state: "verified", "waived", "failed" or anything else for plain. kind: "half", "half fell" or "".
+    The glyph is hidden from screen readers: say the same in words beside it.
+    """
+    slots = getattr(glyph, "slots", glyph)
+    state = str(getattr(glyph, "state", ""))
+    return _keys(state if state in {"verified", "waived", "failed"} else "", tuple((str(a), str(b)) for a, b in slots))
+
+
+@lru_cache(maxsize=4096)
+def _keys(state: str, slots: tuple[tuple[str, str], ...]) -> SafeString:
+    return mark_safe(render_to_string("ui/_keys.html", {"state": state, "slots": slots}).strip())  # noqa: S308
+
+
+@register.simple_tag
+def bar(total: int, label: str = "", **counts: int) -> SafeString:
+    """Draw counts as a bar of `total` units: `{% bar 18 verified=14 waived=1 half=1 failed=1 %}`; classes name colours."""
+    return _bar(max(int(total), 1), str(label), tuple((kind, int(n or 0)) for kind, n in counts.items()))
+
+
+@lru_cache(maxsize=4096)
+def _bar(total: int, label: str, counts: tuple[tuple[str, int], ...]) -> SafeString:
+    parts, x = [], 0
+    for kind, width in counts:
+        if width > 0:
+            parts.append((kind, str(x), str(width)))
+            x += width
+    context = {"total": str(total), "label": label, "parts": parts}
+    return mark_safe(render_to_string("ui/_bar.html", context).strip())  # noqa: S308
+
+
+@register.simple_tag
+def when(moment: datetime | None) -> SafeString | str:
+    """A moment in relative words, with the exact UTC time on hover and in print; nothing for None."""
+    if moment is None:
+        return ""
+    words = relative(moment, timezone.now())
+    iso = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_html('<time datetime="{}" title="{}" data-relative>{}</time>', iso, utc(moment), words)
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """How long before or after `now`: "just now", "12 min ago", "in 2 h", "yesterday", "3 days ago", or the date.
+
+    static/js/form.js says the same in the browser; change both.
+    """
+    seconds = round((moment - now).total_seconds())
+    size, ahead = abs(seconds), seconds > 0
+    if size < 10:
+        return "just now"
+    for limit, unit, name in ((MINUTE, 1, "s"), (HOUR, MINUTE, "min"), (DAY, HOUR, "h")):
+        if size < limit:
+            return f"in {size // unit} {name}" if ahead else f"{size // unit} {name} ago"
+    days = size // DAY
+    if days == 1:
+        return "tomorrow" if ahead else "yesterday"
+    if days < 30:
+        return f"in {days} days" if ahead else f"{days} days ago"
+    local = moment.astimezone(UTC)
+    return f"{local.day} {local:%b %Y}"
+
+
+@register.filter
+def utc(moment: datetime | None) -> str:
+    """A moment exact to the second: 2026-11-19 14:56:12 UTC."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if moment else ""
+
+
+@register.filter
+def digest(value: str, form: str = "") -> SafeString:
+    """A SHA-256 as people compare it: groups of eight, or with "short" its ends, whole on hover."""
+    if form == "short":
+        return format_html('<code title="sha256 {0}">{1}…{2}</code>', value, value[:8], value[-4:])
+    groups = format_html_join("", "<span>{}</span>", ((value[at : at + 8],) for at in range(0, len(value), 8)))
+    return format_html('<code class="digest">sha256 {}</code>', groups)
+
+
+@register.filter("bytes")
+def byte_size(size: int) -> str:
+    """A file's size: 900 B, 4 KB, 1.2 MB."""
+    if size < 1000:
+        return f"{size} B"
+    for unit, name in ((1_000, "KB"), (1_000_000, "MB")):
+        if size < unit * 999.5:
+            amount = size / unit
+            return f"{amount:.1f} {name}" if amount < 9.95 and unit > 1_000 else f"{amount:.0f} {name}"
+    return f"{size / 1_000_000_000:.1f} GB"
+
+
+@register.filter
+def short_list(names: Iterable[Any], most: int = 3) -> SafeString:
+    """Names as a sentence says them: "Anna, Jun and 4 more", each kept apart from its neighbours' direction."""
+    every = [str(name) for name in names]
+    shown = [format_html("<bdi>{}</bdi>", name) for name in every[: most if len(every) <= most else most - 1]]
+    if len(every) > len(shown):
+        shown.append(format_html("{} more", len(every) - len(shown)))
+    if len(shown) < 2:
+        return mark_safe("".join(shown))  # noqa: S308
+    return format_html("{} and {}", format_html_join(", ", "{}", ((name,) for name in shown[:-1])), shown[-1])
+
+
+@register.inclusion_tag("ui/_field.html")
+def field(bound: BoundField, label: str = "", hint: str = "", **attributes: str) -> dict[str, Any]:
+    """One form field: label, control, error, hint; `attributes` go to the control, `_` written for `-`."""
+    widget = bound.field.widget
+    group = bool(widget.use_fieldset)
+    attrs = {name.replace("_", "-"): value for name, value in attributes.items()}
+    return {
+        "field": bound,
+        "label": label or bound.label,
+        "hint": hint or bound.help_text,
+        "group": group,
+        "choice": isinstance(widget, CheckboxInput),
+        "optional": not bound.field.required,
+        "control": "" if group else bound.as_widget(attrs=_described(bound, hint, attrs)),
+    }
+
+
+def _described(bound: BoundField, hint: str, attrs: dict[str, str]) -> dict[str, str]:
+    """A hint given in the template is tied to its control like Django ties help_text."""
+    names = [f"{bound.auto_id}_helptext"] if hint or bound.help_text else []
+    if bound.errors:
+        names.append(f"{bound.auto_id}_error")
+    return attrs | {"aria-describedby": " ".join(names)} if names else attrs
+
+
+@register.inclusion_tag("ui/_pager.html", takes_context=True)
+def pager(context: dict[str, Any], page: Page, order: str = "", back: str = "Back", forth: str = "More") -> dict[str, Any]:
+    """Where in a long list this page is, and its neighbours, keeping the rest of the query string."""
+
+    def link(number: int) -> str:
+        query = context["request"].GET.copy()
+        query["page"] = str(number)
+        return f"?{query.urlencode()}"
+
+    return {
+        "page": page,
+        "order": order,
+        "back": back,
+        "forth": forth,
+        "previous": link(page.previous_page_number()) if page.has_previous() else "",
+        "next": link(page.next_page_number()) if page.has_next() else "",
+    }
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Markdown as safe HTML: no raw HTML, no fetched images, links only to http, https, mailto and this site."""
+    return _markdown(text)
+
+
+@lru_cache(maxsize=2048)
+def _markdown(text: str) -> SafeString:
+    return mark_safe(MARKDOWN.render(text))  # noqa: S308
+
+
+def _safe_link(url: str) -> bool:
+    """Whether a link may be followed. Schemes hide behind controls, entities and case; urlsplit sees through none of it."""
+    bare = re.sub(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\ufeff]", "", url)
+    try:
+        return urlsplit(bare).scheme.lower() in SAFE_SCHEMES and not bare.startswith(("//", "\\", "/\\"))
+    except ValueError:
+        return False
+
+
+class _Renderer(RendererHTML):
+    """How our pages differ from plain CommonMark output."""
+
+    def heading_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]) -> str:
+        """Headings inside a text are not headings of the page."""
+        return "<p><strong>"
+
+    def heading_close(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]) -> str:
+        return "</strong></p>\n"
+
+    def link_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]) -> str:
+        tokens[index].attrSet("rel", REL)
+        return self.renderToken(tokens, index, options, env)
+
+    def image(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]) -> str:
+        """An image is a link to it: opening a page fetches nothing from elsewhere."""
+        token = tokens[index]
+        source = str(token.attrs.get("src", ""))
+        words = self.renderInlineAsText(token.children or [], options, env) or source
+        return format_html('<a href="{}" rel="{}">{}</a>', source, REL, words)
+
+    def text(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]) -> str:
+        content = tokens[index].content
+        if index == 0 and env.get("in_item"):
+            content = TASK_BOX.sub(lambda box: "☐" if box[1] == " " else "☑", content)
+        return format_html("{}", content)
+
+    def list_item_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]) -> str:
+        env["in_item"] = True
+        return self.renderToken(tokens, index, options, env)
+
+    def list_item_close(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]) -> str:
+        env["in_item"] = False
+        return self.renderToken(tokens, index, options, env)
+
+    def fence(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]) -> str:
+        """Code scrolls, so the keyboard must be able to reach it."""
+        return format_html('<pre tabindex="0"><code>{}</code></pre>\n', tokens[index].content)
+
+    code_block = fence
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("js-default", {"html": False, "linkify": False, "maxNesting": DEEPEST}, renderer_cls=_Renderer)
+    parser.validateLink = _safe_link  # type: ignore[method-assign]
+    return parser
+
+
+MARKDOWN = _parser()

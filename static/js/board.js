@@ -1,0 +1,203 @@
+/* The board's fast hands. Everything here has a plain way too: rows are links, filters are links, assigning is a form.
+
+   #items                       the pane of rows; data-panel="panel/" is added to a row's href to ask for the panel's face
+   .item  #item-<n>             a row: `> a` opens it, `> .pick` (checkbox name=item, form=bulk) chooses it
+   .item[data-find]             more words a search looks through (owner, tags); the row's own text always counts
+   .group                       a section; its `.pick-all` checkbox chooses every visible row; hidden when no row is left
+   #detail (inside .panel)      where an item opens; empty means the panel shows what blocks
+   #find                        the search field; its form still searches on the server
+   .chip[data-show]             a filter: "all" or a word that a row's data-show lists, e.g. data-show="open blocking"
+   [data-key="s|w|p"]           in #detail or on an item page: what the key opens or does (a link, a summary, a button)
+   [data-key="a"]               the assign field; without a choice of rows the one at hand is chosen first
+   #found                       (role=status) how many rows are shown
+   Keys never sign: `s` leads to the ceremony and puts the focus there. */
+(() => {
+  "use strict";
+  const pane = document.getElementById("items");
+  const detail = document.getElementById("detail");
+  const find = document.getElementById("find");
+  const wide = window.matchMedia("(min-width: 50rem)");
+  const rows = () => [...(pane?.querySelectorAll(".item") || [])].filter((row) => row.offsetParent !== null);
+  const rowAt = () => document.activeElement?.closest?.(".item") || pane?.querySelector(".item:has([aria-current])");
+
+  /* ---- moving and opening ---- */
+  function move(step) {
+    const list = rows();
+    const at = list.indexOf(rowAt());
+    const next = list[at < 0 ? (step > 0 ? 0 : list.length - 1) : Math.min(list.length - 1, Math.max(0, at + step))];
+    next?.querySelector(":scope > a").focus({ preventScroll: true });
+    next?.scrollIntoView({ block: "nearest" });
+  }
+
+  async function openRow(link, then) {
+    if (!detail || !wide.matches) return void location.assign(link.href);
+    const url = new URL(link.href);
+    url.pathname += pane.dataset.panel || "panel/";
+    mark(link);
+    await window.htmx.ajax("GET", url.pathname + url.search, { target: "#detail", swap: "innerHTML", source: pane });
+    detail.scrollTop = 0;
+    detail.closest(".panel").scrollTop = 0;
+    if (then) press(then);
+  }
+
+  function closeDetail() {
+    if (!detail?.hasChildNodes()) return false;
+    const link = pane.querySelector(".item > [aria-current]");
+    detail.replaceChildren();
+    mark(null);
+    link?.focus({ preventScroll: true });
+    return true;
+  }
+
+  function mark(link) {
+    pane.querySelector(".item > [aria-current]")?.removeAttribute("aria-current");
+    link?.setAttribute("aria-current", "true");
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target.closest(".item > a, a[data-open]");
+    if (link && pane && detail && wide.matches) {
+      event.preventDefault();
+      openRow(pane.querySelector(`.item > a[href="${CSS.escape(new URL(link.href).pathname)}"]`) || link);
+    } else if (event.target.closest("a[href='#blocks'], [data-close]") && closeDetail()) {
+      if (wide.matches) event.preventDefault();
+    }
+  });
+
+  /* ---- keys ---- */
+  function press(key) {
+    const target = (detail?.hasChildNodes() ? detail : document.querySelector("main")).querySelector(`[data-key="${key}"]:not([disabled])`);
+    if (!target) return false;
+    const inside = document.querySelector(target.getAttribute("href")?.startsWith("#") ? target.getAttribute("href") : null) || target.closest("details");
+    if (target.matches("summary")) target.parentElement.open = true;
+    else if (!target.matches("input, select, textarea")) target.click();
+    (inside?.querySelector("textarea, select, input:not([type=hidden]), button:not([type=button])") || target).focus();
+    return true;
+  }
+
+  function act(key) {
+    if (press(key)) return true;
+    const link = rowAt()?.querySelector(":scope > a");
+    if (link && pane && !detail?.hasChildNodes()) return void openRow(link, key);
+    return false;
+  }
+
+  function assign() {
+    const field = document.querySelector("#bulk [data-key=a]");
+    if (!field) return press("a");
+    if (!pane.querySelector(".pick:checked")) choose(rowAt()?.querySelector(".pick"), true);
+    field.focus();
+  }
+
+  const KEYS = {
+    j: () => move(1),
+    k: () => move(-1),
+    s: () => act("s"),
+    w: () => act("w"),
+    p: () => act("p"),
+    a: assign,
+    b: () => { if (!closeDetail()) document.querySelector("#blocks a")?.focus(); },
+    x: (event) => { const box = rowAt()?.querySelector(".pick"); if (box) pick(box, !box.checked, event.shiftKey); },
+    X: (event) => KEYS.x(event),
+    "/": () => { find?.focus(); find?.select(); },
+    "?": () => document.getElementById("keys-help")?.togglePopover(),
+    Escape: () => { if (!clearChoice()) closeDetail(); },
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.metaKey || event.ctrlKey || event.altKey || event.isComposing) return;
+    const typing = event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+    if (typing) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    const does = KEYS[event.key];
+    if (!does || (event.key === "Escape" && document.querySelector("[popover]:popover-open"))) return;
+    if (event.key !== "Escape") event.preventDefault();
+    does(event);
+  });
+
+  if (!pane) return;
+
+  /* ---- choosing rows: one, many at once, a whole section ---- */
+  let last = null;
+  const boxes = (root = pane) => [...root.querySelectorAll(".item > .pick")].filter((box) => box.offsetParent !== null || box.checked);
+
+  function choose(box, yes) {
+    if (!box) return;
+    box.checked = yes;
+    count();
+  }
+
+  function pick(box, yes, range) {
+    const list = boxes();
+    const [from, to] = [list.indexOf(last), list.indexOf(box)].sort((a, b) => a - b);
+    const some = range && last && from >= 0 ? list.slice(from, to + 1) : [box];
+    for (const one of some) one.checked = yes;
+    last = box;
+    count();
+  }
+
+  function clearChoice() {
+    const chosen = pane.querySelectorAll(".pick:checked, .pick-all:checked");
+    for (const box of chosen) box.checked = false;
+    count();
+    return chosen.length > 0;
+  }
+
+  function count() {
+    const number = pane.querySelectorAll(".pick:checked").length;
+    for (const note of document.querySelectorAll("[data-chosen]")) note.textContent = number === 1 ? "1 item chosen" : `${number} items chosen`;
+    for (const all of pane.querySelectorAll(".pick-all")) {
+      const list = boxes(all.closest(".group"));
+      const on = list.filter((box) => box.checked).length;
+      all.checked = list.length > 0 && on === list.length;
+      all.indeterminate = on > 0 && on < list.length;
+    }
+  }
+
+  pane.addEventListener("click", (event) => {
+    if (event.target.matches(".item > .pick")) pick(event.target, event.target.checked, event.shiftKey);
+    if (event.target.matches(".pick-all")) {
+      for (const box of boxes(event.target.closest(".group"))) box.checked = event.target.checked;
+      count();
+    }
+    if (event.target.closest("[data-clear-choice]")) clearChoice();
+  });
+
+  /* ---- finding: over the rows that are here; Enter asks the server, which also knows folded ones ---- */
+  const found = document.getElementById("found");
+  let show = document.querySelector(".chip[aria-current]")?.dataset.show || "all";
+
+  function sift() {
+    const words = (find?.value || "").toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const row of pane.querySelectorAll(".item")) {
+      const text = `${row.textContent} ${row.dataset.find || ""}`.toLowerCase();
+      const fits = (show === "all" || (row.dataset.show || "").split(" ").includes(show)) && words.every((word) => text.includes(word));
+      row.hidden = !fits;
+      shown += fits;
+    }
+    const sifting = words.length > 0 || show !== "all";
+    for (const group of pane.querySelectorAll(".group")) {
+      group.hidden = sifting && !group.querySelector(".item:not([hidden])");
+      group.querySelector(".folded")?.toggleAttribute("hidden", sifting);
+    }
+    if (found) found.textContent = sifting ? (shown === 1 ? "1 item fits" : `${shown} items fit`) : "";
+    document.getElementById("none-found")?.toggleAttribute("hidden", shown > 0 || !sifting);
+  }
+
+  let typing = 0;
+  find?.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(sift, 80); });
+  document.addEventListener("click", (event) => {
+    const chip = event.target.closest(".chip[data-show]");
+    if (!chip || event.metaKey || event.ctrlKey || event.shiftKey || pane.dataset.sift === "server") return;
+    event.preventDefault();
+    for (const other of chip.parentElement.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
+    chip.setAttribute("aria-current", "true");
+    show = chip.dataset.show;
+    sift();
+  });
+  document.addEventListener("keyturn:after-replace", (event) => { if (event.target.closest?.("#items")) { count(); if (show !== "all" || find?.value) sift(); } });
+})();

@@ -1,0 +1,238 @@
+/* What others do appears in place. Loaded by pages that follow a stream; without it the page is as of its load.
+
+   The page says, on <body>:
+     data-live-url     the event stream, e.g. /live/deployments/<uuid>/
+     data-live-since   sequence number of the last ledger entry the page shows (-1 for none)
+     data-live-rows    where changed parts are fetched, as the person who looks
+
+   The server sends (text/event-stream), after an `after=<sequence>` in the query or the Last-Event-ID header:
+     id: 42
+     event: changed
+     data: {"seq": 42, "items": ["<uuid>", …]}      which items changed, never what; no items: the whole (sheet, plan, head)
+     event: ping                                     at least every 20 s; a stream silent for 50 s counts as lost
+   On (re)connecting it first sends one `changed` for everything after `after`. Sequences only grow: an old one is ignored.
+
+   Then this file GETs  <data-live-rows>?items=<uuid>,<uuid>&since=<sequence shown before>
+   The answer is HTML: any number of elements with ids. Each replaces the element of that id wherever it stands; one whose id
+   the page lacks is left out. `hx-swap-oob` on them is allowed and means nothing here. Special ids and attributes:
+     <p id="announcer">…</p>     not swapped: its text is read to screen readers
+     data-live-keep              on an element of the page: never replaced while it holds focus or unsent text; it gets
+                                 a .notice instead, with the words of its data-live-keep
+   Scroll, focus, caret and typed text stay where they are (form.js restores fields around `keyturn:before-replace`).
+
+   When the stream breaks: #connection (base.html) says since when and as of when, <body> gets .stale, and every
+   [data-needs-connection] button waits, until the stream is back and what was missed has been shown. */
+(() => {
+  "use strict";
+  const { liveUrl, liveRows, liveSince } = document.body.dataset;
+  if (!liveUrl || !window.EventSource) return;
+
+  const HIDDEN_FOR = 30_000, SILENT_FOR = 50_000, GRACE = 1_200, SLOWEST = 30_000;
+  const banner = document.getElementById("connection");
+  const announcer = document.getElementById("announcer");
+  let source = null, shown = Number(liveSince ?? -1), known = shown, pending = new Set(), whole = false;
+  let tries = 0, retryAt = 0, lostAt = 0, goodAt = Date.now(), hideTimer = 0, fetchTimer = 0, fetching = false, pings = false;
+
+  /* ---- the stream ---- */
+  function open() {
+    close();
+    const url = new URL(liveUrl, location.href);
+    url.searchParams.set("after", shown);
+    source = new EventSource(url);
+    source.addEventListener("open", alive);
+    source.addEventListener("ping", () => { pings = true; alive(); });
+    source.addEventListener("changed", (event) => { alive(); heard(JSON.parse(event.data)); });
+    source.addEventListener("error", lost);
+  }
+
+  function close() {
+    source?.close();
+    source = null;
+  }
+
+  function alive() {
+    goodAt = Date.now();
+    tries = 0;
+    if (lostAt && !pending.size && !whole) found();
+  }
+
+  function lost() {
+    close();
+    if (document.hidden && hideTimer === -1) return; // we closed it ourselves
+    lostAt ||= Date.now();
+    const pause = Math.min(SLOWEST, 1000 * 2 ** tries++) * (0.8 + Math.random() * 0.4);
+    retryAt = Date.now() + pause;
+  }
+
+  /* ---- what changed ---- */
+  function heard({ seq, items }) {
+    if (seq !== null && seq !== undefined && seq <= shown) return;
+    known = Math.max(known, seq ?? known);
+    if (items?.length) items.forEach((item) => pending.add(item));
+    else whole = true;
+    clearTimeout(fetchTimer);
+    fetchTimer = setTimeout(collect, 60); // several entries of one act arrive together
+  }
+
+  async function collect() {
+    if (fetching) return;
+    fetching = true;
+    const items = [...pending], target = known;
+    pending = new Set();
+    whole = false;
+    try {
+      const url = new URL(liveRows, location.href);
+      url.searchParams.set("items", items.join(","));
+      url.searchParams.set("since", shown);
+      const answer = await fetch(url, { headers: { "HX-Request": "true", "X-Live": "1" }, credentials: "same-origin", redirect: "error" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      show(await answer.text());
+      shown = Math.max(shown, target);
+      goodAt = Date.now();
+      if (lostAt && source) found();
+    } catch {
+      items.forEach((item) => pending.add(item));
+      whole = true;
+      lost();
+    } finally {
+      fetching = false;
+      if ((pending.size || whole) && source) fetchTimer = setTimeout(collect, 200);
+    }
+  }
+
+  function show(html) {
+    const parsed = new DOMParser().parseFromString(html, "text/html"); // scripts in it do not run
+    for (const fresh of parsed.querySelectorAll("[id]")) {
+      if (fresh.parentElement?.closest("[id]") && document.getElementById(fresh.parentElement.closest("[id]").id)) continue;
+      if (fresh.id === "announcer") say(fresh.textContent);
+      else replace(document.getElementById(fresh.id), fresh);
+    }
+  }
+
+  function replace(old, fresh) {
+    if (!old) return;
+    fresh.removeAttribute("hx-swap-oob");
+    if (old.isEqualNode(fresh)) return;
+    const held = old.matches("[data-live-keep]") ? old : old.querySelector("[data-live-keep]");
+    if (held && isInUse(held)) return void mark(held);
+    const focus = old.contains(document.activeElement) ? pathTo(document.activeElement) : null;
+    const current = old.querySelector("[aria-current]") && !fresh.querySelector("[aria-current]");
+    const picked = old.querySelector(".pick")?.checked;
+    const folded = old.hidden;
+    const places = [...old.querySelectorAll("*")].filter((element) => element.scrollTop).map((element) => [pathTo(element), element.scrollTop]);
+    const opened = [...old.querySelectorAll("details[open][id]")].map((element) => element.id);
+    old.dispatchEvent(new CustomEvent("keyturn:before-replace", { bubbles: true }));
+    const adopted = document.adoptNode(fresh);
+    old.replaceWith(adopted);
+    adopted.hidden = folded || adopted.hidden;
+    if (current) adopted.querySelector("a")?.setAttribute("aria-current", "true");
+    if (picked && adopted.querySelector(".pick")) adopted.querySelector(".pick").checked = true;
+    for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+    window.htmx?.process(adopted);
+    adopted.dispatchEvent(new CustomEvent("keyturn:after-replace", { bubbles: true }));
+    for (const [find, top] of places) { const element = find(adopted); if (element) element.scrollTop = top; }
+    if (focus) refocus(focus(adopted), focus.caret);
+    adopted.classList.add("changed");
+  }
+
+  /* A way to find, in the new element, what stood at the same place in the old one. */
+  function pathTo(element) {
+    const steps = [];
+    const caret = "selectionStart" in element ? [element.selectionStart, element.selectionEnd] : null;
+    const { id, name } = element;
+    for (let at = element; at && !at.id; at = at.parentElement) steps.unshift([...at.parentElement.children].indexOf(at));
+    const find = (root) => (id && root.ownerDocument.getElementById(id)) || (name && root.querySelector(`[name="${CSS.escape(name)}"]`))
+      || steps.reduce((at, step) => at?.children[step], root);
+    return Object.assign(find, { caret });
+  }
+
+  function refocus(element, caret) {
+    element?.focus({ preventScroll: true });
+    if (caret?.[0] !== null && caret && element?.setSelectionRange) try { element.setSelectionRange(...caret); } catch { /* not a text field */ }
+  }
+
+  const isInUse = (element) => element.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")
+    || [...element.querySelectorAll("input:not([type=hidden]), textarea")].some((field) =>
+      field.matches("[type=checkbox], [type=radio]") ? field.checked !== field.defaultChecked : field.value !== field.defaultValue);
+
+  function mark(element) {
+    let note = element.querySelector(":scope > [data-live-note]");
+    if (note) return;
+    note = Object.assign(document.createElement("p"), { className: "notice half" });
+    note.dataset.liveNote = "";
+    note.setAttribute("role", "alert");
+    const again = Object.assign(document.createElement("a"), { href: location.href.split("#")[0], textContent: "Reload to see it" });
+    note.append(Object.assign(document.createElement("strong"), { textContent: element.dataset.liveKeep || "This changed while you were typing." }),
+      " ", Object.assign(document.createElement("span"), { textContent: "What you typed is kept. " }), again);
+    element.prepend(note);
+  }
+
+  function say(words) {
+    if (announcer && words.trim()) announcer.textContent = words.trim();
+  }
+
+  /* ---- the connection, in words ---- */
+  const clock = (time) => new Date(time).toISOString().slice(11, 19);
+
+  function tick() {
+    if (source && pings && Date.now() - goodAt > SILENT_FOR) lost();
+    if (!lostAt) return;
+    if (!source && Date.now() >= retryAt) open();
+    if (Date.now() - lostAt < GRACE) return;
+    const since = Math.round((Date.now() - lostAt) / 1000);
+    const wait = Math.max(0, Math.round((retryAt - Date.now()) / 1000));
+    if (banner.hidden) withdraw();
+    banner.querySelector("[data-connection-detail]").textContent =
+      `${since} s ago. You see things as of ${clock(goodAt)} UTC. What you type stays here; keys wait until it is back. `
+      + (source || !wait ? "Trying now." : `Next try in ${wait} s.`);
+  }
+
+  function withdraw() {
+    banner.hidden = false;
+    banner.querySelector("[data-connection-said]").textContent = "Connection lost";
+    document.body.classList.add("stale");
+    hold(true);
+  }
+
+  function found() {
+    lostAt = 0;
+    if (banner.hidden) return;
+    banner.hidden = true;
+    banner.querySelector("[data-connection-said]").textContent = "";
+    document.body.classList.remove("stale");
+    hold(false);
+    say("The connection is back; everything is up to date.");
+  }
+
+  function hold(yes) {
+    for (const button of document.querySelectorAll("[data-needs-connection]")) {
+      if (yes && !button.disabled) {
+        button.disabled = true;
+        button.dataset.held = "";
+        const note = Object.assign(document.createElement("span"), { className: "stale-note", textContent: "Waits for the connection." });
+        button.after(note);
+      } else if (!yes && "held" in button.dataset) {
+        button.disabled = false;
+        delete button.dataset.held;
+        if (button.nextElementSibling?.matches(".stale-note")) button.nextElementSibling.remove();
+      }
+    }
+  }
+
+  banner.querySelector("[data-connection-retry]").addEventListener("click", () => { tries = 0; retryAt = 0; open(); tick(); });
+  window.addEventListener("offline", () => { if (source) lost(); });
+  window.addEventListener("online", () => { tries = 0; retryAt = 0; });
+
+  /* Browsers allow six streams per host: a page nobody looks at gives its own back. */
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(hideTimer);
+    if (document.hidden) hideTimer = setTimeout(() => { hideTimer = -1; close(); }, HIDDEN_FOR);
+    else { if (!source && !lostAt) open(); hideTimer = 0; }
+  });
+  window.addEventListener("pagehide", close);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+  document.addEventListener("htmx:afterSettle", () => { if (document.body.classList.contains("stale")) hold(true); });
+
+  setInterval(tick, 500);
+  open();
+})();

@@ -1,9 +1,10 @@
 #!/usr/bin/env python
-import os
 import sys
 
 from django.core.management import execute_from_command_line
 
+from project.start import configure
+
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+    configure()
     execute_from_command_line(sys.argv)

@@ -5,6 +5,10 @@ from django.db.models.signals import post_migrate
 
 from apps.core import guards
 
+from .celery import app as celery_app
+
+__all__ = ["ProjectConfig", "celery_app"]  # the Celery application exists wherever Django does
+
 
 class ProjectConfig(AppConfig):
     """The composition root as an app: it has no models, it holds what concerns the whole."""

@@ -1,0 +1,53 @@
+"""Requests that are too large are turned down with a sentence, before anything reads them into memory or to disk."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from apps.core.errors import TooLarge
+
+AROUND_THE_FILE = 1024 * 1024  # the other fields of the form and the multipart borders
+READ_ANYWAY = 200 * 1024 * 1024
+CHUNK = 64 * 1024
+
+
+class UploadLimitMiddleware:
+    """Answer 413 to a body that is longer than a form with the largest file can be."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = _length(request)
+        if length <= settings.KEYTURN_MAX_UPLOAD + AROUND_THE_FILE:
+            return self.get_response(request)
+        _read_off(request, length)
+        limit = settings.KEYTURN_MAX_UPLOAD // (1024 * 1024)
+        refusal = TooLarge(f"This is more than Keyturn takes at once. Send files of at most {limit} MB, one by one.")
+        if request.headers.get("HX-Request"):
+            headers = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML show:window:top"}
+            return render_with(headers, request, "core/_refusal.html", refusal)
+        return render_with({}, request, "core/refusal.html", refusal)
+
+
+def render_with(headers: dict[str, str], request: HttpRequest, template: str, refusal: TooLarge) -> HttpResponse:
+    """The refusal as a page or as a notice."""
+    response = render(request, template, {"refusal": refusal, "back": ""}, status=refusal.status)
+    response.headers.update(headers)
+    return response
+
+
+def _length(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _read_off(request: HttpRequest, length: int) -> None:
+    """A browser shows the answer only when it could send all; one that sends far too much is cut off."""
+    left = min(length, READ_ANYWAY)
+    while left > 0 and (piece := request.read(min(CHUNK, left))):
+        left -= len(piece)

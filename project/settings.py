@@ -1,0 +1,263 @@
+"""Every setting, in the order of Django's documentation; docs/configuration.md explains the variables."""
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.management.utils import get_random_secret_key
+
+from apps.probes.rules import Policy
+
+from . import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# With DATABASE_URL, Keyturn is in production; without, it lives in one data folder that `manage.py up` looks after.
+DATABASE = env.database("DATABASE_URL")
+OWNER = env.database("MIGRATE_DATABASE_URL")
+PRODUCTION = DATABASE is not None
+DATA_DIR = env.path("KEYTURN_DATA", BASE_DIR / "data")
+
+KEYTURN_DEMO = env.bool("KEYTURN_DEMO")
+KEYTURN_HTTPS = env.bool("KEYTURN_HTTPS", PRODUCTION)
+KEYTURN_PROBE_ALLOW = env.text("KEYTURN_PROBE_ALLOW", check=Policy.parse)
+KEYTURN_THREADS = env.int("KEYTURN_THREADS", 12, least=1, most=200)
+KEYTURN_TRUSTED_PROXY = env.list("KEYTURN_TRUSTED_PROXY", check=env.network)
+KEYTURN_REDIS_URL = env.url(
+    "REDIS_URL",
+    "redis",
+    env.Required("With DATABASE_URL set, workers and live pages need a Redis or Valkey.", "redis://127.0.0.1:6379/0")
+    if PRODUCTION
+    else f"unix://{DATA_DIR / 'broker.sock'}",
+)
+KEYTURN_MAX_UPLOAD = 25 * 1024 * 1024  # bytes of one evidence file
+
+if KEYTURN_DEMO and PRODUCTION:
+    raise env.Misconfigured(
+        "KEYTURN_DEMO=1 lets anybody become anybody, and DATABASE_URL names a real database. "
+        "Unset KEYTURN_DEMO to run on that database, or unset DATABASE_URL to see the demonstration."
+    )
+if OWNER and not PRODUCTION:
+    raise env.Misconfigured(
+        "MIGRATE_DATABASE_URL is set and DATABASE_URL is not. Set DATABASE_URL to the role the application uses."
+    )
+
+# Core settings: security
+
+SECRET_KEY = env.secret(
+    "KEYTURN_SECRET_KEY",
+    env.Required("It signs sessions and links.", '"$(openssl rand -base64 48)"')
+    if PRODUCTION
+    # `up` writes this file. A command run without it gets a key that lasts as long as the command.
+    else env.file(DATA_DIR / "secret-key") or get_random_secret_key(),
+)
+SECRET_KEY_FALLBACKS = env.list("KEYTURN_SECRET_KEY_FALLBACKS")
+DEBUG = False
+ALLOWED_HOSTS = env.list(
+    "KEYTURN_ALLOWED_HOSTS",
+    env.Required("It lists the host names people type, separated by commas.", "keyturn.example.com")
+    if PRODUCTION
+    else ["127.0.0.1", "localhost", "[::1]"],
+    check=env.host,
+)
+
+SECURE_SSL_REDIRECT = KEYTURN_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if KEYTURN_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = KEYTURN_HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# Preloading binds the operator's whole domain for good; that is for the operator to decide, at the proxy.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+
+CSRF_COOKIE_NAME = "__Host-csrf" if KEYTURN_HTTPS else "keyturn_csrf"
+CSRF_COOKIE_SECURE = KEYTURN_HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "manifest-src": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+# Core settings: models and databases
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "apps.core",
+    "apps.live",
+    "apps.ledger",
+    "apps.accounts",
+    "apps.signoff",
+    "apps.evidence",
+    "apps.probes",
+    "apps.checklists",
+    "apps.rollback",
+    "apps.deployments",
+    "apps.records",
+    "project",  # last: its post_migrate comes after every table
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+POSTGRESQL = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+# Milliseconds. Nobody waits longer for a page, and a forgotten transaction must not hold a chain's lock.
+TIMEOUTS = "-c statement_timeout=15000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000"
+SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": DATA_DIR / "keyturn.sqlite3",
+    "CONN_MAX_AGE": 60,
+    "OPTIONS": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # FULL: a signature that was confirmed survives a power cut. Recursive triggers: INSERT OR REPLACE is a DELETE.
+        "init_command": (
+            "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA recursive_triggers=ON;"
+            "PRAGMA cache_size=-20000;PRAGMA mmap_size=134217728;"
+        ),
+    },
+    "TEST": {"NAME": DATA_DIR / "test.sqlite3"},  # a file, so that threads share it
+}
+DATABASES = {"default": SQLITE}
+if DATABASE:
+    DATABASES = {"default": POSTGRESQL | DATABASE | {"OPTIONS": {"options": TIMEOUTS} | DATABASE["OPTIONS"]}}
+if OWNER:
+    DATABASES["owner"] = POSTGRESQL | OWNER | {"CONN_MAX_AGE": 0, "TEST": {"MIRROR": "default"}}
+
+# Core settings: HTTP, templates, forms and uploads
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.core.middleware.HeadersMiddleware",
+    "project.limits.UploadLimitMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "apps.core.middleware.RefusalMiddleware",
+]
+ROOT_URLCONF = "project.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024  # forms without their files; a pasted checklist may be 5 MB
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a preview of 204 items posts a choice for each
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+# Core settings: language and time
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# Core settings: logging
+
+LOG_LEVEL = env.choice("KEYTURN_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "project.lines.LineFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    # Their own handlers would say everything twice, in several lines.
+    "loggers": {
+        name: {"handlers": [], "propagate": True, "level": LOG_LEVEL}
+        for name in ("django", "django.server", "uvicorn", "uvicorn.error", "uvicorn.access", "celery")
+    },
+}
+
+# Auth
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "accounts:sign_in"
+LOGIN_REDIRECT_URL = "/"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# Sessions
+
+SESSION_COOKIE_NAME = "__Host-sid" if KEYTURN_HTTPS else "keyturn_sid"
+SESSION_COOKIE_SECURE = KEYTURN_HTTPS
+SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds
+
+# Static files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("KEYTURN_STATIC", BASE_DIR / "staticfiles" if PRODUCTION else DATA_DIR / "static")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # files live in the database
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Celery: a message is a hint, the row is the truth, so a task may come twice and must not come never
+
+CELERY_BROKER_URL = (
+    f"redis+socket://{KEYTURN_REDIS_URL.removeprefix('unix://')}?virtual_host=0"
+    if KEYTURN_REDIS_URL.startswith("unix://")
+    else KEYTURN_REDIS_URL
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,  # seconds; longer than any task's hard limit
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 1,
+    "socket_keepalive": True,
+    "health_check_interval": 15,
+}
+CELERY_TASK_DEFAULT_QUEUE = "keyturn"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True
+CELERY_TASK_SOFT_TIME_LIMIT = 50
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_TASK_PUBLISH_RETRY = True
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_DB_REUSE_MAX = 1000  # otherwise the connection is closed after every task

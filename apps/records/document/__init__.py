@@ -1,0 +1,7 @@
+"""The audit record as a pure value: facts in, a printable document and its attached files out."""
+
+from .building import build
+from .machine import File, attachments, machine_record
+from .page import Document
+
+__all__ = ["Document", "File", "attachments", "build", "machine_record"]

@@ -1,0 +1,53 @@
+"""From facts to a document: numbered, counted and worded, without database, clock or network."""
+
+from . import chapters, cover, entries, notable
+from .facts import Record
+from .page import Document
+
+
+def build(record: Record, *, missing_glyphs: tuple[str, ...] = ()) -> Document:
+    """The printable record. `missing_glyphs` are the characters the fonts at hand cannot draw."""
+    labels = entries.Labels(record)
+    notables, clean = notable.notables(record)
+    anchored = notable.anchored(notables)
+    return Document(
+        facts=record,
+        cover=cover.cover(record),
+        exceptions=notables,
+        clean=clean,
+        sheet_lead=cover.sheet_lead(record),
+        sheet_rows=cover.sheet_rows(record.sheet),
+        blockers=cover.blocker_lines(record),
+        items_lead=_items_lead(record),
+        sections=tuple(
+            entries.item_section(section, place, labels, anchored) for place, section in enumerate(record.sections, 1)
+        ),
+        waivers_lead=chapters.waivers_lead(record),
+        waivers=tuple(entries.waiver_entry(each, labels) for each in record.waivers),
+        probes_lead=chapters.probes_lead(record),
+        probes=tuple(entries.probe_row(each, labels) for each in record.probes),
+        evidence_lead=chapters.evidence_lead(record),
+        evidence=tuple(entries.evidence_row(each, labels) for each in record.evidence),
+        rollback_lead=chapters.rollback_lead(record.rollback),
+        rollback_lines=chapters.rollback_lines(record.rollback),
+        rollback_steps=tuple(
+            entries.step_entry(step, place)
+            for place, step in enumerate(record.rollback.steps if record.rollback else (), 1)
+        ),
+        ledger_lead=chapters.ledger_lead(record.ledger),
+        ledger_lines=chapters.ledger_lines(record, missing_glyphs),
+        checkpoints=chapters.checkpoints(record.ledger),
+        head_argument=f"{record.ledger.stream}:{record.ledger.head.sequence}:{record.ledger.head.digest}",
+        people_lead=chapters.people_lead(record),
+        people=chapters.people_rows(record),
+        labels=labels.pairs(),
+        missing_glyphs=missing_glyphs,
+    )
+
+
+def _items_lead(record: Record) -> str:
+    items = [item for section in record.sections for item in section.items]
+    signed = sum(item.state == "signed" for item in items)
+    waived = sum(item.state == "waived" for item in items)
+    open_items = len(items) - signed - waived
+    return f"{len(items)} items: {signed} signed, {waived} waived, {open_items or 'none'} open."

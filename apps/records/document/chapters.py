@@ -1,0 +1,184 @@
+"""The parts behind the items: rollback plan, ledger and people, each with the sentence that sums it up."""
+
+from collections import Counter
+
+from . import wording
+from .facts import Anchor, Ledger, LedgerEntry, Record, Rollback
+from .notable import PASSED, gaps
+from .page import Checkpoint, Line, PersonRow
+
+EVERY = 250  # a checkpoint row at least this often
+MOST_CHECKPOINTS = 120
+MILESTONES = ("deployment.", "sheet.", "waiver.", "record.", "review.")
+
+
+def waivers_lead(record: Record) -> str:
+    """How many waivers there are and how many let something through."""
+    approved = sum(each.state == "approved" for each in record.waivers)
+    if not record.waivers:
+        return "No waiver was asked for."
+    return (
+        f"{wording.plural(len(record.waivers), 'waiver')}, {approved} approved. A waived item never counts as passed."
+    )
+
+
+def probes_lead(record: Record) -> str:
+    """How many probes there are and how they ended."""
+    if not record.probes:
+        return "No probe is attached to an item."
+    counted = Counter(each.outcome or "never run" for each in record.probes)
+    outcomes = ", ".join(f"{counted[key]} {key}" for key in sorted(counted, key=lambda key: (key != PASSED, key)))
+    return f"{wording.plural(len(record.probes), 'probe')}: {outcomes}."
+
+
+def evidence_lead(record: Record) -> str:
+    """How many files, links and notes there are."""
+    if not record.evidence:
+        return "No evidence was added."
+    counted = Counter(each.kind for each in record.evidence)
+    return ", ".join(wording.plural(counted[kind], kind) for kind in ("file", "link", "note") if counted[kind]) + "."
+
+
+def rollback_lead(plan: Rollback | None) -> str:
+    """Is the way back described, and was it walked?"""
+    if plan is None:
+        return "There is no rollback plan."
+    if plan.missing:
+        return gaps(plan.missing)
+    return f"Complete: {wording.plural(len(plan.steps), 'step')}, last rehearsed {plan.last_rehearsed}."
+
+
+def rollback_lines(plan: Rollback | None) -> tuple[Line, ...]:
+    """Owner, verification and rehearsal."""
+    if plan is None:
+        return ()
+    verification = wording.paragraphs(plan.verification) or ("not written",)
+    return (
+        Line("owner", wording.line(plan.owner) or "nobody"),
+        *(Line("check" if not place else "", text) for place, text in enumerate(verification)),
+        Line("rehearsed", str(plan.last_rehearsed or "never")),
+    )
+
+
+def ledger_lead(ledger: Ledger) -> str:
+    """How long the chain is."""
+    length = wording.plural(len(ledger.entries), "entry")
+    if ledger.faults:
+        return (
+            f"{length}, and the chain does not hold: {wording.plural(len(ledger.faults), 'fault')} found, listed below."
+        )
+    return f"{length} in one chain, hashed again for this record; every one matched."
+
+
+def ledger_lines(record: Record, missing: tuple[str, ...]) -> tuple[Line, ...]:
+    """The chain in a few facts, with what storage and print could not promise."""
+    ledger, first, head = record.ledger, record.ledger.entries[0], record.ledger.head
+    return (
+        Line("stream", ledger.stream, code=True),
+        Line("entries", f"{len(ledger.entries):,}, numbered 0 to {head.sequence}, all in ledger.json inside this file"),
+        Line("first", f"{wording.moment(first.at)}, {wording.cut(first.text, 160)}"),
+        Line("last", f"{wording.moment(head.at)}, {wording.cut(head.text, 160)}"),
+        Line("anchored", _anchored(ledger.anchor, head)),
+        Line("storage", _storage(record.one_role)),
+        Line("glyphs", _glyphs(missing)),
+        *(Line("FAULT", wording.line(each)) for each in ledger.faults[:20]),
+    )
+
+
+def _anchored(anchor: Anchor | None, head: LedgerEntry) -> str:
+    if anchor is None:
+        return "not yet noted on the chain of the instance"
+    after = head.sequence - anchor.covers
+    later = "" if after <= 0 else f"; {wording.plural(after, 'entry')} came after it"
+    return f"entry {anchor.covers} is noted as entry {anchor.sequence} of the instance chain, {wording.moment(anchor.at)}{later}"
+
+
+def _storage(one_role: bool) -> str:
+    if one_role:
+        return (
+            "tamper-evident, not tamper-proof: whoever runs the database can lift its guards; "
+            "a change is found by comparing with this head"
+        )
+    return "the application may add entries and cannot change or delete them; whoever owns the database still can"
+
+
+def _glyphs(missing: tuple[str, ...]) -> str:
+    if not missing:
+        return "none missing: every character of the record could be printed"
+    shown = ", ".join(missing[:40])
+    more = f" and {len(missing) - 40} more" if len(missing) > 40 else ""
+    characters = wording.plural(len(missing), "character")
+    return (
+        f"{characters} without a shape in the installed fonts, printed as a box: {shown}{more}. record.json has them."
+    )
+
+
+def checkpoints(ledger: Ledger) -> tuple[Checkpoint, ...]:
+    """First, last, milestones and every 250th entry."""
+    head = ledger.head.sequence
+    kept = [
+        each
+        for each in ledger.entries
+        if each.sequence in (0, head) or each.sequence % EVERY == 0 or each.kind.startswith(MILESTONES)
+    ]
+    if len(kept) > MOST_CHECKPOINTS:
+        kept = [*kept[: MOST_CHECKPOINTS // 2], *kept[-MOST_CHECKPOINTS // 2 :]]
+    return tuple(
+        Checkpoint(
+            str(each.sequence),
+            wording.moment(each.at)[:19],
+            wording.cut(each.text, 160),
+            each.digest[:12],
+            each.sequence == head,
+        )
+        for each in kept
+    )
+
+
+def people_lead(record: Record) -> str:
+    """How many people acted, and whether the two-person rule shows in the keys."""
+    doubles = [
+        item.number
+        for section in record.sections
+        for item in section.items
+        if len({each.person or each.name for each in item.signatures}) != len(item.signatures)
+    ]
+    people = "1 person" if len(record.people) == 1 else f"{len(record.people)} people"
+    rule = "Nobody turned two keys of one item." if not doubles else f"One person turned two keys of item {doubles[0]}."
+    return f"{people}, named as at the time of this record. {rule}"
+
+
+def people_rows(record: Record) -> tuple[PersonRow, ...]:
+    """Who acted, with the keys each turned and what else each did."""
+    acts = _acts(record)
+    return tuple(
+        PersonRow(
+            glyph=wording.initials(each.name),
+            name=wording.line(each.name),
+            role=wording.line(each.role),
+            did=", ".join(f"{what} {count}" for what, count in sorted(acts[each.id].items())) or "nothing signed",
+        )
+        for each in record.people
+    )
+
+
+def _acts(record: Record) -> dict[str, Counter]:
+    acts: dict[str, Counter] = {each.id: Counter() for each in record.people}
+    for section in record.sections:
+        for item in section.items:
+            for signature in item.signatures:
+                acts.setdefault(signature.person, Counter())[signature.meaning] += 1
+            for rejection in item.rejections:
+                acts.setdefault(rejection.person, Counter())["rejected"] += 1
+    for waiver in record.waivers:
+        acts.setdefault(waiver.requested.person, Counter())["asked for a waiver"] += 1
+        for approval in waiver.approvals:
+            acts.setdefault(approval.person, Counter())["approved a waiver"] += 1
+    if record.sheet:
+        for what, signature in (
+            ("completed the sheet", record.sheet.completed),
+            ("verified the sheet", record.sheet.verified),
+        ):
+            if signature:
+                acts.setdefault(signature.person, Counter())[what] += 1
+    return acts

@@ -1,0 +1,172 @@
+"""The first page and the sign-off sheet: what was decided, by whom, and on what grounds."""
+
+from . import wording
+from .entries import SETTLED
+from .facts import Blocker, Decision, Item, Record, Sheet, Signature
+from .notable import PASSED
+from .page import BigKey, Count, Cover, Line, SheetRow
+
+LONG_TITLE = 40
+MOST_TITLE = 160
+ANSWERS = {"yes": "Yes", "no": "No", "caveats": "With caveats"}
+VERDICTS = {
+    "yes": ("GO", "", "production-ready"),
+    "caveats": ("GO", "", "with caveats"),
+    "no": ("NO-GO", "verdict--nogo", "not production-ready"),
+}
+
+
+def cover(record: Record) -> Cover:
+    """Everything the first page says."""
+    deployment = record.deployment
+    title = wording.cut(f"{deployment.service} {deployment.version}".strip(), MOST_TITLE)
+    verdict, look, tail = verdict_of(record)
+    return Cover(
+        title=title,
+        is_long=len(title) >= LONG_TITLE,
+        verdict=verdict,
+        look=look,
+        tail=tail,
+        keys=_big_keys(record.sheet),
+        why=_why(record),
+        left=_left(record),
+        right=_right(record),
+        counts=_counts(record),
+        head=wording.groups(record.ledger.head.digest),
+    )
+
+
+def verdict_of(record: Record) -> tuple[str, str, str]:
+    """(word, look, tail): the sheet's answer once two people stand behind it, or that nothing is decided."""
+    if record.decision.outcome == "cancelled":
+        return "NONE", "verdict--none", "cancelled without a decision"
+    if record.sheet is None or record.sheet.verified is None:
+        return "OPEN", "verdict--none", "no decision yet"
+    return VERDICTS[record.sheet.answer]
+
+
+def _big_keys(sheet: Sheet | None) -> tuple[BigKey, ...]:
+    return (
+        _big_key("Completed by", "1st", sheet.completed if sheet else None),
+        _big_key("Verified by", "2nd", sheet.verified if sheet else None),
+    )
+
+
+def _big_key(label: str, empty: str, signature: Signature | None) -> BigKey:
+    if signature is None:
+        return BigKey(label, empty, False, "not signed", "")
+    name = wording.cut(signature.name, 60)
+    return BigKey(label, wording.initials(name), True, name, wording.moment(signature.at))
+
+
+def _why(record: Record) -> tuple[str, ...]:
+    said = [verdict_sentence(record.decision, record.sheet)]
+    said += [_blocker(each) for each in record.decision.blockers[:4]]
+    if len(record.decision.blockers) > 4:
+        said.append(f"And {wording.plural(len(record.decision.blockers) - 4, 'more blocker')}, all in part 2.")
+    if record.decision.reason:
+        said.append(wording.cut(record.decision.reason, 400))
+    if record.sheet and record.sheet.caveats:
+        said.append(f"Caveats: {wording.cut(record.sheet.caveats, 400)}")
+    return tuple(said)
+
+
+def _blocker(blocker: Blocker) -> str:
+    where = f"Item {blocker.item}, " if blocker.item else ""
+    return f"{where}{wording.cut(blocker.title, 90)}: {wording.cut(blocker.reason, 120)}"
+
+
+def verdict_sentence(decision: Decision, sheet: Sheet | None) -> str:
+    """The computed verdict, and when it was that."""
+    when = "when the sheet was signed" if sheet and sheet.verified else "when this record was made"
+    blockers = len(decision.blockers)
+    tail = "nothing blocked" if not blockers else f"{wording.plural(blockers, 'blocker')}"
+    return f"The verdict {when} was {decision.verdict}: {tail}."
+
+
+def _left(record: Record) -> tuple[Line, ...]:
+    deployment = record.deployment
+    return (
+        Line("Deployment", deployment.code),
+        Line("Service", wording.cut(deployment.service, 80)),
+        Line("Version", wording.cut(deployment.version, 80)),
+        Line("Checklist", wording.cut(deployment.template, 80) or "none"),
+    )
+
+
+def _right(record: Record) -> tuple[Line, ...]:
+    deployment = record.deployment
+    start, end = deployment.window_start, deployment.window_end
+    window = f"{wording.moment(start)[:16]} to {wording.moment(end)[:16]} UTC" if start and end else "not set"
+    state = f"Closed {wording.moment(deployment.closed_at)}" if deployment.closed_at else record.decision.state
+    return (
+        Line("Environment", wording.cut(deployment.environment, 80)),
+        Line("Team", wording.cut(deployment.team, 80)),
+        Line("Window", window),
+        Line("State", f"{state}, {record.decision.outcome}" if record.decision.outcome else state),
+    )
+
+
+def _counts(record: Record) -> tuple[Count, ...]:
+    items = [item for section in record.sections for item in section.items]
+    keys = sum(len(item.signatures) for item in items)
+    passed = sum(each.outcome == PASSED for each in record.probes)
+    return (
+        Count(str(len(items)), "items", f"{sum(item.critical for item in items)} critical"),
+        Count(str(_having(items, "signed")), "signed", f"{wording.plural(keys, 'key')} turned"),
+        Count(str(_having(items, "waived")), "waived", "not passed"),
+        Count(str(sum(item.state not in SETTLED for item in items)), "open", "not settled"),
+        Count(str(len(record.probes)), "probes", f"{passed} passed"),
+    )
+
+
+def _having(items: list[Item], state: str) -> int:
+    return sum(item.state == state for item in items)
+
+
+def sheet_lead(record: Record) -> str:
+    """What the sheet comes to, in one sentence."""
+    if record.sheet is None:
+        return "Not filled in. The deployment has no decision yet."
+    if record.sheet.verified is None:
+        return "Filled in and not verified by a second person: no decision yet."
+    return {
+        "yes": "Production-ready, said by two people.",
+        "caveats": "Production-ready with caveats, said by two people.",
+        "no": "Not production-ready, said by two people.",
+    }[record.sheet.answer]
+
+
+def sheet_rows(sheet: Sheet | None) -> tuple[SheetRow, ...]:
+    """The rows of the sheet, in the order of the form."""
+    if sheet is None:
+        return ()
+    answers = tuple((label, sheet.answer == answer) for answer, label in ANSWERS.items())
+    return (
+        _signer_row("Completed by", "performed", sheet.completed),
+        SheetRow("Version", wording.paragraphs(sheet.version) or ("–",)),
+        _signer_row("Verified by", "verified", sheet.verified),
+        SheetRow("Issues", wording.paragraphs(sheet.issues) or ("None stated.",)),
+        SheetRow("Resolution", wording.paragraphs(sheet.resolution) or ("None stated.",)),
+        SheetRow("Production-ready", answers=answers),
+        SheetRow("Caveats", wording.paragraphs(sheet.caveats) or ("None.",)),
+        *(SheetRow(wording.cut(each.label, 60), wording.paragraphs(each.value) or ("–",)) for each in sheet.extra),
+    )
+
+
+def _signer_row(name: str, meaning: str, signature: Signature | None) -> SheetRow:
+    if signature is None:
+        return SheetRow(name, ("Not signed.",))
+    covered = f"Signed as “{meaning}” on {wording.moment(signature.at)}, over sheet digest {signature.digest}"
+    return SheetRow(name, (covered,), wording.line(signature.name), wording.initials(signature.name))
+
+
+def blocker_lines(record: Record) -> tuple[Line, ...]:
+    """What kept the verdict from GO: each with its reason and who can clear it."""
+    return tuple(
+        Line(
+            f"item {each.item}" if each.item else "whole",
+            f"{wording.cut(each.title, 200)}: {wording.line(each.reason)} {wording.line(each.who)}".strip(),
+        )
+        for each in record.decision.blockers
+    )

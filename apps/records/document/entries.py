@@ -1,0 +1,251 @@
+"""From facts to printed entries: items, waivers, probes, evidence, rollback steps."""
+
+from . import wording
+from .facts import Evidence, FillIn, Item, Probe, Record, RollbackStep, Section, Signature, Waiver
+from .page import Entry, ItemSection, Line, Row, SignatureLine
+
+LONG_ENTRY = 2500  # characters; a longer entry may break across pages, or it would leave a page empty
+ORDINALS = ("", "1st", "2nd", "3rd", "4th", "5th")
+SETTLED = ("signed", "waived")
+
+
+class Labels:
+    """The numbers a record gives: E-01, W-01, P-01, by the id of the thing."""
+
+    def __init__(self, record: Record):
+        self.evidence = {each.id: f"E-{place:02d}" for place, each in enumerate(record.evidence, 1)}
+        self.waivers = {each.id: f"W-{place:02d}" for place, each in enumerate(record.waivers, 1)}
+        self.probes = {each.id: f"P-{place:02d}" for place, each in enumerate(record.probes, 1)}
+        self.evidence_by_id = {each.id: each for each in record.evidence}
+        self.probes_by_id = {each.id: each for each in record.probes}
+        self.waivers_by_item = _live_waivers(record.waivers)
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Every number with the id it stands for."""
+        every = {**self.evidence, **self.waivers, **self.probes}
+        return tuple((label, key) for key, label in every.items())
+
+
+def _live_waivers(waivers: tuple[Waiver, ...]) -> dict[int, Waiver]:
+    order = {"approved": 1, "requested": 0}
+    live = [each for each in waivers if each.state in order]
+    return {each.item: each for each in sorted(live, key=lambda each: order[each.state])}
+
+
+def signature_line(signature: Signature, look: str = "") -> SignatureLine:
+    """One signature in 49 fixed characters, then the name."""
+    slot = str(signature.slot) if signature.slot else " "
+    fixed = f"{slot} {signature.meaning:<9} {wording.moment(signature.at)}  {signature.digest[:12]:<12}"
+    name = wording.line(signature.name)
+    return SignatureLine(wording.initials(name), look, fixed, name, wording.is_rtl(name))
+
+
+def _missing_keys(item: Item) -> tuple[SignatureLine, ...]:
+    turned = {signature.slot for signature in item.signatures}
+    slots = [slot for slot in range(1, item.required + 1) if slot not in turned]
+    return tuple(SignatureLine(ORDINALS[slot], "key--empty", f"{slot} not turned", "", False) for slot in slots)
+
+
+def _look(*, critical: bool, texts: tuple[str, ...]) -> str:
+    looks = [
+        "entry--critical" if critical else "",
+        "entry--long" if sum(map(len, texts)) > LONG_ENTRY else "",
+        "entry--unbroken" if any(wording.LONG_WORD.search(text) for text in texts) else "",
+    ]
+    return " ".join(filter(None, looks))
+
+
+def item_entry(item: Item, labels: Labels, *, anchored: bool) -> Entry:
+    """An item as printed: its text, values, proofs, past and keys."""
+    waiver = labels.waivers_by_item.get(item.number) if item.state != "signed" else None
+    waived = waiver is not None and waiver.state == "approved"
+    look = "key--half" if item.state not in SETTLED else ""
+    signatures = tuple(signature_line(each, look) for each in item.signatures)
+    if waiver and waived:
+        signatures += tuple(signature_line(each, "key--waived") for each in waiver.approvals)
+    else:
+        signatures += _missing_keys(item) if item.state != "signed" else ()
+    texts = (item.title, item.text, item.result, *item.commands, *(each.value for each in item.fill_ins), *item.links)
+    return Entry(
+        number=str(item.number),
+        title=wording.line(item.title),
+        look=_look(critical=item.critical, texts=texts),
+        anchor=f"item-{item.number}" if anchored else "",
+        flag="CRITICAL" if item.critical else "",
+        paragraphs=wording.paragraphs(item.text) or (("At least two people must sign.",) if item.critical else ()),
+        commands=tuple(wording.command_lines(each) for each in item.commands),
+        lines=_item_lines(item, labels),
+        past=_item_past(item, waiver, labels),
+        signatures=signatures,
+    )
+
+
+def _item_lines(item: Item, labels: Labels) -> tuple[Line, ...]:
+    lines = [*_filled(item.fill_ins), *(Line("link", wording.line(link)) for link in item.links)]
+    if item.result:
+        lines += [
+            Line("result" if not place else "", text) for place, text in enumerate(wording.paragraphs(item.result))
+        ]
+    if item.probe in labels.probes:
+        probe = labels.probes_by_id[item.probe]
+        lines.append(Line("probe", f"{labels.probes[item.probe]} {_measured(probe)}"))
+    lines += [Line("evidence", _evidence_name(labels, each)) for each in item.evidence if each in labels.evidence]
+    if item.owner:
+        lines.append(Line("owner", wording.line(item.owner)))
+    if item.required != 2:
+        lines.append(Line("keys", f"{item.required} needed"))
+    return tuple(lines)
+
+
+def _filled(fill_ins: tuple[FillIn, ...]) -> list[Line]:
+    return [
+        Line("filled in", f"{wording.line(each.label)} = {wording.line(each.value) or 'left empty'}")
+        for each in fill_ins
+    ]
+
+
+def _evidence_name(labels: Labels, key: str) -> str:
+    return f"{labels.evidence[key]} {wording.cut(labels.evidence_by_id[key].title, 120)}"
+
+
+def _item_past(item: Item, waiver: Waiver | None, labels: Labels) -> tuple[Line, ...]:
+    happened = [
+        (
+            each.at,
+            Line("REJECTED", f"{wording.moment(each.at)} by {wording.line(each.name)}: {wording.line(each.reason)}"),
+        )
+        for each in item.rejections
+    ]
+    happened += [
+        (each.at, Line("FELL OUT", f"{wording.moment(each.at)}: {wording.line(each.why)}")) for each in item.fallen
+    ]
+    lines = [line for _, line in sorted(happened, key=lambda pair: pair[0])]
+    if waiver:
+        label = labels.waivers[waiver.id]
+        if waiver.state == "approved":
+            lines.append(Line("WAIVED", f"Not met and not passed. Let through by {label}, see part 4."))
+        else:
+            lines.append(Line("OPEN", f"A waiver was asked for and is not approved: {label}, see part 4."))
+    return tuple(lines)
+
+
+def item_section(section: Section, place: int, labels: Labels, anchored: frozenset[int]) -> ItemSection:
+    """A section with its items and the counts that sum it up."""
+    critical = sum(item.critical for item in section.items)
+    settled = ", ".join(
+        f"{count} {state}" for state in ("signed", "waived", "open") if (count := _count(section.items, state))
+    )
+    summary = "No items." if not section.items else f"{wording.plural(len(section.items), 'item')}"
+    if section.items:
+        summary += f", {critical} critical: {settled}." if critical else f": {settled}."
+    return ItemSection(
+        number=f"3.{place}",
+        anchor=f"section-{place}",
+        title=wording.line(section.title),
+        short=_short(section),
+        summary=summary,
+        paragraphs=wording.paragraphs(section.text),
+        commands=tuple(wording.command_lines(each) for each in section.commands),
+        entries=tuple(item_entry(item, labels, anchored=item.number in anchored) for item in section.items),
+    )
+
+
+def _short(section: Section) -> str:
+    waived, unsettled = _count(section.items, "waived"), _count(section.items, "open")
+    parts = [wording.cut(section.title, 60), wording.plural(len(section.items), "item")]
+    parts += [f"{waived} waived"] if waived else []
+    parts += [f"{unsettled} open"] if unsettled else []
+    return ", ".join(parts)
+
+
+def _count(items: tuple[Item, ...], state: str) -> int:
+    if state == "open":
+        return sum(item.state not in SETTLED for item in items)
+    return sum(item.state == state for item in items)
+
+
+def waiver_entry(waiver: Waiver, labels: Labels) -> Entry:
+    """A waiver: what it lets through, why, who asked and who approved."""
+    missing = max(0, waiver.required - len(waiver.approvals)) if waiver.state == "requested" else 0
+    signatures = [signature_line(waiver.requested, "key--waived")]
+    signatures += [signature_line(each, "key--waived") for each in waiver.approvals]
+    signatures += [SignatureLine("–", "key--empty", "  not approved", "", False)] * missing
+    lines = [Line("state", waiver.state), Line("approvals", f"{len(waiver.approvals)} of {waiver.required} needed")]
+    if waiver.note:
+        lines.append(Line("note", wording.line(waiver.note)))
+    return Entry(
+        number=labels.waivers[waiver.id],
+        title=f"Item {waiver.item}: {wording.line(waiver.item_title)}",
+        look=_look(critical=waiver.critical, texts=(waiver.item_title, waiver.justification)),
+        flag="CRITICAL" if waiver.critical else "",
+        paragraphs=wording.paragraphs(waiver.justification),
+        lines=tuple(lines),
+        signatures=tuple(signatures),
+    )
+
+
+def _measured(probe: Probe) -> str:
+    outcome = probe.outcome or "never run"
+    value = f": {wording.cut(probe.value, 200)}" if probe.value else ""
+    limit = f", limit {wording.cut(probe.limit, 200)}" if probe.limit else ""
+    return f"{outcome}{value}{limit}"
+
+
+def probe_row(probe: Probe, labels: Labels) -> Row:
+    """A probe: outcome, time and kind in 44 fixed characters, then value and limit, request, and both digests."""
+    outcome = probe.outcome or "never run"
+    bad = outcome != "passed"
+    rest = ", ".join(
+        filter(None, [probe.limit and f"limit {wording.line(probe.limit)}", probe.item and f"item {probe.item}"])
+    )
+    lines = [Line("probe", wording.line(probe.name))]
+    if probe.response_digest:
+        lines.append(Line("response", probe.response_digest, code=True))
+    if probe.run:
+        lines.append(Line("run", f"{probe.run} {probe.run_digest}".strip(), code=True))
+    return Row(
+        number=labels.probes[probe.id],
+        fixed=f"{outcome.upper() if bad else outcome:<13}{wording.moment(probe.at):<23}  {probe.kind[:6]:<6}",
+        bad=bad,
+        strong=wording.line(probe.value) or "no value",
+        rest=rest,
+        code=wording.command_lines(probe.request),
+        lines=tuple(lines),
+        look=_look(critical=False, texts=(probe.name, probe.value, probe.limit)),
+    )
+
+
+def evidence_row(evidence: Evidence, labels: Labels) -> Row:
+    """A piece of evidence: time and size in 34 fixed characters, name, items and person, then the whole SHA-256."""
+    size = wording.size(evidence.size) if evidence.kind != "link" else "link"
+    items = ", ".join(f"item {number}" for number in evidence.items) or "no item now"
+    # A link has a digest of its own address at most: saying so keeps anyone from trusting the page behind it.
+    code = (evidence.sha256,) if evidence.sha256 else ()
+    paragraphs = wording.paragraphs(evidence.text)
+    if evidence.kind == "link":
+        code = (*wording.command_lines(evidence.url), *code)
+        paragraphs += ("A link: what it leads to is not covered by the hash, only its address is.",)
+    kind = (
+        f"{evidence.kind}, {evidence.media_type}" if evidence.kind == "file" and evidence.media_type else evidence.kind
+    )
+    return Row(
+        number=labels.evidence[evidence.id],
+        fixed=f"{wording.moment(evidence.added_at)} {size:>8}  ",
+        bad=False,
+        strong=wording.line(evidence.title) or "untitled",
+        rest=f"{kind}, {items}, {wording.line(evidence.added_by)}",
+        code=code,
+        paragraphs=paragraphs,
+        look=_look(critical=False, texts=(evidence.title, evidence.text)),
+    )
+
+
+def step_entry(step: RollbackStep, place: int) -> Entry:
+    """A rollback step with its commands."""
+    return Entry(
+        number=str(place),
+        title=wording.line(step.title),
+        look=_look(critical=False, texts=(step.title, step.text, *step.commands)),
+        paragraphs=wording.paragraphs(step.text),
+        commands=tuple(wording.command_lines(each) for each in step.commands),
+    )

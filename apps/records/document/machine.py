@@ -1,0 +1,118 @@
+"""The files inside the PDF: the whole record as data, the whole ledger, and a list of checksums."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from typing import Any
+
+import rfc8785
+
+from . import wording
+from .facts import Evidence, Ledger
+from .page import Document
+
+RECORD_FORMAT = "keyturn-record/1"
+LEDGER_FORMAT = "keyturn-ledger/1"
+FROM_LEDGER = ("body", "openings")  # these stand in ledger.json, once
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file inside the PDF."""
+
+    name: str
+    description: str
+    relationship: str
+    data: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Lowercase hex."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def attachments(document: Document) -> tuple[File, ...]:
+    """ledger.json, record.json and manifest.sha256, the same bytes for the same document."""
+    ledger = File(
+        "ledger.json",
+        f"The ledger of {document.facts.deployment.code} up to its head, with the texts it commits to",
+        "Source",
+        ledger_file(document.facts.ledger),
+    )
+    record = File("record.json", "Everything printed here, as data", "Data", machine_record(document))
+    manifest = File(
+        "manifest.sha256",
+        "One line per file, for sha256sum --check",
+        "Supplement",
+        manifest_file(document, (ledger, record)),
+    )
+    return ledger, record, manifest
+
+
+def machine_record(document: Document) -> bytes:
+    """The record as canonical JSON (RFC 8785): every fact that is printed, and every number it was given."""
+    return rfc8785.dumps(
+        {
+            "format": RECORD_FORMAT,
+            "facts": plain(document.facts),
+            "labels": dict(document.labels),
+            "decision": {
+                "word": document.cover.verdict,
+                "tail": document.cover.tail,
+                "title": document.cover.title,
+            },
+            "counts": {each.noun: {"count": each.figure, "detail": each.detail} for each in document.cover.counts},
+            "look_here_first": [
+                {"count": each.count, "what": each.what, "where": [ref.text for ref in each.references]}
+                for each in document.exceptions
+            ],
+            "head": document.head_argument,
+            "missing_glyphs": list(document.missing_glyphs),
+        }
+    )
+
+
+def ledger_file(ledger: Ledger) -> bytes:
+    """Every entry of the chain with its digest and the texts it commits to, canonical JSON."""
+    return rfc8785.dumps(
+        {
+            "format": LEDGER_FORMAT,
+            "stream": ledger.stream,
+            "head": {"sequence": ledger.head.sequence, "digest": ledger.head.digest},
+            "anchor": plain(ledger.anchor),
+            "entries": [
+                {"entry": each.body, "digest": each.digest, "openings": each.openings} for each in ledger.entries
+            ],
+        }
+    )
+
+
+def manifest_file(document: Document, files: tuple[File, ...]) -> bytes:
+    """One line per evidence file and attached file, in the form of sha256sum."""
+    labels = {key: label for label, key in document.labels}
+    rows = [f"{each.sha256}  {each.name}" for each in files]
+    rows += [
+        f"{each.sha256}  {_file_name(each, labels[each.id])}" for each in document.facts.evidence if each.kind == "file"
+    ]
+    return "".join(f"{row}\n" for row in rows).encode()
+
+
+def _file_name(evidence: Evidence, label: str) -> str:
+    name = "".join("_" if character in '/\\:*?"<>|' else character for character in wording.line(evidence.title))
+    return f"{label} {name or 'untitled'}"
+
+
+def plain(value: Any) -> Any:
+    """A dataclass, tuple or time as JSON knows it. Ledger bodies and openings stay out: ledger.json has them."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value) if each.name not in FROM_LEDGER}
+    if isinstance(value, datetime):
+        return wording.stamp(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return value

@@ -1,0 +1,100 @@
+"""Look here first: what an auditor would otherwise have to collect page by page."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from . import wording
+from .entries import SETTLED
+from .facts import Item, Record
+from .page import Notable, Reference
+
+SHOWN = 12  # references on one line; each costs a link and a page number
+PASSED = "passed"
+
+
+def notables(record: Record) -> tuple[tuple[Notable, ...], str]:
+    """The exceptions that exist, and one line naming the kinds that do not."""
+    found = [(clean, _about_items(what, items)) for clean, what, items in _kinds(record)]
+    found += [
+        ("failing probes", _about(_count_bad_probes(record), "probe", "without a pass: failed, or no result")),
+        (
+            "links as evidence",
+            _about(_count_links(record), "link", "among the evidence: what it leads to is not hashed"),
+        ),
+        ("gaps in the rollback plan", _about(_count_gaps(record), "thing", "the rollback plan lacks")),
+        (
+            "later entries",
+            _about(_moved_on(record), "entry", "written between the request for this record and its making"),
+        ),
+    ]
+    present = tuple(each for _, each in found if each.count)
+    return present, ", ".join(clean for clean, each in found if not each.count)
+
+
+def anchored(notable_lines: Iterable[Notable]) -> frozenset[int]:
+    """The numbers of the items something links to."""
+    return frozenset(
+        int(reference.anchor.removeprefix("item-")) for each in notable_lines for reference in each.references
+    )
+
+
+def _kinds(record: Record) -> tuple[tuple[str, str, list[Item]], ...]:
+    items = [item for section in record.sections for item in section.items]
+    return (
+        ("open items", "not settled: a key is missing and no waiver is approved", [i for i in items if _is_open(i)]),
+        ("waivers", "waived: let through without being met", [i for i in items if i.state == "waived"]),
+        ("rejections", "rejected at least once", [i for i in items if i.rejections]),
+        ("fallen keys", "whose keys fell out at least once", [i for i in items if i.fallen]),
+        (
+            "single signatures",
+            "signed by one person, because one key was asked for",
+            [i for i in items if _is_single(i)],
+        ),
+        (
+            "empty fill-ins",
+            "with fill-ins left empty",
+            [i for i in items if any(not each.value for each in i.fill_ins)],
+        ),
+    )
+
+
+def _is_open(item: Item) -> bool:
+    return item.state not in SETTLED
+
+
+def _is_single(item: Item) -> bool:
+    return item.state == "signed" and item.required == 1
+
+
+def _about_items(what: str, items: list[Item]) -> Notable:
+    references = tuple(
+        Reference(f"item-{item.number}", f"item {item.number}{', critical' if item.critical else ''}")
+        for item in items[:SHOWN]
+    )
+    return replace(_about(len(items), "item", what), references=references, more=max(0, len(items) - SHOWN))
+
+
+def _about(count: int, noun: str, what: str) -> Notable:
+    """The count stands in the gutter, so the noun alone agrees with it."""
+    return Notable(count, f"{wording.plural(count, noun).split(' ', 1)[1]} {what}")
+
+
+def _count_bad_probes(record: Record) -> int:
+    return sum(each.outcome != PASSED for each in record.probes)
+
+
+def _count_links(record: Record) -> int:
+    return sum(each.kind == "link" for each in record.evidence)
+
+
+def _count_gaps(record: Record) -> int:
+    return len(record.rollback.missing) if record.rollback else 1
+
+
+def _moved_on(record: Record) -> int:
+    return max(0, record.ledger.head.sequence - record.requested_head)
+
+
+def gaps(missing: tuple[str, ...]) -> str:
+    """What a plan lacks, as a sentence."""
+    return f"Not complete: {', '.join(wording.line(each) for each in missing)}."

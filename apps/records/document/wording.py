@@ -1,0 +1,98 @@
+"""How a record spells times, sizes, names and commands: pure text in, text out."""
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+
+COMMAND_WIDTH = 96  # characters of 7 pt mono that fit the column; Pango would tear "--option" apart by itself
+LONG_WORD = re.compile(r"\S{60,}")
+
+# Characters that reorder or hide text: kept in the data, spelt out on paper.
+_DECEIVING = {code: f"⟨U+{code:04X}⟩" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B, 0xFEFF)}
+_CONTROLS = dict.fromkeys((*range(0, 9), 11, 12, *range(14, 32), *range(127, 160)), "�") | {13: None}
+
+
+def moment(at: datetime | None) -> str:
+    """A time as printed: `2026-10-21 10:31:05 UTC`, or a dash."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if at else "–"
+
+
+def stamp(at: datetime) -> str:
+    """A time as data: RFC 3339, UTC, exactly three decimals."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def size(count: int) -> str:
+    """Bytes as people say them: `18 KB`, `1.8 MB`."""
+    if count < 1000:
+        return f"{count} B"
+    if count < 1_000_000:
+        return f"{round(count / 1000)} KB"
+    return f"{count / 1_000_000:.1f} MB"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 item`, `2 items`, `2 entries`."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count:,} {noun[:-1]}ies" if noun.endswith("ry") else f"{count:,} {noun}s"
+
+
+def visible(text: str) -> str:
+    """The text with nothing hidden: direction overrides spelt out, control characters replaced."""
+    return text.translate(_DECEIVING).translate(_CONTROLS)
+
+
+def line(text: str) -> str:
+    """The text on one line, for titles and names: a tab would jump to the gutter's stop."""
+    return " ".join(visible(text).split())
+
+
+def cut(text: str, width: int) -> str:
+    """The line, cut with an ellipsis when longer than `width` characters."""
+    text = line(text)
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """The lines of a text that say something."""
+    return tuple(kept for kept in (line(part) for part in text.splitlines()) if kept)
+
+
+def initials(name: str) -> str:
+    """At most two letters that fit a key: `Amélie Moreau` gives AM, `佐藤 美咲` gives 佐藤."""
+    words = line(name).split()
+    if not words:
+        return "?"
+    if unicodedata.name(words[0][0], "").startswith(("CJK", "HANGUL", "HIRAGANA", "KATAKANA")):
+        return words[0][:2]
+    words = [word[2:] if word.startswith("ال") and len(word) > 4 else word for word in words]  # the Arabic article
+    letters = [words[0][0], words[-1][0]] if len(words) > 1 else [words[0][0]]
+    return (" " if is_rtl(name) else "").join(letters).upper()
+
+
+def is_rtl(text: str) -> bool:
+    """Does the text hold a letter that is written from right to left?"""
+    return any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
+
+
+def command_lines(command: str) -> tuple[str, ...]:
+    """The source lines of a command, each broken at spaces after at most 96 characters."""
+    lines = visible(command).expandtabs(4).rstrip().split("\n")
+    return tuple(_broken(text.rstrip()) for text in lines if text.strip())
+
+
+def _broken(text: str) -> str:
+    rows = [""]
+    for token in re.findall(r"\s*\S+", text):
+        if rows[-1] and len(rows[-1]) + len(token) > COMMAND_WIDTH:
+            rows.append(token.lstrip())
+        else:
+            rows[-1] += token
+    return " \n".join(rows)
+
+
+def groups(digest: str) -> tuple[str, str]:
+    """A digest as two printed lines of eight groups of four."""
+    parts = [digest[start : start + 4] for start in range(0, len(digest), 4)]
+    return " ".join(parts[:8]), " ".join(parts[8:])

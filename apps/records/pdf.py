@@ -1,0 +1,321 @@
+"""The only door to WeasyPrint: a document in, the bytes of one tagged PDF/A-3 file out.
+
+WeasyPrint loads Pango with dlopen and prints a banner when it is missing, so it is
+imported inside `_engine` and nowhere else: a web process never loads it, and a
+machine without Pango still runs everything but the export.
+"""
+
+import ctypes
+import ctypes.util
+import gc
+import importlib
+import logging
+import os
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import fontpkg
+from django.template.loader import render_to_string
+
+from . import document as records
+from .document import Document, wording
+
+Progress = Callable[[str, int], None]
+
+APT_LINE = "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+LIBRARIES = (
+    ("libgobject-2.0.so.0", "gobject-2.0"),
+    ("libpango-1.0.so.0", "pango-1.0"),
+    ("libpangoft2-1.0.so.0", "pangoft2-1.0"),
+    ("libharfbuzz.so.0", "harfbuzz"),
+    ("libfontconfig.so.1", "fontconfig"),
+)
+VARIANT = "pdf/a-3a"
+BASE_URL = "https://record.invalid/"  # answered by static_only alone; the name never exists
+PAGE_STEP = "Step 5 - Creating layout - Page"
+WRITE_STEP = "Step 6"
+STYLESHEET = Path(__file__).resolve().parents[2] / "templates" / "records" / "pdf" / "record.css"
+# WeasyPrint writes the mark of PDF/A only; the tags are those of PDF/UA as well.
+UA_MARK = (
+    b'<rdf:Description xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" rdf:about="" pdfuaid:part="1" />'
+    b'<rdf:Description xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"'
+    b' xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"'
+    b' xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#" rdf:about="">'
+    b'<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">'
+    b"<pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema>"
+    b"<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>"
+    b"<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>"
+    b'<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">'
+    b"<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>"
+    b"<pdfaProperty:category>internal</pdfaProperty:category>"
+    b"<pdfaProperty:description>Part of ISO 14289</pdfaProperty:description>"
+    b"</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """Can this machine print? `problem` says what to do when it cannot."""
+
+    is_ready: bool
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """The finished file."""
+
+    data: bytes
+    pages: int
+
+
+@cache
+def engine_status() -> EngineStatus:
+    """Look for WeasyPrint's system libraries by name, without loading WeasyPrint."""
+    missing = [name for name, short in LIBRARIES if not _loads(name, short)]
+    if not missing:
+        return EngineStatus(True)
+    return EngineStatus(False, f"The PDF engine lacks {', '.join(missing)}. Install it with: {APT_LINE}")
+
+
+def render(record: records.facts.Record, progress: Progress) -> Printed:
+    """Lay out and write one record. `progress(step, pages)` is called at named steps and at each page made."""
+    progress("laying out", 0)
+    plain = records.build(record)
+    document = records.build(record, missing_glyphs=unprintable(_texts(plain)))
+    files = records.attachments(document)
+    html = render_to_string("records/pdf/record.html", _context(document, files))
+    with _many_small_boxes(), _page_reports(progress):
+        return _print(html, files, record.ledger.head.at)
+
+
+def unprintable(text: str) -> tuple[str, ...]:
+    """Characters that neither the packaged fonts nor those of the machine can draw, as `U+1F680`."""
+    unusual = sorted(code for code in set(map(ord, text)) if code > 0x24F and not _draws_nothing(chr(code)))
+    if not unusual:
+        return ()
+    charsets = _charsets()
+    fontconfig = _fontconfig()
+    return tuple(
+        f"U+{code:04X}" for code in unusual if not any(fontconfig.FcCharSetHasChar(each, code) for each in charsets)
+    )
+
+
+def _context(document: Document, files: tuple[records.File, ...]) -> dict[str, Any]:
+    facts = document.facts
+    return {
+        **{name: getattr(document, name) for name in document.__slots__},
+        "head": facts.ledger.head,
+        "head_at": wording.moment(facts.ledger.head.at),
+        "made_at": facts.ledger.head.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "requested_at": wording.moment(facts.requested_at),
+        "running": wording.cut(f"{document.cover.title} to {facts.deployment.environment}", 58),
+        "to": wording.cut(facts.deployment.environment, 80),
+        "files": files,
+    }
+
+
+def _print(html: str, files: tuple[records.File, ...], at: datetime) -> Printed:
+    engine = _engine()
+    fetcher = static_only()
+    laid_out = engine.HTML(string=html, base_url=BASE_URL, url_fetcher=fetcher).render(
+        font_config=engine.FontConfiguration(), pdf_variant=VARIANT
+    )
+    if unread := static_files().keys() - fetcher.served:
+        # WeasyPrint only logs what it could not load, and would print the record without its look.
+        raise RuntimeError(f"the record was laid out without {', '.join(sorted(unread))}")
+    laid_out.metadata.attachments = [
+        engine.Attachment(
+            string=file.data,
+            name=file.name,
+            description=file.description,
+            relationship=file.relationship,
+            created=at,  # both dates are given: the default is the clock's
+            modified=at,
+        )
+        for file in files
+    ]
+    _mark_as_accessible(laid_out.metadata)
+    data = laid_out.write_pdf(finisher=_list_attachments_once, pdf_variant=VARIANT)
+    return Printed(data, len(laid_out.pages))
+
+
+@dataclass(frozen=True, slots=True)
+class _Engine:
+    HTML: Any
+    Attachment: Any
+    FontConfiguration: Any
+    URLFetcher: Any
+    URLFetcherResponse: Any
+
+
+@cache
+def _engine() -> _Engine:
+    """Load WeasyPrint, once per worker process. Raises OSError without Pango: ask `engine_status` first."""
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # the fallback font subsetter would read the clock
+    weasyprint = importlib.import_module("weasyprint")
+    urls = importlib.import_module("weasyprint.urls")
+    fonts = importlib.import_module("weasyprint.text.fonts")
+    return _Engine(
+        weasyprint.HTML, weasyprint.Attachment, fonts.FontConfiguration, urls.URLFetcher, urls.URLFetcherResponse
+    )
+
+
+def static_only() -> Any:
+    """A URL fetcher that answers a fixed list and refuses everything else, whatever the content asks for."""
+    return _static_only_class()(allow_redirects=False)
+
+
+@cache
+def _static_only_class() -> Any:
+    engine = _engine()
+
+    class StaticOnly(engine.URLFetcher):  # type: ignore[misc, name-defined]
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self.served: set[str] = set()
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            name = url.removeprefix(BASE_URL)
+            if url == name or name not in static_files():
+                raise ValueError(f"not part of a record: {url}")
+            self.served.add(name)
+            kind = "text/css" if name.endswith(".css") else "font/ttf"
+            return engine.URLFetcherResponse(url, static_files()[name].read_bytes(), {"Content-Type": kind})
+
+    return StaticOnly
+
+
+@cache
+def static_files() -> dict[str, Path]:
+    """The only files a record may load: its stylesheet and the packaged fonts."""
+    return {
+        "record.css": STYLESHEET,
+        "fonts/SourceSans3-VF.ttf": Path(fontpkg.path("Source Sans 3")),
+        "fonts/SourceSans3-Italic-VF.ttf": Path(fontpkg.path("Source Sans 3", style="italic")),
+        "fonts/IBMPlexMono-Regular.ttf": Path(fontpkg.path("IBM Plex Mono")),
+        "fonts/IBMPlexMono-SemiBold.ttf": Path(fontpkg.path("IBM Plex Mono", weight=600)),
+    }
+
+
+def _mark_as_accessible(metadata: Any) -> None:
+    generate = metadata.generate_rdf_metadata
+
+    def with_ua_mark(*arguments: Any) -> bytes:
+        written: bytes = generate(*arguments)
+        return written.replace(b"</rdf:RDF>", UA_MARK + b"</rdf:RDF>")
+
+    metadata.generate_rdf_metadata = with_ua_mark
+
+
+def _list_attachments_once(_document: Any, pdf: Any) -> None:
+    """WeasyPrint 70 lists each attachment twice in /AF."""
+    pdf.catalog["AF"][:] = list(dict.fromkeys(pdf.catalog["AF"]))
+
+
+class _PageReports(logging.Handler):
+    """Turns WeasyPrint's progress log, its only hook, into calls."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__(logging.INFO)
+        self.progress = progress
+        self.pages = 0
+
+    def emit(self, log: logging.LogRecord) -> None:
+        if log.msg.startswith(PAGE_STEP) and log.args:
+            # The second round lays out again what the table of contents moved; the count never goes back.
+            self.pages = max(self.pages, int(log.args[0]))  # type: ignore[call-overload]
+            self.progress(f"page {self.pages}", self.pages)
+        elif log.msg.startswith(WRITE_STEP):
+            self.progress("writing", self.pages)
+
+
+@contextmanager
+def _page_reports(progress: Progress) -> Iterator[None]:
+    logger = logging.getLogger("weasyprint.progress")
+    handler, level, propagates = _PageReports(progress), logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagates
+
+
+@contextmanager
+def _many_small_boxes() -> Iterator[None]:
+    """Layout makes many small objects that live: collecting less often saves a fifth of the CPU."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _loads(name: str, short: str) -> bool:
+    for candidate in (name, ctypes.util.find_library(short)):
+        try:
+            if candidate and ctypes.CDLL(candidate):
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def _texts(document: Document) -> str:
+    return records.machine_record(document).decode() + "".join(each.text for each in document.facts.ledger.entries)
+
+
+def _draws_nothing(character: str) -> bool:
+    return unicodedata.category(character) in ("Cf", "Cc", "Zs", "Zl", "Zp") or unicodedata.combining(character) > 0
+
+
+class _FontSet(ctypes.Structure):
+    _fields_ = [("count", ctypes.c_int), ("room", ctypes.c_int), ("fonts", ctypes.POINTER(ctypes.c_void_p))]
+
+
+@cache
+def _fontconfig() -> ctypes.CDLL:
+    library = ctypes.CDLL("libfontconfig.so.1" if sys.platform == "linux" else ctypes.util.find_library("fontconfig"))
+    library.FcConfigGetFonts.restype = ctypes.POINTER(_FontSet)
+    library.FcConfigGetFonts.argtypes = [ctypes.c_void_p, ctypes.c_int]
+    library.FcFreeTypeQuery.restype = ctypes.c_void_p
+    library.FcFreeTypeQuery.argtypes = [ctypes.c_char_p, ctypes.c_uint, ctypes.c_void_p, ctypes.POINTER(ctypes.c_int)]
+    library.FcPatternGetCharSet.argtypes = [
+        ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.POINTER(ctypes.c_void_p)
+    ]  # fmt: skip
+    library.FcCharSetHasChar.argtypes = [ctypes.c_void_p, ctypes.c_uint32]
+    library.FcInit()
+    return library
+
+
+@cache
+def _charsets() -> tuple[int, ...]:
+    """What each font at hand can draw, as fontconfig's own sets; they live as long as the process."""
+    library, count = _fontconfig(), ctypes.c_int()
+    patterns = [
+        library.FcFreeTypeQuery(bytes(file), 0, None, ctypes.byref(count))
+        for file in static_files().values()
+        if file.suffix == ".ttf"
+    ]
+    installed = library.FcConfigGetFonts(None, 0)
+    if installed:
+        patterns += [installed.contents.fonts[place] for place in range(installed.contents.count)]
+    return tuple(filter(None, (_charset(library, pattern) for pattern in patterns if pattern)))
+
+
+def _charset(library: ctypes.CDLL, pattern: int) -> int | None:
+    found = ctypes.c_void_p()
+    library.FcPatternGetCharSet(pattern, b"charset", 0, ctypes.byref(found))
+    return found.value

@@ -1,0 +1,163 @@
+"""The record as a pure value: numbers, counts, exceptions and the files inside it."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from apps.records.document import attachments, build, facts, machine_record, wording
+from tests.records import sample
+
+
+def files(document):
+    return {file.name: file for file in attachments(document)}
+
+
+@pytest.mark.parametrize(
+    ("record", "word", "tail"),
+    [
+        (sample.record(4, 1), "GO", "with caveats"),
+        (replace(sample.record(4, 1), sheet=replace(sample.SHEET, answer="yes")), "GO", "production-ready"),
+        (sample.refused(), "NO-GO", "not production-ready"),
+        (replace(sample.record(4, 1), sheet=replace(sample.SHEET, verified=None)), "OPEN", "no decision yet"),
+        (sample.troubled(), "OPEN", "no decision yet"),
+        (
+            replace(sample.troubled(), decision=facts.Decision("closed", "cancelled", "NO-GO")),
+            "NONE",
+            "cancelled without a decision",
+        ),
+    ],
+)
+def test_the_cover_says_what_two_people_decided_and_nothing_else(record, word, tail):
+    cover = build(record).cover
+    assert (cover.verdict, cover.tail) == (word, tail)
+
+
+def test_a_record_that_went_through_has_nothing_to_look_at_first():
+    document = build(sample.record())
+    assert document.exceptions == ()
+    assert "open items, waivers, rejections" in document.clean
+
+
+def test_look_here_first_names_every_exception_with_its_items():
+    found = {each.what: each for each in build(sample.troubled()).exceptions}
+    open_items = found["items not settled: a key is missing and no waiver is approved"]
+    assert (open_items.count, [each.anchor for each in open_items.references]) == (2, ["item-2", "item-3"])
+    assert found["item rejected at least once"].references[0].text == "item 2"
+    assert found["item whose keys fell out at least once"].references[0].text == "item 5, critical"
+    assert found["probes without a pass: failed, or no result"].count == 2
+    assert found["entries written between the request for this record and its making"].count == 2
+
+
+def test_only_items_that_something_links_to_carry_an_anchor():
+    document = build(sample.troubled())
+    linked = {ref.anchor for each in document.exceptions for ref in each.references}
+    assert {entry.anchor for section in document.sections for entry in section.entries} - {""} == linked
+
+
+def test_counts_add_up():
+    counts = {each.noun: each for each in build(sample.troubled()).cover.counts}
+    assert [counts[noun].figure for noun in ("items", "signed", "waived", "open")] == ["16", "13", "1", "2"]
+
+
+def test_an_unsigned_key_is_printed_as_missing():
+    entry = build(sample.troubled()).sections[0].entries[1]
+    assert [(line.look, line.glyph) for line in entry.signatures] == [("key--half", "ع ح"), ("key--empty", "2nd")]
+
+
+def test_a_waived_item_never_reads_as_signed():
+    entry = build(sample.troubled()).sections[0].entries[0]
+    assert entry.past[-1].name == "WAIVED"
+    assert {line.look for line in entry.signatures} == {"key--waived"}
+
+
+def test_every_signature_line_has_the_same_fixed_width():
+    document = build(sample.troubled())
+    lines = [line for section in document.sections for entry in section.entries for line in entry.signatures]
+    assert {len(line.fixed) for line in lines if "empty" not in line.look} == {49}
+    assert {len(row.fixed) for row in build(sample.record()).probes} == {44}
+    assert {len(row.fixed) for row in document.evidence} == {34}
+
+
+def test_record_json_holds_every_signature_whole():
+    data = json.loads(machine_record(build(sample.record())))
+    items = [item for section in data["facts"]["sections"] for item in section["items"]]
+    assert sum(len(item["signatures"]) for item in items) == 48
+    assert items[0]["signatures"][1] == {
+        "slot": 2,
+        "meaning": "verified",
+        "name": "Ingrid Holm",
+        "at": "2026-10-05T09:15:09.120Z",
+        "digest": sample.sha(1),
+        "person": "person-4",
+    }
+
+
+def test_record_json_is_canonical_and_says_where_the_ledger_is():
+    data = machine_record(build(sample.record()))
+    assert data == json.dumps(json.loads(data), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    assert b'"body"' not in data
+
+
+def test_ledger_json_holds_every_entry_with_its_texts():
+    ledger = json.loads(files(build(sample.record()))["ledger.json"].data)
+    assert len(ledger["entries"]) == 96
+    assert ledger["entries"][5]["openings"]["title"]["value"] == "Check"
+    assert ledger["head"]["digest"] == ledger["entries"][-1]["digest"]
+
+
+def test_the_manifest_lists_every_file_in_the_form_of_sha256sum():
+    document = build(sample.record())
+    lines = files(document)["manifest.sha256"].data.decode().splitlines()
+    assert lines[1] == f"{files(document)['record.json'].sha256}  record.json"
+    assert lines[2] == f"{sample.sha('file 2')}  E-01 load-test-2.html"
+    assert len(lines) == 2 + 12
+
+
+def test_a_file_name_cannot_break_the_manifest():
+    odd = replace(sample.evidence(2), title="../a\nb\\c")
+    document = build(replace(sample.record(), evidence=(odd,)))
+    assert files(document)["manifest.sha256"].data.decode().splitlines()[2].endswith("  E-01 .._a b_c")
+
+
+def test_a_broken_chain_is_said_at_the_top_of_its_part():
+    record = sample.record()
+    broken = replace(record, ledger=replace(record.ledger, faults=("entry 3: its text does not match its digest",)))
+    document = build(broken)
+    assert "the chain does not hold: 1 fault found" in document.ledger_lead
+    assert document.ledger_lines[-1].name == "FAULT"
+
+
+def test_one_database_role_is_called_tamper_evident_and_not_more():
+    assert "tamper-evident, not tamper-proof" in str(build(sample.troubled()).ledger_lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("Amélie Moreau", "AM"),
+        ("Cher", "C"),
+        ("佐藤 美咲", "佐藤"),
+        ("عمر الحداد", "ع ح"),
+        ("  ", "?"),
+        ("ann b. cole", "AC"),
+    ],
+)
+def test_initials_fit_a_key(name, letters):
+    assert wording.initials(name) == letters
+
+
+def test_commands_break_at_spaces_only_and_lose_nothing():
+    lines = wording.command_lines("echo " + "--option " * 60 + "\n\n  indented")
+    assert all(len(row) <= 97 for row in lines[0].split("\n"))
+    assert lines[0].replace("\n", "") == ("echo " + "--option " * 60).strip()
+    assert lines[1] == "  indented"
+
+
+def test_hidden_direction_marks_are_spelt_out():
+    assert wording.line("safe\u202eexe.txt\x07") == "safe⟨U+202E⟩exe.txt�"
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 B"), (18_200, "18 KB"), (1_800_000, "1.8 MB")])
+def test_sizes_are_said_as_people_say_them(count, said):
+    assert wording.size(count) == said

@@ -1,0 +1,315 @@
+"""The one way out: every request a probe makes leaves through `fetch`.
+
+A name is resolved once, all of its addresses have to pass the policy, and the connection goes to
+the address that was judged, while Host and the TLS name stay the name. One deadline covers name
+lookup, connecting, TLS, headers and the last byte of the body. Nothing is followed, kept alive,
+unpacked or taken from the environment.
+"""
+
+import asyncio
+import hashlib
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Any
+
+import httpcore
+from django.conf import settings
+
+from apps.core import VERSION
+
+from .rules import Address, Policy, Target
+
+WIRE_BYTES = 256 * 1024
+HEADER_BYTES = 64 * 1024
+LOOKUP_SECONDS = 3.0
+CONNECT_SECONDS = 5.0
+ADDRESSES_TRIED = 4
+
+
+def policy() -> Policy:
+    """Where probes of this instance may go. Raises ValueError if KEYTURN_PROBE_ALLOW cannot be read."""
+    return Policy.parse(settings.KEYTURN_PROBE_ALLOW)
+
+
+class EgressError(Exception):
+    """No usable answer; the message is a sentence."""
+
+
+class Refused(EgressError):
+    """The policy forbids it: nothing was sent."""
+
+
+class Unresolved(EgressError):
+    """Nobody could say where the name leads: nothing was sent."""
+
+
+class NoAnswer(EgressError):
+    """The target did not give a complete, well-formed answer in time."""
+
+
+class _Full(Exception):
+    """The answer is longer than what a probe reads."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """How to look up a name and how to connect to an address; tests bring their own."""
+
+    resolve: Callable[[str, int], Awaitable[list[Address]]]
+    connect: Callable[[Address, int], Awaitable[httpcore.AsyncNetworkStream]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. Times in milliseconds; `body` is at most the cap, `is_truncated` says that there was more."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    is_truncated: bool
+    elapsed_ms: int
+    peer: str
+    certificate: dict[str, Any] | None
+    tls: str
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the body that was read, lowercase hex."""
+        return hashlib.sha256(self.body).hexdigest()
+
+    def header(self, name: str) -> str:
+        """The first value of a header, empty without one."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+
+
+async def lookup(host: str, port: int) -> list[Address]:
+    """Every address of a name. Raises NoAnswer if it has none, Unresolved if nobody could say.
+
+    In a thread of its own that nobody waits for: the system's resolver knows no deadline.
+    """
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[list[Any]] = loop.create_future()
+
+    def settle(result: list[Any] | Exception) -> None:
+        if not found.done():
+            found.set_exception(result) if isinstance(result, Exception) else found.set_result(result)
+
+    def ask() -> None:
+        try:
+            result: list[Any] | Exception = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            result = error
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, result)
+
+    threading.Thread(target=ask, name="keyturn-lookup", daemon=True).start()
+    try:
+        rows = await asyncio.wait_for(found, LOOKUP_SECONDS)
+    except socket.gaierror as error:
+        if error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)):
+            raise NoAnswer(f"The name {host} has no address.") from error
+        raise Unresolved(f"The name {host} could not be looked up ({error.strerror}).") from error
+    except (TimeoutError, UnicodeError) as error:
+        raise Unresolved(f"The name {host} could not be looked up within {LOOKUP_SECONDS:.0f} s.") from error
+    return list(dict.fromkeys(ip_address(row[4][0]) for row in rows))
+
+
+async def dial(address: Address, port: int) -> httpcore.AsyncNetworkStream:
+    """A plain TCP connection to an address."""
+    return await httpcore.AnyIOBackend().connect_tcp(str(address), port, timeout=CONNECT_SECONDS)
+
+
+INTERNET = Network(lookup, dial)
+
+
+async def fetch(target: Target, *, method: str, policy: Policy, seconds: float, network: Network = INTERNET) -> Answer:
+    """Ask `target` once and read its answer up to the caps. Raises an EgressError, never anything else of the net."""
+    way = _Way(target, policy, network)
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(seconds):
+            return await _exchange(way, method, began)
+    except TimeoutError as error:
+        raise NoAnswer(f"No complete answer within {seconds:g} s.") from error
+    except httpcore.TimeoutException as error:
+        raise NoAnswer(f"{target.host} did not accept a connection within {CONNECT_SECONDS:g} s.") from error
+    except httpcore.ConnectError as error:
+        raise NoAnswer(_connect_problem(target, error)) from error
+    except (httpcore.RemoteProtocolError, httpcore.LocalProtocolError) as error:
+        raise NoAnswer(f"What answered does not keep to HTTP: {_first_line(error)}.") from error
+    except (httpcore.NetworkError, OSError) as error:
+        raise NoAnswer("The connection broke before the answer was complete.") from error
+    except _Full as error:
+        raise NoAnswer(f"The headers of the answer are longer than {HEADER_BYTES // 1024} KiB.") from error
+
+
+async def _exchange(way: "_Way", method: str, began: float) -> Answer:
+    """One request on one connection."""
+    headers = {"User-Agent": f"Keyturn-probe/{VERSION}", "Accept": "*/*", "Accept-Encoding": "identity"}
+    headers["Connection"] = "close"
+    async with (
+        httpcore.AsyncConnectionPool(
+            ssl_context=_tls(), max_connections=1, max_keepalive_connections=0, retries=0, network_backend=way
+        ) as pool,
+        pool.stream(method, way.target.url, headers=headers) as response,
+    ):
+        way.meter.is_in_headers = False
+        body, is_truncated = await _body(response)
+        return Answer(
+            status=response.status,
+            headers=tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in response.headers),
+            body=body,
+            is_truncated=is_truncated,
+            elapsed_ms=round((time.perf_counter() - began) * 1000),
+            peer=way.peer,
+            certificate=way.meter.certificate,
+            tls=way.meter.tls,
+        )
+
+
+async def _body(response: httpcore.Response) -> tuple[bytes, bool]:
+    """What was read of the body, and whether there was more than a probe reads."""
+    read = bytearray()
+    try:
+        async for chunk in response.aiter_stream():
+            read += chunk
+    except _Full:
+        return bytes(read), True
+    return bytes(read), False
+
+
+class _Way(httpcore.AsyncNetworkBackend):
+    """Connects for httpcore, but only to where the policy lets it."""
+
+    def __init__(self, target: Target, policy: Policy, network: Network) -> None:
+        self.target, self.policy, self.network = target, policy, network
+        self.meter = _Meter()
+        self.peer = ""
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Resolve once, judge every answer, then connect to one of the judged addresses."""
+        literal = self.target.address
+        addresses = [literal] if literal else await self.network.resolve(self.target.host, self.target.port)
+        shown = "" if literal else self.target.host
+        for address in addresses:
+            if refusal := self.policy.refusal(address, self.target.port, shown=shown):
+                raise Refused(refusal)
+        if not addresses:
+            raise NoAnswer(f"The name {self.target.host} has no address.")
+        return _MeteredStream(await self._first(addresses[:ADDRESSES_TRIED]), self.meter)
+
+    async def _first(self, addresses: list[Address]) -> httpcore.AsyncNetworkStream:
+        """The first address that accepts, in the resolver's order."""
+        for address in addresses[:-1]:
+            try:
+                return await self._connected(address)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return await self._connected(addresses[-1])
+
+    async def _connected(self, address: Address) -> httpcore.AsyncNetworkStream:
+        stream = await self.network.connect(address, self.target.port)
+        peer = stream.get_extra_info("server_addr")
+        if not peer or (ip_address(peer[0].partition("%")[0]), peer[1]) not in _same(address, self.target.port):
+            await stream.aclose()
+            raise Refused("The connection ended somewhere else than where it was sent.")
+        self.peer = f"{address} port {self.target.port}"
+        return stream
+
+    async def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        """Never: a socket of this machine is no target."""
+        raise Refused("Probes do not open sockets of this machine.")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; httpcore asks for it between retries, of which there are none."""
+        await asyncio.sleep(seconds)
+
+
+class _Meter:
+    """Counts what came over the wire and remembers what TLS agreed on."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.is_in_headers = True
+        self.certificate: dict[str, Any] | None = None
+        self.tls = ""
+
+    def allowance(self) -> int:
+        """How many more bytes may be read. Raises _Full when none are."""
+        left = (HEADER_BYTES if self.is_in_headers else WIRE_BYTES) - self.seen
+        if left <= 0:
+            raise _Full
+        return left
+
+
+class _MeteredStream(httpcore.AsyncNetworkStream):
+    """A stream that reads no more than the meter allows."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream, meter: _Meter) -> None:
+        self._stream, self._meter = stream, meter
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data = await self._stream.read(min(max_bytes, self._meter.allowance()), timeout)
+        self._meter.seen += len(data)
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        spoken = stream.get_extra_info("ssl_object")
+        self._meter.certificate, self._meter.tls = spoken.getpeercert(), spoken.version() or ""
+        return _MeteredStream(stream, self._meter)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """The system's and certifi's authorities, TLS 1.2 and newer, no key log whatever the environment says."""
+    context = httpcore.default_ssl_context()
+    context.keylog_filename = None  # type: ignore[assignment]
+    return context
+
+
+def _same(address: Address, port: int) -> list[tuple[Address, int]]:
+    mapped = getattr(address, "ipv4_mapped", None)
+    return [(address, port), (mapped, port)] if mapped else [(address, port)]
+
+
+def _connect_problem(target: Target, error: Exception) -> str:
+    """A sentence for a connection that did not come about."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"The certificate of {target.host} is not valid: {cause.verify_message}."
+        if isinstance(cause, ssl.SSLError):
+            return f"{target.host} did not agree on TLS ({cause.reason or 'handshake failed'})."
+        cause = cause.__cause__ or cause.__context__
+    return f"{target.host} does not accept connections on port {target.port}."
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or ["no HTTP"])[0][:200].rstrip(".")

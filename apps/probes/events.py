@@ -1,0 +1,69 @@
+"""What happened to probes. Names, addresses and results in words are committed: they can carry what is private."""
+
+from typing import Any
+from uuid import UUID
+
+from apps.ledger.events import committed, event
+
+
+@event("probe.defined")
+class ProbeDefined:
+    """A team got a probe."""
+
+    team: UUID
+    probe: UUID
+    probe_kind: str
+    name: str = committed()
+    config: dict[str, Any] = committed()
+
+    def text(self) -> str:
+        return f"defined probe “{self.name}”"
+
+
+@event("probe.changed")
+class ProbeChanged:
+    """What a probe asks or expects changed; its earlier runs keep what they asked."""
+
+    team: UUID
+    probe: UUID
+    probe_kind: str
+    version: int
+    name: str = committed()
+    config: dict[str, Any] = committed()
+
+    def text(self) -> str:
+        return f"changed probe “{self.name}”"
+
+
+@event("probe.requested")
+class ProbeRequested:
+    """A person ordered one run."""
+
+    item: UUID
+    probe: UUID
+    run: UUID
+    name: str = committed()
+
+    def text(self) -> str:
+        return f"asked for a run of probe “{self.name}”"
+
+
+@event("probe.recorded")
+class ProbeRecorded:
+    """A run ended in its one result; `run_digest` is the run's digest."""
+
+    item: UUID
+    probe: UUID
+    run: UUID
+    attempt: int
+    status: str
+    value: str
+    unit: str
+    limit: str
+    run_digest: str
+    name: str = committed()
+    explanation: str = committed()
+
+    def text(self) -> str:
+        status = "no result" if self.status == "lost" else self.status
+        return f"ran probe “{self.name}”: {status}. {self.explanation}"

@@ -1,0 +1,166 @@
+import hashlib
+import uuid
+from typing import Any
+
+import rfc8785
+from django.db import models
+from django.db.models import Q
+
+from apps.accounts.models import Team, User
+from apps.ledger.chain import timestamp
+
+from . import kinds
+from .states import ATTEMPTS, FINISHED, LIVE, Status
+
+LONGEST_MS = 60_000
+
+
+class ProbeQuerySet(models.QuerySet["Probe"]):
+    def visible_to(self, user: User) -> "ProbeQuerySet":
+        """Her teams' probes."""
+        return self.filter(team__memberships__user=user)
+
+    def lock(self, pk: uuid.UUID) -> "Probe":
+        """The probe as it is now; nobody else changes it or its runs until the transaction ends."""
+        return self.select_for_update().get(pk=pk)
+
+    def lock_of(self, run_id: uuid.UUID) -> "Probe":
+        """The probe of a run, locked likewise."""
+        return self.select_for_update(of=("self",)).get(runs=run_id)
+
+
+class Probe(models.Model):
+    """One automated check. `version` grows whenever the probe or its latest run changes, so rows are cached by it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20)
+    config = models.JSONField()
+    version = models.PositiveIntegerField(default=1)
+    latest_run = models.OneToOneField("Run", models.PROTECT, null=True, related_name="+")
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ProbeQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def settings(self) -> Any:
+        """What is configured, as its kind reads it; raises ValueError if it no longer can."""
+        return kinds.KINDS[self.kind].Config.parse(self.config)
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def visible_to(self, user: User) -> "RunQuerySet":
+        """Runs of her teams' probes."""
+        return self.filter(probe__team__memberships__user=user)
+
+    def live(self) -> "RunQuerySet":
+        """Runs without a result yet."""
+        return self.filter(status__in=LIVE)
+
+
+class Run(models.Model):
+    """One time a probe was asked: the order, the lease of whoever runs it, and in the end its one result.
+
+    `attempt` is the fence: only the worker that claimed this attempt may finish it.
+    `digest` is SHA-256 over `facts()`, empty until there is a result.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    probe = models.ForeignKey(Probe, models.PROTECT, related_name="runs")
+    stream = models.CharField(max_length=100)
+    item = models.UUIDField()
+    kind = models.CharField(max_length=20)
+    config = models.JSONField()
+    requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    queued_at = models.DateTimeField()
+    published_at = models.DateTimeField()
+    status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    lease_until = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=120, blank=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    value = models.CharField(max_length=40, blank=True)
+    unit = models.CharField(max_length=20, blank=True)
+    limit = models.CharField(max_length=40, blank=True)
+    explanation = models.TextField(blank=True)
+    request = models.JSONField(default=dict)
+    response = models.JSONField(default=dict)
+    response_digest = models.CharField(max_length=64, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="probe_run_status_known"),
+            models.CheckConstraint(condition=Q(attempt__gte=1, attempt__lte=ATTEMPTS), name="probe_run_attempts"),
+            models.CheckConstraint(
+                condition=Q(status__in=LIVE, finished_at__isnull=True, digest="")
+                | Q(status__in=FINISHED, started_at__isnull=False, finished_at__isnull=False) & ~Q(digest=""),
+                name="probe_run_finished_with_its_result",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.RUNNING, lease_until__isnull=False, started_at__isnull=False)
+                | ~Q(status=Status.RUNNING) & Q(lease_until__isnull=True),
+                name="probe_run_leased_while_running",
+            ),
+            models.UniqueConstraint(fields=["probe"], condition=Q(status__in=LIVE), name="probe_one_live_run"),
+        ]
+        indexes = [
+            models.Index(fields=["probe", "-queued_at"], name="probe_run_history"),
+            models.Index(fields=["status", "lease_until"], condition=Q(status__in=LIVE), name="probe_run_sweep"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.probe_id} {self.status}"
+
+    @property
+    def seconds(self) -> float:
+        """How long it may take, from its configuration."""
+        return int(self.config.get("timeout_ms", LONGEST_MS)) / 1000
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its result is still to come."""
+        return self.status in LIVE
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it has its one result."""
+        return self.status in FINISHED
+
+    def facts(self) -> dict[str, Any]:
+        """What `digest` covers: the order, what was sent, what came back and what it means; times in milliseconds."""
+        return {
+            "v": 1,
+            "run": str(self.id),
+            "probe": str(self.probe_id),
+            "stream": self.stream,
+            "item": str(self.item),
+            "kind": self.kind,
+            "config": self.config,
+            "requested_by": str(self.requested_by_id),
+            "attempt": self.attempt,
+            "status": str(self.status),
+            "value": self.value,
+            "unit": self.unit,
+            "limit": self.limit,
+            "explanation": self.explanation,
+            "request": self.request,
+            "response": self.response,
+            "response_digest": self.response_digest,
+            "worker": self.worker,
+            "queued_at": timestamp(self.queued_at),
+            "started_at": timestamp(self.started_at) if self.started_at else None,
+            "finished_at": timestamp(self.finished_at) if self.finished_at else None,
+        }
+
+    def computed_digest(self) -> str:
+        """SHA-256 of the RFC 8785 form of `facts()`, lowercase hex."""
+        return hashlib.sha256(rfc8785.dumps(self.facts())).hexdigest()

@@ -1,4 +1,6 @@
+import hashlib
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -68,6 +70,10 @@ class TeamQuerySet(models.QuerySet["Team"]):
         """The teams she belongs to."""
         return self.filter(memberships__user=user)
 
+    def lock(self, pk: uuid.UUID) -> "Team":
+        """The team as it is now, held until the transaction ends."""
+        return self.select_for_update().get(pk=pk)
+
 
 class Team(models.Model):
     """The people who deploy together; whatever they own is visible to them alone."""
@@ -87,6 +93,16 @@ class Team(models.Model):
         """What its deployments' codes begin with: PAY in PAY-3."""
         return self.slug.upper()
 
+    def leads(self) -> int:
+        """How many active people lead it."""
+        return self.memberships.filter(role=Role.LEAD, user__is_active=True).count()
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def visible_to(self, user: User) -> "MembershipQuerySet":
+        """The members of her teams."""
+        return self.filter(team__memberships__user=user)
+
 
 class Membership(models.Model):
     """One person in one team, with one role."""
@@ -96,6 +112,8 @@ class Membership(models.Model):
     role = models.CharField(max_length=10, choices=Role)
     since = models.DateTimeField(auto_now_add=True)
 
+    objects = MembershipQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "team"], name="account_one_role_per_team"),
@@ -104,6 +122,82 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.team}"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def visible_to(self, user: User) -> "InvitationQuerySet":
+        """The invitations of her teams."""
+        return self.filter(team__memberships__user=user)
+
+    def open(self, now: datetime) -> "InvitationQuerySet":
+        """Those that can still be accepted."""
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=now)
+
+    def with_token(self, token: str) -> "InvitationQuerySet":
+        """The one whose link holds `token`, if any."""
+        return self.filter(token_digest=token_digest(token))
+
+    def lock(self, pk: uuid.UUID) -> "Invitation":
+        """The invitation as it is now, held until the transaction ends."""
+        return self.select_for_update(of=("self",)).select_related("team").get(pk=pk)
+
+
+class Invitation(models.Model):
+    """A one-time link into a team; without a team it is the first person's, who makes the first one.
+
+    The link itself is shown once and kept nowhere: the row holds its SHA-256.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="invitations")
+    role = models.CharField(max_length=10, choices=Role)
+    note = models.CharField(max_length=120, blank=True)
+    token_digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    invited_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at=None, accepted_by=None)
+                | models.Q(accepted_at__isnull=False, accepted_by__isnull=False, revoked_at=None),
+                name="invitation_accepted_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(team=None, invited_by=None) | models.Q(team__isnull=False, invited_by__isnull=False),
+                name="invitation_from_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} in {self.team}" if self.team else "the first person"
+
+
+class SignInTries(models.Model):
+    """How often a name was tried from an address lately, and until when it waits.
+
+    `key` is a SHA-256: what people type by mistake into the name field is often a password.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    tries = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+    waits_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.tries} tries until {self.waits_until:%H:%M:%S}"
+
+
+def token_digest(token: str) -> str:
+    """How a one-time link's token is kept."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def initials(full_name: str) -> str:

@@ -1,0 +1,248 @@
+"""Everything that changes people, teams and sign-ins. Each records itself in the instance's ledger."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth import authenticate
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from apps.core.errors import NotAllowed, WrongState
+from apps.core.permissions import require
+from apps.ledger import commands as ledger
+
+from . import events, permissions, rules
+from .models import Invitation, Membership, SignInTries, Team, User, token_digest
+from .roles import Role
+
+VALID_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Account:
+    """What somebody chooses when she gets an account."""
+
+    username: str
+    full_name: str
+    password: str
+    email: str = ""
+
+
+def sign_in(username: str, password: str, *, address: str, by: ledger.Actor) -> User:
+    """Return whose name and password these are, or refuse and say how long to wait.
+
+    The try is counted before the password is looked at, so that many at once wait like many in a row.
+    """
+    tries = count_try(address, username, by=by)
+    person = authenticate(username=username, password=password)
+    with transaction.atomic():
+        if isinstance(person, User):
+            SignInTries.objects.filter(key=rules.tries_key(address, username)).delete()
+            ledger.record(ledger.INSTANCE, events.SignedIn(), by=person)
+            return person
+        known = User.objects.filter(username__iexact=username.strip()).values_list("username", flat=True).first()
+        happened = events.SignInFailed(tries=tries, username=known or "", address=address)
+        ledger.record(ledger.INSTANCE, happened, by=by)
+    wait = rules.wait_after(tries)
+    raise NotAllowed("Name or password is wrong." + (f" Next try in {wait} seconds." if wait > 1 else ""))
+
+
+@transaction.atomic
+def count_try(address: str, username: str, *, by: ledger.Actor) -> int:
+    """Count one try of a name from an address and of the address, or refuse while either waits."""
+    mine = _count(rules.tries_key(address, username), rules.FREE_TRIES, rules.LONGEST_WAIT)
+    _count(rules.tries_key(address), rules.FREE_TRIES_PER_ADDRESS, rules.LONGEST_WAIT_PER_ADDRESS)
+    return mine
+
+
+@transaction.atomic
+def sign_out(*, by: User) -> None:
+    """Note that somebody signed out; the view ends the session."""
+    require(permissions.sign_out(by))
+    ledger.record(ledger.INSTANCE, events.SignedOut(), by=by)
+
+
+@transaction.atomic
+def become(person: User, *, by: ledger.Actor) -> User:
+    """Let anyone be `person`, in a demo."""
+    require(permissions.become(person))
+    ledger.record(ledger.INSTANCE, events.Became(person=person.pk, name=person.full_name), by=by)
+    return person
+
+
+@transaction.atomic
+def invite_first_person(*, by: ledger.Actor) -> str:
+    """Return the token of a fresh link for the first person; earlier ones stop working."""
+    if User.objects.exists():
+        raise WrongState("Keyturn has people already. Ask a lead of your team for an invitation.")
+    now = timezone.now()
+    Invitation.objects.filter(team=None).open(now).update(revoked_at=now)
+    token = secrets.token_urlsafe(32)
+    Invitation.objects.create(role=Role.LEAD, token_digest=token_digest(token), expires_at=now + VALID_FOR)
+    return token
+
+
+@transaction.atomic
+def create_first_team(invitation: Invitation, *, by: ledger.Actor, account: Account, name: str, slug: str) -> User:
+    """Make the first person, admin and lead of her team."""
+    invitation = Invitation.objects.lock(invitation.pk)
+    require(permissions.create_first_team(invitation, timezone.now()))
+    person = _create_person(account, is_admin=True)
+    team = _create_team(name, slug, lead=person)
+    _use(invitation, person)
+    happened = events.FirstTeamCreated(team=team.pk, slug=team.slug, team_name=name, person_name=person.full_name)
+    ledger.record(ledger.INSTANCE, happened, by=person)
+    return person
+
+
+@transaction.atomic
+def create_team(*, by: User, name: str, slug: str) -> Team:
+    """Make another team, led by the admin who makes it."""
+    require(permissions.create_team(by))
+    team = _create_team(name, slug, lead=by)
+    ledger.record(ledger.INSTANCE, events.TeamCreated(team=team.pk, slug=team.slug, name=name), by=by)
+    return team
+
+
+@transaction.atomic
+def invite_person(team: Team, *, by: User, role: str, note: str = "") -> str:
+    """Return the token of a one-time link into the team, valid for seven days and kept only as a digest."""
+    team = Team.objects.lock(team.pk)
+    require(permissions.invite_person(by, team))
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        team=team,
+        role=role,
+        note=note,
+        token_digest=token_digest(token),
+        invited_by=by,
+        expires_at=timezone.now() + VALID_FOR,
+    )
+    happened = events.PersonInvited(team=team.pk, invitation=invitation.pk, role=role, note=note)
+    ledger.record(ledger.INSTANCE, happened, by=by)
+    return token
+
+
+@transaction.atomic
+def revoke_invitation(invitation: Invitation, *, by: User) -> None:
+    """Withdraw a link before anybody uses it."""
+    invitation = Invitation.objects.lock(invitation.pk)
+    require(permissions.revoke_invitation(by, invitation))
+    invitation.revoked_at = timezone.now()
+    invitation.save(update_fields=["revoked_at"])
+    happened = events.InvitationRevoked(team=invitation.team_id, invitation=invitation.pk, note=invitation.note)
+    ledger.record(ledger.INSTANCE, happened, by=by)
+
+
+@transaction.atomic
+def accept_invitation(invitation: Invitation, *, by: ledger.Actor, account: Account | None = None) -> Membership:
+    """Join the team of an invitation, as the person signed in or with the new `account`."""
+    invitation = Invitation.objects.lock(invitation.pk)
+    require(permissions.accept_invitation(by, invitation, timezone.now()))
+    person = by if isinstance(by, User) else _create_person(account)
+    membership = Membership.objects.create(team=invitation.team, user=person, role=invitation.role)
+    _use(invitation, person)
+    happened = events.InvitationAccepted(
+        team=invitation.team_id,
+        invitation=invitation.pk,
+        role=invitation.role,
+        is_new=person is not by,
+        name=person.full_name,
+    )
+    ledger.record(ledger.INSTANCE, happened, by=person)
+    return membership
+
+
+@transaction.atomic
+def change_role(membership: Membership, *, by: User, role: str) -> Membership:
+    """Give a member another role; the team keeps at least one lead."""
+    Team.objects.lock(membership.team_id)  # two leads demoting each other take turns
+    membership = Membership.objects.select_related("user", "team").get(pk=membership.pk)
+    require(permissions.change_role(by, membership, role, leads=membership.team.leads()))
+    if membership.role == role:
+        return membership
+    before, membership.role = membership.role, role
+    membership.save(update_fields=["role"])
+    happened = events.RoleChanged(
+        team=membership.team_id, person=membership.user_id, before=before, after=role, name=membership.user.full_name
+    )
+    ledger.record(ledger.INSTANCE, happened, by=by)
+    return membership
+
+
+@transaction.atomic
+def remove_member(membership: Membership, *, by: User) -> None:
+    """Take a member out of the team. What she signed stays, under her name."""
+    Team.objects.lock(membership.team_id)
+    membership = Membership.objects.select_related("user", "team").get(pk=membership.pk)
+    require(permissions.remove_member(by, membership, leads=membership.team.leads()))
+    happened = events.MemberRemoved(
+        team=membership.team_id, person=membership.user_id, role=membership.role, name=membership.user.full_name
+    )
+    membership.delete()
+    ledger.record(ledger.INSTANCE, happened, by=by)
+
+
+@transaction.atomic
+def change_password(person: User, *, by: User, password: str) -> User:
+    """Set a new password; every other session of hers ends."""
+    person = User.objects.select_for_update().get(pk=person.pk)
+    require(permissions.change_password(by, person))
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    ledger.record(ledger.INSTANCE, events.PasswordChanged(), by=by)
+    return person
+
+
+@transaction.atomic
+def rename_person(person: User, *, by: User, full_name: str, email: str) -> User:
+    """Change what she is called and where mail reaches her; earlier signatures keep their printed name."""
+    person = User.objects.select_for_update().get(pk=person.pk)
+    require(permissions.rename_person(by, person))
+    before, person.full_name, person.email = person.full_name, full_name, email
+    person.save(update_fields=["full_name", "email"])
+    ledger.record(ledger.INSTANCE, events.PersonRenamed(before=before, after=full_name), by=by)
+    return person
+
+
+def _count(key: str, free: int, longest: int) -> int:
+    now = timezone.now()
+    SignInTries.objects.get_or_create(key=key, defaults={"last_at": now, "waits_until": now})
+    row = SignInTries.objects.select_for_update().get(key=key)
+    require(permissions.sign_in(row.waits_until, now))
+    if now - row.last_at > timedelta(seconds=rules.FORGOTTEN_AFTER):
+        row.tries = 0
+    row.tries += 1
+    row.last_at = now
+    row.waits_until = now + timedelta(seconds=rules.wait_after(row.tries, free=free, longest=longest))
+    row.save()
+    return row.tries
+
+
+def _create_person(account: Account | None, *, is_admin: bool = False) -> User:
+    if account is None:
+        raise NotAllowed("Sign in first, or choose a name and a password for a new account.")
+    person = User(username=account.username, full_name=account.full_name, email=account.email, is_admin=is_admin)
+    person.set_password(account.password)
+    try:
+        with transaction.atomic():
+            person.save(force_insert=True)
+    except IntegrityError:
+        raise WrongState(f"The user name “{account.username}” is taken. Choose another.") from None
+    return person
+
+
+def _create_team(name: str, slug: str, *, lead: User) -> Team:
+    try:
+        with transaction.atomic():
+            team = Team.objects.create(name=name, slug=slug)
+    except IntegrityError:
+        raise WrongState(f"Another team uses the code “{slug.upper()}”. Choose another.") from None
+    Membership.objects.create(team=team, user=lead, role=Role.LEAD)
+    return team
+
+
+def _use(invitation: Invitation, person: User) -> None:
+    invitation.accepted_at, invitation.accepted_by = timezone.now(), person
+    invitation.save(update_fields=["accepted_at", "accepted_by"])

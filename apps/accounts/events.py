@@ -1,0 +1,156 @@
+"""What happened to people, teams and sign-ins, as the instance's ledger tells it."""
+
+from uuid import UUID
+
+from apps.ledger.events import committed, event
+
+from .roles import Role
+
+
+@event("first_team.created")
+class FirstTeamCreated:
+    """The first person of this instance made her account and team."""
+
+    team: UUID
+    slug: str
+    team_name: str = committed()
+    person_name: str = committed()
+
+    def text(self) -> str:
+        return f"set up Keyturn as {self.person_name} with the team {self.team_name}"
+
+
+@event("team.created")
+class TeamCreated:
+    """An admin made another team and leads it."""
+
+    team: UUID
+    slug: str
+    name: str = committed()
+
+    def text(self) -> str:
+        return f"created the team {self.name}"
+
+
+@event("person.invited")
+class PersonInvited:
+    """A lead made a one-time link into the team."""
+
+    team: UUID
+    invitation: UUID
+    role: str
+    note: str = committed()
+
+    def text(self) -> str:
+        return f"invited {self.note or 'somebody'} as {Role(self.role).label.lower()}"
+
+
+@event("invitation.revoked")
+class InvitationRevoked:
+    """A one-time link was withdrawn before anybody used it."""
+
+    team: UUID
+    invitation: UUID
+    note: str = committed()
+
+    def text(self) -> str:
+        return f"revoked the invitation for {self.note or 'somebody'}"
+
+
+@event("invitation.accepted")
+class InvitationAccepted:
+    """Somebody used a one-time link, with a new account or the one she had."""
+
+    team: UUID
+    invitation: UUID
+    role: str
+    is_new: bool
+    name: str = committed()
+
+    def text(self) -> str:
+        return f"joined as {self.name}, {Role(self.role).label.lower()}"
+
+
+@event("role.changed")
+class RoleChanged:
+    """A member got another role in the team."""
+
+    team: UUID
+    person: UUID
+    before: str
+    after: str
+    name: str = committed()
+
+    def text(self) -> str:
+        return f"made {self.name} {Role(self.after).label.lower()}, before {Role(self.before).label.lower()}"
+
+
+@event("member.removed")
+class MemberRemoved:
+    """Somebody left the team or was taken out of it."""
+
+    team: UUID
+    person: UUID
+    role: str
+    name: str = committed()
+
+    def text(self) -> str:
+        return f"removed {self.name}, who was {Role(self.role).label.lower()}"
+
+
+@event("password.changed")
+class PasswordChanged:
+    """Somebody chose a new password; her other sessions ended."""
+
+    def text(self) -> str:
+        return "changed their password"
+
+
+@event("person.renamed")
+class PersonRenamed:
+    """Somebody is called differently from now on; earlier signatures keep the name they were made with."""
+
+    before: str = committed()
+    after: str = committed()
+
+    def text(self) -> str:
+        return f"is now called {self.after}, before {self.before}"
+
+
+@event("auth.signed_in")
+class SignedIn:
+    """Somebody signed in."""
+
+    def text(self) -> str:
+        return "signed in"
+
+
+@event("auth.failed")
+class SignInFailed:
+    """A name and password did not fit. `username` is empty unless such an account exists: it may be a password."""
+
+    tries: int
+    username: str = committed()
+    address: str = committed()
+
+    def text(self) -> str:
+        return f"failed sign-in as {self.username or 'an unknown name'} from {self.address}, try {self.tries}"
+
+
+@event("auth.signed_out")
+class SignedOut:
+    """Somebody signed out."""
+
+    def text(self) -> str:
+        return "signed out"
+
+
+@event("auth.became")
+class Became:
+    """In a demo, anyone became one of its people."""
+
+    person: UUID
+    name: str = committed()
+
+    def text(self) -> str:
+        return f"became {self.name} (demo)"

@@ -1,0 +1,165 @@
+"""The shape of what people type about themselves and their team."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+
+from .commands import Account
+from .models import Team, User
+from .roles import DESCRIPTIONS, Role
+
+ROLE_CHOICES = [(role.value, f"{role.label}: {DESCRIPTIONS[role]}") for role in Role]
+NAME = {"autocomplete": "name", "dir": "auto"}
+USERNAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+NEW_PASSWORD = {"autocomplete": "new-password"}
+PASSWORD_HINT = "At least 12 characters. A few words nobody would guess do well."
+
+
+class SignIn(forms.Form):
+    """A name and a password, as typed."""
+
+    username = forms.CharField(label="User name", max_length=60, widget=forms.TextInput(USERNAME))
+    password = forms.CharField(
+        label="Password", max_length=256, strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
+    )
+
+
+class Become(forms.Form):
+    """Whom to become in a demo."""
+
+    person = forms.ModelChoiceField(User.objects.filter(is_active=True))
+
+
+class NewAccount(forms.Form):
+    """What somebody chooses when she gets an account."""
+
+    full_name = forms.CharField(
+        label="Your name", max_length=120, widget=forms.TextInput(NAME), help_text="Printed beside each key you turn."
+    )
+    username = forms.CharField(
+        label="User name", max_length=60, validators=User._meta.get_field("username").validators,
+        widget=forms.TextInput(USERNAME), help_text="What you sign in with: letters, digits and . @ + - _",
+    )  # fmt: skip
+    password = forms.CharField(
+        label="Password", max_length=256, strip=False, widget=forms.PasswordInput(NEW_PASSWORD), help_text=PASSWORD_HINT
+    )
+
+    def clean_username(self) -> str:
+        username = str(self.cleaned_data["username"])
+        if User.objects.filter(username__iexact=username).exists():
+            raise ValidationError(f"The user name “{username}” is taken. Choose another.")
+        return username
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        person = User(username=cleaned.get("username", ""), full_name=cleaned.get("full_name", ""))
+        _check_password(self, "password", person)
+        return cleaned
+
+    def account(self) -> Account:
+        """The account as the commands take it."""
+        return Account(*(self.cleaned_data[name] for name in ("username", "full_name", "password")))
+
+
+class NewTeam(forms.Form):
+    """What a team is called, and the short code its deployments' numbers begin with."""
+
+    name = forms.CharField(label="Team name", max_length=80, widget=forms.TextInput({"dir": "auto"}))
+    slug = forms.CharField(
+        label="Code",
+        min_length=2,
+        max_length=12,
+        validators=[RegexValidator(r"^[A-Za-z][A-Za-z0-9-]*\Z", "Begin with a letter; use letters, digits and -.")],
+        help_text="Short, for addresses and numbers: “pay” gives PAY-1, PAY-2.",
+        widget=forms.TextInput({"autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    def clean_slug(self) -> str:
+        slug = str(self.cleaned_data["slug"]).lower()
+        if Team.objects.filter(slug=slug).exists():
+            raise ValidationError(f"Another team uses the code “{slug.upper()}”. Choose another.")
+        return slug
+
+
+class FirstTeam(NewTeam, NewAccount):
+    """The first person and her team, in one go."""
+
+    field_order = ("full_name", "username", "password", "name", "slug")
+
+
+class Invite(forms.Form):
+    """Whom a one-time link is for, and what she will be."""
+
+    note = forms.CharField(
+        label="For whom", max_length=120, widget=forms.TextInput({"dir": "auto", "autocomplete": "off"}),
+        help_text="A name for your own list; she chooses her name herself.",
+    )  # fmt: skip
+    role = forms.ChoiceField(label="Role", choices=ROLE_CHOICES, initial=Role.REVIEWER, widget=forms.RadioSelect)
+
+
+class ChangeRole(forms.Form):
+    """Another role for a member."""
+
+    role = forms.ChoiceField(label="Role", choices=Role.choices)
+
+
+class Rename(forms.Form):
+    """What she is called."""
+
+    full_name = forms.CharField(
+        label="Your name", max_length=120, widget=forms.TextInput(NAME),
+        help_text="Keys you turned keep the name they were turned with.",
+    )  # fmt: skip
+    email = forms.EmailField(label="Mail", required=False, widget=forms.EmailInput({"autocomplete": "email"}))
+
+
+class ChangePassword(forms.Form):
+    """The old password and a new one."""
+
+    old = forms.CharField(
+        label="Password now", max_length=256, strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
+    )
+    new = forms.CharField(
+        label="New password", max_length=256, strip=False, widget=forms.PasswordInput(NEW_PASSWORD), help_text=PASSWORD_HINT
+    )
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        self.person = person
+        super().__init__(*args, **kwargs)
+
+    def clean_old(self) -> str:
+        old = str(self.cleaned_data["old"])
+        if not self.person.check_password(old):
+            raise ValidationError("This is not your password now.")
+        return old
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        _check_password(self, "new", self.person)
+        return cleaned
+
+
+class PeopleQuery(forms.Form):
+    """What the people page was asked for; anything odd falls back to everything by name."""
+
+    q = forms.CharField(required=False, max_length=120)
+    sort = forms.ChoiceField(required=False, choices=[("name", "Name"), ("role", "Role"), ("since", "Newest")])
+    page = forms.IntegerField(required=False, min_value=1)
+
+    def asked(self) -> dict[str, Any]:
+        """What was asked for and makes sense."""
+        self.is_valid()
+        return dict(self.cleaned_data)
+
+
+def _check_password(form: forms.Form, name: str, person: User) -> None:
+    password = form.cleaned_data.get(name)
+    if not password:
+        return
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        form.add_error(name, error)

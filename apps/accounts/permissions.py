@@ -1,0 +1,115 @@
+"""Who may change people and teams, and why not. Commands require these, buttons show them."""
+
+from datetime import datetime
+from math import ceil
+
+from django.conf import settings
+
+from apps.core.permissions import ALLOW, Verdict, deny, not_now
+from apps.ledger.commands import Actor
+
+from .models import Invitation, Membership, Team, User
+from .roles import Capability, Role
+
+ONLY_LEADS = "Only a lead of the team manages its people. Ask one to do it."
+
+
+def sign_in(waits_until: datetime | None, now: datetime) -> Verdict:
+    """Whether this name may be tried from this address now."""
+    if waits_until and waits_until > now:
+        seconds = ceil((waits_until - now).total_seconds())
+        return not_now(f"Too many tries. Next try in {seconds} {'second' if seconds == 1 else 'seconds'}.")
+    return ALLOW
+
+
+def sign_out(by: User) -> Verdict:
+    """Whoever is signed in may sign out."""
+    return ALLOW
+
+
+def become(person: User) -> Verdict:
+    """Whether anyone may be this person: only in a demo."""
+    if not settings.KEYTURN_DEMO:
+        return deny("Only a demo lets you become somebody else. Sign in with your own name and password.")
+    if not person.is_active:
+        return deny(f"{person.full_name} is no longer here. Choose somebody else.")
+    return ALLOW
+
+
+def create_first_team(invitation: Invitation, now: datetime) -> Verdict:
+    """Whether this link still lets the first person set up the instance."""
+    if User.objects.exists():
+        return not_now("Keyturn is set up already. Sign in, or ask a lead of your team for an invitation.")
+    return _still_open(invitation, now, "Start `python manage.py first_person` for a new link.")
+
+
+def create_team(by: User) -> Verdict:
+    """Only admins make further teams."""
+    return ALLOW if by.is_admin else deny("Only an administrator creates teams. Ask the person who set up Keyturn.")
+
+
+def invite_person(by: User, team: Team) -> Verdict:
+    """Whether she may make invitations into the team."""
+    return _manages(by, team)
+
+
+def revoke_invitation(by: User, invitation: Invitation) -> Verdict:
+    """Whether she may withdraw this invitation now."""
+    if invitation.accepted_at:
+        return not_now("This invitation was accepted already. Remove the member instead.")
+    if invitation.revoked_at:
+        return not_now("This invitation was revoked already.")
+    return _manages(by, invitation.team) if invitation.team else deny(ONLY_LEADS)
+
+
+def accept_invitation(by: Actor, invitation: Invitation, now: datetime) -> Verdict:
+    """Whether this link still works, for the person who holds it."""
+    if isinstance(by, User) and invitation.team_id in by.roles_by_team:
+        return not_now(f"You are a member of {invitation.team} already.")
+    return _still_open(invitation, now, "Ask the person who sent it for a new one.")
+
+
+def change_role(by: User, membership: Membership, role: str = "", *, leads: int) -> Verdict:
+    """Whether she may give a member another role; `leads` is how many leads the team has now."""
+    if not by.may(Capability.MANAGE, membership.team_id):
+        return deny(ONLY_LEADS)
+    if role != Role.LEAD and _is_only_lead(membership, leads):
+        return not_now(f"{membership.user.full_name} is the team's only lead. Make somebody else lead first.")
+    return ALLOW
+
+
+def remove_member(by: User, membership: Membership, *, leads: int) -> Verdict:
+    """Whether she may take a member out of the team, which has `leads` leads now; everybody may leave."""
+    if by.pk != membership.user_id and not by.may(Capability.MANAGE, membership.team_id):
+        return deny(ONLY_LEADS)
+    if _is_only_lead(membership, leads):
+        return not_now(f"{membership.user.full_name} is the team's only lead. Make somebody else lead first.")
+    return ALLOW
+
+
+def change_password(by: User, person: User) -> Verdict:
+    """Everybody changes their own password, nobody another's."""
+    return ALLOW if by.pk == person.pk else deny("Only the person herself changes her password.")
+
+
+def rename_person(by: User, person: User) -> Verdict:
+    """Everybody says what they themselves are called."""
+    return ALLOW if by.pk == person.pk else deny("Only the person herself changes her name.")
+
+
+def _manages(by: User, team: Team) -> Verdict:
+    return ALLOW if by.may(Capability.MANAGE, team.pk) else deny(ONLY_LEADS)
+
+
+def _is_only_lead(membership: Membership, leads: int) -> bool:
+    return membership.role == Role.LEAD and leads < 2
+
+
+def _still_open(invitation: Invitation, now: datetime, instead: str) -> Verdict:
+    if invitation.accepted_at:
+        return not_now(f"This link was used already. Sign in, or {instead[0].lower()}{instead[1:]}")
+    if invitation.revoked_at:
+        return not_now(f"This invitation was revoked. {instead}")
+    if invitation.expires_at <= now:
+        return not_now(f"This link was valid for seven days, and they are over. {instead}")
+    return ALLOW

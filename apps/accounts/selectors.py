@@ -1,0 +1,193 @@
+"""What the pages about people show, and the frame of every page."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Page, Paginator
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Lower
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.core.permissions import Verdict
+from apps.ledger.commands import Actor
+
+from . import permissions
+from .models import Invitation, Membership, Team, User
+from .roles import DESCRIPTIONS, Role
+
+PEOPLE_PER_PAGE = 25
+SORTS = (("name", "Name"), ("role", "Role"), ("since", "Newest"))
+PARTS = {
+    Role.LEAD: "lead",
+    Role.REVIEWER: "reviewer",
+    Role.MEMBER: "member, turns first keys",
+    Role.AUDITOR: "auditor, reads only",
+}
+SECTIONS = (
+    ("My work", "deployments:my_work"),
+    ("Deployments", "deployments:list"),
+    ("Templates", "checklists:list"),
+    ("People", "accounts:people"),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry of a menu."""
+
+    label: str
+    url: str
+    current: bool = False
+
+
+class Shell:
+    """The frame of a page: where one can go. Asks the database at most once, and only if it is drawn."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.demo = bool(settings.KEYTURN_DEMO)
+
+    @cached_property
+    def home(self) -> str:
+        """Where the wordmark leads."""
+        return reverse("home")
+
+    @cached_property
+    def teams(self) -> list[Team]:
+        """The teams of whoever looks, by name."""
+        user = getattr(self.request, "user", None)
+        return list(Team.objects.visible_to(user).order_by("name")) if isinstance(user, User) else []
+
+    @cached_property
+    def team(self) -> Team | None:
+        """The team of this page, otherwise the first."""
+        match = self.request.resolver_match
+        slug = match.kwargs.get("team") if match else None
+        return next((team for team in self.teams if team.slug == slug), self.teams[0] if self.teams else None)
+
+    @cached_property
+    def links(self) -> list[Link]:
+        """The main menu of the team."""
+        if self.team is None:
+            return []
+        here = self.request.path
+        urls = [(label, reverse(name, kwargs={"team": self.team.slug})) for label, name in SECTIONS]
+        nearest = max((url for _, url in urls if here.startswith(url)), key=len, default="")
+        return [Link(label, url, current=url == nearest) for label, url in urls]
+
+    @cached_property
+    def other_teams(self) -> list[Link]:
+        """The other teams' deployments."""
+        others = [team for team in self.teams if team != self.team]
+        return [Link(team.name, reverse("deployments:list", kwargs={"team": team.slug})) for team in others]
+
+
+def shell(request: HttpRequest) -> dict[str, Shell]:
+    """The context processor of base.html: `nav`."""
+    return {"nav": Shell(request)}
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """One member as the people page shows her."""
+
+    membership: Membership
+    may_change: Verdict
+    may_remove: Verdict
+    is_viewer: bool
+
+
+def people_page(
+    team: Team, viewer: User, *, q: str = "", sort: str = "", page: int | None = 1
+) -> dict[str, Any]:
+    """Members and open invitations of a team; `q` searches names and mail, `sort` is name, role or since."""
+    members = Paginator(_sorted(_found(team, q), sort), PEOPLE_PER_PAGE).get_page(page or 1)
+    may_invite = permissions.invite_person(viewer, team)
+    return {
+        "team": team,
+        "page": members,
+        "rows": _rows(members, team, viewer),
+        "q": q,
+        "sorts": [Link(label, key, key == (sort or "name")) for key, label in SORTS],
+        "may_invite": may_invite,
+        "invitations": _open_invitations(team) if may_invite else [],
+        "roles": Role.choices,
+        "is_alone": members.paginator.count == 1 and not q,
+    }
+
+
+def sign_in_page() -> dict[str, Any]:
+    """The cast of a demo; otherwise nobody is named."""
+    return {"cast": cast() if settings.KEYTURN_DEMO else []}
+
+
+def start_page(invitation: Invitation) -> dict[str, Any]:
+    """Whether the first person's link still works."""
+    return {"may_start": permissions.create_first_team(invitation, timezone.now())}
+
+
+def invitation_page(invitation: Invitation, holder: Actor) -> dict[str, Any]:
+    """What an invitation is for, and whether it still works for whoever holds it."""
+    return {
+        "invitation": invitation,
+        "does": DESCRIPTIONS[invitation.role],
+        "may_accept": permissions.accept_invitation(holder, invitation, timezone.now()),
+    }
+
+
+def cast() -> list[User]:
+    """The people of a demo, with what each is in her first team as `.part`."""
+    people = list(User.objects.filter(is_active=True).order_by("joined_at", "full_name").prefetch_related("memberships"))
+    for person in people:
+        roles = [PARTS[membership.role] for membership in person.memberships.all()]
+        person.part = roles[0] if roles else "in no team"  # type: ignore[attr-defined]
+    return people
+
+
+def account_page(person: User) -> dict[str, Any]:
+    """A person's own teams and what she may do in each."""
+    mine = person.memberships.select_related("team").order_by("team__name")
+    return {
+        "memberships": [(membership, DESCRIPTIONS[membership.role]) for membership in mine],
+        "may_create_team": permissions.create_team(person),
+    }
+
+
+def _found(team: Team, q: str) -> QuerySet[Membership]:
+    members = Membership.objects.filter(team=team).select_related("user")
+    for word in q.split():
+        members = members.filter(
+            Q(user__full_name__icontains=word) | Q(user__username__icontains=word) | Q(user__email__icontains=word)
+        )
+    return members
+
+
+def _sorted(members: QuerySet[Membership], sort: str) -> QuerySet[Membership]:
+    if sort == "since":
+        return members.order_by("-since", "pk")
+    if sort == "role":
+        ranks = [When(role=role, then=Value(rank)) for rank, role in enumerate(Role.values)]
+        return members.order_by(Case(*ranks, output_field=IntegerField()), Lower("user__full_name"), "pk")
+    return members.order_by(Lower("user__full_name"), "pk")
+
+
+def _rows(members: Page[Membership], team: Team, viewer: User) -> list[MemberRow]:
+    leads = team.leads()
+    return [
+        MemberRow(
+            membership=membership,
+            may_change=permissions.change_role(viewer, membership, leads=leads),
+            may_remove=permissions.remove_member(viewer, membership, leads=leads),
+            is_viewer=membership.user_id == viewer.pk,
+        )
+        for membership in members
+    ]
+
+
+def _open_invitations(team: Team) -> list[Invitation]:
+    found = Invitation.objects.filter(team=team).open(timezone.now())
+    return list(found.select_related("invited_by").order_by("expires_at"))

@@ -1,0 +1,229 @@
+from typing import cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.core.errors import Refusal
+from apps.core.http import after_action
+from apps.ledger.commands import SYSTEM, Actor
+
+from . import commands, forms, selectors
+from .models import Invitation, Membership, Team, User
+
+GET_OR_POST = ("GET", "HEAD", "POST")
+
+
+@login_not_required
+@sensitive_post_parameters("password")
+@require_http_methods(GET_OR_POST)
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in by name and password; in a demo, choose whom to be."""
+    form = forms.SignIn(request.POST or None)
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            person = commands.sign_in(**form.cleaned_data, address=request.META["REMOTE_ADDR"], by=SYSTEM)
+        except Refusal as error:
+            refusal = error
+        else:
+            login(request, person)
+            return redirect(_next(request))
+    return _sign_in_page(request, form, refusal)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    commands.sign_out(by=_person(request))
+    logout(request)
+    return redirect("accounts:sign_in")
+
+
+@login_not_required
+@require_POST
+def become(request: HttpRequest) -> HttpResponse:
+    """Be one of the demo's people, with one click."""
+    form = forms.Become(request.POST)
+    if not form.is_valid():
+        return _sign_in_page(request, forms.SignIn(), Refusal("That person is not here. Choose one of these."))
+    person = commands.become(form.cleaned_data["person"], by=SYSTEM)
+    login(request, person, backend="django.contrib.auth.backends.ModelBackend")
+    return redirect(_next(request))
+
+
+@login_not_required
+@sensitive_post_parameters("password")
+@require_http_methods(GET_OR_POST)
+def create_first_team(request: HttpRequest, token: str) -> HttpResponse:
+    """The first person makes her account and team."""
+    invitation = get_object_or_404(Invitation.objects.with_token(token), team=None)
+    form = forms.FirstTeam(request.POST or None)
+    if not form.is_valid():
+        page = selectors.start_page(invitation) | {"form": form}
+        return render(request, "accounts/start.html", page, status=_status(request))
+    team = {name: form.cleaned_data[name] for name in ("name", "slug")}
+    person = commands.create_first_team(invitation, by=_actor(request), account=form.account(), **team)
+    login(request, person, backend="django.contrib.auth.backends.ModelBackend")
+    return redirect("home")
+
+
+@login_not_required
+@sensitive_post_parameters("password")
+@require_http_methods(GET_OR_POST)
+def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Join a team by its one-time link, with a new account or the present one."""
+    invitation = get_object_or_404(Invitation.objects.with_token(token), team__isnull=False)
+    is_guest = not request.user.is_authenticated
+    form = forms.NewAccount(request.POST or None) if is_guest else None
+    if request.method != "POST" or (form and not form.is_valid()):
+        page = selectors.invitation_page(invitation, _actor(request)) | {"form": form}
+        return render(request, "accounts/invitation.html", page, status=_status(request))
+    membership = commands.accept_invitation(invitation, by=_actor(request), account=form.account() if form else None)
+    if is_guest:
+        login(request, membership.user, backend="django.contrib.auth.backends.ModelBackend")
+    messages.success(request, f"Welcome to {membership.team}.")
+    return redirect("deployments:my_work", team=membership.team.slug)
+
+
+@require_GET
+def people(request: HttpRequest, team: str) -> HttpResponse:
+    """Who is in the team, and who is invited."""
+    found = get_object_or_404(Team.objects.visible_to(_person(request)), slug=team)
+    query = forms.PeopleQuery(request.GET)
+    page = selectors.people_page(found, _person(request), **query.asked())
+    return render(request, "accounts/people.html", page | {"form": forms.Invite()})
+
+
+@require_POST
+def invite_person(request: HttpRequest, team: str) -> HttpResponse:
+    """Make a one-time link and show it once."""
+    found = get_object_or_404(Team.objects.visible_to(_person(request)), slug=team)
+    form = forms.Invite(request.POST)
+    if not form.is_valid():
+        page = selectors.people_page(found, _person(request)) | {"form": form}
+        return render(request, "accounts/people.html", page, status=422)
+    token = commands.invite_person(found, by=_person(request), **form.cleaned_data)
+    link = request.build_absolute_uri(reverse("accounts:accept_invitation", kwargs={"token": token}))
+    return render(request, "accounts/invited.html", {"team": found, "link": link, "note": form.cleaned_data["note"]})
+
+
+@require_POST
+def revoke_invitation(request: HttpRequest, team: str, invitation: UUID) -> HttpResponse:
+    """Withdraw a link nobody used yet."""
+    visible = Invitation.objects.visible_to(_person(request)).filter(team__slug=team)
+    commands.revoke_invitation(get_object_or_404(visible, pk=invitation), by=_person(request))
+    return after_action(request, _people(team), said="The invitation is revoked; its link no longer works.")
+
+
+@require_POST
+def change_role(request: HttpRequest, team: str, person: UUID) -> HttpResponse:
+    """Give a member another role."""
+    membership = _membership(request, team, person)
+    form = forms.ChangeRole(request.POST)
+    if not form.is_valid():
+        return after_action(request, _people(team), said="Nothing was changed: choose one of the four roles.")
+    membership = commands.change_role(membership, by=_person(request), **form.cleaned_data)
+    said = f"{membership.user} is {membership.get_role_display().lower()} now."
+    return after_action(request, _people(team), said=said)
+
+
+@require_POST
+def remove_member(request: HttpRequest, team: str, person: UUID) -> HttpResponse:
+    """Take a member out of the team, or leave it."""
+    membership = _membership(request, team, person)
+    commands.remove_member(membership, by=_person(request))
+    url = reverse("accounts:account") if person == _person(request).pk else _people(team)
+    return after_action(request, url, said=f"{membership.user} is no longer in {membership.team}.")
+
+
+@require_GET
+def account(request: HttpRequest) -> HttpResponse:
+    """My name, my password, my teams."""
+    return _account_page(request)
+
+
+@require_POST
+def rename_person(request: HttpRequest) -> HttpResponse:
+    """Change what I am called."""
+    form = forms.Rename(request.POST)
+    if not form.is_valid():
+        return _account_page(request, rename=form)
+    commands.rename_person(_person(request), by=_person(request), **form.cleaned_data)
+    return after_action(request, reverse("accounts:account"), said="Your name and mail are saved.")
+
+
+@sensitive_post_parameters("old", "new")
+@require_POST
+def change_password(request: HttpRequest) -> HttpResponse:
+    """Change my password; this session goes on, others end."""
+    form = forms.ChangePassword(request.POST, person=_person(request))
+    if not form.is_valid():
+        return _account_page(request, password=form)
+    person = commands.change_password(_person(request), by=_person(request), password=form.cleaned_data["new"])
+    update_session_auth_hash(request, person)
+    said = "Your password is changed. Everywhere else you are signed out."
+    return after_action(request, reverse("accounts:account"), said=said)
+
+
+@require_POST
+def create_team(request: HttpRequest) -> HttpResponse:
+    """An admin makes another team."""
+    form = forms.NewTeam(request.POST)
+    if not form.is_valid():
+        return _account_page(request, team=form)
+    team = commands.create_team(by=_person(request), **form.cleaned_data)
+    return after_action(request, _people(team.slug), said=f"{team} is ready. Invite a second person: two keys need two.")
+
+
+def _person(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def _actor(request: HttpRequest) -> Actor:
+    """Whoever holds a link: the person signed in, or nobody yet."""
+    return request.user if isinstance(request.user, User) else SYSTEM
+
+
+def _people(team: str) -> str:
+    return reverse("accounts:people", kwargs={"team": team})
+
+
+def _membership(request: HttpRequest, team: str, person: UUID) -> Membership:
+    visible = Membership.objects.visible_to(_person(request)).select_related("user", "team")
+    return get_object_or_404(visible, team__slug=team, user_id=person)
+
+
+def _status(request: HttpRequest) -> int:
+    return 422 if request.method == "POST" else 200
+
+
+def _next(request: HttpRequest) -> str:
+    """Where she wanted to go before she signed in, if that is here."""
+    url = request.POST.get("next") or request.GET.get("next") or ""
+    is_here = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if is_here else reverse("home")
+
+
+def _sign_in_page(request: HttpRequest, form: forms.SignIn, refusal: Refusal | None = None) -> HttpResponse:
+    page = {"form": form, "refusal": refusal, "next": request.POST.get("next") or request.GET.get("next") or ""}
+    status = refusal.status if refusal else _status(request)
+    return render(request, "accounts/sign_in.html", page | selectors.sign_in_page(), status=status)
+
+
+def _account_page(request: HttpRequest, **bound: forms.forms.Form) -> HttpResponse:
+    person = _person(request)
+    fresh = {
+        "rename": forms.Rename(initial={"full_name": person.full_name, "email": person.email}),
+        "password": forms.ChangePassword(person=person),
+        "team": forms.NewTeam(),
+    }
+    page = selectors.account_page(person) | {"forms": fresh | bound}
+    return render(request, "accounts/account.html", page, status=422 if bound else 200)

@@ -144,6 +144,14 @@ def url(name: str, kind: str, default: Any = "") -> str:
     return value
 
 
+def origin(name: str, default: str) -> str:
+    """The scheme, host and port that pages are reached at, without a slash at the end."""
+    value = text(name, default).rstrip("/")
+    if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", value):
+        raise _bad(name, value, "Write scheme and host alone, such as https://keyturn.example.com.")
+    return value
+
+
 def database(name: str, default: Any = "") -> dict[str, Any] | None:
     """Django's keys for the PostgreSQL that a URL names, or None when it is not set.
 

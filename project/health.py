@@ -1,10 +1,11 @@
 """Whether this process is up, and whether it can work. Open to everybody, so they say no more than that."""
 
-import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
+
+from . import broker
 
 
 @login_not_required
@@ -16,7 +17,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @login_not_required
 def readyz(request: HttpRequest) -> JsonResponse:
     """The database and the broker answer too; 503 names the one that does not."""
-    found = {"database": _database_answers(), "broker": _broker_answers()}
+    found = {"database": _database_answers(), "broker": broker.answers(settings.KEYTURN_REDIS_URL)}
     return JsonResponse(found, status=200 if all(found.values()) else 503)
 
 
@@ -27,13 +28,3 @@ def _database_answers() -> bool:
     except DatabaseError:
         return False
     return True
-
-
-def _broker_answers() -> bool:
-    client = redis.Redis.from_url(settings.KEYTURN_REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
-    try:
-        return bool(client.ping())
-    except redis.RedisError:
-        return False
-    finally:
-        client.close()

@@ -59,6 +59,8 @@ ALLOWED_HOSTS = env.list(
     else ["127.0.0.1", "localhost", "[::1]"],
     check=env.host,
 )
+# What links in messages and on the terminal begin with.
+KEYTURN_URL = env.origin("KEYTURN_URL", f"https://{ALLOWED_HOSTS[0]}" if KEYTURN_HTTPS else "http://127.0.0.1:8000")
 
 SECURE_SSL_REDIRECT = KEYTURN_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]

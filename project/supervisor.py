@@ -1,0 +1,151 @@
+"""Keep a few child processes running together: started in order, restarted when they die, ended in reverse."""
+
+import os
+import signal
+import subprocess
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from . import processes
+
+RESTARTS = 5  # in WITHIN seconds, over all children
+WITHIN = 60.0
+LOOK_EVERY = 0.2  # seconds
+
+
+class Stopped(Exception):
+    """Somebody asked the whole to end, or whoever started it has ended."""
+
+
+class GaveUp(Exception):
+    """A child kept dying; the message names it and how it ended."""
+
+
+@dataclass
+class Child:
+    """One process to keep running; `grace` seconds to end by itself when asked."""
+
+    name: str
+    command: Sequence[str]
+    grace: float
+    is_ground: bool = False  # the others need it while they end
+    process: subprocess.Popen | None = field(default=None, repr=False)
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it was started and has ended."""
+        return self.process is not None and self.process.poll() is not None
+
+
+class Supervisor:
+    """Runs children until it is asked to stop or one of them cannot be kept alive.
+
+    env: the children's environment. say: tells the person at the terminal.
+    follow_parent: also stop when the process that started this one ends.
+    """
+
+    def __init__(
+        self, env: Mapping[str, str], cwd: Path, say: Callable[[str], None], *, follow_parent: bool = False
+    ) -> None:
+        self.env, self.cwd, self.say = env, cwd, say
+        self.children: list[Child] = []
+        self.restarts: deque[float] = deque()
+        self.stop_asked = False
+        self.parent = os.getppid() if follow_parent else None
+
+    def start(self, child: Child) -> None:
+        """Start `child` and look after it from now on."""
+        self.children.append(child)
+        child.process = self._launch(child.command)
+
+    def run_once(self, command: Sequence[str]) -> int:
+        """Run `command` to its end; returns its exit code."""
+        process = self._launch(command)
+        try:
+            while process.poll() is None:
+                self.look_after()
+                time.sleep(processes.PAUSE)
+        finally:
+            processes.stop(process, grace=5)
+        return process.returncode
+
+    def wait_until(self, condition: Callable[[], object], *, seconds: float) -> bool:
+        """Whether `condition` came true in time, while the children are looked after."""
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                return False
+            self.look_after()
+            time.sleep(processes.PAUSE)
+        return True
+
+    def run(self) -> None:
+        """Look after the children for ever: until Stopped or GaveUp."""
+        while True:
+            self.look_after()
+            time.sleep(LOOK_EVERY)
+
+    def look_after(self) -> None:
+        """Start again what has died. Raises GaveUp when that happens too often, Stopped when it is time to end."""
+        if self.stop_asked or (self.parent is not None and os.getppid() != self.parent):
+            raise Stopped
+        for child in self.children:
+            if child.is_down:
+                self._restart(child)
+
+    def stop(self) -> None:
+        """End all children, at last the ground they stand on, and whatever they left behind."""
+        for ground in (False, True):
+            group = [child for child in self.children if child.is_ground is ground and child.process]
+            for child in group:
+                child.process.terminate()
+            for child in group:
+                if not processes.finish(child.process, grace=child.grace):
+                    self.say(f"The {child.name} did not end within {child.grace:g} s and was killed.")
+        self.children.clear()
+
+    def _launch(self, command: Sequence[str]) -> subprocess.Popen:
+        return processes.start(command, env=self.env, cwd=self.cwd)
+
+    def _restart(self, child: Child) -> None:
+        ended = how_it_ended(child.process.returncode)
+        processes.kill_session(child.process)
+        now = time.monotonic()
+        while self.restarts and now - self.restarts[0] > WITHIN:
+            self.restarts.popleft()
+        if len(self.restarts) >= RESTARTS:
+            raise GaveUp(
+                f"The {child.name} {ended} again after {RESTARTS} restarts within {WITHIN:g} s. "
+                "What it printed above says why."
+            )
+        self.restarts.append(now)
+        self.say(f"The {child.name} {ended}; starting it again.")
+        child.process = self._launch(child.command)
+
+
+def how_it_ended(returncode: int) -> str:
+    """In words: by which signal or with which code a process ended."""
+    if returncode < 0:
+        return f"was ended by {signal.Signals(-returncode).name}"
+    return f"ended with code {returncode}"
+
+
+@contextmanager
+def stopping_on_signals(supervisor: Supervisor) -> Iterator[None]:
+    """Let Ctrl-C, SIGTERM and a closed terminal end the whole in order, however often they come."""
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        supervisor.stop_asked = True
+
+    kinds = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    previous = {kind: signal.signal(kind, ask) for kind in kinds}
+    try:
+        yield
+    finally:
+        for kind, handler in previous.items():
+            signal.signal(kind, handler)

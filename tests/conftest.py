@@ -1,0 +1,111 @@
+"""What every test stands on. The engine is chosen here, before Django reads a setting."""
+
+import atexit
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import get_hashers
+from django.db import connections
+from django.test import TransactionTestCase
+
+from apps.core import guards
+from project import broker as brokers
+from project.start import configure
+from tests import servers
+
+ENGINE = os.environ.get("KEYTURN_TEST_ENGINE", "sqlite")
+FOLDER = servers.temporary_folder("kt-test-")
+POSTGRES = servers.Postgres() if ENGINE == "postgresql" else None
+
+if ENGINE not in ("sqlite", "postgresql"):
+    raise pytest.UsageError(f"KEYTURN_TEST_ENGINE is “{ENGINE}”. Write sqlite or postgresql.")
+if settings.configured:
+    raise pytest.UsageError("Django read its settings too early. Unset DJANGO_SETTINGS_MODULE and run the tests again.")
+
+# Nothing inherited: a test must never reach a database that it did not start.
+inherited = set(os.environ) - set(servers.clean_environment())
+for name in inherited - {"KEYTURN_TEST_ENGINE"}:
+    del os.environ[name]
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "project.settings",
+    "KEYTURN_DATA": str(FOLDER / "data"),
+    "KEYTURN_STATIC": str(FOLDER / "static"),
+    "REDIS_URL": f"unix://{FOLDER / 'broker.sock'}",
+}
+if POSTGRES:
+    os.environ |= {
+        "DATABASE_URL": POSTGRES.url(),
+        "KEYTURN_SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
+        "KEYTURN_ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+        "KEYTURN_HTTPS": "0",
+    }
+for folder in ("data", "static"):
+    (FOLDER / folder).mkdir()
+configure()
+
+
+@atexit.register
+def leave_nothing() -> None:
+    """Stop what was started, also when the run broke off."""
+    if POSTGRES:
+        POSTGRES.stop()
+    shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+def pytest_report_header() -> str:
+    """Name the engine in the first lines."""
+    return f"engine: {ENGINE}"
+
+
+@pytest.fixture(scope="session")
+def engine() -> str:
+    """sqlite or postgresql."""
+    return ENGINE
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Start the PostgreSQL when the first test needs a database."""
+    if POSTGRES:
+        POSTGRES.start()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_settings() -> None:
+    """Passwords that cost nothing, and static files as they lie there; `up` is tested with the real ones."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    get_hashers.cache_clear()
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+    settings.WHITENOISE_USE_FINDERS = True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def guards_lifted_at_teardown() -> Iterator[None]:
+    """Emptying the tables after a test is the one time when append-only tables are emptied."""
+    original = TransactionTestCase._fixture_teardown
+
+    def teardown(case: TransactionTestCase) -> None:
+        for alias in case._databases_names(include_mirrors=False):
+            guards.remove(connections[alias], guards.all_guards())
+        try:
+            original(case)
+        finally:
+            for alias in case._databases_names(include_mirrors=False):
+                guards.install(connections[alias], guards.all_guards())
+
+    TransactionTestCase._fixture_teardown = teardown
+    yield
+    TransactionTestCase._fixture_teardown = original
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[servers.Broker]:
+    """The broker that REDIS_URL names: Redis where the suite runs on PostgreSQL, the packaged Valkey otherwise."""
+    binary = servers.redis_binary() if POSTGRES else brokers.find_server()
+    server = servers.Broker(binary, FOLDER / "broker.sock").start()
+    yield server
+    server.stop()

@@ -1,0 +1,125 @@
+"""Servers on loopback that behave badly, and good ones to compare with. Each is one coroutine per connection."""
+
+import asyncio
+import gzip
+import ssl
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+Behave = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+@asynccontextmanager
+async def serving(behave: Behave, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """Run `behave` for every connection; yields the port."""
+
+    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            await behave(reader, writer)
+        writer.close()
+
+    server = await asyncio.start_server(one, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+def answering(raw: bytes) -> Behave:
+    """Read one request, send `raw`, hang up."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(raw)
+        await writer.drain()
+
+    return behave
+
+
+def dripping(start: bytes, piece: bytes) -> Behave:
+    """Send `start`, then `piece` again and again, slowly, for ever."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(start)
+        while True:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    return behave
+
+
+def flooding(start: bytes, piece: bytes) -> Behave:
+    """Send `start`, then `piece` as fast as it is taken, for ever."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(start)
+        while True:
+            writer.write(piece)
+            await writer.drain()
+
+    return behave
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Accept, read everything, say nothing."""
+    await reader.read(-1)
+
+
+async def resetting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer half a header, then reset the connection."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(OK + b"Content-Le")
+    await writer.drain()
+    writer.transport.abort()
+
+
+async def leaving(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Hang up without a word."""
+    await reader.readuntil(b"\r\n\r\n")
+
+
+def sized(body: bytes, *headers: bytes) -> bytes:
+    """A whole answer with its length."""
+    return OK + b"".join(h + b"\r\n" for h in headers) + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+BOMB = gzip.compress(b"0" * 50_000_000)
+
+HOSTILE: dict[str, Behave] = {
+    "drips headers": dripping(OK, b"X-Drip: 1\r\n"),
+    "drips a body": dripping(OK + b"Content-Length: 100000\r\n\r\n", b"x"),
+    "drips chunks": dripping(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+    "drips 1xx answers": dripping(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+    "says nothing": silent,
+    "floods headers": flooding(OK, b"X-Flood: " + b"x" * 900 + b"\r\n"),
+    "floods one header": flooding(OK + b"X: ", b"x" * 4096),
+    "floods 1xx answers": flooding(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 50),
+    "floods the status line": flooding(b"", b"H" * 4096),
+    "resets": resetting,
+    "hangs up": leaving,
+    "closes early": answering(OK + b"Content-Length: 1000\r\n\r\nabc"),
+    "has invalid chunks": answering(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n"),
+    "has two lengths": answering(OK + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
+    "has a negative length": answering(OK + b"Content-Length: -1\r\n\r\nabc"),
+    "speaks SSH": answering(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"),
+    "speaks noise": answering(bytes(range(256)) * 8),
+    "has a NUL header": answering(OK + b"X-\x00: y\r\n\r\n"),
+}
+
+
+def certificate(folder: Path, *, days: int = 30, name: str = "localhost") -> tuple[ssl.SSLContext, Path]:
+    """A server context with a fresh certificate of its own for `name`, and the file to trust."""
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    command += ["-keyout", str(key), "-out", str(cert), "-days", str(days), "-subj", f"/CN={name}"]
+    command += ["-addext", f"subjectAltName=DNS:{name}"]
+    subprocess.run(command, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    return context, cert

@@ -1,14 +1,14 @@
 """Writing a rollback plan. Called inside its owner's transaction, and the owner records it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from apps.accounts.models import User
 from apps.core.permissions import require
 
 from . import permissions
-from .models import RollbackPlan, RollbackStep
+from .models import RollbackPlan
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,6 @@ def fill_in_plan(
     """Replace the whole plan with what was written."""
     require(permissions.fill_in_plan(by, plan))
     plan.owner, plan.verification, plan.last_rehearsed_on = owner, verification, last_rehearsed_on
-    plan.save(update_fields=["owner", "verification", "last_rehearsed_on"])
-    plan.steps.all().delete()
-    RollbackStep.objects.bulk_create(
-        RollbackStep(plan=plan, position=number, title=step.title, command=step.command)
-        for number, step in enumerate(steps, start=1)
-    )
-    return RollbackPlan.objects.prefetch_related("steps").select_related("owner").get(pk=plan.pk)
+    plan.steps = [asdict(step) for step in steps]
+    plan.save(update_fields=["owner", "verification", "last_rehearsed_on", "steps"])
+    return plan

@@ -15,16 +15,28 @@ class RollbackPlan(models.Model):
     owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     verification = models.TextField(blank=True)
     last_rehearsed_on = models.DateField(null=True)
+    # In order, each {"title": what to do, "command": what runs or ""}.
+    steps = models.JSONField(default=list)
 
     def __str__(self) -> str:
         return f"rollback plan {self.id}"
 
+    def content(self) -> dict[str, object]:
+        """The plan in plain values, as the ledger and the sheet keep it."""
+        return {
+            "owner": str(self.owner_id or ""),
+            "owner_name": self.owner.full_name if self.owner else "",
+            "steps": [[step["title"], step["command"]] for step in self.steps],
+            "verification": self.verification,
+            "last_rehearsed_on": self.last_rehearsed_on.isoformat() if self.last_rehearsed_on else "",
+        }
+
     @property
     def missing(self) -> list[str]:
-        """What is still missing; reads prefetched steps."""
+        """What is still missing, in words."""
         return missing(
             owner=self.owner_id,
-            steps=len(self.steps.all()),
+            steps=len(self.steps),
             verification=self.verification,
             last_rehearsed_on=self.last_rehearsed_on,
         )
@@ -33,18 +45,3 @@ class RollbackPlan(models.Model):
     def is_complete(self) -> bool:
         """Whether nothing is missing."""
         return not self.missing
-
-
-class RollbackStep(models.Model):
-    """One step, in order, with the command it runs if it runs one."""
-
-    plan = models.ForeignKey(RollbackPlan, models.CASCADE, related_name="steps")
-    position = models.PositiveSmallIntegerField()
-    title = models.CharField(max_length=300)
-    command = models.TextField(blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["plan", "position"], name="rollback_one_step_per_position")]
-
-    def __str__(self) -> str:
-        return f"{self.position}. {self.title}"

@@ -1,4 +1,9 @@
-"""Signing, rejecting, revising. Each is called inside its owner's transaction, and the owner records it."""
+"""Signing, rejecting, revising.
+
+Each is called inside its owner's transaction, under its owner's lock, with signatures and
+contributions prefetched; the owner records it. Should a caller forget the lock, the database
+still refuses a wrong signature.
+"""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -19,12 +24,6 @@ def prepare(team: Team, *, required: int, digest: str, contributor_keys: int = 1
     return SignOff(team=team, required=required, contributor_keys=contributor_keys, digest=digest)
 
 
-def lock(sign_off_id: UUID) -> SignOff:
-    """The sign-off with its signatures and contributions, locked until the transaction ends."""
-    SignOff.objects.select_for_update().get(pk=sign_off_id)
-    return SignOff.objects.prefetch_related("signatures", "contributions").get(pk=sign_off_id)
-
-
 def contribute(sign_off: SignOff, *, by: User) -> None:
     """Remember that she worked on the matter: she cannot verify it until it is rejected and redone."""
     Contribution.objects.get_or_create(sign_off=sign_off, round=sign_off.round, person=by)
@@ -34,17 +33,18 @@ def revise(sign_off: SignOff, *, by: User, digest: str, why: str) -> int:
     """What is to be signed changed: start a new revision. Returns how many keys fell out."""
     if sign_off.digest == digest:
         return 0
-    fell = sign_off.signatures.filter(revision=sign_off.revision).count()
+    return reopen(sign_off, by=by, digest=digest, why=why)
+
+
+def reopen(sign_off: SignOff, *, by: User, digest: str, why: str) -> int:
+    """Start a new revision even if the content is the same. Returns how many keys fell out."""
+    fell = len(sign_off.turned)
     _next_revision(sign_off, by=by, digest=digest, why=why, fell=fell)
     return fell
 
 
 def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: UUID) -> Signature:
-    """Turn the next key over the digest that was shown. Repeating an intent returns the first signature."""
-    sign_off = lock(sign_off.pk)
-    repeated = Signature.objects.filter(intent=intent, sign_off=sign_off, signer=by).first()
-    if repeated:
-        return repeated
+    """Turn the next key over the digest that was shown. `intent` is unique: one intent, one signature."""
     require(permissions.sign(by, sign_off))
     if shown != sign_off.digest:
         raise Stale("This changed after you opened it. Look at it again, then turn your key.")
@@ -63,7 +63,6 @@ def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: U
 
 def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:
     """Send the matter back with a reason; turned keys fall out and a new round begins."""
-    sign_off = lock(sign_off.pk)
     require(permissions.reject(by, sign_off))
     rejection = Rejection.objects.create(
         sign_off=sign_off,

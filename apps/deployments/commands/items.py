@@ -1,0 +1,194 @@
+"""What people do to items: own, write, sign, reject."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from apps.accounts.models import User
+from apps.core.errors import Stale, WrongState
+from apps.core.permissions import require
+from apps.deployments import permissions
+from apps.deployments.events import ItemEdited, ItemFilledIn, ItemRejected, ItemsAssigned, ItemSigned
+from apps.deployments.models import Deployment, Item
+from apps.deployments.rules import content_digest
+from apps.ledger import commands as ledger
+from apps.signoff import commands as signoff
+from apps.signoff.models import Signature
+from apps.signoff.rules import Meaning
+
+
+@transaction.atomic
+def assign_items(deployment: Deployment, *, by: User, numbers: Collection[int], owner: User | None) -> int:
+    """Give items to one person, or to nobody. Returns how many changed hands."""
+    deployment = Deployment.objects.lock(deployment.pk)
+    require(permissions.assign_items(by, deployment))
+    if owner and not owner.memberships.filter(team=deployment.team).exists():
+        raise WrongState(f"{owner.full_name} is not in {deployment.team.name}. Invite them first.")
+    items = deployment.items.filter(number__in=numbers).exclude(owner=owner).order_by("number")
+    changed = list(items.values_list("id", "number"))
+    if not changed:
+        return 0
+    deployment.items.filter(id__in=[pk for pk, _ in changed]).update(owner=owner, version=F("version") + 1)
+    assigned = ItemsAssigned(
+        items=[str(pk) for pk, _ in changed],
+        numbers=[number for _, number in changed],
+        owner=owner.id if owner else None,
+        owner_name=owner.full_name if owner else "",
+    )
+    ledger.record(deployment.stream, assigned, by=by)
+    return len(changed)
+
+
+@transaction.atomic
+def edit_item(item: Item, *, by: User, title: str, text: str) -> Item:
+    """Change what an item says. Keys turned before fall out."""
+    item = lock_item(item)
+    require(permissions.edit_item(by, item))
+    if (item.title, item.text) == (title, text):
+        return item
+    old = item.sign_off.digest
+    item.title, item.text = title, text
+    fell = revise(item, by=by, why=f"{by.full_name} changed the text", saving=["title", "text"])
+    edited = ItemEdited(
+        item=item.id,
+        number=item.number,
+        rev=item.sign_off.revision,
+        rev_digest=item.sign_off.digest,
+        fell=fell,
+        old_digest=old,
+        title=title,
+        body=text,
+    )
+    ledger.record(item.deployment.stream, edited, by=by)
+    _revise_waiver(item, by=by)
+    return item
+
+
+@transaction.atomic
+def fill_in_item(item: Item, *, by: User, result: str, values: Sequence[str]) -> Item:
+    """Write an item's result and the values of its blanks. Keys turned before fall out."""
+    item = lock_item(item)
+    require(permissions.fill_in_item(by, item))
+    fill_ins = [{**fill, "value": value} for fill, value in zip(item.fill_ins, values, strict=True)]
+    if (item.result, item.fill_ins) == (result, fill_ins):
+        return item
+    old = item.sign_off.digest
+    item.result, item.fill_ins = result, fill_ins
+    fell = revise(item, by=by, why=f"{by.full_name} changed the result", saving=["result", "fill_ins"])
+    filled = ItemFilledIn(
+        item=item.id,
+        number=item.number,
+        rev=item.sign_off.revision,
+        rev_digest=item.sign_off.digest,
+        fell=fell,
+        old_digest=old,
+        result=result,
+        fill_ins=[{"label": fill["label"], "value": fill["value"]} for fill in fill_ins],
+    )
+    ledger.record(item.deployment.stream, filled, by=by)
+    return item
+
+
+@transaction.atomic
+def sign_item(item: Item, *, by: User, shown: str, intent: UUID) -> Item:
+    """Turn the next key of an item over the content whose digest was shown.
+
+    Key 1 pins the latest probe run, so that both keys cover the same one. The same intent
+    twice is one signature.
+    """
+    item = lock_item(item)
+    if Signature.objects.filter(intent=intent, sign_off=item.sign_off_id, signer=by).exists():
+        return item
+    require(permissions.sign_item(by, item))
+    _pin_run(item, by=by, shown=shown)
+    meaning = Meaning.VERIFIED if item.sign_off.turned else Meaning.PERFORMED
+    signature = signoff.sign(item.sign_off, by=by, shown=shown, meaning=meaning, intent=intent)
+    touch(item)
+    signed = ItemSigned(
+        item=item.id,
+        number=item.number,
+        rev=signature.revision,
+        rev_digest=signature.digest,
+        meaning=meaning,
+        slot=signature.slot,
+        required=item.sign_off.required,
+        signature=signature.id,
+        pinned_run=str(item.pinned_run_id or ""),
+        name=signature.name,
+    )
+    ledger.record(item.deployment.stream, signed, by=by)
+    return item
+
+
+@transaction.atomic
+def reject_item(item: Item, *, by: User, reason: str) -> Item:
+    """Send an item back with a reason; its keys fall out and whoever worked on it may verify the next round."""
+    item = lock_item(item)
+    require(permissions.reject_item(by, item))
+    fell = len(item.sign_off.turned)
+    rejection = signoff.reject(item.sign_off, by=by, reason=reason)
+    touch(item)
+    rejected = ItemRejected(
+        item=item.id,
+        number=item.number,
+        rev=rejection.revision + 1,
+        rejection=rejection.id,
+        fell=fell,
+        name=rejection.name,
+        reason=reason,
+    )
+    ledger.record(item.deployment.stream, rejected, by=by)
+    return item
+
+
+def lock_item(item: Item) -> Item:
+    """The item with all that signing reads, its deployment locked first."""
+    deployment = Deployment.objects.lock(item.deployment_id)
+    item = Item.objects.for_signing().get(pk=item.pk)
+    item.deployment = deployment
+    return item
+
+
+def revise(item: Item, *, by: User, why: str, saving: Collection[str] = ()) -> int:
+    """Start a new revision of the item's content and remember the contributor. Returns how many keys fell out.
+
+    The sign-off moves first: the database refuses to change what turned keys cover.
+    """
+    digest = content_digest(item.content(pinned=None))
+    fell = signoff.revise(item.sign_off, by=by, digest=digest, why=why)
+    signoff.contribute(item.sign_off, by=by)
+    item.pinned_run = None
+    touch(item, *saving, "pinned_run")
+    return fell
+
+
+def touch(item: Item, *fields: str) -> None:
+    """Save `fields` and tell kept renderings of the row that they are old."""
+    item.version += 1
+    item.save(update_fields=[*fields, "version"])
+
+
+def _pin_run(item: Item, *, by: User, shown: str) -> None:
+    if item.sign_off.turned:
+        return
+    run = item.run_to_pin
+    digest = content_digest(item.content(pinned=run))
+    if digest != shown:
+        raise Stale("This changed after you opened it. Look at it again, then turn your key.")
+    signoff.revise(item.sign_off, by=by, digest=digest, why="a probe run goes with the first key")
+    if item.pinned_run_id != (run.pk if run else None):
+        item.pinned_run = run
+        item.save(update_fields=["pinned_run"])
+
+
+def _revise_waiver(item: Item, *, by: User) -> None:
+    waiver = item.waiver
+    if waiver:
+        signoff.revise(
+            waiver.sign_off,
+            by=by,
+            digest=content_digest(waiver.content()),
+            why=f"{by.full_name} changed the item’s text",
+        )

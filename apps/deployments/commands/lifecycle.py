@@ -1,0 +1,173 @@
+"""From a published checklist to an open review, or to nothing."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from apps.accounts.models import Team, User
+from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
+from apps.core.errors import NotAllowed, WrongState
+from apps.core.permissions import require
+from apps.core.states import after
+from apps.deployments import permissions
+from apps.deployments.events import DeploymentCancelled, DeploymentCreated, DeploymentEdited, ReviewOpened
+from apps.deployments.models import Deployment, Item, Section
+from apps.deployments.rules import content_digest, fill_variables
+from apps.deployments.states import MOVES, Outcome
+from apps.ledger import commands as ledger
+from apps.ledger.chain import timestamp
+from apps.rollback.models import RollbackPlan
+from apps.signoff import commands as signoff
+from apps.signoff.models import SignOff
+
+
+@transaction.atomic
+def create_deployment(
+    team: Team,
+    *,
+    by: User,
+    template_version: TemplateVersion,
+    service: str,
+    version: str,
+    environment: str,
+    window_start: datetime | None = None,
+    window_end: datetime | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Deployment:
+    """Make a draft from a published checklist, its blanks filled with this deployment's values."""
+    team = Team.objects.select_for_update().get(pk=team.pk)  # numbers stay gapless
+    require(permissions.create_deployment(by, team))
+    if template_version.template.team_id != team.id:
+        raise NotAllowed("This checklist belongs to another team.")
+    newest = Deployment.objects.filter(team=team).aggregate(newest=Max("number"))["newest"] or 0
+    deployment = Deployment.objects.create(
+        team=team,
+        number=newest + 1,
+        template_version=template_version,
+        service=service,
+        version=version,
+        environment=environment,
+        window_start=window_start,
+        window_end=window_end,
+        variables=dict(variables or {}),
+        rollback_plan=RollbackPlan.objects.create(team=team),
+        created_by=by,
+    )
+    items = _copy_items(deployment)
+    created = DeploymentCreated(
+        team=team.id,
+        number=deployment.number,
+        template=template_version.id,
+        template_digest=template_version.sha256,
+        items=[[str(item.id), item.number, item.sign_off.digest] for item in items],
+        service=service,
+        version=version,
+        environment=environment,
+    )
+    ledger.record(deployment.stream, created, by=by)
+    ledger.anchor(deployment.stream, by=by)
+    return deployment
+
+
+@transaction.atomic
+def open_review(deployment: Deployment, *, by: User) -> Deployment:
+    """Let keys be turned."""
+    deployment = Deployment.objects.lock(deployment.pk)
+    require(permissions.open_review(by, deployment))
+    if not deployment.items.exists():
+        raise WrongState("This checklist has no items, so there is nothing to review. Choose another one.")
+    deployment.state = after(MOVES, deployment.state, "open_review")
+    deployment.save(update_fields=["state"])
+    ledger.record(deployment.stream, ReviewOpened(), by=by)
+    return deployment
+
+
+@transaction.atomic
+def edit_deployment(
+    deployment: Deployment, *, by: User, window_start: datetime | None, window_end: datetime | None
+) -> Deployment:
+    """Move the window. What signatures cover cannot be edited."""
+    deployment = Deployment.objects.lock(deployment.pk)
+    require(permissions.edit_deployment(by, deployment))
+    deployment.window_start, deployment.window_end = window_start, window_end
+    deployment.save(update_fields=["window_start", "window_end"])
+    edited = DeploymentEdited(
+        window_start=timestamp(window_start) if window_start else "",
+        window_end=timestamp(window_end) if window_end else "",
+    )
+    ledger.record(deployment.stream, edited, by=by)
+    return deployment
+
+
+@transaction.atomic
+def cancel_deployment(deployment: Deployment, *, by: User, reason: str) -> Deployment:
+    """Give a deployment up. Its number, its board and its ledger stay."""
+    deployment = Deployment.objects.lock(deployment.pk)
+    require(permissions.cancel_deployment(by, deployment))
+    deployment.state = after(MOVES, deployment.state, "cancel_deployment")
+    close(deployment, by=by, outcome=Outcome.CANCELLED, reason=reason)
+    ledger.record(deployment.stream, DeploymentCancelled(reason=reason), by=by)
+    ledger.anchor(deployment.stream, by=by)
+    return deployment
+
+
+def close(deployment: Deployment, *, by: User, outcome: Outcome, reason: str = "") -> None:
+    """Freeze every sign-off of the deployment, then the deployment itself."""
+    signoff.close(SignOff.objects.filter(item__deployment=deployment).values_list("pk", flat=True))
+    signoff.close(SignOff.objects.filter(waiver__item__deployment=deployment).values_list("pk", flat=True))
+    signoff.close(SignOff.objects.filter(sheet__deployment=deployment).values_list("pk", flat=True))
+    deployment.outcome, deployment.closing_reason = outcome, reason
+    deployment.closed_at, deployment.closed_by = timezone.now(), by
+    deployment.save(update_fields=["state", "outcome", "closing_reason", "closed_at", "closed_by"])
+
+
+def _copy_items(deployment: Deployment) -> list[Item]:
+    values = {**deployment.variables, "version": deployment.version, "environment": deployment.environment}
+    values["service"] = deployment.service
+    items: list[Item] = []
+    for source in deployment.template_version.sections.order_by("position").prefetch_related("items"):
+        section = _copy_section(deployment, source, values)
+        for line in sorted(source.items.all(), key=lambda line: line.number):
+            items.append(_copy_item(deployment, section, line, len(items) + 1, values))
+    SignOff.objects.bulk_create([item.sign_off for item in items])
+    Item.objects.bulk_create(items)
+    return items
+
+
+def _copy_section(deployment: Deployment, source: TemplateSection, values: Mapping[str, str]) -> Section:
+    return Section.objects.create(
+        deployment=deployment,
+        position=source.position,
+        title=fill_variables(source.title, values)[:200],
+        parent=source.parent,
+        guidance=fill_variables(source.guidance, values),
+        commands=_filled(source.commands, values),
+    )
+
+
+def _copy_item(
+    deployment: Deployment, section: Section, line: TemplateItem, number: int, values: Mapping[str, str]
+) -> Item:
+    item = Item(
+        deployment=deployment,
+        section=section,
+        number=number,
+        title=fill_variables(line.title, values)[:200],
+        text=fill_variables(line.text, values),
+        commands=_filled(line.commands, values),
+        fill_ins=[{"label": label, "value": ""} for label in line.fill_ins],
+        critical=line.critical,
+        keys=line.keys,
+    )
+    item._prefetched_objects_cache = {"attachments": []}
+    item.sign_off = signoff.prepare(
+        deployment.team, required=line.keys, digest=content_digest(item.content(pinned=None))
+    )
+    return item
+
+
+def _filled(commands: list[str], values: Mapping[str, str]) -> list[str]:
+    return [fill_variables(command, values) for command in commands]

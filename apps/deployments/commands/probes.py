@@ -1,0 +1,56 @@
+"""Letting machines gather proof for items."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.core.permissions import require
+from apps.deployments import permissions
+from apps.deployments.events import ProbeAttached, ProbeDetached
+from apps.deployments.models import Deployment, Item
+from apps.ledger import commands as ledger
+from apps.probes import commands as probes
+
+from .items import lock_item, touch
+
+
+@transaction.atomic
+def attach_probe(item: Item, *, by: User, name: str, kind: str, config: Mapping[str, Any]) -> Item:
+    """Give an item a probe, or change the one it has. What ran before stays on record."""
+    item = lock_item(item)
+    require(permissions.attach_probe(by, item))
+    if item.probe:
+        probes.change_probe(item.probe, by=by, name=name, config=dict(config))
+    else:
+        item.probe = probes.define_probe(item.deployment.team, by=by, name=name, kind=kind, config=dict(config))
+    touch(item, "probe")
+    attached = ProbeAttached(item=item.id, number=item.number, probe=item.probe.id, probe_kind=kind, name=name)
+    ledger.record(item.deployment.stream, attached, by=by)
+    return item
+
+
+@transaction.atomic
+def detach_probe(item: Item, *, by: User, reason: str) -> Item:
+    """Take the probe from an item; it no longer blocks."""
+    item = lock_item(item)
+    require(permissions.detach_probe(by, item))
+    gone, item.probe = item.probe, None
+    touch(item, "probe")
+    detached = ProbeDetached(item=item.id, number=item.number, probe=gone.id, reason=reason)
+    ledger.record(item.deployment.stream, detached, by=by)
+    return item
+
+
+@transaction.atomic
+def run_probes(deployment: Deployment, *, by: User, numbers: list[int] | None = None) -> int:
+    """Run the probes of some items, or of all. Returns how many were asked for; each is recorded."""
+    deployment = Deployment.objects.lock(deployment.pk)
+    require(permissions.run_probes(by, deployment))
+    items = deployment.items.filter(probe__isnull=False).select_related("probe").order_by("number")
+    if numbers is not None:
+        items = items.filter(number__in=numbers)
+    for item in items:
+        probes.request_run(item.probe, by=by, stream=deployment.stream, item=item.id)
+    return len(items)

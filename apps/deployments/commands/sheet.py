@@ -1,0 +1,143 @@
+"""The sign-off sheet: one person completes it, another verifies it, and the deployment closes."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.core.errors import Stale, WrongState
+from apps.core.permissions import require
+from apps.core.states import after
+from apps.deployments import permissions, selectors
+from apps.deployments.events import SheetCompleted, SheetSentBack, SheetVerified
+from apps.deployments.models import Deployment, Sheet
+from apps.deployments.rules import content_digest
+from apps.deployments.states import MOVES, Answer, Outcome
+from apps.ledger import commands as ledger
+from apps.signoff import commands as signoff
+from apps.signoff.models import Signature
+from apps.signoff.rules import Meaning
+
+from .lifecycle import close
+
+KEYS = 2
+
+
+@transaction.atomic
+def complete_sheet(
+    deployment: Deployment,
+    *,
+    by: User,
+    version_deployed: str,
+    issues: str,
+    resolution: str,
+    answer: Answer,
+    caveats: str,
+    intent: UUID,
+) -> Sheet:
+    """Fill in the sheet and turn its first key. Completing it again starts it anew."""
+    deployment = Deployment.objects.lock(deployment.pk)
+    require(permissions.complete_sheet(by, deployment))
+    if Signature.objects.filter(intent=intent, signer=by).exists():
+        return deployment.sheet
+    verdict = _verdict_for(deployment, answer)
+    sheet = Sheet.objects.filter(deployment=deployment).first() or Sheet(deployment=deployment)
+    sheet.version_deployed, sheet.issues, sheet.resolution = version_deployed, issues, resolution
+    sheet.answer, sheet.caveats, sheet.verdict = answer, caveats, verdict
+    digest = content_digest(selectors.sheet_content(sheet))
+    _lay_open(sheet, by=by, digest=digest)
+    signature = signoff.sign(sheet.sign_off, by=by, shown=digest, meaning=Meaning.COMPLETED, intent=intent)
+    completed = SheetCompleted(
+        sheet=sheet.id,
+        rev=signature.revision,
+        rev_digest=digest,
+        meaning=signature.meaning,
+        slot=signature.slot,
+        signature=signature.id,
+        answer=answer,
+        verdict=verdict,
+        name=signature.name,
+        issues=issues,
+        resolution=resolution,
+        caveats=caveats,
+        version=version_deployed,
+    )
+    ledger.record(deployment.stream, completed, by=by)
+    return sheet
+
+
+@transaction.atomic
+def verify_sheet(sheet: Sheet, *, by: User, shown: str, intent: UUID) -> Sheet:
+    """Turn the sheet's second key: the deployment closes with the sheet's answer."""
+    sheet = lock_sheet(sheet)
+    if Signature.objects.filter(intent=intent, sign_off=sheet.sign_off_id, signer=by).exists():
+        return sheet
+    require(permissions.verify_sheet(by, sheet))
+    _verdict_for(sheet.deployment, Answer(sheet.answer))
+    if content_digest(selectors.sheet_content(sheet)) != sheet.sign_off.digest:
+        raise Stale("The board changed after the sheet was completed. Complete the sheet again, then verify it.")
+    signature = signoff.sign(sheet.sign_off, by=by, shown=shown, meaning=Meaning.VERIFIED, intent=intent)
+    deployment = sheet.deployment
+    deployment.state = after(MOVES, deployment.state, "verify_sheet")
+    outcome = Outcome.NOT_RELEASED if sheet.answer == Answer.NO else Outcome.COMPLETED
+    close(deployment, by=by, outcome=outcome)
+    verified = SheetVerified(
+        sheet=sheet.id,
+        rev=signature.revision,
+        rev_digest=signature.digest,
+        meaning=signature.meaning,
+        slot=signature.slot,
+        signature=signature.id,
+        answer=sheet.answer,
+        verdict=sheet.verdict,
+        outcome=outcome,
+        name=signature.name,
+    )
+    ledger.record(deployment.stream, verified, by=by)
+    ledger.anchor(deployment.stream, by=by)
+    return sheet
+
+
+@transaction.atomic
+def send_back_sheet(sheet: Sheet, *, by: User, reason: str) -> Sheet:
+    """Refuse a completed sheet with a reason; it has to be completed again."""
+    sheet = lock_sheet(sheet)
+    require(permissions.send_back_sheet(by, sheet))
+    rejection = signoff.reject(sheet.sign_off, by=by, reason=reason)
+    sent_back = SheetSentBack(
+        sheet=sheet.id, rev=rejection.revision + 1, rejection=rejection.id, name=rejection.name, reason=reason
+    )
+    ledger.record(sheet.deployment.stream, sent_back, by=by)
+    return sheet
+
+
+def lock_sheet(sheet: Sheet) -> Sheet:
+    """The sheet with its signatures, its deployment locked first."""
+    deployment = Deployment.objects.lock(sheet.deployment_id)
+    fresh = Sheet.objects.select_related("sign_off").prefetch_related("sign_off__signatures", "sign_off__contributions")
+    sheet = fresh.get(pk=sheet.pk)
+    sheet.deployment = deployment
+    return sheet
+
+
+def _verdict_for(deployment: Deployment, answer: Answer) -> str:
+    """The verdict now; refuses yes and with caveats while it is NO-GO."""
+    readiness = selectors.readiness(deployment)
+    if answer != Answer.NO and not readiness.is_go:
+        count = len(readiness.blockers)
+        conditions = "1 condition blocks" if count == 1 else f"{count} conditions block"
+        raise WrongState(f"The verdict is NO-GO: {conditions} it. Clear the list on the board first, or answer “no”.")
+    return readiness.verdict
+
+
+def _lay_open(sheet: Sheet, *, by: User, digest: str) -> None:
+    """Store the sheet with a sign-off for its present content; keys turned on an older one fall out."""
+    if sheet._state.adding:
+        sheet.sign_off = signoff.prepare(sheet.deployment.team, required=KEYS, digest=digest)
+        sheet.sign_off.save(force_insert=True)
+    elif sheet.sign_off.turned:
+        signoff.reopen(sheet.sign_off, by=by, digest=digest, why=f"{by.full_name} completed the sheet again")
+    else:
+        signoff.revise(sheet.sign_off, by=by, digest=digest, why=f"{by.full_name} completed the sheet")
+    sheet.save()
+    signoff.contribute(sheet.sign_off, by=by)

@@ -1,0 +1,99 @@
+"""Going without an item: somebody asks, others approve, anybody concerned ends it."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.core.permissions import require
+from apps.deployments import permissions
+from apps.deployments.events import WaiverApproved, WaiverEnded, WaiverRequested
+from apps.deployments.models import Item, Waiver
+from apps.deployments.rules import content_digest
+from apps.ledger import commands as ledger
+from apps.signoff import commands as signoff
+from apps.signoff.models import Signature
+from apps.signoff.rules import Meaning
+
+from .items import lock_item, touch
+
+ONE_OTHER, TWO_OTHERS = 1, 2
+
+
+@transaction.atomic
+def request_waiver(item: Item, *, by: User, justification: str) -> Waiver:
+    """Ask to go without an item: one other person approves, two others if it is critical."""
+    item = lock_item(item)
+    require(permissions.request_waiver(by, item))
+    waiver = Waiver(item=item, justification=justification, requested_by=by)
+    waiver.sign_off = signoff.prepare(
+        item.deployment.team,
+        required=TWO_OTHERS if item.critical else ONE_OTHER,
+        contributor_keys=0,
+        digest=content_digest(waiver.content()),
+    )
+    waiver.sign_off.save(force_insert=True)
+    signoff.contribute(waiver.sign_off, by=by)
+    waiver.save(force_insert=True)
+    touch(item)
+    requested = WaiverRequested(
+        item=item.id,
+        number=item.number,
+        waiver=waiver.id,
+        rev=waiver.sign_off.revision,
+        rev_digest=waiver.sign_off.digest,
+        required=waiver.sign_off.required,
+        justification=justification,
+    )
+    ledger.record(item.deployment.stream, requested, by=by)
+    return waiver
+
+
+@transaction.atomic
+def approve_waiver(waiver: Waiver, *, by: User, shown: str, intent: UUID) -> Waiver:
+    """Agree to go without the item."""
+    waiver = lock_waiver(waiver)
+    if Signature.objects.filter(intent=intent, sign_off=waiver.sign_off_id, signer=by).exists():
+        return waiver
+    require(permissions.approve_waiver(by, waiver))
+    signature = signoff.sign(waiver.sign_off, by=by, shown=shown, meaning=Meaning.APPROVED, intent=intent)
+    touch(waiver.item)
+    approved = WaiverApproved(
+        item=waiver.item.id,
+        number=waiver.item.number,
+        waiver=waiver.id,
+        rev=signature.revision,
+        rev_digest=signature.digest,
+        meaning=signature.meaning,
+        slot=signature.slot,
+        required=waiver.sign_off.required,
+        signature=signature.id,
+        name=signature.name,
+    )
+    ledger.record(waiver.item.deployment.stream, approved, by=by)
+    return waiver
+
+
+@transaction.atomic
+def end_waiver(waiver: Waiver, *, by: User, why: str) -> Waiver:
+    """Refuse, withdraw or revoke a waiver; the item blocks again."""
+    waiver = lock_waiver(waiver)
+    require(permissions.end_waiver(by, waiver))
+    waiver.ended_at, waiver.ended_by, waiver.ended_why = timezone.now(), by, why
+    waiver.save(update_fields=["ended_at", "ended_by", "ended_why"])
+    touch(waiver.item)
+    ended = WaiverEnded(item=waiver.item.id, number=waiver.item.number, waiver=waiver.id, why=why)
+    ledger.record(waiver.item.deployment.stream, ended, by=by)
+    return waiver
+
+
+def lock_waiver(waiver: Waiver) -> Waiver:
+    """The waiver with its item, the deployment locked first."""
+    item = lock_item(waiver.item)
+    fresh = Waiver.objects.select_related("sign_off").prefetch_related(
+        "sign_off__signatures", "sign_off__contributions"
+    )
+    waiver = fresh.get(pk=waiver.pk)
+    waiver.item = item
+    return waiver

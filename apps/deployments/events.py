@@ -1,0 +1,320 @@
+"""What the ledger of a deployment remembers, in the past tense."""
+
+from uuid import UUID
+
+from apps.ledger.events import committed, event
+
+
+@event("deployment.created")
+class DeploymentCreated:
+    """A deployment was made from a template. `items` lists [id, number, digest] of every item."""
+
+    team: UUID
+    number: int
+    template: UUID
+    template_digest: str
+    items: list[list[str | int]]
+    service: str = committed()
+    version: str = committed()
+    environment: str = committed()
+
+    def text(self) -> str:
+        return f"created {self.service} {self.version} → {self.environment} with {len(self.items)} items"
+
+
+@event("review.opened")
+class ReviewOpened:
+    """Keys can be turned from now on."""
+
+    def text(self) -> str:
+        return "opened the review"
+
+
+@event("deployment.edited")
+class DeploymentEdited:
+    """The window was moved."""
+
+    window_start: str
+    window_end: str
+
+    def text(self) -> str:
+        return f"set the window to {self.window_start or 'open'} – {self.window_end or 'open'}"
+
+
+@event("deployment.cancelled")
+class DeploymentCancelled:
+    """The deployment was given up."""
+
+    reason: str = committed()
+
+    def text(self) -> str:
+        return f"cancelled the deployment: {self.reason}"
+
+
+@event("items.assigned")
+class ItemsAssigned:
+    """Items got an owner, or lost theirs."""
+
+    items: list[str]
+    numbers: list[int]
+    owner: UUID | None
+    owner_name: str = committed()
+
+    def text(self) -> str:
+        what = f"item {self.numbers[0]}" if len(self.numbers) == 1 else f"{len(self.numbers)} items"
+        return f"assigned {what} to {self.owner_name}" if self.owner else f"took {what} from its owner"
+
+
+@event("item.edited")
+class ItemEdited:
+    """Title or text of an item changed; keys turned before fell out."""
+
+    item: UUID
+    number: int
+    rev: int
+    rev_digest: str
+    fell: int
+    old_digest: str
+    title: str = committed()
+    body: str = committed()
+
+    def text(self) -> str:
+        return f"changed the text of item {self.number}{_fallen(self.fell)}"
+
+
+@event("item.filled_in")
+class ItemFilledIn:
+    """Result or blanks of an item were written."""
+
+    item: UUID
+    number: int
+    rev: int
+    rev_digest: str
+    fell: int
+    old_digest: str
+    result: str = committed()
+    fill_ins: list[dict[str, str]] = committed()
+
+    def text(self) -> str:
+        return f"wrote down the result of item {self.number}{_fallen(self.fell)}"
+
+
+@event("evidence.attached")
+class EvidenceAttached:
+    """A file, link or note was laid before an item."""
+
+    item: UUID
+    number: int
+    rev: int
+    rev_digest: str
+    fell: int
+    evidence: UUID
+    evidence_kind: str
+    sha256: str
+    size: int
+    title: str = committed()
+
+    def text(self) -> str:
+        return f"attached {self.evidence_kind} “{self.title}” to item {self.number}{_fallen(self.fell)}"
+
+
+@event("evidence.removed")
+class EvidenceRemoved:
+    """Evidence no longer speaks for an item; it stays on record."""
+
+    item: UUID
+    number: int
+    rev: int
+    rev_digest: str
+    fell: int
+    evidence: UUID
+    title: str = committed()
+
+    def text(self) -> str:
+        return f"took “{self.title}” away from item {self.number}{_fallen(self.fell)}"
+
+
+@event("item.signed")
+class ItemSigned:
+    """One person turned a key of an item."""
+
+    item: UUID
+    number: int
+    rev: int
+    rev_digest: str
+    meaning: str
+    slot: int
+    required: int
+    signature: UUID
+    pinned_run: str
+    name: str = committed()
+
+    def text(self) -> str:
+        return f"turned key {self.slot} of {self.required} of item {self.number}: {self.meaning}"
+
+
+@event("item.rejected")
+class ItemRejected:
+    """An item was sent back."""
+
+    item: UUID
+    number: int
+    rev: int
+    rejection: UUID
+    fell: int
+    name: str = committed()
+    reason: str = committed()
+
+    def text(self) -> str:
+        return f"rejected item {self.number}: {self.reason}"
+
+
+@event("probe.attached")
+class ProbeAttached:
+    """A probe gathers proof for an item."""
+
+    item: UUID
+    number: int
+    probe: UUID
+    probe_kind: str
+    name: str = committed()
+
+    def text(self) -> str:
+        return f"attached {self.probe_kind} probe “{self.name}” to item {self.number}"
+
+
+@event("probe.detached")
+class ProbeDetached:
+    """An item has no probe any more."""
+
+    item: UUID
+    number: int
+    probe: UUID
+    reason: str = committed()
+
+    def text(self) -> str:
+        return f"took the probe from item {self.number}: {self.reason}"
+
+
+@event("waiver.requested")
+class WaiverRequested:
+    """Somebody asked to go without an item."""
+
+    item: UUID
+    number: int
+    waiver: UUID
+    rev: int
+    rev_digest: str
+    required: int
+    justification: str = committed()
+
+    def text(self) -> str:
+        return f"asked for a waiver of item {self.number}: {self.justification}"
+
+
+@event("waiver.approved")
+class WaiverApproved:
+    """Another person agreed to go without an item."""
+
+    item: UUID
+    number: int
+    waiver: UUID
+    rev: int
+    rev_digest: str
+    meaning: str
+    slot: int
+    required: int
+    signature: UUID
+    name: str = committed()
+
+    def text(self) -> str:
+        return f"approved the waiver of item {self.number} ({self.slot} of {self.required})"
+
+
+@event("waiver.ended")
+class WaiverEnded:
+    """A waiver no longer holds or is no longer asked for."""
+
+    item: UUID
+    number: int
+    waiver: UUID
+    why: str = committed()
+
+    def text(self) -> str:
+        return f"ended the waiver of item {self.number}: {self.why}"
+
+
+@event("rollback_plan.filled_in")
+class RollbackPlanFilledIn:
+    """The way back was written down."""
+
+    owner: UUID | None
+    steps: int
+    last_rehearsed_on: str
+    missing: list[str]
+    plan: dict[str, object] = committed()
+
+    def text(self) -> str:
+        state = f"still missing {', '.join(self.missing)}" if self.missing else "complete"
+        return f"wrote the rollback plan: {self.steps} steps, {state}"
+
+
+@event("sheet.completed")
+class SheetCompleted:
+    """The sign-off sheet was filled in and signed for the first time."""
+
+    sheet: UUID
+    rev: int
+    rev_digest: str
+    meaning: str
+    slot: int
+    signature: UUID
+    answer: str
+    verdict: str
+    name: str = committed()
+    issues: str = committed()
+    resolution: str = committed()
+    caveats: str = committed()
+    version: str = committed()
+
+    def text(self) -> str:
+        return f"completed the sign-off sheet: production-ready {self.answer}, verdict {self.verdict}"
+
+
+@event("sheet.sent_back")
+class SheetSentBack:
+    """The sheet was not accepted."""
+
+    sheet: UUID
+    rev: int
+    rejection: UUID
+    name: str = committed()
+    reason: str = committed()
+
+    def text(self) -> str:
+        return f"sent the sign-off sheet back: {self.reason}"
+
+
+@event("sheet.verified")
+class SheetVerified:
+    """A second person signed the sheet, which closed the deployment."""
+
+    sheet: UUID
+    rev: int
+    rev_digest: str
+    meaning: str
+    slot: int
+    signature: UUID
+    answer: str
+    verdict: str
+    outcome: str
+    name: str = committed()
+
+    def text(self) -> str:
+        return f"verified the sign-off sheet and closed the deployment: {self.outcome.replace('_', ' ')}"
+
+
+def _fallen(fell: int) -> str:
+    if not fell:
+        return ""
+    return f"; {fell} key fell out" if fell == 1 else f"; {fell} keys fell out"

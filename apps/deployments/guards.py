@@ -1,0 +1,232 @@
+"""What the database refuses to do to deployments, whoever asks: change what is signed, leave the team, reopen."""
+
+from apps.core.guards import Guard, append_only, no_truncate
+
+KEYS_TURNED = (
+    "EXISTS (SELECT 1 FROM signoff_signoff s JOIN signoff_signature g "
+    "ON g.sign_off_id = s.id AND g.revision = s.revision WHERE s.id = {sign_off})"
+)
+SIGNED_COUNT = (
+    "(SELECT COUNT(*) FROM deployments_sheet h JOIN signoff_signoff s ON s.id = h.sign_off_id "
+    "JOIN signoff_signature g ON g.sign_off_id = s.id AND g.revision = s.revision "
+    "WHERE h.deployment_id = NEW.id AND h.answer {answers})"
+)
+NOT_MEMBER = (
+    "NEW.owner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts_membership m JOIN deployments_deployment d "
+    "ON d.team_id = m.team_id WHERE d.id = NEW.deployment_id AND m.user_id = NEW.owner_id)"
+)
+OTHER_TEAM = (
+    "(SELECT team_id FROM {table} WHERE id = NEW.{column}) <> "
+    "(SELECT team_id FROM deployments_deployment WHERE id = NEW.deployment_id)"
+)
+
+
+def _changed(*columns: str) -> str:
+    """SQL that is true when one of `columns` changed, NULLs included, on both engines."""
+    return "(" + " OR ".join(f"NEW.{c} IS DISTINCT FROM OLD.{c}" for c in columns) + ")"
+
+
+def _rules(table: str, name: str, event: str, *rules: tuple[str, str]) -> Guard:
+    """One guard from several (when wrong, what is answered) rules."""
+    return Guard(
+        name=name,
+        table=table,
+        sqlite=tuple(
+            f"BEFORE {event} ON {table} WHEN {_for_sqlite(wrong)} BEGIN SELECT RAISE(ABORT, '{answer}'); END"
+            for wrong, answer in rules
+        ),
+        postgresql=" ".join(
+            f"IF {wrong} THEN RAISE EXCEPTION '{answer}' USING ERRCODE = 'check_violation'; END IF;"
+            for wrong, answer in rules
+        ),
+        timing=f"BEFORE {event}",
+    )
+
+
+def _for_sqlite(condition: str) -> str:
+    """SQLite before 3.39 does not know IS DISTINCT FROM; its IS NOT means the same."""
+    return condition.replace("IS DISTINCT FROM", "IS NOT")
+
+
+def _kept(table: str, what: str) -> list[Guard]:
+    """Rows of `table` are never deleted, replaced or truncated."""
+    answer = f"{what} is kept for good"
+    return [
+        _rules(table, f"{table}_kept", "DELETE", ("1 = 1", answer)),
+        Guard(
+            f"{table}_not_replaced",
+            table,
+            (
+                f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "
+                f"BEGIN SELECT RAISE(ABORT, '{answer}'); END",
+            ),
+            "NULL;",
+            "BEFORE INSERT",
+        ),
+        no_truncate(table, answer),
+    ]
+
+
+GUARDS = [
+    *_kept("deployments_deployment", "a deployment"),
+    *_kept("deployments_item", "an item"),
+    *_kept("deployments_attachment", "an attachment"),
+    *_kept("deployments_waiver", "a waiver"),
+    *_kept("deployments_sheet", "a sheet"),
+    *append_only("deployments_section", "a section is kept as it was copied"),
+    _rules(
+        "deployments_deployment",
+        "deployments_deployment_begins",
+        "INSERT",
+        (
+            "NEW.number <> 1 + COALESCE("
+            "(SELECT MAX(number) FROM deployments_deployment WHERE team_id = NEW.team_id), 0)",
+            "a team numbers its deployments without a gap",
+        ),
+        (
+            "(SELECT t.team_id FROM checklists_templateversion v JOIN checklists_checklisttemplate t "
+            "ON t.id = v.template_id WHERE v.id = NEW.template_version_id) <> NEW.team_id",
+            "the checklist belongs to another team",
+        ),
+        (
+            "(SELECT team_id FROM rollback_rollbackplan WHERE id = NEW.rollback_plan_id) <> NEW.team_id",
+            "the rollback plan belongs to another team",
+        ),
+        ("NEW.state <> 'draft'", "a deployment begins as a draft"),
+    ),
+    _rules(
+        "deployments_deployment",
+        "deployments_deployment_moves",
+        "UPDATE",
+        ("OLD.state = 'closed'", "a closed deployment stays as it is"),
+        (
+            _changed("id", "team_id", "number", "template_version_id", "rollback_plan_id", "created_by_id"),
+            "a deployment keeps its team, number and checklist",
+        ),
+        (_changed("service", "version", "environment", "variables"), "what signatures cover is fixed"),
+        ("OLD.state = 'in_review' AND NEW.state = 'draft'", "a review is not taken back"),
+        (
+            "NEW.outcome = 'completed' AND "
+            + SIGNED_COUNT.format(answers="IN ('yes', 'caveats') AND h.verdict = 'GO'")
+            + " < 2",
+            "only a sheet signed by two people completes a deployment",
+        ),
+        (
+            "NEW.outcome = 'not_released' AND " + SIGNED_COUNT.format(answers="= 'no'") + " < 2",
+            "only a sheet signed by two people ends a deployment",
+        ),
+    ),
+    _rules(
+        "deployments_item",
+        "deployments_item_begins",
+        "INSERT",
+        (
+            "NOT EXISTS (SELECT 1 FROM signoff_signoff s JOIN deployments_deployment d ON d.team_id = s.team_id "
+            "WHERE s.id = NEW.sign_off_id AND d.id = NEW.deployment_id AND s.required = NEW.keys "
+            "AND s.contributor_keys <= 1)",
+            "an item is signed by its own team with its own number of keys",
+        ),
+        (NOT_MEMBER, "the owner of an item is a member of its team"),
+    ),
+    _rules(
+        "deployments_item",
+        "deployments_item_changes",
+        "UPDATE",
+        (
+            _changed("id", "deployment_id", "section_id", "number", "critical", "keys", "sign_off_id"),
+            "an item keeps its place and its keys",
+        ),
+        (
+            "(SELECT state FROM deployments_deployment WHERE id = NEW.deployment_id) = 'closed'",
+            "the items of a closed deployment stay as they are",
+        ),
+        (
+            _changed("title", "text", "commands", "fill_ins", "result", "pinned_run_id")
+            + " AND "
+            + KEYS_TURNED.format(sign_off="NEW.sign_off_id"),
+            "what turned keys cover cannot change under them",
+        ),
+        (NOT_MEMBER, "the owner of an item is a member of its team"),
+        (
+            "NEW.probe_id IS NOT NULL AND " + OTHER_TEAM.format(table="probes_probe", column="probe_id"),
+            "the probe belongs to another team",
+        ),
+    ),
+    _rules(
+        "deployments_attachment",
+        "deployments_attachment_begins",
+        "INSERT",
+        (
+            "(SELECT team_id FROM evidence_evidence WHERE id = NEW.evidence_id) <> (SELECT d.team_id "
+            "FROM deployments_item i JOIN deployments_deployment d ON d.id = i.deployment_id WHERE i.id = NEW.item_id)",
+            "the evidence belongs to another team",
+        ),
+        (
+            KEYS_TURNED.format(sign_off="(SELECT sign_off_id FROM deployments_item WHERE id = NEW.item_id)"),
+            "evidence cannot be slipped under turned keys",
+        ),
+        (
+            "(SELECT d.state FROM deployments_item i JOIN deployments_deployment d ON d.id = i.deployment_id "
+            "WHERE i.id = NEW.item_id) = 'closed'",
+            "a closed deployment takes no more evidence",
+        ),
+    ),
+    _rules(
+        "deployments_attachment",
+        "deployments_attachment_changes",
+        "UPDATE",
+        (
+            _changed("item_id", "evidence_id", "position") + " OR OLD.removed_at IS NOT NULL",
+            "an attachment is only ever taken away",
+        ),
+        (
+            KEYS_TURNED.format(sign_off="(SELECT sign_off_id FROM deployments_item WHERE id = NEW.item_id)"),
+            "evidence cannot be taken from under turned keys",
+        ),
+    ),
+    _rules(
+        "deployments_waiver",
+        "deployments_waiver_begins",
+        "INSERT",
+        (
+            "NOT EXISTS (SELECT 1 FROM signoff_signoff s JOIN deployments_item i ON i.id = NEW.item_id "
+            "JOIN deployments_deployment d ON d.id = i.deployment_id AND d.team_id = s.team_id "
+            "WHERE s.id = NEW.sign_off_id AND s.contributor_keys = 0 "
+            "AND s.required >= CASE WHEN i.critical THEN 2 ELSE 1 END)",
+            "others approve a waiver, two of them for a critical item",
+        ),
+        (
+            "NOT EXISTS (SELECT 1 FROM signoff_contribution c WHERE c.sign_off_id = NEW.sign_off_id "
+            "AND c.person_id = NEW.requested_by_id)",
+            "whoever asks for a waiver never approves it",
+        ),
+    ),
+    _rules(
+        "deployments_waiver",
+        "deployments_waiver_changes",
+        "UPDATE",
+        (
+            _changed("id", "item_id", "justification", "requested_by_id", "requested_at", "sign_off_id")
+            + " OR OLD.ended_at IS NOT NULL",
+            "a waiver is only ever ended",
+        ),
+    ),
+    _rules(
+        "deployments_sheet",
+        "deployments_sheet_begins",
+        "INSERT",
+        (
+            "NOT EXISTS (SELECT 1 FROM signoff_signoff s JOIN deployments_deployment d ON d.team_id = s.team_id "
+            "WHERE s.id = NEW.sign_off_id AND d.id = NEW.deployment_id "
+            "AND s.required >= 2 AND s.contributor_keys <= 1)",
+            "two people of the team sign a sheet",
+        ),
+    ),
+    _rules(
+        "deployments_sheet",
+        "deployments_sheet_changes",
+        "UPDATE",
+        (_changed("id", "deployment_id", "sign_off_id"), "a sheet stays with its deployment"),
+        (KEYS_TURNED.format(sign_off="NEW.sign_off_id"), "what turned keys cover cannot change under them"),
+    ),
+]

@@ -1,0 +1,192 @@
+"""Who may, and why not: one function per command, of the same name."""
+
+from collections.abc import Iterable
+
+from apps.accounts.models import Team, User
+from apps.accounts.roles import Capability
+from apps.core.permissions import ALLOW, Verdict, deny, not_now
+from apps.signoff import permissions as signoff
+
+from .models import Deployment, Item, Sheet, Waiver
+from .states import State
+
+READS_ONLY = "Your role reads only. Ask a lead for another role."
+
+
+def create_deployment(user: User, team: Team) -> Verdict:
+    """Members start deployments."""
+    return ALLOW if user.may(Capability.EDIT, team.id) else deny(READS_ONLY)
+
+
+def open_review(user: User, deployment: Deployment) -> Verdict:
+    """Members open a draft for review."""
+    if deployment.state != State.DRAFT:
+        return not_now("The review is open already." if deployment.state == State.IN_REVIEW else CLOSED)
+    return create_deployment(user, deployment.team)
+
+
+def edit_deployment(user: User, deployment: Deployment) -> Verdict:
+    """Members move the window while it is open."""
+    return _works_on(user, deployment)
+
+
+def cancel_deployment(user: User, deployment: Deployment) -> Verdict:
+    """A lead gives a deployment up."""
+    if deployment.state == State.CLOSED:
+        return not_now(CLOSED)
+    if not user.may(Capability.MANAGE, deployment.team_id):
+        return deny("Only a lead may cancel a deployment. Ask one of them.")
+    return ALLOW
+
+
+def assign_items(user: User, deployment: Deployment) -> Verdict:
+    """Members say who does what."""
+    return _works_on(user, deployment)
+
+
+def edit_item(user: User, item: Item) -> Verdict:
+    """Members correct an item's text; it counts as contributing."""
+    return _works_on(user, item.deployment)
+
+
+def fill_in_item(user: User, item: Item) -> Verdict:
+    """Members write results and blanks; it counts as contributing."""
+    return _works_on(user, item.deployment)
+
+
+def attach_evidence(user: User, item: Item) -> Verdict:
+    """Members add proof; it counts as contributing."""
+    return _works_on(user, item.deployment)
+
+
+def remove_evidence(user: User, item: Item) -> Verdict:
+    """Members take proof away; it counts as contributing."""
+    return _works_on(user, item.deployment)
+
+
+def attach_probe(user: User, item: Item) -> Verdict:
+    """Members let a machine gather proof."""
+    return _works_on(user, item.deployment)
+
+
+def detach_probe(user: User, item: Item) -> Verdict:
+    """Leads take a probe away: what it said no longer blocks."""
+    if item.probe_id is None:
+        return not_now("This item has no probe.")
+    if not user.may(Capability.MANAGE, item.deployment.team_id):
+        return deny("Only a lead may take a probe away, because it stops blocking. Ask one of them.")
+    return _works_on(user, item.deployment)
+
+
+def run_probes(user: User, deployment: Deployment) -> Verdict:
+    """Members run probes; running one is not contributing."""
+    return _works_on(user, deployment)
+
+
+def sign_item(user: User, item: Item) -> Verdict:
+    """Whether she may turn the next key of the item."""
+    review = _in_review(item.deployment)
+    if not review:
+        return review
+    if item.is_waived:
+        return not_now("This item is waived. End the waiver first if it is done after all.")
+    if item.open_fill_ins and not item.sign_off.turned:
+        return not_now(f"Fill in “{item.open_fill_ins[0]}” first; a signature covers it.")
+    return signoff.sign(user, item.sign_off)
+
+
+def reject_item(user: User, item: Item) -> Verdict:
+    """Reviewers send a performed item back."""
+    review = _in_review(item.deployment)
+    if not review:
+        return review
+    if not item.sign_off.turned:
+        return not_now("No key is turned yet, so there is nothing to reject.")
+    return signoff.reject(user, item.sign_off)
+
+
+def request_waiver(user: User, item: Item) -> Verdict:
+    """Members ask to go without an item that is not signed."""
+    review = _in_review(item.deployment)
+    if not review:
+        return review
+    if item.waiver:
+        return not_now("A waiver is asked for already. End it before you ask again.")
+    if item.sign_off.is_settled and not _probe_says_no(item):
+        return not_now("All keys are turned; there is nothing to waive.")
+    return _works_on(user, item.deployment)
+
+
+def approve_waiver(user: User, waiver: Waiver) -> Verdict:
+    """Reviewers other than the requester approve."""
+    review = _in_review(waiver.item.deployment)
+    if not review:
+        return review
+    if waiver.ended_at:
+        return not_now("This waiver has ended. A new one has to be asked for.")
+    if waiver.requested_by_id == user.id:
+        return deny("You asked for this waiver, so somebody else must approve it.")
+    return signoff.sign(user, waiver.sign_off)
+
+
+def end_waiver(user: User, waiver: Waiver) -> Verdict:
+    """The requester withdraws, a reviewer refuses or revokes."""
+    if waiver.ended_at:
+        return not_now("This waiver has ended already.")
+    if waiver.requested_by_id != user.id and not user.may(Capability.REVIEW, waiver.item.deployment.team_id):
+        return deny("Only a reviewer or whoever asked may end a waiver.")
+    return _works_on(user, waiver.item.deployment)
+
+
+def fill_in_rollback_plan(user: User, deployment: Deployment) -> Verdict:
+    """Members write the way back."""
+    return _works_on(user, deployment)
+
+
+def complete_sheet(user: User, deployment: Deployment) -> Verdict:
+    """Members complete the sheet once the review is open."""
+    return _in_review(deployment) and _works_on(user, deployment)
+
+
+def verify_sheet(user: User, sheet: Sheet) -> Verdict:
+    """A reviewer who did not complete it verifies the sheet."""
+    review = _in_review(sheet.deployment)
+    if not review:
+        return review
+    if not sheet.sign_off.turned:
+        return not_now("The sheet is not completed yet. Complete it first; another person verifies it.")
+    return signoff.sign(user, sheet.sign_off)
+
+
+def send_back_sheet(user: User, sheet: Sheet) -> Verdict:
+    """A reviewer sends a completed sheet back."""
+    review = _in_review(sheet.deployment)
+    if not review:
+        return review
+    if not sheet.sign_off.turned:
+        return not_now("The sheet is not completed, so there is nothing to send back.")
+    return signoff.reject(user, sheet.sign_off)
+
+
+def may_verify(people: Iterable[User], item: Item) -> list[User]:
+    """Those of `people` who could turn the next key of the item; reads prefetched rows."""
+    return [person for person in people if sign_item(person, item)]
+
+
+CLOSED = "This deployment is closed; its record stays as it is."
+
+
+def _works_on(user: User, deployment: Deployment) -> Verdict:
+    if deployment.state == State.CLOSED:
+        return not_now(CLOSED)
+    return ALLOW if user.may(Capability.EDIT, deployment.team_id) else deny(READS_ONLY)
+
+
+def _in_review(deployment: Deployment) -> Verdict:
+    if deployment.state == State.DRAFT:
+        return not_now("This deployment is a draft. Open the review first.")
+    return not_now(CLOSED) if deployment.state == State.CLOSED else ALLOW
+
+
+def _probe_says_no(item: Item) -> bool:
+    return item.facts.probe not in ("", "passed")

@@ -1,0 +1,23 @@
+"""Questions about deployments, each answered in a fixed number of queries."""
+
+from .board import board_page, board_rows, with_probe_versions
+from .items import item_page
+from .lists import deployments_page, my_work_page
+from .readiness import Readiness, readiness
+from .rows import Row, load_rows
+from .sheet import sheet_content, sheet_page
+
+__all__ = [
+    "Readiness",
+    "Row",
+    "board_page",
+    "board_rows",
+    "deployments_page",
+    "item_page",
+    "load_rows",
+    "my_work_page",
+    "readiness",
+    "sheet_content",
+    "sheet_page",
+    "with_probe_versions",
+]

@@ -1,0 +1,51 @@
+"""Addresses of deployments; an act's name is its command's name."""
+
+from django.urls import include, path
+
+from .views import board, evidence, items, lifecycle, probes, rollback, sheet, waivers
+
+app_name = "deployments"
+
+item = [
+    path("", items.item, name="item"),
+    path("panel/", items.item_panel, name="item_panel"),
+    path("sign/", items.sign_item, name="sign_item"),
+    path("reject/", items.reject_item, name="reject_item"),
+    path("edit/", items.edit_item, name="edit_item"),
+    path("fill-in/", items.fill_in_item, name="fill_in_item"),
+    path("evidence/attach/", evidence.attach_evidence, name="attach_evidence"),
+    path("evidence/<uuid:evidence>/", evidence.download_evidence, name="download_evidence"),
+    path("evidence/<uuid:evidence>/remove/", evidence.remove_evidence, name="remove_evidence"),
+    path("probe/attach/", probes.attach_probe, name="attach_probe"),
+    path("probe/detach/", probes.detach_probe, name="detach_probe"),
+    path("probe/run/", probes.run_item_probe, name="run_item_probe"),
+    path("waiver/request/", waivers.request_waiver, name="request_waiver"),
+    path("waiver/<uuid:waiver>/approve/", waivers.approve_waiver, name="approve_waiver"),
+    path("waiver/<uuid:waiver>/end/", waivers.end_waiver, name="end_waiver"),
+]
+
+deployment = [
+    path("", board.board, name="board"),
+    path("rows/", board.rows, name="rows"),
+    path("blockers/", board.blockers, name="blockers"),
+    path("history/", lifecycle.history, name="history"),
+    path("open-review/", lifecycle.open_review, name="open_review"),
+    path("edit/", lifecycle.edit_deployment, name="edit_deployment"),
+    path("cancel/", lifecycle.cancel_deployment, name="cancel_deployment"),
+    path("assign/", board.assign_items, name="assign_items"),
+    path("probes/run/", probes.run_probes, name="run_probes"),
+    path("rollback/", rollback.fill_in_rollback_plan, name="fill_in_rollback_plan"),
+    path("sheet/", sheet.sheet, name="sheet"),
+    path("sheet/complete/", sheet.complete_sheet, name="complete_sheet"),
+    path("sheet/verify/", sheet.verify_sheet, name="verify_sheet"),
+    path("sheet/send-back/", sheet.send_back_sheet, name="send_back_sheet"),
+    path("items/<int:item>/", include(item)),
+]
+
+urlpatterns = [
+    path("t/<slug:team>/", lifecycle.my_work, name="my_work"),
+    path("t/<slug:team>/deployments/", lifecycle.deployments, name="list"),
+    path("t/<slug:team>/deployments/new/", lifecycle.create_deployment, name="create_deployment"),
+    path("t/<slug:team>/deployments/<int:number>/", include(deployment)),
+    path("live/deployments/<uuid:deployment>/", board.follow, name="follow"),
+]

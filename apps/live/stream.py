@@ -1,0 +1,132 @@
+"""The event stream of one page: first what was missed, then what happens, with a ping in between.
+
+    id: 42
+    event: changed
+    data: {"seq": 42, "items": ["…"]}
+
+One subscription per process feeds every open page. While the broker is away, pages ask the
+ledger once a second instead, so they are late and never wrong.
+"""
+
+import asyncio
+import json
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import redis.asyncio
+from django.conf import settings
+
+from .publish import CHANNEL
+
+logger = logging.getLogger(__name__)
+
+PING_SECONDS = 15
+RETRY_SECONDS = 1
+LONGEST_QUEUE = 100
+ASK_THE_LEDGER: dict[str, Any] = {}
+
+Missed = Callable[[int], Awaitable[tuple[int, list[str]]]]
+
+
+class Hub:
+    """Hands messages from the broker to the pages of this process."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, set[asyncio.Queue[dict[str, Any]]]] = defaultdict(set)
+        self.reader: asyncio.Task[None] | None = None
+
+    def join(self, topic: str) -> "asyncio.Queue[dict[str, Any]]":
+        """A queue that receives every message about `topic` from now on."""
+        if self.reader is None or self.reader.done():
+            self.reader = asyncio.get_running_loop().create_task(self._read())
+        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(LONGEST_QUEUE)
+        self.pages[topic].add(queue)
+        return queue
+
+    def leave(self, topic: str, queue: "asyncio.Queue[dict[str, Any]]") -> None:
+        """Stop receiving."""
+        self.pages[topic].discard(queue)
+        if not self.pages[topic]:
+            del self.pages[topic]
+
+    def tell(self, topic: str, message: dict[str, Any]) -> None:
+        """Put a message into the queue of every page that follows `topic`."""
+        for queue in list(self.pages.get(topic, ())):
+            if queue.full():
+                _empty(queue)
+                message = ASK_THE_LEDGER
+            queue.put_nowait(message)
+
+    async def _read(self) -> None:
+        while True:
+            try:
+                await self._subscribe()
+            except (redis.RedisError, OSError) as error:
+                logger.warning("live: the broker is away, asking the ledger instead: %s", error)
+            for topic in list(self.pages):
+                self.tell(topic, ASK_THE_LEDGER)
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _subscribe(self) -> None:
+        client = redis.asyncio.Redis.from_url(settings.KEYTURN_REDIS_URL, socket_connect_timeout=1)
+        async with client, client.pubsub() as subscription:
+            await subscription.subscribe(CHANNEL)
+            for topic in list(self.pages):
+                self.tell(topic, ASK_THE_LEDGER)
+            async for raw in subscription.listen():
+                if raw["type"] == "message":
+                    message = json.loads(raw["data"])
+                    self.tell(message["topic"], message)
+
+
+HUB = Hub()
+
+
+async def follow(topic: str, after: int, missed: Missed) -> AsyncIterator[bytes]:
+    """Events about `topic` for one page that has seen everything up to sequence `after`.
+
+    missed: answers (newest sequence, item ids) for what came after a sequence; asked at the start,
+    whenever a message is out of order, and while the broker is away.
+    """
+    queue = HUB.join(topic)
+    try:
+        yield b"retry: 2000\n\n"
+        queue.put_nowait(ASK_THE_LEDGER)
+        while True:
+            try:
+                message = await asyncio.wait_for(queue.get(), PING_SECONDS)
+            except TimeoutError:
+                yield b"event: ping\ndata: {}\n\n"
+                continue
+            sequence, items = await _news(message, after, missed)
+            if sequence is None:
+                yield _event(None, items)
+            elif sequence > after:
+                after = sequence
+                yield _event(sequence, items)
+    finally:
+        HUB.leave(topic, queue)
+
+
+async def _news(message: dict[str, Any], after: int, missed: Missed) -> tuple[int | None, list[str]]:
+    """(sequence, items) to tell; sequence None for a change the ledger does not record."""
+    if message and message["seq"] is None:
+        return None, message["items"]
+    if message and message["seq"] == after + 1:
+        return message["seq"], message["items"]
+    if message and message["seq"] <= after:
+        return after, []
+    return await missed(after)
+
+
+def _event(sequence: int | None, items: list[str]) -> bytes:
+    data = json.dumps({"seq": sequence, "items": items}, separators=(",", ":"))
+    named = f"id: {sequence}\n" if sequence is not None else ""
+    return f"{named}event: changed\ndata: {data}\n\n".encode()
+
+
+def _empty(queue: "asyncio.Queue[dict[str, Any]]") -> None:
+    while not queue.empty():
+        queue.get_nowait()

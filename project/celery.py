@@ -3,7 +3,9 @@
 from typing import Any
 
 from celery import Celery
+from celery.signals import worker_process_init
 
+from .processes import die_with_parent
 from .start import configure
 
 configure()
@@ -22,3 +24,9 @@ app.conf.beat_schedule = {
     "anchor heads": every(60, "apps.ledger.tasks.anchor_heads"),
 }
 app.autodiscover_tasks()
+
+
+@worker_process_init.connect
+def end_with_the_worker(**_: Any) -> None:
+    """A worker that is killed must not leave the process behind that is in the middle of a task."""
+    die_with_parent()

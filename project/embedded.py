@@ -21,6 +21,7 @@ from .supervisor import Child, GaveUp, Supervisor
 HOST = "127.0.0.1"
 BROKER_STARTS = 15  # seconds
 WEB_STARTS = 60
+CELERY = ["-m", "celery", "--quiet", "-A", "project.celery"]
 
 
 class Embedded:
@@ -66,8 +67,9 @@ class Embedded:
         if not supervisor.wait_until(lambda: answers(f"{self.address}/healthz"), seconds=WEB_STARTS):
             raise GaveUp(f"The web server did not answer within {WEB_STARTS} s.")
         supervisor.start(Child("worker", self._worker(), grace=12))
+        supervisor.start(Child("clock", self._clock(), grace=4))
         if is_new and not self.demo:
-            self._run(supervisor, "first_person")
+            self._run(supervisor, "first_person", "--base-url", self.address)
         self.say(f"Keyturn is ready: {self.address}/")
 
     def _start_broker(self, supervisor: Supervisor) -> None:
@@ -88,8 +90,8 @@ class Embedded:
             call_command("collectstatic", interactive=False, verbosity=0, clear=True)
             self.folder.note_done("static", print_of_them)
 
-    def _run(self, supervisor: Supervisor, command: str) -> None:
-        if code := supervisor.run_once([sys.executable, "manage.py", command]):
+    def _run(self, supervisor: Supervisor, command: str, *arguments: str) -> None:
+        if code := supervisor.run_once([sys.executable, "manage.py", command, *arguments]):
             raise GaveUp(f"python manage.py {command} ended with code {code}. What it printed above says why.")
 
     def _web(self) -> list[str]:
@@ -99,10 +101,13 @@ class Embedded:
 
     def _worker(self) -> list[str]:
         # Alone on its broker, it has nobody to gossip with. As root, Celery warns of pickles, which are off.
-        quiet = ["-W", "ignore::RuntimeWarning:celery.platforms"]
-        options = ["--concurrency", "2", "--beat", "--schedule", str(self.folder.path / "beat")]
-        options += ["--loglevel", settings.LOG_LEVEL, "--without-mingle", "--without-gossip"]
-        return [sys.executable, *quiet, "-m", "celery", "--quiet", "-A", "project.celery", "worker", *options]
+        options = ["--concurrency", "2", "--without-mingle", "--without-gossip", "--loglevel", settings.LOG_LEVEL]
+        quiet = ["-W", "ignore:You're running the worker with superuser"]
+        return [sys.executable, *quiet, *CELERY, "worker", *options]
+
+    def _clock(self) -> list[str]:
+        # A process of its own, because a worker does not notice when the one inside it dies.
+        return [sys.executable, *CELERY, "beat", "--loglevel", settings.LOG_LEVEL]
 
 
 def check_port(port: int) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .broker import LONGEST_SOCKET_PATH
 
-KINDS = {"demo": "demonstration", "own": "instance of its own"}
+KINDS = {"demo": "the demonstration", "own": "an instance of its own"}
 
 
 class Unusable(Exception):
@@ -23,7 +23,8 @@ class DataFolder:
         self._lock: int | None = None
 
     def prepare(self) -> None:
-        """Make the folder for this user alone. Raises Unusable."""
+        """Make the folder, and all that comes into it, for this user alone. Raises Unusable."""
+        os.umask(0o077)
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.path.chmod(0o700)
@@ -57,7 +58,7 @@ class DataFolder:
         if kind and kind != wanted:
             start = "make run" if kind == "demo" else "make run DEMO=0"
             raise Unusable(
-                f"The data folder {self.path} holds a {KINDS.get(kind, kind)}, not a {KINDS[wanted]}. "
+                f"The data folder {self.path} holds {KINDS.get(kind, kind)}, not {KINDS[wanted]}. "
                 f"Start it as what it is ({start}), or choose another folder: "
                 f"make run{'' if demo else ' DEMO=0'} KEYTURN_DATA=/path/to/folder"
             )

@@ -120,10 +120,17 @@ class ChangePassword(forms.Form):
     """The old password and a new one."""
 
     old = forms.CharField(
-        label="Password now", max_length=256, strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
+        label="Password now",
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
     )
     new = forms.CharField(
-        label="New password", max_length=256, strip=False, widget=forms.PasswordInput(NEW_PASSWORD), help_text=PASSWORD_HINT
+        label="New password",
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(NEW_PASSWORD),
+        help_text=PASSWORD_HINT,
     )
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:

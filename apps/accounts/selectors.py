@@ -24,7 +24,7 @@ SORTS = (("name", "Name"), ("role", "Role"), ("since", "Newest"))
 PARTS = {
     Role.LEAD: "lead",
     Role.REVIEWER: "reviewer",
-    Role.MEMBER: "member, turns first keys",
+    Role.MEMBER: "member",
     Role.AUDITOR: "auditor, reads only",
 }
 SECTIONS = (
@@ -101,9 +101,7 @@ class MemberRow:
     is_viewer: bool
 
 
-def people_page(
-    team: Team, viewer: User, *, q: str = "", sort: str = "", page: int | None = 1
-) -> dict[str, Any]:
+def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: int | None = 1) -> dict[str, Any]:
     """Members and open invitations of a team; `q` searches names and mail, `sort` is name, role or since."""
     members = Paginator(_sorted(_found(team, q), sort), PEOPLE_PER_PAGE).get_page(page or 1)
     may_invite = permissions.invite_person(viewer, team)
@@ -141,7 +139,9 @@ def invitation_page(invitation: Invitation, holder: Actor) -> dict[str, Any]:
 
 def cast() -> list[User]:
     """The people of a demo, with what each is in her first team as `.part`."""
-    people = list(User.objects.filter(is_active=True).order_by("joined_at", "full_name").prefetch_related("memberships"))
+    people = list(
+        User.objects.filter(is_active=True).order_by("joined_at", "full_name").prefetch_related("memberships")
+    )
     for person in people:
         roles = [PARTS[membership.role] for membership in person.memberships.all()]
         person.part = roles[0] if roles else "in no team"  # type: ignore[attr-defined]

@@ -180,7 +180,9 @@ def create_team(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _account_page(request, team=form)
     team = commands.create_team(by=_person(request), **form.cleaned_data)
-    return after_action(request, _people(team.slug), said=f"{team} is ready. Invite a second person: two keys need two.")
+    return after_action(
+        request, _people(team.slug), said=f"{team} is ready. Invite a second person: two keys need two."
+    )
 
 
 def _person(request: HttpRequest) -> User:

@@ -27,7 +27,8 @@ class RefusalMiddleware:
         if request.headers.get("HX-Request"):
             headers = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML show:window:top"}
             response = render(request, "core/_refusal.html", {"refusal": error}, status=error.status)
-            response.headers.update(headers)
+            for name, value in headers.items():
+                response.headers[name] = value
             return response
         back = request.headers.get("Referer", "")
         return render(request, "core/refusal.html", {"refusal": error, "back": back}, status=error.status)

@@ -45,12 +45,12 @@ def keys(glyph: Any) -> SafeString:
 
 @lru_cache(maxsize=4096)
 def _keys(state: str, slots: tuple[tuple[str, str], ...]) -> SafeString:
-    return mark_safe(render_to_string("ui/_keys.html", {"state": state, "slots": slots}).strip())  # noqa: S308
+    return mark_safe(render_to_string("ui/_keys.html", {"state": state, "slots": slots}).strip())
 
 
 @register.simple_tag
 def bar(total: int, label: str = "", **counts: int) -> SafeString:
-    """Draw counts as a bar of `total` units: `{% bar 18 verified=14 waived=1 half=1 failed=1 %}`; classes name colours."""
+    """Draw counts as a bar of `total` units, in status colours: `{% bar 18 verified=14 waived=1 failed=1 %}`."""
     return _bar(max(int(total), 1), str(label), tuple((kind, int(n or 0)) for kind, n in counts.items()))
 
 
@@ -62,7 +62,7 @@ def _bar(total: int, label: str, counts: tuple[tuple[str, int], ...]) -> SafeStr
             parts.append((kind, str(x), str(width)))
             x += width
     context = {"total": str(total), "label": label, "parts": parts}
-    return mark_safe(render_to_string("ui/_bar.html", context).strip())  # noqa: S308
+    return mark_safe(render_to_string("ui/_bar.html", context).strip())
 
 
 @register.simple_tag
@@ -131,7 +131,7 @@ def short_list(names: Iterable[Any], most: int = 3) -> SafeString:
     if len(every) > len(shown):
         shown.append(format_html("{} more", len(every) - len(shown)))
     if len(shown) < 2:
-        return mark_safe("".join(shown))  # noqa: S308
+        return mark_safe("".join(shown))
     return format_html("{} and {}", format_html_join(", ", "{}", ((name,) for name in shown[:-1])), shown[-1])
 
 
@@ -161,7 +161,9 @@ def _described(bound: BoundField, hint: str, attrs: dict[str, str]) -> dict[str,
 
 
 @register.inclusion_tag("ui/_pager.html", takes_context=True)
-def pager(context: dict[str, Any], page: Page, order: str = "", back: str = "Back", forth: str = "More") -> dict[str, Any]:
+def pager(
+    context: dict[str, Any], page: Page, order: str = "", back: str = "Back", forth: str = "More"
+) -> dict[str, Any]:
     """Where in a long list this page is, and its neighbours, keeping the rest of the query string."""
 
     def link(number: int) -> str:
@@ -187,11 +189,11 @@ def markdown(text: str) -> SafeString:
 
 @lru_cache(maxsize=2048)
 def _markdown(text: str) -> SafeString:
-    return mark_safe(MARKDOWN.render(text))  # noqa: S308
+    return mark_safe(MARKDOWN.render(text))
 
 
 def _safe_link(url: str) -> bool:
-    """Whether a link may be followed. Schemes hide behind controls, entities and case; urlsplit sees through none of it."""
+    """Whether a link may be followed, however its scheme hides behind case and control characters."""
     bare = re.sub(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\ufeff]", "", url)
     try:
         return urlsplit(bare).scheme.lower() in SAFE_SCHEMES and not bare.startswith(("//", "\\", "/\\"))

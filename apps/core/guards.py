@@ -12,6 +12,10 @@ from importlib.util import find_spec
 from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+# How PostgreSQL's pg_trigger.tgtype says when a trigger fires.
+ROW, BEFORE = 1, 2
+EVENTS = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
+
 
 @dataclass(frozen=True)
 class Guard:
@@ -96,26 +100,44 @@ def remove(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
 
 
 def missing(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> list[str]:
-    """Names of triggers that should stand in the database and do not, or are disabled."""
+    """Names of triggers that do not stand in the database, are disabled, or do something else than written here."""
+    present = _present(connection)
+    return [name for guard in guards for name, said in _expected(connection.vendor, guard) if present.get(name) != said]
+
+
+def _expected(vendor: str, guard: Guard) -> list[tuple[str, str]]:
+    if vendor != "postgresql":
+        pairs = zip(guard.triggers(), guard.sqlite, strict=True)
+        return [(name, f"CREATE TRIGGER {name} {body}") for name, body in pairs]
+    kind = BEFORE + (ROW if guard.each == "ROW" else 0) + sum(b for word, b in EVENTS.items() if word in guard.timing)
+    return [(guard.name, f"A {kind} {guard.table} {_function_body(guard)}")]
+
+
+def _present(connection: BaseDatabaseWrapper) -> dict[str, str]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'A'")
-            wanted = [guard.name for guard in guards]
+            cursor.execute(
+                "SELECT t.tgname, concat_ws(' ', t.tgenabled, t.tgtype, c.relname, p.prosrc) FROM pg_trigger t "
+                "JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid "
+                "WHERE NOT t.tgisinternal AND t.tgqual IS NULL AND t.tgattr = '' AND pg_table_is_visible(c.oid)"
+            )
         else:
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            wanted = [name for guard in guards for name in guard.triggers()]
-        present = {row[0] for row in cursor.fetchall()}
-    return [name for name in wanted if name not in present]
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        return dict(cursor.fetchall())
+
+
+def _function_body(guard: Guard) -> str:
+    after = "RETURN NULL;" if guard.each == "STATEMENT" else "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;"
+    return f" BEGIN {guard.postgresql} {after} END "
 
 
 def _statements(vendor: str, guard: Guard) -> list[str]:
     if vendor != "postgresql":
         pairs = zip(guard.triggers(), guard.sqlite, strict=True)
         return [s for name, body in pairs for s in (f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} {body}")]
-    after = "RETURN NULL;" if guard.each == "STATEMENT" else "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;"
-    body = f"$guard$ BEGIN {guard.postgresql} {after} END $guard$"
+    body = _function_body(guard)
     return [
-        f"CREATE OR REPLACE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS {body}",
+        f"CREATE OR REPLACE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $guard${body}$guard$",
         f"DROP TRIGGER IF EXISTS {guard.name} ON {guard.table}",
         f"CREATE TRIGGER {guard.name} {guard.timing} ON {guard.table} FOR EACH {guard.each} "
         f"EXECUTE FUNCTION {guard.name}()",

@@ -84,11 +84,12 @@ class Walk:
         self.at = ""
         self.faults: list[Fault] = []
 
-    def step(self, entry: StoredEntry, openings: Mapping[str, tuple[str, str]]) -> None:
+    def step(self, entry: StoredEntry, openings: Mapping[str, tuple[Any, str]]) -> None:
         """Check the next stored entry; `openings` maps a path to (value, salt)."""
         problems = self._problems(entry, openings)
         self.faults += [Fault(self.stream, entry.sequence, what) for what in problems]
-        self.length, self.head, self.at = entry.sequence + 1, entry.digest, entry.at
+        self.length = entry.sequence + 1 if isinstance(entry.sequence, int) else self.length + 1
+        self.head, self.at = entry.digest, entry.at
 
     def close(self, length: int, head: str) -> list[Fault]:
         """Compare the end with what the stream's own row says, and return every fault found."""
@@ -97,24 +98,29 @@ class Walk:
             self.faults.append(Fault(self.stream, None, what))
         return self.faults
 
-    def _problems(self, entry: StoredEntry, openings: Mapping[str, tuple[str, str]]) -> Iterable[str]:
+    def _problems(self, entry: StoredEntry, openings: Mapping[str, tuple[Any, str]]) -> Iterable[str]:
         if entry.sequence != self.length:
             yield f"expected entry {self.length} here: one is missing, doubled or out of order"
-        raw = entry.body.encode("utf-8", "surrogatepass")
-        if digest(raw) != entry.digest:
+        stored = raw(entry.body)
+        if digest(stored) != entry.digest:
             yield "its text does not match its digest"
         if entry.previous != self.head:
             yield "it does not name the entry before it"
-        body = parse(raw)
+        body = parse(stored)
         if body is None:
             yield "its text is not a canonical entry"
             return
         yield from _column_problems(body, entry)
         if body.get("prev") != self.head:
             yield "its text does not name the entry before it"
-        if entry.at < self.at:
+        if str(entry.at) < str(self.at):
             yield "it is older than the entry before it"
         yield from _opening_problems(body, openings)
+
+
+def raw(body: Any) -> bytes:
+    """The bytes of a stored body, whatever somebody has put there."""
+    return body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body)
 
 
 def parse(raw: bytes) -> dict[str, Any] | None:
@@ -143,21 +149,24 @@ def _column_problems(body: Mapping[str, Any], entry: StoredEntry) -> Iterable[st
             yield f"its text and its column differ in “{name}”"
 
 
-def _opening_problems(body: Mapping[str, Any], openings: Mapping[str, tuple[str, str]]) -> Iterable[str]:
-    committed = body.get("commit", {})
+def _opening_problems(body: Mapping[str, Any], openings: Mapping[str, tuple[Any, str]]) -> Iterable[str]:
+    committed = body.get("commit")
+    if not isinstance(committed, dict):
+        yield "it does not say which texts it commits to"
+        committed = {}
     for path in sorted({*committed, *openings}):
         if path not in openings:
             yield f"the text “{path}” it commits to is gone"
         elif path not in committed:
             yield f"a text “{path}” lies beside it that it does not commit to"
-        elif not _opens(committed[path], body["seq"], path, *openings[path]):
+        elif not _opens(committed[path], body.get("seq"), path, *openings[path]):
             yield f"the text “{path}” is not the one it commits to"
 
 
-def _opens(committed: str, sequence: int, path: str, value: str, salt: str) -> bool:
+def _opens(committed: Any, sequence: Any, path: str, value: Any, salt: str) -> bool:
     try:
         return commitment(salt, sequence, path, value) == committed
-    except ValueError:
+    except (ValueError, TypeError):
         return False
 
 

@@ -1,17 +1,22 @@
 """Reading the ledger: histories for people, changes for open pages, faults for auditors."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from . import chain
 from .chain import INSTANCE, Fault
 from .events import HeadAnchored, sentence
-from .models import Entry, Stream
+from .models import Entry, Opening, Stream
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,33 @@ class Line:
     item: UUID | None
     text: str
     digest: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one entry says: `said` holds its fields and texts by name, as JSON values; `actor` is a UUID in text."""
+
+    stream: str
+    sequence: int
+    kind: str
+    at: str
+    actor: str
+    said: dict[str, Any]
+
+
+class Row(NamedTuple):
+    """One entry as it is stored, read without trusting any of it."""
+
+    id: int
+    stream_id: str
+    sequence: int
+    kind: str
+    at: str
+    actor: str | None
+    item: str | None
+    previous: str
+    digest: str
+    body: str
 
 
 def head(stream_name: str) -> Head:
@@ -84,50 +116,118 @@ def unanchored() -> list[str]:
     return list(moved.order_by("name").values_list("name", flat=True))
 
 
-def faults(held: Iterable[Head] = ()) -> Iterator[Fault]:
-    """Recompute every chain and compare it with its openings, the anchors and the heads somebody holds."""
+def faults(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda entries: None) -> Iterator[Fault]:
+    """Recompute every chain and compare it with its openings, the anchors and the heads somebody holds.
+
+    `progress` is told how many entries were read since it was last told.
+    """
     for stream in Stream.objects.order_by("name"):
-        yield from chain_faults(stream)
+        yield from chain_faults(stream, progress)
     known = set(Stream.objects.values_list("name", flat=True))
     for name in Entry.objects.exclude(stream_id__in=known).values_list("stream_id", flat=True).distinct():
         yield Fault(name, None, "entries without a stream")
     yield from head_faults(anchors(), "the instance chain noted it otherwise")
+    yield from _unnoted()
     yield from head_faults(held, "the head you hold says otherwise")
 
 
-def chain_faults(stream: Stream) -> list[Fault]:
+def chain_faults(stream: Stream, progress: Callable[[int], None] = lambda entries: None) -> list[Fault]:
     """Everything wrong inside one chain."""
     walk = chain.Walk(stream.name)
-    for entry in (
-        Entry.objects.filter(stream_id=stream.name)
-        .order_by("sequence", "id")
-        .prefetch_related("openings")
-        .iterator(chunk_size=500)
-    ):
-        walk.step(entry, {o.path: (o.value, o.salt) for o in entry.openings.all()})
+    for batch in batched(_rows(stream.name)):
+        kept = _openings([row.id for row in batch])
+        for row in batch:
+            walk.step(row, kept.get(row.id, {}))
+        progress(len(batch))
     return walk.close(stream.length, stream.head)
+
+
+def told(stream_name: str, kinds: Collection[str]) -> Iterator[Told]:
+    """What a stream says happened, oldest first, for comparing it with the tables; unreadable entries are left out."""
+    for batch in batched(row for row in _rows(stream_name) if row.kind in kinds):
+        kept = _openings([row.id for row in batch])
+        for row in batch:
+            body = chain.parse(chain.raw(row.body))
+            if body is not None:
+                yield _told(row, body, kept.get(row.id, {}))
 
 
 def anchors() -> Iterator[Head]:
     """The heads that the instance chain noted, oldest first."""
-    kept = Entry.objects.filter(stream_id=INSTANCE, kind=HeadAnchored.kind).order_by("sequence")
-    for body in kept.values_list("body", flat=True).iterator():
-        try:
-            data = json.loads(body)["data"]
-            yield Head(data["chain"], data["sequence"], data["digest"])
-        except (ValueError, KeyError, TypeError):
-            continue  # the walk over the instance chain names this entry already
+    for noted in told(INSTANCE, {HeadAnchored.kind}):
+        with suppress(KeyError):  # the walk over the instance chain names such an entry already
+            yield Head(noted.said["chain"], noted.said["sequence"], noted.said["digest"])
 
 
 def head_faults(heads: Iterable[Head], otherwise: str) -> Iterator[Fault]:
     """Heads that are no longer part of their chain: cut off, rewritten or vanished."""
     for noted in heads:
-        found = Entry.objects.filter(stream_id=noted.stream, sequence=noted.sequence).values_list("digest", flat=True)
-        if list(found) == [noted.digest]:
+        found = list(
+            Entry.objects.filter(stream_id=noted.stream, sequence=noted.sequence).values_list("digest", flat=True)
+        )
+        if found == [noted.digest]:
             continue
-        if not Entry.objects.filter(stream_id=noted.stream).exists():
-            yield Fault(noted.stream, None, f"the whole chain is gone; {otherwise}")
-        elif not found:
+        if found:
+            yield Fault(noted.stream, noted.sequence, f"the entry was rewritten; {otherwise}")
+        elif Entry.objects.filter(stream_id=noted.stream).exists():
             yield Fault(noted.stream, noted.sequence, f"the entry is gone; {otherwise}")
         else:
-            yield Fault(noted.stream, noted.sequence, f"the entry was rewritten; {otherwise}")
+            yield Fault(noted.stream, None, f"the whole chain is gone; {otherwise}")
+
+
+def batched(rows: Iterable[T], size: int = 500) -> Iterator[list[T]]:
+    """`rows` in lists of at most `size`, so that a long chain is never in memory at once."""
+    remaining = iter(rows)
+    while batch := list(islice(remaining, size)):
+        yield batch
+
+
+def _unnoted() -> Iterator[Fault]:
+    """Streams whose own row says the instance chain noted more than it does."""
+    noted = {head.stream: head.sequence + 1 for head in anchors()}
+    for name, length in Stream.objects.order_by("name").values_list("name", "anchored_length"):
+        if length != noted.get(name, 0):
+            what = f"it should note the first {length} entries of {name}, it notes {noted.get(name, 0)}"
+            yield Fault(INSTANCE, None, what)
+
+
+def _rows(stream_name: str) -> Iterator[Row]:
+    """The entries of a stream as they are stored, whatever is stored there."""
+    stored = Entry.objects.filter(stream_id=stream_name).order_by("sequence", "id")
+    columns = stored.annotate(who=Cast("actor", TextField()), what=Cast("item", TextField())).values_list(
+        "id", "stream_id", "sequence", "kind", "at", "who", "what", "previous", "digest", "body"
+    )
+    for row in columns.iterator(chunk_size=500):
+        found = Row(*row)
+        yield found._replace(actor=_dashed(found.actor), item=_dashed(found.item))
+
+
+def _openings(entries: list[int]) -> dict[int, dict[str, tuple[Any, str]]]:
+    """(value, salt) by path by entry; a value that is not JSON any more is None, which no entry commits to."""
+    kept: dict[int, dict[str, tuple[Any, str]]] = {}
+    found = Opening.objects.filter(entry__in=entries).annotate(written=Cast("value", TextField()))
+    for entry, path, written, salt in found.values_list("entry_id", "path", "written", "salt"):
+        kept.setdefault(entry, {})[path] = (_json(written), salt)
+    return kept
+
+
+def _told(row: Row, body: dict[str, Any], openings: dict[str, tuple[Any, str]]) -> Told:
+    data = body.get("data")
+    said = {**body, **(data if isinstance(data, dict) else {})}
+    said |= {path: value for path, (value, _) in openings.items()}
+    return Told(row.stream_id, row.sequence, row.kind, row.at, row.actor or "", said)
+
+
+def _json(written: Any) -> Any:
+    try:
+        return json.loads(written)
+    except (ValueError, TypeError, RecursionError):
+        return None
+
+
+def _dashed(stored: str | None) -> str | None:
+    """A UUID as the ledger writes it; SQLite keeps it without dashes."""
+    try:
+        return str(UUID(stored)) if stored else None
+    except (ValueError, AttributeError):
+        return str(stored)

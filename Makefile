@@ -1,0 +1,77 @@
+# make run     start Keyturn on this machine         make run DEMO=0 PORT=8001 KEYTURN_DATA=/path/to/folder
+# make test    everything that must hold: checks, the suite on SQLite and on PostgreSQL, browser journeys
+# The other targets are parts of these two, or make what is committed.
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+
+export UV_PYTHON_DOWNLOADS := never
+ifdef DEMO
+export KEYTURN_DEMO := $(DEMO)
+endif
+
+.DEFAULT_GOAL := run
+.PHONY: run setup setup-dev test check lint types imports templates migrations lockfiles \
+	test-sqlite test-postgresql bench states screenshots lock clean
+
+run: setup
+	@exec $(BIN)/python manage.py up --port '$(PORT)'
+
+setup:
+	@$(PYTHON) scripts/doctor.py run
+	@$(PYTHON) scripts/install.py requirements.txt
+
+setup-dev:
+	@$(PYTHON) scripts/doctor.py test
+	@$(PYTHON) scripts/install.py requirements-dev.txt
+
+test: setup-dev check test-sqlite test-postgresql
+	@echo "All of it holds: checks, and every test on SQLite with Valkey and on PostgreSQL with Redis."
+
+test-sqlite: setup-dev
+	KEYTURN_TEST_ENGINE=sqlite $(PYTEST)
+
+test-postgresql: setup-dev
+	KEYTURN_TEST_ENGINE=postgresql $(PYTEST)
+
+check: lint types imports templates migrations lockfiles
+
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup-dev
+	$(BIN)/mypy
+
+imports: setup-dev
+	$(BIN)/lint-imports
+
+templates: setup-dev
+	$(BIN)/djlint --lint --quiet templates
+
+migrations: setup-dev
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+# A lock file that records where its packages came from ties everybody to that place.
+lockfiles:
+	@! grep -nE '://|--(extra-)?index|--find-links' requirements.txt requirements-dev.txt
+
+bench: setup-dev
+	$(BIN)/python -m bench
+
+states: setup-dev
+	$(BIN)/python scripts/states.py
+
+screenshots: setup-dev
+	$(BIN)/python scripts/screenshots.py
+
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
+
+# The data folder stays: it is somebody's.
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

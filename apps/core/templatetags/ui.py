@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django import template
 from django.core.paginator import Page
@@ -193,8 +193,8 @@ def _markdown(text: str) -> SafeString:
 
 
 def _safe_link(url: str) -> bool:
-    """Whether a link may be followed, however its scheme hides behind case and control characters."""
-    bare = re.sub(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\ufeff]", "", url)
+    """Whether a link may be followed, however its scheme hides behind case, escapes and invisible characters."""
+    bare = re.sub(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\ufeff]", "", unquote(url))
     try:
         return urlsplit(bare).scheme.lower() in SAFE_SCHEMES and not bare.startswith(("//", "\\", "/\\"))
     except ValueError:

@@ -1,0 +1,303 @@
+"""The small parts every page is made of: what they say, and that nothing hostile gets through."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from django import forms
+from django.core.paginator import Paginator
+from django.template import Context, Template
+from django.test import RequestFactory
+
+from apps.core.templatetags import ui
+
+NOW = datetime(2026, 11, 19, 15, 8, tzinfo=UTC)
+
+# Whatever people paste. None of it may run, load or post anything when the text is shown.
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<SCRIPT SRC=//evil.example/x.js></SCRIPT>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<iframe src='javascript:alert(1)'></iframe>",
+    "<style>@import '//evil.example'</style>",
+    "<form action=//evil.example><button>Sign</button></form>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<meta http-equiv=refresh content=0>",
+    "<base href=//evil.example/>",
+    "<!--<script>alert(1)</script>-->",
+    "<div hx-get='/x/' hx-trigger='load'>x</div>",
+    "<input autofocus onfocus=alert(1)>",
+    "</p></li></main><script>alert(1)</script>",
+    "<x\nonclick=alert(1)>x</x>",
+    "<![CDATA[<script>alert(1)</script>]]>",
+    "<?php echo 1 ?>",
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](java&#115;cript:alert(1))",
+    "[x](&#x6A;avascript:alert(1))",
+    "[x](javascript&colon;alert(1))",
+    "[x](<java\tscript:alert(1)>)",
+    "[x](\x01javascript:alert(1))",
+    "[x](&Tab;javascript:alert(1))",
+    "[x](java&NewLine;script:alert(1))",
+    "[x](\u200bjavascript:alert(1))",
+    "[x](\u202ejavascript:alert(1))",
+    "[x](vbscript:msgbox)",
+    "[x](data:text/html,<script>alert(1)</script>)",
+    "[x](data:image/svg+xml;base64,PHN2Zz4=)",
+    "[x](file:///etc/passwd)",
+    "[x](blob:https://here.example/1)",
+    "[x](intent://x#Intent;end)",
+    "[x](view-source:https://here.example)",
+    "[x](//evil.example/x)",
+    "[x](/\\evil.example/x)",
+    "[x](\\\\evil.example/x)",
+    "[x](feed:javascript:alert(1))",
+    "[x][r]\n\n[r]: javascript:alert(1)",
+    "[x]\n\n[x]: data:text/html,x",
+    "<javascript:alert(1)>",
+    "<data:text/html,x>",
+    "![x](javascript:alert(1))",
+    "![x](data:text/html,x)",
+    '![x" onerror="alert(1)](https://here.example/x.png)',
+    '[x](https://here.example "t\\" onmouseover=\\"alert(1)")',
+    '[x](https://here.example/"onmouseover="alert(1))',
+    '```"><script>alert(1)</script>\nx\n```',
+    "`<script>alert(1)</script>`",
+    "    <script>alert(1)</script>",
+    "# <script>alert(1)</script>",
+    "- [ ] <script>alert(1)</script>",
+    "| <script>alert(1)</script> |\n|---|\n| <img src=x onerror=alert(1)> |",
+    "[<img src=x onerror=alert(1)>](https://here.example)",
+    "![<script>](https://here.example/a.png)",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+]
+TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s+[a-zA-Z-]+(?:=\"[^\"]*\")?)*)\s*/?>")
+KNOWN_TAGS = {
+    *("a", "p", "ul", "ol", "li", "strong", "em", "s", "code", "pre", "blockquote", "hr", "br"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
+KNOWN_ATTRIBUTES = {"href", "rel", "title", "start", "tabindex"}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_markdown_becomes_harmless_text(text):
+    html = str(ui.markdown(text))
+    assert "<" not in TAG.sub("", html), "something that is no tag of ours looks like one"
+    for _, name, attributes in TAG.findall(html):
+        assert name in KNOWN_TAGS
+        for attribute, value in re.findall(r"([a-zA-Z-]+)=\"([^\"]*)\"", attributes):
+            assert attribute in KNOWN_ATTRIBUTES
+            if attribute == "href":
+                assert re.match(r"(https?://here\.example|mailto:|[#?]|/(?![/\\])|[\w.-]+$)", value)
+
+
+def test_there_are_enough_hostile_texts():
+    assert len(set(HOSTILE)) >= 40
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("Ask **each** region.", "<p>Ask <strong>each</strong> region.</p>"),
+        ("- [ ] open\n- [x] done", "<ul>\n<li>☐ open</li>\n<li>☑ done</li>\n</ul>"),
+        ("a [ ] in the middle", "<p>a [ ] in the middle</p>"),
+        ("# Loud", "<p><strong>Loud</strong></p>"),
+        ("see www.here.example", "<p>see www.here.example</p>"),
+        (
+            "[run](https://here.example/r?a=1&b=2)",
+            '<p><a href="https://here.example/r?a=1&amp;b=2" rel="noopener noreferrer">run</a></p>',
+        ),
+        ("[down](#rollback)", '<p><a href="#rollback" rel="noopener noreferrer">down</a></p>'),
+        ("[doc](docs/a.md)", '<p><a href="docs/a.md" rel="noopener noreferrer">doc</a></p>'),
+        ("[us](mailto:a@here.example)", '<p><a href="mailto:a@here.example" rel="noopener noreferrer">us</a></p>'),
+        (
+            "![graph](https://here.example/g.png)",
+            '<p><a href="https://here.example/g.png" rel="noopener noreferrer">graph</a></p>',
+        ),
+        ("```bash\na < b\n```", '<pre tabindex="0"><code>a &lt; b\n</code></pre>'),
+        ("    indented", '<pre tabindex="0"><code>indented\n</code></pre>'),
+    ],
+)
+def test_markdown_reads_as_it_was_meant(text, html):
+    assert str(ui.markdown(text)).strip() == html
+
+
+def test_lists_ten_deep_keep_their_last_line():
+    text = "\n".join("  " * depth + f"- level {depth}" for depth in range(10))
+    assert "level 9" in ui.markdown(text)
+
+
+def test_a_long_text_is_shown_quickly_and_whole():
+    text = "*" * 20_000 + "[" * 20_000 + "end"
+    assert "end" in ui.markdown(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "just now"),
+        (-9, "just now"),
+        (9, "just now"),
+        (-10, "10 s ago"),
+        (59, "in 59 s"),
+        (-60, "1 min ago"),
+        (-12 * 60 - 59, "12 min ago"),
+        (52 * 60, "in 52 min"),
+        (-3600, "1 h ago"),
+        (-86399, "23 h ago"),
+        (-86400, "yesterday"),
+        (86400, "tomorrow"),
+        (-3 * 86400, "3 days ago"),
+        (29 * 86400, "in 29 days"),
+        (-30 * 86400, "20 Oct 2026"),
+    ],
+)
+def test_moments_are_said_relative_to_now(seconds, words):
+    assert ui.relative(NOW + timedelta(seconds=seconds), NOW) == words
+
+
+def test_a_moment_carries_its_exact_time():
+    html = ui.when(datetime(2026, 11, 19, 14, 56, 12, tzinfo=UTC))
+    assert 'datetime="2026-11-19T14:56:12Z"' in html
+    assert 'title="2026-11-19 14:56:12 UTC"' in html
+    assert "data-relative" in html
+
+
+def test_no_moment_is_no_text():
+    assert ui.when(None) == ui.utc(None) == ""
+
+
+def test_times_of_other_zones_are_said_in_utc():
+    assert ui.utc(datetime.fromisoformat("2026-11-19T17:56:12+03:00")) == "2026-11-19 14:56:12 UTC"
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(0, "0 B"), (999, "999 B"), (4_096, "4 KB"), (999_499, "999 KB"), (1_200_000, "1.2 MB"), (25_000_000, "25 MB")],
+)
+def test_sizes_are_said_in_round_figures(size, words):
+    assert ui.byte_size(size) == words
+
+
+def test_a_digest_is_grouped_without_spaces_to_copy():
+    html = ui.digest("ab" * 32)
+    assert html.count("<span>") == 8
+    assert "ab" * 32 in re.sub(r"</?span>", "", html)
+
+
+def test_a_short_digest_keeps_the_whole_one_on_hover():
+    assert ui.digest("ab" * 31 + "cd", "short") == f'<code title="sha256 {"ab" * 31}cd">abababab…abcd</code>'
+
+
+@pytest.mark.parametrize(
+    ("names", "html"),
+    [
+        ([], ""),
+        (["Anna"], "<bdi>Anna</bdi>"),
+        (["Anna", "Jun"], "<bdi>Anna</bdi> and <bdi>Jun</bdi>"),
+        (["Anna", "Jun", "Rei"], "<bdi>Anna</bdi>, <bdi>Jun</bdi> and <bdi>Rei</bdi>"),
+        (["Anna", "Jun", "Rei", "Tom"], "<bdi>Anna</bdi>, <bdi>Jun</bdi> and 2 more"),
+        (["<b>"], "<bdi>&lt;b&gt;</bdi>"),
+    ],
+)
+def test_names_are_listed_as_a_sentence_does(names, html):
+    assert ui.short_list(names) == html
+
+
+def test_keys_draw_each_slot_with_its_kind():
+    html = ui.keys([("AM", "half"), ("2", "")])
+    assert html == (
+        '<span class="keys" aria-hidden="true"><span class="key half" dir="auto">AM</span>'
+        '<span class="key" dir="auto">2</span></span>'
+    )
+
+
+@pytest.mark.parametrize("state", ["verified", "waived", "failed"])
+def test_keys_wear_the_state_of_their_glyph(state):
+    assert f'class="keys {state}"' in ui.keys(SimpleNamespace(state=state, slots=[("AM", ""), ("JK", "")]))
+
+
+def test_keys_escape_what_stands_on_them():
+    assert "<b>" not in ui.keys([("<b>", '"><script>')])
+
+
+def test_a_bar_is_drawn_in_units_of_items():
+    html = ui.bar(18, verified=14, waived=0, failed=2)
+    assert 'viewBox="0 0 18 1"' in html
+    assert (
+        '<rect class="verified" x="0" width="14" height="1"/><rect class="failed" x="14" width="2" height="1"/>' in html
+    )
+
+
+def test_an_empty_bar_still_has_a_width():
+    assert 'viewBox="0 0 1 1"' in ui.bar(0)
+
+
+def test_a_labelled_bar_is_an_image_with_words():
+    assert 'role="img" aria-label="14 of 18 settled"' in ui.bar(18, "14 of 18 settled", verified=14)
+
+
+class Note(forms.Form):
+    title = forms.CharField(help_text="Short.")
+    text = forms.CharField(required=False)
+    level = forms.ChoiceField(choices=[("low", "Low"), ("high", "High")], widget=forms.RadioSelect)
+    sure = forms.BooleanField(required=False, label="I am sure")
+
+
+def field(form: Note, name: str, more: str = "") -> str:
+    return Template("{% load ui %}{% field form." + name + more + " %}").render(Context({"form": form}))
+
+
+def test_a_field_ties_its_hint_and_its_fault_to_the_control():
+    html = field(Note({}), "title")
+    assert '<label for="id_title">' in html
+    assert 'aria-describedby="id_title_helptext id_title_error"' in html
+    assert 'aria-invalid="true"' in html
+    assert 'id="id_title_error">✕ This field is required.' in html
+    assert 'id="id_title_helptext">Short.' in html
+
+
+def test_a_field_says_what_may_be_left_out():
+    assert "optional" in field(Note(), "text")
+    assert "optional" not in field(Note(), "title")
+
+
+def test_a_field_takes_its_words_from_the_template():
+    html = field(Note(), "text", ' label="Why" hint="Printed." data_count="1"')
+    assert ">Why " in html
+    assert 'aria-describedby="id_text_helptext"' in html
+    assert 'data-count="1"' in html
+
+
+def test_choices_are_a_fieldset_with_a_legend():
+    html = field(Note(), "level")
+    assert "<fieldset" in html
+    assert "<legend>Level</legend>" in html
+    assert html.count("<label") == 2
+
+
+def test_a_checkbox_stands_before_its_label():
+    html = field(Note(), "sure")
+    assert html.index("<input") < html.index("I am sure")
+
+
+def test_the_pager_keeps_the_rest_of_the_question():
+    page = Paginator(range(60), 25).get_page(2)
+    request = RequestFactory().get("/?q=marlow+gate&page=2")
+    html = Template('{% load ui %}{% pager page order="newest first" %}').render(
+        Context({"page": page, "request": request})
+    )
+    assert "26 to 50 of 60, newest first" in html
+    assert 'href="?q=marlow+gate&amp;page=1" rel="prev"' in html
+    assert 'href="?q=marlow+gate&amp;page=3" rel="next"' in html
+
+
+def test_the_pager_of_nothing_is_nothing():
+    page = Paginator([], 25).get_page(1)
+    html = Template("{% load ui %}{% pager page %}").render(
+        Context({"page": page, "request": RequestFactory().get("/")})
+    )
+    assert html.strip() == ""

@@ -1,5 +1,6 @@
 """What the ledger of a deployment remembers, in the past tense."""
 
+from datetime import datetime
 from uuid import UUID
 
 from apps.ledger.events import committed, event
@@ -14,6 +15,8 @@ class DeploymentCreated:
     template: UUID
     template_digest: str
     items: list[list[str | int]]
+    window_start: str
+    window_end: str
     service: str = committed()
     version: str = committed()
     environment: str = committed()
@@ -146,6 +149,7 @@ class ItemSigned:
     slot: int
     required: int
     signature: UUID
+    signed_at: datetime
     pinned_run: str
     name: str = committed()
 
@@ -161,6 +165,7 @@ class ItemRejected:
     number: int
     rev: int
     rejection: UUID
+    rejected_at: datetime
     fell: int
     name: str = committed()
     reason: str = committed()
@@ -206,6 +211,7 @@ class WaiverRequested:
     rev: int
     rev_digest: str
     required: int
+    requested_at: datetime
     justification: str = committed()
 
     def text(self) -> str:
@@ -225,6 +231,7 @@ class WaiverApproved:
     slot: int
     required: int
     signature: UUID
+    signed_at: datetime
     name: str = committed()
 
     def text(self) -> str:
@@ -238,6 +245,7 @@ class WaiverEnded:
     item: UUID
     number: int
     waiver: UUID
+    ended_at: datetime
     why: str = committed()
 
     def text(self) -> str:
@@ -269,6 +277,7 @@ class SheetCompleted:
     meaning: str
     slot: int
     signature: UUID
+    signed_at: datetime
     answer: str
     verdict: str
     name: str = committed()
@@ -288,6 +297,7 @@ class SheetSentBack:
     sheet: UUID
     rev: int
     rejection: UUID
+    rejected_at: datetime
     name: str = committed()
     reason: str = committed()
 
@@ -305,6 +315,7 @@ class SheetVerified:
     meaning: str
     slot: int
     signature: UUID
+    signed_at: datetime
     answer: str
     verdict: str
     outcome: str

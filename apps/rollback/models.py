@@ -25,7 +25,6 @@ class RollbackPlan(models.Model):
         """The plan in plain values, as the ledger and the sheet keep it."""
         return {
             "owner": str(self.owner_id or ""),
-            "owner_name": self.owner.full_name if self.owner else "",
             "steps": [[step["title"], step["command"]] for step in self.steps],
             "verification": self.verification,
             "last_rehearsed_on": self.last_rehearsed_on.isoformat() if self.last_rehearsed_on else "",

@@ -115,6 +115,7 @@ def sign_item(item: Item, *, by: User, shown: str, intent: UUID) -> Item:
         slot=signature.slot,
         required=item.sign_off.required,
         signature=signature.id,
+        signed_at=signature.signed_at,
         pinned_run=str(item.pinned_run_id or ""),
         name=signature.name,
     )
@@ -135,6 +136,7 @@ def reject_item(item: Item, *, by: User, reason: str) -> Item:
         number=item.number,
         rev=rejection.revision + 1,
         rejection=rejection.id,
+        rejected_at=rejection.rejected_at,
         fell=fell,
         name=rejection.name,
         reason=reason,

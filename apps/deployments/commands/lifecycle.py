@@ -63,6 +63,8 @@ def create_deployment(
         template=template_version.id,
         template_digest=template_version.sha256,
         items=[[str(item.id), item.number, item.sign_off.digest] for item in items],
+        window_start=_written(window_start),
+        window_end=_written(window_end),
         service=service,
         version=version,
         environment=environment,
@@ -94,10 +96,7 @@ def edit_deployment(
     require(permissions.edit_deployment(by, deployment))
     deployment.window_start, deployment.window_end = window_start, window_end
     deployment.save(update_fields=["window_start", "window_end"])
-    edited = DeploymentEdited(
-        window_start=timestamp(window_start) if window_start else "",
-        window_end=timestamp(window_end) if window_end else "",
-    )
+    edited = DeploymentEdited(window_start=_written(window_start), window_end=_written(window_end))
     ledger.record(deployment.stream, edited, by=by)
     return deployment
 
@@ -171,3 +170,7 @@ def _copy_item(
 
 def _filled(commands: list[str], values: Mapping[str, str]) -> list[str]:
     return [fill_variables(command, values) for command in commands]
+
+
+def _written(moment: datetime | None) -> str:
+    return timestamp(moment) if moment else ""

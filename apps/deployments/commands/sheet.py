@@ -54,6 +54,7 @@ def complete_sheet(
         meaning=signature.meaning,
         slot=signature.slot,
         signature=signature.id,
+        signed_at=signature.signed_at,
         answer=answer,
         verdict=verdict,
         name=signature.name,
@@ -88,6 +89,7 @@ def verify_sheet(sheet: Sheet, *, by: User, shown: str, intent: UUID) -> Sheet:
         meaning=signature.meaning,
         slot=signature.slot,
         signature=signature.id,
+        signed_at=signature.signed_at,
         answer=sheet.answer,
         verdict=sheet.verdict,
         outcome=outcome,
@@ -105,7 +107,12 @@ def send_back_sheet(sheet: Sheet, *, by: User, reason: str) -> Sheet:
     require(permissions.send_back_sheet(by, sheet))
     rejection = signoff.reject(sheet.sign_off, by=by, reason=reason)
     sent_back = SheetSentBack(
-        sheet=sheet.id, rev=rejection.revision + 1, rejection=rejection.id, name=rejection.name, reason=reason
+        sheet=sheet.id,
+        rev=rejection.revision + 1,
+        rejection=rejection.id,
+        rejected_at=rejection.rejected_at,
+        name=rejection.name,
+        reason=reason,
     )
     ledger.record(sheet.deployment.stream, sent_back, by=by)
     return sheet

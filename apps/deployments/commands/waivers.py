@@ -44,6 +44,7 @@ def request_waiver(item: Item, *, by: User, justification: str) -> Waiver:
         rev=waiver.sign_off.revision,
         rev_digest=waiver.sign_off.digest,
         required=waiver.sign_off.required,
+        requested_at=waiver.requested_at,
         justification=justification,
     )
     ledger.record(item.deployment.stream, requested, by=by)
@@ -69,6 +70,7 @@ def approve_waiver(waiver: Waiver, *, by: User, shown: str, intent: UUID) -> Wai
         slot=signature.slot,
         required=waiver.sign_off.required,
         signature=signature.id,
+        signed_at=signature.signed_at,
         name=signature.name,
     )
     ledger.record(waiver.item.deployment.stream, approved, by=by)
@@ -83,7 +85,9 @@ def end_waiver(waiver: Waiver, *, by: User, why: str) -> Waiver:
     waiver.ended_at, waiver.ended_by, waiver.ended_why = timezone.now(), by, why
     waiver.save(update_fields=["ended_at", "ended_by", "ended_why"])
     touch(waiver.item)
-    ended = WaiverEnded(item=waiver.item.id, number=waiver.item.number, waiver=waiver.id, why=why)
+    ended = WaiverEnded(
+        item=waiver.item.id, number=waiver.item.number, waiver=waiver.id, ended_at=waiver.ended_at, why=why
+    )
     ledger.record(waiver.item.deployment.stream, ended, by=by)
     return waiver
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from . import http
-from .outcome import FAILED, INCONCLUSIVE, PASSED, Config, Kind, Outcome
+from .outcome import FAILED, INCONCLUSIVE, PASSED, BadSetting, Config, Kind, Outcome
 
-__all__ = ["FAILED", "INCONCLUSIVE", "KINDS", "PASSED", "Config", "Kind", "Outcome"]
+__all__ = ["FAILED", "INCONCLUSIVE", "KINDS", "PASSED", "BadSetting", "Config", "Kind", "Outcome"]
 
 KINDS: dict[str, Any] = {
     "http": http,

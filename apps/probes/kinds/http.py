@@ -2,6 +2,7 @@
 
 import re
 import ssl
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from apps.probes import egress
 from apps.probes.egress import Answer
 from apps.probes.rules import Policy, Target, parse_target
 
-from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome, shown
+from .outcome import FAILED, INCONCLUSIVE, PASSED, BadSetting, Outcome, shown
 
 LABEL = "HTTP request"
 METHODS = ("GET", "HEAD")
@@ -39,12 +40,15 @@ class Config:
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> "Config":
-        """Read stored or typed values. Raises ValueError with a sentence for the person who typed them."""
+        """Read stored or typed values. Raises BadSetting with a sentence for the person who typed them."""
         if unknown := set(values) - set(cls.__dataclass_fields__):
             raise ValueError(f"An HTTP probe has no setting called {', '.join(sorted(unknown))}.")
+        for name, value in values.items():
+            if type(value) is not type(getattr(cls, name, "")):
+                raise BadSetting(name, f"“{name}” has a value of the wrong sort.")
         config = cls(**{"url": "", **values, "expected": _tidy(values.get("expected", cls.expected))})
-        for problem in _problems(config):
-            raise ValueError(problem)
+        for setting, message in _problems(config):
+            raise BadSetting(setting, message)
         parse_target(config.url)
         return config
 
@@ -159,34 +163,32 @@ def _valid_until(certificate: Mapping[str, Any]) -> datetime:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
 
 
-def _problems(config: Config) -> Iterator[str]:
-    """What is wrong with a configuration, as sentences."""
-    for name, value in asdict(config).items():
-        if not isinstance(value, type(getattr(Config, name, ""))) or isinstance(value, bool):
-            yield f"“{name}” has a value of the wrong sort."
-            return
+def _problems(config: Config) -> Iterator[tuple[str, str]]:
+    """What is wrong with a configuration: the setting, and a sentence."""
     if config.method not in METHODS:
-        yield f"A probe asks with {' or '.join(METHODS)}."
+        yield "method", f"A probe asks with {' or '.join(METHODS)}."
     if not config.expected or not all(_STATUSES.match(part) for part in config.expected.split(", ")):
-        yield "Write expected statuses like 200 or 200-299, 304."
+        yield "expected", "Write expected statuses like 200 or 200-299, 304."
     elif any(first > last for first, last in _ranges(config.expected)):
-        yield "A range of statuses begins with the smaller number: 200-299."
+        yield "expected", "A range of statuses begins with the smaller number: 200-299."
     if len(config.contains) > 500:
-        yield "The text to look for has at most 500 characters."
+        yield "contains", "The text to look for has at most 500 characters."
+    if any(unicodedata.category(character) == "Cc" for character in config.contains):
+        yield "contains", "The text to look for contains a control character; take it out."
     if config.contains and config.method == "HEAD":
-        yield "HEAD brings no body to search; ask with GET or expect no text."
+        yield "contains", "HEAD brings no body to search; ask with GET or expect no text."
     yield from _number_problems(config)
 
 
-def _number_problems(config: Config) -> Iterator[str]:
+def _number_problems(config: Config) -> Iterator[tuple[str, str]]:
     if not 1_000 <= config.timeout_ms <= 60_000:
-        yield "A probe waits between 1 and 60 seconds."
+        yield "timeout_ms", "A probe waits between 1 and 60 seconds."
     if not 0 <= config.max_latency_ms <= config.timeout_ms:
-        yield "The latency limit cannot be longer than the probe waits."
+        yield "max_latency_ms", "The latency limit cannot be longer than the probe waits."
     if not 0 <= config.tls_days <= 3650:
-        yield "The certificate can be asked to last between 1 and 3650 days."
+        yield "tls_days", "The certificate can be asked to last between 1 and 3650 days."
     if config.tls_days and not config.url.lower().startswith("https:"):
-        yield "Only https:// addresses have a certificate."
+        yield "tls_days", "Only https:// addresses have a certificate."
 
 
 def _expectations(config: Config) -> list[str]:
@@ -207,6 +209,6 @@ def _ranges(expected: str) -> list[tuple[int, int]]:
     return [(int(first), int(last or first)) for first, _, last in pairs]
 
 
-def _tidy(expected: Any) -> Any:
+def _tidy(expected: str) -> str:
     """Statuses as they are stored: separated by a comma and a space."""
-    return ", ".join(expected.replace(",", " ").split()) if isinstance(expected, str) else expected
+    return ", ".join(expected.replace(",", " ").split())

@@ -11,6 +11,14 @@ PASSED, FAILED, INCONCLUSIVE = "passed", "failed", "inconclusive"
 SNIPPET_BYTES = 2048
 
 
+class BadSetting(ValueError):
+    """One setting that a kind cannot take; the message is a sentence for the person who typed it."""
+
+    def __init__(self, setting: str, message: str) -> None:
+        super().__init__(message)
+        self.setting = setting
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How one run of a probe ended.
@@ -39,7 +47,7 @@ class Config(Protocol):
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
-        """Read stored or typed values. Raises ValueError with a sentence for the person who typed them."""
+        """Read stored or typed values. Raises BadSetting, or another ValueError with a sentence."""
 
     def as_json(self) -> dict[str, Any]:
         """Every value, so that `parse` gives the same configuration again; no floats."""

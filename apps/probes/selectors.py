@@ -1,0 +1,103 @@
+"""Questions about probes: their runs, one run as people read it, and runs that are not as the ledger says."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from apps.ledger.chain import Fault
+from apps.ledger.models import Entry
+
+from . import kinds
+from .events import ProbeRecorded
+from .models import Probe, Run
+from .states import FINISHED
+
+FACTS = {
+    "status": "Status",
+    "bytes": "Body, bytes",
+    "sha256": "SHA-256 of the body",
+    "peer": "Answered by",
+    "tls.version": "TLS",
+    "tls.valid_until": "Certificate valid until",
+    "headers.content-type": "Content-Type",
+    "headers.location": "Location",
+    "headers.server": "Server",
+}
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """One run for probes/_run.html. `facts` are (label, value) pairs of what came back."""
+
+    run: Run
+    name: str
+    kind: str
+    asked: str
+    expected: list[str]
+    measured: str
+    limit: str
+    facts: list[tuple[str, str]]
+    snippet: str
+    is_truncated: bool
+
+
+def probe_history(probe: Probe, limit: int = 25) -> list[Run]:
+    """The last runs of a probe, newest first, with who asked for them; one query."""
+    return list(probe.runs.select_related("requested_by").order_by("-queued_at")[:limit])
+
+
+def run_page(run: Run) -> RunPage:
+    """Everything a page shows of one run; no query if probe and requested_by came with it."""
+    request, response = run.request, run.response
+    return RunPage(
+        run=run,
+        name=run.probe.name,
+        kind=kinds.KINDS[run.kind].LABEL if run.kind in kinds.KINDS else run.kind,
+        asked=f"{request.get('method', '')} {request.get('url', '')}".strip() or _summary(run),
+        expected=list(request.get("expected", [])),
+        measured=f"{run.value} {run.unit}".strip(),
+        limit=f"{run.limit} {run.unit}".strip() if run.limit else "",
+        facts=[(label, value) for path, label in FACTS.items() if (value := _at(response, path))],
+        snippet=response.get("snippet", ""),
+        is_truncated=bool(response.get("is_truncated")),
+    )
+
+
+def faults() -> Iterator[Fault]:
+    """Finished runs that differ from their own digest, or from what the ledger says of them."""
+    said = _recorded_digests()
+    for run in Run.objects.filter(status__in=FINISHED).order_by("queued_at").iterator(chunk_size=500):
+        if run.digest != run.computed_digest():
+            yield Fault(run.stream, None, f"probe run {run.id} was changed after it ended")
+        if said.pop(str(run.id), None) != (run.stream, run.digest, str(run.status)):
+            yield Fault(run.stream, None, f"probe run {run.id} is not the one the ledger recorded")
+    for run_id, (stream, _, _) in said.items():
+        yield Fault(stream, None, f"probe run {run_id}, which the ledger recorded, is gone")
+
+
+def _recorded_digests() -> dict[str, tuple[str, str, str]]:
+    """(stream, digest, status) by run id, from the ledger."""
+    found = {}
+    for entry in Entry.objects.filter(kind=ProbeRecorded.kind).order_by("id").iterator(chunk_size=500):
+        try:
+            data = json.loads(entry.body)["data"]
+            found[data["run"]] = (entry.stream_id, data["run_digest"], data["status"])
+        except (ValueError, KeyError, TypeError):
+            continue  # the walk over the chain names this entry already
+    return found
+
+
+def _summary(run: Run) -> str:
+    try:
+        return str(kinds.KINDS[run.kind].Config.parse(run.config).summary())
+    except (KeyError, ValueError):
+        return ""
+
+
+def _at(response: dict[str, Any], path: str) -> str:
+    """The value at a dotted path, as text; empty without one."""
+    value: Any = response
+    for name in path.split("."):
+        value = value.get(name, "") if isinstance(value, dict) else ""
+    return str(value)

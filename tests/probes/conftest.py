@@ -1,0 +1,26 @@
+"""A probe of the Payments team, and the tasks it is ordered with."""
+
+import uuid
+from types import SimpleNamespace
+
+import pytest
+
+from apps.probes import commands, tasks
+from tests.cast import people
+
+STREAM = f"deployment/{uuid.UUID(int=7)}"
+ITEM = uuid.UUID(int=12)
+CONFIG = {"url": "https://gateway.example/health", "contains": "up", "max_latency_ms": 300}
+
+
+@pytest.fixture
+def cast(db):
+    """The people, with `probe`, and `order()` that asks for a run."""
+    assert tasks.run_probe.name == commands.TASK
+    folk = people()
+    folk.probe = commands.define_probe(folk.team, by=folk.lead, name="Health", kind="http", config=CONFIG)
+
+    def order(by=None):
+        return commands.request_run(folk.probe, by=by or folk.member, stream=STREAM, item=ITEM)
+
+    return SimpleNamespace(**vars(folk), order=order)

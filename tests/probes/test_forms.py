@@ -1,0 +1,65 @@
+"""What a person types becomes a configuration, or an error beside the field that has to change."""
+
+import pytest
+
+from apps.probes.forms import HTTPProbe
+from apps.probes.kinds.http import Config
+
+TYPED = {"name": "Health", "url": "https://gateway.example/health"}
+
+
+def errors(**typed):
+    form = HTTPProbe(TYPED | typed)
+    assert not form.is_valid()
+    return {field: " ".join(messages) for field, messages in form.errors.items()}
+
+
+def test_name_and_address_are_enough():
+    form = HTTPProbe(TYPED)
+    assert form.is_valid(), form.errors
+    assert form.settings() == Config(TYPED["url"]).as_json()
+
+
+def test_every_field_reaches_the_configuration():
+    typed = {
+        "method": "GET",
+        "expected": "200,204",
+        "contains": "up",
+        "max_latency_ms": "300",
+        "timeout": "20",
+        "tls_days": "14",
+    }
+    form = HTTPProbe(TYPED | typed)
+    assert form.is_valid(), form.errors
+    config = Config.parse(form.settings())
+    assert config == Config(TYPED["url"], "GET", "200, 204", "up", 300, 20_000, 14)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("name", "", "required"),
+        ("url", "gateway.example", "beginning with http:// or https://"),
+        ("url", "https://anna:secret@gateway.example/", "passwords out of the address"),
+        ("url", "http://127.1/", "four decimal numbers"),
+        ("url", "http://10.0.0.1/", "internal address"),
+        ("url", "http://[::ffff:169.254.169.254]/", "metadata"),
+        ("expected", "fine", "Write expected statuses like"),
+        ("timeout", "61", "less than or equal to 60"),
+        ("max_latency_ms", "20000", "cannot be longer than the probe waits"),
+        ("tls_days", "0", "greater than or equal to 1"),
+        ("method", "DELETE", "not one of the available choices"),
+    ],
+)
+def test_a_wrong_value_is_told_beside_its_field(field, value, said):
+    assert said in errors(**{field: value})[field]
+
+
+def test_text_cannot_be_expected_of_head():
+    assert "HEAD brings no body" in errors(method="HEAD", contains="up")["contains"]
+
+
+def test_the_form_shows_what_a_probe_is_set_to(cast):
+    form = HTTPProbe(HTTPProbe.values_of(cast.probe))
+    assert form.is_valid(), form.errors
+    assert form.settings() == cast.probe.config

@@ -1,0 +1,119 @@
+"""A probe on a worker: one task, from claim to result, against real servers on loopback."""
+
+import asyncio
+import threading
+from contextlib import contextmanager
+
+import pytest
+
+from apps.probes import commands, kinds, tasks
+from apps.probes.models import Run
+from tests.probes import hostile
+from tests.probes.hostile import answering, serving, sized
+
+
+@contextmanager
+def server(behave):
+    """A server in a thread of its own; yields its address."""
+    started, ended, place = threading.Event(), None, {}
+
+    async def story():
+        place["stop"] = asyncio.Event()
+        place["loop"] = asyncio.get_running_loop()
+        async with serving(behave) as port:
+            place["url"] = f"http://127.0.0.1:{port}/health"
+            started.set()
+            await place["stop"].wait()
+
+    ended = threading.Thread(target=lambda: asyncio.run(story()))
+    ended.start()
+    started.wait()
+    yield place["url"]
+    place["loop"].call_soon_threadsafe(place["stop"].set)
+    ended.join()
+
+
+@pytest.fixture
+def ask(cast, settings):
+    """Point the probe at an address, order a run and let the task run it."""
+    settings.KEYTURN_PROBE_ALLOW = "127.0.0.1"
+
+    def asking(url, **config):
+        commands.change_probe(cast.probe, by=cast.lead, name="Health", config={"url": url, **config})
+        run = cast.order()
+        status = tasks.run_probe.apply(kwargs={"run_id": str(run.pk), "attempt": 1}).get()
+        return status, Run.objects.get(pk=run.pk)
+
+    return asking
+
+
+def test_a_healthy_target_passes(ask):
+    with server(answering(sized(b"up", b"Content-Type: text/plain"))) as url:
+        status, run = ask(url, contains="up", max_latency_ms=5000)
+    assert (status, run.status, run.unit, run.limit) == ("passed", "passed", "ms", "5000")
+    assert int(run.value) >= 0
+    assert run.response["snippet"] == "up"
+    assert run.response_digest == run.response["sha256"]
+    assert run.worker
+
+
+def test_a_sick_target_fails(ask):
+    with server(answering(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")) as url:
+        _, run = ask(url)
+    assert (run.status, run.explanation) == ("failed", "Answered 503, expected 200-299.")
+
+
+def test_a_target_that_hangs_fails_in_its_time(ask):
+    with server(hostile.silent) as url:
+        _, run = ask(url, timeout_ms=1000)
+    assert (run.status, run.explanation) == ("failed", "No complete answer within 1 s.")
+
+
+def test_an_address_no_longer_listed_is_refused_when_the_probe_runs(cast, settings):
+    settings.KEYTURN_PROBE_ALLOW = "127.0.0.1"
+    commands.change_probe(cast.probe, by=cast.lead, name="Own", config={"url": "http://127.0.0.1:9/"})
+    run = cast.order()
+    settings.KEYTURN_PROBE_ALLOW = ""
+    tasks.run_probe.apply(kwargs={"run_id": str(run.pk), "attempt": 1})
+    run.refresh_from_db()
+    assert run.status == "inconclusive"
+    assert "KEYTURN_PROBE_ALLOW" in run.explanation
+
+
+def test_a_task_that_comes_twice_runs_once(ask, cast):
+    with server(answering(sized(b"up"))) as url:
+        _, run = ask(url)
+        assert tasks.run_probe.apply(kwargs={"run_id": str(run.pk), "attempt": 1}).get() == "skipped"
+
+
+class Broken:
+    """A kind with a fault in its own code."""
+
+    LABEL = "Broken"
+    Config = kinds.http.Config
+
+    @staticmethod
+    async def run(config, *, policy):
+        raise KeyError("a bug")
+
+
+class Endless(Broken):
+    @staticmethod
+    async def run(config, *, policy):
+        await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [(Broken, "The probe itself broke (KeyError)"), (Endless, "it took longer than 1 s")]
+)
+def test_a_fault_of_the_probe_itself_is_inconclusive_and_logged(ask, monkeypatch, caplog, kind, said):
+    monkeypatch.setitem(kinds.KINDS, "http", kind)
+    monkeypatch.setattr(tasks, "GRACE_SECONDS", 0)
+    _, run = ask("https://a.example/", timeout_ms=1000)
+    assert run.status == "inconclusive"
+    assert said in run.explanation
+    assert str(run.pk) in caplog.text
+
+
+def test_the_sweep_is_a_task(cast):
+    assert tasks.sweep_probes.apply().get() == 0

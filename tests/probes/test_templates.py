@@ -1,0 +1,53 @@
+"""The partials show a run and never more than its text."""
+
+from django.template.loader import render_to_string
+
+from apps.ledger.commands import SYSTEM
+from apps.probes import commands, selectors
+from apps.probes.forms import HTTPProbe
+from apps.probes.kinds import FAILED, Outcome
+
+NASTY = "<script>alert(1)</script>"
+
+
+def test_a_run_shows_what_was_asked_measured_and_answered_escaped(cast):
+    run = cast.order()
+    commands.claim_run(run.pk, 1, by=SYSTEM, worker="celery@here")
+    request = {"method": "GET", "url": "https://gateway.example/health", "expected": ["status 200-299"]}
+    response = {"status": 503, "bytes": 25, "sha256": "ab" * 32, "is_truncated": True, "snippet": NASTY}
+    response["headers"] = {"server": NASTY}
+    outcome = Outcome(FAILED, "Answered 503, expected 200-299.", "226", "ms", "300", request, response)
+    run = commands.finish_run(run.pk, 1, by=SYSTEM, outcome=outcome)
+    html = render_to_string("probes/_run.html", {"run": selectors.run_page(run)})
+    for part in (
+        "GET https://gateway.example/health",
+        "status 200-299",
+        "226 ms",
+        "limit 300 ms",
+        "Answered 503",
+        '<pre tabindex="0">',
+    ):
+        assert part in html
+    assert "ab" * 32 in html
+    assert NASTY not in html
+    assert "✕ Failed" in html
+
+
+def test_a_run_that_waits_says_what_it_will_ask(cast):
+    html = render_to_string("probes/_run.html", {"run": selectors.run_page(cast.order())})
+    assert "Waiting for a worker" in html
+    assert "GET https://gateway.example/health: status 200-299" in html
+
+
+def test_the_history_lists_runs_or_says_there_is_none(cast):
+    assert "Not run yet" in render_to_string("probes/_history.html", {"runs": []})
+    cast.order()
+    html = render_to_string("probes/_history.html", {"runs": selectors.probe_history(cast.probe)})
+    assert "Waiting" in html
+
+
+def test_the_form_shows_each_error_beside_its_field(db):
+    form = HTTPProbe({"name": "x", "url": "http://10.0.0.1/"})
+    html = render_to_string("probes/_probe_form.html", {"form": form})
+    assert "internal address" in html
+    assert html.count("<label") == 8

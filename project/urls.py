@@ -1,5 +1,14 @@
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [
+from .health import healthz, readyz
+from .home import home
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
     path("", include("apps.accounts.urls")),
+    path("", include("apps.deployments.urls")),
+    path("t/<slug:team>/templates/", include("apps.checklists.urls")),
+    path("t/<slug:team>/deployments/<int:number>/records/", include("apps.records.urls")),
 ]

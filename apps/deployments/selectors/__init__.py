@@ -1,6 +1,6 @@
 """Questions about deployments, each answered in a fixed number of queries."""
 
-from .board import board_page, board_rows, with_probe_versions
+from .board import blockers_data, board_page, board_rows, said_since, with_probe_versions
 from .items import item_page
 from .lists import deployments_page, my_work_page
 from .readiness import Readiness, readiness
@@ -10,6 +10,7 @@ from .sheet import sheet_content, sheet_page
 __all__ = [
     "Readiness",
     "Row",
+    "blockers_data",
     "board_page",
     "board_rows",
     "deployments_page",
@@ -17,6 +18,7 @@ __all__ = [
     "load_rows",
     "my_work_page",
     "readiness",
+    "said_since",
     "sheet_content",
     "sheet_page",
     "with_probe_versions",

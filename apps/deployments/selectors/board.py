@@ -7,7 +7,7 @@ Both live in this process only and are rebuilt from the database whenever a key 
 
 from collections import OrderedDict
 from collections.abc import Collection, Hashable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from apps.ledger import selectors as ledger
 from .readiness import Member, Roster, general_blockers, item_blocker, roster, waits_for
 from .rows import Row, load_rows
 
+MOST_SAID = 3
 MOST_ROWS, MOST_BODIES, MOST_OUTLINES = 20_000, 64, 256
 FILTERS = {
     "all": "All",
@@ -109,6 +110,22 @@ def board_page(deployment: Deployment, viewer: User, *, show: str = "", find: st
     }
 
 
+def said_since(deployment: Deployment, sequence: str) -> str:
+    """What happened after entry `sequence` in a sentence each, for people who hear the page."""
+    after = int(sequence) if sequence.lstrip("-").isdecimal() else -1
+    entries = list(ledger.history(deployment.stream).filter(sequence__gt=after)[:MOST_SAID])
+    names = dict(User.objects.filter(id__in={e.actor for e in entries}).values_list("id", "full_name"))
+    return " ".join(f"{names.get(line.actor, 'Keyturn')} {line.text}." for line in ledger.lines(entries))
+
+
+def blockers_data(deployment: Deployment) -> dict[str, Any]:
+    """The verdict and what blocks, in plain values."""
+    people = roster(deployment.team)
+    board = board_of(deployment, people)
+    blocking = [*general_blockers(deployment, people), *(d.blocker for d in board.drawn if d.blocker)]
+    return {"verdict": "GO" if board.is_go else "NO-GO", "blockers": [asdict(blocker) for blocker in blocking]}
+
+
 def board_rows(deployment: Deployment, items: Collection[UUID]) -> dict[str, Any]:
     """What an open board fetches after a change: the changed rows and the parts around them."""
     people = roster(deployment.team)
@@ -175,10 +192,9 @@ def _drawn(deployment: Deployment, people: Roster) -> tuple[Drawn, ...]:
 
 def _draw(deployment: Deployment, row: Row, people: Roster) -> Drawn:
     blocker = item_blocker(deployment, row, people)
-    html = _template("deployments/_item.html").render({"row": row, "url": f"items/{row.number}/"})
-    return Drawn(
-        row, html, blocker, _template("deployments/_blocker.html").render({"blocker": blocker}) if blocker else ""
-    )
+    context = {"row": row, "number": str(row.number), "blocker": blocker, "id": str(row.number)}
+    html = _template("deployments/_item.html").render(context)
+    return Drawn(row, html, blocker, _template("deployments/_blocker.html").render(context) if blocker else "")
 
 
 def _groups(deployment: Deployment, drawn: Collection[Drawn], *, sifted: bool = False) -> SafeString:

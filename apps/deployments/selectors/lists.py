@@ -1,100 +1,189 @@
 """Deployments as a list, and what waits for one person."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Count, F, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.models import Team, User
 from apps.accounts.roles import Capability
+from apps.checklists.models import TemplateVersion
 from apps.deployments import permissions
 from apps.deployments.models import Deployment, Sheet
 from apps.deployments.states import Outcome, State
 
-from .board import board_of, with_probe_versions
-from .readiness import Member, roster, waits_for
+from .board import with_probe_versions
+from .readiness import Member, Roster, name_of, roster, waits_for
+from .rows import Row
+from .standing import Line, is_late, lines
 
 PER_PAGE = 20
+ACTIVE = Q(state__in=[State.DRAFT, State.IN_REVIEW])
 SHOWS = {
-    "all": "All",
-    "active": "Active",
-    State.DRAFT.value: "Draft",
-    State.IN_REVIEW.value: "In review",
-    Outcome.COMPLETED.value: "Completed",
-    Outcome.NOT_RELEASED.value: "Not released",
-    Outcome.CANCELLED.value: "Cancelled",
+    "all": ("All", Q()),
+    "active": ("Active", ACTIVE),
+    State.DRAFT.value: ("Draft", Q(state=State.DRAFT)),
+    State.IN_REVIEW.value: ("In review", Q(state=State.IN_REVIEW)),
+    Outcome.COMPLETED.value: ("Completed", Q(outcome=Outcome.COMPLETED)),
+    Outcome.NOT_RELEASED.value: ("Not released", Q(outcome=Outcome.NOT_RELEASED)),
+    Outcome.CANCELLED.value: ("Cancelled", Q(outcome=Outcome.CANCELLED)),
 }
+NEWEST = F("number").desc()
 SORTS = {
-    "newest": ("-number",),
-    "window": ("window_start", "-number"),
-    "service": ("service", "version", "-number"),
+    "newest": ("Newest first", (NEWEST,)),
+    "window": ("By window", (F("window_start").asc(nulls_last=True), NEWEST)),
+    "service": ("By service", (F("service").asc(), F("version").asc(), NEWEST)),
 }
+ORDINALS = {2: "second", 3: "third", 4: "fourth"}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing that waits for a person: what, why it is hers, and the one thing to do."""
+
+    deployment: Deployment
+    title: str
+    why: str
+    url: str
+    action: str
+    is_late: bool
 
 
 def deployments_page(team: Team, viewer: User, *, show: str, sort: str, find: str, page: str) -> dict[str, Any]:
-    """Everything templates/deployments/list.html needs."""
+    """Everything templates/deployments/list.html needs: four queries, and four per standing not kept yet."""
     show, sort = show if show in SHOWS else "all", sort if sort in SORTS else "newest"
     every = Deployment.objects.visible_to(viewer).filter(team=team)
-    rows = _found(every, show=show, find=find).order_by(*SORTS[sort]).select_related("created_by")
-    pages = Paginator(with_probe_versions(rows), PER_PAGE).get_page(page)
-    people = roster(team)
+    counts = every.aggregate(**{name: Count("pk", filter=fits) for name, (_, fits) in SHOWS.items()})
+    found = _found(every, find)
+    rows = found.filter(SHOWS[show][1]).order_by(*SORTS[sort][1])
+    pages = Paginator(with_probe_versions(rows).select_related("created_by"), PER_PAGE).get_page(page)
     return {
         "team": team,
         "page": pages,
-        "rows": [{"deployment": d, "board": board_of(d, people)} for d in pages],
-        "shows": SHOWS,
+        "lines": lines(list(pages), roster(team)),
+        "shows": [{"name": n, "label": label, "count": counts[n]} for n, (label, _) in SHOWS.items()],
         "show": show,
+        "show_label": SHOWS[show][0],
         "sort": sort,
-        "sorts": {"newest": "Newest first", "window": "By window", "service": "By service"},
+        "sorts": [(name, label) for name, (label, _) in SORTS.items()],
+        "sort_label": SORTS[sort][0],
         "find": find,
-        "total": every.count(),
+        "total": counts["all"],
+        "elsewhere": found.count() if not pages.paginator.count and counts["all"] else 0,
         "may_create": permissions.create_deployment(viewer, team),
     }
 
 
 def my_work_page(team: Team, viewer: User) -> dict[str, Any]:
-    """What waits for one person in a team: her items, keys, waivers and sheets, by window."""
+    """What waits for one person in a team: her items, keys, waivers, plans and sheets, by window."""
     people = roster(team)
-    me = next((m for m in people if m.id == viewer.id), Member(viewer.id, viewer.full_name, "auditor"))
-    open_ones = Deployment.objects.visible_to(viewer).filter(team=team, state=State.IN_REVIEW)
-    tasks: list[dict[str, Any]] = []
-    for deployment in with_probe_versions(open_ones).order_by("window_start", "number"):
-        board = board_of(deployment, people)
-        waiting = [d for d in board.drawn if d.blocker and waits_for(d.row, me)]
-        tasks += [{"deployment": deployment, "row": d.row, "blocker": d.blocker} for d in waiting]
-        tasks += _sheet_task(deployment, viewer)
+    now = timezone.now()
+    every = Deployment.objects.visible_to(viewer).filter(team=team)
+    active = with_probe_versions(every.filter(ACTIVE)).select_related("created_by").order_by(*SORTS["window"][1])
+    found = lines(list(active), people)
+    tasks = _tasks(found, viewer, people, now) if viewer.may(Capability.EDIT, team.id) else []
     return {
         "team": team,
         "tasks": tasks,
+        "late": sum(1 for task in tasks if task.is_late),
+        "next": next((line for line in found if line.deployment.window_start and line.deployment.window_start > now), None),
+        "lines": found[:PER_PAGE],
+        "active": len(found),
+        "total": every.count(),
         "may_create": permissions.create_deployment(viewer, team),
-        "is_reader": not viewer.may(Capability.EDIT, team.id),
-        "has_deployments": Deployment.objects.filter(team=team).exists(),
-        "has_reviewers": sum(1 for m in people if m.may(Capability.REVIEW)) > 1,
+        "may_invite": viewer.may(Capability.MANAGE, team.id),
+        "has_template": TemplateVersion.objects.filter(template__team=team).exists(),
+        "has_reviewers": sum(1 for member in people if member.may(Capability.REVIEW)) > 1,
     }
 
 
-def _sheet_task(deployment: Deployment, viewer: User) -> list[dict[str, Any]]:
-    sheet = (
-        Sheet.objects.filter(deployment=deployment)
-        .select_related("sign_off")
-        .prefetch_related("sign_off__signatures", "sign_off__contributions")
-        .first()
-    )
-    if sheet is None:
-        return []
-    sheet.deployment = deployment
-    return [{"deployment": deployment, "sheet": sheet}] if permissions.verify_sheet(viewer, sheet) else []
-
-
-def _found(rows: Any, *, show: str, find: str) -> Any:
-    if show == "active":
-        rows = rows.exclude(state=State.CLOSED)
-    elif show in State.values:
-        rows = rows.filter(state=show)
-    elif show in Outcome.values:
-        rows = rows.filter(outcome=show)
+def _found(deployments: QuerySet[Deployment], find: str) -> QuerySet[Deployment]:
+    """Those in which every word of `find` occurs; PAY-3 finds by number."""
     for word in find.split():
         digits = word.rsplit("-", 1)[-1]
         match = Q(service__icontains=word) | Q(version__icontains=word) | Q(environment__icontains=word)
-        rows = rows.filter(match | Q(number=int(digits)) if digits.isdecimal() and len(digits) < 9 else match)
-    return rows
+        is_number = digits.isascii() and digits.isdecimal() and len(digits) < 9
+        deployments = deployments.filter(match | Q(number=int(digits)) if is_number else match)
+    return deployments
+
+
+def _tasks(found: list[Line], viewer: User, people: Roster, now: datetime) -> list[Task]:
+    me = next((m for m in people if m.id == viewer.id), Member(viewer.id, viewer.full_name, "auditor"))
+    sheets = _sheets([line.deployment for line in found])
+    tasks = []
+    for line in found:
+        late = is_late(line.deployment, now)
+        told = [
+            *_own_tasks(line, viewer),
+            *_sheet_tasks(line, viewer, sheets.get(line.deployment.pk)),
+            *(_item_task(line, row, people) for row, _ in line.standing.open if _in_review(line) and waits_for(row, me)),
+        ]
+        tasks += [Task(line.deployment, *words, is_late=late) for words in told]
+    return tasks
+
+
+Words = tuple[str, str, str, str]
+
+
+def _item_task(line: Line, row: Row, people: Roster) -> Words:
+    """Title, why, address and action for an item that waits for somebody."""
+    url = _url(line, "item", row.number)
+    if row.facts.waiver_asked:
+        asked_by = name_of(row.waiver_requested_by, people) or "somebody who left the team"
+        return row.title, f"Waiver asked for by {asked_by}", f"{url}#waive", "Decide waiver"
+    if row.facts.probe not in ("", "passed"):
+        return row.title, row.reason, f"{url}#probe", "See the probe"
+    if row.signed:
+        nth = ORDINALS.get(len(row.signed) + 1, "next")
+        why = f"{nth.capitalize()} key after {row.signed[-1].name}"
+        return row.title, why, f"{url}#sign", f"Turn {nth} key"
+    if row.facts.rejected_why or row.facts.fell_why:
+        return row.title, row.reason, url, "Look again"
+    return row.title, "Assigned to you, no key turned yet", f"{url}#sign", "Turn first key"
+
+
+def _own_tasks(line: Line, viewer: User) -> list[Words]:
+    """What a deployment asks of whoever started it or owns its rollback plan."""
+    tasks = []
+    deployment, plan = line.deployment, line.deployment.rollback_plan
+    is_mine = deployment.created_by_id == viewer.id
+    if deployment.state == State.DRAFT and is_mine:
+        tasks.append(("Open the review", "A draft of yours; keys can be turned once it is open", _url(line, "board"), "Open board"))
+    elif plan.missing and (plan.owner_id == viewer.id or is_mine and plan.owner_id is None):
+        why = f"Still needs {', '.join(plan.missing)}"
+        tasks.append(("Rollback plan", why, _url(line, "fill_in_rollback_plan"), "Complete plan"))
+    return tasks
+
+
+def _sheet_tasks(line: Line, viewer: User, sheet: Sheet | None) -> list[Words]:
+    if not _in_review(line):
+        return []
+    url = _url(line, "sheet")
+    if sheet and sheet.sign_off.turned:
+        sheet.deployment = line.deployment
+        name = sheet.sign_off.turned[0].name
+        words = ("Sign-off sheet", f"Second key after {name}", f"{url}#sign", "Verify sheet")
+        return [words] if permissions.verify_sheet(viewer, sheet) else []
+    if line.standing.is_go and line.deployment.created_by_id == viewer.id:
+        return [("Sign-off sheet", "The verdict is GO; the sheet closes the deployment", url, "Complete sheet")]
+    return []
+
+
+def _sheets(deployments: list[Deployment]) -> dict[Any, Sheet]:
+    found = Sheet.objects.filter(deployment__in=deployments).select_related("sign_off")
+    return {
+        sheet.deployment_id: sheet
+        for sheet in found.prefetch_related("sign_off__signatures", "sign_off__contributions")
+    }
+
+
+def _in_review(line: Line) -> bool:
+    return line.deployment.state == State.IN_REVIEW
+
+
+def _url(line: Line, name: str, *more: int) -> str:
+    return reverse(f"deployments:{name}", args=[line.deployment.team.slug, line.deployment.number, *more])

@@ -82,6 +82,28 @@ class Row:
         return self.reason[:1].lower() + self.reason[1:]
 
     @property
+    def owner_initials(self) -> str:
+        """Two letters for the owner's picture."""
+        return initials(self.owner_name)
+
+    @property
+    def proofs(self) -> str:
+        """How much evidence there is, in words."""
+        return "1 piece of evidence" if self.evidence == 1 else f"{self.evidence} pieces of evidence"
+
+    @property
+    def approvals(self) -> str:
+        """How far a waiver that is asked for has come."""
+        return f"{len(self.waiver_signed)} of {self.waiver_required}"
+
+    @property
+    def probe_tone(self) -> str:
+        """The status class of the probe's tag."""
+        return {"passed": "verified", "failed": "failed", "inconclusive": "failed", "lost": "failed"}.get(
+            self.facts.probe, ""
+        )
+
+    @property
     def shows(self) -> str:
         """The filters that keep this row."""
         words = ["settled" if self.look in (Look.VERIFIED, Look.WAIVED) and not self.reason else "open"]

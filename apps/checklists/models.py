@@ -1,0 +1,116 @@
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from apps.accounts.models import Team, User
+
+
+class ImportQuerySet(models.QuerySet["ChecklistImport"]):
+    def visible_to(self, user: User) -> "ImportQuerySet":
+        """Her teams' imports."""
+        return self.filter(team__memberships__user=user)
+
+
+class ChecklistImport(models.Model):
+    """A text on its way to becoming a template: the source, and a person's corrections by line."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+")
+    file_name = models.CharField(max_length=200, blank=True)
+    source = models.TextField()
+    choices = models.JSONField(default=dict)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True)
+
+    objects = ImportQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.file_name or "pasted text"
+
+
+class TemplateQuerySet(models.QuerySet["ChecklistTemplate"]):
+    def visible_to(self, user: User) -> "TemplateQuerySet":
+        """Her teams' templates."""
+        return self.filter(team__memberships__user=user)
+
+
+class ChecklistTemplate(models.Model):
+    """A checklist a team uses again and again; its text lives in versions."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+")
+    title = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(null=True)
+
+    objects = TemplateQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class TemplateVersion(models.Model):
+    """One published text of a template, never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    template = models.ForeignKey(ChecklistTemplate, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    source = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    guidance = models.TextField(blank=True)
+    sign_off_fields = models.JSONField(default=list)
+    variables = models.JSONField(default=list)
+    published_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    published_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["template", "number"], name="template_one_version_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.template}, version {self.number}"
+
+
+class TemplateSection(models.Model):
+    """A part of a checklist, with what it says besides its items."""
+
+    version = models.ForeignKey(TemplateVersion, models.PROTECT, related_name="sections")
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=200)
+    parent = models.CharField(max_length=200, blank=True)
+    depth = models.PositiveSmallIntegerField(default=1)
+    guidance = models.TextField(blank=True)
+    commands = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "position"], name="template_section_position")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class TemplateItem(models.Model):
+    """One line of a checklist. commands: list of shell texts. fill_ins: list of labels."""
+
+    section = models.ForeignKey(TemplateSection, models.PROTECT, related_name="items")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    text = models.TextField(blank=True)
+    commands = models.JSONField(default=list)
+    fill_ins = models.JSONField(default=list)
+    critical = models.BooleanField(default=False)
+    keys = models.PositiveSmallIntegerField(default=2)
+    line = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["section", "number"], name="template_item_number"),
+            models.CheckConstraint(condition=Q(keys__gte=1, keys__lte=4), name="template_item_one_to_four_keys"),
+            models.CheckConstraint(
+                condition=Q(critical=False) | Q(keys__gte=2), name="template_item_critical_needs_two"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

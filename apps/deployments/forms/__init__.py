@@ -1,0 +1,1 @@
+"""Shapes of what people send, one file per kind of page."""

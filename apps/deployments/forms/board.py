@@ -1,0 +1,30 @@
+from django import forms
+
+from apps.accounts.models import User
+from apps.deployments.models import Deployment
+
+
+class AssignItems(forms.Form):
+    """Who, and which: single items, a whole section, or both."""
+
+    owner = forms.ModelChoiceField(User.objects.none(), required=False)
+    item = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    section = forms.ModelMultipleChoiceField(None, required=False)
+
+    def __init__(self, data: object, *, deployment: Deployment) -> None:
+        super().__init__(data)
+        self.fields["owner"].queryset = User.objects.filter(memberships__team=deployment.team)
+        self.fields["section"].queryset = deployment.sections.all()
+        numbers = deployment.items.values_list("number", "section")
+        self.section_of = dict(numbers)
+        self.fields["item"].choices = [(number, number) for number in self.section_of]
+
+    def clean(self) -> dict[str, object]:
+        """Sections stand for their items; nothing chosen is said so."""
+        cleaned = super().clean()
+        sections = {section.pk for section in cleaned.get("section") or ()}
+        whole = {number for number, section in self.section_of.items() if section in sections}
+        cleaned["numbers"] = sorted({*cleaned.get("item", []), *whole})
+        if not cleaned["numbers"] and not self.errors:
+            raise forms.ValidationError("Choose at least one item first.")
+        return cleaned

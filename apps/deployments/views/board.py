@@ -1,0 +1,93 @@
+"""The board and what keeps it live."""
+
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.deployments import commands, selectors
+from apps.deployments.forms.board import AssignItems
+from apps.deployments.models import Deployment
+from apps.ledger import selectors as ledger
+from apps.live.stream import follow as follow_topic
+
+from .loading import load_deployment
+
+MOST_IDS = 500
+STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
+
+@require_GET
+def board(request: HttpRequest, team: str, number: int) -> HttpResponse:
+    """May we go, and if not, what exactly blocks, and who can clear it?"""
+    deployment = load_deployment(request, team, number)
+    show, find = request.GET.get("show", ""), request.GET.get("q", "")[:200]
+    return render(
+        request, "deployments/board.html", selectors.board_page(deployment, request.user, show=show, find=find)
+    )
+
+
+@require_GET
+def rows(request: HttpRequest, team: str, number: int) -> HttpResponse:
+    """The parts of a board that changed, as this viewer may see them."""
+    deployment = load_deployment(request, team, number)
+    context = selectors.board_rows(deployment, _ids(request.GET.get("items", "")))
+    context["said"] = selectors.said_since(deployment, request.GET.get("since", ""))
+    return render(request, "deployments/_rows.html", context)
+
+
+@require_GET
+def blockers(request: HttpRequest, team: str, number: int) -> JsonResponse:
+    """The verdict and every condition that is not met, for machines."""
+    deployment = load_deployment(request, team, number)
+    return JsonResponse(selectors.blockers_data(deployment))
+
+
+@require_POST
+def assign_items(request: HttpRequest, team: str, number: int) -> HttpResponse:
+    """Give items to somebody: one, many at once, a whole section."""
+    deployment = load_deployment(request, team, number)
+    form = AssignItems(request.POST, deployment=deployment)
+    if not form.is_valid():
+        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        return redirect("deployments:board", team, number)
+    numbers, owner = form.cleaned_data["numbers"], form.cleaned_data["owner"]
+    changed = commands.assign_items(deployment, by=request.user, numbers=numbers, owner=owner)
+    items = "1 item" if changed == 1 else f"{changed} items"
+    messages.success(request, f"{items} assigned to {owner.full_name}." if owner else f"{items} have no owner now.")
+    return redirect("deployments:board", team, number)
+
+
+async def follow(request: HttpRequest, deployment: UUID) -> StreamingHttpResponse:
+    """The event stream of one deployment: names of what changed, never content."""
+    user = await request.auser()
+    found = await Deployment.objects.visible_to(user).filter(pk=deployment).afirst()
+    if found is None:
+        raise Http404
+
+    async def missed(after: int) -> tuple[int, list[str]]:
+        newest, items = await sync_to_async(ledger.items_changed_since)(found.stream, after)
+        return newest, [str(item) for item in items]
+
+    stream = follow_topic(found.stream, _sequence(request), missed)
+    return StreamingHttpResponse(stream, content_type="text/event-stream", headers=STREAM_HEADERS)
+
+
+def _sequence(request: HttpRequest) -> int:
+    """Up to where the page has seen everything; a reconnecting browser says so by itself."""
+    said = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
+    return int(said) if said.lstrip("-").isdecimal() else -1
+
+
+def _ids(text: str) -> list[UUID]:
+    """The ids in a comma-separated list; what is none is left out."""
+    found = []
+    for word in text.split(",")[:MOST_IDS]:
+        try:
+            found.append(UUID(word))
+        except ValueError:
+            continue
+    return found

@@ -1,0 +1,12 @@
+"""The first page: one's own work, wherever that is."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from apps.accounts.models import Team
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead to what waits in the first team, or to the account page of somebody without one."""
+    team = Team.objects.visible_to(request.user).order_by("name").first()
+    return redirect("deployments:my_work", team.slug) if team else redirect("accounts:account")

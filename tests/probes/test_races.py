@@ -1,0 +1,100 @@
+"""What happens at the same moment: two clicks, two workers, two sweeps."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from apps.ledger import selectors as ledger
+from apps.ledger.commands import SYSTEM
+from apps.ledger.models import Entry
+from apps.probes import commands
+from apps.probes.kinds import FAILED, PASSED, Outcome
+from apps.probes.models import Run
+from tests.cast import again
+
+AT_ONCE = 6
+
+
+def at_once(*acts):
+    """Do all of it at the same moment, each on its own connection; returns the results in order."""
+    results, barrier = [None] * len(acts), threading.Barrier(len(acts))
+
+    def one(place, act):
+        try:
+            barrier.wait()
+            results[place] = act()
+        except Exception as error:
+            results[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not [result for result in results if isinstance(result, Exception)], results
+    return results
+
+
+@pytest.fixture
+def quiet(monkeypatch):
+    """Nobody listens: neither the queue nor open pages."""
+    monkeypatch.setattr(commands.live, "announce", lambda *_, **__: None)
+    monkeypatch.setattr("apps.ledger.commands.live.announce", lambda *_, **__: None)
+    monkeypatch.setattr(commands, "enqueue", lambda *_, **__: None)
+
+
+@pytest.fixture
+def raced(transactional_db, quiet, cast):
+    return cast
+
+
+def kinds_recorded():
+    return list(Entry.objects.filter(kind__startswith="probe.re").order_by("sequence").values_list("kind", flat=True))
+
+
+def test_clicks_at_once_order_one_run(raced):
+    people = [again(raced.member) for _ in range(AT_ONCE)]
+    runs = at_once(*[lambda person=person: raced.order(by=person) for person in people])
+    assert len({run.pk for run in runs}) == 1
+    assert kinds_recorded() == ["probe.requested"]
+
+
+def test_workers_at_once_claim_one_run_and_record_one_result(raced):
+    run = raced.order()
+    claims = at_once(*[lambda: commands.claim_run(run.pk, 1, by=SYSTEM, worker="w")] * AT_ONCE)
+    assert len([claim for claim in claims if claim]) == 1
+    outcomes = [Outcome(PASSED if n % 2 else FAILED, "Answered.", str(n), "ms") for n in range(AT_ONCE)]
+    finishes = at_once(
+        *[lambda outcome=outcome: commands.finish_run(run.pk, 1, by=SYSTEM, outcome=outcome) for outcome in outcomes]
+    )
+    (kept,) = [finish for finish in finishes if finish]
+    assert Run.objects.get(pk=run.pk).digest == kept.digest
+    assert kinds_recorded() == ["probe.requested", "probe.recorded"]
+    assert list(ledger.faults()) == []
+
+
+def test_sweeps_at_once_move_a_run_one_attempt_on(raced):
+    run = raced.order()
+    commands.claim_run(run.pk, 1, by=SYSTEM, worker="w")
+    Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    at_once(*[lambda: commands.sweep_runs(by=SYSTEM)] * AT_ONCE)
+    run.refresh_from_db()
+    assert (run.status, run.attempt) == ("queued", 2)
+
+
+def test_a_late_result_and_a_sweep_at_once_end_in_one_truth(raced):
+    run = raced.order()
+    commands.claim_run(run.pk, 1, by=SYSTEM, worker="w")
+    Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    finished, _ = at_once(
+        lambda: commands.finish_run(run.pk, 1, by=SYSTEM, outcome=Outcome(PASSED, "Answered.", "1", "ms")),
+        lambda: commands.sweep_runs(by=SYSTEM),
+    )
+    run.refresh_from_db()
+    assert (run.status, run.attempt) == (("passed", 1) if finished else ("queued", 2))
+    assert kinds_recorded() == ["probe.requested"] + ["probe.recorded"] * bool(finished)

@@ -1,0 +1,54 @@
+"""A matter to be signed, without an owner above it: signoff's own tests need none."""
+
+import hashlib
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.signoff import commands as signoff
+from apps.signoff.models import Signature, SignOff
+from apps.signoff.rules import Meaning
+
+FIRST = hashlib.sha256(b"what is to be signed").hexdigest()
+SECOND = hashlib.sha256(b"what is to be signed, changed").hexdigest()
+
+
+def matter(cast: Any, *, required: int = 2, contributor_keys: int = 1) -> SignOff:
+    """A stored sign-off of the cast's team."""
+    sign_off = signoff.prepare(cast.team, required=required, digest=FIRST, contributor_keys=contributor_keys)
+    sign_off.save(force_insert=True)
+    return fresh(sign_off)
+
+
+def fresh(sign_off: SignOff) -> SignOff:
+    """The sign-off as a command loads it: locked, with what the rule reads."""
+    return SignOff.objects.prefetch_related("signatures", "contributions").get(pk=sign_off.pk)
+
+
+def sign(
+    sign_off: SignOff, by: User, *, meaning: Meaning = Meaning.PERFORMED, intent: uuid.UUID | None = None
+) -> Signature:
+    """Turn the next key over what is there now."""
+    with transaction.atomic():
+        now = fresh(sign_off)
+        return signoff.sign(now, by=by, shown=now.digest, meaning=meaning, intent=intent or uuid.uuid4())
+
+
+def signature(sign_off: SignOff, by: User, **fields: Any) -> Signature:
+    """A signature made by hand, not stored: right in every field that `fields` does not replace."""
+    now = fresh(sign_off)
+    right = {
+        "sign_off": now,
+        "revision": now.revision,
+        "slot": len(now.turned) + 1,
+        "signer": by,
+        "name": by.full_name,
+        "meaning": Meaning.PERFORMED,
+        "digest": now.digest,
+        "signed_at": datetime.now(UTC),
+        "intent": uuid.uuid4(),
+    }
+    return Signature(**(right | fields))

@@ -1,0 +1,297 @@
+"""The two-person rule in the database: it holds when every line of the application is bypassed.
+
+Each wrong signature is stored twice: once against the guards, which refuse it, and once with the
+one guard lifted, where it goes through. So the guard, and nothing else, is what refuses it.
+"""
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from apps.accounts.models import Membership
+from apps.accounts.roles import Role
+from apps.signoff import commands as signoff
+from apps.signoff.models import Contribution, Rejection, Revision, Signature, SignOff
+from apps.signoff.rules import Meaning
+from tests.cast import people
+from tests.signoff.matters import FIRST, SECOND, fresh, matter, sign, signature
+from tests.tampering import lifted, settle, sql
+
+pytestmark = pytest.mark.django_db
+
+RULE = "signoff_two_person_rule"
+ON_CLOSED = "this sign-off is closed"
+OTHER_CONTENT = "what was signed is not what is to be signed now"
+ORDER = "keys are turned in order"
+CONTRIBUTOR = "who contributed cannot verify"
+OUTSIDER = "only active members of the team sign"
+NO_REVIEWER = "only reviewers verify"
+
+
+@pytest.fixture
+def cast():
+    return people()
+
+
+def contributor_verifies(cast):
+    it = matter(cast)
+    signoff.contribute(it, by=cast.reviewer)
+    sign(it, cast.member)
+    return signature(it, cast.reviewer)
+
+
+def requester_approves(cast):
+    it = matter(cast, required=1, contributor_keys=0)
+    signoff.contribute(it, by=cast.reviewer)
+    return signature(it, cast.reviewer, meaning=Meaning.APPROVED)
+
+
+def second_before_first(cast):
+    return signature(matter(cast), cast.reviewer, slot=2)
+
+
+def a_third_of_two(cast):
+    it = matter(cast)
+    sign(it, cast.member)
+    sign(it, cast.reviewer)
+    return signature(it, cast.lead, slot=3)
+
+
+def gap(cast):
+    it = matter(cast, required=4)
+    sign(it, cast.member)
+    return signature(it, cast.reviewer, slot=3)
+
+
+def other_digest(cast):
+    return signature(matter(cast), cast.member, digest=SECOND)
+
+
+def older_revision(cast):
+    it = matter(cast)
+    signoff.revise(it, by=cast.lead, digest=SECOND, why="changed")
+    return signature(it, cast.member, revision=1, digest=FIRST)
+
+
+def later_revision(cast):
+    return signature(matter(cast), cast.member, revision=2)
+
+
+def closed(cast):
+    it = matter(cast)
+    signoff.close([it.pk])
+    return signature(it, cast.member)
+
+
+def stranger(cast):
+    return signature(matter(cast), cast.stranger)
+
+
+def auditor(cast):
+    return signature(matter(cast), cast.auditor)
+
+
+def switched_off(cast):
+    cast.member.is_active = False
+    cast.member.save()
+    return signature(matter(cast), cast.member)
+
+
+def removed(cast):
+    Membership.objects.get(user=cast.member).delete()
+    return signature(matter(cast), cast.member)
+
+
+def member_verifies(cast):
+    it = matter(cast)
+    sign(it, cast.lead)
+    return signature(it, cast.member)
+
+
+def demoted_verifies(cast):
+    it = matter(cast)
+    sign(it, cast.lead)
+    Membership.objects.filter(user=cast.reviewer).update(role=Role.MEMBER)
+    return signature(it, cast.reviewer)
+
+
+def member_approves(cast):
+    return signature(matter(cast, required=1, contributor_keys=0), cast.member)
+
+
+WRONG = {
+    contributor_verifies: CONTRIBUTOR,
+    requester_approves: CONTRIBUTOR,
+    second_before_first: ORDER,
+    a_third_of_two: ORDER,
+    gap: ORDER,
+    other_digest: OTHER_CONTENT,
+    older_revision: OTHER_CONTENT,
+    later_revision: OTHER_CONTENT,
+    closed: ON_CLOSED,
+    stranger: OUTSIDER,
+    auditor: OUTSIDER,
+    switched_off: OUTSIDER,
+    removed: OUTSIDER,
+    member_verifies: NO_REVIEWER,
+    demoted_verifies: NO_REVIEWER,
+    member_approves: NO_REVIEWER,
+}
+NAMES = {way.__name__: way for way in WRONG}
+
+
+@pytest.mark.parametrize("way", NAMES)
+def test_the_database_refuses_a_wrong_signature(cast, way):
+    wrong = NAMES[way](cast)
+    count = Signature.objects.count()
+    with pytest.raises(IntegrityError, match=WRONG[NAMES[way]]), transaction.atomic():
+        wrong.save(force_insert=True)
+    assert Signature.objects.count() == count
+
+
+@pytest.mark.parametrize("way", NAMES)
+def test_without_its_guard_the_same_signature_goes_through(cast, way):
+    wrong = NAMES[way](cast)
+    with lifted(RULE):
+        wrong.save(force_insert=True)
+    assert Signature.objects.filter(pk=wrong.pk).exists()
+
+
+def test_the_same_person_twice_is_refused_by_an_index_even_without_the_guard(cast):
+    it = matter(cast)
+    sign(it, cast.reviewer)
+    with lifted(RULE), pytest.raises(IntegrityError), transaction.atomic():
+        signature(it, cast.reviewer).save(force_insert=True)
+
+
+def test_two_second_keys_are_refused_by_an_index_even_without_the_guard(cast):
+    it = matter(cast)
+    sign(it, cast.member)
+    sign(it, cast.reviewer)
+    with lifted(RULE), pytest.raises(IntegrityError), transaction.atomic():
+        signature(it, cast.lead, slot=2).save(force_insert=True)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"slot": 0},
+        {"slot": 5},
+        {"name": ""},
+        {"digest": ""},
+        {"meaning": "glanced"},
+    ],
+    ids=str,
+)
+def test_a_signature_that_says_nothing_is_refused_by_constraints(cast, fields):
+    it = matter(cast, required=4)
+    with lifted(RULE), pytest.raises(IntegrityError), transaction.atomic():
+        signature(it, cast.member, **fields).save(force_insert=True)
+
+
+def test_one_intent_is_one_signature(cast):
+    it, other, intent = matter(cast), matter(cast), uuid.uuid4()
+    sign(it, cast.member, intent=intent)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        signature(other, cast.member, intent=intent).save(force_insert=True)
+
+
+def everything(cast):
+    """A matter with a row in every table of the app."""
+    it = matter(cast)
+    signoff.contribute(it, by=cast.member)
+    sign(it, cast.member)
+    signoff.reject(fresh(it), by=cast.reviewer, reason="no")
+    sign(it, cast.member)
+    return it
+
+
+EVERYWHERE = {
+    "change who signed": (
+        "UPDATE signoff_signature SET signer_id = (SELECT id FROM accounts_user WHERE username = 'lena')"
+    ),
+    "change the printed name": "UPDATE signoff_signature SET name = 'Somebody'",
+    "change what it means": "UPDATE signoff_signature SET meaning = 'verified'",
+    "change when": "UPDATE signoff_signature SET signed_at = '2020-01-01 00:00:00'",
+    "move it to another digest": "UPDATE signoff_signature SET digest = 'x'",
+    "take a signature back": "DELETE FROM signoff_signature",
+    "forget a contribution": "DELETE FROM signoff_contribution",
+    "move a contribution to another round": "UPDATE signoff_contribution SET round = 9",
+    "change a reason": "UPDATE signoff_rejection SET reason = 'fine'",
+    "forget a rejection": "DELETE FROM signoff_rejection",
+    "forget why keys fell out": "UPDATE signoff_revision SET fell = 0",
+    "forget a revision": "DELETE FROM signoff_revision",
+    "need fewer keys": "UPDATE signoff_signoff SET required = 1",
+    "let contributors verify": "UPDATE signoff_signoff SET contributor_keys = 1 - contributor_keys",
+    "change the digest under turned keys": "UPDATE signoff_signoff SET digest = 'x'",
+    "go back to an earlier revision": "UPDATE signoff_signoff SET revision = revision - 1",
+    "skip a revision": "UPDATE signoff_signoff SET revision = revision + 2",
+    "begin a round without a revision": "UPDATE signoff_signoff SET round = round + 1",
+    "move it to another team": (
+        "UPDATE signoff_signoff SET team_id = (SELECT id FROM accounts_team WHERE slug = 'stores')"
+    ),
+    "delete a matter": "DELETE FROM signoff_signoff",
+}
+ONE_ENGINE = {
+    "sqlite": [
+        "INSERT OR REPLACE INTO signoff_signature SELECT * FROM signoff_signature",
+        "REPLACE INTO signoff_contribution SELECT * FROM signoff_contribution",
+        "INSERT OR REPLACE INTO signoff_rejection SELECT * FROM signoff_rejection",
+        "INSERT OR REPLACE INTO signoff_revision SELECT * FROM signoff_revision",
+        "INSERT OR REPLACE INTO signoff_signoff SELECT * FROM signoff_signoff",
+        "UPDATE OR REPLACE signoff_signature SET slot = 1",
+    ],
+    "postgresql": [
+        "TRUNCATE signoff_signature",
+        "TRUNCATE signoff_contribution",
+        "TRUNCATE signoff_rejection",
+        "TRUNCATE signoff_revision",
+        "TRUNCATE signoff_signoff CASCADE",
+    ],
+}
+
+
+@pytest.mark.parametrize("what", EVERYWHERE)
+def test_the_database_refuses_to(cast, what):
+    everything(cast)
+    settle()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        sql(EVERYWHERE[what])
+
+
+def test_each_engine_refuses_its_own_ways_around(cast, engine):
+    everything(cast)
+    for statement in ONE_ENGINE[engine]:
+        settle()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            sql(statement)
+    assert [model.objects.count() for model in (Signature, Contribution, Rejection, Revision)] == [2, 1, 1, 1]
+
+
+@pytest.mark.parametrize("what", [what for what in EVERYWHERE if "DELETE FROM signoff_signoff" not in EVERYWHERE[what]])
+def test_without_the_guards_the_same_statement_goes_through(cast, what):
+    everything(cast)
+    with lifted():
+        assert sql(EVERYWHERE[what]) > 0
+
+
+def test_a_closed_matter_stays_closed(cast):
+    it = matter(cast)
+    signoff.close([it.pk])
+    for change in ({"closed_at": None}, {"closed_at": datetime(2020, 1, 1, tzinfo=UTC)}, {"revision": 2}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SignOff.objects.filter(pk=it.pk).update(**change)
+
+
+def test_signing_by_sql_alone_is_refused_too(cast):
+    it = matter(cast)
+    sign(it, cast.reviewer)
+    columns = "sign_off_id, revision, slot, signer_id, name, meaning, digest, signed_at"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        sql(
+            f"INSERT INTO signoff_signature (id, intent, {columns}) "
+            f"SELECT sign_off_id, sign_off_id, sign_off_id, revision, 2, signer_id, name, meaning, digest, signed_at "
+            "FROM signoff_signature"
+        )

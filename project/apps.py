@@ -5,9 +5,10 @@ from django.db.models.signals import post_migrate
 
 from apps.core import guards
 
+from . import checks
 from .celery import app as celery_app
 
-__all__ = ["ProjectConfig", "celery_app"]  # the Celery application exists wherever Django does
+__all__ = ["ProjectConfig", "celery_app", "checks"]  # Celery and the checks exist wherever Django does
 
 
 class ProjectConfig(AppConfig):

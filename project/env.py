@@ -4,6 +4,7 @@ import builtins
 import os
 import re
 from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,12 @@ SCHEMES = {
     "redis": ("redis", "rediss", "unix"),
 }
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+OURS = "KEYTURN_"
+NOT_A_SETTING = "KEYTURN_TEST_"  # chooses how the tests run
 DATABASE_OPTIONS = {"host", "sslmode", "sslrootcert", "sslcert", "sslkey", "application_name"}
+
+
+_asked: set[str] = set()
 
 
 class Misconfigured(ImproperlyConfigured):
@@ -35,6 +41,7 @@ class Required:
 
 def text(name: str, default: Any = "", *, check: Callable[[str], object] | None = None) -> str:
     """The value of `name` without surrounding blanks; `check` raises ValueError on a value it turns down."""
+    _asked.add(name)
     value = os.environ.get(name, "").strip()
     if not value:
         return _default(name, default)
@@ -178,6 +185,15 @@ def database(name: str, default: Any = "") -> dict[str, Any] | None:
         "PORT": str(parts.port or ""),
         "OPTIONS": options,
     }
+
+
+def refuse_unknown() -> None:
+    """Raise Misconfigured on a variable of ours that no setting asked for: a typing error must not pass silently."""
+    for name in sorted(set(os.environ) - _asked):
+        if name.startswith(OURS) and not name.startswith(NOT_A_SETTING):
+            near = get_close_matches(name, _asked, 1)
+            meant = f"Did you mean {near[0]}?" if near else "Unset it."
+            raise Misconfigured(f"{name} is set, and Keyturn knows no such setting. {meant}")
 
 
 def host(value: str) -> None:

@@ -40,7 +40,7 @@ def main(purpose):
     if sys.version_info < OLDEST:
         have = "{}.{}".format(*sys.version_info[:2])
         print(f"Keyturn needs Python 3.11 or newer, and {sys.executable} is {have}.")
-        print("Name a newer one: make {} PYTHON=/path/to/python3.12".format(purpose))
+        print(f"Name a newer one: make {purpose} PYTHON=/path/to/python3.12")
         return 1
     needed = without_venv() + without_libraries() + (without_programs() if purpose == "test" else [])
     if needed and may_install():

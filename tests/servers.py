@@ -108,7 +108,18 @@ class Broker:
     def start(self) -> Self:
         """Start it and wait until it answers."""
         where = ["--bind", "127.0.0.1"] if self.port else ["--unixsocket", self.socket]
-        command = [self.binary, "--port", str(self.port), *where, "--dir", self.folder, "--save", "", "--daemonize", "no"]
+        command = [
+            self.binary,
+            "--port",
+            str(self.port),
+            *where,
+            "--dir",
+            self.folder,
+            "--save",
+            "",
+            "--daemonize",
+            "no",
+        ]
         self.process = processes.start([str(part) for part in command], stdout=subprocess.DEVNULL)
         if not processes.wait_until(lambda: broker.answers(self.url), seconds=10):
             raise RuntimeError(f"{self.binary} did not answer at {self.url}")
@@ -206,4 +217,3 @@ def _server_user() -> str | None:
 def _as_server_user() -> dict[str, object]:
     user = _server_user()
     return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
-

@@ -30,6 +30,12 @@ HEADER_BYTES = 64 * 1024
 LOOKUP_SECONDS = 3.0
 CONNECT_SECONDS = 5.0
 ADDRESSES_TRIED = 4
+HEADERS = (
+    ("User-Agent", f"Keyturn-probe/{VERSION}"),
+    ("Accept", "*/*"),
+    ("Accept-Encoding", "identity"),
+    ("Connection", "close"),
+)
 
 
 def policy() -> Policy:
@@ -151,13 +157,11 @@ async def fetch(target: Target, *, method: str, policy: Policy, seconds: float, 
 
 async def _exchange(way: "_Way", method: str, began: float) -> Answer:
     """One request on one connection."""
-    headers = {"User-Agent": f"Keyturn-probe/{VERSION}", "Accept": "*/*", "Accept-Encoding": "identity"}
-    headers["Connection"] = "close"
     async with (
         httpcore.AsyncConnectionPool(
             ssl_context=_tls(), max_connections=1, max_keepalive_connections=0, retries=0, network_backend=way
         ) as pool,
-        pool.stream(method, way.target.url, headers=headers) as response,
+        pool.stream(method, way.target.url, headers=HEADERS) as response,
     ):
         way.meter.is_in_headers = False
         body, is_truncated = await _body(response)

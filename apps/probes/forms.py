@@ -46,8 +46,9 @@ class HTTPProbe(forms.Form):
     @classmethod
     def values_of(cls, probe: Probe) -> dict[str, Any]:
         """What the form shows of an existing probe."""
-        stored = {name: value or "" for name, value in probe.config.items()}  # 0 stands for “not asked”
-        return {"name": probe.name, **stored, "timeout": stored.pop("timeout_ms", 10_000) // 1000}
+        config = http.Config.parse(probe.config)
+        stored = {name: value or "" for name, value in config.as_json().items()}  # 0 stands for “not asked”
+        return stored | {"name": probe.name, "timeout": config.timeout_ms // 1000}
 
     def settings(self) -> dict[str, Any]:
         """The configuration that was typed, for `define_probe` and `change_probe`."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.probes.egress import Answer
-from apps.probes.kinds import KINDS, http
+from apps.probes.kinds import KINDS, Outcome, http
 from apps.probes.kinds.http import Config, judged
 from apps.probes.rules import Policy
 from tests.probes import hostile
@@ -32,7 +32,7 @@ def answer(**values):
 
 
 def judge(config, **values):
-    return judged(config, answer(**values), {}, today=NOON)
+    return judged(config, answer(**values), Outcome("inconclusive", ""), today=NOON)
 
 
 def test_an_answer_as_expected_passes_and_keeps_its_proof():

@@ -4,7 +4,7 @@ import re
 import ssl
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,30 +77,36 @@ class Config:
 
 async def run(config: Config, *, policy: Policy, network: egress.Network = egress.INTERNET) -> Outcome:
     """Ask once and compare the answer with what is expected."""
-    target = config.target
-    facts: dict[str, Any] = {
-        "request": {"method": config.method, "url": target.url, "expected": _expectations(config)},
-        "limit": str(config.max_latency_ms or ""),
-    }
+    asked = Outcome(
+        INCONCLUSIVE,
+        "Not asked.",
+        limit=str(config.max_latency_ms or ""),
+        request={"method": config.method, "url": config.target.url, "expected": _expectations(config)},
+    )
+    seconds = config.timeout_ms / 1000
     try:
         answer = await egress.fetch(
-            target, method=config.method, policy=policy, seconds=config.timeout_ms / 1000, network=network
+            config.target, method=config.method, policy=policy, seconds=seconds, network=network
         )
     except egress.NoAnswer as error:
-        return Outcome(FAILED, str(error), **facts)
+        return replace(asked, verdict=FAILED, explanation=str(error))
     except egress.EgressError as error:
-        return Outcome(INCONCLUSIVE, str(error), **facts)
-    return judged(config, answer, facts, today=datetime.now(UTC))
+        return replace(asked, explanation=str(error))
+    return judged(config, answer, asked, today=datetime.now(UTC))
 
 
-def judged(config: Config, answer: Answer, facts: Mapping[str, Any], *, today: datetime) -> Outcome:
-    """Compare an answer with what is expected. What fails weighs more than what could not be told."""
+def judged(config: Config, answer: Answer, asked: Outcome, *, today: datetime) -> Outcome:
+    """`asked` with what became of it. What fails weighs more than what could not be told."""
     failures = [*_failures(config, answer), *_certificate_failures(config, answer, today)]
     doubts = list(_doubts(config, answer))
-    verdict = FAILED if failures else INCONCLUSIVE if doubts else PASSED
-    said = " ".join(failures + doubts) or f"Answered {answer.status} in {answer.elapsed_ms} ms."
-    measured = {"value": str(answer.elapsed_ms), "unit": "ms"}
-    return Outcome(verdict, said, response=_response(answer), **measured, **facts)
+    return replace(
+        asked,
+        verdict=FAILED if failures else INCONCLUSIVE if doubts else PASSED,
+        explanation=" ".join(failures + doubts) or f"Answered {answer.status} in {answer.elapsed_ms} ms.",
+        value=str(answer.elapsed_ms),
+        unit="ms",
+        response=_response(answer),
+    )
 
 
 def _failures(config: Config, answer: Answer) -> Iterator[str]:

@@ -1,8 +1,11 @@
 """The people every test shares, and the deployment they work on. All of it is made by real commands.
 
 `people()` is the cast without a deployment; `stage()` adds a published checklist and a deployment in review.
+`sign`, `make_ready` and `close` take it further; `load` reads an item as pages and commands do.
 """
 
+import uuid
+from datetime import date
 from types import SimpleNamespace
 
 from django.test import override_settings
@@ -11,7 +14,13 @@ from apps.accounts import commands as accounts
 from apps.accounts.commands import Account
 from apps.accounts.models import Invitation, Membership, Team, User
 from apps.accounts.roles import Role
+from apps.checklists.models import ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
+from apps.deployments import commands as deployments
+from apps.deployments.models import Deployment, Item, Sheet
+from apps.deployments.rules import content_digest
+from apps.deployments.states import Answer
 from apps.ledger.commands import SYSTEM
+from apps.rollback.commands import Step
 
 PASSWORD = "correct horse battery staple"
 CHEAP = ["django.contrib.auth.hashers.MD5PasswordHasher", "django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -53,8 +62,118 @@ def again(person: User) -> User:
     return User.objects.get(pk=person.pk)
 
 
+def stage(template_version: TemplateVersion | None = None) -> SimpleNamespace:
+    """The cast with a deployment in review: five items in two sections, and a deployment of the stranger's own.
+
+    Item 1 is critical, item 2 has a blank to fill in and a command, item 3 needs one key only.
+    """
+    cast = people()
+    cast.version = template_version or publish(cast.team, by=cast.lead)
+    cast.deployment = deploy(cast.team, cast.version, by=cast.lead)
+    other = publish(cast.other_team, by=cast.stranger)
+    cast.other_deployment = deploy(cast.other_team, other, by=cast.stranger, service="stock")
+    cast.items = list(cast.deployment.items.order_by("number"))
+    return cast
+
+
+def deploy(
+    team: Team, version: TemplateVersion, *, by: User, service: str = "payments-api", **fields: str
+) -> Deployment:
+    """A deployment whose review is open."""
+    values = {"version": "2.4.1", "environment": "production"} | fields
+    draft = deployments.create_deployment(team, by=again(by), template_version=version, service=service, **values)
+    return deployments.open_review(draft, by=again(by))
+
+
+def load(item: Item) -> Item:
+    """The item with all that signing reads."""
+    return Item.objects.for_signing().select_related("deployment__team").get(pk=item.pk)
+
+
+def sign(item: Item, by: User, *, intent: uuid.UUID | None = None) -> Item:
+    """Turn the next key of an item over what it says now."""
+    now = load(item)
+    shown = content_digest(now.content(pinned=now.run_to_pin))
+    return deployments.sign_item(now, by=again(by), shown=shown, intent=intent or uuid.uuid4())
+
+
+def fill_in(item: Item, by: User, result: str = "Done", value: str = "4 min") -> Item:
+    """Write the result of an item, and the same into all its blanks."""
+    return deployments.fill_in_item(item, by=again(by), result=result, values=[value] * len(item.fill_ins))
+
+
+def write_plan(cast: SimpleNamespace, deployment: Deployment | None = None) -> None:
+    """Fill in a complete rollback plan."""
+    deployments.fill_in_rollback_plan(
+        deployment or cast.deployment,
+        by=again(cast.lead),
+        owner=cast.member,
+        steps=[Step("Route traffic back", "kubectl rollout undo deploy/payments"), Step("Tell support")],
+        verification="The error rate is back under 0.1 %.",
+        last_rehearsed_on=date(2026, 11, 2),
+    )
+
+
+def make_ready(cast: SimpleNamespace, deployment: Deployment | None = None) -> None:
+    """Do everything until the verdict is GO: blanks, keys, plan."""
+    deployment = deployment or cast.deployment
+    write_plan(cast, deployment)
+    for item in deployment.items.order_by("number"):
+        if load(item).is_waived:
+            continue
+        if load(item).open_fill_ins:
+            fill_in(item, cast.member)
+        while not load(item).sign_off.is_settled:
+            sign(item, (cast.member, cast.reviewer, cast.other_reviewer, cast.lead)[len(load(item).sign_off.turned)])
+
+
+def complete(
+    cast: SimpleNamespace, deployment: Deployment | None = None, answer: Answer = Answer.YES, **fields: str
+) -> Sheet:
+    """Complete the sheet as the member."""
+    values = {"issues": "", "resolution": "", "caveats": "", "version_deployed": "2.4.1"} | fields
+    return deployments.complete_sheet(
+        deployment or cast.deployment, by=again(cast.member), answer=answer, intent=uuid.uuid4(), **values
+    )
+
+
+def verify(cast: SimpleNamespace, sheet: Sheet, by: User | None = None) -> Sheet:
+    """Verify a completed sheet, which closes the deployment."""
+    now = Sheet.objects.select_related("sign_off").get(pk=sheet.pk)
+    by = again(by or cast.reviewer)
+    return deployments.verify_sheet(now, by=by, shown=now.sign_off.digest, intent=uuid.uuid4())
+
+
+def close(
+    cast: SimpleNamespace, deployment: Deployment | None = None, answer: Answer = Answer.YES, **fields: str
+) -> Sheet:
+    """Complete and verify the sheet."""
+    return verify(cast, complete(cast, deployment, answer, **fields))
+
+
 def _found_instance(username: str, full_name: str, team_name: str, slug: str) -> User:
     token = accounts.invite_first_person(by=SYSTEM)
     invitation = Invitation.objects.with_token(token).get()
     account = Account(username=username, full_name=full_name, password=PASSWORD)
     return accounts.create_first_team(invitation, by=SYSTEM, account=account, name=team_name, slug=slug)
+
+
+def publish(team: Team, *, by: User) -> TemplateVersion:
+    """A published checklist of five items in two sections."""
+    template = ChecklistTemplate.objects.create(team=team, title="Release")
+    version = TemplateVersion.objects.create(
+        template=template, number=1, source="# Release", sha256="0" * 64, published_by=by
+    )
+    before = TemplateSection.objects.create(version=version, position=1, title="Before")
+    after = TemplateSection.objects.create(version=version, position=2, title="After")
+    items = [
+        TemplateItem(section=before, number=1, title="Take a backup of <service>", critical=True),
+        TemplateItem(
+            section=before, number=2, title="Migrate", commands=["./manage.py migrate"], fill_ins=["How long it took"]
+        ),
+        TemplateItem(section=before, number=3, title="Tell support", keys=1),
+        TemplateItem(section=after, number=1, title="Les tableaux de bord sont verts · 監視", text="All four."),
+        TemplateItem(section=after, number=2, title="Error rate stays low"),
+    ]
+    TemplateItem.objects.bulk_create(items)
+    return version

@@ -158,7 +158,7 @@ def test_an_old_link_is_dead(cast):
         commands.accept_invitation(invitation_of(token), by=SYSTEM, account=ACCOUNT)
 
 
-@pytest.mark.parametrize("name", ("reviewer", "member", "auditor", "stranger"))
+@pytest.mark.parametrize("name", ["reviewer", "member", "auditor", "stranger"])
 def test_nobody_but_a_lead_invites(cast, name):
     before = entries()
     with pytest.raises(NotAllowed, match="Only a lead"):
@@ -243,7 +243,7 @@ def test_a_new_name_is_for_what_comes(cast):
     assert last_line().text == "is now called Mika Sato, before 佐藤 Mika"
 
 
-@pytest.mark.parametrize("verb", ("change_password", "rename_person"))
+@pytest.mark.parametrize("verb", ["change_password", "rename_person"])
 def test_nobody_does_it_for_another(cast, verb):
     more = {"password": PASSWORD} if verb == "change_password" else {"full_name": "X", "email": ""}
     with pytest.raises(NotAllowed, match="Only the person herself"):

@@ -44,7 +44,7 @@ def test_only_leads_manage_people(cast, name):
         assert verdict or "lead" in verdict.reason
 
 
-@pytest.mark.parametrize("name", ("reviewer", "member", "auditor"))
+@pytest.mark.parametrize("name", ["reviewer", "member", "auditor"])
 def test_everybody_may_leave(cast, name):
     assert permissions.remove_member(getattr(cast, name), membership_of(cast, name), leads=1)
 
@@ -114,7 +114,9 @@ def test_a_dead_link_says_why_and_whom_to_ask(cast, change, word):
 def test_a_member_needs_no_invitation(cast):
     commands.invite_person(cast.team, by=again(cast.lead), role=Role.LEAD)
     invitation = Invitation.objects.get(accepted_at=None, team=cast.team)
-    assert "member of Payments already" in permissions.accept_invitation(cast.auditor, invitation, timezone.now()).reason
+    assert (
+        "member of Payments already" in permissions.accept_invitation(cast.auditor, invitation, timezone.now()).reason
+    )
     assert permissions.accept_invitation(cast.stranger, invitation, timezone.now())
 
 

@@ -1,0 +1,381 @@
+"""The pages about people, as a browser meets them: with and without a session, right and wrong."""
+
+import re
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client, override_settings
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts import commands
+from apps.accounts.models import Invitation, Membership, User
+from apps.accounts.roles import Role
+from apps.ledger.commands import SYSTEM
+from tests.cast import PASSWORD, again, people
+
+pytestmark = pytest.mark.django_db
+
+SIGN_IN = "/sign-in/"
+
+
+@pytest.fixture
+def cast():
+    return people()
+
+
+def signed_in(person):
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def url(name, **kwargs):
+    return reverse(f"accounts:{name}", kwargs=kwargs)
+
+
+def text(response):
+    return response.content.decode()
+
+
+# Signing in and out
+
+
+def test_pages_are_closed_to_strangers_and_remember_where_one_wanted_to_go(client, cast):
+    response = client.get("/t/pay/people/")
+    assert response.status_code == 302
+    assert response["Location"] == "/sign-in/?next=/t/pay/people/"
+    assert 'value="/t/pay/people/"' in text(client.get(response["Location"]))
+
+
+def test_signing_in_leads_where_one_wanted_to_go(client, cast):
+    data = {"username": "lena", "password": PASSWORD, "next": "/t/pay/people/"}
+    assert client.post(SIGN_IN, data)["Location"] == "/t/pay/people/"
+    assert client.get("/t/pay/people/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
+)
+def test_signing_in_never_leads_elsewhere(client, cast, elsewhere):
+    response = client.post(SIGN_IN, {"username": "lena", "password": PASSWORD, "next": elsewhere})
+    assert response["Location"] == "/"
+
+
+def test_a_wrong_password_says_so_and_never_repeats_it(client, cast):
+    response = client.post(SIGN_IN, {"username": "lena", "password": "hunter2hunter2"})
+    assert response.status_code == 403
+    assert "Name or password is wrong." in text(response)
+    assert "hunter2" not in text(response)
+    assert 'value="lena"' in text(response)
+
+
+def test_waiting_is_told_in_seconds(client, cast):
+    for _ in range(4):
+        response = client.post(SIGN_IN, {"username": "lena", "password": "wrong"})
+    assert response.status_code == 409
+    assert "Too many tries. Next try in 1 second." in text(response)
+
+
+def test_an_empty_sign_in_is_told_what_is_missing(client, cast):
+    response = client.post(SIGN_IN, {"username": "lena"})
+    assert response.status_code == 422
+    assert "This field is required." in text(response)
+
+
+def test_signing_out_ends_the_session(cast):
+    client = signed_in(cast.lead)
+    assert client.get(url("sign_out")).status_code == 405
+    assert client.post(url("sign_out"))["Location"] == SIGN_IN
+    assert client.get(url("account")).status_code == 302
+
+
+def test_a_demo_is_marked_on_every_page_and_lets_anyone_be_anyone(client, cast):
+    with override_settings(KEYTURN_DEMO=True):
+        page = text(client.get(SIGN_IN))
+        assert "DEMO: anyone can be anyone here" in page
+        assert "Become <bdi>عمر الحداد</bdi>" in page
+        assert client.post(url("become"), {"person": cast.member.pk})["Location"] == "/"
+        page = text(client.get(url("account")))
+        assert "佐藤 Mika" in page
+        assert "No signature proves anything." in page
+
+
+def test_nobody_becomes_anybody_outside_a_demo(client, cast):
+    page = client.get(SIGN_IN)
+    assert "DEMO" not in text(page)
+    assert "Mika" not in text(page)
+    assert client.post(url("become"), {"person": cast.member.pk}).status_code == 403
+    assert "_auth_user_id" not in client.session
+
+
+def test_becoming_nobody_shows_the_choice_again(client, cast):
+    with override_settings(KEYTURN_DEMO=True):
+        response = client.post(url("become"), {"person": "00000000-0000-0000-0000-000000000000"})
+    assert response.status_code == 409
+    assert "Choose one of these." in text(response)
+
+
+# The first person
+
+START = {"full_name": "Nora Lind", "username": "nora", "password": PASSWORD, "name": "Payments", "slug": "PAY"}
+
+
+def test_the_first_person_goes_from_the_terminal_to_her_team(client, capsys):
+    call_command("first_person", base_url="https://keyturn.example/")
+    link = capsys.readouterr().out.strip().splitlines()[-1]
+    assert link.startswith("https://keyturn.example/start/")
+    path = link.removeprefix("https://keyturn.example")
+    assert "Set up Keyturn" in text(client.get(path))
+    assert client.post(path, START)["Location"] == "/"
+    assert Membership.objects.get().team.slug == "pay"
+    assert "Nora Lind" in text(client.get(url("account")))
+    assert "This link does nothing now." in text(Client().get(path))
+    assert Client().post(path, START | {"username": "eve"}).status_code in (409, 422)
+    assert User.objects.count() == 1
+
+
+def test_a_keyturn_with_people_prints_no_link(cast):
+    with pytest.raises(CommandError, match="has people already"):
+        call_command("first_person")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("password", "short", "at least 12 characters"),
+        ("password", "q1w2e3r4t5y6", "too common"),
+        ("password", "nora lind nora", "too similar"),
+        ("username", "nora lind", "letters, digits"),
+        ("slug", "1", "letter"),
+        ("slug", "has space", "letter"),
+        ("name", "", "required"),
+    ],
+)
+def test_the_first_person_is_told_what_to_mend(client, field, value, said):
+    token = commands.invite_first_person(by=SYSTEM)
+    response = client.post(url("create_first_team", token=token), START | {field: value})
+    assert response.status_code == 422
+    assert said in text(response)
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["create_first_team", "accept_invitation"])
+def test_an_invented_link_is_not_found(client, cast, name):
+    assert client.get(url(name, token="x" * 43)).status_code == 404
+
+
+def test_a_team_link_is_no_first_link(client, cast):
+    token = commands.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
+    assert client.get(url("create_first_team", token=token)).status_code == 404
+
+
+# Invitations
+
+
+def invite(client, **data):
+    response = client.post(url("invite_person", team="pay"), {"note": "Nora", "role": "reviewer"} | data)
+    found = re.search(r"http://testserver(/join/[\w-]+/)", text(response))
+    return response, found[1] if found else ""
+
+
+def test_a_lead_makes_a_link_and_a_guest_joins_with_it(cast):
+    response, link = invite(signed_in(cast.lead))
+    assert response.status_code == 200
+    assert "It is shown only now" in text(response)
+    guest = Client()
+    page = text(guest.get(link))
+    assert "Lena Brandt" in page
+    assert "reviewer" in page
+    response = guest.post(link, {"full_name": "Nora Lind", "username": "nora", "password": PASSWORD})
+    assert response["Location"] == reverse("deployments:my_work", kwargs={"team": "pay"})
+    assert "Nora Lind" in text(guest.get(url("account")))
+    assert "used already" in text(Client().get(link))
+
+
+def test_a_guest_is_told_what_to_mend_and_keeps_what_she_typed(cast):
+    _, link = invite(signed_in(cast.lead))
+    response = Client().post(link, {"full_name": "Nora Lind", "username": "lena", "password": PASSWORD})
+    assert response.status_code == 422
+    assert "“lena” is taken" in text(response)
+    assert 'value="Nora Lind"' in text(response)
+    assert PASSWORD not in text(response)
+
+
+def test_somebody_signed_in_joins_as_herself(cast):
+    _, link = invite(signed_in(cast.lead))
+    client = signed_in(cast.stranger)
+    assert "You are signed in as" in text(client.get(link))
+    client.post(link)
+    assert Membership.objects.filter(team=cast.team, user=cast.stranger).exists()
+
+
+def test_an_invitation_needs_a_name_and_a_role(cast):
+    response, _ = invite(signed_in(cast.lead), role="owner", note="")
+    assert response.status_code == 422
+    assert text(response).count("✕") == 2
+    assert not Invitation.objects.filter(team=cast.team, accepted_at=None).exists()
+
+
+def test_others_are_refused_with_a_reason(cast):
+    response, _ = invite(signed_in(cast.reviewer))
+    assert response.status_code == 403
+    assert "Only a lead of the team manages its people." in text(response)
+
+
+def test_a_refusal_for_htmx_goes_to_the_notices(cast):
+    data = {"note": "Nora", "role": "lead"}
+    response = signed_in(cast.reviewer).post(url("invite_person", team="pay"), data, headers={"HX-Request": "true"})
+    assert (response.status_code, response["HX-Retarget"]) == (403, "#notices")
+    assert "<html" not in text(response)
+
+
+def test_a_link_is_revoked_from_the_list(cast):
+    client = signed_in(cast.lead)
+    _, link = invite(client)
+    assert "works until" in text(client.get(url("people", team="pay")))
+    invitation = Invitation.objects.get(team=cast.team, accepted_at=None)
+    response = client.post(url("revoke_invitation", team="pay", invitation=invitation.pk), follow=True)
+    assert "its link no longer works" in text(response)
+    assert "revoked" in text(Client().get(link))
+
+
+# People
+
+
+def test_roles_are_changed_and_members_removed_from_the_list(cast):
+    client = signed_in(cast.lead)
+    response = client.post(url("change_role", team="pay", person=cast.member.pk), {"role": "auditor"}, follow=True)
+    assert "佐藤 Mika is auditor now." in text(response)
+    response = client.post(url("remove_member", team="pay", person=cast.member.pk), follow=True)
+    assert "佐藤 Mika is no longer in Payments." in text(response)
+    assert not Membership.objects.filter(team=cast.team, user=cast.member).exists()
+
+
+def test_a_role_that_does_not_exist_changes_nothing(cast):
+    client = signed_in(cast.lead)
+    response = client.post(url("change_role", team="pay", person=cast.member.pk), {"role": "owner"}, follow=True)
+    assert "Nothing was changed" in text(response)
+
+
+def test_who_leaves_lands_on_her_own_page(cast):
+    response = signed_in(cast.member).post(url("remove_member", team="pay", person=cast.member.pk))
+    assert response["Location"] == url("account")
+
+
+def test_members_who_manage_nothing_see_the_list_without_its_levers(cast):
+    page = text(signed_in(cast.auditor).get(url("people", team="pay")))
+    assert "Lena Brandt" in page
+    assert "Make a one-time link" not in page
+    assert "Only a lead" in page
+    assert page.count("Remove…") == 0
+    assert page.count("Leave…") == 1
+
+
+def test_a_search_without_a_hit_says_how_to_go_on(cast):
+    page = text(signed_in(cast.lead).get(url("people", team="pay") + "?q=zzz&sort=oops&page=-4"))
+    assert "Nobody here is called “zzz”" in page
+
+
+@pytest.mark.parametrize("name", ["invite_person", "change_role", "remove_member", "revoke_invitation"])
+def test_what_belongs_to_another_team_is_not_there(cast, name):
+    commands.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
+    invitation = Invitation.objects.get(team=cast.team, accepted_at=None)
+    one = {"invite_person": {}, "revoke_invitation": {"invitation": invitation.pk}}.get(
+        name, {"person": cast.member.pk}
+    )
+    before = list(Membership.objects.order_by("pk").values())
+    data = {"role": "lead", "note": "x"}
+    assert signed_in(cast.stranger).post(url(name, team="pay", **one), data).status_code == 404
+    if one:  # nor by way of her own team
+        assert signed_in(cast.stranger).post(url(name, team="stores", **one), data).status_code == 404
+    assert list(Membership.objects.order_by("pk").values()) == before
+    assert Invitation.objects.open(timezone.now()).get() == invitation
+
+
+def test_the_people_of_another_team_are_not_listed(cast):
+    assert signed_in(cast.stranger).get(url("people", team="pay")).status_code == 404
+
+
+# Oneself
+
+
+def test_a_new_name_is_shown_at_once(cast):
+    client = signed_in(cast.member)
+    response = client.post(url("rename_person"), {"full_name": "Mika Sato", "email": ""}, follow=True)
+    assert "Your name and mail are saved." in text(response)
+    assert "Mika Sato" in text(response)
+
+
+def test_a_new_password_keeps_this_session_and_ends_the_others(cast):
+    here, elsewhere = signed_in(cast.member), signed_in(cast.member)
+    data = {"old": PASSWORD, "new": "another good long one"}
+    assert "Everywhere else you are signed out." in text(here.post(url("change_password"), data, follow=True))
+    assert here.get(url("account")).status_code == 200
+    assert elsewhere.get(url("account")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"old": "wrong", "new": "another good long one"}, "not your password"),
+        ({"old": PASSWORD, "new": "short"}, "at least 12 characters"),
+    ],
+)
+def test_a_password_is_not_changed_by_mistake(cast, data, said):
+    response = signed_in(cast.member).post(url("change_password"), data)
+    assert response.status_code == 422
+    assert said in text(response)
+    assert again(cast.member).check_password(PASSWORD)
+
+
+def test_an_administrator_makes_another_team(cast):
+    client = signed_in(cast.stranger)
+    assert "New team" in text(client.get(url("account")))
+    response = client.post(url("create_team"), {"name": "Search", "slug": "SEA"}, follow=True)
+    assert "Search is ready." in text(response)
+    assert response.request["PATH_INFO"] == url("people", team="sea")
+    assert "another team uses the code" in text(client.post(url("create_team"), {"name": "S", "slug": "sea"})).lower()
+
+
+def test_others_are_not_offered_teams(cast):
+    client = signed_in(cast.lead)
+    assert "New team" not in text(client.get(url("account")))
+    assert client.post(url("create_team"), {"name": "Search", "slug": "sea"}).status_code == 403
+
+
+def test_somebody_in_no_team_is_told_what_to_do(cast):
+    Membership.objects.filter(user=cast.auditor).delete()
+    assert "You are in no team." in text(signed_in(cast.auditor).get(url("account")))
+
+
+# Every page
+
+
+def test_hostile_names_stay_text(cast):
+    User.objects.filter(pk=cast.member.pk).update(full_name='<img src=x onerror=alert(1)>"')
+    for path in (url("people", team="pay"), url("account")):
+        page = text(signed_in(again(cast.member)).get(path))
+        assert "<img" not in page
+        assert "&lt;img src=x" in page
+
+
+@pytest.mark.parametrize("name", ["account", "people", "sign_in"])
+def test_pages_need_no_inline_script_or_style(cast, name):
+    page = text(signed_in(cast.lead).get(url(name, **({"team": "pay"} if name == "people" else {}))))
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)", page)
+
+
+def test_an_unknown_address_is_a_page_of_ours(cast):
+    response = signed_in(cast.lead).get("/t/pay/nowhere/")
+    assert response.status_code == 404
+    assert "There is nothing here" in text(response)
+    assert "My work" in text(response)
+
+
+def test_an_outdated_form_is_explained(cast):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.lead)
+    response = client.post(url("rename_person"), {"full_name": "X"})
+    assert response.status_code == 403
+    assert "This page was too old" in text(response)

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 
+import django
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import get_hashers
@@ -45,6 +46,7 @@ if POSTGRES:
 for folder in ("data", "static"):
     (FOLDER / folder).mkdir()
 configure()
+django.setup()  # before pytest-django does, so that the conftest of a folder may import models
 
 
 @atexit.register

@@ -15,6 +15,7 @@ class DeploymentCreated:
     template: UUID
     template_digest: str
     items: list[list[str | int]]
+    created_at: datetime
     window_start: str
     window_end: str
     service: str = committed()
@@ -48,6 +49,7 @@ class DeploymentEdited:
 class DeploymentCancelled:
     """The deployment was given up."""
 
+    closed_at: datetime
     reason: str = committed()
 
     def text(self) -> str:
@@ -115,6 +117,7 @@ class EvidenceAttached:
     evidence_kind: str
     sha256: str
     size: int
+    added_at: datetime
     title: str = committed()
 
     def text(self) -> str:
@@ -131,6 +134,7 @@ class EvidenceRemoved:
     rev_digest: str
     fell: int
     evidence: UUID
+    removed_at: datetime
     title: str = committed()
 
     def text(self) -> str:
@@ -319,6 +323,7 @@ class SheetVerified:
     answer: str
     verdict: str
     outcome: str
+    closed_at: datetime
     name: str = committed()
 
     def text(self) -> str:

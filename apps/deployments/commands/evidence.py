@@ -47,6 +47,7 @@ def attach_evidence(
         evidence_kind=kind,
         sha256=filed.sha256,
         size=filed.size,
+        added_at=filed.added_at,
         title=title,
     )
     ledger.record(item.deployment.stream, attached, by=by)
@@ -72,6 +73,7 @@ def remove_evidence(item: Item, *, by: User, evidence: Evidence) -> None:
         rev_digest=item.sign_off.digest,
         fell=fell,
         evidence=evidence.id,
+        removed_at=gone.removed_at,
         title=evidence.title,
     )
     ledger.record(item.deployment.stream, removed, by=by)

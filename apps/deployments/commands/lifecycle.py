@@ -63,6 +63,7 @@ def create_deployment(
         template=template_version.id,
         template_digest=template_version.sha256,
         items=[[str(item.id), item.number, item.sign_off.digest] for item in items],
+        created_at=deployment.created_at,
         window_start=_written(window_start),
         window_end=_written(window_end),
         service=service,
@@ -108,7 +109,7 @@ def cancel_deployment(deployment: Deployment, *, by: User, reason: str) -> Deplo
     require(permissions.cancel_deployment(by, deployment))
     deployment.state = after(MOVES, deployment.state, "cancel_deployment")
     close(deployment, by=by, outcome=Outcome.CANCELLED, reason=reason)
-    ledger.record(deployment.stream, DeploymentCancelled(reason=reason), by=by)
+    ledger.record(deployment.stream, DeploymentCancelled(closed_at=deployment.closed_at, reason=reason), by=by)
     ledger.anchor(deployment.stream, by=by)
     return deployment
 

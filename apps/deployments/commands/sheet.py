@@ -93,6 +93,7 @@ def verify_sheet(sheet: Sheet, *, by: User, shown: str, intent: UUID) -> Sheet:
         answer=sheet.answer,
         verdict=sheet.verdict,
         outcome=outcome,
+        closed_at=deployment.closed_at,
         name=signature.name,
     )
     ledger.record(deployment.stream, verified, by=by)

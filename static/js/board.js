@@ -6,6 +6,7 @@
    .group                       a section; its `.pick-all` checkbox chooses every visible row; hidden when no row is left
    #detail (inside .panel)      where an item opens; empty means the panel shows what blocks
    #find                        the search field; its form still searches on the server
+   a[data-open]                 elsewhere (what blocks): opens that item like its row does
    .chip[data-show]             a filter: "all" or a word that a row's data-show lists, e.g. data-show="open blocking"
    [data-key="s|w|p"]           in #detail or on an item page: what the key opens or does (a link, a summary, a button)
    [data-key="a"]               the assign field; without a choice of rows the one at hand is chosen first
@@ -59,7 +60,7 @@
     const link = event.target.closest(".item > a, a[data-open]");
     if (link && pane && detail && wide.matches) {
       event.preventDefault();
-      openRow(pane.querySelector(`.item > a[href="${CSS.escape(new URL(link.href).pathname)}"]`) || link);
+      openRow([...pane.querySelectorAll(".item > a")].find((row) => row.pathname === link.pathname) || link);
     } else if (event.target.closest("a[href='#blocks'], [data-close]") && closeDetail()) {
       if (wide.matches) event.preventDefault();
     }
@@ -165,6 +166,40 @@
     }
     if (event.target.closest("[data-clear-choice]")) clearChoice();
   });
+
+  /* Without a pointer that hovers, the boxes wait behind a chip. */
+  const chips = document.querySelector(".filters .chips");
+  if (chips && document.getElementById("bulk") && window.matchMedia("(hover: none)").matches) {
+    const chip = Object.assign(document.createElement("button"), { type: "button", className: "chip", textContent: "Choose items" });
+    chip.setAttribute("aria-pressed", "false");
+    chip.addEventListener("click", () => {
+      const on = pane.classList.toggle("selecting");
+      chip.setAttribute("aria-pressed", String(on));
+      if (!on) clearChoice();
+    });
+    chips.append(chip);
+  }
+
+  /* ---- which section is being read ---- */
+  const nav = () => document.getElementById("sections");
+  let reading = "";
+  function markSection() {
+    for (const link of nav()?.querySelectorAll("a") || []) {
+      if (link.hash === `#${reading}`) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  }
+  const spy = new IntersectionObserver((seen) => {
+    for (const entry of seen) entry.target.dataset.seen = entry.isIntersecting ? "1" : "";
+    const first = pane.querySelector(".group[data-seen='1']");
+    if (!first || first.id === reading) return;
+    reading = first.id;
+    markSection();
+    const link = nav()?.querySelector("[aria-current]"), list = nav();
+    if (link && list.scrollWidth > list.clientWidth) list.scrollTo({ left: link.offsetLeft - 16 });
+  }, { rootMargin: "-120px 0px -40% 0px" });
+  for (const group of pane.querySelectorAll(".group")) spy.observe(group);
+  document.addEventListener("keyturn:after-replace", (event) => { if (event.target.id === "sections") markSection(); });
 
   /* ---- finding: over the rows that are here; Enter asks the server, which also knows folded ones ---- */
   const found = document.getElementById("found");

@@ -8,7 +8,8 @@
    [data-autosubmit]                   a select or checkbox that submits its form when changed
 
    Typed text survives swaps: before `htmx:beforeSwap` and `keyturn:before-replace` (live.js) fields that differ from what
-   the server sent are remembered by form action and name, and put back afterwards. The form that was just accepted is not. */
+   the server sent are remembered by form action and name, and put back when such a field is on the page again: also when an
+   item's panel was left half written and is opened later. The form that was just accepted is forgotten. */
 (() => {
   "use strict";
 
@@ -62,32 +63,31 @@
 
   /* ---- typed text survives ---- */
   const typed = new Map();
-  const nameOf = (field) => `${field.form?.getAttribute("action") || ""} ${field.name}`;
+  const isBox = (field) => field.matches("[type=radio], [type=checkbox]");
+  const keyOf = (field) => [field.form?.getAttribute("action"), field.name, isBox(field) ? field.value : ""].join(" ");
   const isDirty = (field) => field.name && field.type !== "hidden" && field.type !== "password" && field.type !== "file"
-    && (field.matches("[type=checkbox], [type=radio]") ? field.checked !== field.defaultChecked
+    && (isBox(field) ? field.checked !== field.defaultChecked
       : field.matches("select") ? [...field.options].some((option) => option.selected !== option.defaultSelected) && field.dataset.touched
       : field.value !== field.defaultValue);
   const FIELDS = "input, textarea, select";
 
   function remember(root, except) {
-    typed.clear();
-    for (const field of root.querySelectorAll(FIELDS))
-      if (field.form !== except && isDirty(field)) {
-        const key = field.matches("[type=radio], [type=checkbox]") ? `${nameOf(field)} ${field.value}` : nameOf(field);
-        typed.set(key, field.matches("[type=radio], [type=checkbox]") ? field.checked : field.value);
-      }
+    for (const field of root.querySelectorAll(FIELDS)) {
+      if (!field.form?.getAttribute("action")) continue;
+      if (field.form === except) typed.delete(keyOf(field));
+      else if (isDirty(field)) typed.set(keyOf(field), isBox(field) ? field.checked : field.value);
+    }
   }
 
   function restore(root) {
     if (!typed.size) return;
     for (const field of root.querySelectorAll(FIELDS)) {
-      const box = field.matches("[type=radio], [type=checkbox]");
-      const key = box ? `${nameOf(field)} ${field.value}` : nameOf(field);
+      const key = keyOf(field);
       if (!typed.has(key)) continue;
-      if (box) field.checked = typed.get(key);
+      if (isBox(field)) field.checked = typed.get(key);
       else field.value = typed.get(key);
+      typed.delete(key);
     }
-    typed.clear();
   }
 
   document.addEventListener("change", (event) => { if (event.target.matches("select")) event.target.dataset.touched = "1"; });

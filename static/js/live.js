@@ -112,11 +112,11 @@
   function replace(old, fresh) {
     if (!old) return;
     fresh.removeAttribute("hx-swap-oob");
-    if (old.isEqualNode(fresh)) return;
+    if (bare(old).isEqualNode(bare(fresh))) return;
     const held = old.matches("[data-live-keep]") ? old : old.querySelector("[data-live-keep]");
     if (held && isInUse(held)) return void mark(held);
     const focus = old.contains(document.activeElement) ? pathTo(document.activeElement) : null;
-    const current = old.querySelector("[aria-current]") && !fresh.querySelector("[aria-current]");
+    const current = old.matches(".item") && old.querySelector("[aria-current]");
     const picked = old.querySelector(".pick")?.checked;
     const folded = old.hidden;
     const places = [...old.querySelectorAll("*")].filter((element) => element.scrollTop).map((element) => [pathTo(element), element.scrollTop]);
@@ -133,6 +133,16 @@
     for (const [find, top] of places) { const element = find(adopted); if (element) element.scrollTop = top; }
     if (focus) refocus(focus(adopted), focus.caret);
     adopted.classList.add("changed");
+  }
+
+  /* The element as the server wrote it, without what the page did to it since. */
+  function bare(element) {
+    const copy = element.cloneNode(true);
+    copy.classList.remove("changed");
+    if (!copy.className) copy.removeAttribute("class");
+    for (const mark of copy.querySelectorAll("[aria-current]")) mark.removeAttribute("aria-current");
+    for (const time of copy.querySelectorAll("time[data-relative]")) time.textContent = "";
+    return copy;
   }
 
   /* A way to find, in the new element, what stood at the same place in the old one. */

@@ -1,0 +1,170 @@
+"""The board: what it says, to whom, and that what was drawn once is never shown when it is old."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.deployments import commands, selectors
+from apps.deployments.models import Deployment
+from apps.evidence.models import Kind
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def made() -> SimpleNamespace:
+    return cast.stage()
+
+
+def board(made: SimpleNamespace, viewer: str = "lead", **query: str) -> str:
+    client = Client()
+    client.force_login(getattr(made, viewer))
+    answer = client.get(address(made, "board"), query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def address(made: SimpleNamespace, name: str) -> str:
+    return reverse(f"deployments:{name}", args=[made.team.slug, made.deployment.number])
+
+
+def data(made: SimpleNamespace) -> dict[str, object]:
+    rows = selectors.with_probe_versions(Deployment.objects.visible_to(made.lead))
+    return selectors.blockers_data(rows.get(pk=made.deployment.pk))
+
+
+def test_an_untouched_board_is_no_go_and_lists_every_item_and_the_plan(made: SimpleNamespace) -> None:
+    found = data(made)
+    assert found["verdict"] == "NO-GO"
+    assert [blocker["subject"] for blocker in found["blockers"]] == [
+        "Rollback plan",
+        *(f"{item.number}. {item.title}" for item in made.items),
+    ]
+    assert all(blocker["who"] and blocker["reason"] and blocker["url"] for blocker in found["blockers"])
+
+
+def test_the_page_opens_with_the_verdict(made: SimpleNamespace) -> None:
+    page = board(made)
+    assert page.index("NO-GO") < page.index('id="items"')
+    assert "6 conditions block" in page
+
+
+def test_everything_done_is_go(made: SimpleNamespace) -> None:
+    cast.make_ready(made)
+    assert data(made) == {"verdict": "GO", "blockers": []}
+    assert "Complete the sign-off sheet" in board(made)
+
+
+def test_a_kept_board_is_never_shown_after_a_change(made: SimpleNamespace) -> None:
+    assert "Mika turned" not in board(made)
+    cast.sign(made.items[0], made.member)
+    assert "first key turned by 佐藤 Mika" in board(made)
+    cast.sign(made.items[0], made.reviewer)
+    assert "verified by 佐藤 Mika and Ruth Okafor" in board(made)
+    commands.attach_evidence(made.items[0], by=cast.again(made.member), kind=Kind.NOTE, title="Log", text="seen")
+    page = board(made)
+    assert "keys fell out" in page
+    assert "added “Log”" in page
+
+
+def test_a_kept_board_follows_the_roster(made: SimpleNamespace) -> None:
+    cast.sign(made.items[0], made.member)
+    before = board(made)
+    cast.join(made.team, by=made.lead, username="zoe", full_name="Zoe Newcomer", role="reviewer")
+    assert board(made) != before
+
+
+def test_the_second_key_waits_for_reviewers_who_did_not_turn_the_first(made: SimpleNamespace) -> None:
+    cast.sign(made.items[0], made.reviewer)
+    blocker = next(b for b in data(made)["blockers"] if b["subject"].startswith("1. "))
+    assert blocker["reason"] == "The second key is missing."
+    assert "Ruth" not in blocker["who"]
+    assert "Lena" in blocker["who"]
+
+
+def test_nobody_left_to_verify_is_said_so(made: SimpleNamespace) -> None:
+    item = made.items[0]
+    for person in (made.lead, made.reviewer, made.other_reviewer):
+        commands.attach_evidence(item, by=cast.again(person), kind=Kind.NOTE, title="Seen", text="seen")
+    cast.sign(item, made.member)
+    blocker = next(b for b in data(made)["blockers"] if b["subject"].startswith("1. "))
+    assert blocker["who"] == "nobody yet: invite another reviewer"
+
+
+def test_rows_answers_only_what_was_asked_for(made: SimpleNamespace) -> None:
+    client = Client()
+    client.force_login(made.auditor)
+    answer = client.get(address(made, "rows"), {"items": f"{made.items[1].id},nonsense", "since": "0"})
+    page = answer.content.decode()
+    assert 'id="item-2"' in page
+    assert 'id="item-1"' not in page
+    assert 'id="verdict"' in page
+    assert "Lena Brandt opened the review." in page
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ({"show": "critical"}, {1}),
+        ({"show": "mine"}, {3}),
+        ({"show": "waiting"}, {3}),
+        ({"q": "backup"}, {1}),
+        ({"q": "監視"}, {4}),
+        ({"q": "no such words"}, set()),
+        ({"show": "bogus"}, {1, 2, 3, 4, 5}),
+    ],
+)
+def test_filters_and_search_work_without_javascript(
+    made: SimpleNamespace, query: dict[str, str], shown: set[int]
+) -> None:
+    commands.assign_items(made.deployment, by=cast.again(made.lead), numbers=[3], owner=made.member)
+    page = board(made, "member", **query)
+    assert {n for n in range(1, 6) if f'id="item-{n}"' in page} == shown
+    assert (' id="none-found">' in page) == (not shown)
+
+
+def test_one_many_or_a_whole_section_get_an_owner(made: SimpleNamespace) -> None:
+    client = Client()
+    client.force_login(made.member)
+    section = made.items[3].section_id
+    for chosen, owned in (
+        ({"item": ["1"]}, {1}),
+        ({"item": ["2", "3"]}, {1, 2, 3}),
+        ({"section": [section]}, {1, 2, 3, 4, 5}),
+    ):
+        answer = client.post(address(made, "assign_items"), {"owner": made.reviewer.id, **chosen})
+        assert answer.status_code == 302
+        assert set(made.deployment.items.filter(owner=made.reviewer).values_list("number", flat=True)) == owned
+
+
+@pytest.mark.parametrize("post", [{"item": ["1"], "owner": "stranger"}, {"item": ["99"]}, {"item": ["x"]}, {}])
+def test_wrong_assignments_change_nothing_and_say_why(made: SimpleNamespace, post: dict[str, object]) -> None:
+    client = Client()
+    client.force_login(made.member)
+    if post.get("owner") == "stranger":
+        post = post | {"owner": made.stranger.id}
+    answer = client.post(address(made, "assign_items"), post, follow=True)
+    assert 'class="notice error"' in answer.content.decode()
+    assert not made.deployment.items.exclude(owner=None).exists()
+
+
+def test_blockers_are_there_for_machines(made: SimpleNamespace) -> None:
+    client = Client()
+    client.force_login(made.auditor)
+    assert json.loads(client.get(address(made, "blockers")).content)["verdict"] == "NO-GO"
+
+
+def test_titles_cannot_bring_markup(made: SimpleNamespace) -> None:
+    commands.edit_item(
+        made.items[0],
+        by=cast.again(made.member),
+        title="<script>alert(1)</script>",
+        text="<img src=x onerror=alert(1)>",
+    )
+    page = board(made)
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page

@@ -1,0 +1,156 @@
+"""The event stream: missed things first, then what happens, and the ledger when the broker is away."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from django.conf import settings
+
+from apps.live import stream
+from apps.live.publish import CHANNEL
+from tests import servers
+
+TOPIC = "deployment/1"
+
+
+async def nothing_missed(after: int) -> tuple[int, list[str]]:
+    return after, []
+
+
+async def events(source: AsyncIterator[bytes], count: int) -> list[dict[str, object]]:
+    """The next `count` changes, each within five seconds."""
+    found: list[dict[str, object]] = []
+    while len(found) < count:
+        chunk = (await asyncio.wait_for(anext(source), 5)).decode()
+        if "event: changed" in chunk:
+            found.append(json.loads(chunk.split("data: ")[1]))
+    return found
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> stream.Hub:
+    """A hub of this test's own event loop."""
+    fresh = stream.Hub()
+    monkeypatch.setattr(stream, "HUB", fresh)
+    return fresh
+
+
+async def stop(hub: stream.Hub) -> None:
+    if hub.reader:
+        hub.reader.cancel()
+        await asyncio.gather(hub.reader, return_exceptions=True)
+
+
+async def subscribed(client: "stream.redis.asyncio.Redis") -> None:
+    while (await client.pubsub_numsub(CHANNEL))[0][1] == 0:
+        await asyncio.sleep(0.01)
+
+
+def test_what_was_missed_comes_first_then_what_happens(broker: servers.Broker, hub: stream.Hub) -> None:
+    async def missed(after: int) -> tuple[int, list[str]]:
+        return (7, ["a", "b"]) if after < 7 else (after, [])
+
+    async def story() -> list[dict[str, object]]:
+        source = stream.follow(TOPIC, 3, missed)
+        first = await events(source, 1)
+        async with stream.redis.asyncio.Redis.from_url(settings.KEYTURN_REDIS_URL) as client:
+            await subscribed(client)
+            for sequence in (7, 8):
+                message = {"topic": TOPIC, "seq": sequence, "items": ["c"]}
+                await client.publish(CHANNEL, json.dumps(message))
+            second = await events(source, 1)
+        await source.aclose()
+        await stop(hub)
+        return first + second
+
+    assert asyncio.run(story()) == [{"seq": 7, "items": ["a", "b"]}, {"seq": 8, "items": ["c"]}]
+
+
+def test_a_gap_is_filled_from_the_ledger(broker: servers.Broker, hub: stream.Hub) -> None:
+    async def missed(after: int) -> tuple[int, list[str]]:
+        return (9, ["x", "y"]) if after == 5 and hub.pages[TOPIC] and missed.open else (after, [])
+
+    missed.open = False
+
+    async def story() -> list[dict[str, object]]:
+        source = stream.follow(TOPIC, 5, missed)
+        await anext(source)
+        async with stream.redis.asyncio.Redis.from_url(settings.KEYTURN_REDIS_URL) as client:
+            waiting = asyncio.ensure_future(events(source, 1))
+            await subscribed(client)
+            await asyncio.sleep(0.05)
+            missed.open = True
+            await client.publish(CHANNEL, json.dumps({"topic": TOPIC, "seq": 9, "items": ["y"]}))
+            found = await waiting
+        await source.aclose()
+        await stop(hub)
+        return found
+
+    assert asyncio.run(story()) == [{"seq": 9, "items": ["x", "y"]}]
+
+
+def test_changes_outside_the_ledger_are_told_without_a_number(broker: servers.Broker, hub: stream.Hub) -> None:
+    async def story() -> list[dict[str, object]]:
+        source = stream.follow(TOPIC, 5, nothing_missed)
+        await anext(source)
+        waiting = asyncio.ensure_future(events(source, 1))
+        async with stream.redis.asyncio.Redis.from_url(settings.KEYTURN_REDIS_URL) as client:
+            await subscribed(client)
+            await client.publish(CHANNEL, json.dumps({"topic": "another", "seq": 6, "items": ["z"]}))
+            await client.publish(CHANNEL, json.dumps({"topic": TOPIC, "seq": None, "items": ["a"]}))
+            found = await waiting
+        await source.aclose()
+        await stop(hub)
+        return found
+
+    assert asyncio.run(story()) == [{"seq": None, "items": ["a"]}]
+
+
+def test_without_a_broker_the_ledger_is_asked(
+    hub: stream.Hub, monkeypatch: pytest.MonkeyPatch, settings: object
+) -> None:
+    settings.KEYTURN_REDIS_URL = f"redis://127.0.0.1:{servers.free_port()}/0"
+    monkeypatch.setattr(stream, "RETRY_SECONDS", 0.05)
+    answers = iter([(5, []), (5, []), (6, ["late"])])
+
+    async def missed(after: int) -> tuple[int, list[str]]:
+        return next(answers, (after, []))
+
+    async def story() -> list[dict[str, object]]:
+        source = stream.follow(TOPIC, 5, missed)
+        found = await events(source, 1)
+        await source.aclose()
+        await stop(hub)
+        return found
+
+    assert asyncio.run(story()) == [{"seq": 6, "items": ["late"]}]
+
+
+def test_a_page_that_does_not_read_is_told_to_ask_the_ledger() -> None:
+    async def story() -> dict[str, object]:
+        hub = stream.Hub()
+        queue: asyncio.Queue[dict[str, object]] = asyncio.Queue(stream.LONGEST_QUEUE)
+        hub.pages[TOPIC].add(queue)
+        for sequence in range(stream.LONGEST_QUEUE + 1):
+            hub.tell(TOPIC, {"topic": TOPIC, "seq": sequence, "items": []})
+        assert queue.qsize() == 1
+        return queue.get_nowait()
+
+    assert asyncio.run(story()) == stream.ASK_THE_LEDGER
+
+
+def test_closing_the_page_leaves_the_hub(broker: servers.Broker, hub: stream.Hub) -> None:
+    async def story() -> bool:
+        source = stream.follow(TOPIC, 5, nothing_missed)
+        await anext(source)
+        waiting = asyncio.ensure_future(anext(source))
+        await asyncio.sleep(0.05)
+        joined = TOPIC in hub.pages
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await source.aclose()
+        await stop(hub)
+        return joined and TOPIC not in hub.pages
+
+    assert asyncio.run(story())

@@ -17,7 +17,9 @@ class ProjectConfig(AppConfig):
     name = "project"
 
     def ready(self) -> None:
-        """Guard the tables again after every migration; SQLite forgets triggers when it remakes a table."""
+        """Know every task, also where only names of tasks are used; guard the tables again after every migration."""
+        celery_app.autodiscover_tasks(force=True)
+        # SQLite forgets triggers when it remakes a table.
         post_migrate.connect(install_guards, sender=self, dispatch_uid="project.install_guards")
 
 

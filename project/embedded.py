@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import socket
 import sys
 import urllib.error
@@ -71,6 +72,11 @@ class Embedded:
         if is_new and not self.demo:
             self._run(supervisor, "first_person", "--base-url", self.address)
         self.say(f"Keyturn is ready: {self.address}/")
+
+    def tidy(self) -> None:
+        """Remove the temporary folder of the broker's socket, where there is one."""
+        if self.socket and self.socket.parent != self.folder.path:
+            shutil.rmtree(self.socket.parent, ignore_errors=True)
 
     def _start_broker(self, supervisor: Supervisor) -> None:
         if self.socket is None:

@@ -154,7 +154,7 @@ class Keyturn:
     def launch(self) -> Self:
         """Start it and do not wait."""
         command = [sys.executable, "-u", "manage.py", "up", "--port", str(self.port)]
-        with self.log.open("ab") as log:
+        with self.log.open("wb") as log:
             self.process = processes.start(command, env=self.environment, cwd=ROOT, stdout=log, stderr=log)
         return self
 

@@ -49,6 +49,7 @@ class Command(BaseCommand):
                 self.say("Stopping.")
             finally:
                 supervisor.stop()
+                instance.tidy()
 
 
 def port(value: str) -> int:

@@ -1,0 +1,202 @@
+"""`python manage.py up` as people start it, interrupt it and kill it."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from project import processes
+from tests.servers import Keyturn, free_port
+
+
+def belonging_to(instance: Keyturn) -> list[int]:
+    """Every process on this machine that was started with this instance's data folder, or works in it."""
+    data = instance.environment["KEYTURN_DATA"]
+    mark = f"KEYTURN_DATA={data}\0".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            # The broker writes its title over its environment.
+            is_ours = mark in (process / "environ").read_bytes() or os.readlink(process / "cwd") == data
+            if is_ours and (process / "stat").read_text().rpartition(") ")[2][0] != "Z":
+                found.append(int(process.name))
+        except OSError:
+            continue  # it ended while we looked, or is not ours
+    return found
+
+
+def child(instance: Keyturn, word: str) -> int:
+    """The process of this instance that leads a session and has `word` in its command line; 0 when there is none."""
+    return next((pid for pid in belonging_to(instance) if _is(pid, word) and os.getsid(pid) == pid), 0)
+
+
+def ends(instance: Keyturn, seconds: float = 30) -> str:
+    """Wait for an instance that is expected to end by itself; returns what it said."""
+    assert instance.launch().process.wait(timeout=seconds) == 1
+    return instance.said
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory) -> Keyturn:
+    """A folder that was started empty once and stopped by Ctrl-C."""
+    instance = Keyturn(tmp_path_factory.mktemp("own"), KEYTURN_DEMO="0").start()
+    assert instance.stop()
+    return instance
+
+
+def test_it_says_ready_when_pages_answer_and_ends_without_a_trace(tmp_path):
+    instance = Keyturn(tmp_path, KEYTURN_DEMO="0").start()
+    assert f"Keyturn is ready: http://127.0.0.1:{instance.port}/\n" in instance.said
+    assert instance.get("/readyz") == (200, b'{"database": true, "broker": true}')
+    assert instance.get("/")[0] == 200
+    assert all(child(instance, word) for word in ("valkey-server", "uvicorn"))
+    assert processes.wait_until(lambda: child(instance, "worker") and child(instance, "beat"), seconds=10)
+    begun = time.monotonic()
+    assert instance.stop()
+    assert time.monotonic() - begun < 20
+    assert instance.process.returncode == 0
+    assert belonging_to(instance) == []
+
+
+def test_an_empty_start_prints_a_one_time_link_that_opens(tmp_path):
+    with Keyturn(tmp_path, KEYTURN_DEMO="0") as instance:
+        link = re.search(rf"{re.escape(instance.address)}(/\S+)", instance.said)
+        assert instance.get(link[1])[0] == 200
+
+
+def test_the_second_start_takes_seconds_and_keeps_what_was_there(settled):
+    before = (settled.folder / "data" / "secret-key").read_text()
+    begun = time.monotonic()
+    settled.start()
+    took = time.monotonic() - begun
+    assert settled.stop()
+    assert (settled.folder / "data" / "secret-key").read_text() == before
+    assert took < 15
+
+
+def test_the_data_folder_is_closed_to_others(settled):
+    data = settled.folder / "data"
+    assert data.stat().st_mode & 0o777 == 0o700
+    assert all(not path.stat().st_mode & 0o077 for path in data.iterdir())
+
+
+def test_a_taken_port_is_said_before_anything_starts(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        said = ends(Keyturn(tmp_path, port=port, KEYTURN_DEMO="0"))
+    assert f"Port {port} is taken" in said
+    assert "make run PORT=" in said
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http", "-1"])
+def test_a_bad_port_is_refused(tmp_path, port):
+    instance = Keyturn(tmp_path)
+    instance.port = port
+    assert instance.launch().process.wait(timeout=30) == 2
+    assert "Write a number from 1 to 65535" in instance.said
+
+
+def test_two_on_one_folder_are_refused(settled):
+    with settled:
+        second = Keyturn(settled.folder, KEYTURN_DEMO="0")
+        said = ends(second)
+        assert settled.get("/healthz")[0] == 200
+    assert "already runs on the data folder" in said
+    assert str(settled.process.pid) in said
+
+
+def test_a_folder_of_one_kind_is_not_opened_as_the_other(settled):
+    assert "not the demonstration" in ends(Keyturn(settled.folder, KEYTURN_DEMO="1"))
+
+
+def test_a_demonstration_is_not_opened_as_an_instance(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "kind").write_text("demo\n")
+    assert "make run KEYTURN_DATA" not in (said := ends(Keyturn(tmp_path, KEYTURN_DEMO="0")))
+    assert "holds the demonstration" in said
+    assert "make run DEMO=0 KEYTURN_DATA=" in said
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "data").write_text("a file")
+    assert "cannot be used" in ends(Keyturn(tmp_path, KEYTURN_DEMO="0"))
+
+
+def test_a_killed_supervisor_leaves_nothing(settled):
+    settled.start()
+    os.kill(settled.process.pid, signal.SIGKILL)
+    assert processes.wait_until(lambda: belonging_to(settled) == [], seconds=5), belonging_to(settled)
+    with settled:  # and nothing stands in the way of the next start
+        assert settled.get("/healthz")[0] == 200
+
+
+@pytest.mark.parametrize("word", ["valkey-server", "uvicorn", "worker", "beat"])
+def test_a_killed_child_is_started_again(settled, word):
+    with settled:
+        assert processes.wait_until(lambda: child(settled, word), seconds=10)
+        first = child(settled, word)
+        os.kill(first, signal.SIGKILL)
+        assert processes.wait_until(lambda: child(settled, word) not in (0, first), seconds=10)
+        assert processes.wait_until(lambda: settled.get("/readyz")[0] == 200, seconds=20)
+        assert "was ended by SIGKILL; starting it again" in settled.said
+
+
+def test_a_child_that_keeps_dying_ends_the_whole_with_the_reason(settled):
+    settled.start()
+    while settled.process.poll() is None:
+        for pid in belonging_to(settled):
+            if _is(pid, "uvicorn"):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.1)
+    assert settled.process.returncode == 1
+    assert "The web server was ended by SIGKILL again after 5 restarts" in settled.said
+    assert belonging_to(settled) == []
+
+
+def test_a_long_path_gets_its_socket_elsewhere(tmp_path):
+    deep = tmp_path / ("long" * 20)
+    deep.mkdir()
+    with Keyturn(deep, KEYTURN_DEMO="0") as instance:
+        assert instance.get("/readyz")[0] == 200
+    assert not (deep / "data" / "broker.sock").exists()
+
+
+def test_without_its_own_broker_it_takes_the_one_it_is_given(settled, tmp_path):
+    port = free_port()
+    settled.environment["REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
+    try:
+        with settled:
+            assert "does not answer yet" in settled.said
+            assert settled.get("/readyz") == (503, b"")
+            assert not any(_is(pid, "valkey-server") for pid in belonging_to(settled))
+    finally:
+        del settled.environment["REDIS_URL"]
+
+
+def test_make_run_that_is_killed_takes_everything_along(settled):
+    """`make` cannot pass on a kill, so `up` notices by itself that it is alone."""
+    settled.environment["MAKELEVEL"] = "1"
+    shell = subprocess.Popen(
+        ["/bin/sh", "-c", f"python manage.py up --port {settled.port} > {settled.log} 2>&1; :"],
+        env=settled.environment | {"PATH": f"{Path('.venv/bin').absolute()}:{os.environ['PATH']}"},
+    )
+    try:
+        assert processes.wait_until(lambda: "Keyturn is ready" in settled.said, seconds=30)
+        shell.kill()
+        shell.wait()
+        assert processes.wait_until(lambda: belonging_to(settled) == [], seconds=20)
+    finally:
+        del settled.environment["MAKELEVEL"]
+
+
+def _is(pid: int, word: str) -> bool:
+    try:
+        return word in Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return False

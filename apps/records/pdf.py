@@ -70,10 +70,11 @@ class EngineStatus:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The finished file."""
+    """The finished file, its pages, and the record.json inside it."""
 
     data: bytes
     pages: int
+    json: bytes
 
 
 @cache
@@ -144,7 +145,7 @@ def _print(html: str, files: tuple[records.File, ...], at: datetime) -> Printed:
     ]
     _mark_as_accessible(laid_out.metadata)
     data = laid_out.write_pdf(finisher=_list_attachments_once, pdf_variant=VARIANT)
-    return Printed(data, len(laid_out.pages))
+    return Printed(data, len(laid_out.pages), next(each.data for each in files if each.name == "record.json"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def record(items: int = 24, sections: int = 4) -> facts.Record:
     rows = [signed_item(number) for number in range(1, items + 1)]
     return facts.Record(
         label="PAY-3-R1", requested_by=NAMES[0], requested_at=after(901), requested_head=items * 4 - 1,
-        software="Keyturn 0.1.0", instance="keyturn.payments.example", one_role=False, deployment=DEPLOYMENT,
+        software="Keyturn 0.1.0", one_role=False, deployment=DEPLOYMENT,
         decision=facts.Decision("closed", "completed", "GO"), sheet=SHEET,
         sections=tuple(
             facts.Section(f"Section {place + 1}", "", (), tuple(rows[place * each : (place + 1) * each]))

@@ -90,7 +90,8 @@ def _anchored(anchor: Anchor | None, head: LedgerEntry) -> str:
         return "not yet noted on the chain of the instance"
     after = head.sequence - anchor.covers
     later = "" if after <= 0 else f"; {wording.plural(after, 'entry')} came after it"
-    return f"entry {anchor.covers} is noted as entry {anchor.sequence} of the instance chain, {wording.moment(anchor.at)}{later}"
+    noted = f"entry {anchor.covers} is noted as entry {anchor.sequence} of the instance chain"
+    return f"{noted}, {wording.moment(anchor.at)}{later}"
 
 
 def _storage(one_role: bool) -> str:

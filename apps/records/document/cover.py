@@ -143,9 +143,9 @@ def sheet_rows(sheet: Sheet | None) -> tuple[SheetRow, ...]:
         return ()
     answers = tuple((label, sheet.answer == answer) for answer, label in ANSWERS.items())
     return (
-        _signer_row("Completed by", "performed", sheet.completed),
+        _signer_row("Completed by", sheet.completed),
         SheetRow("Version", wording.paragraphs(sheet.version) or ("–",)),
-        _signer_row("Verified by", "verified", sheet.verified),
+        _signer_row("Verified by", sheet.verified),
         SheetRow("Issues", wording.paragraphs(sheet.issues) or ("None stated.",)),
         SheetRow("Resolution", wording.paragraphs(sheet.resolution) or ("None stated.",)),
         SheetRow("Production-ready", answers=answers),
@@ -154,10 +154,10 @@ def sheet_rows(sheet: Sheet | None) -> tuple[SheetRow, ...]:
     )
 
 
-def _signer_row(name: str, meaning: str, signature: Signature | None) -> SheetRow:
+def _signer_row(name: str, signature: Signature | None) -> SheetRow:
     if signature is None:
         return SheetRow(name, ("Not signed.",))
-    covered = f"Signed as “{meaning}” on {wording.moment(signature.at)}, over sheet digest {signature.digest}"
+    covered = f"Signed as “{signature.meaning}” on {wording.moment(signature.at)}, over sheet digest {signature.digest}"
     return SheetRow(name, (covered,), wording.line(signature.name), wording.initials(signature.name))
 
 

@@ -1,7 +1,7 @@
 """From facts to printed entries: items, waivers, probes, evidence, rollback steps."""
 
 from . import wording
-from .facts import Evidence, FillIn, Item, Probe, Record, RollbackStep, Section, Signature, Waiver
+from .facts import Evidence, Fallen, FillIn, Item, Probe, Record, RollbackStep, Section, Signature, Waiver
 from .page import Entry, ItemSection, Line, Row, SignatureLine
 
 LONG_ENTRY = 2500  # characters; a longer entry may break across pages, or it would leave a page empty
@@ -117,7 +117,8 @@ def _item_past(item: Item, waiver: Waiver | None, labels: Labels) -> tuple[Line,
         for each in item.rejections
     ]
     happened += [
-        (each.at, Line("FELL OUT", f"{wording.moment(each.at)}: {wording.line(each.why)}")) for each in item.fallen
+        (each.at, Line("FELL OUT", f"{wording.moment(each.at)}: {wording.line(each.why)}{_keys_lost(each)}"))
+        for each in item.fallen
     ]
     lines = [line for _, line in sorted(happened, key=lambda pair: pair[0])]
     if waiver:
@@ -127,6 +128,14 @@ def _item_past(item: Item, waiver: Waiver | None, labels: Labels) -> tuple[Line,
         else:
             lines.append(Line("OPEN", f"A waiver was asked for and is not approved: {label}, see part 4."))
     return tuple(lines)
+
+
+def _keys_lost(fallen: Fallen) -> str:
+    lost = [
+        f"key {each.slot} {each.meaning} by {wording.line(each.name)}, {wording.moment(each.at)}"
+        for each in fallen.keys
+    ]
+    return f". Lost: {'; '.join(lost)}" if lost else ""
 
 
 def item_section(section: Section, place: int, labels: Labels, anchored: frozenset[int]) -> ItemSection:
@@ -198,7 +207,8 @@ def probe_row(probe: Probe, labels: Labels) -> Row:
     rest = ", ".join(
         filter(None, [probe.limit and f"limit {wording.line(probe.limit)}", probe.item and f"item {probe.item}"])
     )
-    lines = [Line("probe", wording.line(probe.name))]
+    covered = f", the run that the keys of item {probe.item} cover" if probe.is_covered else ""
+    lines = [Line("probe", f"{wording.line(probe.name)}{covered}")]
     if probe.response_digest:
         lines.append(Line("response", probe.response_digest, code=True))
     if probe.run:
@@ -218,7 +228,7 @@ def probe_row(probe: Probe, labels: Labels) -> Row:
 def evidence_row(evidence: Evidence, labels: Labels) -> Row:
     """A piece of evidence: time and size in 34 fixed characters, name, items and person, then the whole SHA-256."""
     size = wording.size(evidence.size) if evidence.kind != "link" else "link"
-    items = ", ".join(f"item {number}" for number in evidence.items) or "no item now"
+    items = ", ".join(f"item {number}" for number in evidence.items)
     # A link has a digest of its own address at most: saying so keeps anyone from trusting the page behind it.
     code = (evidence.sha256,) if evidence.sha256 else ()
     paragraphs = wording.paragraphs(evidence.text)

@@ -35,6 +35,7 @@ class Fallen:
 
     at: datetime
     why: str
+    keys: tuple[Signature, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,12 @@ class Evidence:
     added_by: str
     added_at: datetime
     items: tuple[int, ...]
+    removed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """Leave to go on without an item being met; `state` is requested, approved, declined or withdrawn."""
+    """Leave to go on without an item being met; `state` is requested, approved or ended."""
 
     id: str
     item: int
@@ -114,7 +116,7 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """An automated check and the run this record relies on; `outcome` is the state of that run."""
+    """An automated check and the run this record relies on; `is_covered` when the item's keys cover that run."""
 
     id: str
     name: str
@@ -128,7 +130,7 @@ class Probe:
     response_digest: str
     run: str
     run_digest: str
-    pinned: bool = True
+    is_covered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +264,6 @@ class Record:
     requested_at: datetime
     requested_head: int
     software: str
-    instance: str
     one_role: bool
     deployment: Deployment
     decision: Decision

@@ -1,0 +1,32 @@
+"""What the ledger of a deployment remembers about its records."""
+
+from uuid import UUID
+
+from apps.ledger.events import event
+
+
+@event("record.requested")
+class RecordRequested:
+    """Somebody asked for an audit record; the entry itself is the head the record is to state."""
+
+    record: UUID
+    number: int
+
+    def text(self) -> str:
+        return f"asked for audit record {self.number}"
+
+
+@event("record.filed")
+class RecordFiled:
+    """The finished file is kept. `head_sequence` and `head_digest` are the ledger's head it states."""
+
+    record: UUID
+    number: int
+    sha256: str
+    size: int
+    pages: int
+    head_sequence: int
+    head_digest: str
+
+    def text(self) -> str:
+        return f"filed audit record {self.number}: {self.pages} pages, SHA-256 {self.sha256[:12]}…"

@@ -1,0 +1,93 @@
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts.models import User
+from apps.core.errors import WrongState
+from apps.core.http import after_action
+from apps.deployments.models import Deployment
+from apps.evidence.models import Blob
+
+from . import commands, selectors
+from .models import Record
+
+
+@require_safe
+def records(request: HttpRequest, team: str, number: int) -> HttpResponse:
+    """The records of a deployment, and the button that asks for one."""
+    return render(request, "records/records.html", _page(request, _deployment(request, team, number)))
+
+
+@require_POST
+def request_record(request: HttpRequest, team: str, number: int) -> HttpResponse:
+    """Ask for a record of the deployment as it is now."""
+    deployment = _deployment(request, team, number)
+    record = commands.request_record(deployment, by=_person(request))
+    url = reverse("records:records", args=[team, number])
+    said = f"Record {record.number} is being made. This page says when it is done."
+    return after_action(request, url, "records/_records.html", _page(request, deployment), said=said)
+
+
+@require_safe
+def record_row(request: HttpRequest, team: str, number: int, record: int) -> HttpResponse:
+    """How far one record is; an open page asks every second until it is done."""
+    found = _record(request, team, number, record)
+    if not request.headers.get("HX-Request"):
+        return redirect("records:records", team, number)
+    return render(request, "records/_record.html", {"row": selectors.record_row(found, found.deployment)})
+
+
+@require_safe
+def download_pdf(request: HttpRequest, team: str, number: int, record: int) -> HttpResponse:
+    """The filed PDF, byte for byte."""
+    found = _filed(request, team, number, record)
+    return _attachment(found.blob, f"{found.label}.pdf", "application/pdf")
+
+
+@require_safe
+def download_json(request: HttpRequest, team: str, number: int, record: int) -> HttpResponse:
+    """The record as data, the same bytes as inside the PDF."""
+    found = _filed(request, team, number, record)
+    return _attachment(found.data_blob, f"{found.label}.json", "application/json")
+
+
+def _attachment(blob: Blob | None, name: str, kind: str) -> HttpResponse:
+    """Bytes that a browser saves and never shows in our name."""
+    if blob is None:
+        raise WrongState("This record is not filed yet. Wait until the page offers its file.")
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(bytes(blob.data), content_type=kind, headers=headers)
+
+
+def _page(request: HttpRequest, deployment: Deployment) -> dict[str, object]:
+    asked = {name: request.GET.get(name, "") for name in ("q", "sort", "page")}
+    page = selectors.records_page(
+        deployment, _person(request), search=asked["q"].strip(), sort=asked["sort"], page=asked["page"]
+    )
+    return {"records": page, "deployment": deployment, "team": deployment.team}
+
+
+def _deployment(request: HttpRequest, team: str, number: int) -> Deployment:
+    visible = Deployment.objects.visible_to(_person(request)).select_related("team")
+    return get_object_or_404(visible, team__slug=team, number=number)
+
+
+def _record(request: HttpRequest, team: str, number: int, record: int) -> Record:
+    visible = Record.objects.visible_to(_person(request)).select_related("deployment__team", "requested_by")
+    return get_object_or_404(visible, deployment__team__slug=team, deployment__number=number, number=record)
+
+
+def _filed(request: HttpRequest, team: str, number: int, record: int) -> Record:
+    visible = Record.objects.visible_to(_person(request)).select_related("deployment__team", "blob", "data_blob")
+    return get_object_or_404(visible, deployment__team__slug=team, deployment__number=number, number=record)
+
+
+def _person(request: HttpRequest) -> User:
+    return cast(User, request.user)

@@ -1,0 +1,167 @@
+"""What a record reads: every fact of the deployment, in a fixed number of queries."""
+
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.core import guards
+from apps.deployments import commands as deployments
+from apps.deployments.states import Answer
+from apps.ledger.commands import SYSTEM
+from apps.ledger.guards import GUARDS
+from apps.ledger.models import Opening
+from apps.records import commands, selectors
+from apps.records.document import build
+from tests import cast
+from tests.records import making
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staged():
+    return cast.stage()
+
+
+def item(staged, number):
+    return staged.deployment.items.get(number=number)
+
+
+def sign(staged, number, by):
+    return cast.sign(item(staged, number), by)
+
+
+def numbered(record):
+    return {each.number: each for section in record.sections for each in section.items}
+
+
+def collected(staged):
+    return selectors.collect(making.asked(staged))
+
+
+def test_two_keys_make_an_item_signed_with_names_times_and_digests(staged):
+    sign(staged, 1, staged.member)
+    sign(staged, 1, staged.reviewer)
+    first = collected(staged).sections[0].items[0]
+    assert first.state == "signed"
+    assert [(key.slot, key.meaning, key.name) for key in first.signatures] == [
+        (1, "performed", staged.member.full_name),
+        (2, "verified", staged.reviewer.full_name),
+    ]
+    assert {key.digest for key in first.signatures} == {first.digest}
+
+
+def test_a_rejected_item_keeps_its_reason_and_its_lost_key(staged):
+    sign(staged, 1, staged.member)
+    deployments.reject_item(item(staged, 1), by=staged.reviewer, reason="The log is from yesterday.")
+    first = collected(staged).sections[0].items[0]
+    assert first.state == "rejected"
+    assert first.rejections[0].reason == "The log is from yesterday."
+    assert [key.name for key in first.fallen[0].keys] == [staged.member.full_name]
+
+
+def test_keys_that_fell_out_are_told_with_what_changed(staged):
+    sign(staged, 4, staged.member)
+    deployments.edit_item(item(staged, 4), by=staged.lead, title="Check 2, done right", text="Do it twice.")
+    fourth = numbered(collected(staged))[4]
+    assert fourth.signatures == ()
+    assert "changed the text" in fourth.fallen[0].why
+
+
+def test_a_waiver_is_told_with_who_asked_and_who_approved(staged):
+    waiver = deployments.request_waiver(item(staged, 2), by=staged.member, justification="Not part of this release.")
+    shown = waiver.sign_off.digest
+    deployments.approve_waiver(waiver, by=staged.reviewer, shown=shown, intent=uuid4())
+    record = collected(staged)
+    told = record.waivers[0]
+    assert (told.state, told.requested.name) == ("approved", staged.member.full_name)
+    assert [key.name for key in told.approvals] == [staged.reviewer.full_name]
+    assert numbered(record)[2].state == "waived"
+
+
+def test_evidence_that_was_taken_away_stays_on_record(staged):
+    deployments.attach_evidence(item(staged, 1), by=staged.member, kind="note", title="Seen", text="All green.")
+    attachment = item(staged, 1).attachments.get()
+    deployments.remove_evidence(item(staged, 1), by=staged.member, evidence=attachment.evidence)
+    record = collected(staged)
+    assert record.evidence[0].text == "All green."
+    assert "Taken away from item 1" in record.evidence[0].removed
+    assert record.sections[0].items[0].evidence == ()
+
+
+def test_an_open_deployment_has_no_decision_and_lists_what_blocks(staged):
+    record = collected(staged)
+    assert record.sheet is None
+    assert record.decision.verdict == "NO-GO"
+    assert {blocker.item for blocker in record.decision.blockers} == {0, 1, 2, 3, 4, 5}
+    assert build(record).cover.verdict == "OPEN"
+
+
+def test_a_closed_deployment_states_the_answer_and_both_signatures_of_the_sheet(staged):
+    cast.make_ready(staged)
+    cast.verify(staged, cast.complete(staged, answer=Answer.CAVEATS, caveats="Watch the queue."))
+    record = collected(staged)
+    assert (record.decision.outcome, record.decision.verdict) == ("completed", "GO")
+    assert (record.sheet.completed.name, record.sheet.completed.meaning) == (staged.member.full_name, "completed")
+    assert (record.sheet.verified.name, record.sheet.verified.meaning) == (staged.reviewer.full_name, "verified")
+    assert (build(record).cover.verdict, build(record).cover.tail) == ("GO", "with caveats")
+    assert record.rollback.missing == ()
+    assert [step.commands for step in record.rollback.steps] == [("kubectl rollout undo deploy/payments",), ()]
+
+
+def test_the_people_are_those_the_ledger_names(staged):
+    sign(staged, 1, staged.member)
+    people = {person.name: person.role for person in collected(staged).people}
+    assert people == {staged.lead.full_name: "lead", staged.member.full_name: "member"}
+
+
+def test_the_chain_is_hashed_again_and_a_changed_text_is_named(staged):
+    assert collected(staged).ledger.faults == ()
+    record = making.filed(staged)
+    guards.remove(connection, GUARDS)
+    Opening.objects.filter(entry__stream_id=staged.deployment.stream, path="service").update(value="Another service")
+    guards.install(connection, GUARDS)
+    stated = selectors.collect(record)
+    assert stated.ledger.faults == (
+        f"{staged.deployment.stream} entry 0: the text “service” is not the one it commits to",
+    )
+    assert "does not hold" in build(stated).ledger_lead
+
+
+def test_the_anchor_covers_the_head_the_record_states(staged):
+    chain = collected(staged).ledger
+    assert chain.anchor.covers == chain.head.sequence
+
+
+def queries(record):
+    with CaptureQueriesContext(connection) as seen:
+        selectors.collect(record)
+    return len(seen)
+
+
+def test_collecting_takes_a_fixed_number_of_queries(staged):
+    record = making.asked(staged)
+    before = queries(record)
+    for number in (1, 4, 5):
+        deployments.attach_evidence(item(staged, number), by=staged.lead, kind="note", title="Seen", text="Green.")
+        sign(staged, number, staged.member)
+        sign(staged, number, staged.reviewer)
+    assert queries(record) <= before <= 40
+
+
+def test_the_list_finds_sorts_and_pages(staged):
+    for _ in range(3):
+        record = making.claimed(staged)
+        commands.file_record(record.pk, record.attempt, making.Small(), by=SYSTEM)
+    numbers = [row.number for row in selectors.records_page(staged.deployment, staged.lead).rows]
+    assert numbers == [3, 2, 1]
+    assert selectors.records_page(staged.deployment, staged.lead, sort="oldest").rows[0].number == 1
+    for search, found in (("R2", [2]), ("pay-1-r3", [3]), ("lena", [3, 2, 1]), ("nobody", []), ("9" * 30, [])):
+        page = selectors.records_page(staged.deployment, staged.lead, search=search)
+        assert [row.number for row in page.rows] == found
+
+
+def test_an_empty_list_says_so(staged):
+    assert selectors.records_page(staged.deployment, staged.lead).is_empty

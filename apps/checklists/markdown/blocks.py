@@ -1,0 +1,336 @@
+"""From lines to blocks: what each line is by its shape, before anybody asks what it becomes."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from . import code, tables
+from .style import ATX, BULLET, CHECKBOX, FENCE, NUMBER, SIGNS, Style, is_setext, style_of
+
+_NOISE = re.compile(
+    r"(?:skip to (?:main )?content|skip to navigation|jump to (?:content|navigation)|back to top|edit this page\b.*|"
+    r"edit on github|copy page|copy(?: code)?|on this page|table of contents|was this (?:page )?helpful\?.*|"
+    r"previous|next|share|print|open in github|toggle (?:navigation|sidebar|table of contents)|loading\W*|"
+    r"--8<--.*|\{%.*%\}|\[\[?_?toc_?\]?\]|\[\[?pagelist.*|:::.*)",
+    re.IGNORECASE,
+)
+_TAGS_ONLY = re.compile(r"(?:</?[a-zA-Z][^<>]{0,500}>\s*)+")
+_REFERENCE = re.compile(r"\[[^\[\]]{1,200}\]:\s+\S")
+_MATH = {"\\[": "\\]", "$$": "$$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One line, or the several lines of a code block, with what its shape says."""
+
+    kind: str  # heading check bullet number code row rule text html noise meta
+    line: int
+    lines: tuple[str, ...]
+    indent: int = 0
+    text: str = ""
+    level: int = 0
+    mark: str = ""  # the bullet or the number
+    language: str = ""
+    is_command: bool = False
+    after_blank: bool = True
+    before_blank: bool = True
+    row: tables.Row | None = None
+    table: int = 0  # first line of the table a row belongs to
+
+    @property
+    def is_list(self) -> bool:
+        return self.kind in ("check", "bullet", "number")
+
+
+def indent_of(line: str) -> int:
+    """Columns of white space before the first word, a tab being four."""
+    head = line[: len(line) - len(line.lstrip())]
+    return len(head.expandtabs(4))
+
+
+class Scanner:
+    """Walks the lines once; every look ahead is remembered or consumed, so the walk is linear."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        self.style: Style = style_of(lines)
+        self.at = 0
+        self.unclosed: dict[str, int] = {}  # fence sign -> shortest length known to have no end
+        self.table_at = -1  # a table without borders is known to begin here
+        self.in_list = -1  # indent of the last list line, -1 outside a list
+
+    def blocks(self) -> Iterator[Block]:
+        """All blocks in order; blank lines are nobody's."""
+        yield from self._front_matter()
+        while self.at < len(self.lines):
+            if not self.lines[self.at].strip():
+                self.at += 1
+                continue
+            for block in self._next():
+                if block.is_list:
+                    self.in_list = block.indent
+                elif block.indent == 0:
+                    self.in_list = -1
+                yield block
+
+    def _blank(self, index: int) -> bool:
+        return not 0 <= index < len(self.lines) or not self.lines[index].strip()
+
+    def _block(self, kind: str, start: int, end: int, **more: object) -> Block:
+        """The block of lines[start:end], and the walk goes on after it."""
+        self.at = end
+        lines = tuple(self.lines[start:end])
+        return Block(
+            kind, start + 1, lines, indent=indent_of(lines[0]),
+            after_blank=self._blank(start - 1), before_blank=self._blank(end), **more,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def _front_matter(self) -> Iterator[Block]:
+        while self.at < len(self.lines) and not self.lines[self.at].strip():
+            self.at += 1
+        if self.at >= len(self.lines) or self.lines[self.at].rstrip() not in ("---", "+++"):
+            return
+        sign = self.lines[self.at].rstrip()
+        for end in range(self.at + 1, min(self.at + 200, len(self.lines))):
+            line = self.lines[end].rstrip()
+            if line in (sign, "...") and end > self.at + 1:
+                yield self._block("meta", self.at, end + 1, language="yaml" if sign == "---" else "toml")
+                return
+            if line and not re.match(r"\s*[\w\"'-]+\s*[:=]|\s*- |\s*#|\s+\S|[\]}]", line[:300]):
+                return
+
+    def _next(self) -> Iterator[Block]:
+        start, raw = self.at, self.lines[self.at]
+        text = raw.strip()
+        if text[0] in "`~" and (fence := FENCE.match(text)):
+            yield self._fenced(start, fence)
+        elif text.startswith("<!--"):
+            yield self._block("html", start, self._end_of(start, "-->"), text=text)
+        elif text[:2] in _MATH:
+            yield from self._math(start, text)
+        elif text[0] == "#" and self.style.hash_headings and (heading := ATX.match(text)) and indent_of(raw) < 4:
+            yield self._block("heading", start, start + 1, level=len(heading[1]), text=(heading[2] or "").strip())
+        elif self._underlined(start):
+            level = 1 if self.lines[start + 1].strip()[0] == "=" else 2
+            yield self._block("heading", start, start + 2, level=level, text=text)
+        elif _is_rule(text):
+            yield self._block("rule", start, start + 1, text=text)
+        elif len(text) < 600 and _NOISE.fullmatch(text):
+            yield self._block("noise", start, start + 1, text=text)
+        else:
+            yield from self._content(start, raw, text)
+
+    def _content(self, start: int, raw: str, text: str) -> Iterator[Block]:
+        if (item := self._listed(start, text)) is not None:
+            yield item
+        elif self._is_table(start, text):
+            yield from self._table(start)
+        elif code.starts_diagram(text) and (self.style.loose_code or not self._blank(start + 1)):
+            yield self._diagram(start)
+        elif self._is_indented_code(start, raw):
+            yield self._indented(start)
+        elif self.style.loose_code and (end := self._loose_code_end(start)):
+            yield self._code(start, end, list(self.lines[start:end]))
+        elif (rows := self._flattened(start)) is not None:
+            yield from rows
+        elif text[0] == "<" and len(text) < 5000 and _TAGS_ONLY.fullmatch(text):
+            yield self._block("html", start, start + 1, text=text)
+        else:
+            yield self._block("text", start, start + 1, text=text.removeprefix(">").strip() or text)
+
+    # Code
+
+    def _fenced(self, start: int, fence: re.Match[str]) -> Block:
+        sign, length = fence[1][0], len(fence[1])
+        end = self._fence_end(start, sign, length)
+        tag = (fence[2].split() or [""])[0].strip("{}.").lower().removeprefix("language-")
+        closed = end <= len(self.lines)
+        end = end if closed else self._until_structure(start + 1)
+        body = self.lines[start + 1 : end - 1 if closed else end]
+        language = tag or code.language(body, fenced=True)
+        return self._block(
+            "code", start, end, text=dedented(body), language=language, is_command=language in code.SHELLS,
+        )  # fmt: skip
+
+    def _fence_end(self, start: int, sign: str, length: int) -> int:
+        """The line after the closing fence, or past the end where there is none."""
+        if length >= self.unclosed.get(sign, 1 << 30):
+            return len(self.lines) + 1
+        for index in range(start + 1, len(self.lines)):
+            line = self.lines[index].strip()
+            if line[:1] == sign and len(line) >= length and not line.strip(sign):
+                return index + 1
+        self.unclosed[sign] = length
+        return len(self.lines) + 1
+
+    def _until_structure(self, start: int) -> int:
+        """Where an unclosed fence is taken to end: before a heading, a checkbox or another fence."""
+        for index in range(start, len(self.lines)):
+            text = self.lines[index].strip()
+            if text and self._blank(index - 1) and (ATX.match(text[:300]) or CHECKBOX.match(text[:300])):
+                return index
+            if text[:3] in ("```", "~~~"):
+                return index
+        return len(self.lines)
+
+    def _is_indented_code(self, start: int, raw: str) -> bool:
+        needed = 4 if self.in_list < 0 else self.in_list + 6
+        return not self.style.bare_headings and indent_of(raw) >= needed and self._blank(start - 1)
+
+    def _indented(self, start: int) -> Block:
+        needed, end = min(indent_of(self.lines[start]), 4 if self.in_list < 0 else self.in_list + 6), start
+        while end < len(self.lines) and (not self.lines[end].strip() or indent_of(self.lines[end]) >= needed):
+            if CHECKBOX.match(self.lines[end].strip()[:300]):
+                break
+            end += 1
+        while not self.lines[end - 1].strip():
+            end -= 1
+        return self._code(start, max(end, start + 1), self.lines[start : max(end, start + 1)])
+
+    def _diagram(self, start: int) -> Block:
+        end = start + 1
+        for index in range(start + 1, len(self.lines)):
+            line = self.lines[index]
+            if not line.strip():
+                continue
+            if not code.continues_diagram(line.strip()):
+                break
+            end = index + 1
+        return self._block("code", start, end, text=dedented(self.lines[start:end]), language="mermaid")
+
+    def _loose_code_end(self, start: int) -> int:
+        """The line after unfenced code that begins here, or 0: a chunk that begins as code is code to its end."""
+        if not self._begins_code(start):
+            return 0
+        end = start
+        while end < len(self.lines) and self.lines[end].strip() and not _breaks_code(self.lines[end].strip()):
+            end += 1
+        kind = code.language(self.lines[start:end])
+        while (more := self._next_chunk(end)) and self._begins_code(more[0]):
+            joined = code.language(self.lines[more[0] : more[1]])
+            if _another(kind, joined):
+                break
+            end, kind = more[1], kind or joined
+        return end
+
+    def _begins_code(self, start: int) -> bool:
+        text = self.lines[start].strip()
+        if code.is_code(text):
+            return True
+        following = self.lines[start + 1].strip() if start + 1 < len(self.lines) else ""
+        return code.is_comment(text) and (code.is_code(following) or code.is_comment(following))
+
+    def _next_chunk(self, start: int) -> tuple[int, int] | None:
+        """The next run of lines without a blank one, after at most two blank lines."""
+        while start < len(self.lines) and not self.lines[start].strip():
+            start += 1
+        end = start
+        while end < len(self.lines) and self.lines[end].strip() and not _breaks_code(self.lines[end].strip()):
+            end += 1
+        return (start, end) if end > start else None
+
+    def _code(self, start: int, end: int, body: list[str]) -> Block:
+        language = code.language(body)
+        return self._block(
+            "code", start, end, text=dedented(body), language=language, is_command=language in code.SHELLS,
+        )  # fmt: skip
+
+    # Lists, tables and the rest
+
+    def _listed(self, start: int, text: str) -> Block | None:
+        head = text[:300]
+        box = CHECKBOX.match(head)
+        if box and (box.end() < len(text)) and sum(head.count(sign) for sign in "☐☑☒□▢◻⬜❏❑") < 2:
+            return self._block("check", start, start + 1, text=text[box.end() :].strip(), mark=box[0].strip())
+        bullet = BULLET.match(head)
+        if bullet:
+            rest = text[bullet.end() :].strip()
+            number = NUMBER.match(rest) if bullet[1] in SIGNS else None
+            if number:
+                return self._block("number", start, start + 1, text=rest[number.end() :], mark=number[1])
+            return self._block("bullet", start, start + 1, text=rest, mark=bullet[1])
+        number = NUMBER.match(head)
+        if number and (number[1].isdigit() or self.in_list >= 0):
+            return self._block("number", start, start + 1, text=text[number.end() :].strip(), mark=number[1])
+        return None
+
+    def _is_table(self, start: int, text: str) -> bool:
+        if "|" not in text or start + 1 >= len(self.lines):
+            return False
+        following = self.lines[start + 1]
+        return is_row(text, following) or (tables.has_pipes(text) and tables.has_pipes(following))
+
+    def _table(self, start: int) -> Iterator[Block]:
+        end = start
+        while end < len(self.lines) and "|" in self.lines[end]:
+            end += 1
+        yield from self._rows(start, tables.pipe_rows(self.lines[start:end]))
+
+    def _flattened(self, start: int) -> Iterator[Block] | None:
+        """The rows of a table without borders that begins here; a heading may stand right above it."""
+        after_math = self.lines[start - 1].strip()[-2:] in ("\\]", "$$") if start else False
+        if not self.style.bare_headings or not (self._blank(start - 1) or after_math or start == self.table_at):
+            return None
+        end = start
+        while end < len(self.lines) and self.lines[end].strip() and end - start < 200:
+            if _breaks_code(self.lines[end].strip()):
+                return None
+            end += 1
+        lines = [line.strip() for line in self.lines[start:end]]
+        rows = tables.flattened_rows(lines)
+        if rows is None and tables.flattened_rows(lines[1:]) is not None:
+            self.table_at = start + 1
+        return None if rows is None else self._rows(start, rows)
+
+    def _rows(self, start: int, rows: list[tables.Row]) -> Iterator[Block]:
+        for index, row in enumerate(rows, start):
+            yield self._block("row", index, index + 1, text=self.lines[index].strip(), row=row, table=start + 1)
+
+    def _math(self, start: int, text: str) -> Iterator[Block]:
+        closing = _MATH[text[:2]]
+        end = start + 1 if closing in text[2:] else self._end_of(start + 1, closing, most=50)
+        for index in range(start, end):
+            if self.lines[index].strip():
+                yield self._block("text", index, index + 1, text=self.lines[index].strip())
+        self.at = end
+
+    def _end_of(self, start: int, closing: str, most: int = 500) -> int:
+        """The line after the one with the closing sign, or the very next where it does not come soon."""
+        for index in range(start, min(start + most, len(self.lines))):
+            if closing in self.lines[index]:
+                return index + 1
+        return min(start + 1, len(self.lines))
+
+    def _underlined(self, start: int) -> bool:
+        if start + 1 >= len(self.lines) or self.lines[start + 1][:1] not in ("=", "-") or self.style.loose_code:
+            return False
+        return is_setext(self.lines[start], self.lines[start + 1].rstrip())
+
+
+def _another(kind: str, joined: str) -> bool:
+    """True where unfenced code of one language ends and another begins: commands never share a block with code."""
+    if joined == "shell" or kind == "shell":
+        return joined != kind and bool(joined)
+    return bool(joined and kind) and joined != kind and not {joined, kind} <= {"python", "json", "sql"}
+
+
+def is_row(text: str, following: str) -> bool:
+    """True for the header of a table with pipes: the next line is its line of dashes."""
+    return "|" in text and tables.is_separator(following)
+
+
+def _is_rule(text: str) -> bool:
+    signs = set(text)
+    signs.discard(" ")
+    return len(signs) == 1 and signs <= set("-*_=—─") and len(text.replace(" ", "")) >= 3
+
+
+def _breaks_code(text: str) -> bool:
+    """A glyph bullet or a numbered heading never stands inside pasted code."""
+    return text[0] in "•◦○●▪▫‣⁃✅☐☑□▢"
+
+
+def dedented(lines: list[str] | tuple[str, ...]) -> str:
+    """The lines without the indent they share; tabs and relative indents stay."""
+    shared = min((len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()), default=0)
+    return "\n".join(line[shared:].rstrip() for line in lines).strip("\n")

@@ -1,0 +1,348 @@
+"""What each block becomes: the rules that need the whole document, before anything is put together."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from . import diagram, inline, tables
+from .blocks import Block
+from .document import Choice, Fate
+from .style import NUMBER, SIGNS, Style
+
+LABEL_LEVEL = 7  # `Before deploy:` above a list, deeper than any heading
+_ASIDE = re.compile(
+    r"^\W*(?:\d+[.)]\s*)?(?:references?|see also|related\b.*|resources|further reading|"
+    r"(?:table of )?contents|links|glossary|changelog|change log|revision history|learn more|"
+    r"documentation links|additional resources)\W*$",
+    re.IGNORECASE,
+)
+_SIGN_OFF = re.compile(
+    r"\bsign[\s‐-]?offs?\b|\bapprovals?\b|\bsignatures?\b|\bsigned by\b|\bauthori[sz]ation\b", re.IGNORECASE
+)
+_SIGNED_BY = re.compile(
+    r"\b(?:signed|approved|verified|completed|reviewed|released|deployed|authori[sz]ed)(?:\s+off)?\s+by\b|^signature|"
+    r"^production[\s-]ready|^go\s*/\s*no-?go",
+    re.IGNORECASE,
+)
+_BARE_FIELD = re.compile(r"(?:\*\*)?[A-Z][\w /()-]{1,50}:(?:\*\*)?\s*$")
+_SLASHED = re.compile(r"([A-Z][\w /()-]{1,50}):\s+([\w' -]{1,30}(?:\s*/\s*[\w' -]{1,30}){1,4})\s*$")
+_ANSWER = re.compile(
+    r"(?:yes|no|go|no[\s-]go|approved|rejected|ready|not ready|n/?a|with caveats|pass(?:ed)?|fail(?:ed)?|"
+    r"conditional\w*)\b.{0,40}$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Role:
+    """A block and what it becomes; `level` orders headings, `title` is a heading's words."""
+
+    block: Block
+    fate: Fate
+    level: int = 0
+    title: str = ""
+    bears: bool = False  # a heading with items or code under it
+    choice: Choice | None = None
+    stages: tuple[tuple[str, int], ...] = ()
+    header: tuple[str, ...] = ()
+    in_sign_off: bool = False
+
+    @property
+    def is_chosen(self) -> bool:
+        """True where a person said what it becomes."""
+        return bool(self.choice and self.choice.fate)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What holds for the whole document."""
+
+    style: Style
+    has_boxes: bool
+    has_lists: bool
+    stepwise: bool = False  # numbered lines are the items, and what follows one unindented belongs to it
+
+    @property
+    def strict(self) -> bool:
+        """True where a heading must have something under it to be a section: pasted text, or no list at all."""
+        return self.style.bare_headings or not self.has_lists
+
+
+def roles_of(blocks: list[Block], style: Style, choices: Mapping[int, Choice]) -> tuple[list[Role], Facts]:
+    """The role of every block, people's corrections applied."""
+    has_boxes = any(block.kind == "check" for block in blocks)
+    headings = _headings(blocks, style)
+    has_lists = has_boxes or any(block.is_list and at not in headings for at, block in enumerate(blocks))
+    stepwise = style.bare_headings and not any(block.kind in ("check", "bullet") for block in blocks)
+    facts = Facts(style, has_boxes, has_lists, stepwise)
+    headings |= _labels(blocks, headings, facts)
+    roles = _first_roles(blocks, headings, facts)
+    _checklist_tables(roles, facts)
+    _flows(roles, facts)
+    _apply(roles, choices, facts)
+    _sign_off(roles)
+    return roles, facts
+
+
+# Headings
+
+
+def _headings(blocks: list[Block], style: Style) -> dict[int, int]:
+    """Position -> level of everything that is a heading."""
+    found = {at: block.level for at, block in enumerate(blocks) if block.kind == "heading"}
+    if not style.bare_headings:
+        return found
+    other_lists = any(block.kind in ("check", "bullet") and block.mark not in SIGNS for block in blocks)
+    for at, block in enumerate(blocks):
+        if block.kind == "text" and _stands_alone(blocks, at) and heading_shaped(block.text):
+            found[at] = 1
+        elif block.kind == "number" and other_lists and _numbered_heading(blocks, at):
+            found[at] = 2
+        elif block.kind == "bullet" and block.mark in SIGNS and _signed_heading(blocks, at):
+            found[at] = 1
+    return found
+
+
+def heading_shaped(text: str) -> bool:
+    """True for a short line without a full stop, beginning with a capital, a digit or a letter without case."""
+    words = text.split()
+    if not 1 <= len(words) <= 10 or len(text) > 90 or text.endswith((".", ";", ",", ":", "…")):
+        return False
+    if "://" in text or "@" in text or "](" in text or "__" in text or re.search(r"[\\={}]|`", text):
+        return False
+    first = next((char for char in text if char.isalnum()), "")
+    return bool(first) and not first.islower() and any(char.isalpha() for char in text) and "? " not in text
+
+
+def _stands_alone(blocks: list[Block], at: int) -> bool:
+    block = blocks[at]
+    before = blocks[at - 1] if at else None
+    after = blocks[at + 1] if at + 1 < len(blocks) else None
+    opened = block.after_blank or (before is not None and before.is_list)
+    closed = block.before_blank or (after is not None and (after.is_list or after.kind == "row"))
+    closed = closed or bool(_SIGN_OFF.fullmatch(block.text[:90]))
+    return block.indent < 2 and opened and closed
+
+
+def _numbered_heading(blocks: list[Block], at: int) -> bool:
+    """A numbered line that is no part of a run 1. 2. 3. stands over what follows it."""
+    block = blocks[at]
+    neighbours = [blocks[near] for near in (at - 1, at + 1) if 0 <= near < len(blocks)]
+    text = block.text.rstrip(":")
+    return block.indent < 2 and not any(near.kind == "number" for near in neighbours) and heading_shaped(text)
+
+
+def _signed_heading(blocks: list[Block], at: int) -> bool:
+    """`✅ Testing` over a list of other bullets."""
+    after = blocks[at + 1] if at + 1 < len(blocks) else None
+    block = blocks[at]
+    return bool(
+        after and after.is_list and after.mark != block.mark and block.before_blank and heading_shaped(block.text)
+    )
+
+
+def _labels(blocks: list[Block], headings: dict[int, int], facts: Facts) -> dict[int, int]:
+    """Positions of lines such as `Before deploy:` that divide a section's list, two at least under one heading."""
+    found: dict[int, int] = {}
+    group: list[int] = []
+    titled = bool(headings)
+    for at, block in enumerate(blocks):
+        if at in headings:
+            found |= dict.fromkeys(group if len(group) > 1 else [], LABEL_LEVEL)
+            group = []
+        elif at + 1 < len(blocks) and _is_label(block, blocks[at + 1], facts):
+            bold = block.text.startswith(("**", "__"))
+            if block.is_list or (bold and not titled):
+                found[at] = LABEL_LEVEL
+            else:
+                group.append(at)
+    return found | dict.fromkeys(group if len(group) > 1 else [], LABEL_LEVEL)
+
+
+def _is_label(block: Block, after: Block, facts: Facts) -> bool:
+    listed = after.kind == "check" if facts.has_boxes else after.is_list
+    text = block.text
+    if not listed or len(text) > 90 or len(text.split()) > 9 or block.kind not in ("text", "bullet", "number"):
+        return False
+    bold = re.fullmatch(r"(\*\*|__)[^*_]{1,80}\1:?", text)
+    ends = bool(bold) or text.endswith((":", ":**", ":__"))
+    if block.is_list:
+        return ends and after.indent > block.indent
+    return ends and block.indent < 2
+
+
+# Items
+
+
+def _first_roles(blocks: list[Block], headings: dict[int, int], facts: Facts) -> list[Role]:
+    roles: list[Role] = []
+    lists: list[int] = []  # indents of the list lines the present one may stand under
+    aside = False
+    for at, block in enumerate(blocks):
+        if at in headings:
+            title = inline.heading_title(_heading_words(block, headings[at]))
+            roles.append(Role(block, Fate.SECTION, headings[at], title))
+            aside = bool(_ASIDE.match(title[:200])) if headings[at] < LABEL_LEVEL else aside
+            lists = []
+            continue
+        if not block.is_list and block.indent == 0 and block.kind != "code":
+            lists = []
+        nested = block.is_list and _nested(lists, block.indent)
+        roles.append(Role(block, _fate(block, facts, nested=nested, aside=aside)))
+    return roles
+
+
+def _heading_words(block: Block, level: int) -> str:
+    if block.kind == "heading":
+        return block.text
+    words = block.text if level == LABEL_LEVEL else block.lines[0].strip()
+    return inline.plain(words).strip("*_").rstrip(": ")
+
+
+def _nested(lists: list[int], indent: int) -> bool:
+    """True for a list line under another one; keeps the stack of indents."""
+    while lists and lists[-1] >= indent:
+        lists.pop()
+    nested = bool(lists)
+    lists.append(indent)
+    return nested
+
+
+def _fate(block: Block, facts: Facts, *, nested: bool, aside: bool) -> Fate:
+    match block.kind:
+        case "check":
+            return Fate.ITEM
+        case "code":
+            return Fate.COMMAND if block.is_command else Fate.CODE
+        case "meta":
+            return Fate.CODE
+        case "html" | "noise":
+            return Fate.NOT_UNDERSTOOD
+        case "rule":
+            return Fate.GUIDANCE
+    if inline.is_only_links(block.text):
+        return Fate.LINK
+    if block.is_list and not facts.has_boxes and not nested and not aside:
+        return Fate.ITEM
+    if not re.search(r"\w", block.text) and block.kind == "text":
+        return Fate.NOT_UNDERSTOOD
+    return Fate.GUIDANCE
+
+
+def _checklist_tables(roles: list[Role], facts: Facts) -> None:
+    """Rows of tables that ask for something become items."""
+    heading, at = "", 0
+    while at < len(roles):
+        role = roles[at]
+        if role.fate is Fate.SECTION:
+            heading = role.title
+        if role.block.row is None:
+            at += 1
+            continue
+        end = at
+        while end < len(roles) and roles[end].block.table == role.block.table and roles[end].block.row is not None:
+            end += 1
+        _mark_rows(roles[at:end], heading, facts)
+        at = end
+
+
+def _mark_rows(table: list[Role], heading: str, facts: Facts) -> None:
+    rows = [role.block.row for role in table if role.block.row is not None]
+    header = next((row.cells for row in rows if row.is_header), ())
+    boxed = any(tables.has_box(row) for row in rows)
+    asks = (boxed or not facts.has_boxes) and tables.is_checklist(rows, heading, alone=not facts.has_lists)
+    for role, row in zip(table, rows, strict=True):
+        role.header = header
+        if asks and not row.is_header and not row.is_separator and any(row.cells):
+            role.fate = Fate.ITEM
+
+
+def _flows(roles: list[Role], facts: Facts) -> None:
+    """The stages of a flow chart become sections where no boxes say what the checklist is."""
+    if facts.has_boxes:
+        return
+    for role in roles:
+        if role.block.language == "mermaid" and role.block.kind == "code":
+            role.stages = tuple(diagram.stages(role.block.lines))
+
+
+# Corrections and the sign-off sheet
+
+
+def _apply(roles: list[Role], choices: Mapping[int, Choice], facts: Facts) -> None:
+    """People's corrections, last word over every rule above."""
+    level = top = 1 if facts.style.bare_headings else 2
+    for role in roles:
+        role.choice = choices.get(role.block.line)
+        chosen = role.choice.fate if role.choice else None
+        if chosen is not None and chosen is not role.fate:
+            _correct(role, chosen, level)
+        if role.fate is Fate.SECTION and role.level < LABEL_LEVEL:
+            level = max(role.level, top)
+
+
+def _correct(role: Role, chosen: Fate, level: int) -> None:
+    role.stages = ()
+    role.fate = chosen
+    if chosen in (Fate.SECTION, Fate.TITLE):
+        words = role.block.text if role.block.kind not in ("code", "meta") else role.block.lines[0]
+        role.title = role.title or inline.heading_title(words) or words.strip()
+        role.level = role.level or level
+    elif chosen in (Fate.CODE, Fate.COMMAND):
+        shown = role.block.text if role.block.kind == "code" else "\n".join(role.block.lines).strip()
+        language = role.block.language or ("shell" if chosen is Fate.COMMAND else "")
+        role.block = replace(role.block, text=shown, language=language, is_command=chosen is Fate.COMMAND)
+
+
+def _sign_off(roles: list[Role]) -> None:
+    """Blanks under a sign-off heading, or after `Approved by: ____`, belong to the sign-off sheet."""
+    inside, depth, signing = False, 0, False
+    answered = False
+    for role in roles:
+        if role.fate in (Fate.SECTION, Fate.TITLE):
+            signing = False
+            if not inside or role.level <= depth:
+                inside, depth = bool(_SIGN_OFF.search(role.title[:200])) and role.fate is Fate.SECTION, role.level
+            continue
+        role.in_sign_off = inside
+        if role.is_chosen:
+            continue
+        answered = _sign_off_fate(role, inside=inside, signing=signing, answered=answered)
+        signing = signing or role.fate is Fate.SIGN_OFF
+
+
+def _sign_off_fate(role: Role, *, inside: bool, signing: bool, answered: bool) -> bool:
+    """Sets the fate of one line and says whether a field that may take answers came last."""
+    block = role.block
+    if block.kind == "row" and inside and block.row and not block.row.is_separator and not block.row.is_header:
+        empty = [cell for cell in block.row.cells if not cell.strip("_ .☐")]
+        role.fate = Fate.SIGN_OFF if empty and block.row.cells[0] else role.fate
+        return False
+    if block.kind == "check":
+        is_answer = inside and answered and bool(_ANSWER.match(block.text))
+        role.fate = Fate.SIGN_OFF if is_answer else role.fate
+        return is_answer
+    if block.kind not in ("text", "bullet", "number"):
+        return False
+    blanks = inline.fields(block.text, block.line)
+    bare = inside and bool(_BARE_FIELD.match(block.text[:80]) or _SLASHED.match(block.text[:250]))
+    if not blanks and not bare:
+        return False
+    if inside or signing or _SIGNED_BY.search(blanks[0].label):
+        role.fate = Fate.SIGN_OFF
+        return True
+    if role.fate is not Fate.ITEM:
+        role.fate = Fate.FILL_IN
+    return False
+
+
+def slashed(text: str) -> tuple[str, tuple[str, ...]] | None:
+    """Label and answers of `Production-ready: yes / no / with caveats`."""
+    found = _SLASHED.match(text[:250])
+    return (found[1], tuple(part.strip() for part in found[2].split("/"))) if found else None
+
+
+def without_number(title: str) -> str:
+    """A heading's words without the number before them."""
+    found = NUMBER.match(title)
+    return title[found.end() :] if found and found[1].isdigit() else title

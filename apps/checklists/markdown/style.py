@@ -1,0 +1,80 @@
+"""Was this text written as Markdown, or copied from a web page that swallowed its marks?"""
+
+import re
+from dataclasses import dataclass
+
+CHECKBOX = re.compile(
+    r"(?:(?:[-*+•◦○●▪▫‣⁃–—·]|\d{1,9}[.)])\s+)?(?:\\?\[([ xX~/-]?|\\? ?)\\?\](?![(\[:])|([☐☑☒□▢◻⬜❏❑✗✘])|"
+    r"<input\s[^<>]{0,80}checkbox[^<>]{0,80}>)\s*"
+)
+BULLET = re.compile(r"([-*+•◦○●▪▫‣⁃–—·∙➤►▸✓✔✅☑❌✘✗])(?:\s+|(?<=[•◦○●▪▫‣⁃✓✔✅☑❌])\ufe0f?\s*)(?=\S)")
+NUMBER = re.compile(r"(?:\(?(\d{1,9}|[a-zA-Z])[.)])\s+(?=\S)")
+FENCE = re.compile(r"(`{3,}|~{3,})\s*([^`]*)$")
+ATX = re.compile(r"(#{1,6})(?:[ \t]+(.*)|$)")
+SIGNS = "✓✔✅☑❌✘✗"
+_GLYPHS = "•◦○●▪▫‣⁃∙➤►▸"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How to read a text."""
+
+    hash_headings: bool  # `# Heading` is a heading, not a comment of unfenced code
+    bare_headings: bool  # a short line on its own may be a heading
+    loose_code: bool  # code may stand without a fence
+
+
+def style_of(lines: list[str]) -> Style:
+    """The style of a text, from marks only one of the two kinds has."""
+    signs = dict.fromkeys(("fences", "glyphs", "boxes", "deep", "top", "lists", "tables", "setext"), 0)
+    first, before, fenced = "", "", ""
+    for line in lines:
+        text = line.strip()[:300]
+        fence = FENCE.match(text)
+        if fence:
+            fenced = "" if fenced and fence[1].startswith(fenced) else fenced or fence[1]
+            signs["fences"] += 1
+        elif text and not fenced:
+            first = first or text
+            _count(signs, text, before)
+        before = text
+    pasted = signs["glyphs"] >= 2 and not signs["fences"] and not signs["boxes"] and not first.startswith("#")
+    titled = first.startswith("#") or (signs["top"] > 0 and signs["lists"] > 0)
+    hashes = not pasted and (signs["deep"] > 0 or titled)
+    bare = not hashes and not signs["setext"]
+    return Style(hashes, bare, loose_code=bare and not signs["fences"])
+
+
+def _count(signs: dict[str, int], text: str, before: str) -> None:
+    if text[0] in _GLYPHS:
+        signs["glyphs"] += 1
+    elif text[0] == "#":
+        heading = ATX.match(text)
+        if heading:
+            signs["deep" if len(heading[1]) > 1 else "top"] += 1
+    elif text[0] in "-*+" and text[1:2] in (" ", "\t"):
+        signs["lists"] += 1
+    elif before and len(text) >= 3 and set(text) in ({"="}, {"-"}) and is_setext(before, text):
+        signs["setext"] += 1
+    if "[" in text[:12] and CHECKBOX.match(text):
+        signs["boxes"] += 1
+
+
+def is_setext(text: str, underline: str) -> bool:
+    """True where the underline makes the line above a heading and is not meant as a rule.
+
+    Exported Markdown loses blank lines, so `---` under a sentence is a rule; under a short line it is an underline.
+    """
+    text, underline = text.strip(), underline.strip()
+    if (
+        not text
+        or text[0] in "-*+|#>`~•"
+        or NUMBER.match(text[:20])
+        or len(text) > 90
+        or set(underline) not in ({"="}, {"-"})
+    ):
+        return False
+    if underline[0] == "=":
+        return len(underline) >= 2
+    long_enough = len(underline) >= 3 and len(underline) * 2 >= len(text)
+    return long_enough and not text.endswith((".", ":", ";", ",", ")", "*"))

@@ -1,0 +1,88 @@
+"""What a person should look at before publishing: never decided here, only said."""
+
+import re
+
+from . import inline
+from .document import Document, Fate, Line, Suggestion
+
+_CREDENTIALS = re.compile(
+    r"\b(?:(admin|root|user|guest|test|postgres|minio|grafana)\s{0,2}[/:]\s{0,2}\1|"
+    r"(?:admin|root|user|guest|test|postgres)\s{0,2}[/:]\s{0,2}(?:password|passwd|changeme|toor|secret|1234\d{0,6}))\b(?![/.\w-])",
+    re.IGNORECASE,
+)
+_SECRET = re.compile(
+    r"\b\w{0,40}(?:api[_-]?key|secret|token|passwo?r?d)\w{0,20}[\"']?\s{0,3}[=:]\s{0,3}[\"']?(?=\w*\d)[\w+/.-]{16,200}",
+    re.IGNORECASE,
+)
+_THRESHOLD = re.compile(
+    r"[<>≤≥]=?\s?[XNY]\b\s?%?|\b[XNY]\s?%|\b[XNY]\s(?:consecutive|iterations?|times|days?|hours?|minutes?|seconds?|requests?|"
+    r"failures?|errors?|retries|users?|percent|ms)\b"
+)
+_DATED = re.compile(r"[\w./-]{0,80}(?<!\d)20\d{2}[-_]?(?:0[1-9]|1[0-2])[-_]?(?:0[1-9]|[12]\d|3[01])(?!\d)[\w./-]{0,80}")
+_CONDITION = re.compile(r"\((?:if |optional|where |when )[^()\n]{0,80}\)|\boptional:", re.IGNORECASE)
+_WEIGHTY = re.compile(
+    r"(?<![\w-])(?:must|mandatory|blocker|blocking|show-?stopper|irreversible|data loss|"
+    r"rollback tested|roll back tested)\b",
+    re.IGNORECASE,
+)
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}:|//|#")
+
+
+def suggestions(document: Document) -> tuple[Suggestion, ...]:
+    """Everything worth a look, in the order of the lines."""
+    critical = {item.line for template in document.templates for item in template.items if item.critical}
+    found: list[Suggestion] = []
+    for line in document.lines:
+        if line.fate in (Fate.NOT_UNDERSTOOD, Fate.LEFT_OUT):
+            continue
+        found.extend(_of_line(line, line.line in critical))
+    return tuple(found)
+
+
+def _of_line(line: Line, is_critical: bool) -> list[Suggestion]:
+    text = line.text[:5000]
+    found = []
+    credentials = _CREDENTIALS.search(text) if "/" in text or ":" in text else None
+    if credentials:
+        found.append(
+            ("credentials", f"Default credentials: {credentials[0]}. They are printed in each record if they stay.")
+        )
+    if line.fate in (Fate.CODE, Fate.COMMAND):
+        found += _in_code(line, text)
+    else:
+        found += _in_prose(line, text, is_critical)
+    return [Suggestion(line.line, kind, sentence) for kind, sentence in found]
+
+
+def _in_code(line: Line, text: str) -> list[tuple[str, str]]:
+    found = []
+    if _SECRET.search(text):
+        found.append(("secret", "This looks like a secret. Take it out before publishing."))
+    dated = _DATED.search(text) if "20" in text else None
+    if dated and "/" in dated[0]:
+        found.append(
+            ("fixed_date", f"A path with a fixed date: {dated[0].strip()}. Use a variable or a fill-in instead?")
+        )
+    if line.fate is Fate.COMMAND:
+        found += [
+            ("placeholder", f"Placeholder <{name}> must be filled before the command can run.")
+            for name in inline.placeholders(text)
+        ]
+    return found
+
+
+def _in_prose(line: Line, text: str, is_critical: bool) -> list[tuple[str, str]]:
+    found = []
+    threshold = _THRESHOLD.search(text)
+    if threshold:
+        found.append(("threshold", f"Placeholder limit “{threshold[0].strip()}”: say the number before publishing."))
+    for link in inline.links(text, line.line):
+        if not _SCHEME.match(link.url):
+            found.append(("link", f"Link to {link.url} leads nowhere from here."))
+    if line.fate is Fate.ITEM:
+        if _CONDITION.search(text):
+            found.append(("condition", "Conditional: a deployment can waive it where it does not apply."))
+        weighty = None if is_critical else _WEIGHTY.search(text)
+        if weighty:
+            found.append(("critical", f"It says “{weighty[0]}”. Mark it critical?"))
+    return found

@@ -1,0 +1,48 @@
+"""From bytes to the lines everything else counts."""
+
+import codecs
+
+MAX_BYTES = 5 * 1024 * 1024 + 4096
+MAX_LINES = 200_000
+NOT_TEXT = "This file is not text. Keyturn reads Markdown and plain text; export the checklist as one of them."
+TOO_LARGE = "This text is larger than 5 MB. Split it into several checklists and import them one by one."
+TOO_LONG = "This text has more than 200,000 lines. Split it into several checklists and import them one by one."
+_ALLOWED_CONTROLS = set("\t\n\r\f\v\x1b")
+
+
+class NotText(ValueError):
+    """The bytes are no text that can be read; the message says so to the person."""
+
+
+def decode(data: bytes) -> str:
+    """The text of a file in UTF-8, UTF-16 with its mark, or Windows-1252; NotText for anything else."""
+    if len(data) > MAX_BYTES:
+        raise NotText(TOO_LARGE)
+    return checked(_decoded(data))
+
+
+def checked(text: str) -> str:
+    """The text without its byte order mark; NotText where it is junk or too long to read."""
+    strange = sum(1 for char in text if char < " " and char not in _ALLOWED_CONTROLS)
+    if "\0" in text or strange > len(text) // 1000:
+        raise NotText(NOT_TEXT)
+    if len(text) > MAX_BYTES:
+        raise NotText(TOO_LARGE)
+    if text.count("\n") + text.count("\r") > 2 * MAX_LINES or len(split_lines(text)) > MAX_LINES:
+        raise NotText(TOO_LONG)
+    return text.removeprefix("\ufeff")
+
+
+def _decoded(data: bytes) -> str:
+    is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if is_wide else ("utf-8-sig", "cp1252"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise NotText(NOT_TEXT)
+
+
+def split_lines(text: str) -> list[str]:
+    """Lines as editors number them: LF, CRLF and CR end a line, nothing else does."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -1,0 +1,351 @@
+"""Text in, document out: what every kind of checklist becomes."""
+
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.checklists.markdown import Choice, Fate, NotText, as_json, checked, decode, read, split_lines
+from tests.checklists.texts import COLLECTION, COMMANDS, FLATTENED, PASTED
+
+
+def titles(document):
+    return [[item.title for item in section.items] for t in document.templates for section in t.sections]
+
+
+def sections(document):
+    return [section.title for template in document.templates for section in template.sections]
+
+
+def fates(document):
+    return {line.line: str(line.fate) for line in document.lines}
+
+
+def everything(document):
+    """Every string the templates hold, joined without white space."""
+    found = []
+
+    def walk(value):
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, dict):
+            for inner in value.values():
+                walk(inner)
+        elif isinstance(value, list | tuple):
+            for inner in value:
+                walk(inner)
+
+    walk(as_json(document)["templates"])
+    return "\n".join("".join(text.split()) for text in found)
+
+
+class TestCommands:
+    document = read(COMMANDS)
+
+    def test_counts(self):
+        assert self.document.totals() == {
+            "templates": 1, "sections": 6, "items": 4, "commands": 3, "fill_ins": 1, "sign_off_fields": 3,
+        }  # fmt: skip
+
+    def test_commands_belong_to_their_item_or_section(self):
+        template = self.document.templates[0]
+        assert [len(item.code) for item in template.items] == [1, 1, 0, 0]
+        keep = next(section for section in template.sections if section.title == "1. Keep a copy")
+        assert keep.code[0].is_command and keep.parent == "Casting off" and keep.depth == 2
+
+    def test_bullets_without_a_box_are_guidance_where_others_have_one(self):
+        assert "- Open the chart room\n- Compare two ports by eye" in self.document.templates[0].items[1].text
+        assert fates(self.document)[39] == "guidance"
+
+    def test_a_blank_on_an_item_is_a_fill_in(self):
+        item = self.document.templates[0].items[2]
+        assert (item.title, [field.label for field in item.fill_ins]) == ("Copy lies in", ["Copy lies in"])
+
+    def test_the_sign_off_sheet(self):
+        fields = self.document.templates[0].sign_off_fields
+        assert [(field.label, field.kind) for field in fields] == [
+            ("Trip led by", "text"), ("Date", "date"), ("Ready to sail", "choice"),
+        ]  # fmt: skip
+        assert fields[2].options == ("Yes", "No", "With remarks")
+
+    def test_the_variables_a_template_names(self):
+        assert self.document.variables == ("version",)
+
+    def test_what_to_look_at_before_publishing(self):
+        assert [one.kind for one in self.document.suggestions] == ["condition", "fixed_date", "placeholder", "link"]
+
+    def test_nothing_is_critical_unless_it_says_so(self):
+        assert not any(item.critical for item in self.document.templates[0].items)
+        assert all(item.keys == 2 for item in self.document.templates[0].items)
+
+
+class TestCollection:
+    document = read(COLLECTION)
+
+    def test_each_checklist_is_a_template(self):
+        assert [(t.title, len(t.items)) for t in self.document.templates] == [
+            ("Engine Checklist", 3), ("Galley Checklist", 2),
+        ]  # fmt: skip
+        assert sections(self.document) == ["Oil", "Belts", "Gas", "Water"]
+
+    def test_bold_words_are_the_title_and_the_rest_is_the_text(self):
+        item = self.document.templates[0].items[0]
+        assert item.title == "Level read"
+        assert item.text.startswith("Between the two marks")
+        assert [link.url for link in item.links] == ["04_oil.html"]
+
+    def test_what_stands_outside_the_checklists_goes_along_with_each(self):
+        for template in self.document.templates:
+            assert "Go through each before leaving." in template.guidance
+            assert "| **Engine** | oil, belts |" in template.guidance
+            assert "2. Let a second person look" in template.guidance
+            assert template.code[0].text == "---\ntoc: false\n---"
+
+    def test_a_rule_under_a_sentence_is_no_heading(self):
+        assert fates(self.document)[6] == "guidance"
+
+    def test_a_line_of_links_is_a_link(self):
+        assert fates(self.document)[13] == "link"
+
+    def test_placeholder_limits_are_pointed_out(self):
+        assert "threshold" in {one.kind for one in self.document.suggestions}
+
+
+class TestPasted:
+    document = read(PASTED)
+
+    def test_every_bullet_is_an_item(self):
+        assert self.document.totals()["items"] == PASTED.count("•")
+        assert len(self.document.templates) == 1
+        assert self.document.templates[0].title == "Harbour Opening Checklist"
+
+    def test_headings_are_bare_lines_numbers_and_labels(self):
+        assert sections(self.document) == [
+            "Before Opening", "1. Lamps", "2. Ropes", "Rules", "DO", "DON'T", "Going Back", "1. At once", "2. Then",
+        ]  # fmt: skip
+
+    def test_code_without_a_fence_is_code_and_commands_are_commands(self):
+        by_section = {section.title: section for section in self.document.templates[0].sections}
+        assert by_section["2. Ropes"].code[0].language == "python"
+        assert [code.is_command for code in by_section["1. At once"].code] == [True]
+        assert "LAMP_KEY=night_..." in by_section["1. Lamps"].guidance
+
+    def test_a_heading_over_nothing_is_guidance(self):
+        assert "What next" in self.document.templates[0].guidance
+
+    def test_the_furniture_of_the_page_is_not_understood(self):
+        assert [line.text for line in self.document.not_understood] == ["Skip to main content"]
+
+
+class TestFlattened:
+    document = read(FLATTENED)
+
+    def test_stages_and_control_tables_are_the_sections(self):
+        assert sections(self.document) == [
+            "First Look", "Depth Check", "Rope Drill", "Harbour checklist", "Controls mapped to the sheds",
+        ]  # fmt: skip
+        assert [len(section.items) for section in self.document.templates[0].sections] == [0, 0, 0, 2, 2]
+
+    def test_rows_get_their_columns_back(self):
+        first, _second, third, _fourth = self.document.templates[0].items
+        assert first.title == "Light"
+        assert "**Must-have controls:** Lamps, mirrors, spare bulbs" in first.text
+        assert "**Practical baseline:** Measure brightness each night" in first.text
+        assert (third.title, third.paths) == ("Lamp log", ("sheds/lamps/log.py",))
+        assert "**Applied to:** `sheds/lamps/log.py`" in third.text
+
+    def test_a_legend_is_guidance(self):
+        assert "D Wanted depth" in self.document.templates[0].guidance
+
+    def test_the_same_in_markdown_gives_the_same(self):
+        text = (
+            "# Harbour\n\n## The way in\n```mermaid\nflowchart LR\n A[One] --> B[Two]\n```\n\n## Controls\n\n"
+            "| Control | Applied to | Why |\n|---|---|---|\n| Log | `a/b.py` | Light |\n\n## Notes\nDeep.\n"
+        )
+        assert sections(read(text)) == ["One", "Two", "Controls"]
+        assert read(text).templates[0].items[0].paths == ("a/b.py",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- [ ] a\n* [x] b\n+ [X] c\n1. [ ] d\n- [] e\n[ ] f\n☐ g\n- ☐ h\n", [list("abcdefgh")]),
+        ("# T\n* a\n* b\n", [["a", "b"]]),
+        ("# T\n1. a\n2. b\n   - under b\n", [["a", "b"]]),
+        ("# T\n- [ ] a\n- b\n", [["a"]]),
+        ("T\n=\n\nPart one\n--------\n\n- a\n\nPart two\n--------\n\n- b\n", [["a"], ["b"]]),
+        ("# T\n## Same\n- a\n## Same\n- b\n", [["a"], ["b"]]),
+        ("# T\n\n| Done | Task |\n|---|---|\n| [ ] | Ship |\n| [x] | Tell |\n", [["Ship", "Tell"]]),
+        ("\ufeff# T\r\n- [ ] a\r\n\t- [ ] b\r\n", [["a", "b"]]),
+        ("# T\n~~~\n- [ ] not me\n~~~\n- [ ] me\n", [["me"]]),
+        ("# T\n```\n- [ ] lost?\n\n- [ ] found\n", [["found"]]),
+        ("# T\n- Before:\n  - a\n  - b\n- After:\n  - c\n", [["a", "b"], ["c"]]),
+        ("# T\n**Before:**\n- [ ] a\n\n**After:**\n- [ ] b\n", [["a"], ["b"]]),
+        ("# T\n## Steps\n- a\n## References\n- [x](https://example.com)\n- a book\n", [["a"], []]),
+        ("Open day\n\nFirst part\n☐ a\n☐ b\nSecond part\n☐ c\n", [["a", "b"], ["c"]]),
+        ("Open day\n\n1. Stop it\n\nsystemctl stop x\n\n2. Start it\n\nsystemctl start x\n", [["Stop it", "Start it"]]),
+    ],
+)  # fmt: skip
+def test_which_lines_are_items(text, expected):
+    assert titles(read(text)) == expected
+
+
+@pytest.mark.parametrize("depth", [10, 40])
+def test_nested_boxes_are_items_however_deep(depth):
+    document = read("\n".join("  " * level + f"- [ ] level {level}" for level in range(depth)))
+    assert [item.depth for item in document.templates[0].items] == list(range(depth))
+
+
+def test_nested_bullets_without_boxes_stay_with_their_item():
+    document = read("# T\n" + "\n".join("  " * level + f"- level {level}" for level in range(10)))
+    assert titles(document) == [["level 0"]]
+    assert all(f"level {level}" in document.templates[0].items[0].text for level in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    ("line", "critical"),
+    [
+        ("- [ ] Backups run (critical)", True),
+        ("- [ ] CRITICAL: backups run", True),
+        ("- [ ] **Critical** backups run", True),
+        ("- [ ] Backups run [critical]", True),
+        ("- [ ] Alerts for critical failures", False),
+        ("- [ ] Fallback for non-critical settings", False),
+        ("- [ ] No critical vulnerabilities open", False),
+        ("- [ ] Backups run (not critical)", False),
+    ],
+)
+def test_critical_only_where_the_source_says_so(line, critical):
+    assert read(f"# T\n{line}\n").templates[0].items[0].critical is critical
+
+
+def test_a_heading_may_say_critical_for_its_items():
+    document = read("# T\n## Critical checks\n- [ ] a\n## Critical path analysis\n- [ ] b\n")
+    assert [item.critical for item in document.templates[0].items] == [True, False]
+
+
+def test_a_long_title_is_cut_at_a_word_and_kept_whole_in_the_text():
+    words = "sounding " * 1_200
+    item = read(f"# T\n- [ ] {words}\n").templates[0].items[0]
+    assert len(item.title) <= 200 and item.title.endswith("sounding…") and words.strip() in item.text
+
+
+def test_html_and_script_are_text():
+    item = read("# T\n- [ ] Look <script>alert(1)</script> <b>here</b>\n").templates[0].items[0]
+    assert item.title == "Look <script>alert(1)</script> <b>here</b>"
+
+
+@pytest.mark.parametrize("text", ["", "\n \n", "Only words.\nAnd more of them.\n", "# Only a heading\n"])
+def test_without_an_item_it_says_so(text):
+    document = read(text)
+    assert document.problem.endswith(".")
+    assert document.totals()["items"] == 0
+
+
+def test_corrections_have_the_last_word():
+    text = "# T\n## One\nSome words\n- [ ] a\n- [ ] b\nKeyturn _ _\n"
+    choices = {
+        3: Choice(Fate.ITEM),
+        4: Choice(critical=True, keys=1),
+        5: Choice(Fate.LEFT_OUT),
+        2: Choice(Fate.GUIDANCE),
+        6: Choice(Fate.SECTION),
+    }
+    document = read(text, choices)
+    assert titles(document) == [["Some words", "a"], []]
+    assert document.templates[0].items[1].critical and document.templates[0].items[1].keys == 2
+    assert fates(document) == {1: "title", 2: "guidance", 3: "item", 4: "item", 5: "left_out", 6: "section"}
+
+
+@pytest.mark.parametrize("fate", list(Fate))
+@pytest.mark.parametrize("text", [COMMANDS, COLLECTION, PASTED, FLATTENED])
+def test_every_line_can_become_anything(text, fate):
+    lines = sorted({line.block for line in read(text).lines})
+    for line in lines[:: max(1, len(lines) // 12)]:
+        document = read(text, {line: Choice(fate, critical=True, keys=3)})
+        assert fates(document)[line] == fate
+
+
+@pytest.mark.parametrize("text", [COMMANDS, COLLECTION, PASTED, FLATTENED])
+def test_nothing_is_lost(text):
+    document = read(text)
+    held = everything(document)
+    for line in document.lines:
+        if line.fate in (Fate.GUIDANCE, Fate.CODE, Fate.COMMAND, Fate.LINK) and not line.text.strip().startswith("```"):
+            assert "".join(line.text.split()) in held, line
+
+
+WORDS = st.text(st.sampled_from("ab C.:*_-•☐[]()<>|`~#=1\t xX{}/\\?é\u202e\u0000\u2028✅"), max_size=40)
+LINES = st.one_of(
+    WORDS,
+    st.sampled_from(
+        ["- [ ] item", "  - [ ] sub", "# H", "## 1. H Checklist", "```bash", "```", "~~~", "---", "===", "| a | b |",
+         "|---|---|", "• x", "1. Go", "Label:", "Name: ____", "flowchart TB", "A[x] --> B[y]", "import os", "<!--", "\\["]
+    ),
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(LINES, max_size=25))
+def test_every_line_that_is_not_blank_has_one_fate(lines):
+    text = "\n".join(lines)
+    document = read(text)
+    expected = [number for number, line in enumerate(split_lines(text), 1) if line.strip()]
+    assert [line.line for line in document.lines] == expected
+    assert read(text) == document
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(LINES, max_size=25))
+def test_guidance_code_and_links_are_found_again(lines):
+    document = read("\n".join(lines))
+    held = everything(document)
+    fences = {one.block for one in document.lines if one.text.strip()[:3] in ("```", "~~~")}
+    for line in document.lines:
+        if line.fate in (Fate.GUIDANCE, Fate.CODE, Fate.COMMAND, Fate.LINK) and line.block not in fences:
+            assert "".join(line.text.split()) in held or line.also, line
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_is_read(text):
+    read(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused_in_a_sentence(data):
+    try:
+        assert read(decode(data))
+    except NotText as refused:
+        assert str(refused).endswith(".")
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x89PNG\r\n\x1a\n\x00\x00", bytes(range(32)) * 20, b"\xff\xfe\x00", b"a" * 6_000_000, b"\n" * 300_000]
+)
+def test_what_cannot_be_read_is_refused(data):
+    with pytest.raises(NotText):
+        decode(data)
+
+
+def test_other_encodings_are_read():
+    assert decode("# Tür".encode("utf-16")) == "# Tür"
+    assert decode("\ufeff# Tür".encode()) == "# Tür"
+    assert decode("# Tür".encode("cp1252")) == "# Tür"
+    assert checked("x") == "x"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*" * 1_000_000, "[" * 1_000_000, "[a](" * 200_000, "**a" * 300_000, "_ " * 400_000, "`" * 1_000_000,
+        "```a\n" * 40_000, "<a " * 300_000, "<!--\n" * 40_000, "\\[\n" * 40_000, "# h\n" * 40_000, "x = 1\n\n" * 40_000,
+        "- [ ] " + "word [x](y) " * 80_000, "| a | b |\n" * 40_000, "flowchart TB\n" + "A-->B\n" * 40_000,
+    ],
+)  # fmt: skip
+def test_time_grows_with_the_length_only(text):
+    started = time.process_time()
+    read(text)
+    assert time.process_time() - started < 6

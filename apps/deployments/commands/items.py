@@ -18,6 +18,9 @@ from apps.signoff import commands as signoff
 from apps.signoff.models import Signature
 from apps.signoff.rules import Meaning
 
+PINNED = "a probe run goes with the first key"
+RUNS_COMPARED = 5
+
 
 @transaction.atomic
 def assign_items(deployment: Deployment, *, by: User, numbers: Collection[int], owner: User | None) -> int:
@@ -92,17 +95,18 @@ def fill_in_item(item: Item, *, by: User, result: str, values: Sequence[str]) ->
 
 
 @transaction.atomic
-def sign_item(item: Item, *, by: User, shown: str, intent: UUID) -> Item:
+def sign_item(item: Item, *, by: User, shown: str, intent: UUID, slot: int | None = None) -> Item:
     """Turn the next key of an item over the content whose digest was shown.
 
     Key 1 pins the latest probe run, so that both keys cover the same one. The same intent
-    twice is one signature.
+    twice is one signature. `slot` is the key that was offered: another one means something else.
     """
     item = lock_item(item)
     if Signature.objects.filter(intent=intent, sign_off=item.sign_off_id, signer=by).exists():
         return item
     require(permissions.sign_item(by, item))
-    _pin_run(item, by=by, shown=shown)
+    _require_fresh(item, shown=shown, slot=slot)
+    _pin_run(item, by=by)
     meaning = Meaning.VERIFIED if item.sign_off.turned else Meaning.PERFORMED
     signature = signoff.sign(item.sign_off, by=by, shown=shown, meaning=meaning, intent=intent)
     touch(item)
@@ -172,14 +176,35 @@ def touch(item: Item, *fields: str) -> None:
     item.save(update_fields=[*fields, "version"])
 
 
-def _pin_run(item: Item, *, by: User, shown: str) -> None:
+def _require_fresh(item: Item, *, shown: str, slot: int | None) -> None:
+    """Refuse to sign what she did not see, and say what changed since."""
+    turned = item.sign_off.turned
+    if content_digest(item.content(pinned=item.run_to_pin)) != shown:
+        raise Stale(f"{_what_changed(item, shown)} Look at the item again, then turn your key.")
+    if slot is not None and slot != len(turned) + 1:
+        told = f"{turned[-1].name} turned key {len(turned)} meanwhile" if turned else "The keys fell out meanwhile"
+        raise Stale(f"{told}, so your key means something else now. Look at the item again, then turn your key.")
+
+
+def _what_changed(item: Item, shown: str) -> str:
+    """What happened to an item after the content of digest `shown` was on somebody's screen."""
+    runs = item.probe.runs.exclude(digest="").order_by("-queued_at")[:RUNS_COMPARED] if item.probe else ()
+    if any(content_digest(item.content(pinned=run)) == shown for run in (None, *runs)):
+        return "Its probe gave a new result after you opened it."
+    last = item.sign_off.revisions.exclude(why=PINNED).order_by("-number").first()
+    if last is None:
+        return "This changed after you opened it."
+    if last.why == "rejected":
+        return f"{last.by.full_name} rejected it after you opened it."
+    return f"This changed after you opened it: {last.why}."
+
+
+def _pin_run(item: Item, *, by: User) -> None:
+    """Lay the latest probe run under the first key, so that every key covers the same one."""
     if item.sign_off.turned:
         return
     run = item.run_to_pin
-    digest = content_digest(item.content(pinned=run))
-    if digest != shown:
-        raise Stale("This changed after you opened it. Look at it again, then turn your key.")
-    signoff.revise(item.sign_off, by=by, digest=digest, why="a probe run goes with the first key")
+    signoff.revise(item.sign_off, by=by, digest=content_digest(item.content(pinned=run)), why=PINNED)
     if item.pinned_run_id != (run.pk if run else None):
         item.pinned_run = run
         item.save(update_fields=["pinned_run"])

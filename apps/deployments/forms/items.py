@@ -1,0 +1,213 @@
+"""What people type on an item page. Shape only: the commands decide."""
+
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.core.validators import MinLengthValidator, RegexValidator, URLValidator
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+
+from apps.deployments.models import Item
+from apps.evidence.models import Kind
+
+TITLE, LONG, URL = 200, 20_000, 2_000
+REASON, JUSTIFICATION = 10, 20
+MISLEADING = {"\u2028", "\u2029", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
+DIGEST = RegexValidator(r"\A[0-9a-f]{64}\Z", "The page you sent was not complete. Reload it and try again.")
+
+
+class OneLine(forms.CharField):
+    """One line of text: control characters and those that turn the reading direction are left out."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        return " ".join("".join(" " if _misleads(c) else c for c in text).split())
+
+
+class Blank(OneLine):
+    """A blank of the checklist: needed before the first key, yet saved empty while somebody still works on it."""
+
+    def validate(self, value: Any) -> None:
+        """Nothing is missing yet; the permission to sign asks again."""
+
+
+class Text(forms.CharField):
+    """Lines of text as they were stored: browsers send every line end as two characters."""
+
+    widget = forms.Textarea({"dir": "auto", "rows": 4})
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").replace("\r\n", "\n")
+
+
+class Confirm(forms.Form):
+    """The ceremony: what was shown, one intent, and the explicit yes."""
+
+    shown = forms.CharField(widget=forms.HiddenInput, validators=[DIGEST])
+    intent = forms.UUIDField(widget=forms.HiddenInput)
+    confirm = forms.BooleanField(
+        error_messages={"required": "Nothing was signed. Tick the box to confirm what you sign, then turn your key."}
+    )
+
+    def signing(self) -> dict[str, Any]:
+        """What signing commands take."""
+        return {"shown": self.cleaned_data["shown"], "intent": self.cleaned_data["intent"]}
+
+
+class SignItem(Confirm):
+    """The ceremony of an item: also which of its keys was offered."""
+
+    slot = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=9)
+
+    def signing(self) -> dict[str, Any]:
+        return {**super().signing(), "slot": self.cleaned_data["slot"]}
+
+
+class RejectItem(forms.Form):
+    """Why an item goes back."""
+
+    reason = Text(
+        label="What is wrong",
+        max_length=2_000,
+        validators=[MinLengthValidator(REASON, f"Write at least {REASON} characters, so that others know what to do.")],
+        help_text="The keys fall out, the item opens again, and everybody reads your reason.",
+    )
+
+
+class EditItem(forms.Form):
+    """What an item says."""
+
+    title = OneLine(max_length=TITLE, widget=forms.TextInput({"dir": "auto"}))
+    text = Text(label="What to check", max_length=LONG, required=False, help_text="Markdown. Raw HTML stays text.")
+
+
+class FillInItem(forms.Form):
+    """The result of an item and one field per blank in its text."""
+
+    use_required_attribute = False
+
+    result = Text(max_length=LONG, required=False, help_text="What you did and what came out. Signed with the item.")
+
+    def __init__(self, data: QueryDict | None = None, *, item: Item) -> None:
+        super().__init__(data, auto_id="fill-%s")
+        self.fields["result"].initial = item.result
+        self.blanks = [f"value_{n}" for n in range(len(item.fill_ins))]
+        for name, fill in zip(self.blanks, item.fill_ins, strict=True):
+            widget = forms.TextInput({"dir": "auto"})
+            self.fields[name] = Blank(label=fill["label"], initial=fill["value"], max_length=500, widget=widget)
+
+    def writing(self) -> dict[str, Any]:
+        """What the command takes."""
+        return {
+            "result": self.cleaned_data["result"],
+            "values": [self.cleaned_data[name] for name in self.blanks],
+        }
+
+
+class Note(forms.Form):
+    """Proof in words."""
+
+    kind = Kind.NOTE
+    text = Text(label="Note", max_length=LONG, help_text="What you saw. At most 20,000 characters.")
+    title = OneLine(max_length=TITLE, required=False, help_text="Its first line if empty.")
+
+    def evidence(self) -> dict[str, Any]:
+        """What the command takes."""
+        text = self.cleaned_data["text"]
+        first = OneLine(required=False).to_python(text.strip().splitlines()[0])
+        return {"kind": self.kind, "title": self.cleaned_data["title"] or first[:TITLE] or "Note", "text": text}
+
+
+class Link(forms.Form):
+    """Proof that lies elsewhere."""
+
+    kind = Kind.LINK
+    url = forms.URLField(
+        label="Address",
+        max_length=URL,
+        assume_scheme="https",
+        widget=forms.URLInput({"placeholder": "https://ci.example.com/builds/4469", "autocomplete": "off"}),
+        error_messages={"invalid": "Write the whole address, beginning with http:// or https://."},
+        help_text="Only the address is kept, not what it shows.",
+    )
+    title = OneLine(max_length=TITLE, required=False, help_text="The address if empty.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        said = self.fields["url"].error_messages["invalid"]
+        self.fields["url"].validators = [URLValidator(schemes=["http", "https"], message=said)]
+
+    def evidence(self) -> dict[str, Any]:
+        """What the command takes."""
+        url = self.cleaned_data["url"]
+        return {"kind": self.kind, "title": self.cleaned_data["title"] or url[:TITLE], "url": url}
+
+
+class File(forms.Form):
+    """Proof in bytes. The name of the file is a title and nothing else."""
+
+    kind = Kind.FILE
+    file = forms.FileField(
+        label="File",
+        widget=forms.FileInput({"data-paste": ""}),
+        error_messages={
+            "required": "Choose a file first, or paste a screenshot.",
+            "empty": "This file is empty, so it proves nothing. Choose another.",
+        },
+        help_text="At most 25 MB. You can also paste a screenshot anywhere on this page.",
+    )
+    title = OneLine(max_length=TITLE, required=False, help_text="The name of the file if empty.")
+
+    def evidence(self) -> dict[str, Any]:
+        """What the command takes."""
+        file = self.cleaned_data["file"]
+        title = self.cleaned_data["title"] or OneLine(required=False).to_python(file.name)[-TITLE:] or "File"
+        media_type = (file.content_type or "")[:120]
+        return {"kind": self.kind, "title": title, "data": file.read(), "media_type": media_type}
+
+
+EVIDENCE: dict[str, type[Note | Link | File]] = {Kind.NOTE: Note, Kind.LINK: Link, Kind.FILE: File}
+
+
+def evidence_form(kind: str, data: QueryDict, files: MultiValueDict[str, Any]) -> Note | Link | File:
+    """The filled form for one kind of evidence; an unknown kind reads as a note."""
+    chosen = EVIDENCE.get(kind, Note)
+    return chosen(data, files, auto_id=f"{chosen.kind}-%s")
+
+
+class RequestWaiver(forms.Form):
+    """Why it is acceptable to go without an item."""
+
+    justification = Text(
+        label="Why it is acceptable",
+        max_length=5_000,
+        validators=[MinLengthValidator(JUSTIFICATION, f"Write at least {JUSTIFICATION} characters.")],
+        help_text="Say why that is acceptable, not only what is wrong. It is printed in the record.",
+    )
+
+
+class EndWaiver(forms.Form):
+    """Why a waiver does not hold any longer."""
+
+    why = Text(
+        label="Why it ends",
+        max_length=2_000,
+        validators=[MinLengthValidator(REASON, f"Write at least {REASON} characters.")],
+        help_text="The item blocks again.",
+    )
+
+
+class DetachProbe(forms.Form):
+    """Why a machine no longer looks."""
+
+    reason = Text(
+        label="Why it goes",
+        max_length=2_000,
+        validators=[MinLengthValidator(REASON, f"Write at least {REASON} characters.")],
+        help_text="Its runs stay on record; what it said no longer blocks.",
+    )
+
+
+def _misleads(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs") or character in MISLEADING

@@ -1,0 +1,64 @@
+"""How views show an item: as a page of its own, or as the part that htmx swaps in."""
+
+import re
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from apps.deployments import selectors
+from apps.deployments.forms import items as forms
+from apps.deployments.models import Deployment, Item
+from apps.probes.forms import HTTPProbe
+
+PANEL = re.compile(r"/panel/\Z")
+
+
+def show_item(
+    request: HttpRequest, deployment: Deployment, number: int, *, status: int = 200, **filled: Any
+) -> HttpResponse:
+    """The item with its forms; `filled` are forms by name that came back wrong and keep what was typed."""
+    page = selectors.item_page(deployment, number, request.user)
+    if page is None:
+        raise Http404("There is no such item.")
+    in_panel = _is_in_panel(request, deployment, number)
+    context = page | {"forms": _forms(page["item"]) | filled, "wrong": set(filled), "in_panel": in_panel}
+    context["form_class"] = "stack" if in_panel else "form"
+    template = "deployments/_item_swap.html" if request.headers.get("HX-Request") else "deployments/item.html"
+    return render(request, template, context, status=status)
+
+
+def back_to_item(request: HttpRequest, item: Item, said: str) -> HttpResponse:
+    """After an act: say what happened and show the item again; htmx follows too and gets the part."""
+    messages.success(request, said)
+    return redirect("deployments:item", item.deployment.team.slug, item.deployment.number, item.number)
+
+
+def _is_in_panel(request: HttpRequest, deployment: Deployment, number: int) -> bool:
+    """Whether the answer lands beside the board: asked for as a panel, or by a form that stands in one."""
+    if PANEL.search(request.path):
+        return bool(request.headers.get("HX-Request"))
+    asked_from = request.htmx.current_url_abs_path if request.htmx else None
+    page = reverse("deployments:item", args=[deployment.team.slug, deployment.number, number])
+    return bool(asked_from) and not asked_from.startswith(page)
+
+
+def _forms(item: Item) -> dict[str, Any]:
+    """Every form of the page as it stands before anybody types."""
+    probe = HTTPProbe.values_of(item.probe) if item.probe else None
+    return {
+        "sign": forms.SignItem(auto_id="sign-%s"),
+        "reject": forms.RejectItem(auto_id="reject-%s"),
+        "edit": forms.EditItem(auto_id="edit-%s", initial={"title": item.title, "text": item.text}),
+        "fill_in": forms.FillInItem(item=item),
+        "note": forms.Note(auto_id="note-%s"),
+        "link": forms.Link(auto_id="link-%s"),
+        "file": forms.File(auto_id="file-%s"),
+        "probe": HTTPProbe(auto_id="probe-%s", initial=probe),
+        "detach": forms.DetachProbe(auto_id="detach-%s"),
+        "waive": forms.RequestWaiver(auto_id="waive-%s"),
+        "approve": forms.Confirm(auto_id="approve-%s"),
+        "end": forms.EndWaiver(auto_id="end-%s"),
+    }

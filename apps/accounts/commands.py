@@ -34,7 +34,7 @@ def sign_in(username: str, password: str, *, address: str, by: ledger.Actor) -> 
 
     The try is counted before the password is looked at, so that many at once wait like many in a row.
     """
-    tries = count_try(address, username, by=by)
+    tries = _count_try(address, username)
     person = authenticate(username=username, password=password)
     with transaction.atomic():
         if isinstance(person, User):
@@ -46,14 +46,6 @@ def sign_in(username: str, password: str, *, address: str, by: ledger.Actor) -> 
         ledger.record(ledger.INSTANCE, happened, by=by)
     wait = rules.wait_after(tries)
     raise NotAllowed("Name or password is wrong." + (f" Next try in {wait} seconds." if wait > 1 else ""))
-
-
-@transaction.atomic
-def count_try(address: str, username: str, *, by: ledger.Actor) -> int:
-    """Count one try of a name from an address and of the address, or refuse while either waits."""
-    mine = _count(rules.tries_key(address, username), rules.FREE_TRIES, rules.LONGEST_WAIT)
-    _count(rules.tries_key(address), rules.FREE_TRIES_PER_ADDRESS, rules.LONGEST_WAIT_PER_ADDRESS)
-    return mine
 
 
 @transaction.atomic
@@ -131,7 +123,7 @@ def revoke_invitation(invitation: Invitation, *, by: User) -> None:
     require(permissions.revoke_invitation(by, invitation))
     invitation.revoked_at = timezone.now()
     invitation.save(update_fields=["revoked_at"])
-    happened = events.InvitationRevoked(team=invitation.team_id, invitation=invitation.pk, note=invitation.note)
+    happened = events.InvitationRevoked(team=invitation.destination.pk, invitation=invitation.pk, note=invitation.note)
     ledger.record(ledger.INSTANCE, happened, by=by)
 
 
@@ -141,10 +133,10 @@ def accept_invitation(invitation: Invitation, *, by: ledger.Actor, account: Acco
     invitation = Invitation.objects.lock(invitation.pk)
     require(permissions.accept_invitation(by, invitation, timezone.now()))
     person = by if isinstance(by, User) else _create_person(account)
-    membership = Membership.objects.create(team=invitation.team, user=person, role=invitation.role)
+    membership = Membership.objects.create(team=invitation.destination, user=person, role=invitation.role)
     _use(invitation, person)
     happened = events.InvitationAccepted(
-        team=invitation.team_id,
+        team=invitation.destination.pk,
         invitation=invitation.pk,
         role=invitation.role,
         is_new=person is not by,
@@ -204,6 +196,14 @@ def rename_person(person: User, *, by: User, full_name: str, email: str) -> User
     person.save(update_fields=["full_name", "email"])
     ledger.record(ledger.INSTANCE, events.PersonRenamed(before=before, after=full_name), by=by)
     return person
+
+
+@transaction.atomic
+def _count_try(address: str, username: str) -> int:
+    """Count one try of a name from an address and of the address, or refuse while either waits."""
+    mine = _count(rules.tries_key(address, username), rules.FREE_TRIES, rules.LONGEST_WAIT)
+    _count(rules.tries_key(address), rules.FREE_TRIES_PER_ADDRESS, rules.LONGEST_WAIT_PER_ADDRESS)
+    return mine
 
 
 def _count(key: str, free: int, longest: int) -> int:

@@ -42,7 +42,7 @@ class User(AbstractBaseUser):
     kind = "person"
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS = ("full_name",)
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("username"), name="account_one_per_username")]
@@ -178,6 +178,13 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} in {self.team}" if self.team else "the first person"
+
+    @property
+    def destination(self) -> Team:
+        """The team it leads into; asking the first person's is a programming error."""
+        if self.team is None:
+            raise ValueError("the first person's invitation leads into no team")
+        return self.team
 
 
 class SignInTries(models.Model):

@@ -21,7 +21,7 @@ from .roles import DESCRIPTIONS, Role
 
 PEOPLE_PER_PAGE = 25
 SORTS = (("name", "Name"), ("role", "Role"), ("since", "Newest"))
-PARTS = {
+PARTS: dict[str, str] = {
     Role.LEAD: "lead",
     Role.REVIEWER: "reviewer",
     Role.MEMBER: "member",

@@ -91,6 +91,12 @@
     field.focus();
   }
 
+  function help() {
+    const button = document.querySelector("[popovertarget=keys-help]");
+    if (button?.offsetParent) button.click(); // so that it opens under its button
+    else document.getElementById("keys-help")?.togglePopover();
+  }
+
   const KEYS = {
     j: () => move(1),
     k: () => move(-1),
@@ -102,7 +108,7 @@
     x: (event) => { const box = rowAt()?.querySelector(".pick"); if (box) pick(box, !box.checked, event.shiftKey); },
     X: (event) => KEYS.x(event),
     "/": () => { find?.focus(); find?.select(); },
-    "?": () => document.getElementById("keys-help")?.togglePopover(),
+    "?": help,
     Escape: () => { if (!clearChoice()) closeDetail(); },
   };
 

@@ -4,7 +4,7 @@ Tags: keys, bar, when, field, pager. Filters: utc, markdown, digest, bytes, shor
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, MutableMapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -140,7 +140,7 @@ def field(bound: BoundField, label: str = "", hint: str = "", **attributes: str)
     """One form field: label, control, error, hint; `attributes` go to the control, `_` written for `-`."""
     widget = bound.field.widget
     group = bool(widget.use_fieldset)
-    attrs = {name.replace("_", "-"): value for name, value in attributes.items()}
+    attrs: dict[str, str | bool] = {name.replace("_", "-"): value for name, value in attributes.items()}
     return {
         "field": bound,
         "label": label or bound.label,
@@ -152,7 +152,7 @@ def field(bound: BoundField, label: str = "", hint: str = "", **attributes: str)
     }
 
 
-def _described(bound: BoundField, hint: str, attrs: dict[str, str]) -> dict[str, str]:
+def _described(bound: BoundField, hint: str, attrs: dict[str, str | bool]) -> dict[str, str | bool]:
     """A hint given in the template is tied to its control like Django ties help_text."""
     names = [f"{bound.auto_id}_helptext"] if hint or bound.help_text else []
     if bound.errors:
@@ -204,41 +204,51 @@ def _safe_link(url: str) -> bool:
 class _Renderer(RendererHTML):
     """How our pages differ from plain CommonMark output."""
 
-    def heading_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]) -> str:
+    def heading_open(
+        self, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
+    ) -> str:
         """Headings inside a text are not headings of the page."""
         return "<p><strong>"
 
-    def heading_close(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]) -> str:
+    def heading_close(
+        self, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
+    ) -> str:
         return "</strong></p>\n"
 
-    def link_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]) -> str:
+    def link_open(
+        self, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
+    ) -> str:
         tokens[index].attrSet("rel", REL)
         return self.renderToken(tokens, index, options, env)
 
-    def image(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]) -> str:
+    def image(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]) -> str:
         """An image is a link to it: opening a page fetches nothing from elsewhere."""
         token = tokens[index]
         source = str(token.attrs.get("src", ""))
         words = self.renderInlineAsText(token.children or [], options, env) or source
         return format_html('<a href="{}" rel="{}">{}</a>', source, REL, words)
 
-    def text(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]) -> str:
+    def text(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]) -> str:
         content = tokens[index].content
         if index == 0 and env.get("in_item"):
             content = TASK_BOX.sub(lambda box: "☐" if box[1] == " " else "☑", content)
         return format_html("{}", content)
 
-    def list_item_open(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]) -> str:
+    def list_item_open(
+        self, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
+    ) -> str:
         env["in_item"] = True
         return self.renderToken(tokens, index, options, env)
 
-    def list_item_close(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]) -> str:
+    def list_item_close(
+        self, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
+    ) -> str:
         env["in_item"] = False
         return self.renderToken(tokens, index, options, env)
 
-    def fence(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]) -> str:
+    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: MutableMapping[str, Any]) -> str:
         """Code scrolls, so the keyboard must be able to reach it."""
-        return format_html('<pre tabindex="0"><code>{}</code></pre>\n', tokens[index].content)
+        return format_html('<pre tabindex="0"><code>{}</code></pre>\n', tokens[idx].content)
 
     code_block = fence
 

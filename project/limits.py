@@ -25,17 +25,18 @@ class UploadLimitMiddleware:
             return self.get_response(request)
         _read_off(request, length)
         limit = settings.KEYTURN_MAX_UPLOAD // (1024 * 1024)
-        refusal = TooLarge(f"This is more than Keyturn takes at once. Send files of at most {limit} MB, one by one.")
-        if request.headers.get("HX-Request"):
-            headers = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML show:window:top"}
-            return render_with(headers, request, "core/_refusal.html", refusal)
-        return render_with({}, request, "core/refusal.html", refusal)
+        return _answer(request, f"This is more than Keyturn takes at once. Send files of at most {limit} MB, one by one.")
 
 
-def render_with(headers: dict[str, str], request: HttpRequest, template: str, refusal: TooLarge) -> HttpResponse:
-    """The refusal as a page or as a notice."""
+def _answer(request: HttpRequest, sentence: str) -> HttpResponse:
+    """The refusal as a notice for htmx, as a page otherwise."""
+    refusal = TooLarge(sentence)
+    in_place = bool(request.headers.get("HX-Request"))
+    template = "core/_refusal.html" if in_place else "core/refusal.html"
     response = render(request, template, {"refusal": refusal, "back": ""}, status=refusal.status)
-    response.headers.update(headers)
+    if in_place:
+        response.headers["HX-Retarget"] = "#notices"
+        response.headers["HX-Reswap"] = "innerHTML show:window:top"
     return response
 
 

@@ -3,6 +3,9 @@
 import pytest
 from django.db import connection
 
+from apps.core import guards
+from apps.ledger.models import Stream
+
 
 @pytest.mark.django_db
 def test_the_database_is_the_one_that_the_tests_started(engine):
@@ -12,3 +15,14 @@ def test_the_database_is_the_one_that_the_tests_started(engine):
 
 def test_the_broker_answers(broker):
     assert broker.process.poll() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_emptying_the_tables_after_a_test_lifts_the_guards_and_puts_them_back():
+    Stream.objects.create(name="deployment/one")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_guard_stands_while_a_test_runs():
+    assert not Stream.objects.exists()
+    assert guards.missing(connection, guards.all_guards()) == []

@@ -1,0 +1,79 @@
+"""Checking the whole instance: every chain by itself, then every table against what its chain says."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from apps.core import guards
+from apps.deployments.selectors import audit as deployments
+from apps.ledger import selectors as ledger
+from apps.ledger.chain import Fault
+from apps.ledger.models import Entry, Stream
+from apps.ledger.selectors import Head
+from apps.records.selectors import audit as records
+
+
+@dataclass(frozen=True)
+class Report:
+    """How much was looked at, and what is wrong: the first broken place first."""
+
+    chains: int
+    entries: int
+    signatures: int
+    faults: list[Fault]
+
+
+def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda entries: None) -> Report:
+    """Look at everything as it is at one moment. `held` are heads that somebody else kept, on paper for instance."""
+    with _one_moment(), _reading_anything():
+        return Report(
+            chains=Stream.objects.count(),
+            entries=Entry.objects.count(),
+            signatures=deployments.signatures_compared(),
+            faults=list(_faults(held, progress)),
+        )
+
+
+def _faults(held: Iterable[Head], progress: Callable[[int], None]) -> Iterator[Fault]:
+    yield from ledger.faults(held, progress)
+    yield from deployments.ledger_faults()
+    yield from records.ledger_faults()
+    for name in guards.missing(connection, guards.all_guards()):
+        yield Fault("the database", None, f"the guard {name} is gone, switched off or changed; run “manage.py migrate”")
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """Whatever is written meanwhile is not seen, so that a chain and its tables are of the same moment."""
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")  # atomic() would begin as a writer and keep the others waiting
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
+
+
+@contextmanager
+def _reading_anything() -> Iterator[None]:
+    """SQLite keeps any bytes as text: read them, so that they are found instead of ending the search."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    before = connection.connection.text_factory
+    connection.connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        connection.connection.text_factory = before

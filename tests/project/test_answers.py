@@ -1,0 +1,102 @@
+"""What every answer carries, and what is turned down before it reaches a view."""
+
+import http.client
+import io
+import logging
+
+import pytest
+from django.test import Client, override_settings
+
+from project import limits
+from project.lines import LineFormatter
+from tests.servers import Keyturn
+
+POLICY = {
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "manifest-src 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+}
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory):
+    """A running Keyturn."""
+    with Keyturn(tmp_path_factory.mktemp("answers"), KEYTURN_DEMO="0") as running:
+        yield running
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/healthz", "/no-such-page/", "/"])
+def test_every_answer_carries_the_headers(path):
+    headers = Client().get(path).headers
+    assert set(headers["Content-Security-Policy"].split("; ")) == POLICY
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+    assert "no-store" in headers["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_readiness_names_what_does_not_answer(settings):
+    settings.KEYTURN_REDIS_URL = "redis://127.0.0.1:1/0"
+    answer = Client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {"database": True, "broker": False}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_request_that_is_too_large_is_answered_with_the_limit(monkeypatch, htmx):
+    monkeypatch.setattr(limits, "AROUND_THE_FILE", 10)
+    headers = {"HX-Request": "true"} if htmx else {}
+    with override_settings(KEYTURN_MAX_UPLOAD=1024 * 1024):
+        answer = Client().post("/healthz", {"file": io.BytesIO(b"x" * (1024 * 1024 + 20))}, headers=headers)
+    assert answer.status_code == 413
+    assert "at most 1 MB" in answer.content.decode()
+    assert answer.headers.get("HX-Retarget") == ("#notices" if htmx else None)
+
+
+def test_a_browser_that_sends_too_much_gets_the_answer_and_not_a_broken_connection(instance):
+    connection = http.client.HTTPConnection("127.0.0.1", instance.port, timeout=30)
+    connection.request("POST", "/healthz", body=b"x" * (40 * 1024 * 1024))
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert b"at most 25 MB" in answer.read()
+
+
+def test_static_files_are_compressed_and_never_asked_for_twice(instance):
+    name = next((instance.folder / "data" / "static" / "css").glob("base.*.css")).name
+    connection = http.client.HTTPConnection("127.0.0.1", instance.port, timeout=10)
+    connection.request("GET", f"/static/css/{name}", headers={"Accept-Encoding": "br, gzip"})
+    answer = connection.getresponse()
+    assert answer.status == 200
+    assert answer.headers["Content-Encoding"] == "br"
+    assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_an_unknown_host_is_turned_down(instance):
+    connection = http.client.HTTPConnection("127.0.0.1", instance.port, timeout=10)
+    connection.request("GET", "/", headers={"Host": "evil.example.com"})
+    assert connection.getresponse().status == 400
+
+
+def test_a_log_event_is_one_line_whatever_it_holds():
+    try:
+        raise ValueError("first\nsecond\x1b[2J")
+    except ValueError as error:
+        caught = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("name", logging.ERROR, "file", 1, "a\r\n2026 ERROR %s", ("forged\u2028",), caught)
+    line = LineFormatter().format(record)
+    assert line.isprintable()
+    assert "a\\r\\n2026 ERROR forged\\u2028" in line
+    assert "ValueError: first\\nsecond\\x1b[2J" in line

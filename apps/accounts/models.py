@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from .roles import CAPABILITIES, Capability, Role
@@ -63,6 +64,12 @@ class User(AbstractBaseUser):
     def roles_by_team(self) -> dict[uuid.UUID, str]:
         """Her role in each of her teams; asked once per request."""
         return dict(self.memberships.values_list("team_id", "role")) if self.is_active else {}
+
+
+class SignedIn(HttpRequest):
+    """The request of somebody who signed in; every view gets one unless it is opened to everybody."""
+
+    user: User  # type: ignore[assignment]
 
 
 class TeamQuerySet(models.QuerySet["Team"]):

@@ -12,7 +12,7 @@ from apps.core import VERSION
 from apps.live import publish as live
 
 from . import chain
-from .events import Event, HeadAnchored, split
+from .events import Event, HeadAnchored, kind_of, split
 from .models import Entry, Opening, Stream
 
 INSTANCE = chain.INSTANCE
@@ -21,8 +21,11 @@ INSTANCE = chain.INSTANCE
 class Actor(Protocol):
     """Whoever acts: a person, or the system on nobody's behalf."""
 
-    id: UUID
-    kind: str
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def kind(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def record(stream_name: str, happened: Event, *, by: Actor) -> Entry:
         "seq": stream.length,
         "prev": stream.head,
         "at": at,
-        "type": happened.kind,
+        "type": kind_of(happened),
         "actor": str(by.id),
         "actor_kind": by.kind,
         "data": data,

@@ -14,7 +14,7 @@ the value lies beside it and can be taken away one day without breaking the chai
 import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, TypeVar, dataclass_transform
+from typing import Any, Protocol, TypeVar, dataclass_transform
 from uuid import UUID
 
 from .chain import HOISTED, timestamp
@@ -24,8 +24,6 @@ T = TypeVar("T")
 
 class Event(Protocol):
     """Anything made by `@event`."""
-
-    kind: ClassVar[str]
 
     def text(self) -> str:
         """What happened, past tense, without the actor: "turned key 1 of item 12"."""
@@ -52,6 +50,11 @@ def event(kind: str) -> Callable[[type[T]], type[T]]:
         return made
 
     return register
+
+
+def kind_of(happened: Event) -> str:
+    """The name an event is registered under, e.g. "item.signed"."""
+    return str(type(happened).kind)  # type: ignore[attr-defined]
 
 
 def split(happened: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:

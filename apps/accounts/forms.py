@@ -95,7 +95,7 @@ class Invite(forms.Form):
 
     note = forms.CharField(
         label="For whom", max_length=120, widget=forms.TextInput({"dir": "auto", "autocomplete": "off"}),
-        help_text="A name for your own list; she chooses her name herself.",
+        help_text="Only for your own list; who joins chooses their own name.",
     )  # fmt: skip
     role = forms.ChoiceField(label="Role", choices=ROLE_CHOICES, initial=Role.REVIEWER, widget=forms.RadioSelect)
 

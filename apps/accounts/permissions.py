@@ -89,12 +89,12 @@ def remove_member(by: User, membership: Membership, *, leads: int) -> Verdict:
 
 def change_password(by: User, person: User) -> Verdict:
     """Everybody changes their own password, nobody another's."""
-    return ALLOW if by.pk == person.pk else deny("Only the person herself changes her password.")
+    return ALLOW if by.pk == person.pk else deny("Everybody changes only their own password.")
 
 
 def rename_person(by: User, person: User) -> Verdict:
     """Everybody says what they themselves are called."""
-    return ALLOW if by.pk == person.pk else deny("Only the person herself changes her name.")
+    return ALLOW if by.pk == person.pk else deny("Everybody changes only their own name.")
 
 
 def _manages(by: User, team: Team) -> Verdict:

@@ -31,7 +31,7 @@
   const banner = document.getElementById("connection");
   const announcer = document.getElementById("announcer");
   let source = null, shown = Number(liveSince ?? -1), known = shown, pending = new Set(), whole = false;
-  let tries = 0, retryAt = 0, lostAt = 0, goodAt = Date.now(), hideTimer = 0, fetchTimer = 0, fetching = false, pings = false;
+  let tries = 0, retryAt = 0, lostAt = 0, goodAt = Date.now(), hideTimer = 0, fetchTimer = 0, fetching = false, pings = false, ended = false;
 
   /* ---- the stream ---- */
   function open() {
@@ -60,8 +60,19 @@
     close();
     if (document.hidden && hideTimer === -1) return; // we closed it ourselves
     lostAt ||= Date.now();
+    if (tries === 1) askWhy();
     const pause = Math.min(SLOWEST, 1000 * 2 ** tries++) * (0.8 + Math.random() * 0.4);
     retryAt = Date.now() + pause;
+  }
+
+  /* A stream says only that it failed. The same page asked plainly tells a lost line from a session that ended. */
+  async function askWhy() {
+    try {
+      const url = new URL(liveRows, location.href);
+      url.searchParams.set("since", known);
+      const answer = await fetch(url, { headers: { "HX-Request": "true" }, redirect: "manual" });
+      ended = answer.type === "opaqueredirect" || [401, 403, 404].includes(answer.status);
+    } catch { /* the line is down; the next try will tell */ }
   }
 
   /* ---- what changed ---- */
@@ -187,14 +198,22 @@
   function tick() {
     if (source && pings && Date.now() - goodAt > SILENT_FOR) lost();
     if (!lostAt) return;
-    if (!source && Date.now() >= retryAt) open();
+    if (!source && !ended && Date.now() >= retryAt) open();
     if (Date.now() - lostAt < GRACE) return;
     const since = Math.round((Date.now() - lostAt) / 1000);
     const wait = Math.max(0, Math.round((retryAt - Date.now()) / 1000));
     if (banner.hidden) withdraw();
+    if (ended) return void sayEnded();
     banner.querySelector("[data-connection-detail]").textContent =
       `${since} s ago. You see things as of ${clock(goodAt)} UTC. What you type stays here; keys wait until it is back. `
       + (source || !wait ? "Trying now." : `Next try in ${wait} s.`);
+  }
+
+  function sayEnded() {
+    banner.querySelector("[data-connection-said]").textContent = "You are signed out here";
+    banner.querySelector("[data-connection-detail]").textContent =
+      `You see things as of ${clock(goodAt)} UTC. Copy what you typed, then reload the page and sign in again.`;
+    banner.querySelector("[data-connection-retry]").textContent = "Reload";
   }
 
   function withdraw() {
@@ -229,7 +248,13 @@
     }
   }
 
-  banner.querySelector("[data-connection-retry]").addEventListener("click", () => { tries = 0; retryAt = 0; open(); tick(); });
+  banner.querySelector("[data-connection-retry]").addEventListener("click", () => {
+    if (ended) return void location.reload();
+    tries = 0;
+    retryAt = 0;
+    open();
+    tick();
+  });
   window.addEventListener("offline", () => { if (source) lost(); });
   window.addEventListener("online", () => { tries = 0; retryAt = 0; });
 

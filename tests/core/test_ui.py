@@ -256,7 +256,7 @@ def test_a_field_ties_its_hint_and_its_fault_to_the_control():
     assert '<label for="id_title">' in html
     assert 'aria-describedby="id_title_helptext id_title_error"' in html
     assert 'aria-invalid="true"' in html
-    assert 'id="id_title_error">✕ This field is required.' in html
+    assert 'id="id_title_error"><span>✕ This field is required.' in html
     assert 'id="id_title_helptext">Short.' in html
 
 

@@ -22,4 +22,4 @@ class Command(BaseCommand):
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
         link = base_url.rstrip("/") + reverse("accounts:create_first_team", kwargs={"token": token})
-        self.stdout.write(f"The first person creates her account and team here, once, within seven days:\n{link}")
+        self.stdout.write(f"The first person creates an account and a team here, once, within seven days:\n{link}")

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from apps.ledger.events import committed, event
+from apps.ledger.events import Event, committed, event
 
 from .roles import Role
 
 
 @event("first_team.created")
-class FirstTeamCreated:
+class FirstTeamCreated(Event):
     """The first person of this instance made her account and team."""
 
     team: UUID
@@ -21,7 +21,7 @@ class FirstTeamCreated:
 
 
 @event("team.created")
-class TeamCreated:
+class TeamCreated(Event):
     """An admin made another team and leads it."""
 
     team: UUID
@@ -33,7 +33,7 @@ class TeamCreated:
 
 
 @event("person.invited")
-class PersonInvited:
+class PersonInvited(Event):
     """A lead made a one-time link into the team."""
 
     team: UUID
@@ -46,7 +46,7 @@ class PersonInvited:
 
 
 @event("invitation.revoked")
-class InvitationRevoked:
+class InvitationRevoked(Event):
     """A one-time link was withdrawn before anybody used it."""
 
     team: UUID
@@ -58,7 +58,7 @@ class InvitationRevoked:
 
 
 @event("invitation.accepted")
-class InvitationAccepted:
+class InvitationAccepted(Event):
     """Somebody used a one-time link, with a new account or the one she had."""
 
     team: UUID
@@ -72,7 +72,7 @@ class InvitationAccepted:
 
 
 @event("role.changed")
-class RoleChanged:
+class RoleChanged(Event):
     """A member got another role in the team."""
 
     team: UUID
@@ -86,7 +86,7 @@ class RoleChanged:
 
 
 @event("member.removed")
-class MemberRemoved:
+class MemberRemoved(Event):
     """Somebody left the team or was taken out of it."""
 
     team: UUID
@@ -99,7 +99,7 @@ class MemberRemoved:
 
 
 @event("password.changed")
-class PasswordChanged:
+class PasswordChanged(Event):
     """Somebody chose a new password; her other sessions ended."""
 
     def text(self) -> str:
@@ -107,7 +107,7 @@ class PasswordChanged:
 
 
 @event("person.renamed")
-class PersonRenamed:
+class PersonRenamed(Event):
     """Somebody is called differently from now on; earlier signatures keep the name they were made with."""
 
     before: str = committed()
@@ -118,7 +118,7 @@ class PersonRenamed:
 
 
 @event("auth.signed_in")
-class SignedIn:
+class SignedIn(Event):
     """Somebody signed in."""
 
     def text(self) -> str:
@@ -126,7 +126,7 @@ class SignedIn:
 
 
 @event("auth.failed")
-class SignInFailed:
+class SignInFailed(Event):
     """A name and password did not fit. `username` is empty unless such an account exists: it may be a password."""
 
     tries: int
@@ -138,7 +138,7 @@ class SignInFailed:
 
 
 @event("auth.signed_out")
-class SignedOut:
+class SignedOut(Event):
     """Somebody signed out."""
 
     def text(self) -> str:
@@ -146,7 +146,7 @@ class SignedOut:
 
 
 @event("auth.became")
-class Became:
+class Became(Event):
     """In a demo, anyone became one of its people."""
 
     person: UUID

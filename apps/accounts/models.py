@@ -69,7 +69,7 @@ class User(AbstractBaseUser):
 class SignedIn(HttpRequest):
     """The request of somebody who signed in; every view gets one unless it is opened to everybody."""
 
-    user: User  # type: ignore[assignment]
+    user: User
 
 
 class TeamQuerySet(models.QuerySet["Team"]):

@@ -3,11 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from apps.ledger.events import committed, event
+from apps.ledger.events import Event, committed, event
 
 
 @event("deployment.created")
-class DeploymentCreated:
+class DeploymentCreated(Event):
     """A deployment was made from a template. `items` lists [id, number, digest] of every item."""
 
     team: UUID
@@ -27,7 +27,7 @@ class DeploymentCreated:
 
 
 @event("review.opened")
-class ReviewOpened:
+class ReviewOpened(Event):
     """Keys can be turned from now on."""
 
     def text(self) -> str:
@@ -35,7 +35,7 @@ class ReviewOpened:
 
 
 @event("deployment.edited")
-class DeploymentEdited:
+class DeploymentEdited(Event):
     """The window was moved."""
 
     window_start: str
@@ -46,7 +46,7 @@ class DeploymentEdited:
 
 
 @event("deployment.cancelled")
-class DeploymentCancelled:
+class DeploymentCancelled(Event):
     """The deployment was given up."""
 
     closed_at: datetime
@@ -57,7 +57,7 @@ class DeploymentCancelled:
 
 
 @event("items.assigned")
-class ItemsAssigned:
+class ItemsAssigned(Event):
     """Items got an owner, or lost theirs."""
 
     items: list[str]
@@ -71,7 +71,7 @@ class ItemsAssigned:
 
 
 @event("item.edited")
-class ItemEdited:
+class ItemEdited(Event):
     """Title or text of an item changed; keys turned before fell out."""
 
     item: UUID
@@ -88,7 +88,7 @@ class ItemEdited:
 
 
 @event("item.filled_in")
-class ItemFilledIn:
+class ItemFilledIn(Event):
     """Result or blanks of an item were written."""
 
     item: UUID
@@ -105,7 +105,7 @@ class ItemFilledIn:
 
 
 @event("evidence.attached")
-class EvidenceAttached:
+class EvidenceAttached(Event):
     """A file, link or note was laid before an item."""
 
     item: UUID
@@ -125,7 +125,7 @@ class EvidenceAttached:
 
 
 @event("evidence.removed")
-class EvidenceRemoved:
+class EvidenceRemoved(Event):
     """Evidence no longer speaks for an item; it stays on record."""
 
     item: UUID
@@ -142,7 +142,7 @@ class EvidenceRemoved:
 
 
 @event("item.signed")
-class ItemSigned:
+class ItemSigned(Event):
     """One person turned a key of an item."""
 
     item: UUID
@@ -162,7 +162,7 @@ class ItemSigned:
 
 
 @event("item.rejected")
-class ItemRejected:
+class ItemRejected(Event):
     """An item was sent back."""
 
     item: UUID
@@ -179,7 +179,7 @@ class ItemRejected:
 
 
 @event("probe.attached")
-class ProbeAttached:
+class ProbeAttached(Event):
     """A probe gathers proof for an item."""
 
     item: UUID
@@ -193,7 +193,7 @@ class ProbeAttached:
 
 
 @event("probe.detached")
-class ProbeDetached:
+class ProbeDetached(Event):
     """An item has no probe any more."""
 
     item: UUID
@@ -206,7 +206,7 @@ class ProbeDetached:
 
 
 @event("waiver.requested")
-class WaiverRequested:
+class WaiverRequested(Event):
     """Somebody asked to go without an item."""
 
     item: UUID
@@ -223,7 +223,7 @@ class WaiverRequested:
 
 
 @event("waiver.approved")
-class WaiverApproved:
+class WaiverApproved(Event):
     """Another person agreed to go without an item."""
 
     item: UUID
@@ -243,7 +243,7 @@ class WaiverApproved:
 
 
 @event("waiver.ended")
-class WaiverEnded:
+class WaiverEnded(Event):
     """A waiver no longer holds or is no longer asked for."""
 
     item: UUID
@@ -257,7 +257,7 @@ class WaiverEnded:
 
 
 @event("rollback_plan.filled_in")
-class RollbackPlanFilledIn:
+class RollbackPlanFilledIn(Event):
     """The way back was written down."""
 
     owner: UUID | None
@@ -272,7 +272,7 @@ class RollbackPlanFilledIn:
 
 
 @event("sheet.completed")
-class SheetCompleted:
+class SheetCompleted(Event):
     """The sign-off sheet was filled in and signed for the first time."""
 
     sheet: UUID
@@ -295,7 +295,7 @@ class SheetCompleted:
 
 
 @event("sheet.sent_back")
-class SheetSentBack:
+class SheetSentBack(Event):
     """The sheet was not accepted."""
 
     sheet: UUID
@@ -310,7 +310,7 @@ class SheetSentBack:
 
 
 @event("sheet.verified")
-class SheetVerified:
+class SheetVerified(Event):
     """A second person signed the sheet, which closed the deployment."""
 
     sheet: UUID

@@ -1,12 +1,12 @@
 """Addresses of deployments; an act's name is its command's name."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from .views import board, evidence, items, lifecycle, probes, rollback, sheet, waivers
 
 app_name = "deployments"
 
-item = [
+item: list[URLPattern | URLResolver] = [
     path("", items.item, name="item"),
     path("panel/", items.item_panel, name="item_panel"),
     path("sign/", items.sign_item, name="sign_item"),
@@ -24,7 +24,7 @@ item = [
     path("waiver/<uuid:waiver>/end/", waivers.end_waiver, name="end_waiver"),
 ]
 
-deployment = [
+deployment: list[URLPattern | URLResolver] = [
     path("", board.board, name="board"),
     path("rows/", board.rows, name="rows"),
     path("blockers/", board.blockers, name="blockers"),

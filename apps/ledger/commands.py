@@ -12,7 +12,7 @@ from apps.core import VERSION
 from apps.live import publish as live
 
 from . import chain
-from .events import Event, HeadAnchored, kind_of, split
+from .events import Event, HeadAnchored, split
 from .models import Entry, Opening, Stream
 
 INSTANCE = chain.INSTANCE
@@ -57,7 +57,7 @@ def record(stream_name: str, happened: Event, *, by: Actor) -> Entry:
         "seq": stream.length,
         "prev": stream.head,
         "at": at,
-        "type": kind_of(happened),
+        "type": happened.kind,
         "actor": str(by.id),
         "actor_kind": by.kind,
         "data": data,

@@ -1,7 +1,7 @@
 """How an app says what happened: a small frozen class, registered under its past-tense name.
 
     @event("item.signed")
-    class ItemSigned:
+    class ItemSigned(Event):
         \"\"\"One person turned a key of an item.\"\"\"
         item: UUID
         title: str = committed()
@@ -14,22 +14,25 @@ the value lies beside it and can be taken away one day without breaking the chai
 import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol, TypeVar, dataclass_transform
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 from uuid import UUID
 
 from .chain import HOISTED, timestamp
 
-T = TypeVar("T")
+E = TypeVar("E", bound="Event")
 
 
-class Event(Protocol):
-    """Anything made by `@event`."""
+class Event:
+    """What every event is: a kind, which `@event` gives it, and a sentence."""
+
+    kind: ClassVar[str]
 
     def text(self) -> str:
         """What happened, past tense, without the actor: "turned key 1 of item 12"."""
+        raise NotImplementedError
 
 
-REGISTRY: dict[str, type] = {}
+REGISTRY: dict[str, type["Event"]] = {}
 
 
 def committed(**kwargs: Any) -> Any:
@@ -38,23 +41,18 @@ def committed(**kwargs: Any) -> Any:
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(committed, dataclasses.field))
-def event(kind: str) -> Callable[[type[T]], type[T]]:
+def event(kind: str) -> Callable[[type[E]], type[E]]:
     """Make a class the event `kind`: frozen, keyword-only, and found again when history is read."""
 
-    def register(cls: type[T]) -> type[T]:
+    def register(cls: type[E]) -> type[E]:
         if kind in REGISTRY:
             raise ValueError(f"two events are called {kind}")
         made = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
-        made.kind = kind  # type: ignore[attr-defined]
+        made.kind = kind
         REGISTRY[kind] = made
         return made
 
     return register
-
-
-def kind_of(happened: Event) -> str:
-    """The name an event is registered under, e.g. "item.signed"."""
-    return str(type(happened).kind)  # type: ignore[attr-defined]
 
 
 def split(happened: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
@@ -99,7 +97,7 @@ def plain(value: Any) -> Any:
 
 
 @event("head.anchored")
-class HeadAnchored:
+class HeadAnchored(Event):
     """The instance chain noted where another chain ended."""
 
     chain: str

@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from apps.ledger.events import committed, event
+from apps.ledger.events import Event, committed, event
 
 
 @event("probe.defined")
-class ProbeDefined:
+class ProbeDefined(Event):
     """A team got a probe."""
 
     team: UUID
@@ -21,7 +21,7 @@ class ProbeDefined:
 
 
 @event("probe.changed")
-class ProbeChanged:
+class ProbeChanged(Event):
     """What a probe asks or expects changed; its earlier runs keep what they asked."""
 
     team: UUID
@@ -36,7 +36,7 @@ class ProbeChanged:
 
 
 @event("probe.requested")
-class ProbeRequested:
+class ProbeRequested(Event):
     """A person ordered one run."""
 
     item: UUID
@@ -49,7 +49,7 @@ class ProbeRequested:
 
 
 @event("probe.recorded")
-class ProbeRecorded:
+class ProbeRecorded(Event):
     """A run ended in its one result; `run_digest` is the run's digest."""
 
     item: UUID

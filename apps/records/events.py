@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from apps.ledger.events import event
+from apps.ledger.events import Event, event
 
 
 @event("record.requested")
-class RecordRequested:
+class RecordRequested(Event):
     """Somebody asked for an audit record; the entry itself is the head the record is to state."""
 
     record: UUID
@@ -17,7 +17,7 @@ class RecordRequested:
 
 
 @event("record.filed")
-class RecordFiled:
+class RecordFiled(Event):
     """The finished file is kept. `head_sequence` and `head_digest` are the ledger's head it states."""
 
     record: UUID

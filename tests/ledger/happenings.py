@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from apps.ledger import commands as ledger
-from apps.ledger.events import committed, event
+from apps.ledger.events import Event, committed, event
 
 STREAM = "deployment/1b6f0c1e-9d2a-4b6e-8d19-3f0a7a1c2b3d"
 
 
 @event("test.happened")
-class Happened:
+class Happened(Event):
     """Something a test did."""
 
     item: UUID | None = None

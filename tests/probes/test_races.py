@@ -1,10 +1,11 @@
 """What happens at the same moment: two clicks, two workers, two sweeps."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.ledger import selectors as ledger
@@ -12,8 +13,9 @@ from apps.ledger.commands import SYSTEM
 from apps.ledger.models import Entry
 from apps.probes import commands
 from apps.probes.kinds import FAILED, PASSED, Outcome
-from apps.probes.models import Run
+from apps.probes.models import Probe, Run
 from tests.cast import again
+from tests.probes.conftest import CONFIG, ITEM, STREAM
 
 AT_ONCE = 6
 
@@ -75,6 +77,33 @@ def test_workers_at_once_claim_one_run_and_record_one_result(raced):
     (kept,) = [finish for finish in finishes if finish]
     assert Run.objects.get(pk=run.pk).digest == kept.digest
     assert kinds_recorded() == ["probe.requested", "probe.recorded"]
+    assert list(ledger.faults()) == []
+
+
+def test_ordering_many_while_others_finish_waits_for_nobody_for_ever(raced):
+    probes = [
+        commands.define_probe(raced.team, by=raced.lead, name=f"P{n}", kind="http", config=CONFIG)
+        for n in range(AT_ONCE)
+    ]
+
+    def order(some):
+        """As `run_probes` of a deployment does; slowly, so that the others meet it half-way."""
+        with transaction.atomic():
+            0 and Probe.objects.lock_all(probe.pk for probe in some)
+            runs = []
+            for probe in some:
+                runs.append(commands.request_run(probe, by=again(raced.member), stream=STREAM, item=ITEM))
+                time.sleep(0.1)
+            return runs
+
+    under_way = order(probes[1:])
+    for run in under_way:
+        commands.claim_run(run.pk, 1, by=SYSTEM, worker="w")
+    green = Outcome(PASSED, "Answered.", "1", "ms")
+    finishing = [lambda run=run: commands.finish_run(run.pk, 1, by=SYSTEM, outcome=green) for run in under_way]
+    ordered, *finished = at_once(lambda: order(probes), *finishing)
+    assert len(ordered) == AT_ONCE
+    assert all(finished)
     assert list(ledger.faults()) == []
 
 

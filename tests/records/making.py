@@ -23,11 +23,5 @@ def claimed(staged):
     return commands.claim_record(record.pk, record.attempt, by=SYSTEM)
 
 
-class Small:
-    """A finished file, too small to be one."""
-
-    pdf = b"%PDF-1.7"
-    json = b"{}"
-    pages = 1
-    head_sequence = 0
-    head_digest = "0" * 64
+# A finished file, too small to be one.
+SMALL = commands.Made(pdf=b"%PDF-1.7", json=b"{}", pages=1, head_sequence=0, head_digest="0" * 64)

@@ -54,7 +54,7 @@ def test_records_are_numbered_per_deployment(staged):
     for _ in range(2):
         record = making.claimed(staged)
         numbers.append(record.number)
-        commands.file_record(record.pk, record.attempt, making.Small(), by=SYSTEM)
+        commands.file_record(record.pk, record.attempt, making.SMALL, by=SYSTEM)
     assert numbers == [1, 2]
 
 
@@ -76,10 +76,10 @@ def test_asking_publishes_after_commit_and_survives_a_dead_broker(staged, django
 
 def test_filing_keeps_the_bytes_and_records_it(staged):
     record = making.claimed(staged)
-    done = commands.file_record(record.pk, record.attempt, making.Small(), by=SYSTEM)
+    done = commands.file_record(record.pk, record.attempt, making.SMALL, by=SYSTEM)
     assert done.state == State.FILED
-    assert bytes(done.blob.data) == making.Small.pdf
-    assert bytes(done.data_blob.data) == making.Small.json
+    assert bytes(done.blob.data) == making.SMALL.pdf
+    assert bytes(done.data_blob.data) == making.SMALL.json
     entry = Entry.objects.filter(stream_id=staged.deployment.stream).order_by("-sequence").first()
     assert entry.kind == "record.filed"
     assert done.sha256 in entry.body
@@ -89,7 +89,7 @@ def test_filing_keeps_the_bytes_and_records_it(staged):
 def test_only_the_system_files(staged):
     record = making.claimed(staged)
     with pytest.raises(NotAllowed):
-        commands.file_record(record.pk, record.attempt, making.Small(), by=staged.lead)
+        commands.file_record(record.pk, record.attempt, making.SMALL, by=staged.lead)
 
 
 def test_a_message_that_comes_twice_is_taken_once(staged):
@@ -106,9 +106,9 @@ def test_a_killed_worker_leaves_a_record_that_is_filed_exactly_once(staged, monk
     second = commands.claim_record(dead.pk, 2, by=SYSTEM)
     assert second.attempt == 2
     # The first worker was only slow: what it brings no longer counts.
-    assert commands.file_record(dead.pk, 1, making.Small(), by=SYSTEM) is None
-    assert commands.file_record(dead.pk, 2, making.Small(), by=SYSTEM)
-    assert commands.file_record(dead.pk, 2, making.Small(), by=SYSTEM) is None
+    assert commands.file_record(dead.pk, 1, making.SMALL, by=SYSTEM) is None
+    assert commands.file_record(dead.pk, 2, making.SMALL, by=SYSTEM)
+    assert commands.file_record(dead.pk, 2, making.SMALL, by=SYSTEM) is None
     assert kinds(staged.deployment).count("record.filed") == 1
 
 
@@ -150,7 +150,7 @@ def test_a_full_team_quota_is_refused_and_nothing_is_filed(staged, settings):
     record = making.claimed(staged)
     settings.KEYTURN_TEAM_QUOTA_MB = 0
     with pytest.raises(TooLarge):
-        commands.file_record(record.pk, record.attempt, making.Small(), by=SYSTEM)
+        commands.file_record(record.pk, record.attempt, making.SMALL, by=SYSTEM)
     record.refresh_from_db()
     assert record.state == State.RENDERING
 

@@ -25,7 +25,7 @@ def staged():
 @pytest.fixture
 def kept(staged):
     record = making.claimed(staged)
-    return commands.file_record(record.pk, record.attempt, making.Small(), by=SYSTEM)
+    return commands.file_record(record.pk, record.attempt, making.SMALL, by=SYSTEM)
 
 
 def refused():
@@ -57,7 +57,7 @@ def test_the_bytes_of_a_filed_record_refuse_change(kept):
 def test_no_record_can_be_deleted(staged, state):
     record = making.claimed(staged) if state == State.FILED else making.asked(staged)
     if state == State.FILED:
-        commands.file_record(record.pk, 1, making.Small(), by=SYSTEM)
+        commands.file_record(record.pk, 1, making.SMALL, by=SYSTEM)
     with refused(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM records_record")
 

@@ -1,7 +1,10 @@
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 
 from apps.accounts.models import User
-from apps.deployments.models import Deployment
+from apps.deployments.models import Deployment, Section
 
 
 class AssignItems(forms.Form):
@@ -9,19 +12,19 @@ class AssignItems(forms.Form):
 
     owner = forms.ModelChoiceField(User.objects.none(), required=False)
     item = forms.TypedMultipleChoiceField(coerce=int, required=False)
-    section = forms.ModelMultipleChoiceField(None, required=False)
+    section = forms.ModelMultipleChoiceField(Section.objects.none(), required=False)
 
-    def __init__(self, data: object, *, deployment: Deployment) -> None:
+    def __init__(self, data: Mapping[str, Any], *, deployment: Deployment) -> None:
         super().__init__(data)
-        self.fields["owner"].queryset = User.objects.filter(memberships__team=deployment.team)
-        self.fields["section"].queryset = deployment.sections.all()
-        numbers = deployment.items.values_list("number", "section")
-        self.section_of = dict(numbers)
-        self.fields["item"].choices = [(number, number) for number in self.section_of]
+        fields: dict[str, Any] = self.fields
+        fields["owner"].queryset = User.objects.filter(memberships__team=deployment.team)
+        fields["section"].queryset = deployment.sections.all()
+        self.section_of = dict(deployment.items.values_list("number", "section"))
+        fields["item"].choices = [(number, number) for number in self.section_of]
 
-    def clean(self) -> dict[str, object]:
+    def clean(self) -> dict[str, Any]:
         """Sections stand for their items; nothing chosen is said so."""
-        cleaned = super().clean()
+        cleaned = super().clean() or {}
         sections = {section.pk for section in cleaned.get("section") or ()}
         whole = {number for number, section in self.section_of.items() if section in sections}
         cleaned["numbers"] = sorted({*cleaned.get("item", []), *whole})

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from apps.accounts.models import initials
@@ -160,7 +160,7 @@ PROOFS = Coalesce(
 )
 
 
-def _keys_and_contributions(mine: dict[str, Any]) -> QuerySet[Signature, dict[str, Any]]:
+def _keys_and_contributions(mine: dict[str, Any]) -> Iterable[Any]:
     """Signatures by slot and, as slot 0, contributions with their round for a revision, in one query."""
     signatures = Signature.objects.filter(**mine).values("sign_off", "revision", "slot", "signer", "name")
     worked = Contribution.objects.filter(**mine).values(
@@ -169,7 +169,7 @@ def _keys_and_contributions(mine: dict[str, Any]) -> QuerySet[Signature, dict[st
     return signatures.union(worked, all=True).order_by("slot")
 
 
-def _falls(mine: dict[str, Any]) -> QuerySet[Revision, dict[str, Any]]:
+def _falls(mine: dict[str, Any]) -> Iterable[Any]:
     """Revisions that made keys fall out and the reasons of rejections, in one query."""
     changed = Revision.objects.filter(**mine, fell__gt=0).exclude(why="rejected")
     rejected = Rejection.objects.filter(**mine)

@@ -1,5 +1,6 @@
 """The board and what keeps it live."""
 
+from typing import cast
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -8,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, Stream
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.models import SignedIn, User
 from apps.deployments import commands, selectors
 from apps.deployments.forms.board import AssignItems
 from apps.deployments.models import Deployment
@@ -21,7 +23,7 @@ STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
 @require_GET
-def board(request: HttpRequest, team: str, number: int) -> HttpResponse:
+def board(request: SignedIn, team: str, number: int) -> HttpResponse:
     """May we go, and if not, what exactly blocks, and who can clear it?"""
     deployment = load_deployment(request, team, number)
     show, find = request.GET.get("show", ""), request.GET.get("q", "")[:200]
@@ -31,7 +33,7 @@ def board(request: HttpRequest, team: str, number: int) -> HttpResponse:
 
 
 @require_GET
-def rows(request: HttpRequest, team: str, number: int) -> HttpResponse:
+def rows(request: SignedIn, team: str, number: int) -> HttpResponse:
     """The parts of a board that changed, as this viewer may see them."""
     deployment = load_deployment(request, team, number)
     context = selectors.board_rows(deployment, _ids(request.GET.get("items", "")))
@@ -40,19 +42,19 @@ def rows(request: HttpRequest, team: str, number: int) -> HttpResponse:
 
 
 @require_GET
-def blockers(request: HttpRequest, team: str, number: int) -> JsonResponse:
+def blockers(request: SignedIn, team: str, number: int) -> JsonResponse:
     """The verdict and every condition that is not met, for machines."""
     deployment = load_deployment(request, team, number)
     return JsonResponse(selectors.blockers_data(deployment))
 
 
 @require_POST
-def assign_items(request: HttpRequest, team: str, number: int) -> HttpResponse:
+def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Give items to somebody: one, many at once, a whole section."""
     deployment = load_deployment(request, team, number)
     form = AssignItems(request.POST, deployment=deployment)
     if not form.is_valid():
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect("deployments:board", team, number)
     numbers, owner = form.cleaned_data["numbers"], form.cleaned_data["owner"]
     changed = commands.assign_items(deployment, by=request.user, numbers=numbers, owner=owner)
@@ -61,9 +63,9 @@ def assign_items(request: HttpRequest, team: str, number: int) -> HttpResponse:
     return redirect("deployments:board", team, number)
 
 
-async def follow(request: HttpRequest, deployment: UUID) -> StreamingHttpResponse:
+async def follow(request: SignedIn, deployment: UUID) -> StreamingHttpResponse:
     """The event stream of one deployment: names of what changed, never content."""
-    user = await request.auser()
+    user = cast(User, await request.auser())
     found = await Deployment.objects.visible_to(user).filter(pk=deployment).afirst()
     if found is None:
         raise Http404

@@ -1,0 +1,250 @@
+"""The sign-off sheet: two people, eight lines, and the end of a deployment."""
+
+import uuid
+from types import SimpleNamespace
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.deployments.models import Deployment, Item, Sheet
+from apps.signoff.models import Signature
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def made() -> SimpleNamespace:
+    return cast.stage()
+
+
+@pytest.fixture
+def ready(made: SimpleNamespace) -> SimpleNamespace:
+    cast.make_ready(made)
+    return made
+
+
+def client(who: User) -> Client:
+    browser = Client()
+    browser.force_login(who)
+    return browser
+
+
+def url(made: SimpleNamespace, name: str = "sheet") -> str:
+    return reverse(f"deployments:{name}", args=[made.team.slug, made.deployment.number])
+
+
+def lines(**fields: str) -> dict[str, str]:
+    return {
+        "version_deployed": "2.4.1",
+        "issues": "One pod restarted.",
+        "resolution": "More memory.",
+        "answer": "yes",
+        "caveats": "",
+        "intent": str(uuid.uuid4()),
+        "confirmed": "on",
+    } | fields
+
+
+def complete(made: SimpleNamespace, who: User | None = None, **fields: str) -> object:
+    return client(who or made.member).post(url(made, "complete_sheet"), lines(**fields))
+
+
+def verify(made: SimpleNamespace, who: User | None = None, **fields: str) -> object:
+    shown = Sheet.objects.get(deployment=made.deployment).sign_off.digest
+    sent = {"shown": shown, "intent": str(uuid.uuid4()), "confirmed": "on"} | fields
+    return client(who or made.reviewer).post(url(made, "verify_sheet"), sent)
+
+
+def fresh(made: SimpleNamespace) -> Deployment:
+    return Deployment.objects.get(pk=made.deployment.pk)
+
+
+def test_two_people_close_a_ready_deployment(ready: SimpleNamespace) -> None:
+    assert complete(ready).status_code == 302
+    page = client(ready.reviewer).get(url(ready)).content.decode()
+    assert "Waiting for your key." in page
+    assert "closes the deployment as <strong>completed</strong>" in page
+    assert verify(ready).status_code == 302
+    closed = fresh(ready)
+    assert (closed.state, closed.outcome, closed.closed_by) == ("closed", "completed", ready.reviewer)
+    page = client(ready.auditor).get(url(ready)).content.decode()
+    assert "Closed: completed." in page
+    assert "One pod restarted." in page
+
+
+@pytest.mark.parametrize("answer", ["yes", "caveats"])
+def test_only_no_is_accepted_while_the_verdict_is_no_go(made: SimpleNamespace, answer: str) -> None:
+    response = complete(made, answer=answer, caveats="Watch the memory.", issues="What I typed stays")
+    assert response.status_code == 409
+    page = response.content.decode()
+    assert "6 conditions block it" in page
+    assert "What I typed stays" in page
+    assert not Sheet.objects.filter(deployment=made.deployment).exists()
+
+
+def test_the_form_says_how_many_conditions_block_and_where(made: SimpleNamespace) -> None:
+    page = client(made.member).get(url(made)).content.decode()
+    assert "only “no” is accepted" in page
+    assert f"{url(made, 'board')}#blocks" in page
+    assert "6 conditions" in page
+
+
+def test_no_closes_as_not_released_whatever_the_verdict(made: SimpleNamespace) -> None:
+    assert complete(made, answer="no").status_code == 302
+    assert verify(made).status_code == 302
+    assert fresh(made).outcome == "not_released"
+
+
+def test_caveats_are_written_down_and_printed(ready: SimpleNamespace) -> None:
+    assert complete(ready, answer="caveats", caveats="Memory until Friday.").status_code == 302
+    assert verify(ready).status_code == 302
+    page = client(ready.lead).get(url(ready)).content.decode()
+    assert "completed with caveats" in page
+    assert "Memory until Friday." in page
+
+
+def test_caveats_without_words_are_refused_and_nothing_is_lost(ready: SimpleNamespace) -> None:
+    response = complete(ready, answer="caveats", issues="Kept as typed")
+    assert response.status_code == 422
+    assert "Write the caveats" in response.content.decode()
+    assert "Kept as typed" in response.content.decode()
+
+
+def test_caveats_left_from_another_answer_are_dropped(ready: SimpleNamespace) -> None:
+    complete(ready, answer="yes", caveats="left over")
+    assert Sheet.objects.get(deployment=ready.deployment).caveats == ""
+
+
+def test_without_confirmation_nothing_is_signed(ready: SimpleNamespace) -> None:
+    sent = lines()
+    del sent["confirmed"]
+    assert client(ready.member).post(url(ready, "complete_sheet"), sent).status_code == 422
+    assert not Sheet.objects.filter(deployment=ready.deployment).exists()
+    complete(ready)
+    shown = Sheet.objects.get(deployment=ready.deployment).sign_off.digest
+    sent = {"shown": shown, "intent": str(uuid.uuid4())}
+    assert client(ready.reviewer).post(url(ready, "verify_sheet"), sent).status_code == 422
+    assert fresh(ready).state == "in_review"
+
+
+def test_whoever_completed_the_sheet_cannot_verify_it(ready: SimpleNamespace) -> None:
+    complete(ready, who=ready.lead)
+    assert "someone else must verify it" in client(ready.lead).get(url(ready)).content.decode()
+    response = verify(ready, who=ready.lead)
+    assert response.status_code == 403
+    assert "another person" in response.content.decode()
+    assert fresh(ready).state == "in_review"
+
+
+def test_whoever_worked_on_the_sheet_cannot_verify_it(ready: SimpleNamespace) -> None:
+    complete(ready, who=ready.lead)
+    complete(ready, who=ready.member)
+    response = verify(ready, who=ready.lead)
+    assert response.status_code == 403
+    assert "You contributed" in response.content.decode()
+
+
+def test_only_reviewers_verify(ready: SimpleNamespace) -> None:
+    complete(ready, who=ready.lead)
+    assert verify(ready, who=ready.member).status_code == 403
+    assert verify(ready, who=ready.auditor).status_code == 403
+
+
+def test_a_board_that_changed_makes_the_sheet_stale(ready: SimpleNamespace) -> None:
+    complete(ready, answer="no")
+    cast.fill_in(ready.items[1], ready.member, result="Took longer", value="9 min")
+    assert "The board changed since" in client(ready.reviewer).get(url(ready)).content.decode()
+    response = verify(ready)
+    assert response.status_code == 409
+    assert "Complete the sheet again" in response.content.decode()
+    complete(ready, answer="no")
+    assert verify(ready).status_code == 302
+
+
+def test_a_digest_that_was_not_shown_is_refused(ready: SimpleNamespace) -> None:
+    complete(ready)
+    assert verify(ready, shown="0" * 64).status_code == 409
+    assert fresh(ready).state == "in_review"
+
+
+def test_sending_back_needs_a_reason_and_starts_anew(ready: SimpleNamespace) -> None:
+    complete(ready)
+    reviewer = client(ready.reviewer)
+    assert reviewer.post(url(ready, "send_back_sheet"), {"reason": "no"}).status_code == 422
+    reason = "The issue of 14:02 is missing."
+    assert reviewer.post(url(ready, "send_back_sheet"), {"reason": reason}).status_code == 302
+    page = client(ready.member).get(url(ready)).content.decode()
+    assert "sent the sheet back" in page
+    assert reason in page
+    assert "One pod restarted." in page  # what was written is offered again
+    assert complete(ready).status_code == 302
+    assert verify(ready).status_code == 302
+
+
+def test_the_same_intent_twice_is_one_signature(ready: SimpleNamespace) -> None:
+    intent = str(uuid.uuid4())
+    assert complete(ready, intent=intent).status_code == 302
+    before = Signature.objects.count()
+    assert complete(ready, intent=intent).status_code == 302
+    assert Signature.objects.count() == before
+
+
+def test_an_auditor_reads_the_sheet_and_cannot_fill_it_in(ready: SimpleNamespace) -> None:
+    page = client(ready.auditor).get(url(ready)).content.decode()
+    assert "Your role reads only" in page
+    assert complete(ready, who=ready.auditor).status_code == 403
+
+
+def test_a_draft_has_no_sheet_to_complete(made: SimpleNamespace) -> None:
+    draft = cast.deployments.create_deployment(
+        made.team, by=made.lead, template_version=made.version, service="search", version="1", environment="staging"
+    )
+    made.deployment = draft
+    assert "Open the review first" in client(made.member).get(url(made)).content.decode()
+    assert complete(made, answer="no").status_code == 409
+    assert verify_missing(made).status_code == 404
+
+
+def verify_missing(made: SimpleNamespace) -> object:
+    sent = {"shown": "0" * 64, "intent": str(uuid.uuid4()), "confirmed": "on"}
+    return client(made.reviewer).post(url(made, "verify_sheet"), sent)
+
+
+def test_closing_freezes_every_sign_off_in_the_database_too(ready: SimpleNamespace) -> None:
+    complete(ready)
+    verify(ready)
+    item = Item.objects.select_related("sign_off").get(pk=ready.items[2].pk)
+    assert item.sign_off.closed_at
+    forged = Signature(
+        sign_off=item.sign_off,
+        revision=item.sign_off.revision,
+        slot=2,
+        signer=ready.other_reviewer,
+        name="Forged",
+        meaning="verified",
+        digest=item.sign_off.digest,
+        signed_at=timezone.now(),
+        intent=uuid.uuid4(),
+    )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        forged.save(force_insert=True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Deployment.objects.filter(pk=ready.deployment.pk).update(state="in_review", closed_at=None, outcome="")
+
+
+def test_a_stranger_finds_no_sheet(ready: SimpleNamespace) -> None:
+    complete(ready)
+    assert client(ready.stranger).get(url(ready)).status_code == 404
+    assert verify(ready, who=ready.stranger).status_code == 404
+
+
+def test_the_page_takes_a_fixed_number_of_queries(ready: SimpleNamespace, django_assert_max_num_queries) -> None:
+    complete(ready)
+    browser = client(ready.reviewer)
+    with django_assert_max_num_queries(20):
+        browser.get(url(ready))

@@ -1,0 +1,116 @@
+"""Honest instances of several shapes: everything people do to a deployment, in one go and by real commands."""
+
+import uuid
+from types import SimpleNamespace
+
+from apps.deployments import commands as deployments
+from apps.deployments.models import Item, Sheet, Waiver
+from apps.deployments.states import Answer
+from apps.evidence.models import Kind
+from apps.ledger import tasks as ledger_tasks
+from apps.ledger.commands import SYSTEM
+from apps.probes import commands as probes
+from apps.probes.kinds import FAILED, PASSED, Outcome
+from apps.probes.models import Run
+from tests import cast as casting
+from tests.cast import again, sign, stage
+
+TARGET = {"url": "https://example.com/health"}
+
+
+def eventful() -> SimpleNamespace:
+    """A deployment in review to which everything happened that can happen, and one of another team."""
+    cast = stage()
+    item = {each.number: each for each in cast.items}
+    deployments.assign_items(cast.deployment, by=again(cast.lead), numbers=[1, 2, 4], owner=cast.member)
+    deployments.assign_items(cast.deployment, by=again(cast.lead), numbers=[2], owner=None)
+    attach_everything(cast, item[1])
+    sign(item[1], cast.member)
+    sign(item[1], cast.reviewer)
+    casting.fill_in(item[2], cast.lead, result="Took 4 min\n\tno errors · ✓", value="4 min")
+    sign(item[2], cast.member)
+    reject(cast, item[2], "The log shows a retry — “why”?")
+    casting.fill_in(item[2], cast.member, result="Twice, see log", value="5 min")
+    sign(item[2], cast.member)
+    sign(item[2], cast.reviewer)
+    waive(cast, item[3])
+    probe(cast, item[4], [FAILED, PASSED])
+    sign(item[4], cast.lead)
+    deployments.edit_item(item[4], by=again(cast.lead), title="Les tableaux 監視 \u202eodd", text="ü ü")
+    sign(item[4], cast.member)
+    casting.write_plan(cast)
+    return cast
+
+
+def closed(answer: Answer = Answer.CAVEATS) -> SimpleNamespace:
+    """The same, made ready and closed, with a second try at the sheet; then a deployment that was cancelled, and a draft."""
+    cast = eventful()
+    casting.make_ready(cast)
+    words = {
+        "issues": "Slow — ü",
+        "resolution": "Waited",
+        "caveats": "Watch the queue" if answer == Answer.CAVEATS else "",
+    }
+    sheet = casting.complete(cast, answer=answer, **words)
+    now = Sheet.objects.get(pk=sheet.pk)
+    deployments.send_back_sheet(now, by=again(cast.other_reviewer), reason="Which queue?")
+    casting.close(cast, answer=answer, **words)
+    second = casting.deploy(cast.team, cast.version, by=cast.member, version="2.4.2")
+    deployments.cancel_deployment(second, by=again(cast.lead), reason="Superseded")
+    deployments.create_deployment(
+        cast.team, by=again(cast.member), template_version=cast.version, service="x", version="1", environment="dev"
+    )
+    ledger_tasks.anchor_heads()
+    return cast
+
+
+def attach_everything(cast: SimpleNamespace, item: Item) -> None:
+    """A file, a link and a note, and a note that was taken away."""
+    attach = deployments.attach_evidence
+    attach(
+        item,
+        by=again(cast.member),
+        kind=Kind.FILE,
+        title="dump.log",
+        data=b"\x00\xff dump ok\n" * 50,
+        media_type="text/plain",
+    )
+    attach(item, by=again(cast.member), kind=Kind.LINK, title="Run 7", url="https://ci.example.com/7?q=ü")
+    attach(item, by=again(cast.lead), kind=Kind.NOTE, title="Note", text="Restored on staging — 佐藤")
+    gone = attach(item, by=again(cast.member), kind=Kind.NOTE, title="Wrong note", text="never mind")
+    deployments.remove_evidence(item, by=again(cast.member), evidence=gone)
+
+
+def reject(cast: SimpleNamespace, item: Item, reason: str) -> None:
+    """Send an item back."""
+    deployments.reject_item(item, by=again(cast.reviewer), reason=reason)
+
+
+def waive(cast: SimpleNamespace, item: Item) -> Waiver:
+    """A waiver that is refused, then one that outlives a change of the item and is approved."""
+    refused = deployments.request_waiver(item, by=again(cast.member), justification="No time")
+    deployments.end_waiver(refused, by=again(cast.reviewer), why="There is time")
+    waiver = deployments.request_waiver(item, by=again(cast.member), justification="Support is told by the robot")
+    deployments.edit_item(item, by=again(cast.lead), title="Tell support in time", text="By phone")
+    now = Waiver.objects.select_related("sign_off", "item").get(pk=waiver.pk)
+    return deployments.approve_waiver(now, by=again(cast.reviewer), shown=now.sign_off.digest, intent=uuid.uuid4())
+
+
+def probe(cast: SimpleNamespace, item: Item, verdicts: list[str]) -> Run:
+    """A probe with runs that ended so, and one more that is still to come."""
+    deployments.attach_probe(item, by=again(cast.member), name="Health", kind="http", config=TARGET)
+    for verdict in verdicts:
+        deployments.run_probes(cast.deployment, by=again(cast.member), numbers=[item.number])
+        run = Run.objects.live().get(item=item.pk)
+        probes.claim_run(run.pk, run.attempt, by=SYSTEM, worker="test")
+        outcome = Outcome(
+            verdict,
+            "Answered.",
+            value="226",
+            unit="ms",
+            limit="300",
+            request=TARGET,
+            response={"status": 200, "sha256": "a" * 64},
+        )
+        probes.finish_run(run.pk, run.attempt, by=SYSTEM, outcome=outcome)
+    return run

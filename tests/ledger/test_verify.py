@@ -1,0 +1,97 @@
+"""verify_ledger on honest instances, and how it speaks."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.deployments.states import Answer
+from apps.ledger import selectors as ledger
+from project import verification
+from tests.cast import people, stage
+from tests.ledger import histories
+
+
+def faults(*held):
+    """What is wrong with the whole instance, in sentences."""
+    return [str(fault) for fault in verification.verify(held).faults]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("shape", [people, stage, histories.eventful, histories.closed])
+def test_an_honest_instance_has_no_fault(shape):
+    shape()
+    assert faults() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("answer", list(Answer))
+def test_however_it_closes_an_honest_instance_has_no_fault(answer):
+    histories.closed(answer)
+    assert faults() == []
+
+
+@pytest.mark.django_db
+def test_an_empty_instance_has_no_fault():
+    assert faults() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_looks_at_one_moment_in_a_transaction_of_its_own():
+    cast = histories.closed()
+    assert faults(ledger.head(cast.deployment.stream)) == []
+
+
+@pytest.mark.django_db
+def test_it_says_how_much_it_compared(capsys):
+    histories.closed()
+    report = verification.verify()
+    call_command("verify_ledger")
+    said = capsys.readouterr().out.strip()
+    assert said == (
+        f"All {report.chains} chains are whole: {report.entries} entries, {report.signatures} signatures compared."
+    )
+    assert min(report.chains - 4, report.entries - 50, report.signatures - 12) >= 0
+
+
+@pytest.mark.django_db
+def test_json_says_the_same(capsys):
+    stage()
+    call_command("verify_ledger", "--json")
+    said = json.loads(capsys.readouterr().out)
+    assert (said["whole"], said["faults"], said["chains"]) == (True, [], 3)
+
+
+@pytest.mark.django_db
+def test_a_head_that_was_printed_is_found_again(capsys):
+    cast = stage()
+    head = ledger.head(cast.deployment.stream)
+    histories.waive(cast, cast.items[2])
+    call_command("verify_ledger", "--head", str(head), "--head", str(ledger.head("instance")))
+    assert "are whole" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "bad", ["", "x", "instance:1", "instance:-1:" + "a" * 64, "instance:1:" + "A" * 64, ":1:" + "a" * 64]
+)
+def test_a_head_that_is_none_is_refused_with_an_example(bad):
+    with pytest.raises(CommandError, match="is no head"):
+        call_command("verify_ledger", "--head", bad)
+
+
+@pytest.mark.django_db
+def test_a_head_of_nothing_is_a_fault(capsys):
+    stage()
+    unknown = f"deployment/00000000-0000-4000-8000-000000000000:0:{'a' * 64}"
+    with pytest.raises(SystemExit) as ending:
+        call_command("verify_ledger", "--head", unknown)
+    assert ending.value.code == 1
+    assert "the whole chain is gone" in capsys.readouterr().out.splitlines()[0]
+
+
+@pytest.mark.django_db
+def test_a_long_instance_is_read_in_pieces(django_assert_max_num_queries):
+    histories.closed()
+    with django_assert_max_num_queries(200):
+        verification.verify()

@@ -1,4 +1,3 @@
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,7 +15,7 @@ from apps.core.http import after_action
 from apps.ledger.commands import SYSTEM, Actor
 
 from . import commands, forms, selectors
-from .models import Invitation, Membership, Team, User
+from .models import Invitation, Membership, SignedIn, Team, User
 
 GET_OR_POST = ("GET", "HEAD", "POST")
 
@@ -40,9 +39,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: SignedIn) -> HttpResponse:
     """End the session."""
-    commands.sign_out(by=_person(request))
+    commands.sign_out(by=request.user)
     logout(request)
     return redirect("accounts:sign_in")
 
@@ -94,99 +93,95 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_GET
-def people(request: HttpRequest, team: str) -> HttpResponse:
+def people(request: SignedIn, team: str) -> HttpResponse:
     """Who is in the team, and who is invited."""
-    found = get_object_or_404(Team.objects.visible_to(_person(request)), slug=team)
+    found = get_object_or_404(Team.objects.visible_to(request.user), slug=team)
     query = forms.PeopleQuery(request.GET)
-    page = selectors.people_page(found, _person(request), **query.asked())
+    page = selectors.people_page(found, request.user, **query.asked())
     return render(request, "accounts/people.html", page | {"form": forms.Invite()})
 
 
 @require_POST
-def invite_person(request: HttpRequest, team: str) -> HttpResponse:
+def invite_person(request: SignedIn, team: str) -> HttpResponse:
     """Make a one-time link and show it once."""
-    found = get_object_or_404(Team.objects.visible_to(_person(request)), slug=team)
+    found = get_object_or_404(Team.objects.visible_to(request.user), slug=team)
     form = forms.Invite(request.POST)
     if not form.is_valid():
-        page = selectors.people_page(found, _person(request)) | {"form": form}
+        page = selectors.people_page(found, request.user) | {"form": form}
         return render(request, "accounts/people.html", page, status=422)
-    token = commands.invite_person(found, by=_person(request), **form.cleaned_data)
+    token = commands.invite_person(found, by=request.user, **form.cleaned_data)
     link = request.build_absolute_uri(reverse("accounts:accept_invitation", kwargs={"token": token}))
     return render(request, "accounts/invited.html", {"team": found, "link": link, "note": form.cleaned_data["note"]})
 
 
 @require_POST
-def revoke_invitation(request: HttpRequest, team: str, invitation: UUID) -> HttpResponse:
+def revoke_invitation(request: SignedIn, team: str, invitation: UUID) -> HttpResponse:
     """Withdraw a link nobody used yet."""
-    visible = Invitation.objects.visible_to(_person(request)).filter(team__slug=team)
-    commands.revoke_invitation(get_object_or_404(visible, pk=invitation), by=_person(request))
+    visible = Invitation.objects.visible_to(request.user).filter(team__slug=team)
+    commands.revoke_invitation(get_object_or_404(visible, pk=invitation), by=request.user)
     return after_action(request, _people(team), said="The invitation is revoked; its link no longer works.")
 
 
 @require_POST
-def change_role(request: HttpRequest, team: str, person: UUID) -> HttpResponse:
+def change_role(request: SignedIn, team: str, person: UUID) -> HttpResponse:
     """Give a member another role."""
     membership = _membership(request, team, person)
     form = forms.ChangeRole(request.POST)
     if not form.is_valid():
         return after_action(request, _people(team), said="Nothing was changed: choose one of the four roles.")
-    membership = commands.change_role(membership, by=_person(request), **form.cleaned_data)
+    membership = commands.change_role(membership, by=request.user, **form.cleaned_data)
     said = f"{membership.user} is {membership.get_role_display().lower()} now."
     return after_action(request, _people(team), said=said)
 
 
 @require_POST
-def remove_member(request: HttpRequest, team: str, person: UUID) -> HttpResponse:
+def remove_member(request: SignedIn, team: str, person: UUID) -> HttpResponse:
     """Take a member out of the team, or leave it."""
     membership = _membership(request, team, person)
-    commands.remove_member(membership, by=_person(request))
-    url = reverse("accounts:account") if person == _person(request).pk else _people(team)
+    commands.remove_member(membership, by=request.user)
+    url = reverse("accounts:account") if person == request.user.pk else _people(team)
     return after_action(request, url, said=f"{membership.user} is no longer in {membership.team}.")
 
 
 @require_GET
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: SignedIn) -> HttpResponse:
     """My name, my password, my teams."""
     return _account_page(request)
 
 
 @require_POST
-def rename_person(request: HttpRequest) -> HttpResponse:
+def rename_person(request: SignedIn) -> HttpResponse:
     """Change what I am called."""
     form = forms.Rename(request.POST)
     if not form.is_valid():
         return _account_page(request, rename=form)
-    commands.rename_person(_person(request), by=_person(request), **form.cleaned_data)
+    commands.rename_person(request.user, by=request.user, **form.cleaned_data)
     return after_action(request, reverse("accounts:account"), said="Your name and mail are saved.")
 
 
 @sensitive_post_parameters("old", "new")
 @require_POST
-def change_password(request: HttpRequest) -> HttpResponse:
+def change_password(request: SignedIn) -> HttpResponse:
     """Change my password; this session goes on, others end."""
-    form = forms.ChangePassword(request.POST, person=_person(request))
+    form = forms.ChangePassword(request.POST, person=request.user)
     if not form.is_valid():
         return _account_page(request, password=form)
-    person = commands.change_password(_person(request), by=_person(request), password=form.cleaned_data["new"])
+    person = commands.change_password(request.user, by=request.user, password=form.cleaned_data["new"])
     update_session_auth_hash(request, person)
     said = "Your password is changed. Everywhere else you are signed out."
     return after_action(request, reverse("accounts:account"), said=said)
 
 
 @require_POST
-def create_team(request: HttpRequest) -> HttpResponse:
+def create_team(request: SignedIn) -> HttpResponse:
     """An admin makes another team."""
     form = forms.NewTeam(request.POST)
     if not form.is_valid():
         return _account_page(request, team=form)
-    team = commands.create_team(by=_person(request), **form.cleaned_data)
+    team = commands.create_team(by=request.user, **form.cleaned_data)
     return after_action(
         request, _people(team.slug), said=f"{team} is ready. Invite a second person: two keys need two."
     )
-
-
-def _person(request: HttpRequest) -> User:
-    return cast(User, request.user)
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -198,8 +193,8 @@ def _people(team: str) -> str:
     return reverse("accounts:people", kwargs={"team": team})
 
 
-def _membership(request: HttpRequest, team: str, person: UUID) -> Membership:
-    visible = Membership.objects.visible_to(_person(request)).select_related("user", "team")
+def _membership(request: SignedIn, team: str, person: UUID) -> Membership:
+    visible = Membership.objects.visible_to(request.user).select_related("user", "team")
     return get_object_or_404(visible, team__slug=team, user_id=person)
 
 
@@ -220,12 +215,11 @@ def _sign_in_page(request: HttpRequest, form: forms.SignIn, refusal: Refusal | N
     return render(request, "accounts/sign_in.html", page | selectors.sign_in_page(), status=status)
 
 
-def _account_page(request: HttpRequest, **bound: forms.forms.Form) -> HttpResponse:
-    person = _person(request)
+def _account_page(request: SignedIn, **bound: forms.forms.Form) -> HttpResponse:
     fresh = {
-        "rename": forms.Rename(initial={"full_name": person.full_name, "email": person.email}),
-        "password": forms.ChangePassword(person=person),
+        "rename": forms.Rename(initial={"full_name": request.user.full_name, "email": request.user.email}),
+        "password": forms.ChangePassword(person=request.user),
         "team": forms.NewTeam(),
     }
-    page = selectors.account_page(person) | {"forms": fresh | bound}
+    page = selectors.account_page(request.user) | {"forms": fresh | bound}
     return render(request, "accounts/account.html", page, status=422 if bound else 200)

@@ -1,5 +1,6 @@
 import hashlib
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 import rfc8785
@@ -23,6 +24,14 @@ class ProbeQuerySet(models.QuerySet["Probe"]):
     def lock(self, pk: uuid.UUID) -> "Probe":
         """The probe as it is now; nobody else changes it or its runs until the transaction ends."""
         return self.select_for_update().get(pk=pk)
+
+    def lock_all(self, ids: Iterable[uuid.UUID]) -> "list[Probe]":
+        """Several probes, locked in one order. Whoever orders several runs in one transaction starts with this:
+
+        ordering locks probe, then stream, and so does finishing; a second probe locked after the stream would wait
+        for somebody who waits for the stream.
+        """
+        return list(self.select_for_update().filter(pk__in=list(ids)).order_by("pk"))
 
     def lock_of(self, run_id: uuid.UUID) -> "Probe":
         """The probe of a run, locked likewise."""

@@ -89,7 +89,7 @@ def test_ordering_many_while_others_finish_waits_for_nobody_for_ever(raced):
     def order(some):
         """As `run_probes` of a deployment does; slowly, so that the others meet it half-way."""
         with transaction.atomic():
-            0 and Probe.objects.lock_all(probe.pk for probe in some)
+            Probe.objects.lock_all(probe.pk for probe in some)
             runs = []
             for probe in some:
                 runs.append(commands.request_run(probe, by=again(raced.member), stream=STREAM, item=ITEM))

@@ -12,6 +12,7 @@ from apps.deployments.events import ProbeAttached, ProbeDetached
 from apps.deployments.models import Deployment, Item
 from apps.ledger import commands as ledger
 from apps.probes import commands as probes
+from apps.probes.models import Probe
 
 from .items import lock_item, touch
 
@@ -21,13 +22,15 @@ def attach_probe(item: Item, *, by: User, name: str, kind: str, config: Mapping[
     """Give an item a probe, or change the one it has. What ran before stays on record."""
     item = lock_item(item)
     require(permissions.attach_probe(by, item))
+    stream = item.deployment.stream  # not the instance's: that one is always locked last
     if item.probe:
-        probes.change_probe(item.probe, by=by, name=name, config=dict(config))
+        probes.change_probe(item.probe, by=by, name=name, config=config, stream=stream)
     else:
-        item.probe = probes.define_probe(item.deployment.team, by=by, name=name, kind=kind, config=dict(config))
+        team = item.deployment.team
+        item.probe = probes.define_probe(team, by=by, name=name, kind=kind, config=config, stream=stream)
     touch(item, "probe")
     attached = ProbeAttached(item=item.id, number=item.number, probe=item.probe.id, probe_kind=kind, name=name)
-    ledger.record(item.deployment.stream, attached, by=by)
+    ledger.record(stream, attached, by=by)
     return item
 
 
@@ -51,6 +54,7 @@ def run_probes(deployment: Deployment, *, by: User, numbers: list[int] | None = 
     items = deployment.items.filter(probe__isnull=False).select_related("probe").order_by("number")
     if numbers is not None:
         items = items.filter(number__in=numbers)
+    Probe.objects.lock_all(item.probe_id for item in items)
     for item in items:
         probes.request_run(item.probe, by=by, stream=deployment.stream, item=item.id)
     return len(items)

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from apps.accounts.models import Team, User
 from apps.accounts.roles import Capability
-from apps.checklists.models import TemplateVersion
 from apps.deployments import permissions
 from apps.deployments.models import Deployment, Sheet
 from apps.deployments.states import Outcome, State
@@ -20,6 +19,7 @@ from .board import with_probe_versions
 from .readiness import Member, Roster, name_of, roster, waits_for
 from .rows import Row
 from .standing import Line, is_late, lines
+from .starting import published
 
 PER_PAGE = 20
 ACTIVE = Q(state__in=[State.DRAFT, State.IN_REVIEW])
@@ -90,13 +90,13 @@ def my_work_page(team: Team, viewer: User) -> dict[str, Any]:
         "team": team,
         "tasks": tasks,
         "late": sum(1 for task in tasks if task.is_late),
-        "next": next((line for line in found if line.deployment.window_start and line.deployment.window_start > now), None),
+        "next": next((line for line in found if _opens_later(line, now)), None),
         "lines": found[:PER_PAGE],
         "active": len(found),
         "total": every.count(),
         "may_create": permissions.create_deployment(viewer, team),
         "may_invite": viewer.may(Capability.MANAGE, team.id),
-        "has_template": TemplateVersion.objects.filter(template__team=team).exists(),
+        "has_template": published(team).exists(),
         "has_reviewers": sum(1 for member in people if member.may(Capability.REVIEW)) > 1,
     }
 
@@ -117,10 +117,11 @@ def _tasks(found: list[Line], viewer: User, people: Roster, now: datetime) -> li
     tasks = []
     for line in found:
         late = is_late(line.deployment, now)
+        mine = [row for row, _ in line.standing.open if waits_for(row, me)] if _in_review(line) else []
         told = [
             *_own_tasks(line, viewer),
             *_sheet_tasks(line, viewer, sheets.get(line.deployment.pk)),
-            *(_item_task(line, row, people) for row, _ in line.standing.open if _in_review(line) and waits_for(row, me)),
+            *(_item_task(line, row, people) for row in mine),
         ]
         tasks += [Task(line.deployment, *words, is_late=late) for words in told]
     return tasks
@@ -148,15 +149,15 @@ def _item_task(line: Line, row: Row, people: Roster) -> Words:
 
 def _own_tasks(line: Line, viewer: User) -> list[Words]:
     """What a deployment asks of whoever started it or owns its rollback plan."""
-    tasks = []
     deployment, plan = line.deployment, line.deployment.rollback_plan
     is_mine = deployment.created_by_id == viewer.id
     if deployment.state == State.DRAFT and is_mine:
-        tasks.append(("Open the review", "A draft of yours; keys can be turned once it is open", _url(line, "board"), "Open board"))
-    elif plan.missing and (plan.owner_id == viewer.id or is_mine and plan.owner_id is None):
+        why = "A draft of yours; keys can be turned once its review is open"
+        return [("Open the review", why, _url(line, "board"), "Open board")]
+    if plan.missing and (plan.owner_id == viewer.id or (is_mine and plan.owner_id is None)):
         why = f"Still needs {', '.join(plan.missing)}"
-        tasks.append(("Rollback plan", why, _url(line, "fill_in_rollback_plan"), "Complete plan"))
-    return tasks
+        return [("Rollback plan", why, _url(line, "fill_in_rollback_plan"), "Complete plan")]
+    return []
 
 
 def _sheet_tasks(line: Line, viewer: User, sheet: Sheet | None) -> list[Words]:
@@ -179,6 +180,10 @@ def _sheets(deployments: list[Deployment]) -> dict[Any, Sheet]:
         sheet.deployment_id: sheet
         for sheet in found.prefetch_related("sign_off__signatures", "sign_off__contributions")
     }
+
+
+def _opens_later(line: Line, now: datetime) -> bool:
+    return line.deployment.window_start is not None and line.deployment.window_start > now
 
 
 def _in_review(line: Line) -> bool:

@@ -1,20 +1,27 @@
 """The sign-off sheet: what its signatures cover, and the page around it."""
 
+import uuid
+from collections import Counter
 from typing import Any
 
-from apps.accounts.models import User
+from django.utils import timezone
+
+from apps.accounts.models import User, initials
+from apps.accounts.roles import Capability
 from apps.deployments import permissions
 from apps.deployments.models import Deployment, Sheet
 from apps.deployments.rules import content_digest
 from apps.deployments.rules import sheet_content as content
-from apps.deployments.states import State
+from apps.deployments.states import Answer, State
+from apps.signoff.models import Signature
 
-from .readiness import readiness
-from .rows import load_rows
+from .readiness import Roster, general_blockers, item_blocker, one_of, roster
+from .rows import Row, load_rows
 
 
-def sheet_content(sheet: Sheet) -> dict[str, Any]:
-    """What the sheet's signatures cover, with the board as it is now."""
+def sheet_content(sheet: Sheet, rows: list[Row] | None = None) -> dict[str, Any]:
+    """What the sheet's signatures cover, with the board as it is now (`rows`, where they are read already)."""
+    rows = load_rows(sheet.deployment) if rows is None else rows
     return content(
         deployment=str(sheet.deployment.id),
         version=sheet.version_deployed,
@@ -23,38 +30,83 @@ def sheet_content(sheet: Sheet) -> dict[str, Any]:
         answer=sheet.answer,
         caveats=sheet.caveats,
         verdict=sheet.verdict,
-        items=[(str(row.id), row.digest, row.state) for row in load_rows(sheet.deployment)],
+        items=[(str(row.id), row.digest, row.state) for row in rows],
         rollback=sheet.deployment.rollback_plan.content(),
     )
 
 
 def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
-    """Everything templates/deployments/sheet.html needs."""
-    sheet = (
-        Sheet.objects.filter(deployment=deployment)
-        .select_related("sign_off")
-        .prefetch_related("sign_off__signatures", "sign_off__contributions", "sign_off__rejections")
-        .first()
-    )
+    """Everything templates/deployments/sheet.html needs besides the forms, in a fixed number of queries."""
+    sheet = _sheet_of(deployment)
     rows = load_rows(deployment)
-    context: dict[str, Any] = {
+    people = roster(deployment.team)
+    counts = Counter(row.state for row in rows)
+    return {
         "deployment": deployment,
         "sheet": sheet,
-        "readiness": readiness(deployment) if deployment.state != State.CLOSED else None,
-        "counts": {look: sum(1 for row in rows if row.state == look) for look in {row.state for row in rows}},
-        "total": len(rows),
+        "rows_total": len(rows),
+        "counts": dict(counts),
+        "rest": len(rows) - counts["verified"] - counts["waived"],
+        "plan": deployment.rollback_plan,
+        "blocking": _blocking(deployment, rows, people),
+        "sheet_keys": _slots(sheet),
+        "intent": uuid.uuid4(),
+        "now": timezone.now(),
         "may": {"complete_sheet": permissions.complete_sheet(viewer, deployment)},
+        **(_signed(sheet, rows, viewer, people) if sheet else {}),
     }
+
+
+def _sheet_of(deployment: Deployment) -> Sheet | None:
+    found = Sheet.objects.filter(deployment=deployment).select_related("sign_off")
+    sheet = found.prefetch_related(
+        "sign_off__signatures__signer", "sign_off__contributions", "sign_off__rejections", "sign_off__revisions"
+    ).first()
     if sheet:
         sheet.deployment = deployment
-        context["signatures"] = sheet.sign_off.turned
-        context["shown"] = sheet.sign_off.digest
-        context["is_stale"] = (
-            deployment.state != State.CLOSED and content_digest(sheet_content(sheet)) != sheet.sign_off.digest
-        )
-        context["rejections"] = sorted(sheet.sign_off.rejections.all(), key=lambda r: r.rejected_at, reverse=True)
-        context["may"] |= {
+    return sheet
+
+
+def _blocking(deployment: Deployment, rows: list[Row], people: Roster) -> int:
+    """How many conditions stand against yes; none once it is closed."""
+    if deployment.state == State.CLOSED:
+        return 0
+    items = sum(1 for row in rows if item_blocker(deployment, row, people))
+    return len(general_blockers(deployment, people)) + items
+
+
+def _signed(sheet: Sheet, rows: list[Row], viewer: User, people: Roster) -> dict[str, Any]:
+    """The sheet's keys: who turned them, whether they still cover what the board says, who can go on."""
+    turned = sheet.sign_off.turned
+    is_open = sheet.deployment.state != State.CLOSED
+    is_stale = is_open and bool(turned) and content_digest(sheet_content(sheet, rows)) != sheet.sign_off.digest
+    others = [m for m in people if m.may(Capability.REVIEW) and m.id not in sheet.sign_off.contributors]
+    return {
+        "completed": _key(turned, 1),
+        "verified": _key(turned, 2),
+        "shown": sheet.sign_off.digest,
+        "is_stale": is_stale,
+        "is_mine": any(signature.signer_id == viewer.id for signature in turned),
+        "who_verifies": one_of(others) or "Nobody yet: invite another reviewer",
+        "rejection": _last_rejection(sheet) if not turned else None,
+        "answer_words": Answer(sheet.answer).label,
+        "may": {
+            "complete_sheet": permissions.complete_sheet(viewer, sheet.deployment),
             "verify_sheet": permissions.verify_sheet(viewer, sheet),
             "send_back_sheet": permissions.send_back_sheet(viewer, sheet),
-        }
-    return context
+        },
+    }
+
+
+def _slots(sheet: Sheet | None) -> list[tuple[str, str]]:
+    """The sheet's two keys for the glyph."""
+    turned = [(initials(s.name), "half") for s in sheet.sign_off.turned] if sheet else []
+    return [*turned, *((str(n), "") for n in range(len(turned) + 1, 3))]
+
+
+def _key(turned: list[Signature], slot: int) -> Signature | None:
+    return next((signature for signature in turned if signature.slot == slot), None)
+
+
+def _last_rejection(sheet: Sheet) -> Any:
+    return max(sheet.sign_off.rejections.all(), key=lambda r: r.rejected_at, default=None)

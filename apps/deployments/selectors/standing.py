@@ -82,14 +82,15 @@ def lines(deployments: Collection[Deployment], people: Roster) -> list[Line]:
 
 
 def window_words(deployment: Deployment, now: datetime) -> str:
-    """The window in UTC as short as it can be said: "today 16:00–18:00", "Tue 24 Nov 06:00–07:00"; empty without one."""
+    """The window in UTC, said shortly: "today 16:00–18:00", "Tue 24 Nov 06:00–07:00"; empty without one."""
     start, end = deployment.window_start, deployment.window_end
     if start is None:
         return f"until {_moment(end, now)}" if end else ""
     if end is None:
         return f"from {_moment(start, now)}"
-    same_day = start.astimezone(UTC).date() == end.astimezone(UTC).date()
-    return f"{_moment(start, now)}–{end.astimezone(UTC):%H:%M}" if same_day else f"{_moment(start, now)} – {_moment(end, now)}"
+    if start.astimezone(UTC).date() == end.astimezone(UTC).date():
+        return f"{_moment(start, now)}–{end.astimezone(UTC):%H:%M}"
+    return f"{_moment(start, now)} – {_moment(end, now)}"
 
 
 def is_late(deployment: Deployment, now: datetime) -> bool:

@@ -1,0 +1,90 @@
+"""What people say when they start, move or give up a deployment."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from apps.deployments.models import Deployment
+
+SHORTEST_REASON = 10
+LONGEST_VALUE = 500
+TEXT = {"autocomplete": "off", "dir": "auto"}
+
+
+def _moment(label: str, hint: str = "") -> forms.DateTimeField:
+    widget = forms.DateTimeInput({"type": "datetime-local", "autocomplete": "off"}, format="%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(label=label, required=False, widget=widget, help_text=hint)
+
+
+class Window(forms.Form):
+    """From when to when it may go out, in UTC; either end may stay open."""
+
+    window_start = _moment("Window opens, UTC")
+    window_end = _moment("Window closes, UTC")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        start, end = cleaned.get("window_start"), cleaned.get("window_end")
+        if start and end and end <= start:
+            self.add_error("window_end", "The window closes before it opens. Choose a later time.")
+        return cleaned
+
+
+class CreateDeployment(Window):
+    """A new deployment, with one field for each blank its checklist names."""
+
+    service = forms.CharField(max_length=100, widget=forms.TextInput(TEXT | {"placeholder": "Payments gateway"}))
+    version = forms.CharField(max_length=100, widget=forms.TextInput(TEXT | {"placeholder": "2.8.0"}))
+    environment = forms.CharField(
+        max_length=60,
+        initial="production",
+        widget=forms.TextInput(TEXT | {"list": "environments"}),
+    )
+    field_order = ("service", "version", "environment", "window_start", "window_end")
+
+    def __init__(self, *args: Any, variables: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.variables = list(variables)
+        for place, name in enumerate(self.variables):
+            hint = f"Left empty, the items keep “{name}” as a blank."
+            self.fields[f"variable_{place}"] = forms.CharField(
+                label=name, required=False, max_length=LONGEST_VALUE, widget=forms.TextInput(TEXT), help_text=hint
+            )
+
+    @property
+    def blanks(self) -> list[forms.BoundField]:
+        """The fields of the blanks, in the checklist's order."""
+        return [self[f"variable_{place}"] for place in range(len(self.variables))]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What `create_deployment` takes."""
+        typed = dict(self.cleaned_data)
+        blanks = {name: typed.pop(f"variable_{place}") for place, name in enumerate(self.variables)}
+        return typed | {"variables": {name: value for name, value in blanks.items() if value}}
+
+
+class EditDeployment(Window):
+    """Another window for a deployment."""
+
+    @classmethod
+    def of(cls, deployment: Deployment) -> "EditDeployment":
+        """The form as the deployment stands."""
+        return cls(initial={"window_start": deployment.window_start, "window_end": deployment.window_end})
+
+
+class CancelDeployment(forms.Form):
+    """Why it is given up, and that this is meant."""
+
+    reason = forms.CharField(
+        min_length=SHORTEST_REASON,
+        max_length=2000,
+        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
+        help_text="Kept in the ledger and printed on the record. At least ten characters.",
+        error_messages={"min_length": "Say a little more: at least ten characters, for whoever reads the record."},
+    )
+    confirmed = forms.BooleanField(
+        label="I cancel this deployment for good. It cannot be opened again.",
+        error_messages={"required": "Confirm that you mean it."},
+    )

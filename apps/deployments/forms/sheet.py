@@ -1,0 +1,73 @@
+"""The sign-off sheet as it is typed."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+
+from apps.deployments.models import Deployment, Sheet
+from apps.deployments.states import Answer
+
+SHORTEST_REASON = 10
+LONG = {"rows": 3, "dir": "auto"}
+
+
+class Signing(forms.Form):
+    """What every signature comes with: one intent, and that it is meant."""
+
+    intent = forms.UUIDField(widget=forms.HiddenInput)
+    confirmed = forms.BooleanField(error_messages={"required": "Confirm what you sign. Nothing was signed yet."})
+
+
+class CompleteSheet(Signing):
+    """The sheet's lines and its first key."""
+
+    version_deployed = forms.CharField(max_length=100, widget=forms.TextInput({"autocomplete": "off", "dir": "auto"}))
+    issues = forms.CharField(label="Issues encountered", required=False, max_length=10_000, widget=forms.Textarea(LONG))
+    resolution = forms.CharField(required=False, max_length=10_000, widget=forms.Textarea(LONG))
+    answer = forms.ChoiceField(
+        label="Production-ready",
+        choices=Answer.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose yes, no or with caveats."},
+    )
+    caveats = forms.CharField(required=False, max_length=10_000, widget=forms.Textarea(LONG))
+
+    @classmethod
+    def of(cls, deployment: Deployment, sheet: Sheet | None) -> "CompleteSheet":
+        """The form as the sheet was last filled in, with a fresh intent."""
+        names = ("version_deployed", "issues", "resolution", "answer", "caveats")
+        written = {name: getattr(sheet, name) for name in names} if sheet else {"version_deployed": deployment.version}
+        return cls(initial=written | {"intent": uuid4()})
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("answer") != Answer.CAVEATS:
+            cleaned["caveats"] = ""
+        elif not cleaned.get("caveats"):
+            self.add_error("caveats", "Write the caveats, or answer yes or no.")
+        return cleaned
+
+    @property
+    def lines(self) -> dict[str, Any]:
+        """What `complete_sheet` takes."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "confirmed"}
+
+
+class VerifySheet(Signing):
+    """The second key, over the digest that was shown."""
+
+    shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
+class SendBackSheet(forms.Form):
+    """Why the sheet is not accepted."""
+
+    reason = forms.CharField(
+        label="What is wrong",
+        min_length=SHORTEST_REASON,
+        max_length=2000,
+        widget=forms.Textarea(LONG),
+        help_text="Whoever completed it reads this first. At least ten characters.",
+        error_messages={"min_length": "Say a little more: at least ten characters, for whoever has to mend it."},
+    )

@@ -1,0 +1,42 @@
+"""What is needed to start a deployment: a published checklist, and values for the blanks it names."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+
+from apps.accounts.models import Team
+from apps.checklists.models import TemplateVersion
+
+# The deployment itself says these.
+KNOWN = frozenset({"service", "version", "environment"})
+
+
+def published(team: Team) -> QuerySet[TemplateVersion]:
+    """The newest version of every checklist a team uses, by title."""
+    newest = TemplateVersion.objects.filter(template=OuterRef("template")).order_by("-number").values("pk")[:1]
+    found = TemplateVersion.objects.filter(template__team=team, template__archived_at=None, pk=Subquery(newest))
+    return found.select_related("template").order_by("template__title", "template_id")
+
+
+def start_page(team: Team, *, find: str) -> dict[str, Any]:
+    """The checklists one can start from, narrowed by the words of `find`."""
+    every = published(team)
+    found = every
+    for word in find.split():
+        found = found.filter(template__title__icontains=word)
+    versions = list(found.annotate(items=Count("sections__items")))
+    return {"versions": versions, "find": find, "has_any": bool(versions) or every.exists()}
+
+
+def chosen(team: Team, version: str) -> TemplateVersion | None:
+    """The published version of that id, or None."""
+    try:
+        return published(team).filter(pk=UUID(version)).first()
+    except ValueError:
+        return None
+
+
+def variables_to_fill(version: TemplateVersion) -> list[str]:
+    """The names the checklist leaves to the deployment, besides what every deployment says."""
+    return [name for name in version.variables if name not in KNOWN]

@@ -49,6 +49,11 @@ def command(server: Path, folder: Path, socket: Path) -> list[str]:
     return [str(server), *(part for setting in settings.items() for part in setting)]
 
 
+def celery_url(url: str) -> str:
+    """`url` as Celery spells it: it has a scheme of its own for unix sockets."""
+    return f"redis+socket://{url.removeprefix('unix://')}?virtual_host=0" if url.startswith("unix://") else url
+
+
 def answers(url: str) -> bool:
     """Whether the broker at `url` answers now."""
     client = redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)

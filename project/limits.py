@@ -25,7 +25,7 @@ class UploadLimitMiddleware:
             return self.get_response(request)
         _read_off(request, length)
         limit = settings.KEYTURN_MAX_UPLOAD // (1024 * 1024)
-        return _answer(request, f"This is more than Keyturn takes at once. Send files of at most {limit} MB, one by one.")
+        return _answer(request, f"This is too large. Send one file at a time, each at most {limit} MB.")
 
 
 def _answer(request: HttpRequest, sentence: str) -> HttpResponse:

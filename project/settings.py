@@ -21,6 +21,7 @@ KEYTURN_DEMO = env.bool("KEYTURN_DEMO")
 KEYTURN_HTTPS = env.bool("KEYTURN_HTTPS", PRODUCTION)
 KEYTURN_PROBE_ALLOW = env.text("KEYTURN_PROBE_ALLOW", check=Policy.parse)
 KEYTURN_THREADS = env.int("KEYTURN_THREADS", 12, least=1, most=200)
+KEYTURN_TASK_SECONDS = env.int("KEYTURN_TASK_SECONDS", 50, least=10, most=200)
 KEYTURN_TEAM_QUOTA_MB = env.int("KEYTURN_TEAM_QUOTA_MB", 2048, least=1, most=1_000_000)
 KEYTURN_TRUSTED_PROXY = env.list("KEYTURN_TRUSTED_PROXY", check=env.network)
 KEYTURN_REDIS_URL = env.url(
@@ -233,41 +234,5 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # files live in the database
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-
-# Celery: a message is a hint, the row is the truth, so a task may come twice and must not come never
-
-CELERY_BROKER_URL = (
-    f"redis+socket://{KEYTURN_REDIS_URL.removeprefix('unix://')}?virtual_host=0"
-    if KEYTURN_REDIS_URL.startswith("unix://")
-    else KEYTURN_REDIS_URL
-)
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 300,  # seconds; longer than any task's hard limit
-    "unacked_restore_interval": 10,
-    "unacked_restore_throttle": 1,
-    "socket_timeout": 5,
-    "socket_connect_timeout": 1,
-    "socket_keepalive": True,
-    "health_check_interval": 15,
-}
-CELERY_TASK_DEFAULT_QUEUE = "keyturn"
-CELERY_TASK_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_RESULT_BACKEND = None
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True
-CELERY_TASK_SOFT_TIME_LIMIT = 50
-CELERY_TASK_TIME_LIMIT = 60
-CELERY_TASK_PUBLISH_RETRY = True
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # only sweeps: nothing to remember over a restart
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_DB_REUSE_MAX = 1000  # otherwise the connection is closed after every task
 
 env.refuse_unknown()

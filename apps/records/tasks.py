@@ -2,7 +2,6 @@
 
 import logging
 import time
-from dataclasses import dataclass
 from uuid import UUID
 
 from celery import shared_task
@@ -19,21 +18,10 @@ logger = logging.getLogger(__name__)
 PAUSE = 0.5  # seconds between two notes of progress; each is a durable write
 TOO_LONG = (
     "It took too long and was stopped. Ask for it again when the server is less busy; "
-    "if that fails too, the operator can raise CELERY_TASK_SOFT_TIME_LIMIT."
+    "if that fails too, the operator can raise KEYTURN_TASK_SECONDS."
 )
 
 BROKE = "Making it ended in an error, which the worker’s log describes."
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A finished record and the head it states."""
-
-    pdf: bytes
-    json: bytes
-    pages: int
-    head_sequence: int
-    head_digest: str
 
 
 class Notes:
@@ -75,10 +63,12 @@ def sweep_records() -> int:
     return commands.sweep_records(by=ledger.SYSTEM)
 
 
-def _make(record: Record) -> Made:
+def _make(record: Record) -> commands.Made:
     status = pdf.engine_status()
     if not status.is_ready:
         raise Refusal(status.problem)
     facts = selectors.collect(record)
     printed = pdf.render(facts, Notes(record))
-    return Made(printed.data, printed.json, printed.pages, facts.ledger.head.sequence, facts.ledger.head.digest)
+    return commands.Made(
+        printed.data, printed.json, printed.pages, facts.ledger.head.sequence, facts.ledger.head.digest
+    )

@@ -11,7 +11,8 @@
    [data-key="s|w|p"]           in #detail or on an item page: what the key opens or does (a link, a summary, a button)
    [data-key="a"]               the assign field; without a choice of rows the one at hand is chosen first
    #found                       (role=status) how many rows are shown
-   Keys never sign: `s` leads to the ceremony and puts the focus there. */
+                                other letters work too where an element names them
+   Keys never sign: `s` leads to the ceremony and puts the focus on its first question. */
 (() => {
   "use strict";
   const pane = document.getElementById("items");
@@ -35,6 +36,7 @@
     const url = new URL(link.href);
     url.pathname += pane.dataset.panel || "panel/";
     mark(link);
+    Object.assign(detail.dataset, { liveRefresh: url.pathname, liveWith: link.closest(".item")?.id || "" });
     await window.htmx.ajax("GET", url.pathname + url.search, { target: "#detail", swap: "innerHTML", source: pane });
     detail.scrollTop = 0;
     detail.closest(".panel").scrollTop = 0;
@@ -45,6 +47,7 @@
     if (!detail?.hasChildNodes()) return false;
     const link = pane.querySelector(".item > [aria-current]");
     detail.replaceChildren();
+    delete detail.dataset.liveRefresh;
     mark(null);
     link?.focus({ preventScroll: true });
     return true;
@@ -72,8 +75,9 @@
     if (!target) return false;
     const inside = document.querySelector(target.getAttribute("href")?.startsWith("#") ? target.getAttribute("href") : null) || target.closest("details");
     if (target.matches("summary")) target.parentElement.open = true;
-    else if (!target.matches("input, select, textarea")) target.click();
-    (inside?.querySelector("textarea, select, input:not([type=hidden]), button:not([type=button])") || target).focus();
+    else if (key === "p" || target.matches("a, [type=button]")) target.click(); // anything else submits: that takes a hand
+    const home = target.matches("button") ? target.form : inside;
+    (home?.querySelector("textarea, select, input:not([type=hidden])") || target).focus();
     return true;
   }
 
@@ -119,7 +123,7 @@
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    const does = KEYS[event.key];
+    const does = KEYS[event.key] || (/^[a-z]$/.test(event.key) && ((pressed) => press(pressed.key)));
     if (!does || (event.key === "Escape" && document.querySelector("[popover]:popover-open"))) return;
     if (event.key !== "Escape") event.preventDefault();
     does(event);

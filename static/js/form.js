@@ -39,6 +39,7 @@
     setTimeout(() => engage(form, event.submitter)); // after the browser has read the button's own name and value
   });
   document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.requestConfig.verb !== "get") document.getElementById("notices")?.replaceChildren(); // old news
     const form = event.detail.elt.closest("form");
     if (form && event.detail.requestConfig.verb !== "get") engage(form, event.detail.requestConfig.triggeringEvent?.submitter);
   });

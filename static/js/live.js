@@ -4,6 +4,7 @@
      data-live-url     the event stream, e.g. /live/deployments/<uuid>/
      data-live-since   sequence number of the last ledger entry the page shows (-1 for none)
      data-live-rows    where changed parts are fetched, as the person who looks
+     data-live-item    uuid, if the page shows one item only: changes of other items are passed over
 
    The server sends (text/event-stream), after an `after=<sequence>` in the query or the Last-Event-ID header:
      id: 42
@@ -16,6 +17,8 @@
    The answer is HTML: any number of elements with ids. Each replaces the element of that id wherever it stands; one whose id
    the page lacks is left out. `hx-swap-oob` on them is allowed and means nothing here. Special ids and attributes:
      <p id="announcer">…</p>     not swapped: its text is read to screen readers
+     data-live-refresh="<url>" data-live-with="item-7"   on an element of the page (board.js sets it on the open panel):
+                                 fetched too when the answer held that row, and shown the same way
      data-live-keep              on an element of the page: never replaced while it holds focus or unsent text; it gets
                                  a .notice instead, with the words of its data-live-keep
    Scroll, focus, caret and typed text stay where they are (form.js restores fields around `keyturn:before-replace`).
@@ -24,7 +27,7 @@
    [data-needs-connection] button waits, until the stream is back and what was missed has been shown. */
 (() => {
   "use strict";
-  const { liveUrl, liveRows, liveSince } = document.body.dataset;
+  const { liveUrl, liveRows, liveSince, liveItem } = document.body.dataset;
   if (!liveUrl || !window.EventSource) return;
 
   const HIDDEN_FOR = 30_000, SILENT_FOR = 50_000, GRACE = 1_200, SLOWEST = 30_000;
@@ -53,7 +56,8 @@
   function alive() {
     goodAt = Date.now();
     tries = 0;
-    if (lostAt && !pending.size && !whole) found();
+    // What was missed comes first, at once; nothing coming means nothing was.
+    if (lostAt) setTimeout(() => { if (lostAt && source && !pending.size && !whole && !fetching) found(); }, 400);
   }
 
   function lost() {
@@ -79,6 +83,10 @@
   function heard({ seq, items }) {
     if (seq !== null && seq !== undefined && seq <= shown) return;
     known = Math.max(known, seq ?? known);
+    if (liveItem && items?.length && !items.includes(liveItem)) {
+      if (!pending.size && !whole && !fetching) shown = known;
+      return;
+    }
     if (items?.length) items.forEach((item) => pending.add(item));
     else whole = true;
     clearTimeout(fetchTimer);
@@ -95,9 +103,9 @@
       const url = new URL(liveRows, location.href);
       url.searchParams.set("items", items.join(","));
       url.searchParams.set("since", shown);
-      const answer = await fetch(url, { headers: { "HX-Request": "true", "X-Live": "1" }, credentials: "same-origin", redirect: "error" });
-      if (!answer.ok) throw new Error(String(answer.status));
-      show(await answer.text());
+      const changed = show(await get(url));
+      for (const open of document.querySelectorAll("[data-live-refresh]"))
+        if (changed.has(open.dataset.liveWith)) show(await get(new URL(open.dataset.liveRefresh, location.href)));
       shown = Math.max(shown, target);
       goodAt = Date.now();
       if (lostAt && source) found();
@@ -111,13 +119,24 @@
     }
   }
 
+  async function get(url) {
+    const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
+    const answer = await fetch(url, { headers, credentials: "same-origin", redirect: "error" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer.text();
+  }
+
+  /* Put each part of an answer in its place; return the ids it held. */
   function show(html) {
+    const ids = new Set();
     const parsed = new DOMParser().parseFromString(html, "text/html"); // scripts in it do not run
     for (const fresh of parsed.querySelectorAll("[id]")) {
+      ids.add(fresh.id);
       if (fresh.parentElement?.closest("[id]") && document.getElementById(fresh.parentElement.closest("[id]").id)) continue;
       if (fresh.id === "announcer") say(fresh.textContent);
-      else replace(document.getElementById(fresh.id), fresh);
+      else if (fresh.id !== "notices") replace(document.getElementById(fresh.id), fresh);
     }
+    return ids;
   }
 
   function replace(old, fresh) {
@@ -146,13 +165,17 @@
     adopted.classList.add("changed");
   }
 
-  /* The element as the server wrote it, without what the page did to it since. */
+  /* The element as the server wrote it, without what the page did to it since and what differs in every answer. */
   function bare(element) {
     const copy = element.cloneNode(true);
-    copy.classList.remove("changed");
-    if (!copy.className) copy.removeAttribute("class");
-    for (const mark of copy.querySelectorAll("[aria-current]")) mark.removeAttribute("aria-current");
-    for (const time of copy.querySelectorAll("time[data-relative]")) time.textContent = "";
+    for (const one of [copy, ...copy.querySelectorAll("*")]) {
+      one.classList.remove("changed", ...[...one.classList].filter((name) => name.startsWith("htmx-")));
+      if (!one.className) one.removeAttribute("class");
+      for (const name of ["aria-current", "aria-busy", "data-held", "data-touched", "open", "disabled"]) one.removeAttribute(name);
+      if (one.matches("time[data-relative]")) one.textContent = "";
+      if (one.matches("input[type=hidden]")) one.removeAttribute("value");
+      if (one.matches("[data-count-note], [data-live-note], .stale-note")) one.remove();
+    }
     return copy;
   }
 

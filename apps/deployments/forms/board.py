@@ -8,11 +8,12 @@ from apps.deployments.models import Deployment, Section
 
 
 class AssignItems(forms.Form):
-    """Who, and which: single items, a whole section, or both."""
+    """Who, and which: single items, a whole section, or both. `back` is the item whose page the form stood on."""
 
     owner = forms.ModelChoiceField(User.objects.none(), required=False)
     item = forms.TypedMultipleChoiceField(coerce=int, required=False)
     section = forms.ModelMultipleChoiceField(Section.objects.none(), required=False)
+    back = forms.IntegerField(required=False, min_value=1)
 
     def __init__(self, data: Mapping[str, Any], *, deployment: Deployment) -> None:
         super().__init__(data)

@@ -131,6 +131,14 @@ def waiver_ceremony(item: Item, viewer: User, people: dict[UUID, str]) -> dict[s
         "approvals": signed,
         "missing": waiver.sign_off.required - len(signed),
         "required": waiver.sign_off.required,
+        "lines": [
+            ("Waives item", f"{item.number}, {item.id}"),
+            ("Title", item.title),
+            ("Text", item.text or "none"),
+            ("Critical", "yes" if item.critical else "no"),
+            ("Justification", waiver.justification),
+        ],
         "shown": waiver.sign_off.digest,
+        "same_as": signed[-1].name if signed else "",
         "exact": canonical(waiver.content()).decode(),
     }

@@ -25,6 +25,17 @@ from .rows import Row, load_rows
 
 RUNS_SHOWN = 25
 LINES_SHOWN = 60
+VERBS = (
+    "sign_item",
+    "reject_item",
+    "edit_item",
+    "fill_in_item",
+    "attach_evidence",
+    "remove_evidence",
+    "attach_probe",
+    "detach_probe",
+    "request_waiver",
+)
 
 
 @dataclass(frozen=True)
@@ -78,21 +89,28 @@ def _answer(item: Item, row: Row, blocker: Blocker | None, may: dict[str, Verdic
     if item.deployment.state == State.CLOSED:
         return "Closed.", f"It stayed as it was when the deployment ended: {row.said}."
     if row.facts.waiver_asked and item.waiver and may["approve_waiver"]:
-        return "A waiver waits for you.", f"{item.waiver.requested_by.full_name} asked to go without this item."
-    if row.signed and may["sign_item"] and not row.facts.waived:
-        told = f"{row.signed[-1].name} turned key {len(row.signed)}; nothing has changed since."
+        return "A waiver waits for you.", f"{_apart(item.waiver.requested_by.full_name)} asked to go without this item."
+    if row.signed and may["sign_item"]:
+        told = f"{_apart(row.signed[-1].name)} turned key {len(row.signed)}; nothing has changed since."
         return "Waiting for your key.", told
     if blocker:
-        return row.reason, f"{blocker.who} can clear it." if blocker.who else ""
+        who = "You can turn the first key." if may["sign_item"] else f"{_apart(blocker.who)} can clear it."
+        return f"{row.reason.rstrip('.')}.", who
     return "Settled.", f"{row.said[:1].upper()}{row.said[1:]}."
+
+
+def _apart(name: str) -> str:
+    """A name that keeps its own reading direction inside a sentence."""
+    return f"\u2068{name}\u2069"
 
 
 def _probe(item: Item) -> dict[str, Any]:
     """The probe's runs as a picture, a table and in full: the latest, and the one the keys cover if it is another."""
     runs = probes.probe_history(item.probe, RUNS_SHOWN) if item.probe else []
     latest = runs[0] if runs else None
-    for run in runs:
-        run.probe = item.probe
+    if item.probe:
+        for run in runs:
+            run.probe = item.probe
     pinned = item.pinned_run if item.sign_off.turned else None
     return {
         "runs": runs,
@@ -117,15 +135,16 @@ def _history(deployment: Deployment, item: Item, *, people: dict[UUID, str]) -> 
     named = {*(line.actor for line in lines), *item.sign_off.contributors} - people.keys()
     left = User.objects.filter(pk__in=named).values_list("pk", "full_name") if named - {SYSTEM.id} else ()
     names = {**people, **dict(left), SYSTEM.id: "Keyturn"}
-    told = [Told(datetime.fromisoformat(n.at), names.get(n.actor, "Somebody"), n.text, n.sequence) for n in lines]
+    told = [
+        Told(datetime.fromisoformat(n.at), names.get(n.actor, "Somebody"), f"{n.text.rstrip('.')}.", n.sequence)
+        for n in lines
+    ]
     return told, names
 
 
 def _may(viewer: User, item: Item) -> dict[str, Verdict]:
     """Every verdict the page shows a button for."""
-    verbs = ("sign_item", "reject_item", "edit_item", "fill_in_item", "attach_evidence", "remove_evidence")
-    verbs += ("attach_probe", "detach_probe", "request_waiver")
-    may = {verb: getattr(permissions, verb)(viewer, item) for verb in verbs}
+    may = {verb: getattr(permissions, verb)(viewer, item) for verb in VERBS}
     may["run_probes"] = permissions.run_probes(viewer, item.deployment)
     may["assign_items"] = permissions.assign_items(viewer, item.deployment)
     if item.waiver:

@@ -55,12 +55,12 @@ def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
     form = AssignItems(request.POST, deployment=deployment)
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-        return redirect("deployments:board", team, number)
+        return _back(form, team, number)
     numbers, owner = form.cleaned_data["numbers"], form.cleaned_data["owner"]
     changed = commands.assign_items(deployment, by=request.user, numbers=numbers, owner=owner)
     items = "1 item" if changed == 1 else f"{changed} items"
     messages.success(request, f"{items} assigned to {owner.full_name}." if owner else f"{items} have no owner now.")
-    return redirect("deployments:board", team, number)
+    return _back(form, team, number)
 
 
 async def follow(request: SignedIn, deployment: UUID) -> StreamingHttpResponse:
@@ -76,6 +76,12 @@ async def follow(request: SignedIn, deployment: UUID) -> StreamingHttpResponse:
 
     stream = follow_topic(found.stream, _sequence(request), missed)
     return StreamingHttpResponse(stream, content_type="text/event-stream", headers=STREAM_HEADERS)
+
+
+def _back(form: AssignItems, team: str, number: int) -> HttpResponse:
+    """To the item whose page the form stood on, else to the board."""
+    item = form.cleaned_data.get("back")
+    return redirect("deployments:item", team, number, item) if item else redirect("deployments:board", team, number)
 
 
 def _sequence(request: HttpRequest) -> int:

@@ -3,11 +3,12 @@
 import mimetypes
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.models import SignedIn
 from apps.deployments import commands
 from apps.deployments.forms import items as forms
 from apps.deployments.forms.items import OneLine
@@ -39,7 +40,7 @@ INERT = {
 
 
 @require_POST
-def attach_evidence(request: HttpRequest, team: str, number: int, item: int) -> HttpResponse:
+def attach_evidence(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Lay a note, a link or a file before the item."""
     found = load_item(request, team, number, item)
     form = forms.evidence_form(request.POST.get("kind", ""), request.POST, request.FILES)
@@ -50,7 +51,7 @@ def attach_evidence(request: HttpRequest, team: str, number: int, item: int) -> 
 
 
 @require_POST
-def remove_evidence(request: HttpRequest, team: str, number: int, item: int, evidence: UUID) -> HttpResponse:
+def remove_evidence(request: SignedIn, team: str, number: int, item: int, evidence: UUID) -> HttpResponse:
     """Take proof away; it stays on record."""
     found = load_item(request, team, number, item)
     filed = get_object_or_404(Evidence.objects.visible_to(request.user), pk=evidence, attachment__item=found)
@@ -59,7 +60,7 @@ def remove_evidence(request: HttpRequest, team: str, number: int, item: int, evi
 
 
 @require_GET
-def download_evidence(request: HttpRequest, team: str, number: int, item: int, evidence: UUID) -> HttpResponse:
+def download_evidence(request: SignedIn, team: str, number: int, item: int, evidence: UUID) -> HttpResponse:
     """Exactly the bytes whose SHA-256 was signed, as a file that no browser runs."""
     found = load_item(request, team, number, item)
     visible = Evidence.objects.visible_to(request.user).select_related("blob")

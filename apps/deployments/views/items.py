@@ -1,8 +1,9 @@
 """The item page and what people do there: write, sign, reject."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.models import SignedIn
 from apps.deployments import commands
 from apps.deployments.forms import items as forms
 
@@ -11,21 +12,21 @@ from .showing import back_to_item, show_item
 
 
 @require_GET
-def item(request: HttpRequest, team: str, number: int, item: int) -> HttpResponse:
+def item(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Is this item proven, and may I turn its next key?"""
     found = load_item(request, team, number, item)
     return show_item(request, found.deployment, item)
 
 
 @require_GET
-def item_panel(request: HttpRequest, team: str, number: int, item: int) -> HttpResponse:
+def item_panel(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """The same beside the board."""
     found = load_item(request, team, number, item)
     return show_item(request, found.deployment, item)
 
 
 @require_POST
-def sign_item(request: HttpRequest, team: str, number: int, item: int) -> HttpResponse:
+def sign_item(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Turn the next key over the text that was shown."""
     found = load_item(request, team, number, item)
     form = forms.SignItem(request.POST, auto_id="sign-%s")
@@ -36,7 +37,7 @@ def sign_item(request: HttpRequest, team: str, number: int, item: int) -> HttpRe
 
 
 @require_POST
-def reject_item(request: HttpRequest, team: str, number: int, item: int) -> HttpResponse:
+def reject_item(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Send the item back with a reason."""
     found = load_item(request, team, number, item)
     form = forms.RejectItem(request.POST, auto_id="reject-%s")
@@ -47,7 +48,7 @@ def reject_item(request: HttpRequest, team: str, number: int, item: int) -> Http
 
 
 @require_POST
-def edit_item(request: HttpRequest, team: str, number: int, item: int) -> HttpResponse:
+def edit_item(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Change what the item says."""
     found = load_item(request, team, number, item)
     form = forms.EditItem(request.POST, auto_id="edit-%s")
@@ -58,7 +59,7 @@ def edit_item(request: HttpRequest, team: str, number: int, item: int) -> HttpRe
 
 
 @require_POST
-def fill_in_item(request: HttpRequest, team: str, number: int, item: int) -> HttpResponse:
+def fill_in_item(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Write down result and blanks."""
     found = load_item(request, team, number, item)
     form = forms.FillInItem(request.POST, item=found)

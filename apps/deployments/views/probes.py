@@ -1,10 +1,11 @@
 """Letting machines look: attaching a probe to an item, running it, taking it away."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from apps.accounts.models import SignedIn
 from apps.deployments import commands
 from apps.deployments.forms import items as forms
 from apps.probes.forms import HTTPProbe
@@ -14,7 +15,7 @@ from .showing import back_to_item, show_item
 
 
 @require_POST
-def attach_probe(request: HttpRequest, team: str, number: int, item: int) -> HttpResponse:
+def attach_probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Give the item an HTTP probe, or change the one it has."""
     found = load_item(request, team, number, item)
     form = HTTPProbe(request.POST, auto_id="probe-%s")
@@ -26,7 +27,7 @@ def attach_probe(request: HttpRequest, team: str, number: int, item: int) -> Htt
 
 
 @require_POST
-def detach_probe(request: HttpRequest, team: str, number: int, item: int) -> HttpResponse:
+def detach_probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Take the probe away; it no longer blocks."""
     found = load_item(request, team, number, item)
     form = forms.DetachProbe(request.POST, auto_id="detach-%s")
@@ -37,7 +38,7 @@ def detach_probe(request: HttpRequest, team: str, number: int, item: int) -> Htt
 
 
 @require_POST
-def run_item_probe(request: HttpRequest, team: str, number: int, item: int) -> HttpResponse:
+def run_item_probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Run the item's probe."""
     found = load_item(request, team, number, item)
     commands.run_probes(found.deployment, by=request.user, numbers=[item])
@@ -45,7 +46,7 @@ def run_item_probe(request: HttpRequest, team: str, number: int, item: int) -> H
 
 
 @require_POST
-def run_probes(request: HttpRequest, team: str, number: int) -> HttpResponse:
+def run_probes(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Run every probe of the deployment."""
     deployment = load_deployment(request, team, number)
     count = commands.run_probes(deployment, by=request.user)

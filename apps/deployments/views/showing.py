@@ -2,12 +2,14 @@
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from apps.accounts.models import SignedIn
 from apps.deployments import selectors
 from apps.deployments.forms import items as forms
 from apps.deployments.models import Deployment, Item
@@ -17,7 +19,7 @@ PANEL = re.compile(r"/panel/\Z")
 
 
 def show_item(
-    request: HttpRequest, deployment: Deployment, number: int, *, status: int = 200, **filled: Any
+    request: SignedIn, deployment: Deployment, number: int, *, status: int = 200, **filled: Any
 ) -> HttpResponse:
     """The item with its forms; `filled` are forms by name that came back wrong and keep what was typed."""
     page = selectors.item_page(deployment, number, request.user)
@@ -30,17 +32,17 @@ def show_item(
     return render(request, template, context, status=status)
 
 
-def back_to_item(request: HttpRequest, item: Item, said: str) -> HttpResponse:
+def back_to_item(request: SignedIn, item: Item, said: str) -> HttpResponse:
     """After an act: say what happened and show the item again; htmx follows too and gets the part."""
     messages.success(request, said)
     return redirect("deployments:item", item.deployment.team.slug, item.deployment.number, item.number)
 
 
-def _is_in_panel(request: HttpRequest, deployment: Deployment, number: int) -> bool:
+def _is_in_panel(request: SignedIn, deployment: Deployment, number: int) -> bool:
     """Whether the answer lands beside the board: asked for as a panel, or by a form that stands in one."""
     if PANEL.search(request.path):
         return bool(request.headers.get("HX-Request"))
-    asked_from = request.htmx.current_url_abs_path if request.htmx else None
+    asked_from = urlsplit(request.headers.get("HX-Current-URL", "")).path
     page = reverse("deployments:item", args=[deployment.team.slug, deployment.number, number])
     return bool(asked_from) and not asked_from.startswith(page)
 

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
+from apps.accounts.models import SignedIn
 from apps.deployments import commands
 from apps.deployments.forms import items as forms
 
@@ -14,7 +15,7 @@ from .showing import back_to_item, show_item
 
 
 @require_POST
-def request_waiver(request: HttpRequest, team: str, number: int, item: int) -> HttpResponse:
+def request_waiver(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Ask to go without the item."""
     found = load_item(request, team, number, item)
     form = forms.RequestWaiver(request.POST, auto_id="waive-%s")
@@ -25,7 +26,7 @@ def request_waiver(request: HttpRequest, team: str, number: int, item: int) -> H
 
 
 @require_POST
-def approve_waiver(request: HttpRequest, team: str, number: int, item: int, waiver: UUID) -> HttpResponse:
+def approve_waiver(request: SignedIn, team: str, number: int, item: int, waiver: UUID) -> HttpResponse:
     """Agree to go without the item."""
     found = load_item(request, team, number, item)
     asked = get_object_or_404(found.waivers.all(), pk=waiver)
@@ -37,7 +38,7 @@ def approve_waiver(request: HttpRequest, team: str, number: int, item: int, waiv
 
 
 @require_POST
-def end_waiver(request: HttpRequest, team: str, number: int, item: int, waiver: UUID) -> HttpResponse:
+def end_waiver(request: SignedIn, team: str, number: int, item: int, waiver: UUID) -> HttpResponse:
     """Refuse, withdraw or revoke a waiver."""
     found = load_item(request, team, number, item)
     asked = get_object_or_404(found.waivers.all(), pk=waiver)

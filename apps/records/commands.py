@@ -4,8 +4,8 @@ Message, row and worker are three things that fail apart: the row is the truth, 
 points at it, and the attempt number fences off a worker that was given up.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 from uuid import UUID
 
 from django.db import transaction
@@ -32,8 +32,9 @@ AGAIN = f"It was tried {ATTEMPTS} times. Ask for a new record; if that fails too
 REPUBLISH = timedelta(seconds=60)  # a message that nobody took by then is sent again
 
 
-class Made(Protocol):
-    """What a worker has to file: the PDF, its pages, its record.json, and the head of the ledger they state."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a worker has to file: the PDF, the record.json inside it, its pages, and the ledger head it states."""
 
     pdf: bytes
     json: bytes

@@ -178,7 +178,7 @@ def static_only() -> Any:
 def _static_only_class() -> Any:
     engine = _engine()
 
-    class StaticOnly(engine.URLFetcher):  # type: ignore[misc, name-defined]
+    class StaticOnly(engine.URLFetcher):  # type: ignore[name-defined]
         def __init__(self, **options: Any) -> None:
             super().__init__(**options)
             self.served: set[str] = set()
@@ -230,27 +230,30 @@ class _PageReports(logging.Handler):
         self.pages = 0
 
     def emit(self, log: logging.LogRecord) -> None:
-        if log.msg.startswith(PAGE_STEP) and log.args:
+        said = log.getMessage()
+        if said.startswith(PAGE_STEP):
             # The second round lays out again what the table of contents moved; the count never goes back.
-            self.pages = max(self.pages, int(log.args[0]))  # type: ignore[call-overload]
+            self.pages = max(self.pages, int(said.removeprefix(PAGE_STEP).split()[0]))
             self.progress(f"page {self.pages}", self.pages)
-        elif log.msg.startswith(WRITE_STEP):
+        elif said.startswith(WRITE_STEP):
             self.progress("writing", self.pages)
 
 
 @contextmanager
 def _page_reports(progress: Progress) -> Iterator[None]:
-    logger = logging.getLogger("weasyprint.progress")
-    handler, level, propagates = _PageReports(progress), logger.level, logger.propagate
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
+    told, warned = logging.getLogger("weasyprint.progress"), logging.getLogger("weasyprint")
+    handler, before = _PageReports(progress), (told.level, told.propagate, warned.level)
+    told.addHandler(handler)
+    told.setLevel(logging.INFO)
+    told.propagate = False
+    warned.setLevel(logging.ERROR)  # a line for every character without a shape; the record names each once
     try:
         yield
     finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
-        logger.propagate = propagates
+        told.removeHandler(handler)
+        told.setLevel(before[0])
+        told.propagate = before[1]
+        warned.setLevel(before[2])
 
 
 @contextmanager

@@ -1,15 +1,8 @@
-from typing import Protocol
-
 from apps.accounts.models import User
 from apps.accounts.roles import Capability
 from apps.core.permissions import ALLOW, Verdict, deny
 from apps.deployments.models import Deployment
-
-
-class Actor(Protocol):
-    """Whoever acts: a person, or the system."""
-
-    kind: str
+from apps.ledger.commands import Actor
 
 
 def request_record(user: User, deployment: Deployment) -> Verdict:

@@ -1,11 +1,9 @@
-from typing import cast
-
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.accounts.models import User
+from apps.accounts.models import SignedIn
 from apps.core.errors import WrongState
 from apps.core.http import after_action
 from apps.deployments.models import Deployment
@@ -16,23 +14,23 @@ from .models import Record
 
 
 @require_safe
-def records(request: HttpRequest, team: str, number: int) -> HttpResponse:
+def records(request: SignedIn, team: str, number: int) -> HttpResponse:
     """The records of a deployment, and the button that asks for one."""
     return render(request, "records/records.html", _page(request, _deployment(request, team, number)))
 
 
 @require_POST
-def request_record(request: HttpRequest, team: str, number: int) -> HttpResponse:
+def request_record(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Ask for a record of the deployment as it is now."""
     deployment = _deployment(request, team, number)
-    record = commands.request_record(deployment, by=_person(request))
+    record = commands.request_record(deployment, by=request.user)
     url = reverse("records:records", args=[team, number])
     said = f"Record {record.number} is being made. This page says when it is done."
     return after_action(request, url, "records/_records.html", _page(request, deployment), said=said)
 
 
 @require_safe
-def record_row(request: HttpRequest, team: str, number: int, record: int) -> HttpResponse:
+def record_row(request: SignedIn, team: str, number: int, record: int) -> HttpResponse:
     """How far one record is; an open page asks every second until it is done."""
     found = _record(request, team, number, record)
     if not request.headers.get("HX-Request"):
@@ -41,14 +39,14 @@ def record_row(request: HttpRequest, team: str, number: int, record: int) -> Htt
 
 
 @require_safe
-def download_pdf(request: HttpRequest, team: str, number: int, record: int) -> HttpResponse:
+def download_pdf(request: SignedIn, team: str, number: int, record: int) -> HttpResponse:
     """The filed PDF, byte for byte."""
     found = _filed(request, team, number, record)
     return _attachment(found.blob, f"{found.label}.pdf", "application/pdf")
 
 
 @require_safe
-def download_json(request: HttpRequest, team: str, number: int, record: int) -> HttpResponse:
+def download_json(request: SignedIn, team: str, number: int, record: int) -> HttpResponse:
     """The record as data, the same bytes as inside the PDF."""
     found = _filed(request, team, number, record)
     return _attachment(found.data_blob, f"{found.label}.json", "application/json")
@@ -66,28 +64,24 @@ def _attachment(blob: Blob | None, name: str, kind: str) -> HttpResponse:
     return HttpResponse(bytes(blob.data), content_type=kind, headers=headers)
 
 
-def _page(request: HttpRequest, deployment: Deployment) -> dict[str, object]:
+def _page(request: SignedIn, deployment: Deployment) -> dict[str, object]:
     asked = {name: request.GET.get(name, "") for name in ("q", "sort", "page")}
     page = selectors.records_page(
-        deployment, _person(request), search=asked["q"].strip(), sort=asked["sort"], page=asked["page"]
+        deployment, request.user, search=asked["q"].strip(), sort=asked["sort"], page=asked["page"]
     )
     return {"records": page, "deployment": deployment, "team": deployment.team}
 
 
-def _deployment(request: HttpRequest, team: str, number: int) -> Deployment:
-    visible = Deployment.objects.visible_to(_person(request)).select_related("team")
+def _deployment(request: SignedIn, team: str, number: int) -> Deployment:
+    visible = Deployment.objects.visible_to(request.user).select_related("team")
     return get_object_or_404(visible, team__slug=team, number=number)
 
 
-def _record(request: HttpRequest, team: str, number: int, record: int) -> Record:
-    visible = Record.objects.visible_to(_person(request)).select_related("deployment__team", "requested_by")
+def _record(request: SignedIn, team: str, number: int, record: int) -> Record:
+    visible = Record.objects.visible_to(request.user).select_related("deployment__team", "requested_by")
     return get_object_or_404(visible, deployment__team__slug=team, deployment__number=number, number=record)
 
 
-def _filed(request: HttpRequest, team: str, number: int, record: int) -> Record:
-    visible = Record.objects.visible_to(_person(request)).select_related("deployment__team", "blob", "data_blob")
+def _filed(request: SignedIn, team: str, number: int, record: int) -> Record:
+    visible = Record.objects.visible_to(request.user).select_related("deployment__team", "blob", "data_blob")
     return get_object_or_404(visible, deployment__team__slug=team, deployment__number=number, number=record)
-
-
-def _person(request: HttpRequest) -> User:
-    return cast(User, request.user)

@@ -117,6 +117,7 @@ def test_the_people_are_those_the_ledger_names(staged):
     assert people == {staged.lead.full_name: "lead", staged.member.full_name: "member"}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_chain_is_hashed_again_and_a_changed_text_is_named(staged):
     assert collected(staged).ledger.faults == ()
     record = making.filed(staged)

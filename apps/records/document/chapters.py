@@ -3,7 +3,7 @@
 from collections import Counter
 
 from . import wording
-from .facts import Anchor, Ledger, LedgerEntry, Record, Rollback
+from .facts import Anchor, Ledger, LedgerEntry, Record, Rollback, Sheet, Signature
 from .notable import PASSED, gaps
 from .page import Checkpoint, Line, PersonRow
 
@@ -175,11 +175,13 @@ def _acts(record: Record) -> dict[str, Counter]:
         acts.setdefault(waiver.requested.person, Counter())["asked for a waiver"] += 1
         for approval in waiver.approvals:
             acts.setdefault(approval.person, Counter())["approved a waiver"] += 1
-    if record.sheet:
-        for what, signature in (
-            ("completed the sheet", record.sheet.completed),
-            ("verified the sheet", record.sheet.verified),
-        ):
-            if signature:
-                acts.setdefault(signature.person, Counter())[what] += 1
+    for what, signed in _on_the_sheet(record.sheet):
+        acts.setdefault(signed.person, Counter())[what] += 1
     return acts
+
+
+def _on_the_sheet(sheet: Sheet | None) -> list[tuple[str, Signature]]:
+    if sheet is None:
+        return []
+    both = (("completed the sheet", sheet.completed), ("verified the sheet", sheet.verified))
+    return [(what, signature) for what, signature in both if signature]

@@ -204,9 +204,8 @@ def probe_row(probe: Probe, labels: Labels) -> Row:
     """A probe: outcome, time and kind in 44 fixed characters, then value and limit, request, and both digests."""
     outcome = probe.outcome or "never run"
     bad = outcome != "passed"
-    rest = ", ".join(
-        filter(None, [probe.limit and f"limit {wording.line(probe.limit)}", probe.item and f"item {probe.item}"])
-    )
+    rest = [f"limit {wording.line(probe.limit)}"] if probe.limit else []
+    rest += [f"item {probe.item}"]
     covered = f", the run that the keys of item {probe.item} cover" if probe.is_covered else ""
     lines = [Line("probe", f"{wording.line(probe.name)}{covered}")]
     if probe.response_digest:
@@ -218,7 +217,7 @@ def probe_row(probe: Probe, labels: Labels) -> Row:
         fixed=f"{outcome.upper() if bad else outcome:<13}{wording.moment(probe.at):<23}  {probe.kind[:6]:<6}",
         bad=bad,
         strong=wording.line(probe.value) or "no value",
-        rest=rest,
+        rest=", ".join(rest),
         code=wording.command_lines(probe.request),
         lines=tuple(lines),
         look=_look(critical=False, texts=(probe.name, probe.value, probe.limit)),

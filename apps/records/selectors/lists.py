@@ -109,7 +109,7 @@ def _said(record: Record) -> str:
         step = "laying out" if record.step.startswith("page ") else record.step
         done = f", {record.pages} page{'' if record.pages == 1 else 's'} so far" if record.pages else ""
         return f"{step[:1].upper()}{step[1:]}{done}"
-    return f"{record.pages} page{'' if record.pages == 1 else 's'}" if record.is_filed else "Not made"
+    return f"{record.pages} page{'' if record.pages == 1 else 's'}" if record.is_filed else ""
 
 
 def _matching(search: str) -> Q:

@@ -25,7 +25,7 @@ class Account:
 
     username: str
     full_name: str
-    password: str
+    password: str | None  # None: nobody signs in with one
     email: str = ""
 
 

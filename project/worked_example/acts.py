@@ -1,0 +1,100 @@
+"""What people do in the worked example, as short as it can be said; each is one real command."""
+
+import uuid
+from collections.abc import Iterable
+
+from apps.accounts.models import User
+from apps.deployments import commands
+from apps.deployments.models import Deployment, Item, Waiver
+from apps.deployments.rules import content_digest
+from apps.evidence.models import Kind
+
+NO_SUCH = "The worked example's checklist has no item about “{}”."
+
+
+class Acts:
+    """One deployment and what is done to it. Items are named by words of their title."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+
+    def item(self, words: str) -> Item:
+        """The item whose title contains `words`, with all that signing reads."""
+        item = Item.objects.for_signing().filter(deployment=self.deployment, title__icontains=words).first()
+        if item is None:
+            raise LookupError(NO_SUCH.format(words))
+        item.deployment = self.deployment
+        return item
+
+    def items(self) -> list[Item]:
+        """All items in order, as they are now."""
+        found = Item.objects.for_signing().filter(deployment=self.deployment).order_by("number")
+        for item in found:
+            item.deployment = self.deployment
+        return list(found)
+
+    def assign(self, owner: User, *words: str, by: User) -> None:
+        """Give items to somebody."""
+        numbers = [self.item(some).number for some in words]
+        commands.assign_items(self.deployment, by=by, numbers=numbers, owner=owner)
+
+    def fill_in(self, words: str, by: User, result: str, *values: str) -> None:
+        """Write down an item's result and its blanks."""
+        commands.fill_in_item(self.item(words), by=by, result=result, values=values)
+
+    def note(self, words: str, by: User, title: str, text: str) -> None:
+        """Attach a note."""
+        commands.attach_evidence(self.item(words), by=by, kind=Kind.NOTE, title=title, text=text)
+
+    def link(self, words: str, by: User, title: str, url: str) -> None:
+        """Attach a link."""
+        commands.attach_evidence(self.item(words), by=by, kind=Kind.LINK, title=title, url=url)
+
+    def file(self, words: str, by: User, title: str, text: str) -> None:
+        """Attach a small text file."""
+        data = text.encode()
+        commands.attach_evidence(
+            self.item(words), by=by, kind=Kind.FILE, title=title, data=data, media_type="text/plain"
+        )
+
+    def sign(self, item: Item, by: User) -> None:
+        """Turn the next key over what the item says now."""
+        shown = content_digest(item.content(pinned=item.run_to_pin))
+        commands.sign_item(item, by=by, shown=shown, intent=uuid.uuid4())
+
+    def done(self, performed: User, verified: User | None, *words: str) -> None:
+        """One person did it, another looked; without a second name it waits for one."""
+        for some in words:
+            self.sign(self.item(some), performed)
+            if verified:
+                self.sign(self.item(some), verified)
+
+    def all_done(self, pairs: Iterable[tuple[User, User]]) -> None:
+        """Every item that is not signed yet, by these pairs in turn; blanks are filled in by whoever did it."""
+        turns = list(pairs)
+        for at, item in enumerate(self.items()):
+            performed, verified = turns[at % len(turns)]
+            if item.sign_off.is_settled or item.is_waived:
+                continue
+            if item.open_fill_ins:
+                values = [fill["value"] or "as planned" for fill in item.fill_ins]
+                commands.fill_in_item(item, by=performed, result="", values=values)
+            self.done(performed, verified, item.title)
+
+    def probe(self, words: str, by: User, name: str, url: str, **config: str | int) -> None:
+        """Attach an HTTP probe and run it."""
+        item = self.item(words)
+        commands.attach_probe(item, by=by, name=name, kind="http", config={"url": url, **config})
+        commands.run_probes(self.deployment, by=by, numbers=[item.number])
+
+    def ask_waiver(self, words: str, by: User, justification: str) -> Waiver:
+        """Ask to go without an item."""
+        return commands.request_waiver(self.item(words), by=by, justification=justification)
+
+    def waive(self, words: str, asked: User, approved: User, justification: str) -> None:
+        """Ask to go without an item, and one other person agrees."""
+        self.approve(self.ask_waiver(words, asked, justification), approved)
+
+    def approve(self, waiver: Waiver, by: User) -> None:
+        """Agree to go without an item."""
+        commands.approve_waiver(waiver, by=by, shown=waiver.sign_off.digest, intent=uuid.uuid4())

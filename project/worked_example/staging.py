@@ -1,0 +1,176 @@
+"""The three deployments of the worked example: one closed, one blocked by a probe, one in mid-review."""
+
+import uuid
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import Team
+from apps.checklists import commands as checklists
+from apps.checklists.models import TemplateVersion
+from apps.deployments import commands
+from apps.deployments.models import Deployment, Sheet
+from apps.deployments.states import Answer
+from apps.records import commands as records
+from apps.rollback.commands import Step
+
+from .acts import Acts
+from .people import SLUG, Cast, assemble
+
+CHECKLIST = Path(__file__).with_name("service-release.md")
+HOUR = timedelta(hours=1)
+STEPS = [
+    Step("Send all traffic back to the previous version", "./tools/switch.sh --to previous"),
+    Step("Start the previous version on every node", "./tools/deploy.sh 2.7.5 --all"),
+    Step("Check that open payments are finished by the previous version"),
+    Step("Tell support and the status page"),
+]
+VERIFICATION = "Ten test payments in a row succeed, and the error rate is under 0.1 % for five minutes."
+
+
+@transaction.atomic
+def stage(base_url: str) -> bool:
+    """Make the worked example; False when it stands already. `base_url` is where this instance answers."""
+    if Team.objects.filter(slug=SLUG).exists():
+        return False
+    cast = assemble()
+    version = _import_checklist(cast)
+    _closed(cast, version)
+    _blocked(cast, version, base_url)
+    _in_mid_review(cast, version, base_url)
+    return True
+
+
+def _import_checklist(cast: Cast) -> TemplateVersion:
+    text = CHECKLIST.read_text(encoding="utf-8")
+    draft = checklists.start_import(cast.team, by=cast.anna, source=text, file_name=CHECKLIST.name)
+    return checklists.publish_import(draft, by=cast.anna)[0]
+
+
+def _deploy(
+    cast: Cast, template: TemplateVersion, *, service: str, version: str, previous: str, opens: datetime
+) -> Deployment:
+    """A deployment whose review is open."""
+    draft = commands.create_deployment(
+        cast.team,
+        by=cast.anna,
+        template_version=template,
+        service=service,
+        version=version,
+        environment="production",
+        window_start=opens,
+        window_end=opens + 2 * HOUR,
+        variables={"previous": previous, "channel": "#payments-release"},
+    )
+    return commands.open_review(draft, by=cast.anna)
+
+
+def _next_hour() -> datetime:
+    return timezone.now().replace(minute=0, second=0, microsecond=0) + HOUR
+
+
+def _write_plan(cast: Cast, deployment: Deployment, rehearsed: date | None) -> None:
+    commands.fill_in_rollback_plan(
+        deployment,
+        by=cast.layla,
+        owner=cast.layla,
+        steps=STEPS,
+        verification=VERIFICATION,
+        last_rehearsed_on=rehearsed,
+    )
+
+
+def _closed(cast: Cast, version: TemplateVersion) -> None:
+    """Everything signed, closed with caveats by two people, its record asked for by the auditor."""
+    opens = _next_hour() - 26 * HOUR
+    deployment = _deploy(cast, version, service="Payments gateway", version="2.7.5", previous="2.7.4", opens=opens)
+    acts = Acts(deployment)
+    _write_plan(cast, deployment, (opens - timedelta(days=12)).date())
+    acts.fill_in("tests passed", cast.tomasz, "", "build 8141")
+    acts.fill_in("backup", cast.layla, "Restored into scratch, counts agree.", "4 118 402 rows")
+    acts.fill_in("test payment", cast.rei, "Sent and returned within a second.", "pi-27f5c1")
+    acts.note("load test", cast.tomasz, "Load test, summary", "2 400 payments a second for 20 minutes, no errors.")
+    acts.link("tests passed", cast.tomasz, "Build 8141", "https://ci.marlow.example/builds/8141")
+    acts.waive("status page", cast.jun, cast.priya, "Nothing changes for customers, so there is nothing to announce.")
+    acts.all_done([(cast.tomasz, cast.jun), (cast.layla, cast.rei), (cast.rei, cast.priya)])
+    _close(cast, deployment)
+    records.request_record(deployment, by=cast.olu)
+
+
+def _close(cast: Cast, deployment: Deployment) -> None:
+    sheet = commands.complete_sheet(
+        deployment,
+        by=cast.layla,
+        version_deployed="2.7.5",
+        issues="Two nodes restarted once while traffic moved over. No payment failed.",
+        resolution="Memory limit raised from 1 to 1.5 GiB on every node.",
+        answer=Answer.CAVEATS,
+        caveats="Find out by Friday why the new version needs more memory than the old one. Rei Sato looks into it.",
+        intent=uuid.uuid4(),
+    )
+    completed = Sheet.objects.select_related("sign_off").get(pk=sheet.pk)
+    commands.verify_sheet(completed, by=cast.jun, shown=completed.sign_off.digest, intent=uuid.uuid4())
+
+
+def _blocked(cast: Cast, version: TemplateVersion, base_url: str) -> None:
+    """All keys are turned; one probe passes, and the other one finds the old version and blocks."""
+    opens = _next_hour() + 25 * HOUR
+    deployment = _deploy(cast, version, service="Invoice worker", version="5.2.1", previous="5.1.9", opens=opens)
+    acts = Acts(deployment)
+    _write_plan(cast, deployment, (opens - timedelta(days=20)).date())
+    acts.assign(cast.rei, "health address answers", "on the first node and", by=cast.anna)
+    acts.fill_in("backup", cast.tomasz, "", "918 233 rows")
+    acts.all_done([(cast.rei, cast.jun), (cast.tomasz, cast.layla), (cast.jun, cast.priya)])
+    health = f"{base_url}/healthz"
+    acts.probe("health address answers", cast.rei, "Health answers within 2 s", health, max_latency_ms=2000)
+    acts.probe("on the first node and", cast.rei, "Health names 5.2.1", health, contains='"version": "5.2.1"')
+
+
+def _in_mid_review(cast: Cast, version: TemplateVersion, base_url: str) -> None:
+    """Some of everything: signed, half, fallen out, sent back, waived, asked for, owned; and a plan without its date."""
+    opens = _next_hour()
+    deployment = _deploy(cast, version, service="Payments gateway", version="2.8.0", previous="2.7.5", opens=opens)
+    acts = Acts(deployment)
+    _write_plan(cast, deployment, None)
+    acts.assign(cast.tomasz, "change list", "tests passed", "migrations", "every secret", "dashboards", by=cast.anna)
+    acts.assign(cast.layla, "backup", "alerts", "first node takes no", "all other nodes", by=cast.anna)
+    acts.assign(cast.rei, "load test", "health address answers", "error rate stayed", "surprised", by=cast.anna)
+    acts.assign(cast.jun, "test payment", "no receipt", "settlement", by=cast.anna)
+    acts.fill_in("tests passed", cast.tomasz, "", "build 8412")
+    acts.link("tests passed", cast.tomasz, "Build 8412", "https://ci.marlow.example/builds/8412")
+    acts.fill_in("backup", cast.layla, "Restored into scratch, counts agree.", "4 263 907 rows")
+    acts.file("backup", cast.layla, "restore-check.txt", "tables 41\nrows 4263907\ndifferences 0\n")
+    acts.done(cast.tomasz, cast.jun, "change list", "tests passed", "dashboards")
+    acts.done(cast.layla, cast.rei, "backup")
+    acts.done(cast.tomasz, None, "every secret")
+    acts.done(cast.anna, None, "support and on-call")
+    acts.done(cast.rei, None, "load test")
+    _changed_after_signing(cast, acts)
+    _sent_back(cast, acts)
+    _waivers(cast, acts)
+    acts.probe(
+        "health address answers", cast.rei, "Health answers within 2 s", f"{base_url}/healthz", max_latency_ms=2000
+    )
+
+
+def _changed_after_signing(cast: Cast, acts: Acts) -> None:
+    """Both keys were turned, then somebody laid a note before the item: they fell out."""
+    acts.fill_in("migrations", cast.tomasz, "", "3 min 40 s")
+    acts.done(cast.tomasz, cast.layla, "migrations")
+    acts.note("migrations", cast.rei, "Second try", "With yesterday's copy of the data it took 4 min 55 s. Look again?")
+
+
+def _sent_back(cast: Cast, acts: Acts) -> None:
+    acts.done(cast.layla, None, "alerts")
+    reason = "The latency alert still goes to the old mailing list; nobody on call was paged at 11:20."
+    commands.reject_item(acts.item("alerts"), by=cast.jun, reason=reason)
+
+
+def _waivers(cast: Cast, acts: Acts) -> None:
+    """One holds, one waits for its first approval, and a critical one has one of two."""
+    acts.waive("status page", cast.tomasz, cast.anna, "Nothing changes for customers in this version.")
+    acts.ask_waiver("feature switches of this", cast.tomasz, "This release has no switches; the item does not apply.")
+    logs = acts.ask_waiver("new logs", cast.anna, "Logging did not change since 2.7.5, which was checked a week ago.")
+    acts.approve(logs, cast.jun)

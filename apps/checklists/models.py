@@ -1,15 +1,31 @@
 import uuid
+from pathlib import PurePath
 
 from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import Team, User
+from apps.core.errors import WrongState
+
+from .markdown import Document, read
+from .markdown.corrections import choices_of
 
 
 class ImportQuerySet(models.QuerySet["ChecklistImport"]):
     def visible_to(self, user: User) -> "ImportQuerySet":
         """Her teams' imports."""
         return self.filter(team__memberships__user=user)
+
+    def open(self) -> "ImportQuerySet":
+        """Those that are not published yet."""
+        return self.filter(published_at=None)
+
+    def lock(self, pk: uuid.UUID) -> "ChecklistImport":
+        """The import as it is now, held until the transaction ends."""
+        locked = self.select_for_update().filter(pk=pk).first()
+        if locked is None:
+            raise WrongState("This import was discarded meanwhile. Start a new one.")
+        return locked
 
 
 class ChecklistImport(models.Model):
@@ -29,11 +45,28 @@ class ChecklistImport(models.Model):
     def __str__(self) -> str:
         return self.file_name or "pasted text"
 
+    @property
+    def title_without_text(self) -> str:
+        """What a template is called where the text has no title of its own."""
+        return PurePath(self.file_name).stem
+
+    def document(self) -> Document:
+        """The text as it is understood now, corrections included."""
+        return read(self.source, choices_of(self.choices), name=self.title_without_text)
+
 
 class TemplateQuerySet(models.QuerySet["ChecklistTemplate"]):
     def visible_to(self, user: User) -> "TemplateQuerySet":
         """Her teams' templates."""
         return self.filter(team__memberships__user=user)
+
+    def in_use(self) -> "TemplateQuerySet":
+        """Those that new deployments may take."""
+        return self.filter(archived_at=None)
+
+    def lock(self, pk: uuid.UUID) -> "ChecklistTemplate":
+        """The template as it is now, held until the transaction ends."""
+        return self.select_for_update().get(pk=pk)
 
 
 class ChecklistTemplate(models.Model):
@@ -91,7 +124,7 @@ class TemplateSection(models.Model):
 
 
 class TemplateItem(models.Model):
-    """One line of a checklist. commands: list of shell texts. fill_ins: list of labels."""
+    """One line of a checklist. commands: shell texts. fill_ins: labels. paths: repository paths it names."""
 
     section = models.ForeignKey(TemplateSection, models.PROTECT, related_name="items")
     number = models.PositiveIntegerField()
@@ -102,6 +135,7 @@ class TemplateItem(models.Model):
     critical = models.BooleanField(default=False)
     keys = models.PositiveSmallIntegerField(default=2)
     line = models.PositiveIntegerField(default=0)
+    paths = models.JSONField(default=list)
 
     class Meta:
         constraints = [

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from . import content, corrections
 from .assemble import Assembly
 from .blocks import Scanner
 from .document import (
@@ -30,7 +31,7 @@ from .text import MAX_BYTES, NotText, checked, decode, split_lines
 
 __all__ = [
     "MAX_BYTES", "Choice", "Code", "Document", "Fate", "Field", "Item", "Line", "Link", "NotText", "Section",
-    "Suggestion", "Template", "as_json", "checked", "decode", "read", "split_lines",
+    "Suggestion", "Template", "as_json", "checked", "content", "corrections", "decode", "read", "split_lines",
 ]  # fmt: skip
 
 NO_CHOICES: Mapping[int, Choice] = MappingProxyType({})

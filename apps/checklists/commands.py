@@ -1,0 +1,162 @@
+"""Everything that changes checklists: a text comes in, is corrected, and becomes templates that never change."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import Team, User
+from apps.core.errors import WrongState
+from apps.core.permissions import require
+from apps.ledger import commands as ledger
+
+from . import permissions
+from .events import ImportCorrected, ImportDiscarded, ImportPublished, ImportStarted, TemplateArchived
+from .markdown import Choice, Document, Template, content, corrections, read
+from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
+
+
+@transaction.atomic
+def start_import(team: Team, *, by: User, source: str, file_name: str = "") -> ChecklistImport:
+    """Keep a text as a draft that can be previewed; nothing is published yet."""
+    team = Team.objects.lock(team.pk)
+    require(permissions.start_import(by, team))
+    imported = ChecklistImport.objects.create(team=team, source=source, file_name=file_name[:200], created_by=by)
+    happened = ImportStarted(
+        team=team.pk,
+        checklist_import=imported.pk,
+        source_sha256=content.text_digest(source),
+        file_name=imported.file_name,
+    )
+    ledger.record(ledger.INSTANCE, happened, by=by)
+    return imported
+
+
+@transaction.atomic
+def correct_import(
+    imported: ChecklistImport, *, by: User, chosen: Mapping[int, Choice] | None = None, source: str | None = None
+) -> ChecklistImport:
+    """Say what lines become, or replace the text; corrections of lines that stay go with them."""
+    imported = ChecklistImport.objects.lock(imported.pk)
+    require(permissions.correct_import(by, imported))
+    if _correct(imported, chosen or {}, source):
+        _record_correction(imported, by)
+    return imported
+
+
+@transaction.atomic
+def publish_import(
+    imported: ChecklistImport, *, by: User, chosen: Mapping[int, Choice] | None = None
+) -> list[TemplateVersion]:
+    """Make a template of each checklist in the text, version 1; corrections that come along count."""
+    imported = ChecklistImport.objects.lock(imported.pk)
+    require(permissions.publish_import(by, imported))
+    if _correct(imported, chosen or {}, None):
+        _record_correction(imported, by)
+    document = imported.document()
+    _require_publishable(document)
+    imported.published_at = timezone.now()
+    imported.save(update_fields=["published_at"])
+    versions = [_publish(imported, template, by) for template in document.templates]
+    ledger.record(ledger.INSTANCE, _published(imported, versions, document), by=by)
+    return versions
+
+
+@transaction.atomic
+def discard_import(imported: ChecklistImport, *, by: User) -> None:
+    """Throw a draft away; published ones stay."""
+    imported = ChecklistImport.objects.lock(imported.pk)
+    require(permissions.discard_import(by, imported))
+    happened = ImportDiscarded(team=imported.team_id, checklist_import=imported.pk, file_name=imported.file_name)
+    imported.delete()
+    ledger.record(ledger.INSTANCE, happened, by=by)
+
+
+@transaction.atomic
+def archive_template(template: ChecklistTemplate, *, by: User) -> ChecklistTemplate:
+    """Offer a template to no new deployment; those that use it keep it."""
+    template = ChecklistTemplate.objects.lock(template.pk)
+    require(permissions.archive_template(by, template))
+    template.archived_at = timezone.now()
+    template.save(update_fields=["archived_at"])
+    archived = TemplateArchived(team=template.team_id, template=template.pk, title=template.title)
+    ledger.record(ledger.INSTANCE, archived, by=by)
+    return template
+
+
+def _correct(imported: ChecklistImport, chosen: Mapping[int, Choice], source: str | None) -> bool:
+    """Take over corrections; False when they change nothing."""
+    choices = imported.choices
+    if source is not None and source != imported.source:
+        choices = corrections.moved(choices, imported.source, source)
+    else:
+        source = imported.source
+    if chosen:
+        plain = read(source, name=imported.title_without_text)
+        choices = corrections.corrections(choices, chosen, shown=imported.document(), plain=plain)
+    if choices == imported.choices and source == imported.source:
+        return False
+    imported.choices, imported.source = choices, source
+    imported.save(update_fields=["choices", "source"])
+    return True
+
+
+def _record_correction(imported: ChecklistImport, by: User) -> None:
+    happened = ImportCorrected(
+        team=imported.team_id,
+        checklist_import=imported.pk,
+        source_sha256=content.text_digest(imported.source),
+        corrections=len(imported.choices),
+        file_name=imported.file_name,
+    )
+    ledger.record(ledger.INSTANCE, happened, by=by)
+
+
+def _require_publishable(document: Document) -> None:
+    if document.problem or content.too_large(document):
+        raise WrongState(document.problem or content.too_large(document))
+
+
+def _publish(imported: ChecklistImport, template: Template, by: User) -> TemplateVersion:
+    version = TemplateVersion.objects.create(
+        template=ChecklistTemplate.objects.create(team_id=imported.team_id, title=template.title),
+        number=1,
+        source=imported.source,
+        sha256=content.digest(template),
+        guidance=template.guidance,
+        sign_off_fields=content.sign_off_fields(template),
+        variables=list(template.variables),
+        published_by=by,
+    )
+    _copy_sections(version, content.content(template)["sections"])
+    return version
+
+
+def _copy_sections(version: TemplateVersion, sections: list[dict]) -> None:
+    """Write all sections in one statement and all items in another, items numbered through the template."""
+    made = TemplateSection.objects.bulk_create(
+        TemplateSection(version=version, position=position, **{name: said[name] for name in said if name != "items"})
+        for position, said in enumerate(sections, 1)
+    )
+    pairs = [(section, item) for section, said in zip(made, sections, strict=True) for item in said["items"]]
+    TemplateItem.objects.bulk_create(
+        TemplateItem(section=section, number=number, **item) for number, (section, item) in enumerate(pairs, 1)
+    )
+
+
+def _published(imported: ChecklistImport, versions: list[TemplateVersion], document: Document) -> ImportPublished:
+    return ImportPublished(
+        team=imported.team_id,
+        checklist_import=imported.pk,
+        versions=[
+            {
+                "template": version.template_id,
+                "version": version.pk,
+                "number": version.number,
+                "items": len(template.items),
+                "sha256": version.sha256,
+            }
+            for version, template in zip(versions, document.templates, strict=True)
+        ],
+        titles=[template.title for template in document.templates],
+    )

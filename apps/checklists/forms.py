@@ -1,0 +1,95 @@
+"""The shape of what people bring and choose when they import a checklist."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+
+from .markdown import Choice, Fate, NotText, checked, decode
+
+_FATE_FIELD = re.compile(r"f([1-9]\d{0,6})")
+NOTHING = "Paste a checklist, or choose a file."
+BOTH = "Both a text and a file: keep one of them, so that it is clear which is meant."
+PASTE = {
+    "rows": 14,
+    "spellcheck": "false",
+    "placeholder": "# Release\n\n## Before\n- [ ] Backup is younger than an hour",
+}
+
+
+class _TextField(forms.CharField):
+    """A long text exactly as pasted, or a sentence why it cannot be read."""
+
+    default_validators: list[Any] = []
+
+    def to_python(self, value: Any) -> str:
+        text = str(value or "").replace("\r\n", "\n")
+        try:
+            return checked(text)
+        except NotText as refused:
+            raise ValidationError(str(refused)) from refused
+
+
+class StartImport(forms.Form):
+    """A text or a file, one of the two."""
+
+    text = _TextField(label="Paste the text", required=False, strip=False, widget=forms.Textarea(PASTE))
+    file = forms.FileField(
+        label="or choose a file", required=False, help_text="Markdown or plain text, up to 5 MB.",
+        widget=forms.FileInput({"accept": ".md,.markdown,.txt,.text,text/*"}),
+    )  # fmt: skip
+
+    def clean_file(self) -> tuple[str, str] | None:
+        """(name, text) of the file."""
+        file: UploadedFile | None = self.cleaned_data["file"]
+        if file is None:
+            return None
+        try:
+            return file.name or "", decode(file.read())
+        except NotText as refused:
+            raise ValidationError(str(refused)) from refused
+
+    def clean(self) -> dict[str, Any]:
+        """What the command takes: source and file_name."""
+        values = super().clean() or {}
+        if self.errors:
+            return values
+        text, file = values.get("text", ""), values.get("file")
+        if text.strip() and file:
+            raise ValidationError(BOTH)
+        if not text.strip() and not (file and file[1].strip()):
+            raise ValidationError(NOTHING)
+        name, source = file or ("", text)
+        return {"source": source, "file_name": name}
+
+
+class EditText(forms.Form):
+    """The text of an import, edited in place."""
+
+    source = _TextField(
+        label="Text", strip=False, widget=forms.Textarea({"rows": 30, "spellcheck": "false"}),
+        error_messages={"required": NOTHING},
+    )  # fmt: skip
+
+
+class Corrections(forms.Form):
+    """What a person chose for the lines shown: f12 a fate, item-12 that it was an item, critical-12, keys-12."""
+
+    def clean(self) -> dict[str, Any]:
+        """What the command takes: chosen, by line."""
+        chosen = {}
+        for name in self.data:
+            field = _FATE_FIELD.fullmatch(name)
+            if field:
+                chosen[int(field[1])] = self._choice(field[1])
+        return {"chosen": chosen}
+
+    def _choice(self, line: str) -> Choice:
+        fate, keys = self.data.get(f"f{line}"), self.data.get(f"keys-{line}", "2")
+        if fate not in list(Fate) or keys not in ("1", "2", "3", "4"):
+            raise ValidationError(f"Line {line}: choose one of the answers offered.")
+        if f"item-{line}" not in self.data:
+            return Choice(Fate(fate))
+        return Choice(Fate(fate), f"critical-{line}" in self.data, int(keys))

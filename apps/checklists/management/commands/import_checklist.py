@@ -1,0 +1,68 @@
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from apps.accounts.models import Team, User
+from apps.checklists import commands
+from apps.checklists.markdown import NotText, as_json, decode, read
+from apps.core.errors import Refusal
+
+
+class Command(BaseCommand):
+    """From a file to published templates, or with --dry-run to JSON that says what each line would become."""
+
+    help = "Import a checklist: publish its templates, or print as JSON what each line would become."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """A file, and either --dry-run or a team and a person."""
+        parser.add_argument("file", type=Path, help="Markdown or plain text")
+        parser.add_argument("--dry-run", action="store_true", help="change nothing; print JSON on standard output")
+        parser.add_argument("--team", help="the team's short name, as in its addresses")
+        parser.add_argument("--by", help="the user name of the person who publishes")
+
+    def handle(self, *args: Any, file: Path, dry_run: bool, team: str, by: str, **options: Any) -> None:
+        """Read the file, then print or publish."""
+        text = self._text(file)
+        if dry_run:
+            document = read(text, name=file.stem)
+            self.stdout.write(json.dumps(as_json(document), ensure_ascii=False, indent=2))
+            if document.problem:
+                self.stderr.write(document.problem)
+            return
+        if not team or not by:
+            raise CommandError("Name the team and the person: --team SLUG --by USERNAME. Or look first: --dry-run.")
+        self._publish(text, file.name, self._team(team), self._person(by))
+
+    def _text(self, file: Path) -> str:
+        try:
+            return decode(file.read_bytes())
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+        except NotText as refused:
+            raise CommandError(f"{file}: {refused}") from refused
+
+    def _team(self, slug: str) -> Team:
+        found = Team.objects.filter(slug=slug).first()
+        if found is None:
+            raise CommandError(f"No team is called “{slug}”. Look at the addresses of its pages: /t/SLUG/.")
+        return found
+
+    def _person(self, name: str) -> User:
+        found = User.objects.filter(username__iexact=name, is_active=True).first()
+        if found is None:
+            raise CommandError(f"Nobody active has the user name “{name}”.")
+        return found
+
+    def _publish(self, text: str, name: str, team: Team, by: User) -> None:
+        try:
+            with transaction.atomic():
+                imported = commands.start_import(team, by=by, source=text, file_name=name)
+                versions = commands.publish_import(imported, by=by)
+        except Refusal as refusal:
+            raise CommandError(str(refusal)) from refusal
+        for version in versions:
+            self.stdout.write(f"Published {version.template.title} ({version.template_id}).")

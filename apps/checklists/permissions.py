@@ -1,0 +1,46 @@
+"""Who may import and keep checklists, and why not. Commands require these, buttons show them."""
+
+from apps.accounts.models import Team, User
+from apps.accounts.roles import Capability
+from apps.core.permissions import ALLOW, Verdict, deny, not_now
+
+from .models import ChecklistImport, ChecklistTemplate
+
+ONLY_EDITORS = "Auditors read. A lead, reviewer or member of the team imports and keeps checklists."
+
+
+def start_import(by: User, team: Team) -> Verdict:
+    """Whether she may bring a text into the team."""
+    return ALLOW if by.may(Capability.EDIT, team.pk) else deny(ONLY_EDITORS)
+
+
+def correct_import(by: User, imported: ChecklistImport) -> Verdict:
+    """Whether she may say what the lines of an import become."""
+    return _still_open(by, imported)
+
+
+def publish_import(by: User, imported: ChecklistImport) -> Verdict:
+    """Whether she may make templates of it now."""
+    return _still_open(by, imported)
+
+
+def discard_import(by: User, imported: ChecklistImport) -> Verdict:
+    """Whether she may throw it away."""
+    return _still_open(by, imported)
+
+
+def archive_template(by: User, template: ChecklistTemplate) -> Verdict:
+    """Whether she may take a template out of use."""
+    if not by.may(Capability.EDIT, template.team_id):
+        return deny(ONLY_EDITORS)
+    if template.archived_at:
+        return not_now("This template is archived already.")
+    return ALLOW
+
+
+def _still_open(by: User, imported: ChecklistImport) -> Verdict:
+    if not by.may(Capability.EDIT, imported.team_id):
+        return deny(ONLY_EDITORS)
+    if imported.published_at:
+        return not_now("This import was published already. Its templates are in the list of templates.")
+    return ALLOW

@@ -1,0 +1,227 @@
+"""What the pages about checklists show, and what a deployment copies."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Max, Prefetch, QuerySet
+from django.db.models.functions import Lower
+from django.urls import reverse
+
+from apps.accounts.models import Team, User
+
+from . import permissions
+from .markdown import Document, Fate, Item, Line, Suggestion
+from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
+
+TEMPLATES_PER_PAGE = 25
+ROWS_PER_PAGE = 150
+MOST_WARNINGS = 12
+FOLDED_OVER = 12  # lines of a code block that are shown at once
+SORTS = (("title", "Title"), ("new", "Newest"))
+FATES = (
+    (Fate.SECTION, "Section", "Sections"),
+    (Fate.ITEM, "Item", "Items"),
+    (Fate.GUIDANCE, "Guidance", "Guidance"),
+    (Fate.COMMAND, "Command", "Commands"),
+    (Fate.CODE, "Code", "Code"),
+    (Fate.FILL_IN, "Fill-in", "Fill-ins"),
+    (Fate.LINK, "Link", "Links"),
+    (Fate.SIGN_OFF, "Sign-off field", "Sign-off fields"),
+    (Fate.TITLE, "Template name", "Names"),
+    (Fate.NOT_UNDERSTOOD, "Not understood", "Not understood"),
+    (Fate.LEFT_OUT, "Leave out", "Left out"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A block of the source beside what it becomes."""
+
+    line: int
+    lines: tuple[tuple[int, str], ...]
+    fate: Fate
+    owner: str
+    item: Item | None
+    warnings: tuple[Suggestion, ...]
+    also: tuple[str, ...]
+
+    @property
+    def css(self) -> str:
+        """How the row looks."""
+        if self.fate in (Fate.SECTION, Fate.TITLE):
+            return "section"
+        return {Fate.ITEM: "is-item", Fate.NOT_UNDERSTOOD: "unclear"}.get(self.fate, "")
+
+    @property
+    def shown(self) -> tuple[tuple[int, str], ...]:
+        return self.lines[:FOLDED_OVER]
+
+    @property
+    def folded(self) -> tuple[tuple[int, str], ...]:
+        return self.lines[FOLDED_OVER:]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter, how many rows it shows, and whether it is on."""
+
+    label: str
+    show: str
+    count: int
+    current: bool
+
+
+# The list
+
+
+def templates_page(team: Team, user: User, *, q: str, sort: str, page: str) -> dict[str, Any]:
+    """The templates in use, drafts of imports, and how to find one. Five queries."""
+    sort = sort if sort in dict(SORTS) else "title"
+    rows = _templates(team, q, sort)
+    pages = Paginator(rows, TEMPLATES_PER_PAGE).get_page(page or 1)
+    drafts = ChecklistImport.objects.visible_to(user).open().filter(team=team).select_related("created_by")
+    return {
+        "team": team,
+        "page": pages,
+        "rows": [{"template": template, "url": _url(team, template)} for template in pages],
+        "drafts": list(drafts.only("file_name", "created_at", "created_by__full_name").order_by("-created_at")[:10]),
+        "sorts": [{"url": name, "label": label, "current": name == sort} for name, label in SORTS],
+        "q": q,
+        "may_import": permissions.start_import(user, team),
+    }
+
+
+def _templates(team: Team, q: str, sort: str) -> QuerySet[ChecklistTemplate]:
+    found = ChecklistTemplate.objects.in_use().filter(team=team)
+    for word in q.split():
+        found = found.filter(title__icontains=word)
+    order = ("-created_at", "pk") if sort == "new" else (Lower("title"), "pk")
+    counted = found.annotate(items=Count("versions__sections__items"), newest=Max("versions__published_at"))
+    return counted.order_by(*order)
+
+
+def _url(team: Team, template: ChecklistTemplate) -> str:
+    return reverse("checklists:template", args=[team.slug, template.pk])
+
+
+# An import
+
+
+def start_page(team: Team, user: User) -> dict[str, Any]:
+    """Where a text is pasted or uploaded."""
+    return {"team": team, "may_import": permissions.start_import(user, team)}
+
+
+def text_page(imported: ChecklistImport, user: User) -> dict[str, Any]:
+    """Where the text of an import is edited."""
+    may = permissions.correct_import(user, imported)
+    return {"team": imported.team, "import": imported, "may_correct": may}
+
+
+def preview_page(imported: ChecklistImport, user: User, *, show: str, page: str) -> dict[str, Any]:
+    """Every line beside what it becomes, the warnings, and whether it can be published."""
+    document = imported.document()
+    rows = _rows(document)
+    chips = _chips(rows, show)
+    show = next((chip.show for chip in chips if chip.current), "")
+    pages = Paginator([row for row in rows if _is_shown(row, show)], ROWS_PER_PAGE).get_page(page or 1)
+    may_publish = permissions.publish_import(user, imported)
+    return {
+        "team": imported.team,
+        "import": imported,
+        "document": document,
+        "title": _title(document),
+        "answer": _answer(document),
+        "rows": list(pages),
+        "page": pages,
+        "chips": chips,
+        "show": show,
+        "fates": [(str(fate), label) for fate, label, _many in FATES],
+        "warnings": document.suggestions[:MOST_WARNINGS],
+        "more_warnings": max(0, len(document.suggestions) - MOST_WARNINGS),
+        "templates": [(template.title, len(template.items)) for template in document.templates],
+        "may_correct": permissions.correct_import(user, imported),
+        "may_publish": may_publish,
+        "may_discard": permissions.discard_import(user, imported),
+    }
+
+
+def _rows(document: Document) -> list[Row]:
+    items = {item.line: item for template in document.templates for item in template.items}
+    warnings: dict[int, list[Suggestion]] = {}
+    for one in document.suggestions:
+        warnings.setdefault(one.line, []).append(one)
+    return [_row(list(lines), items, warnings) for _block, lines in groupby(document.lines, lambda line: line.block)]
+
+
+def _row(lines: list[Line], items: dict[int, Item], warnings: dict[int, list[Suggestion]]) -> Row:
+    first = lines[0]
+    said = tuple(one for line in lines for one in warnings.get(line.line, ()))
+    texts = tuple((line.line, line.text) for line in lines)
+    return Row(first.line, texts, first.fate, first.owner, items.get(first.line), said, first.also)
+
+
+def _chips(rows: list[Row], show: str) -> list[Chip]:
+    """A filter for every fate that occurs, one for warnings, one for all."""
+    counted = [("All lines", ""), ("Warnings", "warnings"), *((many, str(fate)) for fate, _label, many in FATES)]
+    chips = []
+    for label, name in counted:
+        count = sum(1 for row in rows if _is_shown(row, name))
+        if count or not name:
+            chips.append(Chip(label, name, count, name == show))
+    return chips if any(chip.current for chip in chips) else [Chip(c.label, c.show, c.count, not c.show) for c in chips]
+
+
+def _is_shown(row: Row, show: str) -> bool:
+    return not show or row.fate == show or (show == "warnings" and bool(row.warnings)) or show in row.also
+
+
+def _title(document: Document) -> str:
+    if len(document.templates) == 1:
+        return document.templates[0].title
+    return f"{len(document.templates)} templates"
+
+
+def _answer(document: Document) -> dict[str, Any]:
+    """The page's one answer, in numbers."""
+    totals = document.totals()
+    lines = len(document.lines)
+    return totals | {"lines": lines, "understood": lines - len(document.not_understood)}
+
+
+def after_publishing(team: Team, versions: list[TemplateVersion]) -> tuple[str, str]:
+    """Where to go after publishing, and what to say."""
+    if len(versions) == 1:
+        template = versions[0].template
+        return _url(team, template), f"{template.title} is published as version 1."
+    return reverse("checklists:list", args=[team.slug]), f"{len(versions)} templates are published, each as version 1."
+
+
+# A template
+
+
+def version_content(version: TemplateVersion) -> list[TemplateSection]:
+    """The sections of a version in order, each with its items in order under `.items.all()`. Two queries."""
+    items = Prefetch("items", TemplateItem.objects.order_by("number"))
+    return list(version.sections.order_by("position").prefetch_related(items))
+
+
+def newest_version(template: ChecklistTemplate) -> TemplateVersion:
+    """The version that new deployments take."""
+    return template.versions.select_related("published_by").order_by("-number")[:1].get()
+
+
+def template_page(template: ChecklistTemplate, user: User) -> dict[str, Any]:
+    """A template's newest version, whole. Three queries."""
+    version = newest_version(template)
+    sections = version_content(version)
+    return {
+        "team": template.team,
+        "template": template,
+        "version": version,
+        "sections": sections,
+        "items": sum(len(section.items.all()) for section in sections),
+        "may_archive": permissions.archive_template(user, template),
+    }

@@ -1,0 +1,258 @@
+"""The pages of checklists, as a browser meets them: right and wrong, with htmx and without, and by strangers."""
+
+import uuid
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from apps.checklists import commands
+from apps.checklists.markdown import Choice, Fate
+from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem
+from tests.cast import again, people
+from tests.checklists.texts import COLLECTION, COMMANDS
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast():
+    return people()
+
+
+def signed_in(person):
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def url(name, *args):
+    return reverse(f"checklists:{name}", args=["pay", *args])
+
+
+def start(cast, text=COMMANDS):
+    return commands.start_import(cast.team, by=again(cast.member), source=text, file_name="ferry.md")
+
+
+def publish(cast, text=COMMANDS):
+    return commands.publish_import(start(cast, text), by=again(cast.member))
+
+
+def test_an_empty_list_teaches_the_next_step(cast):
+    page = signed_in(cast.member).get(url("list"))
+    assert "No templates yet" in page.content.decode()
+    assert url("start_import") in page.content.decode()
+
+
+def test_templates_are_found_sorted_and_counted(cast, django_assert_max_num_queries):
+    publish(cast, COLLECTION)
+    publish(cast)
+    client = signed_in(cast.auditor)
+    with django_assert_max_num_queries(10):
+        page = client.get(url("list")).content.decode()
+    assert page.index("Engine Checklist") < page.index("Galley Checklist") < page.index("Ship the ferry planner")
+    assert "Import a checklist" not in page
+    assert "Galley" not in client.get(url("list"), {"q": "ferry"}).content.decode()
+    assert "No template with" in client.get(url("list"), {"q": "zebra", "sort": "new"}).content.decode()
+
+
+def test_a_pasted_text_leads_to_its_preview(cast):
+    client = signed_in(cast.member)
+    answer = client.post(url("start_import"), {"text": COMMANDS.replace("\n", "\r\n")})
+    imported = ChecklistImport.objects.get()
+    assert answer.headers["Location"] == url("preview", imported.pk)
+    assert imported.source == COMMANDS
+    page = client.get(answer.headers["Location"]).content.decode()
+    assert "They become 4 items in 6 sections" in page
+    assert "Timetable parses without a complaint" in page
+
+
+def test_a_file_leads_to_its_preview_with_htmx_too(cast):
+    file = SimpleUploadedFile("ferry.md", COMMANDS.encode())
+    answer = signed_in(cast.member).post(url("start_import"), {"file": file}, headers={"HX-Request": "true"})
+    imported = ChecklistImport.objects.get()
+    assert answer.headers["HX-Redirect"] == url("preview", imported.pk)
+    assert imported.file_name == "ferry.md"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({}, "Paste a checklist, or choose a file."),
+        ({"text": "  \n "}, "Paste a checklist, or choose a file."),
+        ({"text": "- a\x00b"}, "This file is not text."),
+        ({"file": SimpleUploadedFile("a.md", b"\x89PNG\r\n\x1a\n\x00\x00")}, "This file is not text."),
+        ({"file": SimpleUploadedFile("a.md", b"")}, "empty"),
+        ({"text": "- a", "file": SimpleUploadedFile("a.md", b"- b")}, "keep one of them"),
+        ({"file": SimpleUploadedFile("a.md", b"- [ ] much\n" * 600_000)}, "larger than 5 MB"),
+    ],
+)
+def test_what_cannot_be_imported_is_said_and_nothing_is_kept(cast, data, said):
+    for value in data.values():
+        if hasattr(value, "seek"):
+            value.seek(0)
+    answer = signed_in(cast.member).post(url("start_import"), data)
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert not ChecklistImport.objects.exists()
+
+
+def test_a_text_without_items_says_so_and_keeps_the_text(cast):
+    client = signed_in(cast.member)
+    answer = client.post(url("start_import"), {"text": "Just words, and more words.\n"}, follow=True)
+    assert "No items in this text." in answer.content.decode()
+    imported = ChecklistImport.objects.get()
+    refused = client.post(url("publish_import", imported.pk), {})
+    assert refused.status_code == 409
+    assert not ChecklistTemplate.objects.exists()
+    client.post(url("correct_import", imported.pk), {"f1": "item"})
+    assert client.post(url("publish_import", imported.pk), {}).status_code == 302
+    assert TemplateItem.objects.get().title == "Just words, and more words."
+
+
+def test_corrections_are_applied_and_come_back_in_the_preview(cast):
+    imported = start(cast)
+    client = signed_in(cast.member)
+    chosen = {"f9": "item", "item-9": "1", "critical-9": "on", "keys-9": "2", "f3": "item"}
+    answer = client.post(url("correct_import", imported.pk) + "?show=item", chosen)
+    assert answer.headers["Location"] == url("preview", imported.pk) + "?show=item"
+    imported.refresh_from_db()
+    assert imported.choices == {"3": {"fate": "item"}, "9": {"critical": True}}
+    page = client.get(url("preview", imported.pk), {"show": "item"}).content.decode()
+    assert 'name="critical-9" checked' in page
+    assert "They become 5 items" in page
+
+
+@pytest.mark.parametrize("data", [{"f3": "nonsense"}, {"f3": "item", "item-3": "1", "keys-3": "9"}])
+def test_a_choice_that_was_not_offered_is_refused(cast, data):
+    imported = start(cast)
+    for name in ("correct_import", "publish_import"):
+        answer = signed_in(cast.member).post(url(name, imported.pk), data)
+        assert answer.status_code == 422
+        assert "choose one of the answers offered" in answer.content.decode()
+    assert not ChecklistTemplate.objects.exists()
+
+
+def test_the_text_is_edited_in_place(cast):
+    imported = start(cast)
+    client = signed_in(cast.member)
+    assert "Timetable parses" in client.get(url("edit_text", imported.pk)).content.decode()
+    assert client.post(url("edit_text", imported.pk), {"source": ""}).status_code == 422
+    assert client.post(url("edit_text", imported.pk), {"source": "# New\n- [ ] one\n"}).status_code == 302
+    imported.refresh_from_db()
+    assert imported.source == "# New\n- [ ] one\n"
+
+
+def test_publishing_takes_the_corrections_along(cast):
+    imported = start(cast)
+    answer = signed_in(cast.member).post(url("publish_import", imported.pk), {"f9": "left_out"})
+    template = ChecklistTemplate.objects.get()
+    assert answer.headers["Location"] == url("template", template.pk)
+    assert TemplateItem.objects.count() == 3
+
+
+def test_a_second_click_publishes_nothing_more(cast):
+    imported = start(cast, COLLECTION)
+    client = signed_in(cast.member)
+    assert client.post(url("publish_import", imported.pk)).headers["Location"] == url("list")
+    again_answer = client.post(url("publish_import", imported.pk))
+    assert again_answer.status_code == 409
+    assert "published already" in again_answer.content.decode()
+    assert ChecklistTemplate.objects.count() == 2
+    assert "published already" in client.get(url("preview", imported.pk)).content.decode()
+
+
+def test_a_template_shows_all_it_asks(cast, django_assert_max_num_queries):
+    template = publish(cast)[0].template
+    client = signed_in(cast.auditor)
+    with django_assert_max_num_queries(9):
+        page = client.get(url("template", template.pk)).content.decode()
+    for words in (
+        "Ports agree with the map",
+        "./bin/parse timetable.csv",
+        "Open the chart room",
+        "Copy lies in",
+        "Date",
+    ):
+        assert words in page
+    assert "Archive this template" not in page
+
+
+def test_html_in_a_checklist_stays_text(cast):
+    template = publish(cast, "# T\n<b>bold</b> words\n- [ ] **x** - <script>alert(1)</script>\n")[0].template
+    page = signed_in(cast.member).get(url("template", template.pk)).content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+def test_an_archived_template_leaves_the_list(cast):
+    template = publish(cast)[0].template
+    client = signed_in(cast.member)
+    assert client.post(url("archive_template", template.pk)).headers["Location"] == url("list")
+    client.get(url("list"))  # says once that it is archived
+    assert template.title not in client.get(url("list")).content.decode()
+    assert not ChecklistTemplate.objects.in_use().exists()
+    assert client.post(url("archive_template", template.pk)).status_code == 409
+
+
+def test_an_import_is_discarded(cast):
+    imported = start(cast)
+    assert signed_in(cast.member).post(url("discard_import", imported.pk)).status_code == 302
+    assert not ChecklistImport.objects.exists()
+
+
+def test_a_long_text_is_shown_in_parts(cast):
+    imported = start(cast, "# Long\n" + "".join(f"- [ ] item number {n}\n" for n in range(5_000)))
+    page = signed_in(cast.member).get(url("preview", imported.pk), {"page": "3"}).content.decode()
+    assert "item number 300" in page
+    assert "item number 3000" not in page
+    assert len(page) < 500_000
+    refused = signed_in(cast.member).post(url("publish_import", imported.pk))
+    assert refused.status_code == 409
+    assert "at most 2000 items" in refused.content.decode()
+
+
+def test_long_code_is_folded(cast):
+    imported = start(cast, "# T\n- [ ] a\n```\n" + "\n".join(f"line {n}" for n in range(40)) + "\n```\n")
+    page = signed_in(cast.member).get(url("preview", imported.pk)).content.decode()
+    assert "30 more lines" in page
+
+
+def test_an_auditor_reads_but_does_not_import(cast):
+    imported = start(cast)
+    client = signed_in(cast.auditor)
+    assert client.get(url("start_import")).status_code == 200
+    assert client.get(url("preview", imported.pk)).status_code == 200
+    for name, args in (("start_import", ()), ("correct_import", (imported.pk,)), ("publish_import", (imported.pk,))):
+        assert client.post(url(name, *args), {"text": "- a", "f3": "item"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [
+        ("list", "get"), ("start_import", "get"), ("start_import", "post"), ("preview", "get"), ("edit_text", "get"),
+        ("edit_text", "post"), ("correct_import", "post"), ("publish_import", "post"), ("discard_import", "post"),
+        ("template", "get"), ("archive_template", "post"),
+    ],
+)  # fmt: skip
+def test_a_stranger_finds_nothing(cast, name, method):
+    imported, template = start(cast), publish(cast)[0].template
+    args = {"list": (), "start_import": (), "template": (template.pk,), "archive_template": (template.pk,)}
+    address = url(name, *args.get(name, (imported.pk,)))
+    data = {"text": "- a", "source": "- a"}
+    assert getattr(signed_in(cast.stranger), method)(address, data).status_code == 404
+    assert getattr(signed_in(cast.lead), method)(address, data).status_code in (200, 302)
+    assert getattr(Client(), method)(address, data).status_code == 302
+
+
+def test_another_teams_address_finds_nothing(cast):
+    imported = start(cast)
+    address = reverse("checklists:preview", args=["stores", imported.pk])
+    assert signed_in(cast.stranger).get(address).status_code == 404
+    assert signed_in(cast.lead).get(url("preview", uuid.uuid4())).status_code == 404
+
+
+def test_choices_are_kept_as_said(cast):
+    imported = commands.correct_import(start(cast), by=again(cast.member), chosen={3: Choice(Fate.ITEM)})
+    assert imported.choices == {"3": {"fate": "item"}}

@@ -1,0 +1,189 @@
+"""From a text to templates: each act, its refusals, what the ledger remembers, and nothing half done."""
+
+import json
+from threading import Barrier, Thread
+
+import pytest
+from django.db import connection
+
+from apps.checklists import commands, selectors
+from apps.checklists.markdown import Choice, Fate, content, read
+from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
+from apps.core.errors import NotAllowed, WrongState
+from apps.ledger.events import sentence
+from apps.ledger.models import Entry
+from tests.cast import again, people
+from tests.checklists.texts import COLLECTION, COMMANDS, FLATTENED, PASTED
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast():
+    return people()
+
+
+def start(cast, text=COMMANDS, **more):
+    return commands.start_import(cast.team, by=again(cast.member), source=text, **more)
+
+
+def last_entry():
+    return Entry.objects.filter(stream__name="instance").order_by("-sequence")[0]
+
+
+def said(entry):
+    return sentence(json.loads(entry.body), {opening.path: opening.value for opening in entry.openings.all()})
+
+
+@pytest.mark.parametrize("text", [COMMANDS, COLLECTION, PASTED, FLATTENED])
+def test_what_is_published_is_what_was_read(cast, text):
+    versions = commands.publish_import(start(cast, text), by=again(cast.member))
+    document = read(text)
+    assert [version.template.title for version in versions] == [template.title for template in document.templates]
+    for version, template in zip(versions, document.templates, strict=True):
+        sections = selectors.version_content(version)
+        assert [section.title for section in sections] == [section.title for section in template.sections]
+        assert [item.title for section in sections for item in section.items.all()] == [i.title for i in template.items]
+        assert (version.guidance, version.source) == (template.guidance, text)
+        assert version.sha256 == content.digest(template)
+
+
+def test_a_version_is_read_in_two_queries(cast, django_assert_num_queries):
+    version = commands.publish_import(start(cast), by=again(cast.member))[0]
+    with django_assert_num_queries(2):
+        assert sum(len(section.items.all()) for section in selectors.version_content(version)) == 4
+
+
+def test_items_keep_their_commands_blanks_lines_and_numbers(cast):
+    commands.publish_import(start(cast), by=again(cast.member))
+    first, _second, third, _fourth = TemplateItem.objects.order_by("number")
+    assert (first.commands, first.line, first.number) == (["./bin/parse timetable.csv"], 9, 1)
+    assert (third.fill_ins, third.keys, third.critical) == (["Copy lies in"], 2, False)
+    assert TemplateVersion.objects.get().variables == ["version"]
+    assert [field["kind"] for field in TemplateVersion.objects.get().sign_off_fields] == ["text", "date", "choice"]
+
+
+def test_the_ledger_remembers_each_act(cast):
+    imported = start(cast, COLLECTION, file_name="boats.md")
+    assert said(last_entry()) == "began to import boats.md"
+    commands.correct_import(imported, by=again(cast.lead), chosen={8: Choice(Fate.GUIDANCE)})
+    assert said(last_entry()) == "corrected the import of boats.md"
+    versions = commands.publish_import(imported, by=again(cast.lead), chosen={8: Choice(Fate.GUIDANCE)})
+    assert said(last_entry()) == "published Engine Checklist, Galley Checklist"
+    commands.archive_template(versions[0].template, by=again(cast.lead))
+    assert said(last_entry()) == "archived the template Engine Checklist"
+    commands.discard_import(start(cast), by=again(cast.lead))
+    assert said(last_entry()) == "discarded the import of a pasted text"
+
+
+def test_corrections_that_change_nothing_leave_no_trace(cast):
+    imported = start(cast)
+    before = last_entry().sequence
+    commands.correct_import(imported, by=again(cast.member), chosen={9: Choice(Fate.ITEM, False, 2)})
+    commands.correct_import(imported, by=again(cast.member), source=COMMANDS)
+    assert last_entry().sequence == before
+    assert ChecklistImport.objects.get().choices == {}
+
+
+def test_a_line_put_back_has_no_correction_any_more(cast):
+    imported = start(cast)
+    imported = commands.correct_import(imported, by=again(cast.member), chosen={9: Choice(Fate.GUIDANCE)})
+    assert imported.choices == {"9": {"fate": "guidance"}}
+    imported = commands.correct_import(imported, by=again(cast.member), chosen={9: Choice(Fate.ITEM)})
+    assert imported.choices == {}
+
+
+def test_a_line_that_is_not_there_cannot_be_corrected(cast):
+    imported = commands.correct_import(start(cast), by=again(cast.member), chosen={9_999: Choice(Fate.ITEM)})
+    assert imported.choices == {}
+
+
+def test_corrections_move_with_their_lines_when_the_text_is_edited(cast):
+    imported = start(cast, "# T\n- [ ] one\n- [ ] two\n- [ ] one\n")
+    chosen = {3: Choice(Fate.GUIDANCE), 4: Choice(critical=True)}
+    commands.correct_import(imported, by=again(cast.member), chosen=chosen)
+    edited = commands.correct_import(
+        imported, by=again(cast.member), source="# T\nNew\n- [ ] one\n- [ ] one\n- [ ] 3\n"
+    )
+    assert edited.choices == {"4": {"critical": True}}
+
+
+def test_critical_items_never_have_one_key(cast):
+    imported = start(cast, "# T\n- [ ] one (critical)\n- [ ] two\n")
+    chosen = {2: Choice(keys=1), 3: Choice(keys=1)}
+    commands.publish_import(imported, by=again(cast.member), chosen=chosen)
+    assert [item.keys for item in TemplateItem.objects.order_by("number")] == [2, 1]
+
+
+@pytest.mark.parametrize("text", ["nothing to do here.\n", "# T\n" + "- [ ] a\n" * 2_001])
+def test_what_cannot_be_a_template_is_not_published(cast, text):
+    imported = start(cast, text)
+    with pytest.raises(WrongState):
+        commands.publish_import(imported, by=again(cast.member))
+    imported.refresh_from_db()
+    assert imported.published_at is None
+    assert not ChecklistTemplate.objects.exists()
+
+
+def test_a_published_import_is_closed(cast):
+    imported = start(cast)
+    commands.publish_import(imported, by=again(cast.member))
+    for act in (commands.publish_import, commands.correct_import, commands.discard_import):
+        with pytest.raises(WrongState, match="published already"):
+            act(imported, by=again(cast.member))
+    assert ChecklistTemplate.objects.count() == 1
+
+
+def test_a_discarded_import_is_gone_for_everybody(cast):
+    imported = start(cast)
+    commands.discard_import(imported, by=again(cast.member))
+    with pytest.raises(WrongState, match="discarded meanwhile"):
+        commands.publish_import(imported, by=again(cast.lead))
+
+
+def test_an_auditor_changes_nothing(cast):
+    imported = start(cast)
+    with pytest.raises(NotAllowed):
+        commands.start_import(cast.team, by=cast.auditor, source="- a")
+    for act in (commands.publish_import, commands.correct_import, commands.discard_import):
+        with pytest.raises(NotAllowed):
+            act(imported, by=cast.auditor)
+
+
+def test_without_its_entry_nothing_is_published(cast, monkeypatch):
+    imported = start(cast)
+
+    def fail(*args, **kwargs):
+        raise RuntimeError("no ledger")
+
+    monkeypatch.setattr(commands.ledger, "record", fail)
+    with pytest.raises(RuntimeError):
+        commands.publish_import(imported, by=again(cast.member))
+    assert not TemplateSection.objects.exists()
+    assert ChecklistImport.objects.get().published_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_publish_one_set():
+    cast = people()
+    imported = start(cast, COLLECTION)
+    together, outcomes = Barrier(2), []
+
+    def click():
+        try:
+            person = again(cast.member)
+            together.wait()
+            commands.publish_import(imported, by=person)
+            outcomes.append("published")
+        except WrongState:
+            outcomes.append("refused")
+        finally:
+            connection.close()
+
+    clicks = [Thread(target=click) for _ in range(2)]
+    for one in clicks:
+        one.start()
+    for one in clicks:
+        one.join()
+    assert sorted(outcomes) == ["published", "refused"]
+    assert ChecklistTemplate.objects.count() == 2

@@ -1,0 +1,66 @@
+"""The database itself keeps a published checklist as it is, whoever asks."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from apps.checklists import commands, guards
+from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
+from apps.core import guards as core
+from tests.cast import again, people
+from tests.checklists.texts import COMMANDS
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def published():
+    cast = people()
+    imported = commands.start_import(cast.team, by=again(cast.member), source=COMMANDS)
+    commands.publish_import(imported, by=again(cast.member))
+    return cast
+
+
+def refused(change):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        change()
+
+
+def test_every_guard_is_in_place():
+    assert core.missing(connection, guards.GUARDS) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "values"),
+    [
+        (TemplateVersion, {"guidance": "other"}),
+        (TemplateVersion, {"sha256": "0" * 64}),
+        (TemplateSection, {"title": "other"}),
+        (TemplateItem, {"title": "other"}),
+        (TemplateItem, {"keys": 4}),
+        (ChecklistImport, {"published_at": None}),
+        (ChecklistImport, {"source": "other"}),
+    ],
+)
+def test_nothing_published_can_be_changed(published, model, values):
+    refused(lambda: model.objects.update(**values))
+
+
+@pytest.mark.parametrize("model", [TemplateItem, TemplateSection, TemplateVersion])
+def test_nothing_published_can_be_deleted(published, model):
+    refused(lambda: model.objects.all()._raw_delete("default"))
+
+
+def test_nothing_moves_to_another_team(published):
+    refused(lambda: ChecklistTemplate.objects.update(team=published.other_team))
+    refused(lambda: ChecklistImport.objects.update(team=published.other_team))
+
+
+@pytest.mark.parametrize("values", [{"keys": 0}, {"keys": 5}, {"critical": True, "keys": 1}])
+def test_no_item_has_fewer_keys_than_it_needs(published, values):
+    section = TemplateSection.objects.order_by("position")[0]
+    refused(lambda: TemplateItem.objects.create(section=section, number=99, title="x", **values))
+
+
+def test_an_archived_template_still_can_be_marked(published):
+    template = ChecklistTemplate.objects.get()
+    assert commands.archive_template(template, by=again(published.lead)).archived_at

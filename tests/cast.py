@@ -14,7 +14,9 @@ from apps.accounts import commands as accounts
 from apps.accounts.commands import Account
 from apps.accounts.models import Invitation, Membership, Team, User
 from apps.accounts.roles import Role
-from apps.checklists.models import ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
+from apps.checklists import commands as checklists
+from apps.checklists.markdown import Choice
+from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item, Sheet
 from apps.deployments.rules import content_digest
@@ -23,6 +25,24 @@ from apps.ledger.commands import SYSTEM
 from apps.rollback.commands import Step
 
 PASSWORD = "correct horse battery staple"
+CHECKLIST = """# Release
+
+## Before
+
+- [ ] **Critical:** Take a backup of {{ service }}
+- [ ] Migrate the database. How long it took: ______
+
+  ```bash
+  ./manage.py migrate
+  ```
+
+- [ ] Tell support
+
+## After
+
+- [ ] Les tableaux de bord sont verts · 監視
+- [ ] Error rate stays low
+"""
 CHEAP = ["django.contrib.auth.hashers.MD5PasswordHasher", "django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 
@@ -77,11 +97,11 @@ def stage(template_version: TemplateVersion | None = None) -> SimpleNamespace:
 
 
 def deploy(
-    team: Team, version: TemplateVersion, *, by: User, service: str = "payments-api", **fields: str
+    team: Team, checklist: TemplateVersion, *, by: User, service: str = "payments-api", **fields: str
 ) -> Deployment:
     """A deployment whose review is open."""
     values = {"version": "2.4.1", "environment": "production"} | fields
-    draft = deployments.create_deployment(team, by=again(by), template_version=version, service=service, **values)
+    draft = deployments.create_deployment(team, by=again(by), template_version=checklist, service=service, **values)
     return deployments.open_review(draft, by=again(by))
 
 
@@ -160,20 +180,7 @@ def _found_instance(username: str, full_name: str, team_name: str, slug: str) ->
 
 def publish(team: Team, *, by: User) -> TemplateVersion:
     """A published checklist of five items in two sections."""
-    template = ChecklistTemplate.objects.create(team=team, title="Release")
-    version = TemplateVersion.objects.create(
-        template=template, number=1, source="# Release", sha256="0" * 64, published_by=by
-    )
-    before = TemplateSection.objects.create(version=version, position=1, title="Before")
-    after = TemplateSection.objects.create(version=version, position=2, title="After")
-    items = [
-        TemplateItem(section=before, number=1, title="Take a backup of <service>", critical=True),
-        TemplateItem(
-            section=before, number=2, title="Migrate", commands=["./manage.py migrate"], fill_ins=["How long it took"]
-        ),
-        TemplateItem(section=before, number=3, title="Tell support", keys=1),
-        TemplateItem(section=after, number=1, title="Les tableaux de bord sont verts · 監視", text="All four."),
-        TemplateItem(section=after, number=2, title="Error rate stays low"),
-    ]
-    TemplateItem.objects.bulk_create(items)
+    imported = checklists.start_import(team, by=again(by), source=CHECKLIST, file_name="release.md")
+    number = next(line for line, text in enumerate(CHECKLIST.splitlines(), 1) if "Tell support" in text)
+    (version,) = checklists.publish_import(imported, by=again(by), chosen={number: Choice(keys=1)})
     return version

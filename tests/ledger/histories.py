@@ -12,6 +12,8 @@ from apps.ledger.commands import SYSTEM
 from apps.probes import commands as probes
 from apps.probes.kinds import FAILED, PASSED, Outcome
 from apps.probes.models import Run
+from apps.records import commands as records
+from apps.records.models import Record
 from tests import cast as casting
 from tests.cast import again, sign, stage
 
@@ -43,7 +45,7 @@ def eventful() -> SimpleNamespace:
 
 
 def closed(answer: Answer = Answer.CAVEATS) -> SimpleNamespace:
-    """The same, made ready and closed, with a second try at the sheet; then a deployment that was cancelled, and a draft."""
+    """The same, closed after a second try at the sheet, with its record; a cancelled deployment; and a draft."""
     cast = eventful()
     casting.make_ready(cast)
     words = {
@@ -55,6 +57,7 @@ def closed(answer: Answer = Answer.CAVEATS) -> SimpleNamespace:
     now = Sheet.objects.get(pk=sheet.pk)
     deployments.send_back_sheet(now, by=again(cast.other_reviewer), reason="Which queue?")
     casting.close(cast, answer=answer, **words)
+    file_record(cast)
     second = casting.deploy(cast.team, cast.version, by=cast.member, version="2.4.2")
     deployments.cancel_deployment(second, by=again(cast.lead), reason="Superseded")
     deployments.create_deployment(
@@ -114,3 +117,11 @@ def probe(cast: SimpleNamespace, item: Item, verdicts: list[str]) -> Run:
         )
         probes.finish_run(run.pk, run.attempt, by=SYSTEM, outcome=outcome)
     return run
+
+
+def file_record(cast: SimpleNamespace) -> Record:
+    """A record that was asked for and filed."""
+    asked = records.request_record(cast.deployment, by=again(cast.auditor))
+    record = records.claim_record(asked.pk, asked.attempt, by=SYSTEM)
+    made = records.Made(b"%PDF- one", b"{}", 3, record.head_sequence, record.head_digest)
+    return records.file_record(record.pk, record.attempt, made, by=SYSTEM)

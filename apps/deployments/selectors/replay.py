@@ -1,0 +1,201 @@
+"""What the ledger of one deployment says should stand in the tables, told entry by entry."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.deployments.states import Outcome, State
+from apps.ledger.selectors import Told
+
+CONTRIBUTES = ("item.edited", "item.filled_in", "evidence.attached", "evidence.removed")
+SIGNS = ("item.signed", "waiver.approved", "sheet.completed", "sheet.verified")
+REJECTS = ("item.rejected", "sheet.sent_back")
+
+
+@dataclass
+class Matter:
+    """One sign-off as told: its present revision and round, and who contributed in which round.
+
+    `digest` is empty where only the tables know it; `told` is the entry that last spoke of its content.
+    """
+
+    told: Told
+    digest: str
+    revision: int = 1
+    round: int = 1
+    contributors: set[tuple[int, str]] = field(default_factory=set)
+
+    def revised(self, told: Told) -> None:
+        """An entry that names revision and digest."""
+        self.told, self.revision = told, told.said["rev"]
+        self.digest = told.said.get("rev_digest", self.digest)
+
+
+@dataclass
+class Expected:
+    """Everything the entries say, by the id of what they speak of."""
+
+    created: Told | None = None
+    closed: Told | None = None
+    state: str = State.DRAFT
+    outcome: str = ""
+    window: tuple[str, str] = ("", "")
+    plan: Told | None = None
+    items: dict[str, Matter] = field(default_factory=dict)
+    owners: dict[str, Told] = field(default_factory=dict)
+    probes: dict[str, Told] = field(default_factory=dict)
+    waivers: dict[str, Matter] = field(default_factory=dict)
+    waivers_asked: dict[str, Told] = field(default_factory=dict)
+    waivers_ended: dict[str, Told] = field(default_factory=dict)
+    sheet: Matter | None = None
+    completed: Told | None = None
+    signatures: dict[str, Told] = field(default_factory=dict)
+    rejections: dict[str, Told] = field(default_factory=dict)
+    attached: dict[str, Told] = field(default_factory=dict)
+    removed: dict[str, Told] = field(default_factory=dict)
+    runs_asked: dict[str, Told] = field(default_factory=dict)
+    runs: dict[str, Told] = field(default_factory=dict)
+
+    def position(self, evidence: str) -> int:
+        """Where an attached piece lies before its item, counted from 1."""
+        item = self.attached[evidence].said["item"]
+        return [key for key, told in self.attached.items() if told.said["item"] == item].index(evidence) + 1
+
+
+def replay(entries: Iterable[Told]) -> Expected:
+    """Follow the entries of one deployment. Raises KeyError or TypeError on an entry that lacks what its kind says."""
+    expected = Expected()
+    for told in entries:
+        if told.kind in SIGNS:
+            expected.signatures[told.said["signature"]] = told
+        if told.kind in REJECTS:
+            expected.rejections[told.said["rejection"]] = told
+        if told.kind in HANDLERS:
+            HANDLERS[told.kind](expected, told)
+        if told.kind in CONTRIBUTES:
+            matter = expected.items[told.said["item"]]
+            matter.contributors.add((matter.round, told.actor))
+    return expected
+
+
+def _created(expected: Expected, told: Told) -> None:
+    expected.created = told
+    expected.window = (told.said["window_start"], told.said["window_end"])
+    expected.items = {item: Matter(told, digest) for item, _, digest in told.said["items"]}
+
+
+def _review_opened(expected: Expected, told: Told) -> None:
+    expected.state = State.IN_REVIEW
+
+
+def _edited(expected: Expected, told: Told) -> None:
+    expected.window = (told.said["window_start"], told.said["window_end"])
+
+
+def _cancelled(expected: Expected, told: Told) -> None:
+    expected.state, expected.outcome, expected.closed = State.CLOSED, Outcome.CANCELLED, told
+
+
+def _assigned(expected: Expected, told: Told) -> None:
+    expected.owners |= dict.fromkeys(told.said["items"], told)
+
+
+def _item_revised(expected: Expected, told: Told) -> None:
+    expected.items[told.said["item"]].revised(told)
+
+
+def _item_edited(expected: Expected, told: Told) -> None:
+    _item_revised(expected, told)
+    for waiver, asked in expected.waivers_asked.items():
+        if asked.said["item"] == told.said["item"] and waiver not in expected.waivers_ended:
+            expected.waivers[waiver].revision += 1
+            expected.waivers[waiver].digest = ""
+
+
+def _item_rejected(expected: Expected, told: Told) -> None:
+    matter = expected.items[told.said["item"]]
+    matter.revised(told)
+    matter.round += 1
+
+
+def _probe(expected: Expected, told: Told) -> None:
+    expected.probes[told.said["item"]] = told
+
+
+def _run_asked(expected: Expected, told: Told) -> None:
+    expected.runs_asked[told.said["run"]] = told
+
+
+def _run(expected: Expected, told: Told) -> None:
+    expected.runs[told.said["run"]] = told
+
+
+def _evidence_attached(expected: Expected, told: Told) -> None:
+    _item_revised(expected, told)
+    expected.attached[told.said["evidence"]] = told
+
+
+def _evidence_removed(expected: Expected, told: Told) -> None:
+    _item_revised(expected, told)
+    expected.removed[told.said["evidence"]] = told
+
+
+def _waiver_requested(expected: Expected, told: Told) -> None:
+    waiver = told.said["waiver"]
+    expected.waivers_asked[waiver] = told
+    expected.waivers[waiver] = Matter(told, told.said["rev_digest"], contributors={(1, told.actor)})
+
+
+def _waiver_approved(expected: Expected, told: Told) -> None:
+    expected.waivers[told.said["waiver"]].revised(told)
+
+
+def _waiver_ended(expected: Expected, told: Told) -> None:
+    expected.waivers_ended[told.said["waiver"]] = told
+
+
+def _plan(expected: Expected, told: Told) -> None:
+    expected.plan = told
+
+
+def _sheet_completed(expected: Expected, told: Told) -> None:
+    expected.sheet = expected.sheet or Matter(told, "")
+    expected.sheet.revised(told)
+    expected.sheet.contributors.add((expected.sheet.round, told.actor))
+    expected.completed = told
+
+
+def _sheet_sent_back(expected: Expected, told: Told) -> None:
+    if expected.sheet:
+        expected.sheet.revised(told)
+        expected.sheet.round += 1
+
+
+def _sheet_verified(expected: Expected, told: Told) -> None:
+    expected.state, expected.outcome, expected.closed = State.CLOSED, told.said["outcome"], told
+
+
+HANDLERS: dict[str, Any] = {
+    "deployment.created": _created,
+    "review.opened": _review_opened,
+    "deployment.edited": _edited,
+    "deployment.cancelled": _cancelled,
+    "items.assigned": _assigned,
+    "item.edited": _item_edited,
+    "item.filled_in": _item_revised,
+    "item.signed": _item_revised,
+    "item.rejected": _item_rejected,
+    "evidence.attached": _evidence_attached,
+    "evidence.removed": _evidence_removed,
+    "probe.attached": _probe,
+    "probe.detached": _probe,
+    "probe.requested": _run_asked,
+    "probe.recorded": _run,
+    "waiver.requested": _waiver_requested,
+    "waiver.approved": _waiver_approved,
+    "waiver.ended": _waiver_ended,
+    "rollback_plan.filled_in": _plan,
+    "sheet.completed": _sheet_completed,
+    "sheet.sent_back": _sheet_sent_back,
+    "sheet.verified": _sheet_verified,
+}

@@ -1,0 +1,53 @@
+"""Comparing filed records with what the ledgers of their deployments say."""
+
+import hashlib
+from collections.abc import Iterator
+
+from apps.deployments.selectors.audit import differences
+from apps.evidence.models import Blob
+from apps.ledger import selectors as ledger
+from apps.ledger.chain import Fault
+from apps.ledger.models import Entry
+from apps.ledger.selectors import Told
+from apps.records.events import RecordFiled, RecordRequested
+from apps.records.models import Record
+
+KINDS = (RecordRequested.kind, RecordFiled.kind)
+
+
+def ledger_faults() -> Iterator[Fault]:
+    """Records that are not the ones that were asked for and filed, and bytes that are not the ones filed."""
+    streams = Entry.objects.filter(kind__in=KINDS).order_by("stream_id").values_list("stream_id", flat=True).distinct()
+    known = set()
+    for stream in list(streams):
+        for told in ledger.told(stream, KINDS):
+            known.add(told.said.get("record"))
+            yield from _told_faults(told)
+    for record in Record.objects.select_related("deployment__team").order_by("pk").iterator():
+        if str(record.pk) not in known:
+            yield Fault(
+                record.deployment.stream, None, f"the record {record.label} is in the tables and no entry tells of it"
+            )
+
+
+def _told_faults(told: Told) -> Iterator[Fault]:
+    record = Record.objects.filter(pk=told.said.get("record")).select_related("deployment__team").first()
+    if record is None:
+        yield Fault(told.stream, told.sequence, "the record it tells of is gone from the tables")
+        return
+    facts = {"deployment": (record.deployment.stream, told.stream), "number": (record.number, told.said.get("number"))}
+    if told.kind == RecordRequested.kind:
+        facts |= {
+            "person": (record.requested_by_id, told.actor),
+            "entry": (record.requested_sequence, told.sequence),
+        }
+    else:
+        same = ("sha256", "size", "pages", "head_sequence", "head_digest")
+        facts |= {name.replace("_", " "): (getattr(record, name), told.said.get(name)) for name in same}
+        facts["content"] = (_sha256(record.blob_id), told.said.get("sha256"))
+    yield from differences(told, f"the record {record.label}", facts)
+
+
+def _sha256(blob: object) -> str:
+    data = Blob.objects.filter(pk=blob).values_list("data", flat=True).first()
+    return hashlib.sha256(bytes(data or b"")).hexdigest()

@@ -129,7 +129,7 @@ def _blocked(cast: Cast, version: TemplateVersion, base_url: str) -> None:
 
 
 def _in_mid_review(cast: Cast, version: TemplateVersion, base_url: str) -> None:
-    """Some of everything: signed, half, fallen out, sent back, waived, asked for, owned; and a plan without its date."""
+    """Some of everything: signed, half, fallen out, sent back, waived, asked for, owned; a plan without its date."""
     opens = _next_hour()
     deployment = _deploy(cast, version, service="Payments gateway", version="2.8.0", previous="2.7.5", opens=opens)
     acts = Acts(deployment)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.core.checks import CheckMessage, Info, Tags, Warning, register
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from apps.core import guards
 from apps.records import pdf
+
+LEDGER = "ledger_entry"
 
 
 @register(Tags.compatibility)
@@ -33,15 +34,27 @@ def guards_stand(databases: Sequence[str] | None = None, **_: Any) -> list[Check
     return found
 
 
-@register(Tags.security, deploy=True)
-def owner_is_another_role(**_: Any) -> list[CheckMessage]:
-    """Whether the application's database role is another than the one that owns the tables."""
-    if settings.OWNER and settings.DATABASE and settings.OWNER["USER"] != settings.DATABASE["USER"]:
+@register(Tags.database)
+def application_cannot_rewrite(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Whether the application's role may change the ledger; it may where it owns the tables. Asked with --database."""
+    if DEFAULT_DB_ALIAS not in (databases or ()) or not may_rewrite_the_ledger():
         return []
     return [
         Info(
-            "The application owns its tables: the ledger is tamper-evident, not tamper-proof.",
+            "The application's database role may change the ledger: it is tamper-evident, not tamper-proof.",
             hint="Give the owner a role of its own by MIGRATE_DATABASE_URL; docs/production.md has the lines.",
             id="keyturn.I001",
         )
     ]
+
+
+def may_rewrite_the_ledger() -> bool:
+    """Whether the connected role could change, delete or truncate entries once the guards are lifted."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if LEDGER not in connection.introspection.table_names():
+        return False
+    if connection.vendor != "postgresql":
+        return True  # whoever can write the file can
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege(%s, 'UPDATE, DELETE, TRUNCATE')", [LEDGER])
+        return bool(cursor.fetchone()[0])

@@ -146,6 +146,15 @@ def test_progress_of_an_attempt_that_was_given_up_is_not_shown(staged):
     assert (record.state, record.pages, record.attempt) == (State.QUEUED, 0, 2)
 
 
+def test_a_release_that_comes_too_late_changes_nothing(staged):
+    record = making.claimed(staged)
+    commands.file_record(record.pk, 1, making.SMALL, by=SYSTEM)
+    commands.release_record(record.pk, 1, why="It broke.", by=SYSTEM)
+    commands.fail_record(record.pk, 1, why="It broke.", by=SYSTEM)
+    record.refresh_from_db()
+    assert (record.state, record.error) == (State.FILED, "")
+
+
 def test_a_full_team_quota_is_refused_and_nothing_is_filed(staged, settings):
     record = making.claimed(staged)
     settings.KEYTURN_TEAM_QUOTA_MB = 0

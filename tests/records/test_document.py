@@ -128,6 +128,64 @@ def test_a_broken_chain_is_said_at_the_top_of_its_part():
     assert document.ledger_lines[-1].name == "FAULT"
 
 
+def test_what_is_not_there_is_said():
+    bare = replace(
+        sample.record(2, 1),
+        sections=(facts.Section("Empty", "", (), ()),),
+        evidence=(),
+        probes=(),
+        rollback=None,
+        ledger=replace(sample.ledger(2), anchor=None),
+    )
+    document = build(bare)
+    assert document.sections[0].summary == "No items."
+    assert document.probes_lead == "No probe is attached to an item."
+    assert document.evidence_lead == "No evidence was added."
+    assert document.rollback_lead == "There is no rollback plan."
+    assert "not yet noted on the chain of the instance" in str(document.ledger_lines)
+    assert {each.what for each in document.exceptions} == {"thing the rollback plan lacks"}
+
+
+def test_the_reason_of_a_cancelled_deployment_is_on_the_cover():
+    decision = facts.Decision("closed", "cancelled", "NO-GO", reason="The supplier withdrew it.")
+    assert "The supplier withdrew it." in build(replace(sample.troubled(), decision=decision)).cover.why
+
+
+def test_an_ended_waiver_says_so_and_lets_nothing_through():
+    ended = replace(sample.waiver(3, "ended"), note="ended 2026-10-05 09:00:00 UTC: done after all")
+    document = build(replace(sample.troubled(), waivers=(ended,)))
+    assert {line.name: line.text for line in document.waivers[0].lines}["note"].endswith("done after all")
+    assert "OPEN" not in {line.name for line in document.sections[0].entries[2].past}
+
+
+def test_a_result_of_several_lines_is_named_once():
+    item = replace(sample.signed_item(1), result="Took 4 min.\nNo errors.")
+    document = build(replace(sample.record(1, 1), sections=(facts.Section("One", "", (), (item,)),)))
+    lines = document.sections[0].entries[0].lines
+    assert [(line.name, line.text) for line in lines][:2] == [("result", "Took 4 min."), ("", "No errors.")]
+
+
+def test_a_run_that_never_answered_has_no_digest_to_print():
+    silent = replace(sample.probe(2, "no result"), response_digest="", is_covered=True)
+    row = build(replace(sample.record(2, 1), probes=(silent,))).probes[0]
+    assert [line.name for line in row.lines] == ["probe", "run"]
+    assert row.lines[0].text.endswith("the run that the keys of item 2 cover")
+
+
+def test_a_long_history_shows_its_first_and_last_milestones():
+    ledger = sample.ledger(500)
+    entries = tuple(replace(entry, kind="waiver.requested") for entry in ledger.entries)
+    rows = build(replace(sample.record(1, 1), ledger=replace(ledger, entries=entries))).checkpoints
+    assert len(rows) == 120
+    assert (rows[0].sequence, rows[-1].sequence, rows[-1].is_head) == ("0", "499", True)
+
+
+def test_one_person_with_two_keys_of_an_item_would_be_named():
+    item = replace(sample.signed_item(1), signatures=(sample.key(1, 0, 1, 1), sample.key(2, 0, 2, 1)))
+    document = build(replace(sample.record(1, 1), sections=(facts.Section("One", "", (), (item,)),)))
+    assert "One person turned two keys of item 1." in document.people_lead
+
+
 def test_one_database_role_is_called_tamper_evident_and_not_more():
     assert "tamper-evident, not tamper-proof" in str(build(sample.troubled()).ledger_lines)
 

@@ -91,6 +91,10 @@ def test_a_record_names_the_bytes_of_its_own_team_with_their_checksum(staged):
             Record.objects.filter(pk=record.pk).update(blob=blob, data_blob=data_blob, sha256=sha256, **filing)
 
 
+def test_a_record_is_called_by_deployment_and_number(kept):
+    assert str(kept) == "PAY-1-R1"
+
+
 def test_one_record_at_a_time_is_in_the_making(staged):
     record = making.asked(staged)
     twin = Record.objects.get(pk=record.pk)

@@ -12,6 +12,9 @@ from apps.deployments.states import Answer
 from apps.ledger.commands import SYSTEM
 from apps.ledger.guards import GUARDS
 from apps.ledger.models import Opening
+from apps.probes import commands as probes
+from apps.probes.kinds import Outcome
+from apps.probes.models import Probe
 from apps.records import commands, selectors
 from apps.records.document import build
 from tests import cast
@@ -79,6 +82,55 @@ def test_a_waiver_is_told_with_who_asked_and_who_approved(staged):
     assert (told.state, told.requested.name) == ("approved", staged.member.full_name)
     assert [key.name for key in told.approvals] == [staged.reviewer.full_name]
     assert numbered(record)[2].state == "waived"
+
+
+def run_probe(staged, outcome):
+    deployments.run_probes(staged.deployment, by=staged.lead)
+    run = item(staged, 4).probe.latest_run
+    probes.claim_run(run.pk, run.attempt, by=SYSTEM, worker="test")
+    return probes.finish_run(run.pk, run.attempt, by=SYSTEM, outcome=outcome)
+
+
+PASSED = Outcome("passed", "Answered 200.", "212", "ms", "300", {"method": "GET"}, {"sha256": "a" * 64})
+FAILED = Outcome("failed", "Answered 503, expected 200.", "90", "ms", "300", {"method": "GET"}, {"sha256": "b" * 64})
+
+
+@pytest.fixture
+def probed(staged):
+    config = {"url": "https://gateway.example.com/health", "max_latency_ms": 300}
+    deployments.attach_probe(item(staged, 4), by=staged.lead, name="Gateway answers", kind="http", config=config)
+    return staged
+
+
+def test_a_probe_without_a_run_says_that(probed):
+    assert [(probe.outcome, probe.run) for probe in collected(probed).probes] == [("", "")]
+
+
+def test_a_probe_is_told_with_request_value_limit_and_digests(probed):
+    run = run_probe(probed, PASSED)
+    sign(probed, 4, probed.member)
+    (told,) = collected(probed).probes
+    assert (told.outcome, told.value, told.limit) == ("passed", "212 ms, Answered 200.", "300 ms")
+    assert told.request.startswith("GET https://gateway.example.com/health")
+    assert (told.run, told.run_digest, told.response_digest) == (str(run.pk), run.digest, "a" * 64)
+    assert told.is_covered
+
+
+def test_the_run_that_the_keys_cover_stands_beside_a_later_one(probed):
+    run_probe(probed, PASSED)
+    sign(probed, 4, probed.member)
+    run_probe(probed, FAILED)
+    assert [(told.outcome, told.is_covered) for told in collected(probed).probes] == [
+        ("failed", False),
+        ("passed", True),
+    ]
+    deployments.detach_probe(item(probed, 4), by=probed.lead, reason="Measured elsewhere.")
+    assert [(told.outcome, told.is_covered) for told in collected(probed).probes] == [("passed", True)]
+
+
+def test_a_probe_of_a_kind_nobody_knows_shows_its_settings(probed):
+    Probe.objects.update(kind="telepathy")
+    assert "gateway.example.com" in collected(probed).probes[0].request
 
 
 def test_evidence_that_was_taken_away_stays_on_record(staged):

@@ -1,7 +1,6 @@
 """The files inside the PDF: the whole record as data, the whole ledger, and a list of checksums."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
@@ -111,8 +110,6 @@ def plain(value: Any) -> Any:
         return wording.stamp(value)
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Mapping):
-        return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
     return value

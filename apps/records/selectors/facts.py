@@ -43,7 +43,12 @@ def collect(record: Record) -> facts.Record:
 def _stated(
     record: Record, deployment: Deployment, people: tuple[facts.Person, ...], anchor: facts.Anchor | None
 ) -> facts.Record:
-    items = list(deployment.items.order_by("number").with_everything().prefetch_related("attachments__removed_by"))
+    items = list(
+        deployment.items.order_by("number")
+        .with_everything()
+        .select_related("pinned_run__probe")
+        .prefetch_related("attachments__removed_by")
+    )
     sheet = Sheet.objects.filter(deployment=deployment).select_related("sign_off").first()
     return facts.Record(
         label=record.label,
@@ -236,12 +241,10 @@ def _waiver(item: Item, waiver: Waiver) -> facts.Waiver:
 
 def _probes(item: Item) -> list[facts.Probe]:
     """The probe with its latest run, and the run that the keys cover when that is another one."""
-    if item.probe is None:
-        return []
-    latest, pinned = item.probe.latest_run, item.pinned_run
-    found = [_probe(item, item.probe, latest, key=str(item.probe.id))]
+    latest, pinned = item.probe.latest_run if item.probe else None, item.pinned_run
+    found = [_probe(item, item.probe, latest, key=str(item.probe.id))] if item.probe else []
     if pinned and (latest is None or pinned.pk != latest.pk):
-        found.append(_probe(item, item.probe, pinned, key=f"{item.probe.id}/{pinned.pk}"))
+        found.append(_probe(item, pinned.probe, pinned, key=f"{pinned.probe_id}/{pinned.pk}"))
     return found
 
 

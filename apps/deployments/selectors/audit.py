@@ -23,6 +23,7 @@ from .replay import HANDLERS, Expected, Matter, replay
 
 PREFIX = "deployment/"
 TABLES = "the tables"
+LAST = 2**63
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, DatabaseError)
 OWNERS = ("item__deployment", "waiver__item__deployment", "sheet__deployment")
 
@@ -54,7 +55,7 @@ def deployment_faults(deployment: Deployment) -> list[Fault]:
         found = list(_compare(deployment, expected))
     except UNREADABLE as error:
         found = [Fault(deployment.stream, None, f"its rows cannot be read ({type(error).__name__})")]
-    return sorted(found, key=lambda fault: (fault.sequence is None, fault.sequence or 0))
+    return sorted(found, key=lambda fault: fault.sequence if isinstance(fault.sequence, int) else LAST)
 
 
 def signatures_compared() -> int:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import code, tables
+from . import code, inline, tables
 from .style import ATX, BULLET, CHECKBOX, FENCE, NUMBER, SIGNS, Style, is_setext, style_of
 
 _NOISE = re.compile(
@@ -240,7 +240,7 @@ class Scanner:
     def _listed(self, start: int, text: str) -> Block | None:
         head = text[:300]
         box = CHECKBOX.match(head)
-        if box and (box.end() < len(text)) and sum(head.count(sign) for sign in "☐☑☒□▢◻⬜❏❑") < 2:
+        if box and box.end() < len(text) and not inline.has_several_boxes(head):
             return self._block("check", start, start + 1, text=text[box.end() :].strip(), mark=box[0].strip())
         bullet = BULLET.match(head)
         if bullet:

@@ -21,7 +21,8 @@ _CODE = re.compile(r"(`{1,3})([^`\n]{1,500})\1")
 _ATTRIBUTES = re.compile(r"\s*\{[^{}\n]{0,200}\}\s*$")
 _BOLD_FIRST = re.compile(r"(\*\*|__)(?=\S)((?:(?!\1)[^\n]){1,500})\1\s*(.*)$", re.DOTALL)
 _SEPARATOR = re.compile(r"^(?:[-–—:|]|->|→)+\s+|^[:–—]\s*")
-_BLANK = re.compile(r"(?:\\?_){3,}|\.{6,}|…{3,}")
+_BLANK = re.compile(r"(?:\\?_){3,}|\.{6,}|…{3,}|\[[ \t\u00a0]{3,200}\]")
+_TYPED_BOX = re.compile(r"\\?\[[ xX]?\\?\](?!\()|\((?: |\u00a0)\)")
 _OPTION = re.compile(r"[☐☑☒□▢◻⬜❏]\s*([^☐☑☒□▢◻⬜❏\n]{1,120})")
 _VARIABLE = re.compile(r"\{\{\s{0,20}([A-Za-z_][\w.-]{0,60})\s{0,20}\}\}")
 _PLACEHOLDER = re.compile(r"(?<![<\w/])<([A-Za-z][A-Za-z0-9_ .-]{0,40})>(?![>\w])")
@@ -124,6 +125,7 @@ def without_blanks(text: str) -> str:
 def fields(text: str, line: int) -> tuple[Field, ...]:
     """The blanks of a line: `label: ____`, several in a row, or `label: ☐ Yes ☐ No`, which is one."""
     text = text.strip()[:LOOKED_AT]
+    text = _TYPED_BOX.sub("☐", text) if "[" in text or "(" in text else text
     options = [_BLANK.sub("", option).strip(" :,|/") for option in _OPTION.findall(text)]
     first = re.search(r"[☐☑☒□▢◻⬜❏]", text)
     if len(options) > 1 and first:
@@ -136,6 +138,11 @@ def fields(text: str, line: int) -> tuple[Field, ...]:
             found.append(field(label, line))
         start = blank.end()
     return tuple(found)
+
+
+def has_several_boxes(text: str) -> bool:
+    """True for a line of answers to tick, `☐ Yes ☐ No`, which is no item."""
+    return sum(text.count(sign) for sign in "☐☑☒□▢◻⬜❏❑") + len(_TYPED_BOX.findall(text)) > 1
 
 
 def field(label: str, line: int) -> Field:

@@ -28,7 +28,7 @@ def style_of(lines: list[str]) -> Style:
     """The style of a text, from marks only one of the two kinds has."""
     signs = dict.fromkeys(("fences", "glyphs", "boxes", "deep", "top", "lists", "tables", "setext"), 0)
     first, before, fenced = "", "", ""
-    for line in lines:
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
         text = line.strip()[:300]
         fence = FENCE.match(text)
         if fence:
@@ -36,7 +36,7 @@ def style_of(lines: list[str]) -> Style:
             signs["fences"] += 1
         elif text and not fenced:
             first = first or text
-            _count(signs, text, before)
+            _count(signs, text, before, following.strip()[:300])
         before = text
     pasted = signs["glyphs"] >= 2 and not signs["fences"] and not signs["boxes"] and not first.startswith("#")
     titled = first.startswith("#") or (signs["top"] > 0 and signs["lists"] > 0)
@@ -45,13 +45,16 @@ def style_of(lines: list[str]) -> Style:
     return Style(hashes, bare, loose_code=bare and not signs["fences"])
 
 
-def _count(signs: dict[str, int], text: str, before: str) -> None:
+def _count(signs: dict[str, int], text: str, before: str, following: str) -> None:
     if text[0] in _GLYPHS:
         signs["glyphs"] += 1
     elif text[0] == "#":
         heading = ATX.match(text)
-        if heading:
-            signs["deep" if len(heading[1]) > 1 else "top"] += 1
+        is_comment = bool(before or (following and not BULLET.match(following) and not CHECKBOX.match(following)))
+        if heading and len(heading[1]) > 1:
+            signs["deep"] += 1
+        elif heading and not is_comment:
+            signs["top"] += 1
     elif text[0] in "-*+" and text[1:2] in (" ", "\t"):
         signs["lists"] += 1
     elif before and len(text) >= 3 and set(text) in ({"="}, {"-"}) and is_setext(before, text):

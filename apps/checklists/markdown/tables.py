@@ -155,13 +155,15 @@ def _header_cells(line: str) -> list[str]:
 
 
 def _rows_by_code(lines: list[str], columns: int) -> list[list[str]] | None:
-    """Rows in which one cell is a path: it stands alone, and what is before and after are cells too."""
-    rows = []
+    """Rows in most of which one cell is a path: it stands alone, and what is before and after are cells too."""
+    rows, paths = [], 0
     for line in lines:
         words = line.split()
         at = [index for index, word in enumerate(words) if inline.is_path(word.rstrip(","))]
         if not at:
-            return None
+            rows.append(_split(words, columns))
+            continue
+        paths += 1
         first, last = at[0], at[0]
         while last + 1 in at and words[last].endswith(","):
             last += 1
@@ -171,7 +173,7 @@ def _rows_by_code(lines: list[str], columns: int) -> list[list[str]] | None:
         right = max(columns - 1 - left, 1 if after else 0)
         cells = (_split(before, 1) if before else []) + cells + (_split(after, right) if after else [])
         rows.append(cells)
-    return rows
+    return rows if paths * 2 >= len(lines) else None
 
 
 def _rows_by_capitals(lines: list[str], columns: int) -> list[list[str]] | None:
@@ -250,7 +252,7 @@ def as_item(row: Row, header: tuple[str, ...]) -> tuple[str, str]:
     at = spoken[0] if spoken else 0
     details = []
     for index, cell in enumerate(cells):
-        if index == at or not cell:
+        if index == at or not cell or (index < at and index not in spoken):
             continue
         label = header[index] if index < len(header) > 1 else ""
         details.append(f"**{inline.plain(label)}:** {_marked(cell)}" if label.strip("# ") else _marked(cell))

@@ -210,8 +210,7 @@ def test_names_are_listed_as_a_sentence_does(names, html):
 def test_keys_draw_each_slot_with_its_kind():
     html = ui.keys([("AM", "half"), ("2", "")])
     assert html == (
-        '<span class="keys" aria-hidden="true"><span class="key half">AM</span>'
-        '<span class="key">2</span></span>'
+        '<span class="keys" aria-hidden="true"><span class="key half">AM</span><span class="key">2</span></span>'
     )
 
 

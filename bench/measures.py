@@ -11,15 +11,15 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.wsgi import get_wsgi_application
-from django.db import transaction
 from django.middleware.csrf import _get_new_csrf_string
 
 from apps.accounts.models import User
 from apps.deployments import commands
 from apps.deployments.models import Deployment
 from apps.deployments.selectors import board as kept
-from apps.ledger import selectors as ledger
-from apps.records import selectors as records
+from apps.records import commands as commands_of_records
+from apps.records import tasks
+from apps.records.states import State
 from bench.stage import digest_shown, stage
 
 SIZES = (250, 1000)
@@ -82,7 +82,7 @@ def main() -> int:
     for size in SIZES:
         missed += _boards(browser, made, made.boards[size], size)
     missed += _signing(made, made.boards[SIZES[1]])
-    missed += _line("record of 250 items, CPU seconds", _record(made.boards[250]), 6.0)
+    missed += _line("record of 250 items, CPU seconds", _record(made.lead, made.boards[250]), 6.0)
     return 1 if missed else 0
 
 
@@ -113,6 +113,20 @@ def _signing(made: SimpleNamespace, board: Deployment) -> int:
         sign = f"/t/pay/deployments/{board.number}/items/{item.number}/sign/"
         signed.append(browser.post(sign, 302, shown=digest_shown(item), intent=str(uuid4()), confirm="on"))
     return _line("sign with its ledger entry", statistics.median(signed) / statistics.median(changed), 3.0)
+
+
+def _record(person: User, board: Deployment) -> float:
+    """CPU seconds of the second record: what a worker pays once it has loaded the engine."""
+    taken = 0.0
+    for _ in range(2):
+        record = commands_of_records.request_record(board, by=person)
+        start = time.process_time()
+        tasks.render_record(str(record.id), record.attempt)
+        taken = time.process_time() - start
+        record.refresh_from_db()
+        if record.state != State.FILED:
+            raise SystemExit(f"the record is {record.state}: {record.problem}")
+    return taken
 
 
 def _change(board: Deployment, number: int, made: SimpleNamespace) -> None:

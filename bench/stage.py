@@ -21,6 +21,7 @@ PER_SECTION = 25
 def stage(sizes: tuple[int, ...]) -> SimpleNamespace:
     """The people, and a deployment in review for each size, a third of it signed."""
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute(AUDIT)
     made = cast.people()
@@ -61,5 +62,5 @@ def _publish(made: SimpleNamespace, size: int) -> TemplateVersion:
             lines += ["", f"## Section {number // PER_SECTION + 1}", ""]
         lines.append(f"- [ ] **Step {number} is done** - Somebody looked at step {number} and wrote down what was seen")
     draft = checklists.start_import(made.team, by=made.lead, source="\n".join(lines), file_name=f"{size}.md")
-    templates = checklists.publish_import(draft, by=made.lead)
-    return TemplateVersion.objects.get(template=templates[0])
+    [version] = checklists.publish_import(draft, by=made.lead)
+    return version

@@ -1,0 +1,95 @@
+"""The worked example: made by real commands, in the states it promises, once."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.accounts.models import Team, User
+from apps.accounts.roles import Role
+from apps.deployments import selectors
+from apps.deployments.models import Deployment, Item
+from apps.ledger import selectors as ledger
+from apps.probes.models import Probe
+from apps.records.models import Record
+from project import verification
+
+pytestmark = pytest.mark.django_db
+BASE_URL = "http://127.0.0.1:8000"
+
+
+@pytest.fixture
+def demo(settings: Any) -> Any:
+    settings.KEYTURN_DEMO = True
+    settings.KEYTURN_PROBE_ALLOW = "127.0.0.1:8000"
+    return settings
+
+
+def stage() -> str:
+    said = StringIO()
+    call_command("stage_demo", base_url=BASE_URL, stdout=said)
+    return said.getvalue()
+
+
+def blockers(number: int) -> list[str]:
+    deployment = Deployment.objects.select_related("team", "rollback_plan").get(number=number)
+    return [blocker.subject for blocker in selectors.readiness(deployment).blockers]
+
+
+def looks(number: int) -> set[str]:
+    return {row.state for row in selectors.load_rows(Deployment.objects.get(number=number))}
+
+
+def test_it_refuses_outside_a_demo(settings: Any) -> None:
+    settings.KEYTURN_DEMO = False
+    with pytest.raises(CommandError, match="Only a demo"):
+        stage()
+    assert not User.objects.exists()
+
+
+def test_a_second_time_changes_nothing(demo: Any) -> None:
+    assert "is ready" in stage()
+    before = ledger.head("instance")
+    assert "here already" in stage()
+    assert ledger.head("instance") == before
+    assert Deployment.objects.count() == 3
+
+
+def test_three_deployments_stand_as_promised(demo: Any) -> None:
+    stage()
+    closed, blocked, review = Deployment.objects.order_by("number")
+    assert (closed.state, closed.outcome, closed.sheet.answer) == ("closed", "completed", "caveats")
+    assert Record.objects.get().deployment == closed
+    assert (blocked.state, review.state) == ("in_review", "in_review")
+    assert len(blockers(blocked.number)) == 2  # both probes still have to run
+    assert looks(review.number) == {"open", "half", "verified", "waived", "failed", "fell"}
+    assert blockers(review.number)[0] == "Rollback plan"
+    assert review.rollback_plan.missing == ["the date it was last rehearsed"]
+    waiting = Item.objects.filter(deployment=review, waivers__ended_at=None, waivers__isnull=False)
+    assert waiting.count() == 3
+
+
+def test_the_probes_ask_this_instance(demo: Any) -> None:
+    stage()
+    assert {probe.config["url"] for probe in Probe.objects.all()} == {f"{BASE_URL}/healthz"}
+    assert all(probe.latest_run.status == "queued" for probe in Probe.objects.select_related("latest_run"))
+
+
+def test_a_target_that_probes_may_not_reach_makes_nothing(demo: Any) -> None:
+    demo.KEYTURN_PROBE_ALLOW = ""
+    with pytest.raises(CommandError, match="KEYTURN_PROBE_ALLOW"):
+        stage()
+    assert not Team.objects.exists()
+
+
+def test_nobody_has_a_password_and_every_role_is_cast(demo: Any) -> None:
+    stage()
+    assert not any(person.has_usable_password() for person in User.objects.all())
+    roles = Team.objects.get(slug="pay").memberships.values_list("role", flat=True)
+    assert set(roles) == set(Role.values)
+
+
+def test_its_ledger_has_no_fault(demo: Any) -> None:
+    stage()
+    assert verification.verify().faults == []

@@ -135,8 +135,9 @@ class Link(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        said = self.fields["url"].error_messages["invalid"]
-        self.fields["url"].validators = [URLValidator(schemes=["http", "https"], message=said)]
+        url = self.fields["url"]
+        web = URLValidator(schemes=["http", "https"], message=url.error_messages["invalid"])
+        url.validators = [web, *(rule for rule in url.validators if not isinstance(rule, URLValidator))]
 
     def evidence(self) -> dict[str, Any]:
         """What the command takes."""

@@ -1,0 +1,57 @@
+"""One person at an item page: what she opens, what she sends, what the page offers her to sign."""
+
+import re
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.deployments.models import Item
+
+HTMX = {"HX-Request": "true", "HX-Target": "item-detail"}
+HIDDEN = re.compile(r'<input type="hidden" name="(shown|intent|slot)" value="([^"]+)">')
+
+
+def address(item: Item, name: str = "item", **more: Any) -> str:
+    """The URL of an item's page or of one of its acts."""
+    deployment = item.deployment
+    where = {"team": deployment.team.slug, "number": deployment.number, "item": item.number}
+    return reverse(f"deployments:{name}", kwargs=where | more)
+
+
+def at(person: User) -> Client:
+    """Her browser."""
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def read(person: User, item: Item, name: str = "item", **headers: str) -> str:
+    """The item's page as she sees it."""
+    answer = at(person).get(address(item, name), headers=headers)
+    assert answer.status_code == 200, answer.status_code
+    return answer.content.decode()
+
+
+def send(person: User, item: Item, name: str, data: dict[str, Any] | None = None, **more: Any) -> Any:
+    """Her form, sent without JavaScript; the answer to it."""
+    return at(person).post(address(item, name, **more), data or {})
+
+
+def send_htmx(person: User, item: Item, name: str, data: dict[str, Any] | None = None, *, on: str = "") -> Any:
+    """Her form as htmx sends it from the page `on`, redirects followed as a browser does."""
+    headers = HTMX | {"HX-Current-URL": f"http://testserver{on or address(item)}"}
+    return at(person).post(address(item, name), data or {}, headers=headers, follow=True)
+
+
+def offered(page: str, form: str = "sign") -> dict[str, str]:
+    """What the page offers to sign: the hidden fields of its form, and the confirmation."""
+    start = page.index(f'id="{form}-confirm"')
+    found = HIDDEN.findall(page[page.rindex("<form", 0, start) : start])
+    return {**dict(found), "confirm": "on"}
+
+
+def turn_key(person: User, item: Item) -> Any:
+    """Open the page, read it, confirm, turn the key."""
+    return send(person, item, "sign_item", offered(read(person, item)))

@@ -1,0 +1,181 @@
+"""Going without an item: who asks, who agrees, and that the one is never the other."""
+
+import uuid
+from types import SimpleNamespace
+
+import pytest
+
+from apps.accounts.models import User
+from apps.core.errors import NotAllowed, Stale, WrongState
+from apps.deployments import commands, selectors
+from apps.deployments.models import Item, Waiver
+from tests import cast as casting
+from tests.cast import again
+from tests.deployments.desk import address, at, offered, read, send
+
+pytestmark = pytest.mark.django_db
+WHY = "The dashboard moves next week; on-call watches the old one."
+
+
+@pytest.fixture
+def made() -> SimpleNamespace:
+    return casting.stage()
+
+
+def ask(item: Item, by: User) -> Waiver:
+    return commands.request_waiver(item, by=again(by), justification=WHY)
+
+
+def approve(waiver: Waiver, by: User, intent: uuid.UUID | None = None) -> Waiver:
+    now = Waiver.objects.select_related("sign_off", "item").get(pk=waiver.pk)
+    return commands.approve_waiver(now, by=again(by), shown=now.sign_off.digest, intent=intent or uuid.uuid4())
+
+
+def is_waived(item: Item) -> bool:
+    return casting.load(item).is_waived
+
+
+def blocks(made: SimpleNamespace, item: Item) -> bool:
+    told = selectors.readiness(made.deployment).blockers
+    return any(blocker.subject.startswith(f"{item.number}. ") for blocker in told)
+
+
+def test_one_other_person_approves(made: SimpleNamespace) -> None:
+    item = made.items[4]
+    waiver = ask(item, made.member)
+    assert not is_waived(item)
+    assert blocks(made, item)
+    approve(waiver, made.reviewer)
+    assert is_waived(item)
+    assert not blocks(made, item)
+
+
+def test_two_others_approve_on_a_critical_item(made: SimpleNamespace) -> None:
+    item = made.items[0]
+    assert item.critical
+    waiver = ask(item, made.member)
+    approve(waiver, made.reviewer)
+    assert not is_waived(item)
+    with pytest.raises(NotAllowed, match="another person"):
+        approve(waiver, made.reviewer)
+    approve(waiver, made.other_reviewer)
+    assert is_waived(item)
+
+
+def test_the_requester_never_approves_not_even_a_lead(made: SimpleNamespace) -> None:
+    waiver = ask(made.items[4], made.lead)
+    with pytest.raises(NotAllowed, match="You asked for this waiver"):
+        approve(waiver, made.lead)
+    assert not is_waived(made.items[4])
+
+
+def test_only_reviewers_approve(made: SimpleNamespace) -> None:
+    waiver = ask(made.items[4], made.lead)
+    with pytest.raises(NotAllowed, match="Only a reviewer or a lead"):
+        approve(waiver, made.member)
+    with pytest.raises(NotAllowed, match="reads only"):
+        approve(waiver, made.auditor)
+
+
+def test_a_waived_item_takes_no_key(made: SimpleNamespace) -> None:
+    item = made.items[4]
+    approve(ask(item, made.member), made.reviewer)
+    with pytest.raises(WrongState, match="End the waiver first"):
+        casting.sign(item, made.member)
+    assert "This item is waived" in read(made.member, item)
+
+
+def test_one_waiver_at_a_time(made: SimpleNamespace) -> None:
+    ask(made.items[4], made.member)
+    with pytest.raises(WrongState, match="asked for already"):
+        ask(made.items[4], made.reviewer)
+
+
+def test_a_settled_item_needs_no_waiver(made: SimpleNamespace) -> None:
+    item = made.items[4]
+    casting.sign(item, made.member)
+    casting.sign(item, made.reviewer)
+    with pytest.raises(WrongState, match="nothing to waive"):
+        ask(item, made.member)
+
+
+def test_an_ended_waiver_blocks_again_and_a_new_one_can_be_asked_for(made: SimpleNamespace) -> None:
+    item = made.items[4]
+    waiver = approve(ask(item, made.member), made.reviewer)
+    commands.end_waiver(waiver, by=again(made.other_reviewer), why="The dashboard is back.")
+    assert not is_waived(item)
+    assert blocks(made, item)
+    assert "The dashboard is back." in read(made.member, item)
+    with pytest.raises(WrongState, match="has ended"):
+        approve(waiver, made.lead)
+    assert ask(item, made.member).pk != waiver.pk
+
+
+def test_a_member_withdraws_her_own_and_ends_nobody_elses(made: SimpleNamespace) -> None:
+    hers, other = ask(made.items[4], made.member), ask(made.items[3], made.lead)
+    commands.end_waiver(hers, by=again(made.member), why="Done after all.")
+    with pytest.raises(NotAllowed, match="Only a reviewer or whoever asked"):
+        commands.end_waiver(other, by=again(made.member), why="I do not agree.")
+
+
+def test_a_changed_text_makes_approvals_fall_out(made: SimpleNamespace) -> None:
+    item = made.items[4]
+    waiver = ask(item, made.member)
+    shown = waiver.sign_off.digest
+    approve(waiver, made.reviewer)
+    commands.edit_item(item, by=again(made.lead), title="Something else", text="")
+    assert not is_waived(item)
+    now = Waiver.objects.select_related("sign_off", "item").get(pk=waiver.pk)
+    with pytest.raises(Stale):
+        commands.approve_waiver(now, by=again(made.reviewer), shown=shown, intent=uuid.uuid4())
+
+
+def test_one_intent_is_one_approval(made: SimpleNamespace) -> None:
+    waiver, intent = ask(made.items[0], made.member), uuid.uuid4()
+    approve(waiver, made.reviewer, intent)
+    approve(waiver, made.reviewer, intent)
+    assert waiver.sign_off.signatures.count() == 1
+
+
+def test_the_page_says_how_many_others_decide(made: SimpleNamespace) -> None:
+    assert "Two people other than you decide, because the item is critical." in read(made.member, made.items[0])
+    assert "One person other than you decides." in read(made.member, made.items[4])
+
+
+def test_a_waiver_is_asked_for_and_approved_on_the_page(made: SimpleNamespace) -> None:
+    item = made.items[4]
+    assert send(made.member, item, "request_waiver", {"justification": WHY}).status_code == 302
+    mine = read(made.member, item)
+    assert "You asked for this waiver, so somebody else must approve it." in mine
+    assert "Withdraw this waiver" in mine
+    page = read(made.reviewer, item)
+    assert "A waiver waits for you." in page
+    assert WHY in page
+    waiver = casting.load(item).waiver
+    answer = send(made.reviewer, item, "approve_waiver", {"intent": str(uuid.uuid4())}, waiver=waiver.pk)
+    assert answer.status_code == 422
+    answer = send(made.reviewer, item, "approve_waiver", offered(page, "approve"), waiver=waiver.pk)
+    assert answer.status_code == 302
+    assert is_waived(item)
+    assert "Revoke this waiver" in read(made.reviewer, item)
+
+
+def test_a_justification_of_a_few_words_is_not_enough(made: SimpleNamespace) -> None:
+    answer = send(made.member, made.items[4], "request_waiver", {"justification": "Only Sydney."})
+    assert answer.status_code == 422
+    assert "Write at least 20 characters." in answer.content.decode()
+
+
+def test_ending_needs_a_reason(made: SimpleNamespace) -> None:
+    item = made.items[4]
+    waiver = ask(item, made.member)
+    assert send(made.member, item, "end_waiver", {"why": "no"}, waiver=waiver.pk).status_code == 422
+    assert send(made.member, item, "end_waiver", {"why": "It is done after all."}, waiver=waiver.pk).status_code == 302
+
+
+def test_a_waiver_of_another_item_or_team_is_not_found(made: SimpleNamespace) -> None:
+    waiver = ask(made.items[4], made.member)
+    data = {"why": "It is done after all."}
+    assert send(made.reviewer, made.items[3], "end_waiver", data, waiver=waiver.pk).status_code == 404
+    assert send(made.stranger, made.items[4], "end_waiver", data, waiver=waiver.pk).status_code == 404
+    assert at(made.reviewer).get(address(made.items[4], "end_waiver", waiver=waiver.pk)).status_code == 405

@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 
 from apps.ledger.chain import canonical
 
-VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][\w .-]{0,59}?)\s*\}\}|<([a-z][\w-]{1,59})>")
+VARIABLE = re.compile(r"\{\{\s*([^{}<>\n]{1,60}?)\s*\}\}|<([^{}<>\n]{1,60})>")
 
 
 class Look(TextChoices):
@@ -108,7 +108,7 @@ def fill_variables(text: str, values: Mapping[str, str]) -> str:
     """Put the deployment's values where the template names `{{ name }}` or `<name>`; unknown names stay."""
 
     def value(match: re.Match[str]) -> str:
-        name = match.group(1) or match.group(2)
+        name = (match.group(1) or match.group(2)).strip()
         return values.get(name) or match.group(0)
 
     return VARIABLE.sub(value, text)

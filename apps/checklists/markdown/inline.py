@@ -25,7 +25,7 @@ _BLANK = re.compile(r"(?:\\?_){3,}|\.{6,}|…{3,}|\[[ \t\u00a0]{3,200}\]")
 _TYPED_BOX = re.compile(r"\\?\[[ xX]?\\?\](?!\()|\((?: |\u00a0)\)")
 _OPTION = re.compile(r"[☐☑☒□▢◻⬜❏]\s*([^☐☑☒□▢◻⬜❏\n]{1,120})")
 _VARIABLE = re.compile(r"\{\{\s{0,20}([A-Za-z_][\w.-]{0,60})\s{0,20}\}\}")
-_PLACEHOLDER = re.compile(r"(?<![<\w/])<([A-Za-z][A-Za-z0-9_ .-]{0,40})>(?![>\w])")
+_PLACEHOLDER = re.compile(r"(?<![<\w])<([A-Za-z][A-Za-z0-9_ .-]{0,40})>(?![>\w])")
 _PATH = re.compile(
     r"(?<![\w/.:@-])((?:\.{0,2}/)?(?:[\w.@-]{1,80}/){1,20}[\w.@*-]{0,80}\w|"
     r"[\w-]{1,80}\.(?:py|ya?ml|json|toml|sh|md|tf|js|ts|go|rs|java|rb|sql|cfg|ini|conf|env))(?![\w/])"

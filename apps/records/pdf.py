@@ -15,7 +15,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -77,9 +77,8 @@ class Printed:
     json: bytes
 
 
-@cache
 def engine_status() -> EngineStatus:
-    """Look for WeasyPrint's system libraries by name, without loading WeasyPrint."""
+    """Look for WeasyPrint's system libraries by name, without loading WeasyPrint. Never kept: they may come."""
     missing = [name for name, short in LIBRARIES if not _loads(name, short)]
     if not missing:
         return EngineStatus(True)
@@ -112,7 +111,8 @@ def unprintable(text: str) -> tuple[str, ...]:
 def _context(document: Document, files: tuple[records.File, ...]) -> dict[str, Any]:
     facts = document.facts
     return {
-        **{name: getattr(document, name) for name in document.__slots__},
+        **{each.name: getattr(document, each.name) for each in fields(document)},
+        **{each.name: getattr(document.back, each.name) for each in fields(document.back)},
         "head": facts.ledger.head,
         "head_at": wording.moment(facts.ledger.head.at),
         "made_at": facts.ledger.head.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -268,13 +268,14 @@ def _many_small_boxes() -> Iterator[None]:
 
 
 def _loads(name: str, short: str) -> bool:
-    for candidate in (name, ctypes.util.find_library(short)):
-        try:
-            if candidate and ctypes.CDLL(candidate):
-                return True
-        except OSError:
-            continue
-    return False
+    return _opens(name) or _opens(ctypes.util.find_library(short))
+
+
+def _opens(name: str | None) -> bool:
+    try:
+        return bool(name and ctypes.CDLL(name))
+    except OSError:
+        return False
 
 
 def _texts(document: Document) -> str:

@@ -172,9 +172,7 @@ def test_characters_nobody_can_draw_are_named_in_print_and_data(troubled):
 
 def test_a_machine_without_the_libraries_is_told_what_to_install(monkeypatch):
     monkeypatch.setattr(pdf, "LIBRARIES", (("libnot-there.so.0", "not-there"),))
-    pdf.engine_status.cache_clear()
     status = pdf.engine_status()
-    pdf.engine_status.cache_clear()
     assert not status.is_ready
     assert "apt-get install" in status.problem
 

@@ -180,7 +180,7 @@ def test_the_chain_is_hashed_again_and_a_changed_text_is_named(staged):
     assert stated.ledger.faults == (
         f"{staged.deployment.stream} entry 0: the text “service” is not the one it commits to",
     )
-    assert "does not hold" in build(stated).ledger_lead
+    assert "does not hold" in build(stated).back.ledger_lead
 
 
 def test_the_anchor_covers_the_head_the_record_states(staged):

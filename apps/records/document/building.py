@@ -2,7 +2,7 @@
 
 from . import chapters, cover, entries, notable
 from .facts import Record
-from .page import Document
+from .page import Back, Document
 
 
 def build(record: Record, *, missing_glyphs: tuple[str, ...] = ()) -> Document:
@@ -22,26 +22,32 @@ def build(record: Record, *, missing_glyphs: tuple[str, ...] = ()) -> Document:
         sections=tuple(
             entries.item_section(section, place, labels, anchored) for place, section in enumerate(record.sections, 1)
         ),
+        back=_back(record, labels, missing_glyphs),
+        head_argument=f"{record.ledger.stream}:{record.ledger.head.sequence}:{record.ledger.head.digest}",
+        labels=labels.pairs(),
+        missing_glyphs=missing_glyphs,
+    )
+
+
+def _back(record: Record, labels: entries.Labels, missing: tuple[str, ...]) -> Back:
+    plan = record.rollback
+    return Back(
         waivers_lead=chapters.waivers_lead(record),
         waivers=tuple(entries.waiver_entry(each, labels) for each in record.waivers),
         probes_lead=chapters.probes_lead(record),
         probes=tuple(entries.probe_row(each, labels) for each in record.probes),
         evidence_lead=chapters.evidence_lead(record),
         evidence=tuple(entries.evidence_row(each, labels) for each in record.evidence),
-        rollback_lead=chapters.rollback_lead(record.rollback),
-        rollback_lines=chapters.rollback_lines(record.rollback),
+        rollback_lead=chapters.rollback_lead(plan),
+        rollback_lines=chapters.rollback_lines(plan),
         rollback_steps=tuple(
-            entries.step_entry(step, place)
-            for place, step in enumerate(record.rollback.steps if record.rollback else (), 1)
+            entries.step_entry(step, place) for place, step in enumerate(plan.steps if plan else (), 1)
         ),
         ledger_lead=chapters.ledger_lead(record.ledger),
-        ledger_lines=chapters.ledger_lines(record, missing_glyphs),
+        ledger_lines=chapters.ledger_lines(record, missing),
         checkpoints=chapters.checkpoints(record.ledger),
-        head_argument=f"{record.ledger.stream}:{record.ledger.head.sequence}:{record.ledger.head.digest}",
         people_lead=chapters.people_lead(record),
         people=chapters.people_rows(record),
-        labels=labels.pairs(),
-        missing_glyphs=missing_glyphs,
     )
 
 

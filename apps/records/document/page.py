@@ -158,18 +158,9 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A whole record, ready to print; `facts` is what the attached record.json says."""
+class Back:
+    """The parts behind the items, each with the sentence that sums it up."""
 
-    facts: Record
-    cover: Cover
-    exceptions: tuple[Notable, ...]
-    clean: str
-    sheet_lead: str
-    sheet_rows: tuple[SheetRow, ...]
-    blockers: tuple[Line, ...]
-    items_lead: str
-    sections: tuple[ItemSection, ...]
     waivers_lead: str
     waivers: tuple[Entry, ...]
     probes_lead: str
@@ -182,8 +173,24 @@ class Document:
     ledger_lead: str
     ledger_lines: tuple[Line, ...]
     checkpoints: tuple[Checkpoint, ...]
-    head_argument: str
     people_lead: str
     people: tuple[PersonRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole record, ready to print; `facts` is what the attached record.json says."""
+
+    facts: Record
+    cover: Cover
+    exceptions: tuple[Notable, ...]
+    clean: str
+    sheet_lead: str
+    sheet_rows: tuple[SheetRow, ...]
+    blockers: tuple[Line, ...]
+    items_lead: str
+    sections: tuple[ItemSection, ...]
+    back: Back
+    head_argument: str
     labels: tuple[tuple[str, str], ...]
     missing_glyphs: tuple[str, ...] = ()

@@ -2,10 +2,12 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
 
 from apps.accounts.models import Team
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Lead to what waits in the first team, or to the account page of somebody without one."""
     team = Team.objects.visible_to(request.user).order_by("name").first()

@@ -63,6 +63,7 @@ def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
     return _back(form, team, number)
 
 
+@require_GET
 async def follow(request: SignedIn, deployment: UUID) -> StreamingHttpResponse:
     """The event stream of one deployment: names of what changed, never content."""
     user = cast(User, await request.auser())

@@ -1,0 +1,228 @@
+"""Every address of Keyturn, with a request that works. The walk fails for an address that has no row here.
+
+`arguments` and `body` are computed from the stage (see `set_the_stage`); `get` is what the right person's GET
+answers, None where the address takes no GET; `body` is a valid POST, None where the address takes none.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from django.db import transaction
+
+from apps.accounts import commands as accounts
+from apps.accounts.models import Invitation
+from apps.accounts.roles import Role
+from apps.checklists import commands as checklists
+from apps.deployments import commands as deployments
+from apps.deployments.models import Sheet
+from apps.deployments.rules import content_digest
+from apps.deployments.states import Answer
+from apps.evidence.models import Kind
+from tests import cast as casting
+from tests.cast import PASSWORD, again
+from tests.ledger import histories
+
+Values = Callable[[SimpleNamespace], Mapping[str, Any]]
+TOKEN = "not-a-token-that-anybody-was-given"
+
+
+def nothing(stage: SimpleNamespace) -> Mapping[str, Any]:
+    """No values."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Route:
+    """How one address is asked. `by` makes the POST; `auditor` is what an auditor's POST answers."""
+
+    arguments: Values = nothing
+    get: int | None = None
+    body: Values | None = None
+    by: str = "lead"
+    query: Values = nothing
+    auditor: int = 403
+
+
+def set_the_stage() -> SimpleNamespace:
+    """A deployment in review, one that waits for its second key and a draft, with one of everything."""
+    with transaction.atomic():
+        stage = casting.stage()
+        member, lead = again(stage.member), again(stage.lead)
+        note = {"kind": Kind.NOTE, "title": "Note", "text": "Seen"}
+        stage.evidence = deployments.attach_evidence(stage.items[0], by=member, **note)
+        histories.probe(stage, stage.items[1], ["passed"])
+        stage.waiver = deployments.request_waiver(stage.items[2], by=member, justification="The robot tells them")
+        casting.sign(stage.items[3], member)
+        stage.draft = deployments.create_deployment(
+            stage.team, by=lead, template_version=stage.version, service="s", version="1", environment="test"
+        )
+        stage.ending = casting.deploy(stage.team, stage.version, by=stage.lead)
+        stage.sheet = casting.complete(stage, stage.ending, Answer.NO)
+        histories.file_record(stage)
+        stage.imported = checklists.start_import(stage.team, by=lead, source=casting.CHECKLIST)
+        accounts.invite_person(stage.team, by=lead, role=Role.MEMBER)
+        stage.invitation = Invitation.objects.get(accepted_at=None)
+        return stage
+
+
+def team(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"team": stage.team.slug}
+
+
+def deployment(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"team": stage.team.slug, "number": stage.deployment.number}
+
+
+def draft(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"team": stage.team.slug, "number": stage.draft.number}
+
+
+def ending(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"team": stage.team.slug, "number": stage.ending.number}
+
+
+def item(number: int, **more: Callable[[SimpleNamespace], Any]) -> Values:
+    """The address of an item; `more` are computed from the stage."""
+    return lambda stage: {**deployment(stage), "item": number, **{name: of(stage) for name, of in more.items()}}
+
+
+def record(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**deployment(stage), "record": 1}
+
+
+def imported(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "imported": stage.imported.pk}
+
+
+def template(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "template": stage.version.template_id}
+
+
+def person(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "person": stage.member.pk}
+
+
+def evidence(stage: SimpleNamespace) -> Any:
+    return stage.evidence.pk
+
+
+def waiver(stage: SimpleNamespace) -> Any:
+    return stage.waiver.pk
+
+
+def says(**values: Any) -> Values:
+    """The same body whatever the stage."""
+    return lambda stage: values
+
+
+def signing(number: int) -> Values:
+    """What the ceremony of an item posts."""
+
+    def body(stage: SimpleNamespace) -> Mapping[str, Any]:
+        now = casting.load(stage.items[number - 1])
+        shown = content_digest(now.content(pinned=now.run_to_pin))
+        return {"shown": shown, "intent": uuid.uuid4(), "confirm": "on", "slot": len(now.sign_off.turned) + 1}
+
+    return body
+
+
+def approving(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"shown": stage.waiver.sign_off.digest, "intent": uuid.uuid4(), "confirm": "on"}
+
+
+def completing(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"version_deployed": "2.4.1", "answer": "no", "intent": uuid.uuid4(), "confirmed": "on"}
+
+
+def verifying(stage: SimpleNamespace) -> Mapping[str, Any]:
+    shown = Sheet.objects.select_related("sign_off").get(pk=stage.sheet.pk).sign_off.digest
+    return {"shown": shown, "intent": uuid.uuid4(), "confirmed": "on"}
+
+
+def planning(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"owner": stage.member.pk, "title": ["Go back"], "command": [""], "verification": "Look"}
+
+
+REASON = says(reason="Because it has to be so")
+PROBE = says(name="Health", url="https://example.com/health", method="GET", expected="200")
+
+# Addresses that lead to nothing of a team's: the page of whoever asks, or open to everybody.
+PERSONAL = {
+    "home": Route(get=302),
+    "accounts:sign_out": Route(body=nothing),
+    "accounts:account": Route(get=200),
+    "accounts:rename_person": Route(body=says(full_name="Lena B.", email="")),
+    "accounts:change_password": Route(body=says(old=PASSWORD, new="another long password indeed")),
+    "accounts:create_team": Route(body=says(name="Third", slug="third"), by="stranger"),
+}
+OPEN = {
+    "healthz": Route(get=200),
+    "readyz": Route(get=503),
+    "accounts:sign_in": Route(get=200),
+    "accounts:become": Route(),
+    "accounts:create_first_team": Route(says(token=TOKEN)),
+    "accounts:accept_invitation": Route(says(token=TOKEN)),
+}
+OF_A_TEAM = {
+    "accounts:people": Route(team, get=200),
+    "accounts:invite_person": Route(team, body=says(note="Jun", role="member")),
+    "accounts:revoke_invitation": Route(lambda stage: {**team(stage), "invitation": stage.invitation.pk}, body=nothing),
+    "accounts:change_role": Route(person, body=says(role="auditor")),
+    "accounts:remove_member": Route(person, body=nothing),
+    "checklists:list": Route(team, get=200),
+    "checklists:start_import": Route(team, get=200, body=says(text="# Two\n\n- [ ] one\n")),
+    "checklists:preview": Route(imported, get=200),
+    "checklists:edit_text": Route(imported, get=200, body=says(source="# Two\n\n- [ ] one\n")),
+    "checklists:correct_import": Route(imported, body=says(f5="guidance")),
+    "checklists:publish_import": Route(imported, body=nothing),
+    "checklists:discard_import": Route(imported, body=nothing),
+    "checklists:template": Route(template, get=200),
+    "checklists:archive_template": Route(template, body=nothing),
+    "deployments:my_work": Route(team, get=200),
+    "deployments:list": Route(team, get=200),
+    "deployments:create_deployment": Route(
+        team,
+        get=200,
+        query=lambda stage: {"template": stage.version.pk},
+        body=says(service="s", version="2", environment="test"),
+    ),
+    "deployments:board": Route(deployment, get=200),
+    "deployments:rows": Route(deployment, get=200),
+    "deployments:blockers": Route(deployment, get=200),
+    "deployments:history": Route(deployment, get=200),
+    "deployments:follow": Route(lambda stage: {"deployment": stage.deployment.pk}, get=200),
+    "deployments:open_review": Route(draft, body=nothing),
+    "deployments:edit_deployment": Route(deployment, get=200, body=says(window_start="2026-12-01T10:00")),
+    "deployments:cancel_deployment": Route(deployment, get=200, body=says(reason="Superseded by 2.5", confirmed="on")),
+    "deployments:assign_items": Route(deployment, body=lambda stage: {"owner": stage.member.pk, "item": ["1", "2"]}),
+    "deployments:run_probes": Route(deployment, body=nothing),
+    "deployments:fill_in_rollback_plan": Route(deployment, get=200, body=planning),
+    "deployments:sheet": Route(deployment, get=200),
+    "deployments:complete_sheet": Route(deployment, body=completing),
+    "deployments:verify_sheet": Route(ending, body=verifying),
+    "deployments:send_back_sheet": Route(ending, body=REASON),
+    "deployments:item": Route(item(1), get=200),
+    "deployments:item_panel": Route(item(1), get=200),
+    "deployments:sign_item": Route(item(5), body=signing(5)),
+    "deployments:reject_item": Route(item(4), body=REASON),
+    "deployments:edit_item": Route(item(5), body=says(title="Error rate", text="")),
+    "deployments:fill_in_item": Route(item(2), body=says(result="Fine", value_0="4 min")),
+    "deployments:attach_evidence": Route(item(5), body=says(kind="note", text="Seen")),
+    "deployments:download_evidence": Route(item(1, evidence=evidence), get=200),
+    "deployments:remove_evidence": Route(item(1, evidence=evidence), body=nothing),
+    "deployments:attach_probe": Route(item(5), body=PROBE),
+    "deployments:detach_probe": Route(item(2), body=REASON),
+    "deployments:run_item_probe": Route(item(2), body=nothing),
+    "deployments:request_waiver": Route(item(5), body=says(justification="It was done by the other team already")),
+    "deployments:approve_waiver": Route(item(3, waiver=waiver), body=approving),
+    "deployments:end_waiver": Route(item(3, waiver=waiver), body=says(why="There is time after all")),
+    "records:records": Route(deployment, get=200),
+    "records:request_record": Route(deployment, body=nothing, auditor=302),
+    "records:record": Route(record, get=302),
+    "records:download_pdf": Route(record, get=200),
+    "records:download_json": Route(record, get=200),
+}
+ROUTES = PERSONAL | OPEN | OF_A_TEAM

@@ -1,0 +1,152 @@
+"""Every address, asked by nobody, by a stranger, by an auditor and by the right person."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from urllib.parse import urlencode
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from apps.core import queue
+from apps.ledger.models import Entry
+from tests.cast import again
+from tests.house import routes
+from tests.house.routes import OF_A_TEAM, OPEN, PERSONAL, ROUTES
+from tests.tampering import settle
+
+pytestmark = pytest.mark.django_db
+
+
+def addresses(patterns: list[URLPattern | URLResolver] | None = None, prefix: str = "") -> Iterator[str]:
+    """The names of every address of the resolver."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{prefix}{pattern.name}"
+        else:
+            yield from addresses(pattern.url_patterns, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup: None, django_db_blocker: object) -> Iterator[SimpleNamespace]:
+    """One stage for the whole walk; every request is undone."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        stage = routes.set_the_stage()
+        settle()
+        yield stage
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def stage(made: SimpleNamespace) -> Iterator[SimpleNamespace]:
+    with transaction.atomic():
+        yield made
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is committed in the walk, so nothing is published either."""
+    monkeypatch.setattr(queue.transaction, "on_commit", lambda *arguments, **options: None)
+
+
+class Asking:
+    """One person's requests to one address."""
+
+    def __init__(self, stage: SimpleNamespace, name: str, who: str | None) -> None:
+        self.route, self.stage, self.client = ROUTES[name], stage, Client(raise_request_exception=True)
+        query = urlencode(self.route.query(stage))
+        self.url = reverse(name, kwargs=dict(self.route.arguments(stage))) + (f"?{query}" if query else "")
+        if who:
+            self.client.force_login(again(getattr(stage, who)))
+
+    def get(self) -> int:
+        return self.client.get(self.url).status_code
+
+    def post(self) -> int:
+        body = self.route.body or routes.nothing
+        return self.client.post(self.url, dict(body(self.stage))).status_code
+
+
+def test_every_address_has_a_row_and_every_row_an_address():
+    assert sorted(addresses()) == sorted(ROUTES)
+
+
+@pytest.mark.parametrize("name", PERSONAL | OF_A_TEAM)
+def test_who_is_not_signed_in_is_asked_to(stage, name):
+    entries = Entry.objects.count()
+    asking = Asking(stage, name, None)
+    for response in (asking.client.get(asking.url), asking.client.post(asking.url)):
+        assert response.status_code == 302
+        assert response.url.startswith("/sign-in/")
+    assert Entry.objects.count() == entries
+
+
+@pytest.mark.parametrize("name", OF_A_TEAM)
+def test_a_stranger_finds_nothing(stage, name):
+    entries = Entry.objects.count()
+    asking = Asking(stage, name, "stranger")
+    assert {asking.get(), asking.post()} <= {404, 405}
+    assert 404 in {asking.get(), asking.post()}
+    assert Entry.objects.count() == entries
+
+
+@pytest.mark.parametrize("name", OF_A_TEAM)
+def test_the_stranger_finds_nothing_by_htmx_either(stage, name):
+    asking = Asking(stage, name, "stranger")
+    asking.client.defaults["HTTP_HX_REQUEST"] = "true"
+    assert {asking.get(), asking.post()} <= {404, 405}
+
+
+@pytest.mark.parametrize("name", PERSONAL | OF_A_TEAM)
+def test_the_same_request_by_the_right_person_succeeds(stage, name):
+    route = ROUTES[name]
+    assert Asking(stage, name, route.by).get() == (route.get or 405)
+    entries = Entry.objects.count()
+    if route.body is None:
+        assert Asking(stage, name, route.by).post() == 405
+        return
+    assert Asking(stage, name, route.by).post() in (200, 302)
+    assert Entry.objects.count() > entries
+
+
+@pytest.mark.parametrize("name", OF_A_TEAM)
+def test_an_auditor_reads_everything_and_changes_nothing(stage, name):
+    route = ROUTES[name]
+    asking = Asking(stage, name, "auditor")
+    assert asking.get() == (route.get or 405)
+    if route.body is not None:
+        entries = Entry.objects.count()
+        assert asking.post() == route.auditor
+        assert (Entry.objects.count() == entries) is (route.auditor == 403)
+
+
+@pytest.mark.parametrize("name", OF_A_TEAM)
+def test_a_member_of_another_team_who_writes_our_numbers_finds_only_her_own(stage, name):
+    """Numbers repeat between teams: the same numbers below her own team never lead to ours."""
+    arguments = dict(ROUTES[name].arguments(stage))
+    if "team" not in arguments or len(arguments) == 1:
+        return
+    url = reverse(name, kwargs=arguments | {"team": stage.other_team.slug})
+    client = Client()
+    client.force_login(again(stage.stranger))
+    for response in (client.get(url), client.post(url, dict((ROUTES[name].body or routes.nothing)(stage)))):
+        assert "payments-api" not in response.content.decode(errors="replace") if not response.streaming else True
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_open_addresses_need_nobody(stage, name):
+    assert Asking(stage, name, None).get() != 302
+
+
+@pytest.mark.parametrize("name", ["accounts:create_first_team", "accounts:accept_invitation"])
+def test_a_token_nobody_was_given_leads_nowhere(stage, name):
+    for who in (None, "stranger", "lead"):
+        asking = Asking(stage, name, who)
+        assert {asking.get(), asking.post()} == {404}
+
+
+def test_nobody_becomes_anybody_outside_a_demo(stage):
+    response = Client().post(reverse("accounts:become"), {"person": str(stage.lead.pk)})
+    assert response.status_code == 403

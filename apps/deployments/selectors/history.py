@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 
 from apps.accounts.models import User
 from apps.deployments.models import Deployment
@@ -36,16 +36,15 @@ def history_page(deployment: Deployment, *, find: str, page: str) -> dict[str, A
     words = find.lower().split()
     if words:
         told = [h for h in _told(deployment, ledger.lines(entries)) if _tells(h, words)]
-        pages = Paginator(told, PER_PAGE).get_page(page)
-    else:
-        pages = Paginator(entries, PER_PAGE).get_page(page)
-    return {
-        "deployment": deployment,
-        "page": pages,
-        "happened": list(pages) if words else _told(deployment, ledger.lines(pages)),
-        "find": find,
-        "head": ledger.head(deployment.stream),
-    }
+        found = Paginator(told, PER_PAGE).get_page(page)
+        return _page(deployment, found, list(found), find)
+    pages = Paginator(entries, PER_PAGE).get_page(page)
+    return _page(deployment, pages, _told(deployment, ledger.lines(pages)), find)
+
+
+def _page(deployment: Deployment, page: Page[Any], happened: list[Happened], find: str) -> dict[str, Any]:
+    head = ledger.head(deployment.stream)
+    return {"deployment": deployment, "page": page, "happened": happened, "find": find, "head": head}
 
 
 def _told(deployment: Deployment, lines: list[Line]) -> list[Happened]:

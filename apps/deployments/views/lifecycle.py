@@ -1,11 +1,11 @@
 """From my work and the list of deployments to a new one, and to its end."""
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.models import Team
+from apps.accounts.models import SignedIn, Team
 from apps.core.http import after_action
 from apps.deployments import commands, permissions, selectors
 from apps.deployments.forms import lifecycle as forms
@@ -17,14 +17,14 @@ LONGEST_SEARCH = 200
 
 
 @require_GET
-def my_work(request: HttpRequest, team: str) -> HttpResponse:
+def my_work(request: SignedIn, team: str) -> HttpResponse:
     """What waits for me?"""
     page = selectors.my_work_page(load_team(request, team), request.user)
     return render(request, "deployments/my_work.html", page)
 
 
 @require_GET
-def deployments(request: HttpRequest, team: str) -> HttpResponse:
+def deployments(request: SignedIn, team: str) -> HttpResponse:
     """Every deployment of a team, found and sorted."""
     asked = {name: request.GET.get(name, "") for name in ("show", "sort", "page")}
     page = selectors.deployments_page(load_team(request, team), request.user, find=_find(request), **asked)
@@ -32,7 +32,7 @@ def deployments(request: HttpRequest, team: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def create_deployment(request: HttpRequest, team: str) -> HttpResponse:
+def create_deployment(request: SignedIn, team: str) -> HttpResponse:
     """First the checklist, then what it is for and the values it names."""
     own = load_team(request, team)
     version = selectors.chosen(own, request.GET.get("template", ""))
@@ -49,14 +49,14 @@ def create_deployment(request: HttpRequest, team: str) -> HttpResponse:
 
 
 @require_POST
-def open_review(request: HttpRequest, team: str, number: int) -> HttpResponse:
+def open_review(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Let keys be turned."""
     deployment = commands.open_review(load_deployment(request, team, number), by=request.user)
     return after_action(request, _url("board", deployment), said="The review is open. Keys can be turned now.")
 
 
 @require_http_methods(["GET", "POST"])
-def edit_deployment(request: HttpRequest, team: str, number: int) -> HttpResponse:
+def edit_deployment(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Move the window."""
     deployment = load_deployment(request, team, number)
     form = forms.EditDeployment(request.POST) if request.method == "POST" else forms.EditDeployment.of(deployment)
@@ -69,7 +69,7 @@ def edit_deployment(request: HttpRequest, team: str, number: int) -> HttpRespons
 
 
 @require_http_methods(["GET", "POST"])
-def cancel_deployment(request: HttpRequest, team: str, number: int) -> HttpResponse:
+def cancel_deployment(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Give a deployment up, for a reason."""
     deployment = load_deployment(request, team, number)
     form = forms.CancelDeployment(_sent(request))
@@ -82,14 +82,14 @@ def cancel_deployment(request: HttpRequest, team: str, number: int) -> HttpRespo
 
 
 @require_GET
-def history(request: HttpRequest, team: str, number: int) -> HttpResponse:
+def history(request: SignedIn, team: str, number: int) -> HttpResponse:
     """The whole ledger of a deployment, in sentences."""
     deployment = load_deployment(request, team, number)
     page = selectors.history_page(deployment, find=_find(request), page=request.GET.get("page", ""))
     return render(request, "deployments/history.html", page)
 
 
-def _choose_template(request: HttpRequest, team: Team) -> HttpResponse:
+def _choose_template(request: SignedIn, team: Team) -> HttpResponse:
     """Step one; with a single checklist there is nothing to choose."""
     page = selectors.start_page(team, find=_find(request)) | {"team": team}
     page["may_create"] = permissions.create_deployment(request.user, team)
@@ -99,15 +99,15 @@ def _choose_template(request: HttpRequest, team: Team) -> HttpResponse:
     return render(request, "deployments/choose.html", page, status=_status(request))
 
 
-def _find(request: HttpRequest) -> str:
+def _find(request: SignedIn) -> str:
     return request.GET.get("q", "").strip()[:LONGEST_SEARCH]
 
 
-def _sent(request: HttpRequest) -> QueryDict | None:
+def _sent(request: SignedIn) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _status(request: HttpRequest) -> int:
+def _status(request: SignedIn) -> int:
     return 422 if request.method == "POST" else 200
 
 

@@ -1,10 +1,11 @@
 """Writing down the way back."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from apps.accounts.models import SignedIn
 from apps.core.http import after_action
 from apps.deployments import commands, selectors
 from apps.deployments.forms.rollback import RollbackPlan
@@ -15,7 +16,7 @@ from .loading import load_deployment
 
 
 @require_http_methods(["GET", "POST"])
-def fill_in_rollback_plan(request: HttpRequest, team: str, number: int) -> HttpResponse:
+def fill_in_rollback_plan(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Who takes it back, how, and when that was last tried."""
     deployment = load_deployment(request, team, number)
     if request.method == "GET":
@@ -30,12 +31,12 @@ def fill_in_rollback_plan(request: HttpRequest, team: str, number: int) -> HttpR
     return after_action(request, url, said=_said(plan))
 
 
-def _page(request: HttpRequest, deployment: Deployment, form: RollbackPlan, status: int = 200) -> HttpResponse:
+def _page(request: SignedIn, deployment: Deployment, form: RollbackPlan, status: int = 200) -> HttpResponse:
     page = selectors.rollback_page(deployment, request.user) | {"form": form}
     return render(request, "deployments/rollback.html", page, status=status)
 
 
-def _offered(request: HttpRequest, deployment: Deployment) -> list[dict[str, str]]:
+def _offered(request: SignedIn, deployment: Deployment) -> list[dict[str, str]]:
     """Steps from the checklist, if she asked for them."""
     if request.GET.get("steps") != "checklist":
         return []

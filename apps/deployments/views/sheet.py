@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.models import SignedIn
 from apps.core.errors import Refusal
 from apps.core.http import after_action
 from apps.deployments import commands, selectors
@@ -17,13 +18,13 @@ from .loading import load_deployment
 
 
 @require_GET
-def sheet(request: HttpRequest, team: str, number: int) -> HttpResponse:
+def sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Is this deployment finished, and which two people say so?"""
     return _page(request, load_deployment(request, team, number))
 
 
 @require_POST
-def complete_sheet(request: HttpRequest, team: str, number: int) -> HttpResponse:
+def complete_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Fill in the sheet and turn its first key; what was typed survives a refusal."""
     deployment = load_deployment(request, team, number)
     form = forms.CompleteSheet(request.POST)
@@ -37,7 +38,7 @@ def complete_sheet(request: HttpRequest, team: str, number: int) -> HttpResponse
 
 
 @require_POST
-def verify_sheet(request: HttpRequest, team: str, number: int) -> HttpResponse:
+def verify_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Turn the second key: the deployment closes."""
     deployment = load_deployment(request, team, number)
     completed = get_object_or_404(Sheet, deployment=deployment)
@@ -50,7 +51,7 @@ def verify_sheet(request: HttpRequest, team: str, number: int) -> HttpResponse:
 
 
 @require_POST
-def send_back_sheet(request: HttpRequest, team: str, number: int) -> HttpResponse:
+def send_back_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Refuse a completed sheet, for a reason."""
     deployment = load_deployment(request, team, number)
     completed = get_object_or_404(Sheet, deployment=deployment)
@@ -61,7 +62,7 @@ def send_back_sheet(request: HttpRequest, team: str, number: int) -> HttpRespons
     return _back(request, deployment, "The sheet is sent back with your reason. It has to be completed again.")
 
 
-def _page(request: HttpRequest, deployment: Deployment, *, status: int = 200, **given: Any) -> HttpResponse:
+def _page(request: SignedIn, deployment: Deployment, *, status: int = 200, **given: Any) -> HttpResponse:
     """The page with the forms as they were given, or fresh ones."""
     page = selectors.sheet_page(deployment, request.user)
     fresh = {
@@ -72,6 +73,6 @@ def _page(request: HttpRequest, deployment: Deployment, *, status: int = 200, **
     return render(request, "deployments/sheet.html", page | fresh | given, status=status)
 
 
-def _back(request: HttpRequest, deployment: Deployment, said: str) -> HttpResponse:
+def _back(request: SignedIn, deployment: Deployment, said: str) -> HttpResponse:
     url = reverse("deployments:sheet", args=[deployment.team.slug, deployment.number])
     return after_action(request, url, said=said)

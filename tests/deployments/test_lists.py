@@ -169,12 +169,12 @@ def test_the_list_costs_the_same_however_long_once_standings_are_kept(made: Simp
     assert cost(made, "list") == one <= 11
 
 
-def test_a_standing_not_kept_yet_costs_four_queries(made: SimpleNamespace) -> None:
+def test_a_standing_not_kept_yet_costs_at_most_four_queries(made: SimpleNamespace) -> None:
     with CaptureQueriesContext(connection) as first:
         listed(made)
     with CaptureQueriesContext(connection) as second:
         listed(made)
-    assert len(first) == len(second) + 4
+    assert len(second) < len(first) <= len(second) + 4
 
 
 def test_my_work_names_each_thing_and_its_one_action(made: SimpleNamespace) -> None:

@@ -54,7 +54,7 @@ class Task:
 
 
 def deployments_page(team: Team, viewer: User, *, show: str, sort: str, find: str, page: str) -> dict[str, Any]:
-    """Everything templates/deployments/list.html needs: four queries, and four per standing not kept yet."""
+    """Everything templates/deployments/list.html needs: six queries, and at most four per standing not kept yet."""
     show, sort = show if show in SHOWS else "all", sort if sort in SORTS else "newest"
     every = Deployment.objects.visible_to(viewer).filter(team=team)
     counts = every.aggregate(**{name: Count("pk", filter=fits) for name, (_, fits) in SHOWS.items()})

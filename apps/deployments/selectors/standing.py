@@ -1,7 +1,7 @@
 """How deployments stand, for lists: counted once, kept until something changes.
 
 Kept in this process only, by the ledger's length and what is outside the ledger. Asking for any number
-of deployments is one query, and four more for each whose standing is not kept yet.
+of deployments is one query, and at most four more for each whose standing is not kept yet.
 """
 
 from collections import Counter

@@ -1,5 +1,6 @@
 """What the pages about checklists show, and what a deployment copies."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -53,6 +54,10 @@ class Row:
         if self.fate in (Fate.SECTION, Fate.TITLE):
             return "section"
         return {Fate.ITEM: "is-item", Fate.NOT_UNDERSTOOD: "unclear"}.get(self.fate, "")
+
+    @property
+    def is_warned(self) -> bool:
+        return any(not one.is_note for one in self.warnings)
 
     @property
     def shown(self) -> tuple[tuple[int, str], ...]:
@@ -127,7 +132,7 @@ def preview_page(imported: ChecklistImport, user: User, *, show: str, page: str)
     chips = _chips(rows, show)
     show = next((chip.show for chip in chips if chip.current), "")
     pages = Paginator([row for row in rows if _is_shown(row, show)], ROWS_PER_PAGE).get_page(page or 1)
-    may_publish = permissions.publish_import(user, imported)
+    warnings = [one for one in document.suggestions if not one.is_note]
     return {
         "team": imported.team,
         "import": imported,
@@ -139,11 +144,12 @@ def preview_page(imported: ChecklistImport, user: User, *, show: str, page: str)
         "chips": chips,
         "show": show,
         "fates": [(str(fate), label) for fate, label, _many in FATES],
-        "warnings": document.suggestions[:MOST_WARNINGS],
-        "more_warnings": max(0, len(document.suggestions) - MOST_WARNINGS),
+        "warnings": [_linked(one, rows) for one in warnings[:MOST_WARNINGS]],
+        "more_warnings": max(0, len(warnings) - MOST_WARNINGS),
+        "not_understood": len(document.not_understood),
         "templates": [(template.title, len(template.items)) for template in document.templates],
         "may_correct": permissions.correct_import(user, imported),
-        "may_publish": may_publish,
+        "may_publish": permissions.publish_import(user, imported),
         "may_discard": permissions.discard_import(user, imported),
     }
 
@@ -163,6 +169,13 @@ def _row(lines: list[Line], items: dict[int, Item], warnings: dict[int, list[Sug
     return Row(first.line, texts, first.fate, first.owner, items.get(first.line), said, first.also)
 
 
+def _linked(warning: Suggestion, rows: list[Row]) -> dict[str, Any]:
+    """A warning, and where its line is shown among all."""
+    at = bisect_right(rows, warning.line, key=lambda row: row.line) - 1
+    url = f"?show=&page={at // ROWS_PER_PAGE + 1}#L{rows[at].line}"
+    return {"line": warning.line, "text": warning.text, "url": url}
+
+
 def _chips(rows: list[Row], show: str) -> list[Chip]:
     """A filter for every fate that occurs, one for warnings, one for all."""
     counted = [("All lines", ""), ("Warnings", "warnings"), *((many, str(fate)) for fate, _label, many in FATES)]
@@ -175,7 +188,7 @@ def _chips(rows: list[Row], show: str) -> list[Chip]:
 
 
 def _is_shown(row: Row, show: str) -> bool:
-    return not show or row.fate == show or (show == "warnings" and bool(row.warnings)) or show in row.also
+    return not show or row.fate == show or (show == "warnings" and row.is_warned) or show in row.also
 
 
 def _title(document: Document) -> str:
@@ -224,4 +237,5 @@ def template_page(template: ChecklistTemplate, user: User) -> dict[str, Any]:
         "sections": sections,
         "items": sum(len(section.items.all()) for section in sections),
         "may_archive": permissions.archive_template(user, template),
+        "may_use": permissions.start_import(user, template.team),
     }

@@ -234,6 +234,25 @@ def test_a_long_title_is_cut_at_a_word_and_kept_whole_in_the_text():
     assert words.strip() in item.text
 
 
+@pytest.mark.parametrize(
+    ("line", "title", "text"),
+    [
+        ("**Bold** - detail", "Bold", "detail"),
+        ("**Bold**: detail", "Bold", "detail"),
+        ("**Bold:** detail", "Bold", "detail"),
+        ("**Bold** — detail", "Bold", "detail"),
+        ("**Bold** words go on", "Bold words go on", ""),
+        ("Call `run.sh` in __init__ and *look*", "Call run.sh in __init__ and look", ""),
+        ("See [the book](a/b.md)", "See the book", "See [the book](a/b.md)"),
+        ("Copied to: ____", "Copied to", ""),
+        ("From ____ to ____", "From … to", ""),
+    ],
+)
+def test_titles_and_details(line, title, text):
+    item = read(f"# T\n- [ ] {line}\n").templates[0].items[0]
+    assert (item.title, item.text) == (title, text)
+
+
 def test_html_and_script_are_text():
     item = read("# T\n- [ ] Look <script>alert(1)</script> <b>here</b>\n").templates[0].items[0]
     assert item.title == "Look <script>alert(1)</script> <b>here</b>"

@@ -50,7 +50,8 @@ class _ItemPart(_Part):
 
     def finished(self) -> Item:
         title, detail = (self.title, self.detail) if self.is_row else inline.title_and_detail(self.source)
-        if not detail and self.links:
+        is_marked = self.last_line > self.line and title != self.source
+        if not detail and (self.links or is_marked):
             detail = self.source  # a title shows a link's words; its address stays in the text
         if self.is_row:
             title, detail = inline.shortened(title, title + "\n\n" + detail if detail else title, detail)
@@ -129,10 +130,10 @@ class Assembly:
         if role.level != TEMPLATE_LEVEL:
             if self.shared.line == 1 and not self.templates:
                 self.shared.title, self.shared.line = role.title, role.block.line
-            return "template name"
+            return ""
         self.template = _TemplatePart(plan.without_number(role.title), role.block.line, name="on the template")
         self.templates.append(self.template)
-        return "template name"
+        return f"template {len(self.templates)}"
 
     def _open(self, role: Role) -> str:
         while self.sections and self.sections[-1].level >= role.level:

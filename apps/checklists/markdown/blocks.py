@@ -215,6 +215,8 @@ class Scanner:
 
     def _begins_code(self, start: int) -> bool:
         text = self.lines[start].strip()
+        if _breaks_code(text):
+            return False
         if code.is_code(text):
             return True
         following = self.lines[start + 1].strip() if start + 1 < len(self.lines) else ""

@@ -142,8 +142,13 @@ class Suggestion:
     """Something a person should look at before publishing."""
 
     line: int
-    kind: str
+    kind: str  # credentials secret fixed_date placeholder threshold link; condition and critical are mere notes
     text: str
+
+    @property
+    def is_note(self) -> bool:
+        """True where nothing is wrong and there is only something to decide."""
+        return self.kind in ("condition", "critical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +185,10 @@ class Document:
 
 
 def as_json(document: Document) -> dict[str, Any]:
-    """The document as plain values for `import_checklist --dry-run`; README names the keys."""
+    """The document as plain values: what `import_checklist --dry-run` prints.
+
+    commands are the texts of shell blocks, code all other blocks, fill_ins labels; text and guidance are Markdown.
+    """
     return {
         "templates": [_template(template) for template in document.templates],
         "totals": document.totals(),

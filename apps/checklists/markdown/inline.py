@@ -15,7 +15,7 @@ _LINK = re.compile(
 )
 _ADDRESS = re.compile(r"(?<![\w(\[<\"'=])<?(https?://[^\s<>\"'`)\]]{1,2000})>?")
 _REFERENCE = re.compile(r"\[([^\[\]\n]{1,200})\]:\s+<?(\S{1,2000})")
-_STRONG = re.compile(r"(\*\*|__)(?=\S)([^*_\n]{1,500}|[^*\n]{1,500}?)\1(?!\w)")
+_STRONG = re.compile(r"(\*\*)(?=\S)([^*\n]{1,500})\1|(?<!\w)__(?=\S)([^_\n]{1,200} [^_\n]{1,200})__(?!\w)")
 _EMPHASIS = re.compile(r"(?<![\w*_])([*_])(?=[^\s*_])([^*_\n]{1,300})(?<=\S)\1(?![\w*_])")
 _CODE = re.compile(r"(`{1,3})([^`\n]{1,500})\1")
 _ATTRIBUTES = re.compile(r"\s*\{[^{}\n]{0,200}\}\s*$")
@@ -80,8 +80,8 @@ def plain(text: str) -> str:
     head, tail = text[:LOOKED_AT], text[LOOKED_AT:]
     head = _LINK.sub(lambda found: found[2] or found[3], head)
     head = _CODE.sub(lambda found: found[2], head)
-    for pattern in (_STRONG, _STRONG, _EMPHASIS):
-        head = pattern.sub(lambda found: found[2], head)
+    head = _STRONG.sub(lambda found: found[2] or found[3], head)
+    head = _EMPHASIS.sub(lambda found: found[2], head)
     return " ".join((head + tail).split())
 
 
@@ -100,7 +100,7 @@ def title_and_detail(text: str) -> tuple[str, str]:
     if bold and len(text) <= LOOKED_AT:
         title, rest = bold[2].strip().rstrip(":").rstrip(), bold[3]
         detail = _SEPARATOR.sub("", rest, count=1)
-        if detail != rest or not rest:
+        if detail != rest or not rest or bold[2].rstrip().endswith(":"):
             return shortened(plain(title), text, detail)
     return shortened(plain(without_blanks(text)), text, "")
 

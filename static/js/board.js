@@ -151,6 +151,7 @@
   }
 
   function clearChoice() {
+    if (!pane) return false; // an item's own page has no rows to choose
     const chosen = pane.querySelectorAll(".pick:checked, .pick-all:checked");
     for (const box of chosen) box.checked = false;
     count();

@@ -1,0 +1,76 @@
+"""A whole Keyturn, started as people start it, and a browser."""
+
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests import conftest as suite
+from tests import servers
+
+CHROMIUM = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox", "--disable-gpu", "--disable-quic"]}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(**CHROMIUM)
+        yield chromium
+        chromium.close()
+
+
+class Health(http.server.BaseHTTPRequestHandler):
+    """A service that says it is well, for probes."""
+
+    def do_GET(self) -> None:
+        """Answer every address alike."""
+        body = b'{"status": "healthy"}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output to itself."""
+
+
+@pytest.fixture
+def target() -> Iterator[int]:
+    """The port of a service that probes may ask."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Health)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """What production sets, where the suite runs on PostgreSQL and Redis; nothing on the embedded default."""
+    if suite.ENGINE != "postgresql":
+        yield {}
+        return
+    database = servers.Postgres().start()
+    redis = servers.Broker(servers.redis_binary(), tcp=True).start()
+    yield {
+        "DATABASE_URL": database.url(),
+        "REDIS_URL": redis.url,
+        "KEYTURN_SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
+        "KEYTURN_ALLOWED_HOSTS": "127.0.0.1",
+        "KEYTURN_HTTPS": "0",
+    }
+    redis.stop()
+    database.stop()
+
+
+@pytest.fixture
+def site(tmp_path: Path, target: int, production: dict[str, str]) -> Iterator[servers.Keyturn]:
+    """An empty Keyturn on the engine of this run: the embedded default, or PostgreSQL and Redis."""
+    variables = {"KEYTURN_DEMO": "0", "KEYTURN_PROBE_ALLOW": f"127.0.0.1:{target}", **production}
+    with servers.Keyturn(tmp_path, **variables) as keyturn:
+        yield keyturn

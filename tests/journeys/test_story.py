@@ -1,0 +1,333 @@
+"""The story that must work: from a Markdown checklist to an audit record that verifies, with real people's clicks."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests import servers
+
+PASSWORD = "correct horse battery staple"
+CHECKLIST = """# Gateway release
+
+What has to hold before traffic moves.
+
+## Before
+
+- [ ] **Backup taken** - restore it once
+  ```sh
+  ./backup.sh --to backups/<release>
+  ```
+- [ ] **Load test passed** (critical)
+- [ ] Backup folder: ____
+
+## After
+
+- [ ] **Health endpoint answers**
+- [ ] **Support is told**
+"""
+BOARD = "/t/pay/deployments/1/"
+
+pytestmark = pytest.mark.journey
+
+
+class Person:
+    """Somebody at a browser of her own. Every page she opens has to be free of accessibility violations."""
+
+    def __init__(self, browser: Browser, site: servers.Keyturn, *, phone: bool = False, dark: bool = False) -> None:
+        viewport = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
+        self.site = site
+        self.context = browser.new_context(viewport=viewport, color_scheme="dark" if dark else "light")
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda said: self.errors.append(said.text) if "Content Security" in said.text else None)
+
+    def open(self, path: str) -> Page:
+        """Go to a page of the site and look at it as axe does."""
+        self.page.goto(path if path.startswith("http") else self.site.address + path)
+        self.look()
+        return self.page
+
+    def look(self) -> None:
+        """No violation on what is shown now."""
+        found = Axe().run(self.page)
+        assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
+
+    def send(self, action: str, press: str | None = None, **values: str) -> None:
+        """Fill in the form whose address ends so, and press its button."""
+        form = self.page.locator(f"form[action$='{action}']").first
+        folded = form.locator("xpath=ancestor::details[not(@open)]/summary")
+        for summary in folded.all():
+            summary.click()
+        for name, value in values.items():
+            field = form.locator(f"[name='{name}']").first
+            kind = field.get_attribute("type")
+            if kind == "checkbox":
+                field.check()
+            elif kind == "radio":
+                form.locator(f"[name='{name}'][value='{value}']").check()
+            elif field.evaluate("e => e.tagName") == "SELECT":
+                field.select_option(label=value)
+            else:
+                field.fill(value)
+        form.get_by_role("button", name=press).first.click() if press else form.locator(
+            "button.primary, button"
+        ).last.click()
+
+    def turn_key(self, item: int, which: str) -> None:
+        """Turn a key of an item."""
+        self.open(f"{BOARD}items/{item}/")
+        self.send(f"items/{item}/sign/", f"Turn {which} key", confirm="on")
+        expect(self.page.locator(".key-card.half, .key-card .key-card, .key-cards.verified").first).to_be_visible()
+
+
+def test_from_a_checklist_to_an_audit_record(
+    site: servers.Keyturn, browser: Browser, tmp_path: Path, target: int
+) -> None:
+    lena = Person(browser, site)
+    found_instance(lena, site)
+    import_checklist(lena)
+    ruth = invite(browser, lena, site, "ruth", "Ruth Okafor", "Reviewer")
+    mika = invite(browser, lena, site, "mika", "佐藤 Mika", "Member", phone=True)
+    start_deployment(lena)
+    assign(lena)
+    two_keys_and_a_live_board(mika, ruth)
+    keys_fall_out_and_rejection(mika, ruth)
+    waiver_of_a_critical_item(lena, mika, ruth)
+    probe_on_both_boards(mika, ruth, target)
+    sheet_is_refused_while_no_go(mika)
+    rollback_plan(lena)
+    everything_else(mika, ruth)
+    sheet_closes(mika, ruth)
+    pdf = record(lena, tmp_path)
+    verified(site, pdf)
+    assert [person.errors for person in (lena, ruth, mika)] == [[], [], []]
+
+
+def found_instance(lena: Person, site: servers.Keyturn) -> None:
+    lena.open(site.first_link())
+    form = lena.page.locator("main form").first
+    for name, value in {
+        "full_name": "Lena Brandt",
+        "username": "lena",
+        "password": PASSWORD,
+        "name": "Payments",
+        "slug": "pay",
+    }.items():
+        form.locator(f"[name='{name}']").fill(value)
+    form.locator("button.primary").click()
+    lena.page.wait_for_url("**/t/pay/**")
+    lena.look()
+
+
+def import_checklist(lena: Person) -> None:
+    lena.open("/t/pay/templates/")
+    lena.open("/t/pay/templates/import/")
+    lena.send("templates/import/", text=CHECKLIST)
+    lena.page.wait_for_url(re.compile(r"/import/[0-9a-f-]{36}/"))
+    lena.look()
+    body = lena.page.locator("main")
+    for fate in ("Section", "Item", "Guidance", "Command"):
+        expect(body).to_contain_text(fate)
+    lena.page.get_by_role("button", name=re.compile("Publish")).first.click()
+    lena.page.wait_for_url(lambda url: "/import/" not in url)
+    lena.look()
+    expect(lena.page.locator("main")).to_contain_text("Gateway release")
+
+
+def invite(
+    browser: Browser, lena: Person, site: servers.Keyturn, username: str, name: str, role: str, *, phone: bool = False
+) -> Person:
+    lena.open("/t/pay/people/")
+    lena.send("people/invite/", note=name, role=role.lower())
+    link = lena.page.locator(".one-time output").inner_text()
+    person = Person(browser, site, phone=phone, dark=phone)
+    person.open(link.strip())
+    form = person.page.locator("main form").first
+    for field, value in {"full_name": name, "username": username, "password": PASSWORD}.items():
+        form.locator(f"[name='{field}']").fill(value)
+    form.locator("button.primary").click()
+    person.page.wait_for_url("**/t/pay/**")
+    person.look()
+    return person
+
+
+def start_deployment(lena: Person) -> None:
+    lena.open("/t/pay/deployments/")
+    lena.open("/t/pay/deployments/new/")
+    choice = lena.page.get_by_role("link", name=re.compile("Gateway release")).first
+    if choice.count():
+        choice.click()
+        lena.look()
+    form = lena.page.locator("main form:has([name='service'])")
+    form.locator("[name='service']").fill("Gateway")
+    form.locator("[name='version']").fill("2.8.0")
+    form.locator("[name='environment']").fill("production")
+    form.locator("[name='window_start']").fill("2030-01-07T16:00")
+    form.locator("[name^='variable_']").first.fill("2.8.0-rc1")
+    form.locator("button.primary").click()
+    lena.page.wait_for_url(f"**{BOARD}")
+    lena.look()
+    expect(lena.page.locator("#verdict")).to_contain_text("NO-GO")
+    lena.send("open-review/")
+    expect(lena.page.locator("#blocks")).not_to_contain_text("The review is not open yet")
+
+
+def assign(lena: Person) -> None:
+    page = lena.open(BOARD)
+    page.locator("#item-1 .pick").check(force=True)
+    page.locator("#bulk-owner").select_option(label="佐藤 Mika")
+    page.locator("#bulk button.primary").click()
+    expect(page.locator("#item-1 .avatar")).to_have_attribute("title", "佐藤 Mika")
+    page.locator("#s2 .pick-all").check()
+    page.locator("#bulk-owner").select_option(label="Ruth Okafor")
+    page.locator("#bulk button.primary").click()
+    expect(page.locator("#item-5 .avatar")).to_have_attribute("title", "Ruth Okafor")
+    expect(page.locator("#item-1 a")).to_contain_text("Backup taken")
+
+
+def two_keys_and_a_live_board(mika: Person, ruth: Person) -> None:
+    ruth.open(BOARD)
+    mika.open(f"{BOARD}items/1/")
+    expect(mika.page.locator("main")).to_contain_text("backups/2.8.0-rc1")
+    mika.send("evidence/attach/", text="Restored into staging in four minutes.")
+    expect(mika.page.locator("main")).to_contain_text("Restored into staging")
+    mika.turn_key(1, "first")
+    expect(ruth.page.locator("#item-1")).to_contain_text("first key turned by 佐藤 Mika")
+    mika.open(f"{BOARD}items/1/")
+    expect(mika.page.locator("#sign")).to_contain_text("another person must turn this one")
+    expect(mika.page.locator("#sign form[action$='/sign/']")).to_have_count(0)
+    ruth.turn_key(1, "second")
+    expect(ruth.page.locator("#sign")).to_contain_text("All keys are turned")
+
+
+def keys_fall_out_and_rejection(mika: Person, ruth: Person) -> None:
+    mika.turn_key(5, "first")
+    ruth.open(f"{BOARD}items/5/")
+    ruth.send("items/5/reject/", reason="The on-call list is last month's.")
+    expect(ruth.page.locator("#sign")).to_contain_text("on-call list is last month's")
+    mika.turn_key(5, "first")
+    mika.open(f"{BOARD}items/5/")
+    mika.send("evidence/attach/", text="The new list is out.")
+    expect(mika.page.locator("#sign")).to_contain_text("keys fell out")
+    ruth.open(BOARD)
+    expect(ruth.page.locator("#item-5")).to_contain_text("keys fell out")
+
+
+def waiver_of_a_critical_item(lena: Person, mika: Person, ruth: Person) -> None:
+    mika.open(f"{BOARD}items/2/")
+    mika.send("waiver/request/", justification="The load test rig is down; traffic starts at one percent.")
+    expect(mika.page.locator("main")).to_contain_text("load test rig is down")
+    expect(mika.page.locator("form[action$='/approve/']")).to_have_count(0)
+    for person in (lena, ruth):
+        person.open(f"{BOARD}items/2/")
+        person.send("/approve/", confirm="on")
+        expect(person.page.locator("main")).to_contain_text(re.compile("approved", re.I))
+    ruth.open(BOARD)
+    expect(ruth.page.locator("#item-2")).to_contain_text("waived")
+
+
+def probe_on_both_boards(mika: Person, ruth: Person, target: int) -> None:
+    mika.open(f"{BOARD}items/4/")
+    mika.send("probe/attach/", name="Health", url="http://169.254.169.254/latest/")
+    expect(mika.page.locator(".wrong, #notices")).to_contain_text([re.compile(".")])
+    mika.open(f"{BOARD}items/4/")
+    mika.send("probe/attach/", name="Health", url=f"http://127.0.0.1:{target}/health", contains="healthy")
+    ruth.open(BOARD)
+    mika.open(BOARD)
+    mika.send("probes/run/")
+    for person in (mika, ruth):
+        expect(person.page.locator("#item-4 .probe.verified")).to_be_visible(timeout=20_000)
+    ruth.open(f"{BOARD}items/4/")
+    expect(ruth.page.locator("main")).to_contain_text("/health")
+
+
+def sheet_is_refused_while_no_go(mika: Person) -> None:
+    mika.open(f"{BOARD}sheet/")
+    mika.send("sheet/complete/", answer="yes", confirmed="on")
+    expect(mika.page.locator("body")).to_contain_text("NO-GO")
+    mika.open(f"{BOARD}sheet/")
+    expect(mika.page.locator("form[action$='sheet/verify/']")).to_have_count(0)
+
+
+def rollback_plan(lena: Person) -> None:
+    lena.open(f"{BOARD}rollback/")
+    form = lena.page.locator("form:has([name='verification'])")
+    form.locator("[name='owner']").select_option(label="Lena Brandt")
+    form.locator("[name='title']").first.fill("Route traffic back to 2.7.5")
+    form.locator("[name='command']").first.fill("./deploy.sh --rollback 2.7.5")
+    form.locator("[name='verification']").fill("The health endpoint answers.")
+    form.locator("[name='last_rehearsed_on']").fill("2026-01-15")
+    form.locator("button[name='save']").click()
+    lena.open(BOARD)
+    expect(lena.page.locator("#blocks")).not_to_contain_text("Rollback plan")
+
+
+def everything_else(mika: Person, ruth: Person) -> None:
+    mika.open(f"{BOARD}items/3/")
+    form = mika.page.locator("form[action$='items/3/fill-in/']")
+    form.locator("input[type=text]").first.fill("backups/2.8.0-rc1")
+    form.locator("button").last.click()
+    expect(mika.page.locator("#sign form[action$='/sign/']")).to_be_visible()
+    for item in (3, 4, 5):
+        mika.turn_key(item, "first")
+        ruth.turn_key(item, "second")
+    ruth.open(BOARD)
+    expect(ruth.page.locator("#verdict strong")).to_have_text("GO")
+    expect(ruth.page.locator("#blocks")).to_contain_text("Nothing blocks")
+
+
+def sheet_closes(mika: Person, ruth: Person) -> None:
+    mika.open(f"{BOARD}sheet/")
+    mika.send(
+        "sheet/complete/",
+        issues="None worth noting.",
+        resolution="Nothing to resolve.",
+        answer="caveats",
+        caveats="The load test follows by Friday.",
+        confirmed="on",
+    )
+    expect(mika.page.locator("main")).to_contain_text("佐藤 Mika")
+    ruth.open(f"{BOARD}sheet/")
+    ruth.send("sheet/verify/", confirmed="on")
+    expect(ruth.page.locator("main")).to_contain_text("Ruth Okafor")
+    ruth.open(BOARD)
+    expect(ruth.page.locator("#verdict")).to_contain_text("Completed")
+
+
+def record(lena: Person, folder: Path) -> Path:
+    lena.open(f"{BOARD}records/")
+    lena.page.locator("form[action*='records/'] button.primary, form[action*='request'] button").first.click()
+    link = lena.page.locator("a[href$='.pdf'], a[href*='/pdf'], a[download]").first
+    expect(link).to_be_visible(timeout=60_000)
+    lena.look()
+    with lena.page.expect_download() as download:
+        link.click()
+    pdf = folder / "record.pdf"
+    download.value.save_as(pdf)
+    assert pdf.read_bytes().startswith(b"%PDF-")
+    return pdf
+
+
+def verified(site: servers.Keyturn, pdf: Path) -> None:
+    text = subprocess.run(["pdftotext", "-layout", pdf, "-"], check=True, capture_output=True, text=True).stdout
+    for word in ("Lena Brandt", "Ruth Okafor", "Gateway", "With caveats", "load test rig is down"):
+        assert word.lower() in text.lower(), word
+    flat = re.sub(r"[\s\\]+", "", text)
+    head = re.search(r"--head(deployment/[0-9a-f-]{36}:\d+:[0-9a-f]{64})", flat)
+    assert head, "the record prints the line that checks its head"
+    ours = verify(site, "--head", head[1])
+    assert ours.returncode == 0, ours.stdout + ours.stderr
+    forged = verify(site, "--head", head[1][:-1] + ("0" if head[1][-1] != "0" else "1"))
+    assert forged.returncode == 1, forged.stdout + forged.stderr
+
+
+def verify(site: servers.Keyturn, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "manage.py", "verify_ledger", *arguments]
+    return subprocess.run(command, env=site.environment, cwd=servers.ROOT, capture_output=True, text=True, check=False)

@@ -58,7 +58,7 @@ def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, An
     for waiver in item.waivers.all():
         waiver.item = item
     people = roster(deployment.team)
-    row = load_rows(deployment, [item.id])[0]
+    row = load_rows(deployment, [item.number])[0]
     blocker = item_blocker(deployment, row, people)
     may = _may(viewer, item)
     history, names = _history(deployment, item, people={member.id: member.name for member in people})
@@ -93,6 +93,8 @@ def _answer(item: Item, row: Row, blocker: Blocker | None, may: dict[str, Verdic
     if row.signed and may["sign_item"]:
         told = f"{_apart(row.signed[-1].name)} turned key {len(row.signed)}; nothing has changed since."
         return "Waiting for your key.", told
+    if item.open_fill_ins and not row.signed:
+        return f"{row.reason.rstrip('.')}.", f"“{item.open_fill_ins[0]}” has to be filled in first."
     if blocker:
         who = "You can turn the first key." if may["sign_item"] else f"{_apart(blocker.who)} can clear it."
         return f"{row.reason.rstrip('.')}.", who

@@ -25,6 +25,7 @@ class _TextField(forms.CharField):
     default_validators: list[Any] = []
 
     def to_python(self, value: Any) -> str:
+        """The text with the line ends of a file."""
         text = str(value or "").replace("\r\n", "\n")
         try:
             return checked(text)

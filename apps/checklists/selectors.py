@@ -57,14 +57,17 @@ class Row:
 
     @property
     def is_warned(self) -> bool:
+        """True where something may be wrong with it."""
         return any(not one.is_note for one in self.warnings)
 
     @property
     def shown(self) -> tuple[tuple[int, str], ...]:
+        """The lines that are always seen."""
         return self.lines[:FOLDED_OVER]
 
     @property
     def folded(self) -> tuple[tuple[int, str], ...]:
+        """The further lines of a long block of code."""
         return self.lines[FOLDED_OVER:]
 
 

@@ -187,7 +187,7 @@ class Assembly:
         return (
             item is not None and not item.is_row and block.kind == "text" and role.fate in (Fate.GUIDANCE, Fate.LINK)
             and not role.is_chosen and block.line == item.last_line + 1 and len(item.source) < 5000
-            and block.text[:1].islower() and not item.source.endswith((".", ":", "!", "?"))
+            and block.lines[0].lstrip()[:1].islower() and not item.source.endswith((".", ":", "!", "?"))
         )  # fmt: skip
 
     # What stands on them

@@ -39,6 +39,7 @@ class Block:
 
     @property
     def is_list(self) -> bool:
+        """True for a line that begins with a box, a bullet or a number."""
         return self.kind in ("check", "bullet", "number")
 
 

@@ -72,6 +72,7 @@ def is_shell(text: str, *, fenced: bool = False) -> bool:
 
 
 def is_comment(text: str) -> bool:
+    """True for a line that is a comment in most languages."""
     return bool(_COMMENT.match(text[:_LOOKED_AT].strip()))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.ledger import chain
 
-from .document import Document, Template
+from .document import Document, Item, Section, Template
 
 MOST_ITEMS = 2_000
 MOST_SECTIONS = 500
@@ -29,29 +29,31 @@ def content(template: Template) -> dict[str, Any]:
         "guidance": template.guidance,
         "variables": list(template.variables),
         "sign_off_fields": sign_off_fields(template),
-        "sections": [
-            {
-                "title": section.title[:200],
-                "parent": section.parent[:200],
-                "depth": section.depth,
-                "guidance": section.guidance,
-                "commands": [code.text for code in section.code if code.is_command],
-                "items": [
-                    {
-                        "title": item.title,
-                        "text": item.text,
-                        "commands": [code.text for code in item.code if code.is_command],
-                        "fill_ins": [field.label for field in item.fill_ins],
-                        "critical": item.critical,
-                        "keys": item.keys,
-                        "line": item.line,
-                        "paths": list(item.paths),
-                    }
-                    for item in section.items
-                ],
-            }
-            for section in template.sections
-        ],
+        "sections": [_section(section) for section in template.sections],
+    }
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        "title": section.title[:200],
+        "parent": section.parent[:200],
+        "depth": section.depth,
+        "guidance": section.guidance,
+        "commands": [code.text for code in section.code if code.is_command],
+        "items": [_item(item) for item in section.items],
+    }
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {
+        "title": item.title,
+        "text": item.text,
+        "commands": [code.text for code in item.code if code.is_command],
+        "fill_ins": [field.label for field in item.fill_ins],
+        "critical": item.critical,
+        "keys": item.keys,
+        "line": item.line,
+        "paths": list(item.paths),
     }
 
 

@@ -114,6 +114,7 @@ class Template:
 
     @property
     def items(self) -> tuple[Item, ...]:
+        """The items of all sections, in order."""
         return tuple(item for section in self.sections for item in section.items)
 
     def parts(self) -> Iterator["Template | Section | Item"]:
@@ -162,10 +163,12 @@ class Document:
 
     @property
     def not_understood(self) -> tuple[Line, ...]:
+        """The lines that found no place."""
         return tuple(line for line in self.lines if line.fate is Fate.NOT_UNDERSTOOD)
 
     @property
     def variables(self) -> tuple[str, ...]:
+        """The names any of its templates leaves to the deployment."""
         return tuple(sorted({name for template in self.templates for name in template.variables}))
 
     def totals(self) -> dict[str, int]:

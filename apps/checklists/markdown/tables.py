@@ -86,6 +86,7 @@ def is_separator(text: str) -> bool:
 
 
 def has_pipes(text: str) -> bool:
+    """True for a row that begins with a pipe and has another."""
     text = text.strip()
     return text.startswith("|") and text.count("|") > 1
 

@@ -46,4 +46,4 @@ def _offered(request: SignedIn, deployment: Deployment) -> list[dict[str, str]]:
 def _said(plan: Plan) -> str:
     if plan.is_complete:
         return "The rollback plan is complete."
-    return f"Saved. The plan still needs {' and '.join(plan.missing)}, so the verdict stays NO-GO."
+    return f"Saved. The plan still needs {', '.join(plan.missing)}, so the verdict stays NO-GO."

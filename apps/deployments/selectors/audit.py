@@ -87,8 +87,8 @@ def _of_deployment(deployment: Deployment, expected: Expected) -> Iterator[Fault
         "environment": (deployment.environment, created.said["environment"]),
         "creator": (deployment.created_by_id, created.actor),
         "time of creation": (deployment.created_at, created.said["created_at"]),
-        "state": (deployment.state, expected.state),
-        "outcome": (deployment.outcome, expected.outcome),
+        "state": (deployment.state, expected.stands),
+        "outcome": (deployment.outcome, expected.ended),
         "start of the window": (deployment.window_start or "", expected.window[0]),
         "end of the window": (deployment.window_end or "", expected.window[1]),
     }

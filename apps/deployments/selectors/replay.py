@@ -37,8 +37,8 @@ class Expected:
 
     created: Told | None = None
     closed: Told | None = None
-    state: str = State.DRAFT
-    outcome: str = ""
+    stands: str = State.DRAFT
+    ended: str = ""
     window: tuple[str, str] = ("", "")
     plan: Told | None = None
     items: dict[str, Matter] = field(default_factory=dict)
@@ -85,7 +85,7 @@ def _created(expected: Expected, told: Told) -> None:
 
 
 def _review_opened(expected: Expected, told: Told) -> None:
-    expected.state = State.IN_REVIEW
+    expected.stands = State.IN_REVIEW
 
 
 def _edited(expected: Expected, told: Told) -> None:
@@ -93,7 +93,7 @@ def _edited(expected: Expected, told: Told) -> None:
 
 
 def _cancelled(expected: Expected, told: Told) -> None:
-    expected.state, expected.outcome, expected.closed = State.CLOSED, Outcome.CANCELLED, told
+    expected.stands, expected.ended, expected.closed = State.CLOSED, Outcome.CANCELLED, told
 
 
 def _assigned(expected: Expected, told: Told) -> None:
@@ -172,7 +172,7 @@ def _sheet_sent_back(expected: Expected, told: Told) -> None:
 
 
 def _sheet_verified(expected: Expected, told: Told) -> None:
-    expected.state, expected.outcome, expected.closed = State.CLOSED, told.said["outcome"], told
+    expected.stands, expected.ended, expected.closed = State.CLOSED, told.said["outcome"], told
 
 
 HANDLERS: dict[str, Any] = {

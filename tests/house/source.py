@@ -1,0 +1,72 @@
+"""Reading our own code, for the rules that are about code."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+APPS = ROOT / "apps"
+NAMES = sorted(path.name for path in APPS.iterdir() if (path / "__init__.py").exists())
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@cache
+def files(*folders: str) -> list[Path]:
+    """Every Python file below these folders of the repository, migrations left out."""
+    found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    return [path for path in found if "migrations" not in path.parts]
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """The file as a syntax tree."""
+    return ast.parse(path.read_text(), str(path))
+
+
+def walk(path: Path, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+    """Every node of these kinds in a file."""
+    return (node for node in ast.walk(tree(path)) if isinstance(node, kinds))
+
+
+def name(path: Path) -> str:
+    """A file as people say it: apps/core/errors.py."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def room(path: Path) -> str:
+    """The room a file of an app belongs to: commands for apps/x/commands.py and apps/x/commands/items.py."""
+    parts = path.relative_to(APPS).parts
+    return parts[1].removesuffix(".py") if len(parts) > 1 else ""
+
+
+def code_lines(function: Function) -> int:
+    """How long a function's body is, its docstring left out."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def commands(app: str) -> dict[str, tuple[Path, Function]]:
+    """The commands of an app by name: what its commands module offers to others."""
+    module = module_of(app, "commands")
+    if module is None:
+        return {}
+    offered = set(getattr(module, "__all__", ()))
+    found = {}
+    for path in files(f"apps/{app}"):
+        for node in tree(path).body if room(path) == "commands" else ():
+            if isinstance(node, Function) and not node.name.startswith("_") and (not offered or node.name in offered):
+                found[node.name] = (path, node)
+    return found
+
+
+def module_of(app: str, room: str) -> ModuleType | None:
+    """apps.<app>.<room>, if the app has that room."""
+    return import_module(f"apps.{app}.{room}") if any((APPS / app).glob(f"{room}*")) else None
+
+
+def called(node: ast.AST) -> set[str]:
+    """The names of everything called below a node: `f` for f(), `m.f` for m.f()."""
+    return {ast.unparse(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)}

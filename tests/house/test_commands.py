@@ -1,0 +1,221 @@
+"""Every change is one verb: the shape of commands, their names, and that nothing else writes."""
+
+import ast
+import re
+
+import pytest
+from celery import current_app
+from django.urls import URLPattern, URLResolver
+
+from tests.house import source
+from tests.house.source import NAMES, files, name, room, walk
+
+WRITES = {
+    "save", "create", "bulk_create", "bulk_update", "update", "delete", "get_or_create", "update_or_create", "asave",
+    "acreate", "aupdate", "adelete", "_raw_delete",
+}  # fmt: skip
+NOT_ROWS = {"project/celery.py: app.conf.update"}
+VERBS = ("accounts", "checklists", "deployments", "probes", "records")
+
+# Who acts is said by whoever calls them: parts that are stored, or frozen, within their owner's command.
+WITHOUT_AN_ACTOR = {"signoff.prepare", "signoff.close", "evidence.store_blob"}
+# They keep the books of work under way; what that work ends in is recorded.
+BOOKKEEPING = {
+    "accounts.count_try",
+    "accounts.invite_first_person",
+    "probes.claim_run",
+    "probes.sweep_runs",
+    "records.claim_record",
+    "records.note_progress",
+    "records.fail_record",
+    "records.release_record",
+    "records.sweep_records",
+}
+# Each is called within a command that records.
+PARTS = {"signoff", "evidence", "rollback"}
+# One verb whose every step is recorded by the command it calls.
+RECORDED_STEP_BY_STEP = {"deployments.run_probes"}
+# Workers ask nobody: they hold the lease of what somebody was allowed to order.
+BY_WORKERS = {"probes.claim_run", "probes.finish_run", "probes.sweep_runs"}
+WITHOUT_A_PERMISSION = BOOKKEEPING - {"accounts.count_try"} | BY_WORKERS | {"accounts.invite_first_person"}
+PERMISSIONS_ONLY = {"deployments.may_verify"}
+# What is shown, and the one address that means another command: run_probes for one item.
+PAGES = {
+    "accounts": {"account", "people"},
+    "checklists": {"list", "template", "preview"},
+    "deployments": {
+        "board", "rows", "blockers", "follow", "history", "item", "item_panel", "list", "my_work", "sheet",
+        "download_evidence",
+    },
+    "records": {"records", "record", "download_pdf", "download_json"},
+}  # fmt: skip
+OTHER_WORDS = {"deployments": {"run_item_probe"}, "checklists": {"edit_text"}}
+# No street door: probes are ordered on items, records are filed by workers, the first link is printed.
+WITHOUT_A_URL = {
+    "probes.define_probe",
+    "probes.change_probe",
+    "probes.request_run",
+    "probes.finish_run",
+    "records.file_record",
+    "accounts.invite_first_person",
+}
+
+
+def in_full(app):
+    return {f"{app}.{command}" for command in source.commands(app)}
+
+
+def test_only_commands_write():
+    found = set()
+    for path in files("apps", "project"):
+        if room_of(path) == "commands":
+            continue
+        for call in walk(path, ast.Call):
+            if isinstance(call.func, ast.Attribute) and call.func.attr in WRITES:
+                found.add(f"{name(path)}: {ast.unparse(call.func)}")
+    assert found <= NOT_ROWS
+
+
+def room_of(path):
+    return room(path) if name(path).startswith("apps/") else ""
+
+
+def test_only_commands_change_a_state():
+    for path in files("apps", "project"):
+        for node in walk(path, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Attribute) and target.attr in ("state", "status", "outcome"):
+                    assert room_of(path) == "commands", f"{name(path)}:{node.lineno}"
+
+
+@pytest.mark.parametrize("app", [app for app in NAMES if app != "ledger"])
+def test_somebody_always_acts_and_the_command_says_what_it_does(app):
+    for command, (path, function) in source.commands(app).items():
+        assert ast.get_docstring(function), f"{name(path)}: {command} has no docstring"
+        actors = [argument.arg for argument in function.args.kwonlyargs]
+        assert "by" in actors or f"{app}.{command}" in WITHOUT_AN_ACTOR, f"{name(path)}: {command} lacks `by`"
+
+
+@pytest.mark.parametrize("app", VERBS)
+def test_no_trace_no_change(app):
+    bodies = {
+        node.name: node
+        for path in files(f"apps/{app}")
+        if room(path) == "commands"
+        for node in walk(path, ast.FunctionDef)
+    }
+
+    def records(function, seen=()):
+        names = source.called(function)
+        if "ledger.record" in names:
+            return True
+        return any(each in bodies and each not in seen and records(bodies[each], (*seen, each)) for each in names)
+
+    silent = {f"{app}.{command}" for command, (_, function) in source.commands(app).items() if not records(function)}
+    assert silent == {each for each in BOOKKEEPING | RECORDED_STEP_BY_STEP if each.startswith(f"{app}.")} & silent
+    assert not silent - BOOKKEEPING - RECORDED_STEP_BY_STEP
+
+
+@pytest.mark.parametrize("app", VERBS)
+def test_a_command_that_records_is_one_transaction(app):
+    for command, (path, function) in source.commands(app).items():
+        decorated = any(ast.unparse(each) == "transaction.atomic" for each in function.decorator_list)
+        inside = any(
+            "transaction.atomic" in ast.unparse(item.context_expr)
+            for node in ast.walk(function)
+            if isinstance(node, ast.With)
+            for item in node.items
+        )
+        if "ledger.record" in source.called(function):
+            assert decorated or inside, f"{name(path)}: {command}"
+
+
+@pytest.mark.parametrize("app", VERBS)
+def test_a_command_and_its_permission_share_a_name(app):
+    permissions = source.module_of(app, "permissions")
+    offered = {
+        f"{app}.{key}"
+        for key, value in vars(permissions).items()
+        if callable(value) and not key.startswith("_") and getattr(value, "__module__", "") == permissions.__name__
+    }
+    assert in_full(app) - offered <= WITHOUT_A_PERMISSION
+    assert offered - in_full(app) <= PERMISSIONS_ONLY | {"accounts.sign_in"}
+
+
+@pytest.mark.parametrize("app", sorted(PAGES))
+def test_a_command_and_its_address_share_a_name(app):
+    urls = {f"{app}.{each}" for each in names(source.module_of(app, "urls").urlpatterns)}
+    shown = {f"{app}.{each}" for each in PAGES[app] | OTHER_WORDS.get(app, set())}
+    assert urls - shown == in_full(app) - WITHOUT_A_URL - BOOKKEEPING
+
+
+def names(patterns: list[URLPattern | URLResolver]):
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield pattern.name
+        else:
+            yield from names(pattern.url_patterns)
+
+
+@pytest.mark.parametrize("app", sorted(PAGES))
+def test_a_view_has_the_name_of_its_address(app):
+    other = {"list", "record"}
+    for pattern in flat(source.module_of(app, "urls").urlpatterns):
+        assert pattern.callback.__name__ == pattern.name or pattern.name in other
+
+
+def flat(patterns: list[URLPattern | URLResolver]):
+    for pattern in patterns:
+        yield from [pattern] if isinstance(pattern, URLPattern) else flat(pattern.url_patterns)
+
+
+def test_every_task_that_is_named_exists():
+    current_app.loader.import_default_modules()
+    written = re.compile(r"apps\.\w+\.tasks\.\w+")
+    named = {
+        node.value
+        for path in files("apps", "project")
+        for node in walk(path, ast.Constant)
+        if isinstance(node.value, str) and written.fullmatch(node.value)
+    }
+    assert named
+    assert named <= set(current_app.tasks)
+
+
+def test_work_is_ordered_by_id():
+    for path in files("apps"):
+        for call in walk(path, ast.Call):
+            if ast.unparse(call.func) == "enqueue":
+                given = {keyword.arg for keyword in call.keywords}
+                assert all(each.endswith("_id") or each == "attempt" for each in given), f"{name(path)}:{call.lineno}"
+
+
+def test_a_view_reaches_every_row_through_its_viewer():
+    doors = {"visible_to", "with_token"}
+    for path in files("apps"):
+        if room(path) not in ("views",):
+            continue
+        for node in walk(path, ast.Attribute):
+            if isinstance(node.value, ast.Attribute) and node.value.attr == "objects":
+                assert node.attr in doors, f"{name(path)}:{node.lineno} {ast.unparse(node)}"
+
+
+def test_signatures_are_made_in_one_place():
+    makers = {
+        name(path)
+        for path in files("apps", "project")
+        for call in walk(path, ast.Call)
+        if ast.unparse(call.func) in ("Signature", "Signature.objects.create", "Signature.objects.bulk_create")
+    }
+    assert makers == {"apps/signoff/commands.py"}
+
+
+def test_the_live_channel_carries_names_and_numbers_only():
+    (announce,) = [
+        function
+        for path in files("apps/live")
+        for function in walk(path, ast.FunctionDef)
+        if function.name == "announce"
+    ]
+    said = [argument.arg for argument in (*announce.args.args, *announce.args.kwonlyargs)]
+    assert said == ["topic", "sequence", "items"]

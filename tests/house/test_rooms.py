@@ -1,0 +1,163 @@
+"""Where things are, how long they are, and what they are called."""
+
+import ast
+import re
+
+import pytest
+
+from apps.core import states
+from apps.core.errors import WrongState
+from tests.house import source
+from tests.house.source import APPS, NAMES, ROOT, files, name, room, tree, walk
+
+ROOMS = {
+    "__init__", "commands", "events", "forms", "guards", "management", "models", "permissions", "roles", "rules",
+    "selectors", "states", "tasks", "urls", "views",
+}  # fmt: skip
+# Rooms that only one app has, each a pure one or the one way out of the house.
+OWN_ROOMS = {
+    "core": {"errors", "guards", "http", "middleware", "permissions", "queue", "states", "templatetags"},
+    "live": {"publish", "stream"},
+    "ledger": {"chain"},
+    "probes": {"egress", "kinds"},
+    "checklists": {"markdown"},
+    "records": {"document", "pdf"},
+}
+CORE = {
+    "__init__.py", "errors.py", "guards.py", "http.py", "middleware.py", "permissions.py", "queue.py", "states.py",
+    "templatetags/__init__.py", "templatetags/ui.py",
+}  # fmt: skip
+HOMELESS = re.compile(r"utils?|helpers?|misc|services?|managers?|signals?|common|shared|stuff|tools?")
+PURE = {"rules", "states", "roles", "events", "chain", "document", "markdown"}
+LONGEST_FUNCTION, LONGEST_VIEW, LONGEST_FILE, LONGEST_PAGE, LONGEST_PART = 30, 15, 400, 120, 60
+# Mappings written out field by field: splitting them would hide what they list.
+LONG_FUNCTIONS = {"create_deployment", "item_page"}
+LONG_VIEWS: set[str] = set()
+# Libraries that cost seconds or need system packages are imported when a record is made.
+LAZY_IMPORTS = {"apps/records/pdf.py"}
+SPLIT_LATER = {"deployments": 21}
+
+
+@pytest.mark.parametrize("app", NAMES)
+def test_an_app_has_no_room_of_another_name(app):
+    allowed = OWN_ROOMS["core"] | {"__init__"} if app == "core" else ROOMS | OWN_ROOMS.get(app, set())
+    assert {room(path) for path in files(f"apps/{app}")} <= allowed
+
+
+def test_core_has_a_closed_list_of_files():
+    assert {path.relative_to(APPS / "core").as_posix() for path in files("apps/core")} == CORE
+
+
+@pytest.mark.parametrize("app", NAMES)
+def test_an_app_says_in_one_sentence_what_it_is(app):
+    assert ast.get_docstring(tree(APPS / app / "__init__.py"))
+
+
+def test_every_thing_has_a_name():
+    named = [path for path in files("apps", "project", "tests", "bench", "scripts") if HOMELESS.fullmatch(path.stem)]
+    assert named == []
+
+
+@pytest.mark.parametrize("path", files("apps", "project", "tests", "bench", "scripts"), ids=name)
+def test_no_file_is_too_long(path):
+    generous = 2 if name(path).startswith("tests/") else 1
+    assert len(path.read_text().splitlines()) <= LONGEST_FILE * generous
+
+
+def test_no_function_is_too_long():
+    found = {}
+    for path in files("apps", "project"):
+        limit = LONGEST_VIEW if room_or_none(path) == "views" else LONGEST_FUNCTION
+        for function in walk(path, ast.FunctionDef, ast.AsyncFunctionDef):
+            if source.code_lines(function) > limit:
+                found[function.name] = f"{name(path)} {source.code_lines(function)}"
+    assert found.keys() <= LONG_FUNCTIONS | LONG_VIEWS, found
+    assert len(LONG_FUNCTIONS | LONG_VIEWS) <= 5
+
+
+def room_or_none(path):
+    return room(path) if path.is_relative_to(APPS) else ""
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=name)
+def test_no_template_is_too_long(path):
+    limit = LONGEST_PART if path.name.startswith("_") else LONGEST_PAGE
+    assert len(path.read_text().splitlines()) <= limit
+
+
+@pytest.mark.parametrize("app", NAMES)
+def test_an_app_has_few_verbs(app):
+    assert len(source.commands(app)) <= SPLIT_LATER.get(app, 15)
+
+
+def test_nothing_is_imported_inside_a_function():
+    found = {
+        name(path)
+        for path in files("apps", "project", "tests", "bench", "scripts")
+        for function in walk(path, ast.FunctionDef, ast.AsyncFunctionDef)
+        if any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(function))
+    }
+    assert found <= LAZY_IMPORTS
+
+
+def test_nothing_is_caught_blindly():
+    for path in files("apps", "project", "bench", "scripts"):
+        for handler in walk(path, ast.ExceptHandler):
+            assert handler.type is not None, f"{name(path)}:{handler.lineno}"
+
+
+def test_there_is_one_signal_and_no_default_order():
+    for path in files("apps", "project"):
+        text = path.read_text()
+        assert "receiver(" not in text, name(path)
+        assert not re.search(r"django\.\S*signals import|django\.dispatch", text) or name(path) == "project/apps.py", (
+            name(path)
+        )
+        for node in walk(path, ast.ClassDef):
+            ordered = [a for a in node.body if isinstance(a, ast.Assign) and ast.unparse(a.targets[0]) == "ordering"]
+            assert node.name != "Meta" or not ordered, name(path)
+
+
+def test_nothing_is_left_for_later():
+    marks = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+    folders = ("apps", "project", "templates", "static/css", "docs")
+    left = [
+        name(path)
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.*")
+        if path.suffix in {".py", ".html", ".css", ".md"} and marks.search(path.read_text())
+    ]
+    assert left == []
+
+
+@pytest.mark.parametrize("path", [path for path in files("apps") if room(path) in PURE], ids=name)
+def test_pure_rooms_know_no_database_no_clock_and_no_network(path):
+    for node in walk(path, ast.Import, ast.ImportFrom):
+        said = ast.unparse(node)
+        allowed = said == "from django.db.models import TextChoices"
+        assert allowed or not re.search(r"django\.(db|http|conf|utils\.timezone)|httpcore|socket|requests", said), said
+    clocks = [each for each in source.called(tree(path)) if re.search(r"\b(now|today|time)$", each)]
+    assert clocks == []
+
+
+MOVING = [app for app in NAMES if hasattr(source.module_of(app, "states"), "MOVES")]
+
+
+@pytest.mark.parametrize("app", [app for app in MOVING if app != "core"])
+def test_every_state_and_move_leads_somewhere_or_is_refused(app):
+    moves = source.module_of(app, "states").MOVES
+    everywhere = {state for sources, target in moves.values() for state in (*sources, target)}
+    for move, (sources, target) in moves.items():
+        for state in everywhere:
+            if state in sources:
+                assert states.after(moves, state, move) == target
+            else:
+                with pytest.raises(WrongState, match="Cannot"):
+                    states.after(moves, state, move)
+
+
+def test_the_page_of_states_shows_every_table():
+    page = (ROOT / "docs" / "states.md").read_text()
+    for app in MOVING:
+        if app != "core":
+            assert states.diagram(source.module_of(app, "states").MOVES) in page, f"make states: {app} has changed"

@@ -1,0 +1,55 @@
+"""What a template may hold: a strict Content-Security-Policy and escaping that nobody turns off."""
+
+import re
+
+import pytest
+
+from tests.house.source import ROOT, files, name
+
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+FORBIDDEN = {
+    "an inline style": re.compile(r"\sstyle\s*="),
+    "an inline handler": re.compile(r"\son[a-z]+\s*="),
+    "an inline script": re.compile(r"<script(?![^>]*\ssrc=)", re.I),
+    "a style element": re.compile(r"<style", re.I),
+    "a script address": re.compile(r"javascript:", re.I),
+    "something from elsewhere": re.compile(r"(?:src|href)=\"(?:https?:)?//"),
+    "escaping turned off": re.compile(r"\|\s*safe(?:seq)?\b|autoescape\s+off"),
+    "logic": re.compile(r"{%\s*(?:regroup|with\s+\w+=\w+\|length)"),
+    "hx-on": re.compile(r"\shx-on"),
+}
+# Records are printed, not served: nothing of them runs in a browser.
+PRINTED = ROOT / "templates" / "records" / "pdf"
+# What these call safe is made of templates, which escape, or of numbers.
+MAY_MARK_SAFE = {
+    "apps/core/templatetags/ui.py",
+    "apps/deployments/selectors/board.py",
+    "apps/deployments/selectors/drawing.py",
+}
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+def test_a_template_holds_no(path):
+    text = re.sub(r"{#.*?#}|{% comment %}.*?{% endcomment %}", "", path.read_text(), flags=re.S)
+    for what, pattern in FORBIDDEN.items():
+        if path.is_relative_to(PRINTED) and what in ("a style element", "something from elsewhere"):
+            continue
+        assert not pattern.search(text), f"{what}: {pattern.search(text)}"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+def test_a_form_that_htmx_sends_works_without_it(path):
+    for form in re.findall(r"<form\b[^>]*>", path.read_text()):
+        assert "hx-post" not in form or ("action=" in form and 'method="post"' in form), form
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+def test_a_form_that_posts_carries_its_token(path):
+    text = path.read_text()
+    for form in re.findall(r"<form\b[^>]*method=\"post\".*?</form>", text, re.S | re.I):
+        assert "csrf_token" in form, form[:80]
+
+
+def test_few_places_call_anything_safe():
+    marks = {name(path) for path in files("apps", "project") if re.search(r"\bmark_safe\(", path.read_text())}
+    assert marks <= MAY_MARK_SAFE

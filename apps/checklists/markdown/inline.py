@@ -23,6 +23,7 @@ _BOLD_FIRST = re.compile(r"(\*\*|__)(?=\S)((?:(?!\1)[^\n]){1,500})\1\s*(.*)$", r
 _SEPARATOR = re.compile(r"^(?:[-–—:|]|->|→)+\s+|^[:–—]\s*")
 _BLANK = re.compile(r"(?:\\?_){3,}|\.{6,}|…{3,}|\[[ \t\u00a0]{3,200}\]")
 _TYPED_BOX = re.compile(r"\\?\[[ xX]?\\?\](?!\()|\((?: |\u00a0)\)")
+_MAY_ASK = re.compile(r"__|\\_|\.{6}|…{3}|[☐☑☒□▢◻⬜❏\[]|\([ \u00a0]\)")  # without one of these a line has no blank
 _OPTION = re.compile(r"[☐☑☒□▢◻⬜❏]\s*([^☐☑☒□▢◻⬜❏\n]{1,120})")
 _VARIABLE = re.compile(r"\{\{\s{0,20}([A-Za-z_][\w.-]{0,60})\s{0,20}\}\}")
 _PLACEHOLDER = re.compile(r"(?<![<\w])<([A-Za-z][A-Za-z0-9_ .-]{0,40})>(?![>\w])")
@@ -124,6 +125,8 @@ def without_blanks(text: str) -> str:
 
 def fields(text: str, line: int) -> tuple[Field, ...]:
     """The blanks of a line: `label: ____`, several in a row, or `label: ☐ Yes ☐ No`, which is one."""
+    if not _MAY_ASK.search(text):
+        return ()
     text = text.strip()[:LOOKED_AT]
     text = _TYPED_BOX.sub("☐", text) if "[" in text or "(" in text else text
     options = [_BLANK.sub("", option).strip(" :,|/") for option in _OPTION.findall(text)]

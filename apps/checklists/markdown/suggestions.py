@@ -19,7 +19,7 @@ _THRESHOLD = re.compile(
     r"failures?|errors?|retries|users?|percent|ms)\b"
 )
 _DATED = re.compile(r"[\w./-]{0,80}(?<!\d)20\d{2}[-_]?(?:0[1-9]|1[0-2])[-_]?(?:0[1-9]|[12]\d|3[01])(?!\d)[\w./-]{0,80}")
-_CONDITION = re.compile(r"\((?:if |optional|where |when )[^()\n]{0,80}\)|\boptional:", re.IGNORECASE)
+_CONDITION = re.compile(r"\((?:if |optional|where |when )[^()\n]{0,80}\)", re.IGNORECASE)
 _WEIGHTY = re.compile(
     r"(?<![\w-])(?:must|mandatory|blocker|blocking|show-?stopper|irreversible|data loss|"
     r"rollback tested|roll back tested)\b",
@@ -56,7 +56,7 @@ def _of_line(line: Line, is_critical: bool) -> list[Suggestion]:
 
 def _in_code(line: Line, text: str) -> list[tuple[str, str]]:
     found = []
-    if _SECRET.search(text):
+    if ("=" in text or ":" in text) and _SECRET.search(text):
         found.append(("secret", "This looks like a secret. Take it out before publishing."))
     dated = _DATED.search(text) if "20" in text else None
     if dated and "/" in dated[0]:
@@ -73,14 +73,14 @@ def _in_code(line: Line, text: str) -> list[tuple[str, str]]:
 
 def _in_prose(line: Line, text: str, is_critical: bool) -> list[tuple[str, str]]:
     found = []
-    threshold = _THRESHOLD.search(text)
+    threshold = _THRESHOLD.search(text) if "X" in text or "N" in text or "Y" in text else None
     if threshold:
         found.append(("threshold", f"Placeholder limit “{threshold[0].strip()}”: say the number before publishing."))
     for link in inline.links(text, line.line):
         if not _SCHEME.match(link.url):
             found.append(("link", f"Link to {link.url} leads nowhere from here."))
     if line.fate is Fate.ITEM:
-        if _CONDITION.search(text):
+        if "(" in text and _CONDITION.search(text):
             found.append(("condition", "Conditional: a deployment can waive it where it does not apply."))
         weighty = None if is_critical else _WEIGHTY.search(text)
         if weighty:

@@ -13,7 +13,7 @@ export KEYTURN_DEMO := $(DEMO)
 endif
 
 .DEFAULT_GOAL := run
-.PHONY: run setup setup-dev test check lint types imports templates migrations lockfiles \
+.PHONY: run setup setup-dev test check lint types imports templates migrations lockfiles state-page \
 	test-sqlite test-postgresql bench states screenshots lock clean
 
 run: setup
@@ -36,7 +36,7 @@ test-sqlite: setup-dev
 test-postgresql: setup-dev
 	KEYTURN_TEST_ENGINE=postgresql $(PYTEST)
 
-check: lint types imports templates migrations lockfiles
+check: lint types imports templates migrations lockfiles state-page
 
 lint: setup-dev
 	$(BIN)/ruff check .
@@ -57,6 +57,9 @@ migrations: setup-dev
 # A lock file that records where its packages came from ties everybody to that place.
 lockfiles:
 	@! grep -nE '://|--(extra-)?index|--find-links' requirements.txt requirements-dev.txt
+
+state-page: setup-dev
+	$(BIN)/python scripts/states.py --check
 
 bench: setup-dev
 	$(BIN)/python -m bench

@@ -62,8 +62,9 @@ class Embedded:
         call_command("migrate", interactive=False, verbosity=0)
         is_new = not get_user_model().objects.exists()
         connections.close_all()
-        if is_new and self.demo:
+        if self.demo and not self.folder.done_before("demo", "staged"):
             self._run(supervisor, "stage_demo")
+            self.folder.note_done("demo", "staged")
         supervisor.start(Child("web server", self._web(), grace=6))
         if not supervisor.wait_until(lambda: answers(f"{self.address}/healthz"), seconds=WEB_STARTS):
             raise GaveUp(f"The web server did not answer within {WEB_STARTS} s.")

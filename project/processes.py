@@ -34,6 +34,16 @@ def start(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None
     return subprocess.Popen(command, env=env, start_new_session=True, preexec_fn=prepare, **options)
 
 
+def catches_interrupt(pid: int) -> bool:
+    """Whether process `pid` has a handler for Ctrl-C; False where that cannot be read."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    caught = next((line for line in status.splitlines() if line.startswith("SigCgt:")), "SigCgt: 0")
+    return bool(int(caught.split()[1], 16) >> (signal.SIGINT - 1) & 1)
+
+
 def stop(process: subprocess.Popen, *, grace: float, ask: signal.Signals = signal.SIGTERM) -> bool:
     """Ask `process` to end and see to it. Returns whether it ended by itself within `grace` seconds."""
     if process.poll() is None:

@@ -46,7 +46,7 @@ class Supervisor:
     """Runs children until it is asked to stop or one of them cannot be kept alive.
 
     env: the children's environment. say: tells the person at the terminal.
-    follow_parent: also stop when the process that started this one ends.
+    follow_parent: also stop when the process that started this one ends or was interrupted.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Supervisor:
         self.restarts: deque[float] = deque()
         self.stop_asked = False
         self.parent = os.getppid() if follow_parent else None
+        self.parent_listens = follow_parent and processes.catches_interrupt(os.getppid())
 
     def start(self, child: Child) -> None:
         """Start `child` and look after it from now on."""
@@ -92,7 +93,7 @@ class Supervisor:
 
     def look_after(self) -> None:
         """Start again what has died. Raises GaveUp when that happens too often, Stopped when it is time to end."""
-        if self.stop_asked or (self.parent is not None and os.getppid() != self.parent):
+        if self.stop_asked or self._is_alone():
             raise Stopped
         for child in self.children:
             if child.is_down:
@@ -108,6 +109,12 @@ class Supervisor:
                 if not processes.finish(child.process, grace=child.grace):
                     self.say(f"The {child.name} did not end within {child.grace:g} s and was killed.")
         self.children.clear()
+
+    def _is_alone(self) -> bool:
+        if self.parent is None:
+            return False
+        # A make that is interrupted alone drops its handler, tells nobody and waits for us.
+        return os.getppid() != self.parent or (self.parent_listens and not processes.catches_interrupt(self.parent))
 
     def _launch(self, command: Sequence[str]) -> subprocess.Popen:
         return processes.start(command, env=self.env, cwd=self.cwd)

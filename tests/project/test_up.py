@@ -5,13 +5,14 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from project import processes
-from tests.servers import Keyturn, free_port
+from tests.servers import ROOT, Keyturn, free_port
 
 
 def belonging_to(instance: Keyturn) -> list[int]:
@@ -179,20 +180,18 @@ def test_without_its_own_broker_it_takes_the_one_it_is_given(settled, tmp_path):
         del settled.environment["REDIS_URL"]
 
 
-def test_make_run_that_is_killed_takes_everything_along(settled):
-    """`make` cannot pass on a kill, so `up` notices by itself that it is alone."""
-    settled.environment["MAKELEVEL"] = "1"
-    shell = subprocess.Popen(
-        ["/bin/sh", "-c", f"python manage.py up --port {settled.port} > {settled.log} 2>&1; :"],
-        env=settled.environment | {"PATH": f"{Path('.venv/bin').absolute()}:{os.environ['PATH']}"},
-    )
-    try:
-        assert processes.wait_until(lambda: "Keyturn is ready" in settled.said, seconds=30)
-        shell.kill()
-        shell.wait()
-        assert processes.wait_until(lambda: belonging_to(settled) == [], seconds=20)
-    finally:
-        del settled.environment["MAKELEVEL"]
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_make_takes_everything_along_however_it_is_ended(settled, sent):
+    """A make that alone gets the signal passes on neither an interrupt nor a kill; `up` notices by itself."""
+    recipe = f"run:\n\t@exec {sys.executable} manage.py up --port {settled.port} > {settled.log} 2>&1\n"
+    settled.log.unlink()
+    make = subprocess.Popen(["make", "-f", "-", "run"], env=settled.environment, cwd=ROOT, stdin=subprocess.PIPE)
+    make.stdin.write(recipe.encode())
+    make.stdin.close()
+    assert processes.wait_until(lambda: "Keyturn is ready" in settled.said, seconds=60)
+    make.send_signal(sent)
+    assert processes.wait_until(lambda: belonging_to(settled) == [], seconds=20)
+    make.wait(timeout=5)
 
 
 def _is(pid: int, word: str) -> bool:

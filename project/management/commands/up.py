@@ -1,5 +1,6 @@
 import argparse
 import os
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -34,9 +35,10 @@ class Command(BaseCommand):
             raise SystemExit(1) from None
 
     def say(self, sentence: str) -> None:
-        """Tell the person at the terminal, at once."""
-        self.stdout.write(sentence)
-        self.stdout.flush()
+        """Tell the person at the terminal, at once. Nobody listening any more is no reason to end."""
+        with suppress(BrokenPipeError):
+            self.stdout.write(sentence)
+            self.stdout.flush()
 
     def _run(self, instance: Embedded) -> None:
         under_make = "MAKELEVEL" in os.environ

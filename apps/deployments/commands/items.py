@@ -106,7 +106,7 @@ def sign_item(item: Item, *, by: User, shown: str, intent: UUID, slot: int | Non
         return item
     require(permissions.sign_item(by, item))
     _require_fresh(item, shown=shown, slot=slot)
-    _pin_run(item, by=by)
+    _pin_run(item, by=by, digest=shown)
     meaning = Meaning.VERIFIED if item.sign_off.turned else Meaning.PERFORMED
     signature = signoff.sign(item.sign_off, by=by, shown=shown, meaning=meaning, intent=intent)
     touch(item)
@@ -199,12 +199,12 @@ def _what_changed(item: Item, shown: str) -> str:
     return f"This changed after you opened it: {last.why}."
 
 
-def _pin_run(item: Item, *, by: User) -> None:
+def _pin_run(item: Item, *, by: User, digest: str) -> None:
     """Lay the latest probe run under the first key, so that every key covers the same one."""
     if item.sign_off.turned:
         return
     run = item.run_to_pin
-    signoff.revise(item.sign_off, by=by, digest=content_digest(item.content(pinned=run)), why=PINNED)
+    signoff.revise(item.sign_off, by=by, digest=digest, why=PINNED)
     if item.pinned_run_id != (run.pk if run else None):
         item.pinned_run = run
         item.save(update_fields=["pinned_run"])

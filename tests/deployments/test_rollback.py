@@ -145,3 +145,11 @@ def test_the_checklist_offers_its_own_part_about_going_back(made: SimpleNamespac
     page = client(made.member).get(url(made), {"steps": "checklist"}).content.decode()
     assert "./back.sh" in page
     assert plan(made).steps == []
+
+
+def test_a_closed_deployment_shows_how_its_plan_stood(made: SimpleNamespace) -> None:
+    cast.deployments.cancel_deployment(made.deployment, by=cast.again(made.lead), reason="Not needed any more.")
+    page = client(made.member).get(url(made)).content.decode()
+    assert "This is how its plan stood; it lacked an owner" in page
+    assert "NO-GO" not in page
+    assert client(made.member).post(url(made), typed(made)).status_code == 409

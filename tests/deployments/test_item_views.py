@@ -192,6 +192,14 @@ def test_a_form_in_the_panel_brings_the_panel_back(made: SimpleNamespace) -> Non
     assert "data-live-part" not in send_htmx(made.member, item, "edit_item", {"title": "Newer"}).content.decode()
 
 
+def test_an_open_page_is_drawn_again_only_for_its_own_item(made: SimpleNamespace) -> None:
+    mine, other = made.items[:2]
+    client, live = at(made.member), HTMX | {"X-Live": "1"}
+    assert client.get(address(mine), {"items": str(other.id)}, headers=live).status_code == 204
+    assert client.get(address(mine), {"items": f"{other.id},{mine.id}"}, headers=live).status_code == 200
+    assert client.get(address(mine), {"items": ""}, headers=live).status_code == 200
+
+
 def test_an_auditor_reads_everything_and_finds_no_form(made: SimpleNamespace) -> None:
     page = read(made.auditor, made.items[0])
     assert "Your role reads only" in page

@@ -17,6 +17,7 @@ from apps.accounts.models import User
 from apps.deployments import commands
 from apps.deployments.models import Deployment
 from apps.deployments.selectors import board as kept
+from apps.deployments.selectors import drawing
 from apps.records import commands as commands_of_records
 from apps.records import tasks
 from apps.records.states import State
@@ -136,7 +137,7 @@ def _change(board: Deployment, number: int, made: SimpleNamespace) -> None:
 
 def _forget() -> None:
     """As after a start: nothing drawn is kept."""
-    for store in (kept.ROWS, kept.BODIES, kept.OUTLINES):
+    for store in (kept.BODIES, drawing.PIECES):
         store.clear()
 
 

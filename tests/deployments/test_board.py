@@ -112,7 +112,7 @@ def test_rows_answers_only_what_was_asked_for(made: SimpleNamespace) -> None:
         ({"show": "critical"}, {1}),
         ({"show": "mine"}, {3}),
         ({"show": "waiting"}, {3}),
-        ({"q": "backup"}, {1}),
+        ({"q": "migrate how"}, {2}),
         ({"q": "監視"}, {4}),
         ({"q": "no such words"}, set()),
         ({"show": "bogus"}, {1, 2, 3, 4, 5}),

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from apps.checklists import commands as checklists
 from apps.deployments.rules import content_digest
-from apps.deployments.selectors import board
+from apps.deployments.selectors import board, drawing
 from tests import cast as casting
 from tests.cast import again
 from tests.ledger import histories
@@ -40,7 +40,7 @@ def deployment_of(cast, items):
 
 def questions(ask):
     """The queries of one request after everything kept is forgotten, transaction bookkeeping left out."""
-    for kept in (board.ROWS, board.BODIES, board.OUTLINES):
+    for kept in (board.BODIES, drawing.PIECES):
         kept.clear()
     with CaptureQueriesContext(
         connection,

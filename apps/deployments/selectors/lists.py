@@ -60,7 +60,7 @@ def deployments_page(team: Team, viewer: User, *, show: str, sort: str, find: st
     counts = every.aggregate(**{name: Count("pk", filter=fits) for name, (_, fits) in SHOWS.items()})
     found = _found(every, find)
     rows = found.filter(SHOWS[show][1]).order_by(*SORTS[sort][1])
-    pages = Paginator(with_probe_versions(rows).select_related("created_by"), PER_PAGE).get_page(page)
+    pages = Paginator(with_probe_versions(rows).select_related("created_by", "rollback_plan"), PER_PAGE).get_page(page)
     return {
         "team": team,
         "page": pages,
@@ -83,7 +83,11 @@ def my_work_page(team: Team, viewer: User) -> dict[str, Any]:
     people = roster(team)
     now = timezone.now()
     every = Deployment.objects.visible_to(viewer).filter(team=team)
-    active = with_probe_versions(every.filter(ACTIVE)).select_related("created_by").order_by(*SORTS["window"][1])
+    active = (
+        with_probe_versions(every.filter(ACTIVE))
+        .select_related("created_by", "rollback_plan")
+        .order_by(*SORTS["window"][1])
+    )
     found = lines(list(active), people)
     tasks = _tasks(found, viewer, people, now) if viewer.may(Capability.EDIT, team.id) else []
     return {

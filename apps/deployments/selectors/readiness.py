@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from django.urls import reverse
@@ -30,7 +31,23 @@ class Member:
         return capability in CAPABILITIES[self.role]
 
 
-Roster = tuple[Member, ...]
+class Roster(tuple[Member, ...]):
+    """The active people of a team by name. Equal rosters are equal keys; who may clear what is worked out once."""
+
+    _names: dict[tuple[Capability, frozenset[UUID]], str]
+
+    def __new__(cls, members: Iterable[Member]) -> "Roster":
+        roster = super().__new__(cls, members)
+        roster._names = {}
+        return roster
+
+    def names(self, capability: Capability, barred: frozenset[UUID] = frozenset()) -> str:
+        """ "Anna, Jun or Rei": who has the capability and is not barred; empty for nobody."""
+        found = self._names.get((capability, barred))
+        if found is None:
+            found = one_of(m for m in self if m.may(capability) and m.id not in barred)
+            self._names[capability, barred] = found
+        return found
 
 
 @dataclass(frozen=True)
@@ -60,7 +77,7 @@ def readiness(deployment: Deployment) -> Readiness:
 def roster(team: Team) -> Roster:
     """The active people of a team by name."""
     members = Membership.objects.filter(team=team, user__is_active=True).order_by("user__full_name", "user_id")
-    return tuple(Member(*row) for row in members.values_list("user_id", "user__full_name", "role"))
+    return Roster(Member(*row) for row in members.values_list("user_id", "user__full_name", "role"))
 
 
 def general_blockers(deployment: Deployment, people: Roster) -> list[Blocker]:
@@ -68,7 +85,7 @@ def general_blockers(deployment: Deployment, people: Roster) -> list[Blocker]:
     blockers = []
     if deployment.state == State.DRAFT:
         who = one_of(m for m in people if m.may(Capability.EDIT))
-        url = reverse("deployments:board", args=[deployment.team.slug, deployment.number])
+        url = _board_url(deployment.team.slug, deployment.number)
         blockers.append(Blocker("Draft", "The review is not open yet.", who, url, "draft"))
     missing = deployment.rollback_plan.missing
     if missing:
@@ -84,33 +101,37 @@ def item_blocker(deployment: Deployment, row: Row, people: Roster) -> Blocker | 
     """The condition an item does not meet, or None."""
     if not row.reason:
         return None
-    url = reverse("deployments:item", args=[deployment.team.slug, deployment.number, row.number])
+    url = f"{_board_url(deployment.team.slug, deployment.number)}items/{row.number}/"
     return Blocker(f"{row.number}. {row.title}", row.reason, who_clears(row, people), url, row.state)
 
 
 def who_clears(row: Row, people: Roster) -> str:
     """Names of those who can clear the item, best first."""
-    reviewers = [m for m in people if m.may(Capability.REVIEW)]
-    if row.facts.waiver_asked:
-        done = {s.signer for s in row.waiver_signed} | {row.waiver_requested_by}
-        return one_of(m for m in reviewers if m.id not in done) or "nobody yet: invite another reviewer"
-    if row.facts.probe not in ("", "passed") or not row.signed:
-        return row.owner_name or one_of(m for m in people if m.may(Capability.EDIT))
-    barred = {s.signer for s in row.signed} | row.contributors
-    return one_of(m for m in reviewers if m.id not in barred) or "nobody yet: invite another reviewer"
+    if _waits_for_owner(row):
+        return row.owner_name or people.names(Capability.EDIT)
+    return people.names(Capability.REVIEW, _barred(row)) or "nobody yet: invite another reviewer"
 
 
 def waits_for(row: Row, person: Member) -> bool:
     """Whether this person can do the next thing for the item."""
     if not row.reason:
         return False
-    if row.facts.waiver_asked:
-        done = {s.signer for s in row.waiver_signed} | {row.waiver_requested_by}
-        return person.may(Capability.REVIEW) and person.id not in done
-    if row.facts.probe not in ("", "passed") or not row.signed:
+    if _waits_for_owner(row):
         return row.owner == person.id
-    barred = {s.signer for s in row.signed} | row.contributors
-    return person.may(Capability.REVIEW) and person.id not in barred
+    return person.may(Capability.REVIEW) and person.id not in _barred(row)
+
+
+def _waits_for_owner(row: Row) -> bool:
+    """Whether the work comes first: a probe that does not pass, or no key turned yet."""
+    return not row.facts.waiver_asked and (row.facts.probe not in ("", "passed") or not row.signed)
+
+
+def _barred(row: Row) -> frozenset[UUID]:
+    """Who may not turn the next key, or approve the waiver that is asked for."""
+    if row.facts.waiver_asked:
+        asked_by = (row.waiver_requested_by,) if row.waiver_requested_by else ()
+        return frozenset((*(s.signer for s in row.waiver_signed), *asked_by))
+    return row.contributors.union(s.signer for s in row.signed) if row.signed else row.contributors
 
 
 def one_of(members: Iterable[Member]) -> str:
@@ -124,6 +145,12 @@ def one_of(members: Iterable[Member]) -> str:
 def name_of(person: UUID | None, people: Roster) -> str:
     """The name of a member, empty for anybody else."""
     return next((member.name for member in people if member.id == person), "")
+
+
+@lru_cache(maxsize=1024)
+def _board_url(team: str, number: int) -> str:
+    """Where a board is; a thousand rows ask for it, and reversing costs as much as drawing one."""
+    return reverse("deployments:board", args=[team, number])
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -1,9 +1,9 @@
-"""What the board says of each item, read for many items at once in four queries."""
+"""What the board says of each item, read for many items at once in three queries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, Q, Subquery, Value
@@ -15,6 +15,10 @@ from apps.deployments.rules import ItemFacts, Look, look, reason_to_block
 from apps.signoff.models import Contribution, Rejection, Revision, Signature
 
 Slot = tuple[str, str]
+# What a row shows besides names of the roster changes only together with one of these:
+# number, version, its probe's version, its owner's name.
+RowKey = tuple[int, int, int | None, str | None]
+KEY = ("number", "version", "probe__version", "owner__full_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Row:
     fell_names: tuple[str, ...]
     evidence: int
     probe_value: str
+    key: RowKey
     look: Look = field(init=False)
     reason: str = field(init=False)
 
@@ -92,6 +97,27 @@ class Row:
         return "1 piece of evidence" if self.evidence == 1 else f"{self.evidence} pieces of evidence"
 
     @property
+    def words(self) -> dict[str, Any]:
+        """All that templates/deployments/_item.html shows, as plain values: resolving those is cheapest."""
+        return {
+            "row": self,
+            "number": str(self.number),
+            "title": self.title,
+            "said": self.said,
+            "shows": self.shows,
+            "proofs": self.proofs if self.evidence else "",
+            "asked": self.approvals if self.facts.waiver_asked else "",
+            "is_waived": self.look == Look.WAIVED,
+            "has_fallen": self.look == Look.FELL,
+            "is_rejected": bool(self.facts.rejected_why),
+            "probe": self.probe_value,
+            "probe_tone": self.probe_tone,
+            "critical": self.critical,
+            "owner": self.owner_name,
+            "owner_initials": self.owner_initials,
+        }
+
+    @property
     def approvals(self) -> str:
         """How far a waiver that is asked for has come."""
         return f"{len(self.waiver_signed)} of {self.waiver_required}"
@@ -114,27 +140,39 @@ class Row:
         return " ".join(words)
 
 
-def load_rows(deployment: Deployment, ids: Collection[UUID] | None = None) -> list[Row]:
-    """Rows of a deployment in order, or of some of its items only."""
-    items = deployment.items.order_by("number") if ids is None else deployment.items.filter(id__in=list(ids))
+def load_rows(deployment: Deployment, numbers: Collection[int] | None = None) -> list[Row]:
+    """Rows of a deployment in order, or of the items with these numbers only."""
+    whole = numbers is None
+    items = deployment.items.order_by("number")
+    items = items if whole else items.filter(number__in=numbers)
     found = list(items.annotate(proofs=PROOFS).values(*COLUMNS))
     signs = [item["sign_off"] for item in found]
-    whole = ids is None
-    mine = {"sign_off__item__deployment": deployment} if whole else {"sign_off__in": signs}
-    keys = _grouped(_keys_and_contributions(mine))
-    falls = _grouped(_falls(mine))
-    waivers = _waivers(deployment, [item["id"] for item in found], whole=whole)
-    return [_row(item, keys[item["sign_off"]], falls[item["sign_off"]], waivers) for item in found]
+    acts = _acts({"sign_off__item__deployment": deployment} if whole else {"sign_off__in": signs})
+    waivers = _waivers(Q(item__deployment=deployment) if whole else Q(item__in=[item["id"] for item in found]))
+    return [_row(item, acts.get(item["sign_off"], ()), waivers.get(item["id"])) for item in found]
 
 
+class Act(NamedTuple):
+    """Something done to a sign-off. `kind` is the key's slot, or one of the words below.
+
+    `number` is the revision it belongs to, the round for a contribution; `text` the signer's name or the reason.
+    """
+
+    sign_off: UUID
+    number: int
+    kind: int
+    person: UUID
+    text: str
+
+
+CONTRIBUTED, CHANGED, REJECTED = 0, -1, -2
 COLUMNS = (
+    *KEY,
     "id",
-    "number",
     "section",
     "title",
     "critical",
     "owner",
-    "owner__full_name",
     "sign_off",
     "sign_off__digest",
     "sign_off__required",
@@ -160,26 +198,25 @@ PROOFS = Coalesce(
 )
 
 
-def _keys_and_contributions(mine: dict[str, Any]) -> Iterable[Any]:
-    """Signatures by slot and, as slot 0, contributions with their round for a revision, in one query."""
-    signatures = Signature.objects.filter(**mine).values("sign_off", "revision", "slot", "signer", "name")
-    worked = Contribution.objects.filter(**mine).values(
-        "sign_off", revision=F("round"), slot=Value(0), signer=F("person"), name=Value("")
+def _acts(mine: dict[str, Any]) -> dict[UUID, list[Act]]:
+    """Signatures by slot, contributions, revisions that made keys fall out and rejections, in one query."""
+    signed = Signature.objects.filter(**mine).values_list("sign_off", "revision", "slot", "signer", "name")
+    others = (
+        (Contribution.objects.filter(**mine), "round", CONTRIBUTED, "person", Value("")),
+        (Revision.objects.filter(**mine, fell__gt=0).exclude(why="rejected"), "number", CHANGED, "by", F("why")),
+        (Rejection.objects.filter(**mine), "revision", REJECTED, "person", F("reason")),
     )
-    return signatures.union(worked, all=True).order_by("slot")
+    rows = [
+        which.values_list("sign_off").annotate(n=F(number), kind=Value(kind), who=F(person), said=text)
+        for which, number, kind, person, text in others
+    ]
+    found: dict[UUID, list[Act]] = defaultdict(list)
+    for row in signed.union(*rows, all=True).order_by("slot"):
+        found[row[0]].append(Act(*row))
+    return found
 
 
-def _falls(mine: dict[str, Any]) -> Iterable[Any]:
-    """Revisions that made keys fall out and the reasons of rejections, in one query."""
-    changed = Revision.objects.filter(**mine, fell__gt=0).exclude(why="rejected")
-    rejected = Rejection.objects.filter(**mine)
-    return changed.values("sign_off", "number", "why", rejected=Value(0)).union(
-        rejected.values("sign_off", number=F("revision"), why=F("reason"), rejected=Value(1)), all=True
-    )
-
-
-def _waivers(deployment: Deployment, items: list[UUID], *, whole: bool) -> dict[UUID, dict[str, Any]]:
-    scope = Q(item__deployment=deployment) if whole else Q(item__in=items)
+def _waivers(scope: Q) -> dict[UUID, dict[str, Any]]:
     rows = (
         Waiver.objects.filter(scope, ended_at=None)
         .values("item", "requested_by", "sign_off__required", "sign_off__revision")
@@ -199,30 +236,12 @@ def _waivers(deployment: Deployment, items: list[UUID], *, whole: bool) -> dict[
     return found
 
 
-def _row(
-    item: dict[str, Any],
-    keys: list[dict[str, Any]],
-    falls: list[dict[str, Any]],
-    waivers: dict[UUID, dict[str, Any]],
-) -> Row:
+def _row(item: dict[str, Any], acts: Sequence[Act], waiver: dict[str, Any] | None) -> Row:
     revision, round_ = item["sign_off__revision"], item["sign_off__round"]
-    signatures = [key for key in keys if key["slot"]]
-    signed = tuple(Signed(s["slot"], s["signer"], s["name"]) for s in signatures if s["revision"] == revision)
-    waiver = waivers.get(item["id"])
+    signed = tuple(Signed(act.kind, act.person, act.text) for act in acts if act.kind > 0 and act.number == revision)
     approved = tuple(waiver["signed"]) if waiver else ()
-    is_waived = bool(waiver) and len(approved) >= waiver["sign_off__required"]
-    last = max(falls, key=lambda fall: (fall["number"], fall["rejected"]), default=None) if not signed else None
-    fell_why = last["why"] if last and not last["rejected"] else ""
-    facts = ItemFacts(
-        turned=len(signed),
-        required=item["sign_off__required"],
-        waived=is_waived,
-        waiver_asked=bool(waiver) and not is_waived,
-        fell_why=fell_why,
-        rejected_why=last["why"] if last and last["rejected"] else "",
-        probe="" if item["probe"] is None else item["probe__latest_run__status"] or "none",
-        probe_said=item["probe__latest_run__explanation"] or "",
-    )
+    last = None if signed else _last_fall(acts)
+    fell_why = last.text if last and last.kind == CHANGED else ""
     return Row(
         id=item["id"],
         number=item["number"],
@@ -232,22 +251,42 @@ def _row(
         owner=item["owner"],
         owner_name=item["owner__full_name"] or "",
         digest=item["sign_off__digest"],
-        facts=facts,
+        facts=_facts(item, turned=len(signed), last=last, waiver=waiver),
         signed=signed,
         waiver_signed=approved,
         waiver_required=waiver["sign_off__required"] if waiver else 0,
         waiver_requested_by=waiver["requested_by"] if waiver else None,
-        contributors=frozenset(k["signer"] for k in keys if not k["slot"] and k["revision"] == round_),
-        fell_names=_fallen_names(signatures, last) if fell_why else (),
+        contributors=frozenset(act.person for act in acts if act.kind == CONTRIBUTED and act.number == round_),
+        fell_names=_fallen_names(acts, last) if last and fell_why else (),
         evidence=item["proofs"],
         probe_value=_probe_value(item),
+        key=(item["number"], item["version"], item["probe__version"], item["owner__full_name"]),
     )
 
 
-def _fallen_names(signatures: list[dict[str, Any]], fall: dict[str, Any] | None) -> tuple[str, ...]:
-    """Whose keys fell out with the last revision that made some fall."""
-    before = fall["number"] - 1 if fall else 0
-    return tuple(s["name"] for s in signatures if s["revision"] == before)
+def _facts(item: dict[str, Any], *, turned: int, last: Act | None, waiver: dict[str, Any] | None) -> ItemFacts:
+    is_waived = waiver is not None and len(waiver["signed"]) >= waiver["sign_off__required"]
+    return ItemFacts(
+        turned=turned,
+        required=item["sign_off__required"],
+        waived=is_waived,
+        waiver_asked=waiver is not None and not is_waived,
+        fell_why=last.text if last and last.kind == CHANGED else "",
+        rejected_why=last.text if last and last.kind == REJECTED else "",
+        probe="" if item["probe"] is None else item["probe__latest_run__status"] or "none",
+        probe_said=item["probe__latest_run__explanation"] or "",
+    )
+
+
+def _last_fall(acts: Sequence[Act]) -> Act | None:
+    """What made keys fall out last: a change or a rejection."""
+    falls = [act for act in acts if act.kind in (CHANGED, REJECTED)]
+    return max(falls, key=lambda act: (act.number, act.kind == REJECTED), default=None)
+
+
+def _fallen_names(acts: Sequence[Act], fall: Act) -> tuple[str, ...]:
+    """Whose keys fell out with that revision."""
+    return tuple(act.text for act in acts if act.kind > 0 and act.number == fall.number - 1)
 
 
 def _probe_value(item: dict[str, Any]) -> str:
@@ -259,10 +298,3 @@ def _probe_value(item: dict[str, Any]) -> str:
     if status in words:
         return words[status]
     return f"✕ {value or status}" if status != "passed" else value or "passed"
-
-
-def _grouped(rows: Iterable[dict[str, Any]]) -> dict[UUID, list[dict[str, Any]]]:
-    groups: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        groups[row["sign_off"]].append(row)
-    return groups

@@ -16,7 +16,7 @@ from apps.deployments.rules import Blocker
 from apps.deployments.states import State
 from apps.ledger.models import Stream
 
-from .board import Kept
+from .drawing import Kept
 from .readiness import Roster, general_blockers, item_blocker
 from .rows import Row, load_rows
 

@@ -47,6 +47,8 @@ for folder in ("data", "static"):
     (FOLDER / folder).mkdir()
 configure()
 django.setup()  # before pytest-django does, so that the conftest of a folder may import models
+# A parallel run starts its workers from here; each of them has to choose for itself.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 @atexit.register

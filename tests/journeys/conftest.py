@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests import conftest as suite
 from tests import servers
 
 CHROMIUM = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox", "--disable-gpu", "--disable-quic"]}
@@ -50,9 +49,9 @@ def target() -> Iterator[int]:
 
 
 @pytest.fixture
-def production(tmp_path: Path) -> Iterator[dict[str, str]]:
+def production(engine: str) -> Iterator[dict[str, str]]:
     """What production sets, where the suite runs on PostgreSQL and Redis; nothing on the embedded default."""
-    if suite.ENGINE != "postgresql":
+    if engine != "postgresql":
         yield {}
         return
     database = servers.Postgres().start()

@@ -20,7 +20,7 @@ from apps.deployments.models import Deployment
 from apps.deployments.rules import Blocker
 from apps.ledger import selectors as ledger
 
-from .drawing import Drawn, Kept, Pieces, outline_counts, pieces, render, sifted
+from .drawing import Drawn, Kept, Pieces, body, outline_counts, pieces, render, sifted
 from .readiness import Member, Roster, general_blockers, roster, waits_for
 
 MOST_SAID = 3
@@ -58,8 +58,9 @@ class Board:
     general: tuple[Blocker, ...]
     verdict: SafeString
     sections: SafeString
-    groups: SafeString
-    blocks: SafeString
+    groups: bytes
+    blocks: bytes
+    owners: SafeString
     counts: Counter[str]
     blocking: int
     sequence: int
@@ -89,7 +90,10 @@ def board_page(deployment: Deployment, viewer: User, *, show: str = "", find: st
     return {
         "deployment": deployment,
         "board": board,
-        "groups": board.groups if kept is None else sifted(board.pieces, kept),
+        "kept": {
+            "groups": board.groups if kept is None else sifted(board.pieces, kept),
+            "blocks": board.blocks,
+        },
         "is_sifted": kept is not None,
         "nothing_fits": kept is not None and not kept,
         "filters": _filters(board, own),
@@ -130,6 +134,7 @@ def board_rows(deployment: Deployment, items: Collection[UUID]) -> dict[str, Any
         "deployment": deployment,
         "board": board,
         "rows": [drawn for drawn in board.drawn if drawn.row.id in wanted],
+        "kept": {"blocks": board.blocks},
     }
 
 
@@ -160,8 +165,9 @@ def _compose(pk: UUID, people: Roster, sequence: int) -> Board:
         general=general,
         verdict=render("deployments/_verdict.html", context),
         sections=render("deployments/_sections.html", {"sections": outline_counts(parts)}),
-        groups=mark_safe("".join([html for _, html in parts.groups.values()])),
-        blocks=render("deployments/_blocks.html", context),
+        groups=body(parts.groups),
+        blocks=render("deployments/_blocks.html", context).encode(),
+        owners=render("deployments/_owners.html", {"people": people}),
         counts={
             name: sum(1 for one in drawn if name in one.shows) for name in ("open", "blocking", "critical", "probes")
         },

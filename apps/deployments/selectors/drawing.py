@@ -7,7 +7,7 @@ the database whenever it is missing.
 
 from collections import OrderedDict
 from collections.abc import Collection, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -49,6 +49,10 @@ class Drawn:
     shows: tuple[str, ...]
 
 
+# Sections by their key: the rows under each, and the whole of it in UTF-8.
+Groups = dict[int, tuple[list[Drawn], bytes]]
+
+
 @dataclass(frozen=True)
 class Pieces:
     """What a board is put together from. Never changed once kept: several threads read it."""
@@ -56,7 +60,7 @@ class Pieces:
     people: Roster
     outline: list[Section]
     rows: dict[RowKey, Drawn]
-    groups: dict[int, tuple[list[Drawn], SafeString]] = field(default_factory=dict)
+    groups: Groups
 
 
 PIECES = Kept(MOST_BOARDS)
@@ -75,11 +79,16 @@ def pieces(deployment: Deployment, people: Roster) -> Pieces:
     return PIECES.keep(deployment.id, Pieces(people, outline, rows, groups))
 
 
-def sifted(whole: Pieces, drawn: Collection[Drawn]) -> SafeString:
-    """Some rows under their sections; sections without any are left out."""
+def body(groups: Groups) -> bytes:
+    """All sections, one after the other, in UTF-8."""
+    return b"".join([html for _, html in groups.values()])
+
+
+def sifted(whole: Pieces, drawn: Collection[Drawn]) -> bytes:
+    """Some rows under their sections, in UTF-8; sections without any are left out."""
     wanted = {one.row.section for one in drawn}
     outline = [section for section in whole.outline if section.id in wanted]
-    return mark_safe("".join(html for _, html in _groups(outline, drawn, {}).values()))
+    return body(_groups(outline, drawn, {}))
 
 
 def outline_counts(whole: Pieces) -> list[dict[str, Any]]:
@@ -120,9 +129,7 @@ def _draw(deployment: Deployment, row: Row, people: Roster) -> Drawn:
     return Drawn(row, render("deployments/_item.html", words), blocker, blocker_html, tuple(words["shows"].split()))
 
 
-def _groups(
-    outline: Collection[Section], drawn: Collection[Drawn], last: dict[int, tuple[list[Drawn], SafeString]]
-) -> dict[int, tuple[list[Drawn], SafeString]]:
+def _groups(outline: Collection[Section], drawn: Collection[Drawn], last: Groups) -> Groups:
     rows: dict[int, list[Drawn]] = {section.id: [] for section in outline}
     for one in drawn:
         rows[one.row.section].append(one)
@@ -134,14 +141,14 @@ def _groups(
     }
 
 
-def _group(section: Section, drawn: Collection[Drawn]) -> SafeString:
+def _group(section: Section, drawn: Collection[Drawn]) -> bytes:
     context = {
         "section": section,
         "rows": mark_safe("".join([one.html for one in drawn])),
         "left": sum(1 for one in drawn if one.blocker),
         "count": len(drawn),
     }
-    return render("deployments/_group.html", context)
+    return render("deployments/_group.html", context).encode()
 
 
 @cache

@@ -6,10 +6,11 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn, User
+from apps.core.http import render_around
 from apps.deployments import commands, selectors
 from apps.deployments.forms.board import AssignItems
 from apps.deployments.models import Deployment
@@ -27,9 +28,8 @@ def board(request: SignedIn, team: str, number: int) -> HttpResponse:
     """May we go, and if not, what exactly blocks, and who can clear it?"""
     deployment = load_deployment(request, team, number)
     show, find = request.GET.get("show", ""), request.GET.get("q", "")[:200]
-    return render(
-        request, "deployments/board.html", selectors.board_page(deployment, request.user, show=show, find=find)
-    )
+    page = selectors.board_page(deployment, request.user, show=show, find=find)
+    return render_around(request, "deployments/board.html", page, kept=page["kept"])
 
 
 @require_GET
@@ -38,7 +38,7 @@ def rows(request: SignedIn, team: str, number: int) -> HttpResponse:
     deployment = load_deployment(request, team, number)
     context = selectors.board_rows(deployment, _ids(request.GET.get("items", "")))
     context["said"] = selectors.said_since(deployment, request.GET.get("since", ""))
-    return render(request, "deployments/_rows.html", context)
+    return render_around(request, "deployments/_rows.html", context, kept=context["kept"])
 
 
 @require_GET

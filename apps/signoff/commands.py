@@ -8,6 +8,7 @@ still refuses a wrong signature.
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
@@ -15,6 +16,7 @@ from apps.core.errors import Stale
 from apps.core.permissions import require
 
 from . import permissions
+from .guards import SIGNATURE_RULES
 from .models import Contribution, Rejection, Revision, Signature, SignOff
 from .rules import Meaning
 
@@ -48,17 +50,20 @@ def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: U
     require(permissions.sign(by, sign_off))
     if shown != sign_off.digest:
         raise Stale("This changed after you opened it. Look at it again, then turn your key.")
-    return Signature.objects.create(
-        sign_off=sign_off,
-        revision=sign_off.revision,
-        slot=len(sign_off.turned) + 1,
-        signer=by,
-        name=by.full_name,
-        meaning=meaning,
-        digest=sign_off.digest,
-        signed_at=timezone.now(),
-        intent=intent,
-    )
+    try:
+        return Signature.objects.create(
+            sign_off=sign_off,
+            revision=sign_off.revision,
+            slot=len(sign_off.turned) + 1,
+            signer=by,
+            name=by.full_name,
+            meaning=meaning,
+            digest=sign_off.digest,
+            signed_at=timezone.now(),
+            intent=intent,
+        )
+    except IntegrityError as error:  # the caller's transaction ends with this; nothing else may be asked in it
+        raise Stale(_why_refused(error)) from error
 
 
 def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:
@@ -80,6 +85,14 @@ def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:
 def close(sign_offs: Iterable[UUID]) -> None:
     """Freeze sign-offs for good: the database takes no further signature for them."""
     SignOff.objects.filter(pk__in=list(sign_offs), closed_at=None).update(closed_at=timezone.now())
+
+
+def _why_refused(error: IntegrityError) -> str:
+    """What the database said, if one of our rules spoke; otherwise an index did, because somebody was faster."""
+    said = str(error).partition("\n")[0]
+    if said in {answer for _, answer in SIGNATURE_RULES}:
+        return f"Nothing was signed: {said}. Reload the page to see what changed."
+    return "Nothing was signed: this key was turned a moment ago. Reload the page to see by whom."
 
 
 def _next_revision(sign_off: SignOff, *, by: User, digest: str, why: str, fell: int) -> None:

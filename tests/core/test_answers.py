@@ -1,0 +1,97 @@
+"""How refusals and successes are answered: as a page, or as a part for htmx."""
+
+import pytest
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from apps.core import errors, permissions
+from apps.core.http import after_action
+from apps.core.middleware import HeadersMiddleware, RefusalMiddleware
+
+pytestmark = pytest.mark.django_db
+
+
+def asked(**headers):
+    """A request with a session's message storage."""
+    request = RequestFactory().post("/", headers=headers)
+    request.session = {}
+    request._messages = FallbackStorage(request)
+    request.user = None
+    return request
+
+
+def refused(error, **headers):
+    return RefusalMiddleware(lambda request: HttpResponse()).process_exception(asked(**headers), error)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (errors.NotAllowed, 403),
+        (errors.WrongState, 409),
+        (errors.Stale, 409),
+        (errors.TooLarge, 413),
+        (errors.Refusal, 409),
+    ],
+)
+def test_a_refusal_says_why_with_its_status(error, status):
+    for headers in ({}, {"HX-Request": "true"}):
+        response = refused(error("Ask <b>Lena</b> first."), **headers)
+        assert response.status_code == status
+        assert "Ask &lt;b&gt;Lena&lt;/b&gt; first." in response.content.decode()
+
+
+def test_for_htmx_it_lands_in_the_notices():
+    response = refused(errors.NotAllowed("No."), **{"HX-Request": "true"})
+    assert response.headers["HX-Retarget"] == "#notices"
+    assert "<html" not in response.content.decode()
+
+
+def test_anything_else_crashes_loudly():
+    assert refused(ValueError("a bug")) is None
+
+
+def test_success_is_a_redirect_without_htmx_and_says_what_happened():
+    request = asked()
+    response = after_action(request, "/there/", said="It is done.")
+    assert (response.status_code, response.url) == (302, "/there/")
+    assert [str(message) for message in request._messages] == ["It is done."]
+
+
+def test_success_without_a_part_sends_htmx_elsewhere():
+    response = after_action(asked(**{"HX-Request": "true"}), "/there/", said="Done.")
+    assert response.headers["HX-Redirect"] == "/there/"
+
+
+def test_success_with_a_part_renders_it():
+    response = after_action(
+        asked(**{"HX-Request": "true"}), "/there/", "core/_refusal.html", {"refusal": errors.Refusal("A part.")}
+    )
+    assert "A part." in response.content.decode()
+
+
+def test_every_answer_is_private_and_uses_no_device():
+    response = HeadersMiddleware(lambda request: HttpResponse())(asked())
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "camera=()" in response.headers["Permissions-Policy"]
+    kept = HttpResponse(headers={"Cache-Control": "max-age=5"})
+    assert HeadersMiddleware(lambda request: kept)(asked()).headers["Cache-Control"] == "max-age=5"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "error"),
+    [
+        (permissions.ALLOW, None),
+        (permissions.deny("Not you."), errors.NotAllowed),
+        (permissions.not_now("Not now."), errors.WrongState),
+    ],
+)
+def test_a_verdict_is_its_own_refusal(verdict, error):
+    if error is None:
+        permissions.require(verdict)
+        assert verdict
+        return
+    assert not verdict
+    with pytest.raises(error, match=verdict.reason):
+        permissions.require(verdict)

@@ -1,0 +1,106 @@
+"""A rollback plan: when it is complete, who writes it, and whose it is."""
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from apps.core.errors import NotAllowed
+from apps.rollback import commands as rollback
+from apps.rollback.commands import Step
+from apps.rollback.models import RollbackPlan
+from apps.rollback.rules import missing
+from tests.cast import people
+from tests.tampering import lifted, sql
+
+ALL = ["an owner", "at least one step", "how to verify it", "the date it was last rehearsed"]
+DAY = date(2026, 11, 2)
+
+
+@pytest.mark.parametrize(
+    ("owner", "steps", "verification", "day", "says"),
+    [
+        ("lena", 1, "Look.", DAY, []),
+        (None, 0, "", None, ALL),
+        (None, 1, "Look.", DAY, ALL[:1]),
+        ("lena", 0, "Look.", DAY, ALL[1:2]),
+        ("lena", 2, " \n", DAY, ALL[2:3]),
+        ("lena", 2, "Look.", None, ALL[3:]),
+    ],
+)
+def test_what_is_missing(owner, steps, verification, day, says):
+    assert missing(owner=owner, steps=steps, verification=verification, last_rehearsed_on=day) == says
+
+
+@pytest.fixture
+def cast(db):
+    cast = people()
+    cast.plan = RollbackPlan.objects.create(team=cast.team)
+    return cast
+
+
+def write(cast, by, **fields):
+    values = {"owner": cast.lead, "steps": [Step("Back", "undo")], "verification": "Look.", "last_rehearsed_on": DAY}
+    return rollback.fill_in_plan(cast.plan, by=by, **(values | fields))
+
+
+def test_an_empty_plan_misses_everything(cast):
+    assert cast.plan.missing == ALL
+    assert not cast.plan.is_complete
+
+
+def test_a_member_writes_it_whole(cast):
+    write(cast, cast.member)
+    plan = RollbackPlan.objects.get()
+    assert plan.is_complete
+    assert plan.content() == {
+        "owner": str(cast.lead.pk),
+        "steps": [["Back", "undo"]],
+        "verification": "Look.",
+        "last_rehearsed_on": "2026-11-02",
+    }
+
+
+def test_writing_again_replaces_what_was_written(cast):
+    write(cast, cast.member)
+    write(cast, cast.lead, steps=[Step("One"), Step("Two")], owner=None)
+    assert RollbackPlan.objects.get().content()["steps"] == [["One", ""], ["Two", ""]]
+    assert RollbackPlan.objects.get().missing == ["an owner"]
+
+
+def test_its_content_does_not_change_with_its_owners_name(cast):
+    before = write(cast, cast.member).content()
+    cast.lead.full_name = "Lena Brandt-Holm"
+    cast.lead.save()
+    assert RollbackPlan.objects.get().content() == before
+
+
+@pytest.mark.parametrize("who", ["auditor", "stranger"])
+def test_who_reads_only_does_not_write_it(cast, who):
+    with pytest.raises(NotAllowed):
+        write(cast, getattr(cast, who))
+
+
+def own_by_stranger(cast):
+    RollbackPlan.objects.filter(pk=cast.plan.pk).update(owner=cast.stranger)
+
+
+def move(cast):
+    RollbackPlan.objects.filter(pk=cast.plan.pk).update(team=cast.other_team, owner=None)
+
+
+def begin_with_a_stranger(cast):
+    RollbackPlan.objects.create(team=cast.team, owner=cast.stranger)
+
+
+@pytest.mark.parametrize("wrong", [own_by_stranger, move, begin_with_a_stranger])
+def test_the_database_keeps_it_in_its_team(cast, wrong):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        wrong(cast)
+
+
+@pytest.mark.parametrize("wrong", [own_by_stranger, move, begin_with_a_stranger])
+def test_without_the_guard_it_would_leave(cast, wrong):
+    with lifted("rollback_owner_is_member"):
+        wrong(cast)
+    assert sql("SELECT 1 FROM rollback_rollbackplan") != 0

@@ -1,0 +1,170 @@
+"""Two people at the same moment, in two threads with their own connections. Each race has one allowed end."""
+
+import threading
+import uuid
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, transaction
+
+from apps.accounts import commands as accounts
+from apps.accounts.models import Membership
+from apps.core.errors import NotAllowed, Refusal, Stale
+from apps.deployments import commands as deployments
+from apps.deployments.models import Deployment
+from apps.deployments.rules import content_digest
+from apps.ledger.models import Entry
+from apps.signoff import commands as signoff
+from apps.signoff.models import Signature, SignOff
+from apps.signoff.rules import Meaning
+from project import verification
+from tests import cast as casting
+from tests.cast import again, people, stage
+from tests.signoff.matters import fresh, matter
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*acts: Callable[[], object]) -> list[object]:
+    """What each act returned, or the refusal it met; anything else fails the test."""
+    start, ends = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(place: int, act: Callable[[], object]) -> None:
+        try:
+            start.wait()
+            ends[place] = act()
+        except Refusal as refusal:
+            ends[place] = refusal
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert None not in ends, "an act ended in an error that is no refusal"
+    return ends
+
+
+def signing(item, by, *, intent=None):
+    """Turning a key as a page does that was opened a moment ago."""
+    now = casting.load(item)
+    shown = content_digest(now.content(pinned=now.run_to_pin))
+    person = again(by)
+    return lambda: deployments.sign_item(now, by=person, shown=shown, intent=intent or uuid.uuid4())
+
+
+def refusals(ends):
+    return [end for end in ends if isinstance(end, Refusal)]
+
+
+def signed(cast, item):
+    """The keys that count now; whatever was turned stands in the tables and in the ledger alike."""
+    told = Entry.objects.filter(stream=cast.deployment.stream, item=item.pk, kind="item.signed").count()
+    assert Signature.objects.filter(sign_off=item.sign_off_id).count() == told
+    assert verification.verify().faults == []
+    return casting.load(item).sign_off.turned
+
+
+def test_two_second_keys_one_is_turned_and_the_other_hears_why():
+    cast = stage()
+    item = cast.items[0]
+    casting.sign(item, cast.member)
+    ends = at_once(signing(item, cast.reviewer), signing(item, cast.other_reviewer))
+    (refusal,) = refusals(ends)
+    assert "turned" in str(refusal)
+    assert len(signed(cast, item)) == 2
+
+
+def test_the_same_person_in_two_tabs_turns_one_key():
+    cast = stage()
+    item = cast.items[4]
+    ends = at_once(signing(item, cast.lead), signing(item, cast.lead))
+    assert len(refusals(ends)) == 1
+    assert len(signed(cast, item)) == 1
+
+
+def test_the_same_click_twice_is_one_signature_and_no_error():
+    cast = stage()
+    item, intent = cast.items[4], uuid.uuid4()
+    assert refusals(at_once(*[signing(item, cast.lead, intent=intent)] * 2)) == []
+    assert len(signed(cast, item)) == 1
+
+
+def test_signing_while_somebody_edits_never_covers_what_was_not_shown():
+    cast = stage()
+    item = cast.items[4]
+    editor = again(cast.member)
+    at_once(
+        signing(item, cast.lead),
+        lambda: deployments.edit_item(item, by=editor, title="Other", text="words"),
+    )
+    assert signed(cast, item) == []
+
+
+def test_signing_while_it_closes_counts_or_is_refused():
+    cast = stage()
+    item, canceller = cast.items[4], again(cast.lead)
+    ends = at_once(
+        signing(item, cast.reviewer),
+        lambda: deployments.cancel_deployment(cast.deployment, by=canceller, reason="Not today"),
+    )
+    assert Deployment.objects.get(pk=cast.deployment.pk).state == "closed"
+    assert len(signed(cast, item)) == 1 - len(refusals(ends))
+
+
+def test_signing_while_she_is_taken_out_of_the_team_comes_before_or_not_at_all():
+    cast = stage()
+    item = cast.items[4]
+    membership, lead = Membership.objects.get(user=cast.reviewer), again(cast.lead)
+    ends = at_once(signing(item, cast.reviewer), lambda: accounts.remove_member(membership, by=lead) or "removed")
+    assert len(signed(cast, item)) == 1 - len(refusals(ends))
+
+
+def test_two_first_keys_become_a_first_and_a_second():
+    cast = stage()
+    item = cast.items[4]
+    assert refusals(at_once(signing(item, cast.reviewer), signing(item, cast.other_reviewer))) == []
+    assert [key.slot for key in signed(cast, item)] == [1, 2]
+
+
+def test_a_role_that_ended_after_the_page_was_opened_is_refused_by_the_database_in_a_sentence():
+    cast = stage()
+    item, remembered = cast.items[4], again(cast.reviewer)
+    assert remembered.may("edit", cast.team.pk)
+    Membership.objects.get(user=cast.reviewer).delete()
+    now = casting.load(item)
+    with pytest.raises(Stale, match="Nothing was signed: only active members of the team sign"):
+        deployments.sign_item(now, by=remembered, shown=now.sign_off.digest, intent=uuid.uuid4())
+    assert signed(cast, item) == []
+
+
+def test_without_the_owners_lock_an_index_still_keeps_the_keys_apart():
+    cast = people()
+    it = matter(cast)
+    seen = [fresh(it), fresh(it)]
+
+    def sign(sign_off: SignOff, by: object) -> Callable[[], Signature]:
+        def act() -> Signature:
+            with transaction.atomic():
+                return signoff.sign(
+                    sign_off, by=by, shown=sign_off.digest, meaning=Meaning.PERFORMED, intent=uuid.uuid4()
+                )
+
+        return act
+
+    ends = at_once(sign(seen[0], again(cast.lead)), sign(seen[1], again(cast.member)))
+    (refusal,) = refusals(ends)
+    assert isinstance(refusal, Stale)
+    assert str(refusal).startswith("Nothing was signed")
+    assert len(fresh(it).turned) == 1
+
+
+def test_nobody_is_refused_for_what_she_may_do():
+    cast = stage()
+    items = cast.items[:1] + cast.items[3:]
+    ends = at_once(
+        *(signing(item, by) for item, by in zip(items, (cast.lead, cast.member, cast.reviewer), strict=True))
+    )
+    assert [end for end in ends if isinstance(end, NotAllowed | Refusal)] == []

@@ -63,7 +63,7 @@ class Embedded:
         is_new = not get_user_model().objects.exists()
         connections.close_all()
         if self.demo and not self.folder.done_before("demo", "staged"):
-            self._run(supervisor, "stage_demo")
+            self._run(supervisor, "stage_demo", "--base-url", self.address)
             self.folder.note_done("demo", "staged")
         supervisor.start(Child("web server", self._web(), grace=6))
         if not supervisor.wait_until(lambda: answers(f"{self.address}/healthz"), seconds=WEB_STARTS):

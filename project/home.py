@@ -1,14 +1,14 @@
 """The first page: one's own work, wherever that is."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from apps.accounts.models import Team
+from apps.accounts.models import SignedIn, Team
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedIn) -> HttpResponse:
     """Lead to what waits in the first team, or to the account page of somebody without one."""
     team = Team.objects.visible_to(request.user).order_by("name").first()
     return redirect("deployments:my_work", team.slug) if team else redirect("accounts:account")

@@ -198,7 +198,7 @@ class ProbeDetached(Event):
 
     item: UUID
     number: int
-    probe: UUID
+    probe: UUID | None
     reason: str = committed()
 
     def text(self) -> str:

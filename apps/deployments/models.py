@@ -1,4 +1,5 @@
 import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -47,6 +48,9 @@ class Deployment(models.Model):
     closed_at = models.DateTimeField(null=True)
 
     objects = DeploymentQuerySet.as_manager()
+
+    # Only on rows from selectors.with_probe_versions: the sum of its probes' versions.
+    probe_versions: int
 
     class Meta:
         constraints = [
@@ -151,6 +155,8 @@ class Item(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     objects = ItemQuerySet.as_manager()
+
+    _prefetched_objects_cache: dict[str, Any]
 
     class Meta:
         constraints = [

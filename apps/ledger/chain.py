@@ -36,15 +36,24 @@ class Fault:
 class StoredEntry(Protocol):
     """What `walk` reads of an entry: the canonical body and the columns that repeat parts of it."""
 
-    stream_id: str
-    sequence: int
-    kind: str
-    at: str
-    actor: Any
-    item: Any
-    previous: str
-    digest: str
-    body: str
+    @property
+    def stream_id(self) -> str: ...
+    @property
+    def sequence(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def at(self) -> str: ...
+    @property
+    def actor(self) -> Any: ...
+    @property
+    def item(self) -> Any: ...
+    @property
+    def previous(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def body(self) -> str: ...
 
 
 def canonical(value: Any) -> bytes:

@@ -73,7 +73,7 @@ def sentence(body: Mapping[str, Any], texts: Mapping[str, Any]) -> str:
     if cls is None:
         return str(body["type"])
     values = {}
-    for field in dataclasses.fields(cls):
+    for field in dataclasses.fields(cls):  # type: ignore[arg-type]  # every event is a dataclass
         if field.metadata.get("committed"):
             values[field.name] = texts.get(field.name, "…")
         else:

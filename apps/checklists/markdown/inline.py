@@ -42,6 +42,11 @@ _CRITICAL_HEADING = re.compile(
     r"\bcritical\s+(?:items?|checks?|checklist|steps?|controls?|requirements?|tasks?|gates?)\b",
     re.IGNORECASE,
 )
+# Words that say how much a line matters and never what is to be done.
+_WEIGHT = re.compile(
+    r"\W*(?:critical|important|required|mandatory|must|blocker|blocking|optional|recommended|note|p[0-4]|high|medium|low)\W*",
+    re.IGNORECASE,
+)
 _NOT_CRITICAL = re.compile(r"\b(?:non|not|un)[\s-]{0,2}critical", re.IGNORECASE)
 
 
@@ -101,6 +106,8 @@ def title_and_detail(text: str) -> tuple[str, str]:
     if bold and len(text) <= LOOKED_AT:
         title, rest = bold[2].strip().rstrip(":").rstrip(), bold[3]
         detail = _SEPARATOR.sub("", rest, count=1)
+        if detail and _WEIGHT.fullmatch(title):
+            return title_and_detail(detail)
         if detail != rest or not rest or bold[2].rstrip().endswith(":"):
             return shortened(plain(title), text, detail)
     return shortened(plain(without_blanks(text)), text, "")

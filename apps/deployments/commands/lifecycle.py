@@ -108,20 +108,22 @@ def cancel_deployment(deployment: Deployment, *, by: User, reason: str) -> Deplo
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.cancel_deployment(by, deployment))
     deployment.state = after(MOVES, deployment.state, "cancel_deployment")
-    close(deployment, by=by, outcome=Outcome.CANCELLED, reason=reason)
-    ledger.record(deployment.stream, DeploymentCancelled(closed_at=deployment.closed_at, reason=reason), by=by)
+    closed_at = close(deployment, by=by, outcome=Outcome.CANCELLED, reason=reason)
+    ledger.record(deployment.stream, DeploymentCancelled(closed_at=closed_at, reason=reason), by=by)
     ledger.anchor(deployment.stream, by=by)
     return deployment
 
 
-def close(deployment: Deployment, *, by: User, outcome: Outcome, reason: str = "") -> None:
-    """Freeze every sign-off of the deployment, then the deployment itself."""
+def close(deployment: Deployment, *, by: User, outcome: Outcome, reason: str = "") -> datetime:
+    """Freeze every sign-off of the deployment, then the deployment itself. Returns the moment."""
     signoff.close(SignOff.objects.filter(item__deployment=deployment).values_list("pk", flat=True))
     signoff.close(SignOff.objects.filter(waiver__item__deployment=deployment).values_list("pk", flat=True))
     signoff.close(SignOff.objects.filter(sheet__deployment=deployment).values_list("pk", flat=True))
     deployment.outcome, deployment.closing_reason = outcome, reason
-    deployment.closed_at, deployment.closed_by = timezone.now(), by
+    closed_at = timezone.now()
+    deployment.closed_at, deployment.closed_by = closed_at, by
     deployment.save(update_fields=["state", "outcome", "closing_reason", "closed_at", "closed_by"])
+    return closed_at
 
 
 def _copy_items(deployment: Deployment) -> list[Item]:

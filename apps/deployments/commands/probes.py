@@ -39,9 +39,9 @@ def detach_probe(item: Item, *, by: User, reason: str) -> Item:
     """Take the probe from an item; it no longer blocks."""
     item = lock_item(item)
     require(permissions.detach_probe(by, item))
-    gone, item.probe = item.probe, None
+    gone, item.probe = item.probe_id, None
     touch(item, "probe")
-    detached = ProbeDetached(item=item.id, number=item.number, probe=gone.id, reason=reason)
+    detached = ProbeDetached(item=item.id, number=item.number, probe=gone, reason=reason)
     ledger.record(item.deployment.stream, detached, by=by)
     return item
 
@@ -54,7 +54,8 @@ def run_probes(deployment: Deployment, *, by: User, numbers: list[int] | None = 
     items = deployment.items.filter(probe__isnull=False).select_related("probe").order_by("number")
     if numbers is not None:
         items = items.filter(number__in=numbers)
-    Probe.objects.lock_all(item.probe_id for item in items)
-    for item in items:
-        probes.request_run(item.probe, by=by, stream=deployment.stream, item=item.id)
-    return len(items)
+    asked = [(item.probe, item.id) for item in items if item.probe]
+    Probe.objects.lock_all(probe.id for probe, _ in asked)
+    for probe, item_id in asked:
+        probes.request_run(probe, by=by, stream=deployment.stream, item=item_id)
+    return len(asked)

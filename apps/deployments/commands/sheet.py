@@ -81,7 +81,7 @@ def verify_sheet(sheet: Sheet, *, by: User, shown: str, intent: UUID) -> Sheet:
     deployment = sheet.deployment
     deployment.state = after(MOVES, deployment.state, "verify_sheet")
     outcome = Outcome.NOT_RELEASED if sheet.answer == Answer.NO else Outcome.COMPLETED
-    close(deployment, by=by, outcome=outcome)
+    closed_at = close(deployment, by=by, outcome=outcome)
     verified = SheetVerified(
         sheet=sheet.id,
         rev=signature.revision,
@@ -93,7 +93,7 @@ def verify_sheet(sheet: Sheet, *, by: User, shown: str, intent: UUID) -> Sheet:
         answer=sheet.answer,
         verdict=sheet.verdict,
         outcome=outcome,
-        closed_at=deployment.closed_at,
+        closed_at=closed_at,
         name=signature.name,
     )
     ledger.record(deployment.stream, verified, by=by)

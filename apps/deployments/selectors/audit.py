@@ -287,7 +287,11 @@ def _of_evidence(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
 def _content_sha256(evidence: Evidence) -> str:
     """The digest of what is kept now: the text, the address or the bytes."""
     if evidence.kind == EvidenceKind.FILE:
-        data = Blob.objects.filter(pk=evidence.blob_id).values_list("data", flat=True).first()
+        data = (
+            Blob.objects.filter(pk__in=[evidence.blob_id] if evidence.blob_id else [])
+            .values_list("data", flat=True)
+            .first()
+        )
         return hashlib.sha256(bytes(data or b"")).hexdigest()
     kept = evidence.text if evidence.kind == EvidenceKind.NOTE else evidence.url
     return hashlib.sha256(kept.encode("utf-8", "surrogatepass")).hexdigest()

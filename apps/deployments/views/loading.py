@@ -1,25 +1,24 @@
 """How views find what a URL names: always through its viewer, so that a stranger finds nothing."""
 
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from apps.accounts.models import Team
+from apps.accounts.models import SignedIn, Team
 from apps.deployments.models import Deployment, Item
 from apps.deployments.selectors import with_probe_versions
 
 
-def load_team(request: HttpRequest, team: str) -> Team:
+def load_team(request: SignedIn, team: str) -> Team:
     """The viewer's team of that slug, or 404."""
     return get_object_or_404(Team.objects.visible_to(request.user), slug=team)
 
 
-def load_deployment(request: HttpRequest, team: str, number: int) -> Deployment:
+def load_deployment(request: SignedIn, team: str, number: int) -> Deployment:
     """The viewer's deployment of that number, with what boards and permissions read, or 404."""
     rows = with_probe_versions(Deployment.objects.visible_to(request.user))
     return get_object_or_404(rows, team__slug=team, number=number)
 
 
-def load_item(request: HttpRequest, team: str, number: int, item: int) -> Item:
+def load_item(request: SignedIn, team: str, number: int, item: int) -> Item:
     """The viewer's item of that number, or 404."""
     rows = Item.objects.visible_to(request.user).select_related("deployment__team")
     return get_object_or_404(rows, deployment__team__slug=team, deployment__number=number, number=item)

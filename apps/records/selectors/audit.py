@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from uuid import UUID
 
 from apps.deployments.selectors.audit import differences
 from apps.evidence.models import Blob
@@ -31,7 +32,7 @@ def ledger_faults() -> Iterator[Fault]:
 
 
 def _told_faults(told: Told) -> Iterator[Fault]:
-    record = Record.objects.filter(pk=told.said.get("record")).select_related("deployment__team").first()
+    record = Record.objects.filter(pk__in=_ids(told.said.get("record"))).select_related("deployment__team").first()
     if record is None:
         yield Fault(told.stream, told.sequence, "the record it tells of is gone from the tables")
         return
@@ -48,6 +49,14 @@ def _told_faults(told: Told) -> Iterator[Fault]:
     yield from differences(told, f"the record {record.label}", facts)
 
 
-def _sha256(blob: object) -> str:
-    data = Blob.objects.filter(pk=blob).values_list("data", flat=True).first()
+def _ids(said: object) -> list[UUID]:
+    """The id that was said, or none: an entry may say anything once somebody forged it."""
+    try:
+        return [UUID(str(said))]
+    except ValueError:
+        return []
+
+
+def _sha256(blob: UUID | None) -> str:
+    data = Blob.objects.filter(pk__in=[blob] if blob else []).values_list("data", flat=True).first()
     return hashlib.sha256(bytes(data or b"")).hexdigest()

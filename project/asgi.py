@@ -17,7 +17,8 @@ STREAMS = "/live/"
 
 configure()
 streams = get_asgi_application()
-pages = WSGIMiddleware(get_wsgi_application(), workers=settings.KEYTURN_THREADS)
+handler: Any = get_wsgi_application()  # two libraries' types of the same protocol
+pages: Any = WSGIMiddleware(handler, workers=settings.KEYTURN_THREADS)
 
 
 async def route(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -30,4 +31,4 @@ async def route(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 application: Any = route
 if settings.KEYTURN_TRUSTED_PROXY:
-    application = ProxyHeadersMiddleware(route, trusted_hosts=settings.KEYTURN_TRUSTED_PROXY)
+    application = ProxyHeadersMiddleware(application, trusted_hosts=settings.KEYTURN_TRUSTED_PROXY)

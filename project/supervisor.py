@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -26,7 +26,7 @@ class GaveUp(Exception):
     """A child kept dying; the message names it and how it ended."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Child:
     """One process to keep running; `grace` seconds to end by itself when asked."""
 
@@ -34,12 +34,6 @@ class Child:
     command: Sequence[str]
     grace: float
     is_ground: bool = False  # the others need it while they end
-    process: subprocess.Popen | None = field(default=None, repr=False)
-
-    @property
-    def is_down(self) -> bool:
-        """Whether it was started and has ended."""
-        return self.process is not None and self.process.poll() is not None
 
 
 class Supervisor:
@@ -53,7 +47,7 @@ class Supervisor:
         self, env: Mapping[str, str], cwd: Path, say: Callable[[str], None], *, follow_parent: bool = False
     ) -> None:
         self.env, self.cwd, self.say = env, cwd, say
-        self.children: list[Child] = []
+        self.running: list[tuple[Child, subprocess.Popen]] = []
         self.restarts: deque[float] = deque()
         self.stop_asked = False
         self.parent = os.getppid() if follow_parent else None
@@ -61,8 +55,7 @@ class Supervisor:
 
     def start(self, child: Child) -> None:
         """Start `child` and look after it from now on."""
-        self.children.append(child)
-        child.process = self._launch(child.command)
+        self.running.append((child, self._launch(child.command)))
 
     def run_once(self, command: Sequence[str]) -> int:
         """Run `command` to its end; returns its exit code."""
@@ -95,20 +88,21 @@ class Supervisor:
         """Start again what has died. Raises GaveUp when that happens too often, Stopped when it is time to end."""
         if self.stop_asked or self._is_alone():
             raise Stopped
-        for child in self.children:
-            if child.is_down:
-                self._restart(child)
+        for place, (child, process) in enumerate(self.running):
+            if process.poll() is not None:
+                self._count_restart(child, process)
+                self.running[place] = (child, self._launch(child.command))
 
     def stop(self) -> None:
         """End all children, at last the ground they stand on, and whatever they left behind."""
         for ground in (False, True):
-            group = [child for child in self.children if child.is_ground is ground and child.process]
-            for child in group:
-                child.process.terminate()
-            for child in group:
-                if not processes.finish(child.process, grace=child.grace):
+            group = [(child, process) for child, process in self.running if child.is_ground is ground]
+            for _, process in group:
+                process.terminate()
+            for child, process in group:
+                if not processes.finish(process, grace=child.grace):
                     self.say(f"The {child.name} did not end within {child.grace:g} s and was killed.")
-        self.children.clear()
+        self.running.clear()
 
     def _is_alone(self) -> bool:
         if self.parent is None:
@@ -119,9 +113,10 @@ class Supervisor:
     def _launch(self, command: Sequence[str]) -> subprocess.Popen:
         return processes.start(command, env=self.env, cwd=self.cwd)
 
-    def _restart(self, child: Child) -> None:
-        ended = how_it_ended(child.process.returncode)
-        processes.kill_session(child.process)
+    def _count_restart(self, child: Child, process: subprocess.Popen) -> None:
+        """Say what died, or raise GaveUp when too much did."""
+        ended = how_it_ended(process.returncode)
+        processes.kill_session(process)
         now = time.monotonic()
         while self.restarts and now - self.restarts[0] > WITHIN:
             self.restarts.popleft()
@@ -132,7 +127,6 @@ class Supervisor:
             )
         self.restarts.append(now)
         self.say(f"The {child.name} {ended}; starting it again.")
-        child.process = self._launch(child.command)
 
 
 def how_it_ended(returncode: int) -> str:

@@ -170,7 +170,7 @@ class Keyturn:
 
     def first_link(self) -> str:
         """The one-time link for the first person."""
-        return re.search(r"http://\S+/\S+", self.said.replace(f"{self.address}/\n", "\n"))[0]
+        return re.search(rf"{re.escape(self.address)}/\S+", self.said)[0]
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Status and body of a page."""

@@ -1,7 +1,6 @@
 """`python manage.py up` as people start it, interrupt it and kill it."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -66,8 +65,8 @@ def test_it_says_ready_when_pages_answer_and_ends_without_a_trace(tmp_path):
 
 def test_an_empty_start_prints_a_one_time_link_that_opens(tmp_path):
     with Keyturn(tmp_path, KEYTURN_DEMO="0") as instance:
-        link = re.search(rf"{re.escape(instance.address)}(/\S+)", instance.said)
-        assert instance.get(link[1])[0] == 200
+        path = instance.first_link().removeprefix(instance.address)
+        assert instance.get(path)[0] == 200
 
 
 def test_the_second_start_takes_seconds_and_keeps_what_was_there(settled):

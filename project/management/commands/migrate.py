@@ -20,7 +20,7 @@ class Command(Migrate):
             options["database"] = OWNER
         super().handle(*args, **options)
         if has_owner and not (options.get("plan") or options.get("check_unapplied")):
-            grant(connections[OWNER], settings.DATABASE["USER"])
+            grant(connections[OWNER], connections[DEFAULT_DB_ALIAS].settings_dict["USER"])
 
 
 def grant(owner: BaseDatabaseWrapper, role: str) -> None:

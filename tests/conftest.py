@@ -53,10 +53,15 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 
 @atexit.register
 def leave_nothing() -> None:
-    """Stop what was started, also when the run broke off."""
+    """Stop what was started and remove it, also when the run broke off. Safe to repeat."""
     if POSTGRES:
         POSTGRES.stop()
     shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+def pytest_unconfigure() -> None:
+    """The processes of pytest-xdist end without looking at atexit."""
+    leave_nothing()
 
 
 def pytest_report_header() -> str:

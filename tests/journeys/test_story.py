@@ -2,14 +2,13 @@
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests import servers
+from tests.journeys.person import Person, verify
 
 PASSWORD = "correct horse battery staple"
 CHECKLIST = """# Gateway release
@@ -35,58 +34,6 @@ BOARD = "/t/pay/deployments/1/"
 pytestmark = pytest.mark.journey
 
 
-class Person:
-    """Somebody at a browser of her own. Every page she opens has to be free of accessibility violations."""
-
-    def __init__(self, browser: Browser, site: servers.Keyturn, *, phone: bool = False, dark: bool = False) -> None:
-        viewport = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
-        self.site = site
-        self.context = browser.new_context(viewport=viewport, color_scheme="dark" if dark else "light")
-        self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
-        self.errors: list[str] = []
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda said: self.errors.append(said.text) if "Content Security" in said.text else None)
-
-    def open(self, path: str) -> Page:
-        """Go to a page of the site and look at it as axe does."""
-        self.page.goto(path if path.startswith("http") else self.site.address + path)
-        self.look()
-        return self.page
-
-    def look(self) -> None:
-        """No violation on what is shown now."""
-        found = Axe().run(self.page)
-        assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
-
-    def send(self, action: str, press: str | None = None, **values: str) -> None:
-        """Fill in the form whose address ends so, and press its button."""
-        form = self.page.locator(f"form[action$='{action}']").first
-        folded = form.locator("xpath=ancestor::details[not(@open)]/summary")
-        for summary in folded.all():
-            summary.click()
-        for name, value in values.items():
-            field = form.locator(f"[name='{name}']").first
-            kind = field.get_attribute("type")
-            if kind == "checkbox":
-                field.check()
-            elif kind == "radio":
-                form.locator(f"[name='{name}'][value='{value}']").check()
-            elif field.evaluate("e => e.tagName") == "SELECT":
-                field.select_option(label=value)
-            else:
-                field.fill(value)
-        form.get_by_role("button", name=press).first.click() if press else form.locator(
-            "button.primary, button"
-        ).last.click()
-
-    def turn_key(self, item: int, which: str) -> None:
-        """Turn a key of an item."""
-        self.open(f"{BOARD}items/{item}/")
-        self.send(f"items/{item}/sign/", f"Turn {which} key", confirm="on")
-        expect(self.page.locator(".key-card.half, .key-card .key-card, .key-cards.verified").first).to_be_visible()
-
-
 def test_from_a_checklist_to_an_audit_record(
     site: servers.Keyturn, browser: Browser, tmp_path: Path, target: int
 ) -> None:
@@ -108,6 +55,13 @@ def test_from_a_checklist_to_an_audit_record(
     pdf = record(lena, tmp_path)
     verified(site, pdf)
     assert [person.errors for person in (lena, ruth, mika)] == [[], [], []]
+
+
+def turn_key(person: Person, item: int, which: str) -> None:
+    """Turn a key of an item."""
+    person.open(f"{BOARD}items/{item}/")
+    person.send(f"items/{item}/sign/", f"Turn {which} key", confirm="on")
+    expect(person.page.locator(".key-card.half, .key-card .key-card, .key-cards.verified").first).to_be_visible()
 
 
 def found_instance(lena: Person, site: servers.Keyturn) -> None:
@@ -198,21 +152,21 @@ def two_keys_and_a_live_board(mika: Person, ruth: Person) -> None:
     expect(mika.page.locator("main")).to_contain_text("backups/2.8.0-rc1")
     mika.send("evidence/attach/", text="Restored into staging in four minutes.")
     expect(mika.page.locator("main")).to_contain_text("Restored into staging")
-    mika.turn_key(1, "first")
+    turn_key(mika, 1, "first")
     expect(ruth.page.locator("#item-1")).to_contain_text("first key turned by 佐藤 Mika")
     mika.open(f"{BOARD}items/1/")
     expect(mika.page.locator("#sign")).to_contain_text("another person must turn this one")
     expect(mika.page.locator("#sign form[action$='/sign/']")).to_have_count(0)
-    ruth.turn_key(1, "second")
+    turn_key(ruth, 1, "second")
     expect(ruth.page.locator("#sign")).to_contain_text("All keys are turned")
 
 
 def keys_fall_out_and_rejection(mika: Person, ruth: Person) -> None:
-    mika.turn_key(5, "first")
+    turn_key(mika, 5, "first")
     ruth.open(f"{BOARD}items/5/")
     ruth.send("items/5/reject/", reason="The on-call list is last month's.")
     expect(ruth.page.locator("#sign")).to_contain_text("on-call list is last month's")
-    mika.turn_key(5, "first")
+    turn_key(mika, 5, "first")
     mika.open(f"{BOARD}items/5/")
     mika.send("evidence/attach/", text="The new list is out.")
     expect(mika.page.locator("#sign")).to_contain_text("keys fell out")
@@ -276,8 +230,8 @@ def everything_else(mika: Person, ruth: Person) -> None:
     form.locator("button").last.click()
     expect(mika.page.locator("#sign form[action$='/sign/']")).to_be_visible()
     for item in (3, 4, 5):
-        mika.turn_key(item, "first")
-        ruth.turn_key(item, "second")
+        turn_key(mika, item, "first")
+        turn_key(ruth, item, "second")
     ruth.open(BOARD)
     expect(ruth.page.locator("#verdict strong")).to_have_text("GO")
     expect(ruth.page.locator("#blocks")).to_contain_text("Nothing blocks")
@@ -326,8 +280,3 @@ def verified(site: servers.Keyturn, pdf: Path) -> None:
     assert ours.returncode == 0, ours.stdout + ours.stderr
     forged = verify(site, "--head", head[1][:-1] + ("0" if head[1][-1] != "0" else "1"))
     assert forged.returncode == 1, forged.stdout + forged.stderr
-
-
-def verify(site: servers.Keyturn, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "manage.py", "verify_ledger", *arguments]
-    return subprocess.run(command, env=site.environment, cwd=servers.ROOT, capture_output=True, text=True, check=False)

@@ -1,0 +1,133 @@
+"""Somebody at a browser, and the same somebody where a browser is too polite."""
+
+import http.client
+import subprocess
+import sys
+import urllib.parse
+import uuid
+from dataclasses import dataclass
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests import servers
+
+SESSION, CSRF = "keyturn_sid", "keyturn_csrf"
+TOKEN = "k" * 32  # Django takes any secret of this shape, as long as cookie and form agree
+
+
+class Person:
+    """Somebody at a browser of her own. Every page she opens has to be free of accessibility violations.
+
+    session: signs her in without a form. looks: whether axe looks at every page she opens.
+    """
+
+    def __init__(
+        self,
+        browser: Browser,
+        site: servers.Keyturn,
+        *,
+        phone: bool = False,
+        dark: bool = False,
+        session: str = "",
+        looks: bool = True,
+        scripts: bool = True,
+    ) -> None:
+        viewport = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
+        self.site, self.looks = site, looks
+        self.context = browser.new_context(
+            viewport=viewport, color_scheme="dark" if dark else "light", java_script_enabled=scripts
+        )
+        if session:
+            self.context.add_cookies([{"name": SESSION, "value": session, "url": site.address}])
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda said: self.errors.append(said.text) if "Content Security" in said.text else None)
+
+    def open(self, path: str) -> Page:
+        """Go to a page of the site and look at it as axe does."""
+        self.page.goto(path if path.startswith("http") else self.site.address + path)
+        if self.looks:
+            self.look()
+        return self.page
+
+    def look(self) -> None:
+        """No violation on what is shown now."""
+        found = Axe().run(self.page)
+        assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
+
+    def send(self, action: str, press: str | None = None, **values: str) -> None:
+        """Fill in the form whose address ends so, and press its button."""
+        form = self.page.locator(f"form[action$='{action}']").first
+        folded = form.locator("xpath=ancestor::details[not(@open)]/summary")
+        for summary in folded.all():
+            summary.click()
+        for name, value in values.items():
+            field = form.locator(f"[name='{name}']").first
+            kind = field.get_attribute("type")
+            if kind == "checkbox":
+                field.check()
+            elif kind == "radio":
+                form.locator(f"[name='{name}'][value='{value}']").check()
+            elif field.evaluate("e => e.tagName") == "SELECT":
+                field.select_option(label=value)
+            else:
+                field.fill(value)
+        form.get_by_role("button", name=press).first.click() if press else form.locator(
+            "button.primary, button"
+        ).last.click()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the status, where it leads, the page."""
+
+    status: int
+    location: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Wire:
+    """Requests of somebody who is signed in, exactly as written: no browser corrects them."""
+
+    site: servers.Keyturn
+    session: str = ""
+    token: str = TOKEN
+
+    def get(self, path: str, **headers: str) -> Answer:
+        """Ask for a page."""
+        return self._send("GET", path, b"", headers)
+
+    def post(self, path: str, fields: dict[str, object] | None = None, **headers: str) -> Answer:
+        """Send a form; a list sends its field several times."""
+        body = urllib.parse.urlencode({"csrfmiddlewaretoken": self.token, **(fields or {})}, doseq=True).encode()
+        return self._send("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"} | headers)
+
+    def upload(self, path: str, name: str, data: bytes, **fields: str) -> Answer:
+        """Send a form with one file in its field `file`."""
+        border = uuid.uuid4().hex
+        lines = [f'--{border}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in
+                 {"csrfmiddlewaretoken": self.token, **fields}.items()]  # fmt: skip
+        lines.append(f'--{border}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n')
+        body = "".join(lines).encode() + data + f"\r\n--{border}--\r\n".encode()
+        return self._send("POST", path, body, {"Content-Type": f"multipart/form-data; boundary={border}"})
+
+    def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+        cookies = f"{SESSION}={self.session}; {CSRF}={TOKEN}"
+        line = http.client.HTTPConnection("127.0.0.1", self.site.port, timeout=60)
+        try:
+            line.request(method, path, body, {"Cookie": cookies} | headers)
+            answer = line.getresponse()
+            text = answer.read().decode("utf-8", "replace")
+            return Answer(answer.status, answer.headers.get("Location", ""), text)
+        finally:
+            line.close()
+
+
+def verify(site: servers.Keyturn, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """What `verify_ledger` says about an instance."""
+    command = [sys.executable, "manage.py", "verify_ledger", *arguments]
+    return subprocess.run(command, env=site.environment, cwd=servers.ROOT, capture_output=True, text=True, check=False)

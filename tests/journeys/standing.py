@@ -1,0 +1,151 @@
+"""A Keyturn with everything it stands on, and the ways machines take that away."""
+
+import http.client
+import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from project import processes
+from tests import servers
+
+
+class Stand:
+    """`manage.py up` on the engine of this run, whose parts can be killed."""
+
+    def __init__(self, folder: Path, engine: str, **variables: str) -> None:
+        self.database = servers.Postgres() if engine == "postgresql" else None
+        self.redis = servers.Broker(servers.redis_binary(), tcp=True) if self.database else None
+        self.site = servers.Keyturn(folder, **({"KEYTURN_DEMO": "0"} | variables))
+
+    def start(self) -> Self:
+        """Start servers first, then Keyturn."""
+        if self.database and self.redis:
+            self.site.environment |= {
+                "DATABASE_URL": self.database.start().url(),
+                "REDIS_URL": self.redis.start().url,
+                "KEYTURN_SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
+                "KEYTURN_ALLOWED_HOSTS": "127.0.0.1",
+                "KEYTURN_HTTPS": "0",
+            }
+        self.site.start()
+        return self
+
+    def stop(self) -> None:
+        """End Keyturn first, then the servers."""
+        if self.site.process:
+            self.site.stop()
+        if self.database and self.redis:
+            self.redis.stop()
+            self.database.stop()
+
+    def child(self, word: str) -> int:
+        """The process under the supervisor that has `word` in its command line; waits until there is one."""
+        found: list[int] = []
+
+        def look() -> bool:
+            found[:] = [pid for pid in self._processes() if os.getsid(pid) == pid and word in _command(pid)]
+            return bool(found)
+
+        assert processes.wait_until(look, seconds=30), f"nothing runs {word}"
+        return found[0]
+
+    def kill(self, word: str) -> None:
+        """kill -9 of one process under the supervisor; what it started dies with it."""
+        leader = self.child(word)
+        family = [leader, *self._started_by(leader)]
+        os.kill(leader, signal.SIGKILL)
+        _wait_for_the_end_of(family)
+
+    def kill_pool(self) -> None:
+        """kill -9 of every process that the worker keeps for its tasks."""
+        pool = self._started_by(self.child("worker"))
+        for pid in pool:
+            os.kill(pid, signal.SIGKILL)
+        _wait_for_the_end_of(pool)
+
+    def kill_all(self) -> None:
+        """kill -9 of the supervisor; the kernel takes its children along."""
+        self.site.process.kill()
+        self.site.process.wait()
+        assert processes.wait_until(lambda: not self._processes(), seconds=10), self._processes()
+
+    @contextmanager
+    def without(self, word: str) -> Iterator[None]:
+        """One process is killed and, as if the machine were too busy, started again only at the end."""
+        os.kill(self.site.process.pid, signal.SIGSTOP)
+        try:
+            self.kill(word)
+            yield
+        finally:
+            os.kill(self.site.process.pid, signal.SIGCONT)
+
+    @contextmanager
+    def without_broker(self) -> Iterator[None]:
+        """The broker is killed and comes back at the end."""
+        if self.redis is None:
+            with self.without("valkey-server"):
+                yield
+        else:
+            self.redis.process.kill()
+            self.redis.process.wait()
+            try:
+                yield
+            finally:
+                self.redis.start()
+        assert processes.wait_until(lambda: self.ready() == {"database": True, "broker": True}, seconds=30)
+
+    def ready(self) -> dict[str, bool]:
+        """What answers."""
+        line = http.client.HTTPConnection("127.0.0.1", self.site.port, timeout=10)
+        try:
+            line.request("GET", "/readyz")
+            return dict(json.loads(line.getresponse().read()))
+        finally:
+            line.close()
+
+    def _started_by(self, parent: int) -> list[int]:
+        return [pid for pid in self._processes() if _parent(pid) == parent]
+
+    def _processes(self) -> list[int]:
+        """Every live process that was started with this data folder, or works in it."""
+        data = self.site.environment["KEYTURN_DATA"]
+        mark = f"KEYTURN_DATA={data}\0".encode()
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                # The broker writes its title over its environment.
+                is_ours = mark in (process / "environ").read_bytes() or os.readlink(process / "cwd") == data
+                if is_ours and _is_alive(int(process.name)):
+                    found.append(int(process.name))
+            except OSError:
+                continue  # it ended while we looked, or is not ours
+        return found
+
+
+def _wait_for_the_end_of(family: list[int]) -> None:
+    assert processes.wait_until(lambda: not any(map(_is_alive, family)), seconds=10), family
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except OSError:
+        return False
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+    except OSError:
+        return ""
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1])
+    except OSError:
+        return 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -26,7 +27,7 @@ from .models import Record, RecordQuerySet
 from .states import ATTEMPTS, MOVES, State
 
 TASK = "apps.records.tasks.render_record"
-LEASE = timedelta(seconds=75)  # the task's hard limit and a little more
+AFTER_THE_LIMIT = 25  # seconds on top of a task's limit: ten until it is ended, and a little more
 STOPPED = "The worker that made it stopped before it was done."
 AGAIN = f"It was tried {ATTEMPTS} times. Ask for a new record; if that fails too, tell the operator."
 REPUBLISH = timedelta(seconds=60)  # a message that nobody took by then is sent again
@@ -95,7 +96,7 @@ def file_record(record_id: UUID, attempt: int, made: Made, *, by: ledger.Actor) 
 
 def claim_record(record_id: UUID, attempt: int, *, by: ledger.Actor) -> Record | None:
     """Take the record for one attempt; None when somebody has it or the attempt is over."""
-    lease = timezone.now() + LEASE
+    lease = timezone.now() + timedelta(seconds=settings.KEYTURN_TASK_SECONDS + AFTER_THE_LIMIT)
     waiting = Record.objects.filter(pk=record_id, state=State.QUEUED, attempt=attempt)
     if not waiting.update(state=State.RENDERING, lease_until=lease, step="collecting", pages=0):
         return None

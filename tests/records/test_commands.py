@@ -112,6 +112,14 @@ def test_a_killed_worker_leaves_a_record_that_is_filed_exactly_once(staged, monk
     assert kinds(staged.deployment).count("record.filed") == 1
 
 
+def test_a_worker_that_may_take_longer_keeps_its_record_as_long(staged, settings, monkeypatch):
+    settings.KEYTURN_TASK_SECONDS = 200
+    slow = making.claimed(staged)
+    later(monkeypatch, minutes=3.5)  # the limit and the ten seconds until it is ended
+    assert commands.sweep_records(by=SYSTEM) == 0
+    assert commands.file_record(slow.pk, 1, making.SMALL, by=SYSTEM)
+
+
 def test_after_the_last_attempt_the_page_says_what_happened(staged, monkeypatch):
     record = making.asked(staged)
     for attempt in range(1, ATTEMPTS + 1):

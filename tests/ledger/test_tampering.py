@@ -137,7 +137,11 @@ def test_bytes_that_are_no_text_are_found_too(tampered, engine):
     sql("UPDATE ledger_opening SET value = CAST(X'ff' AS TEXT) WHERE entry_id = %s", signed.pk)
     sql("UPDATE ledger_entry SET sequence = 'x', actor = 'nobody' WHERE id = %s", entry(tampered, "sheet.verified").pk)
     sql("UPDATE signoff_signature SET name = CAST(X'ff' AS TEXT), signed_at = 'never' WHERE slot = 2")
+    draft = Deployment.objects.filter(team=tampered.team).latest("number")
+    sql("UPDATE deployments_deployment SET created_at = 'never' WHERE id = %s", draft.pk.hex)
+    sql("UPDATE records_record SET filed_at = 'never', number = 'x'")
     said = found()
+    assert f"{draft.stream}: its rows cannot be read (AttributeError)" in said
     assert said[0].startswith(place(signed))
     assert any(each.startswith(place(rejected)) for each in said)
     with pytest.raises(SystemExit):

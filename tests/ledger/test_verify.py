@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError
 
 from apps.deployments.states import Answer
 from apps.ledger import selectors as ledger
@@ -95,3 +96,14 @@ def test_a_long_instance_is_read_in_pieces(django_assert_max_num_queries):
     histories.closed()
     with django_assert_max_num_queries(200):
         verification.verify()
+
+
+@pytest.mark.django_db
+def test_a_database_that_is_none_of_ours_is_said_plainly(monkeypatch):
+    def unreadable(held, progress):
+        raise DatabaseError("no such table: ledger_stream")
+
+    monkeypatch.setattr(verification, "verify", unreadable)
+    with pytest.raises(CommandError, match="The database cannot be read") as error:
+        call_command("verify_ledger")
+    assert error.value.returncode == 2

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db import DatabaseError
 from django.db.models import Count, Max, Min
@@ -31,11 +32,9 @@ OWNERS = ("item__deployment", "waiver__item__deployment", "sheet__deployment")
 def ledger_faults() -> Iterator[Fault]:
     """Everything that stands otherwise in the tables of deployments than their ledgers say."""
     known = set()
-    for deployment in (
-        Deployment.objects.select_related("team", "rollback_plan").order_by("team_id", "number").iterator()
-    ):
-        known.add(deployment.stream)
-        yield from deployment_faults(deployment)
+    for pk in Deployment.objects.order_by("team_id", "number").values_list("pk", flat=True).iterator():
+        known.add(f"{PREFIX}{pk}")
+        yield from deployment_faults(pk)
     for name in Stream.objects.filter(name__startswith=PREFIX).order_by("name").values_list("name", flat=True):
         if name not in known:
             yield Fault(name, None, "its deployment is gone from the tables")
@@ -43,18 +42,20 @@ def ledger_faults() -> Iterator[Fault]:
     yield from _orphans()
 
 
-def deployment_faults(deployment: Deployment) -> list[Fault]:
+def deployment_faults(pk: UUID) -> list[Fault]:
     """What differs in one deployment, the earliest entry first."""
+    stream = f"{PREFIX}{pk}"
     try:
-        expected = replay(ledger.told(deployment.stream, HANDLERS))
+        expected = replay(ledger.told(stream, HANDLERS))
     except UNREADABLE as error:
-        return [Fault(deployment.stream, None, f"its entries do not follow from each other ({type(error).__name__})")]
+        return [Fault(stream, None, f"its entries do not follow from each other ({type(error).__name__})")]
     if expected.created is None:
-        return [Fault(deployment.stream, None, "the deployment is in the tables and its ledger does not begin with it")]
+        return [Fault(stream, None, "the deployment is in the tables and its ledger does not begin with it")]
     try:
+        deployment = Deployment.objects.select_related("team", "rollback_plan", "template_version").get(pk=pk)
         found = list(_compare(deployment, expected))
     except UNREADABLE as error:
-        found = [Fault(deployment.stream, None, f"its rows cannot be read ({type(error).__name__})")]
+        found = [Fault(stream, None, f"its rows cannot be read ({type(error).__name__})")]
     return sorted(found, key=lambda fault: fault.sequence if isinstance(fault.sequence, int) else LAST)
 
 
@@ -112,7 +113,8 @@ EMPTY_PLAN = {"owner": "", "steps": [], "verification": "", "last_rehearsed_on":
 def _of_items(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
     created = expected.created
     assert created is not None
-    found = Item.objects.for_signing().filter(deployment=deployment).order_by("number")
+    found = Item.objects.for_signing().select_related("probe__latest_run", "pinned_run")
+    found = found.filter(deployment=deployment).order_by("number")
     items = {str(item.id): item for item in found}
     yield from _in_one_only(
         deployment, "item", {key: f"item {item.number}" for key, item in items.items()}, expected.items

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from uuid import UUID
 
-from apps.deployments.selectors.audit import differences
+from apps.deployments.selectors.audit import UNREADABLE, differences
 from apps.evidence.models import Blob
 from apps.ledger import selectors as ledger
 from apps.ledger.chain import Fault
@@ -23,12 +23,14 @@ def ledger_faults() -> Iterator[Fault]:
     for stream in list(streams):
         for told in ledger.told(stream, KINDS):
             known.add(told.said.get("record"))
-            yield from _told_faults(told)
-    for record in Record.objects.select_related("deployment__team").order_by("pk").iterator():
-        if str(record.pk) not in known:
-            yield Fault(
-                record.deployment.stream, None, f"the record {record.label} is in the tables and no entry tells of it"
-            )
+            try:
+                yield from list(_told_faults(told))
+            except UNREADABLE as error:
+                yield Fault(stream, told.sequence, f"the record it tells of cannot be read ({type(error).__name__})")
+    for pk, number, deployment in Record.objects.order_by("pk").values_list("pk", "number", "deployment").iterator():
+        if str(pk) not in known:
+            what = f"record {number} is in the tables and no entry tells of it"
+            yield Fault(f"deployment/{deployment}", None, what)
 
 
 def _told_faults(told: Told) -> Iterator[Fault]:

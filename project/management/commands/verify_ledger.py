@@ -4,7 +4,8 @@ import re
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from apps.ledger.models import Entry
 from apps.ledger.selectors import Head
@@ -37,8 +38,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Verify, say what was found, and end with its exit code."""
-        self.done, self.total = 0, Entry.objects.count() if self.stderr.isatty() else 0
-        report = verification.verify(options["head"], self.progress)
+        self.done = self.total = 0
+        try:
+            self.total = Entry.objects.count() if self.stderr.isatty() else 0
+            report = verification.verify(options["head"], self.progress)
+        except DatabaseError as error:
+            advice = "Check DATABASE_URL or KEYTURN_DATA, then run “manage.py migrate”."
+            raise CommandError(f"The database cannot be read ({error}). {advice}", returncode=2) from error
         if self.total:
             self.stderr.write("\r\x1b[K", ending="")
         if options["json"]:

@@ -141,7 +141,7 @@ def test_bytes_that_are_no_text_are_found_too(tampered, engine):
     sql("UPDATE deployments_deployment SET created_at = 'never' WHERE id = %s", draft.pk.hex)
     sql("UPDATE records_record SET filed_at = 'never', number = 'x'")
     said = found()
-    assert f"{draft.stream}: its rows cannot be read (AttributeError)" in said
+    assert any(each.startswith(f"{draft.stream} entry 0: the deployment: the time of creation") for each in said)
     assert said[0].startswith(place(signed))
     assert any(each.startswith(place(rejected)) for each in said)
     with pytest.raises(SystemExit):

@@ -132,13 +132,13 @@ def the_reason_of_a_rejection(cast):
     return place(entry(cast, "item.rejected"))
 
 
-@way("item 2: the contributors in the tables")
+@way("item 2: the list of contributors in the tables")
 def a_contribution_forgotten(cast):
     Contribution.objects.filter(sign_off=cast.items[1].sign_off_id, person=cast.member)._raw_delete("default")
     return last_word(cast, cast.items[1])
 
 
-@way("item 1: the contributors in the tables")
+@way("item 1: the list of contributors in the tables")
 def a_contribution_invented(cast):
     Contribution.objects.create(sign_off_id=cast.items[0].sign_off_id, round=1, person=cast.reviewer)
     return last_word(cast, cast.items[0])

@@ -201,8 +201,8 @@ def _of_matter(
         "round": (sign_off.round, matter.round),
         "digest": (sign_off.digest, matter.digest or sign_off.digest),
         "number of keys": (sign_off.required, required),
-        "keys for contributors": (sign_off.contributor_keys, contributor_keys),
-        "contributors": (sorted(contributors), sorted(matter.contributors)),
+        "number of keys for contributors": (sign_off.contributor_keys, contributor_keys),
+        "list of contributors": (sorted(contributors), sorted(matter.contributors)),
     }
     return differences(matter.told, name, facts)
 

@@ -24,6 +24,10 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
         """The deployment, locked before anything it owns: sign-offs and the stream always come after it."""
         return self.select_for_update(of=("self",)).select_related("team").get(pk=pk)
 
+    def hold(self, pk: uuid.UUID) -> None:
+        """Lock it without reading it, for whoever reads it together with what it owns."""
+        self.select_for_update().values_list("pk").get(pk=pk)
+
 
 class Deployment(models.Model):
     """One version on its way to one environment, and everything people sign on that way."""
@@ -108,8 +112,8 @@ class ItemQuerySet(models.QuerySet["Item"]):
         return self.filter(deployment__team__memberships__user=user)
 
     def for_signing(self) -> "ItemQuerySet":
-        """What commands, permissions and digests read, in six queries."""
-        return self.select_related("sign_off", "probe__latest_run", "pinned_run").prefetch_related(
+        """What commands, permissions and digests read but the probe, which few items have, in five queries."""
+        return self.select_related("deployment", "sign_off").prefetch_related(
             "sign_off__signatures",
             "sign_off__contributions",
             "attachments__evidence",

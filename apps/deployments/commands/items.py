@@ -14,8 +14,8 @@ from apps.deployments.events import ItemEdited, ItemFilledIn, ItemRejected, Item
 from apps.deployments.models import Deployment, Item
 from apps.deployments.rules import content_digest
 from apps.ledger import commands as ledger
+from apps.probes.models import Probe
 from apps.signoff import commands as signoff
-from apps.signoff.models import Signature
 from apps.signoff.rules import Meaning
 
 PINNED = "a probe run goes with the first key"
@@ -102,7 +102,7 @@ def sign_item(item: Item, *, by: User, shown: str, intent: UUID, slot: int | Non
     twice is one signature. `slot` is the key that was offered: another one means something else.
     """
     item = lock_item(item)
-    if Signature.objects.filter(intent=intent, sign_off=item.sign_off_id, signer=by).exists():
+    if any(key.intent == intent and key.signer_id == by.id for key in item.sign_off.signatures.all()):
         return item
     require(permissions.sign_item(by, item))
     _require_fresh(item, shown=shown, slot=slot)
@@ -151,9 +151,10 @@ def reject_item(item: Item, *, by: User, reason: str) -> Item:
 
 def lock_item(item: Item) -> Item:
     """The item with all that signing reads, its deployment locked first."""
-    deployment = Deployment.objects.lock(item.deployment_id)
+    Deployment.objects.hold(item.deployment_id)
     item = Item.objects.for_signing().get(pk=item.pk)
-    item.deployment = deployment
+    if item.probe_id:
+        item.probe = Probe.objects.select_related("latest_run").get(pk=item.probe_id)
     return item
 
 

@@ -1,0 +1,286 @@
+"""What the database refuses about deployments, and that the guard, nothing else, is what refuses it."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from apps.deployments import commands as deployments
+from apps.deployments.models import Attachment, Deployment, Item, Section, Sheet, Waiver
+from apps.deployments.states import Answer
+from apps.evidence import commands as evidence
+from apps.evidence.models import Kind
+from apps.probes import commands as probes
+from apps.probes.models import Run
+from apps.rollback.models import RollbackPlan
+from apps.signoff import commands as signoff
+from apps.signoff.models import SignOff
+from tests import cast as casting
+from tests.cast import again
+from tests.ledger import histories
+from tests.tampering import lifted, settle, sql
+
+pytestmark = pytest.mark.django_db
+DIGEST = "0" * 64
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup: None, django_db_blocker: object) -> Iterator[SimpleNamespace]:
+    """A deployment in review with one of everything, a closed one, and another team's; made once."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        cast = casting.stage()
+        cast.note = note(cast, cast.items[0])
+        histories.probe(cast, cast.items[1], ["passed"])
+        cast.waiver = deployments.request_waiver(cast.items[2], by=again(cast.member), justification="The robot does")
+        casting.sign(cast.items[3], cast.member)
+        cast.attached = note(cast, cast.items[4])
+        casting.sign(cast.items[4], cast.member)
+        cast.sheet = casting.complete(cast, answer=Answer.NO)
+        cast.closed = casting.deploy(cast.team, cast.version, by=cast.lead)
+        deployments.cancel_deployment(cast.closed, by=again(cast.lead), reason="No need")
+        cast.run = Run.objects.get(status="passed")
+        settle()
+        yield cast
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def cast(made: SimpleNamespace) -> Iterator[SimpleNamespace]:
+    with transaction.atomic():
+        yield made
+        transaction.set_rollback(True)
+
+
+def note(cast: SimpleNamespace, item: Item) -> object:
+    return deployments.attach_evidence(item, by=again(cast.member), kind=Kind.NOTE, title="Note", text="Seen")
+
+
+def one(model: type, row: object, **values: object) -> None:
+    """Change one row behind the application's back."""
+    assert model.objects.filter(pk=row.pk).update(**values) == 1
+
+
+def begin(cast: SimpleNamespace, **values: object) -> None:
+    """Store a deployment that is right in every field that `values` does not replace."""
+    right = {
+        "team": cast.team,
+        "number": 3,
+        "template_version": cast.version,
+        "service": "s",
+        "version": "1",
+        "environment": "e",
+        "created_by": cast.lead,
+    }
+    if "rollback_plan" not in values:
+        values["rollback_plan"] = RollbackPlan.objects.create(team=cast.team)
+    Deployment.objects.create(**(right | values))
+
+
+def begin_item(cast: SimpleNamespace, **values: object) -> None:
+    if "sign_off" not in values:
+        values["sign_off"] = matter(cast.team)
+    first = Item.objects.get(pk=cast.items[0].pk)
+    right = {"deployment": cast.deployment, "section_id": first.section_id, "number": 99, "title": "t", "keys": 2}
+    Item.objects.create(**(right | values))
+
+
+def matter(team: object, *, required: int = 2, contributor_keys: int = 1) -> SignOff:
+    made = signoff.prepare(team, required=required, digest=DIGEST, contributor_keys=contributor_keys)
+    made.save(force_insert=True)
+    return made
+
+
+def ask(
+    cast: SimpleNamespace, item: Item, *, required: int, contributor_keys: int = 0, contributed: bool = True
+) -> None:
+    """Store a waiver request by hand."""
+    sign_off = matter(cast.team, required=required, contributor_keys=contributor_keys)
+    if contributed:
+        signoff.contribute(sign_off, by=cast.member)
+    Waiver.objects.create(item=item, justification="x", requested_by=cast.member, sign_off=sign_off)
+
+
+def attach(cast: SimpleNamespace, item: Item, *, team: object = None, by: object = None) -> None:
+    filed = evidence.file_evidence(team or cast.team, by=again(by or cast.member), kind=Kind.NOTE, title="x", text="x")
+    Attachment.objects.create(item=item, evidence=filed, position=77)
+
+
+def end(cast: SimpleNamespace, outcome: str) -> None:
+    one(Deployment, cast.deployment, state="closed", outcome=outcome, closed_at=timezone.now(), closed_by=cast.lead)
+
+
+def other_probe(cast: SimpleNamespace) -> object:
+    return probes.define_probe(
+        cast.other_team, by=again(cast.stranger), name="x", kind="http", config={"url": "https://example.com/"}
+    )
+
+
+def other_plan(cast: SimpleNamespace) -> RollbackPlan:
+    return RollbackPlan.objects.create(team=cast.other_team)
+
+
+FIXED = "a deployment keeps its team, number and checklist"
+COVERED = "what signatures cover is fixed"
+PLACE = "an item keeps its place and its keys"
+UNDER = "what turned keys cover cannot change under them"
+NO_SHEET = "only a sheet signed by two people"
+WRONG = {
+    "a number is left out": (lambda c: begin(c, number=4), "without a gap"),
+    "another team's checklist": (
+        lambda c: begin(c, template_version=c.other_deployment.template_version),
+        "the checklist belongs to another team",
+    ),
+    "another team's rollback plan": (
+        lambda c: begin(c, rollback_plan=other_plan(c)),
+        "the rollback plan belongs to another team",
+    ),
+    "it begins in review": (lambda c: begin(c, state="in_review"), "a deployment begins as a draft"),
+    "a closed one is renamed": (lambda c: one(Deployment, c.closed, closing_reason="x"), "stays as it is"),
+    "a closed one is reopened": (
+        lambda c: one(Deployment, c.closed, state="in_review", outcome="", closed_at=None, closed_by=None),
+        "stays as it is",
+    ),
+    "it moves to another team": (lambda c: one(Deployment, c.deployment, team=c.other_team, number=9), FIXED),
+    "it gets another number": (lambda c: one(Deployment, c.deployment, number=9), FIXED),
+    "it gets another creator": (lambda c: one(Deployment, c.deployment, created_by=c.member), FIXED),
+    "it gets another plan": (
+        lambda c: one(Deployment, c.deployment, rollback_plan=RollbackPlan.objects.create(team=c.team)),
+        FIXED,
+    ),
+    "another version goes out": (lambda c: one(Deployment, c.deployment, version="9"), COVERED),
+    "another service goes out": (lambda c: one(Deployment, c.deployment, service="x"), COVERED),
+    "it goes elsewhere": (lambda c: one(Deployment, c.deployment, environment="x"), COVERED),
+    "the review is taken back": (lambda c: one(Deployment, c.deployment, state="draft"), "a review is not taken back"),
+    "it is completed by hand": (lambda c: end(c, "completed"), NO_SHEET),
+    "it is ended by hand": (lambda c: end(c, "not_released"), NO_SHEET),
+    "a section is renamed": (lambda c: Section.objects.update(title="x"), "a section is kept"),
+    "an item with another team's sign-off": (
+        lambda c: begin_item(c, sign_off=matter(c.other_team)),
+        "an item is signed by its own team",
+    ),
+    "an item that asks for fewer keys than it says": (
+        lambda c: begin_item(c, sign_off=matter(c.team, required=1)),
+        "with its own number of keys",
+    ),
+    "an item that begins with a stranger": (lambda c: begin_item(c, owner=c.stranger), "is a member of its team"),
+    "an item is given to a stranger": (
+        lambda c: one(Item, c.items[0], owner=c.stranger),
+        "the owner of an item is a member of its team",
+    ),
+    "an item is no longer critical": (lambda c: one(Item, c.items[0], critical=False), PLACE),
+    "an item moves": (lambda c: one(Item, c.items[0], number=50), PLACE),
+    "an item needs one key": (lambda c: one(Item, c.items[4], keys=1), PLACE),
+    "an item changes its sign-off": (lambda c: one(Item, c.items[0], sign_off=matter(c.team)), PLACE),
+    "an item of a closed deployment changes": (
+        lambda c: one(Item, c.closed.items.get(number=1), result="x"),
+        "the items of a closed deployment stay as they are",
+    ),
+    "a title under turned keys": (lambda c: one(Item, c.items[3], title="x"), UNDER),
+    "a text under turned keys": (lambda c: one(Item, c.items[3], text="x"), UNDER),
+    "a command under turned keys": (lambda c: one(Item, c.items[3], commands=["x"]), UNDER),
+    "a result under turned keys": (lambda c: one(Item, c.items[3], result="x"), UNDER),
+    "a run under turned keys": (lambda c: one(Item, c.items[3], pinned_run=c.run), UNDER),
+    "another team's probe": (
+        lambda c: one(Item, c.items[0], probe=other_probe(c)),
+        "the probe belongs to another team",
+    ),
+    "another team's evidence": (
+        lambda c: attach(c, c.items[0], team=c.other_team, by=c.stranger),
+        "the evidence belongs to another team",
+    ),
+    "evidence slipped under turned keys": (lambda c: attach(c, c.items[3]), "cannot be slipped under turned keys"),
+    "evidence for a closed deployment": (
+        lambda c: attach(c, c.closed.items.get(number=1)),
+        "a closed deployment takes no more evidence",
+    ),
+    "evidence moves to another item": (
+        lambda c: one(Attachment, c.note.attachment, item=c.items[1]),
+        "an attachment is only ever taken away",
+    ),
+    "evidence taken from under turned keys": (
+        lambda c: one(Attachment, c.attached.attachment, removed_at=timezone.now(), removed_by=c.lead),
+        "cannot be taken from under turned keys",
+    ),
+    "a waiver its requester could approve": (
+        lambda c: ask(c, c.items[0], required=2, contributor_keys=1),
+        "others approve a waiver",
+    ),
+    "one approval for a critical item": (lambda c: ask(c, c.items[0], required=1), "two of them for a critical item"),
+    "a waiver nobody asked for": (
+        lambda c: ask(c, c.items[0], required=2, contributed=False),
+        "whoever asks for a waiver never approves it",
+    ),
+    "another justification": (
+        lambda c: one(Waiver, c.waiver, justification="x"),
+        "a waiver is only ever ended",
+    ),
+    "another requester": (lambda c: one(Waiver, c.waiver, requested_by=c.lead), "a waiver is only ever ended"),
+    "the sheet says yes after all": (lambda c: one(Sheet, c.sheet, issues="x"), UNDER),
+    "the sheet moves": (
+        lambda c: one(Sheet, c.sheet, deployment=c.closed),
+        f"a sheet stays with its deployment|{UNDER}",
+    ),
+    "a sheet one person signs": (
+        lambda c: Sheet.objects.create(
+            deployment=c.closed, version_deployed="1", answer="no", verdict="GO", sign_off=matter(c.team, required=1)
+        ),
+        "two people of the team sign a sheet",
+    ),
+    "a sheet another team signs": (
+        lambda c: Sheet.objects.create(
+            deployment=c.closed, version_deployed="1", answer="no", verdict="GO", sign_off=matter(c.other_team)
+        ),
+        "two people of the team sign a sheet",
+    ),
+}
+NEVER = {model._meta.db_table: model for model in (Attachment, Waiver, Sheet, Section, Item, Deployment)}
+
+
+def delete_all(table: str) -> None:
+    """Delete every row of a table, as the ORM never would."""
+    NEVER[table].objects.all()._raw_delete("default")
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_the_database_refuses_that(cast, what):
+    act, answer = WRONG[what]
+    with pytest.raises(IntegrityError, match=answer), transaction.atomic():
+        act(cast)
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_without_the_guards_nothing_would_keep_it_from_happening(cast, what):
+    act, _ = WRONG[what]
+    with lifted():
+        act(cast)
+
+
+@pytest.mark.parametrize("table", NEVER)
+def test_nothing_is_deleted(cast, table):
+    with pytest.raises(IntegrityError, match="kept"), transaction.atomic():
+        delete_all(table)
+
+
+@pytest.mark.parametrize("table", ["deployments_attachment", "deployments_waiver", "deployments_sheet"])
+def test_without_the_guards_it_would_be(cast, table):
+    with lifted():
+        delete_all(table)
+
+
+@pytest.mark.parametrize("table", NEVER)
+def test_nothing_is_replaced_or_truncated(cast, table):
+    statement = f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"
+    if connection.vendor == "postgresql":
+        statement = f"TRUNCATE {table} CASCADE"
+        settle()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        sql(statement)
+
+
+def test_what_is_right_goes_through(cast):
+    begin(cast)
+    begin_item(cast, owner=cast.member)
+    ask(cast, cast.items[0], required=2)
+    attach(cast, cast.items[0])

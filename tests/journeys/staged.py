@@ -17,6 +17,13 @@ from apps.records.models import Record
 from tests import cast, servers
 
 ITEMS = 30
+LONG = 204
+TITLES = (
+    "Certificate chain on every listener is valid for another thirty days",
+    "Replication lag of the standby stays under two seconds for ten minutes",
+    "Backups of the last night were restored once on another machine",
+    "Alert routes page the person on call and nobody else",
+)
 PEOPLE = ("lead", "reviewer", "other_reviewer", "member", "auditor", "stranger")
 
 
@@ -43,6 +50,23 @@ def stage() -> dict[str, Any]:
     }
 
 
+def stage_long_board() -> dict[str, Any]:
+    """A deployment of 204 items in sections of 25, with titles as long as people write them, a third of it signed."""
+    people = cast.people()
+    lines = ["# Platform release"]
+    for number in range(1, LONG + 1):
+        lines += ["", f"## Part {number // 25 + 1}: {'network and traffic' if number % 2 else 'storage'}", ""] * (
+            number % 25 == 1
+        )
+        lines.append(f"- [ ] **Step {number}: {TITLES[number % len(TITLES)]}** - {number} nodes looked at, one by one")
+    imported = checklists.start_import(people.team, by=cast.again(people.lead), source="\n".join(lines))
+    (version,) = checklists.publish_import(imported, by=cast.again(people.lead))
+    deployment = cast.deploy(people.team, version, by=people.lead)
+    for item in deployment.items.filter(number__lte=LONG // 3):
+        cast.sign(item, people.member)
+    return {"session": _session(people.lead), "board": f"/t/pay/deployments/{deployment.number}/"}
+
+
 def entries() -> list[list[str]]:
     """Kind and item of every entry of the ledger."""
     return [[kind, str(item or "")] for kind, item in Entry.objects.values_list("kind", "item")]
@@ -56,7 +80,7 @@ def work() -> dict[str, list[list[Any]]]:
 
 
 def ask(site: servers.Keyturn, question: str) -> Any:
-    """The answer of `stage`, `entries` or `work` about a running instance."""
+    """The answer of `stage`, `stage_long_board`, `entries` or `work` about a running instance."""
     lines = ["import django", "django.setup()", "import json", "from tests.journeys import staged"]
     code = "; ".join([*lines, f"print(json.dumps(staged.{question}()))"])
     environment = site.environment | {"DJANGO_SETTINGS_MODULE": "project.settings"}

@@ -26,8 +26,8 @@
 
   function release(form) {
     const control = busy.get(form);
-    if (!control) return;
     busy.delete(form);
+    if (!control) return;
     control.removeAttribute("aria-busy");
     control.disabled = false;
   }
@@ -36,6 +36,7 @@
     const form = event.target;
     if (busy.has(form)) return void event.preventDefault();
     if (event.defaultPrevented || form.matches("[hx-post], [hx-get]") || form.target === "_blank") return;
+    busy.set(form, null); // from now on: a second click may come before the timer
     setTimeout(() => engage(form, event.submitter)); // after the browser has read the button's own name and value
   });
   document.addEventListener("htmx:beforeRequest", (event) => {

@@ -1,6 +1,7 @@
 """A deployment's way from a checklist to its end, and every step it refuses."""
 
 import threading
+import uuid
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -141,6 +142,19 @@ def test_another_teams_checklist_is_never_used(made: SimpleNamespace) -> None:
     assert client(made.lead).post(f"{new(made)}?template={foreign.pk}", typed()).status_code == 422
     with pytest.raises(NotAllowed, match="another team"):
         commands.create_deployment(made.team, by=made.lead, template_version=foreign, **typed())
+
+
+def test_a_second_click_starts_nothing_and_other_values_do(made: SimpleNamespace) -> None:
+    intent = uuid.uuid4()
+
+    def start(by: User, **values: str) -> Deployment:
+        values = typed(**values)
+        return commands.create_deployment(made.team, by=by, template_version=made.version, intent=intent, **values)
+
+    first, second = start(made.lead), start(made.lead)
+    assert first.pk == second.pk == intent
+    others = [start(made.lead, version="9.2"), start(made.reviewer)]
+    assert [other.number - first.number for other in others] == [1, 2]
 
 
 def test_an_auditor_starts_nothing(made: SimpleNamespace) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Max
@@ -36,23 +37,29 @@ def create_deployment(
     window_start: datetime | None = None,
     window_end: datetime | None = None,
     variables: Mapping[str, str] | None = None,
+    intent: UUID | None = None,
 ) -> Deployment:
-    """Make a draft from a published checklist, its blanks filled with this deployment's values."""
+    """Make a draft from a published checklist, its blanks filled with this deployment's values.
+
+    `intent` becomes its id: a second click sends the same intent with the same values, and gets what the first made.
+    """
     team = Team.objects.select_for_update().get(pk=team.pk)  # numbers stay gapless
     require(permissions.create_deployment(by, team))
     if template_version.template.team_id != team.id:
         raise NotAllowed("This checklist belongs to another team.")
+    named = {"service": service, "version": version, "environment": environment, "variables": dict(variables or {})}
+    known = Deployment.objects.filter(pk=intent).first() if intent else None
+    if known and _is_the_same(known, team=team, created_by=by, template_version=template_version, **named):
+        return known
     newest = Deployment.objects.filter(team=team).aggregate(newest=Max("number"))["newest"] or 0
     deployment = Deployment.objects.create(
+        id=intent if intent and not known else uuid4(),
         team=team,
         number=newest + 1,
         template_version=template_version,
-        service=service,
-        version=version,
-        environment=environment,
         window_start=window_start,
         window_end=window_end,
-        variables=dict(variables or {}),
+        **named,
         rollback_plan=RollbackPlan.objects.create(team=team),
         created_by=by,
     )
@@ -124,6 +131,10 @@ def close(deployment: Deployment, *, by: User, outcome: Outcome, reason: str = "
     deployment.closed_at, deployment.closed_by = closed_at, by
     deployment.save(update_fields=["state", "outcome", "closing_reason", "closed_at", "closed_by"])
     return closed_at
+
+
+def _is_the_same(deployment: Deployment, **values: object) -> bool:
+    return all(getattr(deployment, name) == value for name, value in values.items())
 
 
 def _copy_items(deployment: Deployment) -> list[Item]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 
@@ -41,6 +42,7 @@ class CreateDeployment(Window):
         initial="production",
         widget=forms.TextInput(TEXT | {"list": "environments"}),
     )
+    intent = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
     field_order = ("service", "version", "environment", "window_start", "window_end")
 
     def __init__(self, *args: Any, variables: Sequence[str], **kwargs: Any) -> None:

@@ -1,8 +1,9 @@
-"""Requests that are too large are turned down with a sentence, before anything reads them into memory or to disk."""
+"""Requests that cannot be taken are turned down before anything reads them: too large, or with what no text holds."""
 
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -11,6 +12,18 @@ from apps.core.errors import TooLarge
 AROUND_THE_FILE = 1024 * 1024  # the other fields of the form and the multipart borders
 READ_ANYWAY = 200 * 1024 * 1024
 CHUNK = 64 * 1024
+
+
+class AddressMiddleware:
+    """Answer 400 to an address with a NUL in its query: nobody types one, and PostgreSQL stores and compares none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("The address has a NUL in it.")
+        return self.get_response(request)
 
 
 class UploadLimitMiddleware:

@@ -55,6 +55,12 @@ def test_readiness_names_what_does_not_answer(settings):
 
 
 @pytest.mark.django_db
+def test_an_address_with_a_nul_is_turned_down_before_a_database_sees_it():
+    answer = Client().get("/healthz?q=a%00b")
+    assert answer.status_code == 400
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("htmx", [True, False])
 def test_a_request_that_is_too_large_is_answered_with_the_limit(monkeypatch, htmx):
     monkeypatch.setattr(limits, "AROUND_THE_FILE", 10)

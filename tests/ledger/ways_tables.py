@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 from django.db.models import F
 
-from apps.deployments.models import Attachment, Deployment, Item, Sheet, Waiver
+from apps.checklists.models import TemplateItem
+from apps.deployments.models import Attachment, Deployment, Item, Section, Sheet, Waiver
 from apps.deployments.rules import content_digest
 from apps.evidence.models import Blob, Evidence
 from apps.ledger import chain
@@ -349,6 +350,18 @@ def the_bytes_of_a_record(cast):
 def a_record_deleted(cast):
     Record.objects.all()._raw_delete("default")
     return place(entry(cast, "record.requested"))
+
+
+@way("the checklist it was made from has changed since")
+def the_checklist_a_deployment_came_from(cast):
+    update(TemplateItem.objects.filter(section__version=cast.version, title="Tell support"), title="Tell nobody")
+    return place(entry(cast, "deployment.created"))
+
+
+@way("its sections are not those of the checklist it was made from")
+def the_title_of_a_section(cast):
+    update(Section.objects.filter(deployment=cast.deployment, title="After"), title="Optional")
+    return place(entry(cast, "deployment.created"))
 
 
 @way("the deployment: the version in the tables")

@@ -20,6 +20,7 @@ from apps.ledger.selectors import Told
 from apps.probes.models import Run
 from apps.signoff.models import Rejection, Signature, SignOff
 
+from .origin import origin_faults
 from .replay import HANDLERS, Expected, Matter, replay
 
 PREFIX = "deployment/"
@@ -52,7 +53,7 @@ def deployment_faults(pk: UUID) -> list[Fault]:
     if expected.created is None:
         return [Fault(stream, None, "the deployment is in the tables and its ledger does not begin with it")]
     try:
-        deployment = Deployment.objects.select_related("team", "rollback_plan", "template_version").get(pk=pk)
+        deployment = Deployment.objects.select_related("team", "rollback_plan", "template_version__template").get(pk=pk)
         found = list(_compare(deployment, expected))
     except UNREADABLE as error:
         found = [Fault(stream, None, f"its rows cannot be read ({type(error).__name__})")]
@@ -65,7 +66,9 @@ def signatures_compared() -> int:
 
 
 def _compare(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
+    assert expected.created is not None
     yield from _of_deployment(deployment, expected)
+    yield from origin_faults(deployment, expected.created)
     yield from _of_items(deployment, expected)
     yield from _of_waivers(deployment, expected)
     yield from _of_sheet(deployment, expected)

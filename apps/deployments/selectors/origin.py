@@ -1,0 +1,53 @@
+"""Whether a deployment reads like the checklist it was made from, and that one like when it was published."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
+from apps.deployments.models import Deployment
+from apps.deployments.rules import content_digest, fill_variables
+from apps.ledger.chain import Fault
+from apps.ledger.selectors import Told
+
+SECTION = ("title", "parent", "depth", "guidance", "commands")
+ITEM = ("title", "text", "commands", "fill_ins", "critical", "keys", "line", "paths")
+
+
+def origin_faults(deployment: Deployment, created: Told) -> Iterator[Fault]:
+    """What differs between a deployment's sections, its checklist, and the digest it was created with."""
+    sections = list(deployment.template_version.sections.order_by("position").prefetch_related("items"))
+    if content_digest(_content(deployment.template_version, sections)) != created.said["template_digest"]:
+        yield Fault(created.stream, created.sequence, "the checklist it was made from has changed since")
+    names = {"version": deployment.version, "environment": deployment.environment, "service": deployment.service}
+    values = {**deployment.variables, **names}
+    copied = [(s.title, s.parent, s.guidance, s.commands) for s in deployment.sections.order_by("position")]
+    if copied != [_copy(section, values) for section in sections]:
+        yield Fault(created.stream, created.sequence, "its sections are not those of the checklist it was made from")
+
+
+def _copy(section: TemplateSection, values: dict[str, str]) -> tuple[str, str, str, list[str]]:
+    commands = [fill_variables(command, values) for command in section.commands]
+    return (
+        fill_variables(section.title, values)[:200],
+        section.parent,
+        fill_variables(section.guidance, values),
+        commands,
+    )
+
+
+def _content(version: TemplateVersion, sections: list[TemplateSection]) -> dict[str, Any]:
+    """What the digest of a published checklist covers, read back from its rows."""
+    return {
+        "title": version.template.title,
+        "guidance": version.guidance,
+        "variables": version.variables,
+        "sign_off_fields": version.sign_off_fields,
+        "sections": [
+            {name: getattr(section, name) for name in SECTION} | {"items": _items(section)} for section in sections
+        ],
+    }
+
+
+def _items(section: TemplateSection) -> list[dict[str, Any]]:
+    ordered: list[TemplateItem] = sorted(section.items.all(), key=lambda item: item.number)
+    return [{name: getattr(item, name) for name in ITEM} for item in ordered]

@@ -22,6 +22,7 @@ FORBIDDEN = {
 PRINTED = ROOT / "templates" / "records" / "pdf"
 # What these call safe is made of templates, which escape, or of numbers.
 MAY_MARK_SAFE = {
+    "apps/core/http.py",  # places in a page that is rendered around kept parts
     "apps/core/templatetags/ui.py",
     "apps/deployments/selectors/board.py",
     "apps/deployments/selectors/drawing.py",

@@ -13,7 +13,7 @@ from apps.deployments.rules import content_digest
 from apps.evidence.models import Blob, Evidence
 from apps.ledger import chain
 from apps.ledger.models import Entry
-from apps.probes.models import Run
+from apps.probes.models import Probe, Run
 from apps.records.models import Record
 from apps.rollback.models import RollbackPlan
 from apps.signoff.models import Contribution, Rejection, Signature, SignOff
@@ -310,6 +310,12 @@ def the_result_of_a_probe_run(cast):
 def what_a_probe_was_answered(cast):
     update(Run.objects.filter(status="failed"), response={"status": 500})
     return place(entry(cast, "probe.recorded"))
+
+
+@way("the probe “Health”: the latest run in the tables")
+def an_older_run_made_to_count(cast):
+    update(Probe.objects, latest_run=Run.objects.get(status="failed"))
+    return place(entry(cast, "probe.requested", 1))
 
 
 @way(f"the probe run it tells of {GONE}")

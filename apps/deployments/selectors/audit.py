@@ -17,7 +17,7 @@ from apps.ledger.chain import Fault
 from apps.ledger.events import plain
 from apps.ledger.models import Stream
 from apps.ledger.selectors import Told
-from apps.probes.models import Run
+from apps.probes.models import Probe, Run
 from apps.signoff.models import Rejection, Signature, SignOff
 
 from .origin import origin_faults
@@ -320,6 +320,12 @@ def _of_runs(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
             "content": (run.computed_digest(), told.said["run_digest"]),
         }
         yield from differences(told, "the probe run", facts)
+    latest = {told.said["probe"]: told for told in expected.runs_asked.values()}
+    for probe in Probe.objects.filter(pk__in=latest):
+        told = latest[str(probe.pk)]
+        yield from differences(
+            told, f"the probe “{probe.name}”", {"latest run": (probe.latest_run_id, told.said["run"])}
+        )
 
 
 def _number_faults() -> Iterator[Fault]:

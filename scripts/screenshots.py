@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -19,6 +18,8 @@ from tests.servers import Keyturn  # noqa: E402
 
 PICTURES = ROOT / "docs" / "img"
 CHROMIUM = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox", "--disable-gpu"]}
+# The worked example's deployments: one closed with its record, one blocked by a failing probe, one in review.
+CLOSED, BLOCKED, IN_REVIEW = 1, 2, 3
 CHECKLIST = """# Gateway release
 
 ## Before
@@ -42,43 +43,53 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="keyturn-pictures-") as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(**CHROMIUM)
         with Keyturn(Path(folder)) as site:
-            _pages(browser, site)
-            _record(browser, site, Path(folder))
+            wide = _become(browser, site, "Anna Moreau", width=1280, height=860)
+            _board(wide, site)
+            _import(wide, site)
+            _item(_become(browser, site, "Jun Kim", width=1280, height=1060), site)
+            _phone(_become(browser, site, "Jun Kim", width=390, height=844, dark=True), site)
+            _record(wide, site, Path(folder))
         browser.close()
 
 
-def _pages(browser: Browser, site: Keyturn) -> None:
-    page = _become(browser, site, "Anna Moreau", width=1440, height=900)
-    page.goto(f"{site.address}/t/pay/deployments/1/")
+def _board(page: Page, site: Keyturn) -> None:
+    page.goto(_deployment(site, IN_REVIEW))
     page.screenshot(path=PICTURES / "board.png")
-    page.locator(".item > a").nth(1).click()
-    page.wait_for_selector("#detail *")
-    page.screenshot(path=PICTURES / "item.png")
+
+
+def _import(page: Page, site: Keyturn) -> None:
     page.goto(f"{site.address}/t/pay/templates/import/")
-    page.fill("textarea", CHECKLIST)
-    page.get_by_role("button", name=re.compile("preview|read|import", re.I)).first.click()
-    page.wait_for_url("**/import/*-*/")
+    page.get_by_label("Paste the text").fill(CHECKLIST)
+    page.get_by_role("button", name="Show what it becomes").click()
+    page.wait_for_url(re.compile(r"/import/[0-9a-f-]{36}/"))
     page.screenshot(path=PICTURES / "import.png")
-    phone = _become(browser, site, "Jun Kim", width=390, height=844, dark=True)
-    phone.goto(f"{site.address}/t/pay/deployments/1/")
-    phone.screenshot(path=PICTURES / "phone.png")
 
 
-def _record(browser: Browser, site: Keyturn, folder: Path) -> None:
-    page = _become(browser, site, "Anna Moreau", width=1440, height=900)
-    page.goto(f"{site.address}/t/pay/deployments/3/records/")
-    link = page.get_by_role("link", name=re.compile("download|pdf", re.I)).first
-    for _ in range(60):
-        if link.count():
-            break
-        time.sleep(1)
-        page.reload()
+def _item(page: Page, site: Keyturn) -> None:
+    page.goto(_deployment(site, BLOCKED))
+    page.locator(".item > a", has=page.get_by_text("says so at its health address")).click()
+    page.locator("#detail summary", has_text="Last run: failed").wait_for()
+    page.mouse.move(0, 0)
+    page.screenshot(path=PICTURES / "item.png")
+
+
+def _phone(page: Page, site: Keyturn) -> None:
+    page.goto(_deployment(site, IN_REVIEW))
+    page.screenshot(path=PICTURES / "phone.png")
+
+
+def _record(page: Page, site: Keyturn, folder: Path) -> None:
+    page.goto(f"{_deployment(site, CLOSED)}records/")
     with page.expect_download() as download:
-        link.click()
+        page.get_by_role("link", name="Download PDF").first.click(timeout=60_000)  # appears by itself once it is filed
     pdf = folder / "record.pdf"
     download.value.save_as(pdf)
-    command = ["pdftoppm", "-png", "-r", "70", "-f", "1", "-l", "1", "-singlefile", pdf, PICTURES / "record"]
-    subprocess.run(command, check=True)
+    drawing = ["pdftoppm", "-png", "-r", "80", "-f", "1", "-l", "1", "-singlefile", pdf, PICTURES / "record"]
+    subprocess.run(drawing, check=True)
+
+
+def _deployment(site: Keyturn, number: int) -> str:
+    return f"{site.address}/t/pay/deployments/{number}/"
 
 
 def _become(browser: Browser, site: Keyturn, name: str, *, width: int, height: int, dark: bool = False) -> Page:

@@ -164,7 +164,7 @@ class File(forms.Form):
         """What the command takes."""
         file = self.cleaned_data["file"]
         title = self.cleaned_data["title"] or OneLine(required=False).to_python(file.name)[-TITLE:] or "File"
-        media_type = (file.content_type or "")[:120]
+        media_type = OneLine(required=False).to_python(file.content_type)[:120]
         return {"kind": self.kind, "title": title, "data": file.read(), "media_type": media_type}
 
 

@@ -1,5 +1,6 @@
 """The board and what keeps it live."""
 
+import re
 from typing import cast
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from apps.live.stream import follow as follow_topic
 from .loading import load_deployment
 
 MOST_IDS = 500
+LIKE_A_SEQUENCE = re.compile(r"[0-9]{1,15}")
 STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
@@ -37,7 +39,7 @@ def rows(request: SignedIn, team: str, number: int) -> HttpResponse:
     """The parts of a board that changed, as this viewer may see them."""
     deployment = load_deployment(request, team, number)
     context = selectors.board_rows(deployment, _ids(request.GET.get("items", "")))
-    context["said"] = selectors.said_since(deployment, request.GET.get("since", ""))
+    context["said"] = selectors.said_since(deployment, str(_number(request.GET.get("since", ""))))
     return render_around(request, "deployments/_rows.html", context, kept=context["kept"])
 
 
@@ -87,8 +89,12 @@ def _back(form: AssignItems, team: str, number: int) -> HttpResponse:
 
 def _sequence(request: HttpRequest) -> int:
     """Up to where the page has seen everything; a reconnecting browser says so by itself."""
-    said = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
-    return int(said) if said.lstrip("-").isdecimal() else -1
+    return _number(request.headers.get("Last-Event-ID") or request.GET.get("after", ""))
+
+
+def _number(text: str) -> int:
+    """The sequence somebody names, or -1, which is before the first entry."""
+    return int(text) if LIKE_A_SEQUENCE.fullmatch(text) else -1
 
 
 def _ids(text: str) -> list[UUID]:

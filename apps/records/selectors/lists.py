@@ -114,5 +114,5 @@ def _said(record: Record) -> str:
 
 def _matching(search: str) -> Q:
     words = search.strip().upper().rsplit("R", 1)[-1]
-    by_number = Q(number=int(words)) if words.isdigit() and len(words) < 9 else Q(pk=None)
+    by_number = Q(number=int(words)) if words.isdecimal() and len(words) < 9 else Q(pk=None)
     return by_number | Q(requested_by__full_name__icontains=search) | Q(sha256__startswith=search.lower())

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.defaults import bad_request
 
 from apps.core.errors import TooLarge
 
@@ -22,7 +23,7 @@ class AddressMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "%00" in request.META.get("QUERY_STRING", ""):
-            raise BadRequest("The address has a NUL in it.")
+            return bad_request(request, BadRequest())
         return self.get_response(request)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from project import processes
 from tests.journeys.person import Answer, Person, Wire, verify
@@ -117,7 +117,7 @@ def sign(who: Wire, item: int) -> Answer:
     return who.post(f"{BOARD}items/{item}/sign/", hidden | {"confirm": "on"})
 
 
-def row(page: Page, item: int) -> object:
+def row(page: Page, item: int) -> Locator:
     return page.locator(f"#item-{item}")
 
 

@@ -7,6 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.accounts import commands as accounts
+from apps.core import http
 from apps.deployments import commands, selectors
 from apps.deployments.models import Deployment
 from apps.evidence.models import Kind
@@ -76,6 +78,26 @@ def test_a_kept_board_follows_the_roster(made: SimpleNamespace) -> None:
     before = board(made)
     cast.join(made.team, by=made.lead, username="zoe", full_name="Zoe Newcomer", role="reviewer")
     assert board(made) != before
+
+
+def test_a_board_is_never_kept_from_an_older_copy_of_its_deployment(made: SimpleNamespace) -> None:
+    rows = selectors.with_probe_versions(Deployment.objects.visible_to(made.lead))
+    older = rows.get(pk=made.deployment.pk)
+    cast.write_plan(made)
+    selectors.blockers_data(older)
+    assert "Rollback plan" not in [blocker["subject"] for blocker in data(made)["blockers"]]
+
+
+def test_a_kept_board_follows_an_owner_who_changed_her_name(made: SimpleNamespace) -> None:
+    commands.assign_items(made.deployment, by=cast.again(made.lead), numbers=[3], owner=made.auditor)
+    assert "owner Aude Laurent" in board(made)
+    accounts.rename_person(cast.again(made.auditor), by=cast.again(made.auditor), full_name="Aude Petit", email="")
+    assert "owner Aude Petit" in board(made)
+
+
+def test_a_title_cannot_take_the_place_of_a_kept_part(made: SimpleNamespace) -> None:
+    commands.edit_item(made.items[0], by=cast.again(made.member), title=f"{http.PLACE[:4]}-groups;", text="")
+    assert board(made).count('id="item-1"') == 1
 
 
 def test_the_second_key_waits_for_reviewers_who_did_not_turn_the_first(made: SimpleNamespace) -> None:

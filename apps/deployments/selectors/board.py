@@ -141,7 +141,7 @@ def board_rows(deployment: Deployment, items: Collection[UUID]) -> dict[str, Any
 def with_probe_versions(deployments: QuerySet[Deployment]) -> QuerySet[Deployment]:
     """Deployments with the sum of their probes' versions: runs change a board without the ledger."""
     versions = RawSQL(PROBE_VERSIONS, (), output_field=IntegerField())
-    return deployments.select_related("team").annotate(probe_versions=versions)
+    return deployments.select_related("team").annotate(probe_versions=versions)  # type: ignore[no-redef]
 
 
 def board_of(deployment: Deployment, people: Roster) -> Board:
@@ -168,9 +168,7 @@ def _compose(pk: UUID, people: Roster, sequence: int) -> Board:
         groups=body(parts.groups),
         blocks=render("deployments/_blocks.html", context).encode(),
         owners=render("deployments/_owners.html", {"people": people}),
-        counts={
-            name: sum(1 for one in drawn if name in one.shows) for name in ("open", "blocking", "critical", "probes")
-        },
+        counts=Counter(word for one in drawn for word in one.shows),
         blocking=blocking,
         sequence=sequence,
     )
@@ -204,8 +202,8 @@ def _sifted(board: Board, own: Personal, *, show: str, find: str) -> list[Drawn]
 
 def _filters(board: Board, own: Personal) -> list[dict[str, Any]]:
     """The filter chips with their counts; those of one viewer are asked from the server."""
-    counts = board.counts | Counter(all=len(board.drawn), waiting=len(own.waiting), mine=len(own.mine))
+    counts = dict(board.counts, all=len(board.drawn), waiting=len(own.waiting), mine=len(own.mine))
     return [
-        {"name": name, "label": label, "count": str(counts[name]), "in_page": name not in ("waiting", "mine")}
+        {"name": name, "label": label, "count": str(counts.get(name, 0)), "in_page": name not in ("waiting", "mine")}
         for name, label in FILTERS.items()
     ]

@@ -144,7 +144,7 @@ def load_rows(deployment: Deployment, numbers: Collection[int] | None = None) ->
     """Rows of a deployment in order, or of the items with these numbers only."""
     whole = numbers is None
     items = deployment.items.order_by("number")
-    items = items if whole else items.filter(number__in=numbers)
+    items = items if numbers is None else items.filter(number__in=numbers)
     found = list(items.annotate(proofs=PROOFS).values(*COLUMNS))
     signs = [item["sign_off"] for item in found]
     acts = _acts({"sign_off__item__deployment": deployment} if whole else {"sign_off__in": signs})

@@ -1,5 +1,6 @@
 """verify_ledger on honest instances, and how it speaks."""
 
+import io
 import json
 
 import pytest
@@ -107,3 +108,21 @@ def test_a_database_that_is_none_of_ours_is_said_plainly(monkeypatch):
     with pytest.raises(CommandError, match="The database cannot be read") as error:
         call_command("verify_ledger")
     assert error.value.returncode == 2
+
+
+class Terminal(io.StringIO):
+    """Standard error as a person sees it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.django_db
+def test_on_a_terminal_it_says_how_far_it_is(capsys):
+    stage()
+    terminal = Terminal()
+    call_command("verify_ledger", stderr=terminal)
+    total = verification.verify().entries
+    assert f"\r{total} of {total} entries" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    assert capsys.readouterr().out.startswith("All 3 chains are whole")

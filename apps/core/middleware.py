@@ -1,13 +1,18 @@
 """Refusals become one readable answer; every answer carries the headers that do not vary."""
 
+import logging
 from collections.abc import Callable
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
+from django.template import loader
 
 from .errors import Refusal
+
+logger = logging.getLogger(__name__)
 
 OFF = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
 COMPRESSED = {"text/html", "application/json"}
@@ -24,7 +29,12 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer a Refusal with its own status; leave everything else to crash loudly."""
+        """Answer a Refusal with its own status; leave everything else to crash loudly.
+
+        A database that is locked or away is nobody's mistake: nothing was committed, and the person can try again.
+        """
+        if isinstance(error, OperationalError):
+            return self._busy(request, error)
         if not isinstance(error, Refusal):
             return None
         if request.headers.get("HX-Request"):
@@ -35,6 +45,11 @@ class RefusalMiddleware:
             return response
         back = request.headers.get("Referer", "")
         return render(request, "core/refusal.html", {"refusal": error, "back": back}, status=error.status)
+
+    def _busy(self, request: HttpRequest, error: OperationalError) -> HttpResponse:
+        logger.error("the database did not answer: %s", error)
+        page = loader.render_to_string("503.html")
+        return HttpResponse(page, status=503, headers={"Retry-After": "5"})
 
 
 class HeadersMiddleware:

@@ -1,7 +1,5 @@
 """Who may, and why not: one function per command, of the same name."""
 
-from collections.abc import Iterable
-
 from apps.accounts.models import Team, User
 from apps.accounts.roles import Capability
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
@@ -166,11 +164,6 @@ def send_back_sheet(user: User, sheet: Sheet) -> Verdict:
     if not sheet.sign_off.turned:
         return not_now("The sheet is not completed, so there is nothing to send back.")
     return signoff.reject(user, sheet.sign_off)
-
-
-def may_verify(people: Iterable[User], item: Item) -> list[User]:
-    """Those of `people` who could turn the next key of the item; reads prefetched rows."""
-    return [person for person in people if sign_item(person, item)]
 
 
 CLOSED = "This deployment is closed; its record stays as it is."

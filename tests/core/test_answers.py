@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.messages.storage.fallback import FallbackStorage
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
 
@@ -95,3 +96,9 @@ def test_a_verdict_is_its_own_refusal(verdict, error):
     assert not verdict
     with pytest.raises(error, match=verdict.reason):
         permissions.require(verdict)
+
+
+def test_a_database_that_does_not_answer_is_said_so_and_worth_another_try():
+    response = refused(OperationalError("canceling statement due to lock timeout"))
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert "Nothing was changed." in response.content.decode()

@@ -38,7 +38,7 @@ RECORDED_STEP_BY_STEP = {"deployments.run_probes"}
 # Workers ask nobody: they hold the lease of what somebody was allowed to order.
 BY_WORKERS = {"probes.claim_run", "probes.finish_run", "probes.sweep_runs"}
 WITHOUT_A_PERMISSION = BOOKKEEPING - {"accounts.count_try"} | BY_WORKERS | {"accounts.invite_first_person"}
-PERMISSIONS_ONLY = {"deployments.may_verify"}
+PERMISSIONS_ONLY: set[str] = set()
 # What is shown, and the one address that means another command: run_probes for one item.
 PAGES = {
     "accounts": {"account", "people"},

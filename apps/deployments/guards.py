@@ -21,6 +21,12 @@ OTHER_TEAM = (
 )
 
 
+OF_CLOSED = (
+    "(SELECT d.state FROM deployments_item i JOIN deployments_deployment d ON d.id = i.deployment_id "
+    "WHERE i.id = NEW.item_id) = 'closed'"
+)
+
+
 def _changed(*columns: str) -> str:
     """SQL that is true when one of `columns` changed, NULLs included, on both engines."""
     return "(" + " OR ".join(f"NEW.{c} IS DISTINCT FROM OLD.{c}" for c in columns) + ")"
@@ -41,6 +47,13 @@ def _rules(table: str, name: str, event: str, *rules: tuple[str, str]) -> Guard:
         ),
         timing=f"BEFORE {event}",
     )
+
+
+def _taken(*others: str) -> tuple[str, str]:
+    """The rule that a sign-off belongs to one matter, unsigned when it begins. `others`: tables of other matters."""
+    used = [f"EXISTS (SELECT 1 FROM {table} o WHERE o.sign_off_id = NEW.sign_off_id)" for table in others]
+    wrong = " OR ".join([*used, KEYS_TURNED.format(sign_off="NEW.sign_off_id")])
+    return wrong, "a sign-off belongs to one matter alone"
 
 
 def _for_sqlite(condition: str) -> str:
@@ -127,6 +140,7 @@ GUARDS = [
             "an item is signed by its own team with its own number of keys",
         ),
         (NOT_MEMBER, "the owner of an item is a member of its team"),
+        _taken("deployments_waiver", "deployments_sheet"),
     ),
     _rules(
         "deployments_item",
@@ -165,11 +179,7 @@ GUARDS = [
             KEYS_TURNED.format(sign_off="(SELECT sign_off_id FROM deployments_item WHERE id = NEW.item_id)"),
             "evidence cannot be slipped under turned keys",
         ),
-        (
-            "(SELECT d.state FROM deployments_item i JOIN deployments_deployment d ON d.id = i.deployment_id "
-            "WHERE i.id = NEW.item_id) = 'closed'",
-            "a closed deployment takes no more evidence",
-        ),
+        (OF_CLOSED, "a closed deployment takes no more evidence"),
     ),
     _rules(
         "deployments_attachment",
@@ -183,6 +193,7 @@ GUARDS = [
             KEYS_TURNED.format(sign_off="(SELECT sign_off_id FROM deployments_item WHERE id = NEW.item_id)"),
             "evidence cannot be taken from under turned keys",
         ),
+        (OF_CLOSED, "the evidence of a closed deployment stays"),
     ),
     _rules(
         "deployments_waiver",
@@ -196,10 +207,12 @@ GUARDS = [
             "others approve a waiver, two of them for a critical item",
         ),
         (
-            "NOT EXISTS (SELECT 1 FROM signoff_contribution c WHERE c.sign_off_id = NEW.sign_off_id "
-            "AND c.person_id = NEW.requested_by_id)",
+            "NOT EXISTS (SELECT 1 FROM signoff_contribution c JOIN signoff_signoff s ON s.id = c.sign_off_id "
+            "AND s.round = c.round WHERE s.id = NEW.sign_off_id AND c.person_id = NEW.requested_by_id)",
             "whoever asks for a waiver never approves it",
         ),
+        (OF_CLOSED, "nothing of a closed deployment is waived"),
+        _taken("deployments_item", "deployments_sheet"),
     ),
     _rules(
         "deployments_waiver",
@@ -210,6 +223,7 @@ GUARDS = [
             + " OR OLD.ended_at IS NOT NULL",
             "a waiver is only ever ended",
         ),
+        (OF_CLOSED, "the waivers of a closed deployment stay"),
     ),
     _rules(
         "deployments_sheet",
@@ -221,6 +235,7 @@ GUARDS = [
             "AND s.required >= 2 AND s.contributor_keys <= 1)",
             "two people of the team sign a sheet",
         ),
+        _taken("deployments_item", "deployments_waiver"),
     ),
     _rules(
         "deployments_sheet",

@@ -7,14 +7,16 @@ from .states import FINISHED
 KEPT = "a finished probe run is kept as it ended"
 ORDERED = "what a probe run was ordered to do does not change"
 OWNED = "a probe stays with its team"
-POINTS = "the latest run of a probe is one of its own"
+POINTS = "the latest run of a probe is one of its own, and never an earlier one again"
 
 _FINISHED = ", ".join(f"'{status.value}'" for status in FINISHED)
 _ORDER = ("id", "probe_id", "stream", "item", "kind", "requested_by_id", "queued_at", "config")
 _REORDERED = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in _ORDER)
+# A run becomes the latest while it waits for a worker; what has a result already is history.
 _STRANGER = (
     "NEW.latest_run_id IS NOT NULL AND NOT EXISTS "
-    "(SELECT 1 FROM probes_run r WHERE r.id = NEW.latest_run_id AND r.probe_id = NEW.id)"
+    "(SELECT 1 FROM probes_run r WHERE r.id = NEW.latest_run_id AND r.probe_id = NEW.id "
+    f"AND (r.id = OLD.latest_run_id OR r.status NOT IN ({_FINISHED})))"
 )
 
 

@@ -37,8 +37,11 @@ SIGNATURE_RULES = (
 CHANGED = (
     "NEW.id <> OLD.id OR NEW.team_id <> OLD.team_id OR NEW.required <> OLD.required "
     "OR NEW.contributor_keys <> OLD.contributor_keys OR NEW.revision < OLD.revision "
-    "OR NEW.revision > OLD.revision + 1 OR NEW.round < OLD.round "
+    "OR NEW.revision > OLD.revision + 1 OR NEW.round < OLD.round OR NEW.round > OLD.round + 1 "
     "OR (NEW.round <> OLD.round AND NEW.revision = OLD.revision) "
+    # A new round forgets who contributed: only a rejection begins one.
+    "OR (NEW.round <> OLD.round AND NOT EXISTS (SELECT 1 FROM signoff_rejection r "
+    "WHERE r.sign_off_id = OLD.id AND r.revision = OLD.revision)) "
     "OR (NEW.digest <> OLD.digest AND NEW.revision = OLD.revision) "
     "OR (OLD.closed_at IS NOT NULL AND (NEW.closed_at IS NULL OR NEW.closed_at <> OLD.closed_at "
     "OR NEW.revision <> OLD.revision))"

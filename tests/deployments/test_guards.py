@@ -16,7 +16,7 @@ from apps.probes import commands as probes
 from apps.probes.models import Run
 from apps.rollback.models import RollbackPlan
 from apps.signoff import commands as signoff
-from apps.signoff.models import SignOff
+from apps.signoff.models import Contribution, SignOff
 from tests import cast as casting
 from tests.cast import again
 from tests.ledger import histories
@@ -40,10 +40,21 @@ def made(django_db_setup: None, django_db_blocker: object) -> Iterator[SimpleNam
         cast.sheet = casting.complete(cast, answer=Answer.NO)
         cast.closed = casting.deploy(cast.team, cast.version, by=cast.lead)
         deployments.cancel_deployment(cast.closed, by=again(cast.lead), reason="No need")
+        cast.closed_waiver, cast.closed_note = over(cast)
         cast.run = Run.objects.get(status="passed")
         settle()
         yield cast
         transaction.set_rollback(True)
+
+
+def over(cast: SimpleNamespace) -> tuple[Waiver, object]:
+    """A waiver that holds and evidence without a key, both of a deployment that was cancelled."""
+    ended = casting.deploy(cast.team, cast.version, by=cast.lead)
+    first, second = ended.items.filter(number__in=[1, 2]).order_by("number")
+    waiver = deployments.request_waiver(first, by=again(cast.member), justification="The robot does")
+    filed = note(cast, second)
+    deployments.cancel_deployment(ended, by=again(cast.lead), reason="No need")
+    return waiver, filed
 
 
 @pytest.fixture
@@ -62,11 +73,27 @@ def one(model: type, row: object, **values: object) -> None:
     assert model.objects.filter(pk=row.pk).update(**values) == 1
 
 
+def borrowed(cast: SimpleNamespace, item: Item) -> SignOff:
+    """The sign-off that an item signed or will sign."""
+    return SignOff.objects.get(item=item)
+
+
+def late_request(cast: SimpleNamespace) -> None:
+    """Ask for a waiver as somebody whose part belongs to another round, so that it would not stop her."""
+    sign_off = matter(cast.team, required=2, contributor_keys=0)
+    Contribution.objects.create(sign_off=sign_off, round=9, person=cast.member)
+    Waiver.objects.create(item=cast.items[0], justification="x", requested_by=cast.member, sign_off=sign_off)
+
+
+def sheet(cast: SimpleNamespace, sign_off: SignOff) -> None:
+    Sheet.objects.create(deployment=cast.closed, version_deployed="1", answer="yes", verdict="GO", sign_off=sign_off)
+
+
 def begin(cast: SimpleNamespace, **values: object) -> None:
     """Store a deployment that is right in every field that `values` does not replace."""
     right = {
         "team": cast.team,
-        "number": 3,
+        "number": 4,
         "template_version": cast.version,
         "service": "s",
         "version": "1",
@@ -125,9 +152,10 @@ FIXED = "a deployment keeps its team, number and checklist"
 COVERED = "what signatures cover is fixed"
 PLACE = "an item keeps its place and its keys"
 UNDER = "what turned keys cover cannot change under them"
+ALONE = "a sign-off belongs to one matter alone"
 NO_SHEET = "only a sheet signed by two people"
 WRONG = {
-    "a number is left out": (lambda c: begin(c, number=4), "without a gap"),
+    "a number is left out": (lambda c: begin(c, number=5), "without a gap"),
     "another team's checklist": (
         lambda c: begin(c, template_version=c.other_deployment.template_version),
         "the checklist belongs to another team",
@@ -212,6 +240,22 @@ WRONG = {
         lambda c: ask(c, c.items[0], required=2, contributed=False),
         "whoever asks for a waiver never approves it",
     ),
+    "a waiver whose requester counts in another round": (late_request, "whoever asks for a waiver never approves it"),
+    "a waiver in a closed deployment": (
+        lambda c: ask(c, c.closed.items.get(number=1), required=2),
+        "nothing of a closed deployment is waived",
+    ),
+    "a waiver of a closed deployment ends": (
+        lambda c: one(Waiver, c.closed_waiver, ended_at=timezone.now(), ended_by=c.lead, ended_why="x"),
+        "the waivers of a closed deployment stay",
+    ),
+    "evidence taken from a closed deployment": (
+        lambda c: one(Attachment, c.closed_note.attachment, removed_at=timezone.now(), removed_by=c.lead),
+        "the evidence of a closed deployment stays",
+    ),
+    "a sheet that borrows the keys of an item": (lambda c: sheet(c, borrowed(c, c.items[3])), ALONE),
+    "a sheet that waits for the keys of an item": (lambda c: sheet(c, borrowed(c, c.items[1])), ALONE),
+    "an item that borrows the keys of the sheet": (lambda c: begin_item(c, sign_off=c.sheet.sign_off), ALONE),
     "another justification": (
         lambda c: one(Waiver, c.waiver, justification="x"),
         "a waiver is only ever ended",

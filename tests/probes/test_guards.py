@@ -111,6 +111,14 @@ def test_the_latest_run_is_one_of_its_own(cast):
     assert refused(lambda: Probe.objects.filter(pk=other.pk).update(latest_run=run))
 
 
+def test_the_latest_run_never_becomes_an_earlier_one_again(cast, finished):
+    later = cast.order()
+    assert refused(lambda: Probe.objects.filter(pk=cast.probe.pk).update(latest_run=finished))
+    Probe.objects.filter(pk=cast.probe.pk).update(latest_run=None)
+    assert refused(lambda: Probe.objects.filter(pk=cast.probe.pk).update(latest_run=finished))
+    assert Probe.objects.filter(pk=cast.probe.pk).update(latest_run=later) == 1
+
+
 def test_an_honest_history_has_no_fault(cast, finished):
     cast.order()
     assert list(selectors.faults()) == []

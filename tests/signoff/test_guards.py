@@ -229,6 +229,8 @@ EVERYWHERE = {
     "go back to an earlier revision": "UPDATE signoff_signoff SET revision = revision - 1",
     "skip a revision": "UPDATE signoff_signoff SET revision = revision + 2",
     "begin a round without a revision": "UPDATE signoff_signoff SET round = round + 1",
+    "begin a round without a rejection": "UPDATE signoff_signoff SET round = round + 1, revision = revision + 1",
+    "skip a round": "UPDATE signoff_signoff SET round = round + 2, revision = revision + 1",
     "move it to another team": (
         "UPDATE signoff_signoff SET team_id = (SELECT id FROM accounts_team WHERE slug = 'stores')"
     ),

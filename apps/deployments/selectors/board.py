@@ -44,10 +44,11 @@ PROBE_VERSIONS = """(
 
 @dataclass(frozen=True)
 class Personal:
-    """Which items wait for one person, and which are hers."""
+    """Which items wait for one person, which are hers, and the filters that count them."""
 
     waiting: frozenset[UUID]
     mine: frozenset[UUID]
+    filters: SafeString
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def board_page(deployment: Deployment, viewer: User, *, show: str = "", find: st
     people = roster(deployment.team)
     board = board_of(deployment, people)
     show = show if show in FILTERS else "all"
-    own = _personal(board, viewer, people)
+    own = _personal(board, viewer, people, deployment)
     kept = _sifted(board, own, show=show, find=find)
     return {
         "deployment": deployment,
@@ -96,9 +97,9 @@ def board_page(deployment: Deployment, viewer: User, *, show: str = "", find: st
         },
         "is_sifted": kept is not None,
         "nothing_fits": kept is not None and not kept,
-        "filters": _filters(board, own),
-        "show": show,
-        "find": find,
+        "filters": own.filters
+        if kept is None
+        else _filters(deployment, board, own.waiting, own.mine, show=show, find=find),
         "waiting": len(own.waiting),
         "people": people,
         "may": {
@@ -174,15 +175,15 @@ def _compose(pk: UUID, people: Roster, sequence: int) -> Board:
     )
 
 
-def _personal(board: Board, viewer: User, people: Roster) -> Personal:
+def _personal(board: Board, viewer: User, people: Roster, deployment: Deployment) -> Personal:
     """What is this viewer's own. Her role is in the roster, so it is kept with the body."""
     me = next((m for m in people if m.id == viewer.id), Member(viewer.id, viewer.full_name, "auditor"))
     found = board.personal.get(me.id)
     if found is None:
         can = me.may(Capability.EDIT)
-        waiting = (one.row.id for one in board.drawn if can and one.blocker and waits_for(one.row, me))
-        mine = (one.row.id for one in board.drawn if one.row.owner == me.id)
-        found = board.personal[me.id] = Personal(frozenset(waiting), frozenset(mine))
+        waiting = frozenset(d.row.id for d in board.drawn if can and d.blocker and waits_for(d.row, me))
+        mine = frozenset(d.row.id for d in board.drawn if d.row.owner == me.id)
+        found = board.personal[me.id] = Personal(waiting, mine, _filters(deployment, board, waiting, mine))
     return found
 
 
@@ -200,10 +201,20 @@ def _sifted(board: Board, own: Personal, *, show: str, find: str) -> list[Drawn]
     ]
 
 
-def _filters(board: Board, own: Personal) -> list[dict[str, Any]]:
-    """The filter chips with their counts; those of one viewer are asked from the server."""
-    counts = dict(board.counts, all=len(board.drawn), waiting=len(own.waiting), mine=len(own.mine))
-    return [
+def _filters(
+    deployment: Deployment,
+    board: Board,
+    waiting: Collection[UUID],
+    mine: Collection[UUID],
+    *,
+    show: str = "all",
+    find: str = "",
+) -> SafeString:
+    """The filter chips with their counts, and the search; what is one viewer's own is asked from the server."""
+    counts = dict(board.counts, all=len(board.drawn), waiting=len(waiting), mine=len(mine))
+    chips = [
         {"name": name, "label": label, "count": str(counts.get(name, 0)), "in_page": name not in ("waiting", "mine")}
         for name, label in FILTERS.items()
     ]
+    context = {"deployment": deployment, "chips": chips, "show": show, "find": find}
+    return render("deployments/_board_filters.html", context | {"is_sifted": show != "all" or bool(find)})

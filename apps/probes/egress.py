@@ -1,4 +1,4 @@
-"""The one way out: every request a probe makes leaves through `fetch`.
+"""The one way out: every request a probe makes leaves through `fetch`, every other connection through `connect`.
 
 A name is resolved once, all of its addresses have to pass the policy, and the connection goes to
 the address that was judged, while Host and the TLS name stay the name. One deadline covers name
@@ -12,7 +12,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
@@ -138,9 +139,35 @@ async def fetch(target: Target, *, method: str, policy: Policy, seconds: float, 
     """Ask `target` once and read its answer up to the caps. Raises an EgressError, never anything else of the net."""
     way = _Way(target, policy, network)
     began = time.perf_counter()
+    async with _in_words(target, seconds):
+        answer = await _exchange(way, method, began)
+    return answer
+
+
+@asynccontextmanager
+async def connect(
+    target: Target, *, policy: Policy, seconds: float, network: Network = INTERNET
+) -> AsyncIterator[tuple[httpcore.AsyncNetworkStream, str]]:
+    """A plain connection to host and port of `target`, and who answered, for kinds that do not speak HTTP.
+
+    The deadline covers what is done with it too. Raises an EgressError, never anything else of the net.
+    """
+    way = _Way(target, policy, network)
+    way.meter.is_in_headers = False
+    async with _in_words(target, seconds):
+        stream = await way.connect_tcp(target.host, target.port)
+        try:
+            yield stream, way.peer
+        finally:
+            await stream.aclose()
+
+
+@asynccontextmanager
+async def _in_words(target: Target, seconds: float) -> AsyncIterator[None]:
+    """One deadline, and whatever goes wrong until then as an EgressError."""
     try:
         async with asyncio.timeout(seconds):
-            return await _exchange(way, method, began)
+            yield
     except TimeoutError as error:
         raise NoAnswer(f"No complete answer within {seconds:g} s.") from error
     except httpcore.TimeoutException as error:
@@ -152,7 +179,7 @@ async def fetch(target: Target, *, method: str, policy: Policy, seconds: float, 
     except (httpcore.NetworkError, OSError) as error:
         raise NoAnswer("The connection broke before the answer was complete.") from error
     except _Full as error:
-        raise NoAnswer(f"The headers of the answer are longer than {HEADER_BYTES // 1024} KiB.") from error
+        raise NoAnswer("The answer is longer than what a probe reads.") from error
 
 
 async def _exchange(way: "_Way", method: str, began: float) -> Answer:

@@ -1,16 +1,66 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
+from apps.core.errors import Refusal
+
 from . import egress
-from .kinds import BadSetting, http
+from .kinds import KINDS, BadSetting, http
 from .models import Probe
 
 
-class HTTPProbe(forms.Form):
-    """An HTTP probe as a person sets it up; `settings()` gives what the commands take."""
+class ProbeForm(forms.Form):
+    """A probe as a person sets it up; one subclass per kind, listed in FORMS."""
+
+    kind: ClassVar[str]
+    TARGET: ClassVar[str]  # the field that says where it goes: refusals of the policy stand beside it
+    FIELDS: ClassVar[dict[str, str]] = {}  # settings whose field has another name
 
     name = forms.CharField(max_length=120, help_text="What it checks, e.g. “Health in every region”.")
+
+    @property
+    def label(self) -> str:
+        """What people call this kind."""
+        return str(KINDS[self.kind].LABEL)
+
+    @classmethod
+    def values_of(cls, probe: Probe) -> dict[str, Any]:
+        """What the form shows of an existing probe."""
+        return probe.settings.as_json() | {"name": probe.name}
+
+    def settings(self) -> dict[str, Any]:
+        """The configuration that was typed, for `define_probe` and `change_probe`."""
+        return {field: value for field, value in self.cleaned_data.items() if field != "name"}
+
+    def clean(self) -> dict[str, Any]:
+        """Ask the kind itself, so that form and command never disagree."""
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        try:
+            refusal = KINDS[self.kind].Config.parse(self.settings()).refusal(egress.policy())
+        except BadSetting as error:
+            self.add_error(self._field(error.setting), str(error))
+        except ValueError as error:
+            self.add_error(self.TARGET, str(error))
+        else:
+            if refusal:
+                self.add_error(self.TARGET, refusal)
+        return cleaned
+
+    def _field(self, setting: str) -> str | None:
+        """The field that holds a setting; None puts the error above the form."""
+        name = self.FIELDS.get(setting, setting)
+        return name if name in self.fields else None
+
+
+class HTTPProbe(ProbeForm):
+    """An HTTP probe."""
+
+    kind = "http"
+    TARGET = "url"
+    FIELDS = {"timeout_ms": "timeout"}
+
     url = forms.CharField(
         label="Address",
         max_length=2000,
@@ -41,17 +91,13 @@ class HTTPProbe(forms.Form):
         help_text="At least this many more days. Empty: any valid certificate.",
     )
 
-    FIELDS = {"timeout_ms": "timeout"}
-
     @classmethod
     def values_of(cls, probe: Probe) -> dict[str, Any]:
-        """What the form shows of an existing probe."""
         config = http.Config.parse(probe.config)
         stored = {name: value or "" for name, value in config.as_json().items()}  # 0 stands for “not asked”
         return stored | {"name": probe.name, "timeout": config.timeout_ms // 1000}
 
     def settings(self) -> dict[str, Any]:
-        """The configuration that was typed, for `define_probe` and `change_probe`."""
         typed = self.cleaned_data
         timeout = typed.get("timeout") or http.Config.timeout_ms // 1000
         return {
@@ -64,23 +110,12 @@ class HTTPProbe(forms.Form):
             "tls_days": typed.get("tls_days") or 0,
         }
 
-    def clean(self) -> dict[str, Any]:
-        """Ask the kind itself, so that form and command never disagree."""
-        cleaned = super().clean() or {}
-        if self.errors:
-            return cleaned
-        try:
-            refusal = http.Config.parse(self.settings()).refusal(egress.policy())
-        except BadSetting as error:
-            self.add_error(self._field(error.setting), str(error))
-        except ValueError as error:
-            self.add_error("url", str(error))
-        else:
-            if refusal:
-                self.add_error("url", refusal)
-        return cleaned
 
-    def _field(self, setting: str) -> str | None:
-        """The field that holds a setting; None puts the error above the form."""
-        name = self.FIELDS.get(setting, setting)
-        return name if name in self.fields else None
+FORMS: dict[str, type[ProbeForm]] = {form.kind: form for form in (HTTPProbe,)}
+
+
+def form_of(kind: str) -> type[ProbeForm]:
+    """The form of a kind, or a refusal: not every kind has to be set up in a browser."""
+    if kind not in FORMS:
+        raise Refusal(f"No probe called “{kind}” can be set up here. Choose one of: {', '.join(FORMS)}.")
+    return FORMS[kind]

@@ -13,18 +13,6 @@ from .events import ProbeRecorded
 from .models import Probe, Run
 from .states import FINISHED
 
-FACTS = {
-    "status": "Status",
-    "bytes": "Body, bytes",
-    "sha256": "SHA-256 of the body",
-    "peer": "Answered by",
-    "tls.version": "TLS",
-    "tls.valid_until": "Certificate valid until",
-    "headers.content-type": "Content-Type",
-    "headers.location": "Location",
-    "headers.server": "Server",
-}
-
 
 @dataclass(frozen=True)
 class RunPage:
@@ -49,16 +37,17 @@ def probe_history(probe: Probe, limit: int = 25) -> list[Run]:
 
 def run_page(run: Run) -> RunPage:
     """Everything a page shows of one run; no query if probe and requested_by came with it."""
-    request, response = run.request, run.response
+    request, response, kind = run.request, run.response, kinds.KINDS.get(run.kind)
+    labels = kind.FACTS if kind else {}
     return RunPage(
         run=run,
         name=run.probe.name,
-        kind=kinds.KINDS[run.kind].LABEL if run.kind in kinds.KINDS else run.kind,
+        kind=kind.LABEL if kind else run.kind,
         asked=f"{request.get('method', '')} {request.get('url', '')}".strip() or _summary(run),
         expected=list(request.get("expected", [])),
         measured=f"{run.value} {run.unit}".strip(),
         limit=f"{run.limit} {run.unit}".strip() if run.limit else "",
-        facts=[(label, value) for path, label in FACTS.items() if (value := _at(response, path))],
+        facts=[(label, value) for path, label in labels.items() if (value := _at(response, path))],
         snippet=response.get("snippet", ""),
         is_truncated=bool(response.get("is_truncated")),
     )

@@ -289,6 +289,17 @@ def test_a_probe_is_attached_run_and_taken_away(made: SimpleNamespace) -> None:
     assert casting.load(item).probe is None
 
 
+def test_a_kind_nobody_knows_is_refused_and_a_probe_keeps_its_kind(made: SimpleNamespace) -> None:
+    item = made.items[0]
+    probe = {"name": "Health", "url": "https://gateway.example/health"}
+    assert send(made.member, item, "attach_probe", probe | {"kind": "smoke"}).status_code == 409
+    assert 'name="kind" value="http"' in read(made.member, item)
+    send(made.member, item, "attach_probe", probe | {"kind": "http"})
+    assert send(made.member, item, "attach_probe", probe | {"kind": "smoke", "name": "Later"}).status_code == 302
+    changed = casting.load(item).probe
+    assert (changed.kind, changed.name) == ("http", "Later")
+
+
 def test_running_all_probes_says_how_many(made: SimpleNamespace) -> None:
     for item in made.items[:2]:
         send(made.member, item, "attach_probe", {"name": f"Probe {item.number}", "url": "https://gateway.example/"})

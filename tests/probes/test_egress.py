@@ -230,3 +230,31 @@ def test_sockets_of_this_machine_are_never_opened():
     way = egress._Way(parse_target("http://a.example/"), LOOPBACK, egress.INTERNET)
     with pytest.raises(egress.Refused):
         asyncio.run(way.connect_unix_socket("/run/docker.sock"))
+
+
+def connected(behave, *, policy=LOOPBACK, seconds=3.0):
+    """What the first bytes of a plain connection are, and who sent them."""
+
+    async def story():
+        async with serving(behave) as port:
+            target = parse_target(f"http://127.0.0.1:{port}/")
+            async with egress.connect(target, policy=policy, seconds=seconds) as (stream, peer):
+                return await stream.read(64), peer == f"127.0.0.1 port {port}"
+
+    return asyncio.run(story())
+
+
+async def greeting(reader, writer):
+    writer.write(b"220 ready")
+    await writer.drain()
+
+
+def test_a_plain_connection_is_judged_like_a_request():
+    assert connected(greeting) == (b"220 ready", True)
+    with pytest.raises(egress.Refused, match="internal address"):
+        connected(greeting, policy=Policy())
+
+
+def test_a_plain_connection_keeps_its_deadline():
+    with pytest.raises(egress.NoAnswer, match=r"within 0\.2 s"):
+        connected(hostile.silent, seconds=0.2)

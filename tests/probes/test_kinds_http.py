@@ -181,6 +181,7 @@ def test_an_internal_address_is_refused_before_anything_is_asked():
 def test_every_kind_provides_what_docs_probes_lists(name):
     kind = KINDS[name]
     assert isinstance(kind.LABEL, str)
+    assert all(isinstance(label, str) for label in kind.FACTS.values())
     assert asyncio.iscoroutinefunction(kind.run)
     for part in ("parse", "as_json", "refusal", "summary"):
         assert callable(getattr(kind.Config, part))

@@ -29,7 +29,8 @@ def attach_probe(item: Item, *, by: User, name: str, kind: str, config: Mapping[
         team = item.deployment.team
         item.probe = probes.define_probe(team, by=by, name=name, kind=kind, config=config, stream=stream)
     touch(item, "probe")
-    attached = ProbeAttached(item=item.id, number=item.number, probe=item.probe.id, probe_kind=kind, name=name)
+    probe = item.probe
+    attached = ProbeAttached(item=item.id, number=item.number, probe=probe.id, probe_kind=probe.kind, name=name)
     ledger.record(stream, attached, by=by)
     return item
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from apps.accounts.models import SignedIn
 from apps.deployments import commands
 from apps.deployments.forms import items as forms
-from apps.probes.forms import HTTPProbe
+from apps.probes.forms import form_of
 
 from .loading import load_deployment, load_item
 from .showing import back_to_item, show_item
@@ -16,13 +16,14 @@ from .showing import back_to_item, show_item
 
 @require_POST
 def attach_probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
-    """Give the item an HTTP probe, or change the one it has."""
+    """Give the item a probe, or change the one it has; that one keeps its kind."""
     found = load_item(request, team, number, item)
-    form = HTTPProbe(request.POST, auto_id="probe-%s")
+    kind = found.probe.kind if found.probe else request.POST.get("kind", "http")
+    form = form_of(kind)(request.POST, auto_id=f"probe-{kind}-%s")
     if not form.is_valid():
-        return show_item(request, found.deployment, item, status=422, probe=form)
+        return show_item(request, found.deployment, item, status=422, probes=[form])
     name, config = form.cleaned_data["name"], form.settings()
-    commands.attach_probe(found, by=request.user, name=name, kind="http", config=config)
+    commands.attach_probe(found, by=request.user, name=name, kind=kind, config=config)
     return back_to_item(request, found, f"Probe “{name}” looks after item {item}. Run it now.")
 
 

@@ -13,7 +13,7 @@ from apps.accounts.models import SignedIn
 from apps.deployments import selectors
 from apps.deployments.forms import items as forms
 from apps.deployments.models import Deployment, Item
-from apps.probes.forms import HTTPProbe
+from apps.probes.forms import FORMS, ProbeForm
 
 PANEL = re.compile(r"/panel/\Z")
 
@@ -55,7 +55,6 @@ def _is_in_panel(request: SignedIn, deployment: Deployment, number: int) -> bool
 
 def _forms(item: Item) -> dict[str, Any]:
     """Every form of the page as it stands before anybody types."""
-    probe = HTTPProbe.values_of(item.probe) if item.probe else None
     return {
         "sign": forms.SignItem(auto_id="sign-%s"),
         "reject": forms.RejectItem(auto_id="reject-%s"),
@@ -64,9 +63,19 @@ def _forms(item: Item) -> dict[str, Any]:
         "note": forms.Note(auto_id="note-%s"),
         "link": forms.Link(auto_id="link-%s"),
         "file": forms.File(auto_id="file-%s"),
-        "probe": HTTPProbe(auto_id="probe-%s", initial=probe),
+        "probes": _probe_forms(item),
         "detach": forms.DetachProbe(auto_id="detach-%s"),
         "waive": forms.RequestWaiver(auto_id="waive-%s"),
         "approve": forms.Confirm(auto_id="approve-%s"),
         "end": forms.EndWaiver(auto_id="end-%s"),
     }
+
+
+def _probe_forms(item: Item) -> list[ProbeForm]:
+    """One form per kind to choose from; of an item that has a probe, the form of its kind."""
+    probe = item.probe
+    forms_by_kind = {kind: form for kind, form in FORMS.items() if probe is None or kind == probe.kind}
+    return [
+        form(auto_id=f"probe-{kind}-%s", initial=form.values_of(probe) if probe else None)
+        for kind, form in forms_by_kind.items()
+    ]

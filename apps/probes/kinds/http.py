@@ -15,6 +15,17 @@ from apps.probes.rules import Policy, Target, parse_target
 from .outcome import FAILED, INCONCLUSIVE, PASSED, BadSetting, Outcome, shown
 
 LABEL = "HTTP request"
+FACTS = {
+    "status": "Status",
+    "bytes": "Body, bytes",
+    "sha256": "SHA-256 of the body",
+    "peer": "Answered by",
+    "tls.version": "TLS",
+    "tls.valid_until": "Certificate valid until",
+    "headers.content-type": "Content-Type",
+    "headers.location": "Location",
+    "headers.server": "Server",
+}
 METHODS = ("GET", "HEAD")
 SHOWN_HEADER = 500
 _STATUSES = re.compile(r"[1-5][0-9]{2}(-[1-5][0-9]{2})?\Z")

@@ -26,7 +26,8 @@ class Outcome:
     verdict: "passed"; "failed", the target was asked and is not as expected; or "inconclusive", it could not be asked.
     explanation: one sentence or more, e.g. "Answered 503, expected 200."
     value, unit, limit: what was measured, as decimal strings, e.g. "226", "ms", "300"; empty where nothing was.
-    request, response: JSON values without floats that say what was sent and what came back.
+    request, response: JSON values without floats that say what was sent and what came back. Pages show
+        request["expected"], a list of phrases, response["snippet"], a text, and what the kind's FACTS name.
     """
 
     verdict: str
@@ -63,6 +64,7 @@ class Kind(Protocol):
     """One module of this folder."""
 
     LABEL: str
+    FACTS: Mapping[str, str]
     Config: type[Any]
 
     async def run(self, config: Any, *, policy: Policy) -> Outcome:

@@ -4,8 +4,8 @@
     event: changed
     data: {"seq": 42, "items": ["…"]}
 
-One subscription per process feeds every open page. While the broker is away, pages ask the
-ledger once a second instead, so they are late and never wrong.
+One subscription per process feeds every open page. While the broker is away or answers nothing,
+pages ask the ledger every other second instead, so they are late and never wrong.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 PING_SECONDS = 15
 RETRY_SECONDS = 1
+SILENT_SECONDS = 2  # then the broker is asked whether it is there, and has as long to answer
 LONGEST_QUEUE = 100
 ASK_THE_LEDGER: dict[str, Any] = {}
 
@@ -70,15 +71,13 @@ class Hub:
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _subscribe(self) -> None:
-        client = redis.asyncio.Redis.from_url(settings.KEYTURN_REDIS_URL, socket_connect_timeout=1)
+        client = redis.asyncio.Redis.from_url(settings.KEYTURN_REDIS_URL, socket_connect_timeout=1, socket_timeout=1)
         async with client, client.pubsub() as subscription:
             await subscription.subscribe(CHANNEL)
             for topic in list(self.pages):
                 self.tell(topic, ASK_THE_LEDGER)
-            async for raw in subscription.listen():
-                if raw["type"] == "message":
-                    message = json.loads(raw["data"])
-                    self.tell(message["topic"], message)
+            async for message in _published(subscription):
+                self.tell(message["topic"], message)
 
 
 HUB = Hub()
@@ -108,6 +107,20 @@ async def follow(topic: str, after: int, missed: Missed) -> AsyncIterator[bytes]
                 yield _event(sequence, items)
     finally:
         HUB.leave(topic, queue)
+
+
+async def _published(subscription: redis.asyncio.client.PubSub) -> AsyncIterator[dict[str, Any]]:
+    """Every message. Raises TimeoutError of redis when the broker is silent: a line can be cut without a word."""
+    was_asked = False
+    while True:
+        raw = await subscription.get_message(timeout=SILENT_SECONDS)
+        if raw is None and was_asked:
+            raise redis.TimeoutError("it does not answer")
+        was_asked = raw is None
+        if raw is None:
+            await subscription.ping()
+        elif raw["type"] == "message":
+            yield json.loads(raw["data"])
 
 
 async def _news(message: dict[str, Any], after: int, missed: Missed) -> tuple[int | None, list[str]]:

@@ -98,6 +98,16 @@ class Stand:
                 self.redis.start()
         assert processes.wait_until(lambda: self.ready() == {"database": True, "broker": True}, seconds=30)
 
+    @contextmanager
+    def silent_broker(self) -> Iterator[None]:
+        """The broker keeps its connections and answers nothing, like one behind a line that was cut without a word."""
+        broker = self.redis.process.pid if self.redis else self.child("valkey-server")
+        os.kill(broker, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(broker, signal.SIGCONT)
+
     def ready(self) -> dict[str, bool]:
         """What answers."""
         line = http.client.HTTPConnection("127.0.0.1", self.site.port, timeout=10)

@@ -185,6 +185,14 @@ def test_signing_goes_on_while_the_broker_is_dead(stand, team, board, broker_was
     expect(board.page.locator("#connection")).to_be_hidden()
 
 
+def test_a_broker_that_answers_nothing_makes_the_board_late_and_never_wrong(stand, team, board, broker_was_dead):
+    with stand.silent_broker():
+        assert sign(team.member, 7).status == 302
+        expect(row(board.page, 7)).to_contain_text("first key turned by 佐藤 Mika", timeout=20_000)
+        assert sign(team.member, 8).status == 302
+        expect(row(board.page, 8)).to_contain_text("first key turned by 佐藤 Mika", timeout=10_000)
+
+
 def test_a_probe_whose_worker_is_killed_says_that_it_runs(team, workers_were_killed):
     for person in (workers_were_killed.child, workers_were_killed.worker):
         expect(person.page.locator("#probe")).to_contain_text("Running")

@@ -98,4 +98,90 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="SignInTries",
+            fields=[
+                ("key", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("last_at", models.DateTimeField()),
+                ("waits_until", models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Invitation",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("lead", "Lead"),
+                            ("reviewer", "Reviewer"),
+                            ("member", "Member"),
+                            ("auditor", "Auditor"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=120)),
+                ("token_digest", models.CharField(max_length=64, unique=True)),
+                ("invited_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invitations",
+                        to="accounts.team",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["lead", "reviewer", "member", "auditor"])),
+                        name="invitation_role_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("accepted_at", None), ("accepted_by", None)),
+                            models.Q(
+                                ("accepted_at__isnull", False), ("accepted_by__isnull", False), ("revoked_at", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="invitation_accepted_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("invited_by", None), ("team", None)),
+                            models.Q(("invited_by__isnull", False), ("team__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="invitation_from_somebody",
+                    ),
+                ],
+            },
+        ),
     ]

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0002_invitations"),
+        ("accounts", "0001_initial"),
         ("checklists", "0001_initial"),
         ("evidence", "0001_initial"),
         ("probes", "0001_initial"),

@@ -1,6 +1,7 @@
 /* The board's fast hands. Everything here has a plain way too: rows are links, filters are links, assigning is a form.
 
-   #items                       the pane of rows; data-panel="panel/" is added to a row's href to ask for the panel's face
+   #items                       the pane of rows; "panel/" is added to a row's href to ask for the panel's face; with
+                                data-sift="server" the server has left rows out, so filters go to the server too
    .item  #item-<n>             a row: `> a` opens it, `> .pick` (checkbox name=item, form=bulk) chooses it
    .item[data-find]             more words a search looks through (owner, tags); the row's own text always counts
    .group                       a section; its `.pick-all` checkbox chooses every visible row; hidden when no row is left
@@ -34,7 +35,7 @@
   async function openRow(link, then) {
     if (!detail || !wide.matches) return void location.assign(link.href);
     const url = new URL(link.href);
-    url.pathname += pane.dataset.panel || "panel/";
+    url.pathname += "panel/";
     mark(link);
     Object.assign(detail.dataset, { liveRefresh: url.pathname, liveWith: link.closest(".item")?.id || "" });
     await window.htmx.ajax("GET", url.pathname + url.search, { target: "#detail", swap: "innerHTML", source: pane });

@@ -19,7 +19,6 @@
      <p id="announcer">…</p>     not swapped: its text is read to screen readers
      data-live-refresh="<url>" data-live-with="item-7"   on an element of the page (board.js sets it on the open panel):
                                  fetched too when the answer held that row, and shown the same way
-     data-live-part, -item       on an element of the page: its own address, fetched as well when that item changed
      data-live-keep              on an element of the page: never replaced while it holds focus or unsent text; it gets
                                  a .notice instead, with the words of its data-live-keep
    Scroll, focus, caret and typed text stay where they are (form.js restores fields around `keyturn:before-replace`).
@@ -128,15 +127,6 @@
   }
 
   /* Put each part of an answer in its place; return the ids it held. */
-  async function fetchAndShow(address, items) {
-    const url = new URL(address, location.href);
-    url.searchParams.set("items", items.join(","));
-    url.searchParams.set("since", shown);
-    const answer = await fetch(url, { headers: { "HX-Request": "true", "X-Live": "1" }, credentials: "same-origin", redirect: "error" });
-    if (!answer.ok) throw new Error(String(answer.status));
-    show(await answer.text());
-  }
-
   function show(html) {
     const ids = new Set();
     const parsed = new DOMParser().parseFromString(html, "text/html"); // scripts in it do not run

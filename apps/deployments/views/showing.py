@@ -32,12 +32,6 @@ def show_item(
     return render(request, template, context, status=status)
 
 
-def is_about_others(request: SignedIn, item: Item) -> bool:
-    """Whether an open page asks because of other items than the one it shows."""
-    changed = request.GET.get("items", "")
-    return bool(changed) and "X-Live" in request.headers and str(item.id) not in changed.split(",")
-
-
 def back_to_item(request: SignedIn, item: Item, said: str) -> HttpResponse:
     """After an act: say what happened and show the item again; htmx follows too and gets the part."""
     messages.success(request, said)

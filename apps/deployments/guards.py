@@ -160,7 +160,8 @@ GUARDS = [
             + KEYS_TURNED.format(sign_off="NEW.sign_off_id"),
             "what turned keys cover cannot change under them",
         ),
-        (NOT_MEMBER, "the owner of an item is a member of its team"),
+        # Somebody who left keeps what she owned until it is given to somebody else.
+        (_changed("owner_id") + " AND " + NOT_MEMBER, "the owner of an item is a member of its team"),
         (
             "NEW.probe_id IS NOT NULL AND " + OTHER_TEAM.format(table="probes_probe", column="probe_id"),
             "the probe belongs to another team",

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 
-from apps.accounts.models import User
+from apps.accounts import commands as accounts
+from apps.accounts.models import Membership, User
 from apps.core.errors import NotAllowed, Stale, WrongState
 from apps.deployments import commands
 from apps.deployments.models import Item
@@ -19,6 +20,7 @@ from apps.ledger.commands import SYSTEM
 from apps.probes import commands as probes
 from apps.probes.kinds import PASSED, Outcome
 from apps.signoff.rules import Meaning
+from project import verification
 from tests import cast as casting
 from tests.cast import again
 
@@ -307,3 +309,12 @@ def test_two_people_at_once_turn_two_keys_over_one_chain() -> None:
     assert {name for name, _ in turned(item)} == {made.reviewer.full_name, made.other_reviewer.full_name}
     assert [meaning for _, meaning in turned(item)] == [Meaning.PERFORMED, Meaning.VERIFIED]
     assert not list(ledger.faults())
+
+
+def test_what_somebody_owned_who_left_goes_on(made: SimpleNamespace) -> None:
+    commands.assign_items(made.deployment, by=again(made.lead), numbers=[2], owner=made.member)
+    accounts.remove_member(Membership.objects.get(team=made.team, user=made.member), by=again(made.lead))
+    casting.fill_in(made.items[1], made.lead)
+    assert casting.sign(made.items[1], made.reviewer).owner == made.member
+    assert commands.assign_items(made.deployment, by=again(made.lead), numbers=[2], owner=made.lead) == 1
+    assert verification.verify().faults == []

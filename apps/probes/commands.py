@@ -57,11 +57,15 @@ def define_probe(
 def change_probe(
     probe: Probe, *, by: User, name: str, config: Mapping[str, Any], stream: str = ledger.INSTANCE
 ) -> Probe:
-    """Change what is asked from the next run on; a run under way keeps what it was ordered with."""
+    """Change what is asked from the next run on; a run under way keeps what it was ordered with.
+
+    What earlier runs said is no answer to the new question, so the probe has no latest run until it runs again.
+    """
     probe = Probe.objects.lock(probe.pk)
     require(permissions.change_probe(by, probe))
     probe.name, probe.config, probe.version = name, _checked(probe.kind, config), probe.version + 1
-    probe.save(update_fields=["name", "config", "version"])
+    probe.latest_run = None
+    probe.save(update_fields=["name", "config", "version", "latest_run"])
     happened = ProbeChanged(
         team=probe.team_id,
         probe=probe.id,

@@ -7,10 +7,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
+from apps.accounts import commands as accounts
+from apps.accounts.models import Team
+from apps.deployments import commands as deployments
 from apps.deployments.states import Answer
 from apps.ledger import selectors as ledger
 from project import verification
-from tests.cast import people, stage
+from tests import cast as casting
+from tests.cast import again, people, stage
 from tests.ledger import histories
 
 
@@ -126,3 +130,15 @@ def test_on_a_terminal_it_says_how_far_it_is(capsys):
     assert f"\r{total} of {total} entries" in terminal.getvalue()
     assert terminal.getvalue().endswith("\r\x1b[K")
     assert capsys.readouterr().out.startswith("All 3 chains are whole")
+
+
+@pytest.mark.django_db
+def test_two_teams_of_one_name_and_a_changed_probe_are_no_fault():
+    cast = stage()
+    accounts.create_team(by=again(cast.stranger), name=cast.team.name, slug="pay2")
+    other = Team.objects.get(slug="pay2")
+    casting.deploy(other, casting.publish(other, by=cast.stranger), by=cast.stranger)
+    histories.probe(cast, cast.items[3], ["passed"])
+    config = {"url": "https://example.com/other"}
+    deployments.attach_probe(cast.items[3], by=again(cast.member), name="Other", kind="http", config=config)
+    assert verification.verify().faults == []

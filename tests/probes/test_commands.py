@@ -110,6 +110,15 @@ def test_changing_a_probe_moves_its_version_and_leaves_ordered_runs_alone(cast):
     assert history("instance")[-1] == "changed probe “Healthy”"
 
 
+def test_what_a_probe_said_before_it_was_changed_does_not_count(cast):
+    run = cast.order()
+    claim(run)
+    finish(run)
+    changed = commands.change_probe(cast.probe, by=cast.member, name="Health", config={"url": "https://b.example/"})
+    assert changed.latest_run is None
+    assert cast.order() != run
+
+
 def test_ordering_a_run_snapshots_records_and_enqueues_it(cast, published, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         run = cast.order()

@@ -320,18 +320,17 @@ def _of_runs(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
             "content": (run.computed_digest(), told.said["run_digest"]),
         }
         yield from differences(told, "the probe run", facts)
-    latest = {told.said["probe"]: told for told in expected.runs_asked.values()}
-    for probe in Probe.objects.filter(pk__in=latest):
-        told = latest[str(probe.pk)]
-        yield from differences(
-            told, f"the probe “{probe.name}”", {"latest run": (probe.latest_run_id, told.said["run"])}
-        )
+    for probe in Probe.objects.filter(pk__in=expected.latest):
+        told = expected.latest[str(probe.pk)]
+        facts = {"latest run": (probe.latest_run_id, told.said.get("run"))}  # a change leaves it without one
+        yield from differences(told, f"the probe “{probe.name}”", facts)
 
 
 def _number_faults() -> Iterator[Fault]:
     """Teams whose deployments are not numbered from one without a gap: one vanished."""
-    teams = Deployment.objects.values("team__name").annotate(least=Min("number"), most=Max("number"), all=Count("id"))
-    for team in teams.order_by("team__name"):
+    teams = Deployment.objects.values("team", "team__name")  # two teams may have one name
+    teams = teams.annotate(least=Min("number"), most=Max("number"), all=Count("id"))
+    for team in teams.order_by("team__name", "team"):
         if (team["least"], team["most"]) != (1, team["all"]):
             what = f"{team['team__name']} has {team['all']} deployments numbered up to {team['most']}: one is gone"
             yield Fault(TABLES, None, what)

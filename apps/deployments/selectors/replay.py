@@ -55,6 +55,7 @@ class Expected:
     removed: dict[str, Told] = field(default_factory=dict)
     runs_asked: dict[str, Told] = field(default_factory=dict)
     runs: dict[str, Told] = field(default_factory=dict)
+    latest: dict[str, Told] = field(default_factory=dict)
 
     def position(self, evidence: str) -> int:
         """Where an attached piece lies before its item, counted from 1."""
@@ -124,6 +125,11 @@ def _probe(expected: Expected, told: Told) -> None:
 
 def _run_asked(expected: Expected, told: Told) -> None:
     expected.runs_asked[told.said["run"]] = told
+    expected.latest[told.said["probe"]] = told
+
+
+def _probe_changed(expected: Expected, told: Told) -> None:
+    expected.latest[told.said["probe"]] = told
 
 
 def _run(expected: Expected, told: Told) -> None:
@@ -189,6 +195,7 @@ HANDLERS: dict[str, Any] = {
     "evidence.removed": _evidence_removed,
     "probe.attached": _probe,
     "probe.detached": _probe,
+    "probe.changed": _probe_changed,
     "probe.requested": _run_asked,
     "probe.recorded": _run,
     "waiver.requested": _waiver_requested,

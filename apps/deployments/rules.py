@@ -169,11 +169,13 @@ def sheet_content(
     caveats: str,
     verdict: str,
     items: Sequence[Sequence[str]],
+    waivers: Sequence[Sequence[str]],
     rollback: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What the sheet's two signatures cover: its own lines and the board beneath it.
 
-    `items` has one (id, digest, look) per item in order; `rollback` the plan in plain values.
+    `items` has one (id, digest, look) per item in order, `waivers` one (item id, digest) per waiver that has not
+    ended; `rollback` is the plan in plain values.
     """
     return {
         "sheet_of": deployment,
@@ -184,6 +186,7 @@ def sheet_content(
         "caveats": caveats,
         "verdict": verdict,
         "items": [list(item) for item in items],
+        "waivers": [list(waiver) for waiver in waivers],
         "rollback": dict(rollback),
     }
 

@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.deployments.models import Deployment, Item, Sheet
+from apps.core.errors import Stale
+from apps.deployments import commands as deployments
+from apps.deployments.models import Deployment, Item, Sheet, Waiver
 from apps.signoff.models import Signature
 from tests import cast
 
@@ -164,6 +166,23 @@ def test_a_board_that_changed_makes_the_sheet_stale(ready: SimpleNamespace) -> N
     assert "Complete the sheet again" in response.content.decode()
     complete(ready, answer="no")
     assert verify(ready).status_code == 302
+
+
+def test_a_waiver_the_first_signer_never_saw_makes_the_sheet_stale(made: SimpleNamespace) -> None:
+    seen = waived(made, "The dashboards of last week are good enough")
+    cast.make_ready(made)
+    sheet = cast.complete(made)
+    deployments.end_waiver(seen, by=cast.again(made.reviewer), why="Another reason is better")
+    waived(made, "Nobody wants to do this one today")
+    with pytest.raises(Stale, match="Complete the sheet again"):
+        cast.verify(made, sheet)
+
+
+def waived(made: SimpleNamespace, justification: str) -> Waiver:
+    """An approved waiver of item 5."""
+    asked = deployments.request_waiver(made.items[4], by=cast.again(made.member), justification=justification)
+    shown = asked.sign_off.digest
+    return deployments.approve_waiver(asked, by=cast.again(made.lead), shown=shown, intent=uuid.uuid4())
 
 
 def test_a_digest_that_was_not_shown_is_refused(ready: SimpleNamespace) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.accounts.models import User, initials
 from apps.accounts.roles import Capability
 from apps.deployments import permissions
-from apps.deployments.models import Deployment, Sheet
+from apps.deployments.models import Deployment, Sheet, Waiver
 from apps.deployments.rules import content_digest
 from apps.deployments.rules import sheet_content as content
 from apps.deployments.states import Answer, State
@@ -22,6 +22,7 @@ from .rows import Row, load_rows
 def sheet_content(sheet: Sheet, rows: list[Row] | None = None) -> dict[str, Any]:
     """What the sheet's signatures cover, with the board as it is now (`rows`, where they are read already)."""
     rows = load_rows(sheet.deployment) if rows is None else rows
+    waivers = Waiver.objects.filter(item__deployment=sheet.deployment, ended_at=None).order_by("item__number")
     return content(
         deployment=str(sheet.deployment.id),
         version=sheet.version_deployed,
@@ -31,6 +32,7 @@ def sheet_content(sheet: Sheet, rows: list[Row] | None = None) -> dict[str, Any]
         caveats=sheet.caveats,
         verdict=sheet.verdict,
         items=[(str(row.id), row.digest, row.state) for row in rows],
+        waivers=[(str(item), digest) for item, digest in waivers.values_list("item", "sign_off__digest")],
         rollback=sheet.deployment.rollback_plan.content(),
     )
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.contrib.auth import authenticate
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.core.errors import NotAllowed, WrongState
@@ -132,6 +133,8 @@ def accept_invitation(invitation: Invitation, *, by: ledger.Actor, account: Acco
     """Join the team of an invitation, as the person signed in or with the new `account`."""
     invitation = Invitation.objects.lock(invitation.pk)
     require(permissions.accept_invitation(by, invitation, timezone.now()))
+    called = by.full_name if isinstance(by, User) else account.full_name if account else ""
+    _require_own_name(called, Membership.objects.filter(team=invitation.destination))
     person = by if isinstance(by, User) else _create_person(account)
     membership = Membership.objects.create(team=invitation.destination, user=person, role=invitation.role)
     _use(invitation, person)
@@ -192,6 +195,8 @@ def rename_person(person: User, *, by: User, full_name: str, email: str) -> User
     """Change what she is called and where mail reaches her; earlier signatures keep their printed name."""
     person = User.objects.select_for_update().get(pk=person.pk)
     require(permissions.rename_person(by, person))
+    others = Membership.objects.filter(team__memberships__user=person).exclude(user=person)
+    _require_own_name(full_name, others)
     before, person.full_name, person.email = person.full_name, full_name, email
     person.save(update_fields=["full_name", "email"])
     ledger.record(ledger.INSTANCE, events.PersonRenamed(before=before, after=full_name), by=by)
@@ -218,6 +223,17 @@ def _count(key: str, free: int, longest: int) -> int:
     row.waits_until = now + timedelta(seconds=rules.wait_after(row.tries, free=free, longest=longest))
     row.save()
     return row.tries
+
+
+def _require_own_name(full_name: str, others: QuerySet[Membership]) -> None:
+    """Refuse a name that somebody of the same team has: both would be printed beside keys, and read as one person."""
+    wanted = rules.name_key(full_name)
+    for other in others.select_related("team", "user"):
+        if rules.name_key(other.user.full_name) == wanted:
+            raise WrongState(
+                f"Somebody else in {other.team} is called “{other.user.full_name}”, and keys are told apart by name. "
+                "Add what tells you apart, such as a second name."
+            )
 
 
 def _create_person(account: Account | None, *, is_admin: bool = False) -> User:

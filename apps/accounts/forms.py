@@ -1,5 +1,6 @@
 """The shape of what people type about themselves and their team."""
 
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -16,6 +17,14 @@ NAME = {"autocomplete": "name", "dir": "auto"}
 USERNAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
 NEW_PASSWORD = {"autocomplete": "new-password"}
 PASSWORD_HINT = "At least 12 characters. A few words nobody would guess do well."
+
+
+class Name(forms.CharField):
+    """What a person is called, in one line; what turns the reading direction or hides is left out."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        return " ".join("".join(" " if _misleads(letter) else letter for letter in text).split())
 
 
 class SignIn(forms.Form):
@@ -36,7 +45,7 @@ class Become(forms.Form):
 class NewAccount(forms.Form):
     """What somebody chooses when she gets an account."""
 
-    full_name = forms.CharField(
+    full_name = Name(
         label="Your name", max_length=120, widget=forms.TextInput(NAME), help_text="Printed beside each key you turn."
     )
     username = forms.CharField(
@@ -109,7 +118,7 @@ class ChangeRole(forms.Form):
 class Rename(forms.Form):
     """What she is called."""
 
-    full_name = forms.CharField(
+    full_name = Name(
         label="Your name", max_length=120, widget=forms.TextInput(NAME),
         help_text="Keys you turned keep the name they were turned with.",
     )  # fmt: skip
@@ -160,6 +169,11 @@ class PeopleQuery(forms.Form):
         """What was asked for and makes sense."""
         self.is_valid()
         return dict(self.cleaned_data)
+
+
+def _misleads(letter: str) -> bool:
+    # ZERO WIDTH JOINER and NON-JOINER belong to names in several scripts.
+    return unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") and letter not in "\u200c\u200d"
 
 
 def _check_password(form: forms.Form, name: str, person: User) -> None:

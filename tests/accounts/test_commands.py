@@ -49,6 +49,16 @@ def membership_of(cast, person):
 # The first person
 
 
+@pytest.mark.parametrize("name", ["Ruth Okafor", "ruth  OKAFOR", "Ruth\u200b Okafor", "Ｒuth Okafor"])
+def test_nobody_takes_the_name_of_somebody_in_her_team(cast, name):
+    with pytest.raises(WrongState, match="Somebody else in Payments is called “Ruth Okafor”"):
+        commands.rename_person(again(cast.member), by=again(cast.member), full_name=name, email="")
+    with pytest.raises(WrongState, match="Somebody else in Payments"):
+        join(cast.team, by=cast.lead, username="ruth2", full_name=name, role=Role.MEMBER)
+    assert not User.objects.filter(username="ruth2").exists()
+    assert commands.rename_person(again(cast.stranger), by=again(cast.stranger), full_name=name, email="")
+
+
 def test_the_first_person_becomes_administrator_and_lead():
     token = commands.invite_first_person(by=SYSTEM)
     person = commands.create_first_team(invitation_of(token), by=SYSTEM, account=ACCOUNT, name="Payments", slug="pay")

@@ -18,6 +18,7 @@ def test_a_whole_address_waits_later_and_shorter():
 
 def test_spellings_of_one_name_are_counted_together():
     assert rules.tries_key("10.0.0.1", " Anna ") == rules.tries_key("10.0.0.1", "anna")
+    assert rules.tries_key("10.0.0.1", "mıka") == rules.tries_key("10.0.0.1", "MIKA")
 
 
 def test_names_and_addresses_are_counted_apart():

@@ -12,7 +12,7 @@ from apps.ledger.selectors import Head
 from project import verification
 from project.lines import escaped
 
-HEAD = re.compile(r"(?P<stream>\S+):(?P<sequence>[0-9]{1,15}):(?P<digest>[0-9a-f]{64})")
+HEAD = re.compile(r"(?P<stream>instance|deployment/[0-9a-f-]{36}):(?P<sequence>[0-9]{1,15}):(?P<digest>[0-9a-f]{64})")
 MOST_LINES = 200
 
 

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
@@ -14,7 +15,7 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--base-url", default="http://127.0.0.1:8000", help="where people reach this Keyturn")
+        parser.add_argument("--base-url", default=settings.KEYTURN_URL, help="where people reach this Keyturn")
 
     def handle(self, *args: Any, base_url: str, **options: Any) -> None:
         try:

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from apps.accounts.models import Team, User
 
-from .rules import MOST_KEYS, Meaning
+from .rules import MOST_KEYS, Meaning, is_settled
 
 
 class SignOff(models.Model):
@@ -38,7 +38,7 @@ class SignOff(models.Model):
     @property
     def is_settled(self) -> bool:
         """Whether every key is turned."""
-        return len(self.turned) >= self.required
+        return is_settled(len(self.turned), self.required)
 
     @property
     def contributors(self) -> set[uuid.UUID]:

@@ -39,7 +39,6 @@ _STRONG = re.compile(
     r"[\w.\[\]\"']+ ?(?:=|\+=|:=) ?\S.*|[\w.]+\((?:.*\)[;,]?|[^)]*)$|"
     r"//\s|/\*|\*/|.*[;{]$|.*\($|--\s\w+$|[a-z_][\w-]*:$|\w+\.\w+\(.*)"
 )
-_PYTHON = re.compile(r"(?:import |from [\w.]+ import|def |class |async def |try:|@|if .*:$|for .*:$)")
 _COMMENT = re.compile(r"^(?:#(?!\w*$)\s?|//|--\s)")
 _MERMAID = re.compile(
     r"^(?:(?:flowchart|graph)\s+(?:TB|TD|BT|LR|RL)\b|sequenceDiagram\b|classDiagram\b|stateDiagram|erDiagram\b|gantt\s*$|"

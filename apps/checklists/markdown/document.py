@@ -42,11 +42,6 @@ class Code:
     line: int
     is_command: bool = False
 
-    @property
-    def is_comment_only(self) -> bool:
-        """True when there is nothing to run in it."""
-        return all(not line.strip() or line.lstrip().startswith("#") for line in self.text.split("\n"))
-
 
 @dataclass(frozen=True, slots=True)
 class Link:

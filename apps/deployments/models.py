@@ -84,6 +84,16 @@ class Deployment(models.Model):
         return f"{self.team.code}-{self.number}"
 
     @property
+    def values(self) -> dict[str, str]:
+        """What stands in the blanks of its checklist, by their names."""
+        return {
+            **self.variables,
+            "version": self.version,
+            "environment": self.environment,
+            "service": self.service,
+        }
+
+    @property
     def stream(self) -> str:
         """Its chain in the ledger."""
         return f"deployment/{self.id}"

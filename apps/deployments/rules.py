@@ -4,12 +4,13 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import TextChoices
 
 from apps.ledger.chain import canonical
 
+LONGEST_TITLE = 200
 VARIABLE = re.compile(r"\{\{\s*([^{}<>\n]{1,60}?)\s*\}\}|<([^{}<>\n]{1,60})>")
 
 
@@ -112,6 +113,30 @@ def fill_variables(text: str, values: Mapping[str, str]) -> str:
         return values.get(name) or match.group(0)
 
     return VARIABLE.sub(value, text)
+
+
+class SectionTexts(Protocol):
+    """What a section of a checklist says besides its items."""
+
+    title: str
+    parent: str
+    guidance: str
+    commands: list[str]
+
+
+def section_texts(source: SectionTexts, values: Mapping[str, str]) -> dict[str, Any]:
+    """What a deployment's section says: the checklist's, with the deployment's values; a title that got long is cut."""
+    return {
+        "title": fill_variables(source.title, values)[:LONGEST_TITLE],
+        "parent": source.parent,
+        "guidance": fill_variables(source.guidance, values),
+        "commands": fill_all(source.commands, values),
+    }
+
+
+def fill_all(commands: Sequence[str], values: Mapping[str, str]) -> list[str]:
+    """Put the deployment's values into every one of the commands."""
+    return [fill_variables(command, values) for command in commands]
 
 
 def item_content(

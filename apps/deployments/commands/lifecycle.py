@@ -9,14 +9,14 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
-from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
+from apps.checklists.models import TemplateItem, TemplateVersion
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.permissions import require
 from apps.core.states import after
 from apps.deployments import permissions
 from apps.deployments.events import DeploymentCancelled, DeploymentCreated, DeploymentEdited, ReviewOpened
 from apps.deployments.models import Deployment, Item, Section
-from apps.deployments.rules import content_digest, fill_variables
+from apps.deployments.rules import LONGEST_TITLE, content_digest, fill_all, fill_variables, section_texts
 from apps.deployments.states import MOVES, Outcome
 from apps.ledger import commands as ledger
 from apps.ledger.chain import timestamp
@@ -51,11 +51,10 @@ def create_deployment(
     known = Deployment.objects.filter(pk=intent).first() if intent else None
     if known and _is_the_same(known, team=team, created_by=by, template_version=template_version, **named):
         return known
-    newest = Deployment.objects.filter(team=team).aggregate(newest=Max("number"))["newest"] or 0
     deployment = Deployment.objects.create(
         id=intent if intent and not known else uuid4(),
         team=team,
-        number=newest + 1,
+        number=_newest_number(team) + 1,
         template_version=template_version,
         window_start=window_start,
         window_end=window_end,
@@ -64,20 +63,7 @@ def create_deployment(
         created_by=by,
     )
     items = _copy_items(deployment)
-    created = DeploymentCreated(
-        team=team.id,
-        number=deployment.number,
-        template=template_version.id,
-        template_digest=template_version.sha256,
-        items=[[str(item.id), item.number, item.sign_off.digest] for item in items],
-        created_at=deployment.created_at,
-        window_start=_written(window_start),
-        window_end=_written(window_end),
-        service=service,
-        version=version,
-        environment=environment,
-    )
-    ledger.record(deployment.stream, created, by=by)
+    ledger.record(deployment.stream, _created(deployment, items), by=by)
     ledger.anchor(deployment.stream, by=by)
     return deployment
 
@@ -137,28 +123,37 @@ def _is_the_same(deployment: Deployment, **values: object) -> bool:
     return all(getattr(deployment, name) == value for name, value in values.items())
 
 
+def _newest_number(team: Team) -> int:
+    return Deployment.objects.filter(team=team).aggregate(newest=Max("number"))["newest"] or 0
+
+
+def _created(deployment: Deployment, items: list[Item]) -> DeploymentCreated:
+    return DeploymentCreated(
+        team=deployment.team_id,
+        number=deployment.number,
+        template=deployment.template_version_id,
+        template_digest=deployment.template_version.sha256,
+        items=[[str(item.id), item.number, item.sign_off.digest] for item in items],
+        created_at=deployment.created_at,
+        window_start=_written(deployment.window_start),
+        window_end=_written(deployment.window_end),
+        service=deployment.service,
+        version=deployment.version,
+        environment=deployment.environment,
+    )
+
+
 def _copy_items(deployment: Deployment) -> list[Item]:
-    values = {**deployment.variables, "version": deployment.version, "environment": deployment.environment}
-    values["service"] = deployment.service
+    values = deployment.values
     items: list[Item] = []
     for source in deployment.template_version.sections.order_by("position").prefetch_related("items"):
-        section = _copy_section(deployment, source, values)
+        texts = section_texts(source, values)
+        section = Section.objects.create(deployment=deployment, position=source.position, **texts)
         for line in sorted(source.items.all(), key=lambda line: line.number):
             items.append(_copy_item(deployment, section, line, len(items) + 1, values))
     SignOff.objects.bulk_create([item.sign_off for item in items])
     Item.objects.bulk_create(items)
     return items
-
-
-def _copy_section(deployment: Deployment, source: TemplateSection, values: Mapping[str, str]) -> Section:
-    return Section.objects.create(
-        deployment=deployment,
-        position=source.position,
-        title=fill_variables(source.title, values)[:200],
-        parent=source.parent,
-        guidance=fill_variables(source.guidance, values),
-        commands=_filled(source.commands, values),
-    )
 
 
 def _copy_item(
@@ -168,9 +163,9 @@ def _copy_item(
         deployment=deployment,
         section=section,
         number=number,
-        title=fill_variables(line.title, values)[:200],
+        title=fill_variables(line.title, values)[:LONGEST_TITLE],
         text=fill_variables(line.text, values),
-        commands=_filled(line.commands, values),
+        commands=fill_all(line.commands, values),
         fill_ins=[{"label": label, "value": ""} for label in line.fill_ins],
         critical=line.critical,
         keys=line.keys,
@@ -180,10 +175,6 @@ def _copy_item(
         deployment.team, required=line.keys, digest=content_digest(item.content(pinned=None))
     )
     return item
-
-
-def _filled(commands: list[str], values: Mapping[str, str]) -> list[str]:
-    return [fill_variables(command, values) for command in commands]
 
 
 def _written(moment: datetime | None) -> str:

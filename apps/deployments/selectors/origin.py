@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
 from apps.deployments.models import Deployment
-from apps.deployments.rules import content_digest, fill_variables
+from apps.deployments.rules import content_digest, section_texts
 from apps.ledger.chain import Fault
 from apps.ledger.selectors import Told
 
@@ -18,21 +18,9 @@ def origin_faults(deployment: Deployment, created: Told) -> Iterator[Fault]:
     sections = list(deployment.template_version.sections.order_by("position").prefetch_related("items"))
     if content_digest(_content(deployment.template_version, sections)) != created.said["template_digest"]:
         yield Fault(created.stream, created.sequence, "the checklist it was made from has changed since")
-    names = {"version": deployment.version, "environment": deployment.environment, "service": deployment.service}
-    values = {**deployment.variables, **names}
-    copied = [(s.title, s.parent, s.guidance, s.commands) for s in deployment.sections.order_by("position")]
-    if copied != [_copy(section, values) for section in sections]:
+    copied = deployment.sections.order_by("position").values("title", "parent", "guidance", "commands")
+    if list(copied) != [section_texts(section, deployment.values) for section in sections]:
         yield Fault(created.stream, created.sequence, "its sections are not those of the checklist it was made from")
-
-
-def _copy(section: TemplateSection, values: dict[str, str]) -> tuple[str, str, str, list[str]]:
-    commands = [fill_variables(command, values) for command in section.commands]
-    return (
-        fill_variables(section.title, values)[:200],
-        section.parent,
-        fill_variables(section.guidance, values),
-        commands,
-    )
 
 
 def _content(version: TemplateVersion, sections: list[TemplateSection]) -> dict[str, Any]:

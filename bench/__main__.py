@@ -40,6 +40,7 @@ import django  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 settings.ROOT_URLCONF = "bench.urls"
+settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "bench"]
 settings.LOGGING_CONFIG = None
 # Hashed names as `up` serves them, without the minute that compressing the files takes.
 hashed = {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}

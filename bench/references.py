@@ -4,16 +4,15 @@ one: session, user, one query. raw: what the board's rows say, by one SQL statem
 strings. change: lock, update and one audit row in one transaction.
 """
 
-import json
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.html import escape
 
 from apps.deployments.models import Deployment, Item
+from bench.models import Audit
 
 # Per row: the keys that count with their names, evidence, waiver and its approvals, the last fall or
 # rejection, the probe's newest result, critical, owner.
@@ -37,7 +36,6 @@ WHERE i.deployment_id = %s
 ORDER BY i.number
 """
 JOINED = {"sqlite": "group_concat(name, '|')", "postgresql": "string_agg(name, '|')"}
-AUDIT = "CREATE TABLE IF NOT EXISTS bench_audit (at text NOT NULL, who text NOT NULL, what text NOT NULL)"
 
 
 def one(request: HttpRequest) -> HttpResponse:
@@ -62,10 +60,7 @@ def change(request: HttpRequest, item: UUID) -> HttpResponse:
         row = Item.objects.select_for_update().get(pk=item)
         row.version += 1
         row.save(update_fields=["version"])
-        with connection.cursor() as cursor:
-            said = json.dumps({"item": str(item), "version": row.version})
-            values = [timezone.now().isoformat(), str(request.user.pk), said]
-            cursor.execute("INSERT INTO bench_audit (at, who, what) VALUES (%s, %s, %s)", values)
+        Audit.objects.create(who=request.user.pk, what={"item": str(item), "version": row.version})
     return HttpResponse("<p>changed</p>")
 
 

@@ -4,7 +4,6 @@ import uuid
 from types import SimpleNamespace
 
 from django.core.management import call_command
-from django.db import connection
 
 from apps.accounts.models import User
 from apps.checklists import commands as checklists
@@ -12,7 +11,6 @@ from apps.checklists.models import TemplateVersion
 from apps.deployments import commands
 from apps.deployments.models import Deployment, Item
 from apps.deployments.rules import content_digest
-from bench.references import AUDIT
 from tests import cast
 
 PER_SECTION = 25
@@ -20,10 +18,8 @@ PER_SECTION = 25
 
 def stage(sizes: tuple[int, ...]) -> SimpleNamespace:
     """The people, and a deployment in review for each size, a third of it signed."""
-    call_command("migrate", verbosity=0)
+    call_command("migrate", run_syncdb=True, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    with connection.cursor() as cursor:
-        cursor.execute(AUDIT)
     made = cast.people()
     made.boards = {size: _board(made, size) for size in sizes}
     return made

@@ -60,7 +60,7 @@ class Shell:
     def teams(self) -> list[Team]:
         """The teams of whoever looks, by name."""
         user = getattr(self.request, "user", None)
-        return [joined.team for joined in user.joined] if isinstance(user, User) else []
+        return user.teams if isinstance(user, User) else []
 
     @cached_property
     def team(self) -> Team | None:

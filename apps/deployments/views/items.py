@@ -1,13 +1,15 @@
 """The item page and what people do there: write, sign, reject."""
 
+from django.contrib import messages
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn
 from apps.deployments import commands
 from apps.deployments.forms import items as forms
 
-from .loading import load_item
+from .loading import find_item, load_item
 from .showing import back_to_item, show_item
 
 
@@ -28,12 +30,13 @@ def item_panel(request: SignedIn, team: str, number: int, item: int) -> HttpResp
 @require_POST
 def sign_item(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Turn the next key over the text that was shown."""
-    found = load_item(request, team, number, item)
     form = forms.SignItem(request.POST, auto_id="sign-%s")
     if not form.is_valid():
+        found = load_item(request, team, number, item)
         return show_item(request, found.deployment, item, status=422, sign=form)
-    commands.sign_item(found, by=request.user, **form.signing())
-    return back_to_item(request, found, f"You turned your key of item {item}.")
+    commands.sign_item(find_item(request, team, number, item), by=request.user, **form.signing())
+    messages.success(request, f"You turned your key of item {item}.")
+    return redirect("deployments:item", team, number, item)
 
 
 @require_POST

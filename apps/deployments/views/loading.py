@@ -22,3 +22,9 @@ def load_item(request: SignedIn, team: str, number: int, item: int) -> Item:
     """The viewer's item of that number, or 404."""
     rows = Item.objects.visible_to(request.user).select_related("deployment__team")
     return get_object_or_404(rows, deployment__team__slug=team, deployment__number=number, number=item)
+
+
+def find_item(request: SignedIn, team: str, number: int, item: int) -> Item:
+    """The viewer's item of that number as commands take it, which read it again under their lock; or 404."""
+    rows = Item.objects.visible_to(request.user).only("id", "deployment_id")
+    return get_object_or_404(rows, deployment__team__slug=team, deployment__number=number, number=item)

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.defaults import bad_request
 
 from apps.core.errors import TooLarge
+from apps.core.http import refuse
 
 AROUND_THE_FILE = 1024 * 1024  # the other fields of the form and the multipart borders
 READ_ANYWAY = 200 * 1024 * 1024
@@ -39,19 +39,7 @@ class UploadLimitMiddleware:
             return self.get_response(request)
         _read_off(request, length)
         limit = settings.KEYTURN_MAX_UPLOAD // (1024 * 1024)
-        return _answer(request, f"This is too large. Send one file at a time, each at most {limit} MB.")
-
-
-def _answer(request: HttpRequest, sentence: str) -> HttpResponse:
-    """The refusal as a notice for htmx, as a page otherwise."""
-    refusal = TooLarge(sentence)
-    in_place = bool(request.headers.get("HX-Request"))
-    template = "core/_refusal.html" if in_place else "core/refusal.html"
-    response = render(request, template, {"refusal": refusal, "back": ""}, status=refusal.status)
-    if in_place:
-        response.headers["HX-Retarget"] = "#notices"
-        response.headers["HX-Reswap"] = "innerHTML show:window:top"
-    return response
+        return refuse(request, TooLarge(f"This is too large. Send one file at a time, each at most {limit} MB."))
 
 
 def _length(request: HttpRequest) -> int:

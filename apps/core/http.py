@@ -11,6 +11,8 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
+from .errors import Refusal
+
 # Nobody can write it into a text: every process draws its own.
 PLACE = secrets.token_hex(16)
 PLACES = re.compile(f"{PLACE}-([a-z_]+);")
@@ -30,6 +32,17 @@ def after_action(
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Redirect": url})
     return redirect(url)
+
+
+def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Show a refusal in the page's notices for htmx, as a page of its own otherwise, with its own status."""
+    if request.headers.get("HX-Request"):
+        response = render(request, "core/_refusal.html", {"refusal": refusal}, status=refusal.status)
+        response.headers["HX-Retarget"] = "#notices"
+        response.headers["HX-Reswap"] = "innerHTML show:window:top"
+        return response
+    back = request.headers.get("Referer", "")
+    return render(request, "core/refusal.html", {"refusal": refusal, "back": back}, status=refusal.status)
 
 
 def render_around(

@@ -7,10 +7,10 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
-from django.shortcuts import render
 from django.template import loader
 
 from .errors import Refusal
+from .http import refuse
 
 logger = logging.getLogger(__name__)
 
@@ -35,16 +35,7 @@ class RefusalMiddleware:
         """
         if isinstance(error, OperationalError):
             return self._busy(request, error)
-        if not isinstance(error, Refusal):
-            return None
-        if request.headers.get("HX-Request"):
-            headers = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML show:window:top"}
-            response = render(request, "core/_refusal.html", {"refusal": error}, status=error.status)
-            for name, value in headers.items():
-                response.headers[name] = value
-            return response
-        back = request.headers.get("Referer", "")
-        return render(request, "core/refusal.html", {"refusal": error, "back": back}, status=error.status)
+        return refuse(request, error) if isinstance(error, Refusal) else None
 
     def _busy(self, request: HttpRequest, error: OperationalError) -> HttpResponse:
         logger.error("the database did not answer: %s", error)

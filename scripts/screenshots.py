@@ -67,6 +67,8 @@ def _import(page: Page, site: Keyturn) -> None:
 
 def _item(page: Page, site: Keyturn) -> None:
     page.goto(_deployment(site, BLOCKED))
+    page.locator(".item .probe.failed").wait_for()  # both probes have run by now: the failing one was asked last
+    page.reload()
     page.locator(".item > a", has=page.get_by_text("says so at its health address")).click()
     page.locator("#detail summary", has_text="Last run: failed").wait_for()
     page.mouse.move(0, 0)

@@ -29,6 +29,8 @@ CAPABILITIES: dict[str, frozenset[Capability]] = {
     Role.AUDITOR: frozenset({Capability.READ, Capability.EXPORT}),
 }
 
+READS_ONLY = "Your role reads only. Ask a lead for another role."
+
 DESCRIPTIONS: dict[str, str] = {
     Role.LEAD: "does everything a reviewer does, invites people and closes deployments",
     Role.REVIEWER: "turns first and second keys, rejects, approves waivers",

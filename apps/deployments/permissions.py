@@ -1,14 +1,12 @@
 """Who may, and why not: one function per command, of the same name."""
 
 from apps.accounts.models import Team, User
-from apps.accounts.roles import Capability
+from apps.accounts.roles import READS_ONLY, Capability
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
 from apps.signoff import permissions as signoff
 
 from .models import Deployment, Item, Sheet, Waiver
 from .states import State
-
-READS_ONLY = "Your role reads only. Ask a lead for another role."
 
 
 def create_deployment(user: User, team: Team) -> Verdict:

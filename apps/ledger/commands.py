@@ -34,9 +34,10 @@ class System:
 
     id: UUID
     kind: str
+    full_name: str
 
 
-SYSTEM = System(UUID(int=0), "system")
+SYSTEM = System(UUID(int=0), "system", "Keyturn")
 
 
 def record(stream_name: str, happened: Event, *, by: Actor) -> Entry:

@@ -1,5 +1,5 @@
 from apps.accounts.models import User
-from apps.accounts.roles import Capability
+from apps.accounts.roles import READS_ONLY, Capability
 from apps.core.permissions import ALLOW, Verdict, deny
 
 from .models import RollbackPlan
@@ -7,6 +7,4 @@ from .models import RollbackPlan
 
 def fill_in_plan(user: User, plan: RollbackPlan) -> Verdict:
     """Whether she may write the plan."""
-    if not user.may(Capability.EDIT, plan.team_id):
-        return deny("Your role reads only. Ask a lead for another role.")
-    return ALLOW
+    return ALLOW if user.may(Capability.EDIT, plan.team_id) else deny(READS_ONLY)

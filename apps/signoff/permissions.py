@@ -1,5 +1,5 @@
 from apps.accounts.models import User
-from apps.accounts.roles import Capability
+from apps.accounts.roles import READS_ONLY, Capability
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
 
 from .models import SignOff
@@ -9,7 +9,7 @@ from .rules import Facts, next_slot, why_not
 def sign(user: User, sign_off: SignOff) -> Verdict:
     """Whether she may turn the next key."""
     if not user.may(Capability.EDIT, sign_off.team_id):
-        return deny("Your role reads only. Ask a lead for another role.")
+        return deny(READS_ONLY)
     facts = facts_for(user, sign_off)
     reason = why_not(facts)
     if reason and (facts.closed or next_slot(facts) is None):

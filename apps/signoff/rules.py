@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import TextChoices
 
 MOST_KEYS = 4
+ORDINALS = ("first", "second", "third", "fourth")
 
 
 class Meaning(TextChoices):
@@ -39,6 +40,11 @@ def next_slot(facts: Facts) -> int | None:
     """The number of the key to turn next, or None when all are turned."""
     turned = len(facts.signers)
     return turned + 1 if turned < facts.required else None
+
+
+def ordinal(slot: int) -> str:
+    """What people call a key: "second"."""
+    return ORDINALS[min(slot, MOST_KEYS) - 1]
 
 
 def is_settled(turned: int, required: int) -> bool:

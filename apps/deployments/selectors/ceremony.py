@@ -10,11 +10,10 @@ from apps.core.permissions import Verdict
 from apps.deployments.models import Item
 from apps.deployments.rules import content_digest
 from apps.ledger.chain import canonical
-from apps.signoff.rules import Meaning
+from apps.signoff.rules import Meaning, ordinal
 
 from .rows import Row
 
-ORDINALS = ("first", "second", "third", "fourth")
 MEANS = {
     Meaning.PERFORMED: "I did what the text says, or had it done, and the result and evidence above show it.",
     Meaning.VERIFIED: "I looked at the text and the evidence above, I find that it is done as written, "
@@ -53,7 +52,7 @@ def ceremony(item: Item, row: Row, viewer: User, *, may_sign: Verdict, who: str)
         "cards": key_cards(item, row, viewer, may_sign=may_sign, who=who),
         "is_settled": item.sign_off.is_settled,
         "slot": turned + 1,
-        "ordinal": ORDINALS[min(turned, len(ORDINALS) - 1)],
+        "ordinal": ordinal(turned + 1),
         "meaning": meaning,
         "means": MEANS[meaning],
         "lines": signed_lines(item),

@@ -14,7 +14,6 @@ from apps.ledger.commands import SYSTEM
 from apps.ledger.selectors import Line
 
 PER_PAGE = 50
-WORKER = "Keyturn"
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def _page(deployment: Deployment, page: Page[Any], happened: list[Happened], fin
 def _told(deployment: Deployment, lines: list[Line]) -> list[Happened]:
     actors = {line.actor for line in lines}
     names: dict[UUID, str] = dict(User.objects.filter(pk__in=actors).values_list("pk", "full_name"))
-    names[SYSTEM.id] = WORKER
+    names[SYSTEM.id] = SYSTEM.full_name
     numbers = dict(deployment.items.values_list("pk", "number")) if any(line.item for line in lines) else {}
     return [
         Happened(

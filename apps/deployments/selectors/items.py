@@ -136,7 +136,7 @@ def _history(deployment: Deployment, item: Item, *, people: dict[UUID, str]) -> 
     lines = ledger.lines(entries)
     named = {*(line.actor for line in lines), *item.sign_off.contributors} - people.keys()
     left = User.objects.filter(pk__in=named).values_list("pk", "full_name") if named - {SYSTEM.id} else ()
-    names = {**people, **dict(left), SYSTEM.id: "Keyturn"}
+    names = {**people, **dict(left), SYSTEM.id: SYSTEM.full_name}
     told = [
         Told(datetime.fromisoformat(n.at), names.get(n.actor, "Somebody"), f"{n.text.rstrip('.')}.", n.sequence)
         for n in lines

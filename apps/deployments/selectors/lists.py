@@ -14,6 +14,7 @@ from apps.accounts.roles import Capability
 from apps.deployments import permissions
 from apps.deployments.models import Deployment, Sheet
 from apps.deployments.states import Outcome, State
+from apps.signoff.rules import ordinal
 
 from .board import with_probe_versions
 from .readiness import Member, Roster, name_of, roster, waits_for
@@ -38,7 +39,6 @@ SORTS = {
     "window": ("By window", (F("window_start").asc(nulls_last=True), NEWEST)),
     "service": ("By service", (F("service").asc(), F("version").asc(), NEWEST)),
 }
-ORDINALS = {2: "second", 3: "third", 4: "fourth"}
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _item_task(line: Line, row: Row, people: Roster) -> Words:
     if row.facts.probe not in ("", "passed"):
         return row.title, row.reason, f"{url}#probe", "See the probe"
     if row.signed:
-        nth = ORDINALS.get(len(row.signed) + 1, "next")
+        nth = ordinal(len(row.signed) + 1)
         why = f"{nth.capitalize()} key after {row.signed[-1].name}"
         return row.title, why, f"{url}#sign", f"Turn {nth} key"
     if row.facts.rejected_why or row.facts.fell_why:

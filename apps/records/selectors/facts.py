@@ -14,6 +14,7 @@ from apps.deployments import selectors as deployments
 from apps.deployments.models import Attachment, Deployment, Item, Section, Sheet, Waiver
 from apps.ledger import chain
 from apps.ledger import selectors as ledger
+from apps.ledger.commands import SYSTEM
 from apps.ledger.events import HeadAnchored
 from apps.ledger.models import Entry, Stream
 from apps.probes import kinds
@@ -22,8 +23,6 @@ from apps.records.document import facts, wording
 from apps.records.models import Record
 from apps.rollback.models import RollbackPlan
 from apps.signoff.models import Signature, SignOff
-
-SYSTEM_NAME = "Keyturn"
 
 
 def collect(record: Record) -> facts.Record:
@@ -311,7 +310,7 @@ def _ledger(stated: facts.Record, entries: list[Entry]) -> facts.Ledger:
                 sequence=entry.sequence,
                 at=datetime.fromisoformat(entry.at),
                 kind=entry.kind,
-                text=f"{names.get(str(entry.actor), SYSTEM_NAME)} {line.text}",
+                text=f"{names.get(str(entry.actor), SYSTEM.full_name)} {line.text}",
                 digest=entry.digest,
                 body=json.loads(entry.body),
                 openings={path: {"value": value, "salt": salt} for path, (value, salt) in openings.items()},

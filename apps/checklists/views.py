@@ -1,14 +1,13 @@
 """Checklists as people meet them: the list, an import with its preview, a template."""
 
-from typing import cast
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.models import Team, User
+from apps.accounts.models import SignedIn, Team
 from apps.core.http import after_action
 
 from . import commands, forms, selectors
@@ -18,119 +17,114 @@ GET_OR_POST = ("GET", "HEAD", "POST")
 
 
 @require_GET
-def templates(request: HttpRequest, team: str) -> HttpResponse:
+def templates(request: SignedIn, team: str) -> HttpResponse:
     """Which checklists do we have?"""
     found = _team(request, team)
     asked = {name: request.GET.get(name, "")[:120] for name in ("q", "sort", "page")}
-    return render(request, "checklists/templates.html", selectors.templates_page(found, _person(request), **asked))
+    return render(request, "checklists/templates.html", selectors.templates_page(found, request.user, **asked))
 
 
 @require_http_methods(GET_OR_POST)
-def start_import(request: HttpRequest, team: str) -> HttpResponse:
+def start_import(request: SignedIn, team: str) -> HttpResponse:
     """Paste or upload a checklist; the answer is its preview."""
     found = _team(request, team)
     form = forms.StartImport(request.POST, request.FILES) if request.method == "POST" else forms.StartImport()
     if request.method == "POST" and form.is_valid():
-        imported = commands.start_import(found, by=_person(request), **form.cleaned_data)
+        imported = commands.start_import(found, by=request.user, **form.cleaned_data)
         return after_action(request, _preview_url(imported))
-    context = selectors.start_page(found, _person(request)) | {"form": form}
+    context = selectors.start_page(found, request.user) | {"form": form}
     return render(request, "checklists/start.html", context, status=422 if form.errors else 200)
 
 
 @require_GET
-def preview(request: HttpRequest, team: str, imported: UUID) -> HttpResponse:
+def preview(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """Did Keyturn understand my checklist?"""
     return _preview(request, _import(request, team, imported))
 
 
 @require_http_methods(GET_OR_POST)
-def edit_text(request: HttpRequest, team: str, imported: UUID) -> HttpResponse:
+def edit_text(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """The text itself, to be changed before it is published."""
     found = _import(request, team, imported)
     posted = request.POST if request.method == "POST" else None
     form = forms.EditText(posted, initial={"source": found.source})
     if request.method == "POST" and form.is_valid():
-        commands.correct_import(found, by=_person(request), **form.cleaned_data)
+        commands.correct_import(found, by=request.user, **form.cleaned_data)
         return after_action(
             request, _preview_url(found), said="The text is changed. Corrections of lines that stayed are kept."
         )
-    context = selectors.text_page(found, _person(request)) | {"form": form}
+    context = selectors.text_page(found, request.user) | {"form": form}
     return render(request, "checklists/text.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
-def correct_import(request: HttpRequest, team: str, imported: UUID) -> HttpResponse:
+def correct_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """Take over what somebody chose for the lines she saw."""
     found = _import(request, team, imported)
     form = forms.Corrections(request.POST)
     if not form.is_valid():
         return _preview(request, found, form)
-    commands.correct_import(found, by=_person(request), **form.cleaned_data)
+    commands.correct_import(found, by=request.user, **form.cleaned_data)
     return after_action(request, _preview_url(found, request), said="Corrections are applied.")
 
 
 @require_POST
-def publish_import(request: HttpRequest, team: str, imported: UUID) -> HttpResponse:
+def publish_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """Make templates of it, corrections that were not applied yet included."""
     found = _import(request, team, imported)
     form = forms.Corrections(request.POST)
     if not form.is_valid():
         return _preview(request, found, form)
-    versions = commands.publish_import(found, by=_person(request), **form.cleaned_data)
+    versions = commands.publish_import(found, by=request.user, **form.cleaned_data)
     url, said = selectors.after_publishing(found.team, versions)
     return after_action(request, url, said=said)
 
 
 @require_POST
-def discard_import(request: HttpRequest, team: str, imported: UUID) -> HttpResponse:
+def discard_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """Throw a draft away."""
     found = _import(request, team, imported)
-    commands.discard_import(found, by=_person(request))
+    commands.discard_import(found, by=request.user)
     return after_action(request, reverse("checklists:list", args=[team]), said="The import is discarded.")
 
 
 @require_GET
-def template(request: HttpRequest, team: str, template: UUID) -> HttpResponse:
+def template(request: SignedIn, team: str, template: UUID) -> HttpResponse:
     """What does this checklist ask for?"""
     found = _template(request, team, template)
-    return render(request, "checklists/template.html", selectors.template_page(found, _person(request)))
+    return render(request, "checklists/template.html", selectors.template_page(found, request.user))
 
 
 @require_POST
-def archive_template(request: HttpRequest, team: str, template: UUID) -> HttpResponse:
+def archive_template(request: SignedIn, team: str, template: UUID) -> HttpResponse:
     """Take a template out of use."""
     found = _template(request, team, template)
-    commands.archive_template(found, by=_person(request))
+    commands.archive_template(found, by=request.user)
     return after_action(request, reverse("checklists:list", args=[team]), said=f"{found.title} is archived.")
 
 
-def _person(request: HttpRequest) -> User:
-    """Whoever is signed in; every page here asks for that."""
-    return cast(User, request.user)
+def _team(request: SignedIn, slug: str) -> Team:
+    return get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
 
 
-def _team(request: HttpRequest, slug: str) -> Team:
-    return get_object_or_404(Team.objects.visible_to(_person(request)), slug=slug)
-
-
-def _import(request: HttpRequest, team: str, pk: UUID) -> ChecklistImport:
-    rows = ChecklistImport.objects.visible_to(_person(request)).select_related("team")
+def _import(request: SignedIn, team: str, pk: UUID) -> ChecklistImport:
+    rows = ChecklistImport.objects.visible_to(request.user).select_related("team")
     return get_object_or_404(rows, team__slug=team, pk=pk)
 
 
-def _template(request: HttpRequest, team: str, pk: UUID) -> ChecklistTemplate:
-    rows = ChecklistTemplate.objects.visible_to(_person(request)).select_related("team")
+def _template(request: SignedIn, team: str, pk: UUID) -> ChecklistTemplate:
+    rows = ChecklistTemplate.objects.visible_to(request.user).select_related("team")
     return get_object_or_404(rows, team__slug=team, pk=pk)
 
 
-def _preview(request: HttpRequest, imported: ChecklistImport, form: forms.Corrections | None = None) -> HttpResponse:
+def _preview(request: SignedIn, imported: ChecklistImport, form: forms.Corrections | None = None) -> HttpResponse:
     """The preview, with what was wrong in `form` if anything was."""
     asked = {name: request.GET.get(name, "")[:30] for name in ("show", "page")}
-    context = selectors.preview_page(imported, _person(request), **asked) | {"form": form}
+    context = selectors.preview_page(imported, request.user, **asked) | {"form": form}
     return render(request, "checklists/preview.html", context, status=422 if form else 200)
 
 
-def _preview_url(imported: ChecklistImport, request: HttpRequest | None = None) -> str:
+def _preview_url(imported: ChecklistImport, request: SignedIn | None = None) -> str:
     """The preview, at the part of it the person was looking at."""
     url = reverse("checklists:preview", args=[imported.team.slug, imported.pk])
     query = request.GET.urlencode() if request else ""

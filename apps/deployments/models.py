@@ -1,7 +1,7 @@
 import uuid
 from typing import Any
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
@@ -26,8 +26,12 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
         return self.select_for_update(of=("self",)).select_related("team").get(pk=pk)
 
     def hold(self, pk: uuid.UUID) -> None:
-        """Lock it without reading it, for whoever reads it together with what it owns."""
-        self.select_for_update().values_list("pk").get(pk=pk)
+        """Lock it without reading it, for whoever reads it together with what it owns.
+
+        SQLite has no row locks and needs none: every writing transaction holds the whole database from its start.
+        """
+        if connections[self.db].features.has_select_for_update:
+            self.select_for_update().values_list("pk").get(pk=pk)
 
 
 class Deployment(models.Model):
@@ -150,8 +154,7 @@ class ItemQuerySet(models.QuerySet["Item"]):
         for path in PARTS:
             owner = item.sign_off if path.startswith("sign_off__") else item
             name = path.removeprefix("sign_off__").split("__")[0]
-            if name not in vars(owner).setdefault("_prefetched_objects_cache", {}):
-                vars(owner)["_prefetched_objects_cache"][name] = getattr(owner, name).none()
+            vars(owner).setdefault("_prefetched_objects_cache", {}).setdefault(name, [])
         return item
 
     def with_everything(self) -> "ItemQuerySet":

@@ -278,8 +278,7 @@ class Item(models.Model):
         """Why the last keys fell out, while none is turned again; empty otherwise."""
         if self.sign_off.turned:
             return ""
-        falls = [r for r in self.sign_off.revisions.all() if r.fell and r.why != "rejected"]
-        last = max(falls, key=lambda r: r.number, default=None)
+        last = self.sign_off.last_fall
         return last.why if last else ""
 
     @property
@@ -287,7 +286,7 @@ class Item(models.Model):
         """The reason of the last rejection, while no key is turned after it; empty otherwise."""
         if self.sign_off.turned or self.sign_off.round == 1:
             return ""
-        last = max(self.sign_off.rejections.all(), key=lambda r: r.revision, default=None)
+        last = self.sign_off.last_rejection
         return last.reason if last else ""
 
 

@@ -18,7 +18,7 @@ from apps.core.permissions import require
 from . import permissions
 from .guards import SIGNATURE_RULES
 from .models import Contribution, Rejection, Revision, Signature, SignOff
-from .rules import Meaning
+from .rules import REJECTED, Meaning
 
 
 def prepare(team: Team, *, required: int, digest: str, contributor_keys: int = 1) -> SignOff:
@@ -78,7 +78,7 @@ def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:
         rejected_at=timezone.now(),
     )
     sign_off.round += 1
-    _next_revision(sign_off, by=by, digest=sign_off.digest, why="rejected", fell=len(sign_off.turned))
+    _next_revision(sign_off, by=by, digest=sign_off.digest, why=REJECTED, fell=len(sign_off.turned))
     return rejection
 
 

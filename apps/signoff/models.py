@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from apps.accounts.models import Team, User
 
-from .rules import MOST_KEYS, Meaning, is_settled
+from .rules import MOST_KEYS, REJECTED, Meaning, is_settled
 
 
 class SignOff(models.Model):
@@ -44,6 +44,17 @@ class SignOff(models.Model):
     def contributors(self) -> set[uuid.UUID]:
         """Who worked on it since the last rejection; reads prefetched contributions."""
         return {c.person_id for c in self.contributions.all() if c.round == self.round}
+
+    @property
+    def last_fall(self) -> "Revision | None":
+        """The last change by which keys fell out, rejections apart; reads prefetched revisions."""
+        falls = [r for r in self.revisions.all() if r.fell and r.why != REJECTED]
+        return max(falls, key=lambda r: r.number, default=None)
+
+    @property
+    def last_rejection(self) -> "Rejection | None":
+        """The last time it was sent back; reads prefetched rejections."""
+        return max(self.rejections.all(), key=lambda r: r.revision, default=None)
 
 
 class Contribution(models.Model):

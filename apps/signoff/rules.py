@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import TextChoices
 
 MOST_KEYS = 4
+REJECTED = "rejected"  # why a revision began, when nothing but a rejection began it
 ORDINALS = ("first", "second", "third", "fourth")
 
 

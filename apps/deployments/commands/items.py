@@ -16,7 +16,7 @@ from apps.deployments.rules import content_digest
 from apps.ledger import commands as ledger
 from apps.probes.models import Probe
 from apps.signoff import commands as signoff
-from apps.signoff.rules import Meaning
+from apps.signoff.rules import REJECTED, Meaning
 
 PINNED = "a probe run goes with the first key"
 RUNS_COMPARED = 5
@@ -195,7 +195,7 @@ def _what_changed(item: Item, shown: str) -> str:
     last = item.sign_off.revisions.exclude(why=PINNED).order_by("-number").first()
     if last is None:
         return "This changed after you opened it."
-    if last.why == "rejected":
+    if last.why == REJECTED:
         return f"{last.by.full_name} rejected it after you opened it."
     return f"This changed after you opened it: {last.why}."
 

@@ -86,10 +86,7 @@ def fall(item: Item) -> Fall | None:
     """What made the last keys fall out, while none is turned again."""
     if item.sign_off.turned:
         return None
-    changed = [r for r in item.sign_off.revisions.all() if r.fell and r.why != "rejected"]
-    rejected = list(item.sign_off.rejections.all())
-    change = max(changed, key=lambda r: r.number, default=None)
-    rejection = max(rejected, key=lambda r: r.revision, default=None)
+    change, rejection = item.sign_off.last_fall, item.sign_off.last_rejection
     if rejection and (change is None or rejection.revision >= change.number):
         return Fall("rejected", rejection.reason, rejection.rejected_at, rejection.name)
     return Fall("fell", change.why, change.at) if change else None

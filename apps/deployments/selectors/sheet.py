@@ -90,7 +90,7 @@ def _signed(sheet: Sheet, rows: list[Row], viewer: User, people: Roster) -> dict
         "is_stale": is_stale,
         "is_mine": any(signature.signer_id == viewer.id for signature in turned),
         "who_verifies": one_of(others) or "Nobody yet: invite another reviewer",
-        "rejection": _last_rejection(sheet) if not turned else None,
+        "rejection": sheet.sign_off.last_rejection if not turned else None,
         "answer_words": Answer(sheet.answer).label,
         "may": {
             "complete_sheet": permissions.complete_sheet(viewer, sheet.deployment),
@@ -108,7 +108,3 @@ def _slots(sheet: Sheet | None) -> list[tuple[str, str]]:
 
 def _key(turned: list[Signature], slot: int) -> Signature | None:
     return next((signature for signature in turned if signature.slot == slot), None)
-
-
-def _last_rejection(sheet: Sheet) -> Any:
-    return max(sheet.sign_off.rejections.all(), key=lambda r: r.rejected_at, default=None)

@@ -85,7 +85,7 @@ class Chip:
 
 
 def templates_page(team: Team, user: User, *, q: str, sort: str, page: str) -> dict[str, Any]:
-    """The templates in use, drafts of imports, and how to find one. Five queries."""
+    """The templates in use, drafts of imports, and how to find one, in a fixed number of queries."""
     sort = sort if sort in dict(SORTS) else "title"
     rows = _templates(team, q, sort)
     pages = Paginator(rows, TEMPLATES_PER_PAGE).get_page(page or 1)
@@ -230,7 +230,7 @@ def newest_version(template: ChecklistTemplate) -> TemplateVersion:
 
 
 def template_page(template: ChecklistTemplate, user: User) -> dict[str, Any]:
-    """A template's newest version, whole. Three queries."""
+    """A template's newest version, whole, in a fixed number of queries."""
     version = newest_version(template)
     sections = version_content(version)
     return {

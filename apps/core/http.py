@@ -1,4 +1,4 @@
-"""How a view answers: one way for htmx, one without JavaScript."""
+"""How a view answers, with htmx and without JavaScript."""
 
 import re
 import secrets
@@ -18,19 +18,10 @@ PLACE = secrets.token_hex(16)
 PLACES = re.compile(f"{PLACE}-([a-z_]+);")
 
 
-def after_action(
-    request: HttpRequest, url: str, template: str = "", context: dict[str, Any] | None = None, *, said: str = ""
-) -> HttpResponse:
-    """Answer a successful POST: the changed partial for htmx, a redirect to `url` otherwise.
-
-    `said` tells the person what happened, in a sentence.
-    """
-    if request.headers.get("HX-Request") and template:
-        return render(request, template, (context or {}) | {"said": said})
+def after_action(request: HttpRequest, url: str, *, said: str = "") -> HttpResponse:
+    """Answer a successful POST: lead to `url`, where `said` tells what happened; htmx follows and gets the part."""
     if said:
         messages.success(request, said)
-    if request.headers.get("HX-Request"):
-        return HttpResponse(headers={"HX-Redirect": url})
     return redirect(url)
 
 

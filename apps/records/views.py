@@ -16,17 +16,16 @@ from .models import Record
 @require_safe
 def records(request: SignedIn, team: str, number: int) -> HttpResponse:
     """The records of a deployment, and the button that asks for one."""
-    return render(request, "records/records.html", _page(request, _deployment(request, team, number)))
+    template = "records/_records_swap.html" if request.headers.get("HX-Request") else "records/records.html"
+    return render(request, template, _page(request, _deployment(request, team, number)))
 
 
 @require_POST
 def request_record(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Ask for a record of the deployment as it is now."""
-    deployment = _deployment(request, team, number)
-    record = commands.request_record(deployment, by=request.user)
+    record = commands.request_record(_deployment(request, team, number), by=request.user)
     url = reverse("records:records", args=[team, number])
-    said = f"Record {record.number} is being made. This page says when it is done."
-    return after_action(request, url, "records/_records.html", _page(request, deployment), said=said)
+    return after_action(request, url, said=f"Record {record.number} is being made. This page says when it is done.")
 
 
 @require_safe

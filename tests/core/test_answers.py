@@ -53,23 +53,12 @@ def test_anything_else_crashes_loudly():
     assert refused(ValueError("a bug")) is None
 
 
-def test_success_is_a_redirect_without_htmx_and_says_what_happened():
-    request = asked()
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_success_is_a_redirect_with_and_without_htmx_and_says_what_happened(headers):
+    request = asked(**headers)
     response = after_action(request, "/there/", said="It is done.")
     assert (response.status_code, response.url) == (302, "/there/")
     assert [str(message) for message in request._messages] == ["It is done."]
-
-
-def test_success_without_a_part_sends_htmx_elsewhere():
-    response = after_action(asked(**{"HX-Request": "true"}), "/there/", said="Done.")
-    assert response.headers["HX-Redirect"] == "/there/"
-
-
-def test_success_with_a_part_renders_it():
-    response = after_action(
-        asked(**{"HX-Request": "true"}), "/there/", "core/_refusal.html", {"refusal": errors.Refusal("A part.")}
-    )
-    assert "A part." in response.content.decode()
 
 
 def test_every_answer_is_private_and_uses_no_device():

@@ -46,7 +46,8 @@ def test_asking_without_javascript_comes_back_to_the_list(client, staged):
 
 def test_asking_with_htmx_brings_the_list_back(client, staged):
     client.force_login(staged.lead)
-    page = client.post(address(staged, "request_record"), headers=HTMX).content.decode()
+    page = client.post(address(staged, "request_record"), headers=HTMX, follow=True).content.decode()
+    assert "Record 1 is being made" in page
     assert page.lstrip().startswith('<section id="records"')
     assert 'hx-trigger="every 1s"' in page
     assert "<html" not in page

@@ -84,6 +84,7 @@ def file_record(record_id: UUID, attempt: int, made: Made, *, by: ledger.Actor) 
         record=record.id,
         number=record.number,
         sha256=record.sha256,
+        data_sha256=record.data_blob.sha256,
         size=record.size,
         pages=record.pages,
         head_sequence=record.head_sequence,

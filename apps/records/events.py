@@ -18,11 +18,12 @@ class RecordRequested(Event):
 
 @event("record.filed")
 class RecordFiled(Event):
-    """The finished file is kept. `head_sequence` and `head_digest` are the ledger's head it states."""
+    """The finished file is kept, with its data beside it. `head_sequence`, `head_digest`: the head it states."""
 
     record: UUID
     number: int
     sha256: str
+    data_sha256: str
     size: int
     pages: int
     head_sequence: int

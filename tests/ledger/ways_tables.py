@@ -352,6 +352,12 @@ def the_bytes_of_a_record(cast):
     return place(entry(cast, "record.filed"))
 
 
+@way("the record PAY-1-R1: the data in the tables")
+def the_data_of_a_record(cast):
+    update(Blob.objects.filter(pk=Record.objects.get().data_blob_id), data=b'{"decision":"GO"}')
+    return place(entry(cast, "record.filed"))
+
+
 @way(f"the record it tells of {GONE}")
 def a_record_deleted(cast):
     Record.objects.all()._raw_delete("default")

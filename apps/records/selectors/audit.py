@@ -48,6 +48,7 @@ def _told_faults(told: Told) -> Iterator[Fault]:
         same = ("sha256", "size", "pages", "head_sequence", "head_digest")
         facts |= {name.replace("_", " "): (getattr(record, name), told.said.get(name)) for name in same}
         facts["content"] = (_sha256(record.blob_id), told.said.get("sha256"))
+        facts["data"] = (_sha256(record.data_blob_id), told.said.get("data_sha256"))
     yield from differences(told, f"the record {record.label}", facts)
 
 

@@ -139,16 +139,14 @@ class ItemQuerySet(models.QuerySet["Item"]):
         return self.filter(deployment__team__memberships__user=user)
 
     def for_signing(self) -> "ItemQuerySet":
-        """What commands, permissions and digests read but the probe, which few items have, in five queries."""
-        return self.select_related("deployment", "sign_off").prefetch_related(
-            "sign_off__signatures",
-            "sign_off__contributions",
-            "attachments__evidence",
-            "waivers__sign_off__signatures",
-        )
+        """What commands, permissions and digests read but the probe, which few items have."""
+        return self.select_related("deployment", "sign_off").prefetch_related(*PARTS)
 
-    def hold_for_signing(self, pk: uuid.UUID) -> "Item":
-        """One item as `for_signing` reads it, asking only for the parts it has: most items have few."""
+    def one_for_signing(self, pk: uuid.UUID) -> "Item":
+        """One item as `for_signing` reads it, asking only for the parts it has: most items have few.
+
+        A part it lacks is an empty list where Django keeps what it prefetched (docs/decisions/0013).
+        """
         item = self.select_related("deployment", "sign_off").annotate(parts=RawSQL(PARTS_PRESENT, ())).get(pk=pk)
         models.prefetch_related_objects([item], *(path for bit, path in enumerate(PARTS) if item.parts >> bit & 1))
         for path in PARTS:
@@ -197,7 +195,7 @@ class Item(models.Model):
 
     objects = ItemQuerySet.as_manager()
 
-    # Only on rows from hold_for_signing: which of PARTS it has, a bit each.
+    # Only on rows from one_for_signing: which of PARTS it has, a bit each.
     parts: int
     _prefetched_objects_cache: dict[str, Any]
 

@@ -152,7 +152,7 @@ def reject_item(item: Item, *, by: User, reason: str) -> Item:
 def lock_item(item: Item) -> Item:
     """The item with all that signing reads, its deployment locked first."""
     Deployment.objects.hold(item.deployment_id)
-    item = Item.objects.hold_for_signing(item.pk)
+    item = Item.objects.one_for_signing(item.pk)
     if item.probe_id:
         item.probe = Probe.objects.select_related("latest_run").get(pk=item.probe_id)
     return item

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from apps.accounts.models import initials
 from apps.deployments.models import Attachment, Deployment, Waiver
 from apps.deployments.rules import ItemFacts, Look, look, reason_to_block
+from apps.signoff import rules
 from apps.signoff.models import Contribution, Rejection, Revision, Signature
 
 Slot = tuple[str, str]
@@ -203,7 +204,7 @@ def _acts(mine: dict[str, Any]) -> dict[UUID, list[Act]]:
     signed = Signature.objects.filter(**mine).values_list("sign_off", "revision", "slot", "signer", "name")
     others = (
         (Contribution.objects.filter(**mine), "round", CONTRIBUTED, "person", Value("")),
-        (Revision.objects.filter(**mine, fell__gt=0).exclude(why="rejected"), "number", CHANGED, "by", F("why")),
+        (Revision.objects.filter(**mine, fell__gt=0).exclude(why=rules.REJECTED), "number", CHANGED, "by", F("why")),
         (Rejection.objects.filter(**mine), "revision", REJECTED, "person", F("reason")),
     )
     rows = [

@@ -13,9 +13,9 @@ from tests import servers
 CHROMIUM = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox", "--disable-gpu", "--disable-quic"]}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, headless."""
+    """Debian's Chromium, headless. For one file only: while it runs, an event loop runs, and Django's ORM refuses."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(**CHROMIUM)
         yield chromium

@@ -67,7 +67,10 @@ def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: U
 
 
 def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:
-    """Send the matter back with a reason; turned keys fall out and a new round begins."""
+    """Send the matter back with a reason; turned keys fall out and a new round begins.
+
+    Whoever contributed may verify the next round, but not who rejected: nobody clears her own part.
+    """
     require(permissions.reject(by, sign_off))
     rejection = Rejection.objects.create(
         sign_off=sign_off,
@@ -77,8 +80,11 @@ def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:
         reason=reason,
         rejected_at=timezone.now(),
     )
+    contributed = by.id in sign_off.contributors
     sign_off.round += 1
     _next_revision(sign_off, by=by, digest=sign_off.digest, why=REJECTED, fell=len(sign_off.turned))
+    if contributed:
+        contribute(sign_off, by=by)
     return rejection
 
 

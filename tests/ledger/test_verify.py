@@ -38,6 +38,17 @@ def test_however_it_closes_an_honest_instance_has_no_fault(answer):
 
 
 @pytest.mark.django_db
+def test_who_rejected_her_own_work_is_told_alike_by_tables_and_ledger():
+    cast = stage()
+    item = cast.items[4]
+    casting.fill_in(item, cast.reviewer)
+    casting.sign(item, cast.member)
+    deployments.reject_item(casting.load(item), by=again(cast.reviewer), reason="I would rather verify it")
+    assert casting.load(item).sign_off.contributors == {cast.reviewer.id}
+    assert faults() == []
+
+
+@pytest.mark.django_db
 def test_an_empty_instance_has_no_fault():
     assert faults() == []
 

@@ -139,6 +139,16 @@ def test_a_rejection_begins_a_round_in_which_earlier_contributors_may_verify(cas
     assert sign(it, cast.reviewer).slot == 2
 
 
+def test_who_rejects_stays_a_contributor_and_clears_nobody_but_others(cast):
+    it = matter(cast)
+    signoff.contribute(fresh(it), by=cast.reviewer)
+    sign(it, cast.member)
+    signoff.reject(fresh(it), by=cast.reviewer, reason="I want to verify this myself")
+    sign(it, cast.member)
+    with pytest.raises(NotAllowed, match="You contributed"):
+        sign(it, cast.reviewer)
+
+
 @pytest.mark.parametrize(("who", "error"), [("member", NotAllowed), ("auditor", NotAllowed), ("stranger", NotAllowed)])
 def test_only_reviewers_reject(cast, who, error):
     it = matter(cast)

@@ -30,6 +30,13 @@ class Matter:
         self.told, self.revision = told, told.said["rev"]
         self.digest = told.said.get("rev_digest", self.digest)
 
+    def next_round(self, rejected_by: str) -> None:
+        """A rejection: only who rejected is still a contributor, if she was one."""
+        worked = (self.round, rejected_by) in self.contributors
+        self.round += 1
+        if worked:
+            self.contributors.add((self.round, rejected_by))
+
 
 @dataclass
 class Expected:
@@ -116,7 +123,7 @@ def _item_edited(expected: Expected, told: Told) -> None:
 def _item_rejected(expected: Expected, told: Told) -> None:
     matter = expected.items[told.said["item"]]
     matter.revised(told)
-    matter.round += 1
+    matter.next_round(told.actor)
 
 
 def _probe(expected: Expected, told: Told) -> None:
@@ -174,7 +181,7 @@ def _sheet_completed(expected: Expected, told: Told) -> None:
 def _sheet_sent_back(expected: Expected, told: Told) -> None:
     if expected.sheet:
         expected.sheet.revised(told)
-        expected.sheet.round += 1
+        expected.sheet.next_round(told.actor)
 
 
 def _sheet_verified(expected: Expected, told: Told) -> None:

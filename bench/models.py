@@ -1,4 +1,4 @@
-"""The audit table of the reference view `change`, as a plain Django project would have it."""
+"""The audit table of the reference view `change`."""
 
 from django.db import models
 

@@ -70,6 +70,10 @@ class User(AbstractBaseUser):
         """Her teams by name."""
         return [Team(id=team, name=name, slug=slug) for team, _, name, slug in self._joined]
 
+    def team_called(self, slug: str) -> "Team | None":
+        """Her team of that slug, out of those asked once per request; None for a team she is not in."""
+        return next((team for team in self.teams if team.slug == slug), None)
+
     @cached_property
     def _joined(self) -> list[tuple[uuid.UUID, str, str, str]]:
         """(team, role, name, slug) by the team's name; asked once per request, for roles and menu alike."""

@@ -1,4 +1,5 @@
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections, models
@@ -25,13 +26,13 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
         """The deployment, locked before anything it owns: sign-offs and the stream always come after it."""
         return self.select_for_update(of=("self",)).select_related("team").get(pk=pk)
 
-    def hold(self, pk: uuid.UUID) -> None:
-        """Lock it without reading it, for whoever reads it together with what it owns.
+    def hold(self, **which: Any) -> None:
+        """Lock the one that `which` finds without reading it, for whoever reads it together with what it owns.
 
         SQLite has no row locks and needs none: every writing transaction holds the whole database from its start.
         """
         if connections[self.db].features.has_select_for_update:
-            self.select_for_update().values_list("pk").get(pk=pk)
+            list(self.select_for_update().filter(**which).values_list("pk"))
 
 
 class Deployment(models.Model):
@@ -133,6 +134,15 @@ PARTS_PRESENT = " + ".join(
 )
 
 
+@dataclass(frozen=True)
+class Address:
+    """Where an item is found without having been read: its team, its deployment's number, its own number."""
+
+    team: uuid.UUID
+    deployment: int
+    number: int
+
+
 class ItemQuerySet(models.QuerySet["Item"]):
     def visible_to(self, user: User) -> "ItemQuerySet":
         """The items of her teams' deployments."""
@@ -142,12 +152,12 @@ class ItemQuerySet(models.QuerySet["Item"]):
         """What commands, permissions and digests read but the probe, which few items have."""
         return self.select_related("deployment", "sign_off").prefetch_related(*PARTS)
 
-    def one_for_signing(self, pk: uuid.UUID) -> "Item":
-        """One item as `for_signing` reads it, asking only for the parts it has: most items have few.
+    def one_for_signing(self, **which: Any) -> "Item":
+        """The one item that `which` finds, as `for_signing` reads it, but only the parts it has: most items have few.
 
         A part it lacks is an empty list where Django keeps what it prefetched (docs/decisions/0013).
         """
-        item = self.select_related("deployment", "sign_off").annotate(parts=RawSQL(PARTS_PRESENT, ())).get(pk=pk)
+        item = self.select_related("deployment", "sign_off").annotate(parts=RawSQL(PARTS_PRESENT, ())).get(**which)
         models.prefetch_related_objects([item], *(path for bit, path in enumerate(PARTS) if item.parts >> bit & 1))
         for path in PARTS:
             owner = item.sign_off if path.startswith("sign_off__") else item

@@ -1,15 +1,16 @@
 """The item page and what people do there: write, sign, reject."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn
 from apps.deployments import commands
 from apps.deployments.forms import items as forms
+from apps.deployments.models import Item
 
-from .loading import find_item, load_item
+from .loading import address_of, load_item
 from .showing import back_to_item, show_item
 
 
@@ -34,7 +35,10 @@ def sign_item(request: SignedIn, team: str, number: int, item: int) -> HttpRespo
     if not form.is_valid():
         found = load_item(request, team, number, item)
         return show_item(request, found.deployment, item, status=422, sign=form)
-    commands.sign_item(find_item(request, team, number, item), by=request.user, **form.signing())
+    try:
+        commands.sign_item(address_of(request, team, number, item), by=request.user, **form.signing())
+    except Item.DoesNotExist as error:
+        raise Http404("There is no such item.") from error
     messages.success(request, f"You turned your key of item {item}.")
     return redirect("deployments:item", team, number, item)
 

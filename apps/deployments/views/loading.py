@@ -1,9 +1,10 @@
 """How views find what a URL names: always through its viewer, so that a stranger finds nothing."""
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from apps.accounts.models import SignedIn, Team
-from apps.deployments.models import Deployment, Item
+from apps.deployments.models import Address, Deployment, Item
 from apps.deployments.selectors import with_probe_versions
 
 
@@ -24,7 +25,9 @@ def load_item(request: SignedIn, team: str, number: int, item: int) -> Item:
     return get_object_or_404(rows, deployment__team__slug=team, deployment__number=number, number=item)
 
 
-def find_item(request: SignedIn, team: str, number: int, item: int) -> Item:
-    """The viewer's item of that number as commands take it, which read it again under their lock; or 404."""
-    rows = Item.objects.visible_to(request.user).only("id", "deployment_id")
-    return get_object_or_404(rows, deployment__team__slug=team, deployment__number=number, number=item)
+def address_of(request: SignedIn, team: str, number: int, item: int) -> Address:
+    """Where the viewer's item would be, for commands that read it under their lock; 404 for a team she is not in."""
+    own = request.user.team_called(team)
+    if own is None:
+        raise Http404("You are in no team of that name.")
+    return Address(own.id, number, item)

@@ -4,6 +4,7 @@ Every app lists its own in `guards.py`. They are (re)installed after each migrat
 because SQLite drops a table's triggers whenever it remakes the table.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
@@ -81,8 +82,11 @@ def no_truncate(table: str, message: str) -> Guard:
 def install(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
     """Create or replace the triggers of `guards` whose tables exist. Safe to repeat."""
     tables = set(connection.introspection.table_names())
+    standing = _present(connection) if connection.vendor == "sqlite" else {}
     with connection.cursor() as cursor:
         for guard in guards:
+            for name in _outgrown(guard, standing):
+                cursor.execute(f"DROP TRIGGER {name}", None)
             if guard.table in tables:
                 for statement in _statements(connection.vendor, guard):
                     cursor.execute(statement, None)
@@ -109,7 +113,8 @@ def _expected(vendor: str, guard: Guard) -> list[tuple[str, str]]:
     if vendor != "postgresql":
         pairs = zip(guard.triggers(), guard.sqlite, strict=True)
         return [(name, f"CREATE TRIGGER {name} {body}") for name, body in pairs]
-    kind = BEFORE + (ROW if guard.each == "ROW" else 0) + sum(b for word, b in EVENTS.items() if word in guard.timing)
+    words = {"BEFORE": BEFORE} | EVENTS
+    kind = (ROW if guard.each == "ROW" else 0) + sum(bit for word, bit in words.items() if word in guard.timing)
     return [(guard.name, f"A {kind} {guard.table} {_function_body(guard)}")]
 
 
@@ -124,6 +129,12 @@ def _present(connection: BaseDatabaseWrapper) -> dict[str, str]:
         else:
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         return dict(cursor.fetchall())
+
+
+def _outgrown(guard: Guard, standing: Iterable[str]) -> list[str]:
+    """SQLite triggers that stand from a version in which the guard had more of them."""
+    numbered = re.compile(rf"{guard.name}_\d+")
+    return [name for name in standing if numbered.fullmatch(name) and name not in guard.triggers()]
 
 
 def _function_body(guard: Guard) -> str:

@@ -82,8 +82,9 @@ def anchor(stream_name: str, *, by: Actor) -> None:
 
 
 def _append(stream: Stream, body: dict[str, Any], item: str | None) -> Entry:
+    """Write the next entry; the database moves the stream's head to it (guard `ledger_entry_advances`)."""
     raw = chain.canonical(body)
-    entry = Entry.objects.create(
+    return Entry.objects.create(
         stream=stream,
         sequence=stream.length,
         kind=body["type"],
@@ -94,9 +95,6 @@ def _append(stream: Stream, body: dict[str, Any], item: str | None) -> Entry:
         digest=chain.digest(raw),
         body=raw.decode(),
     )
-    stream.length, stream.head, stream.last_at = stream.length + 1, entry.digest, entry.at
-    stream.save(update_fields=["length", "head", "last_at"])
-    return entry
 
 
 def _locked(name: str) -> Stream:

@@ -24,6 +24,7 @@ EVERYWHERE = {
     "shorten a stream": "UPDATE ledger_stream SET length = length - 1",
     "move a head": "UPDATE ledger_stream SET head = 'x'",
     "move a head and a length apart": "UPDATE ledger_stream SET head = 'x', length = length + 2",
+    "move a head where no entry is": "UPDATE ledger_stream SET head = 'x', length = length + 1",
     "rename a stream": "UPDATE ledger_stream SET name = 'deployment/other'",
     "turn back the anchors": "UPDATE ledger_stream SET anchored_length = -1",
     "anchor what is not there": "UPDATE ledger_stream SET anchored_length = 99",
@@ -125,6 +126,24 @@ def test_only_the_guards_and_constraints_stand_between(what):
     happen(3)
     with lifted():
         assert sql(EVERYWHERE[what]) > 0
+
+
+def test_an_entry_moves_the_head_of_its_stream_whoever_writes_it():
+    happen(1)
+    sql(
+        "INSERT INTO ledger_entry (stream_id, sequence, kind, at, actor, previous, digest, body) "
+        "SELECT stream_id, 1, kind, at, actor, digest, 'x', body FROM ledger_entry"
+    )
+    stream = Stream.objects.get(name=STREAM)
+    assert (stream.length, stream.head) == (2, "x")
+
+
+def test_without_the_trigger_the_head_stays_and_nothing_more_is_recorded():
+    with lifted("ledger_entry_advances"):
+        happen(1)
+        assert Stream.objects.get(name=STREAM).length == 0
+        with pytest.raises(IntegrityError), transaction.atomic():
+            happen(1)
 
 
 def test_a_missing_guard_is_noticed():

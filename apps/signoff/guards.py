@@ -53,10 +53,10 @@ def _signature_guard() -> Guard:
     return Guard(
         name="signoff_two_person_rule",
         table="signoff_signature",
-        sqlite=tuple(
-            f"BEFORE INSERT ON signoff_signature WHEN EXISTS (SELECT 1 {owner} AND ({wrong})) "
-            f"BEGIN SELECT RAISE(ABORT, '{answer}'); END"
-            for wrong, answer in SIGNATURE_RULES
+        sqlite=(
+            "BEFORE INSERT ON signoff_signature BEGIN SELECT CASE "
+            + " ".join(f"WHEN {wrong} THEN RAISE(ABORT, '{answer}')" for wrong, answer in SIGNATURE_RULES)
+            + f" END {owner}; END",
         ),
         # The lock keeps edits, rejections and closing out until this signature is committed or not.
         postgresql=f"PERFORM 1 {owner} FOR SHARE; "

@@ -85,7 +85,9 @@ def test_the_same_form_sent_twice_is_one_signature(made: SimpleNamespace) -> Non
     assert len(casting.load(item).sign_off.turned) == 1
 
 
-@pytest.mark.parametrize("wrong", [("/items/1/", "/items/99/"), ("/deployments/1/", "/deployments/9/"), ("/t/", "/t/x")])
+@pytest.mark.parametrize(
+    "wrong", [("/items/1/", "/items/99/"), ("/deployments/1/", "/deployments/9/"), ("/t/", "/t/x")]
+)
 def test_a_key_for_an_item_that_is_not_there_is_404(made: SimpleNamespace, wrong: tuple[str, str]) -> None:
     item = made.items[0]
     given = offered(read(made.member, item))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from apps.accounts.selectors import audit as accounts
 from apps.core import guards
 from apps.deployments.selectors import audit as deployments
 from apps.ledger import selectors as ledger
@@ -38,6 +39,7 @@ def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda e
 
 def _faults(held: Iterable[Head], progress: Callable[[int], None]) -> Iterator[Fault]:
     yield from ledger.faults(held, progress)
+    yield from accounts.ledger_faults()
     yield from deployments.ledger_faults()
     yield from records.ledger_faults()
     for name in guards.missing(connection, guards.all_guards()):

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
 
@@ -17,6 +18,9 @@ from .events import HeadAnchored, sentence
 from .models import Entry, Opening, Stream
 
 T = TypeVar("T")
+# What reading and comparing rows can raise once somebody wrote into them what no column should hold.
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, DatabaseError)
+AFTER_ALL = 2**63
 
 
 @dataclass(frozen=True)
@@ -173,6 +177,11 @@ def head_faults(heads: Iterable[Head], otherwise: str) -> Iterator[Fault]:
             yield Fault(noted.stream, noted.sequence, f"the entry is gone; {otherwise}")
         else:
             yield Fault(noted.stream, None, f"the whole chain is gone; {otherwise}")
+
+
+def earliest_first(found: Iterable[Fault]) -> list[Fault]:
+    """Faults of one chain by their entry; those that no entry is named for come last."""
+    return sorted(found, key=lambda fault: fault.sequence if isinstance(fault.sequence, int) else AFTER_ALL)
 
 
 def batched(rows: Iterable[T], size: int = 500) -> Iterator[list[T]]:

@@ -23,7 +23,7 @@ from apps.records.models import Record
 from apps.signoff.models import Signature
 from project import verification
 from tests.cast import again
-from tests.ledger import forging, histories, ways_chain, ways_tables
+from tests.ledger import forging, histories, ways_chain, ways_people, ways_tables
 from tests.ledger.ways import WAYS, entry, place, update
 from tests.tampering import settle, sql
 
@@ -85,6 +85,8 @@ def test_it_is_found_and_the_first_broken_place_is_named(tampered, name):
 
 def test_the_ways_are_at_least_as_many_as_were_promised():
     assert len(WAYS) >= 25
+    files = {function.__module__ for function, _ in WAYS.values()}
+    assert files == {module.__name__ for module in (ways_chain, ways_people, ways_tables)}
 
 
 # What only a head on paper finds

@@ -8,7 +8,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
 from apps.accounts import commands as accounts
-from apps.accounts.models import Team
+from apps.accounts.models import Invitation, Membership, Team
+from apps.accounts.roles import Role
 from apps.deployments import commands as deployments
 from apps.deployments.states import Answer
 from apps.ledger import selectors as ledger
@@ -141,6 +142,18 @@ def test_on_a_terminal_it_says_how_far_it_is(capsys):
     assert f"\r{total} of {total} entries" in terminal.getvalue()
     assert terminal.getvalue().endswith("\r\x1b[K")
     assert capsys.readouterr().out.startswith("All 3 chains are whole")
+
+
+@pytest.mark.django_db
+def test_people_who_come_go_and_change_are_no_fault():
+    cast = stage()
+    member, reviewer = (Membership.objects.get(user=person) for person in (cast.member, cast.reviewer))
+    accounts.change_role(member, by=again(cast.lead), role=Role.REVIEWER)
+    accounts.remove_member(reviewer, by=again(cast.lead))
+    accounts.rename_person(again(cast.member), by=again(cast.member), full_name="Mika Sato", email="")
+    back = accounts.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
+    accounts.accept_invitation(Invitation.objects.with_token(back).get(), by=again(cast.reviewer))
+    assert verification.verify().faults == []
 
 
 @pytest.mark.django_db

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError
 from django.db.models import Count, Max, Min
 
 from apps.deployments.models import Attachment, Deployment, Item, Sheet, Waiver
@@ -16,7 +15,7 @@ from apps.ledger import selectors as ledger
 from apps.ledger.chain import Fault
 from apps.ledger.events import plain
 from apps.ledger.models import Stream
-from apps.ledger.selectors import Told
+from apps.ledger.selectors import UNREADABLE, Told, earliest_first
 from apps.probes.models import Probe, Run
 from apps.signoff.models import Rejection, Signature, SignOff
 
@@ -25,8 +24,6 @@ from .replay import HANDLERS, Expected, Matter, replay
 
 PREFIX = "deployment/"
 TABLES = "the tables"
-LAST = 2**63
-UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, DatabaseError)
 OWNERS = ("item__deployment", "waiver__item__deployment", "sheet__deployment")
 
 
@@ -57,7 +54,7 @@ def deployment_faults(pk: UUID) -> list[Fault]:
         found = list(_compare(deployment, expected))
     except UNREADABLE as error:
         found = [Fault(stream, None, f"its rows cannot be read ({type(error).__name__})")]
-    return sorted(found, key=lambda fault: fault.sequence if isinstance(fault.sequence, int) else LAST)
+    return earliest_first(found)
 
 
 def signatures_compared() -> int:

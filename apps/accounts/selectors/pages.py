@@ -12,12 +12,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.accounts import permissions
+from apps.accounts.models import Invitation, Membership, Team, User
+from apps.accounts.roles import DESCRIPTIONS, Role
 from apps.core.permissions import Verdict
 from apps.ledger.commands import Actor
-
-from . import permissions
-from .models import Invitation, Membership, Team, User
-from .roles import DESCRIPTIONS, Role
 
 PEOPLE_PER_PAGE = 25
 SORTS = (("name", "Name"), ("role", "Role"), ("since", "Newest"))

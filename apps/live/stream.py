@@ -29,6 +29,7 @@ LONGEST_QUEUE = 100
 ASK_THE_LEDGER: dict[str, Any] = {}
 
 Missed = Callable[[int], Awaitable[tuple[int, list[str]]]]
+Allowed = Callable[[], Awaitable[bool]]
 
 
 class Hub:
@@ -83,20 +84,26 @@ class Hub:
 HUB = Hub()
 
 
-async def follow(topic: str, after: int, missed: Missed) -> AsyncIterator[bytes]:
+async def follow(topic: str, after: int, missed: Missed, allowed: Allowed) -> AsyncIterator[bytes]:
     """Events about `topic` for one page that has seen everything up to sequence `after`.
 
     missed: answers (newest sequence, item ids) for what came after a sequence; asked at the start,
     whenever a message is out of order, and while the broker is away.
+    allowed: whether she may still listen; asked again once the last yes is PING_SECONDS old. No ends the stream.
     """
     queue = HUB.join(topic)
+    clock = asyncio.get_running_loop().time
+    asked = clock()
     try:
         yield b"retry: 2000\n\n"
         queue.put_nowait(ASK_THE_LEDGER)
         while True:
-            try:
-                message = await asyncio.wait_for(queue.get(), PING_SECONDS)
-            except TimeoutError:
+            message = await _next(queue)
+            if clock() - asked >= PING_SECONDS:
+                if not await allowed():
+                    return
+                asked = clock()
+            if message is None:
                 yield b"event: ping\ndata: {}\n\n"
                 continue
             sequence, items = await _news(message, after, missed)
@@ -107,6 +114,14 @@ async def follow(topic: str, after: int, missed: Missed) -> AsyncIterator[bytes]
                 yield _event(sequence, items)
     finally:
         HUB.leave(topic, queue)
+
+
+async def _next(queue: "asyncio.Queue[dict[str, Any]]") -> dict[str, Any] | None:
+    """The next message, or None when it is time for a ping."""
+    try:
+        return await asyncio.wait_for(queue.get(), PING_SECONDS)
+    except TimeoutError:
+        return None
 
 
 async def _published(subscription: redis.asyncio.client.PubSub) -> AsyncIterator[dict[str, Any]]:

@@ -1,17 +1,21 @@
 """The board: what it says, to whom, and that what was drawn once is never shown when it is old."""
 
+import asyncio
 import json
 from types import SimpleNamespace
 
 import pytest
+from asgiref.sync import async_to_sync, sync_to_async
 from django.test import Client
 from django.urls import reverse
 
 from apps.accounts import commands as accounts
+from apps.accounts.models import Membership
 from apps.core import http
 from apps.deployments import commands, selectors
 from apps.deployments.models import Deployment
 from apps.evidence.models import Kind
+from apps.live import stream
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -190,3 +194,30 @@ def test_titles_cannot_bring_markup(made: SimpleNamespace) -> None:
     page = board(made)
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+@pytest.mark.parametrize("left", ["the team", "her session"])
+def test_an_open_board_is_told_nothing_more_once_she_left(
+    made: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, left: str
+) -> None:
+    monkeypatch.setattr(stream, "PING_SECONDS", 0.05)
+    monkeypatch.setattr(stream, "HUB", stream.Hub())
+    client = Client()
+    client.force_login(made.member)
+    answer = client.get(reverse("deployments:follow", args=[made.deployment.id]))
+
+    def leave() -> None:
+        if left == "the team":
+            accounts.remove_member(Membership.objects.get(user=made.member), by=cast.again(made.lead))
+        else:
+            client.session.flush()
+
+    async def listen() -> int:
+        told = aiter(answer.streaming_content)
+        async with asyncio.timeout(10):
+            for _ in range(4):
+                await anext(told)
+            await sync_to_async(leave)()
+            return len([chunk async for chunk in told])
+
+    assert async_to_sync(listen)() < 2

@@ -18,6 +18,10 @@ async def nothing_missed(after: int) -> tuple[int, list[str]]:
     return after, []
 
 
+async def still_allowed() -> bool:
+    return True
+
+
 async def events(source: AsyncIterator[bytes], count: int) -> list[dict[str, object]]:
     """The next `count` changes, each within five seconds."""
     found: list[dict[str, object]] = []
@@ -52,7 +56,7 @@ def test_what_was_missed_comes_first_then_what_happens(broker: servers.Broker, h
         return (7, ["a", "b"]) if after < 7 else (after, [])
 
     async def story() -> list[dict[str, object]]:
-        source = stream.follow(TOPIC, 3, missed)
+        source = stream.follow(TOPIC, 3, missed, still_allowed)
         first = await events(source, 1)
         async with stream.redis.asyncio.Redis.from_url(settings.KEYTURN_REDIS_URL) as client:
             await subscribed(client)
@@ -74,7 +78,7 @@ def test_a_gap_is_filled_from_the_ledger(broker: servers.Broker, hub: stream.Hub
     missed.open = False
 
     async def story() -> list[dict[str, object]]:
-        source = stream.follow(TOPIC, 5, missed)
+        source = stream.follow(TOPIC, 5, missed, still_allowed)
         await anext(source)
         async with stream.redis.asyncio.Redis.from_url(settings.KEYTURN_REDIS_URL) as client:
             waiting = asyncio.ensure_future(events(source, 1))
@@ -92,7 +96,7 @@ def test_a_gap_is_filled_from_the_ledger(broker: servers.Broker, hub: stream.Hub
 
 def test_changes_outside_the_ledger_are_told_without_a_number(broker: servers.Broker, hub: stream.Hub) -> None:
     async def story() -> list[dict[str, object]]:
-        source = stream.follow(TOPIC, 5, nothing_missed)
+        source = stream.follow(TOPIC, 5, nothing_missed, still_allowed)
         await anext(source)
         waiting = asyncio.ensure_future(events(source, 1))
         async with stream.redis.asyncio.Redis.from_url(settings.KEYTURN_REDIS_URL) as client:
@@ -118,7 +122,7 @@ def test_without_a_broker_the_ledger_is_asked(
         return next(answers, (after, []))
 
     async def story() -> list[dict[str, object]]:
-        source = stream.follow(TOPIC, 5, missed)
+        source = stream.follow(TOPIC, 5, missed, still_allowed)
         found = await events(source, 1)
         await source.aclose()
         await stop(hub)
@@ -142,7 +146,7 @@ def test_a_page_that_does_not_read_is_told_to_ask_the_ledger() -> None:
 
 def test_closing_the_page_leaves_the_hub(broker: servers.Broker, hub: stream.Hub) -> None:
     async def story() -> bool:
-        source = stream.follow(TOPIC, 5, nothing_missed)
+        source = stream.follow(TOPIC, 5, nothing_missed, still_allowed)
         await anext(source)
         waiting = asyncio.ensure_future(anext(source))
         await asyncio.sleep(0.05)
@@ -154,3 +158,23 @@ def test_closing_the_page_leaves_the_hub(broker: servers.Broker, hub: stream.Hub
         return joined and TOPIC not in hub.pages
 
     assert asyncio.run(story())
+
+
+def test_a_page_of_somebody_who_may_no_longer_look_hears_nothing_more(
+    broker: servers.Broker, hub: stream.Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "PING_SECONDS", 0.05)
+    answers = [True, False]
+
+    async def allowed() -> bool:
+        return answers.pop(0)
+
+    async def story() -> list[bytes]:
+        heard = [chunk async for chunk in stream.follow(TOPIC, 5, nothing_missed, allowed)]
+        await stop(hub)
+        return heard
+
+    heard = asyncio.run(asyncio.wait_for(story(), 5))
+    assert heard[-1] == b"event: ping\ndata: {}\n\n"
+    assert not answers
+    assert TOPIC not in hub.pages

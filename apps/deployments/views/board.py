@@ -77,7 +77,11 @@ async def follow(request: SignedIn, deployment: UUID) -> StreamingHttpResponse:
         newest, items = await sync_to_async(ledger.items_changed_since)(found.stream, after)
         return newest, [str(item) for item in items]
 
-    stream = follow_topic(found.stream, _sequence(request), missed)
+    async def allowed() -> bool:
+        signed_in = await request.session.aexists(str(request.session.session_key))
+        return signed_in and await Deployment.objects.visible_to(user).filter(pk=deployment).aexists()
+
+    stream = follow_topic(found.stream, _sequence(request), missed, allowed)
     return StreamingHttpResponse(stream, content_type="text/event-stream", headers=STREAM_HEADERS)
 
 

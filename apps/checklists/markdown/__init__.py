@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from . import content, corrections
+from . import content, corrections, sheet
 from .assemble import Assembly
 from .blocks import Scanner
 from .document import (
@@ -27,7 +27,7 @@ from .document import (
 from .outline import shape
 from .plan import roles_of
 from .suggestions import suggestions
-from .text import MAX_BYTES, NotText, checked, decode, split_lines
+from .text import MAX_BYTES, NotText, checked, decode, legible, split_lines
 
 __all__ = [
     "MAX_BYTES", "Choice", "Code", "Document", "Fate", "Field", "Item", "Line", "Link", "NotText", "Section",
@@ -39,10 +39,11 @@ NO_CHOICES: Mapping[int, Choice] = MappingProxyType({})
 
 def read(text: str, choices: Mapping[int, Choice] = NO_CHOICES, *, name: str = "") -> Document:
     """The document a text becomes; `choices` are corrections by line, `name` the title where the text has none."""
-    lines = split_lines(text)
+    lines = legible(split_lines(text))
     scanner = Scanner(lines)
     blocks = list(scanner.blocks())
     roles, facts = roles_of(blocks, scanner.style, choices)
+    sheet.mark(roles)
     is_collection = shape(roles, facts)
     assembly = Assembly(name.strip()[:200] or "Untitled checklist", facts, is_collection=is_collection)
     templates, fates = assembly.read(roles)

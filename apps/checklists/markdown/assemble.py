@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from . import inline, plan, tables
+from . import inline, plan, sheet, tables
 from .blocks import dedented
 from .document import Code, Fate, Field, Item, Line, Link, Section, Template
 from .outline import SHARED_LEVEL, TEMPLATE_LEVEL
@@ -105,7 +105,7 @@ class Assembly:
 
     def _place(self, role: Role) -> tuple[str, int]:
         block = role.block
-        outdented = block.indent == 0 and not block.is_list and not self.facts.stepwise
+        outdented = block.indent == 0 and not block.is_list and block.kind != "noise" and not self.facts.stepwise
         if outdented and not self._continues(role):
             self.items = []
         match role.fate:
@@ -265,15 +265,15 @@ class Assembly:
         return f"{len(role.stages)} stages", 0
 
     def _sign(self, role: Role) -> tuple[str, int]:
-        block, sheet = role.block, self.template.sign_off
+        block, fields = role.block, self.template.sign_off
         if block.row is not None:
-            sheet.append(Field(inline.plain(" ".join(block.row.cells[:1]))[:200] or "Signature", block.line))
-        elif block.kind == "check" and sheet:
-            last = sheet[-1]
+            fields.append(Field(inline.plain(" ".join(block.row.cells[:1]))[:200] or "Signature", block.line))
+        elif block.kind == "check" and fields:
+            last = fields[-1]
             answer = inline.without_blanks(block.text)
-            sheet[-1] = Field(last.label, last.line, "choice", (*last.options, inline.plain(answer)))
+            fields[-1] = Field(last.label, last.line, "choice", (*last.options, inline.plain(answer)))
         else:
-            sheet.extend(_sheet_fields(role))
+            fields.extend(_sheet_fields(role))
         return "on the sign-off sheet", 0
 
     # The result
@@ -311,7 +311,7 @@ def _sheet_fields(role: Role) -> tuple[Field, ...]:
     blanks = inline.fields(block.text, block.line)
     if blanks:
         return blanks
-    answers = plan.slashed(block.text)
+    answers = sheet.slashed(block.text)
     if answers:
         return (Field(answers[0], block.line, "choice", answers[1]),)
     return (inline.field(inline.plain(block.text).rstrip(": ")[:200] or "Note", block.line),)

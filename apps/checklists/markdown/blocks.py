@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from . import code, inline, tables
 from .style import ATX, BULLET, CHECKBOX, FENCE, NUMBER, SIGNS, Style, is_setext, style_of
+from .text import INVISIBLE
 
 _NOISE = re.compile(
     r"(?:skip to (?:main )?content|skip to navigation|jump to (?:content|navigation)|back to top|edit this page\b.*|"
@@ -15,7 +16,6 @@ _NOISE = re.compile(
     re.IGNORECASE,
 )
 _TAGS_ONLY = re.compile(r"(?:</?[a-zA-Z][^<>]{0,500}>\s*)+")
-_REFERENCE = re.compile(r"\[[^\[\]]{1,200}\]:\s+\S")
 _MATH = {"\\[": "\\]", "$$": "$$"}
 
 
@@ -75,7 +75,7 @@ class Scanner:
                 yield block
 
     def _blank(self, index: int) -> bool:
-        return not 0 <= index < len(self.lines) or not self.lines[index].strip()
+        return not 0 <= index < len(self.lines) or not self.lines[index].strip().strip(INVISIBLE)
 
     def _block(self, kind: str, start: int, end: int, **more: object) -> Block:
         """The block of lines[start:end], and the walk goes on after it."""
@@ -116,7 +116,7 @@ class Scanner:
             yield self._block("heading", start, start + 2, level=level, text=text)
         elif _is_rule(text):
             yield self._block("rule", start, start + 1, text=text)
-        elif len(text) < 600 and _NOISE.fullmatch(text):
+        elif (len(text) < 600 and _NOISE.fullmatch(text)) or not text.strip(INVISIBLE):
             yield self._block("noise", start, start + 1, text=text)
         else:
             yield from self._content(start, raw, text)
@@ -241,6 +241,8 @@ class Scanner:
     # Lists, tables and the rest
 
     def _listed(self, start: int, text: str) -> Block | None:
+        if text[0] == ">" and CHECKBOX.match(text.lstrip("> ")[:300]):  # a quoted box is a box
+            text = text.lstrip("> ")
         head = text[:300]
         box = CHECKBOX.match(head)
         if box and box.end() < len(text) and not inline.has_several_boxes(head):
@@ -330,7 +332,7 @@ def _is_rule(text: str) -> bool:
 
 def _breaks_code(text: str) -> bool:
     """A glyph bullet or a numbered heading never stands inside pasted code."""
-    return text[0] in "•◦○●▪▫‣⁃✅☐☑□▢"
+    return text[0] in "•◦○●▪▫‣⁃・･✅☐☑□▢\uf0a7\uf0b7\uf0d8\uf0fc"
 
 
 def dedented(lines: list[str] | tuple[str, ...]) -> str:

@@ -14,7 +14,7 @@ _LINK = re.compile(
     r"(?:[ \t][^()\n]{0,300})?\)"
 )
 _ADDRESS = re.compile(r"(?<![\w(\[<\"'=])<?(https?://[^\s<>\"'`)\]]{1,2000})>?")
-_REFERENCE = re.compile(r"\[([^\[\]\n]{1,200})\]:\s+<?(\S{1,2000})")
+_REFERENCE = re.compile(r"\[(?!\^)([^\[\]\n]{1,200})\]:\s+<?(\S{1,2000})")
 _STRONG = re.compile(r"(\*\*)(?=\S)([^*\n]{1,500})\1|(?<!\w)__(?=\S)([^_\n]{1,200} [^_\n]{1,200})__(?!\w)")
 _EMPHASIS = re.compile(r"(?<![\w*_])([*_])(?=[^\s*_])([^*_\n]{1,300})(?<=\S)\1(?![\w*_])")
 _CODE = re.compile(r"(`{1,3})([^`\n]{1,500})\1")
@@ -157,7 +157,7 @@ def has_several_boxes(text: str) -> bool:
 
 def field(label: str, line: int) -> Field:
     """A blank, a date where its label says so."""
-    is_date = re.search(r"\b(date|datum|day|when)\b", label, re.IGNORECASE)
+    is_date = re.search(r"\b(date|datum|day|when|fecha)\b|日付", label, re.IGNORECASE)
     return Field(label, line, "date" if is_date else "text")
 
 

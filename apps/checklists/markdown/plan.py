@@ -7,28 +7,13 @@ from dataclasses import dataclass, replace
 from . import diagram, inline, tables
 from .blocks import Block
 from .document import Choice, Fate
-from .style import NUMBER, SIGNS, Style
+from .style import NUMBER, SIGN_OFF, SIGNS, Style
 
 LABEL_LEVEL = 7  # `Before deploy:` above a list, deeper than any heading
 _ASIDE = re.compile(
     r"^\W*(?:\d+[.)]\s*)?(?:references?|see also|related\b.*|resources|further reading|"
     r"(?:table of )?contents|links|glossary|changelog|change log|revision history|learn more|"
     r"documentation links|additional resources)\W*$",
-    re.IGNORECASE,
-)
-_SIGN_OFF = re.compile(
-    r"\bsign[\s‐-]?offs?\b|\bapprovals?\b|\bsignatures?\b|\bsigned by\b|\bauthori[sz]ation\b", re.IGNORECASE
-)
-_SIGNED_BY = re.compile(
-    r"\b(?:signed|approved|verified|completed|reviewed|released|deployed|authori[sz]ed)(?:\s+off)?\s+by\b|^signature|"
-    r"^production[\s-]ready|^go\s*/\s*no-?go",
-    re.IGNORECASE,
-)
-_BARE_FIELD = re.compile(r"(?:\*\*)?[A-Z][\w /()-]{1,50}:(?:\*\*)?\s*$")
-_SLASHED = re.compile(r"([A-Z][\w /()-]{1,50}):\s+([\w' -]{1,30}(?:\s*/\s*[\w' -]{1,30}){1,4})\s*$")
-_ANSWER = re.compile(
-    r"(?:yes|no|go|no[\s-]go|approved|rejected|ready|not ready|n/?a|with caveats|pass(?:ed)?|fail(?:ed)?|"
-    r"conditional\w*)\b.{0,40}$",
     re.IGNORECASE,
 )
 
@@ -45,7 +30,6 @@ class Role:
     choice: Choice | None = None
     stages: tuple[tuple[str, int], ...] = ()
     header: tuple[str, ...] = ()
-    in_sign_off: bool = False
 
     @property
     def is_chosen(self) -> bool:
@@ -80,7 +64,6 @@ def roles_of(blocks: list[Block], style: Style, choices: Mapping[int, Choice]) -
     _checklist_tables(roles, facts)
     _flows(roles, facts)
     _apply(roles, choices, facts)
-    _sign_off(roles)
     return roles, facts
 
 
@@ -120,7 +103,7 @@ def _stands_alone(blocks: list[Block], at: int) -> bool:
     after = blocks[at + 1] if at + 1 < len(blocks) else None
     opened = block.after_blank or (before is not None and before.is_list)
     closed = block.before_blank or (after is not None and (after.is_list or after.kind == "row"))
-    closed = closed or bool(_SIGN_OFF.fullmatch(block.text[:90]))
+    closed = closed or bool(SIGN_OFF.fullmatch(block.text[:90]))
     return block.indent < 2 and opened and closed
 
 
@@ -185,11 +168,23 @@ def _first_roles(blocks: list[Block], headings: dict[int, int], facts: Facts) ->
             aside = bool(_ASIDE.match(title[:200])) if headings[at] < LABEL_LEVEL else aside
             lists = []
             continue
-        if not block.is_list and block.indent == 0 and block.kind != "code":
+        if not block.is_list and block.indent == 0 and block.kind not in ("code", "noise"):
             lists = []
         nested = block.is_list and _nested(lists, block.indent)
-        roles.append(Role(block, _fate(block, facts, nested=nested, aside=aside)))
+        fate = Fate.ITEM if _is_ticked(blocks, at) else _fate(block, facts, nested=nested, aside=aside)
+        roles.append(Role(block, fate))
     return roles
+
+
+def _is_ticked(blocks: list[Block], at: int) -> bool:
+    """`✅ Done` in a list of `⬜ To do`: the box of an item that was ticked before."""
+    block = blocks[at]
+    if block.kind != "bullet" or block.mark not in SIGNS:
+        return False
+    beside = [blocks[near] for near in (at - 1, at + 1) if 0 <= near < len(blocks)]
+    return any(
+        near.kind == "check" and near.mark[:1] in "☐☑□▢◻⬜🔲🔳" and abs(near.line - block.line) == 1 for near in beside
+    )
 
 
 def _heading_words(block: Block, level: int) -> str:
@@ -249,7 +244,7 @@ def _checklist_tables(roles: list[Role], facts: Facts) -> None:
 def _mark_rows(table: list[Role], heading: str, facts: Facts) -> None:
     rows = [role.block.row for role in table if role.block.row is not None]
     header = next((row.cells for row in rows if row.is_header), ())
-    boxed = any(tables.has_box(row) for row in rows)
+    boxed = tables.asks_to_tick(rows) or any(tables.has_box(row) for row in rows)
     asks = (boxed or not facts.has_boxes) and tables.is_checklist(rows, heading, alone=not facts.has_lists)
     for role, row in zip(table, rows, strict=True):
         role.header = header
@@ -266,7 +261,7 @@ def _flows(roles: list[Role], facts: Facts) -> None:
             role.stages = tuple(diagram.stages(role.block.lines))
 
 
-# Corrections and the sign-off sheet
+# Corrections
 
 
 def _apply(roles: list[Role], choices: Mapping[int, Choice], facts: Facts) -> None:
@@ -292,54 +287,6 @@ def _correct(role: Role, chosen: Fate, level: int) -> None:
         shown = role.block.text if role.block.kind == "code" else "\n".join(role.block.lines).strip()
         language = role.block.language or ("shell" if chosen is Fate.COMMAND else "")
         role.block = replace(role.block, text=shown, language=language, is_command=chosen is Fate.COMMAND)
-
-
-def _sign_off(roles: list[Role]) -> None:
-    """Blanks under a sign-off heading, or after `Approved by: ____`, belong to the sign-off sheet."""
-    inside, depth, signing = False, 0, False
-    answered = False
-    for role in roles:
-        if role.fate in (Fate.SECTION, Fate.TITLE):
-            signing = False
-            if not inside or role.level <= depth:
-                inside, depth = bool(_SIGN_OFF.search(role.title[:200])) and role.fate is Fate.SECTION, role.level
-            continue
-        role.in_sign_off = inside
-        if role.is_chosen:
-            continue
-        answered = _sign_off_fate(role, inside=inside, signing=signing, answered=answered)
-        signing = signing or role.fate is Fate.SIGN_OFF
-
-
-def _sign_off_fate(role: Role, *, inside: bool, signing: bool, answered: bool) -> bool:
-    """Sets the fate of one line and says whether a field that may take answers came last."""
-    block = role.block
-    if block.kind == "row" and inside and block.row and not block.row.is_separator and not block.row.is_header:
-        empty = [cell for cell in block.row.cells if not cell.strip("_ .☐")]
-        role.fate = Fate.SIGN_OFF if empty and block.row.cells[0] else role.fate
-        return False
-    if block.kind == "check":
-        is_answer = inside and answered and bool(_ANSWER.match(block.text))
-        role.fate = Fate.SIGN_OFF if is_answer else role.fate
-        return is_answer
-    if block.kind not in ("text", "bullet", "number"):
-        return False
-    blanks = inline.fields(block.text, block.line)
-    bare = inside and bool(_BARE_FIELD.match(block.text[:80]) or _SLASHED.match(block.text[:250]))
-    if not blanks and not bare:
-        return False
-    if inside or signing or _SIGNED_BY.search(blanks[0].label):
-        role.fate = Fate.SIGN_OFF
-        return True
-    if role.fate is not Fate.ITEM:
-        role.fate = Fate.FILL_IN
-    return False
-
-
-def slashed(text: str) -> tuple[str, tuple[str, ...]] | None:
-    """Label and answers of `Production-ready: yes / no / with caveats`."""
-    found = _SLASHED.match(text[:250])
-    return (found[1], tuple(part.strip() for part in found[2].split("/"))) if found else None
 
 
 def without_number(title: str) -> str:

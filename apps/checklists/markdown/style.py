@@ -4,15 +4,24 @@ import re
 from dataclasses import dataclass
 
 CHECKBOX = re.compile(
-    r"(?:(?:[-*+•◦○●▪▫‣⁃–—·]|\d{1,9}[.)])\s+)?(?:\\?\[([ xX~/-]?|\\? ?)\\?\](?![(\[:])|([☐☑☒□▢◻⬜❏❑✗✘])|"
-    r"<input\s[^<>]{0,80}checkbox[^<>]{0,80}>)\s*"
+    r"(?:(?P<bullet>[-*+•◦○●▪▫‣⁃–—·・]|\d{1,9}[.)])\s*)?"
+    r"(?:\\?\[(?:\s{0,3}|\s?[xXvV✓✔✅~/_-]\s?|\\? ?)\\?\](?![(\[:])|[☐☑☒□▢◻⬜❏❑✗✘🔲🔳]\ufe0f?|\(\s{1,3}\)|"
+    r"(?(bullet)\([xX]\)|(?!))|<input\s[^<>]{0,80}checkbox[^<>]{0,80}>)\s*"
 )
-BULLET = re.compile(r"([-*+•◦○●▪▫‣⁃–—·∙➤►▸✓✔✅☑❌✘✗])(?:\s+|(?<=[•◦○●▪▫‣⁃✓✔✅☑❌])\ufe0f?\s*)(?=\S)")
+BULLET = re.compile(
+    r"([-*+•◦○●▪▫‣⁃–—·∙➤►▸➢❖・･✓✔✅☑❌✘✗\uf0a7\uf0b7\uf0d8\uf0fc]|o(?=\t))"  # the last ones are Word's
+    r"(?:\s+|(?<=[•◦○●▪▫‣⁃・･✓✔✅☑❌\uf0a7\uf0b7\uf0d8\uf0fc])\ufe0f?\s*)(?=\S)"
+)
 NUMBER = re.compile(r"(?:\(?(\d{1,9}|[a-zA-Z])[.)])\s+(?=\S)")
 FENCE = re.compile(r"(`{3,}|~{3,})\s*([^`]*)$")
-ATX = re.compile(r"(#{1,6})(?:[ \t]+(.*)|$)")
+ATX = re.compile(r"(#{1,6})(?:(?:[ \t\u00a0]+|(?<=##)(?=\w))(.*)|$)")  # `##Heading` lacks its space and is meant so
+SIGN_OFF = re.compile(
+    r"\bsign[\s‐-]?offs?\b|\bapprovals?\b|\bsignatures?\b|\bsigned by\b|\bauthori[sz]ation\b|\bfreigabe\b|\babnahme\b|"
+    r"\bunterschrift(?:en)?\b|\baprobaci[oó]n\b|\bfirmas?\b|\bapprobation\b|承認|署名",
+    re.IGNORECASE,
+)
 SIGNS = "✓✔✅☑❌✘✗"
-_GLYPHS = "•◦○●▪▫‣⁃∙➤►▸"
+_GLYPHS = "•◦○●▪▫‣⁃∙➤►▸➢❖・･\uf0a7\uf0b7\uf0d8\uf0fc"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,13 @@ from . import inline
 _SEPARATOR = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(?:\|\s*:?-{1,}:?\s*)*\|?\s*")
 _GAP = re.compile(r"\t+| {3,}")
 _BOX = re.compile(r"(?:\\?\[(?: |x|X|\\? )?\\?\]|[☐☑☒□▢◻⬜✅✔✓])")
+_TICKED = re.compile(
+    r"\W*(?:done|completed?|check(?:ed)?|tick(?:ed)?|ok|pass(?:ed)?|(?:pass|ok|yes|y)\s*/\s*(?:fail|nok|no|n)|"
+    r"initials?|signed(?:\s+off)?|sign[\s-]?off|erledigt|hecho|fait)?\W*",
+    re.IGNORECASE,
+)
+_NOT_YET = re.compile(r"\W*(?:yes|no|y|n|x|n/a|tbd|todo|pending|open)?\W*", re.IGNORECASE)
+_SIGNED = re.compile(r"\b(?:signatures?|signed|initials|unterschrift|firma)\b|署名", re.IGNORECASE)
 _JOINING = frozenset(
     [
         "and",
@@ -101,11 +108,11 @@ def pipe_cells(text: str) -> tuple[str, ...]:
     for index, char in enumerate(text):
         in_code ^= char == "`"
         if char == "|" and not in_code and text[index - 1 : index] != "\\":
-            cells.append("".join(cell).strip())
+            cells.append("".join(cell))
             cell = []
         else:
             cell.append(char)
-    return (*cells, "".join(cell).strip())
+    return tuple(text.strip().replace("\\|", "|") for text in (*cells, "".join(cell)))
 
 
 def pipe_rows(lines: list[str]) -> list[Row]:
@@ -212,7 +219,7 @@ def is_checklist(rows: list[Row], heading: str, *, alone: bool) -> bool:
     A legend (`Symbol Meaning`) explains; it is never a checklist. Boxes in cells always make one.
     """
     body = [row for row in rows if not row.is_header and not row.is_separator]
-    if body and sum(1 for row in body if has_box(row)) * 2 >= len(body):
+    if asks_to_tick(rows):
         return True
     header = next((row.cells for row in rows if row.is_header), ())
     if not body or is_legend(header, body):
@@ -220,6 +227,25 @@ def is_checklist(rows: list[Row], heading: str, *, alone: bool) -> bool:
     columns = max(len(header), max(len(row.cells) for row in body))
     spoken = bool(_CHECKLIST_WORDS.search(" ".join((heading[:300], *header))))
     return spoken if columns < 3 or not alone else True
+
+
+def asks_to_tick(rows: list[Row]) -> bool:
+    """True where most rows have a box, or leave a column empty that is called `Done` or `Checked`."""
+    body = [row for row in rows if not row.is_header and not row.is_separator]
+    header = next((row.cells for row in rows if row.is_header), ())
+    boxed = sum(1 for row in body if has_box(row)) * 2 >= len(body)
+    return bool(body) and (boxed or any(_is_to_tick(name, at, body) for at, name in enumerate(header)))
+
+
+def _is_to_tick(name: str, at: int, body: list[Row]) -> bool:
+    return bool(re.search(r"\w|[✓✔✅☐☑]", name) and _TICKED.fullmatch(name[:60])) and all(
+        _NOT_YET.fullmatch("".join(row.cells[at : at + 1])[:60]) for row in body
+    )
+
+
+def asks_to_sign(header: tuple[str, ...]) -> bool:
+    """True for a sheet of people: a column for signatures, and no column of things to do."""
+    return any(_SIGNED.search(name) for name in header) and not _CHECKLIST_WORDS.search(" ".join(header))
 
 
 def has_box(row: Row) -> bool:

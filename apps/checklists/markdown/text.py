@@ -1,12 +1,16 @@
 """From bytes to the lines everything else counts."""
 
 import codecs
+import re
 
 MAX_BYTES = 5 * 1024 * 1024 + 4096
 MAX_LINES = 200_000
 NOT_TEXT = "This file is not text. Keyturn reads Markdown and plain text; export the checklist as one of them."
 TOO_LARGE = "This text is larger than 5 MB. Split it into several checklists and import them one by one."
 TOO_LONG = "This text has more than 200,000 lines. Split it into several checklists and import them one by one."
+INVISIBLE = "\u200b\u2060\ufeff"  # pasted along with the words by editors in the browser
+_DIRECTIONS = re.compile(r"^(\s*)[\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _ALLOWED_CONTROLS = set("\t\n\r\f\v\x1b")
 
 
@@ -46,3 +50,12 @@ def _decoded(data: bytes) -> str:
 def split_lines(text: str) -> list[str]:
     """Lines as editors number them: LF, CRLF and CR end a line, nothing else does."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def legible(lines: list[str]) -> list[str]:
+    """The lines as a reader sees them: without invisible signs, and without an indent that all of them share."""
+    seen = [_DIRECTIONS.sub(r"\1", _INVISIBLE.sub("", line)) for line in lines]
+    indents = [line[: len(line) - len(line.lstrip())] for line in seen if line.strip()]
+    shared = min(indents, key=len) if len(indents) > 1 else ""
+    cut = len(shared) if all(indent.startswith(shared) for indent in indents) else 0
+    return [new[cut:] if new.strip() else old for new, old in zip(seen, lines, strict=True)]

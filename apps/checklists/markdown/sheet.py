@@ -1,0 +1,95 @@
+"""The sign-off sheet: which lines are blanks that somebody signs, and which are blanks like any other."""
+
+import re
+
+from . import inline, tables
+from .blocks import Block
+from .document import Fate
+from .plan import LABEL_LEVEL, Role
+from .style import SIGN_OFF
+
+_SIGNED_BY = re.compile(
+    r"\b(?:signed|approved|verified|completed|reviewed|released|deployed|authori[sz]ed|tested|performed|executed|checked|"
+    r"accepted|confirmed)(?:\s+off)?\s+by\b|^signature|^production[\s-]ready|^go\s*/\s*no-?go|"
+    r"\b(?:freigegeben|geprüft|genehmigt|abgenommen)\s+(?:von|durch)\b|^unterschrift|"
+    r"\b(?:aprobado|revisado|verificado|autorizado)\s+por\b|^firma\b|\b(?:approuvé|vérifié|validé)\s+par\b|^承認者|^署名",
+    re.IGNORECASE,
+)
+_BARE_FIELD = re.compile(r"(?:\*\*)?[A-Z][\w /()-]{1,50}:(?:\*\*)?\s*$")
+_SLASHED = re.compile(r"([A-Z][\w /()-]{1,50}):\s+([\w' -]{1,30}(?:\s*/\s*[\w' -]{1,30}){1,4})\s*$")
+_ANSWER = re.compile(
+    r"(?:yes|no|go|no[\s-]go|approved|rejected|ready|not ready|n/?a|with caveats|pass(?:ed)?|fail(?:ed)?|"
+    r"conditional\w*)\b.{0,40}$",
+    re.IGNORECASE,
+)
+
+
+def mark(roles: list[Role]) -> None:
+    """Blanks under a sign-off heading, or after `Approved by: ____`, belong to the sign-off sheet."""
+    inside, depth, signing = False, 0, False
+    answered = False
+    above = _stands_above(roles)
+    for role in roles:
+        if role.fate in (Fate.SECTION, Fate.TITLE):
+            signing = False
+            if not inside or role.level <= depth:
+                says = bool(SIGN_OFF.search(role.title[:200])) and role is not above
+                inside, depth = says and role.fate is Fate.SECTION, role.level
+            continue
+        if not inside and _opens_sheet(role.block):
+            inside, depth = True, LABEL_LEVEL
+            continue
+        if role.is_chosen:
+            continue
+        answered = _sign_off_fate(role, inside=inside, signing=signing, answered=answered)
+        signing = signing or role.fate is Fate.SIGN_OFF
+
+
+def _stands_above(roles: list[Role]) -> Role | None:
+    """The heading that all others stand below: it names the document, whose every blank is not for signing."""
+    headings = [role for role in roles if role.fate in (Fate.SECTION, Fate.TITLE)]
+    return headings[0] if len(headings) > 1 and all(one.level > headings[0].level for one in headings[1:]) else None
+
+
+def _opens_sheet(block: Block) -> bool:
+    """`**Sign-off**` or `Approvals:` on a line of its own, which no rule took for a heading."""
+    text = block.text.strip()
+    if block.kind != "text" or len(text) > 60 or not (text.endswith(":") or text.startswith(("**", "__"))):
+        return False
+    words = inline.plain(text).strip(": ")
+    return len(words.split()) < 4 and bool(SIGN_OFF.search(words)) and not _SIGNED_BY.search(words)
+
+
+def _sign_off_fate(role: Role, *, inside: bool, signing: bool, answered: bool) -> bool:
+    """Sets the fate of one line and says whether a field that may take answers came last."""
+    block = role.block
+    signed = inside or tables.asks_to_sign(role.header)
+    if block.kind == "row" and signed and block.row and not block.row.is_separator and not block.row.is_header:
+        empty = [cell for cell in block.row.cells if not cell.strip("_ .☐")]
+        role.fate = Fate.SIGN_OFF if empty and block.row.cells[0] else role.fate
+        return False
+    if block.kind == "check":
+        is_answer = inside and answered and bool(_ANSWER.match(block.text))
+        role.fate = Fate.SIGN_OFF if is_answer else role.fate
+        return is_answer
+    if block.kind not in ("text", "bullet", "number"):
+        return False
+    blanks = inline.fields(block.text, block.line)
+    is_bare = bool(_BARE_FIELD.match(block.text[:80]))
+    bare = (inside and (is_bare or _SLASHED.match(block.text[:250]))) or (
+        is_bare and _SIGNED_BY.search(block.text[:80])
+    )
+    if not blanks and not bare:
+        return False
+    if inside or signing or bare or _SIGNED_BY.search(blanks[0].label):
+        role.fate = Fate.SIGN_OFF
+        return True
+    if role.fate is not Fate.ITEM:
+        role.fate = Fate.FILL_IN
+    return False
+
+
+def slashed(text: str) -> tuple[str, tuple[str, ...]] | None:
+    """Label and answers of `Production-ready: yes / no / with caveats`."""
+    found = _SLASHED.match(text[:250])
+    return (found[1], tuple(part.strip() for part in found[2].split("/"))) if found else None

@@ -25,8 +25,8 @@ def sheet(text):
     "line",
     [
         "-[ ] Lamp lit", "- [  ] Lamp lit", "- [\u00a0] Lamp lit", "- [✓] Lamp lit", "- [ x ] Lamp lit",
-        "- [_] Lamp lit", "( ) Lamp lit", "- (x) Lamp lit", "⬜\ufe0f Lamp lit", "🔲 Lamp lit", "・ [ ] Lamp lit", "> - [ ] Lamp lit",
-        "\u200b- [ ] Lamp lit", "\u200f- [ ] Lamp lit",
+        "- [_] Lamp lit", "( ) Lamp lit", "- (x) Lamp lit", "⬜\ufe0f Lamp lit", "🔲 Lamp lit", "・ [ ] Lamp lit",
+        "> - [ ] Lamp lit", "\u200b- [ ] Lamp lit", "\u200f- [ ] Lamp lit",
     ],
 )  # fmt: skip
 def test_a_box_is_a_box_however_it_is_typed(line):
@@ -121,3 +121,90 @@ class TestSignOffSheets:
         document = read(f"# T\n- [ ] a\n\n## {heading}\n{signed}: ______\n{date}: ______\n")
         fields = document.templates[0].sign_off_fields
         assert [(field.label, field.kind) for field in fields] == [(signed, "text"), (date, "date")]
+
+
+class TestBlanksAndNames:
+    @pytest.mark.parametrize("blank", ["______", "`______`", "[version]", "<VERSION>", r"\_\_\_\_"])
+    def test_a_label_before_a_blank_asks_for_it(self, blank):
+        item = read(f"# Trip\n- [ ] Version: {blank}\n").templates[0].items[0]
+        assert (item.title, [field.label for field in item.fill_ins]) == ("Version", ["Version"])
+
+    def test_what_a_blank_says_is_kept(self):
+        item = read("# Trip\n- [ ] Result: [pass or fail]\n").templates[0].items[0]
+        assert (item.title, item.text) == ("Result", "Result: [pass or fail]")
+
+    @pytest.mark.parametrize(
+        "words", ["Read [the book]", "See: [the book](a.md)", "See: <https://a.example>", "Note: [1]: x"]
+    )
+    def test_brackets_without_a_label_are_words(self, words):
+        assert not read(f"# Trip\n- [ ] {words}\n").templates[0].items[0].fill_ins
+
+    def test_names_in_capitals_are_the_deployments_to_fill(self):
+        code = "```xml\n<NOT_ME>\n```\n\n```yaml\nkey: ${{ not.me }}\n```\n"
+        text = f"# Trip to <HARBOUR>\n- [ ] Write <b>loud</b> in <BOOK>\n\n{code}"
+        assert read(text).variables == ("BOOK", "HARBOUR")
+
+
+class TestCommandsInMoreShapes:
+    @pytest.mark.parametrize(
+        "block",
+        [
+            "curl -X POST \\\n  -H 'A: b' \\\n  -H 'C: d' \\\n  http://a.example",
+            "VERSION=1.2\ngit tag $VERSION",
+            "for host in a b; do\n  ssh $host uptime\ndone",
+            "set -e\nif [ -f log ]; then\n  rm log\nfi",
+            "cat <<EOF > a.txt\none\ntwo\nthree\nEOF",
+            "root@sea:~# harbour open\nopened",
+            "[mate@sea ~]$ harbour open",
+            "PS C:\\Sea> Open-Harbour",
+        ],
+    )
+    def test_a_fence_without_a_language_is_commands_by_its_lines(self, block):
+        document = read(f"# Trip\n- [ ] a\n\n```\n{block}\n```\n")
+        assert document.totals()["commands"] == 1
+
+    @pytest.mark.parametrize(
+        "block", ["for x in y:\n    sail(x)", "KEY=1\nOTHER=2", "<a>\n</a>", "Expected output\nall good"]
+    )
+    def test_other_code_is_code(self, block):
+        document = read(f"# Trip\n- [ ] a\n\n```\n{block}\n```\n")
+        assert (document.totals()["commands"], fate(f"# Trip\n- [ ] a\n\n```\n{block}\n```\n", 5)) == (0, Fate.CODE)
+
+    def test_a_prompt_needs_no_fence(self):
+        item = (
+            read("# Trip\n- [ ] Open\n\n  $ harbour open\n  $ harbour status\n- [ ] Pay $ 5\n  $ 5 is enough\n")
+            .templates[0]
+            .items
+        )
+        assert [[code.text for code in one.code] for one in item] == [["$ harbour open\n$ harbour status"], []]
+
+    def test_a_fence_right_under_a_line_belongs_to_its_item(self):
+        document = read("# Trip\n1. Open\n```sh\nopen\n```\n2. Shut\n\n```sh\nlater\n```\n")
+        section = document.templates[0].sections[0]
+        assert [[code.text for code in item.code] for item in section.items] == [["open"], []]
+        assert [code.text for code in section.code] == ["later"]
+
+
+class TestOutlines:
+    text = "Harbour plan\n\n1. Before\n1.1 Light lamps\n1.2 Dry ropes\n\n2. After\n2.1 Write the log\n2.2 Sleep\n"
+
+    @pytest.mark.parametrize("first", ["", "# "])
+    def test_numbers_of_an_outline_are_items_under_their_chapter(self, first):
+        assert sections(first + self.text) == ["1. Before", "2. After"]
+        assert items(first + self.text) == ["Light lamps", "Dry ropes", "Write the log", "Sleep"]
+
+    def test_a_number_in_a_sentence_is_none(self):
+        assert items("# T\n- a\n\n2.5 metres are deep enough.\n") == ["a"]
+
+
+@pytest.mark.parametrize(
+    "line", ["Saltar al contenido", "Home > Docs > Harbour", "Docs / Harbour", "5 min read", "Skip to main navigation"]
+)
+def test_what_stands_around_a_page_is_not_understood(line):
+    text = f"{line}\n\nHarbour plan\n\nBefore\n\n• Lamps\n• Ropes\n"
+    assert (fate(text, 1), read(text).templates[0].title) == (Fate.NOT_UNDERSTOOD, "Harbour plan")
+
+
+def test_an_image_that_is_a_link_is_a_link_and_a_footnote_is_none():
+    text = "# T\n[![Build](https://a.example/b.svg)](https://a.example)\n- [ ] a[^1]\n\n[^1]: Twice.\n"
+    assert (fate(text, 2), fate(text, 5)) == (Fate.LINK, Fate.GUIDANCE)

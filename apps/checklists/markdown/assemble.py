@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from . import inline, plan, sheet, tables
-from .blocks import dedented
+from .blocks import Block, dedented
 from .document import Code, Fate, Field, Item, Line, Link, Section, Template
 from .outline import SHARED_LEVEL, TEMPLATE_LEVEL
 from .plan import Facts, Role
@@ -51,7 +51,7 @@ class _ItemPart(_Part):
     def finished(self) -> Item:
         title, detail = (self.title, self.detail) if self.is_row else inline.title_and_detail(self.source)
         is_marked = self.last_line > self.line and title != self.source
-        if not detail and (self.links or is_marked):
+        if not detail and (self.links or is_marked or inline.says_what_goes_in(self.source)):
             detail = self.source  # a title shows a link's words; its address stays in the text
         if self.is_row:
             title, detail = inline.shortened(title, title + "\n\n" + detail if detail else title, detail)
@@ -106,7 +106,7 @@ class Assembly:
     def _place(self, role: Role) -> tuple[str, int]:
         block = role.block
         outdented = block.indent == 0 and not block.is_list and block.kind != "noise" and not self.facts.stepwise
-        if outdented and not self._continues(role):
+        if outdented and not self._continues(role) and not _is_attached(block):
             self.items = []
         match role.fate:
             case Fate.TITLE:
@@ -194,7 +194,8 @@ class Assembly:
 
     def _holder(self, role: Role) -> _Part:
         """The item the line is indented under, else the section, else the template."""
-        while not self.facts.stepwise and self.items and self.items[-1].indent >= role.block.indent:
+        loose = not self.facts.stepwise and not _is_attached(role.block)
+        while loose and self.items and self.items[-1].indent >= role.block.indent:
             self.items.pop()
         if self.items:
             return self.items[-1]
@@ -294,6 +295,11 @@ class Assembly:
         return [_template(part, None if part is self.shared else self.shared) for part in parts]
 
 
+def _is_attached(block: Block) -> bool:
+    """True for a fence right under a line: it belongs to the item there, wherever it begins."""
+    return block.kind == "code" and not block.after_blank
+
+
 def _shown_heading(role: Role) -> str:
     """A heading that became guidance, so that it still reads as one."""
     shown = "\n".join(line.strip() for line in role.block.lines)
@@ -356,7 +362,7 @@ def _variables(template: Template) -> tuple[str, ...]:
     for part in template.parts():
         texts = [part.title, part.text if isinstance(part, Item) else part.guidance]
         for text in texts:
-            names |= dict.fromkeys(inline.variables(text))
+            names |= dict.fromkeys([*inline.variables(text), *inline.capitals(text)])
         for code in part.code:
             names |= dict.fromkeys(inline.variables(code.text))
             if code.is_command:

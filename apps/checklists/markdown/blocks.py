@@ -5,11 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import code, inline, tables
-from .style import ATX, BULLET, CHECKBOX, FENCE, NUMBER, SIGNS, Style, is_setext, style_of
+from .style import ATX, BULLET, CHECKBOX, FENCE, NUMBER, OUTLINE, SIGNS, Style, is_setext, style_of
 from .text import INVISIBLE
 
 _NOISE = re.compile(
-    r"(?:skip to (?:main )?content|skip to navigation|jump to (?:content|navigation)|back to top|edit this page\b.*|"
+    r"(?:(?:skip|jump) to (?:the )?(?:main |page )?(?:content|navigation|search|footer)|back to top|edit this page\b.*|"
+    r"saltar al contenido(?: principal)?|ir al contenido(?: principal)?|aller au contenu(?: principal)?|"
+    r"zum (?:haupt)?inhalt (?:springen|wechseln)|"
+    r"(?:home|docs|documentation|startseite|inicio|accueil)(?:(?:\s?[>›»→]\s?|\s/\s)[^>›»→/]{1,60}){1,8}|"
+    r"in this article|copy link(?: to clipboard)?|copied!?|print this page|view (?:page )?source|improve this page|"
+    r"search\s?(?:docs|\.{3}|…|⌘\s?k|ctrl\s?\+?\s?k)|\d{1,3}[\s-]min(?:utes?)? read|"
     r"edit on github|copy page|copy(?: code)?|on this page|table of contents|was this (?:page )?helpful\?.*|"
     r"previous|next|share|print|open in github|toggle (?:navigation|sidebar|table of contents)|loading\W*|"
     r"--8<--.*|\{%.*%\}|\[\[?_?toc_?\]?\]|\[\[?pagelist.*|:::.*)",
@@ -132,6 +137,8 @@ class Scanner:
             yield self._indented(start)
         elif self.style.loose_code and (end := self._loose_code_end(start)):
             yield self._code(start, end, list(self.lines[start:end]))
+        elif code.is_prompt(text):
+            yield self._prompted(start)
         elif (rows := self._flattened(start)) is not None:
             yield from rows
         elif text[0] == "<" and len(text) < 5000 and _TAGS_ONLY.fullmatch(text):
@@ -187,6 +194,13 @@ class Scanner:
         while not self.lines[end - 1].strip():
             end -= 1
         return self._code(start, max(end, start + 1), self.lines[start : max(end, start + 1)])
+
+    def _prompted(self, start: int) -> Block:
+        """Commands behind their prompts, outside any fence."""
+        end = start + 1
+        while not self._blank(end) and (self.lines[end - 1].endswith("\\") or code.is_prompt(self.lines[end].strip())):
+            end += 1
+        return self._code(start, end, self.lines[start:end])
 
     def _diagram(self, start: int) -> Block:
         end = start + 1
@@ -254,6 +268,8 @@ class Scanner:
             if number:
                 return self._block("number", start, start + 1, text=rest[number.end() :], mark=number[1])
             return self._block("bullet", start, start + 1, text=rest, mark=bullet[1])
+        if self.style.outlined and (number := OUTLINE.match(head)):
+            return self._block("number", start, start + 1, text=text[number.end() :].strip(), mark=number[1])
         number = NUMBER.match(head)
         if number and (number[1].isdigit() or self.in_list >= 0):
             return self._block("number", start, start + 1, text=text[number.end() :].strip(), mark=number[1])

@@ -4,6 +4,7 @@ import re
 
 SHELLS = frozenset(
     {"bash", "sh", "shell", "zsh", "fish", "ksh", "console", "shell-session", "shellsession", "terminal"}
+    | {"bash-session", "sh-session", "shellscript", "shell-script"}
     | {"powershell", "pwsh", "ps1", "cmd", "bat", "dos"}
 )
 _LOOKED_AT = 400
@@ -15,17 +16,27 @@ _SHELL_WORDS = (
     "awk|tail|head|echo|export|source|psql|mysql|mysqldump|pg_dump|pg_restore|redis-cli|mongo|mongosh|openssl|dig|"
     "nslookup|ping|df|free|top|htop|ps|kill|tar|unzip|diff|jq|apt|apt-get|yum|dnf|brew|alembic|flyway|sleep|time|nginx|"
     "vault|consul|istioctl|kustomize|skaffold|argocd|flux|gh|celery|gunicorn|uvicorn|crontab|sha256sum|nc|watch|touch|"
-    "ln|find|xargs|sort"
+    "ln|find|xargs|sort|oc|heroku|dotnet|rails|bun|deno|nx|vercel|netlify|flyctl|doctl|eksctl|kubeadm|minikube|skopeo|"
+    "buildah|trivy|cosign|k6|sqlite3|mongodump|mongorestore|pg_basebackup|pg_isready|vacuumdb|createdb|dropdb|rabbitmqctl|"
+    "etcdctl|velero|restic|borg|rclone|gsutil|gpg|lsof|netstat|iptables|ufw|firewall-cmd|certbot|du|dpkg|rpm|pm2|sysctl|"
+    "supervisorctl|apachectl|liquibase|snyk|gitleaks|semgrep|nohup|printf|mktemp|base64|hostname|uname"
 )
 _SHELL = re.compile(
-    rf"(?:[$#%>] )?(?:[A-Z_][A-Z0-9_]*=\S* )*(?:(?:{_SHELL_WORDS})(?: +[\w\"'$./~{{-]\S*| *$| +\\$| *[|>&])|"
+    rf"(?:[$#%>] )?(?:[A-Z_][A-Z0-9_]*=\S* )*(?:(?:{_SHELL_WORDS})(?: +[\w\"'$./~{{-]\S*| *$| +\\$| *[|<>&])|"
     r"(?:\./|\.\./|~/|/(?:usr|opt|etc|bin|srv|var|home)/)[\w./-]+(?:\s|$)|[\w/-]+\.sh(?:\s|$))"
 )
+_FED = re.compile(r"<<-?\s?[\"']?([A-Z_]{2,20})\b")  # a here-document and its last line
 _SHELL_PROSE = re.compile(
     r"\w[.!?]$|^(?:go|make|find|sort|watch|time|head|top|service|source|echo|node|touch|kill) "
     r"(?:to|sure|the|a|an|for|at|if|up|out|your)\b"
 )
-_PROMPT = re.compile(r"^\$ \S")
+_PROMPT = re.compile(
+    r"(?:\$ (?!\d)|\[?[\w.-]{1,40}@[\w.-]{1,60}[: ][\w~/.-]{0,80}\]?[$#] ?|(?:PS )?[A-Z]:\\[^<>|\n]{0,80}> ?)\S"
+)
+_KEYWORD = re.compile(  # lines of a script that are no commands by themselves
+    r"(?:if|elif|while|until) (?:\[|!|\(\()|for \w+ in [^:]*(?:; ?do)?$|(?:then|do|done|fi|else|esac)\b(?!:)|"
+    r"set -[a-z]|\w+=\$\(|[\w.-]+\(\) ?\{$"
+)
 _ENV = re.compile(r"^#?\s?[A-Z][A-Z0-9_]{2,}=\S*")
 _STRONG = re.compile(
     r"^(?:import [\w.]+(?: as \w+)?(?:, ?[\w.]+)*;?$|from [\w.]+ import |(?:async )?def \w+\(|class \w+[(:{ ]?.*[:{]$|"
@@ -58,6 +69,11 @@ def starts_diagram(text: str) -> bool:
 def continues_diagram(text: str) -> bool:
     """True for a further line of mermaid source, also where its indent was lost."""
     return bool(_MERMAID_BODY.search(text[:_LOOKED_AT]))
+
+
+def is_prompt(text: str) -> bool:
+    """True for a command behind its prompt: `$ make`, `root@db1:~# make`, `C:\\> make`."""
+    return bool(_PROMPT.match(text[:_LOOKED_AT]))
 
 
 def is_shell(text: str, *, fenced: bool = False) -> bool:
@@ -101,12 +117,37 @@ def language(lines: list[str], *, fenced: bool = False) -> str:
         return "mermaid"
     if not spoken:
         return _of_comments(body)
-    commands = sum(1 for line in spoken if is_shell(line, fenced=fenced))
-    if commands * 2 >= len(spoken) and is_shell(spoken[0], fenced=fenced):
+    if _is_script(_statements(spoken), fenced=fenced):
         return "shell"
     if all(_ENV.match(line) for line in spoken):
         return "dotenv"
     return _by_first_words(spoken)
+
+
+def _is_script(lines: list[str], *, fenced: bool) -> bool:
+    """True where half of the lines are commands, and the first one or its keyword or variable is of a shell."""
+    if _PROMPT.match(lines[0]):
+        return True  # whatever follows may be what it printed
+    commands = [is_shell(line, fenced=fenced) for line in lines]
+    around = [bool(_KEYWORD.match(line) or _ENV.match(line)) for line in lines]
+    begins = commands[0] or around[0]
+    return begins and any(commands) and (sum(commands) + sum(around)) * 2 >= len(lines)
+
+
+def _statements(lines: list[str]) -> list[str]:
+    """The first line of every command: what goes on behind a backslash or is fed to it counts with it."""
+    found: list[str] = []
+    goes_on, fed_until = False, ""
+    for line in lines:
+        if fed_until:
+            fed_until = "" if line == fed_until else fed_until
+            continue
+        if not goes_on:
+            found.append(line)
+        goes_on = line.endswith("\\")
+        fed = _FED.search(line)
+        fed_until = fed[1] if fed else ""
+    return found
 
 
 def _of_comments(body: list[str]) -> str:

@@ -13,6 +13,7 @@ _LINK = re.compile(
     r"(!?)\[([^\[\]\n]{0,500})\]\([ \t]{0,5}<?([^()\s<>]{1,2000}(?:\([^()\s]{0,200}\)[^()\s<>]{0,500})?)>?"
     r"(?:[ \t][^()\n]{0,300})?\)"
 )
+_BADGE = re.compile(r"\[!\[([^\[\]\n]{0,200})\]\([^()\s]{1,1000}\)\](?=\()")  # an image that is a link: its words
 _ADDRESS = re.compile(r"(?<![\w(\[<\"'=])<?(https?://[^\s<>\"'`)\]]{1,2000})>?")
 _REFERENCE = re.compile(r"\[(?!\^)([^\[\]\n]{1,200})\]:\s+<?(\S{1,2000})")
 _STRONG = re.compile(r"(\*\*)(?=\S)([^*\n]{1,500})\1|(?<!\w)__(?=\S)([^_\n]{1,200} [^_\n]{1,200})__(?!\w)")
@@ -21,11 +22,21 @@ _CODE = re.compile(r"(`{1,3})([^`\n]{1,500})\1")
 _ATTRIBUTES = re.compile(r"\s*\{[^{}\n]{0,200}\}\s*$")
 _BOLD_FIRST = re.compile(r"(\*\*|__)(?=\S)((?:(?!\1)[^\n]){1,500})\1\s*(.*)$", re.DOTALL)
 _SEPARATOR = re.compile(r"^(?:[-–—:|]|->|→)+\s+|^[:–—]\s*")
-_BLANK = re.compile(r"(?:\\?_){3,}|\.{6,}|…{3,}|\[[ \t\u00a0]{3,200}\]")
+_BLANK = re.compile(
+    r"`?(?:\\?_){3,}`?|\.{6,}|…{3,}|\[[ \t\u00a0]{3,200}\]|"
+    # `Version: [version]` and `Version: <VERSION>`: words that stand for a blank, where a label asks for it
+    r"(?:(?<=:[ \t\u00a0])|(?<=:\*\*[ \t\u00a0]))(?:\[(?![xX]?\])[^\[\]\n]{2,60}\](?![(\[:])|<[A-Za-z][\w .-]{0,40}>)"
+    r"(?=[ \t]*$|[ \t]{2}|[ \t]*[|,;]|[ \t]+\w[\w ]{0,30}:)"
+)
 _TYPED_BOX = re.compile(r"\\?\[[ xX]?\\?\](?!\()|\((?: |\u00a0)\)")
-_MAY_ASK = re.compile(r"__|\\_|\.{6}|…{3}|[☐☑☒□▢◻⬜❏\[]|\([ \u00a0]\)")  # without one of these a line has no blank
+_MAY_ASK = re.compile(r"__|\\_|\.{6}|…{3}|[☐☑☒□▢◻⬜❏\[<]|\([ \u00a0]\)")  # without one of these a line has no blank
 _OPTION = re.compile(r"[☐☑☒□▢◻⬜❏]\s*([^☐☑☒□▢◻⬜❏\n]{1,120})")
-_VARIABLE = re.compile(r"\{\{\s{0,20}([A-Za-z_][\w.-]{0,60})\s{0,20}\}\}")
+_FENCED = re.compile(r"^(`{3,}).*?^\1$", re.DOTALL | re.MULTILINE)
+_VARIABLE = re.compile(r"(?<!\$)\{\{\s{0,20}([A-Za-z_][\w.-]{0,60})\s{0,20}\}\}")
+# In prose only capitals are surely a name to fill in, and only where no label made a blank of it.
+_CAPITALS = re.compile(
+    r"(?<![<\w])(?<!: )(?<!:\*\* )<((?!(?:DIV|SPAN|PRE|IMG|TABLE|DETAILS|SUMMARY)>)[A-Z][A-Z0-9_-]{2,40})>(?![>\w])"
+)
 _PLACEHOLDER = re.compile(r"(?<![<\w])<([A-Za-z][A-Za-z0-9_ .-]{0,40})>(?![>\w])")
 _PATH = re.compile(
     r"(?<![\w/.:@-])((?:\.{0,2}/)?(?:[\w.@-]{1,80}/){1,20}[\w.@*-]{0,80}\w|"
@@ -55,7 +66,7 @@ def links(text: str, line: int) -> tuple[Link, ...]:
     if "](" not in text and "://" not in text and "]:" not in text:
         return ()
     seen: dict[str, Link] = {}
-    text = text[:LOOKED_AT]
+    text = _without_badges(text[:LOOKED_AT])
     for _image, label, url in _LINK.findall(text):
         seen.setdefault(url, Link(label or url, url, line))
     for url in _ADDRESS.findall(_LINK.sub(" ", text)):
@@ -74,16 +85,20 @@ def is_only_links(text: str) -> bool:
         return False
     if _REFERENCE.match(text):
         return True
-    rest = _ADDRESS.sub(" ", _LINK.sub(" ", text))
+    rest = _ADDRESS.sub(" ", _LINK.sub(" ", _without_badges(text)))
     rest = re.sub(r"^[^:\n]{1,60}:(?:\*\*|__|\*|_)?|^(?:\*\*|__)[^*_\n]{1,60}(?:\*\*|__):?", " ", rest.strip())
     return not re.search(r"\w", re.sub(r"\b(?:and|or|see|also)\b", " ", rest, flags=re.IGNORECASE))
+
+
+def _without_badges(text: str) -> str:
+    return _BADGE.sub(r"[\1]", text) if "[![" in text else text
 
 
 def plain(text: str) -> str:
     """Text without Markdown's marks: what a title shows."""
     if not any(mark in text for mark in "*_`["):
         return " ".join(text.split())
-    head, tail = text[:LOOKED_AT], text[LOOKED_AT:]
+    head, tail = _without_badges(text[:LOOKED_AT]), text[LOOKED_AT:]
     head = _LINK.sub(lambda found: found[2] or found[3], head)
     head = _CODE.sub(lambda found: found[2], head)
     head = _STRONG.sub(lambda found: found[2] or found[3], head)
@@ -130,6 +145,11 @@ def without_blanks(text: str) -> str:
     return " ".join(cleaned.split()).rstrip(" :…") or text
 
 
+def says_what_goes_in(text: str) -> bool:
+    """True where a blank is made of words, `[pass or fail]`, which a title leaves out."""
+    return any(any(char.isalpha() for char in blank[0]) for blank in _BLANK.finditer(text[:LOOKED_AT]))
+
+
 def fields(text: str, line: int) -> tuple[Field, ...]:
     """The blanks of a line: `label: ____`, several in a row, or `label: ☐ Yes ☐ No`, which is one."""
     if not _MAY_ASK.search(text):
@@ -162,13 +182,18 @@ def field(label: str, line: int) -> Field:
 
 
 def _label(text: str) -> str:
-    words = plain(text).strip(" :-–—|,;()[]•*")
+    words = plain(text).strip(" :-–—|,;()[]•*`")
     return words[-200:]
 
 
 def variables(text: str) -> list[str]:
     """Names in double braces: `{{ region }}`."""
     return _VARIABLE.findall(text)
+
+
+def capitals(text: str) -> list[str]:
+    """Names in capitals and angle brackets, `<REGION>`, outside code."""
+    return _CAPITALS.findall(_FENCED.sub("", text)) if "<" in text else []
 
 
 def placeholders(command: str) -> list[str]:

@@ -79,8 +79,8 @@ def _headings(blocks: list[Block], style: Style) -> dict[int, int]:
     for at, block in enumerate(blocks):
         if block.kind == "text" and _stands_alone(blocks, at) and heading_shaped(block.text):
             found[at] = 1
-        elif block.kind == "number" and other_lists and _numbered_heading(blocks, at):
-            found[at] = 2
+        elif block.kind == "number" and (_leads(blocks, at) or (other_lists and _numbered_heading(blocks, at))):
+            found[at] = 2 + block.mark.count(".")
         elif block.kind == "bullet" and block.mark in SIGNS and _signed_heading(blocks, at):
             found[at] = 1
     return found
@@ -112,7 +112,15 @@ def _numbered_heading(blocks: list[Block], at: int) -> bool:
     block = blocks[at]
     neighbours = [blocks[near] for near in (at - 1, at + 1) if 0 <= near < len(blocks)]
     text = block.text.rstrip(":")
-    return block.indent < 2 and not any(near.kind == "number" for near in neighbours) and heading_shaped(text)
+    beside = any(near.kind == "number" and not block.mark.startswith(f"{near.mark}.") for near in neighbours)
+    return block.indent < 2 and not beside and heading_shaped(text)
+
+
+def _leads(blocks: list[Block], at: int) -> bool:
+    """`1. Preparation` right above `1.1 Tell the team`."""
+    block, after = blocks[at], blocks[at + 1] if at + 1 < len(blocks) else None
+    is_above = after is not None and after.kind == "number" and after.mark.startswith(f"{block.mark}.")
+    return block.kind == "number" and is_above and heading_shaped(block.text.rstrip(":"))
 
 
 def _signed_heading(blocks: list[Block], at: int) -> bool:
@@ -133,6 +141,8 @@ def _labels(blocks: list[Block], headings: dict[int, int], facts: Facts) -> dict
         if at in headings:
             found |= dict.fromkeys(group if len(group) > 1 else [], LABEL_LEVEL)
             group = []
+        elif _leads(blocks, at) and not facts.has_boxes:
+            found[at] = LABEL_LEVEL
         elif at + 1 < len(blocks) and _is_label(block, blocks[at + 1], facts):
             bold = block.text.startswith(("**", "__"))
             if block.is_list or (bold and not titled):
@@ -190,7 +200,7 @@ def _is_ticked(blocks: list[Block], at: int) -> bool:
 def _heading_words(block: Block, level: int) -> str:
     if block.kind == "heading":
         return block.text
-    words = block.text if level == LABEL_LEVEL else block.lines[0].strip()
+    words = block.text if level == LABEL_LEVEL and block.kind != "number" else block.lines[0].strip()
     return inline.plain(words).strip("*_").rstrip(": ")
 
 

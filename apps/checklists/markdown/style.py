@@ -13,6 +13,7 @@ BULLET = re.compile(
     r"(?:\s+|(?<=[•◦○●▪▫‣⁃・･✓✔✅☑❌\uf0a7\uf0b7\uf0d8\uf0fc])\ufe0f?\s*)(?=\S)"
 )
 NUMBER = re.compile(r"(?:\(?(\d{1,9}|[a-zA-Z])[.)])\s+(?=\S)")
+OUTLINE = re.compile(r"(\d{1,3}(?:\.\d{1,3}){1,3})[.)]?\s+(?=\S)")
 FENCE = re.compile(r"(`{3,}|~{3,})\s*([^`]*)$")
 ATX = re.compile(r"(#{1,6})(?:(?:[ \t\u00a0]+|(?<=##)(?=\w))(.*)|$)")  # `##Heading` lacks its space and is meant so
 SIGN_OFF = re.compile(
@@ -31,12 +32,13 @@ class Style:
     hash_headings: bool  # `# Heading` is a heading, not a comment of unfenced code
     bare_headings: bool  # a short line on its own may be a heading
     loose_code: bool  # code may stand without a fence
+    outlined: bool = False  # `1.2 Words` after `1.1 Words` is a list, not a number in a sentence
 
 
 def style_of(lines: list[str]) -> Style:
     """The style of a text, from marks only one of the two kinds has."""
     signs = dict.fromkeys(("fences", "glyphs", "boxes", "deep", "top", "lists", "tables", "setext"), 0)
-    first, before, fenced = "", "", ""
+    first, before, fenced, numbered, outlined = "", "", "", "", False
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         text = line.strip()[:300]
         fence = FENCE.match(text)
@@ -46,12 +48,21 @@ def style_of(lines: list[str]) -> Style:
         elif text and not fenced:
             first = first or text
             _count(signs, text, before, following.strip()[:300])
+            if number := OUTLINE.match(text):
+                outlined = outlined or _goes_on(numbered, number[1])
+                numbered = number[1]
         before = text
     pasted = signs["glyphs"] >= 2 and not signs["fences"] and not signs["boxes"] and not first.startswith("#")
     titled = first.startswith("#") or (signs["top"] > 0 and signs["lists"] > 0)
     hashes = not pasted and (signs["deep"] > 0 or titled)
     bare = not hashes and not signs["setext"]
-    return Style(hashes, bare, loose_code=bare and not signs["fences"])
+    return Style(hashes, bare, loose_code=bare and not signs["fences"], outlined=outlined)
+
+
+def _goes_on(before: str, number: str) -> bool:
+    """True for 1.2 after 1.1."""
+    head, _, last = number.rpartition(".")
+    return before == f"{head}.{int(last) - 1}"
 
 
 def _count(signs: dict[str, int], text: str, before: str, following: str) -> None:

@@ -5,6 +5,7 @@
    .item  #item-<n>             a row: `> a` opens it, `> .pick` (checkbox name=item, form=bulk) chooses it
    .item[data-find]             more words a search looks through (owner, tags); the row's own text always counts
    .group                       a section; its `.pick-all` checkbox chooses every visible row; hidden when no row is left
+   .group [data-left]           how many of its items are left, in words; counted again when rows change, as the chips are
    #detail (inside .panel)      where an item opens; empty means the panel shows what blocks
    #find                        the search field; its form still searches on the server
    a[data-open]                 elsewhere (what blocks): opens that item like its row does
@@ -235,6 +236,19 @@
     document.getElementById("none-found")?.toggleAttribute("hidden", shown > 0 || !sifting);
   }
 
+  /* Rows change live, so their counts do: in the chips, and what is left of a section in the words of _group.html.
+     What only the server knows, whose turn it is, keeps its number. */
+  let tallying = 0;
+  function tally() {
+    if (pane.dataset.sift === "server") return; // not all rows are here
+    for (const chip of document.querySelectorAll(".chip[data-show]:not([data-show=all])"))
+      chip.querySelector("b").textContent = pane.querySelectorAll(`.item[data-show~="${chip.dataset.show}"]`).length;
+    for (const note of pane.querySelectorAll("[data-left]")) {
+      const group = note.closest(".group"), all = group.querySelectorAll(".item").length, left = group.querySelectorAll(".item[data-show~=open]").length;
+      if (all) note.textContent = left ? `${left} of ${all} left` : `all ${all} settled`;
+    }
+  }
+
   let typing = 0;
   find?.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(sift, 80); });
   document.addEventListener("click", (event) => {
@@ -246,5 +260,5 @@
     show = chip.dataset.show;
     sift();
   });
-  document.addEventListener("keyturn:after-replace", (event) => { if (event.target.closest?.("#items")) { count(); if (show !== "all" || find?.value) sift(); } });
+  document.addEventListener("keyturn:after-replace", (event) => { if (event.target.closest?.("#items")) { count(); clearTimeout(tallying); tallying = setTimeout(tally); if (show !== "all" || find?.value) sift(); } });
 })();

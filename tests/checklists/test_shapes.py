@@ -208,3 +208,32 @@ def test_what_stands_around_a_page_is_not_understood(line):
 def test_an_image_that_is_a_link_is_a_link_and_a_footnote_is_none():
     text = "# T\n[![Build](https://a.example/b.svg)](https://a.example)\n- [ ] a[^1]\n\n[^1]: Twice.\n"
     assert (fate(text, 2), fate(text, 5)) == (Fate.LINK, Fate.GUIDANCE)
+
+
+class TestWhatIsTheTitle:
+    @pytest.mark.parametrize("column", ["ID", "Time", "Who", "Priority", "No."])
+    def test_a_column_that_only_numbers_or_rates_a_row_is_not_its_title(self, column):
+        item = read(f"# T\n| {column} | Task |\n|---|---|\n| X-1 | Light lamps |\n").templates[0].items[0]
+        assert (item.title, item.text) == ("Light lamps", f"**{column}:** X-1")
+
+    def test_a_comment_is_not_shown_in_a_title_and_stays_in_the_text(self):
+        document = read("# T\n## Lamps <!-- omit in toc -->\n- [ ] Lit <!-- id: 3 -->\n")
+        item = document.templates[0].items[0]
+        assert (document.templates[0].sections[0].title, item.title) == ("Lamps", "Lit")
+        assert item.text == "Lit <!-- id: 3 -->"
+
+    def test_a_bracket_that_was_opened_is_closed(self):
+        assert sheet("# T\n- [ ] a\n\n## Sign-off\nMate (name): ______\n") == ["Mate (name)"]
+
+
+class TestListsInLists:
+    def test_a_line_with_a_list_of_its_own_stays_an_item_beside_items(self):
+        text = "# T\n1. Light lamps\n2. Tell:\n   - the mate\n   - the cook\n3. Sail\n"
+        assert (items(text), sections(text)) == (["Light lamps", "Tell:", "Sail"], ["T"])
+
+    def test_chapters_with_lettered_points_are_sections(self):
+        text = "Harbour plan\n\n1.\tBefore\n\na)\tLamps\nb)\tRopes\n\n2.\tAfter\n\na)\tLog\n"
+        assert (sections(text), items(text)) == (["1. Before", "2. After"], ["Lamps", "Ropes", "Log"])
+
+    def test_a_number_with_letters_beside_one_without_is_an_item(self):
+        assert "Sail" in items("Harbour plan\n\n1. Tell\na) mate\nb) cook\n2. Sail\n")

@@ -51,7 +51,7 @@ class _ItemPart(_Part):
     def finished(self) -> Item:
         title, detail = (self.title, self.detail) if self.is_row else inline.title_and_detail(self.source)
         is_marked = self.last_line > self.line and title != self.source
-        if not detail and (self.links or is_marked or inline.says_what_goes_in(self.source)):
+        if not detail and (self.links or is_marked or inline.says_more(self.source)):
             detail = self.source  # a title shows a link's words; its address stays in the text
         if self.is_row:
             title, detail = inline.shortened(title, title + "\n\n" + detail if detail else title, detail)

@@ -15,6 +15,7 @@ _LINK = re.compile(
 )
 _BADGE = re.compile(r"\[!\[([^\[\]\n]{0,200})\]\([^()\s]{1,1000}\)\](?=\()")  # an image that is a link: its words
 _ADDRESS = re.compile(r"(?<![\w(\[<\"'=])<?(https?://[^\s<>\"'`)\]]{1,2000})>?")
+_COMMENT = re.compile(r"\s?<!--(?:(?!-->|<!--).){0,500}-->")
 _REFERENCE = re.compile(r"\[(?!\^)([^\[\]\n]{1,200})\]:\s+<?(\S{1,2000})")
 _STRONG = re.compile(r"(\*\*)(?=\S)([^*\n]{1,500})\1|(?<!\w)__(?=\S)([^_\n]{1,200} [^_\n]{1,200})__(?!\w)")
 _EMPHASIS = re.compile(r"(?<![\w*_])([*_])(?=[^\s*_])([^*_\n]{1,300})(?<=\S)\1(?![\w*_])")
@@ -31,7 +32,6 @@ _BLANK = re.compile(
 _TYPED_BOX = re.compile(r"\\?\[[ xX]?\\?\](?!\()|\((?: |\u00a0)\)")
 _MAY_ASK = re.compile(r"__|\\_|\.{6}|…{3}|[☐☑☒□▢◻⬜❏\[<]|\([ \u00a0]\)")  # without one of these a line has no blank
 _OPTION = re.compile(r"[☐☑☒□▢◻⬜❏]\s*([^☐☑☒□▢◻⬜❏\n]{1,120})")
-_FENCED = re.compile(r"^(`{3,}).*?^\1$", re.DOTALL | re.MULTILINE)
 _VARIABLE = re.compile(r"(?<!\$)\{\{\s{0,20}([A-Za-z_][\w.-]{0,60})\s{0,20}\}\}")
 # In prose only capitals are surely a name to fill in, and only where no label made a blank of it.
 _CAPITALS = re.compile(
@@ -96,6 +96,8 @@ def _without_badges(text: str) -> str:
 
 def plain(text: str) -> str:
     """Text without Markdown's marks: what a title shows."""
+    if "<!--" in text:
+        text = _COMMENT.sub("", text[:LOOKED_AT]) + text[LOOKED_AT:]
     if not any(mark in text for mark in "*_`["):
         return " ".join(text.split())
     head, tail = _without_badges(text[:LOOKED_AT]), text[LOOKED_AT:]
@@ -145,9 +147,11 @@ def without_blanks(text: str) -> str:
     return " ".join(cleaned.split()).rstrip(" :…") or text
 
 
-def says_what_goes_in(text: str) -> bool:
-    """True where a blank is made of words, `[pass or fail]`, which a title leaves out."""
-    return any(any(char.isalpha() for char in blank[0]) for blank in _BLANK.finditer(text[:LOOKED_AT]))
+def says_more(text: str) -> bool:
+    """True where a title leaves out words: those of a blank, `[pass or fail]`, or of a comment."""
+    text = text[:LOOKED_AT]
+    blanks = any(any(char.isalpha() for char in blank[0]) for blank in _BLANK.finditer(text))
+    return blanks or ("<!--" in text and bool(_COMMENT.search(text)))
 
 
 def fields(text: str, line: int) -> tuple[Field, ...]:
@@ -183,6 +187,7 @@ def field(label: str, line: int) -> Field:
 
 def _label(text: str) -> str:
     words = plain(text).strip(" :-–—|,;()[]•*`")
+    words += ")" * (words.count("(") - words.count(")"))
     return words[-200:]
 
 
@@ -193,7 +198,15 @@ def variables(text: str) -> list[str]:
 
 def capitals(text: str) -> list[str]:
     """Names in capitals and angle brackets, `<REGION>`, outside code."""
-    return _CAPITALS.findall(_FENCED.sub("", text)) if "<" in text else []
+    found: list[str] = []
+    fence = ""
+    for line in text.split("\n") if "<" in text else ():
+        if line.startswith("```"):
+            sign = line[: len(line) - len(line.lstrip("`"))]
+            fence = "" if fence == line else fence or sign
+        elif not fence:
+            found += _CAPITALS.findall(line)
+    return found
 
 
 def placeholders(command: str) -> list[str]:

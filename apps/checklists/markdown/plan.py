@@ -75,11 +75,14 @@ def _headings(blocks: list[Block], style: Style) -> dict[int, int]:
     found = {at: block.level for at, block in enumerate(blocks) if block.kind == "heading"}
     if not style.bare_headings:
         return found
+    lettered = _lettered(blocks)
     other_lists = any(block.kind in ("check", "bullet") and block.mark not in SIGNS for block in blocks)
     for at, block in enumerate(blocks):
         if block.kind == "text" and _stands_alone(blocks, at) and heading_shaped(block.text):
             found[at] = 1
-        elif block.kind == "number" and (_leads(blocks, at) or (other_lists and _numbered_heading(blocks, at))):
+        elif block.kind == "number" and (
+            at in lettered or _leads(blocks, at) or (other_lists and _numbered_heading(blocks, at))
+        ):
             found[at] = 2 + block.mark.count(".")
         elif block.kind == "bullet" and block.mark in SIGNS and _signed_heading(blocks, at):
             found[at] = 1
@@ -132,9 +135,17 @@ def _signed_heading(blocks: list[Block], at: int) -> bool:
     )
 
 
+def _lettered(blocks: list[Block]) -> set[int]:
+    """Numbers that each stand right above `a)`, as word processors number chapters and their points."""
+    numbers = [at for at, block in enumerate(blocks) if block.kind == "number" and block.mark.isdigit()]
+    after = [blocks[at + 1] if at + 1 < len(blocks) else None for at in numbers]
+    whole = all(one is not None and one.kind == "number" and one.mark in "aA" and one.indent < 2 for one in after)
+    return set(numbers) if len(numbers) > 1 and whole else set()
+
+
 def _labels(blocks: list[Block], headings: dict[int, int], facts: Facts) -> dict[int, int]:
     """Positions of lines such as `Before deploy:` that divide a section's list, two at least under one heading."""
-    found: dict[int, int] = {}
+    found = dict.fromkeys(_list_labels(blocks, headings, facts), LABEL_LEVEL)
     group: list[int] = []
     titled = bool(headings)
     for at, block in enumerate(blocks):
@@ -143,13 +154,32 @@ def _labels(blocks: list[Block], headings: dict[int, int], facts: Facts) -> dict
             group = []
         elif _leads(blocks, at) and not facts.has_boxes:
             found[at] = LABEL_LEVEL
-        elif at + 1 < len(blocks) and _is_label(block, blocks[at + 1], facts):
-            bold = block.text.startswith(("**", "__"))
-            if block.is_list or (bold and not titled):
+        elif not block.is_list and at + 1 < len(blocks) and _is_label(block, blocks[at + 1], facts):
+            if block.text.startswith(("**", "__")) and not titled:
                 found[at] = LABEL_LEVEL
             else:
                 group.append(at)
     return found | dict.fromkeys(group if len(group) > 1 else [], LABEL_LEVEL)
+
+
+def _list_labels(blocks: list[Block], headings: dict[int, int], facts: Facts) -> list[int]:
+    """List lines such as `- Before:` over a list of their own; where one beside them is an item, all are items."""
+    found: list[int] = []
+    lists: dict[int, list[int] | None] = {}  # indent -> labels of the list there, None where it holds an item
+    for at, block in enumerate(blocks):
+        if not (block.is_list or at in headings):
+            continue
+        depth = -1 if at in headings else block.indent
+        for indent in [indent for indent in lists if indent > depth]:
+            found += lists.pop(indent) or []
+        if at in headings:
+            continue
+        labels = lists.setdefault(depth, [])
+        if labels is not None and at + 1 < len(blocks) and _is_label(block, blocks[at + 1], facts):
+            labels.append(at)
+        elif not facts.has_boxes:
+            lists[depth] = None
+    return found + [at for labels in lists.values() for at in labels or []]
 
 
 def _is_label(block: Block, after: Block, facts: Facts) -> bool:

@@ -19,6 +19,12 @@ _TICKED = re.compile(
     re.IGNORECASE,
 )
 _NOT_YET = re.compile(r"\W*(?:yes|no|y|n|x|n/a|tbd|todo|pending|open)?\W*", re.IGNORECASE)
+# Columns that number, date or rate a row: what is to be done stands beside them.
+_BESIDE = re.compile(
+    r"\W*(?:id|no|nr|num(?:ber)?|ref(?:erence)?|priority|prio|severity|status|owner|who|responsible|assignee|time|when|start|"
+    r"date|phase|type)\W*",
+    re.IGNORECASE,
+)
 _SIGNED = re.compile(r"\b(?:signatures?|signed|initials|unterschrift|firma)\b|署名", re.IGNORECASE)
 _JOINING = frozenset(
     [
@@ -276,7 +282,8 @@ def as_item(row: Row, header: tuple[str, ...]) -> tuple[str, str]:
     """(title, text) of a row: the first cell that says something, then the others under their column's name."""
     cells = [without_box(cell) for cell in row.cells]
     spoken = [index for index, cell in enumerate(cells) if cell and not re.fullmatch(r"[#\d.)]+", cell)]
-    at = spoken[0] if spoken else 0
+    named = [index for index in spoken if not (index < len(header) and _BESIDE.fullmatch(header[index][:60]))]
+    at = (named or spoken or [0])[0]
     details = []
     for index, cell in enumerate(cells):
         if index == at or not cell or (index < at and index not in spoken):

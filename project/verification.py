@@ -42,8 +42,18 @@ def _faults(held: Iterable[Head], progress: Callable[[int], None]) -> Iterator[F
     yield from accounts.ledger_faults()
     yield from deployments.ledger_faults()
     yield from records.ledger_faults()
+    yield from _loose_rows()
     for name in guards.missing(connection, guards.all_guards()):
         yield Fault("the database", None, f"the guard {name} is gone, switched off or changed; run “manage.py migrate”")
+
+
+def _loose_rows() -> Iterator[Fault]:
+    """SQLite checks references only for programs that ask it to, and most that open the file do not."""
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        for table, row, parent, _ in cursor.execute("PRAGMA foreign_key_check").fetchall():
+            yield Fault("the tables", None, f"row {row} of {table} refers to a row of {parent} that is not there")
 
 
 @contextmanager

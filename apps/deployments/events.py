@@ -21,6 +21,7 @@ class DeploymentCreated(Event):
     service: str = committed()
     version: str = committed()
     environment: str = committed()
+    variables: dict[str, str] = committed()
 
     def text(self) -> str:
         return f"created {self.service} {self.version} → {self.environment} with {len(self.items)} items"

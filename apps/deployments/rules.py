@@ -11,6 +11,7 @@ from django.db.models import TextChoices
 from apps.ledger.chain import canonical
 
 LONGEST_TITLE = 200
+PINNED = "a probe run goes with the first key"  # why a revision began, when the first key pinned a run
 VARIABLE = re.compile(r"\{\{\s*([^{}<>\n]{1,60}?)\s*\}\}|<([^{}<>\n]{1,60})>")
 
 

@@ -1,25 +1,28 @@
 """Reading the ledger: histories for people, changes for open pages, faults for auditors."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from . import chain
 from .chain import INSTANCE, Fault
-from .events import HeadAnchored, sentence
+from .events import HeadAnchored, plain, sentence
 from .models import Entry, Opening, Stream
 
 T = TypeVar("T")
 # What reading and comparing rows can raise once somebody wrote into them what no column should hold.
-UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, DatabaseError)
+UNREADABLE = (
+    ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, DatabaseError, ObjectDoesNotExist,
+)  # fmt: skip
 AFTER_ALL = 2**63
 
 
@@ -143,7 +146,10 @@ def chain_faults(stream: Stream, progress: Callable[[int], None] = lambda entrie
         for row in batch:
             walk.step(row, kept.get(row.id, {}))
         progress(len(batch))
-    return walk.close(stream.length, stream.head)
+    found = walk.close(stream.length, stream.head)
+    if not found and walk.at != stream.last_at:
+        found = [Fault(stream.name, None, f"the stream says its last entry is of {stream.last_at}, not of {walk.at}")]
+    return found
 
 
 def told(stream_name: str, kinds: Collection[str]) -> Iterator[Told]:
@@ -177,6 +183,23 @@ def head_faults(heads: Iterable[Head], otherwise: str) -> Iterator[Fault]:
             yield Fault(noted.stream, noted.sequence, f"the entry is gone; {otherwise}")
         else:
             yield Fault(noted.stream, None, f"the whole chain is gone; {otherwise}")
+
+
+def differences(told: Told, what: str, facts: Mapping[str, tuple[Any, Any]]) -> Iterator[Fault]:
+    """A fault at `told` for every fact, as (in the table, in the ledger), that is not the same in both."""
+    for name, (row, said) in facts.items():
+        if plain(row) != plain(said):
+            yield Fault(told.stream, told.sequence, f"{what}: the {name} in the tables is not the one it tells")
+
+
+def in_one_only(stream: str, what: str, rows: Mapping[Any, str], told: Mapping[Any, Told]) -> Iterator[Fault]:
+    """Rows no entry speaks of, and entries whose row is gone. `rows` says what each row is called."""
+    for key, called in rows.items():
+        if key not in told:
+            yield Fault(stream, None, f"{called} stands in the tables and no entry tells of it")
+    for key, speaker in told.items():
+        if key not in rows:
+            yield Fault(stream, speaker.sequence, f"the {what} it tells of is gone from the tables")
 
 
 def earliest_first(found: Iterable[Fault]) -> list[Fault]:

@@ -23,7 +23,7 @@ from apps.records.models import Record
 from apps.signoff.models import Signature
 from project import verification
 from tests.cast import again
-from tests.ledger import forging, histories, ways_chain, ways_people, ways_tables
+from tests.ledger import forging, histories, ways_around, ways_chain, ways_people, ways_tables
 from tests.ledger.ways import WAYS, entry, place, update
 from tests.tampering import settle, sql
 
@@ -86,7 +86,7 @@ def test_it_is_found_and_the_first_broken_place_is_named(tampered, name):
 def test_the_ways_are_at_least_as_many_as_were_promised():
     assert len(WAYS) >= 25
     files = {function.__module__ for function, _ in WAYS.values()}
-    assert files == {module.__name__ for module in (ways_chain, ways_people, ways_tables)}
+    assert files == {module.__name__ for module in (ways_around, ways_chain, ways_people, ways_tables)}
 
 
 # What only a head on paper finds
@@ -162,6 +162,13 @@ def test_bytes_that_are_no_text_are_found_too(tampered, engine):
     with pytest.raises(SystemExit):
         call_command("verify_ledger")
     sql("PRAGMA ignore_check_constraints = OFF")
+
+
+def test_rows_that_refer_to_nothing_are_found(tampered, engine):
+    if engine != "sqlite":
+        return  # PostgreSQL keeps references by itself
+    sql("DELETE FROM accounts_team WHERE id = %s", tampered.other_team.pk.hex)
+    assert any("refers to a row of accounts_team that is not there" in each for each in found())
 
 
 def test_a_guard_that_is_gone_is_a_fault(history):

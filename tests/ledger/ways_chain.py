@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from django.db.models import F, Value
 from django.db.models.functions import Concat, Replace
 
-from apps.deployments.models import Deployment, Item
+from apps.deployments.models import Deployment, Item, Section
 from apps.ledger import chain
 from apps.ledger.models import Entry, Opening, Stream
 from tests.ledger import forging
@@ -289,6 +289,7 @@ def erase_deployment(deployment: Deployment) -> None:
 
 def erase_rows(deployment: Deployment) -> None:
     Item.objects.filter(deployment=deployment)._raw_delete("default")
+    Section.objects.filter(deployment=deployment)._raw_delete("default")
     Deployment.objects.filter(pk=deployment.pk)._raw_delete("default")
 
 

@@ -1,6 +1,6 @@
 """Ways to tamper with who may turn keys, and under which name: memberships, roles, accounts."""
 
-from apps.accounts.models import Membership, User
+from apps.accounts.models import Membership, Team, User
 from apps.accounts.roles import Role
 from apps.ledger.chain import INSTANCE
 from apps.ledger.models import Entry
@@ -15,7 +15,7 @@ def told_of(person: User, kind: str = JOINED) -> str:
     return place(Entry.objects.get(stream=INSTANCE, kind=kind, actor=person.pk))
 
 
-@way("the membership: the role in the tables")
+@way(": the role in the tables")
 def a_role_raised(cast):
     update(Membership.objects.filter(user=cast.auditor), role=Role.LEAD)
     return told_of(cast.auditor)
@@ -24,7 +24,7 @@ def a_role_raised(cast):
 @way(UNTOLD)
 def a_membership_by_fiat(cast):
     Membership.objects.create(team=cast.team, user=cast.stranger, role=Role.REVIEWER)
-    return f"{INSTANCE}: the membership of {cast.stranger.full_name} in {cast.team.name}"
+    return f"{INSTANCE}: the membership of {cast.stranger.full_name} in {cast.team.name} "
 
 
 @way(GONE)
@@ -33,13 +33,13 @@ def a_membership_deleted(cast):
     return told_of(cast.reviewer)
 
 
-@way("the person: the name in the tables")
+@way(": the name in the tables")
 def a_person_called_like_another(cast):
     update(User.objects.filter(pk=cast.member.pk), full_name=cast.reviewer.full_name)
     return told_of(cast.member)
 
 
-@way("the person: the name in the tables")
+@way(": the name in the tables")
 def the_first_person_renamed(cast):
     update(User.objects.filter(pk=cast.stranger.pk), full_name="Nobody")
     return told_of(cast.stranger, "first_team.created")
@@ -49,6 +49,18 @@ def the_first_person_renamed(cast):
 def an_account_by_fiat(cast):
     User.objects.create(username="ghost", full_name="Ghost Writer")
     return f"{INSTANCE}: the account of Ghost Writer"
+
+
+@way(": the right to administer in the tables")
+def an_administrator_by_fiat(cast):
+    update(User.objects.filter(pk=cast.lead.pk), is_admin=True)
+    return told_of(cast.lead)
+
+
+@way(": the slug in the tables")
+def a_team_at_another_address(cast):
+    update(Team.objects.filter(pk=cast.team.pk), slug="other")
+    return told_of(cast.stranger, "team.created")
 
 
 @way("do not follow from each other")

@@ -12,13 +12,12 @@ from apps.core.permissions import require
 from apps.deployments import permissions
 from apps.deployments.events import ItemEdited, ItemFilledIn, ItemRejected, ItemsAssigned, ItemSigned
 from apps.deployments.models import Address, Deployment, Item
-from apps.deployments.rules import content_digest
+from apps.deployments.rules import PINNED, content_digest
 from apps.ledger import commands as ledger
 from apps.probes.models import Probe
 from apps.signoff import commands as signoff
 from apps.signoff.rules import REJECTED, Meaning
 
-PINNED = "a probe run goes with the first key"
 RUNS_COMPARED = 5
 
 

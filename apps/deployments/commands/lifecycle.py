@@ -140,6 +140,7 @@ def _created(deployment: Deployment, items: list[Item]) -> DeploymentCreated:
         service=deployment.service,
         version=deployment.version,
         environment=deployment.environment,
+        variables=deployment.variables,
     )
 
 

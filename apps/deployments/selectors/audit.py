@@ -1,38 +1,40 @@
 """Comparing the tables of every deployment with what its ledger says, row by row and in both directions."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Prefetch
 
+from apps.accounts.selectors import audit as accounts
 from apps.deployments.models import Attachment, Deployment, Item, Sheet, Waiver
 from apps.deployments.rules import content_digest
 from apps.evidence.models import Blob, Evidence
 from apps.evidence.models import Kind as EvidenceKind
 from apps.ledger import selectors as ledger
 from apps.ledger.chain import Fault
-from apps.ledger.events import plain
 from apps.ledger.models import Stream
-from apps.ledger.selectors import UNREADABLE, Told, earliest_first
+from apps.ledger.selectors import UNREADABLE, Told, differences, earliest_first, in_one_only
 from apps.probes.models import Probe, Run
-from apps.signoff.models import Rejection, Signature, SignOff
+from apps.signoff.models import Signature
 
+from .audit_keys import of_matter, of_rejections, of_signatures
 from .origin import origin_faults
-from .replay import HANDLERS, Expected, Matter, replay
+from .replay import HANDLERS, Expected, replay
 
 PREFIX = "deployment/"
 TABLES = "the tables"
-OWNERS = ("item__deployment", "waiver__item__deployment", "sheet__deployment")
+EMPTY_PLAN = {"owner": "", "steps": [], "verification": "", "last_rehearsed_on": ""}
 
 
 def ledger_faults() -> Iterator[Fault]:
     """Everything that stands otherwise in the tables of deployments than their ledgers say."""
     known = set()
+    called = accounts.names_told()
     for pk in Deployment.objects.order_by("team_id", "number").values_list("pk", flat=True).iterator():
         known.add(f"{PREFIX}{pk}")
-        yield from deployment_faults(pk)
+        yield from deployment_faults(pk, called)
     for name in Stream.objects.filter(name__startswith=PREFIX).order_by("name").values_list("name", flat=True):
         if name not in known:
             yield Fault(name, None, "its deployment is gone from the tables")
@@ -40,11 +42,11 @@ def ledger_faults() -> Iterator[Fault]:
     yield from _orphans()
 
 
-def deployment_faults(pk: UUID) -> list[Fault]:
-    """What differs in one deployment, the earliest entry first."""
+def deployment_faults(pk: UUID, called: Mapping[str, Collection[str]]) -> list[Fault]:
+    """What differs in one deployment, the earliest entry first. `called`: all names each person ever had."""
     stream = f"{PREFIX}{pk}"
     try:
-        expected = replay(ledger.told(stream, HANDLERS))
+        expected = replay(ledger.told(stream, HANDLERS), called)
     except UNREADABLE as error:
         return [Fault(stream, None, f"its entries do not follow from each other ({type(error).__name__})")]
     if expected.created is None:
@@ -65,14 +67,16 @@ def signatures_compared() -> int:
 def _compare(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
     assert expected.created is not None
     yield from _of_deployment(deployment, expected)
+    yield from _of_plan(deployment, expected)
     yield from origin_faults(deployment, expected.created)
     yield from _of_items(deployment, expected)
     yield from _of_waivers(deployment, expected)
     yield from _of_sheet(deployment, expected)
-    yield from _of_signatures(deployment, expected)
-    yield from _of_rejections(deployment, expected)
+    yield from of_signatures(deployment, expected)
+    yield from of_rejections(deployment, expected)
     yield from _of_evidence(deployment, expected)
     yield from _of_runs(deployment, expected)
+    yield from _of_probes(deployment, expected)
 
 
 def _of_deployment(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
@@ -87,6 +91,8 @@ def _of_deployment(deployment: Deployment, expected: Expected) -> Iterator[Fault
         "version": (deployment.version, created.said["version"]),
         "environment": (deployment.environment, created.said["environment"]),
         "creator": (deployment.created_by_id, created.actor),
+        "variables": (deployment.variables, created.said.get("variables", deployment.variables)),
+        "team of the checklist": (deployment.template_version.template.team_id, created.said["team"]),
         "time of creation": (deployment.created_at, created.said["created_at"]),
         "state": (deployment.state, expected.stands),
         "outcome": (deployment.outcome, expected.ended),
@@ -101,31 +107,33 @@ def _of_deployment(deployment: Deployment, expected: Expected) -> Iterator[Fault
         "reason for closing": (deployment.closing_reason, end.get("reason", "")),
     }
     yield from differences(closed or created, "the deployment", ending)
+
+
+def _of_plan(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
+    told = expected.plan or expected.created
+    assert told is not None
     plan = expected.plan.said["plan"] if expected.plan else EMPTY_PLAN
-    yield from differences(
-        expected.plan or created, "the rollback plan", _pairs(deployment.rollback_plan.content(), plan)
-    )
-
-
-EMPTY_PLAN = {"owner": "", "steps": [], "verification": "", "last_rehearsed_on": ""}
+    yield from differences(told, "the rollback plan", _pairs(deployment.rollback_plan.content(), plan))
+    yield from differences(told, "the rollback plan", {"team": (deployment.rollback_plan.team_id, deployment.team_id)})
 
 
 def _of_items(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
     created = expected.created
     assert created is not None
     found = Item.objects.for_signing().select_related("probe__latest_run", "pinned_run")
+    found = found.prefetch_related("sign_off__revisions")
     found = found.filter(deployment=deployment).order_by("number")
     items = {str(item.id): item for item in found}
-    yield from _in_one_only(
-        deployment, "item", {key: f"item {item.number}" for key, item in items.items()}, expected.items
-    )
+    names = {key: f"item {item.number}" for key, item in items.items()}
+    told = {key: matter.told for key, matter in expected.items.items()}
+    yield from in_one_only(deployment.stream, "item", names, told)
     for key, matter in expected.items.items():
         item = items.get(key)
         if item is None:
             continue
         item.deployment = deployment
-        name = f"item {item.number}"
-        yield from _of_matter(item.sign_off, matter, name, required=item.keys, contributor_keys=1)
+        name = names[key]
+        yield from of_matter(deployment, expected, item.sign_off, matter, name, required=item.keys)
         if content_digest(item.content(pinned=item.pinned_run)) != item.sign_off.digest:
             yield Fault(deployment.stream, matter.told.sequence, f"the content of {name} is not the one its keys cover")
         owner, probe = expected.owners.get(key), expected.probes.get(key)
@@ -139,11 +147,11 @@ def _of_waivers(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
     found = (
         Waiver.objects.filter(item__deployment=deployment)
         .select_related("sign_off", "item")
-        .prefetch_related("sign_off__contributions")
+        .prefetch_related("sign_off__contributions", "sign_off__revisions")
     )
     waivers = {str(waiver.id): waiver for waiver in found}
     names = {key: f"the waiver of item {waiver.item.number}" for key, waiver in waivers.items()}
-    yield from _in_one_only(deployment, "waiver", names, expected.waivers_asked)
+    yield from in_one_only(deployment.stream, "waiver", names, expected.waivers_asked)
     for key, asked in expected.waivers_asked.items():
         waiver = waivers.get(key)
         if waiver is None:
@@ -159,7 +167,10 @@ def _of_waivers(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
         matter = expected.waivers[key]
         if not matter.digest and waiver.ended_at is None:
             matter.digest = content_digest(waiver.content())
-        yield from _of_matter(waiver.sign_off, matter, names[key], required=asked.said["required"], contributor_keys=0)
+        required = asked.said["required"]
+        yield from of_matter(
+            deployment, expected, waiver.sign_off, matter, names[key], required=required, contributor_keys=0
+        )
 
 
 def _ended(waiver: Waiver, ended: Told | None, asked: Told, name: str) -> Iterator[Fault]:
@@ -175,12 +186,12 @@ def _of_sheet(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
     sheet = (
         Sheet.objects.filter(deployment=deployment)
         .select_related("sign_off")
-        .prefetch_related("sign_off__contributions")
+        .prefetch_related("sign_off__contributions", "sign_off__revisions")
         .first()
     )
     told, matter = expected.completed, expected.sheet
     rows = {str(sheet.id): "the sheet"} if sheet else {}
-    yield from _in_one_only(deployment, "sheet", rows, {told.said["sheet"]: told} if told else {})
+    yield from in_one_only(deployment.stream, "sheet", rows, {told.said["sheet"]: told} if told else {})
     if sheet is None or told is None or matter is None:
         return
     facts = {
@@ -189,85 +200,23 @@ def _of_sheet(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
         **{name: (getattr(sheet, name), told.said[name]) for name in ("answer", "verdict")},
     }
     yield from differences(told, "the sheet", facts)
-    yield from _of_matter(sheet.sign_off, matter, "the sheet", required=2, contributor_keys=1)
-
-
-def _of_matter(
-    sign_off: SignOff, matter: Matter, name: str, *, required: int, contributor_keys: int
-) -> Iterator[Fault]:
-    contributors = {(c.round, str(c.person_id)) for c in sign_off.contributions.all()}
-    facts = {
-        "revision": (sign_off.revision, matter.revision),
-        "round": (sign_off.round, matter.round),
-        "digest": (sign_off.digest, matter.digest or sign_off.digest),
-        "number of keys": (sign_off.required, required),
-        "number of keys for contributors": (sign_off.contributor_keys, contributor_keys),
-        "list of contributors": (sorted(contributors), sorted(matter.contributors)),
-    }
-    return differences(matter.told, name, facts)
-
-
-def _of_signatures(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
-    columns = ("id", "revision", "slot", "signer_id", "name", "meaning", "digest", "signed_at")
-    rows: dict[str, dict[str, Any]] = {}
-    for owner, path in zip(("item", "waiver", "sheet"), OWNERS, strict=True):
-        found = Signature.objects.filter(**{f"sign_off__{path}": deployment}).order_by("signed_at")
-        for row in found.values(*columns, f"sign_off__{owner}"):
-            rows[str(row["id"])] = row | {"owner": owner, "of": row[f"sign_off__{owner}"]}
-    names = {key: f"key {row['slot']} of {row['owner']} by {row['name']}" for key, row in rows.items()}
-    yield from _in_one_only(deployment, "signature", names, expected.signatures)
-    for key, told in expected.signatures.items():
-        row = rows.get(key)
-        if row is None:
-            continue
-        facts = {
-            "signed matter": (row["of"], told.said.get(told.kind.partition(".")[0])),
-            "revision": (row["revision"], told.said["rev"]),
-            "key": (row["slot"], told.said["slot"]),
-            "signer": (row["signer_id"], told.actor),
-            "name": (row["name"], told.said["name"]),
-            "meaning": (row["meaning"], told.said["meaning"]),
-            "digest": (row["digest"], told.said["rev_digest"]),
-            "time": (row["signed_at"], told.said["signed_at"]),
-        }
-        yield from differences(told, "the signature", facts)
-
-
-def _of_rejections(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
-    rows: dict[str, Rejection] = {}
-    owners: dict[str, Any] = {}
-    for owner, path in zip(("item", "waiver", "sheet"), OWNERS, strict=True):
-        found = Rejection.objects.filter(**{f"sign_off__{path}": deployment}).select_related(f"sign_off__{owner}")
-        rows |= {str(row.id): row for row in found}
-        owners |= {str(row.id): getattr(row.sign_off, owner).id for row in found}
-    names = {key: f"the rejection by {row.name}" for key, row in rows.items()}
-    yield from _in_one_only(deployment, "rejection", names, expected.rejections)
-    for key, told in expected.rejections.items():
-        row = rows.get(key)
-        if row is None:
-            continue
-        facts = {
-            "rejected matter": (owners[key], told.said.get(told.kind.partition(".")[0])),
-            "revision": (row.revision, told.said["rev"] - 1),
-            "person": (row.person_id, told.actor),
-            "name": (row.name, told.said["name"]),
-            "reason": (row.reason, told.said["reason"]),
-            "time": (row.rejected_at, told.said["rejected_at"]),
-        }
-        yield from differences(told, "the rejection", facts)
+    yield from of_matter(deployment, expected, sheet.sign_off, matter, "the sheet", required=2)
 
 
 def _of_evidence(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
     found = Attachment.objects.filter(item__deployment=deployment).select_related("evidence")
+    found = found.prefetch_related(Prefetch("evidence__blob", Blob.objects.defer("data")))
     rows = {str(row.evidence_id): row for row in found}
     names = {key: f"the evidence “{row.evidence.title}”" for key, row in rows.items()}
-    yield from _in_one_only(deployment, "evidence", names, expected.attached)
+    yield from in_one_only(deployment.stream, "evidence", names, expected.attached)
     for key, told in expected.attached.items():
         row, gone = rows.get(key), expected.removed.get(key)
         if row is None:
             continue
         evidence = row.evidence
         facts = {
+            "team": (evidence.team_id, deployment.team_id),
+            "team of the file": (evidence.blob.team_id if evidence.blob else deployment.team_id, deployment.team_id),
             "item": (row.item_id, told.said["item"]),
             "place": (row.position, expected.position(key)),
             "kind": (evidence.kind, told.said["evidence_kind"]),
@@ -301,9 +250,9 @@ def _content_sha256(evidence: Evidence) -> str:
 
 def _of_runs(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
     rows = {str(run.id): run for run in Run.objects.filter(stream=deployment.stream).iterator()}
-    yield from _in_one_only(deployment, "probe run", dict.fromkeys(rows, "a probe run"), expected.runs_asked)
+    yield from in_one_only(deployment.stream, "probe run", dict.fromkeys(rows, "a probe run"), expected.runs_asked)
     finished = {key: "the result of a probe run" for key, run in rows.items() if run.is_finished}
-    yield from _in_one_only(deployment, "result of a probe run", finished, expected.runs)
+    yield from in_one_only(deployment.stream, "result of a probe run", finished, expected.runs)
     for key, told in expected.runs.items():
         run = rows.get(key)
         if run is None or key not in finished:
@@ -323,6 +272,21 @@ def _of_runs(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
         yield from differences(told, f"the probe “{probe.name}”", facts)
 
 
+def _of_probes(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
+    rows = {str(probe.pk): probe for probe in Probe.objects.filter(pk__in=expected.asks)}
+    names = {key: f"the probe “{probe.name}”" for key, probe in rows.items()}
+    yield from in_one_only(deployment.stream, "probe", names, expected.asks)
+    for key, probe in rows.items():
+        told = expected.asks[key]
+        facts = {
+            "team": (probe.team_id, told.said["team"]),
+            "kind": (probe.kind, told.said["probe_kind"]),
+            "name": (probe.name, told.said["name"]),
+            "settings": (probe.config, told.said["config"]),
+        }
+        yield from differences(told, names[key], facts)
+
+
 def _number_faults() -> Iterator[Fault]:
     """Teams whose deployments are not numbered from one without a gap: one vanished."""
     teams = Deployment.objects.values("team", "team__name")  # two teams may have one name
@@ -340,25 +304,6 @@ def _orphans() -> Iterator[Fault]:
         yield Fault(TABLES, None, f"a signature by {name} belongs to nothing")
     for title in Evidence.objects.filter(attachment=None).values_list("title", flat=True):
         yield Fault(TABLES, None, f"the evidence “{title}” belongs to nothing")
-
-
-def _in_one_only(
-    deployment: Deployment, what: str, rows: Mapping[str, str], told: Mapping[str, Told | Matter]
-) -> Iterator[Fault]:
-    """Rows no entry speaks of, and entries whose row is gone. `rows` says what each row is called."""
-    for key in rows.keys() - told.keys():
-        yield Fault(deployment.stream, None, f"{rows[key]} stands in the tables and no entry tells of it")
-    for key in told.keys() - rows.keys():
-        speaker = told[key]
-        entry = speaker.told if isinstance(speaker, Matter) else speaker
-        yield Fault(deployment.stream, entry.sequence, f"the {what} it tells of is gone from the tables")
-
-
-def differences(told: Told, what: str, facts: Mapping[str, tuple[Any, Any]]) -> Iterator[Fault]:
-    """A fault at `told` for every fact, as (in the table, in the ledger), that is not the same in both."""
-    for name, (row, said) in facts.items():
-        if plain(row) != plain(said):
-            yield Fault(told.stream, told.sequence, f"{what}: the {name} in the tables is not the one it tells")
 
 
 def _pairs(row: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -1,6 +1,6 @@
 """Whether a deployment reads like the checklist it was made from, and that one like when it was published."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sized
 from typing import Any
 
 from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
@@ -21,6 +21,19 @@ def origin_faults(deployment: Deployment, created: Told) -> Iterator[Fault]:
     copied = deployment.sections.order_by("position").values("title", "parent", "guidance", "commands")
     if list(copied) != [section_texts(section, deployment.values) for section in sections]:
         yield Fault(created.stream, created.sequence, "its sections are not those of the checklist it was made from")
+    places = _places([section.items.all() for section in sections])
+    stand = deployment.sections.order_by("position").prefetch_related("items")
+    for place, section in enumerate(stand):
+        for item in section.items.all():
+            if places.get(item.number) != place:
+                what = f"item {item.number} does not stand in the section it was made in"
+                yield Fault(created.stream, created.sequence, what)
+
+
+def _places(sections: Iterable[Sized]) -> dict[int, int]:
+    """Section by item number: items are numbered through (docs/decisions/0009)."""
+    places = [place for place, items in enumerate(sections) for _ in range(len(items))]
+    return dict(enumerate(places, start=1))
 
 
 def _content(version: TemplateVersion, sections: list[TemplateSection]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What the ledger of one deployment says should stand in the tables, told entry by entry."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,8 @@ REJECTS = ("item.rejected", "sheet.sent_back")
 class Matter:
     """One sign-off as told: its present revision and round, and who contributed in which round.
 
-    `digest` is empty where only the tables know it; `told` is the entry that last spoke of its content.
+    `digest` is empty where only the tables know it; `told` is the entry that last spoke of its content;
+    `begun` holds the entry with which each revision after the first began.
     """
 
     told: Told
@@ -24,11 +25,20 @@ class Matter:
     revision: int = 1
     round: int = 1
     contributors: set[tuple[int, str]] = field(default_factory=set)
+    begun: dict[int, Told] = field(default_factory=dict)
 
     def revised(self, told: Told) -> None:
         """An entry that names revision and digest."""
+        if told.said["rev"] > self.revision:
+            self.begun[told.said["rev"]] = told
         self.told, self.revision = told, told.said["rev"]
         self.digest = told.said.get("rev_digest", self.digest)
+
+    def content_changed(self, told: Told) -> None:
+        """An entry about something else changed what is signed here: a new revision of unknown digest."""
+        self.revision += 1
+        self.begun[self.revision] = told
+        self.digest = ""
 
     def next_round(self, rejected_by: str) -> None:
         """A rejection: only who rejected is still a contributor, if she was one."""
@@ -40,8 +50,9 @@ class Matter:
 
 @dataclass
 class Expected:
-    """Everything the entries say, by the id of what they speak of."""
+    """Everything the entries say, by the id of what they speak of. `called`: all names each person ever had."""
 
+    called: Mapping[str, Collection[str]]
     created: Told | None = None
     closed: Told | None = None
     stands: str = State.DRAFT
@@ -63,6 +74,7 @@ class Expected:
     runs_asked: dict[str, Told] = field(default_factory=dict)
     runs: dict[str, Told] = field(default_factory=dict)
     latest: dict[str, Told] = field(default_factory=dict)
+    asks: dict[str, Told] = field(default_factory=dict)
 
     def position(self, evidence: str) -> int:
         """Where an attached piece lies before its item, counted from 1."""
@@ -70,9 +82,9 @@ class Expected:
         return [key for key, told in self.attached.items() if told.said["item"] == item].index(evidence) + 1
 
 
-def replay(entries: Iterable[Told]) -> Expected:
+def replay(entries: Iterable[Told], called: Mapping[str, Collection[str]]) -> Expected:
     """Follow the entries of one deployment. Raises KeyError or TypeError on an entry that lacks what its kind says."""
-    expected = Expected()
+    expected = Expected(called)
     for told in entries:
         if told.kind in SIGNS:
             expected.signatures[told.said["signature"]] = told
@@ -116,8 +128,7 @@ def _item_edited(expected: Expected, told: Told) -> None:
     _item_revised(expected, told)
     for waiver, asked in expected.waivers_asked.items():
         if asked.said["item"] == told.said["item"] and waiver not in expected.waivers_ended:
-            expected.waivers[waiver].revision += 1
-            expected.waivers[waiver].digest = ""
+            expected.waivers[waiver].content_changed(told)
 
 
 def _item_rejected(expected: Expected, told: Told) -> None:
@@ -135,8 +146,12 @@ def _run_asked(expected: Expected, told: Told) -> None:
     expected.latest[told.said["probe"]] = told
 
 
+def _probe_defined(expected: Expected, told: Told) -> None:
+    expected.asks[told.said["probe"]] = told
+
+
 def _probe_changed(expected: Expected, told: Told) -> None:
-    expected.latest[told.said["probe"]] = told
+    expected.asks[told.said["probe"]] = expected.latest[told.said["probe"]] = told
 
 
 def _run(expected: Expected, told: Told) -> None:
@@ -202,6 +217,7 @@ HANDLERS: dict[str, Any] = {
     "evidence.removed": _evidence_removed,
     "probe.attached": _probe,
     "probe.detached": _probe,
+    "probe.defined": _probe_defined,
     "probe.changed": _probe_changed,
     "probe.requested": _run_asked,
     "probe.recorded": _run,

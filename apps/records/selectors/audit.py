@@ -4,12 +4,11 @@ import hashlib
 from collections.abc import Iterator
 from uuid import UUID
 
-from apps.deployments.selectors.audit import differences
 from apps.evidence.models import Blob
 from apps.ledger import selectors as ledger
 from apps.ledger.chain import Fault
 from apps.ledger.models import Entry
-from apps.ledger.selectors import UNREADABLE, Told
+from apps.ledger.selectors import UNREADABLE, Told, differences
 from apps.records.events import RecordFiled, RecordRequested
 from apps.records.models import Record
 

@@ -105,6 +105,10 @@ class TestSignOffSheets:
     def test_a_field_without_a_line_to_write_on_is_a_field(self):
         assert sheet("# Trip\n## Steps\n- [ ] Sail\n\n---\n\nApproved by:\nDate: ______\n") == ["Approved by", "Date"]
 
+    def test_fields_apart_from_their_labels_by_tabs_are_no_table(self):
+        text = "Harbour form\n\nChecks\n\n☐\tLamps\n\nSignatures\n\nMate:\t______\nCook:\t______\nDate:\t______\n"
+        assert sheet(text) == ["Mate", "Cook", "Date"]
+
     def test_the_name_of_the_document_makes_no_blank_a_signature(self):
         text = "# Sign-off checklist\n## Trip\n- [ ] Sail\n\nWind: ______\n\n## Sign-off\nMate: ______\n"
         assert (sheet(text), fate(text, 5)) == (["Mate"], Fate.FILL_IN)
@@ -198,7 +202,8 @@ class TestOutlines:
 
 
 @pytest.mark.parametrize(
-    "line", ["Saltar al contenido", "Home > Docs > Harbour", "Docs / Harbour", "5 min read", "Skip to main navigation"]
+    "line",
+    ["Saltar al contenido", "Home > Docs > Harbour", "Docs / Harbour", "5 min read · Mar 3", "Skip to main navigation"],
 )
 def test_what_stands_around_a_page_is_not_understood(line):
     text = f"{line}\n\nHarbour plan\n\nBefore\n\n• Lamps\n• Ropes\n"
@@ -237,3 +242,18 @@ class TestListsInLists:
 
     def test_a_number_with_letters_beside_one_without_is_an_item(self):
         assert "Sail" in items("Harbour plan\n\n1. Tell\na) mate\nb) cook\n2. Sail\n")
+
+
+class TestHeadings:
+    def test_a_number_may_be_underlined(self):
+        text = "Harbour\n=======\n\n1. Before\n---------\n- Lamps\n\n2. After\n--------\n- Log\n"
+        assert (sections(text), items(text)) == (["1. Before", "2. After"], ["Lamps", "Log"])
+
+    def test_a_rule_under_a_numbered_line_is_a_rule(self):
+        assert items("# T\n1. Light the lamps\n---\n2. Dry the ropes\n") == ["Light the lamps", "Dry the ropes"]
+
+    @pytest.mark.parametrize("word", ["Overview", "1. Introduction", "Purpose"])
+    def test_a_preamble_does_not_name_the_checklist(self, word):
+        document = read(f"# {word}\n\nWhy.\n\n# Before\n- [ ] Lamps\n\n# After\n- [ ] Log\n", name="harbour")
+        assert document.templates[0].title == "harbour"
+        assert [section.title for section in document.templates[0].sections] == [word, "Before", "After"]

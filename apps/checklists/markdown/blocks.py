@@ -13,8 +13,9 @@ _NOISE = re.compile(
     r"saltar al contenido(?: principal)?|ir al contenido(?: principal)?|aller au contenu(?: principal)?|"
     r"zum (?:haupt)?inhalt (?:springen|wechseln)|"
     r"(?:home|docs|documentation|startseite|inicio|accueil)(?:(?:\s?[>›»→]\s?|\s/\s)[^>›»→/]{1,60}){1,8}|"
-    r"in this article|copy link(?: to clipboard)?|copied!?|print this page|view (?:page )?source|improve this page|"
-    r"search\s?(?:docs|\.{3}|…|⌘\s?k|ctrl\s?\+?\s?k)|\d{1,3}[\s-]min(?:utes?)? read|"
+    r"in this article|listen|open in app|copy link(?: to clipboard)?|copied!?|print this page|view (?:page )?source|"
+    r"improve this page|"
+    r"search\s?(?:docs|\.{3}|…|⌘\s?k|ctrl\s?\+?\s?k)|\d{1,3}[\s-]min(?:utes?)? read(?:\s?[·•|].{1,60})?|"
     r"edit on github|copy page|copy(?: code)?|on this page|table of contents|was this (?:page )?helpful\?.*|"
     r"previous|next|share|print|open in github|toggle (?:navigation|sidebar|table of contents)|loading\W*|"
     r"--8<--.*|\{%.*%\}|\[\[?_?toc_?\]?\]|\[\[?pagelist.*|:::.*)",

@@ -7,6 +7,10 @@ from .plan import LABEL_LEVEL, Facts, Role
 
 _COLLECTION = re.compile(r"\b(?:check[\s-]?lists|templates|runbooks|playbooks|procedures)\b", re.IGNORECASE)
 _CHECKLIST = re.compile(r"\b(?:check[\s-]?list|template|runbook|playbook)\b", re.IGNORECASE)
+_PREAMBLE = re.compile(
+    r"\W*(?:\d+[.)]\s*)?(?:overview|introduction|purpose|about|summary|background|description|scope|general|abstract|prerequisites)\W*",
+    re.IGNORECASE,
+)
 TEMPLATE_LEVEL = -1  # given to headings that begin a template
 SHARED_LEVEL = -2  # given to headings whose text goes along with every template
 
@@ -57,7 +61,8 @@ def _title(roles: list[Role], headings: list[Role], facts: Facts) -> Role | None
         is_title = first.level == 1 and not _has_own_items(roles, first)
         return first if is_title or len(headings) == 1 else None
     peers = [heading for heading in headings if heading.level <= first.level]
-    return first if len(peers) == 1 or not first.bears else None
+    names_part = first.bears or bool(_PREAMBLE.fullmatch(first.title[:60]))
+    return first if len(peers) == 1 or not names_part else None
 
 
 def _has_own_items(roles: list[Role], heading: Role) -> bool:

@@ -92,7 +92,7 @@ def is_setext(text: str, underline: str) -> bool:
     if (
         not text
         or text[0] in "-*+|#>`~•"
-        or NUMBER.match(text[:20])
+        or (NUMBER.match(text[:20]) and len(underline) < len(text))
         or len(text) > 90
         or set(underline) not in ({"="}, {"-"})
     ):

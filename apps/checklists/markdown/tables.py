@@ -138,6 +138,8 @@ def flattened_rows(lines: list[str]) -> list[Row] | None:
     if len(lines) < 3 or any(len(line) > 400 for line in lines):
         return None
     gapped = [_GAP.split(line.strip()) for line in lines]
+    if any(not cell.strip("_. ") for cell in gapped[0]):
+        return None  # a blank to fill in is no column's name
     if len(gapped[0]) > 1 and all(len(cells) > 1 for cells in gapped):
         return [Row(tuple(cells), is_header=index == 0) for index, cells in enumerate(gapped)]
     header = _header_cells(lines[0])

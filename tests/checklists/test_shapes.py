@@ -183,9 +183,25 @@ class TestCommandsInMoreShapes:
         assert [[code.text for code in one.code] for one in item] == [["$ harbour open\n$ harbour status"], []]
 
     def test_a_fence_right_under_a_line_belongs_to_its_item(self):
-        document = read("# Trip\n1. Open\n```sh\nopen\n```\n2. Shut\n\n```sh\nlater\n```\n")
+        document = read("# Trip\n- Open\n```sh\nopen\n```\n- Shut\n\n```sh\nlater\n```\n")
         section = document.templates[0].sections[0]
         assert [[code.text for code in item.code] for item in section.items] == [["open"], []]
+        assert [code.text for code in section.code] == ["later"]
+
+
+class TestSteps:
+    text = "# Trip\n1. Open\n\n```sh\nopen\n```\n\nSlowly.\n\n2. Wait\n3. Shut\n\n```sh\nshut\n```\n\nThat is all.\n"
+
+    def test_what_stands_between_two_steps_belongs_to_the_first(self):
+        first, second, third = read(self.text).templates[0].items
+        assert [[code.text for code in item.code] for item in (first, second, third)] == [["open"], [], ["shut"]]
+        assert first.text == "Slowly."
+
+    def test_words_after_the_last_step_belong_to_the_section(self):
+        assert read(self.text).templates[0].sections[0].guidance == "That is all."
+
+    def test_code_after_a_list_that_needed_none_belongs_to_the_section(self):
+        section = read("# Trip\n1. Open\n2. Shut\n\n```sh\nlater\n```\n").templates[0].sections[0]
         assert [code.text for code in section.code] == ["later"]
 
 
@@ -257,3 +273,7 @@ class TestHeadings:
         document = read(f"# {word}\n\nWhy.\n\n# Before\n- [ ] Lamps\n\n# After\n- [ ] Log\n", name="harbour")
         assert document.templates[0].title == "harbour"
         assert [section.title for section in document.templates[0].sections] == [word, "Before", "After"]
+
+    def test_lines_in_capitals_over_lists_are_sections(self):
+        text = "Harbour\n=======\n\nBEFORE\n\n[ ] Lamps\n\nAFTER\n\n[ ] Log\n"
+        assert (sections(text), items(text)) == (["BEFORE", "AFTER"], ["Lamps", "Log"])

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from . import inline, plan, sheet, tables
-from .blocks import Block, dedented
+from .blocks import dedented
 from .document import Code, Fate, Field, Item, Line, Link, Section, Template
 from .outline import SHARED_LEVEL, TEMPLATE_LEVEL
 from .plan import Facts, Role
@@ -106,7 +106,7 @@ class Assembly:
     def _place(self, role: Role) -> tuple[str, int]:
         block = role.block
         outdented = block.indent == 0 and not block.is_list and block.kind != "noise" and not self.facts.stepwise
-        if outdented and not self._continues(role) and not _is_attached(block):
+        if outdented and not self._continues(role) and not _is_attached(role):
             self.items = []
         match role.fate:
             case Fate.TITLE:
@@ -194,7 +194,7 @@ class Assembly:
 
     def _holder(self, role: Role) -> _Part:
         """The item the line is indented under, else the section, else the template."""
-        loose = not self.facts.stepwise and not _is_attached(role.block)
+        loose = not self.facts.stepwise and not _is_attached(role)
         while loose and self.items and self.items[-1].indent >= role.block.indent:
             self.items.pop()
         if self.items:
@@ -295,9 +295,9 @@ class Assembly:
         return [_template(part, None if part is self.shared else self.shared) for part in parts]
 
 
-def _is_attached(block: Block) -> bool:
-    """True for a fence right under a line: it belongs to the item there, wherever it begins."""
-    return block.kind == "code" and not block.after_blank
+def _is_attached(role: Role) -> bool:
+    """True for a fence right under a line, and for what stands between two steps: it belongs to the item above it."""
+    return role.under_step or (role.block.kind == "code" and not role.block.after_blank)
 
 
 def _shown_heading(role: Role) -> str:

@@ -30,6 +30,7 @@ class Role:
     choice: Choice | None = None
     stages: tuple[tuple[str, int], ...] = ()
     header: tuple[str, ...] = ()
+    under_step: bool = False  # not indented, and yet between two steps of one numbered list
 
     @property
     def is_chosen(self) -> bool:
@@ -64,6 +65,7 @@ def roles_of(blocks: list[Block], style: Style, choices: Mapping[int, Choice]) -
     _checklist_tables(roles, facts)
     _flows(roles, facts)
     _apply(roles, choices, facts)
+    _steps(roles)
     return roles, facts
 
 
@@ -189,6 +191,8 @@ def _is_label(block: Block, after: Block, facts: Facts) -> bool:
         return False
     bold = re.fullmatch(r"(\*\*|__)[^*_]{1,80}\1:?", text)
     ends = bool(bold) or text.endswith((":", ":**", ":__"))
+    if not block.is_list and text.isupper() and heading_shaped(text):
+        return block.indent < 2  # `BEFORE`
     if block.is_list:
         return ends and after.indent > block.indent
     return ends and block.indent < 2
@@ -225,6 +229,35 @@ def _is_ticked(blocks: list[Block], at: int) -> bool:
     return any(
         near.kind == "check" and near.mark[:1] in "☐☑□▢◻⬜🔲🔳" and abs(near.line - block.line) == 1 for near in beside
     )
+
+
+def _steps(roles: list[Role]) -> None:
+    """What stands between step 1 and step 2 belongs to step 1, though nobody indented it."""
+    between: list[Role] = []
+    last, goes_on = 0, False
+    for role in roles:
+        block = role.block
+        step = re.match(r"\d{1,9}", block.mark) if block.is_list and role.fate is Fate.ITEM else None
+        if role.fate is Fate.SECTION or (step and block.indent < 2 and int(step[0]) not in (last + 1, 1)):
+            _last_step(between, goes_on)
+            last, between, goes_on = 0, [], False
+        if step and block.indent < 2:
+            is_next = last and int(step[0]) in (last + 1, last)
+            for one in between if is_next else ():
+                one.under_step = True
+            goes_on = bool(is_next and (goes_on or between))
+            last, between = int(step[0]), []
+        elif block.indent == 0:
+            between.append(role)
+    _last_step(between, goes_on)
+
+
+def _last_step(after: list[Role], goes_on: bool) -> None:
+    """Code right after the last step is its own where the steps before it had theirs."""
+    for role in after if goes_on else ():
+        if role.block.kind != "code":
+            return
+        role.under_step = True
 
 
 def _heading_words(block: Block, level: int) -> str:

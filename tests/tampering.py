@@ -36,3 +36,9 @@ def sql(statement: str, *values: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)
         return cursor.rowcount
+
+
+def lift_all() -> None:
+    """From here on nothing that is done in the application's name is honest: not even heads move by themselves."""
+    settle()
+    guards.remove(connection, guards.all_guards())

@@ -6,7 +6,6 @@ A way returns the place that has to be named first; the words are part of what i
 
 import json
 import re
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -23,43 +22,11 @@ from apps.records.models import Record
 from apps.signoff.models import Signature
 from project import verification
 from tests.cast import again
-from tests.ledger import forging, histories, ways_around, ways_chain, ways_people, ways_tables
+from tests.ledger import forging, ways_around, ways_chain, ways_people, ways_tables
 from tests.ledger.ways import WAYS, entry, place, update
-from tests.tampering import settle, sql
+from tests.tampering import lift_all, sql
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def history(django_db_setup: None, django_db_blocker: object) -> Iterator[SimpleNamespace]:
-    """A closed deployment with everything, a cancelled one and a draft, made once for all ways."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        cast = histories.closed()
-        cast.stream = cast.deployment.stream
-        settle()
-        yield cast
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def undone(history: SimpleNamespace) -> Iterator[SimpleNamespace]:
-    """The history for one test; afterwards it is as it was, guards included."""
-    with transaction.atomic():
-        yield history
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def tampered(undone: SimpleNamespace) -> SimpleNamespace:
-    """The history without its guards."""
-    lift_guards()
-    return undone
-
-
-def lift_guards() -> None:
-    """From here on nothing that is done in the application's name is honest: not even heads move by themselves."""
-    settle()
-    guards.remove(connection, guards.all_guards())
 
 
 def found(*held: ledger.Head) -> list[str]:
@@ -96,7 +63,7 @@ def test_a_cut_after_the_last_anchor_is_found_with_a_head_from_paper(undone):
     draft = Deployment.objects.filter(team=undone.team).latest("number")
     deployments.open_review(draft, by=again(undone.lead))
     paper = ledger.head(draft.stream)
-    lift_guards()
+    lift_all()
     forging.rewrite(draft.stream, lambda bodies: bodies[:-1])
     update(Deployment.objects.filter(pk=draft.pk), state="draft")
     assert found() == []

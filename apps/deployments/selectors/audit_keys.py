@@ -7,7 +7,7 @@ from apps.deployments.models import Deployment
 from apps.deployments.rules import PINNED
 from apps.ledger.chain import Fault
 from apps.ledger.selectors import Told, differences, in_one_only
-from apps.signoff.models import Rejection, Revision, Signature, SignOff
+from apps.signoff.models import Rejection, Signature, SignOff
 from apps.signoff.rules import REJECTED
 
 from .replay import Expected, Matter
@@ -49,21 +49,17 @@ def of_matter(
     yield from differences(matter.told, name, facts)
     rows = {row.number: row for row in sign_off.revisions.all()}
     called = {number: f"revision {number} of {name}" for number in rows}
-    yield from in_one_only(deployment.stream, f"revision of {name}", called, matter.begun)
-    for number, told in matter.begun.items():
-        if number in rows:
-            yield from _of_revision(rows[number], told, called[number], expected)
-
-
-def _of_revision(row: Revision, told: Told, name: str, expected: Expected) -> Iterator[Fault]:
-    facts = {
-        "person": (row.by_id, told.actor),
-        "number of keys that fell": (row.fell, told.said.get("fell", row.fell)),
-        "reason": (row.why in _reasons(told, expected), True),
-    }
-    if "waiver" not in name:  # an edited item's entry names the digest of the item
-        facts["digest"] = (row.digest, told.said.get("rev_digest", row.digest))
-    return differences(told, name, facts)
+    begun = {number: told for number, (told, _) in matter.begun.items()}
+    yield from in_one_only(deployment.stream, f"revision of {name}", called, begun)
+    for number, (told, digest) in matter.begun.items():
+        if row := rows.get(number):
+            facts = {
+                "person": (row.by_id, told.actor),
+                "number of keys that fell": (row.fell, matter.keys[number - 1]),
+                "reason": (row.why in _reasons(told, expected), True),
+                "digest": (row.digest, digest or row.digest),
+            }
+            yield from differences(told, called[number], facts)
 
 
 def _reasons(told: Told, expected: Expected) -> set[str]:

@@ -22,12 +22,11 @@ def origin_faults(deployment: Deployment, created: Told) -> Iterator[Fault]:
     if list(copied) != [section_texts(section, deployment.values) for section in sections]:
         yield Fault(created.stream, created.sequence, "its sections are not those of the checklist it was made from")
     places = _places([section.items.all() for section in sections])
-    stand = deployment.sections.order_by("position").prefetch_related("items")
-    for place, section in enumerate(stand):
-        for item in section.items.all():
-            if places.get(item.number) != place:
-                what = f"item {item.number} does not stand in the section it was made in"
-                yield Fault(created.stream, created.sequence, what)
+    order = list(deployment.sections.order_by("position").values_list("pk", flat=True))
+    for number, section in deployment.items.order_by("number").values_list("number", "section"):
+        if section not in order or places.get(number) != order.index(section):
+            what = f"item {number} does not stand in the section it was made in"
+            yield Fault(created.stream, created.sequence, what)
 
 
 def _places(sections: Iterable[Sized]) -> dict[int, int]:

@@ -1,5 +1,6 @@
 """What the ledger of one deployment says should stand in the tables, told entry by entry."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,7 @@ class Matter:
     """One sign-off as told: its present revision and round, and who contributed in which round.
 
     `digest` is empty where only the tables know it; `told` is the entry that last spoke of its content;
-    `begun` holds the entry with which each revision after the first began.
+    `begun` holds (entry, digest) with which each revision after the first began, `keys` how many were turned on each.
     """
 
     told: Told
@@ -25,19 +26,22 @@ class Matter:
     revision: int = 1
     round: int = 1
     contributors: set[tuple[int, str]] = field(default_factory=set)
-    begun: dict[int, Told] = field(default_factory=dict)
+    begun: dict[int, tuple[Told, str]] = field(default_factory=dict)
+    keys: Counter[int] = field(default_factory=Counter)
 
     def revised(self, told: Told) -> None:
         """An entry that names revision and digest."""
-        if told.said["rev"] > self.revision:
-            self.begun[told.said["rev"]] = told
-        self.told, self.revision = told, told.said["rev"]
         self.digest = told.said.get("rev_digest", self.digest)
+        if told.said["rev"] > self.revision:
+            self.begun[told.said["rev"]] = (told, self.digest)
+        self.told, self.revision = told, told.said["rev"]
+        if told.kind in SIGNS:
+            self.keys[self.revision] += 1
 
     def content_changed(self, told: Told) -> None:
         """An entry about something else changed what is signed here: a new revision of unknown digest."""
         self.revision += 1
-        self.begun[self.revision] = told
+        self.begun[self.revision] = (told, "")
         self.digest = ""
 
     def next_round(self, rejected_by: str) -> None:

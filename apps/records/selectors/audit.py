@@ -48,6 +48,8 @@ def _told_faults(told: Told) -> Iterator[Fault]:
         facts |= {name.replace("_", " "): (getattr(record, name), told.said.get(name)) for name in same}
         facts["content"] = (_sha256(record.blob_id), told.said.get("sha256"))
         facts["data"] = (_sha256(record.data_blob_id), told.said.get("data_sha256"))
+        teams = Blob.objects.filter(pk__in=[record.blob_id, record.data_blob_id]).values_list("team", flat=True)
+        facts["team"] = (set(teams) == {record.deployment.team_id}, True)
     yield from differences(told, f"the record {record.label}", facts)
 
 

@@ -1,0 +1,36 @@
+"""One honest history for all who tamper with it."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from django.db import transaction
+
+from tests.ledger import histories
+from tests.tampering import lift_all, settle
+
+
+@pytest.fixture(scope="module")
+def history(django_db_setup: None, django_db_blocker: object) -> Iterator[SimpleNamespace]:
+    """A closed deployment with everything, a cancelled one and a draft, made once for all ways."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        cast = histories.closed()
+        cast.stream = cast.deployment.stream
+        settle()
+        yield cast
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def undone(history: SimpleNamespace) -> Iterator[SimpleNamespace]:
+    """The history for one test; afterwards it is as it was, guards included."""
+    with transaction.atomic():
+        yield history
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def tampered(undone: SimpleNamespace) -> SimpleNamespace:
+    """The history without its guards."""
+    lift_all()
+    return undone

@@ -244,7 +244,7 @@
     for (const chip of document.querySelectorAll(".chip[data-show]:not([data-show=all])"))
       chip.querySelector("b").textContent = pane.querySelectorAll(`.item[data-show~="${chip.dataset.show}"]`).length;
     for (const note of pane.querySelectorAll("[data-left]")) {
-      const group = note.closest(".group"), all = group.querySelectorAll(".item").length, left = group.querySelectorAll(".item[data-show~=open]").length;
+      const group = note.closest(".group"), all = group.querySelectorAll(".item").length, left = group.querySelectorAll(".item[data-show~=blocking]").length;
       if (all) note.textContent = left ? `${left} of ${all} left` : `all ${all} settled`;
     }
   }

@@ -261,6 +261,21 @@ class TestListsInLists:
 
 
 class TestHeadings:
+    TWO = "# Deck checklist\n## Bow\n- [ ] Rope\n\n# Hold checklist\n## Aft\n- [ ] Pump\n"
+
+    def test_what_stands_before_several_checklists_goes_along_with_each(self):
+        document = read(f"# Ship\n\n## About\n\nShe is old.\n\n{self.TWO}")
+        assert [template.title for template in document.templates] == ["Deck checklist", "Hold checklist"]
+        for template in document.templates:
+            assert "## About\n\nShe is old." in template.guidance
+
+    def test_items_before_several_checklists_are_a_checklist_too(self):
+        two = self.TWO.replace("## ", "### ").replace("# Deck", "## Deck").replace("# Hold", "## Hold")
+        document = read(f"# Ship checklists\n\n### Mast\n\n- [ ] Flag\n\n{two}")
+        assert [(one.title, len(one.items)) for one in document.templates] == [
+            ("Ship checklists", 1), ("Deck checklist", 1), ("Hold checklist", 1),
+        ]  # fmt: skip
+
     def test_a_number_may_be_underlined(self):
         text = "Harbour\n=======\n\n1. Before\n---------\n- Lamps\n\n2. After\n--------\n- Log\n"
         assert (sections(text), items(text)) == (["1. Before", "2. After"], ["Lamps", "Log"])

@@ -25,6 +25,7 @@ def shape(roles: list[Role], facts: Facts) -> bool:
         _drop_repeated_title(roles, title)
     headings = [role for role in headings if role.fate is Fate.SECTION and not role.is_chosen]
     if _split(title, headings, facts):
+        _follow(headings, has_own=_has_early_items(roles))
         return True
     _demote_empty(roles, facts)
     return False
@@ -106,7 +107,6 @@ def _split(title: Role | None, headings: list[Role], facts: Facts) -> bool:
         return False
     for heading in tops:
         heading.level = TEMPLATE_LEVEL if heading.bears else SHARED_LEVEL
-    _follow(headings)
     return True
 
 
@@ -121,9 +121,19 @@ def _parted(headings: list[Role], top: int) -> set[int]:
     return found
 
 
-def _follow(headings: list[Role]) -> None:
-    """Headings below a shared heading are shared too."""
-    shared = False
+def _has_early_items(roles: list[Role]) -> bool:
+    """True where items stand before the first template: they make a template of their own."""
+    for role in roles:
+        if role.level == TEMPLATE_LEVEL:
+            return False
+        if role.fate is Fate.ITEM:
+            return True
+    return False
+
+
+def _follow(headings: list[Role], *, has_own: bool) -> None:
+    """Headings below a shared heading are shared too, and those below the title unless they have items."""
+    shared = not has_own
     for heading in headings:
         if heading.level in (TEMPLATE_LEVEL, SHARED_LEVEL):
             shared = heading.level == SHARED_LEVEL

@@ -82,13 +82,14 @@ def no_truncate(table: str, message: str) -> Guard:
 def install(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
     """Create or replace the triggers of `guards` whose tables exist. Safe to repeat."""
     tables = set(connection.introspection.table_names())
+    path = _path(connection)
     standing = _present(connection) if connection.vendor == "sqlite" else {}
     with connection.cursor() as cursor:
         for guard in guards:
             for name in _outgrown(guard, standing):
                 cursor.execute(f"DROP TRIGGER {name}", None)
             if guard.table in tables:
-                for statement in _statements(connection.vendor, guard):
+                for statement in _statements(connection.vendor, guard, path):
                     cursor.execute(statement, None)
 
 
@@ -105,24 +106,38 @@ def remove(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
 
 def missing(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> list[str]:
     """Names of triggers that do not stand in the database, are disabled, or do something else than written here."""
-    present = _present(connection)
-    return [name for guard in guards for name, said in _expected(connection.vendor, guard) if present.get(name) != said]
+    present, path = _present(connection), _path(connection)
+    expected = (pair for guard in guards for pair in _expected(connection.vendor, guard, path))
+    return [name for name, said in expected if present.get(name) != said]
 
 
-def _expected(vendor: str, guard: Guard) -> list[tuple[str, str]]:
+def _path(connection: BaseDatabaseWrapper) -> str:
+    """Where PostgreSQL's trigger functions look for tables: in ours, and in a session's temporary ones last.
+
+    Left open, a session's own temporary table of the same name would be asked first, and know of no rule.
+    """
+    if connection.vendor != "postgresql":
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 'pg_catalog, ' || quote_ident(current_schema()) || ', pg_temp'")
+        return str(cursor.fetchone()[0])
+
+
+def _expected(vendor: str, guard: Guard, path: str) -> list[tuple[str, str]]:
     if vendor != "postgresql":
         pairs = zip(guard.triggers(), guard.sqlite, strict=True)
         return [(name, f"CREATE TRIGGER {name} {body}") for name, body in pairs]
     words = {"BEFORE": BEFORE} | EVENTS
     kind = (ROW if guard.each == "ROW" else 0) + sum(bit for word, bit in words.items() if word in guard.timing)
-    return [(guard.name, f"A {kind} {guard.table} {_function_body(guard)}")]
+    return [(guard.name, f"A {kind} {guard.table} {_function_body(guard)} search_path={path}")]
 
 
 def _present(connection: BaseDatabaseWrapper) -> dict[str, str]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                "SELECT t.tgname, concat_ws(' ', t.tgenabled, t.tgtype, c.relname, p.prosrc) FROM pg_trigger t "
+                "SELECT t.tgname, concat_ws(' ', t.tgenabled, t.tgtype, c.relname, p.prosrc, "
+                "array_to_string(p.proconfig, ' ')) FROM pg_trigger t "
                 "JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid "
                 "WHERE NOT t.tgisinternal AND t.tgqual IS NULL AND t.tgattr = '' AND pg_table_is_visible(c.oid)"
             )
@@ -142,13 +157,14 @@ def _function_body(guard: Guard) -> str:
     return f" BEGIN {guard.postgresql} {after} END "
 
 
-def _statements(vendor: str, guard: Guard) -> list[str]:
+def _statements(vendor: str, guard: Guard, path: str) -> list[str]:
     if vendor != "postgresql":
         pairs = zip(guard.triggers(), guard.sqlite, strict=True)
         return [s for name, body in pairs for s in (f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} {body}")]
     body = _function_body(guard)
     return [
-        f"CREATE OR REPLACE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $guard${body}$guard$",
+        f"CREATE OR REPLACE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql "
+        f"SET search_path = {path} AS $guard${body}$guard$",
         f"DROP TRIGGER IF EXISTS {guard.name} ON {guard.table}",
         f"CREATE TRIGGER {guard.name} {guard.timing} ON {guard.table} FOR EACH {guard.each} "
         f"EXECUTE FUNCTION {guard.name}()",

@@ -15,8 +15,9 @@ NOT_MEMBER = (
     "NEW.owner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts_membership m JOIN deployments_deployment d "
     "ON d.team_id = m.team_id WHERE d.id = NEW.deployment_id AND m.user_id = NEW.owner_id)"
 )
+# DISTINCT, because a row that is not there yet has no team, and references are checked at commit only.
 OTHER_TEAM = (
-    "(SELECT team_id FROM {table} WHERE id = NEW.{column}) <> "
+    "(SELECT team_id FROM {table} WHERE id = NEW.{column}) IS DISTINCT FROM "
     "(SELECT team_id FROM deployments_deployment WHERE id = NEW.deployment_id)"
 )
 
@@ -25,6 +26,7 @@ OF_CLOSED = (
     "(SELECT d.state FROM deployments_item i JOIN deployments_deployment d ON d.id = i.deployment_id "
     "WHERE i.id = NEW.item_id) = 'closed'"
 )
+CLOSED = "(SELECT state FROM deployments_deployment WHERE id = NEW.deployment_id) = 'closed'"
 
 
 def _changed(*columns: str) -> str:
@@ -88,6 +90,12 @@ GUARDS = [
     *_kept("deployments_sheet", "a sheet"),
     *append_only("deployments_section", "a section is kept as it was copied"),
     _rules(
+        "deployments_section",
+        "deployments_section_begins",
+        "INSERT",
+        (CLOSED, "a closed deployment takes no more sections"),
+    ),
+    _rules(
         "deployments_deployment",
         "deployments_deployment_begins",
         "INSERT",
@@ -98,11 +106,11 @@ GUARDS = [
         ),
         (
             "(SELECT t.team_id FROM checklists_templateversion v JOIN checklists_checklisttemplate t "
-            "ON t.id = v.template_id WHERE v.id = NEW.template_version_id) <> NEW.team_id",
+            "ON t.id = v.template_id WHERE v.id = NEW.template_version_id) IS DISTINCT FROM NEW.team_id",
             "the checklist belongs to another team",
         ),
         (
-            "(SELECT team_id FROM rollback_rollbackplan WHERE id = NEW.rollback_plan_id) <> NEW.team_id",
+            "(SELECT team_id FROM rollback_rollbackplan WHERE id = NEW.rollback_plan_id) IS DISTINCT FROM NEW.team_id",
             "the rollback plan belongs to another team",
         ),
         ("NEW.state <> 'draft'", "a deployment begins as a draft"),
@@ -140,6 +148,7 @@ GUARDS = [
             "an item is signed by its own team with its own number of keys",
         ),
         (NOT_MEMBER, "the owner of an item is a member of its team"),
+        (CLOSED, "a closed deployment takes no more items"),
         _taken("deployments_waiver", "deployments_sheet"),
     ),
     _rules(
@@ -150,10 +159,7 @@ GUARDS = [
             _changed("id", "deployment_id", "section_id", "number", "critical", "keys", "sign_off_id"),
             "an item keeps its place and its keys",
         ),
-        (
-            "(SELECT state FROM deployments_deployment WHERE id = NEW.deployment_id) = 'closed'",
-            "the items of a closed deployment stay as they are",
-        ),
+        (CLOSED, "the items of a closed deployment stay as they are"),
         (
             _changed("title", "text", "commands", "fill_ins", "result", "pinned_run_id")
             + " AND "
@@ -172,7 +178,7 @@ GUARDS = [
         "deployments_attachment_begins",
         "INSERT",
         (
-            "(SELECT team_id FROM evidence_evidence WHERE id = NEW.evidence_id) <> (SELECT d.team_id "
+            "(SELECT team_id FROM evidence_evidence WHERE id = NEW.evidence_id) IS DISTINCT FROM (SELECT d.team_id "
             "FROM deployments_item i JOIN deployments_deployment d ON d.id = i.deployment_id WHERE i.id = NEW.item_id)",
             "the evidence belongs to another team",
         ),
@@ -236,6 +242,7 @@ GUARDS = [
             "AND s.required >= 2 AND s.contributor_keys <= 1)",
             "two people of the team sign a sheet",
         ),
+        (CLOSED, "a closed deployment takes no more sheet"),
         _taken("deployments_item", "deployments_waiver"),
     ),
     _rules(

@@ -34,6 +34,8 @@ SIGNATURE_RULES = (
         "only reviewers verify",
     ),
 )
+# References are checked at commit: without this, a signature stored before its sign-off would be judged by nothing.
+NOTHING_SIGNED = ("s.id IS NULL", "there is no such sign-off")
 CHANGED = (
     "NEW.id <> OLD.id OR NEW.team_id <> OLD.team_id OR NEW.required <> OLD.required "
     "OR NEW.contributor_keys <> OLD.contributor_keys OR NEW.revision < OLD.revision "
@@ -48,22 +50,25 @@ CHANGED = (
 )
 
 
+def _refuse(answer: str) -> str:
+    return f"RAISE EXCEPTION '{answer}' USING ERRCODE = 'check_violation';"
+
+
 def _signature_guard() -> Guard:
+    rules = SIGNATURE_RULES
     owner = "FROM signoff_signoff s WHERE s.id = NEW.sign_off_id"
     return Guard(
         name="signoff_two_person_rule",
         table="signoff_signature",
         sqlite=(
             "BEFORE INSERT ON signoff_signature BEGIN SELECT CASE "
-            + " ".join(f"WHEN {wrong} THEN RAISE(ABORT, '{answer}')" for wrong, answer in SIGNATURE_RULES)
-            + f" END {owner}; END",
+            + " ".join(f"WHEN {wrong} THEN RAISE(ABORT, '{answer}')" for wrong, answer in (NOTHING_SIGNED, *rules))
+            + " END FROM (SELECT 1) LEFT JOIN signoff_signoff s ON s.id = NEW.sign_off_id; END",
         ),
         # The lock keeps edits, rejections and closing out until this signature is committed or not.
-        postgresql=f"PERFORM 1 {owner} FOR SHARE; "
+        postgresql=f"PERFORM 1 {owner} FOR SHARE; IF NOT FOUND THEN {_refuse(NOTHING_SIGNED[1])} END IF; "
         + " ".join(
-            f"IF EXISTS (SELECT 1 {owner} AND ({wrong})) THEN "
-            f"RAISE EXCEPTION '{answer}' USING ERRCODE = 'check_violation'; END IF;"
-            for wrong, answer in SIGNATURE_RULES
+            f"IF EXISTS (SELECT 1 {owner} AND ({wrong})) THEN {_refuse(answer)} END IF;" for wrong, answer in rules
         ),
         timing="BEFORE INSERT",
     )

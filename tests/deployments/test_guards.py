@@ -11,9 +11,9 @@ from apps.deployments import commands as deployments
 from apps.deployments.models import Attachment, Deployment, Item, Section, Sheet, Waiver
 from apps.deployments.states import Answer
 from apps.evidence import commands as evidence
-from apps.evidence.models import Kind
+from apps.evidence.models import Evidence, Kind
 from apps.probes import commands as probes
-from apps.probes.models import Run
+from apps.probes.models import Probe, Run
 from apps.rollback.models import RollbackPlan
 from apps.signoff import commands as signoff
 from apps.signoff.models import Contribution, SignOff
@@ -41,6 +41,7 @@ def made(django_db_setup: None, django_db_blocker: object) -> Iterator[SimpleNam
         cast.closed = casting.deploy(cast.team, cast.version, by=cast.lead)
         deployments.cancel_deployment(cast.closed, by=again(cast.lead), reason="No need")
         cast.closed_waiver, cast.closed_note = over(cast)
+        cast.without_sheet = casting.deploy(cast.team, cast.version, by=cast.lead)
         cast.run = Run.objects.get(status="passed")
         settle()
         yield cast
@@ -85,22 +86,23 @@ def late_request(cast: SimpleNamespace) -> None:
     Waiver.objects.create(item=cast.items[0], justification="x", requested_by=cast.member, sign_off=sign_off)
 
 
-def sheet(cast: SimpleNamespace, sign_off: SignOff) -> None:
-    Sheet.objects.create(deployment=cast.closed, version_deployed="1", answer="yes", verdict="GO", sign_off=sign_off)
+def sheet(cast: SimpleNamespace, sign_off: SignOff, *, deployment: Deployment | None = None) -> None:
+    right = {"version_deployed": "1", "answer": "yes", "verdict": "GO"}
+    Sheet.objects.create(deployment=deployment or cast.without_sheet, sign_off=sign_off, **right)
 
 
 def begin(cast: SimpleNamespace, **values: object) -> None:
     """Store a deployment that is right in every field that `values` does not replace."""
     right = {
         "team": cast.team,
-        "number": 4,
+        "number": 5,
         "template_version": cast.version,
         "service": "s",
         "version": "1",
         "environment": "e",
         "created_by": cast.lead,
     }
-    if "rollback_plan" not in values:
+    if not {"rollback_plan", "rollback_plan_id"} & values.keys():
         values["rollback_plan"] = RollbackPlan.objects.create(team=cast.team)
     Deployment.objects.create(**(right | values))
 
@@ -148,6 +150,29 @@ def other_plan(cast: SimpleNamespace) -> RollbackPlan:
     return RollbackPlan.objects.create(team=cast.other_team)
 
 
+# References are checked at commit: whoever names a row first and stores it afterwards must not get past a rule.
+
+
+def probe_to_come(cast: SimpleNamespace) -> None:
+    later = Probe(team=cast.other_team, name="x", kind="http", config={}, created_by=cast.stranger)
+    one(Item, cast.items[0], probe_id=later.pk)
+    later.save(force_insert=True)
+
+
+def evidence_to_come(cast: SimpleNamespace) -> None:
+    later = Evidence(
+        team=cast.other_team, kind="note", title="t", text="x", sha256=DIGEST, size=1, added_by=cast.stranger
+    )
+    Attachment.objects.create(item=cast.items[0], evidence_id=later.pk, position=77)
+    later.save(force_insert=True)
+
+
+def plan_to_come(cast: SimpleNamespace) -> None:
+    later = RollbackPlan(team=cast.other_team)
+    begin(cast, rollback_plan_id=later.pk)
+    later.save(force_insert=True)
+
+
 FIXED = "a deployment keeps its team, number and checklist"
 COVERED = "what signatures cover is fixed"
 PLACE = "an item keeps its place and its keys"
@@ -155,7 +180,7 @@ UNDER = "what turned keys cover cannot change under them"
 ALONE = "a sign-off belongs to one matter alone"
 NO_SHEET = "only a sheet signed by two people"
 WRONG = {
-    "a number is left out": (lambda c: begin(c, number=5), "without a gap"),
+    "a number is left out": (lambda c: begin(c, number=6), "without a gap"),
     "another team's checklist": (
         lambda c: begin(c, template_version=c.other_deployment.template_version),
         "the checklist belongs to another team",
@@ -267,17 +292,28 @@ WRONG = {
         f"a sheet stays with its deployment|{UNDER}",
     ),
     "a sheet one person signs": (
-        lambda c: Sheet.objects.create(
-            deployment=c.closed, version_deployed="1", answer="no", verdict="GO", sign_off=matter(c.team, required=1)
-        ),
+        lambda c: sheet(c, matter(c.team, required=1)),
         "two people of the team sign a sheet",
     ),
     "a sheet another team signs": (
-        lambda c: Sheet.objects.create(
-            deployment=c.closed, version_deployed="1", answer="no", verdict="GO", sign_off=matter(c.other_team)
-        ),
+        lambda c: sheet(c, matter(c.other_team)),
         "two people of the team sign a sheet",
     ),
+    "a sheet for a closed deployment": (
+        lambda c: sheet(c, matter(c.team), deployment=c.closed),
+        "a closed deployment takes no more sheet",
+    ),
+    "an item for a closed deployment": (
+        lambda c: begin_item(c, deployment=c.closed),
+        "a closed deployment takes no more items",
+    ),
+    "a section for a closed deployment": (
+        lambda c: Section.objects.create(deployment=c.closed, position=99, title="x"),
+        "a closed deployment takes no more sections",
+    ),
+    "another team's probe, named before it is there": (probe_to_come, "the probe belongs to another team"),
+    "another team's evidence, named before it is there": (evidence_to_come, "the evidence belongs to another team"),
+    "another team's plan, named before it is there": (plan_to_come, "the rollback plan belongs to another team"),
 }
 NEVER = {model._meta.db_table: model for model in (Attachment, Waiver, Sheet, Section, Item, Deployment)}
 

@@ -8,7 +8,7 @@ import uuid
 from datetime import UTC, datetime
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from apps.accounts.models import Membership
 from apps.accounts.roles import Role
@@ -157,6 +157,40 @@ def test_without_its_guard_the_same_signature_goes_through(cast, way):
     with lifted(RULE):
         wrong.save(force_insert=True)
     assert Signature.objects.filter(pk=wrong.pk).exists()
+
+
+def before_its_sign_off(cast):
+    """A signature of a sign-off that is stored afterwards: references are checked at commit only."""
+    later = signoff.prepare(cast.team, required=2, digest=FIRST)
+    wrong = signature(matter(cast), cast.auditor)
+    wrong.sign_off = later
+    return wrong, later
+
+
+def test_a_signature_is_not_stored_before_its_sign_off(cast):
+    wrong, _ = before_its_sign_off(cast)
+    with pytest.raises(IntegrityError, match="there is no such sign-off"), transaction.atomic():
+        wrong.save(force_insert=True)
+
+
+def test_without_its_guard_it_would_be(cast):
+    wrong, later = before_its_sign_off(cast)
+    with lifted(RULE):
+        wrong.save(force_insert=True)
+        later.save(force_insert=True)
+
+
+def test_a_temporary_table_of_the_same_name_is_not_asked(cast):
+    wrong = contributor_verifies(cast)
+    settle()
+    sql("CREATE TEMPORARY TABLE signoff_signoff AS SELECT * FROM signoff_signoff WHERE 1 = 0")
+    try:
+        with pytest.raises(IntegrityError, match=CONTRIBUTOR), transaction.atomic():
+            wrong.save(force_insert=True)
+    finally:
+        sql(
+            "DROP TABLE temp.signoff_signoff" if connection.vendor == "sqlite" else "DROP TABLE pg_temp.signoff_signoff"
+        )
 
 
 def test_the_same_person_twice_is_refused_by_an_index_even_without_the_guard(cast):

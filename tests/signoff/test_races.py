@@ -133,7 +133,7 @@ def test_a_role_that_ended_after_the_page_was_opened_is_refused_by_the_database_
     cast = stage()
     item, remembered = cast.items[4], again(cast.reviewer)
     assert remembered.may("edit", cast.team.pk)
-    Membership.objects.get(user=cast.reviewer).delete()
+    accounts.remove_member(Membership.objects.get(user=cast.reviewer), by=again(cast.lead))
     now = casting.load(item)
     with pytest.raises(Stale, match="Nothing was signed: only active members of the team sign"):
         deployments.sign_item(now, by=remembered, shown=now.sign_off.digest, intent=uuid.uuid4())

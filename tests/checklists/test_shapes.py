@@ -94,9 +94,10 @@ class TestSignOffSheets:
         text = f"# Trip\n## Steps\n1. Sail\n\n## Crew\n{crew}"
         assert (items(text), sheet(text)) == (["Sail"], ["Mate", "Cook"])
 
-    def test_a_table_of_steps_with_initials_is_none(self):
-        text = "# Trip\n| Step | Signed off |\n|---|---|\n| Sail | |\n"
-        assert (items(text), sheet(text)) == (["Sail"], [])
+    @pytest.mark.parametrize("header", ["Step | Signed off", "Job | Signature"])
+    def test_a_table_of_steps_with_a_column_to_sign_is_none(self, header):
+        text = f"# Trip\n| {header} |\n|---|---|\n| Sail | |\n\n- [ ] Log\n"
+        assert (items(text), sheet(text)) == (["Sail", "Log"], [])
 
     @pytest.mark.parametrize("opening", ["**Sign-off**", "Approvals:", "### Sign-off"])
     def test_it_may_begin_with_a_line_that_is_no_heading(self, opening):
@@ -282,6 +283,11 @@ class TestHeadings:
 
     def test_a_rule_under_a_numbered_line_is_a_rule(self):
         assert items("# T\n1. Light the lamps\n---\n2. Dry the ropes\n") == ["Light the lamps", "Dry the ropes"]
+
+    def test_the_first_part_of_a_form_without_a_title_is_a_part(self):
+        document = read("## What changes?\n\n_Say it._\n\n## Checks\n- [ ] Lamps\n", name="form")
+        assert (document.templates[0].title, document.templates[0].sections[0].title) == ("form", "What changes?")
+        assert read("## Harbour checklist\n\n## Checks\n- [ ] Lamps\n").templates[0].title == "Harbour checklist"
 
     @pytest.mark.parametrize("word", ["Overview", "1. Introduction", "Purpose"])
     def test_a_preamble_does_not_name_the_checklist(self, word):

@@ -62,8 +62,12 @@ def _title(roles: list[Role], headings: list[Role], facts: Facts) -> Role | None
         is_title = first.level == 1 and not _has_own_items(roles, first)
         return first if is_title or len(headings) == 1 else None
     peers = [heading for heading in headings if heading.level <= first.level]
-    names_part = first.bears or bool(_PREAMBLE.fullmatch(first.title[:60]))
-    return first if len(peers) == 1 or not names_part else None
+    return first if len(peers) == 1 or not (first.bears or _names_part(first)) else None
+
+
+def _names_part(first: Role) -> bool:
+    """True for a first heading beside others that is one of them: `# Overview`, `## What changes` of a form."""
+    return bool(_PREAMBLE.fullmatch(first.title[:60])) or (first.level > 1 and not _CHECKLIST.search(first.title))
 
 
 def _has_own_items(roles: list[Role], heading: Role) -> bool:

@@ -12,7 +12,7 @@ _SIGNED_BY = re.compile(
     r"\b(?:signed|approved|verified|completed|reviewed|released|deployed|authori[sz]ed|tested|performed|executed|checked|"
     r"accepted|confirmed)(?:\s+off)?\s+by\b|^signature|^production[\s-]ready|^go\s*/\s*no-?go|"
     r"\b(?:freigegeben|geprüft|genehmigt|abgenommen)\s+(?:von|durch)\b|^unterschrift|"
-    r"\b(?:aprobado|revisado|verificado|autorizado)\s+por\b|^firma\b|\b(?:approuvé|vérifié|validé)\s+par\b|^承認者|^署名",
+    r"\b(?:aprobado|revisado|verificado|autorizado)\s+por\b|\b(?:approuvé|vérifié|validé)\s+par\b|^承認者|^署名",
     re.IGNORECASE,
 )
 _BARE_FIELD = re.compile(r"(?:\*\*)?[A-Z][\w /()-]{1,50}:(?:\*\*)?\s*$")

@@ -12,10 +12,10 @@ from . import inline
 
 _SEPARATOR = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(?:\|\s*:?-{1,}:?\s*)*\|?\s*")
 _GAP = re.compile(r"\t+| {3,}")
-_BOX = re.compile(r"(?:\\?\[(?: |x|X|\\? )?\\?\]|[☐☑☒□▢◻⬜✅✔✓])")
+_BOX = re.compile(r"(?:\\?\[(?: |x|X|\\? )?\\?\]|[☐☑☒□▢◻⬜✅✔✓🔲🔳❏❑]\ufe0f?)")
 _TICKED = re.compile(
     r"\W*(?:done|completed?|check(?:ed)?|tick(?:ed)?|ok|pass(?:ed)?|(?:pass|ok|yes|y)\s*/\s*(?:fail|nok|no|n)|"
-    r"initials?|signed(?:\s+off)?|sign[\s-]?off|erledigt|hecho|fait)?\W*",
+    r"initials?|signature|signed(?:\s+off)?|sign[\s-]?off|erledigt|hecho|fait)?\W*",
     re.IGNORECASE,
 )
 _NOT_YET = re.compile(r"\W*(?:yes|no|y|n|x|n/a|tbd|todo|pending|open)?\W*", re.IGNORECASE)
@@ -25,7 +25,12 @@ _BESIDE = re.compile(
     r"date|phase|type)\W*",
     re.IGNORECASE,
 )
-_SIGNED = re.compile(r"\b(?:signatures?|signed|initials|unterschrift|firma)\b|署名", re.IGNORECASE)
+_PEOPLE = re.compile(
+    r"\b(?:roles?|names?|who|approvers?|reviewers?|signator(?:y|ies)|titles?|positions?|functions?|departments?|teams?|person|"
+    r"part(?:y|ies)|stakeholders?|rolle|rol|cargo|nombre|nom|rôle)\b|氏名|役割",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(r"\b(?:signatures?|signed|initials|unterschrift)\b|署名", re.IGNORECASE)
 _JOINING = frozenset(
     [
         "and",
@@ -252,8 +257,8 @@ def _is_to_tick(name: str, at: int, body: list[Row]) -> bool:
 
 
 def asks_to_sign(header: tuple[str, ...]) -> bool:
-    """True for a sheet of people: a column for signatures, and no column of things to do."""
-    return any(_SIGNED.search(name) for name in header) and not _CHECKLIST_WORDS.search(" ".join(header))
+    """True for a sheet of people: who in the first column, and a column for signatures."""
+    return any(_SIGNED.search(name) for name in header) and bool(_PEOPLE.search(header[0]))
 
 
 def has_box(row: Row) -> bool:

@@ -12,7 +12,7 @@ from apps.ledger import commands as ledger
 
 from . import permissions
 from .events import ImportCorrected, ImportDiscarded, ImportPublished, ImportStarted, TemplateArchived
-from .markdown import Choice, Document, Template, content, corrections, read
+from .markdown import Choice, Document, Template, content, corrections
 from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 
 
@@ -54,7 +54,8 @@ def publish_import(
     if _correct(imported, chosen or {}, None):
         _record_correction(imported, by)
     document = imported.document()
-    _require_publishable(document)
+    if document.problem:
+        raise WrongState(document.problem)
     imported.published_at = timezone.now()
     imported.save(update_fields=["published_at"])
     versions = [_publish(imported, template, by) for template in document.templates]
@@ -92,7 +93,7 @@ def _correct(imported: ChecklistImport, chosen: Mapping[int, Choice], source: st
     else:
         source = imported.source
     if chosen:
-        plain = read(source, name=imported.title_without_text)
+        plain = imported.understand(source, {})
         choices = corrections.corrections(choices, chosen, shown=imported.document(), plain=plain)
     if choices == imported.choices and source == imported.source:
         return False
@@ -110,11 +111,6 @@ def _record_correction(imported: ChecklistImport, by: User) -> None:
         file_name=imported.file_name,
     )
     ledger.record(ledger.INSTANCE, happened, by=by)
-
-
-def _require_publishable(document: Document) -> None:
-    if document.problem or content.too_large(document):
-        raise WrongState(document.problem or content.too_large(document))
 
 
 def _publish(imported: ChecklistImport, template: Template, by: User) -> TemplateVersion:

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
+from . import rules
 from .markdown import Choice, Fate, NotText, checked, decode
 
 _FATE_FIELD = re.compile(r"f([1-9]\d{0,6})")
@@ -28,9 +29,17 @@ class _TextField(forms.CharField):
         """The text with the line ends of a file."""
         text = str(value or "").replace("\r\n", "\n")
         try:
-            return checked(text)
+            return _readable(checked(text))
         except NotText as refused:
             raise ValidationError(str(refused)) from refused
+
+
+def _readable(text: str) -> str:
+    """The text, where it has no more lines than can be read while somebody waits."""
+    problem = rules.too_many_lines(text)
+    if problem:
+        raise NotText(problem)
+    return text
 
 
 class StartImport(forms.Form):
@@ -48,7 +57,7 @@ class StartImport(forms.Form):
         if file is None:
             return None
         try:
-            return file.name or "", decode(file.read())
+            return file.name or "", _readable(decode(file.read()))
         except NotText as refused:
             raise ValidationError(str(refused)) from refused
 

@@ -1,4 +1,6 @@
 import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePath
 
 from django.db import models
@@ -7,7 +9,8 @@ from django.db.models import Q
 from apps.accounts.models import Team, User
 from apps.core.errors import WrongState
 
-from .markdown import Document, read
+from . import rules
+from .markdown import Choice, Document, Item, content, read
 from .markdown.corrections import choices_of
 
 
@@ -52,7 +55,28 @@ class ChecklistImport(models.Model):
 
     def document(self) -> Document:
         """The text as it is understood now, corrections included."""
-        return read(self.source, choices_of(self.choices), name=self.title_without_text)
+        return self.understand(self.source, choices_of(self.choices))
+
+    def understand(self, source: str, choices: Mapping[int, Choice]) -> Document:
+        """What `source` would become with these corrections, and all that hinders publishing it."""
+        problem = rules.too_many_lines(source)
+        if problem:
+            return Document((), (), problem=problem)
+        document = read(source, choices, name=self.title_without_text)
+        problem = document.problem or content.too_large(document) or rules.too_long(_texts(document))
+        return replace(document, problem=problem)
+
+
+def _texts(document: Document) -> Iterator[rules.Held]:
+    """Every text that would be published and may be of any length."""
+    for template in document.templates:
+        for part in template.parts():
+            if isinstance(part, Item):
+                yield rules.Held(part.line, "the text of this item", part.text)
+            else:
+                yield rules.Held(part.line, "the guidance that begins here", part.guidance)
+            for code in part.code:
+                yield rules.Held(code.line, "this block of commands", code.text if code.is_command else "")
 
 
 class TemplateQuerySet(models.QuerySet["ChecklistTemplate"]):

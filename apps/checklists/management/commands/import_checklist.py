@@ -8,7 +8,8 @@ from django.db import transaction
 
 from apps.accounts.models import Team, User
 from apps.checklists import commands
-from apps.checklists.markdown import NotText, as_json, decode, read
+from apps.checklists.markdown import NotText, as_json, decode
+from apps.checklists.models import ChecklistImport
 from apps.core.errors import Refusal
 
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         """Read the file, then print or publish."""
         text = self._text(file)
         if dry_run:
-            document = read(text, name=file.stem)
+            document = ChecklistImport(source=text, file_name=file.name).document()
             self.stdout.write(json.dumps(as_json(document), ensure_ascii=False, indent=2))
             if document.problem:
                 self.stderr.write(document.problem)

@@ -1,0 +1,45 @@
+"""How much a checklist may hold, so that every page that shows it stays quick."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+LONGEST_TEXT = 20_000  # characters
+MOST_LINES = 20_000
+NAMED = 5  # long texts that a sentence names one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A text that a published checklist would hold: where it begins, what it is, and its words."""
+
+    line: int
+    what: str
+    text: str
+
+
+def too_many_lines(text: str) -> str:
+    """Why a text is not read for its lines, as a sentence; empty when it is."""
+    ends = text.count("\n") + text.count("\r") - text.count("\r\n")
+    lines = ends + (not text.endswith(("\n", "\r")))
+    if lines <= MOST_LINES:
+        return ""
+    return (
+        f"This text has {lines:,} lines; a checklist has at most {MOST_LINES:,}. Split it into several checklists and "
+        "import them one by one."
+    )
+
+
+def too_long(texts: Iterable[Held]) -> str:
+    """Why texts cannot be published for their length, as sentences that name their lines; empty when they can."""
+    long = sorted({(held.line, held.what, len(held.text)) for held in texts if len(held.text) > LONGEST_TEXT})
+    if not long:
+        return ""
+    line, what, length = long[0]
+    said = (
+        f"Line {line}: {what} has {length:,} characters; at most {LONGEST_TEXT:,} can be published. Shorten it, or "
+        "split it into several."
+    )
+    others = [f"line {line} ({length:,})" for line, _what, length in long[1 : NAMED + 1]]
+    if len(long) > NAMED + 1:
+        others.append(f"{len(long) - NAMED - 1} more")
+    return f"{said} Too long as well: {', '.join(others)}." if others else said

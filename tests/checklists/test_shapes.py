@@ -110,6 +110,11 @@ class TestSignOffSheets:
         text = "Harbour form\n\nChecks\n\n☐\tLamps\n\nSignatures\n\nMate:\t______\nCook:\t______\nDate:\t______\n"
         assert sheet(text) == ["Mate", "Cook", "Date"]
 
+    def test_what_a_line_says_besides_its_label_is_kept(self):
+        rows = "| Role | Name | Signature |\n|---|---|---|\n| Mate | **Ada** | |\n"
+        text = f"# T\n- [ ] a\n\n## Sign-off\n{rows}\nSea: [calm/rough]\n"
+        assert sheet(text) == ["Mate, Ada", "Sea (calm/rough)"]
+
     def test_the_name_of_the_document_makes_no_blank_a_signature(self):
         text = "# Sign-off checklist\n## Trip\n- [ ] Sail\n\nWind: ______\n\n## Sign-off\nMate: ______\n"
         assert (sheet(text), fate(text, 5)) == (["Mate"], Fate.FILL_IN)

@@ -268,7 +268,8 @@ class Assembly:
     def _sign(self, role: Role) -> tuple[str, int]:
         block, fields = role.block, self.template.sign_off
         if block.row is not None:
-            fields.append(Field(inline.plain(" ".join(block.row.cells[:1]))[:200] or "Signature", block.line))
+            said = [inline.plain(cell) for cell in block.row.cells if cell.strip("_ .☐")]
+            fields.append(Field(", ".join(said)[:200] or "Signature", block.line))
         elif block.kind == "check" and fields:
             last = fields[-1]
             answer = inline.without_blanks(block.text)
@@ -314,7 +315,7 @@ def fenced(text: str, language: str) -> str:
 
 def _sheet_fields(role: Role) -> tuple[Field, ...]:
     block = role.block
-    blanks = inline.fields(block.text, block.line)
+    blanks = inline.fields(block.text, block.line, hinted=True)
     if blanks:
         return blanks
     answers = sheet.slashed(block.text)

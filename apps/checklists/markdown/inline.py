@@ -154,8 +154,11 @@ def says_more(text: str) -> bool:
     return blanks or ("<!--" in text and bool(_COMMENT.search(text)))
 
 
-def fields(text: str, line: int) -> tuple[Field, ...]:
-    """The blanks of a line: `label: ____`, several in a row, or `label: ☐ Yes ☐ No`, which is one."""
+def fields(text: str, line: int, *, hinted: bool = False) -> tuple[Field, ...]:
+    """The blanks of a line: `label: ____`, several in a row, or `label: ☐ Yes ☐ No`, which is one.
+
+    hinted: the words of a blank, `Result: [pass or fail]`, go into its label, for the line itself is kept nowhere.
+    """
     if not _MAY_ASK.search(text):
         return ()
     text = text.strip()[:LOOKED_AT]
@@ -168,6 +171,9 @@ def fields(text: str, line: int) -> tuple[Field, ...]:
     found, start = [], 0
     for blank in _BLANK.finditer(text):
         label = _label(text[start : blank.start()])
+        hint = blank[0].strip("[]<>_`. …\\")
+        if hinted and label and hint and hint.lower() not in label.lower():
+            label = f"{label} ({hint})"
         if label:
             found.append(field(label, line))
         start = blank.end()

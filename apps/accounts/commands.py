@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth import authenticate
 from django.db import IntegrityError, transaction
@@ -35,17 +35,16 @@ def sign_in(username: str, password: str, *, address: str, by: ledger.Actor) -> 
 
     The try is counted before the password is looked at, so that many at once wait like many in a row.
     """
-    tries = _count_try(address, username)
+    tries, wait = _count_try(address, username)
     person = authenticate(username=username, password=password)
     with transaction.atomic():
         if isinstance(person, User):
-            SignInTries.objects.filter(key=rules.tries_key(address, username)).delete()
+            _forget_tries(address, username)
             ledger.record(ledger.INSTANCE, events.SignedIn(), by=person)
             return person
         known = User.objects.filter(username__iexact=username.strip()).values_list("username", flat=True).first()
         happened = events.SignInFailed(tries=tries, username=known or "", address=address)
         ledger.record(ledger.INSTANCE, happened, by=by)
-    wait = rules.wait_after(tries)
     raise NotAllowed("Name or password is wrong." + (f" Next try in {wait} seconds." if wait > 1 else ""))
 
 
@@ -204,25 +203,40 @@ def rename_person(person: User, *, by: User, full_name: str, email: str) -> User
 
 
 @transaction.atomic
-def _count_try(address: str, username: str) -> int:
-    """Count one try of a name from an address and of the address, or refuse while either waits."""
-    mine = _count(rules.tries_key(address, username), rules.FREE_TRIES, rules.LONGEST_WAIT)
-    _count(rules.tries_key(address), rules.FREE_TRIES_PER_ADDRESS, rules.LONGEST_WAIT_PER_ADDRESS)
-    return mine
+def _count_try(address: str, username: str) -> tuple[int, int]:
+    """Count one try under all its keys, or refuse while one of them waits.
+
+    Returns how many tries of the name from there it makes, and the seconds until the next one. From where she
+    signed in before, she need not wait for what others try elsewhere: they could keep her out as long as they like.
+    """
+    now, limits = timezone.now(), rules.limits(address, username)
+    fresh = [SignInTries(key=key, last_at=now, waits_until=now) for key in sorted(limits)]
+    SignInTries.objects.bulk_create(fresh, ignore_conflicts=True)
+    rows = {row.key: row for row in SignInTries.objects.lock(limits)}
+    mine = rows[rules.tries_key(address, username)]
+    elsewhere = rules.tries_key("", username) if mine.was_right else None
+    binding = [row for key, row in rows.items() if key != elsewhere]
+    require(permissions.sign_in(max(row.waits_until for row in binding), now))
+    for key, row in rows.items():
+        _count(row, now, *limits[key])
+    SignInTries.objects.bulk_update(rows.values(), ["tries", "last_at", "waits_until"])
+    return mine.tries, int((max(row.waits_until for row in binding) - now).total_seconds())
 
 
-def _count(key: str, free: int, longest: int) -> int:
-    now = timezone.now()
-    SignInTries.objects.get_or_create(key=key, defaults={"last_at": now, "waits_until": now})
-    row = SignInTries.objects.select_for_update().get(key=key)
-    require(permissions.sign_in(row.waits_until, now))
+def _count(row: SignInTries, now: datetime, free: int, longest: int) -> None:
     if now - row.last_at > timedelta(seconds=rules.FORGOTTEN_AFTER):
         row.tries = 0
     row.tries += 1
     row.last_at = now
     row.waits_until = now + timedelta(seconds=rules.wait_after(row.tries, free=free, longest=longest))
-    row.save()
-    return row.tries
+
+
+def _forget_tries(address: str, username: str) -> None:
+    """Begin to count anew after a right password; the address goes on counting, or its owner would clear it at will."""
+    rows = SignInTries.objects.lock([rules.tries_key(address, username), rules.tries_key("", username)])
+    for row in rows:
+        row.tries, row.waits_until, row.was_right = 0, row.last_at, True
+    SignInTries.objects.bulk_update(rows, ["tries", "waits_until", "was_right"])
 
 
 def _require_own_name(full_name: str, others: QuerySet[Membership]) -> None:

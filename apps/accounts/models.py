@@ -1,5 +1,6 @@
 import hashlib
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
@@ -209,8 +210,14 @@ class Invitation(models.Model):
         return self.team
 
 
+class SignInTriesQuerySet(models.QuerySet["SignInTries"]):
+    def lock(self, keys: Iterable[str]) -> "list[SignInTries]":
+        """Those rows, held until the transaction ends; in one order, so that tries at once take turns."""
+        return list(self.select_for_update().filter(key__in=keys).order_by("key"))
+
+
 class SignInTries(models.Model):
-    """How often a name was tried from an address lately, and until when it waits.
+    """How often a name was tried from an address lately, until when it waits, and whether its password ever was right.
 
     `key` is a SHA-256: what people type by mistake into the name field is often a password.
     """
@@ -219,6 +226,9 @@ class SignInTries(models.Model):
     tries = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField()
     waits_until = models.DateTimeField()
+    was_right = models.BooleanField(default=False)
+
+    objects = SignInTriesQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.tries} tries until {self.waits_until:%H:%M:%S}"

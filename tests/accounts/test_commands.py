@@ -4,8 +4,9 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts import commands, rules
@@ -330,10 +331,64 @@ def test_many_names_from_one_address_wait_too(cast):
         commands.sign_in("ruth", PASSWORD, address=HERE, by=SYSTEM)
 
 
-def test_signing_in_forgets_the_tries(cast):
+def test_many_addresses_of_one_network_are_one(cast):
+    for n in range(rules.FREE_TRIES):
+        fail(1, address=f"2001:db8::{n:x}")
+    with pytest.raises(WrongState, match="Too many tries"):
+        commands.sign_in("lena", PASSWORD, address="2001:db8::ffff", by=SYSTEM)
+    assert commands.sign_in("lena", PASSWORD, address="2001:db8:0:1::1", by=SYSTEM) == cast.lead
+
+
+def guess_from_everywhere(times=rules.FREE_TRIES_PER_NAME, first=0):
+    for n in range(first, first + times):
+        fail(1, address=f"198.51.100.{n}")
+
+
+def test_one_name_guessed_from_many_addresses_waits_everywhere_and_no_other_does(cast):
+    guess_from_everywhere()
+    before = entries()
+    with pytest.raises(WrongState, match=r"Too many tries\. Next try in 1 second\."):
+        commands.sign_in("Lena", PASSWORD, address=HERE, by=SYSTEM)
+    assert entries() == before
+    assert commands.sign_in("ruth", PASSWORD, address=HERE, by=SYSTEM) == cast.reviewer
+
+
+def test_whoever_guesses_from_everywhere_makes_a_name_wait_for_half_a_minute_at_most(cast):
+    guess_from_everywhere()
+    for n in range(10):
+        SignInTries.objects.update(waits_until=timezone.now())
+        guess_from_everywhere(times=1, first=100 + n)
+    SignInTries.objects.update(waits_until=timezone.now())
+    with pytest.raises(NotAllowed, match=r"wrong\. Next try in 30 seconds\."):
+        commands.sign_in("lena", "wrong", address="198.51.100.200", by=SYSTEM)
+
+
+def test_where_she_signed_in_before_she_does_not_wait_for_what_others_try_elsewhere(cast):
+    commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM)
+    guess_from_everywhere()
+    fail(1)  # even when she mistypes once
+    assert commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM) == cast.lead
+
+
+def test_where_she_signed_in_before_wrong_passwords_still_wait(cast):
+    commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM)
+    fail(rules.FREE_TRIES)
+    with pytest.raises(WrongState, match="Too many tries"):
+        commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM)
+
+
+def test_signing_in_forgets_the_tries_of_the_name_and_not_those_of_the_address(cast):
     fail(rules.FREE_TRIES - 1)
     commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM)
-    assert not SignInTries.objects.filter(key=rules.tries_key(HERE, "lena")).exists()
+    tries = dict(SignInTries.objects.values_list("key", "tries"))
+    assert tries[rules.tries_key(HERE, "lena")] == tries[rules.tries_key("", "lena")] == 0
+    assert tries[rules.tries_key(HERE)] == rules.FREE_TRIES
+
+
+def test_counting_a_try_takes_three_queries_however_many_counters_there_are(cast):
+    with CaptureQueriesContext(connection) as asked:
+        fail(1)
+    assert len([query for query in asked if "accounts_signintries" in query["sql"]]) == 3
 
 
 def test_old_tries_are_forgotten(cast):

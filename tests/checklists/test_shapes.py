@@ -238,6 +238,12 @@ def test_an_image_that_is_a_link_is_a_link_and_a_footnote_is_none():
 
 
 class TestWhatIsTheTitle:
+    def test_the_address_of_a_link_in_a_heading_is_kept(self):
+        template = read("# [Ship](https://a.example)\n## Lamps, see [log](b.md)\n- [ ] Lit\n").templates[0]
+        section = template.sections[0]
+        assert (template.title, template.guidance) == ("Ship", "[Ship](https://a.example)")
+        assert (section.title, section.guidance, section.links[0].url) == ("Lamps, see log", "[log](b.md)", "b.md")
+
     @pytest.mark.parametrize("column", ["ID", "Time", "Who", "Priority", "No."])
     def test_a_column_that_only_numbers_or_rates_a_row_is_not_its_title(self, column):
         item = read(f"# T\n| {column} | Task |\n|---|---|\n| X-1 | Light lamps |\n").templates[0].items[0]

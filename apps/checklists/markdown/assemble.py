@@ -130,9 +130,11 @@ class Assembly:
         if role.level != TEMPLATE_LEVEL:
             if self.shared.line == 1 and not self.templates:
                 self.shared.title, self.shared.line = role.title, role.block.line
+                _keep_links(self.shared, role)
             return ""
         self.template = _TemplatePart(plan.without_number(role.title), role.block.line, name="on the template")
         self.templates.append(self.template)
+        _keep_links(self.template, role)
         return f"template {len(self.templates)}"
 
     def _open(self, role: Role) -> str:
@@ -141,6 +143,7 @@ class Assembly:
         parent = self.sections[-1] if self.sections else None
         section = self._section(role.title, role.block.line, parent)
         section.level = role.level
+        _keep_links(section, role)
         self.sections.append(section)
         return f"in {parent.title}" if parent else ""
 
@@ -294,6 +297,13 @@ class Assembly:
         if not parts or self.shared.items:
             parts = [self.shared, *parts]
         return [_template(part, None if part is self.shared else self.shared) for part in parts]
+
+
+def _keep_links(part: _Part, heading: Role) -> None:
+    """A title shows a link's words; its address goes into the guidance."""
+    found = inline.links(heading.block.text, heading.block.line)
+    part.links.extend(found)
+    part.said.extend((heading.block.line, f"[{link.text}]({link.url})", 1) for link in found)
 
 
 def _is_attached(role: Role) -> bool:

@@ -1,11 +1,12 @@
 """Comparing people and memberships with what the instance's ledger says: a role decides whose key counts."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from apps.accounts import events
 from apps.accounts.models import Membership, Team, User
-from apps.accounts.roles import Role
+from apps.accounts.roles import CAPABILITIES, Capability, Role
 from apps.ledger import selectors as ledger
 from apps.ledger.chain import INSTANCE, Fault
 from apps.ledger.selectors import UNREADABLE, Told, differences, earliest_first, in_one_only
@@ -18,23 +19,46 @@ KINDS = (
     events.MemberRemoved.kind,
     events.PersonRenamed.kind,
 )
+# Two chains are compared by the clock, and two machines' clocks differ.
+SKEW = timedelta(seconds=60)
 
 
 @dataclass
-class Expected:
+class People:
     """What the entries say. roles: (role, entry) by (team, person). names: (name, entry) by person, as it is now.
-    called: every name a person ever had. teams: the entry that made each. admins: who set the instance up."""
+    called: every name a person ever had. teams: the entry that made each. admins: who set the instance up.
+    spells: [from when, role, empty for none] by (team, person), in order."""
 
     roles: dict[tuple[str, str], tuple[str, Told]] = field(default_factory=dict)
     names: dict[str, tuple[str, Told]] = field(default_factory=dict)
     called: dict[str, set[str]] = field(default_factory=dict)
     teams: dict[str, Told] = field(default_factory=dict)
     admins: set[str] = field(default_factory=set)
+    spells: dict[tuple[str, str], list[tuple[datetime, str]]] = field(default_factory=dict)
+
+    def could(self, capability: Capability, *, team: str, person: str, at: str) -> bool:
+        """Whether her role in that team included `capability` at that time, give or take SKEW."""
+        moment = datetime.fromisoformat(at)
+        spells = self.spells.get((team, person), [])
+        ends = [start for start, _ in spells[1:]] + [moment + 2 * SKEW]
+        return any(
+            start - SKEW <= moment <= end + SKEW and capability in CAPABILITIES.get(role, ())
+            for (start, role), end in zip(spells, ends, strict=False)
+        )
+
+    def has_role(self, role: str, told: Told, *, person: str = "") -> None:
+        """She has that role in the entry's team from then on; an empty one ends it."""
+        key = (told.said["team"], person or told.actor)
+        self.spells.setdefault(key, []).append((datetime.fromisoformat(told.at), role))
+        if role:
+            self.roles[key] = (role, told)
+        else:
+            del self.roles[key]
 
     def founded(self, told: Told) -> None:
         """A team, and whoever made it leads it."""
         self.teams[told.said["team"]] = told
-        self.roles[told.said["team"], told.actor] = (Role.LEAD, told)
+        self.has_role(Role.LEAD, told)
 
     def is_called(self, name: str, told: Told) -> None:
         """The actor of this entry has that name from then on."""
@@ -45,7 +69,7 @@ class Expected:
 def ledger_faults() -> Iterator[Fault]:
     """Teams, roles and names that stand otherwise in the tables than the instance's ledger says."""
     try:
-        expected = _replay()
+        expected = people_told()
     except UNREADABLE as error:
         yield Fault(INSTANCE, None, f"its entries about people do not follow from each other ({type(error).__name__})")
         return
@@ -56,16 +80,9 @@ def ledger_faults() -> Iterator[Fault]:
     yield from earliest_first(found)
 
 
-def names_told() -> Mapping[str, Collection[str]]:
-    """Every name that each person ever had, by her id; nobody's when the entries cannot be followed."""
-    try:
-        return _replay().called
-    except UNREADABLE:
-        return {}
-
-
-def _replay() -> Expected:
-    expected = Expected()
+def people_told() -> People:
+    """Follow the entries about people. Raises what UNREADABLE lists when they do not follow from each other."""
+    expected = People()
     for told in ledger.told(INSTANCE, KINDS):
         said = told.said
         if told.kind == events.FirstTeamCreated.kind:
@@ -75,18 +92,18 @@ def _replay() -> Expected:
         elif told.kind == events.TeamCreated.kind:
             expected.founded(told)
         elif told.kind == events.InvitationAccepted.kind:
-            expected.roles[said["team"], told.actor] = (said["role"], told)
+            expected.has_role(said["role"], told)
             expected.is_called(said["name"], told)
         elif told.kind == events.RoleChanged.kind:
-            expected.roles[said["team"], said["person"]] = (said["after"], told)
+            expected.has_role(said["after"], told, person=said["person"])
         elif told.kind == events.MemberRemoved.kind:
-            del expected.roles[said["team"], said["person"]]
+            expected.has_role("", told, person=said["person"])
         else:
             expected.is_called(said["after"], told)
     return expected
 
 
-def _of_teams(expected: Expected) -> Iterator[Fault]:
+def _of_teams(expected: People) -> Iterator[Fault]:
     rows = {str(team.pk): team for team in Team.objects.order_by("name", "pk")}
     names = {key: f"the team {team.name}" for key, team in rows.items()}
     yield from in_one_only(INSTANCE, "team", names, expected.teams)
@@ -98,7 +115,7 @@ def _of_teams(expected: Expected) -> Iterator[Fault]:
             )
 
 
-def _of_roles(expected: Expected) -> Iterator[Fault]:
+def _of_roles(expected: People) -> Iterator[Fault]:
     found = Membership.objects.select_related("user", "team").order_by("team__name", "user__full_name", "pk")
     rows = {(str(row.team_id), str(row.user_id)): row for row in found}
     names = {key: f"the membership of {row.user} in {row.team}" for key, row in rows.items()}
@@ -108,7 +125,7 @@ def _of_roles(expected: Expected) -> Iterator[Fault]:
             yield from differences(told, names[key], {"role": (rows[key].role, role)})
 
 
-def _of_people(expected: Expected) -> Iterator[Fault]:
+def _of_people(expected: People) -> Iterator[Fault]:
     rows = {str(person.pk): person for person in User.objects.order_by("full_name", "pk")}
     names = {key: f"the account of {person}" for key, person in rows.items()}
     yield from in_one_only(INSTANCE, "person", names, {key: told for key, (_, told) in expected.names.items()})

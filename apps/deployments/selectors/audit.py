@@ -1,13 +1,13 @@
 """Comparing the tables of every deployment with what its ledger says, row by row and in both directions."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Min, Prefetch
 
-from apps.accounts.selectors import audit as accounts
+from apps.accounts.selectors.audit import People, people_told
 from apps.deployments.models import Attachment, Deployment, Item, Sheet, Waiver
 from apps.deployments.rules import content_digest
 from apps.evidence.models import Blob, Evidence
@@ -31,10 +31,10 @@ EMPTY_PLAN = {"owner": "", "steps": [], "verification": "", "last_rehearsed_on":
 def ledger_faults() -> Iterator[Fault]:
     """Everything that stands otherwise in the tables of deployments than their ledgers say."""
     known = set()
-    called = accounts.names_told()
+    people = _people()
     for pk in Deployment.objects.order_by("team_id", "number").values_list("pk", flat=True).iterator():
         known.add(f"{PREFIX}{pk}")
-        yield from deployment_faults(pk, called)
+        yield from deployment_faults(pk, people)
     for name in Stream.objects.filter(name__startswith=PREFIX).order_by("name").values_list("name", flat=True):
         if name not in known:
             yield Fault(name, None, "its deployment is gone from the tables")
@@ -42,11 +42,11 @@ def ledger_faults() -> Iterator[Fault]:
     yield from _orphans()
 
 
-def deployment_faults(pk: UUID, called: Mapping[str, Collection[str]]) -> list[Fault]:
-    """What differs in one deployment, the earliest entry first. `called`: all names each person ever had."""
+def deployment_faults(pk: UUID, people: People | None) -> list[Fault]:
+    """What differs in one deployment, the earliest entry first. `people`: who had which role and name, if known."""
     stream = f"{PREFIX}{pk}"
     try:
-        expected = replay(ledger.told(stream, HANDLERS), called)
+        expected = replay(ledger.told(stream, HANDLERS), people)
     except UNREADABLE as error:
         return [Fault(stream, None, f"its entries do not follow from each other ({type(error).__name__})")]
     if expected.created is None:
@@ -57,6 +57,14 @@ def deployment_faults(pk: UUID, called: Mapping[str, Collection[str]]) -> list[F
     except UNREADABLE as error:
         found = [Fault(stream, None, f"its rows cannot be read ({type(error).__name__})")]
     return earliest_first(found)
+
+
+def _people() -> People | None:
+    """What the instance's entries say about people; None when they cannot be followed, which is a fault of its own."""
+    try:
+        return people_told()
+    except UNREADABLE:
+        return None
 
 
 def signatures_compared() -> int:
@@ -168,9 +176,7 @@ def _of_waivers(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
         if not matter.digest and waiver.ended_at is None:
             matter.digest = content_digest(waiver.content())
         required = asked.said["required"]
-        yield from of_matter(
-            deployment, expected, waiver.sign_off, matter, names[key], required=required, contributor_keys=0
-        )
+        yield from of_matter(deployment, expected, waiver.sign_off, matter, names[key], required=required)
 
 
 def _ended(waiver: Waiver, ended: Told | None, asked: Told, name: str) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from apps.deployments.models import Deployment
 from apps.deployments.rules import PINNED
 from apps.ledger.chain import Fault
 from apps.ledger.selectors import Told, differences, in_one_only
-from apps.signoff.models import Rejection, Signature, SignOff
+from apps.signoff.models import Rejection, Revision, Signature, SignOff
 from apps.signoff.rules import REJECTED
 
 from .replay import Expected, Matter
@@ -32,7 +32,6 @@ def of_matter(
     name: str,
     *,
     required: int,
-    contributor_keys: int = 1,
 ) -> Iterator[Fault]:
     """What differs in one sign-off and its revisions."""
     contributors = {(c.round, str(c.person_id)) for c in sign_off.contributions.all()}
@@ -41,12 +40,14 @@ def of_matter(
         "round": (sign_off.round, matter.round),
         "digest": (sign_off.digest, matter.digest or sign_off.digest),
         "number of keys": (sign_off.required, required),
-        "number of keys for contributors": (sign_off.contributor_keys, contributor_keys),
+        "number of keys for contributors": (sign_off.contributor_keys, matter.contributor_keys),
         "list of contributors": (sorted(contributors), sorted(matter.contributors)),
         "team": (sign_off.team_id, deployment.team_id),
         "closing": (sign_off.closed_at is None, deployment.closed_at is None),
     }
     yield from differences(matter.told, name, facts)
+    for told, what in matter.wrong:
+        yield Fault(told.stream, told.sequence, f"{name}: {what}")
     rows = {row.number: row for row in sign_off.revisions.all()}
     called = {number: f"revision {number} of {name}" for number in rows}
     begun = {number: told for number, (told, _) in matter.begun.items()}
@@ -55,19 +56,21 @@ def of_matter(
         if row := rows.get(number):
             facts = {
                 "person": (row.by_id, told.actor),
-                "number of keys that fell": (row.fell, matter.keys[number - 1]),
-                "reason": (row.why in _reasons(told, expected), True),
+                "number of keys that fell": (row.fell, len(matter.signers.get(number - 1, ()))),
+                "reason": (row.why in _reasons(row, told, expected), True),
                 "digest": (row.digest, digest or row.digest),
             }
             yield from differences(told, called[number], facts)
 
 
-def _reasons(told: Told, expected: Expected) -> set[str]:
+def _reasons(row: Revision, told: Told, expected: Expected) -> set[str]:
     """What may stand as the reason for a revision that began with this entry."""
     if told.kind in NAMELESS:
         return {NAMELESS[told.kind]}
+    if expected.people is None:
+        return {row.why}
     endings = [ending.format(title=told.said.get("title", "")) for ending in REASONS[told.kind]]
-    return {f"{name}{ending}"[:300] for name in expected.called.get(told.actor, ()) for ending in endings}
+    return {f"{name}{ending}"[:300] for name in expected.people.called.get(told.actor, ()) for ending in endings}
 
 
 def of_signatures(deployment: Deployment, expected: Expected) -> Iterator[Fault]:

@@ -130,6 +130,15 @@ def test_a_changed_text_makes_approvals_fall_out(made: SimpleNamespace) -> None:
         commands.approve_waiver(now, by=again(made.reviewer), shown=shown, intent=uuid.uuid4())
 
 
+def test_who_rewrote_what_is_waived_does_not_approve_it(made: SimpleNamespace) -> None:
+    waiver = ask(made.items[4], made.member)
+    commands.edit_item(made.items[4], by=again(made.reviewer), title="Something else", text="")
+    with pytest.raises(NotAllowed, match="contributed"):
+        approve(waiver, made.reviewer)
+    approve(waiver, made.other_reviewer)
+    assert is_waived(made.items[4])
+
+
 def test_one_intent_is_one_approval(made: SimpleNamespace) -> None:
     waiver, intent = ask(made.items[0], made.member), uuid.uuid4()
     approve(waiver, made.reviewer, intent)

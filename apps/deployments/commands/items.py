@@ -228,3 +228,4 @@ def _revise_waiver(item: Item, *, by: User) -> None:
             digest=content_digest(waiver.content()),
             why=f"{by.full_name} changed the item’s text",
         )
+        signoff.contribute(waiver.sign_off, by=by)

@@ -1,10 +1,11 @@
 """What the ledger of one deployment says should stand in the tables, told entry by entry."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.accounts.roles import Capability
+from apps.accounts.selectors.audit import People
 from apps.deployments.states import Outcome, State
 from apps.ledger.selectors import Told
 
@@ -18,7 +19,8 @@ class Matter:
     """One sign-off as told: its present revision and round, and who contributed in which round.
 
     `digest` is empty where only the tables know it; `told` is the entry that last spoke of its content;
-    `begun` holds (entry, digest) with which each revision after the first began, `keys` how many were turned on each.
+    `begun` holds (entry, digest) with which each revision after the first began, `signers` who turned keys on each,
+    in order; `wrong` the signatures that the two-person rule forbids.
     """
 
     told: Told
@@ -27,7 +29,9 @@ class Matter:
     round: int = 1
     contributors: set[tuple[int, str]] = field(default_factory=set)
     begun: dict[int, tuple[Told, str]] = field(default_factory=dict)
-    keys: Counter[int] = field(default_factory=Counter)
+    contributor_keys: int = 1
+    signers: dict[int, list[str]] = field(default_factory=dict)
+    wrong: list[tuple[Told, str]] = field(default_factory=list)
 
     def revised(self, told: Told) -> None:
         """An entry that names revision and digest."""
@@ -35,11 +39,23 @@ class Matter:
         if told.said["rev"] > self.revision:
             self.begun[told.said["rev"]] = (told, self.digest)
         self.told, self.revision = told, told.said["rev"]
-        if told.kind in SIGNS:
-            self.keys[self.revision] += 1
+
+    def signed(self, told: Told, *, may_verify: bool, may_work: bool) -> None:
+        """A key was turned. The two-person rule is judged once more, by what the ledger says alone."""
+        turned = self.signers.setdefault(told.said["rev"], [])
+        verifies = told.said["slot"] > self.contributor_keys
+        rules = {
+            "a key was turned out of order": told.said["slot"] != len(turned) + 1,
+            "one person turned two keys": told.actor in turned,
+            "who contributed turned a key that others turn": verifies and (self.round, told.actor) in self.contributors,
+            "who turned a key had no role to do so": not (may_verify if verifies else may_work),
+        }
+        self.wrong += [(told, what) for what, is_so in rules.items() if is_so]
+        turned.append(told.actor)
 
     def content_changed(self, told: Told) -> None:
         """An entry about something else changed what is signed here: a new revision of unknown digest."""
+        self.contributors.add((self.round, told.actor))
         self.revision += 1
         self.begun[self.revision] = (told, "")
         self.digest = ""
@@ -54,9 +70,9 @@ class Matter:
 
 @dataclass
 class Expected:
-    """Everything the entries say, by the id of what they speak of. `called`: all names each person ever had."""
+    """Everything the entries say, by the id of what they speak of. `people`: who had which role and name, if known."""
 
-    called: Mapping[str, Collection[str]]
+    people: People | None
     created: Told | None = None
     closed: Told | None = None
     stands: str = State.DRAFT
@@ -80,15 +96,22 @@ class Expected:
     latest: dict[str, Told] = field(default_factory=dict)
     asks: dict[str, Told] = field(default_factory=dict)
 
+    def matter(self, told: Told) -> Matter:
+        """The sign-off that an entry about a key speaks of."""
+        owner = told.kind.partition(".")[0]
+        if owner == "sheet" and self.sheet:
+            return self.sheet
+        return {"item": self.items, "waiver": self.waivers}[owner][told.said[owner]]
+
     def position(self, evidence: str) -> int:
         """Where an attached piece lies before its item, counted from 1."""
         item = self.attached[evidence].said["item"]
         return [key for key, told in self.attached.items() if told.said["item"] == item].index(evidence) + 1
 
 
-def replay(entries: Iterable[Told], called: Mapping[str, Collection[str]]) -> Expected:
+def replay(entries: Iterable[Told], people: People | None) -> Expected:
     """Follow the entries of one deployment. Raises KeyError or TypeError on an entry that lacks what its kind says."""
-    expected = Expected(called)
+    expected = Expected(people)
     for told in entries:
         if told.kind in SIGNS:
             expected.signatures[told.said["signature"]] = told
@@ -96,10 +119,22 @@ def replay(entries: Iterable[Told], called: Mapping[str, Collection[str]]) -> Ex
             expected.rejections[told.said["rejection"]] = told
         if told.kind in HANDLERS:
             HANDLERS[told.kind](expected, told)
+        if told.kind in SIGNS:
+            _signed(expected, told)
         if told.kind in CONTRIBUTES:
             matter = expected.items[told.said["item"]]
             matter.contributors.add((matter.round, told.actor))
     return expected
+
+
+def _signed(expected: Expected, told: Told) -> None:
+    def could(capability: Capability) -> bool:
+        if expected.people is None or expected.created is None:
+            return True
+        team = expected.created.said["team"]
+        return expected.people.could(capability, team=team, person=told.actor, at=told.at)
+
+    expected.matter(told).signed(told, may_verify=could(Capability.REVIEW), may_work=could(Capability.EDIT))
 
 
 def _created(expected: Expected, told: Told) -> None:
@@ -175,7 +210,7 @@ def _evidence_removed(expected: Expected, told: Told) -> None:
 def _waiver_requested(expected: Expected, told: Told) -> None:
     waiver = told.said["waiver"]
     expected.waivers_asked[waiver] = told
-    expected.waivers[waiver] = Matter(told, told.said["rev_digest"], contributors={(1, told.actor)})
+    expected.waivers[waiver] = Matter(told, told.said["rev_digest"], contributors={(1, told.actor)}, contributor_keys=0)
 
 
 def _waiver_approved(expected: Expected, told: Told) -> None:

@@ -12,7 +12,8 @@ from apps.ledger.chain import canonical
 
 LONGEST_TITLE = 200
 PINNED = "a probe run goes with the first key"  # why a revision began, when the first key pinned a run
-VARIABLE = re.compile(r"\{\{\s*([^{}<>\n]{1,60}?)\s*\}\}|<([^{}<>\n]{1,60})>")
+# One class of characters between the braces, blanks included: two that overlap would try every way to share them.
+VARIABLE = re.compile(r"\{\{([^{}<>\n]{1,100})\}\}|<([^{}<>\n]{1,60})>")
 
 
 class Look(TextChoices):

@@ -38,7 +38,7 @@ def complete_sheet(
     """Fill in the sheet and turn its first key. Completing it again starts it anew."""
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.complete_sheet(by, deployment))
-    if Signature.objects.filter(intent=intent, signer=by).exists():
+    if Signature.objects.filter(intent=intent, sign_off__sheet__deployment=deployment, signer=by).exists():
         return deployment.sheet
     verdict = _verdict_for(deployment, answer)
     sheet = Sheet.objects.filter(deployment=deployment).first() or Sheet(deployment=deployment)

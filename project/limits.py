@@ -15,14 +15,14 @@ READ_ANYWAY = 200 * 1024 * 1024
 CHUNK = 64 * 1024
 
 
-class AddressMiddleware:
-    """Answer 400 to an address with a NUL in its query: nobody types one, and PostgreSQL stores and compares none."""
+class NulMiddleware:
+    """Answer 400 to a NUL in an address or a cookie: nobody types one, and PostgreSQL stores and compares none."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "%00" in request.META.get("QUERY_STRING", ""):
+        if "%00" in request.META.get("QUERY_STRING", "") or any("\0" in said for said in request.COOKIES.values()):
             return bad_request(request, BadRequest())
         return self.get_response(request)
 

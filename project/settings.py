@@ -151,7 +151,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.CompressMiddleware",
     "apps.core.middleware.HeadersMiddleware",
-    "project.limits.AddressMiddleware",
+    "project.limits.NulMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

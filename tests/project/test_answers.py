@@ -61,6 +61,15 @@ def test_an_address_with_a_nul_is_turned_down_before_a_database_sees_it():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("name", ["keyturn_sid", "keyturn_csrf", "messages", "another"])
+@pytest.mark.parametrize("nul", ["\\000", "\0"])
+def test_a_cookie_with_a_nul_is_turned_down_before_a_database_sees_it(name, nul):
+    cookie = f'{name}="{"a" * 31}{nul}"'
+    assert Client(headers={"Cookie": cookie}).get("/sign-in/").status_code == 400
+    assert Client(headers={"Cookie": cookie.replace(nul, "b")}).get("/sign-in/").status_code == 200
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("htmx", [True, False])
 def test_a_request_that_is_too_large_is_answered_with_the_limit(monkeypatch, htmx):
     monkeypatch.setattr(limits, "AROUND_THE_FILE", 10)

@@ -51,18 +51,21 @@ class ChecklistImport(models.Model):
     @property
     def title_without_text(self) -> str:
         """What a template is called where the text has no title of its own."""
-        return PurePath(self.file_name).stem
+        return rules.straight(PurePath(self.file_name).stem)
 
     def document(self) -> Document:
         """The text as it is understood now, corrections included."""
         return self.understand(self.source, choices_of(self.choices))
 
     def understand(self, source: str, choices: Mapping[int, Choice]) -> Document:
-        """What `source` would become with these corrections, and all that hinders publishing it."""
+        """What `source` would become with these corrections, and all that hinders publishing it.
+
+        The source is kept as it came; what is made of it is without the characters that turn the reading direction.
+        """
         problem = rules.too_many_lines(source)
         if problem:
             return Document((), (), problem=problem)
-        document = read(source, choices, name=self.title_without_text)
+        document = read(rules.straight(source), choices, name=self.title_without_text)
         problem = document.problem or content.too_large(document) or rules.too_long(_texts(document))
         return replace(document, problem=problem)
 

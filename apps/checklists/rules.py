@@ -1,4 +1,4 @@
-"""How much a checklist may hold, so that every page that shows it stays quick."""
+"""How much a checklist may hold, so that every page that shows it stays quick, and which characters none may hold."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,6 +6,10 @@ from dataclasses import dataclass
 LONGEST_TEXT = 20_000  # characters
 MOST_LINES = 20_000
 NAMED = 5  # long texts that a sentence names one by one
+# U+202A to U+202E and U+2066 to U+2069 are invisible and make a text read otherwise than it stands: with them signers
+# see one version and sign another. Arabic, Hebrew and the marks and joiners they are written with need none of them.
+TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_DROPPED = dict.fromkeys(TURNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,11 @@ class Held:
     line: int
     what: str
     text: str
+
+
+def straight(text: str) -> str:
+    """The text in the order it is read: without characters that turn the direction."""
+    return text.translate(_DROPPED)
 
 
 def too_many_lines(text: str) -> str:

@@ -29,6 +29,8 @@ SAFE_SCHEMES = ("http", "https", "mailto", "")
 REL = "noopener noreferrer"
 TASK_BOX = re.compile(r"^\[([ xX])\](?=\s)")
 DEEPEST = 60  # levels of nesting; ten lists inside each other take twenty-one
+# Also written as &#x202E; they would show a text otherwise than it stands, so they are named instead of obeyed.
+TURNING = {code: f"⟨U+{code:04X}⟩" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 
 
 @register.simple_tag
@@ -189,7 +191,7 @@ def markdown(text: str) -> SafeString:
 
 @lru_cache(maxsize=2048)
 def _markdown(text: str) -> SafeString:
-    return mark_safe(MARKDOWN.render(text))
+    return mark_safe(MARKDOWN.render(text).translate(TURNING))
 
 
 def _safe_link(url: str) -> bool:

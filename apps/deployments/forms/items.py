@@ -2,18 +2,20 @@
 
 import unicodedata
 from typing import Any
+from urllib.parse import quote
 
 from django import forms
 from django.core.validators import MinLengthValidator, RegexValidator, URLValidator
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
+from apps.checklists.rules import LONGEST_TEXT, TURNING, straight
 from apps.deployments.models import Item
 from apps.evidence.models import Kind
 
-TITLE, LONG, URL = 200, 20_000, 2_000
+TITLE, LONG, URL = 200, LONGEST_TEXT, 2_000
 REASON, JUSTIFICATION = 10, 20
-MISLEADING = {"\u2028", "\u2029", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
+AS_SENT = {code: quote(chr(code)) for code in TURNING}
 DIGEST = RegexValidator(r"\A[0-9a-f]{64}\Z", "The page you sent was not complete. Reload it and try again.")
 
 
@@ -21,7 +23,7 @@ class OneLine(forms.CharField):
     """One line of text: control characters and those that turn the reading direction are left out."""
 
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value) or ""
+        text = straight(super().to_python(value) or "")
         return " ".join("".join(" " if _misleads(c) else c for c in text).split())
 
 
@@ -33,12 +35,23 @@ class Blank(OneLine):
 
 
 class Text(forms.CharField):
-    """Lines of text as they were stored: browsers send every line end as two characters."""
+    """Lines of text as they were stored: browsers send every line end as two characters.
+
+    Characters that turn the reading direction are left out, as in one line.
+    """
 
     widget = forms.Textarea({"dir": "auto", "rows": 4})
 
     def to_python(self, value: Any) -> str:
-        return str(super().to_python(value) or "").replace("\r\n", "\n")
+        text = straight(str(value or "")).replace("\r\n", "\n")
+        return str(super().to_python(text) or "")
+
+
+class Address(forms.URLField):
+    """A web address; characters that turn the reading direction stand in it as browsers send them, to be seen."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(str(value or "").translate(AS_SENT)) or "")
 
 
 class Confirm(forms.Form):
@@ -123,7 +136,7 @@ class Link(forms.Form):
     """Proof that lies elsewhere."""
 
     kind = Kind.LINK
-    url = forms.URLField(
+    url = Address(
         label="Address",
         max_length=URL,
         assume_scheme="https",
@@ -211,4 +224,4 @@ class DetachProbe(forms.Form):
 
 
 def _misleads(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cs") or character in MISLEADING
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")

@@ -8,6 +8,8 @@ from django import forms
 
 from apps.deployments.models import Deployment
 
+from .items import OneLine, Text
+
 SHORTEST_REASON = 10
 LONGEST_VALUE = 500
 TEXT = {"autocomplete": "off", "dir": "auto"}
@@ -35,9 +37,9 @@ class Window(forms.Form):
 class CreateDeployment(Window):
     """A new deployment, with one field for each blank its checklist names."""
 
-    service = forms.CharField(max_length=100, widget=forms.TextInput(TEXT | {"placeholder": "Payments gateway"}))
-    version = forms.CharField(max_length=100, widget=forms.TextInput(TEXT | {"placeholder": "2.8.0"}))
-    environment = forms.CharField(
+    service = OneLine(max_length=100, widget=forms.TextInput(TEXT | {"placeholder": "Payments gateway"}))
+    version = OneLine(max_length=100, widget=forms.TextInput(TEXT | {"placeholder": "2.8.0"}))
+    environment = OneLine(
         max_length=60,
         initial="production",
         widget=forms.TextInput(TEXT | {"list": "environments"}),
@@ -50,7 +52,7 @@ class CreateDeployment(Window):
         self.variables = list(variables)
         for place, name in enumerate(self.variables):
             hint = f"Left empty, the items keep “{name}” as a blank."
-            self.fields[f"variable_{place}"] = forms.CharField(
+            self.fields[f"variable_{place}"] = OneLine(
                 label=name, required=False, max_length=LONGEST_VALUE, widget=forms.TextInput(TEXT), help_text=hint
             )
 
@@ -79,7 +81,7 @@ class EditDeployment(Window):
 class CancelDeployment(forms.Form):
     """Why it is given up, and that this is meant."""
 
-    reason = forms.CharField(
+    reason = Text(
         min_length=SHORTEST_REASON,
         max_length=2000,
         widget=forms.Textarea({"rows": 3, "dir": "auto"}),

@@ -11,6 +11,8 @@ from apps.accounts.models import User
 from apps.deployments.models import Deployment
 from apps.rollback.commands import Step
 
+from .items import OneLine, Text
+
 SPARE_ROWS = 3
 MOST_STEPS = 100
 LONGEST_TITLE = 300
@@ -23,7 +25,7 @@ class RollbackPlan(forms.Form):
     owner = forms.ModelChoiceField(
         User.objects.none(), required=False, empty_label="Nobody yet", help_text="Who takes it back when it must be."
     )
-    verification = forms.CharField(
+    verification = Text(
         label="How to verify it",
         required=False,
         max_length=5000,
@@ -97,7 +99,8 @@ class RollbackPlan(forms.Form):
 def _rows(data: "MultiValueDict[str, str]") -> list[dict[str, str]]:
     """The rows that were sent, without the empty ones."""
     pairs = zip(data.getlist("title"), data.getlist("command"), strict=False)
-    rows = [{"title": title.strip(), "command": command.strip()} for title, command in pairs]
+    line, lines = OneLine(), Text()
+    rows = [{"title": line.to_python(title), "command": lines.to_python(command)} for title, command in pairs]
     return [row for row in rows if row["title"] or row["command"]]
 
 

@@ -8,6 +8,8 @@ from django import forms
 from apps.deployments.models import Deployment, Sheet
 from apps.deployments.states import Answer
 
+from .items import OneLine, Text
+
 SHORTEST_REASON = 10
 LONG = {"rows": 3, "dir": "auto"}
 
@@ -22,16 +24,16 @@ class Signing(forms.Form):
 class CompleteSheet(Signing):
     """The sheet's lines and its first key."""
 
-    version_deployed = forms.CharField(max_length=100, widget=forms.TextInput({"autocomplete": "off", "dir": "auto"}))
-    issues = forms.CharField(label="Issues encountered", required=False, max_length=10_000, widget=forms.Textarea(LONG))
-    resolution = forms.CharField(required=False, max_length=10_000, widget=forms.Textarea(LONG))
+    version_deployed = OneLine(max_length=100, widget=forms.TextInput({"autocomplete": "off", "dir": "auto"}))
+    issues = Text(label="Issues encountered", required=False, max_length=10_000, widget=forms.Textarea(LONG))
+    resolution = Text(required=False, max_length=10_000, widget=forms.Textarea(LONG))
     answer = forms.ChoiceField(
         label="Production-ready",
         choices=Answer.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "Choose yes, no or with caveats."},
     )
-    caveats = forms.CharField(required=False, max_length=10_000, widget=forms.Textarea(LONG))
+    caveats = Text(required=False, max_length=10_000, widget=forms.Textarea(LONG))
 
     @classmethod
     def of(cls, deployment: Deployment, sheet: Sheet | None) -> "CompleteSheet":
@@ -63,7 +65,7 @@ class VerifySheet(Signing):
 class SendBackSheet(forms.Form):
     """Why the sheet is not accepted."""
 
-    reason = forms.CharField(
+    reason = Text(
         label="What is wrong",
         min_length=SHORTEST_REASON,
         max_length=2000,

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.checklists import commands as checklists
-from apps.core.errors import NotAllowed, WrongState
+from apps.core.errors import NotAllowed, TooLarge, WrongState
 from apps.deployments import commands
 from apps.deployments.models import Deployment
 from apps.ledger.models import Entry
@@ -89,6 +89,39 @@ def test_a_blank_left_empty_stays_a_blank(made: SimpleNamespace) -> None:
     client(made.lead).post(f"{new(made)}?template={version.pk}", typed())
     first = Deployment.objects.get(service="Search").items.get(number=1)
     assert first.title == "Tag 9.1 from {{ branch }}"
+
+
+NAMES = "{{ region }} " * 50
+OVERBLOWN = {
+    "the text of item 1": f"- [ ] one\n\n  {NAMES}\n",
+    "the guidance of “Before”": f"{NAMES}\n\n- [ ] one\n",
+    "a command of item 1": f"- [ ] one\n\n  ```bash\n  run {NAMES}\n  ```\n",
+    "a command of “Before”": f"```bash\nrun {NAMES}\n```\n\n- [ ] one\n",
+}
+
+
+@pytest.mark.parametrize(("what", "text"), OVERBLOWN.items(), ids=OVERBLOWN)
+def test_values_that_blow_up_a_text_are_refused_and_nothing_is_made(
+    made: SimpleNamespace, what: str, text: str
+) -> None:
+    version = import_checklist(made, f"# Release\n\n## Before\n\n{text}")
+    start, browser = f"{new(made)}?template={version.pk}", client(made.lead)
+    refused = browser.post(start, typed(variable_0="w" * 500), headers={"HX-Request": "true"})
+    assert refused.status_code == 413
+    assert f"With these values, {what} would have 25,0" in refused.content.decode()
+    assert "Type shorter values" in refused.content.decode()
+    assert not Deployment.objects.filter(service="Search").exists()
+    assert browser.post(start, typed(variable_0="w" * 390)).status_code == 302
+
+
+def test_values_that_blow_up_a_checklist_bit_by_bit_are_refused(made: SimpleNamespace) -> None:
+    items = "".join(f"- [ ] step {n}\n\n  {'{{ region }} ' * 30}\n\n" for n in range(70))
+    version = import_checklist(made, f"# Release\n\n{items}")
+    values = typed() | {"variables": {"region": "w" * 500}}
+    with pytest.raises(TooLarge, match="1,024,800 characters longer; at most 1,000,000"):
+        commands.create_deployment(made.team, by=made.lead, template_version=version, **values)
+    values["variables"] = {"region": "Frankfurt am Main"}
+    assert commands.create_deployment(made.team, by=made.lead, template_version=version, **values)
 
 
 def test_a_single_checklist_needs_no_choosing(made: SimpleNamespace) -> None:

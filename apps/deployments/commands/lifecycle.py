@@ -1,6 +1,6 @@
 """From a published checklist to an open review, or to nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -9,8 +9,9 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
-from apps.checklists.models import TemplateItem, TemplateVersion
-from apps.core.errors import NotAllowed, WrongState
+from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
+from apps.checklists.rules import LONGEST_TEXT
+from apps.core.errors import NotAllowed, TooLarge, WrongState
 from apps.core.permissions import require
 from apps.core.states import after
 from apps.deployments import permissions
@@ -23,6 +24,8 @@ from apps.ledger.chain import timestamp
 from apps.rollback.models import RollbackPlan
 from apps.signoff import commands as signoff
 from apps.signoff.models import SignOff
+
+MOST_ADDED = 1_000_000  # characters that values may add to all texts of a checklist together
 
 
 @transaction.atomic
@@ -147,7 +150,9 @@ def _created(deployment: Deployment, items: list[Item]) -> DeploymentCreated:
 def _copy_items(deployment: Deployment) -> list[Item]:
     values = deployment.values
     items: list[Item] = []
-    for source in deployment.template_version.sections.order_by("position").prefetch_related("items"):
+    sections = list(deployment.template_version.sections.order_by("position").prefetch_related("items"))
+    _require_short_texts(sections, values)
+    for source in sections:
         texts = section_texts(source, values)
         section = Section.objects.create(deployment=deployment, position=source.position, **texts)
         for line in sorted(source.items.all(), key=lambda line: line.number):
@@ -155,6 +160,37 @@ def _copy_items(deployment: Deployment) -> list[Item]:
     SignOff.objects.bulk_create([item.sign_off for item in items])
     Item.objects.bulk_create(items)
     return items
+
+
+def _require_short_texts(sections: Sequence[TemplateSection], values: Mapping[str, str]) -> None:
+    """A short checklist may name a long value again and again; its texts are to stay readable all the same."""
+    added = 0
+    for section in sections:
+        for what, text in _texts(section):
+            length = len(fill_variables(text, values))
+            if length > max(LONGEST_TEXT, len(text)):
+                raise TooLarge(
+                    f"With these values, {what} would have {length:,} characters; at most {LONGEST_TEXT:,} can be "
+                    "read and signed. Nothing was made. Type shorter values, or take a checklist that names them "
+                    "less often."
+                )
+            added += max(0, length - len(text))
+    if added > MOST_ADDED:
+        raise TooLarge(
+            f"These values would make the checklist {added:,} characters longer; at most {MOST_ADDED:,} can be added. "
+            "Nothing was made. Type shorter values, or take a checklist that names them less often."
+        )
+
+
+def _texts(section: TemplateSection) -> Iterator[tuple[str, str]]:
+    """What values are put into and of any length: what it is, and its words."""
+    yield f"the guidance of “{section.title}”", section.guidance
+    for command in section.commands:
+        yield f"a command of “{section.title}”", command
+    for line in section.items.all():
+        yield f"the text of item {line.number}", line.text
+        for command in line.commands:
+            yield f"a command of item {line.number}", command
 
 
 def _copy_item(

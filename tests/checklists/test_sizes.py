@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.template import Context, Template
 from django.test import Client
 from django.urls import reverse
 
@@ -155,3 +156,11 @@ def test_the_command_line_says_the_same(cast, tmp_path, capsys):
     call_command("import_checklist", str(path), "--dry-run")
     assert TOO_MANY in capsys.readouterr().err
     assert not ChecklistTemplate.objects.exists()
+
+
+def test_a_text_from_before_the_limit_is_shown_as_it_stands():
+    shown = Template("{% load ui %}{{ text|markdown }}")
+    assert "<strong>a</strong>" in shown.render(Context({"text": "**a** " + "w" * (MOST - 6)}))
+    long = shown.render(Context({"text": "**a** <b>&\n\n" + "w" * MOST}))
+    assert long.startswith("<p>**a** &lt;b&gt;&amp;</p>\n\n<p>www")
+    assert len(long) < MOST + 100

@@ -15,7 +15,7 @@ from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -29,6 +29,7 @@ SAFE_SCHEMES = ("http", "https", "mailto", "")
 REL = "noopener noreferrer"
 TASK_BOX = re.compile(r"^\[([ xX])\](?=\s)")
 DEEPEST = 60  # levels of nesting; ten lists inside each other take twenty-one
+LONGEST = 20_000  # characters; no form and no import takes more, and a hostile text takes a second already
 # Also written as &#x202E; they would show a text otherwise than it stands, so they are named instead of obeyed.
 TURNING = {code: f"⟨U+{code:04X}⟩" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 
@@ -185,13 +186,17 @@ def pager(
 
 @register.filter
 def markdown(text: str) -> SafeString:
-    """Markdown as safe HTML: no raw HTML, no fetched images, links only to http, https, mailto and this site."""
+    """Markdown as safe HTML: no raw HTML, no fetched images, links only to http, https, mailto and this site.
+
+    A longer text, kept before there was a limit, is shown as it stands.
+    """
     return _markdown(text)
 
 
 @lru_cache(maxsize=2048)
 def _markdown(text: str) -> SafeString:
-    return mark_safe(MARKDOWN.render(text).translate(TURNING))
+    html = MARKDOWN.render(text) if len(text) <= LONGEST else linebreaks(text, autoescape=True)
+    return mark_safe(html.translate(TURNING))
 
 
 def _safe_link(url: str) -> bool:

@@ -3,8 +3,12 @@
 import http.client
 import io
 import logging
+import socket
+import uuid
+from contextlib import ExitStack
 
 import pytest
+from django.conf import settings
 from django.test import Client, override_settings
 
 from project import limits
@@ -87,6 +91,38 @@ def test_a_browser_that_sends_too_much_gets_the_answer_and_not_a_broken_connecti
     answer = connection.getresponse()
     assert answer.status == 413
     assert b"at most 25 MB" in answer.read()
+
+
+def unfinished(instance, method, path, *headers, body=b""):
+    """A connection with a request whose body has not come, or not all of it."""
+    line = socket.create_connection(("127.0.0.1", instance.port), timeout=10)
+    head = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{instance.port}", *headers, "", ""]
+    line.sendall("\r\n".join(head).encode() + body)
+    return line
+
+
+def test_people_who_stop_in_the_middle_of_a_form_keep_nobody_waiting(instance):
+    # A cookie, for Django reads the form only where a token could match.
+    headers = [f"Cookie: keyturn_csrf={'a' * 32}", "Content-Type: application/x-www-form-urlencoded"]
+    with ExitStack() as lines:
+        for _ in range(settings.KEYTURN_THREADS + 2):
+            lines.enter_context(unfinished(instance, "POST", "/sign-in/", *headers, "Content-Length: 9", body=b"a="))
+        assert instance.get("/healthz")[0] == 200
+
+
+@pytest.mark.parametrize("body", ["Content-Length: 1000000", "Transfer-Encoding: chunked"])
+@pytest.mark.parametrize(("method", "status"), [("POST", b"405"), ("PUT", b"405"), ("GET", b"413")])
+def test_a_live_page_answers_what_brings_a_body_at_once_and_reads_none_of_it(instance, method, status, body):
+    with unfinished(instance, method, f"/live/deployments/{uuid.uuid4()}/", body) as line:
+        answer = line.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 " + status)
+    assert b"connection: close" in answer
+
+
+def test_a_live_page_still_sends_strangers_to_sign_in(instance):
+    connection = http.client.HTTPConnection("127.0.0.1", instance.port, timeout=10)
+    connection.request("GET", f"/live/deployments/{uuid.uuid4()}/")
+    assert connection.getresponse().status == 302
 
 
 def test_static_files_are_compressed_and_never_asked_for_twice(instance):

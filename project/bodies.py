@@ -1,0 +1,103 @@
+"""A body arrives on the event loop, and only a whole request takes one of the threads.
+
+WSGI reads a body in the thread that makes the page: a dozen clients who send slowly, or stop in the middle,
+would keep every thread waiting, and everybody else with them.
+"""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+from django.conf import settings
+
+from .limits import AROUND_THE_FILE, READ_ANYWAY
+
+# Loose, because every library has its own types of the same protocol.
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+
+SMALL = 64 * 1024  # waits in memory; a larger one in a temporary file
+LARGE_AT_ONCE = 16  # so many temporary files in each process; the next one waits its turn
+LONGEST_PAUSE = 20  # seconds without a byte
+LONGEST_WAY = 300  # seconds for all of it, its turn included
+PIECE = 256 * 1024
+LATE = "The request did not arrive in time. Check your connection and send it again."
+
+
+class WholeRequests:
+    """Hands each request to `pages` once all of it is here, and answers 408 to one that does not come."""
+
+    def __init__(self, pages: Application) -> None:
+        self.pages = pages
+        self.large = asyncio.Semaphore(LARGE_AT_ONCE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take the body in, then make the page."""
+        with SpooledTemporaryFile(max_size=SMALL) as body:
+            async with AsyncExitStack() as place:
+                try:
+                    async with asyncio.timeout(LONGEST_WAY):
+                        if announced(scope) > SMALL:
+                            await place.enter_async_context(self.large)
+                        length = await _take_in(receive, body)
+                except TimeoutError:
+                    await turn_down(send, 408, LATE)
+                    return
+                if length is not None:
+                    await self.pages(_with_length(scope, length), _replay(body), send)
+
+
+def announced(scope: Scope) -> float:
+    """How long the body will be by the request's own word: 0 for none, infinity for one whose end shows itself."""
+    headers = dict(scope["headers"])
+    return math.inf if b"transfer-encoding" in headers else int(headers.get(b"content-length", 0))
+
+
+async def turn_down(send: Send, status: int, why: str, **headers: str) -> None:
+    """Answer with one sentence and hang up, for the rest of the request may still be on its way."""
+    said = headers | {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store", "connection": "close"}
+    pairs = [(name.encode(), value.encode()) for name, value in said.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": why.encode()})
+
+
+async def _take_in(receive: Receive, body: IO[bytes]) -> int | None:
+    """Put what arrives into `body`; returns its length, or None when the sender left.
+
+    One that is too large is read off all the same, for a browser shows no answer while it sends. Nothing of it is
+    kept: its length is enough to refuse it.
+    """
+    length, has_more = 0, True
+    while has_more and length < READ_ANYWAY:
+        async with asyncio.timeout(LONGEST_PAUSE):
+            message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        length += len(message.get("body", b""))
+        if length <= settings.KEYTURN_MAX_UPLOAD + AROUND_THE_FILE:
+            body.write(message.get("body", b""))
+        else:
+            body.truncate(0)
+        has_more = message.get("more_body", False)
+    return length
+
+
+def _with_length(scope: Scope, length: int) -> Scope:
+    """The request as one whose length is known, which is all that WSGI understands."""
+    kept = [pair for pair in scope["headers"] if pair[0] not in (b"content-length", b"transfer-encoding")]
+    return scope | {"headers": [*kept, (b"content-length", str(length).encode())]}
+
+
+def _replay(body: IO[bytes]) -> Receive:
+    body.seek(0)
+
+    async def receive() -> dict[str, Any]:
+        piece = body.read(PIECE)
+        return {"type": "http.request", "body": piece, "more_body": len(piece) == PIECE}
+
+    return receive

@@ -1,0 +1,126 @@
+"""How bodies arrive before a page is made: whole, in time, and not too many large ones at once."""
+
+import asyncio
+
+import pytest
+from django.test import override_settings
+
+from project import bodies
+
+LARGE = bodies.SMALL + 1
+
+
+class Page:
+    """Stands for the pages: notes each request that reached it, and answers 200."""
+
+    def __init__(self):
+        self.lengths, self.read = [], []
+
+    async def __call__(self, scope, receive, send):
+        self.lengths.append(dict(scope["headers"])[b"content-length"])
+        body, has_more = b"", True
+        while has_more:
+            message = await receive()
+            body, has_more = body + message["body"], message["more_body"]
+        self.read.append(body)
+        await bodies.turn_down(send, 200, "done")
+
+
+class Sender:
+    """Sends pieces with a pause before each; without an end, it stops in the middle."""
+
+    def __init__(self, *pieces, pause=0.0, is_whole=True, length=None):
+        self.left, self.pause, self.is_whole = list(pieces), pause, is_whole
+        named = {b"transfer-encoding": b"chunked"} if length is None else {b"content-length": str(length).encode()}
+        self.scope = {"type": "http", "headers": [*named.items(), (b"host", b"testserver")]}
+        self.status = 0
+
+    async def receive(self):
+        await asyncio.sleep(self.pause)
+        if not self.left:
+            await asyncio.Event().wait()
+        piece = self.left.pop(0)
+        if piece is None:
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": piece, "more_body": bool(self.left) or not self.is_whole}
+
+    async def send(self, message):
+        self.status = message.get("status", self.status)
+
+    async def to(self, pages):
+        await pages(self.scope, self.receive, self.send)
+        return self.status
+
+
+@pytest.fixture
+def pages():
+    return Page()
+
+
+@pytest.mark.parametrize("length", [0, 1, bodies.SMALL, LARGE, bodies.PIECE, 3 * bodies.PIECE + 5])
+@pytest.mark.parametrize("is_announced", [True, False])
+def test_a_page_reads_what_was_sent_and_knows_its_length(pages, length, is_announced):
+    whole = bytes(n % 251 for n in range(length))
+    pieces = [whole[at : at + 60_000] for at in range(0, length, 60_000)] or [b""]
+    sender = Sender(*pieces, length=length if is_announced else None)
+    assert asyncio.run(sender.to(bodies.WholeRequests(pages))) == 200
+    assert pages.read == [whole]
+    assert pages.lengths == [str(length).encode()]
+
+
+@pytest.mark.parametrize("length", [10, LARGE, None])
+def test_a_body_that_stops_in_the_middle_is_answered_and_takes_no_thread(pages, monkeypatch, length):
+    monkeypatch.setattr(bodies, "LONGEST_PAUSE", 0.05)
+    sender = Sender(b"a=", is_whole=False, length=length)
+    assert asyncio.run(sender.to(bodies.WholeRequests(pages))) == 408
+    assert pages.read == []
+
+
+def test_a_body_may_take_longer_than_any_pause_as_long_as_it_comes(pages, monkeypatch):
+    monkeypatch.setattr(bodies, "LONGEST_PAUSE", 1.0)
+    sender = Sender(*[b"x"] * 6, pause=0.2, length=6)
+    assert asyncio.run(sender.to(bodies.WholeRequests(pages))) == 200
+
+
+def test_a_body_that_comes_byte_by_byte_is_given_up_in_the_end(pages, monkeypatch):
+    monkeypatch.setattr(bodies, "LONGEST_WAY", 0.2)
+    sender = Sender(*[b"x"] * 1000, pause=0.01, length=1000)
+    assert asyncio.run(sender.to(bodies.WholeRequests(pages))) == 408
+    assert pages.read == []
+
+
+def test_half_a_request_is_no_request(pages):
+    sender = Sender(b"a=1", None, length=10)
+    assert asyncio.run(sender.to(bodies.WholeRequests(pages))) == 0
+    assert pages.read == []
+
+
+def test_of_a_body_that_is_too_large_only_the_length_is_kept(pages, monkeypatch):
+    monkeypatch.setattr(bodies, "AROUND_THE_FILE", 0)
+    monkeypatch.setattr(bodies, "READ_ANYWAY", 20)
+    endless = Sender(*[b"xxxx"] * 1000)
+    with override_settings(KEYTURN_MAX_UPLOAD=10):
+        assert asyncio.run(endless.to(bodies.WholeRequests(pages))) == 200
+    assert pages.read == [b""]
+    assert pages.lengths == [b"20"]
+    assert len(endless.left) == 995
+
+
+async def beside_stuck_ones(sender, pages, stuck):
+    waiting = [asyncio.create_task(Sender(b"x", is_whole=False, length=LARGE).to(pages)) for _ in range(stuck)]
+    await asyncio.sleep(0.05)
+    try:
+        return await asyncio.wait_for(sender.to(pages), 5)
+    finally:
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
+def test_large_bodies_wait_for_each_other_and_small_ones_for_nobody(pages, monkeypatch):
+    monkeypatch.setattr(bodies, "LARGE_AT_ONCE", 3)
+    small, large = Sender(b"a=1", length=3), Sender(b"x" * LARGE, length=LARGE)
+    assert asyncio.run(beside_stuck_ones(small, bodies.WholeRequests(pages), stuck=5)) == 200
+    assert asyncio.run(beside_stuck_ones(large, bodies.WholeRequests(pages), stuck=2)) == 200
+    monkeypatch.setattr(bodies, "LONGEST_WAY", 0.5)
+    assert asyncio.run(beside_stuck_ones(large, bodies.WholeRequests(pages), stuck=3)) == 408

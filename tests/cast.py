@@ -20,6 +20,7 @@ from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item, Sheet
 from apps.deployments.rules import content_digest
+from apps.deployments.selectors import board_digest
 from apps.deployments.states import Answer
 from apps.ledger.commands import SYSTEM
 from apps.rollback.commands import Step
@@ -152,9 +153,10 @@ def complete(
 ) -> Sheet:
     """Complete the sheet as the member."""
     values = {"issues": "", "resolution": "", "caveats": "", "version_deployed": "2.4.1"} | fields
-    return deployments.complete_sheet(
-        deployment or cast.deployment, by=again(cast.member), answer=answer, intent=uuid.uuid4(), **values
-    )
+    deployment = deployment or cast.deployment
+    shown = board_digest(Deployment.objects.get(pk=deployment.pk))
+    by = again(cast.member)
+    return deployments.complete_sheet(deployment, by=by, answer=answer, shown=shown, intent=uuid.uuid4(), **values)
 
 
 def verify(cast: SimpleNamespace, sheet: Sheet, by: User | None = None) -> Sheet:

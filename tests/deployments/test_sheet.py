@@ -1,5 +1,6 @@
 """The sign-off sheet: two people, eight lines, and the end of a deployment."""
 
+import re
 import uuid
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from apps.accounts.models import User
 from apps.core.errors import Stale
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item, Sheet, Waiver
+from apps.deployments.selectors import board_digest
 from apps.signoff.models import Signature
 from tests import cast
 
@@ -53,7 +55,8 @@ def lines(**fields: str) -> dict[str, str]:
 
 
 def complete(made: SimpleNamespace, who: User | None = None, **fields: str) -> object:
-    return client(who or made.member).post(url(made, "complete_sheet"), lines(**fields))
+    sent = lines(**{"shown": board_digest(fresh(made))} | fields)
+    return client(who or made.member).post(url(made, "complete_sheet"), sent)
 
 
 def verify(made: SimpleNamespace, who: User | None = None, **fields: str) -> object:
@@ -203,6 +206,25 @@ def test_sending_back_needs_a_reason_and_starts_anew(ready: SimpleNamespace) -> 
     assert "One pod restarted." in page  # what was written is offered again
     assert complete(ready).status_code == 302
     assert verify(ready).status_code == 302
+
+
+def test_a_board_that_changed_since_the_page_was_opened_is_not_signed_unseen(ready: SimpleNamespace) -> None:
+    page = client(ready.member).get(url(ready)).content.decode()
+    [shown] = re.findall(r'name="shown" value="([0-9a-f]{64})"', page)
+    deployments.reject_item(ready.items[2], by=cast.again(ready.reviewer), reason="Look at the third step again")
+    refused = complete(ready, answer="no", shown=shown)
+    assert refused.status_code == 409
+    assert "The board changed after you opened the sheet" in refused.content.decode()
+    assert "More memory." in refused.content.decode()
+    assert not Sheet.objects.filter(deployment=ready.deployment).exists()
+    [shown_now] = re.findall(r'name="shown" value="([0-9a-f]{64})"', refused.content.decode())
+    assert complete(ready, answer="no", shown=shown_now).status_code == 302
+
+
+def test_an_intent_of_another_matter_signs_no_sheet(ready: SimpleNamespace) -> None:
+    used = Signature.objects.filter(signer=ready.member).first().intent
+    assert complete(ready, intent=str(used)).status_code == 409
+    assert not Sheet.objects.filter(deployment=ready.deployment).exists()
 
 
 def test_the_same_intent_twice_is_one_signature(ready: SimpleNamespace) -> None:

@@ -17,8 +17,9 @@ from apps.accounts.models import Invitation
 from apps.accounts.roles import Role
 from apps.checklists import commands as checklists
 from apps.deployments import commands as deployments
-from apps.deployments.models import Sheet
+from apps.deployments.models import Deployment, Sheet
 from apps.deployments.rules import content_digest
+from apps.deployments.selectors import board_digest
 from apps.deployments.states import Answer
 from apps.evidence.models import Kind
 from tests import cast as casting
@@ -134,7 +135,8 @@ def approving(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 
 def completing(stage: SimpleNamespace) -> Mapping[str, Any]:
-    return {"version_deployed": "2.4.1", "answer": "no", "intent": uuid.uuid4(), "confirmed": "on"}
+    shown = board_digest(Deployment.objects.get(pk=stage.deployment.pk))
+    return {"version_deployed": "2.4.1", "answer": "no", "shown": shown, "intent": uuid.uuid4(), "confirmed": "on"}
 
 
 def verifying(stage: SimpleNamespace) -> Mapping[str, Any]:

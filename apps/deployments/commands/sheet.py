@@ -33,14 +33,16 @@ def complete_sheet(
     resolution: str,
     answer: Answer,
     caveats: str,
+    shown: str,
     intent: UUID,
 ) -> Sheet:
-    """Fill in the sheet and turn its first key. Completing it again starts it anew."""
+    """Fill in the sheet and turn its first key over the board whose digest was shown. Again, it starts anew."""
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.complete_sheet(by, deployment))
     if Signature.objects.filter(intent=intent, sign_off__sheet__deployment=deployment, signer=by).exists():
         return deployment.sheet
     verdict = _verdict_for(deployment, answer)
+    _require_seen(deployment, shown)
     sheet = Sheet.objects.filter(deployment=deployment).first() or Sheet(deployment=deployment)
     sheet.version_deployed, sheet.issues, sheet.resolution = version_deployed, issues, resolution
     sheet.answer, sheet.caveats, sheet.verdict = answer, caveats, verdict
@@ -136,6 +138,11 @@ def _verdict_for(deployment: Deployment, answer: Answer) -> str:
         conditions = "1 condition blocks" if count == 1 else f"{count} conditions block"
         raise WrongState(f"The verdict is NO-GO: {conditions} it. Clear the list on the board first, or answer “no”.")
     return readiness.verdict
+
+
+def _require_seen(deployment: Deployment, shown: str) -> None:
+    if selectors.board_digest(deployment) != shown:
+        raise Stale("The board changed after you opened the sheet. Look at what it says now, then turn your key.")
 
 
 def _lay_open(sheet: Sheet, *, by: User, digest: str) -> None:

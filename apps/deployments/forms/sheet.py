@@ -22,8 +22,9 @@ class Signing(forms.Form):
 
 
 class CompleteSheet(Signing):
-    """The sheet's lines and its first key."""
+    """The sheet's lines and its first key, over the board that was shown."""
 
+    shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
     version_deployed = OneLine(max_length=100, widget=forms.TextInput({"autocomplete": "off", "dir": "auto"}))
     issues = Text(label="Issues encountered", required=False, max_length=10_000, widget=forms.Textarea(LONG))
     resolution = Text(required=False, max_length=10_000, widget=forms.Textarea(LONG))

@@ -37,6 +37,12 @@ def sheet_content(sheet: Sheet, rows: list[Row] | None = None) -> dict[str, Any]
     )
 
 
+def board_digest(deployment: Deployment, rows: list[Row] | None = None) -> str:
+    """The digest of the board beneath the sheet: items, waivers and the rollback plan as they are now."""
+    said = sheet_content(Sheet(deployment=deployment), rows)
+    return content_digest({name: said[name] for name in ("items", "waivers", "rollback")})
+
+
 def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
     """Everything templates/deployments/sheet.html needs besides the forms, in a fixed number of queries."""
     sheet = _sheet_of(deployment)
@@ -53,6 +59,7 @@ def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
         "blocking": _blocking(deployment, rows, people),
         "sheet_keys": _slots(sheet),
         "intent": uuid.uuid4(),
+        "board_shown": board_digest(deployment, rows),
         "now": timezone.now(),
         "may": {"complete_sheet": permissions.complete_sheet(viewer, deployment)},
         **(_signed(sheet, rows, viewer, people) if sheet else {}),

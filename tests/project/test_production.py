@@ -92,6 +92,7 @@ def test_tables_belong_to_the_owner_and_migrating_again_changes_nothing(postgres
         "DROP TRIGGER ledger_entry_append_only ON ledger_entry",
         "ALTER TABLE ledger_entry DISABLE TRIGGER USER",
         "CREATE TABLE public.mine (id int)",
+        "CREATE TEMPORARY TABLE ledger_stream (name text)",
     ],
 )
 def test_the_applications_role_cannot_rewrite_the_ledger(postgres, migrated, statement):

@@ -24,11 +24,16 @@ class Command(Migrate):
 
 
 def grant(owner: BaseDatabaseWrapper, role: str) -> None:
-    """Let `role` read and write every table, but only add to the append-only ones, and never truncate."""
+    """Let `role` read and write every table, but only add to the append-only ones, and never truncate.
+
+    It makes no temporary tables either: they would stand before the real ones of the same name.
+    """
     name = owner.ops.quote_name(role)
     every = guards.all_guards()
     only_added_to = sorted(guard.table for guard in every if guard.name == f"{guard.table}_append_only")
+    database = owner.ops.quote_name(owner.settings_dict["NAME"])
     with owner.cursor() as cursor:
+        cursor.execute(f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {name}")
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {name}")
         cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}")
         cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}")

@@ -19,6 +19,7 @@ from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSe
 TEMPLATES_PER_PAGE = 25
 ROWS_PER_PAGE = 150
 MOST_WARNINGS = 12
+WARNINGS = "warnings"  # the filter of lines that something may be wrong with
 FOLDED_OVER = 12  # lines of a code block that are shown at once
 SORTS = (("title", "Title"), ("new", "Newest"))
 FATES = (
@@ -40,13 +41,29 @@ FATES = (
 class Row:
     """A block of the source beside what it becomes."""
 
-    line: int
-    lines: tuple[tuple[int, str], ...]
-    fate: Fate
-    owner: str
+    lines: tuple[Line, ...]
     item: Item | None
     warnings: tuple[Suggestion, ...]
-    also: tuple[str, ...]
+
+    @property
+    def line(self) -> int:
+        """Where it begins."""
+        return self.lines[0].line
+
+    @property
+    def fate(self) -> Fate:
+        """What it becomes."""
+        return self.lines[0].fate
+
+    @property
+    def owner(self) -> str:
+        """What it lands on."""
+        return self.lines[0].owner
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """What it becomes besides."""
+        return self.lines[0].also
 
     @property
     def css(self) -> str:
@@ -56,24 +73,25 @@ class Row:
         return {Fate.ITEM: "is-item", Fate.NOT_UNDERSTOOD: "unclear"}.get(self.fate, "")
 
     @property
-    def is_warned(self) -> bool:
-        """True where something may be wrong with it."""
-        return any(not one.is_note for one in self.warnings)
-
-    @property
-    def shown(self) -> tuple[tuple[int, str], ...]:
+    def shown(self) -> tuple[Line, ...]:
         """The lines that are always seen."""
         return self.lines[:FOLDED_OVER]
 
     @property
-    def folded(self) -> tuple[tuple[int, str], ...]:
+    def folded(self) -> tuple[Line, ...]:
         """The further lines of a long block of code."""
         return self.lines[FOLDED_OVER:]
+
+    def count(self, show: str) -> int:
+        """How many of its lines a filter is about; 0 hides it."""
+        if show == WARNINGS:
+            return len({one.line for one in self.warnings if not one.is_note})
+        return sum(1 for line in self.lines if not show or line.fate == show or show in line.also)
 
 
 @dataclass(frozen=True)
 class Chip:
-    """A filter, how many rows it shows, and whether it is on."""
+    """A filter, how many lines it is about, and whether it is on."""
 
     label: str
     show: str
@@ -134,7 +152,7 @@ def preview_page(imported: ChecklistImport, user: User, *, show: str, page: str)
     rows = _rows(document)
     chips = _chips(rows, show)
     show = next((chip.show for chip in chips if chip.current), "")
-    pages = Paginator([row for row in rows if _is_shown(row, show)], ROWS_PER_PAGE).get_page(page or 1)
+    pages = Paginator([row for row in rows if row.count(show)], ROWS_PER_PAGE).get_page(page or 1)
     warnings = [one for one in document.suggestions if not one.is_note]
     return {
         "team": imported.team,
@@ -149,6 +167,8 @@ def preview_page(imported: ChecklistImport, user: User, *, show: str, page: str)
         "fates": [(str(fate), label) for fate, label, _many in FATES],
         "warnings": [_linked(one, rows) for one in warnings[:MOST_WARNINGS]],
         "more_warnings": max(0, len(warnings) - MOST_WARNINGS),
+        "all_warnings": len(warnings),
+        "warned_lines": sum(row.count(WARNINGS) for row in rows),
         "not_understood": len(document.not_understood),
         "templates": [(template.title, len(template.items)) for template in document.templates],
         "may_correct": permissions.correct_import(user, imported),
@@ -166,10 +186,8 @@ def _rows(document: Document) -> list[Row]:
 
 
 def _row(lines: list[Line], items: dict[int, Item], warnings: dict[int, list[Suggestion]]) -> Row:
-    first = lines[0]
     said = tuple(one for line in lines for one in warnings.get(line.line, ()))
-    texts = tuple((line.line, line.text) for line in lines)
-    return Row(first.line, texts, first.fate, first.owner, items.get(first.line), said, first.also)
+    return Row(tuple(lines), items.get(lines[0].line), said)
 
 
 def _linked(warning: Suggestion, rows: list[Row]) -> dict[str, Any]:
@@ -181,17 +199,13 @@ def _linked(warning: Suggestion, rows: list[Row]) -> dict[str, Any]:
 
 def _chips(rows: list[Row], show: str) -> list[Chip]:
     """A filter for every fate that occurs, one for warnings, one for all."""
-    counted = [("All lines", ""), ("Warnings", "warnings"), *((many, str(fate)) for fate, _label, many in FATES)]
+    counted = [("All", ""), ("With warnings", WARNINGS), *((many, str(fate)) for fate, _label, many in FATES)]
     chips = []
     for label, name in counted:
-        count = sum(1 for row in rows if _is_shown(row, name))
+        count = sum(row.count(name) for row in rows)
         if count or not name:
             chips.append(Chip(label, name, count, name == show))
     return chips if any(chip.current for chip in chips) else [Chip(c.label, c.show, c.count, not c.show) for c in chips]
-
-
-def _is_shown(row: Row, show: str) -> bool:
-    return not show or row.fate == show or (show == "warnings" and row.is_warned) or show in row.also
 
 
 def _title(document: Document) -> str:

@@ -256,3 +256,46 @@ def test_another_teams_address_finds_nothing(cast):
 def test_choices_are_kept_as_said(cast):
     imported = commands.correct_import(start(cast), by=again(cast.member), chosen={3: Choice(Fate.ITEM)})
     assert imported.choices == {"3": {"fate": "item"}}
+
+
+MANY_LINED = """\
+# Sailing
+
+## Before
+- [ ] Water is taken from <X% of the tanks
+- [ ] Ship goes to the yard
+
+```bash
+./bin/tow --to <yard> --by <tug>
+./bin/moor --at <berth>
+```
+
+Log in as admin/admin, once.
+"""
+
+
+def test_the_preview_counts_lines_and_every_number_agrees(cast):
+    imported = start(cast, MANY_LINED)
+    page = " ".join(signed_in(cast.member).get(url("preview", imported.pk)).content.decode().split())
+    assert "9 of 9 lines with text are understood." in page
+    assert '<span class="muted small">Lines</span>' in page
+    for chip in ("All <b>9</b>", "With warnings <b>4</b>", "Items <b>2</b>", "Commands <b>4</b>"):
+        assert chip in page
+    assert "4 lines with 5 warnings." in page
+    assert "Page 1 of 1" in page
+
+
+def test_a_filter_shows_every_block_with_a_line_it_counts(cast):
+    imported = start(cast, MANY_LINED)
+    page = signed_in(cast.member).get(url("preview", imported.pk), {"show": "warnings"}).content.decode()
+    assert page.count('<li class="fate ') == 3
+    assert "./bin/moor --at" in page
+    assert "Ship goes to the yard" not in page
+
+
+def test_warnings_beyond_the_first_are_counted_as_warnings(cast):
+    placeholders = "".join(f"./bin/moor --at <berth{n}> --by <tug{n}>\n" for n in range(10))
+    imported = start(cast, f"# Mooring\n- [ ] Moor\n```bash\n{placeholders}```\n")
+    page = signed_in(cast.member).get(url("preview", imported.pk)).content.decode()
+    assert "10 lines with 20 warnings." in page
+    assert "8 more warnings" in page

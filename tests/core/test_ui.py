@@ -294,6 +294,14 @@ def test_the_pager_keeps_the_rest_of_the_question():
     assert 'href="?q=marlow+gate&amp;page=3" rel="next"' in html
 
 
+def test_the_pager_counts_pages_where_rows_are_not_what_is_counted():
+    page = Paginator(range(60), 25).get_page(2)
+    context = Context({"page": page, "request": RequestFactory().get("/")})
+    html = Template("{% load ui %}{% pager page whole=True %}").render(context)
+    assert "Page 2 of 3" in html
+    assert "26" not in html
+
+
 def test_the_pager_of_nothing_is_nothing():
     page = Paginator([], 25).get_page(1)
     html = Template("{% load ui %}{% pager page %}").render(

@@ -165,9 +165,12 @@ def _described(bound: BoundField, hint: str, attrs: dict[str, str | bool]) -> di
 
 @register.inclusion_tag("ui/_pager.html", takes_context=True)
 def pager(
-    context: dict[str, Any], page: Page, order: str = "", back: str = "Back", forth: str = "More"
+    context: dict[str, Any], page: Page, order: str = "", back: str = "Back", forth: str = "More", whole: bool = False
 ) -> dict[str, Any]:
-    """Where in a long list this page is, and its neighbours, keeping the rest of the query string."""
+    """Where in a long list this page is, and its neighbours, keeping the rest of the query string.
+
+    `whole` counts pages instead of rows, where rows are not what the page around it counts.
+    """
 
     def link(number: int) -> str:
         query = context["request"].GET.copy()
@@ -177,6 +180,7 @@ def pager(
     return {
         "page": page,
         "order": order,
+        "whole": whole,
         "back": back,
         "forth": forth,
         "previous": link(page.previous_page_number()) if page.has_previous() else "",
@@ -188,15 +192,22 @@ def pager(
 def markdown(text: str) -> SafeString:
     """Markdown as safe HTML: no raw HTML, no fetched images, links only to http, https, mailto and this site.
 
-    A longer text, kept before there was a limit, is shown as it stands.
+    A text that is longer than any limit, or deeper nested than the parser follows, is shown as it stands.
     """
     return _markdown(text)
 
 
 @lru_cache(maxsize=2048)
 def _markdown(text: str) -> SafeString:
-    html = MARKDOWN.render(text) if len(text) <= LONGEST else linebreaks(text, autoescape=True)
-    return mark_safe(html.translate(TURNING))
+    return mark_safe((_rendered(text) or linebreaks(text, autoescape=True)).translate(TURNING))
+
+
+def _rendered(text: str) -> str:
+    """The text as HTML; empty where it is too long, or where the parser would leave out what is nested too deep."""
+    env: dict[str, Any] = {}
+    tokens = MARKDOWN.parse(text, env) if len(text) <= LONGEST else []
+    whole = all(token.level < DEEPEST - 1 for token in tokens)
+    return str(MARKDOWN.renderer.render(tokens, MARKDOWN.options, env)) if whole else ""
 
 
 def _safe_link(url: str) -> bool:

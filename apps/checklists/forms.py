@@ -47,7 +47,7 @@ class StartImport(forms.Form):
 
     text = _TextField(label="Paste the text", required=False, strip=False, widget=forms.Textarea(PASTE))
     file = forms.FileField(
-        label="or choose a file", required=False, help_text="Markdown or plain text, up to 5 MB.",
+        label="or choose a file", required=False, help_text="Markdown or plain text, up to 5 MB and 20,000 lines.",
         widget=forms.FileInput({"accept": ".md,.markdown,.txt,.text,text/*"}),
     )  # fmt: skip
 

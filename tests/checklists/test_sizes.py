@@ -164,3 +164,16 @@ def test_a_text_from_before_the_limit_is_shown_as_it_stands():
     long = shown.render(Context({"text": "**a** <b>&\n\n" + "w" * MOST}))
     assert long.startswith("<p>**a** &lt;b&gt;&amp;</p>\n\n<p>www")
     assert len(long) < MOST + 100
+
+
+@pytest.mark.parametrize("hostile", ["![", "[", "*a ", "**a*", "> ", "- ", "\\[\\]("])
+def test_a_hostile_text_at_the_limit_is_still_read_and_whole(hostile):
+    text = (hostile * MOST)[: MOST - 5] + "\nend"
+    assert "end" in Template("{% load ui %}{{ text|markdown }}").render(Context({"text": text}))
+
+
+@pytest.mark.parametrize("mark", ["> ", "- ", "1. ", "> - "])
+@pytest.mark.parametrize("depth", [3, 28, 29, 30, 31, 58, 59, 60, 61, 300])
+def test_words_nested_deeper_than_markdown_is_read_are_shown_all_the_same(mark, depth):
+    shown = Template("{% load ui %}{{ text|markdown }}").render(Context({"text": mark * depth + "drop the <tables>"}))
+    assert "drop the &lt;tables&gt;" in shown

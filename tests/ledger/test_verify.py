@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -70,6 +71,27 @@ def test_it_says_how_much_it_compared(capsys):
         f"All {report.chains} chains are whole: {report.entries} entries, {report.signatures} signatures compared."
     )
     assert min(report.chains - 4, report.entries - 50, report.signatures - 12) >= 0
+
+
+@pytest.mark.django_db
+def test_it_speaks_of_one_chain_as_of_one(capsys):
+    people()
+    call_command("verify_ledger")
+    assert re.fullmatch(r"The one chain is whole: \d\d entries, 0 signatures compared\.\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((0, 0, 0), "All 0 chains are whole: 0 entries, 0 signatures compared."),
+        ((1, 2, 1), "The one chain is whole: 2 entries, 1 signature compared."),
+        ((3, 40, 12), "All 3 chains are whole: 40 entries, 12 signatures compared."),
+    ],
+)
+def test_it_counts_as_people_do(capsys, monkeypatch, numbers, said):
+    monkeypatch.setattr(verification, "verify", lambda *_asked: verification.Report(*numbers, faults=[]))
+    call_command("verify_ledger")
+    assert capsys.readouterr().out.strip() == said
 
 
 @pytest.mark.django_db

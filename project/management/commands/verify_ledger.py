@@ -64,10 +64,10 @@ class Command(BaseCommand):
     def say(self, report: verification.Report) -> None:
         """The answer in sentences, the first broken entry first."""
         if not report.faults:
-            self.stdout.write(
-                f"All {report.chains} chains are whole: "
-                f"{report.entries} entries, {report.signatures} signatures compared."
-            )
+            chains = "The one chain is whole" if report.chains == 1 else f"All {report.chains} chains are whole"
+            entries = "1 entry" if report.entries == 1 else f"{report.entries} entries"
+            signatures = "1 signature" if report.signatures == 1 else f"{report.signatures} signatures"
+            self.stdout.write(f"{chains}: {entries}, {signatures} compared.")
             return
         first, *others = (escaped(str(fault)) for fault in report.faults)
         self.stdout.write(f"First broken: {first}")

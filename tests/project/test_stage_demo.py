@@ -48,6 +48,13 @@ def test_it_refuses_outside_a_demo(settings: Any) -> None:
     assert not User.objects.exists()
 
 
+def test_what_is_critical_is_marked_so_and_not_once_more_in_its_title(demo: Any) -> None:
+    stage()
+    items = Item.objects.filter(deployment__number=1)
+    assert items.filter(critical=True).count() == 6
+    assert not items.filter(title__icontains="critical").exists()
+
+
 def test_a_second_time_changes_nothing(demo: Any) -> None:
     assert "is ready" in stage()
     before = ledger.head("instance")

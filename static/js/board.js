@@ -6,6 +6,7 @@
    .item[data-find]             more words a search looks through (owner, tags); the row's own text always counts
    .group                       a section; its `.pick-all` checkbox chooses every visible row; hidden when no row is left
    .group [data-left]           how many of its items are left, in words; counted again when rows change, as the chips are
+   .group > .folded             shows or folds its settled rows (a checkbox, so it needs none of this); [data-settled] counts them
    #detail (inside .panel)      where an item opens; empty means the panel shows what blocks
    #find                        the search field; its form still searches on the server
    a[data-open]                 elsewhere (what blocks): opens that item like its row does
@@ -228,10 +229,8 @@
       shown += fits;
     }
     const sifting = words.length > 0 || show !== "all";
-    for (const group of pane.querySelectorAll(".group")) {
-      group.hidden = sifting && !group.querySelector(".item:not([hidden])");
-      group.querySelector(".folded")?.toggleAttribute("hidden", sifting);
-    }
+    pane.classList.toggle("sifting", sifting); // nothing is folded away from a search
+    for (const group of pane.querySelectorAll(".group")) group.hidden = sifting && !group.querySelector(".item:not([hidden])");
     if (found) found.textContent = sifting ? (shown === 1 ? "1 item fits" : `${shown} items fit`) : "";
     document.getElementById("none-found")?.toggleAttribute("hidden", shown > 0 || !sifting);
   }
@@ -246,6 +245,10 @@
     for (const note of pane.querySelectorAll("[data-left]")) {
       const group = note.closest(".group"), all = group.querySelectorAll(".item").length, left = group.querySelectorAll(".item[data-show~=blocking]").length;
       if (all) note.textContent = left ? `${left} of ${all} left` : `all ${all} settled`;
+    }
+    for (const note of pane.querySelectorAll("[data-settled]")) {
+      const settled = note.closest(".group").querySelectorAll(".item[data-show~=settled]"), waived = [...settled].filter((row) => row.querySelector(".tag.waived")).length;
+      note.textContent = `${settled.length} settled: ${settled.length - waived} verified${waived ? `, ${waived} waived` : ""}`;
     }
   }
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import uuid
 from types import SimpleNamespace
 
 import pytest
@@ -11,9 +12,10 @@ from django.urls import reverse
 
 from apps.accounts import commands as accounts
 from apps.accounts.models import Membership
+from apps.checklists import commands as checklists
 from apps.core import http
 from apps.deployments import commands, selectors
-from apps.deployments.models import Deployment
+from apps.deployments.models import Deployment, Waiver
 from apps.evidence.models import Kind
 from apps.live import stream
 from tests import cast
@@ -221,3 +223,21 @@ def test_an_open_board_is_told_nothing_more_once_she_left(
             return len([chunk async for chunk in told])
 
     assert async_to_sync(listen)() < 2
+
+
+def test_settled_items_fold_once_a_section_has_more_than_a_few(made: SimpleNamespace) -> None:
+    lines = "\n".join(f"- [ ] Check number {n}" for n in range(1, 7))
+    imported = checklists.start_import(made.team, by=cast.again(made.lead), source=f"# Long\n\n## Part\n\n{lines}\n")
+    [version] = checklists.publish_import(imported, by=cast.again(made.lead))
+    made.deployment = cast.deploy(made.team, version, by=made.lead)
+    items = list(made.deployment.items.order_by("number"))
+    for item in items[:4]:
+        cast.sign(item, made.member)
+        cast.sign(item, made.reviewer)
+    assert "settled: " not in board(made)
+    asked = commands.request_waiver(items[4], by=cast.again(made.member), justification="We go without it")
+    fresh = Waiver.objects.select_related("sign_off", "item").get(pk=asked.pk)
+    shown = fresh.sign_off.digest
+    commands.approve_waiver(fresh, by=cast.again(made.reviewer), shown=shown, intent=uuid.uuid4())
+    assert "5 settled: 4 verified, 1 waived" in board(made)
+    assert 'class="items folds"' in board(made)

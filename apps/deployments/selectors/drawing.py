@@ -5,7 +5,7 @@ the team's roster. A section is kept by its rows. All of it lives in this proces
 the database whenever it is missing.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +21,7 @@ from .readiness import Roster, item_blocker
 from .rows import KEY, Row, RowKey, load_rows
 
 MOST_BOARDS = 64
+FEW = 4  # settled items of a section that are shown among the open ones; more fold away
 
 
 class Kept(OrderedDict[Hashable, Any]):
@@ -142,11 +143,15 @@ def _groups(outline: Collection[Section], drawn: Collection[Drawn], last: Groups
 
 
 def _group(section: Section, drawn: Collection[Drawn]) -> bytes:
+    looks = Counter(one.row.state for one in drawn if not one.blocker)
+    verified, waived = looks[Look.VERIFIED], looks[Look.WAIVED]
     context = {
         "section": section,
         "rows": mark_safe("".join([one.html for one in drawn])),
         "left": sum(1 for one in drawn if one.blocker),
         "count": len(drawn),
+        "folds": verified + waived > FEW,
+        "settled": f"{verified + waived} settled: {verified} verified" + (f", {waived} waived" if waived else ""),
     }
     return render("deployments/_group.html", context).encode()
 

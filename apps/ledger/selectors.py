@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -12,6 +13,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
+from django.utils import timezone
 
 from . import chain
 from .chain import INSTANCE, Fault
@@ -24,6 +26,7 @@ UNREADABLE = (
     ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, DatabaseError, ObjectDoesNotExist,
 )  # fmt: skip
 AFTER_ALL = 2**63
+AHEAD = timedelta(minutes=10)  # what clocks of two machines may differ
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,8 @@ def chain_faults(stream: Stream, progress: Callable[[int], None] = lambda entrie
             walk.step(row, kept.get(row.id, {}))
         progress(len(batch))
     found = walk.close(stream.length, stream.head)
+    if walk.at > chain.timestamp(timezone.now() + AHEAD):
+        found.append(Fault(stream.name, walk.length - 1, f"it is dated {walk.at}: a clock was ahead, or is behind now"))
     if not found and walk.at != stream.last_at:
         found = [Fault(stream.name, None, f"the stream says its last entry is of {stream.last_at}, not of {walk.at}")]
     return found

@@ -3,21 +3,25 @@
 import io
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
+from django.utils import timezone
 
 from apps.accounts import commands as accounts
 from apps.accounts.models import Invitation, Membership, Team
 from apps.accounts.roles import Role
 from apps.deployments import commands as deployments
 from apps.deployments.states import Answer
+from apps.ledger import chain
 from apps.ledger import selectors as ledger
 from project import verification
 from tests import cast as casting
 from tests.cast import again, people, stage
 from tests.ledger import histories
+from tests.ledger.happenings import STREAM, happen
 
 
 def faults(*held):
@@ -164,6 +168,17 @@ def test_on_a_terminal_it_says_how_far_it_is(capsys):
     assert f"\r{total} of {total} entries" in terminal.getvalue()
     assert terminal.getvalue().endswith("\r\x1b[K")
     assert capsys.readouterr().out.startswith("All 3 chains are whole")
+
+
+@pytest.mark.django_db
+def test_a_chain_whose_clock_ran_ahead_is_named(monkeypatch):
+    later = timezone.now() + timedelta(days=1)
+    with monkeypatch.context() as clock:
+        clock.setattr("apps.ledger.commands.timezone.now", lambda: later)
+        happen(1)
+    assert faults()[:1] == [
+        f"{STREAM} entry 0: it is dated {chain.timestamp(later)}: a clock was ahead, or is behind now"
+    ]
 
 
 @pytest.mark.django_db

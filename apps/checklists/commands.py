@@ -12,7 +12,7 @@ from apps.ledger import commands as ledger
 
 from . import permissions
 from .events import ImportCorrected, ImportDiscarded, ImportPublished, ImportStarted, TemplateArchived
-from .markdown import Choice, Document, Template, content, corrections
+from .markdown import Choice, Document, Fate, Template, content, corrections
 from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 
 
@@ -21,7 +21,9 @@ def start_import(team: Team, *, by: User, source: str, file_name: str = "") -> C
     """Keep a text as a draft that can be previewed; nothing is published yet."""
     team = Team.objects.lock(team.pk)
     require(permissions.start_import(by, team))
-    imported = ChecklistImport.objects.create(team=team, source=source, file_name=file_name[:200], created_by=by)
+    imported = ChecklistImport(team=team, source=source, file_name=file_name[:200], created_by=by)
+    imported.title = _found_title(imported.document())
+    imported.save()
     happened = ImportStarted(
         team=team.pk,
         checklist_import=imported.pk,
@@ -51,9 +53,10 @@ def publish_import(
     """Make a template of each checklist in the text, version 1; corrections that come along count."""
     imported = ChecklistImport.objects.lock(imported.pk)
     require(permissions.publish_import(by, imported))
-    if _correct(imported, chosen or {}, None):
+    corrected = _correct(imported, chosen or {}, None)
+    if corrected:
         _record_correction(imported, by)
-    document = imported.document()
+    document = corrected or imported.document()
     if document.problem:
         raise WrongState(document.problem)
     imported.published_at = timezone.now()
@@ -85,8 +88,16 @@ def archive_template(template: ChecklistTemplate, *, by: User) -> ChecklistTempl
     return template
 
 
-def _correct(imported: ChecklistImport, chosen: Mapping[int, Choice], source: str | None) -> bool:
-    """Take over corrections; False when they change nothing."""
+def _found_title(document: Document) -> str:
+    """What the text itself calls its first checklist; empty where it was named for want of a title."""
+    for template in document.templates[:1]:
+        if any(line.fate is Fate.TITLE for line in document.lines if line.line == template.line):
+            return template.title
+    return ""
+
+
+def _correct(imported: ChecklistImport, chosen: Mapping[int, Choice], source: str | None) -> Document | None:
+    """Take over corrections: what the text becomes with them, None when they change nothing."""
     choices = imported.choices
     if source is not None and source != imported.source:
         choices = corrections.moved(choices, imported.source, source)
@@ -96,10 +107,12 @@ def _correct(imported: ChecklistImport, chosen: Mapping[int, Choice], source: st
         plain = imported.understand(source, {})
         choices = corrections.corrections(choices, chosen, shown=imported.document(), plain=plain)
     if choices == imported.choices and source == imported.source:
-        return False
+        return None
     imported.choices, imported.source = choices, source
-    imported.save(update_fields=["choices", "source"])
-    return True
+    document = imported.document()
+    imported.title = _found_title(document)
+    imported.save(update_fields=["choices", "source", "title"])
+    return document
 
 
 def _record_correction(imported: ChecklistImport, by: User) -> None:

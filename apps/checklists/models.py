@@ -37,6 +37,7 @@ class ChecklistImport(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, models.PROTECT, related_name="+")
     file_name = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=200, blank=True)  # kept, since lists cannot read every text again
     source = models.TextField()
     choices = models.JSONField(default=dict)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -46,7 +47,7 @@ class ChecklistImport(models.Model):
     objects = ImportQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return self.file_name or "pasted text"
+        return self.file_name or self.title or "pasted text"
 
     @property
     def title_without_text(self) -> str:

@@ -108,11 +108,12 @@ def templates_page(team: Team, user: User, *, q: str, sort: str, page: str) -> d
     rows = _templates(team, q, sort)
     pages = Paginator(rows, TEMPLATES_PER_PAGE).get_page(page or 1)
     drafts = ChecklistImport.objects.visible_to(user).open().filter(team=team).select_related("created_by")
+    drafts = drafts.only("file_name", "title", "created_at", "created_by__full_name").order_by("-created_at")
     return {
         "team": team,
         "page": pages,
         "rows": [{"template": template, "url": _url(team, template)} for template in pages],
-        "drafts": list(drafts.only("file_name", "created_at", "created_by__full_name").order_by("-created_at")[:10]),
+        "drafts": list(drafts[:10]),
         "sorts": [{"url": name, "label": label, "current": name == sort} for name, label in SORTS],
         "q": q,
         "may_import": permissions.start_import(user, team),

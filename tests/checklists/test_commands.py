@@ -76,6 +76,34 @@ def test_the_ledger_remembers_each_act(cast):
     assert said(last_entry()) == "discarded the import of a pasted text"
 
 
+@pytest.mark.parametrize(
+    ("text", "file_name", "called"),
+    [
+        (COMMANDS, "", "Ship the ferry planner"),
+        (COLLECTION, "", "Engine Checklist"),
+        (COMMANDS, "ferry.md", "ferry.md"),
+        ("- [ ] one\n", "", "pasted text"),
+        ("## Before\n- [ ] one\n## After\n- [ ] two\n", "", "pasted text"),
+        ("# Only words\n", "", "Only words"),
+        (f"# {'Long ' * 100}\n- [ ] one\n", "", "Long " * 40),
+    ],
+)
+def test_an_import_is_called_after_its_file_or_the_title_in_it(cast, text, file_name, called):
+    start(cast, text, file_name=file_name)
+    assert str(ChecklistImport.objects.get()) == called
+
+
+def test_the_title_of_an_import_follows_its_text_and_its_corrections(cast):
+    imported = start(cast, "- [ ] one\n")
+    commands.correct_import(imported, by=again(cast.member), source="# Harbour\nQuay\n- [ ] one\n")
+    assert str(ChecklistImport.objects.get()) == "Harbour"
+    chosen = {1: Choice(Fate.GUIDANCE), 2: Choice(Fate.TITLE)}
+    commands.correct_import(imported, by=again(cast.member), chosen=chosen)
+    assert str(ChecklistImport.objects.get()) == "Quay"
+    commands.publish_import(imported, by=again(cast.member), chosen={1: Choice(Fate.TITLE), 2: Choice(Fate.GUIDANCE)})
+    assert str(ChecklistImport.objects.get()) == "Harbour"
+
+
 def test_corrections_that_change_nothing_leave_no_trace(cast):
     imported = start(cast)
     before = last_entry().sequence

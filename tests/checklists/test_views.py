@@ -68,6 +68,16 @@ def test_a_pasted_text_leads_to_its_preview(cast):
     assert "Timetable parses without a complaint" in page
 
 
+def test_drafts_are_listed_by_the_titles_in_them(cast, django_assert_max_num_queries):
+    for text in (COMMANDS, COLLECTION, "- [ ] one\n"):
+        commands.start_import(cast.team, by=again(cast.member), source=text)
+    client = signed_in(cast.auditor)
+    with django_assert_max_num_queries(10):
+        page = client.get(url("list")).content.decode()
+    for name in ("Ship the ferry planner", "Engine Checklist", "pasted text"):
+        assert f"<bdi>{name}</bdi></a>" in page
+
+
 def test_a_file_leads_to_its_preview_with_htmx_too(cast):
     file = SimpleUploadedFile("ferry.md", COMMANDS.encode())
     answer = signed_in(cast.member).post(url("start_import"), {"file": file}, headers={"HX-Request": "true"})

@@ -36,9 +36,9 @@ NOT_COMPARED = {
         "Invitation.accepted_by", "Invitation.revoked_at",
     },
     "drafts; what was published of them is compared": {
-        "ChecklistImport.id", "ChecklistImport.team", "ChecklistImport.file_name", "ChecklistImport.source",
-        "ChecklistImport.choices", "ChecklistImport.created_by", "ChecklistImport.created_at",
-        "ChecklistImport.published_at",
+        "ChecklistImport.id", "ChecklistImport.team", "ChecklistImport.file_name", "ChecklistImport.title",
+        "ChecklistImport.source", "ChecklistImport.choices", "ChecklistImport.created_by",
+        "ChecklistImport.created_at", "ChecklistImport.published_at",
     },
     "a checklist's own shelf: deployments are compared with what it says": {
         "ChecklistTemplate.archived_at", "TemplateVersion.number", "TemplateVersion.source",

@@ -270,7 +270,7 @@ def test_a_text_without_a_list_says_what_is_missing_and_is_kept(team, sit):
     lena = sit("lead")
     where, _ = read(team.lead, "A letter.\n\nNothing to tick in it at all.\n")
     page = lena.open(where)
-    expect(page.locator("main")).to_contain_text("Nothing to publish yet")
+    expect(page.locator("main")).to_contain_text("This cannot be published yet")
     expect(page.get_by_role("button", name="Publish template")).to_be_disabled()
     assert team.lead.post(f"{where}publish/").status == 409
     assert "Nothing to tick in it at all." in team.lead.get(f"{where}text/").text

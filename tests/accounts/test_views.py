@@ -80,7 +80,7 @@ def test_waiting_is_told_in_seconds(client, cast):
 def test_an_empty_sign_in_is_told_what_is_missing(client, cast):
     response = client.post(SIGN_IN, {"username": "lena"})
     assert response.status_code == 422
-    assert "This field is required." in text(response)
+    assert "Fill this in: Password." in text(response)
 
 
 def test_signing_out_ends_the_session(cast):
@@ -149,7 +149,7 @@ def test_a_keyturn_with_people_prints_no_link(cast):
         ("username", "nora lind", "letters, digits"),
         ("slug", "1", "letter"),
         ("slug", "has space", "letter"),
-        ("name", "", "required"),
+        ("name", "", "Fill this in: Team name."),
     ],
 )
 def test_the_first_person_is_told_what_to_mend(client, field, value, said):

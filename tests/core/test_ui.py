@@ -255,8 +255,20 @@ def test_a_field_ties_its_hint_and_its_fault_to_the_control():
     assert '<label for="id_title">' in html
     assert 'aria-describedby="id_title_helptext id_title_error"' in html
     assert 'aria-invalid="true"' in html
-    assert 'id="id_title_error"><span>✕ This field is required.' in html
+    assert 'id="id_title_error"><span>✕ Fill this in: Title.</span>' in html
     assert 'id="id_title_helptext">Short.' in html
+
+
+def test_what_is_missing_is_said_with_the_label_that_is_shown():
+    assert "✕ Fill this in: What &lt;now&gt;.<" in field(Note({}), "title", ' label="What <now>"')
+    assert "✕ Choose one: Level.<" in field(Note({}), "level")
+
+
+def test_a_fields_own_sentence_about_what_is_missing_is_kept():
+    form = Note({"level": "none"})
+    form.fields["title"].error_messages["required"] = "Say what it is about."
+    assert "✕ Say what it is about.<" in field(form, "title")
+    assert "none is not one of the available choices" in field(form, "level")
 
 
 def test_a_field_says_what_may_be_left_out():

@@ -77,7 +77,7 @@ def test_the_values_of_a_checklists_blanks_turn_nothing(made: SimpleNamespace) -
 
 def test_a_name_of_nothing_but_such_characters_is_missing(made: SimpleNamespace) -> None:
     form = lifecycle.CreateDeployment({"service": "".join(TURNING), "version": "1", "environment": "e"}, variables=[])
-    assert form.errors["service"] == ["This field is required."]
+    assert form.has_error("service", "required")
 
 
 def test_what_is_written_on_an_item_turns_nothing_and_keeps_its_lines(made: SimpleNamespace) -> None:

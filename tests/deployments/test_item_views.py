@@ -162,6 +162,14 @@ def test_a_form_that_does_not_fit_keeps_what_was_typed(
     assert kept in part.content.decode()
 
 
+@pytest.mark.parametrize("data", [{"confirm": "on"}, {"confirm": "on", "shown": "0" * 64, "intent": "no"}])
+def test_a_page_that_was_sent_without_its_hidden_parts_says_so(made: SimpleNamespace, data: dict[str, str]) -> None:
+    answer = send(made.member, made.items[0], "sign_item", data)
+    assert answer.status_code == 422
+    assert "The page you sent was not complete. Reload it and try again." in answer.content.decode()
+    assert "This field is required" not in answer.content.decode()
+
+
 def test_htmx_gets_the_part_and_the_words_after_an_act(made: SimpleNamespace) -> None:
     item = made.items[0]
     page = read(made.member, item)

@@ -155,7 +155,7 @@ def test_an_archived_checklist_starts_nothing(made: SimpleNamespace) -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"service": ""}, "This field is required"),
+        ({"service": ""}, "Fill this in: Service."),
         ({"version": "9" * 101}, "at most 100 characters"),
         ({"window_start": "2026-12-01T18:00", "window_end": "2026-12-01T16:00"}, "closes before it opens"),
         ({"window_start": "whenever"}, "Enter a valid date/time"),

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from django import template
 from django.core.paginator import Page
-from django.forms import BoundField, CheckboxInput
+from django.forms import BoundField, CheckboxInput, ChoiceField, Field
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join, linebreaks
@@ -146,6 +146,7 @@ def field(bound: BoundField, label: str = "", hint: str = "", **attributes: str)
     attrs: dict[str, str | bool] = {name.replace("_", "-"): value for name, value in attributes.items()}
     return {
         "field": bound,
+        "faults": _faults(bound, str(label or bound.label)),
         "label": label or bound.label,
         "hint": hint or bound.help_text,
         "group": group,
@@ -153,6 +154,13 @@ def field(bound: BoundField, label: str = "", hint: str = "", **attributes: str)
         "optional": not bound.field.required,
         "control": "" if group else bound.as_widget(attrs=_described(bound, hint, attrs)),
     }
+
+
+def _faults(bound: BoundField, label: str) -> list[str]:
+    """What is wrong with what was sent; what is missing is said in our words where the field has none of its own."""
+    plain = str(Field.default_error_messages["required"])
+    missing = f"Choose one: {label}." if isinstance(bound.field, ChoiceField) else f"Fill this in: {label}."
+    return [missing if error == plain else str(error) for error in bound.errors]
 
 
 def _described(bound: BoundField, hint: str, attrs: dict[str, str | bool]) -> dict[str, str | bool]:

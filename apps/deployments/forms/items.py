@@ -16,7 +16,8 @@ from apps.evidence.models import Kind
 TITLE, LONG, URL = 200, LONGEST_TEXT, 2_000
 REASON, JUSTIFICATION = 10, 20
 AS_SENT = {code: quote(chr(code)) for code in TURNING}
-DIGEST = RegexValidator(r"\A[0-9a-f]{64}\Z", "The page you sent was not complete. Reload it and try again.")
+INCOMPLETE = "The page you sent was not complete. Reload it and try again."
+DIGEST = RegexValidator(r"\A[0-9a-f]{64}\Z", INCOMPLETE)
 
 
 class OneLine(forms.CharField):
@@ -57,8 +58,8 @@ class Address(forms.URLField):
 class Confirm(forms.Form):
     """The ceremony: what was shown, one intent, and the explicit yes."""
 
-    shown = forms.CharField(widget=forms.HiddenInput, validators=[DIGEST])
-    intent = forms.UUIDField(widget=forms.HiddenInput)
+    shown = forms.CharField(widget=forms.HiddenInput, validators=[DIGEST], error_messages={"required": INCOMPLETE})
+    intent = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": INCOMPLETE, "invalid": INCOMPLETE})
     confirm = forms.BooleanField(
         error_messages={"required": "Nothing was signed. Tick the box to confirm what you sign, then turn your key."}
     )

@@ -98,8 +98,8 @@ def _append(stream: Stream, body: dict[str, Any], item: str | None) -> Entry:
 
 
 def _locked(name: str) -> Stream:
-    stream = Stream.objects.select_for_update().filter(name=name).first()
-    if stream is None:
+    try:
+        return Stream.objects.select_for_update().get(pk=name)
+    except Stream.DoesNotExist:
         Stream.objects.get_or_create(name=name, defaults={"head": chain.genesis(name)})
-        stream = Stream.objects.select_for_update().get(name=name)
-    return stream
+        return Stream.objects.select_for_update().get(pk=name)

@@ -18,7 +18,9 @@ from apps.deployments import commands, selectors
 from apps.deployments.models import Deployment, Waiver
 from apps.evidence.models import Kind
 from apps.live import stream
+from apps.probes.kinds import FAILED
 from tests import cast
+from tests.ledger import histories
 
 pytestmark = pytest.mark.django_db
 
@@ -241,3 +243,8 @@ def test_settled_items_fold_once_a_section_has_more_than_a_few(made: SimpleNames
     commands.approve_waiver(fresh, by=cast.again(made.reviewer), shown=shown, intent=uuid.uuid4())
     assert "5 settled: 4 verified, 1 waived" in board(made)
     assert 'class="items folds"' in board(made)
+
+
+def test_a_failed_probe_says_so_and_not_what_was_measured(made: SimpleNamespace) -> None:
+    histories.probe(made, made.items[3], [FAILED])
+    assert '<span class="tag probe failed">✕ probe failed</span>' in board(made)

@@ -295,7 +295,8 @@ def _probe_value(item: dict[str, Any]) -> str:
     if item["probe"] is None:
         return ""
     words = {None: "probe not run", "queued": "probe queued", "running": "probe running", "lost": "no result"}
-    value = f"{item['probe__latest_run__value'] or ''} {item['probe__latest_run__unit'] or ''}".strip()
     if status in words:
         return words[status]
-    return f"✕ {value or status}" if status != "passed" else value or "passed"
+    if status != "passed":
+        return f"✕ probe {status}"  # what was measured need not be what failed; the reason says it
+    return f"{item['probe__latest_run__value'] or ''} {item['probe__latest_run__unit'] or ''}".strip() or "passed"

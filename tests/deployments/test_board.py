@@ -248,3 +248,13 @@ def test_settled_items_fold_once_a_section_has_more_than_a_few(made: SimpleNames
 def test_a_failed_probe_says_so_and_not_what_was_measured(made: SimpleNamespace) -> None:
     histories.probe(made, made.items[3], [FAILED])
     assert '<span class="tag probe failed">✕ probe failed</span>' in board(made)
+
+
+def test_what_blocks_begins_with_what_waits_for_the_viewer(made: SimpleNamespace) -> None:
+    cast.sign(made.items[0], made.member)
+    hers, auditors = board(made, "reviewer"), board(made, "auditor")
+    yours, others = hers.index("Waiting for you"), hers.index("All others")
+    assert yours < hers.index('id="blocker-1"') < others < hers.index('id="blocker-2"')
+    assert "Waiting for you" not in auditors
+    assert "All others" not in auditors
+    assert auditors.index('id="blocker-1"') < auditors.index('id="blocker-2"')

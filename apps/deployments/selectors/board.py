@@ -44,11 +44,12 @@ PROBE_VERSIONS = """(
 
 @dataclass(frozen=True)
 class Personal:
-    """Which items wait for one person, which are hers, and the filters that count them."""
+    """Which items wait for one person, which are hers, the filters that count them, and what blocks, hers first."""
 
     waiting: frozenset[UUID]
     mine: frozenset[UUID]
     filters: SafeString
+    blocks: bytes
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Board:
     verdict: SafeString
     sections: SafeString
     groups: bytes
-    blocks: bytes
+    verdict_words: dict[str, Any]
     owners: SafeString
     counts: Counter[str]
     blocking: int
@@ -93,7 +94,7 @@ def board_page(deployment: Deployment, viewer: User, *, show: str = "", find: st
         "board": board,
         "kept": {
             "groups": board.groups if kept is None else sifted(board.pieces, kept),
-            "blocks": board.blocks,
+            "blocks": own.blocks,
         },
         "is_sifted": kept is not None,
         "nothing_fits": kept is not None and not kept,
@@ -127,15 +128,16 @@ def blockers_data(deployment: Deployment) -> dict[str, Any]:
     return {"verdict": "GO" if board.is_go else "NO-GO", "blockers": [asdict(blocker) for blocker in blocking]}
 
 
-def board_rows(deployment: Deployment, items: Collection[UUID]) -> dict[str, Any]:
+def board_rows(deployment: Deployment, viewer: User, items: Collection[UUID]) -> dict[str, Any]:
     """What an open board fetches after a change: the changed rows and the parts around them."""
-    board = board_of(deployment, roster(deployment.team))
+    people = roster(deployment.team)
+    board = board_of(deployment, people)
     wanted = set(items)
     return {
         "deployment": deployment,
         "board": board,
         "rows": [drawn for drawn in board.drawn if drawn.row.id in wanted],
-        "kept": {"blocks": board.blocks},
+        "kept": {"blocks": _personal(board, viewer, people, deployment).blocks},
     }
 
 
@@ -160,14 +162,13 @@ def _compose(pk: UUID, people: Roster, sequence: int) -> Board:
     general = tuple(general_blockers(deployment, people))
     blocking = len(general) + sum(1 for one in drawn if one.blocker)
     context = {"deployment": deployment, "general": general, "blocking": blocking, "is_go": not blocking}
-    context["blocker_rows"] = mark_safe("".join([one.blocker_html for one in drawn]))
     return Board(
         pieces=parts,
         general=general,
         verdict=render("deployments/_verdict.html", context),
         sections=render("deployments/_sections.html", {"sections": outline_counts(parts)}),
         groups=body(parts.groups),
-        blocks=render("deployments/_blocks.html", context).encode(),
+        verdict_words=context,
         owners=render("deployments/_owners.html", {"people": people}),
         counts=Counter(word for one in drawn for word in one.shows),
         blocking=blocking,
@@ -183,8 +184,18 @@ def _personal(board: Board, viewer: User, people: Roster, deployment: Deployment
         can = me.may(Capability.EDIT)
         waiting = frozenset(d.row.id for d in board.drawn if can and d.blocker and waits_for(d.row, me))
         mine = frozenset(d.row.id for d in board.drawn if d.row.owner == me.id)
-        found = board.personal[me.id] = Personal(waiting, mine, _filters(deployment, board, waiting, mine))
+        filters = _filters(deployment, board, waiting, mine)
+        found = board.personal[me.id] = Personal(waiting, mine, filters, _blocks(board, waiting))
     return found
+
+
+def _blocks(board: Board, waiting: Collection[UUID]) -> bytes:
+    """What blocks, in UTF-8: first what waits for this viewer, if there is any."""
+    context = board.verdict_words | {
+        "yours": mark_safe("".join([one.blocker_html for one in board.drawn if one.row.id in waiting])),
+        "others": mark_safe("".join([one.blocker_html for one in board.drawn if one.row.id not in waiting])),
+    }
+    return render("deployments/_blocks.html", context).encode()
 
 
 def _sifted(board: Board, own: Personal, *, show: str, find: str) -> list[Drawn] | None:

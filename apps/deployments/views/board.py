@@ -38,7 +38,7 @@ def board(request: SignedIn, team: str, number: int) -> HttpResponse:
 def rows(request: SignedIn, team: str, number: int) -> HttpResponse:
     """The parts of a board that changed, as this viewer may see them."""
     deployment = load_deployment(request, team, number)
-    context = selectors.board_rows(deployment, _ids(request.GET.get("items", "")))
+    context = selectors.board_rows(deployment, request.user, _ids(request.GET.get("items", "")))
     context["said"] = selectors.said_since(deployment, str(_number(request.GET.get("since", ""))))
     return render_around(request, "deployments/_rows.html", context, kept=context["kept"])
 

@@ -20,7 +20,7 @@ from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item, Sheet
 from apps.deployments.rules import content_digest
-from apps.deployments.selectors import board_digest
+from apps.deployments.selectors import page_digest
 from apps.deployments.states import Answer
 from apps.ledger.commands import SYSTEM
 from apps.rollback.commands import Step
@@ -154,7 +154,7 @@ def complete(
     """Complete the sheet as the member."""
     values = {"issues": "", "resolution": "", "caveats": "", "version_deployed": "2.4.1"} | fields
     deployment = deployment or cast.deployment
-    shown = board_digest(Deployment.objects.get(pk=deployment.pk))
+    shown = page_digest(Deployment.objects.get(pk=deployment.pk))
     by = again(cast.member)
     return deployments.complete_sheet(deployment, by=by, answer=answer, shown=shown, intent=uuid.uuid4(), **values)
 

@@ -12,7 +12,7 @@ from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands
 from apps.deployments.models import Deployment, Sheet
-from apps.deployments.selectors import board_digest
+from apps.deployments.selectors import page_digest
 from apps.deployments.states import Answer
 from apps.records import commands as records
 from apps.rollback.commands import Step
@@ -109,7 +109,7 @@ def _close(cast: Cast, deployment: Deployment) -> None:
         resolution="Memory limit raised from 1 to 1.5 GiB on every node.",
         answer=Answer.CAVEATS,
         caveats="Find out by Friday why the new version needs more memory than the old one. Rei Sato looks into it.",
-        shown=board_digest(deployment),
+        shown=page_digest(deployment),
         intent=uuid.uuid4(),
     )
     completed = Sheet.objects.select_related("sign_off").get(pk=sheet.pk)

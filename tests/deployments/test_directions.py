@@ -13,7 +13,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.deployments.forms import board, items, lifecycle, rollback, sheet
 from apps.deployments.models import Deployment, Item, Sheet, Waiver
-from apps.deployments.selectors import board_digest
+from apps.deployments.selectors import page_digest
 from apps.evidence.models import Evidence
 from apps.rollback.models import RollbackPlan
 from tests import cast
@@ -116,7 +116,7 @@ def test_a_rollback_plan_turns_nothing_and_keeps_the_lines_of_a_command(made: Si
 def test_the_sheet_turns_nothing(made: SimpleNamespace) -> None:
     cast.make_ready(made)
     typed = {"version_deployed": "\u202e1.4.2\u202c", "issues": TURNED, "resolution": TURNED, "answer": "caveats"}
-    shown = board_digest(Deployment.objects.get(pk=made.deployment.pk))
+    shown = page_digest(Deployment.objects.get(pk=made.deployment.pk))
     sent = typed | {"caveats": f"{SCRIPTS}\r\n{TURNED}", "shown": shown, "intent": str(uuid.uuid4()), "confirmed": "on"}
     assert client(made.member).post(url(made, "complete_sheet"), sent).status_code == 302
     written = Sheet.objects.get(deployment=made.deployment)

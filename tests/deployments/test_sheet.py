@@ -14,9 +14,11 @@ from apps.accounts.models import User
 from apps.core.errors import Stale
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item, Sheet, Waiver
-from apps.deployments.selectors import board_digest
+from apps.deployments.selectors import page_digest
+from apps.probes.kinds import PASSED
 from apps.signoff.models import Signature
 from tests import cast
+from tests.ledger import histories
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +57,7 @@ def lines(**fields: str) -> dict[str, str]:
 
 
 def complete(made: SimpleNamespace, who: User | None = None, **fields: str) -> object:
-    sent = lines(**{"shown": board_digest(fresh(made))} | fields)
+    sent = lines(**{"shown": page_digest(fresh(made))} | fields)
     return client(who or made.member).post(url(made, "complete_sheet"), sent)
 
 
@@ -214,11 +216,42 @@ def test_a_board_that_changed_since_the_page_was_opened_is_not_signed_unseen(rea
     deployments.reject_item(ready.items[2], by=cast.again(ready.reviewer), reason="Look at the third step again")
     refused = complete(ready, answer="no", shown=shown)
     assert refused.status_code == 409
-    assert "The board changed after you opened the sheet" in refused.content.decode()
+    assert "The board or the sheet changed after you opened it" in refused.content.decode()
     assert "More memory." in refused.content.decode()
     assert not Sheet.objects.filter(deployment=ready.deployment).exists()
     [shown_now] = re.findall(r'name="shown" value="([0-9a-f]{64})"', refused.content.decode())
     assert complete(ready, answer="no", shown=shown_now).status_code == 302
+
+
+def shown_to(made: SimpleNamespace, who: User) -> str:
+    """What the form on her page signs."""
+    return re.findall(r'name="shown" value="([0-9a-f]{64})"', client(who).get(url(made)).content.decode())[-1]
+
+
+def test_a_page_opened_before_somebody_completed_the_sheet_does_not_write_over_it(ready: SimpleNamespace) -> None:
+    before = shown_to(ready, ready.reviewer)
+    assert complete(ready, answer="caveats", caveats="Restore by Friday").status_code == 302
+    assert complete(ready, ready.reviewer, shown=before).status_code == 409
+    kept = Sheet.objects.get(deployment=ready.deployment)
+    assert (kept.answer, kept.caveats) == ("caveats", "Restore by Friday")
+    assert kept.sign_off.signatures.get().signer == ready.member
+
+
+def test_a_page_that_showed_another_verdict_signs_nothing(ready: SimpleNamespace) -> None:
+    histories.probe(ready, ready.items[3], [PASSED])
+    before = shown_to(ready, ready.member)
+    deployments.run_probes(ready.deployment, by=cast.again(ready.member), numbers=[4])
+    assert complete(ready, answer="no", shown=before).status_code == 409
+
+
+def test_the_second_key_is_for_the_first_that_was_shown(ready: SimpleNamespace) -> None:
+    complete(ready)
+    revision = Sheet.objects.get(deployment=ready.deployment).sign_off.revision
+    assert complete(ready, ready.lead).status_code == 302
+    refused = verify(ready, revision=str(revision))
+    assert refused.status_code == 409
+    assert "completed again after you opened it" in refused.content.decode()
+    assert verify(ready, revision=str(revision + 1)).status_code == 302
 
 
 def test_an_intent_of_another_matter_signs_no_sheet(ready: SimpleNamespace) -> None:

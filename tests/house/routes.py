@@ -19,7 +19,7 @@ from apps.checklists import commands as checklists
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Sheet
 from apps.deployments.rules import content_digest
-from apps.deployments.selectors import board_digest
+from apps.deployments.selectors import page_digest
 from apps.deployments.states import Answer
 from apps.evidence.models import Kind
 from tests import cast as casting
@@ -135,7 +135,7 @@ def approving(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 
 def completing(stage: SimpleNamespace) -> Mapping[str, Any]:
-    shown = board_digest(Deployment.objects.get(pk=stage.deployment.pk))
+    shown = page_digest(Deployment.objects.get(pk=stage.deployment.pk))
     return {"version_deployed": "2.4.1", "answer": "no", "shown": shown, "intent": uuid.uuid4(), "confirmed": "on"}
 
 

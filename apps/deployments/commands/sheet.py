@@ -36,7 +36,7 @@ def complete_sheet(
     shown: str,
     intent: UUID,
 ) -> Sheet:
-    """Fill in the sheet and turn its first key over the board whose digest was shown. Again, it starts anew."""
+    """Fill in the sheet and turn its first key over the page whose digest was shown. Again, it starts anew."""
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.complete_sheet(by, deployment))
     if Signature.objects.filter(intent=intent, sign_off__sheet__deployment=deployment, signer=by).exists():
@@ -70,12 +70,16 @@ def complete_sheet(
 
 
 @transaction.atomic
-def verify_sheet(sheet: Sheet, *, by: User, shown: str, intent: UUID) -> Sheet:
-    """Turn the sheet's second key: the deployment closes with the sheet's answer."""
+def verify_sheet(sheet: Sheet, *, by: User, shown: str, intent: UUID, revision: int | None = None) -> Sheet:
+    """Turn the sheet's second key: the deployment closes with the sheet's answer.
+
+    `revision` is the one that was shown: the same lines completed again are another person's word.
+    """
     sheet = lock_sheet(sheet)
     if Signature.objects.filter(intent=intent, sign_off=sheet.sign_off_id, signer=by).exists():
         return sheet
     require(permissions.verify_sheet(by, sheet))
+    _require_same(sheet, revision)
     _verdict_for(sheet.deployment, Answer(sheet.answer))
     if content_digest(selectors.sheet_content(sheet)) != sheet.sign_off.digest:
         raise Stale("The board changed after the sheet was completed. Complete the sheet again, then verify it.")
@@ -140,9 +144,14 @@ def _verdict_for(deployment: Deployment, answer: Answer) -> str:
     return readiness.verdict
 
 
+def _require_same(sheet: Sheet, revision: int | None) -> None:
+    if revision not in (None, sheet.sign_off.revision):
+        raise Stale("The sheet was completed again after you opened it. Look at it and at who signed it, then verify.")
+
+
 def _require_seen(deployment: Deployment, shown: str) -> None:
-    if selectors.board_digest(deployment) != shown:
-        raise Stale("The board changed after you opened the sheet. Look at what it says now, then turn your key.")
+    if selectors.page_digest(deployment) != shown:
+        raise Stale("The board or the sheet changed after you opened it. Look at what it says now, then turn your key.")
 
 
 def _lay_open(sheet: Sheet, *, by: User, digest: str) -> None:

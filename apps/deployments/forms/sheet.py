@@ -22,7 +22,7 @@ class Signing(forms.Form):
 
 
 class CompleteSheet(Signing):
-    """The sheet's lines and its first key, over the board that was shown."""
+    """The sheet's lines and its first key, over the page that was shown."""
 
     shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
     version_deployed = OneLine(max_length=100, widget=forms.TextInput({"autocomplete": "off", "dir": "auto"}))
@@ -61,6 +61,7 @@ class VerifySheet(Signing):
     """The second key, over the digest that was shown."""
 
     shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
 
 class SendBackSheet(forms.Form):

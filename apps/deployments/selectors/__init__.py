@@ -7,14 +7,13 @@ from .lists import deployments_page, my_work_page
 from .readiness import Readiness, readiness
 from .rollback import rollback_page, section_about_rollback, steps_of
 from .rows import Row, load_rows
-from .sheet import board_digest, sheet_content, sheet_page
+from .sheet import page_digest, sheet_content, sheet_page
 from .starting import chosen, start_page, variables_to_fill
 
 __all__ = [
     "Readiness",
     "Row",
     "blockers_data",
-    "board_digest",
     "board_page",
     "board_rows",
     "chosen",
@@ -23,6 +22,7 @@ __all__ = [
     "item_page",
     "load_rows",
     "my_work_page",
+    "page_digest",
     "readiness",
     "rollback_page",
     "said_since",

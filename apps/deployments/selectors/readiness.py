@@ -64,7 +64,12 @@ class Readiness:
     @property
     def verdict(self) -> str:
         """GO or NO-GO."""
-        return "GO" if self.is_go else "NO-GO"
+        return verdict_of(len(self.blockers))
+
+
+def verdict_of(blocking: int) -> str:
+    """GO when nothing blocks, otherwise NO-GO."""
+    return "NO-GO" if blocking else "GO"
 
 
 def readiness(deployment: Deployment) -> Readiness:

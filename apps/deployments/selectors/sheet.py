@@ -15,7 +15,7 @@ from apps.deployments.rules import sheet_content as content
 from apps.deployments.states import Answer, State
 from apps.signoff.models import Signature
 
-from .readiness import Roster, general_blockers, item_blocker, one_of, roster
+from .readiness import Roster, general_blockers, item_blocker, one_of, readiness, roster, verdict_of
 from .rows import Row, load_rows
 
 
@@ -37,10 +37,16 @@ def sheet_content(sheet: Sheet, rows: list[Row] | None = None) -> dict[str, Any]
     )
 
 
-def board_digest(deployment: Deployment, rows: list[Row] | None = None) -> str:
-    """The digest of the board beneath the sheet: items, waivers and the rollback plan as they are now."""
-    said = sheet_content(Sheet(deployment=deployment), rows)
-    return content_digest({name: said[name] for name in ("items", "waivers", "rollback")})
+def page_digest(deployment: Deployment) -> str:
+    """The digest of what the page shows to whoever completes the sheet: verdict, board, and the sheet so far."""
+    return _page_digest(deployment, _sheet_of(deployment), load_rows(deployment), readiness(deployment).verdict)
+
+
+def _page_digest(deployment: Deployment, sheet: Sheet | None, rows: list[Row], verdict: str) -> str:
+    board = sheet_content(Sheet(deployment=deployment, verdict=verdict), rows)
+    written = sheet.sign_off if sheet else None
+    so_far = [written.digest, written.revision, len(written.turned)] if written else []
+    return content_digest({"board": board, "so_far": so_far})
 
 
 def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
@@ -49,6 +55,7 @@ def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
     rows = load_rows(deployment)
     people = roster(deployment.team)
     counts = Counter(row.state for row in rows)
+    blocking = _blocking(deployment, rows, people)
     return {
         "deployment": deployment,
         "sheet": sheet,
@@ -56,10 +63,10 @@ def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
         "counts": dict(counts),
         "rest": len(rows) - counts["verified"] - counts["waived"],
         "plan": deployment.rollback_plan,
-        "blocking": _blocking(deployment, rows, people),
+        "blocking": blocking,
         "sheet_keys": _slots(sheet),
         "intent": uuid.uuid4(),
-        "board_shown": board_digest(deployment, rows),
+        "page_shown": _page_digest(deployment, sheet, rows, verdict_of(blocking)),
         "now": timezone.now(),
         "may": {"complete_sheet": permissions.complete_sheet(viewer, deployment)},
         **(_signed(sheet, rows, viewer, people) if sheet else {}),

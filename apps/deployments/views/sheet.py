@@ -45,7 +45,7 @@ def verify_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
     form = forms.VerifySheet(request.POST)
     if not form.is_valid():
         return _page(request, deployment, status=422, verify=form)
-    signed = {name: form.cleaned_data[name] for name in ("shown", "intent")}
+    signed = {name: form.cleaned_data[name] for name in ("shown", "intent", "revision")}
     closed = commands.verify_sheet(completed, by=request.user, **signed).deployment
     return _back(request, deployment, f"{closed.code} is closed: {closed.get_outcome_display().lower()}.")
 

@@ -12,7 +12,7 @@ from apps.deployments.selectors import audit as deployments
 from apps.ledger import selectors as ledger
 from apps.ledger.chain import Fault
 from apps.ledger.models import Entry, Stream
-from apps.ledger.selectors import Head
+from apps.ledger.selectors import UNREADABLE, Head
 from apps.records.selectors import audit as records
 
 
@@ -38,13 +38,23 @@ def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda e
 
 
 def _faults(held: Iterable[Head], progress: Callable[[int], None]) -> Iterator[Fault]:
-    yield from ledger.faults(held, progress)
-    yield from accounts.ledger_faults()
-    yield from deployments.ledger_faults()
-    yield from records.ledger_faults()
+    yield from _named("the ledger", ledger.faults(held, progress))
+    yield from _named("the tables about people", accounts.ledger_faults())
+    yield from _named("the tables about deployments", deployments.ledger_faults())
+    yield from _named("the tables about records", records.ledger_faults())
     yield from _loose_rows()
     for name in guards.missing(connection, guards.all_guards()):
         yield Fault("the database", None, f"the guard {name} is gone, switched off or changed; run “manage.py migrate”")
+
+
+def _named(what: str, found: Iterable[Fault]) -> Iterator[Fault]:
+    """Faults as they are found; what cannot even be read is a fault too, and hides no other part."""
+    try:
+        yield from found
+    except UNREADABLE as error:
+        yield Fault(
+            what, None, f"something in it cannot be read, so the rest was not looked at ({type(error).__name__})"
+        )
 
 
 def _loose_rows() -> Iterator[Fault]:

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import DatabaseError
 from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -24,6 +23,7 @@ T = TypeVar("T")
 # What reading and comparing rows can raise once somebody wrote into them what no column should hold.
 UNREADABLE = (
     ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, DatabaseError, ObjectDoesNotExist,
+    ValidationError,
 )  # fmt: skip
 AFTER_ALL = 2**63
 AHEAD = timedelta(minutes=10)  # what clocks of two machines may differ
@@ -136,6 +136,9 @@ def faults(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda e
     known = set(Stream.objects.values_list("name", flat=True))
     for name in Entry.objects.exclude(stream_id__in=known).values_list("stream_id", flat=True).distinct():
         yield Fault(name, None, "entries without a stream")
+    for sequence, head in _anchored():
+        if head is None:
+            yield Fault(INSTANCE, sequence, "it notes no head of a chain")
     yield from head_faults(anchors(), "the instance chain noted it otherwise")
     yield from _unnoted()
     yield from head_faults(held, "the head you hold says otherwise")
@@ -150,7 +153,7 @@ def chain_faults(stream: Stream, progress: Callable[[int], None] = lambda entrie
             walk.step(row, kept.get(row.id, {}))
         progress(len(batch))
     found = walk.close(stream.length, stream.head)
-    if walk.at > chain.timestamp(timezone.now() + AHEAD):
+    if str(walk.at) > chain.timestamp(timezone.now() + AHEAD):
         found.append(Fault(stream.name, walk.length - 1, f"it is dated {walk.at}: a clock was ahead, or is behind now"))
     if not found and walk.at != stream.last_at:
         found = [Fault(stream.name, None, f"the stream says its last entry is of {stream.last_at}, not of {walk.at}")]
@@ -169,9 +172,9 @@ def told(stream_name: str, kinds: Collection[str]) -> Iterator[Told]:
 
 def anchors() -> Iterator[Head]:
     """The heads that the instance chain noted, oldest first."""
-    for noted in told(INSTANCE, {HeadAnchored.kind}):
-        with suppress(KeyError):  # the walk over the instance chain names such an entry already
-            yield Head(noted.said["chain"], noted.said["sequence"], noted.said["digest"])
+    for _, head in _anchored():
+        if head:
+            yield head
 
 
 def head_faults(heads: Iterable[Head], otherwise: str) -> Iterator[Fault]:
@@ -217,6 +220,16 @@ def batched(rows: Iterable[T], size: int = 500) -> Iterator[list[T]]:
     remaining = iter(rows)
     while batch := list(islice(remaining, size)):
         yield batch
+
+
+def _anchored() -> Iterator[tuple[int, Head | None]]:
+    """(sequence of the anchor, what it notes), None where that is no head of a chain."""
+    for noted in told(INSTANCE, {HeadAnchored.kind}):
+        stream, sequence, digest = (noted.said.get(name) for name in ("chain", "sequence", "digest"))
+        if isinstance(stream, str) and isinstance(sequence, int) and isinstance(digest, str):
+            yield noted.sequence, Head(stream, sequence, digest)
+        else:
+            yield noted.sequence, None
 
 
 def _unnoted() -> Iterator[Fault]:

@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from apps.accounts.models import User
 from apps.core import guards
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment
@@ -136,6 +137,36 @@ def test_rows_that_refer_to_nothing_are_found(tampered, engine):
         return  # PostgreSQL keeps references by itself
     sql("DELETE FROM accounts_team WHERE id = %s", tampered.other_team.pk.hex)
     assert any("refers to a row of accounts_team that is not there" in each for each in found())
+
+
+@pytest.mark.parametrize("garbage", ["nine", [9], None])
+def test_an_anchor_that_is_no_head_hides_nothing_else(tampered, garbage):
+    def spoil(bodies):
+        next(b for b in bodies if b["data"].get("chain") == tampered.stream)["data"]["sequence"] = garbage
+
+    forging.rewrite(chain.INSTANCE, spoil)
+    update(Signature.objects.filter(pk=Signature.objects.first().pk), name="Somebody Else")
+    said = found()
+    assert any("the name in the tables" in each for each in said)
+    assert any(each.startswith("instance entry ") and "it notes no head of a chain" in each for each in said[:1])
+
+
+def test_a_probe_that_is_no_id_is_named(tampered):
+    def spoil(bodies):
+        next(b for b in bodies if b["type"] == "probe.defined")["data"]["probe"] = "garbage"
+
+    forging.rewrite(tampered.stream, spoil)
+    assert any(each.startswith(f"{tampered.stream}: its rows cannot be read") for each in found())
+
+
+def test_what_cannot_be_read_hides_no_other_part(tampered, engine):
+    if engine != "sqlite":
+        return
+    sql("UPDATE deployments_deployment SET number = 'x' WHERE id = %s", tampered.deployment.pk.hex)
+    update(User.objects.filter(pk=tampered.member.pk), full_name="Nobody")
+    said = found()
+    assert any("the name in the tables" in each for each in said)
+    assert any(each.startswith("the tables about deployments: something in it cannot be read") for each in said)
 
 
 def test_a_guard_that_is_gone_is_a_fault(history):

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from apps.accounts import events
 from apps.accounts.models import Membership, Team, User
 from apps.accounts.roles import CAPABILITIES, Capability, Role
 from apps.ledger import selectors as ledger
 from apps.ledger.chain import INSTANCE, Fault
-from apps.ledger.selectors import UNREADABLE, Told, differences, earliest_first, in_one_only
+from apps.ledger.selectors import AHEAD, UNREADABLE, Told, differences, earliest_first, in_one_only
 
 KINDS = (
     events.FirstTeamCreated.kind,
@@ -19,8 +19,7 @@ KINDS = (
     events.MemberRemoved.kind,
     events.PersonRenamed.kind,
 )
-# Two chains are compared by the clock, and two machines' clocks differ.
-SKEW = timedelta(seconds=60)
+SKEW = AHEAD  # two chains are compared by the clock, and two machines' clocks differ
 
 
 @dataclass

@@ -134,14 +134,14 @@ def accept_invitation(invitation: Invitation, *, by: ledger.Actor, account: Acco
     require(permissions.accept_invitation(by, invitation, timezone.now()))
     called = by.full_name if isinstance(by, User) else account.full_name if account else ""
     _require_own_name(called, Membership.objects.filter(team=invitation.destination))
-    person = by if isinstance(by, User) else _create_person(account)
+    person = User.objects.select_for_update().get(pk=by.pk) if isinstance(by, User) else _create_person(account)
     membership = Membership.objects.create(team=invitation.destination, user=person, role=invitation.role)
     _use(invitation, person)
     happened = events.InvitationAccepted(
         team=invitation.destination.pk,
         invitation=invitation.pk,
         role=invitation.role,
-        is_new=person is not by,
+        is_new=account is not None and not isinstance(by, User),
         name=person.full_name,
     )
     ledger.record(ledger.INSTANCE, happened, by=person)
@@ -232,10 +232,12 @@ def _count(row: SignInTries, now: datetime, free: int, longest: int) -> None:
 
 
 def _forget_tries(address: str, username: str) -> None:
-    """Begin to count anew after a right password; the address goes on counting, or its owner would clear it at will."""
-    rows = SignInTries.objects.lock([rules.tries_key(address, username), rules.tries_key("", username)])
+    """Begin to count anew after a right password. Of the address only this try is taken back: it counts wrong ones."""
+    all_of_it = rules.tries_key(address)
+    rows = SignInTries.objects.lock([rules.tries_key(address, username), rules.tries_key("", username), all_of_it])
     for row in rows:
-        row.tries, row.waits_until, row.was_right = 0, row.last_at, True
+        row.tries, row.waits_until = max(0, row.tries - 1) if row.key == all_of_it else 0, row.last_at
+        row.was_right = row.key != all_of_it
     SignInTries.objects.bulk_update(rows, ["tries", "waits_until", "was_right"])
 
 

@@ -172,6 +172,9 @@
     }
   }
 
+  // The box of a section stands for the rows it ticked, not for those that are folded or sifted away.
+  document.getElementById("bulk")?.addEventListener("formdata", (event) => event.formData.delete("section"));
+
   pane.addEventListener("click", (event) => {
     if (event.target.matches(".item > .pick")) pick(event.target, event.target.checked, event.shiftKey);
     if (event.target.matches(".pick-all")) {

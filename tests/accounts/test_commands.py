@@ -1,19 +1,16 @@
 """Each act on people: what it does, what it refuses, what the ledger keeps of it."""
 
 import json
-from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
-from django.test import override_settings
-from django.test.utils import CaptureQueriesContext
+from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts import commands, rules
+from apps.accounts import commands
 from apps.accounts.commands import Account
-from apps.accounts.models import Invitation, Membership, SignInTries, Team, User
+from apps.accounts.models import Invitation, Membership, Team, User
 from apps.accounts.roles import Role
-from apps.core.errors import NotAllowed, Refusal, WrongState
+from apps.core.errors import NotAllowed, WrongState
 from apps.ledger import commands as ledger
 from apps.ledger import selectors as history
 from apps.ledger.commands import INSTANCE, SYSTEM
@@ -169,6 +166,14 @@ def test_an_old_link_is_dead(cast):
         commands.accept_invitation(invitation_of(token), by=SYSTEM, account=ACCOUNT)
 
 
+def test_an_invitation_is_accepted_under_the_name_she_has_by_then(cast):
+    token = commands.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
+    before = again(cast.stranger)
+    commands.rename_person(again(cast.stranger), by=again(cast.stranger), full_name="Sol Marin", email="")
+    commands.accept_invitation(invitation_of(token), by=before)
+    assert last_line().text.startswith("joined as Sol Marin")
+
+
 @pytest.mark.parametrize("name", ["reviewer", "member", "auditor", "stranger"])
 def test_nobody_but_a_lead_invites(cast, name):
     before = entries()
@@ -259,170 +264,6 @@ def test_nobody_does_it_for_another(cast, verb):
     more = {"password": PASSWORD} if verb == "change_password" else {"full_name": "X", "email": ""}
     with pytest.raises(NotAllowed, match="only their own"):
         getattr(commands, verb)(cast.member, by=cast.lead, **more)
-
-
-# Signing in
-
-
-def test_name_and_password_sign_in(cast):
-    assert commands.sign_in("Lena", PASSWORD, address=HERE, by=SYSTEM) == cast.lead
-    assert last_line().text == "signed in"
-    assert last_line().actor == cast.lead.pk
-
-
-def test_a_wrong_password_is_refused_and_recorded_without_it(cast):
-    with pytest.raises(NotAllowed, match=r"^Name or password is wrong\.$"):
-        commands.sign_in("lena", "hunter2hunter2", address=HERE, by=SYSTEM)
-    assert last_line().text == f"failed sign-in as lena from {HERE}, try 1"
-    entry = Entry.objects.latest("id")
-    kept = entry.body + str([opening.value for opening in entry.openings.all()])
-    assert "hunter2" not in kept
-    assert "lena" not in entry.body
-
-
-def test_a_password_typed_as_the_name_is_not_kept(cast):
-    with pytest.raises(NotAllowed):
-        commands.sign_in("my secret password", "", address=HERE, by=SYSTEM)
-    entry = Entry.objects.latest("id")
-    assert "secret" not in entry.body + str([opening.value for opening in entry.openings.all()])
-    assert "secret" not in str(list(SignInTries.objects.values()))
-    assert "an unknown name" in last_line().text
-
-
-def test_somebody_whose_account_is_closed_does_not_sign_in(cast):
-    User.objects.filter(pk=cast.lead.pk).update(is_active=False)
-    with pytest.raises(NotAllowed):
-        commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM)
-
-
-def fail(times, name="lena", address=HERE):
-    for _ in range(times):
-        with pytest.raises(Refusal):
-            commands.sign_in(name, "wrong", address=address, by=SYSTEM)
-
-
-def test_wrong_passwords_make_one_wait_even_with_the_right_one(cast):
-    fail(rules.FREE_TRIES)
-    before = entries()
-    with pytest.raises(WrongState, match=r"Too many tries\. Next try in 1 second\."):
-        commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM)
-    assert entries() == before
-
-
-def test_the_wait_grows_and_is_said(cast):
-    fail(rules.FREE_TRIES + 1)  # the last is refused unseen
-    SignInTries.objects.update(waits_until=timezone.now())
-    with pytest.raises(NotAllowed, match=r"wrong\. Next try in 2 seconds\."):
-        commands.sign_in("lena", "wrong", address=HERE, by=SYSTEM)
-
-
-def test_the_wait_holds_for_that_name_from_that_address_only(cast):
-    fail(rules.FREE_TRIES)
-    assert commands.sign_in("ruth", PASSWORD, address=HERE, by=SYSTEM) == cast.reviewer
-    assert commands.sign_in("lena", PASSWORD, address="192.0.2.8", by=SYSTEM) == cast.lead
-
-
-def test_many_names_from_one_address_wait_too(cast):
-    key = rules.tries_key(HERE)
-    now = timezone.now()
-    SignInTries.objects.create(key=key, tries=rules.FREE_TRIES_PER_ADDRESS, last_at=now, waits_until=now)
-    fail(1, name="nobody")
-    with pytest.raises(WrongState, match="Too many tries"):
-        commands.sign_in("ruth", PASSWORD, address=HERE, by=SYSTEM)
-
-
-def test_many_addresses_of_one_network_are_one(cast):
-    for n in range(rules.FREE_TRIES):
-        fail(1, address=f"2001:db8::{n:x}")
-    with pytest.raises(WrongState, match="Too many tries"):
-        commands.sign_in("lena", PASSWORD, address="2001:db8::ffff", by=SYSTEM)
-    assert commands.sign_in("lena", PASSWORD, address="2001:db8:0:1::1", by=SYSTEM) == cast.lead
-
-
-def guess_from_everywhere(times=rules.FREE_TRIES_PER_NAME, first=0):
-    for n in range(first, first + times):
-        fail(1, address=f"198.51.100.{n}")
-
-
-def test_one_name_guessed_from_many_addresses_waits_everywhere_and_no_other_does(cast):
-    guess_from_everywhere()
-    before = entries()
-    with pytest.raises(WrongState, match=r"Too many tries\. Next try in 1 second\."):
-        commands.sign_in("Lena", PASSWORD, address=HERE, by=SYSTEM)
-    assert entries() == before
-    assert commands.sign_in("ruth", PASSWORD, address=HERE, by=SYSTEM) == cast.reviewer
-
-
-def test_whoever_guesses_from_everywhere_makes_a_name_wait_for_half_a_minute_at_most(cast):
-    guess_from_everywhere()
-    for n in range(10):
-        SignInTries.objects.update(waits_until=timezone.now())
-        guess_from_everywhere(times=1, first=100 + n)
-    SignInTries.objects.update(waits_until=timezone.now())
-    with pytest.raises(NotAllowed, match=r"wrong\. Next try in 30 seconds\."):
-        commands.sign_in("lena", "wrong", address="198.51.100.200", by=SYSTEM)
-
-
-def test_where_she_signed_in_before_she_does_not_wait_for_what_others_try_elsewhere(cast):
-    commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM)
-    guess_from_everywhere()
-    fail(1)  # even when she mistypes once
-    assert commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM) == cast.lead
-
-
-def test_where_she_signed_in_before_wrong_passwords_still_wait(cast):
-    commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM)
-    fail(rules.FREE_TRIES)
-    with pytest.raises(WrongState, match="Too many tries"):
-        commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM)
-
-
-def test_signing_in_forgets_the_tries_of_the_name_and_not_those_of_the_address(cast):
-    fail(rules.FREE_TRIES - 1)
-    commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM)
-    tries = dict(SignInTries.objects.values_list("key", "tries"))
-    assert tries[rules.tries_key(HERE, "lena")] == tries[rules.tries_key("", "lena")] == 0
-    assert tries[rules.tries_key(HERE)] == rules.FREE_TRIES - 1  # the wrong ones
-
-
-def test_an_office_behind_one_address_signs_in_without_waiting(cast):
-    for _ in range(rules.FREE_TRIES_PER_ADDRESS + 5):
-        assert commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM) == cast.lead
-
-
-def test_an_invitation_is_accepted_under_the_name_she_has_by_then(cast):
-    token = commands.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
-    before = again(cast.stranger)
-    commands.rename_person(again(cast.stranger), by=again(cast.stranger), full_name="Sol Marin", email="")
-    commands.accept_invitation(invitation_of(token), by=before)
-    assert last_line().text.startswith("joined as Sol Marin")
-
-
-def test_counting_a_try_takes_three_queries_however_many_counters_there_are(cast):
-    with CaptureQueriesContext(connection) as asked:
-        fail(1)
-    assert len([query for query in asked if "accounts_signintries" in query["sql"]]) == 3
-
-
-def test_old_tries_are_forgotten(cast):
-    fail(rules.FREE_TRIES)
-    long_ago = timezone.now() - timedelta(seconds=rules.FORGOTTEN_AFTER + 1)
-    SignInTries.objects.update(last_at=long_ago, waits_until=long_ago)
-    fail(1)
-    assert SignInTries.objects.get(key=rules.tries_key(HERE, "lena")).tries == 1
-
-
-def test_signing_out_is_recorded(cast):
-    commands.sign_out(by=cast.member)
-    assert (last_line().text, last_line().actor) == ("signed out", cast.member.pk)
-
-
-def test_becoming_somebody_needs_a_demo(cast):
-    with pytest.raises(NotAllowed, match="demo"):
-        commands.become(cast.lead, by=SYSTEM)
-    with override_settings(KEYTURN_DEMO=True):
-        assert commands.become(cast.lead, by=SYSTEM) == cast.lead
-    assert last_line().text == "became Lena Brandt (demo)"
 
 
 # No trace, no change

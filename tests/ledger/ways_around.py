@@ -149,3 +149,10 @@ def what_a_probe_is_called(cast):
 def when_a_chain_ended(cast):
     update(Stream.objects.filter(pk=cast.stream), last_at="2026-01-01T00:00:00.000Z")
     return f"{cast.stream}: "
+
+
+@way("the deployment: the reason for closing in the tables")
+def why_a_deployment_was_cancelled(cast):
+    cancelled = Deployment.objects.get(outcome="cancelled")
+    update(Deployment.objects.filter(pk=cancelled.pk), closing_reason="No need")
+    return f"{cancelled.stream} entry 2: "

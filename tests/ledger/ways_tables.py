@@ -392,10 +392,3 @@ def when_a_deployment_closed(cast):
 def how_a_deployment_ended(cast):
     update(Deployment.objects.filter(pk=cast.deployment.pk), outcome="not_released")
     return place(entry(cast, "deployment.created"))
-
-
-@way("the deployment: the reason for closing in the tables")
-def why_a_deployment_was_cancelled(cast):
-    cancelled = Deployment.objects.get(outcome="cancelled")
-    update(Deployment.objects.filter(pk=cancelled.pk), closing_reason="No need")
-    return f"{cancelled.stream} entry 2: "

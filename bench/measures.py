@@ -14,10 +14,10 @@ from django.core.wsgi import get_wsgi_application
 from django.middleware.csrf import _get_new_csrf_string
 
 from apps.accounts.models import User
+from apps.boards.selectors import board as kept
+from apps.boards.selectors import drawing
 from apps.deployments import commands
 from apps.deployments.models import Deployment
-from apps.deployments.selectors import board as kept
-from apps.deployments.selectors import drawing
 from apps.records import commands as commands_of_records
 from apps.records import tasks
 from apps.records.states import State

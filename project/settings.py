@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "apps.checklists",
     "apps.rollback",
     "apps.deployments",
+    "apps.boards",
     "apps.records",
     "project",  # last: its post_migrate comes after every table
 ]

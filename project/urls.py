@@ -8,7 +8,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("", include("apps.accounts.urls")),
-    path("", include("apps.deployments.urls")),
+    path("", include("apps.boards.urls")),
     path("t/<slug:team>/templates/", include("apps.checklists.urls")),
     path("t/<slug:team>/deployments/<int:number>/records/", include("apps.records.urls")),
 ]

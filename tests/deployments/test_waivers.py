@@ -10,8 +10,8 @@ from apps.core.errors import NotAllowed, Stale, WrongState
 from apps.deployments import commands, selectors
 from apps.deployments.models import Item, Waiver
 from tests import cast as casting
+from tests.boards.desk import address, at, offered, read, send
 from tests.cast import again
-from tests.deployments.desk import address, at, offered, read, send
 
 pytestmark = pytest.mark.django_db
 WHY = "The dashboard moves next week; on-call watches the old one."

@@ -50,6 +50,8 @@ PAGES = {
     "records": {"records", "record", "download_pdf", "download_json"},
 }  # fmt: skip
 OTHER_WORDS = {"deployments": {"run_item_probe"}, "checklists": {"edit_text"}}
+# Addresses of an act whose pages are an app of their own on the floor above.
+URLS_IN = {"deployments": "boards"}
 # No street door: probes are ordered on items, records are filed by workers, the first link is printed.
 WITHOUT_A_URL = {
     "probes.define_probe",
@@ -144,9 +146,14 @@ def test_a_command_and_its_permission_share_a_name(app):
 
 @pytest.mark.parametrize("app", sorted(PAGES))
 def test_a_command_and_its_address_share_a_name(app):
-    urls = {f"{app}.{each}" for each in names(source.module_of(app, "urls").urlpatterns)}
+    urls = {f"{app}.{each}" for each in names(urlpatterns(app))}
     shown = {f"{app}.{each}" for each in PAGES[app] | OTHER_WORDS.get(app, set())}
     assert urls - shown == in_full(app) - WITHOUT_A_URL - BOOKKEEPING
+
+
+def urlpatterns(app):
+    """The addresses of an app's acts and pages."""
+    return source.module_of(URLS_IN.get(app, app), "urls").urlpatterns
 
 
 def names(patterns: list[URLPattern | URLResolver]):
@@ -160,7 +167,7 @@ def names(patterns: list[URLPattern | URLResolver]):
 @pytest.mark.parametrize("app", sorted(PAGES))
 def test_a_view_has_the_name_of_its_address(app):
     other = {"list", "record"}
-    for pattern in flat(source.module_of(app, "urls").urlpatterns):
+    for pattern in flat(urlpatterns(app)):
         assert pattern.callback.__name__ == pattern.name or pattern.name in other
 
 

@@ -24,8 +24,8 @@ PRINTED = ROOT / "templates" / "records" / "pdf"
 MAY_MARK_SAFE = {
     "apps/core/http.py",  # places in a page that is rendered around kept parts
     "apps/core/templatetags/ui.py",
-    "apps/deployments/selectors/board.py",
-    "apps/deployments/selectors/drawing.py",
+    "apps/boards/selectors/board.py",
+    "apps/boards/selectors/drawing.py",
 }
 
 

@@ -99,7 +99,7 @@ class Row:
 
     @property
     def words(self) -> dict[str, Any]:
-        """All that templates/deployments/_item.html shows, as plain values: resolving those is cheapest."""
+        """All that templates/boards/_item.html shows, as plain values: resolving those is cheapest."""
         return {
             "row": self,
             "number": str(self.number),

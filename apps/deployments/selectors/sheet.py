@@ -50,7 +50,7 @@ def _page_digest(deployment: Deployment, sheet: Sheet | None, rows: list[Row], v
 
 
 def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
-    """Everything templates/deployments/sheet.html needs besides the forms, in a fixed number of queries."""
+    """Everything templates/boards/sheet.html needs besides the forms, in a fixed number of queries."""
     sheet = _sheet_of(deployment)
     rows = load_rows(deployment)
     people = roster(deployment.team)

@@ -1,0 +1,26 @@
+"""What the pages about deployments show, each page in a fixed number of queries."""
+
+from .board import blockers_data, board_page, board_rows, said_since, with_probe_versions
+from .history import history_page
+from .items import item_page
+from .lists import deployments_page, my_work_page
+from .rollback import rollback_page, section_about_rollback, steps_of
+from .starting import chosen, start_page, variables_to_fill
+
+__all__ = [
+    "blockers_data",
+    "board_page",
+    "board_rows",
+    "chosen",
+    "deployments_page",
+    "history_page",
+    "item_page",
+    "my_work_page",
+    "rollback_page",
+    "said_since",
+    "section_about_rollback",
+    "start_page",
+    "steps_of",
+    "variables_to_fill",
+    "with_probe_versions",
+]

@@ -1,0 +1,139 @@
+"""The ceremony of signing: the keys as they stand, the exact text, and what turning the next one means."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from apps.accounts.models import User, initials
+from apps.core.permissions import Verdict
+from apps.deployments.models import Item
+from apps.deployments.rules import content_digest
+from apps.deployments.selectors.rows import Row
+from apps.ledger.chain import canonical
+from apps.signoff.rules import Meaning, ordinal
+
+MEANS = {
+    Meaning.PERFORMED: "I did what the text says, or had it done, and the result and evidence above show it.",
+    Meaning.VERIFIED: "I looked at the text and the evidence above, I find that it is done as written, "
+    "and I did not do it myself.",
+}
+
+
+@dataclass(frozen=True)
+class KeyCard:
+    """One key slot, large: who or what stands in it. `state` is "half", "verified", "half fell" or "" for empty."""
+
+    label: str
+    state: str
+    who: str
+    said: str
+    at: datetime | None = None
+    is_you: bool = False
+
+
+@dataclass(frozen=True)
+class Fall:
+    """Why no key counts any more: keys fell out when something changed, or the item was rejected."""
+
+    kind: str
+    why: str
+    at: datetime
+    who: str = ""
+
+
+def ceremony(item: Item, row: Row, viewer: User, *, may_sign: Verdict, who: str) -> dict[str, Any]:
+    """What templates/boards/_ceremony.html shows; `who` names those who could turn the next key."""
+    content = item.content(pinned=item.run_to_pin)
+    turned = len(item.sign_off.turned)
+    meaning = Meaning.VERIFIED if turned else Meaning.PERFORMED
+    return {
+        "cards": key_cards(item, row, viewer, may_sign=may_sign, who=who),
+        "is_settled": item.sign_off.is_settled,
+        "slot": turned + 1,
+        "ordinal": ordinal(turned + 1),
+        "meaning": meaning,
+        "means": MEANS[meaning],
+        "lines": signed_lines(item),
+        "exact": canonical(content).decode(),
+        "shown": content_digest(content),
+        "same_as": item.sign_off.turned[-1].name if turned else "",
+        "fall": fall(item),
+    }
+
+
+def key_cards(item: Item, row: Row, viewer: User, *, may_sign: Verdict, who: str) -> list[KeyCard]:
+    """Every key of the item: turned, fallen out, next or waiting."""
+    turned = item.sign_off.turned
+    state = "verified" if item.sign_off.is_settled else "half"
+    cards = [
+        KeyCard(initials(s.name), state, s.name, s.get_meaning_display().lower(), s.signed_at, s.signer_id == viewer.id)
+        for s in turned
+    ]
+    cards += [KeyCard(initials(name), "half fell", name, "fell out") for name in row.fell_names[len(turned) :]]
+    for number in range(len(cards) + 1, item.keys + 1):
+        if number > len(turned) + 1:
+            cards.append(KeyCard(str(number), "", "Waits for the key before it", ""))
+        elif may_sign:
+            cards.append(KeyCard(str(number), "", viewer.full_name, "not turned yet", is_you=True))
+        else:
+            cards.append(KeyCard(str(number), "", "Needs somebody else" if turned else "Not turned yet", who))
+    return cards
+
+
+def fall(item: Item) -> Fall | None:
+    """What made the last keys fall out, while none is turned again."""
+    if item.sign_off.turned:
+        return None
+    change, rejection = item.sign_off.last_fall, item.sign_off.last_rejection
+    if rejection and (change is None or rejection.revision >= change.number):
+        return Fall("rejected", rejection.reason, rejection.rejected_at, rejection.name)
+    return Fall("fell", change.why, change.at) if change else None
+
+
+def signed_lines(item: Item) -> list[tuple[str, str]]:
+    """(what, value) for every value a signature covers, in the order of the signed content."""
+    deployment, run = item.deployment, item.run_to_pin
+    lines = [
+        ("Deployment", f"{deployment.code}, {deployment.id}"),
+        ("Version", deployment.version),
+        ("Environment", deployment.environment),
+        ("Item", f"{item.number}, {item.id}"),
+        ("Title", item.title),
+        ("Text", item.text or "none"),
+        *((f"Command {n}", command) for n, command in enumerate(item.commands, 1)),
+        ("Critical", "yes" if item.critical else "no"),
+        ("Keys", str(item.keys)),
+        ("Result", item.result or "none"),
+        *((fill["label"], fill["value"] or "not filled in") for fill in item.fill_ins),
+        *((f"Evidence {n}", f"{e.title}, sha256 {e.sha256}") for n, e in enumerate(item.evidence, 1)),
+    ]
+    if run:
+        lines.append(("Probe run", f"{run.status}, sha256 {run.digest}"))
+    return lines
+
+
+def waiver_ceremony(item: Item, viewer: User, people: dict[UUID, str]) -> dict[str, Any] | None:
+    """What templates/boards/_waiver.html shows of the waiver that is asked for or holds."""
+    waiver = item.waiver
+    if waiver is None:
+        return None
+    signed = waiver.sign_off.turned
+    return {
+        "waiver": waiver,
+        "is_mine": waiver.requested_by_id == viewer.id,
+        "by": people.get(waiver.requested_by_id, waiver.requested_by.full_name),
+        "approvals": signed,
+        "missing": waiver.sign_off.required - len(signed),
+        "required": waiver.sign_off.required,
+        "lines": [
+            ("Waives item", f"{item.number}, {item.id}"),
+            ("Title", item.title),
+            ("Text", item.text or "none"),
+            ("Critical", "yes" if item.critical else "no"),
+            ("Justification", waiver.justification),
+        ],
+        "shown": waiver.sign_off.digest,
+        "same_as": signed[-1].name if signed else "",
+        "exact": canonical(waiver.content()).decode(),
+    }

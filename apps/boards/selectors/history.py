@@ -1,0 +1,67 @@
+"""The whole ledger of a deployment, in sentences."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+
+from apps.accounts.models import User
+from apps.deployments.models import Deployment
+from apps.ledger import selectors as ledger
+from apps.ledger.commands import SYSTEM
+from apps.ledger.selectors import Line
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One entry as the history page shows it; `item` is the number of the item it names, if any."""
+
+    line: Line
+    at: datetime
+    who: str
+    item: int | None
+
+
+def history_page(deployment: Deployment, *, find: str, page: str) -> dict[str, Any]:
+    """Everything templates/boards/history.html needs: the newest entries, or those that tell of `find`.
+
+    Searching reads the whole chain, in the same number of queries: texts lie beside the entries, not in them.
+    """
+    entries = ledger.history(deployment.stream).order_by("-sequence")
+    words = find.lower().split()
+    if words:
+        told = [h for h in _told(deployment, ledger.lines(entries)) if _tells(h, words)]
+        found = Paginator(told, PER_PAGE).get_page(page)
+        return _page(deployment, found, list(found), find)
+    pages = Paginator(entries, PER_PAGE).get_page(page)
+    return _page(deployment, pages, _told(deployment, ledger.lines(pages)), find)
+
+
+def _page(deployment: Deployment, page: Page[Any], happened: list[Happened], find: str) -> dict[str, Any]:
+    head = ledger.head(deployment.stream)
+    return {"deployment": deployment, "page": page, "happened": happened, "find": find, "head": head}
+
+
+def _told(deployment: Deployment, lines: list[Line]) -> list[Happened]:
+    actors = {line.actor for line in lines}
+    names: dict[UUID, str] = dict(User.objects.filter(pk__in=actors).values_list("pk", "full_name"))
+    names[SYSTEM.id] = SYSTEM.full_name
+    numbers = dict(deployment.items.values_list("pk", "number")) if any(line.item for line in lines) else {}
+    return [
+        Happened(
+            line,
+            datetime.fromisoformat(line.at),
+            names.get(line.actor, "Somebody"),
+            numbers.get(line.item) if line.item else None,
+        )
+        for line in lines
+    ]
+
+
+def _tells(happened: Happened, words: list[str]) -> bool:
+    text = f"{happened.line.sequence} {happened.who} {happened.line.text} {happened.line.digest}".lower()
+    return all(word in text for word in words)

@@ -1,0 +1,155 @@
+"""The item page: what to check, the proof, then the keys."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from apps.accounts.models import User
+from apps.core.permissions import Verdict
+from apps.deployments import permissions
+from apps.deployments.models import Deployment, Item
+from apps.deployments.rules import Blocker
+from apps.deployments.selectors.readiness import item_blocker, roster
+from apps.deployments.selectors.rows import Row, load_rows
+from apps.deployments.states import State
+from apps.ledger import selectors as ledger
+from apps.ledger.commands import SYSTEM
+from apps.probes import selectors as probes
+from apps.probes.models import Run
+
+from .ceremony import ceremony, waiver_ceremony
+from .charts import run_chart
+
+RUNS_SHOWN = 25
+LINES_SHOWN = 60
+VERBS = (
+    "sign_item",
+    "reject_item",
+    "edit_item",
+    "fill_in_item",
+    "attach_evidence",
+    "remove_evidence",
+    "attach_probe",
+    "detach_probe",
+    "request_waiver",
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of an item's history: when, who, what she did, and its place in the ledger."""
+
+    at: datetime
+    who: str
+    text: str
+    sequence: int
+
+
+def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, Any] | None:
+    """Everything templates/boards/_item_detail.html needs but its forms, or None when there is no such item."""
+    sequence = ledger.head(deployment.stream).sequence  # first: what is read after it can only be newer
+    item = Item.objects.with_everything().filter(deployment=deployment, number=number).first()
+    if item is None:
+        return None
+    item.deployment = deployment
+    for waiver in item.waivers.all():
+        waiver.item = item
+    people = roster(deployment.team)
+    row = load_rows(deployment, [item.number])[0]
+    blocker = item_blocker(deployment, row, people)
+    may = _may(viewer, item)
+    history, names = _history(deployment, item, people={member.id: member.name for member in people})
+    total = deployment.items.count()
+    return {
+        "deployment": deployment,
+        "sequence": sequence,
+        "item": item,
+        "row": row,
+        "people": people,
+        "answer": _answer(item, row, blocker, may),
+        "ceremony": ceremony(item, row, viewer, may_sign=may["sign_item"], who=blocker.who if blocker else ""),
+        "waiver": waiver_ceremony(item, viewer, names),
+        "ended_waivers": [waiver for waiver in item.waivers.all() if waiver.ended_at],
+        "intent": uuid.uuid4(),
+        "contributors": sorted(names[person] for person in item.sign_off.contributors if person in names),
+        "probe": _probe(item),
+        "history": history,
+        "previous": number - 1 if number > 1 else None,
+        "next": number + 1 if number < total else None,
+        "total": total,
+        "may": may,
+    }
+
+
+def _answer(item: Item, row: Row, blocker: Blocker | None, may: dict[str, Verdict]) -> tuple[str, str]:
+    """(the answer, why) to the page's one question: is this item proven, and is it my turn?"""
+    if item.deployment.state == State.CLOSED:
+        return "Closed.", f"It stayed as it was when the deployment ended: {row.said}."
+    if row.facts.waiver_asked and item.waiver and may["approve_waiver"]:
+        return "A waiver waits for you.", f"{_apart(item.waiver.requested_by.full_name)} asked to go without this item."
+    if row.signed and may["sign_item"]:
+        told = f"{_apart(row.signed[-1].name)} turned key {len(row.signed)}; nothing has changed since."
+        return "Waiting for your key.", told
+    if item.open_fill_ins and not row.signed:
+        return f"{row.reason.rstrip('.')}.", f"“{item.open_fill_ins[0]}” has to be filled in first."
+    if blocker:
+        who = "You can turn the first key." if may["sign_item"] else f"{_apart(blocker.who)} can clear it."
+        return f"{row.reason.rstrip('.')}.", who
+    return "Settled.", f"{row.said[:1].upper()}{row.said[1:]}."
+
+
+def _apart(name: str) -> str:
+    """A name that keeps its own reading direction inside a sentence."""
+    return f"\u2068{name}\u2069"
+
+
+def _probe(item: Item) -> dict[str, Any]:
+    """The probe's runs as a picture, a table and in full: the latest, and the one the keys cover if it is another."""
+    runs = probes.probe_history(item.probe, RUNS_SHOWN) if item.probe else []
+    latest = runs[0] if runs else None
+    if item.probe:
+        for run in runs:
+            run.probe = item.probe
+    pinned = item.pinned_run if item.sign_off.turned else None
+    return {
+        "runs": runs,
+        "chart": run_chart(runs),
+        "latest": probes.run_page(latest) if latest else None,
+        "is_under_way": latest is not None and latest.is_live,
+        "pinned": probes.run_page(_whole(pinned, runs)) if pinned and (not latest or pinned.pk != latest.pk) else None,
+        "covered": pinned is not None and latest is not None and pinned.pk == latest.pk,
+    }
+
+
+def _whole(run: Run, runs: Sequence[Run]) -> Run:
+    """The run with its probe and who asked for it, from `runs` if it is among them."""
+    known = next((one for one in runs if one.pk == run.pk), None)
+    return known or Run.objects.select_related("probe", "requested_by").get(pk=run.pk)
+
+
+def _history(deployment: Deployment, item: Item, *, people: dict[UUID, str]) -> tuple[list[Told], dict[UUID, str]]:
+    """The item's last entries, newest first, and the names of all who appear, also of those who left."""
+    entries = ledger.item_history(deployment.stream, item.id).order_by("-sequence")[:LINES_SHOWN]
+    lines = ledger.lines(entries)
+    named = {*(line.actor for line in lines), *item.sign_off.contributors} - people.keys()
+    left = User.objects.filter(pk__in=named).values_list("pk", "full_name") if named - {SYSTEM.id} else ()
+    names = {**people, **dict(left), SYSTEM.id: SYSTEM.full_name}
+    told = [
+        Told(datetime.fromisoformat(n.at), names.get(n.actor, "Somebody"), f"{n.text.rstrip('.')}.", n.sequence)
+        for n in lines
+    ]
+    return told, names
+
+
+def _may(viewer: User, item: Item) -> dict[str, Verdict]:
+    """Every verdict the page shows a button for."""
+    may = {verb: getattr(permissions, verb)(viewer, item) for verb in VERBS}
+    may["run_probes"] = permissions.run_probes(viewer, item.deployment)
+    may["assign_items"] = permissions.assign_items(viewer, item.deployment)
+    if item.waiver:
+        may["approve_waiver"] = permissions.approve_waiver(viewer, item.waiver)
+        may["end_waiver"] = permissions.end_waiver(viewer, item.waiver)
+    return may

@@ -1,0 +1,113 @@
+"""The board and what keeps it live."""
+
+import re
+from typing import cast
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.models import SignedIn, User
+from apps.boards import selectors
+from apps.boards.forms.board import AssignItems
+from apps.core.http import render_around
+from apps.deployments import commands
+from apps.deployments.models import Deployment
+from apps.ledger import selectors as ledger
+from apps.live.stream import follow as follow_topic
+
+from .loading import load_deployment
+
+MOST_IDS = 500
+LIKE_A_SEQUENCE = re.compile(r"[0-9]{1,15}")
+STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
+
+@require_GET
+def board(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """May we go, and if not, what exactly blocks, and who can clear it?"""
+    deployment = load_deployment(request, team, number)
+    show, find = request.GET.get("show", ""), request.GET.get("q", "")[:200]
+    page = selectors.board_page(deployment, request.user, show=show, find=find)
+    return render_around(request, "boards/board.html", page, kept=page["kept"])
+
+
+@require_GET
+def rows(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """The parts of a board that changed, as this viewer may see them."""
+    deployment = load_deployment(request, team, number)
+    context = selectors.board_rows(deployment, request.user, _ids(request.GET.get("items", "")))
+    context["said"] = selectors.said_since(deployment, str(_number(request.GET.get("since", ""))))
+    return render_around(request, "boards/_rows.html", context, kept=context["kept"])
+
+
+@require_GET
+def blockers(request: SignedIn, team: str, number: int) -> JsonResponse:
+    """The verdict and every condition that is not met, for machines."""
+    deployment = load_deployment(request, team, number)
+    return JsonResponse(selectors.blockers_data(deployment))
+
+
+@require_POST
+def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """Give items to somebody: one, many at once, a whole section."""
+    deployment = load_deployment(request, team, number)
+    form = AssignItems(request.POST, deployment=deployment)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return _back(form, team, number)
+    numbers, owner = form.cleaned_data["numbers"], form.cleaned_data["owner"]
+    changed = commands.assign_items(deployment, by=request.user, numbers=numbers, owner=owner)
+    items = "1 item" if changed == 1 else f"{changed} items"
+    messages.success(request, f"{items} assigned to {owner.full_name}." if owner else f"{items} have no owner now.")
+    return _back(form, team, number)
+
+
+@require_GET
+async def follow(request: SignedIn, deployment: UUID) -> StreamingHttpResponse:
+    """The event stream of one deployment: names of what changed, never content."""
+    user = cast(User, await request.auser())
+    found = await Deployment.objects.visible_to(user).filter(pk=deployment).afirst()
+    if found is None:
+        raise Http404
+
+    async def missed(after: int) -> tuple[int, list[str]]:
+        newest, items = await sync_to_async(ledger.items_changed_since)(found.stream, after)
+        return newest, [str(item) for item in items]
+
+    async def allowed() -> bool:
+        signed_in = await request.session.aexists(str(request.session.session_key))
+        return signed_in and await Deployment.objects.visible_to(user).filter(pk=deployment).aexists()
+
+    stream = follow_topic(found.stream, _sequence(request), missed, allowed)
+    return StreamingHttpResponse(stream, content_type="text/event-stream", headers=STREAM_HEADERS)
+
+
+def _back(form: AssignItems, team: str, number: int) -> HttpResponse:
+    """To the item whose page the form stood on, else to the board."""
+    item = form.cleaned_data.get("back")
+    return redirect("deployments:item", team, number, item) if item else redirect("deployments:board", team, number)
+
+
+def _sequence(request: HttpRequest) -> int:
+    """Up to where the page has seen everything; a reconnecting browser says so by itself."""
+    return _number(request.headers.get("Last-Event-ID") or request.GET.get("after", ""))
+
+
+def _number(text: str) -> int:
+    """The sequence somebody names, or -1, which is before the first entry."""
+    return int(text) if LIKE_A_SEQUENCE.fullmatch(text) else -1
+
+
+def _ids(text: str) -> list[UUID]:
+    """The ids in a comma-separated list; what is none is left out."""
+    found = []
+    for word in text.split(",")[:MOST_IDS]:
+        try:
+            found.append(UUID(word))
+        except ValueError:
+            continue
+    return found

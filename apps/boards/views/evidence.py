@@ -1,0 +1,85 @@
+"""Laying proof before an item, taking it away, and reading it."""
+
+import mimetypes
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.models import SignedIn
+from apps.boards.forms import items as forms
+from apps.boards.forms.items import OneLine
+from apps.deployments import commands
+from apps.evidence.models import Evidence, Kind
+
+from .loading import load_item
+from .showing import back_to_item, show_item
+
+OPAQUE = "application/octet-stream"
+# Types no browser runs. Whatever else a file claims to be, it is served as bytes.
+SERVED_AS = {
+    "application/gzip",
+    "application/json",
+    "application/pdf",
+    "application/zip",
+    "image/gif",
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "text/csv",
+    "text/plain",
+}
+NOT_IN_NAMES = dict.fromkeys(map(ord, '/\\:*?"<>|'), "_")
+INERT = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cache-Control": "private, no-store",
+}
+
+
+@require_POST
+def attach_evidence(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
+    """Lay a note, a link or a file before the item."""
+    found = load_item(request, team, number, item)
+    form = forms.evidence_form(request.POST.get("kind", ""), request.POST, request.FILES)
+    if not form.is_valid():
+        return show_item(request, found.deployment, item, status=422, **{form.kind: form})
+    filed = commands.attach_evidence(found, by=request.user, **form.evidence())
+    return back_to_item(request, found, f"“{filed.title}” is attached to item {item}.")
+
+
+@require_POST
+def remove_evidence(request: SignedIn, team: str, number: int, item: int, evidence: UUID) -> HttpResponse:
+    """Take proof away; it stays on record."""
+    found = load_item(request, team, number, item)
+    filed = get_object_or_404(Evidence.objects.visible_to(request.user), pk=evidence, attachment__item=found)
+    commands.remove_evidence(found, by=request.user, evidence=filed)
+    return back_to_item(request, found, f"“{filed.title}” is taken away from item {item}; it stays on record.")
+
+
+@require_GET
+def download_evidence(request: SignedIn, team: str, number: int, item: int, evidence: UUID) -> HttpResponse:
+    """Exactly the bytes whose SHA-256 was signed, as a file that no browser runs."""
+    found = load_item(request, team, number, item)
+    visible = Evidence.objects.visible_to(request.user).select_related("blob")
+    filed = get_object_or_404(visible, pk=evidence, attachment__item=found)
+    content = bytes(filed.blob.data) if filed.blob else (filed.text or filed.url).encode()
+    disposition = content_disposition_header(as_attachment=True, filename=_file_name(filed))
+    return HttpResponse(content, content_type=_media_type(filed), headers=INERT | {"Content-Disposition": disposition})
+
+
+def _media_type(filed: Evidence) -> str:
+    if filed.kind != Kind.FILE:
+        return "text/plain; charset=utf-8"
+    claimed = filed.media_type.partition(";")[0].strip().lower()
+    return claimed if claimed in SERVED_AS else OPAQUE
+
+
+def _file_name(filed: Evidence) -> str:
+    """The title as a name for the saved file, with an ending; never used as a path here."""
+    name = OneLine().to_python(filed.title).translate(NOT_IN_NAMES).strip(". ") or "evidence"
+    if filed.kind != Kind.FILE:
+        return f"{name}.txt"
+    return name if "." in name else name + (mimetypes.guess_extension(_media_type(filed)) or "")

@@ -1,0 +1,116 @@
+"""From my work and the list of deployments to a new one, and to its end."""
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.models import SignedIn, Team
+from apps.boards import selectors
+from apps.boards.forms import lifecycle as forms
+from apps.core.http import after_action
+from apps.deployments import commands, permissions
+from apps.deployments.models import Deployment
+
+from .loading import load_deployment, load_team
+
+LONGEST_SEARCH = 200
+
+
+@require_GET
+def my_work(request: SignedIn, team: str) -> HttpResponse:
+    """What waits for me?"""
+    page = selectors.my_work_page(load_team(request, team), request.user)
+    return render(request, "boards/my_work.html", page)
+
+
+@require_GET
+def deployments(request: SignedIn, team: str) -> HttpResponse:
+    """Every deployment of a team, found and sorted."""
+    asked = {name: request.GET.get(name, "") for name in ("show", "sort", "page")}
+    page = selectors.deployments_page(load_team(request, team), request.user, find=_find(request), **asked)
+    return render(request, "boards/list.html", page)
+
+
+@require_http_methods(["GET", "POST"])
+def create_deployment(request: SignedIn, team: str) -> HttpResponse:
+    """First the checklist, then what it is for and the values it names."""
+    own = load_team(request, team)
+    version = selectors.chosen(own, request.GET.get("template", ""))
+    if version is None:
+        return _choose_template(request, own)
+    form = forms.CreateDeployment(_sent(request), variables=selectors.variables_to_fill(version))
+    if not form.is_valid():
+        context = {"team": own, "version": version, "form": form}
+        context["may_create"] = permissions.create_deployment(request.user, own)
+        return render(request, "boards/create.html", context, status=_status(request))
+    made = commands.create_deployment(own, by=request.user, template_version=version, **form.values)
+    said = f"{made.code} is a draft. Assign its items, then open the review."
+    return after_action(request, _url("board", made), said=said)
+
+
+@require_POST
+def open_review(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """Let keys be turned."""
+    deployment = commands.open_review(load_deployment(request, team, number), by=request.user)
+    return after_action(request, _url("board", deployment), said="The review is open. Keys can be turned now.")
+
+
+@require_http_methods(["GET", "POST"])
+def edit_deployment(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """Move the window."""
+    deployment = load_deployment(request, team, number)
+    form = forms.EditDeployment(request.POST) if request.method == "POST" else forms.EditDeployment.of(deployment)
+    if not form.is_valid():
+        context = {"deployment": deployment, "form": form}
+        context["may"] = permissions.edit_deployment(request.user, deployment)
+        return render(request, "boards/edit.html", context, status=_status(request))
+    commands.edit_deployment(deployment, by=request.user, **form.cleaned_data)
+    return after_action(request, _url("board", deployment), said="The window is set. Signatures are not touched by it.")
+
+
+@require_http_methods(["GET", "POST"])
+def cancel_deployment(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """Give a deployment up, for a reason."""
+    deployment = load_deployment(request, team, number)
+    form = forms.CancelDeployment(_sent(request))
+    if not form.is_valid():
+        context = {"deployment": deployment, "form": form}
+        context["may"] = permissions.cancel_deployment(request.user, deployment)
+        return render(request, "boards/cancel.html", context, status=_status(request))
+    commands.cancel_deployment(deployment, by=request.user, reason=form.cleaned_data["reason"])
+    return after_action(request, _url("board", deployment), said=f"{deployment.code} is cancelled.")
+
+
+@require_GET
+def history(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """The whole ledger of a deployment, in sentences."""
+    deployment = load_deployment(request, team, number)
+    page = selectors.history_page(deployment, find=_find(request), page=request.GET.get("page", ""))
+    return render(request, "boards/history.html", page)
+
+
+def _choose_template(request: SignedIn, team: Team) -> HttpResponse:
+    """Step one; with a single checklist there is nothing to choose."""
+    page = selectors.start_page(team, find=_find(request)) | {"team": team}
+    page["may_create"] = permissions.create_deployment(request.user, team)
+    if len(page["versions"]) == 1 and not page["find"] and request.method == "GET":
+        start = reverse("deployments:create_deployment", args=[team.slug])
+        return redirect(f"{start}?template={page['versions'][0].pk}")
+    return render(request, "boards/choose.html", page, status=_status(request))
+
+
+def _find(request: SignedIn) -> str:
+    return request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+
+
+def _sent(request: SignedIn) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _status(request: SignedIn) -> int:
+    return 422 if request.method == "POST" else 200
+
+
+def _url(name: str, deployment: Deployment) -> str:
+    return reverse(f"deployments:{name}", args=[deployment.team.slug, deployment.number])

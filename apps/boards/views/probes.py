@@ -1,0 +1,56 @@
+"""Letting machines look: attaching a probe to an item, running it, taking it away."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from apps.accounts.models import SignedIn
+from apps.boards.forms import items as forms
+from apps.deployments import commands
+from apps.probes.forms import form_of
+
+from .loading import load_deployment, load_item
+from .showing import back_to_item, show_item
+
+
+@require_POST
+def attach_probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
+    """Give the item a probe, or change the one it has; that one keeps its kind."""
+    found = load_item(request, team, number, item)
+    kind = found.probe.kind if found.probe else request.POST.get("kind", "http")
+    form = form_of(kind)(request.POST, auto_id=f"probe-{kind}-%s")
+    if not form.is_valid():
+        return show_item(request, found.deployment, item, status=422, probes=[form])
+    name, config = form.cleaned_data["name"], form.settings()
+    commands.attach_probe(found, by=request.user, name=name, kind=kind, config=config)
+    return back_to_item(request, found, f"Probe “{name}” looks after item {item}. Run it now.")
+
+
+@require_POST
+def detach_probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
+    """Take the probe away; it no longer blocks."""
+    found = load_item(request, team, number, item)
+    form = forms.DetachProbe(request.POST, auto_id="detach-%s")
+    if not form.is_valid():
+        return show_item(request, found.deployment, item, status=422, detach=form)
+    commands.detach_probe(found, by=request.user, **form.cleaned_data)
+    return back_to_item(request, found, f"Item {item} has no probe any more.")
+
+
+@require_POST
+def run_item_probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
+    """Run the item's probe."""
+    found = load_item(request, team, number, item)
+    commands.run_probes(found.deployment, by=request.user, numbers=[item])
+    return back_to_item(request, found, "The probe is asked for; its result appears here.")
+
+
+@require_POST
+def run_probes(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """Run every probe of the deployment."""
+    deployment = load_deployment(request, team, number)
+    count = commands.run_probes(deployment, by=request.user)
+    probes = "1 probe is" if count == 1 else f"{count} probes are"
+    messages.success(request, f"{probes} asked for; results appear on their items.")
+    return redirect("deployments:board", team, number)

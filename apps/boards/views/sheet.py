@@ -1,0 +1,78 @@
+"""The sign-off sheet: one person completes it, another verifies it, and the deployment closes."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.models import SignedIn
+from apps.boards.forms import sheet as forms
+from apps.core.errors import Refusal
+from apps.core.http import after_action
+from apps.deployments import commands, selectors
+from apps.deployments.models import Deployment, Sheet
+
+from .loading import load_deployment
+
+
+@require_GET
+def sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """Is this deployment finished, and which two people say so?"""
+    return _page(request, load_deployment(request, team, number))
+
+
+@require_POST
+def complete_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """Fill in the sheet and turn its first key; what was typed survives a refusal."""
+    deployment = load_deployment(request, team, number)
+    form = forms.CompleteSheet(request.POST)
+    if not form.is_valid():
+        return _page(request, deployment, status=422, complete=form)
+    try:
+        commands.complete_sheet(deployment, by=request.user, **form.lines)
+    except Refusal as refusal:
+        return _page(request, deployment, status=refusal.status, complete=form, refusal=refusal)
+    return _back(request, deployment, "The sheet is completed. Another person verifies it and closes the deployment.")
+
+
+@require_POST
+def verify_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """Turn the second key: the deployment closes."""
+    deployment = load_deployment(request, team, number)
+    completed = get_object_or_404(Sheet, deployment=deployment)
+    form = forms.VerifySheet(request.POST)
+    if not form.is_valid():
+        return _page(request, deployment, status=422, verify=form)
+    signed = {name: form.cleaned_data[name] for name in ("shown", "intent", "revision")}
+    closed = commands.verify_sheet(completed, by=request.user, **signed).deployment
+    return _back(request, deployment, f"{closed.code} is closed: {closed.get_outcome_display().lower()}.")
+
+
+@require_POST
+def send_back_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """Refuse a completed sheet, for a reason."""
+    deployment = load_deployment(request, team, number)
+    completed = get_object_or_404(Sheet, deployment=deployment)
+    form = forms.SendBackSheet(request.POST)
+    if not form.is_valid():
+        return _page(request, deployment, status=422, send_back=form)
+    commands.send_back_sheet(completed, by=request.user, **form.cleaned_data)
+    return _back(request, deployment, "The sheet is sent back with your reason. It has to be completed again.")
+
+
+def _page(request: SignedIn, deployment: Deployment, *, status: int = 200, **given: Any) -> HttpResponse:
+    """The page with the forms as they were given, or fresh ones."""
+    page = selectors.sheet_page(deployment, request.user)
+    fresh = {
+        "complete": forms.CompleteSheet.of(deployment, page["sheet"]),
+        "verify": forms.VerifySheet(),
+        "send_back": forms.SendBackSheet(),
+    }
+    return render(request, "boards/sheet.html", page | fresh | given, status=status)
+
+
+def _back(request: SignedIn, deployment: Deployment, said: str) -> HttpResponse:
+    url = reverse("deployments:sheet", args=[deployment.team.slug, deployment.number])
+    return after_action(request, url, said=said)

@@ -66,7 +66,7 @@ class Browser:
             "wsgi.url_scheme": "http",
         }
         start = time.process_time()
-        answer = self.application(environ, lambda status, headers, exc_info=None: said.append(status))
+        answer = self.application(environ, lambda status, *_: said.append(status))  # type: ignore[arg-type]
         size = sum(len(chunk) for chunk in answer)
         taken = time.process_time() - start
         answer.close()
@@ -126,7 +126,7 @@ def _record(person: User, board: Deployment) -> float:
         taken = time.process_time() - start
         record.refresh_from_db()
         if record.state != State.FILED:
-            raise SystemExit(f"the record is {record.state}: {record.problem}")
+            raise SystemExit(f"the record is {record.state}: {record.error}")
     return taken
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.html import escape
 
+from apps.accounts.models import SignedIn
 from apps.deployments.models import Deployment, Item
 
 # Per row: the keys that count with their names, evidence, waiver and its approvals, the last fall or
@@ -39,13 +40,13 @@ ORDER BY i.number
 JOINED = {"sqlite": "group_concat(name, '|')", "postgresql": "string_agg(name, '|')"}
 
 
-def one(request: HttpRequest) -> HttpResponse:
+def one(request: SignedIn) -> HttpResponse:
     """Session, user, one query."""
     count = Deployment.objects.filter(team__memberships__user=request.user).count()
     return HttpResponse(f"<p>{escape(request.user.full_name)}: {count}</p>")
 
 
-def raw(request: HttpRequest, deployment: UUID) -> HttpResponse:
+def raw(request: SignedIn, deployment: UUID) -> HttpResponse:
     """The board's rows, by hand."""
     key = deployment.hex if connection.vendor == "sqlite" else deployment
     with connection.cursor() as cursor:
@@ -55,7 +56,7 @@ def raw(request: HttpRequest, deployment: UUID) -> HttpResponse:
     return HttpResponse(f"<h1>{escape(request.user.full_name)}</h1><ul>{lines}</ul>")
 
 
-def change(request: HttpRequest, item: UUID) -> HttpResponse:
+def change(request: SignedIn, item: UUID) -> HttpResponse:
     """Lock, update, write down, commit."""
     with transaction.atomic():
         row = Item.objects.select_for_update().get(pk=item)

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 from tests.servers import Keyturn  # noqa: E402
 
 PICTURES = ROOT / "docs" / "img"
-CHROMIUM = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox", "--disable-gpu"]}
+CHROMIUM = "/usr/bin/chromium"
 # The worked example's deployments: one closed with its record, one blocked by a failing probe, one in review.
 CLOSED, BLOCKED, IN_REVIEW = 1, 2, 3
 CHECKLIST = """# Gateway release
@@ -41,7 +41,7 @@ def main() -> None:
     """Take every picture."""
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="keyturn-pictures-") as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**CHROMIUM)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         with Keyturn(Path(folder)) as site:
             wide = _become(browser, site, "Anna Moreau", width=1280, height=860)
             _board(wide, site)
@@ -86,7 +86,19 @@ def _record(page: Page, site: Keyturn, folder: Path) -> None:
         page.get_by_role("link", name="Download PDF").first.click(timeout=60_000)  # appears by itself once it is filed
     pdf = folder / "record.pdf"
     download.value.save_as(pdf)
-    drawing = ["pdftoppm", "-png", "-r", "80", "-f", "1", "-l", "1", "-singlefile", pdf, PICTURES / "record"]
+    drawing: list[str | Path] = [
+        "pdftoppm",
+        "-png",
+        "-r",
+        "80",
+        "-f",
+        "1",
+        "-l",
+        "1",
+        "-singlefile",
+        pdf,
+        PICTURES / "record",
+    ]
     subprocess.run(drawing, check=True)
 
 
@@ -95,7 +107,7 @@ def _deployment(site: Keyturn, number: int) -> str:
 
 
 def _become(browser: Browser, site: Keyturn, name: str, *, width: int, height: int, dark: bool = False) -> Page:
-    viewport = {"width": width, "height": height}
+    viewport: ViewportSize = {"width": width, "height": height}
     page = browser.new_context(viewport=viewport, color_scheme="dark" if dark else "light").new_page()
     page.goto(f"{site.address}/sign-in/")
     page.get_by_role("button", name=f"Become {name}").click()

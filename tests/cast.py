@@ -7,6 +7,7 @@
 import uuid
 from datetime import date
 from types import SimpleNamespace
+from typing import Any
 
 from django.test import override_settings
 
@@ -101,7 +102,7 @@ def deploy(
     team: Team, checklist: TemplateVersion, *, by: User, service: str = "payments-api", **fields: str
 ) -> Deployment:
     """A deployment whose review is open."""
-    values = {"version": "2.4.1", "environment": "production"} | fields
+    values: dict[str, Any] = {"version": "2.4.1", "environment": "production"} | fields
     draft = deployments.create_deployment(team, by=again(by), template_version=checklist, service=service, **values)
     return deployments.open_review(draft, by=again(by))
 
@@ -139,7 +140,7 @@ def make_ready(cast: SimpleNamespace, deployment: Deployment | None = None) -> N
     """Do everything until the verdict is GO: blanks, keys, plan."""
     deployment = deployment or cast.deployment
     write_plan(cast, deployment)
-    for item in deployment.items.order_by("number"):
+    for item in Item.objects.filter(deployment=deployment).order_by("number"):
         if load(item).is_waived:
             continue
         if load(item).open_fill_ins:

@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import django
 import pytest
@@ -86,7 +87,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def cheap_settings() -> None:
     """Passwords that cost nothing, and static files as they lie there; `up` is tested with the real ones."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    get_hashers.cache_clear()
+    get_hashers.cache_clear()  # type: ignore[attr-defined]
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     settings.WHITENOISE_USE_FINDERS = True
@@ -95,9 +96,10 @@ def cheap_settings() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def guards_lifted_at_teardown() -> Iterator[None]:
     """Emptying the tables after a test is the one time when append-only tables are emptied."""
-    original = TransactionTestCase._fixture_teardown
+    tests: Any = TransactionTestCase
+    original = tests._fixture_teardown
 
-    def teardown(case: TransactionTestCase) -> None:
+    def teardown(case: Any) -> None:
         for alias in case._databases_names(include_mirrors=False):
             guards.remove(connections[alias], guards.all_guards())
         try:
@@ -106,9 +108,9 @@ def guards_lifted_at_teardown() -> Iterator[None]:
             for alias in case._databases_names(include_mirrors=False):
                 guards.install(connections[alias], guards.all_guards())
 
-    TransactionTestCase._fixture_teardown = teardown
+    tests._fixture_teardown = teardown
     yield
-    TransactionTestCase._fixture_teardown = original
+    tests._fixture_teardown = original
 
 
 @pytest.fixture(scope="session")

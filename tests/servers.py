@@ -10,7 +10,7 @@ import sys
 import tempfile
 import urllib.request
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.error import URLError
 
 from project import broker, processes
@@ -53,7 +53,7 @@ class Postgres:
         shutil.chown(self.folder, _server_user() or os.getuid())
         data = self.folder / "data"
         self._run("initdb", "--no-sync", "-A", "trust", "-U", "postgres", "--locale=C.UTF-8", "-E", "UTF8", "-D", data)
-        options = ["-k", self.folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"]
+        options = ["-k", str(self.folder), "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"]
         with (self.folder / "log").open("wb") as log:
             self.process = processes.start(
                 [postgres_binary("postgres"), "-D", data, *options], stdout=log, stderr=log, **_as_server_user()
@@ -79,7 +79,7 @@ class Postgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _wait_for_server(self) -> None:
-        ready = [postgres_binary("pg_isready"), "-q", "-h", self.folder]
+        ready: list[str | Path] = [postgres_binary("pg_isready"), "-q", "-h", self.folder]
         if not processes.wait_until(lambda: subprocess.run(ready, check=False).returncode == 0, seconds=30):
             raise RuntimeError((self.folder / "log").read_text())
 
@@ -214,6 +214,6 @@ def _server_user() -> str | None:
     return "postgres" if "postgres" in names else "nobody"
 
 
-def _as_server_user() -> dict[str, object]:
+def _as_server_user() -> dict[str, Any]:
     user = _server_user()
     return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}

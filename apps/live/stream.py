@@ -12,7 +12,7 @@ import asyncio
 import json
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import redis.asyncio
@@ -84,7 +84,7 @@ class Hub:
 HUB = Hub()
 
 
-async def follow(topic: str, after: int, missed: Missed, allowed: Allowed) -> AsyncIterator[bytes]:
+async def follow(topic: str, after: int, missed: Missed, allowed: Allowed) -> AsyncGenerator[bytes]:
     """Events about `topic` for one page that has seen everything up to sequence `after`.
 
     missed: answers (newest sequence, item ids) for what came after a sequence; asked at the start,

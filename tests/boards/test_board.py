@@ -4,6 +4,7 @@ import asyncio
 import json
 import uuid
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
@@ -12,6 +13,7 @@ from django.urls import reverse
 
 from apps.accounts import commands as accounts
 from apps.accounts.models import Membership
+from apps.accounts.roles import Role
 from apps.boards import selectors
 from apps.checklists import commands as checklists
 from apps.core import http
@@ -43,7 +45,7 @@ def address(made: SimpleNamespace, name: str) -> str:
     return reverse(f"deployments:{name}", args=[made.team.slug, made.deployment.number])
 
 
-def data(made: SimpleNamespace) -> dict[str, object]:
+def data(made: SimpleNamespace) -> dict[str, Any]:
     rows = selectors.with_probe_versions(Deployment.objects.visible_to(made.lead))
     return selectors.blockers_data(rows.get(pk=made.deployment.pk))
 
@@ -85,7 +87,7 @@ def test_a_kept_board_is_never_shown_after_a_change(made: SimpleNamespace) -> No
 def test_a_kept_board_follows_the_roster(made: SimpleNamespace) -> None:
     cast.sign(made.items[0], made.member)
     before = board(made)
-    cast.join(made.team, by=made.lead, username="zoe", full_name="Zoe Newcomer", role="reviewer")
+    cast.join(made.team, by=made.lead, username="zoe", full_name="Zoe Newcomer", role=Role.REVIEWER)
     assert board(made) != before
 
 
@@ -209,7 +211,7 @@ def test_an_open_board_is_told_nothing_more_once_she_left(
     monkeypatch.setattr(stream, "HUB", stream.Hub())
     client = Client()
     client.force_login(made.member)
-    answer = client.get(reverse("deployments:follow", args=[made.deployment.id]))
+    answer: Any = client.get(reverse("deployments:follow", args=[made.deployment.id]))
 
     def leave() -> None:
         if left == "the team":

@@ -17,8 +17,10 @@ from tests.boards.desk import HTMX, address, at, offered, read, send, send_htmx,
 from tests.cast import again
 
 pytestmark = pytest.mark.django_db
-ACTS = ("sign_item", "reject_item", "edit_item", "fill_in_item", "attach_evidence", "attach_probe", "detach_probe")
-ACTS += ("run_item_probe", "request_waiver")
+ACTS = (
+    "sign_item", "reject_item", "edit_item", "fill_in_item", "attach_evidence", "attach_probe", "detach_probe",
+    "run_item_probe", "request_waiver",
+)  # fmt: skip
 BESIDE = 'aria-labelledby="item-h"'  # how an item beside the board differs from its page
 
 

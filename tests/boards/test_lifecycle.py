@@ -4,6 +4,7 @@ import threading
 import uuid
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -50,7 +51,7 @@ def new(made: SimpleNamespace) -> str:
     return reverse("deployments:create_deployment", args=[made.team.slug])
 
 
-def typed(**fields: str) -> dict[str, str]:
+def typed(**fields: str) -> dict[str, Any]:
     return {"service": "Search", "version": "9.1", "environment": "staging"} | fields
 
 
@@ -76,7 +77,7 @@ def test_a_deployment_starts_from_a_checklist_with_its_blanks_filled(made: Simpl
     window = {"window_start": "2026-12-01T16:00", "window_end": "2026-12-01T18:00"}
     response = browser.post(start, typed(**answers, **window), follow=False)
     deployment = Deployment.objects.get(service="Search")
-    assert response.url == reverse("deployments:board", args=[made.team.slug, deployment.number])
+    assert response["Location"] == reverse("deployments:board", args=[made.team.slug, deployment.number])
     titles = list(deployment.items.order_by("number").values_list("title", flat=True))
     assert titles[0] == "Tag 9.1 from the branch"
     assert titles[1].startswith("Tell the channel about staging")
@@ -127,7 +128,7 @@ def test_values_that_blow_up_a_checklist_bit_by_bit_are_refused(made: SimpleName
 def test_a_single_checklist_needs_no_choosing(made: SimpleNamespace) -> None:
     response = client(made.lead).get(new(made))
     assert response.status_code == 302
-    assert response.url.endswith(f"?template={made.version.pk}")
+    assert response["Location"].endswith(f"?template={made.version.pk}")
 
 
 def test_checklists_are_found_by_their_words(made: SimpleNamespace) -> None:
@@ -181,8 +182,9 @@ def test_a_second_click_starts_nothing_and_other_values_do(made: SimpleNamespace
     intent = uuid.uuid4()
 
     def start(by: User, **values: str) -> Deployment:
-        values = typed(**values)
-        return commands.create_deployment(made.team, by=by, template_version=made.version, intent=intent, **values)
+        return commands.create_deployment(
+            made.team, by=by, template_version=made.version, intent=intent, **typed(**values)
+        )
 
     first, second = start(made.lead), start(made.lead)
     assert first.pk == second.pk == intent

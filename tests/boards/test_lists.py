@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -45,7 +46,7 @@ def cost(made: SimpleNamespace, name: str) -> int:
     return len(captured)
 
 
-def draft(made: SimpleNamespace, service: str, *, version: str = "1.0", **fields: object) -> Deployment:
+def draft(made: SimpleNamespace, service: str, *, version: str = "1.0", **fields: Any) -> Deployment:
     return commands.create_deployment(
         made.team,
         by=cast.again(made.lead),

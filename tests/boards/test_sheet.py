@@ -3,6 +3,7 @@
 import re
 import uuid
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -56,12 +57,12 @@ def lines(**fields: str) -> dict[str, str]:
     } | fields
 
 
-def complete(made: SimpleNamespace, who: User | None = None, **fields: str) -> object:
+def complete(made: SimpleNamespace, who: User | None = None, **fields: str) -> Any:
     sent = lines(**{"shown": page_digest(fresh(made))} | fields)
     return client(who or made.member).post(url(made, "complete_sheet"), sent)
 
 
-def verify(made: SimpleNamespace, who: User | None = None, **fields: str) -> object:
+def verify(made: SimpleNamespace, who: User | None = None, **fields: str) -> Any:
     shown = Sheet.objects.get(deployment=made.deployment).sign_off.digest
     sent = {"shown": shown, "intent": str(uuid.uuid4()), "confirmed": "on"} | fields
     return client(who or made.reviewer).post(url(made, "verify_sheet"), sent)
@@ -284,7 +285,7 @@ def test_a_draft_has_no_sheet_to_complete(made: SimpleNamespace) -> None:
     assert verify_missing(made).status_code == 404
 
 
-def verify_missing(made: SimpleNamespace) -> object:
+def verify_missing(made: SimpleNamespace) -> Any:
     sent = {"shown": "0" * 64, "intent": str(uuid.uuid4()), "confirmed": "on"}
     return client(made.reviewer).post(url(made, "verify_sheet"), sent)
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
@@ -16,8 +17,8 @@ pytestmark = pytest.mark.django_db
 def asked(**headers):
     """A request with a session's message storage."""
     request = RequestFactory().post("/", headers=headers)
-    request.session = {}
-    request._messages = FallbackStorage(request)
+    request.session = SessionStore()
+    request._messages = FallbackStorage(request)  # type: ignore[attr-defined]
     request.user = None
     return request
 
@@ -57,7 +58,7 @@ def test_anything_else_crashes_loudly():
 def test_success_is_a_redirect_with_and_without_htmx_and_says_what_happened(headers):
     request = asked(**headers)
     response = after_action(request, "/there/", said="It is done.")
-    assert (response.status_code, response.url) == (302, "/there/")
+    assert (response.status_code, response["Location"]) == (302, "/there/")
     assert [str(message) for message in request._messages] == ["It is done."]
 
 

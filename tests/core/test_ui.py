@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from django import forms
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.template import Context, Template
 from django.test import RequestFactory
 
@@ -315,7 +315,7 @@ def test_the_pager_counts_pages_where_rows_are_not_what_is_counted():
 
 
 def test_the_pager_of_nothing_is_nothing():
-    page = Paginator([], 25).get_page(1)
+    page: Page = Paginator([], 25).get_page(1)
     html = Template("{% load ui %}{% pager page %}").render(
         Context({"page": page, "request": RequestFactory().get("/")})
     )

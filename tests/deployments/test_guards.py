@@ -5,8 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
+from apps.accounts.models import Team, User
 from apps.deployments import commands as deployments
 from apps.deployments.models import Attachment, Deployment, Item, Section, Sheet, Waiver
 from apps.deployments.states import Answer
@@ -27,7 +30,7 @@ DIGEST = "0" * 64
 
 
 @pytest.fixture(scope="module")
-def made(django_db_setup: None, django_db_blocker: object) -> Iterator[SimpleNamespace]:
+def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
     """A deployment in review with one of everything, a closed one, and another team's; made once."""
     with django_db_blocker.unblock(), transaction.atomic():
         cast = casting.stage()
@@ -69,9 +72,9 @@ def note(cast: SimpleNamespace, item: Item) -> object:
     return deployments.attach_evidence(item, by=again(cast.member), kind=Kind.NOTE, title="Note", text="Seen")
 
 
-def one(model: type, row: object, **values: object) -> None:
+def one(model: type[Model], row: Model, **values: object) -> None:
     """Change one row behind the application's back."""
-    assert model.objects.filter(pk=row.pk).update(**values) == 1
+    assert model._default_manager.filter(pk=row.pk).update(**values) == 1
 
 
 def borrowed(cast: SimpleNamespace, item: Item) -> SignOff:
@@ -115,7 +118,7 @@ def begin_item(cast: SimpleNamespace, **values: object) -> None:
     Item.objects.create(**(right | values))
 
 
-def matter(team: object, *, required: int = 2, contributor_keys: int = 1) -> SignOff:
+def matter(team: Team, *, required: int = 2, contributor_keys: int = 1) -> SignOff:
     made = signoff.prepare(team, required=required, digest=DIGEST, contributor_keys=contributor_keys)
     made.save(force_insert=True)
     return made
@@ -131,7 +134,7 @@ def ask(
     Waiver.objects.create(item=item, justification="x", requested_by=cast.member, sign_off=sign_off)
 
 
-def attach(cast: SimpleNamespace, item: Item, *, team: object = None, by: object = None) -> None:
+def attach(cast: SimpleNamespace, item: Item, *, team: Team | None = None, by: User | None = None) -> None:
     filed = evidence.file_evidence(team or cast.team, by=again(by or cast.member), kind=Kind.NOTE, title="x", text="x")
     Attachment.objects.create(item=item, evidence=filed, position=77)
 

@@ -52,7 +52,7 @@ def set_the_stage() -> SimpleNamespace:
     with transaction.atomic():
         stage = casting.stage()
         member, lead = again(stage.member), again(stage.lead)
-        note = {"kind": Kind.NOTE, "title": "Note", "text": "Seen"}
+        note: dict[str, Any] = {"kind": Kind.NOTE, "title": "Note", "text": "Seen"}
         stage.evidence = deployments.attach_evidence(stage.items[0], by=member, **note)
         histories.probe(stage, stage.items[1], ["passed"])
         stage.waiver = deployments.request_waiver(stage.items[2], by=member, justification="The robot tells them")

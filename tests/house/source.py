@@ -6,10 +6,12 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 APPS = ROOT / "apps"
 NAMES = sorted(path.name for path in APPS.iterdir() if (path / "__init__.py").exists())
+Node = TypeVar("Node", bound=ast.AST)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -26,9 +28,14 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(), str(path))
 
 
-def walk(path: Path, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+def walk(path: Path, *kinds: type[Node]) -> Iterator[Node]:
     """Every node of these kinds in a file."""
     return (node for node in ast.walk(tree(path)) if isinstance(node, kinds))
+
+
+def functions(path: Path) -> Iterator[Function]:
+    """Every function and method of a file."""
+    return (node for node in ast.walk(tree(path)) if isinstance(node, Function))
 
 
 def name(path: Path) -> str:

@@ -68,7 +68,7 @@ def test_no_function_is_too_long():
     found = {}
     for path in files("apps", "project"):
         limit = LONGEST_VIEW if room_or_none(path) == "views" else LONGEST_FUNCTION
-        for function in walk(path, ast.FunctionDef, ast.AsyncFunctionDef):
+        for function in source.functions(path):
             if source.code_lines(function) > limit:
                 found[function.name] = f"{name(path)} {source.code_lines(function)}"
     assert found.keys() <= LONG_FUNCTIONS | LONG_VIEWS, found
@@ -94,7 +94,7 @@ def test_nothing_is_imported_inside_a_function():
     found = {
         name(path)
         for path in files("apps", "project", "tests", "bench", "scripts")
-        for function in walk(path, ast.FunctionDef, ast.AsyncFunctionDef)
+        for function in source.functions(path)
         if any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(function))
     }
     assert found <= LAZY_IMPORTS

@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django import DjangoDbBlocker
 
 from apps.core import queue
 from apps.ledger.models import Entry
@@ -29,7 +30,7 @@ def addresses(patterns: list[URLPattern | URLResolver] | None = None, prefix: st
 
 
 @pytest.fixture(scope="module")
-def made(django_db_setup: None, django_db_blocker: object) -> Iterator[SimpleNamespace]:
+def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
     """One stage for the whole walk; every request is undone."""
     with django_db_blocker.unblock(), transaction.atomic():
         stage = routes.set_the_stage()
@@ -79,7 +80,7 @@ def test_who_is_not_signed_in_is_asked_to(stage, name):
     asking = Asking(stage, name, None)
     for response in (asking.client.get(asking.url), asking.client.post(asking.url)):
         assert response.status_code == 302
-        assert response.url.startswith("/sign-in/")
+        assert response["Location"].startswith("/sign-in/")
     assert Entry.objects.count() == entries
 
 

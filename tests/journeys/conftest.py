@@ -10,14 +10,15 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests import servers
 
-CHROMIUM = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox", "--disable-gpu", "--disable-quic"]}
+CHROMIUM = "/usr/bin/chromium"
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, headless. For one file only: while it runs, an event loop runs, and Django's ORM refuses."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(**CHROMIUM)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield chromium
         chromium.close()
 
@@ -71,5 +72,5 @@ def production(engine: str) -> Iterator[dict[str, str]]:
 def site(tmp_path: Path, target: int, production: dict[str, str]) -> Iterator[servers.Keyturn]:
     """An empty Keyturn on the engine of this run: the embedded default, or PostgreSQL and Redis."""
     variables = {"KEYTURN_DEMO": "0", "KEYTURN_PROBE_ALLOW": f"127.0.0.1:{target}", **production}
-    with servers.Keyturn(tmp_path, **variables) as keyturn:
+    with servers.Keyturn(tmp_path, port=0, **variables) as keyturn:
         yield keyturn

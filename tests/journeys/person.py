@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests import servers
 
@@ -33,7 +33,7 @@ class Person:
         looks: bool = True,
         scripts: bool = True,
     ) -> None:
-        viewport = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
+        viewport: ViewportSize = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
         self.site, self.looks = site, looks
         self.context = browser.new_context(
             viewport=viewport, color_scheme="dark" if dark else "light", java_script_enabled=scripts

@@ -19,7 +19,7 @@ class Stand:
     def __init__(self, folder: Path, engine: str, **variables: str) -> None:
         self.database = servers.Postgres() if engine == "postgresql" else None
         self.redis = servers.Broker(servers.redis_binary(), tcp=True) if self.database else None
-        self.site = servers.Keyturn(folder, **({"KEYTURN_DEMO": "0"} | variables))
+        self.site = servers.Keyturn(folder, port=0, **({"KEYTURN_DEMO": "0"} | variables))
 
     def start(self) -> Self:
         """Start servers first, then Keyturn."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Dialog, Locator, Page, expect
 
 from project import processes
 from tests.journeys.person import Answer, Person, Wire, verify
@@ -50,7 +50,12 @@ def sit(stand: Stand, team: SimpleNamespace, browser: Browser) -> Iterator[Calla
 
     def down(who: str, **how: bool) -> Person:
         person = Person(browser, stand.site, session=team.sessions[who], **how)
-        person.page.on("dialog", lambda dialog: (person.errors.append(dialog.message), dialog.dismiss()))
+
+        def dismissed(dialog: Dialog) -> None:
+            person.errors.append(dialog.message)
+            dialog.dismiss()
+
+        person.page.on("dialog", dismissed)
         seated.append(person)
         return person
 

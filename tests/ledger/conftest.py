@@ -5,13 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from tests.ledger import histories
 from tests.tampering import lift_all, settle
 
 
 @pytest.fixture(scope="module")
-def history(django_db_setup: None, django_db_blocker: object) -> Iterator[SimpleNamespace]:
+def history(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
     """A closed deployment with everything, a cancelled one and a draft, made once for all ways."""
     with django_db_blocker.unblock(), transaction.atomic():
         cast = histories.closed()

@@ -2,6 +2,7 @@
 
 import uuid
 from types import SimpleNamespace
+from typing import Any
 
 from apps.deployments import commands as deployments
 from apps.deployments.models import Item, Sheet, Waiver
@@ -48,7 +49,7 @@ def closed(answer: Answer = Answer.CAVEATS) -> SimpleNamespace:
     """The same, closed after a second try at the sheet, with its record; a cancelled deployment; and a draft."""
     cast = eventful()
     casting.make_ready(cast)
-    words = {
+    words: dict[str, Any] = {
         "issues": "Slow — ü",
         "resolution": "Waited",
         "caveats": "Watch the queue" if answer == Answer.CAVEATS else "",

@@ -36,7 +36,7 @@ class Stored:
 
 def entry(sequence: int, previous: str, *, text: str = "Ada", **overrides: Any) -> Stored:
     """An honest entry that follows `previous`; `overrides` replace fields of its body before it is hashed."""
-    body = {
+    body: dict[str, Any] = {
         "v": 1,
         "stream": STREAM,
         "seq": sequence,

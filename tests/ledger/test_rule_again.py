@@ -5,6 +5,7 @@ The guard is lifted and put back, and every signature gets its proper entry: tab
 
 import uuid
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -46,7 +47,7 @@ def store(sign_off: SignOff, by: User, slot: int, meaning: str) -> Signature:
         )
 
 
-def said_of(signature: Signature, item: Item) -> dict[str, object]:
+def said_of(signature: Signature, item: Item) -> dict[str, Any]:
     return {
         "item": item.id,
         "number": item.number,

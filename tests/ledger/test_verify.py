@@ -93,7 +93,8 @@ def test_it_speaks_of_one_chain_as_of_one(capsys):
     ],
 )
 def test_it_counts_as_people_do(capsys, monkeypatch, numbers, said):
-    monkeypatch.setattr(verification, "verify", lambda *_asked: verification.Report(*numbers, faults=[]))
+    chains, entries, signatures = numbers
+    monkeypatch.setattr(verification, "verify", lambda *_asked: verification.Report(chains, entries, signatures, []))
     call_command("verify_ledger")
     assert capsys.readouterr().out.strip() == said
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from types import SimpleNamespace
 
+from django.db.models import Manager, QuerySet
+
 from apps.ledger.models import Entry
 
 WAYS: dict[str, tuple[Callable, str]] = {}
@@ -37,6 +39,6 @@ def place(row: Entry, offset: int = 0) -> str:
     return f"{row.stream_id} entry {row.sequence + offset}: "
 
 
-def update(queryset: object, **values: object) -> None:
+def update(queryset: QuerySet | Manager, **values: object) -> None:
     """Change exactly one row."""
     assert queryset.update(**values) == 1

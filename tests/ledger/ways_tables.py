@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 from django.db.models import F
 
+from apps.accounts.models import User
 from apps.checklists.models import TemplateItem
 from apps.deployments.models import Attachment, Deployment, Item, Section, Sheet, Waiver
 from apps.deployments.rules import content_digest
@@ -95,7 +96,7 @@ def a_signature_of_nothing(cast):
     return "the tables: "
 
 
-def forge(sign_off: SignOff, slot: int, signer: object) -> None:
+def forge(sign_off: SignOff, slot: int, signer: User) -> None:
     """Store a signature that nobody made."""
     Signature.objects.create(
         sign_off=sign_off,

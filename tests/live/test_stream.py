@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from django.conf import settings
+from pytest_django import Settings
 
 from apps.live import stream
 from apps.live.publish import CHANNEL
@@ -72,10 +73,10 @@ def test_what_was_missed_comes_first_then_what_happens(broker: servers.Broker, h
 
 
 def test_a_gap_is_filled_from_the_ledger(broker: servers.Broker, hub: stream.Hub) -> None:
-    async def missed(after: int) -> tuple[int, list[str]]:
-        return (9, ["x", "y"]) if after == 5 and hub.pages[TOPIC] and missed.open else (after, [])
+    gap = {"open": False}
 
-    missed.open = False
+    async def missed(after: int) -> tuple[int, list[str]]:
+        return (9, ["x", "y"]) if after == 5 and hub.pages[TOPIC] and gap["open"] else (after, [])
 
     async def story() -> list[dict[str, object]]:
         source = stream.follow(TOPIC, 5, missed, still_allowed)
@@ -84,7 +85,7 @@ def test_a_gap_is_filled_from_the_ledger(broker: servers.Broker, hub: stream.Hub
             waiting = asyncio.ensure_future(events(source, 1))
             await subscribed(client)
             await asyncio.sleep(0.05)
-            missed.open = True
+            gap["open"] = True
             await client.publish(CHANNEL, json.dumps({"topic": TOPIC, "seq": 9, "items": ["y"]}))
             found = await waiting
         await source.aclose()
@@ -112,7 +113,7 @@ def test_changes_outside_the_ledger_are_told_without_a_number(broker: servers.Br
 
 
 def test_without_a_broker_the_ledger_is_asked(
-    hub: stream.Hub, monkeypatch: pytest.MonkeyPatch, settings: object
+    hub: stream.Hub, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     settings.KEYTURN_REDIS_URL = f"redis://127.0.0.1:{servers.free_port()}/0"
     monkeypatch.setattr(stream, "RETRY_SECONDS", 0.05)

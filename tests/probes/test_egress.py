@@ -42,7 +42,7 @@ class Counting(httpcore.AsyncNetworkStream):
 
 def ask(behave, *, method="GET", path="/", seconds=SECONDS, tls=None, host="127.0.0.1"):
     """Ask a server that behaves so; returns the answer or the error, the seconds it took and the bytes it read."""
-    count = []
+    count: list[int] = []
 
     async def connect(address, port):
         return Counting(await egress.dial(address, port), count)
@@ -52,6 +52,7 @@ def ask(behave, *, method="GET", path="/", seconds=SECONDS, tls=None, host="127.
             target = parse_target(f"{'https' if tls else 'http'}://{host}:{port}{path}")
             network = egress.Network(egress.lookup, connect)
             began = time.perf_counter()
+            result: object
             try:
                 result = await egress.fetch(target, method=method, policy=LOOPBACK, seconds=seconds, network=network)
             except egress.EgressError as error:

@@ -11,7 +11,7 @@ TYPED = {"name": "Health", "url": "https://gateway.example/health"}
 def errors(**typed):
     form = HTTPProbe(TYPED | typed)
     assert not form.is_valid()
-    return {field: " ".join(messages) for field, messages in form.errors.items()}
+    return {field: " ".join(map(str, messages)) for field, messages in form.errors.items()}
 
 
 def test_name_and_address_are_enough():

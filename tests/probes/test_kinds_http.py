@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def run(behave, *, policy=LOOPBACK, path="/", **settings):
 
 
 def answer(**values):
-    plain = {"status": 200, "headers": (), "body": b"ok", "is_truncated": False, "elapsed_ms": 226}
+    plain: dict[str, Any] = {"status": 200, "headers": (), "body": b"ok", "is_truncated": False, "elapsed_ms": 226}
     plain |= {"peer": "127.0.0.1 port 80", "certificate": None, "tls": ""}
     return Answer(**(plain | values))
 

@@ -22,7 +22,8 @@ AT_ONCE = 6
 
 def at_once(*acts):
     """Do all of it at the same moment, each on its own connection; returns the results in order."""
-    results, barrier = [None] * len(acts), threading.Barrier(len(acts))
+    barrier = threading.Barrier(len(acts))
+    results: list[object] = [None] * len(acts)
 
     def one(place, act):
         try:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,8 @@ from tests.probes.hostile import answering, serving, sized
 @contextmanager
 def server(behave):
     """A server in a thread of its own; yields its address."""
-    started, ended, place = threading.Event(), None, {}
+    started = threading.Event()
+    place: dict[str, Any] = {}
 
     async def story():
         place["stop"] = asyncio.Event()

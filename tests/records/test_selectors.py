@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.core import guards
 from apps.deployments import commands as deployments
 from apps.deployments.states import Answer
+from apps.evidence.models import Kind
 from apps.ledger.commands import SYSTEM
 from apps.ledger.guards import GUARDS
 from apps.ledger.models import Opening
@@ -134,7 +135,7 @@ def test_a_probe_of_a_kind_nobody_knows_shows_its_settings(probed):
 
 
 def test_evidence_that_was_taken_away_stays_on_record(staged):
-    deployments.attach_evidence(item(staged, 1), by=staged.member, kind="note", title="Seen", text="All green.")
+    deployments.attach_evidence(item(staged, 1), by=staged.member, kind=Kind.NOTE, title="Seen", text="All green.")
     attachment = item(staged, 1).attachments.get()
     deployments.remove_evidence(item(staged, 1), by=staged.member, evidence=attachment.evidence)
     record = collected(staged)
@@ -195,7 +196,7 @@ def queries(record):
 
 
 def work_on(staged, number):
-    deployments.attach_evidence(item(staged, number), by=staged.lead, kind="note", title="Seen", text="Green.")
+    deployments.attach_evidence(item(staged, number), by=staged.lead, kind=Kind.NOTE, title="Seen", text="Green.")
     sign(staged, number, staged.member)
     sign(staged, number, staged.reviewer)
 

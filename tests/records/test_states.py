@@ -26,4 +26,4 @@ def test_a_move_leads_where_the_table_says_or_is_refused(move, state):
 
 
 def test_finished_records_never_move():
-    assert not any(sources - set(LIVE) for sources, _ in MOVES.values())
+    assert not any(set(sources) - set(LIVE) for sources, _ in MOVES.values())

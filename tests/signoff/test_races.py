@@ -8,7 +8,8 @@ import pytest
 from django.db import connection, transaction
 
 from apps.accounts import commands as accounts
-from apps.accounts.models import Membership
+from apps.accounts.models import Membership, User
+from apps.accounts.roles import Capability
 from apps.core.errors import NotAllowed, Refusal, Stale
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment
@@ -27,7 +28,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def at_once(*acts: Callable[[], object]) -> list[object]:
     """What each act returned, or the refusal it met; anything else fails the test."""
-    start, ends = threading.Barrier(len(acts)), [None] * len(acts)
+    start = threading.Barrier(len(acts))
+    ends: list[object] = [None] * len(acts)
 
     def run(place: int, act: Callable[[], object]) -> None:
         try:
@@ -132,7 +134,7 @@ def test_two_first_keys_become_a_first_and_a_second():
 def test_a_role_that_ended_after_the_page_was_opened_is_refused_by_the_database_in_a_sentence():
     cast = stage()
     item, remembered = cast.items[4], again(cast.reviewer)
-    assert remembered.may("edit", cast.team.pk)
+    assert remembered.may(Capability.EDIT, cast.team.pk)
     accounts.remove_member(Membership.objects.get(user=cast.reviewer), by=again(cast.lead))
     now = casting.load(item)
     with pytest.raises(Stale, match="Nothing was signed: only active members of the team sign"):
@@ -145,7 +147,7 @@ def test_without_the_owners_lock_an_index_still_keeps_the_keys_apart():
     it = matter(cast)
     seen = [fresh(it), fresh(it)]
 
-    def sign(sign_off: SignOff, by: object) -> Callable[[], Signature]:
+    def sign(sign_off: SignOff, by: User) -> Callable[[], Signature]:
         def act() -> Signature:
             with transaction.atomic():
                 return signoff.sign(

@@ -1,29 +1,25 @@
 """What the database refuses about people and their invitations, whoever asks."""
 
-from apps.core.guards import Guard
+from apps.core.guards import changed, changed_but, rules
 
-MOVED = "a membership stays with its person and its team"
-REUSED = "an invitation is used once"
-MOVED_WHEN = "NEW.user_id <> OLD.user_id OR NEW.team_id <> OLD.team_id"
-REUSED_WHEN = (
-    "NEW.token_digest <> OLD.token_digest OR NEW.role <> OLD.role OR NEW.expires_at > OLD.expires_at "
-    "OR (NEW.team_id IS NULL) <> (OLD.team_id IS NULL) OR NEW.team_id <> OLD.team_id "
-    "OR (OLD.accepted_at IS NOT NULL AND (NEW.accepted_at IS NULL OR NEW.accepted_by_id <> OLD.accepted_by_id)) "
-    "OR (OLD.revoked_at IS NOT NULL AND (NEW.revoked_at IS NULL OR NEW.accepted_at IS NOT NULL))"
-)
+from .models import Invitation, Membership
 
-
-def _refuse_update(name: str, table: str, wrong: str, message: str) -> Guard:
-    return Guard(
-        name=name,
-        table=table,
-        sqlite=(f"BEFORE UPDATE ON {table} WHEN {wrong} BEGIN SELECT RAISE(ABORT, '{message}'); END",),
-        postgresql=f"IF {wrong} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'restrict_violation'; END IF;",
-        timing="BEFORE UPDATE",
-    )
-
+ONCE = "an invitation is used once"
 
 GUARDS = [
-    _refuse_update("accounts_membership_stays", "accounts_membership", MOVED_WHEN, MOVED),
-    _refuse_update("accounts_invitation_once", "accounts_invitation", REUSED_WHEN, REUSED),
+    rules(
+        "accounts_membership",
+        "accounts_membership_stays",
+        "UPDATE",
+        (changed_but(Membership, "role"), "a membership stays with its person and its team"),
+    ),
+    rules(
+        "accounts_invitation",
+        "accounts_invitation_once",
+        "UPDATE",
+        (changed_but(Invitation, "expires_at", "accepted_at", "accepted_by", "revoked_at"), ONCE),
+        ("NEW.expires_at > OLD.expires_at", ONCE),
+        ("OLD.accepted_at IS NOT NULL AND " + changed("accepted_at", "accepted_by_id"), ONCE),
+        ("OLD.revoked_at IS NOT NULL AND (NEW.revoked_at IS NULL OR NEW.accepted_at IS NOT NULL)", ONCE),
+    ),
 ]

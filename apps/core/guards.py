@@ -1,7 +1,7 @@
 """Database guards: triggers that hold the rules when the application is bypassed.
 
-Every app lists its own in `guards.py`. They are (re)installed after each migration,
-because SQLite drops a table's triggers whenever it remakes the table.
+Every app lists its own in `guards.py`, as rules: when a row is wrong, and what is answered. They are (re)installed
+after each migration, because SQLite drops a table's triggers whenever it remakes the table.
 """
 
 import re
@@ -12,17 +12,22 @@ from importlib.util import find_spec
 
 from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 
 # How PostgreSQL's pg_trigger.tgtype says when a trigger fires.
 ROW, BEFORE = 1, 2
 EVENTS = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 
 
+# When a row is wrong, as SQL about NEW and OLD that both engines read; and what the database answers.
+Rule = tuple[str, str]
+
+
 @dataclass(frozen=True)
 class Guard:
     """One trigger, in both dialects.
 
-    name: unique, lower snake case; the trigger is called so on both engines.
+    name: unique, lower snake case; the trigger has this name on both engines.
     table: the table it guards.
     sqlite: everything after `CREATE TRIGGER name`, e.g. "BEFORE UPDATE ON t BEGIN … END".
     postgresql: the statements of a plpgsql function; the returning is added.
@@ -51,32 +56,94 @@ def all_guards() -> list[Guard]:
     return found
 
 
-def append_only(table: str, message: str, *, key: str = "id") -> list[Guard]:
+def rules(table: str, name: str, event: str, *listed: Rule, owner: tuple[str, str] | None = None) -> Guard:
+    """A guard that refuses an event ("INSERT", "UPDATE") on `table` for the first rule that finds it wrong.
+
+    owner: (table and alias, condition) of a row that every rule may ask about, e.g. ("signoff_signoff s",
+    "s.id = NEW.sign_off_id"). PostgreSQL locks it, so that it stays as judged until the transaction ends.
+    """
+    cases = " ".join(f"WHEN {_for_sqlite(wrong)} THEN RAISE(ABORT, '{answer}')" for wrong, answer in listed)
+    joined, locked, asked = "", "", "{}"
+    if owner:
+        joined = f" FROM (SELECT 1) one LEFT JOIN {owner[0]} ON {owner[1]}"
+        locked = f"PERFORM 1 FROM {owner[0]} WHERE {owner[1]} FOR SHARE; "
+        asked = f"EXISTS (SELECT 1{joined} WHERE {{}})"
+    conditions = [f"IF {asked.format(wrong)} THEN {_raise(answer)} END IF;" for wrong, answer in listed]
+    return Guard(
+        name=name,
+        table=table,
+        sqlite=(f"BEFORE {event} ON {table} BEGIN SELECT CASE {cases} END{joined}; END",),
+        postgresql=locked + " ".join(conditions),
+        timing=f"BEFORE {event}",
+    )
+
+
+def append_only(table: str, answer: str, *, key: str = "id") -> list[Guard]:
     """Guards that refuse to change, delete, truncate or replace rows of `table`."""
-    abort = f"SELECT RAISE(ABORT, '{message}');"
-    refuse = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'restrict_violation';"
     return [
         Guard(
             name=f"{table}_append_only",
             table=table,
-            sqlite=(
-                f"BEFORE UPDATE ON {table} BEGIN {abort} END",
-                f"BEFORE DELETE ON {table} BEGIN {abort} END",
-                # INSERT OR REPLACE deletes without firing the delete trigger unless recursive_triggers is on.
-                f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) "
-                f"BEGIN {abort} END",
-            ),
-            postgresql=refuse,
+            sqlite=(f"BEFORE UPDATE ON {table} BEGIN {_abort(answer)} END", *_never_lost(table, answer, key)),
+            postgresql=_raise(answer),
             timing="BEFORE UPDATE OR DELETE",
         ),
-        no_truncate(table, message),
+        no_truncate(table, answer),
     ]
 
 
-def no_truncate(table: str, message: str) -> Guard:
+def never_deleted(table: str, answer: str, *, key: str = "id") -> list[Guard]:
+    """Guards that refuse to delete, truncate or replace rows of `table`; what may change in them, `rules` say."""
+    return [
+        Guard(f"{table}_never_deleted", table, _never_lost(table, answer, key), _raise(answer), "BEFORE DELETE"),
+        no_truncate(table, answer),
+    ]
+
+
+def no_truncate(table: str, answer: str) -> Guard:
     """A guard against TRUNCATE, which only PostgreSQL has."""
-    refuse = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'restrict_violation';"
-    return Guard(f"{table}_no_truncate", table, (), refuse, "BEFORE TRUNCATE", each="STATEMENT")
+    return Guard(f"{table}_no_truncate", table, (), _raise(answer), "BEFORE TRUNCATE", each="STATEMENT")
+
+
+def changed(*columns: str) -> str:
+    """SQL that is true when one of `columns` changed, NULLs included."""
+    return "(" + " OR ".join(f'NEW."{column}" IS DISTINCT FROM OLD."{column}"' for column in columns) + ")"
+
+
+def changed_but(model: type[Model], *free: str) -> str:
+    """SQL that is true when a column of `model` changed other than those of the fields in `free`.
+
+    A column added later is guarded until it is named. Raises FieldDoesNotExist for a name that is no field.
+    """
+    allowed = {model._meta.get_field(name) for name in free}
+    return changed(*(str(field.column) for field in model._meta.concrete_fields if field not in allowed))
+
+
+def one_of(values: Iterable[str]) -> str:
+    """SQL for a list of texts, e.g. "('passed', 'failed')"."""
+    return "(" + ", ".join(f"'{value}'" for value in sorted(values)) + ")"
+
+
+def _never_lost(table: str, answer: str, key: str) -> tuple[str, str]:
+    return (
+        f"BEFORE DELETE ON {table} BEGIN {_abort(answer)} END",
+        # INSERT OR REPLACE deletes without firing the delete trigger unless recursive_triggers is on.
+        f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) "
+        f"BEGIN {_abort(answer)} END",
+    )
+
+
+def _abort(answer: str) -> str:
+    return f"SELECT RAISE(ABORT, '{answer}');"
+
+
+def _raise(answer: str) -> str:
+    return f"RAISE EXCEPTION '{answer}' USING ERRCODE = 'restrict_violation';"
+
+
+def _for_sqlite(condition: str) -> str:
+    """SQLite before 3.39 does not know IS DISTINCT FROM; its IS NOT means the same."""
+    return condition.replace("IS DISTINCT FROM", "IS NOT")
 
 
 def install(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
@@ -108,7 +175,7 @@ def missing(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> list[st
     """Names of triggers that do not stand in the database, are disabled, or do something else than written here."""
     present, path = _present(connection), _path(connection)
     expected = (pair for guard in guards for pair in _expected(connection.vendor, guard, path))
-    return [name for name, said in expected if present.get(name) != said]
+    return [name for name, definition in expected if present.get(name) != definition]
 
 
 def _path(connection: BaseDatabaseWrapper) -> str:

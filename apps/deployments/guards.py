@@ -1,6 +1,14 @@
 """What the database refuses to do to deployments, whoever asks: change what is signed, leave the team, reopen."""
 
-from apps.core.guards import Guard, append_only, no_truncate
+from apps.core.guards import Rule, append_only, changed, changed_but, never_deleted, rules
+
+from .models import Attachment, Deployment, Item, Sheet, Waiver
+
+COVERED = ("service", "version", "environment", "variables")
+PLANNED = ("window_start", "window_end")
+ENDED = ("outcome", "closing_reason", "closed_by", "closed_at")
+WRITTEN = ("title", "text", "commands", "fill_ins", "result")
+ANSWERED = ("version_deployed", "issues", "resolution", "answer", "caveats", "verdict")
 
 KEYS_TURNED = (
     "EXISTS (SELECT 1 FROM signoff_signoff s JOIN signoff_signature g "
@@ -29,73 +37,27 @@ OF_CLOSED = (
 CLOSED = "(SELECT state FROM deployments_deployment WHERE id = NEW.deployment_id) = 'closed'"
 
 
-def _changed(*columns: str) -> str:
-    """SQL that is true when one of `columns` changed, NULLs included, on both engines."""
-    return "(" + " OR ".join(f"NEW.{c} IS DISTINCT FROM OLD.{c}" for c in columns) + ")"
-
-
-def _rules(table: str, name: str, event: str, *rules: tuple[str, str]) -> Guard:
-    """One guard from several (when wrong, what is answered) rules."""
-    return Guard(
-        name=name,
-        table=table,
-        sqlite=tuple(
-            f"BEFORE {event} ON {table} WHEN {_for_sqlite(wrong)} BEGIN SELECT RAISE(ABORT, '{answer}'); END"
-            for wrong, answer in rules
-        ),
-        postgresql=" ".join(
-            f"IF {wrong} THEN RAISE EXCEPTION '{answer}' USING ERRCODE = 'check_violation'; END IF;"
-            for wrong, answer in rules
-        ),
-        timing=f"BEFORE {event}",
-    )
-
-
-def _taken(*others: str) -> tuple[str, str]:
+def _taken(*others: str) -> Rule:
     """The rule that a sign-off belongs to one matter, unsigned when it begins. `others`: tables of other matters."""
     used = [f"EXISTS (SELECT 1 FROM {table} o WHERE o.sign_off_id = NEW.sign_off_id)" for table in others]
     wrong = " OR ".join([*used, KEYS_TURNED.format(sign_off="NEW.sign_off_id")])
     return wrong, "a sign-off belongs to one matter alone"
 
 
-def _for_sqlite(condition: str) -> str:
-    """SQLite before 3.39 does not know IS DISTINCT FROM; its IS NOT means the same."""
-    return condition.replace("IS DISTINCT FROM", "IS NOT")
-
-
-def _kept(table: str, what: str) -> list[Guard]:
-    """Rows of `table` are never deleted, replaced or truncated."""
-    answer = f"{what} is kept for good"
-    return [
-        _rules(table, f"{table}_kept", "DELETE", ("1 = 1", answer)),
-        Guard(
-            f"{table}_not_replaced",
-            table,
-            (
-                f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "
-                f"BEGIN SELECT RAISE(ABORT, '{answer}'); END",
-            ),
-            "NULL;",
-            "BEFORE INSERT",
-        ),
-        no_truncate(table, answer),
-    ]
-
-
 GUARDS = [
-    *_kept("deployments_deployment", "a deployment"),
-    *_kept("deployments_item", "an item"),
-    *_kept("deployments_attachment", "an attachment"),
-    *_kept("deployments_waiver", "a waiver"),
-    *_kept("deployments_sheet", "a sheet"),
+    *never_deleted("deployments_deployment", "a deployment is kept for good"),
+    *never_deleted("deployments_item", "an item is kept for good"),
+    *never_deleted("deployments_attachment", "an attachment is kept for good"),
+    *never_deleted("deployments_waiver", "a waiver is kept for good"),
+    *never_deleted("deployments_sheet", "a sheet is kept for good"),
     *append_only("deployments_section", "a section is kept as it was copied"),
-    _rules(
+    rules(
         "deployments_section",
         "deployments_section_begins",
         "INSERT",
         (CLOSED, "a closed deployment takes no more sections"),
     ),
-    _rules(
+    rules(
         "deployments_deployment",
         "deployments_deployment_begins",
         "INSERT",
@@ -115,16 +77,16 @@ GUARDS = [
         ),
         ("NEW.state <> 'draft'", "a deployment begins as a draft"),
     ),
-    _rules(
+    rules(
         "deployments_deployment",
         "deployments_deployment_moves",
         "UPDATE",
         ("OLD.state = 'closed'", "a closed deployment stays as it is"),
         (
-            _changed("id", "team_id", "number", "template_version_id", "rollback_plan_id", "created_by_id"),
+            changed_but(Deployment, *COVERED, *PLANNED, "state", *ENDED),
             "a deployment keeps its team, number and checklist",
         ),
-        (_changed("service", "version", "environment", "variables"), "what signatures cover is fixed"),
+        (changed(*COVERED), "what signatures cover is fixed"),
         ("OLD.state = 'in_review' AND NEW.state = 'draft'", "a review is not taken back"),
         (
             "NEW.outcome = 'completed' AND "
@@ -137,7 +99,7 @@ GUARDS = [
             "only a sheet signed by two people ends a deployment",
         ),
     ),
-    _rules(
+    rules(
         "deployments_item",
         "deployments_item_begins",
         "INSERT",
@@ -151,29 +113,27 @@ GUARDS = [
         (CLOSED, "a closed deployment takes no more items"),
         _taken("deployments_waiver", "deployments_sheet"),
     ),
-    _rules(
+    rules(
         "deployments_item",
         "deployments_item_changes",
         "UPDATE",
         (
-            _changed("id", "deployment_id", "section_id", "number", "critical", "keys", "sign_off_id"),
+            changed_but(Item, *WRITTEN, "owner", "probe", "pinned_run", "version"),
             "an item keeps its place and its keys",
         ),
         (CLOSED, "the items of a closed deployment stay as they are"),
         (
-            _changed("title", "text", "commands", "fill_ins", "result", "pinned_run_id")
-            + " AND "
-            + KEYS_TURNED.format(sign_off="NEW.sign_off_id"),
+            changed(*WRITTEN, "pinned_run_id") + " AND " + KEYS_TURNED.format(sign_off="NEW.sign_off_id"),
             "what turned keys cover cannot change under them",
         ),
-        # Somebody who left keeps what she owned until it is given to somebody else.
-        (_changed("owner_id") + " AND " + NOT_MEMBER, "the owner of an item is a member of its team"),
+        # Somebody who left keeps what they owned until it is given to somebody else.
+        (changed("owner_id") + " AND " + NOT_MEMBER, "the owner of an item is a member of its team"),
         (
             "NEW.probe_id IS NOT NULL AND " + OTHER_TEAM.format(table="probes_probe", column="probe_id"),
             "the probe belongs to another team",
         ),
     ),
-    _rules(
+    rules(
         "deployments_attachment",
         "deployments_attachment_begins",
         "INSERT",
@@ -188,12 +148,12 @@ GUARDS = [
         ),
         (OF_CLOSED, "a closed deployment takes no more evidence"),
     ),
-    _rules(
+    rules(
         "deployments_attachment",
         "deployments_attachment_changes",
         "UPDATE",
         (
-            _changed("item_id", "evidence_id", "position") + " OR OLD.removed_at IS NOT NULL",
+            changed_but(Attachment, "removed_at", "removed_by") + " OR OLD.removed_at IS NOT NULL",
             "an attachment is only ever taken away",
         ),
         (
@@ -202,7 +162,7 @@ GUARDS = [
         ),
         (OF_CLOSED, "the evidence of a closed deployment stays"),
     ),
-    _rules(
+    rules(
         "deployments_waiver",
         "deployments_waiver_begins",
         "INSERT",
@@ -221,18 +181,17 @@ GUARDS = [
         (OF_CLOSED, "nothing of a closed deployment is waived"),
         _taken("deployments_item", "deployments_sheet"),
     ),
-    _rules(
+    rules(
         "deployments_waiver",
         "deployments_waiver_changes",
         "UPDATE",
         (
-            _changed("id", "item_id", "justification", "requested_by_id", "requested_at", "sign_off_id")
-            + " OR OLD.ended_at IS NOT NULL",
+            changed_but(Waiver, "ended_at", "ended_by", "ended_why") + " OR OLD.ended_at IS NOT NULL",
             "a waiver is only ever ended",
         ),
         (OF_CLOSED, "the waivers of a closed deployment stay"),
     ),
-    _rules(
+    rules(
         "deployments_sheet",
         "deployments_sheet_begins",
         "INSERT",
@@ -245,11 +204,11 @@ GUARDS = [
         (CLOSED, "a closed deployment takes no more sheet"),
         _taken("deployments_item", "deployments_waiver"),
     ),
-    _rules(
+    rules(
         "deployments_sheet",
         "deployments_sheet_changes",
         "UPDATE",
-        (_changed("id", "deployment_id", "sign_off_id"), "a sheet stays with its deployment"),
+        (changed_but(Sheet, *ANSWERED), "a sheet stays with its deployment"),
         (KEYS_TURNED.format(sign_off="NEW.sign_off_id"), "what turned keys cover cannot change under them"),
     ),
 ]

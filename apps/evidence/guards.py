@@ -2,6 +2,6 @@
 
 from apps.core.guards import append_only
 
-KEPT = "evidence is kept as it was filed"
+UNCHANGED = "evidence is kept as it was filed"
 
-GUARDS = [*append_only("evidence_blob", KEPT), *append_only("evidence_evidence", KEPT)]
+GUARDS = [*append_only("evidence_blob", UNCHANGED), *append_only("evidence_evidence", UNCHANGED)]

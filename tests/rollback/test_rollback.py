@@ -101,6 +101,6 @@ def test_the_database_keeps_it_in_its_team(cast, wrong):
 
 @pytest.mark.parametrize("wrong", [own_by_stranger, move, begin_with_a_stranger])
 def test_without_the_guard_it_would_leave(cast, wrong):
-    with lifted("rollback_owner_is_member"):
+    with lifted("rollback_plan_begins", "rollback_plan_changes"):
         wrong(cast)
     assert sql("SELECT 1 FROM rollback_rollbackplan") != 0

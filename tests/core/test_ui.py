@@ -215,7 +215,7 @@ def test_keys_draw_each_slot_with_its_kind():
 
 
 @pytest.mark.parametrize("state", ["verified", "waived", "failed"])
-def test_keys_wear_the_state_of_their_glyph(state):
+def test_an_icon_of_keys_shows_their_state(state):
     assert f'class="keys {state}"' in ui.keys(SimpleNamespace(state=state, slots=[("AM", ""), ("JK", "")]))
 
 

@@ -1,0 +1,131 @@
+"""Identifiers and file names use the terms of the field, so that a search for the usual word finds the place.
+
+What people read on a page may have a tone of its own; this is about what programmers search for.
+"""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.house import source
+
+# Words that nobody searches for, and what to write instead.
+NOUNS = {
+    "fate": "line_type, status or outcome",
+    "fates": "line_types, statuses or outcomes",
+    "glyph": "icon",
+    "glyphs": "icons",
+    "happening": "event",
+    "happenings": "events",
+    "matter": "subject",
+    "matters": "subjects",
+    "roster": "members",
+}
+VERBS = {
+    "drawn": "rendered",
+    "fell": "invalidated or voided",
+    "happened": "event",
+    "kept": "cached, stored or remaining",
+    "look": "status, style or state",
+    "looks": "statuses, styles or states",
+    "said": "message, text, entry or event",
+    "sifted": "filtered",
+    "told": "notified, entry or event",
+    "ways": "cases",
+}
+STANDARD = {"front_matter"}  # the field's own terms that contain such a word
+# Every app has rows, lines and addresses: a class is found only by the name of what it is a row, a line, an address of.
+BARE = {"Address", "Cell", "Facts", "Held", "Kept", "Line", "Part", "Row", "Told"}
+# Files and folders that still have such words. This list only shrinks.
+NOT_YET = (
+    "apps/accounts/commands.py",
+    "apps/accounts/selectors/audit.py",
+    "apps/accounts/views.py",
+    "apps/checklists/commands.py",
+    "apps/checklists/views.py",
+    "apps/core/guards.py",
+    "apps/core/http.py",
+    "apps/core/templatetags/",
+    "apps/deployments/",
+    "apps/ledger/",
+    "apps/probes/",
+    "apps/records/",
+    "apps/signoff/",
+    "bench/",
+    "project/bodies.py",
+    "project/limits.py",
+    "project/supervisor.py",
+    "tests/deployments/",
+    "tests/house/",
+    "tests/journeys/",
+    "tests/ledger/",
+    "tests/probes/",
+    "tests/project/",
+    "tests/records/",
+    "tests/servers.py",
+    "tests/signoff/",
+)
+PYTHON = source.files("apps", "project", "tests", "scripts", "bench")
+
+
+def is_done(path: Path) -> bool:
+    return not source.name(path).startswith(NOT_YET)
+
+
+def definitions(path: Path) -> Iterator[tuple[int, str]]:
+    """(line, name) of the file itself and of everything it gives a name to."""
+    yield 1, path.stem
+    for node in source.walk(path, ast.stmt, ast.expr, ast.arg, ast.alias, ast.pattern):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield node.lineno, name
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()) | ast.arg(arg=name):
+                yield node.lineno, name
+            case ast.alias(asname=str(name)) | ast.MatchAs(name=str(name)):
+                yield node.lineno, name
+
+
+def odd_words(name: str) -> list[str]:
+    """The words of an identifier that have a standard word. The name of a test is a sentence and may use any verb."""
+    discouraged = NOUNS if name.startswith("test_") else NOUNS | VERBS
+    words = re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", name)
+    return [] if name.strip("_") in STANDARD else [word for word in map(str.lower, words) if word in discouraged]
+
+
+@pytest.mark.parametrize("path", [path for path in PYTHON if is_done(path)], ids=source.name)
+def test_names_use_the_terms_of_the_field(path):
+    found = [
+        f"{source.name(path)}:{line}: “{name}”: instead of “{word}” write {(NOUNS | VERBS)[word]}"
+        for line, name in definitions(path)
+        for word in odd_words(name)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_a_class_says_what_it_is_a_row_or_a_line_of():
+    found = defaultdict(list)
+    for path in filter(is_done, source.files("apps", "project")):
+        for node in source.walk(path, ast.ClassDef):
+            found[node.name].append(source.name(path))
+    bare = {name: places for name, places in found.items() if name in BARE}
+    assert not bare, f"put before each name what it is one of: {bare}"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("test_what_was_said_is_kept", []),
+        ("test_every_fate", ["fate"]),
+        ("KeptRow", ["kept"]),
+        ("_last_told", ["told"]),
+        ("NO_MATTER", ["matter"]),
+        ("outlook_drawnout", []),
+        ("_front_matter", []),
+    ],
+)
+def test_a_name_is_read_word_by_word(name, words):
+    assert odd_words(name) == words

@@ -13,7 +13,7 @@ PAGE = ROOT / "docs" / "states.md"
 TOP = """# How things move
 
 Written by `make states` from the tables in `apps/*/states.py`; do not edit. An arrow is a move, named like the command
-that makes it; what is not drawn is refused.
+that makes it; a move that is not shown is refused.
 """
 
 

@@ -22,7 +22,7 @@ VALID_FOR = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Account:
-    """What somebody chooses when she gets an account."""
+    """What somebody chooses for a new account."""
 
     username: str
     full_name: str
@@ -77,7 +77,7 @@ def invite_first_person(*, by: ledger.Actor) -> str:
 
 @transaction.atomic
 def create_first_team(invitation: Invitation, *, by: ledger.Actor, account: Account, name: str, slug: str) -> User:
-    """Make the first person, admin and lead of her team."""
+    """Make the first person, admin and lead of the first team."""
     invitation = Invitation.objects.lock(invitation.pk)
     require(permissions.create_first_team(invitation, timezone.now()))
     person = _create_person(account, is_admin=True)
@@ -167,7 +167,7 @@ def change_role(membership: Membership, *, by: User, role: str) -> Membership:
 
 @transaction.atomic
 def remove_member(membership: Membership, *, by: User) -> None:
-    """Take a member out of the team. What she signed stays, under her name."""
+    """Take a member out of the team. What they signed stays, under their name."""
     Team.objects.lock(membership.team_id)
     membership = Membership.objects.select_related("user", "team").get(pk=membership.pk)
     require(permissions.remove_member(by, membership, leads=membership.team.leads()))
@@ -180,7 +180,7 @@ def remove_member(membership: Membership, *, by: User) -> None:
 
 @transaction.atomic
 def change_password(person: User, *, by: User, password: str) -> User:
-    """Set a new password; every other session of hers ends."""
+    """Set a new password; every other session of this person ends."""
     person = User.objects.select_for_update().get(pk=person.pk)
     require(permissions.change_password(by, person))
     person.set_password(password)
@@ -191,7 +191,7 @@ def change_password(person: User, *, by: User, password: str) -> User:
 
 @transaction.atomic
 def rename_person(person: User, *, by: User, full_name: str, email: str) -> User:
-    """Change what she is called and where mail reaches her; earlier signatures keep their printed name."""
+    """Change a name and a mail address; earlier signatures keep the name they were printed with."""
     person = User.objects.select_for_update().get(pk=person.pk)
     require(permissions.rename_person(by, person))
     others = Membership.objects.filter(team__memberships__user=person).exclude(user=person)
@@ -206,8 +206,8 @@ def rename_person(person: User, *, by: User, full_name: str, email: str) -> User
 def _count_try(address: str, username: str) -> tuple[int, int]:
     """Count one try under all its keys, or refuse while one of them waits.
 
-    Returns how many tries of the name from there it makes, and the seconds until the next one. From where she
-    signed in before, she need not wait for what others try elsewhere: they could keep her out as long as they like.
+    Returns how many tries of the name from there it makes, and the seconds until the next one. An address from which
+    the name signed in before does not wait for tries from elsewhere: they could lock its owner out for ever.
     """
     now, limits = timezone.now(), rules.limits(address, username)
     fresh = [SignInTries(key=key, last_at=now, waits_until=now) for key in sorted(limits)]

@@ -1,4 +1,4 @@
-"""What happened to people, teams and sign-ins, as the instance's ledger tells it."""
+"""The events of people, teams and sign-ins in the instance's ledger."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from .roles import Role
 
 @event("first_team.created")
 class FirstTeamCreated(Event):
-    """The first person of this instance made her account and team."""
+    """The first person of this instance made their account and team."""
 
     team: UUID
     slug: str
@@ -59,7 +59,7 @@ class InvitationRevoked(Event):
 
 @event("invitation.accepted")
 class InvitationAccepted(Event):
-    """Somebody used a one-time link, with a new account or the one she had."""
+    """Somebody used a one-time link, with a new account or the one they had."""
 
     team: UUID
     invitation: UUID
@@ -100,7 +100,7 @@ class MemberRemoved(Event):
 
 @event("password.changed")
 class PasswordChanged(Event):
-    """Somebody chose a new password; her other sessions ended."""
+    """Somebody chose a new password; their other sessions ended."""
 
     def text(self) -> str:
         return "changed their password"

@@ -43,7 +43,7 @@ class Become(forms.Form):
 
 
 class NewAccount(forms.Form):
-    """What somebody chooses when she gets an account."""
+    """What somebody chooses for a new account."""
 
     full_name = Name(
         label="Your name", max_length=120, widget=forms.TextInput(NAME), help_text="Printed beside each key you turn."
@@ -94,13 +94,13 @@ class NewTeam(forms.Form):
 
 
 class FirstTeam(NewTeam, NewAccount):
-    """The first person and her team, in one go."""
+    """The first person and their team, in one go."""
 
     field_order = ("full_name", "username", "password", "name", "slug")
 
 
 class Invite(forms.Form):
-    """Whom a one-time link is for, and what she will be."""
+    """Whom a one-time link is for, and what they will be."""
 
     note = forms.CharField(
         label="For whom", max_length=120, widget=forms.TextInput({"dir": "auto", "autocomplete": "off"}),
@@ -116,7 +116,7 @@ class ChangeRole(forms.Form):
 
 
 class Rename(forms.Form):
-    """What she is called."""
+    """A person's own name and mail address."""
 
     full_name = Name(
         label="Your name", max_length=120, widget=forms.TextInput(NAME),

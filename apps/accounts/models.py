@@ -58,21 +58,21 @@ class User(AbstractBaseUser):
         return initials(self.full_name)
 
     def may(self, capability: Capability, team_id: uuid.UUID) -> bool:
-        """Whether her role in that team includes `capability`."""
+        """Whether their role in that team includes `capability`."""
         return capability in CAPABILITIES.get(self.roles_by_team.get(team_id, ""), frozenset())
 
     @cached_property
     def roles_by_team(self) -> dict[uuid.UUID, str]:
-        """Her role in each of her teams."""
+        """Their role in each of their teams."""
         return {team: role for team, role, *_ in self._joined} if self.is_active else {}
 
     @cached_property
     def teams(self) -> "list[Team]":
-        """Her teams by name."""
+        """Their teams by name."""
         return [Team(id=team, name=name, slug=slug) for team, _, name, slug in self._joined]
 
     def team_called(self, slug: str) -> "Team | None":
-        """Her team of that slug, out of those asked once per request; None for a team she is not in."""
+        """Their team of that slug, out of those read once per request; None for a team they are not in."""
         return next((team for team in self.teams if team.slug == slug), None)
 
     @cached_property
@@ -90,7 +90,7 @@ class SignedIn(HttpRequest):
 
 class TeamQuerySet(models.QuerySet["Team"]):
     def visible_to(self, user: User) -> "TeamQuerySet":
-        """The teams she belongs to."""
+        """The teams they belong to."""
         return self.filter(memberships__user=user)
 
     def lock(self, pk: uuid.UUID) -> "Team":
@@ -123,7 +123,7 @@ class Team(models.Model):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def visible_to(self, user: User) -> "MembershipQuerySet":
-        """The members of her teams."""
+        """The members of their teams."""
         return self.filter(team__memberships__user=user)
 
 
@@ -149,7 +149,7 @@ class Membership(models.Model):
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def visible_to(self, user: User) -> "InvitationQuerySet":
-        """The invitations of her teams."""
+        """The invitations of their teams."""
         return self.filter(team__memberships__user=user)
 
     def open(self, now: datetime) -> "InvitationQuerySet":
@@ -168,7 +168,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 class Invitation(models.Model):
     """A one-time link into a team; without a team it is the first person's, who makes the first one.
 
-    The link itself is shown once and kept nowhere: the row holds its SHA-256.
+    The link itself is shown once and stored nowhere: the row holds its SHA-256.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -235,7 +235,7 @@ class SignInTries(models.Model):
 
 
 def token_digest(token: str) -> str:
-    """How a one-time link's token is kept."""
+    """How a one-time link's token is stored."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

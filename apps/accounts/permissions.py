@@ -49,12 +49,12 @@ def create_team(by: User) -> Verdict:
 
 
 def invite_person(by: User, team: Team) -> Verdict:
-    """Whether she may make invitations into the team."""
+    """Whether they may make invitations into the team."""
     return _manages(by, team)
 
 
 def revoke_invitation(by: User, invitation: Invitation) -> Verdict:
-    """Whether she may withdraw this invitation now."""
+    """Whether they may withdraw this invitation now."""
     if invitation.accepted_at:
         return not_now("This invitation was accepted already. Remove the member instead.")
     if invitation.revoked_at:
@@ -70,7 +70,7 @@ def accept_invitation(by: Actor, invitation: Invitation, now: datetime) -> Verdi
 
 
 def change_role(by: User, membership: Membership, role: str = "", *, leads: int) -> Verdict:
-    """Whether she may give a member another role; `leads` is how many leads the team has now."""
+    """Whether they may give a member another role; `leads` is how many leads the team has now."""
     if not by.may(Capability.MANAGE, membership.team_id):
         return deny(ONLY_LEADS)
     if role != Role.LEAD and _is_only_lead(membership, leads):
@@ -79,7 +79,7 @@ def change_role(by: User, membership: Membership, role: str = "", *, leads: int)
 
 
 def remove_member(by: User, membership: Membership, *, leads: int) -> Verdict:
-    """Whether she may take a member out of the team, which has `leads` leads now; everybody may leave."""
+    """Whether they may take a member out of the team, which has `leads` leads now; everybody may leave."""
     if by.pk != membership.user_id and not by.may(Capability.MANAGE, membership.team_id):
         return deny(ONLY_LEADS)
     if _is_only_lead(membership, leads):

@@ -9,9 +9,9 @@ FREE_TRIES_PER_ADDRESS = 30
 FREE_TRIES_PER_NAME = 20
 LONGEST_WAIT = 900
 LONGEST_WAIT_PER_ADDRESS = 30
-LONGEST_WAIT_PER_NAME = 30  # short: whoever guesses from everywhere must not keep her out
+LONGEST_WAIT_PER_NAME = 30  # short: whoever guesses from everywhere must not keep the owner of the name out
 FORGOTTEN_AFTER = 3600
-ONE_LINE = 64  # bits of an IPv6 address that name somebody's line; she has all addresses behind them
+NETWORK_BITS = 64  # bits of an IPv6 address that name one connection; its owner has all addresses behind them
 
 
 def wait_after(tries: int, *, free: int = FREE_TRIES, longest: int = LONGEST_WAIT) -> int:
@@ -31,7 +31,7 @@ def limits(address: str, username: str) -> dict[str, tuple[int, int]]:
 def tries_key(address: str, username: str = "") -> str:
     """What the tries of one name from one address are counted under; without one of them, all of the other."""
     name = username.strip().upper().casefold()  # as databases compare: UPPER makes one letter of “ı” and “i”
-    return hashlib.sha256(f"{_line(address)}\n{name}".encode()).hexdigest()
+    return hashlib.sha256(f"{_network(address)}\n{name}".encode()).hexdigest()
 
 
 def name_key(full_name: str) -> str:
@@ -40,12 +40,12 @@ def name_key(full_name: str) -> str:
     return " ".join("".join(seen).casefold().split())
 
 
-def _line(address: str) -> str:
+def _network(address: str) -> str:
     """The address as far as nobody can choose another one at will: an IPv4 address, or the network of an IPv6 one."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
-        return address  # what a proxy says instead of one
+        return address  # a proxy may send something else than an address
     if isinstance(found, ipaddress.IPv4Address):
         return str(found)
-    return str(found.ipv4_mapped or ipaddress.IPv6Network((int(found), ONE_LINE), strict=False))
+    return str(found.ipv4_mapped or ipaddress.IPv6Network((int(found), NETWORK_BITS), strict=False))

@@ -62,7 +62,7 @@ def become(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_http_methods(GET_OR_POST)
 def create_first_team(request: HttpRequest, token: str) -> HttpResponse:
-    """The first person makes her account and team."""
+    """The first person makes their account and team."""
     invitation = get_object_or_404(Invitation.objects.with_token(token), team=None)
     form = forms.FirstTeam(request.POST or None)
     if not form.is_valid():
@@ -203,7 +203,7 @@ def _status(request: HttpRequest) -> int:
 
 
 def _next(request: HttpRequest) -> str:
-    """Where she wanted to go before she signed in, if that is here."""
+    """Where they wanted to go before they signed in, if that is here."""
     url = request.POST.get("next") or request.GET.get("next") or ""
     is_here = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
     return url if is_here else reverse("home")

@@ -8,7 +8,7 @@ class Refusal(Exception):
 
 
 class NotAllowed(Refusal):
-    """She may not do this; the message says why and what to do instead."""
+    """This person may not do this; the message says why and what to do instead."""
 
     status = 403
 
@@ -20,12 +20,12 @@ class WrongState(Refusal):
 
 
 class Stale(Refusal):
-    """What she saw has changed meanwhile; the message says what changed."""
+    """What they saw has changed meanwhile; the message says what changed."""
 
     status = 409
 
 
 class TooLarge(Refusal):
-    """What she sent is over a limit; the message names the limit."""
+    """What was sent is over a limit; the message names the limit."""
 
     status = 413

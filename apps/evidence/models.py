@@ -15,7 +15,7 @@ class Kind(models.TextChoices):
 
 
 class Blob(models.Model):
-    """Bytes kept for a team: an evidence file or a filed record."""
+    """Bytes stored for a team: an evidence file or a filed record."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, models.PROTECT, related_name="+")
@@ -30,7 +30,7 @@ class Blob(models.Model):
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def visible_to(self, user: User) -> "EvidenceQuerySet":
-        """What her teams filed."""
+        """What their teams filed."""
         return self.filter(team__memberships__user=user)
 
 

@@ -4,5 +4,5 @@ from apps.core.permissions import ALLOW, Verdict, deny
 
 
 def file_evidence(user: User, team: Team) -> Verdict:
-    """Whether she may add proof."""
+    """Whether they may add proof."""
     return ALLOW if user.may(Capability.EDIT, team.id) else deny(READS_ONLY)

@@ -6,5 +6,5 @@ from .models import RollbackPlan
 
 
 def fill_in_plan(user: User, plan: RollbackPlan) -> Verdict:
-    """Whether she may write the plan."""
+    """Whether they may write the plan."""
     return ALLOW if user.may(Capability.EDIT, plan.team_id) else deny(READS_ONLY)

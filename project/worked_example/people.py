@@ -48,7 +48,7 @@ def assemble() -> Cast:
         if name != "anna":
             token = accounts.invite_person(team, by=anna, role=role)
             accounts.accept_invitation(_invitation(token), by=SYSTEM, account=_account(name))
-    # Loaded again, so that everybody knows her role.
+    # Loaded again, so that each user object knows its role.
     return Cast(team=team, **{name: User.objects.get(username=name) for name in NAMES})
 
 

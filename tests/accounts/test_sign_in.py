@@ -45,8 +45,8 @@ def test_a_wrong_password_is_refused_and_recorded_without_it(cast):
         commands.sign_in("lena", "hunter2hunter2", address=HERE, by=SYSTEM)
     assert last_line().text == f"failed sign-in as lena from {HERE}, try 1"
     entry = Entry.objects.latest("id")
-    kept = entry.body + str([opening.value for opening in entry.openings.all()])
-    assert "hunter2" not in kept
+    stored = entry.body + str([opening.value for opening in entry.openings.all()])
+    assert "hunter2" not in stored
     assert "lena" not in entry.body
 
 

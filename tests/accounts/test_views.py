@@ -141,7 +141,7 @@ def test_a_keyturn_with_people_prints_no_link(cast):
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "message"),
     [
         ("password", "short", "at least 12 characters"),
         ("password", "q1w2e3r4t5y6", "too common"),
@@ -152,11 +152,11 @@ def test_a_keyturn_with_people_prints_no_link(cast):
         ("name", "", "Fill this in: Team name."),
     ],
 )
-def test_the_first_person_is_told_what_to_mend(client, field, value, said):
+def test_the_first_person_is_told_what_to_mend(client, field, value, message):
     token = commands.invite_first_person(by=SYSTEM)
     response = client.post(url("create_first_team", token=token), START | {field: value})
     assert response.status_code == 422
-    assert said in text(response)
+    assert message in text(response)
     assert not User.objects.exists()
 
 
@@ -316,16 +316,16 @@ def test_a_new_password_keeps_this_session_and_ends_the_others(cast):
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         ({"old": "wrong", "new": "another good long one"}, "not your password"),
         ({"old": PASSWORD, "new": "short"}, "at least 12 characters"),
     ],
 )
-def test_a_password_is_not_changed_by_mistake(cast, data, said):
+def test_a_password_is_not_changed_by_mistake(cast, data, message):
     response = signed_in(cast.member).post(url("change_password"), data)
     assert response.status_code == 422
-    assert said in text(response)
+    assert message in text(response)
     assert again(cast.member).check_password(PASSWORD)
 
 

@@ -66,8 +66,8 @@ def test_every_answer_is_private_and_uses_no_device():
     response = HeadersMiddleware(lambda request: HttpResponse())(asked())
     assert response.headers["Cache-Control"] == "no-store"
     assert "camera=()" in response.headers["Permissions-Policy"]
-    kept = HttpResponse(headers={"Cache-Control": "max-age=5"})
-    assert HeadersMiddleware(lambda request: kept)(asked()).headers["Cache-Control"] == "max-age=5"
+    cached = HttpResponse(headers={"Cache-Control": "max-age=5"})
+    assert HeadersMiddleware(lambda request: cached)(asked()).headers["Cache-Control"] == "max-age=5"
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,6 @@ def test_a_broker_that_is_down_is_logged_and_surprises_nobody(monkeypatch):
         raise task.OperationalError("connection refused")
 
     monkeypatch.setattr(task, "apply_async", fail)
-    monkeypatch.setattr(queue.logger, "warning", lambda *said: warned.append(said[0] % said[1:]))
+    monkeypatch.setattr(queue.logger, "warning", lambda text, *values: warned.append(text % values))
     queue.enqueue(TASK)
     assert warned == [f"queue: {TASK} waits for the sweeper: connection refused"]

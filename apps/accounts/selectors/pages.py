@@ -44,7 +44,7 @@ class Link:
 
 
 class Shell:
-    """The frame of a page: where one can go. Asks the database at most once, and only if it is drawn."""
+    """The frame of a page: where one can go. Asks the database at most once, and only if it is rendered."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
@@ -92,7 +92,7 @@ def shell(request: HttpRequest) -> dict[str, Shell]:
 
 @dataclass(frozen=True)
 class MemberRow:
-    """One member as the people page shows her."""
+    """One member as the people page shows them."""
 
     membership: Membership
     may_change: Verdict
@@ -137,7 +137,7 @@ def invitation_page(invitation: Invitation, holder: Actor) -> dict[str, Any]:
 
 
 def cast() -> list[User]:
-    """The people of a demo, with what each is in her first team as `.part`."""
+    """The people of a demo, with what each is in their first team as `.part`."""
     people = list(
         User.objects.filter(is_active=True).order_by("joined_at", "full_name").prefetch_related("memberships")
     )
@@ -148,7 +148,7 @@ def cast() -> list[User]:
 
 
 def account_page(person: User) -> dict[str, Any]:
-    """A person's own teams and what she may do in each."""
+    """A person's own teams and what they may do in each."""
     mine = person.memberships.select_related("team").order_by("team__name")
     return {
         "memberships": [(membership, DESCRIPTIONS[membership.role]) for membership in mine],

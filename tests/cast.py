@@ -16,7 +16,7 @@ from apps.accounts.commands import Account
 from apps.accounts.models import Invitation, Membership, Team, User
 from apps.accounts.roles import Role
 from apps.checklists import commands as checklists
-from apps.checklists.markdown import Choice
+from apps.checklists.markdown import Correction
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item, Sheet
@@ -185,5 +185,5 @@ def publish(team: Team, *, by: User) -> TemplateVersion:
     """A published checklist of five items in two sections."""
     imported = checklists.start_import(team, by=again(by), source=CHECKLIST, file_name="release.md")
     number = next(line for line, text in enumerate(CHECKLIST.splitlines(), 1) if "Tell support" in text)
-    (version,) = checklists.publish_import(imported, by=again(by), chosen={number: Choice(keys=1)})
+    (version,) = checklists.publish_import(imported, by=again(by), chosen={number: Correction(keys=1)})
     return version

@@ -12,13 +12,13 @@ from apps.ledger import commands as ledger
 
 from . import permissions
 from .events import ImportCorrected, ImportDiscarded, ImportPublished, ImportStarted, TemplateArchived
-from .markdown import Choice, Document, Fate, Template, content, corrections
+from .markdown import Correction, LineType, ParsedDocument, ParsedTemplate, content, corrections
 from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 
 
 @transaction.atomic
 def start_import(team: Team, *, by: User, source: str, file_name: str = "") -> ChecklistImport:
-    """Keep a text as a draft that can be previewed; nothing is published yet."""
+    """Store a text as a draft that can be previewed; nothing is published yet."""
     team = Team.objects.lock(team.pk)
     require(permissions.start_import(by, team))
     imported = ChecklistImport(team=team, source=source, file_name=file_name[:200], created_by=by)
@@ -36,7 +36,7 @@ def start_import(team: Team, *, by: User, source: str, file_name: str = "") -> C
 
 @transaction.atomic
 def correct_import(
-    imported: ChecklistImport, *, by: User, chosen: Mapping[int, Choice] | None = None, source: str | None = None
+    imported: ChecklistImport, *, by: User, chosen: Mapping[int, Correction] | None = None, source: str | None = None
 ) -> ChecklistImport:
     """Say what lines become, or replace the text; corrections of lines that stay go with them."""
     imported = ChecklistImport.objects.lock(imported.pk)
@@ -48,7 +48,7 @@ def correct_import(
 
 @transaction.atomic
 def publish_import(
-    imported: ChecklistImport, *, by: User, chosen: Mapping[int, Choice] | None = None
+    imported: ChecklistImport, *, by: User, chosen: Mapping[int, Correction] | None = None
 ) -> list[TemplateVersion]:
     """Make a template of each checklist in the text, version 1; corrections that come along count."""
     imported = ChecklistImport.objects.lock(imported.pk)
@@ -88,30 +88,30 @@ def archive_template(template: ChecklistTemplate, *, by: User) -> ChecklistTempl
     return template
 
 
-def _found_title(document: Document) -> str:
-    """What the text itself calls its first checklist; empty where it was named for want of a title."""
+def _found_title(document: ParsedDocument) -> str:
+    """The title of the first checklist; empty where the text has none and the file's name stands in."""
     for template in document.templates[:1]:
-        if any(line.fate is Fate.TITLE for line in document.lines if line.line == template.line):
+        if any(line.line_type is LineType.TITLE for line in document.lines if line.line == template.line):
             return template.title
     return ""
 
 
-def _correct(imported: ChecklistImport, chosen: Mapping[int, Choice], source: str | None) -> Document | None:
+def _correct(imported: ChecklistImport, chosen: Mapping[int, Correction], source: str | None) -> ParsedDocument | None:
     """Take over corrections: what the text becomes with them, None when they change nothing."""
-    choices = imported.choices
+    stored = imported.corrections
     if source is not None and source != imported.source:
-        choices = corrections.moved(choices, imported.source, source)
+        stored = corrections.moved(stored, imported.source, source)
     else:
         source = imported.source
     if chosen:
         plain = imported.understand(source, {})
-        choices = corrections.corrections(choices, chosen, shown=imported.document(), plain=plain)
-    if choices == imported.choices and source == imported.source:
+        stored = corrections.merged(stored, chosen, shown=imported.document(), plain=plain)
+    if stored == imported.corrections and source == imported.source:
         return None
-    imported.choices, imported.source = choices, source
+    imported.corrections, imported.source = stored, source
     document = imported.document()
     imported.title = _found_title(document)
-    imported.save(update_fields=["choices", "source", "title"])
+    imported.save(update_fields=["corrections", "source", "title"])
     return document
 
 
@@ -120,13 +120,13 @@ def _record_correction(imported: ChecklistImport, by: User) -> None:
         team=imported.team_id,
         checklist_import=imported.pk,
         source_sha256=content.text_digest(imported.source),
-        corrections=len(imported.choices),
+        corrections=len(imported.corrections),
         file_name=imported.file_name,
     )
     ledger.record(ledger.INSTANCE, happened, by=by)
 
 
-def _publish(imported: ChecklistImport, template: Template, by: User) -> TemplateVersion:
+def _publish(imported: ChecklistImport, template: ParsedTemplate, by: User) -> TemplateVersion:
     version = TemplateVersion.objects.create(
         template=ChecklistTemplate.objects.create(team_id=imported.team_id, title=template.title),
         number=1,
@@ -144,16 +144,18 @@ def _publish(imported: ChecklistImport, template: Template, by: User) -> Templat
 def _copy_sections(version: TemplateVersion, sections: list[dict]) -> None:
     """Write all sections in one statement and all items in another, items numbered through the template."""
     made = TemplateSection.objects.bulk_create(
-        TemplateSection(version=version, position=position, **{name: said[name] for name in said if name != "items"})
-        for position, said in enumerate(sections, 1)
+        TemplateSection(
+            version=version, position=position, **{name: section[name] for name in section if name != "items"}
+        )
+        for position, section in enumerate(sections, 1)
     )
-    pairs = [(section, item) for section, said in zip(made, sections, strict=True) for item in said["items"]]
+    pairs = [(section, item) for section, values in zip(made, sections, strict=True) for item in values["items"]]
     TemplateItem.objects.bulk_create(
         TemplateItem(section=section, number=number, **item) for number, (section, item) in enumerate(pairs, 1)
     )
 
 
-def _published(imported: ChecklistImport, versions: list[TemplateVersion], document: Document) -> ImportPublished:
+def _published(imported: ChecklistImport, versions: list[TemplateVersion], document: ParsedDocument) -> ImportPublished:
     return ImportPublished(
         team=imported.team_id,
         checklist_import=imported.pk,

@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from . import rules
-from .markdown import Choice, Fate, NotText, checked, decode
+from .markdown import Correction, LineType, NotText, checked, decode
 
-_FATE_FIELD = re.compile(r"f([1-9]\d{0,6})")
+_TYPE_FIELD = re.compile(r"f([1-9]\d{0,6})")
 NOTHING = "Paste a checklist, or choose a file."
 BOTH = "Both a text and a file: keep one of them, so that it is clear which is meant."
 PASTE = {
@@ -85,21 +85,21 @@ class EditText(forms.Form):
 
 
 class Corrections(forms.Form):
-    """What a person chose for the lines shown: f12 a fate, item-12 that it was an item, critical-12, keys-12."""
+    """What a person chose for the lines shown: f12 a line type, item-12 that it was an item, critical-12, keys-12."""
 
     def clean(self) -> dict[str, Any]:
         """What the command takes: chosen, by line."""
         chosen = {}
         for name in self.data:
-            field = _FATE_FIELD.fullmatch(name)
+            field = _TYPE_FIELD.fullmatch(name)
             if field:
-                chosen[int(field[1])] = self._choice(field[1])
+                chosen[int(field[1])] = self._correction(field[1])
         return {"chosen": chosen}
 
-    def _choice(self, line: str) -> Choice:
-        fate, keys = self.data.get(f"f{line}"), self.data.get(f"keys-{line}", "2")
-        if fate not in list(Fate) or keys not in ("1", "2", "3", "4"):
+    def _correction(self, line: str) -> Correction:
+        line_type, keys = self.data.get(f"f{line}"), self.data.get(f"keys-{line}", "2")
+        if line_type not in list(LineType) or keys not in ("1", "2", "3", "4"):
             raise ValidationError(f"Line {line}: choose one of the answers offered.")
         if f"item-{line}" not in self.data:
-            return Choice(Fate(fate))
-        return Choice(Fate(fate), f"critical-{line}" in self.data, int(keys))
+            return Correction(LineType(line_type))
+        return Correction(LineType(line_type), f"critical-{line}" in self.data, int(keys))

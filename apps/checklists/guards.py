@@ -19,7 +19,7 @@ GUARDS = [
             "a published import stays published",
         ),
         (
-            changed_but(ChecklistImport, "file_name", "title", "source", "choices", "published_at"),
+            changed_but(ChecklistImport, "file_name", "title", "source", "corrections", "published_at"),
             "an import stays with its team",
         ),
     ),

@@ -10,13 +10,12 @@ from apps.accounts.models import Team, User
 from apps.core.errors import WrongState
 
 from . import rules
-from .markdown import Choice, Document, Item, content, read
-from .markdown.corrections import choices_of
+from .markdown import Correction, ParsedDocument, ParsedItem, content, corrections, read
 
 
 class ImportQuerySet(models.QuerySet["ChecklistImport"]):
     def visible_to(self, user: User) -> "ImportQuerySet":
-        """Her teams' imports."""
+        """Their teams' imports."""
         return self.filter(team__memberships__user=user)
 
     def open(self) -> "ImportQuerySet":
@@ -37,9 +36,9 @@ class ChecklistImport(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, models.PROTECT, related_name="+")
     file_name = models.CharField(max_length=200, blank=True)
-    title = models.CharField(max_length=200, blank=True)  # kept, since lists cannot read every text again
+    title = models.CharField(max_length=200, blank=True)  # stored, since a list cannot read every text again
     source = models.TextField()
-    choices = models.JSONField(default=dict)
+    corrections = models.JSONField(default=dict)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True)
@@ -52,40 +51,40 @@ class ChecklistImport(models.Model):
     @property
     def title_without_text(self) -> str:
         """What a template is called where the text has no title of its own."""
-        return rules.straight(PurePath(self.file_name).stem)
+        return rules.without_direction_marks(PurePath(self.file_name).stem)
 
-    def document(self) -> Document:
+    def document(self) -> ParsedDocument:
         """The text as it is understood now, corrections included."""
-        return self.understand(self.source, choices_of(self.choices))
+        return self.understand(self.source, corrections.from_stored(self.corrections))
 
-    def understand(self, source: str, choices: Mapping[int, Choice]) -> Document:
+    def understand(self, source: str, chosen: Mapping[int, Correction]) -> ParsedDocument:
         """What `source` would become with these corrections, and all that hinders publishing it.
 
-        The source is kept as it came; what is made of it is without the characters that turn the reading direction.
+        The source is stored as it came; what is made of it has no characters that change the reading direction.
         """
         problem = rules.too_many_lines(source)
         if problem:
-            return Document((), (), problem=problem)
-        document = read(rules.straight(source), choices, name=self.title_without_text)
+            return ParsedDocument((), (), problem=problem)
+        document = read(rules.without_direction_marks(source), chosen, name=self.title_without_text)
         problem = document.problem or content.too_large(document) or rules.too_long(_texts(document))
         return replace(document, problem=problem)
 
 
-def _texts(document: Document) -> Iterator[rules.Held]:
+def _texts(document: ParsedDocument) -> Iterator[rules.LongText]:
     """Every text that would be published and may be of any length."""
     for template in document.templates:
         for part in template.parts():
-            if isinstance(part, Item):
-                yield rules.Held(part.line, "the text of this item", part.text)
+            if isinstance(part, ParsedItem):
+                yield rules.LongText(part.line, "the text of this item", part.text)
             else:
-                yield rules.Held(part.line, "the guidance that begins here", part.guidance)
+                yield rules.LongText(part.line, "the guidance that begins here", part.guidance)
             for code in part.code:
-                yield rules.Held(code.line, "this block of commands", code.text if code.is_command else "")
+                yield rules.LongText(code.line, "this block of commands", code.text if code.is_command else "")
 
 
 class TemplateQuerySet(models.QuerySet["ChecklistTemplate"]):
     def visible_to(self, user: User) -> "TemplateQuerySet":
-        """Her teams' templates."""
+        """Their teams' templates."""
         return self.filter(team__memberships__user=user)
 
     def in_use(self) -> "TemplateQuerySet":

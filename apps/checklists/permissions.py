@@ -10,27 +10,27 @@ ONLY_EDITORS = "Auditors read. A lead, reviewer or member of the team imports an
 
 
 def start_import(by: User, team: Team) -> Verdict:
-    """Whether she may bring a text into the team."""
+    """Whether they may bring a text into the team."""
     return ALLOW if by.may(Capability.EDIT, team.pk) else deny(ONLY_EDITORS)
 
 
 def correct_import(by: User, imported: ChecklistImport) -> Verdict:
-    """Whether she may say what the lines of an import become."""
+    """Whether they may correct what the lines of an import become."""
     return _still_open(by, imported)
 
 
 def publish_import(by: User, imported: ChecklistImport) -> Verdict:
-    """Whether she may make templates of it now."""
+    """Whether they may make templates of it now."""
     return _still_open(by, imported)
 
 
 def discard_import(by: User, imported: ChecklistImport) -> Verdict:
-    """Whether she may throw it away."""
+    """Whether they may throw it away."""
     return _still_open(by, imported)
 
 
 def archive_template(by: User, template: ChecklistTemplate) -> Verdict:
-    """Whether she may take a template out of use."""
+    """Whether they may take a template out of use."""
     if not by.may(Capability.EDIT, template.team_id):
         return deny(ONLY_EDITORS)
     if template.archived_at:

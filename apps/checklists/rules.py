@@ -5,25 +5,25 @@ from dataclasses import dataclass
 
 LONGEST_TEXT = 20_000  # characters
 MOST_LINES = 20_000
-NAMED = 5  # long texts that a sentence names one by one
-# U+202A to U+202E and U+2066 to U+2069 are invisible and make a text read otherwise than it stands: with them signers
-# see one version and sign another. Arabic, Hebrew and the marks and joiners they are written with need none of them.
-TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_DROPPED = dict.fromkeys(TURNING)
+LISTED = 5  # texts over the limit that the sentence lists one by one
+# U+202A to U+202E and U+2066 to U+2069 are invisible and show a text in another order than it is stored, so that
+# signers would see one version and sign another. Arabic, Hebrew and the marks they are written with need none of them.
+DIRECTION_MARKS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_REMOVED = dict.fromkeys(DIRECTION_MARKS)
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A text that a published checklist would hold: where it begins, what it is, and its words."""
+class LongText:
+    """A text of a published checklist that may be of any length: its first line, what it is, and its words."""
 
     line: int
     what: str
     text: str
 
 
-def straight(text: str) -> str:
+def without_direction_marks(text: str) -> str:
     """The text in the order it is read: without characters that turn the direction."""
-    return text.translate(_DROPPED)
+    return text.translate(_REMOVED)
 
 
 def too_many_lines(text: str) -> str:
@@ -38,17 +38,17 @@ def too_many_lines(text: str) -> str:
     )
 
 
-def too_long(texts: Iterable[Held]) -> str:
+def too_long(texts: Iterable[LongText]) -> str:
     """Why texts cannot be published for their length, as sentences that name their lines; empty when they can."""
-    long = sorted({(held.line, held.what, len(held.text)) for held in texts if len(held.text) > LONGEST_TEXT})
+    long = sorted({(one.line, one.what, len(one.text)) for one in texts if len(one.text) > LONGEST_TEXT})
     if not long:
         return ""
     line, what, length = long[0]
-    said = (
+    sentence = (
         f"Line {line}: {what} has {length:,} characters; at most {LONGEST_TEXT:,} can be published. Shorten it, or "
         "split it into several."
     )
-    others = [f"line {line} ({length:,})" for line, _what, length in long[1 : NAMED + 1]]
-    if len(long) > NAMED + 1:
-        others.append(f"{len(long) - NAMED - 1} more")
-    return f"{said} Too long as well: {', '.join(others)}." if others else said
+    others = [f"line {line} ({length:,})" for line, _what, length in long[1 : LISTED + 1]]
+    if len(long) > LISTED + 1:
+        others.append(f"{len(long) - LISTED - 1} more")
+    return f"{sentence} Too long as well: {', '.join(others)}." if others else sentence

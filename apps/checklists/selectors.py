@@ -13,7 +13,7 @@ from django.urls import reverse
 from apps.accounts.models import Team, User
 
 from . import permissions
-from .markdown import Document, Fate, Item, Line, Suggestion
+from .markdown import LineType, ParsedDocument, ParsedItem, SourceLine, Suggestion
 from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 
 TEMPLATES_PER_PAGE = 25
@@ -22,63 +22,48 @@ MOST_WARNINGS = 12
 WARNINGS = "warnings"  # the filter of lines that something may be wrong with
 FOLDED_OVER = 12  # lines of a code block that are shown at once
 SORTS = (("title", "Title"), ("new", "Newest"))
-FATES = (
-    (Fate.SECTION, "Section", "Sections"),
-    (Fate.ITEM, "Item", "Items"),
-    (Fate.GUIDANCE, "Guidance", "Guidance"),
-    (Fate.COMMAND, "Command", "Commands"),
-    (Fate.CODE, "Code", "Code"),
-    (Fate.FILL_IN, "Fill-in", "Fill-ins"),
-    (Fate.LINK, "Link", "Links"),
-    (Fate.SIGN_OFF, "Sign-off field", "Sign-off fields"),
-    (Fate.TITLE, "Template name", "Names"),
-    (Fate.NOT_UNDERSTOOD, "Not understood", "Not understood"),
-    (Fate.LEFT_OUT, "Leave out", "Left out"),
+LINE_TYPES = (
+    (LineType.SECTION, "Section", "Sections"),
+    (LineType.ITEM, "Item", "Items"),
+    (LineType.GUIDANCE, "Guidance", "Guidance"),
+    (LineType.COMMAND, "Command", "Commands"),
+    (LineType.CODE, "Code", "Code"),
+    (LineType.FILL_IN, "Fill-in", "Fill-ins"),
+    (LineType.LINK, "Link", "Links"),
+    (LineType.SIGN_OFF, "Sign-off field", "Sign-off fields"),
+    (LineType.TITLE, "Template name", "Names"),
+    (LineType.NOT_UNDERSTOOD, "Not understood", "Not understood"),
+    (LineType.LEFT_OUT, "Leave out", "Left out"),
 )
 
 
 @dataclass(frozen=True)
-class Row:
+class PreviewRow:
     """A block of the source beside what it becomes."""
 
-    lines: tuple[Line, ...]
-    item: Item | None
+    lines: tuple[SourceLine, ...]
+    item: ParsedItem | None
     warnings: tuple[Suggestion, ...]
 
     @property
-    def line(self) -> int:
-        """Where it begins."""
-        return self.lines[0].line
-
-    @property
-    def fate(self) -> Fate:
-        """What it becomes."""
-        return self.lines[0].fate
-
-    @property
-    def owner(self) -> str:
-        """What it lands on."""
-        return self.lines[0].owner
-
-    @property
-    def also(self) -> tuple[str, ...]:
-        """What it becomes besides."""
-        return self.lines[0].also
+    def first(self) -> SourceLine:
+        """The line that says for all of them what they become."""
+        return self.lines[0]
 
     @property
     def css(self) -> str:
-        """How the row looks."""
-        if self.fate in (Fate.SECTION, Fate.TITLE):
+        """The class that styles the row."""
+        if self.first.line_type in (LineType.SECTION, LineType.TITLE):
             return "section"
-        return {Fate.ITEM: "is-item", Fate.NOT_UNDERSTOOD: "unclear"}.get(self.fate, "")
+        return {LineType.ITEM: "is-item", LineType.NOT_UNDERSTOOD: "unclear"}.get(self.first.line_type, "")
 
     @property
-    def shown(self) -> tuple[Line, ...]:
+    def shown(self) -> tuple[SourceLine, ...]:
         """The lines that are always seen."""
         return self.lines[:FOLDED_OVER]
 
     @property
-    def folded(self) -> tuple[Line, ...]:
+    def folded(self) -> tuple[SourceLine, ...]:
         """The further lines of a long block of code."""
         return self.lines[FOLDED_OVER:]
 
@@ -86,7 +71,7 @@ class Row:
         """How many of its lines a filter is about; 0 hides it."""
         if show == WARNINGS:
             return len({one.line for one in self.warnings if not one.is_note})
-        return sum(1 for line in self.lines if not show or line.fate == show or show in line.also)
+        return sum(1 for line in self.lines if not show or line.line_type == show or show in line.also)
 
 
 @dataclass(frozen=True)
@@ -165,7 +150,7 @@ def preview_page(imported: ChecklistImport, user: User, *, show: str, page: str)
         "page": pages,
         "chips": chips,
         "show": show,
-        "fates": [(str(fate), label) for fate, label, _many in FATES],
+        "line_types": [(str(line_type), label) for line_type, label, _many in LINE_TYPES],
         "warnings": [_linked(one, rows) for one in warnings[:MOST_WARNINGS]],
         "more_warnings": max(0, len(warnings) - MOST_WARNINGS),
         "all_warnings": len(warnings),
@@ -178,7 +163,7 @@ def preview_page(imported: ChecklistImport, user: User, *, show: str, page: str)
     }
 
 
-def _rows(document: Document) -> list[Row]:
+def _rows(document: ParsedDocument) -> list[PreviewRow]:
     items = {item.line: item for template in document.templates for item in template.items}
     warnings: dict[int, list[Suggestion]] = {}
     for one in document.suggestions:
@@ -186,21 +171,25 @@ def _rows(document: Document) -> list[Row]:
     return [_row(list(lines), items, warnings) for _block, lines in groupby(document.lines, lambda line: line.block)]
 
 
-def _row(lines: list[Line], items: dict[int, Item], warnings: dict[int, list[Suggestion]]) -> Row:
-    said = tuple(one for line in lines for one in warnings.get(line.line, ()))
-    return Row(tuple(lines), items.get(lines[0].line), said)
+def _row(lines: list[SourceLine], items: dict[int, ParsedItem], warnings: dict[int, list[Suggestion]]) -> PreviewRow:
+    own = tuple(one for line in lines for one in warnings.get(line.line, ()))
+    return PreviewRow(tuple(lines), items.get(lines[0].line), own)
 
 
-def _linked(warning: Suggestion, rows: list[Row]) -> dict[str, Any]:
+def _linked(warning: Suggestion, rows: list[PreviewRow]) -> dict[str, Any]:
     """A warning, and where its line is shown among all."""
-    at = bisect_right(rows, warning.line, key=lambda row: row.line) - 1
-    url = f"?show=&page={at // ROWS_PER_PAGE + 1}#L{rows[at].line}"
+    at = bisect_right(rows, warning.line, key=lambda row: row.first.line) - 1
+    url = f"?show=&page={at // ROWS_PER_PAGE + 1}#L{rows[at].first.line}"
     return {"line": warning.line, "text": warning.text, "url": url}
 
 
-def _chips(rows: list[Row], show: str) -> list[Chip]:
-    """A filter for every fate that occurs, one for warnings, one for all."""
-    counted = [("All", ""), ("With warnings", WARNINGS), *((many, str(fate)) for fate, _label, many in FATES)]
+def _chips(rows: list[PreviewRow], show: str) -> list[Chip]:
+    """A filter for every line type that occurs, one for warnings, one for all."""
+    counted = [
+        ("All", ""),
+        ("With warnings", WARNINGS),
+        *((many, str(line_type)) for line_type, _label, many in LINE_TYPES),
+    ]
     chips = []
     for label, name in counted:
         count = sum(row.count(name) for row in rows)
@@ -209,13 +198,13 @@ def _chips(rows: list[Row], show: str) -> list[Chip]:
     return chips if any(chip.current for chip in chips) else [Chip(c.label, c.show, c.count, not c.show) for c in chips]
 
 
-def _title(document: Document) -> str:
+def _title(document: ParsedDocument) -> str:
     if len(document.templates) == 1:
         return document.templates[0].title
     return f"{len(document.templates)} templates"
 
 
-def _answer(document: Document) -> dict[str, Any]:
+def _answer(document: ParsedDocument) -> dict[str, Any]:
     """The page's one answer, in numbers."""
     totals = document.totals()
     lines = len(document.lines)

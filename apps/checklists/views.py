@@ -59,7 +59,7 @@ def edit_text(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
 
 @require_POST
 def correct_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
-    """Take over what somebody chose for the lines she saw."""
+    """Take over what somebody chose for the lines they saw."""
     found = _import(request, team, imported)
     form = forms.Corrections(request.POST)
     if not form.is_valid():

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from apps.checklists import commands, selectors
-from apps.checklists.markdown import Choice, Fate, content, read
+from apps.checklists.markdown import Correction, LineType, content, read
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 from apps.core.errors import NotAllowed, WrongState
 from apps.ledger.events import sentence
@@ -31,7 +31,7 @@ def last_entry():
     return Entry.objects.filter(stream__name="instance").order_by("-sequence")[0]
 
 
-def said(entry):
+def text_of(entry):
     return sentence(json.loads(entry.body), {opening.path: opening.value for opening in entry.openings.all()})
 
 
@@ -65,15 +65,15 @@ def test_items_keep_their_commands_blanks_lines_and_numbers(cast):
 
 def test_the_ledger_remembers_each_act(cast):
     imported = start(cast, COLLECTION, file_name="boats.md")
-    assert said(last_entry()) == "began to import boats.md"
-    commands.correct_import(imported, by=again(cast.lead), chosen={8: Choice(Fate.GUIDANCE)})
-    assert said(last_entry()) == "corrected the import of boats.md"
-    versions = commands.publish_import(imported, by=again(cast.lead), chosen={8: Choice(Fate.GUIDANCE)})
-    assert said(last_entry()) == "published Engine Checklist, Galley Checklist"
+    assert text_of(last_entry()) == "began to import boats.md"
+    commands.correct_import(imported, by=again(cast.lead), chosen={8: Correction(LineType.GUIDANCE)})
+    assert text_of(last_entry()) == "corrected the import of boats.md"
+    versions = commands.publish_import(imported, by=again(cast.lead), chosen={8: Correction(LineType.GUIDANCE)})
+    assert text_of(last_entry()) == "published Engine Checklist, Galley Checklist"
     commands.archive_template(versions[0].template, by=again(cast.lead))
-    assert said(last_entry()) == "archived the template Engine Checklist"
+    assert text_of(last_entry()) == "archived the template Engine Checklist"
     commands.discard_import(start(cast), by=again(cast.lead))
-    assert said(last_entry()) == "discarded the import of a pasted text"
+    assert text_of(last_entry()) == "discarded the import of a pasted text"
 
 
 @pytest.mark.parametrize(
@@ -97,48 +97,50 @@ def test_the_title_of_an_import_follows_its_text_and_its_corrections(cast):
     imported = start(cast, "- [ ] one\n")
     commands.correct_import(imported, by=again(cast.member), source="# Harbour\nQuay\n- [ ] one\n")
     assert str(ChecklistImport.objects.get()) == "Harbour"
-    chosen = {1: Choice(Fate.GUIDANCE), 2: Choice(Fate.TITLE)}
+    chosen = {1: Correction(LineType.GUIDANCE), 2: Correction(LineType.TITLE)}
     commands.correct_import(imported, by=again(cast.member), chosen=chosen)
     assert str(ChecklistImport.objects.get()) == "Quay"
-    commands.publish_import(imported, by=again(cast.member), chosen={1: Choice(Fate.TITLE), 2: Choice(Fate.GUIDANCE)})
+    commands.publish_import(
+        imported, by=again(cast.member), chosen={1: Correction(LineType.TITLE), 2: Correction(LineType.GUIDANCE)}
+    )
     assert str(ChecklistImport.objects.get()) == "Harbour"
 
 
 def test_corrections_that_change_nothing_leave_no_trace(cast):
     imported = start(cast)
     before = last_entry().sequence
-    commands.correct_import(imported, by=again(cast.member), chosen={9: Choice(Fate.ITEM, False, 2)})
+    commands.correct_import(imported, by=again(cast.member), chosen={9: Correction(LineType.ITEM, False, 2)})
     commands.correct_import(imported, by=again(cast.member), source=COMMANDS)
     assert last_entry().sequence == before
-    assert ChecklistImport.objects.get().choices == {}
+    assert ChecklistImport.objects.get().corrections == {}
 
 
 def test_a_line_put_back_has_no_correction_any_more(cast):
     imported = start(cast)
-    imported = commands.correct_import(imported, by=again(cast.member), chosen={9: Choice(Fate.GUIDANCE)})
-    assert imported.choices == {"9": {"fate": "guidance"}}
-    imported = commands.correct_import(imported, by=again(cast.member), chosen={9: Choice(Fate.ITEM)})
-    assert imported.choices == {}
+    imported = commands.correct_import(imported, by=again(cast.member), chosen={9: Correction(LineType.GUIDANCE)})
+    assert imported.corrections == {"9": {"line_type": "guidance"}}
+    imported = commands.correct_import(imported, by=again(cast.member), chosen={9: Correction(LineType.ITEM)})
+    assert imported.corrections == {}
 
 
 def test_a_line_that_is_not_there_cannot_be_corrected(cast):
-    imported = commands.correct_import(start(cast), by=again(cast.member), chosen={9_999: Choice(Fate.ITEM)})
-    assert imported.choices == {}
+    imported = commands.correct_import(start(cast), by=again(cast.member), chosen={9_999: Correction(LineType.ITEM)})
+    assert imported.corrections == {}
 
 
 def test_corrections_move_with_their_lines_when_the_text_is_edited(cast):
     imported = start(cast, "# T\n- [ ] one\n- [ ] two\n- [ ] one\n")
-    chosen = {3: Choice(Fate.GUIDANCE), 4: Choice(critical=True)}
+    chosen = {3: Correction(LineType.GUIDANCE), 4: Correction(critical=True)}
     commands.correct_import(imported, by=again(cast.member), chosen=chosen)
     edited = commands.correct_import(
         imported, by=again(cast.member), source="# T\nNew\n- [ ] one\n- [ ] one\n- [ ] 3\n"
     )
-    assert edited.choices == {"4": {"critical": True}}
+    assert edited.corrections == {"4": {"critical": True}}
 
 
 def test_critical_items_never_have_one_key(cast):
     imported = start(cast, "# T\n- [ ] one (critical)\n- [ ] two\n")
-    chosen = {2: Choice(keys=1), 3: Choice(keys=1)}
+    chosen = {2: Correction(keys=1), 3: Correction(keys=1)}
     commands.publish_import(imported, by=again(cast.member), chosen=chosen)
     assert [item.keys for item in TemplateItem.objects.order_by("number")] == [2, 1]
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.checklists import commands, rules
-from apps.checklists.markdown import Choice, Fate, content
+from apps.checklists.markdown import Correction, LineType, content
 from apps.checklists.models import ChecklistImport, TemplateItem, TemplateSection, TemplateVersion
 from tests.cast import again, people
 
@@ -39,12 +39,12 @@ def test_nothing_that_is_published_turns_the_direction_and_the_source_is_kept(ca
     assert has_turns(TURNED)
     version = commands.publish_import(start(cast, TURNED), by=again(cast.member))[0]
     assert version.source == TURNED
-    kept = [
+    stored = [
         *TemplateVersion.objects.values_list("template__title", "guidance", "variables", "sign_off_fields"),
         *TemplateSection.objects.values_list("title", "parent", "guidance", "commands"),
         *TemplateItem.objects.values_list("title", "text", "commands", "fill_ins"),
     ]
-    assert not has_turns(kept)
+    assert not has_turns(stored)
     first = TemplateItem.objects.get(number=1)
     assert (first.title, first.commands) == ("Restore 7102 backups of {{ host }}", ["run five"])
     assert version.variables == ["host"]
@@ -67,10 +67,10 @@ def test_the_preview_and_the_command_line_show_what_will_be_published(cast, tmp_
 def test_corrections_stay_on_their_lines(cast):
     imported = start(cast, TURNED)
     line = next(n for n, text in enumerate(TURNED.split("\n"), 1) if "six" in text)
-    imported = commands.correct_import(imported, by=again(cast.member), chosen={line: Choice(Fate.LEFT_OUT)})
+    imported = commands.correct_import(imported, by=again(cast.member), chosen={line: Correction(LineType.LEFT_OUT)})
     blank = TURNED.split("\n").index("\u202e") + 1
-    imported = commands.correct_import(imported, by=again(cast.member), chosen={blank: Choice(Fate.GUIDANCE)})
-    assert imported.choices == {str(line): {"fate": "left_out"}}
+    imported = commands.correct_import(imported, by=again(cast.member), chosen={blank: Correction(LineType.GUIDANCE)})
+    assert imported.corrections == {str(line): {"line_type": "left_out"}}
     assert [item.title[:7] for item in imported.document().templates[0].items] == ["Restore"]
 
 
@@ -86,7 +86,7 @@ def test_a_file_name_that_becomes_a_title_turns_nothing(cast):
     ],
 )  # fmt: skip
 def test_right_to_left_writing_with_its_marks_and_joiners_stays(words):
-    assert rules.straight(words) == words
+    assert rules.without_direction_marks(words) == words
 
 
 @pytest.mark.parametrize("written", ["&#x202E;", "&#8238;", "\u202e", "&#x2067;"])

@@ -23,11 +23,11 @@ def dry_run(path, capsys):
 
 
 def test_a_dry_run_prints_what_each_line_becomes(file, capsys):
-    said = dry_run(file, capsys)
-    assert said["totals"] == {
+    printed = dry_run(file, capsys)
+    assert printed["totals"] == {
         "templates": 1, "sections": 6, "items": 4, "commands": 3, "fill_ins": 1, "sign_off_fields": 3,
     }  # fmt: skip
-    section = said["templates"][0]["sections"][1]
+    section = printed["templates"][0]["sections"][1]
     assert section["title"] == "Timetable"
     assert section["commands"] == []
     assert section["items"][0] | {"code": 0} == {
@@ -35,8 +35,8 @@ def test_a_dry_run_prints_what_each_line_becomes(file, capsys):
         "commands": ["./bin/parse timetable.csv"], "fill_ins": [], "links": [], "paths": [], "depth": 0, "code": 0,
     }  # fmt: skip
     numbers = [number for number, line in enumerate(COMMANDS.split("\n"), 1) if line.strip()]
-    assert [line["line"] for line in said["lines"]] == numbers
-    assert said["not_understood"] == []
+    assert [line["line"] for line in printed["lines"]] == numbers
+    assert printed["not_understood"] == []
 
 
 def test_a_dry_run_of_a_text_without_items_says_so(tmp_path, capsys):
@@ -60,7 +60,7 @@ def test_it_publishes_for_a_team(tmp_path, capsys):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ([], "--team SLUG --by USERNAME"),
         (["--team", "nobody", "--by", "mika"], "No team"),
@@ -68,9 +68,9 @@ def test_it_publishes_for_a_team(tmp_path, capsys):
         (["--team", "pay", "--by", "aude"], "Auditors read"),
     ],
 )
-def test_what_is_missing_is_said(file, arguments, said):
+def test_what_is_missing_is_said(file, arguments, message):
     people()
-    with pytest.raises(CommandError, match=said):
+    with pytest.raises(CommandError, match=message):
         call_command("import_checklist", str(file), *arguments)
     assert not ChecklistTemplate.objects.exists()
 

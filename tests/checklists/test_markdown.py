@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.checklists.markdown import Choice, Fate, NotText, as_json, checked, decode, read, split_lines
+from apps.checklists.markdown import Correction, LineType, NotText, as_json, checked, decode, read, split_lines
 from tests.checklists.texts import COLLECTION, COMMANDS, FLATTENED, PASTED
 
 
@@ -19,8 +19,11 @@ def sections(document):
     return [section.title for template in document.templates for section in template.sections]
 
 
-def fates(document):
-    return {line.line: str(line.fate) for line in document.lines}
+IN_GUIDANCE = {LineType.GUIDANCE, LineType.CODE, LineType.COMMAND, LineType.LINK}
+
+
+def line_types(document):
+    return {line.line: str(line.line_type) for line in document.lines}
 
 
 def everything(document):
@@ -57,7 +60,7 @@ class TestCommands:
 
     def test_bullets_without_a_box_are_guidance_where_others_have_one(self):
         assert "- Open the chart room\n- Compare two ports by eye" in self.document.templates[0].items[1].text
-        assert fates(self.document)[39] == "guidance"
+        assert line_types(self.document)[39] == "guidance"
 
     def test_a_blank_on_an_item_is_a_fill_in(self):
         item = self.document.templates[0].items[2]
@@ -104,10 +107,10 @@ class TestCollection:
             assert template.code[0].text == "---\ntoc: false\n---"
 
     def test_a_rule_under_a_sentence_is_no_heading(self):
-        assert fates(self.document)[6] == "guidance"
+        assert line_types(self.document)[6] == "guidance"
 
     def test_a_line_of_links_is_a_link(self):
-        assert fates(self.document)[13] == "link"
+        assert line_types(self.document)[13] == "link"
 
     def test_placeholder_limits_are_pointed_out(self):
         assert "threshold" in {one.kind for one in self.document.suggestions}
@@ -267,36 +270,36 @@ def test_without_an_item_it_says_so(text):
 
 def test_corrections_have_the_last_word():
     text = "# T\n## One\nSome words\n- [ ] a\n- [ ] b\nKeyturn _ _\n"
-    choices = {
-        3: Choice(Fate.ITEM),
-        4: Choice(critical=True, keys=1),
-        5: Choice(Fate.LEFT_OUT),
-        2: Choice(Fate.GUIDANCE),
-        6: Choice(Fate.SECTION),
+    chosen = {
+        3: Correction(LineType.ITEM),
+        4: Correction(critical=True, keys=1),
+        5: Correction(LineType.LEFT_OUT),
+        2: Correction(LineType.GUIDANCE),
+        6: Correction(LineType.SECTION),
     }
-    document = read(text, choices)
+    document = read(text, chosen)
     assert titles(document) == [["Some words", "a"], []]
     corrected = document.templates[0].items[1]
     assert (corrected.critical, corrected.keys) == (True, 2)
-    assert fates(document) == {1: "title", 2: "guidance", 3: "item", 4: "item", 5: "left_out", 6: "section"}
+    assert line_types(document) == {1: "title", 2: "guidance", 3: "item", 4: "item", 5: "left_out", 6: "section"}
 
 
-@pytest.mark.parametrize("fate", list(Fate))
+@pytest.mark.parametrize("line_type", list(LineType))
 @pytest.mark.parametrize("text", [COMMANDS, COLLECTION, PASTED, FLATTENED])
-def test_every_line_can_become_anything(text, fate):
+def test_every_line_can_become_anything(text, line_type):
     lines = sorted({line.block for line in read(text).lines})
     for line in lines[:: max(1, len(lines) // 12)]:
-        document = read(text, {line: Choice(fate, critical=True, keys=3)})
-        assert fates(document)[line] == fate
+        document = read(text, {line: Correction(line_type, critical=True, keys=3)})
+        assert line_types(document)[line] == line_type
 
 
 @pytest.mark.parametrize("text", [COMMANDS, COLLECTION, PASTED, FLATTENED])
 def test_nothing_is_lost(text):
     document = read(text)
-    held = everything(document)
+    texts = everything(document)
     for line in document.lines:
-        if line.fate in (Fate.GUIDANCE, Fate.CODE, Fate.COMMAND, Fate.LINK) and not line.text.strip().startswith("```"):
-            assert "".join(line.text.split()) in held, line
+        if line.line_type in IN_GUIDANCE and not line.text.strip().startswith("```"):
+            assert "".join(line.text.split()) in texts, line
 
 
 WORDS = st.text(st.sampled_from("ab C.:*_-•☐[]()<>|`~#=1\t xX{}/\\?é\u202e\u0000\u2028✅"), max_size=40)
@@ -312,7 +315,7 @@ LINES = st.one_of(
 
 @settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(LINES, max_size=25))
-def test_every_line_that_is_not_blank_has_one_fate(lines):
+def test_every_line_that_is_not_blank_has_one_type(lines):
     text = "\n".join(lines)
     document = read(text)
     expected = [number for number, line in enumerate(split_lines(text), 1) if line.strip()]
@@ -324,11 +327,11 @@ def test_every_line_that_is_not_blank_has_one_fate(lines):
 @given(st.lists(LINES, max_size=25))
 def test_guidance_code_and_links_are_found_again(lines):
     document = read("\n".join(lines))
-    held = everything(document)
+    texts = everything(document)
     fences = {one.block for one in document.lines if one.text.strip()[:3] in ("```", "~~~")}
     for line in document.lines:
-        if line.fate in (Fate.GUIDANCE, Fate.CODE, Fate.COMMAND, Fate.LINK) and line.block not in fences:
-            assert "".join(line.text.split()) in held or line.also, line
+        if line.line_type in IN_GUIDANCE and line.block not in fences:
+            assert "".join(line.text.split()) in texts or line.also, line
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)

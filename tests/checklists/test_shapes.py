@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.checklists.markdown import Fate, decode, read
+from apps.checklists.markdown import LineType, decode, read
 
 
 def items(text):
@@ -13,8 +13,8 @@ def sections(text):
     return [section.title for template in read(text).templates for section in template.sections]
 
 
-def fate(text, line):
-    return next(one.fate for one in read(text).lines if one.line == line)
+def line_type(text, line):
+    return next(one.line_type for one in read(text).lines if one.line == line)
 
 
 def sheet(text):
@@ -60,7 +60,7 @@ def test_headings_without_their_space_or_with_a_hard_one_are_headings():
 
 def test_a_line_of_invisible_signs_is_not_understood_and_parts_nothing():
     text = "# Harbour\n- [ ] Lamps\n\u200b\n  - [ ] Spare lamps\n"
-    assert fate(text, 3) is Fate.NOT_UNDERSTOOD
+    assert line_type(text, 3) is LineType.NOT_UNDERSTOOD
     assert [item.depth for item in read(text).templates[0].items] == [0, 1]
 
 
@@ -117,7 +117,7 @@ class TestSignOffSheets:
 
     def test_the_name_of_the_document_makes_no_blank_a_signature(self):
         text = "# Sign-off checklist\n## Trip\n- [ ] Sail\n\nWind: ______\n\n## Sign-off\nMate: ______\n"
-        assert (sheet(text), fate(text, 5)) == (["Mate"], Fate.FILL_IN)
+        assert (sheet(text), line_type(text, 5)) == (["Mate"], LineType.FILL_IN)
 
     @pytest.mark.parametrize(
         ("heading", "signed", "date"),
@@ -178,7 +178,10 @@ class TestCommandsInMoreShapes:
     )
     def test_other_code_is_code(self, block):
         document = read(f"# Trip\n- [ ] a\n\n```\n{block}\n```\n")
-        assert (document.totals()["commands"], fate(f"# Trip\n- [ ] a\n\n```\n{block}\n```\n", 5)) == (0, Fate.CODE)
+        assert (document.totals()["commands"], line_type(f"# Trip\n- [ ] a\n\n```\n{block}\n```\n", 5)) == (
+            0,
+            LineType.CODE,
+        )
 
     def test_a_prompt_needs_no_fence(self):
         item = (
@@ -229,12 +232,12 @@ class TestOutlines:
 )
 def test_what_stands_around_a_page_is_not_understood(line):
     text = f"{line}\n\nHarbour plan\n\nBefore\n\n• Lamps\n• Ropes\n"
-    assert (fate(text, 1), read(text).templates[0].title) == (Fate.NOT_UNDERSTOOD, "Harbour plan")
+    assert (line_type(text, 1), read(text).templates[0].title) == (LineType.NOT_UNDERSTOOD, "Harbour plan")
 
 
 def test_an_image_that_is_a_link_is_a_link_and_a_footnote_is_none():
     text = "# T\n[![Build](https://a.example/b.svg)](https://a.example)\n- [ ] a[^1]\n\n[^1]: Twice.\n"
-    assert (fate(text, 2), fate(text, 5)) == (Fate.LINK, Fate.GUIDANCE)
+    assert (line_type(text, 2), line_type(text, 5)) == (LineType.LINK, LineType.GUIDANCE)
 
 
 class TestWhatIsTheTitle:

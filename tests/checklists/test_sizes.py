@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.checklists import commands, rules
-from apps.checklists.markdown import Choice, Fate
+from apps.checklists.markdown import Correction, LineType
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem
 from apps.core.errors import WrongState
 from tests.cast import again, people
@@ -42,7 +42,7 @@ def item_of(length):
     return "# T\n\n- [ ] one\n- [ ] two\n\n  " + "w" * length + "\n"
 
 
-# One per place that a text can be kept in, with the line its sentence names and what it calls it.
+# One per place that a text can be stored in, with the line its sentence names and what it calls it.
 TOO_LONG = {
     "item": (item_of(MOST + 1), 4, "the text of this item"),
     "command": ("# T\n\n- [ ] one\n\n  ```bash\n  " + "w" * (MOST + 1) + "\n  ```\n", 5, "this block of commands"),
@@ -54,15 +54,15 @@ TOO_LONG = {
 @pytest.mark.parametrize(("text", "line", "what"), TOO_LONG.values(), ids=TOO_LONG)
 def test_a_text_that_is_too_long_is_not_published_and_the_preview_says_which(cast, text, line, what):
     imported = start(cast, text)
-    said = f"Line {line}: {what} has 20,0"
+    sentence = f"Line {line}: {what} has 20,0"
     client = signed_in(cast.member)
     page = client.get(url("preview", imported.pk)).content.decode()
-    assert said in page
+    assert sentence in page
     assert "Shorten it, or split it" in page
     assert "Edit the text" in page
     refused = client.post(url("publish_import", imported.pk))
     assert refused.status_code == 409
-    assert said in refused.content.decode()
+    assert sentence in refused.content.decode()
     assert not ChecklistTemplate.objects.exists()
     assert ChecklistImport.objects.get().source == text
 
@@ -91,11 +91,11 @@ def test_several_texts_are_named_by_their_lines(cast):
 def test_a_correction_that_makes_a_text_too_long_is_refused_and_the_others_stay(cast):
     half = "w" * (MOST // 2) + "\n"
     imported = start(cast, f"# T\n\n## S\n\n{half}\n- [ ] one\n- [ ] {half}- [ ] three\n")
-    commands.correct_import(imported, by=again(cast.member), chosen={9: Choice(Fate.GUIDANCE)})
+    commands.correct_import(imported, by=again(cast.member), chosen={9: Correction(LineType.GUIDANCE)})
     with pytest.raises(WrongState, match="Line 3: the guidance"):
-        commands.publish_import(imported, by=again(cast.member), chosen={8: Choice(Fate.GUIDANCE)})
+        commands.publish_import(imported, by=again(cast.member), chosen={8: Correction(LineType.GUIDANCE)})
     imported.refresh_from_db()
-    assert imported.choices == {"9": {"fate": "guidance"}}
+    assert imported.corrections == {"9": {"line_type": "guidance"}}
     assert imported.published_at is None
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.checklists import commands
-from apps.checklists.markdown import Choice, Fate
+from apps.checklists.markdown import Correction, LineType
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem
 from tests.cast import again, people
 from tests.checklists.texts import COLLECTION, COMMANDS
@@ -87,7 +87,7 @@ def test_a_file_leads_to_its_preview_with_htmx_too(cast):
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         ({}, "Paste a checklist, or choose a file."),
         ({"text": "  \n "}, "Paste a checklist, or choose a file."),
@@ -98,13 +98,13 @@ def test_a_file_leads_to_its_preview_with_htmx_too(cast):
         ({"file": SimpleUploadedFile("a.md", b"- [ ] much\n" * 600_000)}, "larger than 5 MB"),
     ],
 )
-def test_what_cannot_be_imported_is_said_and_nothing_is_kept(cast, data, said):
+def test_what_cannot_be_imported_is_said_and_nothing_is_kept(cast, data, message):
     for value in data.values():
         if hasattr(value, "seek"):
             value.seek(0)
     answer = signed_in(cast.member).post(url("start_import"), data)
     assert answer.status_code == 422
-    assert said in answer.content.decode()
+    assert message in answer.content.decode()
     assert not ChecklistImport.objects.exists()
 
 
@@ -128,7 +128,7 @@ def test_corrections_are_applied_and_come_back_in_the_preview(cast):
     answer = client.post(url("correct_import", imported.pk) + "?show=item", chosen)
     assert answer.headers["Location"] == url("preview", imported.pk) + "?show=item"
     imported.refresh_from_db()
-    assert imported.choices == {"3": {"fate": "item"}, "9": {"critical": True}}
+    assert imported.corrections == {"3": {"line_type": "item"}, "9": {"critical": True}}
     page = client.get(url("preview", imported.pk), {"show": "item"}).content.decode()
     assert 'name="critical-9" checked' in page
     assert "They become 5 items" in page
@@ -264,8 +264,8 @@ def test_another_teams_address_finds_nothing(cast):
 
 
 def test_choices_are_kept_as_said(cast):
-    imported = commands.correct_import(start(cast), by=again(cast.member), chosen={3: Choice(Fate.ITEM)})
-    assert imported.choices == {"3": {"fate": "item"}}
+    imported = commands.correct_import(start(cast), by=again(cast.member), chosen={3: Correction(LineType.ITEM)})
+    assert imported.corrections == {"3": {"line_type": "item"}}
 
 
 MANY_LINED = """\

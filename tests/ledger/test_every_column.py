@@ -37,7 +37,7 @@ NOT_COMPARED = {
     },
     "drafts; what was published of them is compared": {
         "ChecklistImport.id", "ChecklistImport.team", "ChecklistImport.file_name", "ChecklistImport.title",
-        "ChecklistImport.source", "ChecklistImport.choices", "ChecklistImport.created_by",
+        "ChecklistImport.source", "ChecklistImport.corrections", "ChecklistImport.created_by",
         "ChecklistImport.created_at", "ChecklistImport.published_at",
     },
     "a checklist's own shelf: deployments are compared with what it says": {

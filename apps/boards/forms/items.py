@@ -9,13 +9,13 @@ from django.core.validators import MinLengthValidator, RegexValidator, URLValida
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from apps.checklists.rules import LONGEST_TEXT, TURNING, straight
+from apps.checklists.rules import DIRECTION_MARKS, LONGEST_TEXT, without_direction_marks
 from apps.deployments.models import Item
 from apps.evidence.models import Kind
 
 TITLE, LONG, URL = 200, LONGEST_TEXT, 2_000
 REASON, JUSTIFICATION = 10, 20
-AS_SENT = {code: quote(chr(code)) for code in TURNING}
+AS_SENT = {code: quote(chr(code)) for code in DIRECTION_MARKS}
 INCOMPLETE = "The page you sent was not complete. Reload it and try again."
 DIGEST = RegexValidator(r"\A[0-9a-f]{64}\Z", INCOMPLETE)
 
@@ -24,7 +24,7 @@ class OneLine(forms.CharField):
     """One line of text: control characters and those that turn the reading direction are left out."""
 
     def to_python(self, value: Any) -> str:
-        text = straight(super().to_python(value) or "")
+        text = without_direction_marks(super().to_python(value) or "")
         return " ".join("".join(" " if _misleads(c) else c for c in text).split())
 
 
@@ -44,7 +44,7 @@ class Text(forms.CharField):
     widget = forms.Textarea({"dir": "auto", "rows": 4})
 
     def to_python(self, value: Any) -> str:
-        text = straight(str(value or "")).replace("\r\n", "\n")
+        text = without_direction_marks(str(value or "")).replace("\r\n", "\n")
         return str(super().to_python(text) or "")
 
 

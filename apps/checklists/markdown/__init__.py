@@ -1,6 +1,6 @@
 """Reads a checklist as people have it: Markdown, or text pasted from a web page. Text in, document out; nothing else.
 
-`read` is pure and its time grows with the length of the text. Every line that is not blank gets a fate.
+`read` is pure and its time grows with the length of the text. Every line that is not blank gets a type.
 """
 
 from collections.abc import Mapping
@@ -11,47 +11,65 @@ from . import content, corrections, sheet
 from .assemble import Assembly
 from .blocks import Scanner
 from .document import (
-    Choice,
     Code,
-    Document,
-    Fate,
+    Correction,
     Field,
-    Item,
-    Line,
-    Link,
-    Section,
+    LineType,
+    ParsedDocument,
+    ParsedItem,
+    ParsedLink,
+    ParsedSection,
+    ParsedTemplate,
+    SourceLine,
     Suggestion,
-    Template,
     as_json,
 )
 from .outline import shape
 from .plan import roles_of
 from .suggestions import suggestions
-from .text import MAX_BYTES, NotText, checked, decode, legible, split_lines
+from .text import MAX_BYTES, NotText, checked, decode, split_lines, without_invisible
 
 __all__ = [
-    "MAX_BYTES", "Choice", "Code", "Document", "Fate", "Field", "Item", "Line", "Link", "NotText", "Section",
-    "Suggestion", "Template", "as_json", "checked", "content", "corrections", "decode", "read", "split_lines",
+    "MAX_BYTES",
+    "Code",
+    "Correction",
+    "Field",
+    "LineType",
+    "NotText",
+    "ParsedDocument",
+    "ParsedItem",
+    "ParsedLink",
+    "ParsedSection",
+    "ParsedTemplate",
+    "SourceLine",
+    "Suggestion",
+    "as_json",
+    "checked",
+    "content",
+    "corrections",
+    "decode",
+    "read",
+    "split_lines",
 ]  # fmt: skip
 
-NO_CHOICES: Mapping[int, Choice] = MappingProxyType({})
+NO_CORRECTIONS: Mapping[int, Correction] = MappingProxyType({})
 
 
-def read(text: str, choices: Mapping[int, Choice] = NO_CHOICES, *, name: str = "") -> Document:
-    """The document a text becomes; `choices` are corrections by line, `name` the title where the text has none."""
-    lines = legible(split_lines(text))
+def read(text: str, chosen: Mapping[int, Correction] = NO_CORRECTIONS, *, name: str = "") -> ParsedDocument:
+    """The document a text becomes; `chosen` are people's corrections by line, `name` is for a text without a title."""
+    lines = without_invisible(split_lines(text))
     scanner = Scanner(lines)
     blocks = list(scanner.blocks())
-    roles, facts = roles_of(blocks, scanner.style, choices)
+    roles, facts = roles_of(blocks, scanner.style, chosen)
     sheet.mark(roles)
     is_collection = shape(roles, facts)
     assembly = Assembly(name.strip()[:200] or "Untitled checklist", facts, is_collection=is_collection)
-    templates, fates = assembly.read(roles)
-    document = Document(templates, fates, problem=_problem(templates, fates))
+    templates, source_lines = assembly.read(roles)
+    document = ParsedDocument(templates, source_lines, problem=_problem(templates, source_lines))
     return replace(document, suggestions=suggestions(document))
 
 
-def _problem(templates: tuple[Template, ...], lines: tuple[Line, ...]) -> str:
+def _problem(templates: tuple[ParsedTemplate, ...], lines: tuple[SourceLine, ...]) -> str:
     """Why there is nothing to publish, as a sentence; empty when there is."""
     if any(template.sections and (template.items or _is_flow(template)) for template in templates):
         return ""
@@ -64,5 +82,5 @@ def _problem(templates: tuple[Template, ...], lines: tuple[Line, ...]) -> str:
     )
 
 
-def _is_flow(template: Template) -> bool:
+def _is_flow(template: ParsedTemplate) -> bool:
     return any(code.language == "mermaid" for code in template.code)

@@ -40,7 +40,7 @@ class Block:
     is_command: bool = False
     after_blank: bool = True
     before_blank: bool = True
-    row: tables.Row | None = None
+    row: tables.TableRow | None = None
     table: int = 0  # first line of the table a row belongs to
 
     @property
@@ -304,7 +304,7 @@ class Scanner:
             self.table_at = start + 1
         return None if rows is None else self._rows(start, rows)
 
-    def _rows(self, start: int, rows: list[tables.Row]) -> Iterator[Block]:
+    def _rows(self, start: int, rows: list[tables.TableRow]) -> Iterator[Block]:
         for index, row in enumerate(rows, start):
             yield self._block("row", index, index + 1, text=self.lines[index].strip(), row=row, table=start + 1)
 

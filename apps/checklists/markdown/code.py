@@ -7,7 +7,7 @@ SHELLS = frozenset(
     | {"bash-session", "sh-session", "shellscript", "shell-script"}
     | {"powershell", "pwsh", "ps1", "cmd", "bat", "dos"}
 )
-_LOOKED_AT = 400
+_SEARCHED = 400
 
 _SHELL_WORDS = (
     "git|curl|wget|kubectl|helm|docker|docker-compose|podman|terraform|ansible|ansible-playbook|aws|gcloud|az|npm|npx|"
@@ -63,22 +63,22 @@ _MERMAID_BODY = re.compile(
 
 def starts_diagram(text: str) -> bool:
     """True for the first line of mermaid source."""
-    return bool(_MERMAID.match(text[:_LOOKED_AT]))
+    return bool(_MERMAID.match(text[:_SEARCHED]))
 
 
 def continues_diagram(text: str) -> bool:
     """True for a further line of mermaid source, also where its indent was lost."""
-    return bool(_MERMAID_BODY.search(text[:_LOOKED_AT]))
+    return bool(_MERMAID_BODY.search(text[:_SEARCHED]))
 
 
 def is_prompt(text: str) -> bool:
     """True for a command behind its prompt: `$ make`, `root@db1:~# make`, `C:\\> make`."""
-    return bool(_PROMPT.match(text[:_LOOKED_AT]))
+    return bool(_PROMPT.match(text[:_SEARCHED]))
 
 
 def is_shell(text: str, *, fenced: bool = False) -> bool:
     """True for a line that reads like a shell command; outside a fence it must not read like a sentence too."""
-    text = text[:_LOOKED_AT].strip()
+    text = text[:_SEARCHED].strip()
     if _PROMPT.match(text):
         return True
     if not _SHELL.match(text):
@@ -88,12 +88,12 @@ def is_shell(text: str, *, fenced: bool = False) -> bool:
 
 def is_comment(text: str) -> bool:
     """True for a line that is a comment in most languages."""
-    return bool(_COMMENT.match(text[:_LOOKED_AT].strip()))
+    return bool(_COMMENT.match(text[:_SEARCHED].strip()))
 
 
 def is_code(text: str) -> bool:
     """True for a line that is hardly prose: an assignment, a call, a keyword, a bracket, a command."""
-    text = text[:_LOOKED_AT].strip()
+    text = text[:_SEARCHED].strip()
     if not text:
         return False
     return bool(_ENV.match(text)) or is_shell(text) or (bool(_STRONG.match(text)) and not _reads_as_prose(text))
@@ -109,19 +109,19 @@ def _reads_as_prose(text: str) -> bool:
 
 def language(lines: list[str], *, fenced: bool = False) -> str:
     """A guess at the language of untagged code: shell, dotenv, sql, json, python, mermaid or nothing."""
-    body = [line.strip()[:_LOOKED_AT] for line in lines[:200] if line.strip()]
-    spoken = [line for line in body if not is_comment(line)]
+    body = [line.strip()[:_SEARCHED] for line in lines[:200] if line.strip()]
+    uncommented = [line for line in body if not is_comment(line)]
     if not body:
         return ""
     if starts_diagram(body[0]):
         return "mermaid"
-    if not spoken:
+    if not uncommented:
         return _of_comments(body)
-    if _is_script(_statements(spoken), fenced=fenced):
+    if _is_script(_statements(uncommented), fenced=fenced):
         return "shell"
-    if all(_ENV.match(line) for line in spoken):
+    if all(_ENV.match(line) for line in uncommented):
         return "dotenv"
-    return _by_first_words(spoken)
+    return _by_first_words(uncommented)
 
 
 def _is_script(lines: list[str], *, fenced: bool) -> bool:
@@ -151,19 +151,19 @@ def _statements(lines: list[str]) -> list[str]:
 
 
 def _of_comments(body: list[str]) -> str:
-    uncommented = [line.lstrip("#/- ") for line in body]
-    return "shell" if any(is_shell(line) for line in uncommented if line) else ""
+    stripped = [line.lstrip("#/- ") for line in body]
+    return "shell" if any(is_shell(line) for line in stripped if line) else ""
 
 
-def _by_first_words(spoken: list[str]) -> str:
-    first = spoken[0]
+def _by_first_words(uncommented: list[str]) -> str:
+    first = uncommented[0]
     if re.match(r"(?:CREATE|ALTER|INSERT|SELECT|UPDATE|DELETE|DROP|WITH|BEGIN)\b", first):
         return "sql"
     if first[0] in "{[" and len(first) == 1:
         return "json"
     if any(
         re.match(r"(?:import |from [\w.]+ import|def |class |async def |try:|@|if .*:$|for .*:$)", line)
-        for line in spoken
+        for line in uncommented
     ):
         return "python"
     return ""

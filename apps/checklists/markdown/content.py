@@ -5,13 +5,13 @@ from typing import Any
 
 from apps.ledger import chain
 
-from .document import Document, Item, Section, Template
+from .document import ParsedDocument, ParsedItem, ParsedSection, ParsedTemplate
 
 MOST_ITEMS = 2_000
 MOST_SECTIONS = 500
 
 
-def too_large(document: Document) -> str:
+def too_large(document: ParsedDocument) -> str:
     """Why a document cannot be published for its size, as a sentence; empty when it can."""
     for template in document.templates:
         if len(template.items) > MOST_ITEMS or len(template.sections) > MOST_SECTIONS:
@@ -22,7 +22,7 @@ def too_large(document: Document) -> str:
     return ""
 
 
-def content(template: Template) -> dict[str, Any]:
+def content(template: ParsedTemplate) -> dict[str, Any]:
     """All that a version of a template says, as plain values: what its SHA-256 is taken of."""
     return {
         "title": template.title,
@@ -33,7 +33,7 @@ def content(template: Template) -> dict[str, Any]:
     }
 
 
-def _section(section: Section) -> dict[str, Any]:
+def _section(section: ParsedSection) -> dict[str, Any]:
     return {
         "title": section.title[:200],
         "parent": section.parent[:200],
@@ -44,7 +44,7 @@ def _section(section: Section) -> dict[str, Any]:
     }
 
 
-def _item(item: Item) -> dict[str, Any]:
+def _item(item: ParsedItem) -> dict[str, Any]:
     return {
         "title": item.title,
         "text": item.text,
@@ -57,14 +57,14 @@ def _item(item: Item) -> dict[str, Any]:
     }
 
 
-def sign_off_fields(template: Template) -> list[dict[str, Any]]:
-    """The fields of a sign-off sheet as they are kept: label, kind, options."""
+def sign_off_fields(template: ParsedTemplate) -> list[dict[str, Any]]:
+    """The fields of a sign-off sheet as they are stored: label, kind, options."""
     return [
         {"label": field.label, "kind": field.kind, "options": list(field.options)} for field in template.sign_off_fields
     ]
 
 
-def digest(template: Template) -> str:
+def digest(template: ParsedTemplate) -> str:
     """SHA-256 of a version's content in canonical JSON, lowercase hex."""
     return chain.digest(chain.canonical(content(template)))
 

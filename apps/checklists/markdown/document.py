@@ -8,8 +8,8 @@ from typing import Any
 TITLE_LENGTH = 200
 
 
-class Fate(StrEnum):
-    """What one line of the source becomes; the values are the importer's public vocabulary."""
+class LineType(StrEnum):
+    """What one line of the source becomes; the values are public: `import_checklist --dry-run` prints them."""
 
     TITLE = "title"
     SECTION = "section"
@@ -25,10 +25,10 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Correction:
     """A person's correction of one line; None leaves what the reader decided."""
 
-    fate: Fate | None = None
+    line_type: LineType | None = None
     critical: bool | None = None
     keys: int | None = None
 
@@ -44,7 +44,7 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ParsedLink:
     """An address named in the text."""
 
     text: str
@@ -63,7 +63,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ParsedItem:
     """One thing to do or to check."""
 
     title: str
@@ -74,12 +74,12 @@ class Item:
     depth: int = 0
     code: tuple[Code, ...] = ()
     fill_ins: tuple[Field, ...] = ()
-    links: tuple[Link, ...] = ()
+    links: tuple[ParsedLink, ...] = ()
     paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ParsedSection:
     """A heading and what stands under it, up to the next heading."""
 
     title: str
@@ -87,32 +87,32 @@ class Section:
     depth: int = 1
     parent: str = ""
     guidance: str = ""
-    items: tuple[Item, ...] = ()
+    items: tuple[ParsedItem, ...] = ()
     code: tuple[Code, ...] = ()
     fill_ins: tuple[Field, ...] = ()
-    links: tuple[Link, ...] = ()
+    links: tuple[ParsedLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class ParsedTemplate:
     """One checklist of the document."""
 
     title: str
     line: int
     guidance: str = ""
-    sections: tuple[Section, ...] = ()
+    sections: tuple[ParsedSection, ...] = ()
     code: tuple[Code, ...] = ()
     fill_ins: tuple[Field, ...] = ()
-    links: tuple[Link, ...] = ()
+    links: tuple[ParsedLink, ...] = ()
     sign_off_fields: tuple[Field, ...] = ()
     variables: tuple[str, ...] = ()
 
     @property
-    def items(self) -> tuple[Item, ...]:
+    def items(self) -> tuple[ParsedItem, ...]:
         """The items of all sections, in order."""
         return tuple(item for section in self.sections for item in section.items)
 
-    def parts(self) -> Iterator["Template | Section | Item"]:
+    def parts(self) -> Iterator["ParsedTemplate | ParsedSection | ParsedItem"]:
         """The template, its sections and their items: everything that holds code, blanks and links."""
         yield self
         for section in self.sections:
@@ -121,21 +121,21 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SourceLine:
     """A line that is not blank, and what it became."""
 
     line: int
     text: str
-    fate: Fate
+    line_type: LineType
     block: int  # the first line of the block this line belongs to
-    owner: str = ""  # what it landed on, in words: "on item 3", "in Testing"
+    owner: str = ""  # what it belongs to, in words: "on item 3", "in Testing"
     item: int = 0  # its item's running number in its template, 0 where it belongs to none
     also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Something a person should look at before publishing."""
+    """Something a person should check before publishing."""
 
     line: int
     kind: str  # credentials secret fixed_date placeholder threshold link; condition and critical are mere notes
@@ -148,18 +148,18 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A whole source text, understood."""
+class ParsedDocument:
+    """What a whole source text becomes."""
 
-    templates: tuple[Template, ...]
-    lines: tuple[Line, ...]
+    templates: tuple[ParsedTemplate, ...]
+    lines: tuple[SourceLine, ...]
     suggestions: tuple[Suggestion, ...] = ()
     problem: str = ""  # a sentence when there is nothing to publish
 
     @property
-    def not_understood(self) -> tuple[Line, ...]:
-        """The lines that found no place."""
-        return tuple(line for line in self.lines if line.fate is Fate.NOT_UNDERSTOOD)
+    def not_understood(self) -> tuple[SourceLine, ...]:
+        """The lines that are part of no template."""
+        return tuple(line for line in self.lines if line.line_type is LineType.NOT_UNDERSTOOD)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -182,62 +182,29 @@ class Document:
         }
 
 
-def as_json(document: Document) -> dict[str, Any]:
+def as_json(document: ParsedDocument) -> dict[str, Any]:
     """The document as plain values: what `import_checklist --dry-run` prints.
 
     commands are the texts of shell blocks, code all other blocks, fill_ins labels; text and guidance are Markdown.
     """
-    return {
-        "templates": [_template(template) for template in document.templates],
+    values = asdict(document)
+    return values | {
+        "templates": [_part(template) for template in values["templates"]],
         "totals": document.totals(),
-        "lines": [{"line": one.line, "fate": str(one.fate), "also": list(one.also)} for one in document.lines],
+        "lines": [{name: line[name] for name in ("line", "line_type", "also")} for line in values["lines"]],
         "not_understood": [{"line": one.line, "text": one.text} for one in document.not_understood],
-        "suggestions": [asdict(one) for one in document.suggestions],
-        "problem": document.problem,
     }
 
 
-def _template(template: Template) -> dict[str, Any]:
-    return {
-        "title": template.title,
-        "line": template.line,
-        "guidance": template.guidance,
-        "variables": list(template.variables),
-        "sign_off_fields": [asdict(field) for field in template.sign_off_fields],
-        "sections": [_section(section) for section in template.sections],
-        **_held(template),
-    }
-
-
-def _section(section: Section) -> dict[str, Any]:
-    return {
-        "title": section.title,
-        "line": section.line,
-        "depth": section.depth,
-        "parent": section.parent,
-        "guidance": section.guidance,
-        "items": [_item(item) for item in section.items],
-        **_held(section),
-    }
-
-
-def _item(item: Item) -> dict[str, Any]:
-    return {
-        "title": item.title,
-        "text": item.text,
-        "line": item.line,
-        "critical": item.critical,
-        "keys": item.keys,
-        "depth": item.depth,
-        "paths": list(item.paths),
-        **_held(item),
-    }
-
-
-def _held(part: Template | Section | Item) -> dict[str, Any]:
-    return {
-        "commands": [code.text for code in part.code if code.is_command],
-        "code": [asdict(code) for code in part.code if not code.is_command],
-        "fill_ins": [field.label for field in part.fill_ins],
-        "links": [asdict(link) for link in part.links],
-    }
+def _part(values: dict[str, Any]) -> dict[str, Any]:
+    """A template, section or item with its commands apart from other code, and so for all parts of it."""
+    below = {name: [_part(child) for child in values[name]] for name in ("sections", "items") if name in values}
+    return (
+        values
+        | below
+        | {
+            "commands": [code["text"] for code in values["code"] if code["is_command"]],
+            "code": [code for code in values["code"] if not code["is_command"]],
+            "fill_ins": [field["label"] for field in values["fill_ins"]],
+        }
+    )

@@ -5,9 +5,9 @@ Every pattern is bounded or cannot backtrack, so a line of five megabytes costs 
 
 import re
 
-from .document import TITLE_LENGTH, Field, Link
+from .document import TITLE_LENGTH, Field, ParsedLink
 
-LOOKED_AT = 20_000  # characters of a line that are searched; the rest is kept, not analysed
+SEARCHED = 20_000  # characters of a line that are searched; the rest is passed on unread
 
 _LINK = re.compile(
     r"(!?)\[([^\[\]\n]{0,500})\]\([ \t]{0,5}<?([^()\s<>]{1,2000}(?:\([^()\s]{0,200}\)[^()\s<>]{0,500})?)>?"
@@ -61,27 +61,27 @@ _WEIGHT = re.compile(
 _NOT_CRITICAL = re.compile(r"\b(?:non|not|un)[\s-]{0,2}critical", re.IGNORECASE)
 
 
-def links(text: str, line: int) -> tuple[Link, ...]:
+def links(text: str, line: int) -> tuple[ParsedLink, ...]:
     """Every address a line names, once, in order."""
     if "](" not in text and "://" not in text and "]:" not in text:
         return ()
-    seen: dict[str, Link] = {}
-    text = _without_badges(text[:LOOKED_AT])
+    seen: dict[str, ParsedLink] = {}
+    text = _without_badges(text[:SEARCHED])
     for _image, label, url in _LINK.findall(text):
-        seen.setdefault(url, Link(label or url, url, line))
+        seen.setdefault(url, ParsedLink(label or url, url, line))
     for url in _ADDRESS.findall(_LINK.sub(" ", text)):
         url = url.rstrip(".,;:!?")
-        seen.setdefault(url, Link(url, url, line))
+        seen.setdefault(url, ParsedLink(url, url, line))
     reference = _REFERENCE.match(text.strip())
     if reference:
-        seen.setdefault(reference[2], Link(reference[1], reference[2].rstrip(">"), line))
+        seen.setdefault(reference[2], ParsedLink(reference[1], reference[2].rstrip(">"), line))
     return tuple(seen.values())
 
 
 def is_only_links(text: str) -> bool:
     """True for a line that says nothing but where to look: links, perhaps behind a label."""
     text = text.strip()
-    if len(text) > LOOKED_AT or not links(text, 0):
+    if len(text) > SEARCHED or not links(text, 0):
         return False
     if _REFERENCE.match(text):
         return True
@@ -97,10 +97,10 @@ def _without_badges(text: str) -> str:
 def plain(text: str) -> str:
     """Text without Markdown's marks: what a title shows."""
     if "<!--" in text:
-        text = _COMMENT.sub("", text[:LOOKED_AT]) + text[LOOKED_AT:]
+        text = _COMMENT.sub("", text[:SEARCHED]) + text[SEARCHED:]
     if not any(mark in text for mark in "*_`["):
         return " ".join(text.split())
-    head, tail = _without_badges(text[:LOOKED_AT]), text[LOOKED_AT:]
+    head, tail = _without_badges(text[:SEARCHED]), text[SEARCHED:]
     head = _LINK.sub(lambda found: found[2] or found[3], head)
     head = _CODE.sub(lambda found: found[2], head)
     head = _STRONG.sub(lambda found: found[2] or found[3], head)
@@ -110,7 +110,7 @@ def plain(text: str) -> str:
 
 def heading_title(text: str) -> str:
     """A heading's words, without closing hashes, attributes and leading signs such as ✅."""
-    text = _ATTRIBUTES.sub("", text.strip()[:LOOKED_AT])
+    text = _ATTRIBUTES.sub("", text.strip()[:SEARCHED])
     stripped = text.rstrip("#")
     text = stripped.rstrip() if stripped.endswith((" ", "\t")) or not stripped else text
     return plain(_LEADING_MARK.sub("", text)) or plain(text)
@@ -119,8 +119,8 @@ def heading_title(text: str) -> str:
 def title_and_detail(text: str) -> tuple[str, str]:
     """An item's short title and the rest: bold words first are the title, otherwise the whole line is."""
     text = text.strip()
-    bold = _BOLD_FIRST.match(text[:LOOKED_AT])
-    if bold and len(text) <= LOOKED_AT:
+    bold = _BOLD_FIRST.match(text[:SEARCHED])
+    if bold and len(text) <= SEARCHED:
         title, rest = bold[2].strip().rstrip(":").rstrip(), bold[3]
         detail = _SEPARATOR.sub("", rest, count=1)
         if detail and _WEIGHT.fullmatch(title):
@@ -141,15 +141,15 @@ def shortened(title: str, source: str, detail: str) -> tuple[str, str]:
 
 def without_blanks(text: str) -> str:
     """The words of a line with blanks to fill in, without the blanks."""
-    if not _BLANK.search(text[:LOOKED_AT]):
+    if not _BLANK.search(text[:SEARCHED]):
         return text
-    cleaned = _BLANK.sub(" … ", text[:LOOKED_AT]) + text[LOOKED_AT:]
+    cleaned = _BLANK.sub(" … ", text[:SEARCHED]) + text[SEARCHED:]
     return " ".join(cleaned.split()).rstrip(" :…") or text
 
 
-def says_more(text: str) -> bool:
+def title_omits_words(text: str) -> bool:
     """True where a title leaves out words: those of a blank, `[pass or fail]`, or of a comment."""
-    text = text[:LOOKED_AT]
+    text = text[:SEARCHED]
     blanks = any(any(char.isalpha() for char in blank[0]) for blank in _BLANK.finditer(text))
     return blanks or ("<!--" in text and bool(_COMMENT.search(text)))
 
@@ -157,11 +157,11 @@ def says_more(text: str) -> bool:
 def fields(text: str, line: int, *, hinted: bool = False) -> tuple[Field, ...]:
     """The blanks of a line: `label: ____`, several in a row, or `label: ☐ Yes ☐ No`, which is one.
 
-    hinted: the words of a blank, `Result: [pass or fail]`, go into its label, for the line itself is kept nowhere.
+    hinted: the words of a blank, `Result: [pass or fail]`, go into its label, for the line itself is stored nowhere.
     """
     if not _MAY_ASK.search(text):
         return ()
-    text = text.strip()[:LOOKED_AT]
+    text = text.strip()[:SEARCHED]
     text = _TYPED_BOX.sub("☐", text) if "[" in text or "(" in text else text
     options = [_BLANK.sub("", option).strip(" :,|/") for option in _OPTION.findall(text)]
     first = re.search(r"[☐☑☒□▢◻⬜❏]", text)
@@ -224,7 +224,7 @@ def paths(text: str) -> tuple[str, ...]:
     """Repository paths a text names, such as src/api/server.py."""
     if "/" not in text and "." not in text:
         return ()
-    without_addresses = _ADDRESS.sub(" ", _LINK.sub(" ", text[:LOOKED_AT]))
+    without_addresses = _ADDRESS.sub(" ", _LINK.sub(" ", text[:SEARCHED]))
     return tuple(dict.fromkeys(found for found in _PATH.findall(without_addresses) if _is_path(found)))
 
 
@@ -242,7 +242,7 @@ def says_critical(text: str) -> bool:
     """True where an item says in words that it is critical, not where it only speaks of critical things."""
     if "critical" not in text.lower():
         return False
-    text = text[:LOOKED_AT]
+    text = text[:SEARCHED]
     return bool(_CRITICAL.search(text)) and not _NOT_CRITICAL.search(text)
 
 

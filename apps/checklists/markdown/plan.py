@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from . import diagram, inline, tables
 from .blocks import Block
-from .document import Choice, Fate
+from .document import Correction, LineType
 from .style import NUMBER, SIGN_OFF, SIGNS, Style
 
 LABEL_LEVEL = 7  # `Before deploy:` above a list, deeper than any heading
-_ASIDE = re.compile(
+_REFERENCES = re.compile(
     r"^\W*(?:\d+[.)]\s*)?(?:references?|see also|related\b.*|resources|further reading|"
     r"(?:table of )?contents|links|glossary|changelog|change log|revision history|learn more|"
     r"documentation links|additional resources)\W*$",
@@ -19,15 +19,15 @@ _ASIDE = re.compile(
 
 
 @dataclass(slots=True)
-class Role:
+class BlockRole:
     """A block and what it becomes; `level` orders headings, `title` is a heading's words."""
 
     block: Block
-    fate: Fate
+    line_type: LineType
     level: int = 0
     title: str = ""
-    bears: bool = False  # a heading with items or code under it
-    choice: Choice | None = None
+    has_content: bool = False  # a heading with items or code under it
+    correction: Correction | None = None
     stages: tuple[tuple[str, int], ...] = ()
     header: tuple[str, ...] = ()
     under_step: bool = False  # not indented, and yet between two steps of one numbered list
@@ -35,11 +35,11 @@ class Role:
     @property
     def is_chosen(self) -> bool:
         """True where a person said what it becomes."""
-        return bool(self.choice and self.choice.fate)
+        return bool(self.correction and self.correction.line_type)
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class DocumentFacts:
     """What holds for the whole document."""
 
     style: Style
@@ -53,18 +53,20 @@ class Facts:
         return self.style.bare_headings or not self.has_lists
 
 
-def roles_of(blocks: list[Block], style: Style, choices: Mapping[int, Choice]) -> tuple[list[Role], Facts]:
+def roles_of(
+    blocks: list[Block], style: Style, chosen: Mapping[int, Correction]
+) -> tuple[list[BlockRole], DocumentFacts]:
     """The role of every block, people's corrections applied."""
     has_boxes = any(block.kind == "check" for block in blocks)
     headings = _headings(blocks, style)
     has_lists = has_boxes or any(block.is_list and at not in headings for at, block in enumerate(blocks))
     stepwise = style.bare_headings and not any(block.kind in ("check", "bullet") for block in blocks)
-    facts = Facts(style, has_boxes, has_lists, stepwise)
+    facts = DocumentFacts(style, has_boxes, has_lists, stepwise)
     headings |= _labels(blocks, headings, facts)
     roles = _first_roles(blocks, headings, facts)
     _checklist_tables(roles, facts)
     _flows(roles, facts)
-    _apply(roles, choices, facts)
+    _apply(roles, chosen, facts)
     _steps(roles)
     return roles, facts
 
@@ -145,7 +147,7 @@ def _lettered(blocks: list[Block]) -> set[int]:
     return set(numbers) if len(numbers) > 1 and whole else set()
 
 
-def _labels(blocks: list[Block], headings: dict[int, int], facts: Facts) -> dict[int, int]:
+def _labels(blocks: list[Block], headings: dict[int, int], facts: DocumentFacts) -> dict[int, int]:
     """Positions of lines such as `Before deploy:` that divide a section's list, two at least under one heading."""
     found = dict.fromkeys(_list_labels(blocks, headings, facts), LABEL_LEVEL)
     group: list[int] = []
@@ -164,7 +166,7 @@ def _labels(blocks: list[Block], headings: dict[int, int], facts: Facts) -> dict
     return found | dict.fromkeys(group if len(group) > 1 else [], LABEL_LEVEL)
 
 
-def _list_labels(blocks: list[Block], headings: dict[int, int], facts: Facts) -> list[int]:
+def _list_labels(blocks: list[Block], headings: dict[int, int], facts: DocumentFacts) -> list[int]:
     """List lines such as `- Before:` over a list of their own; where one beside them is an item, all are items."""
     found: list[int] = []
     lists: dict[int, list[int] | None] = {}  # indent -> labels of the list there, None where it holds an item
@@ -184,7 +186,7 @@ def _list_labels(blocks: list[Block], headings: dict[int, int], facts: Facts) ->
     return found + [at for labels in lists.values() for at in labels or []]
 
 
-def _is_label(block: Block, after: Block, facts: Facts) -> bool:
+def _is_label(block: Block, after: Block, facts: DocumentFacts) -> bool:
     listed = after.kind == "check" if facts.has_boxes else after.is_list
     text = block.text
     if not listed or len(text) > 90 or len(text.split()) > 9 or block.kind not in ("text", "bullet", "number"):
@@ -201,22 +203,22 @@ def _is_label(block: Block, after: Block, facts: Facts) -> bool:
 # Items
 
 
-def _first_roles(blocks: list[Block], headings: dict[int, int], facts: Facts) -> list[Role]:
-    roles: list[Role] = []
+def _first_roles(blocks: list[Block], headings: dict[int, int], facts: DocumentFacts) -> list[BlockRole]:
+    roles: list[BlockRole] = []
     lists: list[int] = []  # indents of the list lines the present one may stand under
-    aside = False
+    is_reference = False
     for at, block in enumerate(blocks):
         if at in headings:
             title = inline.heading_title(_heading_words(block, headings[at]))
-            roles.append(Role(block, Fate.SECTION, headings[at], title))
-            aside = bool(_ASIDE.match(title[:200])) if headings[at] < LABEL_LEVEL else aside
+            roles.append(BlockRole(block, LineType.SECTION, headings[at], title))
+            is_reference = bool(_REFERENCES.match(title[:200])) if headings[at] < LABEL_LEVEL else is_reference
             lists = []
             continue
         if not block.is_list and block.indent == 0 and block.kind not in ("code", "noise"):
             lists = []
         nested = block.is_list and _nested(lists, block.indent)
-        fate = Fate.ITEM if _is_ticked(blocks, at) else _fate(block, facts, nested=nested, aside=aside)
-        roles.append(Role(block, fate))
+        decided = _line_type(block, facts, nested=nested, is_reference=is_reference)
+        roles.append(BlockRole(block, LineType.ITEM if _is_ticked(blocks, at) else decided))
     return roles
 
 
@@ -231,14 +233,14 @@ def _is_ticked(blocks: list[Block], at: int) -> bool:
     )
 
 
-def _steps(roles: list[Role]) -> None:
+def _steps(roles: list[BlockRole]) -> None:
     """What stands between step 1 and step 2 belongs to step 1, though nobody indented it."""
-    between: list[Role] = []
+    between: list[BlockRole] = []
     last, goes_on = 0, False
     for role in roles:
         block = role.block
-        step = re.match(r"\d{1,9}", block.mark) if block.is_list and role.fate is Fate.ITEM else None
-        if role.fate is Fate.SECTION or (step and block.indent < 2 and int(step[0]) not in (last + 1, 1)):
+        step = re.match(r"\d{1,9}", block.mark) if block.is_list and role.line_type is LineType.ITEM else None
+        if role.line_type is LineType.SECTION or (step and block.indent < 2 and int(step[0]) not in (last + 1, 1)):
             _last_step(between, goes_on)
             last, between, goes_on = 0, [], False
         if step and block.indent < 2:
@@ -252,7 +254,7 @@ def _steps(roles: list[Role]) -> None:
     _last_step(between, goes_on)
 
 
-def _last_step(after: list[Role], goes_on: bool) -> None:
+def _last_step(after: list[BlockRole], goes_on: bool) -> None:
     """Code right after the last step is its own where the steps before it had theirs."""
     for role in after if goes_on else ():
         if role.block.kind != "code":
@@ -276,33 +278,33 @@ def _nested(lists: list[int], indent: int) -> bool:
     return nested
 
 
-def _fate(block: Block, facts: Facts, *, nested: bool, aside: bool) -> Fate:
+def _line_type(block: Block, facts: DocumentFacts, *, nested: bool, is_reference: bool) -> LineType:
     match block.kind:
         case "check":
-            return Fate.ITEM
+            return LineType.ITEM
         case "code":
-            return Fate.COMMAND if block.is_command else Fate.CODE
+            return LineType.COMMAND if block.is_command else LineType.CODE
         case "meta":
-            return Fate.CODE
+            return LineType.CODE
         case "html" | "noise":
-            return Fate.NOT_UNDERSTOOD
+            return LineType.NOT_UNDERSTOOD
         case "rule":
-            return Fate.GUIDANCE
+            return LineType.GUIDANCE
     if inline.is_only_links(block.text):
-        return Fate.LINK
-    if block.is_list and not facts.has_boxes and not nested and not aside:
-        return Fate.ITEM
+        return LineType.LINK
+    if block.is_list and not facts.has_boxes and not nested and not is_reference:
+        return LineType.ITEM
     if not re.search(r"\w", block.text) and block.kind == "text":
-        return Fate.NOT_UNDERSTOOD
-    return Fate.GUIDANCE
+        return LineType.NOT_UNDERSTOOD
+    return LineType.GUIDANCE
 
 
-def _checklist_tables(roles: list[Role], facts: Facts) -> None:
+def _checklist_tables(roles: list[BlockRole], facts: DocumentFacts) -> None:
     """Rows of tables that ask for something become items."""
     heading, at = "", 0
     while at < len(roles):
         role = roles[at]
-        if role.fate is Fate.SECTION:
+        if role.line_type is LineType.SECTION:
             heading = role.title
         if role.block.row is None:
             at += 1
@@ -314,7 +316,7 @@ def _checklist_tables(roles: list[Role], facts: Facts) -> None:
         at = end
 
 
-def _mark_rows(table: list[Role], heading: str, facts: Facts) -> None:
+def _mark_rows(table: list[BlockRole], heading: str, facts: DocumentFacts) -> None:
     rows = [role.block.row for role in table if role.block.row is not None]
     header = next((row.cells for row in rows if row.is_header), ())
     boxed = tables.asks_to_tick(rows) or any(tables.has_box(row) for row in rows)
@@ -322,10 +324,10 @@ def _mark_rows(table: list[Role], heading: str, facts: Facts) -> None:
     for role, row in zip(table, rows, strict=True):
         role.header = header
         if asks and not row.is_header and not row.is_separator and any(row.cells):
-            role.fate = Fate.ITEM
+            role.line_type = LineType.ITEM
 
 
-def _flows(roles: list[Role], facts: Facts) -> None:
+def _flows(roles: list[BlockRole], facts: DocumentFacts) -> None:
     """The stages of a flow chart become sections where no boxes say what the checklist is."""
     if facts.has_boxes:
         return
@@ -337,29 +339,29 @@ def _flows(roles: list[Role], facts: Facts) -> None:
 # Corrections
 
 
-def _apply(roles: list[Role], choices: Mapping[int, Choice], facts: Facts) -> None:
+def _apply(roles: list[BlockRole], corrections: Mapping[int, Correction], facts: DocumentFacts) -> None:
     """People's corrections, last word over every rule above."""
     level = top = 1 if facts.style.bare_headings else 2
     for role in roles:
-        role.choice = choices.get(role.block.line)
-        chosen = role.choice.fate if role.choice else None
-        if chosen is not None and chosen is not role.fate:
+        role.correction = corrections.get(role.block.line)
+        chosen = role.correction.line_type if role.correction else None
+        if chosen is not None and chosen is not role.line_type:
             _correct(role, chosen, level)
-        if role.fate is Fate.SECTION and role.level < LABEL_LEVEL:
+        if role.line_type is LineType.SECTION and role.level < LABEL_LEVEL:
             level = max(role.level, top)
 
 
-def _correct(role: Role, chosen: Fate, level: int) -> None:
+def _correct(role: BlockRole, chosen: LineType, level: int) -> None:
     role.stages = ()
-    role.fate = chosen
-    if chosen in (Fate.SECTION, Fate.TITLE):
+    role.line_type = chosen
+    if chosen in (LineType.SECTION, LineType.TITLE):
         words = role.block.text if role.block.kind not in ("code", "meta") else role.block.lines[0]
         role.title = role.title or inline.heading_title(words) or words.strip()
         role.level = role.level or level
-    elif chosen in (Fate.CODE, Fate.COMMAND):
+    elif chosen in (LineType.CODE, LineType.COMMAND):
         shown = role.block.text if role.block.kind == "code" else "\n".join(role.block.lines).strip()
-        language = role.block.language or ("shell" if chosen is Fate.COMMAND else "")
-        role.block = replace(role.block, text=shown, language=language, is_command=chosen is Fate.COMMAND)
+        language = role.block.language or ("shell" if chosen is LineType.COMMAND else "")
+        role.block = replace(role.block, text=shown, language=language, is_command=chosen is LineType.COMMAND)
 
 
 def without_number(title: str) -> str:

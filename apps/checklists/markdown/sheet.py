@@ -4,8 +4,8 @@ import re
 
 from . import inline, tables
 from .blocks import Block
-from .document import Fate
-from .plan import LABEL_LEVEL, Role
+from .document import LineType
+from .plan import LABEL_LEVEL, BlockRole
 from .style import SIGN_OFF
 
 _SIGNED_BY = re.compile(
@@ -24,30 +24,30 @@ _ANSWER = re.compile(
 )
 
 
-def mark(roles: list[Role]) -> None:
+def mark(roles: list[BlockRole]) -> None:
     """Blanks under a sign-off heading, or after `Approved by: ____`, belong to the sign-off sheet."""
     inside, depth, signing = False, 0, False
     answered = False
     above = _stands_above(roles)
     for role in roles:
-        if role.fate in (Fate.SECTION, Fate.TITLE):
+        if role.line_type in (LineType.SECTION, LineType.TITLE):
             signing = False
             if not inside or role.level <= depth:
                 says = bool(SIGN_OFF.search(role.title[:200])) and role is not above
-                inside, depth = says and role.fate is Fate.SECTION, role.level
+                inside, depth = says and role.line_type is LineType.SECTION, role.level
             continue
         if not inside and _opens_sheet(role.block):
             inside, depth = True, LABEL_LEVEL
             continue
         if role.is_chosen:
             continue
-        answered = _sign_off_fate(role, inside=inside, signing=signing, answered=answered)
-        signing = signing or role.fate is Fate.SIGN_OFF
+        answered = _sign_off_type(role, inside=inside, signing=signing, answered=answered)
+        signing = signing or role.line_type is LineType.SIGN_OFF
 
 
-def _stands_above(roles: list[Role]) -> Role | None:
+def _stands_above(roles: list[BlockRole]) -> BlockRole | None:
     """The heading that all others stand below: it names the document, whose every blank is not for signing."""
-    headings = [role for role in roles if role.fate in (Fate.SECTION, Fate.TITLE)]
+    headings = [role for role in roles if role.line_type in (LineType.SECTION, LineType.TITLE)]
     return headings[0] if len(headings) > 1 and all(one.level > headings[0].level for one in headings[1:]) else None
 
 
@@ -60,17 +60,17 @@ def _opens_sheet(block: Block) -> bool:
     return len(words.split()) < 4 and bool(SIGN_OFF.search(words)) and not _SIGNED_BY.search(words)
 
 
-def _sign_off_fate(role: Role, *, inside: bool, signing: bool, answered: bool) -> bool:
-    """Sets the fate of one line and says whether a field that may take answers came last."""
+def _sign_off_type(role: BlockRole, *, inside: bool, signing: bool, answered: bool) -> bool:
+    """Sets the line_type of one line and says whether a field that may take answers came last."""
     block = role.block
     signed = inside or tables.asks_to_sign(role.header)
     if block.kind == "row" and signed and block.row and not block.row.is_separator and not block.row.is_header:
         empty = [cell for cell in block.row.cells if not cell.strip("_ .☐")]
-        role.fate = Fate.SIGN_OFF if empty and block.row.cells[0] else role.fate
+        role.line_type = LineType.SIGN_OFF if empty and block.row.cells[0] else role.line_type
         return False
     if block.kind == "check":
         is_answer = inside and answered and bool(_ANSWER.match(block.text))
-        role.fate = Fate.SIGN_OFF if is_answer else role.fate
+        role.line_type = LineType.SIGN_OFF if is_answer else role.line_type
         return is_answer
     if block.kind not in ("text", "bullet", "number"):
         return False
@@ -82,10 +82,10 @@ def _sign_off_fate(role: Role, *, inside: bool, signing: bool, answered: bool) -
     if not blanks and not bare:
         return False
     if inside or signing or bare or _SIGNED_BY.search(blanks[0].label):
-        role.fate = Fate.SIGN_OFF
+        role.line_type = LineType.SIGN_OFF
         return True
-    if role.fate is not Fate.ITEM:
-        role.fate = Fate.FILL_IN
+    if role.line_type is not LineType.ITEM:
+        role.line_type = LineType.FILL_IN
     return False
 
 

@@ -22,7 +22,7 @@ SIGN_OFF = re.compile(
     re.IGNORECASE,
 )
 SIGNS = "✓✔✅☑❌✘✗"
-_GLYPHS = "•◦○●▪▫‣⁃∙➤►▸➢❖・･\uf0a7\uf0b7\uf0d8\uf0fc"
+_BULLET_SIGNS = "•◦○●▪▫‣⁃∙➤►▸➢❖・･\uf0a7\uf0b7\uf0d8\uf0fc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Style:
 
 def style_of(lines: list[str]) -> Style:
     """The style of a text, from marks only one of the two kinds has."""
-    signs = dict.fromkeys(("fences", "glyphs", "boxes", "deep", "top", "lists", "tables", "setext"), 0)
+    signs = dict.fromkeys(("fences", "bullets", "boxes", "deep", "top", "lists", "tables", "setext"), 0)
     first, before, fenced, numbered, outlined = "", "", "", "", False
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         text = line.strip()[:300]
@@ -52,7 +52,7 @@ def style_of(lines: list[str]) -> Style:
                 outlined = outlined or _goes_on(numbered, number[1])
                 numbered = number[1]
         before = text
-    pasted = signs["glyphs"] >= 2 and not signs["fences"] and not signs["boxes"] and not first.startswith("#")
+    pasted = signs["bullets"] >= 2 and not signs["fences"] and not signs["boxes"] and not first.startswith("#")
     titled = first.startswith("#") or (signs["top"] > 0 and signs["lists"] > 0)
     hashes = not pasted and (signs["deep"] > 0 or titled)
     bare = not hashes and not signs["setext"]
@@ -66,8 +66,8 @@ def _goes_on(before: str, number: str) -> bool:
 
 
 def _count(signs: dict[str, int], text: str, before: str, following: str) -> None:
-    if text[0] in _GLYPHS:
-        signs["glyphs"] += 1
+    if text[0] in _BULLET_SIGNS:
+        signs["bullets"] += 1
     elif text[0] == "#":
         heading = ATX.match(text)
         is_comment = bool(before or (following and not BULLET.match(following) and not CHECKBOX.match(following)))

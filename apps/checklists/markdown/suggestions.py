@@ -1,9 +1,9 @@
-"""What a person should look at before publishing: never decided here, only said."""
+"""What a person should check before publishing: the importer warns and leaves the decision to them."""
 
 import re
 
 from . import inline
-from .document import Document, Fate, Line, Suggestion
+from .document import LineType, ParsedDocument, SourceLine, Suggestion
 
 _CREDENTIALS = re.compile(
     r"\b(?:(admin|root|user|guest|test|postgres|minio|grafana)\s{0,2}[/:]\s{0,2}\1|"
@@ -28,18 +28,18 @@ _WEIGHTY = re.compile(
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}:|//|#")
 
 
-def suggestions(document: Document) -> tuple[Suggestion, ...]:
-    """Everything worth a look, in the order of the lines."""
+def suggestions(document: ParsedDocument) -> tuple[Suggestion, ...]:
+    """All warnings and notes, in the order of the lines."""
     critical = {item.line for template in document.templates for item in template.items if item.critical}
     found: list[Suggestion] = []
     for line in document.lines:
-        if line.fate in (Fate.NOT_UNDERSTOOD, Fate.LEFT_OUT):
+        if line.line_type in (LineType.NOT_UNDERSTOOD, LineType.LEFT_OUT):
             continue
         found.extend(_of_line(line, line.line in critical))
     return tuple(found)
 
 
-def _of_line(line: Line, is_critical: bool) -> list[Suggestion]:
+def _of_line(line: SourceLine, is_critical: bool) -> list[Suggestion]:
     text = line.text[:5000]
     found = []
     credentials = _CREDENTIALS.search(text) if "/" in text or ":" in text else None
@@ -47,14 +47,14 @@ def _of_line(line: Line, is_critical: bool) -> list[Suggestion]:
         found.append(
             ("credentials", f"Default credentials: {credentials[0]}. They are printed in each record if they stay.")
         )
-    if line.fate in (Fate.CODE, Fate.COMMAND):
+    if line.line_type in (LineType.CODE, LineType.COMMAND):
         found += _in_code(line, text)
     else:
         found += _in_prose(line, text, is_critical)
     return [Suggestion(line.line, kind, sentence) for kind, sentence in found]
 
 
-def _in_code(line: Line, text: str) -> list[tuple[str, str]]:
+def _in_code(line: SourceLine, text: str) -> list[tuple[str, str]]:
     found = []
     if ("=" in text or ":" in text) and _SECRET.search(text):
         found.append(("secret", "This looks like a secret. Take it out before publishing."))
@@ -63,7 +63,7 @@ def _in_code(line: Line, text: str) -> list[tuple[str, str]]:
         found.append(
             ("fixed_date", f"A path with a fixed date: {dated[0].strip()}. Use a variable or a fill-in instead?")
         )
-    if line.fate is Fate.COMMAND:
+    if line.line_type is LineType.COMMAND:
         found += [
             ("placeholder", f"Placeholder <{name}> must be filled before the command can run.")
             for name in inline.placeholders(text)
@@ -71,7 +71,7 @@ def _in_code(line: Line, text: str) -> list[tuple[str, str]]:
     return found
 
 
-def _in_prose(line: Line, text: str, is_critical: bool) -> list[tuple[str, str]]:
+def _in_prose(line: SourceLine, text: str, is_critical: bool) -> list[tuple[str, str]]:
     found = []
     threshold = _THRESHOLD.search(text) if "X" in text or "N" in text or "Y" in text else None
     if threshold:
@@ -79,7 +79,7 @@ def _in_prose(line: Line, text: str, is_critical: bool) -> list[tuple[str, str]]
     for link in inline.links(text, line.line):
         if not _SCHEME.match(link.url):
             found.append(("link", f"Link to {link.url} leads nowhere from here."))
-    if line.fate is Fate.ITEM:
+    if line.line_type is LineType.ITEM:
         if "(" in text and _CONDITION.search(text):
             found.append(("condition", "Conditional: a deployment can waive it where it does not apply."))
         weighty = None if is_critical else _WEIGHTY.search(text)

@@ -31,56 +31,17 @@ _PEOPLE = re.compile(
     re.IGNORECASE,
 )
 _SIGNED = re.compile(r"\b(?:signatures?|signed|initials|unterschrift)\b|署名", re.IGNORECASE)
-_JOINING = frozenset(
-    [
-        "and",
-        "or",
-        "of",
-        "the",
-        "a",
-        "an",
-        "to",
-        "for",
-        "with",
-        "in",
-        "on",
-        "at",
-        "by",
-        "per",
-        "from",
-        "via",
-        "vs",
-        "is",
-        "are",
-        "as",
-        "than",
-        "&",
-        "/",
-        "+",
-        "-",
-        "–",
-        "—",
-    ]
-)
-_LEGEND_FIRST = frozenset(
-    [
-        "symbol",
-        "term",
-        "variable",
-        "abbreviation",
-        "acronym",
-        "notation",
-        "letter",
-        "word",
-        "name",
-        "field",
-        "key",
-        "code",
-    ]
-)
-_LEGEND_LAST = frozenset(
-    ["meaning", "meanings", "definition", "description", "explanation", "value", "values", "default"]
-)
+_JOINING = frozenset({
+    "and", "or", "of", "the", "a", "an", "to", "for", "with", "in", "on", "at", "by", "per", "from", "via", "vs",
+    "is", "are", "as", "than", "&", "/", "+", "-", "–", "—",
+})  # fmt: skip
+_LEGEND_FIRST = frozenset({
+    "symbol", "term", "variable", "abbreviation", "acronym", "notation", "letter", "word", "name", "field", "key",
+    "code",
+})  # fmt: skip
+_LEGEND_LAST = frozenset({
+    "meaning", "meanings", "definition", "description", "explanation", "value", "values", "default",
+})  # fmt: skip
 _CHECKLIST_WORDS = re.compile(
     r"\b(?:check(?:s|list|lists|point|points)?|controls?|items?|tasks?|steps?|requirements?|criteri(?:a|on)|actions?|must|"
     r"gates?|verif\w+|domains?|safeguards?|measures?)\b",
@@ -89,7 +50,7 @@ _CHECKLIST_WORDS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row: its cells as recovered; a header row names the columns of those below."""
 
     cells: tuple[str, ...]
@@ -126,19 +87,19 @@ def pipe_cells(text: str) -> tuple[str, ...]:
     return tuple(text.strip().replace("\\|", "|") for text in (*cells, "".join(cell)))
 
 
-def pipe_rows(lines: list[str]) -> list[Row]:
+def pipe_rows(lines: list[str]) -> list[TableRow]:
     """Rows of a table with pipes; the line above a line of dashes is its header."""
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for index, line in enumerate(lines):
         if is_separator(line):
-            rows.append(Row((), is_separator=True))
+            rows.append(TableRow((), is_separator=True))
         else:
             header = index + 1 < len(lines) and index == 0 and is_separator(lines[1])
-            rows.append(Row(pipe_cells(line), is_header=header))
+            rows.append(TableRow(pipe_cells(line), is_header=header))
     return rows
 
 
-def flattened_rows(lines: list[str]) -> list[Row] | None:
+def flattened_rows(lines: list[str]) -> list[TableRow] | None:
     """Rows of a table whose columns were lost, or None for lines that are no table."""
     if len(lines) < 3 or any(len(line) > 400 for line in lines):
         return None
@@ -146,7 +107,7 @@ def flattened_rows(lines: list[str]) -> list[Row] | None:
     if any(not cell.strip("_. ") for cell in gapped[0]):
         return None  # a blank to fill in is no column's name
     if len(gapped[0]) > 1 and all(len(cells) > 1 for cells in gapped):
-        return [Row(tuple(cells), is_header=index == 0) for index, cells in enumerate(gapped)]
+        return [TableRow(tuple(cells), is_header=index == 0) for index, cells in enumerate(gapped)]
     header = _header_cells(lines[0])
     if len(header) < 2:
         return None
@@ -158,7 +119,7 @@ def flattened_rows(lines: list[str]) -> list[Row] | None:
         header = [lines[0].strip()]
     if rows is None:
         return None
-    return [Row(tuple(header), is_header=True), *(Row(tuple(cells)) for cells in rows)]
+    return [TableRow(tuple(header), is_header=True), *(TableRow(tuple(cells)) for cells in rows)]
 
 
 def _header_cells(line: str) -> list[str]:
@@ -226,7 +187,7 @@ def _begins_cell(words: list[str], index: int) -> int:
     return 3 if index == 1 or not before[:1].isupper() else 2
 
 
-def is_checklist(rows: list[Row], heading: str, *, alone: bool) -> bool:
+def is_checklist(rows: list[TableRow], heading: str, *, alone: bool) -> bool:
     """Do the rows ask to be done or checked? `alone` = the document has no list that could hold its items.
 
     A legend (`Symbol Meaning`) explains; it is never a checklist. Boxes in cells always make one.
@@ -242,7 +203,7 @@ def is_checklist(rows: list[Row], heading: str, *, alone: bool) -> bool:
     return spoken if columns < 3 or not alone else True
 
 
-def asks_to_tick(rows: list[Row]) -> bool:
+def asks_to_tick(rows: list[TableRow]) -> bool:
     """True where most rows have a box, or leave a column empty that is called `Done` or `Checked`."""
     body = [row for row in rows if not row.is_header and not row.is_separator]
     header = next((row.cells for row in rows if row.is_header), ())
@@ -250,7 +211,7 @@ def asks_to_tick(rows: list[Row]) -> bool:
     return bool(body) and (boxed or any(_is_to_tick(name, at, body) for at, name in enumerate(header)))
 
 
-def _is_to_tick(name: str, at: int, body: list[Row]) -> bool:
+def _is_to_tick(name: str, at: int, body: list[TableRow]) -> bool:
     return bool(re.search(r"\w|[✓✔✅☐☑]", name) and _TICKED.fullmatch(name[:60])) and all(
         _NOT_YET.fullmatch("".join(row.cells[at : at + 1])[:60]) for row in body
     )
@@ -261,12 +222,12 @@ def asks_to_sign(header: tuple[str, ...]) -> bool:
     return any(_SIGNED.search(name) for name in header) and bool(_PEOPLE.search(header[0]))
 
 
-def has_box(row: Row) -> bool:
+def has_box(row: TableRow) -> bool:
     """True where a cell begins with a box to tick."""
     return any(_BOX.match(cell) for cell in row.cells)
 
 
-def is_legend(header: tuple[str, ...], body: list[Row]) -> bool:
+def is_legend(header: tuple[str, ...], body: list[TableRow]) -> bool:
     """True for a table that explains names: `Symbol | Meaning`, or single letters in the first column."""
     first = header[0].lower().split()[:1] if header and header[0] else []
     last = header[-1].lower().split()[-1:] if header and header[-1] else []
@@ -285,7 +246,7 @@ def without_box(cell: str) -> str:
     return _BOX.sub("", cell, count=1).strip() if _BOX.match(cell) else cell
 
 
-def as_item(row: Row, header: tuple[str, ...]) -> tuple[str, str]:
+def as_item(row: TableRow, header: tuple[str, ...]) -> tuple[str, str]:
     """(title, text) of a row: the first cell that says something, then the others under their column's name."""
     cells = [without_box(cell) for cell in row.cells]
     spoken = [index for index, cell in enumerate(cells) if cell and not re.fullmatch(r"[#\d.)]+", cell)]

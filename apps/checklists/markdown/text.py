@@ -52,7 +52,7 @@ def split_lines(text: str) -> list[str]:
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def legible(lines: list[str]) -> list[str]:
+def without_invisible(lines: list[str]) -> list[str]:
     """The lines as a reader sees them: without invisible signs, and without an indent that all of them share."""
     seen = [_DIRECTIONS.sub(r"\1", _INVISIBLE.sub("", line)) for line in lines]
     indents = [line[: len(line) - len(line.lstrip())] for line in seen if line.strip()]

@@ -21,8 +21,9 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("file_name", models.CharField(blank=True, max_length=200)),
+                ("title", models.CharField(blank=True, max_length=200)),
                 ("source", models.TextField()),
-                ("choices", models.JSONField(default=dict)),
+                ("corrections", models.JSONField(default=dict)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("published_at", models.DateTimeField(null=True)),
                 (

@@ -61,8 +61,9 @@ lockfiles:
 state-page: setup-dev
 	$(BIN)/python scripts/states.py --check
 
+# Speed as ratios: make bench BENCH=--postgresql, make bench BENCH='--served --only board'
 bench: setup-dev
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH)
 
 states: setup-dev
 	$(BIN)/python scripts/states.py

@@ -1,4 +1,4 @@
-"""The audit table of the reference view `change`."""
+"""What the reference views write."""
 
 from django.db import models
 
@@ -12,3 +12,14 @@ class Audit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at} {self.who}"
+
+
+class Copy(models.Model):
+    """An item copied from a template by INSERT … SELECT."""
+
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return self.title

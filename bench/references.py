@@ -1,7 +1,8 @@
 """What Keyturn is measured against: the least a Django view can do for the same thing.
 
-one: session, user, one query. raw: what the board's rows say, by one SQL statement and joined
-strings. change: lock, update and one audit row in one transaction, the row by a plain INSERT.
+bare: a view that does nothing. one: session, user, one query. board, item, deployments, work: what such a page
+says, by one SQL statement and joined strings. change: lock, update and one audit row in one transaction, the row
+by a plain INSERT. copy: the items of a template by INSERT … SELECT.
 """
 
 import json
@@ -9,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.html import escape
 
@@ -34,10 +35,34 @@ LEFT JOIN deployments_waiver w ON w.item_id = i.id AND w.ended_at IS NULL
 LEFT JOIN signoff_signoff v ON v.id = w.sign_off_id
 LEFT JOIN probes_probe p ON p.id = i.probe_id
 LEFT JOIN probes_run r ON r.id = p.latest_run_id
-WHERE i.deployment_id = %s
+WHERE {where} = %s
 ORDER BY i.number
 """
+DEPLOYMENTS = """
+SELECT d.number, d.service, d.version, d.environment, d.state, u.full_name,
+       (SELECT COUNT(*) FROM deployments_item i WHERE i.deployment_id = d.id),
+       (SELECT COUNT(*) FROM deployments_item i JOIN signoff_signoff s ON s.id = i.sign_off_id
+         WHERE i.deployment_id = d.id AND s.required <= (SELECT COUNT(*) FROM signoff_signature g
+           WHERE g.sign_off_id = s.id AND g.revision = s.revision))
+FROM deployments_deployment d JOIN accounts_user u ON u.id = d.created_by_id
+WHERE d.team_id = %s ORDER BY d.number DESC LIMIT %s
+"""
+WORK = """
+SELECT d.number, d.service, i.number, i.title FROM deployments_item i
+JOIN deployments_deployment d ON d.id = i.deployment_id
+WHERE d.team_id = %s AND d.state = 'in_review' AND i.owner_id = %s ORDER BY d.number, i.number LIMIT 20
+"""
+COPY = """
+INSERT INTO bench_copy (number, title, text)
+SELECT i.number, i.title, i.text FROM checklists_templateitem i
+JOIN checklists_templatesection s ON s.id = i.section_id WHERE s.version_id = %s
+"""
 JOINED = {"sqlite": "group_concat(name, '|')", "postgresql": "string_agg(name, '|')"}
+
+
+def bare(request: SignedIn) -> JsonResponse:
+    """Nothing."""
+    return JsonResponse({"up": True})
 
 
 def one(request: SignedIn) -> HttpResponse:
@@ -46,14 +71,32 @@ def one(request: SignedIn) -> HttpResponse:
     return HttpResponse(f"<p>{escape(request.user.full_name)}: {count}</p>")
 
 
-def raw(request: SignedIn, deployment: UUID) -> HttpResponse:
-    """The board's rows, by hand."""
-    key = deployment.hex if connection.vendor == "sqlite" else deployment
-    with connection.cursor() as cursor:
-        cursor.execute(ROWS.format(joined=JOINED[connection.vendor]), [key])
-        rows = cursor.fetchall()
-    lines = "".join([_line(*row) for row in rows])
-    return HttpResponse(f"<h1>{escape(request.user.full_name)}</h1><ul>{lines}</ul>")
+def board(request: SignedIn, deployment: UUID) -> HttpResponse:
+    """The rows of a board."""
+    return _page(request, [_line(*row) for row in _rows("i.deployment_id", deployment)])
+
+
+def item(request: SignedIn, item: UUID) -> HttpResponse:
+    """The row of one item."""
+    return _page(request, [_line(*row) for row in _rows("i.id", item)])
+
+
+def deployments(request: SignedIn, team: UUID, shown: int) -> HttpResponse:
+    """The newest deployments of a team, and how many of their items are signed."""
+    return _page(request, [_joined(row) for row in _fetched(DEPLOYMENTS, _key(team), shown)])
+
+
+def work(request: SignedIn, team: UUID) -> HttpResponse:
+    """The first items of a team that are this person's."""
+    return _page(request, [_joined(row) for row in _fetched(WORK, _key(team), _key(request.user.pk))])
+
+
+def copy(request: SignedIn, version: UUID) -> HttpResponse:
+    """The items of a template once more, and one audit row."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(COPY, [_key(version)])
+        _audit(request, {"version": str(version)})
+    return HttpResponse("<p>copied</p>")
 
 
 def change(request: SignedIn, item: UUID) -> HttpResponse:
@@ -62,13 +105,36 @@ def change(request: SignedIn, item: UUID) -> HttpResponse:
         row = Item.objects.select_for_update().get(pk=item)
         row.version += 1
         row.save(update_fields=["version"])
-        said = json.dumps({"item": str(item), "version": row.version})
-        who = request.user.pk.hex if connection.vendor == "sqlite" else request.user.pk
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO bench_audit (at, who, what) VALUES (%s, %s, %s)", [timezone.now().isoformat(), who, said]
-            )
+        _audit(request, {"item": str(item), "version": row.version})
     return HttpResponse("<p>changed</p>")
+
+
+def _audit(request: SignedIn, what: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        values = [timezone.now().isoformat(), _key(request.user.pk), json.dumps(what)]
+        cursor.execute("INSERT INTO bench_audit (at, who, what) VALUES (%s, %s, %s)", values)
+
+
+def _key(key: UUID) -> UUID | str:
+    return key.hex if connection.vendor == "sqlite" else key
+
+
+def _rows(where: str, key: UUID) -> list[tuple[Any, ...]]:
+    return _fetched(ROWS.format(joined=JOINED[connection.vendor], where=where), _key(key))
+
+
+def _fetched(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+def _page(request: SignedIn, lines: list[str]) -> HttpResponse:
+    return HttpResponse(f"<h1>{escape(request.user.full_name)}</h1><ul>{''.join(lines)}</ul>")
+
+
+def _joined(row: tuple[Any, ...]) -> str:
+    return f"<li>{' '.join([escape(value) for value in row])}</li>"
 
 
 def _line(number: int, title: str, critical: bool, owner: str, required: int, signers: str, *more: Any) -> str:

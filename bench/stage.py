@@ -1,11 +1,11 @@
-"""What is measured on: one team and boards of several sizes, made by Keyturn's own commands."""
+"""What is measured on, made by Keyturn's own commands when a figure first asks for it."""
 
 import uuid
-from types import SimpleNamespace
+from functools import cache, cached_property
+from typing import Any
 
-from django.core.management import call_command
-
-from apps.accounts.models import User
+from apps.accounts import commands as accounts
+from apps.accounts.models import Team, User
 from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands
@@ -16,19 +16,71 @@ from tests import cast
 PER_SECTION = 25
 
 
-def stage(sizes: tuple[int, ...]) -> SimpleNamespace:
-    """The people, and a deployment in review for each size, a third of it signed."""
-    call_command("migrate", run_syncdb=True, verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
-    made = cast.people()
-    made.boards = {size: _board(made, size) for size in sizes}
-    return made
+class Stage:
+    """One team with a board of each size, a third of it signed, and teams with many deployments."""
+
+    def __init__(self) -> None:
+        self.people = cast.people()
+        self.lead: User = self.people.lead
+        self.member: User = self.people.member
+        self.reviewer: User = self.people.reviewer
+        self.admin: User = self.people.stranger
+        self.board = cache(self._board)
+        self.template = cache(self._template)
+        self.busy_team = cache(self._busy_team)
+
+    @cached_property
+    def long_list(self) -> Team:
+        """A team of the administrator's with 200 small deployments."""
+        return self._team_with(200, size=2)
+
+    def deployment(self, size: int) -> Deployment:
+        """A new deployment in review that no page has shown yet, with a third of its items signed once."""
+        return self._deployment(self.template(size), self.people.team, self.lead, sign_every=3)
+
+    def change(self, board: Deployment, item: Item) -> None:
+        """Somebody else's change of one row."""
+        owner = self.reviewer if item.owner_id == self.member.id else self.member
+        commands.assign_items(board, by=self.lead, numbers=[item.number], owner=owner)
+        item.owner_id = owner.id
+
+    def _board(self, size: int) -> Deployment:
+        made = self.deployment(size)
+        for item in made.items.filter(number__in=range(1, size + 1, 6)):
+            sign(item, self.reviewer)
+        return made
+
+    def _template(self, size: int) -> TemplateVersion:
+        return _publish(self.people.team, self.lead, size)
+
+    def _busy_team(self, active: int) -> Team:
+        """A team of the administrator's with so many active deployments of 250 items, a third of them hers."""
+        return self._team_with(active, size=250)
+
+    def _team_with(self, deployments: int, size: int) -> Team:
+        team = accounts.create_team(by=self.admin, name=f"Team {size} {deployments}", slug=f"t-{size}-{deployments}")
+        admin = cast.again(self.admin)
+        version = _publish(team, admin, size)
+        for _ in range(deployments):
+            self._deployment(version, team, admin)
+        return team
+
+    def _deployment(self, version: TemplateVersion, team: Team, by: User, sign_every: int = 0) -> Deployment:
+        values: dict[str, Any] = {"service": "Gateway", "version": "1.0", "environment": "production"}
+        made = commands.create_deployment(team, by=by, template_version=version, **values)
+        commands.open_review(made, by=by)
+        every = made.items.count()
+        owner = self.member if sign_every else by
+        commands.assign_items(made, by=by, numbers=range(1, every + 1, 3), owner=owner)
+        if sign_every:
+            for item in made.items.filter(number__in=range(1, every + 1, sign_every)):
+                sign(item, self.member)
+        return made
 
 
 def sign(item: Item, by: User) -> None:
     """Turn the next key as a person would who just opened the item."""
-    shown = digest_shown(item)
-    commands.sign_item(item, by=by, shown=shown, intent=uuid.uuid4())
+    commands.sign_item(item, by=by, shown=digest_shown(item), intent=uuid.uuid4())
 
 
 def digest_shown(item: Item) -> str:
@@ -37,26 +89,12 @@ def digest_shown(item: Item) -> str:
     return content_digest(fresh.content(pinned=fresh.run_to_pin))
 
 
-def _board(made: SimpleNamespace, size: int) -> Deployment:
-    version = _publish(made, size)
-    deployment = commands.create_deployment(
-        made.team, by=made.lead, template_version=version, service="Gateway", version="1.0", environment="production"
-    )
-    commands.open_review(deployment, by=made.lead)
-    commands.assign_items(deployment, by=made.lead, numbers=range(1, size + 1, 2), owner=made.member)
-    for item in deployment.items.filter(number__in=range(1, size + 1, 3)):
-        sign(item, made.member)
-        if item.number % 2:
-            sign(item, made.reviewer)
-    return deployment
-
-
-def _publish(made: SimpleNamespace, size: int) -> TemplateVersion:
+def _publish(team: Team, by: User, size: int) -> TemplateVersion:
     lines = [f"# Checklist of {size}"]
     for number in range(1, size + 1):
         if number % PER_SECTION == 1:
             lines += ["", f"## Section {number // PER_SECTION + 1}", ""]
         lines.append(f"- [ ] **Step {number} is done** - Somebody looked at step {number} and wrote down what was seen")
-    draft = checklists.start_import(made.team, by=made.lead, source="\n".join(lines), file_name=f"{size}.md")
-    [version] = checklists.publish_import(draft, by=made.lead)
+    draft = checklists.start_import(team, by=by, source="\n".join(lines), file_name=f"{size}.md")
+    [version] = checklists.publish_import(draft, by=by)
     return version

@@ -1,12 +1,17 @@
-"""Keyturn's own addresses and, beside them, the reference views."""
+"""The reference views and, for the bench in one process, Keyturn's own addresses beside them."""
 
 from django.urls import include, path
 
 from . import references
 
 urlpatterns = [
+    path("bench/bare/", references.bare),
     path("bench/one/", references.one),
-    path("bench/raw/<uuid:deployment>/", references.raw),
+    path("bench/board/<uuid:deployment>/", references.board),
+    path("bench/item/<uuid:item>/", references.item),
+    path("bench/list/<uuid:team>/<int:shown>/", references.deployments),
+    path("bench/work/<uuid:team>/", references.work),
     path("bench/change/<uuid:item>/", references.change),
+    path("bench/copy/<uuid:version>/", references.copy),
     path("", include("project.urls")),
 ]

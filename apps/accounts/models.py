@@ -2,7 +2,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Self, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
@@ -82,6 +82,23 @@ class User(AbstractBaseUser):
         return list(rows.values_list("team_id", "role", "team__name", "team__slug"))
 
 
+M = TypeVar("M", bound=models.Model)
+
+
+class OfTeamQuerySet(models.QuerySet[M]):
+    """Rows that a team owns, reached through the person who asks; `team_path` leads to the team."""
+
+    team_path = "team"
+
+    def visible_to(self, user: User) -> Self:
+        """The rows of the teams they belong to."""
+        return self.filter(**{f"{self.team_path}__memberships__user": user})
+
+    def lock(self, pk: uuid.UUID) -> M:
+        """The row as it is now, held until the transaction ends."""
+        return self.select_for_update(of=("self",)).get(pk=pk)
+
+
 class SignedIn(HttpRequest):
     """The request of somebody who signed in; every view gets one unless it is opened to everybody."""
 
@@ -121,12 +138,6 @@ class Team(models.Model):
         return self.memberships.filter(role=Role.LEAD, user__is_active=True).count()
 
 
-class MembershipQuerySet(models.QuerySet["Membership"]):
-    def visible_to(self, user: User) -> "MembershipQuerySet":
-        """The members of their teams."""
-        return self.filter(team__memberships__user=user)
-
-
 class Membership(models.Model):
     """One person in one team, with one role."""
 
@@ -135,7 +146,7 @@ class Membership(models.Model):
     role = models.CharField(max_length=10, choices=Role)
     since = models.DateTimeField(auto_now_add=True)
 
-    objects = MembershipQuerySet.as_manager()
+    objects = OfTeamQuerySet["Membership"].as_manager()
 
     class Meta:
         constraints = [
@@ -147,11 +158,7 @@ class Membership(models.Model):
         return f"{self.user} in {self.team}"
 
 
-class InvitationQuerySet(models.QuerySet["Invitation"]):
-    def visible_to(self, user: User) -> "InvitationQuerySet":
-        """The invitations of their teams."""
-        return self.filter(team__memberships__user=user)
-
+class InvitationQuerySet(OfTeamQuerySet["Invitation"]):
     def open(self, now: datetime) -> "InvitationQuerySet":
         """Those that can still be accepted."""
         return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=now)

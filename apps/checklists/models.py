@@ -6,18 +6,14 @@ from pathlib import PurePath
 from django.db import models
 from django.db.models import Q
 
-from apps.accounts.models import Team, User
+from apps.accounts.models import OfTeamQuerySet, Team, User
 from apps.core.errors import WrongState
 
 from . import rules
 from .markdown import Correction, ParsedDocument, ParsedItem, content, corrections, read
 
 
-class ImportQuerySet(models.QuerySet["ChecklistImport"]):
-    def visible_to(self, user: User) -> "ImportQuerySet":
-        """Their teams' imports."""
-        return self.filter(team__memberships__user=user)
-
+class ImportQuerySet(OfTeamQuerySet["ChecklistImport"]):
     def open(self) -> "ImportQuerySet":
         """Those that are not published yet."""
         return self.filter(published_at=None)
@@ -82,18 +78,10 @@ def _texts(document: ParsedDocument) -> Iterator[rules.LongText]:
                 yield rules.LongText(code.line, "this block of commands", code.text if code.is_command else "")
 
 
-class TemplateQuerySet(models.QuerySet["ChecklistTemplate"]):
-    def visible_to(self, user: User) -> "TemplateQuerySet":
-        """Their teams' templates."""
-        return self.filter(team__memberships__user=user)
-
+class TemplateQuerySet(OfTeamQuerySet["ChecklistTemplate"]):
     def in_use(self) -> "TemplateQuerySet":
         """Those that new deployments may take."""
         return self.filter(archived_at=None)
-
-    def lock(self, pk: uuid.UUID) -> "ChecklistTemplate":
-        """The template as it is now, held until the transaction ends."""
-        return self.select_for_update().get(pk=pk)
 
 
 class ChecklistTemplate(models.Model):

@@ -3,7 +3,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from apps.accounts.models import Team, User
+from apps.accounts.models import OfTeamQuerySet, Team, User
 
 
 class Kind(models.TextChoices):
@@ -28,12 +28,6 @@ class Blob(models.Model):
         return f"{self.size} bytes {self.sha256[:12]}"
 
 
-class EvidenceQuerySet(models.QuerySet["Evidence"]):
-    def visible_to(self, user: User) -> "EvidenceQuerySet":
-        """What their teams filed."""
-        return self.filter(team__memberships__user=user)
-
-
 class Evidence(models.Model):
     """One piece of proof. Changed evidence is new evidence."""
 
@@ -50,7 +44,7 @@ class Evidence(models.Model):
     added_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     added_at = models.DateTimeField(auto_now_add=True)
 
-    objects = EvidenceQuerySet.as_manager()
+    objects = OfTeamQuerySet["Evidence"].as_manager()
 
     class Meta:
         constraints = [

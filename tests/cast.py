@@ -9,7 +9,7 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from apps.accounts import commands as accounts
 from apps.accounts.commands import Account
@@ -187,3 +187,10 @@ def publish(team: Team, *, by: User) -> TemplateVersion:
     number = next(line for line, text in enumerate(CHECKLIST.splitlines(), 1) if "Tell support" in text)
     (version,) = checklists.publish_import(imported, by=again(by), chosen={number: Correction(keys=1)})
     return version
+
+
+def signed_in(person: User) -> Client:
+    """The browser of somebody who signed in."""
+    client = Client()
+    client.force_login(person)
+    return client

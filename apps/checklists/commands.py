@@ -38,7 +38,7 @@ def start_import(team: Team, *, by: User, source: str, file_name: str = "") -> C
 def correct_import(
     imported: ChecklistImport, *, by: User, chosen: Mapping[int, Correction] | None = None, source: str | None = None
 ) -> ChecklistImport:
-    """Say what lines become, or replace the text; corrections of lines that stay go with them."""
+    """Correct what lines become, or replace the text; corrections follow the lines that stay."""
     imported = ChecklistImport.objects.lock(imported.pk)
     require(permissions.correct_import(by, imported))
     if _correct(imported, chosen or {}, source):

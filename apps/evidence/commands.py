@@ -17,7 +17,7 @@ MEGABYTE = 1024 * 1024
 
 
 def store_blob(team: Team, data: bytes) -> Blob:
-    """Keep bytes for a team; refuses a file over 25 MB and a team over its quota."""
+    """Store bytes for a team; refuses a file over 25 MB and a team over its quota."""
     if len(data) > LARGEST_FILE:
         raise TooLarge(f"The file has {len(data) // MEGABYTE} MB; at most 25 MB are kept. Attach a link to it instead.")
     used = Blob.objects.filter(team=team).aggregate(total=Sum("size"))["total"] or 0

@@ -12,7 +12,7 @@ from apps.accounts import commands
 from apps.accounts.models import Invitation, Membership, User
 from apps.accounts.roles import Role
 from apps.ledger.commands import SYSTEM
-from tests.cast import PASSWORD, again, people
+from tests.cast import PASSWORD, again, people, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -22,12 +22,6 @@ SIGN_IN = "/sign-in/"
 @pytest.fixture
 def cast():
     return people()
-
-
-def signed_in(person):
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def url(name, **kwargs):

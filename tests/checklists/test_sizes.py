@@ -6,14 +6,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.template import Context, Template
-from django.test import Client
 from django.urls import reverse
 
 from apps.checklists import commands, rules
 from apps.checklists.markdown import Correction, LineType
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem
 from apps.core.errors import WrongState
-from tests.cast import again, people
+from tests.cast import again, people, signed_in
 
 pytestmark = pytest.mark.django_db
 MOST = rules.LONGEST_TEXT
@@ -22,12 +21,6 @@ MOST = rules.LONGEST_TEXT
 @pytest.fixture
 def cast():
     return people()
-
-
-def signed_in(person):
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def url(name, *args):

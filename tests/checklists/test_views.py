@@ -10,7 +10,7 @@ from django.urls import reverse
 from apps.checklists import commands
 from apps.checklists.markdown import Correction, LineType
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem
-from tests.cast import again, people
+from tests.cast import again, people, signed_in
 from tests.checklists.texts import COLLECTION, COMMANDS
 
 pytestmark = pytest.mark.django_db
@@ -19,12 +19,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def cast():
     return people()
-
-
-def signed_in(person):
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def url(name, *args):

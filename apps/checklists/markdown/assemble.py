@@ -193,7 +193,7 @@ class Assembly:
             and block.lines[0].lstrip()[:1].islower() and not item.source.endswith((".", ":", "!", "?"))
         )  # fmt: skip
 
-    # What stands on them
+    # Guidance, code and sign-off fields
 
     def _container(self, role: BlockRole) -> _Builder:
         """The item the line is indented under, else the section, else the template."""
@@ -206,7 +206,7 @@ class Assembly:
 
     def _add_guidance(self, role: BlockRole) -> tuple[str, int]:
         block = role.block
-        if role.level != 0:  # a heading that became guidance: what follows it stands with it, on the template
+        if role.level != 0:  # a heading that became guidance, and what follows it with it
             return self._add_heading(role)
         if self._continues(role):
             item = self.items[-1]

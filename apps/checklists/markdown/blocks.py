@@ -1,4 +1,4 @@
-"""From lines to blocks: what each line is by its shape, before anybody asks what it becomes."""
+"""From lines to blocks: what each line is by its shape, before it is decided what it becomes."""
 
 import re
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def indent_of(line: str) -> int:
 
 
 class Scanner:
-    """Walks the lines once; every look ahead is remembered or consumed, so the walk is linear."""
+    """Walks the lines once; what was read ahead is remembered or consumed, so that time grows with the length."""
 
     def __init__(self, lines: list[str]) -> None:
         self.lines = lines
@@ -67,7 +67,7 @@ class Scanner:
         self.in_list = -1  # indent of the last list line, -1 outside a list
 
     def blocks(self) -> Iterator[Block]:
-        """All blocks in order; blank lines are nobody's."""
+        """All blocks in order; blank lines belong to none."""
         yield from self._front_matter()
         while self.at < len(self.lines):
             if not self.lines[self.at].strip():
@@ -348,7 +348,7 @@ def _is_rule(text: str) -> bool:
 
 
 def _breaks_code(text: str) -> bool:
-    """A glyph bullet or a numbered heading never stands inside pasted code."""
+    """True for a bullet or a box that is a sign of its own: it never stands inside pasted code."""
     return text[0] in "•◦○●▪▫‣⁃・･✅☐☑□▢\uf0a7\uf0b7\uf0d8\uf0fc"
 
 

@@ -127,7 +127,7 @@ def language(lines: list[str], *, fenced: bool = False) -> str:
 def _is_script(lines: list[str], *, fenced: bool) -> bool:
     """True where half of the lines are commands, and the first one or its keyword or variable is of a shell."""
     if _PROMPT.match(lines[0]):
-        return True  # whatever follows may be what it printed
+        return True  # what follows may be the output of the command
     commands = [is_shell(line, fenced=fenced) for line in lines]
     around = [bool(_KEYWORD.match(line) or _ENV.match(line)) for line in lines]
     begins = commands[0] or around[0]

@@ -53,7 +53,7 @@ _CRITICAL_HEADING = re.compile(
     r"\bcritical\s+(?:items?|checks?|checklist|steps?|controls?|requirements?|tasks?|gates?)\b",
     re.IGNORECASE,
 )
-# Words that say how much a line matters and never what is to be done.
+# Words that weigh a line and never say what is to be done.
 _WEIGHT = re.compile(
     r"\W*(?:critical|important|required|mandatory|must|blocker|blocking|optional|recommended|note|p[0-4]|high|medium|low)\W*",
     re.IGNORECASE,

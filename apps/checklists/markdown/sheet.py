@@ -46,7 +46,7 @@ def mark(roles: list[BlockRole]) -> None:
 
 
 def _stands_above(roles: list[BlockRole]) -> BlockRole | None:
-    """The heading that all others stand below: it names the document, whose every blank is not for signing."""
+    """The heading above all others: it names the document, and not every blank of a “Sign-off plan” is to be signed."""
     headings = [role for role in roles if role.line_type in (LineType.SECTION, LineType.TITLE)]
     return headings[0] if len(headings) > 1 and all(one.level > headings[0].level for one in headings[1:]) else None
 

@@ -1,4 +1,4 @@
-"""Was this text written as Markdown, or copied from a web page that swallowed its marks?"""
+"""Was this text written as Markdown, or copied from a web page, which leaves the marks out?"""
 
 import re
 from dataclasses import dataclass

@@ -76,7 +76,7 @@ def test_a_file_leads_to_its_preview_with_htmx_too(cast):
     file = SimpleUploadedFile("ferry.md", COMMANDS.encode())
     answer = signed_in(cast.member).post(url("start_import"), {"file": file}, headers={"HX-Request": "true"})
     imported = ChecklistImport.objects.get()
-    assert answer.url == url("preview", imported.pk)
+    assert answer["Location"] == url("preview", imported.pk)
     assert imported.file_name == "ferry.md"
 
 

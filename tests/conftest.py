@@ -18,6 +18,8 @@ from project import broker as brokers
 from project.start import configure
 from tests import servers
 
+pytest_plugins = ["tests.selection"]
+
 ENGINE = os.environ.get("KEYTURN_TEST_ENGINE", "sqlite")
 FOLDER = servers.temporary_folder("kt-test-")
 POSTGRES = servers.Postgres() if ENGINE == "postgresql" else None

@@ -27,7 +27,7 @@ SELECT i.number, i.title, i.critical, u.full_name, s.required,
        v.required,
        (SELECT COUNT(*) FROM signoff_signature g WHERE g.sign_off_id = v.id AND g.revision = v.revision),
        (SELECT n.why FROM signoff_revision n WHERE n.sign_off_id = s.id AND n.fell > 0 ORDER BY n.number DESC LIMIT 1),
-       r.status, r.value, r.unit
+       r.state, r.value, r.unit
 FROM deployments_item i
 JOIN signoff_signoff s ON s.id = i.sign_off_id
 LEFT JOIN accounts_user u ON u.id = i.owner_id

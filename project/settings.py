@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "apps.core",
     "apps.live",
+    "apps.leases",
     "apps.ledger",
     "apps.accounts",
     "apps.signoff",

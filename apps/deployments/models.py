@@ -284,7 +284,7 @@ class Item(models.Model):
             waiver_asked=self.waiver is not None and not self.is_waived,
             fell_why=self.fell_why,
             rejected_why=self.rejected_why,
-            probe="" if self.probe is None else latest.status if latest else "none",
+            probe="" if self.probe is None else latest.state if latest else "none",
             probe_said=latest.explanation if latest else "",
         )
 

@@ -1,12 +1,11 @@
 """Probes and their runs. Locks are taken in one order: the caller's deployment, the probe, the ledger's stream.
 
-The row of a run is the truth, a message in the queue only a hint: a run is claimed and finished by
-whoever holds its present attempt, and the sweep picks up what a killed worker or broker left behind.
+How a run comes to a worker, and what happens when one is gone, is the business of `leases`.
 """
 
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +16,8 @@ from django.utils import timezone
 from apps.accounts.models import Team, User
 from apps.core.errors import Refusal
 from apps.core.permissions import require
-from apps.core.queue import enqueue
 from apps.core.states import after
+from apps.leases import commands as leases
 from apps.ledger import commands as ledger
 from apps.live import publish as live
 
@@ -26,17 +25,14 @@ from . import egress, permissions
 from .events import ProbeChanged, ProbeDefined, ProbeRecorded, ProbeRequested
 from .kinds import FAILED, INCONCLUSIVE, KINDS, PASSED, Outcome
 from .models import Probe, Run
-from .states import ATTEMPTS, MOVES, Status
+from .states import MOVES, PLAN
 
 logger = logging.getLogger(__name__)
 
-TASK = "apps.probes.tasks.run_probe"
-# On top of a run's own time limit, so that only a worker that is gone lets its lease run out.
-LEASE_SLACK = timedelta(seconds=20)
-UNHEARD = timedelta(seconds=60)
 LOST = "lost"
+GONE = f"No result: the worker stopped before it could answer, {PLAN.attempts} times. Run the probe again."
 VERDICTS = {PASSED: "pass", FAILED: "fail", INCONCLUSIVE: "doubt", LOST: "lose"}
-RESULT = ("status", "lease_until", "finished_at", "value", "unit", "limit", "explanation")
+RESULT = ("state", "lease_until", "finished_at", "value", "unit", "limit", "explanation")
 PROOF = ("request", "response", "response_digest", "digest")
 
 
@@ -99,22 +95,18 @@ def request_run(probe: Probe, *, by: User, stream: str, item: UUID) -> Run:
     probe.latest_run, probe.version = run, probe.version + 1
     probe.save(update_fields=["latest_run", "version"])
     ledger.record(stream, ProbeRequested(item=item, probe=probe.id, run=run.id, name=probe.name), by=by)
-    enqueue(TASK, run_id=str(run.id), attempt=run.attempt)
+    leases.publish(run)
     return run
 
 
 @transaction.atomic
 def claim_run(run_id: UUID, attempt: int, *, by: ledger.Actor, worker: str) -> Run | None:
     """Take the lease of this attempt; None if somebody has it, or it was superseded."""
-    probe = Probe.objects.lock_of(run_id)
-    run = probe.runs.filter(pk=run_id, status=Status.QUEUED, attempt=attempt).first()
-    if run is None:
-        return None
+    Probe.objects.lock_of(run_id)
     now = timezone.now()
-    run.status, run.worker, run.started_at = after(MOVES, run.status, "claim"), worker[:120], now
-    run.lease_until = now + timedelta(seconds=run.seconds) + LEASE_SLACK
-    run.save(update_fields=["status", "worker", "started_at", "lease_until"])
-    _changed(run)
+    run = leases.claim(Run, run_id, attempt, now=now, worker=worker[:120], started_at=now)
+    if run:
+        _changed(run)
     return run
 
 
@@ -122,11 +114,11 @@ def claim_run(run_id: UUID, attempt: int, *, by: ledger.Actor, worker: str) -> R
 def finish_run(run_id: UUID, attempt: int, *, by: ledger.Actor, outcome: Outcome) -> Run | None:
     """Record the one result of a run; None, and nothing recorded, if this attempt no longer holds the lease."""
     probe = Probe.objects.lock_of(run_id)
-    run = probe.runs.filter(pk=run_id, status=Status.RUNNING, attempt=attempt).first()
+    run = Run.objects.held(run_id, attempt)
     if run is None:
         logger.warning("probes: the result of attempt %s of run %s came too late and is dropped", attempt, run_id)
         return None
-    run.status = after(MOVES, run.status, VERDICTS[outcome.verdict])
+    run.state = after(MOVES, run.state, VERDICTS[outcome.verdict])
     run.lease_until, run.finished_at = None, timezone.now()
     run.value, run.unit, run.limit, run.explanation = outcome.value, outcome.unit, outcome.limit, outcome.explanation
     run.request, run.response = dict(outcome.request), dict(outcome.response)
@@ -138,45 +130,22 @@ def finish_run(run_id: UUID, attempt: int, *, by: ledger.Actor, outcome: Outcome
     return run
 
 
-def sweep_runs(*, by: ledger.Actor) -> int:
-    """Give expired leases to the next attempt, or up after the last; publish again what nobody took. Returns how many.
-
-    Safe at any time and twice at once: every step looks again under the probe's lock.
-    """
-    now = timezone.now()
-    expired = Run.objects.filter(status=Status.RUNNING, lease_until__lt=now).values_list("pk", "attempt")
-    unheard = Run.objects.filter(status=Status.QUEUED, published_at__lt=now - UNHEARD).values_list("pk", "attempt")
-    swept = [(_retry, *row) for row in expired] + [(_publish_again, *row) for row in unheard]
-    for step, run_id, attempt in swept:
-        step(run_id, attempt, by)
-    return len(swept)
-
-
 @transaction.atomic
-def _retry(run_id: UUID, attempt: int, by: ledger.Actor) -> None:
-    """Put a run whose worker is gone back into the queue, or record that there is no result."""
-    probe = Probe.objects.lock_of(run_id)
-    now = timezone.now()
-    run = probe.runs.filter(pk=run_id, status=Status.RUNNING, attempt=attempt, lease_until__lt=now).first()
+def _release(run_id: UUID, attempt: int, *, by: ledger.Actor) -> None:
+    """An attempt's worker is gone: let another one try, or record that there is no result."""
+    Probe.objects.lock_of(run_id)
+    run = Run.objects.held(run_id, attempt)
     if run is None:
         return
-    if attempt >= ATTEMPTS:
-        said = f"No result: the worker stopped before it could answer, {ATTEMPTS} times. Run the probe again."
-        finish_run(run_id, attempt, by=by, outcome=Outcome(LOST, said))
-        return
-    run.status, run.attempt = after(MOVES, run.status, "queue_again"), attempt + 1
-    run.lease_until, run.published_at = None, now
-    run.save(update_fields=["status", "attempt", "lease_until", "published_at"])
-    _changed(run)
-    enqueue(TASK, run_id=str(run.id), attempt=run.attempt)
+    if leases.retry(run):
+        _changed(run)
+    else:
+        finish_run(run_id, attempt, by=by, outcome=Outcome(LOST, GONE))
 
 
-@transaction.atomic
-def _publish_again(run_id: UUID, attempt: int, by: ledger.Actor) -> None:
-    """Tell the queue once more about a run that nobody took."""
-    waiting = Run.objects.filter(pk=run_id, attempt=attempt, status=Status.QUEUED)
-    if waiting.update(published_at=timezone.now()):
-        enqueue(TASK, run_id=str(run_id), attempt=attempt)
+def sweep_runs(*, by: ledger.Actor) -> int:
+    """Release expired leases, publish again what nobody took; returns how many. Safe at any time and twice at once."""
+    return leases.sweep(Run, partial(_release, by=by))
 
 
 def _changed(run: Run) -> None:
@@ -191,7 +160,7 @@ def _recorded(probe: Probe, run: Run) -> ProbeRecorded:
         probe=probe.id,
         run=run.id,
         attempt=run.attempt,
-        status=str(run.status),
+        state=str(run.state),
         value=run.value,
         unit=run.unit,
         limit=run.limit,

@@ -56,7 +56,7 @@ class ProbeRecorded(Event):
     probe: UUID
     run: UUID
     attempt: int
-    status: str
+    state: str
     value: str
     unit: str
     limit: str
@@ -65,5 +65,5 @@ class ProbeRecorded(Event):
     explanation: str = committed()
 
     def text(self) -> str:
-        status = "no result" if self.status == "lost" else self.status
-        return f"ran probe “{self.name}”: {status}. {self.explanation}"
+        result = "no result" if self.state == "lost" else self.state
+        return f"ran probe “{self.name}”: {result}. {self.explanation}"

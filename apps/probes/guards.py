@@ -6,7 +6,7 @@ from .models import Probe, Run
 from .states import FINISHED
 
 ENDED = "a finished probe run is kept as it ended"
-WORK = ("status", "attempt", "published_at", "lease_until", "worker", "started_at", "finished_at")
+WORK = ("state", "attempt", "published_at", "lease_until", "worker", "started_at", "finished_at")
 RESULT = ("value", "unit", "limit", "explanation", "request", "response", "response_digest", "digest")
 
 GUARDS = [
@@ -15,7 +15,7 @@ GUARDS = [
         "probes_run",
         "probes_run_changes",
         "UPDATE",
-        (f"OLD.status IN {one_of(FINISHED)}", ENDED),
+        (f"OLD.state IN {one_of(FINISHED)}", ENDED),
         (changed_but(Run, *WORK, *RESULT), "what a probe run was ordered to do does not change"),
         ("NEW.attempt < OLD.attempt", "the attempts of a probe run only grow"),
     ),
@@ -28,7 +28,7 @@ GUARDS = [
         (
             "NEW.latest_run_id IS NOT NULL AND NOT EXISTS "
             "(SELECT 1 FROM probes_run r WHERE r.id = NEW.latest_run_id AND r.probe_id = NEW.id "
-            f"AND (r.id = OLD.latest_run_id OR r.status NOT IN {one_of(FINISHED)}))",
+            f"AND (r.id = OLD.latest_run_id OR r.state NOT IN {one_of(FINISHED)}))",
             "the latest run of a probe is one of its own, and never an earlier one again",
         ),
     ),

@@ -1,17 +1,18 @@
 import hashlib
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 import rfc8785
 from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import Team, User
+from apps.leases.models import Leased, LeasedQuerySet, leased_constraints, sweep_index
 from apps.ledger.chain import timestamp
 
 from . import kinds
-from .states import ATTEMPTS, FINISHED, LIVE, Status
+from .states import FINISHED, PLAN, State
 
 LONGEST_MS = 60_000
 
@@ -62,22 +63,19 @@ class Probe(models.Model):
         return kinds.KINDS[self.kind].Config.parse(self.config)
 
 
-class RunQuerySet(models.QuerySet["Run"]):
+class RunQuerySet(LeasedQuerySet["Run"]):
     def visible_to(self, user: User) -> "RunQuerySet":
         """Runs of her teams' probes."""
         return self.filter(probe__team__memberships__user=user)
 
-    def live(self) -> "RunQuerySet":
-        """Runs without a result yet."""
-        return self.filter(status__in=LIVE)
 
-
-class Run(models.Model):
+class Run(Leased):
     """One time a probe was asked: the order, the lease of whoever runs it, and in the end its one result.
 
-    `attempt` is the fence: only the worker that claimed this attempt may finish it.
     `digest` is SHA-256 over `facts()`, empty until there is a result.
     """
+
+    PLAN: ClassVar = PLAN
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     probe = models.ForeignKey(Probe, models.PROTECT, related_name="runs")
@@ -87,10 +85,7 @@ class Run(models.Model):
     config = models.JSONField()
     requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     queued_at = models.DateTimeField()
-    published_at = models.DateTimeField()
-    status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
-    attempt = models.PositiveSmallIntegerField(default=1)
-    lease_until = models.DateTimeField(null=True)
+    state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     worker = models.CharField(max_length=120, blank=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -107,27 +102,25 @@ class Run(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(status__in=Status.values), name="probe_run_status_known"),
-            models.CheckConstraint(condition=Q(attempt__gte=1, attempt__lte=ATTEMPTS), name="probe_run_attempts"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="probe_run_state_known"),
             models.CheckConstraint(
-                condition=Q(status__in=LIVE, finished_at__isnull=True, digest="")
-                | Q(status__in=FINISHED, started_at__isnull=False, finished_at__isnull=False) & ~Q(digest=""),
+                condition=Q(state__in=PLAN.live, finished_at__isnull=True, digest="")
+                | Q(state__in=FINISHED, started_at__isnull=False, finished_at__isnull=False) & ~Q(digest=""),
                 name="probe_run_finished_with_its_result",
             ),
             models.CheckConstraint(
-                condition=Q(status=Status.RUNNING, lease_until__isnull=False, started_at__isnull=False)
-                | ~Q(status=Status.RUNNING) & Q(lease_until__isnull=True),
-                name="probe_run_leased_while_running",
+                condition=~Q(state=State.RUNNING) | Q(started_at__isnull=False), name="probe_run_started"
             ),
-            models.UniqueConstraint(fields=["probe"], condition=Q(status__in=LIVE), name="probe_one_live_run"),
+            *leased_constraints(PLAN, "probe_run"),
+            models.UniqueConstraint(fields=["probe"], condition=Q(state__in=PLAN.live), name="probe_one_live_run"),
         ]
         indexes = [
             models.Index(fields=["probe", "-queued_at"], name="probe_run_history"),
-            models.Index(fields=["status", "lease_until"], condition=Q(status__in=LIVE), name="probe_run_sweep"),
+            sweep_index(PLAN, "probe_run"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.probe_id} {self.status}"
+        return f"{self.probe_id} {self.state}"
 
     @property
     def seconds(self) -> float:
@@ -135,14 +128,9 @@ class Run(models.Model):
         return int(self.config.get("timeout_ms", LONGEST_MS)) / 1000
 
     @property
-    def is_live(self) -> bool:
-        """Whether its result is still to come."""
-        return self.status in LIVE
-
-    @property
     def is_finished(self) -> bool:
         """Whether it has its one result."""
-        return self.status in FINISHED
+        return self.state in FINISHED
 
     def facts(self) -> dict[str, Any]:
         """What `digest` covers: the order, what was sent, what came back and what it means; times in milliseconds."""
@@ -156,7 +144,7 @@ class Run(models.Model):
             "config": self.config,
             "requested_by": str(self.requested_by_id),
             "attempt": self.attempt,
-            "status": str(self.status),
+            "state": str(self.state),
             "value": self.value,
             "unit": self.unit,
             "limit": self.limit,

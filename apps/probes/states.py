@@ -4,10 +4,10 @@ from collections.abc import Collection
 
 from django.db.models import TextChoices
 
-ATTEMPTS = 5
+from apps.leases.rules import Plan
 
 
-class Status(TextChoices):
+class State(TextChoices):
     """Where a run is; the last four are results and stay."""
 
     QUEUED = "queued", "Waiting"
@@ -18,14 +18,12 @@ class Status(TextChoices):
     LOST = "lost", "No result"
 
 
-LIVE = (Status.QUEUED, Status.RUNNING)
-FINISHED = (Status.PASSED, Status.FAILED, Status.INCONCLUSIVE, Status.LOST)
+PLAN = Plan("apps.probes.tasks.run_probe", waiting=State.QUEUED, working=State.RUNNING, attempts=5)
+FINISHED = (State.PASSED, State.FAILED, State.INCONCLUSIVE, State.LOST)
 
-MOVES: dict[str, tuple[Collection[str], str]] = {
-    "claim": ({Status.QUEUED}, Status.RUNNING),
-    "queue_again": ({Status.RUNNING}, Status.QUEUED),
-    "pass": ({Status.RUNNING}, Status.PASSED),
-    "fail": ({Status.RUNNING}, Status.FAILED),
-    "doubt": ({Status.RUNNING}, Status.INCONCLUSIVE),
-    "lose": ({Status.RUNNING}, Status.LOST),
+MOVES: dict[str, tuple[Collection[str], str]] = PLAN.moves | {
+    "pass": ({State.RUNNING}, State.PASSED),
+    "fail": ({State.RUNNING}, State.FAILED),
+    "doubt": ({State.RUNNING}, State.INCONCLUSIVE),
+    "lose": ({State.RUNNING}, State.LOST),
 }

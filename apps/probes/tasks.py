@@ -22,13 +22,13 @@ SOFT_SECONDS, HARD_SECONDS = 65, 75
 
 
 @shared_task(bind=True, name="apps.probes.tasks.run_probe", soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
-def run_probe(self: Any, run_id: str, attempt: int) -> str:
-    """Run one attempt and record its result; returns the status, or "skipped" where another attempt counts."""
-    run = commands.claim_run(UUID(run_id), attempt, by=SYSTEM, worker=self.request.hostname or "worker")
+def run_probe(self: Any, work_id: str, attempt: int) -> str:
+    """Run one attempt and record its result; returns the state, or "skipped" where another attempt counts."""
+    run = commands.claim_run(UUID(work_id), attempt, by=SYSTEM, worker=self.request.hostname or "worker")
     if run is None:
         return "skipped"
     finished = commands.finish_run(run.id, attempt, by=SYSTEM, outcome=outcome_of(run))
-    return finished.status if finished else "skipped"
+    return finished.state if finished else "skipped"
 
 
 @shared_task(name="apps.probes.tasks.sweep_probes")

@@ -1,36 +1,28 @@
-"""Asking for a record and filing it; in between, the bookkeeping of whoever makes it.
-
-Message, row and worker are three things that fail apart: the row is the truth, a message only
-points at it, and the attempt number fences off a worker that was given up.
-"""
+"""Asking for a record and filing it; in between, the bookkeeping of whoever makes it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.permissions import require
-from apps.core.queue import enqueue
 from apps.core.states import after
 from apps.deployments.models import Deployment
 from apps.evidence import commands as evidence
+from apps.leases import commands as leases
 from apps.ledger import commands as ledger
 
 from . import permissions
 from .events import RecordFiled, RecordRequested
-from .models import Record, RecordQuerySet
-from .states import ATTEMPTS, MOVES, State
+from .models import Record
+from .states import MOVES, PLAN
 
-TASK = "apps.records.tasks.render_record"
-AFTER_THE_LIMIT = 25  # seconds on top of a task's limit: ten until it is ended, and a little more
 STOPPED = "The worker that made it stopped before it was done."
-AGAIN = f"It was tried {ATTEMPTS} times. Ask for a new record; if that fails too, tell the operator."
-REPUBLISH = timedelta(seconds=60)  # a message that nobody took by then is sent again
+AGAIN = f"It was tried {PLAN.attempts} times. Ask for a new record; if that fails too, tell the operator."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +53,7 @@ def request_record(deployment: Deployment, *, by: User) -> Record:
     record.save(force_insert=True)
     # The instance chain holds the head before the pages state it, so the record can say where.
     ledger.anchor(deployment.stream, by=by)
-    enqueue(TASK, record_id=str(record.id), attempt=record.attempt)
+    leases.publish(record)
     return record
 
 
@@ -70,7 +62,7 @@ def file_record(record_id: UUID, attempt: int, made: Made, *, by: ledger.Actor) 
     """Keep the finished file; None when this attempt was given up meanwhile and another one counts."""
     require(permissions.file_record(by))
     deployment = Deployment.objects.lock(Record.objects.values_list("deployment", flat=True).get(pk=record_id))
-    record = _held(record_id, attempt)
+    record = Record.objects.held(record_id, attempt)
     if record is None:
         return None
     record.state = after(MOVES, record.state, "file")
@@ -97,22 +89,20 @@ def file_record(record_id: UUID, attempt: int, made: Made, *, by: ledger.Actor) 
 
 def claim_record(record_id: UUID, attempt: int, *, by: ledger.Actor) -> Record | None:
     """Take the record for one attempt; None when somebody has it or the attempt is over."""
-    lease = timezone.now() + timedelta(seconds=settings.KEYTURN_TASK_SECONDS + AFTER_THE_LIMIT)
-    waiting = Record.objects.filter(pk=record_id, state=State.QUEUED, attempt=attempt)
-    if not waiting.update(state=State.RENDERING, lease_until=lease, step="collecting", pages=0):
+    if leases.claim(Record, record_id, attempt, now=timezone.now(), step="collecting", pages=0) is None:
         return None
     return Record.objects.select_related("deployment__team", "requested_by").get(pk=record_id)
 
 
 def note_progress(record: Record, *, step: str, pages: int, by: ledger.Actor) -> None:
     """Say how far it is, for whoever waits."""
-    _of_attempt(record.pk, record.attempt).update(step=step, pages=pages)
+    Record.objects.leased(record.pk, record.attempt).update(step=step, pages=pages)
 
 
 @transaction.atomic
 def fail_record(record_id: UUID, attempt: int, *, why: str, by: ledger.Actor) -> None:
     """Give the record up for good, with a sentence that says what to do."""
-    record = _held(record_id, attempt)
+    record = Record.objects.held(record_id, attempt)
     if record:
         _fail(record, why)
 
@@ -120,48 +110,17 @@ def fail_record(record_id: UUID, attempt: int, *, why: str, by: ledger.Actor) ->
 @transaction.atomic
 def release_record(record_id: UUID, attempt: int, *, why: str, by: ledger.Actor) -> None:
     """An attempt came to nothing: try once more, or give up after the last."""
-    record = _held(record_id, attempt)
-    if record is None:
-        return
-    if record.attempt >= ATTEMPTS:
+    record = Record.objects.held(record_id, attempt)
+    if record and not leases.retry(record, step="", pages=0):
         _fail(record, f"{why} {AGAIN}")
-        return
-    record.state = after(MOVES, record.state, "queue_again")
-    record.attempt += 1
-    record.lease_until, record.step, record.pages, record.published_at = None, "", 0, timezone.now()
-    record.save()
-    enqueue(TASK, record_id=str(record.id), attempt=record.attempt)
 
 
 def sweep_records(*, by: ledger.Actor) -> int:
     """Release what a dead worker left, publish again what nobody took; returns how many. Safe to run twice."""
-    now = timezone.now()
-    expired = list(Record.objects.filter(state=State.RENDERING, lease_until__lt=now).values_list("pk", "attempt"))
-    for pk, attempt in expired:
-        release_record(pk, attempt, why=STOPPED, by=by)
-    waiting = Record.objects.filter(state=State.QUEUED, published_at__lt=now - REPUBLISH)
-    forgotten = list(waiting.values_list("pk", "attempt"))
-    for pk, attempt in forgotten:
-        _publish_again(pk, attempt)
-    return len(expired) + len(forgotten)
-
-
-@transaction.atomic
-def _publish_again(pk: UUID, attempt: int) -> None:
-    if Record.objects.filter(pk=pk, attempt=attempt, state=State.QUEUED).update(published_at=timezone.now()):
-        enqueue(TASK, record_id=str(pk), attempt=attempt)
+    return leases.sweep(Record, partial(release_record, why=STOPPED, by=by))
 
 
 def _fail(record: Record, why: str) -> None:
     record.state = after(MOVES, record.state, "fail")
     record.error, record.lease_until, record.step = why, None, ""
     record.save()
-
-
-def _of_attempt(record_id: UUID, attempt: int) -> RecordQuerySet:
-    return Record.objects.filter(pk=record_id, attempt=attempt, state=State.RENDERING)
-
-
-def _held(record_id: UUID, attempt: int) -> Record | None:
-    """The record, locked, while this attempt counts."""
-    return _of_attempt(record_id, attempt).select_for_update().first()

@@ -1,33 +1,34 @@
 import uuid
+from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.deployments.models import Deployment
 from apps.evidence.models import Blob
+from apps.leases.models import Leased, LeasedQuerySet, leased_constraints, sweep_index
 
-from .states import ATTEMPTS, LIVE, State
+from .states import PLAN, State
 
 
-class RecordQuerySet(models.QuerySet["Record"]):
+class RecordQuerySet(LeasedQuerySet["Record"]):
     def visible_to(self, user: User) -> "RecordQuerySet":
         """The records of her teams' deployments."""
         return self.filter(deployment__team__memberships__user=user)
 
-    def live(self) -> "RecordQuerySet":
-        """Those still to be made."""
-        return self.filter(state__in=LIVE)
 
-
-class Record(models.Model):
+class Record(Leased):
     """One audit record: who asked for it and when, how far it is, and in the end its one file.
 
     `requested_sequence` is the ledger entry of the request. `head_sequence` and `head_digest` are the head
     the record states: that of the request at first, that of the pages once it is filed. `blob` is the PDF,
     `data_blob` the record.json inside it.
-    `attempt` is the fence: only the worker that claimed this attempt may file it.
     """
+
+    PLAN: ClassVar = PLAN
+    NOTES = (*Leased.NOTES, "attempt", "step")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="records")
@@ -41,9 +42,6 @@ class Record(models.Model):
     step = models.CharField(max_length=40, blank=True)
     pages = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
-    published_at = models.DateTimeField()
-    lease_until = models.DateTimeField(null=True)
-    attempt = models.PositiveSmallIntegerField(default=1)
     filed_at = models.DateTimeField(null=True)
     blob = models.OneToOneField(Blob, models.PROTECT, null=True, related_name="+")
     data_blob = models.OneToOneField(Blob, models.PROTECT, null=True, related_name="+")
@@ -56,10 +54,9 @@ class Record(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["deployment", "number"], name="record_one_per_number"),
             models.UniqueConstraint(
-                fields=["deployment"], condition=Q(state__in=LIVE), name="record_one_in_the_making"
+                fields=["deployment"], condition=Q(state__in=PLAN.live), name="record_one_in_the_making"
             ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="record_state_known"),
-            models.CheckConstraint(condition=Q(attempt__gte=1, attempt__lte=ATTEMPTS), name="record_attempts"),
             models.CheckConstraint(
                 condition=Q(state=State.FILED, blob__isnull=False, data_blob__isnull=False, filed_at__isnull=False)
                 & Q(pages__gte=1)
@@ -68,18 +65,14 @@ class Record(models.Model):
                 & Q(blob__isnull=True, data_blob__isnull=True, filed_at__isnull=True, sha256="", size=0),
                 name="record_filed_with_its_bytes",
             ),
-            models.CheckConstraint(
-                condition=Q(state=State.RENDERING, lease_until__isnull=False)
-                | ~Q(state=State.RENDERING) & Q(lease_until__isnull=True),
-                name="record_leased_while_rendering",
-            ),
+            *leased_constraints(PLAN, "record"),
             models.CheckConstraint(
                 condition=Q(state=State.FAILED) & ~Q(error="") | ~Q(state=State.FAILED) & Q(error=""),
                 name="record_failed_with_a_reason",
             ),
         ]
         indexes = [
-            models.Index(fields=["state", "lease_until"], condition=Q(state__in=LIVE), name="record_sweep"),
+            sweep_index(PLAN, "record"),
         ]
 
     def __str__(self) -> str:
@@ -91,9 +84,9 @@ class Record(models.Model):
         return f"{self.deployment.code}-R{self.number}"
 
     @property
-    def is_live(self) -> bool:
-        """Whether it is still to be made."""
-        return self.state in LIVE
+    def seconds(self) -> float:
+        """How long making it may take."""
+        return float(settings.KEYTURN_TASK_SECONDS)
 
     @property
     def is_filed(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.db.models import TextChoices
 
-ATTEMPTS = 3
+from apps.leases.rules import Plan
 
 
 class State(TextChoices):
@@ -16,11 +16,9 @@ class State(TextChoices):
     FAILED = "failed", "Not made"
 
 
-LIVE = (State.QUEUED, State.RENDERING)
+PLAN = Plan("apps.records.tasks.render_record", waiting=State.QUEUED, working=State.RENDERING, attempts=3)
 
-MOVES: dict[str, tuple[Collection[str], str]] = {
-    "claim": ({State.QUEUED}, State.RENDERING),
-    "queue_again": ({State.RENDERING}, State.QUEUED),
+MOVES: dict[str, tuple[Collection[str], str]] = PLAN.moves | {
     "file": ({State.RENDERING}, State.FILED),
     "fail": ({State.QUEUED, State.RENDERING}, State.FAILED),
 }

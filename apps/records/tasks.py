@@ -40,9 +40,9 @@ class Notes:
 
 
 @shared_task(name="apps.records.tasks.render_record")
-def render_record(record_id: str, attempt: int) -> None:
+def render_record(work_id: str, attempt: int) -> None:
     """Collect, lay out, write and file one record."""
-    record = commands.claim_record(UUID(record_id), attempt, by=ledger.SYSTEM)
+    record = commands.claim_record(UUID(work_id), attempt, by=ledger.SYSTEM)
     if record is None:
         return
     try:

@@ -45,7 +45,7 @@ def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         deployments.cancel_deployment(cast.closed, by=again(cast.lead), reason="No need")
         cast.closed_waiver, cast.closed_note = over(cast)
         cast.without_sheet = casting.deploy(cast.team, cast.version, by=cast.lead)
-        cast.run = Run.objects.get(status="passed")
+        cast.run = Run.objects.get(state="passed")
         settle()
         yield cast
         transaction.set_rollback(True)

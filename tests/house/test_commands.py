@@ -17,8 +17,11 @@ WRITES = {
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = ("accounts", "checklists", "deployments", "probes", "records")
 
-# Who acts is said by whoever calls them: parts that are stored, or frozen, within their owner's command.
-WITHOUT_AN_ACTOR = {"signoff.prepare", "signoff.close", "evidence.store_blob"}
+# Who acts is said by whoever calls them: parts that are stored, frozen or leased within their owner's command.
+WITHOUT_AN_ACTOR = {
+    "signoff.prepare", "signoff.close", "evidence.store_blob",
+    "leases.publish", "leases.claim", "leases.retry", "leases.sweep",
+}  # fmt: skip
 # They keep the books of work under way; what that work ends in is recorded.
 BOOKKEEPING = {
     "accounts.count_try",

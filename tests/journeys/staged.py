@@ -74,7 +74,7 @@ def entries() -> list[list[str]]:
 
 def work() -> dict[str, list[list[Any]]]:
     """How every probe run and every record stands: item or number, status, attempt."""
-    runs = Run.objects.order_by("queued_at").values_list("item", "status", "attempt")
+    runs = Run.objects.order_by("queued_at").values_list("item", "state", "attempt")
     records = Record.objects.order_by("number").values_list("number", "state", "attempt")
     return {"runs": [[str(item), *rest] for item, *rest in runs], "records": [list(row) for row in records]}
 

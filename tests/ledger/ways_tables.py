@@ -303,25 +303,25 @@ def evidence_deleted(cast):
 
 @way("the probe run: the value in the tables")
 def the_result_of_a_probe_run(cast):
-    update(Run.objects.filter(status="passed"), value="100")
+    update(Run.objects.filter(state="passed"), value="100")
     return place(entry(cast, "probe.recorded", 1))
 
 
 @way("the probe run: the content in the tables")
 def what_a_probe_was_answered(cast):
-    update(Run.objects.filter(status="failed"), response={"status": 500})
+    update(Run.objects.filter(state="failed"), response={"status": 500})
     return place(entry(cast, "probe.recorded"))
 
 
 @way("the probe “Health”: the latest run in the tables")
 def an_older_run_made_to_count(cast):
-    update(Probe.objects, latest_run=Run.objects.get(status="failed"))
+    update(Probe.objects, latest_run=Run.objects.get(state="failed"))
     return place(entry(cast, "probe.requested", 1))
 
 
 @way(f"the probe run it tells of {GONE}")
 def a_failed_run_deleted(cast):
-    Run.objects.filter(status="failed")._raw_delete("default")
+    Run.objects.filter(state="failed")._raw_delete("default")
     return place(entry(cast, "probe.requested"))
 
 

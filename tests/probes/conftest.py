@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from apps.probes import commands, tasks
+from apps.probes.states import PLAN
 from tests.cast import people
 
 STREAM = f"deployment/{uuid.UUID(int=7)}"
@@ -16,7 +17,7 @@ CONFIG = {"url": "https://gateway.example/health", "contains": "up", "max_latenc
 @pytest.fixture
 def cast(db):
     """The people, with `probe`, and `order()` that asks for a run."""
-    assert tasks.run_probe.name == commands.TASK
+    assert tasks.run_probe.name == PLAN.task
     folk = people()
     folk.probe = commands.define_probe(folk.team, by=folk.lead, name="Health", kind="http", config=CONFIG)
 

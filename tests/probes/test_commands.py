@@ -48,7 +48,7 @@ def published(monkeypatch):
     """What would have gone to the queue: (run id, attempt)."""
     sent = []
     monkeypatch.setattr(
-        tasks.run_probe, "apply_async", lambda kwargs: sent.append((kwargs["run_id"], kwargs["attempt"]))
+        tasks.run_probe, "apply_async", lambda kwargs: sent.append((kwargs["work_id"], kwargs["attempt"]))
     )
     return sent
 
@@ -123,7 +123,7 @@ def test_ordering_a_run_snapshots_records_and_enqueues_it(cast, published, djang
     with django_capture_on_commit_callbacks(execute=True):
         run = cast.order()
     cast.probe.refresh_from_db()
-    assert (run.status, run.attempt, run.config) == ("queued", 1, cast.probe.config)
+    assert (run.state, run.attempt, run.config) == ("queued", 1, cast.probe.config)
     assert (cast.probe.latest_run, cast.probe.version) == (run, 2)
     assert history() == ["asked for a run of probe “Health”"]
     assert published == [(str(run.pk), 1)]
@@ -156,7 +156,7 @@ def test_claiming_leases_the_run_for_its_own_time_and_tells_open_pages(
     with django_capture_on_commit_callbacks(execute=True):
         claimed = claim(run)
     cast.probe.refresh_from_db()
-    assert (claimed.status, claimed.worker) == ("running", "celery@here")
+    assert (claimed.state, claimed.worker) == ("running", "celery@here")
     assert claimed.lease_until - claimed.started_at == timedelta(seconds=30)
     assert cast.probe.version == 3
     assert announced == [{"topic": STREAM, "seq": None, "items": [str(ITEM)]}]
@@ -177,7 +177,7 @@ def test_finishing_keeps_the_result_with_its_digest_and_records_it_once(cast):
     cast.probe.refresh_from_db()
     stored = Run.objects.get(pk=run.pk)
     assert again is None
-    assert (stored.status, stored.value, stored.unit, stored.limit) == ("passed", "226", "ms", "300")
+    assert (stored.state, stored.value, stored.unit, stored.limit) == ("passed", "226", "ms", "300")
     assert stored.response_digest == "ab" * 32
     assert stored.digest == stored.computed_digest() == done.digest
     assert stored.lease_until is None
@@ -202,7 +202,7 @@ def test_a_stale_attempt_cannot_finish_what_the_next_one_holds(cast):
     commands.sweep_runs(by=SYSTEM)
     claim(run, attempt=2)
     assert finish(run, attempt=1, outcome=RED) is None
-    assert finish(run, attempt=2).status == "passed"
+    assert finish(run, attempt=2).state == "passed"
     assert kinds_in() == ["probe.requested", "probe.recorded"]
 
 
@@ -217,7 +217,7 @@ def test_a_result_that_cannot_be_recorded_is_not_kept(cast, monkeypatch):
     with pytest.raises(RuntimeError), transaction.atomic():
         finish(run)
     run.refresh_from_db()
-    assert (run.status, run.digest) == ("running", "")
+    assert (run.state, run.digest) == ("running", "")
 
 
 def test_the_sweep_gives_an_expired_lease_to_the_next_attempt(cast, published, django_capture_on_commit_callbacks):
@@ -227,7 +227,7 @@ def test_the_sweep_gives_an_expired_lease_to_the_next_attempt(cast, published, d
     with django_capture_on_commit_callbacks(execute=True):
         assert commands.sweep_runs(by=SYSTEM) == 1
     run.refresh_from_db()
-    assert (run.status, run.attempt, run.lease_until) == ("queued", 2, None)
+    assert (run.state, run.attempt, run.lease_until) == ("queued", 2, None)
     assert published == [(str(run.pk), 2)]
     assert kinds_in() == ["probe.requested"]
 
@@ -257,7 +257,7 @@ def test_a_run_whose_workers_all_die_ends_as_no_result_never_as_the_last_green(c
         expire(run)
         commands.sweep_runs(by=SYSTEM)
     cast.probe.refresh_from_db()
-    assert (cast.probe.latest_run.pk, cast.probe.latest_run.status) == (run.pk, "lost")
+    assert (cast.probe.latest_run.pk, cast.probe.latest_run.state) == (run.pk, "lost")
     assert "Run the probe again" in cast.probe.latest_run.explanation
     assert history()[-1].startswith("ran probe “Health”: no result.")
     assert kinds_in().count("probe.recorded") == 2
@@ -303,7 +303,7 @@ def test_strangers_see_neither_probe_nor_run(cast):
 def test_the_latest_runs_of_many_probes_take_one_query(cast, django_assert_num_queries):
     cast.order()
     with django_assert_num_queries(1):
-        assert [probe.latest_run.status for probe in Probe.objects.select_related("latest_run")] == ["queued"]
+        assert [probe.latest_run.state for probe in Probe.objects.select_related("latest_run")] == ["queued"]
 
 
 def test_the_history_is_newest_first_in_one_query(cast, django_assert_num_queries):

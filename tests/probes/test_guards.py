@@ -11,7 +11,7 @@ from apps.ledger.commands import SYSTEM
 from apps.probes import commands, guards, selectors
 from apps.probes.kinds import PASSED, Outcome
 from apps.probes.models import Probe, Run
-from apps.probes.states import FINISHED, LIVE, MOVES, Status
+from apps.probes.states import FINISHED, MOVES, PLAN, State
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_every_guard_is_in_place(db):
 @pytest.mark.parametrize(
     "values",
     [
-        {"status": "failed"},
+        {"state": "failed"},
         {"value": "2"},
         {"explanation": "better"},
         {"digest": "0" * 64},
@@ -84,10 +84,10 @@ def test_attempts_only_grow_and_end_at_five(cast):
 
 def test_a_result_needs_a_digest_and_a_time(cast):
     run = cast.order()
-    assert refused(lambda: Run.objects.filter(pk=run.pk).update(status="passed"))
+    assert refused(lambda: Run.objects.filter(pk=run.pk).update(state="passed"))
     assert refused(lambda: Run.objects.filter(pk=run.pk).update(digest="0" * 64))
-    assert refused(lambda: Run.objects.filter(pk=run.pk).update(status="green"))
-    assert refused(lambda: Run.objects.filter(pk=run.pk).update(status="running"))
+    assert refused(lambda: Run.objects.filter(pk=run.pk).update(state="green"))
+    assert refused(lambda: Run.objects.filter(pk=run.pk).update(state="running"))
 
 
 def test_one_live_run_per_probe(cast):
@@ -124,7 +124,7 @@ def test_an_honest_history_has_no_fault(cast, finished):
     assert list(selectors.faults()) == []
 
 
-@pytest.mark.parametrize("values", [{"explanation": "better"}, {"status": "failed"}, {"response": {"status": 204}}])
+@pytest.mark.parametrize("values", [{"explanation": "better"}, {"state": "failed"}, {"response": {"status": 204}}])
 def test_a_result_changed_behind_the_applications_back_is_found(finished, values):
     core.remove(connection, guards.GUARDS)
     Run.objects.filter(pk=finished.pk).update(**values)
@@ -141,5 +141,5 @@ def test_a_result_that_vanished_is_found(cast, finished):
 
 
 def test_no_move_leads_out_of_a_result():
-    assert set(LIVE) | set(FINISHED) == set(Status)
-    assert {source for sources, _ in MOVES.values() for source in sources} == set(LIVE)
+    assert set(PLAN.live) | set(FINISHED) == set(State)
+    assert {source for sources, _ in MOVES.values() for source in sources} == set(PLAN.live)

@@ -48,7 +48,7 @@ def quiet(monkeypatch):
     """Nobody listens: neither the queue nor open pages."""
     monkeypatch.setattr(commands.live, "announce", lambda *_, **__: None)
     monkeypatch.setattr("apps.ledger.commands.live.announce", lambda *_, **__: None)
-    monkeypatch.setattr(commands, "enqueue", lambda *_, **__: None)
+    monkeypatch.setattr("apps.leases.commands.enqueue", lambda *_, **__: None)
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_sweeps_at_once_move_a_run_one_attempt_on(raced):
     Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     at_once(*[lambda: commands.sweep_runs(by=SYSTEM)] * AT_ONCE)
     run.refresh_from_db()
-    assert (run.status, run.attempt) == ("queued", 2)
+    assert (run.state, run.attempt) == ("queued", 2)
 
 
 def test_a_late_result_and_a_sweep_at_once_end_in_one_truth(raced):
@@ -126,5 +126,5 @@ def test_a_late_result_and_a_sweep_at_once_end_in_one_truth(raced):
         lambda: commands.sweep_runs(by=SYSTEM),
     )
     run.refresh_from_db()
-    assert (run.status, run.attempt) == (("passed", 1) if finished else ("queued", 2))
+    assert (run.state, run.attempt) == (("passed", 1) if finished else ("queued", 2))
     assert kinds_recorded() == ["probe.requested"] + ["probe.recorded"] * bool(finished)

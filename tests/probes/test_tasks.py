@@ -43,7 +43,7 @@ def ask(cast, settings):
     def asking(url, **config):
         commands.change_probe(cast.probe, by=cast.lead, name="Health", config={"url": url, **config})
         run = cast.order()
-        status = tasks.run_probe.apply(kwargs={"run_id": str(run.pk), "attempt": 1}).get()
+        status = tasks.run_probe.apply(kwargs={"work_id": str(run.pk), "attempt": 1}).get()
         return status, Run.objects.get(pk=run.pk)
 
     return asking
@@ -52,7 +52,7 @@ def ask(cast, settings):
 def test_a_healthy_target_passes(ask):
     with server(answering(sized(b"up", b"Content-Type: text/plain"))) as url:
         status, run = ask(url, contains="up", max_latency_ms=5000)
-    assert (status, run.status, run.unit, run.limit) == ("passed", "passed", "ms", "5000")
+    assert (status, run.state, run.unit, run.limit) == ("passed", "passed", "ms", "5000")
     assert int(run.value) >= 0
     assert run.response["snippet"] == "up"
     assert run.response_digest == run.response["sha256"]
@@ -62,13 +62,13 @@ def test_a_healthy_target_passes(ask):
 def test_a_sick_target_fails(ask):
     with server(answering(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")) as url:
         _, run = ask(url)
-    assert (run.status, run.explanation) == ("failed", "Answered 503, expected 200-299.")
+    assert (run.state, run.explanation) == ("failed", "Answered 503, expected 200-299.")
 
 
 def test_a_target_that_hangs_fails_in_its_time(ask):
     with server(hostile.silent) as url:
         _, run = ask(url, timeout_ms=1000)
-    assert (run.status, run.explanation) == ("failed", "No complete answer within 1 s.")
+    assert (run.state, run.explanation) == ("failed", "No complete answer within 1 s.")
 
 
 def test_an_address_no_longer_listed_is_refused_when_the_probe_runs(cast, settings):
@@ -76,16 +76,16 @@ def test_an_address_no_longer_listed_is_refused_when_the_probe_runs(cast, settin
     commands.change_probe(cast.probe, by=cast.lead, name="Own", config={"url": "http://127.0.0.1:9/"})
     run = cast.order()
     settings.KEYTURN_PROBE_ALLOW = ""
-    tasks.run_probe.apply(kwargs={"run_id": str(run.pk), "attempt": 1})
+    tasks.run_probe.apply(kwargs={"work_id": str(run.pk), "attempt": 1})
     run.refresh_from_db()
-    assert run.status == "inconclusive"
+    assert run.state == "inconclusive"
     assert "KEYTURN_PROBE_ALLOW" in run.explanation
 
 
 def test_a_task_that_comes_twice_runs_once(ask, cast):
     with server(answering(sized(b"up"))) as url:
         _, run = ask(url)
-        assert tasks.run_probe.apply(kwargs={"run_id": str(run.pk), "attempt": 1}).get() == "skipped"
+        assert tasks.run_probe.apply(kwargs={"work_id": str(run.pk), "attempt": 1}).get() == "skipped"
 
 
 class Broken:
@@ -112,7 +112,7 @@ def test_a_fault_of_the_probe_itself_is_inconclusive_and_logged(ask, monkeypatch
     monkeypatch.setitem(kinds.KINDS, "http", kind)
     monkeypatch.setattr(tasks, "GRACE_SECONDS", 0)
     _, run = ask("https://a.example/", timeout_ms=1000)
-    assert run.status == "inconclusive"
+    assert run.state == "inconclusive"
     assert said in run.explanation
     assert str(run.pk) in caplog.text
 

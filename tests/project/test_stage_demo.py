@@ -80,7 +80,7 @@ def test_three_deployments_stand_as_promised(demo: Any) -> None:
 def test_the_probes_ask_this_instance(demo: Any) -> None:
     stage()
     assert {probe.config["url"] for probe in Probe.objects.all()} == {f"{BASE_URL}/healthz"}
-    assert all(probe.latest_run.status == "queued" for probe in Probe.objects.select_related("latest_run"))
+    assert all(probe.latest_run.state == "queued" for probe in Probe.objects.select_related("latest_run"))
 
 
 def test_a_target_that_probes_may_not_reach_makes_nothing(demo: Any) -> None:

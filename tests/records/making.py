@@ -13,7 +13,7 @@ def asked(staged, by=None):
 def filed(staged, by=None):
     """A record that a worker made, the worker being this process."""
     record = asked(staged, by)
-    tasks.render_record(record_id=str(record.pk), attempt=record.attempt)
+    tasks.render_record(work_id=str(record.pk), attempt=record.attempt)
     return Record.objects.select_related("deployment__team", "blob", "data_blob").get(pk=record.pk)
 
 

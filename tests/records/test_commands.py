@@ -12,7 +12,7 @@ from apps.ledger.commands import SYSTEM
 from apps.ledger.models import Entry
 from apps.records import commands
 from apps.records.models import Record
-from apps.records.states import ATTEMPTS, State
+from apps.records.states import PLAN, State
 from tests import cast
 from tests.records import making
 
@@ -122,7 +122,7 @@ def test_a_worker_that_may_take_longer_keeps_its_record_as_long(staged, settings
 
 def test_after_the_last_attempt_the_page_says_what_happened(staged, monkeypatch):
     record = making.asked(staged)
-    for attempt in range(1, ATTEMPTS + 1):
+    for attempt in range(1, PLAN.attempts + 1):
         assert commands.claim_record(record.pk, attempt, by=SYSTEM)
         later(monkeypatch, minutes=2 * attempt)
         commands.sweep_records(by=SYSTEM)

@@ -4,7 +4,7 @@ import pytest
 
 from apps.core.errors import WrongState
 from apps.core.states import after
-from apps.records.states import LIVE, MOVES, State
+from apps.records.states import MOVES, PLAN, State
 
 ALLOWED = {
     ("claim", State.QUEUED): State.RENDERING,
@@ -26,4 +26,4 @@ def test_a_move_leads_where_the_table_says_or_is_refused(move, state):
 
 
 def test_finished_records_never_move():
-    assert not any(set(sources) - set(LIVE) for sources, _ in MOVES.values())
+    assert not any(set(sources) - set(PLAN.live) for sources, _ in MOVES.values())

@@ -27,7 +27,7 @@ def staged():
 
 
 def run(record):
-    tasks.render_record(record_id=str(record.pk), attempt=record.attempt)
+    tasks.render_record(work_id=str(record.pk), attempt=record.attempt)
     return Record.objects.get(pk=record.pk)
 
 
@@ -70,7 +70,7 @@ def test_what_happened_between_request_and_making_is_said(staged):
 
 def test_a_second_message_for_a_filed_record_does_nothing(staged):
     record = making.filed(staged)
-    tasks.render_record(record_id=str(record.pk), attempt=1)
+    tasks.render_record(work_id=str(record.pk), attempt=1)
     assert Entry.objects.filter(kind="record.filed").count() == 1
 
 

@@ -109,7 +109,7 @@ def signed_lines(item: Item) -> list[tuple[str, str]]:
         *((f"Evidence {n}", f"{e.title}, sha256 {e.sha256}") for n, e in enumerate(item.evidence, 1)),
     ]
     if run:
-        lines.append(("Probe run", f"{run.status}, sha256 {run.digest}"))
+        lines.append(("Probe run", f"{run.state}, sha256 {run.digest}"))
     return lines
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from apps.probes.models import Run
-from apps.probes.states import Status
+from apps.probes.states import State
 
 FEWEST = 2
 HEADROOM = Decimal("1.15")
@@ -41,8 +41,8 @@ def run_chart(runs: Sequence[Run]) -> Chart | None:
         width=len(points),
         height=_plain(height),
         line="M" + " ".join(f"{n} {_plain(y)}" for n, _, y in points),
-        passed=_dots((n, y) for n, run, y in points if run.status == Status.PASSED),
-        failed=_dots((n, y) for n, run, y in points if run.status != Status.PASSED),
+        passed=_dots((n, y) for n, run, y in points if run.state == State.PASSED),
+        failed=_dots((n, y) for n, run, y in points if run.state != State.PASSED),
         limit=_plain(height - limit) if limit else "",
         limit_at=_share(height - limit, height) if limit else "",
         limit_text=f"limit {last.limit} {last.unit}" if limit else "",
@@ -55,7 +55,7 @@ def run_chart(runs: Sequence[Run]) -> Chart | None:
 def _words(measured: Sequence[tuple[Run, Decimal]]) -> str:
     """The chart for those who do not see it."""
     runs = [run for run, _ in measured]
-    failed = sum(1 for run in runs if run.status != Status.PASSED)
+    failed = sum(1 for run in runs if run.state != State.PASSED)
     worst, _ = max(measured, key=lambda pair: pair[1])
     last = runs[-1]
     limit = f" The limit is {last.limit} {last.unit}." if last.limit else ""

@@ -263,7 +263,7 @@ def _of_runs(deployment: Deployment, expected: Expected) -> Iterator[Fault]:
         run = rows.get(key)
         if run is None or key not in finished:
             continue
-        same = ("status", "value", "unit", "limit", "explanation", "attempt")
+        same = ("state", "value", "unit", "limit", "explanation", "attempt")
         facts = {
             **{name: (getattr(run, name), told.said[name]) for name in same},
             "item": (run.item, told.said["item"]),

@@ -180,7 +180,7 @@ COLUMNS = (
     "sign_off__revision",
     "sign_off__round",
     "probe",
-    "probe__latest_run__status",
+    "probe__latest_run__state",
     "probe__latest_run__explanation",
     "probe__latest_run__value",
     "probe__latest_run__unit",
@@ -274,7 +274,7 @@ def _facts(item: dict[str, Any], *, turned: int, last: Act | None, waiver: dict[
         waiver_asked=waiver is not None and not is_waived,
         fell_why=last.text if last and last.kind == CHANGED else "",
         rejected_why=last.text if last and last.kind == REJECTED else "",
-        probe="" if item["probe"] is None else item["probe__latest_run__status"] or "none",
+        probe="" if item["probe"] is None else item["probe__latest_run__state"] or "none",
         probe_said=item["probe__latest_run__explanation"] or "",
     )
 
@@ -291,7 +291,7 @@ def _fallen_names(acts: Sequence[Act], fall: Act) -> tuple[str, ...]:
 
 
 def _probe_value(item: dict[str, Any]) -> str:
-    status = item["probe__latest_run__status"]
+    status = item["probe__latest_run__state"]
     if item["probe"] is None:
         return ""
     words = {None: "probe not run", "queued": "probe queued", "running": "probe running", "lost": "no result"}

@@ -256,7 +256,7 @@ def _probe(item: Item, probe: Probe, run: Run | None, *, key: str) -> facts.Prob
         kind=probe.kind,
         item=item.number,
         request=_summary(probe.kind, config),
-        outcome=run.get_status_display().lower() if run else "",
+        outcome=run.get_state_display().lower() if run else "",
         value=", ".join(filter(None, [measured, run.explanation])) if run else "",
         limit=f"{run.limit} {run.unit}".strip() if run and run.limit else "",
         at=(run.finished_at or run.started_at or run.queued_at) if run else None,

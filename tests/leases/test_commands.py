@@ -1,0 +1,174 @@
+"""A kind of leased work is claimed by one worker, tried again, given up, and published until somebody takes it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from apps.leases import commands as leases
+from apps.leases.models import UNHEARD
+from tests.leases import letters
+from tests.leases.letters import PLAN, Letter, State, end, release, send_letter, sweep
+
+
+@pytest.fixture(scope="module", autouse=True)
+def table(django_db_setup: None, django_db_blocker) -> Iterator[None]:
+    """The table of letters, which no migration knows."""
+    with django_db_blocker.unblock(), connection.schema_editor() as editor:
+        editor.create_model(Letter)
+    yield
+    with django_db_blocker.unblock(), connection.schema_editor() as editor:
+        editor.delete_model(Letter)
+    with django_db_blocker.unblock():
+        connection.close()
+
+
+@pytest.fixture
+def published(monkeypatch) -> list[tuple[str, int]]:
+    """What goes to the queue: (letter, attempt)."""
+    sent = []
+    monkeypatch.setattr(send_letter, "apply_async", lambda kwargs: sent.append((kwargs["work_id"], kwargs["attempt"])))
+    return sent
+
+
+@pytest.fixture
+def letter(db, published) -> Letter:
+    return Letter.objects.create(published_at=timezone.now())
+
+
+def claim(letter, attempt=1, **values):
+    return leases.claim(Letter, letter.pk, attempt, now=timezone.now(), **values)
+
+
+def age(letter, **columns):
+    Letter.objects.filter(pk=letter.pk).update(**columns)
+
+
+def expire(letter):
+    age(letter, lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def now_of(letter):
+    return Letter.objects.values_list("state", "attempt").get(pk=letter.pk)
+
+
+def test_a_claim_leases_the_work_for_its_own_time_and_the_slack(letter):
+    now = timezone.now()
+    claimed = leases.claim(Letter, letter.pk, 1, now=now)
+    assert (claimed.state, claimed.lease_until - now) == (State.SENDING, timedelta(seconds=5) + leases.SLACK)
+    assert now_of(letter) == (State.SENDING, 1)
+
+
+def test_a_claim_sets_what_the_kind_notes_with_it(letter):
+    earlier = timezone.now() - timedelta(days=1)
+    assert claim(letter, published_at=earlier)
+    assert Letter.objects.get(pk=letter.pk).published_at == earlier
+
+
+def test_work_is_claimed_once_and_only_at_its_present_attempt(letter):
+    assert claim(letter, attempt=2) is None
+    assert claim(letter)
+    assert claim(letter) is None
+
+
+def test_only_the_attempt_that_has_the_lease_ends_the_work(letter):
+    assert end(letter.pk, 1, "send") is None
+    claim(letter)
+    assert end(letter.pk, 2, "send") is None
+    assert end(letter.pk, 1, "send")
+    assert end(letter.pk, 1, "send") is None
+    assert now_of(letter) == (State.SENT, 1)
+
+
+def test_a_worker_that_was_given_up_no_longer_counts(letter):
+    claim(letter)
+    expire(letter)
+    sweep()
+    claim(letter, attempt=2)
+    assert end(letter.pk, 1, "give_up") is None
+    assert end(letter.pk, 2, "send")
+
+
+def test_an_expired_lease_is_tried_again_and_published(letter, published, django_capture_on_commit_callbacks):
+    claim(letter)
+    expire(letter)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert (sweep(), sweep()) == (1, 0)
+    assert now_of(letter) == (State.WAITING, 2)
+    assert published == [(str(letter.pk), 2)]
+
+
+def test_a_lease_that_still_runs_is_left_alone(letter):
+    claim(letter)
+    assert sweep() == 0
+    assert now_of(letter) == (State.SENDING, 1)
+
+
+def test_after_the_last_attempt_the_kind_decides(letter, published, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        for attempt in range(1, PLAN.attempts + 1):
+            assert claim(letter, attempt=attempt)
+            expire(letter)
+            sweep()
+    assert now_of(letter) == (State.GIVEN_UP, 2)
+    assert published == [(str(letter.pk), 2)], "giving up is not published"
+
+
+def test_a_release_that_comes_too_late_changes_nothing(letter):
+    claim(letter)
+    end(letter.pk, 1, "send")
+    release(letter.pk, 1)
+    assert now_of(letter) == (State.SENT, 1)
+
+
+def test_what_nobody_took_is_published_again_once_a_minute(letter, published, django_capture_on_commit_callbacks):
+    assert sweep() == 0
+    age(letter, published_at=timezone.now() - UNHEARD - timedelta(seconds=1))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert (sweep(), sweep()) == (1, 0)
+    assert published == [(str(letter.pk), 1)]
+    assert now_of(letter) == (State.WAITING, 1)
+
+
+def test_what_somebody_took_meanwhile_is_not_published_again(letter, published, django_capture_on_commit_callbacks):
+    age(letter, published_at=timezone.now() - 2 * UNHEARD)
+    claim(letter)
+    with django_capture_on_commit_callbacks(execute=True):
+        leases._publish_again(Letter, letter.pk, 1)
+    assert published == []
+
+
+def test_a_message_is_sent_only_after_the_commit(letter, published, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as callbacks:
+        leases.publish(letter)
+    assert (published, len(callbacks)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"attempt": 0},
+        {"attempt": 3},
+        {"state": State.SENDING},
+        {"lease_until": "2026-01-01T00:00:00Z"},
+        {"state": "lost"},
+    ],
+)
+def test_the_database_refuses_a_lease_that_makes_no_sense(letter, columns):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        age(letter, **columns)
+
+
+def test_a_kind_of_work_is_live_until_it_ends(letter):
+    assert letter.is_live
+    assert list(Letter.objects.live()) == [letter]
+    claim(letter)
+    assert end(letter.pk, 1, "send").is_live is False
+    assert not Letter.objects.live().exists()
+
+
+def test_the_moves_of_workers_come_from_the_plan():
+    assert letters.MOVES["claim"] == ({State.WAITING}, State.SENDING)
+    assert letters.MOVES["queue_again"] == ({State.SENDING}, State.WAITING)

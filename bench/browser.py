@@ -1,5 +1,6 @@
 """Debian's Chromium, as the journeys use it, and what it costs."""
 
+import os
 import time
 from functools import cached_property
 from pathlib import Path
@@ -52,10 +53,11 @@ class Chromium:
     def print(self, html: str, base: str, files: dict[str, Path]) -> float:
         """CPU seconds of all Chromium processes for one PDF of `html`, whose files are asked of `base`."""
         page = self.browser.new_page()
-        by_name = {Path(name).name: path for name, path in files.items()}
-        page.route(f"{base}**", lambda route: route.fulfill(path=by_name[Path(route.request.url).name]))
+        page.route(f"{base}**", lambda route: route.fulfill(path=files[route.request.url.removeprefix(base)]))
+        # An address below `base`: from about:blank the page would find neither its stylesheet nor its fonts.
+        page.route(f"{base}record.html", lambda route: route.fulfill(body=html, content_type="text/html"))
         before = self.cpu()
-        page.set_content(html, wait_until="load")
+        page.goto(f"{base}record.html")
         page.pdf(prefer_css_page_size=True, tagged=True)
         taken = self.cpu() - before
         page.close()
@@ -64,7 +66,7 @@ class Chromium:
     def cpu(self) -> float:
         """CPU seconds of all its processes so far."""
         time.sleep(0.01)
-        return cpu_of(pid for pid in tree(1) if _is_chromium(pid))
+        return cpu_of(pid for pid in tree(os.getpid()) if _is_chromium(pid))
 
     @cached_property
     def browser(self) -> Browser:

@@ -11,13 +11,13 @@ import gc
 import importlib
 import logging
 import os
-import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -88,24 +88,28 @@ def engine_status() -> EngineStatus:
 def render(record: records.facts.Record, progress: Progress) -> Printed:
     """Lay out and write one record. `progress(step, pages)` is called at named steps and at each page made."""
     progress("laying out", 0)
-    plain = records.build(record)
-    document = records.build(record, missing_glyphs=unprintable(_texts(plain)))
-    files = records.attachments(document)
-    html = render_to_string("records/pdf/record.html", _context(document, files))
+    html, files = _page(records.build(record))
+    if missing := unprintable(html):
+        html, files = _page(records.build(record, missing_glyphs=missing))
     with _many_small_boxes(), _page_reports(progress):
         return _print(html, files, record.ledger.head.at)
 
 
 def unprintable(text: str) -> tuple[str, ...]:
     """Characters that neither the packaged fonts nor those of the machine can draw, as `U+1F680`."""
-    unusual = sorted(code for code in set(map(ord, text)) if code > 0x24F and not _draws_nothing(chr(code)))
-    if not unusual:
-        return ()
-    charsets = _charsets()
-    fontconfig = _fontconfig()
-    return tuple(
-        f"U+{code:04X}" for code in unusual if not any(fontconfig.FcCharSetHasChar(each, code) for each in charsets)
-    )
+    missing = {ord(character) for character in set(text) if character > "\u024f" and not _draws_nothing(character)}
+    packaged = (file for file in static_files().values() if file.suffix == ".ttf")
+    for file in chain(packaged, _installed_fonts()):
+        if not missing:
+            break
+        missing -= _characters(file)
+    return tuple(f"U+{code:04X}" for code in sorted(missing))
+
+
+def _page(document: Document) -> tuple[str, tuple[records.File, ...]]:
+    """The page to lay out, and the files that travel inside it."""
+    files = records.attachments(document)
+    return render_to_string("records/pdf/record.html", _context(document, files)), files
 
 
 def _context(document: Document, files: tuple[records.File, ...]) -> dict[str, Any]:
@@ -278,49 +282,30 @@ def _opens(name: str | None) -> bool:
         return False
 
 
-def _texts(document: Document) -> str:
-    return records.machine_record(document).decode() + "".join(each.text for each in document.facts.ledger.entries)
-
-
 def _draws_nothing(character: str) -> bool:
     return unicodedata.category(character) in ("Cf", "Cc", "Zs", "Zl", "Zp") or unicodedata.combining(character) > 0
 
 
-class _FontSet(ctypes.Structure):
-    _fields_ = [("count", ctypes.c_int), ("room", ctypes.c_int), ("fonts", ctypes.POINTER(ctypes.c_void_p))]
+def _installed_fonts() -> Iterator[Path]:
+    """The font files that fontconfig knows, asked through WeasyPrint, which draws with the same ones."""
+    ffi = importlib.import_module("weasyprint.text.ffi")
+    library, pointer = ffi.fontconfig, ffi.ffi.new("FcChar8 **")
+    config = ffi.ffi.gc(library.FcInitLoadConfigAndFonts(), library.FcConfigDestroy)
+    found = library.FcConfigGetFonts(config, library.FcSetSystem)
+    for place in range(found.nfont if found else 0):
+        if library.FcPatternGetString(found.fonts[place], b"file", 0, pointer) == library.FcResultMatch:
+            yield Path(os.fsdecode(ffi.ffi.string(pointer[0])))
 
 
-@cache
-def _fontconfig() -> ctypes.CDLL:
-    library = ctypes.CDLL("libfontconfig.so.1" if sys.platform == "linux" else ctypes.util.find_library("fontconfig"))
-    library.FcConfigGetFonts.restype = ctypes.POINTER(_FontSet)
-    library.FcConfigGetFonts.argtypes = [ctypes.c_void_p, ctypes.c_int]
-    library.FcFreeTypeQuery.restype = ctypes.c_void_p
-    library.FcFreeTypeQuery.argtypes = [ctypes.c_char_p, ctypes.c_uint, ctypes.c_void_p, ctypes.POINTER(ctypes.c_int)]
-    library.FcPatternGetCharSet.argtypes = [
-        ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.POINTER(ctypes.c_void_p)
-    ]  # fmt: skip
-    library.FcCharSetHasChar.argtypes = [ctypes.c_void_p, ctypes.c_uint32]
-    library.FcInit()
-    return library
-
-
-@cache
-def _charsets() -> tuple[int, ...]:
-    """What each font at hand can draw, as fontconfig's own sets; they live as long as the process."""
-    library, count = _fontconfig(), ctypes.c_int()
-    patterns = [
-        library.FcFreeTypeQuery(bytes(file), 0, None, ctypes.byref(count))
-        for file in static_files().values()
-        if file.suffix == ".ttf"
-    ]
-    installed = library.FcConfigGetFonts(None, 0)
-    if installed:
-        patterns += [installed.contents.fonts[place] for place in range(installed.contents.count)]
-    return tuple(filter(None, (_charset(library, pattern) for pattern in patterns if pattern)))
-
-
-def _charset(library: ctypes.CDLL, pattern: int) -> int | None:
-    found = ctypes.c_void_p()
-    library.FcPatternGetCharSet(pattern, b"charset", 0, ctypes.byref(found))
-    return found.value
+@lru_cache(maxsize=64)
+def _characters(file: Path) -> frozenset[int]:
+    """The code points that a font file has a shape for; none where fontTools cannot read it."""
+    fonts = importlib.import_module("fontTools.ttLib")
+    try:
+        if file.suffix.lower() in (".ttc", ".otc"):
+            faces = fonts.TTCollection(file, lazy=True).fonts
+        else:
+            faces = [fonts.TTFont(file, lazy=True)]
+        return frozenset(code for face in faces for code in face.getBestCmap() or ())
+    except (fonts.TTLibError, OSError, KeyError):
+        return frozenset()

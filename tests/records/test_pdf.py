@@ -9,6 +9,9 @@ from dataclasses import replace
 
 import pikepdf
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.ttLib import TTCollection
+from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 from apps.records import pdf
 from apps.records.document import attachments, build
@@ -168,6 +171,54 @@ def test_characters_nobody_can_draw_are_named_in_print_and_data(troubled):
     assert "U+1F680" in data["missing_glyphs"]
     assert "U+1F680" in text_of(troubled)
     assert pdf.unprintable("Amélie ☑ ≥ عمر") == ()
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """Fonts of the machine, as a test puts them."""
+    return lambda *files: monkeypatch.setattr(pdf, "_installed_fonts", lambda: iter(files))
+
+
+def test_fonts_of_the_machine_are_opened_only_for_what_the_packaged_ones_lack(monkeypatch):
+    monkeypatch.setattr(pdf, "_installed_fonts", lambda: map(pytest.fail, ["nothing is lacking"]))
+    assert pdf.unprintable("Amélie ≥ 2 Жук") == ()
+
+
+def test_white_space_marks_and_joiners_need_no_shape(installed):
+    installed()
+    assert pdf.unprintable("a\u2003b\u200d\u202e\u0301") == ()
+
+
+def test_what_no_font_has_is_named_in_order_once(installed):
+    installed()
+    assert pdf.unprintable("漢 \U0001f680 漢") == ("U+6F22", "U+1F680")
+
+
+def test_a_file_that_is_no_font_draws_nothing(installed, tmp_path):
+    broken = tmp_path / "broken.ttf"
+    broken.write_bytes(b"\0\1\0\0 and nothing more")
+    installed(pdf.STYLESHEET, broken, tmp_path / "gone.ttf")
+    assert pdf.unprintable("漢") == ("U+6F22",)
+
+
+def test_every_face_of_a_collection_counts(installed, tmp_path):
+    collection = TTCollection()
+    for character in "漢字":
+        font = FontBuilder(1000)
+        font.setupGlyphOrder([".notdef", "shape"])
+        font.setupCharacterMap({ord(character): "shape"})
+        font.setupGlyf({".notdef": Glyph(), "shape": Glyph()})
+        font.setupHorizontalMetrics({".notdef": (0, 0), "shape": (0, 0)})
+        font.setupHorizontalHeader()
+        font.setupPost()
+        collection.fonts.append(font.font)
+    collection.save(tmp_path / "both.ttc")
+    installed(tmp_path / "both.ttc")
+    assert pdf.unprintable("漢字語") == ("U+8A9E",)
+
+
+def test_fontconfig_names_files_that_can_be_read():
+    assert all(file.is_file() for file in pdf._installed_fonts())
 
 
 def test_a_machine_without_the_libraries_is_told_what_to_install(monkeypatch):

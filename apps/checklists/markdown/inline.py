@@ -69,12 +69,12 @@ def links(text: str, line: int) -> tuple[ParsedLink, ...]:
     text = _without_badges(text[:SEARCHED])
     for _image, label, url in _LINK.findall(text):
         seen.setdefault(url, ParsedLink(label or url, url, line))
+    if reference := _REFERENCE.match(text.strip()):
+        url = reference[2].rstrip(">")
+        seen.setdefault(url, ParsedLink(reference[1], url, line))
     for url in _ADDRESS.findall(_LINK.sub(" ", text)):
         url = url.rstrip(".,;:!?")
         seen.setdefault(url, ParsedLink(url, url, line))
-    reference = _REFERENCE.match(text.strip())
-    if reference:
-        seen.setdefault(reference[2], ParsedLink(reference[1], reference[2].rstrip(">"), line))
     return tuple(seen.values())
 
 

@@ -1,6 +1,7 @@
 """The shape of the document: which heading is its title, which begin a template, which a section."""
 
 import re
+from itertools import takewhile
 
 from .document import LineType
 from .plan import LABEL_LEVEL, BlockRole, DocumentFacts
@@ -130,12 +131,8 @@ def _parted(headings: list[BlockRole], top: int) -> set[int]:
 
 def _has_early_items(roles: list[BlockRole]) -> bool:
     """True where items stand before the first template: they make a template of their own."""
-    for role in roles:
-        if role.level == TEMPLATE_LEVEL:
-            return False
-        if role.line_type is LineType.ITEM:
-            return True
-    return False
+    before = takewhile(lambda role: role.level != TEMPLATE_LEVEL, roles)
+    return any(role.line_type is LineType.ITEM for role in before)
 
 
 def _assign_below(headings: list[BlockRole], *, has_own: bool) -> None:

@@ -1,21 +1,21 @@
 import uuid
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from django.db import connections, models
 from django.db.models import Q
-from django.db.models.expressions import RawSQL
 
 from apps.accounts.models import Team, User
 from apps.checklists.models import TemplateVersion
 from apps.evidence.models import Evidence
 from apps.probes.models import Probe, Run
+from apps.probes.states import State as ProbeState
 from apps.rollback.models import RollbackPlan
 from apps.signoff.models import SignOff
+from apps.signoff.rules import REJECTED
 
 from . import rules
-from .states import Answer, Outcome, State
+from .states import LIMITS, Answer, ItemState, Limits, Outcome, State
 
 
 class DeploymentQuerySet(models.QuerySet["Deployment"]):
@@ -101,6 +101,21 @@ class Deployment(models.Model):
         }
 
     @property
+    def limits(self) -> Limits:
+        """What cannot be done while it is in its state, and why."""
+        return LIMITS[State(self.state)]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self.limits.is_over
+
+    @property
+    def takes_keys(self) -> bool:
+        """Whether keys can be turned."""
+        return not self.limits.keys
+
+    @property
     def stream(self) -> str:
         """Its chain in the ledger."""
         return f"deployment/{self.id}"
@@ -123,18 +138,6 @@ class Section(models.Model):
         return self.title
 
 
-# What signing reads beside an item, and where to look whether it has any.
-PARTS = {
-    "sign_off__signatures": "signoff_signature p WHERE p.sign_off_id = deployments_item.sign_off_id",
-    "sign_off__contributions": "signoff_contribution p WHERE p.sign_off_id = deployments_item.sign_off_id",
-    "attachments__evidence": "deployments_attachment p WHERE p.item_id = deployments_item.id",
-    "waivers__sign_off__signatures": "deployments_waiver p WHERE p.item_id = deployments_item.id",
-}
-PARTS_PRESENT = " + ".join(
-    f"CASE WHEN EXISTS (SELECT 1 FROM {where}) THEN {1 << bit} ELSE 0 END" for bit, where in enumerate(PARTS.values())
-)
-
-
 @dataclass(frozen=True)
 class Address:
     """Where an item is found without having been read: its team, its deployment's number, its own number."""
@@ -151,20 +154,12 @@ class ItemQuerySet(models.QuerySet["Item"]):
 
     def for_signing(self) -> "ItemQuerySet":
         """What commands, permissions and digests read but the probe, which few items have."""
-        return self.select_related("deployment", "sign_off").prefetch_related(*PARTS)
-
-    def one_for_signing(self, **which: Any) -> "Item":
-        """The one item that `which` finds, as `for_signing` reads it, but only the parts it has: most items have few.
-
-        A part it lacks is an empty list where Django keeps what it prefetched (docs/decisions/0013).
-        """
-        item = _with_parts_present().get(**which)
-        models.prefetch_related_objects([item], *(path for bit, path in enumerate(PARTS) if item.parts >> bit & 1))
-        for path in PARTS:
-            owner = item.sign_off if path.startswith("sign_off__") else item
-            name = path.removeprefix("sign_off__").split("__")[0]
-            vars(owner).setdefault("_prefetched_objects_cache", {}).setdefault(name, [])
-        return item
+        return self.select_related("deployment", "sign_off").prefetch_related(
+            "sign_off__signatures",
+            "sign_off__contributions",
+            "attachments__evidence",
+            "waivers__sign_off__signatures",
+        )
 
     def with_everything(self) -> "ItemQuerySet":
         """All that rows, pages, permissions and digests read, in a fixed number of queries."""
@@ -181,12 +176,6 @@ class ItemQuerySet(models.QuerySet["Item"]):
             "waivers__sign_off__rejections",
             "waivers__requested_by",
         )
-
-
-@cache
-def _with_parts_present() -> ItemQuerySet:
-    """Built once: putting the columns of three tables together costs as much as asking for them."""
-    return Item.objects.select_related("deployment", "sign_off").annotate(**{"parts": RawSQL(PARTS_PRESENT, ())})
 
 
 class Item(models.Model):
@@ -212,8 +201,6 @@ class Item(models.Model):
 
     objects = ItemQuerySet.as_manager()
 
-    # Only on rows from one_for_signing: which of PARTS it has, a bit each.
-    parts: int
     _prefetched_objects_cache: dict[str, Any]
 
     class Meta:
@@ -275,34 +262,31 @@ class Item(models.Model):
 
     @property
     def facts(self) -> rules.ItemFacts:
-        """What decides whether it blocks; reads prefetched rows."""
+        """What decides how it stands; reads prefetched rows, rejections and revisions included."""
         latest = self.probe.latest_run if self.probe else None
         return rules.ItemFacts(
             turned=len(self.sign_off.turned),
             required=self.sign_off.required,
+            fall=self.last_fall,
             waived=self.is_waived,
             waiver_asked=self.waiver is not None and not self.is_waived,
-            fell_why=self.fell_why,
-            rejected_why=self.rejected_why,
-            probe="" if self.probe is None else latest.state if latest else "none",
-            probe_said=latest.explanation if latest else "",
+            has_probe=self.probe is not None,
+            probe=ProbeState(latest.state) if latest else None,
+            probe_explanation=latest.explanation if latest else "",
         )
 
     @property
-    def fell_why(self) -> str:
-        """Why the last keys fell out, while none is turned again; empty otherwise."""
-        if self.sign_off.turned:
-            return ""
-        last = self.sign_off.last_fall
-        return last.why if last else ""
+    def state(self) -> ItemState:
+        """How it stands."""
+        return rules.item_state(self.facts)
 
     @property
-    def rejected_why(self) -> str:
-        """The reason of the last rejection, while no key is turned after it; empty otherwise."""
-        if self.sign_off.turned or self.sign_off.round == 1:
-            return ""
-        last = self.sign_off.last_rejection
-        return last.reason if last else ""
+    def last_fall(self) -> rules.Fall | None:
+        """What made keys fall out last, if anything did."""
+        if self.sign_off.revision == 1:
+            return None
+        changes = [(r.number, r.why) for r in self.sign_off.revisions.all() if r.fell and r.why != REJECTED]
+        return rules.last_fall(changes, [(r.revision, r.reason) for r in self.sign_off.rejections.all()])
 
 
 class Attachment(models.Model):

@@ -6,7 +6,7 @@ from apps.core.permissions import ALLOW, Verdict, deny, not_now
 from apps.signoff import permissions as signoff
 
 from .models import Deployment, Item, Sheet, Waiver
-from .states import State
+from .states import MOVES, ItemState
 
 
 def create_deployment(user: User, team: Team) -> Verdict:
@@ -16,8 +16,8 @@ def create_deployment(user: User, team: Team) -> Verdict:
 
 def open_review(user: User, deployment: Deployment) -> Verdict:
     """Members open a draft for review."""
-    if deployment.state != State.DRAFT:
-        return not_now("The review is open already." if deployment.state == State.IN_REVIEW else CLOSED)
+    if deployment.state not in MOVES["open_review"][0]:
+        return not_now(deployment.limits.work or "The review is open already.")
     return create_deployment(user, deployment.team)
 
 
@@ -28,8 +28,8 @@ def edit_deployment(user: User, deployment: Deployment) -> Verdict:
 
 def cancel_deployment(user: User, deployment: Deployment) -> Verdict:
     """A lead gives a deployment up."""
-    if deployment.state == State.CLOSED:
-        return not_now(CLOSED)
+    if why := deployment.limits.work:
+        return not_now(why)
     if not user.may(Capability.MANAGE, deployment.team_id):
         return deny("Only a lead may cancel a deployment. Ask one of them.")
     return ALLOW
@@ -81,7 +81,7 @@ def run_probes(user: User, deployment: Deployment) -> Verdict:
 
 def sign_item(user: User, item: Item) -> Verdict:
     """Whether she may turn the next key of the item."""
-    review = _in_review(item.deployment)
+    review = _takes_keys(item.deployment)
     if not review:
         return review
     if item.is_waived:
@@ -93,7 +93,7 @@ def sign_item(user: User, item: Item) -> Verdict:
 
 def reject_item(user: User, item: Item) -> Verdict:
     """Reviewers send a performed item back."""
-    review = _in_review(item.deployment)
+    review = _takes_keys(item.deployment)
     if not review:
         return review
     if not item.sign_off.turned:
@@ -103,19 +103,19 @@ def reject_item(user: User, item: Item) -> Verdict:
 
 def request_waiver(user: User, item: Item) -> Verdict:
     """Members ask to go without an item that is not signed."""
-    review = _in_review(item.deployment)
+    review = _takes_keys(item.deployment)
     if not review:
         return review
     if item.waiver:
         return not_now("A waiver is asked for already. End it before you ask again.")
-    if item.sign_off.is_settled and not _probe_says_no(item):
+    if item.state == ItemState.VERIFIED:
         return not_now("All keys are turned; there is nothing to waive.")
     return _works_on(user, item.deployment)
 
 
 def approve_waiver(user: User, waiver: Waiver) -> Verdict:
     """Reviewers other than the requester approve."""
-    review = _in_review(waiver.item.deployment)
+    review = _takes_keys(waiver.item.deployment)
     if not review:
         return review
     if waiver.ended_at:
@@ -141,12 +141,12 @@ def fill_in_rollback_plan(user: User, deployment: Deployment) -> Verdict:
 
 def complete_sheet(user: User, deployment: Deployment) -> Verdict:
     """Members complete the sheet once the review is open."""
-    return _in_review(deployment) and _works_on(user, deployment)
+    return _takes_keys(deployment) and _works_on(user, deployment)
 
 
 def verify_sheet(user: User, sheet: Sheet) -> Verdict:
     """A reviewer who did not complete it verifies the sheet."""
-    review = _in_review(sheet.deployment)
+    review = _takes_keys(sheet.deployment)
     if not review:
         return review
     if not sheet.sign_off.turned:
@@ -156,7 +156,7 @@ def verify_sheet(user: User, sheet: Sheet) -> Verdict:
 
 def send_back_sheet(user: User, sheet: Sheet) -> Verdict:
     """A reviewer sends a completed sheet back."""
-    review = _in_review(sheet.deployment)
+    review = _takes_keys(sheet.deployment)
     if not review:
         return review
     if not sheet.sign_off.turned:
@@ -164,20 +164,12 @@ def send_back_sheet(user: User, sheet: Sheet) -> Verdict:
     return signoff.reject(user, sheet.sign_off)
 
 
-CLOSED = "This deployment is closed; its record stays as it is."
-
-
 def _works_on(user: User, deployment: Deployment) -> Verdict:
-    if deployment.state == State.CLOSED:
-        return not_now(CLOSED)
+    if why := deployment.limits.work:
+        return not_now(why)
     return ALLOW if user.may(Capability.EDIT, deployment.team_id) else deny(READS_ONLY)
 
 
-def _in_review(deployment: Deployment) -> Verdict:
-    if deployment.state == State.DRAFT:
-        return not_now("This deployment is a draft. Open the review first.")
-    return not_now(CLOSED) if deployment.state == State.CLOSED else ALLOW
-
-
-def _probe_says_no(item: Item) -> bool:
-    return item.facts.probe not in ("", "passed")
+def _takes_keys(deployment: Deployment) -> Verdict:
+    why = deployment.limits.keys
+    return not_now(why) if why else ALLOW

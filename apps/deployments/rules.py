@@ -1,110 +1,168 @@
-"""What is signed, what blocks, and how an item looks: pure functions of facts, without a database."""
+"""What is signed, what blocks, and how an item stands: pure functions of facts, without a database."""
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-from django.db.models import TextChoices
+from enum import Enum
+from typing import Any, Protocol, assert_never
 
 from apps.ledger.chain import canonical
+from apps.probes.states import Answer as ProbeAnswer
+from apps.probes.states import State as ProbeState
+from apps.probes.states import answer_of
 
+from .states import SETTLED, ItemState
+
+GO, NO_GO = "GO", "NO-GO"
 LONGEST_TITLE = 200
 PINNED = "a probe run goes with the first key"  # why a revision began, when the first key pinned a run
 # One class of characters between the braces, blanks included: two that overlap would try every way to share them.
 VARIABLE = re.compile(r"\{\{([^{}<>\n]{1,100})\}\}|<([^{}<>\n]{1,60})>")
 
 
-class Look(TextChoices):
-    """The six faces of an item; the glyph shows it without colour."""
-
-    OPEN = "open"
-    HALF = "half"
-    VERIFIED = "verified"
-    WAIVED = "waived"
-    FAILED = "failed"
-    FELL = "fell"
-
-
 @dataclass(frozen=True)
 class Blocker:
-    """One condition that is not met: what, why, who can clear it, and where."""
+    """One condition that is not met: what, why, and who can clear it. `item` is the item's number, if it is one.
+
+    `kind` is an ItemState, "draft" or "plan".
+    """
 
     subject: str
     reason: str
     who: str
-    url: str
     kind: str
+    item: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """What made the keys of an item fall out: the revision that began with it, and why."""
+
+    revision: int
+    is_rejection: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ItemFacts:
-    """What decides whether an item blocks.
+    """What decides how an item stands. `fall` is the last one, whether keys were turned since or not.
 
-    probe: the latest run's status, "none" before the first run, "" without a probe.
+    `probe` is the status of its probe's latest run, None before the first.
     """
 
     turned: int
     required: int
-    waived: bool
-    waiver_asked: bool
-    fell_why: str
-    rejected_why: str
-    probe: str
-    probe_said: str
+    fall: Fall | None = None
+    waived: bool = False
+    waiver_asked: bool = False
+    has_probe: bool = False
+    probe: ProbeState | None = None
+    probe_explanation: str = ""
+
+    @property
+    def probe_blocks(self) -> bool:
+        """Whether it has a probe that does not pass."""
+        return self.has_probe and answer_of(self.probe) is not ProbeAnswer.PASSES
 
 
-def look(facts: ItemFacts) -> Look:
-    """How the item stands, for its glyph."""
+class NextStep(Enum):
+    """What an item needs next, and so who can do it."""
+
+    NONE = "none"
+    APPROVE_WAIVER = "approve waiver"
+    SEE_PROBE = "see probe"
+    FIRST_KEY = "first key"
+    NEXT_KEY = "next key"
+
+
+def last_fall(changes: Iterable[tuple[int, str]], rejections: Iterable[tuple[int, str]]) -> Fall | None:
+    """The last fall of (revision begun, why) of changes by which keys fell, and (revision rejected, why) of rejections.
+
+    A rejection begins a revision of its own, so it comes after a change that has its number.
+    """
+    falls = [Fall(number, False, why) for number, why in changes]
+    falls += [Fall(number + 1, True, why) for number, why in rejections]
+    return max(falls, key=lambda fall: (fall.revision, fall.is_rejection), default=None)
+
+
+def item_state(facts: ItemFacts) -> ItemState:
+    """How an item stands: the one place that weighs waiver, probe, keys and what made keys fall out."""
     if facts.waived:
-        return Look.WAIVED
-    if probe_blocks(facts):
-        return Look.FAILED
+        return ItemState.WAIVED
+    if facts.probe_blocks and answer_of(facts.probe) is ProbeAnswer.FAILS:
+        return ItemState.FAILED
     if facts.turned >= facts.required:
-        return Look.VERIFIED
+        return ItemState.PENDING if facts.probe_blocks else ItemState.VERIFIED
     if facts.turned:
-        return Look.HALF
-    if facts.rejected_why:
-        return Look.FAILED
-    return Look.FELL if facts.fell_why else Look.OPEN
-
-
-def probe_blocks(facts: ItemFacts) -> bool:
-    """Whether the item has a probe that says no. A probe never run yet waits, it does not say no."""
-    return facts.probe not in ("", "passed", "none", "queued", "running")
+        return ItemState.HALF
+    if facts.fall is None:
+        return ItemState.OPEN
+    return ItemState.REJECTED if facts.fall.is_rejection else ItemState.FELL
 
 
 def reason_to_block(facts: ItemFacts) -> str:
     """Why the item blocks the verdict, in a sentence; empty when it does not."""
-    if facts.waived:
+    state = item_state(facts)
+    if state in SETTLED:
         return ""
-    if facts.probe and facts.probe != "passed":
+    if facts.probe_blocks:
         return _probe_reason(facts)
-    if facts.turned >= facts.required:
-        return ""
+    return "A waiver is asked for and not approved yet." if facts.waiver_asked else _key_reason(state, facts)
+
+
+def next_step(facts: ItemFacts) -> NextStep:
+    """What would bring the item on."""
+    if item_state(facts) in SETTLED:
+        return NextStep.NONE
     if facts.waiver_asked:
-        return "A waiver is asked for and not approved yet."
-    if facts.turned:
-        missing = facts.required - facts.turned
-        return (
-            "The second key is missing." if facts.required == 2 else f"{missing} of {facts.required} keys are missing."
-        )
-    if facts.rejected_why:
-        return f"Rejected: {facts.rejected_why}"
-    if facts.fell_why:
-        return f"Its keys fell out: {facts.fell_why}"
-    return "No key is turned yet."
+        return NextStep.APPROVE_WAIVER
+    if facts.probe_blocks:
+        return NextStep.SEE_PROBE
+    return NextStep.NEXT_KEY if facts.turned else NextStep.FIRST_KEY
+
+
+def verdict(blocking: int) -> str:
+    """GO when nothing blocks, otherwise NO-GO."""
+    return NO_GO if blocking else GO
+
+
+def _key_reason(state: ItemState, facts: ItemFacts) -> str:
+    why = facts.fall.why if facts.fall else ""
+    match state:
+        case ItemState.OPEN:
+            return "No key is turned yet."
+        case ItemState.HALF if facts.required == 2:
+            return "The second key is missing."
+        case ItemState.HALF:
+            return f"{facts.required - facts.turned} of {facts.required} keys are missing."
+        case ItemState.REJECTED:
+            return f"Rejected: {why}"
+        case ItemState.FELL:
+            return f"Its keys fell out: {why}"
+        case ItemState.PENDING | ItemState.FAILED:
+            return _probe_reason(facts)
+        case ItemState.VERIFIED | ItemState.WAIVED:
+            return ""
+        case _:
+            assert_never(state)
 
 
 def _probe_reason(facts: ItemFacts) -> str:
-    if facts.probe == "none":
-        return "Its probe has not run yet."
-    if facts.probe in ("queued", "running"):
-        return "Its probe is running."
-    if facts.probe == "lost":
-        return "Its probe gave no result."
-    return f"Its probe {facts.probe}: {facts.probe_said}" if facts.probe_said else f"Its probe {facts.probe}."
+    match facts.probe:
+        case None:
+            return "Its probe has not run yet."
+        case ProbeState.QUEUED | ProbeState.RUNNING:
+            return "Its probe is running."
+        case ProbeState.LOST:
+            return "Its probe gave no result."
+        case ProbeState.FAILED | ProbeState.INCONCLUSIVE:
+            said = f": {facts.probe_explanation}" if facts.probe_explanation else "."
+            return f"Its probe {facts.probe.value}{said}"
+        case ProbeState.PASSED:
+            return ""
+        case _:
+            assert_never(facts.probe)
 
 
 def fill_variables(text: str, values: Mapping[str, str]) -> str:
@@ -201,7 +259,7 @@ def sheet_content(
 ) -> dict[str, Any]:
     """What the sheet's two signatures cover: its own lines and the board beneath it.
 
-    `items` has one (id, digest, look) per item in order, `waivers` one (item id, digest) per waiver that has not
+    `items` has one (id, digest, state) per item in order, `waivers` one (item id, digest) per waiver that has not
     ended; `rollback` is the plan in plain values.
     """
     return {

@@ -1,4 +1,6 @@
-"""How a deployment moves, and how it can end."""
+"""How a deployment moves, what each state allows, and how it can end; how its items stand."""
+
+from dataclasses import dataclass
 
 from django.db.models import TextChoices
 
@@ -9,6 +11,46 @@ class State(TextChoices):
     DRAFT = "draft", "Draft"
     IN_REVIEW = "in_review", "In review"
     CLOSED = "closed", "Closed"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What cannot be done in a state, each as the sentence that says why; empty where it can be done.
+
+    `work`: items, evidence, probes and the plan change. `keys`: keys are turned. `go`: why the verdict is NO-GO
+    whatever the items say. `is_over`: the deployment has ended, and lists and pages show its outcome.
+    """
+
+    work: str = ""
+    keys: str = ""
+    go: str = ""
+    is_over: bool = False
+
+
+ENDED = "This deployment is closed; its record stays as it is."
+LIMITS = {
+    State.DRAFT: Limits(keys="This deployment is a draft. Open the review first.", go="The review is not open yet."),
+    State.IN_REVIEW: Limits(),
+    State.CLOSED: Limits(work=ENDED, keys=ENDED, is_over=True),
+}
+OVER = tuple(state for state, limits in LIMITS.items() if limits.is_over)
+ACTIVE = tuple(state for state, limits in LIMITS.items() if not limits.is_over)
+
+
+class ItemState(TextChoices):
+    """How an item stands. Those in SETTLED block nothing; every other one blocks the verdict."""
+
+    OPEN = "open"
+    HALF = "half"
+    PENDING = "pending"  # every key is turned, and its probe has no result yet
+    VERIFIED = "verified"
+    WAIVED = "waived"
+    FAILED = "failed"  # its probe ran and does not pass
+    REJECTED = "rejected"
+    FELL = "fell"
+
+
+SETTLED = frozenset({ItemState.VERIFIED, ItemState.WAIVED})
 
 
 class Outcome(TextChoices):

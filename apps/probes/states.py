@@ -1,6 +1,7 @@
-"""The states of a probe run and the moves between them."""
+"""The states of a probe run, what each says about its item, and the moves between them."""
 
 from collections.abc import Collection
+from enum import Enum
 
 from django.db.models import TextChoices
 
@@ -19,7 +20,31 @@ class State(TextChoices):
 
 
 PLAN = Plan("apps.probes.tasks.run_probe", waiting=State.QUEUED, working=State.RUNNING, attempts=5)
-FINISHED = (State.PASSED, State.FAILED, State.INCONCLUSIVE, State.LOST)
+
+
+class Answer(Enum):
+    """What a probe says about the item it looks after."""
+
+    PASSES = "passes"
+    WAITS = "waits"
+    FAILS = "fails"
+
+
+ANSWERS = {
+    State.QUEUED: Answer.WAITS,
+    State.RUNNING: Answer.WAITS,
+    State.PASSED: Answer.PASSES,
+    State.FAILED: Answer.FAILS,
+    State.INCONCLUSIVE: Answer.FAILS,
+    State.LOST: Answer.FAILS,
+}
+FINISHED = tuple(status for status, answer in ANSWERS.items() if answer is not Answer.WAITS)
+
+
+def answer_of(latest: str | None) -> Answer:
+    """What the status of a probe's latest run says; a probe that never ran (None) keeps its item waiting."""
+    return Answer.WAITS if latest is None else ANSWERS[State(latest)]
+
 
 MOVES: dict[str, tuple[Collection[str], str]] = PLAN.moves | {
     "pass": ({State.RUNNING}, State.PASSED),

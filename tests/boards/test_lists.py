@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.boards import selectors
-from apps.boards.selectors import standing
+from apps.boards.selectors import listed as listing
 from apps.deployments import commands
 from apps.deployments.models import Deployment
 from apps.deployments.states import Answer
@@ -153,7 +153,7 @@ def test_windows_are_said_shortly(made: SimpleNamespace) -> None:
 
     def words(start: datetime | None, end: datetime | None) -> str:
         deployment.window_start, deployment.window_end = start, end
-        return standing.window_words(deployment, now)
+        return listing.window_words(deployment, now)
 
     at = datetime(2026, 11, 19, 16, 0, tzinfo=UTC)
     assert words(at, at + timedelta(hours=2)) == "today 16:00–18:00"

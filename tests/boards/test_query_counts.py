@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.boards.selectors import board, drawing
+from apps.boards.selectors import rendered
 from apps.checklists import commands as checklists
 from apps.deployments.rules import content_digest
 from tests import cast as casting
@@ -40,8 +40,7 @@ def deployment_of(cast, items):
 
 def questions(ask):
     """The queries of one request after everything kept is forgotten, transaction bookkeeping left out."""
-    for kept in (board.BODIES, drawing.PIECES):
-        kept.clear()
+    rendered.forget()
     with CaptureQueriesContext(
         connection,
     ) as captured:

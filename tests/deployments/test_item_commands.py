@@ -136,7 +136,7 @@ def test_a_rejection_opens_a_new_round_in_which_contributors_may_verify(made: Si
     casting.sign(item, made.member)
     commands.reject_item(item, by=again(made.other_reviewer), reason="The backup is of yesterday.")
     assert turned(item) == []
-    assert casting.load(item).rejected_why == "The backup is of yesterday."
+    assert casting.load(item).last_fall.why == "The backup is of yesterday."
     casting.sign(item, made.member)
     casting.sign(item, made.reviewer)
     assert len(turned(item)) == 2
@@ -170,7 +170,7 @@ def test_a_change_after_signing_makes_every_key_fall_out_and_says_why(
     casting.sign(item, made.reviewer)
     change(item, made.lead)
     assert turned(item) == []
-    assert casting.load(item).fell_why == f"{made.lead.full_name} {why}"
+    assert casting.load(item).last_fall.why == f"{made.lead.full_name} {why}"
     assert last_line(item).endswith("; 2 keys fell out")
 
 

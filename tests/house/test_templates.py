@@ -25,7 +25,8 @@ MAY_MARK_SAFE = {
     "apps/core/http.py",  # places in a page that is rendered around kept parts
     "apps/core/templatetags/ui.py",
     "apps/boards/selectors/board.py",
-    "apps/boards/selectors/drawing.py",
+    "apps/boards/selectors/personal.py",
+    "apps/boards/selectors/rendered.py",
 }
 
 

@@ -1,11 +1,12 @@
 """What the pages about deployments show, each page in a fixed number of queries."""
 
-from .board import blockers_data, board_page, board_rows, said_since, with_probe_versions
+from .board import blockers_data, board_page, board_rows, sentences_since, with_probe_versions
 from .history import history_page
 from .items import item_page
-from .lists import deployments_page, my_work_page
+from .lists import deployments_page
 from .rollback import rollback_page, section_about_rollback, steps_of
 from .starting import chosen, start_page, variables_to_fill
+from .work import my_work_page
 
 __all__ = [
     "blockers_data",
@@ -17,8 +18,8 @@ __all__ = [
     "item_page",
     "my_work_page",
     "rollback_page",
-    "said_since",
     "section_about_rollback",
+    "sentences_since",
     "start_page",
     "steps_of",
     "variables_to_fill",

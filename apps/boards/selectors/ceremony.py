@@ -9,7 +9,7 @@ from apps.accounts.models import User, initials
 from apps.core.permissions import Verdict
 from apps.deployments.models import Item
 from apps.deployments.rules import content_digest
-from apps.deployments.selectors.rows import Row
+from apps.deployments.selectors.summaries import ItemSummary
 from apps.ledger.chain import canonical
 from apps.signoff.rules import Meaning, ordinal
 
@@ -33,7 +33,7 @@ class KeyCard:
 
 
 @dataclass(frozen=True)
-class Fall:
+class FallNotice:
     """Why no key counts any more: keys fell out when something changed, or the item was rejected."""
 
     kind: str
@@ -42,7 +42,7 @@ class Fall:
     who: str = ""
 
 
-def ceremony(item: Item, row: Row, viewer: User, *, may_sign: Verdict, who: str) -> dict[str, Any]:
+def ceremony(item: Item, row: ItemSummary, viewer: User, *, may_sign: Verdict, who: str) -> dict[str, Any]:
     """What templates/boards/_ceremony.html shows; `who` names those who could turn the next key."""
     content = item.content(pinned=item.run_to_pin)
     turned = len(item.sign_off.turned)
@@ -62,7 +62,7 @@ def ceremony(item: Item, row: Row, viewer: User, *, may_sign: Verdict, who: str)
     }
 
 
-def key_cards(item: Item, row: Row, viewer: User, *, may_sign: Verdict, who: str) -> list[KeyCard]:
+def key_cards(item: Item, row: ItemSummary, viewer: User, *, may_sign: Verdict, who: str) -> list[KeyCard]:
     """Every key of the item: turned, fallen out, next or waiting."""
     turned = item.sign_off.turned
     state = "verified" if item.sign_off.is_settled else "half"
@@ -81,14 +81,16 @@ def key_cards(item: Item, row: Row, viewer: User, *, may_sign: Verdict, who: str
     return cards
 
 
-def fall(item: Item) -> Fall | None:
+def fall(item: Item) -> FallNotice | None:
     """What made the last keys fall out, while none is turned again."""
-    if item.sign_off.turned:
+    last = item.last_fall
+    if item.sign_off.turned or last is None:
         return None
-    change, rejection = item.sign_off.last_fall, item.sign_off.last_rejection
-    if rejection and (change is None or rejection.revision >= change.number):
-        return Fall("rejected", rejection.reason, rejection.rejected_at, rejection.name)
-    return Fall("fell", change.why, change.at) if change else None
+    if last.is_rejection:
+        rejection = next(each for each in item.sign_off.rejections.all() if each.revision + 1 == last.revision)
+        return FallNotice("rejected", last.why, rejection.rejected_at, rejection.name)
+    change = next(each for each in item.sign_off.revisions.all() if each.number == last.revision)
+    return FallNotice("fell", last.why, change.at)
 
 
 def signed_lines(item: Item) -> list[tuple[str, str]]:

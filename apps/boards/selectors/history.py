@@ -17,7 +17,7 @@ PER_PAGE = 50
 
 
 @dataclass(frozen=True)
-class Happened:
+class HistoryEntry:
     """One entry as the history page shows it; `item` is the number of the item it names, if any."""
 
     line: Line
@@ -41,18 +41,18 @@ def history_page(deployment: Deployment, *, find: str, page: str) -> dict[str, A
     return _page(deployment, pages, _told(deployment, ledger.lines(pages)), find)
 
 
-def _page(deployment: Deployment, page: Page[Any], happened: list[Happened], find: str) -> dict[str, Any]:
+def _page(deployment: Deployment, page: Page[Any], happened: list[HistoryEntry], find: str) -> dict[str, Any]:
     head = ledger.head(deployment.stream)
     return {"deployment": deployment, "page": page, "happened": happened, "find": find, "head": head}
 
 
-def _told(deployment: Deployment, lines: list[Line]) -> list[Happened]:
+def _told(deployment: Deployment, lines: list[Line]) -> list[HistoryEntry]:
     actors = {line.actor for line in lines}
     names: dict[UUID, str] = dict(User.objects.filter(pk__in=actors).values_list("pk", "full_name"))
     names[SYSTEM.id] = SYSTEM.full_name
     numbers = dict(deployment.items.values_list("pk", "number")) if any(line.item for line in lines) else {}
     return [
-        Happened(
+        HistoryEntry(
             line,
             datetime.fromisoformat(line.at),
             names.get(line.actor, "Somebody"),
@@ -62,6 +62,6 @@ def _told(deployment: Deployment, lines: list[Line]) -> list[Happened]:
     ]
 
 
-def _tells(happened: Happened, words: list[str]) -> bool:
+def _tells(happened: HistoryEntry, words: list[str]) -> bool:
     text = f"{happened.line.sequence} {happened.who} {happened.line.text} {happened.line.digest}".lower()
     return all(word in text for word in words)

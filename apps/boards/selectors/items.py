@@ -12,9 +12,8 @@ from apps.core.permissions import Verdict
 from apps.deployments import permissions
 from apps.deployments.models import Deployment, Item
 from apps.deployments.rules import Blocker
-from apps.deployments.selectors.readiness import item_blocker, roster
-from apps.deployments.selectors.rows import Row, load_rows
-from apps.deployments.states import State
+from apps.deployments.selectors.readiness import item_blocker, members
+from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.ledger import selectors as ledger
 from apps.ledger.commands import SYSTEM
 from apps.probes import selectors as probes
@@ -22,6 +21,7 @@ from apps.probes.models import Run
 
 from .ceremony import ceremony, waiver_ceremony
 from .charts import run_chart
+from .rows import in_words, key_glyph
 
 RUNS_SHOWN = 25
 LINES_SHOWN = 60
@@ -39,8 +39,8 @@ VERBS = (
 
 
 @dataclass(frozen=True)
-class Told:
-    """One line of an item's history: when, who, what she did, and its place in the ledger."""
+class HistoryLine:
+    """One line of an item's history: when, who, what they did, and its place in the ledger."""
 
     at: datetime
     who: str
@@ -57,9 +57,9 @@ def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, An
     item.deployment = deployment
     for waiver in item.waivers.all():
         waiver.item = item
-    people = roster(deployment.team)
-    row = load_rows(deployment, [item.number])[0]
-    blocker = item_blocker(deployment, row, people)
+    people = members(deployment.team)
+    [row] = summaries(deployment, [item.number])
+    blocker = item_blocker(row, people)
     may = _may(viewer, item)
     history, names = _history(deployment, item, people={member.id: member.name for member in people})
     total = deployment.items.count()
@@ -68,6 +68,7 @@ def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, An
         "sequence": sequence,
         "item": item,
         "row": row,
+        "glyph": key_glyph(row),
         "people": people,
         "answer": _answer(item, row, blocker, may),
         "ceremony": ceremony(item, row, viewer, may_sign=may["sign_item"], who=blocker.who if blocker else ""),
@@ -84,10 +85,10 @@ def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, An
     }
 
 
-def _answer(item: Item, row: Row, blocker: Blocker | None, may: dict[str, Verdict]) -> tuple[str, str]:
+def _answer(item: Item, row: ItemSummary, blocker: Blocker | None, may: dict[str, Verdict]) -> tuple[str, str]:
     """(the answer, why) to the page's one question: is this item proven, and is it my turn?"""
-    if item.deployment.state == State.CLOSED:
-        return "Closed.", f"It stayed as it was when the deployment ended: {row.said}."
+    if item.deployment.is_over:
+        return "Closed.", f"It stayed as it was when the deployment ended: {in_words(row)}."
     if row.facts.waiver_asked and item.waiver and may["approve_waiver"]:
         return "A waiver waits for you.", f"{_apart(item.waiver.requested_by.full_name)} asked to go without this item."
     if row.signed and may["sign_item"]:
@@ -98,7 +99,8 @@ def _answer(item: Item, row: Row, blocker: Blocker | None, may: dict[str, Verdic
     if blocker:
         who = "You can turn the first key." if may["sign_item"] else f"{_apart(blocker.who)} can clear it."
         return f"{row.reason.rstrip('.')}.", who
-    return "Settled.", f"{row.said[:1].upper()}{row.said[1:]}."
+    words = in_words(row)
+    return "Settled.", f"{words[:1].upper()}{words[1:]}."
 
 
 def _apart(name: str) -> str:
@@ -130,7 +132,9 @@ def _whole(run: Run, runs: Sequence[Run]) -> Run:
     return known or Run.objects.select_related("probe", "requested_by").get(pk=run.pk)
 
 
-def _history(deployment: Deployment, item: Item, *, people: dict[UUID, str]) -> tuple[list[Told], dict[UUID, str]]:
+def _history(
+    deployment: Deployment, item: Item, *, people: dict[UUID, str]
+) -> tuple[list[HistoryLine], dict[UUID, str]]:
     """The item's last entries, newest first, and the names of all who appear, also of those who left."""
     entries = ledger.item_history(deployment.stream, item.id).order_by("-sequence")[:LINES_SHOWN]
     lines = ledger.lines(entries)
@@ -138,7 +142,7 @@ def _history(deployment: Deployment, item: Item, *, people: dict[UUID, str]) -> 
     left = User.objects.filter(pk__in=named).values_list("pk", "full_name") if named - {SYSTEM.id} else ()
     names = {**people, **dict(left), SYSTEM.id: SYSTEM.full_name}
     told = [
-        Told(datetime.fromisoformat(n.at), names.get(n.actor, "Somebody"), f"{n.text.rstrip('.')}.", n.sequence)
+        HistoryLine(datetime.fromisoformat(n.at), names.get(n.actor, "Somebody"), f"{n.text.rstrip('.')}.", n.sequence)
         for n in lines
     ]
     return told, names

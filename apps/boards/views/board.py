@@ -32,7 +32,7 @@ def board(request: SignedIn, team: str, number: int) -> HttpResponse:
     deployment = load_deployment(request, team, number)
     show, find = request.GET.get("show", ""), request.GET.get("q", "")[:200]
     page = selectors.board_page(deployment, request.user, show=show, find=find)
-    return render_around(request, "boards/board.html", page, kept=page["kept"])
+    return render_around(request, "boards/board.html", page, kept=page["rendered"])
 
 
 @require_GET
@@ -40,8 +40,8 @@ def rows(request: SignedIn, team: str, number: int) -> HttpResponse:
     """The parts of a board that changed, as this viewer may see them."""
     deployment = load_deployment(request, team, number)
     context = selectors.board_rows(deployment, request.user, _ids(request.GET.get("items", "")))
-    context["said"] = selectors.said_since(deployment, str(_number(request.GET.get("since", ""))))
-    return render_around(request, "boards/_rows.html", context, kept=context["kept"])
+    context["said"] = selectors.sentences_since(deployment, str(_number(request.GET.get("since", ""))))
+    return render_around(request, "boards/_rows.html", context, kept=context["rendered"])
 
 
 @require_GET

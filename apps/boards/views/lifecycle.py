@@ -20,14 +20,14 @@ LONGEST_SEARCH = 200
 @require_GET
 def my_work(request: SignedIn, team: str) -> HttpResponse:
     """What waits for me?"""
-    page = selectors.my_work_page(load_team(request, team), request.user)
+    page = selectors.my_work_page(load_team(request, team), request.user, page=request.GET.get("page", ""))
     return render(request, "boards/my_work.html", page)
 
 
 @require_GET
 def deployments(request: SignedIn, team: str) -> HttpResponse:
     """Every deployment of a team, found and sorted."""
-    asked = {name: request.GET.get(name, "") for name in ("show", "sort", "page")}
+    asked = {name: request.GET.get(name, "") for name in ("show", "sort", "page", "per")}
     page = selectors.deployments_page(load_team(request, team), request.user, find=_find(request), **asked)
     return render(request, "boards/list.html", page)
 

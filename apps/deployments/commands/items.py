@@ -155,12 +155,11 @@ def lock_item(found: Item | Address) -> Item:
     """
     if isinstance(found, Address):
         Deployment.objects.hold(team=found.team, number=found.deployment)
-        item = Item.objects.one_for_signing(
-            deployment__team=found.team, deployment__number=found.deployment, number=found.number
-        )
+        items = Item.objects.filter(deployment__team=found.team, deployment__number=found.deployment)
+        item = items.for_signing().get(number=found.number)
     else:
         Deployment.objects.hold(pk=found.deployment_id)
-        item = Item.objects.one_for_signing(pk=found.pk)
+        item = Item.objects.for_signing().get(pk=found.pk)
     if item.probe_id:
         item.probe = Probe.objects.select_related("latest_run").get(pk=item.probe_id)
     return item

@@ -12,16 +12,16 @@ from apps.deployments import permissions
 from apps.deployments.models import Deployment, Sheet, Waiver
 from apps.deployments.rules import content_digest
 from apps.deployments.rules import sheet_content as content
-from apps.deployments.states import Answer, State
+from apps.deployments.states import SETTLED, Answer
 from apps.signoff.models import Signature
 
-from .readiness import Roster, general_blockers, item_blocker, one_of, readiness, roster, verdict_of
-from .rows import Row, load_rows
+from .readiness import Members, members, readiness
+from .summaries import ItemSummary, summaries
 
 
-def sheet_content(sheet: Sheet, rows: list[Row] | None = None) -> dict[str, Any]:
-    """What the sheet's signatures cover, with the board as it is now (`rows`, where they are read already)."""
-    rows = load_rows(sheet.deployment) if rows is None else rows
+def sheet_content(sheet: Sheet, items: list[ItemSummary] | None = None) -> dict[str, Any]:
+    """What the sheet's signatures cover, with the board as it is now (`items`, where they are read already)."""
+    items = summaries(sheet.deployment) if items is None else items
     waivers = Waiver.objects.filter(item__deployment=sheet.deployment, ended_at=None).order_by("item__number")
     return content(
         deployment=str(sheet.deployment.id),
@@ -31,7 +31,7 @@ def sheet_content(sheet: Sheet, rows: list[Row] | None = None) -> dict[str, Any]
         answer=sheet.answer,
         caveats=sheet.caveats,
         verdict=sheet.verdict,
-        items=[(str(row.id), row.digest, row.state) for row in rows],
+        items=[(str(item.id), item.digest, item.state) for item in items],
         waivers=[(str(item), digest) for item, digest in waivers.values_list("item", "sign_off__digest")],
         rollback=sheet.deployment.rollback_plan.content(),
     )
@@ -39,11 +39,12 @@ def sheet_content(sheet: Sheet, rows: list[Row] | None = None) -> dict[str, Any]
 
 def page_digest(deployment: Deployment) -> str:
     """The digest of what the page shows to whoever completes the sheet: verdict, board, and the sheet so far."""
-    return _page_digest(deployment, _sheet_of(deployment), load_rows(deployment), readiness(deployment).verdict)
+    items = summaries(deployment)
+    return _page_digest(deployment, _sheet_of(deployment), items, readiness(deployment, items).verdict)
 
 
-def _page_digest(deployment: Deployment, sheet: Sheet | None, rows: list[Row], verdict: str) -> str:
-    board = sheet_content(Sheet(deployment=deployment, verdict=verdict), rows)
+def _page_digest(deployment: Deployment, sheet: Sheet | None, items: list[ItemSummary], verdict: str) -> str:
+    board = sheet_content(Sheet(deployment=deployment, verdict=verdict), items)
     written = sheet.sign_off if sheet else None
     so_far = [written.digest, written.revision, len(written.turned)] if written else []
     return content_digest({"board": board, "so_far": so_far})
@@ -52,24 +53,24 @@ def _page_digest(deployment: Deployment, sheet: Sheet | None, rows: list[Row], v
 def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
     """Everything templates/boards/sheet.html needs besides the forms, in a fixed number of queries."""
     sheet = _sheet_of(deployment)
-    rows = load_rows(deployment)
-    people = roster(deployment.team)
-    counts = Counter(row.state for row in rows)
-    blocking = _blocking(deployment, rows, people)
+    items = summaries(deployment)
+    people = members(deployment.team)
+    counts = Counter(item.state for item in items)
+    now = readiness(deployment, items, people)
     return {
         "deployment": deployment,
         "sheet": sheet,
-        "rows_total": len(rows),
-        "counts": dict(counts),
-        "rest": len(rows) - counts["verified"] - counts["waived"],
+        "total": len(items),
+        "counts": {state.value: counts[state] for state in SETTLED},
+        "rest": sum(1 for item in items if not item.is_settled),
         "plan": deployment.rollback_plan,
-        "blocking": blocking,
+        "blocking": 0 if deployment.is_over else len(now.blockers),
         "sheet_keys": _slots(sheet),
         "intent": uuid.uuid4(),
-        "page_shown": _page_digest(deployment, sheet, rows, verdict_of(blocking)),
+        "page_shown": _page_digest(deployment, sheet, items, now.verdict),
         "now": timezone.now(),
         "may": {"complete_sheet": permissions.complete_sheet(viewer, deployment)},
-        **(_signed(sheet, rows, viewer, people) if sheet else {}),
+        **(_signed(sheet, items, viewer, people) if sheet else {}),
     }
 
 
@@ -83,27 +84,19 @@ def _sheet_of(deployment: Deployment) -> Sheet | None:
     return sheet
 
 
-def _blocking(deployment: Deployment, rows: list[Row], people: Roster) -> int:
-    """How many conditions stand against yes; none once it is closed."""
-    if deployment.state == State.CLOSED:
-        return 0
-    items = sum(1 for row in rows if item_blocker(deployment, row, people))
-    return len(general_blockers(deployment, people)) + items
-
-
-def _signed(sheet: Sheet, rows: list[Row], viewer: User, people: Roster) -> dict[str, Any]:
+def _signed(sheet: Sheet, items: list[ItemSummary], viewer: User, people: Members) -> dict[str, Any]:
     """The sheet's keys: who turned them, whether they still cover what the board says, who can go on."""
     turned = sheet.sign_off.turned
-    is_open = sheet.deployment.state != State.CLOSED
-    is_stale = is_open and bool(turned) and content_digest(sheet_content(sheet, rows)) != sheet.sign_off.digest
-    others = [m for m in people if m.may(Capability.REVIEW) and m.id not in sheet.sign_off.contributors]
+    is_open = not sheet.deployment.is_over
+    is_stale = is_open and bool(turned) and content_digest(sheet_content(sheet, items)) != sheet.sign_off.digest
+    others = people.names(Capability.REVIEW, frozenset(sheet.sign_off.contributors))
     return {
         "completed": _key(turned, 1),
         "verified": _key(turned, 2),
         "shown": sheet.sign_off.digest,
         "is_stale": is_stale,
         "is_mine": any(signature.signer_id == viewer.id for signature in turned),
-        "who_verifies": one_of(others) or "Nobody yet: invite another reviewer",
+        "who_verifies": others or "Nobody yet: invite another reviewer",
         "rejection": sheet.sign_off.last_rejection if not turned else None,
         "answer_words": Answer(sheet.answer).label,
         "may": {

@@ -12,6 +12,7 @@ from apps.accounts.models import Membership, User
 from apps.core import VERSION
 from apps.deployments import selectors as deployments
 from apps.deployments.models import Attachment, Deployment, Item, Section, Sheet, Waiver
+from apps.deployments.states import ItemState
 from apps.ledger import chain
 from apps.ledger import selectors as ledger
 from apps.ledger.commands import SYSTEM
@@ -57,7 +58,7 @@ def _stated(
         software=f"Keyturn {VERSION}",
         one_role="owner" not in settings.DATABASES,
         deployment=_deployment(deployment),
-        decision=_decision(deployment, sheet, items),
+        decision=_decision(deployment, sheet),
         sheet=_sheet(sheet) if sheet else None,
         sections=_sections(deployment, items),
         evidence=tuple(_evidence(item, each) for item in items for each in _in_order(item.attachments.all())),
@@ -87,16 +88,14 @@ def _deployment(deployment: Deployment) -> facts.Deployment:
     )
 
 
-def _decision(deployment: Deployment, sheet: Sheet | None, items: list[Item]) -> facts.Decision:
+def _decision(deployment: Deployment, sheet: Sheet | None) -> facts.Decision:
     readiness = deployments.readiness(deployment)
-    numbers = {str(item): item.number for item in items}
     return facts.Decision(
         state=deployment.get_state_display().lower(),
         outcome=deployment.get_outcome_display().lower(),
         verdict=sheet.verdict if sheet and sheet.sign_off.is_settled else readiness.verdict,
         blockers=tuple(
-            facts.Blocker(each.subject, each.reason, each.who, numbers.get(each.subject, 0))
-            for each in readiness.blockers
+            facts.Blocker(each.subject, each.reason, each.who, each.item or 0) for each in readiness.blockers
         ),
         reason=deployment.closing_reason,
     )
@@ -158,13 +157,8 @@ def _item(item: Item) -> facts.Item:
 
 
 def _state(item: Item) -> str:
-    if item.is_waived:
-        return "waived"
-    if item.sign_off.is_settled:
-        return "signed"
-    if item.sign_off.turned:
-        return "half"
-    return "rejected" if item.rejected_why else "open"
+    """How it stands, in the words of a record."""
+    return "signed" if item.state == ItemState.VERIFIED else item.state.value
 
 
 def _signature(signature: Signature) -> facts.Signature:

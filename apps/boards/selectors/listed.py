@@ -1,0 +1,81 @@
+"""Deployments as rows of a list: how each stands, in words and in HTML."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import assert_never
+
+from django.utils import timezone
+
+from apps.deployments.models import Deployment
+from apps.deployments.selectors.readiness import Members
+from apps.deployments.states import State
+from apps.ledger.models import Stream
+
+from .rendered import Board, board_at
+
+
+@dataclass(frozen=True)
+class ListedDeployment:
+    """One deployment in a list: how it stands, and its words."""
+
+    deployment: Deployment
+    board: Board
+    tag: str
+    tone: str
+    window: str
+
+
+def boards_of(deployments: Collection[Deployment], people: Members) -> list[Board]:
+    """The boards of deployments that came from `with_probe_versions`; one query, and four for each not read yet."""
+    lengths = dict(Stream.objects.filter(name__in=[d.stream for d in deployments]).values_list("name", "length"))
+    return [board_at(d.pk, (lengths.get(d.stream, 0), d.probe_versions, people)) for d in deployments]
+
+
+def listed(deployments: Collection[Deployment], people: Members) -> list[ListedDeployment]:
+    """Deployments as rows of a list."""
+    now = timezone.now()
+    return [
+        ListedDeployment(deployment, board, *tag_of(deployment, is_go=board.is_go), window_words(deployment, now))
+        for deployment, board in zip(deployments, boards_of(deployments, people), strict=True)
+    ]
+
+
+def tag_of(deployment: Deployment, *, is_go: bool) -> tuple[str, str]:
+    """What a list says first of a deployment, and the status it is coloured by."""
+    state = State(deployment.state)
+    match state:
+        case State.DRAFT:
+            return state.label, ""
+        case State.IN_REVIEW:
+            return ("GO", "go") if is_go else ("NO-GO", "no-go")
+        case State.CLOSED:
+            return deployment.get_outcome_display(), ""
+        case _:
+            assert_never(state)
+
+
+def window_words(deployment: Deployment, now: datetime) -> str:
+    """The window in UTC, said shortly: "today 16:00–18:00", "Tue 24 Nov 06:00–07:00"; empty without one."""
+    start, end = deployment.window_start, deployment.window_end
+    if start is None:
+        return f"until {_moment(end, now)}" if end else ""
+    if end is None:
+        return f"from {_moment(start, now)}"
+    if start.astimezone(UTC).date() == end.astimezone(UTC).date():
+        return f"{_moment(start, now)}–{end.astimezone(UTC):%H:%M}"
+    return f"{_moment(start, now)} – {_moment(end, now)}"
+
+
+def is_late(deployment: Deployment, now: datetime) -> bool:
+    """Whether its window has gone by."""
+    end = deployment.window_end or deployment.window_start
+    return end is not None and end < now
+
+
+def _moment(moment: datetime, now: datetime) -> str:
+    moment, today = moment.astimezone(UTC), now.astimezone(UTC).date()
+    days = {today - timedelta(days=1): "yesterday", today: "today", today + timedelta(days=1): "tomorrow"}
+    year = "" if moment.year == today.year else f" {moment.year}"
+    day = days.get(moment.date(), f"{moment:%a} {moment.day} {moment:%b}{year}")
+    return f"{day} {moment:%H:%M}"

@@ -1,0 +1,89 @@
+"""What of a board is one person's own: what waits for them, what they own, the filters that count both."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
+
+from django.utils.safestring import SafeString, mark_safe
+
+from apps.accounts.models import User
+from apps.accounts.roles import Capability
+from apps.deployments.selectors.readiness import Member, Members, waits_for
+
+from .rendered import Board, render
+from .rows import BoardRow
+
+FILTERS = {
+    "all": "All",
+    "open": "Open",
+    "blocking": "Blocking",
+    "waiting": "Waiting for me",
+    "mine": "Mine",
+    "critical": "Critical",
+    "probes": "Probes not passing",
+}
+OF_A_PERSON = ("waiting", "mine")
+
+
+@dataclass(frozen=True, eq=False)
+class Personal:
+    """One person's part of a board. Parts are rendered when they are first shown."""
+
+    board: Board
+    person: Member
+
+    @cached_property
+    def waiting(self) -> tuple[BoardRow, ...]:
+        """The rows whose next step is this person's."""
+        if not self.person.may(Capability.EDIT):
+            return ()
+        return tuple(row for row in self.board.rows if row.blocker and waits_for(row.item, self.person))
+
+    @cached_property
+    def mine(self) -> frozenset[UUID]:
+        """The items this person owns."""
+        return frozenset(row.item.id for row in self.board.rows if row.item.owner == self.person.id)
+
+    @cached_property
+    def filters(self) -> SafeString:
+        """The filters and the search while nothing is filtered."""
+        return self.filters_for("all", "")
+
+    @cached_property
+    def blocks(self) -> bytes:
+        """What blocks, in UTF-8: first what waits for this person, if there is any."""
+        first = set(self.waiting)
+        context = self.board.verdict_words | {
+            "yours": _joined(row for row in self.board.rows if row in first),
+            "others": _joined(row for row in self.board.rows if row not in first),
+        }
+        return render("boards/_blocks.html", context).encode()
+
+    def filters_for(self, show: str, find: str) -> SafeString:
+        """The filter chips with their counts, and the search; the server filters by what is a person's own."""
+        board = self.board
+        counts = dict(board.counts, all=len(board.rows), waiting=len(self.waiting), mine=len(self.mine))
+        chips = [
+            {"name": name, "label": label, "count": str(counts.get(name, 0)), "in_page": name not in OF_A_PERSON}
+            for name, label in FILTERS.items()
+        ]
+        context = {"deployment": board.deployment, "chips": chips, "show": show, "find": find}
+        return render("boards/_board_filters.html", context | {"is_filtered": show != "all" or bool(find)})
+
+
+def personal(board: Board, viewer: User) -> Personal:
+    """The viewer's part of a board. Their role is among the board's members, so it is cached with the board."""
+    found: Personal | None = board.personal.get(viewer.id)
+    if found is None:
+        found = board.personal[viewer.id] = Personal(board, member(board.people, viewer))
+    return found
+
+
+def member(people: Members, viewer: User) -> Member:
+    """The viewer among the members; who is not among them reads only."""
+    return next((m for m in people if m.id == viewer.id), Member(viewer.id, viewer.full_name, "auditor"))
+
+
+def _joined(rows: Iterable[BoardRow]) -> SafeString:
+    return mark_safe("".join([row.blocker_html for row in rows]))

@@ -1,0 +1,231 @@
+"""Boards as they were last rendered, in this process only; what changed since is read and rendered again.
+
+A row is read again when its key changed: number, version, its probe's version, its owner's name. A section is
+rendered again when one of its rows is. All of it is made from the database whenever it is missing.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+from cachetools import LRUCache
+from django.template.loader import get_template
+from django.utils.safestring import SafeString, mark_safe
+
+from apps.deployments.models import Deployment, Section
+from apps.deployments.rules import Blocker
+from apps.deployments.selectors.readiness import Members, general_blockers
+from apps.deployments.selectors.summaries import Key, item_keys, summaries
+from apps.deployments.states import ItemState
+from apps.ledger import selectors as ledger
+
+from .rows import TONES, BoardRow, blocker_html, board_row
+
+MOST_ROWS = 50_000  # of all boards together; a row and its HTML take about two kilobytes
+FEW = 4  # settled items of a section that are shown among the open ones; more fold away
+
+# Sections by their key: the rows of each, and the whole of it in UTF-8.
+Groups = dict[int, tuple[list[BoardRow], bytes]]
+Version = tuple[int, int, Members]
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """Everything of a board that every viewer sees alike. Parts are rendered when they are first shown.
+
+    `version` is what it was read at: the ledger's length, the sum of its probes' versions, the members.
+    """
+
+    version: Version
+    deployment: Deployment
+    outline: list[Section]
+    general: tuple[Blocker, ...]
+    by_key: dict[Key, BoardRow]
+    reusable: Groups
+    personal: dict[UUID, Any] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> Collection[BoardRow]:
+        """The rows in order."""
+        return self.by_key.values()
+
+    @property
+    def sequence(self) -> int:
+        """The newest entry of the ledger that it shows."""
+        return self.version[0] - 1
+
+    @property
+    def people(self) -> Members:
+        """Who can clear what blocks."""
+        return self.version[2]
+
+    @cached_property
+    def blocking(self) -> int:
+        """How many conditions are not met."""
+        return len(self.general) + sum(1 for row in self.rows if row.blocker)
+
+    @property
+    def is_go(self) -> bool:
+        """GO means: nothing blocks."""
+        return not self.blocking
+
+    @cached_property
+    def tones(self) -> Counter[str]:
+        """How many items have each status colour."""
+        return Counter(TONES[row.item.state] for row in self.rows)
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How many rows each filter shows."""
+        return Counter(word for row in self.rows for word in row.shows)
+
+    @cached_property
+    def settled(self) -> int:
+        """How many items block nothing."""
+        return sum(1 for row in self.rows if row.item.is_settled)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """The sections with their rows."""
+        return _groups(self.outline, self.rows, self.reusable)
+
+    @cached_property
+    def body(self) -> bytes:
+        """All sections, one after the other, in UTF-8."""
+        return b"".join([html for _, html in self.groups.values()])
+
+    @cached_property
+    def verdict_words(self) -> dict[str, Any]:
+        """What the verdict and the list of what blocks say."""
+        general = [mark_safe(blocker_html(each)) for each in self.general]
+        words = {"deployment": self.deployment, "is_go": self.is_go, "blocking": self.blocking}
+        return words | {"general": general}
+
+    @cached_property
+    def verdict(self) -> SafeString:
+        """The verdict in words, large."""
+        return render("boards/_verdict.html", self.verdict_words)
+
+    @cached_property
+    def sections(self) -> SafeString:
+        """The sections with how far each has come."""
+        return render("boards/_sections.html", {"sections": _outline_counts(self)})
+
+    @cached_property
+    def owners(self) -> SafeString:
+        """Who items can be given to."""
+        return render("boards/_owners.html", {"people": self.people})
+
+    def only(self, rows: Collection[BoardRow]) -> bytes:
+        """Some rows under their sections, in UTF-8; sections without any are left out."""
+        wanted = {row.item.section for row in rows}
+        outline = [section for section in self.outline if section.id in wanted]
+        return b"".join([html for _, html in _groups(outline, rows, {}).values()])
+
+
+BOARDS: LRUCache[UUID, Board] = LRUCache(MOST_ROWS, getsizeof=lambda board: 1 + len(board.by_key))
+_CACHE_LOCK = Lock()
+# Whoever needs a board that is being read waits for it instead of reading it too.
+_READING = [Lock() for _ in range(64)]
+
+
+def board_of(deployment: Deployment, people: Members) -> Board:
+    """The board of a deployment that came from `with_probe_versions`."""
+    return board_at(deployment.pk, (ledger.head(deployment.stream).sequence + 1, deployment.probe_versions, people))
+
+
+def board_at(deployment: UUID, version: Version) -> Board:
+    """The board of a deployment at a version, rendered before or read now; never older than the version."""
+    with _READING[deployment.int % len(_READING)]:
+        with _CACHE_LOCK:
+            last = BOARDS.get(deployment)
+        if last is not None and last.version == version:
+            return last
+        board = _read(deployment, version, last)
+        with _CACHE_LOCK:
+            BOARDS[deployment] = board
+        return board
+
+
+def forget() -> None:
+    """As after a start: nothing is rendered."""
+    with _CACHE_LOCK:
+        BOARDS.clear()
+
+
+def render(name: str, context: dict[str, Any]) -> SafeString:
+    """A template found once: looking it up costs as much as rendering a small one."""
+    return mark_safe(_template(name).render(context))
+
+
+def _read(pk: UUID, version: Version, last: Board | None) -> Board:
+    # Read again: what is cached for `version` must not be older, and the viewer's copy may be.
+    deployment = Deployment.objects.select_related("team", "rollback_plan").get(pk=pk)
+    people = version[2]
+    if last is None or last.people != people:
+        rows = {item.key: board_row(item, people) for item in summaries(deployment)}
+    else:
+        rows = _changed_rows(deployment, people, last.by_key)
+    return Board(
+        version=version,
+        deployment=deployment,
+        outline=last.outline if last else list(deployment.sections.order_by("position")),
+        general=tuple(general_blockers(deployment, people)),
+        by_key=rows,
+        reusable=vars(last).get("groups", last.reusable) if last else {},
+    )
+
+
+def _changed_rows(deployment: Deployment, people: Members, last: dict[Key, BoardRow]) -> dict[Key, BoardRow]:
+    found = item_keys(deployment)
+    stale = [key[0] for key in found if key not in last]
+    whole = len(stale) > len(found) // 2
+    fresh = {
+        item.number: (item.key, board_row(item, people)) for item in summaries(deployment, None if whole else stale)
+    }
+    # A fresh row goes under the key that was read with it: it may be newer than the one it was missed by.
+    return dict(fresh[key[0]] if key[0] in fresh else (key, last[key]) for key in found)
+
+
+def _outline_counts(board: Board) -> list[dict[str, Any]]:
+    """Per section how many items there are, how many are settled, and how many have each status colour."""
+    counts: dict[int, Counter[str]] = {section.id: Counter() for section in board.outline}
+    for row in board.rows:
+        for word in ("total", TONES[row.item.state], "done" if row.item.is_settled else ""):
+            counts[row.item.section][word] += 1
+    return [{"section": section, "counts": counts[section.id]} for section in board.outline]
+
+
+def _groups(outline: Collection[Section], rows: Collection[BoardRow], last: Groups) -> Groups:
+    under: dict[int, list[BoardRow]] = {section.id: [] for section in outline}
+    for row in rows:
+        under[row.item.section].append(row)
+    return {
+        section.id: last[section.id]
+        if section.id in last and last[section.id][0] == under[section.id]
+        else (under[section.id], _group(section, under[section.id]))
+        for section in outline
+    }
+
+
+def _group(section: Section, rows: Collection[BoardRow]) -> bytes:
+    states = Counter(row.item.state for row in rows)
+    verified, waived = states[ItemState.VERIFIED], states[ItemState.WAIVED]
+    context = {
+        "section": section,
+        "rows": mark_safe("".join([row.html for row in rows])),
+        "left": len(rows) - verified - waived,
+        "count": len(rows),
+        "folds": verified + waived > FEW,
+        "settled": f"{verified + waived} settled: {verified} verified" + (f", {waived} waived" if waived else ""),
+    }
+    return render("boards/_group.html", context).encode()
+
+
+@cache
+def _template(name: str) -> Any:
+    return get_template(name)

@@ -1,0 +1,179 @@
+"""One item as its row on a board, in words and in HTML, the same for every viewer.
+
+A row and a blocker are strings put together here instead of templates: a template takes ten times as long for
+each of them, and a board that nobody opened yet has hundreds (docs/decisions/0018). Every value is escaped.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from typing import assert_never
+
+from apps.accounts.models import initials
+from apps.core.templatetags.ui import keys
+from apps.deployments.rules import Blocker
+from apps.deployments.selectors.readiness import Members, item_blocker
+from apps.deployments.selectors.summaries import ItemSummary
+from apps.deployments.states import ItemState
+from apps.probes.states import State as ProbeState
+
+# The status class of each state, for the glyph of its keys and for bars.
+TONES = {
+    ItemState.OPEN: "",
+    ItemState.HALF: "half",
+    ItemState.PENDING: "half",
+    ItemState.VERIFIED: "verified",
+    ItemState.WAIVED: "waived",
+    ItemState.FAILED: "failed",
+    ItemState.REJECTED: "failed",
+    ItemState.FELL: "",
+}
+# What a row says of each state in a tag, as (class, words), where glyph and probe do not say it already.
+STATE_TAGS = {
+    ItemState.OPEN: None,
+    ItemState.HALF: None,
+    ItemState.PENDING: None,
+    ItemState.VERIFIED: None,
+    ItemState.WAIVED: ("waived", "waived"),
+    ItemState.FAILED: None,
+    ItemState.REJECTED: ("failed", "✕ rejected"),
+    ItemState.FELL: ("half", "keys fell out"),
+}
+# What a row says of its probe; of one that passed, what it measured. What was measured need not be what failed.
+PROBE_TAGS = {
+    ProbeState.QUEUED: ("probe", "probe queued"),
+    ProbeState.RUNNING: ("probe", "probe running"),
+    ProbeState.PASSED: ("probe verified", "passed"),
+    ProbeState.FAILED: ("probe failed", "✕ probe failed"),
+    ProbeState.INCONCLUSIVE: ("probe failed", "✕ probe inconclusive"),
+    ProbeState.LOST: ("probe failed", "no result"),
+}
+NOT_RUN = ("probe", "probe not run")
+
+
+@dataclass(frozen=True)
+class KeyGlyph:
+    """The key slots of an item as (label, class), and the state they are coloured by."""
+
+    state: str
+    slots: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class BoardRow:
+    """An item on a board. Read again it is another row, even if it says the same."""
+
+    item: ItemSummary
+    blocker: Blocker | None
+
+    @cached_property
+    def html(self) -> str:
+        """The row."""
+        return row_html(self.item)
+
+    @cached_property
+    def blocker_html(self) -> str:
+        """Its place in what blocks; empty for a settled item."""
+        return blocker_html(self.blocker) if self.blocker else ""
+
+    @cached_property
+    def shows(self) -> tuple[str, ...]:
+        """The filters that show it."""
+        return filters_of(self.item)
+
+
+def board_row(item: ItemSummary, people: Members) -> BoardRow:
+    """The row of an item."""
+    return BoardRow(item, item_blocker(item, people))
+
+
+def key_glyph(item: ItemSummary) -> KeyGlyph:
+    """The keys of an item: turned, fallen out, still to turn; of a waived one, who approved."""
+    if item.state == ItemState.WAIVED:
+        return KeyGlyph(item.state, tuple((initials(key.name), "") for key in item.waiver_signed))
+    turned = [(initials(key.name), "" if item.state == ItemState.VERIFIED else "half") for key in item.signed]
+    fallen = [(initials(name), "half fell") for name in item.fell_names[len(turned) :]]
+    shown = turned + fallen
+    missing = ((str(slot), "") for slot in range(len(shown) + 1, item.facts.required + 1))
+    return KeyGlyph(TONES[item.state], (*shown, *missing))
+
+
+def in_words(item: ItemSummary) -> str:
+    """How it stands, for those who do not see the glyph."""
+    names = [key.name for key in item.signed]
+    match item.state:
+        case ItemState.WAIVED:
+            return f"waived, approved by {' and '.join(key.name for key in item.waiver_signed)}"
+        case ItemState.VERIFIED if len(names) > 1:
+            return f"verified by {' and '.join(names)}"
+        case ItemState.VERIFIED:
+            return f"done by {names[0]}, one key needed"
+        case ItemState.HALF:
+            return f"first key turned by {names[0]}, waiting for the next"
+        case ItemState.OPEN | ItemState.PENDING | ItemState.FAILED | ItemState.REJECTED | ItemState.FELL:
+            return item.reason[:1].lower() + item.reason[1:]
+        case _:
+            assert_never(item.state)
+
+
+def filters_of(item: ItemSummary) -> tuple[str, ...]:
+    """The words of the filters that show it."""
+    holds = {
+        "settled": item.is_settled,
+        "open": not item.is_settled,
+        "blocking": not item.is_settled,
+        "probes": item.facts.probe_blocks,
+        "critical": item.critical,
+        "unowned": item.owner is None,
+    }
+    return tuple(word for word, shown in holds.items() if shown)
+
+
+def row_html(item: ItemSummary) -> str:
+    """The row of a board. Root: #item-<number>; static/js/board.js says what reads its attributes."""
+    number, owner = item.number, escape(item.owner_name)
+    tags = [f"<span>{_pieces(item.evidence)}</span>"] if item.evidence else []
+    tags += [f'<span class="tag {tone}">{escape(words)}</span>' for tone, words in _tags(item)]
+    if owner:
+        picture = f'<span aria-hidden="true">{escape(initials(item.owner_name))}</span>'
+        tags.append(
+            f'<span class="avatar" title="{owner}"><span class="visually-hidden">owner {owner}</span>{picture}</span>'
+        )
+    return (
+        f'<li class="item" id="item-{number}" data-show="{" ".join(filters_of(item))}" data-find="{owner}">'
+        f'<input class="pick" type="checkbox" name="item" value="{number}" form="bulk"'
+        f' aria-label="Choose item {number}">{keys(key_glyph(item))}<a href="items/{number}/">{escape(item.title)}'
+        f'<span class="visually-hidden">, {escape(in_words(item))}</span></a>'
+        f'<span class="tags">{"".join(tags)}</span></li>'
+    )
+
+
+def blocker_html(blocker: Blocker) -> str:
+    """One condition in what blocks: where it is cleared, why it blocks, who can clear it."""
+    opens = f' id="blocker-{blocker.item}"' if blocker.item else ""
+    return (
+        f'<li class="blocker"{opens}><a href="{path_of(blocker)}"{" data-open" if opens else ""}>'
+        f'{escape(blocker.subject)}</a><p class="small muted">{escape(blocker.reason)}</p>'
+        f'<p class="who"><bdi>{escape(blocker.who)}</bdi></p></li>'
+    )
+
+
+def path_of(blocker: Blocker) -> str:
+    """Where a condition is cleared, below the address of its board."""
+    return f"items/{blocker.item}/" if blocker.item else {"plan": "rollback/"}.get(blocker.kind, "./")
+
+
+def _tags(item: ItemSummary) -> list[tuple[str, str]]:
+    tags = []
+    if item.facts.waiver_asked:
+        tags.append(("waived", f"waiver asked, {len(item.waiver_signed)} of {item.waiver_required}"))
+    if tag := STATE_TAGS[item.state]:
+        tags.append(tag)
+    if item.facts.has_probe:
+        tone, words = PROBE_TAGS[item.facts.probe] if item.facts.probe else NOT_RUN
+        tags.append((tone, item.measured or words if item.facts.probe == ProbeState.PASSED else words))
+    return [*tags, ("critical", "Critical")] if item.critical else tags
+
+
+def _pieces(count: int) -> str:
+    return "1 piece of evidence" if count == 1 else f"{count} pieces of evidence"

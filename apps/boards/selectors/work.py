@@ -1,0 +1,165 @@
+"""My work: what waits for one person, most urgent first, in pages."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, assert_never
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts.models import Team, User
+from apps.accounts.roles import Capability
+from apps.deployments import permissions
+from apps.deployments.models import Deployment, Sheet
+from apps.deployments.rules import NextStep, next_step
+from apps.deployments.selectors.readiness import members, name_of
+from apps.deployments.selectors.summaries import ItemSummary
+from apps.deployments.states import ItemState
+from apps.signoff.rules import ordinal
+
+from .board import with_probe_versions
+from .listed import boards_of, is_late, listed
+from .lists import IS_ACTIVE, SORTS
+from .personal import personal
+from .rendered import Board
+from .rows import BoardRow
+from .starting import published
+
+PER_PAGE = 20
+
+
+@dataclass(frozen=True)
+class WorkTask:
+    """One thing that waits for a person: what, why it is theirs, and the one thing to do."""
+
+    deployment: Deployment
+    title: str
+    why: str
+    url: str
+    action: str
+    is_late: bool
+
+
+class Words(NamedTuple):
+    """What a task says: title, why, where, and what to do there."""
+
+    title: str
+    why: str
+    url: str
+    action: str
+
+
+class Work(list[tuple[Board, Words | BoardRow]]):
+    """Everything that waits for somebody, in order; a task is put into words when it is shown."""
+
+
+def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
+    """What waits for one person in a team: their items, keys, waivers, plans and sheets, by window."""
+    now = timezone.now()
+    people = members(team)
+    every = Deployment.objects.visible_to(viewer).filter(team=team)
+    active = list(
+        with_probe_versions(every.filter(IS_ACTIVE)).select_related("created_by").order_by(*SORTS["window"][1])
+    )
+    boards = boards_of(active, people)
+    work = _work(boards, viewer) if viewer.may(Capability.EDIT, team.id) else Work()
+    pages = Paginator(work, PER_PAGE).get_page(page)
+    return {
+        "team": team,
+        "page": pages,
+        "tasks": [_task(board, what, now) for board, what in pages],
+        "count": len(work),
+        "late": sum(1 for board, _ in work if is_late(board.deployment, now)),
+        "next": next((deployment for deployment in active if _opens_later(deployment, now)), None),
+        "lines": listed(active[:PER_PAGE], people),
+        "active": len(active),
+        "total": every.count(),
+        "may_create": permissions.create_deployment(viewer, team),
+        "may_invite": viewer.may(Capability.MANAGE, team.id),
+        "has_template": published(team).exists(),
+        "has_reviewers": sum(1 for member in people if member.may(Capability.REVIEW)) > 1,
+    }
+
+
+def _work(boards: list[Board], viewer: User) -> Work:
+    sheets = _sheets([board.deployment for board in boards])
+    work = Work()
+    for board in boards:
+        work += [(board, words) for words in _own_tasks(board, viewer)]
+        if board.deployment.takes_keys:
+            work += [(board, words) for words in _sheet_tasks(board, viewer, sheets.get(board.deployment.pk))]
+            work += [(board, row) for row in personal(board, viewer).waiting]
+    return work
+
+
+def _task(board: Board, what: Words | BoardRow, now: datetime) -> WorkTask:
+    words = _item_words(board, what.item) if isinstance(what, BoardRow) else what
+    return WorkTask(board.deployment, *words, is_late=is_late(board.deployment, now))
+
+
+def _item_words(board: Board, item: ItemSummary) -> Words:
+    """What an item that waits for somebody asks for."""
+    url = _url(board, "item", item.number)
+    step = next_step(item.facts)
+    match step:
+        case NextStep.APPROVE_WAIVER:
+            asked_by = name_of(item.waiver_requested_by, board.people) or "somebody who left the team"
+            return Words(item.title, f"Waiver asked for by {asked_by}", f"{url}#waive", "Decide waiver")
+        case NextStep.SEE_PROBE:
+            return Words(item.title, item.reason, f"{url}#probe", "See the probe")
+        case NextStep.NEXT_KEY:
+            nth = ordinal(len(item.signed) + 1)
+            why = f"{nth.capitalize()} key after {item.signed[-1].name}"
+            return Words(item.title, why, f"{url}#sign", f"Turn {nth} key")
+        case NextStep.FIRST_KEY if item.state != ItemState.OPEN:
+            return Words(item.title, item.reason, url, "Look again")
+        case NextStep.FIRST_KEY | NextStep.NONE:
+            return Words(item.title, "Assigned to you, no key turned yet", f"{url}#sign", "Turn first key")
+        case _:
+            assert_never(step)
+
+
+def _own_tasks(board: Board, viewer: User) -> Iterator[Words]:
+    """What a deployment asks of whoever started it or owns its rollback plan."""
+    deployment, plan = board.deployment, board.deployment.rollback_plan
+    is_mine = deployment.created_by_id == viewer.id
+    if deployment.limits.go and is_mine:
+        why = "A draft of yours; keys can be turned once its review is open"
+        yield Words("Open the review", why, _url(board, "board"), "Open board")
+    elif plan.missing and (plan.owner_id == viewer.id or (is_mine and plan.owner_id is None)):
+        yield Words(
+            "Rollback plan",
+            f"Still needs {', '.join(plan.missing)}",
+            _url(board, "fill_in_rollback_plan"),
+            "Complete plan",
+        )
+
+
+def _sheet_tasks(board: Board, viewer: User, sheet: Sheet | None) -> Iterator[Words]:
+    url = _url(board, "sheet")
+    if sheet and sheet.sign_off.turned:
+        sheet.deployment = board.deployment
+        if permissions.verify_sheet(viewer, sheet):
+            name = sheet.sign_off.turned[0].name
+            yield Words("Sign-off sheet", f"Second key after {name}", f"{url}#sign", "Verify sheet")
+    elif board.is_go and board.deployment.created_by_id == viewer.id:
+        yield Words("Sign-off sheet", "The verdict is GO; the sheet closes the deployment", url, "Complete sheet")
+
+
+def _sheets(deployments: list[Deployment]) -> dict[UUID, Sheet]:
+    found = Sheet.objects.filter(deployment__in=deployments).select_related("sign_off")
+    return {
+        sheet.deployment_id: sheet
+        for sheet in found.prefetch_related("sign_off__signatures", "sign_off__contributions")
+    }
+
+
+def _opens_later(deployment: Deployment, now: datetime) -> bool:
+    return deployment.window_start is not None and deployment.window_start > now
+
+
+def _url(board: Board, name: str, *more: int) -> str:
+    return reverse(f"deployments:{name}", args=[board.deployment.team.slug, board.deployment.number, *more])

@@ -1,0 +1,186 @@
+"""How the items of a deployment stand, read for many items at once in one statement.
+
+The statement is SQL text: putting the same question together with the ORM takes three queries and ten times
+the CPU that answering it takes, and a board asks it after every change (docs/decisions/0018).
+"""
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from apps.deployments.models import Deployment
+from apps.deployments.rules import ItemFacts, item_state, last_fall, reason_to_block
+from apps.deployments.states import SETTLED, ItemState
+from apps.probes.states import State as ProbeState
+from apps.signoff.rules import REJECTED
+
+# What an item shows besides names of members changes only together with one of these:
+# number, version, its probe's version, its owner's name.
+Key = tuple[int, int, int | None, str | None]
+# Lists come as JSON text, the same on both engines.
+LIST = {
+    "sqlite": "SELECT json_group_array(json_array({columns})) FROM",
+    "postgresql": "SELECT COALESCE(json_agg(json_build_array({columns})), '[]')::text FROM",
+}
+KEYS = """
+SELECT i.number, i.version, p.version, u.full_name
+FROM deployments_item i
+LEFT JOIN accounts_user u ON u.id = i.owner_id
+LEFT JOIN probes_probe p ON p.id = i.probe_id
+WHERE i.deployment_id = %s ORDER BY i.number
+"""
+SUMMARIES = """
+SELECT i.number, i.version, p.version, u.full_name, i.id, i.section_id, i.title, i.critical, i.owner_id,
+       s.digest, s.required, s.revision, p.id, r.state, r.explanation, r.value, r.unit,
+       (SELECT COUNT(*) FROM deployments_attachment a WHERE a.item_id = i.id AND a.removed_at IS NULL),
+       ({list_of_signatures} signoff_signature g WHERE g.sign_off_id = s.id),
+       ({list_of_contributors} signoff_contribution c WHERE c.sign_off_id = s.id AND c.round = s.round),
+       CASE WHEN s.revision > 1 THEN
+         ({list_of_changes} signoff_revision n WHERE n.sign_off_id = s.id AND n.fell > 0 AND n.why <> '{rejected}')
+       END,
+       CASE WHEN s.round > 1 THEN ({list_of_rejections} signoff_rejection j WHERE j.sign_off_id = s.id) END,
+       v.required, w.requested_by_id,
+       CASE WHEN v.id IS NOT NULL THEN
+         ({list_of_signatures} signoff_signature g WHERE g.sign_off_id = v.id AND g.revision = v.revision)
+       END
+FROM deployments_item i
+JOIN signoff_signoff s ON s.id = i.sign_off_id
+LEFT JOIN accounts_user u ON u.id = i.owner_id
+LEFT JOIN probes_probe p ON p.id = i.probe_id
+LEFT JOIN probes_run r ON r.id = p.latest_run_id
+LEFT JOIN deployments_waiver w ON w.item_id = i.id AND w.ended_at IS NULL
+LEFT JOIN signoff_signoff v ON v.id = w.sign_off_id
+WHERE i.deployment_id = %s {which} ORDER BY i.number
+"""
+COLUMNS = {
+    "list_of_signatures": "g.slot, g.revision, g.signer_id, g.name",
+    "list_of_contributors": "c.person_id",
+    "list_of_changes": "n.number, n.why",
+    "list_of_rejections": "j.revision, j.reason",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedKey:
+    """One key that counts now."""
+
+    slot: int
+    signer: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSummary:
+    """One item as boards, lists, sheet and verdict see it, the same for every viewer. `digest` is what keys cover."""
+
+    id: UUID
+    number: int
+    section: int
+    title: str
+    critical: bool
+    owner: UUID | None
+    owner_name: str
+    digest: str
+    facts: ItemFacts
+    signed: tuple[TurnedKey, ...]
+    waiver_signed: tuple[TurnedKey, ...]
+    waiver_required: int
+    waiver_requested_by: UUID | None
+    contributors: frozenset[UUID]
+    fell_names: tuple[str, ...]
+    evidence: int
+    measured: str
+    key: Key
+    state: ItemState = field(init=False)
+    reason: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "state", item_state(self.facts))
+        object.__setattr__(self, "reason", reason_to_block(self.facts))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it blocks nothing."""
+        return self.state in SETTLED
+
+
+def item_keys(deployment: Deployment) -> list[Key]:
+    """What tells for each item in order whether it changed; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(KEYS, [_id(deployment.pk)])
+        return [tuple(row) for row in cursor.fetchall()]
+
+
+def summaries(deployment: Deployment, numbers: Collection[int] | None = None) -> list[ItemSummary]:
+    """The items of a deployment in order, or those with these numbers only; one query."""
+    if numbers is not None and not numbers:
+        return []
+    which = "" if numbers is None else f"AND i.number IN ({', '.join(['%s'] * len(numbers))})"
+    lists = {name: LIST[connection.vendor].format(columns=columns) for name, columns in COLUMNS.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SUMMARIES.format(**lists, rejected=REJECTED, which=which), [_id(deployment.pk), *(numbers or ())]
+        )
+        return [_summary(row) for row in cursor.fetchall()]
+
+
+def _summary(row: tuple[Any, ...]) -> ItemSummary:
+    key, (pk, section, title, critical, owner), (digest, required, revision) = row[:4], row[4:9], row[9:12]
+    (probe, status, explanation, value, unit), evidence, (keys, worked, changes, rejections) = (
+        row[12:17],
+        row[17],
+        row[18:22],
+    )
+    waiver_required, asked_by, approvals = row[22:]
+    turned = json.loads(keys)
+    signed = _turned(key for key in turned if key[1] == revision)
+    approved = _turned(json.loads(approvals)) if approvals else ()
+    is_waived = waiver_required is not None and len(approved) >= waiver_required
+    fall = last_fall(json.loads(changes or "[]"), json.loads(rejections or "[]"))
+    fallen = fall.revision - 1 if fall and not fall.is_rejection and not signed else None
+    return ItemSummary(
+        id=_uuid(pk),
+        number=key[0],
+        section=section,
+        title=title,
+        critical=bool(critical),
+        owner=_uuid(owner) if owner else None,
+        owner_name=key[3] or "",
+        digest=digest,
+        facts=ItemFacts(
+            turned=len(signed),
+            required=required,
+            fall=fall,
+            waived=is_waived,
+            waiver_asked=waiver_required is not None and not is_waived,
+            has_probe=probe is not None,
+            probe=ProbeState(status) if status else None,
+            probe_explanation=explanation or "",
+        ),
+        signed=signed,
+        waiver_signed=approved,
+        waiver_required=waiver_required or 0,
+        waiver_requested_by=_uuid(asked_by) if asked_by else None,
+        contributors=frozenset(UUID(person) for (person,) in json.loads(worked)),
+        fell_names=tuple(key[3] for key in sorted(turned) if key[1] == fallen),
+        evidence=evidence,
+        measured=f"{value or ''} {unit or ''}".strip(),
+        key=key,
+    )
+
+
+def _turned(keys: Iterable[list[Any]]) -> tuple[TurnedKey, ...]:
+    return tuple(TurnedKey(slot, UUID(signer), name) for slot, _, signer, name in sorted(keys))
+
+
+def _uuid(value: Any) -> UUID:
+    """PostgreSQL has a type for it, SQLite keeps its 32 hex digits."""
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def _id(pk: UUID) -> Any:
+    return pk if connection.features.has_native_uuid_field else pk.hex

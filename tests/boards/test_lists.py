@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.boards import selectors
 from apps.boards.selectors import listed as listing
+from apps.boards.selectors import lists
 from apps.deployments import commands
 from apps.deployments.models import Deployment
 from apps.deployments.states import Answer
@@ -111,7 +112,8 @@ def test_sorting_by_window_puts_the_next_first_and_none_last(made: SimpleNamespa
     assert listed(made, sort="nonsense", show="nonsense") == ["sooner", "later", "payments-api"]
 
 
-def test_long_lists_come_in_pages(made: SimpleNamespace) -> None:
+def test_long_lists_come_in_pages(made: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "PER_PAGE", 20)
     for number in range(21):
         draft(made, f"service {number:02}")
     assert len(listed(made)) == 20

@@ -14,7 +14,7 @@ from apps.deployments.states import ACTIVE, OVER, Outcome, State
 from .board import with_probe_versions
 from .listed import listed
 
-PER_PAGE, MOST_PER_PAGE = 20, 100
+PER_PAGE = 100
 IS_ACTIVE = Q(state__in=ACTIVE)
 SHOWS = {
     "all": ("All", Q()),
@@ -30,17 +30,14 @@ SORTS = {
 }
 
 
-def deployments_page(
-    team: Team, viewer: User, *, show: str, sort: str, find: str, page: str, per: str = ""
-) -> dict[str, Any]:
+def deployments_page(team: Team, viewer: User, *, show: str, sort: str, find: str, page: str) -> dict[str, Any]:
     """Everything templates/boards/list.html needs: six queries, and at most four per board not read yet."""
     show, sort = show if show in SHOWS else "all", sort if sort in SORTS else "newest"
     every = Deployment.objects.visible_to(viewer).filter(team=team)
     counts = every.aggregate(**{name: Count("pk", filter=fits) for name, (_, fits) in SHOWS.items()})
     found = _found(every, find)
     rows = found.filter(SHOWS[show][1]).order_by(*SORTS[sort][1])
-    size = min(max(int(per), 1), MOST_PER_PAGE) if per.isascii() and per.isdecimal() and len(per) < 9 else PER_PAGE
-    pages = Paginator(with_probe_versions(rows).select_related("created_by"), size).get_page(page)
+    pages = Paginator(with_probe_versions(rows).select_related("created_by"), PER_PAGE).get_page(page)
     return {
         "team": team,
         "page": pages,

@@ -27,7 +27,7 @@ def my_work(request: SignedIn, team: str) -> HttpResponse:
 @require_GET
 def deployments(request: SignedIn, team: str) -> HttpResponse:
     """Every deployment of a team, found and sorted."""
-    asked = {name: request.GET.get(name, "") for name in ("show", "sort", "page", "per")}
+    asked = {name: request.GET.get(name, "") for name in ("show", "sort", "page")}
     page = selectors.deployments_page(load_team(request, team), request.user, find=_find(request), **asked)
     return render(request, "boards/list.html", page)
 

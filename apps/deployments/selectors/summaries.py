@@ -129,19 +129,14 @@ def summaries(deployment: Deployment, numbers: Collection[int] | None = None) ->
 
 
 def _summary(row: tuple[Any, ...]) -> ItemSummary:
-    key, (pk, section, title, critical, owner), (digest, required, revision) = row[:4], row[4:9], row[9:12]
-    (probe, status, explanation, value, unit), evidence, (keys, worked, changes, rejections) = (
-        row[12:17],
-        row[17],
-        row[18:22],
-    )
+    key, (pk, section, title, critical, owner, digest), revision = row[:4], row[4:10], row[11]
+    evidence, keys, contributors = row[17:20]
     waiver_required, asked_by, approvals = row[22:]
     turned = json.loads(keys)
-    signed = _turned(key for key in turned if key[1] == revision)
+    signed = _turned(each for each in turned if each[1] == revision)
     approved = _turned(json.loads(approvals)) if approvals else ()
-    is_waived = waiver_required is not None and len(approved) >= waiver_required
-    fall = last_fall(json.loads(changes or "[]"), json.loads(rejections or "[]"))
-    fallen = fall.revision - 1 if fall and not fall.is_rejection and not signed else None
+    facts = _facts(row, turned=len(signed), approvals=len(approved))
+    fallen = facts.fall.revision - 1 if facts.fall and not facts.fall.is_rejection and not signed else None
     return ItemSummary(
         id=_uuid(pk),
         number=key[0],
@@ -151,25 +146,31 @@ def _summary(row: tuple[Any, ...]) -> ItemSummary:
         owner=_uuid(owner) if owner else None,
         owner_name=key[3] or "",
         digest=digest,
-        facts=ItemFacts(
-            turned=len(signed),
-            required=required,
-            fall=fall,
-            waived=is_waived,
-            waiver_asked=waiver_required is not None and not is_waived,
-            has_probe=probe is not None,
-            probe=ProbeState(status) if status else None,
-            probe_explanation=explanation or "",
-        ),
+        facts=facts,
         signed=signed,
         waiver_signed=approved,
         waiver_required=waiver_required or 0,
         waiver_requested_by=_uuid(asked_by) if asked_by else None,
-        contributors=frozenset(UUID(person) for (person,) in json.loads(worked)),
-        fell_names=tuple(key[3] for key in sorted(turned) if key[1] == fallen),
+        contributors=frozenset(UUID(person) for (person,) in json.loads(contributors)),
+        fell_names=tuple(name for _, number, _, name in sorted(turned) if number == fallen),
         evidence=evidence,
-        measured=f"{value or ''} {unit or ''}".strip(),
+        measured=f"{row[15] or ''} {row[16] or ''}".strip(),
         key=key,
+    )
+
+
+def _facts(row: tuple[Any, ...], *, turned: int, approvals: int) -> ItemFacts:
+    required, (probe, status, explanation), (changes, rejections, waiver_required) = row[10], row[12:15], row[20:23]
+    is_waived = waiver_required is not None and approvals >= waiver_required
+    return ItemFacts(
+        turned=turned,
+        required=required,
+        fall=last_fall(json.loads(changes or "[]"), json.loads(rejections or "[]")),
+        waived=is_waived,
+        waiver_asked=waiver_required is not None and not is_waived,
+        has_probe=probe is not None,
+        probe=ProbeState(status) if status else None,
+        probe_explanation=explanation or "",
     )
 
 

@@ -140,6 +140,11 @@ def test_pure_rooms_know_no_database_no_clock_and_no_network(path):
     assert clocks == []
 
 
+def test_every_branch_of_every_pure_room_has_to_be_tested():
+    rooms = re.search(r"^PURE_ROOMS := (.*)$", (ROOT / "Makefile").read_text(), re.M)
+    assert set(rooms[1].split()) == PURE
+
+
 MOVING = [app for app in NAMES if hasattr(source.module_of(app, "states"), "MOVES")]
 
 

@@ -1,0 +1,66 @@
+"""Every kind of event, without a list: it reads as a sentence, and only plain values go into its entry."""
+
+import json
+from datetime import UTC, datetime
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import pytest
+
+from apps.ledger import events
+from tests.house import source
+
+MODULES = [source.module_of(app, "events") for app in source.NAMES]
+KINDS = sorted(kind for kind, cls in events.REGISTRY.items() if cls.__module__.startswith("apps."))
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+FULL = {str: "pay", int: 2, bool: True, UUID: UUID(int=7), datetime: NOON, list: ["a"], dict: {"a": "b"}}
+EMPTY = {str: "", int: 0, bool: False, UUID: UUID(int=0), datetime: NOON, list: [], dict: {}}
+
+# What only takes one of a few words.
+CHOICES = {"role": "lead", "before": "member", "after": "reviewer"}
+
+
+def example(kind: str, values: dict[Any, Any]) -> Any:
+    """One event of a kind, each field filled by its type; what may be None is None where `values` are empty."""
+    cls = events.REGISTRY[kind]
+
+    def value(name: str, annotation: Any) -> Any:
+        if annotation is str and name in CHOICES:
+            return CHOICES[name]
+        options = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+        if NoneType in options and values is EMPTY:
+            return None
+        return values.get(get_origin(options[0]) or options[0], "x")
+
+    return cls(**{name: value(name, hint) for name, hint in get_type_hints(cls).items() if name != "kind"})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("values", [FULL, EMPTY], ids=["full", "empty"])
+def test_an_event_reads_as_a_sentence_whatever_it_holds(kind, values):
+    happened = example(kind, values)
+    sentence = happened.text()
+    assert sentence.strip()
+    assert "None" not in sentence
+    assert sentence[0].islower(), "the actor's name stands before it"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_entry_of_an_event_reads_as_the_event_did(kind):
+    happened = example(kind, FULL)
+    top, data, texts = events.split(happened)
+    stored = json.loads(json.dumps({"type": kind, **top, "data": data}))
+    assert events.sentence(stored, json.loads(json.dumps(texts))) == happened.text()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_event_has_a_past_tense_name_with_its_subject_before_the_dot(kind):
+    subject, _, act = kind.partition(".")
+    assert subject
+    assert act
+    assert events.REGISTRY[kind].__doc__, "what it remembers, in one sentence"
+
+
+def test_every_room_of_events_has_some():
+    assert {events.REGISTRY[kind].__module__ for kind in KINDS} == {each.__name__ for each in MODULES if each}

@@ -26,6 +26,7 @@ from apps.core import VERSION
 
 from .rules import Address, Policy, Target
 
+Stream = httpcore.AsyncNetworkStream
 WIRE_BYTES = 256 * 1024
 HEADER_BYTES = 64 * 1024
 LOOKUP_SECONDS = 3.0
@@ -69,7 +70,7 @@ class Network:
     """How to look up a name and how to connect to an address; tests bring their own."""
 
     resolve: Callable[[str, int], Awaitable[list[Address]]]
-    connect: Callable[[Address, int], Awaitable[httpcore.AsyncNetworkStream]]
+    connect: Callable[[Address, int], Awaitable[Stream]]
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ async def lookup(host: str, port: int) -> list[Address]:
     return list(dict.fromkeys(ip_address(row[4][0]) for row in rows))
 
 
-async def dial(address: Address, port: int) -> httpcore.AsyncNetworkStream:
+async def dial(address: Address, port: int) -> Stream:
     """A plain TCP connection to an address."""
     return await httpcore.AnyIOBackend().connect_tcp(str(address), port, timeout=CONNECT_SECONDS)
 
@@ -137,27 +138,27 @@ INTERNET = Network(lookup, dial)
 
 async def fetch(target: Target, *, method: str, policy: Policy, seconds: float, network: Network = INTERNET) -> Answer:
     """Ask `target` once and read its answer up to the caps. Raises an EgressError, never anything else of the net."""
-    way = _Way(target, policy, network)
+    backend = _Backend(target, policy, network)
     began = time.perf_counter()
     async with _in_words(target, seconds):
-        answer = await _exchange(way, method, began)
+        answer = await _exchange(backend, method, began)
     return answer
 
 
 @asynccontextmanager
 async def connect(
     target: Target, *, policy: Policy, seconds: float, network: Network = INTERNET
-) -> AsyncIterator[tuple[httpcore.AsyncNetworkStream, str]]:
+) -> AsyncIterator[tuple[Stream, str]]:
     """A plain connection to host and port of `target`, and who answered, for kinds that do not speak HTTP.
 
     The deadline covers what is done with it too. Raises an EgressError, never anything else of the net.
     """
-    way = _Way(target, policy, network)
-    way.meter.is_in_headers = False
+    backend = _Backend(target, policy, network)
+    backend.meter.is_in_headers = False
     async with _in_words(target, seconds):
-        stream = await way.connect_tcp(target.host, target.port)
+        stream = await backend.connect_tcp(target.host, target.port)
         try:
-            yield stream, way.peer
+            yield stream, backend.peer
         finally:
             await stream.aclose()
 
@@ -182,15 +183,15 @@ async def _in_words(target: Target, seconds: float) -> AsyncIterator[None]:
         raise NoAnswer("The answer is longer than what a probe reads.") from error
 
 
-async def _exchange(way: "_Way", method: str, began: float) -> Answer:
+async def _exchange(backend: "_Backend", method: str, began: float) -> Answer:
     """One request on one connection."""
     async with (
         httpcore.AsyncConnectionPool(
-            ssl_context=_tls(), max_connections=1, max_keepalive_connections=0, retries=0, network_backend=way
+            ssl_context=_tls(), max_connections=1, max_keepalive_connections=0, retries=0, network_backend=backend
         ) as pool,
-        pool.stream(method, way.target.url, headers=HEADERS) as response,
+        pool.stream(method, backend.target.url, headers=HEADERS) as response,
     ):
-        way.meter.is_in_headers = False
+        backend.meter.is_in_headers = False
         body, is_truncated = await _body(response)
         return Answer(
             status=response.status,
@@ -198,9 +199,9 @@ async def _exchange(way: "_Way", method: str, began: float) -> Answer:
             body=body,
             is_truncated=is_truncated,
             elapsed_ms=round((time.perf_counter() - began) * 1000),
-            peer=way.peer,
-            certificate=way.meter.certificate,
-            tls=way.meter.tls,
+            peer=backend.peer,
+            certificate=backend.meter.certificate,
+            tls=backend.meter.tls,
         )
 
 
@@ -215,7 +216,7 @@ async def _body(response: httpcore.Response) -> tuple[bytes, bool]:
     return bytes(read), False
 
 
-class _Way(httpcore.AsyncNetworkBackend):
+class _Backend(httpcore.AsyncNetworkBackend):
     """Connects for httpcore, but only to where the policy lets it."""
 
     def __init__(self, target: Target, policy: Policy, network: Network) -> None:
@@ -230,7 +231,7 @@ class _Way(httpcore.AsyncNetworkBackend):
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    ) -> Stream:
         """Resolve once, judge every answer, then connect to one of the judged addresses."""
         literal = self.target.address
         addresses = [literal] if literal else await self.network.resolve(self.target.host, self.target.port)
@@ -242,7 +243,7 @@ class _Way(httpcore.AsyncNetworkBackend):
             raise NoAnswer(f"The name {self.target.host} has no address.")
         return _MeteredStream(await self._first(addresses[:ADDRESSES_TRIED]), self.meter)
 
-    async def _first(self, addresses: list[Address]) -> httpcore.AsyncNetworkStream:
+    async def _first(self, addresses: list[Address]) -> Stream:
         """The first address that accepts, in the resolver's order."""
         for address in addresses[:-1]:
             try:
@@ -251,7 +252,7 @@ class _Way(httpcore.AsyncNetworkBackend):
                 continue
         return await self._connected(addresses[-1])
 
-    async def _connected(self, address: Address) -> httpcore.AsyncNetworkStream:
+    async def _connected(self, address: Address) -> Stream:
         stream = await self.network.connect(address, self.target.port)
         peer = stream.get_extra_info("server_addr")
         if not peer or (ip_address(peer[0].partition("%")[0]), peer[1]) not in _same(address, self.target.port):
@@ -262,7 +263,7 @@ class _Way(httpcore.AsyncNetworkBackend):
 
     async def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None
-    ) -> httpcore.AsyncNetworkStream:
+    ) -> Stream:
         """Never: a socket of this machine is no target."""
         raise Refused("Probes do not open sockets of this machine.")
 
@@ -288,10 +289,10 @@ class _Meter:
         return left
 
 
-class _MeteredStream(httpcore.AsyncNetworkStream):
+class _MeteredStream(Stream):
     """A stream that reads no more than the meter allows."""
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream, meter: _Meter) -> None:
+    def __init__(self, stream: Stream, meter: _Meter) -> None:
         self._stream, self._meter = stream, meter
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -307,7 +308,7 @@ class _MeteredStream(httpcore.AsyncNetworkStream):
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
+    ) -> Stream:
         stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
         spoken = stream.get_extra_info("ssl_object")
         self._meter.certificate, self._meter.tls = spoken.getpeercert(), spoken.version() or ""

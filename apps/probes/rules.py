@@ -170,6 +170,13 @@ def parse_target(url: str) -> Target:
     return Target(parts.scheme, _host(parts), _url_port(parts), _path(parts))
 
 
+def parse_address(text: str) -> Target:
+    """Take host:port apart, for kinds that do not speak HTTP. Raises TargetRefused as for a URL."""
+    if not re.search(r":[0-9]+\Z", text) or re.search(r"[/?#]", text):
+        raise TargetRefused("Write host and port, like db.example.com:5432.")
+    return parse_target(f"http://{text}/")
+
+
 def _path(parts: SplitResult) -> str:
     """Path and query, percent-encoded; the part after “#” is never sent."""
     path = quote(parts.path or "/", safe=_PATH_KEPT)

@@ -10,7 +10,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from apps.ledger.commands import SYSTEM
 
-from . import commands, egress
+from . import commands, egress, kinds
 from .kinds import INCONCLUSIVE, KINDS, Outcome
 from .models import Run
 
@@ -54,5 +54,5 @@ async def _asked(run: Run) -> Outcome:
     kind = KINDS[run.kind]
     config = kind.Config.parse(run.config)
     async with asyncio.timeout(run.seconds + GRACE_SECONDS):
-        outcome: Outcome = await kind.run(config, policy=egress.policy())
+        outcome: Outcome = await kinds.run(kind, config, policy=egress.policy())
         return outcome

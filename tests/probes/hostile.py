@@ -10,6 +10,7 @@ from pathlib import Path
 
 Behave = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\n"
+REQUEST = b"\r\n\r\n"  # ends what an HTTP client sends first
 
 
 @asynccontextmanager
@@ -28,42 +29,41 @@ async def serving(behave: Behave, *, tls: ssl.SSLContext | None = None) -> Async
         server.close()
 
 
-def answering(raw: bytes) -> Behave:
-    """Read one request, send `raw`, hang up."""
+def answering(raw: bytes, *, after: bytes = REQUEST) -> Behave:
+    """Read what is asked, send `raw`, hang up."""
 
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        await heard(reader, after)
         writer.write(raw)
         await writer.drain()
 
     return behave
 
 
-def dripping(start: bytes, piece: bytes) -> Behave:
+def dripping(start: bytes, piece: bytes, *, after: bytes = REQUEST, pause: float = 0.05) -> Behave:
     """Send `start`, then `piece` again and again, slowly, for ever."""
 
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        await heard(reader, after)
         writer.write(start)
         while True:
             writer.write(piece)
             await writer.drain()
-            await asyncio.sleep(0.05)
+            if pause:
+                await asyncio.sleep(pause)
 
     return behave
 
 
-def flooding(start: bytes, piece: bytes) -> Behave:
+def flooding(start: bytes, piece: bytes, *, after: bytes = REQUEST) -> Behave:
     """Send `start`, then `piece` as fast as it is taken, for ever."""
+    return dripping(start, piece, after=after, pause=0)
 
-    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(start)
-        while True:
-            writer.write(piece)
-            await writer.drain()
 
-    return behave
+async def heard(reader: asyncio.StreamReader, after: bytes) -> None:
+    """Wait for the end of what a client sends first; b"" where the server speaks first."""
+    if after:
+        await reader.readuntil(after)
 
 
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -71,17 +71,19 @@ async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     await reader.read(-1)
 
 
-async def resetting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer half a header, then reset the connection."""
-    await reader.readuntil(b"\r\n\r\n")
-    writer.write(OK + b"Content-Le")
-    await writer.drain()
-    writer.transport.abort()
+def resetting(start: bytes, *, after: bytes = REQUEST) -> Behave:
+    """Answer half of something, then reset the connection."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await heard(reader, after)
+        writer.write(start)
+        await writer.drain()
+        writer.transport.abort()
+
+    return behave
 
 
-async def leaving(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Hang up without a word."""
-    await reader.readuntil(b"\r\n\r\n")
+leaving = answering(b"")
 
 
 def sized(body: bytes, *headers: bytes) -> bytes:
@@ -90,25 +92,36 @@ def sized(body: bytes, *headers: bytes) -> bytes:
 
 
 BOMB = gzip.compress(b"0" * 50_000_000)
+NOISE = bytes(range(256)) * 8
 
-HOSTILE: dict[str, Behave] = {
+
+def of_any_protocol(after: bytes) -> dict[str, Behave]:
+    """Servers that are hostile whatever protocol is spoken to them; `after` ends what the client sends first."""
+    return {
+        "says nothing": silent,
+        "hangs up": answering(b"", after=after),
+        "resets": resetting(b"\x00", after=after),
+        "speaks noise": answering(NOISE, after=after),
+        "drips noise": dripping(b"", NOISE[:1], after=after),
+        "floods noise": flooding(b"", NOISE, after=after),
+    }
+
+
+HOSTILE: dict[str, Behave] = of_any_protocol(REQUEST) | {
     "drips headers": dripping(OK, b"X-Drip: 1\r\n"),
     "drips a body": dripping(OK + b"Content-Length: 100000\r\n\r\n", b"x"),
     "drips chunks": dripping(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
     "drips 1xx answers": dripping(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
-    "says nothing": silent,
     "floods headers": flooding(OK, b"X-Flood: " + b"x" * 900 + b"\r\n"),
     "floods one header": flooding(OK + b"X: ", b"x" * 4096),
     "floods 1xx answers": flooding(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 50),
     "floods the status line": flooding(b"", b"H" * 4096),
-    "resets": resetting,
-    "hangs up": leaving,
+    "resets in a header": resetting(OK + b"Content-Le"),
     "closes early": answering(OK + b"Content-Length: 1000\r\n\r\nabc"),
     "has invalid chunks": answering(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n"),
     "has two lengths": answering(OK + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
     "has a negative length": answering(OK + b"Content-Length: -1\r\n\r\nabc"),
     "speaks SSH": answering(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"),
-    "speaks noise": answering(bytes(range(256)) * 8),
     "has a NUL header": answering(OK + b"X-\x00: y\r\n\r\n"),
 }
 

@@ -228,7 +228,7 @@ def test_a_name_without_an_address_and_a_lookup_that_failed_are_told_apart(monke
 
 
 def test_sockets_of_this_machine_are_never_opened():
-    way = egress._Way(parse_target("http://a.example/"), LOOPBACK, egress.INTERNET)
+    way = egress._Backend(parse_target("http://a.example/"), LOOPBACK, egress.INTERNET)
     with pytest.raises(egress.Refused):
         asyncio.run(way.connect_unix_socket("/run/docker.sock"))
 

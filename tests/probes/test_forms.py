@@ -2,22 +2,21 @@
 
 import pytest
 
-from apps.probes.forms import HTTPProbe
-from apps.probes.kinds.http import Config
+from apps.probes.kinds.http import Config, Form
 
 TYPED = {"name": "Health", "url": "https://gateway.example/health"}
 
 
 def errors(**typed):
-    form = HTTPProbe(TYPED | typed)
+    form = Form(TYPED | typed)
     assert not form.is_valid()
     return {field: " ".join(map(str, messages)) for field, messages in form.errors.items()}
 
 
 def test_name_and_address_are_enough():
-    form = HTTPProbe(TYPED)
+    form = Form(TYPED)
     assert form.is_valid(), form.errors
-    assert form.settings() == Config(TYPED["url"]).as_json()
+    assert Config.parse(form.settings()) == Config(TYPED["url"])
 
 
 def test_every_field_reaches_the_configuration():
@@ -29,10 +28,10 @@ def test_every_field_reaches_the_configuration():
         "timeout": "20",
         "tls_days": "14",
     }
-    form = HTTPProbe(TYPED | typed)
+    form = Form(TYPED | typed)
     assert form.is_valid(), form.errors
     config = Config.parse(form.settings())
-    assert config == Config(TYPED["url"], "GET", "200, 204", "up", 300, 20_000, 14)
+    assert config == Config(TYPED["url"], "GET", "200, 204", "up", 14, max_latency_ms=300, timeout_ms=20_000)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +59,6 @@ def test_text_cannot_be_expected_of_head():
 
 
 def test_the_form_shows_what_a_probe_is_set_to(cast):
-    form = HTTPProbe(HTTPProbe.values_of(cast.probe))
+    form = Form(Form.values_of(cast.probe))
     assert form.is_valid(), form.errors
-    assert form.settings() == cast.probe.config
+    assert Config.parse(form.settings()).as_json() == cast.probe.config

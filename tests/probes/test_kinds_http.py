@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from apps.probes import kinds
 from apps.probes.egress import Answer
-from apps.probes.kinds import KINDS, Outcome, http
+from apps.probes.kinds import Outcome, http
 from apps.probes.kinds.http import Config, judged
 from apps.probes.rules import Policy
 from tests.probes import hostile
@@ -21,7 +22,7 @@ def run(behave, *, policy=LOOPBACK, path="/", **settings):
     async def story():
         async with serving(behave) as port:
             config = Config(url=f"http://127.0.0.1:{port}{path}", **{"timeout_ms": 3000, **settings})
-            return await http.run(config, policy=policy)
+            return await kinds.run(http, config, policy=policy)
 
     return asyncio.run(story())
 
@@ -176,13 +177,3 @@ def test_an_internal_address_is_refused_before_anything_is_asked():
     assert "internal address" in Config("http://10.0.0.1/").refusal(Policy())
     assert Config("http://10.0.0.1/").refusal(Policy.parse("10.0.0.0/8")) == ""
     assert Config("http://intern.example/").refusal(Policy()) == ""
-
-
-@pytest.mark.parametrize("name", KINDS)
-def test_every_kind_provides_what_docs_probes_lists(name):
-    kind = KINDS[name]
-    assert isinstance(kind.LABEL, str)
-    assert all(isinstance(label, str) for label in kind.FACTS.values())
-    assert asyncio.iscoroutinefunction(kind.run)
-    for part in ("parse", "as_json", "refusal", "summary"):
-        assert callable(getattr(kind.Config, part))

@@ -95,13 +95,13 @@ class Broken:
     Config = kinds.http.Config
 
     @staticmethod
-    async def run(config, *, policy):
+    async def ask(config, asked, **way):
         raise KeyError("a bug")
 
 
 class Endless(Broken):
     @staticmethod
-    async def run(config, *, policy):
+    async def ask(config, asked, **way):
         await asyncio.sleep(60)
 
 

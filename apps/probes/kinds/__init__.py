@@ -2,11 +2,18 @@
 
 from typing import Any
 
-from . import http
-from .outcome import FAILED, INCONCLUSIVE, PASSED, BadSetting, Config, Kind, Outcome
+from . import http, tcp
+from .form import ProbeForm
+from .kind import BadSetting, Kind, Settings, run
+from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome
 
-__all__ = ["FAILED", "INCONCLUSIVE", "KINDS", "PASSED", "BadSetting", "Config", "Kind", "Outcome"]
+__all__ = [
+    "FAILED", "FORMS", "INCONCLUSIVE", "KINDS", "PASSED",
+    "BadSetting", "Kind", "Outcome", "ProbeForm", "Settings", "run",
+]  # fmt: skip
 
 KINDS: dict[str, Any] = {
     "http": http,
+    "tcp": tcp,
 }
+FORMS: dict[str, type[ProbeForm]] = {name: kind.Form for name, kind in KINDS.items()}

@@ -1,22 +1,12 @@
-"""What a kind of probe takes and gives back."""
+"""How one run of a probe ended, and what may be stored of what a target sent."""
 
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
-
-from apps.probes.rules import Policy
+from typing import Any
 
 PASSED, FAILED, INCONCLUSIVE = "passed", "failed", "inconclusive"
 SNIPPET_BYTES = 2048
-
-
-class BadSetting(ValueError):
-    """One setting that a kind cannot take; the message is a sentence for the person who typed it."""
-
-    def __init__(self, setting: str, message: str) -> None:
-        super().__init__(message)
-        self.setting = setting
 
 
 @dataclass(frozen=True)
@@ -37,38 +27,6 @@ class Outcome:
     limit: str = ""
     request: Mapping[str, Any] = field(default_factory=dict)
     response: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Config(Protocol):
-    """What a person configured: a frozen dataclass, JSON in and JSON out."""
-
-    @property
-    def timeout_ms(self) -> int:
-        """How long a run may take, at most 60,000."""
-
-    @classmethod
-    def parse(cls, values: Mapping[str, Any]) -> Self:
-        """Read stored or typed values. Raises BadSetting, or another ValueError with a sentence."""
-
-    def as_json(self) -> dict[str, Any]:
-        """Every value, so that `parse` gives the same configuration again; no floats."""
-
-    def refusal(self, policy: Policy) -> str:
-        """Why this can never be asked, known without asking; empty when it may be."""
-
-    def summary(self) -> str:
-        """One line: what is asked and what is expected."""
-
-
-class Kind(Protocol):
-    """One module of this folder."""
-
-    LABEL: str
-    FACTS: Mapping[str, str]
-    Config: type[Any]
-
-    async def run(self, config: Any, *, policy: Policy) -> Outcome:
-        """Ask once. Never raises for what the target does."""
 
 
 def shown(data: bytes) -> str:

@@ -1,0 +1,56 @@
+"""What the forms of every kind share. A field has the name of its setting; an empty one takes the default."""
+
+from dataclasses import fields
+from typing import Any, ClassVar
+
+from django import forms
+
+from apps.probes import egress
+
+
+class ProbeForm(forms.Form):
+    """A probe as a person sets it up; each kind's module has one called Form."""
+
+    kind: ClassVar[str]
+    label: ClassVar[str]
+    config: ClassVar[Any]
+    TARGET: ClassVar[str]  # the field that says where it goes: refusals of the policy stand beside it
+
+    name = forms.CharField(max_length=120, help_text="What it checks, e.g. “Health in every region”.")
+    max_latency_ms = forms.IntegerField(
+        label="Latency limit, ms", min_value=1, max_value=60_000, required=False, help_text="Empty: no limit."
+    )
+    timeout = forms.IntegerField(
+        label="Give up after, s", min_value=1, max_value=60, required=False, help_text="10 if empty."
+    )
+
+    @classmethod
+    def values_of(cls, probe: Any) -> dict[str, Any]:
+        """What the form shows of an existing probe; 0 stands for “not asked”."""
+        stored = {name: value or "" for name, value in probe.settings.as_json().items()}
+        return stored | {"name": probe.name, "timeout": probe.settings.timeout_ms // 1000}
+
+    def settings(self) -> dict[str, Any]:
+        """The configuration that was typed, for `define_probe` and `change_probe`."""
+        typed = self.cleaned_data | {"timeout_ms": (self.cleaned_data.get("timeout") or 0) * 1000}
+        settings = (field.name for field in fields(self.config))
+        return {name: typed[name] for name in settings if typed.get(name)}
+
+    def clean(self) -> dict[str, Any]:
+        """Ask the kind itself, so that form and command never disagree."""
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        try:
+            refusal = self.config.parse(self.settings()).refusal(egress.policy())
+        except ValueError as error:
+            self.add_error(self._field(getattr(error, "setting", self.TARGET)), str(error))
+        else:
+            if refusal:
+                self.add_error(self.TARGET, refusal)
+        return cleaned
+
+    def _field(self, setting: str) -> str | None:
+        """The field that holds a setting; None puts the error above the form."""
+        name = setting.replace("timeout_ms", "timeout")
+        return name if name in self.fields else None

@@ -1,0 +1,184 @@
+"""What holds for every kind of probe, and that a kind brings everything it needs."""
+
+import asyncio
+import re
+from dataclasses import fields
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.template.loader import render_to_string
+
+from apps.probes import egress, kinds
+from apps.probes.kinds import KINDS, ProbeForm, Settings
+from apps.probes.rules import Policy
+from tests.probes import hostile
+from tests.probes.hostile import serving
+from tests.probes.samples import LOOPBACK, SAMPLES, Sample, run
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+DOCS = (ROOT / "docs" / "probes.md").read_text()
+CASES = [(kind, case) for kind in KINDS if kind in SAMPLES for case in SAMPLES[kind].hostile]
+SAMPLED = [kind for kind in KINDS if kind in SAMPLES]
+
+
+def gaps(name, kind):
+    """What a kind lacks, each as a sentence that says where to add it."""
+    label, config, form = (getattr(kind, part, None) for part in ("LABEL", "Config", "Form"))
+    settings = {field.name for field in fields(config)} if config else set()
+    typed = {"timeout_ms" if field == "timeout" else field for field in getattr(form, "base_fields", ())} - {"name"}
+    page = render_to_string("probes/_probe_form.html", {"form": form()}) if form else ""
+    named = form and (form.kind, form.label, form.config) == (name, label, config)
+    complete = {
+        f"apps/probes/kinds/{name}.py has no LABEL": isinstance(label, str),
+        f"apps/probes/kinds/{name}.py has no FACTS": isinstance(getattr(kind, "FACTS", None), dict),
+        f"apps/probes/kinds/{name}.py has no async def ask": asyncio.iscoroutinefunction(getattr(kind, "ask", None)),
+        f"apps/probes/kinds/{name}.py has no Config(Settings)": config is not None and issubclass(config, Settings),
+        f"apps/probes/kinds/{name}.py has no Form(ProbeForm)": form is not None and issubclass(form, ProbeForm),
+        f"Form of {name} does not name kind, label and config": named or form is None,
+        f"Form of {name} lacks a field for {', '.join(sorted(settings - typed))}": settings <= typed,
+        f"Form of {name} has fields that are no settings: {', '.join(sorted(typed - settings))}": typed <= settings,
+        f"Form of {name} has no TARGET among its fields": getattr(form, "TARGET", "") in typed,
+        f"templates/probes/_probe_form.html does not show all of {name}": page.count("<label") == len(typed) + 1,
+        f"docs/probes.md has no section ### `{name}`": f"\n### `{name}`\n" in DOCS,
+        f"tests/probes/test_kinds_{name}.py is missing": (HERE / f"test_kinds_{name}.py").exists(),
+        f"SAMPLES in tests/probes/samples.py has no {name}": name in SAMPLES,
+    }
+    return [gap for gap, is_there in complete.items() if not is_there]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_brings_everything_it_needs(name):
+    assert gaps(name, KINDS[name]) == []
+
+
+@pytest.mark.parametrize("part", ["LABEL", "FACTS", "ask", "Config", "Form"])
+def test_a_part_that_a_kind_lacks_is_named(part):
+    rest = {name: value for name, value in vars(KINDS["tcp"]).items() if name != part}
+    assert any(f"tcp.py has no {part}" in gap or f"def {part}" in gap for gap in gaps("tcp", SimpleNamespace(**rest)))
+
+
+@pytest.mark.parametrize("place", ["docs/probes.md", "test_kinds_smtp.py", "tests/probes/samples.py"])
+def test_a_place_that_does_not_know_a_kind_is_named(place):
+    assert any(place in gap for gap in gaps("smtp", KINDS["tcp"]))
+
+
+def test_a_setting_that_the_form_does_not_ask_for_is_named():
+    class Bare(ProbeForm):
+        kind, label, config, TARGET = "tcp", KINDS["tcp"].LABEL, KINDS["tcp"].Config, "address"
+
+    (lacking, no_target) = gaps("tcp", SimpleNamespace(**{**vars(KINDS["tcp"]), "Form": Bare}))
+    assert lacking == "Form of tcp lacks a field for address, greeting"
+    assert "TARGET" in no_target
+
+
+def test_every_file_of_a_kind_is_in_the_table():
+    shared = {"__init__", "form", "kind", "outcome"}
+    files = {path.stem for path in (ROOT / "apps" / "probes" / "kinds").glob("*.py")}
+    assert files - shared == set(KINDS)
+    assert all(len(name) <= 20 for name in KINDS)
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_a_server_as_expected_passes_within_its_limit(name):
+    outcome = run(name, SAMPLES[name].good, max_latency_ms=1000)
+    assert (outcome.verdict, outcome.unit, outcome.limit) == ("passed", "ms", "1000")
+    assert outcome.request["expected"][-1] == "within 1000 ms"
+    assert int(outcome.value) >= 0
+    assert outcome.explanation.endswith(f" in {outcome.value} ms.")
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_a_server_not_as_expected_fails_in_a_sentence(name):
+    outcome = run(name, SAMPLES[name].bad)
+    assert outcome.verdict == "failed"
+    assert outcome.explanation.endswith(".")
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_a_hostile_server_never_passes_whatever_is_spoken(name, case):
+    outcome = run(name, SAMPLES[name].hostile[case])
+    assert outcome.verdict in ("failed", "inconclusive")
+    assert outcome.explanation.endswith(".")
+    assert all(character.isprintable() or character in "\n\t" for character in outcome.response.get("snippet", ""))
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_nobody_there_fails_and_says_so(name):
+    async def story():
+        async with serving(hostile.silent) as port:
+            pass
+        config = KINDS[name].Config.parse(SAMPLES[name].settings(port))
+        return await kinds.run(KINDS[name], config, policy=LOOPBACK)
+
+    outcome = asyncio.run(story())
+    assert outcome.verdict == "failed"
+    assert "does not accept connections on port" in outcome.explanation
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_what_the_policy_forbids_is_not_asked(name):
+    outcome = run(name, SAMPLES[name].good, policy=Policy())
+    assert outcome.verdict == "inconclusive"
+    assert "KEYTURN_PROBE_ALLOW" in outcome.explanation
+    config = KINDS[name].Config.parse(SAMPLES[name].settings(9))
+    assert "KEYTURN_PROBE_ALLOW" in config.refusal(Policy())
+    assert config.refusal(LOOPBACK) == ""
+
+
+def test_only_egress_knows_the_network():
+    network = re.compile(r"^(?:import|from) (?:httpcore|socket|http\.client|urllib\.request|requests|smtplib)\b", re.M)
+    knowing = {path.name for path in (ROOT / "apps" / "probes").rglob("*.py") if network.search(path.read_text())}
+    assert knowing == {"egress.py"}
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_every_way_out_leads_through_egress(name, monkeypatch):
+    def closed(*_, **__):
+        raise egress.Refused("Closed.")
+
+    monkeypatch.setattr(egress, "fetch", closed)
+    monkeypatch.setattr(egress, "connect", closed)
+    assert run(name, SAMPLES[name].good).explanation == "Closed."
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_a_configuration_survives_being_stored(name):
+    config = KINDS[name].Config.parse(SAMPLES[name].settings(9) | {"timeout_ms": 5000, "max_latency_ms": 5})
+    assert KINDS[name].Config.parse(config.as_json()) == config
+    assert config.summary().endswith("within 5 ms")
+    assert not any(isinstance(value, float) for value in config.as_json().values())
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"timeout_ms": 999}, "between 1 and 60 seconds"),
+        ({"timeout_ms": 60_001}, "between 1 and 60 seconds"),
+        ({"timeout_ms": True}, "wrong sort"),
+        ({"max_latency_ms": 10_001}, "cannot be longer than the probe waits"),
+        ({"max_latency_ms": -1}, "cannot be longer than the probe waits"),
+        ({"colour": "red"}, "no setting called colour"),
+    ],
+)
+def test_a_bad_setting_of_every_kind_is_refused(name, values, message):
+    with pytest.raises(ValueError, match=message):
+        KINDS[name].Config.parse(SAMPLES[name].settings(9) | values)
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_what_is_typed_into_the_form_is_what_the_sample_says(name, settings):
+    settings.KEYTURN_PROBE_ALLOW = "127.0.0.1"
+    kind, typed = KINDS[name], SAMPLES[name].settings(9)
+    form = kind.Form(typed | {"name": "Sample", "timeout": "7"})
+    assert form.is_valid(), form.errors
+    assert kind.Config.parse(form.settings()) == kind.Config.parse(typed | {"timeout_ms": 7000})
+    settings.KEYTURN_PROBE_ALLOW = ""
+    refused = kind.Form(typed | {"name": "Sample"})
+    assert "KEYTURN_PROBE_ALLOW" in " ".join(refused.errors[kind.Form.TARGET])
+
+
+def test_a_sample_is_complete():
+    assert all(isinstance(sample, Sample) and len(sample.hostile) >= 6 for sample in SAMPLES.values())

@@ -37,6 +37,14 @@ def temporary_folder(prefix: str) -> Path:
     return Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
 
 
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not waited for yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except OSError:
+        return False
+
+
 class Postgres:
     """A PostgreSQL that listens on a unix socket only and may forget everything on a power cut."""
 

@@ -129,7 +129,7 @@ class Stand:
             try:
                 # The broker writes its title over its environment.
                 is_ours = mark in (process / "environ").read_bytes() or os.readlink(process / "cwd") == data
-                if is_ours and _is_alive(int(process.name)):
+                if is_ours and servers.is_alive(int(process.name)):
                     found.append(int(process.name))
             except OSError:
                 continue  # it ended while we looked, or is not ours
@@ -137,14 +137,7 @@ class Stand:
 
 
 def _wait_for_the_end_of(family: list[int]) -> None:
-    assert processes.wait_until(lambda: not any(map(_is_alive, family)), seconds=10), family
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
-    except OSError:
-        return False
+    assert processes.wait_until(lambda: not any(map(servers.is_alive, family)), seconds=10), family
 
 
 def _command(pid: int) -> str:

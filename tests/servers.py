@@ -21,8 +21,8 @@ MINE = ("KEYTURN_", "DATABASE_URL", "MIGRATE_DATABASE_URL", "REDIS_URL", "DJANGO
 
 def clean_environment(**values: str) -> dict[str, str]:
     """This process's environment without anything that could lead Keyturn to somebody's database."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(MINE)}
-    return kept | values
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(MINE)}
+    return inherited | values
 
 
 def free_port() -> int:
@@ -155,7 +155,7 @@ class Keyturn:
         return f"http://127.0.0.1:{self.port}"
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         """Everything it has printed so far."""
         return self.log.read_text() if self.log.exists() else ""
 
@@ -170,15 +170,15 @@ class Keyturn:
         """Start it and wait for its ready line."""
         self.launch()
         line = f"Keyturn is ready: {self.address}/"
-        processes.wait_until(lambda: line in self.said or self.process.poll() is not None, seconds=seconds)
-        if line not in self.said:
+        processes.wait_until(lambda: line in self.output or self.process.poll() is not None, seconds=seconds)
+        if line not in self.output:
             self.stop()
-            raise RuntimeError(f"Keyturn did not become ready:\n{self.said}")
+            raise RuntimeError(f"Keyturn did not become ready:\n{self.output}")
         return self
 
     def first_link(self) -> str:
         """The one-time link for the first person."""
-        return re.search(rf"{re.escape(self.address)}/\S+", self.said)[0]
+        return re.search(rf"{re.escape(self.address)}/\S+", self.output)[0]
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Status and body of a page."""

@@ -17,7 +17,7 @@ WRITES = {
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = ("accounts", "checklists", "deployments", "probes", "records")
 
-# Who acts is said by whoever calls them: parts that are stored, frozen or leased within their owner's command.
+# Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
 WITHOUT_AN_ACTOR = {
     "signoff.prepare", "signoff.close", "evidence.store_blob",
     "leases.publish", "leases.claim", "leases.retry", "leases.sweep",
@@ -227,5 +227,5 @@ def test_the_live_channel_carries_names_and_numbers_only():
         for function in walk(path, ast.FunctionDef)
         if function.name == "announce"
     ]
-    said = [argument.arg for argument in (*announce.args.args, *announce.args.kwonlyargs)]
-    assert said == ["topic", "sequence", "items"]
+    arguments = [argument.arg for argument in (*announce.args.args, *announce.args.kwonlyargs)]
+    assert arguments == ["topic", "sequence", "items"]

@@ -10,7 +10,7 @@ from apps.core import guards
 from tests.house.source import NAMES
 
 LIST = Path(__file__).parent / "guards.txt"
-KEPT_FOR_GOOD = (
+APPEND_ONLY = (
     "ledger_entry", "ledger_opening", "signoff_signature", "signoff_contribution", "signoff_revision",
     "signoff_rejection", "evidence_blob", "evidence_evidence", "checklists_templateversion",
     "checklists_templatesection", "checklists_templateitem", "deployments_section",
@@ -49,7 +49,7 @@ def test_a_guard_speaks_both_dialects(guard):
     assert guard.table in {model._meta.db_table for model in own_models()}
 
 
-@pytest.mark.parametrize("table", KEPT_FOR_GOOD)
+@pytest.mark.parametrize("table", APPEND_ONLY)
 def test_what_is_kept_for_good_is_guarded_against_every_way_to_lose_it(table):
     mine = [guard for guard in guards.all_guards() if guard.table == table]
     sqlite = " ".join(body for guard in mine for body in guard.sqlite)

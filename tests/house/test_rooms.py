@@ -133,9 +133,11 @@ def test_nothing_is_left_for_later():
 @pytest.mark.parametrize("path", [path for path in files("apps") if room(path) in PURE], ids=name)
 def test_pure_rooms_know_no_database_no_clock_and_no_network(path):
     for node in walk(path, ast.Import, ast.ImportFrom):
-        said = ast.unparse(node)
-        allowed = said == "from django.db.models import TextChoices"
-        assert allowed or not re.search(r"django\.(db|http|conf|utils\.timezone)|httpcore|socket|requests", said), said
+        statement = ast.unparse(node)
+        allowed = statement == "from django.db.models import TextChoices"
+        assert allowed or not re.search(
+            r"django\.(db|http|conf|utils\.timezone)|httpcore|socket|requests", statement
+        ), statement
     clocks = [each for each in source.called(tree(path)) if re.search(r"\b(now|today|time)$", each)]
     assert clocks == []
 

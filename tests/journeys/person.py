@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 
 from tests import servers
 
@@ -17,9 +17,9 @@ TOKEN = "k" * 32  # Django takes any secret of this shape, as long as cookie and
 
 
 class Person:
-    """Somebody at a browser of her own. Every page she opens has to be free of accessibility violations.
+    """Somebody at a browser of their own. Every page they open has to be free of accessibility violations.
 
-    session: signs her in without a form. looks: whether axe looks at every page she opens.
+    session: signs them in without a form. axe: whether every page they open is checked for accessibility.
     """
 
     def __init__(
@@ -30,11 +30,11 @@ class Person:
         phone: bool = False,
         dark: bool = False,
         session: str = "",
-        looks: bool = True,
+        axe: bool = True,
         scripts: bool = True,
     ) -> None:
         viewport: ViewportSize = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
-        self.site, self.looks = site, looks
+        self.site, self.axe = site, axe
         self.context = browser.new_context(
             viewport=viewport, color_scheme="dark" if dark else "light", java_script_enabled=scripts
         )
@@ -44,16 +44,20 @@ class Person:
         self.page.set_default_timeout(15_000)
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda said: self.errors.append(said.text) if "Content Security" in said.text else None)
+        self.page.on("console", self._note_console)
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        if "Content Security" in message.text:
+            self.errors.append(message.text)
 
     def open(self, path: str) -> Page:
-        """Go to a page of the site and look at it as axe does."""
+        """Go to a page of the site and check it for accessibility."""
         self.page.goto(path if path.startswith("http") else self.site.address + path)
-        if self.looks:
-            self.look()
+        if self.axe:
+            self.check_accessibility()
         return self.page
 
-    def look(self) -> None:
+    def check_accessibility(self) -> None:
         """No violation on what is shown now."""
         found = Axe().run(self.page)
         assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"

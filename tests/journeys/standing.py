@@ -46,11 +46,11 @@ class Stand:
         """The process under the supervisor that has `word` in its command line; waits until there is one."""
         found: list[int] = []
 
-        def look() -> bool:
+        def found_any() -> bool:
             found[:] = [pid for pid in self._processes() if os.getsid(pid) == pid and word in _command(pid)]
             return bool(found)
 
-        assert processes.wait_until(look, seconds=30), f"nothing runs {word}"
+        assert processes.wait_until(found_any, seconds=30), f"nothing runs {word}"
         return found[0]
 
     def kill(self, word: str) -> None:

@@ -25,15 +25,15 @@ def long(site: servers.Keyturn) -> SimpleNamespace:
 def test_a_long_board_costs_at_most_ten_requests_and_200_kilobytes(
     site: servers.Keyturn, long: SimpleNamespace, browser: Browser
 ) -> None:
-    person = Person(browser, site, session=long.session, looks=False)
+    person = Person(browser, site, session=long.session, axe=False)
     asked: dict[str, str] = {}
     sizes: dict[str, int] = {}
     network = person.context.new_cdp_session(person.page)
-    network.on("Network.requestWillBeSent", lambda said: asked.update({said["requestId"]: said["request"]["url"]}))
-    network.on("Network.dataReceived", lambda said: sizes.update(
-        {said["requestId"]: sizes.get(said["requestId"], 0) + said["encodedDataLength"]}
+    network.on("Network.requestWillBeSent", lambda event: asked.update({event["requestId"]: event["request"]["url"]}))
+    network.on("Network.dataReceived", lambda event: sizes.update(
+        {event["requestId"]: sizes.get(event["requestId"], 0) + event["encodedDataLength"]}
     ))  # fmt: skip
-    network.on("Network.loadingFinished", lambda said: sizes.update({said["requestId"]: said["encodedDataLength"]}))
+    network.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
     network.send("Network.enable")
     person.page.goto(site.address + long.board, wait_until="load")
     person.page.wait_for_timeout(SETTLES)
@@ -46,7 +46,7 @@ def test_a_long_board_costs_at_most_ten_requests_and_200_kilobytes(
 def test_the_box_of_a_section_stands_for_the_rows_in_sight(
     site: servers.Keyturn, long: SimpleNamespace, browser: Browser
 ) -> None:
-    person = Person(browser, site, session=long.session, looks=False)
+    person = Person(browser, site, session=long.session, axe=False)
     page = person.page
     page.goto(site.address + long.board, wait_until="load")
     page.locator("#find").fill("204:")

@@ -205,7 +205,7 @@ def test_of_two_second_keys_at_once_one_wins_and_the_other_reads_why(stand, team
 @pytest.mark.parametrize("scripts", [False, True])
 def test_who_signs_what_has_changed_is_told_what_did(stand, team, sit, scripts):
     item = 5 if scripts else 4
-    mika = sit("member", scripts=scripts, looks=scripts)
+    mika = sit("member", scripts=scripts, axe=scripts)
     if scripts:  # the page hears of nothing
         mika.page.add_init_script("delete window.EventSource")
     mika.open(item_page(item))
@@ -229,11 +229,11 @@ def test_what_is_typed_stays_while_somebody_else_changes_the_item(team, sit):
     page.locator("#note-text").fill("I saw the graph go")
     assert team.reviewer.post(f"{item_page(6)}evidence/attach/", {"kind": "note", "text": "Meanwhile."}).status == 302
     expect(page.locator("#item-detail")).to_contain_text("This item changed while you were writing.")
-    mika.look()
+    mika.check_accessibility()
     page.locator("#note-text").press_sequentially(" down.")
     page.get_by_role("button", name="Attach note").click()
-    for said in ("I saw the graph go down.", "Meanwhile."):
-        expect(page.locator("#evidence")).to_contain_text(said)
+    for words in ("I saw the graph go down.", "Meanwhile."):
+        expect(page.locator("#evidence")).to_contain_text(words)
 
 
 # Too much, and junk
@@ -266,7 +266,7 @@ def test_binary_junk_is_called_that_and_the_pasted_text_stays(sit, tmp_path):
     page.get_by_role("button", name="Show what it becomes").click()
     expect(page.locator("main")).to_contain_text("This file is not text.")
     expect(page.locator("[name='text']")).to_have_value("# Mine\n\n- [ ] Look")
-    lena.look()
+    lena.check_accessibility()
     page.get_by_role("button", name="Show what it becomes").click()
     page.wait_for_url(re.compile("/import/[0-9a-f-]{36}/"))
 
@@ -295,8 +295,8 @@ def test_odd_shapes_are_published_whole_and_can_be_worked_on(team, sit):
     published = team.lead.post(f"{where}publish/")
     assert published.status == 302
     page = lena.open(published.location)
-    for said in ("Depth 1", "Depth 10", "Under the first", "Under the second", "Under the third"):
-        expect(page.locator("main")).to_contain_text(said)
+    for words in ("Depth 1", "Depth 10", "Under the first", "Under the second", "Under the third"):
+        expect(page.locator("main")).to_contain_text(words)
     number = deploy(team, published.location, "Odd")
     lena.open(f"/t/pay/deployments/{number}/")
     expect(lena.page.locator("#items .group")).to_have_count(5)
@@ -358,7 +358,7 @@ def test_a_file_that_is_too_large_is_refused_with_the_limit_and_nothing_typed_is
     expect(page.locator("#file-title")).to_have_value("The dump of Tuesday")
     expect(page.locator("#note-text")).to_have_value("Half a note")
     expect(page.get_by_role("button", name="Attach file")).to_be_enabled()
-    mika.look()
+    mika.check_accessibility()
     a_little = team.member.upload(f"{item_page(7)}evidence/attach/", "d.bin", b"x" * (25 * MEGABYTE + 1), kind="file")
     assert a_little.status in (409, 413, 422)
     assert "25 MB" in a_little.text
@@ -397,7 +397,7 @@ def test_a_probe_of_a_name_that_leads_inside_is_refused_when_it_runs(team, sit):
     mika.page.get_by_role("button", name="Run probe now").click()
     expect(mika.page.locator("#probe")).to_contain_text(re.compile("inconclusive", re.I), timeout=30_000)
     expect(mika.page.locator("#probe")).to_contain_text(re.compile("127.0.0.1|::1|not public|internal", re.I))
-    mika.look()
+    mika.check_accessibility()
 
 
 def test_a_forged_form_is_turned_down_and_says_so(stand, team):
@@ -466,7 +466,7 @@ def test_numbers_beyond_counting_break_nothing(team):
 
 
 def test_reading_signing_and_exporting_work_without_scripts(team, sit):
-    ruth = sit("reviewer", scripts=False, looks=False)
+    ruth = sit("reviewer", scripts=False, axe=False)
     page = ruth.open(BOARD)
     page.locator("#item-12 > a").click()
     page.wait_for_url(f"**{item_page(12)}")
@@ -483,13 +483,13 @@ def test_reading_signing_and_exporting_work_without_scripts(team, sit):
     page.get_by_role("button", name="Make a record").click()
     expect(page.locator("#notices")).to_contain_text("is being made")
     newest = page.locator("#records ol > li").first
-    assert processes.wait_until(lambda: "Filed" in said_again(page, newest), seconds=60)
+    assert processes.wait_until(lambda: "Filed" in reloaded(page, newest), seconds=60)
     with page.expect_download() as download:
         newest.get_by_role("link", name="Download PDF").click()
     assert download.value.path().read_bytes().startswith(b"%PDF-")
 
 
-def said_again(page: Page, part: Locator) -> str:
+def reloaded(page: Page, part: Locator) -> str:
     """What a part says after the page is asked for again."""
     page.goto(page.url)
     return part.inner_text()
@@ -520,5 +520,5 @@ def test_a_key_is_turned_without_a_mouse(stand, team, sit):
 def test_after_all_of_it_the_ledger_is_whole_and_nothing_crashed(stand):
     whole = verify(stand.site)
     assert whole.returncode == 0, whole.stdout + whole.stderr
-    assert "Traceback" not in stand.site.said
-    assert "Internal Server Error" not in stand.site.said
+    assert "Traceback" not in stand.site.output
+    assert "Internal Server Error" not in stand.site.output

@@ -197,7 +197,7 @@ def test_a_probe_whose_worker_is_killed_says_that_it_runs(team, workers_were_kil
     for person in (workers_were_killed.child, workers_were_killed.worker):
         expect(person.page.locator("#probe")).to_contain_text("Running")
         expect(person.page.locator("#probe .tag.verified")).to_have_count(0)
-        person.look()
+        person.check_accessibility()
 
 
 def test_a_killed_web_server_loses_nothing_it_acknowledged(stand, team, board, browser):
@@ -215,7 +215,7 @@ def test_a_killed_web_server_loses_nothing_it_acknowledged(stand, team, board, b
         turn = mika.page.get_by_role("button", name="Turn first key")
         expect(turn).to_be_disabled()
         expect(mika.page.locator("#sign")).to_contain_text("Waits for the connection.")
-        mika.look()
+        mika.check_accessibility()
     for person in (board, mika):
         expect(person.page.locator("#connection")).to_be_hidden(timeout=60_000)
         expect(person.page.locator("body")).not_to_have_class(re.compile(r"\bstale\b"))
@@ -305,4 +305,4 @@ def test_after_all_of_it_the_ledger_is_whole_and_no_page_broke(stand, board, wor
     assert whole.returncode == 0, whole.stdout + whole.stderr
     people = [board, *vars(workers_were_killed).values()]
     assert [person.errors for person in people] == [[]] * len(people)
-    assert "Traceback" not in stand.site.said, stand.site.said
+    assert "Traceback" not in stand.site.output, stand.site.output

@@ -77,7 +77,7 @@ def found_instance(lena: Person, site: servers.Keyturn) -> None:
         form.locator(f"[name='{name}']").fill(value)
     form.locator("button.primary").click()
     lena.page.wait_for_url("**/t/pay/**")
-    lena.look()
+    lena.check_accessibility()
 
 
 def import_checklist(lena: Person) -> None:
@@ -85,13 +85,13 @@ def import_checklist(lena: Person) -> None:
     lena.open("/t/pay/templates/import/")
     lena.send("templates/import/", text=CHECKLIST)
     lena.page.wait_for_url(re.compile(r"/import/[0-9a-f-]{36}/"))
-    lena.look()
+    lena.check_accessibility()
     body = lena.page.locator("main")
-    for fate in ("Section", "Item", "Guidance", "Command"):
-        expect(body).to_contain_text(fate)
+    for line_type in ("Section", "Item", "Guidance", "Command"):
+        expect(body).to_contain_text(line_type)
     lena.page.get_by_role("button", name=re.compile("Publish")).first.click()
     lena.page.wait_for_url(lambda url: "/import/" not in url)
-    lena.look()
+    lena.check_accessibility()
     expect(lena.page.locator("main")).to_contain_text("Gateway release")
 
 
@@ -108,7 +108,7 @@ def invite(
         form.locator(f"[name='{field}']").fill(value)
     form.locator("button.primary").click()
     person.page.wait_for_url("**/t/pay/**")
-    person.look()
+    person.check_accessibility()
     return person
 
 
@@ -118,7 +118,7 @@ def start_deployment(lena: Person) -> None:
     choice = lena.page.get_by_role("link", name=re.compile("Gateway release")).first
     if choice.count():
         choice.click()
-        lena.look()
+        lena.check_accessibility()
     form = lena.page.locator("main form:has([name='service'])")
     form.locator("[name='service']").fill("Gateway")
     form.locator("[name='version']").fill("2.8.0")
@@ -127,7 +127,7 @@ def start_deployment(lena: Person) -> None:
     form.locator("[name^='variable_']").first.fill("2.8.0-rc1")
     form.locator("button.primary").click()
     lena.page.wait_for_url(f"**{BOARD}")
-    lena.look()
+    lena.check_accessibility()
     expect(lena.page.locator("#verdict")).to_contain_text("NO-GO")
     lena.send("open-review/")
     expect(lena.page.locator("#blocks")).not_to_contain_text("The review is not open yet")
@@ -260,7 +260,7 @@ def record(lena: Person, folder: Path) -> Path:
     lena.page.locator("form[action*='records/'] button.primary, form[action*='request'] button").first.click()
     link = lena.page.locator("a[href$='.pdf'], a[href*='/pdf'], a[download]").first
     expect(link).to_be_visible(timeout=60_000)
-    lena.look()
+    lena.check_accessibility()
     with lena.page.expect_download() as download:
         link.click()
     pdf = folder / "record.pdf"

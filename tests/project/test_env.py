@@ -83,10 +83,10 @@ def test_a_bad_value_names_its_variable_and_says_what_to_write(monkeypatch, read
     monkeypatch.setenv("X", value)
     with pytest.raises(env.Misconfigured) as caught:
         read()
-    said = str(caught.value)
-    assert re.match(r"X\b", said)
-    assert said.isprintable()
-    assert len(said) < 300
+    message = str(caught.value)
+    assert re.match(r"X\b", message)
+    assert message.isprintable()
+    assert len(message) < 300
 
 
 @pytest.mark.parametrize("value", ["postgresql://app:hunter2@db/a/b", "postgresql://app:hunter2@db:x/keyturn"])
@@ -136,9 +136,9 @@ BAD_TOGETHER = [
 
 @pytest.mark.parametrize(("change", "named"), BAD_TOGETHER, ids=range(len(BAD_TOGETHER)))
 def test_bad_settings_end_the_process_with_one_sentence_and_code_2(change, named):
-    said = complaint(**(GOOD | change))
-    assert said.count("\n") == 1
-    assert re.search(rf"\b{named}\b", said)
+    message = complaint(**(GOOD | change))
+    assert message.count("\n") == 1
+    assert re.search(rf"\b{named}\b", message)
 
 
 def test_good_settings_start():

@@ -66,8 +66,8 @@ def migrated(production) -> dict[str, str]:
 
 
 def test_the_deployment_check_finds_nothing(migrated):
-    said = manage(migrated, "check", "--deploy", "--fail-level", "INFO", "--database", "default")
-    assert "no issues (1 silenced)" in said
+    output = manage(migrated, "check", "--deploy", "--fail-level", "INFO", "--database", "default")
+    assert "no issues (1 silenced)" in output
 
 
 def test_one_role_for_all_is_named_for_what_it_is(migrated):

@@ -27,9 +27,9 @@ def demo(settings: Any) -> Any:
 
 
 def stage() -> str:
-    said = StringIO()
-    call_command("stage_demo", base_url=BASE_URL, stdout=said)
-    return said.getvalue()
+    output = StringIO()
+    call_command("stage_demo", base_url=BASE_URL, stdout=output)
+    return output.getvalue()
 
 
 def blockers(number: int) -> list[str]:
@@ -37,7 +37,7 @@ def blockers(number: int) -> list[str]:
     return [blocker.subject for blocker in selectors.readiness(deployment).blockers]
 
 
-def looks(number: int) -> set[str]:
+def states(number: int) -> set[str]:
     return {item.state.value for item in selectors.summaries(Deployment.objects.get(number=number))}
 
 
@@ -70,7 +70,7 @@ def test_three_deployments_stand_as_promised(demo: Any) -> None:
     assert Record.objects.get().deployment == closed
     assert (blocked.state, review.state) == ("in_review", "in_review")
     assert len(blockers(blocked.number)) == 2  # both probes still have to run
-    assert looks(review.number) == {"open", "half", "verified", "waived", "rejected", "fell"}
+    assert states(review.number) == {"open", "half", "verified", "waived", "rejected", "fell"}
     assert blockers(review.number)[0] == "Rollback plan"
     assert review.rollback_plan.missing == ["the date it was last rehearsed"]
     waiting = Item.objects.filter(deployment=review, waivers__ended_at=None, waivers__isnull=False)

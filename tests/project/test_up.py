@@ -36,9 +36,9 @@ def child(instance: Keyturn, word: str) -> int:
 
 
 def ends(instance: Keyturn, seconds: float = 30) -> str:
-    """Wait for an instance that is expected to end by itself; returns what it said."""
+    """Wait for an instance that is expected to end by itself; returns its output."""
     assert instance.launch().process.wait(timeout=seconds) == 1
-    return instance.said
+    return instance.output
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def settled(tmp_path_factory) -> Keyturn:
 
 def test_it_says_ready_when_pages_answer_and_ends_without_a_trace(tmp_path):
     instance = Keyturn(tmp_path, KEYTURN_DEMO="0").start()
-    assert f"Keyturn is ready: http://127.0.0.1:{instance.port}/\n" in instance.said
+    assert f"Keyturn is ready: http://127.0.0.1:{instance.port}/\n" in instance.output
     assert instance.get("/readyz") == (200, b'{"database": true, "broker": true}')
     assert instance.get("/")[0] == 200
     assert all(child(instance, word) for word in ("valkey-server", "uvicorn"))
@@ -88,9 +88,9 @@ def test_the_data_folder_is_closed_to_others(settled):
 def test_a_taken_port_is_said_before_anything_starts(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        said = ends(Keyturn(tmp_path, port=port, KEYTURN_DEMO="0"))
-    assert f"Port {port} is taken" in said
-    assert "make run PORT=" in said
+        output = ends(Keyturn(tmp_path, port=port, KEYTURN_DEMO="0"))
+    assert f"Port {port} is taken" in output
+    assert "make run PORT=" in output
     assert not (tmp_path / "data").exists()
 
 
@@ -99,16 +99,16 @@ def test_a_bad_port_is_refused(tmp_path, port):
     instance = Keyturn(tmp_path)
     instance.port = port
     assert instance.launch().process.wait(timeout=30) == 2
-    assert "Write a number from 1 to 65535" in instance.said
+    assert "Write a number from 1 to 65535" in instance.output
 
 
 def test_two_on_one_folder_are_refused(settled):
     with settled:
         second = Keyturn(settled.folder, KEYTURN_DEMO="0")
-        said = ends(second)
+        output = ends(second)
         assert settled.get("/healthz")[0] == 200
-    assert "already runs on the data folder" in said
-    assert str(settled.process.pid) in said
+    assert "already runs on the data folder" in output
+    assert str(settled.process.pid) in output
 
 
 def test_a_folder_of_one_kind_is_not_opened_as_the_other(settled):
@@ -118,9 +118,9 @@ def test_a_folder_of_one_kind_is_not_opened_as_the_other(settled):
 def test_a_demonstration_is_not_opened_as_an_instance(tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "kind").write_text("demo\n")
-    assert "make run KEYTURN_DATA" not in (said := ends(Keyturn(tmp_path, KEYTURN_DEMO="0")))
-    assert "holds the demonstration" in said
-    assert "make run DEMO=0 KEYTURN_DATA=" in said
+    assert "make run KEYTURN_DATA" not in (output := ends(Keyturn(tmp_path, KEYTURN_DEMO="0")))
+    assert "holds the demonstration" in output
+    assert "make run DEMO=0 KEYTURN_DATA=" in output
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path):
@@ -144,7 +144,7 @@ def test_a_killed_child_is_started_again(settled, word):
         os.kill(first, signal.SIGKILL)
         assert processes.wait_until(lambda: child(settled, word) not in (0, first), seconds=10)
         assert processes.wait_until(lambda: settled.get("/readyz")[0] == 200, seconds=20)
-        assert "was ended by SIGKILL; starting it again" in settled.said
+        assert "was ended by SIGKILL; starting it again" in settled.output
 
 
 def test_a_child_that_keeps_dying_ends_the_whole_with_the_reason(settled):
@@ -155,7 +155,7 @@ def test_a_child_that_keeps_dying_ends_the_whole_with_the_reason(settled):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.1)
     assert settled.process.returncode == 1
-    assert "The web server was ended by SIGKILL again after 5 restarts" in settled.said
+    assert "The web server was ended by SIGKILL again after 5 restarts" in settled.output
     assert belonging_to(settled) == []
 
 
@@ -172,7 +172,7 @@ def test_without_its_own_broker_it_takes_the_one_it_is_given(settled, tmp_path):
     settled.environment["REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
     try:
         with settled:
-            assert "does not answer yet" in settled.said
+            assert "does not answer yet" in settled.output
             assert settled.get("/readyz") == (503, b"")
             assert not any(_is(pid, "valkey-server") for pid in belonging_to(settled))
     finally:
@@ -187,7 +187,7 @@ def test_make_takes_everything_along_however_it_is_ended(settled, sent):
     make = subprocess.Popen(["make", "-f", "-", "run"], env=settled.environment, cwd=ROOT, stdin=subprocess.PIPE)
     make.stdin.write(recipe.encode())
     make.stdin.close()
-    assert processes.wait_until(lambda: "Keyturn is ready" in settled.said, seconds=60)
+    assert processes.wait_until(lambda: "Keyturn is ready" in settled.output, seconds=60)
     make.send_signal(sent)
     assert processes.wait_until(lambda: belonging_to(settled) == [], seconds=20)
     make.wait(timeout=5)

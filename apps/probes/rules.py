@@ -68,7 +68,7 @@ METADATA = frozenset(
 
 _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\Z")
 _NUMBER = re.compile(r"([0-9]+|0x[0-9a-f]*)\Z")
-_PATH_KEPT = "/%:@!$&'()*+,;=~"
+_PATH_UNQUOTED = "/%:@!$&'()*+,;=~"
 
 
 class TargetRefused(ValueError):
@@ -179,8 +179,8 @@ def parse_address(text: str) -> Target:
 
 def _path(parts: SplitResult) -> str:
     """Path and query, percent-encoded; the part after “#” is never sent."""
-    path = quote(parts.path or "/", safe=_PATH_KEPT)
-    return f"{path}?{quote(parts.query, safe=_PATH_KEPT + '?')}" if parts.query else path
+    path = quote(parts.path or "/", safe=_PATH_UNQUOTED)
+    return f"{path}?{quote(parts.query, safe=_PATH_UNQUOTED + '?')}" if parts.query else path
 
 
 def _host(parts: SplitResult) -> str:

@@ -84,7 +84,7 @@ def test_a_kept_board_is_never_shown_after_a_change(made: SimpleNamespace) -> No
     assert "added “Log”" in page
 
 
-def test_a_kept_board_follows_the_roster(made: SimpleNamespace) -> None:
+def test_a_cached_board_follows_the_members(made: SimpleNamespace) -> None:
     cast.sign(made.items[0], made.member)
     before = board(made)
     cast.join(made.team, by=made.lead, username="zoe", full_name="Zoe Newcomer", role=Role.REVIEWER)
@@ -220,12 +220,12 @@ def test_an_open_board_is_told_nothing_more_once_she_left(
             client.session.flush()
 
     async def listen() -> int:
-        told = aiter(answer.streaming_content)
+        events = aiter(answer.streaming_content)
         async with asyncio.timeout(10):
             for _ in range(4):
-                await anext(told)
+                await anext(events)
             await sync_to_async(leave)()
-            return len([chunk async for chunk in told])
+            return len([chunk async for chunk in events])
 
     assert async_to_sync(listen)() < 2
 

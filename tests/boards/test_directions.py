@@ -83,15 +83,15 @@ def test_a_name_of_nothing_but_such_characters_is_missing(made: SimpleNamespace)
 def test_what_is_written_on_an_item_turns_nothing_and_keeps_its_lines(made: SimpleNamespace) -> None:
     one, two = made.items[0], made.items[1]
     words = f"{TURNED} {SCRIPTS}\r\n  and {TURNED}"
-    said = f"{STRAIGHT} {SCRIPTS}\n  and {STRAIGHT}"
+    result = f"{STRAIGHT} {SCRIPTS}\n  and {STRAIGHT}"
     assert send(made.member, two, "fill_in_item", {"result": words, "value_0": TURNED}).status_code == 302
     filled = Item.objects.get(pk=two.pk)
-    assert (filled.result, filled.fill_ins[0]["value"]) == (said, STRAIGHT)
+    assert (filled.result, filled.fill_ins[0]["value"]) == (result, STRAIGHT)
     assert send(made.lead, two, "edit_item", {"title": TURNED, "text": words}).status_code == 302
     edited = Item.objects.get(pk=two.pk)
-    assert (edited.title, edited.text) == (STRAIGHT, said)
+    assert (edited.title, edited.text) == (STRAIGHT, result)
     assert send(made.member, one, "request_waiver", {"justification": words}).status_code == 302
-    assert Waiver.objects.get().justification == said
+    assert Waiver.objects.get().justification == result
 
 
 def test_evidence_turns_nothing_and_an_address_leads_where_it_was_typed_to(made: SimpleNamespace) -> None:

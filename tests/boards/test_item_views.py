@@ -138,7 +138,7 @@ def test_a_rejection_shows_its_reason_and_who_rejected(made: SimpleNamespace) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "kept"),
+    ("name", "data", "typed"),
     [
         ("reject_item", {"reason": "too few"}, "too few"),
         ("edit_item", {"title": "", "text": "What I typed"}, "What I typed"),
@@ -150,18 +150,18 @@ def test_a_rejection_shows_its_reason_and_who_rejected(made: SimpleNamespace) ->
     ],
 )
 def test_a_form_that_does_not_fit_keeps_what_was_typed(
-    made: SimpleNamespace, name: str, data: dict[str, str], kept: str
+    made: SimpleNamespace, name: str, data: dict[str, str], typed: str
 ) -> None:
     item = made.items[0]
     casting.sign(item, made.member)
     plain = send(made.reviewer, item, name, data)
     assert plain.status_code == 422
-    assert kept in plain.content.decode()
+    assert typed in plain.content.decode()
     assert "✕" in plain.content.decode()
     part = send_htmx(made.reviewer, item, name, data)
     assert part.status_code == 422
     assert "<html" not in part.content.decode()
-    assert kept in part.content.decode()
+    assert typed in part.content.decode()
 
 
 @pytest.mark.parametrize("data", [{"confirm": "on"}, {"confirm": "on", "shown": "0" * 64, "intent": "no"}])

@@ -154,7 +154,7 @@ def test_an_archived_checklist_starts_nothing(made: SimpleNamespace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"service": ""}, "Fill this in: Service."),
         ({"version": "9" * 101}, "at most 100 characters"),
@@ -162,11 +162,11 @@ def test_an_archived_checklist_starts_nothing(made: SimpleNamespace) -> None:
         ({"window_start": "whenever"}, "Enter a valid date/time"),
     ],
 )
-def test_a_bad_form_keeps_what_was_typed(made: SimpleNamespace, wrong: dict[str, str], said: str) -> None:
+def test_a_bad_form_keeps_what_was_typed(made: SimpleNamespace, wrong: dict[str, str], message: str) -> None:
     response = client(made.lead).post(f"{new(made)}?template={made.version.pk}", typed(**wrong))
     assert response.status_code == 422
     page = response.content.decode()
-    assert said in page
+    assert message in page
     assert "staging" in page
     assert Deployment.objects.filter(team=made.team).count() == 1
 

@@ -233,9 +233,9 @@ def test_a_page_opened_before_somebody_completed_the_sheet_does_not_write_over_i
     before = shown_to(ready, ready.reviewer)
     assert complete(ready, answer="caveats", caveats="Restore by Friday").status_code == 302
     assert complete(ready, ready.reviewer, shown=before).status_code == 409
-    kept = Sheet.objects.get(deployment=ready.deployment)
-    assert (kept.answer, kept.caveats) == ("caveats", "Restore by Friday")
-    assert kept.sign_off.signatures.get().signer == ready.member
+    stored = Sheet.objects.get(deployment=ready.deployment)
+    assert (stored.answer, stored.caveats) == ("caveats", "Restore by Friday")
+    assert stored.sign_off.signatures.get().signer == ready.member
 
 
 def test_a_page_that_showed_another_verdict_signs_nothing(ready: SimpleNamespace) -> None:
@@ -255,7 +255,7 @@ def test_the_second_key_is_for_the_first_that_was_shown(ready: SimpleNamespace) 
     assert verify(ready, revision=str(revision + 1)).status_code == 302
 
 
-def test_an_intent_of_another_matter_signs_no_sheet(ready: SimpleNamespace) -> None:
+def test_an_intent_of_another_sign_off_signs_no_sheet(ready: SimpleNamespace) -> None:
     used = Signature.objects.filter(signer=ready.member).first().intent
     assert complete(ready, intent=str(used)).status_code == 409
     assert not Sheet.objects.filter(deployment=ready.deployment).exists()

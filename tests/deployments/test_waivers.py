@@ -36,8 +36,8 @@ def is_waived(item: Item) -> bool:
 
 
 def blocks(made: SimpleNamespace, item: Item) -> bool:
-    told = selectors.readiness(made.deployment).blockers
-    return any(blocker.subject.startswith(f"{item.number}. ") for blocker in told)
+    blockers = selectors.readiness(made.deployment).blockers
+    return any(blocker.subject.startswith(f"{item.number}. ") for blocker in blockers)
 
 
 def test_one_other_person_approves(made: SimpleNamespace) -> None:

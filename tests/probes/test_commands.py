@@ -55,10 +55,10 @@ def published(monkeypatch):
 
 @pytest.fixture
 def announced(monkeypatch):
-    """What open pages were told."""
-    told = []
-    monkeypatch.setattr(publish, "_publish", lambda message: told.append(json.loads(message)))
-    return told
+    """The messages that open pages got."""
+    published = []
+    monkeypatch.setattr(publish, "_publish", lambda message: published.append(json.loads(message)))
+    return published
 
 
 def test_defining_a_probe_stores_every_setting_and_is_recorded(cast):
@@ -79,7 +79,7 @@ def test_its_address_is_committed_not_written_into_the_entry(cast):
 
 
 @pytest.mark.parametrize(
-    ("kind", "config", "said"),
+    ("kind", "config", "message"),
     [
         ("smtp", CONFIG, "no kind of probe called “smtp”"),
         ("http", {"url": "nonsense"}, "beginning with http"),
@@ -87,8 +87,8 @@ def test_its_address_is_committed_not_written_into_the_entry(cast):
         ("http", {"url": "http://127.0.0.1/"}, "KEYTURN_PROBE_ALLOW"),
     ],
 )
-def test_what_can_never_be_asked_is_refused_when_it_is_defined(cast, kind, config, said):
-    with pytest.raises(Refusal, match=said):
+def test_what_can_never_be_asked_is_refused_when_it_is_defined(cast, kind, config, message):
+    with pytest.raises(Refusal, match=message):
         commands.define_probe(cast.team, by=cast.lead, name="Bad", kind=kind, config=config)
     assert not Probe.objects.filter(name="Bad").exists()
 

@@ -35,7 +35,7 @@ def test_every_field_reaches_the_configuration():
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "message"),
     [
         ("name", "", "required"),
         ("url", "gateway.example", "beginning with http:// or https://"),
@@ -50,8 +50,8 @@ def test_every_field_reaches_the_configuration():
         ("method", "DELETE", "not one of the available choices"),
     ],
 )
-def test_a_wrong_value_is_told_beside_its_field(field, value, said):
-    assert said in errors(**{field: value})[field]
+def test_a_wrong_value_is_told_beside_its_field(field, value, message):
+    assert message in errors(**{field: value})[field]
 
 
 def test_text_cannot_be_expected_of_head():

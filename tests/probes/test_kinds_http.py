@@ -147,7 +147,7 @@ def test_a_configuration_survives_being_stored():
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({}, "beginning with http:// or https://"),
         ({"url": "ftp://a.example"}, "beginning with http:// or https://"),
@@ -168,8 +168,8 @@ def test_a_configuration_survives_being_stored():
         ({"url": "https://a.example", "verify": 0}, "no setting called verify"),
     ],
 )
-def test_a_bad_setting_is_refused_with_what_to_do(values, said):
-    with pytest.raises(ValueError, match=said):
+def test_a_bad_setting_is_refused_with_what_to_do(values, message):
+    with pytest.raises(ValueError, match=message):
         Config.parse(values)
 
 

@@ -106,14 +106,14 @@ class Endless(Broken):
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"), [(Broken, "The probe itself broke (KeyError)"), (Endless, "it took longer than 1 s")]
+    ("kind", "message"), [(Broken, "The probe itself broke (KeyError)"), (Endless, "it took longer than 1 s")]
 )
-def test_a_fault_of_the_probe_itself_is_inconclusive_and_logged(ask, monkeypatch, caplog, kind, said):
+def test_a_fault_of_the_probe_itself_is_inconclusive_and_logged(ask, monkeypatch, caplog, kind, message):
     monkeypatch.setitem(kinds.KINDS, "http", kind)
     monkeypatch.setattr(tasks, "GRACE_SECONDS", 0)
     _, run = ask("https://a.example/", timeout_ms=1000)
     assert run.state == "inconclusive"
-    assert said in run.explanation
+    assert message in run.explanation
     assert str(run.pk) in caplog.text
 
 

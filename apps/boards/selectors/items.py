@@ -21,7 +21,7 @@ from apps.probes.models import Run
 
 from .ceremony import ceremony, waiver_ceremony
 from .charts import run_chart
-from .rows import in_words, key_glyph
+from .rows import in_words, key_icon
 
 RUNS_SHOWN = 25
 LINES_SHOWN = 60
@@ -68,7 +68,7 @@ def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, An
         "sequence": sequence,
         "item": item,
         "row": row,
-        "glyph": key_glyph(row),
+        "key_icon": key_icon(row),
         "people": people,
         "answer": _answer(item, row, blocker, may),
         "ceremony": ceremony(item, row, viewer, may_sign=may["sign_item"], who=blocker.who if blocker else ""),
@@ -92,8 +92,8 @@ def _answer(item: Item, row: ItemSummary, blocker: Blocker | None, may: dict[str
     if row.facts.waiver_asked and item.waiver and may["approve_waiver"]:
         return "A waiver waits for you.", f"{_apart(item.waiver.requested_by.full_name)} asked to go without this item."
     if row.signed and may["sign_item"]:
-        told = f"{_apart(row.signed[-1].name)} turned key {len(row.signed)}; nothing has changed since."
-        return "Waiting for your key.", told
+        waits = f"{_apart(row.signed[-1].name)} turned key {len(row.signed)}; nothing has changed since."
+        return "Waiting for your key.", waits
     if item.open_fill_ins and not row.signed:
         return f"{row.reason.rstrip('.')}.", f"“{item.open_fill_ins[0]}” has to be filled in first."
     if blocker:
@@ -141,11 +141,11 @@ def _history(
     named = {*(line.actor for line in lines), *item.sign_off.contributors} - people.keys()
     left = User.objects.filter(pk__in=named).values_list("pk", "full_name") if named - {SYSTEM.id} else ()
     names = {**people, **dict(left), SYSTEM.id: SYSTEM.full_name}
-    told = [
+    history = [
         HistoryLine(datetime.fromisoformat(n.at), names.get(n.actor, "Somebody"), f"{n.text.rstrip('.')}.", n.sequence)
         for n in lines
     ]
-    return told, names
+    return history, names
 
 
 def _may(viewer: User, item: Item) -> dict[str, Verdict]:

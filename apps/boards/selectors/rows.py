@@ -17,7 +17,7 @@ from apps.deployments.selectors.summaries import ItemSummary
 from apps.deployments.states import ItemState
 from apps.probes.states import State as ProbeState
 
-# The status class of each state, for the glyph of its keys and for bars.
+# The status class of each state, for its key icon and for bars.
 TONES = {
     ItemState.OPEN: "",
     ItemState.HALF: "half",
@@ -28,7 +28,7 @@ TONES = {
     ItemState.REJECTED: "failed",
     ItemState.FELL: "",
 }
-# What a row says of each state in a tag, as (class, words), where glyph and probe do not say it already.
+# What a row says of each state in a tag, as (class, words), where key icon and probe do not say it already.
 STATE_TAGS = {
     ItemState.OPEN: None,
     ItemState.HALF: None,
@@ -52,7 +52,7 @@ NOT_RUN = ("probe", "probe not run")
 
 
 @dataclass(frozen=True)
-class KeyGlyph:
+class KeyIcon:
     """The key slots of an item as (label, class), and the state they are coloured by."""
 
     state: str
@@ -87,19 +87,19 @@ def board_row(item: ItemSummary, people: Members) -> BoardRow:
     return BoardRow(item, item_blocker(item, people))
 
 
-def key_glyph(item: ItemSummary) -> KeyGlyph:
+def key_icon(item: ItemSummary) -> KeyIcon:
     """The keys of an item: turned, fallen out, still to turn; of a waived one, who approved."""
     if item.state == ItemState.WAIVED:
-        return KeyGlyph(item.state, tuple((initials(key.name), "") for key in item.waiver_signed))
+        return KeyIcon(item.state, tuple((initials(key.name), "") for key in item.waiver_signed))
     turned = [(initials(key.name), "" if item.state == ItemState.VERIFIED else "half") for key in item.signed]
     fallen = [(initials(name), "half fell") for name in item.fell_names[len(turned) :]]
     shown = turned + fallen
     missing = ((str(slot), "") for slot in range(len(shown) + 1, item.facts.required + 1))
-    return KeyGlyph(TONES[item.state], (*shown, *missing))
+    return KeyIcon(TONES[item.state], (*shown, *missing))
 
 
 def in_words(item: ItemSummary) -> str:
-    """How it stands, for those who do not see the glyph."""
+    """How it stands, for those who do not see the key icon."""
     names = [key.name for key in item.signed]
     match item.state:
         case ItemState.WAIVED:
@@ -142,7 +142,7 @@ def row_html(item: ItemSummary) -> str:
     return (
         f'<li class="item" id="item-{number}" data-show="{" ".join(filters_of(item))}" data-find="{owner}">'
         f'<input class="pick" type="checkbox" name="item" value="{number}" form="bulk"'
-        f' aria-label="Choose item {number}">{keys(key_glyph(item))}<a href="items/{number}/">{escape(item.title)}'
+        f' aria-label="Choose item {number}">{keys(key_icon(item))}<a href="items/{number}/">{escape(item.title)}'
         f'<span class="visually-hidden">, {escape(in_words(item))}</span></a>'
         f'<span class="tags">{"".join(tags)}</span></li>'
     )

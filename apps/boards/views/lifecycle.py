@@ -45,8 +45,8 @@ def create_deployment(request: SignedIn, team: str) -> HttpResponse:
         context["may_create"] = permissions.create_deployment(request.user, own)
         return render(request, "boards/create.html", context, status=_status(request))
     made = commands.create_deployment(own, by=request.user, template_version=version, **form.values)
-    said = f"{made.code} is a draft. Assign its items, then open the review."
-    return after_action(request, _url("board", made), said=said)
+    message = f"{made.code} is a draft. Assign its items, then open the review."
+    return after_action(request, _url("board", made), said=message)
 
 
 @require_POST

@@ -29,7 +29,7 @@ def fill_in_rollback_plan(request: SignedIn, team: str, number: int) -> HttpResp
         return _page(request, deployment, form, status=422)
     plan = commands.fill_in_rollback_plan(deployment, by=request.user, steps=form.steps, **form.cleaned_data)
     url = reverse("deployments:fill_in_rollback_plan", args=[team, number])
-    return after_action(request, url, said=_said(plan))
+    return after_action(request, url, said=_message(plan))
 
 
 def _page(request: SignedIn, deployment: Deployment, form: RollbackPlan, status: int = 200) -> HttpResponse:
@@ -44,7 +44,7 @@ def _offered(request: SignedIn, deployment: Deployment) -> list[dict[str, str]]:
     return selectors.steps_of(selectors.section_about_rollback(deployment))
 
 
-def _said(plan: Plan) -> str:
+def _message(plan: Plan) -> str:
     if plan.is_complete:
         return "The rollback plan is complete."
     return f"Saved. The plan still needs {', '.join(plan.missing)}, so the verdict stays NO-GO."

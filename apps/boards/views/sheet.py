@@ -73,6 +73,6 @@ def _page(request: SignedIn, deployment: Deployment, *, status: int = 200, **giv
     return render(request, "boards/sheet.html", page | fresh | given, status=status)
 
 
-def _back(request: SignedIn, deployment: Deployment, said: str) -> HttpResponse:
+def _back(request: SignedIn, deployment: Deployment, message: str) -> HttpResponse:
     url = reverse("deployments:sheet", args=[deployment.team.slug, deployment.number])
-    return after_action(request, url, said=said)
+    return after_action(request, url, said=message)

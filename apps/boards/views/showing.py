@@ -32,9 +32,9 @@ def show_item(
     return render(request, template, context, status=status)
 
 
-def back_to_item(request: SignedIn, item: Item, said: str) -> HttpResponse:
+def back_to_item(request: SignedIn, item: Item, message: str) -> HttpResponse:
     """After an act: say what happened and show the item again; htmx follows too and gets the part."""
-    messages.success(request, said)
+    messages.success(request, message)
     return redirect("deployments:item", item.deployment.team.slug, item.deployment.number, item.number)
 
 

@@ -108,7 +108,7 @@ def _signed(sheet: Sheet, items: list[ItemSummary], viewer: User, people: Member
 
 
 def _slots(sheet: Sheet | None) -> list[tuple[str, str]]:
-    """The sheet's two keys for the glyph."""
+    """The sheet's two keys as an icon."""
     turned = [(initials(s.name), "half") for s in sheet.sign_off.turned] if sheet else []
     return [*turned, *((str(n), "") for n in range(len(turned) + 1, 3))]
 

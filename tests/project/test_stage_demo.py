@@ -1,10 +1,14 @@
 """The worked example: made by real commands, in the states it promises, once."""
 
+from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker
 
 from apps.accounts.models import Team, User
 from apps.accounts.roles import Role
@@ -19,11 +23,22 @@ pytestmark = pytest.mark.django_db
 BASE_URL = "http://127.0.0.1:8000"
 
 
+DEMO = {"KEYTURN_DEMO": True, "KEYTURN_PROBE_ALLOW": "127.0.0.1:8000"}
+
+
 @pytest.fixture
 def demo(settings: Any) -> Any:
-    settings.KEYTURN_DEMO = True
-    settings.KEYTURN_PROBE_ALLOW = "127.0.0.1:8000"
+    for name, value in DEMO.items():
+        setattr(settings, name, value)
     return settings
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The worked example, made once for all who look at it; what was printed."""
+    with django_db_blocker.unblock(), override_settings(**DEMO), transaction.atomic():
+        yield stage()
+        transaction.set_rollback(True)
 
 
 def stage() -> str:
@@ -41,6 +56,9 @@ def states(number: int) -> set[str]:
     return {item.state.value for item in selectors.summaries(Deployment.objects.get(number=number))}
 
 
+# These two look at an empty database, so they come before the example is made.
+
+
 def test_it_refuses_outside_a_demo(settings: Any) -> None:
     settings.KEYTURN_DEMO = False
     with pytest.raises(CommandError, match="Only a demo"):
@@ -48,23 +66,28 @@ def test_it_refuses_outside_a_demo(settings: Any) -> None:
     assert not User.objects.exists()
 
 
-def test_what_is_critical_is_marked_so_and_not_once_more_in_its_title(demo: Any) -> None:
-    stage()
+def test_a_target_that_probes_may_not_reach_makes_nothing(demo: Any) -> None:
+    demo.KEYTURN_PROBE_ALLOW = ""
+    with pytest.raises(CommandError, match="KEYTURN_PROBE_ALLOW"):
+        stage()
+    assert not Team.objects.exists()
+
+
+def test_what_is_critical_is_marked_so_and_not_once_more_in_its_title(made: str) -> None:
     items = Item.objects.filter(deployment__number=1)
     assert items.filter(critical=True).count() == 6
     assert not items.filter(title__icontains="critical").exists()
 
 
-def test_a_second_time_changes_nothing(demo: Any) -> None:
-    assert "is ready" in stage()
+def test_a_second_time_changes_nothing(made: str) -> None:
+    assert "is ready" in made
     before = ledger.head("instance")
     assert "here already" in stage()
     assert ledger.head("instance") == before
     assert Deployment.objects.count() == 3
 
 
-def test_three_deployments_stand_as_promised(demo: Any) -> None:
-    stage()
+def test_three_deployments_stand_as_promised(made: str) -> None:
     closed, blocked, review = Deployment.objects.order_by("number")
     assert (closed.state, closed.outcome, closed.sheet.answer) == ("closed", "completed", "caveats")
     assert Record.objects.get().deployment == closed
@@ -77,26 +100,16 @@ def test_three_deployments_stand_as_promised(demo: Any) -> None:
     assert waiting.count() == 3
 
 
-def test_the_probes_ask_this_instance(demo: Any) -> None:
-    stage()
+def test_the_probes_ask_this_instance(made: str) -> None:
     assert {probe.config["url"] for probe in Probe.objects.all()} == {f"{BASE_URL}/healthz"}
     assert all(probe.latest_run.state == "queued" for probe in Probe.objects.select_related("latest_run"))
 
 
-def test_a_target_that_probes_may_not_reach_makes_nothing(demo: Any) -> None:
-    demo.KEYTURN_PROBE_ALLOW = ""
-    with pytest.raises(CommandError, match="KEYTURN_PROBE_ALLOW"):
-        stage()
-    assert not Team.objects.exists()
-
-
-def test_nobody_has_a_password_and_every_role_is_cast(demo: Any) -> None:
-    stage()
+def test_nobody_has_a_password_and_every_role_is_cast(made: str) -> None:
     assert not any(person.has_usable_password() for person in User.objects.all())
     roles = Team.objects.get(slug="pay").memberships.values_list("role", flat=True)
     assert set(roles) == set(Role.values)
 
 
-def test_its_ledger_has_no_fault(demo: Any) -> None:
-    stage()
+def test_its_ledger_has_no_fault(made: str) -> None:
     assert verification.verify().faults == []

@@ -22,7 +22,7 @@ class NulMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "%00" in request.META.get("QUERY_STRING", "") or any("\0" in said for said in request.COOKIES.values()):
+        if "%00" in request.META.get("QUERY_STRING", "") or any("\0" in value for value in request.COOKIES.values()):
             return bad_request(request, BadRequest())
         return self.get_response(request)
 

@@ -15,7 +15,7 @@ from . import processes
 
 RESTARTS = 5  # in WITHIN seconds, over all children
 WITHIN = 60.0
-LOOK_EVERY = 0.2  # seconds
+POLL_SECONDS = 0.2  # seconds
 
 
 class Stopped(Exception):
@@ -62,7 +62,7 @@ class Supervisor:
         process = self._launch(command)
         try:
             while process.poll() is None:
-                self.look_after()
+                self.supervise_once()
                 time.sleep(processes.PAUSE)
         finally:
             processes.stop(process, grace=5)
@@ -74,17 +74,17 @@ class Supervisor:
         while not condition():
             if time.monotonic() > end:
                 return False
-            self.look_after()
+            self.supervise_once()
             time.sleep(processes.PAUSE)
         return True
 
     def run(self) -> None:
         """Look after the children for ever: until Stopped or GaveUp."""
         while True:
-            self.look_after()
-            time.sleep(LOOK_EVERY)
+            self.supervise_once()
+            time.sleep(POLL_SECONDS)
 
-    def look_after(self) -> None:
+    def supervise_once(self) -> None:
         """Start again what has died. Raises GaveUp when that happens too often, Stopped when it is time to end."""
         if self.stop_asked or self._is_alone():
             raise Stopped

@@ -39,8 +39,8 @@ def example(kind: str, values: dict[Any, Any]) -> Any:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("values", [FULL, EMPTY], ids=["full", "empty"])
 def test_an_event_reads_as_a_sentence_whatever_it_holds(kind, values):
-    happened = example(kind, values)
-    sentence = happened.text()
+    recorded = example(kind, values)
+    sentence = recorded.text()
     assert sentence.strip()
     assert "None" not in sentence
     assert sentence[0].islower(), "the actor's name stands before it"
@@ -48,10 +48,10 @@ def test_an_event_reads_as_a_sentence_whatever_it_holds(kind, values):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_entry_of_an_event_reads_as_the_event_did(kind):
-    happened = example(kind, FULL)
-    top, data, texts = events.split(happened)
+    recorded = example(kind, FULL)
+    top, data, texts = events.split(recorded)
     stored = json.loads(json.dumps({"type": kind, **top, "data": data}))
-    assert events.sentence(stored, json.loads(json.dumps(texts))) == happened.text()
+    assert events.sentence(stored, json.loads(json.dumps(texts))) == recorded.text()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -62,8 +62,6 @@ NOT_YET = (
     "bench/",
     "docs/",
     "project/bodies.py",
-    "project/limits.py",
-    "project/supervisor.py",
     "tests/boards/",
     "tests/deployments/",
     "tests/ledger/",

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 from django.conf import settings
@@ -11,45 +10,7 @@ from pytest_django import Settings
 from apps.live import stream
 from apps.live.publish import CHANNEL
 from tests import servers
-
-TOPIC = "deployment/1"
-
-
-async def nothing_missed(after: int) -> tuple[int, list[str]]:
-    return after, []
-
-
-async def still_allowed() -> bool:
-    return True
-
-
-async def events(source: AsyncIterator[bytes], count: int) -> list[dict[str, object]]:
-    """The next `count` changes, each within five seconds."""
-    found: list[dict[str, object]] = []
-    while len(found) < count:
-        chunk = (await asyncio.wait_for(anext(source), 5)).decode()
-        if "event: changed" in chunk:
-            found.append(json.loads(chunk.split("data: ")[1]))
-    return found
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> stream.Hub:
-    """A hub of this test's own event loop."""
-    fresh = stream.Hub()
-    monkeypatch.setattr(stream, "HUB", fresh)
-    return fresh
-
-
-async def stop(hub: stream.Hub) -> None:
-    if hub.reader:
-        hub.reader.cancel()
-        await asyncio.gather(hub.reader, return_exceptions=True)
-
-
-async def subscribed(client: "stream.redis.asyncio.Redis") -> None:
-    while (await client.pubsub_numsub(CHANNEL))[0][1] == 0:
-        await asyncio.sleep(0.01)
+from tests.live.listening import TOPIC, events, nothing_missed, still_allowed, stop, subscribed
 
 
 def test_what_was_missed_comes_first_then_what_happens(broker: servers.Broker, hub: stream.Hub) -> None:

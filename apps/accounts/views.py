@@ -119,7 +119,7 @@ def revoke_invitation(request: SignedIn, team: str, invitation: UUID) -> HttpRes
     """Withdraw a link nobody used yet."""
     visible = Invitation.objects.visible_to(request.user).filter(team__slug=team)
     commands.revoke_invitation(get_object_or_404(visible, pk=invitation), by=request.user)
-    return after_action(request, _people(team), said="The invitation is revoked; its link no longer works.")
+    return after_action(request, _people(team), message="The invitation is revoked; its link no longer works.")
 
 
 @require_POST
@@ -128,10 +128,10 @@ def change_role(request: SignedIn, team: str, person: UUID) -> HttpResponse:
     membership = _membership(request, team, person)
     form = forms.ChangeRole(request.POST)
     if not form.is_valid():
-        return after_action(request, _people(team), said="Nothing was changed: choose one of the four roles.")
+        return after_action(request, _people(team), message="Nothing was changed: choose one of the four roles.")
     membership = commands.change_role(membership, by=request.user, **form.cleaned_data)
-    said = f"{membership.user} is {membership.get_role_display().lower()} now."
-    return after_action(request, _people(team), said=said)
+    message = f"{membership.user} is {membership.get_role_display().lower()} now."
+    return after_action(request, _people(team), message=message)
 
 
 @require_POST
@@ -140,7 +140,7 @@ def remove_member(request: SignedIn, team: str, person: UUID) -> HttpResponse:
     membership = _membership(request, team, person)
     commands.remove_member(membership, by=request.user)
     url = reverse("accounts:account") if person == request.user.pk else _people(team)
-    return after_action(request, url, said=f"{membership.user} is no longer in {membership.team}.")
+    return after_action(request, url, message=f"{membership.user} is no longer in {membership.team}.")
 
 
 @require_GET
@@ -156,7 +156,7 @@ def rename_person(request: SignedIn) -> HttpResponse:
     if not form.is_valid():
         return _account_page(request, rename=form)
     commands.rename_person(request.user, by=request.user, **form.cleaned_data)
-    return after_action(request, reverse("accounts:account"), said="Your name and mail are saved.")
+    return after_action(request, reverse("accounts:account"), message="Your name and mail are saved.")
 
 
 @sensitive_post_parameters("old", "new")
@@ -168,8 +168,8 @@ def change_password(request: SignedIn) -> HttpResponse:
         return _account_page(request, password=form)
     person = commands.change_password(request.user, by=request.user, password=form.cleaned_data["new"])
     update_session_auth_hash(request, person)
-    said = "Your password is changed. Everywhere else you are signed out."
-    return after_action(request, reverse("accounts:account"), said=said)
+    message = "Your password is changed. Everywhere else you are signed out."
+    return after_action(request, reverse("accounts:account"), message=message)
 
 
 @require_POST
@@ -180,7 +180,7 @@ def create_team(request: SignedIn) -> HttpResponse:
         return _account_page(request, team=form)
     team = commands.create_team(by=request.user, **form.cleaned_data)
     return after_action(
-        request, _people(team.slug), said=f"{team} is ready. Invite a second person: two keys need two."
+        request, _people(team.slug), message=f"{team} is ready. Invite a second person: two keys need two."
     )
 
 

@@ -51,7 +51,7 @@ def edit_text(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         commands.correct_import(found, by=request.user, **form.cleaned_data)
         return after_action(
-            request, _preview_url(found), said="The text is changed. Corrections of lines that stayed are kept."
+            request, _preview_url(found), message="The text is changed. Corrections of lines that stayed are kept."
         )
     context = selectors.text_page(found, request.user) | {"form": form}
     return render(request, "checklists/text.html", context, status=422 if form.errors else 200)
@@ -65,7 +65,7 @@ def correct_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse
     if not form.is_valid():
         return _preview(request, found, form)
     commands.correct_import(found, by=request.user, **form.cleaned_data)
-    return after_action(request, _preview_url(found, request), said="Corrections are applied.")
+    return after_action(request, _preview_url(found, request), message="Corrections are applied.")
 
 
 @require_POST
@@ -76,8 +76,8 @@ def publish_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse
     if not form.is_valid():
         return _preview(request, found, form)
     versions = commands.publish_import(found, by=request.user, **form.cleaned_data)
-    url, said = selectors.after_publishing(found.team, versions)
-    return after_action(request, url, said=said)
+    url, message = selectors.after_publishing(found.team, versions)
+    return after_action(request, url, message=message)
 
 
 @require_POST
@@ -85,7 +85,7 @@ def discard_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse
     """Throw a draft away."""
     found = _import(request, team, imported)
     commands.discard_import(found, by=request.user)
-    return after_action(request, reverse("checklists:list", args=[team]), said="The import is discarded.")
+    return after_action(request, reverse("checklists:list", args=[team]), message="The import is discarded.")
 
 
 @require_GET
@@ -100,7 +100,7 @@ def archive_template(request: SignedIn, team: str, template: UUID) -> HttpRespon
     """Take a template out of use."""
     found = _template(request, team, template)
     commands.archive_template(found, by=request.user)
-    return after_action(request, reverse("checklists:list", args=[team]), said=f"{found.title} is archived.")
+    return after_action(request, reverse("checklists:list", args=[team]), message=f"{found.title} is archived.")
 
 
 def _team(request: SignedIn, slug: str) -> Team:

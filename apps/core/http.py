@@ -18,10 +18,10 @@ PLACE = secrets.token_hex(16)
 PLACES = re.compile(f"{PLACE}-([a-z_]+);")
 
 
-def after_action(request: HttpRequest, url: str, *, said: str = "") -> HttpResponse:
-    """Answer a successful POST: lead to `url`, where `said` tells what happened; htmx follows and gets the part."""
-    if said:
-        messages.success(request, said)
+def after_action(request: HttpRequest, url: str, *, message: str = "") -> HttpResponse:
+    """Answer a successful POST: lead to `url`, where `message` says what was done; htmx follows and gets the part."""
+    if message:
+        messages.success(request, message)
     return redirect(url)
 
 
@@ -37,13 +37,13 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def render_around(
-    request: HttpRequest, template: str, context: dict[str, Any], kept: Mapping[str, bytes]
+    request: HttpRequest, template: str, context: dict[str, Any], fragments: Mapping[str, bytes]
 ) -> HttpResponse:
     """Render a page around finished fragments, which the template names like any other variable.
 
     A template copies and encodes whatever it is given several times over; for a board of a thousand rows
     that costs more than all the rest of the page.
     """
-    places = {name: mark_safe(f"{PLACE}-{name};") for name in kept}
+    places = {name: mark_safe(f"{PLACE}-{name};") for name in fragments}
     page = PLACES.split(render_to_string(template, context | places, request))
-    return HttpResponse([kept[part] if at % 2 else part for at, part in enumerate(page)])
+    return HttpResponse([fragments[part] if at % 2 else part for at, part in enumerate(page)])

@@ -25,7 +25,7 @@ def request_record(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Ask for a record of the deployment as it is now."""
     record = commands.request_record(_deployment(request, team, number), by=request.user)
     url = reverse("records:records", args=[team, number])
-    return after_action(request, url, said=f"Record {record.number} is being made. This page says when it is done.")
+    return after_action(request, url, message=f"Record {record.number} is being made. This page says when it is done.")
 
 
 @require_safe

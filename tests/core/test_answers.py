@@ -57,7 +57,7 @@ def test_anything_else_crashes_loudly():
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
 def test_success_is_a_redirect_with_and_without_htmx_and_says_what_happened(headers):
     request = asked(**headers)
-    response = after_action(request, "/there/", said="It is done.")
+    response = after_action(request, "/there/", message="It is done.")
     assert (response.status_code, response["Location"]) == (302, "/there/")
     assert [str(message) for message in request._messages] == ["It is done."]
 

@@ -32,7 +32,7 @@ def board(request: SignedIn, team: str, number: int) -> HttpResponse:
     deployment = load_deployment(request, team, number)
     show, find = request.GET.get("show", ""), request.GET.get("q", "")[:200]
     page = selectors.board_page(deployment, request.user, show=show, find=find)
-    return render_around(request, "boards/board.html", page, kept=page["rendered"])
+    return render_around(request, "boards/board.html", page, fragments=page["rendered"])
 
 
 @require_GET
@@ -41,7 +41,7 @@ def rows(request: SignedIn, team: str, number: int) -> HttpResponse:
     deployment = load_deployment(request, team, number)
     context = selectors.board_rows(deployment, request.user, _ids(request.GET.get("items", "")))
     context["said"] = selectors.sentences_since(deployment, str(_number(request.GET.get("since", ""))))
-    return render_around(request, "boards/_rows.html", context, kept=context["rendered"])
+    return render_around(request, "boards/_rows.html", context, fragments=context["rendered"])
 
 
 @require_GET

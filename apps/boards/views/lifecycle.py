@@ -46,14 +46,14 @@ def create_deployment(request: SignedIn, team: str) -> HttpResponse:
         return render(request, "boards/create.html", context, status=_status(request))
     made = commands.create_deployment(own, by=request.user, template_version=version, **form.values)
     message = f"{made.code} is a draft. Assign its items, then open the review."
-    return after_action(request, _url("board", made), said=message)
+    return after_action(request, _url("board", made), message=message)
 
 
 @require_POST
 def open_review(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Let keys be turned."""
     deployment = commands.open_review(load_deployment(request, team, number), by=request.user)
-    return after_action(request, _url("board", deployment), said="The review is open. Keys can be turned now.")
+    return after_action(request, _url("board", deployment), message="The review is open. Keys can be turned now.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -66,7 +66,9 @@ def edit_deployment(request: SignedIn, team: str, number: int) -> HttpResponse:
         context["may"] = permissions.edit_deployment(request.user, deployment)
         return render(request, "boards/edit.html", context, status=_status(request))
     commands.edit_deployment(deployment, by=request.user, **form.cleaned_data)
-    return after_action(request, _url("board", deployment), said="The window is set. Signatures are not touched by it.")
+    return after_action(
+        request, _url("board", deployment), message="The window is set. Signatures are not touched by it."
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -79,7 +81,7 @@ def cancel_deployment(request: SignedIn, team: str, number: int) -> HttpResponse
         context["may"] = permissions.cancel_deployment(request.user, deployment)
         return render(request, "boards/cancel.html", context, status=_status(request))
     commands.cancel_deployment(deployment, by=request.user, reason=form.cleaned_data["reason"])
-    return after_action(request, _url("board", deployment), said=f"{deployment.code} is cancelled.")
+    return after_action(request, _url("board", deployment), message=f"{deployment.code} is cancelled.")
 
 
 @require_GET

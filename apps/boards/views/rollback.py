@@ -29,7 +29,7 @@ def fill_in_rollback_plan(request: SignedIn, team: str, number: int) -> HttpResp
         return _page(request, deployment, form, status=422)
     plan = commands.fill_in_rollback_plan(deployment, by=request.user, steps=form.steps, **form.cleaned_data)
     url = reverse("deployments:fill_in_rollback_plan", args=[team, number])
-    return after_action(request, url, said=_message(plan))
+    return after_action(request, url, message=_message(plan))
 
 
 def _page(request: SignedIn, deployment: Deployment, form: RollbackPlan, status: int = 200) -> HttpResponse:

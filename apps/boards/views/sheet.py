@@ -75,4 +75,4 @@ def _page(request: SignedIn, deployment: Deployment, *, status: int = 200, **giv
 
 def _back(request: SignedIn, deployment: Deployment, message: str) -> HttpResponse:
     url = reverse("deployments:sheet", args=[deployment.team.slug, deployment.number])
-    return after_action(request, url, said=message)
+    return after_action(request, url, message=message)

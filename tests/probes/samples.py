@@ -51,7 +51,7 @@ def run(name: str, behave: Behave, *, policy: Policy = LOOPBACK, **settings: Any
 
     async def story() -> Outcome:
         async with serving(behave) as port:
-            config = KINDS[name].Config.parse(SAMPLES[name].settings(port) | {"timeout_ms": 1000} | settings)
+            config = KINDS[name].Config.parse(SAMPLES[name].settings(port) | settings)
             return await kinds.run(KINDS[name], config, policy=policy)
 
     return asyncio.run(story())

@@ -81,7 +81,7 @@ def test_its_address_is_committed_not_written_into_the_entry(cast):
 @pytest.mark.parametrize(
     ("kind", "config", "message"),
     [
-        ("smtp", CONFIG, "no kind of probe called “smtp”"),
+        ("telepathy", CONFIG, "no kind of probe called “telepathy”"),
         ("http", {"url": "nonsense"}, "beginning with http"),
         ("http", {"url": "http://169.254.169.254/"}, "metadata service"),
         ("http", {"url": "http://127.0.0.1/"}, "KEYTURN_PROBE_ALLOW"),

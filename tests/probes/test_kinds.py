@@ -50,7 +50,8 @@ def gaps(name, kind):
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_kind_brings_everything_it_needs(name):
-    assert gaps(name, KINDS[name]) == []
+    lacking = gaps(name, KINDS[name])
+    assert not lacking, "\n".join(lacking)
 
 
 @pytest.mark.parametrize("part", ["LABEL", "FACTS", "ask", "Config", "Form"])
@@ -59,9 +60,9 @@ def test_a_part_that_a_kind_lacks_is_named(part):
     assert any(f"tcp.py has no {part}" in gap or f"def {part}" in gap for gap in gaps("tcp", SimpleNamespace(**rest)))
 
 
-@pytest.mark.parametrize("place", ["docs/probes.md", "test_kinds_smtp.py", "tests/probes/samples.py"])
+@pytest.mark.parametrize("place", ["docs/probes.md", "test_kinds_telepathy.py", "tests/probes/samples.py"])
 def test_a_place_that_does_not_know_a_kind_is_named(place):
-    assert any(place in gap for gap in gaps("smtp", KINDS["tcp"]))
+    assert any(place in gap for gap in gaps("telepathy", KINDS["tcp"]))
 
 
 def test_a_setting_that_the_form_does_not_ask_for_is_named():
@@ -82,9 +83,9 @@ def test_every_file_of_a_kind_is_in_the_table():
 
 @pytest.mark.parametrize("name", SAMPLED)
 def test_a_server_as_expected_passes_within_its_limit(name):
-    outcome = run(name, SAMPLES[name].good, max_latency_ms=1000)
-    assert (outcome.verdict, outcome.unit, outcome.limit) == ("passed", "ms", "1000")
-    assert outcome.request["expected"][-1] == "within 1000 ms"
+    outcome = run(name, SAMPLES[name].good, max_latency_ms=9000)
+    assert (outcome.verdict, outcome.unit, outcome.limit) == ("passed", "ms", "9000")
+    assert outcome.request["expected"][-1] == "within 9000 ms"
     assert int(outcome.value) >= 0
     assert outcome.explanation.endswith(f" in {outcome.value} ms.")
 
@@ -98,7 +99,7 @@ def test_a_server_not_as_expected_fails_in_a_sentence(name):
 
 @pytest.mark.parametrize(("name", "case"), CASES)
 def test_a_hostile_server_never_passes_whatever_is_spoken(name, case):
-    outcome = run(name, SAMPLES[name].hostile[case])
+    outcome = run(name, SAMPLES[name].hostile[case], timeout_ms=1000)
     assert outcome.verdict in ("failed", "inconclusive")
     assert outcome.explanation.endswith(".")
     assert all(character.isprintable() or character in "\n\t" for character in outcome.response.get("snippet", ""))

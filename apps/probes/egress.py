@@ -24,7 +24,7 @@ from django.conf import settings
 
 from apps.core import VERSION
 
-from .rules import Address, Policy, Target
+from .rules import IPAddress, Policy, Target
 
 Stream = httpcore.AsyncNetworkStream
 WIRE_BYTES = 256 * 1024
@@ -69,8 +69,8 @@ class _Full(Exception):
 class Network:
     """How to look up a name and how to connect to an address; tests bring their own."""
 
-    resolve: Callable[[str, int], Awaitable[list[Address]]]
-    connect: Callable[[Address, int], Awaitable[Stream]]
+    resolve: Callable[[str, int], Awaitable[list[IPAddress]]]
+    connect: Callable[[IPAddress, int], Awaitable[Stream]]
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Answer:
         return next((value for key, value in self.headers if key.lower() == name.lower()), "")
 
 
-async def lookup(host: str, port: int) -> list[Address]:
+async def lookup(host: str, port: int) -> list[IPAddress]:
     """Every address of a name. Raises NoAnswer if it has none, Unresolved if nobody could say.
 
     In a thread of its own that nobody waits for: the system's resolver knows no deadline.
@@ -128,7 +128,7 @@ async def lookup(host: str, port: int) -> list[Address]:
     return list(dict.fromkeys(ip_address(row[4][0]) for row in rows))
 
 
-async def dial(address: Address, port: int) -> Stream:
+async def dial(address: IPAddress, port: int) -> Stream:
     """A plain TCP connection to an address."""
     return await httpcore.AnyIOBackend().connect_tcp(str(address), port, timeout=CONNECT_SECONDS)
 
@@ -243,7 +243,7 @@ class _Backend(httpcore.AsyncNetworkBackend):
             raise NoAnswer(f"The name {self.target.host} has no address.")
         return _MeteredStream(await self._first(addresses[:ADDRESSES_TRIED]), self.meter)
 
-    async def _first(self, addresses: list[Address]) -> Stream:
+    async def _first(self, addresses: list[IPAddress]) -> Stream:
         """The first address that accepts, in the resolver's order."""
         for address in addresses[:-1]:
             try:
@@ -252,7 +252,7 @@ class _Backend(httpcore.AsyncNetworkBackend):
                 continue
         return await self._connected(addresses[-1])
 
-    async def _connected(self, address: Address) -> Stream:
+    async def _connected(self, address: IPAddress) -> Stream:
         stream = await self.network.connect(address, self.target.port)
         peer = stream.get_extra_info("server_addr")
         if not peer or (ip_address(peer[0].partition("%")[0]), peer[1]) not in _same(address, self.target.port):
@@ -326,7 +326,7 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
-def _same(address: Address, port: int) -> list[tuple[Address, int]]:
+def _same(address: IPAddress, port: int) -> list[tuple[IPAddress, int]]:
     mapped = getattr(address, "ipv4_mapped", None)
     return [(address, port), (mapped, port)] if mapped else [(address, port)]
 

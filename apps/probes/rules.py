@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 import idna
 
-Address = IPv4Address | IPv6Address
+IPAddress = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 SETTING = "KEYTURN_PROBE_ALLOW"
@@ -82,7 +82,7 @@ class Listed:
     network: Network
     port: int | None
 
-    def covers(self, address: Address, port: int) -> bool:
+    def covers(self, address: IPAddress, port: int) -> bool:
         """Whether this entry lets a probe reach `address` at `port`."""
         return address in self.network and self.port in (None, port)
 
@@ -105,7 +105,7 @@ class Policy:
         listed = tuple(_listed(token) for token in tokens if not re.match(r":[^:]", token))
         return cls(listed, STANDARD_PORTS | ports)
 
-    def refusal(self, address: Address, port: int, *, shown: str = "") -> str:
+    def refusal(self, address: IPAddress, port: int, *, shown: str = "") -> str:
         """Why a probe may not connect there, as a sentence; empty when it may. `shown` stands for the address."""
         reached = _reached(address)
         name = shown or str(address)
@@ -138,7 +138,7 @@ class Target:
     path: str
 
     @property
-    def address(self) -> Address | None:
+    def address(self) -> IPAddress | None:
         """The address, when the URL names one instead of a host."""
         try:
             return ip_address(self.host)
@@ -220,7 +220,7 @@ def _url_port(parts: SplitResult) -> int:
     return port
 
 
-def _reached(address: Address) -> Address:
+def _reached(address: IPAddress) -> IPAddress:
     """The address a packet sent there would arrive at: the IPv4 one inside mapped and NAT64 forms."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped:
@@ -230,7 +230,7 @@ def _reached(address: Address) -> Address:
     return address
 
 
-def _embedded(address: Address) -> Iterator[IPv4Address]:
+def _embedded(address: IPAddress) -> Iterator[IPv4Address]:
     """IPv4 addresses that older transition schemes carry inside an IPv6 one."""
     if isinstance(address, IPv6Address):
         if address.sixtofour:

@@ -55,7 +55,7 @@ def has_turns(value: Any) -> bool:
 def test_every_field_for_words_leaves_out_what_turns_the_direction(form: type[forms.Form]) -> None:
     for name, field in form.base_fields.items():
         if isinstance(field, forms.CharField) and not field.widget.is_hidden:
-            assert isinstance(field, items.OneLine | items.Text | items.Address), name
+            assert isinstance(field, items.OneLine | items.Text | items.WebAddressField), name
             assert not has_turns(field.to_python(f"https://a.example/{TURNED}")), name
 
 

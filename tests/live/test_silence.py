@@ -31,7 +31,7 @@ async def say(*sequences: int | None) -> None:
             await client.publish(CHANNEL, json.dumps({"topic": TOPIC, "seq": sequence, "items": [str(sequence)]}))
 
 
-def told(after: int, *sequences: int | None, count: int) -> list[object]:
+def heard(after: int, *sequences: int | None, count: int) -> list[object]:
     """The numbers that a page hears which has seen everything up to `after`."""
 
     async def story() -> list[object]:
@@ -48,15 +48,15 @@ def told(after: int, *sequences: int | None, count: int) -> list[object]:
 
 
 def test_a_message_that_comes_twice_is_told_once(broker: servers.Broker, hub: stream.Hub) -> None:
-    assert told(5, 6, 6, 7, count=2) == [6, 7]
+    assert heard(5, 6, 6, 7, count=2) == [6, 7]
 
 
 def test_what_the_page_has_seen_already_is_not_told_again(broker: servers.Broker, hub: stream.Hub) -> None:
-    assert told(5, 4, 5, 6, count=1) == [6]
+    assert heard(5, 4, 5, 6, count=1) == [6]
 
 
 def test_what_no_entry_records_is_told_in_between(broker: servers.Broker, hub: stream.Hub) -> None:
-    assert told(5, None, 6, None, count=3) == [None, 6, None]
+    assert heard(5, None, 6, None, count=3) == [None, 6, None]
 
 
 def test_a_quiet_broker_that_answers_is_left_in_peace(

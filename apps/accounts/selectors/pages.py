@@ -35,7 +35,7 @@ SECTIONS = (
 
 
 @dataclass(frozen=True)
-class Link:
+class MenuLink:
     """An entry of a menu."""
 
     label: str
@@ -69,20 +69,20 @@ class Shell:
         return next((team for team in self.teams if team.slug == slug), self.teams[0] if self.teams else None)
 
     @cached_property
-    def links(self) -> list[Link]:
+    def links(self) -> list[MenuLink]:
         """The main menu of the team."""
         if self.team is None:
             return []
         here = self.request.path
         urls = [(label, reverse(name, kwargs={"team": self.team.slug})) for label, name in SECTIONS]
         nearest = max((url for _, url in urls if here.startswith(url)), key=len, default="")
-        return [Link(label, url, current=url == nearest) for label, url in urls]
+        return [MenuLink(label, url, current=url == nearest) for label, url in urls]
 
     @cached_property
-    def other_teams(self) -> list[Link]:
+    def other_teams(self) -> list[MenuLink]:
         """The other teams' deployments."""
         others = [team for team in self.teams if team != self.team]
-        return [Link(team.name, reverse("deployments:list", kwargs={"team": team.slug})) for team in others]
+        return [MenuLink(team.name, reverse("deployments:list", kwargs={"team": team.slug})) for team in others]
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:
@@ -109,7 +109,7 @@ def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: 
         "page": members,
         "rows": _rows(members, team, viewer),
         "q": q,
-        "sorts": [Link(label, key, key == (sort or "name")) for key, label in SORTS],
+        "sorts": [MenuLink(label, key, key == (sort or "name")) for key, label in SORTS],
         "may_invite": may_invite,
         "invitations": _open_invitations(team) if may_invite else [],
         "roles": Role.choices,

@@ -48,7 +48,7 @@ class Text(forms.CharField):
         return str(super().to_python(text) or "")
 
 
-class Address(forms.URLField):
+class WebAddressField(forms.URLField):
     """A web address; characters that turn the reading direction stand in it as browsers send them, to be seen."""
 
     def to_python(self, value: Any) -> str:
@@ -137,7 +137,7 @@ class Link(forms.Form):
     """Proof that lies elsewhere."""
 
     kind = Kind.LINK
-    url = Address(
+    url = WebAddressField(
         label="Address",
         max_length=URL,
         assume_scheme="https",

@@ -10,7 +10,7 @@ from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands
 from apps.deployments.models import Deployment, Item
-from apps.deployments.rules import content_digest
+from apps.signoff.rules import content_digest
 from tests import cast
 
 PER_SECTION = 25

@@ -1,4 +1,4 @@
-"""Checking the whole instance: every chain by itself, then every table against what its chain says."""
+"""Checking the whole instance: every chain, every row against its last proof, every key against the rule."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from apps.accounts.selectors import audit as accounts
+from apps.accounts.selectors.audit import RoleHistory
 from apps.core import guards
-from apps.deployments.selectors import audit as deployments
+from apps.deployments.selectors import number_faults
 from apps.ledger import selectors as ledger
 from apps.ledger.chain import Fault
 from apps.ledger.models import Entry, Stream
-from apps.ledger.selectors import UNREADABLE, Head
-from apps.records.selectors import audit as records
+from apps.ledger.selectors import UNREADABLE, Head, RowProofs
+from apps.signoff import selectors as signoff
+from apps.signoff.selectors import Judge
 
 
 @dataclass(frozen=True)
@@ -28,20 +29,26 @@ class Report:
 
 def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda entries: None) -> Report:
     """Look at everything as it is at one moment. `held` are heads that somebody else kept, on paper for instance."""
+    roles = RoleHistory()
+    judge, rows = Judge(roles), RowProofs()
     with _one_moment(), _reading_anything():
         return Report(
             chains=Stream.objects.count(),
             entries=Entry.objects.count(),
-            signatures=deployments.signatures_compared(),
-            faults=list(_faults(held, progress)),
+            faults=list(_faults(held, progress, roles, judge, rows)),
+            signatures=judge.signatures,
         )
 
 
-def _faults(held: Iterable[Head], progress: Callable[[int], None]) -> Iterator[Fault]:
-    yield from _named("the ledger", ledger.faults(held, progress))
-    yield from _named("the tables about people", accounts.ledger_faults())
-    yield from _named("the tables about deployments", deployments.ledger_faults())
-    yield from _named("the tables about records", records.ledger_faults())
+def _faults(
+    held: Iterable[Head], progress: Callable[[int], None], roles: RoleHistory, judge: Judge, rows: RowProofs
+) -> Iterator[Fault]:
+    yield from _named("the ledger", ledger.faults(held, progress, (roles, rows, judge)))
+    yield from _named("the tables", rows.faults())
+    yield from _named("the keys", judge.faults())
+    yield from _named("what keys cover", signoff.content_faults(rows))
+    yield from _named("the sign-offs", signoff.orphans())
+    yield from _named("the deployments", number_faults())
     yield from _loose_rows()
     for name in guards.missing(connection, guards.all_guards()):
         yield Fault("the database", None, f"the guard {name} is gone, switched off or changed; run “manage.py migrate”")

@@ -20,11 +20,11 @@ from apps.checklists.markdown import Correction
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item, Sheet
-from apps.deployments.rules import content_digest
 from apps.deployments.selectors import page_digest
 from apps.deployments.states import Answer
 from apps.ledger.commands import SYSTEM
 from apps.rollback.commands import Step
+from apps.signoff.rules import content_digest
 
 PASSWORD = "correct horse battery staple"
 CHECKLIST = """# Release

@@ -3,7 +3,7 @@
 import atexit
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import django
@@ -52,6 +52,9 @@ configure()
 django.setup()  # before pytest-django does, so that the conftest of a folder may import models
 # A parallel run starts its workers from here; each of them has to choose for itself.
 del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+from tests.recorded import verify_what_was_recorded  # noqa: E402  # imports models
 
 
 @atexit.register
@@ -122,3 +125,11 @@ def broker() -> Iterator[servers.Broker]:
     server = servers.Broker(binary, FOLDER / "broker.sock").start()
     yield server
     server.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """What a test recorded is verified while its database is still there."""
+    result = yield
+    verify_what_was_recorded(item)
+    return result

@@ -8,12 +8,22 @@ from django.db import connection
 
 from apps.core import guards
 
+_used: list[str] = []
+
+
+def was_used() -> bool:
+    """Whether anything here was used since this was asked last."""
+    used = bool(_used)
+    _used.clear()
+    return used
+
 
 @contextmanager
 def lifted(*names: str) -> Iterator[None]:
     """Without the guards of these names, or of all names when none is given, as an administrator could arrange."""
     chosen = [guard for guard in guards.all_guards() if not names or guard.name in names]
     assert chosen, f"no guard is called {names}"
+    _used.append("lifted")
     settle()
     guards.remove(connection, chosen)
     try:
@@ -27,12 +37,14 @@ def lifted(*names: str) -> Iterator[None]:
 def settle() -> None:
     """Check deferred foreign keys now: PostgreSQL alters and truncates no table that still waits for that."""
     if connection.vendor == "postgresql":
-        sql("SET CONSTRAINTS ALL IMMEDIATE")
-        sql("SET CONSTRAINTS ALL DEFERRED")
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def sql(statement: str, *values: Any) -> int:
     """Run one statement; returns how many rows it touched."""
+    _used.append(statement)
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)
         return cursor.rowcount
@@ -40,5 +52,6 @@ def sql(statement: str, *values: Any) -> int:
 
 def lift_all() -> None:
     """From here on nothing that is done in the application's name is honest: not even heads move by themselves."""
+    _used.append("lift_all")
     settle()
     guards.remove(connection, guards.all_guards())

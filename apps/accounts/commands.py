@@ -40,7 +40,7 @@ def sign_in(username: str, password: str, *, address: str, by: ledger.Actor) -> 
     with transaction.atomic():
         if isinstance(person, User):
             _forget_tries(address, username)
-            ledger.record(ledger.INSTANCE, events.SignedIn(), by=person)
+            ledger.record(ledger.INSTANCE, events.SignedIn(), by=person, rows=[person])  # its hash may be new
             return person
         known = User.objects.filter(username__iexact=username.strip()).values_list("username", flat=True).first()
         happened = events.SignInFailed(tries=tries, username=known or "", address=address)
@@ -69,9 +69,14 @@ def invite_first_person(*, by: ledger.Actor) -> str:
     if User.objects.exists():
         raise WrongState("Keyturn has people already. Ask a lead of your team for an invitation.")
     now = timezone.now()
-    Invitation.objects.filter(team=None).open(now).update(revoked_at=now)
+    revoked = list(Invitation.objects.filter(team=None).open(now))
+    for invitation in revoked:
+        invitation.revoked_at = now
+    Invitation.objects.bulk_update(revoked, ["revoked_at"])
     token = secrets.token_urlsafe(32)
-    Invitation.objects.create(role=Role.LEAD, token_digest=token_digest(token), expires_at=now + VALID_FOR)
+    invitation = Invitation.objects.create(role=Role.LEAD, token_digest=token_digest(token), expires_at=now + VALID_FOR)
+    happened = events.FirstPersonInvited(invitation=invitation.pk)
+    ledger.record(ledger.INSTANCE, happened, by=by, rows=[invitation, *revoked])
     return token
 
 
@@ -81,10 +86,10 @@ def create_first_team(invitation: Invitation, *, by: ledger.Actor, account: Acco
     invitation = Invitation.objects.lock(invitation.pk)
     require(permissions.create_first_team(invitation, timezone.now()))
     person = _create_person(account, is_admin=True)
-    team = _create_team(name, slug, lead=person)
+    team, membership = _create_team(name, slug, lead=person)
     _use(invitation, person)
     happened = events.FirstTeamCreated(team=team.pk, slug=team.slug, team_name=name, person_name=person.full_name)
-    ledger.record(ledger.INSTANCE, happened, by=person)
+    ledger.record(ledger.INSTANCE, happened, by=person, rows=[person, team, membership, invitation])
     return person
 
 
@@ -92,8 +97,9 @@ def create_first_team(invitation: Invitation, *, by: ledger.Actor, account: Acco
 def create_team(*, by: User, name: str, slug: str) -> Team:
     """Make another team, led by the admin who makes it."""
     require(permissions.create_team(by))
-    team = _create_team(name, slug, lead=by)
-    ledger.record(ledger.INSTANCE, events.TeamCreated(team=team.pk, slug=team.slug, name=name), by=by)
+    team, membership = _create_team(name, slug, lead=by)
+    happened = events.TeamCreated(team=team.pk, slug=team.slug, name=name)
+    ledger.record(ledger.INSTANCE, happened, by=by, rows=[team, membership])
     return team
 
 
@@ -112,7 +118,7 @@ def invite_person(team: Team, *, by: User, role: str, note: str = "") -> str:
         expires_at=timezone.now() + VALID_FOR,
     )
     happened = events.PersonInvited(team=team.pk, invitation=invitation.pk, role=role, note=note)
-    ledger.record(ledger.INSTANCE, happened, by=by)
+    ledger.record(ledger.INSTANCE, happened, by=by, rows=[invitation])
     return token
 
 
@@ -124,7 +130,7 @@ def revoke_invitation(invitation: Invitation, *, by: User) -> None:
     invitation.revoked_at = timezone.now()
     invitation.save(update_fields=["revoked_at"])
     happened = events.InvitationRevoked(team=invitation.destination.pk, invitation=invitation.pk, note=invitation.note)
-    ledger.record(ledger.INSTANCE, happened, by=by)
+    ledger.record(ledger.INSTANCE, happened, by=by, rows=[invitation])
 
 
 @transaction.atomic
@@ -144,7 +150,7 @@ def accept_invitation(invitation: Invitation, *, by: ledger.Actor, account: Acco
         is_new=account is not None and not isinstance(by, User),
         name=person.full_name,
     )
-    ledger.record(ledger.INSTANCE, happened, by=person)
+    ledger.record(ledger.INSTANCE, happened, by=person, rows=[person, membership, invitation])
     return membership
 
 
@@ -161,7 +167,7 @@ def change_role(membership: Membership, *, by: User, role: str) -> Membership:
     happened = events.RoleChanged(
         team=membership.team_id, person=membership.user_id, before=before, after=role, name=membership.user.full_name
     )
-    ledger.record(ledger.INSTANCE, happened, by=by)
+    ledger.record(ledger.INSTANCE, happened, by=by, rows=[membership])
     return membership
 
 
@@ -174,8 +180,8 @@ def remove_member(membership: Membership, *, by: User) -> None:
     happened = events.MemberRemoved(
         team=membership.team_id, person=membership.user_id, role=membership.role, name=membership.user.full_name
     )
+    ledger.record(ledger.INSTANCE, happened, by=by, removed=[membership])
     membership.delete()
-    ledger.record(ledger.INSTANCE, happened, by=by)
 
 
 @transaction.atomic
@@ -185,7 +191,7 @@ def change_password(person: User, *, by: User, password: str) -> User:
     require(permissions.change_password(by, person))
     person.set_password(password)
     person.save(update_fields=["password"])
-    ledger.record(ledger.INSTANCE, events.PasswordChanged(), by=by)
+    ledger.record(ledger.INSTANCE, events.PasswordChanged(), by=by, rows=[person])
     return person
 
 
@@ -198,7 +204,7 @@ def rename_person(person: User, *, by: User, full_name: str, email: str) -> User
     _require_own_name(full_name, others)
     before, person.full_name, person.email = person.full_name, full_name, email
     person.save(update_fields=["full_name", "email"])
-    ledger.record(ledger.INSTANCE, events.PersonRenamed(before=before, after=full_name), by=by)
+    ledger.record(ledger.INSTANCE, events.PersonRenamed(before=before, after=full_name), by=by, rows=[person])
     return person
 
 
@@ -265,14 +271,13 @@ def _create_person(account: Account | None, *, is_admin: bool = False) -> User:
     return person
 
 
-def _create_team(name: str, slug: str, *, lead: User) -> Team:
+def _create_team(name: str, slug: str, *, lead: User) -> tuple[Team, Membership]:
     try:
         with transaction.atomic():
             team = Team.objects.create(name=name, slug=slug)
     except IntegrityError:
         raise WrongState(f"Another team uses the code “{slug.upper()}”. Choose another.") from None
-    Membership.objects.create(team=team, user=lead, role=Role.LEAD)
-    return team
+    return team, Membership.objects.create(team=team, user=lead, role=Role.LEAD)
 
 
 def _use(invitation: Invitation, person: User) -> None:

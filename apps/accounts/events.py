@@ -32,6 +32,16 @@ class TeamCreated(Event):
         return f"created the team {self.name}"
 
 
+@event("first_person.invited")
+class FirstPersonInvited(Event):
+    """Whoever runs the server had a link printed for the first person; earlier ones stopped working."""
+
+    invitation: UUID
+
+    def text(self) -> str:
+        return "made the link for the first person"
+
+
 @event("person.invited")
 class PersonInvited(Event):
     """A lead made a one-time link into the team."""

@@ -39,6 +39,7 @@ class User(AbstractBaseUser):
     is_admin = models.BooleanField(default=False)
     joined_at = models.DateTimeField(auto_now_add=True)
 
+    unproved = {"last_login": "when somebody was here last, which no record states"}
     objects: ClassVar[UserManager] = UserManager()
 
     kind = "person"
@@ -235,6 +236,7 @@ class SignInTries(models.Model):
     waits_until = models.DateTimeField()
     was_right = models.BooleanField(default=False)
 
+    unproved = {"*": "how long wrong passwords wait, which no record states"}
     objects = SignInTriesQuerySet.as_manager()
 
     def __str__(self) -> str:

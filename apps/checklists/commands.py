@@ -1,8 +1,10 @@
 """Everything that changes checklists: a text comes in, is corrected, and becomes templates that never change."""
 
 from collections.abc import Mapping
+from itertools import chain
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
@@ -30,7 +32,7 @@ def start_import(team: Team, *, by: User, source: str, file_name: str = "") -> C
         source_sha256=content.text_digest(source),
         file_name=imported.file_name,
     )
-    ledger.record(ledger.INSTANCE, happened, by=by)
+    ledger.record(ledger.INSTANCE, happened, by=by, rows=[imported])
     return imported
 
 
@@ -61,8 +63,10 @@ def publish_import(
         raise WrongState(document.problem)
     imported.published_at = timezone.now()
     imported.save(update_fields=["published_at"])
-    versions = [_publish(imported, template, by) for template in document.templates]
-    ledger.record(ledger.INSTANCE, _published(imported, versions, document), by=by)
+    made = [_publish(imported, template, by) for template in document.templates]
+    versions = [version for version, _ in made]
+    rows = [imported, *chain.from_iterable(rows for _, rows in made)]
+    ledger.record(ledger.INSTANCE, _published(imported, versions, document), by=by, rows=rows)
     return versions
 
 
@@ -72,8 +76,8 @@ def discard_import(imported: ChecklistImport, *, by: User) -> None:
     imported = ChecklistImport.objects.lock(imported.pk)
     require(permissions.discard_import(by, imported))
     happened = ImportDiscarded(team=imported.team_id, checklist_import=imported.pk, file_name=imported.file_name)
+    ledger.record(ledger.INSTANCE, happened, by=by, removed=[imported])
     imported.delete()
-    ledger.record(ledger.INSTANCE, happened, by=by)
 
 
 @transaction.atomic
@@ -84,7 +88,7 @@ def archive_template(template: ChecklistTemplate, *, by: User) -> ChecklistTempl
     template.archived_at = timezone.now()
     template.save(update_fields=["archived_at"])
     archived = TemplateArchived(team=template.team_id, template=template.pk, title=template.title)
-    ledger.record(ledger.INSTANCE, archived, by=by)
+    ledger.record(ledger.INSTANCE, archived, by=by, rows=[template])
     return template
 
 
@@ -123,12 +127,14 @@ def _record_correction(imported: ChecklistImport, by: User) -> None:
         corrections=len(imported.corrections),
         file_name=imported.file_name,
     )
-    ledger.record(ledger.INSTANCE, happened, by=by)
+    ledger.record(ledger.INSTANCE, happened, by=by, rows=[imported])
 
 
-def _publish(imported: ChecklistImport, template: ParsedTemplate, by: User) -> TemplateVersion:
+def _publish(imported: ChecklistImport, template: ParsedTemplate, by: User) -> tuple[TemplateVersion, list[Model]]:
+    """One checklist of the text as the first version of a template, and all rows that took."""
+    shelf = ChecklistTemplate.objects.create(team_id=imported.team_id, title=template.title)
     version = TemplateVersion.objects.create(
-        template=ChecklistTemplate.objects.create(team_id=imported.team_id, title=template.title),
+        template=shelf,
         number=1,
         source=imported.source,
         sha256=content.digest(template),
@@ -137,11 +143,10 @@ def _publish(imported: ChecklistImport, template: ParsedTemplate, by: User) -> T
         variables=list(template.variables),
         published_by=by,
     )
-    _copy_sections(version, content.content(template)["sections"])
-    return version
+    return version, [shelf, version, *_copy_sections(version, content.content(template)["sections"])]
 
 
-def _copy_sections(version: TemplateVersion, sections: list[dict]) -> None:
+def _copy_sections(version: TemplateVersion, sections: list[dict]) -> list[Model]:
     """Write all sections in one statement and all items in another, items numbered through the template."""
     made = TemplateSection.objects.bulk_create(
         TemplateSection(
@@ -150,9 +155,10 @@ def _copy_sections(version: TemplateVersion, sections: list[dict]) -> None:
         for position, section in enumerate(sections, 1)
     )
     pairs = [(section, item) for section, values in zip(made, sections, strict=True) for item in values["items"]]
-    TemplateItem.objects.bulk_create(
+    items = TemplateItem.objects.bulk_create(
         TemplateItem(section=section, number=number, **item) for number, (section, item) in enumerate(pairs, 1)
     )
+    return [*made, *items]
 
 
 def _published(imported: ChecklistImport, versions: list[TemplateVersion], document: ParsedDocument) -> ImportPublished:

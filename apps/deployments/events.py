@@ -1,6 +1,5 @@
 """What the ledger of a deployment remembers, in the past tense."""
 
-from datetime import datetime
 from uuid import UUID
 
 from apps.ledger.events import Event, committed, event
@@ -8,23 +7,17 @@ from apps.ledger.events import Event, committed, event
 
 @event("deployment.created")
 class DeploymentCreated(Event):
-    """A deployment was made from a template. `items` lists [id, number, digest] of every item."""
+    """A deployment was made from a checklist, with so many items."""
 
     team: UUID
     number: int
-    template: UUID
-    template_digest: str
-    items: list[list[str | int]]
-    created_at: datetime
-    window_start: str
-    window_end: str
+    items: int
     service: str = committed()
     version: str = committed()
     environment: str = committed()
-    variables: dict[str, str] = committed()
 
     def text(self) -> str:
-        return f"created {self.service} {self.version} → {self.environment} with {len(self.items)} items"
+        return f"created {self.service} {self.version} → {self.environment} with {self.items} items"
 
 
 @event("review.opened")
@@ -50,7 +43,6 @@ class DeploymentEdited(Event):
 class DeploymentCancelled(Event):
     """The deployment was given up."""
 
-    closed_at: datetime
     reason: str = committed()
 
     def text(self) -> str:
@@ -77,15 +69,12 @@ class ItemEdited(Event):
 
     item: UUID
     number: int
-    rev: int
-    rev_digest: str
-    fell: int
-    old_digest: str
+    invalidated: int
     title: str = committed()
     body: str = committed()
 
     def text(self) -> str:
-        return f"changed the text of item {self.number}{_fallen(self.fell)}"
+        return f"changed the text of item {self.number}{_keys_lost(self.invalidated)}"
 
 
 @event("item.filled_in")
@@ -94,15 +83,12 @@ class ItemFilledIn(Event):
 
     item: UUID
     number: int
-    rev: int
-    rev_digest: str
-    fell: int
-    old_digest: str
+    invalidated: int
     result: str = committed()
     fill_ins: list[dict[str, str]] = committed()
 
     def text(self) -> str:
-        return f"wrote down the result of item {self.number}{_fallen(self.fell)}"
+        return f"wrote down the result of item {self.number}{_keys_lost(self.invalidated)}"
 
 
 @event("evidence.attached")
@@ -111,18 +97,15 @@ class EvidenceAttached(Event):
 
     item: UUID
     number: int
-    rev: int
-    rev_digest: str
-    fell: int
+    invalidated: int
     evidence: UUID
     evidence_kind: str
     sha256: str
     size: int
-    added_at: datetime
     title: str = committed()
 
     def text(self) -> str:
-        return f"attached {self.evidence_kind} “{self.title}” to item {self.number}{_fallen(self.fell)}"
+        return f"attached {self.evidence_kind} “{self.title}” to item {self.number}{_keys_lost(self.invalidated)}"
 
 
 @event("evidence.removed")
@@ -131,15 +114,12 @@ class EvidenceRemoved(Event):
 
     item: UUID
     number: int
-    rev: int
-    rev_digest: str
-    fell: int
+    invalidated: int
     evidence: UUID
-    removed_at: datetime
     title: str = committed()
 
     def text(self) -> str:
-        return f"took “{self.title}” away from item {self.number}{_fallen(self.fell)}"
+        return f"took “{self.title}” away from item {self.number}{_keys_lost(self.invalidated)}"
 
 
 @event("item.signed")
@@ -148,14 +128,9 @@ class ItemSigned(Event):
 
     item: UUID
     number: int
-    rev: int
-    rev_digest: str
     meaning: str
     slot: int
     required: int
-    signature: UUID
-    signed_at: datetime
-    pinned_run: str
     name: str = committed()
 
     def text(self) -> str:
@@ -168,10 +143,7 @@ class ItemRejected(Event):
 
     item: UUID
     number: int
-    rev: int
-    rejection: UUID
-    rejected_at: datetime
-    fell: int
+    invalidated: int
     name: str = committed()
     reason: str = committed()
 
@@ -213,10 +185,7 @@ class WaiverRequested(Event):
     item: UUID
     number: int
     waiver: UUID
-    rev: int
-    rev_digest: str
     required: int
-    requested_at: datetime
     justification: str = committed()
 
     def text(self) -> str:
@@ -230,13 +199,9 @@ class WaiverApproved(Event):
     item: UUID
     number: int
     waiver: UUID
-    rev: int
-    rev_digest: str
     meaning: str
     slot: int
     required: int
-    signature: UUID
-    signed_at: datetime
     name: str = committed()
 
     def text(self) -> str:
@@ -250,7 +215,6 @@ class WaiverEnded(Event):
     item: UUID
     number: int
     waiver: UUID
-    ended_at: datetime
     why: str = committed()
 
     def text(self) -> str:
@@ -277,12 +241,8 @@ class SheetCompleted(Event):
     """The sign-off sheet was filled in and signed for the first time."""
 
     sheet: UUID
-    rev: int
-    rev_digest: str
     meaning: str
     slot: int
-    signature: UUID
-    signed_at: datetime
     answer: str
     verdict: str
     name: str = committed()
@@ -300,9 +260,6 @@ class SheetSentBack(Event):
     """The sheet was not accepted."""
 
     sheet: UUID
-    rev: int
-    rejection: UUID
-    rejected_at: datetime
     name: str = committed()
     reason: str = committed()
 
@@ -315,23 +272,18 @@ class SheetVerified(Event):
     """A second person signed the sheet, which closed the deployment."""
 
     sheet: UUID
-    rev: int
-    rev_digest: str
     meaning: str
     slot: int
-    signature: UUID
-    signed_at: datetime
     answer: str
     verdict: str
     outcome: str
-    closed_at: datetime
     name: str = committed()
 
     def text(self) -> str:
         return f"verified the sign-off sheet and closed the deployment: {self.outcome.replace('_', ' ')}"
 
 
-def _fallen(fell: int) -> str:
-    if not fell:
+def _keys_lost(invalidated: int) -> str:
+    if not invalidated:
         return ""
-    return f"; {fell} key fell out" if fell == 1 else f"; {fell} keys fell out"
+    return f"; {invalidated} key fell out" if invalidated == 1 else f"; {invalidated} keys fell out"

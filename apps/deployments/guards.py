@@ -1,6 +1,7 @@
 """What the database refuses to do to deployments, whoever asks: change what is signed, leave the team, reopen."""
 
-from apps.core.guards import Rule, append_only, changed, changed_but, never_deleted, rules
+from apps.core.guards import append_only, changed, changed_but, never_deleted, rules
+from apps.signoff.guards import owner_rule
 
 from .models import Attachment, Deployment, Item, Sheet, Waiver
 
@@ -35,13 +36,6 @@ OF_CLOSED = (
     "WHERE i.id = NEW.item_id) = 'closed'"
 )
 CLOSED = "(SELECT state FROM deployments_deployment WHERE id = NEW.deployment_id) = 'closed'"
-
-
-def _taken(*others: str) -> Rule:
-    """The rule that a sign-off belongs to one matter, unsigned when it begins. `others`: tables of other matters."""
-    used = [f"EXISTS (SELECT 1 FROM {table} o WHERE o.sign_off_id = NEW.sign_off_id)" for table in others]
-    wrong = " OR ".join([*used, KEYS_TURNED.format(sign_off="NEW.sign_off_id")])
-    return wrong, "a sign-off belongs to one matter alone"
 
 
 GUARDS = [
@@ -111,7 +105,7 @@ GUARDS = [
         ),
         (NOT_MEMBER, "the owner of an item is a member of its team"),
         (CLOSED, "a closed deployment takes no more items"),
-        _taken("deployments_waiver", "deployments_sheet"),
+        owner_rule("item"),
     ),
     rules(
         "deployments_item",
@@ -179,7 +173,7 @@ GUARDS = [
             "whoever asks for a waiver never approves it",
         ),
         (OF_CLOSED, "nothing of a closed deployment is waived"),
-        _taken("deployments_item", "deployments_sheet"),
+        owner_rule("waiver"),
     ),
     rules(
         "deployments_waiver",
@@ -202,7 +196,7 @@ GUARDS = [
             "two people of the team sign a sheet",
         ),
         (CLOSED, "a closed deployment takes no more sheet"),
-        _taken("deployments_item", "deployments_waiver"),
+        owner_rule("sheet"),
     ),
     rules(
         "deployments_sheet",

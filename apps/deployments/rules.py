@@ -1,22 +1,31 @@
 """What is signed, what blocks, and how an item stands: pure functions of facts, without a database."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol, assert_never
 
-from apps.ledger.chain import canonical
 from apps.probes.states import Answer as ProbeAnswer
 from apps.probes.states import State as ProbeState
 from apps.probes.states import answer_of
+from apps.signoff.rules import Cause
 
 from .states import SETTLED, ItemState
 
 GO, NO_GO = "GO", "NO-GO"
 LONGEST_TITLE = 200
-PINNED = "a probe run goes with the first key"  # why a revision began, when the first key pinned a run
+# Why keys are invalidated, in words: {name} did it, {concerns} is what it was about.
+CAUSES: dict[str, str] = {
+    Cause.TEXT_EDITED: "{name} changed the text",
+    Cause.RESULT_WRITTEN: "{name} changed the result",
+    Cause.EVIDENCE_ADDED: "{name} added “{concerns}”",
+    Cause.EVIDENCE_REMOVED: "{name} took “{concerns}” away",
+    Cause.COMPLETED: "{name} completed the sheet",
+    Cause.COMPLETED_AGAIN: "{name} completed the sheet again",
+    Cause.RUN_PINNED: "a probe run goes with the first key",
+    Cause.REJECTED: "{name} rejected it",
+}
 # One class of characters between the braces, blanks included: two that overlap would try every way to share them.
 VARIABLE = re.compile(r"\{\{([^{}<>\n]{1,100})\}\}|<([^{}<>\n]{1,60})>")
 
@@ -165,6 +174,11 @@ def _probe_reason(facts: ItemFacts) -> str:
             assert_never(facts.probe)
 
 
+def cause_in_words(cause: str, *, name: str, concerns: str) -> str:
+    """Why a revision began: "Lena Brandt added “dump.log”"."""
+    return CAUSES[cause].format(name=name, concerns=concerns)
+
+
 def fill_variables(text: str, values: Mapping[str, str]) -> str:
     """Put the deployment's values where the template names `{{ name }}` or `<name>`; unknown names stay."""
 
@@ -274,8 +288,3 @@ def sheet_content(
         "waivers": [list(waiver) for waiver in waivers],
         "rollback": dict(rollback),
     }
-
-
-def content_digest(content: Mapping[str, Any]) -> str:
-    """SHA-256 over the RFC 8785 form of what is signed, 64 lowercase hex characters."""
-    return hashlib.sha256(canonical(content)).hexdigest()

@@ -8,6 +8,7 @@ SHA-256(0x02 ‖ salt ‖ JCS(["<seq>/<path>", value])), value and salt stand be
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,11 @@ import rfc8785
 
 VERSION = 1
 INSTANCE = "instance"
-HOISTED = ("team", "deployment", "item", "rev", "rev_digest", "meaning", "slot")
+HOISTED = ("team", "item")  # fields of an event that stand at the top of its entry
+ROWS = "rows"  # where an entry says what rows it changed, and where the secret of those proofs is committed
+LARGEST_INTEGER = 2**53 - 1  # RFC 8785 section 3.2.2.3: what every reader of JSON holds exactly
+# RFC 8785 orders names by UTF-16 code units; that is the order of code points up to here.
+ABOVE_ONE_UNIT = re.compile("[\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,33 @@ class StoredEntry(Protocol):
 
 
 def canonical(value: Any) -> bytes:
-    """RFC 8785 bytes of `value`. Raises ValueError on floats and whatever JSON cannot say."""
-    _refuse_floats(value)
-    return rfc8785.dumps(value)
+    """RFC 8785 bytes of `value`. Raises ValueError on floats, integers above 2**53 - 1 and names that are no text."""
+    require_exact(value)
+    return encode(value)
+
+
+def encode(value: Any) -> bytes:
+    """RFC 8785 bytes of a `value` that `require_exact` let pass, at the speed of the standard library's encoder."""
+    text = _ENCODER.encode(value)
+    if not text.isascii() and ABOVE_ONE_UNIT.search(text):
+        return rfc8785.dumps(value)
+    return text.encode()
+
+
+def require_exact(value: Any) -> None:
+    """Raise ValueError where JSON could say something else than `value`: floats, large integers, other names."""
+    if isinstance(value, float):
+        raise ValueError("an entry holds no floats; write a decimal string")
+    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+        raise ValueError(f"an entry holds no integer as large as {value}; write a decimal string")
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if not isinstance(name, str):
+                raise ValueError(f"a name in an entry is text, not {name!r}")
+            require_exact(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            require_exact(inner)
 
 
 def digest(body: bytes) -> str:
@@ -93,12 +122,18 @@ class Walk:
         self.at = ""
         self.faults: list[Fault] = []
 
-    def step(self, entry: StoredEntry, openings: Mapping[str, tuple[Any, str]]) -> None:
-        """Check the next stored entry; `openings` maps a path to (value, salt)."""
-        problems = self._problems(entry, openings)
+    def step(self, entry: StoredEntry, openings: Mapping[str, tuple[Any, str]]) -> dict[str, Any] | None:
+        """Check the next stored entry and return what it says, None if that cannot be read.
+
+        `openings` maps a path to (value, salt).
+        """
+        stored = raw(entry.body)
+        body = parse(stored)
+        problems = self._problems(entry, stored, body, openings)
         self.faults += [Fault(self.stream, entry.sequence, what) for what in problems]
         self.length = entry.sequence + 1 if isinstance(entry.sequence, int) else self.length + 1
         self.head, self.at = entry.digest, entry.at
+        return body
 
     def close(self, length: int, head: str) -> list[Fault]:
         """Compare the end with what the stream's own row says, and return every fault found."""
@@ -107,15 +142,15 @@ class Walk:
             self.faults.append(Fault(self.stream, None, what))
         return self.faults
 
-    def _problems(self, entry: StoredEntry, openings: Mapping[str, tuple[Any, str]]) -> Iterable[str]:
+    def _problems(
+        self, entry: StoredEntry, stored: bytes, body: dict[str, Any] | None, openings: Mapping[str, tuple[Any, str]]
+    ) -> Iterable[str]:
         if entry.sequence != self.length:
             yield f"expected entry {self.length} here: one is missing, doubled or out of order"
-        stored = raw(entry.body)
         if digest(stored) != entry.digest:
             yield "its text does not match its digest"
         if entry.previous != self.head:
             yield "it does not name the entry before it"
-        body = parse(stored)
         if body is None:
             yield "its text is not a canonical entry"
             return
@@ -135,8 +170,8 @@ def raw(body: Any) -> bytes:
 def parse(raw: bytes) -> dict[str, Any] | None:
     """The entry in `raw`, or None unless the bytes are exactly its canonical form."""
     try:
-        body = json.loads(raw, parse_float=_no_float, parse_constant=_no_float)
-        same = isinstance(body, dict) and canonical(body) == raw
+        body = _DECODER.decode(raw.decode())
+        same = isinstance(body, dict) and encode(body) == raw
     except (ValueError, RecursionError):
         return None
     return body if same else None
@@ -179,16 +214,15 @@ def _opens(committed: Any, sequence: Any, path: str, value: Any, salt: str) -> b
         return False
 
 
-def _refuse_floats(value: Any) -> None:
-    if isinstance(value, float):
-        raise ValueError("an entry holds no floats; write a decimal string")
-    if isinstance(value, Mapping):
-        for inner in value.values():
-            _refuse_floats(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            _refuse_floats(inner)
-
-
 def _no_float(text: str) -> Any:
     raise ValueError(f"not allowed in an entry: {text}")
+
+
+def _exact_integer(text: str) -> int:
+    number = int(text)
+    require_exact(number)
+    return number
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+_DECODER = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float, parse_int=_exact_integer)

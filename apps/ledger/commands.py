@@ -1,21 +1,23 @@
 """Writing to the ledger: one function, called by the commands of every other app."""
 
 import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from apps.core import VERSION
 from apps.live import publish as live
 
-from . import chain
+from . import chain, proofs
 from .events import Event, HeadAnchored, split
 from .models import Entry, Opening, Stream
 
 INSTANCE = chain.INSTANCE
+ROWS = chain.ROWS
 
 
 class Actor(Protocol):
@@ -40,35 +42,36 @@ class System:
 SYSTEM = System(UUID(int=0), "system", "Keyturn")
 
 
-def record(stream_name: str, happened: Event, *, by: Actor) -> Entry:
+def record(
+    stream_name: str,
+    happened: Event,
+    *,
+    by: Actor,
+    rows: Iterable[models.Model] = (),
+    removed: Iterable[models.Model] = (),
+) -> Entry:
     """Append `happened` to a stream, inside the caller's transaction, and announce it after commit.
 
-    Locks the stream until that transaction ends: lock everything else first.
+    `rows` are all rows that the caller wrote, as they now are in the database; `removed` those it deleted, or is
+    about to: the entry proves them (apps/ledger/proofs.py). Locks the stream until the transaction ends: lock
+    everything else first.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("ledger.record belongs inside the transaction of the change it records")
-    stream = _locked(stream_name)
+    secret = secrets.token_bytes(32)
+    proved = proofs.prove(rows, removed, secret)
     top, data, texts = split(happened)
-    salts = {path: secrets.token_hex(32) for path in texts}
-    at = max(chain.timestamp(timezone.now()), stream.last_at)
-    body: dict[str, Any] = {
-        **{name: value for name, value in top.items() if value is not None},
-        "v": chain.VERSION,
-        "stream": stream.name,
-        "seq": stream.length,
-        "prev": stream.head,
-        "at": at,
-        "type": happened.kind,
-        "actor": str(by.id),
-        "actor_kind": by.kind,
-        "data": data,
-        "commit": {path: chain.commitment(salts[path], stream.length, path, texts[path]) for path in texts},
-        "sw": {"version": VERSION},
-    }
-    entry = _append(stream, body, top.get("item"))
-    Opening.objects.bulk_create(Opening(entry=entry, path=path, value=texts[path], salt=salts[path]) for path in texts)
+    if proved:
+        texts[ROWS] = secret.hex()
+    stream = _locked(stream_name)
+    entry = _append(stream, happened.kind, by, top, data, texts, proved)
     live.announce(stream.name, sequence=entry.sequence, items=[entry.item] if entry.item else [])
     return entry
+
+
+def next_sequence(stream_name: str) -> int:
+    """The number that the next entry will have. Locks the stream, so that it stays true."""
+    return _locked(stream_name).length
 
 
 def anchor(stream_name: str, *, by: Actor) -> None:
@@ -81,16 +84,47 @@ def anchor(stream_name: str, *, by: Actor) -> None:
     record(INSTANCE, HeadAnchored(chain=stream.name, sequence=stream.length - 1, digest=stream.head), by=by)
 
 
-def _append(stream: Stream, body: dict[str, Any], item: str | None) -> Entry:
+def _append(
+    stream: Stream,
+    kind: str,
+    by: Actor,
+    top: Mapping[str, Any],
+    data: Mapping[str, Any],
+    texts: Mapping[str, Any],
+    proved: Mapping[str, Any],
+) -> Entry:
     """Write the next entry; the database moves the stream's head to it (guard `ledger_entry_advances`)."""
-    raw = chain.canonical(body)
+    salts = {path: secrets.token_hex(32) for path in texts}
+    body: dict[str, Any] = {
+        **{name: value for name, value in top.items() if value is not None},
+        "v": chain.VERSION,
+        "stream": stream.name,
+        "seq": stream.length,
+        "prev": stream.head,
+        "at": max(chain.timestamp(timezone.now()), stream.last_at),
+        "type": kind,
+        "actor": str(by.id),
+        "actor_kind": by.kind,
+        "data": data,
+        "commit": {path: chain.commitment(salts[path], stream.length, path, texts[path]) for path in texts},
+        "sw": {"version": VERSION},
+    }
+    if proved:
+        body[ROWS] = proved
+    entry = _store(stream, body, by)
+    Opening.objects.bulk_create(Opening(entry=entry, path=path, value=texts[path], salt=salts[path]) for path in texts)
+    return entry
+
+
+def _store(stream: Stream, body: Mapping[str, Any], by: Actor) -> Entry:
+    raw = chain.encode(body)
     return Entry.objects.create(
         stream=stream,
         sequence=stream.length,
         kind=body["type"],
         at=body["at"],
-        actor=UUID(body["actor"]),
-        item=UUID(item) if item else None,
+        actor=by.id,
+        item=UUID(body["item"]) if "item" in body else None,
         previous=stream.head,
         digest=chain.digest(raw),
         body=raw.decode(),

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 from uuid import UUID
 
-from .chain import HOISTED, timestamp
+from .chain import HOISTED, ROWS, require_exact, timestamp
 
 E = TypeVar("E", bound="Event")
 
@@ -48,6 +48,8 @@ def event(kind: str) -> Callable[[type[E]], type[E]]:
         if kind in REGISTRY:
             raise ValueError(f"two events are called {kind}")
         made = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+        if ROWS in cls.__annotations__:
+            raise ValueError(f"{kind}: “{ROWS}” is where an entry proves rows")
         made.kind = kind
         REGISTRY[kind] = made
         return made
@@ -77,8 +79,15 @@ def sentence(body: Mapping[str, Any], texts: Mapping[str, Any]) -> str:
         if field.metadata.get("committed"):
             values[field.name] = texts.get(field.name, "…")
         else:
-            values[field.name] = body.get("data", {}).get(field.name, body.get(field.name))
+            values[field.name] = body.get("data", {}).get(field.name, body.get(field.name, _default(field)))
     return str(cls(**values).text())
+
+
+def _default(field: "dataclasses.Field[Any]") -> Any:
+    """What a field says in entries that were written before it existed."""
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return None if field.default is dataclasses.MISSING else field.default
 
 
 def plain(value: Any) -> Any:
@@ -93,6 +102,7 @@ def plain(value: Any) -> Any:
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
+    require_exact(value)
     return value
 
 

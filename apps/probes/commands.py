@@ -37,22 +37,18 @@ PROOF = ("request", "response", "response_digest", "digest")
 
 
 @transaction.atomic
-def define_probe(
-    team: Team, *, by: User, name: str, kind: str, config: Mapping[str, Any], stream: str = ledger.INSTANCE
-) -> Probe:
+def define_probe(team: Team, *, by: User, name: str, kind: str, config: Mapping[str, Any], stream: str) -> Probe:
     """Give a team a probe; recorded in `stream`. Refuses settings the kind cannot read or may never ask."""
     require(permissions.define_probe(by, team))
     stored = _checked(kind, config)
     probe = Probe.objects.create(team=team, name=name, kind=kind, config=stored, created_by=by)
     happened = ProbeDefined(team=team.id, probe=probe.id, probe_kind=kind, name=name, config=stored)
-    ledger.record(stream, happened, by=by)
+    ledger.record(stream, happened, by=by, rows=[probe])
     return probe
 
 
 @transaction.atomic
-def change_probe(
-    probe: Probe, *, by: User, name: str, config: Mapping[str, Any], stream: str = ledger.INSTANCE
-) -> Probe:
+def change_probe(probe: Probe, *, by: User, name: str, config: Mapping[str, Any], stream: str) -> Probe:
     """Change what is asked from the next run on; a run under way keeps what it was ordered with.
 
     What earlier runs said is no answer to the new question, so the probe has no latest run until it runs again.
@@ -70,7 +66,7 @@ def change_probe(
         name=name,
         config=probe.config,
     )
-    ledger.record(stream, happened, by=by)
+    ledger.record(stream, happened, by=by, rows=[probe])
     return probe
 
 
@@ -94,7 +90,8 @@ def request_run(probe: Probe, *, by: User, stream: str, item: UUID) -> Run:
     )
     probe.latest_run, probe.version = run, probe.version + 1
     probe.save(update_fields=["latest_run", "version"])
-    ledger.record(stream, ProbeRequested(item=item, probe=probe.id, run=run.id, name=probe.name), by=by)
+    happened = ProbeRequested(item=item, probe=probe.id, run=run.id, name=probe.name)
+    ledger.record(stream, happened, by=by, rows=[probe, run])
     leases.publish(run)
     return run
 
@@ -126,7 +123,7 @@ def finish_run(run_id: UUID, attempt: int, *, by: ledger.Actor, outcome: Outcome
     run.digest = run.computed_digest()
     run.save(update_fields=[*RESULT, *PROOF])
     Probe.objects.filter(pk=probe.pk).update(version=F("version") + 1)
-    ledger.record(run.stream, _recorded(probe, run), by=by)
+    ledger.record(run.stream, _recorded(probe, run), by=by, rows=[run])
     return run
 
 

@@ -52,6 +52,7 @@ class Probe(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    unproved = {"version": "outdates rendered rows; says nothing by itself"}
     objects = ProbeQuerySet.as_manager()
 
     def __str__(self) -> str:
@@ -98,6 +99,11 @@ class Run(Leased):
     response_digest = models.CharField(max_length=64, blank=True)
     digest = models.CharField(max_length=64, blank=True)
 
+    # What workers note on the way is proved with the result: `result` covers every column of it.
+    unproved = dict.fromkeys(
+        ("published_at", "state", "attempt", "lease_until", "worker", "started_at"), "noted by workers on the way"
+    )
+    proved_also = ("result",)
     objects = RunQuerySet.as_manager()
 
     class Meta:
@@ -131,6 +137,11 @@ class Run(Leased):
     def is_finished(self) -> bool:
         """Whether it has its one result."""
         return self.state in FINISHED
+
+    @property
+    def result(self) -> str:
+        """The digest of what it came to, recomputed; empty before there is a result."""
+        return self.computed_digest() if self.is_finished else ""
 
     def facts(self) -> dict[str, Any]:
         """What `digest` covers: the order, what was sent, what came back and what it means; times in milliseconds."""

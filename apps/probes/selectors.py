@@ -1,17 +1,10 @@
 """Questions about probes: their runs, one run as people read it, and runs that are not as the ledger says."""
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from apps.ledger.chain import Fault
-from apps.ledger.models import Entry
-
 from . import kinds
-from .events import ProbeRecorded
 from .models import Probe, Run
-from .states import FINISHED
 
 
 @dataclass(frozen=True)
@@ -51,30 +44,6 @@ def run_page(run: Run) -> RunPage:
         snippet=response.get("snippet", ""),
         is_truncated=bool(response.get("is_truncated")),
     )
-
-
-def faults() -> Iterator[Fault]:
-    """Finished runs that differ from their own digest, or from what the ledger says of them."""
-    said = _recorded_digests()
-    for run in Run.objects.filter(state__in=FINISHED).order_by("queued_at").iterator(chunk_size=500):
-        if run.digest != run.computed_digest():
-            yield Fault(run.stream, None, f"probe run {run.id} was changed after it ended")
-        if said.pop(str(run.id), None) != (run.stream, run.digest, str(run.state)):
-            yield Fault(run.stream, None, f"probe run {run.id} is not the one the ledger recorded")
-    for run_id, (stream, _, _) in said.items():
-        yield Fault(stream, None, f"probe run {run_id}, which the ledger recorded, is gone")
-
-
-def _recorded_digests() -> dict[str, tuple[str, str, str]]:
-    """(stream, digest, state) by run id, from the ledger."""
-    found = {}
-    for entry in Entry.objects.filter(kind=ProbeRecorded.kind).order_by("id").iterator(chunk_size=500):
-        try:
-            data = json.loads(entry.body)["data"]
-            found[data["run"]] = (entry.stream_id, data["run_digest"], data["state"])
-        except (ValueError, KeyError, TypeError):
-            continue  # the walk over the chain names this entry already
-    return found
 
 
 def _summary(run: Run) -> str:

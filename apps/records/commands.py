@@ -47,9 +47,10 @@ def request_record(deployment: Deployment, *, by: User) -> Record:
     newest = Record.objects.filter(deployment=deployment).aggregate(newest=Max("number"))["newest"] or 0
     now = timezone.now()
     record = Record(deployment=deployment, number=newest + 1, requested_by=by, requested_at=now, published_at=now)
-    entry = ledger.record(deployment.stream, RecordRequested(record=record.id, number=record.number), by=by)
-    record.requested_sequence = record.head_sequence = entry.sequence
-    record.head_digest = entry.digest
+    record.requested_sequence = ledger.next_sequence(deployment.stream)
+    happened = RecordRequested(record=record.id, number=record.number)
+    entry = ledger.record(deployment.stream, happened, by=by, rows=[record])
+    record.head_sequence, record.head_digest = entry.sequence, entry.digest
     record.save(force_insert=True)
     # The instance chain holds the head before the pages state it, so the record can say where.
     ledger.anchor(deployment.stream, by=by)
@@ -82,7 +83,7 @@ def file_record(record_id: UUID, attempt: int, made: Made, *, by: ledger.Actor) 
         head_sequence=record.head_sequence,
         head_digest=record.head_digest,
     )
-    ledger.record(deployment.stream, filed, by=by)
+    ledger.record(deployment.stream, filed, by=by, rows=[record, record.blob, record.data_blob])
     ledger.anchor(deployment.stream, by=by)
     return record
 

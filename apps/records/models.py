@@ -1,5 +1,5 @@
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -48,6 +48,12 @@ class Record(Leased):
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.PositiveIntegerField(default=0)
 
+    # What workers note on the way ends in `filing`, which is proved; a record that failed states nothing.
+    unproved = dict.fromkeys(
+        ("state", "step", "pages", "error", "published_at", "lease_until", "attempt", "head_sequence", "head_digest"),
+        "noted by workers on the way",
+    )
+    proved_also = ("filing",)
     objects = RecordQuerySet.as_manager()
 
     class Meta:
@@ -87,6 +93,11 @@ class Record(Leased):
     def seconds(self) -> float:
         """How long making it may take."""
         return float(settings.KEYTURN_TASK_SECONDS)
+
+    @property
+    def filing(self) -> list[Any]:
+        """How it ended as long as it has a file: state, attempt, pages and the head they state; empty before."""
+        return [self.state, self.attempt, self.pages, self.head_sequence, self.head_digest] if self.blob_id else []
 
     @property
     def is_filed(self) -> bool:

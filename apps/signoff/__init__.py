@@ -1,1 +1,1 @@
-"""The two-person rule, once. It has no pages: items, waivers and sheets each own a sign-off and come here to sign."""
+"""The two-person rule, once. It has no pages: whatever people sign owns a sign-off and comes here to be signed."""

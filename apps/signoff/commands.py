@@ -1,11 +1,11 @@
-"""Signing, rejecting, revising.
+"""Signing, rejecting, revising, opening and closing.
 
 Each is called inside its owner's transaction, under its owner's lock, with signatures and
-contributions prefetched; the owner records it. Should a caller forget the lock, the database
-still refuses a wrong signature.
+contributions prefetched. The owner records it, with `sign_off.changes` among the rows. Should a
+caller forget the lock, the database still refuses a wrong signature.
 """
 
-from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -17,32 +17,101 @@ from apps.core.permissions import require
 
 from . import permissions
 from .guards import SIGNATURE_RULES
-from .models import Contribution, Rejection, Revision, Signature, SignOff
-from .rules import REJECTED, Meaning
+from .models import Contribution, Rejection, Revision, Signable, Signature, SignOff
+from .rules import Cause, Meaning
 
 
-def prepare(team: Team, *, required: int, digest: str, contributor_keys: int = 1) -> SignOff:
-    """A sign-off not yet stored, for owners that store many at once."""
-    return SignOff(team=team, required=required, contributor_keys=contributor_keys, digest=digest)
+def prepare(
+    owner: Signable,
+    *,
+    team: Team,
+    stream: str,
+    digest: str,
+    required: int,
+    contributor_keys: int = 1,
+    is_open: bool = True,
+) -> SignOff:
+    """Give `owner` a sign-off, not yet stored, for those that store many at once."""
+    owner.sign_off = SignOff(
+        team=team,
+        stream=stream,
+        subject=owner.subject_of(owner.pk),
+        required=required,
+        contributor_keys=contributor_keys,
+        digest=digest,
+        opened_at=timezone.now() if is_open else None,
+    )
+    return owner.sign_off
+
+
+def store(owner: Signable, **terms: Any) -> SignOff:
+    """Give `owner` a sign-off and store it; `terms` are those of `prepare`."""
+    sign_off = prepare(owner, **terms)
+    sign_off.save(force_insert=True)
+    sign_off.changes.append(sign_off)
+    return sign_off
+
+
+def open_all(stream: str) -> list[SignOff]:
+    """Let keys be turned on everything of this stream. Returns the sign-offs, to be proved."""
+    opened_at = timezone.now()
+    found = list(SignOff.objects.filter(stream=stream, opened_at=None, closed_at=None))
+    SignOff.objects.filter(stream=stream, opened_at=None, closed_at=None).update(opened_at=opened_at)
+    for sign_off in found:
+        sign_off.opened_at = opened_at
+    return found
+
+
+def close_all(stream: str) -> list[SignOff]:
+    """Freeze everything of this stream for good. Returns the sign-offs, to be proved."""
+    closed_at = timezone.now()
+    found = list(SignOff.objects.filter(stream=stream, closed_at=None))
+    SignOff.objects.filter(stream=stream, closed_at=None).update(closed_at=closed_at)
+    for sign_off in found:
+        sign_off.closed_at = closed_at
+    return found
+
+
+def close(sign_off: SignOff) -> None:
+    """Freeze one sign-off for good: the database takes no further signature for it."""
+    if sign_off.closed_at is None:
+        sign_off.closed_at = timezone.now()
+        sign_off.save(update_fields=["closed_at"])
+        sign_off.changes.append(sign_off)
 
 
 def contribute(sign_off: SignOff, *, by: User) -> None:
-    """Remember that she worked on the matter: she cannot verify it until it is rejected and redone."""
-    Contribution.objects.get_or_create(sign_off=sign_off, round=sign_off.round, person=by)
+    """Remember that somebody worked on the subject: they cannot verify it until it is rejected and redone."""
+    found, is_new = Contribution.objects.get_or_create(sign_off=sign_off, round=sign_off.round, person=by)
+    if is_new:
+        sign_off.changes.append(found)
 
 
-def revise(sign_off: SignOff, *, by: User, digest: str, why: str) -> int:
-    """What is to be signed changed: start a new revision. Returns how many keys fell out."""
+def revise(sign_off: SignOff, *, by: User, digest: str, cause: Cause, concerns: str = "") -> int:
+    """What is to be signed changed: start a new revision. Returns how many keys it invalidated."""
     if sign_off.digest == digest:
         return 0
-    return reopen(sign_off, by=by, digest=digest, why=why)
+    return reopen(sign_off, by=by, digest=digest, cause=cause, concerns=concerns)
 
 
-def reopen(sign_off: SignOff, *, by: User, digest: str, why: str) -> int:
-    """Start a new revision even if the content is the same. Returns how many keys fell out."""
-    fell = len(sign_off.turned)
-    _next_revision(sign_off, by=by, digest=digest, why=why, fell=fell)
-    return fell
+def reopen(sign_off: SignOff, *, by: User, digest: str, cause: Cause, concerns: str = "") -> int:
+    """Start a new revision even if the content is the same. Returns how many keys it invalidated."""
+    invalidated = len(sign_off.turned)
+    sign_off.revision += 1
+    sign_off.digest = digest
+    sign_off.save(update_fields=["revision", "round", "digest"])
+    revision = Revision.objects.create(
+        sign_off=sign_off,
+        number=sign_off.revision,
+        digest=digest,
+        cause=cause,
+        concerns=concerns[:200],
+        invalidated=invalidated,
+        by=by,
+        name=by.full_name,
+    )
+    sign_off.changes += [sign_off, revision]
+    return invalidated
 
 
 def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: UUID) -> Signature:
@@ -51,7 +120,7 @@ def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: U
     if shown != sign_off.digest:
         raise Stale("This changed after you opened it. Look at it again, then turn your key.")
     try:
-        return Signature.objects.create(
+        signature = Signature.objects.create(
             sign_off=sign_off,
             revision=sign_off.revision,
             slot=len(sign_off.turned) + 1,
@@ -64,12 +133,14 @@ def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: U
         )
     except IntegrityError as error:  # the caller's transaction ends with this; nothing else may be asked in it
         raise Stale(_why_refused(error)) from error
+    sign_off.changes.append(signature)
+    return signature
 
 
 def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:
-    """Send the matter back with a reason; turned keys fall out and a new round begins.
+    """Send the subject back with a reason; turned keys are invalidated and a new round begins.
 
-    Whoever contributed may verify the next round, but not who rejected: nobody clears her own part.
+    Whoever contributed may verify the next round, but not who rejected: nobody clears their own part.
     """
     require(permissions.reject(by, sign_off))
     rejection = Rejection.objects.create(
@@ -80,29 +151,18 @@ def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:
         reason=reason,
         rejected_at=timezone.now(),
     )
+    sign_off.changes.append(rejection)
     contributed = by.id in sign_off.contributors
     sign_off.round += 1
-    _next_revision(sign_off, by=by, digest=sign_off.digest, why=REJECTED, fell=len(sign_off.turned))
+    reopen(sign_off, by=by, digest=sign_off.digest, cause=Cause.REJECTED)
     if contributed:
         contribute(sign_off, by=by)
     return rejection
 
 
-def close(sign_offs: Iterable[UUID]) -> None:
-    """Freeze sign-offs for good: the database takes no further signature for them."""
-    SignOff.objects.filter(pk__in=list(sign_offs), closed_at=None).update(closed_at=timezone.now())
-
-
 def _why_refused(error: IntegrityError) -> str:
     """What the database said, if one of our rules spoke; otherwise an index did, because somebody was faster."""
-    said = str(error).partition("\n")[0]
-    if said in {answer for _, answer in SIGNATURE_RULES}:
-        return f"Nothing was signed: {said}. Reload the page to see what changed."
+    answer = str(error).partition("\n")[0]
+    if answer in {each for _, each in SIGNATURE_RULES}:
+        return f"Nothing was signed: {answer}. Reload the page to see what changed."
     return "Nothing was signed: this key was turned a moment ago. Reload the page to see by whom."
-
-
-def _next_revision(sign_off: SignOff, *, by: User, digest: str, why: str, fell: int) -> None:
-    sign_off.revision += 1
-    sign_off.digest = digest
-    sign_off.save(update_fields=["revision", "round", "digest"])
-    Revision.objects.create(sign_off=sign_off, number=sign_off.revision, digest=digest, why=why[:300], fell=fell, by=by)

@@ -1,7 +1,7 @@
 """The two-person rule once more, in the database: it holds when the application is bypassed or wrong."""
 
 from apps.accounts.roles import CAPABILITIES, Capability
-from apps.core.guards import append_only, changed, changed_but, never_deleted, one_of, rules
+from apps.core.guards import Rule, append_only, changed, changed_but, never_deleted, one_of, rules
 
 from .models import SignOff
 
@@ -16,6 +16,7 @@ SIGNATURE_RULES = (
     # References are checked at commit: without this, a signature stored before its sign-off would be judged by nothing.
     ("s.id IS NULL", "there is no such sign-off"),
     ("s.closed_at IS NOT NULL", "this sign-off is closed"),
+    ("s.opened_at IS NULL", "this sign-off is not open yet"),
     ("NEW.revision <> s.revision OR NEW.digest <> s.digest", "what was signed is not what is to be signed now"),
     (
         "NEW.slot > s.required OR NEW.slot <> 1 + (SELECT COUNT(*) FROM signoff_signature o "
@@ -39,6 +40,17 @@ SIGNATURE_RULES = (
     ),
 )
 
+
+def owner_rule(kind: str) -> Rule:
+    """The rule for a new row of that kind: its sign-off is made for it and not signed yet."""
+    return (
+        f"(SELECT s.subject FROM signoff_signoff s WHERE s.id = NEW.sign_off_id) IS DISTINCT FROM "
+        f"'{kind}:' || replace(CAST(NEW.id AS TEXT), '-', '') "
+        "OR EXISTS (SELECT 1 FROM signoff_signature g WHERE g.sign_off_id = NEW.sign_off_id)",
+        "a sign-off belongs to one subject alone",
+    )
+
+
 GUARDS = [
     *append_only("signoff_signature", KEPT),
     *append_only("signoff_contribution", KEPT),
@@ -57,7 +69,7 @@ GUARDS = [
         "signoff_signoff",
         "signoff_signoff_fixed",
         "UPDATE",
-        (changed_but(SignOff, "revision", "round", "digest", "closed_at"), FIXED),
+        (changed_but(SignOff, "revision", "round", "digest", "opened_at", "closed_at"), FIXED),
         ("NEW.revision NOT IN (OLD.revision, OLD.revision + 1) OR NEW.round NOT IN (OLD.round, OLD.round + 1)", FIXED),
         # A new round forgets who contributed: only a rejection begins one.
         (
@@ -66,6 +78,7 @@ GUARDS = [
             FIXED,
         ),
         (changed("digest") + " AND NEW.revision = OLD.revision", FIXED),
+        ("OLD.opened_at IS NOT NULL AND " + changed("opened_at"), FIXED),
         ("OLD.closed_at IS NOT NULL AND " + changed("closed_at", "revision"), FIXED),
     ),
 ]

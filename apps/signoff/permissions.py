@@ -12,7 +12,7 @@ def sign(user: User, sign_off: SignOff) -> Verdict:
         return deny(READS_ONLY)
     facts = facts_for(user, sign_off)
     reason = why_not(facts)
-    if reason and (facts.closed or next_slot(facts) is None):
+    if reason and (facts.closed or not facts.opened or next_slot(facts) is None):
         return not_now(reason)
     return deny(reason) if reason else ALLOW
 
@@ -23,6 +23,8 @@ def reject(user: User, sign_off: SignOff) -> Verdict:
         return deny("Only a reviewer or a lead may reject. Ask one of them.")
     if sign_off.closed_at:
         return not_now("This is closed; nothing can be rejected any more.")
+    if not sign_off.opened_at:
+        return not_now("Nothing can be rejected here yet. Open the review first.")
     return ALLOW
 
 
@@ -34,6 +36,7 @@ def facts_for(user: User, sign_off: SignOff) -> Facts:
         contributor_keys=sign_off.contributor_keys,
         signers={signature.signer_id for signature in sign_off.turned},
         contributors=sign_off.contributors,
+        opened=sign_off.opened_at is not None,
         closed=sign_off.closed_at is not None,
         may_verify=user.may(Capability.REVIEW, sign_off.team_id),
     )

@@ -1,17 +1,19 @@
-"""The two-person rule as pure functions: who may turn which key, and when a matter is settled.
+"""The two-person rule as pure functions: who may turn which key, and when a subject is settled.
 
 Keys are numbered from 1. The first `contributor_keys` of them say *performed* and may be turned by
 whoever did the work; every later one says *verified* and needs somebody who did not.
 """
 
-from collections.abc import Collection
+import hashlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import TextChoices
 
+from apps.ledger.chain import canonical
+
 MOST_KEYS = 4
-REJECTED = "rejected"  # why a revision began, when nothing but a rejection began it
 ORDINALS = ("first", "second", "third", "fourth")
 
 
@@ -24,15 +26,33 @@ class Meaning(TextChoices):
     COMPLETED = "completed", "Completed"
 
 
+class Cause(TextChoices):
+    """Why a revision of what is signed began; pages say it in words of their own."""
+
+    TEXT_EDITED = "text_edited", "the text was edited"
+    RESULT_WRITTEN = "result_written", "the result was written"
+    EVIDENCE_ADDED = "evidence_added", "evidence was added"
+    EVIDENCE_REMOVED = "evidence_removed", "evidence was taken away"
+    COMPLETED = "completed", "it was completed"
+    COMPLETED_AGAIN = "completed_again", "it was completed again"
+    RUN_PINNED = "run_pinned", "a probe run went with the first key"
+    REJECTED = "rejected", "it was rejected"
+
+
+# Everybody who changed what is signed contributed to it, except by turning a key or by sending it back.
+CONTRIBUTING = frozenset(Cause) - {Cause.RUN_PINNED, Cause.REJECTED}
+
+
 @dataclass(frozen=True)
 class Facts:
-    """What the rule looks at, for one person and one matter."""
+    """What the rule looks at, for one person and one subject."""
 
     person: Any
     required: int
     contributor_keys: int
     signers: Collection[Any]
     contributors: Collection[Any]
+    opened: bool = True
     closed: bool = False
     may_verify: bool = True
 
@@ -58,6 +78,8 @@ def why_not(facts: Facts) -> str:
     slot = next_slot(facts)
     if facts.closed:
         return "This is closed; nothing more can be signed here."
+    if not facts.opened:
+        return "Nothing can be signed here yet. Open the review first."
     if slot is None:
         return "All keys are turned already."
     if facts.person in facts.signers:
@@ -67,3 +89,8 @@ def why_not(facts: Facts) -> str:
     if slot > facts.contributor_keys and not facts.may_verify:
         return "Only a reviewer or a lead may turn this key. Ask one of them."
     return ""
+
+
+def content_digest(content: Mapping[str, Any]) -> str:
+    """SHA-256 over the RFC 8785 form of what is signed, 64 lowercase hex characters."""
+    return hashlib.sha256(canonical(content)).hexdigest()

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from apps.accounts.models import User
 from apps.deployments import commands
 from apps.deployments.models import Deployment, Item, Waiver
-from apps.deployments.rules import content_digest
 from apps.evidence.models import Kind
+from apps.signoff.rules import content_digest
 
 NO_SUCH = "The worked example's checklist has no item about “{}”."
 

@@ -10,7 +10,7 @@ from apps.accounts.roles import Role
 from apps.ledger.commands import SYSTEM
 from tests.cast import PASSWORD, again, people
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ def test_every_role_has_its_capabilities_and_its_sentence():
     assert set(CAPABILITIES) == set(DESCRIPTIONS) == set(Role)
 
 
+@pytest.mark.unrecorded
 @pytest.mark.django_db
 def test_what_somebody_may_do_ends_with_her_team_and_her_account():
     cast = people()

@@ -69,6 +69,7 @@ def crowd(team, size):
     Membership.objects.bulk_create(Membership(team=team, user=person, role=Role.LEAD) for person in people)
 
 
+@pytest.mark.unrecorded
 def test_a_large_team_comes_in_pages_and_costs_the_same(cast):
     small = queries(lambda: selectors.people_page(cast.team, again(cast.lead)))
     crowd(cast.team, 60)
@@ -105,6 +106,7 @@ def test_the_frame_says_where_one_is(cast):
     assert nav.other_teams == []
 
 
+@pytest.mark.unrecorded
 def test_the_frame_offers_the_other_teams(cast):
     Membership.objects.create(team=cast.team, user=cast.stranger, role=Role.MEMBER)
     nav = shell_at("/t/stores/people/", cast.stranger)

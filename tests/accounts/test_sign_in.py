@@ -59,6 +59,7 @@ def test_a_password_typed_as_the_name_is_not_kept(cast):
     assert "an unknown name" in last_line().text
 
 
+@pytest.mark.unrecorded
 def test_somebody_whose_account_is_closed_does_not_sign_in(cast):
     User.objects.filter(pk=cast.lead.pk).update(is_active=False)
     with pytest.raises(NotAllowed):

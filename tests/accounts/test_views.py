@@ -338,6 +338,7 @@ def test_others_are_not_offered_teams(cast):
     assert client.post(url("create_team"), {"name": "Search", "slug": "sea"}).status_code == 403
 
 
+@pytest.mark.unrecorded
 def test_somebody_in_no_team_is_told_what_to_do(cast):
     Membership.objects.filter(user=cast.auditor).delete()
     assert "You are in no team." in text(signed_in(cast.auditor).get(url("account")))
@@ -346,6 +347,7 @@ def test_somebody_in_no_team_is_told_what_to_do(cast):
 # Every page
 
 
+@pytest.mark.unrecorded
 def test_hostile_names_stay_text(cast):
     User.objects.filter(pk=cast.member.pk).update(full_name='<img src=x onerror=alert(1)>"')
     for path in (url("people", team="pay"), url("account")):

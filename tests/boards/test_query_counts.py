@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from apps.boards.selectors import rendered
 from apps.checklists import commands as checklists
-from apps.deployments.rules import content_digest
+from apps.signoff.rules import content_digest
 from tests import cast as casting
 from tests.cast import again
 from tests.ledger import histories

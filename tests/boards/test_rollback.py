@@ -135,6 +135,7 @@ def test_a_stranger_finds_no_plan(made: SimpleNamespace) -> None:
     assert client(made.stranger).post(url(made), typed(made)).status_code == 404
 
 
+@pytest.mark.unrecorded
 def test_the_checklist_offers_its_own_part_about_going_back(made: SimpleNamespace) -> None:
     deployment = made.deployment
     deployment.sections.model.objects.create(

@@ -13,13 +13,12 @@ from apps.accounts.models import Membership, User
 from apps.core.errors import NotAllowed, Stale, WrongState
 from apps.deployments import commands
 from apps.deployments.models import Item
-from apps.deployments.rules import content_digest
 from apps.evidence.models import Kind
 from apps.ledger import selectors as ledger
 from apps.ledger.commands import SYSTEM
 from apps.probes import commands as probes
 from apps.probes.kinds import PASSED, Outcome
-from apps.signoff.rules import Meaning
+from apps.signoff.rules import Meaning, content_digest
 from project import verification
 from tests import cast as casting
 from tests.cast import again

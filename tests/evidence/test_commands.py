@@ -11,7 +11,7 @@ from apps.evidence.models import Blob, Evidence, Kind
 from tests.cast import people
 from tests.tampering import lifted, settle, sql
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from apps.accounts.roles import Role
 from apps.checklists import commands as checklists
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Sheet
-from apps.deployments.rules import content_digest
 from apps.deployments.selectors import page_digest
 from apps.deployments.states import Answer
 from apps.evidence.models import Kind
+from apps.signoff.rules import content_digest
 from tests import cast as casting
 from tests.cast import PASSWORD, again
 from tests.ledger import histories

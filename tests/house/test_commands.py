@@ -19,7 +19,7 @@ VERBS = ("accounts", "checklists", "deployments", "probes", "records")
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
 WITHOUT_AN_ACTOR = {
-    "signoff.prepare", "signoff.close", "evidence.store_blob",
+    "signoff.prepare", "signoff.store", "signoff.open_all", "signoff.close_all", "signoff.close", "evidence.store_blob",
     "leases.publish", "leases.claim", "leases.retry", "leases.sweep",
 }  # fmt: skip
 # They keep the books of work under way; what that work ends in is recorded.

@@ -18,7 +18,7 @@ ROOMS = {
 OWN_ROOMS = {
     "core": {"errors", "guards", "http", "middleware", "permissions", "queue", "states", "templatetags"},
     "live": {"publish", "stream"},
-    "ledger": {"chain"},
+    "ledger": {"chain", "proofs"},
     "probes": {"egress", "kinds"},
     "checklists": {"markdown"},
     "records": {"document", "pdf"},

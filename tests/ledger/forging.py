@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from apps.ledger import chain
+from django.db import models
+
+from apps.ledger import chain, proofs
 from apps.ledger.models import Entry, Opening, Stream
 
 Bodies = list[dict[str, Any]]
@@ -25,6 +27,20 @@ def rewrite(stream: str, change: Callable[[Bodies], Bodies | None]) -> None:
         previous = _store(stream, sequence, previous, body)
     at = bodies[-1]["at"] if bodies else ""
     Stream.objects.filter(pk=stream).update(length=len(bodies), head=previous, last_at=at)
+
+
+def prove(stream: str, row: models.Model) -> None:
+    """Restate what the last entry that told of a row proves of it."""
+    how = proofs.proved(type(row))
+    key = how.key(row.pk)
+
+    def restate(bodies: Bodies) -> None:
+        body = [body for body in bodies if key in body.get("rows", {})][-1]
+        values = how.values(how.read(row))
+        proof = proofs.proof(bytes.fromhex(body["texts"]["rows"][0]), key, values)
+        body["rows"][key] = proofs.statement(how, values, proof)
+
+    rewrite(stream, restate)
 
 
 def erase(stream: str) -> None:

@@ -175,7 +175,7 @@ def test_an_anchor_notes_a_head_in_the_instance_chain_once():
     (*_, last) = happen(3)
     ledger.anchor(STREAM, by=SOMEBODY)
     ledger.anchor(STREAM, by=SOMEBODY)
-    assert list(selectors.anchors()) == [selectors.Head(STREAM, 2, last.digest)]
+    assert selectors.anchors() == [selectors.Head(STREAM, 2, last.digest)]
     assert faults() == []
 
 

@@ -4,6 +4,7 @@ The guard is lifted and put back, and every signature gets its proper entry: tab
 """
 
 import uuid
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,17 +15,20 @@ from django.utils import timezone
 from apps.accounts import commands as accounts
 from apps.accounts.models import Membership, User
 from apps.accounts.roles import Role
+from apps.accounts.selectors.audit import RoleHistory
 from apps.deployments import commands as deployments
-from apps.deployments.events import ItemSigned, WaiverApproved
+from apps.deployments.events import ItemRejected, ItemSigned, WaiverApproved
 from apps.deployments.models import Item, Waiver
 from apps.ledger import commands as ledger
+from apps.ledger import selectors as ledger_selectors
 from apps.signoff.models import Signature, SignOff
+from apps.signoff.selectors import Judge
 from project import verification
 from tests import cast as casting
 from tests.cast import again
 from tests.tampering import lifted
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
 
 @pytest.fixture
@@ -32,50 +36,47 @@ def made() -> SimpleNamespace:
     return casting.stage()
 
 
-def store(sign_off: SignOff, by: User, slot: int, meaning: str) -> Signature:
-    with lifted("signoff_two_person_rule"):
+def store(sign_off: SignOff, by: User, slot: int, meaning: str, **fields: object) -> Signature:
+    proper = {"revision": sign_off.revision, "digest": sign_off.digest}
+    with lifted("signoff_two_person_rule", "signoff_signoff_fixed"):
         return Signature.objects.create(
             sign_off=sign_off,
-            revision=sign_off.revision,
             slot=slot,
             signer=by,
             name=by.full_name,
             meaning=meaning,
-            digest=sign_off.digest,
             signed_at=timezone.now(),
             intent=uuid.uuid4(),
+            **(proper | fields),
         )
 
 
-def said_of(signature: Signature, item: Item) -> dict[str, Any]:
+def words(signature: Signature, item: Item) -> dict[str, Any]:
     return {
         "item": item.id,
         "number": item.number,
-        "rev": signature.revision,
-        "rev_digest": signature.digest,
         "meaning": signature.meaning,
         "slot": signature.slot,
         "required": signature.sign_off.required,
-        "signature": signature.id,
-        "signed_at": signature.signed_at,
         "name": signature.name,
     }
 
 
-def force_key(item: Item, by: User, slot: int) -> None:
+def force_key(item: Item, by: User, slot: int, *, recorded_by: User | None = None, **fields: object) -> None:
     """Turn a key of an item whatever the rule says, and record it."""
     item = casting.load(item)
-    meaning = "verified" if slot > 1 else "performed"
-    signed = ItemSigned(**said_of(store(item.sign_off, by, slot, meaning), item), pinned_run="")
+    signature = store(item.sign_off, by, slot, "verified" if slot > 1 else "performed", **fields)
     with transaction.atomic():
-        ledger.record(item.deployment.stream, signed, by=by)
+        happened = ItemSigned(**words(signature, item))
+        ledger.record(item.deployment.stream, happened, by=recorded_by or by, rows=[signature])
 
 
 def force_approval(waiver: Waiver, by: User) -> None:
     item = casting.load(waiver.item)
-    said = said_of(store(SignOff.objects.get(waiver=waiver), by, 1, "approved"), item)
+    signature = store(SignOff.objects.get(waiver=waiver), by, 1, "approved")
     with transaction.atomic():
-        ledger.record(item.deployment.stream, WaiverApproved(**said, waiver=waiver.id), by=by)
+        happened = WaiverApproved(**words(signature, item), waiver=waiver.id)
+        ledger.record(item.deployment.stream, happened, by=by, rows=[signature])
 
 
 def found() -> list[str]:
@@ -123,3 +124,93 @@ def test_a_key_turned_before_somebody_left_or_changed_her_role_stays_right(made)
     accounts.remove_member(Membership.objects.get(user=made.reviewer), by=again(made.lead))
     accounts.change_role(Membership.objects.get(user=made.other_reviewer), by=again(made.lead), role=Role.AUDITOR)
     assert found() == []
+
+
+def test_a_key_in_anothers_name_is_found(made):
+    force_key(made.items[0], made.member, 1, recorded_by=made.lead)
+    assert found() == ["item 1: a key was turned in another’s name"]
+
+
+def test_one_person_with_both_keys_is_found(made):
+    """No database takes such a row, so the judge is shown the entries alone."""
+    item = casting.load(casting.sign(made.items[0], made.reviewer))
+    seen = Seen()
+    list(ledger_selectors.faults(readers=(seen,)))
+    (signed,) = [entry for entry in seen.entries if entry.kind == "item.signed"]
+    ((key, statement),) = signed.rows.items()
+    again_turned = {f"{key[:-1]}0": {"proof": "", "facts": statement["facts"] | {"slot": 2}}}
+    judge = Judge(everybody_could())
+    for entry in (*seen.entries, replace(signed, body={**signed.body, "rows": again_turned})):
+        judge.read(entry)
+    assert [fault.what for fault in judge.faults()] == [
+        "item 1: one person turned two keys",
+    ], item
+
+
+class Seen:
+    """All entries, as the judge gets them."""
+
+    def __init__(self) -> None:
+        self.entries: list[ledger_selectors.StoredEntry] = []
+
+    def read(self, entry: ledger_selectors.StoredEntry) -> None:
+        self.entries.append(entry)
+
+
+def everybody_could() -> RoleHistory:
+    roles = RoleHistory()
+    roles.could = lambda *_args, **_kwargs: True  # type: ignore[method-assign]
+    return roles
+
+
+def test_a_key_over_other_content_is_found(made):
+    force_key(made.items[0], made.member, 1, digest="0" * 64)
+    assert "item 1: what was signed was not what was to be signed" in found()
+
+
+def test_a_key_in_a_draft_is_found(made):
+    draft = deployments.create_deployment(
+        made.team, by=again(made.lead), template_version=made.version, service="x", version="1", environment="dev"
+    )
+    force_key(draft.items.get(number=1), made.member, 1)
+    assert found() == ["item 1: a key was turned before it was open, or after it was closed"]
+
+
+def test_a_key_in_a_closed_deployment_is_found(made):
+    deployments.cancel_deployment(made.deployment, by=again(made.lead), reason="Superseded")
+    force_key(made.items[0], made.member, 1)
+    assert found() == ["item 1: a key was turned before it was open, or after it was closed"]
+
+
+def test_an_approval_of_an_ended_waiver_is_found(made):
+    waiver = deployments.request_waiver(made.items[0], by=again(made.member), justification="We go without it")
+    deployments.end_waiver(waiver, by=again(made.member), why="We do not")
+    force_approval(waiver, made.reviewer)
+    assert found() == ["the waiver of item 1: a key was turned before it was open, or after it was closed"]
+
+
+def test_a_change_whose_author_is_no_contributor_is_found(made, monkeypatch):
+    monkeypatch.setattr("apps.signoff.commands.contribute", lambda sign_off, *, by: None)
+    casting.fill_in(made.items[4], made.member)
+    assert found() == ["item 5: who changed what is signed is no contributor"]
+
+
+def test_a_round_that_no_rejection_began_is_found(made):
+    item = casting.load(made.items[0])
+    item.sign_off.round += 1
+    item.sign_off.revision += 1
+    with lifted("signoff_signoff_fixed"), transaction.atomic():
+        item.sign_off.save()
+        happened = ItemRejected(item=item.id, number=1, invalidated=0, name="", reason="")
+        ledger.record(item.deployment.stream, happened, by=made.lead, rows=[item.sign_off])
+    assert found() == ["item 1: a round began that no rejection began"]
+
+
+def test_fewer_keys_under_a_proper_entry_are_found(made):
+    item = casting.load(made.items[0])
+    item.sign_off.required = 1
+    with lifted("signoff_signoff_fixed"), transaction.atomic():
+        item.sign_off.save()
+        happened = ItemRejected(item=item.id, number=1, invalidated=0, name="", reason="")
+        ledger.record(item.deployment.stream, happened, by=made.lead, rows=[item.sign_off])
+    assert found() == ["item 1: what a sign-off is for changed"]

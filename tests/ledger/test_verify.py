@@ -171,6 +171,7 @@ def test_on_a_terminal_it_says_how_far_it_is(capsys):
     assert capsys.readouterr().out.startswith("All 3 chains are whole")
 
 
+@pytest.mark.unrecorded
 @pytest.mark.django_db
 def test_a_chain_whose_clock_ran_ahead_is_named(monkeypatch):
     later = timezone.now() + timedelta(days=1)

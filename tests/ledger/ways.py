@@ -1,16 +1,19 @@
 """Ways to tamper, by name: each changes something behind the application's back and returns the place to be named."""
 
+import json
 from collections.abc import Callable
 from types import SimpleNamespace
 
-from django.db.models import Manager, QuerySet
+from django.db import models
+from django.db.models import QuerySet
 
 from apps.ledger.models import Entry
 
 WAYS: dict[str, tuple[Callable, str]] = {}
 ANCHORED = "the instance chain noted it otherwise"
-GONE = "is gone from the tables"
-UNTOLD = "stands in the tables and no entry tells of it"
+DIFFERS = "is not as this entry proves it"
+GONE = "it proves is gone from the tables"
+UNPROVED = "stands in the tables and no entry proves it"
 
 
 def way(words: str) -> Callable:
@@ -39,6 +42,39 @@ def place(row: Entry, offset: int = 0) -> str:
     return f"{row.stream_id} entry {row.sequence + offset}: "
 
 
-def update(queryset: QuerySet | Manager, **values: object) -> None:
-    """Change exactly one row."""
-    assert queryset.update(**values) == 1
+def update(queryset: QuerySet, **values: object) -> str:
+    """Change exactly one row; returns the place of the entry that proved it last."""
+    row = queryset.get()
+    assert queryset.model._base_manager.filter(pk=row.pk).update(**values) == 1
+    return proved(row)
+
+
+def delete(queryset: QuerySet) -> str:
+    """Delete exactly one row; returns the place of the entry that proved it last."""
+    row = queryset.get()
+    where = proved(row)
+    queryset.model._base_manager.filter(pk=row.pk)._raw_delete("default")
+    return where
+
+
+def proved(row: models.Model) -> str:
+    """The place of the entry that proved a row last, found by reading the entries and nothing else."""
+    key = f"{row._meta.label_lower}/{row.pk}"
+    naming = Entry.objects.filter(body__contains=f'"{key}"').order_by("sequence")
+    return place([entry for entry in naming if key in rows(entry)][-1])
+
+
+def row_of(entry: Entry, model: type[models.Model]) -> QuerySet:
+    """The row of that model that an entry proves."""
+    (pk,) = [pk for label, _, pk in (key.partition("/") for key in rows(entry)) if label == model._meta.label_lower]
+    return model._base_manager.filter(pk=pk)
+
+
+def rows(entry: Entry) -> dict[str, object]:
+    """What an entry proves."""
+    return json.loads(entry.body).get("rows", {})
+
+
+def earliest(*places: str) -> str:
+    """The first of several places in one chain."""
+    return min(places, key=lambda each: int(each.rpartition(" entry ")[2].strip(": ")))

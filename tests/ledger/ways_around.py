@@ -1,158 +1,159 @@
 """Ways to tamper around what is signed: why keys fell, whose things are, where items stand, what probes ask."""
 
-import json
+from datetime import timedelta
 
 from django.db.models import F
 
-from apps.checklists.models import TemplateVersion
+from apps.checklists.models import TemplateItem, TemplateVersion
 from apps.deployments.models import Deployment, Item, Section
 from apps.evidence.models import Blob, Evidence
 from apps.ledger.models import Stream
 from apps.probes.models import Probe
 from apps.rollback.models import RollbackPlan
 from apps.signoff.models import Revision, SignOff
-from tests.ledger.ways import GONE, UNTOLD, entry, place, update, way
+from tests.ledger.ways import DIFFERS, GONE, UNPROVED, delete, entry, row_of, update, way
+
+# Revisions: why keys were invalidated
 
 
-def told_of(row, name):
-    """The id that an entry holds under `name`."""
-    return json.loads(row.body)["data"][name]
+def revision(cast):
+    """The revision that began when somebody edited an item."""
+    return row_of(entry(cast, "item.edited", 1), Revision)
 
 
-# Revisions: why keys fell out
-
-
-def revision(cast, **values):
-    """Change the revision that began when somebody edited an item; returns the place of that entry."""
-    told = entry(cast, "item.edited")
-    update(Revision.objects.filter(sign_off__item=told.item, why__endswith="changed the text"), **values)
-    return place(told)
-
-
-@way("the reason in the tables")
+@way(DIFFERS)
 def why_keys_fell(cast):
-    return revision(cast, why=f"{cast.lead.full_name} had a look")
+    return update(revision(cast), cause="result_written")
 
 
-@way("the reason in the tables")
+@way(DIFFERS)
+def what_made_keys_fall(cast):
+    return update(revision(cast), concerns="another file")
+
+
+@way(DIFFERS)
 def whose_change_made_keys_fall(cast):
-    return revision(cast, why=f"{cast.member.full_name} changed the text")
+    return update(revision(cast), name=cast.member.full_name)
 
 
-@way("the person in the tables")
+@way(DIFFERS)
 def who_began_a_revision(cast):
-    return revision(cast, by=cast.member)
+    return update(revision(cast), by=cast.member)
 
 
-@way("the number of keys that fell in the tables")
+@way(DIFFERS)
 def how_many_keys_fell(cast):
-    return revision(cast, fell=F("fell") + 1)
+    return update(revision(cast), invalidated=F("invalidated") + 1)
 
 
-@way("the digest in the tables")
+@way(DIFFERS)
 def what_a_revision_was_about(cast):
-    return revision(cast, digest="0" * 64)
+    return update(revision(cast), digest="0" * 64)
 
 
 @way(GONE)
 def a_revision_deleted(cast):
-    told = entry(cast, "item.rejected")
-    Revision.objects.filter(sign_off__item=told.item, why="rejected")._raw_delete("default")
-    return place(told)
+    return delete(row_of(entry(cast, "item.rejected"), Revision))
 
 
-@way(UNTOLD)
+@way(UNPROVED)
 def a_revision_by_fiat(cast):
     sign_off = cast.items[2].sign_off
-    Revision.objects.create(sign_off=sign_off, number=9, digest=sign_off.digest, why="rejected", fell=1, by=cast.lead)
-    return f"{cast.stream}: revision 9 of item 3 "
+    Revision.objects.create(
+        sign_off=sign_off, number=9, digest=sign_off.digest, cause="rejected", invalidated=1, by=cast.lead, name="Lena"
+    )
+    return f"{cast.stream}: the revision “revision 9"
 
 
 # Whose things are
 
 
-@way("the team in the tables")
+@way(DIFFERS)
 def a_sign_off_of_another_team(cast):
-    update(SignOff.objects.filter(item=cast.items[2]), team=cast.other_team)
-    return f"{cast.stream} entry "
+    return update(SignOff.objects.filter(item=cast.items[2]), team=cast.other_team)
 
 
-@way("the closing in the tables")
+@way(DIFFERS)
 def a_sign_off_reopened(cast):
-    update(SignOff.objects.filter(item=cast.items[2]), closed_at=None)
-    return f"{cast.stream} entry "
+    return update(SignOff.objects.filter(item=cast.items[2]), closed_at=None)
 
 
-@way("the team in the tables")
+@way(DIFFERS)
+def a_sign_off_opened_earlier(cast):
+    return update(SignOff.objects.filter(item=cast.items[2]), opened_at=F("opened_at") - timedelta(days=1))
+
+
+@way(DIFFERS)
+def a_sign_off_of_another_stream(cast):
+    return update(SignOff.objects.filter(item=cast.items[2]), stream="instance")
+
+
+@way(DIFFERS)
 def evidence_given_to_another_team(cast):
-    told = entry(cast, "evidence.attached")
-    update(Evidence.objects.filter(pk=told_of(told, "evidence")), team=cast.other_team)
-    return place(told)
+    return update(row_of(entry(cast, "evidence.attached"), Evidence), team=cast.other_team)
 
 
-@way("the team of the file in the tables")
+@way(DIFFERS)
 def a_file_given_to_another_team(cast):
-    file = Evidence.objects.filter(kind="file").order_by("added_at").first()
-    update(Blob.objects.filter(pk=file.blob_id), team=cast.other_team)
-    return f"{cast.stream} entry "
+    return update(row_of(entry(cast, "evidence.attached"), Blob), team=cast.other_team)
 
 
-@way("the rollback plan: the team in the tables")
+@way(DIFFERS)
 def a_plan_given_to_another_team(cast):
-    update(RollbackPlan.objects.filter(deployment=cast.deployment), team=cast.other_team)
-    return f"{cast.stream} entry "
+    return update(RollbackPlan.objects.filter(deployment=cast.deployment), team=cast.other_team)
 
 
 # What stands around the items
 
 
-@way("the variables in the tables")
+@way(DIFFERS)
 def a_variable(cast):
-    update(Deployment.objects.filter(pk=cast.deployment.pk), variables={"service": "another"})
-    return place(entry(cast, "deployment.created"))
+    return update(Deployment.objects.filter(pk=cast.deployment.pk), variables={"service": "another"})
 
 
-@way("item 2 does not stand in the section it was made in")
+@way(DIFFERS)
 def an_item_moved_to_another_section(cast):
-    update(Item.objects.filter(pk=cast.items[1].pk), section=cast.items[4].section_id)
-    return place(entry(cast, "deployment.created"))
+    return update(Item.objects.filter(pk=cast.items[1].pk), section=cast.items[4].section_id)
 
 
-@way("its sections are not those of the checklist")
-def two_sections_swapped(cast):
+@way(DIFFERS)
+def a_section_moved(cast):
     first, second = Section.objects.filter(deployment=cast.deployment).order_by("position")
-    update(Section.objects.filter(pk=first.pk), position=second.position + 1)
-    return place(entry(cast, "deployment.created"))
+    return update(Section.objects.filter(pk=first.pk), position=second.position + 1)
 
 
-@way("cannot be read")
+@way(GONE)
 def the_checklist_deleted(cast):
-    TemplateVersion.objects.filter(pk=cast.version.pk)._raw_delete("default")
-    return f"{cast.stream}: "
+    return delete(TemplateVersion.objects.filter(pk=cast.version.pk))
 
 
-@way("the settings in the tables")
+@way(DIFFERS)
+def a_checklist_softened_before_use(cast):
+    line = TemplateItem.objects.get(section__version=cast.version, critical=True)
+    return update(TemplateItem.objects.filter(pk=line.pk), critical=False, keys=1)
+
+
+@way(DIFFERS)
+def which_version_of_a_checklist_it_is(cast):
+    return update(TemplateVersion.objects.filter(pk=cast.version.pk), number=7)
+
+
+@way(DIFFERS)
 def what_a_probe_asks(cast):
-    told = entry(cast, "probe.defined")
-    update(Probe.objects.filter(pk=told_of(told, "probe")), config={"url": "https://example.com/always-well"})
-    return place(told)
+    return update(row_of(entry(cast, "probe.defined"), Probe), config={"url": "https://example.com/always-well"})
 
 
-@way("the name in the tables")
+@way(DIFFERS)
 def what_a_probe_is_called(cast):
-    told = entry(cast, "probe.defined")
-    update(Probe.objects.filter(pk=told_of(told, "probe")), name="Something else")
-    return place(told)
+    return update(row_of(entry(cast, "probe.defined"), Probe), name="Something else")
 
 
 @way("the stream says its last entry is of")
 def when_a_chain_ended(cast):
-    update(Stream.objects.filter(pk=cast.stream), last_at="2026-01-01T00:00:00.000Z")
+    Stream.objects.filter(pk=cast.stream).update(last_at="2026-01-01T00:00:00.000Z")
     return f"{cast.stream}: "
 
 
-@way("the deployment: the reason for closing in the tables")
+@way(DIFFERS)
 def why_a_deployment_was_cancelled(cast):
-    cancelled = Deployment.objects.get(outcome="cancelled")
-    update(Deployment.objects.filter(pk=cancelled.pk), closing_reason="No need")
-    return f"{cancelled.stream} entry 2: "
+    return update(Deployment.objects.filter(outcome="cancelled"), closing_reason="No need")

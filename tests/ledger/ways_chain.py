@@ -10,8 +10,10 @@ from django.db.models.functions import Concat, Replace
 from apps.deployments.models import Deployment, Item, Section
 from apps.ledger import chain
 from apps.ledger.models import Entry, Opening, Stream
+from apps.rollback.models import RollbackPlan
+from apps.signoff.models import SignOff
 from tests.ledger import forging
-from tests.ledger.ways import ANCHORED, change, entry, place, update, way
+from tests.ledger.ways import ANCHORED, GONE, UNPROVED, change, entry, place, way
 
 # Entries
 
@@ -107,7 +109,7 @@ def an_entry_inserted(cast):
 @way("the stream says")
 def an_entry_appended(cast):
     last = Entry.objects.filter(stream=cast.stream).latest("sequence")
-    body = json.loads(last.body) | {"seq": last.sequence + 1, "prev": last.digest, "commit": {}}
+    body = json.loads(last.body) | {"seq": last.sequence + 1, "prev": last.digest, "commit": {}, "rows": {}}
     append(cast, last.sequence + 1, body, chain.canonical(body))
     return f"{cast.stream}: "
 
@@ -204,7 +206,7 @@ def a_text_added(cast):
 
 def change_opening(cast: SimpleNamespace, kind: str, text: str, **values: object) -> str:
     row = entry(cast, kind)
-    update(Opening.objects.filter(entry=row, path=text), **values)
+    assert Opening.objects.filter(entry=row, path=text).update(**values) == 1
     return place(row)
 
 
@@ -213,13 +215,13 @@ def change_opening(cast: SimpleNamespace, kind: str, text: str, **values: object
 
 @way("the stream says")
 def the_length_of_a_stream(cast):
-    update(Stream.objects.filter(pk=cast.stream), length=F("length") + 1)
+    Stream.objects.filter(pk=cast.stream).update(length=F("length") + 1)
     return f"{cast.stream}: "
 
 
 @way("the stream says")
 def the_head_of_a_stream(cast):
-    update(Stream.objects.filter(pk=cast.stream), head="0" * 64)
+    Stream.objects.filter(pk=cast.stream).update(head="0" * 64)
     return f"{cast.stream}: "
 
 
@@ -259,14 +261,14 @@ def a_whole_deployment_vanished(cast):
     return f"{last.stream}: "
 
 
-@way("its deployment is gone from the tables")
+@way(GONE)
 def a_deployment_vanished_from_the_tables(cast):
     last = Deployment.objects.filter(team=cast.team).latest("number")
     erase_rows(last)
-    return f"{last.stream}: "
+    return f"{last.stream} entry 0: "
 
 
-@way("the deployment is in the tables and its ledger does not begin with it")
+@way(UNPROVED)
 def a_deployment_without_a_ledger(cast):
     draft = Deployment.objects.filter(team=cast.team).latest("number")
     forging.erase(draft.stream)
@@ -291,6 +293,8 @@ def erase_rows(deployment: Deployment) -> None:
     Item.objects.filter(deployment=deployment)._raw_delete("default")
     Section.objects.filter(deployment=deployment)._raw_delete("default")
     Deployment.objects.filter(pk=deployment.pk)._raw_delete("default")
+    SignOff.objects.filter(stream=deployment.stream)._raw_delete("default")
+    RollbackPlan.objects.filter(pk=deployment.rollback_plan_id)._raw_delete("default")
 
 
 @way("its text does not match its digest")

@@ -19,7 +19,9 @@ def cast(db):
     """The people, with `probe`, and `order()` that asks for a run."""
     assert tasks.run_probe.name == PLAN.task
     folk = people()
-    folk.probe = commands.define_probe(folk.team, by=folk.lead, name="Health", kind="http", config=CONFIG)
+    folk.probe = commands.define_probe(
+        folk.team, by=folk.lead, name="Health", kind="http", config=CONFIG, stream=STREAM
+    )
 
     def order(by=None):
         return commands.request_run(folk.probe, by=by or folk.member, stream=STREAM, item=ITEM)

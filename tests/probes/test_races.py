@@ -83,7 +83,7 @@ def test_workers_at_once_claim_one_run_and_record_one_result(raced):
 
 def test_ordering_many_while_others_finish_waits_for_nobody_for_ever(raced):
     probes = [
-        commands.define_probe(raced.team, by=raced.lead, name=f"P{n}", kind="http", config=CONFIG)
+        commands.define_probe(raced.team, by=raced.lead, name=f"P{n}", kind="http", config=CONFIG, stream=STREAM)
         for n in range(AT_ONCE)
     ]
 

@@ -10,6 +10,7 @@ import pytest
 from apps.probes import commands, kinds, tasks
 from apps.probes.models import Run
 from tests.probes import hostile
+from tests.probes.conftest import STREAM
 from tests.probes.hostile import answering, serving, sized
 
 
@@ -41,7 +42,7 @@ def ask(cast, settings):
     settings.KEYTURN_PROBE_ALLOW = "127.0.0.1"
 
     def asking(url, **config):
-        commands.change_probe(cast.probe, by=cast.lead, name="Health", config={"url": url, **config})
+        commands.change_probe(cast.probe, by=cast.lead, name="Health", config={"url": url, **config}, stream=STREAM)
         run = cast.order()
         status = tasks.run_probe.apply(kwargs={"work_id": str(run.pk), "attempt": 1}).get()
         return status, Run.objects.get(pk=run.pk)
@@ -73,7 +74,7 @@ def test_a_target_that_hangs_fails_in_its_time(ask):
 
 def test_an_address_no_longer_listed_is_refused_when_the_probe_runs(cast, settings):
     settings.KEYTURN_PROBE_ALLOW = "127.0.0.1"
-    commands.change_probe(cast.probe, by=cast.lead, name="Own", config={"url": "http://127.0.0.1:9/"})
+    commands.change_probe(cast.probe, by=cast.lead, name="Own", config={"url": "http://127.0.0.1:9/"}, stream=STREAM)
     run = cast.order()
     settings.KEYTURN_PROBE_ALLOW = ""
     tasks.run_probe.apply(kwargs={"work_id": str(run.pk), "attempt": 1})

@@ -40,7 +40,7 @@ def test_asking_pins_the_head_and_anchors_it(staged):
     assert (record.head_sequence, record.head_digest) == (head.sequence, head.digest)
     assert record.requested_sequence == head.sequence
     assert kinds(staged.deployment)[-1] == "record.requested"
-    assert str(list(ledger.anchors())[-1]) == str(head)
+    assert str(ledger.anchors()[-1]) == str(head)
 
 
 def test_a_second_click_gets_the_record_in_the_making(staged):
@@ -83,7 +83,7 @@ def test_filing_keeps_the_bytes_and_records_it(staged):
     entry = Entry.objects.filter(stream_id=staged.deployment.stream).order_by("-sequence").first()
     assert entry.kind == "record.filed"
     assert done.sha256 in entry.body
-    assert str(list(ledger.anchors())[-1]) == str(ledger.head(staged.deployment.stream))
+    assert str(ledger.anchors()[-1]) == str(ledger.head(staged.deployment.stream))
 
 
 def test_only_the_system_files(staged):

@@ -81,6 +81,7 @@ def test_a_record_cannot_begin_as_filed(kept):
         forged.save(force_insert=True)
 
 
+@pytest.mark.unrecorded
 def test_a_record_names_the_bytes_of_its_own_team_with_their_checksum(staged):
     record = making.claimed(staged)
     foreign = Blob.objects.create(team=staged.other_team, sha256="a" * 64, size=1, data=b"x")

@@ -129,6 +129,7 @@ def test_the_run_that_the_keys_cover_stands_beside_a_later_one(probed):
     assert [(told.outcome, told.is_covered) for told in collected(probed).probes] == [("passed", True)]
 
 
+@pytest.mark.unrecorded
 def test_a_probe_of_a_kind_nobody_knows_shows_its_settings(probed):
     Probe.objects.update(kind="telepathy")
     assert "gateway.example.com" in collected(probed).probes[0].request
@@ -170,6 +171,7 @@ def test_the_people_are_those_the_ledger_names(staged):
     assert people == {staged.lead.full_name: "lead", staged.member.full_name: "member"}
 
 
+@pytest.mark.unrecorded
 @pytest.mark.django_db(transaction=True)
 def test_the_chain_is_hashed_again_and_a_changed_text_is_named(staged):
     assert collected(staged).ledger.faults == ()

@@ -13,6 +13,9 @@ from apps.rollback.rules import missing
 from tests.cast import people
 from tests.tampering import lifted, sql
 
+# Parts of a command whose owner records it.
+pytestmark = pytest.mark.unrecorded
+
 ALL = ["an owner", "at least one step", "how to verify it", "the date it was last rehearsed"]
 DAY = date(2026, 11, 2)
 

@@ -1,8 +1,9 @@
-"""A matter to be signed, without an owner above it: signoff's own tests need none."""
+"""Something to be signed, without an owner above it: signoff's own tests need none."""
 
 import hashlib
 import uuid
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from django.db import transaction
@@ -16,11 +17,27 @@ FIRST = hashlib.sha256(b"what is to be signed").hexdigest()
 SECOND = hashlib.sha256(b"what is to be signed, changed").hexdigest()
 
 
-def matter(cast: Any, *, required: int = 2, contributor_keys: int = 1) -> SignOff:
+STREAM = "deployment/1b6f0c1e-9d2a-4b6e-8d19-3f0a7a1c2b3d"
+
+
+class Owner(SimpleNamespace):
+    """What a sign-off needs of whatever it is the keys of."""
+
+    pk: uuid.UUID
+
+    def __init__(self) -> None:
+        super().__init__(pk=uuid.uuid4())
+
+    @classmethod
+    def subject_of(cls, pk: uuid.UUID) -> str:
+        return f"matter:{pk.hex}"
+
+
+def matter(cast: Any, *, required: int = 2, contributor_keys: int = 1, is_open: bool = True) -> SignOff:
     """A stored sign-off of the cast's team."""
-    sign_off = signoff.prepare(cast.team, required=required, digest=FIRST, contributor_keys=contributor_keys)
-    sign_off.save(force_insert=True)
-    return fresh(sign_off)
+    terms = {"required": required, "contributor_keys": contributor_keys, "is_open": is_open}
+    owner: Any = Owner()
+    return fresh(signoff.store(owner, team=cast.team, stream=STREAM, digest=FIRST, **terms))
 
 
 def fresh(sign_off: SignOff) -> SignOff:

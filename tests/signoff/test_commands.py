@@ -9,11 +9,11 @@ from apps.core.errors import NotAllowed, Stale, WrongState
 from apps.signoff import commands as signoff
 from apps.signoff import permissions
 from apps.signoff.models import Contribution, Rejection, Revision, Signature
-from apps.signoff.rules import Meaning
+from apps.signoff.rules import Cause, Meaning
 from tests.cast import people
 from tests.signoff.matters import FIRST, SECOND, fresh, matter, sign
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
 
 @pytest.fixture
@@ -105,17 +105,17 @@ def test_changed_content_lets_the_keys_fall_out_and_says_why(cast):
     it = matter(cast)
     sign(it, cast.member)
     now = fresh(it)
-    assert signoff.revise(now, by=cast.lead, digest=SECOND, why="Lena Brandt changed the text") == 1
+    assert signoff.revise(now, by=cast.lead, digest=SECOND, cause=Cause.TEXT_EDITED) == 1
     assert fresh(it).turned == []
     revision = Revision.objects.get()
-    assert (revision.number, revision.digest, revision.fell, revision.by) == (2, SECOND, 1, cast.lead)
+    assert (revision.number, revision.digest, revision.invalidated, revision.by) == (2, SECOND, 1, cast.lead)
     assert sign(it, cast.member).digest == SECOND
 
 
 def test_the_same_content_is_no_revision(cast):
     it = matter(cast)
     sign(it, cast.member)
-    assert signoff.revise(fresh(it), by=cast.lead, digest=FIRST, why="nothing") == 0
+    assert signoff.revise(fresh(it), by=cast.lead, digest=FIRST, cause=Cause.TEXT_EDITED) == 0
     assert len(fresh(it).turned) == 1
     assert not Revision.objects.exists()
 
@@ -123,7 +123,7 @@ def test_the_same_content_is_no_revision(cast):
 def test_reopening_lets_keys_fall_out_even_over_the_same_content(cast):
     it = matter(cast)
     sign(it, cast.member)
-    assert signoff.reopen(fresh(it), by=cast.lead, digest=FIRST, why="completed again") == 1
+    assert signoff.reopen(fresh(it), by=cast.lead, digest=FIRST, cause=Cause.COMPLETED_AGAIN) == 1
     assert fresh(it).turned == []
 
 
@@ -160,7 +160,7 @@ def test_only_reviewers_reject(cast, who, error):
 
 def test_a_closed_matter_is_neither_signed_nor_rejected(cast):
     it = matter(cast)
-    signoff.close([it.pk])
+    signoff.close(fresh(it))
     with pytest.raises(WrongState, match="closed"):
         sign(it, cast.lead)
     with pytest.raises(WrongState, match="closed"):
@@ -169,9 +169,9 @@ def test_a_closed_matter_is_neither_signed_nor_rejected(cast):
 
 def test_closing_twice_keeps_the_first_moment(cast):
     it = matter(cast)
-    signoff.close([it.pk])
+    signoff.close(fresh(it))
     closed_at = fresh(it).closed_at
-    signoff.close([it.pk])
+    signoff.close(fresh(it))
     assert fresh(it).closed_at == closed_at
 
 

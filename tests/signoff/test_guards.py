@@ -6,6 +6,7 @@ one guard lifted, where it goes through. So the guard, and nothing else, is what
 
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -14,15 +15,16 @@ from apps.accounts.models import Membership
 from apps.accounts.roles import Role
 from apps.signoff import commands as signoff
 from apps.signoff.models import Contribution, Rejection, Revision, Signature, SignOff
-from apps.signoff.rules import Meaning
+from apps.signoff.rules import Cause, Meaning
 from tests.cast import people
-from tests.signoff.matters import FIRST, SECOND, fresh, matter, sign, signature
+from tests.signoff.matters import FIRST, SECOND, STREAM, Owner, fresh, matter, sign, signature
 from tests.tampering import lifted, settle, sql
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
 RULE = "signoff_two_person_rule"
 ON_CLOSED = "this sign-off is closed"
+NOT_OPEN = "this sign-off is not open yet"
 OTHER_CONTENT = "what was signed is not what is to be signed now"
 ORDER = "keys are turned in order"
 CONTRIBUTOR = "who contributed cannot verify"
@@ -71,7 +73,7 @@ def other_digest(cast):
 
 def older_revision(cast):
     it = matter(cast)
-    signoff.revise(it, by=cast.lead, digest=SECOND, why="changed")
+    signoff.revise(it, by=cast.lead, digest=SECOND, cause=Cause.TEXT_EDITED)
     return signature(it, cast.member, revision=1, digest=FIRST)
 
 
@@ -81,8 +83,12 @@ def later_revision(cast):
 
 def closed(cast):
     it = matter(cast)
-    signoff.close([it.pk])
+    signoff.close(it)
     return signature(it, cast.member)
+
+
+def not_open(cast):
+    return signature(matter(cast, is_open=False), cast.member)
 
 
 def stranger(cast):
@@ -131,6 +137,7 @@ WRONG = {
     older_revision: OTHER_CONTENT,
     later_revision: OTHER_CONTENT,
     closed: ON_CLOSED,
+    not_open: NOT_OPEN,
     stranger: OUTSIDER,
     auditor: OUTSIDER,
     switched_off: OUTSIDER,
@@ -161,7 +168,8 @@ def test_without_its_guard_the_same_signature_goes_through(cast, way):
 
 def before_its_sign_off(cast):
     """A signature of a sign-off that is stored afterwards: references are checked at commit only."""
-    later = signoff.prepare(cast.team, required=2, digest=FIRST)
+    owner: Any = Owner()
+    later = signoff.prepare(owner, team=cast.team, stream=STREAM, required=2, digest=FIRST)
     wrong = signature(matter(cast), cast.auditor)
     wrong.sign_off = later
     return wrong, later
@@ -255,7 +263,7 @@ EVERYWHERE = {
     "move a contribution to another round": "UPDATE signoff_contribution SET round = 9",
     "change a reason": "UPDATE signoff_rejection SET reason = 'fine'",
     "forget a rejection": "DELETE FROM signoff_rejection",
-    "forget why keys fell out": "UPDATE signoff_revision SET fell = 0",
+    "forget that keys were invalidated": "UPDATE signoff_revision SET invalidated = 9",
     "forget a revision": "DELETE FROM signoff_revision",
     "need fewer keys": "UPDATE signoff_signoff SET required = 1",
     "let contributors verify": "UPDATE signoff_signoff SET contributor_keys = 1 - contributor_keys",
@@ -268,6 +276,10 @@ EVERYWHERE = {
     "move it to another team": (
         "UPDATE signoff_signoff SET team_id = (SELECT id FROM accounts_team WHERE slug = 'stores')"
     ),
+    "move it to another stream": "UPDATE signoff_signoff SET stream = 'instance'",
+    "make it another subject's": "UPDATE signoff_signoff SET subject = 'item:0'",
+    "take its opening back": "UPDATE signoff_signoff SET opened_at = NULL",
+    "open it at another time": "UPDATE signoff_signoff SET opened_at = '2020-01-01 00:00:00+00:00'",
     "delete a matter": "DELETE FROM signoff_signoff",
 }
 ONE_ENGINE = {
@@ -315,7 +327,7 @@ def test_without_the_guards_the_same_statement_goes_through(cast, what):
 
 def test_a_closed_matter_stays_closed(cast):
     it = matter(cast)
-    signoff.close([it.pk])
+    signoff.close(it)
     for change in ({"closed_at": None}, {"closed_at": datetime(2020, 1, 1, tzinfo=UTC)}, {"revision": 2}):
         with pytest.raises(IntegrityError), transaction.atomic():
             SignOff.objects.filter(pk=it.pk).update(**change)

@@ -13,17 +13,16 @@ from apps.accounts.roles import Capability
 from apps.core.errors import NotAllowed, Refusal, Stale
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment
-from apps.deployments.rules import content_digest
 from apps.ledger.models import Entry
 from apps.signoff import commands as signoff
 from apps.signoff.models import Signature, SignOff
-from apps.signoff.rules import Meaning
+from apps.signoff.rules import Meaning, content_digest
 from project import verification
 from tests import cast as casting
 from tests.cast import again, people, stage
 from tests.signoff.matters import fresh, matter
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.unrecorded]
 
 
 def at_once(*acts: Callable[[], object]) -> list[object]:

@@ -8,10 +8,9 @@ from uuid import UUID
 from apps.accounts.models import User, initials
 from apps.core.permissions import Verdict
 from apps.deployments.models import Item
-from apps.deployments.rules import content_digest
 from apps.deployments.selectors.summaries import ItemSummary
 from apps.ledger.chain import canonical
-from apps.signoff.rules import Meaning, ordinal
+from apps.signoff.rules import Meaning, content_digest, ordinal
 
 MEANS = {
     Meaning.PERFORMED: "I did what the text says, or had it done, and the result and evidence above show it.",

@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.deployments.models import Deployment
 from apps.ledger import selectors as ledger
 from apps.ledger.commands import SYSTEM
-from apps.ledger.selectors import Line
+from apps.ledger.selectors import EntryText
 
 PER_PAGE = 50
 
@@ -20,7 +20,7 @@ PER_PAGE = 50
 class HistoryEntry:
     """One entry as the history page shows it; `item` is the number of the item it names, if any."""
 
-    line: Line
+    line: EntryText
     at: datetime
     who: str
     item: int | None
@@ -46,7 +46,7 @@ def _page(deployment: Deployment, page: Page[Any], happened: list[HistoryEntry],
     return {"deployment": deployment, "page": page, "happened": happened, "find": find, "head": head}
 
 
-def _told(deployment: Deployment, lines: list[Line]) -> list[HistoryEntry]:
+def _told(deployment: Deployment, lines: list[EntryText]) -> list[HistoryEntry]:
     actors = {line.actor for line in lines}
     names: dict[UUID, str] = dict(User.objects.filter(pk__in=actors).values_list("pk", "full_name"))
     names[SYSTEM.id] = SYSTEM.full_name

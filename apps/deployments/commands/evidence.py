@@ -12,6 +12,7 @@ from apps.deployments.models import Attachment, Item
 from apps.evidence import commands as evidence
 from apps.evidence.models import Evidence, Kind
 from apps.ledger import commands as ledger
+from apps.signoff.rules import Cause
 
 from .items import lock_item, revise
 
@@ -35,22 +36,21 @@ def attach_evidence(
         item.deployment.team, by=by, kind=kind, title=title, text=text, url=url, data=data, media_type=media_type
     )
     attachment = Attachment(item=item, evidence=filed, position=len(item.attachments.all()) + 1)
-    fell = _revise_with(item, [*item.attachments.all(), attachment], by=by, why=f"{by.full_name} added “{title}”")
+    invalidated = _revise_with(item, [*item.attachments.all(), attachment], Cause.EVIDENCE_ADDED, title, by=by)
     attachment.save()
     attached = EvidenceAttached(
         item=item.id,
         number=item.number,
-        rev=item.sign_off.revision,
-        rev_digest=item.sign_off.digest,
-        fell=fell,
+        invalidated=invalidated,
         evidence=filed.id,
         evidence_kind=kind,
         sha256=filed.sha256,
         size=filed.size,
-        added_at=filed.added_at,
         title=title,
     )
-    ledger.record(item.deployment.stream, attached, by=by)
+    blobs = [filed.blob] if filed.blob else []
+    rows = [item, attachment, filed, *blobs, *item.sign_off.changes]
+    ledger.record(item.deployment.stream, attached, by=by, rows=rows)
     return filed
 
 
@@ -64,22 +64,19 @@ def remove_evidence(item: Item, *, by: User, evidence: Evidence) -> None:
     if gone is None:
         raise WrongState("This evidence was taken away already. Reload the page.")
     gone.removed_at, gone.removed_by = timezone.now(), by
-    fell = _revise_with(item, attachments, by=by, why=f"{by.full_name} took “{evidence.title}” away")
+    invalidated = _revise_with(item, attachments, Cause.EVIDENCE_REMOVED, evidence.title, by=by)
     gone.save(update_fields=["removed_at", "removed_by"])
     removed = EvidenceRemoved(
         item=item.id,
         number=item.number,
-        rev=item.sign_off.revision,
-        rev_digest=item.sign_off.digest,
-        fell=fell,
+        invalidated=invalidated,
         evidence=evidence.id,
-        removed_at=gone.removed_at,
         title=evidence.title,
     )
-    ledger.record(item.deployment.stream, removed, by=by)
+    ledger.record(item.deployment.stream, removed, by=by, rows=[item, gone, *item.sign_off.changes])
 
 
-def _revise_with(item: Item, attachments: list[Attachment], *, by: User, why: str) -> int:
+def _revise_with(item: Item, attachments: list[Attachment], cause: Cause, title: str, *, by: User) -> int:
     """Revise before the attachments change: the database refuses it the other way round."""
     item._prefetched_objects_cache["attachments"] = attachments
-    return revise(item, by=by, why=why)
+    return revise(item, by=by, cause=cause, concerns=title)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Model
 
 from apps.accounts.models import User
 from apps.core.errors import Stale, WrongState
@@ -12,11 +12,11 @@ from apps.core.permissions import require
 from apps.deployments import permissions
 from apps.deployments.events import ItemEdited, ItemFilledIn, ItemRejected, ItemsAssigned, ItemSigned
 from apps.deployments.models import Address, Deployment, Item
-from apps.deployments.rules import PINNED, content_digest
+from apps.deployments.rules import cause_in_words
 from apps.ledger import commands as ledger
 from apps.probes.models import Probe
 from apps.signoff import commands as signoff
-from apps.signoff.rules import REJECTED, Meaning
+from apps.signoff.rules import Cause, Meaning, content_digest
 
 RUNS_COMPARED = 5
 
@@ -39,7 +39,8 @@ def assign_items(deployment: Deployment, *, by: User, numbers: Collection[int], 
         owner=owner.id if owner else None,
         owner_name=owner.full_name if owner else "",
     )
-    ledger.record(deployment.stream, assigned, by=by)
+    rows = deployment.items.filter(id__in=[pk for pk, _ in changed])
+    ledger.record(deployment.stream, assigned, by=by, rows=rows)
     return len(changed)
 
 
@@ -50,21 +51,17 @@ def edit_item(item: Item, *, by: User, title: str, text: str) -> Item:
     require(permissions.edit_item(by, item))
     if (item.title, item.text) == (title, text):
         return item
-    old = item.sign_off.digest
     item.title, item.text = title, text
-    fell = revise(item, by=by, why=f"{by.full_name} changed the text", saving=["title", "text"])
+    invalidated = revise(item, by=by, cause=Cause.TEXT_EDITED, saving=["title", "text"])
     edited = ItemEdited(
         item=item.id,
         number=item.number,
-        rev=item.sign_off.revision,
-        rev_digest=item.sign_off.digest,
-        fell=fell,
-        old_digest=old,
+        invalidated=invalidated,
         title=title,
         body=text,
     )
-    ledger.record(item.deployment.stream, edited, by=by)
-    _revise_waiver(item, by=by)
+    rows = [item, *item.sign_off.changes, *_revise_waiver(item, by=by)]
+    ledger.record(item.deployment.stream, edited, by=by, rows=rows)
     return item
 
 
@@ -76,20 +73,16 @@ def fill_in_item(item: Item, *, by: User, result: str, values: Sequence[str]) ->
     fill_ins = [{**fill, "value": value} for fill, value in zip(item.fill_ins, values, strict=True)]
     if (item.result, item.fill_ins) == (result, fill_ins):
         return item
-    old = item.sign_off.digest
     item.result, item.fill_ins = result, fill_ins
-    fell = revise(item, by=by, why=f"{by.full_name} changed the result", saving=["result", "fill_ins"])
+    invalidated = revise(item, by=by, cause=Cause.RESULT_WRITTEN, saving=["result", "fill_ins"])
     filled = ItemFilledIn(
         item=item.id,
         number=item.number,
-        rev=item.sign_off.revision,
-        rev_digest=item.sign_off.digest,
-        fell=fell,
-        old_digest=old,
+        invalidated=invalidated,
         result=result,
         fill_ins=[{"label": fill["label"], "value": fill["value"]} for fill in fill_ins],
     )
-    ledger.record(item.deployment.stream, filled, by=by)
+    ledger.record(item.deployment.stream, filled, by=by, rows=[item, *item.sign_off.changes])
     return item
 
 
@@ -105,24 +98,19 @@ def sign_item(found: Item | Address, *, by: User, shown: str, intent: UUID, slot
         return item
     require(permissions.sign_item(by, item))
     _require_fresh(item, shown=shown, slot=slot)
-    _pin_run(item, by=by, digest=shown)
+    pinned = _pin_run(item, by=by, digest=shown)
     meaning = Meaning.VERIFIED if item.sign_off.turned else Meaning.PERFORMED
     signature = signoff.sign(item.sign_off, by=by, shown=shown, meaning=meaning, intent=intent)
     touch(item)
     signed = ItemSigned(
         item=item.id,
         number=item.number,
-        rev=signature.revision,
-        rev_digest=signature.digest,
         meaning=meaning,
         slot=signature.slot,
         required=item.sign_off.required,
-        signature=signature.id,
-        signed_at=signature.signed_at,
-        pinned_run=str(item.pinned_run_id or ""),
         name=signature.name,
     )
-    ledger.record(item.deployment.stream, signed, by=by)
+    ledger.record(item.deployment.stream, signed, by=by, rows=[*pinned, *item.sign_off.changes])
     return item
 
 
@@ -131,20 +119,17 @@ def reject_item(item: Item, *, by: User, reason: str) -> Item:
     """Send an item back with a reason; its keys fall out and whoever worked on it may verify the next round."""
     item = lock_item(item)
     require(permissions.reject_item(by, item))
-    fell = len(item.sign_off.turned)
+    invalidated = len(item.sign_off.turned)
     rejection = signoff.reject(item.sign_off, by=by, reason=reason)
     touch(item)
     rejected = ItemRejected(
         item=item.id,
         number=item.number,
-        rev=rejection.revision + 1,
-        rejection=rejection.id,
-        rejected_at=rejection.rejected_at,
-        fell=fell,
+        invalidated=invalidated,
         name=rejection.name,
         reason=reason,
     )
-    ledger.record(item.deployment.stream, rejected, by=by)
+    ledger.record(item.deployment.stream, rejected, by=by, rows=item.sign_off.changes)
     return item
 
 
@@ -165,21 +150,21 @@ def lock_item(found: Item | Address) -> Item:
     return item
 
 
-def revise(item: Item, *, by: User, why: str, saving: Collection[str] = ()) -> int:
-    """Start a new revision of the item's content and remember the contributor. Returns how many keys fell out.
+def revise(item: Item, *, by: User, cause: Cause, concerns: str = "", saving: Collection[str] = ()) -> int:
+    """Start a new revision of the item's content and remember the contributor. Returns how many keys that invalidated.
 
     The sign-off moves first: the database refuses to change what turned keys cover.
     """
     digest = content_digest(item.content(pinned=None))
-    fell = signoff.revise(item.sign_off, by=by, digest=digest, why=why)
+    invalidated = signoff.revise(item.sign_off, by=by, digest=digest, cause=cause, concerns=concerns)
     signoff.contribute(item.sign_off, by=by)
     item.pinned_run = None
     touch(item, *saving, "pinned_run")
-    return fell
+    return invalidated
 
 
 def touch(item: Item, *fields: str) -> None:
-    """Save `fields` and tell kept renderings of the row that they are old."""
+    """Save `fields` and outdate cached renderings of the row."""
     item.version += 1
     item.save(update_fields=[*fields, "version"])
 
@@ -199,32 +184,36 @@ def _what_changed(item: Item, shown: str) -> str:
     runs = item.probe.runs.exclude(digest="").order_by("-queued_at")[:RUNS_COMPARED] if item.probe else ()
     if any(content_digest(item.content(pinned=run)) == shown for run in (None, *runs)):
         return "Its probe gave a new result after you opened it."
-    last = item.sign_off.revisions.exclude(why=PINNED).order_by("-number").first()
+    last = item.sign_off.revisions.exclude(cause=Cause.RUN_PINNED).order_by("-number").first()
     if last is None:
         return "This changed after you opened it."
-    if last.why == REJECTED:
-        return f"{last.by.full_name} rejected it after you opened it."
-    return f"This changed after you opened it: {last.why}."
+    if last.cause == Cause.REJECTED:
+        return f"{last.name} rejected it after you opened it."
+    why = cause_in_words(last.cause, name=last.name, concerns=last.concerns)
+    return f"This changed after you opened it: {why}."
 
 
-def _pin_run(item: Item, *, by: User, digest: str) -> None:
-    """Lay the latest probe run under the first key, so that every key covers the same one."""
+def _pin_run(item: Item, *, by: User, digest: str) -> list[Item]:
+    """Lay the latest probe run under the first key, so that every key covers the same one.
+
+    Returns the item if that changed it.
+    """
     if item.sign_off.turned:
-        return
+        return []
     run = item.run_to_pin
-    signoff.revise(item.sign_off, by=by, digest=digest, why=PINNED)
-    if item.pinned_run_id != (run.pk if run else None):
-        item.pinned_run = run
-        item.save(update_fields=["pinned_run"])
+    signoff.revise(item.sign_off, by=by, digest=digest, cause=Cause.RUN_PINNED)
+    if item.pinned_run_id == (run.pk if run else None):
+        return []
+    item.pinned_run = run
+    item.save(update_fields=["pinned_run"])
+    return [item]
 
 
-def _revise_waiver(item: Item, *, by: User) -> None:
+def _revise_waiver(item: Item, *, by: User) -> list[Model]:
+    """Approvals of a waiver cover the item's text too. Returns the rows that changed."""
     waiver = item.waiver
-    if waiver:
-        signoff.revise(
-            waiver.sign_off,
-            by=by,
-            digest=content_digest(waiver.content()),
-            why=f"{by.full_name} changed the item’s text",
-        )
-        signoff.contribute(waiver.sign_off, by=by)
+    if waiver is None:
+        return []
+    signoff.revise(waiver.sign_off, by=by, digest=content_digest(waiver.content()), cause=Cause.TEXT_EDITED)
+    signoff.contribute(waiver.sign_off, by=by)
+    return waiver.sign_off.changes

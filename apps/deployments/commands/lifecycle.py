@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Model
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
@@ -17,13 +17,14 @@ from apps.core.states import after
 from apps.deployments import permissions
 from apps.deployments.events import DeploymentCancelled, DeploymentCreated, DeploymentEdited, ReviewOpened
 from apps.deployments.models import Deployment, Item, Section
-from apps.deployments.rules import LONGEST_TITLE, content_digest, fill_all, fill_variables, section_texts
+from apps.deployments.rules import LONGEST_TITLE, fill_all, fill_variables, section_texts
 from apps.deployments.states import MOVES, Outcome
 from apps.ledger import commands as ledger
 from apps.ledger.chain import timestamp
 from apps.rollback.models import RollbackPlan
 from apps.signoff import commands as signoff
 from apps.signoff.models import SignOff
+from apps.signoff.rules import content_digest
 
 MOST_ADDED = 1_000_000  # characters that values may add to all texts of a checklist together
 
@@ -65,8 +66,9 @@ def create_deployment(
         rollback_plan=RollbackPlan.objects.create(team=team),
         created_by=by,
     )
-    items = _copy_items(deployment)
-    ledger.record(deployment.stream, _created(deployment, items), by=by)
+    sections, items = _copy_items(deployment)
+    rows = [deployment, deployment.rollback_plan, *sections, *items, *(item.sign_off for item in items)]
+    ledger.record(deployment.stream, _created(deployment, len(items)), by=by, rows=rows)
     ledger.anchor(deployment.stream, by=by)
     return deployment
 
@@ -80,7 +82,7 @@ def open_review(deployment: Deployment, *, by: User) -> Deployment:
         raise WrongState("This checklist has no items, so there is nothing to review. Choose another one.")
     deployment.state = after(MOVES, deployment.state, "open_review")
     deployment.save(update_fields=["state"])
-    ledger.record(deployment.stream, ReviewOpened(), by=by)
+    ledger.record(deployment.stream, ReviewOpened(), by=by, rows=[deployment, *signoff.open_all(deployment.stream)])
     return deployment
 
 
@@ -94,7 +96,7 @@ def edit_deployment(
     deployment.window_start, deployment.window_end = window_start, window_end
     deployment.save(update_fields=["window_start", "window_end"])
     edited = DeploymentEdited(window_start=_written(window_start), window_end=_written(window_end))
-    ledger.record(deployment.stream, edited, by=by)
+    ledger.record(deployment.stream, edited, by=by, rows=[deployment])
     return deployment
 
 
@@ -104,22 +106,19 @@ def cancel_deployment(deployment: Deployment, *, by: User, reason: str) -> Deplo
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.cancel_deployment(by, deployment))
     deployment.state = after(MOVES, deployment.state, "cancel_deployment")
-    closed_at = close(deployment, by=by, outcome=Outcome.CANCELLED, reason=reason)
-    ledger.record(deployment.stream, DeploymentCancelled(closed_at=closed_at, reason=reason), by=by)
+    closed = close(deployment, by=by, outcome=Outcome.CANCELLED, reason=reason)
+    ledger.record(deployment.stream, DeploymentCancelled(reason=reason), by=by, rows=closed)
     ledger.anchor(deployment.stream, by=by)
     return deployment
 
 
-def close(deployment: Deployment, *, by: User, outcome: Outcome, reason: str = "") -> datetime:
-    """Freeze every sign-off of the deployment, then the deployment itself. Returns the moment."""
-    signoff.close(SignOff.objects.filter(item__deployment=deployment).values_list("pk", flat=True))
-    signoff.close(SignOff.objects.filter(waiver__item__deployment=deployment).values_list("pk", flat=True))
-    signoff.close(SignOff.objects.filter(sheet__deployment=deployment).values_list("pk", flat=True))
+def close(deployment: Deployment, *, by: User, outcome: Outcome, reason: str = "") -> list[Model]:
+    """Freeze every sign-off of the deployment, then the deployment itself. Returns the rows, to be proved."""
+    sign_offs = signoff.close_all(deployment.stream)
     deployment.outcome, deployment.closing_reason = outcome, reason
-    closed_at = timezone.now()
-    deployment.closed_at, deployment.closed_by = closed_at, by
+    deployment.closed_at, deployment.closed_by = timezone.now(), by
     deployment.save(update_fields=["state", "outcome", "closing_reason", "closed_at", "closed_by"])
-    return closed_at
+    return [deployment, *sign_offs]
 
 
 def _is_the_same(deployment: Deployment, **values: object) -> bool:
@@ -130,36 +129,31 @@ def _newest_number(team: Team) -> int:
     return Deployment.objects.filter(team=team).aggregate(newest=Max("number"))["newest"] or 0
 
 
-def _created(deployment: Deployment, items: list[Item]) -> DeploymentCreated:
+def _created(deployment: Deployment, items: int) -> DeploymentCreated:
     return DeploymentCreated(
         team=deployment.team_id,
         number=deployment.number,
-        template=deployment.template_version_id,
-        template_digest=deployment.template_version.sha256,
-        items=[[str(item.id), item.number, item.sign_off.digest] for item in items],
-        created_at=deployment.created_at,
-        window_start=_written(deployment.window_start),
-        window_end=_written(deployment.window_end),
+        items=items,
         service=deployment.service,
         version=deployment.version,
         environment=deployment.environment,
-        variables=deployment.variables,
     )
 
 
-def _copy_items(deployment: Deployment) -> list[Item]:
+def _copy_items(deployment: Deployment) -> tuple[list[Section], list[Item]]:
     values = deployment.values
     items: list[Item] = []
-    sections = list(deployment.template_version.sections.order_by("position").prefetch_related("items"))
-    _require_short_texts(sections, values)
-    for source in sections:
-        texts = section_texts(source, values)
-        section = Section.objects.create(deployment=deployment, position=source.position, **texts)
+    sources = list(deployment.template_version.sections.order_by("position").prefetch_related("items"))
+    _require_short_texts(sources, values)
+    sections = Section.objects.bulk_create(
+        Section(deployment=deployment, position=source.position, **section_texts(source, values)) for source in sources
+    )
+    for source, section in zip(sources, sections, strict=True):
         for line in sorted(source.items.all(), key=lambda line: line.number):
             items.append(_copy_item(deployment, section, line, len(items) + 1, values))
     SignOff.objects.bulk_create([item.sign_off for item in items])
     Item.objects.bulk_create(items)
-    return items
+    return sections, items
 
 
 def _require_short_texts(sections: Sequence[TemplateSection], values: Mapping[str, str]) -> None:
@@ -208,8 +202,13 @@ def _copy_item(
         keys=line.keys,
     )
     item._prefetched_objects_cache = {"attachments": []}
-    item.sign_off = signoff.prepare(
-        deployment.team, required=line.keys, digest=content_digest(item.content(pinned=None))
+    signoff.prepare(
+        item,
+        team=deployment.team,
+        stream=deployment.stream,
+        required=line.keys,
+        digest=content_digest(item.content(pinned=None)),
+        is_open=False,
     )
     return item
 

@@ -24,14 +24,14 @@ def attach_probe(item: Item, *, by: User, name: str, kind: str, config: Mapping[
     require(permissions.attach_probe(by, item))
     stream = item.deployment.stream  # not the instance's: that one is always locked last
     if item.probe:
-        probes.change_probe(item.probe, by=by, name=name, config=config, stream=stream)
+        item.probe = probes.change_probe(item.probe, by=by, name=name, config=config, stream=stream)
     else:
         team = item.deployment.team
         item.probe = probes.define_probe(team, by=by, name=name, kind=kind, config=config, stream=stream)
     touch(item, "probe")
     probe = item.probe
     attached = ProbeAttached(item=item.id, number=item.number, probe=probe.id, probe_kind=probe.kind, name=name)
-    ledger.record(stream, attached, by=by)
+    ledger.record(stream, attached, by=by, rows=[item])
     return item
 
 
@@ -43,7 +43,7 @@ def detach_probe(item: Item, *, by: User, reason: str) -> Item:
     gone, item.probe = item.probe_id, None
     touch(item, "probe")
     detached = ProbeDetached(item=item.id, number=item.number, probe=gone, reason=reason)
-    ledger.record(item.deployment.stream, detached, by=by)
+    ledger.record(item.deployment.stream, detached, by=by, rows=[item])
     return item
 
 

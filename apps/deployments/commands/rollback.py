@@ -46,5 +46,5 @@ def fill_in_rollback_plan(
         missing=plan.missing,
         plan=plan.content(),
     )
-    ledger.record(deployment.stream, filled, by=by)
+    ledger.record(deployment.stream, filled, by=by, rows=[plan])
     return plan

@@ -11,12 +11,11 @@ from apps.core.states import after
 from apps.deployments import permissions, selectors
 from apps.deployments.events import SheetCompleted, SheetSentBack, SheetVerified
 from apps.deployments.models import Deployment, Sheet
-from apps.deployments.rules import content_digest
 from apps.deployments.states import MOVES, Answer, Outcome
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
 from apps.signoff.models import Signature
-from apps.signoff.rules import Meaning
+from apps.signoff.rules import Cause, Meaning, content_digest
 
 from .lifecycle import close
 
@@ -51,12 +50,8 @@ def complete_sheet(
     signature = signoff.sign(sheet.sign_off, by=by, shown=digest, meaning=Meaning.COMPLETED, intent=intent)
     completed = SheetCompleted(
         sheet=sheet.id,
-        rev=signature.revision,
-        rev_digest=digest,
         meaning=signature.meaning,
         slot=signature.slot,
-        signature=signature.id,
-        signed_at=signature.signed_at,
         answer=answer,
         verdict=verdict,
         name=signature.name,
@@ -65,7 +60,7 @@ def complete_sheet(
         caveats=caveats,
         version=version_deployed,
     )
-    ledger.record(deployment.stream, completed, by=by)
+    ledger.record(deployment.stream, completed, by=by, rows=[sheet, *sheet.sign_off.changes])
     return sheet
 
 
@@ -87,22 +82,17 @@ def verify_sheet(sheet: Sheet, *, by: User, shown: str, intent: UUID, revision: 
     deployment = sheet.deployment
     deployment.state = after(MOVES, deployment.state, "verify_sheet")
     outcome = Outcome.NOT_RELEASED if sheet.answer == Answer.NO else Outcome.COMPLETED
-    closed_at = close(deployment, by=by, outcome=outcome)
+    closed = close(deployment, by=by, outcome=outcome)
     verified = SheetVerified(
         sheet=sheet.id,
-        rev=signature.revision,
-        rev_digest=signature.digest,
         meaning=signature.meaning,
         slot=signature.slot,
-        signature=signature.id,
-        signed_at=signature.signed_at,
         answer=sheet.answer,
         verdict=sheet.verdict,
         outcome=outcome,
-        closed_at=closed_at,
         name=signature.name,
     )
-    ledger.record(deployment.stream, verified, by=by)
+    ledger.record(deployment.stream, verified, by=by, rows=[signature, *closed])
     ledger.anchor(deployment.stream, by=by)
     return sheet
 
@@ -115,13 +105,10 @@ def send_back_sheet(sheet: Sheet, *, by: User, reason: str) -> Sheet:
     rejection = signoff.reject(sheet.sign_off, by=by, reason=reason)
     sent_back = SheetSentBack(
         sheet=sheet.id,
-        rev=rejection.revision + 1,
-        rejection=rejection.id,
-        rejected_at=rejection.rejected_at,
         name=rejection.name,
         reason=reason,
     )
-    ledger.record(sheet.deployment.stream, sent_back, by=by)
+    ledger.record(sheet.deployment.stream, sent_back, by=by, rows=sheet.sign_off.changes)
     return sheet
 
 
@@ -155,13 +142,13 @@ def _require_seen(deployment: Deployment, shown: str) -> None:
 
 
 def _lay_open(sheet: Sheet, *, by: User, digest: str) -> None:
-    """Store the sheet with a sign-off for its present content; keys turned on an older one fall out."""
+    """Store the sheet with a sign-off for its present content; that invalidates keys turned on an older one."""
     if sheet._state.adding:
-        sheet.sign_off = signoff.prepare(sheet.deployment.team, required=KEYS, digest=digest)
-        sheet.sign_off.save(force_insert=True)
+        deployment = sheet.deployment
+        signoff.store(sheet, team=deployment.team, stream=deployment.stream, required=KEYS, digest=digest)
     elif sheet.sign_off.turned:
-        signoff.reopen(sheet.sign_off, by=by, digest=digest, why=f"{by.full_name} completed the sheet again")
+        signoff.reopen(sheet.sign_off, by=by, digest=digest, cause=Cause.COMPLETED_AGAIN)
     else:
-        signoff.revise(sheet.sign_off, by=by, digest=digest, why=f"{by.full_name} completed the sheet")
+        signoff.revise(sheet.sign_off, by=by, digest=digest, cause=Cause.COMPLETED)
     sheet.save()
     signoff.contribute(sheet.sign_off, by=by)

@@ -10,11 +10,10 @@ from apps.core.permissions import require
 from apps.deployments import permissions
 from apps.deployments.events import WaiverApproved, WaiverEnded, WaiverRequested
 from apps.deployments.models import Item, Waiver
-from apps.deployments.rules import content_digest
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
 from apps.signoff.models import Signature
-from apps.signoff.rules import Meaning
+from apps.signoff.rules import Meaning, content_digest
 
 from .items import lock_item, touch
 
@@ -27,13 +26,14 @@ def request_waiver(item: Item, *, by: User, justification: str) -> Waiver:
     item = lock_item(item)
     require(permissions.request_waiver(by, item))
     waiver = Waiver(item=item, justification=justification, requested_by=by)
-    waiver.sign_off = signoff.prepare(
-        item.deployment.team,
+    signoff.store(
+        waiver,
+        team=item.deployment.team,
+        stream=item.deployment.stream,
         required=TWO_OTHERS if item.critical else ONE_OTHER,
         contributor_keys=0,
         digest=content_digest(waiver.content()),
     )
-    waiver.sign_off.save(force_insert=True)
     signoff.contribute(waiver.sign_off, by=by)
     waiver.save(force_insert=True)
     touch(item)
@@ -41,13 +41,10 @@ def request_waiver(item: Item, *, by: User, justification: str) -> Waiver:
         item=item.id,
         number=item.number,
         waiver=waiver.id,
-        rev=waiver.sign_off.revision,
-        rev_digest=waiver.sign_off.digest,
         required=waiver.sign_off.required,
-        requested_at=waiver.requested_at,
         justification=justification,
     )
-    ledger.record(item.deployment.stream, requested, by=by)
+    ledger.record(item.deployment.stream, requested, by=by, rows=[waiver, *waiver.sign_off.changes])
     return waiver
 
 
@@ -64,16 +61,12 @@ def approve_waiver(waiver: Waiver, *, by: User, shown: str, intent: UUID) -> Wai
         item=waiver.item.id,
         number=waiver.item.number,
         waiver=waiver.id,
-        rev=signature.revision,
-        rev_digest=signature.digest,
         meaning=signature.meaning,
         slot=signature.slot,
         required=waiver.sign_off.required,
-        signature=signature.id,
-        signed_at=signature.signed_at,
         name=signature.name,
     )
-    ledger.record(waiver.item.deployment.stream, approved, by=by)
+    ledger.record(waiver.item.deployment.stream, approved, by=by, rows=waiver.sign_off.changes)
     return waiver
 
 
@@ -84,11 +77,10 @@ def end_waiver(waiver: Waiver, *, by: User, why: str) -> Waiver:
     require(permissions.end_waiver(by, waiver))
     waiver.ended_at, waiver.ended_by, waiver.ended_why = timezone.now(), by, why
     waiver.save(update_fields=["ended_at", "ended_by", "ended_why"])
+    signoff.close(waiver.sign_off)
     touch(waiver.item)
-    ended = WaiverEnded(
-        item=waiver.item.id, number=waiver.item.number, waiver=waiver.id, ended_at=waiver.ended_at, why=why
-    )
-    ledger.record(waiver.item.deployment.stream, ended, by=by)
+    ended = WaiverEnded(item=waiver.item.id, number=waiver.item.number, waiver=waiver.id, why=why)
+    ledger.record(waiver.item.deployment.stream, ended, by=by, rows=[waiver, *waiver.sign_off.changes])
     return waiver
 
 

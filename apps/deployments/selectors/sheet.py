@@ -10,10 +10,10 @@ from apps.accounts.models import User, initials
 from apps.accounts.roles import Capability
 from apps.deployments import permissions
 from apps.deployments.models import Deployment, Sheet, Waiver
-from apps.deployments.rules import content_digest
 from apps.deployments.rules import sheet_content as content
 from apps.deployments.states import SETTLED, Answer
 from apps.signoff.models import Signature
+from apps.signoff.rules import content_digest
 
 from .readiness import Members, members, readiness
 from .summaries import ItemSummary, summaries

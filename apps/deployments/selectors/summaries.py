@@ -13,10 +13,10 @@ from uuid import UUID
 from django.db import connection
 
 from apps.deployments.models import Deployment
-from apps.deployments.rules import ItemFacts, item_state, last_fall, reason_to_block
+from apps.deployments.rules import ItemFacts, cause_in_words, item_state, last_fall, reason_to_block
 from apps.deployments.states import SETTLED, ItemState
 from apps.probes.states import State as ProbeState
-from apps.signoff.rules import REJECTED
+from apps.signoff.rules import Cause
 
 # What an item shows besides names of members changes only together with one of these:
 # number, version, its probe's version, its owner's name.
@@ -40,7 +40,8 @@ SELECT i.number, i.version, p.version, u.full_name, i.id, i.section_id, i.title,
        ({list_of_signatures} signoff_signature g WHERE g.sign_off_id = s.id),
        ({list_of_contributors} signoff_contribution c WHERE c.sign_off_id = s.id AND c.round = s.round),
        CASE WHEN s.revision > 1 THEN
-         ({list_of_changes} signoff_revision n WHERE n.sign_off_id = s.id AND n.fell > 0 AND n.why <> '{rejected}')
+         ({list_of_changes} signoff_revision n
+          WHERE n.sign_off_id = s.id AND n.invalidated > 0 AND n.cause <> '{rejected}')
        END,
        CASE WHEN s.round > 1 THEN ({list_of_rejections} signoff_rejection j WHERE j.sign_off_id = s.id) END,
        v.required, w.requested_by_id,
@@ -59,7 +60,7 @@ WHERE i.deployment_id = %s {which} ORDER BY i.number
 COLUMNS = {
     "list_of_signatures": "g.slot, g.revision, g.signer_id, g.name",
     "list_of_contributors": "c.person_id",
-    "list_of_changes": "n.number, n.why",
+    "list_of_changes": "n.number, n.cause, n.name, n.concerns",
     "list_of_rejections": "j.revision, j.reason",
 }
 
@@ -123,7 +124,8 @@ def summaries(deployment: Deployment, numbers: Collection[int] | None = None) ->
     lists = {name: LIST[connection.vendor].format(columns=columns) for name, columns in COLUMNS.items()}
     with connection.cursor() as cursor:
         cursor.execute(
-            SUMMARIES.format(**lists, rejected=REJECTED, which=which), [_id(deployment.pk), *(numbers or ())]
+            SUMMARIES.format(**lists, rejected=Cause.REJECTED.value, which=which),
+            [_id(deployment.pk), *(numbers or ())],
         )
         return [_summary(row) for row in cursor.fetchall()]
 
@@ -165,13 +167,19 @@ def _facts(row: tuple[Any, ...], *, turned: int, approvals: int) -> ItemFacts:
     return ItemFacts(
         turned=turned,
         required=required,
-        fall=last_fall(json.loads(changes or "[]"), json.loads(rejections or "[]")),
+        fall=last_fall(_changes(changes), json.loads(rejections or "[]")),
         waived=is_waived,
         waiver_asked=waiver_required is not None and not is_waived,
         has_probe=probe is not None,
         probe=ProbeState(status) if status else None,
         probe_explanation=explanation or "",
     )
+
+
+def _changes(written: str | None) -> list[tuple[int, str]]:
+    """(revision begun, why) of the changes that invalidated keys."""
+    found = json.loads(written) if written else []
+    return [(number, cause_in_words(cause, name=name, concerns=concerns)) for number, cause, name, concerns in found]
 
 
 def _turned(keys: Iterable[list[Any]]) -> tuple[TurnedKey, ...]:

@@ -12,6 +12,7 @@ from apps.accounts.models import Membership, User
 from apps.core import VERSION
 from apps.deployments import selectors as deployments
 from apps.deployments.models import Attachment, Deployment, Item, Section, Sheet, Waiver
+from apps.deployments.rules import cause_in_words
 from apps.deployments.states import ItemState
 from apps.ledger import chain
 from apps.ledger import selectors as ledger
@@ -23,7 +24,7 @@ from apps.probes.models import Probe, Run
 from apps.records.document import facts, wording
 from apps.records.models import Record
 from apps.rollback.models import RollbackPlan
-from apps.signoff.models import Signature, SignOff
+from apps.signoff.models import Revision, Signature, SignOff
 
 
 def collect(record: Record) -> facts.Record:
@@ -173,8 +174,12 @@ def _signature(signature: Signature) -> facts.Signature:
 
 
 def _fallen(sign_off: SignOff) -> tuple[facts.Fallen, ...]:
-    lost = sorted((each for each in sign_off.revisions.all() if each.fell), key=lambda each: each.number)
-    return tuple(facts.Fallen(each.at, each.why, _keys_of(sign_off, each.number - 1)) for each in lost)
+    lost = sorted((each for each in sign_off.revisions.all() if each.invalidated), key=lambda each: each.number)
+    return tuple(facts.Fallen(each.at, _why(each), _keys_of(sign_off, each.number - 1)) for each in lost)
+
+
+def _why(revision: Revision) -> str:
+    return cause_in_words(revision.cause, name=revision.name, concerns=revision.concerns)
 
 
 def _keys_of(sign_off: SignOff, revision: int) -> tuple[facts.Signature, ...]:

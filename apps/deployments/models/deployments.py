@@ -1,0 +1,130 @@
+import uuid
+from typing import Any
+
+from django.db import connections, models
+from django.db.models import Q
+
+from apps.accounts.models import Team, User
+from apps.checklists.models import TemplateVersion
+from apps.deployments.states import LIMITS, Limits, Outcome, State
+from apps.rollback.models import RollbackPlan
+
+
+class DeploymentQuerySet(models.QuerySet["Deployment"]):
+    def visible_to(self, user: User) -> "DeploymentQuerySet":
+        """The deployments of her teams."""
+        return self.filter(team__memberships__user=user)
+
+    def lock(self, pk: uuid.UUID) -> "Deployment":
+        """The deployment, locked before anything it owns: sign-offs and the stream always come after it."""
+        return self.select_for_update(of=("self",)).select_related("team").get(pk=pk)
+
+    def hold(self, **which: Any) -> None:
+        """Lock the one that `which` finds without reading it, for whoever reads it together with what it owns.
+
+        SQLite has no row locks and needs none: every writing transaction holds the whole database from its start.
+        """
+        if connections[self.db].features.has_select_for_update:
+            list(self.select_for_update().filter(**which).values_list("pk"))
+
+
+class Deployment(models.Model):
+    """One version on its way to one environment, and everything people sign on that way."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="deployments")
+    number = models.PositiveIntegerField()
+    template_version = models.ForeignKey(TemplateVersion, models.PROTECT, related_name="+")
+    service = models.CharField(max_length=100)
+    version = models.CharField(max_length=100)
+    environment = models.CharField(max_length=60)
+    window_start = models.DateTimeField(null=True, blank=True)
+    window_end = models.DateTimeField(null=True, blank=True)
+    variables = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
+    closing_reason = models.TextField(blank=True)
+    rollback_plan = models.OneToOneField(RollbackPlan, models.PROTECT, related_name="deployment")
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    closed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+
+    objects = DeploymentQuerySet.as_manager()
+
+    # Only on rows from selectors.with_probe_versions: the sum of its probes' versions.
+    probe_versions: int
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "number"], name="deployment_one_per_number"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="deployment_numbered_from_one"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="deployment_state_known"),
+            models.CheckConstraint(condition=Q(outcome__in=["", *Outcome.values]), name="deployment_outcome_known"),
+            models.CheckConstraint(
+                condition=Q(state=State.CLOSED, closed_at__isnull=False, closed_by__isnull=False) & ~Q(outcome="")
+                | ~Q(state=State.CLOSED) & Q(closed_at__isnull=True, closed_by__isnull=True, outcome=""),
+                name="deployment_closed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(window_start__isnull=True)
+                | Q(window_end__isnull=True)
+                | Q(window_end__gt=models.F("window_start")),
+                name="deployment_window_has_length",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.version} → {self.environment}"
+
+    @property
+    def code(self) -> str:
+        """What people call it: PAY-3."""
+        return f"{self.team.code}-{self.number}"
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What stands in the blanks of its checklist, by their names."""
+        return {
+            **self.variables,
+            "version": self.version,
+            "environment": self.environment,
+            "service": self.service,
+        }
+
+    @property
+    def limits(self) -> Limits:
+        """What cannot be done while it is in its state, and why."""
+        return LIMITS[State(self.state)]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self.limits.is_over
+
+    @property
+    def takes_keys(self) -> bool:
+        """Whether keys can be turned."""
+        return not self.limits.keys
+
+    @property
+    def stream(self) -> str:
+        """Its chain in the ledger."""
+        return f"deployment/{self.id}"
+
+
+class Section(models.Model):
+    """A part of the checklist, in the template's order."""
+
+    deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="sections")
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=200)
+    parent = models.CharField(max_length=200, blank=True)
+    guidance = models.TextField(blank=True)
+    commands = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["deployment", "position"], name="deployment_section_position")]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,214 @@
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+
+from apps.accounts.models import User
+from apps.deployments import rules
+from apps.deployments.states import ItemState
+from apps.evidence.models import Evidence
+from apps.probes.models import Probe, Run
+from apps.probes.states import State as ProbeState
+from apps.signoff.models import Signable
+from apps.signoff.rules import Cause
+
+from .deployments import Deployment, Section
+
+if TYPE_CHECKING:
+    from .waivers import Waiver
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where an item is found without having been read: its team, its deployment's number, its own number."""
+
+    team: uuid.UUID
+    deployment: int
+    number: int
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    def visible_to(self, user: User) -> "ItemQuerySet":
+        """The items of her teams' deployments."""
+        return self.filter(deployment__team__memberships__user=user)
+
+    def for_signing(self) -> "ItemQuerySet":
+        """What commands, permissions and digests read but the probe, which few items have."""
+        return self.select_related("deployment", "sign_off").prefetch_related(
+            "sign_off__signatures",
+            "sign_off__contributions",
+            "attachments__evidence",
+            "waivers__sign_off__signatures",
+        )
+
+    def with_everything(self) -> "ItemQuerySet":
+        """All that rows, pages, permissions and digests read, in a fixed number of queries."""
+        return self.select_related(
+            "deployment__team", "section", "owner", "sign_off", "probe__latest_run", "pinned_run"
+        ).prefetch_related(
+            "sign_off__signatures",
+            "sign_off__contributions",
+            "sign_off__revisions",
+            "sign_off__rejections",
+            "attachments__evidence__added_by",
+            "waivers__sign_off__signatures",
+            "waivers__sign_off__contributions",
+            "waivers__sign_off__rejections",
+            "waivers__requested_by",
+        )
+
+
+class Item(Signable):
+    """One line of the checklist: what to do, who does it, and whether two people said it is done."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="items")
+    section = models.ForeignKey(Section, models.PROTECT, related_name="items")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    text = models.TextField(blank=True)
+    commands = models.JSONField(default=list)
+    fill_ins = models.JSONField(default=list)
+    result = models.TextField(blank=True)
+    critical = models.BooleanField(default=False)
+    keys = models.PositiveSmallIntegerField(default=2)
+    owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="owned_items")
+    probe = models.OneToOneField(Probe, models.PROTECT, null=True, related_name="item")
+    pinned_run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
+    # Bumped with every change that a row shows, so that rendered rows can be cached.
+    version = models.PositiveIntegerField(default=1)
+
+    unproved = {"version": "outdates rendered rows; says nothing by itself"}
+    objects = ItemQuerySet.as_manager()
+
+    _prefetched_objects_cache: dict[str, Any]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["deployment", "number"], name="item_one_per_number"),
+            models.CheckConstraint(condition=Q(keys__gte=1, keys__lte=4), name="item_one_to_four_keys"),
+            models.CheckConstraint(condition=Q(critical=False) | Q(keys__gte=2), name="item_critical_needs_two"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.title}"
+
+    @property
+    def called(self) -> str:
+        """What people call it where its text does not matter."""
+        return f"item {self.number}"
+
+    @classmethod
+    def with_covered(cls, pks: Collection[uuid.UUID]) -> "Iterable[Item]":
+        """Those items with all that `covered` reads."""
+        items = cls.objects.filter(pk__in=pks).select_related("deployment", "sign_off", "pinned_run")
+        return items.prefetch_related("sign_off__signatures", "attachments__evidence")
+
+    def covered(self) -> dict[str, Any]:
+        """What its turned keys cover: the content with the run that went with the first of them."""
+        return self.content(pinned=self.pinned_run)
+
+    @property
+    def evidence(self) -> "list[Evidence]":
+        """What is attached now, in order; reads prefetched attachments."""
+        return [a.evidence for a in sorted(self.attachments.all(), key=lambda a: a.position) if not a.removed_at]
+
+    @property
+    def waiver(self) -> "Waiver | None":
+        """The waiver that is asked for or holds; reads prefetched waivers."""
+        return next((w for w in self.waivers.all() if w.ended_at is None), None)
+
+    @property
+    def is_waived(self) -> bool:
+        """Whether an approved waiver lets it through."""
+        return self.waiver is not None and self.waiver.sign_off.is_settled
+
+    @property
+    def open_fill_ins(self) -> list[str]:
+        """Labels of the blanks nobody filled."""
+        return [fill["label"] for fill in self.fill_ins if not fill["value"].strip()]
+
+    def content(self, *, pinned: Run | None) -> dict[str, object]:
+        """What a signature covers, with `pinned` as the probe run that goes with it."""
+        return rules.item_content(
+            deployment=str(self.deployment.id),
+            version=self.deployment.version,
+            environment=self.deployment.environment,
+            item=str(self.id),
+            number=self.number,
+            title=self.title,
+            text=self.text,
+            commands=self.commands,
+            critical=self.critical,
+            keys=self.keys,
+            result=self.result,
+            fill_ins=self.fill_ins,
+            evidence=[evidence.sha256 for evidence in self.evidence],
+            probe_run=pinned.digest if pinned else "",
+        )
+
+    @property
+    def run_to_pin(self) -> Run | None:
+        """The probe run a signature covers now: the pinned one once a key is turned, the latest before."""
+        if self.sign_off.turned:
+            return self.pinned_run
+        latest = self.probe.latest_run if self.probe else None
+        return latest if latest and latest.digest else None
+
+    @property
+    def facts(self) -> rules.ItemFacts:
+        """What decides how it stands; reads prefetched rows, rejections and revisions included."""
+        latest = self.probe.latest_run if self.probe else None
+        return rules.ItemFacts(
+            turned=len(self.sign_off.turned),
+            required=self.sign_off.required,
+            fall=self.last_fall,
+            waived=self.is_waived,
+            waiver_asked=self.waiver is not None and not self.is_waived,
+            has_probe=self.probe is not None,
+            probe=ProbeState(latest.state) if latest else None,
+            probe_explanation=latest.explanation if latest else "",
+        )
+
+    @property
+    def state(self) -> ItemState:
+        """How it stands."""
+        return rules.item_state(self.facts)
+
+    @property
+    def last_fall(self) -> rules.Fall | None:
+        """What made keys fall out last, if anything did."""
+        if self.sign_off.revision == 1:
+            return None
+        changes = [
+            (r.number, rules.cause_in_words(r.cause, name=r.name, concerns=r.concerns))
+            for r in self.sign_off.revisions.all()
+            if r.invalidated and r.cause != Cause.REJECTED
+        ]
+        return rules.last_fall(changes, [(r.revision, r.reason) for r in self.sign_off.rejections.all()])
+
+
+class Attachment(models.Model):
+    """One piece of evidence laid before one item; taken away it stays on record."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="attachments")
+    evidence = models.OneToOneField(Evidence, models.PROTECT, related_name="attachment")
+    position = models.PositiveSmallIntegerField()
+    removed_at = models.DateTimeField(null=True)
+    removed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "position"], name="attachment_position"),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True, removed_by__isnull=True)
+                | Q(removed_at__isnull=False, removed_by__isnull=False),
+                name="attachment_removed_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.evidence} on {self.item}"

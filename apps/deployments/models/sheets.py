@@ -1,0 +1,38 @@
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from apps.deployments.states import Answer
+from apps.signoff.models import Signable
+
+from .deployments import Deployment
+
+
+class Sheet(Signable):
+    """The sign-off sheet: eight lines, two signatures, and the deployment closes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    deployment = models.OneToOneField(Deployment, models.PROTECT, related_name="sheet")
+    version_deployed = models.CharField(max_length=100)
+    issues = models.TextField(blank=True)
+    resolution = models.TextField(blank=True)
+    answer = models.CharField(max_length=8, choices=Answer)
+    caveats = models.TextField(blank=True)
+    verdict = models.CharField(max_length=5)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(answer__in=Answer.values), name="sheet_answer_known"),
+            models.CheckConstraint(condition=Q(verdict__in=["GO", "NO-GO"]), name="sheet_verdict_known"),
+            models.CheckConstraint(condition=Q(answer="no") | Q(verdict="GO"), name="sheet_yes_only_with_go"),
+            models.CheckConstraint(condition=~Q(answer="caveats") | ~Q(caveats=""), name="sheet_caveats_written"),
+        ]
+
+    def __str__(self) -> str:
+        return f"sheet of {self.deployment}"
+
+    @property
+    def called(self) -> str:
+        """What people call it."""
+        return "the sheet"

@@ -1,0 +1,63 @@
+import uuid
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from apps.accounts.models import User
+from apps.deployments import rules
+from apps.signoff.models import Signable
+
+from .items import Item
+
+
+class Waiver(Signable):
+    """Not done, and we go anyway: why, and who besides the requester agrees."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    item = models.ForeignKey(Item, models.PROTECT, related_name="waivers")
+    justification = models.TextField()
+    requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    ended_why = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item"], condition=Q(ended_at=None), name="waiver_one_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True, ended_why="")
+                | Q(ended_at__isnull=False, ended_by__isnull=False) & ~Q(ended_why=""),
+                name="waiver_ended_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"waiver of {self.item}"
+
+    @property
+    def called(self) -> str:
+        """What people call it."""
+        return f"the waiver of item {self.item.number}"
+
+    @classmethod
+    def with_covered(cls, pks: Collection[uuid.UUID]) -> "Iterable[Waiver]":
+        """Those waivers with all that `covered` reads."""
+        waivers = cls._base_manager.filter(pk__in=pks).select_related("item", "sign_off")
+        return waivers.prefetch_related("sign_off__signatures")
+
+    def covered(self) -> dict[str, Any] | None:
+        """What an approval covers; an ended waiver no longer follows its item."""
+        return self.content() if self.ended_at is None else None
+
+    def content(self) -> dict[str, object]:
+        """What an approval covers."""
+        return rules.waiver_content(
+            item=str(self.item.id),
+            title=self.item.title,
+            text=self.item.text,
+            critical=self.item.critical,
+            justification=self.justification,
+        )

@@ -1,0 +1,178 @@
+"""What proves a row: a keyed digest over the facts in its columns (docs/decisions/0015-rows-prove-themselves.md).
+
+The facts of a row are all its concrete columns, by a rule and not by a list. A model may say, as class attributes,
+
+    unproved = {"version": "counts redraws"}   columns that are left out, each with the reason; {"*": "…"} for all
+    proved_also = ("result",)                  properties that count as columns
+    proved_as = {"name": "title"}              a column that was renamed, and what it was called before
+    shown = ("slot", "signer_id")              columns that stand readable in the entry beside the proof
+
+A column that holds its default is left out of the facts, so that a column added later changes no proof.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from . import chain
+
+ALL = "*"
+NEVER = object()  # equals no value: a column without a fixed default is never left out
+CONTAINERS = (dict, list)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One column as it is proved: its name in the proof, where to read it, how to write it, when to leave it out."""
+
+    name: str
+    attribute: str
+    write: Callable[[Any], Any] | None
+    default: Any
+
+
+@dataclass(frozen=True)
+class Proved:
+    """How rows of one model are proved."""
+
+    model: type[models.Model]
+    label: str
+    facts: tuple[Fact, ...]
+    shown: frozenset[str]
+    read: Callable[[Any], tuple[Any, ...]]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether columns alone are proved, so that rows need not become instances."""
+        return not getattr(self.model, "proved_also", ())
+
+    def key(self, pk: Any) -> str:
+        """What a row is called in an entry: "deployments.item/6b0c…"."""
+        return f"{self.label}/{pk}"
+
+    def values(self, columns: Iterable[Any]) -> dict[str, Any]:
+        """The facts of a row as JSON values, from its columns in the order of `facts`."""
+        return {
+            fact.name: value if fact.write is None or value is None else fact.write(value)
+            for fact, value in zip(self.facts, columns, strict=True)
+            if value != fact.default
+        }
+
+
+def proved(model: type[models.Model]) -> Proved:
+    """How rows of `model` are proved. Raises TypeError for a kind of column nobody said how to write down."""
+    return _proved(model)
+
+
+@cache
+def _proved(model: type[models.Model]) -> Proved:
+    left_out = getattr(model, "unproved", {})
+    renamed: Mapping[str, str] = getattr(model, "proved_as", {})
+    facts = [
+        Fact(renamed.get(field.attname, field.attname), field.attname, _writer(field), _default(field))
+        for field in model._meta.concrete_fields
+        if field.name not in left_out and not field.primary_key  # the key of the proof names it
+    ]
+    facts += [Fact(name, name, None, None) for name in getattr(model, "proved_also", ())]
+    return Proved(
+        model=model,
+        label=model._meta.label_lower,
+        facts=tuple(facts),
+        shown=frozenset(renamed.get(name, name) for name in getattr(model, "shown", ())),
+        read=_reader([fact.attribute for fact in facts]),
+    )
+
+
+def models_with_proof() -> list[type[models.Model]]:
+    """Every model of the house whose rows the ledger proves: all but its own, and those that say why not."""
+    return [
+        model
+        for model in apps.get_models()
+        if model.__module__.startswith("apps.")
+        and model._meta.app_label != "ledger"
+        and ALL not in getattr(model, "unproved", {})
+    ]
+
+
+def prove(rows: Iterable[models.Model], removed: Iterable[models.Model], secret: bytes) -> dict[str, Any]:
+    """What an entry says of the rows it changed: by key the proof, None for a row that is gone.
+
+    Where the model shows columns, the proof stands as {"proof": hex, "facts": {…}}.
+    """
+    found: dict[str, Any] = {}
+    for row in rows:
+        how = proved(type(row))
+        key, values = how.key(row.pk), how.values(how.read(row))
+        found[key] = statement(how, values, proof(secret, key, values))
+    return found | {proved(type(row)).key(row.pk): None for row in removed}
+
+
+def statement(how: Proved, values: Mapping[str, Any], digest: str) -> Any:
+    """The proof as it stands in an entry, with the facts the model shows."""
+    if not how.shown:
+        return digest
+    return {"proof": digest, "facts": {name: value for name, value in values.items() if name in how.shown}}
+
+
+def proof(secret: bytes, key: str, values: Mapping[str, Any]) -> str:
+    """HMAC-SHA-256 (RFC 2104) over the row's key and the RFC 8785 form of its facts, 64 lowercase hex characters."""
+    return hmac.digest(secret, key.encode() + b"\n" + chain.encode(values), "sha256").hex()
+
+
+def _reader(attributes: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(attributes) > 1:
+        return attrgetter(*attributes)
+    return lambda row: tuple(getattr(row, name) for name in attributes)
+
+
+def _default(field: Any) -> Any:
+    """What a column holds that nobody filled; NEVER where each row gets a value of its own."""
+    if callable(field.default) and field.default not in CONTAINERS:
+        return NEVER
+    return field.get_default()
+
+
+def _writer(field: Any) -> Callable[[Any], Any] | None:
+    """How a column's value becomes a JSON value; None where it is one."""
+    if field.is_relation:
+        return _writer(field.target_field)
+    for kind, write in WRITERS:
+        if isinstance(field, kind):
+            return write
+    raise TypeError(f"{field}: say in apps/ledger/proofs.py how a {type(field).__name__} is written down")
+
+
+def moment(value: datetime) -> str:
+    """RFC 3339 in UTC with microseconds: exactly what the database keeps."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _json(value: Any) -> Any:
+    chain.require_exact(value)
+    return value
+
+
+def _bytes(value: Any) -> str:
+    return hashlib.sha256(value).hexdigest()
+
+
+# Subclasses before what they come from.
+WRITERS: tuple[tuple[type[models.Field], Callable[[Any], Any] | None], ...] = (
+    (models.UUIDField, str),
+    (models.DateTimeField, moment),
+    (models.DateField, lambda day: day.isoformat()),
+    (models.JSONField, _json),
+    (models.BinaryField, _bytes),
+    (models.BooleanField, None),
+    (models.IntegerField, None),
+    (models.CharField, None),
+    (models.TextField, None),
+)

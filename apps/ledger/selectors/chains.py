@@ -1,0 +1,242 @@
+"""Recomputing the chains: every entry once, in order, for its own faults and for whoever else reads it on the way."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import islice
+from typing import Any, NamedTuple, Protocol, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db import DatabaseError
+from django.db.models import TextField
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from apps.ledger import chain
+from apps.ledger.chain import INSTANCE, ROWS, Fault
+from apps.ledger.events import HeadAnchored
+from apps.ledger.models import Entry, Opening, Stream
+
+from .history import Head
+
+T = TypeVar("T")
+# What reading and comparing rows can raise once somebody wrote into them what no column should hold.
+UNREADABLE = (
+    ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, DatabaseError, ObjectDoesNotExist,
+    ValidationError,
+)  # fmt: skip
+AHEAD = timedelta(minutes=10)  # what clocks of two machines may differ
+BATCH = 500
+
+
+class Columns(NamedTuple):
+    """One entry as it is stored, read without trusting any of it."""
+
+    id: int
+    stream_id: str
+    sequence: int
+    kind: str
+    at: str
+    actor: str | None
+    item: str | None
+    previous: str
+    digest: str
+    body: str
+
+
+@dataclass(frozen=True)
+class StoredEntry:
+    """What one entry says: `body` is its canonical JSON, `openings` maps a path to (text, salt)."""
+
+    stream: str
+    sequence: int
+    kind: str
+    at: str
+    actor: str
+    body: Mapping[str, Any]
+    openings: Mapping[str, tuple[Any, str]]
+
+    @property
+    def rows(self) -> Mapping[str, Any]:
+        """By key what it proves of each row it changed: see `proofs.prove`."""
+        found = self.body.get(ROWS)
+        return found if isinstance(found, dict) else {}
+
+    def fault(self, what: str) -> Fault:
+        """A fault at this entry."""
+        return Fault(self.stream, self.sequence, what)
+
+    def field(self, name: str) -> Any:
+        """A field of its event, committed texts included; None if it has none of that name."""
+        data = self.body.get("data")
+        if isinstance(data, dict) and name in data:
+            return data[name]
+        return self.openings[name][0] if name in self.openings else self.body.get(name)
+
+
+class EntryReader(Protocol):
+    """Whoever learns something from every entry while the chains are recomputed, the instance's chain first."""
+
+    def read(self, entry: StoredEntry) -> None: ...
+
+
+@dataclass
+class Heads:
+    """Heads that somebody noted: the instance chain itself, or whoever holds a printed record."""
+
+    held: Sequence[Head] = ()
+    noted: list[Head] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    digests: dict[tuple[str, int], list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.digests = {(head.stream, head.sequence): [] for head in self.held}
+
+    def read(self, entry: StoredEntry) -> None:
+        """Remember the head that an anchor notes; its own chain is read later."""
+        if entry.kind != HeadAnchored.kind or entry.stream != INSTANCE:
+            return
+        stream, sequence, digest = (entry.field(name) for name in ("chain", "sequence", "digest"))
+        if isinstance(stream, str) and isinstance(sequence, int) and isinstance(digest, str):
+            self.noted.append(Head(stream, sequence, digest))
+            self.digests.setdefault((stream, sequence), [])
+        else:
+            self.faults.append(entry.fault("it notes no head of a chain"))
+
+    def see(self, row: Columns) -> None:
+        """Remember the digest of an entry that somebody noted as a head."""
+        if (row.stream_id, row.sequence) in self.digests:
+            self.digests[row.stream_id, row.sequence].append(row.digest)
+
+    def missing(self, heads: Iterable[Head], otherwise: str) -> Iterator[Fault]:
+        """Heads that are no longer part of their chain: cut off, rewritten or vanished."""
+        for head in heads:
+            digests = self.digests[head.stream, head.sequence]
+            if digests == [head.digest]:
+                continue
+            if digests:
+                yield Fault(head.stream, head.sequence, f"the entry was rewritten; {otherwise}")
+            elif Entry.objects.filter(stream_id=head.stream).exists():
+                yield Fault(head.stream, head.sequence, f"the entry is gone; {otherwise}")
+            else:
+                yield Fault(head.stream, None, f"the whole chain is gone; {otherwise}")
+
+
+def faults(
+    held: Iterable[Head] = (),
+    progress: Callable[[int], None] = lambda entries: None,
+    readers: Sequence[EntryReader] = (),
+) -> Iterator[Fault]:
+    """Recompute every chain and compare it with its openings, the anchors and the heads somebody holds.
+
+    `progress` is told how many entries were read since it was last told; `readers` read every entry on the way.
+    """
+    heads = Heads(tuple(held))
+    found: list[Fault] = []
+    for stream in sorted(Stream.objects.all(), key=lambda stream: (stream.name != INSTANCE, stream.name)):
+        found += chain_faults(stream, progress, readers, heads)
+    # The instance chain only noted where the others ended: what is wrong with them comes first.
+    yield from sorted(found, key=lambda fault: fault.stream == INSTANCE)
+    known = set(Stream.objects.values_list("name", flat=True))
+    for name in Entry.objects.exclude(stream_id__in=known).values_list("stream_id", flat=True).distinct():
+        yield Fault(name, None, "entries without a stream")
+    yield from heads.faults
+    yield from heads.missing(heads.noted, "the instance chain noted it otherwise")
+    yield from _unnoted(heads.noted)
+    yield from heads.missing(heads.held, "the head you hold says otherwise")
+
+
+def chain_faults(
+    stream: Stream,
+    progress: Callable[[int], None] = lambda entries: None,
+    readers: Sequence[EntryReader] = (),
+    heads: Heads | None = None,
+) -> list[Fault]:
+    """Everything wrong inside one chain."""
+    heads = heads or Heads()
+    walk = chain.Walk(stream.name)
+    for batch in batched(_columns(stream.name)):
+        openings = _openings([row.id for row in batch])
+        for row in batch:
+            heads.see(row)
+            body = walk.step(row, openings.get(row.id, {}))
+            if body is not None:
+                entry = StoredEntry(*row[1:5], row.actor or "", body, openings.get(row.id, {}))
+                walk.faults += _read(entry, (*readers, heads))
+        progress(len(batch))
+    found = walk.close(stream.length, stream.head)
+    if str(walk.at) > chain.timestamp(timezone.now() + AHEAD):
+        found.append(Fault(stream.name, walk.length - 1, f"it is dated {walk.at}: a clock was ahead, or is behind now"))
+    if not found and walk.at != stream.last_at:
+        found = [Fault(stream.name, None, f"the stream says its last entry is of {stream.last_at}, not of {walk.at}")]
+    return found
+
+
+def _read(entry: StoredEntry, readers: Iterable[EntryReader]) -> Iterator[Fault]:
+    """Give an entry to all who read along; what one of them cannot understand is a fault and stops no other."""
+    for reader in readers:
+        try:
+            reader.read(entry)
+        except UNREADABLE as error:
+            yield entry.fault(f"what it says cannot be understood ({type(error).__name__})")
+
+
+def anchors() -> list[Head]:
+    """The heads that the instance chain noted, oldest first."""
+    heads = Heads()
+    for instance in Stream.objects.filter(name=INSTANCE):
+        chain_faults(instance, heads=heads)
+    return heads.noted
+
+
+def batched(rows: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+    """`rows` in lists of at most `size`, so that a long chain is never in memory at once."""
+    remaining = iter(rows)
+    while batch := list(islice(remaining, size)):
+        yield batch
+
+
+def _unnoted(heads: Iterable[Head]) -> Iterator[Fault]:
+    """Streams whose own row says the instance chain noted more than it does."""
+    noted = {head.stream: head.sequence + 1 for head in heads}
+    for name, length in Stream.objects.order_by("name").values_list("name", "anchored_length"):
+        if length != noted.get(name, 0):
+            what = f"it should note the first {length} entries of {name}, it notes {noted.get(name, 0)}"
+            yield Fault(INSTANCE, None, what)
+
+
+def _columns(stream_name: str) -> Iterator[Columns]:
+    """The entries of a stream as they are stored, whatever is stored there."""
+    stored = Entry.objects.filter(stream_id=stream_name).order_by("sequence", "id")
+    columns = stored.annotate(who=Cast("actor", TextField()), what=Cast("item", TextField())).values_list(
+        "id", "stream_id", "sequence", "kind", "at", "who", "what", "previous", "digest", "body"
+    )
+    for row in columns.iterator(chunk_size=BATCH):
+        found = Columns(*row)
+        yield found._replace(actor=_dashed(found.actor), item=_dashed(found.item))
+
+
+def _openings(entries: list[int]) -> dict[int, dict[str, tuple[Any, str]]]:
+    """(value, salt) by path by entry; a value that is not JSON any more is None, which no entry commits to."""
+    found: dict[int, dict[str, tuple[Any, str]]] = {}
+    stored = Opening.objects.filter(entry__in=entries).annotate(written=Cast("value", TextField()))
+    for entry, path, written, salt in stored.values_list("entry_id", "path", "written", "salt"):
+        found.setdefault(entry, {})[path] = (_json(written), salt)
+    return found
+
+
+def _json(written: Any) -> Any:
+    try:
+        return json.loads(written)
+    except (ValueError, TypeError, RecursionError):
+        return None
+
+
+def _dashed(stored: str | None) -> str | None:
+    """A UUID as the ledger writes it; SQLite keeps it without dashes."""
+    try:
+        return str(UUID(stored)) if stored else None
+    except (ValueError, AttributeError):
+        return str(stored)

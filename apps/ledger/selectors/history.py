@@ -1,0 +1,84 @@
+"""Reading the ledger for people: where chains end, what happened, what changed since a page was shown."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+
+from apps.ledger import chain
+from apps.ledger.chain import INSTANCE
+from apps.ledger.events import sentence
+from apps.ledger.models import Entry, Stream
+
+
+@dataclass(frozen=True)
+class Head:
+    """The end of a chain: stream name, sequence of its last entry (-1 when empty), digest."""
+
+    stream: str
+    sequence: int
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.stream}:{self.sequence}:{self.digest}"
+
+
+@dataclass(frozen=True)
+class EntryText:
+    """One entry as people read it."""
+
+    sequence: int
+    at: str
+    kind: str
+    actor: UUID
+    item: UUID | None
+    text: str
+    digest: str
+
+
+def head(stream_name: str) -> Head:
+    """Where a stream ends now."""
+    stream = Stream.objects.filter(name=stream_name).first()
+    if stream is None:
+        return Head(stream_name, -1, chain.genesis(stream_name))
+    return Head(stream_name, stream.length - 1, stream.head)
+
+
+def history(stream_name: str) -> QuerySet[Entry]:
+    """The entries of a stream, oldest first, with their texts."""
+    return Entry.objects.filter(stream_id=stream_name).order_by("sequence").prefetch_related("openings")
+
+
+def item_history(stream_name: str, item: UUID) -> QuerySet[Entry]:
+    """The entries of a stream that name one item, oldest first, with their texts."""
+    return history(stream_name).filter(item=item)
+
+
+def lines(entries: Iterable[Entry]) -> list[EntryText]:
+    """Entries as sentences."""
+    return [
+        EntryText(e.sequence, e.at, e.kind, e.actor, e.item, sentence(json.loads(e.body), texts(e)), e.digest)
+        for e in entries
+    ]
+
+
+def texts(entry: Entry) -> dict[str, Any]:
+    """The texts an entry commits to, by path."""
+    return {opening.path: opening.value for opening in entry.openings.all()}
+
+
+def items_changed_since(stream_name: str, sequence: int, limit: int = 500) -> tuple[int, list[UUID]]:
+    """(newest sequence, items named by entries after `sequence`), for a page that was away."""
+    rows = Entry.objects.filter(stream_id=stream_name, sequence__gt=sequence).order_by("sequence")
+    found = list(rows.values_list("sequence", "item")[:limit])
+    newest = found[-1][0] if found else sequence
+    return newest, list(dict.fromkeys(item for _, item in found if item))
+
+
+def unanchored() -> list[str]:
+    """Streams that moved since the instance chain last noted them."""
+    moved = Stream.objects.exclude(name=INSTANCE).filter(length__gt=F("anchored_length"))
+    return list(moved.order_by("name").values_list("name", flat=True))

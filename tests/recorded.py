@@ -1,0 +1,32 @@
+"""Nobody has to remember: what a test recorded is verified at its end.
+
+A command that forgets to name a row it changed, a column nobody proves, an entry that was not written: all of them
+fail in the test that did the act. Tests that lift a guard or write SQL (tests/tampering.py) are left alone; those
+that write rows themselves, or call a part without the owner that records it, carry the marker `unrecorded`.
+"""
+
+from typing import Any
+
+from django.db import connection, transaction
+
+from apps.ledger.models import Entry
+from project import verification
+from tests import tampering
+
+
+def verify_what_was_recorded(item: Any) -> None:
+    """Fail if the rows that the test left are not as its entries prove them."""
+    on_purpose = tampering.was_used() or item.get_closest_marker("unrecorded")
+    if on_purpose or not uses_the_database(item):
+        return
+    if connection.needs_rollback or not Entry.objects.exists():
+        return
+    with transaction.atomic():
+        faults = [fault for fault in verification.verify().faults if fault.stream != "the database"]
+    assert not faults, "not as it was recorded:\n" + "\n".join(str(fault) for fault in faults)
+
+
+def uses_the_database(item: Any) -> bool:
+    """Whether pytest-django let the test at a database."""
+    fixtures = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+    return item.get_closest_marker("django_db") is not None or not fixtures.isdisjoint(item.fixturenames)

@@ -4,6 +4,7 @@ from apps.core.guards import append_only, changed, changed_but, never_deleted, r
 from apps.signoff.guards import owner_rule
 
 from .models import Attachment, Deployment, Item, Sheet, Waiver
+from .states import MOVES, OVER
 
 COVERED = ("service", "version", "environment", "variables")
 PLANNED = ("window_start", "window_end")
@@ -31,11 +32,18 @@ OTHER_TEAM = (
 )
 
 
+# Both follow from the tables in states.py, so that a new state is not forgotten here.
+IS_OVER = ", ".join(f"'{state.value}'" for state in OVER)
+MOVES_AS_LISTED = " OR ".join(
+    f"OLD.state = '{source.value}' AND NEW.state = '{target.value}'"
+    for sources, target in MOVES.values()
+    for source in sorted(sources)
+)
 OF_CLOSED = (
     "(SELECT d.state FROM deployments_item i JOIN deployments_deployment d ON d.id = i.deployment_id "
-    "WHERE i.id = NEW.item_id) = 'closed'"
+    f"WHERE i.id = NEW.item_id) IN ({IS_OVER})"
 )
-CLOSED = "(SELECT state FROM deployments_deployment WHERE id = NEW.deployment_id) = 'closed'"
+CLOSED = f"(SELECT state FROM deployments_deployment WHERE id = NEW.deployment_id) IN ({IS_OVER})"
 
 
 GUARDS = [
@@ -75,13 +83,13 @@ GUARDS = [
         "deployments_deployment",
         "deployments_deployment_moves",
         "UPDATE",
-        ("OLD.state = 'closed'", "a closed deployment stays as it is"),
+        (f"OLD.state IN ({IS_OVER})", "a closed deployment stays as it is"),
         (
             changed_but(Deployment, *COVERED, *PLANNED, "state", *ENDED),
             "a deployment keeps its team, number and checklist",
         ),
         (changed(*COVERED), "what signatures cover is fixed"),
-        ("OLD.state = 'in_review' AND NEW.state = 'draft'", "a review is not taken back"),
+        (f"OLD.state <> NEW.state AND NOT ({MOVES_AS_LISTED})", "a deployment moves only as its table of states says"),
         (
             "NEW.outcome = 'completed' AND "
             + SIGNED_COUNT.format(answers="IN ('yes', 'caveats') AND h.verdict = 'GO'")

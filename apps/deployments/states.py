@@ -69,6 +69,14 @@ class Answer(TextChoices):
     CAVEATS = "caveats", "With caveats"
 
 
+# How a deployment ends once its sheet is verified. Completing it takes the verdict GO.
+OUTCOMES = {
+    Answer.YES: Outcome.COMPLETED,
+    Answer.CAVEATS: Outcome.COMPLETED,
+    Answer.NO: Outcome.NOT_RELEASED,
+}
+
+
 MOVES = {
     "open_review": ({State.DRAFT}, State.IN_REVIEW),
     "verify_sheet": ({State.IN_REVIEW}, State.CLOSED),

@@ -224,7 +224,10 @@ WRONG = {
     "another version goes out": (lambda c: one(Deployment, c.deployment, version="9"), COVERED),
     "another service goes out": (lambda c: one(Deployment, c.deployment, service="x"), COVERED),
     "it goes elsewhere": (lambda c: one(Deployment, c.deployment, environment="x"), COVERED),
-    "the review is taken back": (lambda c: one(Deployment, c.deployment, state="draft"), "a review is not taken back"),
+    "the review is taken back": (
+        lambda c: one(Deployment, c.deployment, state="draft"),
+        "only as its table of states says",
+    ),
     "it is completed by hand": (lambda c: end(c, "completed"), NO_SHEET),
     "it is ended by hand": (lambda c: end(c, "not_released"), NO_SHEET),
     "a section is renamed": (lambda c: Section.objects.update(title="x"), "a section is kept"),

@@ -11,7 +11,7 @@ from apps.core.states import after
 from apps.deployments import permissions, selectors
 from apps.deployments.events import SheetCompleted, SheetSentBack, SheetVerified
 from apps.deployments.models import Deployment, Sheet
-from apps.deployments.states import MOVES, Answer, Outcome
+from apps.deployments.states import MOVES, OUTCOMES, Answer, Outcome
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
 from apps.signoff.models import Signature
@@ -81,7 +81,7 @@ def verify_sheet(sheet: Sheet, *, by: User, shown: str, intent: UUID, revision: 
     signature = signoff.sign(sheet.sign_off, by=by, shown=shown, meaning=Meaning.VERIFIED, intent=intent)
     deployment = sheet.deployment
     deployment.state = after(MOVES, deployment.state, "verify_sheet")
-    outcome = Outcome.NOT_RELEASED if sheet.answer == Answer.NO else Outcome.COMPLETED
+    outcome = OUTCOMES[Answer(sheet.answer)]
     closed = close(deployment, by=by, outcome=outcome)
     verified = SheetVerified(
         sheet=sheet.id,
@@ -124,7 +124,7 @@ def lock_sheet(sheet: Sheet) -> Sheet:
 def _verdict_for(deployment: Deployment, answer: Answer) -> str:
     """The verdict now; refuses yes and with caveats while it is NO-GO."""
     readiness = selectors.readiness(deployment)
-    if answer != Answer.NO and not readiness.is_go:
+    if OUTCOMES[Answer(answer)] == Outcome.COMPLETED and not readiness.is_go:
         count = len(readiness.blockers)
         conditions = "1 condition blocks" if count == 1 else f"{count} conditions block"
         raise WrongState(f"The verdict is NO-GO: {conditions} it. Clear the list on the board first, or answer “no”.")

@@ -70,11 +70,13 @@ from bench.stage import Stage  # noqa: E402
 def prepare() -> Site:
     """Tables and static files, by the documented commands, and whom to ask."""
     environment = dict(os.environ)
-    tables = "python manage.py migrate --noinput --run-syncdb --settings bench.settings"
+    bare = environment | OWNER | {"DJANGO_SETTINGS_MODULE": "bench.settings"}
+    tables = "python manage.py migrate --noinput --run-syncdb"
     if not CHOICE.served:
-        manage(environment | OWNER, tables, "python manage.py collectstatic --noinput --settings bench.inside")
+        manage(environment | OWNER, tables, "python manage.py collectstatic --noinput")
         return InProcess()
-    manage(environment | OWNER, "migrate", tables)
+    manage(environment | OWNER, "migrate")
+    manage(bare, tables)
     manage(environment, "static files")
     site = Served(FOLDER, environment)
     atexit.register(site.stop)

@@ -86,7 +86,10 @@ class Server:
         kind = {"Content-Type": "application/x-www-form-urlencoded"} if ask.fields is not None else {}
         kept.request(ask.method, ask.path, ask.body or None, headers=visitor.headers | kind | dict(ask.headers))
         answer = kept.getresponse()
-        ask.check(answer.status, len(answer.read()))
+        size = len(answer.read())
+        if answer.status >= 500:
+            print(self.log.read_text()[-2000:])
+        ask.check(answer.status, size)
         self.lines[key] = (kept, time.monotonic())
         return answer
 

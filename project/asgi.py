@@ -1,45 +1,37 @@
-"""One port, two ways in: what streams runs on the event loop, pages run in a bounded pool of threads.
+"""One port: whatever streams or waits does so on the event loop, pages are made in a bounded pool of threads."""
 
-A page costs a third of the CPU under WSGI, and the pool bounds the database connections.
-"""
-
+import io
 from typing import Any
 
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from .bodies import Application, Receive, Scope, Send, WholeRequests, announced, turn_down
+from .bodies import Receive, Scope, Send, WholeRequests, announced, turn_down
+from .pages import Pages
 from .start import configure
 
 STREAMS = "/live/"
 
 configure()
-streams = get_asgi_application()
-handler: Any = get_wsgi_application()  # two libraries' types of the same protocol
-pages: Application = WholeRequests(WSGIMiddleware(handler, workers=settings.KEYTURN_THREADS))
+pages = Pages(get_wsgi_application(), threads=settings.KEYTURN_THREADS)
+requests = WholeRequests(pages)
 
 
 async def route(scope: Scope, receive: Receive, send: Send) -> None:
-    """Hand the request to the side that its path belongs to."""
+    """Take the request in and answer it; one for a stream brings no body, and none of it is read."""
     if scope["type"] != "http":
         return  # no websockets; uvicorn runs with --lifespan off
-    side = follow if scope["path"].startswith(STREAMS) else pages
-    await side(scope, receive, send)
-
-
-async def follow(scope: Scope, receive: Receive, send: Send) -> None:
-    """Stream to who asks for it; whatever brings a body is answered unread, for Django would keep all of it first."""
-    if scope["method"] not in ("GET", "HEAD"):
+    if not scope["path"].startswith(STREAMS):
+        await requests(scope, receive, send)
+    elif scope["method"] not in ("GET", "HEAD"):
         await turn_down(send, 405, "Live pages are only read.", allow="GET, HEAD")
     elif announced(scope):
         await turn_down(send, 413, "A live page takes nothing in.")
     else:
-        await streams(scope, receive, send)
+        await pages(scope, receive, send, io.BytesIO())
 
 
-application: Any = route
+application: Any = route  # uvicorn has its own types of the same protocol
 if settings.KEYTURN_TRUSTED_PROXY:
     application = ProxyHeadersMiddleware(application, trusted_hosts=settings.KEYTURN_TRUSTED_PROXY)

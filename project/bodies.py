@@ -8,6 +8,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -19,25 +20,27 @@ from .limits import AROUND_THE_FILE, READ_ANYWAY
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
-Application = Callable[[Any, Any, Any], Awaitable[None]]
+Pages = Callable[[Any, Any, Any, IO[bytes]], Awaitable[None]]  # the last is the whole body
 
 SMALL = 64 * 1024  # waits in memory; a larger one in a temporary file
 LARGE_AT_ONCE = 16  # so many temporary files in each process; the next one waits its turn
 LONGEST_PAUSE = 20  # seconds without a byte
 LONGEST_WAY = 300  # seconds for all of it, its turn included
-PIECE = 256 * 1024
 LATE = "The request did not arrive in time. Check your connection and send it again."
 
 
 class WholeRequests:
     """Hands each request to `pages` once all of it is here, and answers 408 to one that does not come."""
 
-    def __init__(self, pages: Application) -> None:
+    def __init__(self, pages: Pages) -> None:
         self.pages = pages
         self.large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take the body in, then make the page."""
+        if not announced(scope):
+            await self.pages(scope, receive, send, BytesIO())
+            return
         with SpooledTemporaryFile(max_size=SMALL) as body:
             async with AsyncExitStack() as place:
                 try:
@@ -49,7 +52,8 @@ class WholeRequests:
                     await turn_down(send, 408, LATE)
                     return
                 if length is not None:
-                    await self.pages(_with_length(scope, length), _replay(body), send)
+                    body.seek(0)
+                    await self.pages(_with_length(scope, length), receive, send, body)
 
 
 def announced(scope: Scope) -> float:
@@ -91,13 +95,3 @@ def _with_length(scope: Scope, length: int) -> Scope:
     """The request as one whose length is known, which is all that WSGI understands."""
     kept = [pair for pair in scope["headers"] if pair[0] not in (b"content-length", b"transfer-encoding")]
     return scope | {"headers": [*kept, (b"content-length", str(length).encode())]}
-
-
-def _replay(body: IO[bytes]) -> Receive:
-    body.seek(0)
-
-    async def receive() -> dict[str, Any]:
-        piece = body.read(PIECE)
-        return {"type": "http.request", "body": piece, "more_body": len(piece) == PIECE}
-
-    return receive

@@ -102,7 +102,8 @@ class Embedded:
             raise GaveUp(f"python manage.py {command} ended with code {code}. What it printed above says why.")
 
     def _web(self) -> list[str]:
-        options = ["--host", HOST, "--port", str(self.port), "--lifespan", "off", "--log-level", "warning"]
+        options = ["--host", HOST, "--port", str(self.port), "--http", "project.protocol:Protocol"]
+        options += ["--lifespan", "off", "--log-level", "warning"]
         options += ["--no-access-log", "--no-proxy-headers", "--no-server-header", "--timeout-graceful-shutdown", "2"]
         return [sys.executable, "-m", "uvicorn", "project.asgi:application", *options]
 

@@ -149,7 +149,6 @@ if OWNER:
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.CompressMiddleware",
     "apps.core.middleware.HeadersMiddleware",

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+from csp.utils import build_policy
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -44,13 +45,19 @@ class RefusalMiddleware:
 
 
 class HeadersMiddleware:
-    """Headers that Django does not set: no device features, no embedding elsewhere, no caching of pages."""
+    """Headers that Django does not set: what a page may load, no device features, no embedding, no caching of pages.
+
+    The policy is the same for every answer, so it is built once: django-csp's own middleware builds it anew for
+    each, which is a quarter of the CPU of a small one.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self.policy = build_policy()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", self.policy)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if "Cache-Control" not in response.headers:

@@ -13,10 +13,12 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import redis.asyncio
 from django.conf import settings
+from django.http import HttpResponse
 
 from .publish import CHANNEL
 
@@ -28,6 +30,10 @@ SILENT_SECONDS = 2  # then the broker is asked whether it is there, and has as l
 LONGEST_QUEUE = 100
 ASK_THE_LEDGER: dict[str, Any] = {}
 
+RETRY = b"retry: 2000\n\n"
+STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
+Ask = Callable[..., Awaitable[Any]]
 Missed = Callable[[int], Awaitable[tuple[int, list[str]]]]
 Allowed = Callable[[], Awaitable[bool]]
 
@@ -84,18 +90,38 @@ class Hub:
 HUB = Hub()
 
 
+class EventStream(HttpResponse):
+    """What a view answers to a page that follows `topic` and has seen everything up to sequence `after`.
+
+    missed(after): (newest sequence, item ids) of what came after a sequence. allowed(): whether this person may
+    still listen. Both are plain functions and may ask the database. The server sends `events` in place of the
+    content; one that knows only WSGI sends the content, and the page asks again.
+    """
+
+    def __init__(
+        self, topic: str, after: int, missed: Callable[[int], tuple[int, list[str]]], allowed: Callable[[], bool]
+    ) -> None:
+        super().__init__(RETRY, content_type="text/event-stream", headers=STREAM_HEADERS)
+        self.topic, self.after, self.missed, self.allowed = topic, after, missed, allowed
+
+    def events(self, ask: Ask) -> AsyncGenerator[bytes]:
+        """The stream; `ask(function, *arguments)` runs one of those functions where it may wait."""
+        return follow(self.topic, self.after, partial(ask, self.missed), partial(ask, self.allowed))
+
+
 async def follow(topic: str, after: int, missed: Missed, allowed: Allowed) -> AsyncGenerator[bytes]:
     """Events about `topic` for one page that has seen everything up to sequence `after`.
 
     missed: answers (newest sequence, item ids) for what came after a sequence; asked at the start,
     whenever a message is out of order, and while the broker is away.
-    allowed: whether she may still listen; asked again once the last yes is PING_SECONDS old. No ends the stream.
+    allowed: whether this person may still listen; asked again once the last yes is PING_SECONDS old.
+    No ends the stream.
     """
     queue = HUB.join(topic)
     clock = asyncio.get_running_loop().time
     asked = clock()
     try:
-        yield b"retry: 2000\n\n"
+        yield RETRY
         queue.put_nowait(ASK_THE_LEDGER)
         while True:
             message = await _next(queue)

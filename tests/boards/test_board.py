@@ -220,7 +220,7 @@ def test_an_open_board_is_told_nothing_more_once_she_left(
             client.session.flush()
 
     async def listen() -> int:
-        events = aiter(answer.streaming_content)
+        events = answer.events(lambda question, *arguments: sync_to_async(question)(*arguments))
         async with asyncio.timeout(10):
             for _ in range(4):
                 await anext(events)

@@ -1,29 +1,26 @@
 """The board and what keeps it live."""
 
 import re
-from typing import cast
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts.models import SignedIn, User
+from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms.board import AssignItems
 from apps.core.http import render_around
 from apps.deployments import commands
 from apps.deployments.models import Deployment
 from apps.ledger import selectors as ledger
-from apps.live.stream import follow as follow_topic
+from apps.live.stream import EventStream
 
 from .loading import load_deployment
 
 MOST_IDS = 500
 LIKE_A_SEQUENCE = re.compile(r"[0-9]{1,15}")
-STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
 @require_GET
@@ -67,23 +64,20 @@ def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
 
 
 @require_GET
-async def follow(request: SignedIn, deployment: UUID) -> StreamingHttpResponse:
+def follow(request: SignedIn, deployment: UUID) -> EventStream:
     """The event stream of one deployment: names of what changed, never content."""
-    user = cast(User, await request.auser())
-    found = await Deployment.objects.visible_to(user).filter(pk=deployment).afirst()
-    if found is None:
-        raise Http404
+    user, session = request.user, request.session
+    found = get_object_or_404(Deployment.objects.visible_to(user), pk=deployment)
 
-    async def missed(after: int) -> tuple[int, list[str]]:
-        newest, items = await sync_to_async(ledger.items_changed_since)(found.stream, after)
+    def missed(after: int) -> tuple[int, list[str]]:
+        newest, items = ledger.items_changed_since(found.stream, after)
         return newest, [str(item) for item in items]
 
-    async def allowed() -> bool:
-        signed_in = await request.session.aexists(str(request.session.session_key))
-        return signed_in and await Deployment.objects.visible_to(user).filter(pk=deployment).aexists()
+    def allowed() -> bool:
+        signed_in = session.exists(str(session.session_key))
+        return signed_in and Deployment.objects.visible_to(user).filter(pk=deployment).exists()
 
-    stream = follow_topic(found.stream, _sequence(request), missed, allowed)
-    return StreamingHttpResponse(stream, content_type="text/event-stream", headers=STREAM_HEADERS)
+    return EventStream(found.stream, _sequence(request), missed, allowed)
 
 
 def _back(form: AssignItems, team: str, number: int) -> HttpResponse:

@@ -4,19 +4,19 @@ from apps.core.guards import changed_but, never_deleted, rules
 
 from .models import Record
 
-KEPT = "a record is kept, and once filed it stays as it is"
+FILED = "a record is kept, and once filed it stays as it is"
 REQUESTED = "a record begins as a request, and keeps who asked for it and when"
 PROGRESS = ("head_sequence", "head_digest", "state", "step", "pages", "error", "published_at", "lease_until", "attempt")
 FILING = ("filed_at", "blob", "data_blob", "sha256", "size")
 
 GUARDS = [
-    *never_deleted("records_record", KEPT),
+    *never_deleted("records_record", FILED),
     rules("records_record", "records_record_begins", "INSERT", ("NEW.state <> 'queued'", REQUESTED)),
     rules(
         "records_record",
         "records_record_changes",
         "UPDATE",
-        ("OLD.state IN ('filed', 'failed')", KEPT),
+        ("OLD.state IN ('filed', 'failed')", FILED),
         (changed_but(Record, *PROGRESS, *FILING), REQUESTED),
         ("NEW.attempt < OLD.attempt", "the attempts at a record only grow"),
         (

@@ -15,7 +15,7 @@ from .states import PLAN, State
 
 class RecordQuerySet(LeasedQuerySet["Record"]):
     def visible_to(self, user: User) -> "RecordQuerySet":
-        """The records of her teams' deployments."""
+        """The records of the teams somebody belongs to."""
         return self.filter(deployment__team__memberships__user=user)
 
 

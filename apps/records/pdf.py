@@ -78,7 +78,7 @@ class Printed:
 
 
 def engine_status() -> EngineStatus:
-    """Look for WeasyPrint's system libraries by name, without loading WeasyPrint. Never kept: they may come."""
+    """Look for WeasyPrint's system libraries by name, without loading WeasyPrint; asked anew each time."""
     missing = [name for name, short in LIBRARIES if not _loads(name, short)]
     if not missing:
         return EngineStatus(True)
@@ -90,7 +90,7 @@ def render(record: records.facts.Record, progress: Progress) -> Printed:
     progress("laying out", 0)
     html, files = _page(records.build(record))
     if missing := unprintable(html):
-        html, files = _page(records.build(record, missing_glyphs=missing))
+        html, files = _page(records.build(record, missing_characters=missing))
     with _many_small_boxes(), _page_reports(progress):
         return _print(html, files, record.ledger.head.at)
 
@@ -134,7 +134,7 @@ def _print(html: str, files: tuple[records.File, ...], at: datetime) -> Printed:
         font_config=engine.FontConfiguration(), pdf_variant=VARIANT
     )
     if unread := static_files().keys() - fetcher.served:
-        # WeasyPrint only logs what it could not load, and would print the record without its look.
+        # WeasyPrint only logs what it could not load, and would print the record without its style.
         raise RuntimeError(f"the record was laid out without {', '.join(sorted(unread))}")
     laid_out.metadata.attachments = [
         engine.Attachment(
@@ -234,30 +234,30 @@ class _PageReports(logging.Handler):
         self.pages = 0
 
     def emit(self, log: logging.LogRecord) -> None:
-        said = log.getMessage()
-        if said.startswith(PAGE_STEP):
+        message = log.getMessage()
+        if message.startswith(PAGE_STEP):
             # The second round lays out again what the table of contents moved; the count never goes back.
-            self.pages = max(self.pages, int(said.removeprefix(PAGE_STEP).split()[0]))
+            self.pages = max(self.pages, int(message.removeprefix(PAGE_STEP).split()[0]))
             self.progress(f"page {self.pages}", self.pages)
-        elif said.startswith(WRITE_STEP):
+        elif message.startswith(WRITE_STEP):
             self.progress("writing", self.pages)
 
 
 @contextmanager
 def _page_reports(progress: Progress) -> Iterator[None]:
-    told, warned = logging.getLogger("weasyprint.progress"), logging.getLogger("weasyprint")
-    handler, before = _PageReports(progress), (told.level, told.propagate, warned.level)
-    told.addHandler(handler)
-    told.setLevel(logging.INFO)
-    told.propagate = False
-    warned.setLevel(logging.ERROR)  # a line for every character without a shape; the record names each once
+    progress_log, error_log = logging.getLogger("weasyprint.progress"), logging.getLogger("weasyprint")
+    handler, before = _PageReports(progress), (progress_log.level, progress_log.propagate, error_log.level)
+    progress_log.addHandler(handler)
+    progress_log.setLevel(logging.INFO)
+    progress_log.propagate = False
+    error_log.setLevel(logging.ERROR)  # a line for every character without a shape; the record names each once
     try:
         yield
     finally:
-        told.removeHandler(handler)
-        told.setLevel(before[0])
-        told.propagate = before[1]
-        warned.setLevel(before[2])
+        progress_log.removeHandler(handler)
+        progress_log.setLevel(before[0])
+        progress_log.propagate = before[1]
+        error_log.setLevel(before[2])
 
 
 @contextmanager

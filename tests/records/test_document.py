@@ -62,19 +62,19 @@ def test_counts_add_up():
 
 def test_an_unsigned_key_is_printed_as_missing():
     entry = build(sample.troubled()).sections[0].entries[1]
-    assert [(line.look, line.glyph) for line in entry.signatures] == [("key--half", "ع ح"), ("key--empty", "2nd")]
+    assert [(line.classes, line.initials) for line in entry.signatures] == [("key--half", "ع ح"), ("key--empty", "2nd")]
 
 
 def test_a_waived_item_never_reads_as_signed():
     entry = build(sample.troubled()).sections[0].entries[0]
     assert entry.past[-1].name == "WAIVED"
-    assert {line.look for line in entry.signatures} == {"key--waived"}
+    assert {line.classes for line in entry.signatures} == {"key--waived"}
 
 
 def test_every_signature_line_has_the_same_fixed_width():
     document = build(sample.troubled())
     lines = [line for section in document.sections for entry in section.entries for line in entry.signatures]
-    assert {len(line.fixed) for line in lines if "empty" not in line.look} == {49}
+    assert {len(line.fixed) for line in lines if "empty" not in line.classes} == {49}
     assert {len(row.fixed) for row in build(sample.record()).back.probes} == {44}
     assert {len(row.fixed) for row in document.back.evidence} == {34}
 
@@ -216,6 +216,6 @@ def test_hidden_direction_marks_are_spelt_out():
     assert wording.line("safe\u202eexe.txt\x07") == "safe⟨U+202E⟩exe.txt�"
 
 
-@pytest.mark.parametrize(("count", "said"), [(0, "0 B"), (18_200, "18 KB"), (1_800_000, "1.8 MB")])
-def test_sizes_are_said_as_people_say_them(count, said):
-    assert wording.size(count) == said
+@pytest.mark.parametrize(("count", "text"), [(0, "0 B"), (18_200, "18 KB"), (1_800_000, "1.8 MB")])
+def test_sizes_are_said_as_people_say_them(count, text):
+    assert wording.size(count) == text

@@ -23,7 +23,7 @@ def staged():
 
 
 @pytest.fixture
-def kept(staged):
+def filed(staged):
     record = making.claimed(staged)
     return commands.file_record(record.pk, record.attempt, making.SMALL, by=SYSTEM)
 
@@ -36,9 +36,9 @@ def refused():
     "change",
     [{"sha256": "f" * 64}, {"state": State.FAILED}, {"pages": 9}, {"head_digest": "f" * 64}, {"error": "x"}],
 )
-def test_a_filed_record_refuses_every_change(kept, change):
+def test_a_filed_record_refuses_every_change(filed, change):
     with refused(), transaction.atomic():
-        Record.objects.filter(pk=kept.pk).update(**change)
+        Record.objects.filter(pk=filed.pk).update(**change)
 
 
 def test_a_failed_record_stays_failed(staged):
@@ -48,9 +48,9 @@ def test_a_failed_record_stays_failed(staged):
         Record.objects.filter(pk=record.pk).update(state=State.QUEUED, error="")
 
 
-def test_the_bytes_of_a_filed_record_refuse_change(kept):
+def test_the_bytes_of_a_filed_record_refuse_change(filed):
     with refused(), transaction.atomic():
-        Blob.objects.filter(pk=kept.blob_id).update(data=b"other")
+        Blob.objects.filter(pk=filed.blob_id).update(data=b"other")
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.FILED])
@@ -62,8 +62,8 @@ def test_no_record_can_be_deleted(staged, state):
         cursor.execute("DELETE FROM records_record")
 
 
-def test_a_record_cannot_be_replaced_by_inserting_over_it(kept):
-    again = Record.objects.get(pk=kept.pk)
+def test_a_record_cannot_be_replaced_by_inserting_over_it(filed):
+    again = Record.objects.get(pk=filed.pk)
     with refused(), transaction.atomic():
         again.save(force_insert=True)
 
@@ -74,8 +74,8 @@ def test_who_asked_and_when_stays(staged):
         Record.objects.filter(pk=record.pk).update(requested_by=staged.reviewer)
 
 
-def test_a_record_cannot_begin_as_filed(kept):
-    forged = Record.objects.get(pk=kept.pk)
+def test_a_record_cannot_begin_as_filed(filed):
+    forged = Record.objects.get(pk=filed.pk)
     forged.pk, forged.number, forged.blob, forged.data_blob = uuid.uuid4(), 2, None, None
     with refused(), transaction.atomic():
         forged.save(force_insert=True)
@@ -92,8 +92,8 @@ def test_a_record_names_the_bytes_of_its_own_team_with_their_checksum(staged):
             Record.objects.filter(pk=record.pk).update(blob=blob, data_blob=data_blob, sha256=sha256, **filing)
 
 
-def test_a_record_is_called_by_deployment_and_number(kept):
-    assert str(kept) == "PAY-1-R1"
+def test_a_record_is_called_by_deployment_and_number(filed):
+    assert str(filed) == "PAY-1-R1"
 
 
 def test_one_record_at_a_time_is_in_the_making(staged):

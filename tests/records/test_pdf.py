@@ -150,7 +150,7 @@ def test_the_fetcher_answers_its_own_files():
     assert b"@page" in pdf.static_only().fetch("https://record.invalid/record.css").read()
 
 
-def test_a_missing_stylesheet_fails_the_record_instead_of_its_look(monkeypatch):
+def test_a_missing_stylesheet_fails_the_record_instead_of_its_style(monkeypatch):
     monkeypatch.setattr(pdf, "static_files", lambda: {"record.css": pdf.STYLESHEET, "fonts/never.ttf": pdf.STYLESHEET})
     with pytest.raises(RuntimeError, match=r"without fonts/never\.ttf"):
         pdf.render(sample.record(2, 1), quietly)
@@ -168,7 +168,7 @@ def test_progress_names_the_step_and_counts_pages_upward():
 def test_characters_nobody_can_draw_are_named_in_print_and_data(troubled):
     with opened(troubled) as file:
         data = json.loads(file.attachments["record.json"].get_file().read_bytes())
-    assert "U+1F680" in data["missing_glyphs"]
+    assert "U+1F680" in data["missing_characters"]
     assert "U+1F680" in text_of(troubled)
     assert pdf.unprintable("Amélie ☑ ≥ عمر") == ()
 

@@ -79,9 +79,9 @@ def test_a_waiver_is_told_with_who_asked_and_who_approved(staged):
     shown = waiver.sign_off.digest
     deployments.approve_waiver(waiver, by=staged.reviewer, shown=shown, intent=uuid4())
     record = collected(staged)
-    told = record.waivers[0]
-    assert (told.state, told.requested.name) == ("approved", staged.member.full_name)
-    assert [key.name for key in told.approvals] == [staged.reviewer.full_name]
+    waiver = record.waivers[0]
+    assert (waiver.state, waiver.requested.name) == ("approved", staged.member.full_name)
+    assert [key.name for key in waiver.approvals] == [staged.reviewer.full_name]
     assert numbered(record)[2].state == "waived"
 
 
@@ -110,23 +110,23 @@ def test_a_probe_without_a_run_says_that(probed):
 def test_a_probe_is_told_with_request_value_limit_and_digests(probed):
     run = run_probe(probed, PASSED)
     sign(probed, 4, probed.member)
-    (told,) = collected(probed).probes
-    assert (told.outcome, told.value, told.limit) == ("passed", "212 ms, Answered 200.", "300 ms")
-    assert told.request.startswith("GET https://gateway.example.com/health")
-    assert (told.run, told.run_digest, told.response_digest) == (str(run.pk), run.digest, "a" * 64)
-    assert told.is_covered
+    (probe,) = collected(probed).probes
+    assert (probe.outcome, probe.value, probe.limit) == ("passed", "212 ms, Answered 200.", "300 ms")
+    assert probe.request.startswith("GET https://gateway.example.com/health")
+    assert (probe.run, probe.run_digest, probe.response_digest) == (str(run.pk), run.digest, "a" * 64)
+    assert probe.is_covered
 
 
 def test_the_run_that_the_keys_cover_stands_beside_a_later_one(probed):
     run_probe(probed, PASSED)
     sign(probed, 4, probed.member)
     run_probe(probed, FAILED)
-    assert [(told.outcome, told.is_covered) for told in collected(probed).probes] == [
+    assert [(probe.outcome, probe.is_covered) for probe in collected(probed).probes] == [
         ("failed", False),
         ("passed", True),
     ]
     deployments.detach_probe(item(probed, 4), by=probed.lead, reason="Measured elsewhere.")
-    assert [(told.outcome, told.is_covered) for told in collected(probed).probes] == [("passed", True)]
+    assert [(probe.outcome, probe.is_covered) for probe in collected(probed).probes] == [("passed", True)]
 
 
 @pytest.mark.unrecorded

@@ -19,7 +19,7 @@ def staged():
 
 
 @pytest.fixture
-def kept(staged):
+def filed(staged):
     record = making.claimed(staged)
     return commands.file_record(record.pk, record.attempt, making.SMALL, by=SYSTEM)
 
@@ -62,12 +62,12 @@ def test_an_unfinished_record_is_asked_after_every_second_and_says_how_far_it_is
     assert 'hx-trigger="every 1s"' in row
 
 
-def test_a_filed_record_is_no_longer_asked_after_and_offers_its_file(client, staged, kept):
+def test_a_filed_record_is_no_longer_asked_after_and_offers_its_file(client, staged, filed):
     client.force_login(staged.lead)
     row = client.get(address(staged, "record", 1), headers=HTMX).content.decode()
     assert "hx-trigger" not in row
     assert address(staged, "download_pdf", 1) in row
-    assert f"verify_ledger --head {staged.deployment.stream}:{kept.head_sequence}:{kept.head_digest}" in row
+    assert f"verify_ledger --head {staged.deployment.stream}:{filed.head_sequence}:{filed.head_digest}" in row
 
 
 def test_a_failed_record_says_why(client, staged):
@@ -77,7 +77,7 @@ def test_a_failed_record_says_why(client, staged):
     assert "Install &lt;the&gt; engine." in client.get(address(staged, "record", 1), headers=HTMX).content.decode()
 
 
-def test_a_row_visited_as_a_page_leads_to_the_list(client, staged, kept):
+def test_a_row_visited_as_a_page_leads_to_the_list(client, staged, filed):
     client.force_login(staged.lead)
     assert client.get(address(staged, "record", 1)).url == address(staged, "records")
 
@@ -89,7 +89,7 @@ def test_a_row_visited_as_a_page_leads_to_the_list(client, staged, kept):
         ("download_json", "application/json", making.SMALL.json, "PAY-1-R1.json"),
     ],
 )
-def test_a_download_is_the_filed_bytes_and_never_opens_in_our_name(client, staged, kept, name, kind, data, file):
+def test_a_download_is_the_filed_bytes_and_never_opens_in_our_name(client, staged, filed, name, kind, data, file):
     client.force_login(staged.auditor)
     answer = client.get(address(staged, name, 1))
     assert answer.content == data
@@ -116,7 +116,7 @@ def test_without_the_engine_only_this_page_says_so(client, staged, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["records", "record", "download_pdf", "download_json"])
-def test_to_a_stranger_nothing_is_there(client, staged, kept, name):
+def test_to_a_stranger_nothing_is_there(client, staged, filed, name):
     url = address(staged, name, *([] if name == "records" else [1]))
     client.force_login(staged.stranger)
     assert client.get(url, headers=HTMX).status_code == 404
@@ -135,18 +135,18 @@ def test_asking_is_a_post(client, staged):
     assert client.get(address(staged, "request_record")).status_code == 405
 
 
-def test_a_record_of_another_deployment_is_not_found_here(client, staged, kept):
+def test_a_record_of_another_deployment_is_not_found_here(client, staged, filed):
     client.force_login(staged.lead)
     assert client.get(address(staged, "download_pdf", 2)).status_code == 404
 
 
-def test_the_list_takes_a_fixed_number_of_queries(client, staged, kept, django_assert_max_num_queries):
+def test_the_list_takes_a_fixed_number_of_queries(client, staged, filed, django_assert_max_num_queries):
     client.force_login(staged.lead)
     with django_assert_max_num_queries(12):
         client.get(address(staged, "records"))
 
 
-def test_a_search_that_finds_nothing_says_what_can_be_searched(client, staged, kept):
+def test_a_search_that_finds_nothing_says_what_can_be_searched(client, staged, filed):
     client.force_login(staged.lead)
     page = client.get(address(staged, "records"), {"q": "<nobody>"}).content.decode()
     assert "Nothing found for “&lt;nobody&gt;”" in page

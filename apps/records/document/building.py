@@ -5,8 +5,8 @@ from .facts import Record
 from .page import Back, Document
 
 
-def build(record: Record, *, missing_glyphs: tuple[str, ...] = ()) -> Document:
-    """The printable record. `missing_glyphs` are the characters the fonts at hand cannot draw."""
+def build(record: Record, *, missing_characters: tuple[str, ...] = ()) -> Document:
+    """The printable record. `missing_characters` are the characters the fonts at hand cannot draw."""
     labels = entries.Labels(record)
     notables, clean = notable.notables(record)
     anchored = notable.anchored(notables)
@@ -22,10 +22,10 @@ def build(record: Record, *, missing_glyphs: tuple[str, ...] = ()) -> Document:
         sections=tuple(
             entries.item_section(section, place, labels, anchored) for place, section in enumerate(record.sections, 1)
         ),
-        back=_back(record, labels, missing_glyphs),
+        back=_back(record, labels, missing_characters),
         head_argument=f"{record.ledger.stream}:{record.ledger.head.sequence}:{record.ledger.head.digest}",
         labels=labels.pairs(),
-        missing_glyphs=missing_glyphs,
+        missing_characters=missing_characters,
     )
 
 

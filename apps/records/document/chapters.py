@@ -5,7 +5,7 @@ from collections import Counter
 from . import wording
 from .facts import Anchor, Ledger, LedgerEntry, Record, Rollback, Sheet, Signature
 from .notable import PASSED, gaps
-from .page import Checkpoint, Line, PersonRow
+from .page import Checkpoint, NamedText, PersonRow
 
 EVERY = 250  # a checkpoint row at least this often
 MOST_CHECKPOINTS = 120
@@ -48,15 +48,15 @@ def rollback_lead(plan: Rollback | None) -> str:
     return f"Complete: {wording.plural(len(plan.steps), 'step')}, last rehearsed {plan.last_rehearsed}."
 
 
-def rollback_lines(plan: Rollback | None) -> tuple[Line, ...]:
+def rollback_lines(plan: Rollback | None) -> tuple[NamedText, ...]:
     """Owner, verification and rehearsal."""
     if plan is None:
         return ()
     verification = wording.paragraphs(plan.verification) or ("not written",)
     return (
-        Line("owner", wording.line(plan.owner) or "nobody"),
-        *(Line("check" if not place else "", text) for place, text in enumerate(verification)),
-        Line("rehearsed", str(plan.last_rehearsed or "never")),
+        NamedText("owner", wording.line(plan.owner) or "nobody"),
+        *(NamedText("check" if not place else "", text) for place, text in enumerate(verification)),
+        NamedText("rehearsed", str(plan.last_rehearsed or "never")),
     )
 
 
@@ -70,18 +70,20 @@ def ledger_lead(ledger: Ledger) -> str:
     return f"{length} in one chain, hashed again for this record; every one matched."
 
 
-def ledger_lines(record: Record, missing: tuple[str, ...]) -> tuple[Line, ...]:
+def ledger_lines(record: Record, missing: tuple[str, ...]) -> tuple[NamedText, ...]:
     """The chain in a few facts, with what storage and print could not promise."""
     ledger, first, head = record.ledger, record.ledger.entries[0], record.ledger.head
     return (
-        Line("stream", ledger.stream, code=True),
-        Line("entries", f"{len(ledger.entries):,}, numbered 0 to {head.sequence}, all in ledger.json inside this file"),
-        Line("first", f"{wording.moment(first.at)}, {wording.cut(first.text, 160)}"),
-        Line("last", f"{wording.moment(head.at)}, {wording.cut(head.text, 160)}"),
-        Line("anchored", _anchored(ledger.anchor, head)),
-        Line("storage", _storage(record.one_role)),
-        Line("glyphs", _glyphs(missing)),
-        *(Line("FAULT", wording.line(each)) for each in ledger.faults[:20]),
+        NamedText("stream", ledger.stream, code=True),
+        NamedText(
+            "entries", f"{len(ledger.entries):,}, numbered 0 to {head.sequence}, all in ledger.json inside this file"
+        ),
+        NamedText("first", f"{wording.moment(first.at)}, {wording.cut(first.text, 160)}"),
+        NamedText("last", f"{wording.moment(head.at)}, {wording.cut(head.text, 160)}"),
+        NamedText("anchored", _anchored(ledger.anchor, head)),
+        NamedText("storage", _storage(record.one_role)),
+        NamedText("glyphs", _characters(missing)),
+        *(NamedText("FAULT", wording.line(each)) for each in ledger.faults[:20]),
     )
 
 
@@ -103,7 +105,7 @@ def _storage(one_role: bool) -> str:
     return "the application may add entries and cannot change or delete them; whoever owns the database still can"
 
 
-def _glyphs(missing: tuple[str, ...]) -> str:
+def _characters(missing: tuple[str, ...]) -> str:
     if not missing:
         return "none missing: every character of the record could be printed"
     shown = ", ".join(missing[:40])
@@ -117,13 +119,13 @@ def _glyphs(missing: tuple[str, ...]) -> str:
 def checkpoints(ledger: Ledger) -> tuple[Checkpoint, ...]:
     """First, last, milestones and every 250th entry."""
     head = ledger.head.sequence
-    kept = [
+    shown = [
         each
         for each in ledger.entries
         if each.sequence in (0, head) or each.sequence % EVERY == 0 or each.kind.startswith(MILESTONES)
     ]
-    if len(kept) > MOST_CHECKPOINTS:
-        kept = [*kept[: MOST_CHECKPOINTS // 2], *kept[-MOST_CHECKPOINTS // 2 :]]
+    if len(shown) > MOST_CHECKPOINTS:
+        shown = [*shown[: MOST_CHECKPOINTS // 2], *shown[-MOST_CHECKPOINTS // 2 :]]
     return tuple(
         Checkpoint(
             str(each.sequence),
@@ -132,7 +134,7 @@ def checkpoints(ledger: Ledger) -> tuple[Checkpoint, ...]:
             each.digest[:12],
             each.sequence == head,
         )
-        for each in kept
+        for each in shown
     )
 
 
@@ -154,7 +156,7 @@ def people_rows(record: Record) -> tuple[PersonRow, ...]:
     acts = _acts(record)
     return tuple(
         PersonRow(
-            glyph=wording.initials(each.name),
+            initials=wording.initials(each.name),
             name=wording.line(each.name),
             role=wording.line(each.role),
             did=", ".join(f"{what} {count}" for what, count in sorted(acts[each.id].items())) or "nothing signed",

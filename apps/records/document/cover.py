@@ -4,7 +4,7 @@ from . import wording
 from .entries import SETTLED
 from .facts import Blocker, Decision, Item, Record, Sheet, Signature
 from .notable import PASSED
-from .page import BigKey, Count, Cover, Line, SheetRow
+from .page import BigKey, Count, Cover, NamedText, SheetRow
 
 LONG_TITLE = 40
 MOST_TITLE = 160
@@ -20,12 +20,12 @@ def cover(record: Record) -> Cover:
     """Everything the first page says."""
     deployment = record.deployment
     title = wording.cut(f"{deployment.service} {deployment.version}".strip(), MOST_TITLE)
-    verdict, look, tail = verdict_of(record)
+    verdict, classes, tail = verdict_of(record)
     return Cover(
         title=title,
         is_long=len(title) >= LONG_TITLE,
         verdict=verdict,
-        look=look,
+        classes=classes,
         tail=tail,
         keys=_big_keys(record.sheet),
         why=_why(record),
@@ -37,7 +37,7 @@ def cover(record: Record) -> Cover:
 
 
 def verdict_of(record: Record) -> tuple[str, str, str]:
-    """(word, look, tail): the sheet's answer once two people stand behind it, or that nothing is decided."""
+    """(word, classes, tail): the sheet's answer once two people stand behind it, or that nothing is decided."""
     if record.decision.outcome == "cancelled":
         return "NONE", "verdict--none", "cancelled without a decision"
     if record.sheet is None or record.sheet.verified is None:
@@ -60,15 +60,15 @@ def _big_key(label: str, empty: str, signature: Signature | None) -> BigKey:
 
 
 def _why(record: Record) -> tuple[str, ...]:
-    said = [verdict_sentence(record.decision, record.sheet)]
-    said += [_blocker(each) for each in record.decision.blockers[:4]]
+    sentences = [verdict_sentence(record.decision, record.sheet)]
+    sentences += [_blocker(each) for each in record.decision.blockers[:4]]
     if len(record.decision.blockers) > 4:
-        said.append(f"And {wording.plural(len(record.decision.blockers) - 4, 'more blocker')}, all in part 2.")
+        sentences.append(f"And {wording.plural(len(record.decision.blockers) - 4, 'more blocker')}, all in part 2.")
     if record.decision.reason:
-        said.append(wording.cut(record.decision.reason, 400))
+        sentences.append(wording.cut(record.decision.reason, 400))
     if record.sheet and record.sheet.caveats:
-        said.append(f"Caveats: {wording.cut(record.sheet.caveats, 400)}")
-    return tuple(said)
+        sentences.append(f"Caveats: {wording.cut(record.sheet.caveats, 400)}")
+    return tuple(sentences)
 
 
 def _blocker(blocker: Blocker) -> str:
@@ -84,26 +84,26 @@ def verdict_sentence(decision: Decision, sheet: Sheet | None) -> str:
     return f"The verdict {when} was {decision.verdict}: {tail}."
 
 
-def _left(record: Record) -> tuple[Line, ...]:
+def _left(record: Record) -> tuple[NamedText, ...]:
     deployment = record.deployment
     return (
-        Line("Deployment", deployment.code),
-        Line("Service", wording.cut(deployment.service, 80)),
-        Line("Version", wording.cut(deployment.version, 80)),
-        Line("Checklist", wording.cut(deployment.template, 80) or "none"),
+        NamedText("Deployment", deployment.code),
+        NamedText("Service", wording.cut(deployment.service, 80)),
+        NamedText("Version", wording.cut(deployment.version, 80)),
+        NamedText("Checklist", wording.cut(deployment.template, 80) or "none"),
     )
 
 
-def _right(record: Record) -> tuple[Line, ...]:
+def _right(record: Record) -> tuple[NamedText, ...]:
     deployment = record.deployment
     start, end = deployment.window_start, deployment.window_end
     window = f"{wording.moment(start)[:16]} to {wording.moment(end)[:16]} UTC" if start and end else "not set"
     state = f"Closed {wording.moment(deployment.closed_at)}" if deployment.closed_at else record.decision.state
     return (
-        Line("Environment", wording.cut(deployment.environment, 80)),
-        Line("Team", wording.cut(deployment.team, 80)),
-        Line("Window", window),
-        Line("State", f"{state}, {record.decision.outcome}" if record.decision.outcome else state),
+        NamedText("Environment", wording.cut(deployment.environment, 80)),
+        NamedText("Team", wording.cut(deployment.team, 80)),
+        NamedText("Window", window),
+        NamedText("State", f"{state}, {record.decision.outcome}" if record.decision.outcome else state),
     )
 
 
@@ -161,10 +161,10 @@ def _signer_row(name: str, signature: Signature | None) -> SheetRow:
     return SheetRow(name, (covered,), wording.line(signature.name), wording.initials(signature.name))
 
 
-def blocker_lines(record: Record) -> tuple[Line, ...]:
+def blocker_lines(record: Record) -> tuple[NamedText, ...]:
     """What kept the verdict from GO: each with its reason and who can clear it."""
     return tuple(
-        Line(
+        NamedText(
             f"item {each.item}" if each.item else "whole",
             f"{wording.cut(each.title, 200)}: {wording.line(each.reason)} {wording.line(each.who)}".strip(),
         )

@@ -2,7 +2,7 @@
 
 from . import wording
 from .facts import Evidence, Fallen, FillIn, Item, Probe, Record, RollbackStep, Section, Signature, Waiver
-from .page import Entry, ItemSection, Line, Row, SignatureLine
+from .page import ItemSection, NamedText, PrintedEntry, ProofRow, SignatureLine
 
 LONG_ENTRY = 2500  # characters; a longer entry may break across pages, or it would leave a page empty
 ORDINALS = ("", "1st", "2nd", "3rd", "4th", "5th")
@@ -32,12 +32,12 @@ def _live_waivers(waivers: tuple[Waiver, ...]) -> dict[int, Waiver]:
     return {each.item: each for each in sorted(live, key=lambda each: order[each.state])}
 
 
-def signature_line(signature: Signature, look: str = "") -> SignatureLine:
+def signature_line(signature: Signature, classes: str = "") -> SignatureLine:
     """One signature in 49 fixed characters, then the name."""
     slot = str(signature.slot) if signature.slot else " "
     fixed = f"{slot} {signature.meaning:<9} {wording.moment(signature.at)}  {signature.digest[:12]:<12}"
     name = wording.line(signature.name)
-    return SignatureLine(wording.initials(name), look, fixed, name, wording.is_rtl(name))
+    return SignatureLine(wording.initials(name), classes, fixed, name, wording.is_rtl(name))
 
 
 def _missing_keys(item: Item) -> tuple[SignatureLine, ...]:
@@ -46,30 +46,30 @@ def _missing_keys(item: Item) -> tuple[SignatureLine, ...]:
     return tuple(SignatureLine(ORDINALS[slot], "key--empty", f"{slot} not turned", "", False) for slot in slots)
 
 
-def _look(*, critical: bool, texts: tuple[str, ...]) -> str:
-    looks = [
+def _classes(*, critical: bool, texts: tuple[str, ...]) -> str:
+    classes = [
         "entry--critical" if critical else "",
         "entry--long" if sum(map(len, texts)) > LONG_ENTRY else "",
         "entry--unbroken" if any(wording.LONG_WORD.search(text) for text in texts) else "",
     ]
-    return " ".join(filter(None, looks))
+    return " ".join(filter(None, classes))
 
 
-def item_entry(item: Item, labels: Labels, *, anchored: bool) -> Entry:
+def item_entry(item: Item, labels: Labels, *, anchored: bool) -> PrintedEntry:
     """An item as printed: its text, values, proofs, past and keys."""
     waiver = labels.waivers_by_item.get(item.number) if item.state != "signed" else None
     waived = waiver is not None and waiver.state == "approved"
-    look = "key--half" if item.state not in SETTLED else ""
-    signatures = tuple(signature_line(each, look) for each in item.signatures)
+    classes = "key--half" if item.state not in SETTLED else ""
+    signatures = tuple(signature_line(each, classes) for each in item.signatures)
     if waiver and waived:
         signatures += tuple(signature_line(each, "key--waived") for each in waiver.approvals)
     else:
         signatures += _missing_keys(item) if item.state != "signed" else ()
     texts = (item.title, item.text, item.result, *item.commands, *(each.value for each in item.fill_ins), *item.links)
-    return Entry(
+    return PrintedEntry(
         number=str(item.number),
         title=wording.line(item.title),
-        look=_look(critical=item.critical, texts=texts),
+        classes=_classes(critical=item.critical, texts=texts),
         anchor=f"item-{item.number}" if anchored else "",
         flag="CRITICAL" if item.critical else "",
         paragraphs=wording.paragraphs(item.text) or (("At least two people must sign.",) if item.critical else ()),
@@ -80,26 +80,26 @@ def item_entry(item: Item, labels: Labels, *, anchored: bool) -> Entry:
     )
 
 
-def _item_lines(item: Item, labels: Labels) -> tuple[Line, ...]:
-    lines = [*_filled(item.fill_ins), *(Line("link", wording.line(link)) for link in item.links)]
+def _item_lines(item: Item, labels: Labels) -> tuple[NamedText, ...]:
+    lines = [*_filled(item.fill_ins), *(NamedText("link", wording.line(link)) for link in item.links)]
     if item.result:
         lines += [
-            Line("result" if not place else "", text) for place, text in enumerate(wording.paragraphs(item.result))
+            NamedText("result" if not place else "", text) for place, text in enumerate(wording.paragraphs(item.result))
         ]
     if item.probe in labels.probes:
         probe = labels.probes_by_id[item.probe]
-        lines.append(Line("probe", f"{labels.probes[item.probe]} {_measured(probe)}"))
-    lines += [Line("evidence", _evidence_name(labels, each)) for each in item.evidence if each in labels.evidence]
+        lines.append(NamedText("probe", f"{labels.probes[item.probe]} {_measured(probe)}"))
+    lines += [NamedText("evidence", _evidence_name(labels, each)) for each in item.evidence if each in labels.evidence]
     if item.owner:
-        lines.append(Line("owner", wording.line(item.owner)))
+        lines.append(NamedText("owner", wording.line(item.owner)))
     if item.required != 2:
-        lines.append(Line("keys", f"{item.required} needed"))
+        lines.append(NamedText("keys", f"{item.required} needed"))
     return tuple(lines)
 
 
-def _filled(fill_ins: tuple[FillIn, ...]) -> list[Line]:
+def _filled(fill_ins: tuple[FillIn, ...]) -> list[NamedText]:
     return [
-        Line("filled in", f"{wording.line(each.label)} = {wording.line(each.value) or 'left empty'}")
+        NamedText("filled in", f"{wording.line(each.label)} = {wording.line(each.value) or 'left empty'}")
         for each in fill_ins
     ]
 
@@ -108,25 +108,27 @@ def _evidence_name(labels: Labels, key: str) -> str:
     return f"{labels.evidence[key]} {wording.cut(labels.evidence_by_id[key].title, 120)}"
 
 
-def _item_past(item: Item, waiver: Waiver | None, labels: Labels) -> tuple[Line, ...]:
-    happened = [
+def _item_past(item: Item, waiver: Waiver | None, labels: Labels) -> tuple[NamedText, ...]:
+    events = [
         (
             each.at,
-            Line("REJECTED", f"{wording.moment(each.at)} by {wording.line(each.name)}: {wording.line(each.reason)}"),
+            NamedText(
+                "REJECTED", f"{wording.moment(each.at)} by {wording.line(each.name)}: {wording.line(each.reason)}"
+            ),
         )
         for each in item.rejections
     ]
-    happened += [
-        (each.at, Line("FELL OUT", f"{wording.moment(each.at)}: {wording.line(each.why)}{_keys_lost(each)}"))
+    events += [
+        (each.at, NamedText("FELL OUT", f"{wording.moment(each.at)}: {wording.line(each.why)}{_keys_lost(each)}"))
         for each in item.fallen
     ]
-    lines = [line for _, line in sorted(happened, key=lambda pair: pair[0])]
+    lines = [line for _, line in sorted(events, key=lambda pair: pair[0])]
     if waiver:
         label = labels.waivers[waiver.id]
         if waiver.state == "approved":
-            lines.append(Line("WAIVED", f"Not met and not passed. Let through by {label}, see part 4."))
+            lines.append(NamedText("WAIVED", f"Not met and not passed. Let through by {label}, see part 4."))
         else:
-            lines.append(Line("OPEN", f"A waiver was asked for and is not approved: {label}, see part 4."))
+            lines.append(NamedText("OPEN", f"A waiver was asked for and is not approved: {label}, see part 4."))
     return tuple(lines)
 
 
@@ -173,19 +175,22 @@ def _count(items: tuple[Item, ...], state: str) -> int:
     return sum(item.state == state for item in items)
 
 
-def waiver_entry(waiver: Waiver, labels: Labels) -> Entry:
+def waiver_entry(waiver: Waiver, labels: Labels) -> PrintedEntry:
     """A waiver: what it lets through, why, who asked and who approved."""
     missing = max(0, waiver.required - len(waiver.approvals)) if waiver.state == "requested" else 0
     signatures = [signature_line(waiver.requested, "key--waived")]
     signatures += [signature_line(each, "key--waived") for each in waiver.approvals]
     signatures += [SignatureLine("–", "key--empty", "  not approved", "", False)] * missing
-    lines = [Line("state", waiver.state), Line("approvals", f"{len(waiver.approvals)} of {waiver.required} needed")]
+    lines = [
+        NamedText("state", waiver.state),
+        NamedText("approvals", f"{len(waiver.approvals)} of {waiver.required} needed"),
+    ]
     if waiver.note:
-        lines.append(Line("note", wording.line(waiver.note)))
-    return Entry(
+        lines.append(NamedText("note", wording.line(waiver.note)))
+    return PrintedEntry(
         number=labels.waivers[waiver.id],
         title=f"Item {waiver.item}: {wording.line(waiver.item_title)}",
-        look=_look(critical=waiver.critical, texts=(waiver.item_title, waiver.justification)),
+        classes=_classes(critical=waiver.critical, texts=(waiver.item_title, waiver.justification)),
         flag="CRITICAL" if waiver.critical else "",
         paragraphs=wording.paragraphs(waiver.justification),
         lines=tuple(lines),
@@ -200,19 +205,19 @@ def _measured(probe: Probe) -> str:
     return f"{outcome}{value}{limit}"
 
 
-def probe_row(probe: Probe, labels: Labels) -> Row:
+def probe_row(probe: Probe, labels: Labels) -> ProofRow:
     """A probe: outcome, time and kind in 44 fixed characters, then value and limit, request, and both digests."""
     outcome = probe.outcome or "never run"
     bad = outcome != "passed"
     rest = [f"limit {wording.line(probe.limit)}"] if probe.limit else []
     rest += [f"item {probe.item}"]
     covered = f", the run that the keys of item {probe.item} cover" if probe.is_covered else ""
-    lines = [Line("probe", f"{wording.line(probe.name)}{covered}")]
+    lines = [NamedText("probe", f"{wording.line(probe.name)}{covered}")]
     if probe.response_digest:
-        lines.append(Line("response", probe.response_digest, code=True))
+        lines.append(NamedText("response", probe.response_digest, code=True))
     if probe.run:
-        lines.append(Line("run", f"{probe.run} {probe.run_digest}".strip(), code=True))
-    return Row(
+        lines.append(NamedText("run", f"{probe.run} {probe.run_digest}".strip(), code=True))
+    return ProofRow(
         number=labels.probes[probe.id],
         fixed=f"{outcome.upper() if bad else outcome:<13}{wording.moment(probe.at):<23}  {probe.kind[:6]:<6}",
         bad=bad,
@@ -220,11 +225,11 @@ def probe_row(probe: Probe, labels: Labels) -> Row:
         rest=", ".join(rest),
         code=wording.command_lines(probe.request),
         lines=tuple(lines),
-        look=_look(critical=False, texts=(probe.name, probe.value, probe.limit)),
+        classes=_classes(critical=False, texts=(probe.name, probe.value, probe.limit)),
     )
 
 
-def evidence_row(evidence: Evidence, labels: Labels) -> Row:
+def evidence_row(evidence: Evidence, labels: Labels) -> ProofRow:
     """A piece of evidence: time and size in 34 fixed characters, name, items and person, then the whole SHA-256."""
     size = wording.size(evidence.size) if evidence.kind != "link" else "link"
     items = ", ".join(f"item {number}" for number in evidence.items)
@@ -237,7 +242,7 @@ def evidence_row(evidence: Evidence, labels: Labels) -> Row:
     kind = (
         f"{evidence.kind}, {evidence.media_type}" if evidence.kind == "file" and evidence.media_type else evidence.kind
     )
-    return Row(
+    return ProofRow(
         number=labels.evidence[evidence.id],
         fixed=f"{wording.moment(evidence.added_at)} {size:>8}  ",
         bad=False,
@@ -245,16 +250,16 @@ def evidence_row(evidence: Evidence, labels: Labels) -> Row:
         rest=f"{kind}, {items}, {wording.line(evidence.added_by)}",
         code=code,
         paragraphs=paragraphs,
-        look=_look(critical=False, texts=(evidence.title, evidence.text)),
+        classes=_classes(critical=False, texts=(evidence.title, evidence.text)),
     )
 
 
-def step_entry(step: RollbackStep, place: int) -> Entry:
+def step_entry(step: RollbackStep, place: int) -> PrintedEntry:
     """A rollback step with its commands."""
-    return Entry(
+    return PrintedEntry(
         number=str(place),
         title=wording.line(step.title),
-        look=_look(critical=False, texts=(step.title, step.text, *step.commands)),
+        classes=_classes(critical=False, texts=(step.title, step.text, *step.commands)),
         paragraphs=wording.paragraphs(step.text),
         commands=tuple(wording.command_lines(each) for each in step.commands),
     )

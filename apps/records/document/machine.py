@@ -67,7 +67,7 @@ def machine_record(document: Document) -> bytes:
                 for each in document.exceptions
             ],
             "head": document.head_argument,
-            "missing_glyphs": list(document.missing_glyphs),
+            "missing_characters": list(document.missing_characters),
         }
     )
 

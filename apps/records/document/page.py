@@ -6,8 +6,8 @@ from .facts import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A short name in the gutter and what it says beside it."""
+class NamedText:
+    """A short name in the gutter and the text beside it."""
 
     name: str
     text: str
@@ -16,33 +16,33 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class SignatureLine:
-    """One signature on one line: glyph of the key, fixed part in mono, and the printed name."""
+    """One signature on one line: what its key shows, fixed part in mono, and the printed name."""
 
-    glyph: str
-    look: str
+    initials: str
+    classes: str
     fixed: str
     name: str
     rtl: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PrintedEntry:
     """An item, waiver or rollback step; `anchor` is set only where something links to it."""
 
     number: str
     title: str
-    look: str = ""
+    classes: str = ""
     anchor: str = ""
     flag: str = ""
     paragraphs: tuple[str, ...] = ()
     commands: tuple[tuple[str, ...], ...] = ()
-    lines: tuple[Line, ...] = ()
-    past: tuple[Line, ...] = ()
+    lines: tuple[NamedText, ...] = ()
+    past: tuple[NamedText, ...] = ()
     signatures: tuple[SignatureLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ProofRow:
     """A probe or a piece of evidence: number, fixed part, what matters, and its lines of code."""
 
     number: str
@@ -51,9 +51,9 @@ class Row:
     strong: str
     rest: str
     code: tuple[str, ...] = ()
-    lines: tuple[Line, ...] = ()
+    lines: tuple[NamedText, ...] = ()
     paragraphs: tuple[str, ...] = ()
-    look: str = ""
+    classes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class ItemSection:
     summary: str
     paragraphs: tuple[str, ...]
     commands: tuple[tuple[str, ...], ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[PrintedEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class BigKey:
     """One of the two keys on the cover."""
 
     label: str
-    glyph: str
+    initials: str
     is_turned: bool
     name: str
     at: str
@@ -115,12 +115,12 @@ class Cover:
     title: str
     is_long: bool
     verdict: str
-    look: str
+    classes: str
     tail: str
     keys: tuple[BigKey, ...]
     why: tuple[str, ...]
-    left: tuple[Line, ...]
-    right: tuple[Line, ...]
+    left: tuple[NamedText, ...]
+    right: tuple[NamedText, ...]
     counts: tuple[Count, ...]
     head: tuple[str, str]
 
@@ -132,7 +132,7 @@ class SheetRow:
     name: str
     paragraphs: tuple[str, ...] = ()
     signer: str = ""
-    glyph: str = ""
+    initials: str = ""
     answers: tuple[tuple[str, bool], ...] = ()
 
 
@@ -140,7 +140,7 @@ class SheetRow:
 class PersonRow:
     """Somebody who acted, and what they did."""
 
-    glyph: str
+    initials: str
     name: str
     role: str
     did: str
@@ -162,16 +162,16 @@ class Back:
     """The parts behind the items, each with the sentence that sums it up."""
 
     waivers_lead: str
-    waivers: tuple[Entry, ...]
+    waivers: tuple[PrintedEntry, ...]
     probes_lead: str
-    probes: tuple[Row, ...]
+    probes: tuple[ProofRow, ...]
     evidence_lead: str
-    evidence: tuple[Row, ...]
+    evidence: tuple[ProofRow, ...]
     rollback_lead: str
-    rollback_lines: tuple[Line, ...]
-    rollback_steps: tuple[Entry, ...]
+    rollback_lines: tuple[NamedText, ...]
+    rollback_steps: tuple[PrintedEntry, ...]
     ledger_lead: str
-    ledger_lines: tuple[Line, ...]
+    ledger_lines: tuple[NamedText, ...]
     checkpoints: tuple[Checkpoint, ...]
     people_lead: str
     people: tuple[PersonRow, ...]
@@ -187,10 +187,10 @@ class Document:
     clean: str
     sheet_lead: str
     sheet_rows: tuple[SheetRow, ...]
-    blockers: tuple[Line, ...]
+    blockers: tuple[NamedText, ...]
     items_lead: str
     sections: tuple[ItemSection, ...]
     back: Back
     head_argument: str
     labels: tuple[tuple[str, str], ...]
-    missing_glyphs: tuple[str, ...] = ()
+    missing_characters: tuple[str, ...] = ()

@@ -56,7 +56,7 @@ def cut(text: str, width: int) -> str:
 
 def paragraphs(text: str) -> tuple[str, ...]:
     """The lines of a text that say something."""
-    return tuple(kept for kept in (line(part) for part in text.splitlines()) if kept)
+    return tuple(filter(None, map(line, text.splitlines())))
 
 
 def initials(name: str) -> str:

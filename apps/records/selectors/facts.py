@@ -300,11 +300,11 @@ def _ledger(stated: facts.Record, entries: list[Entry]) -> facts.Ledger:
     """The chain with its sentences, hashed again entry by entry."""
     names = {each.id: each.name for each in stated.people}
     walk = chain.Walk(stated.ledger.stream)
-    kept = []
+    hashed = []
     for entry, line in zip(entries, ledger.lines(entries), strict=True):
         openings = {each.path: (each.value, each.salt) for each in entry.openings.all()}
         walk.step(entry, openings)
-        kept.append(
+        hashed.append(
             facts.LedgerEntry(
                 sequence=entry.sequence,
                 at=datetime.fromisoformat(entry.at),
@@ -316,7 +316,7 @@ def _ledger(stated: facts.Record, entries: list[Entry]) -> facts.Ledger:
             )
         )
     faults = tuple(str(each) for each in walk.close(len(entries), entries[-1].digest))
-    return replace(stated.ledger, entries=tuple(kept), faults=faults)
+    return replace(stated.ledger, entries=tuple(hashed), faults=faults)
 
 
 def _anchor(stream: str) -> facts.Anchor | None:

@@ -20,7 +20,7 @@ LABELS = (("newest", "Newest"), ("oldest", "Oldest"), ("largest", "Largest"))
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RecordRow:
     """One record as a list shows it; `team` and `deployment` are what its addresses name."""
 
     team: str
@@ -30,7 +30,7 @@ class Row:
     state: str
     is_live: bool
     is_filed: bool
-    said: str
+    status: str
     error: str
     requested_by: str
     requested_at: datetime
@@ -47,7 +47,7 @@ class RecordsPage:
 
     deployment: Deployment
     page: Page
-    rows: list[Row]
+    rows: list[RecordRow]
     search: str
     sort: str
     sorts: tuple[tuple[str, str], ...]
@@ -80,9 +80,9 @@ def records_page(
     )
 
 
-def record_row(record: Record, deployment: Deployment) -> Row:
+def record_row(record: Record, deployment: Deployment) -> RecordRow:
     """One record as words; reads requested_by."""
-    return Row(
+    return RecordRow(
         team=deployment.team.slug,
         deployment=deployment.number,
         number=record.number,
@@ -90,7 +90,7 @@ def record_row(record: Record, deployment: Deployment) -> Row:
         state=record.state,
         is_live=record.is_live,
         is_filed=record.is_filed,
-        said=_said(record),
+        status=_status(record),
         error=record.error,
         requested_by=record.requested_by.full_name,
         requested_at=record.requested_at,
@@ -102,7 +102,7 @@ def record_row(record: Record, deployment: Deployment) -> Row:
     )
 
 
-def _said(record: Record) -> str:
+def _status(record: Record) -> str:
     if record.state == State.QUEUED:
         return "Waiting for a worker" if record.attempt == 1 else f"Waiting for a worker, attempt {record.attempt}"
     if record.state == State.RENDERING:

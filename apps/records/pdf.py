@@ -12,6 +12,7 @@ import importlib
 import logging
 import os
 import unicodedata
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -148,7 +149,7 @@ def _print(html: str, files: tuple[records.File, ...], at: datetime) -> Printed:
         for file in files
     ]
     _mark_as_accessible(laid_out.metadata)
-    data = laid_out.write_pdf(finisher=_list_attachments_once, pdf_variant=VARIANT)
+    data = laid_out.write_pdf(finisher=_finish, pdf_variant=VARIANT)
     return Printed(data, len(laid_out.pages), next(each.data for each in files if each.name == "record.json"))
 
 
@@ -220,9 +221,17 @@ def _mark_as_accessible(metadata: Any) -> None:
     metadata.generate_rdf_metadata = with_ua_mark
 
 
-def _list_attachments_once(_document: Any, pdf: Any) -> None:
-    """WeasyPrint 70 lists each attachment twice in /AF."""
+def _finish(_document: Any, pdf: Any) -> None:
+    """List each attachment once, where WeasyPrint 70 lists it twice, and compress each stream once.
+
+    pydyf compresses whenever it is asked for a stream's bytes: for the file, and again for the file's identifier.
+    """
     pdf.catalog["AF"][:] = list(dict.fromkeys(pdf.catalog["AF"]))
+    for stream in pdf.objects:
+        if getattr(stream, "compress", False):
+            stream.compress = False
+            data = stream.data.partition(b"\nstream\n")[2].removesuffix(b"\nendstream")
+            stream.stream, stream.extra["Filter"] = [zlib.compress(data)], "/FlateDecode"
 
 
 class _PageReports(logging.Handler):

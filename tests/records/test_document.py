@@ -41,7 +41,7 @@ def test_a_record_that_went_through_has_nothing_to_look_at_first():
 
 def test_look_here_first_names_every_exception_with_its_items():
     found = {each.what: each for each in build(sample.troubled()).exceptions}
-    open_items = found["items not settled: a key is missing and no waiver is approved"]
+    open_items = found["items not settled: a key is missing or a probe blocks, and no waiver is approved"]
     assert (open_items.count, [each.anchor for each in open_items.references]) == (2, ["item-2", "item-3"])
     assert found["item rejected at least once"].references[0].text == "item 2"
     assert found["item whose keys fell out at least once"].references[0].text == "item 5, critical"

@@ -7,6 +7,10 @@ from .page import ItemSection, NamedText, PrintedEntry, ProofRow, SignatureLine
 LONG_ENTRY = 2500  # characters; a longer entry may break across pages, or it would leave a page empty
 ORDINALS = ("", "1st", "2nd", "3rd", "4th", "5th")
 SETTLED = ("signed", "waived")
+PROBE_BLOCKS = {
+    "failed": "Not settled: its probe does not pass.",
+    "pending": "Not settled: its probe has no result yet.",
+}
 
 
 class Labels:
@@ -123,6 +127,8 @@ def _item_past(item: Item, waiver: Waiver | None, labels: Labels) -> tuple[Named
         for each in item.fallen
     ]
     lines = [line for _, line in sorted(events, key=lambda pair: pair[0])]
+    if item.state in PROBE_BLOCKS:
+        lines.append(NamedText("OPEN", PROBE_BLOCKS[item.state]))
     if waiver:
         label = labels.waivers[waiver.id]
         if waiver.state == "approved":

@@ -48,7 +48,10 @@ class FillIn:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the checklist as it stood; `state` is open, half, rejected, signed or waived."""
+    """One line of the checklist as it stood.
+
+    state: open, half, pending, failed, rejected, fell, signed or waived; the last two block nothing.
+    """
 
     number: int
     title: str

@@ -41,7 +41,11 @@ def anchored(notable_lines: Iterable[Notable]) -> frozenset[int]:
 def _kinds(record: Record) -> tuple[tuple[str, str, list[Item]], ...]:
     items = [item for section in record.sections for item in section.items]
     return (
-        ("open items", "not settled: a key is missing and no waiver is approved", [i for i in items if _is_open(i)]),
+        (
+            "open items",
+            "not settled: a key is missing or a probe blocks, and no waiver is approved",
+            [i for i in items if _is_open(i)],
+        ),
         ("waivers", "waived: let through without being met", [i for i in items if i.state == "waived"]),
         ("rejections", "rejected at least once", [i for i in items if i.rejections]),
         ("fallen keys", "whose keys fell out at least once", [i for i in items if i.fallen]),

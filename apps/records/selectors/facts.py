@@ -26,6 +26,18 @@ from apps.records.models import Record
 from apps.rollback.models import RollbackPlan
 from apps.signoff.models import Revision, Signature, SignOff
 
+# How an item stands on its board, in the words of a record.
+STATES = {
+    ItemState.OPEN: "open",
+    ItemState.HALF: "half",
+    ItemState.PENDING: "pending",
+    ItemState.VERIFIED: "signed",
+    ItemState.WAIVED: "waived",
+    ItemState.FAILED: "failed",
+    ItemState.REJECTED: "rejected",
+    ItemState.FELL: "fell",
+}
+
 
 def collect(record: Record) -> facts.Record:
     """The facts of a record's deployment now, and the head of the ledger that goes with exactly these facts.
@@ -141,7 +153,7 @@ def _item(item: Item) -> facts.Item:
         fill_ins=tuple(facts.FillIn(each["label"], each["value"]) for each in item.fill_ins),
         critical=item.critical,
         required=item.sign_off.required,
-        state=_state(item),
+        state=STATES[item.state],
         owner=item.owner.full_name if item.owner else "",
         revision=item.sign_off.revision,
         digest=item.sign_off.digest,
@@ -155,11 +167,6 @@ def _item(item: Item) -> facts.Item:
         evidence=tuple(str(each.id) for each in item.evidence),
         probe=str(item.probe_id or ""),
     )
-
-
-def _state(item: Item) -> str:
-    """How it stands, in the words of a record."""
-    return "signed" if item.state == ItemState.VERIFIED else item.state.value
 
 
 def _signature(signature: Signature) -> facts.Signature:

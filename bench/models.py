@@ -10,6 +10,8 @@ class Audit(models.Model):
     who = models.UUIDField()
     what = models.JSONField()
 
+    unproved = {"*": "what a reference view writes"}
+
     def __str__(self) -> str:
         return f"{self.at} {self.who}"
 
@@ -20,6 +22,8 @@ class Copy(models.Model):
     number = models.PositiveIntegerField()
     title = models.CharField(max_length=200)
     text = models.TextField()
+
+    unproved = {"*": "what a reference view writes"}
 
     def __str__(self) -> str:
         return self.title

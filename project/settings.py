@@ -97,7 +97,6 @@ CONTENT_SECURITY_POLICY = {
 # Core settings: models and databases
 
 INSTALLED_APPS = [
-    "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -117,6 +116,7 @@ INSTALLED_APPS = [
     "apps.deployments",
     "apps.boards",
     "apps.records",
+    "django.contrib.auth",  # after accounts, whose `changepassword` leaves an entry
     "project",  # last: its post_migrate comes after every table
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -49,6 +49,7 @@ if POSTGRES:
 for folder in ("data", "static"):
     (FOLDER / folder).mkdir()
 configure()
+settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "tests.gates"]
 django.setup()  # before pytest-django does, so that the conftest of a folder may import models
 # A parallel run starts its workers from here; each of them has to choose for itself.
 del os.environ["DJANGO_SETTINGS_MODULE"]

@@ -185,13 +185,14 @@ def remove_member(membership: Membership, *, by: User) -> None:
 
 
 @transaction.atomic
-def change_password(person: User, *, by: User, password: str) -> User:
+def change_password(person: User, *, by: ledger.Actor, password: str) -> User:
     """Set a new password; every other session of this person ends."""
     person = User.objects.select_for_update().get(pk=person.pk)
     require(permissions.change_password(by, person))
     person.set_password(password)
     person.save(update_fields=["password"])
-    ledger.record(ledger.INSTANCE, events.PasswordChanged(), by=by, rows=[person])
+    happened = events.PasswordChanged(person=person.pk, name=person.full_name)
+    ledger.record(ledger.INSTANCE, happened, by=by, rows=[person])
     return person
 
 

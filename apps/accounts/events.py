@@ -112,8 +112,11 @@ class MemberRemoved(Event):
 class PasswordChanged(Event):
     """Somebody chose a new password; their other sessions ended."""
 
+    person: UUID
+    name: str = committed()
+
     def text(self) -> str:
-        return "changed their password"
+        return f"changed the password of {self.name}"
 
 
 @event("person.renamed")

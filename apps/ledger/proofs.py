@@ -1,4 +1,4 @@
-"""What proves a row: a keyed digest over the facts in its columns (docs/decisions/0015-rows-prove-themselves.md).
+"""What proves a row: a keyed digest over the facts in its columns (docs/decisions/0021-rows-prove-themselves.md).
 
 The facts of a row are all its concrete columns, by a rule and not by a list. A model may say, as class attributes,
 
@@ -92,11 +92,11 @@ def _proved(model: type[models.Model]) -> Proved:
 
 
 def models_with_proof() -> list[type[models.Model]]:
-    """Every model of the house whose rows the ledger proves: all but its own, and those that say why not."""
+    """Every model whose rows the ledger proves: all but Django's, its own, and those that say why not."""
     return [
         model
         for model in apps.get_models()
-        if model.__module__.startswith("apps.")
+        if not model.__module__.startswith("django.")
         and model._meta.app_label != "ledger"
         and ALL not in getattr(model, "unproved", {})
     ]

@@ -251,7 +251,7 @@ def test_others_do_not_make_teams(cast):
 def test_a_new_password_replaces_the_old_one(cast):
     commands.change_password(cast.member, by=cast.member, password="another good long one")
     assert again(cast.member).check_password("another good long one")
-    assert last_line().text == "changed their password"
+    assert last_line().text == f"changed the password of {cast.member.full_name}"
     assert "another good" not in Entry.objects.latest("id").body
 
 

@@ -1,0 +1,4 @@
+from apps.core.guards import rules
+from apps.signoff.guards import owner_rule
+
+GUARDS = [rules("gates_gate", "gates_gate_begins", "INSERT", owner_rule("gate"))]

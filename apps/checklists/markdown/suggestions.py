@@ -76,9 +76,8 @@ def _in_prose(line: SourceLine, text: str, is_critical: bool) -> list[tuple[str,
     threshold = _THRESHOLD.search(text) if "X" in text or "N" in text or "Y" in text else None
     if threshold:
         found.append(("threshold", f"Placeholder limit “{threshold[0].strip()}”: say the number before publishing."))
-    for link in inline.links(text, line.line):
-        if not _SCHEME.match(link.url):
-            found.append(("link", f"Link to {link.url} leads nowhere from here."))
+    loose = [link.url for link in inline.links(text, line.line) if not _SCHEME.match(link.url)]
+    found += [("link", f"Link to {url} leads nowhere from here.") for url in loose]
     if line.line_type is LineType.ITEM:
         if "(" in text and _CONDITION.search(text):
             found.append(("condition", "Conditional: a deployment can waive it where it does not apply."))

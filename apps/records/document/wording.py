@@ -9,7 +9,7 @@ LONG_WORD = re.compile(r"\S{60,}")
 
 # Characters that reorder or hide text: kept in the data, spelt out on paper.
 _DECEIVING = {code: f"⟨U+{code:04X}⟩" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B, 0xFEFF)}
-_CONTROLS = dict.fromkeys((*range(0, 9), 11, 12, *range(14, 32), *range(127, 160)), "�") | {13: None}
+_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)), "�") | {13: None}
 
 
 def moment(at: datetime | None) -> str:

@@ -17,7 +17,8 @@ from apps.records.models import Record
 from project import verification
 from tests.house.source import NAMES
 
-pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
+# Hundreds of times the same lines: counting their branches here would cost a minute and find nothing new.
+pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded, pytest.mark.no_cover]
 
 NUMBERS = {"Entry.id", "Opening.id"}  # numbers of rows that say nothing by themselves
 MODELS = [model for model in apps.get_models() if model._meta.app_label in NAMES]

@@ -7,7 +7,7 @@ import rfc8785
 from django.db import models
 from django.db.models import Q
 
-from apps.accounts.models import Team, User
+from apps.accounts.models import OfTeamQuerySet, Team, User
 from apps.leases.models import Leased, LeasedQuerySet, leased_constraints, sweep_index
 from apps.ledger.chain import timestamp
 
@@ -17,15 +17,7 @@ from .states import FINISHED, PLAN, State
 LONGEST_MS = 60_000
 
 
-class ProbeQuerySet(models.QuerySet["Probe"]):
-    def visible_to(self, user: User) -> "ProbeQuerySet":
-        """Her teams' probes."""
-        return self.filter(team__memberships__user=user)
-
-    def lock(self, pk: uuid.UUID) -> "Probe":
-        """The probe as it is now; nobody else changes it or its runs until the transaction ends."""
-        return self.select_for_update().get(pk=pk)
-
+class ProbeQuerySet(OfTeamQuerySet["Probe"]):
     def lock_all(self, ids: Iterable[uuid.UUID]) -> "list[Probe]":
         """Several probes, locked in one order. Whoever orders several runs in one transaction starts with this:
 
@@ -66,7 +58,7 @@ class Probe(models.Model):
 
 class RunQuerySet(LeasedQuerySet["Run"]):
     def visible_to(self, user: User) -> "RunQuerySet":
-        """Runs of her teams' probes."""
+        """Runs of their teams' probes."""
         return self.filter(probe__team__memberships__user=user)
 
 

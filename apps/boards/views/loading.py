@@ -26,7 +26,7 @@ def load_item(request: SignedIn, team: str, number: int, item: int) -> Item:
 
 
 def address_of(request: SignedIn, team: str, number: int, item: int) -> Address:
-    """Where the viewer's item would be, for commands that read it under their lock; 404 for a team she is not in."""
+    """Where the viewer's item would be, for commands that read it under their lock; 404 for a team they are not in."""
     own = request.user.team_called(team)
     if own is None:
         raise Http404("You are in no team of that name.")

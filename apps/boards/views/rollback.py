@@ -38,7 +38,7 @@ def _page(request: SignedIn, deployment: Deployment, form: RollbackPlan, status:
 
 
 def _offered(request: SignedIn, deployment: Deployment) -> list[dict[str, str]]:
-    """Steps from the checklist, if she asked for them."""
+    """Steps from the checklist, if they asked for them."""
     if request.GET.get("steps") != "checklist":
         return []
     return selectors.steps_of(selectors.section_about_rollback(deployment))

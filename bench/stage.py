@@ -54,7 +54,7 @@ class Stage:
         return _publish(self.people.team, self.lead, size)
 
     def _busy_team(self, active: int) -> Team:
-        """A team of the administrator's with so many active deployments of 250 items, a third of them owned by the administrator."""
+        """A team with so many active deployments of 250 items, a third of them owned by the administrator."""
         return self._team_with(active, size=250)
 
     def _team_with(self, deployments: int, size: int) -> Team:

@@ -26,7 +26,8 @@ SELECT i.number, i.title, i.critical, u.full_name, s.required,
        (SELECT COUNT(*) FROM deployments_attachment a WHERE a.item_id = i.id AND a.removed_at IS NULL),
        v.required,
        (SELECT COUNT(*) FROM signoff_signature g WHERE g.sign_off_id = v.id AND g.revision = v.revision),
-       (SELECT n.why FROM signoff_revision n WHERE n.sign_off_id = s.id AND n.fell > 0 ORDER BY n.number DESC LIMIT 1),
+       (SELECT n.cause FROM signoff_revision n
+        WHERE n.sign_off_id = s.id AND n.invalidated > 0 ORDER BY n.number DESC LIMIT 1),
        r.state, r.value, r.unit
 FROM deployments_item i
 JOIN signoff_signoff s ON s.id = i.sign_off_id
@@ -138,19 +139,19 @@ def _joined(row: tuple[Any, ...]) -> str:
 
 
 def _line(number: int, title: str, critical: bool, owner: str, required: int, signers: str, *more: Any) -> str:
-    evidence, waiver, approvals, fell, probe, value, unit = more
+    evidence, waiver, approvals, invalidated, probe, value, unit = more
     names = [escape(name) for name in signers.split("|")] if signers else []
-    said = f"{len(names)} of {required} keys turned" + (f" by {' and '.join(names)}" if names else "")
+    keys = f"{len(names)} of {required} keys turned" + (f" by {' and '.join(names)}" if names else "")
     tags = [f"<span>{evidence} pieces of evidence</span>"] if evidence else []
     if waiver:
         tags.append(f"<span>waiver {approvals} of {waiver}</span>")
-    if fell and not names:
-        tags.append(f"<span>{escape(fell)}</span>")
+    if invalidated and not names:
+        tags.append(f"<span>{escape(invalidated)}</span>")
     if probe:
         tags.append(f"<span>{probe} {escape(value)} {escape(unit)}</span>")
     if critical:
         tags.append("<span>Critical</span>")
     if owner:
         tags.append(f"<span>{escape(owner)}</span>")
-    link = f'<a href="items/{number}/">{escape(title)}<small>, {said}</small></a>'
+    link = f'<a href="items/{number}/">{escape(title)}<small>, {keys}</small></a>'
     return f'<li id="item-{number}">{link}{"".join(tags)}</li>'

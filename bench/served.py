@@ -78,19 +78,19 @@ class Server:
             time.sleep(0.3)
 
     def send(self, visitor: Visitor, ask: Ask, line: int = 0) -> http.client.HTTPResponse:
-        """One request on a kept connection of this visitor; the answer is read."""
+        """One request on an open connection of this visitor; the answer is read."""
         key = (visitor.session, line)
-        kept, used_at = self.lines.get(key, (None, 0.0))
-        if kept is None or time.monotonic() - used_at > LONGEST_IDLE:
-            kept = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection, used_at = self.lines.get(key, (None, 0.0))
+        if connection is None or time.monotonic() - used_at > LONGEST_IDLE:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         kind = {"Content-Type": "application/x-www-form-urlencoded"} if ask.fields is not None else {}
-        kept.request(ask.method, ask.path, ask.body or None, headers=visitor.headers | kind | dict(ask.headers))
-        answer = kept.getresponse()
+        connection.request(ask.method, ask.path, ask.body or None, headers=visitor.headers | kind | dict(ask.headers))
+        answer = connection.getresponse()
         size = len(answer.read())
         if answer.status >= 500:
             print(self.log.read_text()[-2000:])
         ask.check(answer.status, size)
-        self.lines[key] = (kept, time.monotonic())
+        self.lines[key] = (connection, time.monotonic())
         return answer
 
     def cost(self, visitor: Visitor, ask: Ask, times: int) -> float:

@@ -64,8 +64,8 @@ def announced(scope: Scope) -> float:
 
 async def turn_down(send: Send, status: int, why: str, **headers: str) -> None:
     """Answer with one sentence and hang up, for the rest of the request may still be on its way."""
-    said = headers | {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store", "connection": "close"}
-    pairs = [(name.encode(), value.encode()) for name, value in said.items()]
+    fields = headers | {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store", "connection": "close"}
+    pairs = [(name.encode(), value.encode()) for name, value in fields.items()]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
     await send({"type": "http.response.body", "body": why.encode()})
 
@@ -74,7 +74,7 @@ async def _take_in(receive: Receive, body: IO[bytes]) -> int | None:
     """Put what arrives into `body`; returns its length, or None when the sender left.
 
     One that is too large is read off all the same, for a browser shows no answer while it sends. Nothing of it is
-    kept: its length is enough to refuse it.
+    passed: its length is enough to refuse it.
     """
     length, has_more = 0, True
     while has_more and length < READ_ANYWAY:
@@ -93,5 +93,5 @@ async def _take_in(receive: Receive, body: IO[bytes]) -> int | None:
 
 def _with_length(scope: Scope, length: int) -> Scope:
     """The request as one whose length is known, which is all that WSGI understands."""
-    kept = [pair for pair in scope["headers"] if pair[0] not in (b"content-length", b"transfer-encoding")]
-    return scope | {"headers": [*kept, (b"content-length", str(length).encode())]}
+    passed = [pair for pair in scope["headers"] if pair[0] not in (b"content-length", b"transfer-encoding")]
+    return scope | {"headers": [*passed, (b"content-length", str(length).encode())]}

@@ -43,8 +43,8 @@ def sign_in(username: str, password: str, *, address: str, by: ledger.Actor) -> 
             ledger.record(ledger.INSTANCE, events.SignedIn(), by=person, rows=[person])  # its hash may be new
             return person
         known = User.objects.filter(username__iexact=username.strip()).values_list("username", flat=True).first()
-        happened = events.SignInFailed(tries=tries, username=known or "", address=address)
-        ledger.record(ledger.INSTANCE, happened, by=by)
+        event = events.SignInFailed(tries=tries, username=known or "", address=address)
+        ledger.record(ledger.INSTANCE, event, by=by)
     raise NotAllowed("Name or password is wrong." + (f" Next try in {wait} seconds." if wait > 1 else ""))
 
 
@@ -75,8 +75,8 @@ def invite_first_person(*, by: ledger.Actor) -> str:
     Invitation.objects.bulk_update(revoked, ["revoked_at"])
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(role=Role.LEAD, token_digest=token_digest(token), expires_at=now + VALID_FOR)
-    happened = events.FirstPersonInvited(invitation=invitation.pk)
-    ledger.record(ledger.INSTANCE, happened, by=by, rows=[invitation, *revoked])
+    event = events.FirstPersonInvited(invitation=invitation.pk)
+    ledger.record(ledger.INSTANCE, event, by=by, rows=[invitation, *revoked])
     return token
 
 
@@ -88,8 +88,8 @@ def create_first_team(invitation: Invitation, *, by: ledger.Actor, account: Acco
     person = _create_person(account, is_admin=True)
     team, membership = _create_team(name, slug, lead=person)
     _use(invitation, person)
-    happened = events.FirstTeamCreated(team=team.pk, slug=team.slug, team_name=name, person_name=person.full_name)
-    ledger.record(ledger.INSTANCE, happened, by=person, rows=[person, team, membership, invitation])
+    event = events.FirstTeamCreated(team=team.pk, slug=team.slug, team_name=name, person_name=person.full_name)
+    ledger.record(ledger.INSTANCE, event, by=person, rows=[person, team, membership, invitation])
     return person
 
 
@@ -98,8 +98,8 @@ def create_team(*, by: User, name: str, slug: str) -> Team:
     """Make another team, led by the admin who makes it."""
     require(permissions.create_team(by))
     team, membership = _create_team(name, slug, lead=by)
-    happened = events.TeamCreated(team=team.pk, slug=team.slug, name=name)
-    ledger.record(ledger.INSTANCE, happened, by=by, rows=[team, membership])
+    event = events.TeamCreated(team=team.pk, slug=team.slug, name=name)
+    ledger.record(ledger.INSTANCE, event, by=by, rows=[team, membership])
     return team
 
 
@@ -117,8 +117,8 @@ def invite_person(team: Team, *, by: User, role: str, note: str = "") -> str:
         invited_by=by,
         expires_at=timezone.now() + VALID_FOR,
     )
-    happened = events.PersonInvited(team=team.pk, invitation=invitation.pk, role=role, note=note)
-    ledger.record(ledger.INSTANCE, happened, by=by, rows=[invitation])
+    event = events.PersonInvited(team=team.pk, invitation=invitation.pk, role=role, note=note)
+    ledger.record(ledger.INSTANCE, event, by=by, rows=[invitation])
     return token
 
 
@@ -129,8 +129,8 @@ def revoke_invitation(invitation: Invitation, *, by: User) -> None:
     require(permissions.revoke_invitation(by, invitation))
     invitation.revoked_at = timezone.now()
     invitation.save(update_fields=["revoked_at"])
-    happened = events.InvitationRevoked(team=invitation.destination.pk, invitation=invitation.pk, note=invitation.note)
-    ledger.record(ledger.INSTANCE, happened, by=by, rows=[invitation])
+    event = events.InvitationRevoked(team=invitation.destination.pk, invitation=invitation.pk, note=invitation.note)
+    ledger.record(ledger.INSTANCE, event, by=by, rows=[invitation])
 
 
 @transaction.atomic
@@ -143,14 +143,14 @@ def accept_invitation(invitation: Invitation, *, by: ledger.Actor, account: Acco
     person = User.objects.select_for_update().get(pk=by.pk) if isinstance(by, User) else _create_person(account)
     membership = Membership.objects.create(team=invitation.destination, user=person, role=invitation.role)
     _use(invitation, person)
-    happened = events.InvitationAccepted(
+    event = events.InvitationAccepted(
         team=invitation.destination.pk,
         invitation=invitation.pk,
         role=invitation.role,
         is_new=account is not None and not isinstance(by, User),
         name=person.full_name,
     )
-    ledger.record(ledger.INSTANCE, happened, by=person, rows=[person, membership, invitation])
+    ledger.record(ledger.INSTANCE, event, by=person, rows=[person, membership, invitation])
     return membership
 
 
@@ -164,10 +164,10 @@ def change_role(membership: Membership, *, by: User, role: str) -> Membership:
         return membership
     before, membership.role = membership.role, role
     membership.save(update_fields=["role"])
-    happened = events.RoleChanged(
+    event = events.RoleChanged(
         team=membership.team_id, person=membership.user_id, before=before, after=role, name=membership.user.full_name
     )
-    ledger.record(ledger.INSTANCE, happened, by=by, rows=[membership])
+    ledger.record(ledger.INSTANCE, event, by=by, rows=[membership])
     return membership
 
 
@@ -177,10 +177,10 @@ def remove_member(membership: Membership, *, by: User) -> None:
     Team.objects.lock(membership.team_id)
     membership = Membership.objects.select_related("user", "team").get(pk=membership.pk)
     require(permissions.remove_member(by, membership, leads=membership.team.leads()))
-    happened = events.MemberRemoved(
+    event = events.MemberRemoved(
         team=membership.team_id, person=membership.user_id, role=membership.role, name=membership.user.full_name
     )
-    ledger.record(ledger.INSTANCE, happened, by=by, removed=[membership])
+    ledger.record(ledger.INSTANCE, event, by=by, removed=[membership])
     membership.delete()
 
 

@@ -26,13 +26,13 @@ def start_import(team: Team, *, by: User, source: str, file_name: str = "") -> C
     imported = ChecklistImport(team=team, source=source, file_name=file_name[:200], created_by=by)
     imported.title = _found_title(imported.document())
     imported.save()
-    happened = ImportStarted(
+    event = ImportStarted(
         team=team.pk,
         checklist_import=imported.pk,
         source_sha256=content.text_digest(source),
         file_name=imported.file_name,
     )
-    ledger.record(ledger.INSTANCE, happened, by=by, rows=[imported])
+    ledger.record(ledger.INSTANCE, event, by=by, rows=[imported])
     return imported
 
 
@@ -75,8 +75,8 @@ def discard_import(imported: ChecklistImport, *, by: User) -> None:
     """Throw a draft away; published ones stay."""
     imported = ChecklistImport.objects.lock(imported.pk)
     require(permissions.discard_import(by, imported))
-    happened = ImportDiscarded(team=imported.team_id, checklist_import=imported.pk, file_name=imported.file_name)
-    ledger.record(ledger.INSTANCE, happened, by=by, removed=[imported])
+    event = ImportDiscarded(team=imported.team_id, checklist_import=imported.pk, file_name=imported.file_name)
+    ledger.record(ledger.INSTANCE, event, by=by, removed=[imported])
     imported.delete()
 
 
@@ -120,14 +120,14 @@ def _correct(imported: ChecklistImport, chosen: Mapping[int, Correction], source
 
 
 def _record_correction(imported: ChecklistImport, by: User) -> None:
-    happened = ImportCorrected(
+    event = ImportCorrected(
         team=imported.team_id,
         checklist_import=imported.pk,
         source_sha256=content.text_digest(imported.source),
         corrections=len(imported.corrections),
         file_name=imported.file_name,
     )
-    ledger.record(ledger.INSTANCE, happened, by=by, rows=[imported])
+    ledger.record(ledger.INSTANCE, event, by=by, rows=[imported])
 
 
 def _publish(imported: ChecklistImport, template: ParsedTemplate, by: User) -> tuple[TemplateVersion, list[Model]]:

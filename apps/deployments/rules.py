@@ -107,7 +107,7 @@ def item_state(facts: ItemFacts) -> ItemState:
         return ItemState.HALF
     if facts.fall is None:
         return ItemState.OPEN
-    return ItemState.REJECTED if facts.fall.is_rejection else ItemState.FELL
+    return ItemState.REJECTED if facts.fall.is_rejection else ItemState.INVALIDATED
 
 
 def reason_to_block(facts: ItemFacts) -> str:
@@ -147,7 +147,7 @@ def _key_reason(state: ItemState, facts: ItemFacts) -> str:
             return f"{facts.required - facts.turned} of {facts.required} keys are missing."
         case ItemState.REJECTED:
             return f"Rejected: {why}"
-        case ItemState.FELL:
+        case ItemState.INVALIDATED:
             return f"Its keys fell out: {why}"
         case ItemState.PENDING | ItemState.FAILED:
             return _probe_reason(facts)
@@ -166,8 +166,8 @@ def _probe_reason(facts: ItemFacts) -> str:
         case ProbeState.LOST:
             return "Its probe gave no result."
         case ProbeState.FAILED | ProbeState.INCONCLUSIVE:
-            said = f": {facts.probe_explanation}" if facts.probe_explanation else "."
-            return f"Its probe {facts.probe.value}{said}"
+            detail = f": {facts.probe_explanation}" if facts.probe_explanation else "."
+            return f"Its probe {facts.probe.value}{detail}"
         case ProbeState.PASSED:
             return ""
         case _:

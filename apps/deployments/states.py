@@ -47,7 +47,7 @@ class ItemState(TextChoices):
     WAIVED = "waived"
     FAILED = "failed"  # its probe ran and does not pass
     REJECTED = "rejected"
-    FELL = "fell"
+    INVALIDATED = "invalidated"
 
 
 SETTLED = frozenset({ItemState.VERIFIED, ItemState.WAIVED})

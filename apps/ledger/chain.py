@@ -178,7 +178,7 @@ def parse(raw: bytes) -> dict[str, Any] | None:
 
 
 def _column_problems(body: Mapping[str, Any], entry: StoredEntry) -> Iterable[str]:
-    said = {
+    values = {
         "v": VERSION,
         "stream": entry.stream_id,
         "seq": entry.sequence,
@@ -188,7 +188,7 @@ def _column_problems(body: Mapping[str, Any], entry: StoredEntry) -> Iterable[st
         "actor": str(entry.actor),
         "item": str(entry.item) if entry.item else None,
     }
-    for name, value in said.items():
+    for name, value in values.items():
         if body.get(name) != value:
             yield f"its text and its column differ in “{name}”"
 

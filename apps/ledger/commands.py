@@ -44,13 +44,13 @@ SYSTEM = System(UUID(int=0), "system", "Keyturn")
 
 def record(
     stream_name: str,
-    happened: Event,
+    event: Event,
     *,
     by: Actor,
     rows: Iterable[models.Model] = (),
     removed: Iterable[models.Model] = (),
 ) -> Entry:
-    """Append `happened` to a stream, inside the caller's transaction, and announce it after commit.
+    """Append `event` to a stream, inside the caller's transaction, and announce it after commit.
 
     `rows` are all rows that the caller wrote, as they now are in the database; `removed` those it deleted, or is
     about to: the entry proves them (apps/ledger/proofs.py). Locks the stream until the transaction ends: lock
@@ -60,11 +60,11 @@ def record(
         raise RuntimeError("ledger.record belongs inside the transaction of the change it records")
     secret = secrets.token_bytes(32)
     proved = proofs.prove(rows, removed, secret)
-    top, data, texts = split(happened)
+    top, data, texts = split(event)
     if proved:
         texts[ROWS] = secret.hex()
     stream = _locked(stream_name)
-    entry = _append(stream, happened.kind, by, top, data, texts, proved)
+    entry = _append(stream, event.kind, by, top, data, texts, proved)
     live.announce(stream.name, sequence=entry.sequence, items=[entry.item] if entry.item else [])
     return entry
 

@@ -57,13 +57,13 @@ def event(kind: str) -> Callable[[type[E]], type[E]]:
     return register
 
 
-def split(happened: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+def split(recorded: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Part an event into (top-level fields, data, committed texts), all of them JSON values."""
     top: dict[str, Any] = {}
     data: dict[str, Any] = {}
     texts: dict[str, Any] = {}
-    for field in dataclasses.fields(happened):
-        value = plain(getattr(happened, field.name))
+    for field in dataclasses.fields(recorded):
+        value = plain(getattr(recorded, field.name))
         home = texts if field.metadata.get("committed") else top if field.name in HOISTED else data
         home[field.name] = value
     return top, data, texts

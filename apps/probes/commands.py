@@ -42,8 +42,8 @@ def define_probe(team: Team, *, by: User, name: str, kind: str, config: Mapping[
     require(permissions.define_probe(by, team))
     stored = _checked(kind, config)
     probe = Probe.objects.create(team=team, name=name, kind=kind, config=stored, created_by=by)
-    happened = ProbeDefined(team=team.id, probe=probe.id, probe_kind=kind, name=name, config=stored)
-    ledger.record(stream, happened, by=by, rows=[probe])
+    event = ProbeDefined(team=team.id, probe=probe.id, probe_kind=kind, name=name, config=stored)
+    ledger.record(stream, event, by=by, rows=[probe])
     return probe
 
 
@@ -58,7 +58,7 @@ def change_probe(probe: Probe, *, by: User, name: str, config: Mapping[str, Any]
     probe.name, probe.config, probe.version = name, _checked(probe.kind, config), probe.version + 1
     probe.latest_run = None
     probe.save(update_fields=["name", "config", "version", "latest_run"])
-    happened = ProbeChanged(
+    event = ProbeChanged(
         team=probe.team_id,
         probe=probe.id,
         probe_kind=probe.kind,
@@ -66,7 +66,7 @@ def change_probe(probe: Probe, *, by: User, name: str, config: Mapping[str, Any]
         name=name,
         config=probe.config,
     )
-    ledger.record(stream, happened, by=by, rows=[probe])
+    ledger.record(stream, event, by=by, rows=[probe])
     return probe
 
 
@@ -90,8 +90,8 @@ def request_run(probe: Probe, *, by: User, stream: str, item: UUID) -> Run:
     )
     probe.latest_run, probe.version = run, probe.version + 1
     probe.save(update_fields=["latest_run", "version"])
-    happened = ProbeRequested(item=item, probe=probe.id, run=run.id, name=probe.name)
-    ledger.record(stream, happened, by=by, rows=[probe, run])
+    event = ProbeRequested(item=item, probe=probe.id, run=run.id, name=probe.name)
+    ledger.record(stream, event, by=by, rows=[probe, run])
     leases.publish(run)
     return run
 

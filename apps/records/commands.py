@@ -48,8 +48,8 @@ def request_record(deployment: Deployment, *, by: User) -> Record:
     now = timezone.now()
     record = Record(deployment=deployment, number=newest + 1, requested_by=by, requested_at=now, published_at=now)
     record.requested_sequence = ledger.next_sequence(deployment.stream)
-    happened = RecordRequested(record=record.id, number=record.number)
-    entry = ledger.record(deployment.stream, happened, by=by, rows=[record])
+    event = RecordRequested(record=record.id, number=record.number)
+    entry = ledger.record(deployment.stream, event, by=by, rows=[record])
     record.head_sequence, record.head_digest = entry.sequence, entry.digest
     record.save(force_insert=True)
     # The instance chain holds the head before the pages state it, so the record can say where.

@@ -5,7 +5,7 @@ from apps.core.guards import Rule, append_only, changed, changed_but, never_dele
 
 from .models import SignOff
 
-KEPT = "signatures and what explains them are kept for good"
+PERMANENT = "signatures and what explains them are kept for good"
 FIXED = "a sign-off keeps its team, its number of keys and its history"
 
 REVIEWERS = one_of(role for role, may in CAPABILITIES.items() if Capability.REVIEW in may)
@@ -52,10 +52,10 @@ def owner_rule(kind: str) -> Rule:
 
 
 GUARDS = [
-    *append_only("signoff_signature", KEPT),
-    *append_only("signoff_contribution", KEPT),
-    *append_only("signoff_revision", KEPT),
-    *append_only("signoff_rejection", KEPT),
+    *append_only("signoff_signature", PERMANENT),
+    *append_only("signoff_contribution", PERMANENT),
+    *append_only("signoff_revision", PERMANENT),
+    *append_only("signoff_rejection", PERMANENT),
     *never_deleted("signoff_signoff", FIXED),
     # The lock keeps edits, rejections and closing out until this signature is committed or not.
     rules(

@@ -272,8 +272,8 @@ def test_the_history_is_searched_by_words_and_by_people(made: SimpleNamespace) -
     browser = client(made.lead)
 
     def found(words: str) -> list[str]:
-        happened = browser.get(url(made, "history"), {"q": words}).context["happened"]
-        return [one.line.kind for one in happened]
+        entries = browser.get(url(made, "history"), {"q": words}).context["entries"]
+        return [one.line.kind for one in entries]
 
     assert found("turned key") == ["item.signed"]
     assert found("mika") == ["item.signed"]
@@ -287,10 +287,10 @@ def test_a_long_history_comes_in_pages_newest_first(made: SimpleNamespace) -> No
             start = datetime(2026, 12, day, hour, tzinfo=UTC)
             commands.edit_deployment(made.deployment, by=made.lead, window_start=start, window_end=None)
     page = client(made.lead).get(url(made, "history"))
-    assert len(page.context["happened"]) == 50
-    numbers = [one.line.sequence for one in page.context["happened"]]
+    assert len(page.context["entries"]) == 50
+    numbers = [one.line.sequence for one in page.context["entries"]]
     assert numbers == sorted(numbers, reverse=True)
-    second = client(made.lead).get(url(made, "history"), {"page": "2"}).context["happened"]
+    second = client(made.lead).get(url(made, "history"), {"page": "2"}).context["entries"]
     assert second[-1].line.sequence == 0
 
 

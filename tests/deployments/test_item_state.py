@@ -89,7 +89,7 @@ def test_a_loaded_item_and_the_statement_for_many_say_the_same_after_every_seque
         ItemState.HALF,
         ItemState.VERIFIED,
         ItemState.REJECTED,
-        ItemState.FELL,
+        ItemState.INVALIDATED,
         ItemState.WAIVED,
     }
 

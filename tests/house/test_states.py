@@ -156,7 +156,7 @@ EXAMPLES = {
     deployments.ItemState.WAIVED: rules.ItemFacts(turned=0, required=2, waived=True),
     deployments.ItemState.FAILED: rules.ItemFacts(2, 2, has_probe=True, probe=probes.State.FAILED),
     deployments.ItemState.REJECTED: rules.ItemFacts(0, 2, fall=rules.Fall(2, True, "Not yet")),
-    deployments.ItemState.FELL: rules.ItemFacts(0, 2, fall=rules.Fall(2, False, "Mika changed the text")),
+    deployments.ItemState.INVALIDATED: rules.ItemFacts(0, 2, fall=rules.Fall(2, False, "Mika changed the text")),
 }
 
 

@@ -26,7 +26,7 @@ class KeyCard:
     label: str
     state: str
     who: str
-    said: str
+    meaning: str
     at: datetime | None = None
     is_you: bool = False
 
@@ -69,7 +69,7 @@ def key_cards(item: Item, row: ItemSummary, viewer: User, *, may_sign: Verdict, 
         KeyCard(initials(s.name), state, s.name, s.get_meaning_display().lower(), s.signed_at, s.signer_id == viewer.id)
         for s in turned
     ]
-    cards += [KeyCard(initials(name), "half fell", name, "fell out") for name in row.fell_names[len(turned) :]]
+    cards += [KeyCard(initials(name), "half fell", name, "fell out") for name in row.invalidated_names[len(turned) :]]
     for number in range(len(cards) + 1, item.keys + 1):
         if number > len(turned) + 1:
             cards.append(KeyCard(str(number), "", "Waits for the key before it", ""))
@@ -89,7 +89,7 @@ def fall(item: Item) -> FallNotice | None:
         rejection = next(each for each in item.sign_off.rejections.all() if each.revision + 1 == last.revision)
         return FallNotice("rejected", last.why, rejection.rejected_at, rejection.name)
     change = next(each for each in item.sign_off.revisions.all() if each.number == last.revision)
-    return FallNotice("fell", last.why, change.at)
+    return FallNotice("invalidated", last.why, change.at)
 
 
 def signed_lines(item: Item) -> list[tuple[str, str]]:

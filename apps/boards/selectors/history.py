@@ -27,26 +27,26 @@ class HistoryEntry:
 
 
 def history_page(deployment: Deployment, *, find: str, page: str) -> dict[str, Any]:
-    """Everything templates/boards/history.html needs: the newest entries, or those that tell of `find`.
+    """Everything templates/boards/history.html needs: the newest entries, or those that contain the words of `find`.
 
     Searching reads the whole chain, in the same number of queries: texts lie beside the entries, not in them.
     """
     entries = ledger.history(deployment.stream).order_by("-sequence")
     words = find.lower().split()
     if words:
-        told = [h for h in _told(deployment, ledger.lines(entries)) if _tells(h, words)]
-        found = Paginator(told, PER_PAGE).get_page(page)
+        matching = [entry for entry in _entries(deployment, ledger.lines(entries)) if _matches(entry, words)]
+        found = Paginator(matching, PER_PAGE).get_page(page)
         return _page(deployment, found, list(found), find)
     pages = Paginator(entries, PER_PAGE).get_page(page)
-    return _page(deployment, pages, _told(deployment, ledger.lines(pages)), find)
+    return _page(deployment, pages, _entries(deployment, ledger.lines(pages)), find)
 
 
-def _page(deployment: Deployment, page: Page[Any], happened: list[HistoryEntry], find: str) -> dict[str, Any]:
+def _page(deployment: Deployment, page: Page[Any], entries: list[HistoryEntry], find: str) -> dict[str, Any]:
     head = ledger.head(deployment.stream)
-    return {"deployment": deployment, "page": page, "happened": happened, "find": find, "head": head}
+    return {"deployment": deployment, "page": page, "entries": entries, "find": find, "head": head}
 
 
-def _told(deployment: Deployment, lines: list[EntryText]) -> list[HistoryEntry]:
+def _entries(deployment: Deployment, lines: list[EntryText]) -> list[HistoryEntry]:
     actors = {line.actor for line in lines}
     names: dict[UUID, str] = dict(User.objects.filter(pk__in=actors).values_list("pk", "full_name"))
     names[SYSTEM.id] = SYSTEM.full_name
@@ -62,6 +62,6 @@ def _told(deployment: Deployment, lines: list[EntryText]) -> list[HistoryEntry]:
     ]
 
 
-def _tells(happened: HistoryEntry, words: list[str]) -> bool:
-    text = f"{happened.line.sequence} {happened.who} {happened.line.text} {happened.line.digest}".lower()
+def _matches(entry: HistoryEntry, words: list[str]) -> bool:
+    text = f"{entry.line.sequence} {entry.who} {entry.line.text} {entry.line.digest}".lower()
     return all(word in text for word in words)

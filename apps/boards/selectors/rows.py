@@ -26,7 +26,7 @@ TONES = {
     ItemState.WAIVED: "waived",
     ItemState.FAILED: "failed",
     ItemState.REJECTED: "failed",
-    ItemState.FELL: "",
+    ItemState.INVALIDATED: "",
 }
 # What a row says of each state in a tag, as (class, words), where key icon and probe do not say it already.
 STATE_TAGS = {
@@ -37,7 +37,7 @@ STATE_TAGS = {
     ItemState.WAIVED: ("waived", "waived"),
     ItemState.FAILED: None,
     ItemState.REJECTED: ("failed", "✕ rejected"),
-    ItemState.FELL: ("half", "keys fell out"),
+    ItemState.INVALIDATED: ("half", "keys fell out"),
 }
 # What a row says of its probe; of one that passed, what it measured. What was measured need not be what failed.
 PROBE_TAGS = {
@@ -92,7 +92,7 @@ def key_icon(item: ItemSummary) -> KeyIcon:
     if item.state == ItemState.WAIVED:
         return KeyIcon(item.state, tuple((initials(key.name), "") for key in item.waiver_signed))
     turned = [(initials(key.name), "" if item.state == ItemState.VERIFIED else "half") for key in item.signed]
-    fallen = [(initials(name), "half fell") for name in item.fell_names[len(turned) :]]
+    fallen = [(initials(name), "half fell") for name in item.invalidated_names[len(turned) :]]
     shown = turned + fallen
     missing = ((str(slot), "") for slot in range(len(shown) + 1, item.facts.required + 1))
     return KeyIcon(TONES[item.state], (*shown, *missing))
@@ -110,7 +110,7 @@ def in_words(item: ItemSummary) -> str:
             return f"done by {names[0]}, one key needed"
         case ItemState.HALF:
             return f"first key turned by {names[0]}, waiting for the next"
-        case ItemState.OPEN | ItemState.PENDING | ItemState.FAILED | ItemState.REJECTED | ItemState.FELL:
+        case ItemState.OPEN | ItemState.PENDING | ItemState.FAILED | ItemState.REJECTED | ItemState.INVALIDATED:
             return item.reason[:1].lower() + item.reason[1:]
         case _:
             assert_never(item.state)

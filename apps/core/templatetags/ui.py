@@ -35,14 +35,14 @@ TURNING = {code: f"⟨U+{code:04X}⟩" for code in (*range(0x202A, 0x202F), *ran
 
 
 @register.simple_tag
-def keys(glyph: Any) -> SafeString:
-    """Draw the key slots of `glyph`: its `.state` and `.slots` of (label, kind), or a plain list of such slots.
+def keys(icon: Any) -> SafeString:
+    """Draw the key slots of `icon`: its `.state` and `.slots` of (label, kind), or a plain list of such slots.
 
     state: "verified", "waived", "failed" or anything else for plain. kind: "half", "half fell" or "".
-    The glyph is hidden from screen readers: say the same in words beside it.
+    The icon is hidden from screen readers: say the same in words beside it.
     """
-    slots = getattr(glyph, "slots", glyph)
-    state = str(getattr(glyph, "state", ""))
+    slots = getattr(icon, "slots", icon)
+    state = str(getattr(icon, "state", ""))
     return _keys(state if state in {"verified", "waived", "failed"} else "", tuple((str(a), str(b)) for a, b in slots))
 
 

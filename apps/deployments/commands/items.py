@@ -170,13 +170,13 @@ def touch(item: Item, *fields: str) -> None:
 
 
 def _require_fresh(item: Item, *, shown: str, slot: int | None) -> None:
-    """Refuse to sign what she did not see, and say what changed since."""
+    """Refuse to sign what was not on the screen, and say what changed since."""
     turned = item.sign_off.turned
     if content_digest(item.content(pinned=item.run_to_pin)) != shown:
         raise Stale(f"{_what_changed(item, shown)} Look at the item again, then turn your key.")
     if slot is not None and slot != len(turned) + 1:
-        told = f"{turned[-1].name} turned key {len(turned)} meanwhile" if turned else "The keys fell out meanwhile"
-        raise Stale(f"{told}, so your key means something else now. Look at the item again, then turn your key.")
+        change = f"{turned[-1].name} turned key {len(turned)} meanwhile" if turned else "The keys fell out meanwhile"
+        raise Stale(f"{change}, so your key means something else now. Look at the item again, then turn your key.")
 
 
 def _what_changed(item: Item, shown: str) -> str:

@@ -92,7 +92,7 @@ class ItemSummary:
     waiver_required: int
     waiver_requested_by: UUID | None
     contributors: frozenset[UUID]
-    fell_names: tuple[str, ...]
+    invalidated_names: tuple[str, ...]
     evidence: int
     measured: str
     key: Key
@@ -154,7 +154,7 @@ def _summary(row: tuple[Any, ...]) -> ItemSummary:
         waiver_required=waiver_required or 0,
         waiver_requested_by=_uuid(asked_by) if asked_by else None,
         contributors=frozenset(UUID(person) for (person,) in json.loads(contributors)),
-        fell_names=tuple(name for _, number, _, name in sorted(turned) if number == fallen),
+        invalidated_names=tuple(name for _, number, _, name in sorted(turned) if number == fallen),
         evidence=evidence,
         measured=f"{row[15] or ''} {row[16] or ''}".strip(),
         key=key,

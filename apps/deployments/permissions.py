@@ -80,7 +80,7 @@ def run_probes(user: User, deployment: Deployment) -> Verdict:
 
 
 def sign_item(user: User, item: Item) -> Verdict:
-    """Whether she may turn the next key of the item."""
+    """Whether they may turn the next key of the item."""
     review = _takes_keys(item.deployment)
     if not review:
         return review

@@ -3,11 +3,11 @@ from apps.accounts.roles import READS_ONLY, Capability
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
 
 from .models import SignOff
-from .rules import Facts, next_slot, why_not
+from .rules import SignOffFacts, next_slot, why_not
 
 
 def sign(user: User, sign_off: SignOff) -> Verdict:
-    """Whether she may turn the next key."""
+    """Whether they may turn the next key."""
     if not user.may(Capability.EDIT, sign_off.team_id):
         return deny(READS_ONLY)
     facts = facts_for(user, sign_off)
@@ -18,7 +18,7 @@ def sign(user: User, sign_off: SignOff) -> Verdict:
 
 
 def reject(user: User, sign_off: SignOff) -> Verdict:
-    """Whether she may send it back: a reviewer who wants it done again."""
+    """Whether they may send it back: a reviewer who wants it done again."""
     if not user.may(Capability.REVIEW, sign_off.team_id):
         return deny("Only a reviewer or a lead may reject. Ask one of them.")
     if sign_off.closed_at:
@@ -28,9 +28,9 @@ def reject(user: User, sign_off: SignOff) -> Verdict:
     return ALLOW
 
 
-def facts_for(user: User, sign_off: SignOff) -> Facts:
+def facts_for(user: User, sign_off: SignOff) -> SignOffFacts:
     """What the two-person rule needs to know; reads prefetched rows only."""
-    return Facts(
+    return SignOffFacts(
         person=user.id,
         required=sign_off.required,
         contributor_keys=sign_off.contributor_keys,

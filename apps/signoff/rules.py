@@ -44,7 +44,7 @@ CONTRIBUTING = frozenset(Cause) - {Cause.RUN_PINNED, Cause.REJECTED}
 
 
 @dataclass(frozen=True)
-class Facts:
+class SignOffFacts:
     """What the rule looks at, for one person and one subject."""
 
     person: Any
@@ -57,7 +57,7 @@ class Facts:
     may_verify: bool = True
 
 
-def next_slot(facts: Facts) -> int | None:
+def next_slot(facts: SignOffFacts) -> int | None:
     """The number of the key to turn next, or None when all are turned."""
     turned = len(facts.signers)
     return turned + 1 if turned < facts.required else None
@@ -73,8 +73,8 @@ def is_settled(turned: int, required: int) -> bool:
     return turned >= required
 
 
-def why_not(facts: Facts) -> str:
-    """Why this person may not turn the next key; empty when she may."""
+def why_not(facts: SignOffFacts) -> str:
+    """Why this person may not turn the next key; empty when they may."""
     slot = next_slot(facts)
     if facts.closed:
         return "This is closed; nothing more can be signed here."

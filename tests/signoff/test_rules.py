@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.signoff.rules import MOST_KEYS, Facts, is_settled, next_slot, why_not
+from apps.signoff.rules import MOST_KEYS, SignOffFacts, is_settled, next_slot, why_not
 
 CLOSED = "This is closed; nothing more can be signed here."
 ALL_TURNED = "All keys are turned already."
@@ -14,7 +14,7 @@ NO_REVIEWER = "Only a reviewer or a lead may turn this key. Ask one of them."
 
 
 def facts(signers="", contributors="", *, person="a", required=2, contributor_keys=1, **more):
-    return Facts(person, required, contributor_keys, set(signers), set(contributors), **more)
+    return SignOffFacts(person, required, contributor_keys, set(signers), set(contributors), **more)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_however_they_come_two_different_people_settle_it_and_no_contributor_ver
 ):
     signers: list[str] = []
     for person in order:
-        now = Facts(person, required, 1, signers, contributors, may_verify=person in reviewers)
+        now = SignOffFacts(person, required, 1, signers, contributors, may_verify=person in reviewers)
         if not why_not(now):
             signers.append(person)
     assert len(set(signers)) == len(signers) <= required

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404
 
 from apps.accounts.models import SignedIn, Team
 from apps.boards.selectors import with_probe_versions
-from apps.deployments.models import Address, Deployment, Item
+from apps.deployments.models import Deployment, Item, ItemAddress
 
 
 def load_team(request: SignedIn, team: str) -> Team:
@@ -25,9 +25,9 @@ def load_item(request: SignedIn, team: str, number: int, item: int) -> Item:
     return get_object_or_404(rows, deployment__team__slug=team, deployment__number=number, number=item)
 
 
-def address_of(request: SignedIn, team: str, number: int, item: int) -> Address:
+def address_of(request: SignedIn, team: str, number: int, item: int) -> ItemAddress:
     """Where the viewer's item would be, for commands that read it under their lock; 404 for a team they are not in."""
     own = request.user.team_called(team)
     if own is None:
         raise Http404("You are in no team of that name.")
-    return Address(own.id, number, item)
+    return ItemAddress(own.id, number, item)

@@ -11,7 +11,7 @@ from apps.core.errors import Stale, WrongState
 from apps.core.permissions import require
 from apps.deployments import permissions
 from apps.deployments.events import ItemEdited, ItemFilledIn, ItemRejected, ItemsAssigned, ItemSigned
-from apps.deployments.models import Address, Deployment, Item
+from apps.deployments.models import Deployment, Item, ItemAddress
 from apps.deployments.rules import cause_in_words
 from apps.ledger import commands as ledger
 from apps.probes.models import Probe
@@ -87,7 +87,7 @@ def fill_in_item(item: Item, *, by: User, result: str, values: Sequence[str]) ->
 
 
 @transaction.atomic
-def sign_item(found: Item | Address, *, by: User, shown: str, intent: UUID, slot: int | None = None) -> Item:
+def sign_item(found: Item | ItemAddress, *, by: User, shown: str, intent: UUID, slot: int | None = None) -> Item:
     """Turn the next key of an item over the content whose digest was shown.
 
     Key 1 pins the latest probe run, so that both keys cover the same one. The same intent
@@ -133,12 +133,12 @@ def reject_item(item: Item, *, by: User, reason: str) -> Item:
     return item
 
 
-def lock_item(found: Item | Address) -> Item:
+def lock_item(found: Item | ItemAddress) -> Item:
     """The item with all that signing reads, its deployment locked first; `Item.DoesNotExist` if the address is empty.
 
     An address spares reading the item twice, once to find it and once more under the lock (docs/decisions/0013).
     """
-    if isinstance(found, Address):
+    if isinstance(found, ItemAddress):
         Deployment.objects.hold(team=found.team, number=found.deployment)
         items = Item.objects.filter(deployment__team=found.team, deployment__number=found.deployment)
         item = items.for_signing().get(number=found.number)

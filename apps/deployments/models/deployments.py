@@ -4,17 +4,13 @@ from typing import Any
 from django.db import connections, models
 from django.db.models import Q
 
-from apps.accounts.models import Team, User
+from apps.accounts.models import OfTeamQuerySet, Team, User
 from apps.checklists.models import TemplateVersion
 from apps.deployments.states import LIMITS, Limits, Outcome, State
 from apps.rollback.models import RollbackPlan
 
 
-class DeploymentQuerySet(models.QuerySet["Deployment"]):
-    def visible_to(self, user: User) -> "DeploymentQuerySet":
-        """The deployments of her teams."""
-        return self.filter(team__memberships__user=user)
-
+class DeploymentQuerySet(OfTeamQuerySet["Deployment"]):
     def lock(self, pk: uuid.UUID) -> "Deployment":
         """The deployment, locked before anything it owns: sign-offs and the stream always come after it."""
         return self.select_for_update(of=("self",)).select_related("team").get(pk=pk)

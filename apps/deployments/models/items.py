@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Q
 
-from apps.accounts.models import User
+from apps.accounts.models import OfTeamQuerySet, User
 from apps.deployments import rules
 from apps.deployments.states import ItemState
 from apps.evidence.models import Evidence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Address:
+class ItemAddress:
     """Where an item is found without having been read: its team, its deployment's number, its own number."""
 
     team: uuid.UUID
@@ -30,10 +30,8 @@ class Address:
     number: int
 
 
-class ItemQuerySet(models.QuerySet["Item"]):
-    def visible_to(self, user: User) -> "ItemQuerySet":
-        """The items of her teams' deployments."""
-        return self.filter(deployment__team__memberships__user=user)
+class ItemQuerySet(OfTeamQuerySet["Item"]):
+    team_path = "deployment__team"
 
     def for_signing(self) -> "ItemQuerySet":
         """What commands, permissions and digests read but the probe, which few items have."""

@@ -35,7 +35,7 @@ STATES = {
     ItemState.WAIVED: "waived",
     ItemState.FAILED: "failed",
     ItemState.REJECTED: "rejected",
-    ItemState.FELL: "fell",
+    ItemState.INVALIDATED: "fell",
 }
 
 

@@ -50,7 +50,7 @@ class FillIn:
 class Item:
     """One line of the checklist as it stood.
 
-    state: open, half, pending, failed, rejected, fell, signed or waived; the last two block nothing.
+    state: open, half, pending, failed, rejected, invalidated, signed or waived; the last two block nothing.
     """
 
     number: int

@@ -35,7 +35,7 @@ STATES = {
     ItemState.WAIVED: "waived",
     ItemState.FAILED: "failed",
     ItemState.REJECTED: "rejected",
-    ItemState.INVALIDATED: "fell",
+    ItemState.INVALIDATED: "invalidated",
 }
 
 

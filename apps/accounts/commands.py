@@ -191,8 +191,8 @@ def change_password(person: User, *, by: ledger.Actor, password: str) -> User:
     require(permissions.change_password(by, person))
     person.set_password(password)
     person.save(update_fields=["password"])
-    happened = events.PasswordChanged(person=person.pk, name=person.full_name)
-    ledger.record(ledger.INSTANCE, happened, by=by, rows=[person])
+    event = events.PasswordChanged(person=person.pk, name=person.full_name)
+    ledger.record(ledger.INSTANCE, event, by=by, rows=[person])
     return person
 
 

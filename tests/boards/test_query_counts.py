@@ -20,7 +20,7 @@ from tests.ledger import histories
 pytestmark = pytest.mark.django_db
 
 BOARD = 12
-ITEM_PAGE = 30
+ITEM_PAGE = 26
 SIGNING = 20
 BOOKKEEPING = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET CONSTRAINTS")
 

@@ -110,6 +110,7 @@ class FillInItem(forms.Form):
         for name, fill in zip(self.blanks, item.fill_ins, strict=True):
             widget = forms.TextInput({"dir": "auto"})
             self.fields[name] = Blank(label=fill["label"], initial=fill["value"], max_length=500, widget=widget)
+        self.order_fields(self.blanks)
 
     def writing(self) -> dict[str, Any]:
         """What the command takes."""

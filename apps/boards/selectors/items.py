@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
+
 from apps.accounts.models import User
 from apps.core.permissions import Verdict
 from apps.deployments import permissions
@@ -51,12 +53,9 @@ class HistoryLine:
 def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, Any] | None:
     """Everything templates/boards/_item_detail.html needs but its forms, or None when there is no such item."""
     sequence = ledger.head(deployment.stream).sequence  # first: what is read after it can only be newer
-    item = Item.objects.with_everything().filter(deployment=deployment, number=number).first()
+    item = _item(deployment, number)
     if item is None:
         return None
-    item.deployment = deployment
-    for waiver in item.waivers.all():
-        waiver.item = item
     people = members(deployment.team)
     [row] = summaries(deployment, [item.number])
     blocker = item_blocker(row, people)
@@ -83,6 +82,28 @@ def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, An
         "total": total,
         "may": may,
     }
+
+
+def _item(deployment: Deployment, number: int) -> Item | None:
+    """The item with all that its page reads; most items were never revised, so that is looked for only where it is."""
+    found = Item.objects.select_related("section", "owner", "sign_off", "probe__latest_run", "pinned_run")
+    found = found.prefetch_related(
+        "sign_off__signatures",
+        "sign_off__contributions",
+        "attachments__evidence__added_by",
+        "waivers__sign_off__signatures",
+        "waivers__sign_off__contributions",
+        "waivers__requested_by",
+    )
+    item = found.filter(deployment=deployment, number=number).first()
+    if item is None:
+        return None
+    if item.sign_off.revision > 1:
+        prefetch_related_objects([item.sign_off], "revisions", "rejections")
+    item.deployment = deployment
+    for waiver in item.waivers.all():
+        waiver.item = item
+    return item
 
 
 def _answer(item: Item, row: ItemSummary, blocker: Blocker | None, may: dict[str, Verdict]) -> tuple[str, str]:

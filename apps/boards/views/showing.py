@@ -1,13 +1,18 @@
 """How views show an item: as a page of its own, or as the part that htmx swaps in."""
 
 import re
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
@@ -26,8 +31,8 @@ def show_item(
     if page is None:
         raise Http404("There is no such item.")
     in_panel = _is_in_panel(request, deployment, number)
-    context = page | {"forms": _forms(page["item"]) | filled, "wrong": set(filled), "in_panel": in_panel}
-    context["form_class"] = "stack" if in_panel else "form"
+    context = page | {"forms": filled, "wrong": set(filled), "fields": ItemFields(page["item"], filled)}
+    context |= {"in_panel": in_panel, "form_class": "stack" if in_panel else "form"}
     template = "boards/_item_swap.html" if request.headers.get("HX-Request") else "boards/item.html"
     return render(request, template, context, status=status)
 
@@ -47,29 +52,61 @@ def _is_in_panel(request: SignedIn, deployment: Deployment, number: int) -> bool
     return bool(asked_from) and not asked_from.startswith(page)
 
 
-def _forms(item: Item) -> dict[str, Any]:
-    """Every form of the page as it stands before anybody types."""
-    return {
-        "sign": forms.SignItem(auto_id="sign-%s"),
-        "reject": forms.RejectItem(auto_id="reject-%s"),
-        "edit": forms.EditItem(auto_id="edit-%s", initial={"title": item.title, "text": item.text}),
-        "fill_in": forms.FillInItem(item=item),
-        "note": forms.Note(auto_id="note-%s"),
-        "link": forms.Link(auto_id="link-%s"),
-        "file": forms.File(auto_id="file-%s"),
-        "probes": _probe_forms(item),
-        "detach": forms.DetachProbe(auto_id="detach-%s"),
-        "waive": forms.RequestWaiver(auto_id="waive-%s"),
-        "approve": forms.Confirm(auto_id="approve-%s"),
-        "end": forms.EndWaiver(auto_id="end-%s"),
-    }
+class ItemFields:
+    """The fields of the page's forms as HTML, each made when the page first asks for it: most are not shown.
+
+    `filled` are forms that came back wrong. Fields of a form that begins empty are the same for every item.
+    """
+
+    def __init__(self, item: Item, filled: Mapping[str, Any]) -> None:
+        self.item, self.filled = item, filled
+
+    def __getitem__(self, name: str) -> SafeString:
+        if name in self.filled:
+            return _fields(self.filled[name])
+        return _empty_fields(EMPTY[name], f"{name}-%s") if name in EMPTY else _fields(WRITTEN[name](self.item))
+
+    @property
+    def probes(self) -> list[dict[str, Any]]:
+        """One form per kind to choose from; of an item that has a probe, the form of its kind."""
+        probe = self.item.probe
+        if "probes" in self.filled:
+            return [_probe_fields(form) for form in self.filled["probes"]]
+        if probe is None:
+            return [_empty_probe_fields(kind) for kind in FORMS]
+        form = FORMS[probe.kind]
+        return [_probe_fields(form(auto_id=f"probe-{probe.kind}-%s", initial=form.values_of(probe)))]
 
 
-def _probe_forms(item: Item) -> list[ProbeForm]:
-    """One form per kind to choose from; of an item that has a probe, the form of its kind."""
-    probe = item.probe
-    forms_by_kind = {kind: form for kind, form in FORMS.items() if probe is None or kind == probe.kind}
-    return [
-        form(auto_id=f"probe-{kind}-%s", initial=form.values_of(probe) if probe else None)
-        for kind, form in forms_by_kind.items()
-    ]
+EMPTY: dict[str, type[Form]] = {
+    "reject": forms.RejectItem,
+    "note": forms.Note,
+    "link": forms.Link,
+    "file": forms.File,
+    "detach": forms.DetachProbe,
+    "waive": forms.RequestWaiver,
+    "end": forms.EndWaiver,
+}
+WRITTEN: dict[str, Callable[[Item], Form]] = {
+    "edit": lambda item: forms.EditItem(auto_id="edit-%s", initial={"title": item.title, "text": item.text}),
+    "fill_in": lambda item: forms.FillInItem(item=item),
+}
+
+
+def _fields(form: Form) -> SafeString:
+    return render_to_string("boards/_fields.html", {"form": form})
+
+
+@cache
+def _empty_fields(form: type[Form], auto_id: str) -> SafeString:
+    return _fields(form(auto_id=auto_id))
+
+
+def _probe_fields(form: ProbeForm) -> dict[str, Any]:
+    html = render_to_string("probes/_probe_form.html", {"form": form})
+    return {"kind": form.kind, "label": form.label, "html": html}
+
+
+@cache
+def _empty_probe_fields(kind: str) -> dict[str, Any]:
+    return _probe_fields(FORMS[kind](auto_id=f"probe-{kind}-%s"))

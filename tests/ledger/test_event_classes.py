@@ -1,0 +1,27 @@
+"""What a class has to be before it can be an event."""
+
+import pytest
+
+from apps.ledger import events
+
+
+def test_an_event_without_a_sentence_cannot_be_read():
+    with pytest.raises(NotImplementedError):
+        events.Event().text()
+
+
+def test_a_field_where_an_entry_proves_rows_is_refused(monkeypatch):
+    monkeypatch.setattr(events, "REGISTRY", {})
+    taken = type("Taken", (events.Event,), {"__annotations__": {events.ROWS: list}})
+    with pytest.raises(ValueError, match=f"“{events.ROWS}” is where an entry proves rows"):
+        events.event("test.taken")(taken)
+    assert events.REGISTRY == {}
+
+
+def test_a_refused_name_leaves_the_event_that_has_it(monkeypatch):
+    first = type("First", (events.Event,), {"__annotations__": {}})
+    monkeypatch.setattr(events, "REGISTRY", {})
+    events.event("test.first")(first)
+    with pytest.raises(ValueError, match=r"two events are called test\.first"):
+        events.event("test.first")(type("Second", (events.Event,), {"__annotations__": {}}))
+    assert events.REGISTRY["test.first"].__name__ == "First"

@@ -86,7 +86,7 @@ def borrowed(cast: SimpleNamespace, item: Item) -> SignOff:
 def late_request(cast: SimpleNamespace) -> None:
     """Ask for a waiver as somebody whose part belongs to another round, so that it would not stop her."""
     waiver = Waiver(item=cast.items[0], justification="x", requested_by=cast.member)
-    own(waiver, matter(cast.team, required=2, contributor_keys=0))
+    own(waiver, stored_sign_off(cast.team, required=2, contributor_keys=0))
     Contribution.objects.create(sign_off=waiver.sign_off, round=9, person=cast.member)
     waiver.save(force_insert=True)
 
@@ -113,13 +113,13 @@ def begin(cast: SimpleNamespace, **values: object) -> None:
 
 
 def begin_item(cast: SimpleNamespace, **values: object) -> None:
-    sign_off: Any = values.pop("sign_off", None) or matter(cast.team)
+    sign_off: Any = values.pop("sign_off", None) or stored_sign_off(cast.team)
     first = Item.objects.get(pk=cast.items[0].pk)
     right = {"deployment": cast.deployment, "section_id": first.section_id, "number": 99, "title": "t", "keys": 2}
     own(Item(**(right | values)), sign_off).save(force_insert=True)
 
 
-def matter(team: Team, *, required: int = 2, contributor_keys: int = 1) -> SignOff:
+def stored_sign_off(team: Team, *, required: int = 2, contributor_keys: int = 1) -> SignOff:
     """A sign-off that is stored with whatever `own` gives it to."""
     terms = {"required": required, "contributor_keys": contributor_keys, "opened_at": timezone.now()}
     return SignOff(team=team, stream="deployment/x", digest=DIGEST, **terms)
@@ -139,7 +139,7 @@ def ask(
 ) -> None:
     """Store a waiver request by hand."""
     waiver = Waiver(item=item, justification="x", requested_by=cast.member)
-    own(waiver, matter(cast.team, required=required, contributor_keys=contributor_keys))
+    own(waiver, stored_sign_off(cast.team, required=required, contributor_keys=contributor_keys))
     if contributed:
         signoff.contribute(waiver.sign_off, by=cast.member)
     waiver.save(force_insert=True)
@@ -232,11 +232,11 @@ WRONG = {
     "it is ended by hand": (lambda c: end(c, "not_released"), NO_SHEET),
     "a section is renamed": (lambda c: Section.objects.update(title="x"), "a section is kept"),
     "an item with another team's sign-off": (
-        lambda c: begin_item(c, sign_off=matter(c.other_team)),
+        lambda c: begin_item(c, sign_off=stored_sign_off(c.other_team)),
         "an item is signed by its own team",
     ),
     "an item that asks for fewer keys than it says": (
-        lambda c: begin_item(c, sign_off=matter(c.team, required=1)),
+        lambda c: begin_item(c, sign_off=stored_sign_off(c.team, required=1)),
         "with its own number of keys",
     ),
     "an item that begins with a stranger": (lambda c: begin_item(c, owner=c.stranger), "is a member of its team"),
@@ -248,7 +248,7 @@ WRONG = {
     "an item moves": (lambda c: one(Item, c.items[0], number=50), PLACE),
     "an item needs one key": (lambda c: one(Item, c.items[4], keys=1), PLACE),
     "an item changes its sign-off": (
-        lambda c: one(Item, c.items[0], sign_off=own(Item(), matter(c.team)).sign_off),
+        lambda c: one(Item, c.items[0], sign_off=own(Item(), stored_sign_off(c.team)).sign_off),
         PLACE,
     ),
     "an item of a closed deployment changes": (
@@ -317,15 +317,15 @@ WRONG = {
         f"a sheet stays with its deployment|{UNDER}",
     ),
     "a sheet one person signs": (
-        lambda c: sheet(c, matter(c.team, required=1)),
+        lambda c: sheet(c, stored_sign_off(c.team, required=1)),
         "two people of the team sign a sheet",
     ),
     "a sheet another team signs": (
-        lambda c: sheet(c, matter(c.other_team)),
+        lambda c: sheet(c, stored_sign_off(c.other_team)),
         "two people of the team sign a sheet",
     ),
     "a sheet for a closed deployment": (
-        lambda c: sheet(c, matter(c.team), deployment=c.closed),
+        lambda c: sheet(c, stored_sign_off(c.team), deployment=c.closed),
         "a closed deployment takes no more sheet",
     ),
     "an item for a closed deployment": (
@@ -356,7 +356,7 @@ def test_the_database_refuses_that(cast, what):
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_without_the_guards_nothing_would_keep_it_from_happening(cast, what):
+def test_without_the_guards_nothing_would_refuse_it(cast, what):
     act, _ = WRONG[what]
     with lifted():
         act(cast)

@@ -204,7 +204,7 @@ def test_a_draft_takes_no_key(made: SimpleNamespace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (lambda made, item: note(item, made.lead, "Log"), "Lena Brandt added “Log”"),
         (lambda made, item: run_probe(item, made.lead, 240), "Its probe gave a new result"),
@@ -213,18 +213,18 @@ def test_a_draft_takes_no_key(made: SimpleNamespace) -> None:
     ids=["evidence", "probe", "key"],
 )
 def test_signing_what_was_not_shown_is_refused_with_what_changed(
-    made: SimpleNamespace, change: Callable[[SimpleNamespace, Item], object], told: str
+    made: SimpleNamespace, change: Callable[[SimpleNamespace, Item], object], message: str
 ) -> None:
     item = made.items[0]
     commands.attach_probe(item, by=again(made.lead), name="Health", kind="http", config={"url": "https://a.example/"})
     run_probe(item, made.lead)
     shown = digest_of(item)
     change(made, item)
-    with pytest.raises(Stale, match=told):
+    with pytest.raises(Stale, match=message):
         commands.sign_item(item, by=again(made.reviewer), shown=shown, intent=uuid.uuid4(), slot=1)
 
 
-def test_a_rejection_while_somebody_reads_changes_what_her_key_means(made: SimpleNamespace) -> None:
+def test_a_rejection_while_somebody_reads_changes_what_the_next_key_means(made: SimpleNamespace) -> None:
     item = made.items[0]
     casting.sign(item, made.member)
     shown = digest_of(item)

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from .rules import Plan
 
+NOTED = "noted by workers on the way"
 UNHEARD = timedelta(seconds=60)  # a message that nobody took by then is published again
 
 Work = TypeVar("Work", bound="Leased")
@@ -48,8 +49,8 @@ class Leased(models.Model):
     """
 
     PLAN: ClassVar[Plan]
-    # What workers note for themselves; the ledger proves none of it.
-    NOTES: ClassVar[tuple[str, ...]] = ("published_at", "lease_until")
+    # Nobody records what workers note for themselves; a kind adds its own notes, and proves what they end in.
+    unproved: ClassVar[dict[str, str]] = dict.fromkeys(("state", "attempt", "published_at", "lease_until"), NOTED)
 
     state: Any
     attempt = models.PositiveSmallIntegerField(default=1)

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import OfTeamQuerySet, Team, User
-from apps.leases.models import Leased, LeasedQuerySet, leased_constraints, sweep_index
+from apps.leases.models import NOTED, Leased, LeasedQuerySet, leased_constraints, sweep_index
 from apps.ledger.chain import timestamp
 
 from . import kinds
@@ -92,9 +92,7 @@ class Run(Leased):
     digest = models.CharField(max_length=64, blank=True)
 
     # What workers note on the way is proved with the result: `result` covers every column of it.
-    unproved = dict.fromkeys(
-        ("published_at", "state", "attempt", "lease_until", "worker", "started_at"), "noted by workers on the way"
-    )
+    unproved = Leased.unproved | dict.fromkeys(("worker", "started_at"), NOTED)
     proved_also = ("result",)
     objects = RunQuerySet.as_manager()
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from apps.accounts.models import User
 from apps.deployments.models import Deployment
 from apps.evidence.models import Blob
-from apps.leases.models import Leased, LeasedQuerySet, leased_constraints, sweep_index
+from apps.leases.models import NOTED, Leased, LeasedQuerySet, leased_constraints, sweep_index
 
 from .states import PLAN, State
 
@@ -28,7 +28,6 @@ class Record(Leased):
     """
 
     PLAN: ClassVar = PLAN
-    NOTES = (*Leased.NOTES, "attempt", "step")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="records")
@@ -49,10 +48,7 @@ class Record(Leased):
     size = models.PositiveIntegerField(default=0)
 
     # What workers note on the way ends in `filing`, which is proved; a record that failed states nothing.
-    unproved = dict.fromkeys(
-        ("state", "step", "pages", "error", "published_at", "lease_until", "attempt", "head_sequence", "head_digest"),
-        "noted by workers on the way",
-    )
+    unproved = Leased.unproved | dict.fromkeys(("step", "pages", "error", "head_sequence", "head_digest"), NOTED)
     proved_also = ("filing",)
     objects = RecordQuerySet.as_manager()
 

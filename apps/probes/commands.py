@@ -146,7 +146,7 @@ def sweep_runs(*, by: ledger.Actor) -> int:
 
 
 def _changed(run: Run) -> None:
-    """Move what shows this run: no ledger entry says so, so the open pages are told here."""
+    """Move what shows this run: no ledger entry says so, so the open pages hear of it here."""
     Probe.objects.filter(pk=run.probe_id).update(version=F("version") + 1)
     live.announce(run.stream, items=[run.item])
 

@@ -11,12 +11,20 @@ from apps.core.permissions import Verdict
 from apps.deployments.models import Deployment
 from apps.ledger import selectors as ledger
 from apps.records import pdf, permissions
+from apps.records.document import wording
 from apps.records.models import Record
 from apps.records.states import State
 
 PAGE = 25
 SORTS = {"newest": ("-number",), "oldest": ("number",), "largest": ("-size", "-number")}
 LABELS = (("newest", "Newest"), ("oldest", "Oldest"), ("largest", "Largest"))
+# Each state of a record in words, and the class of its tag.
+STATES = {
+    State.QUEUED: ("In the making", "half"),
+    State.RENDERING: ("In the making", "half"),
+    State.FILED: ("Filed", "verified"),
+    State.FAILED: ("Not made", "failed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,7 @@ class RecordRow:
     number: int
     label: str
     state: str
+    tone: str
     is_live: bool
     is_filed: bool
     status: str
@@ -87,7 +96,8 @@ def record_row(record: Record, deployment: Deployment) -> RecordRow:
         deployment=deployment.number,
         number=record.number,
         label=f"{deployment.code}-R{record.number}",
-        state=record.state,
+        state=STATES[State(record.state)][0],
+        tone=STATES[State(record.state)][1],
         is_live=record.is_live,
         is_filed=record.is_filed,
         status=_status(record),
@@ -107,9 +117,9 @@ def _status(record: Record) -> str:
         return "Waiting for a worker" if record.attempt == 1 else f"Waiting for a worker, attempt {record.attempt}"
     if record.state == State.RENDERING:
         step = "laying out" if record.step.startswith("page ") else record.step
-        done = f", {record.pages} page{'' if record.pages == 1 else 's'} so far" if record.pages else ""
+        done = f", {wording.plural(record.pages, 'page')} so far" if record.pages else ""
         return f"{step[:1].upper()}{step[1:]}{done}"
-    return f"{record.pages} page{'' if record.pages == 1 else 's'}" if record.is_filed else ""
+    return wording.plural(record.pages, "page") if record.is_filed else ""
 
 
 def _matching(search: str) -> Q:

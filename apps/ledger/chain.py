@@ -224,5 +224,7 @@ def _exact_integer(text: str) -> int:
     return number
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False, check_circular=False
+)
 _DECODER = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float, parse_int=_exact_integer)

@@ -102,8 +102,8 @@ class Item(Signable):
     @classmethod
     def with_covered(cls, pks: Collection[uuid.UUID]) -> "Iterable[Item]":
         """Those items with all that `covered` reads."""
-        items = cls.objects.filter(pk__in=pks).select_related("deployment", "sign_off", "pinned_run")
-        return items.prefetch_related("sign_off__signatures", "attachments__evidence")
+        items = cls.objects.filter(pk__in=pks).select_related("sign_off")
+        return items.prefetch_related("deployment", "pinned_run", "sign_off__signatures", "attachments__evidence")
 
     def covered(self) -> dict[str, Any]:
         """What its turned keys cover: the content with the run that went with the first of them."""

@@ -161,7 +161,7 @@ def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:
 
 
 def _why_refused(error: IntegrityError) -> str:
-    """What the database said, if one of our rules spoke; otherwise an index did, because somebody was faster."""
+    """What the database expected, if one of our rules spoke; otherwise an index did, because somebody was faster."""
     answer = str(error).partition("\n")[0]
     if answer in {each for _, each in SIGNATURE_RULES}:
         return f"Nothing was signed: {answer}. Reload the page to see what changed."

@@ -22,7 +22,7 @@ TARGET = {"url": "https://example.com/health"}
 
 
 def eventful() -> SimpleNamespace:
-    """A deployment in review to which everything happened that can happen, and one of another team."""
+    """A deployment in review to which everything event that can happen, and one of another team."""
     cast = stage()
     item = {each.number: each for each in cast.items}
     deployments.assign_items(cast.deployment, by=again(cast.lead), numbers=[1, 2, 4], owner=cast.member)

@@ -13,7 +13,7 @@ from apps.accounts.models import Team
 from apps.ledger import chain, selectors, tasks
 from apps.ledger import commands as ledger
 from apps.ledger.models import Entry, Opening, Stream
-from tests.ledger.happenings import SOMEBODY, STREAM, Happened, happen
+from tests.ledger.recording import SOMEBODY, STREAM, SomethingDone, add_entries
 
 ODD_TEXTS = ["", "ü", "u\u0308", "👩‍🚀", "\u202eevil", "a\nb\tc", "عربى", "x" * 20_000, ["a", {"b": None}]]
 ITEM = UUID("0c8b3f50-0b9d-4b52-9b61-6a9e7f1f2d3c")
@@ -27,13 +27,13 @@ def faults() -> list[str]:
 @pytest.mark.django_db(transaction=True)
 def test_recording_outside_a_transaction_is_a_programming_error():
     with pytest.raises(RuntimeError, match="inside the transaction"):
-        happen()
+        add_entries()
     assert not Entry.objects.exists()
 
 
 @pytest.mark.django_db
 def test_an_entry_holds_every_field_the_documents_name():
-    (entry,) = happen(item=ITEM)
+    (entry,) = add_entries(item=ITEM)
     body = json.loads(entry.body)
     opening = entry.openings.get()
     assert body == {
@@ -42,7 +42,7 @@ def test_an_entry_holds_every_field_the_documents_name():
         "seq": 0,
         "prev": chain.genesis(STREAM),
         "at": entry.at,
-        "type": "test.happened",
+        "type": "test.event",
         "item": str(ITEM),
         "actor": str(SOMEBODY.id),
         "actor_kind": "person",
@@ -55,21 +55,21 @@ def test_an_entry_holds_every_field_the_documents_name():
 
 @pytest.mark.django_db
 def test_the_text_itself_is_not_in_the_entry():
-    (entry,) = happen(title="Ada Lovelace")
+    (entry,) = add_entries(title="Ada Lovelace")
     assert "Lovelace" not in entry.body
     assert entry.openings.get().value == "Ada Lovelace"
 
 
 @pytest.mark.django_db
 def test_the_same_text_twice_looks_different():
-    happen(2)
+    add_entries(2)
     assert Opening.objects.values_list("salt", flat=True).distinct().count() == 2
     assert len({json.loads(entry.body)["commit"]["title"] for entry in Entry.objects.all()}) == 2
 
 
 @pytest.mark.django_db
 def test_entries_follow_each_other_without_a_gap():
-    entries = happen(4)
+    entries = add_entries(4)
     assert [entry.sequence for entry in entries] == [0, 1, 2, 3]
     assert [entry.previous for entry in entries[1:]] == [entry.digest for entry in entries[:-1]]
     assert str(selectors.head(STREAM)) == f"{STREAM}:3:{entries[-1].digest}"
@@ -78,11 +78,11 @@ def test_entries_follow_each_other_without_a_gap():
 
 @pytest.mark.django_db
 def test_time_never_runs_backwards_in_a_stream(monkeypatch):
-    (first,) = happen()
+    (first,) = add_entries()
     earlier = timezone.now() - timedelta(hours=1)
     with monkeypatch.context() as clock:
         clock.setattr(timezone, "now", lambda: earlier)
-        (second,) = happen()
+        (second,) = add_entries()
     assert second.at == first.at
     assert faults() == []
 
@@ -91,7 +91,7 @@ def test_time_never_runs_backwards_in_a_stream(monkeypatch):
 @pytest.mark.parametrize("value", [1.5, [0.1], {"limit": 2.0}, float("inf")])
 def test_floats_are_refused_and_nothing_is_written(value):
     with pytest.raises(ValueError, match="no floats"), transaction.atomic():
-        happen(count=value)
+        add_entries(count=value)
     assert not Entry.objects.exists()
 
 
@@ -99,13 +99,13 @@ def test_floats_are_refused_and_nothing_is_written(value):
 @pytest.mark.parametrize("value", [2.5, ["x", 0.5]])
 def test_floats_are_refused_in_texts_too(value):
     with pytest.raises(ValueError, match="no floats"), transaction.atomic():
-        happen(title=value)
+        add_entries(title=value)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("text", ODD_TEXTS)
 def test_any_text_comes_back_as_it_was_and_is_proven(text):
-    (entry,) = happen(title=text)
+    (entry,) = add_entries(title=text)
     assert selectors.texts(entry) == {"title": text}
     assert faults() == []
 
@@ -117,7 +117,7 @@ def test_when_recording_fails_the_change_never_happened(monkeypatch):
     def found_team() -> None:
         with transaction.atomic():
             Team.objects.create(name="Never", slug="never")
-            happen()
+            add_entries()
 
     with pytest.raises(ZeroDivisionError):
         found_team()
@@ -129,7 +129,7 @@ def test_when_recording_fails_the_change_never_happened(monkeypatch):
 def test_when_the_change_fails_nothing_is_recorded():
     def fail() -> None:
         with transaction.atomic():
-            happen()
+            add_entries()
             raise LookupError
 
     with pytest.raises(LookupError):
@@ -140,7 +140,7 @@ def test_when_the_change_fails_nothing_is_recorded():
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_is_down_costs_liveness_only():
     with transaction.atomic():
-        happen()
+        add_entries()
     assert Entry.objects.count() == 1
 
 
@@ -154,7 +154,7 @@ def test_many_at_once_write_one_unforked_chain():
             start.wait()
             for _ in range(each):
                 with transaction.atomic():
-                    happen()
+                    add_entries()
         except Exception as error:
             failed.append(error)
         finally:
@@ -172,7 +172,7 @@ def test_many_at_once_write_one_unforked_chain():
 
 @pytest.mark.django_db
 def test_an_anchor_notes_a_head_in_the_instance_chain_once():
-    (*_, last) = happen(3)
+    (*_, last) = add_entries(3)
     ledger.anchor(STREAM, by=SOMEBODY)
     ledger.anchor(STREAM, by=SOMEBODY)
     assert selectors.anchors() == [selectors.Head(STREAM, 2, last.digest)]
@@ -187,11 +187,11 @@ def test_an_anchor_of_an_unknown_stream_is_nothing():
 
 @pytest.mark.django_db
 def test_the_clock_anchors_whatever_moved_and_nothing_else():
-    happen(2)
-    happen(stream="deployment/other")
+    add_entries(2)
+    add_entries(stream="deployment/other")
     assert tasks.anchor_heads() == 2
     assert tasks.anchor_heads() == 0
-    happen(stream="deployment/other")
+    add_entries(stream="deployment/other")
     assert selectors.unanchored() == ["deployment/other"]
     assert tasks.anchor_heads() == 1
     assert faults() == []
@@ -199,8 +199,8 @@ def test_the_clock_anchors_whatever_moved_and_nothing_else():
 
 @pytest.mark.django_db
 def test_the_history_reads_as_sentences():
-    happen(item=ITEM, title="the dance", count=2)
-    happen(title="no item")
+    add_entries(item=ITEM, title="the dance", count=2)
+    add_entries(title="no item")
     (line,) = selectors.lines(selectors.item_history(STREAM, ITEM))
     assert (line.sequence, line.text, line.actor) == (0, "did the dance, 2 times", SOMEBODY.id)
     assert len(selectors.lines(selectors.history(STREAM))) == 2
@@ -208,9 +208,9 @@ def test_the_history_reads_as_sentences():
 
 @pytest.mark.django_db
 def test_a_page_that_was_away_learns_which_items_changed():
-    happen(item=ITEM)
-    happen()
-    happen(item=ITEM)
+    add_entries(item=ITEM)
+    add_entries()
+    add_entries(item=ITEM)
     assert selectors.items_changed_since(STREAM, -1) == (2, [ITEM])
     assert selectors.items_changed_since(STREAM, 0) == (2, [ITEM])
     assert selectors.items_changed_since(STREAM, 2) == (2, [])
@@ -222,4 +222,4 @@ def test_an_empty_stream_ends_in_its_genesis():
 
 
 def test_an_event_kind_is_data_not_code():
-    assert Happened.kind == "test.happened"
+    assert SomethingDone.kind == "test.event"

@@ -75,9 +75,9 @@ def passes_unseen(row: models.Model, field: Any) -> bool:
                 assert type(row)._default_manager.filter(pk=row.pk).update(**changed) == 1
         except DatabaseError:
             return False  # refused
-        said = [fault for fault in verification.verify().faults if "the guard" not in fault.what]
+        messages = [fault for fault in verification.verify().faults if "the guard" not in fault.what]
         transaction.set_rollback(True)
-    return not said
+    return not messages
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

@@ -17,7 +17,7 @@ from apps.ledger.events import Event, committed
 from apps.ledger.models import Entry
 from project import verification
 from tests.ledger import histories
-from tests.ledger.ways import entry
+from tests.ledger.cases import entry
 from tests.tampering import lift_all, sql
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from apps.core import guards
 from apps.ledger import chain
 from apps.ledger.models import Entry, Opening, Stream
-from tests.ledger.happenings import STREAM, happen
+from tests.ledger.recording import STREAM, add_entries
 from tests.tampering import lifted, settle, sql
 
 pytestmark = pytest.mark.django_db
@@ -77,27 +77,27 @@ def refused(statement: str) -> None:
 
 @pytest.mark.parametrize("what", EVERYWHERE)
 def test_the_database_refuses_to(what):
-    happen(3)
+    add_entries(3)
     refused(EVERYWHERE[what])
 
 
 @pytest.mark.parametrize("what", SQLITE)
 def test_sqlite_refuses_to(what, engine):
-    happen(3)
+    add_entries(3)
     if engine == "sqlite":
         refused(SQLITE[what])
 
 
 @pytest.mark.parametrize("what", POSTGRESQL)
 def test_postgresql_refuses_to(what, engine):
-    happen(3)
+    add_entries(3)
     if engine == "postgresql":
         refused(POSTGRESQL[what])
 
 
 @pytest.mark.parametrize("what", ["UPDATE ledger_entry SET body = '{}'", "DELETE FROM ledger_entry"])
 def test_a_session_that_calls_itself_a_replica_is_refused_too(what, engine):
-    happen(3)
+    add_entries(3)
     if engine != "postgresql":
         return
     with transaction.atomic(), connection.cursor() as cursor:
@@ -123,13 +123,13 @@ def test_only_the_guards_and_constraints_stand_between(what):
     held_twice |= {"turn back the anchors"}
     if what in held_twice:
         return
-    happen(3)
+    add_entries(3)
     with lifted():
         assert sql(EVERYWHERE[what]) > 0
 
 
 def test_an_entry_moves_the_head_of_its_stream_whoever_writes_it():
-    happen(1)
+    add_entries(1)
     sql(
         "INSERT INTO ledger_entry (stream_id, sequence, kind, at, actor, previous, digest, body) "
         "SELECT stream_id, 1, kind, at, actor, digest, 'x', body FROM ledger_entry"
@@ -140,10 +140,10 @@ def test_an_entry_moves_the_head_of_its_stream_whoever_writes_it():
 
 def test_without_the_trigger_the_head_stays_and_nothing_more_is_recorded():
     with lifted("ledger_entry_advances"):
-        happen(1)
+        add_entries(1)
         assert Stream.objects.get(name=STREAM).length == 0
         with pytest.raises(IntegrityError), transaction.atomic():
-            happen(1)
+            add_entries(1)
 
 
 def test_a_missing_guard_is_noticed():
@@ -181,5 +181,5 @@ def test_a_guard_that_was_hollowed_out_is_noticed(engine):
 
 
 def test_the_genesis_is_the_only_way_to_begin():
-    happen()
+    add_entries()
     assert Entry.objects.get().previous == chain.genesis(STREAM)

@@ -67,16 +67,16 @@ def force_key(item: Item, by: User, slot: int, *, recorded_by: User | None = Non
     item = casting.load(item)
     signature = store(item.sign_off, by, slot, "verified" if slot > 1 else "performed", **fields)
     with transaction.atomic():
-        happened = ItemSigned(**words(signature, item))
-        ledger.record(item.deployment.stream, happened, by=recorded_by or by, rows=[signature])
+        event = ItemSigned(**words(signature, item))
+        ledger.record(item.deployment.stream, event, by=recorded_by or by, rows=[signature])
 
 
 def force_approval(waiver: Waiver, by: User) -> None:
     item = casting.load(waiver.item)
     signature = store(SignOff.objects.get(waiver=waiver), by, 1, "approved")
     with transaction.atomic():
-        happened = WaiverApproved(**words(signature, item), waiver=waiver.id)
-        ledger.record(item.deployment.stream, happened, by=by, rows=[signature])
+        event = WaiverApproved(**words(signature, item), waiver=waiver.id)
+        ledger.record(item.deployment.stream, event, by=by, rows=[signature])
 
 
 def found() -> list[str]:
@@ -201,8 +201,8 @@ def test_a_round_that_no_rejection_began_is_found(made):
     item.sign_off.revision += 1
     with lifted("signoff_signoff_fixed"), transaction.atomic():
         item.sign_off.save()
-        happened = ItemRejected(item=item.id, number=1, invalidated=0, name="", reason="")
-        ledger.record(item.deployment.stream, happened, by=made.lead, rows=[item.sign_off])
+        event = ItemRejected(item=item.id, number=1, invalidated=0, name="", reason="")
+        ledger.record(item.deployment.stream, event, by=made.lead, rows=[item.sign_off])
     assert found() == ["item 1: a round began that no rejection began"]
 
 
@@ -211,6 +211,6 @@ def test_fewer_keys_under_a_proper_entry_are_found(made):
     item.sign_off.required = 1
     with lifted("signoff_signoff_fixed"), transaction.atomic():
         item.sign_off.save()
-        happened = ItemRejected(item=item.id, number=1, invalidated=0, name="", reason="")
-        ledger.record(item.deployment.stream, happened, by=made.lead, rows=[item.sign_off])
+        event = ItemRejected(item=item.id, number=1, invalidated=0, name="", reason="")
+        ledger.record(item.deployment.stream, event, by=made.lead, rows=[item.sign_off])
     assert found() == ["item 1: what a sign-off is for changed"]

@@ -1,7 +1,7 @@
 """Whatever is changed behind the application's back is found, and the first broken place is named.
 
 One honest history is made once; every way changes it with the guards lifted, and is undone afterwards.
-A way returns the place that has to be named first; the words are part of what is said about it.
+A way returns the place that has to be named first; the words are part of what is messages about it.
 """
 
 import re
@@ -22,15 +22,15 @@ from apps.records.models import Record
 from apps.signoff.models import Signature, SignOff
 from project import verification
 from tests.cast import again
-from tests.ledger import forging, ways_around, ways_chain, ways_people, ways_tables
-from tests.ledger.ways import DIFFERS, WAYS, entry, place, row_of, update
+from tests.ledger import cases_around, cases_chain, cases_people, cases_tables, forging
+from tests.ledger.cases import CASES, DIFFERS, entry, place, row_of, update
 from tests.tampering import lift_all, sql
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
 
 def found(*held: ledger.Head) -> list[str]:
-    """What is said, without the guards that this test lifted itself."""
+    """What is messages, without the guards that this test lifted itself."""
     faults = verification.verify(held).faults
     return [str(fault) for fault in faults if "the guard" not in fault.what]
 
@@ -40,20 +40,20 @@ def test_before_anything_is_changed_nothing_is_wrong(history):
     assert guards.missing(connection, guards.all_guards()) == []
 
 
-@pytest.mark.parametrize("name", WAYS)
+@pytest.mark.parametrize("name", CASES)
 def test_it_is_found_and_the_first_broken_place_is_named(tampered, name):
-    function, words = WAYS[name]
+    function, words = CASES[name]
     expected = function(tampered)
-    said = found()
-    assert said, "nothing was found"
-    assert said[0].startswith(expected), said[:5]
-    assert any(words in each for each in said if each.startswith(expected)), said[:5]
+    messages = found()
+    assert messages, "nothing was found"
+    assert messages[0].startswith(expected), messages[:5]
+    assert any(words in each for each in messages if each.startswith(expected)), messages[:5]
 
 
 def test_the_ways_are_at_least_as_many_as_were_promised():
-    assert len(WAYS) >= 25
-    files = {function.__module__ for function, _ in WAYS.values()}
-    assert files == {module.__name__ for module in (ways_around, ways_chain, ways_people, ways_tables)}
+    assert len(CASES) >= 25
+    files = {function.__module__ for function, _ in CASES.values()}
+    assert files == {module.__name__ for module in (cases_around, cases_chain, cases_people, cases_tables)}
 
 
 # What only a head on paper finds
@@ -94,7 +94,7 @@ def test_a_consistent_rewrite_of_everything_is_found_with_a_head_from_paper(tamp
 def test_a_deployment_that_never_was_is_found_with_a_head_from_paper(tampered):
     draft = Deployment.objects.filter(team=tampered.team).latest("number")
     paper = ledger.head(draft.stream)
-    ways_chain.erase_deployment(draft)
+    cases_chain.erase_deployment(draft)
     forging.rewrite(chain.INSTANCE, lambda bodies: [b for b in bodies if b["data"].get("chain") != draft.stream])
     assert found() == []
     assert found(paper) == [f"{draft.stream}: the whole chain is gone; the head you hold says otherwise"]
@@ -127,10 +127,10 @@ def test_bytes_that_are_no_text_are_found_too(tampered, engine):
     draft = Deployment.objects.filter(team=tampered.team).latest("number")
     sql("UPDATE deployments_deployment SET created_at = 'never' WHERE id = %s", draft.pk.hex)
     sql("UPDATE records_record SET filed_at = 'never', number = 'x'")
-    said = found()
-    assert any(each.startswith(f"{draft.stream} entry 0: the deployment") and DIFFERS in each for each in said)
-    assert said[0].startswith(place(signed))
-    assert any(each.startswith(place(rejected)) for each in said)
+    messages = found()
+    assert any(each.startswith(f"{draft.stream} entry 0: the deployment") and DIFFERS in each for each in messages)
+    assert messages[0].startswith(place(signed))
+    assert any(each.startswith(place(rejected)) for each in messages)
     with pytest.raises(SystemExit):
         call_command("verify_ledger")
     sql("PRAGMA ignore_check_constraints = OFF")
@@ -150,9 +150,9 @@ def test_an_anchor_that_is_no_head_hides_nothing_else(tampered, garbage):
 
     forging.rewrite(chain.INSTANCE, spoil)
     expected = update(Signature.objects.filter(pk=Signature.objects.first().pk), name="Somebody Else")
-    said = found()
-    assert any(each.startswith(expected) and DIFFERS in each for each in said)
-    assert any(each.startswith("instance entry ") and "it notes no head of a chain" in each for each in said[:1])
+    messages = found()
+    assert any(each.startswith(expected) and DIFFERS in each for each in messages)
+    assert any(each.startswith("instance entry ") and "it notes no head of a chain" in each for each in messages[:1])
 
 
 @pytest.mark.parametrize("garbage", ["probes.probe/garbage", "nothing.known/1", "", "signoff.signature/"])
@@ -173,9 +173,9 @@ def test_proofs_of_another_shape_are_named_and_hide_nothing_else(tampered, rows)
 
     forging.rewrite(tampered.stream, spoil)
     expected = update(User.objects.filter(pk=tampered.member.pk), full_name="Nobody")
-    said = found()
-    assert any("no entry proves it" in each for each in said)
-    assert any(each.startswith(expected) and DIFFERS in each for each in said)
+    messages = found()
+    assert any("no entry proves it" in each for each in messages)
+    assert any(each.startswith(expected) and DIFFERS in each for each in messages)
 
 
 def test_what_cannot_be_read_hides_no_other_part(tampered, engine):
@@ -183,25 +183,25 @@ def test_what_cannot_be_read_hides_no_other_part(tampered, engine):
         return
     sql("UPDATE deployments_deployment SET number = 'x' WHERE id = %s", tampered.deployment.pk.hex)
     update(User.objects.filter(pk=tampered.member.pk), full_name="Nobody")
-    said = found()
-    assert any(DIFFERS in each and "Nobody" in each for each in said)
-    assert any("the deployment" in each and DIFFERS in each for each in said)
+    messages = found()
+    assert any(DIFFERS in each and "Nobody" in each for each in messages)
+    assert any("the deployment" in each and DIFFERS in each for each in messages)
 
 
 def test_a_guard_that_is_gone_is_a_fault(history):
     with transaction.atomic():
         guards.remove(connection, [g for g in guards.all_guards() if g.name == "signoff_two_person_rule"])
-        said = [str(fault) for fault in verification.verify().faults]
-        assert said
-        assert said[0].startswith("the database: the guard signoff_two_person_rule")
+        messages = [str(fault) for fault in verification.verify().faults]
+        assert messages
+        assert messages[0].startswith("the database: the guard signoff_two_person_rule")
         transaction.set_rollback(True)
 
 
 def test_the_command_names_the_first_broken_entry_and_ends_with_1(tampered, capsys):
-    expected = ways_tables.the_justification_of_a_waiver(tampered)
+    expected = cases_tables.the_justification_of_a_waiver(tampered)
     with pytest.raises(SystemExit) as ending:
         call_command("verify_ledger")
     assert ending.value.code == 1
-    said = capsys.readouterr().out.splitlines()
-    assert said[0].startswith(f"First broken: {expected}")
-    assert re.fullmatch("Also broken: .*", said[1])
+    messages = capsys.readouterr().out.splitlines()
+    assert messages[0].startswith(f"First broken: {expected}")
+    assert re.fullmatch("Also broken: .*", messages[1])

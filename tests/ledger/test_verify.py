@@ -21,7 +21,7 @@ from project import verification
 from tests import cast as casting
 from tests.cast import again, people, stage
 from tests.ledger import histories
-from tests.ledger.happenings import STREAM, happen
+from tests.ledger.recording import STREAM, add_entries
 
 
 def faults(*held):
@@ -70,8 +70,8 @@ def test_it_says_how_much_it_compared(capsys):
     histories.closed()
     report = verification.verify()
     call_command("verify_ledger")
-    said = capsys.readouterr().out.strip()
-    assert said == (
+    messages = capsys.readouterr().out.strip()
+    assert messages == (
         f"All {report.chains} chains are whole: {report.entries} entries, {report.signatures} signatures compared."
     )
     assert min(report.chains - 4, report.entries - 50, report.signatures - 12) >= 0
@@ -85,26 +85,26 @@ def test_it_speaks_of_one_chain_as_of_one(capsys):
 
 
 @pytest.mark.parametrize(
-    ("numbers", "said"),
+    ("numbers", "messages"),
     [
         ((0, 0, 0), "All 0 chains are whole: 0 entries, 0 signatures compared."),
         ((1, 2, 1), "The one chain is whole: 2 entries, 1 signature compared."),
         ((3, 40, 12), "All 3 chains are whole: 40 entries, 12 signatures compared."),
     ],
 )
-def test_it_counts_as_people_do(capsys, monkeypatch, numbers, said):
+def test_it_counts_as_people_do(capsys, monkeypatch, numbers, messages):
     chains, entries, signatures = numbers
     monkeypatch.setattr(verification, "verify", lambda *_asked: verification.Report(chains, entries, signatures, []))
     call_command("verify_ledger")
-    assert capsys.readouterr().out.strip() == said
+    assert capsys.readouterr().out.strip() == messages
 
 
 @pytest.mark.django_db
 def test_json_says_the_same(capsys):
     stage()
     call_command("verify_ledger", "--json")
-    said = json.loads(capsys.readouterr().out)
-    assert (said["whole"], said["faults"], said["chains"]) == (True, [], 3)
+    messages = json.loads(capsys.readouterr().out)
+    assert (messages["whole"], messages["faults"], messages["chains"]) == (True, [], 3)
 
 
 @pytest.mark.django_db
@@ -177,7 +177,7 @@ def test_a_chain_whose_clock_ran_ahead_is_named(monkeypatch):
     later = timezone.now() + timedelta(days=1)
     with monkeypatch.context() as clock:
         clock.setattr("apps.ledger.commands.timezone.now", lambda: later)
-        happen(1)
+        add_entries(1)
     assert faults()[:1] == [
         f"{STREAM} entry 0: it is dated {chain.timestamp(later)}: a clock was ahead, or is behind now"
     ]

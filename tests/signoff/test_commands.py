@@ -11,7 +11,7 @@ from apps.signoff import permissions
 from apps.signoff.models import Contribution, Rejection, Revision, Signature
 from apps.signoff.rules import Cause, Meaning
 from tests.cast import people
-from tests.signoff.matters import FIRST, SECOND, fresh, matter, sign
+from tests.signoff.subjects import FIRST, SECOND, fresh, sign, subject
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
@@ -21,8 +21,8 @@ def cast():
     return people()
 
 
-def test_two_people_settle_a_matter(cast):
-    it = matter(cast)
+def test_two_people_settle_a_subject(cast):
+    it = subject(cast)
     first = sign(it, cast.member)
     second = sign(it, cast.reviewer, meaning=Meaning.VERIFIED)
     assert fresh(it).turned == [first, second]
@@ -31,7 +31,7 @@ def test_two_people_settle_a_matter(cast):
 
 
 def test_the_printed_name_is_the_one_at_signing(cast):
-    it = matter(cast)
+    it = subject(cast)
     sign(it, cast.member)
     cast.member.full_name = "Mika Sato-Berg"
     cast.member.save()
@@ -39,18 +39,18 @@ def test_the_printed_name_is_the_one_at_signing(cast):
 
 
 def test_the_same_person_cannot_turn_both_keys(cast):
-    it = matter(cast)
+    it = subject(cast)
     sign(it, cast.reviewer)
     with pytest.raises(NotAllowed, match="You have already turned a key here"):
         sign(it, cast.reviewer)
 
 
 def test_whoever_contributed_performs_but_never_verifies(cast):
-    it = matter(cast)
+    it = subject(cast)
     signoff.contribute(fresh(it), by=cast.reviewer)
     with pytest.raises(NotAllowed, match="You contributed"):
         sign_second(it, cast.reviewer, first=cast.member)
-    other = matter(cast)
+    other = subject(cast)
     signoff.contribute(fresh(other), by=cast.reviewer)
     sign(other, cast.reviewer)
     assert sign(other, cast.other_reviewer).slot == 2
@@ -71,38 +71,38 @@ def sign_second(it, by, *, first):
 )
 def test_only_reviewers_verify(cast, who, reason):
     with pytest.raises(NotAllowed, match=reason):
-        sign_second(matter(cast), getattr(cast, who), first=cast.lead)
+        sign_second(subject(cast), getattr(cast, who), first=cast.lead)
 
 
 @pytest.mark.parametrize("who", ["auditor", "stranger"])
 def test_who_only_reads_turns_no_key_at_all(cast, who):
     with pytest.raises(NotAllowed, match="Your role reads only"):
-        sign(matter(cast), getattr(cast, who))
+        sign(subject(cast), getattr(cast, who))
 
 
 def test_an_account_that_is_switched_off_turns_no_key(cast):
     cast.reviewer.is_active = False
     cast.reviewer.save()
     with pytest.raises(NotAllowed):
-        sign(matter(cast), cast.reviewer)
+        sign(subject(cast), cast.reviewer)
 
 
 def test_a_third_key_finds_no_slot(cast):
-    it = matter(cast)
+    it = subject(cast)
     sign_second(it, cast.reviewer, first=cast.member)
     with pytest.raises(WrongState, match="All keys are turned"):
         sign(it, cast.lead)
 
 
 def test_what_was_shown_must_be_what_is_signed(cast):
-    it = matter(cast)
+    it = subject(cast)
     with pytest.raises(Stale, match="changed after you opened it"):
         signoff.sign(it, by=cast.member, shown=SECOND, meaning=Meaning.PERFORMED, intent=uuid.uuid4())
     assert not Signature.objects.exists()
 
 
 def test_changed_content_lets_the_keys_fall_out_and_says_why(cast):
-    it = matter(cast)
+    it = subject(cast)
     sign(it, cast.member)
     now = fresh(it)
     assert signoff.revise(now, by=cast.lead, digest=SECOND, cause=Cause.TEXT_EDITED) == 1
@@ -113,7 +113,7 @@ def test_changed_content_lets_the_keys_fall_out_and_says_why(cast):
 
 
 def test_the_same_content_is_no_revision(cast):
-    it = matter(cast)
+    it = subject(cast)
     sign(it, cast.member)
     assert signoff.revise(fresh(it), by=cast.lead, digest=FIRST, cause=Cause.TEXT_EDITED) == 0
     assert len(fresh(it).turned) == 1
@@ -121,14 +121,14 @@ def test_the_same_content_is_no_revision(cast):
 
 
 def test_reopening_lets_keys_fall_out_even_over_the_same_content(cast):
-    it = matter(cast)
+    it = subject(cast)
     sign(it, cast.member)
     assert signoff.reopen(fresh(it), by=cast.lead, digest=FIRST, cause=Cause.COMPLETED_AGAIN) == 1
     assert fresh(it).turned == []
 
 
 def test_a_rejection_begins_a_round_in_which_earlier_contributors_may_verify(cast):
-    it = matter(cast)
+    it = subject(cast)
     signoff.contribute(fresh(it), by=cast.reviewer)
     sign(it, cast.member)
     rejection = signoff.reject(fresh(it), by=cast.other_reviewer, reason="No log attached")
@@ -140,7 +140,7 @@ def test_a_rejection_begins_a_round_in_which_earlier_contributors_may_verify(cas
 
 
 def test_who_rejects_stays_a_contributor_and_clears_nobody_but_others(cast):
-    it = matter(cast)
+    it = subject(cast)
     signoff.contribute(fresh(it), by=cast.reviewer)
     sign(it, cast.member)
     signoff.reject(fresh(it), by=cast.reviewer, reason="I want to verify this myself")
@@ -151,15 +151,15 @@ def test_who_rejects_stays_a_contributor_and_clears_nobody_but_others(cast):
 
 @pytest.mark.parametrize(("who", "error"), [("member", NotAllowed), ("auditor", NotAllowed), ("stranger", NotAllowed)])
 def test_only_reviewers_reject(cast, who, error):
-    it = matter(cast)
+    it = subject(cast)
     sign(it, cast.lead)
     with pytest.raises(error):
         signoff.reject(fresh(it), by=getattr(cast, who), reason="no")
     assert not Rejection.objects.exists()
 
 
-def test_a_closed_matter_is_neither_signed_nor_rejected(cast):
-    it = matter(cast)
+def test_a_closed_subject_is_neither_signed_nor_rejected(cast):
+    it = subject(cast)
     signoff.close(fresh(it))
     with pytest.raises(WrongState, match="closed"):
         sign(it, cast.lead)
@@ -168,7 +168,7 @@ def test_a_closed_matter_is_neither_signed_nor_rejected(cast):
 
 
 def test_closing_twice_keeps_the_first_moment(cast):
-    it = matter(cast)
+    it = subject(cast)
     signoff.close(fresh(it))
     closed_at = fresh(it).closed_at
     signoff.close(fresh(it))
@@ -176,14 +176,14 @@ def test_closing_twice_keeps_the_first_moment(cast):
 
 
 def test_contributing_twice_is_remembered_once(cast):
-    it = matter(cast)
+    it = subject(cast)
     for _ in range(2):
         signoff.contribute(fresh(it), by=cast.member)
     assert Contribution.objects.count() == 1
 
 
 def test_asking_whether_she_may_costs_no_query(cast, django_assert_num_queries):
-    it = matter(cast)
+    it = subject(cast)
     sign(it, cast.member)
     now, person = fresh(it), cast.reviewer
     person.may("read", cast.team.id)
@@ -193,7 +193,7 @@ def test_asking_whether_she_may_costs_no_query(cast, django_assert_num_queries):
 
 
 def test_a_waivers_requester_never_approves_it(cast):
-    it = matter(cast, required=1, contributor_keys=0)
+    it = subject(cast, required=1, contributor_keys=0)
     with transaction.atomic():
         signoff.contribute(fresh(it), by=cast.lead)
     with pytest.raises(NotAllowed, match="You contributed"):

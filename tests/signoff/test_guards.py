@@ -17,7 +17,7 @@ from apps.signoff import commands as signoff
 from apps.signoff.models import Contribution, Rejection, Revision, Signature, SignOff
 from apps.signoff.rules import Cause, Meaning
 from tests.cast import people
-from tests.signoff.matters import FIRST, SECOND, STREAM, Owner, fresh, matter, sign, signature
+from tests.signoff.subjects import FIRST, SECOND, STREAM, Owner, fresh, sign, signature, subject
 from tests.tampering import lifted, settle, sql
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
@@ -38,93 +38,93 @@ def cast():
 
 
 def contributor_verifies(cast):
-    it = matter(cast)
+    it = subject(cast)
     signoff.contribute(it, by=cast.reviewer)
     sign(it, cast.member)
     return signature(it, cast.reviewer)
 
 
 def requester_approves(cast):
-    it = matter(cast, required=1, contributor_keys=0)
+    it = subject(cast, required=1, contributor_keys=0)
     signoff.contribute(it, by=cast.reviewer)
     return signature(it, cast.reviewer, meaning=Meaning.APPROVED)
 
 
 def second_before_first(cast):
-    return signature(matter(cast), cast.reviewer, slot=2)
+    return signature(subject(cast), cast.reviewer, slot=2)
 
 
 def a_third_of_two(cast):
-    it = matter(cast)
+    it = subject(cast)
     sign(it, cast.member)
     sign(it, cast.reviewer)
     return signature(it, cast.lead, slot=3)
 
 
 def gap(cast):
-    it = matter(cast, required=4)
+    it = subject(cast, required=4)
     sign(it, cast.member)
     return signature(it, cast.reviewer, slot=3)
 
 
 def other_digest(cast):
-    return signature(matter(cast), cast.member, digest=SECOND)
+    return signature(subject(cast), cast.member, digest=SECOND)
 
 
 def older_revision(cast):
-    it = matter(cast)
+    it = subject(cast)
     signoff.revise(it, by=cast.lead, digest=SECOND, cause=Cause.TEXT_EDITED)
     return signature(it, cast.member, revision=1, digest=FIRST)
 
 
 def later_revision(cast):
-    return signature(matter(cast), cast.member, revision=2)
+    return signature(subject(cast), cast.member, revision=2)
 
 
 def closed(cast):
-    it = matter(cast)
+    it = subject(cast)
     signoff.close(it)
     return signature(it, cast.member)
 
 
 def not_open(cast):
-    return signature(matter(cast, is_open=False), cast.member)
+    return signature(subject(cast, is_open=False), cast.member)
 
 
 def stranger(cast):
-    return signature(matter(cast), cast.stranger)
+    return signature(subject(cast), cast.stranger)
 
 
 def auditor(cast):
-    return signature(matter(cast), cast.auditor)
+    return signature(subject(cast), cast.auditor)
 
 
 def switched_off(cast):
     cast.member.is_active = False
     cast.member.save()
-    return signature(matter(cast), cast.member)
+    return signature(subject(cast), cast.member)
 
 
 def removed(cast):
     Membership.objects.get(user=cast.member).delete()
-    return signature(matter(cast), cast.member)
+    return signature(subject(cast), cast.member)
 
 
 def member_verifies(cast):
-    it = matter(cast)
+    it = subject(cast)
     sign(it, cast.lead)
     return signature(it, cast.member)
 
 
 def demoted_verifies(cast):
-    it = matter(cast)
+    it = subject(cast)
     sign(it, cast.lead)
     Membership.objects.filter(user=cast.reviewer).update(role=Role.MEMBER)
     return signature(it, cast.reviewer)
 
 
 def member_approves(cast):
-    return signature(matter(cast, required=1, contributor_keys=0), cast.member)
+    return signature(subject(cast, required=1, contributor_keys=0), cast.member)
 
 
 WRONG = {
@@ -170,7 +170,7 @@ def before_its_sign_off(cast):
     """A signature of a sign-off that is stored afterwards: references are checked at commit only."""
     owner: Any = Owner()
     later = signoff.prepare(owner, team=cast.team, stream=STREAM, required=2, digest=FIRST)
-    wrong = signature(matter(cast), cast.auditor)
+    wrong = signature(subject(cast), cast.auditor)
     wrong.sign_off = later
     return wrong, later
 
@@ -202,14 +202,14 @@ def test_a_temporary_table_of_the_same_name_is_not_asked(cast):
 
 
 def test_the_same_person_twice_is_refused_by_an_index_even_without_the_guard(cast):
-    it = matter(cast)
+    it = subject(cast)
     sign(it, cast.reviewer)
     with lifted(RULE), pytest.raises(IntegrityError), transaction.atomic():
         signature(it, cast.reviewer).save(force_insert=True)
 
 
 def test_two_second_keys_are_refused_by_an_index_even_without_the_guard(cast):
-    it = matter(cast)
+    it = subject(cast)
     sign(it, cast.member)
     sign(it, cast.reviewer)
     with lifted(RULE), pytest.raises(IntegrityError), transaction.atomic():
@@ -228,13 +228,13 @@ def test_two_second_keys_are_refused_by_an_index_even_without_the_guard(cast):
     ids=str,
 )
 def test_a_signature_that_says_nothing_is_refused_by_constraints(cast, fields):
-    it = matter(cast, required=4)
+    it = subject(cast, required=4)
     with lifted(RULE), pytest.raises(IntegrityError), transaction.atomic():
         signature(it, cast.member, **fields).save(force_insert=True)
 
 
 def test_one_intent_is_one_signature(cast):
-    it, other, intent = matter(cast), matter(cast), uuid.uuid4()
+    it, other, intent = subject(cast), subject(cast), uuid.uuid4()
     sign(it, cast.member, intent=intent)
     with pytest.raises(IntegrityError), transaction.atomic():
         signature(other, cast.member, intent=intent).save(force_insert=True)
@@ -242,7 +242,7 @@ def test_one_intent_is_one_signature(cast):
 
 def everything(cast):
     """A matter with a row in every table of the app."""
-    it = matter(cast)
+    it = subject(cast)
     signoff.contribute(it, by=cast.member)
     sign(it, cast.member)
     signoff.reject(fresh(it), by=cast.reviewer, reason="no")
@@ -325,8 +325,8 @@ def test_without_the_guards_the_same_statement_goes_through(cast, what):
         assert sql(EVERYWHERE[what]) > 0
 
 
-def test_a_closed_matter_stays_closed(cast):
-    it = matter(cast)
+def test_a_closed_subject_stays_closed(cast):
+    it = subject(cast)
     signoff.close(it)
     for change in ({"closed_at": None}, {"closed_at": datetime(2020, 1, 1, tzinfo=UTC)}, {"revision": 2}):
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -334,7 +334,7 @@ def test_a_closed_matter_stays_closed(cast):
 
 
 def test_signing_by_sql_alone_is_refused_too(cast):
-    it = matter(cast)
+    it = subject(cast)
     sign(it, cast.reviewer)
     columns = "sign_off_id, revision, slot, signer_id, name, meaning, digest, signed_at"
     with pytest.raises(IntegrityError), transaction.atomic():

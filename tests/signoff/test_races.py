@@ -20,7 +20,7 @@ from apps.signoff.rules import Meaning, content_digest
 from project import verification
 from tests import cast as casting
 from tests.cast import again, people, stage
-from tests.signoff.matters import fresh, matter
+from tests.signoff.subjects import fresh, subject
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.unrecorded]
 
@@ -62,8 +62,8 @@ def refusals(ends):
 
 def signed(cast, item):
     """The keys that count now; whatever was turned stands in the tables and in the ledger alike."""
-    told = Entry.objects.filter(stream=cast.deployment.stream, item=item.pk, kind="item.signed").count()
-    assert Signature.objects.filter(sign_off=item.sign_off_id).count() == told
+    notified = Entry.objects.filter(stream=cast.deployment.stream, item=item.pk, kind="item.signed").count()
+    assert Signature.objects.filter(sign_off=item.sign_off_id).count() == notified
     assert verification.verify().faults == []
     return casting.load(item).sign_off.turned
 
@@ -143,7 +143,7 @@ def test_a_role_that_ended_after_the_page_was_opened_is_refused_by_the_database_
 
 def test_without_the_owners_lock_an_index_still_keeps_the_keys_apart():
     cast = people()
-    it = matter(cast)
+    it = subject(cast)
     seen = [fresh(it), fresh(it)]
 
     def sign(sign_off: SignOff, by: User) -> Callable[[], Signature]:

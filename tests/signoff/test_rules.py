@@ -55,7 +55,7 @@ def test_the_next_key(turned, slot):
 
 
 @pytest.mark.parametrize(("turned", "required", "settled"), [(0, 1, False), (1, 1, True), (1, 2, False), (3, 2, True)])
-def test_a_matter_is_settled_when_all_keys_are_turned(turned, required, settled):
+def test_a_subject_is_settled_when_all_keys_are_turned(turned, required, settled):
     assert is_settled(turned, required) is settled
 
 

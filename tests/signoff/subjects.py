@@ -30,10 +30,10 @@ class Owner(SimpleNamespace):
 
     @classmethod
     def subject_of(cls, pk: uuid.UUID) -> str:
-        return f"matter:{pk.hex}"
+        return f"other:{pk.hex}"
 
 
-def matter(cast: Any, *, required: int = 2, contributor_keys: int = 1, is_open: bool = True) -> SignOff:
+def subject(cast: Any, *, required: int = 2, contributor_keys: int = 1, is_open: bool = True) -> SignOff:
     """A stored sign-off of the cast's team."""
     terms = {"required": required, "contributor_keys": contributor_keys, "is_open": is_open}
     owner: Any = Owner()

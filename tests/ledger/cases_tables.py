@@ -17,7 +17,7 @@ from apps.rollback.models import RollbackPlan
 from apps.signoff.models import Contribution, Rejection, Signature, SignOff
 from apps.signoff.rules import content_digest
 from tests.ledger import forging
-from tests.ledger.ways import DIFFERS, GONE, UNPROVED, delete, earliest, entry, row_of, update, way
+from tests.ledger.cases import DIFFERS, GONE, UNPROVED, case, delete, earliest, entry, row_of, update
 
 # Signatures and rejections
 
@@ -27,63 +27,63 @@ def signature(cast: SimpleNamespace, kind: str = "item.signed", nth: int = 0) ->
     return row_of(entry(cast, kind, nth), Signature)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_name_under_a_signature(cast):
     return update(signature(cast), name="Somebody Else")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def who_signed(cast):
     return update(signature(cast), signer=cast.lead)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def what_a_signature_means(cast):
     return update(signature(cast), meaning="approved")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def when_somebody_signed(cast):
     return update(signature(cast), signed_at=F("signed_at") - timedelta(seconds=1))
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def what_was_signed(cast):
     return update(signature(cast), digest="0" * 64)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def which_key_was_turned(cast):
     return update(signature(cast, nth=1), slot=4)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def an_old_signature_made_to_count(cast):
     return update(signature(cast, nth=2), revision=F("revision") + 7)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def a_signature_moved_to_another_item(cast):
     return update(signature(cast), sign_off=cast.items[4].sign_off_id, revision=99)
 
 
-@way(GONE)
+@case(GONE)
 def a_signature_deleted(cast):
     return delete(signature(cast, nth=1))
 
 
-@way(UNPROVED)
+@case(UNPROVED)
 def a_signature_inserted(cast):
     forge(cast.items[0].sign_off, 3, cast.lead)
     return f"{cast.stream}: "
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_name_under_the_sheet(cast):
     return update(signature(cast, "sheet.verified"), name="Somebody Else")
 
 
-@way(UNPROVED)
+@case(UNPROVED)
 def a_signature_of_nothing(cast):
     loose = SignOff.objects.create(
         team=cast.team, stream=cast.stream, subject="item:0", required=2, contributor_keys=1, digest="0" * 64
@@ -92,7 +92,7 @@ def a_signature_of_nothing(cast):
     return f"{cast.stream}: the sign-off"
 
 
-@way("the sign-off of gate:0 belongs to nothing")
+@case("the sign-off of gate:0 belongs to nothing")
 def a_sign_off_of_nothing(cast):
     update(SignOff.objects.filter(item=cast.items[2]), subject="gate:0")
     return cast.stream
@@ -113,7 +113,7 @@ def forge(sign_off: SignOff, slot: int, signer: User) -> None:
     )
 
 
-@way(GONE)
+@case(GONE)
 def a_signature_only_in_the_ledger(cast):
     def sign(bodies):
         signed = next(b for b in bodies if b["type"] == "item.signed")
@@ -124,28 +124,28 @@ def a_signature_only_in_the_ledger(cast):
     return f"{cast.stream} entry "
 
 
-@way(GONE)
+@case(GONE)
 def a_rejection_deleted(cast):
     return delete(Rejection.objects.filter(name="Ruth Okafor"))
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_reason_of_a_rejection(cast):
     return update(Rejection.objects.filter(name="Ruth Okafor"), reason="A formality")
 
 
-@way(GONE)
+@case(GONE)
 def a_contribution_forgotten(cast):
     return delete(Contribution.objects.filter(sign_off=cast.items[1].sign_off_id, person=cast.member))
 
 
-@way(UNPROVED)
+@case(UNPROVED)
 def a_contribution_invented(cast):
     Contribution.objects.create(sign_off_id=cast.items[0].sign_off_id, round=1, person=cast.reviewer)
     return f"{cast.stream}: the contribution "
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def one_key_is_enough(cast):
     return update(SignOff.objects.filter(pk=cast.items[0].sign_off_id), required=1)
 
@@ -153,24 +153,24 @@ def one_key_is_enough(cast):
 # Waivers and the sheet
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_justification_of_a_waiver(cast):
     return update(Waiver.objects.filter(ended_at=None), justification="Signed by the board")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def who_asked_for_a_waiver(cast):
     return update(Waiver.objects.filter(ended_at=None), requested_by=cast.lead)
 
 
-@way(UNPROVED)
+@case(UNPROVED)
 def a_waiver_approved_by_fiat(cast):
     refused = Waiver.objects.select_related("sign_off").get(ended_at__isnull=False)
     forge(refused.sign_off, 1, cast.lead)
     return f"{cast.stream}: "
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def a_refused_waiver_revived(cast):
     ended = {"ended_at": "2026-01-01T00:00:00Z", "ended_by": cast.lead, "ended_why": "x"}
     other = update(Waiver.objects.filter(ended_at=None), **ended)
@@ -179,27 +179,27 @@ def a_refused_waiver_revived(cast):
     )
 
 
-@way(GONE)
+@case(GONE)
 def a_waiver_deleted(cast):
     return delete(Waiver.objects.filter(justification="No time"))
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_answer_on_the_sheet(cast):
     return update(Sheet.objects.all(), answer="yes")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_caveats_on_the_sheet(cast):
     return update(Sheet.objects.all(), caveats="None worth naming")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_issues_on_the_sheet(cast):
     return update(Sheet.objects.all(), issues="")
 
 
-@way(GONE)
+@case(GONE)
 def the_sheet_deleted(cast):
     return delete(Sheet.objects.all())
 
@@ -207,22 +207,22 @@ def the_sheet_deleted(cast):
 # Items, evidence, probes, the plan, the record and the deployment itself
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_text_of_an_item(cast):
     return update(Item.objects.filter(pk=cast.items[0].pk), text="Or do not.")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_result_of_an_item(cast):
     return update(Item.objects.filter(pk=cast.items[1].pk), result="No errors")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def an_item_no_longer_critical(cast):
     return update(Item.objects.filter(pk=cast.items[0].pk), critical=False)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_text_of_an_item_and_its_digest(cast):
     item = Item.objects.for_signing().select_related("deployment").get(pk=cast.items[0].pk)
     item.text = "Or do not."
@@ -231,24 +231,24 @@ def the_text_of_an_item_and_its_digest(cast):
     return earliest(*places, update(SignOff.objects.filter(pk=item.sign_off_id), digest=digest))
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_owner_of_an_item(cast):
     return update(Item.objects.filter(pk=cast.items[0].pk), owner=cast.lead)
 
 
-@way(GONE)
+@case(GONE)
 def an_item_deleted(cast):
     item = cast.items[4]
     return delete(Item.objects.filter(pk=item.pk))
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_bytes_of_evidence(cast):
     evidence = Evidence.objects.get(title="dump.log")
     return update(Blob.objects.filter(pk=evidence.blob_id), data=b"dump failed")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_bytes_of_evidence_and_their_digest(cast):
     evidence = Evidence.objects.get(title="dump.log")
     digest = chain.digest(b"dump failed")
@@ -256,98 +256,98 @@ def the_bytes_of_evidence_and_their_digest(cast):
     return update(Evidence.objects.filter(pk=evidence.pk), sha256=digest)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_text_of_a_note(cast):
     return update(Evidence.objects.filter(title="Note"), text="Restored in production")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_title_of_evidence(cast):
     return update(Evidence.objects.filter(title="Run 7"), title="Other run")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def evidence_brought_back(cast):
     return update(Attachment.objects.filter(evidence__title="Wrong note"), removed_at=None, removed_by=None)
 
 
-@way(GONE)
+@case(GONE)
 def evidence_deleted(cast):
     return delete(Attachment.objects.filter(evidence__title="Run 7"))
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_result_of_a_probe_run(cast):
     return update(Run.objects.filter(state="passed"), value="100")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def what_a_probe_was_answered(cast):
     return update(Run.objects.filter(state="failed"), response={"status": 500})
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def an_older_run_made_to_count(cast):
     return update(Probe.objects.all(), latest_run=Run.objects.get(state="failed"))
 
 
-@way(GONE)
+@case(GONE)
 def a_failed_run_deleted(cast):
     return delete(Run.objects.filter(state="failed"))
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def a_probe_taken_from_its_item(cast):
     return update(Item.objects.filter(pk=cast.items[3].pk), probe=None)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def a_step_of_the_rollback_plan(cast):
     return update(
         RollbackPlan.objects.filter(pk=cast.deployment.rollback_plan_id), steps=[{"title": "Hope", "command": ""}]
     )
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def when_the_rollback_was_rehearsed(cast):
     return update(RollbackPlan.objects.filter(pk=cast.deployment.rollback_plan_id), last_rehearsed_on="2026-11-20")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_bytes_of_a_record(cast):
     return update(Blob.objects.filter(pk=Record.objects.get().blob_id), data=b"%PDF- other")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_data_of_a_record(cast):
     return update(Blob.objects.filter(pk=Record.objects.get().data_blob_id), data=b'{"decision":"GO"}')
 
 
-@way(GONE)
+@case(GONE)
 def a_record_deleted(cast):
     return delete(Record.objects.all())
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_checklist_a_deployment_came_from(cast):
     return update(TemplateItem.objects.filter(section__version=cast.version, title="Tell support"), title="Tell nobody")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_title_of_a_section(cast):
     return update(Section.objects.filter(deployment=cast.deployment, title="After"), title="Optional")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def the_version_of_a_deployment(cast):
     return update(Deployment.objects.filter(pk=cast.deployment.pk), version="2.4.0")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def when_a_deployment_closed(cast):
     return update(Deployment.objects.filter(pk=cast.deployment.pk), closed_at=F("closed_at") - timedelta(days=1))
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def how_a_deployment_ended(cast):
     return update(Deployment.objects.filter(pk=cast.deployment.pk), outcome="not_released")

@@ -11,7 +11,7 @@ from apps.ledger.models import Stream
 from apps.probes.models import Probe
 from apps.rollback.models import RollbackPlan
 from apps.signoff.models import Revision, SignOff
-from tests.ledger.ways import DIFFERS, GONE, UNPROVED, delete, entry, row_of, update, way
+from tests.ledger.cases import DIFFERS, GONE, UNPROVED, case, delete, entry, row_of, update
 
 # Revisions: why keys were invalidated
 
@@ -21,42 +21,42 @@ def revision(cast):
     return row_of(entry(cast, "item.edited", 1), Revision)
 
 
-@way(DIFFERS)
-def why_keys_fell(cast):
+@case(DIFFERS)
+def why_keys_were_invalidated(cast):
     return update(revision(cast), cause="result_written")
 
 
-@way(DIFFERS)
-def what_made_keys_fall(cast):
+@case(DIFFERS)
+def what_invalidated_keys(cast):
     return update(revision(cast), concerns="another file")
 
 
-@way(DIFFERS)
-def whose_change_made_keys_fall(cast):
+@case(DIFFERS)
+def who_invalidated_keys(cast):
     return update(revision(cast), name=cast.member.full_name)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def who_began_a_revision(cast):
     return update(revision(cast), by=cast.member)
 
 
-@way(DIFFERS)
-def how_many_keys_fell(cast):
+@case(DIFFERS)
+def how_many_keys_were_invalidated(cast):
     return update(revision(cast), invalidated=F("invalidated") + 1)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def what_a_revision_was_about(cast):
     return update(revision(cast), digest="0" * 64)
 
 
-@way(GONE)
+@case(GONE)
 def a_revision_deleted(cast):
     return delete(row_of(entry(cast, "item.rejected"), Revision))
 
 
-@way(UNPROVED)
+@case(UNPROVED)
 def a_revision_by_fiat(cast):
     sign_off = cast.items[2].sign_off
     Revision.objects.create(
@@ -68,37 +68,37 @@ def a_revision_by_fiat(cast):
 # Whose things are
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def a_sign_off_of_another_team(cast):
     return update(SignOff.objects.filter(item=cast.items[2]), team=cast.other_team)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def a_sign_off_reopened(cast):
     return update(SignOff.objects.filter(item=cast.items[2]), closed_at=None)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def a_sign_off_opened_earlier(cast):
     return update(SignOff.objects.filter(item=cast.items[2]), opened_at=F("opened_at") - timedelta(days=1))
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def a_sign_off_of_another_stream(cast):
     return update(SignOff.objects.filter(item=cast.items[2]), stream="instance")
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def evidence_given_to_another_team(cast):
     return update(row_of(entry(cast, "evidence.attached"), Evidence), team=cast.other_team)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def a_file_given_to_another_team(cast):
     return update(row_of(entry(cast, "evidence.attached"), Blob), team=cast.other_team)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def a_plan_given_to_another_team(cast):
     return update(RollbackPlan.objects.filter(deployment=cast.deployment), team=cast.other_team)
 
@@ -106,54 +106,54 @@ def a_plan_given_to_another_team(cast):
 # What stands around the items
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def a_variable(cast):
     return update(Deployment.objects.filter(pk=cast.deployment.pk), variables={"service": "another"})
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def an_item_moved_to_another_section(cast):
     return update(Item.objects.filter(pk=cast.items[1].pk), section=cast.items[4].section_id)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def a_section_moved(cast):
     first, second = Section.objects.filter(deployment=cast.deployment).order_by("position")
     return update(Section.objects.filter(pk=first.pk), position=second.position + 1)
 
 
-@way(GONE)
+@case(GONE)
 def the_checklist_deleted(cast):
     return delete(TemplateVersion.objects.filter(pk=cast.version.pk))
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def a_checklist_softened_before_use(cast):
     line = TemplateItem.objects.get(section__version=cast.version, critical=True)
     return update(TemplateItem.objects.filter(pk=line.pk), critical=False, keys=1)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def which_version_of_a_checklist_it_is(cast):
     return update(TemplateVersion.objects.filter(pk=cast.version.pk), number=7)
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def what_a_probe_asks(cast):
     return update(row_of(entry(cast, "probe.defined"), Probe), config={"url": "https://example.com/always-well"})
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def what_a_probe_is_called(cast):
     return update(row_of(entry(cast, "probe.defined"), Probe), name="Something else")
 
 
-@way("the stream says its last entry is of")
+@case("the stream says its last entry is of")
 def when_a_chain_ended(cast):
     Stream.objects.filter(pk=cast.stream).update(last_at="2026-01-01T00:00:00.000Z")
     return f"{cast.stream}: "
 
 
-@way(DIFFERS)
+@case(DIFFERS)
 def why_a_deployment_was_cancelled(cast):
     return update(Deployment.objects.filter(outcome="cancelled"), closing_reason="No need")

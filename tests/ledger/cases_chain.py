@@ -13,44 +13,44 @@ from apps.ledger.models import Entry, Opening, Stream
 from apps.rollback.models import RollbackPlan
 from apps.signoff.models import SignOff
 from tests.ledger import forging
-from tests.ledger.ways import ANCHORED, GONE, UNPROVED, change, entry, place, way
+from tests.ledger.cases import ANCHORED, GONE, UNPROVED, case, change, entry, place
 
 # Entries
 
 
-@way("its text does not match its digest")
+@case("its text does not match its digest")
 def a_letter_of_an_entry(cast):
     signed = entry(cast, "item.signed")
     return change(signed, body=Replace(F("body"), Value("performed"), Value("verified")))
 
 
-@way("its text does not match its digest")
+@case("its text does not match its digest")
 def a_space_after_an_entry(cast):
     return change(entry(cast, "item.signed"), body=Concat(F("body"), Value(" ")))
 
 
-@way("its text does not match its digest")
+@case("its text does not match its digest")
 def an_entry_emptied(cast):
     return change(entry(cast, "item.signed"), body="")
 
 
-@way("its text does not match its digest")
+@case("its text does not match its digest")
 def the_very_first_entry(cast):
     return change(entry(cast, "deployment.created"), body=Replace(F("body"), Value('"number":1'), Value('"number":2')))
 
 
-@way("its text does not match its digest")
+@case("its text does not match its digest")
 def the_very_last_entry(cast):
     last = Entry.objects.filter(stream=cast.stream).latest("sequence")
     return change(last, body=Replace(F("body"), Value("sha256"), Value("sha257")))
 
 
-@way("its text does not match its digest")
+@case("its text does not match its digest")
 def a_digest(cast):
     return change(entry(cast, "item.rejected"), digest="0" * 64)
 
 
-@way("it does not name the entry before it")
+@case("it does not name the entry before it")
 def an_entry_and_its_digest(cast):
     rejected = entry(cast, "item.rejected")
     raw = chain.canonical(json.loads(rejected.body) | {"actor": str(cast.lead.pk)})
@@ -58,12 +58,12 @@ def an_entry_and_its_digest(cast):
     return place(rejected, +1)
 
 
-@way("it does not name the entry before it")
+@case("it does not name the entry before it")
 def the_link_to_the_entry_before(cast):
     return change(entry(cast, "item.rejected"), previous="f" * 64)
 
 
-@way("it does not name the entry before it")
+@case("it does not name the entry before it")
 def two_entries_swapped(cast):
     first = entry(cast, "item.signed")
     Entry.objects.filter(pk=first.pk).update(sequence=9_999)
@@ -72,14 +72,14 @@ def two_entries_swapped(cast):
     return place(first)
 
 
-@way("one is missing, doubled or out of order")
+@case("one is missing, doubled or out of order")
 def an_entry_deleted(cast):
     rejected = entry(cast, "item.rejected")
     delete_entry(rejected)
     return place(rejected, +1)
 
 
-@way("it does not name the entry before it")
+@case("it does not name the entry before it")
 def an_entry_deleted_and_the_rest_renumbered(cast):
     rejected = entry(cast, "item.rejected")
     delete_entry(rejected)
@@ -88,14 +88,14 @@ def an_entry_deleted_and_the_rest_renumbered(cast):
     return place(rejected)
 
 
-@way("one is missing, doubled or out of order")
+@case("one is missing, doubled or out of order")
 def the_first_entry_deleted(cast):
     created = entry(cast, "deployment.created")
     delete_entry(created)
     return place(created, +1)
 
 
-@way("it does not name the entry before it")
+@case("it does not name the entry before it")
 def an_entry_inserted(cast):
     rejected = entry(cast, "item.rejected")
     for later in Entry.objects.filter(stream=cast.stream, sequence__gte=rejected.sequence).order_by("-sequence"):
@@ -106,7 +106,7 @@ def an_entry_inserted(cast):
     return place(rejected)
 
 
-@way("the stream says")
+@case("the stream says")
 def an_entry_appended(cast):
     last = Entry.objects.filter(stream=cast.stream).latest("sequence")
     body = json.loads(last.body) | {"seq": last.sequence + 1, "prev": last.digest, "commit": {}, "rows": {}}
@@ -135,32 +135,32 @@ def delete_entry(row: Entry) -> None:
     Entry.objects.filter(pk=row.pk)._raw_delete("default")
 
 
-@way("its text and its column differ in “type”")
+@case("its text and its column differ in “type”")
 def the_kind_column(cast):
     return change(entry(cast, "item.rejected"), kind="item.signed")
 
 
-@way("its text and its column differ in “at”")
+@case("its text and its column differ in “at”")
 def the_time_column(cast):
     return change(entry(cast, "item.rejected"), at="2026-01-01T00:00:00.000Z")
 
 
-@way("its text and its column differ in “actor”")
+@case("its text and its column differ in “actor”")
 def the_actor_column(cast):
     return change(entry(cast, "item.rejected"), actor=cast.lead.pk)
 
 
-@way("its text and its column differ in “item”")
+@case("its text and its column differ in “item”")
 def the_item_column(cast):
     return change(entry(cast, "item.rejected"), item=cast.items[0].pk)
 
 
-@way("its text and its column differ in “item”")
+@case("its text and its column differ in “item”")
 def the_item_column_emptied(cast):
     return change(entry(cast, "item.rejected"), item=None)
 
 
-@way("one is missing, doubled or out of order")
+@case("one is missing, doubled or out of order")
 def an_entry_moved_to_another_chain(cast):
     rejected = entry(cast, "item.rejected")
     change(rejected, stream_id=chain.INSTANCE, sequence=9_999)
@@ -170,34 +170,34 @@ def an_entry_moved_to_another_chain(cast):
 # Texts
 
 
-@way("the text “reason” is not the one it commits to")
+@case("the text “reason” is not the one it commits to")
 def a_text(cast):
     return change_opening(cast, "item.rejected", "reason", value="Looks fine")
 
 
-@way("the text “name” is not the one it commits to")
+@case("the text “name” is not the one it commits to")
 def a_salt(cast):
     return change_opening(cast, "item.signed", "name", salt="0" * 64)
 
 
-@way("the text “name” is not the one it commits to")
+@case("the text “name” is not the one it commits to")
 def a_salt_that_is_no_salt(cast):
     return change_opening(cast, "item.signed", "name", salt="zz")
 
 
-@way("the text “reason” it commits to is gone")
+@case("the text “reason” it commits to is gone")
 def a_text_moved_to_another_path(cast):
     return change_opening(cast, "item.rejected", "reason", path="why")
 
 
-@way("the text “name” it commits to is gone")
+@case("the text “name” it commits to is gone")
 def a_text_deleted(cast):
     signed = entry(cast, "item.signed")
     Opening.objects.filter(entry=signed, path="name")._raw_delete("default")
     return place(signed)
 
 
-@way("a text “remark” lies beside it")
+@case("a text “remark” lies beside it")
 def a_text_added(cast):
     signed = entry(cast, "item.signed")
     Opening.objects.create(entry=signed, path="remark", value="by the way", salt="0" * 64)
@@ -213,39 +213,39 @@ def change_opening(cast: SimpleNamespace, kind: str, text: str, **values: object
 # Streams, tails and whole chains
 
 
-@way("the stream says")
+@case("the stream says")
 def the_length_of_a_stream(cast):
     Stream.objects.filter(pk=cast.stream).update(length=F("length") + 1)
     return f"{cast.stream}: "
 
 
-@way("the stream says")
+@case("the stream says")
 def the_head_of_a_stream(cast):
     Stream.objects.filter(pk=cast.stream).update(head="0" * 64)
     return f"{cast.stream}: "
 
 
-@way("entries without a stream")
+@case("entries without a stream")
 def the_row_of_a_stream_deleted(cast):
     Stream.objects.filter(pk=cast.stream)._raw_delete("default")
     return f"{cast.stream}: "
 
 
-@way("the stream says")
+@case("the stream says")
 def a_tail_cut(cast):
     for row in Entry.objects.filter(stream=cast.stream).order_by("-sequence")[:2]:
         delete_entry(row)
     return f"{cast.stream}: "
 
 
-@way(f"the entry is gone; {ANCHORED}")
+@case(f"the entry is gone; {ANCHORED}")
 def a_tail_cut_without_a_trace(cast):
     last = Entry.objects.filter(stream=cast.stream).latest("sequence")
     forging.rewrite(cast.stream, lambda bodies: bodies[:-1])
     return place(last)
 
 
-@way(f"the entry was rewritten; {ANCHORED}")
+@case(f"the entry was rewritten; {ANCHORED}")
 def a_whole_chain_rewritten(cast):
     def rename(bodies):
         bodies[0]["texts"]["version"] = ("6.6.6", "a" * 64)
@@ -254,21 +254,21 @@ def a_whole_chain_rewritten(cast):
     return f"{cast.stream} entry 0: "
 
 
-@way(f"the whole chain is gone; {ANCHORED}")
+@case(f"the whole chain is gone; {ANCHORED}")
 def a_whole_deployment_vanished(cast):
     last = Deployment.objects.filter(team=cast.team).latest("number")
     erase_deployment(last)
     return f"{last.stream}: "
 
 
-@way(GONE)
+@case(GONE)
 def a_deployment_vanished_from_the_tables(cast):
     last = Deployment.objects.filter(team=cast.team).latest("number")
     erase_rows(last)
     return f"{last.stream} entry 0: "
 
 
-@way(UNPROVED)
+@case(UNPROVED)
 def a_deployment_without_a_ledger(cast):
     draft = Deployment.objects.filter(team=cast.team).latest("number")
     forging.erase(draft.stream)
@@ -276,7 +276,7 @@ def a_deployment_without_a_ledger(cast):
     return f"{draft.stream}: "
 
 
-@way("deployments numbered up to 3: one is gone")
+@case("deployments numbered up to 3: one is gone")
 def a_deployment_in_the_middle_vanished_with_its_anchors(cast):
     second = Deployment.objects.get(team=cast.team, number=2)
     erase_deployment(second)
@@ -297,13 +297,13 @@ def erase_rows(deployment: Deployment) -> None:
     RollbackPlan.objects.filter(pk=deployment.rollback_plan_id)._raw_delete("default")
 
 
-@way("its text does not match its digest")
+@case("its text does not match its digest")
 def an_anchor(cast):
     anchor = Entry.objects.filter(kind="head.anchored").order_by("sequence").first()
     return change(anchor, body=Replace(F("body"), Value('"sequence":'), Value('"sequence":1')))
 
 
-@way("the entry was rewritten")
+@case("the entry was rewritten")
 def an_anchor_made_to_fit(cast):
     def renote(bodies):
         body = next(b for b in bodies if b["data"].get("chain") == cast.stream)
@@ -313,7 +313,7 @@ def an_anchor_made_to_fit(cast):
     return f"{cast.stream} entry "
 
 
-@way("it should note the first")
+@case("it should note the first")
 def the_last_anchor_deleted(cast):
     forging.rewrite(chain.INSTANCE, lambda bodies: bodies[: [b["type"] for b in bodies].index("head.anchored")])
     return "instance: "

@@ -9,18 +9,18 @@ from django.db.models import QuerySet
 
 from apps.ledger.models import Entry
 
-WAYS: dict[str, tuple[Callable, str]] = {}
+CASES: dict[str, tuple[Callable, str]] = {}
 ANCHORED = "the instance chain noted it otherwise"
 DIFFERS = "is not as this entry proves it"
 GONE = "it proves is gone from the tables"
 UNPROVED = "stands in the tables and no entry proves it"
 
 
-def way(words: str) -> Callable:
+def case(words: str) -> Callable:
     """Register a way to tamper, and what has to be said about it."""
 
     def register(function: Callable) -> Callable:
-        WAYS[function.__name__] = (function, words)
+        CASES[function.__name__] = (function, words)
         return function
 
     return register

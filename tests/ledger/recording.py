@@ -10,8 +10,8 @@ from apps.ledger.events import Event, committed, event
 STREAM = "deployment/1b6f0c1e-9d2a-4b6e-8d19-3f0a7a1c2b3d"
 
 
-@event("test.happened")
-class Happened(Event):
+@event("test.event")
+class SomethingDone(Event):
     """Something a test did."""
 
     item: UUID | None = None
@@ -33,6 +33,6 @@ class Somebody:
 SOMEBODY = Somebody(UUID("7d3c1c0a-52b4-4a55-9a0b-0f6f6f8b2a11"), "person")
 
 
-def happen(times: int = 1, *, stream: str = STREAM, **fields: Any) -> list[Any]:
+def add_entries(times: int = 1, *, stream: str = STREAM, **fields: Any) -> list[Any]:
     """Record the event so often; returns the entries."""
-    return [ledger.record(stream, Happened(**fields), by=SOMEBODY) for _ in range(times)]
+    return [ledger.record(stream, SomethingDone(**fields), by=SOMEBODY) for _ in range(times)]

@@ -15,7 +15,7 @@ OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
 LONGEST_WAIT = 15_000  # milliseconds
 # When the first row was painted, in milliseconds after the navigation began.
 WATCH_ROWS = """(() => {
-  const look = () => document.querySelector("[id^='item-']")?.getClientRects().length
+  const look = () => [...document.querySelectorAll("li[id^='item-']")].some((row) => row.getClientRects().length)
     ? requestAnimationFrame(() => setTimeout(() => { window.rowsVisibleAt = performance.now(); }))
     : requestAnimationFrame(look);
   requestAnimationFrame(look);

@@ -7,7 +7,7 @@ import asyncio
 import json
 import sys
 
-WAITS = 0.06  # seconds; live.js collects what arrives together
+WAITS = 0.01  # seconds; live.js collects what arrives together
 
 
 async def follow(port: int, deployment: str, path: str, cookies: str, listening: asyncio.Semaphore) -> None:

@@ -65,7 +65,7 @@ def record(
         texts[ROWS] = secret.hex()
     stream = _locked(stream_name)
     entry = _append(stream, event.kind, by, top, data, texts, proved)
-    live.announce(stream.name, sequence=entry.sequence, items=[entry.item] if entry.item else [])
+    live.announce(stream.name, sequence=entry.sequence, items=entry.items)
     return entry
 
 

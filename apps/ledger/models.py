@@ -1,3 +1,6 @@
+import json
+from uuid import UUID
+
 from django.db import models
 
 
@@ -36,6 +39,14 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stream_id} {self.sequence}"
+
+    @property
+    def items(self) -> list[UUID]:
+        """The items it is about: its own, or those that its event lists."""
+        if self.item:
+            return [self.item]
+        listed = json.loads(self.body)["data"].get("items")
+        return [UUID(item) for item in listed] if isinstance(listed, list) else []
 
 
 class Opening(models.Model):

@@ -31,6 +31,7 @@
   if (!liveUrl || !window.EventSource) return;
 
   const HIDDEN_FOR = 30_000, SILENT_FOR = 50_000, GRACE = 1_200, SLOWEST = 30_000;
+  const TOGETHER = 10, AGAIN = 200; // several entries of one act arrive together; what arrives during a fetch waits a little longer
   const banner = document.getElementById("connection");
   const announcer = document.getElementById("announcer");
   let source = null, shown = Number(liveSince ?? -1), known = shown, pending = new Set(), whole = false;
@@ -89,11 +90,11 @@
     }
     if (items?.length) items.forEach((item) => pending.add(item));
     else whole = true;
-    clearTimeout(fetchTimer);
-    fetchTimer = setTimeout(collect, 60); // several entries of one act arrive together
+    fetchTimer ||= setTimeout(collect, TOGETHER);
   }
 
   async function collect() {
+    fetchTimer = 0;
     if (fetching) return;
     fetching = true;
     const items = [...pending], target = known;
@@ -115,7 +116,7 @@
       lost();
     } finally {
       fetching = false;
-      if ((pending.size || whole) && source) fetchTimer = setTimeout(collect, 200);
+      if ((pending.size || whole) && source) fetchTimer ||= setTimeout(collect, AGAIN);
     }
   }
 

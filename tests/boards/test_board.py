@@ -20,6 +20,7 @@ from apps.core import http
 from apps.deployments import commands
 from apps.deployments.models import Deployment, Waiver
 from apps.evidence.models import Kind
+from apps.ledger import selectors as ledger
 from apps.live import stream
 from apps.probes.kinds import FAILED
 from tests import cast
@@ -183,6 +184,27 @@ def test_wrong_assignments_change_nothing_and_say_why(made: SimpleNamespace, pos
     answer = client.post(address(made, "assign_items"), post, follow=True)
     assert 'class="notice error"' in answer.content.decode()
     assert not made.deployment.items.exclude(owner=None).exists()
+
+
+def test_whoever_follows_a_board_is_told_which_items_changed_hands(made: SimpleNamespace) -> None:
+    stream_name = made.deployment.stream
+    before, _ = ledger.items_changed_since(stream_name, -1)
+    commands.assign_items(made.deployment, by=cast.again(made.lead), numbers=[1, 3], owner=made.member)
+    assert ledger.items_changed_since(stream_name, before) == (before + 1, [made.items[0].id, made.items[2].id])
+
+
+def test_what_happened_is_read_once_for_everybody_who_hears_it(
+    made: SimpleNamespace, django_assert_num_queries: Any
+) -> None:
+    before, _ = ledger.items_changed_since(made.deployment.stream, -1)
+    cast.sign(made.items[0], made.member)
+    client = Client()
+    client.force_login(made.lead)
+    asked = f"{address(made, 'rows')}?items={made.items[0].id}&since={before}"
+    assert "turned key 1 of 2 of item 1" in client.get(asked).content.decode()
+    with django_assert_num_queries(5) as queries:
+        assert "turned key 1 of 2 of item 1" in client.get(asked).content.decode()
+    assert not any("ledger_entry" in query["sql"] for query in queries.captured_queries)
 
 
 def test_blockers_are_there_for_machines(made: SimpleNamespace) -> None:

@@ -1,6 +1,6 @@
 """What the pages about deployments show, each page in a fixed number of queries."""
 
-from .board import blockers_data, board_page, board_rows, sentences_since, with_probe_versions
+from .board import blockers_data, board_page, board_rows, with_probe_versions
 from .history import history_page
 from .items import item_page
 from .lists import deployments_page
@@ -19,7 +19,6 @@ __all__ = [
     "my_work_page",
     "rollback_page",
     "section_about_rollback",
-    "sentences_since",
     "start_page",
     "steps_of",
     "variables_to_fill",

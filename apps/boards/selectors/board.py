@@ -22,6 +22,7 @@ from .rendered import Board, board_of
 from .rows import BoardRow, in_words, path_of
 
 MOST_SENTENCES = 3
+MOST_CACHED = 64  # open boards that saw different entries last
 # Every page of a deployment asks this; written as an expression it takes longer to compile than to answer.
 PROBE_VERSIONS = """(
     SELECT COALESCE(SUM(probe.version), 0)
@@ -53,12 +54,16 @@ def board_page(deployment: Deployment, viewer: User, *, show: str = "", find: st
     }
 
 
-def sentences_since(deployment: Deployment, sequence: str) -> str:
-    """What happened after entry `sequence` in a sentence each, for people who hear the page."""
-    after = int(sequence) if sequence.lstrip("-").isdecimal() else -1
-    entries = list(ledger.history(deployment.stream).filter(sequence__gt=after)[:MOST_SENTENCES])
-    names = dict(User.objects.filter(id__in={e.actor for e in entries}).values_list("id", "full_name"))
-    return " ".join(f"{names.get(line.actor, 'Keyturn')} {line.text}." for line in ledger.lines(entries))
+def sentences_since(board: Board, sequence: int) -> str:
+    """What happened after entry `sequence` in a sentence each, for people who hear the page; read once for all."""
+    if sequence not in board.sentences:
+        entries = list(ledger.history(board.deployment.stream).filter(sequence__gt=sequence)[:MOST_SENTENCES])
+        names = dict(User.objects.filter(id__in={e.actor for e in entries}).values_list("id", "full_name"))
+        if len(board.sentences) >= MOST_CACHED:
+            board.sentences.clear()
+        said = [f"{names.get(line.actor, 'Keyturn')} {line.text}." for line in ledger.lines(entries)]
+        board.sentences[sequence] = " ".join(said)
+    return board.sentences[sequence]
 
 
 def blockers_data(deployment: Deployment) -> dict[str, Any]:
@@ -70,8 +75,8 @@ def blockers_data(deployment: Deployment) -> dict[str, Any]:
     return {"verdict": verdict(len(blocking)), "blockers": found}
 
 
-def board_rows(deployment: Deployment, viewer: User, items: Collection[UUID]) -> dict[str, Any]:
-    """What an open board fetches after a change: the changed rows and the parts around them."""
+def board_rows(deployment: Deployment, viewer: User, items: Collection[UUID], since: int) -> dict[str, Any]:
+    """What an open board that showed entry `since` fetches after a change: the changed rows and the parts around."""
     board = board_of(deployment, members(deployment.team))
     wanted = set(items)
     return {
@@ -79,6 +84,7 @@ def board_rows(deployment: Deployment, viewer: User, items: Collection[UUID]) ->
         "board": board,
         "rows": [mark_safe(row.html) for row in board.rows if row.item.id in wanted],
         "rendered": {"blocks": personal(board, viewer).blocks},
+        "said": sentences_since(board, since),
     }
 
 

@@ -47,6 +47,7 @@ class Board:
     by_key: dict[Key, BoardRow]
     reusable: Groups
     personal: dict[UUID, Any] = field(default_factory=dict)
+    sentences: dict[int, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> Collection[BoardRow]:

@@ -36,8 +36,8 @@ def board(request: SignedIn, team: str, number: int) -> HttpResponse:
 def rows(request: SignedIn, team: str, number: int) -> HttpResponse:
     """The parts of a board that changed, as this viewer may see them."""
     deployment = load_deployment(request, team, number)
-    context = selectors.board_rows(deployment, request.user, _ids(request.GET.get("items", "")))
-    context["said"] = selectors.sentences_since(deployment, str(_number(request.GET.get("since", ""))))
+    items, since = _ids(request.GET.get("items", "")), _number(request.GET.get("since", ""))
+    context = selectors.board_rows(deployment, request.user, items, since)
     return render_around(request, "boards/_rows.html", context, fragments=context["rendered"])
 
 

@@ -73,9 +73,9 @@ def texts(entry: Entry) -> dict[str, Any]:
 def items_changed_since(stream_name: str, sequence: int, limit: int = 500) -> tuple[int, list[UUID]]:
     """(newest sequence, items named by entries after `sequence`), for a page that was away."""
     rows = Entry.objects.filter(stream_id=stream_name, sequence__gt=sequence).order_by("sequence")
-    found = list(rows.values_list("sequence", "item")[:limit])
-    newest = found[-1][0] if found else sequence
-    return newest, list(dict.fromkeys(item for _, item in found if item))
+    found = list(rows.only("sequence", "item", "body")[:limit])
+    newest = found[-1].sequence if found else sequence
+    return newest, list(dict.fromkeys(item for entry in found for item in entry.items))
 
 
 def unanchored() -> list[str]:

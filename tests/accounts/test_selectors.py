@@ -31,7 +31,7 @@ def shell_at(path, user):
     request = RequestFactory().get(path)
     request.user = user
     request.resolver_match = resolve(path)
-    return selectors.shell(request)["nav"]
+    return selectors.navigation(request)["nav"]
 
 
 def test_people_are_listed_by_name(cast):

@@ -43,7 +43,7 @@ class MenuLink:
     current: bool = False
 
 
-class Shell:
+class Navigation:
     """The frame of a page: where one can go. Asks the database at most once, and only if it is rendered."""
 
     def __init__(self, request: HttpRequest) -> None:
@@ -85,9 +85,9 @@ class Shell:
         return [MenuLink(team.name, reverse("deployments:list", kwargs={"team": team.slug})) for team in others]
 
 
-def shell(request: HttpRequest) -> dict[str, Shell]:
+def navigation(request: HttpRequest) -> dict[str, Navigation]:
     """The context processor of base.html: `nav`."""
-    return {"nav": Shell(request)}
+    return {"nav": Navigation(request)}
 
 
 @dataclass(frozen=True)

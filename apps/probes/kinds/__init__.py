@@ -1,7 +1,5 @@
 """The kinds of probes, by the name that a Probe stores. docs/probes.md says how to add one."""
 
-from typing import Any
-
 from . import http, tcp
 from .form import ProbeForm
 from .kind import BadSetting, Kind, Settings, run
@@ -12,7 +10,7 @@ __all__ = [
     "BadSetting", "Kind", "Outcome", "ProbeForm", "Settings", "run",
 ]  # fmt: skip
 
-KINDS: dict[str, Any] = {
+KINDS: dict[str, Kind] = {
     "http": http,
     "tcp": tcp,
 }

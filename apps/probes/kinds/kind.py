@@ -97,22 +97,25 @@ class Kind(Protocol):
     """One module of this folder. `ask` raises an EgressError when the target gives no answer."""
 
     LABEL: str
-    FACTS: Mapping[str, str]
-    Config: type[Any]
-    Form: type[ProbeForm]
+
+    @property
+    def FACTS(self) -> Mapping[str, str]: ...
+    @property
+    def Config(self) -> type[Any]: ...
+    @property
+    def Form(self) -> type[ProbeForm]: ...
 
     async def ask(self, config: Any, asked: Outcome, **way: Any) -> Outcome:
         """Ask once and return `verdict(config, asked, …)`; `way` is policy, seconds and network, for egress."""
 
 
-async def run(kind: Any, config: Settings, *, policy: Policy, network: egress.Network = egress.INTERNET) -> Outcome:
+async def run(kind: Kind, config: Settings, *, policy: Policy, network: egress.Network = egress.INTERNET) -> Outcome:
     """Ask once. Whatever the target does is an outcome; only a fault of the kind itself raises."""
     request = config.asked() | {"expected": config.phrases()}
     asked = Outcome(INCONCLUSIVE, "Not asked.", limit=str(config.max_latency_ms or ""), request=request)
     try:
         seconds = config.timeout_ms / 1000
-        outcome: Outcome = await kind.ask(config, asked, policy=policy, seconds=seconds, network=network)
-        return outcome
+        return await kind.ask(config, asked, policy=policy, seconds=seconds, network=network)
     except egress.NoAnswer as error:
         return replace(asked, verdict=FAILED, explanation=str(error))
     except egress.EgressError as error:

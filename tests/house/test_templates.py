@@ -25,6 +25,7 @@ MAY_MARK_SAFE = {
     "apps/core/http.py",  # places in a page that is rendered around kept parts
     "apps/core/templatetags/ui.py",
     "apps/boards/selectors/board.py",
+    "apps/boards/selectors/listed.py",
     "apps/boards/selectors/personal.py",
     "apps/boards/selectors/rendered.py",
 }

@@ -1,18 +1,25 @@
-"""Deployments as rows of a list: how each stands, in words and in HTML."""
+"""Deployments as rows of a list: how each stands, in words and in HTML (decision 18 says why not by a template)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from html import escape
 from typing import assert_never
 
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 
+from apps.core.templatetags.ui import bar, when
 from apps.deployments.models import Deployment
 from apps.deployments.selectors.readiness import Members
 from apps.deployments.states import State
 from apps.ledger.models import Stream
 
 from .rendered import Board, board_at
+
+NO_GO_TONE = "no-go"
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,51 @@ class ListedDeployment:
     tag: str
     tone: str
     window: str
+
+    @property
+    def html(self) -> SafeString:
+        """The row of a list: how it stands, what it is, how far it is, when, and whose."""
+        deployment, tone = self.deployment, f" {self.tone}" if self.tone else ""
+        parts = (deployment.service, deployment.version, deployment.environment)
+        service, version, environment = (f"<bdi>{escape(part)}</bdi>" for part in parts)
+        url = board_url(deployment.team.slug, deployment.number)
+        return mark_safe(
+            f'<li class="deployment"><span class="state"><span class="tag{tone}">{escape(self.tag)}</span></span>'
+            f'<p><a href="{url}">{service} {version} → {environment}</a>'
+            f"<small>{escape(deployment.code)}{self._blocking}</small></p>"
+            f'<p><span><span class="visually-hidden">settled items: </span>{self.board.settled}/{len(self.board.rows)}'
+            f"</span>{self._bar}</p>"
+            f'<p class="window">{self._window}</p>'
+            f'<p class="owner"><bdi>{escape(deployment.created_by.full_name)}</bdi></p></li>'
+        )
+
+    @property
+    def _blocking(self) -> str:
+        if self.tone != NO_GO_TONE:
+            return ""
+        count = self.board.blocking
+        return " · 1 condition blocks" if count == 1 else f" · {count} conditions block"
+
+    @property
+    def _bar(self) -> str:
+        tones = self.board.tones
+        return bar(len(self.board.rows), "", **{tone: tones[tone] for tone in ("verified", "waived", "half", "failed")})
+
+    @property
+    def _window(self) -> str:
+        deployment = self.deployment
+        if deployment.is_over:
+            closed = when(deployment.closed_at)
+            return f"{self.window}<small>closed {closed}</small>" if self.window else f"closed<small>{closed}</small>"
+        if self.window:
+            return f"{self.window}<small>{when(deployment.window_start or deployment.window_end)}</small>"
+        return '<span class="muted">no window yet</span>'
+
+
+@lru_cache(maxsize=4096)
+def board_url(team: str, number: int) -> str:
+    """Where a board is: reversing it costs as much as the rest of a row."""
+    return reverse("deployments:board", args=[team, number])
 
 
 def boards_of(deployments: Collection[Deployment], people: Members) -> list[Board]:
@@ -48,7 +100,7 @@ def tag_of(deployment: Deployment, *, is_go: bool) -> tuple[str, str]:
         case State.DRAFT:
             return state.label, ""
         case State.IN_REVIEW:
-            return ("GO", "go") if is_go else ("NO-GO", "no-go")
+            return ("GO", "go") if is_go else ("NO-GO", NO_GO_TONE)
         case State.CLOSED:
             return deployment.get_outcome_display(), ""
         case _:

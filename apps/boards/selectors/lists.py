@@ -29,6 +29,12 @@ SORTS = {
     "service": ("By service", (F("service").asc(), F("version").asc(), NEWEST)),
 }
 
+# What a row of a list shows; reading more of a hundred deployments takes longer than finding them.
+SHOWN = (
+    *("number", "service", "version", "environment", "window_start", "window_end", "state", "outcome", "closed_at"),
+    *("team__slug", "created_by__full_name"),
+)
+
 
 def deployments_page(team: Team, viewer: User, *, show: str, sort: str, find: str, page: str) -> dict[str, Any]:
     """Everything templates/boards/list.html needs: six queries, and at most four per board not read yet."""
@@ -37,7 +43,10 @@ def deployments_page(team: Team, viewer: User, *, show: str, sort: str, find: st
     counts = every.aggregate(**{name: Count("pk", filter=fits) for name, (_, fits) in SHOWS.items()})
     found = _found(every, find)
     rows = found.filter(SHOWS[show][1]).order_by(*SORTS[sort][1])
-    pages = Paginator(with_probe_versions(rows).select_related("created_by"), PER_PAGE).get_page(page)
+    paginator = Paginator(with_probe_versions(rows).select_related("created_by").only(*SHOWN), PER_PAGE)
+    if not find:
+        paginator.count = counts[show]  # counted already, for the filters
+    pages = paginator.get_page(page)
     return {
         "team": team,
         "page": pages,

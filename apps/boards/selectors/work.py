@@ -22,7 +22,7 @@ from apps.signoff.rules import ordinal
 
 from .board import with_probe_versions
 from .listed import boards_of, is_late, listed
-from .lists import IS_ACTIVE, SORTS
+from .lists import IS_ACTIVE, SHOWN, SORTS
 from .personal import personal
 from .rendered import Board
 from .rows import BoardRow
@@ -61,9 +61,8 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
     now = timezone.now()
     people = members(team)
     every = Deployment.objects.visible_to(viewer).filter(team=team)
-    active = list(
-        with_probe_versions(every.filter(IS_ACTIVE)).select_related("created_by").order_by(*SORTS["window"][1])
-    )
+    found = with_probe_versions(every.filter(IS_ACTIVE)).select_related("created_by").only(*SHOWN)
+    active = list(found.order_by(*SORTS["window"][1]))
     boards = boards_of(active, people)
     work = _work(boards, viewer) if viewer.may(Capability.EDIT, team.id) else Work()
     pages = Paginator(work, PER_PAGE).get_page(page)

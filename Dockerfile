@@ -25,4 +25,5 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=20s CMD ["python", "-m", 
 # WEB_CONCURRENCY says how many processes; uvicorn reads it itself.
 CMD ["uvicorn", "project.asgi:application", "--host", "0.0.0.0", "--port", "8000", \
      "--http", "project.protocol:Protocol", "--lifespan", "off", \
-     "--no-proxy-headers", "--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5"]
+     "--no-proxy-headers", "--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5", \
+     "--timeout-worker-healthcheck", "30"]

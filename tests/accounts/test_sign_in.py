@@ -137,7 +137,7 @@ def test_whoever_guesses_from_everywhere_makes_a_name_wait_for_half_a_minute_at_
 def test_where_she_signed_in_before_she_does_not_wait_for_what_others_try_elsewhere(cast):
     commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM)
     guess_from_everywhere()
-    fail(1)  # even when she mistypes once
+    fail(1)  # even after one wrong password
     assert commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM) == cast.lead
 
 

@@ -1,4 +1,4 @@
-"""One person at an item page: what she opens, what she sends, what the page offers her to sign."""
+"""One person at an item page: what they open, what they send, what the page offers them to sign."""
 
 import re
 from typing import Any
@@ -21,26 +21,26 @@ def address(item: Item, name: str = "item", **more: Any) -> str:
 
 
 def at(person: User) -> Client:
-    """Her browser."""
+    """Their browser."""
     client = Client()
     client.force_login(person)
     return client
 
 
 def read(person: User, item: Item, name: str = "item", **headers: str) -> str:
-    """The item's page as she sees it."""
+    """The item's page as they see it."""
     answer = at(person).get(address(item, name), headers=headers)
     assert answer.status_code == 200, answer.status_code
     return answer.content.decode()
 
 
 def send(person: User, item: Item, name: str, data: dict[str, Any] | None = None, **more: Any) -> Any:
-    """Her form, sent without JavaScript; the answer to it."""
+    """Their form, sent without JavaScript; the answer to it."""
     return at(person).post(address(item, name, **more), data or {})
 
 
 def send_htmx(person: User, item: Item, name: str, data: dict[str, Any] | None = None, *, on: str = "") -> Any:
-    """Her form as htmx sends it from the page `on`, redirects followed as a browser does."""
+    """Their form as htmx sends it from the page `on`, redirects followed as a browser does."""
     headers = HTMX | {"HX-Current-URL": f"http://testserver{on or address(item)}"}
     return at(person).post(address(item, name), data or {}, headers=headers, follow=True)
 

@@ -84,7 +84,7 @@ def borrowed(cast: SimpleNamespace, item: Item) -> SignOff:
 
 
 def late_request(cast: SimpleNamespace) -> None:
-    """Ask for a waiver as somebody whose part belongs to another round, so that it would not stop her."""
+    """Ask for a waiver as somebody whose part belongs to another round, so that it would not stop them."""
     waiver = Waiver(item=cast.items[0], justification="x", requested_by=cast.member)
     own(waiver, stored_sign_off(cast.team, required=2, contributor_keys=0))
     Contribution.objects.create(sign_off=waiver.sign_off, round=9, person=cast.member)

@@ -112,8 +112,8 @@ def test_an_ended_waiver_blocks_again_and_a_new_one_can_be_asked_for(made: Simpl
 
 
 def test_a_member_withdraws_her_own_and_ends_nobody_elses(made: SimpleNamespace) -> None:
-    hers, other = ask(made.items[4], made.member), ask(made.items[3], made.lead)
-    commands.end_waiver(hers, by=again(made.member), why="Done after all.")
+    own, other = ask(made.items[4], made.member), ask(made.items[3], made.lead)
+    commands.end_waiver(own, by=again(made.member), why="Done after all.")
     with pytest.raises(NotAllowed, match="Only a reviewer or whoever asked"):
         commands.end_waiver(other, by=again(made.member), why="I do not agree.")
 

@@ -439,7 +439,7 @@ def test_what_belongs_to_another_team_is_found_nowhere(stand, team):
 
 
 def their_evidence(team: SimpleNamespace) -> str:
-    """A note the stranger wrote into her own deployment."""
+    """A note the stranger wrote into their own deployment."""
     at = "/t/stores/deployments/1/items/1/"
     assert team.stranger.post(f"{at}evidence/attach/", {"kind": "note", "text": "Ours."}).status == 302
     return re.search(r'id="evidence-([0-9a-f-]{36})"', team.stranger.get(at).text)[1]

@@ -1,4 +1,4 @@
-"""The database refuses to change the past, whoever asks and however she says it."""
+"""The database refuses to change the past, whoever asks and in whatever statement."""
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction

@@ -18,7 +18,7 @@ from apps.ledger.models import Entry
 from project import verification
 from tests.ledger import histories
 from tests.ledger.cases import entry
-from tests.tampering import lift_all, sql
+from tests.tampering import lift_all, settle, sql
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +84,7 @@ def test_an_event_that_nobody_knows_any_more_verifies(cast, monkeypatch):
 @pytest.fixture
 def grown(cast):
     """The history after a release that added a column to items, with a default."""
+    settle()
     sql("ALTER TABLE deployments_item ADD COLUMN station varchar(20) NOT NULL DEFAULT 'none'")
     how = proofs.proved(Item)
     return dataclasses.replace(how, facts=(*how.facts, proofs.Fact("station", "station", None, "none")))

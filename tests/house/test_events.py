@@ -1,5 +1,7 @@
 """Every kind of event, without a list: it reads as a sentence, and only plain values go into its entry."""
 
+import ast
+import importlib
 import json
 from datetime import UTC, datetime
 from types import NoneType, UnionType
@@ -9,6 +11,8 @@ from uuid import UUID
 import pytest
 
 from apps.ledger import events
+from apps.signoff.guards import owner_rule
+from apps.signoff.models import Signable, signable_models
 from tests.house import source
 
 MODULES = [source.module_of(app, "events") for app in source.NAMES]
@@ -64,3 +68,28 @@ def test_an_event_has_a_past_tense_name_with_its_subject_before_the_dot(kind):
 
 def test_every_room_of_events_has_some():
     assert {events.REGISTRY[kind].__module__ for kind in KINDS} == {each.__name__ for each in MODULES if each}
+
+
+RECORDED = {
+    node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+    for path in source.files("apps")
+    if source.room(path) == "commands"
+    for node in source.walk(path, ast.Call)
+    if isinstance(node.func, ast.Attribute | ast.Name)
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_of_event_is_recorded_by_a_command(kind: str) -> None:
+    """A kind that nobody records reads like a promise of the history that nothing keeps."""
+    assert events.REGISTRY[kind].__name__ in RECORDED
+
+
+@pytest.mark.parametrize("model", signable_models(), ids=lambda model: model.__name__)
+def test_a_kind_of_subject_has_its_guard_and_says_how_it_is_called(model: type[Signable]) -> None:
+    """Whatever people sign is made with a sign-off of its own, in the database too, and named where a key is wrong."""
+    listed = importlib.import_module(f"{model._meta.app_config.name}.guards").GUARDS
+    rule = owner_rule(model._meta.model_name)[0]
+    begins = [guard for guard in listed if guard.table == model._meta.db_table and "INSERT" in guard.timing]
+    assert any(rule in guard.postgresql for guard in begins), f"give {model.__name__} its owner_rule in guards.py"
+    assert "called" in vars(model) or model.__module__.startswith("tests."), f"{model.__name__}.called is missing"

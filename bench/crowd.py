@@ -1,6 +1,6 @@
 """Many open boards without a browser: each follows the stream and fetches every changed row as live.js does.
 
-python -m bench.crowd BOARDS PORT DEPLOYMENT BOARD_PATH COOKIES      prints a line once all of them listen
+python -m bench.crowd BOARDS PORT DEPLOYMENT SEEN BOARD_PATH COOKIES      prints a line once all of them listen
 """
 
 import asyncio
@@ -10,10 +10,10 @@ import sys
 WAITS = 0.01  # seconds; live.js collects what arrives together
 
 
-async def follow(port: int, deployment: str, path: str, cookies: str, listening: asyncio.Semaphore) -> None:
+async def follow(port: int, deployment: str, seen: str, path: str, cookies: str, listening: asyncio.Semaphore) -> None:
     """One board, for ever."""
     stream, ask = await asyncio.open_connection("127.0.0.1", port)
-    ask.write(_request(f"/live/deployments/{deployment}/?after=1000000", cookies, port))
+    ask.write(_request(f"/live/deployments/{deployment}/?after={seen}", cookies, port))
     status = await stream.readline()
     if b" 200 " not in status:
         raise SystemExit(f"the stream answered {status!r}")
@@ -22,15 +22,15 @@ async def follow(port: int, deployment: str, path: str, cookies: str, listening:
     while line := await stream.readline():
         if line.startswith(b"data: ") and (items := json.loads(line[6:]).get("items")):
             await asyncio.sleep(WAITS)
-            await _fetch(lines, _request(f"{path}rows/?items={','.join(items)}&since=1", cookies, port))
+            await _fetch(lines, _request(f"{path}rows/?items={','.join(items)}&since={seen}", cookies, port))
 
 
-async def main(boards: int, port: int, deployment: str, path: str, cookies: str) -> None:
+async def main(boards: int, port: int, deployment: str, seen: str, path: str, cookies: str) -> None:
     """All of them."""
     listening = asyncio.Semaphore(0)
     async with asyncio.TaskGroup() as group:
         for _ in range(boards):
-            group.create_task(follow(port, deployment, path, cookies, listening))
+            group.create_task(follow(port, deployment, seen, path, cookies, listening))
         for _ in range(boards):
             await listening.acquire()
         print("listening", flush=True)

@@ -10,6 +10,7 @@ from django.db import transaction
 from playwright.sync_api import Page
 
 from apps.deployments.models import Deployment, Item
+from apps.ledger import selectors as ledger
 from bench.browser import came_at, watch_changes
 from bench.figures import figure
 from bench.measures import Bench
@@ -84,7 +85,8 @@ def _open(bench: Bench, board: Deployment) -> Iterator[Page]:
 @contextmanager
 def _crowd(bench: Bench, board: Deployment, boards: int) -> Iterator[None]:
     """So many followers in a process of their own."""
-    address = [str(bench.served.web.port), str(board.pk), page(board).path, bench.reviewer.headers["Cookie"]]
+    port, seen = str(bench.served.web.port), str(ledger.head(board.stream).sequence)
+    address = [port, str(board.pk), seen, page(board).path, bench.reviewer.headers["Cookie"]]
     command = [sys.executable, "-m", "bench.crowd", str(boards), *address]
     with subprocess.Popen(command, cwd=servers.ROOT, stdout=subprocess.PIPE, text=True) as crowd:
         assert crowd.stdout

@@ -114,6 +114,8 @@ INSTALLED_APPS = [
     "apps.checklists",
     "apps.rollback",
     "apps.deployments",
+    "apps.attachments",
+    "apps.sheets",
     "apps.boards",
     "apps.records",
     "django.contrib.auth",  # after accounts, whose `changepassword` leaves an entry

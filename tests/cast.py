@@ -19,11 +19,13 @@ from apps.checklists import commands as checklists
 from apps.checklists.markdown import Correction
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
-from apps.deployments.models import Deployment, Item, Sheet
-from apps.deployments.selectors import page_digest
-from apps.deployments.states import Answer
+from apps.deployments.models import Deployment, Item
 from apps.ledger.commands import SYSTEM
 from apps.rollback.commands import Step
+from apps.sheets import commands as sheets
+from apps.sheets.models import Sheet
+from apps.sheets.selectors import page_digest
+from apps.sheets.states import Answer
 from apps.signoff.rules import content_digest
 
 PASSWORD = "correct horse battery staple"
@@ -157,14 +159,14 @@ def complete(
     deployment = deployment or cast.deployment
     shown = page_digest(Deployment.objects.get(pk=deployment.pk))
     by = again(cast.member)
-    return deployments.complete_sheet(deployment, by=by, answer=answer, shown=shown, intent=uuid.uuid4(), **values)
+    return sheets.complete_sheet(deployment, by=by, answer=answer, shown=shown, intent=uuid.uuid4(), **values)
 
 
 def verify(cast: SimpleNamespace, sheet: Sheet, by: User | None = None) -> Sheet:
     """Verify a completed sheet, which closes the deployment."""
     now = Sheet.objects.select_related("sign_off").get(pk=sheet.pk)
     by = again(by or cast.reviewer)
-    return deployments.verify_sheet(now, by=by, shown=now.sign_off.digest, intent=uuid.uuid4())
+    return sheets.verify_sheet(now, by=by, shown=now.sign_off.digest, intent=uuid.uuid4())
 
 
 def close(

@@ -1,1 +1,1 @@
-"""The whole: deployments, their items and who signed them; verdict, waivers and the sign-off sheet."""
+"""The whole: deployments, their items and who signed them; verdict and waivers."""

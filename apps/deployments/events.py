@@ -74,7 +74,7 @@ class ItemEdited(Event):
     body: str = committed()
 
     def text(self) -> str:
-        return f"changed the text of item {self.number}{_keys_lost(self.invalidated)}"
+        return f"changed the text of item {self.number}{keys_lost(self.invalidated)}"
 
 
 @event("item.filled_in")
@@ -88,38 +88,7 @@ class ItemFilledIn(Event):
     fill_ins: list[dict[str, str]] = committed()
 
     def text(self) -> str:
-        return f"wrote down the result of item {self.number}{_keys_lost(self.invalidated)}"
-
-
-@event("evidence.attached")
-class EvidenceAttached(Event):
-    """A file, link or note was laid before an item."""
-
-    item: UUID
-    number: int
-    invalidated: int
-    evidence: UUID
-    evidence_kind: str
-    sha256: str
-    size: int
-    title: str = committed()
-
-    def text(self) -> str:
-        return f"attached {self.evidence_kind} “{self.title}” to item {self.number}{_keys_lost(self.invalidated)}"
-
-
-@event("evidence.removed")
-class EvidenceRemoved(Event):
-    """Evidence no longer speaks for an item; it stays on record."""
-
-    item: UUID
-    number: int
-    invalidated: int
-    evidence: UUID
-    title: str = committed()
-
-    def text(self) -> str:
-        return f"took “{self.title}” away from item {self.number}{_keys_lost(self.invalidated)}"
+        return f"wrote down the result of item {self.number}{keys_lost(self.invalidated)}"
 
 
 @event("item.signed")
@@ -149,33 +118,6 @@ class ItemRejected(Event):
 
     def text(self) -> str:
         return f"rejected item {self.number}: {self.reason}"
-
-
-@event("probe.attached")
-class ProbeAttached(Event):
-    """A probe gathers proof for an item."""
-
-    item: UUID
-    number: int
-    probe: UUID
-    probe_kind: str
-    name: str = committed()
-
-    def text(self) -> str:
-        return f"attached {self.probe_kind} probe “{self.name}” to item {self.number}"
-
-
-@event("probe.detached")
-class ProbeDetached(Event):
-    """An item has no probe any more."""
-
-    item: UUID
-    number: int
-    probe: UUID | None
-    reason: str = committed()
-
-    def text(self) -> str:
-        return f"took the probe from item {self.number}: {self.reason}"
 
 
 @event("waiver.requested")
@@ -236,54 +178,8 @@ class RollbackPlanFilledIn(Event):
         return f"wrote the rollback plan: {self.steps} steps, {state}"
 
 
-@event("sheet.completed")
-class SheetCompleted(Event):
-    """The sign-off sheet was filled in and signed for the first time."""
-
-    sheet: UUID
-    meaning: str
-    slot: int
-    answer: str
-    verdict: str
-    name: str = committed()
-    issues: str = committed()
-    resolution: str = committed()
-    caveats: str = committed()
-    version: str = committed()
-
-    def text(self) -> str:
-        return f"completed the sign-off sheet: production-ready {self.answer}, verdict {self.verdict}"
-
-
-@event("sheet.sent_back")
-class SheetSentBack(Event):
-    """The sheet was not accepted."""
-
-    sheet: UUID
-    name: str = committed()
-    reason: str = committed()
-
-    def text(self) -> str:
-        return f"sent the sign-off sheet back: {self.reason}"
-
-
-@event("sheet.verified")
-class SheetVerified(Event):
-    """A second person signed the sheet, which closed the deployment."""
-
-    sheet: UUID
-    meaning: str
-    slot: int
-    answer: str
-    verdict: str
-    outcome: str
-    name: str = committed()
-
-    def text(self) -> str:
-        return f"verified the sign-off sheet and closed the deployment: {self.outcome.replace('_', ' ')}"
-
-
-def _keys_lost(invalidated: int) -> str:
+def keys_lost(invalidated: int) -> str:
+    """How a sentence ends that cost so many keys."""
     if not invalidated:
         return ""
     return f"; {invalidated} key fell out" if invalidated == 1 else f"; {invalidated} keys fell out"

@@ -3,23 +3,17 @@
 from apps.core.guards import append_only, changed, changed_but, never_deleted, rules
 from apps.signoff.guards import owner_rule
 
-from .models import Attachment, Deployment, Item, Sheet, Waiver
+from .models import Attachment, Deployment, Item, Waiver
 from .states import MOVES, OVER
 
 COVERED = ("service", "version", "environment", "variables")
 PLANNED = ("window_start", "window_end")
 ENDED = ("outcome", "closing_reason", "closed_by", "closed_at")
 WRITTEN = ("title", "text", "commands", "fill_ins", "result")
-ANSWERED = ("version_deployed", "issues", "resolution", "answer", "caveats", "verdict")
 
 KEYS_TURNED = (
     "EXISTS (SELECT 1 FROM signoff_signoff s JOIN signoff_signature g "
     "ON g.sign_off_id = s.id AND g.revision = s.revision WHERE s.id = {sign_off})"
-)
-SIGNED_COUNT = (
-    "(SELECT COUNT(*) FROM deployments_sheet h JOIN signoff_signoff s ON s.id = h.sign_off_id "
-    "JOIN signoff_signature g ON g.sign_off_id = s.id AND g.revision = s.revision "
-    "WHERE h.deployment_id = NEW.id AND h.answer {answers})"
 )
 NOT_MEMBER = (
     "NEW.owner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts_membership m JOIN deployments_deployment d "
@@ -51,7 +45,6 @@ GUARDS = [
     *never_deleted("deployments_item", "an item is kept for good"),
     *never_deleted("deployments_attachment", "an attachment is kept for good"),
     *never_deleted("deployments_waiver", "a waiver is kept for good"),
-    *never_deleted("deployments_sheet", "a sheet is kept for good"),
     *append_only("deployments_section", "a section is kept as it was copied"),
     rules(
         "deployments_section",
@@ -90,16 +83,6 @@ GUARDS = [
         ),
         (changed(*COVERED), "what signatures cover is fixed"),
         (f"OLD.state <> NEW.state AND NOT ({MOVES_AS_LISTED})", "a deployment moves only as its table of states says"),
-        (
-            "NEW.outcome = 'completed' AND "
-            + SIGNED_COUNT.format(answers="IN ('yes', 'caveats') AND h.verdict = 'GO'")
-            + " < 2",
-            "only a sheet signed by two people completes a deployment",
-        ),
-        (
-            "NEW.outcome = 'not_released' AND " + SIGNED_COUNT.format(answers="= 'no'") + " < 2",
-            "only a sheet signed by two people ends a deployment",
-        ),
     ),
     rules(
         "deployments_item",
@@ -192,25 +175,5 @@ GUARDS = [
             "a waiver is only ever ended",
         ),
         (OF_CLOSED, "the waivers of a closed deployment stay"),
-    ),
-    rules(
-        "deployments_sheet",
-        "deployments_sheet_begins",
-        "INSERT",
-        (
-            "NOT EXISTS (SELECT 1 FROM signoff_signoff s JOIN deployments_deployment d ON d.team_id = s.team_id "
-            "WHERE s.id = NEW.sign_off_id AND d.id = NEW.deployment_id "
-            "AND s.required >= 2 AND s.contributor_keys <= 1)",
-            "two people of the team sign a sheet",
-        ),
-        (CLOSED, "a closed deployment takes no more sheet"),
-        owner_rule("sheet"),
-    ),
-    rules(
-        "deployments_sheet",
-        "deployments_sheet_changes",
-        "UPDATE",
-        (changed_but(Sheet, *ANSWERED), "a sheet stays with its deployment"),
-        (KEYS_TURNED.format(sign_off="NEW.sign_off_id"), "what turned keys cover cannot change under them"),
     ),
 ]

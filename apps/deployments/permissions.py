@@ -5,7 +5,7 @@ from apps.accounts.roles import READS_ONLY, Capability
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
 from apps.signoff import permissions as signoff
 
-from .models import Deployment, Item, Sheet, Waiver
+from .models import Deployment, Item, Waiver
 from .states import MOVES, ItemState
 
 
@@ -23,7 +23,7 @@ def open_review(user: User, deployment: Deployment) -> Verdict:
 
 def edit_deployment(user: User, deployment: Deployment) -> Verdict:
     """Members move the window while it is open."""
-    return _works_on(user, deployment)
+    return works_on(user, deployment)
 
 
 def cancel_deployment(user: User, deployment: Deployment) -> Verdict:
@@ -37,51 +37,22 @@ def cancel_deployment(user: User, deployment: Deployment) -> Verdict:
 
 def assign_items(user: User, deployment: Deployment) -> Verdict:
     """Members say who does what."""
-    return _works_on(user, deployment)
+    return works_on(user, deployment)
 
 
 def edit_item(user: User, item: Item) -> Verdict:
     """Members correct an item's text; it counts as contributing."""
-    return _works_on(user, item.deployment)
+    return works_on(user, item.deployment)
 
 
 def fill_in_item(user: User, item: Item) -> Verdict:
     """Members write results and blanks; it counts as contributing."""
-    return _works_on(user, item.deployment)
-
-
-def attach_evidence(user: User, item: Item) -> Verdict:
-    """Members add proof; it counts as contributing."""
-    return _works_on(user, item.deployment)
-
-
-def remove_evidence(user: User, item: Item) -> Verdict:
-    """Members take proof away; it counts as contributing."""
-    return _works_on(user, item.deployment)
-
-
-def attach_probe(user: User, item: Item) -> Verdict:
-    """Members let a machine gather proof."""
-    return _works_on(user, item.deployment)
-
-
-def detach_probe(user: User, item: Item) -> Verdict:
-    """Leads take a probe away: what it said no longer blocks."""
-    if item.probe_id is None:
-        return not_now("This item has no probe.")
-    if not user.may(Capability.MANAGE, item.deployment.team_id):
-        return deny("Only a lead may take a probe away, because it stops blocking. Ask one of them.")
-    return _works_on(user, item.deployment)
-
-
-def run_probes(user: User, deployment: Deployment) -> Verdict:
-    """Members run probes; running one is not contributing."""
-    return _works_on(user, deployment)
+    return works_on(user, item.deployment)
 
 
 def sign_item(user: User, item: Item) -> Verdict:
     """Whether they may turn the next key of the item."""
-    review = _takes_keys(item.deployment)
+    review = takes_keys(item.deployment)
     if not review:
         return review
     if item.is_waived:
@@ -93,7 +64,7 @@ def sign_item(user: User, item: Item) -> Verdict:
 
 def reject_item(user: User, item: Item) -> Verdict:
     """Reviewers send a performed item back."""
-    review = _takes_keys(item.deployment)
+    review = takes_keys(item.deployment)
     if not review:
         return review
     if not item.sign_off.turned:
@@ -103,19 +74,19 @@ def reject_item(user: User, item: Item) -> Verdict:
 
 def request_waiver(user: User, item: Item) -> Verdict:
     """Members ask to go without an item that is not signed."""
-    review = _takes_keys(item.deployment)
+    review = takes_keys(item.deployment)
     if not review:
         return review
     if item.waiver:
         return not_now("A waiver is asked for already. End it before you ask again.")
     if item.state == ItemState.VERIFIED:
         return not_now("All keys are turned; there is nothing to waive.")
-    return _works_on(user, item.deployment)
+    return works_on(user, item.deployment)
 
 
 def approve_waiver(user: User, waiver: Waiver) -> Verdict:
     """Reviewers other than the requester approve."""
-    review = _takes_keys(waiver.item.deployment)
+    review = takes_keys(waiver.item.deployment)
     if not review:
         return review
     if waiver.ended_at:
@@ -131,45 +102,22 @@ def end_waiver(user: User, waiver: Waiver) -> Verdict:
         return not_now("This waiver has ended already.")
     if waiver.requested_by_id != user.id and not user.may(Capability.REVIEW, waiver.item.deployment.team_id):
         return deny("Only a reviewer or whoever asked may end a waiver.")
-    return _works_on(user, waiver.item.deployment)
+    return works_on(user, waiver.item.deployment)
 
 
 def fill_in_rollback_plan(user: User, deployment: Deployment) -> Verdict:
     """Members write the way back."""
-    return _works_on(user, deployment)
+    return works_on(user, deployment)
 
 
-def complete_sheet(user: User, deployment: Deployment) -> Verdict:
-    """Members complete the sheet once the review is open."""
-    return _takes_keys(deployment) and _works_on(user, deployment)
-
-
-def verify_sheet(user: User, sheet: Sheet) -> Verdict:
-    """A reviewer who did not complete it verifies the sheet."""
-    review = _takes_keys(sheet.deployment)
-    if not review:
-        return review
-    if not sheet.sign_off.turned:
-        return not_now("The sheet is not completed yet. Complete it first; another person verifies it.")
-    return signoff.sign(user, sheet.sign_off)
-
-
-def send_back_sheet(user: User, sheet: Sheet) -> Verdict:
-    """A reviewer sends a completed sheet back."""
-    review = _takes_keys(sheet.deployment)
-    if not review:
-        return review
-    if not sheet.sign_off.turned:
-        return not_now("The sheet is not completed, so there is nothing to send back.")
-    return signoff.reject(user, sheet.sign_off)
-
-
-def _works_on(user: User, deployment: Deployment) -> Verdict:
+def works_on(user: User, deployment: Deployment) -> Verdict:
+    """Members change what belongs to a deployment until it has ended."""
     if why := deployment.limits.work:
         return not_now(why)
     return ALLOW if user.may(Capability.EDIT, deployment.team_id) else deny(READS_ONLY)
 
 
-def _takes_keys(deployment: Deployment) -> Verdict:
+def takes_keys(deployment: Deployment) -> Verdict:
+    """Keys are turned while the review is open."""
     why = deployment.limits.keys
     return not_now(why) if why else ALLOW

@@ -256,35 +256,3 @@ def item_content(
 def waiver_content(*, item: str, title: str, text: str, critical: bool, justification: str) -> dict[str, Any]:
     """What an approval of a waiver covers: the item as it reads, and why it may be skipped."""
     return {"waives": item, "title": title, "text": text, "critical": critical, "justification": justification}
-
-
-def sheet_content(
-    *,
-    deployment: str,
-    version: str,
-    issues: str,
-    resolution: str,
-    answer: str,
-    caveats: str,
-    verdict: str,
-    items: Sequence[Sequence[str]],
-    waivers: Sequence[Sequence[str]],
-    rollback: Mapping[str, Any],
-) -> dict[str, Any]:
-    """What the sheet's two signatures cover: its own lines and the board beneath it.
-
-    `items` has one (id, digest, state) per item in order, `waivers` one (item id, digest) per waiver that has not
-    ended; `rollback` is the plan in plain values.
-    """
-    return {
-        "sheet_of": deployment,
-        "version": version,
-        "issues": issues,
-        "resolution": resolution,
-        "answer": answer,
-        "caveats": caveats,
-        "verdict": verdict,
-        "items": [list(item) for item in items],
-        "waivers": [list(waiver) for waiver in waivers],
-        "rollback": dict(rollback),
-    }

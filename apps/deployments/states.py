@@ -61,22 +61,6 @@ class Outcome(TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-class Answer(TextChoices):
-    """Production-ready? The sheet's last line."""
-
-    YES = "yes", "Yes"
-    NO = "no", "No"
-    CAVEATS = "caveats", "With caveats"
-
-
-# How a deployment ends once its sheet is verified. Completing it takes the verdict GO.
-OUTCOMES = {
-    Answer.YES: Outcome.COMPLETED,
-    Answer.CAVEATS: Outcome.COMPLETED,
-    Answer.NO: Outcome.NOT_RELEASED,
-}
-
-
 MOVES = {
     "open_review": ({State.DRAFT}, State.IN_REVIEW),
     "verify_sheet": ({State.IN_REVIEW}, State.CLOSED),

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable
 
 from apps.accounts.models import User
+from apps.attachments import commands as attachments
 from apps.deployments import commands
 from apps.deployments.models import Deployment, Item, Waiver
 from apps.evidence.models import Kind
@@ -44,16 +45,16 @@ class Acts:
 
     def note(self, words: str, by: User, title: str, text: str) -> None:
         """Attach a note."""
-        commands.attach_evidence(self.item(words), by=by, kind=Kind.NOTE, title=title, text=text)
+        attachments.attach_evidence(self.item(words), by=by, kind=Kind.NOTE, title=title, text=text)
 
     def link(self, words: str, by: User, title: str, url: str) -> None:
         """Attach a link."""
-        commands.attach_evidence(self.item(words), by=by, kind=Kind.LINK, title=title, url=url)
+        attachments.attach_evidence(self.item(words), by=by, kind=Kind.LINK, title=title, url=url)
 
     def file(self, words: str, by: User, title: str, text: str) -> None:
         """Attach a small text file."""
         data = text.encode()
-        commands.attach_evidence(
+        attachments.attach_evidence(
             self.item(words), by=by, kind=Kind.FILE, title=title, data=data, media_type="text/plain"
         )
 
@@ -84,8 +85,8 @@ class Acts:
     def probe(self, words: str, by: User, name: str, url: str, **config: str | int) -> None:
         """Attach an HTTP probe and run it."""
         item = self.item(words)
-        commands.attach_probe(item, by=by, name=name, kind="http", config={"url": url, **config})
-        commands.run_probes(self.deployment, by=by, numbers=[item.number])
+        attachments.attach_probe(item, by=by, name=name, kind="http", config={"url": url, **config})
+        attachments.run_probes(self.deployment, by=by, numbers=[item.number])
 
     def ask_waiver(self, words: str, by: User, justification: str) -> Waiver:
         """Ask to go without an item."""

@@ -11,11 +11,13 @@ from apps.accounts.models import Team
 from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands
-from apps.deployments.models import Deployment, Sheet
-from apps.deployments.selectors import page_digest
-from apps.deployments.states import Answer
+from apps.deployments.models import Deployment
 from apps.records import commands as records
 from apps.rollback.commands import Step
+from apps.sheets import commands as sheets
+from apps.sheets.models import Sheet
+from apps.sheets.selectors import page_digest
+from apps.sheets.states import Answer
 
 from .acts import Acts
 from .people import SLUG, Cast, assemble
@@ -101,7 +103,7 @@ def _closed(cast: Cast, version: TemplateVersion) -> None:
 
 
 def _close(cast: Cast, deployment: Deployment) -> None:
-    sheet = commands.complete_sheet(
+    sheet = sheets.complete_sheet(
         deployment,
         by=cast.layla,
         version_deployed="2.7.5",
@@ -113,7 +115,7 @@ def _close(cast: Cast, deployment: Deployment) -> None:
         intent=uuid.uuid4(),
     )
     completed = Sheet.objects.select_related("sign_off").get(pk=sheet.pk)
-    commands.verify_sheet(completed, by=cast.jun, shown=completed.sign_off.digest, intent=uuid.uuid4())
+    sheets.verify_sheet(completed, by=cast.jun, shown=completed.sign_off.digest, intent=uuid.uuid4())
 
 
 def _blocked(cast: Cast, version: TemplateVersion, base_url: str) -> None:

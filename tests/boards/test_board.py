@@ -14,6 +14,7 @@ from django.urls import reverse
 from apps.accounts import commands as accounts
 from apps.accounts.models import Membership
 from apps.accounts.roles import Role
+from apps.attachments import commands as attachments
 from apps.boards import selectors
 from apps.checklists import commands as checklists
 from apps.core import http
@@ -79,7 +80,7 @@ def test_a_kept_board_is_never_shown_after_a_change(made: SimpleNamespace) -> No
     assert "first key turned by 佐藤 Mika" in board(made)
     cast.sign(made.items[0], made.reviewer)
     assert "verified by 佐藤 Mika and Ruth Okafor" in board(made)
-    commands.attach_evidence(made.items[0], by=cast.again(made.member), kind=Kind.NOTE, title="Log", text="seen")
+    attachments.attach_evidence(made.items[0], by=cast.again(made.member), kind=Kind.NOTE, title="Log", text="seen")
     page = board(made)
     assert "keys fell out" in page
     assert "added “Log”" in page
@@ -123,7 +124,7 @@ def test_the_second_key_waits_for_reviewers_who_did_not_turn_the_first(made: Sim
 def test_nobody_left_to_verify_is_said_so(made: SimpleNamespace) -> None:
     item = made.items[0]
     for person in (made.lead, made.reviewer, made.other_reviewer):
-        commands.attach_evidence(item, by=cast.again(person), kind=Kind.NOTE, title="Seen", text="seen")
+        attachments.attach_evidence(item, by=cast.again(person), kind=Kind.NOTE, title="Seen", text="seen")
     cast.sign(item, made.member)
     blocker = next(b for b in data(made)["blockers"] if b["subject"].startswith("1. "))
     assert blocker["who"] == "nobody yet: invite another reviewer"

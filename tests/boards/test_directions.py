@@ -12,10 +12,11 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.boards.forms import board, items, lifecycle, rollback, sheet
-from apps.deployments.models import Deployment, Item, Sheet, Waiver
-from apps.deployments.selectors import page_digest
+from apps.deployments.models import Deployment, Item, Waiver
 from apps.evidence.models import Evidence
 from apps.rollback.models import RollbackPlan
+from apps.sheets.models import Sheet
+from apps.sheets.selectors import page_digest
 from tests import cast
 from tests.boards.desk import send
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from apps.attachments import commands as attachments
 from apps.core.errors import TooLarge, WrongState
-from apps.deployments import commands
 from apps.deployments.models import Item
 from apps.evidence.commands import LARGEST_FILE
 from apps.evidence.models import Evidence, Kind
@@ -92,7 +92,9 @@ def test_a_file_is_kept_with_its_name_size_and_digest(made: SimpleNamespace) -> 
 )
 def test_a_download_runs_nothing_in_a_browser(made: SimpleNamespace, claimed: str, served: str) -> None:
     item = made.items[0]
-    commands.attach_evidence(item, by=again(made.member), kind=Kind.FILE, title="x.svg", data=SVG, media_type=claimed)
+    attachments.attach_evidence(
+        item, by=again(made.member), kind=Kind.FILE, title="x.svg", data=SVG, media_type=claimed
+    )
     answer = download(made, item, only(item))
     assert answer.headers["Content-Type"] == served
     assert answer.headers["Content-Disposition"].startswith("attachment")
@@ -121,7 +123,7 @@ def test_notes_and_links_download_as_exactly_the_bytes_that_were_signed(made: Si
 )
 def test_a_name_is_a_title_and_never_a_path(made: SimpleNamespace, name: str) -> None:
     item = made.items[0]
-    commands.attach_evidence(item, by=again(made.member), kind=Kind.FILE, title=name, data=b"x")
+    attachments.attach_evidence(item, by=again(made.member), kind=Kind.FILE, title=name, data=b"x")
     header = download(made, item, only(item)).headers["Content-Disposition"]
     assert header.startswith("attachment;")
     assert "\n" not in header
@@ -151,12 +153,14 @@ def test_no_file_at_all_is_said(made: SimpleNamespace) -> None:
 
 def test_a_file_of_25_mb_is_kept_and_a_larger_one_refused_with_the_limit(made: SimpleNamespace) -> None:
     item = made.items[0]
-    fits = commands.attach_evidence(
+    fits = attachments.attach_evidence(
         item, by=again(made.member), kind=Kind.FILE, title="big", data=bytes(LARGEST_FILE), media_type=""
     )
     assert fits.size == LARGEST_FILE
     with pytest.raises(TooLarge, match="at most 25 MB"):
-        commands.attach_evidence(item, by=again(made.member), kind=Kind.FILE, title="b", data=bytes(LARGEST_FILE + 1))
+        attachments.attach_evidence(
+            item, by=again(made.member), kind=Kind.FILE, title="b", data=bytes(LARGEST_FILE + 1)
+        )
     answer = attach(made, item, kind="file", file=upload("big.bin", bytes(LARGEST_FILE + 1)))
     assert answer.status_code == 413
     assert "at most 25 MB" in answer.content.decode()
@@ -193,7 +197,7 @@ def test_evidence_taken_away_stays_on_record_and_leaves_the_list(made: SimpleNam
     assert not casting.load(item).sign_off.turned
     assert download(made, item, piece).content == b"Wrong window"
     with pytest.raises(WrongState, match="taken away already"):
-        commands.remove_evidence(item, by=again(made.lead), evidence=piece)
+        attachments.remove_evidence(item, by=again(made.lead), evidence=piece)
 
 
 def test_evidence_is_reached_through_its_own_item_and_team_only(made: SimpleNamespace) -> None:

@@ -10,6 +10,7 @@ from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.attachments import commands as attachments
 from apps.deployments import commands
 from apps.evidence.models import Kind
 from tests import cast as casting
@@ -120,7 +121,7 @@ def test_a_key_that_means_something_else_by_now_is_refused(made: SimpleNamespace
 def test_what_made_the_keys_fall_out_is_said_where_the_keys_are(made: SimpleNamespace) -> None:
     item = made.items[0]
     casting.sign(item, made.member)
-    commands.attach_evidence(item, by=again(made.lead), kind=Kind.NOTE, title="Late news", text="It moved.")
+    attachments.attach_evidence(item, by=again(made.lead), kind=Kind.NOTE, title="Late news", text="It moved.")
     page = read(made.reviewer, item)
     assert "The keys fell out." in page
     assert f"{made.lead.full_name} added “Late news”" in page
@@ -247,7 +248,7 @@ def test_markup_in_texts_stays_text(made: SimpleNamespace) -> None:
     evil = '<script>alert("x")</script><img src=x onerror=alert(1)>'
     commands.edit_item(item, by=again(made.member), title=evil, text=f"{evil}\n\n[x](javascript:alert(1))")
     commands.fill_in_item(item, by=again(made.member), result=evil, values=[])
-    commands.attach_evidence(item, by=again(made.member), kind=Kind.NOTE, title=evil, text=evil)
+    attachments.attach_evidence(item, by=again(made.member), kind=Kind.NOTE, title=evil, text=evil)
     casting.sign(item, made.member)
     commands.reject_item(casting.load(item), by=again(made.reviewer), reason=evil)
     commands.request_waiver(casting.load(item), by=again(made.member), justification=evil)
@@ -353,7 +354,7 @@ def test_the_page_takes_a_fixed_number_of_queries(made: SimpleNamespace) -> None
     first, busy = made.items[3], made.items[0]
     casting.sign(busy, made.member)
     for n in range(4):
-        commands.attach_evidence(busy, by=again(made.member), kind=Kind.NOTE, title=f"Note {n}", text="Seen")
+        attachments.attach_evidence(busy, by=again(made.member), kind=Kind.NOTE, title=f"Note {n}", text="Seen")
         casting.sign(busy, made.member)
     counts = []
     for item in (first, busy):

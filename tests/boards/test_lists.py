@@ -17,7 +17,7 @@ from apps.boards.selectors import listed as listing
 from apps.boards.selectors import lists
 from apps.deployments import commands
 from apps.deployments.models import Deployment
-from apps.deployments.states import Answer
+from apps.sheets.states import Answer
 from tests import cast
 
 pytestmark = pytest.mark.django_db

@@ -12,11 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.attachments import commands as attachments
 from apps.core.errors import Stale
 from apps.deployments import commands as deployments
-from apps.deployments.models import Deployment, Item, Sheet, Waiver
-from apps.deployments.selectors import page_digest
+from apps.deployments.models import Deployment, Item, Waiver
 from apps.probes.kinds import PASSED
+from apps.sheets.models import Sheet
+from apps.sheets.selectors import page_digest
 from apps.signoff.models import Signature
 from tests import cast
 from tests.ledger import histories
@@ -241,7 +243,7 @@ def test_a_page_opened_before_somebody_completed_the_sheet_does_not_write_over_i
 def test_a_page_that_showed_another_verdict_signs_nothing(ready: SimpleNamespace) -> None:
     histories.probe(ready, ready.items[3], [PASSED])
     before = shown_to(ready, ready.member)
-    deployments.run_probes(ready.deployment, by=cast.again(ready.member), numbers=[4])
+    attachments.run_probes(ready.deployment, by=cast.again(ready.member), numbers=[4])
     assert complete(ready, answer="no", shown=before).status_code == 409
 
 

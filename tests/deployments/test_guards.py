@@ -11,14 +11,16 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from apps.accounts.models import Team, User
+from apps.attachments import commands as attachments
 from apps.deployments import commands as deployments
-from apps.deployments.models import Attachment, Deployment, Item, Section, Sheet, Waiver
-from apps.deployments.states import Answer
+from apps.deployments.models import Attachment, Deployment, Item, Section, Waiver
 from apps.evidence import commands as evidence
 from apps.evidence.models import Evidence, Kind
 from apps.probes import commands as probes
 from apps.probes.models import Probe, Run
 from apps.rollback.models import RollbackPlan
+from apps.sheets.models import Sheet
+from apps.sheets.states import Answer
 from apps.signoff import commands as signoff
 from apps.signoff.models import Contribution, Signable, SignOff
 from tests import cast as casting
@@ -70,7 +72,7 @@ def cast(made: SimpleNamespace) -> Iterator[SimpleNamespace]:
 
 
 def note(cast: SimpleNamespace, item: Item) -> object:
-    return deployments.attach_evidence(item, by=again(cast.member), kind=Kind.NOTE, title="Note", text="Seen")
+    return attachments.attach_evidence(item, by=again(cast.member), kind=Kind.NOTE, title="Note", text="Seen")
 
 
 def one(model: type[Model], row: Model, **values: object) -> None:
@@ -368,7 +370,7 @@ def test_nothing_is_deleted(cast, table):
         delete_all(table)
 
 
-@pytest.mark.parametrize("table", ["deployments_attachment", "deployments_waiver", "deployments_sheet"])
+@pytest.mark.parametrize("table", ["deployments_attachment", "deployments_waiver", "sheets_sheet"])
 def test_without_the_guards_it_would_be(cast, table):
     with lifted():
         delete_all(table)

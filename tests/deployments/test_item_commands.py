@@ -10,6 +10,7 @@ from django.db import connection
 
 from apps.accounts import commands as accounts
 from apps.accounts.models import Membership, User
+from apps.attachments import commands as attachments
 from apps.core.errors import NotAllowed, Stale, WrongState
 from apps.deployments import commands
 from apps.deployments.models import Item
@@ -48,12 +49,12 @@ def last_line(item: Item) -> str:
 
 
 def note(item: Item, by: User, title: str = "Seen") -> None:
-    commands.attach_evidence(item, by=again(by), kind=Kind.NOTE, title=title, text="It works.")
+    attachments.attach_evidence(item, by=again(by), kind=Kind.NOTE, title=title, text="It works.")
 
 
 def run_probe(item: Item, by: User, value: int = 120) -> None:
     """One finished run of the item's probe."""
-    commands.run_probes(item.deployment, by=again(by), numbers=[item.number])
+    attachments.run_probes(item.deployment, by=again(by), numbers=[item.number])
     run = casting.load(item).probe.latest_run
     probes.claim_run(run.id, run.attempt, by=SYSTEM, worker="test")
     probes.finish_run(
@@ -110,7 +111,9 @@ def test_every_kind_of_contribution_bars_from_verifying(
 
 def test_running_a_probe_and_assigning_are_not_contributing(made: SimpleNamespace) -> None:
     item = made.items[0]
-    commands.attach_probe(item, by=again(made.lead), name="Health", kind="http", config={"url": "https://a.example/"})
+    attachments.attach_probe(
+        item, by=again(made.lead), name="Health", kind="http", config={"url": "https://a.example/"}
+    )
     run_probe(item, made.reviewer)
     commands.assign_items(made.deployment, by=again(made.reviewer), numbers=[1], owner=made.member)
     casting.sign(item, made.member)
@@ -216,7 +219,9 @@ def test_signing_what_was_not_shown_is_refused_with_what_changed(
     made: SimpleNamespace, change: Callable[[SimpleNamespace, Item], object], message: str
 ) -> None:
     item = made.items[0]
-    commands.attach_probe(item, by=again(made.lead), name="Health", kind="http", config={"url": "https://a.example/"})
+    attachments.attach_probe(
+        item, by=again(made.lead), name="Health", kind="http", config={"url": "https://a.example/"}
+    )
     run_probe(item, made.lead)
     shown = digest_of(item)
     change(made, item)
@@ -235,7 +240,9 @@ def test_a_rejection_while_somebody_reads_changes_what_the_next_key_means(made: 
 
 def test_both_keys_cover_the_run_that_the_first_one_pinned(made: SimpleNamespace) -> None:
     item = made.items[0]
-    commands.attach_probe(item, by=again(made.lead), name="Health", kind="http", config={"url": "https://a.example/"})
+    attachments.attach_probe(
+        item, by=again(made.lead), name="Health", kind="http", config={"url": "https://a.example/"}
+    )
     run_probe(item, made.lead)
     casting.sign(item, made.member)
     pinned = casting.load(item).pinned_run

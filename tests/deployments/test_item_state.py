@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.core.errors import Refusal
 from apps.deployments import commands
@@ -31,7 +32,7 @@ def turn(cast: SimpleNamespace, item: Item) -> object:
 
 
 def change(cast: SimpleNamespace, item: Item) -> object:
-    return commands.attach_evidence(item, by=again(cast.lead), kind=Kind.NOTE, title="Seen", text="It works.")
+    return attachments.attach_evidence(item, by=again(cast.lead), kind=Kind.NOTE, title="Seen", text="It works.")
 
 
 def reject(cast: SimpleNamespace, item: Item) -> object:
@@ -51,7 +52,7 @@ def approve(cast: SimpleNamespace, item: Item) -> object:
 
 def attach(cast: SimpleNamespace, item: Item) -> None:
     """A probe that has not run yet."""
-    commands.attach_probe(item, by=again(cast.member), name="Health", kind="http", config=histories.TARGET)
+    attachments.attach_probe(item, by=again(cast.member), name="Health", kind="http", config=histories.TARGET)
 
 
 ACTS: tuple[Act, ...] = (turn, change, reject, ask, approve)
@@ -109,7 +110,7 @@ def test_both_say_the_same_of_every_probe_beside_every_number_of_keys() -> None:
         elif ending is not None:
             attach(cast, item)
     attach(cast, last)
-    commands.run_probes(cast.deployment, by=again(cast.member), numbers=[last.number])
+    attachments.run_probes(cast.deployment, by=again(cast.member), numbers=[last.number])
     assert all(loaded == listed for loaded, listed in both(cast))
     assert {item_state(facts) for facts, _ in both(cast)} >= {ItemState.PENDING, ItemState.FAILED, ItemState.VERIFIED}
 

@@ -15,12 +15,14 @@ from django.db import transaction
 from apps.accounts import commands as accounts
 from apps.accounts.models import Invitation
 from apps.accounts.roles import Role
+from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.deployments import commands as deployments
-from apps.deployments.models import Deployment, Sheet
-from apps.deployments.selectors import page_digest
-from apps.deployments.states import Answer
+from apps.deployments.models import Deployment
 from apps.evidence.models import Kind
+from apps.sheets.models import Sheet
+from apps.sheets.selectors import page_digest
+from apps.sheets.states import Answer
 from apps.signoff.rules import content_digest
 from tests import cast as casting
 from tests.cast import PASSWORD, again
@@ -53,7 +55,7 @@ def set_the_stage() -> SimpleNamespace:
         stage = casting.stage()
         member, lead = again(stage.member), again(stage.lead)
         note: dict[str, Any] = {"kind": Kind.NOTE, "title": "Note", "text": "Seen"}
-        stage.evidence = deployments.attach_evidence(stage.items[0], by=member, **note)
+        stage.evidence = attachments.attach_evidence(stage.items[0], by=member, **note)
         histories.probe(stage, stage.items[1], ["passed"])
         stage.waiver = deployments.request_waiver(stage.items[2], by=member, justification="The robot tells them")
         casting.sign(stage.items[3], member)

@@ -15,7 +15,7 @@ WRITES = {
     "acreate", "aupdate", "adelete", "_raw_delete",
 }  # fmt: skip
 NOT_ROWS = {"project/celery.py: app.conf.update"}
-VERBS = ("accounts", "checklists", "deployments", "probes", "records")
+VERBS = ("accounts", "attachments", "checklists", "deployments", "probes", "records", "sheets")
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
 WITHOUT_AN_ACTOR = {
@@ -37,24 +37,25 @@ BOOKKEEPING = {
 # Each is called within a command that records.
 PARTS = {"signoff", "evidence", "rollback"}
 # One verb whose every step is recorded by the command it calls.
-RECORDED_STEP_BY_STEP = {"deployments.run_probes"}
+RECORDED_STEP_BY_STEP = {"attachments.run_probes"}
 # Workers ask nobody: they hold the lease of what somebody was allowed to order.
 BY_WORKERS = {"probes.claim_run", "probes.finish_run", "probes.sweep_runs"}
 WITHOUT_A_PERMISSION = BOOKKEEPING - {"accounts.count_try"} | BY_WORKERS | {"accounts.invite_first_person"}
-PERMISSIONS_ONLY: set[str] = set()
+# Asked by the permissions of several verbs, also of those on the floors above.
+PERMISSIONS_ONLY = {"deployments.works_on", "deployments.takes_keys"}
 # What is shown, and the one address that means another command: run_probes for one item.
 PAGES = {
     "accounts": {"account", "people"},
     "checklists": {"list", "template", "preview"},
-    "deployments": {
+    "boards": {
         "board", "rows", "blockers", "follow", "history", "item", "item_panel", "list", "my_work", "sheet",
         "download_evidence",
     },
     "records": {"records", "record", "download_pdf", "download_json"},
 }  # fmt: skip
-OTHER_WORDS = {"deployments": {"run_item_probe"}, "checklists": {"edit_text"}}
-# Addresses of an act whose pages are an app of their own on the floor above.
-URLS_IN = {"deployments": "boards"}
+OTHER_WORDS = {"boards": {"run_item_probe"}, "checklists": {"edit_text"}}
+# Whose verbs have their pages in an app of the floors above.
+ACTS_OF = {"boards": ("deployments", "attachments", "sheets")}
 # No street door: probes are ordered on items, records are filed by workers, the first link is printed.
 WITHOUT_A_URL = {
     "probes.define_probe",
@@ -149,14 +150,14 @@ def test_a_command_and_its_permission_share_a_name(app):
 
 @pytest.mark.parametrize("app", sorted(PAGES))
 def test_a_command_and_its_address_share_a_name(app):
-    urls = {f"{app}.{each}" for each in names(urlpatterns(app))}
-    shown = {f"{app}.{each}" for each in PAGES[app] | OTHER_WORDS.get(app, set())}
-    assert urls - shown == in_full(app) - WITHOUT_A_URL - BOOKKEEPING
+    acts = set().union(*map(in_full, ACTS_OF.get(app, [app]))) - WITHOUT_A_URL - BOOKKEEPING
+    urls = set(names(urlpatterns(app)))
+    assert urls - PAGES[app] - OTHER_WORDS.get(app, set()) == {each.partition(".")[2] for each in acts}
 
 
 def urlpatterns(app):
     """The addresses of an app's acts and pages."""
-    return source.module_of(URLS_IN.get(app, app), "urls").urlpatterns
+    return source.module_of(app, "urls").urlpatterns
 
 
 def names(patterns: list[URLPattern | URLResolver]):
@@ -208,6 +209,18 @@ def test_a_view_reaches_every_row_through_its_viewer():
         for node in walk(path, ast.Attribute):
             if isinstance(node.value, ast.Attribute) and node.value.attr == "objects":
                 assert node.attr in doors, f"{name(path)}:{node.lineno} {ast.unparse(node)}"
+
+
+def test_what_commands_have_in_common_is_called_by_commands_only():
+    """`commands/parts.py` asks no permission and records nothing, so whoever calls it has to."""
+    callers = {
+        (name(path), room_of(path))
+        for path in files("apps", "project")
+        for node in walk(path, ast.ImportFrom)
+        if (node.module or "").endswith("parts")
+    }
+    assert callers
+    assert {room for _, room in callers} == {"commands"}, callers
 
 
 def test_signatures_are_made_in_one_place():

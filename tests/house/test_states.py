@@ -20,6 +20,7 @@ from apps.deployments import guards, rules
 from apps.deployments import states as deployments
 from apps.probes import states as probes
 from apps.records import states as records
+from apps.sheets import states as sheets
 from tests.house import source
 
 # Where each must be answered, besides what follows from these tables: triggers, permissions, filters and templates.
@@ -41,7 +42,7 @@ PLACES: dict[type[Enum], set[str]] = {
         "apps/boards/selectors/rows.py: PROBE_TAGS",
     },
     Role: {"apps/accounts/roles.py: CAPABILITIES"},
-    deployments.Answer: {"apps/deployments/states.py: OUTCOMES"},
+    sheets.Answer: {"apps/sheets/states.py: OUTCOMES"},
 }
 # Tables that mean only some members, and why.
 PARTIAL = {"apps/boards/selectors/ceremony.py: MEANS": "an item's keys; waivers and sheets say theirs where they are"}

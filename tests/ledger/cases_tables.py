@@ -8,12 +8,13 @@ from django.db.models import F, QuerySet
 
 from apps.accounts.models import User
 from apps.checklists.models import TemplateItem
-from apps.deployments.models import Attachment, Deployment, Item, Section, Sheet, Waiver
+from apps.deployments.models import Attachment, Deployment, Item, Section, Waiver
 from apps.evidence.models import Blob, Evidence
 from apps.ledger import chain
 from apps.probes.models import Probe, Run
 from apps.records.models import Record
 from apps.rollback.models import RollbackPlan
+from apps.sheets.models import Sheet
 from apps.signoff.models import Contribution, Rejection, Signature, SignOff
 from apps.signoff.rules import content_digest
 from tests.ledger import forging

@@ -4,9 +4,9 @@ import uuid
 from types import SimpleNamespace
 from typing import Any
 
+from apps.attachments import commands as attachments
 from apps.deployments import commands as deployments
-from apps.deployments.models import Item, Sheet, Waiver
-from apps.deployments.states import Answer
+from apps.deployments.models import Item, Waiver
 from apps.evidence.models import Kind
 from apps.ledger import tasks as ledger_tasks
 from apps.ledger.commands import SYSTEM
@@ -15,6 +15,9 @@ from apps.probes.kinds import FAILED, PASSED, Outcome
 from apps.probes.models import Run
 from apps.records import commands as records
 from apps.records.models import Record
+from apps.sheets import commands as sheets
+from apps.sheets.models import Sheet
+from apps.sheets.states import Answer
 from tests import cast as casting
 from tests.cast import again, sign, stage
 
@@ -56,7 +59,7 @@ def closed(answer: Answer = Answer.CAVEATS) -> SimpleNamespace:
     }
     sheet = casting.complete(cast, answer=answer, **words)
     now = Sheet.objects.get(pk=sheet.pk)
-    deployments.send_back_sheet(now, by=again(cast.other_reviewer), reason="Which queue?")
+    sheets.send_back_sheet(now, by=again(cast.other_reviewer), reason="Which queue?")
     casting.close(cast, answer=answer, **words)
     file_record(cast)
     second = casting.deploy(cast.team, cast.version, by=cast.member, version="2.4.2")
@@ -70,7 +73,7 @@ def closed(answer: Answer = Answer.CAVEATS) -> SimpleNamespace:
 
 def attach_everything(cast: SimpleNamespace, item: Item) -> None:
     """A file, a link and a note, and a note that was taken away."""
-    attach = deployments.attach_evidence
+    attach = attachments.attach_evidence
     attach(
         item,
         by=again(cast.member),
@@ -82,7 +85,7 @@ def attach_everything(cast: SimpleNamespace, item: Item) -> None:
     attach(item, by=again(cast.member), kind=Kind.LINK, title="Run 7", url="https://ci.example.com/7?q=ü")
     attach(item, by=again(cast.lead), kind=Kind.NOTE, title="Note", text="Restored on staging — 佐藤")
     gone = attach(item, by=again(cast.member), kind=Kind.NOTE, title="Wrong note", text="never mind")
-    deployments.remove_evidence(item, by=again(cast.member), evidence=gone)
+    attachments.remove_evidence(item, by=again(cast.member), evidence=gone)
 
 
 def reject(cast: SimpleNamespace, item: Item, reason: str) -> None:
@@ -102,9 +105,9 @@ def waive(cast: SimpleNamespace, item: Item) -> Waiver:
 
 def probe(cast: SimpleNamespace, item: Item, verdicts: list[str]) -> Run:
     """A probe with runs that ended so, and one more that is still to come."""
-    deployments.attach_probe(item, by=again(cast.member), name="Health", kind="http", config=TARGET)
+    attachments.attach_probe(item, by=again(cast.member), name="Health", kind="http", config=TARGET)
     for verdict in verdicts:
-        deployments.run_probes(cast.deployment, by=again(cast.member), numbers=[item.number])
+        attachments.run_probes(cast.deployment, by=again(cast.member), numbers=[item.number])
         run = Run.objects.live().get(item=item.pk)
         probes.claim_run(run.pk, run.attempt, by=SYSTEM, worker="test")
         outcome = Outcome(

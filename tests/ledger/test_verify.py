@@ -13,10 +13,11 @@ from django.utils import timezone
 from apps.accounts import commands as accounts
 from apps.accounts.models import Invitation, Membership, Team
 from apps.accounts.roles import Role
+from apps.attachments import commands as attachments
 from apps.deployments import commands as deployments
-from apps.deployments.states import Answer
 from apps.ledger import chain
 from apps.ledger import selectors as ledger
+from apps.sheets.states import Answer
 from project import verification
 from tests import cast as casting
 from tests.cast import again, people, stage
@@ -203,5 +204,5 @@ def test_two_teams_of_one_name_and_a_changed_probe_are_no_fault():
     casting.deploy(other, casting.publish(other, by=cast.stranger), by=cast.stranger)
     histories.probe(cast, cast.items[3], ["passed"])
     config = {"url": "https://example.com/other"}
-    deployments.attach_probe(cast.items[3], by=again(cast.member), name="Other", kind="http", config=config)
+    attachments.attach_probe(cast.items[3], by=again(cast.member), name="Other", kind="http", config=config)
     assert verification.verify().faults == []

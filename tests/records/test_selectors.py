@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.attachments import commands as attachments
 from apps.core import guards
 from apps.deployments import commands as deployments
-from apps.deployments.states import Answer
 from apps.evidence.models import Kind
 from apps.ledger.commands import SYSTEM
 from apps.ledger.guards import GUARDS
@@ -18,6 +18,7 @@ from apps.probes.kinds import Outcome
 from apps.probes.models import Probe
 from apps.records import commands, selectors
 from apps.records.document import build
+from apps.sheets.states import Answer
 from tests import cast
 from tests.records import making
 
@@ -86,7 +87,7 @@ def test_a_waiver_is_told_with_who_asked_and_who_approved(staged):
 
 
 def run_probe(staged, outcome):
-    deployments.run_probes(staged.deployment, by=staged.lead)
+    attachments.run_probes(staged.deployment, by=staged.lead)
     run = item(staged, 4).probe.latest_run
     probes.claim_run(run.pk, run.attempt, by=SYSTEM, worker="test")
     return probes.finish_run(run.pk, run.attempt, by=SYSTEM, outcome=outcome)
@@ -99,7 +100,7 @@ FAILED = Outcome("failed", "Answered 503, expected 200.", "90", "ms", "300", {"m
 @pytest.fixture
 def probed(staged):
     config = {"url": "https://gateway.example.com/health", "max_latency_ms": 300}
-    deployments.attach_probe(item(staged, 4), by=staged.lead, name="Gateway answers", kind="http", config=config)
+    attachments.attach_probe(item(staged, 4), by=staged.lead, name="Gateway answers", kind="http", config=config)
     return staged
 
 
@@ -125,7 +126,7 @@ def test_the_run_that_the_keys_cover_stands_beside_a_later_one(probed):
         ("failed", False),
         ("passed", True),
     ]
-    deployments.detach_probe(item(probed, 4), by=probed.lead, reason="Measured elsewhere.")
+    attachments.detach_probe(item(probed, 4), by=probed.lead, reason="Measured elsewhere.")
     assert [(probe.outcome, probe.is_covered) for probe in collected(probed).probes] == [("passed", True)]
 
 
@@ -136,9 +137,9 @@ def test_a_probe_of_a_kind_nobody_knows_shows_its_settings(probed):
 
 
 def test_evidence_that_was_taken_away_stays_on_record(staged):
-    deployments.attach_evidence(item(staged, 1), by=staged.member, kind=Kind.NOTE, title="Seen", text="All green.")
+    attachments.attach_evidence(item(staged, 1), by=staged.member, kind=Kind.NOTE, title="Seen", text="All green.")
     attachment = item(staged, 1).attachments.get()
-    deployments.remove_evidence(item(staged, 1), by=staged.member, evidence=attachment.evidence)
+    attachments.remove_evidence(item(staged, 1), by=staged.member, evidence=attachment.evidence)
     record = collected(staged)
     assert record.evidence[0].text == "All green."
     assert "Taken away from item 1" in record.evidence[0].removed
@@ -198,7 +199,7 @@ def queries(record):
 
 
 def work_on(staged, number):
-    deployments.attach_evidence(item(staged, number), by=staged.lead, kind=Kind.NOTE, title="Seen", text="Green.")
+    attachments.attach_evidence(item(staged, number), by=staged.lead, kind=Kind.NOTE, title="Seen", text="Green.")
     sign(staged, number, staged.member)
     sign(staged, number, staged.reviewer)
 

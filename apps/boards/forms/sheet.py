@@ -5,8 +5,9 @@ from uuid import uuid4
 
 from django import forms
 
-from apps.deployments.models import Deployment, Sheet
-from apps.deployments.states import Answer
+from apps.deployments.models import Deployment
+from apps.sheets.models import Sheet
+from apps.sheets.states import Answer
 
 from .items import OneLine, Text
 

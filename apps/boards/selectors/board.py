@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 
 from apps.accounts.models import User
+from apps.attachments import permissions as attachments
 from apps.deployments import permissions
 from apps.deployments.models import Deployment
 from apps.deployments.rules import verdict
@@ -47,7 +48,7 @@ def board_page(deployment: Deployment, viewer: User, *, show: str = "", find: st
         "may": {
             "open_review": permissions.open_review(viewer, deployment),
             "assign_items": permissions.assign_items(viewer, deployment),
-            "run_probes": permissions.run_probes(viewer, deployment),
+            "run_probes": attachments.run_probes(viewer, deployment),
             "cancel_deployment": permissions.cancel_deployment(viewer, deployment),
         },
         "has_probes": deployment.probe_versions > 0,

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import prefetch_related_objects
 
 from apps.accounts.models import User
+from apps.attachments import permissions as attachments
 from apps.core.permissions import Verdict
 from apps.deployments import permissions
 from apps.deployments.models import Deployment, Item
@@ -28,15 +29,15 @@ from .rows import in_words, key_icon
 RUNS_SHOWN = 25
 LINES_SHOWN = 60
 VERBS = (
-    "sign_item",
-    "reject_item",
-    "edit_item",
-    "fill_in_item",
-    "attach_evidence",
-    "remove_evidence",
-    "attach_probe",
-    "detach_probe",
-    "request_waiver",
+    permissions.sign_item,
+    permissions.reject_item,
+    permissions.edit_item,
+    permissions.fill_in_item,
+    permissions.request_waiver,
+    attachments.attach_evidence,
+    attachments.remove_evidence,
+    attachments.attach_probe,
+    attachments.detach_probe,
 )
 
 
@@ -171,8 +172,8 @@ def _history(
 
 def _may(viewer: User, item: Item) -> dict[str, Verdict]:
     """Every verdict the page shows a button for."""
-    may = {verb: getattr(permissions, verb)(viewer, item) for verb in VERBS}
-    may["run_probes"] = permissions.run_probes(viewer, item.deployment)
+    may = {verb.__name__: verb(viewer, item) for verb in VERBS}
+    may["run_probes"] = attachments.run_probes(viewer, item.deployment)
     may["assign_items"] = permissions.assign_items(viewer, item.deployment)
     if item.waiver:
         may["approve_waiver"] = permissions.approve_waiver(viewer, item.waiver)

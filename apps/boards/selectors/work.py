@@ -13,11 +13,13 @@ from django.utils import timezone
 from apps.accounts.models import Team, User
 from apps.accounts.roles import Capability
 from apps.deployments import permissions
-from apps.deployments.models import Deployment, Sheet
+from apps.deployments.models import Deployment
 from apps.deployments.rules import NextStep, next_step
 from apps.deployments.selectors.readiness import members, name_of
 from apps.deployments.selectors.summaries import ItemSummary
 from apps.deployments.states import ItemState
+from apps.sheets import permissions as sheet_permissions
+from apps.sheets.models import Sheet
 from apps.signoff.rules import ordinal
 
 from .board import with_probe_versions
@@ -141,7 +143,7 @@ def _sheet_tasks(board: Board, viewer: User, sheet: Sheet | None) -> Iterator[Wo
     url = _url(board, "sheet")
     if sheet and sheet.sign_off.turned:
         sheet.deployment = board.deployment
-        if permissions.verify_sheet(viewer, sheet):
+        if sheet_permissions.verify_sheet(viewer, sheet):
             name = sheet.sign_off.turned[0].name
             yield Words("Sign-off sheet", f"Second key after {name}", f"{url}#sign", "Verify sheet")
     elif board.is_go and board.deployment.created_by_id == viewer.id:

@@ -9,9 +9,9 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn
+from apps.attachments import commands
 from apps.boards.forms import items as forms
 from apps.boards.forms.items import OneLine
-from apps.deployments import commands
 from apps.evidence.models import Evidence, Kind
 
 from .loading import load_item

@@ -6,8 +6,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from apps.accounts.models import SignedIn
+from apps.attachments import commands
 from apps.boards.forms import items as forms
-from apps.deployments import commands
 from apps.probes.forms import form_of
 
 from .loading import load_deployment, load_item

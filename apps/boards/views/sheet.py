@@ -11,8 +11,9 @@ from apps.accounts.models import SignedIn
 from apps.boards.forms import sheet as forms
 from apps.core.errors import Refusal
 from apps.core.http import after_action
-from apps.deployments import commands, selectors
-from apps.deployments.models import Deployment, Sheet
+from apps.deployments.models import Deployment
+from apps.sheets import commands, selectors
+from apps.sheets.models import Sheet
 
 from .loading import load_deployment
 

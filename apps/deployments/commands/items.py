@@ -14,9 +14,10 @@ from apps.deployments.events import ItemEdited, ItemFilledIn, ItemRejected, Item
 from apps.deployments.models import Deployment, Item, ItemAddress
 from apps.deployments.rules import cause_in_words
 from apps.ledger import commands as ledger
-from apps.probes.models import Probe
 from apps.signoff import commands as signoff
 from apps.signoff.rules import Cause, Meaning, content_digest
+
+from .parts import lock_item, revise, touch
 
 RUNS_COMPARED = 5
 
@@ -131,42 +132,6 @@ def reject_item(item: Item, *, by: User, reason: str) -> Item:
     )
     ledger.record(item.deployment.stream, rejected, by=by, rows=item.sign_off.changes)
     return item
-
-
-def lock_item(found: Item | ItemAddress) -> Item:
-    """The item with all that signing reads, its deployment locked first; `Item.DoesNotExist` if the address is empty.
-
-    An address spares reading the item twice, once to find it and once more under the lock (docs/decisions/0013).
-    """
-    if isinstance(found, ItemAddress):
-        Deployment.objects.hold(team=found.team, number=found.deployment)
-        items = Item.objects.filter(deployment__team=found.team, deployment__number=found.deployment)
-        item = items.for_signing().get(number=found.number)
-    else:
-        Deployment.objects.hold(pk=found.deployment_id)
-        item = Item.objects.for_signing().get(pk=found.pk)
-    if item.probe_id:
-        item.probe = Probe.objects.select_related("latest_run").get(pk=item.probe_id)
-    return item
-
-
-def revise(item: Item, *, by: User, cause: Cause, concerns: str = "", saving: Collection[str] = ()) -> int:
-    """Start a new revision of the item's content and remember the contributor. Returns how many keys that invalidated.
-
-    The sign-off moves first: the database refuses to change what turned keys cover.
-    """
-    digest = content_digest(item.content(pinned=None))
-    invalidated = signoff.revise(item.sign_off, by=by, digest=digest, cause=cause, concerns=concerns)
-    signoff.contribute(item.sign_off, by=by)
-    item.pinned_run = None
-    touch(item, *saving, "pinned_run")
-    return invalidated
-
-
-def touch(item: Item, *fields: str) -> None:
-    """Save `fields` and outdate cached renderings of the row."""
-    item.version += 1
-    item.save(update_fields=[*fields, "version"])
 
 
 def _require_fresh(item: Item, *, shown: str, slot: int | None) -> None:

@@ -5,8 +5,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Max, Model
-from django.utils import timezone
+from django.db.models import Max
 
 from apps.accounts.models import Team, User
 from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
@@ -25,6 +24,8 @@ from apps.rollback.models import RollbackPlan
 from apps.signoff import commands as signoff
 from apps.signoff.models import SignOff
 from apps.signoff.rules import content_digest
+
+from .parts import close
 
 MOST_ADDED = 1_000_000  # characters that values may add to all texts of a checklist together
 
@@ -112,15 +113,6 @@ def cancel_deployment(deployment: Deployment, *, by: User, reason: str) -> Deplo
     return deployment
 
 
-def close(deployment: Deployment, *, by: User, outcome: Outcome, reason: str = "") -> list[Model]:
-    """Freeze every sign-off of the deployment, then the deployment itself. Returns the rows, to be proved."""
-    sign_offs = signoff.close_all(deployment.stream)
-    deployment.outcome, deployment.closing_reason = outcome, reason
-    deployment.closed_at, deployment.closed_by = timezone.now(), by
-    deployment.save(update_fields=["state", "outcome", "closing_reason", "closed_at", "closed_by"])
-    return [deployment, *sign_offs]
-
-
 def _is_the_same(deployment: Deployment, **values: object) -> bool:
     return all(getattr(deployment, name) == value for name, value in values.items())
 
@@ -201,13 +193,12 @@ def _copy_item(
         critical=line.critical,
         keys=line.keys,
     )
-    item._prefetched_objects_cache = {"attachments": []}
     signoff.prepare(
         item,
         team=deployment.team,
         stream=deployment.stream,
         required=line.keys,
-        digest=content_digest(item.content(pinned=None)),
+        digest=content_digest(item.content(pinned=None, evidence=[])),
         is_open=False,
     )
     return item

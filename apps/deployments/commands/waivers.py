@@ -15,7 +15,7 @@ from apps.signoff import commands as signoff
 from apps.signoff.models import Signature
 from apps.signoff.rules import Meaning, content_digest
 
-from .items import lock_item, touch
+from .parts import lock_item, touch
 
 ONE_OTHER, TWO_OTHERS = 1, 2
 

@@ -194,33 +194,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="Sheet",
-            fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("version_deployed", models.CharField(max_length=100)),
-                ("issues", models.TextField(blank=True)),
-                ("resolution", models.TextField(blank=True)),
-                (
-                    "answer",
-                    models.CharField(choices=[("yes", "Yes"), ("no", "No"), ("caveats", "With caveats")], max_length=8),
-                ),
-                ("caveats", models.TextField(blank=True)),
-                ("verdict", models.CharField(max_length=5)),
-                (
-                    "deployment",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="sheet", to="deployments.deployment"
-                    ),
-                ),
-                (
-                    "sign_off",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="%(class)s", to="signoff.signoff"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
             name="Waiver",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -347,35 +320,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("critical", False), ("keys__gte", 2), _connector="OR"),
                 name="item_critical_needs_two",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sheet",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("answer__in", ["yes", "no", "caveats"])), name="sheet_answer_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sheet",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("verdict__in", ["GO", "NO-GO"])), name="sheet_verdict_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sheet",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("answer", "no"), ("verdict", "GO"), _connector="OR"), name="sheet_yes_only_with_go"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sheet",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answer", "caveats"), _negated=True),
-                    models.Q(("caveats", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="sheet_caveats_written",
             ),
         ),
         migrations.AddConstraint(

@@ -1,8 +1,7 @@
-"""Tables of deployments: the deployment itself, its items, what lets an item through undone, and the last sheet."""
+"""Tables of deployments: the deployment itself, its items, and what lets an item through undone."""
 
 from .deployments import Deployment, DeploymentQuerySet, Section
 from .items import Attachment, Item, ItemAddress, ItemQuerySet
-from .sheets import Sheet
 from .waivers import Waiver
 
 __all__ = [
@@ -13,6 +12,5 @@ __all__ = [
     "ItemAddress",
     "ItemQuerySet",
     "Section",
-    "Sheet",
     "Waiver",
 ]

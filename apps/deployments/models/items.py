@@ -82,8 +82,6 @@ class Item(Signable):
     unproved = {"version": "outdates rendered rows; says nothing by itself"}
     objects = ItemQuerySet.as_manager()
 
-    _prefetched_objects_cache: dict[str, Any]
-
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["deployment", "number"], name="item_one_per_number"),
@@ -129,8 +127,8 @@ class Item(Signable):
         """Labels of the blanks nobody filled."""
         return [fill["label"] for fill in self.fill_ins if not fill["value"].strip()]
 
-    def content(self, *, pinned: Run | None) -> dict[str, object]:
-        """What a signature covers, with `pinned` as the probe run that goes with it."""
+    def content(self, *, pinned: Run | None, evidence: Iterable[Evidence] | None = None) -> dict[str, object]:
+        """What a signature covers, with `pinned` as its probe run; `evidence` where other than what is attached."""
         return rules.item_content(
             deployment=str(self.deployment.id),
             version=self.deployment.version,
@@ -144,7 +142,7 @@ class Item(Signable):
             keys=self.keys,
             result=self.result,
             fill_ins=self.fill_ins,
-            evidence=[evidence.sha256 for evidence in self.evidence],
+            evidence=[each.sha256 for each in (self.evidence if evidence is None else evidence)],
             probe_run=pinned.digest if pinned else "",
         )
 

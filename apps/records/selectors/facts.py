@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.accounts.models import Membership, User
 from apps.core import VERSION
 from apps.deployments import selectors as deployments
-from apps.deployments.models import Attachment, Deployment, Item, Section, Sheet, Waiver
+from apps.deployments.models import Attachment, Deployment, Item, Section, Waiver
 from apps.deployments.rules import cause_in_words
 from apps.deployments.states import ItemState
 from apps.ledger import chain
@@ -24,6 +24,7 @@ from apps.probes.models import Probe, Run
 from apps.records.document import facts, wording
 from apps.records.models import Record
 from apps.rollback.models import RollbackPlan
+from apps.sheets.models import Sheet
 from apps.signoff.models import Revision, Signature, SignOff
 
 # How an item stands on its board, in the words of a record.

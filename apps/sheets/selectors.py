@@ -8,22 +8,23 @@ from django.utils import timezone
 
 from apps.accounts.models import User, initials
 from apps.accounts.roles import Capability
-from apps.deployments import permissions
-from apps.deployments.models import Deployment, Sheet, Waiver
-from apps.deployments.rules import sheet_content as content
-from apps.deployments.states import SETTLED, Answer
+from apps.deployments.models import Deployment, Waiver
+from apps.deployments.selectors.readiness import Members, members, readiness
+from apps.deployments.selectors.summaries import ItemSummary, summaries
+from apps.deployments.states import SETTLED
 from apps.signoff.models import Signature
 from apps.signoff.rules import content_digest
 
-from .readiness import Members, members, readiness
-from .summaries import ItemSummary, summaries
+from . import permissions, rules
+from .models import Sheet
+from .states import Answer
 
 
 def sheet_content(sheet: Sheet, items: list[ItemSummary] | None = None) -> dict[str, Any]:
     """What the sheet's signatures cover, with the board as it is now (`items`, where they are read already)."""
     items = summaries(sheet.deployment) if items is None else items
     waivers = Waiver.objects.filter(item__deployment=sheet.deployment, ended_at=None).order_by("item__number")
-    return content(
+    return rules.sheet_content(
         deployment=str(sheet.deployment.id),
         version=sheet.version_deployed,
         issues=sheet.issues,

@@ -1,12 +1,14 @@
+"""The sheet, one for each deployment."""
+
 import uuid
 
 from django.db import models
 from django.db.models import Q
 
-from apps.deployments.states import Answer
+from apps.deployments.models import Deployment
 from apps.signoff.models import Signable
 
-from .deployments import Deployment
+from .states import Answer
 
 
 class Sheet(Signable):

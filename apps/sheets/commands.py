@@ -1,4 +1,4 @@
-"""The sign-off sheet: one person completes it, another verifies it, and the deployment closes."""
+"""What people do with the sheet: complete it, verify it, send it back."""
 
 from uuid import UUID
 
@@ -8,16 +8,19 @@ from apps.accounts.models import User
 from apps.core.errors import Stale, WrongState
 from apps.core.permissions import require
 from apps.core.states import after
-from apps.deployments import permissions, selectors
-from apps.deployments.events import SheetCompleted, SheetSentBack, SheetVerified
-from apps.deployments.models import Deployment, Sheet
-from apps.deployments.states import MOVES, OUTCOMES, Answer, Outcome
+from apps.deployments.commands.parts import close
+from apps.deployments.models import Deployment
+from apps.deployments.selectors import readiness
+from apps.deployments.states import MOVES, Outcome
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
 from apps.signoff.models import Signature
 from apps.signoff.rules import Cause, Meaning, content_digest
 
-from .lifecycle import close
+from . import permissions, selectors
+from .events import SheetCompleted, SheetSentBack, SheetVerified
+from .models import Sheet
+from .states import OUTCOMES, Answer
 
 KEYS = 2
 
@@ -70,7 +73,7 @@ def verify_sheet(sheet: Sheet, *, by: User, shown: str, intent: UUID, revision: 
 
     `revision` is the one that was shown: the same lines completed again are another person's word.
     """
-    sheet = lock_sheet(sheet)
+    sheet = _lock(sheet)
     if Signature.objects.filter(intent=intent, sign_off=sheet.sign_off_id, signer=by).exists():
         return sheet
     require(permissions.verify_sheet(by, sheet))
@@ -100,7 +103,7 @@ def verify_sheet(sheet: Sheet, *, by: User, shown: str, intent: UUID, revision: 
 @transaction.atomic
 def send_back_sheet(sheet: Sheet, *, by: User, reason: str) -> Sheet:
     """Refuse a completed sheet with a reason; it has to be completed again."""
-    sheet = lock_sheet(sheet)
+    sheet = _lock(sheet)
     require(permissions.send_back_sheet(by, sheet))
     rejection = signoff.reject(sheet.sign_off, by=by, reason=reason)
     sent_back = SheetSentBack(
@@ -112,7 +115,7 @@ def send_back_sheet(sheet: Sheet, *, by: User, reason: str) -> Sheet:
     return sheet
 
 
-def lock_sheet(sheet: Sheet) -> Sheet:
+def _lock(sheet: Sheet) -> Sheet:
     """The sheet with its signatures, its deployment locked first."""
     deployment = Deployment.objects.lock(sheet.deployment_id)
     fresh = Sheet.objects.select_related("sign_off").prefetch_related("sign_off__signatures", "sign_off__contributions")
@@ -123,12 +126,12 @@ def lock_sheet(sheet: Sheet) -> Sheet:
 
 def _verdict_for(deployment: Deployment, answer: Answer) -> str:
     """The verdict now; refuses yes and with caveats while it is NO-GO."""
-    readiness = selectors.readiness(deployment)
-    if OUTCOMES[Answer(answer)] == Outcome.COMPLETED and not readiness.is_go:
-        count = len(readiness.blockers)
+    now = readiness(deployment)
+    if OUTCOMES[Answer(answer)] == Outcome.COMPLETED and not now.is_go:
+        count = len(now.blockers)
         conditions = "1 condition blocks" if count == 1 else f"{count} conditions block"
         raise WrongState(f"The verdict is NO-GO: {conditions} it. Clear the list on the board first, or answer “no”.")
-    return readiness.verdict
+    return now.verdict
 
 
 def _require_same(sheet: Sheet, revision: int | None) -> None:

@@ -1,0 +1,126 @@
+"""Laying proof before an item, letting machines gather it, and taking it away again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.core.errors import WrongState
+from apps.core.permissions import require
+from apps.deployments.commands.parts import lock_item, revise, touch
+from apps.deployments.models import Attachment, Deployment, Item
+from apps.evidence import commands as evidence
+from apps.evidence.models import Evidence, Kind
+from apps.ledger import commands as ledger
+from apps.probes import commands as probes
+from apps.probes.models import Probe
+from apps.signoff.rules import Cause
+
+from . import permissions
+from .events import EvidenceAttached, EvidenceRemoved, ProbeAttached, ProbeDetached
+
+
+@transaction.atomic
+def attach_evidence(
+    item: Item,
+    *,
+    by: User,
+    kind: Kind,
+    title: str,
+    text: str = "",
+    url: str = "",
+    data: bytes = b"",
+    media_type: str = "",
+) -> Evidence:
+    """Lay a file, link or note before an item. Keys turned before fall out."""
+    item = lock_item(item)
+    require(permissions.attach_evidence(by, item))
+    filed = evidence.file_evidence(
+        item.deployment.team, by=by, kind=kind, title=title, text=text, url=url, data=data, media_type=media_type
+    )
+    attachment = Attachment(item=item, evidence=filed, position=len(item.attachments.all()) + 1)
+    proof = [*item.evidence, filed]
+    invalidated = revise(item, by=by, cause=Cause.EVIDENCE_ADDED, concerns=title, evidence=proof)
+    attachment.save()
+    attached = EvidenceAttached(
+        item=item.id,
+        number=item.number,
+        invalidated=invalidated,
+        evidence=filed.id,
+        evidence_kind=kind,
+        sha256=filed.sha256,
+        size=filed.size,
+        title=title,
+    )
+    blobs = [filed.blob] if filed.blob else []
+    rows = [item, attachment, filed, *blobs, *item.sign_off.changes]
+    ledger.record(item.deployment.stream, attached, by=by, rows=rows)
+    return filed
+
+
+@transaction.atomic
+def remove_evidence(item: Item, *, by: User, evidence: Evidence) -> None:
+    """Take evidence away from an item; it stays on record. Keys turned before fall out."""
+    item = lock_item(item)
+    require(permissions.remove_evidence(by, item))
+    gone = next((a for a in item.attachments.all() if a.evidence_id == evidence.id and not a.removed_at), None)
+    if gone is None:
+        raise WrongState("This evidence was taken away already. Reload the page.")
+    gone.removed_at, gone.removed_by = timezone.now(), by
+    invalidated = revise(item, by=by, cause=Cause.EVIDENCE_REMOVED, concerns=evidence.title)
+    gone.save(update_fields=["removed_at", "removed_by"])
+    removed = EvidenceRemoved(
+        item=item.id,
+        number=item.number,
+        invalidated=invalidated,
+        evidence=evidence.id,
+        title=evidence.title,
+    )
+    ledger.record(item.deployment.stream, removed, by=by, rows=[item, gone, *item.sign_off.changes])
+
+
+@transaction.atomic
+def attach_probe(item: Item, *, by: User, name: str, kind: str, config: Mapping[str, Any]) -> Item:
+    """Give an item a probe, or change the one it has. What ran before stays on record."""
+    item = lock_item(item)
+    require(permissions.attach_probe(by, item))
+    stream = item.deployment.stream  # not the instance's: that one is always locked last
+    if item.probe:
+        item.probe = probes.change_probe(item.probe, by=by, name=name, config=config, stream=stream)
+    else:
+        team = item.deployment.team
+        item.probe = probes.define_probe(team, by=by, name=name, kind=kind, config=config, stream=stream)
+    touch(item, "probe")
+    probe = item.probe
+    attached = ProbeAttached(item=item.id, number=item.number, probe=probe.id, probe_kind=probe.kind, name=name)
+    ledger.record(stream, attached, by=by, rows=[item])
+    return item
+
+
+@transaction.atomic
+def detach_probe(item: Item, *, by: User, reason: str) -> Item:
+    """Take the probe from an item; it no longer blocks."""
+    item = lock_item(item)
+    require(permissions.detach_probe(by, item))
+    gone, item.probe = item.probe_id, None
+    touch(item, "probe")
+    detached = ProbeDetached(item=item.id, number=item.number, probe=gone, reason=reason)
+    ledger.record(item.deployment.stream, detached, by=by, rows=[item])
+    return item
+
+
+@transaction.atomic
+def run_probes(deployment: Deployment, *, by: User, numbers: list[int] | None = None) -> int:
+    """Run the probes of some items, or of all. Returns how many were asked for; each is recorded."""
+    deployment = Deployment.objects.lock(deployment.pk)
+    require(permissions.run_probes(by, deployment))
+    items = deployment.items.filter(probe__isnull=False).select_related("probe").order_by("number")
+    if numbers is not None:
+        items = items.filter(number__in=numbers)
+    asked = [(item.probe, item.id) for item in items if item.probe]
+    Probe.objects.lock_all(probe.id for probe, _ in asked)
+    for probe, item_id in asked:
+        probes.request_run(probe, by=by, stream=deployment.stream, item=item_id)
+    return len(asked)

@@ -1,0 +1,36 @@
+"""Who may attach, run and take away what proves an item."""
+
+from apps.accounts.models import User
+from apps.accounts.roles import Capability
+from apps.core.permissions import Verdict, deny, not_now
+from apps.deployments import permissions as deployments
+from apps.deployments.models import Deployment, Item
+
+
+def attach_evidence(user: User, item: Item) -> Verdict:
+    """Members add proof; it counts as contributing."""
+    return deployments.works_on(user, item.deployment)
+
+
+def remove_evidence(user: User, item: Item) -> Verdict:
+    """Members take proof away; it counts as contributing."""
+    return deployments.works_on(user, item.deployment)
+
+
+def attach_probe(user: User, item: Item) -> Verdict:
+    """Members let a machine gather proof."""
+    return deployments.works_on(user, item.deployment)
+
+
+def detach_probe(user: User, item: Item) -> Verdict:
+    """Leads take a probe away: what it said no longer blocks."""
+    if item.probe_id is None:
+        return not_now("This item has no probe.")
+    if not user.may(Capability.MANAGE, item.deployment.team_id):
+        return deny("Only a lead may take a probe away, because it stops blocking. Ask one of them.")
+    return deployments.works_on(user, item.deployment)
+
+
+def run_probes(user: User, deployment: Deployment) -> Verdict:
+    """Members run probes; running one is not contributing."""
+    return deployments.works_on(user, deployment)

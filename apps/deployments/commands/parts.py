@@ -1,0 +1,68 @@
+"""What several commands have in common, also those of the floors above; each is called within one that records."""
+
+from collections.abc import Collection, Iterable
+
+from django.db.models import Model
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.deployments.models import Deployment, Item, ItemAddress
+from apps.deployments.states import Outcome
+from apps.evidence.models import Evidence
+from apps.probes.models import Probe
+from apps.signoff import commands as signoff
+from apps.signoff.rules import Cause, content_digest
+
+
+def lock_item(found: Item | ItemAddress) -> Item:
+    """The item with all that signing reads, its deployment locked first; `Item.DoesNotExist` if the address is empty.
+
+    An address spares reading the item twice, once to find it and once more under the lock (docs/decisions/0013).
+    """
+    if isinstance(found, ItemAddress):
+        Deployment.objects.hold(team=found.team, number=found.deployment)
+        items = Item.objects.filter(deployment__team=found.team, deployment__number=found.deployment)
+        item = items.for_signing().get(number=found.number)
+    else:
+        Deployment.objects.hold(pk=found.deployment_id)
+        item = Item.objects.for_signing().get(pk=found.pk)
+    if item.probe_id:
+        item.probe = Probe.objects.select_related("latest_run").get(pk=item.probe_id)
+    return item
+
+
+def revise(
+    item: Item,
+    *,
+    by: User,
+    cause: Cause,
+    concerns: str = "",
+    saving: Collection[str] = (),
+    evidence: Iterable[Evidence] | None = None,
+) -> int:
+    """Start a new revision of the item's content and remember the contributor. Returns how many keys that invalidated.
+
+    The sign-off moves first: the database refuses to change what turned keys cover. So `evidence`, where it changes,
+    is what will be attached.
+    """
+    digest = content_digest(item.content(pinned=None, evidence=evidence))
+    invalidated = signoff.revise(item.sign_off, by=by, digest=digest, cause=cause, concerns=concerns)
+    signoff.contribute(item.sign_off, by=by)
+    item.pinned_run = None
+    touch(item, *saving, "pinned_run")
+    return invalidated
+
+
+def touch(item: Item, *fields: str) -> None:
+    """Save `fields` and outdate cached renderings of the row."""
+    item.version += 1
+    item.save(update_fields=[*fields, "version"])
+
+
+def close(deployment: Deployment, *, by: User, outcome: Outcome, reason: str = "") -> list[Model]:
+    """Freeze every sign-off of the deployment, then the deployment itself. Returns the rows, to be proved."""
+    sign_offs = signoff.close_all(deployment.stream)
+    deployment.outcome, deployment.closing_reason = outcome, reason
+    deployment.closed_at, deployment.closed_by = timezone.now(), by
+    deployment.save(update_fields=["state", "outcome", "closing_reason", "closed_at", "closed_by"])
+    return [deployment, *sign_offs]

@@ -1,0 +1,52 @@
+"""What the ledger remembers of sheets, in the past tense."""
+
+from uuid import UUID
+
+from apps.ledger.events import Event, committed, event
+
+
+@event("sheet.completed")
+class SheetCompleted(Event):
+    """The sign-off sheet was filled in and signed for the first time."""
+
+    sheet: UUID
+    meaning: str
+    slot: int
+    answer: str
+    verdict: str
+    name: str = committed()
+    issues: str = committed()
+    resolution: str = committed()
+    caveats: str = committed()
+    version: str = committed()
+
+    def text(self) -> str:
+        return f"completed the sign-off sheet: production-ready {self.answer}, verdict {self.verdict}"
+
+
+@event("sheet.sent_back")
+class SheetSentBack(Event):
+    """The sheet was not accepted."""
+
+    sheet: UUID
+    name: str = committed()
+    reason: str = committed()
+
+    def text(self) -> str:
+        return f"sent the sign-off sheet back: {self.reason}"
+
+
+@event("sheet.verified")
+class SheetVerified(Event):
+    """A second person signed the sheet, which closed the deployment."""
+
+    sheet: UUID
+    meaning: str
+    slot: int
+    answer: str
+    verdict: str
+    outcome: str
+    name: str = committed()
+
+    def text(self) -> str:
+        return f"verified the sign-off sheet and closed the deployment: {self.outcome.replace('_', ' ')}"

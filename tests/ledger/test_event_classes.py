@@ -1,5 +1,7 @@
 """What a class has to be before it can be an event."""
 
+from dataclasses import field
+
 import pytest
 
 from apps.ledger import events
@@ -25,3 +27,21 @@ def test_a_refused_name_leaves_the_event_that_has_it(monkeypatch):
     with pytest.raises(ValueError, match=r"two events are called test\.first"):
         events.event("test.first")(type("Second", (events.Event,), {"__annotations__": {}}))
     assert events.REGISTRY["test.first"].__name__ == "First"
+
+
+def test_a_field_that_older_entries_lack_reads_as_its_default(monkeypatch):
+    monkeypatch.setattr(events, "REGISTRY", {})
+
+    @events.event("test.grown")
+    class Grown(events.Event):
+        """Something that has learned to say more."""
+
+        names: list[str] = field(default_factory=lambda: ["nobody"])
+        count: int = 3
+        plain: str | None
+
+        def text(self) -> str:
+            return f"did it with {', '.join(self.names)}, {self.count} times, {self.plain}"
+
+    assert events.sentence({"type": "test.grown", "data": {}}, {}) == "did it with nobody, 3 times, None"
+    assert Grown.kind == "test.grown"

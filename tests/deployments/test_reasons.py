@@ -1,0 +1,84 @@
+"""Why an item blocks and what it needs next: every state of an item and of its probe has an answer."""
+
+import pytest
+
+from apps.deployments import rules
+from apps.deployments.rules import Fall, ItemFacts, NextStep, item_state, next_step, reason_to_block, sheet_content
+from apps.deployments.states import SETTLED, ItemState
+from apps.probes.states import State as ProbeState
+
+FACTS = ItemFacts(turned=0, required=2)
+UNWELL = {"has_probe": True, "probe": ProbeState.FAILED}
+
+
+@pytest.mark.parametrize("state", ItemState)
+def test_every_state_that_blocks_says_why_and_no_other_does(state):
+    fall = Fall(2, state == ItemState.REJECTED, "the text changed")
+    facts = ItemFacts(turned=1, required=2, fall=fall, has_probe=True, probe=ProbeState.LOST)
+    assert bool(rules._key_reason(state, facts)) is (state not in SETTLED)
+
+
+@pytest.mark.parametrize("status", [None, *ProbeState])
+def test_every_status_of_a_probe_that_blocks_says_why_and_no_other_does(status):
+    facts = ItemFacts(turned=2, required=2, has_probe=True, probe=status)
+    assert bool(rules._probe_reason(facts)) is (status != ProbeState.PASSED)
+    assert bool(reason_to_block(facts)) is (status != ProbeState.PASSED)
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        (FACTS, "No key is turned yet."),
+        (ItemFacts(1, 2), "The second key is missing."),
+        (ItemFacts(1, 3), "2 of 3 keys are missing."),
+        (ItemFacts(2, 2), ""),
+        (ItemFacts(0, 2, waived=True, **UNWELL), ""),
+        (ItemFacts(0, 2, waiver_asked=True), "A waiver is asked for and not approved yet."),
+        (ItemFacts(0, 2, fall=Fall(3, True, "wrong host")), "Rejected: wrong host"),
+        (ItemFacts(0, 2, fall=Fall(3, False, "new text")), "Its keys fell out: new text"),
+        (ItemFacts(2, 2, probe_explanation="404", **UNWELL), "Its probe failed: 404"),
+        (ItemFacts(2, 2, **UNWELL), "Its probe failed."),
+        (ItemFacts(2, 2, has_probe=True), "Its probe has not run yet."),
+    ],
+)
+def test_the_reason_names_what_is_missing(facts, reason):
+    assert reason_to_block(facts) == reason
+
+
+@pytest.mark.parametrize(
+    ("facts", "step"),
+    [
+        (FACTS, NextStep.FIRST_KEY),
+        (ItemFacts(1, 2), NextStep.NEXT_KEY),
+        (ItemFacts(2, 2), NextStep.NONE),
+        (ItemFacts(0, 2, waived=True), NextStep.NONE),
+        (ItemFacts(1, 2, waiver_asked=True), NextStep.APPROVE_WAIVER),
+        (ItemFacts(2, 2, **UNWELL), NextStep.SEE_PROBE),
+    ],
+)
+def test_the_next_step_is_what_would_bring_the_item_on(facts, step):
+    assert next_step(facts) is step
+
+
+def test_keys_that_are_all_turned_wait_for_a_probe_and_fail_with_it():
+    assert item_state(ItemFacts(2, 2, has_probe=True, probe=ProbeState.RUNNING)) == ItemState.PENDING
+    assert item_state(ItemFacts(2, 2, **UNWELL)) == ItemState.FAILED
+    assert item_state(ItemFacts(2, 2, has_probe=True, probe=ProbeState.PASSED)) == ItemState.VERIFIED
+
+
+def test_of_all_falls_the_last_one_counts_and_a_rejection_comes_after_a_change_of_its_number():
+    assert rules.last_fall([], []) is None
+    assert rules.last_fall([(2, "text"), (3, "file")], [(1, "no")]) == Fall(3, False, "file")
+    assert rules.last_fall([(2, "text")], [(1, "no")]) == Fall(2, True, "no")
+
+
+def test_one_blocker_is_enough_for_no():
+    assert rules.verdict(0) == rules.GO
+    assert rules.verdict(1) == rules.NO_GO
+
+
+def test_a_sheet_covers_its_lines_and_the_board_beneath_it_as_plain_values():
+    words = dict.fromkeys(("deployment", "version", "issues", "resolution", "answer", "caveats", "verdict"), "x")
+    content = sheet_content(**words, items=(("a", 1, "b"),), waivers=(("a", "c"),), rollback={"steps": 2})
+    assert (content["items"], content["waivers"], content["rollback"]) == ([["a", 1, "b"]], [["a", "c"]], {"steps": 2})
+    assert content["sheet_of"] == "x"

@@ -1,5 +1,7 @@
 """Why an item blocks and what it needs next: every state of an item and of its probe has an answer."""
 
+from typing import Any
+
 import pytest
 
 from apps.deployments import rules
@@ -8,7 +10,7 @@ from apps.deployments.states import SETTLED, ItemState
 from apps.probes.states import State as ProbeState
 
 FACTS = ItemFacts(turned=0, required=2)
-UNWELL = {"has_probe": True, "probe": ProbeState.FAILED}
+UNWELL: dict[str, Any] = {"has_probe": True, "probe": ProbeState.FAILED}
 
 
 @pytest.mark.parametrize("state", ItemState)
@@ -79,6 +81,10 @@ def test_one_blocker_is_enough_for_no():
 
 def test_a_sheet_covers_its_lines_and_the_board_beneath_it_as_plain_values():
     words = dict.fromkeys(("deployment", "version", "issues", "resolution", "answer", "caveats", "verdict"), "x")
-    content = sheet_content(**words, items=(("a", 1, "b"),), waivers=(("a", "c"),), rollback={"steps": 2})
-    assert (content["items"], content["waivers"], content["rollback"]) == ([["a", 1, "b"]], [["a", "c"]], {"steps": 2})
+    content = sheet_content(**words, items=(("a", "1", "b"),), waivers=(("a", "c"),), rollback={"steps": 2})
+    assert (content["items"], content["waivers"], content["rollback"]) == (
+        [["a", "1", "b"]],
+        [["a", "c"]],
+        {"steps": 2},
+    )
     assert content["sheet_of"] == "x"

@@ -8,6 +8,7 @@ import json
 import sys
 
 WAITS = 0.01  # seconds; live.js collects what arrives together
+LONGEST_IDLE = 3.0  # seconds; the server closes a connection after five
 
 
 async def follow(port: int, deployment: str, seen: str, path: str, cookies: str, listening: asyncio.Semaphore) -> None:
@@ -18,10 +19,14 @@ async def follow(port: int, deployment: str, seen: str, path: str, cookies: str,
     if b" 200 " not in status:
         raise SystemExit(f"the stream answered {status!r}")
     listening.release()
-    lines = await asyncio.open_connection("127.0.0.1", port)
+    clock = asyncio.get_running_loop().time
+    lines, used_at = await asyncio.open_connection("127.0.0.1", port), clock()
     while line := await stream.readline():
         if line.startswith(b"data: ") and (items := json.loads(line[6:]).get("items")):
             await asyncio.sleep(WAITS)
+            if clock() - used_at > LONGEST_IDLE:
+                lines = await asyncio.open_connection("127.0.0.1", port)
+            used_at = clock()
             await _fetch(lines, _request(f"{path}rows/?items={','.join(items)}&since={seen}", cookies, port))
 
 

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from apps.deployments import rules
-from apps.deployments.rules import Fall, ItemFacts, NextStep, item_state, next_step, reason_to_block, sheet_content
+from apps.deployments.rules import Fall, ItemFacts, NextStep, item_state, next_step, reason_to_block
 from apps.deployments.states import SETTLED, ItemState
 from apps.probes.states import State as ProbeState
+from apps.sheets.rules import sheet_content
 
 FACTS = ItemFacts(turned=0, required=2)
 UNWELL: dict[str, Any] = {"has_probe": True, "probe": ProbeState.FAILED}

@@ -72,11 +72,7 @@ def remove_evidence(item: Item, *, by: User, evidence: Evidence) -> None:
     invalidated = revise(item, by=by, cause=Cause.EVIDENCE_REMOVED, concerns=evidence.title)
     gone.save(update_fields=["removed_at", "removed_by"])
     removed = EvidenceRemoved(
-        item=item.id,
-        number=item.number,
-        invalidated=invalidated,
-        evidence=evidence.id,
-        title=evidence.title,
+        item=item.id, number=item.number, invalidated=invalidated, evidence=evidence.id, title=evidence.title
     )
     ledger.record(item.deployment.stream, removed, by=by, rows=[item, gone, *item.sign_off.changes])
 

@@ -1,4 +1,4 @@
-"""What is signed, what blocks, and how an item stands: pure functions of facts, without a database."""
+"""What blocks, and how an item stands: pure functions of facts, without a database."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -211,48 +211,3 @@ def section_texts(source: SectionTexts, values: Mapping[str, str]) -> dict[str, 
 def fill_all(commands: Sequence[str], values: Mapping[str, str]) -> list[str]:
     """Put the deployment's values into every one of the commands."""
     return [fill_variables(command, values) for command in commands]
-
-
-def item_content(
-    *,
-    deployment: str,
-    version: str,
-    environment: str,
-    item: str,
-    number: int,
-    title: str,
-    text: str,
-    commands: Sequence[str],
-    critical: bool,
-    keys: int,
-    result: str,
-    fill_ins: Sequence[Mapping[str, str]],
-    evidence: Sequence[str],
-    probe_run: str,
-) -> dict[str, Any]:
-    """Exactly what a signature on an item covers.
-
-    `evidence` are SHA-256 digests in the order shown, `probe_run` the digest of the pinned run or "".
-    Not covered: title and window of the deployment, owner, comments.
-    """
-    return {
-        "deployment": deployment,
-        "version": version,
-        "environment": environment,
-        "item": item,
-        "number": number,
-        "title": title,
-        "text": text,
-        "commands": list(commands),
-        "critical": critical,
-        "keys": keys,
-        "result": result,
-        "fill_ins": [{"label": f["label"], "value": f["value"]} for f in fill_ins],
-        "evidence": list(evidence),
-        "probe_run": probe_run,
-    }
-
-
-def waiver_content(*, item: str, title: str, text: str, critical: bool, justification: str) -> dict[str, Any]:
-    """What an approval of a waiver covers: the item as it reads, and why it may be skipped."""
-    return {"waives": item, "title": title, "text": text, "critical": critical, "justification": justification}

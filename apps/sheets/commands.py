@@ -106,11 +106,7 @@ def send_back_sheet(sheet: Sheet, *, by: User, reason: str) -> Sheet:
     sheet = _lock(sheet)
     require(permissions.send_back_sheet(by, sheet))
     rejection = signoff.reject(sheet.sign_off, by=by, reason=reason)
-    sent_back = SheetSentBack(
-        sheet=sheet.id,
-        name=rejection.name,
-        reason=reason,
-    )
+    sent_back = SheetSentBack(sheet=sheet.id, name=rejection.name, reason=reason)
     ledger.record(sheet.deployment.stream, sent_back, by=by, rows=sheet.sign_off.changes)
     return sheet
 

@@ -1,6 +1,7 @@
 """The sheet, one for each deployment."""
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -38,3 +39,22 @@ class Sheet(Signable):
     def called(self) -> str:
         """What people call it."""
         return "the sheet"
+
+    def content(self, *, items: list[list[str]], waivers: list[list[str]]) -> dict[str, Any]:
+        """Exactly what its two keys cover: its own lines and the board beneath it.
+
+        `items` has one [id, digest, state] per item in order, `waivers` one [item id, digest] per waiver that has
+        not ended.
+        """
+        return {
+            "sheet_of": str(self.deployment.id),
+            "version": self.version_deployed,
+            "issues": self.issues,
+            "resolution": self.resolution,
+            "answer": self.answer,
+            "caveats": self.caveats,
+            "verdict": self.verdict,
+            "items": items,
+            "waivers": waivers,
+            "rollback": self.deployment.rollback_plan.content(),
+        }

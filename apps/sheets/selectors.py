@@ -15,7 +15,7 @@ from apps.deployments.states import SETTLED
 from apps.signoff.models import Signature
 from apps.signoff.rules import content_digest
 
-from . import permissions, rules
+from . import permissions
 from .models import Sheet
 from .states import Answer
 
@@ -24,17 +24,9 @@ def sheet_content(sheet: Sheet, items: list[ItemSummary] | None = None) -> dict[
     """What the sheet's signatures cover, with the board as it is now (`items`, where they are read already)."""
     items = summaries(sheet.deployment) if items is None else items
     waivers = Waiver.objects.filter(item__deployment=sheet.deployment, ended_at=None).order_by("item__number")
-    return rules.sheet_content(
-        deployment=str(sheet.deployment.id),
-        version=sheet.version_deployed,
-        issues=sheet.issues,
-        resolution=sheet.resolution,
-        answer=sheet.answer,
-        caveats=sheet.caveats,
-        verdict=sheet.verdict,
-        items=[(str(item.id), item.digest, item.state) for item in items],
-        waivers=[(str(item), digest) for item, digest in waivers.values_list("item", "sign_off__digest")],
-        rollback=sheet.deployment.rollback_plan.content(),
+    return sheet.content(
+        items=[[str(item.id), item.digest, item.state] for item in items],
+        waivers=[[str(item), digest] for item, digest in waivers.values_list("item", "sign_off__digest")],
     )
 
 

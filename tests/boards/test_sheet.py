@@ -6,16 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.attachments import commands as attachments
-from apps.core.errors import Stale
 from apps.deployments import commands as deployments
-from apps.deployments.models import Deployment, Item, Waiver
+from apps.deployments.models import Deployment
 from apps.probes.kinds import PASSED
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
@@ -176,23 +173,6 @@ def test_a_board_that_changed_makes_the_sheet_stale(ready: SimpleNamespace) -> N
     assert verify(ready).status_code == 302
 
 
-def test_a_waiver_the_first_signer_never_saw_makes_the_sheet_stale(made: SimpleNamespace) -> None:
-    seen = waived(made, "The dashboards of last week are good enough")
-    cast.make_ready(made)
-    sheet = cast.complete(made)
-    deployments.end_waiver(seen, by=cast.again(made.reviewer), why="Another reason is better")
-    waived(made, "Nobody wants to do this one today")
-    with pytest.raises(Stale, match="Complete the sheet again"):
-        cast.verify(made, sheet)
-
-
-def waived(made: SimpleNamespace, justification: str) -> Waiver:
-    """An approved waiver of item 5."""
-    asked = deployments.request_waiver(made.items[4], by=cast.again(made.member), justification=justification)
-    shown = asked.sign_off.digest
-    return deployments.approve_waiver(asked, by=cast.again(made.lead), shown=shown, intent=uuid.uuid4())
-
-
 def test_a_digest_that_was_not_shown_is_refused(ready: SimpleNamespace) -> None:
     complete(ready)
     assert verify(ready, shown="0" * 64).status_code == 409
@@ -290,28 +270,6 @@ def test_a_draft_has_no_sheet_to_complete(made: SimpleNamespace) -> None:
 def verify_missing(made: SimpleNamespace) -> Any:
     sent = {"shown": "0" * 64, "intent": str(uuid.uuid4()), "confirmed": "on"}
     return client(made.reviewer).post(url(made, "verify_sheet"), sent)
-
-
-def test_closing_freezes_every_sign_off_in_the_database_too(ready: SimpleNamespace) -> None:
-    complete(ready)
-    verify(ready)
-    item = Item.objects.select_related("sign_off").get(pk=ready.items[2].pk)
-    assert item.sign_off.closed_at
-    forged = Signature(
-        sign_off=item.sign_off,
-        revision=item.sign_off.revision,
-        slot=2,
-        signer=ready.other_reviewer,
-        name="Forged",
-        meaning="verified",
-        digest=item.sign_off.digest,
-        signed_at=timezone.now(),
-        intent=uuid.uuid4(),
-    )
-    with pytest.raises(IntegrityError), transaction.atomic():
-        forged.save(force_insert=True)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Deployment.objects.filter(pk=ready.deployment.pk).update(state="in_review", closed_at=None, outcome="")
 
 
 def test_a_stranger_finds_no_sheet(ready: SimpleNamespace) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Model
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
@@ -19,12 +18,11 @@ from apps.evidence.models import Evidence, Kind
 from apps.probes import commands as probes
 from apps.probes.models import Probe, Run
 from apps.rollback.models import RollbackPlan
-from apps.sheets.models import Sheet
-from apps.sheets.states import Answer
 from apps.signoff import commands as signoff
-from apps.signoff.models import Contribution, Signable, SignOff
+from apps.signoff.models import Contribution
 from tests import cast as casting
 from tests.cast import again
+from tests.deployments.rows import one, own, stored_sign_off
 from tests.ledger import histories
 from tests.tampering import lifted, settle, sql
 
@@ -43,11 +41,9 @@ def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         casting.sign(cast.items[3], cast.member)
         cast.attached = note(cast, cast.items[4])
         casting.sign(cast.items[4], cast.member)
-        cast.sheet = casting.complete(cast, answer=Answer.NO)
         cast.closed = casting.deploy(cast.team, cast.version, by=cast.lead)
         deployments.cancel_deployment(cast.closed, by=again(cast.lead), reason="No need")
         cast.closed_waiver, cast.closed_note = over(cast)
-        cast.without_sheet = casting.deploy(cast.team, cast.version, by=cast.lead)
         cast.run = Run.objects.get(state="passed")
         settle()
         yield cast
@@ -75,16 +71,6 @@ def note(cast: SimpleNamespace, item: Item) -> object:
     return attachments.attach_evidence(item, by=again(cast.member), kind=Kind.NOTE, title="Note", text="Seen")
 
 
-def one(model: type[Model], row: Model, **values: object) -> None:
-    """Change one row behind the application's back."""
-    assert model._default_manager.filter(pk=row.pk).update(**values) == 1
-
-
-def borrowed(cast: SimpleNamespace, item: Item) -> SignOff:
-    """The sign-off that an item signed or will sign."""
-    return SignOff.objects.get(item=item)
-
-
 def late_request(cast: SimpleNamespace) -> None:
     """Ask for a waiver as somebody whose part belongs to another round, so that it would not stop them."""
     waiver = Waiver(item=cast.items[0], justification="x", requested_by=cast.member)
@@ -93,16 +79,11 @@ def late_request(cast: SimpleNamespace) -> None:
     waiver.save(force_insert=True)
 
 
-def sheet(cast: SimpleNamespace, sign_off: SignOff, *, deployment: Deployment | None = None) -> None:
-    right = {"version_deployed": "1", "answer": "yes", "verdict": "GO"}
-    own(Sheet(deployment=deployment or cast.without_sheet, **right), sign_off).save(force_insert=True)
-
-
 def begin(cast: SimpleNamespace, **values: object) -> None:
     """Store a deployment that is right in every field that `values` does not replace."""
     right = {
         "team": cast.team,
-        "number": 5,
+        "number": 4,
         "template_version": cast.version,
         "service": "s",
         "version": "1",
@@ -121,21 +102,6 @@ def begin_item(cast: SimpleNamespace, **values: object) -> None:
     own(Item(**(right | values)), sign_off).save(force_insert=True)
 
 
-def stored_sign_off(team: Team, *, required: int = 2, contributor_keys: int = 1) -> SignOff:
-    """A sign-off that is stored with whatever `own` gives it to."""
-    terms = {"required": required, "contributor_keys": contributor_keys, "opened_at": timezone.now()}
-    return SignOff(team=team, stream="deployment/x", digest=DIGEST, **terms)
-
-
-def own(row: Signable, sign_off: SignOff) -> Signable:
-    """Make the sign-off that of `row`, and store it unless it is somebody else's already."""
-    if sign_off._state.adding:
-        sign_off.subject = row.subject_of(row.pk)
-        sign_off.save(force_insert=True)
-    row.sign_off = sign_off
-    return row
-
-
 def ask(
     cast: SimpleNamespace, item: Item, *, required: int, contributor_keys: int = 0, contributed: bool = True
 ) -> None:
@@ -150,10 +116,6 @@ def ask(
 def attach(cast: SimpleNamespace, item: Item, *, team: Team | None = None, by: User | None = None) -> None:
     filed = evidence.file_evidence(team or cast.team, by=again(by or cast.member), kind=Kind.NOTE, title="x", text="x")
     Attachment.objects.create(item=item, evidence=filed, position=77)
-
-
-def end(cast: SimpleNamespace, outcome: str) -> None:
-    one(Deployment, cast.deployment, state="closed", outcome=outcome, closed_at=timezone.now(), closed_by=cast.lead)
 
 
 def other_probe(cast: SimpleNamespace) -> object:
@@ -198,8 +160,6 @@ FIXED = "a deployment keeps its team, number and checklist"
 COVERED = "what signatures cover is fixed"
 PLACE = "an item keeps its place and its keys"
 UNDER = "what turned keys cover cannot change under them"
-ALONE = "a sign-off belongs to one subject alone"
-NO_SHEET = "only a sheet signed by two people"
 WRONG = {
     "a number is left out": (lambda c: begin(c, number=6), "without a gap"),
     "another team's checklist": (
@@ -230,8 +190,6 @@ WRONG = {
         lambda c: one(Deployment, c.deployment, state="draft"),
         "only as its table of states says",
     ),
-    "it is completed by hand": (lambda c: end(c, "completed"), NO_SHEET),
-    "it is ended by hand": (lambda c: end(c, "not_released"), NO_SHEET),
     "a section is renamed": (lambda c: Section.objects.update(title="x"), "a section is kept"),
     "an item with another team's sign-off": (
         lambda c: begin_item(c, sign_off=stored_sign_off(c.other_team)),
@@ -305,31 +263,11 @@ WRONG = {
         lambda c: one(Attachment, c.closed_note.attachment, removed_at=timezone.now(), removed_by=c.lead),
         "the evidence of a closed deployment stays",
     ),
-    "a sheet that borrows the keys of an item": (lambda c: sheet(c, borrowed(c, c.items[3])), ALONE),
-    "a sheet that waits for the keys of an item": (lambda c: sheet(c, borrowed(c, c.items[1])), ALONE),
-    "an item that borrows the keys of the sheet": (lambda c: begin_item(c, sign_off=c.sheet.sign_off), ALONE),
     "another justification": (
         lambda c: one(Waiver, c.waiver, justification="x"),
         "a waiver is only ever ended",
     ),
     "another requester": (lambda c: one(Waiver, c.waiver, requested_by=c.lead), "a waiver is only ever ended"),
-    "the sheet says yes after all": (lambda c: one(Sheet, c.sheet, issues="x"), UNDER),
-    "the sheet moves": (
-        lambda c: one(Sheet, c.sheet, deployment=c.closed),
-        f"a sheet stays with its deployment|{UNDER}",
-    ),
-    "a sheet one person signs": (
-        lambda c: sheet(c, stored_sign_off(c.team, required=1)),
-        "two people of the team sign a sheet",
-    ),
-    "a sheet another team signs": (
-        lambda c: sheet(c, stored_sign_off(c.other_team)),
-        "two people of the team sign a sheet",
-    ),
-    "a sheet for a closed deployment": (
-        lambda c: sheet(c, stored_sign_off(c.team), deployment=c.closed),
-        "a closed deployment takes no more sheet",
-    ),
     "an item for a closed deployment": (
         lambda c: begin_item(c, deployment=c.closed),
         "a closed deployment takes no more items",
@@ -342,7 +280,7 @@ WRONG = {
     "another team's evidence, named before it is there": (evidence_to_come, "the evidence belongs to another team"),
     "another team's plan, named before it is there": (plan_to_come, "the rollback plan belongs to another team"),
 }
-NEVER = {model._meta.db_table: model for model in (Attachment, Waiver, Sheet, Section, Item, Deployment)}
+NEVER = {model._meta.db_table: model for model in (Attachment, Waiver, Section, Item, Deployment)}
 
 
 def delete_all(table: str) -> None:
@@ -370,7 +308,7 @@ def test_nothing_is_deleted(cast, table):
         delete_all(table)
 
 
-@pytest.mark.parametrize("table", ["deployments_attachment", "deployments_waiver", "sheets_sheet"])
+@pytest.mark.parametrize("table", ["deployments_attachment", "deployments_waiver"])
 def test_without_the_guards_it_would_be(cast, table):
     with lifted():
         delete_all(table)

@@ -8,7 +8,6 @@ from apps.deployments import rules
 from apps.deployments.rules import Fall, ItemFacts, NextStep, item_state, next_step, reason_to_block
 from apps.deployments.states import SETTLED, ItemState
 from apps.probes.states import State as ProbeState
-from apps.sheets.rules import sheet_content
 
 FACTS = ItemFacts(turned=0, required=2)
 UNWELL: dict[str, Any] = {"has_probe": True, "probe": ProbeState.FAILED}
@@ -78,14 +77,3 @@ def test_of_all_falls_the_last_one_counts_and_a_rejection_comes_after_a_change_o
 def test_one_blocker_is_enough_for_no():
     assert rules.verdict(0) == rules.GO
     assert rules.verdict(1) == rules.NO_GO
-
-
-def test_a_sheet_covers_its_lines_and_the_board_beneath_it_as_plain_values():
-    words = dict.fromkeys(("deployment", "version", "issues", "resolution", "answer", "caveats", "verdict"), "x")
-    content = sheet_content(**words, items=(("a", "1", "b"),), waivers=(("a", "c"),), rollback={"steps": 2})
-    assert (content["items"], content["waivers"], content["rollback"]) == (
-        [["a", "1", "b"]],
-        [["a", "c"]],
-        {"steps": 2},
-    )
-    assert content["sheet_of"] == "x"

@@ -54,13 +54,7 @@ def edit_item(item: Item, *, by: User, title: str, text: str) -> Item:
         return item
     item.title, item.text = title, text
     invalidated = revise(item, by=by, cause=Cause.TEXT_EDITED, saving=["title", "text"])
-    edited = ItemEdited(
-        item=item.id,
-        number=item.number,
-        invalidated=invalidated,
-        title=title,
-        body=text,
-    )
+    edited = ItemEdited(item=item.id, number=item.number, invalidated=invalidated, title=title, body=text)
     rows = [item, *item.sign_off.changes, *_revise_waiver(item, by=by)]
     ledger.record(item.deployment.stream, edited, by=by, rows=rows)
     return item
@@ -124,11 +118,7 @@ def reject_item(item: Item, *, by: User, reason: str) -> Item:
     rejection = signoff.reject(item.sign_off, by=by, reason=reason)
     touch(item)
     rejected = ItemRejected(
-        item=item.id,
-        number=item.number,
-        invalidated=invalidated,
-        name=rejection.name,
-        reason=reason,
+        item=item.id, number=item.number, invalidated=invalidated, name=rejection.name, reason=reason
     )
     ledger.record(item.deployment.stream, rejected, by=by, rows=item.sign_off.changes)
     return item

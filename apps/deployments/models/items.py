@@ -128,23 +128,26 @@ class Item(Signable):
         return [fill["label"] for fill in self.fill_ins if not fill["value"].strip()]
 
     def content(self, *, pinned: Run | None, evidence: Iterable[Evidence] | None = None) -> dict[str, object]:
-        """What a signature covers, with `pinned` as its probe run; `evidence` where other than what is attached."""
-        return rules.item_content(
-            deployment=str(self.deployment.id),
-            version=self.deployment.version,
-            environment=self.deployment.environment,
-            item=str(self.id),
-            number=self.number,
-            title=self.title,
-            text=self.text,
-            commands=self.commands,
-            critical=self.critical,
-            keys=self.keys,
-            result=self.result,
-            fill_ins=self.fill_ins,
-            evidence=[each.sha256 for each in (self.evidence if evidence is None else evidence)],
-            probe_run=pinned.digest if pinned else "",
-        )
+        """Exactly what a signature covers: `pinned` is its probe run; `evidence` is for where it is not attached yet.
+
+        Not covered: title and window of the deployment, owner, comments.
+        """
+        return {
+            "deployment": str(self.deployment.id),
+            "version": self.deployment.version,
+            "environment": self.deployment.environment,
+            "item": str(self.id),
+            "number": self.number,
+            "title": self.title,
+            "text": self.text,
+            "commands": self.commands,
+            "critical": self.critical,
+            "keys": self.keys,
+            "result": self.result,
+            "fill_ins": [{"label": fill["label"], "value": fill["value"]} for fill in self.fill_ins],
+            "evidence": [each.sha256 for each in (self.evidence if evidence is None else evidence)],
+            "probe_run": pinned.digest if pinned else "",
+        }
 
     @property
     def run_to_pin(self) -> Run | None:

@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import User
-from apps.deployments import rules
 from apps.signoff.models import Signable
 
 from .items import Item
@@ -53,11 +52,11 @@ class Waiver(Signable):
         return self.content() if self.ended_at is None else None
 
     def content(self) -> dict[str, object]:
-        """What an approval covers."""
-        return rules.waiver_content(
-            item=str(self.item.id),
-            title=self.item.title,
-            text=self.item.text,
-            critical=self.item.critical,
-            justification=self.justification,
-        )
+        """Exactly what an approval covers: the item as it reads, and why it may be skipped."""
+        return {
+            "waives": str(self.item.id),
+            "title": self.item.title,
+            "text": self.item.text,
+            "critical": self.item.critical,
+            "justification": self.justification,
+        }

@@ -305,6 +305,12 @@ class Migration(migrations.Migration):
             model_name="section",
             constraint=models.UniqueConstraint(fields=("deployment", "position"), name="deployment_section_position"),
         ),
+        migrations.AddIndex(
+            model_name="item",
+            index=models.Index(
+                condition=models.Q(("probe__isnull", False)), fields=["deployment"], name="item_with_probe"
+            ),
+        ),
         migrations.AddConstraint(
             model_name="item",
             constraint=models.UniqueConstraint(fields=("deployment", "number"), name="item_one_per_number"),

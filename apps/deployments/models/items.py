@@ -83,6 +83,8 @@ class Item(Signable):
     objects = ItemQuerySet.as_manager()
 
     class Meta:
+        # Every list of deployments sums up the probes of each, and few items have one.
+        indexes = [models.Index(fields=["deployment"], condition=Q(probe__isnull=False), name="item_with_probe")]
         constraints = [
             models.UniqueConstraint(fields=["deployment", "number"], name="item_one_per_number"),
             models.CheckConstraint(condition=Q(keys__gte=1, keys__lte=4), name="item_one_to_four_keys"),

@@ -237,7 +237,7 @@ STATIC_ROOT = env.path("KEYTURN_STATIC", BASE_DIR / "staticfiles" if PRODUCTION 
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # files live in the database
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "project.stylesheet.StylesheetStorage"},
 }
 
 env.refuse_unknown()

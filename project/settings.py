@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "csp",
     "django_htmx",
     "apps.core",
@@ -182,6 +183,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "apps.core.forms.FormRenderer"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024  # forms without their files; a pasted checklist may be 5 MB
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a preview of 204 items posts a choice for each
 DATA_UPLOAD_MAX_NUMBER_FILES = 20

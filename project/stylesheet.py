@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 STYLESHEET = "css/keyturn.css"
@@ -17,15 +17,17 @@ class StylesheetStorage(CompressedManifestStaticFilesStorage):
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         """Join the stylesheet before files are hashed and compressed."""
         if not dry_run and STYLESHEET in paths:
-            joined = IMPORT.sub(self._layer, self._text(STYLESHEET))
-            self.delete(STYLESHEET)
-            self.save(STYLESHEET, ContentFile(joined.encode()))
+            Path(self.path(STYLESHEET)).write_text(_joined(paths), encoding="utf-8")
             paths = paths | {STYLESHEET: (self, STYLESHEET)}
         yield from super().post_process(paths, dry_run, **options)
 
-    def _layer(self, found: re.Match[str]) -> str:
-        return f"@layer {found[2]} {{\n{self._text(f'css/{found[1]}')}}}"
 
-    def _text(self, name: str) -> str:
-        with self.open(name) as file:
-            return file.read().decode()
+def _joined(paths: dict[str, Any]) -> str:
+    """The stylesheet with what it imports; `paths` names the storage and path that each file comes from."""
+
+    def text(name: str) -> str:
+        storage, path = paths[name]
+        with storage.open(path) as file:
+            return str(file.read().decode())
+
+    return IMPORT.sub(lambda found: f"@layer {found[2]} {{\n{text(f'css/{found[1]}')}}}", text(STYLESHEET))

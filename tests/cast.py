@@ -9,6 +9,7 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
+from django.http import HttpResponse
 from django.test import Client, override_settings
 
 from apps.accounts import commands as accounts
@@ -189,6 +190,11 @@ def publish(team: Team, *, by: User) -> TemplateVersion:
     number = next(line for line, text in enumerate(CHECKLIST.splitlines(), 1) if "Tell support" in text)
     (version,) = checklists.publish_import(imported, by=again(by), chosen={number: Correction(keys=1)})
     return version
+
+
+def words(answer: HttpResponse) -> str:
+    """A page with every run of whitespace as one space, as a browser shows it."""
+    return " ".join(answer.content.decode().split())
 
 
 def signed_in(person: User) -> Client:

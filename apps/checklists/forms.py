@@ -45,6 +45,8 @@ def _readable(text: str) -> str:
 class StartImport(forms.Form):
     """A text or a file, one of the two."""
 
+    is_draft = True  # one of them has to come, so neither is called optional
+
     text = _TextField(label="Paste the text", required=False, strip=False, widget=forms.Textarea(PASTE))
     file = forms.FileField(
         label="or choose a file", required=False, help_text="Markdown or plain text, up to 5 MB and 20,000 lines.",

@@ -1,7 +1,7 @@
 /* The board's fast hands. Everything here has a plain way too: rows are links, filters are links, assigning is a form.
 
    #items                       the pane of rows; "panel/" is added to a row's href to ask for the panel's face; with
-                                data-sift="server" the server has left rows out, so filters go to the server too
+                                data-filtered="server" the server has left rows out, so filters go to the server too
    .item  #item-<n>             a row: `> a` opens it, `> .pick` (checkbox name=item, form=bulk) chooses it
    .item[data-find]             more words a search looks through (owner, tags); the row's own text always counts
    .group                       a section; its `.pick-all` checkbox chooses every visible row; hidden when no row is left
@@ -232,7 +232,7 @@
       shown += fits;
     }
     const sifting = words.length > 0 || show !== "all";
-    pane.classList.toggle("sifting", sifting); // nothing is folded away from a search
+    pane.classList.toggle("filtering", sifting); // nothing is folded away from a search
     for (const group of pane.querySelectorAll(".group")) group.hidden = sifting && !group.querySelector(".item:not([hidden])");
     if (found) found.textContent = sifting ? (shown === 1 ? "1 item fits" : `${shown} items fit`) : "";
     document.getElementById("none-found")?.toggleAttribute("hidden", shown > 0 || !sifting);
@@ -242,7 +242,7 @@
      What only the server knows, whose turn it is, keeps its number. */
   let tallying = 0;
   function tally() {
-    if (pane.dataset.sift === "server") return; // not all rows are here
+    if (pane.dataset.filtered === "server") return; // not all rows are here
     for (const chip of document.querySelectorAll(".chip[data-show]:not([data-show=all])"))
       chip.querySelector("b").textContent = pane.querySelectorAll(`.item[data-show~="${chip.dataset.show}"]`).length;
     for (const note of pane.querySelectorAll("[data-left]")) {
@@ -259,7 +259,7 @@
   find?.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(sift, 80); });
   document.addEventListener("click", (event) => {
     const chip = event.target.closest(".chip[data-show]");
-    if (!chip || event.metaKey || event.ctrlKey || event.shiftKey || pane.dataset.sift === "server") return;
+    if (!chip || event.metaKey || event.ctrlKey || event.shiftKey || pane.dataset.filtered === "server") return;
     event.preventDefault();
     for (const other of chip.parentElement.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
     chip.setAttribute("aria-current", "true");

@@ -35,7 +35,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (busy.has(form)) return void event.preventDefault();
-    if (event.defaultPrevented || form.matches("[hx-post], [hx-get]") || form.target === "_blank") return;
+    if (event.defaultPrevented || form.matches("[hx-boost]") || form.target === "_blank") return;
     busy.set(form, null); // from now on: a second click may come before the timer
     setTimeout(() => engage(form, event.submitter)); // after the browser has read the button's own name and value
   });

@@ -12,7 +12,7 @@ from apps.accounts import commands
 from apps.accounts.models import Invitation, Membership, User
 from apps.accounts.roles import Role
 from apps.ledger.commands import SYSTEM
-from tests.cast import PASSWORD, again, people, signed_in
+from tests.cast import PASSWORD, again, people, signed_in, words
 
 pytestmark = pytest.mark.django_db
 
@@ -28,10 +28,6 @@ def url(name, **kwargs):
     return reverse(f"accounts:{name}", kwargs=kwargs)
 
 
-def text(response):
-    return response.content.decode()
-
-
 # Signing in and out
 
 
@@ -39,7 +35,7 @@ def test_pages_are_closed_to_strangers_and_remember_where_one_wanted_to_go(clien
     response = client.get("/t/pay/people/")
     assert response.status_code == 302
     assert response["Location"] == "/sign-in/?next=/t/pay/people/"
-    assert 'value="/t/pay/people/"' in text(client.get(response["Location"]))
+    assert 'value="/t/pay/people/"' in words(client.get(response["Location"]))
 
 
 def test_signing_in_leads_where_one_wanted_to_go(client, cast):
@@ -59,22 +55,22 @@ def test_signing_in_never_leads_elsewhere(client, cast, elsewhere):
 def test_a_wrong_password_says_so_and_never_repeats_it(client, cast):
     response = client.post(SIGN_IN, {"username": "lena", "password": "hunter2hunter2"})
     assert response.status_code == 403
-    assert "Name or password is wrong." in text(response)
-    assert "hunter2" not in text(response)
-    assert 'value="lena"' in text(response)
+    assert "Name or password is wrong." in words(response)
+    assert "hunter2" not in words(response)
+    assert 'value="lena"' in words(response)
 
 
 def test_waiting_is_told_in_seconds(client, cast):
     for _ in range(4):
         response = client.post(SIGN_IN, {"username": "lena", "password": "wrong"})
     assert response.status_code == 409
-    assert "Too many tries. Next try in 1 second." in text(response)
+    assert "Too many tries. Next try in 1 second." in words(response)
 
 
 def test_an_empty_sign_in_is_told_what_is_missing(client, cast):
     response = client.post(SIGN_IN, {"username": "lena"})
     assert response.status_code == 422
-    assert "Fill this in: Password." in text(response)
+    assert "Fill this in: Password." in words(response)
 
 
 def test_signing_out_ends_the_session(cast):
@@ -86,19 +82,19 @@ def test_signing_out_ends_the_session(cast):
 
 def test_a_demo_is_marked_on_every_page_and_lets_anyone_be_anyone(client, cast):
     with override_settings(KEYTURN_DEMO=True):
-        page = text(client.get(SIGN_IN))
+        page = words(client.get(SIGN_IN))
         assert "DEMO: anyone can be anyone here" in page
         assert "Become <bdi>عمر الحداد</bdi>" in page
         assert client.post(url("become"), {"person": cast.member.pk})["Location"] == "/"
-        page = text(client.get(url("account")))
+        page = words(client.get(url("account")))
         assert "佐藤 Mika" in page
         assert "No signature proves anything." in page
 
 
 def test_nobody_becomes_anybody_outside_a_demo(client, cast):
     page = client.get(SIGN_IN)
-    assert "DEMO" not in text(page)
-    assert "Mika" not in text(page)
+    assert "DEMO" not in words(page)
+    assert "Mika" not in words(page)
     assert client.post(url("become"), {"person": cast.member.pk}).status_code == 403
     assert "_auth_user_id" not in client.session
 
@@ -107,7 +103,7 @@ def test_becoming_nobody_shows_the_choice_again(client, cast):
     with override_settings(KEYTURN_DEMO=True):
         response = client.post(url("become"), {"person": "00000000-0000-0000-0000-000000000000"})
     assert response.status_code == 409
-    assert "Choose one of these." in text(response)
+    assert "Choose one of these." in words(response)
 
 
 # The first person
@@ -120,11 +116,11 @@ def test_the_first_person_goes_from_the_terminal_to_her_team(client, capsys):
     link = capsys.readouterr().out.strip().splitlines()[-1]
     assert link.startswith("https://keyturn.example/start/")
     path = link.removeprefix("https://keyturn.example")
-    assert "Set up Keyturn" in text(client.get(path))
+    assert "Set up Keyturn" in words(client.get(path))
     assert client.post(path, START)["Location"] == "/"
     assert Membership.objects.get().team.slug == "pay"
-    assert "Nora Lind" in text(client.get(url("account")))
-    assert "This link does nothing now." in text(Client().get(path))
+    assert "Nora Lind" in words(client.get(url("account")))
+    assert "This link does nothing now." in words(Client().get(path))
     assert Client().post(path, START | {"username": "eve"}).status_code in (409, 422)
     assert User.objects.count() == 1
 
@@ -150,7 +146,7 @@ def test_the_first_person_is_told_what_to_mend(client, field, value, message):
     token = commands.invite_first_person(by=SYSTEM)
     response = client.post(url("create_first_team", token=token), START | {field: value})
     assert response.status_code == 422
-    assert message in text(response)
+    assert message in words(response)
     assert not User.objects.exists()
 
 
@@ -169,37 +165,37 @@ def test_a_team_link_is_no_first_link(client, cast):
 
 def invite(client, **data):
     response = client.post(url("invite_person", team="pay"), {"note": "Nora", "role": "reviewer"} | data)
-    found = re.search(r"http://testserver(/join/[\w-]+/)", text(response))
+    found = re.search(r"http://testserver(/join/[\w-]+/)", words(response))
     return response, found[1] if found else ""
 
 
 def test_a_lead_makes_a_link_and_a_guest_joins_with_it(cast):
     response, link = invite(signed_in(cast.lead))
     assert response.status_code == 200
-    assert "It is shown only now" in text(response)
+    assert "It is shown only now" in words(response)
     guest = Client()
-    page = text(guest.get(link))
+    page = words(guest.get(link))
     assert "Lena Brandt" in page
     assert "reviewer" in page
     response = guest.post(link, {"full_name": "Nora Lind", "username": "nora", "password": PASSWORD})
     assert response["Location"] == reverse("deployments:my_work", kwargs={"team": "pay"})
-    assert "Nora Lind" in text(guest.get(url("account")))
-    assert "used already" in text(Client().get(link))
+    assert "Nora Lind" in words(guest.get(url("account")))
+    assert "used already" in words(Client().get(link))
 
 
 def test_a_guest_is_told_what_to_mend_and_keeps_what_she_typed(cast):
     _, link = invite(signed_in(cast.lead))
     response = Client().post(link, {"full_name": "Nora Lind", "username": "lena", "password": PASSWORD})
     assert response.status_code == 422
-    assert "“lena” is taken" in text(response)
-    assert 'value="Nora Lind"' in text(response)
-    assert PASSWORD not in text(response)
+    assert "“lena” is taken" in words(response)
+    assert 'value="Nora Lind"' in words(response)
+    assert PASSWORD not in words(response)
 
 
 def test_somebody_signed_in_joins_as_herself(cast):
     _, link = invite(signed_in(cast.lead))
     client = signed_in(cast.stranger)
-    assert "You are signed in as" in text(client.get(link))
+    assert "You are signed in as" in words(client.get(link))
     client.post(link)
     assert Membership.objects.filter(team=cast.team, user=cast.stranger).exists()
 
@@ -207,31 +203,31 @@ def test_somebody_signed_in_joins_as_herself(cast):
 def test_an_invitation_needs_a_name_and_a_role(cast):
     response, _ = invite(signed_in(cast.lead), role="owner", note="")
     assert response.status_code == 422
-    assert text(response).count("✕") == 2
+    assert words(response).count("✕") == 2
     assert not Invitation.objects.filter(team=cast.team, accepted_at=None).exists()
 
 
 def test_others_are_refused_with_a_reason(cast):
     response, _ = invite(signed_in(cast.reviewer))
     assert response.status_code == 403
-    assert "Only a lead of the team manages its people." in text(response)
+    assert "Only a lead of the team manages its people." in words(response)
 
 
 def test_a_refusal_for_htmx_goes_to_the_notices(cast):
     data = {"note": "Nora", "role": "lead"}
     response = signed_in(cast.reviewer).post(url("invite_person", team="pay"), data, headers={"HX-Request": "true"})
     assert (response.status_code, response["HX-Retarget"]) == (403, "#notices")
-    assert "<html" not in text(response)
+    assert "<html" not in words(response)
 
 
 def test_a_link_is_revoked_from_the_list(cast):
     client = signed_in(cast.lead)
     _, link = invite(client)
-    assert "works until" in text(client.get(url("people", team="pay")))
+    assert "works until" in words(client.get(url("people", team="pay")))
     invitation = Invitation.objects.get(team=cast.team, accepted_at=None)
     response = client.post(url("revoke_invitation", team="pay", invitation=invitation.pk), follow=True)
-    assert "its link no longer works" in text(response)
-    assert "revoked" in text(Client().get(link))
+    assert "its link no longer works" in words(response)
+    assert "revoked" in words(Client().get(link))
 
 
 # People
@@ -240,16 +236,16 @@ def test_a_link_is_revoked_from_the_list(cast):
 def test_roles_are_changed_and_members_removed_from_the_list(cast):
     client = signed_in(cast.lead)
     response = client.post(url("change_role", team="pay", person=cast.member.pk), {"role": "auditor"}, follow=True)
-    assert "佐藤 Mika is auditor now." in text(response)
+    assert "佐藤 Mika is auditor now." in words(response)
     response = client.post(url("remove_member", team="pay", person=cast.member.pk), follow=True)
-    assert "佐藤 Mika is no longer in Payments." in text(response)
+    assert "佐藤 Mika is no longer in Payments." in words(response)
     assert not Membership.objects.filter(team=cast.team, user=cast.member).exists()
 
 
 def test_a_role_that_does_not_exist_changes_nothing(cast):
     client = signed_in(cast.lead)
     response = client.post(url("change_role", team="pay", person=cast.member.pk), {"role": "owner"}, follow=True)
-    assert "Nothing was changed" in text(response)
+    assert "Nothing was changed" in words(response)
 
 
 def test_who_leaves_lands_on_her_own_page(cast):
@@ -258,7 +254,7 @@ def test_who_leaves_lands_on_her_own_page(cast):
 
 
 def test_members_who_manage_nothing_see_the_list_without_its_levers(cast):
-    page = text(signed_in(cast.auditor).get(url("people", team="pay")))
+    page = words(signed_in(cast.auditor).get(url("people", team="pay")))
     assert "Lena Brandt" in page
     assert "Make a one-time link" not in page
     assert "Only a lead" in page
@@ -267,7 +263,7 @@ def test_members_who_manage_nothing_see_the_list_without_its_levers(cast):
 
 
 def test_a_search_without_a_hit_says_how_to_go_on(cast):
-    page = text(signed_in(cast.lead).get(url("people", team="pay") + "?q=zzz&sort=oops&page=-4"))
+    page = words(signed_in(cast.lead).get(url("people", team="pay") + "?q=zzz&sort=oops&page=-4"))
     assert "Nobody here is called “zzz”" in page
 
 
@@ -297,14 +293,14 @@ def test_the_people_of_another_team_are_not_listed(cast):
 def test_a_new_name_is_shown_at_once(cast):
     client = signed_in(cast.member)
     response = client.post(url("rename_person"), {"full_name": "Mika Sato", "email": ""}, follow=True)
-    assert "Your name and mail are saved." in text(response)
-    assert "Mika Sato" in text(response)
+    assert "Your name and mail are saved." in words(response)
+    assert "Mika Sato" in words(response)
 
 
 def test_a_new_password_keeps_this_session_and_ends_the_others(cast):
     here, elsewhere = signed_in(cast.member), signed_in(cast.member)
     data = {"old": PASSWORD, "new": "another good long one"}
-    assert "Everywhere else you are signed out." in text(here.post(url("change_password"), data, follow=True))
+    assert "Everywhere else you are signed out." in words(here.post(url("change_password"), data, follow=True))
     assert here.get(url("account")).status_code == 200
     assert elsewhere.get(url("account")).status_code == 302
 
@@ -319,29 +315,29 @@ def test_a_new_password_keeps_this_session_and_ends_the_others(cast):
 def test_a_password_is_not_changed_by_mistake(cast, data, message):
     response = signed_in(cast.member).post(url("change_password"), data)
     assert response.status_code == 422
-    assert message in text(response)
+    assert message in words(response)
     assert again(cast.member).check_password(PASSWORD)
 
 
 def test_an_administrator_makes_another_team(cast):
     client = signed_in(cast.stranger)
-    assert "New team" in text(client.get(url("account")))
+    assert "New team" in words(client.get(url("account")))
     response = client.post(url("create_team"), {"name": "Search", "slug": "SEA"}, follow=True)
-    assert "Search is ready." in text(response)
+    assert "Search is ready." in words(response)
     assert response.request["PATH_INFO"] == url("people", team="sea")
-    assert "another team uses the code" in text(client.post(url("create_team"), {"name": "S", "slug": "sea"})).lower()
+    assert "another team uses the code" in words(client.post(url("create_team"), {"name": "S", "slug": "sea"})).lower()
 
 
 def test_others_are_not_offered_teams(cast):
     client = signed_in(cast.lead)
-    assert "New team" not in text(client.get(url("account")))
+    assert "New team" not in words(client.get(url("account")))
     assert client.post(url("create_team"), {"name": "Search", "slug": "sea"}).status_code == 403
 
 
 @pytest.mark.unrecorded
 def test_somebody_in_no_team_is_told_what_to_do(cast):
     Membership.objects.filter(user=cast.auditor).delete()
-    assert "You are in no team." in text(signed_in(cast.auditor).get(url("account")))
+    assert "You are in no team." in words(signed_in(cast.auditor).get(url("account")))
 
 
 # Every page
@@ -351,22 +347,22 @@ def test_somebody_in_no_team_is_told_what_to_do(cast):
 def test_hostile_names_stay_text(cast):
     User.objects.filter(pk=cast.member.pk).update(full_name='<img src=x onerror=alert(1)>"')
     for path in (url("people", team="pay"), url("account")):
-        page = text(signed_in(again(cast.member)).get(path))
+        page = words(signed_in(again(cast.member)).get(path))
         assert "<img" not in page
         assert "&lt;img src=x" in page
 
 
 @pytest.mark.parametrize("name", ["account", "people", "sign_in"])
 def test_pages_need_no_inline_script_or_style(cast, name):
-    page = text(signed_in(cast.lead).get(url(name, **({"team": "pay"} if name == "people" else {}))))
+    page = words(signed_in(cast.lead).get(url(name, **({"team": "pay"} if name == "people" else {}))))
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)", page)
 
 
 def test_an_unknown_address_is_a_page_of_ours(cast):
     response = signed_in(cast.lead).get("/t/pay/nowhere/")
     assert response.status_code == 404
-    assert "There is nothing here" in text(response)
-    assert "My work" in text(response)
+    assert "There is nothing here" in words(response)
+    assert "My work" in words(response)
 
 
 def test_an_outdated_form_is_explained(cast):
@@ -374,4 +370,4 @@ def test_an_outdated_form_is_explained(cast):
     client.force_login(cast.lead)
     response = client.post(url("rename_person"), {"full_name": "X"})
     assert response.status_code == 403
-    assert "This page was too old" in text(response)
+    assert "This page was too old" in words(response)

@@ -25,6 +25,7 @@ from apps.ledger import selectors as ledger
 from apps.live import stream
 from apps.probes.kinds import FAILED
 from tests import cast
+from tests.cast import words
 from tests.ledger import histories
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,7 @@ def board(made: SimpleNamespace, viewer: str = "lead", **query: str) -> str:
     client.force_login(getattr(made, viewer))
     answer = client.get(address(made, "board"), query)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return words(answer)
 
 
 def address(made: SimpleNamespace, name: str) -> str:

@@ -19,6 +19,7 @@ from apps.deployments import commands
 from apps.deployments.models import Deployment
 from apps.sheets.states import Answer
 from tests import cast
+from tests.cast import words
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ def get(made: SimpleNamespace, name: str, who: User | None = None, **query: str)
     browser.force_login(who or made.lead)
     answer = browser.get(reverse(f"deployments:{name}", args=[made.team.slug]), query)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return words(answer)
 
 
 def cost(made: SimpleNamespace, name: str) -> int:

@@ -18,6 +18,7 @@ from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
 from apps.signoff.models import Signature
 from tests import cast
+from tests.cast import words
 from tests.ledger import histories
 
 pytestmark = pytest.mark.django_db
@@ -73,13 +74,13 @@ def fresh(made: SimpleNamespace) -> Deployment:
 
 def test_two_people_close_a_ready_deployment(ready: SimpleNamespace) -> None:
     assert complete(ready).status_code == 302
-    page = client(ready.reviewer).get(url(ready)).content.decode()
+    page = words(client(ready.reviewer).get(url(ready)))
     assert "Waiting for your key." in page
     assert "closes the deployment as <strong>completed</strong>" in page
     assert verify(ready).status_code == 302
     closed = fresh(ready)
     assert (closed.state, closed.outcome, closed.closed_by) == ("closed", "completed", ready.reviewer)
-    page = client(ready.auditor).get(url(ready)).content.decode()
+    page = words(client(ready.auditor).get(url(ready)))
     assert "Closed: completed." in page
     assert "One pod restarted." in page
 
@@ -88,14 +89,14 @@ def test_two_people_close_a_ready_deployment(ready: SimpleNamespace) -> None:
 def test_only_no_is_accepted_while_the_verdict_is_no_go(made: SimpleNamespace, answer: str) -> None:
     response = complete(made, answer=answer, caveats="Watch the memory.", issues="What I typed stays")
     assert response.status_code == 409
-    page = response.content.decode()
+    page = words(response)
     assert "6 conditions block it" in page
     assert "What I typed stays" in page
     assert not Sheet.objects.filter(deployment=made.deployment).exists()
 
 
 def test_the_form_says_how_many_conditions_block_and_where(made: SimpleNamespace) -> None:
-    page = client(made.member).get(url(made)).content.decode()
+    page = words(client(made.member).get(url(made)))
     assert "only “no” is accepted" in page
     assert f"{url(made, 'board')}#blocks" in page
     assert "6 conditions" in page
@@ -110,7 +111,7 @@ def test_no_closes_as_not_released_whatever_the_verdict(made: SimpleNamespace) -
 def test_caveats_are_written_down_and_printed(ready: SimpleNamespace) -> None:
     assert complete(ready, answer="caveats", caveats="Memory until Friday.").status_code == 302
     assert verify(ready).status_code == 302
-    page = client(ready.lead).get(url(ready)).content.decode()
+    page = words(client(ready.lead).get(url(ready)))
     assert "completed with caveats" in page
     assert "Memory until Friday." in page
 
@@ -118,8 +119,8 @@ def test_caveats_are_written_down_and_printed(ready: SimpleNamespace) -> None:
 def test_caveats_without_words_are_refused_and_nothing_is_lost(ready: SimpleNamespace) -> None:
     response = complete(ready, answer="caveats", issues="Kept as typed")
     assert response.status_code == 422
-    assert "Write the caveats" in response.content.decode()
-    assert "Kept as typed" in response.content.decode()
+    assert "Write the caveats" in words(response)
+    assert "Kept as typed" in words(response)
 
 
 def test_caveats_left_from_another_answer_are_dropped(ready: SimpleNamespace) -> None:
@@ -141,10 +142,10 @@ def test_without_confirmation_nothing_is_signed(ready: SimpleNamespace) -> None:
 
 def test_whoever_completed_the_sheet_cannot_verify_it(ready: SimpleNamespace) -> None:
     complete(ready, who=ready.lead)
-    assert "someone else must verify it" in client(ready.lead).get(url(ready)).content.decode()
+    assert "someone else must verify it" in words(client(ready.lead).get(url(ready)))
     response = verify(ready, who=ready.lead)
     assert response.status_code == 403
-    assert "another person" in response.content.decode()
+    assert "another person" in words(response)
     assert fresh(ready).state == "in_review"
 
 
@@ -153,7 +154,7 @@ def test_whoever_worked_on_the_sheet_cannot_verify_it(ready: SimpleNamespace) ->
     complete(ready, who=ready.member)
     response = verify(ready, who=ready.lead)
     assert response.status_code == 403
-    assert "You contributed" in response.content.decode()
+    assert "You contributed" in words(response)
 
 
 def test_only_reviewers_verify(ready: SimpleNamespace) -> None:
@@ -165,10 +166,10 @@ def test_only_reviewers_verify(ready: SimpleNamespace) -> None:
 def test_a_board_that_changed_makes_the_sheet_stale(ready: SimpleNamespace) -> None:
     complete(ready, answer="no")
     cast.fill_in(ready.items[1], ready.member, result="Took longer", value="9 min")
-    assert "The board changed since" in client(ready.reviewer).get(url(ready)).content.decode()
+    assert "The board changed since" in words(client(ready.reviewer).get(url(ready)))
     response = verify(ready)
     assert response.status_code == 409
-    assert "Complete the sheet again" in response.content.decode()
+    assert "Complete the sheet again" in words(response)
     complete(ready, answer="no")
     assert verify(ready).status_code == 302
 
@@ -185,7 +186,7 @@ def test_sending_back_needs_a_reason_and_starts_anew(ready: SimpleNamespace) -> 
     assert reviewer.post(url(ready, "send_back_sheet"), {"reason": "no"}).status_code == 422
     reason = "The issue of 14:02 is missing."
     assert reviewer.post(url(ready, "send_back_sheet"), {"reason": reason}).status_code == 302
-    page = client(ready.member).get(url(ready)).content.decode()
+    page = words(client(ready.member).get(url(ready)))
     assert "sent the sheet back" in page
     assert reason in page
     assert "One pod restarted." in page  # what was written is offered again
@@ -194,21 +195,21 @@ def test_sending_back_needs_a_reason_and_starts_anew(ready: SimpleNamespace) -> 
 
 
 def test_a_board_that_changed_since_the_page_was_opened_is_not_signed_unseen(ready: SimpleNamespace) -> None:
-    page = client(ready.member).get(url(ready)).content.decode()
+    page = words(client(ready.member).get(url(ready)))
     [shown] = re.findall(r'name="shown" value="([0-9a-f]{64})"', page)
     deployments.reject_item(ready.items[2], by=cast.again(ready.reviewer), reason="Look at the third step again")
     refused = complete(ready, answer="no", shown=shown)
     assert refused.status_code == 409
-    assert "The board or the sheet changed after you opened it" in refused.content.decode()
-    assert "More memory." in refused.content.decode()
+    assert "The board or the sheet changed after you opened it" in words(refused)
+    assert "More memory." in words(refused)
     assert not Sheet.objects.filter(deployment=ready.deployment).exists()
-    [shown_now] = re.findall(r'name="shown" value="([0-9a-f]{64})"', refused.content.decode())
+    [shown_now] = re.findall(r'name="shown" value="([0-9a-f]{64})"', words(refused))
     assert complete(ready, answer="no", shown=shown_now).status_code == 302
 
 
 def shown_to(made: SimpleNamespace, who: User) -> str:
     """What the form on her page signs."""
-    return re.findall(r'name="shown" value="([0-9a-f]{64})"', client(who).get(url(made)).content.decode())[-1]
+    return re.findall(r'name="shown" value="([0-9a-f]{64})"', words(client(who).get(url(made))))[-1]
 
 
 def test_a_page_opened_before_somebody_completed_the_sheet_does_not_write_over_it(ready: SimpleNamespace) -> None:
@@ -233,7 +234,7 @@ def test_the_second_key_is_for_the_first_that_was_shown(ready: SimpleNamespace) 
     assert complete(ready, ready.lead).status_code == 302
     refused = verify(ready, revision=str(revision))
     assert refused.status_code == 409
-    assert "completed again after you opened it" in refused.content.decode()
+    assert "completed again after you opened it" in words(refused)
     assert verify(ready, revision=str(revision + 1)).status_code == 302
 
 
@@ -252,7 +253,7 @@ def test_the_same_intent_twice_is_one_signature(ready: SimpleNamespace) -> None:
 
 
 def test_an_auditor_reads_the_sheet_and_cannot_fill_it_in(ready: SimpleNamespace) -> None:
-    page = client(ready.auditor).get(url(ready)).content.decode()
+    page = words(client(ready.auditor).get(url(ready)))
     assert "Your role reads only" in page
     assert complete(ready, who=ready.auditor).status_code == 403
 
@@ -262,7 +263,7 @@ def test_a_draft_has_no_sheet_to_complete(made: SimpleNamespace) -> None:
         made.team, by=made.lead, template_version=made.version, service="search", version="1", environment="staging"
     )
     made.deployment = draft
-    assert "Open the review first" in client(made.member).get(url(made)).content.decode()
+    assert "Open the review first" in words(client(made.member).get(url(made)))
     assert complete(made, answer="no").status_code == 409
     assert verify_missing(made).status_code == 404
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from apps.checklists import commands
 from apps.checklists.markdown import Correction, LineType
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem
-from tests.cast import again, people, signed_in
+from tests.cast import again, people, signed_in, words
 from tests.checklists.texts import COLLECTION, COMMANDS
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def test_templates_are_found_sorted_and_counted(cast, django_assert_max_num_quer
     publish(cast)
     client = signed_in(cast.auditor)
     with django_assert_max_num_queries(10):
-        page = client.get(url("list")).content.decode()
+        page = words(client.get(url("list")))
     assert page.index("Engine Checklist") < page.index("Galley Checklist") < page.index("Ship the ferry planner")
     assert "Import checklist" not in page
     assert "Galley" not in client.get(url("list"), {"q": "ferry"}).content.decode()
@@ -57,7 +57,7 @@ def test_a_pasted_text_leads_to_its_preview(cast):
     imported = ChecklistImport.objects.get()
     assert answer.headers["Location"] == url("preview", imported.pk)
     assert imported.source == COMMANDS
-    page = client.get(answer.headers["Location"]).content.decode()
+    page = words(client.get(answer.headers["Location"]))
     assert "They become 4 items in 6 sections" in page
     assert "Timetable parses without a complaint" in page
 
@@ -67,7 +67,7 @@ def test_drafts_are_listed_by_the_titles_in_them(cast, django_assert_max_num_que
         commands.start_import(cast.team, by=again(cast.member), source=text)
     client = signed_in(cast.auditor)
     with django_assert_max_num_queries(10):
-        page = client.get(url("list")).content.decode()
+        page = words(client.get(url("list")))
     for name in ("Ship the ferry planner", "Engine Checklist", "pasted text"):
         assert f"<bdi>{name}</bdi></a>" in page
 
@@ -123,7 +123,7 @@ def test_corrections_are_applied_and_come_back_in_the_preview(cast):
     assert answer.headers["Location"] == url("preview", imported.pk) + "?show=item"
     imported.refresh_from_db()
     assert imported.corrections == {"3": {"line_type": "item"}, "9": {"critical": True}}
-    page = client.get(url("preview", imported.pk), {"show": "item"}).content.decode()
+    page = words(client.get(url("preview", imported.pk), {"show": "item"}))
     assert 'name="critical-9" checked' in page
     assert "They become 5 items" in page
 
@@ -171,7 +171,7 @@ def test_a_template_shows_all_it_asks(cast, django_assert_max_num_queries):
     template = publish(cast)[0].template
     client = signed_in(cast.auditor)
     with django_assert_max_num_queries(9):
-        page = client.get(url("template", template.pk)).content.decode()
+        page = words(client.get(url("template", template.pk)))
     for words in (
         "Ports agree with the map",
         "./bin/parse timetable.csv",

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from django import forms
 from django.core.paginator import Page, Paginator
 from django.template import Context, Template
 from django.test import RequestFactory
@@ -237,62 +236,6 @@ def test_an_empty_bar_still_has_a_width():
 
 def test_a_labelled_bar_is_an_image_with_words():
     assert 'role="img" aria-label="14 of 18 settled"' in ui.bar(18, "14 of 18 settled", verified=14)
-
-
-class Note(forms.Form):
-    title = forms.CharField(help_text="Short.")
-    text = forms.CharField(required=False)
-    level = forms.ChoiceField(choices=[("low", "Low"), ("high", "High")], widget=forms.RadioSelect)
-    sure = forms.BooleanField(required=False, label="I am sure")
-
-
-def field(form: Note, name: str, more: str = "") -> str:
-    return Template("{% load ui %}{% field form." + name + more + " %}").render(Context({"form": form}))
-
-
-def test_a_field_ties_its_hint_and_its_fault_to_the_control():
-    html = field(Note({}), "title")
-    assert '<label for="id_title">' in html
-    assert 'aria-describedby="id_title_helptext id_title_error"' in html
-    assert 'aria-invalid="true"' in html
-    assert 'id="id_title_error"><span>✕ Fill this in: Title.</span>' in html
-    assert 'id="id_title_helptext">Short.' in html
-
-
-def test_what_is_missing_is_said_with_the_label_that_is_shown():
-    assert "✕ Fill this in: What &lt;now&gt;.<" in field(Note({}), "title", ' label="What <now>"')
-    assert "✕ Choose one: Level.<" in field(Note({}), "level")
-
-
-def test_a_fields_own_sentence_about_what_is_missing_is_kept():
-    form = Note({"level": "none"})
-    form.fields["title"].error_messages["required"] = "Say what it is about."
-    assert "✕ Say what it is about.<" in field(form, "title")
-    assert "none is not one of the available choices" in field(form, "level")
-
-
-def test_a_field_says_what_may_be_left_out():
-    assert "optional" in field(Note(), "text")
-    assert "optional" not in field(Note(), "title")
-
-
-def test_a_field_takes_its_words_from_the_template():
-    html = field(Note(), "text", ' label="Why" hint="Printed." data_count="1"')
-    assert ">Why " in html
-    assert 'aria-describedby="id_text_helptext"' in html
-    assert 'data-count="1"' in html
-
-
-def test_choices_are_a_fieldset_with_a_legend():
-    html = field(Note(), "level")
-    assert "<fieldset" in html
-    assert "<legend>Level</legend>" in html
-    assert html.count("<label") == 2
-
-
-def test_a_checkbox_stands_before_its_label():
-    html = field(Note(), "sure")
-    assert html.index("<input") < html.index("I am sure")
 
 
 def test_the_pager_keeps_the_rest_of_the_question():

@@ -16,7 +16,7 @@ ROOMS = {
 }  # fmt: skip
 # Rooms that only one app has, each a pure one or the one way out of the house.
 OWN_ROOMS = {
-    "core": {"errors", "guards", "http", "middleware", "permissions", "queue", "states", "templatetags"},
+    "core": {"errors", "forms", "guards", "http", "middleware", "permissions", "queue", "states", "templatetags"},
     "live": {"publish", "stream"},
     "ledger": {"chain", "proofs"},
     "probes": {"egress", "kinds"},
@@ -24,8 +24,8 @@ OWN_ROOMS = {
     "records": {"document", "pdf"},
 }
 CORE = {
-    "__init__.py", "errors.py", "guards.py", "http.py", "middleware.py", "permissions.py", "queue.py", "states.py",
-    "templatetags/__init__.py", "templatetags/ui.py",
+    "__init__.py", "errors.py", "forms.py", "guards.py", "http.py", "middleware.py", "permissions.py", "queue.py",
+    "states.py", "templatetags/__init__.py", "templatetags/ui.py",
 }  # fmt: skip
 HOMELESS = re.compile(r"utils?|helpers?|misc|services?|managers?|signals?|common|shared|stuff|tools?")
 PURE = {"rules", "states", "roles", "events", "chain", "document", "markdown"}

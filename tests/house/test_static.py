@@ -1,6 +1,7 @@
 """What the browser is given is written to be read: short lines, short files, one declaration a line, each rule once."""
 
 import re
+import shutil
 
 import pytest
 from django.contrib.staticfiles.storage import StaticFilesStorage
@@ -17,7 +18,9 @@ LAYERS = dict(IMPORT.findall((STATIC / STYLESHEET).read_text()))
 
 def blocks(text):
     """Every block that declares something, as the headers it stands in, outermost first."""
-    open_headers, header, found = [], "", []
+    open_headers: list[str] = []
+    found: list[tuple[str, ...]] = []
+    header = ""
     for line in COMMENT.sub("", text).splitlines():
         header = f"{header} {line.strip()}".strip()
         if line.endswith("{"):
@@ -63,17 +66,32 @@ def test_a_selector_has_one_rule_in_its_layer(layer):
     assert sorted({rule for rule in rules if rules.count(rule) > 1}) == []
 
 
-def test_a_page_asks_for_one_stylesheet(tmp_path, settings):
-    settings.STATIC_ROOT = tmp_path
-    source = StaticFilesStorage(location=STATIC)
-    storage = StylesheetStorage(location=tmp_path, base_url="/static/")
+def collect(source, target):
+    """What collectstatic does with the stylesheets of `source`; the one that pages ask for, as served."""
+    storage = StylesheetStorage(location=target, base_url="/static/")
     paths = {}
     for sheet in SHEETS:
         part = sheet.relative_to(STATIC).as_posix()
-        storage.save(part, source.open(part))
+        if not storage.exists(part):  # a file that is there and no older is left alone
+            storage.save(part, source.open(part))
         paths[part] = (source, part)
     assert not [result for *_, result in storage.post_process(paths) if isinstance(result, Exception)]
-    served = COMMENT.sub("", (tmp_path / storage.stored_name(STYLESHEET)).read_text())
+    return (target / storage.stored_name(STYLESHEET)).read_text()
+
+
+def test_a_page_asks_for_one_stylesheet(tmp_path, settings):
+    settings.STATIC_ROOT = tmp_path
+    served = collect(StaticFilesStorage(location=STATIC), tmp_path)
     assert "@import" not in served
     for part, layer in LAYERS.items():
-        assert f"@layer {layer} {{\n{COMMENT.sub('', (STATIC / 'css' / part).read_text())}}}" in served
+        assert f"@layer {layer} {{\n{(STATIC / 'css' / part).read_text()}}}" in served
+
+
+def test_a_part_that_changed_changes_the_stylesheet_that_was_collected_before(tmp_path, settings):
+    settings.STATIC_ROOT = tmp_path / "served"
+    shutil.copytree(STATIC, tmp_path / "source")
+    source = StaticFilesStorage(location=tmp_path / "source")
+    collect(source, tmp_path / "served")
+    with (tmp_path / "source" / "css" / "tokens.css").open("a") as file:
+        file.write(".new {\n  color: red;\n}\n")
+    assert ".new {" in collect(source, tmp_path / "served")

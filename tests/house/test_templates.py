@@ -18,6 +18,7 @@ FORBIDDEN = {
     "logic": re.compile(r"{%\s*(?:regroup|with\s+\w+=\w+\|length)"),
     "hx-on": re.compile(r"\shx-on"),
 }
+LONGEST_LINE, LONGEST_FILE = 120, 6_000  # characters
 # Records are printed, not served: nothing of them runs in a browser.
 PRINTED = ROOT / "templates" / "records" / "pdf"
 # What these call safe is made of templates, which escape, or of numbers.
@@ -40,10 +41,18 @@ def test_a_template_holds_no(path):
         assert not pattern.search(text), f"{what}: {pattern.search(text)}"
 
 
+@pytest.mark.parametrize("path", [path for path in TEMPLATES if "records" not in path.parts], ids=name)
+def test_no_template_has_long_lines_or_many_characters(path):
+    text = path.read_text()
+    assert [line for line in text.splitlines() if len(line) > LONGEST_LINE] == []
+    assert len(text) <= LONGEST_FILE
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
 def test_a_form_that_htmx_sends_works_without_it(path):
     for form in re.findall(r"<form\b[^>]*>", path.read_text()):
-        assert "hx-post" not in form or ("action=" in form and 'method="post"' in form), form
+        assert "hx-post" not in form, "boost the form instead: hx-boost sends what its action and method say"
+        assert "hx-boost" not in form or ("action=" in form and 'method="post"' in form), form
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)

@@ -28,7 +28,7 @@ def gaps(name, kind):
     label, config, form = (getattr(kind, part, None) for part in ("LABEL", "Config", "Form"))
     settings = {field.name for field in fields(config)} if config else set()
     typed = {"timeout_ms" if field == "timeout" else field for field in getattr(form, "base_fields", ())} - {"name"}
-    page = render_to_string("probes/_probe_form.html", {"form": form()}) if form else ""
+    page = render_to_string("ui/_fields.html", {"form": form()}) if form else ""
     named = form and (form.kind, form.label, form.config) == (name, label, config)
     complete = {
         f"apps/probes/kinds/{name}.py has no LABEL": isinstance(label, str),
@@ -40,7 +40,7 @@ def gaps(name, kind):
         f"Form of {name} lacks a field for {', '.join(sorted(settings - typed))}": settings <= typed,
         f"Form of {name} has fields that are no settings: {', '.join(sorted(typed - settings))}": typed <= settings,
         f"Form of {name} has no TARGET among its fields": getattr(form, "TARGET", "") in typed,
-        f"templates/probes/_probe_form.html does not show all of {name}": page.count("<label") == len(typed) + 1,
+        f"templates/ui/_fields.html does not show all of {name}": page.count("<label") == len(typed) + 1,
         f"docs/probes.md has no section ### `{name}`": f"\n### `{name}`\n" in DOCS,
         f"tests/probes/test_kinds_{name}.py is missing": (HERE / f"test_kinds_{name}.py").exists(),
         f"SAMPLES in tests/probes/samples.py has no {name}": name in SAMPLES,

@@ -43,7 +43,9 @@ class CreateDeployment(Window):
         max_length=60,
         initial="production",
         widget=forms.TextInput(TEXT | {"list": "environments"}),
+        help_text="Signatures cover version and environment, so both stay as they are.",
     )
+    window_end = _moment("Window closes, UTC", "Both may stay open; the window can be moved later.")
     intent = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
     field_order = ("service", "version", "environment", "window_start", "window_end")
 

@@ -22,6 +22,8 @@ LONGEST_COMMAND = 5000
 class RollbackPlan(forms.Form):
     """Owner, steps, verification, rehearsal. Steps come as the repeated fields `title` and `command`."""
 
+    is_draft = True  # it may be saved with gaps, and keeps the verdict at NO-GO until they are filled
+
     owner = forms.ModelChoiceField(
         User.objects.none(), required=False, empty_label="Nobody yet", help_text="Who takes it back when it must be."
     )

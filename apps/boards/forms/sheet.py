@@ -27,8 +27,13 @@ class CompleteSheet(Signing):
 
     shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
     version_deployed = OneLine(max_length=100, widget=forms.TextInput({"autocomplete": "off", "dir": "auto"}))
-    issues = Text(label="Issues encountered", required=False, max_length=10_000, widget=forms.Textarea(LONG))
-    resolution = Text(required=False, max_length=10_000, widget=forms.Textarea(LONG))
+    issues = Text(
+        label="Issues encountered", required=False, max_length=10_000, widget=forms.Textarea(LONG),
+        help_text="Empty if there were none.",
+    )  # fmt: skip
+    resolution = Text(
+        required=False, max_length=10_000, widget=forms.Textarea(LONG), help_text="What was done about them."
+    )
     answer = forms.ChoiceField(
         label="Production-ready",
         choices=Answer.choices,

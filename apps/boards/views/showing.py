@@ -94,7 +94,7 @@ WRITTEN: dict[str, Callable[[Item], Form]] = {
 
 
 def _fields(form: Form) -> SafeString:
-    return render_to_string("boards/_fields.html", {"form": form})
+    return render_to_string("ui/_fields.html", {"form": form})
 
 
 @cache
@@ -103,8 +103,7 @@ def _empty_fields(form: type[Form], auto_id: str) -> SafeString:
 
 
 def _probe_fields(form: ProbeForm) -> dict[str, Any]:
-    html = render_to_string("probes/_probe_form.html", {"form": form})
-    return {"kind": form.kind, "label": form.label, "html": html}
+    return {"kind": form.kind, "label": form.label, "html": _fields(form)}
 
 
 @cache

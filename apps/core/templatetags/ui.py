@@ -1,6 +1,6 @@
 """The words and small parts that templates of every app share.
 
-Tags: keys, bar, when, field, pager. Filters: utc, markdown, digest, bytes, short_list.
+Tags: keys, bar, when, pager. Filters: utc, markdown, digest, bytes, short_list.
 """
 
 import re
@@ -12,7 +12,6 @@ from urllib.parse import unquote, urlsplit
 
 from django import template
 from django.core.paginator import Page
-from django.forms import BoundField, CheckboxInput, ChoiceField, Field
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join, linebreaks
@@ -138,39 +137,6 @@ def short_list(names: Iterable[Any], most: int = 3) -> SafeString:
     return format_html("{} and {}", format_html_join(", ", "{}", ((name,) for name in shown[:-1])), shown[-1])
 
 
-@register.inclusion_tag("ui/_field.html")
-def field(bound: BoundField, label: str = "", hint: str = "", **attributes: str) -> dict[str, Any]:
-    """One form field: label, control, error, hint; `attributes` go to the control, `_` written for `-`."""
-    widget = bound.field.widget
-    group = bool(widget.use_fieldset)
-    attrs: dict[str, str | bool] = {name.replace("_", "-"): value for name, value in attributes.items()}
-    return {
-        "field": bound,
-        "faults": _faults(bound, str(label or bound.label)),
-        "label": label or bound.label,
-        "hint": hint or bound.help_text,
-        "group": group,
-        "choice": isinstance(widget, CheckboxInput),
-        "optional": not bound.field.required,
-        "control": "" if group else bound.as_widget(attrs=_described(bound, hint, attrs)),
-    }
-
-
-def _faults(bound: BoundField, label: str) -> list[str]:
-    """What is wrong with what was sent; what is missing is said in our words where the field has none of its own."""
-    plain = str(Field.default_error_messages["required"])
-    missing = f"Choose one: {label}." if isinstance(bound.field, ChoiceField) else f"Fill this in: {label}."
-    return [missing if error == plain else str(error) for error in bound.errors]
-
-
-def _described(bound: BoundField, hint: str, attrs: dict[str, str | bool]) -> dict[str, str | bool]:
-    """A hint given in the template is tied to its control like Django ties help_text."""
-    names = [f"{bound.auto_id}_helptext"] if hint or bound.help_text else []
-    if bound.errors:
-        names.append(f"{bound.auto_id}_error")
-    return attrs | {"aria-describedby": " ".join(names)} if names else attrs
-
-
 @register.inclusion_tag("ui/_pager.html", takes_context=True)
 def pager(
     context: dict[str, Any], page: Page, order: str = "", back: str = "Back", forth: str = "More", whole: bool = False
@@ -180,6 +146,8 @@ def pager(
     `whole` counts pages instead of rows, where rows are not what the page around it counts.
     """
 
+    place = f"{page.start_index()} to {page.end_index()} of {page.paginator.count}" + (f", {order}" if order else "")
+
     def link(number: int) -> str:
         query = context["request"].GET.copy()
         query["page"] = str(number)
@@ -187,8 +155,7 @@ def pager(
 
     return {
         "page": page,
-        "order": order,
-        "whole": whole,
+        "place": f"Page {page.number} of {page.paginator.num_pages}" if whole else place,
         "back": back,
         "forth": forth,
         "previous": link(page.previous_page_number()) if page.has_previous() else "",

@@ -1,0 +1,66 @@
+"""How a field of any form is shown: its words, and what ties them to the control."""
+
+from django import forms
+
+
+class Note(forms.Form):
+    title = forms.CharField(help_text="Short.")
+    text = forms.CharField(required=False)
+    level = forms.ChoiceField(choices=[("low", "Low"), ("high", "High")], widget=forms.RadioSelect)
+    sure = forms.BooleanField(required=False, label="I am sure")
+
+
+def field(form: forms.Form, name: str) -> str:
+    return " ".join(form[name].as_field_group().split())
+
+
+def test_a_field_ties_its_hint_and_its_fault_to_the_control():
+    html = field(Note({}), "title")
+    assert '<label for="id_title">' in html
+    assert 'aria-describedby="id_title_helptext id_title_error"' in html
+    assert 'aria-invalid="true"' in html
+    assert 'id="id_title_error"> <span>✕ Fill this in: Title.</span>' in html
+    assert 'id="id_title_helptext">Short.' in html
+
+
+def test_what_is_missing_is_said_with_the_label_that_is_shown():
+    form = Note({})
+    form["title"].label = "What <now>"
+    assert "✕ Fill this in: What &lt;now&gt;.<" in field(form, "title")
+    assert "✕ Choose one: Level.<" in field(Note({}), "level")
+
+
+def test_a_fields_own_sentence_about_what_is_missing_is_kept():
+    form = Note({"level": "none"})
+    form.fields["title"].error_messages["required"] = "Say what it is about."
+    assert "✕ Say what it is about.<" in field(form, "title")
+    assert "none is not one of the available choices" in field(form, "level")
+
+
+def test_a_field_says_what_may_be_left_out():
+    assert "optional" in field(Note(), "text")
+    assert "optional" not in field(Note(), "title")
+
+
+def test_a_field_that_is_asked_for_later_is_not_called_optional():
+    form = Note()
+    form.is_draft = True
+    assert "optional" not in field(form, "text")
+
+
+def test_choices_are_a_fieldset_with_a_legend():
+    html = field(Note(), "level")
+    assert "<fieldset" in html
+    assert "<legend>Level</legend>" in html
+    assert html.count("<label") == 2
+
+
+def test_a_checkbox_stands_before_its_label():
+    html = field(Note(), "sure")
+    assert html.index("<input") < html.index("I am sure")
+
+
+def test_choices_say_for_all_of_them_what_is_wrong():
+    html = field(Note({}), "level")
+    assert '<fieldset class="field" aria-describedby="id_level_error">' in html
+    assert html.count('id="id_level_error"') == 1

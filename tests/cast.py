@@ -9,7 +9,6 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client, override_settings
 
 from apps.accounts import commands as accounts
@@ -192,7 +191,7 @@ def publish(team: Team, *, by: User) -> TemplateVersion:
     return version
 
 
-def words(answer: HttpResponse) -> str:
+def words(answer: Any) -> str:
     """A page with every run of whitespace as one space, as a browser shows it."""
     return " ".join(answer.content.decode().split())
 

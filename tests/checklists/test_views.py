@@ -172,14 +172,14 @@ def test_a_template_shows_all_it_asks(cast, django_assert_max_num_queries):
     client = signed_in(cast.auditor)
     with django_assert_max_num_queries(9):
         page = words(client.get(url("template", template.pk)))
-    for words in (
+    for text in (
         "Ports agree with the map",
         "./bin/parse timetable.csv",
         "Open the chart room",
         "Copy lies in",
         "Date",
     ):
-        assert words in page
+        assert text in page
     assert "Archive this template" not in page
 
 

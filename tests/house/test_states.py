@@ -162,7 +162,7 @@ EXAMPLES = {
 
 
 def test_every_status_class_has_its_style() -> None:
-    css = "".join(path.read_text() for path in (source.ROOT / "static" / "css").glob("*.css"))
+    css = "".join(path.read_text() for path in (source.ROOT / "static" / "css").rglob("*.css"))
     tags = (tag for table in (rows.STATE_TAGS, rows.PROBE_TAGS) for tag in table.values() if tag)
     classes = {word for words in (*rows.TONES.values(), *(tone for tone, _ in tags)) for word in words.split()}
     missing = [each for each in sorted(classes) if f".{each}" not in css]

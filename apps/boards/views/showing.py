@@ -67,8 +67,8 @@ class ItemFields:
         return _empty_fields(EMPTY[name], f"{name}-%s") if name in EMPTY else _fields(WRITTEN[name](self.item))
 
     @property
-    def probes(self) -> list[dict[str, Any]]:
-        """One form per kind to choose from; of an item that has a probe, the form of its kind."""
+    def by_kind(self) -> list[dict[str, Any]]:
+        """One probe form per kind to choose from; of an item that has a probe, the form of its kind."""
         probe = self.item.probe
         if "probes" in self.filled:
             return [_probe_fields(form) for form in self.filled["probes"]]

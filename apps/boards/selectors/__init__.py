@@ -5,6 +5,7 @@ from .history import history_page
 from .items import item_page
 from .lists import deployments_page
 from .rollback import rollback_page, section_about_rollback, steps_of
+from .sheet import sheet_page
 from .starting import chosen, start_page, variables_to_fill
 from .work import my_work_page
 
@@ -19,6 +20,7 @@ __all__ = [
     "my_work_page",
     "rollback_page",
     "section_about_rollback",
+    "sheet_page",
     "start_page",
     "steps_of",
     "variables_to_fill",

@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn
+from apps.boards import selectors
 from apps.boards.forms import sheet as forms
 from apps.core.errors import Refusal
 from apps.core.http import after_action
 from apps.deployments.models import Deployment
-from apps.sheets import commands, selectors
+from apps.sheets import commands
 from apps.sheets.models import Sheet
 
 from .loading import load_deployment

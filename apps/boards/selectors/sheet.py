@@ -1,0 +1,77 @@
+"""The page of the sign-off sheet: what it says, who turned its keys, and who can go on."""
+
+import uuid
+from collections import Counter
+from typing import Any
+
+from django.utils import timezone
+
+from apps.accounts.models import User, initials
+from apps.accounts.roles import Capability
+from apps.deployments.models import Deployment
+from apps.deployments.selectors.readiness import Members, members, readiness
+from apps.deployments.selectors.summaries import ItemSummary, summaries
+from apps.deployments.states import SETTLED
+from apps.sheets import permissions
+from apps.sheets.models import Sheet
+from apps.sheets.selectors import digest_of_page, sheet_content, sheet_of
+from apps.sheets.states import Answer
+from apps.signoff.models import Signature
+from apps.signoff.rules import content_digest
+
+
+def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
+    """Everything templates/boards/sheet.html needs besides the forms, in a fixed number of queries."""
+    sheet = sheet_of(deployment)
+    items = summaries(deployment)
+    people = members(deployment.team)
+    counts = Counter(item.state for item in items)
+    now = readiness(deployment, items, people)
+    return {
+        "deployment": deployment,
+        "sheet": sheet,
+        "total": len(items),
+        "counts": {state.value: counts[state] for state in SETTLED},
+        "rest": sum(1 for item in items if not item.is_settled),
+        "plan": deployment.rollback_plan,
+        "blocking": 0 if deployment.is_over else len(now.blockers),
+        "sheet_keys": _slots(sheet),
+        "intent": uuid.uuid4(),
+        "page_shown": digest_of_page(deployment, sheet, items, now.verdict),
+        "now": timezone.now(),
+        "may": {"complete_sheet": permissions.complete_sheet(viewer, deployment)},
+        **(_signed(sheet, items, viewer, people) if sheet else {}),
+    }
+
+
+def _signed(sheet: Sheet, items: list[ItemSummary], viewer: User, people: Members) -> dict[str, Any]:
+    """The sheet's keys: who turned them, whether they still cover what the board says, who can go on."""
+    turned = sheet.sign_off.turned
+    is_open = not sheet.deployment.is_over
+    is_stale = is_open and bool(turned) and content_digest(sheet_content(sheet, items)) != sheet.sign_off.digest
+    others = people.names(Capability.REVIEW, frozenset(sheet.sign_off.contributors))
+    return {
+        "completed": _key(turned, 1),
+        "verified": _key(turned, 2),
+        "shown": sheet.sign_off.digest,
+        "is_stale": is_stale,
+        "is_mine": any(signature.signer_id == viewer.id for signature in turned),
+        "who_verifies": others or "Nobody yet: invite another reviewer",
+        "rejection": sheet.sign_off.last_rejection if not turned else None,
+        "answer_words": Answer(sheet.answer).label,
+        "may": {
+            "complete_sheet": permissions.complete_sheet(viewer, sheet.deployment),
+            "verify_sheet": permissions.verify_sheet(viewer, sheet),
+            "send_back_sheet": permissions.send_back_sheet(viewer, sheet),
+        },
+    }
+
+
+def _slots(sheet: Sheet | None) -> list[tuple[str, str]]:
+    """The sheet's two keys as an icon."""
+    turned = [(initials(s.name), "half") for s in sheet.sign_off.turned] if sheet else []
+    return [*turned, *((str(n), "") for n in range(len(turned) + 1, 3))]
+
+
+def _key(turned: list[Signature], slot: int) -> Signature | None:
+    return next((signature for signature in turned if signature.slot == slot), None)

@@ -34,7 +34,7 @@ def record_row(request: SignedIn, team: str, number: int, record: int) -> HttpRe
     found = _record(request, team, number, record)
     if not request.headers.get("HX-Request"):
         return redirect("records:records", team, number)
-    return render(request, "records/_record.html", {"row": selectors.record_row(found, found.deployment)})
+    return render(request, "records/_record.html", {"row": selectors.record_row(found)})
 
 
 @require_safe
@@ -64,11 +64,9 @@ def _attachment(blob: Blob | None, name: str, kind: str) -> HttpResponse:
 
 
 def _page(request: SignedIn, deployment: Deployment) -> dict[str, object]:
-    asked = {name: request.GET.get(name, "") for name in ("q", "sort", "page")}
-    page = selectors.records_page(
-        deployment, request.user, search=asked["q"].strip(), sort=asked["sort"], page=asked["page"]
-    )
-    return {"records": page, "deployment": deployment, "team": deployment.team}
+    search, sort, page = (request.GET.get(name, "").strip() for name in ("q", "sort", "page"))
+    records = selectors.records_page(deployment, request.user, search=search, sort=sort, page=page)
+    return {"records": records, "deployment": deployment, "team": deployment.team}
 
 
 def _deployment(request: SignedIn, team: str, number: int) -> Deployment:

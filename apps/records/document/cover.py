@@ -150,7 +150,6 @@ def sheet_rows(sheet: Sheet | None) -> tuple[SheetRow, ...]:
         SheetRow("Resolution", wording.paragraphs(sheet.resolution) or ("None stated.",)),
         SheetRow("Production-ready", answers=answers),
         SheetRow("Caveats", wording.paragraphs(sheet.caveats) or ("None.",)),
-        *(SheetRow(wording.cut(each.label, 60), wording.paragraphs(each.value) or ("–",)) for each in sheet.extra),
     )
 
 

@@ -69,7 +69,7 @@ def item_entry(item: Item, labels: Labels, *, anchored: bool) -> PrintedEntry:
         signatures += tuple(signature_line(each, "key--waived") for each in waiver.approvals)
     else:
         signatures += _missing_keys(item) if item.state != "signed" else ()
-    texts = (item.title, item.text, item.result, *item.commands, *(each.value for each in item.fill_ins), *item.links)
+    texts = (item.title, item.text, item.result, *item.commands, *(each.value for each in item.fill_ins))
     return PrintedEntry(
         number=str(item.number),
         title=wording.line(item.title),
@@ -85,7 +85,7 @@ def item_entry(item: Item, labels: Labels, *, anchored: bool) -> PrintedEntry:
 
 
 def _item_lines(item: Item, labels: Labels) -> tuple[NamedText, ...]:
-    lines = [*_filled(item.fill_ins), *(NamedText("link", wording.line(link)) for link in item.links)]
+    lines = _filled(item.fill_ins)
     if item.result:
         lines += [
             NamedText("result" if not place else "", text) for place, text in enumerate(wording.paragraphs(item.result))

@@ -65,7 +65,6 @@ class Item:
     revision: int
     digest: str
     result: str = ""
-    links: tuple[str, ...] = ()
     signatures: tuple[Signature, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     fallen: tuple[Fallen, ...] = ()
@@ -168,7 +167,6 @@ class Sheet:
     digest: str
     completed: Signature | None
     verified: Signature | None
-    extra: tuple[FillIn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

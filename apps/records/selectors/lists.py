@@ -1,13 +1,12 @@
 """What the pages about records show."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.db.models import Q
 
 from apps.accounts.models import User
-from apps.core.permissions import Verdict
 from apps.deployments.models import Deployment
 from apps.ledger import selectors as ledger
 from apps.records import pdf, permissions
@@ -29,87 +28,40 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """One record as a list shows it; `team` and `deployment` are what its addresses name."""
+    """One record as a list shows it: its state and progress in words, the class of its tag, the head it states."""
 
-    team: str
-    deployment: int
-    number: int
-    label: str
+    record: Record
     state: str
     tone: str
-    is_live: bool
-    is_filed: bool
     status: str
-    error: str
-    requested_by: str
-    requested_at: datetime
-    filed_at: datetime | None
-    sha256: str
-    size: int
-    pages: int
     head: ledger.Head
-
-
-@dataclass(frozen=True, slots=True)
-class RecordsPage:
-    """The list of a deployment's records."""
-
-    deployment: Deployment
-    page: Page
-    rows: list[RecordRow]
-    search: str
-    sort: str
-    sorts: tuple[tuple[str, str], ...]
-    may_request: Verdict
-    engine: pdf.EngineStatus
-    is_waiting: bool
-    is_empty: bool
 
 
 def records_page(
     deployment: Deployment, viewer: User, *, search: str = "", sort: str = "", page: str = "1"
-) -> RecordsPage:
+) -> dict[str, Any]:
     """The records of one deployment, found, sorted and paged; four queries."""
-    every = Record.objects.filter(deployment=deployment)
+    every = deployment.records.all()
     found = every.filter(_matching(search)) if search else every
     sort = sort if sort in SORTS else "newest"
     shown = Paginator(found.select_related("requested_by").order_by(*SORTS[sort]), PAGE).get_page(page)
-    rows = [record_row(each, deployment) for each in shown]
-    return RecordsPage(
-        deployment=deployment,
-        page=shown,
-        rows=rows,
-        search=search,
-        sort=sort,
-        sorts=LABELS,
-        may_request=permissions.request_record(viewer, deployment),
-        engine=pdf.engine_status(),
-        is_waiting=any(row.is_live for row in rows),
-        is_empty=not rows and not search and not every.exists(),
-    )
+    return {
+        "page": shown,
+        "rows": [record_row(each) for each in shown],
+        "search": search,
+        "sort": sort,
+        "sorts": LABELS,
+        "may_request": permissions.request_record(viewer, deployment),
+        "engine": pdf.engine_status(),
+        "is_waiting": any(each.is_live for each in shown),
+        "is_empty": not shown and not search and not every.exists(),
+    }
 
 
-def record_row(record: Record, deployment: Deployment) -> RecordRow:
-    """One record as words; reads requested_by."""
-    return RecordRow(
-        team=deployment.team.slug,
-        deployment=deployment.number,
-        number=record.number,
-        label=f"{deployment.code}-R{record.number}",
-        state=STATES[State(record.state)][0],
-        tone=STATES[State(record.state)][1],
-        is_live=record.is_live,
-        is_filed=record.is_filed,
-        status=_status(record),
-        error=record.error,
-        requested_by=record.requested_by.full_name,
-        requested_at=record.requested_at,
-        filed_at=record.filed_at,
-        sha256=record.sha256,
-        size=record.size,
-        pages=record.pages,
-        head=ledger.Head(deployment.stream, record.head_sequence, record.head_digest),
-    )
+def record_row(record: Record) -> RecordRow:
+    """One record as words; reads requested_by and deployment.team."""
+    head = ledger.Head(record.deployment.stream, record.head_sequence, record.head_digest)
+    return RecordRow(record, *STATES[State(record.state)], _status(record), head)
 
 
 def _status(record: Record) -> str:

@@ -16,7 +16,7 @@ from apps.accounts.commands import Account
 from apps.accounts.models import Invitation, Membership, Team, User
 from apps.accounts.roles import Role
 from apps.checklists import commands as checklists
-from apps.checklists.markdown import Correction
+from apps.checklists.markdown.document import Correction
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item

@@ -15,7 +15,6 @@ from .roles import DESCRIPTIONS, Role
 ROLE_CHOICES = [(role.value, f"{role.label}: {DESCRIPTIONS[role]}") for role in Role]
 NAME = {"autocomplete": "name", "dir": "auto"}
 USERNAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-NEW_PASSWORD = {"autocomplete": "new-password"}
 PASSWORD_HINT = "At least 12 characters. A few words nobody would guess do well."
 
 
@@ -27,13 +26,19 @@ class Name(forms.CharField):
         return " ".join("".join(" " if _misleads(letter) else letter for letter in text).split())
 
 
+class Password(forms.CharField):
+    """A password exactly as typed; `autocomplete` tells browsers which one is meant."""
+
+    def __init__(self, autocomplete: str, **kwargs: Any) -> None:
+        widget = forms.PasswordInput({"autocomplete": autocomplete})
+        super().__init__(max_length=256, strip=False, widget=widget, **kwargs)
+
+
 class SignIn(forms.Form):
     """A name and a password, as typed."""
 
     username = forms.CharField(label="User name", max_length=60, widget=forms.TextInput(USERNAME))
-    password = forms.CharField(
-        label="Password", max_length=256, strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
-    )
+    password = Password("current-password", label="Password")
 
 
 class Become(forms.Form):
@@ -52,9 +57,7 @@ class NewAccount(forms.Form):
         label="User name", max_length=60, validators=User._meta.get_field("username").validators,
         widget=forms.TextInput(USERNAME), help_text="What you sign in with: letters, digits and . @ + - _",
     )  # fmt: skip
-    password = forms.CharField(
-        label="Password", max_length=256, strip=False, widget=forms.PasswordInput(NEW_PASSWORD), help_text=PASSWORD_HINT
-    )
+    password = Password("new-password", label="Password", help_text=PASSWORD_HINT)
 
     def clean_username(self) -> str:
         username = str(self.cleaned_data["username"])
@@ -128,19 +131,8 @@ class Rename(forms.Form):
 class ChangePassword(forms.Form):
     """The old password and a new one."""
 
-    old = forms.CharField(
-        label="Password now",
-        max_length=256,
-        strip=False,
-        widget=forms.PasswordInput({"autocomplete": "current-password"}),
-    )
-    new = forms.CharField(
-        label="New password",
-        max_length=256,
-        strip=False,
-        widget=forms.PasswordInput(NEW_PASSWORD),
-        help_text=PASSWORD_HINT,
-    )
+    old = Password("current-password", label="Password now")
+    new = Password("new-password", label="New password", help_text=PASSWORD_HINT)
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         self.person = person
@@ -156,19 +148,6 @@ class ChangePassword(forms.Form):
         cleaned = super().clean() or {}
         _check_password(self, "new", self.person)
         return cleaned
-
-
-class PeopleQuery(forms.Form):
-    """What the people page was asked for; anything odd falls back to everything by name."""
-
-    q = forms.CharField(required=False, max_length=120)
-    sort = forms.ChoiceField(required=False, choices=[("name", "Name"), ("role", "Role"), ("since", "Newest")])
-    page = forms.IntegerField(required=False, min_value=1)
-
-    def asked(self) -> dict[str, Any]:
-        """What was asked for and makes sense."""
-        self.is_valid()
-        return dict(self.cleaned_data)
 
 
 def _misleads(letter: str) -> bool:

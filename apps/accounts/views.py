@@ -96,8 +96,8 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
 def people(request: SignedIn, team: str) -> HttpResponse:
     """Who is in the team, and who is invited."""
     found = get_object_or_404(Team.objects.visible_to(request.user), slug=team)
-    query = forms.PeopleQuery(request.GET)
-    page = selectors.people_page(found, request.user, **query.asked())
+    asked = {name: request.GET.get(name, "")[:120] for name in ("q", "sort", "page")}
+    page = selectors.people_page(found, request.user, **asked)
     return render(request, "accounts/people.html", page | {"form": forms.Invite()})
 
 

@@ -14,7 +14,8 @@ from apps.ledger import commands as ledger
 
 from . import permissions
 from .events import ImportCorrected, ImportDiscarded, ImportPublished, ImportStarted, TemplateArchived
-from .markdown import Correction, LineType, ParsedDocument, ParsedTemplate, content, corrections
+from .markdown import content, corrections
+from .markdown.document import Correction, LineType, ParsedDocument, ParsedTemplate
 from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 
 

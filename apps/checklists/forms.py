@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from . import rules
-from .markdown import Correction, LineType, NotText, checked, decode
+from .markdown.document import Correction, LineType
+from .markdown.text import NotText, checked, decode
 
 _TYPE_FIELD = re.compile(r"f([1-9]\d{0,6})")
 NOTHING = "Paste a checklist, or choose a file."

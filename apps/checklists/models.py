@@ -10,7 +10,8 @@ from apps.accounts.models import OfTeamQuerySet, Team, User
 from apps.core.errors import WrongState
 
 from . import rules
-from .markdown import Correction, ParsedDocument, ParsedItem, content, corrections, read
+from .markdown import content, corrections, read
+from .markdown.document import Correction, ParsedDocument, ParsedItem
 
 
 class ImportQuerySet(OfTeamQuerySet["ChecklistImport"]):

@@ -13,7 +13,7 @@ from django.urls import reverse
 from apps.accounts.models import Team, User
 
 from . import permissions
-from .markdown import LineType, ParsedDocument, ParsedItem, SourceLine, Suggestion
+from .markdown.document import LineType, ParsedDocument, ParsedItem, SourceLine, Suggestion
 from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 
 TEMPLATES_PER_PAGE = 25

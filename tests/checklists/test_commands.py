@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 
 from apps.checklists import commands, selectors
-from apps.checklists.markdown import Correction, LineType, content, read
+from apps.checklists.markdown import content, read
+from apps.checklists.markdown.document import Correction, LineType
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 from apps.core.errors import NotAllowed, WrongState
 from apps.ledger.events import sentence

@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.checklists import commands, rules
-from apps.checklists.markdown import Correction, LineType, content
+from apps.checklists.markdown import content
+from apps.checklists.markdown.document import Correction, LineType
 from apps.checklists.models import ChecklistImport, TemplateItem, TemplateSection, TemplateVersion
 from tests.cast import again, people
 

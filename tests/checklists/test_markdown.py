@@ -7,7 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.checklists.markdown import Correction, LineType, NotText, as_json, checked, decode, read, split_lines
+from apps.checklists.markdown import read
+from apps.checklists.markdown.document import Correction, LineType, as_json
+from apps.checklists.markdown.text import NotText, checked, decode, split_lines
 from tests.checklists.texts import COLLECTION, COMMANDS, FLATTENED, PASTED
 
 

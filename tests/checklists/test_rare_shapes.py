@@ -2,7 +2,9 @@
 
 import pytest
 
-from apps.checklists.markdown import Correction, LineType, NotText, checked, code, read
+from apps.checklists.markdown import code, read
+from apps.checklists.markdown.document import Correction, LineType
+from apps.checklists.markdown.text import NotText, checked
 
 PASTED = "Harbour plan\n\n"
 

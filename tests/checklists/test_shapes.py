@@ -2,7 +2,9 @@
 
 import pytest
 
-from apps.checklists.markdown import LineType, decode, read
+from apps.checklists.markdown import read
+from apps.checklists.markdown.document import LineType
+from apps.checklists.markdown.text import decode
 
 
 def items(text):

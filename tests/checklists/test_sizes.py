@@ -9,7 +9,7 @@ from django.template import Context, Template
 from django.urls import reverse
 
 from apps.checklists import commands, rules
-from apps.checklists.markdown import Correction, LineType
+from apps.checklists.markdown.document import Correction, LineType
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem
 from apps.core.errors import WrongState
 from tests.cast import again, people, signed_in

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.checklists import commands
-from apps.checklists.markdown import Correction, LineType
+from apps.checklists.markdown.document import Correction, LineType
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem
 from tests.cast import again, people, signed_in, words
 from tests.checklists.texts import COLLECTION, COMMANDS

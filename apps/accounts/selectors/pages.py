@@ -100,16 +100,17 @@ class MemberRow:
     is_viewer: bool
 
 
-def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: int | None = 1) -> dict[str, Any]:
+def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: int | str = 1) -> dict[str, Any]:
     """Members and open invitations of a team; `q` searches names and mail, `sort` is name, role or since."""
-    members = Paginator(_sorted(_found(team, q), sort), PEOPLE_PER_PAGE).get_page(page or 1)
+    sort = sort if sort in dict(SORTS) else "name"
+    members = Paginator(_sorted(_found(team, q), sort), PEOPLE_PER_PAGE).get_page(page)
     may_invite = permissions.invite_person(viewer, team)
     return {
         "team": team,
         "page": members,
         "rows": _rows(members, team, viewer),
         "q": q,
-        "sorts": [MenuLink(label, key, key == (sort or "name")) for key, label in SORTS],
+        "sorts": [MenuLink(label, key, key == sort) for key, label in SORTS],
         "may_invite": may_invite,
         "invitations": _open_invitations(team) if may_invite else [],
         "roles": Role.choices,

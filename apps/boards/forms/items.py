@@ -48,6 +48,14 @@ class Text(forms.CharField):
         return str(super().to_python(text) or "")
 
 
+class Reason(Text):
+    """Why somebody does what others have to read about: not shorter than `least` characters."""
+
+    def __init__(self, least: int = REASON, *, so_that: str = "", max_length: int = 2_000, **kwargs: Any) -> None:
+        enough = MinLengthValidator(least, f"Write at least {least} characters{so_that}.")
+        super().__init__(max_length=max_length, validators=[enough], **kwargs)
+
+
 class WebAddressField(forms.URLField):
     """A web address; characters that turn the reading direction stand in it as browsers send them, to be seen."""
 
@@ -81,10 +89,9 @@ class SignItem(Confirm):
 class RejectItem(forms.Form):
     """Why an item goes back."""
 
-    reason = Text(
+    reason = Reason(
         label="What is wrong",
-        max_length=2_000,
-        validators=[MinLengthValidator(REASON, f"Write at least {REASON} characters, so that others know what to do.")],
+        so_that=", so that others know what to do",
         help_text="The keys fall out, the item opens again, and everybody reads your reason.",
     )
 
@@ -195,10 +202,10 @@ def evidence_form(kind: str, data: QueryDict, files: MultiValueDict[str, Any]) -
 class RequestWaiver(forms.Form):
     """Why it is acceptable to go without an item."""
 
-    justification = Text(
+    justification = Reason(
+        JUSTIFICATION,
         label="Why it is acceptable",
         max_length=5_000,
-        validators=[MinLengthValidator(JUSTIFICATION, f"Write at least {JUSTIFICATION} characters.")],
         help_text="Say why that is acceptable, not only what is wrong. It is printed in the record.",
     )
 
@@ -206,23 +213,13 @@ class RequestWaiver(forms.Form):
 class EndWaiver(forms.Form):
     """Why a waiver does not hold any longer."""
 
-    why = Text(
-        label="Why it ends",
-        max_length=2_000,
-        validators=[MinLengthValidator(REASON, f"Write at least {REASON} characters.")],
-        help_text="The item blocks again.",
-    )
+    why = Reason(label="Why it ends", help_text="The item blocks again.")
 
 
 class DetachProbe(forms.Form):
     """Why a machine no longer looks."""
 
-    reason = Text(
-        label="Why it goes",
-        max_length=2_000,
-        validators=[MinLengthValidator(REASON, f"Write at least {REASON} characters.")],
-        help_text="Its runs stay on record; what it said no longer blocks.",
-    )
+    reason = Reason(label="Why it goes", help_text="Its runs stay on record; what it said no longer blocks.")
 
 
 def _misleads(character: str) -> bool:

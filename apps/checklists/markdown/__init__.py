@@ -7,50 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from . import content, corrections, sheet
+from . import sheet
 from .assemble import Assembly
 from .blocks import Scanner
-from .document import (
-    Code,
-    Correction,
-    Field,
-    LineType,
-    ParsedDocument,
-    ParsedItem,
-    ParsedLink,
-    ParsedSection,
-    ParsedTemplate,
-    SourceLine,
-    Suggestion,
-    as_json,
-)
+from .document import Correction, ParsedDocument, ParsedTemplate, SourceLine
 from .outline import shape
 from .plan import roles_of
 from .suggestions import suggestions
-from .text import MAX_BYTES, NotText, checked, decode, split_lines, without_invisible
-
-__all__ = [
-    "MAX_BYTES",
-    "Code",
-    "Correction",
-    "Field",
-    "LineType",
-    "NotText",
-    "ParsedDocument",
-    "ParsedItem",
-    "ParsedLink",
-    "ParsedSection",
-    "ParsedTemplate",
-    "SourceLine",
-    "Suggestion",
-    "as_json",
-    "checked",
-    "content",
-    "corrections",
-    "decode",
-    "read",
-    "split_lines",
-]  # fmt: skip
+from .text import split_lines, without_invisible
 
 NO_CORRECTIONS: Mapping[int, Correction] = MappingProxyType({})
 

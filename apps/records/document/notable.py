@@ -15,17 +15,15 @@ PASSED = "passed"
 def notables(record: Record) -> tuple[tuple[Notable, ...], str]:
     """The exceptions that exist, and one line naming the kinds that do not."""
     found = [(clean, _about_items(what, items)) for clean, what, items in _kinds(record)]
+    probes = sum(each.outcome != PASSED for each in record.probes)
+    links = sum(each.kind == "link" for each in record.evidence)
+    lacks = len(record.rollback.missing) if record.rollback else 1
+    later = max(0, record.ledger.head.sequence - record.requested_head)
     found += [
-        ("failing probes", _about(_count_bad_probes(record), "probe", "without a pass: failed, or no result")),
-        (
-            "links as evidence",
-            _about(_count_links(record), "link", "among the evidence: what it leads to is not hashed"),
-        ),
-        ("gaps in the rollback plan", _about(_count_gaps(record), "thing", "the rollback plan lacks")),
-        (
-            "later entries",
-            _about(_moved_on(record), "entry", "written between the request for this record and its making"),
-        ),
+        ("failing probes", _about(probes, "probe", "without a pass: failed, or no result")),
+        ("links as evidence", _about(links, "link", "among the evidence: what it leads to is not hashed")),
+        ("gaps in the rollback plan", _about(lacks, "thing", "the rollback plan lacks")),
+        ("later entries", _about(later, "entry", "written between the request for this record and its making")),
     ]
     present = tuple(each for _, each in found if each.count)
     return present, ", ".join(clean for clean, each in found if not each.count)
@@ -44,7 +42,7 @@ def _kinds(record: Record) -> tuple[tuple[str, str, list[Item]], ...]:
         (
             "open items",
             "not settled: a key is missing or a probe blocks, and no waiver is approved",
-            [i for i in items if _is_open(i)],
+            [i for i in items if i.state not in SETTLED],
         ),
         ("waivers", "waived: let through without being met", [i for i in items if i.state == "waived"]),
         ("rejections", "rejected at least once", [i for i in items if i.rejections]),
@@ -52,7 +50,7 @@ def _kinds(record: Record) -> tuple[tuple[str, str, list[Item]], ...]:
         (
             "single signatures",
             "signed by one person, because one key was asked for",
-            [i for i in items if _is_single(i)],
+            [i for i in items if i.state == "signed" and i.required == 1],
         ),
         (
             "empty fill-ins",
@@ -60,14 +58,6 @@ def _kinds(record: Record) -> tuple[tuple[str, str, list[Item]], ...]:
             [i for i in items if any(not each.value for each in i.fill_ins)],
         ),
     )
-
-
-def _is_open(item: Item) -> bool:
-    return item.state not in SETTLED
-
-
-def _is_single(item: Item) -> bool:
-    return item.state == "signed" and item.required == 1
 
 
 def _about_items(what: str, items: list[Item]) -> Notable:
@@ -81,22 +71,6 @@ def _about_items(what: str, items: list[Item]) -> Notable:
 def _about(count: int, noun: str, what: str) -> Notable:
     """The count stands in the gutter, so the noun alone agrees with it."""
     return Notable(count, f"{wording.plural(count, noun).split(' ', 1)[1]} {what}")
-
-
-def _count_bad_probes(record: Record) -> int:
-    return sum(each.outcome != PASSED for each in record.probes)
-
-
-def _count_links(record: Record) -> int:
-    return sum(each.kind == "link" for each in record.evidence)
-
-
-def _count_gaps(record: Record) -> int:
-    return len(record.rollback.missing) if record.rollback else 1
-
-
-def _moved_on(record: Record) -> int:
-    return max(0, record.ledger.head.sequence - record.requested_head)
 
 
 def gaps(missing: tuple[str, ...]) -> str:

@@ -8,7 +8,8 @@ from django.db import transaction
 
 from apps.accounts.models import Team, User
 from apps.checklists import commands
-from apps.checklists.markdown import NotText, as_json, decode
+from apps.checklists.markdown.document import as_json
+from apps.checklists.markdown.text import NotText, decode
 from apps.checklists.models import ChecklistImport
 from apps.core.errors import Refusal
 

@@ -87,13 +87,13 @@ M = TypeVar("M", bound=models.Model)
 
 
 class OfTeamQuerySet(models.QuerySet[M]):
-    """Rows that a team owns, reached through the person who asks; `team_path` leads to the team."""
+    """Rows that a team owns, reached through the person who asks; `people` leads to the team's memberships."""
 
-    team_path = "team"
+    people = "team__memberships"
 
     def visible_to(self, user: User) -> Self:
         """The rows of the teams they belong to."""
-        return self.filter(**{f"{self.team_path}__memberships__user": user})
+        return self.filter(**{f"{self.people}__user": user})
 
     def lock(self, pk: uuid.UUID) -> M:
         """The row as it is now, held until the transaction ends."""
@@ -106,14 +106,8 @@ class SignedIn(HttpRequest):
     user: User
 
 
-class TeamQuerySet(models.QuerySet["Team"]):
-    def visible_to(self, user: User) -> "TeamQuerySet":
-        """The teams they belong to."""
-        return self.filter(memberships__user=user)
-
-    def lock(self, pk: uuid.UUID) -> "Team":
-        """The team as it is now, held until the transaction ends."""
-        return self.select_for_update().get(pk=pk)
+class TeamQuerySet(OfTeamQuerySet["Team"]):
+    people = "memberships"
 
 
 class Team(models.Model):

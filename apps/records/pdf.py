@@ -132,7 +132,7 @@ def _print(html: str, files: tuple[records.File, ...], at: datetime) -> Printed:
     engine = _engine()
     fetcher = static_only()
     laid_out = engine.HTML(string=html, base_url=BASE_URL, url_fetcher=fetcher).render(
-        font_config=engine.FontConfiguration(), pdf_variant=VARIANT
+        font_config=engine.text.fonts.FontConfiguration(), pdf_variant=VARIANT
     )
     if unread := static_files().keys() - fetcher.served:
         # WeasyPrint only logs what it could not load, and would print the record without its style.
@@ -153,25 +153,11 @@ def _print(html: str, files: tuple[records.File, ...], at: datetime) -> Printed:
     return Printed(data, len(laid_out.pages), next(each.data for each in files if each.name == "record.json"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Engine:
-    HTML: Any
-    Attachment: Any
-    FontConfiguration: Any
-    URLFetcher: Any
-    URLFetcherResponse: Any
-
-
 @cache
-def _engine() -> _Engine:
-    """Load WeasyPrint, once per worker process. Raises OSError without Pango: ask `engine_status` first."""
+def _engine() -> Any:
+    """WeasyPrint, loaded once per worker process. Raises OSError without Pango: ask `engine_status` first."""
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # the fallback font subsetter would read the clock
-    weasyprint = importlib.import_module("weasyprint")
-    urls = importlib.import_module("weasyprint.urls")
-    fonts = importlib.import_module("weasyprint.text.fonts")
-    return _Engine(
-        weasyprint.HTML, weasyprint.Attachment, fonts.FontConfiguration, urls.URLFetcher, urls.URLFetcherResponse
-    )
+    return importlib.import_module("weasyprint")
 
 
 def static_only() -> Any:
@@ -183,7 +169,7 @@ def static_only() -> Any:
 def _static_only_class() -> Any:
     engine = _engine()
 
-    class StaticOnly(engine.URLFetcher):  # type: ignore[name-defined]
+    class StaticOnly(engine.urls.URLFetcher):  # type: ignore[name-defined]
         def __init__(self, **options: Any) -> None:
             super().__init__(**options)
             self.served: set[str] = set()
@@ -194,7 +180,7 @@ def _static_only_class() -> Any:
                 raise ValueError(f"not part of a record: {url}")
             self.served.add(name)
             kind = "text/css" if name.endswith(".css") else "font/ttf"
-            return engine.URLFetcherResponse(url, static_files()[name].read_bytes(), {"Content-Type": kind})
+            return engine.urls.URLFetcherResponse(url, static_files()[name].read_bytes(), {"Content-Type": kind})
 
     return StaticOnly
 

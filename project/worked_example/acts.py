@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from apps.accounts.models import User
 from apps.attachments import commands as attachments
 from apps.deployments import commands
-from apps.deployments.models import Deployment, Item, Waiver
+from apps.deployments.models import Deployment, Item, ItemQuerySet, Waiver
 from apps.evidence.models import Kind
 from apps.signoff.rules import content_digest
 
@@ -21,18 +21,14 @@ class Acts:
 
     def item(self, words: str) -> Item:
         """The item whose title contains `words`, with all that signing reads."""
-        item = Item.objects.for_signing().filter(deployment=self.deployment, title__icontains=words).first()
+        item = self._items().filter(title__icontains=words).first()
         if item is None:
             raise LookupError(NO_SUCH.format(words))
-        item.deployment = self.deployment
         return item
 
-    def items(self) -> list[Item]:
-        """All items in order, as they are now."""
-        found = Item.objects.for_signing().filter(deployment=self.deployment).order_by("number")
-        for item in found:
-            item.deployment = self.deployment
-        return list(found)
+    def _items(self) -> ItemQuerySet:
+        """All items in order, each with this deployment."""
+        return self.deployment.items.for_signing().order_by("number")
 
     def assign(self, owner: User, *words: str, by: User) -> None:
         """Give items to somebody."""
@@ -73,7 +69,7 @@ class Acts:
     def all_done(self, pairs: Iterable[tuple[User, User]]) -> None:
         """Every item that is not signed yet, by these pairs in turn; blanks are filled in by whoever did it."""
         turns = list(pairs)
-        for at, item in enumerate(self.items()):
+        for at, item in enumerate(self._items()):
             performed, verified = turns[at % len(turns)]
             if item.sign_off.is_settled or item.is_waived:
                 continue

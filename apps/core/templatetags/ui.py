@@ -197,15 +197,11 @@ def _safe_link(url: str) -> bool:
 class _Renderer(RendererHTML):
     """How our pages differ from plain CommonMark output."""
 
-    def heading_open(
-        self, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
-    ) -> str:
+    def heading_open(self, *_: Any) -> str:
         """Headings inside a text are not headings of the page."""
         return "<p><strong>"
 
-    def heading_close(
-        self, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
-    ) -> str:
+    def heading_close(self, *_: Any) -> str:
         return "</strong></p>\n"
 
     def link_open(

@@ -53,7 +53,5 @@ def _back(record: Record, labels: entries.Labels, missing: tuple[str, ...]) -> B
 
 def _items_lead(record: Record) -> str:
     items = [item for section in record.sections for item in section.items]
-    signed = sum(item.state == "signed" for item in items)
-    waived = sum(item.state == "waived" for item in items)
-    open_items = len(items) - signed - waived
-    return f"{len(items)} items: {signed} signed, {waived} waived, {open_items or 'none'} open."
+    signed, waived, unsettled = (entries.count(items, state) for state in ("signed", "waived", "open"))
+    return f"{len(items)} items: {signed} signed, {waived} waived, {unsettled or 'none'} open."

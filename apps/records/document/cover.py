@@ -1,8 +1,8 @@
 """The first page and the sign-off sheet: what was decided, by whom, and on what grounds."""
 
 from . import wording
-from .entries import SETTLED
-from .facts import Blocker, Decision, Item, Record, Sheet, Signature
+from .entries import count
+from .facts import Blocker, Decision, Record, Sheet, Signature
 from .notable import PASSED
 from .page import BigKey, Count, Cover, NamedText, SheetRow
 
@@ -113,15 +113,11 @@ def _counts(record: Record) -> tuple[Count, ...]:
     passed = sum(each.outcome == PASSED for each in record.probes)
     return (
         Count(str(len(items)), "items", f"{sum(item.critical for item in items)} critical"),
-        Count(str(_having(items, "signed")), "signed", f"{wording.plural(keys, 'key')} turned"),
-        Count(str(_having(items, "waived")), "waived", "not passed"),
-        Count(str(sum(item.state not in SETTLED for item in items)), "open", "not settled"),
+        Count(str(count(items, "signed")), "signed", f"{wording.plural(keys, 'key')} turned"),
+        Count(str(count(items, "waived")), "waived", "not passed"),
+        Count(str(count(items, "open")), "open", "not settled"),
         Count(str(len(record.probes)), "probes", f"{passed} passed"),
     )
-
-
-def _having(items: list[Item], state: str) -> int:
-    return sum(item.state == state for item in items)
 
 
 def sheet_lead(record: Record) -> str:

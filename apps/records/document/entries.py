@@ -1,5 +1,7 @@
 """From facts to printed entries: items, waivers, probes, evidence, rollback steps."""
 
+from collections.abc import Iterable
+
 from . import wording
 from .facts import Evidence, Fallen, FillIn, Item, Probe, Record, RollbackStep, Section, Signature, Waiver
 from .page import ItemSection, NamedText, PrintedEntry, ProofRow, SignatureLine
@@ -150,7 +152,7 @@ def item_section(section: Section, place: int, labels: Labels, anchored: frozens
     """A section with its items and the counts that sum it up."""
     critical = sum(item.critical for item in section.items)
     settled = ", ".join(
-        f"{count} {state}" for state in ("signed", "waived", "open") if (count := _count(section.items, state))
+        f"{found} {state}" for state in ("signed", "waived", "open") if (found := count(section.items, state))
     )
     summary = "No items." if not section.items else f"{wording.plural(len(section.items), 'item')}"
     if section.items:
@@ -168,14 +170,15 @@ def item_section(section: Section, place: int, labels: Labels, anchored: frozens
 
 
 def _short(section: Section) -> str:
-    waived, unsettled = _count(section.items, "waived"), _count(section.items, "open")
+    waived, unsettled = count(section.items, "waived"), count(section.items, "open")
     parts = [wording.cut(section.title, 60), wording.plural(len(section.items), "item")]
     parts += [f"{waived} waived"] if waived else []
     parts += [f"{unsettled} open"] if unsettled else []
     return ", ".join(parts)
 
 
-def _count(items: tuple[Item, ...], state: str) -> int:
+def count(items: Iterable[Item], state: str) -> int:
+    """How many items have that state; "open" are all that are not settled."""
     if state == "open":
         return sum(item.state not in SETTLED for item in items)
     return sum(item.state == state for item in items)

@@ -1,5 +1,3 @@
 """The worked example: a small team and three deployments, all invented, all made by the real commands."""
 
 from .staging import SLUG, stage
-
-__all__ = ["SLUG", "stage"]

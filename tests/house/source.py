@@ -60,11 +60,10 @@ def commands(app: str) -> dict[str, tuple[Path, Function]]:
     module = module_of(app, "commands")
     if module is None:
         return {}
-    offered = set(getattr(module, "__all__", ()))
     found = {}
     for path in files(f"apps/{app}"):
         for node in tree(path).body if room(path) == "commands" else ():
-            if isinstance(node, Function) and not node.name.startswith("_") and (not offered or node.name in offered):
+            if isinstance(node, Function) and not node.name.startswith("_") and hasattr(module, node.name):
                 found[node.name] = (path, node)
     return found
 

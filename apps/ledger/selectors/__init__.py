@@ -1,45 +1,5 @@
 """Reading the ledger: histories for people, changes for open pages, faults for auditors."""
 
-from .chains import (
-    AHEAD,
-    UNREADABLE,
-    EntryReader,
-    StoredEntry,
-    anchors,
-    batched,
-    chain_faults,
-    faults,
-)
-from .history import (
-    EntryText,
-    Head,
-    head,
-    history,
-    item_history,
-    items_changed_since,
-    lines,
-    texts,
-    unanchored,
-)
+from .chains import AHEAD, UNREADABLE, StoredEntry, anchors, batched, faults
+from .history import EntryText, Head, head, history, item_history, items_changed_since, lines, texts, unanchored
 from .rows import RowProofs
-
-__all__ = [
-    "AHEAD",
-    "UNREADABLE",
-    "EntryReader",
-    "EntryText",
-    "Head",
-    "RowProofs",
-    "StoredEntry",
-    "anchors",
-    "batched",
-    "chain_faults",
-    "faults",
-    "head",
-    "history",
-    "item_history",
-    "items_changed_since",
-    "lines",
-    "texts",
-    "unanchored",
-]

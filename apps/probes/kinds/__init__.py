@@ -5,11 +5,6 @@ from .form import ProbeForm
 from .kind import BadSetting, Kind, Settings, run
 from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome
 
-__all__ = [
-    "FAILED", "FORMS", "INCONCLUSIVE", "KINDS", "PASSED",
-    "BadSetting", "Kind", "Outcome", "ProbeForm", "Settings", "run",
-]  # fmt: skip
-
 KINDS: dict[str, Kind] = {
     "http": http,
     "tcp": tcp,

@@ -3,5 +3,3 @@
 from .building import build
 from .machine import File, attachments, machine_record
 from .page import Document
-
-__all__ = ["Document", "File", "attachments", "build", "machine_record"]

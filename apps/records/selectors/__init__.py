@@ -2,5 +2,3 @@
 
 from .facts import collect
 from .lists import record_row, records_page
-
-__all__ = ["collect", "record_row", "records_page"]

@@ -87,13 +87,13 @@ M = TypeVar("M", bound=models.Model)
 
 
 class OfTeamQuerySet(models.QuerySet[M]):
-    """Rows that a team owns, reached through the person who asks; `people` leads to the team's memberships."""
+    """Rows that a team owns, reached through the person who asks: `memberships_path` leads to their membership."""
 
-    people = "team__memberships"
+    memberships_path = "team__memberships"
 
     def visible_to(self, user: User) -> Self:
         """The rows of the teams they belong to."""
-        return self.filter(**{f"{self.people}__user": user})
+        return self.filter(**{f"{self.memberships_path}__user": user})
 
     def lock(self, pk: uuid.UUID) -> M:
         """The row as it is now, held until the transaction ends."""
@@ -107,7 +107,7 @@ class SignedIn(HttpRequest):
 
 
 class TeamQuerySet(OfTeamQuerySet["Team"]):
-    people = "memberships"
+    memberships_path = "memberships"
 
 
 class Team(models.Model):

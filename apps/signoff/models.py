@@ -69,12 +69,6 @@ class SignOff(models.Model):
         return {c.person_id for c in self.contributions.all() if c.round == self.round}
 
     @property
-    def last_invalidation(self) -> "Revision | None":
-        """The last change that invalidated keys, rejections apart; reads prefetched revisions."""
-        found = [r for r in self.revisions.all() if r.invalidated and r.cause != Cause.REJECTED]
-        return max(found, key=lambda r: r.number, default=None)
-
-    @property
     def last_rejection(self) -> "Rejection | None":
         """The last time it was sent back; reads prefetched rejections."""
         return max(self.rejections.all(), key=lambda r: r.revision, default=None)

@@ -31,7 +31,7 @@ class ItemAddress:
 
 
 class ItemQuerySet(OfTeamQuerySet["Item"]):
-    team_path = "deployment__team"
+    memberships_path = "deployment__team__memberships"
 
     def for_signing(self) -> "ItemQuerySet":
         """What commands, permissions and digests read but the probe, which few items have."""

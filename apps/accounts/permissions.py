@@ -73,18 +73,14 @@ def change_role(by: User, membership: Membership, role: str = "", *, leads: int)
     """Whether they may give a member another role; `leads` is how many leads the team has now."""
     if not by.may(Capability.MANAGE, membership.team_id):
         return deny(ONLY_LEADS)
-    if role != Role.LEAD and _is_only_lead(membership, leads):
-        return not_now(f"{membership.user.full_name} is the team's only lead. Make somebody else lead first.")
-    return ALLOW
+    return ALLOW if role == Role.LEAD else _others_lead(membership, leads)
 
 
 def remove_member(by: User, membership: Membership, *, leads: int) -> Verdict:
     """Whether they may take a member out of the team, which has `leads` leads now; everybody may leave."""
     if by.pk != membership.user_id and not by.may(Capability.MANAGE, membership.team_id):
         return deny(ONLY_LEADS)
-    if _is_only_lead(membership, leads):
-        return not_now(f"{membership.user.full_name} is the team's only lead. Make somebody else lead first.")
-    return ALLOW
+    return _others_lead(membership, leads)
 
 
 def change_password(by: Actor, person: User) -> Verdict:
@@ -102,8 +98,10 @@ def _manages(by: User, team: Team) -> Verdict:
     return ALLOW if by.may(Capability.MANAGE, team.pk) else deny(ONLY_LEADS)
 
 
-def _is_only_lead(membership: Membership, leads: int) -> bool:
-    return membership.role == Role.LEAD and leads < 2
+def _others_lead(membership: Membership, leads: int) -> Verdict:
+    if membership.role == Role.LEAD and leads < 2:
+        return not_now(f"{membership.user.full_name} is the team's only lead. Make somebody else lead first.")
+    return ALLOW
 
 
 def _still_open(invitation: Invitation, now: datetime, instead: str) -> Verdict:

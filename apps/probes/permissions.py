@@ -1,3 +1,5 @@
+from uuid import UUID
+
 from apps.accounts.models import Team, User
 from apps.accounts.roles import Capability
 from apps.core.permissions import ALLOW, Verdict, deny
@@ -7,20 +9,18 @@ from .models import Probe
 
 def define_probe(user: User, team: Team) -> Verdict:
     """Whether they may say what is asked automatically."""
-    if not user.may(Capability.EDIT, team.id):
-        return deny("Your role reads only. Ask a lead for another role, or a colleague to set up the probe.")
-    return ALLOW
+    return _edits(user, team.id, "Ask a lead for another role, or a colleague to set up the probe.")
 
 
 def change_probe(user: User, probe: Probe) -> Verdict:
     """Whether they may change what is asked."""
-    if not user.may(Capability.EDIT, probe.team_id):
-        return deny("Your role reads only. Ask a lead for another role, or a colleague to change the probe.")
-    return ALLOW
+    return _edits(user, probe.team_id, "Ask a lead for another role, or a colleague to change the probe.")
 
 
 def request_run(user: User, probe: Probe) -> Verdict:
     """Whether they may have it asked now. Running a probe is not contributing."""
-    if not user.may(Capability.EDIT, probe.team_id):
-        return deny("Your role reads only. Ask a colleague to run the probe.")
-    return ALLOW
+    return _edits(user, probe.team_id, "Ask a colleague to run the probe.")
+
+
+def _edits(user: User, team_id: UUID, instead: str) -> Verdict:
+    return ALLOW if user.may(Capability.EDIT, team_id) else deny(f"Your role reads only. {instead}")

@@ -31,7 +31,7 @@ def request_record(request: SignedIn, team: str, number: int) -> HttpResponse:
 @require_safe
 def record_row(request: SignedIn, team: str, number: int, record: int) -> HttpResponse:
     """How far one record is; an open page asks every second until it is done."""
-    found = _record(request, team, number, record)
+    found = _record(request, team, number, record, "requested_by")
     if not request.headers.get("HX-Request"):
         return redirect("records:records", team, number)
     return render(request, "records/_record.html", {"row": selectors.record_row(found)})
@@ -40,14 +40,14 @@ def record_row(request: SignedIn, team: str, number: int, record: int) -> HttpRe
 @require_safe
 def download_pdf(request: SignedIn, team: str, number: int, record: int) -> HttpResponse:
     """The filed PDF, byte for byte."""
-    found = _filed(request, team, number, record)
+    found = _record(request, team, number, record, "blob", "data_blob")
     return _attachment(found.blob, f"{found.label}.pdf", "application/pdf")
 
 
 @require_safe
 def download_json(request: SignedIn, team: str, number: int, record: int) -> HttpResponse:
     """The record as data, the same bytes as inside the PDF."""
-    found = _filed(request, team, number, record)
+    found = _record(request, team, number, record, "blob", "data_blob")
     return _attachment(found.data_blob, f"{found.label}.json", "application/json")
 
 
@@ -74,11 +74,7 @@ def _deployment(request: SignedIn, team: str, number: int) -> Deployment:
     return get_object_or_404(visible, team__slug=team, number=number)
 
 
-def _record(request: SignedIn, team: str, number: int, record: int) -> Record:
-    visible = Record.objects.visible_to(request.user).select_related("deployment__team", "requested_by")
-    return get_object_or_404(visible, deployment__team__slug=team, deployment__number=number, number=record)
-
-
-def _filed(request: SignedIn, team: str, number: int, record: int) -> Record:
-    visible = Record.objects.visible_to(request.user).select_related("deployment__team", "blob", "data_blob")
+def _record(request: SignedIn, team: str, number: int, record: int, *read: str) -> Record:
+    """The viewer's record of that number, with `read` beside its deployment, or 404."""
+    visible = Record.objects.visible_to(request.user).select_related("deployment__team", *read)
     return get_object_or_404(visible, deployment__team__slug=team, deployment__number=number, number=record)

@@ -156,10 +156,7 @@ class Scanner:
         closed = end <= len(self.lines)
         end = end if closed else self._until_structure(start + 1)
         body = self.lines[start + 1 : end - 1 if closed else end]
-        language = tag or code.language(body, fenced=True)
-        return self._block(
-            "code", start, end, text=dedented(body), language=language, is_command=language in code.SHELLS,
-        )  # fmt: skip
+        return self._code(start, end, body, tag or code.language(body, fenced=True))
 
     def _fence_end(self, start: int, sign: str, length: int) -> int:
         """The line after the closing fence, or past the end where there is none."""
@@ -218,9 +215,7 @@ class Scanner:
         """The line after unfenced code that begins here, or 0: a chunk that begins as code is code to its end."""
         if not self._begins_code(start):
             return 0
-        end = start
-        while end < len(self.lines) and self.lines[end].strip() and not _breaks_code(self.lines[end].strip()):
-            end += 1
+        end = self._chunk_end(start)
         kind = code.language(self.lines[start:end])
         while (more := self._next_chunk(end)) and self._begins_code(more[0]):
             joined = code.language(self.lines[more[0] : more[1]])
@@ -242,13 +237,16 @@ class Scanner:
         """The next run of lines without a blank one, after at most two blank lines."""
         while start < len(self.lines) and not self.lines[start].strip():
             start += 1
-        end = start
-        while end < len(self.lines) and self.lines[end].strip() and not _breaks_code(self.lines[end].strip()):
-            end += 1
+        end = self._chunk_end(start)
         return (start, end) if end > start else None
 
-    def _code(self, start: int, end: int, body: list[str]) -> Block:
-        language = code.language(body)
+    def _chunk_end(self, start: int) -> int:
+        while start < len(self.lines) and self.lines[start].strip() and not _breaks_code(self.lines[start].strip()):
+            start += 1
+        return start
+
+    def _code(self, start: int, end: int, body: list[str], language: str | None = None) -> Block:
+        language = code.language(body) if language is None else language
         return self._block(
             "code", start, end, text=dedented(body), language=language, is_command=language in code.SHELLS,
         )  # fmt: skip

@@ -1,21 +1,24 @@
-/* The board's fast hands. Everything here has a plain way too: rows are links, filters are links, assigning is a form.
+/* The board's keyboard, panel, choice of rows and filters. Each adds to a plain way: rows and filters are links,
+   assigning is a form.
 
-   #items                       the pane of rows; "panel/" is added to a row's href to ask for the panel's face; with
-                                data-filtered="server" the server has left rows out, so filters go to the server too
-   .item  #item-<n>             a row: `> a` opens it, `> .pick` (checkbox name=item, form=bulk) chooses it
-   .item[data-find]             more words a search looks through (owner, tags); the row's own text always counts
-   .group                       a section; its `.pick-all` checkbox chooses every visible row; hidden when no row is left
-   .group [data-left]           how many of its items are left, in words; counted again when rows change, as the chips are
-   .group > .folded             shows or folds its settled rows (a checkbox, so it needs none of this); [data-settled] counts them
-   #detail (inside .panel)      where an item opens; empty means the panel shows what blocks
-   #find                        the search field; its form still searches on the server
-   a[data-open]                 elsewhere (what blocks): opens that item like its row does
-   .chip[data-show]             a filter: "all" or a word that a row's data-show lists, e.g. data-show="open blocking"
-   [data-key="s|w|p"]           in #detail or on an item page: what the key opens or does (a link, a summary, a button)
-   [data-key="a"]               the assign field; without a choice of rows the one at hand is chosen first
-   #found                       (role=status) how many rows are shown
-                                other letters work too where an element names them
-   Keys never sign: `s` leads to the ceremony and puts the focus on its first question. */
+   #items                   the pane of rows; with data-filtered="server" the server has left rows out, and filters
+                            go to the server too
+   .item  #item-<n>         a row: `> a` opens it, `> .pick` (checkbox name=item, form=bulk) chooses it; with "panel/"
+                            added to its href the link answers what the panel shows
+   .item[data-find]         more words that a search looks through (the owner); the row's own text always counts
+   .group                   a section; its `.pick-all` checkbox chooses every visible row; hidden when no row is left
+   .group [data-left]       how many of its items are left, in words; counted again when rows change, as the chips are
+   .group > .folded         a checkbox that shows its settled rows (by CSS alone); [data-settled] counts them
+   #detail (inside .panel)  where an item opens; empty means that the panel shows what blocks
+   #find                    the search field; its form also searches on the server
+   a[data-open]             a link elsewhere (what blocks) that opens an item like its row does
+   .chip[data-show]         a filter: "all", or a word that a row's data-show lists, e.g. data-show="open blocking"
+   [data-key="s|w|p"]       in #detail or on an item page: what a key opens or does (a link, a summary, a button);
+                            other letters work too where an element names them
+   [data-key="a"]           the assign field; without a choice of rows the current row is chosen first
+   #found                   (role=status) how many rows are shown
+
+   No key signs: `s` leads to signing and puts the focus on its first question. */
 (() => {
   "use strict";
   const pane = document.getElementById("items");
@@ -62,7 +65,8 @@
   }
 
   document.addEventListener("click", (event) => {
-    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+      return;
     const link = event.target.closest(".item > a, a[data-open]");
     if (link && pane && detail && wide.matches) {
       event.preventDefault();
@@ -74,17 +78,21 @@
 
   /* ---- keys ---- */
   function press(key) {
-    const target = (detail?.hasChildNodes() ? detail : document.querySelector("main")).querySelector(`[data-key="${key}"]:not([disabled])`);
+    const target = (detail?.hasChildNodes() ? detail : document.querySelector("main")).querySelector(
+      `[data-key="${key}"]:not([disabled])`,
+    );
     if (!target) return false;
-    const inside = document.querySelector(target.getAttribute("href")?.startsWith("#") ? target.getAttribute("href") : null) || target.closest("details");
+    const inside =
+      document.querySelector(target.getAttribute("href")?.startsWith("#") ? target.getAttribute("href") : null) ||
+      target.closest("details");
     if (target.matches("summary")) target.parentElement.open = true;
-    else if (key === "p" || target.matches("a, [type=button]")) target.click(); // anything else submits: that takes a hand
+    else if (key === "p" || target.matches("a, [type=button]")) target.click(); // a key never submits
     const home = target.matches("button") ? target.form : inside;
     (home?.querySelector("textarea, select, input:not([type=hidden])") || target).focus();
     return true;
   }
 
-  function act(key) {
+  function pressOrOpen(key) {
     if (press(key)) return true;
     const link = rowAt()?.querySelector(":scope > a");
     if (link && pane && !detail?.hasChildNodes()) return void openRow(link, key);
@@ -100,28 +108,41 @@
 
   function help() {
     const button = document.querySelector("[popovertarget=keys-help]");
-    if (button?.offsetParent) button.click(); // so that it opens under its button
+    if (button?.offsetParent)
+      button.click(); // a popover opens under the button that was clicked
     else document.getElementById("keys-help")?.togglePopover();
   }
 
   const KEYS = {
     j: () => move(1),
     k: () => move(-1),
-    s: () => act("s"),
-    w: () => act("w"),
-    p: () => act("p"),
+    s: () => pressOrOpen("s"),
+    w: () => pressOrOpen("w"),
+    p: () => pressOrOpen("p"),
     a: assign,
-    b: () => { if (!closeDetail()) document.querySelector("#blocks a")?.focus(); },
-    x: (event) => { const box = rowAt()?.querySelector(".pick"); if (box) pick(box, !box.checked, event.shiftKey); },
+    b: () => {
+      if (!closeDetail()) document.querySelector("#blocks a")?.focus();
+    },
+    x: (event) => {
+      const box = rowAt()?.querySelector(".pick");
+      if (box) pick(box, !box.checked, event.shiftKey);
+    },
     X: (event) => KEYS.x(event),
-    "/": () => { find?.focus(); find?.select(); },
+    "/": () => {
+      find?.focus();
+      find?.select();
+    },
     "?": help,
-    Escape: () => { if (!clearChoice()) closeDetail(); },
+    Escape: () => {
+      if (!clearChoice()) closeDetail();
+    },
   };
 
   document.addEventListener("keydown", (event) => {
     if (event.metaKey || event.ctrlKey || event.altKey || event.isComposing) return;
-    const typing = event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+    const typing = event.target.matches(
+      "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]",
+    );
     if (typing) {
       if (event.key === "Escape") event.target.blur();
       return;
@@ -136,7 +157,8 @@
 
   /* ---- choosing rows: one, many at once, a whole section ---- */
   let last = null;
-  const boxes = (root = pane) => [...root.querySelectorAll(".item > .pick")].filter((box) => box.offsetParent !== null || box.checked);
+  const boxes = (root = pane) =>
+    [...root.querySelectorAll(".item > .pick")].filter((box) => box.offsetParent !== null || box.checked);
 
   function choose(box, yes) {
     if (!box) return;
@@ -163,7 +185,8 @@
 
   function count() {
     const number = pane.querySelectorAll(".pick:checked").length;
-    for (const note of document.querySelectorAll("[data-chosen]")) note.textContent = number === 1 ? "1 item chosen" : `${number} items chosen`;
+    for (const note of document.querySelectorAll("[data-chosen]"))
+      note.textContent = number === 1 ? "1 item chosen" : `${number} items chosen`;
     for (const all of pane.querySelectorAll(".pick-all")) {
       const list = boxes(all.closest(".group"));
       const on = list.filter((box) => box.checked).length;
@@ -172,7 +195,7 @@
     }
   }
 
-  // The box of a section stands for the rows it ticked, not for those that are folded or sifted away.
+  // A section's box stands for the rows it ticked, not for those that are folded or filtered away.
   document.getElementById("bulk")?.addEventListener("formdata", (event) => event.formData.delete("section"));
 
   pane.addEventListener("click", (event) => {
@@ -184,10 +207,14 @@
     if (event.target.closest("[data-clear-choice]")) clearChoice();
   });
 
-  /* Without a pointer that hovers, the boxes wait behind a chip. */
+  /* Without a pointer that hovers, a chip shows the boxes. */
   const chips = document.querySelector(".filters .chips");
   if (chips && document.getElementById("bulk") && window.matchMedia("(hover: none)").matches) {
-    const chip = Object.assign(document.createElement("button"), { type: "button", className: "chip", textContent: "Choose items" });
+    const chip = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "chip",
+      textContent: "Choose items",
+    });
     chip.setAttribute("aria-pressed", "false");
     chip.addEventListener("click", () => {
       const on = pane.classList.toggle("selecting");
@@ -206,57 +233,73 @@
       else link.removeAttribute("aria-current");
     }
   }
-  const spy = new IntersectionObserver((seen) => {
-    for (const entry of seen) entry.target.dataset.seen = entry.isIntersecting ? "1" : "";
-    const first = pane.querySelector(".group[data-seen='1']");
-    if (!first || first.id === reading) return;
-    reading = first.id;
-    markSection();
-    const link = nav()?.querySelector("[aria-current]"), list = nav();
-    if (link && list.scrollWidth > list.clientWidth) list.scrollTo({ left: link.offsetLeft - 16 });
-  }, { rootMargin: "-120px 0px -40% 0px" });
+  const spy = new IntersectionObserver(
+    (seen) => {
+      for (const entry of seen) entry.target.dataset.seen = entry.isIntersecting ? "1" : "";
+      const first = pane.querySelector(".group[data-seen='1']");
+      if (!first || first.id === reading) return;
+      reading = first.id;
+      markSection();
+      const list = nav();
+      const link = list?.querySelector("[aria-current]");
+      if (link && list.scrollWidth > list.clientWidth) list.scrollTo({ left: link.offsetLeft - 16 });
+    },
+    { rootMargin: "-120px 0px -40% 0px" },
+  );
   for (const group of pane.querySelectorAll(".group")) spy.observe(group);
-  document.addEventListener("keyturn:after-replace", (event) => { if (event.target.id === "sections") markSection(); });
+  document.addEventListener("keyturn:after-replace", (event) => {
+    if (event.target.id === "sections") markSection();
+  });
 
-  /* ---- finding: over the rows that are here; Enter asks the server, which also knows folded ones ---- */
+  /* ---- searching and filtering the rows of the page; Enter asks the server ---- */
   const found = document.getElementById("found");
   let show = document.querySelector(".chip[aria-current]")?.dataset.show || "all";
 
-  function sift() {
+  function filterRows() {
     const words = (find?.value || "").toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const row of pane.querySelectorAll(".item")) {
       const text = `${row.textContent} ${row.dataset.find || ""}`.toLowerCase();
-      const fits = (show === "all" || (row.dataset.show || "").split(" ").includes(show)) && words.every((word) => text.includes(word));
+      const fits =
+        (show === "all" || (row.dataset.show || "").split(" ").includes(show)) &&
+        words.every((word) => text.includes(word));
       row.hidden = !fits;
       shown += fits;
     }
-    const sifting = words.length > 0 || show !== "all";
-    pane.classList.toggle("filtering", sifting); // nothing is folded away from a search
-    for (const group of pane.querySelectorAll(".group")) group.hidden = sifting && !group.querySelector(".item:not([hidden])");
-    if (found) found.textContent = sifting ? (shown === 1 ? "1 item fits" : `${shown} items fit`) : "";
-    document.getElementById("none-found")?.toggleAttribute("hidden", shown > 0 || !sifting);
+    const filtering = words.length > 0 || show !== "all";
+    pane.classList.toggle("filtering", filtering); // a search also shows settled rows
+    for (const group of pane.querySelectorAll(".group"))
+      group.hidden = filtering && !group.querySelector(".item:not([hidden])");
+    if (found) found.textContent = filtering ? (shown === 1 ? "1 item fits" : `${shown} items fit`) : "";
+    document.getElementById("none-found")?.toggleAttribute("hidden", shown > 0 || !filtering);
   }
 
-  /* Rows change live, so their counts do: in the chips, and what is left of a section in the words of _group.html.
-     What only the server knows, whose turn it is, keeps its number. */
-  let tallying = 0;
-  function tally() {
+  /* Rows change live, and their counts with them: in the chips, and in the words of _group.html. What only the server
+     knows, whose turn it is, keeps its number. */
+  let countTimer = 0;
+  function updateCounts() {
     if (pane.dataset.filtered === "server") return; // not all rows are here
     for (const chip of document.querySelectorAll(".chip[data-show]:not([data-show=all])"))
       chip.querySelector("b").textContent = pane.querySelectorAll(`.item[data-show~="${chip.dataset.show}"]`).length;
     for (const note of pane.querySelectorAll("[data-left]")) {
-      const group = note.closest(".group"), all = group.querySelectorAll(".item").length, left = group.querySelectorAll(".item[data-show~=blocking]").length;
+      const group = note.closest(".group");
+      const all = group.querySelectorAll(".item").length;
+      const left = group.querySelectorAll(".item[data-show~=blocking]").length;
       if (all) note.textContent = left ? `${left} of ${all} left` : `all ${all} settled`;
     }
     for (const note of pane.querySelectorAll("[data-settled]")) {
-      const settled = note.closest(".group").querySelectorAll(".item[data-show~=settled]"), waived = [...settled].filter((row) => row.querySelector(".tag.waived")).length;
-      note.textContent = `${settled.length} settled: ${settled.length - waived} verified${waived ? `, ${waived} waived` : ""}`;
+      const settled = [...note.closest(".group").querySelectorAll(".item[data-show~=settled]")];
+      const waived = settled.filter((row) => row.querySelector(".tag.waived")).length;
+      const verified = `${settled.length} settled: ${settled.length - waived} verified`;
+      note.textContent = waived ? `${verified}, ${waived} waived` : verified;
     }
   }
 
   let typing = 0;
-  find?.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(sift, 80); });
+  find?.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(filterRows, 80);
+  });
   document.addEventListener("click", (event) => {
     const chip = event.target.closest(".chip[data-show]");
     if (!chip || event.metaKey || event.ctrlKey || event.shiftKey || pane.dataset.filtered === "server") return;
@@ -264,7 +307,14 @@
     for (const other of chip.parentElement.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
     chip.setAttribute("aria-current", "true");
     show = chip.dataset.show;
-    sift();
+    filterRows();
   });
-  document.addEventListener("keyturn:after-replace", (event) => { if (event.target.closest?.("#items")) { count(); clearTimeout(tallying); tallying = setTimeout(tally); if (show !== "all" || find?.value) sift(); } });
+  document.addEventListener("keyturn:after-replace", (event) => {
+    if (event.target.closest?.("#items")) {
+      count();
+      clearTimeout(countTimer);
+      countTimer = setTimeout(updateCounts);
+      if (show !== "all" || find?.value) filterRows();
+    }
+  });
 })();

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.auth import authenticate
+from django.contrib.auth import authenticate, hashers
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -40,12 +40,25 @@ def sign_in(username: str, password: str, *, address: str, by: ledger.Actor) -> 
     with transaction.atomic():
         if isinstance(person, User):
             _forget_tries(address, username)
-            ledger.record(ledger.INSTANCE, events.SignedIn(), by=person, rows=[person])  # its hash may be new
+            person = _renewed(person, password)
+            ledger.record(ledger.INSTANCE, events.SignedIn(), by=person, rows=[person])
             return person
         known = User.objects.filter(username__iexact=username.strip()).values_list("username", flat=True).first()
         event = events.SignInFailed(tries=tries, username=known or "", address=address)
         ledger.record(ledger.INSTANCE, event, by=by)
     raise NotAllowed("Name or password is wrong." + (f" Next try in {wait} seconds." if wait > 1 else ""))
+
+
+def _renewed(found: User, password: str) -> User:
+    """The person as they are now, locked, with a hash of the kind that is made today."""
+    person = User.objects.select_for_update().get(pk=found.pk)
+    if person.password != found.password:
+        raise NotAllowed("Your password was changed a moment ago. Sign in with the new one.")
+    today = hashers.get_hasher()
+    if hashers.identify_hasher(person.password).algorithm != today.algorithm or today.must_update(person.password):
+        person.set_password(password)
+        person.save(update_fields=["password"])
+    return person
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar, Self, TypeVar
 
+from django.contrib.auth import hashers
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
@@ -52,6 +53,10 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.full_name
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether it is the password. Signing in renews a hash of an older kind, so that its entry proves it."""
+        return hashers.check_password(raw_password, self.password)
 
     @property
     def initials(self) -> str:
@@ -141,6 +146,7 @@ class Membership(models.Model):
     role = models.CharField(max_length=10, choices=Role)
     since = models.DateTimeField(auto_now_add=True)
 
+    shown = ("team_id", "user_id", "role")  # who judges keys goes by it
     objects = OfTeamQuerySet["Membership"].as_manager()
 
     class Meta:

@@ -97,6 +97,11 @@ GUARDS = [
         (NOT_MEMBER, "the owner of an item is a member of its team"),
         (CLOSED, "a closed deployment takes no more items"),
         owner_rule("item"),
+        (
+            "(SELECT s.opened_at FROM signoff_signoff s WHERE s.id = NEW.sign_off_id) IS NOT NULL AND "
+            "(SELECT state FROM deployments_deployment WHERE id = NEW.deployment_id) = 'draft'",
+            "the items of a draft take no keys",
+        ),
     ),
     rules(
         "deployments_item",
@@ -175,5 +180,21 @@ GUARDS = [
             "a waiver is only ever ended",
         ),
         (OF_CLOSED, "the waivers of a closed deployment stay"),
+        (
+            "NEW.ended_at IS NOT NULL AND "
+            "(SELECT s.closed_at FROM signoff_signoff s WHERE s.id = NEW.sign_off_id) IS NULL",
+            "a waiver ends once nobody can approve it any more",
+        ),
+    ),
+    rules(
+        "signoff_signoff",
+        "deployments_sign_off_opens",
+        "UPDATE",
+        (
+            "OLD.opened_at IS NULL AND NEW.opened_at IS NOT NULL AND EXISTS (SELECT 1 FROM deployments_item i "
+            "JOIN deployments_deployment d ON d.id = i.deployment_id "
+            "WHERE i.sign_off_id = NEW.id AND d.state = 'draft')",
+            "the items of a draft take no keys",
+        ),
     ),
 ]

@@ -36,6 +36,11 @@ class Sheet(Signable):
         return f"sheet of {self.deployment}"
 
     @property
+    def needed_keys(self) -> int:
+        """One person completes it, another verifies it."""
+        return 2
+
+    @property
     def called(self) -> str:
         """What people call it."""
         return "the sheet"

@@ -33,7 +33,8 @@ class SignOff(models.Model):
 
     # Readable in the entries: what the judge of the two-person rule goes by (selectors.py).
     shown = (
-        "team_id", "subject", "required", "contributor_keys", "revision", "round", "digest", "opened_at", "closed_at",
+        "team_id", "stream", "subject", "required", "contributor_keys",
+        "revision", "round", "digest", "opened_at", "closed_at",
     )  # fmt: skip
 
     class Meta:
@@ -101,6 +102,11 @@ class Signable(models.Model):
     def called(self) -> str:
         """What people call it: "item 3"."""
         return str(self)
+
+    @property
+    def needed_keys(self) -> int:
+        """How many keys it takes at least."""
+        return 1
 
     def covered(self) -> dict[str, Any] | None:
         """What turned keys cover as the rows are now; None where rows alone do not say."""

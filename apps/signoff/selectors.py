@@ -15,7 +15,7 @@ from apps.ledger.chain import Fault
 from apps.ledger.selectors import UNREADABLE, RowProofs, StoredEntry, batched
 
 from .models import Contribution, Rejection, Revision, Signable, Signature, SignOff, signable_models
-from .rules import CONTRIBUTING, content_digest
+from .rules import CONTRIBUTING, Cause, content_digest
 
 SIGN_OFF, CONTRIBUTION, REVISION, REJECTION, SIGNATURE = (
     model._meta.label_lower for model in (SignOff, Contribution, Revision, Rejection, Signature)
@@ -23,7 +23,7 @@ SIGN_OFF, CONTRIBUTION, REVISION, REJECTION, SIGNATURE = (
 Facts = Mapping[str, Any]
 # Columns that hold their default are not in an entry.
 BEGINNING: Facts = {"revision": 1, "round": 1, "opened_at": None, "closed_at": None}
-FIXED = ("team_id", "subject", "required", "contributor_keys")
+FIXED = ("team_id", "stream", "subject", "required", "contributor_keys")
 
 
 @dataclass
@@ -31,6 +31,7 @@ class Judged:
     """One sign-off as the chain shows it. `signers` has those of each revision in order, `contributors` (round, id)."""
 
     facts: Facts
+    digest_before: str = ""
     signers: dict[int, list[str]] = field(default_factory=dict)
     contributors: set[tuple[int, str]] = field(default_factory=set)
     rejected: set[int] = field(default_factory=set)
@@ -41,73 +42,130 @@ class Judged:
         return self.facts["opened_at"] is not None and self.facts["closed_at"] is None
 
 
+class Shown:
+    """What one entry shows of sign-offs, by the sign-off each row belongs to."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, dict[str, list[Facts]]] = {}
+
+    def add(self, label: str, facts: Facts) -> None:
+        """Remember a row that the entry proves."""
+        owner = facts["id"] if label == SIGN_OFF else facts["sign_off_id"]
+        self.rows.setdefault(owner, {}).setdefault(label, []).append(facts)
+
+    def any(self, owner: str, label: str, **values: Any) -> bool:
+        """Whether it shows a row of that sign-off with these values."""
+        found = self.rows.get(owner, {}).get(label, ())
+        return any(all(facts.get(name) == value for name, value in values.items()) for facts in found)
+
+
 class Judge:
     """Reads every chain after the instance's and collects what the two-person rule forbids."""
 
     def __init__(self, roles: RoleHistory) -> None:
         self.roles = roles
         self.sign_offs: dict[str, Judged] = {}
+        self.subjects: dict[str, str] = {}
+        self.known: set[str] = set()
         self.signatures = 0
+        self.strays: list[Fault] = []
         self.wrong: list[tuple[str, StoredEntry, str]] = []
 
     def read(self, entry: StoredEntry) -> None:
         """Follow one entry: first what becomes of the sign-offs, then who turned keys on them."""
-        shown: dict[str, list[Facts]] = {}
+        shown = Shown()
         for key, statement in entry.rows.items():
             label, _, pk = key.partition("/")
-            if label.startswith("signoff.") and statement is not None:
-                shown.setdefault(label, []).append({**statement["facts"], "id": pk})
-        if not shown:
+            if not label.startswith("signoff."):
+                continue
+            if statement is None or (label != SIGN_OFF and key in self.known):
+                self.strays.append(entry.fault(f"it takes {key} away or tells of it again: what is signed stays"))
+            else:
+                self.known.add(key)
+                shown.add(label, {**statement["facts"], "id": pk})
+        for key, rows in shown.rows.items():
+            self._follow(key, rows, shown, entry)
+
+    def _follow(self, key: str, rows: Mapping[str, list[Facts]], shown: Shown, entry: StoredEntry) -> None:
+        if key not in self.sign_offs and SIGN_OFF not in rows:
+            self.strays.append(entry.fault(f"it tells of the sign-off {key}, which no chain began before"))
             return
-        open_before = {key for key in self._concerned(shown) if key in self.sign_offs and self.sign_offs[key].is_open}
-        for facts in shown.get(REJECTION, ()):
-            self.sign_offs[facts["sign_off_id"]].rejected.add(facts["revision"])
-        for facts in shown.get(SIGN_OFF, ()):
-            self._moved({**BEGINNING, **facts}, entry)
-        for facts in shown.get(CONTRIBUTION, ()):
-            self.sign_offs[facts["sign_off_id"]].contributors.add((facts["round"], facts["person_id"]))
-        for facts in shown.get(REVISION, ()):
-            self._revised(facts, entry)
-        for facts in shown.get(SIGNATURE, ()):
-            self._signed(facts, entry, was_open=facts["sign_off_id"] in open_before)
+        was_open = key in self.sign_offs and self.sign_offs[key].is_open
+        for facts in rows.get(REJECTION, ()):
+            self._rejected(facts, shown, entry)
+        for facts in rows.get(SIGN_OFF, ()):
+            self._moved({**BEGINNING, **facts}, shown, entry)
+        known = self.sign_offs[key]
+        for facts in rows.get(CONTRIBUTION, ()):
+            known.contributors.add((facts["round"], facts["person_id"]))
+            self._list(key, entry, {"somebody contributed in another’s name": facts["person_id"] != entry.actor})
+        for facts in rows.get(REVISION, ()):
+            self._revised(facts, shown, entry)
+        for facts in rows.get(SIGNATURE, ()):
+            self._signed(facts, entry, was_open=was_open)
+        self._list(key, entry, {"another chain tells of it": known.facts["stream"] != entry.stream})
 
     def faults(self) -> Iterator[Fault]:
         """What was forbidden, in the order of the chains."""
-        names = _names({self.sign_offs[key].facts["subject"] for key, _, _ in self.wrong})
+        yield from self.strays
+        names = _names({str(self.sign_offs[key].facts["subject"]) for key, _, _ in self.wrong})
         for key, entry, what in self.wrong:
-            subject = self.sign_offs[key].facts["subject"]
+            subject = str(self.sign_offs[key].facts["subject"])
             yield entry.fault(f"{names.get(subject, subject)}: {what}")
 
-    def _concerned(self, shown: Mapping[str, list[Facts]]) -> Iterator[str]:
-        for label, found in shown.items():
-            yield from (facts["id"] if label == SIGN_OFF else facts["sign_off_id"] for facts in found)
+    def _rejected(self, facts: Facts, shown: Shown, entry: StoredEntry) -> None:
+        key, person = facts["sign_off_id"], facts["person_id"]
+        known = self.sign_offs[key]
+        known.rejected.add(facts["revision"])
+        number, contributed = known.facts["round"], (known.facts["round"], person) in known.contributors
+        self._list(key, entry, {
+            "it was rejected in another’s name": person != entry.actor,
+            "who rejected it had no role to do so":
+                not self.roles.could(Capability.REVIEW, team=known.facts["team_id"], person=person, at=entry.at),
+            "it was rejected before it was open, or after it was closed": not known.is_open,
+            "what was rejected was not what stood there": facts["revision"] != known.facts["revision"],
+            "a rejection began no round": not shown.any(key, REVISION, cause=Cause.REJECTED),
+            "who rejected their own part is no contributor any more":
+                contributed and not shown.any(key, CONTRIBUTION, round=number + 1, person_id=person),
+        })  # fmt: skip
 
-    def _moved(self, facts: Facts, entry: StoredEntry) -> None:
+    def _moved(self, facts: Facts, shown: Shown, entry: StoredEntry) -> None:
         key = facts["id"]
+        is_first = key not in self.sign_offs
         known = self.sign_offs.setdefault(key, Judged(facts))
         before = known.facts
         changed = facts["revision"] != before["revision"]
         new_round = facts["round"] != before["round"]
+        explained = shown.any(key, REVISION, number=facts["revision"], digest=facts["digest"])
+        nobody_barred = facts["contributor_keys"] == 0 and not shown.any(key, CONTRIBUTION, person_id=entry.actor)
         self._list(key, entry, {
+            "a sign-off began in the middle": is_first and (facts["revision"], facts["round"]) != (1, 1),
+            "it began without barring who asks for it": is_first and nobody_barred,
+            "one subject has two sign-offs": self.subjects.setdefault(str(facts["subject"]), key) != key,
             "what a sign-off is for changed": any(facts[name] != before[name] for name in FIXED),
             "a closed sign-off changed": before["closed_at"] is not None and before != facts,
             "it was opened twice": before["opened_at"] not in (None, facts["opened_at"]),
             "a revision was left out": facts["revision"] - before["revision"] not in (0, 1),
+            "a revision began that nothing explains": changed and not explained,
             "what is signed changed under turned keys": not changed and facts["digest"] != before["digest"],
             "a round began that no rejection began": new_round and before["revision"] not in known.rejected,
         })  # fmt: skip
-        known.facts = facts
+        known.facts, known.digest_before = facts, before["digest"]
 
-    def _revised(self, facts: Facts, entry: StoredEntry) -> None:
-        known = self.sign_offs[facts["sign_off_id"]]
-        author = (known.facts["round"], facts["by_id"])
-        self._list(facts["sign_off_id"], entry, {
-            "a revision began in another’s name": facts["by_id"] != entry.actor,
+    def _revised(self, facts: Facts, shown: Shown, entry: StoredEntry) -> None:
+        key, author = facts["sign_off_id"], facts["by_id"]
+        known = self.sign_offs[key]
+        pinned, rejected = facts["cause"] == Cause.RUN_PINNED, facts["cause"] == Cause.REJECTED
+        self._list(key, entry, {
+            "a revision began in another’s name": author != entry.actor,
+            "a revision is not the one that began": not shown.any(key, SIGN_OFF, revision=facts["number"]),
             "who changed what is signed is no contributor":
-                facts["cause"] in CONTRIBUTING and author not in known.contributors,
-            "the number of keys it invalidated is another": facts.get("invalidated") != len(
-                known.signers.get(facts["number"] - 1, ())
-            ),
+                facts["cause"] in CONTRIBUTING and (known.facts["round"], author) not in known.contributors,
+            "a run was laid under no first key": pinned and not shown.any(key, SIGNATURE, slot=1, signer_id=author),
+            "a rejection changed what is signed": rejected and facts["digest"] != known.digest_before,
+            "it was sent back without a rejection": rejected and not shown.any(key, REJECTION),
+            "the number of keys it invalidated is another":
+                facts.get("invalidated") != len(known.signers.get(facts["number"] - 1, ())),
         })  # fmt: skip
 
     def _signed(self, facts: Facts, entry: StoredEntry, *, was_open: bool) -> None:
@@ -137,11 +195,13 @@ class Judge:
 
 
 def content_faults(proofs: RowProofs) -> Iterator[Fault]:
-    """Subjects whose rows say something else than what their turned keys cover."""
+    """Subjects whose rows say something else than what their turned keys cover, or need more keys than were asked."""
     for model in signable_models():
         signed = model._base_manager.filter(sign_off__signatures__isnull=False).order_by("pk").distinct()
         for batch in batched(signed.values_list("pk", flat=True)):
             for row in model.with_covered(batch):
+                if row.sign_off.required < row.needed_keys:
+                    yield proofs.fault(row.sign_off, f"{row.called} needs more keys than its sign-off asks for")
                 content = row.covered() if row.sign_off.turned else None
                 if content is not None and content_digest(content) != row.sign_off.digest:
                     yield proofs.fault(row.sign_off, f"the content of {row.called} is not the one its keys cover")

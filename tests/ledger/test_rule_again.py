@@ -203,7 +203,7 @@ def test_a_round_that_no_rejection_began_is_found(made):
         item.sign_off.save()
         event = ItemRejected(item=item.id, number=1, invalidated=0, name="", reason="")
         ledger.record(item.deployment.stream, event, by=made.lead, rows=[item.sign_off])
-    assert found() == ["item 1: a round began that no rejection began"]
+    assert "item 1: a round began that no rejection began" in found()
 
 
 def test_fewer_keys_under_a_proper_entry_are_found(made):

@@ -1,16 +1,14 @@
-"""Who had which role when, as the instance's chain tells it: that decides whose key counted."""
+"""Who had which role when, as the instance's chain proves of memberships: that decides whose key counted."""
 
 from collections import defaultdict
 from datetime import datetime
 
-from apps.accounts.events import FirstTeamCreated, InvitationAccepted, MemberRemoved, RoleChanged, TeamCreated
-from apps.accounts.roles import CAPABILITIES, Capability, Role
+from apps.accounts.models import Membership
+from apps.accounts.roles import CAPABILITIES, Capability
 from apps.ledger.chain import INSTANCE
 from apps.ledger.selectors import AHEAD, StoredEntry
 
-# Which role an entry gives, and to whom: the field that says so, or the person who acts.
-FOUNDS = {FirstTeamCreated.kind, TeamCreated.kind}
-JOINS, CHANGES, LEAVES = InvitationAccepted.kind, RoleChanged.kind, MemberRemoved.kind
+MEMBERSHIP = Membership._meta.label_lower
 SKEW = AHEAD  # two chains are compared by the clock, and two machines' clocks differ
 
 
@@ -19,19 +17,20 @@ class RoleHistory:
 
     def __init__(self) -> None:
         self.roles: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
+        self.members: dict[str, tuple[str, str]] = {}
 
     def read(self, entry: StoredEntry) -> None:
-        """Remember the role that an entry of the instance's chain gives or takes."""
+        """Remember the roles that an entry of the instance's chain gives or takes, by the rows it proves."""
         if entry.stream != INSTANCE:
             return
-        if entry.kind in FOUNDS:
-            self._has(Role.LEAD, entry, entry.actor)
-        elif entry.kind == JOINS:
-            self._has(entry.field("role"), entry, entry.actor)
-        elif entry.kind == CHANGES:
-            self._has(entry.field("after"), entry, entry.field("person"))
-        elif entry.kind == LEAVES:
-            self._has("", entry, entry.field("person"))
+        for key, statement in entry.rows.items():
+            if key.partition("/")[0] != MEMBERSHIP:
+                continue
+            facts = statement["facts"] if statement else {}
+            if statement:
+                self.members[key] = facts["team_id"], facts["user_id"]
+            if key in self.members:
+                self.roles[self.members[key]].append((datetime.fromisoformat(entry.at), facts.get("role", "")))
 
     def could(self, capability: Capability, *, team: str, person: str, at: str) -> bool:
         """Whether the person's role in that team included `capability` at that time, give or take SKEW."""
@@ -42,6 +41,3 @@ class RoleHistory:
             start - SKEW <= moment <= end + SKEW and capability in CAPABILITIES.get(role, ())
             for (start, role), end in zip(roles, ends, strict=False)
         )
-
-    def _has(self, role: str, entry: StoredEntry, person: str) -> None:
-        self.roles[entry.field("team"), person].append((datetime.fromisoformat(entry.at), role))

@@ -17,8 +17,6 @@ from apps.signoff.rules import Meaning, content_digest
 
 from .parts import lock_item, touch
 
-ONE_OTHER, TWO_OTHERS = 1, 2
-
 
 @transaction.atomic
 def request_waiver(item: Item, *, by: User, justification: str) -> Waiver:
@@ -30,7 +28,7 @@ def request_waiver(item: Item, *, by: User, justification: str) -> Waiver:
         waiver,
         team=item.deployment.team,
         stream=item.deployment.stream,
-        required=TWO_OTHERS if item.critical else ONE_OTHER,
+        required=waiver.needed_keys,
         contributor_keys=0,
         digest=content_digest(waiver.content()),
     )
@@ -75,9 +73,9 @@ def end_waiver(waiver: Waiver, *, by: User, why: str) -> Waiver:
     """Refuse, withdraw or revoke a waiver; the item blocks again."""
     waiver = lock_waiver(waiver)
     require(permissions.end_waiver(by, waiver))
+    signoff.close(waiver.sign_off)
     waiver.ended_at, waiver.ended_by, waiver.ended_why = timezone.now(), by, why
     waiver.save(update_fields=["ended_at", "ended_by", "ended_why"])
-    signoff.close(waiver.sign_off)
     touch(waiver.item)
     ended = WaiverEnded(item=waiver.item.id, number=waiver.item.number, waiver=waiver.id, why=why)
     ledger.record(waiver.item.deployment.stream, ended, by=by, rows=[waiver, *waiver.sign_off.changes])

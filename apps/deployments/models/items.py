@@ -105,6 +105,11 @@ class Item(Signable):
         items = cls.objects.filter(pk__in=pks).select_related("sign_off")
         return items.prefetch_related("deployment", "pinned_run", "sign_off__signatures", "attachments__evidence")
 
+    @property
+    def needed_keys(self) -> int:
+        """How many keys it takes."""
+        return self.keys
+
     def covered(self) -> dict[str, Any]:
         """What its turned keys cover: the content with the run that went with the first of them."""
         return self.content(pinned=self.pinned_run)

@@ -47,6 +47,11 @@ class Waiver(Signable):
         waivers = cls._base_manager.filter(pk__in=pks).select_related("item", "sign_off")
         return waivers.prefetch_related("sign_off__signatures")
 
+    @property
+    def needed_keys(self) -> int:
+        """How many others approve: one, and two if the item is critical."""
+        return 2 if self.item.critical else 1
+
     def covered(self) -> dict[str, Any] | None:
         """What an approval covers; an ended waiver no longer follows its item."""
         return self.content() if self.ended_at is None else None

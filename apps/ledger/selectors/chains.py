@@ -25,7 +25,7 @@ T = TypeVar("T")
 # What reading and comparing rows can raise once somebody wrote into them what no column should hold.
 UNREADABLE = (
     ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, DatabaseError, ObjectDoesNotExist,
-    ValidationError,
+    ValidationError, RecursionError,
 )  # fmt: skip
 AHEAD = timedelta(minutes=10)  # what clocks of two machines may differ
 BATCH = 500
@@ -135,7 +135,7 @@ def faults(
     """
     heads = Heads(tuple(held))
     found: list[Fault] = []
-    for stream in sorted(Stream.objects.all(), key=lambda stream: (stream.name != INSTANCE, stream.name)):
+    for stream in sorted(Stream.objects.all(), key=lambda stream: (stream.name != INSTANCE, str(stream.name))):
         found += chain_faults(stream, progress, readers, heads)
     # The instance chain only noted where the others ended: what is wrong with them comes first.
     yield from sorted(found, key=lambda fault: fault.stream == INSTANCE)
@@ -215,7 +215,7 @@ def _columns(stream_name: str) -> Iterator[Columns]:
     )
     for row in columns.iterator(chunk_size=BATCH):
         found = Columns(*row)
-        yield found._replace(actor=_dashed(found.actor), item=_dashed(found.item))
+        yield found._replace(actor=dashed(found.actor), item=dashed(found.item))
 
 
 def _openings(entries: list[int]) -> dict[int, dict[str, tuple[Any, str]]]:
@@ -234,7 +234,7 @@ def _json(written: Any) -> Any:
         return None
 
 
-def _dashed(stored: str | None) -> str | None:
+def dashed(stored: str | None) -> str | None:
     """A UUID as the ledger writes it; SQLite keeps it without dashes."""
     try:
         return str(UUID(stored)) if stored else None

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.db import models
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from apps.ledger import proofs
 from apps.ledger.chain import INSTANCE, ROWS, Fault
 from apps.ledger.proofs import Proved
 
-from .chains import BATCH, UNREADABLE, StoredEntry
+from .chains import BATCH, UNREADABLE, StoredEntry, dashed
 
 TABLES = "the tables"
 
@@ -50,31 +52,34 @@ class RowProofs:
             else:
                 self.last[key] = LastProof(entry.stream, entry.sequence, statement, secret)
 
-    def faults(self) -> list[Fault]:
+    def faults(self) -> Iterator[Fault]:
         """Rows without a proof, proofs without a row, and rows that differ; each at the last entry that told of it."""
         unseen = {key for key, proof in self.last.items() if proof.statement is not None}
         found = list(self.strays)
         for model in proofs.models_with_proof():
             found += self._of_model(proofs.proved(model), unseen)
-        for key in unseen:
-            found.append(self.last[key].fault(f"{_words(key)} it proves is gone from the tables"))
-        return sorted(found, key=_order)
+        found += [self.last[key].fault(f"{_words(key)} it proves is gone from the tables") for key in unseen]
+        yield from sorted(found, key=_order)
 
     def fault(self, row: models.Model, what: str) -> Fault:
         """A fault at the entry that told of the row last."""
         proof = self.last.get(proofs.proved(type(row)).key(row.pk))
         return proof.fault(what) if proof else Fault(TABLES, None, what)
 
-    def _of_model(self, how: Proved, unseen: set[str]) -> Iterator[Fault]:
+    def _of_model(self, how: Proved, unseen: set[str]) -> list[Fault]:
+        expected = {key for key in unseen if key.partition("/")[0] == how.label}
         try:
-            for pk, columns in _stream(how):
-                yield from self._of_row(how, pk, columns, unseen)
+            found = [fault for pk, columns in _stream(how) for fault in self._of_row(how, pk, columns, unseen)]
         except UNREADABLE:  # somebody wrote what no column should hold: look again, row by row
-            yield from self._one_by_one(how, unseen)
+            unseen |= expected
+            found = list(self._one_by_one(how, unseen))
+        return found
 
     def _of_row(self, how: Proved, pk: Any, columns: tuple[Any, ...], unseen: set[str]) -> Iterator[Fault]:
         key = how.key(pk)
         proof = self.last.get(key)
+        if proof and proof.statement is not None and key not in unseen:
+            yield proof.fault(f"{_called(how, pk)} stands in the tables twice")
         unseen.discard(key)
         if proof is None or proof.statement is None:
             yield Fault(self._home(how, pk), None, f"{_called(how, pk)} stands in the tables and no entry proves it")
@@ -84,12 +89,13 @@ class RowProofs:
             yield proof.fault(f"{_called(how, pk)} is not as this entry proves it")
 
     def _one_by_one(self, how: Proved, unseen: set[str]) -> Iterator[Fault]:
-        for pk in how.model._base_manager.order_by("pk").values_list("pk", flat=True):
+        written = how.model._base_manager.annotate(written=Cast("pk", TextField()))
+        for pk in written.order_by("written").values_list("written", flat=True):
             try:
                 for found, columns in _stream(how, pk):
                     yield from self._of_row(how, found, columns, unseen)
             except UNREADABLE as error:
-                key = how.key(pk)
+                key = how.key(dashed(pk))
                 unseen.discard(key)
                 what = f"the {how.model._meta.verbose_name} {pk} cannot be read ({type(error).__name__})"
                 proof = self.last.get(key)
@@ -106,7 +112,7 @@ class RowProofs:
         named = [owner.stream for owner in owners if hasattr(owner, "stream")]
         keys = [proofs.proved(type(owner)).key(owner.pk) for owner in owners]
         named += [self.last[key].stream for key in keys if key in self.last]
-        return next((stream for stream in named if stream != INSTANCE), INSTANCE)
+        return next((stream for stream in named if isinstance(stream, str) and stream != INSTANCE), INSTANCE)
 
 
 def _stream(how: Proved, pk: Any = None) -> Iterator[tuple[Any, tuple[Any, ...]]]:
@@ -124,7 +130,7 @@ def _stream(how: Proved, pk: Any = None) -> Iterator[tuple[Any, tuple[Any, ...]]
 
 def _order(fault: Fault) -> tuple[bool, str, int]:
     """Chains before the tables at large, in each the earliest entry first, the chain as a whole last."""
-    return fault.stream == TABLES, fault.stream, fault.sequence if isinstance(fault.sequence, int) else 2**63
+    return fault.stream == TABLES, str(fault.stream), fault.sequence if isinstance(fault.sequence, int) else 2**63
 
 
 def _called(how: Proved, pk: Any) -> str:

@@ -34,7 +34,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (busy.has(form)) return void event.preventDefault();
-    if (event.defaultPrevented || form.matches("[hx-boost]") || form.target === "_blank") return;
+    if (event.defaultPrevented || form.matches("[hx-post]") || form.target === "_blank") return;
     busy.set(form, null); // at once, because a second click may come before the timer
     setTimeout(() => disable(form, event.submitter)); // a disabled button's name and value would not be sent
   });

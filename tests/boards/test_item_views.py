@@ -138,6 +138,16 @@ def test_a_rejection_shows_its_reason_and_who_rejected(made: SimpleNamespace) ->
     assert reason["reason"] in page
 
 
+def test_every_form_of_an_item_says_where_it_goes(made: SimpleNamespace) -> None:
+    item = made.items[0]
+    casting.sign(item, made.member)
+    send(made.member, item, "attach_evidence", {"kind": "note", "text": "Seen"})
+    page = read(made.reviewer, item)
+    forms = re.findall(r"<form\b[^>]*>", page)
+    assert len(forms) > 5
+    assert [form for form in forms if not re.search(r' action="/t/[^"]+/"', form)] == []
+
+
 @pytest.mark.parametrize(
     ("name", "data", "typed"),
     [

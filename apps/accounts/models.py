@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django_htmx.middleware import HtmxDetails
 
 from .roles import CAPABILITIES, Capability, Role
 
@@ -109,6 +110,7 @@ class SignedIn(HttpRequest):
     """The request of somebody who signed in; every view gets one unless it is opened to everybody."""
 
     user: User
+    htmx: HtmxDetails
 
 
 class TeamQuerySet(OfTeamQuerySet["Team"]):

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
+from django_htmx.http import retarget
+from django_htmx.middleware import HtmxDetails
 
 from .errors import Refusal
 
@@ -27,11 +29,10 @@ def after_action(request: HttpRequest, url: str, *, message: str = "") -> HttpRe
 
 def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Show a refusal in the page's notices for htmx, as a page of its own otherwise, with its own status."""
-    if request.headers.get("HX-Request"):
+    if HtmxDetails(request):
         response = render(request, "core/_refusal.html", {"refusal": refusal}, status=refusal.status)
-        response.headers["HX-Retarget"] = "#notices"
-        response.headers["HX-Reswap"] = "innerHTML show:window:top"
-        return response
+        response.headers["HX-Reswap"] = "innerHTML show:window:top"  # django-htmx's reswap takes no modifiers
+        return retarget(response, "#notices")
     back = request.headers.get("Referer", "")
     return render(request, "core/refusal.html", {"refusal": refusal, "back": back}, status=refusal.status)
 

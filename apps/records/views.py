@@ -16,7 +16,7 @@ from .models import Record
 @require_safe
 def records(request: SignedIn, team: str, number: int) -> HttpResponse:
     """The records of a deployment, and the button that asks for one."""
-    template = "records/_records_swap.html" if request.headers.get("HX-Request") else "records/records.html"
+    template = "records/_records_swap.html" if request.htmx else "records/records.html"
     return render(request, template, _page(request, _deployment(request, team, number)))
 
 
@@ -32,7 +32,7 @@ def request_record(request: SignedIn, team: str, number: int) -> HttpResponse:
 def record_row(request: SignedIn, team: str, number: int, record: int) -> HttpResponse:
     """How far one record is; an open page asks every second until it is done."""
     found = _record(request, team, number, record, "requested_by")
-    if not request.headers.get("HX-Request"):
+    if not request.htmx:
         return redirect("records:records", team, number)
     return render(request, "records/_record.html", {"row": selectors.record_row(found)})
 

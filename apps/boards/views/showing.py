@@ -33,7 +33,7 @@ def show_item(
     in_panel = _is_in_panel(request, deployment, number)
     context = page | {"forms": filled, "wrong": set(filled), "fields": ItemFields(page["item"], filled)}
     context |= {"in_panel": in_panel, "form_class": "stack" if in_panel else "form"}
-    template = "boards/_item_swap.html" if request.headers.get("HX-Request") else "boards/item.html"
+    template = "boards/_item_swap.html" if request.htmx else "boards/item.html"
     return render(request, template, context, status=status)
 
 
@@ -46,8 +46,8 @@ def back_to_item(request: SignedIn, item: Item, message: str) -> HttpResponse:
 def _is_in_panel(request: SignedIn, deployment: Deployment, number: int) -> bool:
     """Whether the answer lands beside the board: asked for as a panel, or by a form that stands in one."""
     if PANEL.search(request.path):
-        return bool(request.headers.get("HX-Request"))
-    asked_from = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        return bool(request.htmx)
+    asked_from = urlsplit(request.htmx.current_url or "").path
     page = reverse("deployments:item", args=[deployment.team.slug, deployment.number, number])
     return bool(asked_from) and not asked_from.startswith(page)
 

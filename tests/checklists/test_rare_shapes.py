@@ -175,3 +175,19 @@ def test_a_reference_at_the_foot_is_a_link():
 def test_text_that_was_pasted_is_checked_like_a_file(text, message):
     with pytest.raises(NotText, match=message):
         checked(text)
+
+
+class TestUntitled:
+    def test_a_label_in_bold_leads_a_question_as_it_leads_a_list(self):
+        text = "**Before:**\n**Before:**\n- Took: ____\n**Before:**\nReady: yes / no\n"
+        assert sections(text) == {"Before": ["Took"]}
+
+    def test_a_step_that_is_a_blank_stays_a_step(self):
+        assert items("1. Name: ____\n2. Say so\n") == [("Name", ""), ("Say so", "")]
+
+    def test_a_word_in_capitals_begins_a_cell(self):
+        text = "Item Owner Status\nDeploy API Alice\nMigrate V2 Bob\n"
+        assert items(text) == [
+            ("Deploy", "**Owner:** API\n\n**Status:** Alice"),
+            ("Migrate", "**Owner:** V2\n\n**Status:** Bob"),
+        ]

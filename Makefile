@@ -6,7 +6,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 # A file stays on one worker, so that what it sets up is set up once; tests/selection.py says which file is first.
-PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # The rooms that need no database, each a file or a folder of whatever app.
 PURE_ROOMS := events rules states roles chain document markdown
 PURE := $(subst $() ,,$(foreach room,$(PURE_ROOMS),apps/*/$(room).py,apps/*/$(room)/*,))

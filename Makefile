@@ -7,6 +7,8 @@ PORT ?= 8000
 BIN := .venv/bin
 # A file stays on one worker, so that what it sets up is set up once; tests/selection.py says which file is first.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Stories watch servers and browsers with a clock in hand: one at a time, with the machine to themselves.
+STORIES := $(BIN)/python -m pytest tests/journeys
 # The rooms that need no database, each a file or a folder of whatever app.
 PURE_ROOMS := events rules states roles chain document markdown
 PURE := $(subst $() ,,$(foreach room,$(PURE_ROOMS),apps/*/$(room).py,apps/*/$(room)/*,))
@@ -36,11 +38,13 @@ test: setup-dev check test-sqlite test-postgresql
 
 # This run also counts the branches taken: at least 95 % of all, and every one in the rooms without a database.
 test-sqlite: setup-dev
-	KEYTURN_TEST_ENGINE=sqlite $(PYTEST) --cov --cov-report=term-missing
+	KEYTURN_TEST_ENGINE=sqlite $(PYTEST) --ignore=tests/journeys --cov --cov-report=term-missing
 	$(BIN)/coverage report --show-missing --fail-under=100 --include='$(PURE)'
+	KEYTURN_TEST_ENGINE=sqlite $(STORIES)
 
 test-postgresql: setup-dev
-	KEYTURN_TEST_ENGINE=postgresql $(PYTEST)
+	KEYTURN_TEST_ENGINE=postgresql $(PYTEST) --ignore=tests/journeys
+	KEYTURN_TEST_ENGINE=postgresql $(STORIES)
 
 # The parts side by side, the longest first; each prints when it is done.
 check: setup-dev

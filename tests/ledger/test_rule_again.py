@@ -137,8 +137,8 @@ def test_one_person_with_both_keys_is_found(made):
     seen = Seen()
     list(ledger_selectors.faults(readers=(seen,)))
     (signed,) = [entry for entry in seen.entries if entry.kind == "item.signed"]
-    ((key, statement),) = signed.rows.items()
-    again_turned = {f"{key[:-1]}0": {"proof": "", "facts": statement["facts"] | {"slot": 2}}}
+    (statement,) = signed.rows.values()
+    again_turned = {f"signoff.signature/{uuid.uuid4()}": {"proof": "", "facts": statement["facts"] | {"slot": 2}}}
     judge = Judge(everybody_could())
     for entry in (*seen.entries, replace(signed, body={**signed.body, "rows": again_turned})):
         judge.read(entry)

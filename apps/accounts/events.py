@@ -7,7 +7,7 @@ from apps.ledger.events import Event, committed, event
 from .roles import Role
 
 
-@event("first_team.created")
+@event("first_team.created", "set up Keyturn as {person_name} with the team {team_name}")
 class FirstTeamCreated(Event):
     """The first person of this instance made their account and team."""
 
@@ -16,11 +16,8 @@ class FirstTeamCreated(Event):
     team_name: str = committed()
     person_name: str = committed()
 
-    def text(self) -> str:
-        return f"set up Keyturn as {self.person_name} with the team {self.team_name}"
 
-
-@event("team.created")
+@event("team.created", "created the team {name}")
 class TeamCreated(Event):
     """An admin made another team and leads it."""
 
@@ -28,18 +25,12 @@ class TeamCreated(Event):
     slug: str
     name: str = committed()
 
-    def text(self) -> str:
-        return f"created the team {self.name}"
 
-
-@event("first_person.invited")
+@event("first_person.invited", "made the link for the first person")
 class FirstPersonInvited(Event):
     """Whoever runs the server had a link printed for the first person; earlier ones stopped working."""
 
     invitation: UUID
-
-    def text(self) -> str:
-        return "made the link for the first person"
 
 
 @event("person.invited")
@@ -108,34 +99,25 @@ class MemberRemoved(Event):
         return f"removed {self.name}, who was {Role(self.role).label.lower()}"
 
 
-@event("password.changed")
+@event("password.changed", "changed the password of {name}")
 class PasswordChanged(Event):
     """Somebody chose a new password; their other sessions ended."""
 
     person: UUID
     name: str = committed()
 
-    def text(self) -> str:
-        return f"changed the password of {self.name}"
 
-
-@event("person.renamed")
+@event("person.renamed", "is now called {after}, before {before}")
 class PersonRenamed(Event):
     """Somebody is called differently from now on; earlier signatures keep the name they were made with."""
 
     before: str = committed()
     after: str = committed()
 
-    def text(self) -> str:
-        return f"is now called {self.after}, before {self.before}"
 
-
-@event("auth.signed_in")
+@event("auth.signed_in", "signed in")
 class SignedIn(Event):
     """Somebody signed in."""
-
-    def text(self) -> str:
-        return "signed in"
 
 
 @event("auth.failed")
@@ -150,20 +132,14 @@ class SignInFailed(Event):
         return f"failed sign-in as {self.username or 'an unknown name'} from {self.address}, try {self.tries}"
 
 
-@event("auth.signed_out")
+@event("auth.signed_out", "signed out")
 class SignedOut(Event):
     """Somebody signed out."""
 
-    def text(self) -> str:
-        return "signed out"
 
-
-@event("auth.became")
+@event("auth.became", "became {name} (demo)")
 class Became(Event):
     """In a demo, anyone became one of its people."""
 
     person: UUID
     name: str = committed()
-
-    def text(self) -> str:
-        return f"became {self.name} (demo)"

@@ -37,7 +37,7 @@ class EvidenceRemoved(Event):
         return f"took “{self.title}” away from item {self.number}{keys_lost(self.invalidated)}"
 
 
-@event("probe.attached")
+@event("probe.attached", "attached {probe_kind} probe “{name}” to item {number}")
 class ProbeAttached(Event):
     """A probe gathers proof for an item."""
 
@@ -47,11 +47,8 @@ class ProbeAttached(Event):
     probe_kind: str
     name: str = committed()
 
-    def text(self) -> str:
-        return f"attached {self.probe_kind} probe “{self.name}” to item {self.number}"
 
-
-@event("probe.detached")
+@event("probe.detached", "took the probe from item {number}: {reason}")
 class ProbeDetached(Event):
     """An item has no probe any more."""
 
@@ -59,6 +56,3 @@ class ProbeDetached(Event):
     number: int
     probe: UUID | None
     reason: str = committed()
-
-    def text(self) -> str:
-        return f"took the probe from item {self.number}: {self.reason}"

@@ -57,13 +57,10 @@ class ImportDiscarded(Event):
         return f"discarded the import of {self.file_name or 'a pasted text'}"
 
 
-@event("template.archived")
+@event("template.archived", "archived the template {title}")
 class TemplateArchived(Event):
     """A template is no longer offered to new deployments."""
 
     team: UUID
     template: UUID
     title: str = committed()
-
-    def text(self) -> str:
-        return f"archived the template {self.title}"

@@ -5,7 +5,7 @@ from uuid import UUID
 from apps.ledger.events import Event, committed, event
 
 
-@event("deployment.created")
+@event("deployment.created", "created {service} {version} → {environment} with {items} items")
 class DeploymentCreated(Event):
     """A deployment was made from a checklist, with so many items."""
 
@@ -16,16 +16,10 @@ class DeploymentCreated(Event):
     version: str = committed()
     environment: str = committed()
 
-    def text(self) -> str:
-        return f"created {self.service} {self.version} → {self.environment} with {self.items} items"
 
-
-@event("review.opened")
+@event("review.opened", "opened the review")
 class ReviewOpened(Event):
     """Keys can be turned from now on."""
-
-    def text(self) -> str:
-        return "opened the review"
 
 
 @event("deployment.edited")
@@ -39,14 +33,11 @@ class DeploymentEdited(Event):
         return f"set the window to {self.window_start or 'open'} – {self.window_end or 'open'}"
 
 
-@event("deployment.cancelled")
+@event("deployment.cancelled", "cancelled the deployment: {reason}")
 class DeploymentCancelled(Event):
     """The deployment was given up."""
 
     reason: str = committed()
-
-    def text(self) -> str:
-        return f"cancelled the deployment: {self.reason}"
 
 
 @event("items.assigned")
@@ -91,7 +82,7 @@ class ItemFilledIn(Event):
         return f"wrote down the result of item {self.number}{keys_lost(self.invalidated)}"
 
 
-@event("item.signed")
+@event("item.signed", "turned key {slot} of {required} of item {number}: {meaning}")
 class ItemSigned(Event):
     """One person turned a key of an item."""
 
@@ -102,11 +93,8 @@ class ItemSigned(Event):
     required: int
     name: str = committed()
 
-    def text(self) -> str:
-        return f"turned key {self.slot} of {self.required} of item {self.number}: {self.meaning}"
 
-
-@event("item.rejected")
+@event("item.rejected", "rejected item {number}: {reason}")
 class ItemRejected(Event):
     """An item was sent back."""
 
@@ -116,11 +104,8 @@ class ItemRejected(Event):
     name: str = committed()
     reason: str = committed()
 
-    def text(self) -> str:
-        return f"rejected item {self.number}: {self.reason}"
 
-
-@event("waiver.requested")
+@event("waiver.requested", "asked for a waiver of item {number}: {justification}")
 class WaiverRequested(Event):
     """Somebody asked to go without an item."""
 
@@ -130,11 +115,8 @@ class WaiverRequested(Event):
     required: int
     justification: str = committed()
 
-    def text(self) -> str:
-        return f"asked for a waiver of item {self.number}: {self.justification}"
 
-
-@event("waiver.approved")
+@event("waiver.approved", "approved the waiver of item {number} ({slot} of {required})")
 class WaiverApproved(Event):
     """Another person agreed to go without an item."""
 
@@ -146,11 +128,8 @@ class WaiverApproved(Event):
     required: int
     name: str = committed()
 
-    def text(self) -> str:
-        return f"approved the waiver of item {self.number} ({self.slot} of {self.required})"
 
-
-@event("waiver.ended")
+@event("waiver.ended", "ended the waiver of item {number}: {why}")
 class WaiverEnded(Event):
     """A waiver no longer holds or is no longer asked for."""
 
@@ -158,9 +137,6 @@ class WaiverEnded(Event):
     number: int
     waiver: UUID
     why: str = committed()
-
-    def text(self) -> str:
-        return f"ended the waiver of item {self.number}: {self.why}"
 
 
 @event("rollback_plan.filled_in")

@@ -1,11 +1,10 @@
-"""How an app says what happened: a small frozen class, registered under its past-tense name.
+"""How an app says what happened: a small frozen class, registered under its past-tense name with its sentence.
 
-    @event("item.signed")
+    @event("item.signed", "turned a key of item {title}")
     class ItemSigned(Event):
         \"\"\"One person turned a key of an item.\"\"\"
         item: UUID
         title: str = committed()
-        def text(self) -> str: ...
 
 Fields made with `committed()` are names and free text: the entry holds a salted commitment,
 the value lies beside it and can be taken away one day without breaking the chain.
@@ -23,13 +22,16 @@ E = TypeVar("E", bound="Event")
 
 
 class Event:
-    """What every event is: a kind, which `@event` gives it, and a sentence."""
+    """What every event is: a kind and a sentence, which `@event` gives it."""
 
     kind: ClassVar[str]
+    words: ClassVar[str] = ""
 
     def text(self) -> str:
-        """What happened, past tense, without the actor: "turned key 1 of item 12"."""
-        raise NotImplementedError
+        """What happened, past tense, without the actor: "turned key 1 of item 12"; its own where fields decide it."""
+        if not self.words:
+            raise NotImplementedError
+        return self.words.format(**vars(self))
 
 
 REGISTRY: dict[str, type["Event"]] = {}
@@ -41,8 +43,11 @@ def committed(**kwargs: Any) -> Any:
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(committed, dataclasses.field))
-def event(kind: str) -> Callable[[type[E]], type[E]]:
-    """Make a class the event `kind`: frozen, keyword-only, and found again when history is read."""
+def event(kind: str, words: str = "") -> Callable[[type[E]], type[E]]:
+    """Make a class the event `kind`: frozen, keyword-only, and found again when history is read.
+
+    words: its sentence, with fields in braces; left out where the class has a `text` of its own.
+    """
 
     def register(cls: type[E]) -> type[E]:
         if kind in REGISTRY:
@@ -50,7 +55,7 @@ def event(kind: str) -> Callable[[type[E]], type[E]]:
         made = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
         if ROWS in cls.__annotations__:
             raise ValueError(f"{kind}: “{ROWS}” is where an entry proves rows")
-        made.kind = kind
+        made.kind, made.words = kind, words
         REGISTRY[kind] = made
         return made
 
@@ -106,13 +111,10 @@ def plain(value: Any) -> Any:
     return value
 
 
-@event("head.anchored")
+@event("head.anchored", "anchored {chain} at entry {sequence}")
 class HeadAnchored(Event):
     """The instance chain noted where another chain ended."""
 
     chain: str
     sequence: int
     digest: str
-
-    def text(self) -> str:
-        return f"anchored {self.chain} at entry {self.sequence}"

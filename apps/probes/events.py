@@ -6,7 +6,7 @@ from uuid import UUID
 from apps.ledger.events import Event, committed, event
 
 
-@event("probe.defined")
+@event("probe.defined", "defined probe “{name}”")
 class ProbeDefined(Event):
     """A team got a probe."""
 
@@ -16,11 +16,8 @@ class ProbeDefined(Event):
     name: str = committed()
     config: dict[str, Any] = committed()
 
-    def text(self) -> str:
-        return f"defined probe “{self.name}”"
 
-
-@event("probe.changed")
+@event("probe.changed", "changed probe “{name}”")
 class ProbeChanged(Event):
     """What a probe asks or expects changed; its earlier runs keep what they asked."""
 
@@ -31,11 +28,8 @@ class ProbeChanged(Event):
     name: str = committed()
     config: dict[str, Any] = committed()
 
-    def text(self) -> str:
-        return f"changed probe “{self.name}”"
 
-
-@event("probe.requested")
+@event("probe.requested", "asked for a run of probe “{name}”")
 class ProbeRequested(Event):
     """A person ordered one run."""
 
@@ -43,9 +37,6 @@ class ProbeRequested(Event):
     probe: UUID
     run: UUID
     name: str = committed()
-
-    def text(self) -> str:
-        return f"asked for a run of probe “{self.name}”"
 
 
 @event("probe.recorded")

@@ -5,18 +5,15 @@ from uuid import UUID
 from apps.ledger.events import Event, event
 
 
-@event("record.requested")
+@event("record.requested", "asked for audit record {number}")
 class RecordRequested(Event):
     """Somebody asked for an audit record; the entry itself is the head the record is to state."""
 
     record: UUID
     number: int
 
-    def text(self) -> str:
-        return f"asked for audit record {self.number}"
 
-
-@event("record.filed")
+@event("record.filed", "filed audit record {number}: {pages} pages, SHA-256 {sha256:.12}…")
 class RecordFiled(Event):
     """The finished file is kept, with its data beside it. `head_sequence`, `head_digest`: the head it states."""
 
@@ -28,6 +25,3 @@ class RecordFiled(Event):
     pages: int
     head_sequence: int
     head_digest: str
-
-    def text(self) -> str:
-        return f"filed audit record {self.number}: {self.pages} pages, SHA-256 {self.sha256[:12]}…"

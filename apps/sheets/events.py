@@ -5,7 +5,7 @@ from uuid import UUID
 from apps.ledger.events import Event, committed, event
 
 
-@event("sheet.completed")
+@event("sheet.completed", "completed the sign-off sheet: production-ready {answer}, verdict {verdict}")
 class SheetCompleted(Event):
     """The sign-off sheet was filled in and signed for the first time."""
 
@@ -20,20 +20,14 @@ class SheetCompleted(Event):
     caveats: str = committed()
     version: str = committed()
 
-    def text(self) -> str:
-        return f"completed the sign-off sheet: production-ready {self.answer}, verdict {self.verdict}"
 
-
-@event("sheet.sent_back")
+@event("sheet.sent_back", "sent the sign-off sheet back: {reason}")
 class SheetSentBack(Event):
     """The sheet was not accepted."""
 
     sheet: UUID
     name: str = committed()
     reason: str = committed()
-
-    def text(self) -> str:
-        return f"sent the sign-off sheet back: {self.reason}"
 
 
 @event("sheet.verified")

@@ -25,7 +25,7 @@ class Event:
     """What every event is: a kind and a sentence, which `@event` gives it."""
 
     kind: ClassVar[str]
-    words: ClassVar[str] = ""
+    words = ""
 
     def text(self) -> str:
         """What happened, past tense, without the actor: "turned key 1 of item 12"; its own where fields decide it."""

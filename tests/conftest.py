@@ -18,7 +18,7 @@ from project import broker as brokers
 from project.start import configure
 from tests import servers
 
-pytest_plugins = ["tests.selection"]
+pytest_plugins = ["tests.selection", "tests.stages"]
 
 ENGINE = os.environ.get("KEYTURN_TEST_ENGINE", "sqlite")
 FOLDER = servers.temporary_folder("kt-test-")

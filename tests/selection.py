@@ -6,6 +6,7 @@ import pytest
 
 # Whoever asks for one of these, directly or through another fixture, has an engine's database, server or broker.
 OF_AN_ENGINE = frozenset({"django_db_setup", "engine", "broker"})
+MADE_ONCE = frozenset({"people_of_file", "stage_of_file"})
 # Stories that wait for servers and browsers come first: whatever else there is fills the time that they wait.
 FIRST = ("tests/journeys/", "tests/project/", "tests/ledger/")
 
@@ -26,5 +27,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=once)
 
 
-def _place(item: pytest.Item) -> int:
-    return next((place for place, folder in enumerate(FIRST) if item.nodeid.startswith(folder)), len(FIRST))
+def _place(item: pytest.Item) -> tuple[bool, int]:
+    # Tests that want an empty database come before those inside the transaction that tests/stages.py opens.
+    inside = not MADE_ONCE.isdisjoint(getattr(item, "fixturenames", ()))
+    place = next((place for place, folder in enumerate(FIRST) if item.nodeid.startswith(folder)), len(FIRST))
+    return inside, place

@@ -6,14 +6,14 @@ from django.core.management import CommandError, call_command
 from apps.ledger import selectors as ledger
 from apps.ledger.chain import INSTANCE
 from project import verification
-from tests.cast import again, people
+from tests.cast import again
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def cast():
-    return people()
+def cast(people):
+    return people
 
 
 def typing(monkeypatch, *answers):

@@ -15,7 +15,7 @@ from apps.ledger import commands as ledger
 from apps.ledger import selectors as history
 from apps.ledger.commands import INSTANCE, SYSTEM
 from apps.ledger.models import Entry
-from tests.cast import PASSWORD, again, join, people
+from tests.cast import PASSWORD, again, join
 
 pytestmark = pytest.mark.django_db
 
@@ -24,8 +24,8 @@ ACCOUNT = Account(username="nora", full_name="Nora Lind", password=PASSWORD)
 
 
 @pytest.fixture
-def cast():
-    return people()
+def cast(people):
+    return people
 
 
 def last_line():

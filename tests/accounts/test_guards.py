@@ -8,14 +8,14 @@ from apps.accounts import commands
 from apps.accounts.models import Invitation, Membership
 from apps.accounts.roles import Role
 from apps.ledger.commands import SYSTEM
-from tests.cast import PASSWORD, again, people
+from tests.cast import PASSWORD, again
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
 
 @pytest.fixture
-def cast():
-    return people()
+def cast(people):
+    return people
 
 
 def refused(rows, **changes):

@@ -11,7 +11,7 @@ from apps.accounts.models import Invitation, Membership
 from apps.accounts.roles import Role
 from apps.core.errors import NotAllowed, WrongState
 from apps.ledger.commands import SYSTEM
-from tests.cast import again, people
+from tests.cast import again
 
 pytestmark = pytest.mark.django_db
 
@@ -19,8 +19,8 @@ EVERYBODY = ("lead", "reviewer", "other_reviewer", "member", "auditor", "strange
 
 
 @pytest.fixture
-def cast():
-    return people()
+def cast(people):
+    return people
 
 
 def membership_of(cast, name):

@@ -7,14 +7,14 @@ from django.urls import resolve
 from apps.accounts import commands, selectors
 from apps.accounts.models import Membership, Team, User
 from apps.accounts.roles import Role
-from tests.cast import again, people
+from tests.cast import again
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def cast():
-    return people()
+def cast(people):
+    return people
 
 
 def names(page):

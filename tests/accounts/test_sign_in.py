@@ -14,7 +14,7 @@ from apps.core.errors import NotAllowed, Refusal, WrongState
 from apps.ledger import selectors as history
 from apps.ledger.commands import INSTANCE, SYSTEM
 from apps.ledger.models import Entry
-from tests.cast import PASSWORD, people
+from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -22,8 +22,8 @@ HERE = "192.0.2.7"
 
 
 @pytest.fixture
-def cast():
-    return people()
+def cast(people):
+    return people
 
 
 def last_line():

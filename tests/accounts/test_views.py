@@ -12,7 +12,7 @@ from apps.accounts import commands
 from apps.accounts.models import Invitation, Membership, User
 from apps.accounts.roles import Role
 from apps.ledger.commands import SYSTEM
-from tests.cast import PASSWORD, again, people, signed_in, words
+from tests.cast import PASSWORD, again, signed_in, words
 
 pytestmark = pytest.mark.django_db
 
@@ -20,8 +20,8 @@ SIGN_IN = "/sign-in/"
 
 
 @pytest.fixture
-def cast():
-    return people()
+def cast(people):
+    return people
 
 
 def url(name, **kwargs):

@@ -20,8 +20,8 @@ TARGET = {"url": "https://a.example/"}
 
 
 @pytest.fixture
-def made() -> SimpleNamespace:
-    return casting.stage()
+def made(stage: SimpleNamespace) -> SimpleNamespace:
+    return stage
 
 
 def note(made: SimpleNamespace, item: Item, title: str = "Seen") -> Evidence:

@@ -32,8 +32,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def made() -> SimpleNamespace:
-    return cast.stage()
+def made(stage: SimpleNamespace) -> SimpleNamespace:
+    return stage
 
 
 def board(made: SimpleNamespace, viewer: str = "lead", **query: str) -> str:

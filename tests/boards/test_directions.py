@@ -34,8 +34,8 @@ FORMS = [
 
 
 @pytest.fixture
-def made() -> SimpleNamespace:
-    return cast.stage()
+def made(stage: SimpleNamespace) -> SimpleNamespace:
+    return stage
 
 
 def client(who: User) -> Client:

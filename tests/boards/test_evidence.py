@@ -21,8 +21,8 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
 @pytest.fixture
-def made() -> SimpleNamespace:
-    return casting.stage()
+def made(stage: SimpleNamespace) -> SimpleNamespace:
+    return stage
 
 
 def attach(made: SimpleNamespace, item: Item, **data: Any) -> Any:

@@ -26,8 +26,8 @@ BESIDE = 'aria-labelledby="item-h"'  # how an item beside the board differs from
 
 
 @pytest.fixture
-def made() -> SimpleNamespace:
-    return casting.stage()
+def made(stage: SimpleNamespace) -> SimpleNamespace:
+    return stage
 
 
 def words(page: str) -> str:

@@ -33,8 +33,8 @@ deploy --to {{ region }}
 
 
 @pytest.fixture
-def made(db: None) -> SimpleNamespace:
-    return cast.stage()
+def made(stage: SimpleNamespace) -> SimpleNamespace:
+    return stage
 
 
 def client(who: User) -> Client:

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def made() -> SimpleNamespace:
-    return cast.stage()
+def made(stage: SimpleNamespace) -> SimpleNamespace:
+    return stage
 
 
 def get(made: SimpleNamespace, name: str, who: User | None = None, **query: str) -> str:

@@ -50,8 +50,8 @@ def questions(ask):
 
 
 @pytest.fixture
-def cast():
-    return casting.people()
+def cast(people):
+    return people
 
 
 @pytest.mark.parametrize("items", [5, 204])

@@ -57,8 +57,8 @@ def test_a_board_that_many_ask_for_at_once_is_read_once(monkeypatch: pytest.Monk
 
 
 @pytest.mark.django_db
-def test_after_a_change_only_the_changed_row_is_another() -> None:
-    made: SimpleNamespace = cast.stage()
+def test_after_a_change_only_the_changed_row_is_another(stage: SimpleNamespace) -> None:
+    made = stage
 
     def now() -> Board:
         found = with_probe_versions(Deployment.objects.visible_to(made.lead)).get(pk=made.deployment.pk)

@@ -12,7 +12,7 @@ from apps.checklists import commands, rules
 from apps.checklists.markdown import content
 from apps.checklists.markdown.document import Correction, LineType
 from apps.checklists.models import ChecklistImport, TemplateItem, TemplateSection, TemplateVersion
-from tests.cast import again, people
+from tests.cast import again
 
 pytestmark = pytest.mark.django_db
 TURNING = [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))]
@@ -24,8 +24,8 @@ TURNED = (
 
 
 @pytest.fixture
-def cast():
-    return people()
+def cast(people):
+    return people
 
 
 def start(cast, text, **more):

@@ -5,7 +5,6 @@ from django.utils import timezone
 
 from apps.checklists import permissions
 from apps.checklists.models import ChecklistImport, ChecklistTemplate
-from tests.cast import people
 
 pytestmark = pytest.mark.django_db
 
@@ -13,8 +12,8 @@ EDITORS = ("lead", "reviewer", "other_reviewer", "member")
 
 
 @pytest.fixture
-def cast():
-    return people()
+def cast(people):
+    return people
 
 
 def verdicts(cast, person, *, done=None):

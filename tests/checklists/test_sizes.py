@@ -12,15 +12,15 @@ from apps.checklists import commands, rules
 from apps.checklists.markdown.document import Correction, LineType
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem
 from apps.core.errors import WrongState
-from tests.cast import again, people, signed_in
+from tests.cast import again, signed_in
 
 pytestmark = pytest.mark.django_db
 MOST = rules.LONGEST_TEXT
 
 
 @pytest.fixture
-def cast():
-    return people()
+def cast(people):
+    return people
 
 
 def url(name, *args):

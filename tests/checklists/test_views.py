@@ -10,15 +10,15 @@ from django.urls import reverse
 from apps.checklists import commands
 from apps.checklists.markdown.document import Correction, LineType
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem
-from tests.cast import again, people, signed_in, words
+from tests.cast import again, signed_in, words
 from tests.checklists.texts import COLLECTION, COMMANDS
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def cast():
-    return people()
+def cast(people):
+    return people
 
 
 def url(name, *args):

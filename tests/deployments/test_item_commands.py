@@ -28,8 +28,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def made() -> SimpleNamespace:
-    return casting.stage()
+def made(stage: SimpleNamespace) -> SimpleNamespace:
+    return stage
 
 
 def turned(item: Item) -> list[tuple[str, str]]:

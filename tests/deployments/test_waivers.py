@@ -18,8 +18,8 @@ WHY = "The dashboard moves next week; on-call watches the old one."
 
 
 @pytest.fixture
-def made() -> SimpleNamespace:
-    return casting.stage()
+def made(stage: SimpleNamespace) -> SimpleNamespace:
+    return stage
 
 
 def ask(item: Item, by: User) -> Waiver:

@@ -8,15 +8,14 @@ from django.db import IntegrityError, connection, transaction
 from apps.core.errors import NotAllowed, TooLarge
 from apps.evidence import commands as evidence
 from apps.evidence.models import Blob, Evidence, Kind
-from tests.cast import people
 from tests.tampering import lifted, settle, sql
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
 
 @pytest.fixture
-def cast():
-    return people()
+def cast(people):
+    return people
 
 
 def file(cast, data=b"log", **fields):

@@ -32,8 +32,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
 
 @pytest.fixture
-def made() -> SimpleNamespace:
-    return casting.stage()
+def made(stage: SimpleNamespace) -> SimpleNamespace:
+    return stage
 
 
 def store(sign_off: SignOff, by: User, slot: int, meaning: str, **fields: object) -> Signature:

@@ -7,7 +7,6 @@ import pytest
 
 from apps.probes import commands, tasks
 from apps.probes.states import PLAN
-from tests.cast import people
 
 STREAM = f"deployment/{uuid.UUID(int=7)}"
 ITEM = uuid.UUID(int=12)
@@ -15,10 +14,14 @@ CONFIG = {"url": "https://gateway.example/health", "contains": "up", "max_latenc
 
 
 @pytest.fixture
-def cast(db):
+def cast(people):
     """The people, with `probe`, and `order()` that asks for a run."""
+    return with_probe(people)
+
+
+def with_probe(folk):
+    """The same people with a probe, and `order()`."""
     assert tasks.run_probe.name == PLAN.task
-    folk = people()
     folk.probe = commands.define_probe(
         folk.team, by=folk.lead, name="Health", kind="http", config=CONFIG, stream=STREAM
     )

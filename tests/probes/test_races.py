@@ -14,8 +14,8 @@ from apps.ledger.models import Entry
 from apps.probes import commands
 from apps.probes.kinds import FAILED, PASSED, Outcome
 from apps.probes.models import Probe, Run
-from tests.cast import again
-from tests.probes.conftest import CONFIG, ITEM, STREAM
+from tests.cast import again, people
+from tests.probes.conftest import CONFIG, ITEM, STREAM, with_probe
 
 AT_ONCE = 6
 
@@ -52,8 +52,8 @@ def quiet(monkeypatch):
 
 
 @pytest.fixture
-def raced(transactional_db, quiet, cast):
-    return cast
+def raced(transactional_db, quiet):
+    return with_probe(people())
 
 
 def kinds_recorded():

@@ -9,7 +9,6 @@ from django.test import Client
 from apps.accounts import commands as accounts
 from apps.evidence.models import Evidence
 from project.lines import LineFormatter
-from tests import cast as casting
 from tests.cast import again
 
 pytestmark = pytest.mark.django_db
@@ -18,8 +17,8 @@ LISTS = ["/t/pay/deployments/", f"{BOARD}history/", f"{BOARD}records/", "/t/pay/
 
 
 @pytest.fixture
-def cast():
-    return casting.stage()
+def cast(stage):
+    return stage
 
 
 @pytest.fixture

@@ -11,15 +11,14 @@ from apps.ledger.commands import SYSTEM
 from apps.records import commands
 from apps.records.models import Record
 from apps.records.states import State
-from tests import cast
 from tests.records import making
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def staged():
-    return cast.stage()
+def staged(stage):
+    return stage
 
 
 @pytest.fixture

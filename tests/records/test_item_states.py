@@ -71,9 +71,9 @@ def test_an_item_that_its_probe_blocks_says_so_beside_its_keys() -> None:
 
 
 @pytest.fixture
-def staged(db: None) -> SimpleNamespace:
+def staged(stage: SimpleNamespace) -> SimpleNamespace:
     """Items without a key, with one, and with two and a probe that fails or passes afterwards."""
-    made = cast.stage()
+    made = stage
     plain = [each for each in made.deployment.items.order_by("number") if each.keys == 2 and not each.fill_ins]
     half, failing, *passing = plain
     cast.sign(half, made.member)

@@ -26,8 +26,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def staged():
-    return cast.stage()
+def staged(stage):
+    return stage
 
 
 def item(staged, number):
@@ -174,7 +174,8 @@ def test_the_people_are_those_the_ledger_names(staged):
 
 @pytest.mark.unrecorded
 @pytest.mark.django_db(transaction=True)
-def test_the_chain_is_hashed_again_and_a_changed_text_is_named(staged):
+def test_the_chain_is_hashed_again_and_a_changed_text_is_named():
+    staged = cast.stage()
     assert collected(staged).ledger.faults == ()
     record = making.filed(staged)
     guards.remove(connection, GUARDS)

@@ -15,15 +15,14 @@ from apps.ledger.models import Entry
 from apps.records import pdf, tasks
 from apps.records.models import Record
 from apps.records.states import State
-from tests import cast
 from tests.records import making
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def staged():
-    return cast.stage()
+def staged(stage):
+    return stage
 
 
 def run(record):

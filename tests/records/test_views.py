@@ -6,7 +6,6 @@ from django.urls import reverse
 from apps.ledger.commands import SYSTEM
 from apps.records import commands, pdf
 from apps.records.models import Record
-from tests import cast
 from tests.records import making
 
 pytestmark = pytest.mark.django_db
@@ -14,8 +13,8 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def staged():
-    return cast.stage()
+def staged(stage):
+    return stage
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from apps.rollback import commands as rollback
 from apps.rollback.commands import Step
 from apps.rollback.models import RollbackPlan
 from apps.rollback.rules import missing
-from tests.cast import people
 from tests.tampering import lifted, sql
 
 # Parts of a command whose owner records it.
@@ -36,8 +35,8 @@ def test_what_is_missing(owner, steps, verification, day, says):
 
 
 @pytest.fixture
-def cast(db):
-    cast = people()
+def cast(people):
+    cast = people
     cast.plan = RollbackPlan.objects.create(team=cast.team)
     return cast
 

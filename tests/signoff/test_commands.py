@@ -10,15 +10,14 @@ from apps.signoff import commands as signoff
 from apps.signoff import permissions
 from apps.signoff.models import Contribution, Rejection, Revision, Signature
 from apps.signoff.rules import Cause, Meaning
-from tests.cast import people
 from tests.signoff.subjects import FIRST, SECOND, fresh, sign, subject
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
 
 @pytest.fixture
-def cast():
-    return people()
+def cast(people):
+    return people
 
 
 def test_two_people_settle_a_subject(cast):

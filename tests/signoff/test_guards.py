@@ -16,7 +16,6 @@ from apps.accounts.roles import Role
 from apps.signoff import commands as signoff
 from apps.signoff.models import Contribution, Rejection, Revision, Signature, SignOff
 from apps.signoff.rules import Cause, Meaning
-from tests.cast import people
 from tests.signoff.subjects import FIRST, SECOND, STREAM, Owner, fresh, sign, signature, subject
 from tests.tampering import lifted, settle, sql
 
@@ -33,8 +32,8 @@ NO_REVIEWER = "only reviewers verify"
 
 
 @pytest.fixture
-def cast():
-    return people()
+def cast(people):
+    return people
 
 
 def contributor_verifies(cast):

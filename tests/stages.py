@@ -1,0 +1,55 @@
+"""The cast and its stage for tests: made once a file, and each test finds them as they were.
+
+What `cast.people()` and `cast.stage()` record stays in a transaction around the tests of a file; what a test adds is
+undone at its end by the savepoint that pytest-django takes. Each test gets objects of its own, so that what one
+remembers about a person or an item is unknown to the next.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+
+import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
+
+from apps.boards.selectors import rendered
+from tests import cast
+
+
+def _made_once(make: Callable[[], SimpleNamespace], blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
+    with blocker.unblock(), transaction.atomic():
+        made = make()
+        with blocker.block():
+            yield made
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def people_of_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
+    """The people of all tests of a file. Tests ask for `people`."""
+    yield from _made_once(cast.people, django_db_blocker)
+
+
+@pytest.fixture(scope="module")
+def stage_of_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
+    """The stage of all tests of a file. Tests ask for `stage`."""
+    yield from _made_once(cast.stage, django_db_blocker)
+
+
+@pytest.fixture
+def people(people_of_file: SimpleNamespace, db: None) -> SimpleNamespace:
+    """`cast.people()`. A test with transactions of its own calls that instead."""
+    return copy.deepcopy(people_of_file)
+
+
+@pytest.fixture
+def stage(stage_of_file: SimpleNamespace, db: None) -> SimpleNamespace:
+    """`cast.stage()`. A test with transactions of its own calls that instead."""
+    return copy.deepcopy(stage_of_file)
+
+
+@pytest.fixture(autouse=True)
+def nothing_rendered() -> None:
+    """Two tests may give one item the same version; a row rendered for the first is not for the second."""
+    rendered.forget()

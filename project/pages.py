@@ -8,7 +8,6 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import IO, Any, TypeVar
 
 from django.db import close_old_connections
@@ -18,41 +17,9 @@ from apps.live.stream import EventStream
 from .bodies import Receive, Scope, Send
 
 Result = TypeVar("Result")
+Piece = tuple[bytes, bool]  # what is sent at once, and whether there is more
 
 PIECE = 1024 * 1024  # bytes that are sent at once; nearly every answer is shorter
-
-
-@dataclass
-class Answer:
-    """One answer of the WSGI application: what is sent next, and where the rest comes from."""
-
-    chunks: Iterable[bytes] = ()
-    head: dict[str, Any] = field(default_factory=dict)
-    piece: bytes = b""
-    rest: Iterator[bytes] | None = None
-
-    def read_on(self) -> None:
-        """Take the next piece; closes the answer behind the last one."""
-        parts: list[bytes] = []
-        self.rest = self.rest or iter(self.chunks)
-        is_over = True
-        try:
-            for chunk in self.rest:
-                parts.append(chunk)
-                if sum(map(len, parts)) >= PIECE:
-                    is_over = False
-                    break
-        finally:
-            if is_over:
-                self.close()
-        self.piece = b"".join(parts)
-
-    def close(self) -> None:
-        """Let the application clean up."""
-        self.rest = None
-        close = getattr(self.chunks, "close", None)
-        if close is not None:
-            close()
 
 
 class Pages:
@@ -64,35 +31,36 @@ class Pages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, body: IO[bytes]) -> None:
         """Make the answer in a thread and send it."""
-        answer = await self._run(self._answer, environ(scope, body))
-        await send(answer.head)
-        if isinstance(answer.chunks, EventStream):
-            await self._stream(answer.chunks, receive, send)
+        head, rest, (piece, has_more) = await self._run(self._answer, environ(scope, body))
+        await send(head)
+        if isinstance(rest, EventStream):
+            await self._stream(rest, receive, send)
             return
         try:
-            while answer.rest is not None:
-                await send({"type": "http.response.body", "body": answer.piece, "more_body": True})
-                await self._run(answer.read_on)
+            while has_more:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                piece, has_more = await self._run(next, rest)
         finally:
-            if answer.rest is not None:  # the way to the browser broke
-                await self._run(answer.close)
-        await send({"type": "http.response.body", "body": answer.piece})
+            if has_more:  # the way to the browser broke
+                await self._run(rest.close)
+        await send({"type": "http.response.body", "body": piece})
 
-    def _answer(self, environment: dict[str, Any]) -> Answer:
-        answer = Answer()
+    def _answer(self, environment: dict[str, Any]) -> tuple[dict[str, Any], Any, Piece]:
+        """The message that begins the answer, the stream or what is left of the answer, and its first piece."""
+        head: dict[str, Any] = {"type": "http.response.start"}
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
             # Django puts a blank before each cookie, which not every server lets pass.
-            pairs = [(name.encode("latin-1"), value.strip().encode("latin-1")) for name, value in headers]
-            answer.head = {"type": "http.response.start", "status": int(status[:3]), "headers": pairs}
+            head["headers"] = [(name.encode("latin-1"), value.strip().encode("latin-1")) for name, value in headers]
+            head["status"] = int(status[:3])
 
-        answer.chunks = self.application(environment, start_response)
-        if isinstance(answer.chunks, EventStream):
-            answer.head["headers"] = [pair for pair in answer.head["headers"] if pair[0] != b"Content-Length"]
+        answer = self.application(environment, start_response)
+        if isinstance(answer, EventStream):
+            head["headers"] = [pair for pair in head["headers"] if pair[0] != b"Content-Length"]
             answer.close()
-        else:
-            answer.read_on()
-        return answer
+            return head, answer, (b"", True)
+        rest = _pieces(answer)
+        return head, rest, next(rest)
 
     async def _stream(self, stream: EventStream, receive: Receive, send: Send) -> None:
         """Send events until the stream or the browser ends."""
@@ -143,6 +111,20 @@ def environ(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
             key = name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
             found[key] = f"{found[key]}{'; ' if name == 'COOKIE' else ','}{value}" if key in found else value
     return found
+
+
+def _pieces(answer: Iterable[bytes]) -> Iterator[Piece]:
+    """The answer piece by piece; lets the application clean up behind the last one."""
+    parts: list[bytes] = []
+    try:
+        for chunk in answer:
+            parts.append(chunk)
+            if sum(map(len, parts)) >= PIECE:
+                yield b"".join(parts), True
+                parts.clear()
+    finally:
+        getattr(answer, "close", lambda: None)()
+    yield b"".join(parts), False
 
 
 async def _send_all(events: AsyncGenerator[bytes], send: Send) -> None:

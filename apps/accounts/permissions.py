@@ -49,8 +49,8 @@ def create_team(by: User) -> Verdict:
 
 
 def invite_person(by: User, team: Team) -> Verdict:
-    """Whether they may make invitations into the team."""
-    return _manages(by, team)
+    """Whether they may make invitations into the team, and withdraw them."""
+    return ALLOW if by.may(Capability.MANAGE, team.pk) else deny(ONLY_LEADS)
 
 
 def revoke_invitation(by: User, invitation: Invitation) -> Verdict:
@@ -59,7 +59,7 @@ def revoke_invitation(by: User, invitation: Invitation) -> Verdict:
         return not_now("This invitation was accepted already. Remove the member instead.")
     if invitation.revoked_at:
         return not_now("This invitation was revoked already.")
-    return _manages(by, invitation.team) if invitation.team else deny(ONLY_LEADS)
+    return invite_person(by, invitation.team) if invitation.team else deny(ONLY_LEADS)
 
 
 def accept_invitation(by: Actor, invitation: Invitation, now: datetime) -> Verdict:
@@ -92,10 +92,6 @@ def change_password(by: Actor, person: User) -> Verdict:
 def rename_person(by: User, person: User) -> Verdict:
     """Everybody says what they themselves are called."""
     return ALLOW if by.pk == person.pk else deny("Everybody changes only their own name.")
-
-
-def _manages(by: User, team: Team) -> Verdict:
-    return ALLOW if by.may(Capability.MANAGE, team.pk) else deny(ONLY_LEADS)
 
 
 def _others_lead(membership: Membership, leads: int) -> Verdict:

@@ -8,18 +8,11 @@ from apps.deployments.models import Deployment, Item
 
 
 def attach_evidence(user: User, item: Item) -> Verdict:
-    """Members add proof; it counts as contributing."""
+    """Members add proof and take it away, which counts as contributing, and let a machine gather it."""
     return deployments.works_on(user, item.deployment)
 
 
-def remove_evidence(user: User, item: Item) -> Verdict:
-    """Members take proof away; it counts as contributing."""
-    return deployments.works_on(user, item.deployment)
-
-
-def attach_probe(user: User, item: Item) -> Verdict:
-    """Members let a machine gather proof."""
-    return deployments.works_on(user, item.deployment)
+remove_evidence = attach_probe = attach_evidence
 
 
 def detach_probe(user: User, item: Item) -> Verdict:

@@ -15,18 +15,15 @@ def start_import(by: User, team: Team) -> Verdict:
 
 
 def correct_import(by: User, imported: ChecklistImport) -> Verdict:
-    """Whether they may correct what the lines of an import become."""
-    return _still_open(by, imported)
+    """Whether they may correct what the lines of an import become, make templates of it or throw it away."""
+    if not by.may(Capability.EDIT, imported.team_id):
+        return deny(ONLY_EDITORS)
+    if imported.published_at:
+        return not_now("This import was published already. Its templates are in the list of templates.")
+    return ALLOW
 
 
-def publish_import(by: User, imported: ChecklistImport) -> Verdict:
-    """Whether they may make templates of it now."""
-    return _still_open(by, imported)
-
-
-def discard_import(by: User, imported: ChecklistImport) -> Verdict:
-    """Whether they may throw it away."""
-    return _still_open(by, imported)
+publish_import = discard_import = correct_import
 
 
 def archive_template(by: User, template: ChecklistTemplate) -> Verdict:
@@ -35,12 +32,4 @@ def archive_template(by: User, template: ChecklistTemplate) -> Verdict:
         return deny(ONLY_EDITORS)
     if template.archived_at:
         return not_now("This template is archived already.")
-    return ALLOW
-
-
-def _still_open(by: User, imported: ChecklistImport) -> Verdict:
-    if not by.may(Capability.EDIT, imported.team_id):
-        return deny(ONLY_EDITORS)
-    if imported.published_at:
-        return not_now("This import was published already. Its templates are in the list of templates.")
     return ALLOW

@@ -121,41 +121,31 @@ def _url(team: Team, template: ChecklistTemplate) -> str:
 # An import
 
 
-def start_page(team: Team, user: User) -> dict[str, Any]:
-    """Where a text is pasted or uploaded."""
-    return {"team": team, "may_import": permissions.start_import(user, team)}
-
-
-def text_page(imported: ChecklistImport, user: User) -> dict[str, Any]:
-    """Where the text of an import is edited."""
-    may = permissions.correct_import(user, imported)
-    return {"team": imported.team, "import": imported, "may_correct": may}
-
-
 def preview_page(imported: ChecklistImport, user: User, *, show: str, page: str) -> dict[str, Any]:
     """Every line beside what it becomes, the warnings, and whether it can be published."""
     document = imported.document()
+    totals = document.totals()
     rows = _rows(document)
-    chips = _chips(rows, show)
-    show = next((chip.show for chip in chips if chip.current), "")
+    show = show if any(row.count(show) for row in rows) else ""
     pages = Paginator([row for row in rows if row.count(show)], ROWS_PER_PAGE).get_page(page or 1)
     warnings = [one for one in document.suggestions if not one.is_note]
+    unread = len(document.not_understood)
     return {
         "team": imported.team,
         "import": imported,
         "document": document,
-        "title": _title(document),
-        "answer": _answer(document),
+        "title": document.templates[0].title if totals["templates"] == 1 else f"{totals['templates']} templates",
+        "answer": totals | {"lines": len(document.lines), "understood": len(document.lines) - unread},
         "rows": list(pages),
         "page": pages,
-        "chips": chips,
+        "chips": _chips(rows, show),
         "show": show,
         "line_types": [(str(line_type), label) for line_type, label, _many in LINE_TYPES],
         "warnings": [_linked(one, rows) for one in warnings[:MOST_WARNINGS]],
         "more_warnings": max(0, len(warnings) - MOST_WARNINGS),
         "all_warnings": len(warnings),
         "warned_lines": sum(row.count(WARNINGS) for row in rows),
-        "not_understood": len(document.not_understood),
+        "not_understood": unread,
         "templates": [(template.title, len(template.items)) for template in document.templates],
         "may_correct": permissions.correct_import(user, imported),
         "may_publish": permissions.publish_import(user, imported),
@@ -168,12 +158,12 @@ def _rows(document: ParsedDocument) -> list[PreviewRow]:
     warnings: dict[int, list[Suggestion]] = {}
     for one in document.suggestions:
         warnings.setdefault(one.line, []).append(one)
-    return [_row(list(lines), items, warnings) for _block, lines in groupby(document.lines, lambda line: line.block)]
-
-
-def _row(lines: list[SourceLine], items: dict[int, ParsedItem], warnings: dict[int, list[Suggestion]]) -> PreviewRow:
-    own = tuple(one for line in lines for one in warnings.get(line.line, ()))
-    return PreviewRow(tuple(lines), items.get(lines[0].line), own)
+    found = []
+    for _block, group in groupby(document.lines, lambda line: line.block):
+        lines = tuple(group)
+        own = tuple(one for line in lines for one in warnings.get(line.line, ()))
+        found.append(PreviewRow(lines, items.get(lines[0].line), own))
+    return found
 
 
 def _linked(warning: Suggestion, rows: list[PreviewRow]) -> dict[str, Any]:
@@ -190,25 +180,8 @@ def _chips(rows: list[PreviewRow], show: str) -> list[Chip]:
         ("With warnings", WARNINGS),
         *((many, str(line_type)) for line_type, _label, many in LINE_TYPES),
     ]
-    chips = []
-    for label, name in counted:
-        count = sum(row.count(name) for row in rows)
-        if count or not name:
-            chips.append(Chip(label, name, count, name == show))
-    return chips if any(chip.current for chip in chips) else [Chip(c.label, c.show, c.count, not c.show) for c in chips]
-
-
-def _title(document: ParsedDocument) -> str:
-    if len(document.templates) == 1:
-        return document.templates[0].title
-    return f"{len(document.templates)} templates"
-
-
-def _answer(document: ParsedDocument) -> dict[str, Any]:
-    """The page's one answer, in numbers."""
-    totals = document.totals()
-    lines = len(document.lines)
-    return totals | {"lines": lines, "understood": lines - len(document.not_understood)}
+    chips = [Chip(label, name, sum(row.count(name) for row in rows), name == show) for label, name in counted]
+    return [chip for chip in chips if chip.count or not chip.show]
 
 
 def after_publishing(team: Team, versions: list[TemplateVersion]) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.models import SignedIn, Team
 from apps.core.http import after_action
 
-from . import commands, forms, selectors
+from . import commands, forms, permissions, selectors
 from .models import ChecklistImport, ChecklistTemplate
 
 GET_OR_POST = ("GET", "HEAD", "POST")
@@ -29,10 +29,10 @@ def start_import(request: SignedIn, team: str) -> HttpResponse:
     """Paste or upload a checklist; the answer is its preview."""
     found = _team(request, team)
     form = forms.StartImport(request.POST, request.FILES) if request.method == "POST" else forms.StartImport()
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         imported = commands.start_import(found, by=request.user, **form.cleaned_data)
         return after_action(request, _preview_url(imported))
-    context = selectors.start_page(found, request.user) | {"form": form}
+    context = {"team": found, "may_import": permissions.start_import(request.user, found), "form": form}
     return render(request, "checklists/start.html", context, status=422 if form.errors else 200)
 
 
@@ -46,14 +46,13 @@ def preview(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
 def edit_text(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """The text itself, to be changed before it is published."""
     found = _import(request, team, imported)
-    posted = request.POST if request.method == "POST" else None
-    form = forms.EditText(posted, initial={"source": found.source})
-    if request.method == "POST" and form.is_valid():
+    form = forms.EditText(request.POST if request.method == "POST" else None, initial={"source": found.source})
+    if form.is_valid():
         commands.correct_import(found, by=request.user, **form.cleaned_data)
-        return after_action(
-            request, _preview_url(found), message="The text is changed. Corrections of lines that stayed are kept."
-        )
-    context = selectors.text_page(found, request.user) | {"form": form}
+        message = "The text is changed. Corrections of lines that stayed are kept."
+        return after_action(request, _preview_url(found), message=message)
+    may = permissions.correct_import(request.user, found)
+    context = {"team": found.team, "import": found, "may_correct": may, "form": form}
     return render(request, "checklists/text.html", context, status=422 if form.errors else 200)
 
 

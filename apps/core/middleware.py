@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.template import loader
+from django.utils.deprecation import MiddlewareMixin
 
 from .errors import Refusal
 from .http import refuse
@@ -20,14 +21,8 @@ COMPRESSED = {"text/html", "application/json"}
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in OFF)
 
 
-class RefusalMiddleware:
+class RefusalMiddleware(MiddlewareMixin):
     """Show a Refusal in the page's notices for htmx, as a page of its own otherwise."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer a Refusal with its own status; leave everything else to crash loudly.
@@ -35,33 +30,28 @@ class RefusalMiddleware:
         A database that is locked or away is nobody's mistake: nothing was committed, and the person can try again.
         """
         if isinstance(error, OperationalError):
-            return self._busy(request, error)
+            logger.error("the database did not answer: %s", error)
+            return HttpResponse(loader.render_to_string("503.html"), status=503, headers={"Retry-After": "5"})
         return refuse(request, error) if isinstance(error, Refusal) else None
 
-    def _busy(self, request: HttpRequest, error: OperationalError) -> HttpResponse:
-        logger.error("the database did not answer: %s", error)
-        page = loader.render_to_string("503.html")
-        return HttpResponse(page, status=503, headers={"Retry-After": "5"})
 
-
-class HeadersMiddleware:
+class HeadersMiddleware(MiddlewareMixin):
     """Headers that Django does not set: what a page may load, no device features, no embedding, no caching of pages.
 
     The policy is the same for every answer, so it is built once: django-csp's own middleware builds it anew for
     each, which is a quarter of the CPU of a small one.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        super().__init__(get_response)
         self.policy = build_policy()
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Set those that the view has not."""
         response.headers.setdefault("Content-Security-Policy", self.policy)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
 

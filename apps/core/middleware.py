@@ -35,19 +35,19 @@ class RefusalMiddleware(MiddlewareMixin):
         return refuse(request, error) if isinstance(error, Refusal) else None
 
 
-class HeadersMiddleware(MiddlewareMixin):
+class HeadersMiddleware:
     """Headers that Django does not set: what a page may load, no device features, no embedding, no caching of pages.
 
     The policy is the same for every answer, so it is built once: django-csp's own middleware builds it anew for
     each, which is a quarter of the CPU of a small one.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        super().__init__(get_response)
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
         self.policy = build_policy()
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Set those that the view has not."""
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")

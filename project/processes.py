@@ -67,11 +67,13 @@ def kill_session(process: subprocess.Popen) -> None:
         return  # nothing is left
 
 
-def wait_until(condition: Callable[[], object], *, seconds: float) -> bool:
-    """Whether `condition` came true within `seconds`."""
+def wait_until(condition: Callable[[], object], *, seconds: float, between: Callable[[], None] | None = None) -> bool:
+    """Whether `condition` came true within `seconds`; `between` is called between two looks."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
             return False
+        if between:
+            between()
         time.sleep(PAUSE)
     return True

@@ -1,5 +1,6 @@
 """Keep a few child processes running together: started in order, restarted when they die, ended in reverse."""
 
+import math
 import os
 import signal
 import subprocess
@@ -61,22 +62,14 @@ class Supervisor:
         """Run `command` to its end; returns its exit code."""
         process = self._launch(command)
         try:
-            while process.poll() is None:
-                self.supervise_once()
-                time.sleep(processes.PAUSE)
+            self.wait_until(lambda: process.poll() is not None, seconds=math.inf)
         finally:
             processes.stop(process, grace=5)
         return process.returncode
 
     def wait_until(self, condition: Callable[[], object], *, seconds: float) -> bool:
         """Whether `condition` came true in time, while the children are looked after."""
-        end = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > end:
-                return False
-            self.supervise_once()
-            time.sleep(processes.PAUSE)
-        return True
+        return processes.wait_until(condition, seconds=seconds, between=self.supervise_once)
 
     def run(self) -> None:
         """Look after the children for ever: until Stopped or GaveUp."""

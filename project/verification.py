@@ -98,13 +98,11 @@ def _one_moment() -> Iterator[None]:
 @contextmanager
 def _without_collecting() -> Iterator[None]:
     """Verifying keeps a proof of every row and makes no cycles: looking for some again and again is half its time."""
-    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if was_enabled:
-            gc.enable()
+        gc.enable()
 
 
 @contextmanager

@@ -153,7 +153,8 @@ def install(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
     standing = _present(connection) if connection.vendor == "sqlite" else {}
     with connection.cursor() as cursor:
         for guard in guards:
-            for name in _outgrown(guard, standing):
+            # An older version of the guard may have had more of them.
+            for name in filter(re.compile(rf"{guard.name}(_\d+)?").fullmatch, standing):
                 cursor.execute(f"DROP TRIGGER {name}", None)
             if guard.table in tables:
                 for statement in _statements(connection.vendor, guard, path):
@@ -213,12 +214,6 @@ def _present(connection: BaseDatabaseWrapper) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-def _outgrown(guard: Guard, standing: Iterable[str]) -> list[str]:
-    """SQLite triggers that stand from a version in which the guard had more of them."""
-    numbered = re.compile(rf"{guard.name}_\d+")
-    return [name for name in standing if numbered.fullmatch(name) and name not in guard.triggers()]
-
-
 def _function_body(guard: Guard) -> str:
     after = "RETURN NULL;" if guard.each == "STATEMENT" else "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;"
     return f" BEGIN {guard.postgresql} {after} END "
@@ -226,8 +221,7 @@ def _function_body(guard: Guard) -> str:
 
 def _statements(vendor: str, guard: Guard, path: str) -> list[str]:
     if vendor != "postgresql":
-        pairs = zip(guard.triggers(), guard.sqlite, strict=True)
-        return [s for name, body in pairs for s in (f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} {body}")]
+        return [statement for _, statement in _expected(vendor, guard, path)]
     body = _function_body(guard)
     return [
         f"CREATE OR REPLACE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql "

@@ -39,19 +39,11 @@ class Acts:
         """Write down an item's result and its blanks."""
         commands.fill_in_item(self.item(words), by=by, result=result, values=values)
 
-    def note(self, words: str, by: User, title: str, text: str) -> None:
-        """Attach a note."""
-        attachments.attach_evidence(self.item(words), by=by, kind=Kind.NOTE, title=title, text=text)
-
-    def link(self, words: str, by: User, title: str, url: str) -> None:
-        """Attach a link."""
-        attachments.attach_evidence(self.item(words), by=by, kind=Kind.LINK, title=title, url=url)
-
-    def file(self, words: str, by: User, title: str, text: str) -> None:
-        """Attach a small text file."""
-        data = text.encode()
+    def attach(self, words: str, by: User, title: str, text: str = "", *, url: str = "", data: bytes = b"") -> None:
+        """Attach a note, a link or a small text file."""
+        kind, media_type = (Kind.FILE, "text/plain") if data else (Kind.LINK if url else Kind.NOTE, "")
         attachments.attach_evidence(
-            self.item(words), by=by, kind=Kind.FILE, title=title, data=data, media_type="text/plain"
+            self.item(words), by=by, kind=kind, title=title, text=text, url=url, data=data, media_type=media_type
         )
 
     def sign(self, item: Item, by: User) -> None:

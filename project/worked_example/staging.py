@@ -94,8 +94,8 @@ def _closed(cast: Cast, version: TemplateVersion) -> None:
     acts.fill_in("tests passed", cast.tomasz, "", "build 8141")
     acts.fill_in("backup", cast.layla, "Restored into scratch, counts agree.", "4 118 402 rows")
     acts.fill_in("test payment", cast.rei, "Sent and returned within a second.", "pi-27f5c1")
-    acts.note("load test", cast.tomasz, "Load test, summary", "2 400 payments a second for 20 minutes, no errors.")
-    acts.link("tests passed", cast.tomasz, "Build 8141", "https://ci.marlow.example/builds/8141")
+    acts.attach("load test", cast.tomasz, "Load test, summary", "2 400 payments a second for 20 minutes, no errors.")
+    acts.attach("tests passed", cast.tomasz, "Build 8141", url="https://ci.marlow.example/builds/8141")
     acts.waive("status page", cast.jun, cast.priya, "Nothing changes for customers, so there is nothing to announce.")
     acts.all_done([(cast.tomasz, cast.jun), (cast.layla, cast.rei), (cast.rei, cast.priya)])
     _close(cast, deployment)
@@ -143,9 +143,9 @@ def _in_mid_review(cast: Cast, version: TemplateVersion, base_url: str) -> None:
     acts.assign(cast.rei, "load test", "health address answers", "error rate stayed", "surprised", by=cast.anna)
     acts.assign(cast.jun, "test payment", "no receipt", "settlement", by=cast.anna)
     acts.fill_in("tests passed", cast.tomasz, "", "build 8412")
-    acts.link("tests passed", cast.tomasz, "Build 8412", "https://ci.marlow.example/builds/8412")
+    acts.attach("tests passed", cast.tomasz, "Build 8412", url="https://ci.marlow.example/builds/8412")
     acts.fill_in("backup", cast.layla, "Restored into scratch, counts agree.", "4 263 907 rows")
-    acts.file("backup", cast.layla, "restore-check.txt", "tables 41\nrows 4263907\ndifferences 0\n")
+    acts.attach("backup", cast.layla, "restore-check.txt", data=b"tables 41\nrows 4263907\ndifferences 0\n")
     acts.done(cast.tomasz, cast.jun, "change list", "tests passed", "dashboards")
     acts.done(cast.layla, cast.rei, "backup")
     acts.done(cast.tomasz, None, "every secret")
@@ -163,7 +163,9 @@ def _changed_after_signing(cast: Cast, acts: Acts) -> None:
     """Both keys were turned, then somebody laid a note before the item: they fell out."""
     acts.fill_in("migrations", cast.tomasz, "", "3 min 40 s")
     acts.done(cast.tomasz, cast.layla, "migrations")
-    acts.note("migrations", cast.rei, "Second try", "With yesterday's copy of the data it took 4 min 55 s. Look again?")
+    acts.attach(
+        "migrations", cast.rei, "Second try", "With yesterday's copy of the data it took 4 min 55 s. Look again?"
+    )
 
 
 def _sent_back(cast: Cast, acts: Acts) -> None:

@@ -35,7 +35,10 @@ def read(text: str, chosen: Mapping[int, Correction] = NO_CORRECTIONS, *, name: 
 
 def _problem(templates: tuple[ParsedTemplate, ...], lines: tuple[SourceLine, ...]) -> str:
     """Why there is nothing to publish, as a sentence; empty when there is."""
-    if any(template.sections and (template.items or _is_flow(template)) for template in templates):
+    if any(
+        template.sections and (template.items or any(code.language == "mermaid" for code in template.code))
+        for template in templates
+    ):
         return ""
     if not lines:
         return "There is no text in it. Paste a checklist, or choose another file."
@@ -44,7 +47,3 @@ def _problem(templates: tuple[ParsedTemplate, ...], lines: tuple[SourceLine, ...
         f"of controls. This text has {len(lines)} lines and none of them. Mark the lines that are items, or paste "
         "another text."
     )
-
-
-def _is_flow(template: ParsedTemplate) -> bool:
-    return any(code.language == "mermaid" for code in template.code)

@@ -356,22 +356,15 @@ def _also(role: BlockRole) -> tuple[str, ...]:
 
 def _template(part: _TemplateBuilder, shared: _TemplateBuilder | None) -> ParsedTemplate:
     """A finished template; what stands outside all checklists of a document goes along with each."""
-    before, after = _around(part, shared)
     shared = shared or _TemplateBuilder("", 0)
+    before = _markdown([line for line in shared.guidance_lines if line[0] < part.line])
+    after = _markdown([line for line in shared.guidance_lines if line[0] >= part.line])
     template = ParsedTemplate(
         part.title[:200], part.line, "\n\n".join(text for text in (before, part.guidance(), after) if text),
         tuple(section.build() for section in part.sections), (*shared.code, *part.code),
         (*shared.fill_ins, *part.fill_ins), (*shared.links, *part.links), (*part.sign_off, *shared.sign_off),
     )  # fmt: skip
     return replace(template, variables=_variables(template))
-
-
-def _around(part: _TemplateBuilder, shared: _TemplateBuilder | None) -> tuple[str, str]:
-    if shared is None:
-        return "", ""
-    above = [line for line in shared.guidance_lines if line[0] < part.line]
-    below = [line for line in shared.guidance_lines if line[0] >= part.line]
-    return _markdown(above), _markdown(below)
 
 
 def _variables(template: ParsedTemplate) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """From lines to blocks: what each line is by its shape, before it is decided what it becomes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from . import code, inline, tables
@@ -83,6 +83,10 @@ class Scanner:
     def _blank(self, index: int) -> bool:
         return not 0 <= index < len(self.lines) or not self.lines[index].strip().strip(INVISIBLE)
 
+    def _until(self, start: int, stops: Callable[[str], object]) -> int:
+        """The first line from `start` on that `stops`, or the end."""
+        return next((at for at in range(start, len(self.lines)) if stops(self.lines[at])), len(self.lines))
+
     def _block(self, kind: str, start: int, end: int, **more: object) -> Block:
         """The block of lines[start:end], and the walk goes on after it."""
         self.at = end
@@ -93,8 +97,7 @@ class Scanner:
         )  # fmt: skip
 
     def _front_matter(self) -> Iterator[Block]:
-        while self.at < len(self.lines) and not self.lines[self.at].strip():
-            self.at += 1
+        self.at = self._until(self.at, str.strip)
         if self.at >= len(self.lines) or self.lines[self.at].rstrip() not in ("---", "+++"):
             return
         sign = self.lines[self.at].rstrip()
@@ -184,11 +187,10 @@ class Scanner:
         return not self.style.bare_headings and indent_of(raw) >= needed and self._blank(start - 1)
 
     def _indented(self, start: int) -> Block:
-        needed, end = min(indent_of(self.lines[start]), 4 if self.in_list < 0 else self.in_list + 6), start
-        while end < len(self.lines) and (not self.lines[end].strip() or indent_of(self.lines[end]) >= needed):
-            if CHECKBOX.match(self.lines[end].strip()[:300]):
-                break
-            end += 1
+        needed = min(indent_of(self.lines[start]), 4 if self.in_list < 0 else self.in_list + 6)
+        end = self._until(
+            start, lambda line: line.strip() and (indent_of(line) < needed or CHECKBOX.match(line.strip()[:300]))
+        )
         while not self.lines[end - 1].strip():
             end -= 1
         return self._code(start, max(end, start + 1), self.lines[start : max(end, start + 1)])
@@ -235,15 +237,12 @@ class Scanner:
 
     def _next_chunk(self, start: int) -> tuple[int, int] | None:
         """The next run of lines without a blank one, after at most two blank lines."""
-        while start < len(self.lines) and not self.lines[start].strip():
-            start += 1
+        start = self._until(start, str.strip)
         end = self._chunk_end(start)
         return (start, end) if end > start else None
 
     def _chunk_end(self, start: int) -> int:
-        while start < len(self.lines) and self.lines[start].strip() and not _breaks_code(self.lines[start].strip()):
-            start += 1
-        return start
+        return self._until(start, lambda line: not line.strip() or _breaks_code(line.strip()))
 
     def _code(self, start: int, end: int, body: list[str], language: str | None = None) -> Block:
         language = code.language(body) if language is None else language
@@ -278,12 +277,10 @@ class Scanner:
         if "|" not in text or start + 1 >= len(self.lines):
             return False
         following = self.lines[start + 1]
-        return is_row(text, following) or (tables.has_pipes(text) and tables.has_pipes(following))
+        return tables.is_separator(following) or (tables.has_pipes(text) and tables.has_pipes(following))
 
     def _table(self, start: int) -> Iterator[Block]:
-        end = start
-        while end < len(self.lines) and "|" in self.lines[end]:
-            end += 1
+        end = self._until(start, lambda line: "|" not in line)
         yield from self._rows(start, tables.pipe_rows(self.lines[start:end]))
 
     def _flattened(self, start: int) -> Iterator[Block] | None:
@@ -332,11 +329,6 @@ def _another(kind: str, joined: str) -> bool:
     if joined == "shell" or kind == "shell":
         return joined != kind and bool(joined)
     return bool(joined and kind) and joined != kind and not {joined, kind} <= {"python", "json", "sql"}
-
-
-def is_row(text: str, following: str) -> bool:
-    """True for the header of a table with pipes: the next line is its line of dashes."""
-    return "|" in text and tables.is_separator(following)
 
 
 def _is_rule(text: str) -> bool:

@@ -116,7 +116,7 @@ def language(lines: list[str], *, fenced: bool = False) -> str:
     if starts_diagram(body[0]):
         return "mermaid"
     if not uncommented:
-        return _of_comments(body)
+        return "shell" if any(is_shell(line.lstrip("#/- ")) for line in body) else ""
     if _is_script(_statements(uncommented), fenced=fenced):
         return "shell"
     if all(_ENV.match(line) for line in uncommented):
@@ -148,11 +148,6 @@ def _statements(lines: list[str]) -> list[str]:
         fed = _FED.search(line)
         fed_until = fed[1] if fed else ""
     return found
-
-
-def _of_comments(body: list[str]) -> str:
-    stripped = [line.lstrip("#/- ") for line in body]
-    return "shell" if any(is_shell(line) for line in stripped if line) else ""
 
 
 def _by_first_words(uncommented: list[str]) -> str:

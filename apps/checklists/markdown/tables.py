@@ -89,14 +89,11 @@ def pipe_cells(text: str) -> tuple[str, ...]:
 
 def pipe_rows(lines: list[str]) -> list[TableRow]:
     """Rows of a table with pipes; the line above a line of dashes is its header."""
-    rows: list[TableRow] = []
-    for index, line in enumerate(lines):
-        if is_separator(line):
-            rows.append(TableRow((), is_separator=True))
-        else:
-            header = index + 1 < len(lines) and index == 0 and is_separator(lines[1])
-            rows.append(TableRow(pipe_cells(line), is_header=header))
-    return rows
+    has_header = len(lines) > 1 and is_separator(lines[1])
+    return [
+        TableRow((), is_separator=True) if is_separator(line) else TableRow(pipe_cells(line), not index and has_header)
+        for index, line in enumerate(lines)
+    ]
 
 
 def flattened_rows(lines: list[str]) -> list[TableRow] | None:
@@ -112,9 +109,8 @@ def flattened_rows(lines: list[str]) -> list[TableRow] | None:
     if len(header) < 2:
         return None
     rows = _rows_by_code(lines[1:], len(header)) or _rows_by_capitals(lines[1:], len(header))
-    if (
-        rows is None and len(header) > 3
-    ):  # Each Word Of The Header Has A Capital: the rows know how many cells there are
+    if rows is None and len(header) > 3:
+        # Each Word Of The Header Has A Capital: the rows know how many cells there are
         rows = next(filter(None, (_rows_by_capitals(lines[1:], columns) for columns in (3, 2))), None)
         header = [lines[0].strip()]
     if rows is None:
@@ -241,14 +237,9 @@ def is_legend(header: tuple[str, ...], body: list[TableRow]) -> bool:
     )
 
 
-def without_box(cell: str) -> str:
-    """A cell's words without its box."""
-    return _BOX.sub("", cell, count=1).strip() if _BOX.match(cell) else cell
-
-
 def as_item(row: TableRow, header: tuple[str, ...]) -> tuple[str, str]:
     """(title, text) of a row: the first cell that says something, then the others under their column's name."""
-    cells = [without_box(cell) for cell in row.cells]
+    cells = [_BOX.sub("", cell, count=1).strip() if _BOX.match(cell) else cell for cell in row.cells]
     spoken = [index for index, cell in enumerate(cells) if cell and not re.fullmatch(r"[#\d.)]+", cell)]
     named = [index for index in spoken if not (index < len(header) and _BESIDE.fullmatch(header[index][:60]))]
     at = (named or spoken or [0])[0]

@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Stories watch servers and browsers with a clock in hand: one at a time, with the machine to themselves.
 STORIES := $(BIN)/python -m pytest tests/journeys
 # The rooms that need no database, each a file or a folder of whatever app.
-PURE_ROOMS := events rules states roles chain document markdown
+PURE_ROOMS := events rules states roles chain document markdown wording
 PURE := $(subst $() ,,$(foreach room,$(PURE_ROOMS),apps/*/$(room).py,apps/*/$(room)/*,))
 
 export UV_PYTHON_DOWNLOADS := never

@@ -4,6 +4,8 @@ import logging
 import re
 from datetime import UTC, datetime
 
+from apps.core.wording import timestamp
+
 LONGEST = 8000
 # One-time links: whoever reads the log must not be able to use them.
 ONE_TIME = re.compile(r"(/(?:join|start)/)[A-Za-z0-9_-]+")
@@ -14,7 +16,7 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line for `record`, with its traceback, at most LONGEST characters."""
-        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        moment = timestamp(datetime.fromtimestamp(record.created, UTC))
         message = record.getMessage()
         if record.exc_info:
             message = f"{message}\n{self.formatException(record.exc_info)}"

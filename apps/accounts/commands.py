@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.permissions import require
+from apps.core.wording import plural
 from apps.ledger import commands as ledger
 
 from . import events, permissions, rules
@@ -46,7 +47,7 @@ def sign_in(username: str, password: str, *, address: str, by: ledger.Actor) -> 
         known = User.objects.filter(username__iexact=username.strip()).values_list("username", flat=True).first()
         event = events.SignInFailed(tries=tries, username=known or "", address=address)
         ledger.record(ledger.INSTANCE, event, by=by)
-    raise NotAllowed("Name or password is wrong." + (f" Next try in {wait} seconds." if wait > 1 else ""))
+    raise NotAllowed("Name or password is wrong." + (f" Next try in {plural(wait, 'second')}." if wait > 1 else ""))
 
 
 def _renewed(found: User, password: str) -> User:

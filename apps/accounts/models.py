@@ -13,6 +13,8 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django_htmx.middleware import HtmxDetails
 
+from apps.core.wording import exact
+
 from .roles import CAPABILITIES, Capability, Role
 
 # Arabic letters join; two initials must not.
@@ -242,7 +244,7 @@ class SignInTries(models.Model):
     objects = SignInTriesQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return f"{self.tries} tries until {self.waits_until:%H:%M:%S}"
+        return f"{self.tries} tries until {exact(self.waits_until)}"
 
 
 def token_digest(token: str) -> str:

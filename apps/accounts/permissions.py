@@ -6,6 +6,7 @@ from math import ceil
 from django.conf import settings
 
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
+from apps.core.wording import plural
 from apps.ledger.commands import SYSTEM, Actor
 
 from .models import Invitation, Membership, Team, User
@@ -18,7 +19,7 @@ def sign_in(waits_until: datetime | None, now: datetime) -> Verdict:
     """Whether this name may be tried from this address now."""
     if waits_until and waits_until > now:
         seconds = ceil((waits_until - now).total_seconds())
-        return not_now(f"Too many tries. Next try in {seconds} {'second' if seconds == 1 else 'seconds'}.")
+        return not_now(f"Too many tries. Next try in {plural(seconds, 'second')}.")
     return ALLOW
 
 

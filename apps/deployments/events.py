@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from apps.core.wording import plural
 from apps.ledger.events import Event, committed, event
 
 
@@ -50,7 +51,11 @@ class ItemsAssigned(Event):
     owner_name: str = committed()
 
     def text(self) -> str:
-        what = f"item {self.numbers[0]}" if len(self.numbers) == 1 else f"{len(self.numbers)} items"
+        match self.numbers:
+            case [number]:
+                what = f"item {number}"
+            case numbers:
+                what = plural(len(numbers), "item")
         return f"assigned {what} to {self.owner_name}" if self.owner else f"took {what} from its owner"
 
 
@@ -156,6 +161,4 @@ class RollbackPlanFilledIn(Event):
 
 def keys_lost(invalidated: int) -> str:
     """How a sentence ends that cost so many keys."""
-    if not invalidated:
-        return ""
-    return f"; {invalidated} key fell out" if invalidated == 1 else f"; {invalidated} keys fell out"
+    return f"; {plural(invalidated, 'key')} fell out" if invalidated else ""

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import rfc8785
@@ -105,11 +104,6 @@ def commitment(salt: str, sequence: int, path: str, value: Any) -> str:
     """Salted commitment to one text. `salt` is 64 hex characters; returns 64 hex characters."""
     opened = canonical([f"{sequence}/{path}", value])
     return hashlib.sha256(b"\x02" + bytes.fromhex(salt) + opened).hexdigest()
-
-
-def timestamp(moment: datetime) -> str:
-    """RFC 3339 in UTC with exactly three decimals, e.g. 2026-11-19T14:56:12.004Z."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Walk:

@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from apps.core import VERSION
+from apps.core.wording import timestamp
 from apps.live import publish as live
 
 from . import chain, proofs
@@ -101,7 +102,7 @@ def _append(
         "stream": stream.name,
         "seq": stream.length,
         "prev": stream.head,
-        "at": max(chain.timestamp(timezone.now()), stream.last_at),
+        "at": max(timestamp(timezone.now()), stream.last_at),
         "type": kind,
         "actor": str(by.id),
         "actor_kind": by.kind,

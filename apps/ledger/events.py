@@ -16,7 +16,9 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 from uuid import UUID
 
-from .chain import HOISTED, ROWS, require_exact, timestamp
+from apps.core.wording import timestamp
+
+from .chain import HOISTED, ROWS, require_exact
 
 E = TypeVar("E", bound="Event")
 

@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import OfTeamQuerySet, Team, User
+from apps.core.wording import timestamp
 from apps.leases.models import NOTED, Leased, LeasedQuerySet, leased_constraints, sweep_index
-from apps.ledger.chain import timestamp
 
 from . import kinds
 from .states import FINISHED, PLAN, State

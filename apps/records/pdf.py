@@ -25,6 +25,8 @@ from typing import Any
 import fontpkg
 from django.template.loader import render_to_string
 
+from apps.core.wording import timestamp
+
 from . import document as records
 from .document import Document, wording
 
@@ -120,7 +122,7 @@ def _context(document: Document, files: tuple[records.File, ...]) -> dict[str, A
         **{each.name: getattr(document.back, each.name) for each in fields(document.back)},
         "head": facts.ledger.head,
         "head_at": wording.moment(facts.ledger.head.at),
-        "made_at": facts.ledger.head.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "made_at": timestamp(facts.ledger.head.at, "seconds"),
         "requested_at": wording.moment(facts.requested_at),
         "running": wording.cut(f"{document.cover.title} to {facts.deployment.environment}", 58),
         "to": wording.cut(facts.deployment.environment, 80),

@@ -8,6 +8,7 @@ from apps.accounts.models import User
 from apps.core.errors import Stale, WrongState
 from apps.core.permissions import require
 from apps.core.states import after
+from apps.core.wording import plural
 from apps.deployments.commands.parts import close
 from apps.deployments.models import Deployment
 from apps.deployments.selectors import readiness
@@ -122,8 +123,7 @@ def _verdict_for(deployment: Deployment, answer: Answer) -> str:
     """The verdict now; refuses yes and with caveats while it is NO-GO."""
     now = readiness(deployment)
     if OUTCOMES[Answer(answer)] == Outcome.COMPLETED and not now.is_go:
-        count = len(now.blockers)
-        conditions = "1 condition blocks" if count == 1 else f"{count} conditions block"
+        conditions = plural(len(now.blockers), "condition blocks", "conditions block")
         raise WrongState(f"The verdict is NO-GO: {conditions} it. Clear the list on the board first, or answer “no”.")
     return now.verdict
 

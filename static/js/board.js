@@ -26,6 +26,7 @@
   const find = document.getElementById("find");
   const wide = window.matchMedia("(min-width: 50rem)");
   const rows = () => [...(pane?.querySelectorAll(".item") || [])].filter((row) => row.offsetParent !== null);
+  const plural = (number, one, many) => `${number} ${number === 1 ? one : many}`;
   const rowAt = () => document.activeElement?.closest?.(".item") || pane?.querySelector(".item:has([aria-current])");
 
   /* ---- moving and opening ---- */
@@ -186,7 +187,7 @@
   function count() {
     const number = pane.querySelectorAll(".pick:checked").length;
     for (const note of document.querySelectorAll("[data-chosen]"))
-      note.textContent = number === 1 ? "1 item chosen" : `${number} items chosen`;
+      note.textContent = `${plural(number, "item", "items")} chosen`;
     for (const all of pane.querySelectorAll(".pick-all")) {
       const list = boxes(all.closest(".group"));
       const on = list.filter((box) => box.checked).length;
@@ -270,7 +271,7 @@
     pane.classList.toggle("filtering", filtering); // a search also shows settled rows
     for (const group of pane.querySelectorAll(".group"))
       group.hidden = filtering && !group.querySelector(".item:not([hidden])");
-    if (found) found.textContent = filtering ? (shown === 1 ? "1 item fits" : `${shown} items fit`) : "";
+    if (found) found.textContent = filtering ? plural(shown, "item fits", "items fit") : "";
     document.getElementById("none-found")?.toggleAttribute("hidden", shown > 0 || !filtering);
   }
 

@@ -1,7 +1,7 @@
 /* Forms, times and copying, on every page. Each adds to what the server already does without JavaScript.
 
    form                            a submitted form's button is disabled and aria-busy until the answer is there
-   time[data-relative][datetime]   its words are updated ("12 min ago"); same words as apps/core/templatetags/ui.py
+   time[data-relative][datetime]   its words are updated ("12 min ago"); same words as apps/core/wording.py
    textarea[maxlength]             a count appears once four fifths are used
    input[type=file][data-paste]    takes an image pasted anywhere on the page
    [data-copy="#id"]               a button that copies the text of #id

@@ -49,6 +49,14 @@ def test_no_template_has_long_lines_or_many_characters(path):
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
+def test_a_template_spells_counts_and_moments_by_the_words_of_core(path):
+    """Filters plural, agreeing, utc, day and bytes, tags when and span: apps/core/wording.py."""
+    assert not re.search(
+        r"\|\s*(?:pluralize|date|time|timesince|timeuntil|filesizeformat)\b|{%\s*now\b", path.read_text()
+    )
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name)
 def test_a_form_that_htmx_sends_works_without_it(path):
     for form in re.findall(r"<form\b[^>]*>", path.read_text()):
         sent, plain = (re.search(rf'\b{name}="([^"]*)"', form) for name in ("hx-post", "action"))

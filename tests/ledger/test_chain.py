@@ -3,7 +3,6 @@
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -92,18 +91,6 @@ def test_a_commitment_hides_its_text_and_binds_its_place():
     assert chain.commitment(SALT, 7, "name", "Ada") == expected
     others = {chain.commitment(SALT, 8, "name", "Ada"), chain.commitment(SALT, 7, "title", "Ada")}
     assert expected not in others | {chain.commitment("cd" * 32, 7, "name", "Ada")}
-
-
-@pytest.mark.parametrize(
-    ("moment", "written"),
-    [
-        (datetime(2026, 11, 19, 14, 56, 12, 4999, UTC), "2026-11-19T14:56:12.004Z"),
-        (datetime(2026, 11, 19, 14, 56, 12, 0, UTC), "2026-11-19T14:56:12.000Z"),
-        (datetime(2026, 11, 19, 1, 0, tzinfo=timezone(timedelta(hours=2))), "2026-11-18T23:00:00.000Z"),
-    ],
-)
-def test_times_have_three_decimals_and_are_utc(moment, written):
-    assert chain.timestamp(moment) == written
 
 
 @pytest.mark.parametrize("value", [1.0, {"a": [1, {"b": 0.5}]}, [float("nan")], {"a": (2.5,)}])

@@ -14,8 +14,8 @@ from apps.accounts import commands as accounts
 from apps.accounts.models import Invitation, Membership, Team
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
+from apps.core.wording import timestamp
 from apps.deployments import commands as deployments
-from apps.ledger import chain
 from apps.ledger import selectors as ledger
 from apps.sheets.states import Answer
 from project import verification
@@ -179,9 +179,7 @@ def test_a_chain_whose_clock_ran_ahead_is_named(monkeypatch):
     with monkeypatch.context() as clock:
         clock.setattr("apps.ledger.commands.timezone.now", lambda: later)
         add_entries(1)
-    assert faults()[:1] == [
-        f"{STREAM} entry 0: it is dated {chain.timestamp(later)}: a clock was ahead, or is behind now"
-    ]
+    assert faults()[:1] == [f"{STREAM} entry 0: it is dated {timestamp(later)}: a clock was ahead, or is behind now"]
 
 
 @pytest.mark.django_db

@@ -214,8 +214,3 @@ def test_commands_break_at_spaces_only_and_lose_nothing():
 
 def test_hidden_direction_marks_are_spelt_out():
     assert wording.line("safe\u202eexe.txt\x07") == "safe⟨U+202E⟩exe.txt�"
-
-
-@pytest.mark.parametrize(("count", "text"), [(0, "0 B"), (18_200, "18 KB"), (1_800_000, "1.8 MB")])
-def test_sizes_are_said_as_people_say_them(count, text):
-    assert wording.size(count) == text

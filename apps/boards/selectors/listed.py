@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
+from functools import lru_cache, partial
 from html import escape
 from typing import assert_never
 
@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.core.templatetags.ui import bar, when
+from apps.core.wording import near, plural, span
 from apps.deployments.models import Deployment
 from apps.deployments.selectors.readiness import Members
 from apps.deployments.states import State
@@ -54,7 +55,7 @@ class ListedDeployment:
         if self.tone != NO_GO_TONE:
             return ""
         count = self.board.blocking
-        return " · 1 condition blocks" if count == 1 else f" · {count} conditions block"
+        return f" · {plural(count, 'condition blocks', 'conditions block')}"
 
     @property
     def _bar(self) -> str:
@@ -108,26 +109,11 @@ def tag_of(deployment: Deployment, *, is_go: bool) -> tuple[str, str]:
 
 
 def window_words(deployment: Deployment, now: datetime) -> str:
-    """The window in UTC, said shortly: "today 16:00–18:00", "Tue 24 Nov 06:00–07:00"; empty without one."""
-    start, end = deployment.window_start, deployment.window_end
-    if start is None:
-        return f"until {_moment(end, now)}" if end else ""
-    if end is None:
-        return f"from {_moment(start, now)}"
-    if start.astimezone(UTC).date() == end.astimezone(UTC).date():
-        return f"{_moment(start, now)}–{end.astimezone(UTC):%H:%M}"
-    return f"{_moment(start, now)} – {_moment(end, now)}"
+    """The window in UTC: "today 16:00–18:00", "Tue 24 Nov 06:00–07:00"; empty without one."""
+    return span(deployment.window_start, deployment.window_end, partial(near, now=now))
 
 
 def is_late(deployment: Deployment, now: datetime) -> bool:
     """Whether its window has gone by."""
     end = deployment.window_end or deployment.window_start
     return end is not None and end < now
-
-
-def _moment(moment: datetime, now: datetime) -> str:
-    moment, today = moment.astimezone(UTC), now.astimezone(UTC).date()
-    days = {today - timedelta(days=1): "yesterday", today: "today", today + timedelta(days=1): "tomorrow"}
-    year = "" if moment.year == today.year else f" {moment.year}"
-    day = days.get(moment.date(), f"{moment:%a} {moment.day} {moment:%b}{year}")
-    return f"{day} {moment:%H:%M}"

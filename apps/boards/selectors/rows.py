@@ -11,6 +11,7 @@ from typing import assert_never
 
 from apps.accounts.models import initials
 from apps.core.templatetags.ui import keys
+from apps.core.wording import plural
 from apps.deployments.rules import Blocker
 from apps.deployments.selectors.readiness import Members, item_blocker
 from apps.deployments.selectors.summaries import ItemSummary
@@ -132,7 +133,7 @@ def filters_of(item: ItemSummary) -> tuple[str, ...]:
 def row_html(item: ItemSummary) -> str:
     """The row of a board. Root: #item-<number>; static/js/board.js says what reads its attributes."""
     number, owner = item.number, escape(item.owner_name)
-    tags = [f"<span>{_pieces(item.evidence)}</span>"] if item.evidence else []
+    tags = [f"<span>{plural(item.evidence, 'piece of evidence', 'pieces of evidence')}</span>"] if item.evidence else []
     tags += [f'<span class="tag {tone}">{escape(words)}</span>' for tone, words in _tags(item)]
     if owner:
         picture = f'<span aria-hidden="true">{escape(initials(item.owner_name))}</span>'
@@ -173,7 +174,3 @@ def _tags(item: ItemSummary) -> list[tuple[str, str]]:
         tone, words = PROBE_TAGS[item.facts.probe] if item.facts.probe else NOT_RUN
         tags.append((tone, item.measured or words if item.facts.probe == ProbeState.PASSED else words))
     return [*tags, ("critical", "Critical")] if item.critical else tags
-
-
-def _pieces(count: int) -> str:
-    return "1 piece of evidence" if count == 1 else f"{count} pieces of evidence"

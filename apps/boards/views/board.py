@@ -12,6 +12,7 @@ from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms.board import AssignItems
 from apps.core.http import render_around
+from apps.core.wording import plural
 from apps.deployments import commands
 from apps.deployments.models import Deployment
 from apps.ledger import selectors as ledger
@@ -58,7 +59,7 @@ def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
         return _back(form, team, number)
     numbers, owner = form.cleaned_data["numbers"], form.cleaned_data["owner"]
     changed = commands.assign_items(deployment, by=request.user, numbers=numbers, owner=owner)
-    items = "1 item" if changed == 1 else f"{changed} items"
+    items = plural(changed, "item")
     messages.success(request, f"{items} assigned to {owner.full_name}." if owner else f"{items} have no owner now.")
     return _back(form, team, number)
 

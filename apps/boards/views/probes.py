@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 from apps.accounts.models import SignedIn
 from apps.attachments import commands
 from apps.boards.forms import items as forms
+from apps.core.wording import plural
 from apps.probes.forms import form_of
 
 from .loading import load_deployment, load_item
@@ -51,6 +52,6 @@ def run_probes(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Run every probe of the deployment."""
     deployment = load_deployment(request, team, number)
     count = commands.run_probes(deployment, by=request.user)
-    probes = "1 probe is" if count == 1 else f"{count} probes are"
+    probes = plural(count, "probe is", "probes are")
     messages.success(request, f"{probes} asked for; results appear on their items.")
     return redirect("deployments:board", team, number)

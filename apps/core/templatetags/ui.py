@@ -1,11 +1,11 @@
 """The words and small parts that templates of every app share.
 
-Tags: keys, bar, when, pager. Filters: utc, markdown, digest, bytes, short_list.
+Tags: keys, bar, when, span, pager. Filters: plural, agreeing, utc, day, bytes, markdown, digest, short_list.
 """
 
 import re
 from collections.abc import Iterable, MutableMapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -21,9 +21,10 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
+from apps.core import wording
+
 register = template.Library()
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
 SAFE_SCHEMES = ("http", "https", "mailto", "")
 REL = "noopener noreferrer"
 TASK_BOX = re.compile(r"^\[([ xX])\](?=\s)")
@@ -72,36 +73,15 @@ def when(moment: datetime | None) -> SafeString | str:
     """A moment in relative words, with the exact UTC time on hover and in print; nothing for None."""
     if moment is None:
         return ""
-    words = relative(moment, timezone.now())
-    iso = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return format_html('<time datetime="{}" title="{}" data-relative>{}</time>', iso, utc(moment), words)
-
-
-def relative(moment: datetime, now: datetime) -> str:
-    """How long before or after `now`: "just now", "12 min ago", "in 2 h", "yesterday", "3 days ago", or the date.
-
-    static/js/form.js says the same in the browser; change both.
-    """
-    seconds = round((moment - now).total_seconds())
-    size, ahead = abs(seconds), seconds > 0
-    if size < 10:
-        return "just now"
-    for limit, unit, name in ((MINUTE, 1, "s"), (HOUR, MINUTE, "min"), (DAY, HOUR, "h")):
-        if size < limit:
-            return f"in {size // unit} {name}" if ahead else f"{size // unit} {name} ago"
-    days = size // DAY
-    if days == 1:
-        return "tomorrow" if ahead else "yesterday"
-    if days < 30:
-        return f"in {days} days" if ahead else f"{days} days ago"
-    local = moment.astimezone(UTC)
-    return f"{local.day} {local:%b %Y}"
+    words = wording.relative(moment, timezone.now())
+    iso = wording.timestamp(moment, "seconds")
+    return format_html('<time datetime="{}" title="{}" data-relative>{}</time>', iso, wording.exact(moment), words)
 
 
 @register.filter
 def utc(moment: datetime | None) -> str:
-    """A moment exact to the second: 2026-11-19 14:56:12 UTC."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if moment else ""
+    """A moment exact to the second: 2026-11-19 14:56:12 UTC; nothing for None."""
+    return wording.exact(moment) if moment else ""
 
 
 @register.filter
@@ -113,16 +93,21 @@ def digest(value: str, form: str = "") -> SafeString:
     return format_html('<code class="digest">sha256 {}</code>', groups)
 
 
-@register.filter("bytes")
-def byte_size(size: int) -> str:
-    """A file's size: 900 B, 4 KB, 1.2 MB."""
-    if size < 1000:
-        return f"{size} B"
-    for unit, name in ((1_000, "KB"), (1_000_000, "MB")):
-        if size < unit * 999.5:
-            amount = size / unit
-            return f"{amount:.1f} {name}" if amount < 9.95 and unit > 1_000 else f"{amount:.0f} {name}"
-    return f"{size / 1_000_000_000:.1f} GB"
+@register.filter
+def plural(count: int, forms: str) -> str:
+    """`{{ 3|plural:"item" }}` is "3 items"; other plurals after a comma: `{{ n|plural:"line stays,lines stay" }}`."""
+    return wording.plural(count, *forms.split(","))
+
+
+@register.filter
+def agreeing(count: int, forms: str) -> str:
+    """The word alone, where something stands between it and its count: `{{ n|agreeing:"is,are" }}`."""
+    return wording.agreeing(count, *forms.split(","))
+
+
+register.filter("bytes", wording.size)
+register.filter("day", wording.day)
+register.simple_tag(wording.span)
 
 
 @register.filter

@@ -13,13 +13,13 @@ from apps.checklists.rules import LONGEST_TEXT
 from apps.core.errors import NotAllowed, TooLarge, WrongState
 from apps.core.permissions import require
 from apps.core.states import after
+from apps.core.wording import timestamp
 from apps.deployments import permissions
 from apps.deployments.events import DeploymentCancelled, DeploymentCreated, DeploymentEdited, ReviewOpened
 from apps.deployments.models import Deployment, Item, Section
 from apps.deployments.rules import LONGEST_TITLE, fill_all, fill_variables, section_texts
 from apps.deployments.states import MOVES, Outcome
 from apps.ledger import commands as ledger
-from apps.ledger.chain import timestamp
 from apps.rollback.models import RollbackPlan
 from apps.signoff import commands as signoff
 from apps.signoff.models import SignOff

@@ -14,6 +14,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
+from apps.core.wording import timestamp
 from apps.ledger import chain
 from apps.ledger.chain import INSTANCE, ROWS, Fault
 from apps.ledger.events import HeadAnchored
@@ -167,7 +168,7 @@ def chain_faults(
                 walk.faults += _read(entry, (*readers, heads))
         progress(len(batch))
     found = walk.close(stream.length, stream.head)
-    if str(walk.at) > chain.timestamp(timezone.now() + AHEAD):
+    if str(walk.at) > timestamp(timezone.now() + AHEAD):
         found.append(Fault(stream.name, walk.length - 1, f"it is dated {walk.at}: a clock was ahead, or is behind now"))
     if not found and walk.at != stream.last_at:
         found = [Fault(stream.name, None, f"the stream says its last entry is of {stream.last_at}, not of {walk.at}")]

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 
+from apps.core.wording import exact
 from apps.probes import egress
 from apps.probes.egress import Answer
 from apps.probes.rules import Target, parse_target
@@ -190,7 +191,7 @@ def _response(answer: Answer) -> dict[str, Any]:
         },
     }
     if answer.certificate:
-        facts["tls"] = {"version": answer.tls, "valid_until": f"{_valid_until(answer.certificate):%Y-%m-%d %H:%M} UTC"}
+        facts["tls"] = {"version": answer.tls, "valid_until": exact(_valid_until(answer.certificate), "minutes")}
     return facts
 
 

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from apps.core.wording import plural
+
 from . import wording
 from .facts import Anchor, Ledger, LedgerEntry, Record, Rollback, Sheet, Signature
 from .notable import PASSED, gaps
@@ -17,9 +19,7 @@ def waivers_lead(record: Record) -> str:
     approved = sum(each.state == "approved" for each in record.waivers)
     if not record.waivers:
         return "No waiver was asked for."
-    return (
-        f"{wording.plural(len(record.waivers), 'waiver')}, {approved} approved. A waived item never counts as passed."
-    )
+    return f"{plural(len(record.waivers), 'waiver')}, {approved} approved. A waived item never counts as passed."
 
 
 def probes_lead(record: Record) -> str:
@@ -28,7 +28,7 @@ def probes_lead(record: Record) -> str:
         return "No probe is attached to an item."
     counted = Counter(each.outcome or "never run" for each in record.probes)
     outcomes = ", ".join(f"{counted[key]} {key}" for key in sorted(counted, key=lambda key: (key != PASSED, key)))
-    return f"{wording.plural(len(record.probes), 'probe')}: {outcomes}."
+    return f"{plural(len(record.probes), 'probe')}: {outcomes}."
 
 
 def evidence_lead(record: Record) -> str:
@@ -36,7 +36,7 @@ def evidence_lead(record: Record) -> str:
     if not record.evidence:
         return "No evidence was added."
     counted = Counter(each.kind for each in record.evidence)
-    return ", ".join(wording.plural(counted[kind], kind) for kind in ("file", "link", "note") if counted[kind]) + "."
+    return ", ".join(plural(counted[kind], kind) for kind in ("file", "link", "note") if counted[kind]) + "."
 
 
 def rollback_lead(plan: Rollback | None) -> str:
@@ -45,7 +45,7 @@ def rollback_lead(plan: Rollback | None) -> str:
         return "There is no rollback plan."
     if plan.missing:
         return gaps(plan.missing)
-    return f"Complete: {wording.plural(len(plan.steps), 'step')}, last rehearsed {plan.last_rehearsed}."
+    return f"Complete: {plural(len(plan.steps), 'step')}, last rehearsed {plan.last_rehearsed}."
 
 
 def rollback_lines(plan: Rollback | None) -> tuple[NamedText, ...]:
@@ -62,11 +62,9 @@ def rollback_lines(plan: Rollback | None) -> tuple[NamedText, ...]:
 
 def ledger_lead(ledger: Ledger) -> str:
     """How long the chain is."""
-    length = wording.plural(len(ledger.entries), "entry")
+    length = plural(len(ledger.entries), "entry")
     if ledger.faults:
-        return (
-            f"{length}, and the chain does not hold: {wording.plural(len(ledger.faults), 'fault')} found, listed below."
-        )
+        return f"{length}, and the chain does not hold: {plural(len(ledger.faults), 'fault')} found, listed below."
     return f"{length} in one chain, hashed again for this record; every one matched."
 
 
@@ -91,7 +89,7 @@ def _anchored(anchor: Anchor | None, head: LedgerEntry) -> str:
     if anchor is None:
         return "not yet noted on the chain of the instance"
     after = head.sequence - anchor.covers
-    later = "" if after <= 0 else f"; {wording.plural(after, 'entry')} came after it"
+    later = "" if after <= 0 else f"; {plural(after, 'entry')} came after it"
     noted = f"entry {anchor.covers} is noted as entry {anchor.sequence} of the instance chain"
     return f"{noted}, {wording.moment(anchor.at)}{later}"
 
@@ -110,7 +108,7 @@ def _characters(missing: tuple[str, ...]) -> str:
         return "none missing: every character of the record could be printed"
     shown = ", ".join(missing[:40])
     more = f" and {len(missing) - 40} more" if len(missing) > 40 else ""
-    characters = wording.plural(len(missing), "character")
+    characters = plural(len(missing), "character")
     return (
         f"{characters} without a shape in the installed fonts, printed as a box: {shown}{more}. record.json has them."
     )
@@ -146,7 +144,7 @@ def people_lead(record: Record) -> str:
         for item in section.items
         if len({each.person or each.name for each in item.signatures}) != len(item.signatures)
     ]
-    people = "1 person" if len(record.people) == 1 else f"{len(record.people)} people"
+    people = plural(len(record.people), "person", "people")
     rule = "Nobody turned two keys of one item." if not doubles else f"One person turned two keys of item {doubles[0]}."
     return f"{people}, named as at the time of this record. {rule}"
 

@@ -1,5 +1,7 @@
 """The first page and the sign-off sheet: what was decided, by whom, and on what grounds."""
 
+from apps.core.wording import plural
+
 from . import wording
 from .entries import count
 from .facts import Blocker, Decision, Record, Sheet, Signature
@@ -63,7 +65,7 @@ def _why(record: Record) -> tuple[str, ...]:
     sentences = [verdict_sentence(record.decision, record.sheet)]
     sentences += [_blocker(each) for each in record.decision.blockers[:4]]
     if len(record.decision.blockers) > 4:
-        sentences.append(f"And {wording.plural(len(record.decision.blockers) - 4, 'more blocker')}, all in part 2.")
+        sentences.append(f"And {plural(len(record.decision.blockers) - 4, 'more blocker')}, all in part 2.")
     if record.decision.reason:
         sentences.append(wording.cut(record.decision.reason, 400))
     if record.sheet and record.sheet.caveats:
@@ -80,7 +82,7 @@ def verdict_sentence(decision: Decision, sheet: Sheet | None) -> str:
     """The computed verdict, and when it was that."""
     when = "when the sheet was signed" if sheet and sheet.verified else "when this record was made"
     blockers = len(decision.blockers)
-    tail = "nothing blocked" if not blockers else f"{wording.plural(blockers, 'blocker')}"
+    tail = "nothing blocked" if not blockers else plural(blockers, "blocker")
     return f"The verdict {when} was {decision.verdict}: {tail}."
 
 
@@ -113,7 +115,7 @@ def _counts(record: Record) -> tuple[Count, ...]:
     passed = sum(each.outcome == PASSED for each in record.probes)
     return (
         Count(str(len(items)), "items", f"{sum(item.critical for item in items)} critical"),
-        Count(str(count(items, "signed")), "signed", f"{wording.plural(keys, 'key')} turned"),
+        Count(str(count(items, "signed")), "signed", f"{plural(keys, 'key')} turned"),
         Count(str(count(items, "waived")), "waived", "not passed"),
         Count(str(count(items, "open")), "open", "not settled"),
         Count(str(len(record.probes)), "probes", f"{passed} passed"),

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from apps.core.wording import plural, size
+
 from . import wording
 from .facts import Evidence, Fallen, FillIn, Item, Probe, Record, RollbackStep, Section, Signature, Waiver
 from .page import ItemSection, NamedText, PrintedEntry, ProofRow, SignatureLine
@@ -154,7 +156,7 @@ def item_section(section: Section, place: int, labels: Labels, anchored: frozens
     settled = ", ".join(
         f"{found} {state}" for state in ("signed", "waived", "open") if (found := count(section.items, state))
     )
-    summary = "No items." if not section.items else f"{wording.plural(len(section.items), 'item')}"
+    summary = "No items." if not section.items else plural(len(section.items), "item")
     if section.items:
         summary += f", {critical} critical: {settled}." if critical else f": {settled}."
     return ItemSection(
@@ -171,7 +173,7 @@ def item_section(section: Section, place: int, labels: Labels, anchored: frozens
 
 def _short(section: Section) -> str:
     waived, unsettled = count(section.items, "waived"), count(section.items, "open")
-    parts = [wording.cut(section.title, 60), wording.plural(len(section.items), "item")]
+    parts = [wording.cut(section.title, 60), plural(len(section.items), "item")]
     parts += [f"{waived} waived"] if waived else []
     parts += [f"{unsettled} open"] if unsettled else []
     return ", ".join(parts)
@@ -240,7 +242,7 @@ def probe_row(probe: Probe, labels: Labels) -> ProofRow:
 
 def evidence_row(evidence: Evidence, labels: Labels) -> ProofRow:
     """A piece of evidence: time and size in 34 fixed characters, name, items and person, then the whole SHA-256."""
-    size = wording.size(evidence.size) if evidence.kind != "link" else "link"
+    amount = size(evidence.size) if evidence.kind != "link" else "link"
     items = ", ".join(f"item {number}" for number in evidence.items)
     # A link has a digest of its own address at most: saying so keeps anyone from trusting the page behind it.
     code = (evidence.sha256,) if evidence.sha256 else ()
@@ -253,7 +255,7 @@ def evidence_row(evidence: Evidence, labels: Labels) -> ProofRow:
     )
     return ProofRow(
         number=labels.evidence[evidence.id],
-        fixed=f"{wording.moment(evidence.added_at)} {size:>8}  ",
+        fixed=f"{wording.moment(evidence.added_at)} {amount:>8}  ",
         bad=False,
         strong=wording.line(evidence.title) or "untitled",
         rest=f"{kind}, {items}, {wording.line(evidence.added_by)}",

@@ -7,6 +7,8 @@ from typing import Any
 
 import rfc8785
 
+from apps.core.wording import timestamp
+
 from . import wording
 from .facts import Evidence, Ledger
 from .page import Document
@@ -107,7 +109,7 @@ def plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {each.name: plain(getattr(value, each.name)) for each in fields(value) if each.name not in FROM_LEDGER}
     if isinstance(value, datetime):
-        return wording.stamp(value)
+        return timestamp(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list | tuple):

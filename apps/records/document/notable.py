@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from apps.core.wording import agreeing
+
 from . import wording
 from .entries import SETTLED
 from .facts import Item, Record
@@ -70,7 +72,7 @@ def _about_items(what: str, items: list[Item]) -> Notable:
 
 def _about(count: int, noun: str, what: str) -> Notable:
     """The count stands in the gutter, so the noun alone agrees with it."""
-    return Notable(count, f"{wording.plural(count, noun).split(' ', 1)[1]} {what}")
+    return Notable(count, f"{agreeing(count, noun)} {what}")
 
 
 def gaps(missing: tuple[str, ...]) -> str:

@@ -1,8 +1,10 @@
-"""How a record spells times, sizes, names and commands: pure text in, text out."""
+"""How a record spells times, names and commands: pure text in, text out."""
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import datetime
+
+from apps.core.wording import exact
 
 COMMAND_WIDTH = 96  # characters of 7 pt mono that fit the column; Pango would tear "--option" apart by itself
 LONG_WORD = re.compile(r"\S{60,}")
@@ -14,28 +16,7 @@ _CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)),
 
 def moment(at: datetime | None) -> str:
     """A time as printed: `2026-10-21 10:31:05 UTC`, or a dash."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if at else "–"
-
-
-def stamp(at: datetime) -> str:
-    """A time as data: RFC 3339, UTC, exactly three decimals."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def size(count: int) -> str:
-    """Bytes as people say them: `18 KB`, `1.8 MB`."""
-    if count < 1000:
-        return f"{count} B"
-    if count < 1_000_000:
-        return f"{round(count / 1000)} KB"
-    return f"{count / 1_000_000:.1f} MB"
-
-
-def plural(count: int, noun: str) -> str:
-    """`1 item`, `2 items`, `2 entries`."""
-    if count == 1:
-        return f"1 {noun}"
-    return f"{count:,} {noun[:-1]}ies" if noun.endswith("ry") else f"{count:,} {noun}s"
+    return exact(at) if at else "–"
 
 
 def visible(text: str) -> str:

@@ -7,10 +7,10 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 
 from apps.accounts.models import User
+from apps.core.wording import plural
 from apps.deployments.models import Deployment
 from apps.ledger import selectors as ledger
 from apps.records import pdf, permissions
-from apps.records.document import wording
 from apps.records.models import Record
 from apps.records.states import State
 
@@ -66,12 +66,12 @@ def record_row(record: Record) -> RecordRow:
 
 def _status(record: Record) -> str:
     if record.state == State.QUEUED:
-        return "Waiting for a worker" if record.attempt == 1 else f"Waiting for a worker, attempt {record.attempt}"
+        return "Waiting for a worker" + (f", attempt {record.attempt}" if record.attempt > 1 else "")
     if record.state == State.RENDERING:
         step = "laying out" if record.step.startswith("page ") else record.step
-        done = f", {wording.plural(record.pages, 'page')} so far" if record.pages else ""
+        done = f", {plural(record.pages, 'page')} so far" if record.pages else ""
         return f"{step[:1].upper()}{step[1:]}{done}"
-    return wording.plural(record.pages, "page") if record.is_filed else ""
+    return plural(record.pages, "page") if record.is_filed else ""
 
 
 def _matching(search: str) -> Q:

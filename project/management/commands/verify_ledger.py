@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
+from apps.core.wording import agreeing, plural
 from apps.ledger.models import Entry
 from apps.ledger.selectors import Head
 from project import verification
@@ -64,10 +65,9 @@ class Command(BaseCommand):
     def say(self, report: verification.Report) -> None:
         """The answer in sentences, the first broken entry first."""
         if not report.faults:
-            chains = "The one chain is whole" if report.chains == 1 else f"All {report.chains} chains are whole"
-            entries = "1 entry" if report.entries == 1 else f"{report.entries} entries"
-            signatures = "1 signature" if report.signatures == 1 else f"{report.signatures} signatures"
-            self.stdout.write(f"{chains}: {entries}, {signatures} compared.")
+            chains = agreeing(report.chains, "The one chain is", f"All {report.chains:,} chains are")
+            entries, signatures = plural(report.entries, "entry"), plural(report.signatures, "signature")
+            self.stdout.write(f"{chains} whole: {entries}, {signatures} compared.")
             return
         first, *others = (escaped(str(fault)) for fault in report.faults)
         self.stdout.write(f"First broken: {first}")

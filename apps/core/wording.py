@@ -1,0 +1,91 @@
+"""How pages, records, the audit trail and the shell spell counts, sizes and moments: values in, words out."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """A count and what agrees with it: `1 item`, `2 items`, `2 entries`, or `many`: `2 pieces of evidence`."""
+    return f"{count:,} {agreeing(count, one, many)}"
+
+
+def agreeing(count: int, one: str, many: str = "") -> str:
+    """The words alone, where the count stands elsewhere: `is` or `are`."""
+    if count == 1:
+        return one
+    return many or (f"{one[:-1]}ies" if one.endswith("ry") else f"{one}s")
+
+
+def size(count: int) -> str:
+    """Bytes: 900 B, 4 KB, 1.2 MB, 25 MB."""
+    if count < 1000:
+        return f"{count} B"
+    for unit, name in ((1_000, "KB"), (1_000_000, "MB")):
+        if count < unit * 999.5:
+            amount = count / unit
+            return f"{amount:.1f} {name}" if amount < 9.95 and unit > 1_000 else f"{amount:.0f} {name}"
+    return f"{count / 1_000_000_000:.1f} GB"
+
+
+def timestamp(moment: datetime, precision: str = "milliseconds") -> str:
+    """A moment as data, RFC 3339 in UTC: 2026-11-19T14:56:12.004Z, or coarser with the `precision` "seconds"."""
+    return moment.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
+
+
+def exact(moment: datetime, precision: str = "seconds") -> str:
+    """A moment to read and compare: 2026-11-19 14:56:12 UTC, or 2026-11-19 14:56 UTC by "minutes"."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(' ', precision)} UTC"
+
+
+def day(moment: date, month: str = "%b") -> str:
+    """A day: 21 Nov 2026; with the month as "%B" 21 November 2026. Of a datetime, its day in UTC."""
+    local = moment.astimezone(UTC) if isinstance(moment, datetime) else moment
+    return f"{local.day} {local:{month} %Y}"
+
+
+def minute(moment: datetime) -> str:
+    """A planned moment: 21 Nov 2026, 14:05. It is in UTC; the words around it say so."""
+    return f"{day(moment)}, {_clock(moment)}"
+
+
+def near(moment: datetime, now: datetime) -> str:
+    """A planned moment as it is called `now`: "today 16:00", "Tue 24 Nov 06:00", with its year if that is another."""
+    local, today = moment.astimezone(UTC), now.astimezone(UTC).date()
+    days = {today - timedelta(days=1): "yesterday", today: "today", today + timedelta(days=1): "tomorrow"}
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{days.get(local.date(), f'{local:%a} {local.day} {local:%b}{year}')} {_clock(moment)}"
+
+
+def span(start: datetime | None, end: datetime | None, spell: Callable[[datetime], str] = minute) -> str:
+    """From when to when, a day that both share once: "from …", "until …", "today 16:00–18:00"; empty without both."""
+    if start is None or end is None:
+        return f"from {spell(start)}" if start else f"until {spell(end)}" if end else ""
+    if start.astimezone(UTC).date() == end.astimezone(UTC).date():
+        return f"{spell(start)}–{_clock(end)}"
+    return f"{spell(start)} – {spell(end)}"
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """How long before or after `now`: "just now", "12 min ago", "in 2 h", "yesterday", "3 days ago", or the day.
+
+    static/js/form.js does the same in the browser; change both.
+    """
+    seconds = round((moment - now).total_seconds())
+    distance, ahead = abs(seconds), seconds > 0
+    if distance < 10:
+        return "just now"
+    for limit, unit, name in ((MINUTE, 1, "s"), (HOUR, MINUTE, "min"), (DAY, HOUR, "h")):
+        if distance < limit:
+            return f"in {distance // unit} {name}" if ahead else f"{distance // unit} {name} ago"
+    days = distance // DAY
+    if days == 1:
+        return "tomorrow" if ahead else "yesterday"
+    if days < 30:
+        return f"in {days} days" if ahead else f"{days} days ago"
+    return day(moment)
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%H:%M}"

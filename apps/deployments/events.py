@@ -51,11 +51,7 @@ class ItemsAssigned(Event):
     owner_name: str = committed()
 
     def text(self) -> str:
-        match self.numbers:
-            case [number]:
-                what = f"item {number}"
-            case numbers:
-                what = plural(len(numbers), "item")
+        what = f"item {self.numbers[0]}" if len(self.numbers) == 1 else plural(len(self.numbers), "item")
         return f"assigned {what} to {self.owner_name}" if self.owner else f"took {what} from its owner"
 
 

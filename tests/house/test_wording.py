@@ -20,7 +20,7 @@ def hand_made(path):
     for node in source.walk(path, ast.IfExp, ast.FormattedValue, ast.Call):
         match node:
             case ast.IfExp(test=ast.Compare(ops=[ast.Eq() | ast.NotEq()], comparators=[ast.Constant(value=1)])):
-                if any(isinstance(words, ast.Constant | ast.JoinedStr) for words in (node.body, node.orelse)):
+                if all(isinstance(words, ast.Constant | ast.JoinedStr) for words in (node.body, node.orelse)):
                     yield node.lineno, "a plural"
             case ast.IfExp(body=ast.Constant(value="s" | "es" | "y" | "ies")):
                 yield node.lineno, "a plural"

@@ -50,6 +50,17 @@ def test_two_people_turn_the_two_keys_and_the_page_says_who(made: SimpleNamespac
     assert "All keys are turned" in page
 
 
+def test_a_member_is_offered_every_act_of_the_page(made: SimpleNamespace) -> None:
+    item = made.items[0]
+    attachments.attach_evidence(item, by=again(made.member), kind=Kind.NOTE, title="News", text="It moved.")
+    piece = item.attachments.get().evidence_id
+    turn_key(made.member, item)
+    page = read(made.reviewer, item)
+    acts = [act for act in ACTS if act not in ("detach_probe", "run_item_probe")]  # it has no probe
+    for path in (*(address(item, act) for act in acts), address(item, "remove_evidence", evidence=piece)):
+        assert f'action="{path}"' in page
+
+
 def test_what_is_signed_stands_on_the_page_line_by_line(made: SimpleNamespace) -> None:
     item = made.items[1]
     casting.fill_in(item, made.member, result="Went well", value="4 min")

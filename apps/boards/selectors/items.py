@@ -28,17 +28,17 @@ from .rows import in_words, key_icon
 
 RUNS_SHOWN = 25
 LINES_SHOWN = 60
-VERBS = (
-    permissions.sign_item,
-    permissions.reject_item,
-    permissions.edit_item,
-    permissions.fill_in_item,
-    permissions.request_waiver,
-    attachments.attach_evidence,
-    attachments.remove_evidence,
-    attachments.attach_probe,
-    attachments.detach_probe,
-)
+VERBS = {
+    "sign_item": permissions.sign_item,
+    "reject_item": permissions.reject_item,
+    "edit_item": permissions.edit_item,
+    "fill_in_item": permissions.fill_in_item,
+    "request_waiver": permissions.request_waiver,
+    "attach_evidence": attachments.attach_evidence,
+    "remove_evidence": attachments.remove_evidence,
+    "attach_probe": attachments.attach_probe,
+    "detach_probe": attachments.detach_probe,
+}
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def _history(
 
 def _may(viewer: User, item: Item) -> dict[str, Verdict]:
     """Every verdict the page shows a button for."""
-    may = {verb.__name__: verb(viewer, item) for verb in VERBS}
+    may = {name: permission(viewer, item) for name, permission in VERBS.items()}
     may["run_probes"] = attachments.run_probes(viewer, item.deployment)
     may["assign_items"] = permissions.assign_items(viewer, item.deployment)
     if item.waiver:

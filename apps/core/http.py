@@ -3,13 +3,14 @@
 import re
 import secrets
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django_htmx.http import retarget
 from django_htmx.middleware import HtmxDetails
 
@@ -17,7 +18,17 @@ from .errors import Refusal
 
 # Nobody can write it into a text: every process draws its own.
 PLACE = secrets.token_hex(16)
-PLACES = re.compile(f"{PLACE}-([a-z_]+);")
+PLACES = re.compile(f"{PLACE}-([a-z_0-9]+);")
+
+
+def place(name: str) -> SafeString:
+    """What stands in rendered text where a value of that name is put later."""
+    return mark_safe(f"{PLACE}-{name};")
+
+
+def put(text: str, values: Mapping[str, str]) -> SafeString:
+    """The rendered text with its values in their places, escaped."""
+    return mark_safe(PLACES.sub(lambda found: escape(values[found[1]]), text))
 
 
 def after_action(request: HttpRequest, url: str, *, message: str = "") -> HttpResponse:
@@ -45,6 +56,6 @@ def render_around(
     A template copies and encodes whatever it is given several times over; for a board of a thousand rows
     that costs more than all the rest of the page.
     """
-    places = {name: mark_safe(f"{PLACE}-{name};") for name in fragments}
+    places = {name: place(name) for name in fragments}
     page = PLACES.split(render_to_string(template, context | places, request))
     return HttpResponse([fragments[part] if at % 2 else part for at, part in enumerate(page)])

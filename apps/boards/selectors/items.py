@@ -7,25 +7,27 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import prefetch_related_objects
+from django.db.models import IntegerField, Model, Prefetch, prefetch_related_objects
+from django.db.models.expressions import RawSQL
 
 from apps.accounts.models import User
 from apps.attachments import permissions as attachments
 from apps.core.permissions import Verdict
 from apps.deployments import permissions
-from apps.deployments.models import Deployment, Item
+from apps.deployments.models import Attachment, Deployment, Item
 from apps.deployments.rules import Blocker
 from apps.deployments.selectors.readiness import item_blocker, members
 from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.ledger import selectors as ledger
 from apps.ledger.commands import SYSTEM
 from apps.probes import selectors as probes
-from apps.probes.models import Run
+from apps.probes.models import Probe, Run
 
 from .ceremony import ceremony, waiver_ceremony
 from .charts import run_chart
 from .rows import in_words, key_icon
 
+WAIVERS = ("waivers__sign_off__signatures", "waivers__sign_off__contributions", "waivers__requested_by")
 RUNS_SHOWN = 25
 LINES_SHOWN = 60
 VERBS = {
@@ -54,15 +56,14 @@ class HistoryLine:
 def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, Any] | None:
     """Everything templates/boards/_item_detail.html needs but its forms, or None when there is no such item."""
     sequence = ledger.head(deployment.stream).sequence  # first: what is read after it can only be newer
-    item = _item(deployment, number)
-    if item is None:
+    row = next(iter(summaries(deployment, [number])), None)
+    if row is None:
         return None
+    item, total = _item(deployment, row)
     people = members(deployment.team)
-    [row] = summaries(deployment, [item.number])
     blocker = item_blocker(row, people)
     may = _may(viewer, item)
     history, names = _history(deployment, item, people={member.id: member.name for member in people})
-    total = deployment.items.count()
     return {
         "deployment": deployment,
         "sequence": sequence,
@@ -85,26 +86,40 @@ def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, An
     }
 
 
-def _item(deployment: Deployment, number: int) -> Item | None:
-    """The item with all that its page reads; most items were never revised, so that is looked for only where it is."""
-    found = Item.objects.select_related("section", "owner", "sign_off", "probe__latest_run", "pinned_run")
-    found = found.prefetch_related(
-        "sign_off__signatures",
-        "sign_off__contributions",
-        "attachments__evidence__added_by",
-        "waivers__sign_off__signatures",
-        "waivers__sign_off__contributions",
-        "waivers__requested_by",
+def _item(deployment: Deployment, row: ItemSummary) -> tuple[Item, int]:
+    """The item with all that its page reads, and how many there are; what its summary says is there is fetched."""
+    found = deployment.items.select_related("section", "owner", "sign_off").annotate(  # type: ignore[no-redef]
+        total=_count("deployments_item n WHERE n.deployment_id = deployments_item.deployment_id"),
+        waivers_ever=_count("deployments_waiver w WHERE w.item_id = deployments_item.id"),
     )
-    item = found.filter(deployment=deployment, number=number).first()
-    if item is None:
-        return None
-    if item.sign_off.revision > 1:
-        prefetch_related_objects([item.sign_off], "revisions", "rejections")
-    item.deployment = deployment
+    item = found.get(number=row.number)
+    if item.probe_id:
+        item.probe = Probe.objects.select_related("latest_run").get(pk=item.probe_id)
+    _fetch(item.sign_off, "signatures", there=row.signed)
+    _fetch(item.sign_off, "contributions", there=row.contributors)
+    _fetch(item.sign_off, "revisions", "revisions", "rejections", there=item.sign_off.revision > 1)
+    attached = Attachment.objects.filter(removed_at=None).select_related("evidence__added_by")
+    _fetch(item, "attachments", Prefetch("attachments", attached), there=row.evidence)
+    _fetch(item, "waivers", *WAIVERS, there=item.waivers_ever)
     for waiver in item.waivers.all():
         waiver.item = item
-    return item
+    return item, item.total
+
+
+def _count(rows: str) -> RawSQL:
+    """How many rows there are; written as an expression it takes longer to compile than to answer."""
+    return RawSQL(f"(SELECT COUNT(*) FROM {rows})", (), output_field=IntegerField())
+
+
+def _fetch(row: Model, name: str, *lookups: "str | Prefetch[Any]", there: object) -> None:
+    """Prefetch the rows that `name` leads to; if none is there, an empty list goes where Django keeps them.
+
+    Django takes 0.3 ms to find out that there are none, and most items have few of the six kinds (decision 26).
+    """
+    if there:
+        prefetch_related_objects([row], *(lookups or (name,)))
+    else:
+        vars(row).setdefault("_prefetched_objects_cache", {})[name] = []
 
 
 def _answer(item: Item, row: ItemSummary, blocker: Blocker | None, may: dict[str, Verdict]) -> tuple[str, str]:

@@ -10,22 +10,20 @@ from apps.boards.forms import items as forms
 from apps.deployments import commands
 from apps.deployments.models import Item
 
-from .loading import address_of, load_item
+from .loading import address_of, load_deployment, load_item
 from .showing import back_to_item, show_item
 
 
 @require_GET
 def item(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Is this item proven, and may I turn its next key?"""
-    found = load_item(request, team, number, item)
-    return show_item(request, found.deployment, item)
+    return show_item(request, load_deployment(request, team, number), item)
 
 
 @require_GET
 def item_panel(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """The same beside the board."""
-    found = load_item(request, team, number, item)
-    return show_item(request, found.deployment, item)
+    return show_item(request, load_deployment(request, team, number), item)
 
 
 @require_POST

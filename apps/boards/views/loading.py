@@ -9,8 +9,11 @@ from apps.deployments.models import Deployment, Item, ItemAddress
 
 
 def load_team(request: SignedIn, team: str) -> Team:
-    """The viewer's team of that slug, or 404."""
-    return get_object_or_404(Team.objects.visible_to(request.user), slug=team)
+    """The viewer's team of that slug, out of those that every page reads for its menu, or 404."""
+    own = request.user.team_called(team)
+    if own is None:
+        raise Http404("You are in no team of that name.")
+    return own
 
 
 def load_deployment(request: SignedIn, team: str, number: int) -> Deployment:
@@ -27,7 +30,4 @@ def load_item(request: SignedIn, team: str, number: int, item: int) -> Item:
 
 def address_of(request: SignedIn, team: str, number: int, item: int) -> ItemAddress:
     """Where the viewer's item would be, for commands that read it under their lock; 404 for a team they are not in."""
-    own = request.user.team_called(team)
-    if own is None:
-        raise Http404("You are in no team of that name.")
-    return ItemAddress(own.id, number, item)
+    return ItemAddress(load_team(request, team).id, number, item)

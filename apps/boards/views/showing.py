@@ -1,24 +1,26 @@
 """How views show an item: as a page of its own, or as the part that htmx swaps in."""
 
 import re
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms import items as forms
+from apps.boards.selectors.listed import board_url
+from apps.core.http import place, put
 from apps.deployments.models import Deployment, Item
-from apps.probes.forms import FORMS, ProbeForm
+from apps.probes.forms import FORMS
 
 PANEL = re.compile(r"/panel/\Z")
 
@@ -30,9 +32,13 @@ def show_item(
     page = selectors.item_page(deployment, number, request.user)
     if page is None:
         raise Http404("There is no such item.")
-    in_panel = _is_in_panel(request, deployment, number)
-    context = page | {"forms": filled, "wrong": set(filled), "fields": ItemFields(page["item"], filled)}
-    context |= {"in_panel": in_panel, "form_class": "stack" if in_panel else "form"}
+    board = board_url(deployment.team.slug, deployment.number)
+    here = f"{board}items/{number}/"
+    in_panel = _is_in_panel(request, here)
+    style = "stack" if in_panel else "form"
+    acts = ItemForms(page["item"], filled, {"here": here, "token": get_token(request), "style": style})
+    context = page | {"board": board, "here": here, "in_panel": in_panel, "form_class": style}
+    context |= {"forms": filled, "wrong": set(filled), "acts": acts}
     template = "boards/_item_swap.html" if request.htmx else "boards/item.html"
     return render(request, template, context, status=status)
 
@@ -43,69 +49,114 @@ def back_to_item(request: SignedIn, item: Item, message: str) -> HttpResponse:
     return redirect("deployments:item", item.deployment.team.slug, item.deployment.number, item.number)
 
 
-def _is_in_panel(request: SignedIn, deployment: Deployment, number: int) -> bool:
+def _is_in_panel(request: SignedIn, page: str) -> bool:
     """Whether the answer lands beside the board: asked for as a panel, or by a form that stands in one."""
     if PANEL.search(request.path):
         return bool(request.htmx)
     asked_from = urlsplit(request.htmx.current_url or "").path
-    page = reverse("deployments:item", args=[deployment.team.slug, deployment.number, number])
     return bool(asked_from) and not asked_from.startswith(page)
 
 
-class ItemFields:
-    """The fields of the page's forms as HTML, each made when the page first asks for it: most are not shown.
+class Act(NamedTuple):
+    """A form of the page: its fields as an item fills them in, where it goes below the item, the words of its button.
 
-    `filled` are forms that came back wrong. Fields of a form that begins empty are the same for every item.
+    `warns` stands under the button while keys are turned.
     """
 
-    def __init__(self, item: Item, filled: Mapping[str, Any]) -> None:
+    form: Callable[[Item], Form]
+    path: str
+    does: str
+    warns: str = ""
+
+
+class ItemForms:
+    """The forms of the page as HTML, each made when the page first asks for it: many are not shown.
+
+    Putting all of them together takes longer than reading the item, and they differ from those of another item by a
+    few values. So each is rendered once per process, with places for these. Those in `filled` came back wrong.
+    """
+
+    def __init__(self, item: Item, filled: Mapping[str, Any], values: Mapping[str, str]) -> None:
         self.item, self.filled = item, filled
+        self.values = {**values, "title": item.title, "text": item.text, "result": item.result}
+        self.values |= {f"value_{n}": fill["value"] for n, fill in enumerate(item.fill_ins)}
+        self.values["waiver"] = str(item.waiver.pk) if item.waiver else ""
 
     def __getitem__(self, name: str) -> SafeString:
         if name in self.filled:
-            return _fields(self.filled[name])
-        return _empty_fields(EMPTY[name], f"{name}-%s") if name in EMPTY else _fields(WRITTEN[name](self.item))
+            return self._put(_html(self.filled[name], ACTS[name], is_turned=self._is_turned))
+        labels = tuple(fill["label"] for fill in self.item.fill_ins) if name == "fill_in" else ()
+        return self._put(_with_places(name, labels, is_turned=self._is_turned))
 
     @property
-    def by_kind(self) -> list[dict[str, Any]]:
-        """One probe form per kind to choose from; of an item that has a probe, the form of its kind."""
-        probe = self.item.probe
-        if "probes" in self.filled:
-            return [_probe_fields(form) for form in self.filled["probes"]]
-        if probe is None:
-            return [_empty_probe_fields(kind) for kind in FORMS]
-        form = FORMS[probe.kind]
-        return [_probe_fields(form(auto_id=f"probe-{probe.kind}-%s", initial=form.values_of(probe)))]
+    def probes(self) -> Iterator[dict[str, Any]]:
+        """One form per kind of probe to choose from; of an item that has a probe, the form of its kind."""
+        probe, wrong = self.item.probe, self.filled.get("probes")
+        if probe is None and wrong is None:
+            for kind, form in FORMS.items():
+                yield {"kind": kind, "label": form.label, "html": self[_probe(kind)]}
+            return
+        act = ACTS["change_probe" if probe else _probe(next(iter(FORMS)))]
+        for form in wrong or [act.form(self.item)]:
+            yield {"kind": form.kind, "label": form.label, "html": self._put(_html(form, act))}
+
+    @property
+    def _is_turned(self) -> bool:
+        return bool(self.item.sign_off.turned)
+
+    def _put(self, html: str) -> SafeString:
+        return put(html, self.values)
 
 
-EMPTY: dict[str, type[Form]] = {
-    "reject": forms.RejectItem,
-    "note": forms.Note,
-    "link": forms.Link,
-    "file": forms.File,
-    "detach": forms.DetachProbe,
-    "waive": forms.RequestWaiver,
-    "end": forms.EndWaiver,
+def _empty(name: str, form: type[Form], path: str, does: str) -> dict[str, Act]:
+    """The act of a form that begins the same for every item."""
+    return {name: Act(lambda item: form(auto_id=f"{name}-%s"), path, does)}
+
+
+def _probe(kind: str) -> str:
+    return f"probe-{kind}"
+
+
+def _edit(item: Item) -> Form:
+    return forms.EditItem(auto_id="edit-%s", initial={"title": item.title, "text": item.text})
+
+
+def _change_probe(item: Item) -> Form:
+    assert item.probe
+    form = FORMS[item.probe.kind]
+    return form(auto_id=f"{_probe(item.probe.kind)}-%s", initial=form.values_of(item.probe))
+
+
+ACTS = {
+    "edit": Act(_edit, "edit/", "Save text"),
+    "fill_in": Act(
+        lambda item: forms.FillInItem(item=item),
+        "fill-in/",
+        "Save result",
+        warns="Changes what is signed: turned keys fall out.",
+    ),
+    "change_probe": Act(_change_probe, "probe/attach/", "Save probe"),
+    **_empty("reject", forms.RejectItem, "reject/", "Reject item"),
+    **_empty("note", forms.Note, "evidence/attach/", "Attach note"),
+    **_empty("link", forms.Link, "evidence/attach/", "Attach link"),
+    **_empty("file", forms.File, "evidence/attach/", "Attach file"),
+    **_empty("detach", forms.DetachProbe, "probe/detach/", "Take probe away"),
+    **_empty("waive", forms.RequestWaiver, "waiver/request/", "Ask for waiver"),
+    **_empty("end", forms.EndWaiver, f"waiver/{place('waiver')}/end/", "End waiver"),
 }
-WRITTEN: dict[str, Callable[[Item], Form]] = {
-    "edit": lambda item: forms.EditItem(auto_id="edit-%s", initial={"title": item.title, "text": item.text}),
-    "fill_in": lambda item: forms.FillInItem(item=item),
-}
+for _kind, _form in FORMS.items():
+    ACTS |= _empty(_probe(_kind), _form, "probe/attach/", "Attach probe")
 
 
-def _fields(form: Form) -> SafeString:
-    return render_to_string("ui/_fields.html", {"form": form})
+@lru_cache(maxsize=1024)
+def _with_places(name: str, labels: tuple[str, ...], *, is_turned: bool) -> str:
+    """The form with places for what an item says; `labels` are those of its blanks."""
+    blanks = [{"label": label, "value": place(f"value_{n}")} for n, label in enumerate(labels)]
+    item = Item(title=place("title"), text=place("text"), result=place("result"), fill_ins=blanks)
+    return _html(ACTS[name].form(item), ACTS[name], is_turned=is_turned)
 
 
-@cache
-def _empty_fields(form: type[Form], auto_id: str) -> SafeString:
-    return _fields(form(auto_id=auto_id))
-
-
-def _probe_fields(form: ProbeForm) -> dict[str, Any]:
-    return {"kind": form.kind, "label": form.label, "html": _fields(form)}
-
-
-@cache
-def _empty_probe_fields(kind: str) -> dict[str, Any]:
-    return _probe_fields(FORMS[kind](auto_id=f"probe-{kind}-%s"))
+def _html(form: Form, act: Act, *, is_turned: bool = False) -> str:
+    address = place("here") + act.path
+    context = {"form": form, "address": address, "does": act.does, "note": act.warns if is_turned else ""}
+    return render_to_string("boards/_act.html", context | {"style": place("style"), "csrf_token": place("token")})

@@ -6,21 +6,26 @@ every `match` that ends in assert_never is complete, and the places listed here 
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.db.models.enums import Choices
 
 from apps.accounts.roles import Role
 from apps.boards.selectors import lists, rows
 from apps.core.states import Moves
 from apps.deployments import guards, rules
 from apps.deployments import states as deployments
+from apps.evidence.models import Kind
 from apps.probes import states as probes
 from apps.records import states as records
+from apps.records.document import chapters, cover
+from apps.records.selectors import words
 from apps.sheets import states as sheets
+from apps.signoff.rules import Meaning
 from tests.house import source
 
 # Where each must be answered, besides what follows from these tables: triggers, permissions, filters and templates.
@@ -28,22 +33,33 @@ PLACES: dict[type[Enum], set[str]] = {
     deployments.State: {
         "apps/deployments/states.py: LIMITS",
         "apps/boards/selectors/listed.py: tag_of",
+        "apps/records/selectors/words.py: DEPLOYMENTS",
     },
+    deployments.Outcome: {"apps/records/selectors/words.py: OUTCOMES"},
     deployments.ItemState: {
         "apps/deployments/rules.py: _key_reason",
         "apps/boards/selectors/rows.py: TONES",
         "apps/boards/selectors/rows.py: STATE_TAGS",
         "apps/boards/selectors/rows.py: in_words",
+        "apps/records/selectors/words.py: ITEMS",
     },
     rules.NextStep: {"apps/boards/selectors/work.py: _item_words"},
     probes.State: {
         "apps/probes/states.py: ANSWERS",
         "apps/deployments/rules.py: _probe_reason",
         "apps/boards/selectors/rows.py: PROBE_TAGS",
+        "apps/records/selectors/words.py: RUNS",
     },
+    records.State: {"apps/records/selectors/lists.py: STATES"},
+    Meaning: {"apps/records/selectors/words.py: MEANINGS"},
     Role: {"apps/accounts/roles.py: CAPABILITIES"},
     sheets.Answer: {"apps/sheets/states.py: OUTCOMES"},
 }
+# What the document of a record, which knows no model, says by a member's value.
+WORDED: list[tuple[type[Choices], str, Collection[str]]] = [
+    (sheets.Answer, "apps/records/document/cover.py: ANSWERS", cover.ANSWERS),
+    (Kind, "apps/records/document/chapters.py: EVIDENCE", chapters.EVIDENCE),
+]
 # Tables that mean only some members, and why.
 PARTIAL = {"apps/boards/selectors/ceremony.py: MEANS": "an item's keys; waivers and sheets say theirs where they are"}
 MOVING: dict[type[Enum], Moves] = {
@@ -116,6 +132,20 @@ def test_a_place_answers_every_member(place: str) -> None:
 )
 def test_a_place_that_must_answer_exists(enumeration: type[Enum], place: str) -> None:
     assert enumeration in ANSWERED.get(place, {}), f"{place} no longer answers {enumeration.__name__}"
+
+
+@pytest.mark.parametrize(("enumeration", "place", "words"), WORDED, ids=[place for _, place, _ in WORDED])
+def test_the_document_of_a_record_has_a_word_for_every_value(
+    enumeration: type[Choices], place: str, words: Collection[str]
+) -> None:
+    missing = set(enumeration.values) - set(words)
+    assert not missing, f"{place} has no word for {sorted(missing)} of {enumeration.__module__}.{enumeration.__name__}"
+
+
+def test_the_words_of_a_record_are_told_apart_and_those_beside_a_key_have_room() -> None:
+    for table in (words.ITEMS, words.DEPLOYMENTS, words.OUTCOMES, words.RUNS, words.MEANINGS):
+        assert len(set(table.values())) == len(table)
+    assert max(map(len, words.MEANINGS.values())) <= 9, "a signature is printed in 49 fixed characters"
 
 
 @pytest.mark.parametrize("states", MOVING, ids=lambda states: states.__module__)

@@ -1,7 +1,6 @@
 """Invented records for the tests: one that went through, one with everything that can go wrong, one of any size."""
 
 import hashlib
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from apps.records.document import facts
@@ -16,6 +15,11 @@ COMMAND = (
     "systemctl restart gateway\n"
 )
 SCRIPT = '<script>alert(1)</script><img src="file:///etc/passwd"><link rel="attachment" href="http://127.0.0.1:9/x">'
+
+
+def replace(fact, **changes):
+    """The fact with some fields otherwise."""
+    return fact._replace(**changes)
 
 
 def sha(text: object) -> str:
@@ -100,8 +104,8 @@ ROLLBACK = facts.Rollback(
     owner=NAMES[1], verification="Health, errors and one known prompt are green three times in a row.",
     last_rehearsed=date(2026, 10, 8),
     steps=(
-        facts.RollbackStep("Send all traffic back", "To 2.7.4.", ("trafficctl set --weight 100",)),
-        facts.RollbackStep("Restore the configuration", "", ()),
+        facts.RollbackStep("Send all traffic back to 2.7.4", "trafficctl set --weight 100"),
+        facts.RollbackStep("Restore the configuration", ""),
     ),
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from tests.records import sample
 
 def line(missing):
     document = build(sample.record(2, 1), missing_characters=missing)
-    return next(each.text for each in document.back.ledger_lines if each.name == "glyphs")
+    return next(each.text for each in document.ledger_lines if each.name == "glyphs")
 
 
 def test_a_record_that_could_print_everything_says_so():

@@ -1,12 +1,13 @@
 """The record as a pure value: numbers, counts, exceptions and the files inside it."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
-from apps.records.document import attachments, build, facts, machine_record, wording
+from apps.records import pdf
+from apps.records.document import attachments, build, facts, machine_record, printed, wording
 from tests.records import sample
+from tests.records.sample import replace
 
 
 def files(document):
@@ -42,11 +43,11 @@ def test_a_record_that_went_through_has_nothing_to_look_at_first():
 def test_look_here_first_names_every_exception_with_its_items():
     found = {each.what: each for each in build(sample.troubled()).exceptions}
     open_items = found["items not settled: a key is missing or a probe blocks, and no waiver is approved"]
-    assert (open_items.count, [each.anchor for each in open_items.references]) == (2, ["item-2", "item-3"])
+    assert (open_items.figure, [each.anchor for each in open_items.references]) == (2, ["item-2", "item-3"])
     assert found["item rejected at least once"].references[0].text == "item 2"
     assert found["item whose keys fell out at least once"].references[0].text == "item 5, critical"
-    assert found["probes without a pass: failed, or no result"].count == 2
-    assert found["entries written between the request for this record and its making"].count == 2
+    assert found["probes without a pass: failed, or no result"].figure == 2
+    assert found["entries written between the request for this record and its making"].figure == 2
 
 
 def test_only_items_that_something_links_to_carry_an_anchor():
@@ -75,8 +76,8 @@ def test_every_signature_line_has_the_same_fixed_width():
     document = build(sample.troubled())
     lines = [line for section in document.sections for entry in section.entries for line in entry.signatures]
     assert {len(line.fixed) for line in lines if "empty" not in line.classes} == {49}
-    assert {len(row.fixed) for row in build(sample.record()).back.probes} == {44}
-    assert {len(row.fixed) for row in document.back.evidence} == {34}
+    assert {len(row.fixed) for row in build(sample.record()).probes} == {44}
+    assert {len(row.fixed) for row in document.evidence} == {34}
 
 
 def test_record_json_holds_every_signature_whole():
@@ -124,8 +125,8 @@ def test_a_broken_chain_is_said_at_the_top_of_its_part():
     record = sample.record()
     broken = replace(record, ledger=replace(record.ledger, faults=("entry 3: its text does not match its digest",)))
     document = build(broken)
-    assert "the chain does not hold: 1 fault found" in document.back.ledger_lead
-    assert document.back.ledger_lines[-1].name == "FAULT"
+    assert "the chain does not hold: 1 fault found" in document.ledger_lead
+    assert document.ledger_lines[-1].name == "FAULT"
 
 
 def test_what_is_not_there_is_said():
@@ -139,11 +140,27 @@ def test_what_is_not_there_is_said():
     )
     document = build(bare)
     assert document.sections[0].summary == "No items."
-    assert document.back.probes_lead == "No probe is attached to an item."
-    assert document.back.evidence_lead == "No evidence was added."
-    assert document.back.rollback_lead == "There is no rollback plan."
-    assert "not yet noted on the chain of the instance" in str(document.back.ledger_lines)
+    assert document.probes_lead == "No probe is attached to an item."
+    assert document.evidence_lead == "No evidence was added."
+    assert document.rollback_lead == "There is no rollback plan."
+    assert "not yet noted on the chain of the instance" in str(document.ledger_lines)
     assert {each.what for each in document.exceptions} == {"thing the rollback plan lacks"}
+
+
+def test_evidence_that_was_taken_away_says_so_on_paper():
+    taken = sample.evidence(2)._replace(removed="Taken away from item 2 by Lena Fischer, 2026-10-05 10:00:00 UTC.")
+    row = build(replace(sample.record(2, 1), evidence=(taken,))).evidence[0]
+    assert row.paragraphs == (taken.removed,)
+
+
+def test_every_text_that_is_printed_is_searched_for_characters_without_a_shape():
+    record = replace(sample.troubled(), requested_by="Ⅰ", deployment=replace(sample.DEPLOYMENT, team="Ⅱ"))
+    html, _ = pdf._page(build(record))
+    rare = {character for character in html if character > "\u024f"}
+    literal = {character for character in pdf._page(build(sample.record(2, 1)))[0] if character > "\u024f"}
+    assert rare - literal <= set(printed(build(record)))
+    assert {"Ⅰ", "Ⅱ", "\u2603", "\U0001f680"} <= rare
+    assert pdf.unprintable("".join(literal)) == ()
 
 
 def test_the_reason_of_a_cancelled_deployment_is_on_the_cover():
@@ -154,7 +171,7 @@ def test_the_reason_of_a_cancelled_deployment_is_on_the_cover():
 def test_an_ended_waiver_says_so_and_lets_nothing_through():
     ended = replace(sample.waiver(3, "ended"), note="ended 2026-10-05 09:00:00 UTC: done after all")
     document = build(replace(sample.troubled(), waivers=(ended,)))
-    assert {line.name: line.text for line in document.back.waivers[0].lines}["note"].endswith("done after all")
+    assert {line.name: line.text for line in document.waivers[0].lines}["note"].endswith("done after all")
     assert "OPEN" not in {line.name for line in document.sections[0].entries[2].past}
 
 
@@ -167,7 +184,7 @@ def test_a_result_of_several_lines_is_named_once():
 
 def test_a_run_that_never_answered_has_no_digest_to_print():
     silent = replace(sample.probe(2, "no result"), response_digest="", is_covered=True)
-    row = build(replace(sample.record(2, 1), probes=(silent,))).back.probes[0]
+    row = build(replace(sample.record(2, 1), probes=(silent,))).probes[0]
     assert [line.name for line in row.lines] == ["probe", "run"]
     assert row.lines[0].text.endswith("the run that the keys of item 2 cover")
 
@@ -175,7 +192,7 @@ def test_a_run_that_never_answered_has_no_digest_to_print():
 def test_a_long_history_shows_its_first_and_last_milestones():
     ledger = sample.ledger(500)
     entries = tuple(replace(entry, kind="waiver.requested") for entry in ledger.entries)
-    rows = build(replace(sample.record(1, 1), ledger=replace(ledger, entries=entries))).back.checkpoints
+    rows = build(replace(sample.record(1, 1), ledger=replace(ledger, entries=entries))).checkpoints
     assert len(rows) == 120
     assert (rows[0].sequence, rows[-1].sequence, rows[-1].is_head) == ("0", "499", True)
 
@@ -183,11 +200,11 @@ def test_a_long_history_shows_its_first_and_last_milestones():
 def test_one_person_with_two_keys_of_an_item_would_be_named():
     item = replace(sample.signed_item(1), signatures=(sample.key(1, 0, 1, 1), sample.key(2, 0, 2, 1)))
     document = build(replace(sample.record(1, 1), sections=(facts.Section("One", "", (), (item,)),)))
-    assert "One person turned two keys of item 1." in document.back.people_lead
+    assert "One person turned two keys of item 1." in document.people_lead
 
 
 def test_one_database_role_is_called_tamper_evident_and_not_more():
-    assert "tamper-evident, not tamper-proof" in str(build(sample.troubled()).back.ledger_lines)
+    assert "tamper-evident, not tamper-proof" in str(build(sample.troubled()).ledger_lines)
 
 
 @pytest.mark.parametrize(

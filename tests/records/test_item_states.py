@@ -1,6 +1,5 @@
 """A record and a board say the same of every item: both ask the one function that weighs its facts."""
 
-from dataclasses import replace
 from itertools import product
 from types import SimpleNamespace
 
@@ -15,10 +14,11 @@ from apps.probes.kinds import FAILED, PASSED
 from apps.probes.states import State
 from apps.records.document import build, entries, facts
 from apps.records.selectors import collect
-from apps.records.selectors.facts import STATES
+from apps.records.selectors.words import ITEMS
 from tests import cast
 from tests.ledger import histories
 from tests.records import making, sample
+from tests.records.sample import replace
 
 FALLS = (None, Fall(2, True, "Look again."), Fall(2, False, "The text was changed."))
 COMBINATIONS = [
@@ -32,7 +32,7 @@ COMBINATIONS = [
 def stated(combination: ItemFacts) -> facts.Item:
     """A printed item of which nothing but the state is known."""
     signatures = tuple(sample.key(slot, slot, slot, "x") for slot in range(1, combination.turned + 1))
-    return replace(sample.signed_item(1), state=STATES[item_state(combination)], signatures=signatures)
+    return replace(sample.signed_item(1), state=ITEMS[item_state(combination)], signatures=signatures)
 
 
 def settled_entry(item: facts.Item) -> bool:
@@ -43,12 +43,12 @@ def settled_entry(item: facts.Item) -> bool:
 
 
 def test_a_record_has_a_word_for_every_state_and_no_two_share_one() -> None:
-    assert STATES.keys() == set(ItemState) == TONES.keys()
-    assert len(set(STATES.values())) == len(ItemState)
+    assert ITEMS.keys() == set(ItemState) == TONES.keys()
+    assert len(set(ITEMS.values())) == len(ItemState)
 
 
 def test_what_a_record_counts_as_settled_blocks_nothing_on_the_board() -> None:
-    assert {STATES[state] for state in SETTLED} == set(entries.SETTLED)
+    assert {ITEMS[state] for state in SETTLED} == set(entries.SETTLED)
 
 
 def test_no_combination_of_facts_is_counted_or_printed_otherwise_than_on_the_board() -> None:
@@ -66,7 +66,7 @@ def test_no_combination_of_facts_is_counted_or_printed_otherwise_than_on_the_boa
 def test_an_item_that_its_probe_blocks_says_so_beside_its_keys() -> None:
     labels = entries.Labels(sample.record(1, 1))
     for state in (ItemState.FAILED, ItemState.PENDING):
-        blocked = replace(sample.signed_item(1), state=STATES[state])
+        blocked = replace(sample.signed_item(1), state=ITEMS[state])
         assert "its probe" in " ".join(line.text for line in entries.item_entry(blocked, labels, anchored=False).past)
 
 
@@ -88,7 +88,7 @@ def staged(stage: SimpleNamespace) -> SimpleNamespace:
 def test_a_record_states_each_item_as_the_board_does(staged: SimpleNamespace) -> None:
     record = collect(making.asked(staged))
     on_paper = {item.number: item.state for section in record.sections for item in section.items}
-    on_the_board = {each.number: STATES[each.state] for each in summaries(staged.deployment)}
+    on_the_board = {each.number: ITEMS[each.state] for each in summaries(staged.deployment)}
     assert on_paper == on_the_board
     assert {"half", "signed", "failed"} <= set(on_paper.values())
 

@@ -5,7 +5,6 @@ import io
 import json
 import re
 import subprocess
-from dataclasses import replace
 
 import pikepdf
 import pytest
@@ -16,6 +15,7 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph
 from apps.records import pdf
 from apps.records.document import attachments, build
 from tests.records import sample
+from tests.records.sample import replace
 
 
 def quietly(step, pages):

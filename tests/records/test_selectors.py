@@ -163,7 +163,7 @@ def test_a_closed_deployment_states_the_answer_and_both_signatures_of_the_sheet(
     assert (record.sheet.verified.name, record.sheet.verified.meaning) == (staged.reviewer.full_name, "verified")
     assert (build(record).cover.verdict, build(record).cover.tail) == ("GO", "with caveats")
     assert record.rollback.missing == ()
-    assert [step.commands for step in record.rollback.steps] == [("kubectl rollout undo deploy/payments",), ()]
+    assert [step.command for step in record.rollback.steps] == ["kubectl rollout undo deploy/payments", ""]
 
 
 def test_the_people_are_those_the_ledger_names(staged):
@@ -185,7 +185,7 @@ def test_the_chain_is_hashed_again_and_a_changed_text_is_named():
     assert stated.ledger.faults == (
         f"{staged.deployment.stream} entry 0: the text “service” is not the one it commits to",
     )
-    assert "does not hold" in build(stated).back.ledger_lead
+    assert "does not hold" in build(stated).ledger_lead
 
 
 def test_the_anchor_covers_the_head_the_record_states(staged):

@@ -11,6 +11,7 @@ from .page import Checkpoint, NamedText, PersonRow
 
 EVERY = 250  # a checkpoint row at least this often
 MOST_CHECKPOINTS = 120
+EVIDENCE = ("file", "link", "note")
 MILESTONES = ("deployment.", "sheet.", "waiver.", "record.", "review.")
 
 
@@ -36,7 +37,7 @@ def evidence_lead(record: Record) -> str:
     if not record.evidence:
         return "No evidence was added."
     counted = Counter(each.kind for each in record.evidence)
-    return ", ".join(plural(counted[kind], kind) for kind in ("file", "link", "note") if counted[kind]) + "."
+    return ", ".join(plural(counted[kind], kind) for kind in EVIDENCE if counted[kind]) + "."
 
 
 def rollback_lead(plan: Rollback | None) -> str:
@@ -54,7 +55,7 @@ def rollback_lines(plan: Rollback | None) -> tuple[NamedText, ...]:
         return ()
     verification = wording.paragraphs(plan.verification) or ("not written",)
     return (
-        NamedText("owner", wording.line(plan.owner) or "nobody"),
+        NamedText("owner", wording.line(plan.owner or "nobody")),
         *(NamedText("check" if not place else "", text) for place, text in enumerate(verification)),
         NamedText("rehearsed", str(plan.last_rehearsed or "never")),
     )

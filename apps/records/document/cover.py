@@ -10,11 +10,11 @@ from .page import BigKey, Count, Cover, NamedText, SheetRow
 
 LONG_TITLE = 40
 MOST_TITLE = 160
-ANSWERS = {"yes": "Yes", "no": "No", "caveats": "With caveats"}
-VERDICTS = {
-    "yes": ("GO", "", "production-ready"),
-    "caveats": ("GO", "", "with caveats"),
-    "no": ("NO-GO", "verdict--nogo", "not production-ready"),
+# Each answer of the sheet: on the form, as the verdict (word, classes, tail), and as the lead of its part.
+ANSWERS = {
+    "yes": ("Yes", ("GO", "", "production-ready"), "Production-ready"),
+    "no": ("No", ("NO-GO", "verdict--nogo", "not production-ready"), "Not production-ready"),
+    "caveats": ("With caveats", ("GO", "", "with caveats"), "Production-ready with caveats"),
 }
 
 
@@ -31,8 +31,7 @@ def cover(record: Record) -> Cover:
         tail=tail,
         keys=_big_keys(record.sheet),
         why=_why(record),
-        left=_left(record),
-        right=_right(record),
+        columns=(_left(record), _right(record)),
         counts=_counts(record),
         head=wording.groups(record.ledger.head.digest),
     )
@@ -44,7 +43,7 @@ def verdict_of(record: Record) -> tuple[str, str, str]:
         return "NONE", "verdict--none", "cancelled without a decision"
     if record.sheet is None or record.sheet.verified is None:
         return "OPEN", "verdict--none", "no decision yet"
-    return VERDICTS[record.sheet.answer]
+    return ANSWERS[record.sheet.answer][1]
 
 
 def _big_keys(sheet: Sheet | None) -> tuple[BigKey, ...]:
@@ -75,7 +74,7 @@ def _why(record: Record) -> tuple[str, ...]:
 
 def _blocker(blocker: Blocker) -> str:
     where = f"Item {blocker.item}, " if blocker.item else ""
-    return f"{where}{wording.cut(blocker.title, 90)}: {wording.cut(blocker.reason, 120)}"
+    return f"{where}{wording.cut(blocker.subject, 90)}: {wording.cut(blocker.reason, 120)}"
 
 
 def verdict_sentence(decision: Decision, sheet: Sheet | None) -> str:
@@ -128,18 +127,14 @@ def sheet_lead(record: Record) -> str:
         return "Not filled in. The deployment has no decision yet."
     if record.sheet.verified is None:
         return "Filled in and not verified by a second person: no decision yet."
-    return {
-        "yes": "Production-ready, said by two people.",
-        "caveats": "Production-ready with caveats, said by two people.",
-        "no": "Not production-ready, said by two people.",
-    }[record.sheet.answer]
+    return f"{ANSWERS[record.sheet.answer][2]}, said by two people."
 
 
 def sheet_rows(sheet: Sheet | None) -> tuple[SheetRow, ...]:
     """The rows of the sheet, in the order of the form."""
     if sheet is None:
         return ()
-    answers = tuple((label, sheet.answer == answer) for answer, label in ANSWERS.items())
+    answers = tuple((label, sheet.answer == answer) for answer, (label, *_) in ANSWERS.items())
     return (
         _signer_row("Completed by", sheet.completed),
         SheetRow("Version", wording.paragraphs(sheet.version) or ("–",)),
@@ -163,7 +158,7 @@ def blocker_lines(record: Record) -> tuple[NamedText, ...]:
     return tuple(
         NamedText(
             f"item {each.item}" if each.item else "whole",
-            f"{wording.cut(each.title, 200)}: {wording.line(each.reason)} {wording.line(each.who)}".strip(),
+            f"{wording.cut(each.subject, 200)}: {wording.line(each.reason)} {wording.line(each.who)}".strip(),
         )
         for each in record.decision.blockers
     )

@@ -250,6 +250,8 @@ def evidence_row(evidence: Evidence, labels: Labels) -> ProofRow:
     if evidence.kind == "link":
         code = (*wording.command_lines(evidence.url), *code)
         paragraphs += ("A link: what it leads to is not covered by the hash, only its address is.",)
+    if evidence.removed:
+        paragraphs += (evidence.removed,)
     kind = (
         f"{evidence.kind}, {evidence.media_type}" if evidence.kind == "file" and evidence.media_type else evidence.kind
     )
@@ -270,7 +272,6 @@ def step_entry(step: RollbackStep, place: int) -> PrintedEntry:
     return PrintedEntry(
         number=str(place),
         title=wording.line(step.title),
-        classes=_classes(critical=False, texts=(step.title, step.text, *step.commands)),
-        paragraphs=wording.paragraphs(step.text),
-        commands=tuple(wording.command_lines(each) for each in step.commands),
+        classes=_classes(critical=False, texts=(step.title, step.command)),
+        commands=(wording.command_lines(step.command),),
     )

@@ -1,7 +1,8 @@
 """The files inside the PDF: the whole record as data, the whole ledger, and a list of checksums."""
 
 import hashlib
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -51,6 +52,20 @@ def attachments(document: Document) -> tuple[File, ...]:
     return ledger, record, manifest
 
 
+def printed(document: Document) -> str:
+    """Every text that is printed of a record, in no order; what the templates say by themselves is not among them."""
+    names = (document.facts.requested_by, document.facts.deployment.team)
+    return " ".join(_texts((*names, *(value for name, value in vars(document).items() if name != "facts"))))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _texts(each)
+
+
 def machine_record(document: Document) -> bytes:
     """The record as canonical JSON (RFC 8785): every fact that is printed, and every number it was given."""
     return rfc8785.dumps(
@@ -65,7 +80,7 @@ def machine_record(document: Document) -> bytes:
             },
             "counts": {each.noun: {"count": each.figure, "detail": each.detail} for each in document.cover.counts},
             "look_here_first": [
-                {"count": each.count, "what": each.what, "where": [ref.text for ref in each.references]}
+                {"count": each.figure, "what": each.what, "where": [ref.text for ref in each.references]}
                 for each in document.exceptions
             ],
             "head": document.head_argument,
@@ -105,9 +120,9 @@ def _file_name(evidence: Evidence, label: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A dataclass, tuple or time as JSON knows it. Ledger bodies and openings stay out: ledger.json has them."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: plain(getattr(value, each.name)) for each in fields(value) if each.name not in FROM_LEDGER}
+    """A fact, tuple or time as JSON knows it. Ledger bodies and openings stay out: ledger.json has them."""
+    if hasattr(value, "_fields"):
+        return {name: plain(getattr(value, name)) for name in value._fields if name not in FROM_LEDGER}
     if isinstance(value, datetime):
         return timestamp(value)
     if isinstance(value, date):

@@ -1,7 +1,6 @@
 """Look here first: what an auditor would otherwise have to collect page by page."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from apps.core.wording import agreeing
 
@@ -27,8 +26,8 @@ def notables(record: Record) -> tuple[tuple[Notable, ...], str]:
         ("gaps in the rollback plan", _about(lacks, "thing", "the rollback plan lacks")),
         ("later entries", _about(later, "entry", "written between the request for this record and its making")),
     ]
-    present = tuple(each for _, each in found if each.count)
-    return present, ", ".join(clean for clean, each in found if not each.count)
+    present = tuple(each for _, each in found if each.figure)
+    return present, ", ".join(clean for clean, each in found if not each.figure)
 
 
 def anchored(notable_lines: Iterable[Notable]) -> frozenset[int]:
@@ -67,7 +66,7 @@ def _about_items(what: str, items: list[Item]) -> Notable:
         Reference(f"item-{item.number}", f"item {item.number}{', critical' if item.critical else ''}")
         for item in items[:SHOWN]
     )
-    return replace(_about(len(items), "item", what), references=references, more=max(0, len(items) - SHOWN))
+    return _about(len(items), "item", what)._replace(references=references, more=max(0, len(items) - SHOWN))
 
 
 def _about(count: int, noun: str, what: str) -> Notable:

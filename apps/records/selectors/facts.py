@@ -1,9 +1,10 @@
 """Everything a record states, read at one moment in a fixed number of queries."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -11,9 +12,9 @@ from django.db import transaction
 from apps.accounts.models import Membership, User
 from apps.core import VERSION
 from apps.deployments import selectors as deployments
-from apps.deployments.models import Attachment, Deployment, Item, Section, Waiver
+from apps.deployments.models import Deployment, Item, Waiver
 from apps.deployments.rules import cause_in_words
-from apps.deployments.states import ItemState
+from apps.deployments.states import Outcome, State
 from apps.ledger import chain
 from apps.ledger import selectors as ledger
 from apps.ledger.commands import SYSTEM
@@ -21,23 +22,15 @@ from apps.ledger.events import HeadAnchored
 from apps.ledger.models import Entry, Stream
 from apps.probes import kinds
 from apps.probes.models import Probe, Run
+from apps.probes.states import State as RunState
 from apps.records.document import facts, wording
 from apps.records.models import Record
 from apps.rollback.models import RollbackPlan
 from apps.sheets.models import Sheet
 from apps.signoff.models import Revision, Signature, SignOff
+from apps.signoff.rules import Meaning
 
-# How an item stands on its board, in the words of a record.
-STATES = {
-    ItemState.OPEN: "open",
-    ItemState.HALF: "half",
-    ItemState.PENDING: "pending",
-    ItemState.VERIFIED: "signed",
-    ItemState.WAIVED: "waived",
-    ItemState.FAILED: "failed",
-    ItemState.REJECTED: "rejected",
-    ItemState.INVALIDATED: "invalidated",
-}
+from . import words
 
 
 def collect(record: Record) -> facts.Record:
@@ -51,7 +44,7 @@ def collect(record: Record) -> facts.Record:
         Stream.objects.select_for_update().get(name=deployment.stream)
         entries = list(ledger.history(deployment.stream))
         stated = _stated(record, deployment, _people(deployment, entries), _anchor(deployment.stream))
-    return replace(stated, ledger=_ledger(stated, entries))
+    return stated._replace(ledger=_ledger(stated, entries))
 
 
 def _stated(
@@ -64,10 +57,9 @@ def _stated(
         .prefetch_related("attachments__removed_by")
     )
     sheet = Sheet.objects.filter(deployment=deployment).select_related("sign_off").first()
-    return facts.Record(
-        label=record.label,
-        requested_by=record.requested_by.full_name,
-        requested_at=record.requested_at,
+    return _read(
+        facts.Record,
+        record,
         requested_head=record.requested_sequence,
         software=f"Keyturn {VERSION}",
         one_role="owner" not in settings.DATABASES,
@@ -75,7 +67,7 @@ def _stated(
         decision=_decision(deployment, sheet),
         sheet=_sheet(sheet) if sheet else None,
         sections=_sections(deployment, items),
-        evidence=tuple(_evidence(item, each) for item in items for each in _in_order(item.attachments.all())),
+        evidence=tuple(each for item in items for each in _evidence(item)),
         waivers=tuple(_waiver(item, each) for item in items for each in item.waivers.all()),
         probes=tuple(each for item in items for each in _probes(item)),
         rollback=_rollback(deployment.rollback_plan),
@@ -84,20 +76,30 @@ def _stated(
     )
 
 
+def _read(shape: Any, *rows: object, **more: object) -> Any:
+    """A fact of this shape: what `more` says, and every other field as the first row says that has it."""
+    for name in set(shape._fields) - more.keys():
+        more[name] = _frozen(next(getattr(row, name) for row in rows if hasattr(row, name)))
+    return shape(**more)
+
+
+def _frozen(value: object) -> object:
+    match value:
+        case User():
+            return value.full_name
+        case UUID():
+            return str(value)
+        case list():
+            return tuple(value)
+    return value
+
+
 def _deployment(deployment: Deployment) -> facts.Deployment:
-    return facts.Deployment(
-        id=str(deployment.id),
-        code=deployment.code,
-        service=deployment.service,
-        version=deployment.version,
-        environment=deployment.environment,
-        window_start=deployment.window_start,
-        window_end=deployment.window_end,
+    return _read(
+        facts.Deployment,
+        deployment,
         team=deployment.team.name,
         template=str(deployment.template_version),
-        created_at=deployment.created_at,
-        created_by=deployment.created_by.full_name,
-        closed_at=deployment.closed_at,
         variables=tuple(facts.FillIn(name, str(value)) for name, value in sorted(deployment.variables.items())),
     )
 
@@ -105,64 +107,53 @@ def _deployment(deployment: Deployment) -> facts.Deployment:
 def _decision(deployment: Deployment, sheet: Sheet | None) -> facts.Decision:
     readiness = deployments.readiness(deployment)
     return facts.Decision(
-        state=deployment.get_state_display().lower(),
-        outcome=deployment.get_outcome_display().lower(),
+        state=words.DEPLOYMENTS[State(deployment.state)],
+        outcome=words.OUTCOMES[Outcome(deployment.outcome)] if deployment.outcome else "",
         verdict=sheet.verdict if sheet and sheet.sign_off.is_settled else readiness.verdict,
-        blockers=tuple(
-            facts.Blocker(each.subject, each.reason, each.who, each.item or 0) for each in readiness.blockers
-        ),
+        blockers=tuple(_read(facts.Blocker, each, item=each.item or 0) for each in readiness.blockers),
         reason=deployment.closing_reason,
     )
 
 
 def _sheet(sheet: Sheet) -> facts.Sheet:
     turned = {each.slot: _signature(each) for each in sheet.sign_off.turned}
-    return facts.Sheet(
-        answer=sheet.answer,
+    return _read(
+        facts.Sheet,
+        sheet,
+        sheet.sign_off,
         version=sheet.version_deployed,
-        issues=sheet.issues,
-        resolution=sheet.resolution,
-        caveats=sheet.caveats,
-        digest=sheet.sign_off.digest,
         completed=turned.get(1),
         verified=turned.get(2),
     )
 
 
 def _sections(deployment: Deployment, items: list[Item]) -> tuple[facts.Section, ...]:
-    by_section: dict[int, list[Item]] = {}
+    by_section: dict[int, list[facts.Item]] = {}
     for item in items:
-        by_section.setdefault(item.section_id, []).append(item)
-    return tuple(_section(each, by_section.get(each.pk, [])) for each in deployment.sections.order_by("position"))
-
-
-def _section(section: Section, items: list[Item]) -> facts.Section:
-    return facts.Section(
-        title=f"{section.parent} · {section.title}" if section.parent else section.title,
-        text=section.guidance,
-        commands=tuple(section.commands),
-        items=tuple(_item(each) for each in items),
+        by_section.setdefault(item.section_id, []).append(_item(item))
+    return tuple(
+        _read(
+            facts.Section,
+            section,
+            title=f"{section.parent} · {section.title}" if section.parent else section.title,
+            text=section.guidance,
+            items=tuple(by_section.get(section.pk, ())),
+        )
+        for section in deployment.sections.order_by("position")
     )
 
 
 def _item(item: Item) -> facts.Item:
-    return facts.Item(
-        number=item.number,
-        title=item.title,
-        text=item.text,
-        commands=tuple(item.commands),
+    rejections = sorted(item.sign_off.rejections.all(), key=lambda each: each.revision)
+    return _read(
+        facts.Item,
+        item,
+        item.sign_off,
         fill_ins=tuple(facts.FillIn(each["label"], each["value"]) for each in item.fill_ins),
-        critical=item.critical,
-        required=item.sign_off.required,
-        state=STATES[item.state],
-        owner=item.owner.full_name if item.owner else "",
-        revision=item.sign_off.revision,
-        digest=item.sign_off.digest,
-        result=item.result,
+        state=words.ITEMS[item.state],
         signatures=tuple(_signature(each) for each in item.sign_off.turned),
         rejections=tuple(
-            facts.Rejection(each.name, each.rejected_at, each.reason, str(each.person_id))
-            for each in sorted(item.sign_off.rejections.all(), key=lambda each: each.revision)
+            _read(facts.Rejection, each, at=each.rejected_at, person=str(each.person_id)) for each in rejections
         ),
         fallen=_fallen(item.sign_off),
         evidence=tuple(str(each.id) for each in item.evidence),
@@ -171,19 +162,14 @@ def _item(item: Item) -> facts.Item:
 
 
 def _signature(signature: Signature) -> facts.Signature:
-    return facts.Signature(
-        slot=signature.slot,
-        meaning=signature.meaning,
-        name=signature.name,
-        at=signature.signed_at,
-        digest=signature.digest,
-        person=str(signature.signer_id),
-    )
+    meaning = words.MEANINGS[Meaning(signature.meaning)]
+    person = str(signature.signer_id)
+    return _read(facts.Signature, signature, meaning=meaning, at=signature.signed_at, person=person)
 
 
 def _fallen(sign_off: SignOff) -> tuple[facts.Fallen, ...]:
     lost = sorted((each for each in sign_off.revisions.all() if each.invalidated), key=lambda each: each.number)
-    return tuple(facts.Fallen(each.at, _why(each), _keys_of(sign_off, each.number - 1)) for each in lost)
+    return tuple(_read(facts.Fallen, each, why=_why(each), keys=_keys_of(sign_off, each.number - 1)) for each in lost)
 
 
 def _why(revision: Revision) -> str:
@@ -195,82 +181,66 @@ def _keys_of(sign_off: SignOff, revision: int) -> tuple[facts.Signature, ...]:
     return tuple(_signature(each) for each in sorted(keys, key=lambda each: each.slot))
 
 
-def _in_order(attachments: Iterable[Attachment]) -> list[Attachment]:
-    return sorted(attachments, key=lambda each: each.position)
-
-
-def _evidence(item: Item, attachment: Attachment) -> facts.Evidence:
-    evidence = attachment.evidence
-    removed = ""
-    if attachment.removed_at and attachment.removed_by:
-        at = wording.moment(attachment.removed_at)
-        removed = f"Taken away from item {item.number} by {attachment.removed_by.full_name}, {at}."
-    return facts.Evidence(
-        id=str(evidence.id),
-        kind=evidence.kind,
-        title=evidence.title,
-        sha256=evidence.sha256,
-        size=evidence.size,
-        media_type=evidence.media_type,
-        url=evidence.url,
-        text=evidence.text,
-        added_by=evidence.added_by.full_name,
-        added_at=evidence.added_at,
-        items=(item.number,),
-        removed=removed,
-    )
+def _evidence(item: Item) -> Iterator[facts.Evidence]:
+    for each in sorted(item.attachments.all(), key=lambda each: each.position):
+        removed = ""
+        if each.removed_at and each.removed_by:
+            at = wording.moment(each.removed_at)
+            removed = f"Taken away from item {item.number} by {each.removed_by.full_name}, {at}."
+        yield _read(facts.Evidence, each.evidence, items=(item.number,), removed=removed)
 
 
 def _waiver(item: Item, waiver: Waiver) -> facts.Waiver:
     state = "approved" if waiver.sign_off.is_settled else "requested"
-    requested = facts.Signature(
-        slot=0,
-        meaning="requested",
-        name=waiver.requested_by.full_name,
-        at=waiver.requested_at,
-        digest=waiver.sign_off.digest,
-        person=str(waiver.requested_by_id),
+    asked = facts.Signature(
+        0,
+        "requested",
+        waiver.requested_by.full_name,
+        waiver.requested_at,
+        waiver.sign_off.digest,
+        str(waiver.requested_by_id),
     )
-    return facts.Waiver(
-        id=str(waiver.id),
+    return _read(
+        facts.Waiver,
+        waiver,
+        waiver.sign_off,
         item=item.number,
         item_title=item.title,
         critical=item.critical,
         state="ended" if waiver.ended_at else state,
-        justification=waiver.justification,
-        required=waiver.sign_off.required,
-        requested=requested,
+        requested=asked,
         approvals=tuple(_signature(each) for each in waiver.sign_off.turned),
         note=f"ended {wording.moment(waiver.ended_at)}: {waiver.ended_why}" if waiver.ended_at else "",
     )
 
 
-def _probes(item: Item) -> list[facts.Probe]:
+def _probes(item: Item) -> Iterator[facts.Probe]:
     """The probe with its latest run, and the run that the keys cover when that is another one."""
     latest, pinned = item.probe.latest_run if item.probe else None, item.pinned_run
-    found = [_probe(item, item.probe, latest, key=str(item.probe.id))] if item.probe else []
+    if item.probe:
+        yield _probe(item, item.probe, latest, key=str(item.probe.id))
     if pinned and (latest is None or pinned.pk != latest.pk):
-        found.append(_probe(item, pinned.probe, pinned, key=f"{pinned.probe_id}/{pinned.pk}"))
-    return found
+        yield _probe(item, pinned.probe, pinned, key=f"{pinned.probe_id}/{pinned.pk}")
 
 
 def _probe(item: Item, probe: Probe, run: Run | None, *, key: str) -> facts.Probe:
-    config = run.config if run else probe.config
-    measured = f"{run.value} {run.unit}".strip() if run else ""
-    return facts.Probe(
+    request = _summary(probe.kind, run.config if run else probe.config)
+    if run is None:
+        return facts.Probe(key, probe.name, probe.kind, item.number, request)
+    return _read(
+        facts.Probe,
+        probe,
+        run,
         id=key,
-        name=probe.name,
-        kind=probe.kind,
         item=item.number,
-        request=_summary(probe.kind, config),
-        outcome=run.get_state_display().lower() if run else "",
-        value=", ".join(filter(None, [measured, run.explanation])) if run else "",
-        limit=f"{run.limit} {run.unit}".strip() if run and run.limit else "",
-        at=(run.finished_at or run.started_at or run.queued_at) if run else None,
-        response_digest=run.response_digest if run else "",
-        run=str(run.pk) if run else "",
-        run_digest=run.digest if run else "",
-        is_covered=bool(run and run.pk == item.pinned_run_id),
+        request=request,
+        outcome=words.RUNS[RunState(run.state)],
+        value=", ".join(filter(None, [f"{run.value} {run.unit}".strip(), run.explanation])),
+        limit=f"{run.limit} {run.unit}".strip() if run.limit else "",
+        at=run.finished_at or run.started_at or run.queued_at,
+        run=str(run.pk),
+        run_digest=run.digest,
+        is_covered=run.pk == item.pinned_run_id,
     )
 
 
@@ -282,15 +252,8 @@ def _summary(kind: str, config: dict[str, object]) -> str:
 
 
 def _rollback(plan: RollbackPlan) -> facts.Rollback:
-    return facts.Rollback(
-        owner=plan.owner.full_name if plan.owner else "",
-        verification=plan.verification,
-        last_rehearsed=plan.last_rehearsed_on,
-        steps=tuple(
-            facts.RollbackStep(step["title"], "", (step["command"],) if step["command"] else ()) for step in plan.steps
-        ),
-        missing=tuple(plan.missing),
-    )
+    steps = tuple(facts.RollbackStep(**each) for each in plan.steps)
+    return _read(facts.Rollback, plan, last_rehearsed=plan.last_rehearsed_on, steps=steps)
 
 
 def _people(deployment: Deployment, entries: list[Entry]) -> tuple[facts.Person, ...]:
@@ -313,18 +276,17 @@ def _ledger(stated: facts.Record, entries: list[Entry]) -> facts.Ledger:
         openings = {each.path: (each.value, each.salt) for each in entry.openings.all()}
         walk.step(entry, openings)
         hashed.append(
-            facts.LedgerEntry(
-                sequence=entry.sequence,
+            _read(
+                facts.LedgerEntry,
+                entry,
                 at=datetime.fromisoformat(entry.at),
-                kind=entry.kind,
                 text=f"{names.get(str(entry.actor), SYSTEM.full_name)} {line.text}",
-                digest=entry.digest,
                 body=json.loads(entry.body),
                 openings={path: {"value": value, "salt": salt} for path, (value, salt) in openings.items()},
             )
         )
     faults = tuple(str(each) for each in walk.close(len(entries), entries[-1].digest))
-    return replace(stated.ledger, entries=tuple(hashed), faults=faults)
+    return stated.ledger._replace(entries=tuple(hashed), faults=faults)
 
 
 def _anchor(stream: str) -> facts.Anchor | None:

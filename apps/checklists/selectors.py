@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 
 from apps.accounts.models import Team, User
+from apps.core.wording import plural
 
 from . import permissions
 from .markdown.document import LineType, ParsedDocument, ParsedItem, SourceLine, Suggestion
@@ -134,7 +135,7 @@ def preview_page(imported: ChecklistImport, user: User, *, show: str, page: str)
         "team": imported.team,
         "import": imported,
         "document": document,
-        "title": document.templates[0].title if totals["templates"] == 1 else f"{totals['templates']} templates",
+        "title": document.templates[0].title if totals["templates"] == 1 else plural(totals["templates"], "template"),
         "answer": totals | {"lines": len(document.lines), "understood": len(document.lines) - unread},
         "rows": list(pages),
         "page": pages,

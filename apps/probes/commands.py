@@ -23,7 +23,7 @@ from apps.live import publish as live
 
 from . import egress, permissions
 from .events import ProbeChanged, ProbeDefined, ProbeRecorded, ProbeRequested
-from .kinds import FAILED, INCONCLUSIVE, KINDS, PASSED, Outcome
+from .kinds import FAILED, INCONCLUSIVE, PASSED, Outcome, kind_of
 from .models import Probe, Run
 from .states import MOVES, PLAN
 
@@ -156,23 +156,17 @@ def _recorded(probe: Probe, run: Run) -> ProbeRecorded:
         item=run.item,
         probe=probe.id,
         run=run.id,
-        attempt=run.attempt,
         state=str(run.state),
-        value=run.value,
-        unit=run.unit,
-        limit=run.limit,
         run_digest=run.digest,
         name=probe.name,
-        explanation=run.explanation,
+        **{name: getattr(run, name) for name in ("attempt", "value", "unit", "limit", "explanation")},
     )
 
 
 def _checked(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """The settings as they are stored; refuses what the kind cannot read or the policy never lets out."""
-    if kind not in KINDS:
-        raise Refusal(f"There is no kind of probe called “{kind}”. Choose one of: {', '.join(KINDS)}.")
     try:
-        parsed = KINDS[kind].Config.parse(config)
+        parsed = kind_of(kind).parse(config)
     except ValueError as error:
         raise Refusal(str(error)) from error
     if refusal := parsed.refusal(egress.policy()):

@@ -267,10 +267,6 @@ class _Backend(httpcore.AsyncNetworkBackend):
         """Never: a socket of this machine is no target."""
         raise Refused("Probes do not open sockets of this machine.")
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait; httpcore asks for it between retries, of which there are none."""
-        await asyncio.sleep(seconds)
-
 
 class _Meter:
     """Counts what came over the wire and remembers what TLS agreed on."""

@@ -1,14 +1,74 @@
-"""The forms of the kinds, for pages that set up probes."""
+"""The forms of the kinds: the fields of their settings, each under its setting's name; empty takes the default."""
 
-from apps.core.errors import Refusal
+from dataclasses import fields
+from typing import Any, ClassVar
 
-from .kinds import FORMS, ProbeForm
+from django import forms
 
-__all__ = ["FORMS", "ProbeForm", "form_of"]
+from . import egress
+from .kinds import KINDS, Kind, kind_of
+
+
+class ProbeForm(forms.Form):
+    """A probe as a person sets it up; `make_form` adds the fields of its kind."""
+
+    kind: ClassVar[str]
+    label: ClassVar[str]
+    config: ClassVar[type[Kind]]
+    TARGET: ClassVar[str]  # the first setting, which says where it goes: refusals of the policy stand beside it
+
+    name = forms.CharField(max_length=120, help_text="What it checks, e.g. “Health in every region”.")
+    max_latency_ms = forms.IntegerField(
+        label="Latency limit, ms", min_value=1, max_value=60_000, required=False, help_text="Empty: no limit."
+    )
+    timeout = forms.IntegerField(
+        label="Give up after, s", min_value=1, max_value=60, required=False, help_text="10 if empty."
+    )
+
+    @classmethod
+    def values_of(cls, probe: Any) -> dict[str, Any]:
+        """What the form shows of an existing probe; 0 stands for “not asked”."""
+        stored = {name: value or "" for name, value in probe.settings.as_json().items()}
+        return stored | {"name": probe.name, "timeout": probe.settings.timeout_ms // 1000}
+
+    def settings(self) -> dict[str, Any]:
+        """The configuration that was typed, for `define_probe` and `change_probe`."""
+        typed = self.cleaned_data | {"timeout_ms": (self.cleaned_data.get("timeout") or 0) * 1000}
+        settings = (field.name for field in fields(self.config))
+        return {name: typed[name] for name in settings if typed.get(name)}
+
+    def clean(self) -> dict[str, Any]:
+        """Ask the kind itself, so that form and command never disagree."""
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        try:
+            refusal = self.config.parse(self.settings()).refusal(egress.policy())
+        except ValueError as error:
+            self.add_error(self._field(getattr(error, "setting", self.TARGET)), str(error))
+        else:
+            if refusal:
+                self.add_error(self.TARGET, refusal)
+        return cleaned
+
+    def _field(self, setting: str) -> str | None:
+        """The field that holds a setting; None puts the error above the form."""
+        name = setting.replace("timeout_ms", "timeout")
+        return name if name in self.fields else None
+
+
+def make_form(name: str, kind: type[Kind]) -> type[ProbeForm]:
+    """The form of a kind; a new class, so call it once."""
+    typed = {each.name: each.metadata["typed"] for each in fields(kind) if "typed" in each.metadata}
+    order = ("name", *typed, "max_latency_ms", "timeout")
+    about = {"kind": name, "label": kind.LABEL, "config": kind, "TARGET": next(iter(typed)), "field_order": order}
+    return type(f"{kind.__name__}Form", (ProbeForm,), about | typed)
+
+
+FORMS = {name: make_form(name, kind) for name, kind in KINDS.items()}
 
 
 def form_of(kind: str) -> type[ProbeForm]:
     """The form of a kind, or a refusal."""
-    if kind not in FORMS:
-        raise Refusal(f"There is no kind of probe called “{kind}”. Choose one of: {', '.join(FORMS)}.")
+    kind_of(kind)
     return FORMS[kind]

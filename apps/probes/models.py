@@ -51,9 +51,9 @@ class Probe(models.Model):
         return self.name
 
     @property
-    def settings(self) -> Any:
+    def settings(self) -> kinds.Kind:
         """What is configured, as its kind reads it; raises ValueError if it no longer can."""
-        return kinds.KINDS[self.kind].Config.parse(self.config)
+        return kinds.KINDS[self.kind].parse(self.config)
 
 
 class RunQuerySet(LeasedQuerySet["Run"]):
@@ -135,25 +135,15 @@ class Run(Leased):
 
     def facts(self) -> dict[str, Any]:
         """What `digest` covers: the order, what was sent, what came back and what it means; times in milliseconds."""
+        covered = ("stream", "kind", "config", "attempt", "value", "unit", "limit", "explanation", "worker")
         return {
             "v": 1,
             "run": str(self.id),
             "probe": str(self.probe_id),
-            "stream": self.stream,
             "item": str(self.item),
-            "kind": self.kind,
-            "config": self.config,
             "requested_by": str(self.requested_by_id),
-            "attempt": self.attempt,
             "state": str(self.state),
-            "value": self.value,
-            "unit": self.unit,
-            "limit": self.limit,
-            "explanation": self.explanation,
-            "request": self.request,
-            "response": self.response,
-            "response_digest": self.response_digest,
-            "worker": self.worker,
+            **{name: getattr(self, name) for name in (*covered, "request", "response", "response_digest")},
             "queued_at": timestamp(self.queued_at),
             "started_at": timestamp(self.started_at) if self.started_at else None,
             "finished_at": timestamp(self.finished_at) if self.finished_at else None,

@@ -1,26 +1,9 @@
 """Questions about probes: their runs, one run as people read it, and runs that are not as the ledger says."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from . import kinds
 from .models import Probe, Run
-
-
-@dataclass(frozen=True)
-class RunPage:
-    """One run for probes/_run.html. `facts` are (label, value) pairs of what came back."""
-
-    run: Run
-    name: str
-    kind: str
-    asked: str
-    expected: list[str]
-    measured: str
-    limit: str
-    facts: list[tuple[str, str]]
-    snippet: str
-    is_truncated: bool
 
 
 def probe_history(probe: Probe, limit: int = 25) -> list[Run]:
@@ -28,27 +11,31 @@ def probe_history(probe: Probe, limit: int = 25) -> list[Run]:
     return list(probe.runs.select_related("requested_by").order_by("-queued_at")[:limit])
 
 
-def run_page(run: Run) -> RunPage:
-    """Everything a page shows of one run; no query if probe and requested_by came with it."""
+def run_page(run: Run) -> dict[str, Any]:
+    """Everything probes/_run.html shows of one run; no query if probe and requested_by came with it.
+
+    `facts` are pairs of a label and what came back.
+    """
     request, response, kind = run.request, run.response, kinds.KINDS.get(run.kind)
     labels = kind.FACTS if kind else {}
-    return RunPage(
-        run=run,
-        name=run.probe.name,
-        kind=kind.LABEL if kind else run.kind,
-        asked=f"{request.get('method', '')} {request.get('url', '')}".strip() or _summary(run),
-        expected=list(request.get("expected", [])),
-        measured=f"{run.value} {run.unit}".strip(),
-        limit=f"{run.limit} {run.unit}".strip() if run.limit else "",
-        facts=[(label, value) for path, label in labels.items() if (value := _at(response, path))],
-        snippet=response.get("snippet", ""),
-        is_truncated=bool(response.get("is_truncated")),
-    )
+    return {
+        "run": run,
+        "name": run.probe.name,
+        "kind": kind.LABEL if kind else run.kind,
+        "asked": f"{request.get('method', '')} {request.get('url', '')}".strip() or summary(run.kind, run.config),
+        "expected": list(request.get("expected", [])),
+        "measured": f"{run.value} {run.unit}".strip(),
+        "limit": f"{run.limit} {run.unit}".strip() if run.limit else "",
+        "facts": [(label, value) for path, label in labels.items() if (value := _at(response, path))],
+        "snippet": response.get("snippet", ""),
+        "is_truncated": bool(response.get("is_truncated")),
+    }
 
 
-def _summary(run: Run) -> str:
+def summary(kind: str, config: dict[str, Any]) -> str:
+    """What is asked and expected, in one line; empty where it is of a kind that this version cannot read."""
     try:
-        return str(kinds.KINDS[run.kind].Config.parse(run.config).summary())
+        return kinds.KINDS[kind].parse(config).summary()
     except (KeyError, ValueError):
         return ""
 

@@ -10,7 +10,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from apps.ledger.commands import SYSTEM
 
-from . import commands, egress, kinds
+from . import commands, egress
 from .kinds import INCONCLUSIVE, KINDS, Outcome
 from .models import Run
 
@@ -51,8 +51,6 @@ def outcome_of(run: Run) -> Outcome:
 
 
 async def _asked(run: Run) -> Outcome:
-    kind = KINDS[run.kind]
-    config = kind.Config.parse(run.config)
+    probe = KINDS[run.kind].parse(run.config)
     async with asyncio.timeout(run.seconds + GRACE_SECONDS):
-        outcome: Outcome = await kinds.run(kind, config, policy=egress.policy())
-        return outcome
+        return await probe.run(policy=egress.policy())

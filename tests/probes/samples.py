@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from apps.probes import kinds
 from apps.probes.kinds import KINDS, Outcome
 from apps.probes.rules import Policy
 from tests.probes.hostile import HOSTILE, Behave, answering, dripping, of_any_protocol, serving, sized
@@ -51,7 +50,7 @@ def run(name: str, behave: Behave, *, policy: Policy = LOOPBACK, **settings: Any
 
     async def story() -> Outcome:
         async with serving(behave) as port:
-            config = KINDS[name].Config.parse(SAMPLES[name].settings(port) | settings)
-            return await kinds.run(KINDS[name], config, policy=policy)
+            probe = KINDS[name].parse(SAMPLES[name].settings(port) | settings)
+            return await probe.run(policy=policy)
 
     return asyncio.run(story())

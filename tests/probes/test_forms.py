@@ -2,7 +2,10 @@
 
 import pytest
 
-from apps.probes.kinds.http import Config, Form
+from apps.probes.forms import FORMS
+from apps.probes.kinds import Http
+
+Form = FORMS["http"]
 
 TYPED = {"name": "Health", "url": "https://gateway.example/health"}
 
@@ -16,7 +19,7 @@ def errors(**typed):
 def test_name_and_address_are_enough():
     form = Form(TYPED)
     assert form.is_valid(), form.errors
-    assert Config.parse(form.settings()) == Config(TYPED["url"])
+    assert Http.parse(form.settings()) == Http(TYPED["url"])
 
 
 def test_every_field_reaches_the_configuration():
@@ -30,8 +33,8 @@ def test_every_field_reaches_the_configuration():
     }
     form = Form(TYPED | typed)
     assert form.is_valid(), form.errors
-    config = Config.parse(form.settings())
-    assert config == Config(TYPED["url"], "GET", "200, 204", "up", 14, max_latency_ms=300, timeout_ms=20_000)
+    config = Http.parse(form.settings())
+    assert config == Http(TYPED["url"], "GET", "200, 204", "up", 14, max_latency_ms=300, timeout_ms=20_000)
 
 
 @pytest.mark.parametrize(
@@ -61,4 +64,4 @@ def test_text_cannot_be_expected_of_head():
 def test_the_form_shows_what_a_probe_is_set_to(cast):
     form = Form(Form.values_of(cast.probe))
     assert form.is_valid(), form.errors
-    assert Config.parse(form.settings()).as_json() == cast.probe.config
+    assert Http.parse(form.settings()).as_json() == cast.probe.config

@@ -2,15 +2,15 @@
 
 import asyncio
 import re
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from django.template.loader import render_to_string
 
-from apps.probes import egress, kinds
-from apps.probes.kinds import KINDS, ProbeForm, Settings
+from apps.probes import egress
+from apps.probes.forms import FORMS, make_form
+from apps.probes.kinds import KINDS, Kind, Tcp
 from apps.probes.rules import Policy
 from tests.probes import hostile
 from tests.probes.hostile import serving
@@ -25,22 +25,15 @@ SAMPLED = [kind for kind in KINDS if kind in SAMPLES]
 
 def gaps(name, kind):
     """What a kind lacks, each as a sentence that says where to add it."""
-    label, config, form = (getattr(kind, part, None) for part in ("LABEL", "Config", "Form"))
-    settings = {field.name for field in fields(config)} if config else set()
+    settings = {field.name for field in fields(kind)}
+    form = make_form(name, kind) if "LABEL" in vars(kind) else None
     typed = {"timeout_ms" if field == "timeout" else field for field in getattr(form, "base_fields", ())} - {"name"}
     page = render_to_string("ui/_fields.html", {"form": form()}) if form else ""
-    named = form and (form.kind, form.label, form.config) == (name, label, config)
+    brought = {part: part in vars(kind) for part in ("LABEL", "FACTS", "target", "asked", "expectations", "ask")}
     complete = {
-        f"apps/probes/kinds/{name}.py has no LABEL": isinstance(label, str),
-        f"apps/probes/kinds/{name}.py has no FACTS": isinstance(getattr(kind, "FACTS", None), dict),
-        f"apps/probes/kinds/{name}.py has no async def ask": asyncio.iscoroutinefunction(getattr(kind, "ask", None)),
-        f"apps/probes/kinds/{name}.py has no Config(Settings)": config is not None and issubclass(config, Settings),
-        f"apps/probes/kinds/{name}.py has no Form(ProbeForm)": form is not None and issubclass(form, ProbeForm),
-        f"Form of {name} does not name kind, label and config": named or form is None,
-        f"Form of {name} lacks a field for {', '.join(sorted(settings - typed))}": settings <= typed,
-        f"Form of {name} has fields that are no settings: {', '.join(sorted(typed - settings))}": typed <= settings,
-        f"Form of {name} has no TARGET among its fields": getattr(form, "TARGET", "") in typed,
-        f"templates/ui/_fields.html does not show all of {name}": page.count("<label") == len(typed) + 1,
+        **{f"{kind.__name__} in apps/probes/kinds/{name}.py has no {part}": has for part, has in brought.items()},
+        f"{name} lacks setting() for {', '.join(sorted(settings - typed))}": settings <= typed or form is None,
+        f"templates/ui/_fields.html does not show all of {name}": page.count("<label") == len(typed) + 1 or not form,
         f"docs/probes.md has no section ### `{name}`": f"\n### `{name}`\n" in DOCS,
         f"tests/probes/test_kinds_{name}.py is missing": (HERE / f"test_kinds_{name}.py").exists(),
         f"SAMPLES in tests/probes/samples.py has no {name}": name in SAMPLES,
@@ -54,10 +47,10 @@ def test_a_kind_brings_everything_it_needs(name):
     assert not lacking, "\n".join(lacking)
 
 
-@pytest.mark.parametrize("part", ["LABEL", "FACTS", "ask", "Config", "Form"])
+@pytest.mark.parametrize("part", ["LABEL", "FACTS", "target", "asked", "expectations", "ask"])
 def test_a_part_that_a_kind_lacks_is_named(part):
-    rest = {name: value for name, value in vars(KINDS["tcp"]).items() if name != part}
-    assert any(f"tcp.py has no {part}" in gap or f"def {part}" in gap for gap in gaps("tcp", SimpleNamespace(**rest)))
+    rest = {name: value for name, value in vars(KINDS["tcp"]).items() if name not in (part, "__dict__", "__weakref__")}
+    assert gaps("tcp", type("Tcp", (Kind,), rest)) == [f"Tcp in apps/probes/kinds/tcp.py has no {part}"]
 
 
 @pytest.mark.parametrize("place", ["docs/probes.md", "test_kinds_telepathy.py", "tests/probes/samples.py"])
@@ -66,16 +59,23 @@ def test_a_place_that_does_not_know_a_kind_is_named(place):
 
 
 def test_a_setting_that_the_form_does_not_ask_for_is_named():
-    class Bare(ProbeForm):
-        kind, label, config, TARGET = "tcp", KINDS["tcp"].LABEL, KINDS["tcp"].Config, "address"
+    @dataclass(frozen=True)
+    class Deaf(Tcp):
+        LABEL, FACTS, ask, asked = Tcp.LABEL, Tcp.FACTS, Tcp.ask, Tcp.asked
+        target, expectations = Tcp.target, Tcp.expectations
+        volume: int = 0
 
-    (lacking, no_target) = gaps("tcp", SimpleNamespace(**{**vars(KINDS["tcp"]), "Form": Bare}))
-    assert lacking == "Form of tcp lacks a field for address, greeting"
-    assert "TARGET" in no_target
+    assert gaps("tcp", Deaf) == ["tcp lacks setting() for volume"]
+
+
+def test_a_form_names_its_kind_and_asks_first_where_it_goes():
+    for name, form in FORMS.items():
+        assert (form.kind, form.label, form.config) == (name, KINDS[name].LABEL, KINDS[name])
+        assert list(form().fields)[:2] == ["name", form.TARGET]
 
 
 def test_every_file_of_a_kind_is_in_the_table():
-    shared = {"__init__", "form", "kind", "outcome"}
+    shared = {"__init__", "kind", "outcome"}
     files = {path.stem for path in (ROOT / "apps" / "probes" / "kinds").glob("*.py")}
     assert files - shared == set(KINDS)
     assert all(len(name) <= 20 for name in KINDS)
@@ -110,8 +110,7 @@ def test_nobody_there_fails_and_says_so(name):
     async def story():
         async with serving(hostile.silent) as port:
             pass
-        config = KINDS[name].Config.parse(SAMPLES[name].settings(port))
-        return await kinds.run(KINDS[name], config, policy=LOOPBACK)
+        return await KINDS[name].parse(SAMPLES[name].settings(port)).run(policy=LOOPBACK)
 
     outcome = asyncio.run(story())
     assert outcome.verdict == "failed"
@@ -123,7 +122,7 @@ def test_what_the_policy_forbids_is_not_asked(name):
     outcome = run(name, SAMPLES[name].good, policy=Policy())
     assert outcome.verdict == "inconclusive"
     assert "KEYTURN_PROBE_ALLOW" in outcome.explanation
-    config = KINDS[name].Config.parse(SAMPLES[name].settings(9))
+    config = KINDS[name].parse(SAMPLES[name].settings(9))
     assert "KEYTURN_PROBE_ALLOW" in config.refusal(Policy())
     assert config.refusal(LOOPBACK) == ""
 
@@ -146,8 +145,8 @@ def test_every_way_out_leads_through_egress(name, monkeypatch):
 
 @pytest.mark.parametrize("name", SAMPLED)
 def test_a_configuration_survives_being_stored(name):
-    config = KINDS[name].Config.parse(SAMPLES[name].settings(9) | {"timeout_ms": 5000, "max_latency_ms": 5})
-    assert KINDS[name].Config.parse(config.as_json()) == config
+    config = KINDS[name].parse(SAMPLES[name].settings(9) | {"timeout_ms": 5000, "max_latency_ms": 5})
+    assert KINDS[name].parse(config.as_json()) == config
     assert config.summary().endswith("within 5 ms")
     assert not any(isinstance(value, float) for value in config.as_json().values())
 
@@ -166,19 +165,19 @@ def test_a_configuration_survives_being_stored(name):
 )
 def test_a_bad_setting_of_every_kind_is_refused(name, values, message):
     with pytest.raises(ValueError, match=message):
-        KINDS[name].Config.parse(SAMPLES[name].settings(9) | values)
+        KINDS[name].parse(SAMPLES[name].settings(9) | values)
 
 
 @pytest.mark.parametrize("name", SAMPLED)
 def test_what_is_typed_into_the_form_is_what_the_sample_says(name, settings):
     settings.KEYTURN_PROBE_ALLOW = "127.0.0.1"
     kind, typed = KINDS[name], SAMPLES[name].settings(9)
-    form = kind.Form(typed | {"name": "Sample", "timeout": "7"})
+    form = FORMS[name](typed | {"name": "Sample", "timeout": "7"})
     assert form.is_valid(), form.errors
-    assert kind.Config.parse(form.settings()) == kind.Config.parse(typed | {"timeout_ms": 7000})
+    assert kind.parse(form.settings()) == kind.parse(typed | {"timeout_ms": 7000})
     settings.KEYTURN_PROBE_ALLOW = ""
-    refused = kind.Form(typed | {"name": "Sample"})
-    assert "KEYTURN_PROBE_ALLOW" in str(refused.errors[kind.Form.TARGET])
+    refused = FORMS[name](typed | {"name": "Sample"})
+    assert "KEYTURN_PROBE_ALLOW" in str(refused.errors[FORMS[name].TARGET])
 
 
 def test_a_sample_is_complete():

@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from apps.probes import kinds
 from apps.probes.egress import Answer
-from apps.probes.kinds import Outcome, http
-from apps.probes.kinds.http import Config, judged
+from apps.probes.kinds import Http, Outcome
 from apps.probes.rules import Policy
 from tests.probes import hostile
 from tests.probes.hostile import OK, answering, serving, sized
@@ -21,8 +19,8 @@ NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
 def run(behave, *, policy=LOOPBACK, path="/", **settings):
     async def story():
         async with serving(behave) as port:
-            config = Config(url=f"http://127.0.0.1:{port}{path}", **{"timeout_ms": 3000, **settings})
-            return await kinds.run(http, config, policy=policy)
+            config = Http(url=f"http://127.0.0.1:{port}{path}", **{"timeout_ms": 3000, **settings})
+            return await config.run(policy=policy)
 
     return asyncio.run(story())
 
@@ -34,7 +32,7 @@ def answer(**values):
 
 
 def judge(config, **values):
-    return judged(config, answer(**values), Outcome("inconclusive", ""), today=NOON)
+    return config.judged(answer(**values), Outcome("inconclusive", ""), today=NOON)
 
 
 def test_an_answer_as_expected_passes_and_keeps_its_proof():
@@ -84,26 +82,26 @@ def test_a_target_the_policy_forbids_is_inconclusive_and_says_what_to_do():
 
 
 def test_a_slow_answer_fails_its_limit():
-    outcome = judge(Config("http://a.example", max_latency_ms=200))
+    outcome = judge(Http("http://a.example", max_latency_ms=200))
     assert (outcome.verdict, outcome.explanation) == ("failed", "Took 226 ms, the limit is 200 ms.")
-    assert judge(Config("http://a.example", max_latency_ms=226)).verdict == "passed"
+    assert judge(Http("http://a.example", max_latency_ms=226)).verdict == "passed"
 
 
 def test_every_failure_is_told():
-    outcome = judge(Config("http://a.example", expected="204", contains="ready", max_latency_ms=100))
+    outcome = judge(Http("http://a.example", expected="204", contains="ready", max_latency_ms=100))
     assert outcome.explanation == (
         "Answered 200, expected 204. The body does not contain “ready”. Took 226 ms, the limit is 100 ms."
     )
 
 
 def test_text_that_may_be_in_the_part_not_read_is_inconclusive():
-    config = Config("http://a.example", contains="ready")
+    config = Http("http://a.example", contains="ready")
     assert judge(config, is_truncated=True).verdict == "inconclusive"
     assert judge(config, is_truncated=True, body=b"ready and more").verdict == "passed"
 
 
 def test_a_body_that_came_compressed_is_not_searched_and_not_shown():
-    config = Config("http://a.example", contains="ready")
+    config = Http("http://a.example", contains="ready")
     outcome = judge(config, headers=(("Content-Encoding", "gzip"),), body=hostile.BOMB)
     assert outcome.verdict == "inconclusive"
     assert outcome.response["snippet"] == ""
@@ -112,14 +110,14 @@ def test_a_body_that_came_compressed_is_not_searched_and_not_shown():
 @pytest.mark.parametrize(("days", "verdict"), [(31, "failed"), (30, "passed"), (29, "passed")])
 def test_a_certificate_has_to_last_as_long_as_is_asked(days, verdict):
     certificate = {"notAfter": "Dec 19 12:00:00 2026 GMT"}
-    outcome = judge(Config("https://a.example", tls_days=days), certificate=certificate, tls="TLSv1.3")
+    outcome = judge(Http("https://a.example", tls_days=days), certificate=certificate, tls="TLSv1.3")
     assert outcome.verdict == verdict
     assert outcome.response["tls"] == {"version": "TLSv1.3", "valid_until": "2026-12-19 12:00 UTC"}
 
 
 def test_what_a_server_sends_is_shown_without_control_or_hidden_characters():
     body = b"<script>\x1b[31m\x00" + "\u202eabc\u200b".encode() + b"\xff\r\nend"
-    assert judge(Config("http://a.example"), body=body).response["snippet"] == (
+    assert judge(Http("http://a.example"), body=body).response["snippet"] == (
         "<script>⟨U+001B⟩[31m⟨U+0000⟩⟨U+202E⟩abc⟨U+200B⟩\ufffd\nend"
     )
 
@@ -136,13 +134,13 @@ def test_what_a_server_sends_is_shown_without_control_or_hidden_characters():
     ],
 )
 def test_statuses_and_ranges(expected, status, is_expected):
-    assert Config("http://a.example", expected=expected).expects(status) is is_expected
+    assert Http("http://a.example", expected=expected).expects(status) is is_expected
 
 
 def test_a_configuration_survives_being_stored():
-    config = Config.parse({"url": "https://a.example/health", "expected": "200,  204-206", "tls_days": 14})
+    config = Http.parse({"url": "https://a.example/health", "expected": "200,  204-206", "tls_days": 14})
     assert config.expected == "200, 204-206"
-    assert Config.parse(config.as_json()) == config
+    assert Http.parse(config.as_json()) == config
     assert config.summary() == "GET https://a.example/health: status 200, 204-206, certificate valid 14 more days"
 
 
@@ -170,10 +168,10 @@ def test_a_configuration_survives_being_stored():
 )
 def test_a_bad_setting_is_refused_with_what_to_do(values, message):
     with pytest.raises(ValueError, match=message):
-        Config.parse(values)
+        Http.parse(values)
 
 
 def test_an_internal_address_is_refused_before_anything_is_asked():
-    assert "internal address" in Config("http://10.0.0.1/").refusal(Policy())
-    assert Config("http://10.0.0.1/").refusal(Policy.parse("10.0.0.0/8")) == ""
-    assert Config("http://intern.example/").refusal(Policy()) == ""
+    assert "internal address" in Http("http://10.0.0.1/").refusal(Policy())
+    assert Http("http://10.0.0.1/").refusal(Policy.parse("10.0.0.0/8")) == ""
+    assert Http("http://intern.example/").refusal(Policy()) == ""

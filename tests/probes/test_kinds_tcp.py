@@ -2,7 +2,9 @@
 
 import pytest
 
-from apps.probes.kinds.tcp import GREETING_BYTES, Config, Form
+from apps.probes.forms import FORMS
+from apps.probes.kinds import Tcp
+from apps.probes.kinds.tcp import GREETING_BYTES
 from tests.probes.hostile import answering, dripping, silent
 from tests.probes.samples import run
 
@@ -35,7 +37,7 @@ def test_what_comes_later_is_not_read():
 
 
 def test_it_says_what_it_does():
-    config = Config.parse({"address": "db.example.com:5432", "greeting": "220"})
+    config = Tcp.parse({"address": "db.example.com:5432", "greeting": "220"})
     assert config.summary() == "TCP db.example.com:5432: accepts a connection, greets with “220”"
 
 
@@ -57,13 +59,13 @@ def test_it_says_what_it_does():
 )
 def test_a_bad_setting_is_refused_with_what_to_do(values, message):
     with pytest.raises(ValueError, match=message):
-        Config.parse(values)
+        Tcp.parse(values)
 
 
 def test_an_address_in_brackets_is_one():
-    assert (Config("[::1]:80").target.host, Config("[::1]:80").target.port) == ("::1", 80)
+    assert (Tcp("[::1]:80").target.host, Tcp("[::1]:80").target.port) == ("::1", 80)
 
 
 def test_a_wrong_address_is_refused_beside_its_field():
-    form = Form({"name": "Database", "address": "db.example.com"})
+    form = FORMS["tcp"]({"name": "Database", "address": "db.example.com"})
     assert "Write host and port" in form.errors["address"][0]

@@ -89,20 +89,17 @@ def test_a_task_that_comes_twice_runs_once(ask, cast):
         assert tasks.run_probe.apply(kwargs={"work_id": str(run.pk), "attempt": 1}).get() == "skipped"
 
 
-class Broken:
+class Broken(kinds.Http):
     """A kind with a fault in its own code."""
 
-    LABEL = "Broken"
-    Config = kinds.http.Config
-
-    @staticmethod
-    async def ask(config, asked, **way):
+    async def ask(self, asked, **way):
         raise KeyError("a bug")
 
 
-class Endless(Broken):
-    @staticmethod
-    async def ask(config, asked, **way):
+class Endless(kinds.Http):
+    """A kind that does not keep its time."""
+
+    async def ask(self, asked, **way):
         await asyncio.sleep(60)
 
 

@@ -4,8 +4,8 @@ from django.template.loader import render_to_string
 
 from apps.ledger.commands import SYSTEM
 from apps.probes import commands, selectors
+from apps.probes.forms import FORMS
 from apps.probes.kinds import FAILED, Outcome
-from apps.probes.kinds.http import Form
 
 NASTY = "<script>alert(1)</script>"
 
@@ -47,7 +47,7 @@ def test_the_history_lists_runs_or_says_there_is_none(cast):
 
 
 def test_the_form_shows_each_error_beside_its_field(db):
-    form = Form({"name": "x", "url": "http://10.0.0.1/"})
+    form = FORMS["http"]({"name": "x", "url": "http://10.0.0.1/"})
     html = render_to_string("ui/_fields.html", {"form": form})
     assert "internal address" in html
     assert html.count("<label") == 8

@@ -1,12 +1,20 @@
 """The kinds of probes, by the name that a Probe stores. docs/probes.md says how to add one."""
 
-from . import http, tcp
-from .form import ProbeForm
-from .kind import BadSetting, Kind, Settings, run
-from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome
+from apps.core.errors import Refusal
 
-KINDS: dict[str, Kind] = {
-    "http": http,
-    "tcp": tcp,
+from .http import Http
+from .kind import BadSetting, Kind
+from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome
+from .tcp import Tcp
+
+KINDS: dict[str, type[Kind]] = {
+    "http": Http,
+    "tcp": Tcp,
 }
-FORMS: dict[str, type[ProbeForm]] = {name: kind.Form for name, kind in KINDS.items()}
+
+
+def kind_of(name: str) -> type[Kind]:
+    """The kind of that name, or a refusal."""
+    if name not in KINDS:
+        raise Refusal(f"There is no kind of probe called “{name}”. Choose one of: {', '.join(KINDS)}.")
+    return KINDS[name]

@@ -14,29 +14,16 @@ from apps.probes import egress
 from apps.probes.egress import Answer
 from apps.probes.rules import Target, parse_target
 
-from .form import ProbeForm
-from .kind import Settings, text_problems, verdict
+from .kind import TEXT_LENGTH, Kind, setting, text_problems
 from .outcome import Outcome, shown
 
-LABEL = "HTTP request"
-FACTS = {
-    "status": "Status",
-    "bytes": "Body, bytes",
-    "sha256": "SHA-256 of the body",
-    "peer": "Answered by",
-    "tls.version": "TLS",
-    "tls.valid_until": "Certificate valid until",
-    "headers.content-type": "Content-Type",
-    "headers.location": "Location",
-    "headers.server": "Server",
-}
 METHODS = ("GET", "HEAD")
 SHOWN_HEADER = 500
 _STATUSES = re.compile(r"[1-5][0-9]{2}(-[1-5][0-9]{2})?\Z")
 
 
 @dataclass(frozen=True)
-class Config(Settings):
+class Http(Kind):
     """What is asked and what is expected of the answer.
 
     expected: statuses and ranges separated by commas, "200-299, 304".
@@ -45,11 +32,56 @@ class Config(Settings):
     tls_days: how many days the certificate must still be valid.
     """
 
-    url: str
-    method: str = "GET"
-    expected: str = "200-299"
-    contains: str = ""
-    tls_days: int = 0
+    LABEL = "HTTP request"
+    FACTS = {
+        "status": "Status",
+        "bytes": "Body, bytes",
+        "sha256": "SHA-256 of the body",
+        "peer": "Answered by",
+        "tls.version": "TLS",
+        "tls.valid_until": "Certificate valid until",
+        "headers.content-type": "Content-Type",
+        "headers.location": "Location",
+        "headers.server": "Server",
+    }
+
+    url: str = setting(
+        forms.CharField(
+            label="Address",
+            max_length=2000,
+            widget=forms.URLInput(attrs={"placeholder": "https://example.com/health", "autocomplete": "off"}),
+            help_text="Asked by a worker of this server. Everybody in the team can read it, so keep secrets out.",
+        )
+    )
+    method: str = setting(forms.ChoiceField(choices=[(each, each) for each in METHODS], required=False), default="GET")
+    expected: str = setting(
+        forms.CharField(
+            label="Expected status",
+            max_length=100,
+            required=False,
+            help_text="200, or ranges: 200-299, 304. Redirects are not followed.",
+        ),
+        default="200-299",
+    )
+    contains: str = setting(
+        forms.CharField(
+            label="Body contains",
+            max_length=TEXT_LENGTH,
+            required=False,
+            help_text="Looked for in the first 256 KB.",
+        ),
+        default="",
+    )
+    tls_days: int = setting(
+        forms.IntegerField(
+            label="Certificate lasts, days",
+            min_value=1,
+            max_value=3650,
+            required=False,
+            help_text="At least this many more days. Empty: any valid certificate.",
+        ),
+        default=0,
+    )
 
     @classmethod
     def tidied(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -72,14 +104,14 @@ class Config(Settings):
 
     def expects(self, status: int) -> bool:
         """Whether an answer with this status is as expected."""
-        return any(first <= status <= last for first, last in _ranges(self.expected))
+        return any(first <= status <= last for first, last in self._ranges())
 
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.method not in METHODS:
             yield "method", f"A probe asks with {' or '.join(METHODS)}."
         if not self.expected or not all(_STATUSES.match(part) for part in self.expected.split(", ")):
             yield "expected", "Write expected statuses like 200 or 200-299, 304."
-        elif any(first > last for first, last in _ranges(self.expected)):
+        elif any(first > last for first, last in self._ranges()):
             yield "expected", "A range of statuses begins with the smaller number: 200-299."
         yield from text_problems("contains", self.contains)
         if self.contains and self.method == "HEAD":
@@ -89,94 +121,52 @@ class Config(Settings):
         if self.tls_days and not self.url.lower().startswith("https:"):
             yield "tls_days", "Only https:// addresses have a certificate."
 
+    async def ask(self, asked: Outcome, **way: Any) -> Outcome:
+        """Ask once and compare the answer with what is expected."""
+        answer = await egress.fetch(self.target, method=self.method, **way)
+        return self.judged(answer, asked, today=datetime.now(UTC))
 
-class Form(ProbeForm):
-    """An HTTP probe."""
+    def judged(self, answer: Answer, asked: Outcome, *, today: datetime) -> Outcome:
+        """`asked` with what became of it."""
+        return self.verdict(
+            asked,
+            elapsed_ms=answer.elapsed_ms,
+            answered=f"Answered {answer.status}",
+            response=_response(answer),
+            failures=self._failures(answer, today),
+            doubts=self._doubts(answer),
+        )
 
-    kind, label, config, TARGET = "http", LABEL, Config, "url"
+    def _failures(self, answer: Answer, today: datetime) -> Iterator[str]:
+        if not self.expects(answer.status):
+            location = _header(answer, "location")
+            elsewhere = f" It points to {location}; probes do not follow." if location else ""
+            yield f"Answered {answer.status}, expected {self.expected}.{elsewhere}"
+        if not self._has_text(answer) and not _is_packed(answer) and not answer.is_truncated:
+            yield f"The body does not contain “{self.contains}”."
+        if self.tls_days and answer.certificate:
+            days = (_valid_until(answer.certificate) - today).days
+            if days < self.tls_days:
+                yield f"The certificate is valid for {days} more days, at least {self.tls_days} are expected."
 
-    url = forms.CharField(
-        label="Address",
-        max_length=2000,
-        widget=forms.URLInput(attrs={"placeholder": "https://example.com/health", "autocomplete": "off"}),
-        help_text="Asked by a worker of this server. Everybody in the team can read it, so keep secrets out.",
-    )
-    method = forms.ChoiceField(choices=[(method, method) for method in METHODS], required=False)
-    expected = forms.CharField(
-        label="Expected status",
-        max_length=100,
-        required=False,
-        help_text="200, or ranges: 200-299, 304. Redirects are not followed.",
-    )
-    contains = forms.CharField(
-        label="Body contains", max_length=500, required=False, help_text="Looked for in the first 256 KB."
-    )
-    tls_days = forms.IntegerField(
-        label="Certificate lasts, days",
-        min_value=1,
-        max_value=3650,
-        required=False,
-        help_text="At least this many more days. Empty: any valid certificate.",
-    )
+    def _doubts(self, answer: Answer) -> Iterator[str]:
+        if self.contains and _is_packed(answer):
+            yield "The body came compressed although plain text was asked for, so it was not searched."
+        elif answer.is_truncated and not self._has_text(answer):
+            yield f"“{self.contains}” is not in the first {len(answer.body)} bytes; the rest was not read."
 
-    field_order = ("name", "url", "method", "expected", "contains", "max_latency_ms", "timeout", "tls_days")
+    def _has_text(self, answer: Answer) -> bool:
+        return self.contains.encode() in answer.body
 
-
-async def ask(config: Config, asked: Outcome, **way: Any) -> Outcome:
-    """Ask once and compare the answer with what is expected."""
-    answer = await egress.fetch(config.target, method=config.method, **way)
-    return judged(config, answer, asked, today=datetime.now(UTC))
-
-
-def judged(config: Config, answer: Answer, asked: Outcome, *, today: datetime) -> Outcome:
-    """`asked` with what became of it."""
-    return verdict(
-        config,
-        asked,
-        elapsed_ms=answer.elapsed_ms,
-        answered=f"Answered {answer.status}",
-        response=_response(answer),
-        failures=[*_failures(config, answer), *_certificate_failures(config, answer, today)],
-        doubts=list(_doubts(config, answer)),
-    )
-
-
-def _failures(config: Config, answer: Answer) -> Iterator[str]:
-    if not config.expects(answer.status):
-        yield f"Answered {answer.status}, expected {config.expected}.{_elsewhere(answer)}"
-    if config.contains and not _is_packed(answer) and not answer.is_truncated and not _has_text(config, answer):
-        yield f"The body does not contain “{config.contains}”."
-
-
-def _elsewhere(answer: Answer) -> str:
-    location = shown(answer.header("location").encode())[:SHOWN_HEADER]
-    return f" It points to {location}; probes do not follow." if location else ""
-
-
-def _certificate_failures(config: Config, answer: Answer, today: datetime) -> Iterator[str]:
-    if config.tls_days and answer.certificate:
-        days = (_valid_until(answer.certificate) - today).days
-        if days < config.tls_days:
-            yield f"The certificate is valid for {days} more days, at least {config.tls_days} are expected."
-
-
-def _doubts(config: Config, answer: Answer) -> Iterator[str]:
-    if config.contains and _is_packed(answer):
-        yield "The body came compressed although plain text was asked for, so it was not searched."
-    elif config.contains and answer.is_truncated and not _has_text(config, answer):
-        yield f"“{config.contains}” is not in the first {len(answer.body)} bytes; the rest was not read."
-
-
-def _has_text(config: Config, answer: Answer) -> bool:
-    return config.contains.encode() in answer.body
-
-
-def _is_packed(answer: Answer) -> bool:
-    return answer.header("content-encoding").strip().lower() not in ("", "identity")
+    def _ranges(self) -> list[tuple[int, int]]:
+        """The expected statuses as pairs (first, last)."""
+        pairs = (part.partition("-") for part in self.expected.split(", "))
+        return [(int(first), int(last or first)) for first, _, last in pairs]
 
 
 def _response(answer: Answer) -> dict[str, Any]:
     """What is stored of an answer."""
+    headers = {name: _header(answer, name) for name in ("content-type", "location", "server") if answer.header(name)}
     facts: dict[str, Any] = {
         "status": answer.status,
         "bytes": len(answer.body),
@@ -184,22 +174,20 @@ def _response(answer: Answer) -> dict[str, Any]:
         "is_truncated": answer.is_truncated,
         "peer": answer.peer,
         "snippet": "" if _is_packed(answer) else shown(answer.body),
-        "headers": {
-            name: shown(answer.header(name).encode())[:SHOWN_HEADER]
-            for name in ("content-type", "location", "server")
-            if answer.header(name)
-        },
+        "headers": headers,
     }
     if answer.certificate:
         facts["tls"] = {"version": answer.tls, "valid_until": exact(_valid_until(answer.certificate), "minutes")}
     return facts
 
 
+def _header(answer: Answer, name: str) -> str:
+    return shown(answer.header(name).encode())[:SHOWN_HEADER]
+
+
+def _is_packed(answer: Answer) -> bool:
+    return answer.header("content-encoding").strip().lower() not in ("", "identity")
+
+
 def _valid_until(certificate: Mapping[str, Any]) -> datetime:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
-
-
-def _ranges(expected: str) -> list[tuple[int, int]]:
-    """The statuses in `expected` as pairs (first, last)."""
-    pairs = (part.partition("-") for part in expected.split(", "))
-    return [(int(first), int(last or first)) for first, _, last in pairs]

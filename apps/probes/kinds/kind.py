@@ -1,14 +1,15 @@
 """What every kind of probe shares: reading settings, asking within the policy, judging how long it took."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass, fields, replace
-from typing import Any, Protocol, Self
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from typing import Any, ClassVar, Self
+
+from django import forms
 
 from apps.probes import egress
 from apps.probes.rules import Policy, Target
 
-from .form import ProbeForm
 from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome
 
 TEXT_LENGTH = 500
@@ -22,12 +23,21 @@ class BadSetting(ValueError):
         self.setting = setting
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What a person configured: the settings of every kind; 0 and "" expect nothing.
+def setting(typed: forms.Field, default: Any = MISSING) -> Any:
+    """A setting of a kind, and the field that a person types it into; without a default it is a text."""
+    return field(default=default, metadata={"typed": typed})
 
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A probe as a person configured it; each kind is a subclass with settings of its own. 0 and "" expect nothing.
+
+    LABEL: what people call the kind. FACTS: what pages show of `Outcome.response`, a label by key.
     timeout_ms: how long a run may take; max_latency_ms: the limit of what is measured.
     """
+
+    LABEL: ClassVar[str]
+    FACTS: ClassVar[Mapping[str, str]]
 
     timeout_ms: int = 10_000
     max_latency_ms: int = 0
@@ -35,7 +45,7 @@ class Settings:
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
         """Read stored or typed values. Raises BadSetting, or another ValueError, with a sentence for who typed them."""
-        defaults = {field.name: "" if field.default is MISSING else field.default for field in fields(cls)}
+        defaults = {each.name: "" if each.default is MISSING else each.default for each in fields(cls)}
         if unknown := set(values) - set(defaults):
             raise ValueError(f"This kind of probe has no setting called {', '.join(sorted(unknown))}.")
         for name, value in values.items():
@@ -92,61 +102,49 @@ class Settings:
         if not 0 <= self.max_latency_ms <= self.timeout_ms:
             yield "max_latency_ms", "The latency limit cannot be longer than the probe waits."
 
+    async def ask(self, asked: Outcome, **way: Any) -> Outcome:
+        """Ask once and return `self.verdict(asked, …)`; `way` is policy, seconds and network, for egress.
 
-class Kind(Protocol):
-    """One module of this folder. `ask` raises an EgressError when the target gives no answer."""
+        Raises an EgressError when the target gives no answer.
+        """
+        raise NotImplementedError
 
-    LABEL: str
+    async def run(self, *, policy: Policy, network: egress.Network = egress.INTERNET) -> Outcome:
+        """Ask once. Whatever the target does is an outcome; only a fault of the kind itself raises."""
+        request = self.asked() | {"expected": self.phrases()}
+        asked = Outcome(INCONCLUSIVE, "Not asked.", limit=str(self.max_latency_ms or ""), request=request)
+        try:
+            return await self.ask(asked, policy=policy, seconds=self.timeout_ms / 1000, network=network)
+        except egress.NoAnswer as error:
+            return replace(asked, verdict=FAILED, explanation=str(error))
+        except egress.EgressError as error:
+            return replace(asked, explanation=str(error))
 
-    @property
-    def FACTS(self) -> Mapping[str, str]: ...
-    @property
-    def Config(self) -> type[Any]: ...
-    @property
-    def Form(self) -> type[ProbeForm]: ...
+    def verdict(
+        self,
+        asked: Outcome,
+        *,
+        elapsed_ms: int,
+        answered: str,
+        response: Mapping[str, Any],
+        failures: Iterable[str] = (),
+        doubts: Iterable[str] = (),
+    ) -> Outcome:
+        """`asked` with what became of it. What fails weighs more than what could not be judged.
 
-    async def ask(self, config: Any, asked: Outcome, **way: Any) -> Outcome:
-        """Ask once and return `verdict(config, asked, …)`; `way` is policy, seconds and network, for egress."""
-
-
-async def run(kind: Kind, config: Settings, *, policy: Policy, network: egress.Network = egress.INTERNET) -> Outcome:
-    """Ask once. Whatever the target does is an outcome; only a fault of the kind itself raises."""
-    request = config.asked() | {"expected": config.phrases()}
-    asked = Outcome(INCONCLUSIVE, "Not asked.", limit=str(config.max_latency_ms or ""), request=request)
-    try:
-        seconds = config.timeout_ms / 1000
-        return await kind.ask(config, asked, policy=policy, seconds=seconds, network=network)
-    except egress.NoAnswer as error:
-        return replace(asked, verdict=FAILED, explanation=str(error))
-    except egress.EgressError as error:
-        return replace(asked, explanation=str(error))
-
-
-def verdict(
-    config: Settings,
-    asked: Outcome,
-    *,
-    elapsed_ms: int,
-    answered: str,
-    response: Mapping[str, Any],
-    failures: Sequence[str] = (),
-    doubts: Sequence[str] = (),
-) -> Outcome:
-    """`asked` with what became of it. What fails weighs more than what could not be judged.
-
-    answered: what happened if all is well, e.g. "Answered 200"; failures, doubts: sentences.
-    """
-    failures = list(failures)
-    if 0 < config.max_latency_ms < elapsed_ms:
-        failures.append(f"Took {elapsed_ms} ms, the limit is {config.max_latency_ms} ms.")
-    return replace(
-        asked,
-        verdict=FAILED if failures else INCONCLUSIVE if doubts else PASSED,
-        explanation=" ".join([*failures, *doubts]) or f"{answered} in {elapsed_ms} ms.",
-        value=str(elapsed_ms),
-        unit="ms",
-        response=response,
-    )
+        answered: what happened if all is well, e.g. "Answered 200"; failures, doubts: sentences.
+        """
+        failures, doubts = list(failures), list(doubts)
+        if 0 < self.max_latency_ms < elapsed_ms:
+            failures.append(f"Took {elapsed_ms} ms, the limit is {self.max_latency_ms} ms.")
+        return replace(
+            asked,
+            verdict=FAILED if failures else INCONCLUSIVE if doubts else PASSED,
+            explanation=" ".join([*failures, *doubts]) or f"{answered} in {elapsed_ms} ms.",
+            value=str(elapsed_ms),
+            unit="ms",
+            response=response,
+        )
 
 
 def text_problems(setting: str, text: str) -> Iterator[tuple[str, str]]:

@@ -10,21 +10,35 @@ from django import forms
 from apps.probes import egress
 from apps.probes.rules import Target, parse_address
 
-from .form import ProbeForm
-from .kind import TEXT_LENGTH, Settings, text_problems, verdict
+from .kind import TEXT_LENGTH, Kind, setting, text_problems
 from .outcome import Outcome, shown
 
-LABEL = "TCP connection"
-FACTS = {"peer": "Answered by"}
 GREETING_BYTES = 512
 
 
 @dataclass(frozen=True)
-class Config(Settings):
+class Tcp(Kind):
     """Where to connect, as host:port, and the text to read in the first 512 bytes; "" reads nothing."""
 
-    address: str
-    greeting: str = ""
+    LABEL = "TCP connection"
+    FACTS = {"peer": "Answered by"}
+
+    address: str = setting(
+        forms.CharField(
+            max_length=300,
+            widget=forms.TextInput(attrs={"placeholder": "db.example.com:5432", "autocomplete": "off"}),
+            help_text="Host and port. A worker of this server connects.",
+        )
+    )
+    greeting: str = setting(
+        forms.CharField(
+            label="Greets with",
+            max_length=TEXT_LENGTH,
+            required=False,
+            help_text=f"Looked for in the first {GREETING_BYTES} bytes, e.g. “220”. Empty: nothing is read.",
+        ),
+        default="",
+    )
 
     @property
     def target(self) -> Target:
@@ -39,42 +53,20 @@ class Config(Settings):
     def expectations(self) -> list[str]:
         return ["accepts a connection", *([f"greets with “{self.greeting}”"] if self.greeting else [])]
 
-
-class Form(ProbeForm):
-    """A TCP probe."""
-
-    kind, label, config, TARGET = "tcp", LABEL, Config, "address"
-
-    address = forms.CharField(
-        max_length=300,
-        widget=forms.TextInput(attrs={"placeholder": "db.example.com:5432", "autocomplete": "off"}),
-        help_text="Host and port. A worker of this server connects.",
-    )
-    greeting = forms.CharField(
-        label="Greets with",
-        max_length=TEXT_LENGTH,
-        required=False,
-        help_text=f"Looked for in the first {GREETING_BYTES} bytes, e.g. “220”. Empty: nothing is read.",
-    )
-
-    field_order = ("name", "address", "greeting")
-
-
-async def ask(config: Config, asked: Outcome, **way: Any) -> Outcome:
-    """Connect, and read the greeting if one is expected."""
-    began = time.perf_counter()
-    async with egress.connect(config.target, **way) as (stream, peer):
-        elapsed_ms = round((time.perf_counter() - began) * 1000)
-        data = await _greeting(stream, config.greeting.encode()) if config.greeting else b""
-    missing = config.greeting.encode() not in data
-    return verdict(
-        config,
-        asked,
-        elapsed_ms=elapsed_ms,
-        answered="Accepted a connection",
-        response={"peer": peer, "snippet": shown(data)},
-        failures=[f"“{config.greeting}” is not in the first {len(data)} bytes."] if missing else [],
-    )
+    async def ask(self, asked: Outcome, **way: Any) -> Outcome:
+        """Connect, and read the greeting if one is expected."""
+        began = time.perf_counter()
+        async with egress.connect(self.target, **way) as (stream, peer):
+            elapsed_ms = round((time.perf_counter() - began) * 1000)
+            data = await _greeting(stream, self.greeting.encode()) if self.greeting else b""
+        missing = self.greeting.encode() not in data
+        return self.verdict(
+            asked,
+            elapsed_ms=elapsed_ms,
+            answered="Accepted a connection",
+            response={"peer": peer, "snippet": shown(data)},
+            failures=[f"“{self.greeting}” is not in the first {len(data)} bytes."] if missing else [],
+        )
 
 
 async def _greeting(stream: egress.Stream, expected: bytes) -> bytes:

@@ -20,7 +20,7 @@ from apps.ledger import selectors as ledger
 from apps.ledger.commands import SYSTEM
 from apps.ledger.events import HeadAnchored
 from apps.ledger.models import Entry, Stream
-from apps.probes import kinds
+from apps.probes import selectors as probes
 from apps.probes.models import Probe, Run
 from apps.probes.states import State as RunState
 from apps.records.document import facts, wording
@@ -224,7 +224,9 @@ def _probes(item: Item) -> Iterator[facts.Probe]:
 
 
 def _probe(item: Item, probe: Probe, run: Run | None, *, key: str) -> facts.Probe:
-    request = _summary(probe.kind, run.config if run else probe.config)
+    config = run.config if run else probe.config
+    # What a kind of another version of Keyturn asked is stated as it was stored.
+    request = probes.summary(probe.kind, config) or json.dumps(config, ensure_ascii=False, sort_keys=True)
     if run is None:
         return facts.Probe(key, probe.name, probe.kind, item.number, request)
     return _read(
@@ -242,13 +244,6 @@ def _probe(item: Item, probe: Probe, run: Run | None, *, key: str) -> facts.Prob
         run_digest=run.digest,
         is_covered=run.pk == item.pinned_run_id,
     )
-
-
-def _summary(kind: str, config: dict[str, object]) -> str:
-    try:
-        return str(kinds.KINDS[kind].Config.parse(config).summary())
-    except (KeyError, ValueError):
-        return json.dumps(config, ensure_ascii=False, sort_keys=True)  # a kind of another version of Keyturn
 
 
 def _rollback(plan: RollbackPlan) -> facts.Rollback:

@@ -59,6 +59,11 @@ class PreviewRow:
         return {LineType.ITEM: "is-item", LineType.NOT_UNDERSTOOD: "unclear"}.get(self.first.line_type, "")
 
     @property
+    def also(self) -> tuple[str, ...]:
+        """What else its first line holds, in words."""
+        return tuple(word.replace("_", "-") for word in self.first.also)
+
+    @property
     def shown(self) -> tuple[SourceLine, ...]:
         """The lines that are always seen."""
         return self.lines[:FOLDED_OVER]

@@ -12,7 +12,7 @@ from apps.core.wording import timestamp
 from apps.leases.models import NOTED, Leased, LeasedQuerySet, leased_constraints, sweep_index
 
 from . import kinds
-from .states import FINISHED, PLAN, State
+from .states import FINISHED, PLAN, TAGS, State
 
 LONGEST_MS = 60_000
 
@@ -127,6 +127,16 @@ class Run(Leased):
     def is_finished(self) -> bool:
         """Whether it has its one result."""
         return self.state in FINISHED
+
+    @property
+    def tone(self) -> str:
+        """The status class it is coloured by."""
+        return TAGS[State(self.state)][0]
+
+    @property
+    def symbol(self) -> str:
+        """The sign before the word of its state."""
+        return TAGS[State(self.state)][1]
 
     @property
     def result(self) -> str:

@@ -4,6 +4,13 @@ from typing import Any
 
 from . import kinds
 from .models import Probe, Run
+from .states import State
+
+# What a page says of a run that has no result to explain yet.
+EXPLANATIONS: dict[str, str] = {
+    State.QUEUED: "Waiting for a worker; the result appears here.",
+    State.RUNNING: "A worker is asking now; the result appears here.",
+}
 
 
 def probe_history(probe: Probe, limit: int = 25) -> list[Run]:
@@ -22,6 +29,7 @@ def run_page(run: Run) -> dict[str, Any]:
         "run": run,
         "name": run.probe.name,
         "kind": kind.LABEL if kind else run.kind,
+        "explanation": run.explanation or EXPLANATIONS.get(run.state, ""),
         "asked": f"{request.get('method', '')} {request.get('url', '')}".strip() or summary(run.kind, run.config),
         "expected": list(request.get("expected", [])),
         "measured": f"{run.value} {run.unit}".strip(),

@@ -5,7 +5,7 @@
                             go to the server too
    .item  #item-<n>         a row: `> a` opens it, `> .pick` (checkbox name=item, form=bulk) chooses it; with "panel/"
                             added to its href the link answers what the panel shows
-   .item[data-find]         more words that a search looks through (the owner); the row's own text always counts
+   .item[data-find]         more words that a search reads (the owner); the row's own text always counts
    .group                   a section; its `.pick-all` checkbox chooses every visible row; hidden when no row is left
    .group [data-left]       how many of its items are left, in words; counted again when rows change, as the chips are
    .group > .folded         a checkbox that shows its settled rows (by CSS alone); [data-settled] counts them

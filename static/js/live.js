@@ -3,7 +3,7 @@
    The page says, on <body>:
      data-live-url     the event stream, e.g. /live/deployments/<uuid>/
      data-live-since   sequence number of the last ledger entry the page shows (-1 for none)
-     data-live-rows    where changed parts are fetched, as the person who looks
+     data-live-rows    where changed parts are fetched, as the person who is signed in
      data-live-item    uuid, if the page shows one item only: changes of other items are passed over
 
    The server sends (text/event-stream), after an `after=<sequence>` in the query or the Last-Event-ID header:
@@ -234,7 +234,7 @@
   }
 
   function sayEnded() {
-    banner.querySelector("[data-connection-said]").textContent = "You are signed out here";
+    banner.querySelector("[data-connection-status]").textContent = "You are signed out here";
     banner.querySelector("[data-connection-detail]").textContent =
       `You see things as of ${clock(goodAt)} UTC. Copy what you typed, then reload the page and sign in again.`;
     banner.querySelector("[data-connection-retry]").textContent = "Reload";
@@ -242,7 +242,7 @@
 
   function withdraw() {
     banner.hidden = false;
-    banner.querySelector("[data-connection-said]").textContent = "Connection lost";
+    banner.querySelector("[data-connection-status]").textContent = "Connection lost";
     document.body.classList.add("stale");
     hold(true);
   }
@@ -251,7 +251,7 @@
     lostAt = 0;
     if (banner.hidden) return;
     banner.hidden = true;
-    banner.querySelector("[data-connection-said]").textContent = "";
+    banner.querySelector("[data-connection-status]").textContent = "";
     document.body.classList.remove("stale");
     hold(false);
     say("The connection is back; everything is up to date.");
@@ -282,7 +282,7 @@
   window.addEventListener("offline", () => { if (source) lost(); });
   window.addEventListener("online", () => { tries = 0; retryAt = 0; });
 
-  /* Browsers allow six streams per host: a page nobody looks at gives its own back. */
+  /* Browsers allow six streams per host: a hidden page gives its own back. */
   document.addEventListener("visibilitychange", () => {
     clearTimeout(hideTimer);
     if (document.hidden) hideTimer = setTimeout(() => { hideTimer = -1; close(); }, HIDDEN_FOR);

@@ -136,7 +136,7 @@ def test_what_made_the_keys_fall_out_is_said_where_the_keys_are(made: SimpleName
     page = read(made.reviewer, item)
     assert "The keys fell out." in page
     assert f"{made.lead.full_name} added “Late news”" in page
-    assert "half fell" in page
+    assert "half invalidated" in page
 
 
 def test_a_rejection_shows_its_reason_and_who_rejected(made: SimpleNamespace) -> None:

@@ -292,7 +292,7 @@ def test_the_preview_counts_lines_and_every_number_agrees(cast):
 def test_a_filter_shows_every_block_with_a_line_it_counts(cast):
     imported = start(cast, MANY_LINED)
     page = signed_in(cast.member).get(url("preview", imported.pk), {"show": "warnings"}).content.decode()
-    assert page.count('<li class="fate ') == 3
+    assert page.count('<li class="import-row ') == 3
     assert "./bin/moor --at" in page
     assert "Ship goes to the yard" not in page
 

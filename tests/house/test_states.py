@@ -46,6 +46,7 @@ PLACES: dict[type[Enum], set[str]] = {
     rules.NextStep: {"apps/boards/selectors/work.py: _item_words"},
     probes.State: {
         "apps/probes/states.py: ANSWERS",
+        "apps/probes/states.py: TAGS",
         "apps/deployments/rules.py: _probe_reason",
         "apps/boards/selectors/rows.py: PROBE_TAGS",
         "apps/records/selectors/words.py: RUNS",
@@ -61,7 +62,10 @@ WORDED: list[tuple[type[Choices], str, Collection[str]]] = [
     (Kind, "apps/records/document/chapters.py: EVIDENCE", chapters.EVIDENCE),
 ]
 # Tables that mean only some members, and why.
-PARTIAL = {"apps/boards/selectors/ceremony.py: MEANS": "an item's keys; waivers and sheets say theirs where they are"}
+PARTIAL = {
+    "apps/boards/selectors/ceremony.py: MEANS": "an item's keys; waivers and sheets say theirs where they are",
+    "apps/probes/selectors.py: EXPLANATIONS": "a run with a result explains it itself",
+}
 MOVING: dict[type[Enum], Moves] = {
     deployments.State: deployments.MOVES,
     probes.State: probes.MOVES,
@@ -193,7 +197,7 @@ EXAMPLES = {
 
 def test_every_status_class_has_its_style() -> None:
     css = "".join(path.read_text() for path in (source.ROOT / "static" / "css").rglob("*.css"))
-    tags = (tag for table in (rows.STATE_TAGS, rows.PROBE_TAGS) for tag in table.values() if tag)
+    tags = (tag for table in (rows.STATE_TAGS, rows.PROBE_TAGS, probes.TAGS) for tag in table.values() if tag)
     classes = {word for words in (*rows.TONES.values(), *(tone for tone, _ in tags)) for word in words.split()}
     missing = [each for each in sorted(classes) if f".{each}" not in css]
     assert not missing, f"static/css has no style for {missing}"

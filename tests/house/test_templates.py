@@ -15,6 +15,10 @@ FORBIDDEN = {
     "a script address": re.compile(r"javascript:", re.I),
     "something from elsewhere": re.compile(r"(?:src|href)=\"(?:https?:)?//"),
     "escaping turned off": re.compile(r"\|\s*safe(?:seq)?\b|autoescape\s+off"),
+    "a comparison with a word: let what is shown have an attribute for it": re.compile(
+        r"""{%\s*(?:if|elif)\b(?:(?!%}).)*(?:[=!]=|<|>|\bin)\s*["']"""
+        r"""|{%\s*(?:if|elif)\b(?:(?!%}).)*["']\s*(?:[=!]=|<|>|(?:not\s+)?in\b)"""
+    ),
     "logic": re.compile(r"{%\s*(?:regroup|with\s+\w+=\w+\|length)"),
     "hx-on": re.compile(r"\shx-on"),
 }

@@ -51,6 +51,22 @@ WRITTEN = [
 ]
 
 
+SHOWN = sorted(
+    path
+    for folder in ("static", "templates")
+    for path in (source.ROOT / folder).rglob("*")
+    if path.suffix in {".css", ".js", ".html"}
+)
+JS_TEXT = re.compile(r"\"[^\"]*\"|`[^`]*`")
+SELECTOR = re.compile(r"(?:[.#]|data-)[\w-]+")
+# In a tag: the values that are names, and the names of our own attributes.
+ATTRIBUTE = re.compile(
+    r"\b(?:class|id|name|for|form|hx-target|aria-(?:controls|labelledby|describedby))=\"([^\"]*)\"|(data-[\w-]+)"
+)
+TEMPLATE_TAG = re.compile(r"{#.*?#}|{{.*?}}|{%.*?%}")
+QUOTED = re.compile(r"\"([^\"]*)\"")
+
+
 def definitions(path: Path) -> Iterator[tuple[int, str]]:
     """(line, name) of the file itself and of everything it gives a name to."""
     yield 1, path.stem
@@ -62,6 +78,21 @@ def definitions(path: Path) -> Iterator[tuple[int, str]]:
                 yield node.lineno, name
             case ast.alias(asname=str(name)) | ast.MatchAs(name=str(name)):
                 yield node.lineno, name
+
+
+def shown_names(kind: str, text: str) -> Iterator[tuple[int, str]]:
+    """(line, name or comment) of a stylesheet, script or template; what people read on the page is left out."""
+    for number, line in enumerate(text.splitlines(), 1):
+        match kind:
+            case ".css":
+                yield number, line
+            case ".js":
+                yield number, JS_TEXT.sub("", line)
+                yield from ((number, name) for string in JS_TEXT.findall(line) for name in SELECTOR.findall(string))
+            case _:
+                yield from ((number, name) for pair in ATTRIBUTE.findall(line) for name in pair)
+                for tag in TEMPLATE_TAG.findall(line):
+                    yield number, QUOTED.sub(lambda words: words[1] if words[1].endswith(".html") else "", tag)
 
 
 def odd_words(name: str) -> list[str]:
@@ -88,6 +119,16 @@ def test_people_in_general_are_they(path):
     assert not found, "write they, or the name of the person:\n" + "\n".join(found)
 
 
+@pytest.mark.parametrize("path", SHOWN, ids=source.name)
+def test_names_and_comments_of_what_the_browser_is_given_use_the_terms_of_the_field(path):
+    found = [
+        f"{source.name(path)}:{line}: “{name}”: instead of “{word}” write {(NOUNS | VERBS)[word]}"
+        for line, name in [(1, path.stem), *shown_names(path.suffix, path.read_text())]
+        for word in odd_words(name)
+    ]
+    assert not found, "\n".join(found)
+
+
 def test_a_class_says_what_it_is_a_row_or_a_line_of():
     found = defaultdict(list)
     for path in source.files("apps", "project"):
@@ -95,6 +136,25 @@ def test_a_class_says_what_it_is_a_row_or_a_line_of():
             found[node.name].append(source.name(path))
     bare = {name: places for name, places in found.items() if name in BARE}
     assert not bare, f"put before each name what it is one of: {bare}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "words"),
+    [
+        (".css", ".key.fell { }", ["fell"]),
+        (".css", "/* Drawn in units. */", ["drawn"]),
+        (".js", 'banner.querySelector("[data-connection-said]").textContent = "You kept it";', ["said"]),
+        (".js", "const glyph = `${told} of them`; // what is kept", ["glyph", "kept"]),
+        (".html", '<p class="fate"  data-said>What was told is kept.</p>', ["fate", "said"]),
+        (
+            ".html",
+            '{# The glyph. #}{{ said }}{% include "ui/_said.html" with what="Kept" %}',
+            ["glyph", "said", "said"],
+        ),
+    ],
+)
+def test_what_the_browser_is_given_is_read_without_what_people_read(kind, text, words):
+    assert [word for _, name in shown_names(kind, text) for word in odd_words(name)] == words
 
 
 @pytest.mark.parametrize(

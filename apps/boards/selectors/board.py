@@ -85,7 +85,7 @@ def board_rows(deployment: Deployment, viewer: User, items: Collection[UUID], si
         "board": board,
         "rows": [mark_safe(row.html) for row in board.rows if row.item.id in wanted],
         "rendered": {"blocks": personal(board, viewer).blocks},
-        "said": sentences_since(board, since),
+        "announcement": sentences_since(board, since),
     }
 
 

@@ -21,7 +21,7 @@ MEANS = {
 
 @dataclass(frozen=True)
 class KeyCard:
-    """One key slot, large: who or what stands in it. `state` is "half", "verified", "half fell" or "" for empty."""
+    """One key slot, large: who stands in it. `state`: "half", "verified", "half invalidated" or "" for empty."""
 
     label: str
     state: str
@@ -32,13 +32,12 @@ class KeyCard:
 
 
 @dataclass(frozen=True)
-class FallNotice:
-    """Why no key counts any more: keys fell out when something changed, or the item was rejected."""
+class Invalidation:
+    """Why no key counts any more: something that they cover changed, or the item was rejected, then by whom."""
 
-    kind: str
     why: str
     at: datetime
-    who: str = ""
+    rejected_by: str = ""
 
 
 def ceremony(item: Item, row: ItemSummary, viewer: User, *, may_sign: Verdict, who: str) -> dict[str, Any]:
@@ -57,7 +56,7 @@ def ceremony(item: Item, row: ItemSummary, viewer: User, *, may_sign: Verdict, w
         "exact": canonical(content).decode(),
         "shown": content_digest(content),
         "same_as": item.sign_off.turned[-1].name if turned else "",
-        "fall": fall(item),
+        "invalidation": invalidation(item),
     }
 
 
@@ -69,7 +68,9 @@ def key_cards(item: Item, row: ItemSummary, viewer: User, *, may_sign: Verdict, 
         KeyCard(initials(s.name), state, s.name, s.get_meaning_display().lower(), s.signed_at, s.signer_id == viewer.id)
         for s in turned
     ]
-    cards += [KeyCard(initials(name), "half fell", name, "fell out") for name in row.invalidated_names[len(turned) :]]
+    cards += [
+        KeyCard(initials(name), "half invalidated", name, "fell out") for name in row.invalidated_names[len(turned) :]
+    ]
     for number in range(len(cards) + 1, item.keys + 1):
         if number > len(turned) + 1:
             cards.append(KeyCard(str(number), "", "Waits for the key before it", ""))
@@ -80,16 +81,16 @@ def key_cards(item: Item, row: ItemSummary, viewer: User, *, may_sign: Verdict, 
     return cards
 
 
-def fall(item: Item) -> FallNotice | None:
+def invalidation(item: Item) -> Invalidation | None:
     """What made the last keys fall out, while none is turned again."""
     last = item.last_fall
     if item.sign_off.turned or last is None:
         return None
     if last.is_rejection:
         rejection = next(each for each in item.sign_off.rejections.all() if each.revision + 1 == last.revision)
-        return FallNotice("rejected", last.why, rejection.rejected_at, rejection.name)
+        return Invalidation(last.why, rejection.rejected_at, rejected_by=rejection.name)
     change = next(each for each in item.sign_off.revisions.all() if each.number == last.revision)
-    return FallNotice("invalidated", last.why, change.at)
+    return Invalidation(last.why, change.at)
 
 
 def signed_lines(item: Item) -> list[tuple[str, str]]:

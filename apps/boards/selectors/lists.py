@@ -53,7 +53,7 @@ def deployments_page(team: Team, viewer: User, *, show: str, sort: str, find: st
         "lines": listed(list(pages), members(team)),
         "shows": [{"name": n, "label": label, "count": counts[n]} for n, (label, _) in SHOWS.items()],
         "show": show,
-        "show_label": SHOWS[show][0],
+        "show_label": SHOWS[show][0] if show != "all" else "",
         "sort": sort,
         "sorts": [(name, label) for name, (label, _) in SORTS.items()],
         "sort_label": SORTS[sort][0],

@@ -93,8 +93,8 @@ def key_icon(item: ItemSummary) -> KeyIcon:
     if item.state == ItemState.WAIVED:
         return KeyIcon(item.state, tuple((initials(key.name), "") for key in item.waiver_signed))
     turned = [(initials(key.name), "" if item.state == ItemState.VERIFIED else "half") for key in item.signed]
-    fallen = [(initials(name), "half fell") for name in item.invalidated_names[len(turned) :]]
-    shown = turned + fallen
+    invalidated = [(initials(name), "half invalidated") for name in item.invalidated_names[len(turned) :]]
+    shown = turned + invalidated
     missing = ((str(slot), "") for slot in range(len(shown) + 1, item.facts.required + 1))
     return KeyIcon(TONES[item.state], (*shown, *missing))
 

@@ -11,11 +11,11 @@ from apps.accounts.roles import Capability
 from apps.deployments.models import Deployment
 from apps.deployments.selectors.readiness import Members, members, readiness
 from apps.deployments.selectors.summaries import ItemSummary, summaries
-from apps.deployments.states import SETTLED
+from apps.deployments.states import SETTLED, Outcome
 from apps.sheets import permissions
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import digest_of_page, sheet_content, sheet_of
-from apps.sheets.states import Answer
+from apps.sheets.states import OUTCOMES, Answer
 from apps.signoff.models import Signature
 from apps.signoff.rules import content_digest
 
@@ -30,6 +30,7 @@ def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
     return {
         "deployment": deployment,
         "sheet": sheet,
+        "is_completed": deployment.outcome == Outcome.COMPLETED,
         "total": len(items),
         "counts": {state.value: counts[state] for state in SETTLED},
         "rest": sum(1 for item in items if not item.is_settled),
@@ -50,6 +51,7 @@ def _signed(sheet: Sheet, items: list[ItemSummary], viewer: User, people: Member
     is_open = not sheet.deployment.is_over
     is_stale = is_open and bool(turned) and content_digest(sheet_content(sheet, items)) != sheet.sign_off.digest
     others = people.names(Capability.REVIEW, frozenset(sheet.sign_off.contributors))
+    with_caveats = " with caveats" if sheet.answer == Answer.CAVEATS else ""
     return {
         "completed": _key(turned, 1),
         "verified": _key(turned, 2),
@@ -59,6 +61,8 @@ def _signed(sheet: Sheet, items: list[ItemSummary], viewer: User, people: Member
         "who_verifies": others or "Nobody yet: invite another reviewer",
         "rejection": sheet.sign_off.last_rejection if not turned else None,
         "answer_words": Answer(sheet.answer).label,
+        "closes_as": OUTCOMES[Answer(sheet.answer)].label.lower() + with_caveats,
+        "with_caveats": with_caveats,
         "may": {
             "complete_sheet": permissions.complete_sheet(viewer, sheet.deployment),
             "verify_sheet": permissions.verify_sheet(viewer, sheet),

@@ -38,7 +38,7 @@ def show_item(
     style = "stack" if in_panel else "form"
     acts = ItemForms(page["item"], filled, {"here": here, "token": get_token(request), "style": style})
     context = page | {"board": board, "here": here, "in_panel": in_panel, "form_class": style}
-    context |= {"forms": filled, "wrong": set(filled), "acts": acts}
+    context |= {"forms": filled, "wrong": dict.fromkeys(filled, True), "acts": acts}
     template = "boards/_item_swap.html" if request.htmx else "boards/item.html"
     return render(request, template, context, status=status)
 

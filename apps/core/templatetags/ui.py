@@ -38,7 +38,7 @@ TURNING = {code: f"⟨U+{code:04X}⟩" for code in (*range(0x202A, 0x202F), *ran
 def keys(icon: Any) -> SafeString:
     """Draw the key slots of `icon`: its `.state` and `.slots` of (label, kind), or a plain list of such slots.
 
-    state: "verified", "waived", "failed" or anything else for plain. kind: "half", "half fell" or "".
+    state: "verified", "waived", "failed" or anything else for plain. kind: "half", "half invalidated" or "".
     The icon is hidden from screen readers: say the same in words beside it.
     """
     slots = getattr(icon, "slots", icon)

@@ -26,6 +26,11 @@ class Member:
         """Whether the role includes it."""
         return capability in CAPABILITIES[self.role]
 
+    @property
+    def may_own(self) -> bool:
+        """Whether items can be given to them."""
+        return self.may(Capability.EDIT)
+
 
 class Members(tuple[Member, ...]):
     """The active people of a team by name. Equal members are equal keys; who may clear what is worked out once."""

@@ -7,7 +7,7 @@ PORT ?= 8000
 BIN := .venv/bin
 # A file stays on one worker, so that what it sets up is set up once; tests/selection.py says which file is first.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
-# Stories watch servers and browsers with a clock in hand: one at a time, with the machine to themselves.
+# Stories watch servers and browsers with a clock in hand: one at a time.
 STORIES := $(BIN)/python -m pytest tests/journeys
 # The rooms that need no database, each a file or a folder of whatever app.
 PURE_ROOMS := events rules states roles chain document markdown wording
@@ -19,7 +19,7 @@ export KEYTURN_DEMO := $(DEMO)
 endif
 
 .DEFAULT_GOAL := run
-.PHONY: run setup setup-dev test check lint types imports templates migrations lockfiles state-page \
+.PHONY: run setup setup-dev test suite stories check lint types imports templates migrations lockfiles state-page \
 	test-sqlite test-postgresql bench states screenshots lock clean
 
 run: setup
@@ -33,18 +33,27 @@ setup-dev:
 	@$(PYTHON) scripts/doctor.py test
 	@$(PYTHON) scripts/install.py requirements-dev.txt
 
-test: setup-dev check test-sqlite test-postgresql
+# Stories need the machine to be quick, and most of the time they wait: the suite gives way to them and fills the gaps.
+test: setup-dev
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line stories suite
 	@echo "All of it holds: checks, and every test on SQLite with Valkey and on PostgreSQL with Redis."
+
+suite: setup-dev
+	nice $(MAKE) --no-print-directory MAKEFLAGS= check
+	nice $(MAKE) --no-print-directory test-sqlite
+	nice $(MAKE) --no-print-directory test-postgresql
+
+stories: setup-dev
+	KEYTURN_TEST_ENGINE=sqlite $(STORIES)
+	KEYTURN_TEST_ENGINE=postgresql $(STORIES)
 
 # This run also counts the branches taken: at least 95 % of all, and every one in the rooms without a database.
 test-sqlite: setup-dev
 	KEYTURN_TEST_ENGINE=sqlite $(PYTEST) --ignore=tests/journeys --cov --cov-report=term-missing
 	$(BIN)/coverage report --show-missing --fail-under=100 --include='$(PURE)'
-	KEYTURN_TEST_ENGINE=sqlite $(STORIES)
 
 test-postgresql: setup-dev
 	KEYTURN_TEST_ENGINE=postgresql $(PYTEST) --ignore=tests/journeys
-	KEYTURN_TEST_ENGINE=postgresql $(STORIES)
 
 # The parts side by side, the longest first; each prints when it is done.
 check: setup-dev

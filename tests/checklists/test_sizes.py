@@ -14,7 +14,7 @@ from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateI
 from apps.core.errors import WrongState
 from tests.cast import again, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 MOST = rules.LONGEST_TEXT
 
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import servers
+from tests.journeys.standing import Stand
 
 CHROMIUM = "/usr/bin/chromium"
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
@@ -49,28 +50,21 @@ def target() -> Iterator[int]:
     server.server_close()
 
 
-@pytest.fixture
-def production(engine: str) -> Iterator[dict[str, str]]:
-    """What production sets, where the suite runs on PostgreSQL and Redis; nothing on the embedded default."""
-    if engine != "postgresql":
-        yield {}
-        return
-    database = servers.Postgres().start()
-    redis = servers.Broker(servers.redis_binary(), tcp=True).start()
-    yield {
-        "DATABASE_URL": database.url(),
-        "REDIS_URL": redis.url,
-        "KEYTURN_SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
-        "KEYTURN_ALLOWED_HOSTS": "127.0.0.1",
-        "KEYTURN_HTTPS": "0",
-    }
-    redis.stop()
-    database.stop()
+@pytest.fixture(scope="module")
+def stand(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[Stand]:
+    """One Keyturn for all stories of a file: on the embedded default, or on PostgreSQL and Redis."""
+    stand = Stand(tmp_path_factory.mktemp("kt"), engine)
+    try:
+        yield stand.start()
+    finally:
+        stand.stop()
 
 
 @pytest.fixture
-def site(tmp_path: Path, target: int, production: dict[str, str]) -> Iterator[servers.Keyturn]:
-    """An empty Keyturn on the engine of this run: the embedded default, or PostgreSQL and Redis."""
-    variables = {"KEYTURN_DEMO": "0", "KEYTURN_PROBE_ALLOW": f"127.0.0.1:{target}", **production}
-    with servers.Keyturn(tmp_path, port=0, **variables) as keyturn:
-        yield keyturn
+def site(tmp_path: Path, target: int, engine: str) -> Iterator[servers.Keyturn]:
+    """An empty Keyturn on the engine of this run, whose probes may ask `target`."""
+    stand = Stand(tmp_path, engine, KEYTURN_PROBE_ALLOW=f"127.0.0.1:{target}")
+    try:
+        yield stand.start().site
+    finally:
+        stand.stop()

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests import servers
 from tests.journeys import staged
 from tests.journeys.person import Person
+from tests.journeys.standing import Stand
 
 pytestmark = pytest.mark.journey
 
@@ -16,16 +16,17 @@ MOST_BYTES = 200_000
 SETTLES = 500  # milliseconds for what scripts ask for by themselves, the event stream among it
 
 
-@pytest.fixture
-def long(site: servers.Keyturn) -> SimpleNamespace:
-    """The board, and the session of its lead."""
-    return SimpleNamespace(**staged.ask(site, "stage_long_board"))
+@pytest.fixture(scope="module")
+def long(stand: Stand) -> SimpleNamespace:
+    """The address of the board, and the session of its lead."""
+    made = staged.ask(stand.site, "stage_long_board")
+    return SimpleNamespace(session=made["session"], board=stand.site.address + made["board"])
 
 
 def test_a_long_board_costs_at_most_ten_requests_and_200_kilobytes(
-    site: servers.Keyturn, long: SimpleNamespace, browser: Browser
+    stand: Stand, long: SimpleNamespace, browser: Browser
 ) -> None:
-    person = Person(browser, site, session=long.session, axe=False)
+    person = Person(browser, stand.site, session=long.session, axe=False)
     asked: dict[str, str] = {}
     sizes: dict[str, int] = {}
     network = person.context.new_cdp_session(person.page)
@@ -35,7 +36,7 @@ def test_a_long_board_costs_at_most_ten_requests_and_200_kilobytes(
     ))  # fmt: skip
     network.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
     network.send("Network.enable")
-    person.page.goto(site.address + long.board, wait_until="load")
+    person.page.goto(long.board, wait_until="load")
     person.page.wait_for_timeout(SETTLES)
     assert person.page.locator(".item").count() == staged.LONG
     fetched = {url: sizes.get(request, 0) for request, url in asked.items()}
@@ -44,11 +45,11 @@ def test_a_long_board_costs_at_most_ten_requests_and_200_kilobytes(
 
 
 def test_the_box_of_a_section_stands_for_the_rows_in_sight(
-    site: servers.Keyturn, long: SimpleNamespace, browser: Browser
+    stand: Stand, long: SimpleNamespace, browser: Browser
 ) -> None:
-    person = Person(browser, site, session=long.session, axe=False)
+    person = Person(browser, stand.site, session=long.session, axe=False)
     page = person.page
-    page.goto(site.address + long.board, wait_until="load")
+    page.goto(long.board, wait_until="load")
     page.locator("#find").fill("204:")
     expect(page.locator(".item:visible")).to_have_count(1)
     page.locator(".group:visible .pick-all").check(force=True)

@@ -26,16 +26,6 @@ pytestmark = pytest.mark.journey
 
 
 @pytest.fixture(scope="module")
-def stand(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[Stand]:
-    """One Keyturn for everything people do wrong."""
-    stand = Stand(tmp_path_factory.mktemp("kt"), engine)
-    try:
-        yield stand.start()
-    finally:
-        stand.stop()
-
-
-@pytest.fixture(scope="module")
 def team(stand: Stand) -> SimpleNamespace:
     """Its people on the wire, and what there is to point at."""
     staged = ask(stand.site, "stage")

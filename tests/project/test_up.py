@@ -6,12 +6,15 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from project import processes
 from tests.servers import ROOT, Keyturn, free_port
+
+RESTARTED = "was ended by SIGKILL; starting it again"
 
 
 def belonging_to(instance: Keyturn) -> list[int]:
@@ -49,6 +52,13 @@ def settled(tmp_path_factory) -> Keyturn:
     return instance
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory) -> Iterator[Keyturn]:
+    """An instance that was started empty and runs."""
+    with Keyturn(tmp_path_factory.mktemp("running"), KEYTURN_DEMO="0") as instance:
+        yield instance
+
+
 def test_it_says_ready_when_pages_answer_and_ends_without_a_trace(tmp_path):
     instance = Keyturn(tmp_path, KEYTURN_DEMO="0").start()
     assert f"Keyturn is ready: http://127.0.0.1:{instance.port}/\n" in instance.output
@@ -63,10 +73,9 @@ def test_it_says_ready_when_pages_answer_and_ends_without_a_trace(tmp_path):
     assert belonging_to(instance) == []
 
 
-def test_an_empty_start_prints_a_one_time_link_that_opens(tmp_path):
-    with Keyturn(tmp_path, KEYTURN_DEMO="0") as instance:
-        path = instance.first_link().removeprefix(instance.address)
-        assert instance.get(path)[0] == 200
+def test_an_empty_start_prints_a_one_time_link_that_opens(running):
+    path = running.first_link().removeprefix(running.address)
+    assert running.get(path)[0] == 200
 
 
 def test_the_second_start_takes_seconds_and_keeps_what_was_there(settled):
@@ -102,13 +111,11 @@ def test_a_bad_port_is_refused(tmp_path, port):
     assert "Write a number from 1 to 65535" in instance.output
 
 
-def test_two_on_one_folder_are_refused(settled):
-    with settled:
-        second = Keyturn(settled.folder, KEYTURN_DEMO="0")
-        output = ends(second)
-        assert settled.get("/healthz")[0] == 200
+def test_two_on_one_folder_are_refused(running):
+    output = ends(Keyturn(running.folder, KEYTURN_DEMO="0"))
+    assert running.get("/healthz")[0] == 200
     assert "already runs on the data folder" in output
-    assert str(settled.process.pid) in output
+    assert str(running.process.pid) in output
 
 
 def test_a_folder_of_one_kind_is_not_opened_as_the_other(settled):
@@ -137,14 +144,13 @@ def test_a_killed_supervisor_leaves_nothing(settled):
 
 
 @pytest.mark.parametrize("word", ["valkey-server", "uvicorn", "worker", "beat"])
-def test_a_killed_child_is_started_again(settled, word):
-    with settled:
-        assert processes.wait_until(lambda: child(settled, word), seconds=10)
-        first = child(settled, word)
-        os.kill(first, signal.SIGKILL)
-        assert processes.wait_until(lambda: child(settled, word) not in (0, first), seconds=10)
-        assert processes.wait_until(lambda: settled.get("/readyz")[0] == 200, seconds=20)
-        assert "was ended by SIGKILL; starting it again" in settled.output
+def test_a_killed_child_is_started_again(running, word):
+    assert processes.wait_until(lambda: child(running, word), seconds=10)
+    first, restarts = child(running, word), running.output.count(RESTARTED)
+    os.kill(first, signal.SIGKILL)
+    assert processes.wait_until(lambda: child(running, word) not in (0, first), seconds=10)
+    assert processes.wait_until(lambda: running.get("/readyz")[0] == 200, seconds=20)
+    assert running.output.count(RESTARTED) == restarts + 1
 
 
 def test_a_child_that_keeps_dying_ends_the_whole_with_the_reason(settled):

@@ -13,10 +13,15 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django_htmx.middleware import HtmxDetails
 
+from apps.core.statements import as_uuid, fetched
 from apps.core.wording import exact
 
 from .roles import CAPABILITIES, Capability, Role
 
+JOINED = """
+SELECT m.team_id, m.role, t.name, t.slug FROM accounts_membership m JOIN accounts_team t ON t.id = m.team_id
+WHERE m.user_id = %s ORDER BY t.name
+"""
 # Arabic letters join; two initials must not.
 JOINING = ("\u0600", "\u08ff")
 ZERO_WIDTH_NON_JOINER = "\u200c"
@@ -87,8 +92,7 @@ class User(AbstractBaseUser):
     @cached_property
     def _joined(self) -> list[tuple[uuid.UUID, str, str, str]]:
         """(team, role, name, slug) by the team's name; asked once per request, for roles and menu alike."""
-        rows = self.memberships.order_by("team__name")
-        return list(rows.values_list("team_id", "role", "team__name", "team__slug"))
+        return [(as_uuid(team), role, name, slug) for team, role, name, slug in fetched(JOINED, self.pk)]
 
 
 M = TypeVar("M", bound=models.Model)

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django_htmx.http import retarget
 from django_htmx.middleware import HtmxDetails
@@ -19,6 +21,12 @@ from .errors import Refusal
 # Nobody can write it into a text: every process draws its own.
 PLACE = secrets.token_hex(16)
 PLACES = re.compile(f"{PLACE}-([a-z_0-9]+);")
+
+
+@lru_cache(maxsize=4096)
+def address(name: str, *args: Any) -> str:
+    """Where a view is; working that out anew takes as long as rendering a row."""
+    return reverse(name, args=args)
 
 
 def place(name: str) -> SafeString:

@@ -33,7 +33,7 @@ def probe(made: SimpleNamespace, item: Item, name: str = "Health") -> Item:
 
 
 def last_line(made: SimpleNamespace, item: Item) -> str:
-    return ledger.lines(ledger.item_history(made.deployment.stream, item.id))[-1].text
+    return ledger.item_history(made.deployment.stream, item.id)[0].text
 
 
 def is_covered_as_it_is(item: Item) -> bool:

@@ -45,7 +45,7 @@ def digest_of(item: Item) -> str:
 
 def last_line(item: Item) -> str:
     """What the ledger said last of the item."""
-    return ledger.lines(ledger.item_history(item.deployment.stream, item.id))[-1].text
+    return ledger.item_history(item.deployment.stream, item.id)[0].text
 
 
 def note(item: Item, by: User, title: str = "Seen") -> None:

@@ -201,7 +201,7 @@ def test_the_clock_anchors_whatever_moved_and_nothing_else():
 def test_the_history_reads_as_sentences():
     add_entries(item=ITEM, title="the dance", count=2)
     add_entries(title="no item")
-    (line,) = selectors.lines(selectors.item_history(STREAM, ITEM))
+    (line,) = selectors.item_history(STREAM, ITEM)
     assert (line.sequence, line.text, line.actor) == (0, "did the dance, 2 times", SOMEBODY.id)
     assert len(selectors.lines(selectors.history(STREAM))) == 2
 

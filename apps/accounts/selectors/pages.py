@@ -9,12 +9,12 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Lower
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts import permissions
 from apps.accounts.models import Invitation, Membership, Team, User
 from apps.accounts.roles import DESCRIPTIONS, Role
+from apps.core.http import address
 from apps.core.permissions import Verdict
 from apps.ledger.commands import Actor
 
@@ -53,7 +53,12 @@ class Navigation:
     @cached_property
     def home(self) -> str:
         """Where the wordmark leads."""
-        return reverse("home")
+        return address("home")
+
+    @property
+    def account(self) -> str:
+        """Where one's own account is."""
+        return address("accounts:account")
 
     @cached_property
     def teams(self) -> list[Team]:
@@ -74,7 +79,7 @@ class Navigation:
         if self.team is None:
             return []
         here = self.request.path
-        urls = [(label, reverse(name, kwargs={"team": self.team.slug})) for label, name in SECTIONS]
+        urls = [(label, address(name, self.team.slug)) for label, name in SECTIONS]
         nearest = max((url for _, url in urls if here.startswith(url)), key=len, default="")
         return [MenuLink(label, url, current=url == nearest) for label, url in urls]
 
@@ -82,7 +87,7 @@ class Navigation:
     def other_teams(self) -> list[MenuLink]:
         """The other teams' deployments."""
         others = [team for team in self.teams if team != self.team]
-        return [MenuLink(team.name, reverse("deployments:list", kwargs={"team": team.slug})) for team in others]
+        return [MenuLink(team.name, address("deployments:list", team.slug)) for team in others]
 
 
 def navigation(request: HttpRequest) -> dict[str, Navigation]:

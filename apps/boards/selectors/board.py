@@ -7,11 +7,11 @@ from uuid import UUID
 
 from django.db.models import IntegerField, QuerySet
 from django.db.models.expressions import RawSQL
-from django.urls import reverse
 from django.utils.safestring import mark_safe
 
 from apps.accounts.models import User
 from apps.attachments import permissions as attachments
+from apps.core.http import address
 from apps.deployments import permissions
 from apps.deployments.models import Deployment
 from apps.deployments.rules import verdict
@@ -70,7 +70,7 @@ def sentences_since(board: Board, sequence: int) -> str:
 def blockers_data(deployment: Deployment) -> dict[str, Any]:
     """The verdict and what blocks, in plain values."""
     board = board_of(deployment, members(deployment.team))
-    root = reverse("deployments:board", args=[deployment.team.slug, deployment.number])
+    root = address("deployments:board", deployment.team.slug, deployment.number)
     blocking = [*board.general, *(row.blocker for row in board.rows if row.blocker)]
     found = [asdict(blocker) | {"url": root + path_of(blocker).removeprefix("./")} for blocker in blocking]
     return {"verdict": verdict(len(blocking)), "blockers": found}

@@ -173,8 +173,7 @@ def _history(
     deployment: Deployment, item: Item, *, people: dict[UUID, str]
 ) -> tuple[list[HistoryLine], dict[UUID, str]]:
     """The item's last entries, newest first, and the names of all who appear, also of those who left."""
-    entries = ledger.item_history(deployment.stream, item.id).order_by("-sequence")[:LINES_SHOWN]
-    lines = ledger.lines(entries)
+    lines = ledger.item_history(deployment.stream, item.id, LINES_SHOWN)
     named = {*(line.actor for line in lines), *item.sign_off.contributors} - people.keys()
     left = User.objects.filter(pk__in=named).values_list("pk", "full_name") if named - {SYSTEM.id} else ()
     names = {**people, **dict(left), SYSTEM.id: SYSTEM.full_name}

@@ -3,14 +3,14 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from html import escape
 from typing import assert_never
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
+from apps.core.http import address
 from apps.core.templatetags.ui import bar, when
 from apps.core.wording import near, plural, span
 from apps.deployments.models import Deployment
@@ -39,7 +39,7 @@ class ListedDeployment:
         deployment, tone = self.deployment, f" {self.tone}" if self.tone else ""
         parts = (deployment.service, deployment.version, deployment.environment)
         service, version, environment = (f"<bdi>{escape(part)}</bdi>" for part in parts)
-        url = board_url(deployment.team.slug, deployment.number)
+        url = address("deployments:board", deployment.team.slug, deployment.number)
         return mark_safe(
             f'<li class="deployment"><span class="state"><span class="tag{tone}">{escape(self.tag)}</span></span>'
             f'<p><a href="{url}">{service} {version} → {environment}</a>'
@@ -71,12 +71,6 @@ class ListedDeployment:
         if self.window:
             return f"{self.window}<small>{when(deployment.window_start or deployment.window_end)}</small>"
         return '<span class="muted">no window yet</span>'
-
-
-@lru_cache(maxsize=4096)
-def board_url(team: str, number: int) -> str:
-    """Where a board is: reversing it costs as much as the rest of a row."""
-    return reverse("deployments:board", args=[team, number])
 
 
 def boards_of(deployments: Collection[Deployment], people: Members) -> list[Board]:

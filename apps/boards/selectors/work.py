@@ -7,11 +7,11 @@ from typing import Any, NamedTuple, assert_never
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
 from apps.accounts.roles import Capability
+from apps.core.http import address
 from apps.deployments import permissions
 from apps.deployments.models import Deployment
 from apps.deployments.rules import NextStep, next_step
@@ -163,4 +163,4 @@ def _opens_later(deployment: Deployment, now: datetime) -> bool:
 
 
 def _url(board: Board, name: str, *more: int) -> str:
-    return reverse(f"deployments:{name}", args=[board.deployment.team.slug, board.deployment.number, *more])
+    return address(f"deployments:{name}", board.deployment.team.slug, board.deployment.number, *more)

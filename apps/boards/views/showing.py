@@ -17,8 +17,7 @@ from django.utils.safestring import SafeString
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms import items as forms
-from apps.boards.selectors.listed import board_url
-from apps.core.http import place, put
+from apps.core.http import address, place, put
 from apps.deployments.models import Deployment, Item
 from apps.probes.forms import FORMS
 
@@ -32,12 +31,13 @@ def show_item(
     page = selectors.item_page(deployment, number, request.user)
     if page is None:
         raise Http404("There is no such item.")
-    board = board_url(deployment.team.slug, deployment.number)
+    board = address("deployments:board", deployment.team.slug, deployment.number)
     here = f"{board}items/{number}/"
     in_panel = _is_in_panel(request, here)
     style = "stack" if in_panel else "form"
     acts = ItemForms(page["item"], filled, {"here": here, "token": get_token(request), "style": style})
-    context = page | {"board": board, "here": here, "in_panel": in_panel, "form_class": style}
+    context = page | {"follow": address("deployments:follow", deployment.id)}
+    context |= {"board": board, "here": here, "in_panel": in_panel, "form_class": style}
     context |= {"forms": filled, "wrong": dict.fromkeys(filled, True), "acts": acts}
     template = "boards/_item_swap.html" if request.htmx else "boards/item.html"
     return render(request, template, context, status=status)

@@ -1,12 +1,12 @@
 """The words and small parts that templates of every app share.
 
-Tags: keys, bar, when, span, pager. Filters: plural, agreeing, utc, day, bytes, markdown, digest, short_list.
+Tags: once, keys, bar, when, span, pager. Filters: plural, agreeing, utc, day, bytes, markdown, digest, short_list.
 """
 
 import re
 from collections.abc import Iterable, MutableMapping, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -32,6 +32,13 @@ DEEPEST = 60  # levels of nesting; ten lists inside each other take twenty-one
 LONGEST = 20_000  # characters; no form and no import takes more, and a hostile text takes a second already
 # Also written as &#x202E; they would show a text otherwise than it stands, so they are named instead of obeyed.
 TURNING = {code: f"⟨U+{code:04X}⟩" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
+
+@register.simple_tag
+@cache
+def once(template_name: str) -> SafeString:
+    """A part that says the same on every page: looking up the names of static files takes longer than all around it."""
+    return mark_safe(render_to_string(template_name))
 
 
 @register.simple_tag

@@ -4,14 +4,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from apps.accounts.models import Membership, Team
+from apps.accounts.models import Team
 from apps.accounts.roles import CAPABILITIES, Capability
+from apps.core.statements import as_uuid, fetched
 from apps.deployments.models import Deployment
 from apps.deployments.rules import Blocker, NextStep, next_step, verdict
 
 from .summaries import ItemSummary, summaries
 
 MOST_NAMES = 3
+MEMBERS = """
+SELECT m.user_id, u.full_name, m.role FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id
+WHERE m.team_id = %s AND u.is_active ORDER BY u.full_name, m.user_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +85,7 @@ def readiness(
 
 def members(team: Team) -> Members:
     """The active people of a team by name."""
-    found = Membership.objects.filter(team=team, user__is_active=True).order_by("user__full_name", "user_id")
-    return Members(Member(*row) for row in found.values_list("user_id", "user__full_name", "role"))
+    return Members(Member(as_uuid(person), name, role) for person, name, role in fetched(MEMBERS, team.pk))
 
 
 def general_blockers(deployment: Deployment, people: Members) -> list[Blocker]:

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from apps.core.statements import as_uuid, fetched, list_of
 from apps.deployments.models import Deployment
 from apps.deployments.rules import ItemFacts, cause_in_words, item_state, last_fall, reason_to_block
 from apps.deployments.states import SETTLED, ItemState
@@ -21,11 +20,6 @@ from apps.signoff.rules import Cause
 # What an item shows besides names of members changes only together with one of these:
 # number, version, its probe's version, its owner's name.
 Key = tuple[int, int, int | None, str | None]
-# Lists come as JSON text, the same on both engines.
-LIST = {
-    "sqlite": "SELECT json_group_array(json_array({columns})) FROM",
-    "postgresql": "SELECT COALESCE(json_agg(json_build_array({columns})), '[]')::text FROM",
-}
 KEYS = """
 SELECT i.number, i.version, p.version, u.full_name
 FROM deployments_item i
@@ -111,9 +105,7 @@ class ItemSummary:
 
 def item_keys(deployment: Deployment) -> list[Key]:
     """What tells for each item in order whether it changed; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(KEYS, [_id(deployment.pk)])
-        return [tuple(row) for row in cursor.fetchall()]
+    return [tuple(row) for row in fetched(KEYS, deployment.pk)]
 
 
 def summaries(deployment: Deployment, numbers: Collection[int] | None = None) -> list[ItemSummary]:
@@ -121,13 +113,9 @@ def summaries(deployment: Deployment, numbers: Collection[int] | None = None) ->
     if numbers is not None and not numbers:
         return []
     which = "" if numbers is None else f"AND i.number IN ({', '.join(['%s'] * len(numbers))})"
-    lists = {name: LIST[connection.vendor].format(columns=columns) for name, columns in COLUMNS.items()}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            SUMMARIES.format(**lists, rejected=Cause.REJECTED.value, which=which),
-            [_id(deployment.pk), *(numbers or ())],
-        )
-        return [_summary(row) for row in cursor.fetchall()]
+    lists = {name: list_of(columns) for name, columns in COLUMNS.items()}
+    statement = SUMMARIES.format(**lists, rejected=Cause.REJECTED.value, which=which)
+    return [_summary(row) for row in fetched(statement, deployment.pk, *(numbers or ()))]
 
 
 def _summary(row: tuple[Any, ...]) -> ItemSummary:
@@ -140,19 +128,19 @@ def _summary(row: tuple[Any, ...]) -> ItemSummary:
     facts = _facts(row, turned=len(signed), approvals=len(approved))
     fallen = facts.fall.revision - 1 if facts.fall and not facts.fall.is_rejection and not signed else None
     return ItemSummary(
-        id=_uuid(pk),
+        id=as_uuid(pk),
         number=key[0],
         section=section,
         title=title,
         critical=bool(critical),
-        owner=_uuid(owner) if owner else None,
+        owner=as_uuid(owner) if owner else None,
         owner_name=key[3] or "",
         digest=digest,
         facts=facts,
         signed=signed,
         waiver_signed=approved,
         waiver_required=waiver_required or 0,
-        waiver_requested_by=_uuid(asked_by) if asked_by else None,
+        waiver_requested_by=as_uuid(asked_by) if asked_by else None,
         contributors=frozenset(UUID(person) for (person,) in json.loads(contributors)),
         invalidated_names=tuple(name for _, number, _, name in sorted(turned) if number == fallen),
         evidence=evidence,
@@ -184,12 +172,3 @@ def _changes(written: str | None) -> list[tuple[int, str]]:
 
 def _turned(keys: Iterable[list[Any]]) -> tuple[TurnedKey, ...]:
     return tuple(TurnedKey(slot, UUID(signer), name) for slot, _, signer, name in sorted(keys))
-
-
-def _uuid(value: Any) -> UUID:
-    """PostgreSQL has a type for it, SQLite keeps its 32 hex digits."""
-    return value if isinstance(value, UUID) else UUID(value)
-
-
-def _id(pk: UUID) -> Any:
-    return pk if connection.features.has_native_uuid_field else pk.hex

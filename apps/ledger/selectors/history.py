@@ -6,12 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import F, QuerySet
 
+from apps.core.statements import as_uuid, fetched, list_of
 from apps.ledger import chain
 from apps.ledger.chain import INSTANCE
 from apps.ledger.events import sentence
 from apps.ledger.models import Entry, Stream
+
+ITEM_HISTORY = """
+SELECT e.sequence, e.at, e.kind, e.actor, e.body, e.digest, ({list_of_texts} ledger_opening o WHERE o.entry_id = e.id)
+FROM ledger_entry e WHERE e.stream_id = %s AND e.item = %s ORDER BY e.sequence DESC LIMIT %s
+"""
+JSON_VALUE = {"sqlite": "json(o.value)", "postgresql": "o.value"}
 
 
 @dataclass(frozen=True)
@@ -41,10 +49,9 @@ class EntryText:
 
 def head(stream_name: str) -> Head:
     """Where a stream ends now."""
-    stream = Stream.objects.filter(name=stream_name).first()
-    if stream is None:
-        return Head(stream_name, -1, chain.genesis(stream_name))
-    return Head(stream_name, stream.length - 1, stream.head)
+    for length, digest in fetched("SELECT length, head FROM ledger_stream WHERE name = %s", stream_name):
+        return Head(stream_name, length - 1, digest)
+    return Head(stream_name, -1, chain.genesis(stream_name))
 
 
 def history(stream_name: str) -> QuerySet[Entry]:
@@ -52,9 +59,16 @@ def history(stream_name: str) -> QuerySet[Entry]:
     return Entry.objects.filter(stream_id=stream_name).order_by("sequence").prefetch_related("openings")
 
 
-def item_history(stream_name: str, item: UUID) -> QuerySet[Entry]:
-    """The entries of a stream that name one item, oldest first, with their texts."""
-    return history(stream_name).filter(item=item)
+def item_history(stream_name: str, item: UUID, most: int = 100) -> list[EntryText]:
+    """The last entries of a stream that name one item, newest first, as sentences; one query."""
+    texts_of_entry = list_of(f"o.path, {JSON_VALUE[connection.vendor]}")
+    rows = fetched(ITEM_HISTORY.format(list_of_texts=texts_of_entry), stream_name, item, most)
+    return [
+        EntryText(
+            sequence, at, kind, as_uuid(actor), item, sentence(json.loads(body), dict(json.loads(openings))), digest
+        )
+        for sequence, at, kind, actor, body, digest, openings in rows
+    ]
 
 
 def lines(entries: Iterable[Entry]) -> list[EntryText]:

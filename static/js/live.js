@@ -9,13 +9,13 @@
    The server sends (text/event-stream), after an `after=<sequence>` in the query or the Last-Event-ID header:
      id: 42
      event: changed
-     data: {"seq": 42, "items": ["<uuid>", …]}      which items changed, never what; no items: the whole (sheet, plan, head)
+     data: {"seq": 42, "items": ["<uuid>", …]}      which items changed, never what; no items: all around them
      event: ping                                     at least every 20 s; a stream silent for 50 s counts as lost
-   On (re)connecting it first sends one `changed` for everything after `after`. Sequences only grow: an old one is ignored.
+   On (re)connecting it first sends one `changed` for everything after `after`. Sequences grow: old ones are ignored.
 
    Then this file GETs  <data-live-rows>?items=<uuid>,<uuid>&since=<sequence shown before>
-   The answer is HTML: any number of elements with ids. Each replaces the element of that id wherever it stands; one whose id
-   the page lacks is left out. `hx-swap-oob` on them is allowed and means nothing here. Special ids and attributes:
+   The answer is HTML: any number of elements with ids. Each replaces the element of that id wherever it stands; one
+   whose id the page lacks is left out. `hx-swap-oob` on them means nothing here. Special ids and attributes:
      <p id="announcer">…</p>     not swapped: its text is read to screen readers
      data-live-refresh="<url>" data-live-with="item-7"   on an element of the page (board.js sets it on the open panel):
                                  fetched too when the answer held that row, and shown the same way
@@ -30,22 +30,35 @@
   const { liveUrl, liveRows, liveSince, liveItem } = document.body.dataset;
   if (!liveUrl || !window.EventSource) return;
 
-  const HIDDEN_FOR = 30_000, SILENT_FOR = 50_000, GRACE = 1_200, SLOWEST = 30_000;
-  const TOGETHER = 10, AGAIN = 200; // several entries of one act arrive together; what arrives during a fetch waits a little longer
+  // Milliseconds. Several entries of one act arrive together; what arrives during a fetch waits a little longer.
+  const [HIDDEN_FOR, SILENT_FOR, GRACE, SLOWEST, TOGETHER, AGAIN] = [30_000, 50_000, 1_200, 30_000, 10, 200];
   const banner = document.getElementById("connection");
+  const [status, detail, retry] = ["status", "detail", "retry"].map((part) =>
+    banner.querySelector(`[data-connection-${part}]`),
+  );
   const announcer = document.getElementById("announcer");
-  let source = null, shown = Number(liveSince ?? -1), known = shown, pending = new Set(), whole = false;
-  let tries = 0, retryAt = 0, lostAt = 0, goodAt = Date.now(), hideTimer = 0, fetchTimer = 0, fetching = false, pings = false, ended = false;
+  const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+  let [source, ended, pings] = [null, false, false]; // the stream, whether the session ended, whether it sends pings
+  let [tries, retryAt, lostAt, goodAt] = [0, 0, 0, Date.now()];
+  let shown = Number(liveSince ?? -1); // the sequence that the page shows
+  let known = shown; // the newest that the stream named
+  let [pending, whole, fetching] = [new Set(), false, false];
+  let [hideTimer, fetchTimer] = [0, 0];
+  const isIdle = () => !pending.size && !whole && !fetching;
 
   /* ---- the stream ---- */
   function open() {
     close();
-    const url = new URL(liveUrl, location.href);
-    url.searchParams.set("after", shown);
-    source = new EventSource(url);
+    source = new EventSource(`${liveUrl}?after=${shown}`);
     source.addEventListener("open", alive);
-    source.addEventListener("ping", () => { pings = true; alive(); });
-    source.addEventListener("changed", (event) => { alive(); heard(JSON.parse(event.data)); });
+    source.addEventListener("ping", () => {
+      pings = true;
+      alive();
+    });
+    source.addEventListener("changed", (event) => {
+      alive();
+      heard(JSON.parse(event.data));
+    });
     source.addEventListener("error", lost);
   }
 
@@ -58,7 +71,7 @@
     goodAt = Date.now();
     tries = 0;
     // What was missed comes first, at once; nothing coming means nothing was.
-    if (lostAt) setTimeout(() => { if (lostAt && source && !pending.size && !whole && !fetching) found(); }, 400);
+    if (lostAt) setTimeout(() => lostAt && source && isIdle() && found(), 400);
   }
 
   function lost() {
@@ -73,11 +86,12 @@
   /* A stream says only that it failed. The same page asked plainly tells a lost line from a session that ended. */
   async function askWhy() {
     try {
-      const url = new URL(liveRows, location.href);
-      url.searchParams.set("since", known);
-      const answer = await fetch(url, { headers: { "HX-Request": "true" }, redirect: "manual" });
+      const headers = { "HX-Request": "true" };
+      const answer = await fetch(`${liveRows}?since=${known}`, { headers, redirect: "manual" });
       ended = answer.type === "opaqueredirect" || [401, 403, 404].includes(answer.status);
-    } catch { /* the line is down; the next try will tell */ }
+    } catch {
+      /* the line is down; the next try will tell */
+    }
   }
 
   /* ---- what changed ---- */
@@ -85,7 +99,7 @@
     if (seq !== null && seq !== undefined && seq <= shown) return;
     known = Math.max(known, seq ?? known);
     if (liveItem && items?.length && !items.includes(liveItem)) {
-      if (!pending.size && !whole && !fetching) shown = known;
+      if (isIdle()) shown = known;
       return;
     }
     if (items?.length) items.forEach((item) => pending.add(item));
@@ -97,16 +111,13 @@
     fetchTimer = 0;
     if (fetching) return;
     fetching = true;
-    const items = [...pending], target = known;
+    const [items, target] = [[...pending], known];
     pending = new Set();
     whole = false;
     try {
-      const url = new URL(liveRows, location.href);
-      url.searchParams.set("items", items.join(","));
-      url.searchParams.set("since", shown);
-      const changed = show(await get(url));
+      const changed = show(await get(`${liveRows}?items=${items.join(",")}&since=${shown}`));
       for (const open of document.querySelectorAll("[data-live-refresh]"))
-        if (changed.has(open.dataset.liveWith)) show(await get(new URL(open.dataset.liveRefresh, location.href)));
+        if (changed.has(open.dataset.liveWith)) show(await get(open.dataset.liveRefresh));
       shown = Math.max(shown, target);
       goodAt = Date.now();
       if (lostAt && source) found();
@@ -133,7 +144,8 @@
     const parsed = new DOMParser().parseFromString(html, "text/html"); // scripts in it do not run
     for (const fresh of parsed.querySelectorAll("[id]")) {
       ids.add(fresh.id);
-      if (fresh.parentElement?.closest("[id]") && document.getElementById(fresh.parentElement.closest("[id]").id)) continue;
+      const around = fresh.parentElement?.closest("[id]");
+      if (around && document.getElementById(around.id)) continue;
       if (fresh.id === "announcer") say(fresh.textContent);
       else if (fresh.id !== "notices") replace(document.getElementById(fresh.id), fresh);
     }
@@ -150,7 +162,9 @@
     const current = old.matches(".item") && old.querySelector("[aria-current]");
     const picked = old.querySelector(".pick")?.checked;
     const folded = old.hidden;
-    const places = [...old.querySelectorAll("*")].filter((element) => element.scrollTop).map((element) => [pathTo(element), element.scrollTop]);
+    const places = [...old.querySelectorAll("*")]
+      .filter((element) => element.scrollTop)
+      .map((element) => [pathTo(element), element.scrollTop]);
     const opened = [...old.querySelectorAll("details[open][id]")].map((element) => element.id);
     old.dispatchEvent(new CustomEvent("keyturn:before-replace", { bubbles: true }));
     const adopted = document.adoptNode(fresh);
@@ -161,7 +175,10 @@
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     window.htmx?.process(adopted);
     adopted.dispatchEvent(new CustomEvent("keyturn:after-replace", { bubbles: true }));
-    for (const [find, top] of places) { const element = find(adopted); if (element) element.scrollTop = top; }
+    for (const [find, top] of places) {
+      const element = find(adopted);
+      if (element) element.scrollTop = top;
+    }
     if (focus) refocus(focus(adopted), focus.caret);
     adopted.classList.add("changed");
   }
@@ -172,7 +189,8 @@
     for (const one of [copy, ...copy.querySelectorAll("*")]) {
       one.classList.remove("changed", ...[...one.classList].filter((name) => name.startsWith("htmx-")));
       if (!one.className) one.removeAttribute("class");
-      for (const name of ["aria-current", "aria-busy", "data-held", "data-touched", "open", "disabled"]) one.removeAttribute(name);
+      for (const name of ["aria-current", "aria-busy", "data-held", "data-touched", "open", "disabled"])
+        one.removeAttribute(name);
       if (one.matches("time[data-relative]")) one.textContent = "";
       if (one.matches("input[type=hidden]")) one.removeAttribute("value");
       if (one.matches("[data-count-note], [data-live-note], .stale-note")) one.remove();
@@ -185,30 +203,39 @@
     const steps = [];
     const caret = "selectionStart" in element ? [element.selectionStart, element.selectionEnd] : null;
     const { id, name } = element;
-    for (let at = element; at && !at.id; at = at.parentElement) steps.unshift([...at.parentElement.children].indexOf(at));
-    const find = (root) => (id && root.ownerDocument.getElementById(id)) || (name && root.querySelector(`[name="${CSS.escape(name)}"]`))
-      || steps.reduce((at, step) => at?.children[step], root);
+    for (let at = element; at && !at.id; at = at.parentElement)
+      steps.unshift([...at.parentElement.children].indexOf(at));
+    const find = (root) =>
+      (id && root.ownerDocument.getElementById(id)) ||
+      (name && root.querySelector(`[name="${CSS.escape(name)}"]`)) ||
+      steps.reduce((at, step) => at?.children[step], root);
     return Object.assign(find, { caret });
   }
 
   function refocus(element, caret) {
     element?.focus({ preventScroll: true });
-    if (caret?.[0] !== null && caret && element?.setSelectionRange) try { element.setSelectionRange(...caret); } catch { /* not a text field */ }
+    const isText = (at) => typeof at === "number"; // elsewhere the caret is null
+    if (caret?.every(isText) && isText(element?.selectionStart)) element.setSelectionRange(...caret);
   }
 
-  const isInUse = (element) => element.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")
-    || [...element.querySelectorAll("input:not([type=hidden]), textarea")].some((field) =>
-      field.matches("[type=checkbox], [type=radio]") ? field.checked !== field.defaultChecked : field.value !== field.defaultValue);
+  const isInUse = (element) =>
+    (element.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) ||
+    [...element.querySelectorAll("input:not([type=hidden]), textarea")].some((field) =>
+      field.matches("[type=checkbox], [type=radio]")
+        ? field.checked !== field.defaultChecked
+        : field.value !== field.defaultValue,
+    );
 
   function mark(element) {
-    let note = element.querySelector(":scope > [data-live-note]");
-    if (note) return;
-    note = Object.assign(document.createElement("p"), { className: "notice half" });
+    if (element.querySelector(":scope > [data-live-note]")) return;
+    const note = make("p", { className: "notice half", role: "alert" });
     note.dataset.liveNote = "";
-    note.setAttribute("role", "alert");
-    const again = Object.assign(document.createElement("a"), { href: location.href.split("#")[0], textContent: "Reload to see it" });
-    note.append(Object.assign(document.createElement("strong"), { textContent: element.dataset.liveKeep || "This changed while you were typing." }),
-      " ", Object.assign(document.createElement("span"), { textContent: "What you typed is kept. " }), again);
+    note.append(
+      make("strong", { textContent: element.dataset.liveKeep || "This changed while you were typing." }),
+      " ",
+      make("span", { textContent: "What you typed is kept. " }),
+      make("a", { href: location.href.split("#")[0], textContent: "Reload to see it" }),
+    );
     element.prepend(note);
   }
 
@@ -228,21 +255,21 @@
     const wait = Math.max(0, Math.round((retryAt - Date.now()) / 1000));
     if (banner.hidden) withdraw();
     if (ended) return void sayEnded();
-    banner.querySelector("[data-connection-detail]").textContent =
-      `${since} s ago. You see things as of ${clock(goodAt)} UTC. What you type stays here; keys wait until it is back. `
-      + (source || !wait ? "Trying now." : `Next try in ${wait} s.`);
+    const next = source || !wait ? "Trying now." : `Next try in ${wait} s.`;
+    const stays = "What you type stays here; keys wait until it is back.";
+    detail.textContent = `${since} s ago. You see things as of ${clock(goodAt)} UTC. ${stays} ${next}`;
   }
 
   function sayEnded() {
-    banner.querySelector("[data-connection-status]").textContent = "You are signed out here";
-    banner.querySelector("[data-connection-detail]").textContent =
-      `You see things as of ${clock(goodAt)} UTC. Copy what you typed, then reload the page and sign in again.`;
-    banner.querySelector("[data-connection-retry]").textContent = "Reload";
+    status.textContent = "You are signed out here";
+    const next = "Copy what you typed, then reload the page and sign in again.";
+    detail.textContent = `You see things as of ${clock(goodAt)} UTC. ${next}`;
+    retry.textContent = "Reload";
   }
 
   function withdraw() {
     banner.hidden = false;
-    banner.querySelector("[data-connection-status]").textContent = "Connection lost";
+    status.textContent = "Connection lost";
     document.body.classList.add("stale");
     hold(true);
   }
@@ -251,7 +278,7 @@
     lostAt = 0;
     if (banner.hidden) return;
     banner.hidden = true;
-    banner.querySelector("[data-connection-status]").textContent = "";
+    status.textContent = "";
     document.body.classList.remove("stale");
     hold(false);
     say("The connection is back; everything is up to date.");
@@ -262,8 +289,7 @@
       if (yes && !button.disabled) {
         button.disabled = true;
         button.dataset.held = "";
-        const note = Object.assign(document.createElement("span"), { className: "stale-note", textContent: "Waits for the connection." });
-        button.after(note);
+        button.after(make("span", { className: "stale-note", textContent: "Waits for the connection." }));
       } else if (!yes && "held" in button.dataset) {
         button.disabled = false;
         delete button.dataset.held;
@@ -272,25 +298,31 @@
     }
   }
 
-  banner.querySelector("[data-connection-retry]").addEventListener("click", () => {
+  retry.addEventListener("click", () => {
     if (ended) return void location.reload();
-    tries = 0;
-    retryAt = 0;
+    [tries, retryAt] = [0, 0];
     open();
     tick();
   });
-  window.addEventListener("offline", () => { if (source) lost(); });
-  window.addEventListener("online", () => { tries = 0; retryAt = 0; });
+  window.addEventListener("offline", () => source && lost());
+  window.addEventListener("online", () => ([tries, retryAt] = [0, 0]));
 
   /* Browsers allow six streams per host: a hidden page gives its own back. */
   document.addEventListener("visibilitychange", () => {
     clearTimeout(hideTimer);
-    if (document.hidden) hideTimer = setTimeout(() => { hideTimer = -1; close(); }, HIDDEN_FOR);
-    else { if (!source && !lostAt) open(); hideTimer = 0; }
+    if (document.hidden)
+      hideTimer = setTimeout(() => {
+        hideTimer = -1;
+        close();
+      }, HIDDEN_FOR);
+    else {
+      if (!source && !lostAt) open();
+      hideTimer = 0;
+    }
   });
   window.addEventListener("pagehide", close);
-  window.addEventListener("pageshow", (event) => { if (event.persisted) open(); });
-  document.addEventListener("htmx:afterSettle", () => { if (document.body.classList.contains("stale")) hold(true); });
+  window.addEventListener("pageshow", (event) => event.persisted && open());
+  document.addEventListener("htmx:afterSettle", () => document.body.matches(".stale") && hold(true));
 
   setInterval(tick, 500);
   open();

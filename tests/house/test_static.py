@@ -11,7 +11,7 @@ from tests.house.source import ROOT, name
 
 STATIC = ROOT / "static"
 SHEETS = sorted(STATIC.rglob("*.css"))
-SCRIPTS = sorted(path for path in STATIC.rglob("*.js") if path.name != "live.js")
+SCRIPTS = sorted(STATIC.rglob("*.js"))
 LONGEST_LINE, LONGEST_FILE = 120, 330
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 LAYERS = dict(IMPORT.findall((STATIC / STYLESHEET).read_text()))

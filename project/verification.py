@@ -10,11 +10,12 @@ from django.db import connection, transaction
 
 from apps.accounts.selectors.audit import RoleHistory
 from apps.core import guards
-from apps.deployments.selectors import number_faults
+from apps.deployments.selectors import ReviewHistory, number_faults
 from apps.ledger import selectors as ledger
 from apps.ledger.chain import Fault
 from apps.ledger.models import Entry, Stream
 from apps.ledger.selectors import UNREADABLE, Head, RowProofs
+from apps.sheets.selectors import ending_faults
 from apps.signoff import selectors as signoff
 from apps.signoff.selectors import Judge
 
@@ -31,26 +32,34 @@ class Report:
 
 def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda entries: None) -> Report:
     """Look at everything as it is at one moment. `held` are heads that somebody else kept, on paper for instance."""
-    roles = RoleHistory()
-    judge, rows = Judge(roles), RowProofs()
+    roles, rows, reviews = RoleHistory(), RowProofs(), ReviewHistory()
+    judge = Judge(roles)
     with _one_moment(), _reading_anything(), _without_collecting():
         return Report(
             chains=Stream.objects.count(),
             entries=Entry.objects.count(),
-            faults=list(_faults(held, progress, roles, judge, rows)),
+            faults=list(_faults(held, progress, roles, rows, judge, reviews)),
             signatures=judge.signatures,
         )
 
 
 def _faults(
-    held: Iterable[Head], progress: Callable[[int], None], roles: RoleHistory, judge: Judge, rows: RowProofs
+    held: Iterable[Head],
+    progress: Callable[[int], None],
+    roles: RoleHistory,
+    rows: RowProofs,
+    judge: Judge,
+    reviews: ReviewHistory,
 ) -> Iterator[Fault]:
-    yield from _named("the ledger", ledger.faults(held, progress, (roles, rows, judge)))
+    yield from _named("the ledger", ledger.faults(held, progress, (roles, rows, judge, reviews)))
     yield from _named("the tables", rows.faults())
+    yield from roles.faults
     yield from _named("the keys", judge.faults())
+    yield from reviews.faults
     yield from _named("what keys cover", signoff.content_faults(rows))
     yield from _named("the sign-offs", signoff.orphans())
     yield from _named("the deployments", number_faults())
+    yield from _named("the sheets", ending_faults())
     yield from _loose_rows()
     for name in guards.missing(connection, guards.all_guards()):
         yield Fault("the database", None, f"the guard {name} is gone, switched off or changed; run “manage.py migrate”")

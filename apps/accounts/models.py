@@ -49,6 +49,7 @@ class User(AbstractBaseUser):
     joined_at = models.DateTimeField(auto_now_add=True)
 
     unproved = {"last_login": "when somebody was here last, which no record states"}
+    shown = ("is_admin",)  # who judges roles goes by it
     objects: ClassVar[UserManager] = UserManager()
 
     kind = "person"
@@ -199,6 +200,7 @@ class Invitation(models.Model):
     accepted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     revoked_at = models.DateTimeField(null=True)
 
+    shown = ("team_id", "role", "accepted_by_id", "revoked_at")  # who judges roles goes by it
     objects = InvitationQuerySet.as_manager()
 
     class Meta:

@@ -5,7 +5,7 @@ after each migration, because SQLite drops a table's triggers whenever it remake
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -56,18 +56,18 @@ def all_guards() -> list[Guard]:
     return found
 
 
-def rules(table: str, name: str, event: str, *listed: Rule, owner: tuple[str, str] | None = None) -> Guard:
+def rules(table: str, name: str, event: str, *listed: Rule, owners: Sequence[tuple[str, str]] = ()) -> Guard:
     """A guard that refuses an event ("INSERT", "UPDATE") on `table` for the first rule that finds it wrong.
 
-    owner: (table and alias, condition) of a row that every rule may ask about, e.g. ("signoff_signoff s",
-    "s.id = NEW.sign_off_id"). PostgreSQL locks it, so that it stays as judged until the transaction ends.
+    owners: (table and alias, condition) of rows that every rule may ask about, e.g. ("signoff_signoff s",
+    "s.id = NEW.sign_off_id"). PostgreSQL locks them, so that they stay as judged until the transaction ends.
     """
     cases = " ".join(f"WHEN {_for_sqlite(wrong)} THEN RAISE(ABORT, '{answer}')" for wrong, answer in listed)
-    joined, locked, asked = "", "", "{}"
-    if owner:
-        joined = f" FROM (SELECT 1) one LEFT JOIN {owner[0]} ON {owner[1]}"
-        locked = f"PERFORM 1 FROM {owner[0]} WHERE {owner[1]} FOR SHARE; "
+    joined, asked = "", "{}"
+    if owners:
+        joined = " FROM (SELECT 1) one" + "".join(f" LEFT JOIN {owner} ON {condition}" for owner, condition in owners)
         asked = f"EXISTS (SELECT 1{joined} WHERE {{}})"
+    locked = "".join(f"PERFORM 1 FROM {owner} WHERE {condition} FOR SHARE; " for owner, condition in owners)
     conditions = [f"IF {asked.format(wrong)} THEN {_raise(answer)} END IF;" for wrong, answer in listed]
     return Guard(
         name=name,

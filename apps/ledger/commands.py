@@ -112,9 +112,21 @@ def _append(
     }
     if proved:
         body[ROWS] = proved
+    if stream.name != INSTANCE:
+        body[INSTANCE] = _instance_end()
     entry = _store(stream, body, by)
     Opening.objects.bulk_create(Opening(entry=entry, path=path, value=texts[path], salt=salts[path]) for path in texts)
     return entry
+
+
+def _instance_end() -> dict[str, Any]:
+    """How long the instance's chain is and where it ends, so that every entry says without a clock what came before.
+
+    Asked once the stream is locked, and in a statement of its own: one that waited for the lock answers of before.
+    """
+    for length, head in Stream.objects.filter(pk=INSTANCE).values_list("length", "head"):
+        return {"length": length, "head": head}
+    return {"length": 0, "head": chain.genesis(INSTANCE)}
 
 
 def _store(stream: Stream, body: Mapping[str, Any], by: Actor) -> Entry:

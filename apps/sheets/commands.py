@@ -142,7 +142,7 @@ def _lay_open(sheet: Sheet, *, by: User, digest: str) -> None:
     """Store the sheet with a sign-off for its present content; that invalidates keys turned on an older one."""
     if sheet._state.adding:
         deployment = sheet.deployment
-        signoff.store(sheet, team=deployment.team, stream=deployment.stream, required=sheet.needed_keys, digest=digest)
+        signoff.store(sheet, team=deployment.team, stream=deployment.stream, digest=digest)
     elif sheet.sign_off.turned:
         signoff.reopen(sheet.sign_off, by=by, digest=digest, cause=Cause.COMPLETED_AGAIN)
     else:

@@ -24,6 +24,8 @@ class Sheet(Signable):
     caveats = models.TextField(blank=True)
     verdict = models.CharField(max_length=5)
 
+    needed_keys = 2  # one person completes it, another verifies it
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(answer__in=Answer.values), name="sheet_answer_known"),
@@ -34,11 +36,6 @@ class Sheet(Signable):
 
     def __str__(self) -> str:
         return f"sheet of {self.deployment}"
-
-    @property
-    def needed_keys(self) -> int:
-        """One person completes it, another verifies it."""
-        return 2
 
     @property
     def called(self) -> str:

@@ -1,13 +1,16 @@
 """What the keys of the sheet cover, and what its page showed to whoever turned one."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from apps.deployments.models import Deployment, Waiver
 from apps.deployments.selectors.readiness import readiness
 from apps.deployments.selectors.summaries import ItemSummary, summaries
+from apps.ledger.chain import Fault
 from apps.signoff.rules import content_digest
 
 from .models import Sheet
+from .states import OUTCOMES, Answer
 
 
 def sheet_content(sheet: Sheet, items: list[ItemSummary] | None = None) -> dict[str, Any]:
@@ -32,6 +35,16 @@ def digest_of_page(deployment: Deployment, sheet: Sheet | None, items: list[Item
     written = sheet.sign_off if sheet else None
     so_far = [written.digest, written.revision, len(written.turned)] if written else []
     return content_digest({"board": board, "so_far": so_far})
+
+
+def ending_faults() -> Iterator[Fault]:
+    """Deployments that were completed or held back by no sheet that two people signed."""
+    ended = Deployment.objects.filter(outcome__in=OUTCOMES.values()).order_by("team", "number")
+    for deployment in ended.select_related("sheet__sign_off").prefetch_related("sheet__sign_off__signatures"):
+        sheet = getattr(deployment, "sheet", None)
+        if not sheet or OUTCOMES[Answer(sheet.answer)] != deployment.outcome or len(sheet.sign_off.turned) < 2:
+            ended_as = f"{deployment} ended as “{deployment.get_outcome_display()}”"
+            yield Fault(deployment.stream, None, f"{ended_as} without a sheet that says so, signed by two people")
 
 
 def sheet_of(deployment: Deployment) -> Sheet | None:

@@ -27,8 +27,6 @@ def prepare(
     team: Team,
     stream: str,
     digest: str,
-    required: int,
-    contributor_keys: int = 1,
     is_open: bool = True,
 ) -> SignOff:
     """Give `owner` a sign-off, not yet stored, for those that store many at once."""
@@ -36,8 +34,8 @@ def prepare(
         team=team,
         stream=stream,
         subject=owner.subject_of(owner.pk),
-        required=required,
-        contributor_keys=contributor_keys,
+        required=owner.needed_keys,
+        contributor_keys=owner.contributor_keys,
         digest=digest,
         opened_at=timezone.now() if is_open else None,
     )

@@ -11,7 +11,20 @@ FIXED = "a sign-off keeps its team, its number of keys and its history"
 REVIEWERS = one_of(role for role, may in CAPABILITIES.items() if Capability.REVIEW in may)
 WORKERS = one_of(role for role, may in CAPABILITIES.items() if Capability.EDIT in may)
 
-# `s` is the sign-off that a new signature belongs to.
+# `s` is the sign-off that a new row belongs to, `m` the membership by which its person acts. Locked, they keep edits,
+# closing and another role out until the row is committed or not: the entry that proves it then says what came first.
+OWN = ("signoff_signoff s", "s.id = NEW.sign_off_id")
+MEMBER = (
+    "accounts_membership m",
+    "m.user_id = NEW.{person} AND m.team_id = (SELECT team_id FROM signoff_signoff WHERE id = NEW.sign_off_id)",
+)
+
+
+def owners(person: str) -> list[tuple[str, str]]:
+    """The rows that rules of a new signature or rejection ask about; `person` is the column of who acts."""
+    return [OWN, (MEMBER[0], MEMBER[1].format(person=person))]
+
+
 SIGNATURE_RULES = (
     # References are checked at commit: without this, a signature stored before its sign-off would be judged by nothing.
     ("s.id IS NULL", "there is no such sign-off"),
@@ -29,15 +42,11 @@ SIGNATURE_RULES = (
         "who contributed cannot verify",
     ),
     (
-        "NOT EXISTS (SELECT 1 FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id "
-        f"WHERE m.team_id = s.team_id AND m.user_id = NEW.signer_id AND u.is_active AND m.role IN {WORKERS})",
+        f"m.id IS NULL OR m.role NOT IN {WORKERS} OR "
+        "NOT EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = m.user_id AND u.is_active)",
         "only active members of the team sign",
     ),
-    (
-        "NEW.slot > s.contributor_keys AND NOT EXISTS (SELECT 1 FROM accounts_membership m "
-        f"WHERE m.team_id = s.team_id AND m.user_id = NEW.signer_id AND m.role IN {REVIEWERS})",
-        "only reviewers verify",
-    ),
+    (f"NEW.slot > s.contributor_keys AND m.role NOT IN {REVIEWERS}", "only reviewers verify"),
 )
 
 
@@ -57,13 +66,15 @@ GUARDS = [
     *append_only("signoff_revision", PERMANENT),
     *append_only("signoff_rejection", PERMANENT),
     *never_deleted("signoff_signoff", FIXED),
-    # The lock keeps edits, rejections and closing out until this signature is committed or not.
+    rules("signoff_signature", "signoff_two_person_rule", "INSERT", *SIGNATURE_RULES, owners=owners("signer_id")),
     rules(
-        "signoff_signature",
-        "signoff_two_person_rule",
+        "signoff_rejection",
+        "signoff_rejected_by_reviewers",
         "INSERT",
-        *SIGNATURE_RULES,
-        owner=("signoff_signoff s", "s.id = NEW.sign_off_id"),
+        ("s.opened_at IS NULL OR s.closed_at IS NOT NULL", "only what is open is sent back"),
+        ("NEW.revision <> s.revision", "what was rejected is not what stands there now"),
+        (f"m.id IS NULL OR m.role NOT IN {REVIEWERS}", "only reviewers reject"),
+        owners=owners("person_id"),
     ),
     rules(
         "signoff_signoff",

@@ -84,6 +84,8 @@ class Signable(models.Model):
 
     sign_off = models.OneToOneField(SignOff, models.PROTECT, related_name="%(class)s")
 
+    contributor_keys = 1  # how many keys whoever worked on it may turn
+
     class Meta:
         abstract = True
 

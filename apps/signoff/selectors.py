@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
 from apps.accounts.roles import Capability
 from apps.accounts.selectors.audit import RoleHistory
 from apps.ledger.chain import Fault
@@ -121,7 +124,7 @@ class Judge:
         self._list(key, entry, {
             "it was rejected in another’s name": person != entry.actor,
             "who rejected it had no role to do so":
-                not self.roles.could(Capability.REVIEW, team=known.facts["team_id"], person=person, at=entry.at),
+                not self._could(Capability.REVIEW, known, person, entry),
             "it was rejected before it was open, or after it was closed": not known.is_open,
             "what was rejected was not what stood there": facts["revision"] != known.facts["revision"],
             "a rejection began no round": not shown.any(key, REVISION, cause=Cause.REJECTED),
@@ -135,7 +138,7 @@ class Judge:
         known = self.sign_offs.setdefault(key, Judged(facts))
         before = known.facts
         changed = facts["revision"] != before["revision"]
-        new_round = facts["round"] != before["round"]
+        rounds = facts["round"] - before["round"]
         explained = shown.any(key, REVISION, number=facts["revision"], digest=facts["digest"])
         nobody_barred = facts["contributor_keys"] == 0 and not shown.any(key, CONTRIBUTION, person_id=entry.actor)
         self._list(key, entry, {
@@ -148,7 +151,8 @@ class Judge:
             "a revision was left out": facts["revision"] - before["revision"] not in (0, 1),
             "a revision began that nothing explains": changed and not explained,
             "what is signed changed under turned keys": not changed and facts["digest"] != before["digest"],
-            "a round began that no rejection began": new_round and before["revision"] not in known.rejected,
+            "a round began that no rejection began":
+                rounds not in (0, 1) or (rounds == 1 and before["revision"] not in known.rejected),
         })  # fmt: skip
         known.facts, known.digest_before = facts, before["digest"]
 
@@ -173,7 +177,7 @@ class Judge:
         signers = known.signers.setdefault(facts["revision"], [])
         verifies = facts["slot"] > known.facts.get("contributor_keys", 0)
         capability = Capability.REVIEW if verifies else Capability.EDIT
-        team, signer = known.facts["team_id"], facts["signer_id"]
+        signer = facts["signer_id"]
         now = (known.facts["revision"], known.facts["digest"])
         self._list(facts["sign_off_id"], entry, {
             "a key was turned before it was open, or after it was closed": not (was_open or known.is_open),
@@ -184,11 +188,14 @@ class Judge:
             "who contributed turned a key that others turn":
                 verifies and (known.facts["round"], signer) in known.contributors,
             "who turned a key had no role to do so":
-                not self.roles.could(capability, team=team, person=signer, at=entry.at),
+                not self._could(capability, known, signer, entry),
             "what was signed was not what was to be signed": (facts["revision"], facts["digest"]) != now,
         })  # fmt: skip
         signers.append(signer)
         self.signatures += 1
+
+    def _could(self, capability: Capability, known: Judged, person: str, entry: StoredEntry) -> bool:
+        return self.roles.could(capability, team=known.facts["team_id"], person=person, at=entry.instance_length)
 
     def _list(self, key: str, entry: StoredEntry, rules: Mapping[str, bool]) -> None:
         self.wrong += [(key, entry, what) for what, is_so in rules.items() if is_so]
@@ -202,6 +209,8 @@ def content_faults(proofs: RowProofs) -> Iterator[Fault]:
             for row in model.with_covered(batch):
                 if row.sign_off.required < row.needed_keys:
                     yield proofs.fault(row.sign_off, f"{row.called} needs more keys than its sign-off asks for")
+                if row.sign_off.contributor_keys > row.contributor_keys:
+                    yield proofs.fault(row.sign_off, f"whoever worked on {row.called} may turn more keys than one may")
                 content = row.covered() if row.sign_off.turned else None
                 if content is not None and content_digest(content) != row.sign_off.digest:
                     yield proofs.fault(row.sign_off, f"the content of {row.called} is not the one its keys cover")
@@ -209,13 +218,15 @@ def content_faults(proofs: RowProofs) -> Iterator[Fault]:
 
 def orphans() -> Iterator[Fault]:
     """Sign-offs whose subject is not there, or has another sign-off."""
-    owned = {model._meta.model_name: model for model in signable_models()}
-    for kind in sorted({subject.partition(":")[0] for subject in SignOff.objects.values_list("subject", flat=True)}):
-        loose = SignOff.objects.filter(subject__startswith=f"{kind}:")
-        if kind in owned:
-            loose = loose.filter(**{kind: None})
-        for sign_off in loose.order_by("stream", "subject"):
-            yield Fault(sign_off.stream, None, f"the sign-off of {sign_off.subject} belongs to nothing")
+    kinds = [str(model._meta.model_name) for model in signable_models()]
+    owners = [Cast(kind, TextField()) for kind in kinds]  # as stored, whatever stands there
+    for stream, subject, *pks in SignOff.objects.order_by("stream", "subject").values_list(
+        "stream", "subject", *owners
+    ):
+        named = [f"{kind}:{pk.replace('-', '')}" for kind, pk in zip(kinds, pks, strict=True) if pk]
+        if named != [subject]:
+            what = f"the sign-off of {subject} belongs to nothing" + "".join(f", it is that of {one}" for one in named)
+            yield Fault(stream, None, what)
 
 
 def _names(subjects: Iterable[str]) -> dict[str, str]:

@@ -139,7 +139,9 @@ def test_the_first_rule_that_is_broken_answers(ruled):
 def test_a_rule_may_ask_the_row_that_owns_the_new_one(ruled):
     staged = stage()
     owner = ("accounts_team t", "t.name = NEW.session_data")
-    ruled("INSERT", ("t.id IS NULL", "no such team"), (f"t.slug <> '{staged.team.slug}'", "another team"), owner=owner)
+    ruled(
+        "INSERT", ("t.id IS NULL", "no such team"), (f"t.slug <> '{staged.team.slug}'", "another team"), owners=[owner]
+    )
     insert = "INSERT INTO django_session (session_key, session_data, expire_date) VALUES ('a', '{}', '2026-01-01')"
     assert refused(insert.format("nobody")) == "no such team"
     assert refused(insert.format(staged.other_team.name)) == "another team"

@@ -14,6 +14,8 @@ class Gate(Signable):
     deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="+")
     condition = models.CharField(max_length=200)
 
+    needed_keys = 2
+
     def __str__(self) -> str:
         return f"gate “{self.condition}”"
 

@@ -35,7 +35,7 @@ def begin(cast: SimpleNamespace) -> Gate:
     """A gate with its sign-off, recorded."""
     deployment = cast.deployment
     gate = Gate(deployment=deployment, condition="p95 under 300 ms")
-    terms = {"team": deployment.team, "stream": deployment.stream, "required": 2}
+    terms = {"team": deployment.team, "stream": deployment.stream}
     with transaction.atomic():
         signoff.store(gate, digest=content_digest(gate.covered()), **terms)
         gate.save(force_insert=True)

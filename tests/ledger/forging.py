@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ def rewrite(stream: str, change: Callable[[Bodies], Bodies | None]) -> None:
 
     Each body carries its texts under "texts" while `change` works on it.
     """
-    bodies = [json.loads(entry.body) | {"texts": _texts(entry)} for entry in _entries(stream)]
+    bodies = _bodies(stream)
     bodies = change(bodies) or bodies
     Opening.objects.filter(entry__stream=stream)._raw_delete("default")
     Entry.objects.filter(stream=stream)._raw_delete("default")
@@ -50,16 +51,52 @@ def erase(stream: str) -> None:
     Stream.objects.filter(pk=stream)._raw_delete("default")
 
 
-def rewrite_anchors(stream: str) -> None:
-    """Make the instance chain note the present head of `stream` wherever it noted another one."""
-    entries = {entry.sequence: entry.digest for entry in _entries(stream)}
+def rewrite_everywhere(stream: str, change: Callable[[Bodies], Bodies | None] = lambda bodies: bodies) -> None:
+    """Change the entries of a chain as `rewrite` does, and make every other chain note what is there now.
 
-    def renote(bodies: Bodies) -> None:
-        for body in bodies:
-            if body["type"] == "head.anchored" and body["data"]["chain"] == stream:
-                body["data"]["digest"] = entries[body["data"]["sequence"]]
+    Chains note each other's heads, so they are made anew in the order in which they were written.
+    """
+    chains = {name: _bodies(name) for name in Stream.objects.values_list("name", flat=True)}
+    before = chains[stream]
+    chains[stream] = change(list(before)) or before
+    remaining = {id(body) for body in chains[stream]}
+    if stream == chain.INSTANCE:
+        for body in (body for name, bodies in chains.items() if name != stream for body in bodies):
+            noted = before[: body[chain.INSTANCE]["length"]]
+            body[chain.INSTANCE]["length"] = sum(id(each) in remaining for each in noted)
+    made: dict[tuple[str, int], str] = {}
 
-    rewrite(chain.INSTANCE, renote)
+    def digest(name: str, sequence: int) -> str:
+        if sequence < 0:
+            return chain.genesis(name)
+        if (name, sequence) not in made:
+            body = chains[name][sequence]
+            previous = digest(name, sequence - 1)
+            if chain.INSTANCE in body:
+                body[chain.INSTANCE]["head"] = digest(chain.INSTANCE, body[chain.INSTANCE]["length"] - 1)
+            if body["type"] == "head.anchored":
+                body["data"]["digest"] = digest(body["data"]["chain"], body["data"]["sequence"])
+            made[name, sequence] = chain.digest(_raw(body, sequence, previous))
+        return made[name, sequence]
+
+    for name, bodies in chains.items():
+        digest(name, len(bodies) - 1)
+        rewrite(name, partial(_instead, bodies))
+
+
+def _instead(bodies: Bodies, _stored: Bodies) -> Bodies:
+    return bodies
+
+
+def _bodies(stream: str) -> Bodies:
+    return [json.loads(entry.body) | {"texts": _texts(entry)} for entry in _entries(stream)]
+
+
+def _raw(body: dict[str, Any], sequence: int, previous: str) -> bytes:
+    texts = body["texts"]
+    commit = {path: chain.commitment(salt, sequence, path, value) for path, (value, salt) in texts.items()}
+    stored = {name: value for name, value in body.items() if name != "texts"}
+    return chain.canonical(stored | {"seq": sequence, "prev": previous, "commit": commit})
 
 
 def _entries(stream: str) -> list[Entry]:
@@ -71,9 +108,7 @@ def _texts(entry: Entry) -> dict[str, tuple[Any, str]]:
 
 
 def _store(stream: str, sequence: int, previous: str, body: dict[str, Any]) -> str:
-    texts = body.pop("texts")
-    commit = {path: chain.commitment(salt, sequence, path, value) for path, (value, salt) in texts.items()}
-    raw = chain.canonical(body | {"seq": sequence, "prev": previous, "commit": commit})
+    raw = _raw(body, sequence, previous)
     entry = Entry.objects.create(
         stream_id=stream,
         sequence=sequence,
@@ -86,6 +121,6 @@ def _store(stream: str, sequence: int, previous: str, body: dict[str, Any]) -> s
         body=raw.decode(),
     )
     Opening.objects.bulk_create(
-        Opening(entry=entry, path=path, value=value, salt=salt) for path, (value, salt) in texts.items()
+        Opening(entry=entry, path=path, value=value, salt=salt) for path, (value, salt) in body["texts"].items()
     )
     return entry.digest

@@ -49,6 +49,7 @@ def test_an_entry_holds_every_field_the_documents_name():
         "data": {"count": 1},
         "commit": {"title": chain.commitment(opening.salt, 0, "title", "Backup taken")},
         "sw": {"version": body["sw"]["version"]},
+        "instance": {"length": 0, "head": chain.genesis("instance")},
     }
     assert entry.digest == chain.digest(entry.body.encode())
 

@@ -11,22 +11,24 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from apps.accounts.events import RoleChanged
 from apps.accounts.models import User
+from apps.core import guards
 from apps.deployments import commands as deployments
 from apps.deployments.events import ItemRejected
 from apps.deployments.models import Item, Waiver
 from apps.ledger import commands as ledger
 from apps.ledger.chain import INSTANCE
+from apps.signoff import commands as signoff
 from apps.signoff.models import Contribution, Rejection, Revision, Signature, SignOff
 from apps.signoff.rules import content_digest
 from project import verification
 from tests import cast as casting
 from tests.cast import again
-from tests.tampering import lifted
+from tests.tampering import lift_all, lifted, sql
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
@@ -55,9 +57,10 @@ def revision(sign_off: SignOff, by: User, cause: str) -> Revision:
 
 def rejection(sign_off: SignOff, by: User) -> Rejection:
     moment = timezone.now()
-    return Rejection.objects.create(
-        sign_off=sign_off, revision=sign_off.revision, person=by, name="x", reason="x", rejected_at=moment
-    )
+    with lifted("signoff_rejected_by_reviewers"):
+        return Rejection.objects.create(
+            sign_off=sign_off, revision=sign_off.revision, person=by, name="x", reason="x", rejected_at=moment
+        )
 
 
 def key(sign_off: SignOff, by: User, slot: int) -> Signature:
@@ -243,3 +246,115 @@ def test_a_waiver_that_does_not_bar_who_asked_for_it_is_found(made):
         waiver.save(force_insert=True)
     record(item, made.reviewer, [waiver, waiver.sign_off])
     assert found() == ["the waiver of item 5: it began without barring who asks for it"]
+
+
+def test_a_round_that_is_skipped_to_forget_who_contributed_is_found(made):
+    casting.fill_in(made.items[4], made.reviewer)
+    item = casting.load(made.items[4])
+    rejected = rejection(item.sign_off, made.reviewer)
+    stays = Contribution(sign_off=item.sign_off, round=item.sign_off.round + 1, person=made.reviewer)
+    stays.save()
+    item.sign_off.round += 2
+    item.sign_off.revision += 1
+    with lifted("signoff_signoff_fixed"):
+        item.sign_off.save()
+    record(item, made.reviewer, [item.sign_off, rejected, stays, revision(item.sign_off, made.reviewer, "rejected")])
+    sign_twice(made, item)
+    assert found() == ["item 5: a round began that no rejection began"]
+
+
+def test_a_waiver_that_lets_who_asks_for_it_approve_it_is_found(made):
+    item = casting.load(made.items[4])
+    waiver = Waiver(item=item, justification="x", requested_by=made.reviewer)
+    with lifted("deployments_waiver_begins"):
+        waiver.sign_off = SignOff.objects.create(
+            team=made.team, stream=made.deployment.stream, subject=Waiver.subject_of(waiver.pk), required=1,
+            contributor_keys=1, digest=content_digest(waiver.content()), opened_at=timezone.now(),
+        )  # fmt: skip
+        waiver.save(force_insert=True)
+        asked = Contribution.objects.create(sign_off=waiver.sign_off, round=1, person=made.reviewer)
+    record(item, made.reviewer, [waiver, waiver.sign_off, asked])
+    record(item, made.reviewer, [key(waiver.sign_off, made.reviewer, 1)])
+    assert found() == ["whoever worked on the waiver of item 5 may turn more keys than one may"]
+
+
+def test_two_items_that_exchange_their_sign_offs_are_found(made):
+    one, other = (casting.load(item) for item in made.items[3:5])
+    one_id, other_id = one.sign_off_id, other.sign_off_id
+    aside = SignOff.objects.create(
+        team=made.team, stream=made.deployment.stream, subject="aside", required=2, contributor_keys=1, digest="0" * 64
+    )
+    with lifted():
+        for item, sign_off in ((one, aside.pk), (other, one_id), (one, other_id)):
+            item.sign_off_id = sign_off
+            item.save()
+        SignOff.objects.filter(pk=aside.pk)._raw_delete("default")
+    record(one, made.lead, [one, other])
+    assert set(found()) == {
+        f"the sign-off of item:{a.pk.hex} belongs to nothing, it is that of item:{b.pk.hex}"
+        for a, b in ((one, other), (other, one))
+    }
+
+
+def test_an_item_whose_keys_another_team_turns_is_found(made):
+    planted = Item(deployment=made.deployment, section=made.items[0].section, number=6, title="x", keys=1)
+    digest = content_digest(planted.content(pinned=None, evidence=[]))
+    with lifted():
+        planted.sign_off = SignOff.objects.create(
+            team=made.other_team, stream=made.deployment.stream, subject=Item.subject_of(planted.pk), required=1,
+            contributor_keys=1, digest=digest, opened_at=timezone.now(),
+        )  # fmt: skip
+        planted.save(force_insert=True)
+    record(planted, made.lead, [planted, planted.sign_off])
+    record(planted, made.stranger, [key(planted.sign_off, made.stranger, 1)])
+    assert found() == [f"signoff.signoff/{planted.sign_off_id} is of another team than the deployment"]
+
+
+def test_a_key_on_one_item_of_a_draft_that_was_opened_alone_is_found(made):
+    values: dict[str, Any] = {"service": "x", "version": "1", "environment": "dev"}
+    draft = deployments.create_deployment(made.team, by=again(made.lead), template_version=made.version, **values)
+    item = casting.load(draft.items.get(number=1))
+    item.sign_off.opened_at = timezone.now()
+    with lifted("deployments_sign_off_opens"):
+        item.sign_off.save()
+    record(item, made.lead, [item.sign_off])
+    signed = key(item.sign_off, made.member, 1)
+    record(item, made.member, [signed])
+    assert found() == [f"signoff.signature/{signed.pk} was written while the deployment was not in review"]
+
+
+def test_a_key_on_an_item_that_closing_left_open_is_found(made, monkeypatch):
+    item = casting.load(made.items[0])
+    with lifted(), monkeypatch.context() as forgetful:
+        forgetful.setattr("apps.signoff.commands.close_all", lambda stream: [])
+        guards.install(connection, [guard for guard in guards.all_guards() if guard.table == "ledger_entry"])
+        deployments.cancel_deployment(made.deployment, by=again(made.lead), reason="Superseded")
+    signed = key(item.sign_off, made.member, 1)
+    record(item, made.member, [signed])
+    assert found() == [f"signoff.signature/{signed.pk} was written while the deployment was not in review"]
+
+
+def test_a_deployment_completed_without_a_signed_sheet_is_found(made):
+    deployment = casting.load(made.items[0]).deployment
+    deployment.state, deployment.outcome = "closed", "completed"
+    deployment.closed_at, deployment.closed_by = timezone.now(), made.lead
+    with lifted("sheets_deployment_ends"):
+        deployment.save()
+    event = ItemRejected(item=made.items[0].pk, number=1, invalidated=0, name="", reason="")
+    with transaction.atomic():
+        closed = signoff.close_all(deployment.stream)
+        ledger.record(deployment.stream, event, by=made.lead, rows=[deployment, *closed])
+    assert found() == [f"{deployment} ended as “Completed” without a sheet that says so, signed by two people"]
+
+
+def test_a_subject_that_is_no_text_hides_no_other_orphan(made, engine):
+    if engine != "sqlite":
+        return
+    lift_all()
+    odd, gone = made.items[3].sign_off_id, made.items[4].sign_off_id
+    sql("UPDATE signoff_signoff SET subject = CAST(X'6974656d3aff' AS TEXT) WHERE id = %s", odd.hex)
+    sql("UPDATE signoff_signoff SET subject = 'item:0' WHERE id = %s", gone.hex)
+    assert {
+        f"the sign-off of item:\udcff belongs to nothing, it is that of item:{made.items[3].pk.hex}",
+        f"the sign-off of item:0 belongs to nothing, it is that of item:{made.items[4].pk.hex}",
+    } <= set(found())

@@ -173,13 +173,21 @@ def test_a_key_in_a_draft_is_found(made):
         made.team, by=again(made.lead), template_version=made.version, service="x", version="1", environment="dev"
     )
     force_key(draft.items.get(number=1), made.member, 1)
-    assert found() == ["item 1: a key was turned before it was open, or after it was closed"]
+    key = f"signoff.signature/{Signature.objects.get().pk}"
+    assert found() == [
+        "item 1: a key was turned before it was open, or after it was closed",
+        f"{key} was written while the deployment was not in review",
+    ]
 
 
 def test_a_key_in_a_closed_deployment_is_found(made):
     deployments.cancel_deployment(made.deployment, by=again(made.lead), reason="Superseded")
     force_key(made.items[0], made.member, 1)
-    assert found() == ["item 1: a key was turned before it was open, or after it was closed"]
+    key = f"signoff.signature/{Signature.objects.get().pk}"
+    assert found() == [
+        "item 1: a key was turned before it was open, or after it was closed",
+        f"{key} was written while the deployment was not in review",
+    ]
 
 
 def test_an_approval_of_an_ended_waiver_is_found(made):

@@ -83,7 +83,7 @@ def test_a_consistent_rewrite_of_everything_is_found_with_a_head_from_paper(tamp
     forged.name = "Somebody Else"
     update(Signature.objects.filter(pk=forged.pk), name=forged.name)
     forging.prove(tampered.stream, forged)
-    forging.rewrite_anchors(tampered.stream)
+    forging.rewrite_everywhere(tampered.stream)
     fix_record_heads(tampered)
     assert found() == []
     assert found(paper) == [
@@ -112,7 +112,7 @@ def fix_record_heads(cast: SimpleNamespace) -> None:
     update(Record.objects.filter(pk=filed.pk), head_digest=digest)
     forging.rewrite(cast.stream, restate)
     forging.prove(cast.stream, filed)
-    forging.rewrite_anchors(cast.stream)
+    forging.rewrite_everywhere(cast.stream)
 
 
 def test_bytes_that_are_no_text_are_found_too(tampered, engine):

@@ -25,8 +25,8 @@ class Owner(SimpleNamespace):
 
     pk: uuid.UUID
 
-    def __init__(self) -> None:
-        super().__init__(pk=uuid.uuid4())
+    def __init__(self, needed_keys: int = 2, contributor_keys: int = 1) -> None:
+        super().__init__(pk=uuid.uuid4(), needed_keys=needed_keys, contributor_keys=contributor_keys)
 
     @classmethod
     def subject_of(cls, pk: uuid.UUID) -> str:
@@ -35,9 +35,8 @@ class Owner(SimpleNamespace):
 
 def subject(cast: Any, *, required: int = 2, contributor_keys: int = 1, is_open: bool = True) -> SignOff:
     """A stored sign-off of the cast's team."""
-    terms = {"required": required, "contributor_keys": contributor_keys, "is_open": is_open}
-    owner: Any = Owner()
-    return fresh(signoff.store(owner, team=cast.team, stream=STREAM, digest=FIRST, **terms))
+    owner: Any = Owner(required, contributor_keys)
+    return fresh(signoff.store(owner, team=cast.team, stream=STREAM, digest=FIRST, is_open=is_open))
 
 
 def fresh(sign_off: SignOff) -> SignOff:

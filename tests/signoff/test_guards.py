@@ -168,7 +168,7 @@ def test_without_its_guard_the_same_signature_goes_through(cast, way):
 def before_its_sign_off(cast):
     """A signature of a sign-off that is stored afterwards: references are checked at commit only."""
     owner: Any = Owner()
-    later = signoff.prepare(owner, team=cast.team, stream=STREAM, required=2, digest=FIRST)
+    later = signoff.prepare(owner, team=cast.team, stream=STREAM, digest=FIRST)
     wrong = signature(subject(cast), cast.auditor)
     wrong.sign_off = later
     return wrong, later
@@ -342,3 +342,28 @@ def test_signing_by_sql_alone_is_refused_too(cast):
             f"SELECT sign_off_id, sign_off_id, sign_off_id, revision, 2, signer_id, name, meaning, digest, signed_at "
             "FROM signoff_signature"
         )
+
+
+REJECTIONS = {
+    "an auditor": (lambda cast, it: {"person": cast.auditor}, "only reviewers reject"),
+    "a member": (lambda cast, it: {"person": cast.member}, "only reviewers reject"),
+    "a lead of another team": (lambda cast, it: {"person": cast.stranger}, "only reviewers reject"),
+    "another revision": (lambda cast, it: {"revision": it.revision + 1}, "not what stands there now"),
+    "before it is open": (
+        lambda cast, it: {"sign_off": subject(cast, is_open=False)},
+        "only what is open is sent back",
+    ),
+    "after it was closed": (lambda cast, it: {"sign_off": closed(cast).sign_off}, "only what is open is sent back"),
+}
+
+
+@pytest.mark.parametrize("way", REJECTIONS)
+def test_the_database_refuses_a_wrong_rejection(cast, way):
+    fields, answer = REJECTIONS[way]
+    it = subject(cast)
+    right = {"sign_off": it, "revision": it.revision, "person": cast.reviewer, "name": "x", "reason": "x"}
+    wrong = Rejection(**(right | fields(cast, it)), rejected_at=datetime.now(UTC))
+    with pytest.raises(IntegrityError, match=answer), transaction.atomic():
+        wrong.save(force_insert=True)
+    with lifted("signoff_rejected_by_reviewers"):
+        wrong.save(force_insert=True)

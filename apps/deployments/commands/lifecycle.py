@@ -197,7 +197,6 @@ def _copy_item(
         item,
         team=deployment.team,
         stream=deployment.stream,
-        required=line.keys,
         digest=content_digest(item.content(pinned=None, evidence=[])),
         is_open=False,
     )

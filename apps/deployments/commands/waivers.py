@@ -28,8 +28,6 @@ def request_waiver(item: Item, *, by: User, justification: str) -> Waiver:
         waiver,
         team=item.deployment.team,
         stream=item.deployment.stream,
-        required=waiver.needed_keys,
-        contributor_keys=0,
         digest=content_digest(waiver.content()),
     )
     signoff.contribute(waiver.sign_off, by=by)

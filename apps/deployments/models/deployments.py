@@ -46,6 +46,7 @@ class Deployment(models.Model):
     closed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField(null=True)
 
+    shown = ("team_id", "state")  # who judges when keys were turned goes by it
     objects = DeploymentQuerySet.as_manager()
 
     # Only on rows from selectors.with_probe_versions: the sum of its probes' versions.

@@ -23,6 +23,8 @@ class Waiver(Signable):
     ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     ended_why = models.TextField(blank=True)
 
+    contributor_keys = 0
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["item"], condition=Q(ended_at=None), name="waiver_one_at_a_time"),

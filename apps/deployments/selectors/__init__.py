@@ -1,12 +1,13 @@
 """Questions about deployments, each answered in a fixed number of queries."""
 
-from .numbers import number_faults
+from .audit import ReviewHistory, number_faults
 from .readiness import Readiness, readiness
 from .summaries import ItemSummary, summaries
 
 __all__ = [
     "ItemSummary",
     "Readiness",
+    "ReviewHistory",
     "number_faults",
     "readiness",
     "summaries",

@@ -1,6 +1,7 @@
 """Recomputing the chains: every entry once, in order, for its own faults and for whoever else reads it on the way."""
 
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -69,6 +70,11 @@ class StoredEntry:
         """A fault at this entry."""
         return Fault(self.stream, self.sequence, what)
 
+    @property
+    def instance_length(self) -> int:
+        """How long the instance's chain was when this was written: what came before, told without any clock."""
+        return self.sequence if self.stream == INSTANCE else int(self.body[INSTANCE]["length"])
+
     def field(self, name: str) -> Any:
         """A field of its event, committed texts included; None if it has none of that name."""
         data = self.body.get("data")
@@ -85,31 +91,61 @@ class EntryReader(Protocol):
 
 @dataclass
 class Heads:
-    """Heads that somebody noted: the instance chain itself, or whoever holds a printed record."""
+    """Heads that somebody noted: the instance's chain, whoever holds a printed record, and every entry of others.
+
+    The chains note each other, so the order of their entries is known without clocks: what an entry notes was there
+    before it, and after an anchor no entry of the anchored chain notes less than that.
+    """
 
     held: Sequence[Head] = ()
     noted: list[Head] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     digests: dict[tuple[str, int], list[str]] = field(default_factory=dict)
+    instance: list[str] = field(default_factory=lambda: [chain.genesis(INSTANCE)])
+    anchors: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    lengths: dict[str, int] = field(default_factory=dict)
+    rewritten: list[tuple[int, StoredEntry]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.digests = {(head.stream, head.sequence): [] for head in self.held}
 
     def read(self, entry: StoredEntry) -> None:
-        """Remember the head that an anchor notes; its own chain is read later."""
-        if entry.kind != HeadAnchored.kind or entry.stream != INSTANCE:
+        """Remember the head that an anchor notes; its own chain is read later. Compare what the others note."""
+        if entry.stream != INSTANCE:
+            self._compare(entry)
+        elif entry.kind == HeadAnchored.kind:
+            stream, sequence, digest = (entry.field(name) for name in ("chain", "sequence", "digest"))
+            if isinstance(stream, str) and isinstance(sequence, int) and isinstance(digest, str):
+                self.noted.append(Head(stream, sequence, digest))
+                self.digests.setdefault((stream, sequence), [])
+                self.anchors.setdefault(stream, []).append((sequence, entry.sequence))
+            else:
+                self.faults.append(entry.fault("it notes no head of a chain"))
+
+    def _compare(self, entry: StoredEntry) -> None:
+        length, head = entry.instance_length, entry.body[INSTANCE]["head"]
+        if not 0 <= length < len(self.instance) or self.instance[length] != head:
+            self.rewritten.append((length - 1, entry))
             return
-        stream, sequence, digest = (entry.field(name) for name in ("chain", "sequence", "digest"))
-        if isinstance(stream, str) and isinstance(sequence, int) and isinstance(digest, str):
-            self.noted.append(Head(stream, sequence, digest))
-            self.digests.setdefault((stream, sequence), [])
-        else:
-            self.faults.append(entry.fault("it notes no head of a chain"))
+        anchors = self.anchors.get(entry.stream, [])
+        earlier = bisect_left(anchors, (entry.sequence, 0))
+        least = max(self.lengths.get(entry.stream, 0), anchors[earlier - 1][1] + 1 if earlier else 0)
+        if length < least:
+            self.faults.append(entry.fault("it notes the instance chain of another time than its place tells"))
+        self.lengths[entry.stream] = max(least, length)
 
     def see(self, row: Columns) -> None:
-        """Remember the digest of an entry that somebody noted as a head."""
+        """Remember the digest of an entry that somebody noted as a head, or may note."""
+        if row.stream_id == INSTANCE:
+            self.instance.append(row.digest)
         if (row.stream_id, row.sequence) in self.digests:
             self.digests[row.stream_id, row.sequence].append(row.digest)
+
+    def otherwise(self) -> Iterator[Fault]:
+        """The earliest entry of the instance's chain that entries of another chain noted otherwise."""
+        for sequence, entry in sorted(self.rewritten, key=lambda found: found[0])[:1]:
+            what = f"the instance chain was another up to here; {entry.stream} noted it so in entry {entry.sequence}"
+            yield Fault(INSTANCE, max(0, sequence), what)
 
     def missing(self, heads: Iterable[Head], otherwise: str) -> Iterator[Fault]:
         """Heads that are no longer part of their chain: cut off, rewritten or vanished."""
@@ -137,7 +173,7 @@ def faults(
     heads = Heads(tuple(held))
     found: list[Fault] = []
     for stream in sorted(Stream.objects.all(), key=lambda stream: (stream.name != INSTANCE, str(stream.name))):
-        found += chain_faults(stream, progress, readers, heads)
+        found += chain_faults(stream, progress, (*readers, heads), heads)
     # The instance chain only noted where the others ended: what is wrong with them comes first.
     yield from sorted(found, key=lambda fault: fault.stream == INSTANCE)
     known = set(Stream.objects.values_list("name", flat=True))
@@ -146,6 +182,7 @@ def faults(
     yield from heads.faults
     yield from heads.missing(heads.noted, "the instance chain noted it otherwise")
     yield from _unnoted(heads.noted)
+    yield from heads.otherwise()
     yield from heads.missing(heads.held, "the head you hold says otherwise")
 
 
@@ -156,16 +193,16 @@ def chain_faults(
     heads: Heads | None = None,
 ) -> list[Fault]:
     """Everything wrong inside one chain."""
-    heads = heads or Heads()
     walk = chain.Walk(stream.name)
     for batch in batched(_columns(stream.name)):
         openings = _openings([row.id for row in batch])
         for row in batch:
-            heads.see(row)
+            if heads:
+                heads.see(row)
             body = walk.step(row, openings.get(row.id, {}))
             if body is not None:
                 entry = StoredEntry(*row[1:5], row.actor or "", body, openings.get(row.id, {}))
-                walk.faults += _read(entry, (*readers, heads))
+                walk.faults += _read(entry, readers)
         progress(len(batch))
     found = walk.close(stream.length, stream.head)
     if str(walk.at) > timestamp(timezone.now() + AHEAD):
@@ -188,7 +225,7 @@ def anchors() -> list[Head]:
     """The heads that the instance chain noted, oldest first."""
     heads = Heads()
     for instance in Stream.objects.filter(name=INSTANCE):
-        chain_faults(instance, heads=heads)
+        chain_faults(instance, readers=[heads])
     return heads.noted
 
 

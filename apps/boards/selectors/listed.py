@@ -1,91 +1,74 @@
 """Deployments as rows of a list: how each stands, in words and in HTML (decision 18 says why not by a template)."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from html import escape
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.core.http import address
 from apps.core.templatetags.ui import bar, when
 from apps.core.wording import near, plural, span
 from apps.deployments.models import Deployment
-from apps.deployments.selectors.readiness import Members
 from apps.deployments.states import State
-from apps.ledger.models import Stream
 
-from .rendered import Board, board_at
+if TYPE_CHECKING:
+    from .rendered import Board
 
 NO_GO_TONE = "no-go"
 
 
 @dataclass(frozen=True)
 class ListedDeployment:
-    """One deployment in a list: how it stands, and its words."""
+    """One deployment in a list: its board, who started it, and when somebody looks at it."""
 
-    deployment: Deployment
-    board: Board
-    tag: str
-    tone: str
-    window: str
+    board: "Board"
+    creator: str
+    now: datetime
+
+    @property
+    def deployment(self) -> Deployment:
+        """As it was when its board was read."""
+        return self.board.deployment
 
     @property
     def html(self) -> SafeString:
         """The row of a list: how it stands, what it is, how far it is, when, and whose."""
-        deployment, tone = self.deployment, f" {self.tone}" if self.tone else ""
-        parts = (deployment.service, deployment.version, deployment.environment)
-        service, version, environment = (f"<bdi>{escape(part)}</bdi>" for part in parts)
-        url = address("deployments:board", deployment.team.slug, deployment.number)
         return mark_safe(
-            f'<li class="deployment"><span class="state"><span class="tag{tone}">{escape(self.tag)}</span></span>'
-            f'<p><a href="{url}">{service} {version} → {environment}</a>'
-            f"<small>{escape(deployment.code)}{self._blocking}</small></p>"
-            f'<p><span><span class="visually-hidden">settled items: </span>{self.board.settled}/{len(self.board.rows)}'
-            f"</span>{self._bar}</p>"
-            f'<p class="window">{self._window}</p>'
-            f'<p class="owner"><bdi>{escape(deployment.created_by.full_name)}</bdi></p></li>'
+            f'{self.board.listed}<p class="window">{self._window}</p>'
+            f'<p class="owner"><bdi>{escape(self.creator)}</bdi></p></li>'
         )
-
-    @property
-    def _blocking(self) -> str:
-        if self.tone != NO_GO_TONE:
-            return ""
-        count = self.board.blocking
-        return f" · {plural(count, 'condition blocks', 'conditions block')}"
-
-    @property
-    def _bar(self) -> str:
-        tones = self.board.tones
-        return bar(len(self.board.rows), "", **{tone: tones[tone] for tone in ("verified", "waived", "half", "failed")})
 
     @property
     def _window(self) -> str:
         deployment = self.deployment
+        window = window_words(deployment, self.now)
         if deployment.is_over:
             closed = when(deployment.closed_at)
-            return f"{self.window}<small>closed {closed}</small>" if self.window else f"closed<small>{closed}</small>"
-        if self.window:
-            return f"{self.window}<small>{when(deployment.window_start or deployment.window_end)}</small>"
+            return f"{window}<small>closed {closed}</small>" if window else f"closed<small>{closed}</small>"
+        if window:
+            return f"{window}<small>{when(deployment.window_start or deployment.window_end)}</small>"
         return '<span class="muted">no window yet</span>'
 
 
-def boards_of(deployments: Collection[Deployment], people: Members) -> list[Board]:
-    """The boards of deployments that came from `with_probe_versions`; one query, and four for each not read yet."""
-    lengths = dict(Stream.objects.filter(name__in=[d.stream for d in deployments]).values_list("name", "length"))
-    return [board_at(d.pk, (lengths.get(d.stream, 0), d.probe_versions, people)) for d in deployments]
-
-
-def listed(deployments: Collection[Deployment], people: Members) -> list[ListedDeployment]:
-    """Deployments as rows of a list."""
-    now = timezone.now()
-    return [
-        ListedDeployment(deployment, board, *tag_of(deployment, is_go=board.is_go), window_words(deployment, now))
-        for deployment, board in zip(deployments, boards_of(deployments, people), strict=True)
-    ]
+def row_html(board: "Board") -> str:
+    """The row of a list up to what is not the board's own: when it goes out and whose it is."""
+    deployment = board.deployment
+    tag, tone = tag_of(deployment, is_go=board.is_go)
+    parts = (deployment.service, deployment.version, deployment.environment)
+    service, version, environment = (f"<bdi>{escape(part)}</bdi>" for part in parts)
+    url = address("deployments:board", deployment.team.slug, deployment.number)
+    blocking = f" · {plural(board.blocking, 'condition blocks', 'conditions block')}" if tone == NO_GO_TONE else ""
+    shares = {tone: board.tones[tone] for tone in ("verified", "waived", "half", "failed")}
+    return (
+        f'<li class="deployment"><span class="state"><span class="tag{tone and f" {tone}"}">{escape(tag)}</span></span>'
+        f'<p><a href="{url}">{service} {version} → {environment}</a>'
+        f"<small>{escape(deployment.code)}{blocking}</small></p>"
+        f'<p><span><span class="visually-hidden">settled items: </span>{board.settled}/{len(board.rows)}'
+        f"</span>{bar(len(board.rows), '', **shares)}</p>"
+    )
 
 
 def tag_of(deployment: Deployment, *, is_go: bool) -> tuple[str, str]:

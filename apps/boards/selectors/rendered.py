@@ -23,6 +23,7 @@ from apps.deployments.selectors.summaries import Key, item_keys, summaries
 from apps.deployments.states import ItemState
 from apps.ledger import selectors as ledger
 
+from . import listed
 from .rows import TONES, BoardRow, blocker_html, board_row
 
 MOST_ROWS = 50_000  # of all boards together; a row and its HTML take about two kilobytes
@@ -115,6 +116,11 @@ class Board:
     def sections(self) -> SafeString:
         """The sections with how far each has come."""
         return render("boards/_sections.html", {"sections": _outline_counts(self)})
+
+    @cached_property
+    def listed(self) -> str:
+        """The part of its row in a list that is its own."""
+        return listed.row_html(self)
 
     @cached_property
     def owners(self) -> SafeString:

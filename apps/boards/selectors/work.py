@@ -23,8 +23,8 @@ from apps.sheets.models import Sheet
 from apps.signoff.rules import ordinal
 
 from .board import with_probe_versions
-from .listed import boards_of, is_late, listed
-from .lists import IS_ACTIVE, SHOWN, SORTS
+from .listed import is_late
+from .lists import IS_ACTIVE, LISTED, SORTS, listed
 from .personal import personal
 from .rendered import Board
 from .rows import BoardRow
@@ -62,10 +62,9 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
     """What waits for one person in a team: their items, keys, waivers, plans and sheets, by window."""
     now = timezone.now()
     people = members(team)
-    every = Deployment.objects.visible_to(viewer).filter(team=team)
-    found = with_probe_versions(every.filter(IS_ACTIVE)).select_related("created_by").only(*SHOWN)
-    active = list(found.order_by(*SORTS["window"][1]))
-    boards = boards_of(active, people)
+    found = with_probe_versions(team.deployments.filter(IS_ACTIVE)).order_by(*SORTS["window"][1])
+    active = listed(found.values_list(*LISTED), people)
+    boards = [line.board for line in active]
     work = _work(boards, viewer) if viewer.may(Capability.EDIT, team.id) else Work()
     pages = Paginator(work, PER_PAGE).get_page(page)
     return {
@@ -74,10 +73,10 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
         "tasks": [_task(board, what, now) for board, what in pages],
         "count": len(work),
         "late": sum(1 for board, _ in work if is_late(board.deployment, now)),
-        "next": next((deployment for deployment in active if _opens_later(deployment, now)), None),
-        "lines": listed(active[:PER_PAGE], people),
+        "next": next((board.deployment for board in boards if _opens_later(board.deployment, now)), None),
+        "lines": active[:PER_PAGE],
         "active": len(active),
-        "total": every.count(),
+        "total": team.deployments.count(),
         "may_create": permissions.create_deployment(viewer, team),
         "may_invite": viewer.may(Capability.MANAGE, team.id),
         "has_template": published(team).exists(),

@@ -8,7 +8,7 @@ BIN := .venv/bin
 # A file stays on one worker, so that what it sets up is set up once; tests/selection.py says which file is first.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Stories watch servers and browsers with a clock in hand: one at a time.
-STORIES := $(BIN)/python -m pytest tests/journeys
+STORIES := $(BIN)/python -m pytest tests/journeys -vv
 # The rooms that need no database, each a file or a folder of whatever app.
 PURE_ROOMS := events rules states roles chain document markdown wording
 PURE := $(subst $() ,,$(foreach room,$(PURE_ROOMS),apps/*/$(room).py,apps/*/$(room)/*,))
@@ -35,7 +35,7 @@ setup-dev:
 
 # Stories need the machine to be quick, and most of the time they wait: the suite gives way to them and fills the gaps.
 test: setup-dev
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line stories suite
+	@$(MAKE) --no-print-directory --jobs=2 stories suite
 	@echo "All of it holds: checks, and every test on SQLite with Valkey and on PostgreSQL with Redis."
 
 suite: setup-dev

@@ -81,7 +81,7 @@ def slow() -> Iterator[Target]:
 @pytest.fixture(scope="module")
 def stand(tmp_path_factory: pytest.TempPathFactory, engine: str, slow: Target) -> Iterator[Stand]:
     """One Keyturn for every outage."""
-    variables = {"KEYTURN_PROBE_ALLOW": f"127.0.0.1:{slow.server_address[1]}", "KEYTURN_TASK_SECONDS": "10"}
+    variables = {"KEYTURN_PROBE_ALLOW": f"127.0.0.1:{slow.server_address[1]}", "KEYTURN_TASK_SECONDS": "20"}
     stand = Stand(tmp_path_factory.mktemp("kt"), engine, **variables)
     try:
         yield stand.start()
@@ -96,7 +96,7 @@ def team(stand: Stand, slow: Target) -> SimpleNamespace:
     people = {name: Wire(stand.site, session) for name, session in staged["sessions"].items()}
     for item in (HELD, CHILD_KILLED, WORKER_KILLED):
         address = f"http://127.0.0.1:{slow.server_address[1]}/{item}"
-        values = {"name": f"Health {item}", "url": address, "contains": "healthy", "timeout": 5}
+        values = {"name": f"Health {item}", "url": address, "contains": "healthy", "timeout": 15}
         assert people["member"].post(f"{BOARD}items/{item}/probe/attach/", values).status == 302
     return SimpleNamespace(staged=staged, items=staged["items"], sessions=staged["sessions"], **people)
 

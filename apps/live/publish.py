@@ -1,4 +1,4 @@
-"""Say that something changed. What changed is fetched by whoever may see it."""
+"""Say that something changed. What changed is made for whoever may see it, when they hear of it."""
 
 import json
 import logging

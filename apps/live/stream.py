@@ -2,7 +2,7 @@
 
     id: 42
     event: changed
-    data: {"seq": 42, "items": ["…"]}
+    data: {"seq": 42, "items": ["…"], "parts": "…"}
 
 One subscription per process feeds every open page. While the broker is away or answers nothing,
 pages ask the ledger every other second instead, so they are late and never wrong.
@@ -12,7 +12,7 @@ import asyncio
 import json
 import logging
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable
 from functools import partial
 from typing import Any
 
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 PING_SECONDS = 15
 RETRY_SECONDS = 1
 SILENT_SECONDS = 2  # then the broker is asked whether it is there, and has as long to answer
+TOGETHER = 0.002  # in which everybody has heard of an entry
 LONGEST_QUEUE = 100
 ASK_THE_LEDGER: dict[str, Any] = {}
 
@@ -36,6 +37,8 @@ STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 Ask = Callable[..., Awaitable[Any]]
 Missed = Callable[[int], Awaitable[tuple[int, list[str]]]]
 Allowed = Callable[[], Awaitable[bool]]
+Parts = Callable[[int, list[str], int], Awaitable[str | None]]
+PartsFor = Callable[[list[Any], int, list[str], int], dict[Any, str]]
 
 
 class Hub:
@@ -44,6 +47,7 @@ class Hub:
     def __init__(self) -> None:
         self.pages: dict[str, set[asyncio.Queue[dict[str, Any]]]] = defaultdict(set)
         self.reader: asyncio.Task[None] | None = None
+        self.asked: dict[tuple[str, int, int], tuple[list[Any], asyncio.Task[dict[Any, str]]]] = {}
 
     def join(self, topic: str) -> "asyncio.Queue[dict[str, Any]]":
         """A queue that receives every message about `topic` from now on."""
@@ -66,6 +70,23 @@ class Hub:
                 _empty(queue)
                 message = ASK_THE_LEDGER
             queue.put_nowait(message)
+
+    async def parts(
+        self, topic: str, ask: Ask, parts: PartsFor, listener: Hashable, sequence: int, items: list[str], since: int
+    ) -> str | None:
+        """What goes along with an entry for one listener: one question for all who hear of it in the same moment."""
+
+        async def answer() -> dict[Any, str]:
+            await asyncio.sleep(TOGETHER)
+            listeners, _ = self.asked.pop(key)
+            return await ask(parts, listeners, sequence, items, since)
+
+        key = (topic, sequence, since)
+        if key not in self.asked:
+            self.asked[key] = ([], asyncio.create_task(answer()))
+        listeners, found = self.asked[key]
+        listeners.append(listener)
+        return (await asyncio.shield(found)).get(listener)
 
     async def _read(self) -> None:
         while True:
@@ -93,9 +114,8 @@ HUB = Hub()
 class EventStream(HttpResponse):
     """What a view answers to a page that follows `topic` and has seen everything up to sequence `after`.
 
-    missed(after): (newest sequence, item ids) of what came after a sequence. allowed(): whether this person may
-    still listen. Both are plain functions and may ask the database. The server sends `events` in place of the
-    content; one that knows only WSGI sends the content, and the page asks again.
+    missed and allowed are those of `follow`, as plain functions that may ask the database. The server sends `events`
+    in place of the content; one that knows only WSGI sends the content, and the page asks again.
     """
 
     def __init__(
@@ -103,19 +123,30 @@ class EventStream(HttpResponse):
     ) -> None:
         super().__init__(RETRY, content_type="text/event-stream", headers=STREAM_HEADERS)
         self.topic, self.after, self.missed, self.allowed = topic, after, missed, allowed
+        self.along: tuple[PartsFor, Hashable] | None = None
+
+    def with_parts(self, parts: PartsFor, listener: Hashable) -> "EventStream":
+        """The same; what `parts(listeners, sequence, items, since)` has for this listener goes along with an entry."""
+        self.along = parts, listener
+        return self
 
     def events(self, ask: Ask) -> AsyncGenerator[bytes]:
         """The stream; `ask(function, *arguments)` runs one of those functions where it may wait."""
-        return follow(self.topic, self.after, partial(ask, self.missed), partial(ask, self.allowed))
+        parts = partial(HUB.parts, self.topic, ask, *self.along) if self.along else None
+        return follow(self.topic, self.after, partial(ask, self.missed), partial(ask, self.allowed), parts)
 
 
-async def follow(topic: str, after: int, missed: Missed, allowed: Allowed) -> AsyncGenerator[bytes]:
+async def follow(
+    topic: str, after: int, missed: Missed, allowed: Allowed, parts: Parts | None = None
+) -> AsyncGenerator[bytes]:
     """Events about `topic` for one page that has seen everything up to sequence `after`.
 
     missed: answers (newest sequence, item ids) for what came after a sequence; asked at the start,
     whenever a message is out of order, and while the broker is away.
     allowed: whether this person may still listen; asked again once the last yes is PING_SECONDS old.
     No ends the stream.
+    parts: what goes along with an entry (its sequence, its items, the sequence before it), and None in place of a
+    no; asked of the last entry that waits, since a page fetches what came without.
     """
     queue = HUB.join(topic)
     clock = asyncio.get_running_loop().time
@@ -136,8 +167,11 @@ async def follow(topic: str, after: int, missed: Missed, allowed: Allowed) -> As
             if sequence is None:
                 yield _event(None, items)
             elif sequence > after:
+                along = await parts(sequence, items, after) if parts and queue.empty() else ""
+                if along is None:
+                    return
                 after = sequence
-                yield _event(sequence, items)
+                yield _event(sequence, items, along)
     finally:
         HUB.leave(topic, queue)
 
@@ -175,8 +209,8 @@ async def _news(message: dict[str, Any], after: int, missed: Missed) -> tuple[in
     return await missed(after)
 
 
-def _event(sequence: int | None, items: list[str]) -> bytes:
-    data = json.dumps({"seq": sequence, "items": items}, separators=(",", ":"))
+def _event(sequence: int | None, items: list[str], parts: str = "") -> bytes:
+    data = json.dumps({"seq": sequence, "items": items} | ({"parts": parts} if parts else {}), separators=(",", ":"))
     named = f"id: {sequence}\n" if sequence is not None else ""
     return f"{named}event: changed\ndata: {data}\n\n".encode()
 

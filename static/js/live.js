@@ -7,20 +7,17 @@
      data-live-item    uuid, if the page shows one item only: changes of other items are passed over
 
    The server sends (text/event-stream), after an `after=<sequence>` in the query or the Last-Event-ID header:
-     id: 42
-     event: changed
-     data: {"seq": 42, "items": ["<uuid>", …]}      which items changed, never what; no items: all around them
-     event: ping                                     at least every 20 s; a stream silent for 50 s counts as lost
+     changed   id 42, data {"seq": 42, "items": ["<uuid>", …], "parts": "<gzip in Base64>"}; no items: all around them
+     ping      at least every 20 s; a stream silent for 50 s counts as lost
    On (re)connecting it first sends one `changed` for everything after `after`. Sequences grow: old ones are ignored.
 
-   Then this file GETs  <data-live-rows>?items=<uuid>,<uuid>&since=<sequence shown before>
-   The answer is HTML: any number of elements with ids. Each replaces the element of that id wherever it stands; one
+   Parts are shown if nothing else waits; otherwise this file GETs <data-live-rows>?items=<uuid>,<uuid>&since=<sequence>.
+   Both are HTML: any number of elements with ids. Each replaces the element of that id wherever it stands; one
    whose id the page lacks is left out. `hx-swap-oob` on them means nothing here. Special ids and attributes:
      <p id="announcer">…</p>     not swapped: its text is read to screen readers
      data-live-refresh="<url>" data-live-with="item-7"   on an element of the page (board.js sets it on the open panel):
                                  fetched too when the answer held that row, and shown the same way
-     data-live-keep              on an element of the page: never replaced while it holds focus or unsent text; it gets
-                                 a .notice instead, with the words of its data-live-keep
+     data-live-keep              on an element: it stays while it holds focus or unsent text, with these words as a .notice
    Scroll, focus, caret and typed text stay where they are (form.js restores fields around `keyturn:before-replace`).
 
    When the stream breaks: #connection (base.html) says since when and as of when, <body> gets .stale, and every
@@ -42,14 +39,17 @@
   let [tries, retryAt, lostAt, goodAt] = [0, 0, 0, Date.now()];
   let shown = Number(liveSince ?? -1); // the sequence that the page shows
   let known = shown; // the newest that the stream named
-  let [pending, whole, fetching] = [new Set(), false, false];
+  let [pending, whole, fetching, ready] = [new Set(), false, false, null]; // ready: parts to show instead of a fetch
   let [hideTimer, fetchTimer] = [0, 0];
+  const blob = (text) => new Blob([Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))]);
+  const gunzip = () => new DecompressionStream("gzip");
+  const unpack = (text) => new Response(blob(text).stream().pipeThrough(gunzip())).text();
   const isIdle = () => !pending.size && !whole && !fetching;
 
   /* ---- the stream ---- */
   function open() {
     close();
-    source = new EventSource(`${liveUrl}?after=${shown}`);
+    source = new EventSource(`${liveUrl}?after=${shown}${liveItem || !window.DecompressionStream ? "" : "&parts"}`);
     source.addEventListener("open", alive);
     source.addEventListener("ping", () => {
       pings = true;
@@ -95,13 +95,14 @@
   }
 
   /* ---- what changed ---- */
-  function heard({ seq, items }) {
+  function heard({ seq, items, parts }) {
     if (seq !== null && seq !== undefined && seq <= shown) return;
     known = Math.max(known, seq ?? known);
     if (liveItem && items?.length && !items.includes(liveItem)) {
       if (isIdle()) shown = known;
       return;
     }
+    ready = isIdle() && parts;
     if (items?.length) items.forEach((item) => pending.add(item));
     else whole = true;
     fetchTimer ||= setTimeout(collect, TOGETHER);
@@ -111,11 +112,11 @@
     fetchTimer = 0;
     if (fetching) return;
     fetching = true;
-    const [items, target] = [[...pending], known];
+    const [items, target, parts] = [[...pending], known, ready];
     pending = new Set();
     whole = false;
     try {
-      const changed = show(await get(`${liveRows}?items=${items.join(",")}&since=${shown}`));
+      const changed = show(await (parts ? unpack(parts) : get(`${liveRows}?items=${items.join(",")}&since=${shown}`)));
       for (const open of document.querySelectorAll("[data-live-refresh]"))
         if (changed.has(open.dataset.liveWith)) show(await get(open.dataset.liveRefresh));
       shown = Math.max(shown, target);

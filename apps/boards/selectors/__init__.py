@@ -4,12 +4,14 @@ from .board import blockers_data, board_page, board_rows, with_probe_versions
 from .history import history_page
 from .items import item_page
 from .lists import deployments_page
+from .live import Listener, parts_for
 from .rollback import rollback_page, section_about_rollback, steps_of
 from .sheet import sheet_page
 from .starting import chosen, start_page, variables_to_fill
 from .work import my_work_page
 
 __all__ = [
+    "Listener",
     "blockers_data",
     "board_page",
     "board_rows",
@@ -18,6 +20,7 @@ __all__ = [
     "history_page",
     "item_page",
     "my_work_page",
+    "parts_for",
     "rollback_page",
     "section_about_rollback",
     "sheet_page",

@@ -78,10 +78,12 @@ def blockers_data(deployment: Deployment) -> dict[str, Any]:
 
 def board_rows(deployment: Deployment, viewer: User, items: Collection[UUID], since: int) -> dict[str, Any]:
     """What an open board that showed entry `since` fetches after a change: the changed rows and the parts around."""
-    board = board_of(deployment, members(deployment.team))
-    wanted = set(items)
+    return changed_parts(board_of(deployment, members(deployment.team)), viewer, set(items), since)
+
+
+def changed_parts(board: Board, viewer: User, wanted: Collection[UUID], since: int) -> dict[str, Any]:
+    """The same of a board that was read already; `wanted` are items."""
     return {
-        "deployment": deployment,
         "board": board,
         "rows": [mark_safe(row.html) for row in board.rows if row.item.id in wanted],
         "rendered": {"blocks": personal(board, viewer).blocks},

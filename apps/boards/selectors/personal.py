@@ -1,7 +1,7 @@
 """What of a board is one person's own: what waits for them, what they own, the filters that count both."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from uuid import UUID
 
@@ -32,6 +32,7 @@ class Personal:
 
     board: Board
     person: Member
+    packed: dict[tuple[int, frozenset[UUID]], str] = field(default_factory=dict)
 
     @cached_property
     def waiting(self) -> tuple[BoardRow, ...]:

@@ -148,14 +148,19 @@ def board_of(deployment: Deployment, people: Members) -> Board:
 def board_at(deployment: UUID, version: Version) -> Board:
     """The board of a deployment at a version, rendered before or read now; never older than the version."""
     with _READING[deployment.int % len(_READING)]:
-        with _CACHE_LOCK:
-            last = BOARDS.get(deployment)
+        last = cached_board(deployment)
         if last is not None and last.version == version:
             return last
         board = _read(deployment, version, last)
         with _CACHE_LOCK:
             BOARDS[deployment] = board
         return board
+
+
+def cached_board(deployment: UUID) -> Board | None:
+    """The board as it was last rendered, however long ago."""
+    with _CACHE_LOCK:
+        return BOARDS.get(deployment)
 
 
 def forget() -> None:

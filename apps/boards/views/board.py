@@ -15,7 +15,6 @@ from apps.core.http import render_around
 from apps.core.wording import plural
 from apps.deployments import commands
 from apps.deployments.models import Deployment
-from apps.ledger import selectors as ledger
 from apps.live.stream import EventStream
 
 from .loading import load_deployment
@@ -66,19 +65,13 @@ def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
 
 @require_GET
 def follow(request: SignedIn, deployment: UUID) -> EventStream:
-    """The event stream of one deployment: names of what changed, never content."""
-    user, session = request.user, request.session
-    found = get_object_or_404(Deployment.objects.visible_to(user), pk=deployment)
-
-    def missed(after: int) -> tuple[int, list[str]]:
-        newest, items = ledger.items_changed_since(found.stream, after)
-        return newest, [str(item) for item in items]
-
-    def allowed() -> bool:
-        signed_in = session.exists(str(session.session_key))
-        return signed_in and Deployment.objects.visible_to(user).filter(pk=deployment).exists()
-
-    return EventStream(found.stream, _sequence(request), missed, allowed)
+    """The event stream of one deployment: what changed and, for a board, the parts that did."""
+    found = get_object_or_404(Deployment.objects.visible_to(request.user), pk=deployment)
+    listener = selectors.Listener(
+        request.user, str(request.session.session_key), deployment, found.team_id, found.stream
+    )
+    stream = EventStream(found.stream, _sequence(request), listener.missed, listener.may_listen)
+    return stream.with_parts(selectors.parts_for, listener) if "parts" in request.GET else stream
 
 
 def _back(form: AssignItems, team: str, number: int) -> HttpResponse:

@@ -11,13 +11,13 @@
      ping      at least every 20 s; a stream silent for 50 s counts as lost
    On (re)connecting it first sends one `changed` for everything after `after`. Sequences grow: old ones are ignored.
 
-   Parts are shown if nothing else waits; otherwise this file GETs <data-live-rows>?items=<uuid>,<uuid>&since=<sequence>.
+   Parts are shown if nothing else waits; otherwise this file GETs <data-live-rows>?items=<uuid>,…&since=<sequence>.
    Both are HTML: any number of elements with ids. Each replaces the element of that id wherever it stands; one
    whose id the page lacks is left out. `hx-swap-oob` on them means nothing here. Special ids and attributes:
      <p id="announcer">…</p>     not swapped: its text is read to screen readers
      data-live-refresh="<url>" data-live-with="item-7"   on an element of the page (board.js sets it on the open panel):
                                  fetched too when the answer held that row, and shown the same way
-     data-live-keep              on an element: it stays while it holds focus or unsent text, with these words as a .notice
+     data-live-keep              on an element: it stays while it holds focus or unsent text; its words are a .notice
    Scroll, focus, caret and typed text stay where they are (form.js restores fields around `keyturn:before-replace`).
 
    When the stream breaks: #connection (base.html) says since when and as of when, <body> gets .stale, and every

@@ -26,16 +26,14 @@ GET_OR_POST = ("GET", "HEAD", "POST")
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Sign in by name and password; in a demo, choose whom to be."""
     form = forms.SignIn(request.POST or None)
-    refusal = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            person = commands.sign_in(**form.cleaned_data, address=request.META["REMOTE_ADDR"], by=SYSTEM)
-        except Refusal as error:
-            refusal = error
-        else:
-            login(request, person)
-            return redirect(_next(request))
-    return _sign_in_page(request, form, refusal)
+    if not form.is_valid():
+        return _sign_in_page(request, form)
+    try:
+        person = commands.sign_in(**form.cleaned_data, address=request.META["REMOTE_ADDR"], by=SYSTEM)
+    except Refusal as refusal:
+        return _sign_in_page(request, form, refusal)
+    login(request, person)
+    return redirect(_next(request))
 
 
 @require_POST

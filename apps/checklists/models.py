@@ -67,16 +67,16 @@ class ChecklistImport(models.Model):
         return replace(document, problem=problem)
 
 
-def _texts(document: ParsedDocument) -> Iterator[rules.LongText]:
+def _texts(document: ParsedDocument) -> Iterator[tuple[int, str, str]]:
     """Every text that would be published and may be of any length."""
     for template in document.templates:
         for part in template.parts():
             if isinstance(part, ParsedItem):
-                yield rules.LongText(part.line, "the text of this item", part.text)
+                yield part.line, "the text of this item", part.text
             else:
-                yield rules.LongText(part.line, "the guidance that begins here", part.guidance)
+                yield part.line, "the guidance that begins here", part.guidance
             for code in part.code:
-                yield rules.LongText(code.line, "this block of commands", code.text if code.is_command else "")
+                yield code.line, "this block of commands", code.text if code.is_command else ""
 
 
 class TemplateQuerySet(OfTeamQuerySet["ChecklistTemplate"]):

@@ -1,7 +1,6 @@
 """How much a checklist may hold, so that every page that shows it stays quick, and which characters none may hold."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 LONGEST_TEXT = 20_000  # characters
 MOST_LINES = 20_000
@@ -10,15 +9,6 @@ LISTED = 5  # texts over the limit that the sentence lists one by one
 # signers would see one version and sign another. Arabic, Hebrew and the marks they are written with need none of them.
 DIRECTION_MARKS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _REMOVED = dict.fromkeys(DIRECTION_MARKS)
-
-
-@dataclass(frozen=True, slots=True)
-class LongText:
-    """A text of a published checklist that may be of any length: its first line, what it is, and its words."""
-
-    line: int
-    what: str
-    text: str
 
 
 def without_direction_marks(text: str) -> str:
@@ -38,9 +28,12 @@ def too_many_lines(text: str) -> str:
     )
 
 
-def too_long(texts: Iterable[LongText]) -> str:
-    """Why texts cannot be published for their length, as sentences that name their lines; empty when they can."""
-    long = sorted({(one.line, one.what, len(one.text)) for one in texts if len(one.text) > LONGEST_TEXT})
+def too_long(texts: Iterable[tuple[int, str, str]]) -> str:
+    """Why texts cannot be published for their length, as sentences that name their lines; empty when they can.
+
+    texts: of each its first line, what it is, and its words.
+    """
+    long = sorted({(line, what, len(text)) for line, what, text in texts if len(text) > LONGEST_TEXT})
     if not long:
         return ""
     line, what, length = long[0]

@@ -15,10 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
 # How PostgreSQL's pg_trigger.tgtype says when a trigger fires.
-ROW, BEFORE = 1, 2
-EVENTS = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
-
-
+FIRES = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 # When a row is wrong, as SQL about NEW and OLD that both engines read; and what the database answers.
 Rule = tuple[str, str]
 
@@ -195,8 +192,7 @@ def _expected(vendor: str, guard: Guard, path: str) -> list[tuple[str, str]]:
     if vendor != "postgresql":
         pairs = zip(guard.triggers(), guard.sqlite, strict=True)
         return [(name, f"CREATE TRIGGER {name} {body}") for name, body in pairs]
-    words = {"BEFORE": BEFORE} | EVENTS
-    kind = (ROW if guard.each == "ROW" else 0) + sum(bit for word, bit in words.items() if word in guard.timing)
+    kind = sum(bit for word, bit in FIRES.items() if word in (guard.each, *guard.timing.split()))
     return [(guard.name, f"A {kind} {guard.table} {_function_body(guard)} search_path={path}")]
 
 

@@ -9,23 +9,3 @@ from .rollback import rollback_page, section_about_rollback, steps_of
 from .sheet import sheet_page
 from .starting import chosen, start_page, variables_to_fill
 from .work import my_work_page
-
-__all__ = [
-    "Listener",
-    "blockers_data",
-    "board_page",
-    "board_rows",
-    "chosen",
-    "deployments_page",
-    "history_page",
-    "item_page",
-    "my_work_page",
-    "parts_for",
-    "rollback_page",
-    "section_about_rollback",
-    "sheet_page",
-    "start_page",
-    "steps_of",
-    "variables_to_fill",
-    "with_probe_versions",
-]

@@ -146,11 +146,9 @@ def _rows_by_code(lines: list[str], columns: int) -> list[list[str]] | None:
         while last + 1 in at and words[last].endswith(","):
             last += 1
         before, code, after = words[:first], words[first : last + 1], words[last + 1 :]
-        cells = [" ".join(code)]
-        left = 1 if before else 0
-        right = max(columns - 1 - left, 1 if after else 0)
-        cells = (_split(before, 1) if before else []) + cells + (_split(after, right) if after else [])
-        rows.append(cells)
+        left = [" ".join(before)] if before else []
+        right = _split(after, max(columns - 1 - len(left), 1)) if after else []
+        rows.append([*left, " ".join(code), *right])
     return rows if paths * 2 >= len(lines) else None
 
 

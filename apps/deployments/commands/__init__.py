@@ -4,19 +4,3 @@ from .items import assign_items, edit_item, fill_in_item, reject_item, sign_item
 from .lifecycle import cancel_deployment, create_deployment, edit_deployment, open_review
 from .rollback import fill_in_rollback_plan
 from .waivers import approve_waiver, end_waiver, request_waiver
-
-__all__ = [
-    "approve_waiver",
-    "assign_items",
-    "cancel_deployment",
-    "create_deployment",
-    "edit_deployment",
-    "edit_item",
-    "end_waiver",
-    "fill_in_item",
-    "fill_in_rollback_plan",
-    "open_review",
-    "reject_item",
-    "request_waiver",
-    "sign_item",
-]

@@ -3,14 +3,3 @@
 from .deployments import Deployment, DeploymentQuerySet, Section
 from .items import Attachment, Item, ItemAddress, ItemQuerySet
 from .waivers import Waiver
-
-__all__ = [
-    "Attachment",
-    "Deployment",
-    "DeploymentQuerySet",
-    "Item",
-    "ItemAddress",
-    "ItemQuerySet",
-    "Section",
-    "Waiver",
-]

@@ -3,12 +3,3 @@
 from .audit import ReviewHistory, number_faults
 from .readiness import Readiness, readiness
 from .summaries import ItemSummary, summaries
-
-__all__ = [
-    "ItemSummary",
-    "Readiness",
-    "ReviewHistory",
-    "number_faults",
-    "readiness",
-    "summaries",
-]

@@ -57,18 +57,34 @@ def row_html(board: "Board") -> str:
     """The row of a list up to what is not the board's own: when it goes out and whose it is."""
     deployment = board.deployment
     tag, tone = tag_of(deployment, is_go=board.is_go)
-    parts = (deployment.service, deployment.version, deployment.environment)
-    service, version, environment = (f"<bdi>{escape(part)}</bdi>" for part in parts)
     url = address("deployments:board", deployment.team.slug, deployment.number)
     blocking = f" · {plural(board.blocking, 'condition blocks', 'conditions block')}" if tone == NO_GO_TONE else ""
     shares = {tone: board.tones[tone] for tone in ("verified", "waived", "half", "failed")}
     return (
         f'<li class="deployment"><span class="state"><span class="tag{tone and f" {tone}"}">{escape(tag)}</span></span>'
-        f'<p><a href="{url}">{service} {version} → {environment}</a>'
+        f'<p><a href="{url}">{_named(deployment)}</a>'
         f"<small>{escape(deployment.code)}{blocking}</small></p>"
         f'<p><span><span class="visually-hidden">settled items: </span>{board.settled}/{len(board.rows)}'
         f"</span>{bar(len(board.rows), '', **shares)}</p>"
     )
+
+
+def task_html(deployment: Deployment, now: datetime, title: str, why: str, url: str, action: str) -> SafeString:
+    """A row of my work: when, what and why, and the one thing to do."""
+    title, why, url, action = map(escape, (title, why, url, action))
+    window = when(deployment.window_start) or '<span class="muted">no window</span>'
+    if is_late(deployment, now):
+        window = f'<span class="tag failed">late</span> <small>{when(deployment.window_start)}</small>'
+    return mark_safe(
+        f'<li class="task"><p>{window}</p><p><a href="{url}"><bdi>{title}</bdi></a><small><bdi>{why}</bdi> ·'
+        f" {escape(deployment.code)} {_named(deployment)}</small></p>"
+        f'<a class="btn" href="{url}">{action}<span class="visually-hidden">: {title}</span></a></li>'
+    )
+
+
+def _named(deployment: Deployment) -> str:
+    parts = (deployment.service, deployment.version, deployment.environment)
+    return "{} {} → {}".format(*(f"<bdi>{escape(part)}</bdi>" for part in parts))
 
 
 def tag_of(deployment: Deployment, *, is_go: bool) -> tuple[str, str]:

@@ -44,26 +44,26 @@ COUNTS = "SELECT state, outcome, COUNT(*) FROM deployments_deployment WHERE team
 def deployments_page(team: Team, viewer: User, *, show: str, sort: str, find: str, page: str) -> dict[str, Any]:
     """Everything templates/boards/list.html needs: six queries, and at most four per board not read yet."""
     show, sort = show if show in SHOWS else "all", sort if sort in SORTS else "newest"
-    counts = _counts(team)
+    count = counts(team)
     found = _found(team.deployments.all(), find)
     rows = found.filter(SHOWS[show][1]).order_by(*SORTS[sort][1])
     paginator = Paginator(with_probe_versions(rows).values_list(*LISTED), PER_PAGE)
     if not find:
-        paginator.count = counts[show]  # counted already, for the filters
+        paginator.count = count[show]  # counted already, for the filters
     pages = paginator.get_page(page)
     return {
         "team": team,
         "page": pages,
         "lines": listed(pages, members(team)),
-        "shows": [{"name": n, "label": label, "count": counts[n]} for n, (label, _) in SHOWS.items()],
+        "shows": [{"name": n, "label": label, "count": count[n]} for n, (label, _) in SHOWS.items()],
         "show": show,
         "show_label": SHOWS[show][0] if show != "all" else "",
         "sort": sort,
         "sorts": [(name, label) for name, (label, _) in SORTS.items()],
         "sort_label": SORTS[sort][0],
         "find": find,
-        "total": counts["all"],
-        "elsewhere": found.count() if not pages.paginator.count and counts["all"] else 0,
+        "total": count["all"],
+        "elsewhere": found.count() if not pages.paginator.count and count["all"] else 0,
         "may_create": permissions.create_deployment(viewer, team),
     }
 
@@ -78,13 +78,13 @@ def listed(found: Iterable[tuple[UUID, int, str]], people: Members) -> list[List
     ]
 
 
-def _counts(team: Team) -> Counter[str]:
+def counts(team: Team) -> Counter[str]:
     """How many deployments each filter shows."""
-    counts: Counter[str] = Counter()
+    found: Counter[str] = Counter()
     for state, outcome, count in fetched(COUNTS, team.pk):
         for name in ("all", "active" if state in ACTIVE else "", state, outcome):
-            counts[name] += count
-    return counts
+            found[name] += count
+    return found
 
 
 def _found(deployments: QuerySet[Deployment], find: str) -> QuerySet[Deployment]:

@@ -1,7 +1,6 @@
 """My work: what waits for one person, most urgent first, in pages."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, assert_never
 from uuid import UUID
@@ -23,8 +22,8 @@ from apps.sheets.models import Sheet
 from apps.signoff.rules import ordinal
 
 from .board import with_probe_versions
-from .listed import is_late
-from .lists import IS_ACTIVE, LISTED, SORTS, listed
+from .listed import is_late, task_html
+from .lists import IS_ACTIVE, LISTED, SORTS, counts, listed
 from .personal import personal
 from .rendered import Board
 from .rows import BoardRow
@@ -33,20 +32,8 @@ from .starting import published
 PER_PAGE = 20
 
 
-@dataclass(frozen=True)
-class WorkTask:
-    """One thing that waits for a person: what, why it is theirs, and the one thing to do."""
-
-    deployment: Deployment
-    title: str
-    why: str
-    url: str
-    action: str
-    is_late: bool
-
-
 class Words(NamedTuple):
-    """What a task says: title, why, where, and what to do there."""
+    """What a task says: what it is, why it is theirs, where, and the one thing to do there."""
 
     title: str
     why: str
@@ -63,29 +50,34 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
     now = timezone.now()
     people = members(team)
     found = with_probe_versions(team.deployments.filter(IS_ACTIVE)).order_by(*SORTS["window"][1])
-    active = listed(found.values_list(*LISTED), people)
+    rows = list(found.values_list(*LISTED, "sheet"))
+    active = listed((row[:3] for row in rows), people)
     boards = [line.board for line in active]
-    work = _work(boards, viewer) if viewer.may(Capability.EDIT, team.id) else Work()
+    sheets = _sheets([sheet for *_, sheet in rows if sheet])
+    work = _work(boards, viewer, sheets) if viewer.may(Capability.EDIT, team.id) else Work()
+    total = counts(team)["all"]
     pages = Paginator(work, PER_PAGE).get_page(page)
     return {
         "team": team,
         "page": pages,
-        "tasks": [_task(board, what, now) for board, what in pages],
+        "tasks": [
+            task_html(board.deployment, now, *(_item_words(board, what.item) if isinstance(what, BoardRow) else what))
+            for board, what in pages
+        ],
         "count": len(work),
         "late": sum(1 for board, _ in work if is_late(board.deployment, now)),
         "next": next((board.deployment for board in boards if _opens_later(board.deployment, now)), None),
         "lines": active[:PER_PAGE],
         "active": len(active),
-        "total": team.deployments.count(),
+        "total": total,
         "may_create": permissions.create_deployment(viewer, team),
         "may_invite": viewer.may(Capability.MANAGE, team.id),
-        "has_template": published(team).exists(),
+        "has_template": not total and published(team).exists(),
         "has_reviewers": sum(1 for member in people if member.may(Capability.REVIEW)) > 1,
     }
 
 
-def _work(boards: list[Board], viewer: User) -> Work:
-    sheets = _sheets([board.deployment for board in boards])
+def _work(boards: list[Board], viewer: User, sheets: Mapping[UUID, Sheet]) -> Work:
     work = Work()
     for board in boards:
         work += [(board, words) for words in _own_tasks(board, viewer)]
@@ -95,14 +87,9 @@ def _work(boards: list[Board], viewer: User) -> Work:
     return work
 
 
-def _task(board: Board, what: Words | BoardRow, now: datetime) -> WorkTask:
-    words = _item_words(board, what.item) if isinstance(what, BoardRow) else what
-    return WorkTask(board.deployment, *words, is_late=is_late(board.deployment, now))
-
-
 def _item_words(board: Board, item: ItemSummary) -> Words:
     """What an item that waits for somebody asks for."""
-    url = _url(board, "item", item.number)
+    url = f"{_url(board, 'board')}items/{item.number}/"
     step = next_step(item.facts)
     match step:
         case NextStep.APPROVE_WAIVER:
@@ -149,17 +136,16 @@ def _sheet_tasks(board: Board, viewer: User, sheet: Sheet | None) -> Iterator[Wo
         yield Words("Sign-off sheet", "The verdict is GO; the sheet closes the deployment", url, "Complete sheet")
 
 
-def _sheets(deployments: list[Deployment]) -> dict[UUID, Sheet]:
-    found = Sheet.objects.filter(deployment__in=deployments).select_related("sign_off")
-    return {
-        sheet.deployment_id: sheet
-        for sheet in found.prefetch_related("sign_off__signatures", "sign_off__contributions")
-    }
+def _sheets(pks: list[UUID]) -> dict[UUID, Sheet]:
+    """Those sheets with their keys, by deployment; most deployments have none until they end."""
+    found = Sheet.objects.filter(pk__in=pks).select_related("sign_off")
+    found = found.prefetch_related("sign_off__signatures", "sign_off__contributions")
+    return {sheet.deployment_id: sheet for sheet in found} if pks else {}
 
 
 def _opens_later(deployment: Deployment, now: datetime) -> bool:
     return deployment.window_start is not None and deployment.window_start > now
 
 
-def _url(board: Board, name: str, *more: int) -> str:
-    return address(f"deployments:{name}", board.deployment.team.slug, board.deployment.number, *more)
+def _url(board: Board, name: str) -> str:
+    return address(f"deployments:{name}", board.deployment.team.slug, board.deployment.number)

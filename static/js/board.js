@@ -245,7 +245,7 @@
       const link = list?.querySelector("[aria-current]");
       if (link && list.scrollWidth > list.clientWidth) list.scrollTo({ left: link.offsetLeft - 16 });
     },
-    { rootMargin: "-120px 0px -40% 0px" },
+    { rootMargin: "-210px 0px -40% 0px" }, // below the place where a link leads to,
   );
   for (const group of pane.querySelectorAll(".group")) spy.observe(group);
   document.addEventListener("keyturn:after-replace", (event) => {

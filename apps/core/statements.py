@@ -4,10 +4,13 @@ Rows come as tuples. An id goes in as a UUID; it comes out as one on PostgreSQL 
 `as_uuid` reads alike. Measured in docs/decisions/0018 and 0026.
 """
 
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Model
 
 LISTS = {
     "sqlite": "SELECT json_group_array(json_array({columns})) FROM",
@@ -22,6 +25,35 @@ def fetched(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, known)
         return cursor.fetchall()
+
+
+def instances(statement: str, *values: Any, **tables: type[Model]) -> Iterator[list[Any]]:
+    """The rows of a join as instances: `{item}` in the statement stands for all columns of the table of that name.
+
+    What a LEFT JOIN did not find is None. The statement's own columns stand after those of the tables.
+    """
+    readers = {name: _reader(model, name, connection.vendor) for name, model in tables.items()}
+    for row in fetched(statement.format(**{name: text for name, (text, _) in readers.items()}), *values):
+        left = list(row)
+        yield [*[read(left) for _, read in readers.values()], *left]
+
+
+@cache
+def _reader(model: type[Model], name: str, vendor: str) -> tuple[str, Callable[[list[Any]], Model | None]]:
+    """The columns of a table, and what takes their values off a row; they are converted as `raw()` does it."""
+    fields = model._meta.concrete_fields
+    columns = [field.get_col(name) for field in fields]
+    converters = [(*connection.ops.get_db_converters(one), *one.get_db_converters(connection)) for one in columns]
+    key = fields.index(model._meta.pk)
+
+    def read(row: list[Any]) -> Model | None:
+        values, row[:] = row[: len(fields)], row[len(fields) :]
+        for place, convert in ((place, convert) for place, many in enumerate(converters) for convert in many):
+            values[place] = convert(values[place], columns[place], connection)
+        names = [field.attname for field in fields]
+        return None if values[key] is None else model.from_db(connection.alias, names, values)
+
+    return ", ".join(f'{name}."{field.column}"' for field in fields), read
 
 
 def list_of(columns: str) -> str:

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import IntegerField, Model, Prefetch, prefetch_related_objects
-from django.db.models.expressions import RawSQL
+from django.db.models import Model, Prefetch, prefetch_related_objects
 
 from apps.accounts.models import User
 from apps.attachments import permissions as attachments
 from apps.core.permissions import Verdict
+from apps.core.statements import instances
 from apps.deployments import permissions
-from apps.deployments.models import Attachment, Deployment, Item
+from apps.deployments.models import Attachment, Deployment, Item, Section
 from apps.deployments.rules import Blocker
 from apps.deployments.selectors.readiness import item_blocker, members
 from apps.deployments.selectors.summaries import ItemSummary, summaries
@@ -22,11 +22,22 @@ from apps.ledger import selectors as ledger
 from apps.ledger.commands import SYSTEM
 from apps.probes import selectors as probes
 from apps.probes.models import Probe, Run
+from apps.signoff.models import SignOff
 
 from .ceremony import ceremony, waiver_ceremony
 from .charts import run_chart
 from .rows import in_words, key_icon
 
+ITEM = """
+SELECT {item}, {section}, {owner}, {sign_off},
+       (SELECT COUNT(*) FROM deployments_item n WHERE n.deployment_id = item.deployment_id),
+       (SELECT COUNT(*) FROM deployments_waiver w WHERE w.item_id = item.id)
+FROM deployments_item item
+JOIN deployments_section section ON section.id = item.section_id
+LEFT JOIN accounts_user owner ON owner.id = item.owner_id
+JOIN signoff_signoff sign_off ON sign_off.id = item.sign_off_id
+WHERE item.deployment_id = %s AND item.number = %s
+"""
 WAIVERS = ("waivers__sign_off__signatures", "waivers__sign_off__contributions", "waivers__requested_by")
 RUNS_SHOWN = 25
 LINES_SHOWN = 60
@@ -88,11 +99,10 @@ def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, An
 
 def _item(deployment: Deployment, row: ItemSummary) -> tuple[Item, int]:
     """The item with all that its page reads, and how many there are; what its summary says is there is fetched."""
-    found = deployment.items.select_related("section", "owner", "sign_off").annotate(  # type: ignore[no-redef]
-        total=_count("deployments_item n WHERE n.deployment_id = deployments_item.deployment_id"),
-        waivers_ever=_count("deployments_waiver w WHERE w.item_id = deployments_item.id"),
-    )
-    item = found.get(number=row.number)
+    tables = {"item": Item, "section": Section, "owner": User, "sign_off": SignOff}
+    [found] = instances(ITEM, deployment.pk, row.number, **tables)
+    item, item.section, item.owner, item.sign_off, total, waivers_ever = found
+    item.deployment = deployment
     if item.probe_id:
         item.probe = Probe.objects.select_related("latest_run").get(pk=item.probe_id)
     _fetch(item.sign_off, "signatures", there=row.signed)
@@ -100,15 +110,10 @@ def _item(deployment: Deployment, row: ItemSummary) -> tuple[Item, int]:
     _fetch(item.sign_off, "revisions", "revisions", "rejections", there=item.sign_off.revision > 1)
     attached = Attachment.objects.filter(removed_at=None).select_related("evidence__added_by")
     _fetch(item, "attachments", Prefetch("attachments", attached), there=row.evidence)
-    _fetch(item, "waivers", *WAIVERS, there=item.waivers_ever)
+    _fetch(item, "waivers", *WAIVERS, there=waivers_ever)
     for waiver in item.waivers.all():
         waiver.item = item
-    return item, item.total
-
-
-def _count(rows: str) -> RawSQL:
-    """How many rows there are; written as an expression it takes longer to compile than to answer."""
-    return RawSQL(f"(SELECT COUNT(*) FROM {rows})", (), output_field=IntegerField())
+    return item, total
 
 
 def _fetch(row: Model, name: str, *lookups: "str | Prefetch[Any]", there: object) -> None:

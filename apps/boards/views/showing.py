@@ -1,6 +1,7 @@
 """How views show an item: as a page of its own, or as the part that htmx swaps in."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -35,10 +36,11 @@ def show_item(
     here = f"{board}items/{number}/"
     in_panel = _is_in_panel(request, here)
     style = "stack" if in_panel else "form"
-    acts = ItemForms(page["item"], filled, {"here": here, "token": get_token(request), "style": style})
-    context = page | {"follow": address("deployments:follow", deployment.id)}
-    context |= {"board": board, "here": here, "in_panel": in_panel, "form_class": style}
-    context |= {"forms": filled, "wrong": dict.fromkeys(filled, True), "acts": acts}
+    token = get_token(request)
+    acts = ItemForms(page["item"], filled, {"here": here, "token": token, "style": style})
+    context = page | {"forms": filled, "wrong": defaultdict(bool, dict.fromkeys(filled, True)), "acts": acts}
+    context |= {"board": board, "here": here, "follow": address("deployments:follow", deployment.id)}
+    context |= {"in_panel": in_panel, "form_class": style, "probe_forms": acts.probes(), "csrf_token": token}
     template = "boards/_item_swap.html" if request.htmx else "boards/item.html"
     return render(request, template, context, status=status)
 
@@ -88,7 +90,6 @@ class ItemForms:
         labels = tuple(fill["label"] for fill in self.item.fill_ins) if name == "fill_in" else ()
         return self._put(_with_places(name, labels, is_turned=self._is_turned))
 
-    @property
     def probes(self) -> Iterator[dict[str, Any]]:
         """One form per kind of probe to choose from; of an item that has a probe, the form of its kind."""
         probe, wrong = self.item.probe, self.filled.get("probes")

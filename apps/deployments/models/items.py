@@ -82,10 +82,6 @@ class Item(Signable):
     unproved = {"version": "outdates rendered rows; says nothing by itself"}
     objects = ItemQuerySet.as_manager()
 
-    # Only on the item of an item page: how many items its deployment has, and how many waivers it ever had.
-    total: int
-    waivers_ever: int
-
     class Meta:
         # Every list of deployments sums up the probes of each, and few items have one.
         indexes = [models.Index(fields=["deployment"], condition=Q(probe__isnull=False), name="item_with_probe")]

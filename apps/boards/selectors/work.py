@@ -1,7 +1,8 @@
 """My work: what waits for one person, most urgent first, in pages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple, assert_never
 from uuid import UUID
 
@@ -41,8 +42,12 @@ class Words(NamedTuple):
     action: str
 
 
-class Work(list[tuple[Board, Words | BoardRow]]):
-    """Everything that waits for somebody, in order; a task is put into words when it is shown."""
+class Work(list[tuple[Board, Sequence[Words | BoardRow]]]):
+    """What waits for somebody, board by board in order; a task is put into words when it is shown."""
+
+    def tasks(self) -> Iterator[tuple[Board, Words | BoardRow]]:
+        """One after the other."""
+        return ((board, what) for board, waiting in self for what in waiting)
 
 
 def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
@@ -56,16 +61,18 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
     sheets = _sheets([sheet for *_, sheet in rows if sheet])
     work = _work(boards, viewer, sheets) if viewer.may(Capability.EDIT, team.id) else Work()
     total = counts(team)["all"]
-    pages = Paginator(work, PER_PAGE).get_page(page)
+    count = sum(len(waiting) for _, waiting in work)
+    pages = Paginator(range(count), PER_PAGE).get_page(page)
+    begin = PER_PAGE * (pages.number - 1)
     return {
         "team": team,
         "page": pages,
         "tasks": [
             task_html(board.deployment, now, *(_item_words(board, what.item) if isinstance(what, BoardRow) else what))
-            for board, what in pages
+            for board, what in islice(work.tasks(), begin, begin + PER_PAGE)
         ],
-        "count": len(work),
-        "late": sum(1 for board, _ in work if is_late(board.deployment, now)),
+        "count": count,
+        "late": sum(len(waiting) for board, waiting in work if is_late(board.deployment, now)),
         "next": next((board.deployment for board in boards if _opens_later(board.deployment, now)), None),
         "lines": active[:PER_PAGE],
         "active": len(active),
@@ -80,10 +87,12 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
 def _work(boards: list[Board], viewer: User, sheets: Mapping[UUID, Sheet]) -> Work:
     work = Work()
     for board in boards:
-        work += [(board, words) for words in _own_tasks(board, viewer)]
+        tasks = [*_own_tasks(board, viewer)]
         if board.deployment.takes_keys:
-            work += [(board, words) for words in _sheet_tasks(board, viewer, sheets.get(board.deployment.pk))]
-            work += [(board, row) for row in personal(board, viewer).waiting]
+            tasks += _sheet_tasks(board, viewer, sheets.get(board.deployment.pk))
+            work.append((board, (*tasks, *personal(board, viewer).waiting)))
+        elif tasks:
+            work.append((board, tasks))
     return work
 
 

@@ -44,6 +44,26 @@ def test_a_long_board_costs_at_most_ten_requests_and_200_kilobytes(
     assert sum(fetched.values()) <= MOST_BYTES, fetched
 
 
+def test_rows_out_of_sight_cost_nothing_until_a_link_or_paper_needs_them(
+    stand: Stand, long: SimpleNamespace, browser: Browser
+) -> None:
+    page = Person(browser, stand.site, session=long.session, axe=False).page
+    is_laid_out = (
+        "number => document.querySelector(`#item-${number} > a`).checkVisibility({contentVisibilityAuto: true})"
+    )
+    page.goto(long.board, wait_until="load")
+    page.wait_for_timeout(SETTLES)
+    assert page.evaluate(is_laid_out, 1)
+    assert not page.evaluate(is_laid_out, 150)
+    page.goto(f"{long.board}#item-150")
+    expect(page.locator("#item-150")).to_be_in_viewport()
+    assert page.evaluate(is_laid_out, 150)
+    assert page.evaluate("document.scrollingElement.scrollHeight") == page.viewport_size["height"]
+    page.emulate_media(media="print")
+    page.wait_for_timeout(SETTLES)
+    assert page.evaluate(is_laid_out, staged.LONG)
+
+
 def test_the_box_of_a_section_stands_for_the_rows_in_sight(
     stand: Stand, long: SimpleNamespace, browser: Browser
 ) -> None:

@@ -15,11 +15,13 @@ from pytest_django import DjangoDbBlocker
 
 from apps.boards.selectors import rendered
 from tests import cast
+from tests.recorded import uncounted
 
 
 def _made_once(make: Callable[[], SimpleNamespace], blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
     with blocker.unblock(), transaction.atomic():
-        made = make()
+        with uncounted():
+            made = make()
         with blocker.block():
             yield made
         transaction.set_rollback(True)

@@ -14,7 +14,7 @@ from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateI
 from apps.core.errors import WrongState
 from tests.cast import again, signed_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+pytestmark = pytest.mark.django_db
 MOST = rules.LONGEST_TEXT
 
 
@@ -159,6 +159,7 @@ def test_a_text_from_before_the_limit_is_shown_as_it_stands():
     assert len(long) < MOST + 100
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("hostile", ["![", "[", "*a ", "**a*", "> ", "- ", "\\[\\]("])
 def test_a_hostile_text_at_the_limit_is_still_read_and_whole(hostile):
     text = (hostile * MOST)[: MOST - 5] + "\nend"

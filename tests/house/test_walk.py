@@ -17,7 +17,8 @@ from tests.house import routes
 from tests.house.routes import OF_A_TEAM, OPEN, PERSONAL, ROUTES
 from tests.tampering import settle
 
-pytestmark = pytest.mark.django_db
+# Hundreds of pages that other tests show too.
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 
 
 def addresses(patterns: list[URLPattern | URLResolver] | None = None, prefix: str = "") -> Iterator[str]:

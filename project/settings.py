@@ -68,9 +68,6 @@ SECURE_SSL_REDIRECT = KEYTURN_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if KEYTURN_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = KEYTURN_HTTPS
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 # Preloading binds the operator's whole domain for good; that is for the operator to decide, at the proxy.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
@@ -193,7 +190,6 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 LANGUAGE_CODE = "en"
 USE_I18N = False
 TIME_ZONE = "UTC"
-USE_TZ = True
 
 # Core settings: logging
 

@@ -177,10 +177,6 @@ class InvitationQuerySet(OfTeamQuerySet["Invitation"]):
         """The one whose link holds `token`, if any."""
         return self.filter(token_digest=token_digest(token))
 
-    def lock(self, pk: uuid.UUID) -> "Invitation":
-        """The invitation as it is now, held until the transaction ends."""
-        return self.select_for_update(of=("self",)).select_related("team").get(pk=pk)
-
 
 class Invitation(models.Model):
     """A one-time link into a team; without a team it is the first person's, who makes the first one.

@@ -1,7 +1,8 @@
 """The shape of what people bring and choose when they import a checklist."""
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,6 +12,7 @@ from . import rules
 from .markdown.document import Correction, LineType
 from .markdown.text import NotText, checked, decode
 
+T = TypeVar("T")
 _TYPE_FIELD = re.compile(r"f([1-9]\d{0,6})")
 NOTHING = "Paste a checklist, or choose a file."
 BOTH = "Both a text and a file: keep one of them, so that it is clear which is meant."
@@ -28,18 +30,17 @@ class _TextField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         """The text with the line ends of a file."""
-        text = str(value or "").replace("\r\n", "\n")
-        try:
-            return _readable(checked(text))
-        except NotText as refused:
-            raise ValidationError(str(refused)) from refused
+        return _readable(checked, str(value or "").replace("\r\n", "\n"))
 
 
-def _readable(text: str) -> str:
-    """The text, where it has no more lines than can be read while somebody waits."""
-    problem = rules.too_many_lines(text)
-    if problem:
-        raise NotText(problem)
+def _readable(read: Callable[[T], str], value: T) -> str:
+    """What `read` makes of it, or a sentence why it is no text, or none that can be read while somebody waits."""
+    try:
+        text = read(value)
+    except NotText as refused:
+        raise ValidationError(str(refused)) from refused
+    if problem := rules.too_many_lines(text):
+        raise ValidationError(problem)
     return text
 
 
@@ -57,12 +58,7 @@ class StartImport(forms.Form):
     def clean_file(self) -> tuple[str, str] | None:
         """(name, text) of the file."""
         file: UploadedFile | None = self.cleaned_data["file"]
-        if file is None:
-            return None
-        try:
-            return file.name or "", _readable(decode(file.read()))
-        except NotText as refused:
-            raise ValidationError(str(refused)) from refused
+        return (file.name or "", _readable(decode, file.read())) if file is not None else None
 
     def clean(self) -> dict[str, Any]:
         """What the command takes: source and file_name."""

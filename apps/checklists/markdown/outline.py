@@ -27,7 +27,9 @@ def shape(roles: list[BlockRole], facts: DocumentFacts) -> bool:
         _drop_repeated_title(roles, title)
     headings = [role for role in headings if role.line_type is LineType.SECTION and not role.is_chosen]
     if _split(title, headings, facts):
-        _assign_below(headings, has_own=_has_early_items(roles))
+        # Items that stand before the first template make one of their own.
+        early = takewhile(lambda role: role.level != TEMPLATE_LEVEL, roles)
+        _assign_below(headings, has_own=any(role.line_type is LineType.ITEM for role in early))
         return True
     _demote_empty(roles, facts)
     return False
@@ -41,15 +43,13 @@ def _mark_headings_with_content(roles: list[BlockRole]) -> None:
             while open_headings and open_headings[-1].level >= role.level:
                 open_headings.pop()
             open_headings.append(role)
-        elif role.line_type in CONTENT or _is_loose_code(role):
+        elif role.line_type in CONTENT or (
+            role.line_type is LineType.CODE and role.block.kind == "code" and role.block.language != "mermaid"
+        ):
             for heading in reversed(open_headings):
                 if heading.has_content:
                     break
                 heading.has_content = True
-
-
-def _is_loose_code(role: BlockRole) -> bool:
-    return role.line_type is LineType.CODE and role.block.language != "mermaid" and role.block.kind == "code"
 
 
 def _title(roles: list[BlockRole], headings: list[BlockRole], facts: DocumentFacts) -> BlockRole | None:
@@ -127,12 +127,6 @@ def _parted(headings: list[BlockRole], top: int) -> set[int]:
         elif heading.has_content and heading.level < LABEL_LEVEL:
             found.add(current)
     return found
-
-
-def _has_early_items(roles: list[BlockRole]) -> bool:
-    """True where items stand before the first template: they make a template of their own."""
-    before = takewhile(lambda role: role.level != TEMPLATE_LEVEL, roles)
-    return any(role.line_type is LineType.ITEM for role in before)
 
 
 def _assign_below(headings: list[BlockRole], *, has_own: bool) -> None:

@@ -65,7 +65,8 @@ def roles_of(
     headings |= _labels(blocks, headings, facts)
     roles = _first_roles(blocks, headings, facts)
     _checklist_tables(roles, facts)
-    _flows(roles, facts)
+    if not has_boxes:  # which would say themselves what the checklist is
+        _flows(roles)
     _apply(roles, chosen, facts)
     _steps(roles)
     return roles, facts
@@ -327,10 +328,8 @@ def _mark_rows(table: list[BlockRole], heading: str, facts: DocumentFacts) -> No
             role.line_type = LineType.ITEM
 
 
-def _flows(roles: list[BlockRole], facts: DocumentFacts) -> None:
-    """The stages of a flow chart become sections where no boxes say what the checklist is."""
-    if facts.has_boxes:
-        return
+def _flows(roles: list[BlockRole]) -> None:
+    """The stages of a flow chart become sections."""
     for role in roles:
         if role.block.language == "mermaid" and role.block.kind == "code":
             role.stages = tuple(diagram.stages(role.block.lines))

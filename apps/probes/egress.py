@@ -140,8 +140,25 @@ async def fetch(target: Target, *, method: str, policy: Policy, seconds: float, 
     """Ask `target` once and read its answer up to the caps. Raises an EgressError, never anything else of the net."""
     backend = _Backend(target, policy, network)
     began = time.perf_counter()
-    async with _in_words(target, seconds):
-        answer = await _exchange(backend, method, began)
+    async with (
+        _in_words(target, seconds),
+        httpcore.AsyncConnectionPool(
+            ssl_context=_tls(), max_connections=1, max_keepalive_connections=0, retries=0, network_backend=backend
+        ) as pool,
+        pool.stream(method, target.url, headers=HEADERS) as response,
+    ):
+        backend.is_in_headers = False
+        body, is_truncated = await _body(response)
+        answer = Answer(
+            status=response.status,
+            headers=tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in response.headers),
+            body=body,
+            is_truncated=is_truncated,
+            elapsed_ms=round((time.perf_counter() - began) * 1000),
+            peer=backend.peer,
+            certificate=backend.certificate,
+            tls=backend.tls,
+        )
     return answer
 
 
@@ -154,7 +171,7 @@ async def connect(
     The deadline covers what is done with it too. Raises an EgressError, never anything else of the net.
     """
     backend = _Backend(target, policy, network)
-    backend.meter.is_in_headers = False
+    backend.is_in_headers = False
     async with _in_words(target, seconds):
         stream = await backend.connect_tcp(target.host, target.port)
         try:
@@ -183,28 +200,6 @@ async def _in_words(target: Target, seconds: float) -> AsyncIterator[None]:
         raise NoAnswer("The answer is longer than what a probe reads.") from error
 
 
-async def _exchange(backend: "_Backend", method: str, began: float) -> Answer:
-    """One request on one connection."""
-    async with (
-        httpcore.AsyncConnectionPool(
-            ssl_context=_tls(), max_connections=1, max_keepalive_connections=0, retries=0, network_backend=backend
-        ) as pool,
-        pool.stream(method, backend.target.url, headers=HEADERS) as response,
-    ):
-        backend.meter.is_in_headers = False
-        body, is_truncated = await _body(response)
-        return Answer(
-            status=response.status,
-            headers=tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in response.headers),
-            body=body,
-            is_truncated=is_truncated,
-            elapsed_ms=round((time.perf_counter() - began) * 1000),
-            peer=backend.peer,
-            certificate=backend.meter.certificate,
-            tls=backend.meter.tls,
-        )
-
-
 async def _body(response: httpcore.Response) -> tuple[bytes, bool]:
     """What was read of the body, and whether there was more than a probe reads."""
     read = bytearray()
@@ -217,12 +212,20 @@ async def _body(response: httpcore.Response) -> tuple[bytes, bool]:
 
 
 class _Backend(httpcore.AsyncNetworkBackend):
-    """Connects for httpcore, but only to where the policy lets it."""
+    """Connects for httpcore, but only to where the policy lets it; counts what came and keeps what TLS agreed on."""
 
     def __init__(self, target: Target, policy: Policy, network: Network) -> None:
         self.target, self.policy, self.network = target, policy, network
-        self.meter = _Meter()
-        self.peer = ""
+        self.seen, self.is_in_headers = 0, True
+        self.peer = self.tls = ""
+        self.certificate: dict[str, Any] | None = None
+
+    def allowance(self) -> int:
+        """How many more bytes may be read. Raises _Full when none are."""
+        left = (HEADER_BYTES if self.is_in_headers else WIRE_BYTES) - self.seen
+        if left <= 0:
+            raise _Full
+        return left
 
     async def connect_tcp(
         self,
@@ -241,7 +244,7 @@ class _Backend(httpcore.AsyncNetworkBackend):
                 raise Refused(refusal)
         if not addresses:
             raise NoAnswer(f"The name {self.target.host} has no address.")
-        return _MeteredStream(await self._first(addresses[:ADDRESSES_TRIED]), self.meter)
+        return _MeteredStream(await self._first(addresses[:ADDRESSES_TRIED]), self)
 
     async def _first(self, addresses: list[IPAddress]) -> Stream:
         """The first address that accepts, in the resolver's order."""
@@ -268,32 +271,15 @@ class _Backend(httpcore.AsyncNetworkBackend):
         raise Refused("Probes do not open sockets of this machine.")
 
 
-class _Meter:
-    """Counts what came over the wire and remembers what TLS agreed on."""
-
-    def __init__(self) -> None:
-        self.seen = 0
-        self.is_in_headers = True
-        self.certificate: dict[str, Any] | None = None
-        self.tls = ""
-
-    def allowance(self) -> int:
-        """How many more bytes may be read. Raises _Full when none are."""
-        left = (HEADER_BYTES if self.is_in_headers else WIRE_BYTES) - self.seen
-        if left <= 0:
-            raise _Full
-        return left
-
-
 class _MeteredStream(Stream):
-    """A stream that reads no more than the meter allows."""
+    """A stream that reads no more than its backend allows."""
 
-    def __init__(self, stream: Stream, meter: _Meter) -> None:
-        self._stream, self._meter = stream, meter
+    def __init__(self, stream: Stream, backend: _Backend) -> None:
+        self._stream, self._backend = stream, backend
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = await self._stream.read(min(max_bytes, self._meter.allowance()), timeout)
-        self._meter.seen += len(data)
+        data = await self._stream.read(min(max_bytes, self._backend.allowance()), timeout)
+        self._backend.seen += len(data)
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -307,8 +293,8 @@ class _MeteredStream(Stream):
     ) -> Stream:
         stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
         spoken = stream.get_extra_info("ssl_object")
-        self._meter.certificate, self._meter.tls = spoken.getpeercert(), spoken.version() or ""
-        return _MeteredStream(stream, self._meter)
+        self._backend.certificate, self._backend.tls = spoken.getpeercert(), spoken.version() or ""
+        return _MeteredStream(stream, self._backend)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

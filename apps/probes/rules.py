@@ -212,12 +212,11 @@ def _quad(host: str) -> str:
 
 def _url_port(parts: SplitResult) -> int:
     try:
-        port = DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
+        if parts.port == 0:
+            raise ValueError("nobody listens there")
+        return parts.port or DEFAULT_PORTS[parts.scheme]
     except ValueError as error:
         raise TargetRefused("The port after “:” is a number from 1 to 65535.") from error
-    if not port:
-        raise TargetRefused("The port after “:” is a number from 1 to 65535.")
-    return port
 
 
 def _reached(address: IPAddress) -> IPAddress:

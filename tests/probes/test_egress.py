@@ -128,7 +128,7 @@ def test_a_port_where_nobody_listens_is_said_so():
             pass
         target = parse_target(f"http://127.0.0.1:{port}/")
         with pytest.raises(egress.NoAnswer, match="does not accept connections on port"):
-            await egress.fetch(target, method="GET", policy=LOOPBACK, seconds=SECONDS)
+            await egress.fetch(target, method="GET", policy=LOOPBACK, seconds=10)
 
     asyncio.run(story())
 
@@ -194,7 +194,7 @@ def test_a_connection_that_ends_elsewhere_is_dropped():
             target = parse_target("http://rebound.example/")
             network = egress.Network(resolve, connect)
             with pytest.raises(egress.Refused, match="somewhere else"):
-                await egress.fetch(target, method="GET", policy=Policy(), seconds=SECONDS, network=network)
+                await egress.fetch(target, method="GET", policy=Policy(), seconds=10, network=network)
 
     asyncio.run(story())
 

@@ -55,7 +55,7 @@ django.setup()  # before pytest-django does, so that the conftest of a folder ma
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
-from tests.recorded import verify_what_was_recorded  # noqa: E402  # imports models
+from tests.recorded import verify_what_was_recorded, watch_writing  # noqa: E402  # imports models
 
 
 @atexit.register
@@ -126,6 +126,12 @@ def broker() -> Iterator[servers.Broker]:
     server = servers.Broker(binary, FOLDER / "broker.sock").start()
     yield server
     server.stop()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """What fixtures write counts as well."""
+    watch_writing()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,11 +1,11 @@
-"""Nobody has to remember: what a test recorded is verified at its end.
+"""Nobody has to remember: what a test wrote is verified at its end.
 
 A command that forgets to name a row it changed, a column nobody proves, an entry that was not written: all of them
 fail in the test that did the act. Tests that lift a guard or write SQL (tests/tampering.py) are left alone; those
 that write rows themselves, or call a part without the owner that records it, carry the marker `unrecorded`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,11 +16,30 @@ from apps.ledger.models import Entry
 from project import verification
 from tests import tampering
 
+WRITING = ("INSERT", "UPDATE", "DELETE")
+SIGNING_IN = ('"django_session"', 'SET "last_login"')  # who was here is no fact of the ledger
+_written: list[str] = []
+
+
+def watch_writing() -> None:
+    """From here on, what this test writes on its own connection is noted."""
+    _written.clear()
+    if _note not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_note)
+
+
+def _note(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+    if sql.startswith(WRITING) and not any(written in sql for written in SIGNING_IN):
+        _written.append(sql)
+    return execute(sql, *rest)
+
 
 def verify_what_was_recorded(item: Any) -> None:
     """Fail if the rows that the test left are not as its entries prove them."""
     on_purpose = tampering.was_used() or item.get_closest_marker("unrecorded")
     if on_purpose or not uses_the_database(item):
+        return
+    if not (_written or has_transactions(item)):
         return
     if connection.needs_rollback or not Entry.objects.exists():
         return
@@ -40,6 +59,12 @@ def uncounted() -> Iterator[None]:
     finally:
         if counting:
             counting.start()
+
+
+def has_transactions(item: Any) -> bool:
+    """Whether the test commits, perhaps on connections of its own threads."""
+    marker = item.get_closest_marker("django_db")
+    return "transactional_db" in item.fixturenames or bool(marker and marker.kwargs.get("transaction"))
 
 
 def uses_the_database(item: Any) -> bool:

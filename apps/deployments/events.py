@@ -1,9 +1,28 @@
 """What the ledger of a deployment remembers, in the past tense."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from apps.core.wording import plural
 from apps.ledger.events import Event, committed, event
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfItem(Event):
+    """What concerns one item says which."""
+
+    item: UUID
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisesItem(OfItem):
+    """What changes what an item's keys cover says how many fell out."""
+
+    invalidated: int
+
+    def text(self) -> str:
+        return super().text() + (f"; {plural(self.invalidated, 'key')} fell out" if self.invalidated else "")
 
 
 @event("deployment.created", "created {service} {version} → {environment} with {items} items")
@@ -55,40 +74,26 @@ class ItemsAssigned(Event):
         return f"assigned {what} to {self.owner_name}" if self.owner else f"took {what} from its owner"
 
 
-@event("item.edited")
-class ItemEdited(Event):
+@event("item.edited", "changed the text of item {number}")
+class ItemEdited(RevisesItem):
     """Title or text of an item changed; keys turned before fell out."""
 
-    item: UUID
-    number: int
-    invalidated: int
     title: str = committed()
     body: str = committed()
 
-    def text(self) -> str:
-        return f"changed the text of item {self.number}{keys_lost(self.invalidated)}"
 
-
-@event("item.filled_in")
-class ItemFilledIn(Event):
+@event("item.filled_in", "wrote down the result of item {number}")
+class ItemFilledIn(RevisesItem):
     """Result or blanks of an item were written."""
 
-    item: UUID
-    number: int
-    invalidated: int
     result: str = committed()
     fill_ins: list[dict[str, str]] = committed()
 
-    def text(self) -> str:
-        return f"wrote down the result of item {self.number}{keys_lost(self.invalidated)}"
-
 
 @event("item.signed", "turned key {slot} of {required} of item {number}: {meaning}")
-class ItemSigned(Event):
+class ItemSigned(OfItem):
     """One person turned a key of an item."""
 
-    item: UUID
-    number: int
     meaning: str
     slot: int
     required: int
@@ -96,33 +101,27 @@ class ItemSigned(Event):
 
 
 @event("item.rejected", "rejected item {number}: {reason}")
-class ItemRejected(Event):
+class ItemRejected(OfItem):
     """An item was sent back."""
 
-    item: UUID
-    number: int
     invalidated: int
     name: str = committed()
     reason: str = committed()
 
 
 @event("waiver.requested", "asked for a waiver of item {number}: {justification}")
-class WaiverRequested(Event):
+class WaiverRequested(OfItem):
     """Somebody asked to go without an item."""
 
-    item: UUID
-    number: int
     waiver: UUID
     required: int
     justification: str = committed()
 
 
 @event("waiver.approved", "approved the waiver of item {number} ({slot} of {required})")
-class WaiverApproved(Event):
+class WaiverApproved(OfItem):
     """Another person agreed to go without an item."""
 
-    item: UUID
-    number: int
     waiver: UUID
     meaning: str
     slot: int
@@ -131,11 +130,9 @@ class WaiverApproved(Event):
 
 
 @event("waiver.ended", "ended the waiver of item {number}: {why}")
-class WaiverEnded(Event):
+class WaiverEnded(OfItem):
     """A waiver no longer holds or is no longer asked for."""
 
-    item: UUID
-    number: int
     waiver: UUID
     why: str = committed()
 
@@ -153,8 +150,3 @@ class RollbackPlanFilledIn(Event):
     def text(self) -> str:
         state = f"still missing {', '.join(self.missing)}" if self.missing else "complete"
         return f"wrote the rollback plan: {self.steps} steps, {state}"
-
-
-def keys_lost(invalidated: int) -> str:
-    """How a sentence ends that cost so many keys."""
-    return f"; {plural(invalidated, 'key')} fell out" if invalidated else ""

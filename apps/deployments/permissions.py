@@ -21,11 +21,6 @@ def open_review(user: User, deployment: Deployment) -> Verdict:
     return create_deployment(user, deployment.team)
 
 
-def edit_deployment(user: User, deployment: Deployment) -> Verdict:
-    """Members move the window while it is open."""
-    return works_on(user, deployment)
-
-
 def cancel_deployment(user: User, deployment: Deployment) -> Verdict:
     """A lead gives a deployment up."""
     if why := deployment.limits.work:
@@ -35,25 +30,17 @@ def cancel_deployment(user: User, deployment: Deployment) -> Verdict:
     return ALLOW
 
 
-def assign_items(user: User, deployment: Deployment) -> Verdict:
-    """Members say who does what."""
-    return works_on(user, deployment)
-
-
 def edit_item(user: User, item: Item) -> Verdict:
-    """Members correct an item's text; it counts as contributing."""
+    """Members correct an item's text and write results and blanks; it counts as contributing."""
     return works_on(user, item.deployment)
 
 
-def fill_in_item(user: User, item: Item) -> Verdict:
-    """Members write results and blanks; it counts as contributing."""
-    return works_on(user, item.deployment)
+fill_in_item = edit_item
 
 
 def sign_item(user: User, item: Item) -> Verdict:
     """Whether they may turn the next key of the item."""
-    review = takes_keys(item.deployment)
-    if not review:
+    if not (review := takes_keys(item.deployment)):
         return review
     if item.is_waived:
         return not_now("This item is waived. End the waiver first if it is done after all.")
@@ -64,8 +51,7 @@ def sign_item(user: User, item: Item) -> Verdict:
 
 def reject_item(user: User, item: Item) -> Verdict:
     """Reviewers send a performed item back."""
-    review = takes_keys(item.deployment)
-    if not review:
+    if not (review := takes_keys(item.deployment)):
         return review
     if not item.sign_off.turned:
         return not_now("No key is turned yet, so there is nothing to reject.")
@@ -74,8 +60,7 @@ def reject_item(user: User, item: Item) -> Verdict:
 
 def request_waiver(user: User, item: Item) -> Verdict:
     """Members ask to go without an item that is not signed."""
-    review = takes_keys(item.deployment)
-    if not review:
+    if not (review := takes_keys(item.deployment)):
         return review
     if item.waiver:
         return not_now("A waiver is asked for already. End it before you ask again.")
@@ -86,8 +71,7 @@ def request_waiver(user: User, item: Item) -> Verdict:
 
 def approve_waiver(user: User, waiver: Waiver) -> Verdict:
     """Reviewers other than the requester approve."""
-    review = takes_keys(waiver.item.deployment)
-    if not review:
+    if not (review := takes_keys(waiver.item.deployment)):
         return review
     if waiver.ended_at:
         return not_now("This waiver has ended. A new one has to be asked for.")
@@ -105,16 +89,15 @@ def end_waiver(user: User, waiver: Waiver) -> Verdict:
     return works_on(user, waiver.item.deployment)
 
 
-def fill_in_rollback_plan(user: User, deployment: Deployment) -> Verdict:
-    """Members write the way back."""
-    return works_on(user, deployment)
-
-
 def works_on(user: User, deployment: Deployment) -> Verdict:
     """Members change what belongs to a deployment until it has ended."""
     if why := deployment.limits.work:
         return not_now(why)
     return ALLOW if user.may(Capability.EDIT, deployment.team_id) else deny(READS_ONLY)
+
+
+# Members move the window, say who does what, and write the way back.
+edit_deployment = assign_items = fill_in_rollback_plan = works_on
 
 
 def takes_keys(deployment: Deployment) -> Verdict:

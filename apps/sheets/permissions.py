@@ -16,8 +16,7 @@ def complete_sheet(user: User, deployment: Deployment) -> Verdict:
 
 def verify_sheet(user: User, sheet: Sheet) -> Verdict:
     """A reviewer who did not complete it verifies the sheet."""
-    review = deployments.takes_keys(sheet.deployment)
-    if not review:
+    if not (review := deployments.takes_keys(sheet.deployment)):
         return review
     if not sheet.sign_off.turned:
         return not_now("The sheet is not completed yet. Complete it first; another person verifies it.")
@@ -26,8 +25,7 @@ def verify_sheet(user: User, sheet: Sheet) -> Verdict:
 
 def send_back_sheet(user: User, sheet: Sheet) -> Verdict:
     """A reviewer sends a completed sheet back."""
-    review = deployments.takes_keys(sheet.deployment)
-    if not review:
+    if not (review := deployments.takes_keys(sheet.deployment)):
         return review
     if not sheet.sign_off.turned:
         return not_now("The sheet is not completed, so there is nothing to send back.")

@@ -75,6 +75,16 @@ def rules(table: str, name: str, event: str, *listed: Rule, owners: Sequence[tup
     )
 
 
+def begins(table: str, *listed: Rule) -> Guard:
+    """A guard that refuses new rows of `table`."""
+    return rules(table, f"{table}_begins", "INSERT", *listed)
+
+
+def changes(table: str, *listed: Rule) -> Guard:
+    """A guard that refuses changes of rows of `table`."""
+    return rules(table, f"{table}_changes", "UPDATE", *listed)
+
+
 def append_only(table: str, answer: str, *, key: str = "id") -> list[Guard]:
     """Guards that refuse to change, delete, truncate or replace rows of `table`."""
     return [

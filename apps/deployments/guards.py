@@ -1,6 +1,6 @@
 """What the database refuses to do to deployments, whoever asks: change what is signed, leave the team, reopen."""
 
-from apps.core.guards import append_only, changed, changed_but, never_deleted, rules
+from apps.core.guards import append_only, begins, changed, changed_but, changes, never_deleted, rules
 from apps.signoff.guards import owner_rule
 
 from .models import Attachment, Deployment, Item, Waiver
@@ -46,16 +46,12 @@ GUARDS = [
     *never_deleted("deployments_attachment", "an attachment is kept for good"),
     *never_deleted("deployments_waiver", "a waiver is kept for good"),
     *append_only("deployments_section", "a section is kept as it was copied"),
-    rules(
+    begins(
         "deployments_section",
-        "deployments_section_begins",
-        "INSERT",
         (CLOSED, "a closed deployment takes no more sections"),
     ),
-    rules(
+    begins(
         "deployments_deployment",
-        "deployments_deployment_begins",
-        "INSERT",
         (
             "NEW.number <> 1 + COALESCE("
             "(SELECT MAX(number) FROM deployments_deployment WHERE team_id = NEW.team_id), 0)",
@@ -84,10 +80,8 @@ GUARDS = [
         (changed(*COVERED), "what signatures cover is fixed"),
         (f"OLD.state <> NEW.state AND NOT ({MOVES_AS_LISTED})", "a deployment moves only as its table of states says"),
     ),
-    rules(
+    begins(
         "deployments_item",
-        "deployments_item_begins",
-        "INSERT",
         (
             "NOT EXISTS (SELECT 1 FROM signoff_signoff s JOIN deployments_deployment d ON d.team_id = s.team_id "
             "WHERE s.id = NEW.sign_off_id AND d.id = NEW.deployment_id AND s.required = NEW.keys "
@@ -103,10 +97,8 @@ GUARDS = [
             "the items of a draft take no keys",
         ),
     ),
-    rules(
+    changes(
         "deployments_item",
-        "deployments_item_changes",
-        "UPDATE",
         (
             changed_but(Item, *WRITTEN, "owner", "probe", "pinned_run", "version"),
             "an item keeps its place and its keys",
@@ -123,10 +115,8 @@ GUARDS = [
             "the probe belongs to another team",
         ),
     ),
-    rules(
+    begins(
         "deployments_attachment",
-        "deployments_attachment_begins",
-        "INSERT",
         (
             "(SELECT team_id FROM evidence_evidence WHERE id = NEW.evidence_id) IS DISTINCT FROM (SELECT d.team_id "
             "FROM deployments_item i JOIN deployments_deployment d ON d.id = i.deployment_id WHERE i.id = NEW.item_id)",
@@ -138,10 +128,8 @@ GUARDS = [
         ),
         (OF_CLOSED, "a closed deployment takes no more evidence"),
     ),
-    rules(
+    changes(
         "deployments_attachment",
-        "deployments_attachment_changes",
-        "UPDATE",
         (
             changed_but(Attachment, "removed_at", "removed_by") + " OR OLD.removed_at IS NOT NULL",
             "an attachment is only ever taken away",
@@ -152,10 +140,8 @@ GUARDS = [
         ),
         (OF_CLOSED, "the evidence of a closed deployment stays"),
     ),
-    rules(
+    begins(
         "deployments_waiver",
-        "deployments_waiver_begins",
-        "INSERT",
         (
             "NOT EXISTS (SELECT 1 FROM signoff_signoff s JOIN deployments_item i ON i.id = NEW.item_id "
             "JOIN deployments_deployment d ON d.id = i.deployment_id AND d.team_id = s.team_id "
@@ -171,10 +157,8 @@ GUARDS = [
         (OF_CLOSED, "nothing of a closed deployment is waived"),
         owner_rule("waiver"),
     ),
-    rules(
+    changes(
         "deployments_waiver",
-        "deployments_waiver_changes",
-        "UPDATE",
         (
             changed_but(Waiver, "ended_at", "ended_by", "ended_why") + " OR OLD.ended_at IS NOT NULL",
             "a waiver is only ever ended",

@@ -1,6 +1,6 @@
 """What the database refuses to do to probes and runs, whoever asks."""
 
-from apps.core.guards import changed_but, never_deleted, one_of, rules
+from apps.core.guards import changed_but, changes, never_deleted, one_of
 
 from .models import Probe, Run
 from .states import FINISHED
@@ -11,18 +11,14 @@ RESULT = ("value", "unit", "limit", "explanation", "request", "response", "respo
 
 GUARDS = [
     *never_deleted("probes_run", ENDED),
-    rules(
+    changes(
         "probes_run",
-        "probes_run_changes",
-        "UPDATE",
         (f"OLD.state IN {one_of(FINISHED)}", ENDED),
         (changed_but(Run, *WORK, *RESULT), "what a probe run was ordered to do does not change"),
         ("NEW.attempt < OLD.attempt", "the attempts of a probe run only grow"),
     ),
-    rules(
+    changes(
         "probes_probe",
-        "probes_probe_changes",
-        "UPDATE",
         (changed_but(Probe, "name", "kind", "config", "version", "latest_run"), "a probe stays with its team"),
         # A run becomes the latest while it waits for a worker; what has a result already is history.
         (

@@ -1,6 +1,6 @@
 """A filed record stays as it was filed, and its row says what its bytes are."""
 
-from apps.core.guards import changed_but, never_deleted, rules
+from apps.core.guards import begins, changed_but, changes, never_deleted
 
 from .models import Record
 
@@ -11,11 +11,9 @@ FILING = ("filed_at", "blob", "data_blob", "sha256", "size")
 
 GUARDS = [
     *never_deleted("records_record", FILED),
-    rules("records_record", "records_record_begins", "INSERT", ("NEW.state <> 'queued'", REQUESTED)),
-    rules(
+    begins("records_record", ("NEW.state <> 'queued'", REQUESTED)),
+    changes(
         "records_record",
-        "records_record_changes",
-        "UPDATE",
         ("OLD.state IN ('filed', 'failed')", FILED),
         (changed_but(Record, *PROGRESS, *FILING), REQUESTED),
         ("NEW.attempt < OLD.attempt", "the attempts at a record only grow"),

@@ -1,6 +1,6 @@
 """What the database refuses to do to sheets, and that a deployment is released or held back without one."""
 
-from apps.core.guards import changed_but, never_deleted, rules
+from apps.core.guards import begins, changed_but, changes, never_deleted, rules
 from apps.deployments.guards import CLOSED, KEYS_TURNED
 from apps.signoff.guards import owner_rule
 
@@ -31,10 +31,8 @@ GUARDS = [
             "only a sheet signed by two people ends a deployment",
         ),
     ),
-    rules(
+    begins(
         "sheets_sheet",
-        "sheets_sheet_begins",
-        "INSERT",
         (
             "NOT EXISTS (SELECT 1 FROM signoff_signoff s JOIN deployments_deployment d ON d.team_id = s.team_id "
             "WHERE s.id = NEW.sign_off_id AND d.id = NEW.deployment_id "
@@ -44,10 +42,8 @@ GUARDS = [
         (CLOSED, "a closed deployment takes no more sheet"),
         owner_rule("sheet"),
     ),
-    rules(
+    changes(
         "sheets_sheet",
-        "sheets_sheet_changes",
-        "UPDATE",
         (changed_but(Sheet, *ANSWERED), "a sheet stays with its deployment"),
         (KEYS_TURNED.format(sign_off="NEW.sign_off_id"), "what turned keys cover cannot change under them"),
     ),

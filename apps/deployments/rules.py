@@ -1,10 +1,10 @@
 """What blocks, and how an item stands: pure functions of facts, without a database."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Protocol, assert_never
+from typing import assert_never
 
 from apps.probes.states import Answer as ProbeAnswer
 from apps.probes.states import State as ProbeState
@@ -187,27 +187,3 @@ def fill_variables(text: str, values: Mapping[str, str]) -> str:
         return values.get(name) or match.group(0)
 
     return VARIABLE.sub(value, text)
-
-
-class SectionTexts(Protocol):
-    """What a section of a checklist says besides its items."""
-
-    title: str
-    parent: str
-    guidance: str
-    commands: list[str]
-
-
-def section_texts(source: SectionTexts, values: Mapping[str, str]) -> dict[str, Any]:
-    """What a deployment's section says: the checklist's, with the deployment's values; a title that got long is cut."""
-    return {
-        "title": fill_variables(source.title, values)[:LONGEST_TITLE],
-        "parent": source.parent,
-        "guidance": fill_variables(source.guidance, values),
-        "commands": fill_all(source.commands, values),
-    }
-
-
-def fill_all(commands: Sequence[str], values: Mapping[str, str]) -> list[str]:
-    """Put the deployment's values into every one of the commands."""
-    return [fill_variables(command, values) for command in commands]

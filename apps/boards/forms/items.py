@@ -7,7 +7,6 @@ from urllib.parse import quote
 from django import forms
 from django.core.validators import MinLengthValidator, RegexValidator, URLValidator
 from django.http import QueryDict
-from django.utils.datastructures import MultiValueDict
 
 from apps.checklists.rules import DIRECTION_MARKS, LONGEST_TEXT, without_direction_marks
 from apps.deployments.models import Item
@@ -58,6 +57,9 @@ class Reason(Text):
 
 class WebAddressField(forms.URLField):
     """A web address; characters that turn the reading direction stand in it as browsers send them, to be seen."""
+
+    default_error_messages = {"invalid": "Write the whole address, beginning with http:// or https://."}
+    default_validators = [URLValidator(schemes=["http", "https"], message=default_error_messages["invalid"])]
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(str(value or "").translate(AS_SENT)) or "")
@@ -150,16 +152,9 @@ class Link(forms.Form):
         max_length=URL,
         assume_scheme="https",
         widget=forms.URLInput({"placeholder": "https://ci.example.com/builds/4469", "autocomplete": "off"}),
-        error_messages={"invalid": "Write the whole address, beginning with http:// or https://."},
         help_text="Only the address is kept, not what it shows.",
     )
     title = OneLine(max_length=TITLE, required=False, help_text="The address if empty.")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        url = self.fields["url"]
-        web = URLValidator(schemes=["http", "https"], message=url.error_messages["invalid"])
-        url.validators = [web, *(rule for rule in url.validators if not isinstance(rule, URLValidator))]
 
     def evidence(self) -> dict[str, Any]:
         """What the command takes."""
@@ -191,12 +186,6 @@ class File(forms.Form):
 
 
 EVIDENCE: dict[str, type[Note | Link | File]] = {Kind.NOTE: Note, Kind.LINK: Link, Kind.FILE: File}
-
-
-def evidence_form(kind: str, data: QueryDict, files: MultiValueDict[str, Any]) -> Note | Link | File:
-    """The filled form for one kind of evidence; an unknown kind reads as a note."""
-    chosen = EVIDENCE.get(kind, Note)
-    return chosen(data, files, auto_id=f"{chosen.kind}-%s")
 
 
 class RequestWaiver(forms.Form):

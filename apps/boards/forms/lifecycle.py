@@ -8,9 +8,8 @@ from django import forms
 
 from apps.deployments.models import Deployment
 
-from .items import OneLine, Text
+from .items import OneLine, Reason
 
-SHORTEST_REASON = 10
 LONGEST_VALUE = 500
 TEXT = {"autocomplete": "off", "dir": "auto"}
 
@@ -83,13 +82,7 @@ class EditDeployment(Window):
 class CancelDeployment(forms.Form):
     """Why it is given up, and that this is meant."""
 
-    reason = Text(
-        min_length=SHORTEST_REASON,
-        max_length=2000,
-        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
-        help_text="Kept in the ledger and printed on the record. At least ten characters.",
-        error_messages={"min_length": "Say a little more: at least ten characters, for whoever reads the record."},
-    )
+    reason = Reason(so_that=", for whoever reads the record", help_text="Kept in the ledger, printed on the record.")
     confirmed = forms.BooleanField(
         label="I cancel this deployment for good. It cannot be opened again.",
         error_messages={"required": "Confirm that you mean it."},

@@ -9,9 +9,8 @@ from apps.deployments.models import Deployment
 from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
 
-from .items import OneLine, Text
+from .items import OneLine, Reason, Text
 
-SHORTEST_REASON = 10
 LONG = {"rows": 3, "dir": "auto"}
 
 
@@ -73,11 +72,8 @@ class VerifySheet(Signing):
 class SendBackSheet(forms.Form):
     """Why the sheet is not accepted."""
 
-    reason = Text(
+    reason = Reason(
         label="What is wrong",
-        min_length=SHORTEST_REASON,
-        max_length=2000,
-        widget=forms.Textarea(LONG),
-        help_text="Whoever completed it reads this first. At least ten characters.",
-        error_messages={"min_length": "Say a little more: at least ten characters, for whoever has to mend it."},
+        so_that=", for whoever has to mend it",
+        help_text="Whoever completed it reads this first.",
     )

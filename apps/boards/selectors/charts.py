@@ -1,7 +1,6 @@
 """Probe history as a chart in the units it was measured in; the page only draws it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from apps.probes.models import Run
@@ -11,25 +10,11 @@ FEWEST = 2
 HEADROOM = Decimal("1.15")
 
 
-@dataclass(frozen=True)
-class Chart:
-    """An SVG's numbers: x counts runs from 0, y counts measured units from `height` at the foot to 0 at the top."""
+def run_chart(runs: Sequence[Run]) -> dict[str, int | str] | None:
+    """The chart of runs given newest first, as an SVG's numbers; None with fewer than two measured values.
 
-    width: int
-    height: str
-    line: str
-    passed: str
-    failed: str
-    limit: str
-    limit_at: str
-    limit_text: str
-    last_at: str
-    last_text: str
-    words: str
-
-
-def run_chart(runs: Sequence[Run]) -> Chart | None:
-    """The chart of runs given newest first; None with fewer than two measured values."""
+    x counts runs from 0, y counts measured units from `height` at the foot to 0 at the top.
+    """
     measured = [(run, value) for run in reversed(runs) if (value := _number(run.value)) is not None]
     if len(measured) < FEWEST:
         return None
@@ -37,19 +22,19 @@ def run_chart(runs: Sequence[Run]) -> Chart | None:
     limit = _number(last.limit)
     height = max(*(value for _, value in measured), limit or 0, Decimal(1)) * HEADROOM
     points = [(n, run, height - value) for n, (run, value) in enumerate(measured)]
-    return Chart(
-        width=len(points),
-        height=_plain(height),
-        line="M" + " ".join(f"{n} {_plain(y)}" for n, _, y in points),
-        passed=_dots((n, y) for n, run, y in points if run.state == State.PASSED),
-        failed=_dots((n, y) for n, run, y in points if run.state != State.PASSED),
-        limit=_plain(height - limit) if limit else "",
-        limit_at=_share(height - limit, height) if limit else "",
-        limit_text=f"limit {last.limit} {last.unit}" if limit else "",
-        last_at=_share(height - now, height),
-        last_text=f"now {last.value} {last.unit}",
-        words=_words(measured),
-    )
+    return {
+        "width": len(points),
+        "height": _plain(height),
+        "line": "M" + " ".join(f"{n} {_plain(y)}" for n, _, y in points),
+        "passed": _dots((n, y) for n, run, y in points if run.state == State.PASSED),
+        "failed": _dots((n, y) for n, run, y in points if run.state != State.PASSED),
+        "limit": _plain(height - limit) if limit else "",
+        "limit_at": _share(height - limit, height) if limit else "",
+        "limit_text": f"limit {last.limit} {last.unit}" if limit else "",
+        "last_at": _share(height - now, height),
+        "last_text": f"now {last.value} {last.unit}",
+        "words": _words(measured),
+    }
 
 
 def _words(measured: Sequence[tuple[Run, Decimal]]) -> str:

@@ -1,5 +1,6 @@
-"""The whole ledger of a deployment, in sentences."""
+"""The ledger of a deployment in sentences: the whole of it, or of one item."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,12 +19,23 @@ PER_PAGE = 50
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One entry as the history page shows it; `item` is the number of the item it names, if any."""
+    """One entry as pages show it; `item` is the number of the item it names, where the page asks for it."""
 
     line: EntryText
     at: datetime
     who: str
-    item: int | None
+    item: int | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What happened, ended by one full stop."""
+        return f"{self.line.text.rstrip('.')}."
+
+
+def in_history(line: EntryText, names: Mapping[UUID, str], numbers: Mapping[UUID, int]) -> HistoryEntry:
+    """An entry with who did it; whoever is not among the names is somebody."""
+    item = numbers.get(line.item) if line.item else None
+    return HistoryEntry(line, datetime.fromisoformat(line.at), names.get(line.actor, "Somebody"), item)
 
 
 def history_page(deployment: Deployment, *, find: str, page: str) -> dict[str, Any]:
@@ -48,18 +60,9 @@ def _page(deployment: Deployment, page: Page[Any], entries: list[HistoryEntry], 
 
 def _entries(deployment: Deployment, lines: list[EntryText]) -> list[HistoryEntry]:
     actors = {line.actor for line in lines}
-    names: dict[UUID, str] = dict(User.objects.filter(pk__in=actors).values_list("pk", "full_name"))
-    names[SYSTEM.id] = SYSTEM.full_name
+    names = {**dict(User.objects.filter(pk__in=actors).values_list("pk", "full_name")), SYSTEM.id: SYSTEM.full_name}
     numbers = dict(deployment.items.values_list("pk", "number")) if any(line.item for line in lines) else {}
-    return [
-        HistoryEntry(
-            line,
-            datetime.fromisoformat(line.at),
-            names.get(line.actor, "Somebody"),
-            numbers.get(line.item) if line.item else None,
-        )
-        for line in lines
-    ]
+    return [in_history(line, names, numbers) for line in lines]
 
 
 def _matches(entry: HistoryEntry, words: list[str]) -> bool:

@@ -2,8 +2,6 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +24,7 @@ from apps.signoff.models import SignOff
 
 from .ceremony import ceremony, waiver_ceremony
 from .charts import run_chart
+from .history import HistoryEntry, in_history
 from .rows import in_words, key_icon
 
 ITEM = """
@@ -52,16 +51,6 @@ VERBS = {
     "attach_probe": attachments.attach_probe,
     "detach_probe": attachments.detach_probe,
 }
-
-
-@dataclass(frozen=True)
-class HistoryLine:
-    """One line of an item's history: when, who, what they did, and its place in the ledger."""
-
-    at: datetime
-    who: str
-    text: str
-    sequence: int
 
 
 def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, Any] | None:
@@ -176,17 +165,13 @@ def _whole(run: Run, runs: Sequence[Run]) -> Run:
 
 def _history(
     deployment: Deployment, item: Item, *, people: dict[UUID, str]
-) -> tuple[list[HistoryLine], dict[UUID, str]]:
+) -> tuple[list[HistoryEntry], dict[UUID, str]]:
     """The item's last entries, newest first, and the names of all who appear, also of those who left."""
     lines = ledger.item_history(deployment.stream, item.id, LINES_SHOWN)
     named = {*(line.actor for line in lines), *item.sign_off.contributors} - people.keys()
     left = User.objects.filter(pk__in=named).values_list("pk", "full_name") if named - {SYSTEM.id} else ()
     names = {**people, **dict(left), SYSTEM.id: SYSTEM.full_name}
-    history = [
-        HistoryLine(datetime.fromisoformat(n.at), names.get(n.actor, "Somebody"), f"{n.text.rstrip('.')}.", n.sequence)
-        for n in lines
-    ]
-    return history, names
+    return [in_history(line, names, {}) for line in lines], names
 
 
 def _may(viewer: User, item: Item) -> dict[str, Verdict]:

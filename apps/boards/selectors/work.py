@@ -42,12 +42,8 @@ class Words(NamedTuple):
     action: str
 
 
-class Work(list[tuple[Board, Sequence[Words | BoardRow]]]):
-    """What waits for somebody, board by board in order; a task is put into words when it is shown."""
-
-    def tasks(self) -> Iterator[tuple[Board, Words | BoardRow]]:
-        """One after the other."""
-        return ((board, what) for board, waiting in self for what in waiting)
+# What waits for somebody, board by board in order; a task is put into words when it is shown.
+Work = list[tuple[Board, Sequence[Words | BoardRow]]]
 
 
 def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
@@ -59,17 +55,17 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
     active = listed((row[:3] for row in rows), people)
     boards = [line.board for line in active]
     sheets = _sheets([sheet for *_, sheet in rows if sheet])
-    work = _work(boards, viewer, sheets) if viewer.may(Capability.EDIT, team.id) else Work()
+    work = _work(boards, viewer, sheets) if viewer.may(Capability.EDIT, team.id) else []
     total = counts(team)["all"]
     count = sum(len(waiting) for _, waiting in work)
     pages = Paginator(range(count), PER_PAGE).get_page(page)
-    begin = PER_PAGE * (pages.number - 1)
+    tasks = ((board, what) for board, waiting in work for what in waiting)
     return {
         "team": team,
         "page": pages,
         "tasks": [
             task_html(board.deployment, now, *(_item_words(board, what.item) if isinstance(what, BoardRow) else what))
-            for board, what in islice(work.tasks(), begin, begin + PER_PAGE)
+            for board, what in islice(tasks, PER_PAGE * (pages.number - 1), PER_PAGE * pages.number)
         ],
         "count": count,
         "late": sum(len(waiting) for board, waiting in work if is_late(board.deployment, now)),
@@ -85,7 +81,7 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
 
 
 def _work(boards: list[Board], viewer: User, sheets: Mapping[UUID, Sheet]) -> Work:
-    work = Work()
+    work: Work = []
     for board in boards:
         tasks = [*_own_tasks(board, viewer)]
         if board.deployment.takes_keys:

@@ -43,7 +43,8 @@ INERT = {
 def attach_evidence(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Lay a note, a link or a file before the item."""
     found = load_item(request, team, number, item)
-    form = forms.evidence_form(request.POST.get("kind", ""), request.POST, request.FILES)
+    kind = forms.EVIDENCE.get(request.POST.get("kind", ""), forms.Note)
+    form = kind(request.POST, request.FILES, auto_id=f"{kind.kind}-%s")
     if not form.is_valid():
         return show_item(request, found.deployment, item, status=422, **{form.kind: form})
     filed = commands.attach_evidence(found, by=request.user, **form.evidence())

@@ -17,7 +17,7 @@ from apps.core.wording import timestamp
 from apps.deployments import permissions
 from apps.deployments.events import DeploymentCancelled, DeploymentCreated, DeploymentEdited, ReviewOpened
 from apps.deployments.models import Deployment, Item, Section
-from apps.deployments.rules import LONGEST_TITLE, fill_all, fill_variables, section_texts
+from apps.deployments.rules import LONGEST_TITLE, fill_variables
 from apps.deployments.states import MOVES, Outcome
 from apps.ledger import commands as ledger
 from apps.rollback.models import RollbackPlan
@@ -59,7 +59,7 @@ def create_deployment(
     deployment = Deployment.objects.create(
         id=intent if intent and not known else uuid4(),
         team=team,
-        number=_newest_number(team) + 1,
+        number=(team.deployments.aggregate(newest=Max("number"))["newest"] or 0) + 1,
         template_version=template_version,
         window_start=window_start,
         window_end=window_end,
@@ -117,10 +117,6 @@ def _is_the_same(deployment: Deployment, **values: object) -> bool:
     return all(getattr(deployment, name) == value for name, value in values.items())
 
 
-def _newest_number(team: Team) -> int:
-    return Deployment.objects.filter(team=team).aggregate(newest=Max("number"))["newest"] or 0
-
-
 def _created(deployment: Deployment, items: int) -> DeploymentCreated:
     return DeploymentCreated(
         team=deployment.team_id,
@@ -138,7 +134,15 @@ def _copy_items(deployment: Deployment) -> tuple[list[Section], list[Item]]:
     sources = list(deployment.template_version.sections.order_by("position").prefetch_related("items"))
     _require_short_texts(sources, values)
     sections = Section.objects.bulk_create(
-        Section(deployment=deployment, position=source.position, **section_texts(source, values)) for source in sources
+        Section(
+            deployment=deployment,
+            position=source.position,
+            title=fill_variables(source.title, values)[:LONGEST_TITLE],
+            parent=source.parent,
+            guidance=fill_variables(source.guidance, values),
+            commands=[fill_variables(command, values) for command in source.commands],
+        )
+        for source in sources
     )
     for source, section in zip(sources, sections, strict=True):
         for line in sorted(source.items.all(), key=lambda line: line.number):
@@ -188,7 +192,7 @@ def _copy_item(
         number=number,
         title=fill_variables(line.title, values)[:LONGEST_TITLE],
         text=fill_variables(line.text, values),
-        commands=fill_all(line.commands, values),
+        commands=[fill_variables(command, values) for command in line.commands],
         fill_ins=[{"label": label, "value": ""} for label in line.fill_ins],
         critical=line.critical,
         keys=line.keys,

@@ -97,7 +97,7 @@ def general_blockers(deployment: Deployment, people: Members) -> list[Blocker]:
     missing = deployment.rollback_plan.missing
     if missing:
         who = name_of(deployment.rollback_plan.owner_id, people) or people.names(Capability.EDIT)
-        blockers.append(Blocker("Rollback plan", f"It still needs {_listed(missing)}.", who, "plan"))
+        blockers.append(Blocker("Rollback plan", f"It still needs {_listed(missing, 'and')}.", who, "plan"))
     return blockers
 
 
@@ -141,8 +141,8 @@ def one_of(people: Iterable[Member]) -> str:
     """ "Anna, Jun or Rei"; with many, the first names and how many more. Empty for nobody."""
     names = [member.name for member in people]
     if len(names) > MOST_NAMES:
-        return f"{', '.join(names[: MOST_NAMES - 1])} or {len(names) - MOST_NAMES + 1} others"
-    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
+        names[MOST_NAMES - 1 :] = [f"{len(names) - MOST_NAMES + 1} others"]
+    return _listed(names, "or")
 
 
 def name_of(person: UUID | None, people: Members) -> str:
@@ -150,5 +150,5 @@ def name_of(person: UUID | None, people: Members) -> str:
     return next((member.name for member in people if member.id == person), "")
 
 
-def _listed(parts: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+def _listed(parts: Sequence[str], word: str) -> str:
+    return f" {word} ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -32,11 +32,11 @@ class Misconfigured(ImproperlyConfigured):
     """A variable that Keyturn cannot start with; the message names it and says what to do."""
 
 
-class Required:
+class Required(NamedTuple):
     """The default of a variable that has none; `why` says when it must be set, `example` what to write."""
 
-    def __init__(self, why: str, example: str) -> None:
-        self.why, self.example = why, example
+    why: str
+    example: str
 
 
 def text(name: str, default: Any = "", *, check: Callable[[str], object] | None = None) -> str:

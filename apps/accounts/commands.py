@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth import authenticate, hashers
 from django.db import IntegrityError, transaction
@@ -87,8 +88,7 @@ def invite_first_person(*, by: ledger.Actor) -> str:
     for invitation in revoked:
         invitation.revoked_at = now
     Invitation.objects.bulk_update(revoked, ["revoked_at"])
-    token = secrets.token_urlsafe(32)
-    invitation = Invitation.objects.create(role=Role.LEAD, token_digest=token_digest(token), expires_at=now + VALID_FOR)
+    token, invitation = _invite(role=Role.LEAD)
     event = events.FirstPersonInvited(invitation=invitation.pk)
     ledger.record(ledger.INSTANCE, event, by=by, rows=[invitation, *revoked])
     return token
@@ -122,15 +122,7 @@ def invite_person(team: Team, *, by: User, role: str, note: str = "") -> str:
     """Return the token of a one-time link into the team, valid for seven days and kept only as a digest."""
     team = Team.objects.lock(team.pk)
     require(permissions.invite_person(by, team))
-    token = secrets.token_urlsafe(32)
-    invitation = Invitation.objects.create(
-        team=team,
-        role=role,
-        note=note,
-        token_digest=token_digest(token),
-        invited_by=by,
-        expires_at=timezone.now() + VALID_FOR,
-    )
+    token, invitation = _invite(team=team, role=role, note=note, invited_by=by)
     event = events.PersonInvited(team=team.pk, invitation=invitation.pk, role=role, note=note)
     ledger.record(ledger.INSTANCE, event, by=by, rows=[invitation])
     return token
@@ -293,6 +285,13 @@ def _create_team(name: str, slug: str, *, lead: User) -> tuple[Team, Membership]
     except IntegrityError:
         raise WrongState(f"Another team uses the code “{slug.upper()}”. Choose another.") from None
     return team, Membership.objects.create(team=team, user=lead, role=Role.LEAD)
+
+
+def _invite(**offer: Any) -> tuple[str, Invitation]:
+    """An invitation and the token of its link, which is stored nowhere."""
+    token = secrets.token_urlsafe(32)
+    until = timezone.now() + VALID_FOR
+    return token, Invitation.objects.create(token_digest=token_digest(token), expires_at=until, **offer)
 
 
 def _use(invitation: Invitation, person: User) -> None:

@@ -4,8 +4,6 @@ from uuid import UUID
 
 from apps.ledger.events import Event, committed, event
 
-from .roles import Role
-
 
 @event("first_team.created", "set up Keyturn as {person_name} with the team {team_name}")
 class FirstTeamCreated(Event):
@@ -43,7 +41,7 @@ class PersonInvited(Event):
     note: str = committed()
 
     def text(self) -> str:
-        return f"invited {self.note or 'somebody'} as {Role(self.role).label.lower()}"
+        return f"invited {self.note or 'somebody'} as {self.role}"
 
 
 @event("invitation.revoked")
@@ -58,7 +56,7 @@ class InvitationRevoked(Event):
         return f"revoked the invitation for {self.note or 'somebody'}"
 
 
-@event("invitation.accepted")
+@event("invitation.accepted", "joined as {name}, {role}")
 class InvitationAccepted(Event):
     """Somebody used a one-time link, with a new account or the one they had."""
 
@@ -68,11 +66,8 @@ class InvitationAccepted(Event):
     is_new: bool
     name: str = committed()
 
-    def text(self) -> str:
-        return f"joined as {self.name}, {Role(self.role).label.lower()}"
 
-
-@event("role.changed")
+@event("role.changed", "made {name} {after}, before {before}")
 class RoleChanged(Event):
     """A member got another role in the team."""
 
@@ -82,11 +77,8 @@ class RoleChanged(Event):
     after: str
     name: str = committed()
 
-    def text(self) -> str:
-        return f"made {self.name} {Role(self.after).label.lower()}, before {Role(self.before).label.lower()}"
 
-
-@event("member.removed")
+@event("member.removed", "removed {name}, who was {role}")
 class MemberRemoved(Event):
     """Somebody left the team or was taken out of it."""
 
@@ -94,9 +86,6 @@ class MemberRemoved(Event):
     person: UUID
     role: str
     name: str = committed()
-
-    def text(self) -> str:
-        return f"removed {self.name}, who was {Role(self.role).label.lower()}"
 
 
 @event("password.changed", "changed the password of {name}")

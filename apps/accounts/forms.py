@@ -4,7 +4,7 @@ import unicodedata
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.forms import SetPasswordMixin
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
@@ -47,7 +47,7 @@ class Become(forms.Form):
     person = forms.ModelChoiceField(User.objects.filter(is_active=True))
 
 
-class NewAccount(forms.Form):
+class NewAccount(SetPasswordMixin, forms.Form):
     """What somebody chooses for a new account."""
 
     full_name = Name(
@@ -68,7 +68,7 @@ class NewAccount(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         person = User(username=cleaned.get("username", ""), full_name=cleaned.get("full_name", ""))
-        _check_password(self, "password", person)
+        self.validate_password_for_user(person, "password")
         return cleaned
 
     def account(self) -> Account:
@@ -128,7 +128,7 @@ class Rename(forms.Form):
     email = forms.EmailField(label="Mail", required=False, widget=forms.EmailInput({"autocomplete": "email"}))
 
 
-class ChangePassword(forms.Form):
+class ChangePassword(SetPasswordMixin, forms.Form):
     """The old password and a new one."""
 
     old = Password("current-password", label="Password now")
@@ -146,20 +146,10 @@ class ChangePassword(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        _check_password(self, "new", self.person)
+        self.validate_password_for_user(self.person, "new")
         return cleaned
 
 
 def _misleads(letter: str) -> bool:
     # ZERO WIDTH JOINER and NON-JOINER belong to names in several scripts.
     return unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") and letter not in "\u200c\u200d"
-
-
-def _check_password(form: forms.Form, name: str, person: User) -> None:
-    password = form.cleaned_data.get(name)
-    if not password:
-        return
-    try:
-        validate_password(password, person)
-    except ValidationError as error:
-        form.add_error(name, error)

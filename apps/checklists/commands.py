@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import chain
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
@@ -27,12 +28,7 @@ def start_import(team: Team, *, by: User, source: str, file_name: str = "") -> C
     imported = ChecklistImport(team=team, source=source, file_name=file_name[:200], created_by=by)
     imported.title = _found_title(imported.document())
     imported.save()
-    event = ImportStarted(
-        team=team.pk,
-        checklist_import=imported.pk,
-        source_sha256=content.text_digest(source),
-        file_name=imported.file_name,
-    )
+    event = ImportStarted(**_facts(imported), source_sha256=content.text_digest(source))
     ledger.record(ledger.INSTANCE, event, by=by, rows=[imported])
     return imported
 
@@ -76,8 +72,7 @@ def discard_import(imported: ChecklistImport, *, by: User) -> None:
     """Throw a draft away; published ones stay."""
     imported = ChecklistImport.objects.lock(imported.pk)
     require(permissions.discard_import(by, imported))
-    event = ImportDiscarded(team=imported.team_id, checklist_import=imported.pk, file_name=imported.file_name)
-    ledger.record(ledger.INSTANCE, event, by=by, removed=[imported])
+    ledger.record(ledger.INSTANCE, ImportDiscarded(**_facts(imported)), by=by, removed=[imported])
     imported.delete()
 
 
@@ -121,14 +116,14 @@ def _correct(imported: ChecklistImport, chosen: Mapping[int, Correction], source
 
 
 def _record_correction(imported: ChecklistImport, by: User) -> None:
-    event = ImportCorrected(
-        team=imported.team_id,
-        checklist_import=imported.pk,
-        source_sha256=content.text_digest(imported.source),
-        corrections=len(imported.corrections),
-        file_name=imported.file_name,
-    )
+    digest, count = content.text_digest(imported.source), len(imported.corrections)
+    event = ImportCorrected(**_facts(imported), source_sha256=digest, corrections=count)
     ledger.record(ledger.INSTANCE, event, by=by, rows=[imported])
+
+
+def _facts(imported: ChecklistImport) -> dict[str, Any]:
+    """What every entry about an import says."""
+    return {"team": imported.team_id, "checklist_import": imported.pk, "file_name": imported.file_name}
 
 
 def _publish(imported: ChecklistImport, template: ParsedTemplate, by: User) -> tuple[TemplateVersion, list[Model]]:

@@ -1,35 +1,36 @@
 """What the ledger remembers about checklists."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from apps.ledger.events import Event, committed, event
 
 
-@event("import.started")
-class ImportStarted(Event):
+@dataclass(frozen=True, kw_only=True)
+class ImportEvent(Event):
+    """What happened to an import, whose file is named at the end of the sentence."""
+
+    team: UUID
+    checklist_import: UUID
+    file_name: str = committed()
+
+    def text(self) -> str:
+        return f"{self.words} {self.file_name or 'a pasted text'}"
+
+
+@event("import.started", "began to import")
+class ImportStarted(ImportEvent):
     """Somebody brought a text to make templates of."""
 
-    team: UUID
-    checklist_import: UUID
     source_sha256: str
-    file_name: str = committed()
-
-    def text(self) -> str:
-        return f"began to import {self.file_name or 'a pasted text'}"
 
 
-@event("import.corrected")
-class ImportCorrected(Event):
+@event("import.corrected", "corrected the import of")
+class ImportCorrected(ImportEvent):
     """Somebody said what lines become, or edited the text."""
 
-    team: UUID
-    checklist_import: UUID
     source_sha256: str
     corrections: int
-    file_name: str = committed()
-
-    def text(self) -> str:
-        return f"corrected the import of {self.file_name or 'a pasted text'}"
 
 
 @event("import.published")
@@ -45,16 +46,9 @@ class ImportPublished(Event):
         return f"published {', '.join(self.titles)}"
 
 
-@event("import.discarded")
-class ImportDiscarded(Event):
+@event("import.discarded", "discarded the import of")
+class ImportDiscarded(ImportEvent):
     """An import was thrown away before it became anything."""
-
-    team: UUID
-    checklist_import: UUID
-    file_name: str = committed()
-
-    def text(self) -> str:
-        return f"discarded the import of {self.file_name or 'a pasted text'}"
 
 
 @event("template.archived", "archived the template {title}")

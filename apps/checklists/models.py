@@ -45,11 +45,6 @@ class ChecklistImport(models.Model):
     def __str__(self) -> str:
         return self.file_name or self.title or "pasted text"
 
-    @property
-    def title_without_text(self) -> str:
-        """What a template is called where the text has no title of its own."""
-        return rules.without_direction_marks(PurePath(self.file_name).stem)
-
     def document(self) -> ParsedDocument:
         """The text as it is understood now, corrections included."""
         return self.understand(self.source, corrections.from_stored(self.corrections))
@@ -62,7 +57,8 @@ class ChecklistImport(models.Model):
         problem = rules.too_many_lines(source)
         if problem:
             return ParsedDocument((), (), problem=problem)
-        document = read(rules.without_direction_marks(source), chosen, name=self.title_without_text)
+        text, file_name = (rules.without_direction_marks(each) for each in (source, PurePath(self.file_name).stem))
+        document = read(text, chosen, name=file_name)
         problem = document.problem or content.too_large(document) or rules.too_long(_texts(document))
         return replace(document, problem=problem)
 

@@ -80,16 +80,6 @@ class PreviewRow:
         return sum(1 for line in self.lines if not show or line.line_type == show or show in line.also)
 
 
-@dataclass(frozen=True)
-class Chip:
-    """A filter, how many lines it is about, and whether it is on."""
-
-    label: str
-    show: str
-    count: int
-    current: bool
-
-
 # The list
 
 
@@ -179,15 +169,18 @@ def _linked(warning: Suggestion, rows: list[PreviewRow]) -> dict[str, Any]:
     return {"line": warning.line, "text": warning.text, "url": url}
 
 
-def _chips(rows: list[PreviewRow], show: str) -> list[Chip]:
-    """A filter for every line type that occurs, one for warnings, one for all."""
+def _chips(rows: list[PreviewRow], show: str) -> list[dict[str, Any]]:
+    """A filter for every line type that occurs, one for warnings, one for all: how many lines, and whether it is on."""
     counted = [
         ("All", ""),
         ("With warnings", WARNINGS),
         *((many, str(line_type)) for line_type, _label, many in LINE_TYPES),
     ]
-    chips = [Chip(label, name, sum(row.count(name) for row in rows), name == show) for label, name in counted]
-    return [chip for chip in chips if chip.count or not chip.show]
+    chips = [
+        {"label": label, "show": name, "count": sum(row.count(name) for row in rows), "current": name == show}
+        for label, name in counted
+    ]
+    return [chip for chip in chips if chip["count"] or not chip["show"]]
 
 
 def after_publishing(team: Team, versions: list[TemplateVersion]) -> tuple[str, str]:
@@ -207,14 +200,9 @@ def version_content(version: TemplateVersion) -> list[TemplateSection]:
     return list(version.sections.order_by("position").prefetch_related(items))
 
 
-def newest_version(template: ChecklistTemplate) -> TemplateVersion:
-    """The version that new deployments take."""
-    return template.versions.select_related("published_by").order_by("-number")[:1].get()
-
-
 def template_page(template: ChecklistTemplate, user: User) -> dict[str, Any]:
     """A template's newest version, whole, in a fixed number of queries."""
-    version = newest_version(template)
+    version = template.versions.select_related("published_by").latest("number")
     sections = version_content(version)
     return {
         "team": template.team,

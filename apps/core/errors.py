@@ -16,13 +16,9 @@ class NotAllowed(Refusal):
 class WrongState(Refusal):
     """Nobody can do this now; the message says what has to happen first."""
 
-    status = 409
-
 
 class Stale(Refusal):
     """What they saw has changed meanwhile; the message says what changed."""
-
-    status = 409
 
 
 class TooLarge(Refusal):

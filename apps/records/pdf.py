@@ -96,13 +96,8 @@ def unprintable(text: str) -> tuple[str, ...]:
 
 def _page(document: Document) -> tuple[str, tuple[records.File, ...]]:
     """The page to lay out, and the files that travel inside it."""
-    files = records.attachments(document)
-    return render_to_string("records/pdf/record.html", _context(document, files)), files
-
-
-def _context(document: Document, files: tuple[records.File, ...]) -> dict[str, Any]:
-    facts = document.facts
-    return {
+    facts, files = document.facts, records.attachments(document)
+    context = {
         **vars(document),
         "head": facts.ledger.head,
         "head_at": wording.moment(facts.ledger.head.at),
@@ -112,6 +107,7 @@ def _context(document: Document, files: tuple[records.File, ...]) -> dict[str, A
         "to": wording.cut(facts.deployment.environment, 80),
         "files": files,
     }
+    return render_to_string("records/pdf/record.html", context), files
 
 
 def _print(html: str, files: tuple[records.File, ...], at: datetime) -> Printed:

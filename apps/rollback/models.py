@@ -4,8 +4,6 @@ from django.db import models
 
 from apps.accounts.models import Team, User
 
-from .rules import missing
-
 
 class RollbackPlan(models.Model):
     """How a deployment is taken back, who owns that, and when it was last tried."""
@@ -32,13 +30,14 @@ class RollbackPlan(models.Model):
 
     @property
     def missing(self) -> list[str]:
-        """What is still missing, in words."""
-        return missing(
-            owner=self.owner_id,
-            steps=len(self.steps),
-            verification=self.verification,
-            last_rehearsed_on=self.last_rehearsed_on,
-        )
+        """The parts that are still missing, in words; empty when the plan is complete."""
+        parts = {
+            "an owner": self.owner_id is not None,
+            "at least one step": bool(self.steps),
+            "how to verify it": bool(self.verification.strip()),
+            "the date it was last rehearsed": self.last_rehearsed_on is not None,
+        }
+        return [part for part, present in parts.items() if not present]
 
     @property
     def is_complete(self) -> bool:

@@ -1,6 +1,6 @@
 """The cast of the worked example. Nobody here exists, and nobody has a password."""
 
-from dataclasses import dataclass
+from types import SimpleNamespace
 
 from apps.accounts import commands as accounts
 from apps.accounts.commands import Account
@@ -12,20 +12,6 @@ TEAM_NAME = "Marlow Payments"
 SLUG = "pay"
 
 
-@dataclass(frozen=True)
-class Cast:
-    """The people by first name, and their team."""
-
-    team: Team
-    anna: User
-    priya: User
-    jun: User
-    rei: User
-    layla: User
-    tomasz: User
-    olu: User
-
-
 NAMES = {
     "anna": ("Anna Moreau", Role.LEAD),
     "priya": ("Priya Raman", Role.LEAD),
@@ -35,6 +21,10 @@ NAMES = {
     "tomasz": ("Tomasz Wiśniewski-Kowalczyk", Role.MEMBER),
     "olu": ("Olu Bankole", Role.AUDITOR),
 }
+
+
+class Cast(SimpleNamespace):
+    """The `team`, and its people by the names above."""
 
 
 def assemble() -> Cast:

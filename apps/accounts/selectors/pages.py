@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,6 @@ from apps.accounts import permissions
 from apps.accounts.models import Invitation, Membership, Team, User
 from apps.accounts.roles import DESCRIPTIONS, Role
 from apps.core.http import address
-from apps.core.permissions import Verdict
 from apps.ledger.commands import Actor
 
 PEOPLE_PER_PAGE = 25
@@ -95,21 +95,12 @@ def navigation(request: HttpRequest) -> dict[str, Navigation]:
     return {"nav": Navigation(request)}
 
 
-@dataclass(frozen=True)
-class MemberRow:
-    """One member as the people page shows them."""
-
-    membership: Membership
-    may_change: Verdict
-    may_remove: Verdict
-    is_viewer: bool
-
-
 def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: int | str = 1) -> dict[str, Any]:
     """Members and open invitations of a team; `q` searches names and mail, `sort` is name, role or since."""
     sort = sort if sort in dict(SORTS) else "name"
     members = Paginator(_sorted(_found(team, q), sort), PEOPLE_PER_PAGE).get_page(page)
     may_invite = permissions.invite_person(viewer, team)
+    invitations = Invitation.objects.filter(team=team).open(timezone.now()).select_related("invited_by")
     return {
         "team": team,
         "page": members,
@@ -117,15 +108,20 @@ def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: 
         "q": q,
         "sorts": [MenuLink(label, key, key == sort) for key, label in SORTS],
         "may_invite": may_invite,
-        "invitations": _open_invitations(team) if may_invite else [],
+        "invitations": list(invitations.order_by("expires_at")) if may_invite else [],
         "roles": Role.choices,
         "is_alone": members.paginator.count == 1 and not q,
     }
 
 
 def sign_in_page() -> dict[str, Any]:
-    """The cast of a demo; otherwise nobody is named."""
-    return {"cast": cast() if settings.KEYTURN_DEMO else []}
+    """The cast of a demo, with what each is in their first team as `.part`; otherwise nobody is named."""
+    found = User.objects.filter(is_active=True).order_by("joined_at", "full_name").prefetch_related("memberships")
+    people = list(found) if settings.KEYTURN_DEMO else []
+    for person in people:
+        roles = [PARTS[membership.role] for membership in person.memberships.all()]
+        person.part = roles[0] if roles else "in no team"  # type: ignore[attr-defined]
+    return {"cast": people}
 
 
 def start_page(invitation: Invitation) -> dict[str, Any]:
@@ -140,17 +136,6 @@ def invitation_page(invitation: Invitation, holder: Actor) -> dict[str, Any]:
         "does": DESCRIPTIONS[invitation.role],
         "may_accept": permissions.accept_invitation(holder, invitation, timezone.now()),
     }
-
-
-def cast() -> list[User]:
-    """The people of a demo, with what each is in their first team as `.part`."""
-    people = list(
-        User.objects.filter(is_active=True).order_by("joined_at", "full_name").prefetch_related("memberships")
-    )
-    for person in people:
-        roles = [PARTS[membership.role] for membership in person.memberships.all()]
-        person.part = roles[0] if roles else "in no team"  # type: ignore[attr-defined]
-    return people
 
 
 def account_page(person: User) -> dict[str, Any]:
@@ -180,10 +165,11 @@ def _sorted(members: QuerySet[Membership], sort: str) -> QuerySet[Membership]:
     return members.order_by(Lower("user__full_name"), "pk")
 
 
-def _rows(members: Page[Membership], team: Team, viewer: User) -> list[MemberRow]:
+def _rows(members: Page[Membership], team: Team, viewer: User) -> list[SimpleNamespace]:
+    """Each membership, and what the viewer may do with it."""
     leads = team.leads()
     return [
-        MemberRow(
+        SimpleNamespace(
             membership=membership,
             may_change=permissions.change_role(viewer, membership, leads=leads),
             may_remove=permissions.remove_member(viewer, membership, leads=leads),
@@ -191,8 +177,3 @@ def _rows(members: Page[Membership], team: Team, viewer: User) -> list[MemberRow
         )
         for membership in members
     ]
-
-
-def _open_invitations(team: Team) -> list[Invitation]:
-    found = Invitation.objects.filter(team=team).open(timezone.now())
-    return list(found.select_related("invited_by").order_by("expires_at"))

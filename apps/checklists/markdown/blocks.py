@@ -163,14 +163,12 @@ class Scanner:
 
     def _fence_end(self, start: int, sign: str, length: int) -> int:
         """The line after the closing fence, or past the end where there is none."""
-        if length >= self.unclosed.get(sign, 1 << 30):
-            return len(self.lines) + 1
-        for index in range(start + 1, len(self.lines)):
-            line = self.lines[index].strip()
-            if line[:1] == sign and len(line) >= length and not line.strip(sign):
-                return index + 1
-        self.unclosed[sign] = length
-        return len(self.lines) + 1
+        end = len(self.lines)
+        if length < self.unclosed.get(sign, 1 << 30):
+            end = self._until(start + 1, lambda line: len(line.strip()) >= length and not line.strip().strip(sign))
+            if end == len(self.lines):
+                self.unclosed[sign] = length
+        return end + 1
 
     def _until_structure(self, start: int) -> int:
         """Where an unclosed fence is taken to end: before a heading, a checkbox or another fence."""
@@ -203,14 +201,9 @@ class Scanner:
         return self._code(start, end, self.lines[start:end])
 
     def _diagram(self, start: int) -> Block:
-        end = start + 1
-        for index in range(start + 1, len(self.lines)):
-            line = self.lines[index]
-            if not line.strip():
-                continue
-            if not code.continues_diagram(line.strip()):
-                break
-            end = index + 1
+        end = self._until(start + 1, lambda line: line.strip() and not code.continues_diagram(line.strip()))
+        while not self.lines[end - 1].strip():
+            end -= 1
         return self._block("code", start, end, text=dedented(self.lines[start:end]), language="mermaid")
 
     def _loose_code_end(self, start: int) -> int:
@@ -332,8 +325,7 @@ def _another(kind: str, joined: str) -> bool:
 
 
 def _is_rule(text: str) -> bool:
-    signs = set(text)
-    signs.discard(" ")
+    signs = set(text) - {" "}
     return len(signs) == 1 and signs <= set("-*_=—─") and len(text.replace(" ", "")) >= 3
 
 

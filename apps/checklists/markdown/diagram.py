@@ -1,7 +1,7 @@
 """Mermaid flow charts: the stages of a flow, in its order."""
 
 import re
-from collections import deque
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 _NODE = (
@@ -18,16 +18,15 @@ def stages(lines: tuple[str, ...]) -> list[tuple[str, int]]:
     """(title, offset of its line) of every stage of a flow; a question (`{…}`) is no stage."""
     labels: dict[str, str] = {}
     seen_at: dict[str, int] = {}
-    after: dict[str, list[str]] = {}
+    arrows: list[tuple[str, str]] = []
     for offset, line in enumerate(lines):
         if _NO_NODE.match(line) or len(line) > 2000:
             continue
         chain = _chain(line, labels)
         for name in chain:
             seen_at.setdefault(name, offset)
-        for source, target in pairwise(chain):
-            after.setdefault(source, []).append(target)
-    ordered = [(labels.get(name, name), seen_at[name]) for name in _in_order(list(seen_at), after)]
+        arrows += pairwise(chain)
+    ordered = [(labels.get(name, name), seen_at[name]) for name in _in_order(list(seen_at), arrows)]
     return [(title, offset) for title, offset in ordered if title]
 
 
@@ -43,20 +42,12 @@ def _chain(line: str, labels: dict[str, str]) -> list[str]:
     return chain if len(chain) > 1 or (chain and chain[0] in labels) else []
 
 
-def _in_order(names: list[str], after: dict[str, list[str]]) -> list[str]:
+def _in_order(names: list[str], arrows: list[tuple[str, str]]) -> list[str]:
     """Names so that every arrow points forward, as first written where arrows go round; [] without arrows."""
-    if not after:
-        return []
-    waiting = dict.fromkeys(names, 0)
-    for targets in after.values():
-        for target in targets:
-            waiting[target] += 1
-    ready, ordered = deque(name for name in names if not waiting[name]), []
-    while ready:
-        name = ready.popleft()
-        ordered.append(name)
-        for target in after.get(name, []):
-            waiting[target] -= 1
-            if not waiting[target]:
-                ready.append(target)
-    return ordered if len(ordered) == len(names) else names
+    sorter = TopologicalSorter(dict.fromkeys(names, ()))
+    for source, target in arrows:
+        sorter.add(target, source)
+    try:
+        return list(sorter.static_order()) if arrows else []
+    except CycleError:
+        return names

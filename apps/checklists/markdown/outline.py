@@ -24,7 +24,10 @@ def shape(roles: list[BlockRole], facts: DocumentFacts) -> bool:
     title = _title(roles, [heading for heading in headings if not heading.is_chosen], facts)
     if title is not None:
         title.line_type = LineType.TITLE
-        _drop_repeated_title(roles, title)
+        repeated = _following(roles, title)
+        is_heading = repeated is not None and repeated.line_type is LineType.SECTION and not repeated.is_chosen
+        if repeated and is_heading and repeated.title.casefold() == title.title.casefold():
+            repeated.line_type = LineType.TITLE  # it only says the title again
     headings = [role for role in headings if role.line_type is LineType.SECTION and not role.is_chosen]
     if _split(title, headings, facts):
         # Items that stand before the first template make one of their own.
@@ -61,7 +64,8 @@ def _title(roles: list[BlockRole], headings: list[BlockRole], facts: DocumentFac
     if any(role.line_type is LineType.ITEM for role in roles[: roles.index(first)]):
         return None
     if facts.style.bare_headings:
-        is_title = first.level == 1 and not _has_own_items(roles, first)
+        following = _following(roles, first)
+        is_title = first.level == 1 and (following is None or following.line_type is LineType.SECTION)
         return first if is_title or len(headings) == 1 else None
     peers = [heading for heading in headings if heading.level <= first.level]
     return first if len(peers) == 1 or not (first.has_content or _names_part(first)) else None
@@ -72,24 +76,10 @@ def _names_part(first: BlockRole) -> bool:
     return bool(_PREAMBLE.fullmatch(first.title[:60])) or (first.level > 1 and not _CHECKLIST.search(first.title))
 
 
-def _has_own_items(roles: list[BlockRole], heading: BlockRole) -> bool:
-    for role in roles[roles.index(heading) + 1 :]:
-        if role.line_type is LineType.SECTION:
-            return False
-        if role.line_type is LineType.ITEM:
-            return True
-    return False
-
-
-def _drop_repeated_title(roles: list[BlockRole], title: BlockRole) -> None:
-    """A heading that only says the title again, right after it, is the title."""
-    for role in roles[roles.index(title) + 1 :]:
-        if role.line_type is LineType.SECTION:
-            if role.title.casefold() == title.title.casefold() and not role.is_chosen:
-                role.line_type = LineType.TITLE
-            return
-        if role.line_type is LineType.ITEM:
-            return
+def _following(roles: list[BlockRole], heading: BlockRole) -> BlockRole | None:
+    """The next heading or item after one."""
+    after = roles[roles.index(heading) + 1 :]
+    return next((role for role in after if role.line_type in (LineType.SECTION, LineType.ITEM)), None)
 
 
 def _split(title: BlockRole | None, headings: list[BlockRole], facts: DocumentFacts) -> bool:

@@ -65,8 +65,6 @@ def roles_of(
     headings |= _labels(blocks, headings, facts)
     roles = _first_roles(blocks, headings, facts)
     _checklist_tables(roles, facts)
-    if not has_boxes:  # which would say themselves what the checklist is
-        _flows(roles)
     _apply(roles, chosen, facts)
     _steps(roles)
     return roles, facts
@@ -219,7 +217,11 @@ def _first_roles(blocks: list[Block], headings: dict[int, int], facts: DocumentF
             lists = []
         nested = block.is_list and _nested(lists, block.indent)
         decided = _line_type(block, facts, nested=nested, is_reference=is_reference)
-        roles.append(BlockRole(block, LineType.ITEM if _is_ticked(blocks, at) else decided))
+        role = BlockRole(block, LineType.ITEM if _is_ticked(blocks, at) else decided)
+        # The stages of a flow chart become sections, unless boxes say themselves what the checklist is.
+        if block.kind == "code" and block.language == "mermaid" and not facts.has_boxes:
+            role.stages = tuple(diagram.stages(block.lines))
+        roles.append(role)
     return roles
 
 
@@ -326,13 +328,6 @@ def _mark_rows(table: list[BlockRole], heading: str, facts: DocumentFacts) -> No
         role.header = header
         if asks and not row.is_header and not row.is_separator and any(row.cells):
             role.line_type = LineType.ITEM
-
-
-def _flows(roles: list[BlockRole]) -> None:
-    """The stages of a flow chart become sections."""
-    for role in roles:
-        if role.block.language == "mermaid" and role.block.kind == "code":
-            role.stages = tuple(diagram.stages(role.block.lines))
 
 
 # Corrections

@@ -156,16 +156,12 @@ def pager(
 
 
 @register.filter
+@lru_cache(maxsize=2048)
 def markdown(text: str) -> SafeString:
     """Markdown as safe HTML: no raw HTML, no fetched images, links only to http, https, mailto and this site.
 
     A text that is longer than any limit, or deeper nested than the parser follows, is shown as it stands.
     """
-    return _markdown(text)
-
-
-@lru_cache(maxsize=2048)
-def _markdown(text: str) -> SafeString:
     return mark_safe((_rendered(text) or linebreaks(text, autoescape=True)).translate(TURNING))
 
 

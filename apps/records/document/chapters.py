@@ -1,11 +1,12 @@
 """The parts behind the items: rollback plan, ledger and people, each with the sentence that sums it up."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 
 from apps.core.wording import plural
 
 from . import wording
-from .facts import Anchor, Ledger, LedgerEntry, Record, Rollback, Sheet, Signature
+from .facts import Anchor, Ledger, LedgerEntry, Record, Rollback
 from .notable import PASSED, gaps
 from .page import Checkpoint, NamedText, PersonRow
 
@@ -152,7 +153,9 @@ def people_lead(record: Record) -> str:
 
 def people_rows(record: Record) -> tuple[PersonRow, ...]:
     """Who acted, with the keys each turned and what else each did."""
-    acts = _acts(record)
+    acts: dict[str, Counter[str]] = defaultdict(Counter)
+    for person, what in _acts(record):
+        acts[person][what] += 1
     return tuple(
         PersonRow(
             initials=wording.initials(each.name),
@@ -164,25 +167,15 @@ def people_rows(record: Record) -> tuple[PersonRow, ...]:
     )
 
 
-def _acts(record: Record) -> dict[str, Counter]:
-    acts: dict[str, Counter] = {each.id: Counter() for each in record.people}
-    for section in record.sections:
-        for item in section.items:
-            for signature in item.signatures:
-                acts.setdefault(signature.person, Counter())[signature.meaning] += 1
-            for rejection in item.rejections:
-                acts.setdefault(rejection.person, Counter())["rejected"] += 1
+def _acts(record: Record) -> Iterator[tuple[str, str]]:
+    """Everything that people did: who, and what."""
+    for item in (item for section in record.sections for item in section.items):
+        yield from ((each.person, each.meaning) for each in item.signatures)
+        yield from ((each.person, "rejected") for each in item.rejections)
     for waiver in record.waivers:
-        acts.setdefault(waiver.requested.person, Counter())["asked for a waiver"] += 1
-        for approval in waiver.approvals:
-            acts.setdefault(approval.person, Counter())["approved a waiver"] += 1
-    for what, signed in _on_the_sheet(record.sheet):
-        acts.setdefault(signed.person, Counter())[what] += 1
-    return acts
-
-
-def _on_the_sheet(sheet: Sheet | None) -> list[tuple[str, Signature]]:
-    if sheet is None:
-        return []
-    both = (("completed the sheet", sheet.completed), ("verified the sheet", sheet.verified))
-    return [(what, signature) for what, signature in both if signature]
+        yield waiver.requested.person, "asked for a waiver"
+        yield from ((each.person, "approved a waiver") for each in waiver.approvals)
+    if record.sheet and record.sheet.completed:
+        yield record.sheet.completed.person, "completed the sheet"
+    if record.sheet and record.sheet.verified:
+        yield record.sheet.verified.person, "verified the sheet"

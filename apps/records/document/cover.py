@@ -31,7 +31,7 @@ def cover(record: Record) -> Cover:
         tail=tail,
         keys=_big_keys(record.sheet),
         why=_why(record),
-        columns=(_left(record), _right(record)),
+        columns=_columns(record),
         counts=_counts(record),
         head=wording.groups(record.ledger.head.digest),
     )
@@ -85,27 +85,24 @@ def verdict_sentence(decision: Decision, sheet: Sheet | None) -> str:
     return f"The verdict {when} was {decision.verdict}: {tail}."
 
 
-def _left(record: Record) -> tuple[NamedText, ...]:
+def _columns(record: Record) -> tuple[tuple[NamedText, ...], tuple[NamedText, ...]]:
     deployment = record.deployment
-    return (
+    start, end = deployment.window_start, deployment.window_end
+    window = f"{wording.moment(start)[:16]} to {wording.moment(end)[:16]} UTC" if start and end else "not set"
+    state = f"Closed {wording.moment(deployment.closed_at)}" if deployment.closed_at else record.decision.state
+    left = (
         NamedText("Deployment", deployment.code),
         NamedText("Service", wording.cut(deployment.service, 80)),
         NamedText("Version", wording.cut(deployment.version, 80)),
         NamedText("Checklist", wording.cut(deployment.template, 80) or "none"),
     )
-
-
-def _right(record: Record) -> tuple[NamedText, ...]:
-    deployment = record.deployment
-    start, end = deployment.window_start, deployment.window_end
-    window = f"{wording.moment(start)[:16]} to {wording.moment(end)[:16]} UTC" if start and end else "not set"
-    state = f"Closed {wording.moment(deployment.closed_at)}" if deployment.closed_at else record.decision.state
-    return (
+    right = (
         NamedText("Environment", wording.cut(deployment.environment, 80)),
         NamedText("Team", wording.cut(deployment.team, 80)),
         NamedText("Window", window),
         NamedText("State", f"{state}, {record.decision.outcome}" if record.decision.outcome else state),
     )
+    return left, right
 
 
 def _counts(record: Record) -> tuple[Count, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from apps.core.wording import plural, size
 
 from . import wording
-from .facts import Evidence, Fallen, FillIn, Item, Probe, Record, RollbackStep, Section, Signature, Waiver
+from .facts import Evidence, Fallen, Item, Probe, Record, RollbackStep, Section, Signature, Waiver
 from .page import ItemSection, NamedText, PrintedEntry, ProofRow, SignatureLine
 
 LONG_ENTRY = 2500  # characters; a longer entry may break across pages, or it would leave a page empty
@@ -89,7 +89,10 @@ def item_entry(item: Item, labels: Labels, *, anchored: bool) -> PrintedEntry:
 
 
 def _item_lines(item: Item, labels: Labels) -> tuple[NamedText, ...]:
-    lines = _filled(item.fill_ins)
+    lines = [
+        NamedText("filled in", f"{wording.line(each.label)} = {wording.line(each.value) or 'left empty'}")
+        for each in item.fill_ins
+    ]
     if item.result:
         lines += [
             NamedText("result" if not place else "", text) for place, text in enumerate(wording.paragraphs(item.result))
@@ -103,13 +106,6 @@ def _item_lines(item: Item, labels: Labels) -> tuple[NamedText, ...]:
     if item.required != 2:
         lines.append(NamedText("keys", f"{item.required} needed"))
     return tuple(lines)
-
-
-def _filled(fill_ins: tuple[FillIn, ...]) -> list[NamedText]:
-    return [
-        NamedText("filled in", f"{wording.line(each.label)} = {wording.line(each.value) or 'left empty'}")
-        for each in fill_ins
-    ]
 
 
 def _evidence_name(labels: Labels, key: str) -> str:

@@ -161,10 +161,15 @@ def raw(body: Any) -> bytes:
     return body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body)
 
 
+def decode(text: str) -> Any:
+    """The JSON value in `text`. Raises ValueError where `canonical` would, and where it is none."""
+    return _DECODER.decode(text)
+
+
 def parse(raw: bytes) -> dict[str, Any] | None:
     """The entry in `raw`, or None unless the bytes are exactly its canonical form."""
     try:
-        body = _DECODER.decode(raw.decode())
+        body = decode(raw.decode())
         same = isinstance(body, dict) and encode(body) == raw
     except (ValueError, RecursionError):
         return None

@@ -1,22 +1,31 @@
 """Writing to the ledger: one function, called by the commands of every other app."""
 
+import json
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.db import models, transaction
+from django.db import connection, models
 from django.utils import timezone
 
 from apps.core import VERSION
+from apps.core.statements import fetched, instances
 from apps.core.wording import timestamp
 from apps.live import publish as live
 
 from . import chain, proofs
 from .events import Event, HeadAnchored, split
-from .models import Entry, Opening, Stream
+from .models import Entry, Stream
 
+# As SQL text: every command comes through here, and putting these together took longer than all else in it.
+STREAM = "SELECT {stream} FROM ledger_stream stream WHERE name = %s"
+ENTRY = (
+    "INSERT INTO ledger_entry (stream_id, sequence, kind, at, actor, item, previous, digest, body) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"
+)
+OPENINGS, OPENING = "INSERT INTO ledger_opening (entry_id, path, value, salt) VALUES {} RETURNING id", "(%s, %s, %s, %s)"
 INSTANCE = chain.INSTANCE
 ROWS = chain.ROWS
 
@@ -57,7 +66,7 @@ def record(
     about to: the entry proves them (apps/ledger/proofs.py). Locks the stream until the transaction ends: lock
     everything else first.
     """
-    if not transaction.get_connection().in_atomic_block:
+    if not connection.in_atomic_block:
         raise RuntimeError("ledger.record belongs inside the transaction of the change it records")
     secret = secrets.token_bytes(32)
     proved = proofs.prove(rows, removed, secret)
@@ -115,7 +124,9 @@ def _append(
     if stream.name != INSTANCE:
         body[INSTANCE] = _instance_end()
     entry = _store(stream, body, by)
-    Opening.objects.bulk_create(Opening(entry=entry, path=path, value=texts[path], salt=salts[path]) for path in texts)
+    if texts:
+        rows = [value for path in texts for value in (entry.id, path, json.dumps(texts[path]), salts[path])]
+        fetched(OPENINGS.format(", ".join([OPENING] * len(texts))), *rows)
     return entry
 
 
@@ -124,29 +135,22 @@ def _instance_end() -> dict[str, Any]:
 
     Asked once the stream is locked, and in a statement of its own: one that waited for the lock answers of before.
     """
-    for length, head in Stream.objects.filter(pk=INSTANCE).values_list("length", "head"):
+    for length, head in fetched("SELECT length, head FROM ledger_stream WHERE name = %s", INSTANCE):
         return {"length": length, "head": head}
     return {"length": 0, "head": chain.genesis(INSTANCE)}
 
 
 def _store(stream: Stream, body: Mapping[str, Any], by: Actor) -> Entry:
     raw = chain.encode(body)
-    return Entry.objects.create(
-        stream=stream,
-        sequence=stream.length,
-        kind=body["type"],
-        at=body["at"],
-        actor=by.id,
-        item=UUID(body["item"]) if "item" in body else None,
-        previous=stream.head,
-        digest=chain.digest(raw),
-        body=raw.decode(),
-    )
+    item = UUID(body["item"]) if "item" in body else None
+    columns = [stream.length, body["type"], body["at"], by.id, item, stream.head, chain.digest(raw), raw.decode()]
+    [(pk,)] = fetched(ENTRY, stream.name, *columns)
+    return Entry(pk, stream.name, *columns)
 
 
 def _locked(name: str) -> Stream:
-    try:
-        return Stream.objects.select_for_update().get(pk=name)
-    except Stream.DoesNotExist:
-        Stream.objects.get_or_create(name=name, defaults={"head": chain.genesis(name)})
-        return Stream.objects.select_for_update().get(pk=name)
+    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    for [stream] in instances(STREAM + lock, name, stream=Stream):
+        return stream
+    Stream.objects.get_or_create(name=name, defaults={"head": chain.genesis(name)})
+    return Stream.objects.select_for_update().get(pk=name)

@@ -37,6 +37,7 @@ class Fact:
     attribute: str
     write: Callable[[Any], Any] | None
     default: Any
+    field: Any = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,11 @@ class Proved:
             if value != fact.default
         }
 
+    def also(self, row: Any) -> dict[str, Any]:
+        """Those of its facts that are no columns."""
+        found = {fact.name: getattr(row, fact.attribute) for fact in self.facts if not fact.field}
+        return {name: value for name, value in found.items() if value is not None}
+
 
 def proved(model: type[models.Model]) -> Proved:
     """How rows of `model` are proved. Raises TypeError for a kind of column nobody said how to write down."""
@@ -77,7 +83,7 @@ def _proved(model: type[models.Model]) -> Proved:
     left_out = getattr(model, "unproved", {})
     renamed: Mapping[str, str] = getattr(model, "proved_as", {})
     facts = [
-        Fact(renamed.get(field.attname, field.attname), field.attname, _writer(field), _default(field))
+        Fact(renamed.get(field.attname, field.attname), field.attname, _writer(field), _default(field), field)
         for field in model._meta.concrete_fields
         if field.name not in left_out and not field.primary_key  # the key of the proof names it
     ]
@@ -160,7 +166,8 @@ def _json(value: Any) -> Any:
     return value
 
 
-def _bytes(value: Any) -> str:
+def file_digest(value: Any) -> str:
+    """SHA-256 of a file's bytes, 64 lowercase hex characters."""
     return hashlib.sha256(value).hexdigest()
 
 
@@ -170,7 +177,7 @@ WRITERS: tuple[tuple[type[models.Field], Callable[[Any], Any] | None], ...] = (
     (models.DateTimeField, moment),
     (models.DateField, lambda day: day.isoformat()),
     (models.JSONField, _json),
-    (models.BinaryField, _bytes),
+    (models.BinaryField, file_digest),
     (models.BooleanField, None),
     (models.IntegerField, None),
     (models.CharField, None),

@@ -96,9 +96,8 @@ class Signable(models.Model):
 
     @classmethod
     def with_covered(cls, pks: Collection[uuid.UUID]) -> "Iterable[Self]":
-        """Those rows with all that `covered` and `sign_off.turned` read."""
-        rows = cls._base_manager.filter(pk__in=pks).select_related("sign_off")
-        return rows.prefetch_related("sign_off__signatures")
+        """Those rows with all that `covered` reads."""
+        return cls._base_manager.filter(pk__in=pks).select_related("sign_off")
 
     @property
     def called(self) -> str:

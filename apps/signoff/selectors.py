@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import TextField
+from django.db.models import Max, TextField
 from django.db.models.functions import Cast
 
 from apps.accounts.roles import Capability
@@ -204,14 +204,15 @@ class Judge:
 def content_faults(proofs: RowProofs) -> Iterator[Fault]:
     """Subjects whose rows say something else than what their turned keys cover, or need more keys than were asked."""
     for model in signable_models():
-        signed = model._base_manager.filter(sign_off__signatures__isnull=False).order_by("pk").distinct()
-        for batch in batched(signed.values_list("pk", flat=True)):
-            for row in model.with_covered(batch):
+        signed = model._base_manager.filter(sign_off__signatures__isnull=False).order_by("pk")
+        newest = signed.annotate(newest=Max("sign_off__signatures__revision")).values_list("pk", "newest")
+        for batch in map(dict, batched(newest)):
+            for row in model.with_covered(batch.keys()):
                 if row.sign_off.required < row.needed_keys:
                     yield proofs.fault(row.sign_off, f"{row.called} needs more keys than its sign-off asks for")
                 if row.sign_off.contributor_keys > row.contributor_keys:
                     yield proofs.fault(row.sign_off, f"whoever worked on {row.called} may turn more keys than one may")
-                content = row.covered() if row.sign_off.turned else None
+                content = row.covered() if batch[row.pk] == row.sign_off.revision else None
                 if content is not None and content_digest(content) != row.sign_off.digest:
                     yield proofs.fault(row.sign_off, f"the content of {row.called} is not the one its keys cover")
 

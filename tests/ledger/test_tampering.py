@@ -14,10 +14,11 @@ from django.db import connection, transaction
 from apps.accounts.models import User
 from apps.core import guards
 from apps.deployments import commands as deployments
-from apps.deployments.models import Deployment
+from apps.deployments.models import Deployment, Item
 from apps.ledger import chain
 from apps.ledger import selectors as ledger
 from apps.ledger.models import Entry
+from apps.probes.models import Run
 from apps.records.models import Record
 from apps.signoff.models import Signature, SignOff
 from project import verification
@@ -134,6 +135,35 @@ def test_bytes_that_are_no_text_are_found_too(tampered, engine):
     with pytest.raises(SystemExit):
         call_command("verify_ledger")
     sql("PRAGMA ignore_check_constraints = OFF")
+
+
+@pytest.mark.parametrize("model", [Signature, Record, Run, Deployment], ids=lambda model: model.__name__)
+def test_another_spelling_of_an_id_is_another_id(tampered, engine, model):
+    if engine != "sqlite":
+        return  # PostgreSQL has a type for them
+    row = model.objects.exclude(pk__regex="^[0-9]*$").first()
+    assert sql(f"UPDATE {model._meta.db_table} SET id = upper(id) WHERE id = %s", row.pk.hex) == 1
+    messages = found()
+    assert any(f"{row.pk} it proves is gone" in each or "cannot be read" in each for each in messages), messages[:3]
+
+
+@pytest.mark.parametrize(("column", "spelled"), [("signer_id", "upper(signer_id)"), ("signed_at", "signed_at || '0'")])
+def test_another_spelling_of_a_column_is_another_value(tampered, engine, column, spelled):
+    if engine != "sqlite":
+        return
+    row = Signature.objects.first()
+    where = update(Signature.objects.filter(pk=row.pk), slot=row.slot)
+    sql(f"UPDATE signoff_signature SET {column} = {spelled} WHERE id = %s", row.pk.hex)
+    assert any(each.startswith(where) and DIFFERS in each for each in found())
+
+
+def test_a_flag_that_is_neither_is_found(tampered, engine):
+    if engine != "sqlite":
+        return
+    row = tampered.items[0]
+    where = update(Item.objects.filter(pk=row.pk), number=row.number)
+    sql("UPDATE deployments_item SET critical = 2 WHERE id = %s", row.pk.hex)
+    assert any(each.startswith(where) and DIFFERS in each for each in found())
 
 
 def test_rows_that_refer_to_nothing_are_found(tampered, engine):

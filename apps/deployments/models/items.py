@@ -103,7 +103,7 @@ class Item(Signable):
     def with_covered(cls, pks: Collection[uuid.UUID]) -> "Iterable[Item]":
         """Those items with all that `covered` reads."""
         items = cls.objects.filter(pk__in=pks).select_related("sign_off")
-        return items.prefetch_related("deployment", "pinned_run", "sign_off__signatures", "attachments__evidence")
+        return items.prefetch_related("deployment", "pinned_run", "attachments__evidence")
 
     @property
     def needed_keys(self) -> int:

@@ -46,8 +46,7 @@ class Waiver(Signable):
     @classmethod
     def with_covered(cls, pks: Collection[uuid.UUID]) -> "Iterable[Waiver]":
         """Those waivers with all that `covered` reads."""
-        waivers = cls._base_manager.filter(pk__in=pks).select_related("item", "sign_off")
-        return waivers.prefetch_related("sign_off__signatures")
+        return cls._base_manager.filter(pk__in=pks).select_related("item", "sign_off")
 
     @property
     def needed_keys(self) -> int:

@@ -25,7 +25,7 @@ ENTRY = (
     "INSERT INTO ledger_entry (stream_id, sequence, kind, at, actor, item, previous, digest, body) "
     "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"
 )
-OPENINGS, OPENING = "INSERT INTO ledger_opening (entry_id, path, value, salt) VALUES {} RETURNING id", "(%s, %s, %s, %s)"
+OPENINGS = "INSERT INTO ledger_opening (entry_id, path, value, salt) VALUES {} RETURNING id"
 INSTANCE = chain.INSTANCE
 ROWS = chain.ROWS
 
@@ -126,7 +126,7 @@ def _append(
     entry = _store(stream, body, by)
     if texts:
         rows = [value for path in texts for value in (entry.id, path, json.dumps(texts[path]), salts[path])]
-        fetched(OPENINGS.format(", ".join([OPENING] * len(texts))), *rows)
+        fetched(OPENINGS.format(", ".join(["(%s, %s, %s, %s)"] * len(texts))), *rows)
     return entry
 
 
@@ -142,10 +142,19 @@ def _instance_end() -> dict[str, Any]:
 
 def _store(stream: Stream, body: Mapping[str, Any], by: Actor) -> Entry:
     raw = chain.encode(body)
-    item = UUID(body["item"]) if "item" in body else None
-    columns = [stream.length, body["type"], body["at"], by.id, item, stream.head, chain.digest(raw), raw.decode()]
-    [(pk,)] = fetched(ENTRY, stream.name, *columns)
-    return Entry(pk, stream.name, *columns)
+    stored = {
+        "stream_id": stream.name,
+        "sequence": stream.length,
+        "kind": body["type"],
+        "at": body["at"],
+        "actor": by.id,
+        "item": UUID(body["item"]) if "item" in body else None,
+        "previous": stream.head,
+        "digest": chain.digest(raw),
+        "body": raw.decode(),
+    }
+    [(pk,)] = fetched(ENTRY, *stored.values())
+    return Entry(id=pk, **stored)
 
 
 def _locked(name: str) -> Stream:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from .views import board, evidence, items, lifecycle, probes, rollback, sheet, waivers
+from .views import board, evidence, items, lifecycle, probes, rollback, sheet
 
 app_name = "deployments"
 
@@ -19,9 +19,9 @@ item: list[URLPattern | URLResolver] = [
     path("probe/attach/", probes.attach_probe, name="attach_probe"),
     path("probe/detach/", probes.detach_probe, name="detach_probe"),
     path("probe/run/", probes.run_item_probe, name="run_item_probe"),
-    path("waiver/request/", waivers.request_waiver, name="request_waiver"),
-    path("waiver/<uuid:waiver>/approve/", waivers.approve_waiver, name="approve_waiver"),
-    path("waiver/<uuid:waiver>/end/", waivers.end_waiver, name="end_waiver"),
+    path("waiver/request/", items.request_waiver, name="request_waiver"),
+    path("waiver/<uuid:waiver>/approve/", items.approve_waiver, name="approve_waiver"),
+    path("waiver/<uuid:waiver>/end/", items.end_waiver, name="end_waiver"),
 ]
 
 deployment: list[URLPattern | URLResolver] = [

@@ -118,7 +118,7 @@ def test_the_sheet_turns_nothing(made: SimpleNamespace) -> None:
     cast.make_ready(made)
     typed = {"version_deployed": "\u202e1.4.2\u202c", "issues": TURNED, "resolution": TURNED, "answer": "caveats"}
     shown = page_digest(Deployment.objects.get(pk=made.deployment.pk))
-    sent = typed | {"caveats": f"{SCRIPTS}\r\n{TURNED}", "shown": shown, "intent": str(uuid.uuid4()), "confirmed": "on"}
+    sent = typed | {"caveats": f"{SCRIPTS}\r\n{TURNED}", "shown": shown, "intent": str(uuid.uuid4()), "confirm": "on"}
     assert client(made.member).post(url(made, "complete_sheet"), sent).status_code == 302
     written = Sheet.objects.get(deployment=made.deployment)
     assert (written.version_deployed, written.issues, written.resolution) == ("1.4.2", STRAIGHT, STRAIGHT)

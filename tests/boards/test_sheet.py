@@ -53,7 +53,7 @@ def lines(**fields: str) -> dict[str, str]:
         "answer": "yes",
         "caveats": "",
         "intent": str(uuid.uuid4()),
-        "confirmed": "on",
+        "confirm": "on",
     } | fields
 
 
@@ -64,7 +64,7 @@ def complete(made: SimpleNamespace, who: User | None = None, **fields: str) -> A
 
 def verify(made: SimpleNamespace, who: User | None = None, **fields: str) -> Any:
     shown = Sheet.objects.get(deployment=made.deployment).sign_off.digest
-    sent = {"shown": shown, "intent": str(uuid.uuid4()), "confirmed": "on"} | fields
+    sent = {"shown": shown, "intent": str(uuid.uuid4()), "confirm": "on"} | fields
     return client(who or made.reviewer).post(url(made, "verify_sheet"), sent)
 
 
@@ -130,7 +130,7 @@ def test_caveats_left_from_another_answer_are_dropped(ready: SimpleNamespace) ->
 
 def test_without_confirmation_nothing_is_signed(ready: SimpleNamespace) -> None:
     sent = lines()
-    del sent["confirmed"]
+    del sent["confirm"]
     assert client(ready.member).post(url(ready, "complete_sheet"), sent).status_code == 422
     assert not Sheet.objects.filter(deployment=ready.deployment).exists()
     complete(ready)
@@ -269,7 +269,7 @@ def test_a_draft_has_no_sheet_to_complete(made: SimpleNamespace) -> None:
 
 
 def verify_missing(made: SimpleNamespace) -> Any:
-    sent = {"shown": "0" * 64, "intent": str(uuid.uuid4()), "confirmed": "on"}
+    sent = {"shown": "0" * 64, "intent": str(uuid.uuid4()), "confirm": "on"}
     return client(made.reviewer).post(url(made, "verify_sheet"), sent)
 
 

@@ -138,12 +138,12 @@ def approving(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 def completing(stage: SimpleNamespace) -> Mapping[str, Any]:
     shown = page_digest(Deployment.objects.get(pk=stage.deployment.pk))
-    return {"version_deployed": "2.4.1", "answer": "no", "shown": shown, "intent": uuid.uuid4(), "confirmed": "on"}
+    return {"version_deployed": "2.4.1", "answer": "no", "shown": shown, "intent": uuid.uuid4(), "confirm": "on"}
 
 
 def verifying(stage: SimpleNamespace) -> Mapping[str, Any]:
     shown = Sheet.objects.select_related("sign_off").get(pk=stage.sheet.pk).sign_off.digest
-    return {"shown": shown, "intent": uuid.uuid4(), "confirmed": "on"}
+    return {"shown": shown, "intent": uuid.uuid4(), "confirm": "on"}
 
 
 def planning(stage: SimpleNamespace) -> Mapping[str, Any]:

@@ -204,7 +204,7 @@ def probe_on_both_boards(mika: Person, ruth: Person, target: int) -> None:
 
 def sheet_is_refused_while_no_go(mika: Person) -> None:
     mika.open(f"{BOARD}sheet/")
-    mika.send("sheet/complete/", answer="yes", confirmed="on")
+    mika.send("sheet/complete/", answer="yes", confirm="on")
     expect(mika.page.locator("body")).to_contain_text("NO-GO")
     mika.open(f"{BOARD}sheet/")
     expect(mika.page.locator("form[action$='sheet/verify/']")).to_have_count(0)
@@ -245,11 +245,11 @@ def sheet_closes(mika: Person, ruth: Person) -> None:
         resolution="Nothing to resolve.",
         answer="caveats",
         caveats="The load test follows by Friday.",
-        confirmed="on",
+        confirm="on",
     )
     expect(mika.page.locator("main")).to_contain_text("佐藤 Mika")
     ruth.open(f"{BOARD}sheet/")
-    ruth.send("sheet/verify/", confirmed="on")
+    ruth.send("sheet/verify/", confirm="on")
     expect(ruth.page.locator("main")).to_contain_text("Ruth Okafor")
     ruth.open(BOARD)
     expect(ruth.page.locator("#verdict")).to_contain_text("Completed")

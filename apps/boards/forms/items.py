@@ -74,18 +74,15 @@ class Confirm(forms.Form):
         error_messages={"required": "Nothing was signed. Tick the box to confirm what you sign, then turn your key."}
     )
 
-    def signing(self) -> dict[str, Any]:
-        """What signing commands take."""
-        return {"shown": self.cleaned_data["shown"], "intent": self.cleaned_data["intent"]}
+    def clean(self) -> dict[str, Any]:
+        """What signing commands take: all but the yes itself."""
+        return {name: value for name, value in (super().clean() or {}).items() if name != "confirm"}
 
 
 class SignItem(Confirm):
     """The ceremony of an item: also which of its keys was offered."""
 
     slot = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=9)
-
-    def signing(self) -> dict[str, Any]:
-        return {**super().signing(), "slot": self.cleaned_data["slot"]}
 
 
 class RejectItem(forms.Form):
@@ -121,12 +118,10 @@ class FillInItem(forms.Form):
             self.fields[name] = Blank(label=fill["label"], initial=fill["value"], max_length=500, widget=widget)
         self.order_fields(self.blanks)
 
-    def writing(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, Any]:
         """What the command takes."""
-        return {
-            "result": self.cleaned_data["result"],
-            "values": [self.cleaned_data[name] for name in self.blanks],
-        }
+        cleaned = super().clean() or {}
+        return {"result": cleaned.get("result"), "values": [cleaned.get(name) for name in self.blanks]}
 
 
 class Note(forms.Form):

@@ -6,8 +6,6 @@ from uuid import uuid4
 
 from django import forms
 
-from apps.deployments.models import Deployment
-
 from .items import OneLine, Reason
 
 LONGEST_VALUE = 500
@@ -68,15 +66,6 @@ class CreateDeployment(Window):
         typed = dict(self.cleaned_data)
         blanks = {name: typed.pop(f"variable_{place}") for place, name in enumerate(self.variables)}
         return typed | {"variables": {name: value for name, value in blanks.items() if value}}
-
-
-class EditDeployment(Window):
-    """Another window for a deployment."""
-
-    @classmethod
-    def of(cls, deployment: Deployment) -> "EditDeployment":
-        """The form as the deployment stands."""
-        return cls(initial={"window_start": deployment.window_start, "window_end": deployment.window_end})
 
 
 class CancelDeployment(forms.Form):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.forms.models import model_to_dict
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
@@ -52,12 +53,7 @@ class RollbackPlan(forms.Form):
     def of(cls, deployment: Deployment, rows: Iterable[Mapping[str, str]] = ()) -> "RollbackPlan":
         """The form as the plan stands; `rows` are steps offered while it has none."""
         plan = deployment.rollback_plan
-        initial = {
-            "owner": plan.owner_id,
-            "verification": plan.verification,
-            "last_rehearsed_on": plan.last_rehearsed_on,
-        }
-        return cls(initial=initial, deployment=deployment, rows=plan.steps or rows)
+        return cls(initial=model_to_dict(plan, cls.base_fields), deployment=deployment, rows=plan.steps or rows)
 
     @classmethod
     def typed(cls, data: "MultiValueDict[str, str]", deployment: Deployment) -> "RollbackPlan":

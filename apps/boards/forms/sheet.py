@@ -4,27 +4,20 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.forms.models import model_to_dict
 
 from apps.deployments.models import Deployment
 from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
 
-from .items import OneLine, Reason, Text
+from .items import Confirm, OneLine, Reason, Text
 
 LONG = {"rows": 3, "dir": "auto"}
 
 
-class Signing(forms.Form):
-    """What every signature comes with: one intent, and that it is meant."""
-
-    intent = forms.UUIDField(widget=forms.HiddenInput)
-    confirmed = forms.BooleanField(error_messages={"required": "Confirm what you sign. Nothing was signed yet."})
-
-
-class CompleteSheet(Signing):
+class CompleteSheet(Confirm):
     """The sheet's lines and its first key, over the page that was shown."""
 
-    shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
     version_deployed = OneLine(max_length=100, widget=forms.TextInput({"autocomplete": "off", "dir": "auto"}))
     issues = Text(
         label="Issues encountered", required=False, max_length=10_000, widget=forms.Textarea(LONG),
@@ -44,28 +37,21 @@ class CompleteSheet(Signing):
     @classmethod
     def of(cls, deployment: Deployment, sheet: Sheet | None) -> "CompleteSheet":
         """The form as the sheet was last filled in, with a fresh intent."""
-        names = ("version_deployed", "issues", "resolution", "answer", "caveats")
-        written = {name: getattr(sheet, name) for name in names} if sheet else {"version_deployed": deployment.version}
+        written = model_to_dict(sheet, cls.base_fields) if sheet else {"version_deployed": deployment.version}
         return cls(initial=written | {"intent": uuid4()})
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
+        cleaned = super().clean()
         if cleaned.get("answer") != Answer.CAVEATS:
             cleaned["caveats"] = ""
         elif not cleaned.get("caveats"):
             self.add_error("caveats", "Write the caveats, or answer yes or no.")
         return cleaned
 
-    @property
-    def lines(self) -> dict[str, Any]:
-        """What `complete_sheet` takes."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "confirmed"}
 
+class VerifySheet(Confirm):
+    """The second key, over the digest that was shown, of the revision that was shown."""
 
-class VerifySheet(Signing):
-    """The second key, over the digest that was shown."""
-
-    shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
     revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
 

@@ -1,4 +1,4 @@
-"""The item page and what people do there: write, sign, reject."""
+"""The item page and what people do there: write, sign, reject, go without it."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -11,7 +11,7 @@ from apps.deployments import commands
 from apps.deployments.models import Item
 
 from .loading import address_of, load_deployment, load_item
-from .showing import back_to_item, show_item
+from .showing import posting, show_item
 
 
 @require_GET
@@ -34,41 +34,16 @@ def sign_item(request: SignedIn, team: str, number: int, item: int) -> HttpRespo
         found = load_item(request, team, number, item)
         return show_item(request, found.deployment, item, status=422, sign=form)
     try:
-        commands.sign_item(address_of(request, team, number, item), by=request.user, **form.signing())
+        commands.sign_item(address_of(request, team, number, item), by=request.user, **form.cleaned_data)
     except Item.DoesNotExist as error:
         raise Http404("There is no such item.") from error
     messages.success(request, f"You turned your key of item {item}.")
     return redirect("deployments:item", team, number, item)
 
 
-@require_POST
-def reject_item(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
-    """Send the item back with a reason."""
-    found = load_item(request, team, number, item)
-    form = forms.RejectItem(request.POST, auto_id="reject-%s")
-    if not form.is_valid():
-        return show_item(request, found.deployment, item, status=422, reject=form)
-    commands.reject_item(found, by=request.user, **form.cleaned_data)
-    return back_to_item(request, found, f"Item {item} is rejected; its keys fell out.")
-
-
-@require_POST
-def edit_item(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
-    """Change what the item says."""
-    found = load_item(request, team, number, item)
-    form = forms.EditItem(request.POST, auto_id="edit-%s")
-    if not form.is_valid():
-        return show_item(request, found.deployment, item, status=422, edit=form)
-    commands.edit_item(found, by=request.user, **form.cleaned_data)
-    return back_to_item(request, found, f"The text of item {item} is saved.")
-
-
-@require_POST
-def fill_in_item(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
-    """Write down result and blanks."""
-    found = load_item(request, team, number, item)
-    form = forms.FillInItem(request.POST, item=found)
-    if not form.is_valid():
-        return show_item(request, found.deployment, item, status=422, fill_in=form)
-    commands.fill_in_item(found, by=request.user, **form.writing())
-    return back_to_item(request, found, f"The result of item {item} is saved.")
+reject_item = posting("reject", commands.reject_item, "Item {item} is rejected; its keys fell out.")
+edit_item = posting("edit", commands.edit_item, "The text of item {item} is saved.")
+fill_in_item = posting("fill_in", commands.fill_in_item, "The result of item {item} is saved.")
+request_waiver = posting("waive", commands.request_waiver, "You asked for a waiver of item {item}; others decide now.")
+approve_waiver = posting("approve", commands.approve_waiver, "You approved the waiver of item {item}.")
+end_waiver = posting("end", commands.end_waiver, "The waiver of item {item} has ended.")

@@ -1,5 +1,6 @@
 """From my work and the list of deployments to a new one, and to its end."""
 
+from django.forms.models import model_to_dict
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -60,7 +61,7 @@ def open_review(request: SignedIn, team: str, number: int) -> HttpResponse:
 def edit_deployment(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Move the window."""
     deployment = load_deployment(request, team, number)
-    form = forms.EditDeployment(request.POST) if request.method == "POST" else forms.EditDeployment.of(deployment)
+    form = forms.Window(_sent(request), initial=model_to_dict(deployment, forms.Window.base_fields))
     if not form.is_valid():
         context = {"deployment": deployment, "form": form}
         context["may"] = permissions.edit_deployment(request.user, deployment)

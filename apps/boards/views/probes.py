@@ -7,12 +7,11 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.models import SignedIn
 from apps.attachments import commands
-from apps.boards.forms import items as forms
 from apps.core.wording import plural
 from apps.probes.forms import form_of
 
 from .loading import load_deployment, load_item
-from .showing import back_to_item, show_item
+from .showing import back_to_item, posting, show_item
 
 
 @require_POST
@@ -28,15 +27,7 @@ def attach_probe(request: SignedIn, team: str, number: int, item: int) -> HttpRe
     return back_to_item(request, found, f"Probe “{name}” looks after item {item}. Run it now.")
 
 
-@require_POST
-def detach_probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
-    """Take the probe away; it no longer blocks."""
-    found = load_item(request, team, number, item)
-    form = forms.DetachProbe(request.POST, auto_id="detach-%s")
-    if not form.is_valid():
-        return show_item(request, found.deployment, item, status=422, detach=form)
-    commands.detach_probe(found, by=request.user, **form.cleaned_data)
-    return back_to_item(request, found, f"Item {item} has no probe any more.")
+detach_probe = posting("detach", commands.detach_probe, "Item {item} has no probe any more.")
 
 
 @require_POST

@@ -33,7 +33,7 @@ def complete_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, deployment, status=422, complete=form)
     try:
-        commands.complete_sheet(deployment, by=request.user, **form.lines)
+        commands.complete_sheet(deployment, by=request.user, **form.cleaned_data)
     except Refusal as refusal:
         return _page(request, deployment, status=refusal.status, complete=form, refusal=refusal)
     return _back(request, deployment, "The sheet is completed. Another person verifies it and closes the deployment.")
@@ -47,8 +47,7 @@ def verify_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
     form = forms.VerifySheet(request.POST)
     if not form.is_valid():
         return _page(request, deployment, status=422, verify=form)
-    signed = {name: form.cleaned_data[name] for name in ("shown", "intent", "revision")}
-    closed = commands.verify_sheet(completed, by=request.user, **signed).deployment
+    closed = commands.verify_sheet(completed, by=request.user, **form.cleaned_data).deployment
     return _back(request, deployment, f"{closed.code} is closed: {closed.get_outcome_display().lower()}.")
 
 

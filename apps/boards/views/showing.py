@@ -1,19 +1,20 @@
 """How views show an item: as a page of its own, or as the part that htmx swaps in."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.middleware.csrf import get_token
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
@@ -22,7 +23,7 @@ from apps.core.http import address, place, put
 from apps.deployments.models import Deployment, Item
 from apps.probes.forms import FORMS
 
-PANEL = re.compile(r"/panel/\Z")
+from .loading import load_item
 
 
 def show_item(
@@ -53,7 +54,7 @@ def back_to_item(request: SignedIn, item: Item, message: str) -> HttpResponse:
 
 def _is_in_panel(request: SignedIn, page: str) -> bool:
     """Whether the answer lands beside the board: asked for as a panel, or by a form that stands in one."""
-    if PANEL.search(request.path):
+    if request.path.endswith("/panel/"):
         return bool(request.htmx)
     asked_from = urlsplit(request.htmx.current_url or "").path
     return bool(asked_from) and not asked_from.startswith(page)
@@ -62,13 +63,34 @@ def _is_in_panel(request: SignedIn, page: str) -> bool:
 class Act(NamedTuple):
     """A form of the page: its fields as an item fills them in, where it goes below the item, the words of its button.
 
-    `warns` stands under the button while keys are turned.
+    `form` takes the item and, where somebody sent it, what they sent. `warns` stands under the button while keys are
+    turned. A form that stands in a template of its own has neither path nor button here.
     """
 
-    form: Callable[[Item], Form]
-    path: str
-    does: str
+    form: Callable[..., Form]
+    path: str = ""
+    does: str = ""
     warns: str = ""
+
+
+def posting(name: str, command: Callable[..., Any], done: str) -> Callable[..., HttpResponse]:
+    """The view of a command that takes what the form `name` of the item page holds; `done` says what it did.
+
+    The command is given the item, or the waiver that the address names. A form that came back wrong is shown again.
+    """
+
+    @require_POST
+    @wraps(command, assigned=("__name__", "__doc__"), updated=())
+    def view(request: SignedIn, team: str, number: int, item: int, waiver: UUID | None = None) -> HttpResponse:
+        found = load_item(request, team, number, item)
+        subject = get_object_or_404(found.waivers.all(), pk=waiver) if waiver else found
+        form = ACTS[name].form(found, request.POST)
+        if not form.is_valid():
+            return show_item(request, found.deployment, item, status=422, **{name: form})
+        command(subject, by=request.user, **form.cleaned_data)
+        return back_to_item(request, found, done.format(item=item))
+
+    return view
 
 
 class ItemForms:
@@ -109,33 +131,32 @@ class ItemForms:
         return put(html, self.values)
 
 
-def _empty(name: str, form: type[Form], path: str, does: str) -> dict[str, Act]:
+def _empty(name: str, form: type[Form], path: str = "", does: str = "") -> dict[str, Act]:
     """The act of a form that begins the same for every item."""
-    return {name: Act(lambda item: form(auto_id=f"{name}-%s"), path, does)}
+    return {name: Act(lambda item, data=None: form(data, auto_id=f"{name}-%s"), path, does)}
 
 
 def _probe(kind: str) -> str:
     return f"probe-{kind}"
 
 
-def _edit(item: Item) -> Form:
-    return forms.EditItem(auto_id="edit-%s", initial={"title": item.title, "text": item.text})
+def _edit(item: Item, data: QueryDict | None = None) -> Form:
+    return forms.EditItem(data, auto_id="edit-%s", initial={"title": item.title, "text": item.text})
 
 
-def _change_probe(item: Item) -> Form:
+def _fill_in(item: Item, data: QueryDict | None = None) -> Form:
+    return forms.FillInItem(data, item=item)
+
+
+def _change_probe(item: Item, data: QueryDict | None = None) -> Form:
     assert item.probe
     form = FORMS[item.probe.kind]
-    return form(auto_id=f"{_probe(item.probe.kind)}-%s", initial=form.values_of(item.probe))
+    return form(data, auto_id=f"{_probe(item.probe.kind)}-%s", initial=form.values_of(item.probe))
 
 
 ACTS = {
     "edit": Act(_edit, "edit/", "Save text"),
-    "fill_in": Act(
-        lambda item: forms.FillInItem(item=item),
-        "fill-in/",
-        "Save result",
-        warns="Changes what is signed: turned keys fall out.",
-    ),
+    "fill_in": Act(_fill_in, "fill-in/", "Save result", "Changes what is signed: turned keys fall out."),
     "change_probe": Act(_change_probe, "probe/attach/", "Save probe"),
     **_empty("reject", forms.RejectItem, "reject/", "Reject item"),
     **_empty("note", forms.Note, "evidence/attach/", "Attach note"),
@@ -143,6 +164,7 @@ ACTS = {
     **_empty("file", forms.File, "evidence/attach/", "Attach file"),
     **_empty("detach", forms.DetachProbe, "probe/detach/", "Take probe away"),
     **_empty("waive", forms.RequestWaiver, "waiver/request/", "Ask for waiver"),
+    **_empty("approve", forms.Confirm),
     **_empty("end", forms.EndWaiver, f"waiver/{place('waiver')}/end/", "End waiver"),
 }
 for _kind, _form in FORMS.items():

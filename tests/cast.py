@@ -21,7 +21,7 @@ from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item
 from apps.ledger.commands import SYSTEM
-from apps.rollback.commands import Step
+from apps.rollback.models import Step
 from apps.sheets import commands as sheets
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest

@@ -9,10 +9,10 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.errors import WrongState
 from apps.core.permissions import require
-from apps.deployments.commands.parts import lock_item, revise, touch
+from apps.deployments.commands.parts import lock_item, of_item, revise, touch
 from apps.deployments.models import Attachment, Deployment, Item
 from apps.evidence import commands as evidence
-from apps.evidence.models import Evidence, Kind
+from apps.evidence.models import Evidence
 from apps.ledger import commands as ledger
 from apps.probes import commands as probes
 from apps.probes.models import Probe
@@ -23,33 +23,20 @@ from .events import EvidenceAttached, EvidenceRemoved, ProbeAttached, ProbeDetac
 
 
 @transaction.atomic
-def attach_evidence(
-    item: Item,
-    *,
-    by: User,
-    kind: Kind,
-    title: str,
-    text: str = "",
-    url: str = "",
-    data: bytes = b"",
-    media_type: str = "",
-) -> Evidence:
-    """Lay a file, link or note before an item. Keys turned before fall out."""
+def attach_evidence(item: Item, *, by: User, title: str, **content: Any) -> Evidence:
+    """Lay a file, link or note before an item; `content` as `file_evidence` takes it. Keys turned before fall out."""
     item = lock_item(item)
     require(permissions.attach_evidence(by, item))
-    filed = evidence.file_evidence(
-        item.deployment.team, by=by, kind=kind, title=title, text=text, url=url, data=data, media_type=media_type
-    )
+    filed = evidence.file_evidence(item.deployment.team, by=by, title=title, **content)
     attachment = Attachment(item=item, evidence=filed, position=len(item.attachments.all()) + 1)
     proof = [*item.evidence, filed]
     invalidated = revise(item, by=by, cause=Cause.EVIDENCE_ADDED, concerns=title, evidence=proof)
     attachment.save()
     attached = EvidenceAttached(
-        item=item.id,
-        number=item.number,
+        **of_item(item),
         invalidated=invalidated,
         evidence=filed.id,
-        evidence_kind=kind,
+        evidence_kind=filed.kind,
         sha256=filed.sha256,
         size=filed.size,
         title=title,
@@ -71,9 +58,7 @@ def remove_evidence(item: Item, *, by: User, evidence: Evidence) -> None:
     gone.removed_at, gone.removed_by = timezone.now(), by
     invalidated = revise(item, by=by, cause=Cause.EVIDENCE_REMOVED, concerns=evidence.title)
     gone.save(update_fields=["removed_at", "removed_by"])
-    removed = EvidenceRemoved(
-        item=item.id, number=item.number, invalidated=invalidated, evidence=evidence.id, title=evidence.title
-    )
+    removed = EvidenceRemoved(**of_item(item), invalidated=invalidated, evidence=evidence.id, title=evidence.title)
     ledger.record(item.deployment.stream, removed, by=by, rows=[item, gone, *item.sign_off.changes])
 
 
@@ -90,7 +75,7 @@ def attach_probe(item: Item, *, by: User, name: str, kind: str, config: Mapping[
         item.probe = probes.define_probe(team, by=by, name=name, kind=kind, config=config, stream=stream)
     touch(item, "probe")
     probe = item.probe
-    attached = ProbeAttached(item=item.id, number=item.number, probe=probe.id, probe_kind=probe.kind, name=name)
+    attached = ProbeAttached(**of_item(item), probe=probe.id, probe_kind=probe.kind, name=name)
     ledger.record(stream, attached, by=by, rows=[item])
     return item
 
@@ -102,7 +87,7 @@ def detach_probe(item: Item, *, by: User, reason: str) -> Item:
     require(permissions.detach_probe(by, item))
     gone, item.probe = item.probe_id, None
     touch(item, "probe")
-    detached = ProbeDetached(item=item.id, number=item.number, probe=gone, reason=reason)
+    detached = ProbeDetached(**of_item(item), probe=gone, reason=reason)
     ledger.record(item.deployment.stream, detached, by=by, rows=[item])
     return item
 

@@ -1,1 +1,1 @@
-"""How to go back: a plan with an owner, steps, a verification and a rehearsal. No pages of its own."""
+"""How to go back: a plan with an owner, steps, a verification and a rehearsal, written by its deployment."""

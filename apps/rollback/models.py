@@ -1,8 +1,17 @@
 import uuid
+from dataclasses import dataclass
 
 from django.db import models
 
 from apps.accounts.models import Team, User
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step as written: what to do and, optionally, the command that does it."""
+
+    title: str
+    command: str = ""
 
 
 class RollbackPlan(models.Model):
@@ -13,7 +22,7 @@ class RollbackPlan(models.Model):
     owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     verification = models.TextField(blank=True)
     last_rehearsed_on = models.DateField(null=True)
-    # In order, each {"title": what to do, "command": what runs or ""}.
+    # In order, each the fields of a Step.
     steps = models.JSONField(default=list)
 
     def __str__(self) -> str:
@@ -38,8 +47,3 @@ class RollbackPlan(models.Model):
             "the date it was last rehearsed": self.last_rehearsed_on is not None,
         }
         return [part for part, present in parts.items() if not present]
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether nothing is missing."""
-        return not self.missing

@@ -9,7 +9,7 @@ from apps.core.errors import Stale, WrongState
 from apps.core.permissions import require
 from apps.core.states import after
 from apps.core.wording import plural
-from apps.deployments.commands.parts import close
+from apps.deployments.commands.parts import close, of_key
 from apps.deployments.models import Deployment
 from apps.deployments.selectors import readiness
 from apps.deployments.states import MOVES, Outcome
@@ -43,7 +43,8 @@ def complete_sheet(
     if Signature.objects.filter(intent=intent, sign_off__sheet__deployment=deployment, signer=by).exists():
         return deployment.sheet
     verdict = _verdict_for(deployment, answer)
-    _require_seen(deployment, shown)
+    if selectors.page_digest(deployment) != shown:
+        raise Stale("The board or the sheet changed after you opened it. Look at what it says now, then turn your key.")
     sheet = Sheet.objects.filter(deployment=deployment).first() or Sheet(deployment=deployment)
     sheet.version_deployed, sheet.issues, sheet.resolution = version_deployed, issues, resolution
     sheet.answer, sheet.caveats, sheet.verdict = answer, caveats, verdict
@@ -52,11 +53,9 @@ def complete_sheet(
     signature = signoff.sign(sheet.sign_off, by=by, shown=digest, meaning=Meaning.COMPLETED, intent=intent)
     completed = SheetCompleted(
         sheet=sheet.id,
-        meaning=signature.meaning,
-        slot=signature.slot,
+        **of_key(signature),
         answer=answer,
         verdict=verdict,
-        name=signature.name,
         issues=issues,
         resolution=resolution,
         caveats=caveats,
@@ -76,24 +75,17 @@ def verify_sheet(sheet: Sheet, *, by: User, shown: str, intent: UUID, revision: 
     if Signature.objects.filter(intent=intent, sign_off=sheet.sign_off_id, signer=by).exists():
         return sheet
     require(permissions.verify_sheet(by, sheet))
-    _require_same(sheet, revision)
-    _verdict_for(sheet.deployment, Answer(sheet.answer))
+    if revision not in (None, sheet.sign_off.revision):
+        raise Stale("The sheet was completed again after you opened it. Look at it and at who signed it, then verify.")
+    deployment, answer = sheet.deployment, Answer(sheet.answer)
+    _verdict_for(deployment, answer)
     if content_digest(selectors.sheet_content(sheet)) != sheet.sign_off.digest:
         raise Stale("The board changed after the sheet was completed. Complete the sheet again, then verify it.")
     signature = signoff.sign(sheet.sign_off, by=by, shown=shown, meaning=Meaning.VERIFIED, intent=intent)
-    deployment = sheet.deployment
     deployment.state = after(MOVES, deployment.state, "verify_sheet")
-    outcome = OUTCOMES[Answer(sheet.answer)]
+    verdict, outcome = sheet.verdict, OUTCOMES[answer]
     closed = close(deployment, by=by, outcome=outcome)
-    verified = SheetVerified(
-        sheet=sheet.id,
-        meaning=signature.meaning,
-        slot=signature.slot,
-        answer=sheet.answer,
-        verdict=sheet.verdict,
-        outcome=outcome,
-        name=signature.name,
-    )
+    verified = SheetVerified(sheet=sheet.id, **of_key(signature), answer=answer, verdict=verdict, outcome=outcome)
     ledger.record(deployment.stream, verified, by=by, rows=[signature, *closed])
     ledger.anchor(deployment.stream, by=by)
     return sheet
@@ -126,16 +118,6 @@ def _verdict_for(deployment: Deployment, answer: Answer) -> str:
         conditions = plural(len(now.blockers), "condition blocks", "conditions block")
         raise WrongState(f"The verdict is NO-GO: {conditions} it. Clear the list on the board first, or answer “no”.")
     return now.verdict
-
-
-def _require_same(sheet: Sheet, revision: int | None) -> None:
-    if revision not in (None, sheet.sign_off.revision):
-        raise Stale("The sheet was completed again after you opened it. Look at it and at who signed it, then verify.")
-
-
-def _require_seen(deployment: Deployment, shown: str) -> None:
-    if selectors.page_digest(deployment) != shown:
-        raise Stale("The board or the sheet changed after you opened it. Look at what it says now, then turn your key.")
 
 
 def _lay_open(sheet: Sheet, *, by: User, digest: str) -> None:

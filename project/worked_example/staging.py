@@ -13,7 +13,7 @@ from apps.checklists.models import TemplateVersion
 from apps.deployments import commands
 from apps.deployments.models import Deployment
 from apps.records import commands as records
-from apps.rollback.commands import Step
+from apps.rollback.models import Step
 from apps.sheets import commands as sheets
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest

@@ -34,8 +34,6 @@ BOOKKEEPING = {
     "records.release_record",
     "records.sweep_records",
 }
-# Each is called within a command that records.
-PARTS = {"signoff", "evidence", "rollback"}
 # One verb whose every step is recorded by the command it calls.
 RECORDED_STEP_BY_STEP = {"attachments.run_probes"}
 # Workers ask nobody: they hold the lease of what somebody was allowed to order.

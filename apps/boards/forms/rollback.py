@@ -10,7 +10,7 @@ from django.utils.datastructures import MultiValueDict
 
 from apps.accounts.models import User
 from apps.deployments.models import Deployment
-from apps.rollback.commands import Step
+from apps.rollback.models import Step
 
 from .items import OneLine, Text
 

@@ -45,6 +45,7 @@ def _offered(request: SignedIn, deployment: Deployment) -> list[dict[str, str]]:
 
 
 def _message(plan: Plan) -> str:
-    if plan.is_complete:
+    missing = ", ".join(plan.missing)
+    if not missing:
         return "The rollback plan is complete."
-    return f"Saved. The plan still needs {', '.join(plan.missing)}, so the verdict stays NO-GO."
+    return f"Saved. The plan still needs {missing}, so the verdict stays NO-GO."

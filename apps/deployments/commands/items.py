@@ -17,7 +17,7 @@ from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
 from apps.signoff.rules import Cause, Meaning, content_digest
 
-from .parts import lock_item, revise, touch
+from .parts import lock_item, of_item, of_key, revise, touch
 
 RUNS_COMPARED = 5
 
@@ -54,7 +54,7 @@ def edit_item(item: Item, *, by: User, title: str, text: str) -> Item:
         return item
     item.title, item.text = title, text
     invalidated = revise(item, by=by, cause=Cause.TEXT_EDITED, saving=["title", "text"])
-    edited = ItemEdited(item=item.id, number=item.number, invalidated=invalidated, title=title, body=text)
+    edited = ItemEdited(**of_item(item), invalidated=invalidated, title=title, body=text)
     rows = [item, *item.sign_off.changes, *_revise_waiver(item, by=by)]
     ledger.record(item.deployment.stream, edited, by=by, rows=rows)
     return item
@@ -70,13 +70,8 @@ def fill_in_item(item: Item, *, by: User, result: str, values: Sequence[str]) ->
         return item
     item.result, item.fill_ins = result, fill_ins
     invalidated = revise(item, by=by, cause=Cause.RESULT_WRITTEN, saving=["result", "fill_ins"])
-    filled = ItemFilledIn(
-        item=item.id,
-        number=item.number,
-        invalidated=invalidated,
-        result=result,
-        fill_ins=[{"label": fill["label"], "value": fill["value"]} for fill in fill_ins],
-    )
+    blanks = [{"label": fill["label"], "value": fill["value"]} for fill in fill_ins]
+    filled = ItemFilledIn(**of_item(item), invalidated=invalidated, result=result, fill_ins=blanks)
     ledger.record(item.deployment.stream, filled, by=by, rows=[item, *item.sign_off.changes])
     return item
 
@@ -97,14 +92,7 @@ def sign_item(found: Item | ItemAddress, *, by: User, shown: str, intent: UUID, 
     meaning = Meaning.VERIFIED if item.sign_off.turned else Meaning.PERFORMED
     signature = signoff.sign(item.sign_off, by=by, shown=shown, meaning=meaning, intent=intent)
     touch(item)
-    signed = ItemSigned(
-        item=item.id,
-        number=item.number,
-        meaning=meaning,
-        slot=signature.slot,
-        required=item.sign_off.required,
-        name=signature.name,
-    )
+    signed = ItemSigned(**of_item(item), **of_key(signature), required=item.sign_off.required)
     ledger.record(item.deployment.stream, signed, by=by, rows=[*pinned, *item.sign_off.changes])
     return item
 
@@ -117,9 +105,7 @@ def reject_item(item: Item, *, by: User, reason: str) -> Item:
     invalidated = len(item.sign_off.turned)
     rejection = signoff.reject(item.sign_off, by=by, reason=reason)
     touch(item)
-    rejected = ItemRejected(
-        item=item.id, number=item.number, invalidated=invalidated, name=rejection.name, reason=reason
-    )
+    rejected = ItemRejected(**of_item(item), invalidated=invalidated, name=rejection.name, reason=reason)
     ledger.record(item.deployment.stream, rejected, by=by, rows=item.sign_off.changes)
     return item
 

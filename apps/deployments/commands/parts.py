@@ -1,6 +1,7 @@
 """What several commands have in common, also those of the floors above; each is called within one that records."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.db.models import Model
 from django.utils import timezone
@@ -11,6 +12,7 @@ from apps.deployments.states import Outcome
 from apps.evidence.models import Evidence
 from apps.probes.models import Probe
 from apps.signoff import commands as signoff
+from apps.signoff.models import Signature
 from apps.signoff.rules import Cause, content_digest
 
 
@@ -29,6 +31,16 @@ def lock_item(found: Item | ItemAddress) -> Item:
     if item.probe_id:
         item.probe = Probe.objects.select_related("latest_run").get(pk=item.probe_id)
     return item
+
+
+def of_item(item: Item) -> dict[str, Any]:
+    """What every event of an item says of it."""
+    return {"item": item.id, "number": item.number}
+
+
+def of_key(signature: Signature) -> dict[str, Any]:
+    """What every event of a turned key says of it."""
+    return {"meaning": signature.meaning, "slot": signature.slot, "name": signature.name}
 
 
 def revise(

@@ -1,6 +1,7 @@
 """Writing down the way back."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 
 from django.db import transaction
@@ -12,8 +13,7 @@ from apps.deployments import permissions
 from apps.deployments.events import RollbackPlanFilledIn
 from apps.deployments.models import Deployment
 from apps.ledger import commands as ledger
-from apps.rollback import commands as rollback
-from apps.rollback.models import RollbackPlan
+from apps.rollback.models import RollbackPlan, Step
 
 
 @transaction.atomic
@@ -22,7 +22,7 @@ def fill_in_rollback_plan(
     *,
     by: User,
     owner: User | None,
-    steps: Sequence[rollback.Step],
+    steps: Sequence[Step],
     verification: str,
     last_rehearsed_on: date | None,
 ) -> RollbackPlan:
@@ -31,14 +31,10 @@ def fill_in_rollback_plan(
     require(permissions.fill_in_rollback_plan(by, deployment))
     if owner and not owner.memberships.filter(team=deployment.team).exists():
         raise WrongState(f"{owner.full_name} is not in {deployment.team.name}. Choose somebody who is.")
-    plan = rollback.fill_in_plan(
-        deployment.rollback_plan,
-        by=by,
-        owner=owner,
-        steps=steps,
-        verification=verification,
-        last_rehearsed_on=last_rehearsed_on,
-    )
+    plan = deployment.rollback_plan
+    plan.owner, plan.verification, plan.last_rehearsed_on = owner, verification, last_rehearsed_on
+    plan.steps = [asdict(step) for step in steps]
+    plan.save(update_fields=["owner", "verification", "last_rehearsed_on", "steps"])
     filled = RollbackPlanFilledIn(
         owner=plan.owner_id,
         steps=len(steps),

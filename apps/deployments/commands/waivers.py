@@ -15,7 +15,7 @@ from apps.signoff import commands as signoff
 from apps.signoff.models import Signature
 from apps.signoff.rules import Meaning, content_digest
 
-from .parts import lock_item, touch
+from .parts import lock_item, of_item, of_key, touch
 
 
 @transaction.atomic
@@ -24,23 +24,14 @@ def request_waiver(item: Item, *, by: User, justification: str) -> Waiver:
     item = lock_item(item)
     require(permissions.request_waiver(by, item))
     waiver = Waiver(item=item, justification=justification, requested_by=by)
-    signoff.store(
-        waiver,
-        team=item.deployment.team,
-        stream=item.deployment.stream,
-        digest=content_digest(waiver.content()),
-    )
+    deployment, digest = item.deployment, content_digest(waiver.content())
+    signoff.store(waiver, team=deployment.team, stream=deployment.stream, digest=digest)
     signoff.contribute(waiver.sign_off, by=by)
     waiver.save(force_insert=True)
     touch(item)
-    requested = WaiverRequested(
-        item=item.id,
-        number=item.number,
-        waiver=waiver.id,
-        required=waiver.sign_off.required,
-        justification=justification,
-    )
-    ledger.record(item.deployment.stream, requested, by=by, rows=[waiver, *waiver.sign_off.changes])
+    required = waiver.sign_off.required
+    requested = WaiverRequested(**of_item(item), waiver=waiver.id, required=required, justification=justification)
+    ledger.record(deployment.stream, requested, by=by, rows=[waiver, *waiver.sign_off.changes])
     return waiver
 
 
@@ -53,15 +44,8 @@ def approve_waiver(waiver: Waiver, *, by: User, shown: str, intent: UUID) -> Wai
     require(permissions.approve_waiver(by, waiver))
     signature = signoff.sign(waiver.sign_off, by=by, shown=shown, meaning=Meaning.APPROVED, intent=intent)
     touch(waiver.item)
-    approved = WaiverApproved(
-        item=waiver.item.id,
-        number=waiver.item.number,
-        waiver=waiver.id,
-        meaning=signature.meaning,
-        slot=signature.slot,
-        required=waiver.sign_off.required,
-        name=signature.name,
-    )
+    required = waiver.sign_off.required
+    approved = WaiverApproved(**of_item(waiver.item), waiver=waiver.id, **of_key(signature), required=required)
     ledger.record(waiver.item.deployment.stream, approved, by=by, rows=waiver.sign_off.changes)
     return waiver
 
@@ -75,7 +59,7 @@ def end_waiver(waiver: Waiver, *, by: User, why: str) -> Waiver:
     waiver.ended_at, waiver.ended_by, waiver.ended_why = timezone.now(), by, why
     waiver.save(update_fields=["ended_at", "ended_by", "ended_why"])
     touch(waiver.item)
-    ended = WaiverEnded(item=waiver.item.id, number=waiver.item.number, waiver=waiver.id, why=why)
+    ended = WaiverEnded(**of_item(waiver.item), waiver=waiver.id, why=why)
     ledger.record(waiver.item.deployment.stream, ended, by=by, rows=[waiver, *waiver.sign_off.changes])
     return waiver
 

@@ -140,6 +140,14 @@ def test_without_confirmation_nothing_is_signed(ready: SimpleNamespace) -> None:
     assert fresh(ready).state == "in_review"
 
 
+def test_a_page_that_came_back_torn_signs_nothing_and_says_so(ready: SimpleNamespace) -> None:
+    assert "The page you sent was not complete" in words(complete(ready, shown="torn"))
+    assert not Sheet.objects.filter(deployment=ready.deployment).exists()
+    complete(ready)
+    assert "The page you sent was not complete" in words(verify(ready, intent="torn"))
+    assert fresh(ready).state == "in_review"
+
+
 def test_whoever_completed_the_sheet_cannot_verify_it(ready: SimpleNamespace) -> None:
     complete(ready, who=ready.lead)
     assert "someone else must verify it" in words(client(ready.lead).get(url(ready)))

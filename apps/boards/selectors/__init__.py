@@ -3,6 +3,7 @@
 from .board import blockers_data, board_page, board_rows, with_probe_versions
 from .history import history_page
 from .items import item_page
+from .listed import url_of
 from .lists import deployments_page
 from .live import Listener, parts_for
 from .rollback import rollback_page, section_about_rollback, steps_of

@@ -11,13 +11,13 @@ from django.utils.safestring import mark_safe
 
 from apps.accounts.models import User
 from apps.attachments import permissions as attachments
-from apps.core.http import address
 from apps.deployments import permissions
 from apps.deployments.models import Deployment
 from apps.deployments.rules import verdict
 from apps.deployments.selectors.readiness import members
 from apps.ledger import selectors as ledger
 
+from .listed import url_of
 from .personal import FILTERS, Personal, personal
 from .rendered import Board, board_of
 from .rows import BoardRow, in_words, path_of
@@ -70,7 +70,7 @@ def sentences_since(board: Board, sequence: int) -> str:
 def blockers_data(deployment: Deployment) -> dict[str, Any]:
     """The verdict and what blocks, in plain values."""
     board = board_of(deployment, members(deployment.team))
-    root = address("deployments:board", deployment.team.slug, deployment.number)
+    root = url_of(deployment)
     blocking = [*board.general, *(row.blocker for row in board.rows if row.blocker)]
     found = [asdict(blocker) | {"url": root + path_of(blocker).removeprefix("./")} for blocker in blocking]
     return {"verdict": verdict(len(blocking)), "blockers": found}

@@ -53,16 +53,20 @@ class ListedDeployment:
         return '<span class="muted">no window yet</span>'
 
 
+def url_of(deployment: Deployment, name: str = "board") -> str:
+    """The address of its board, or of another of its pages or acts."""
+    return address(f"deployments:{name}", deployment.team.slug, deployment.number)
+
+
 def row_html(board: "Board") -> str:
     """The row of a list up to what is not the board's own: when it goes out and whose it is."""
     deployment = board.deployment
     tag, tone = tag_of(deployment, is_go=board.is_go)
-    url = address("deployments:board", deployment.team.slug, deployment.number)
     blocking = f" · {plural(board.blocking, 'condition blocks', 'conditions block')}" if tone == NO_GO_TONE else ""
     shares = {tone: board.tones[tone] for tone in ("verified", "waived", "half", "failed")}
     return (
         f'<li class="deployment"><span class="state"><span class="tag{tone and f" {tone}"}">{escape(tag)}</span></span>'
-        f'<p><a href="{url}">{_named(deployment)}</a>'
+        f'<p><a href="{url_of(deployment)}">{_named(deployment)}</a>'
         f"<small>{escape(deployment.code)}{blocking}</small></p>"
         f'<p><span><span class="visually-hidden">settled items: </span>{board.settled}/{len(board.rows)}'
         f"</span>{bar(len(board.rows), '', **shares)}</p>"

@@ -16,7 +16,6 @@ from apps.sheets import permissions
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import digest_of_page, sheet_content, sheet_of
 from apps.sheets.states import OUTCOMES, Answer
-from apps.signoff.models import Signature
 from apps.signoff.rules import content_digest
 
 
@@ -48,13 +47,14 @@ def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
 def _signed(sheet: Sheet, items: list[ItemSummary], viewer: User, people: Members) -> dict[str, Any]:
     """The sheet's keys: who turned them, whether they still cover what the board says, who can go on."""
     turned = sheet.sign_off.turned
+    completed, verified = (*turned, None, None)[:2]
     is_open = not sheet.deployment.is_over
     is_stale = is_open and bool(turned) and content_digest(sheet_content(sheet, items)) != sheet.sign_off.digest
     others = people.names(Capability.REVIEW, frozenset(sheet.sign_off.contributors))
     with_caveats = " with caveats" if sheet.answer == Answer.CAVEATS else ""
     return {
-        "completed": _key(turned, 1),
-        "verified": _key(turned, 2),
+        "completed": completed,
+        "verified": verified,
         "shown": sheet.sign_off.digest,
         "is_stale": is_stale,
         "is_mine": any(signature.signer_id == viewer.id for signature in turned),
@@ -75,7 +75,3 @@ def _slots(sheet: Sheet | None) -> list[tuple[str, str]]:
     """The sheet's two keys as an icon."""
     turned = [(initials(s.name), "half") for s in sheet.sign_off.turned] if sheet else []
     return [*turned, *((str(n), "") for n in range(len(turned) + 1, 3))]
-
-
-def _key(turned: list[Signature], slot: int) -> Signature | None:
-    return next((signature for signature in turned if signature.slot == slot), None)

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from apps.accounts.models import Team, User
 from apps.accounts.roles import Capability
-from apps.core.http import address
 from apps.deployments import permissions
 from apps.deployments.models import Deployment
 from apps.deployments.rules import NextStep, next_step
@@ -23,7 +22,7 @@ from apps.sheets.models import Sheet
 from apps.signoff.rules import ordinal
 
 from .board import with_probe_versions
-from .listed import is_late, task_html
+from .listed import is_late, task_html, url_of
 from .lists import IS_ACTIVE, LISTED, SORTS, counts, listed
 from .personal import personal
 from .rendered import Board
@@ -94,7 +93,7 @@ def _work(boards: list[Board], viewer: User, sheets: Mapping[UUID, Sheet]) -> Wo
 
 def _item_words(board: Board, item: ItemSummary) -> Words:
     """What an item that waits for somebody asks for."""
-    url = f"{_url(board, 'board')}items/{item.number}/"
+    url = f"{url_of(board.deployment)}items/{item.number}/"
     step = next_step(item.facts)
     match step:
         case NextStep.APPROVE_WAIVER:
@@ -120,18 +119,18 @@ def _own_tasks(board: Board, viewer: User) -> Iterator[Words]:
     is_mine = deployment.created_by_id == viewer.id
     if deployment.limits.go and is_mine:
         why = "A draft of yours; keys can be turned once its review is open"
-        yield Words("Open the review", why, _url(board, "board"), "Open board")
+        yield Words("Open the review", why, url_of(deployment), "Open board")
     elif plan.missing and (plan.owner_id == viewer.id or (is_mine and plan.owner_id is None)):
         yield Words(
             "Rollback plan",
             f"Still needs {', '.join(plan.missing)}",
-            _url(board, "fill_in_rollback_plan"),
+            url_of(deployment, "fill_in_rollback_plan"),
             "Complete plan",
         )
 
 
 def _sheet_tasks(board: Board, viewer: User, sheet: Sheet | None) -> Iterator[Words]:
-    url = _url(board, "sheet")
+    url = url_of(board.deployment, "sheet")
     if sheet and sheet.sign_off.turned:
         sheet.deployment = board.deployment
         if sheet_permissions.verify_sheet(viewer, sheet):
@@ -150,7 +149,3 @@ def _sheets(pks: list[UUID]) -> dict[UUID, Sheet]:
 
 def _opens_later(deployment: Deployment, now: datetime) -> bool:
     return deployment.window_start is not None and deployment.window_start > now
-
-
-def _url(board: Board, name: str) -> str:
-    return address(f"deployments:{name}", board.deployment.team.slug, board.deployment.number)

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls.converters import UUIDConverter
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn
@@ -92,10 +93,4 @@ def _number(text: str) -> int:
 
 def _ids(text: str) -> list[UUID]:
     """The ids in a comma-separated list; what is none is left out."""
-    found = []
-    for word in text.split(",")[:MOST_IDS]:
-        try:
-            found.append(UUID(word))
-        except ValueError:
-            continue
-    return found
+    return [UUID(found) for found in re.findall(UUIDConverter.regex, text)[:MOST_IDS]]

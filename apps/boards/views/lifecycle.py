@@ -1,5 +1,7 @@
 """From my work and the list of deployments to a new one, and to its end."""
 
+from typing import Any
+
 from django.forms.models import model_to_dict
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -11,7 +13,6 @@ from apps.boards import selectors
 from apps.boards.forms import lifecycle as forms
 from apps.core.http import after_action
 from apps.deployments import commands, permissions
-from apps.deployments.models import Deployment
 
 from .loading import load_deployment, load_team
 
@@ -42,19 +43,18 @@ def create_deployment(request: SignedIn, team: str) -> HttpResponse:
         return _choose_template(request, own)
     form = forms.CreateDeployment(_sent(request), variables=selectors.variables_to_fill(version))
     if not form.is_valid():
-        context = {"team": own, "version": version, "form": form}
-        context["may_create"] = permissions.create_deployment(request.user, own)
-        return render(request, "boards/create.html", context, status=_status(request))
+        may = permissions.create_deployment(request.user, own)
+        return _asked(request, "boards/create.html", team=own, version=version, form=form, may_create=may)
     made = commands.create_deployment(own, by=request.user, template_version=version, **form.values)
     message = f"{made.code} is a draft. Assign its items, then open the review."
-    return after_action(request, _url("board", made), message=message)
+    return after_action(request, selectors.url_of(made), message=message)
 
 
 @require_POST
 def open_review(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Let keys be turned."""
     deployment = commands.open_review(load_deployment(request, team, number), by=request.user)
-    return after_action(request, _url("board", deployment), message="The review is open. Keys can be turned now.")
+    return after_action(request, selectors.url_of(deployment), message="The review is open. Keys can be turned now.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -63,13 +63,11 @@ def edit_deployment(request: SignedIn, team: str, number: int) -> HttpResponse:
     deployment = load_deployment(request, team, number)
     form = forms.Window(_sent(request), initial=model_to_dict(deployment, forms.Window.base_fields))
     if not form.is_valid():
-        context = {"deployment": deployment, "form": form}
-        context["may"] = permissions.edit_deployment(request.user, deployment)
-        return render(request, "boards/edit.html", context, status=_status(request))
+        may = permissions.edit_deployment(request.user, deployment)
+        return _asked(request, "boards/edit.html", deployment=deployment, form=form, may=may)
     commands.edit_deployment(deployment, by=request.user, **form.cleaned_data)
-    return after_action(
-        request, _url("board", deployment), message="The window is set. Signatures are not touched by it."
-    )
+    message = "The window is set. Signatures are not touched by it."
+    return after_action(request, selectors.url_of(deployment), message=message)
 
 
 @require_http_methods(["GET", "POST"])
@@ -78,11 +76,10 @@ def cancel_deployment(request: SignedIn, team: str, number: int) -> HttpResponse
     deployment = load_deployment(request, team, number)
     form = forms.CancelDeployment(_sent(request))
     if not form.is_valid():
-        context = {"deployment": deployment, "form": form}
-        context["may"] = permissions.cancel_deployment(request.user, deployment)
-        return render(request, "boards/cancel.html", context, status=_status(request))
+        may = permissions.cancel_deployment(request.user, deployment)
+        return _asked(request, "boards/cancel.html", deployment=deployment, form=form, may=may)
     commands.cancel_deployment(deployment, by=request.user, reason=form.cleaned_data["reason"])
-    return after_action(request, _url("board", deployment), message=f"{deployment.code} is cancelled.")
+    return after_action(request, selectors.url_of(deployment), message=f"{deployment.code} is cancelled.")
 
 
 @require_GET
@@ -95,12 +92,12 @@ def history(request: SignedIn, team: str, number: int) -> HttpResponse:
 
 def _choose_template(request: SignedIn, team: Team) -> HttpResponse:
     """Step one; with a single checklist there is nothing to choose."""
-    page = selectors.start_page(team, find=_find(request)) | {"team": team}
-    page["may_create"] = permissions.create_deployment(request.user, team)
+    page = selectors.start_page(team, find=_find(request))
     if len(page["versions"]) == 1 and not page["find"] and request.method == "GET":
         start = reverse("deployments:create_deployment", args=[team.slug])
         return redirect(f"{start}?template={page['versions'][0].pk}")
-    return render(request, "boards/choose.html", page, status=_status(request))
+    may = permissions.create_deployment(request.user, team)
+    return _asked(request, "boards/choose.html", **page, team=team, may_create=may)
 
 
 def _find(request: SignedIn) -> str:
@@ -111,9 +108,6 @@ def _sent(request: SignedIn) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _status(request: SignedIn) -> int:
-    return 422 if request.method == "POST" else 200
-
-
-def _url(name: str, deployment: Deployment) -> str:
-    return reverse(f"deployments:{name}", args=[deployment.team.slug, deployment.number])
+def _asked(request: SignedIn, template: str, **context: Any) -> HttpResponse:
+    """The page that asks for something: for the first time, or again because what was sent did not do."""
+    return render(request, template, context, status=422 if request.method == "POST" else 200)

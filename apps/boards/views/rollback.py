@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.models import SignedIn
@@ -28,8 +27,7 @@ def fill_in_rollback_plan(request: SignedIn, team: str, number: int) -> HttpResp
     if not form.is_valid():
         return _page(request, deployment, form, status=422)
     plan = commands.fill_in_rollback_plan(deployment, by=request.user, steps=form.steps, **form.cleaned_data)
-    url = reverse("deployments:fill_in_rollback_plan", args=[team, number])
-    return after_action(request, url, message=_message(plan))
+    return after_action(request, request.path, message=_message(plan))
 
 
 def _page(request: SignedIn, deployment: Deployment, form: RollbackPlan, status: int = 200) -> HttpResponse:

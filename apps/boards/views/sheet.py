@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn
@@ -75,5 +74,4 @@ def _page(request: SignedIn, deployment: Deployment, *, status: int = 200, **giv
 
 
 def _back(request: SignedIn, deployment: Deployment, message: str) -> HttpResponse:
-    url = reverse("deployments:sheet", args=[deployment.team.slug, deployment.number])
-    return after_action(request, url, message=message)
+    return after_action(request, selectors.url_of(deployment, "sheet"), message=message)

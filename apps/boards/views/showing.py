@@ -33,7 +33,7 @@ def show_item(
     page = selectors.item_page(deployment, number, request.user)
     if page is None:
         raise Http404("There is no such item.")
-    board = address("deployments:board", deployment.team.slug, deployment.number)
+    board = selectors.url_of(deployment)
     here = f"{board}items/{number}/"
     in_panel = _is_in_panel(request, here)
     style = "stack" if in_panel else "form"

@@ -17,6 +17,7 @@ from apps.core import guards
 from project import broker as brokers
 from project.start import configure
 from tests import servers
+from tests.tampering import remove
 
 pytest_plugins = ["tests.selection", "tests.stages"]
 
@@ -107,7 +108,7 @@ def guards_lifted_at_teardown() -> Iterator[None]:
 
     def teardown(case: Any) -> None:
         for alias in case._databases_names(include_mirrors=False):
-            guards.remove(connections[alias], guards.all_guards())
+            remove(connections[alias], guards.all_guards())
         try:
             original(case)
         finally:

@@ -1,10 +1,11 @@
 """Going behind the application's back on purpose: raw SQL with the guards lifted, and put back afterwards."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from apps.core import guards
 
@@ -25,13 +26,24 @@ def lifted(*names: str) -> Iterator[None]:
     assert chosen, f"no guard is called {names}"
     _used.append("lifted")
     settle()
-    guards.remove(connection, chosen)
+    remove(connection, chosen)
     try:
         yield
         settle()
     finally:
         if not connection.needs_rollback:
             guards.install(connection, chosen)
+
+
+def remove(database: BaseDatabaseWrapper, chosen: Iterable[guards.Guard]) -> None:
+    """Drop the triggers of these guards."""
+    with database.cursor() as cursor:
+        for guard in chosen:
+            if database.vendor == "postgresql":
+                cursor.execute(f"DROP TRIGGER IF EXISTS {guard.name} ON {guard.table}", None)
+            else:
+                for name in guard.triggers():
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {name}", None)
 
 
 def settle() -> None:
@@ -54,4 +66,4 @@ def lift_all() -> None:
     """From here on nothing that is done in the application's name is honest: not even heads move by themselves."""
     _used.append("lift_all")
     settle()
-    guards.remove(connection, guards.all_guards())
+    remove(connection, guards.all_guards())

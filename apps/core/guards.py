@@ -168,17 +168,6 @@ def install(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
                     cursor.execute(statement, None)
 
 
-def remove(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
-    """Drop the triggers of `guards`. For tests that tamper on purpose, and for nothing else."""
-    with connection.cursor() as cursor:
-        for guard in guards:
-            if connection.vendor == "postgresql":
-                cursor.execute(f"DROP TRIGGER IF EXISTS {guard.name} ON {guard.table}", None)
-            else:
-                for name in guard.triggers():
-                    cursor.execute(f"DROP TRIGGER IF EXISTS {name}", None)
-
-
 def missing(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> list[str]:
     """Names of triggers that do not stand in the database, are disabled, or do something else than written here."""
     present, path = _present(connection), _path(connection)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from apps.accounts.models import Membership
 from apps.core import guards
 from tests.cast import stage
-from tests.tampering import lifted, sql
+from tests.tampering import lifted, remove, sql
 
 ONE = "INSERT INTO django_session (session_key, session_data, expire_date) VALUES ('one', '', '2026-01-01')"
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ def watched():
     sql(ONE)
     guards.install(connection, WATCHED)
     yield
-    guards.remove(connection, WATCHED)
+    remove(connection, WATCHED)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def ruled():
         guards.install(connection, standing)
 
     yield put
-    guards.remove(connection, standing)
+    remove(connection, standing)
 
 
 def refused(statement):

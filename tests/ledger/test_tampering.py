@@ -25,7 +25,7 @@ from project import verification
 from tests.cast import again
 from tests.ledger import cases_around, cases_chain, cases_people, cases_tables, forging
 from tests.ledger.cases import CASES, DIFFERS, entry, place, row_of, update
-from tests.tampering import lift_all, sql
+from tests.tampering import lift_all, remove, sql
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded, pytest.mark.no_cover]
 
@@ -220,7 +220,7 @@ def test_what_cannot_be_read_hides_no_other_part(tampered, engine):
 
 def test_a_guard_that_is_gone_is_a_fault(history):
     with transaction.atomic():
-        guards.remove(connection, [g for g in guards.all_guards() if g.name == "signoff_two_person_rule"])
+        remove(connection, [g for g in guards.all_guards() if g.name == "signoff_two_person_rule"])
         messages = [str(fault) for fault in verification.verify().faults]
         assert messages
         assert messages[0].startswith("the database: the guard signoff_two_person_rule")

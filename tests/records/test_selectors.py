@@ -21,6 +21,7 @@ from apps.records.document import build
 from apps.sheets.states import Answer
 from tests import cast
 from tests.records import making
+from tests.tampering import remove
 
 pytestmark = pytest.mark.django_db
 
@@ -178,7 +179,7 @@ def test_the_chain_is_hashed_again_and_a_changed_text_is_named():
     staged = cast.stage()
     assert collected(staged).ledger.faults == ()
     record = making.filed(staged)
-    guards.remove(connection, GUARDS)
+    remove(connection, GUARDS)
     Opening.objects.filter(entry__stream_id=staged.deployment.stream, path="service").update(value="Another service")
     guards.install(connection, GUARDS)
     stated = selectors.collect(record)

@@ -1,22 +1,17 @@
 """What the database refuses about people and their invitations, whoever asks."""
 
-from apps.core.guards import changed, changed_but, rules
+from apps.core.guards import changed, changed_but, changes
 
 from .models import Invitation, Membership
 
 ONCE = "an invitation is used once"
 
 GUARDS = [
-    rules(
-        "accounts_membership",
-        "accounts_membership_stays",
-        "UPDATE",
-        (changed_but(Membership, "role"), "a membership stays with its person and its team"),
+    changes(
+        "accounts_membership", (changed_but(Membership, "role"), "a membership stays with its person and its team")
     ),
-    rules(
+    changes(
         "accounts_invitation",
-        "accounts_invitation_once",
-        "UPDATE",
         (changed_but(Invitation, "expires_at", "accepted_at", "accepted_by", "revoked_at"), ONCE),
         ("NEW.expires_at > OLD.expires_at", ONCE),
         ("OLD.accepted_at IS NOT NULL AND " + changed("accepted_at", "accepted_by_id"), ONCE),

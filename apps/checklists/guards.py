@@ -1,6 +1,6 @@
 """A published checklist never changes: a deployment pinned to it reads the same in a year."""
 
-from apps.core.guards import append_only, changed, changed_but, rules
+from apps.core.guards import append_only, changed_but, changes
 
 from .models import ChecklistImport, ChecklistTemplate
 
@@ -10,12 +10,10 @@ GUARDS = [
     *append_only("checklists_templateversion", PUBLISHED),
     *append_only("checklists_templatesection", PUBLISHED),
     *append_only("checklists_templateitem", PUBLISHED),
-    rules(
+    changes(
         "checklists_checklistimport",
-        "checklists_import_stays_published",
-        "UPDATE",
         (
-            "OLD.published_at IS NOT NULL AND (NEW.published_at IS NULL OR " + changed("source") + ")",
+            "OLD.published_at IS NOT NULL AND (NEW.published_at IS NULL OR NEW.source <> OLD.source)",
             "a published import stays published",
         ),
         (
@@ -23,10 +21,8 @@ GUARDS = [
             "an import stays with its team",
         ),
     ),
-    rules(
+    changes(
         "checklists_checklisttemplate",
-        "checklists_template_keeps_its_team",
-        "UPDATE",
         (changed_but(ChecklistTemplate, "title", "archived_at"), "a template stays with its team"),
     ),
 ]

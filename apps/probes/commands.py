@@ -32,8 +32,6 @@ logger = logging.getLogger(__name__)
 LOST = "lost"
 GONE = f"No result: the worker stopped before it could answer, {PLAN.attempts} times. Run the probe again."
 VERDICTS = {PASSED: "pass", FAILED: "fail", INCONCLUSIVE: "doubt", LOST: "lose"}
-RESULT = ("state", "lease_until", "finished_at", "value", "unit", "limit", "explanation")
-PROOF = ("request", "response", "response_digest", "digest")
 
 
 @transaction.atomic
@@ -59,12 +57,7 @@ def change_probe(probe: Probe, *, by: User, name: str, config: Mapping[str, Any]
     probe.latest_run = None
     probe.save(update_fields=["name", "config", "version", "latest_run"])
     event = ProbeChanged(
-        team=probe.team_id,
-        probe=probe.id,
-        probe_kind=probe.kind,
-        version=probe.version,
-        name=name,
-        config=probe.config,
+        team=probe.team_id, probe=probe.id, probe_kind=probe.kind, version=probe.version, name=name, config=probe.config
     )
     ledger.record(stream, event, by=by, rows=[probe])
     return probe
@@ -121,7 +114,7 @@ def finish_run(run_id: UUID, attempt: int, *, by: ledger.Actor, outcome: Outcome
     run.request, run.response = dict(outcome.request), dict(outcome.response)
     run.response_digest = outcome.response.get("sha256", "")
     run.digest = run.computed_digest()
-    run.save(update_fields=[*RESULT, *PROOF])
+    run.save()
     Probe.objects.filter(pk=probe.pk).update(version=F("version") + 1)
     ledger.record(run.stream, _recorded(probe, run), by=by, rows=[run])
     return run

@@ -12,7 +12,7 @@ from apps.core.wording import timestamp
 from apps.leases.models import NOTED, Leased, LeasedQuerySet, leased_constraints, sweep_index
 
 from . import kinds
-from .states import FINISHED, PLAN, TAGS, State
+from .states import FINISHED, PLAN, TAGS, State, answer_of
 
 LONGEST_MS = 60_000
 
@@ -131,12 +131,12 @@ class Run(Leased):
     @property
     def tone(self) -> str:
         """The status class it is coloured by."""
-        return TAGS[State(self.state)][0]
+        return TAGS[answer_of(self.state)][0]
 
     @property
     def symbol(self) -> str:
         """The sign before the word of its state."""
-        return TAGS[State(self.state)][1]
+        return TAGS[answer_of(self.state)][1]
 
     @property
     def result(self) -> str:

@@ -38,15 +38,8 @@ ANSWERS = {
     State.INCONCLUSIVE: Answer.FAILS,
     State.LOST: Answer.FAILS,
 }
-# The status class of each state on pages, and the sign before its word.
-TAGS = {
-    State.QUEUED: ("half", ""),
-    State.RUNNING: ("half", ""),
-    State.PASSED: ("verified", "✓"),
-    State.FAILED: ("failed", "✕"),
-    State.INCONCLUSIVE: ("failed", "✕"),
-    State.LOST: ("failed", "✕"),
-}
+# The status class of each answer on pages, and the sign before the word of the state.
+TAGS = {Answer.WAITS: ("half", ""), Answer.PASSES: ("verified", "✓"), Answer.FAILS: ("failed", "✕")}
 FINISHED = tuple(status for status, answer in ANSWERS.items() if answer is not Answer.WAITS)
 
 

@@ -46,11 +46,11 @@ PLACES: dict[type[Enum], set[str]] = {
     rules.NextStep: {"apps/boards/selectors/work.py: _item_words"},
     probes.State: {
         "apps/probes/states.py: ANSWERS",
-        "apps/probes/states.py: TAGS",
         "apps/deployments/rules.py: _probe_reason",
         "apps/boards/selectors/rows.py: PROBE_TAGS",
         "apps/records/selectors/words.py: RUNS",
     },
+    probes.Answer: {"apps/probes/states.py: TAGS"},
     records.State: {"apps/records/selectors/lists.py: STATES"},
     Meaning: {"apps/records/selectors/words.py: MEANINGS"},
     Role: {"apps/accounts/roles.py: CAPABILITIES"},

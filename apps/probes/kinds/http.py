@@ -46,41 +46,34 @@ class Http(Kind):
     }
 
     url: str = setting(
-        forms.CharField(
-            label="Address",
-            max_length=2000,
-            widget=forms.URLInput(attrs={"placeholder": "https://example.com/health", "autocomplete": "off"}),
-            help_text="Asked by a worker of this server. Everybody in the team can read it, so keep secrets out.",
-        )
+        forms.CharField,
+        label="Address",
+        max_length=2000,
+        widget=forms.URLInput(attrs={"placeholder": "https://example.com/health", "autocomplete": "off"}),
+        help_text="Asked by a worker of this server. Everybody in the team can read it, so keep secrets out.",
     )
-    method: str = setting(forms.ChoiceField(choices=[(each, each) for each in METHODS], required=False), default="GET")
+    method: str = setting(forms.ChoiceField, default="GET", choices=[(each, each) for each in METHODS])
     expected: str = setting(
-        forms.CharField(
-            label="Expected status",
-            max_length=100,
-            required=False,
-            help_text="200, or ranges: 200-299, 304. Redirects are not followed.",
-        ),
+        forms.CharField,
         default="200-299",
+        label="Expected status",
+        max_length=100,
+        help_text="200, or ranges: 200-299, 304. Redirects are not followed.",
     )
     contains: str = setting(
-        forms.CharField(
-            label="Body contains",
-            max_length=TEXT_LENGTH,
-            required=False,
-            help_text="Looked for in the first 256 KB.",
-        ),
+        forms.CharField,
         default="",
+        label="Body contains",
+        max_length=TEXT_LENGTH,
+        help_text="Looked for in the first 256 KB.",
     )
     tls_days: int = setting(
-        forms.IntegerField(
-            label="Certificate lasts, days",
-            min_value=1,
-            max_value=3650,
-            required=False,
-            help_text="At least this many more days. Empty: any valid certificate.",
-        ),
+        forms.IntegerField,
         default=0,
+        label="Certificate lasts, days",
+        min_value=1,
+        max_value=3650,
+        help_text="At least this many more days. Empty: any valid certificate.",
     )
 
     @classmethod

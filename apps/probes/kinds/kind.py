@@ -23,9 +23,9 @@ class BadSetting(ValueError):
         self.setting = setting
 
 
-def setting(typed: forms.Field, default: Any = MISSING) -> Any:
-    """A setting of a kind, and the field that a person types it into; without a default it is a text."""
-    return field(default=default, metadata={"typed": typed})
+def setting(typed: type[forms.Field], default: Any = MISSING, **options: Any) -> Any:
+    """A setting of a kind, and the field that a person types it into; without a default it is a text and required."""
+    return field(default=default, metadata={"typed": typed(required=default is MISSING, **options)})
 
 
 @dataclass(frozen=True, kw_only=True)

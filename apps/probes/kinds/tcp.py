@@ -24,20 +24,17 @@ class Tcp(Kind):
     FACTS = {"peer": "Answered by"}
 
     address: str = setting(
-        forms.CharField(
-            max_length=300,
-            widget=forms.TextInput(attrs={"placeholder": "db.example.com:5432", "autocomplete": "off"}),
-            help_text="Host and port. A worker of this server connects.",
-        )
+        forms.CharField,
+        max_length=300,
+        widget=forms.TextInput(attrs={"placeholder": "db.example.com:5432", "autocomplete": "off"}),
+        help_text="Host and port. A worker of this server connects.",
     )
     greeting: str = setting(
-        forms.CharField(
-            label="Greets with",
-            max_length=TEXT_LENGTH,
-            required=False,
-            help_text=f"Looked for in the first {GREETING_BYTES} bytes, e.g. “220”. Empty: nothing is read.",
-        ),
+        forms.CharField,
         default="",
+        label="Greets with",
+        max_length=TEXT_LENGTH,
+        help_text=f"Looked for in the first {GREETING_BYTES} bytes, e.g. “220”. Empty: nothing is read.",
     )
 
     @property

@@ -15,8 +15,8 @@ LEDGER = "ledger_entry"
 @register(Tags.compatibility)
 def records_can_be_printed(**_: Any) -> list[CheckMessage]:
     """Whether the system libraries for PDF records are there."""
-    status = pdf.engine_status()
-    return [] if status.is_ready else [Warning(status.problem, id="keyturn.W001")]
+    problem = pdf.engine_problem()
+    return [Warning(problem, id="keyturn.W001")] if problem else []
 
 
 @register(Tags.database)

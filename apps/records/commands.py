@@ -1,6 +1,5 @@
 """Asking for a record and filing it; in between, the bookkeeping of whoever makes it."""
 
-from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
@@ -17,23 +16,13 @@ from apps.leases import commands as leases
 from apps.ledger import commands as ledger
 
 from . import permissions
+from .document import Made
 from .events import RecordFiled, RecordRequested
 from .models import Record
 from .states import MOVES, PLAN
 
 STOPPED = "The worker that made it stopped before it was done."
 AGAIN = f"It was tried {PLAN.attempts} times. Ask for a new record; if that fails too, tell the operator."
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What a worker has to file: the PDF, the record.json inside it, its pages, and the ledger head it states."""
-
-    pdf: bytes
-    json: bytes
-    pages: int
-    head_sequence: int
-    head_digest: str
 
 
 @transaction.atomic

@@ -15,8 +15,6 @@ import unicodedata
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
@@ -28,7 +26,8 @@ from django.template.loader import render_to_string
 from apps.core.wording import timestamp
 
 from . import document as records
-from .document import Document, wording
+from .document import Document, Made, wording
+from .document.facts import LedgerEntry
 
 Progress = Callable[[str, int], None]
 
@@ -49,38 +48,22 @@ STYLESHEET = Path(__file__).resolve().parents[2] / "templates" / "records" / "pd
 UA_MARK = STYLESHEET.with_name("ua.xml")
 
 
-@dataclass(frozen=True, slots=True)
-class EngineStatus:
-    """Can this machine print? `problem` says what to do when it cannot."""
+def engine_problem() -> str:
+    """Why this machine cannot print and what to do, empty when it can; asked anew each time.
 
-    is_ready: bool
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """The finished file, its pages, and the record.json inside it."""
-
-    data: bytes
-    pages: int
-    json: bytes
+    Looks for WeasyPrint's system libraries by name, without loading WeasyPrint.
+    """
+    missing = [name for name, short in LIBRARIES if not (_opens(name) or _opens(ctypes.util.find_library(short)))]
+    return f"The PDF engine lacks {', '.join(missing)}. Install it with: {APT_LINE}" if missing else ""
 
 
-def engine_status() -> EngineStatus:
-    """Look for WeasyPrint's system libraries by name, without loading WeasyPrint; asked anew each time."""
-    missing = [name for name, short in LIBRARIES if not _loads(name, short)]
-    if not missing:
-        return EngineStatus(True)
-    return EngineStatus(False, f"The PDF engine lacks {', '.join(missing)}. Install it with: {APT_LINE}")
-
-
-def render(record: records.facts.Record, progress: Progress) -> Printed:
+def render(record: records.facts.Record, progress: Progress) -> Made:
     """Lay out and write one record. `progress(step, pages)` is called at named steps and at each page made."""
     progress("laying out", 0)
     missing = unprintable(records.printed(records.build(record)))
     html, files = _page(records.build(record, missing_characters=missing))
     with _many_small_boxes(), _page_reports(progress):
-        return _print(html, files, record.ledger.head.at)
+        return _print(html, files, record.ledger.head)
 
 
 def unprintable(text: str) -> tuple[str, ...]:
@@ -110,7 +93,7 @@ def _page(document: Document) -> tuple[str, tuple[records.File, ...]]:
     return render_to_string("records/pdf/record.html", context), files
 
 
-def _print(html: str, files: tuple[records.File, ...], at: datetime) -> Printed:
+def _print(html: str, files: tuple[records.File, ...], head: LedgerEntry) -> Made:
     engine = _engine()
     fetcher = static_only()
     laid_out = engine.HTML(string=html, base_url=BASE_URL, url_fetcher=fetcher).render(
@@ -125,19 +108,20 @@ def _print(html: str, files: tuple[records.File, ...], at: datetime) -> Printed:
             name=file.name,
             description=file.description,
             relationship=file.relationship,
-            created=at,  # both dates are given: the default is the clock's
-            modified=at,
+            created=head.at,  # both dates are given: the default is the clock's
+            modified=head.at,
         )
         for file in files
     ]
     _mark_as_accessible(laid_out.metadata)
     data = laid_out.write_pdf(finisher=_finish, pdf_variant=VARIANT)
-    return Printed(data, len(laid_out.pages), next(each.data for each in files if each.name == "record.json"))
+    json = next(each.data for each in files if each.name == "record.json")
+    return Made(data, json, len(laid_out.pages), head.sequence, head.digest)
 
 
 @cache
 def _engine() -> Any:
-    """WeasyPrint, loaded once per worker process. Raises OSError without Pango: ask `engine_status` first."""
+    """WeasyPrint, loaded once per worker process. Raises OSError without Pango: ask `engine_problem` first."""
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # the fallback font subsetter would read the clock
     engine = importlib.import_module("weasyprint")
     gc.freeze()  # what is loaded by now stays: later collections need not walk over it
@@ -146,11 +130,6 @@ def _engine() -> Any:
 
 def static_only() -> Any:
     """A URL fetcher that answers a fixed list and refuses everything else, whatever the content asks for."""
-    return _static_only_class()(allow_redirects=False)
-
-
-@cache
-def _static_only_class() -> Any:
     engine = _engine()
 
     class StaticOnly(engine.urls.URLFetcher):  # type: ignore[name-defined]
@@ -166,7 +145,7 @@ def _static_only_class() -> Any:
             kind = "text/css" if name.endswith(".css") else "font/ttf"
             return engine.urls.URLFetcherResponse(url, static_files()[name].read_bytes(), {"Content-Type": kind})
 
-    return StaticOnly
+    return StaticOnly(allow_redirects=False)
 
 
 @cache
@@ -247,10 +226,6 @@ def _many_small_boxes() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-
-
-def _loads(name: str, short: str) -> bool:
-    return _opens(name) or _opens(ctypes.util.find_library(short))
 
 
 def _opens(name: str | None) -> bool:

@@ -11,6 +11,7 @@ from apps.core.errors import Refusal
 from apps.ledger import commands as ledger
 
 from . import commands, pdf, selectors
+from .document import Made
 from .models import Record
 
 logger = logging.getLogger(__name__)
@@ -63,12 +64,7 @@ def sweep_records() -> int:
     return commands.sweep_records(by=ledger.SYSTEM)
 
 
-def _make(record: Record) -> commands.Made:
-    status = pdf.engine_status()
-    if not status.is_ready:
-        raise Refusal(status.problem)
-    facts = selectors.collect(record)
-    printed = pdf.render(facts, Notes(record))
-    return commands.Made(
-        printed.data, printed.json, printed.pages, facts.ledger.head.sequence, facts.ledger.head.digest
-    )
+def _make(record: Record) -> Made:
+    if problem := pdf.engine_problem():
+        raise Refusal(problem)
+    return pdf.render(selectors.collect(record), Notes(record))

@@ -16,7 +16,7 @@ from tests.tampering import lifted
 
 def test_records_that_cannot_be_printed_are_said_with_the_line_to_run(monkeypatch):
     assert checks.records_can_be_printed() == []
-    monkeypatch.setattr(pdf, "engine_status", lambda: pdf.EngineStatus(False, "Install it with: apt-get"))
+    monkeypatch.setattr(pdf, "engine_problem", lambda: "Install it with: apt-get")
     (warning,) = checks.records_can_be_printed()
     assert (warning.id, warning.msg) == ("keyturn.W001", "Install it with: apt-get")
 

@@ -74,7 +74,7 @@ def test_a_second_message_for_a_filed_record_does_nothing(staged):
 
 
 def test_without_the_engine_the_record_fails_with_the_line_to_run(staged, monkeypatch):
-    monkeypatch.setattr(pdf, "engine_status", lambda: pdf.EngineStatus(False, f"Install it with: {pdf.APT_LINE}"))
+    monkeypatch.setattr(pdf, "engine_problem", lambda: f"Install it with: {pdf.APT_LINE}")
     record = run(making.asked(staged))
     assert record.state == State.FAILED
     assert "apt-get install" in record.error

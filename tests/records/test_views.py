@@ -107,7 +107,7 @@ def test_a_record_in_the_making_has_no_file_yet(client, staged):
 
 
 def test_without_the_engine_only_this_page_says_so(client, staged, monkeypatch):
-    monkeypatch.setattr(pdf, "engine_status", lambda: pdf.EngineStatus(False, f"Install it with: {pdf.APT_LINE}"))
+    monkeypatch.setattr(pdf, "engine_problem", lambda: f"Install it with: {pdf.APT_LINE}")
     client.force_login(staged.lead)
     page = client.get(address(staged, "records"))
     assert page.status_code == 200

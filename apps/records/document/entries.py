@@ -26,18 +26,14 @@ class Labels:
         self.probes = {each.id: f"P-{place:02d}" for place, each in enumerate(record.probes, 1)}
         self.evidence_by_id = {each.id: each for each in record.evidence}
         self.probes_by_id = {each.id: each for each in record.probes}
-        self.waivers_by_item = _live_waivers(record.waivers)
+        self.waivers_by_item = {  # the approved one where there is one
+            each.item: each for state in ("requested", "approved") for each in record.waivers if each.state == state
+        }
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Every number with the id it stands for."""
         every = {**self.evidence, **self.waivers, **self.probes}
         return tuple((label, key) for key, label in every.items())
-
-
-def _live_waivers(waivers: tuple[Waiver, ...]) -> dict[int, Waiver]:
-    order = {"approved": 1, "requested": 0}
-    live = [each for each in waivers if each.state in order]
-    return {each.item: each for each in sorted(live, key=lambda each: order[each.state])}
 
 
 def signature_line(signature: Signature, classes: str = "") -> SignatureLine:
@@ -185,8 +181,7 @@ def count(items: Iterable[Item], state: str) -> int:
 def waiver_entry(waiver: Waiver, labels: Labels) -> PrintedEntry:
     """A waiver: what it lets through, why, who asked and who approved."""
     missing = max(0, waiver.required - len(waiver.approvals)) if waiver.state == "requested" else 0
-    signatures = [signature_line(waiver.requested, "key--waived")]
-    signatures += [signature_line(each, "key--waived") for each in waiver.approvals]
+    signatures = [signature_line(each, "key--waived") for each in (waiver.requested, *waiver.approvals)]
     signatures += [SignatureLine("–", "key--empty", "  not approved", "", False)] * missing
     lines = [
         NamedText("state", waiver.state),

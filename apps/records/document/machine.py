@@ -34,6 +34,17 @@ class File:
         return hashlib.sha256(self.data).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a worker has to file: the PDF, the record.json inside it, its pages, and the ledger head it states."""
+
+    pdf: bytes
+    json: bytes
+    pages: int
+    head_sequence: int
+    head_digest: str
+
+
 def attachments(document: Document) -> tuple[File, ...]:
     """ledger.json, record.json and manifest.sha256, the same bytes for the same document."""
     ledger = File(

@@ -52,7 +52,7 @@ def records_page(
         "sort": sort,
         "sorts": LABELS,
         "may_request": permissions.request_record(viewer, deployment),
-        "engine": pdf.engine_status(),
+        "engine_problem": pdf.engine_problem(),
         "is_waiting": any(each.is_live for each in shown),
         "is_empty": not shown and not search and not every.exists(),
     }

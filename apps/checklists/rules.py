@@ -2,18 +2,16 @@
 
 from collections.abc import Iterable
 
+from apps.core.wording import DIRECTION_MARKS
+
 LONGEST_TEXT = 20_000  # characters
 MOST_LINES = 20_000
 LISTED = 5  # texts over the limit that the sentence lists one by one
-# U+202A to U+202E and U+2066 to U+2069 are invisible and show a text in another order than it is stored, so that
-# signers would see one version and sign another. Arabic, Hebrew and the marks they are written with need none of them.
-DIRECTION_MARKS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_REMOVED = dict.fromkeys(DIRECTION_MARKS)
 
 
 def without_direction_marks(text: str) -> str:
     """The text in the order it is read: without characters that turn the direction."""
-    return text.translate(_REMOVED)
+    return text.translate(dict.fromkeys(DIRECTION_MARKS))
 
 
 def too_many_lines(text: str) -> str:

@@ -8,7 +8,8 @@ from django import forms
 from django.core.validators import MinLengthValidator, RegexValidator, URLValidator
 from django.http import QueryDict
 
-from apps.checklists.rules import DIRECTION_MARKS, LONGEST_TEXT, without_direction_marks
+from apps.checklists.rules import LONGEST_TEXT, without_direction_marks
+from apps.core.wording import DIRECTION_MARKS
 from apps.deployments.models import Item
 from apps.evidence.models import Kind
 

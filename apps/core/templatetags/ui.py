@@ -31,7 +31,7 @@ TASK_BOX = re.compile(r"^\[([ xX])\](?=\s)")
 DEEPEST = 60  # levels of nesting; ten lists inside each other take twenty-one
 LONGEST = 20_000  # characters; no form and no import takes more, and a hostile text takes a second already
 # Also written as &#x202E; they would show a text otherwise than it stands, so they are named instead of obeyed.
-TURNING = {code: f"⟨U+{code:04X}⟩" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+TURNING = {code: f"⟨U+{code:04X}⟩" for code in wording.DIRECTION_MARKS}
 
 
 @register.simple_tag
@@ -169,6 +169,10 @@ def _rendered(text: str) -> str:
     """The text as HTML; empty where it is too long, or where the parser would leave out what is nested too deep."""
     env: dict[str, Any] = {}
     tokens = MARKDOWN.parse(text, env) if len(text) <= LONGEST else []
+    for item, line in zip(tokens, tokens[2:], strict=False):  # the paragraph begins between them
+        first = line.children[0] if item.type == "list_item_open" and line.children else item
+        if first.type == "text":
+            first.content = TASK_BOX.sub(lambda box: "☐" if box[1] == " " else "☑", first.content)
     whole = all(token.level < DEEPEST - 1 for token in tokens)
     return str(MARKDOWN.renderer.render(tokens, MARKDOWN.options, env)) if whole else ""
 
@@ -205,24 +209,6 @@ class _Renderer(RendererHTML):
         words = self.renderInlineAsText(token.children or [], options, env) or source
         return format_html('<a href="{}" rel="{}">{}</a>', source, REL, words)
 
-    def text(self, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]) -> str:
-        content = tokens[index].content
-        if index == 0 and env.get("in_item"):
-            content = TASK_BOX.sub(lambda box: "☐" if box[1] == " " else "☑", content)
-        return format_html("{}", content)
-
-    def list_item_open(
-        self, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
-    ) -> str:
-        env["in_item"] = True
-        return self.renderToken(tokens, index, options, env)
-
-    def list_item_close(
-        self, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
-    ) -> str:
-        env["in_item"] = False
-        return self.renderToken(tokens, index, options, env)
-
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: MutableMapping[str, Any]) -> str:
         """Code scrolls, so the keyboard must be able to reach it."""
         return format_html('<pre tabindex="0"><code>{}</code></pre>\n', tokens[idx].content)
@@ -230,10 +216,5 @@ class _Renderer(RendererHTML):
     code_block = fence
 
 
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("js-default", {"html": False, "linkify": False, "maxNesting": DEEPEST}, renderer_cls=_Renderer)
-    parser.validateLink = _safe_link  # type: ignore[method-assign]
-    return parser
-
-
-MARKDOWN = _parser()
+MARKDOWN = MarkdownIt("js-default", {"html": False, "linkify": False, "maxNesting": DEEPEST}, renderer_cls=_Renderer)
+MARKDOWN.validateLink = _safe_link  # type: ignore[method-assign]

@@ -4,13 +4,13 @@ import re
 import unicodedata
 from datetime import datetime
 
-from apps.core.wording import exact
+from apps.core.wording import DIRECTION_MARKS, exact
 
 COMMAND_WIDTH = 96  # characters of 7 pt mono that fit the column; Pango would tear "--option" apart by itself
 LONG_WORD = re.compile(r"\S{60,}")
 
 # Characters that reorder or hide text: kept in the data, spelt out on paper.
-_DECEIVING = {code: f"⟨U+{code:04X}⟩" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B, 0xFEFF)}
+_DECEIVING = {code: f"⟨U+{code:04X}⟩" for code in (*DIRECTION_MARKS, 0x200B, 0xFEFF)}
 _CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)), "�") | {13: None}
 
 

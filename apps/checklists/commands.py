@@ -40,8 +40,7 @@ def correct_import(
     """Correct what lines become, or replace the text; corrections follow the lines that stay."""
     imported = ChecklistImport.objects.lock(imported.pk)
     require(permissions.correct_import(by, imported))
-    if _correct(imported, chosen or {}, source):
-        _record_correction(imported, by)
+    _correct(imported, by, chosen or {}, source)
     return imported
 
 
@@ -52,10 +51,7 @@ def publish_import(
     """Make a template of each checklist in the text, version 1; corrections that come along count."""
     imported = ChecklistImport.objects.lock(imported.pk)
     require(permissions.publish_import(by, imported))
-    corrected = _correct(imported, chosen or {}, None)
-    if corrected:
-        _record_correction(imported, by)
-    document = corrected or imported.document()
+    document = _correct(imported, by, chosen or {}) or imported.document()
     if document.problem:
         raise WrongState(document.problem)
     imported.published_at = timezone.now()
@@ -96,8 +92,10 @@ def _found_title(document: ParsedDocument) -> str:
     return ""
 
 
-def _correct(imported: ChecklistImport, chosen: Mapping[int, Correction], source: str | None) -> ParsedDocument | None:
-    """Take over corrections: what the text becomes with them, None when they change nothing."""
+def _correct(
+    imported: ChecklistImport, by: User, chosen: Mapping[int, Correction], source: str | None = None
+) -> ParsedDocument | None:
+    """Take over corrections and record it: what the text becomes with them, None when they change nothing."""
     stored = imported.corrections
     if source is not None and source != imported.source:
         stored = corrections.moved(stored, imported.source, source)
@@ -112,13 +110,9 @@ def _correct(imported: ChecklistImport, chosen: Mapping[int, Correction], source
     document = imported.document()
     imported.title = _found_title(document)
     imported.save(update_fields=["corrections", "source", "title"])
-    return document
-
-
-def _record_correction(imported: ChecklistImport, by: User) -> None:
-    digest, count = content.text_digest(imported.source), len(imported.corrections)
-    event = ImportCorrected(**_facts(imported), source_sha256=digest, corrections=count)
+    event = ImportCorrected(**_facts(imported), source_sha256=content.text_digest(source), corrections=len(stored))
     ledger.record(ledger.INSTANCE, event, by=by, rows=[imported])
+    return document
 
 
 def _facts(imported: ChecklistImport) -> dict[str, Any]:

@@ -21,7 +21,6 @@ TEMPLATES_PER_PAGE = 25
 ROWS_PER_PAGE = 150
 MOST_WARNINGS = 12
 WARNINGS = "warnings"  # the filter of lines that something may be wrong with
-FOLDED_OVER = 12  # lines of a code block that are shown at once
 SORTS = (("title", "Title"), ("new", "Newest"))
 LINE_TYPES = (
     (LineType.SECTION, "Section", "Sections"),
@@ -62,16 +61,6 @@ class PreviewRow:
     def also(self) -> tuple[str, ...]:
         """What else its first line holds, in words."""
         return tuple(word.replace("_", "-") for word in self.first.also)
-
-    @property
-    def shown(self) -> tuple[SourceLine, ...]:
-        """The lines that are always seen."""
-        return self.lines[:FOLDED_OVER]
-
-    @property
-    def folded(self) -> tuple[SourceLine, ...]:
-        """The further lines of a long block of code."""
-        return self.lines[FOLDED_OVER:]
 
     def count(self, show: str) -> int:
         """How many of its lines a filter is about; 0 hides it."""

@@ -148,7 +148,7 @@ class Assembly:
 
     def _add_section(self, title: str, line: int, parent: _SectionBuilder | None = None) -> _SectionBuilder:
         section = _SectionBuilder(
-            title[:500], line, depth=parent.depth + 1 if parent else 1, parent=parent.title if parent else "",
+            title[:200], line, depth=parent.depth + 1 if parent else 1, parent=parent.title if parent else "",
             critical=inline.heading_says_critical(title) or bool(parent and parent.critical), name=f"in {title[:80]}",
         )  # fmt: skip
         self.template.sections.append(section)
@@ -162,10 +162,9 @@ class Assembly:
         section = self.section or self._add_section(self.template.title, block.line)
         while self.items and self.items[-1].indent >= block.indent:
             self.items.pop()
-        item = _ItemBuilder("", block.line, source=block.text, indent=block.indent, last_line=block.line)
-        item.depth = len(self.items)
+        item = _ItemBuilder("", block.line, len(self.items), source=block.text, indent=block.indent)
+        item.last_line, item.is_row = block.line, block.row is not None
         if block.row is not None:
-            item.is_row, item.source = True, block.text
             item.title, item.detail = tables.as_item(block.row, role.header)
         self.template.items += 1
         item.number = self.template.items

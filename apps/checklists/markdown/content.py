@@ -1,14 +1,17 @@
 """What exactly a published version of a template says, and the digest of it."""
 
 import hashlib
+from dataclasses import asdict
 from typing import Any
 
 from apps.ledger import chain
 
-from .document import ParsedDocument, ParsedItem, ParsedSection, ParsedTemplate
+from .document import ParsedDocument, ParsedTemplate, as_values
 
 MOST_ITEMS = 2_000
 MOST_SECTIONS = 500
+SECTION = ("title", "parent", "depth", "guidance", "commands")
+ITEM = ("title", "text", "commands", "fill_ins", "critical", "keys", "line", "paths")
 
 
 def too_large(document: ParsedDocument) -> str:
@@ -24,37 +27,14 @@ def too_large(document: ParsedDocument) -> str:
 
 def content(template: ParsedTemplate) -> dict[str, Any]:
     """All that a version of a template says, as plain values: what its SHA-256 is taken of."""
-    return {
-        "title": template.title,
-        "guidance": template.guidance,
-        "variables": list(template.variables),
-        "sign_off_fields": sign_off_fields(template),
-        "sections": [_section(section) for section in template.sections],
-    }
-
-
-def _section(section: ParsedSection) -> dict[str, Any]:
-    return {
-        "title": section.title[:200],
-        "parent": section.parent[:200],
-        "depth": section.depth,
-        "guidance": section.guidance,
-        "commands": [code.text for code in section.code if code.is_command],
-        "items": [_item(item) for item in section.items],
-    }
-
-
-def _item(item: ParsedItem) -> dict[str, Any]:
-    return {
-        "title": item.title,
-        "text": item.text,
-        "commands": [code.text for code in item.code if code.is_command],
-        "fill_ins": [field.label for field in item.fill_ins],
-        "critical": item.critical,
-        "keys": item.keys,
-        "line": item.line,
-        "paths": list(item.paths),
-    }
+    values = as_values(asdict(template))
+    sections = [
+        {name: section[name] for name in SECTION}
+        | {"items": [{name: item[name] for name in ITEM} for item in section["items"]]}
+        for section in values["sections"]
+    ]
+    stored = {name: values[name] for name in ("title", "guidance", "variables")}
+    return stored | {"sign_off_fields": sign_off_fields(template), "sections": sections}
 
 
 def sign_off_fields(template: ParsedTemplate) -> list[dict[str, Any]]:

@@ -189,22 +189,20 @@ def as_json(document: ParsedDocument) -> dict[str, Any]:
     """
     values = asdict(document)
     return values | {
-        "templates": [_part(template) for template in values["templates"]],
+        "templates": [as_values(template) for template in values["templates"]],
         "totals": document.totals(),
         "lines": [{name: line[name] for name in ("line", "line_type", "also")} for line in values["lines"]],
         "not_understood": [{"line": one.line, "text": one.text} for one in document.not_understood],
     }
 
 
-def _part(values: dict[str, Any]) -> dict[str, Any]:
+def as_values(values: dict[str, Any]) -> dict[str, Any]:
     """A template, section or item with its commands apart from other code, and so for all parts of it."""
-    below = {name: [_part(child) for child in values[name]] for name in ("sections", "items") if name in values}
-    return (
-        values
-        | below
-        | {
-            "commands": [code["text"] for code in values["code"] if code["is_command"]],
-            "code": [code for code in values["code"] if not code["is_command"]],
-            "fill_ins": [field["label"] for field in values["fill_ins"]],
-        }
-    )
+    lists = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
+    below = {name: [as_values(child) for child in values[name]] for name in ("sections", "items") if name in values}
+    own = {
+        "commands": [code["text"] for code in values["code"] if code["is_command"]],
+        "code": [code for code in values["code"] if not code["is_command"]],
+        "fill_ins": [field["label"] for field in values["fill_ins"]],
+    }
+    return values | lists | below | own

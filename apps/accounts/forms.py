@@ -21,6 +21,9 @@ PASSWORD_HINT = "At least 12 characters. A few words nobody would guess do well.
 class Name(forms.CharField):
     """What a person is called, in one line; what turns the reading direction or hides is left out."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(label="Your name", max_length=120, widget=forms.TextInput(NAME), **kwargs)
+
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""
         return " ".join("".join(" " if _misleads(letter) else letter for letter in text).split())
@@ -50,9 +53,7 @@ class Become(forms.Form):
 class NewAccount(SetPasswordMixin, forms.Form):
     """What somebody chooses for a new account."""
 
-    full_name = Name(
-        label="Your name", max_length=120, widget=forms.TextInput(NAME), help_text="Printed beside each key you turn."
-    )
+    full_name = Name(help_text="Printed beside each key you turn.")
     username = forms.CharField(
         label="User name", max_length=60, validators=User._meta.get_field("username").validators,
         widget=forms.TextInput(USERNAME), help_text="What you sign in with: letters, digits and . @ + - _",
@@ -121,10 +122,7 @@ class ChangeRole(forms.Form):
 class Rename(forms.Form):
     """A person's own name and mail address."""
 
-    full_name = Name(
-        label="Your name", max_length=120, widget=forms.TextInput(NAME),
-        help_text="Keys you turned keep the name they were turned with.",
-    )  # fmt: skip
+    full_name = Name(help_text="Keys you turned keep the name they were turned with.")
     email = forms.EmailField(label="Mail", required=False, widget=forms.EmailInput({"autocomplete": "email"}))
 
 

@@ -8,21 +8,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.errors import Refusal
-from apps.core.http import after_action
+from apps.core.http import after_action, require_get_or_post
 from apps.ledger.commands import SYSTEM, Actor
 
 from . import commands, forms, selectors
 from .models import Invitation, Membership, SignedIn, Team, User
 
-GET_OR_POST = ("GET", "HEAD", "POST")
-
 
 @login_not_required
 @sensitive_post_parameters("password")
-@require_http_methods(GET_OR_POST)
+@require_get_or_post
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Sign in by name and password; in a demo, choose whom to be."""
     form = forms.SignIn(request.POST or None)
@@ -52,13 +50,13 @@ def become(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _sign_in_page(request, forms.SignIn(), Refusal("That person is not here. Choose one of these."))
     person = commands.become(form.cleaned_data["person"], by=SYSTEM)
-    login(request, person, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, person)
     return redirect(_next(request))
 
 
 @login_not_required
 @sensitive_post_parameters("password")
-@require_http_methods(GET_OR_POST)
+@require_get_or_post
 def create_first_team(request: HttpRequest, token: str) -> HttpResponse:
     """The first person makes their account and team."""
     invitation = get_object_or_404(Invitation.objects.with_token(token), team=None)
@@ -68,13 +66,13 @@ def create_first_team(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "accounts/start.html", page, status=_status(request))
     team = {name: form.cleaned_data[name] for name in ("name", "slug")}
     person = commands.create_first_team(invitation, by=_actor(request), account=form.account(), **team)
-    login(request, person, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, person)
     return redirect("home")
 
 
 @login_not_required
 @sensitive_post_parameters("password")
-@require_http_methods(GET_OR_POST)
+@require_get_or_post
 def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Join a team by its one-time link, with a new account or the present one."""
     invitation = get_object_or_404(Invitation.objects.with_token(token), team__isnull=False)
@@ -85,7 +83,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "accounts/invitation.html", page, status=_status(request))
     membership = commands.accept_invitation(invitation, by=_actor(request), account=form.account() if form else None)
     if is_guest:
-        login(request, membership.user, backend="django.contrib.auth.backends.ModelBackend")
+        login(request, membership.user)
     messages.success(request, f"Welcome to {membership.team}.")
     return redirect("deployments:my_work", team=membership.team.slug)
 
@@ -93,20 +91,15 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
 @require_GET
 def people(request: SignedIn, team: str) -> HttpResponse:
     """Who is in the team, and who is invited."""
-    found = get_object_or_404(Team.objects.visible_to(request.user), slug=team)
-    asked = {name: request.GET.get(name, "")[:120] for name in ("q", "sort", "page")}
-    page = selectors.people_page(found, request.user, **asked)
-    return render(request, "accounts/people.html", page | {"form": forms.Invite()})
+    return _people_page(request, _team(request, team), forms.Invite())
 
 
 @require_POST
 def invite_person(request: SignedIn, team: str) -> HttpResponse:
     """Make a one-time link and show it once."""
-    found = get_object_or_404(Team.objects.visible_to(request.user), slug=team)
-    form = forms.Invite(request.POST)
+    found, form = _team(request, team), forms.Invite(request.POST)
     if not form.is_valid():
-        page = selectors.people_page(found, request.user) | {"form": form}
-        return render(request, "accounts/people.html", page, status=422)
+        return _people_page(request, found, form)
     token = commands.invite_person(found, by=request.user, **form.cleaned_data)
     link = request.build_absolute_uri(reverse("accounts:accept_invitation", kwargs={"token": token}))
     return render(request, "accounts/invited.html", {"team": found, "link": link, "note": form.cleaned_data["note"]})
@@ -187,6 +180,10 @@ def _actor(request: HttpRequest) -> Actor:
     return request.user if isinstance(request.user, User) else SYSTEM
 
 
+def _team(request: SignedIn, slug: str) -> Team:
+    return get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
+
+
 def _people(team: str) -> str:
     return reverse("accounts:people", kwargs={"team": team})
 
@@ -211,6 +208,12 @@ def _sign_in_page(request: HttpRequest, form: forms.SignIn, refusal: Refusal | N
     page = {"form": form, "refusal": refusal, "next": request.POST.get("next") or request.GET.get("next") or ""}
     status = refusal.status if refusal else _status(request)
     return render(request, "accounts/sign_in.html", page | selectors.sign_in_page(), status=status)
+
+
+def _people_page(request: SignedIn, team: Team, form: forms.Invite) -> HttpResponse:
+    asked = {name: request.GET.get(name, "")[:120] for name in ("q", "sort", "page")}
+    page = selectors.people_page(team, request.user, **asked) | {"form": form}
+    return render(request, "accounts/people.html", page, status=_status(request))
 
 
 def _account_page(request: SignedIn, **bound: forms.forms.Form) -> HttpResponse:

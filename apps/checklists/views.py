@@ -5,15 +5,13 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn, Team
-from apps.core.http import after_action
+from apps.core.http import after_action, require_get_or_post
 
 from . import commands, forms, permissions, selectors
 from .models import ChecklistImport, ChecklistTemplate
-
-GET_OR_POST = ("GET", "HEAD", "POST")
 
 
 @require_GET
@@ -24,7 +22,7 @@ def templates(request: SignedIn, team: str) -> HttpResponse:
     return render(request, "checklists/templates.html", selectors.templates_page(found, request.user, **asked))
 
 
-@require_http_methods(GET_OR_POST)
+@require_get_or_post
 def start_import(request: SignedIn, team: str) -> HttpResponse:
     """Paste or upload a checklist; the answer is its preview."""
     found = _team(request, team)
@@ -42,7 +40,7 @@ def preview(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     return _preview(request, _import(request, team, imported))
 
 
-@require_http_methods(GET_OR_POST)
+@require_get_or_post
 def edit_text(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """The text itself, to be changed before it is published."""
     found = _import(request, team, imported)

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_http_methods
 from django_htmx.http import retarget
 from django_htmx.middleware import HtmxDetails
 
@@ -21,6 +22,8 @@ from .errors import Refusal
 # Nobody can write it into a text: every process draws its own.
 PLACE = secrets.token_hex(16)
 PLACES = re.compile(f"{PLACE}-([a-z_0-9]+);")
+
+require_get_or_post = require_http_methods(("GET", "HEAD", "POST"))
 
 
 @lru_cache(maxsize=4096)

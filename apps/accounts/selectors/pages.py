@@ -49,16 +49,7 @@ class Navigation:
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
         self.demo = bool(settings.KEYTURN_DEMO)
-
-    @cached_property
-    def home(self) -> str:
-        """Where the wordmark leads."""
-        return address("home")
-
-    @property
-    def account(self) -> str:
-        """Where one's own account is."""
-        return address("accounts:account")
+        self.home, self.account = address("home"), address("accounts:account")
 
     @cached_property
     def teams(self) -> list[Team]:

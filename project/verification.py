@@ -19,6 +19,8 @@ from apps.sheets.selectors import ending_faults
 from apps.signoff import selectors as signoff
 from apps.signoff.selectors import Judge
 
+Readers = tuple[RoleHistory, RowProofs, Judge, ReviewHistory]
+
 
 @dataclass(frozen=True)
 class Report:
@@ -38,20 +40,14 @@ def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda e
         return Report(
             chains=Stream.objects.count(),
             entries=Entry.objects.count(),
-            faults=list(_faults(held, progress, roles, rows, judge, reviews)),
+            faults=list(_faults(held, progress, (roles, rows, judge, reviews))),
             signatures=judge.signatures,
         )
 
 
-def _faults(
-    held: Iterable[Head],
-    progress: Callable[[int], None],
-    roles: RoleHistory,
-    rows: RowProofs,
-    judge: Judge,
-    reviews: ReviewHistory,
-) -> Iterator[Fault]:
-    yield from _named("the ledger", ledger.faults(held, progress, (roles, rows, judge, reviews)))
+def _faults(held: Iterable[Head], progress: Callable[[int], None], readers: Readers) -> Iterator[Fault]:
+    roles, rows, judge, reviews = readers
+    yield from _named("the ledger", ledger.faults(held, progress, readers))
     yield from _named("the tables", rows.faults())
     yield from roles.faults
     yield from _named("the keys", judge.faults())

@@ -1,7 +1,7 @@
 """The three deployments of the worked example: one closed, one blocked by a probe, one in mid-review."""
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from django.db import transaction
@@ -52,10 +52,15 @@ def _import_checklist(cast: Cast) -> TemplateVersion:
     return checklists.publish_import(draft, by=cast.anna)[0]
 
 
-def _deploy(
-    cast: Cast, template: TemplateVersion, *, service: str, version: str, previous: str, opens: datetime
-) -> Deployment:
-    """A deployment whose review is open."""
+def _review(
+    cast: Cast, template: TemplateVersion, *, service: str, versions: tuple[str, str], in_hours: int, rehearsed: int
+) -> Acts:
+    """A deployment whose review is open, with its way back, rehearsed so many days before (0: never).
+
+    versions: the new one and the one before it. in_hours: when its window opens, from the next full hour on.
+    """
+    version, previous = versions
+    opens = timezone.now().replace(minute=0, second=0, microsecond=0) + (in_hours + 1) * HOUR
     draft = commands.create_deployment(
         cast.team,
         by=cast.anna,
@@ -67,30 +72,21 @@ def _deploy(
         window_end=opens + 2 * HOUR,
         variables={"previous": previous, "channel": "#payments-release"},
     )
-    return commands.open_review(draft, by=cast.anna)
-
-
-def _next_hour() -> datetime:
-    return timezone.now().replace(minute=0, second=0, microsecond=0) + HOUR
-
-
-def _write_plan(cast: Cast, deployment: Deployment, rehearsed: date | None) -> None:
+    deployment = commands.open_review(draft, by=cast.anna)
     commands.fill_in_rollback_plan(
         deployment,
         by=cast.layla,
         owner=cast.layla,
         steps=STEPS,
         verification=VERIFICATION,
-        last_rehearsed_on=rehearsed,
+        last_rehearsed_on=(opens - timedelta(days=rehearsed)).date() if rehearsed else None,
     )
+    return Acts(deployment)
 
 
 def _closed(cast: Cast, version: TemplateVersion) -> None:
     """Everything signed, closed with caveats by two people, its record asked for by the auditor."""
-    opens = _next_hour() - 26 * HOUR
-    deployment = _deploy(cast, version, service="Payments gateway", version="2.7.5", previous="2.7.4", opens=opens)
-    acts = Acts(deployment)
-    _write_plan(cast, deployment, (opens - timedelta(days=12)).date())
+    acts = _review(cast, version, service="Payments gateway", versions=("2.7.5", "2.7.4"), in_hours=-26, rehearsed=12)
     acts.fill_in("tests passed", cast.tomasz, "", "build 8141")
     acts.fill_in("backup", cast.layla, "Restored into scratch, counts agree.", "4 118 402 rows")
     acts.fill_in("test payment", cast.rei, "Sent and returned within a second.", "pi-27f5c1")
@@ -98,8 +94,8 @@ def _closed(cast: Cast, version: TemplateVersion) -> None:
     acts.attach("tests passed", cast.tomasz, "Build 8141", url="https://ci.marlow.example/builds/8141")
     acts.waive("status page", cast.jun, cast.priya, "Nothing changes for customers, so there is nothing to announce.")
     acts.all_done([(cast.tomasz, cast.jun), (cast.layla, cast.rei), (cast.rei, cast.priya)])
-    _close(cast, deployment)
-    records.request_record(deployment, by=cast.olu)
+    _close(cast, acts.deployment)
+    records.request_record(acts.deployment, by=cast.olu)
 
 
 def _close(cast: Cast, deployment: Deployment) -> None:
@@ -120,10 +116,7 @@ def _close(cast: Cast, deployment: Deployment) -> None:
 
 def _blocked(cast: Cast, version: TemplateVersion, base_url: str) -> None:
     """All keys are turned; one probe passes, and the other one finds the old version and blocks."""
-    opens = _next_hour() + 25 * HOUR
-    deployment = _deploy(cast, version, service="Invoice worker", version="5.2.1", previous="5.1.9", opens=opens)
-    acts = Acts(deployment)
-    _write_plan(cast, deployment, (opens - timedelta(days=20)).date())
+    acts = _review(cast, version, service="Invoice worker", versions=("5.2.1", "5.1.9"), in_hours=25, rehearsed=20)
     acts.assign(cast.rei, "health address answers", "on the first node and", by=cast.anna)
     acts.fill_in("backup", cast.tomasz, "", "918 233 rows")
     acts.all_done([(cast.rei, cast.jun), (cast.tomasz, cast.layla), (cast.jun, cast.priya)])
@@ -134,10 +127,7 @@ def _blocked(cast: Cast, version: TemplateVersion, base_url: str) -> None:
 
 def _in_mid_review(cast: Cast, version: TemplateVersion, base_url: str) -> None:
     """Some of everything: signed, half, fallen out, sent back, waived, asked for, owned; a plan without its date."""
-    opens = _next_hour()
-    deployment = _deploy(cast, version, service="Payments gateway", version="2.8.0", previous="2.7.5", opens=opens)
-    acts = Acts(deployment)
-    _write_plan(cast, deployment, None)
+    acts = _review(cast, version, service="Payments gateway", versions=("2.8.0", "2.7.5"), in_hours=0, rehearsed=0)
     acts.assign(cast.tomasz, "change list", "tests passed", "migrations", "every secret", "dashboards", by=cast.anna)
     acts.assign(cast.layla, "backup", "alerts", "first node takes no", "all other nodes", by=cast.anna)
     acts.assign(cast.rei, "load test", "health address answers", "error rate stayed", "surprised", by=cast.anna)

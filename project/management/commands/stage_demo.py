@@ -8,9 +8,9 @@ from project.worked_example import stage
 
 
 class Command(BaseCommand):
-    """`python manage.py stage_demo`: the worked example of the demo, all of it invented."""
+    """Put the worked example into an empty demo: a small team, three deployments, all invented. Safe to repeat."""
 
-    help = "Put a small team and three deployments into an empty demo instance. Safe to repeat."
+    help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Where the example's probes find this instance."""

@@ -67,7 +67,8 @@ class Hub:
         """Put a message into the queue of every page that follows `topic`."""
         for queue in list(self.pages.get(topic, ())):
             if queue.full():
-                _empty(queue)
+                while not queue.empty():
+                    queue.get_nowait()
                 message = ASK_THE_LEDGER
             queue.put_nowait(message)
 
@@ -213,8 +214,3 @@ def _event(sequence: int | None, items: list[str], parts: str = "") -> bytes:
     data = json.dumps({"seq": sequence, "items": items} | ({"parts": parts} if parts else {}), separators=(",", ":"))
     named = f"id: {sequence}\n" if sequence is not None else ""
     return f"{named}event: changed\ndata: {data}\n\n".encode()
-
-
-def _empty(queue: "asyncio.Queue[dict[str, Any]]") -> None:
-    while not queue.empty():
-        queue.get_nowait()

@@ -1,6 +1,6 @@
 """What the pages about records show."""
 
-from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -26,17 +26,6 @@ STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RecordRow:
-    """One record as a list shows it: its state and progress in words, the class of its tag, the head it states."""
-
-    record: Record
-    state: str
-    tone: str
-    status: str
-    head: ledger.Head
-
-
 def records_page(
     deployment: Deployment, viewer: User, *, search: str = "", sort: str = "", page: str = "1"
 ) -> dict[str, Any]:
@@ -58,10 +47,14 @@ def records_page(
     }
 
 
-def record_row(record: Record) -> RecordRow:
-    """One record as words; reads requested_by and deployment.team."""
+def record_row(record: Record) -> SimpleNamespace:
+    """One record as a list shows it: its `state` and `status` in words, the class `tone` of its tag, the `head`.
+
+    Reads requested_by and deployment.team.
+    """
+    state, tone = STATES[State(record.state)]
     head = ledger.Head(record.deployment.stream, record.head_sequence, record.head_digest)
-    return RecordRow(record, *STATES[State(record.state)], _status(record), head)
+    return SimpleNamespace(record=record, state=state, tone=tone, status=_status(record), head=head)
 
 
 def _status(record: Record) -> str:

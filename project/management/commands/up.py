@@ -14,9 +14,9 @@ from project.supervisor import GaveUp, Stopped, Supervisor, stopping_on_signals
 
 
 class Command(BaseCommand):
-    """`python manage.py up`: everything that the embedded default needs, until Ctrl-C."""
+    """Start Keyturn: broker, database, worker and pages. Ctrl-C ends all of it; the data stays."""
 
-    help = "Start Keyturn: broker, database, worker and pages. Ctrl-C ends all of it; the data stays."
+    help = __doc__
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -15,9 +15,9 @@ from apps.core.errors import Refusal
 
 
 class Command(BaseCommand):
-    """From a file to published templates, or with --dry-run to JSON that says what each line would become."""
+    """Import a checklist: publish its templates, or print as JSON what each line would become."""
 
-    help = "Import a checklist: publish its templates, or print as JSON what each line would become."
+    help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """A file, and either --dry-run or a team and a person."""

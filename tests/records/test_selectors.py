@@ -152,6 +152,8 @@ def test_an_open_deployment_has_no_decision_and_lists_what_blocks(staged):
     assert record.sheet is None
     assert record.decision.verdict == "NO-GO"
     assert {blocker.item for blocker in record.decision.blockers} == {0, 1, 2, 3, 4, 5}
+    first = next(blocker for blocker in record.decision.blockers if blocker.item == 1)
+    assert first.subject == item(staged, 1).title  # its number stands beside it on paper
     assert build(record).cover.verdict == "OPEN"
 
 

@@ -152,9 +152,10 @@ def row_html(item: ItemSummary) -> str:
 def blocker_html(blocker: Blocker) -> str:
     """One condition in what blocks: where it is cleared, why it blocks, who can clear it."""
     opens = f' id="blocker-{blocker.item}"' if blocker.item else ""
+    number = f"{blocker.item}. " if blocker.item else ""
     return (
         f'<li class="blocker"{opens}><a href="{path_of(blocker)}"{" data-open" if opens else ""}>'
-        f'{escape(blocker.subject)}</a><p class="small muted">{escape(blocker.reason)}</p>'
+        f'{number}{escape(blocker.subject)}</a><p class="small muted">{escape(blocker.reason)}</p>'
         f'<p class="who"><bdi>{escape(blocker.who)}</bdi></p></li>'
     )
 

@@ -105,7 +105,7 @@ def item_blocker(item: ItemSummary, people: Members) -> Blocker | None:
     """The condition an item does not meet, or None."""
     if item.is_settled:
         return None
-    return Blocker(f"{item.number}. {item.title}", item.reason, who_clears(item, people), item.state, item.number)
+    return Blocker(item.title, item.reason, who_clears(item, people), item.state, item.number)
 
 
 def who_clears(item: ItemSummary, people: Members) -> str:

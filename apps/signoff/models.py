@@ -78,8 +78,8 @@ class SignOff(models.Model):
 class Signable(models.Model):
     """Something people sign: one sign-off of its own, opened and closed with everything else of its stream.
 
-    Inheriting from this is all it takes: guards, closing and verifying know every kind by itself. A kind that can
-    say from its row what its keys cover does so in `covered`.
+    Closing and verifying know every kind that inherits from this; its app's `guards.py` has its `owner_rule`. A kind
+    that can say from its row what its keys cover does so in `covered`.
     """
 
     sign_off = models.OneToOneField(SignOff, models.PROTECT, related_name="%(class)s")

@@ -142,15 +142,20 @@ def test_a_command_and_its_permission_share_a_name(app):
         for key, value in vars(permissions).items()
         if callable(value) and not key.startswith("_") and getattr(value, "__module__", "") == permissions.__name__
     }
-    assert in_full(app) - offered <= WITHOUT_A_PERMISSION
-    assert offered - in_full(app) <= PERMISSIONS_ONLY | {"accounts.sign_in"}
+    unasked = in_full(app) - offered - WITHOUT_A_PERMISSION
+    assert not unasked, f"apps/{app}/permissions.py has no function for {sorted(unasked)}"
+    idle = offered - in_full(app) - PERMISSIONS_ONLY - {"accounts.sign_in"}
+    assert not idle, f"apps/{app}/commands exports no command for the permissions {sorted(idle)}"
 
 
 @pytest.mark.parametrize("app", sorted(PAGES))
 def test_a_command_and_its_address_share_a_name(app):
     acts = set().union(*map(in_full, ACTS_OF.get(app, [app]))) - WITHOUT_A_URL - BOOKKEEPING
-    urls = set(names(urlpatterns(app)))
-    assert urls - PAGES[app] - OTHER_WORDS.get(app, set()) == {each.partition(".")[2] for each in acts}
+    urls = set(names(urlpatterns(app))) - PAGES[app] - OTHER_WORDS.get(app, set())
+    commands = {each.partition(".")[2] for each in acts}
+    lacking = commands - urls
+    assert not lacking, f"apps/{app}/urls.py has no address for the commands {sorted(lacking)}"
+    assert not urls - commands, f"neither a command nor in PAGES: {sorted(urls - commands)}"
 
 
 def urlpatterns(app):

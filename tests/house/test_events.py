@@ -82,7 +82,8 @@ RECORDED = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_of_event_is_recorded_by_a_command(kind: str) -> None:
     """A kind that nobody records reads like a promise of the history that nothing keeps."""
-    assert events.REGISTRY[kind].__name__ in RECORDED
+    name = events.REGISTRY[kind].__name__
+    assert name in RECORDED, f"no command records {name}: ledger.record(stream, {name}(…), by=by, rows=[…])"
 
 
 @pytest.mark.parametrize("model", signable_models(), ids=lambda model: model.__name__)
@@ -92,4 +93,4 @@ def test_a_kind_of_subject_has_its_guard_and_says_how_it_is_called(model: type[S
     rule = owner_rule(model._meta.model_name)[0]
     begins = [guard for guard in listed if guard.table == model._meta.db_table and "INSERT" in guard.timing]
     assert any(rule in guard.postgresql for guard in begins), f"give {model.__name__} its owner_rule in guards.py"
-    assert "called" in vars(model) or model.__module__.startswith("tests."), f"{model.__name__}.called is missing"
+    assert "called" in vars(model) or model.__module__.startswith("tests."), f"{model.__name__} lacks `called`"

@@ -26,7 +26,11 @@ def own_models():
 def test_the_list_of_guards_is_complete():
     """A guard taken out of its list fails here; a new one is added to guards.txt."""
     standing = sorted(f"{guard.table} {guard.name}" for guard in guards.all_guards())
-    assert standing == LIST.read_text().split("\n")[:-1]
+    listed = LIST.read_text().split("\n")[:-1]
+    added, gone = (sorted({*one} - {*other}) for one, other in ((standing, listed), (listed, standing)))
+    assert not added, f"tests/house/guards.txt does not list {added}"
+    assert not gone, f"tests/house/guards.txt lists {gone}, which no guards.py has"
+    assert standing == listed, "tests/house/guards.txt is not sorted"
 
 
 def test_taking_a_guard_out_of_a_list_is_noticed(monkeypatch):

@@ -72,7 +72,10 @@ class Asking:
 
 
 def test_every_address_has_a_row_and_every_row_an_address():
-    assert sorted(addresses()) == sorted(ROUTES)
+    lacking, idle = {*addresses()} - {*ROUTES}, {*ROUTES} - {*addresses()}
+    assert not lacking, f"tests/house/routes.py has no row for {sorted(lacking)}"
+    assert not idle, f"tests/house/routes.py has rows for {sorted(idle)}, which no urls.py names"
+    assert sorted(addresses()) == sorted(ROUTES), "two addresses have one name"
 
 
 @pytest.mark.parametrize("name", PERSONAL | OF_A_TEAM)

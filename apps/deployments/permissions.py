@@ -16,8 +16,12 @@ def create_deployment(user: User, team: Team) -> Verdict:
 
 def open_review(user: User, deployment: Deployment) -> Verdict:
     """Members open a draft for review."""
-    if deployment.state not in MOVES["open_review"][0]:
-        return not_now(deployment.limits.work or "The review is open already.")
+    before, after = MOVES["open_review"]
+    if deployment.state == after:
+        return not_now("The review is open already.")
+    if deployment.state not in before:
+        standing = deployment.get_state_display().lower()
+        return not_now(deployment.limits.work or f"A review is opened from a draft; this deployment is {standing}.")
     return create_deployment(user, deployment.team)
 
 

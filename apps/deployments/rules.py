@@ -34,7 +34,7 @@ VARIABLE = re.compile(r"\{\{([^{}<>\n]{1,100})\}\}|<([^{}<>\n]{1,60})>")
 class Blocker:
     """One condition that is not met: what, why, and who can clear it. `item` is the item's number, if it is one.
 
-    `kind` is an ItemState, "draft" or "plan".
+    `kind` is an ItemState, the state of a deployment in which nothing goes, or "plan".
     """
 
     subject: str

@@ -64,5 +64,5 @@ class Outcome(TextChoices):
 MOVES = {
     "open_review": ({State.DRAFT}, State.IN_REVIEW),
     "verify_sheet": ({State.IN_REVIEW}, State.CLOSED),
-    "cancel_deployment": ({State.DRAFT, State.IN_REVIEW}, State.CLOSED),
+    "cancel_deployment": (set(ACTIVE), State.CLOSED),
 }

@@ -158,9 +158,23 @@ def test_every_state_is_reached_or_left_by_a_move_and_shown_in_the_page_of_state
     moved = {state for sources, target in moves.values() for state in (*sources, target)}
     missing = [each.value for each in states if each not in moved]
     assert not missing, f"{states.__module__}.MOVES leads neither to nor from {missing}"
+    reached = {target for _, target in moves.values()}
+    missing = [each.value for each in list(states)[1:] if each not in reached]  # the first is where it begins
+    assert not missing, f"no move of {states.__module__}.MOVES leads to {missing}"
     page = (source.ROOT / "docs" / "states.md").read_text()
     missing = [each.value for each in states if not re.search(rf"\b{each.value}\b", page)]
     assert not missing, f"docs/states.md does not show {missing}: make states"
+
+
+@pytest.mark.parametrize("state", deployments.ACTIVE)
+def test_a_way_leads_to_a_decision_from_every_state_that_is_not_over(state: deployments.State) -> None:
+    assert state in deployments.MOVES["cancel_deployment"][0]
+    seen = {state}
+    for _ in deployments.State:
+        moves = [move for name, move in deployments.MOVES.items() if name != "cancel_deployment"]
+        seen |= {target for sources, target in moves if seen & sources}
+    sources, _ = deployments.MOVES["verify_sheet"]
+    assert seen & sources, f"MOVES: nothing but cancel_deployment leads on from {state.value}"
 
 
 @pytest.mark.parametrize("state", deployments.State)

@@ -16,7 +16,7 @@ from apps.deployments.models import Deployment
 from apps.deployments.rules import NextStep, next_step
 from apps.deployments.selectors.readiness import members, name_of
 from apps.deployments.selectors.summaries import ItemSummary
-from apps.deployments.states import ItemState
+from apps.deployments.states import MOVES, ItemState
 from apps.sheets import permissions as sheet_permissions
 from apps.sheets.models import Sheet
 from apps.signoff.rules import ordinal
@@ -117,7 +117,7 @@ def _own_tasks(board: Board, viewer: User) -> Iterator[Words]:
     """What a deployment asks of whoever started it or owns its rollback plan."""
     deployment, plan = board.deployment, board.deployment.rollback_plan
     is_mine = deployment.created_by_id == viewer.id
-    if deployment.limits.go and is_mine:
+    if deployment.state in MOVES["open_review"][0] and is_mine:
         why = "A draft of yours; keys can be turned once its review is open"
         yield Words("Open the review", why, url_of(deployment), "Open board")
     elif plan.missing and (plan.owner_id == viewer.id or (is_mine and plan.owner_id is None)):

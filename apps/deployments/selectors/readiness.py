@@ -93,7 +93,7 @@ def general_blockers(deployment: Deployment, people: Members) -> list[Blocker]:
     blockers = []
     if deployment.limits.go:
         label = deployment.get_state_display()
-        blockers.append(Blocker(label, deployment.limits.go, people.names(Capability.EDIT), "draft"))
+        blockers.append(Blocker(label, deployment.limits.go, people.names(Capability.EDIT), deployment.state))
     missing = deployment.rollback_plan.missing
     if missing:
         who = name_of(deployment.rollback_plan.owner_id, people) or people.names(Capability.EDIT)

@@ -141,6 +141,8 @@ class Walk:
     ) -> Iterable[str]:
         if entry.sequence != self.length:
             yield f"expected entry {self.length} here: one is missing, doubled or out of order"
+        if not isinstance(entry.body, str):
+            yield "its text is kept as bytes"
         if digest(stored) != entry.digest:
             yield "its text does not match its digest"
         if entry.previous != self.head:

@@ -1,18 +1,15 @@
 """Recomputing the chains: every entry once, in order, for its own faults and for whoever else reads it on the way."""
 
-import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
 from typing import Any, NamedTuple, Protocol, TypeVar
-from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db import DatabaseError
-from django.db.models import TextField
-from django.db.models.functions import Cast
+from django.db import DatabaseError, connection
+from django.db.models import Func, TextField
 from django.utils import timezone
 
 from apps.core.wording import timestamp
@@ -31,6 +28,20 @@ UNREADABLE = (
 )  # fmt: skip
 AHEAD = timedelta(minutes=10)  # what clocks of two machines may differ
 BATCH = 500
+
+
+class Written(Func):
+    """A column as the database keeps it, and as text where that has a type of its own.
+
+    No CAST on SQLite: it makes of bytes the text they spell, and comparisons take the two for different values.
+    """
+
+    output_field = TextField()
+    arity = 1
+    template = "(%(expressions)s)::text"
+
+    def as_sqlite(self, *args: Any, **kwargs: Any) -> Any:
+        return self.as_sql(*args, template="+%(expressions)s", **kwargs)
 
 
 class Columns(NamedTuple):
@@ -248,7 +259,7 @@ def _unnoted(heads: Iterable[Head]) -> Iterator[Fault]:
 def _columns(stream_name: str) -> Iterator[Columns]:
     """The entries of a stream as they are stored, whatever is stored there."""
     stored = Entry.objects.filter(stream_id=stream_name).order_by("sequence", "id")
-    columns = stored.annotate(who=Cast("actor", TextField()), what=Cast("item", TextField())).values_list(
+    columns = stored.annotate(who=Written("actor"), what=Written("item")).values_list(
         "id", "stream_id", "sequence", "kind", "at", "who", "what", "previous", "digest", "body"
     )
     for row in columns.iterator(chunk_size=BATCH):
@@ -259,7 +270,7 @@ def _columns(stream_name: str) -> Iterator[Columns]:
 def _openings(entries: list[int]) -> dict[int, dict[str, tuple[Any, str]]]:
     """(value, salt) by path by entry; a value that is not JSON any more is None, which no entry commits to."""
     found: dict[int, dict[str, tuple[Any, str]]] = {}
-    stored = Opening.objects.filter(entry__in=entries).annotate(written=Cast("value", TextField()))
+    stored = Opening.objects.filter(entry__in=entries).annotate(written=Written("value"))
     for entry, path, written, salt in stored.values_list("entry_id", "path", "written", "salt"):
         found.setdefault(entry, {})[path] = (_json(written), salt)
     return found
@@ -267,14 +278,13 @@ def _openings(entries: list[int]) -> dict[int, dict[str, tuple[Any, str]]]:
 
 def _json(written: Any) -> Any:
     try:
-        return json.loads(written)
+        return chain.decode(written)
     except (ValueError, TypeError, RecursionError):
         return None
 
 
-def dashed(stored: str | None) -> str | None:
-    """A UUID as the ledger writes it; SQLite keeps it without dashes."""
-    try:
-        return str(UUID(stored)) if stored else None
-    except (ValueError, AttributeError):
-        return str(stored)
+def dashed(stored: Any) -> str | None:
+    """A UUID as the ledger writes it; SQLite keeps 32 lower-case digits, and any other spelling stays another one."""
+    if stored is None or connection.features.has_native_uuid_field:
+        return stored
+    return f"{stored[:8]}-{stored[8:12]}-{stored[12:16]}-{stored[16:20]}-{stored[20:]}"

@@ -11,14 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.db import connection, models
-from django.db.models import TextField
-from django.db.models.functions import Cast
 
 from apps.ledger import chain, proofs
 from apps.ledger.chain import INSTANCE, ROWS, Fault
 from apps.ledger.proofs import Proved
 
-from .chains import BATCH, UNREADABLE, StoredEntry, batched, dashed
+from .chains import BATCH, UNREADABLE, StoredEntry, Written, batched, dashed
 
 TABLES = "the tables"
 
@@ -91,13 +89,14 @@ class RowProofs:
             yield proof.fault(f"{_called(how, pk)} is not as this entry proves it")
 
     def _one_by_one(self, how: Proved, unseen: set[str]) -> Iterator[Fault]:
-        written = how.model._base_manager.annotate(written=Cast("pk", TextField()))
+        written = how.model._base_manager.annotate(written=Written("pk"))
+        _, spelled = _column(how.model._meta.pk)
         for pk in written.order_by("written").values_list("written", flat=True):
             try:
                 for found, values in _stream(how, pk):
                     yield from self._of_row(how, found, values, unseen)
             except UNREADABLE as error:
-                key = how.key(dashed(pk))
+                key = how.key(spelled(pk) if spelled else pk)
                 unseen.discard(key)
                 what = f"the {how.model._meta.verbose_name} {pk} cannot be read ({type(error).__name__})"
                 proof = self.last.get(key)
@@ -162,13 +161,13 @@ def _column(field: Any) -> tuple[str, Callable[[Any], Any] | None]:
     return asked.format(name), write
 
 
-def _uuid_text(stored: str) -> str:
-    """A UUID as the ledger writes it; any other spelling than 32 lower-case digits stays another one."""
-    return f"{stored[:8]}-{stored[8:12]}-{stored[12:16]}-{stored[16:20]}-{stored[20:]}"
+def _moment_text(stored: Any) -> Any:
+    """A moment as `proofs.moment` writes it; SQLite keeps it in UTC, and no microseconds where there are none.
 
-
-def _moment_text(stored: str) -> str:
-    """A moment as `proofs.moment` writes it; SQLite keeps it in UTC, and no microseconds where there are none."""
+    Bytes stay bytes, which are no fact: SQLite holds them for later than every moment, whatever they spell.
+    """
+    if not isinstance(stored, str):
+        return stored
     day, _, time = stored.partition(" ")
     return f"{day}T{time}{'' if '.' in time else '.000000'}+00:00"
 
@@ -178,19 +177,24 @@ def _flag(stored: Any) -> Any:
 
 
 # By kind of column, subclasses first: how it is asked for, and what makes of the answer what the ledger writes.
-# SQLite's module would make Python values of days and flags that are asked for by their mere names.
+# SQLite's module would make Python values of days and flags that are asked for by their mere names; a plus prevents
+# that and changes no value. PostgreSQL's to_char says nothing of infinity, and of the year 5 B.C. what it says of 5.
+MOMENT = (
+    "CASE WHEN isfinite({0}) AND {0} >= '0001-01-01 00:00+00' "
+    "THEN to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"+00:00\"') ELSE {0}::text END"
+)
 STORED: dict[str, tuple[tuple[type[models.Field], tuple[str, Callable[[Any], Any] | None]], ...]] = {
     "sqlite": (
-        (models.UUIDField, ("{}", _uuid_text)),
-        (models.DateTimeField, ("{} || ''", _moment_text)),
-        (models.DateField, ("{} || ''", None)),
+        (models.UUIDField, ("{}", dashed)),
+        (models.DateTimeField, ("+{}", _moment_text)),
+        (models.DateField, ("+{}", None)),
         (models.JSONField, ("{}", chain.decode)),
         (models.BinaryField, ("{}", proofs.file_digest)),
         (models.BooleanField, ("+{}", _flag)),
     ),
     "postgresql": (
         (models.UUIDField, ("{}::text", None)),
-        (models.DateTimeField, ("to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"+00:00\"')", None)),
+        (models.DateTimeField, (MOMENT, None)),
         (models.DateField, ("{}::text", None)),
         (models.JSONField, ("{}::text", chain.decode)),
         (models.BinaryField, ("{}", proofs.file_digest)),

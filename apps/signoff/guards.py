@@ -18,6 +18,7 @@ MEMBER = (
     "accounts_membership m",
     "m.user_id = NEW.{person} AND m.team_id = (SELECT team_id FROM signoff_signoff WHERE id = NEW.sign_off_id)",
 )
+INACTIVE = "NOT EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = m.user_id AND u.is_active)"
 
 
 def owners(person: str) -> list[tuple[str, str]]:
@@ -41,11 +42,7 @@ SIGNATURE_RULES = (
         "WHERE c.sign_off_id = s.id AND c.round = s.round AND c.person_id = NEW.signer_id)",
         "who contributed cannot verify",
     ),
-    (
-        f"m.id IS NULL OR m.role NOT IN {WORKERS} OR "
-        "NOT EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = m.user_id AND u.is_active)",
-        "only active members of the team sign",
-    ),
+    (f"m.id IS NULL OR m.role NOT IN {WORKERS} OR {INACTIVE}", "only active members of the team sign"),
     (f"NEW.slot > s.contributor_keys AND m.role NOT IN {REVIEWERS}", "only reviewers verify"),
 )
 
@@ -73,7 +70,7 @@ GUARDS = [
         "INSERT",
         ("s.opened_at IS NULL OR s.closed_at IS NOT NULL", "only what is open is sent back"),
         ("NEW.revision <> s.revision", "what was rejected is not what stands there now"),
-        (f"m.id IS NULL OR m.role NOT IN {REVIEWERS}", "only reviewers reject"),
+        (f"m.id IS NULL OR m.role NOT IN {REVIEWERS} OR {INACTIVE}", "only reviewers reject"),
         owners=owners("person_id"),
     ),
     rules(

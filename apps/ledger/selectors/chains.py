@@ -40,8 +40,8 @@ class Written(Func):
     arity = 1
     template = "(%(expressions)s)::text"
 
-    def as_sqlite(self, *args: Any, **kwargs: Any) -> Any:
-        return self.as_sql(*args, template="+%(expressions)s", **kwargs)
+    def as_sqlite(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="+%(expressions)s", **extra_context)
 
 
 class Columns(NamedTuple):

@@ -71,6 +71,10 @@ class TestHeadings:
         text = "# Ship\n\n```mermaid\nflowchart LR\nA[One] --> B[Two]\nB --> C[Three]\nA --> C\n```\n"
         assert list(sections(text)) == ["One", "Two", "Three"]
 
+    def test_stages_of_a_flow_that_goes_round_stay_as_written(self):
+        text = "# Ship\n\n```mermaid\nflowchart LR\nA[One] --> B[Two]\nB --> C[Three]\nC --> A\n```\n"
+        assert list(sections(text)) == ["One", "Two", "Three"]
+
 
 class TestCode:
     def test_an_indented_block_is_code_between_two_items(self):

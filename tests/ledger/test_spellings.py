@@ -56,10 +56,10 @@ def passes_unseen(table: str, column: str, spelled: str, where: str) -> bool:
 @pytest.mark.parametrize(("model", "field"), MOMENTS, ids=lambda each: getattr(each, "__name__", str(each)))
 def test_a_moment_in_another_form_is_another_moment(tampered, engine, model, field):
     table, column = model._meta.db_table, field.column
-    ways = ["{}::date + 1", "'infinity'"] if field.get_internal_type() == "DateField" else OTHERWISE["postgresql"]
+    cases = ["{}::date + 1", "'infinity'"] if field.get_internal_type() == "DateField" else OTHERWISE["postgresql"]
     unseen = [
         spelled
-        for spelled in (OTHERWISE["sqlite"] if engine == "sqlite" else ways)
+        for spelled in (OTHERWISE["sqlite"] if engine == "sqlite" else cases)
         if passes_unseen(table, column, spelled, f"{column} IS NOT NULL")
     ]
     assert unseen == []

@@ -54,8 +54,10 @@ def settled(tmp_path_factory) -> Keyturn:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory) -> Iterator[Keyturn]:
-    """An instance that was started empty and runs."""
-    with Keyturn(tmp_path_factory.mktemp("running"), KEYTURN_DEMO="0") as instance:
+    """An instance that was started empty and runs, in a folder whose path is too long for a socket."""
+    deep = tmp_path_factory.mktemp("running") / ("long" * 20)
+    deep.mkdir()
+    with Keyturn(deep, KEYTURN_DEMO="0") as instance:
         yield instance
 
 
@@ -76,13 +78,6 @@ def test_it_says_ready_when_pages_answer_and_ends_without_a_trace(tmp_path):
 def test_an_empty_start_prints_a_one_time_link_that_opens(running):
     path = running.first_link().removeprefix(running.address)
     assert running.get(path)[0] == 200
-
-
-def test_the_second_start_keeps_what_was_there(settled):
-    before = (settled.folder / "data" / "secret-key").read_text()
-    settled.start()
-    assert settled.stop()
-    assert (settled.folder / "data" / "secret-key").read_text() == before
 
 
 def test_the_data_folder_is_closed_to_others(settled):
@@ -132,8 +127,10 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path):
     assert "cannot be used" in ends(Keyturn(tmp_path, KEYTURN_DEMO="0"))
 
 
-def test_a_killed_supervisor_leaves_nothing(settled):
+def test_a_second_start_keeps_what_was_there_and_a_killed_supervisor_leaves_nothing(settled):
+    before = (settled.folder / "data" / "secret-key").read_text()
     settled.start()
+    assert (settled.folder / "data" / "secret-key").read_text() == before
     os.kill(settled.process.pid, signal.SIGKILL)
     assert processes.wait_until(lambda: belonging_to(settled) == [], seconds=5), belonging_to(settled)
     with settled:  # and nothing stands in the way of the next start
@@ -162,12 +159,9 @@ def test_a_child_that_keeps_dying_ends_the_whole_with_the_reason(settled):
     assert belonging_to(settled) == []
 
 
-def test_a_long_path_gets_its_socket_elsewhere(tmp_path):
-    deep = tmp_path / ("long" * 20)
-    deep.mkdir()
-    with Keyturn(deep, KEYTURN_DEMO="0") as instance:
-        assert instance.get("/readyz")[0] == 200
-    assert not (deep / "data" / "broker.sock").exists()
+def test_a_long_path_gets_its_socket_elsewhere(running):
+    assert running.get("/readyz")[0] == 200
+    assert not (running.folder / "data" / "broker.sock").exists()
 
 
 def test_without_its_own_broker_it_takes_the_one_it_is_given(settled, tmp_path):

@@ -147,11 +147,12 @@ TEXT_NOT_BEFORE = "its text does not name the entry before it"
 ZIGNED = replace(SECOND, body=SECOND.body.replace("signed", "zigned"))
 OLDER = entry(2, SECOND.digest, at="2020-01-01T00:00:00.000Z")
 MISPLACED = "one is missing, doubled or out of order"
+BYTES: Any = SECOND.body.encode()
 
 TAMPERED = {
     "a byte of the text": ([FIRST, ZIGNED, THIRD], 1, "its digest"),
     "a byte of the digest": ([FIRST, replace(SECOND, digest="0" * 64), THIRD], 1, "does not match its digest"),
-    "the text kept as bytes": ([FIRST, replace(SECOND, body=SECOND.body.encode()), THIRD], 1, "kept as bytes"),
+    "the text kept as bytes": ([FIRST, replace(SECOND, body=BYTES), THIRD], 1, "kept as bytes"),
     "the column that names the entry before": ([FIRST, replace(SECOND, previous="0" * 64), THIRD], 1, NOT_BEFORE),
     "an entry gone": ([FIRST, THIRD], 2, MISPLACED),
     "the first entry gone": ([SECOND, THIRD], 1, MISPLACED),

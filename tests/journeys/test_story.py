@@ -278,5 +278,7 @@ def verified(site: servers.Keyturn, pdf: Path) -> None:
     assert head, "the record prints the line that checks its head"
     ours = verify(site, "--head", head[1])
     assert ours.returncode == 0, ours.stdout + ours.stderr
+    accounts = re.search(r"instance:\d+:[0-9a-f]{64}", flat)
+    assert verify(site, "--head", accounts[0]).returncode == 0
     forged = verify(site, "--head", head[1][:-1] + ("0" if head[1][-1] != "0" else "1"))
     assert forged.returncode == 1, forged.stdout + forged.stderr

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -167,6 +168,14 @@ def test_a_closed_deployment_states_the_answer_and_both_signatures_of_the_sheet(
     assert (build(record).cover.verdict, build(record).cover.tail) == ("GO", "with caveats")
     assert record.rollback.missing == ()
     assert [step.command for step in record.rollback.steps] == ["kubectl rollout undo deploy/payments", ""]
+
+
+def test_a_record_states_the_head_of_the_instance_chain_too(staged):
+    record = collected(staged)
+    call_command("verify_ledger", "--head", record.ledger.instance)
+    assert record.ledger.instance in {line.text for line in build(record).ledger_lines}
+    with pytest.raises(SystemExit):
+        call_command("verify_ledger", "--head", record.ledger.instance[:-4] + "0000")
 
 
 def test_the_people_are_those_the_ledger_names(staged):

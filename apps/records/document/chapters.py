@@ -81,6 +81,8 @@ def ledger_lines(record: Record, missing: tuple[str, ...]) -> tuple[NamedText, .
         NamedText("first", f"{wording.moment(first.at)}, {wording.cut(first.text, 160)}"),
         NamedText("last", f"{wording.moment(head.at)}, {wording.cut(head.text, 160)}"),
         NamedText("anchored", _anchored(ledger.anchor, head)),
+        NamedText("instance", f"head of the chain of accounts, teams and checklists at entry {head.sequence}:"),
+        NamedText("", ledger.instance, code=True),
         NamedText("storage", _storage(record.one_role)),
         NamedText("glyphs", _characters(missing)),
         *(NamedText("FAULT", wording.line(each)) for each in ledger.faults[:20]),

@@ -78,6 +78,12 @@ class Ledger(namedtuple("Ledger", "stream entries anchor faults", defaults=(None
         last: LedgerEntry = self.entries[-1]
         return last
 
+    @property
+    def instance(self) -> str:
+        """The head of the instance chain when the last entry was made, as `verify_ledger --head` takes it."""
+        end = self.head.body["instance"]
+        return f"instance:{end['length'] - 1}:{end['head']}"
+
 
 # Everything one audit record states. `requested_head` is the number of the entry it was asked for at, `one_role`
 # whether the application owns its tables; `sheet` and `rollback` may be None.

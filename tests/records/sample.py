@@ -83,7 +83,8 @@ def ledger(length: int) -> facts.Ledger:
         facts.LedgerEntry(
             sequence=place, at=after(place), kind="deployment.created" if not place else "item.signed",
             text=f"{NAMES[place % 3]} turned key 1 of item {place}", digest=sha(f"entry {place}"),
-            body={"seq": place, "type": "item.signed", "instance": {"length": 32, "head": sha("instance")}}, openings={"title": {"salt": sha(place), "value": "Check"}},
+            body={"seq": place, "type": "item.signed", "instance": {"length": 32, "head": sha("instance")}},
+            openings={"title": {"salt": sha(place), "value": "Check"}},
         )
         for place in range(length)
     )  # fmt: skip

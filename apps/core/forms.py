@@ -1,7 +1,15 @@
-"""How forms are shown: every field by one template, with what is wrong and a hint tied to its control."""
+"""How forms are shown: every field by one template, with what is wrong and a hint tied to its control.
 
+And which days they take: a mistyped year is asked again before anybody signs it.
+"""
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
 from django.forms import BoundField, CheckboxInput, ChoiceField, Field
 from django.forms.renderers import TemplatesSetting
+
+YEARS = range(2000, 2100)
 
 
 class Question(BoundField):
@@ -30,3 +38,9 @@ class FormRenderer(TemplatesSetting):
 
     field_template_name = "ui/_field.html"
     bound_field_class = Question
+
+
+def year_in_range(value: date) -> None:
+    """Every field of a day or a moment has this validator. Raises ValidationError."""
+    if value.year not in YEARS:
+        raise ValidationError(f"The year is {value.year:04}. Write one from {YEARS[0]} to {YEARS[-1]}.")

@@ -49,7 +49,7 @@ def day(moment: date, month: str = "%b") -> str:
 
 
 def minute(moment: datetime) -> str:
-    """A planned moment: 21 Nov 2026, 14:05. It is in UTC; the words around it say so."""
+    """A planned moment: 21 Nov 2026, 14:05. It is in UTC; `span` says so."""
     return f"{day(moment)}, {_clock(moment)}"
 
 
@@ -62,16 +62,18 @@ def near(moment: datetime, now: datetime) -> str:
 
 
 def span(start: datetime | None, end: datetime | None, spell: Callable[[datetime], str] = minute) -> str:
-    """From when to when, a day that both share once: "from …", "until …", "today 16:00–18:00"; empty without both."""
+    """From when to when, a day that both share once: "from … UTC", "until … UTC", "today 16:00–18:00 UTC", or empty."""
     if start is None or end is None:
-        return f"from {spell(start)}" if start else f"until {spell(end)}" if end else ""
+        return f"from {spell(start)} UTC" if start else f"until {spell(end)} UTC" if end else ""
     if start.astimezone(UTC).date() == end.astimezone(UTC).date():
-        return f"{spell(start)}–{_clock(end)}"
-    return f"{spell(start)} – {spell(end)}"
+        return f"{spell(start)}–{_clock(end)} UTC"
+    return f"{spell(start)} – {spell(end)} UTC"
 
 
 def relative(moment: datetime, now: datetime) -> str:
     """How long before or after `now`: "just now", "12 min ago", "in 2 h", "yesterday", "3 days ago", or the day.
+
+    From 24 h on days of the calendar are counted, in UTC: from Saturday evening to Monday evening it is two.
 
     static/js/form.js does the same in the browser; change both.
     """
@@ -82,7 +84,7 @@ def relative(moment: datetime, now: datetime) -> str:
     for limit, unit, name in ((MINUTE, 1, "s"), (HOUR, MINUTE, "min"), (DAY, HOUR, "h")):
         if distance < limit:
             return f"in {distance // unit} {name}" if ahead else f"{distance // unit} {name} ago"
-    days = distance // DAY
+    days = abs((moment.astimezone(UTC).date() - now.astimezone(UTC).date()).days)
     if days == 1:
         return "tomorrow" if ahead else "yesterday"
     if days < 30:

@@ -123,21 +123,26 @@
   });
 
   /* ---- relative times ---- */
+  const DAY = 86_400_000;
   const UNITS = [
     [60, 1, "s"],
     [3600, 60, "min"],
     [86400, 3600, "h"],
-    [172800, 86400, "day"],
-    [30 * 86400, 86400, "days"],
   ];
+  /* How far the clock of the server is before the browser's, which may be wrong; milliseconds. */
+  const AHEAD = Date.parse(document.body.dataset.now) - Date.now() || 0;
 
-  /* `seconds` from now until `moment`, in words; past moments are negative. */
-  function relative(seconds, moment) {
+  /* `moment` as seen from `now`, in the words of apps/core/wording.py; from 24 h on, days of the calendar in UTC. */
+  function relative(moment, now) {
+    const seconds = Math.round((moment - now) / 1000);
     const size = Math.abs(seconds);
+    const from = (count, name) => (seconds > 0 ? `in ${count} ${name}` : `${count} ${name} ago`);
     if (size < 10) return "just now";
     const [, unit, name] = UNITS.find(([limit]) => size < limit) || [];
-    if (name === "day") return seconds > 0 ? "tomorrow" : "yesterday";
-    if (name) return seconds > 0 ? `in ${Math.floor(size / unit)} ${name}` : `${Math.floor(size / unit)} ${name} ago`;
+    if (name) return from(Math.floor(size / unit), name);
+    const days = Math.abs(Math.floor(moment / DAY) - Math.floor(now / DAY));
+    if (days === 1) return seconds > 0 ? "tomorrow" : "yesterday";
+    if (days < 30) return from(days, "days");
     const month = moment.toLocaleString("en", { month: "short", timeZone: "UTC" });
     return `${moment.getUTCDate()} ${month} ${moment.getUTCFullYear()}`;
   }
@@ -145,7 +150,7 @@
   function updateTimes() {
     for (const element of document.querySelectorAll("time[data-relative]")) {
       const moment = new Date(element.dateTime);
-      const words = relative(Math.round((moment - Date.now()) / 1000), moment);
+      const words = relative(moment, Date.now() + AHEAD);
       if (element.textContent !== words) element.textContent = words;
     }
   }

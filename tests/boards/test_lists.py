@@ -158,11 +158,11 @@ def test_windows_are_said_shortly(made: SimpleNamespace) -> None:
         return listing.window_words(deployment, now)
 
     at = datetime(2026, 11, 19, 16, 0, tzinfo=UTC)
-    assert words(at, at + timedelta(hours=2)) == "today 16:00–18:00"
-    assert words(at + timedelta(days=1), None) == "from tomorrow 16:00"
-    assert words(None, at - timedelta(days=1)) == "until yesterday 16:00"
-    assert words(at + timedelta(days=5), at + timedelta(days=6)) == "Tue 24 Nov 16:00 – Wed 25 Nov 16:00"
-    assert words(at.replace(year=2027), None) == "from Fri 19 Nov 2027 16:00"
+    assert words(at, at + timedelta(hours=2)) == "today 16:00–18:00 UTC"
+    assert words(at + timedelta(days=1), None) == "from tomorrow 16:00 UTC"
+    assert words(None, at - timedelta(days=1)) == "until yesterday 16:00 UTC"
+    assert words(at + timedelta(days=5), at + timedelta(days=6)) == "Tue 24 Nov 16:00 – Wed 25 Nov 16:00 UTC"
+    assert words(at.replace(year=2027), None) == "from Fri 19 Nov 2027 16:00 UTC"
     assert words(None, None) == ""
 
 

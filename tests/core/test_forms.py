@@ -1,6 +1,9 @@
 """How a field of any form is shown: its words, and what ties them to the control."""
 
+import pytest
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.module_loading import import_string
 
 
 class Note(forms.Form):
@@ -65,3 +68,23 @@ def test_choices_say_for_all_of_them_what_is_wrong():
     html = field(Note({}), "level")
     assert '<fieldset class="field" aria-describedby="id_level_error">' in html
     assert html.count('id="id_level_error"') == 1
+
+
+def kinds_of_form(of: type[forms.Form] = forms.Form) -> list[type[forms.Form]]:
+    return [one for each in of.__subclasses__() for one in (each, *kinds_of_form(each))]
+
+
+@pytest.mark.parametrize("day", ["0026-12-01", "1999-12-31", "2100-01-01", "9999-12-31"])
+def test_no_field_of_any_form_takes_a_mistyped_year(day):
+    import_string("project.urls.urlpatterns")  # with the views come the forms
+    found = {
+        f"{form.__module__}.{form.__name__}.{name}": field
+        for form in kinds_of_form()
+        if form.__module__.startswith("apps.")
+        for name, field in form.base_fields.items()
+        if isinstance(field, forms.DateField | forms.DateTimeField)
+    }
+    assert len(found) == 5
+    for field in found.values():
+        with pytest.raises(ValidationError, match="Write one from 2000 to 2099"):
+            field.clean(day if isinstance(field, forms.DateField) else f"{day}T10:00")

@@ -152,7 +152,7 @@ def test_no_moment_is_no_text():
         ('{{ 1200|plural:"item" }} {{ 2|agreeing:"is,are" }}', "1,200 items are"),
         ('{{ moment|day }}, {{ moment|day:"%B" }}', "19 Nov 2026, 19 November 2026"),
         ("{{ 4096|bytes }}", "4 KB"),
-        ("{% span moment end %}", "19 Nov 2026, 15:08–16:08"),
+        ("{% span moment end %}", "19 Nov 2026, 15:08–16:08 UTC"),
     ],
 )
 def test_templates_spell_counts_and_moments_as_everything_else_does(text, words):

@@ -91,10 +91,10 @@ HOUR_LATER, DAY_LATER = NOW + timedelta(hours=1), NOW + timedelta(days=1)
     ("start", "end", "words", "words_today"),
     [
         (None, None, "", ""),
-        (NOW, None, "from 19 Nov 2026, 15:08", "from today 15:08"),
-        (None, NOW, "until 19 Nov 2026, 15:08", "until today 15:08"),
-        (NOW, HOUR_LATER, "19 Nov 2026, 15:08–16:08", "today 15:08–16:08"),
-        (NOW, DAY_LATER, "19 Nov 2026, 15:08 – 20 Nov 2026, 15:08", "today 15:08 – tomorrow 15:08"),
+        (NOW, None, "from 19 Nov 2026, 15:08 UTC", "from today 15:08 UTC"),
+        (None, NOW, "until 19 Nov 2026, 15:08 UTC", "until today 15:08 UTC"),
+        (NOW, HOUR_LATER, "19 Nov 2026, 15:08–16:08 UTC", "today 15:08–16:08 UTC"),
+        (NOW, DAY_LATER, "19 Nov 2026, 15:08 – 20 Nov 2026, 15:08 UTC", "today 15:08 – tomorrow 15:08 UTC"),
     ],
 )
 def test_a_window_names_a_day_once(start, end, words, words_today):
@@ -124,3 +124,11 @@ def test_a_window_names_a_day_once(start, end, words, words_today):
 )
 def test_moments_are_said_relative_to_now(seconds, words):
     assert wording.relative(NOW + timedelta(seconds=seconds), NOW) == words
+
+
+def test_days_are_those_of_the_calendar():
+    saturday = datetime(2026, 11, 21, 19, 0, tzinfo=UTC)
+    assert wording.relative(saturday + timedelta(days=2, hours=1), saturday) == "in 2 days"
+    assert wording.relative(saturday + timedelta(hours=25), saturday) == "tomorrow"
+    assert wording.relative(saturday + timedelta(hours=47), saturday) == "in 2 days"
+    assert wording.relative(saturday - timedelta(hours=44), saturday) == "2 days ago"

@@ -3,11 +3,13 @@
 import re
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Locator, Page, expect
 
+from apps.core import wording
 from project import processes
 from tests.journeys.person import Answer, Person, Wire, verify
 from tests.journeys.staged import ask
@@ -58,6 +60,24 @@ def sit(stand: Stand, team: SimpleNamespace, browser: Browser) -> Iterator[Calla
 
 def item_page(item: int) -> str:
     return f"{BOARD}items/{item}/"
+
+
+def test_relative_times_trust_no_browser_clock_and_say_what_the_server_says(sit):
+    member = sit("member", axe=False)
+    member.page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=3))
+    now = datetime.fromisoformat(member.open(BOARD).evaluate("document.body.dataset.now"))
+    moments = [now + timedelta(hours=hours) for hours in (0, -0.5, 3, 26, 47, -26, -47, 400, -720, 2000)]
+    shown = member.page.evaluate(
+        """(moments) => {
+          const times = moments.map((moment) => Object.assign(document.createElement("time"), { dateTime: moment }));
+          for (const time of times) time.dataset.relative = "";
+          document.getElementById("main").append(...times);
+          document.body.dispatchEvent(new CustomEvent("keyturn:after-replace", { bubbles: true }));
+          return times.map((time) => time.textContent);
+        }""",
+        [moment.isoformat() for moment in moments],
+    )
+    assert shown == [wording.relative(moment, now) for moment in moments]
 
 
 def offered(who: Wire, item: int, board: str = BOARD) -> dict[str, object]:

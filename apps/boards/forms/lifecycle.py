@@ -6,6 +6,8 @@ from uuid import uuid4
 
 from django import forms
 
+from apps.core.forms import year_in_range
+
 from .items import OneLine, Reason
 
 LONGEST_VALUE = 500
@@ -14,7 +16,7 @@ TEXT = {"autocomplete": "off", "dir": "auto"}
 
 def _moment(label: str, hint: str = "") -> forms.DateTimeField:
     widget = forms.DateTimeInput({"type": "datetime-local", "autocomplete": "off"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=label, required=False, widget=widget, help_text=hint)
+    return forms.DateTimeField(label=label, required=False, widget=widget, help_text=hint, validators=[year_in_range])
 
 
 class Window(forms.Form):

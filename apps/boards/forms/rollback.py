@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from apps.accounts.models import User
+from apps.core.forms import year_in_range
 from apps.deployments.models import Deployment
 from apps.rollback.models import Step
 
@@ -37,6 +38,7 @@ class RollbackPlan(forms.Form):
     )
     last_rehearsed_on = forms.DateField(
         label="Last rehearsed",
+        validators=[year_in_range],
         required=False,
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         help_text="The day these steps were last tried for real.",

@@ -106,7 +106,7 @@ def tag_of(deployment: Deployment, *, is_go: bool) -> tuple[str, str]:
 
 
 def window_words(deployment: Deployment, now: datetime) -> str:
-    """The window in UTC: "today 16:00–18:00", "Tue 24 Nov 06:00–07:00"; empty without one."""
+    """The window: "today 16:00–18:00 UTC", "Tue 24 Nov 06:00–07:00 UTC"; empty without one."""
     return span(deployment.window_start, deployment.window_end, partial(near, now=now))
 
 

@@ -85,6 +85,12 @@ def when(moment: datetime | None) -> SafeString | str:
     return format_html('<time datetime="{}" title="{}" data-relative>{}</time>', iso, wording.exact(moment), words)
 
 
+@register.simple_tag
+def server_time() -> str:
+    """The present moment, by which scripts correct the clock of a browser."""
+    return wording.timestamp(timezone.now())
+
+
 @register.filter
 def utc(moment: datetime | None) -> str:
     """A moment exact to the second: 2026-11-19 14:56:12 UTC; nothing for None."""

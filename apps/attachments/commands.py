@@ -9,13 +9,14 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.errors import WrongState
 from apps.core.permissions import require
-from apps.deployments.commands.parts import lock_item, of_item, revise, touch
+from apps.deployments.commands.parts import lock_item, of_item, revise
 from apps.deployments.models import Attachment, Deployment, Item
 from apps.evidence import commands as evidence
 from apps.evidence.models import Evidence
 from apps.ledger import commands as ledger
 from apps.probes import commands as probes
 from apps.probes.models import Probe
+from apps.probes.selectors import stored_config
 from apps.signoff.rules import Cause
 
 from . import permissions
@@ -64,31 +65,37 @@ def remove_evidence(item: Item, *, by: User, evidence: Evidence) -> None:
 
 @transaction.atomic
 def attach_probe(item: Item, *, by: User, name: str, kind: str, config: Mapping[str, Any]) -> Item:
-    """Give an item a probe, or change the one it has. What ran before stays on record."""
+    """Give an item a probe, or change the one it has: keys turned before fall out. What ran before stays on record."""
     item = lock_item(item)
     require(permissions.attach_probe(by, item))
     stream = item.deployment.stream  # not the instance's: that one is always locked last
-    if item.probe:
-        item.probe = probes.change_probe(item.probe, by=by, name=name, config=config, stream=stream)
-    else:
-        team = item.deployment.team
-        item.probe = probes.define_probe(team, by=by, name=name, kind=kind, config=config, stream=stream)
-    touch(item, "probe")
     probe = item.probe
-    attached = ProbeAttached(**of_item(item), probe=probe.id, probe_kind=probe.kind, name=name)
-    ledger.record(stream, attached, by=by, rows=[item])
+    if probe is None:
+        team = item.deployment.team
+        probe = item.probe = probes.define_probe(team, by=by, name=name, kind=kind, config=config, stream=stream)
+        invalidated = revise(item, by=by, cause=Cause.PROBE_ATTACHED, concerns=name, saving=["probe"])
+    else:
+        before = probe.content()
+        probe.name, probe.config = name, stored_config(probe.kind, config)
+        if probe.content() == before:
+            return item
+        invalidated = revise(item, by=by, cause=Cause.PROBE_CHANGED, concerns=name)
+        item.probe = probes.change_probe(probe, by=by, name=name, config=config, stream=stream)
+    attached = ProbeAttached(**of_item(item), invalidated=invalidated, probe=probe.id, probe_kind=probe.kind, name=name)
+    ledger.record(stream, attached, by=by, rows=[item, *item.sign_off.changes])
     return item
 
 
 @transaction.atomic
 def detach_probe(item: Item, *, by: User, reason: str) -> Item:
-    """Take the probe from an item; it no longer blocks."""
+    """Take the probe from an item; it no longer blocks. Keys turned before fall out."""
     item = lock_item(item)
     require(permissions.detach_probe(by, item))
-    gone, item.probe = item.probe_id, None
-    touch(item, "probe")
-    detached = ProbeDetached(**of_item(item), probe=gone, reason=reason)
-    ledger.record(item.deployment.stream, detached, by=by, rows=[item])
+    gone, name = item.probe_id, str(item.probe)
+    item.probe = None
+    invalidated = revise(item, by=by, cause=Cause.PROBE_DETACHED, concerns=name, saving=["probe"])
+    detached = ProbeDetached(**of_item(item), invalidated=invalidated, probe=gone, reason=reason)
+    ledger.record(item.deployment.stream, detached, by=by, rows=[item, *item.sign_off.changes])
     return item
 
 

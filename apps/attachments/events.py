@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from apps.deployments.events import OfItem, RevisesItem
+from apps.deployments.events import RevisesItem
 from apps.ledger.events import committed, event
 
 
@@ -26,7 +26,7 @@ class EvidenceRemoved(RevisesItem):
 
 
 @event("probe.attached", "attached {probe_kind} probe “{name}” to item {number}")
-class ProbeAttached(OfItem):
+class ProbeAttached(RevisesItem):
     """A probe gathers proof for an item."""
 
     probe: UUID
@@ -35,7 +35,7 @@ class ProbeAttached(OfItem):
 
 
 @event("probe.detached", "took the probe from item {number}: {reason}")
-class ProbeDetached(OfItem):
+class ProbeDetached(RevisesItem):
     """An item has no probe any more."""
 
     probe: UUID | None

@@ -8,7 +8,7 @@ from apps.deployments.models import Deployment, Item
 
 
 def attach_evidence(user: User, item: Item) -> Verdict:
-    """Members add proof and take it away, which counts as contributing, and let a machine gather it."""
+    """Members add proof and take it away and say what a machine asks, which counts as contributing."""
     return deployments.works_on(user, item.deployment)
 
 

@@ -105,7 +105,7 @@ GUARDS = [
         ),
         (CLOSED, "the items of a closed deployment stay as they are"),
         (
-            changed(*WRITTEN, "pinned_run_id") + " AND " + KEYS_TURNED.format(sign_off="NEW.sign_off_id"),
+            changed(*WRITTEN, "probe_id", "pinned_run_id") + " AND " + KEYS_TURNED.format(sign_off="NEW.sign_off_id"),
             "what turned keys cover cannot change under them",
         ),
         # Somebody who left keeps what they owned until it is given to somebody else.
@@ -113,6 +113,37 @@ GUARDS = [
         (
             "NEW.probe_id IS NOT NULL AND " + OTHER_TEAM.format(table="probes_probe", column="probe_id"),
             "the probe belongs to another team",
+        ),
+        (
+            "NEW.pinned_run_id IS NOT NULL AND "
+            "(SELECT r.probe_id FROM probes_run r WHERE r.id = NEW.pinned_run_id) IS DISTINCT FROM NEW.probe_id",
+            "the run that keys cover is one of the probe of the item",
+        ),
+    ),
+    rules(
+        "probes_probe",
+        "deployments_probe_covered",
+        "UPDATE",
+        (
+            changed("name", "kind", "config") + " AND EXISTS (SELECT 1 FROM deployments_item i "
+            "WHERE i.probe_id = NEW.id AND " + KEYS_TURNED.format(sign_off="i.sign_off_id") + ")",
+            "what turned keys cover cannot change under them",
+        ),
+        (
+            changed("name", "kind", "config", "latest_run_id") + " AND EXISTS (SELECT 1 FROM deployments_item i "
+            "JOIN deployments_deployment d ON d.id = i.deployment_id "
+            f"WHERE i.probe_id = NEW.id AND d.state IN ({IS_OVER}))",
+            "the probes of a closed deployment stay as they are",
+        ),
+    ),
+    rules(
+        "rollback_rollbackplan",
+        "deployments_plan_of_closed",
+        "UPDATE",
+        (
+            "EXISTS (SELECT 1 FROM deployments_deployment d "
+            f"WHERE d.rollback_plan_id = NEW.id AND d.state IN ({IS_OVER}))",
+            "the rollback plan of a closed deployment stays as it is",
         ),
     ),
     begins(
@@ -150,8 +181,8 @@ GUARDS = [
             "others approve a waiver, two of them for a critical item",
         ),
         (
-            "NOT EXISTS (SELECT 1 FROM signoff_contribution c JOIN signoff_signoff s ON s.id = c.sign_off_id "
-            "AND s.round = c.round WHERE s.id = NEW.sign_off_id AND c.person_id = NEW.requested_by_id)",
+            "NOT EXISTS (SELECT 1 FROM signoff_contribution c "
+            "WHERE c.sign_off_id = NEW.sign_off_id AND c.person_id = NEW.requested_by_id)",
             "whoever asks for a waiver never approves it",
         ),
         (OF_CLOSED, "nothing of a closed deployment is waived"),

@@ -14,17 +14,17 @@ from django.db.models import F
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
-from apps.core.errors import Refusal
 from apps.core.permissions import require
 from apps.core.states import after
 from apps.leases import commands as leases
 from apps.ledger import commands as ledger
 from apps.live import publish as live
 
-from . import egress, permissions
+from . import permissions
 from .events import ProbeChanged, ProbeDefined, ProbeRecorded, ProbeRequested
-from .kinds import FAILED, INCONCLUSIVE, PASSED, Outcome, kind_of
+from .kinds import FAILED, INCONCLUSIVE, PASSED, Outcome
 from .models import Probe, Run
+from .selectors import stored_config
 from .states import MOVES, PLAN
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ VERDICTS = {PASSED: "pass", FAILED: "fail", INCONCLUSIVE: "doubt", LOST: "lose"}
 def define_probe(team: Team, *, by: User, name: str, kind: str, config: Mapping[str, Any], stream: str) -> Probe:
     """Give a team a probe; recorded in `stream`. Refuses settings the kind cannot read or may never ask."""
     require(permissions.define_probe(by, team))
-    stored = _checked(kind, config)
+    stored = stored_config(kind, config)
     probe = Probe.objects.create(team=team, name=name, kind=kind, config=stored, created_by=by)
     event = ProbeDefined(team=team.id, probe=probe.id, probe_kind=kind, name=name, config=stored)
     ledger.record(stream, event, by=by, rows=[probe])
@@ -53,7 +53,7 @@ def change_probe(probe: Probe, *, by: User, name: str, config: Mapping[str, Any]
     """
     probe = Probe.objects.lock(probe.pk)
     require(permissions.change_probe(by, probe))
-    probe.name, probe.config, probe.version = name, _checked(probe.kind, config), probe.version + 1
+    probe.name, probe.config, probe.version = name, stored_config(probe.kind, config), probe.version + 1
     probe.latest_run = None
     probe.save(update_fields=["name", "config", "version", "latest_run"])
     event = ProbeChanged(
@@ -154,14 +154,3 @@ def _recorded(probe: Probe, run: Run) -> ProbeRecorded:
         name=probe.name,
         **{name: getattr(run, name) for name in ("attempt", "value", "unit", "limit", "explanation")},
     )
-
-
-def _checked(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings as they are stored; refuses what the kind cannot read or the policy never lets out."""
-    try:
-        parsed = kind_of(kind).parse(config)
-    except ValueError as error:
-        raise Refusal(str(error)) from error
-    if refusal := parsed.refusal(egress.policy()):
-        raise Refusal(refusal)
-    return dict(parsed.as_json())

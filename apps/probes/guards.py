@@ -27,5 +27,10 @@ GUARDS = [
             f"AND (r.id = OLD.latest_run_id OR r.state NOT IN {one_of(FINISHED)}))",
             "the latest run of a probe is one of its own, and never an earlier one again",
         ),
+        (
+            "NEW.latest_run_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM probes_run r "
+            "WHERE r.id = NEW.latest_run_id AND r.kind = NEW.kind AND r.config = NEW.config)",
+            "the latest run of a probe asked what the probe asks now",
+        ),
     ),
 ]

@@ -50,6 +50,10 @@ class Probe(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def content(self) -> dict[str, object]:
+        """What it asks and expects, in plain values, as a signature covers it."""
+        return {"id": str(self.id), "name": self.name, "kind": self.kind, "config": self.config}
+
     @property
     def settings(self) -> kinds.Kind:
         """What is configured, as its kind reads it; raises ValueError if it no longer can."""

@@ -1,8 +1,11 @@
 """Questions about probes: their runs, one run as people read it, and runs that are not as the ledger says."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from . import kinds
+from apps.core.errors import Refusal
+
+from . import egress, kinds
 from .models import Probe, Run
 from .states import State
 
@@ -38,6 +41,17 @@ def run_page(run: Run) -> dict[str, Any]:
         "snippet": response.get("snippet", ""),
         "is_truncated": bool(response.get("is_truncated")),
     }
+
+
+def stored_config(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings as they are stored; refuses what the kind cannot read or the policy never lets out."""
+    try:
+        parsed = kinds.kind_of(kind).parse(config)
+    except ValueError as error:
+        raise Refusal(str(error)) from error
+    if refusal := parsed.refusal(egress.policy()):
+        raise Refusal(refusal)
+    return dict(parsed.as_json())
 
 
 def summary(kind: str, config: dict[str, Any]) -> str:

@@ -125,9 +125,9 @@ def _lay_open(sheet: Sheet, *, by: User, digest: str) -> None:
     if sheet._state.adding:
         deployment = sheet.deployment
         signoff.store(sheet, team=deployment.team, stream=deployment.stream, digest=digest)
-    elif sheet.sign_off.turned:
+    signoff.contribute(sheet.sign_off, by=by)
+    if sheet.sign_off.turned:
         signoff.reopen(sheet.sign_off, by=by, digest=digest, cause=Cause.COMPLETED_AGAIN)
     else:
         signoff.revise(sheet.sign_off, by=by, digest=digest, cause=Cause.COMPLETED)
     sheet.save()
-    signoff.contribute(sheet.sign_off, by=by)

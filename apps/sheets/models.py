@@ -42,11 +42,11 @@ class Sheet(Signable):
         """What people call it."""
         return "the sheet"
 
-    def content(self, *, items: list[list[str]], waivers: list[list[str]]) -> dict[str, Any]:
-        """Exactly what its two keys cover: its own lines and the board beneath it.
+    def content(self, *, items: list[list[Any]], waivers: list[list[Any]]) -> dict[str, Any]:
+        """Exactly what its two keys cover: its own lines and all that the verdict beneath it rests on.
 
-        `items` has one [id, digest, state] per item in order, `waivers` one [item id, digest] per waiver that has
-        not ended.
+        `items` has one [id, digest, state, latest run of its probe, who turned its keys] per item in order, `waivers`
+        one [item id, digest, who approved it] per waiver that has not ended. An item's digest covers its probe.
         """
         return {
             "sheet_of": str(self.deployment.id),

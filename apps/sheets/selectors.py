@@ -1,11 +1,12 @@
 """What the keys of the sheet cover, and what its page showed to whoever turned one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from apps.deployments.models import Deployment, Waiver
 from apps.deployments.selectors.readiness import readiness
-from apps.deployments.selectors.summaries import ItemSummary, summaries
+from apps.deployments.selectors.summaries import ItemSummary, TurnedKey, summaries
+from apps.deployments.states import Outcome
 from apps.ledger.chain import Fault
 from apps.signoff.rules import content_digest
 
@@ -17,10 +18,17 @@ def sheet_content(sheet: Sheet, items: list[ItemSummary] | None = None) -> dict[
     """What the sheet's signatures cover, with the board as it is now (`items`, where they are read already)."""
     items = summaries(sheet.deployment) if items is None else items
     waivers = Waiver.objects.filter(item__deployment=sheet.deployment, ended_at=None).order_by("item__number")
+    approved = {item.id: _signers(item.waiver_signed) for item in items}
     return sheet.content(
-        items=[[str(item.id), item.digest, item.state] for item in items],
-        waivers=[[str(item), digest] for item, digest in waivers.values_list("item", "sign_off__digest")],
+        items=[[str(item.id), item.digest, item.state, item.run, _signers(item.signed)] for item in items],
+        waivers=[
+            [str(item), digest, approved[item]] for item, digest in waivers.values_list("item", "sign_off__digest")
+        ],
     )
+
+
+def _signers(keys: Iterable[TurnedKey]) -> list[str]:
+    return [str(key.signer) for key in keys]
 
 
 def page_digest(deployment: Deployment) -> str:
@@ -38,13 +46,19 @@ def digest_of_page(deployment: Deployment, sheet: Sheet | None, items: list[Item
 
 
 def ending_faults() -> Iterator[Fault]:
-    """Deployments that were completed or held back by no sheet that two people signed."""
+    """Deployments that no sheet signed by two people ended, or that one completed over another board than stands there.
+
+    What blocks may go on after "no": a probe that ran then ends later, so only the board of what was completed stays.
+    """
     ended = Deployment.objects.filter(outcome__in=OUTCOMES.values()).order_by("team", "number")
-    for deployment in ended.select_related("sheet__sign_off").prefetch_related("sheet__sign_off__signatures"):
+    ended = ended.select_related("sheet__sign_off", "rollback_plan")
+    for deployment in ended.prefetch_related("sheet__sign_off__signatures"):
         sheet = getattr(deployment, "sheet", None)
         if not sheet or OUTCOMES[Answer(sheet.answer)] != deployment.outcome or len(sheet.sign_off.turned) < 2:
             ended_as = f"{deployment} ended as “{deployment.get_outcome_display()}”"
             yield Fault(deployment.stream, None, f"{ended_as} without a sheet that says so, signed by two people")
+        elif deployment.outcome == Outcome.COMPLETED and content_digest(sheet_content(sheet)) != sheet.sign_off.digest:
+            yield Fault(deployment.stream, None, f"{deployment} was completed over another board than stands there now")
 
 
 def sheet_of(deployment: Deployment) -> Sheet | None:

@@ -79,7 +79,10 @@ def close(sign_off: SignOff) -> None:
 
 
 def contribute(sign_off: SignOff, *, by: User) -> None:
-    """Remember that somebody worked on the subject: they cannot verify it until it is rejected and redone."""
+    """Remember for good that somebody worked on the subject: they cannot verify it.
+
+    Before `revise`, because the database takes no revision by somebody who is not remembered.
+    """
     found, is_new = Contribution.objects.get_or_create(sign_off=sign_off, round=sign_off.round, person=by)
     if is_new:
         sign_off.changes.append(found)
@@ -136,9 +139,9 @@ def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: U
 
 
 def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:
-    """Send the subject back with a reason; turned keys are invalidated and a new round begins.
+    """Send the subject back with a reason; turned keys are invalidated, and something changes before the next one.
 
-    Whoever contributed may verify the next round, but not who rejected: nobody clears their own part.
+    Whoever worked on it stays a contributor: what they wrote is still there.
     """
     require(permissions.reject(by, sign_off))
     rejection = Rejection.objects.create(
@@ -150,11 +153,8 @@ def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:
         rejected_at=timezone.now(),
     )
     sign_off.changes.append(rejection)
-    contributed = by.id in sign_off.contributors
     sign_off.round += 1
     reopen(sign_off, by=by, digest=sign_off.digest, cause=Cause.REJECTED)
-    if contributed:
-        contribute(sign_off, by=by)
     return rejection
 
 

@@ -1,9 +1,10 @@
 """The two-person rule once more, in the database: it holds when the application is bypassed or wrong."""
 
 from apps.accounts.roles import CAPABILITIES, Capability
-from apps.core.guards import Rule, append_only, changed, changed_but, never_deleted, one_of, rules
+from apps.core.guards import Rule, append_only, begins, changed, changed_but, never_deleted, one_of, rules
 
 from .models import SignOff
+from .rules import CONTRIBUTING, Cause
 
 PERMANENT = "signatures and what explains them are kept for good"
 FIXED = "a sign-off keeps its team, its number of keys and its history"
@@ -39,8 +40,13 @@ SIGNATURE_RULES = (
     ),
     (
         "NEW.slot > s.contributor_keys AND EXISTS (SELECT 1 FROM signoff_contribution c "
-        "WHERE c.sign_off_id = s.id AND c.round = s.round AND c.person_id = NEW.signer_id)",
+        "WHERE c.sign_off_id = s.id AND c.person_id = NEW.signer_id)",
         "who contributed cannot verify",
+    ),
+    (
+        "NEW.slot = 1 AND EXISTS (SELECT 1 FROM signoff_revision n WHERE n.sign_off_id = s.id "
+        f"AND n.cause = '{Cause.REJECTED.value}' AND n.digest = NEW.digest)",
+        "what was rejected is not signed unchanged",
     ),
     (f"m.id IS NULL OR m.role NOT IN {WORKERS} OR {INACTIVE}", "only active members of the team sign"),
     (f"NEW.slot > s.contributor_keys AND m.role NOT IN {REVIEWERS}", "only reviewers verify"),
@@ -71,7 +77,20 @@ GUARDS = [
         ("s.opened_at IS NULL OR s.closed_at IS NOT NULL", "only what is open is sent back"),
         ("NEW.revision <> s.revision", "what was rejected is not what stands there now"),
         (f"m.id IS NULL OR m.role NOT IN {REVIEWERS} OR {INACTIVE}", "only reviewers reject"),
+        (
+            "EXISTS (SELECT 1 FROM signoff_signature o WHERE o.sign_off_id = s.id AND o.revision = s.revision "
+            "AND o.signer_id = NEW.person_id)",
+            "who holds a key does not reject",
+        ),
         owners=owners("person_id"),
+    ),
+    begins(
+        "signoff_revision",
+        (
+            f"NEW.cause IN {one_of(CONTRIBUTING)} AND NOT EXISTS (SELECT 1 FROM signoff_contribution c "
+            "WHERE c.sign_off_id = NEW.sign_off_id AND c.person_id = NEW.by_id)",
+            "who changes what is signed is a contributor",
+        ),
     ),
     rules(
         "signoff_signoff",
@@ -79,7 +98,6 @@ GUARDS = [
         "UPDATE",
         (changed_but(SignOff, "revision", "round", "digest", "opened_at", "closed_at"), FIXED),
         ("NEW.revision NOT IN (OLD.revision, OLD.revision + 1) OR NEW.round NOT IN (OLD.round, OLD.round + 1)", FIXED),
-        # A new round forgets who contributed: only a rejection begins one.
         (
             changed("round") + " AND (NEW.revision = OLD.revision OR NOT EXISTS (SELECT 1 FROM signoff_rejection r "
             "WHERE r.sign_off_id = OLD.id AND r.revision = OLD.revision))",

@@ -66,8 +66,15 @@ class SignOff(models.Model):
 
     @property
     def contributors(self) -> set[uuid.UUID]:
-        """Who worked on it since the last rejection; reads prefetched contributions."""
-        return {c.person_id for c in self.contributions.all() if c.round == self.round}
+        """Who ever worked on it: what they wrote may be there still. Reads prefetched contributions."""
+        return {c.person_id for c in self.contributions.all()}
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether it stands there as it was rejected once; without a query before the first rejection."""
+        if self.round == 1:
+            return False
+        return any(r.cause == Cause.REJECTED and r.digest == self.digest for r in self.revisions.all())
 
     @property
     def last_rejection(self) -> "Rejection | None":
@@ -120,7 +127,7 @@ def signable_models() -> list[type[Signable]]:
 
 
 class Contribution(models.Model):
-    """Somebody worked on the subject in this round and cannot verify it."""
+    """Somebody worked on the subject, first in this round, and never verifies it."""
 
     sign_off = models.ForeignKey(SignOff, models.PROTECT, related_name="contributions")
     round = models.PositiveIntegerField()

@@ -3,7 +3,7 @@ from apps.accounts.roles import READS_ONLY, Capability
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
 
 from .models import SignOff
-from .rules import SignOffFacts, next_slot, why_not
+from .rules import UNCHANGED, SignOffFacts, next_slot, why_not, why_not_reject
 
 
 def sign(user: User, sign_off: SignOff) -> Verdict:
@@ -12,20 +12,20 @@ def sign(user: User, sign_off: SignOff) -> Verdict:
         return deny(READS_ONLY)
     facts = facts_for(user, sign_off)
     reason = why_not(facts)
-    if reason and (facts.closed or not facts.opened or next_slot(facts) is None):
+    if reason and (facts.closed or not facts.opened or next_slot(facts) is None or reason == UNCHANGED):
         return not_now(reason)
     return deny(reason) if reason else ALLOW
 
 
 def reject(user: User, sign_off: SignOff) -> Verdict:
-    """Whether they may send it back: a reviewer who wants it done again."""
+    """Whether they may send it back: a reviewer who wants it done again, and turned no key of it."""
     if not user.may(Capability.REVIEW, sign_off.team_id):
         return deny("Only a reviewer or a lead may reject. Ask one of them.")
-    if sign_off.closed_at:
-        return not_now("This is closed; nothing can be rejected any more.")
-    if not sign_off.opened_at:
-        return not_now("Nothing can be rejected here yet. Open the review first.")
-    return ALLOW
+    facts = facts_for(user, sign_off)
+    reason = why_not_reject(facts)
+    if reason and (facts.closed or not facts.opened):
+        return not_now(reason)
+    return deny(reason) if reason else ALLOW
 
 
 def facts_for(user: User, sign_off: SignOff) -> SignOffFacts:
@@ -39,4 +39,5 @@ def facts_for(user: User, sign_off: SignOff) -> SignOffFacts:
         opened=sign_off.opened_at is not None,
         closed=sign_off.closed_at is not None,
         may_verify=user.may(Capability.REVIEW, sign_off.team_id),
+        unchanged=sign_off.is_unchanged,
     )

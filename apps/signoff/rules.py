@@ -33,19 +33,26 @@ class Cause(TextChoices):
     RESULT_WRITTEN = "result_written", "the result was written"
     EVIDENCE_ADDED = "evidence_added", "evidence was added"
     EVIDENCE_REMOVED = "evidence_removed", "evidence was taken away"
+    PROBE_ATTACHED = "probe_attached", "a probe was attached"
+    PROBE_CHANGED = "probe_changed", "its probe was changed"
+    PROBE_DETACHED = "probe_detached", "its probe was taken away"
     COMPLETED = "completed", "it was completed"
     COMPLETED_AGAIN = "completed_again", "it was completed again"
     RUN_PINNED = "run_pinned", "a probe run went with the first key"
     REJECTED = "rejected", "it was rejected"
 
 
+UNCHANGED = (
+    "Nothing changed since this was sent back. Correct it, or add what answers the reason, for instance a note; "
+    "then turn your key."
+)
 # Everybody who changed what is signed contributed to it, except by turning a key or by sending it back.
 CONTRIBUTING = frozenset(Cause) - {Cause.RUN_PINNED, Cause.REJECTED}
 
 
 @dataclass(frozen=True)
 class SignOffFacts:
-    """What the rule looks at, for one person and one subject."""
+    """What the rule looks at, for one person and one subject. `unchanged`: it stands there as it was rejected."""
 
     person: Any
     required: int
@@ -55,6 +62,7 @@ class SignOffFacts:
     opened: bool = True
     closed: bool = False
     may_verify: bool = True
+    unchanged: bool = False
 
 
 def next_slot(facts: SignOffFacts) -> int | None:
@@ -82,12 +90,28 @@ def why_not(facts: SignOffFacts) -> str:
         return "Nothing can be signed here yet. Open the review first."
     if slot is None:
         return "All keys are turned already."
+    if slot == 1 and facts.unchanged:
+        return UNCHANGED
     if facts.person in facts.signers:
         return "You have already turned a key here; another person must turn this one."
     if slot > facts.contributor_keys and facts.person in facts.contributors:
         return "You contributed to this, so somebody else must verify it."
     if slot > facts.contributor_keys and not facts.may_verify:
         return "Only a reviewer or a lead may turn this key. Ask one of them."
+    return ""
+
+
+def why_not_reject(facts: SignOffFacts) -> str:
+    """Why this person may not send it back; empty when they may."""
+    if facts.closed:
+        return "This is closed; nothing can be rejected any more."
+    if not facts.opened:
+        return "Nothing can be rejected here yet. Open the review first."
+    if facts.person in facts.signers:
+        return (
+            "You turned a key here, so another reviewer rejects it. If you found a mistake in it yourself, correct it "
+            "or attach what you found: the keys fall out."
+        )
     return ""
 
 

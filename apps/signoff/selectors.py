@@ -31,13 +31,16 @@ FIXED = ("team_id", "stream", "subject", "required", "contributor_keys")
 
 @dataclass
 class Judged:
-    """One sign-off as the chain shows it. `signers` has those of each revision in order, `contributors` (round, id)."""
+    """One sign-off as the chain shows it.
+
+    `signers` has those of each revision in order, `contributors` ids, `rejected` the digest of each revision sent back.
+    """
 
     facts: Facts
     digest_before: str = ""
     signers: dict[int, list[str]] = field(default_factory=dict)
-    contributors: set[tuple[int, str]] = field(default_factory=set)
-    rejected: set[int] = field(default_factory=set)
+    contributors: set[str] = field(default_factory=set)
+    rejected: dict[int, str] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:
@@ -100,7 +103,7 @@ class Judge:
             self._moved({**BEGINNING, **facts}, shown, entry)
         known = self.sign_offs[key]
         for facts in rows.get(CONTRIBUTION, ()):
-            known.contributors.add((facts["round"], facts["person_id"]))
+            known.contributors.add(facts["person_id"])
             self._list(key, entry, {"somebody contributed in another’s name": facts["person_id"] != entry.actor})
         for facts in rows.get(REVISION, ()):
             self._revised(facts, shown, entry)
@@ -119,8 +122,7 @@ class Judge:
     def _rejected(self, facts: Facts, shown: Shown, entry: StoredEntry) -> None:
         key, person = facts["sign_off_id"], facts["person_id"]
         known = self.sign_offs[key]
-        known.rejected.add(facts["revision"])
-        number, contributed = known.facts["round"], (known.facts["round"], person) in known.contributors
+        known.rejected[facts["revision"]] = known.facts["digest"]
         self._list(key, entry, {
             "it was rejected in another’s name": person != entry.actor,
             "who rejected it had no role to do so":
@@ -128,8 +130,7 @@ class Judge:
             "it was rejected before it was open, or after it was closed": not known.is_open,
             "what was rejected was not what stood there": facts["revision"] != known.facts["revision"],
             "a rejection began no round": not shown.any(key, REVISION, cause=Cause.REJECTED),
-            "who rejected their own part is no contributor any more":
-                contributed and not shown.any(key, CONTRIBUTION, round=number + 1, person_id=person),
+            "who held a key rejected it": person in known.signers.get(facts["revision"], ()),
         })  # fmt: skip
 
     def _moved(self, facts: Facts, shown: Shown, entry: StoredEntry) -> None:
@@ -164,7 +165,7 @@ class Judge:
             "a revision began in another’s name": author != entry.actor,
             "a revision is not the one that began": not shown.any(key, SIGN_OFF, revision=facts["number"]),
             "who changed what is signed is no contributor":
-                facts["cause"] in CONTRIBUTING and (known.facts["round"], author) not in known.contributors,
+                facts["cause"] in CONTRIBUTING and author not in known.contributors,
             "a run was laid under no first key": pinned and not shown.any(key, SIGNATURE, slot=1, signer_id=author),
             "a rejection changed what is signed": rejected and facts["digest"] != known.digest_before,
             "it was sent back without a rejection": rejected and not shown.any(key, REJECTION),
@@ -186,7 +187,9 @@ class Judge:
                 facts["slot"] != len(signers) + 1 or facts["slot"] > known.facts["required"],
             "one person turned two keys": signer in signers,
             "who contributed turned a key that others turn":
-                verifies and (known.facts["round"], signer) in known.contributors,
+                verifies and signer in known.contributors,
+            "what was rejected was signed unchanged":
+                facts["slot"] == 1 and facts["digest"] in known.rejected.values(),
             "who turned a key had no role to do so":
                 not self._could(capability, known, signer, entry),
             "what was signed was not what was to be signed": (facts["revision"], facts["digest"]) != now,

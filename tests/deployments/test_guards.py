@@ -19,7 +19,6 @@ from apps.probes import commands as probes
 from apps.probes.models import Probe, Run
 from apps.rollback.models import RollbackPlan
 from apps.signoff import commands as signoff
-from apps.signoff.models import Contribution
 from tests import cast as casting
 from tests.cast import again
 from tests.deployments.rows import one, own, stored_sign_off
@@ -69,14 +68,6 @@ def cast(made: SimpleNamespace) -> Iterator[SimpleNamespace]:
 
 def note(cast: SimpleNamespace, item: Item) -> object:
     return attachments.attach_evidence(item, by=again(cast.member), kind=Kind.NOTE, title="Note", text="Seen")
-
-
-def late_request(cast: SimpleNamespace) -> None:
-    """Ask for a waiver as somebody whose part belongs to another round, so that it would not stop them."""
-    waiver = Waiver(item=cast.items[0], justification="x", requested_by=cast.member)
-    own(waiver, stored_sign_off(cast.team, required=2, contributor_keys=0))
-    Contribution.objects.create(sign_off=waiver.sign_off, round=9, person=cast.member)
-    waiver.save(force_insert=True)
 
 
 def begin(cast: SimpleNamespace, **values: object) -> None:
@@ -250,7 +241,6 @@ WRONG = {
         lambda c: ask(c, c.items[0], required=2, contributed=False),
         "whoever asks for a waiver never approves it",
     ),
-    "a waiver whose requester counts in another round": (late_request, "whoever asks for a waiver never approves it"),
     "a waiver in a closed deployment": (
         lambda c: ask(c, c.closed.items.get(number=1), required=2),
         "nothing of a closed deployment is waived",

@@ -132,15 +132,18 @@ def test_an_auditor_turns_no_key(made: SimpleNamespace) -> None:
         casting.sign(made.items[0], made.auditor)
 
 
-def test_a_rejection_opens_a_new_round_in_which_contributors_may_verify(made: SimpleNamespace) -> None:
+def test_a_rejection_opens_a_new_round_that_begins_with_a_change(made: SimpleNamespace) -> None:
     item = made.items[0]
     note(item, made.reviewer)
     casting.sign(item, made.member)
     commands.reject_item(item, by=again(made.other_reviewer), reason="The backup is of yesterday.")
     assert turned(item) == []
     assert casting.load(item).last_fall.why == "The backup is of yesterday."
+    with pytest.raises(WrongState, match="Nothing changed since this was sent back"):
+        casting.sign(item, made.member)
+    note(item, made.member)
     casting.sign(item, made.member)
-    casting.sign(item, made.reviewer)
+    casting.sign(item, made.other_reviewer)
     assert len(turned(item)) == 2
 
 

@@ -103,12 +103,12 @@ def test_both_say_the_same_of_every_probe_beside_every_number_of_keys() -> None:
     deployment_of(cast, len(cases) + 1)
     *items, last = cast.deployment.items.order_by("number")
     for item, (ending, keys) in zip(items, cases, strict=True):
-        for _ in range(keys):
-            turn(cast, item)
         if ending:
             histories.probe(cast, item, ending)
         elif ending is not None:
             attach(cast, item)
+        for _ in range(keys):
+            turn(cast, item)
     attach(cast, last)
     attachments.run_probes(cast.deployment, by=again(cast.member), numbers=[last.number])
     assert all(loaded == listed for loaded, listed in both(cast))

@@ -60,7 +60,7 @@ def closed(answer: Answer = Answer.CAVEATS) -> SimpleNamespace:
     sheet = casting.complete(cast, answer=answer, **words)
     now = Sheet.objects.get(pk=sheet.pk)
     sheets.send_back_sheet(now, by=again(cast.other_reviewer), reason="Which queue?")
-    casting.close(cast, answer=answer, **words)
+    casting.close(cast, answer=answer, **words | {"resolution": "Waited for the queue of mails"})
     file_record(cast)
     second = casting.deploy(cast.team, cast.version, by=cast.member, version="2.4.2")
     deployments.cancel_deployment(second, by=again(cast.lead), reason="Superseded")
@@ -108,18 +108,24 @@ def probe(cast: SimpleNamespace, item: Item, verdicts: list[str]) -> Run:
     attachments.attach_probe(item, by=again(cast.member), name="Health", kind="http", config=TARGET)
     for verdict in verdicts:
         attachments.run_probes(cast.deployment, by=again(cast.member), numbers=[item.number])
-        run = Run.objects.live().get(item=item.pk)
-        probes.claim_run(run.pk, run.attempt, by=SYSTEM, worker="test")
-        outcome = Outcome(
-            verdict,
-            "Answered.",
-            value="226",
-            unit="ms",
-            limit="300",
-            request=TARGET,
-            response={"status": 200, "sha256": "a" * 64},
-        )
-        probes.finish_run(run.pk, run.attempt, by=SYSTEM, outcome=outcome)
+        run = finish(item, verdict)
+    return run
+
+
+def finish(item: Item, verdict: str) -> Run:
+    """Give the run that the probe of an item waits for its result."""
+    run = Run.objects.live().get(item=item.pk)
+    probes.claim_run(run.pk, run.attempt, by=SYSTEM, worker="test")
+    outcome = Outcome(
+        verdict,
+        "Answered.",
+        value="226",
+        unit="ms",
+        limit="300",
+        request=TARGET,
+        response={"status": 200, "sha256": "a" * 64},
+    )
+    probes.finish_run(run.pk, run.attempt, by=SYSTEM, outcome=outcome)
     return run
 
 

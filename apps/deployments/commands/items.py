@@ -86,6 +86,8 @@ def sign_item(found: Item | ItemAddress, *, by: User, shown: str, intent: UUID, 
     item = lock_item(found)
     if any(key.intent == intent and key.signer_id == by.id for key in item.sign_off.signatures.all()):
         return item
+    if slot and slot > 1 and not item.sign_off.turned:
+        raise Stale(_other_meaning("The keys fell out meanwhile"))
     require(permissions.sign_item(by, item))
     _require_fresh(item, shown=shown, slot=slot)
     pinned = _pin_run(item, by=by, digest=shown)
@@ -99,7 +101,7 @@ def sign_item(found: Item | ItemAddress, *, by: User, shown: str, intent: UUID, 
 
 @transaction.atomic
 def reject_item(item: Item, *, by: User, reason: str) -> Item:
-    """Send an item back with a reason; its keys fall out and whoever worked on it may verify the next round."""
+    """Send an item back with a reason; its keys fall out, and something changes before the next one."""
     item = lock_item(item)
     require(permissions.reject_item(by, item))
     invalidated = len(item.sign_off.turned)
@@ -115,9 +117,12 @@ def _require_fresh(item: Item, *, shown: str, slot: int | None) -> None:
     turned = item.sign_off.turned
     if content_digest(item.content(pinned=item.run_to_pin)) != shown:
         raise Stale(f"{_what_changed(item, shown)} Look at the item again, then turn your key.")
-    if slot is not None and slot != len(turned) + 1:
-        change = f"{turned[-1].name} turned key {len(turned)} meanwhile" if turned else "The keys fell out meanwhile"
-        raise Stale(f"{change}, so your key means something else now. Look at the item again, then turn your key.")
+    if turned and slot is not None and slot != len(turned) + 1:
+        raise Stale(_other_meaning(f"{turned[-1].name} turned key {len(turned)} meanwhile"))
+
+
+def _other_meaning(change: str) -> str:
+    return f"{change}, so your key means something else now. Look at the item again, then turn your key."
 
 
 def _what_changed(item: Item, shown: str) -> str:
@@ -155,6 +160,6 @@ def _revise_waiver(item: Item, *, by: User) -> list[Model]:
     waiver = item.waiver
     if waiver is None:
         return []
-    signoff.revise(waiver.sign_off, by=by, digest=content_digest(waiver.content()), cause=Cause.TEXT_EDITED)
     signoff.contribute(waiver.sign_off, by=by)
+    signoff.revise(waiver.sign_off, by=by, digest=content_digest(waiver.content()), cause=Cause.TEXT_EDITED)
     return waiver.sign_off.changes

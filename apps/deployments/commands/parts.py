@@ -58,8 +58,8 @@ def revise(
     is what will be attached.
     """
     digest = content_digest(item.content(pinned=None, evidence=evidence))
-    invalidated = signoff.revise(item.sign_off, by=by, digest=digest, cause=cause, concerns=concerns)
     signoff.contribute(item.sign_off, by=by)
+    invalidated = signoff.revise(item.sign_off, by=by, digest=digest, cause=cause, concerns=concerns)
     item.pinned_run = None
     touch(item, *saving, "pinned_run")
     return invalidated

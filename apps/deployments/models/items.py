@@ -103,7 +103,7 @@ class Item(Signable):
     def with_covered(cls, pks: Collection[uuid.UUID]) -> "Iterable[Item]":
         """Those items with all that `covered` reads."""
         items = cls.objects.filter(pk__in=pks).select_related("sign_off")
-        return items.prefetch_related("deployment", "pinned_run", "attachments__evidence")
+        return items.prefetch_related("deployment", "probe", "pinned_run", "attachments__evidence")
 
     @property
     def needed_keys(self) -> int:
@@ -153,6 +153,7 @@ class Item(Signable):
             "result": self.result,
             "fill_ins": [{"label": fill["label"], "value": fill["value"]} for fill in self.fill_ins],
             "evidence": [each.sha256 for each in (self.evidence if evidence is None else evidence)],
+            "probe": self.probe.content() if self.probe else None,
             "probe_run": pinned.digest if pinned else "",
         }
 

@@ -32,13 +32,13 @@ SELECT i.number, i.version, p.version, u.full_name, i.id, i.section_id, i.title,
        s.digest, s.required, s.revision, p.id, r.state, r.explanation, r.value, r.unit,
        (SELECT COUNT(*) FROM deployments_attachment a WHERE a.item_id = i.id AND a.removed_at IS NULL),
        ({list_of_signatures} signoff_signature g WHERE g.sign_off_id = s.id),
-       ({list_of_contributors} signoff_contribution c WHERE c.sign_off_id = s.id AND c.round = s.round),
+       ({list_of_contributors} signoff_contribution c WHERE c.sign_off_id = s.id),
        CASE WHEN s.revision > 1 THEN
          ({list_of_changes} signoff_revision n
           WHERE n.sign_off_id = s.id AND n.invalidated > 0 AND n.cause <> '{rejected}')
        END,
        CASE WHEN s.round > 1 THEN ({list_of_rejections} signoff_rejection j WHERE j.sign_off_id = s.id) END,
-       v.required, w.requested_by_id,
+       COALESCE(NULLIF(r.digest, ''), CAST(r.id AS TEXT), ''), v.required, w.requested_by_id,
        CASE WHEN v.id IS NOT NULL THEN
          ({list_of_signatures} signoff_signature g WHERE g.sign_off_id = v.id AND g.revision = v.revision)
        END
@@ -70,7 +70,10 @@ class TurnedKey:
 
 @dataclass(frozen=True, slots=True)
 class ItemSummary:
-    """One item as boards, lists, sheet and verdict see it, the same for every viewer. `digest` is what keys cover."""
+    """One item as boards, lists, sheet and verdict see it, the same for every viewer.
+
+    `digest` is what keys cover; `run` the digest of its probe's latest run, the run's id before that has a result.
+    """
 
     id: UUID
     number: int
@@ -88,6 +91,7 @@ class ItemSummary:
     contributors: frozenset[UUID]
     invalidated_names: tuple[str, ...]
     evidence: int
+    run: str
     measured: str
     key: Key
     state: ItemState = field(init=False)
@@ -121,7 +125,7 @@ def summaries(deployment: Deployment, numbers: Collection[int] | None = None) ->
 def _summary(row: tuple[Any, ...]) -> ItemSummary:
     key, (pk, section, title, critical, owner, digest), revision = row[:4], row[4:10], row[11]
     evidence, keys, contributors = row[17:20]
-    waiver_required, asked_by, approvals = row[22:]
+    run, waiver_required, asked_by, approvals = row[22:]
     turned = json.loads(keys)
     signed = _turned(each for each in turned if each[1] == revision)
     approved = _turned(json.loads(approvals)) if approvals else ()
@@ -144,13 +148,15 @@ def _summary(row: tuple[Any, ...]) -> ItemSummary:
         contributors=frozenset(UUID(person) for (person,) in json.loads(contributors)),
         invalidated_names=tuple(name for _, number, _, name in sorted(turned) if number == fallen),
         evidence=evidence,
+        run=run,
         measured=f"{row[15] or ''} {row[16] or ''}".strip(),
         key=key,
     )
 
 
 def _facts(row: tuple[Any, ...], *, turned: int, approvals: int) -> ItemFacts:
-    required, (probe, status, explanation), (changes, rejections, waiver_required) = row[10], row[12:15], row[20:23]
+    required, (probe, status, explanation), (changes, rejections) = row[10], row[12:15], row[20:22]
+    waiver_required = row[23]
     is_waived = waiver_required is not None and approvals >= waiver_required
     return ItemFacts(
         turned=turned,

@@ -198,7 +198,10 @@ def test_sending_back_needs_a_reason_and_starts_anew(ready: SimpleNamespace) -> 
     assert "sent the sheet back" in page
     assert reason in page
     assert "One pod restarted." in page  # what was written is offered again
-    assert complete(ready).status_code == 302
+    refused = complete(ready)
+    assert refused.status_code == 409
+    assert "Nothing changed since this was sent back" in words(refused)
+    assert complete(ready, issues="One pod restarted, at 14:02.").status_code == 302
     assert verify(ready).status_code == 302
 
 

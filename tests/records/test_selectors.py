@@ -129,7 +129,10 @@ def test_the_run_that_the_keys_cover_stands_beside_a_later_one(probed):
         ("passed", True),
     ]
     attachments.detach_probe(item(probed, 4), by=probed.lead, reason="Measured elsewhere.")
-    assert [(probe.outcome, probe.is_covered) for probe in collected(probed).probes] == [("passed", True)]
+    stated = collected(probed)
+    assert stated.probes == ()  # the key over it fell out with the probe
+    [fallen] = next(each for section in stated.sections for each in section.items if each.number == 4).fallen
+    assert "took the probe “Gateway answers” away" in fallen.why
 
 
 @pytest.mark.unrecorded

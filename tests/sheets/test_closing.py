@@ -76,7 +76,7 @@ def plan_again(cast: SimpleNamespace) -> None:
     )
 
 
-CHANGES: dict[str, Callable[[SimpleNamespace], None]] = {
+CHANGES: dict[str, Callable[[SimpleNamespace], object]] = {
     "a probe ran again and passed": rerun,
     "a probe ran again and failed": lambda cast: rerun(cast, FAILED),
     "a probe asks something else": change_probe,
@@ -115,7 +115,7 @@ def verify_by_hand(cast: SimpleNamespace) -> None:
     )
 
 
-BLOCKS: dict[str, Callable[[SimpleNamespace], None]] = {
+BLOCKS: dict[str, Callable[[SimpleNamespace], object]] = {
     "a key is missing": lambda cast: casting.fill_in(cast.items[0], cast.member, result="Other"),
     "a probe failed": lambda cast: rerun(cast, FAILED),
     "a probe runs": lambda cast: attachments.run_probes(cast.deployment, by=again(cast.member)),

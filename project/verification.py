@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from apps.accounts.selectors.audit import RoleHistory
 from apps.core import guards
+from apps.core.statements import is_busy
 from apps.deployments.selectors import ReviewHistory, number_faults
 from apps.ledger import selectors as ledger
 from apps.ledger.chain import Fault
@@ -66,6 +67,8 @@ def _named(what: str, found: Iterable[Fault]) -> Iterator[Fault]:
     try:
         yield from found
     except UNREADABLE as error:
+        if is_busy(error):
+            raise
         yield Fault(
             what, None, f"something in it cannot be read, so the rest was not looked at ({type(error).__name__})"
         )

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import get_hashers
 from django.db import connections
+from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
 from django.test import TransactionTestCase
 
 from apps.core import guards
@@ -32,7 +33,7 @@ if settings.configured:
 
 # Nothing inherited: a test must never reach a database that it did not start.
 inherited = set(os.environ) - set(servers.clean_environment())
-for name in inherited - {"KEYTURN_TEST_ENGINE"}:
+for name in inherited - {"KEYTURN_TEST_ENGINE", "KEYTURN_TEST_PIECES"}:
     del os.environ[name]
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "project.settings",
@@ -98,6 +99,17 @@ def cheap_settings() -> None:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     settings.WHITENOISE_USE_FINDERS = True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def foreign_keys_are_joined() -> None:
+    """Prefetching what foreign keys lead to takes an OR for each row, of which SQLite takes a thousand."""
+
+    def refuse(descriptor: Any, instances: Any, querysets: Any = None) -> None:
+        field = descriptor.field
+        raise AssertionError(f"join {field} instead of prefetching it: see `joined` of apps/core/statements.py")
+
+    ForwardManyToOneDescriptor.get_prefetch_querysets = refuse  # type: ignore[method-assign, assignment]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.core.errors import WrongState
+from apps.core.errors import TooLarge, WrongState
 from apps.core.permissions import require
 from apps.deployments.commands.parts import lock_item, of_item, revise
 from apps.deployments.models import Attachment, Deployment, Item
@@ -22,14 +22,22 @@ from apps.signoff.rules import Cause
 from . import permissions
 from .events import EvidenceAttached, EvidenceRemoved, ProbeAttached, ProbeDetached
 
+MOST_PIECES = 10_000
+
 
 @transaction.atomic
 def attach_evidence(item: Item, *, by: User, title: str, **content: Any) -> Evidence:
     """Lay a file, link or note before an item; `content` as `file_evidence` takes it. Keys turned before fall out."""
     item = lock_item(item)
     require(permissions.attach_evidence(by, item))
+    position = 1 + max((each.position for each in item.attachments.all()), default=0)
+    if position > MOST_PIECES:
+        raise TooLarge(
+            f"An item takes at most {MOST_PIECES:,} pieces of evidence, those that were taken away included. "
+            "Put the rest into one file, or attach a link to where it is."
+        )
     filed = evidence.file_evidence(item.deployment.team, by=by, title=title, **content)
-    attachment = Attachment(item=item, evidence=filed, position=len(item.attachments.all()) + 1)
+    attachment = Attachment(item=item, evidence=filed, position=position)
     proof = [*item.evidence, filed]
     invalidated = revise(item, by=by, cause=Cause.EVIDENCE_ADDED, concerns=title, evidence=proof)
     attachment.save()

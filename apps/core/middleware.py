@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 
 from csp.utils import build_policy
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -13,6 +12,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 from .errors import Refusal
 from .http import refuse
+from .statements import is_busy
 
 logger = logging.getLogger(__name__)
 
@@ -27,9 +27,9 @@ class RefusalMiddleware(MiddlewareMixin):
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer a Refusal with its own status; leave everything else to crash loudly.
 
-        A database that is locked or away is nobody's mistake: nothing was committed, and the person can try again.
+        A database that is busy or away is nobody's mistake: nothing was committed, and the person can try again.
         """
-        if isinstance(error, OperationalError):
+        if is_busy(error):
             logger.error("the database did not answer: %s", error)
             return HttpResponse(loader.render_to_string("503.html"), status=503, headers={"Retry-After": "5"})
         return refuse(request, error) if isinstance(error, Refusal) else None

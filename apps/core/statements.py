@@ -4,14 +4,20 @@ Rows come as tuples. An id goes in as a UUID; it comes out as one on PostgreSQL 
 `as_uuid` reads alike. Measured in docs/decisions/0018 and 0026.
 """
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Model
+from django.db import OperationalError, connection
+from django.db.models import Model, Prefetch
 
+# What says that a database is busy or away, and nothing about the question: beginnings of SQLSTATE (connections lost,
+# refused or too many, shutting down, locks, deadlocks, time limits), and codes of SQLite (busy, locked).
+BUSY_STATES = ("08", "53300", "57", "55P03", "40")
+BUSY_CODES = (5, 6)
+ONE_OF = {"sqlite": "IN (SELECT value FROM json_each(%s))", "postgresql": "= ANY(%s)"}
 LISTS = {
     "sqlite": "SELECT json_group_array(json_array({columns})) FROM",
     "postgresql": "SELECT COALESCE(json_agg(json_build_array({columns})), '[]')::text FROM",
@@ -54,6 +60,31 @@ def _reader(model: type[Model], name: str, vendor: str) -> tuple[str, Callable[[
         return None if values[key] is None else model.from_db(connection.alias, names, values)
 
     return ", ".join(f'{name}."{field.column}"' for field in fields), read
+
+
+def joined(model: type[Model], name: str, *keys: str) -> "Prefetch[Any]":
+    """Prefetches the rows that point at a model, together with what `keys` of theirs lead to.
+
+    Django prefetches a foreign key with one OR for every row, and SQLite takes a thousand of them at most.
+    """
+    rows: Any = model._meta.get_field(name).related_model
+    return Prefetch(name, rows._default_manager.select_related(*keys))
+
+
+def one_of(values: Iterable[str]) -> tuple[str, Any]:
+    """(condition, its one value): whether a text is among any number of values. Each as `%s` of its own has a limit."""
+    return ONE_OF[connection.vendor], json.dumps([*values]) if connection.vendor == "sqlite" else [*values]
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether the database was busy or away, so that the same may go well later."""
+    if not isinstance(error, OperationalError):
+        return False
+    cause = error.__cause__
+    code, state = getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None)
+    if code is not None:
+        return code & 0xFF in BUSY_CODES
+    return state is None or state.startswith(BUSY_STATES)
 
 
 def list_of(columns: str) -> str:

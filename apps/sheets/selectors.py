@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.db.models import Prefetch
+
 from apps.deployments.models import Deployment, Waiver
 from apps.deployments.selectors.readiness import readiness
 from apps.deployments.selectors.summaries import ItemSummary, TurnedKey, summaries
 from apps.deployments.states import Outcome
 from apps.ledger.chain import Fault
+from apps.signoff.models import Signature
 from apps.signoff.rules import content_digest
 
 from .models import Sheet
@@ -52,7 +55,7 @@ def ending_faults() -> Iterator[Fault]:
     """
     ended = Deployment.objects.filter(outcome__in=OUTCOMES.values()).order_by("team", "number")
     ended = ended.select_related("sheet__sign_off", "rollback_plan")
-    for deployment in ended.prefetch_related("sheet__sign_off__signatures"):
+    for deployment in ended.prefetch_related("sheet__sign_off__signatures").iterator(chunk_size=500):
         sheet = getattr(deployment, "sheet", None)
         if not sheet or OUTCOMES[Answer(sheet.answer)] != deployment.outcome or len(sheet.sign_off.turned) < 2:
             ended_as = f"{deployment} ended as “{deployment.get_outcome_display()}”"
@@ -65,7 +68,10 @@ def sheet_of(deployment: Deployment) -> Sheet | None:
     """The sheet with all that its page shows, if somebody completed one."""
     found = Sheet.objects.filter(deployment=deployment).select_related("sign_off")
     sheet = found.prefetch_related(
-        "sign_off__signatures__signer", "sign_off__contributions", "sign_off__rejections", "sign_off__revisions"
+        Prefetch("sign_off__signatures", Signature.objects.select_related("signer")),
+        "sign_off__contributions",
+        "sign_off__rejections",
+        "sign_off__revisions",
     ).first()
     if sheet:
         sheet.deployment = deployment

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.test import RequestFactory
 
@@ -92,3 +92,37 @@ def test_a_database_that_does_not_answer_is_said_so_and_worth_another_try():
     response = refused(OperationalError("canceling statement due to lock timeout"))
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
     assert "Nothing was changed." in response.content.decode()
+
+
+def failed(question, **marks):
+    """What the database says to a question, or what it would say with these marks of the driver."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(question)
+    except DatabaseError as error:
+        found = error
+    if marks:
+        found = OperationalError("it failed")
+        found.__cause__ = type("Marked", (Exception,), marks)()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("marks", "is_busy"),
+    [
+        ({}, False),
+        ({"sqlite_errorcode": 5}, True),  # busy
+        ({"sqlite_errorcode": 517}, True),  # busy, because of a snapshot
+        ({"sqlite_errorcode": 1}, False),  # the question is wrong or too large
+        ({"sqlite_errorcode": 13}, False),  # the disk is full
+        ({"sqlstate": None}, True),  # the connection is lost
+        ({"sqlstate": "08006"}, True),
+        ({"sqlstate": "57P01"}, True),  # shutting down
+        ({"sqlstate": "55P03"}, True),  # a lock
+        ({"sqlstate": "40P01"}, True),  # a deadlock
+        ({"sqlstate": "53100"}, False),  # the disk is full
+        ({"sqlstate": "54001"}, False),  # the question is too complex
+    ],
+)
+def test_busy_is_said_only_of_being_busy(marks, is_busy):
+    assert (refused(failed("SELECT * FROM nothing_there", **marks)) is not None) == is_busy

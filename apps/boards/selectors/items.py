@@ -10,7 +10,7 @@ from django.db.models import Model, Prefetch, prefetch_related_objects
 from apps.accounts.models import User
 from apps.attachments import permissions as attachments
 from apps.core.permissions import Verdict
-from apps.core.statements import instances
+from apps.core.statements import instances, joined
 from apps.deployments import permissions
 from apps.deployments.models import Attachment, Deployment, Item, Section
 from apps.deployments.rules import Blocker
@@ -37,7 +37,11 @@ LEFT JOIN accounts_user owner ON owner.id = item.owner_id
 JOIN signoff_signoff sign_off ON sign_off.id = item.sign_off_id
 WHERE item.deployment_id = %s AND item.number = %s
 """
-WAIVERS = ("waivers__sign_off__signatures", "waivers__sign_off__contributions", "waivers__requested_by")
+WAIVERS = (
+    joined(Item, "waivers", "sign_off", "requested_by"),
+    "waivers__sign_off__signatures",
+    "waivers__sign_off__contributions",
+)
 RUNS_SHOWN = 25
 LINES_SHOWN = 60
 VERBS = {

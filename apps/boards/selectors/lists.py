@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
-from apps.core.statements import fetched
+from apps.core.statements import fetched, one_of
 from apps.deployments import permissions
 from apps.deployments.models import Deployment
 from apps.deployments.selectors.readiness import Members, members
@@ -37,7 +37,7 @@ SORTS = {
 
 # What a list reads of each deployment; all else that its row shows is cached with its board.
 LISTED = ("pk", "probe_versions", "created_by__full_name")
-LENGTHS = "SELECT name, length FROM ledger_stream WHERE name IN ({names})"
+LENGTHS = "SELECT name, length FROM ledger_stream WHERE name {among}"
 COUNTS = "SELECT state, outcome, COUNT(*) FROM deployments_deployment WHERE team_id = %s GROUP BY state, outcome"
 
 
@@ -71,7 +71,8 @@ def deployments_page(team: Team, viewer: User, *, show: str, sort: str, find: st
 def listed(found: Iterable[tuple[UUID, int, str]], people: Members) -> list[ListedDeployment]:
     """The deployments whose `LISTED` were found, with their boards; one query, and four for each not read yet."""
     rows, now = {f"deployment/{row[0]}": row for row in found}, timezone.now()
-    lengths = dict(fetched(LENGTHS.format(names=", ".join(["%s"] * len(rows))), *rows)) if rows else {}
+    among, names = one_of(rows)
+    lengths = dict(fetched(LENGTHS.format(among=among), names)) if rows else {}
     return [
         ListedDeployment(board_at(pk, (lengths.get(name, 0), probe_versions, people)), creator, now)
         for name, (pk, probe_versions, creator) in rows.items()

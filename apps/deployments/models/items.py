@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import OfTeamQuerySet, User
+from apps.core.statements import joined
 from apps.deployments import rules
 from apps.deployments.states import ItemState
 from apps.evidence.models import Evidence
@@ -38,7 +39,8 @@ class ItemQuerySet(OfTeamQuerySet["Item"]):
         return self.select_related("deployment", "sign_off").prefetch_related(
             "sign_off__signatures",
             "sign_off__contributions",
-            "attachments__evidence",
+            joined(Item, "attachments", "evidence"),
+            joined(Item, "waivers", "sign_off"),
             "waivers__sign_off__signatures",
         )
 
@@ -51,11 +53,11 @@ class ItemQuerySet(OfTeamQuerySet["Item"]):
             "sign_off__contributions",
             "sign_off__revisions",
             "sign_off__rejections",
-            "attachments__evidence__added_by",
+            joined(Item, "attachments", "evidence__added_by", "removed_by"),
+            joined(Item, "waivers", "sign_off", "requested_by"),
             "waivers__sign_off__signatures",
             "waivers__sign_off__contributions",
             "waivers__sign_off__rejections",
-            "waivers__requested_by",
         )
 
 
@@ -102,8 +104,8 @@ class Item(Signable):
     @classmethod
     def with_covered(cls, pks: Collection[uuid.UUID]) -> "Iterable[Item]":
         """Those items with all that `covered` reads."""
-        items = cls.objects.filter(pk__in=pks).select_related("sign_off")
-        return items.prefetch_related("deployment", "probe", "pinned_run", "attachments__evidence")
+        items = cls.objects.filter(pk__in=pks).select_related("sign_off", "deployment", "probe", "pinned_run")
+        return items.prefetch_related(joined(Item, "attachments", "evidence"))
 
     @property
     def needed_keys(self) -> int:

@@ -1,5 +1,16 @@
 """Reading the ledger: histories for people, changes for open pages, faults for auditors."""
 
 from .chains import AHEAD, UNREADABLE, StoredEntry, anchors, batched, chain_faults, faults
-from .history import EntryText, Head, head, history, item_history, items_changed_since, lines, texts, unanchored
+from .history import (
+    EntryText,
+    Head,
+    head,
+    history,
+    item_history,
+    items_changed_since,
+    lines,
+    texts,
+    unanchored,
+    whole_history,
+)
 from .rows import RowProofs

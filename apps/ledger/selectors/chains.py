@@ -18,7 +18,7 @@ from apps.ledger.chain import INSTANCE, ROWS, Fault
 from apps.ledger.events import HeadAnchored
 from apps.ledger.models import Entry, Opening, Stream
 
-from .history import Head
+from .history import BATCH, Head
 
 T = TypeVar("T")
 # What reading and comparing rows can raise once somebody wrote into them what no column should hold.
@@ -27,7 +27,6 @@ UNREADABLE = (
     ValidationError, RecursionError,
 )  # fmt: skip
 AHEAD = timedelta(minutes=10)  # what clocks of two machines may differ
-BATCH = 500
 
 
 class Written(Func):
@@ -187,7 +186,7 @@ def faults(
         found += chain_faults(stream, progress, (*readers, heads), heads)
     # The instance chain only noted where the others ended: what is wrong with them comes first.
     yield from sorted(found, key=lambda fault: fault.stream == INSTANCE)
-    known = set(Stream.objects.values_list("name", flat=True))
+    known = Stream.objects.values("name")
     for name in Entry.objects.exclude(stream_id__in=known).values_list("stream_id", flat=True).distinct():
         yield Fault(name, None, "entries without a stream")
     yield from heads.faults
@@ -240,10 +239,10 @@ def anchors() -> list[Head]:
     return heads.noted
 
 
-def batched(rows: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+def batched(rows: Iterable[T], size: int = 0) -> Iterator[list[T]]:
     """`rows` in lists of at most `size`, so that a long chain is never in memory at once."""
     remaining = iter(rows)
-    while batch := list(islice(remaining, size)):
+    while batch := list(islice(remaining, size or BATCH)):
         yield batch
 
 

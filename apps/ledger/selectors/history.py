@@ -1,7 +1,7 @@
 """Reading the ledger for people: where chains end, what happened, what changed since a page was shown."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from apps.ledger.chain import INSTANCE
 from apps.ledger.events import sentence
 from apps.ledger.models import Entry, Stream
 
+BATCH = 500  # rows that are read and asked about at once
 ITEM_HISTORY = """
 SELECT e.sequence, e.at, e.kind, e.actor, e.body, e.digest, ({list_of_texts} ledger_opening o WHERE o.entry_id = e.id)
 FROM ledger_entry e WHERE e.stream_id = %s AND e.item = %s ORDER BY e.sequence DESC LIMIT %s
@@ -55,8 +56,13 @@ def head(stream_name: str) -> Head:
 
 
 def history(stream_name: str) -> QuerySet[Entry]:
-    """The entries of a stream, oldest first, with their texts."""
+    """The entries of a stream, oldest first, with their texts; all of them are read by `whole_history`."""
     return Entry.objects.filter(stream_id=stream_name).order_by("sequence").prefetch_related("openings")
+
+
+def whole_history(stream_name: str) -> Iterator[Entry]:
+    """Every entry of a stream, oldest first, with its texts: a query for so many at a time, however long it is."""
+    return history(stream_name).iterator(chunk_size=BATCH)
 
 
 def item_history(stream_name: str, item: UUID, most: int = 100) -> list[EntryText]:

@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 
 from django.db import connection, models
 
+from apps.core.statements import is_busy
 from apps.ledger import chain, proofs
 from apps.ledger.chain import INSTANCE, ROWS, Fault
 from apps.ledger.proofs import Proved
 
-from .chains import BATCH, UNREADABLE, StoredEntry, Written, batched, dashed
+from .chains import UNREADABLE, StoredEntry, Written, batched, dashed
+from .history import BATCH
 
 TABLES = "the tables"
 
@@ -71,7 +73,9 @@ class RowProofs:
         expected = {key for key in unseen if key.partition("/")[0] == how.label}
         try:
             found = [fault for pk, values in _stream(how) for fault in self._of_row(how, pk, values, unseen)]
-        except UNREADABLE:  # somebody wrote what no column should hold: look again, row by row
+        except UNREADABLE as error:  # somebody wrote what no column should hold: look again, row by row
+            if is_busy(error):
+                raise
             unseen |= expected
             found = list(self._one_by_one(how, unseen))
         return found
@@ -96,6 +100,8 @@ class RowProofs:
                 for found, values in _stream(how, pk):
                     yield from self._of_row(how, found, values, unseen)
             except UNREADABLE as error:
+                if is_busy(error):
+                    raise
                 key = how.key(spelled(pk) if spelled else pk)
                 unseen.discard(key)
                 what = f"the {how.model._meta.verbose_name} {pk} cannot be read ({type(error).__name__})"

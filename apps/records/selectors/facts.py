@@ -42,7 +42,7 @@ def collect(record: Record) -> facts.Record:
     with transaction.atomic():
         deployment = Deployment.objects.lock(record.deployment_id)
         Stream.objects.select_for_update().get(name=deployment.stream)
-        entries = list(ledger.history(deployment.stream))
+        entries = list(ledger.whole_history(deployment.stream))
         stated = _stated(record, deployment, _people(deployment, entries), _anchor(deployment.stream))
     return stated._replace(ledger=_ledger(stated, entries))
 
@@ -50,12 +50,7 @@ def collect(record: Record) -> facts.Record:
 def _stated(
     record: Record, deployment: Deployment, people: tuple[facts.Person, ...], anchor: facts.Anchor | None
 ) -> facts.Record:
-    items = list(
-        deployment.items.order_by("number")
-        .with_everything()
-        .select_related("pinned_run__probe")
-        .prefetch_related("attachments__removed_by")
-    )
+    items = list(deployment.items.order_by("number").with_everything().select_related("pinned_run__probe"))
     sheet = Sheet.objects.filter(deployment=deployment).select_related("sign_off").first()
     return _read(
         facts.Record,

@@ -16,9 +16,9 @@ LARGEST_FILE = 25 * 1024 * 1024
 MEGABYTE = 1024 * 1024
 
 
-def store_blob(team: Team, data: bytes) -> Blob:
-    """Store bytes for a team; refuses a file over 25 MB and a team over its quota."""
-    if len(data) > LARGEST_FILE:
+def store_blob(team: Team, data: bytes, *, largest: int | None = None) -> Blob:
+    """Store bytes for a team; refuses a file over 25 MB, or over `largest` bytes, and a team over its quota."""
+    if len(data) > (largest or LARGEST_FILE):
         raise TooLarge(f"The file has {len(data) // MEGABYTE} MB; at most 25 MB are kept. Attach a link to it instead.")
     used = Blob.objects.filter(team=team).aggregate(total=Sum("size"))["total"] or 0
     quota = settings.KEYTURN_TEAM_QUOTA_MB * MEGABYTE

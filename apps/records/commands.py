@@ -1,5 +1,6 @@
 """Asking for a record and filing it; in between, the bookkeeping of whoever makes it."""
 
+import logging
 from functools import partial
 from uuid import UUID
 
@@ -15,12 +16,15 @@ from apps.evidence import commands as evidence
 from apps.leases import commands as leases
 from apps.ledger import commands as ledger
 
-from . import permissions
-from .document import Made
+from . import permissions, selectors
+from .document import Made, data_alone
 from .events import RecordFiled, RecordRequested
 from .models import Record
 from .states import MOVES, PLAN
 
+logger = logging.getLogger(__name__)
+
+LARGEST = 500 * 1024 * 1024  # bytes of one file of a record: whatever its texts hold has to fit
 STOPPED = "The worker that made it stopped before it was done."
 AGAIN = f"It was tried {PLAN.attempts} times. Ask for a new record; if that fails too, tell the operator."
 
@@ -51,14 +55,19 @@ def request_record(deployment: Deployment, *, by: User) -> Record:
 def file_record(record_id: UUID, attempt: int, made: Made, *, by: ledger.Actor) -> Record | None:
     """Keep the finished file; None when this attempt was given up meanwhile and another one counts."""
     require(permissions.file_record(by))
-    deployment = Deployment.objects.lock(Record.objects.values_list("deployment", flat=True).get(pk=record_id))
-    record = Record.objects.held(record_id, attempt)
+    deployment, record = _held(record_id, attempt)
     if record is None:
         return None
+    return _file(record, deployment, made, by=by)
+
+
+def _file(record: Record, deployment: Deployment, made: Made, *, by: ledger.Actor) -> Record:
+    """File what was made. Sum and size are those of the PDF, or of the data where there is no PDF."""
     record.state = after(MOVES, record.state, "file")
-    record.blob = evidence.store_blob(deployment.team, made.pdf)
-    record.data_blob = evidence.store_blob(deployment.team, made.json)
-    record.sha256, record.size, record.pages = record.blob.sha256, record.blob.size, made.pages
+    record.blob = evidence.store_blob(deployment.team, made.pdf, largest=LARGEST) if made.pdf else None
+    record.data_blob = evidence.store_blob(deployment.team, made.json, largest=LARGEST)
+    whole = record.blob or record.data_blob
+    record.sha256, record.size, record.pages, record.error = whole.sha256, whole.size, made.pages, made.why
     record.head_sequence, record.head_digest = made.head_sequence, made.head_digest
     record.filed_at, record.lease_until, record.step = timezone.now(), None, ""
     record.save()
@@ -72,7 +81,8 @@ def file_record(record_id: UUID, attempt: int, made: Made, *, by: ledger.Actor) 
         head_sequence=record.head_sequence,
         head_digest=record.head_digest,
     )
-    ledger.record(deployment.stream, filed, by=by, rows=[record, record.blob, record.data_blob])
+    blobs = filter(None, (record.blob, record.data_blob))
+    ledger.record(deployment.stream, filed, by=by, rows=[record, *blobs])
     ledger.anchor(deployment.stream, by=by)
     return record
 
@@ -91,18 +101,18 @@ def note_progress(record: Record, *, step: str, pages: int, by: ledger.Actor) ->
 
 @transaction.atomic
 def fail_record(record_id: UUID, attempt: int, *, why: str, by: ledger.Actor) -> None:
-    """Give the record up for good, with a sentence that says what to do."""
-    record = Record.objects.held(record_id, attempt)
+    """Give the PDF up for good, with a sentence that says what to do; the data alone is filed."""
+    deployment, record = _held(record_id, attempt)
     if record:
-        _fail(record, why)
+        _give_up(record, deployment, why, by=by)
 
 
 @transaction.atomic
 def release_record(record_id: UUID, attempt: int, *, why: str, by: ledger.Actor) -> None:
-    """An attempt came to nothing: try once more, or give up after the last."""
-    record = Record.objects.held(record_id, attempt)
+    """An attempt came to nothing: try once more, or give the PDF up after the last."""
+    deployment, record = _held(record_id, attempt)
     if record and not leases.retry(record, step="", pages=0):
-        _fail(record, f"{why} {AGAIN}")
+        _give_up(record, deployment, f"{why} {AGAIN}", by=by)
 
 
 def sweep_records(*, by: ledger.Actor) -> int:
@@ -110,7 +120,20 @@ def sweep_records(*, by: ledger.Actor) -> int:
     return leases.sweep(Record, partial(release_record, why=STOPPED, by=by))
 
 
-def _fail(record: Record, why: str) -> None:
-    record.state = after(MOVES, record.state, "fail")
-    record.error, record.lease_until, record.step = why, None, ""
-    record.save()
+def _held(record_id: UUID, attempt: int) -> tuple[Deployment, Record | None]:
+    """The deployment and the record, locked in this order; no record if another attempt counts, or it ended."""
+    deployment = Deployment.objects.lock(Record.objects.values_list("deployment", flat=True).get(pk=record_id))
+    return deployment, Record.objects.held(record_id, attempt)
+
+
+def _give_up(record: Record, deployment: Deployment, why: str, *, by: ledger.Actor) -> None:
+    """End without a PDF: the data is filed, and only if that is not possible either there is no record."""
+    try:
+        with transaction.atomic():
+            _file(record, deployment, data_alone(selectors.collect(record), why), by=by)
+    except Exception:
+        logger.exception("record %s: its data cannot be filed either", record.pk)
+        failed = Record.objects.get(pk=record.pk)
+        failed.state = after(MOVES, failed.state, "fail")
+        failed.error, failed.lease_until, failed.step = why, None, ""
+        failed.save()

@@ -15,7 +15,10 @@ class RecordRequested(Event):
 
 @event("record.filed", "filed audit record {number}: {pages} pages, SHA-256 {sha256:.12}…")
 class RecordFiled(Event):
-    """The finished file is kept, with its data beside it. `head_sequence`, `head_digest`: the head it states."""
+    """The finished file is stored, with its data beside it. `head_sequence`, `head_digest`: the head it states.
+
+    Where the PDF could not be made there are no pages, and the sum is that of the data.
+    """
 
     record: UUID
     number: int
@@ -25,3 +28,6 @@ class RecordFiled(Event):
     pages: int
     head_sequence: int
     head_digest: str
+
+    def text(self) -> str:
+        return super().text() if self.pages else f"filed the data of audit record {self.number}, which has no PDF"

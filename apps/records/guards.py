@@ -19,8 +19,8 @@ GUARDS = [
         ("NEW.attempt < OLD.attempt", "the attempts at a record only grow"),
         (
             "NEW.state = 'filed' AND (NOT EXISTS (SELECT 1 FROM evidence_blob b JOIN deployments_deployment d "
-            "ON d.team_id = b.team_id WHERE b.id = NEW.blob_id AND d.id = NEW.deployment_id "
-            "AND b.sha256 = NEW.sha256 AND b.size = NEW.size) "
+            "ON d.team_id = b.team_id WHERE b.id = COALESCE(NEW.blob_id, NEW.data_blob_id) "
+            "AND d.id = NEW.deployment_id AND b.sha256 = NEW.sha256 AND b.size = NEW.size) "
             "OR NOT EXISTS (SELECT 1 FROM evidence_blob b JOIN deployments_deployment d ON d.team_id = b.team_id "
             "WHERE b.id = NEW.data_blob_id AND d.id = NEW.deployment_id))",
             "a filed record names the bytes of its own team",

@@ -24,7 +24,7 @@ class Record(Leased):
 
     `requested_sequence` is the ledger entry of the request. `head_sequence` and `head_digest` are the head
     the record states: that of the request at first, that of the pages once it is filed. `blob` is the PDF,
-    `data_blob` the record.json inside it.
+    `data_blob` the record.json inside it, which is filed alone where the PDF could not be made; `error` says why.
     """
 
     PLAN: ClassVar = PLAN
@@ -60,16 +60,18 @@ class Record(Leased):
             ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="record_state_known"),
             models.CheckConstraint(
-                condition=Q(state=State.FILED, blob__isnull=False, data_blob__isnull=False, filed_at__isnull=False)
-                & Q(pages__gte=1)
+                condition=Q(state=State.FILED, data_blob__isnull=False, filed_at__isnull=False)
                 & ~Q(sha256="")
+                & (Q(blob__isnull=False, pages__gte=1, error="") | Q(blob__isnull=True, pages=0) & ~Q(error=""))
                 | ~Q(state=State.FILED)
                 & Q(blob__isnull=True, data_blob__isnull=True, filed_at__isnull=True, sha256="", size=0),
                 name="record_filed_with_its_bytes",
             ),
             *leased_constraints(PLAN, "record"),
             models.CheckConstraint(
-                condition=Q(state=State.FAILED) & ~Q(error="") | ~Q(state=State.FAILED) & Q(error=""),
+                condition=Q(state=State.FAILED) & ~Q(error="")
+                | Q(state=State.FILED)
+                | Q(state__in=PLAN.live, error=""),
                 name="record_failed_with_a_reason",
             ),
         ]
@@ -92,8 +94,11 @@ class Record(Leased):
 
     @property
     def filing(self) -> list[Any]:
-        """How it ended as long as it has a file: state, attempt, pages and the head they state; empty before."""
-        return [self.state, self.attempt, self.pages, self.head_sequence, self.head_digest] if self.blob_id else []
+        """How it ended once it is filed: state, attempt, pages, the head they state, why without a PDF; else empty."""
+        if not self.data_blob_id:
+            return []
+        why = [self.error] if self.error else []
+        return [self.state, self.attempt, self.pages, self.head_sequence, self.head_digest, *why]
 
     @property
     def is_filed(self) -> bool:

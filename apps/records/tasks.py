@@ -18,8 +18,8 @@ logger = logging.getLogger(__name__)
 
 PAUSE = 0.5  # seconds between two notes of progress; each is a durable write
 TOO_LONG = (
-    "It took too long and was stopped. Ask for it again when the server is less busy; "
-    "if that fails too, the operator can raise KEYTURN_TASK_SECONDS."
+    "Laying out its pages took too long and was stopped. Ask for a new record; "
+    "if that has no PDF either, the operator can raise KEYTURN_TASK_SECONDS."
 )
 
 BROKE = "Making it ended in an error, which the worker’s log describes."

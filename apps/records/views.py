@@ -41,6 +41,8 @@ def record_row(request: SignedIn, team: str, number: int, record: int) -> HttpRe
 def download_pdf(request: SignedIn, team: str, number: int, record: int) -> HttpResponse:
     """The filed PDF, byte for byte."""
     found = _record(request, team, number, record, "blob", "data_blob")
+    if found.is_filed and not found.blob:
+        raise WrongState(f"This record has no PDF. {found.error} Its data is filed: download that.")
     return _attachment(found.blob, f"{found.label}.pdf", "application/pdf")
 
 

@@ -126,8 +126,22 @@ def test_after_the_last_attempt_the_page_says_what_happened(staged, monkeypatch)
         later(monkeypatch, minutes=2 * attempt)
         commands.sweep_records(by=SYSTEM)
     record.refresh_from_db()
-    assert record.state == State.FAILED
+    assert (record.state, record.blob, record.pages) == (State.FILED, None, 0)
     assert record.error.startswith("The worker that made it stopped before it was done. It was tried 3 times.")
+
+
+@pytest.fixture
+def nothing_fits(monkeypatch):
+    """Not even the data of a record can be filed."""
+    monkeypatch.setattr(commands, "LARGEST", 1)
+
+
+@pytest.mark.usefixtures("nothing_fits")
+def test_where_the_data_cannot_be_filed_either_the_record_fails_and_says_why_it_has_no_pages(staged):
+    record = making.claimed(staged)
+    commands.fail_record(record.pk, record.attempt, why="No fonts.", by=SYSTEM)
+    record.refresh_from_db()
+    assert (record.state, record.error, record.data_blob) == (State.FAILED, "No fonts.", None)
 
 
 def test_a_failed_record_does_not_stand_in_the_way_of_the_next(staged):

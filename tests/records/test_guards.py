@@ -40,7 +40,8 @@ def test_a_filed_record_refuses_every_change(filed, change):
         Record.objects.filter(pk=filed.pk).update(**change)
 
 
-def test_a_failed_record_stays_failed(staged):
+def test_a_failed_record_stays_failed(staged, monkeypatch):
+    monkeypatch.setattr(commands, "LARGEST", 1)  # its data cannot be filed either
     record = making.claimed(staged)
     commands.fail_record(record.pk, 1, why="No fonts.", by=SYSTEM)
     with refused(), transaction.atomic():

@@ -13,6 +13,7 @@ from apps.deployments.states import SETTLED, ItemState
 from apps.probes.kinds import FAILED, PASSED
 from apps.probes.states import State
 from apps.records.document import build, entries, facts
+from apps.records.document.budget import Budget
 from apps.records.selectors import collect
 from apps.records.selectors.words import ITEMS
 from tests import cast
@@ -38,7 +39,7 @@ def stated(combination: ItemFacts) -> facts.Item:
 def settled_entry(item: facts.Item) -> bool:
     """Whether its printed keys are those of a settled item."""
     labels = entries.Labels(sample.record(1, 1))
-    printed = entries.item_entry(item, labels, anchored=False)
+    printed = entries.item_entry(item, labels, anchored=False, budget=Budget())
     return not any(signature.classes in ("key--half", "key--empty") for signature in printed.signatures)
 
 
@@ -67,7 +68,9 @@ def test_an_item_that_its_probe_blocks_says_so_beside_its_keys() -> None:
     labels = entries.Labels(sample.record(1, 1))
     for state in (ItemState.FAILED, ItemState.PENDING):
         blocked = replace(sample.signed_item(1), state=ITEMS[state])
-        assert "its probe" in " ".join(line.text for line in entries.item_entry(blocked, labels, anchored=False).past)
+        assert "its probe" in " ".join(
+            line.text for line in entries.item_entry(blocked, labels, anchored=False, budget=Budget()).past
+        )
 
 
 @pytest.fixture

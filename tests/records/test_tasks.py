@@ -1,20 +1,25 @@
 """The worker's part, called as a function: collect, lay out, write, file."""
 
+import hashlib
 import io
 import json
 import subprocess
+from datetime import timedelta
 
 import pikepdf
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
+from django.utils import timezone
 
 from apps.core.errors import Refusal
 from apps.deployments import commands as deployments
 from apps.ledger import selectors as ledger
+from apps.ledger.commands import SYSTEM
 from apps.ledger.models import Entry
 from apps.records import pdf, tasks
 from apps.records.models import Record
-from apps.records.states import State
+from apps.records.states import PLAN, State
+from project import verification
 from tests.records import making
 
 pytestmark = pytest.mark.django_db
@@ -73,11 +78,38 @@ def test_a_second_message_for_a_filed_record_does_nothing(staged):
     assert Entry.objects.filter(kind="record.filed").count() == 1
 
 
+def assert_data_alone(record):
+    """Its data is filed, recorded and proved, and there is no PDF."""
+    assert (record.state, record.pages, record.blob) == (State.FILED, 0, None)
+    data = bytes(record.data_blob.data)
+    assert hashlib.sha256(data).hexdigest() == record.sha256
+    assert json.loads(data)["facts"]["deployment"]["id"] == str(record.deployment_id)
+    assert list(ledger.history(record.deployment.stream))[-1].kind == "record.filed"
+    assert verification.verify().faults == []
+
+
+@pytest.mark.parametrize("way", ["an error each time", "a worker that dies each time"])
+def test_whatever_stops_the_pages_the_data_is_filed(staged, monkeypatch, way):
+    record = making.asked(staged)
+    monkeypatch.setattr(pdf, "render", lambda record, progress: 1 / 0)
+    for attempt in range(1, PLAN.attempts + 1):
+        if way == "an error each time":
+            with pytest.raises(ZeroDivisionError):
+                tasks.render_record(work_id=str(record.pk), attempt=attempt)
+        else:
+            tasks.commands.claim_record(record.pk, attempt, by=SYSTEM)
+            Record.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+            tasks.sweep_records()
+    record.refresh_from_db()
+    assert "It was tried 3 times." in record.error
+    assert_data_alone(record)
+
+
 def test_without_the_engine_the_record_fails_with_the_line_to_run(staged, monkeypatch):
     monkeypatch.setattr(pdf, "engine_problem", lambda: f"Install it with: {pdf.APT_LINE}")
     record = run(making.asked(staged))
-    assert record.state == State.FAILED
     assert "apt-get install" in record.error
+    assert_data_alone(record)
 
 
 def test_a_refusal_on_the_way_is_what_the_page_says(staged, monkeypatch):
@@ -93,7 +125,9 @@ def test_running_out_of_time_is_said(staged, monkeypatch):
         raise SoftTimeLimitExceeded
 
     monkeypatch.setattr(pdf, "render", endless)
-    assert run(making.asked(staged)).error.startswith("It took too long")
+    record = run(making.asked(staged))
+    assert record.error.startswith("Laying out its pages took too long")
+    assert_data_alone(record)
 
 
 def test_an_unexpected_error_crashes_loudly_and_is_tried_again_at_once(staged, monkeypatch):

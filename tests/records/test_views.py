@@ -69,11 +69,30 @@ def test_a_filed_record_is_no_longer_asked_after_and_offers_its_file(client, sta
     assert f"verify_ledger --head {staged.deployment.stream}:{filed.head_sequence}:{filed.head_digest}" in row
 
 
-def test_a_failed_record_says_why(client, staged):
+def test_a_failed_record_says_why(client, staged, monkeypatch):
+    monkeypatch.setattr(commands, "LARGEST", 1)  # its data cannot be filed either
     record = making.claimed(staged)
     commands.fail_record(record.pk, 1, why="Install <the> engine.", by=SYSTEM)
     client.force_login(staged.lead)
-    assert "Install &lt;the&gt; engine." in client.get(address(staged, "record", 1), headers=HTMX).content.decode()
+    row = client.get(address(staged, "record", 1), headers=HTMX).content.decode()
+    assert "Install &lt;the&gt; engine." in row
+    assert "Not made." in row
+
+
+def test_a_record_without_a_pdf_says_why_and_offers_its_data(client, staged):
+    record = making.claimed(staged)
+    commands.fail_record(record.pk, 1, why="Install <the> engine.", by=SYSTEM)
+    client.force_login(staged.lead)
+    row = client.get(address(staged, "record", 1), headers=HTMX).content.decode()
+    assert "Filed as data" in row
+    assert "No PDF." in row
+    assert "Install &lt;the&gt; engine." in row
+    assert address(staged, "download_json", 1) in row
+    assert address(staged, "download_pdf", 1) not in row
+    assert client.get(address(staged, "download_json", 1)).status_code == 200
+    answer = client.get(address(staged, "download_pdf", 1))
+    assert answer.status_code == 409
+    assert "has no PDF. Install &lt;the&gt; engine." in answer.content.decode()
 
 
 def test_a_row_visited_as_a_page_leads_to_the_list(client, staged, filed):

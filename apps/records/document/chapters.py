@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from apps.core.wording import plural
 
 from . import wording
+from .budget import MOST_ENTRIES, Budget
 from .facts import Anchor, Ledger, LedgerEntry, Record, Rollback
 from .notable import PASSED, gaps
 from .page import Checkpoint, NamedText, PersonRow
@@ -21,7 +22,11 @@ def waivers_lead(record: Record) -> str:
     approved = sum(each.state == "approved" for each in record.waivers)
     if not record.waivers:
         return "No waiver was asked for."
-    return f"{plural(len(record.waivers), 'waiver')}, {approved} approved. A waived item never counts as passed."
+    more = (
+        f" {MOST_ENTRIES:,} of them are printed, all are in record.json." if len(record.waivers) > MOST_ENTRIES else ""
+    )
+    waivers = plural(len(record.waivers), "waiver")
+    return f"{waivers}, {approved} approved. A waived item never counts as passed.{more}"
 
 
 def probes_lead(record: Record) -> str:
@@ -38,7 +43,11 @@ def evidence_lead(record: Record) -> str:
     if not record.evidence:
         return "No evidence was added."
     counted = Counter(each.kind for each in record.evidence)
-    return ", ".join(plural(counted[kind], kind) for kind in EVIDENCE if counted[kind]) + "."
+    kinds = ", ".join(plural(counted[kind], kind) for kind in EVIDENCE if counted[kind])
+    if len(record.evidence) <= MOST_ENTRIES:
+        return f"{kinds}."
+    more = f"{len(record.evidence) - MOST_ENTRIES:,} more, each with its SHA-256, in record.json inside this file"
+    return f"{kinds}. The first {MOST_ENTRIES:,} are printed, {more}."
 
 
 def rollback_lead(plan: Rollback | None) -> str:
@@ -50,11 +59,11 @@ def rollback_lead(plan: Rollback | None) -> str:
     return f"Complete: {plural(len(plan.steps), 'step')}, last rehearsed {plan.last_rehearsed}."
 
 
-def rollback_lines(plan: Rollback | None) -> tuple[NamedText, ...]:
+def rollback_lines(plan: Rollback | None, budget: Budget) -> tuple[NamedText, ...]:
     """Owner, verification and rehearsal."""
     if plan is None:
         return ()
-    verification = wording.paragraphs(plan.verification) or ("not written",)
+    verification = budget.paragraphs(plan.verification) or ("not written",)
     return (
         NamedText("owner", wording.line(plan.owner or "nobody")),
         *(NamedText("check" if not place else "", text) for place, text in enumerate(verification)),

@@ -3,6 +3,7 @@
 from apps.core.wording import plural
 
 from . import wording
+from .budget import Budget
 from .entries import count
 from .facts import Blocker, Decision, Record, Sheet, Signature
 from .notable import PASSED
@@ -127,19 +128,19 @@ def sheet_lead(record: Record) -> str:
     return f"{ANSWERS[record.sheet.answer][2]}, said by two people."
 
 
-def sheet_rows(sheet: Sheet | None) -> tuple[SheetRow, ...]:
+def sheet_rows(sheet: Sheet | None, budget: Budget) -> tuple[SheetRow, ...]:
     """The rows of the sheet, in the order of the form."""
     if sheet is None:
         return ()
     answers = tuple((label, sheet.answer == answer) for answer, (label, *_) in ANSWERS.items())
     return (
         _signer_row("Completed by", sheet.completed),
-        SheetRow("Version", wording.paragraphs(sheet.version) or ("–",)),
+        SheetRow("Version", budget.paragraphs(sheet.version) or ("–",)),
         _signer_row("Verified by", sheet.verified),
-        SheetRow("Issues", wording.paragraphs(sheet.issues) or ("None stated.",)),
-        SheetRow("Resolution", wording.paragraphs(sheet.resolution) or ("None stated.",)),
+        SheetRow("Issues", budget.paragraphs(sheet.issues) or ("None stated.",)),
+        SheetRow("Resolution", budget.paragraphs(sheet.resolution) or ("None stated.",)),
         SheetRow("Production-ready", answers=answers),
-        SheetRow("Caveats", wording.paragraphs(sheet.caveats) or ("None.",)),
+        SheetRow("Caveats", budget.paragraphs(sheet.caveats) or ("None.",)),
     )
 
 

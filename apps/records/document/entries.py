@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from apps.core.wording import plural, size
 
 from . import wording
+from .budget import Budget, listed
 from .facts import Evidence, Fallen, Item, Probe, Record, RollbackStep, Section, Signature, Waiver
 from .page import ItemSection, NamedText, PrintedEntry, ProofRow, SignatureLine
 
@@ -59,7 +60,7 @@ def _classes(*, critical: bool, texts: tuple[str, ...]) -> str:
     return " ".join(filter(None, classes))
 
 
-def item_entry(item: Item, labels: Labels, *, anchored: bool) -> PrintedEntry:
+def item_entry(item: Item, labels: Labels, *, anchored: bool, budget: Budget) -> PrintedEntry:
     """An item as printed: its text, values, proofs, past and keys."""
     waiver = labels.waivers_by_item.get(item.number) if item.state != "signed" else None
     waived = waiver is not None and waiver.state == "approved"
@@ -76,27 +77,28 @@ def item_entry(item: Item, labels: Labels, *, anchored: bool) -> PrintedEntry:
         classes=_classes(critical=item.critical, texts=texts),
         anchor=f"item-{item.number}" if anchored else "",
         flag="CRITICAL" if item.critical else "",
-        paragraphs=wording.paragraphs(item.text) or (("At least two people must sign.",) if item.critical else ()),
-        commands=tuple(wording.command_lines(each) for each in item.commands),
-        lines=_item_lines(item, labels),
+        paragraphs=budget.paragraphs(item.text) or (("At least two people must sign.",) if item.critical else ()),
+        commands=tuple(budget.command(each) for each in item.commands),
+        lines=_item_lines(item, labels, budget),
         past=_item_past(item, waiver, labels),
         signatures=signatures,
     )
 
 
-def _item_lines(item: Item, labels: Labels) -> tuple[NamedText, ...]:
+def _item_lines(item: Item, labels: Labels, budget: Budget) -> tuple[NamedText, ...]:
     lines = [
         NamedText("filled in", f"{wording.line(each.label)} = {wording.line(each.value) or 'left empty'}")
         for each in item.fill_ins
     ]
     if item.result:
         lines += [
-            NamedText("result" if not place else "", text) for place, text in enumerate(wording.paragraphs(item.result))
+            NamedText("result" if not place else "", text) for place, text in enumerate(budget.paragraphs(item.result))
         ]
     if item.probe in labels.probes:
         probe = labels.probes_by_id[item.probe]
         lines.append(NamedText("probe", f"{labels.probes[item.probe]} {_measured(probe)}"))
-    lines += [NamedText("evidence", _evidence_name(labels, each)) for each in item.evidence if each in labels.evidence]
+    names = [NamedText("evidence", _evidence_name(labels, each)) for each in item.evidence if each in labels.evidence]
+    lines += listed(names, "pieces")
     if item.owner:
         lines.append(NamedText("owner", wording.line(item.owner)))
     if item.required != 2:
@@ -113,7 +115,7 @@ def _item_past(item: Item, waiver: Waiver | None, labels: Labels) -> tuple[Named
         (
             each.at,
             NamedText(
-                "REJECTED", f"{wording.moment(each.at)} by {wording.line(each.name)}: {wording.line(each.reason)}"
+                "REJECTED", f"{wording.moment(each.at)} by {wording.line(each.name)}: {wording.cut(each.reason, 600)}"
             ),
         )
         for each in item.rejections
@@ -122,7 +124,7 @@ def _item_past(item: Item, waiver: Waiver | None, labels: Labels) -> tuple[Named
         (each.at, NamedText("FELL OUT", f"{wording.moment(each.at)}: {wording.line(each.why)}{_keys_lost(each)}"))
         for each in item.fallen
     ]
-    lines = [line for _, line in sorted(events, key=lambda pair: pair[0])]
+    lines = [*listed([line for _, line in sorted(events, key=lambda pair: pair[0])], "rejections and fallen keys")]
     if item.state in PROBE_BLOCKS:
         lines.append(NamedText("OPEN", PROBE_BLOCKS[item.state]))
     if waiver:
@@ -142,7 +144,7 @@ def _keys_lost(fallen: Fallen) -> str:
     return f". Lost: {'; '.join(lost)}" if lost else ""
 
 
-def item_section(section: Section, place: int, labels: Labels, anchored: frozenset[int]) -> ItemSection:
+def item_section(section: Section, place: int, labels: Labels, anchored: frozenset[int], budget: Budget) -> ItemSection:
     """A section with its items and the counts that sum it up."""
     critical = sum(item.critical for item in section.items)
     settled = ", ".join(
@@ -157,9 +159,11 @@ def item_section(section: Section, place: int, labels: Labels, anchored: frozens
         title=wording.line(section.title),
         short=_short(section),
         summary=summary,
-        paragraphs=wording.paragraphs(section.text),
-        commands=tuple(wording.command_lines(each) for each in section.commands),
-        entries=tuple(item_entry(item, labels, anchored=item.number in anchored) for item in section.items),
+        paragraphs=budget.paragraphs(section.text),
+        commands=tuple(budget.command(each) for each in section.commands),
+        entries=tuple(
+            item_entry(item, labels, anchored=item.number in anchored, budget=budget) for item in section.items
+        ),
     )
 
 
@@ -178,7 +182,7 @@ def count(items: Iterable[Item], state: str) -> int:
     return sum(item.state == state for item in items)
 
 
-def waiver_entry(waiver: Waiver, labels: Labels) -> PrintedEntry:
+def waiver_entry(waiver: Waiver, labels: Labels, budget: Budget) -> PrintedEntry:
     """A waiver: what it lets through, why, who asked and who approved."""
     missing = max(0, waiver.required - len(waiver.approvals)) if waiver.state == "requested" else 0
     signatures = [signature_line(each, "key--waived") for each in (waiver.requested, *waiver.approvals)]
@@ -194,7 +198,7 @@ def waiver_entry(waiver: Waiver, labels: Labels) -> PrintedEntry:
         title=f"Item {waiver.item}: {wording.line(waiver.item_title)}",
         classes=_classes(critical=waiver.critical, texts=(waiver.item_title, waiver.justification)),
         flag="CRITICAL" if waiver.critical else "",
-        paragraphs=wording.paragraphs(waiver.justification),
+        paragraphs=budget.paragraphs(waiver.justification),
         lines=tuple(lines),
         signatures=tuple(signatures),
     )
@@ -207,7 +211,7 @@ def _measured(probe: Probe) -> str:
     return f"{outcome}{value}{limit}"
 
 
-def probe_row(probe: Probe, labels: Labels) -> ProofRow:
+def probe_row(probe: Probe, labels: Labels, budget: Budget) -> ProofRow:
     """A probe: outcome, time and kind in 44 fixed characters, then value and limit, request, and both digests."""
     outcome = probe.outcome or "never run"
     bad = outcome != "passed"
@@ -225,19 +229,20 @@ def probe_row(probe: Probe, labels: Labels) -> ProofRow:
         bad=bad,
         strong=wording.line(probe.value) or "no value",
         rest=", ".join(rest),
-        code=wording.command_lines(probe.request),
+        code=budget.command(probe.request),
         lines=tuple(lines),
         classes=_classes(critical=False, texts=(probe.name, probe.value, probe.limit)),
     )
 
 
-def evidence_row(evidence: Evidence, labels: Labels) -> ProofRow:
+def evidence_row(evidence: Evidence, labels: Labels, budget: Budget) -> ProofRow:
     """A piece of evidence: time and size in 34 fixed characters, name, items and person, then the whole SHA-256."""
     amount = size(evidence.size) if evidence.kind != "link" else "link"
     items = ", ".join(f"item {number}" for number in evidence.items)
     # A link has a digest of its own address at most: saying so keeps anyone from trusting the page behind it.
     code = (evidence.sha256,) if evidence.sha256 else ()
-    paragraphs = wording.paragraphs(evidence.text)
+    # What was taken away is named; its text is in record.json.
+    paragraphs = () if evidence.removed else budget.paragraphs(evidence.text)
     if evidence.kind == "link":
         code = (*wording.command_lines(evidence.url), *code)
         paragraphs += ("A link: what it leads to is not covered by the hash, only its address is.",)
@@ -258,11 +263,11 @@ def evidence_row(evidence: Evidence, labels: Labels) -> ProofRow:
     )
 
 
-def step_entry(step: RollbackStep, place: int) -> PrintedEntry:
+def step_entry(step: RollbackStep, place: int, budget: Budget) -> PrintedEntry:
     """A rollback step with its commands."""
     return PrintedEntry(
         number=str(place),
         title=wording.line(step.title),
         classes=_classes(critical=False, texts=(step.title, step.command)),
-        commands=(wording.command_lines(step.command),),
+        commands=(budget.command(step.command),),
     )

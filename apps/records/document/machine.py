@@ -36,13 +36,17 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a worker has to file: the PDF, the record.json inside it, its pages, and the ledger head it states."""
+    """What is filed: the PDF, the record.json inside it, its pages, and the ledger head it states.
+
+    Where the PDF could not be made it is empty, and `why` is a sentence that says so.
+    """
 
     pdf: bytes
     json: bytes
     pages: int
     head_sequence: int
     head_digest: str
+    why: str = ""
 
 
 def attachments(document: Document) -> tuple[File, ...]:

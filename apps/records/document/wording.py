@@ -8,6 +8,8 @@ from apps.core.wording import DIRECTION_MARKS, exact
 
 COMMAND_WIDTH = 96  # characters of 7 pt mono that fit the column; Pango would tear "--option" apart by itself
 LONG_WORD = re.compile(r"\S{60,}")
+# Where a word goes on for more than four lines: breaking it costs the square of its length.
+ENDLESS = re.compile(r"(\S{384})(?=\S)")
 
 # Characters that reorder or hide text: kept in the data, spelt out on paper.
 _DECEIVING = {code: f"⟨U+{code:04X}⟩" for code in (*DIRECTION_MARKS, 0x200B, 0xFEFF)}
@@ -36,8 +38,10 @@ def cut(text: str, width: int) -> str:
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
-    """The lines of a text that say something."""
-    return tuple(filter(None, map(line, text.splitlines())))
+    """The lines of a text that say something; an endless word is several lines."""
+    return tuple(
+        part for each in map(line, text.splitlines()) if each for part in ENDLESS.sub(r"\1\n", each).split("\n")
+    )
 
 
 def initials(name: str) -> str:
@@ -65,7 +69,7 @@ def command_lines(command: str) -> tuple[str, ...]:
 
 def _broken(text: str) -> str:
     rows = [""]
-    for token in re.findall(r"\s*\S+", text):
+    for token in re.findall(r"\s*\S+", ENDLESS.sub(r"\1 ", text)):
         if rows[-1] and len(rows[-1]) + len(token) > COMMAND_WIDTH:
             rows.append(token.lstrip())
         else:

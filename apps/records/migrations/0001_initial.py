@@ -93,12 +93,17 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
-                                ("blob__isnull", False),
                                 ("data_blob__isnull", False),
                                 ("filed_at__isnull", False),
                                 ("state", "filed"),
-                                ("pages__gte", 1),
                                 models.Q(("sha256", ""), _negated=True),
+                                models.Q(
+                                    models.Q(("blob__isnull", False), ("error", ""), ("pages__gte", 1)),
+                                    models.Q(
+                                        ("blob__isnull", True), ("pages", 0), models.Q(("error", ""), _negated=True)
+                                    ),
+                                    _connector="OR",
+                                ),
                             ),
                             models.Q(
                                 models.Q(("state", "filed"), _negated=True),
@@ -126,7 +131,8 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("state", "failed"), models.Q(("error", ""), _negated=True)),
-                            models.Q(models.Q(("state", "failed"), _negated=True), ("error", "")),
+                            ("state", "filed"),
+                            models.Q(("error", ""), ("state__in", ("queued", "rendering"))),
                             _connector="OR",
                         ),
                         name="record_failed_with_a_reason",

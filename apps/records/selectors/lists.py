@@ -25,6 +25,8 @@ STATES = {
     State.FAILED: ("Not made", "failed"),
 }
 
+DATA_ALONE = ("Filed as data", "half")
+
 
 def records_page(
     deployment: Deployment, viewer: User, *, search: str = "", sort: str = "", page: str = "1"
@@ -52,7 +54,7 @@ def record_row(record: Record) -> SimpleNamespace:
 
     Reads requested_by and deployment.team.
     """
-    state, tone = STATES[State(record.state)]
+    state, tone = STATES[State(record.state)] if record.blob_id or not record.is_filed else DATA_ALONE
     head = ledger.Head(record.deployment.stream, record.head_sequence, record.head_digest)
     return SimpleNamespace(record=record, state=state, tone=tone, status=_status(record), head=head)
 
@@ -64,7 +66,7 @@ def _status(record: Record) -> str:
         step = "laying out" if record.step.startswith("page ") else record.step
         done = f", {plural(record.pages, 'page')} so far" if record.pages else ""
         return f"{step[:1].upper()}{step[1:]}{done}"
-    return plural(record.pages, "page") if record.is_filed else ""
+    return plural(record.pages, "page") if record.pages and record.is_filed else ""
 
 
 def _matching(search: str) -> Q:

@@ -1,0 +1,66 @@
+"""How much of the texts of a record is printed: so many lines of each, so many of all in one chapter.
+
+A line is the dearest thing on paper (0.8 ms and a fiftieth of a page), and texts may hold ten thousand of them. What is
+not printed is in record.json, whole; the last printed line says so.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+from apps.core.wording import plural
+
+from . import wording
+from .page import NamedText
+
+MOST = 120  # printed lines of one text: two pages
+LEAST = 3  # of every text, however much its chapter printed before
+CHAPTER = 3_000  # of all texts of one chapter: fifty pages
+MOST_ENTRIES = 1_200  # pieces of evidence, and waivers, in their chapter
+MOST_LISTED = 40  # lines of one kind at one item: its evidence, its past
+WIDTH = 95  # characters on a printed line
+
+
+class Budget:
+    """What is left to print of the texts of one chapter, in lines."""
+
+    def __init__(self, lines: int = CHAPTER) -> None:
+        self.left = lines
+
+    def paragraphs(self, text: str) -> tuple[str, ...]:
+        """The lines of a text that say something, as many as fit, and what says where the rest is."""
+        return self._fitting(wording.paragraphs(text), text, "")
+
+    def command(self, command: str) -> tuple[str, ...]:
+        """The lines of a command, as many as fit, and a comment that says where the rest is."""
+        return self._fitting(wording.command_lines(command), command, "# ")
+
+    def _fitting(self, lines: tuple[str, ...], whole: str, mark: str) -> tuple[str, ...]:
+        allowed = min(MOST, max(LEAST, self.left))
+        shown: list[str] = []
+        used = 0
+        for line in lines:
+            needed = 1 + len(line) // WIDTH
+            if used + needed > allowed:
+                rest = line[: (allowed - used) * WIDTH]
+                self.left -= allowed
+                return (*shown, *([f"{rest}…"] if rest else []), f"{mark}{_where(whole)}")
+            shown.append(line)
+            used += needed
+        self.left -= used
+        return lines
+
+
+def listed(lines: Sequence[NamedText], what: str) -> tuple[NamedText, ...]:
+    """The last lines of one kind that fit at one item, and before them how many there are more."""
+    more = len(lines) - MOST_LISTED
+    if more <= 0:
+        return tuple(lines)
+    return NamedText(lines[0].name, f"{more:,} earlier {what}, in record.json"), *lines[-MOST_LISTED:]
+
+
+def _where(whole: str) -> str:
+    digest = hashlib.sha256(whole.encode()).hexdigest()
+    return (
+        f"Printed up to here. The whole text, {plural(len(whole), 'character')} with the SHA-256 {digest}, "
+        "is in record.json inside this file."
+    )

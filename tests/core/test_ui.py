@@ -8,6 +8,7 @@ import pytest
 from django.core.paginator import Page, Paginator
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils.html import escape
 
 from apps.core.templatetags import ui
 
@@ -122,6 +123,35 @@ def test_there_are_enough_hostile_texts():
 )
 def test_markdown_reads_as_it_was_meant(text, html):
     assert str(ui.markdown(text)).strip() == html
+
+
+@pytest.mark.parametrize(
+    ("typed", "html"),
+    [
+        (
+            "see https://example.com/a?b=1&c=2.",
+            'see <a href="https://example.com/a?b=1&amp;c=2" rel="noopener noreferrer">',
+        ),
+        ("(http://x.example)\n  second  line", "(<a href="),
+        ("(see https://e.example/x_(y)).", '(see <a href="https://e.example/x_(y)" rel='),
+        ("https://e.example/%41%E2%80%AE", ">https://e.example/%41%E2%80%AE</a>"),
+        ("mailto:ops@example.com", '<a href="mailto:ops@example.com"'),
+        (
+            "main.py, ops@example.com, //x.example, javascript:alert(1)",
+            "main.py, ops@example.com, //x.example, javascript:",
+        ),
+        ("*no* `mark` [up](https://e.example) <b>", "*no* `mark` [up]("),
+    ],
+)
+def test_addresses_in_what_people_typed_are_links_and_nothing_else_is(typed, html):
+    assert html in ui.plain(typed)
+    assert "<b>" not in ui.plain(typed)
+    assert " ".join(re.sub("<[^>]+>", "", ui.plain(typed)).split()) == " ".join(escape(typed).split())
+
+
+def test_addresses_in_markdown_are_links():
+    assert '<a href="https://example.com/x" rel=' in ui.markdown("Open https://example.com/x now")
+    assert "<a " not in ui.markdown("Run main.py for a.example, `https://in.code.example` and javascript:alert(1)")
 
 
 def test_lists_ten_deep_keep_their_last_line():

@@ -1,10 +1,11 @@
 """The words and small parts that templates of every app share.
 
-Tags: once, keys, bar, when, span, pager. Filters: plural, agreeing, utc, day, bytes, markdown, digest, short_list.
+Tags: once, keys, bar, when, span, pager, server_time.
+Filters: plural, agreeing, utc, day, bytes, markdown, plain, digest, short_list.
 """
 
 import re
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -14,10 +15,11 @@ from django import template
 from django.core.paginator import Page
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join, linebreaks
+from django.utils.html import escape, format_html, format_html_join, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
@@ -27,6 +29,7 @@ register = template.Library()
 
 SAFE_SCHEMES = ("http", "https", "mailto", "")
 REL = "noopener noreferrer"
+ADDRESS = re.compile(r"\b(?:https?://|mailto:)[^\s<>\"'`]{1,2000}", re.IGNORECASE)
 TASK_BOX = re.compile(r"^\[([ xX])\](?=\s)")
 DEEPEST = 60  # levels of nesting; ten lists inside each other take twenty-one
 LONGEST = 20_000  # characters; no form and no import takes more, and a hostile text takes a second already
@@ -171,6 +174,13 @@ def markdown(text: str) -> SafeString:
     return mark_safe((_rendered(text) or linebreaks(text, autoescape=True)).translate(TURNING))
 
 
+@register.filter
+@lru_cache(maxsize=2048)
+def plain(text: str) -> SafeString:
+    """Text as it was typed, with the addresses in it as links, for the class `typed`; too long, without links."""
+    return mark_safe(PLAIN.renderInline(text)) if len(text) <= LONGEST else escape(text)
+
+
 def _rendered(text: str) -> str:
     """The text as HTML; empty where it is too long, or where the parser would leave out what is nested too deep."""
     env: dict[str, Any] = {}
@@ -222,5 +232,41 @@ class _Renderer(RendererHTML):
     code_block = fence
 
 
+def _link_addresses(state: StateCore) -> None:
+    """A rule of the parser: an address that stands in a text is a link, and reads as it was typed.
+
+    linkify-it-py, which markdown-it-py would use, takes seconds for 20,000 hostile characters; and markdown-it-py then
+    decodes what is shown, while people sign what is stored.
+    """
+    for block in state.tokens:
+        if block.type == "inline":
+            block.children = list(_linked(block.children or []))
+
+
+def _linked(tokens: Iterable[Token]) -> Iterator[Token]:
+    depth = 0
+    for token in tokens:
+        depth += {"link_open": 1, "link_close": -1}.get(token.type, 0)
+        if token.type != "text" or depth:
+            yield token
+            continue
+        done, text = 0, token.content
+        for found in ADDRESS.finditer(text):
+            address = found[0].rstrip(".,:;!?")
+            while address.endswith(")") and address.count(")") > address.count("("):
+                address = address[:-1].rstrip(".,:;!?")
+            if _safe_link(address):
+                yield Token("text", "", 0, content=text[done : found.start()])
+                yield Token("link_open", "a", 1, attrs={"href": address})
+                yield Token("text", "", 0, content=address)
+                yield Token("link_close", "a", -1)
+                done = found.start() + len(address)
+        yield Token("text", "", 0, content=text[done:])
+
+
 MARKDOWN = MarkdownIt("js-default", {"html": False, "linkify": False, "maxNesting": DEEPEST}, renderer_cls=_Renderer)
-MARKDOWN.validateLink = _safe_link  # type: ignore[method-assign]
+# Words as they were typed, with addresses as links.
+PLAIN = MarkdownIt("zero", renderer_cls=_Renderer)
+for parser in (MARKDOWN, PLAIN):
+    parser.validateLink = _safe_link  # type: ignore[method-assign]
+    parser.core.ruler.push("addresses", _link_addresses)

@@ -15,7 +15,7 @@ from apps.probes.egress import Answer
 from apps.probes.rules import Target, parse_target
 
 from .kind import TEXT_LENGTH, Kind, setting, text_problems
-from .outcome import Outcome, shown
+from .outcome import Outcome, Text, read, shown
 
 METHODS = ("GET", "HEAD")
 SHOWN_HEADER = 500
@@ -27,7 +27,7 @@ class Http(Kind):
     """What is asked and what is expected of the answer.
 
     expected: statuses and ranges separated by commas, "200-299, 304".
-    contains: text that the body (UTF-8) must contain.
+    contains: text that the body must contain, read in the charset that it declares, else as UTF-8.
     max_latency_ms: the limit for the whole answer, from looking up the name to the last byte.
     tls_days: how many days the certificate must still be valid.
     """
@@ -135,7 +135,8 @@ class Http(Kind):
             location = _header(answer, "location")
             elsewhere = f" It points to {location}; probes do not follow." if location else ""
             yield f"Answered {answer.status}, expected {self.expected}.{elsewhere}"
-        if not self._has_text(answer) and not _is_packed(answer) and not answer.is_truncated:
+        text = _text(answer)
+        if self.contains not in text and text.is_whole and not _is_packed(answer) and not answer.is_truncated:
             yield f"The body does not contain “{self.contains}”."
         if self.tls_days and answer.certificate:
             days = (_valid_until(answer.certificate) - today).days
@@ -145,11 +146,13 @@ class Http(Kind):
     def _doubts(self, answer: Answer) -> Iterator[str]:
         if self.contains and _is_packed(answer):
             yield "The body came compressed although plain text was asked for, so it was not searched."
-        elif answer.is_truncated and not self._has_text(answer):
-            yield f"“{self.contains}” is not in the first {len(answer.body)} bytes; the rest was not read."
-
-    def _has_text(self, answer: Answer) -> bool:
-        return self.contains.encode() in answer.body
+        elif self.contains not in (text := _text(answer)):
+            if answer.is_truncated:
+                yield f"“{self.contains}” is not in the first {len(answer.body)} bytes; the rest was not read."
+            elif not text.charset:
+                yield "The body is in a charset that is not known here, so it was not searched."
+            elif not text.is_whole:
+                yield f"“{self.contains}” was not found, but parts of the body are no {text.charset} and were not read."
 
     def _ranges(self) -> list[tuple[int, int]]:
         """The expected statuses as pairs (first, last)."""
@@ -166,12 +169,16 @@ def _response(answer: Answer) -> dict[str, Any]:
         "sha256": answer.sha256,
         "is_truncated": answer.is_truncated,
         "peer": answer.peer,
-        "snippet": "" if _is_packed(answer) else shown(answer.body),
+        "snippet": "" if _is_packed(answer) else shown(answer.body, answer.header("content-type")),
         "headers": headers,
     }
     if answer.certificate:
         facts["tls"] = {"version": answer.tls, "valid_until": exact(_valid_until(answer.certificate), "minutes")}
     return facts
+
+
+def _text(answer: Answer) -> Text:
+    return read(answer.body, answer.header("content-type"), is_cut=answer.is_truncated)
 
 
 def _header(answer: Answer, name: str) -> str:

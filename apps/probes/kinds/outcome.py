@@ -1,5 +1,7 @@
 """How one run of a probe ended, and what may be stored of what a target sent."""
 
+import codecs
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,6 +9,16 @@ from typing import Any
 
 PASSED, FAILED, INCONCLUSIVE = "passed", "failed", "inconclusive"
 SNIPPET_BYTES = 2048
+# Where a document itself declares its charset, within its first bytes: HTML and XML.
+DECLARED_INSIDE = re.compile(
+    rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([A-Za-z0-9_:.-]+)|<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9_:.-]+)"""
+)
+DECLARATION_BYTES = 1024
+MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# Browsers read both as windows-1252, which has letters where ISO-8859-1 has control characters.
+AS_BROWSERS_READ = {"iso8859-1": "cp1252", "ascii": "cp1252"}
+# Codecs of Python that are no charset of any document; decoding two of them takes the square of the length.
+NO_CHARSETS = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"}
 
 
 @dataclass(frozen=True)
@@ -29,9 +41,53 @@ class Outcome:
     response: Mapping[str, Any] = field(default_factory=dict)
 
 
-def shown(data: bytes) -> str:
+@dataclass(frozen=True)
+class Text:
+    """What could be read of some bytes. `is_whole` says that all of it was: only then something is not in it.
+
+    charset: what it was read as, empty where that is not known here.
+    """
+
+    text: str
+    is_whole: bool
+    charset: str
+
+    def __contains__(self, searched: str) -> bool:
+        return unicodedata.normalize("NFC", searched) in unicodedata.normalize("NFC", self.text)
+
+
+def read(data: bytes, declared: str = "", *, is_cut: bool = False) -> Text:
+    """Bytes as text, in the charset that their mark, `declared` (a Content-Type) or the document names, else UTF-8.
+
+    is_cut: whether there was more, so that the last character may be torn.
+    """
+    charset = _charset(data, declared)
+    try:
+        name = codecs.lookup(charset).name
+        if name in NO_CHARSETS:
+            raise LookupError(f"{name} is no charset")
+        b"x".decode(name, "replace")  # refuses codecs of Python that make bytes of bytes: unpacking, for instance
+        decoder = codecs.getincrementaldecoder(AS_BROWSERS_READ.get(name, name))(errors="strict")
+        return Text(decoder.decode(data, final=not is_cut), True, charset)
+    except LookupError:
+        return Text(data.decode("utf-8", errors="replace"), False, "")
+    except UnicodeError:
+        return Text(data.decode(AS_BROWSERS_READ.get(name, name), errors="replace"), False, charset)
+
+
+def _charset(data: bytes, declared: str) -> str:
+    for mark, name in MARKS:
+        if data.startswith(mark):
+            return name
+    if named := re.search(r"""charset\s*=\s*["']?([^\s;"']+)""", declared, re.IGNORECASE):
+        return named[1]
+    inside = DECLARED_INSIDE.search(data[:DECLARATION_BYTES].lower())
+    return (inside[1] or inside[2]).decode("ascii") if inside else "utf-8"
+
+
+def shown(data: bytes, declared: str = "") -> str:
     """The beginning of some bytes as text that is safe to store and to look at: no control and no hidden characters."""
-    text = data[:SNIPPET_BYTES].decode("utf-8", errors="replace").replace("\r\n", "\n")
+    text = read(data[:SNIPPET_BYTES], declared, is_cut=len(data) > SNIPPET_BYTES).text.replace("\r\n", "\n")
     return "".join(_visible(character) for character in text)
 
 

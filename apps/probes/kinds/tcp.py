@@ -11,7 +11,7 @@ from apps.probes import egress
 from apps.probes.rules import Target, parse_address
 
 from .kind import TEXT_LENGTH, Kind, setting, text_problems
-from .outcome import Outcome, shown
+from .outcome import Outcome, read, shown
 
 GREETING_BYTES = 512
 
@@ -56,13 +56,17 @@ class Tcp(Kind):
         async with egress.connect(self.target, **way) as (stream, peer):
             elapsed_ms = round((time.perf_counter() - began) * 1000)
             data = await _greeting(stream, self.greeting.encode()) if self.greeting else b""
-        missing = self.greeting.encode() not in data
+        text = read(data, is_cut=len(data) >= GREETING_BYTES)
+        missing = self.greeting not in text
         return self.verdict(
             asked,
             elapsed_ms=elapsed_ms,
             answered="Accepted a connection",
             response={"peer": peer, "snippet": shown(data)},
-            failures=[f"“{self.greeting}” is not in the first {len(data)} bytes."] if missing else [],
+            failures=[f"“{self.greeting}” is not in the first {len(data)} bytes."] if missing and text.is_whole else [],
+            doubts=[f"“{self.greeting}” was not found, but parts of the greeting are no UTF-8 and were not read."]
+            if missing and not text.is_whole
+            else [],
         )
 
 

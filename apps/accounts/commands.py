@@ -1,13 +1,13 @@
 """Everything that changes people, teams and sign-ins. Each records itself in the instance's ledger."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import authenticate, hashers
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.core.errors import NotAllowed, WrongState
@@ -16,7 +16,7 @@ from apps.core.wording import plural
 from apps.ledger import commands as ledger
 
 from . import events, permissions, rules
-from .models import Invitation, Membership, SignInTries, Team, User, token_digest
+from .models import Invitation, Membership, SignInTries, TakenName, Team, User, token_digest
 from .roles import Role
 
 VALID_FOR = timedelta(days=7)
@@ -103,7 +103,8 @@ def create_first_team(invitation: Invitation, *, by: ledger.Actor, account: Acco
     team, membership = _create_team(name, slug, lead=person)
     _use(invitation, person)
     event = events.FirstTeamCreated(team=team.pk, slug=team.slug, team_name=name, person_name=person.full_name)
-    ledger.record(ledger.INSTANCE, event, by=person, rows=[person, team, membership, invitation])
+    rows = [person, team, membership, invitation, *_take_name(person, [team])]
+    ledger.record(ledger.INSTANCE, event, by=person, rows=rows)
     return person
 
 
@@ -113,7 +114,7 @@ def create_team(*, by: User, name: str, slug: str) -> Team:
     require(permissions.create_team(by))
     team, membership = _create_team(name, slug, lead=by)
     event = events.TeamCreated(team=team.pk, slug=team.slug, name=name)
-    ledger.record(ledger.INSTANCE, event, by=by, rows=[team, membership])
+    ledger.record(ledger.INSTANCE, event, by=by, rows=[team, membership, *_take_name(by, [team])])
     return team
 
 
@@ -144,10 +145,9 @@ def accept_invitation(invitation: Invitation, *, by: ledger.Actor, account: Acco
     """Join the team of an invitation, as the person signed in or with the new `account`."""
     invitation = Invitation.objects.lock(invitation.pk)
     require(permissions.accept_invitation(by, invitation, timezone.now()))
-    called = by.full_name if isinstance(by, User) else account.full_name if account else ""
-    _require_own_name(called, Membership.objects.filter(team=invitation.destination))
     person = User.objects.select_for_update().get(pk=by.pk) if isinstance(by, User) else _create_person(account)
     membership = Membership.objects.create(team=invitation.destination, user=person, role=invitation.role)
+    names = _take_name(person, [invitation.destination])
     _use(invitation, person)
     event = events.InvitationAccepted(
         team=invitation.destination.pk,
@@ -156,7 +156,7 @@ def accept_invitation(invitation: Invitation, *, by: ledger.Actor, account: Acco
         is_new=account is not None and not isinstance(by, User),
         name=person.full_name,
     )
-    ledger.record(ledger.INSTANCE, event, by=person, rows=[person, membership, invitation])
+    ledger.record(ledger.INSTANCE, event, by=person, rows=[person, membership, invitation, *names])
     return membership
 
 
@@ -207,11 +207,10 @@ def rename_person(person: User, *, by: User, full_name: str, email: str) -> User
     """Change a name and a mail address; earlier signatures keep the name they were printed with."""
     person = User.objects.select_for_update().get(pk=person.pk)
     require(permissions.rename_person(by, person))
-    others = Membership.objects.filter(team__memberships__user=person).exclude(user=person)
-    _require_own_name(full_name, others)
     before, person.full_name, person.email = person.full_name, full_name, email
     person.save(update_fields=["full_name", "email"])
-    ledger.record(ledger.INSTANCE, events.PersonRenamed(before=before, after=full_name), by=by, rows=[person])
+    rows = [person, *_take_name(person, Team.objects.filter(memberships__user=person))]
+    ledger.record(ledger.INSTANCE, events.PersonRenamed(before=before, after=full_name), by=by, rows=rows)
     return person
 
 
@@ -254,20 +253,42 @@ def _forget_tries(address: str, username: str) -> None:
     SignInTries.objects.bulk_update(rows, ["tries", "waits_until", "was_right"])
 
 
-def _require_own_name(full_name: str, others: QuerySet[Membership]) -> None:
-    """Refuse a name that somebody of the same team has: both would be printed beside keys, and read as one person."""
-    wanted = rules.name_key(full_name)
-    for other in others.select_related("team", "user"):
-        if rules.name_key(other.user.full_name) == wanted:
+def _take_name(person: User, teams: Iterable[Team]) -> list[TakenName]:
+    """Take the name of a person in teams for good, or refuse one that reads like another's there, who may have left.
+
+    Both would be printed beside keys, and read as one person. Returns the rows, to be proved.
+    """
+    if why := rules.why_no_name(person.full_name):
+        raise WrongState(why)
+    keys = rules.name_keys(person.full_name)
+    wanted = {(team.pk, key): team for team in teams for key in sorted(keys)}
+    for taken in TakenName.objects.filter(team__in=set(wanted.values()), key__in=keys).select_related("team"):
+        if taken.user_id != person.pk:
             raise WrongState(
-                f"Somebody else in {other.team} is called “{other.user.full_name}”, and keys are told apart by name. "
+                f"Somebody else in {taken.team} is or was called “{taken.name}”, and keys are told apart by name. "
                 "Add what tells you apart, such as a second name."
             )
+        del wanted[taken.team_id, taken.key]
+    rows = [TakenName(team=team, user=person, name=person.full_name, key=key) for (_, key), team in wanted.items()]
+    try:
+        with transaction.atomic():
+            return TakenName.objects.bulk_create(rows)
+    except IntegrityError:
+        raise WrongState("Somebody took a name that reads like this one a moment ago. Choose another.") from None
+
+
+def _require_own_username(username: str) -> None:
+    """Refuse a user name that reads like another one: records print it beside the name of whoever turned a key."""
+    keys = rules.name_keys(username)
+    others = User.objects.exclude(username__iexact=username).values_list("username", flat=True)
+    if rules.reads_as_system(username) or any(not keys.isdisjoint(rules.name_keys(other)) for other in others):
+        raise WrongState(f"The user name “{username}” reads like another one. Choose another.")
 
 
 def _create_person(account: Account | None, *, is_admin: bool = False) -> User:
     if account is None:
         raise NotAllowed("Sign in first, or choose a name and a password for a new account.")
+    _require_own_username(account.username)
     person = User(username=account.username, full_name=account.full_name, email=account.email, is_admin=is_admin)
     person.set_password(account.password)
     try:

@@ -11,6 +11,7 @@ from django.core.validators import RegexValidator
 from .commands import Account
 from .models import Team, User
 from .roles import DESCRIPTIONS, Role
+from .rules import is_ignorable, why_no_name
 
 ROLE_CHOICES = [(role.value, f"{role.label}: {DESCRIPTIONS[role]}") for role in Role]
 NAME = {"autocomplete": "name", "dir": "auto"}
@@ -26,7 +27,10 @@ class Name(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""
-        return " ".join("".join(" " if _misleads(letter) else letter for letter in text).split())
+        text = " ".join("".join(" " if _misleads(letter) else letter for letter in text).split())
+        if text and (why := why_no_name(text)):
+            raise ValidationError(why)
+        return text
 
 
 class Password(forms.CharField):
@@ -150,4 +154,4 @@ class ChangePassword(SetPasswordMixin, forms.Form):
 
 def _misleads(letter: str) -> bool:
     # ZERO WIDTH JOINER and NON-JOINER belong to names in several scripts.
-    return unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") and letter not in "\u200c\u200d"
+    return (is_ignorable(letter) or unicodedata.category(letter) in ("Zl", "Zp")) and letter not in "\u200c\u200d"

@@ -1,12 +1,13 @@
 """What the database refuses about people and their invitations, whoever asks."""
 
-from apps.core.guards import changed, changed_but, changes
+from apps.core.guards import append_only, changed, changed_but, changes
 
 from .models import Invitation, Membership
 
 ONCE = "an invitation is used once"
 
 GUARDS = [
+    *append_only("accounts_takenname", "a name stays with whoever had it, as their keys do"),
     changes(
         "accounts_membership", (changed_but(Membership, "role"), "a membership stays with its person and its team")
     ),

@@ -11,6 +11,34 @@ LONGEST_WAIT = 900
 LONGEST_WAIT_PER_ADDRESS = 30
 LONGEST_WAIT_PER_NAME = 30  # short: whoever guesses from everywhere must not keep the owner of the name out
 FORGOTTEN_AFTER = 3600
+# Shown as nothing, beside the categories of control and format characters.
+IGNORABLE = (
+    (0x34F, 0x34F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2065, 0x2065), (0x2800, 0x2800),
+    (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF),
+)  # fmt: skip
+# Letters that look like a Latin one, after the confusables of Unicode TR 39: Cyrillic, Greek, Armenian, Cherokee,
+# Lisu, Coptic, small capitals; then Greek that looks like Cyrillic, and kana that look like a Han character.
+PAIRS = (
+    ("авгекмнопрстухьзѕіјһԁԛԝѵүґӏ", "abrekmhonpctyxb3sijhdqwvyrl"),
+    ("АВЕКМНОРСТУХЗЅІЈԚԜѴҮӀ", "ABEKMHOPCTYX3SlJQWVYl"),
+    ("αβγειηκνορστυχωϲϳ", "abyeinkvopotuxwcj"),
+    ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹ", "ABEZHlKMNOPTYXC"),
+    ("օոսհցզաքՏԼՕՍ", "onuhgqwpSLOU"),
+    ("ᎪᏴᏟᎠᎬᏀᎻᎫᏦᏞᎷᏢᎡᏚᎢᏙᎳᏃ", "ABCDEGHJKLMPRSTVWZ"),
+    ("ꓮꓐꓚꓓꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ", "ABCDEFGHlJKLMNOPRSTUVWXYZ"),
+    ("ⲟⲣⲥⲕⲞⲢⲤⲎⲘⲔⲦⲬ", "opckOPCHMKTX"),
+    ("ıɑɡʙɢʜɪʟɴʀʏᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡᴢꜱɩ", "iagbghilnryacdejkmoptuvwzsi"),
+    ("I1|ǀ0", "llllo"),
+    ("’‘ʼ`´′ʹ", "'" * 7),
+    ("‐‑‒–—−", "-" * 6),
+    ("ΓΠΦΛ", "ГПФЛ"),
+    ("カロニハトタエチヘリー", "力口二八卜夕工千へり一"),
+)
+LOOKALIKES = str.maketrans({one: other for ones, others in PAIRS for one, other in zip(ones, others, strict=True)})
+LIGATURES = (("rn", "m"), ("vv", "w"))
+SYSTEM_NAME = "Keyturn"
+# What pages write where no name stands.
+STANDING_IN = frozenset({"system", "somebody", "nobody", "you"})
 NETWORK_BITS = 64  # bits of an IPv6 address that name one connection; its owner has all addresses behind them
 
 
@@ -34,10 +62,44 @@ def tries_key(address: str, username: str = "") -> str:
     return hashlib.sha256(f"{_network(address)}\n{name}".encode()).hexdigest()
 
 
-def name_key(full_name: str) -> str:
-    """The same for names that people read as one: case, width, blanks and invisible characters do not count."""
-    seen = (letter for letter in unicodedata.normalize("NFKC", full_name) if unicodedata.category(letter) != "Cf")
-    return " ".join("".join(seen).casefold().split())
+def name_keys(name: str) -> frozenset[str]:
+    """Two names that share one of these read as one person: as typed, and whatever the case.
+
+    After the skeletons of Unicode TR 39: width, ignorable characters, blanks and marks of case do not count, and
+    letters that look alike are one.
+    """
+    return frozenset({_skeleton(name), _skeleton(unicodedata.normalize("NFKC", name).casefold())})
+
+
+def why_no_name(full_name: str) -> str:
+    """Why nobody can be called that; empty when somebody can."""
+    if not any(unicodedata.category(letter)[0] == "L" and not is_ignorable(letter) for letter in full_name):
+        return "A name has letters that can be seen. Write what people call you."
+    if reads_as_system(full_name):
+        return f"“{full_name}” reads like what Keyturn itself is called beside its own acts. Choose another name."
+    return ""
+
+
+def reads_as_system(name: str) -> bool:
+    """Whether it reads like the name that acts of the system stand under."""
+    keys, (own,) = name_keys(name), name_keys(SYSTEM_NAME)
+    is_own = any(own in key.split() or own == key.replace(" ", "") for key in keys)
+    return is_own or not keys.isdisjoint(STANDING_IN)
+
+
+def is_ignorable(letter: str) -> bool:
+    """Whether it shows nothing: Unicode's Default_Ignorable_Code_Point, other invisible ones and the empty Braille."""
+    return unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Cn", "Co") or any(
+        first <= ord(letter) <= last for first, last in IGNORABLE
+    )
+
+
+def _skeleton(name: str) -> str:
+    seen = "".join(letter for letter in unicodedata.normalize("NFKC", name) if not is_ignorable(letter))
+    seen = seen.translate(LOOKALIKES).casefold()
+    for several, one in LIGATURES:
+        seen = seen.replace(several, one)
+    return " ".join(seen.split())
 
 
 def _network(address: str) -> str:

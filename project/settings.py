@@ -71,6 +71,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = KEYTURN_HTTPS
 # Preloading binds the operator's whole domain for good; that is for the operator to decide, at the proxy.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
+CSRF_FAILURE_VIEW = "apps.core.http.too_old"
 CSRF_COOKIE_NAME = "__Host-csrf" if KEYTURN_HTTPS else "keyturn_csrf"
 CSRF_COOKIE_SECURE = KEYTURN_HTTPS
 CSRF_COOKIE_HTTPONLY = True
@@ -151,13 +152,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.CompressMiddleware",
+    "apps.core.middleware.FragmentMiddleware",
     "apps.core.middleware.HeadersMiddleware",
     "project.limits.NulMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "apps.core.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

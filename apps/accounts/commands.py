@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.permissions import require
+from apps.core.shown import require_unchanged, texts
 from apps.core.wording import plural
 from apps.ledger import commands as ledger
 
@@ -161,11 +162,12 @@ def accept_invitation(invitation: Invitation, *, by: ledger.Actor, account: Acco
 
 
 @transaction.atomic
-def change_role(membership: Membership, *, by: User, role: str) -> Membership:
-    """Give a member another role; the team keeps at least one lead."""
+def change_role(membership: Membership, *, by: User, role: str, shown: str | None = None) -> Membership:
+    """Give a member another role, unless they have another than was `shown`; the team keeps at least one lead."""
     Team.objects.lock(membership.team_id)  # two leads demoting each other take turns
     membership = Membership.objects.select_related("user", "team").get(pk=membership.pk)
     require(permissions.change_role(by, membership, role, leads=membership.team.leads()))
+    require_unchanged(shown, texts(role=membership.role), texts(role=role))
     if membership.role == role:
         return membership
     before, membership.role = membership.role, role
@@ -203,10 +205,12 @@ def change_password(person: User, *, by: ledger.Actor, password: str) -> User:
 
 
 @transaction.atomic
-def rename_person(person: User, *, by: User, full_name: str, email: str) -> User:
-    """Change a name and a mail address; earlier signatures keep the name they were printed with."""
+def rename_person(person: User, *, by: User, full_name: str, email: str, shown: str | None = None) -> User:
+    """Change a name and a mail address, unless they changed since; signatures keep the name they were printed with."""
     person = User.objects.select_for_update().get(pk=person.pk)
     require(permissions.rename_person(by, person))
+    now = texts(full_name=person.full_name, email=person.email)
+    require_unchanged(shown, now, texts(full_name=full_name, email=email))
     before, person.full_name, person.email = person.full_name, full_name, email
     person.save(update_fields=["full_name", "email"])
     rows = [person, *_take_name(person, Team.objects.filter(memberships__user=person))]

@@ -8,6 +8,8 @@ from django.contrib.auth.forms import SetPasswordMixin
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
+from apps.core.forms import Edit
+
 from .commands import Account
 from .models import Team, User
 from .roles import DESCRIPTIONS, Role
@@ -117,13 +119,13 @@ class Invite(forms.Form):
     role = forms.ChoiceField(label="Role", choices=ROLE_CHOICES, initial=Role.REVIEWER, widget=forms.RadioSelect)
 
 
-class ChangeRole(forms.Form):
+class ChangeRole(Edit):
     """Another role for a member."""
 
     role = forms.ChoiceField(label="Role", choices=Role.choices)
 
 
-class Rename(forms.Form):
+class Rename(Edit):
     """A person's own name and mail address."""
 
     full_name = Name(help_text="Keys you turned keep the name they were turned with.")

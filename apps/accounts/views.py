@@ -1,3 +1,4 @@
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,7 +12,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.errors import Refusal
-from apps.core.http import after_action, require_get_or_post
+from apps.core.forms import refused
+from apps.core.http import Unsent, after_action, page_of, require_get_or_post
 from apps.ledger.commands import SYSTEM, Actor
 
 from . import commands, forms, selectors
@@ -23,7 +25,7 @@ from .models import Invitation, Membership, SignedIn, Team, User
 @require_get_or_post
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Sign in by name and password; in a demo, choose whom to be."""
-    form = forms.SignIn(request.POST or None)
+    form = forms.SignIn(request.POST if "username" in request.POST else None)
     if not form.is_valid():
         return _sign_in_page(request, form)
     try:
@@ -31,7 +33,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         return _sign_in_page(request, form, refusal)
     login(request, person)
-    return redirect(_next(request))
+    return _signed_in(request)
 
 
 @require_POST
@@ -51,7 +53,7 @@ def become(request: HttpRequest) -> HttpResponse:
         return _sign_in_page(request, forms.SignIn(), Refusal("That person is not here. Choose one of these."))
     person = commands.become(form.cleaned_data["person"], by=SYSTEM)
     login(request, person)
-    return redirect(_next(request))
+    return _signed_in(request)
 
 
 @login_not_required
@@ -146,7 +148,10 @@ def rename_person(request: SignedIn) -> HttpResponse:
     form = forms.Rename(request.POST)
     if not form.is_valid():
         return _account_page(request, rename=form)
-    commands.rename_person(request.user, by=request.user, **form.cleaned_data)
+    try:
+        commands.rename_person(request.user, by=request.user, **form.cleaned_data)
+    except Refusal as refusal:
+        return _account_page(request, refusal.status, rename=refused(form, refusal))
     return after_action(request, reverse("accounts:account"), message="Your name and mail are saved.")
 
 
@@ -169,7 +174,10 @@ def create_team(request: SignedIn) -> HttpResponse:
     form = forms.NewTeam(request.POST)
     if not form.is_valid():
         return _account_page(request, team=form)
-    team = commands.create_team(by=request.user, **form.cleaned_data)
+    try:
+        team = commands.create_team(by=request.user, **form.cleaned_data)
+    except Refusal as refusal:
+        return _account_page(request, refusal.status, team=refused(form, refusal))
     return after_action(
         request, _people(team.slug), message=f"{team} is ready. Invite a second person: two keys need two."
     )
@@ -201,12 +209,21 @@ def _next(request: HttpRequest) -> str:
     """Where they wanted to go before they signed in, if that is here."""
     url = request.POST.get("next") or request.GET.get("next") or ""
     is_here = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
-    return url if is_here else reverse("home")
+    return url if is_here and page_of(urlsplit(url).path) == urlsplit(url).path else reverse("home")
+
+
+def _signed_in(request: HttpRequest) -> HttpResponse:
+    """Where they wanted to go; or what they typed before their session ended, to be sent by hand."""
+    unsent = Unsent.read(request.POST.get("unsent", ""))
+    if unsent is None:
+        return redirect(_next(request))
+    return render(request, "core/unsent.html", {"unsent": unsent, "next": _next(request)})
 
 
 def _sign_in_page(request: HttpRequest, form: forms.SignIn, refusal: Refusal | None = None) -> HttpResponse:
-    page = {"form": form, "refusal": refusal, "next": request.POST.get("next") or request.GET.get("next") or ""}
-    status = refusal.status if refusal else _status(request)
+    asked = {name: request.POST.get(name) or request.GET.get(name) or "" for name in ("next", "unsent")}
+    page = {"form": form, "refusal": refusal, **asked}
+    status = refusal.status if refusal else 422 if form.errors else 200
     return render(request, "accounts/sign_in.html", page | selectors.sign_in_page(), status=status)
 
 
@@ -216,11 +233,12 @@ def _people_page(request: SignedIn, team: Team, form: forms.Invite) -> HttpRespo
     return render(request, "accounts/people.html", page, status=_status(request))
 
 
-def _account_page(request: SignedIn, **bound: forms.forms.Form) -> HttpResponse:
+def _account_page(request: SignedIn, status: int = 422, **bound: forms.forms.Form) -> HttpResponse:
+    now = {"full_name": request.user.full_name, "email": request.user.email}
     fresh = {
-        "rename": forms.Rename(initial={"full_name": request.user.full_name, "email": request.user.email}),
+        "rename": forms.Rename(initial=now, now=now),
         "password": forms.ChangePassword(person=request.user),
         "team": forms.NewTeam(),
     }
     page = selectors.account_page(request.user) | {"forms": fresh | bound}
-    return render(request, "accounts/account.html", page, status=422 if bound else 200)
+    return render(request, "accounts/account.html", page, status=status if bound else 200)

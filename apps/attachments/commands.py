@@ -9,13 +9,16 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.errors import TooLarge, WrongState
 from apps.core.permissions import require
+from apps.core.shown import require_unchanged
 from apps.deployments.commands.parts import lock_item, of_item, revise
 from apps.deployments.models import Attachment, Deployment, Item
 from apps.evidence import commands as evidence
 from apps.evidence.models import Evidence
 from apps.ledger import commands as ledger
 from apps.probes import commands as probes
+from apps.probes.kinds import kind_of
 from apps.probes.models import Probe
+from apps.probes.rules import setup_of
 from apps.probes.selectors import stored_config
 from apps.signoff.rules import Cause
 
@@ -72,10 +75,18 @@ def remove_evidence(item: Item, *, by: User, evidence: Evidence) -> None:
 
 
 @transaction.atomic
-def attach_probe(item: Item, *, by: User, name: str, kind: str, config: Mapping[str, Any]) -> Item:
-    """Give an item a probe, or change the one it has: keys turned before fall out. What ran before stays on record."""
+def attach_probe(
+    item: Item, *, by: User, name: str, kind: str, config: Mapping[str, Any], shown: str | None = None
+) -> Item:
+    """Give an item a probe, or change the one it has, unless that changed since it was `shown`.
+
+    Keys turned before fall out. What ran before stays on record.
+    """
     item = lock_item(item)
     require(permissions.attach_probe(by, item))
+    if shown is not None and item.probe:
+        now = setup_of(item.probe.name, item.probe.settings.as_json())
+        require_unchanged(shown, now, setup_of(name, kind_of(kind).parse(config).as_json()))
     stream = item.deployment.stream  # not the instance's: that one is always locked last
     probe = item.probe
     if probe is None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.accounts.models import Team, User
 from apps.core.errors import WrongState
 from apps.core.permissions import require
+from apps.core.shown import require_unchanged, texts
 from apps.ledger import commands as ledger
 
 from . import permissions
@@ -35,22 +36,32 @@ def start_import(team: Team, *, by: User, source: str, file_name: str = "") -> C
 
 @transaction.atomic
 def correct_import(
-    imported: ChecklistImport, *, by: User, chosen: Mapping[int, Correction] | None = None, source: str | None = None
+    imported: ChecklistImport,
+    *,
+    by: User,
+    chosen: Mapping[int, Correction] | None = None,
+    source: str | None = None,
+    shown: str | None = None,
 ) -> ChecklistImport:
-    """Correct what lines become, or replace the text; corrections follow the lines that stay."""
+    """Correct what lines become, or replace the text, unless that changed since it was `shown`.
+
+    Corrections follow the lines that stay.
+    """
     imported = ChecklistImport.objects.lock(imported.pk)
     require(permissions.correct_import(by, imported))
+    _require_as_shown(imported, chosen or {}, source, shown)
     _correct(imported, by, chosen or {}, source)
     return imported
 
 
 @transaction.atomic
 def publish_import(
-    imported: ChecklistImport, *, by: User, chosen: Mapping[int, Correction] | None = None
+    imported: ChecklistImport, *, by: User, chosen: Mapping[int, Correction] | None = None, shown: str | None = None
 ) -> list[TemplateVersion]:
     """Make a template of each checklist in the text, version 1; corrections that come along count."""
     imported = ChecklistImport.objects.lock(imported.pk)
     require(permissions.publish_import(by, imported))
+    _require_as_shown(imported, chosen or {}, None, shown)
     document = _correct(imported, by, chosen or {}) or imported.document()
     if document.problem:
         raise WrongState(document.problem)
@@ -90,6 +101,18 @@ def _found_title(document: ParsedDocument) -> str:
         if any(line.line_type is LineType.TITLE for line in document.lines if line.line == template.line):
             return template.title
     return ""
+
+
+def _require_as_shown(
+    imported: ChecklistImport, chosen: Mapping[int, Correction], source: str | None, shown: str | None
+) -> None:
+    """Refuse to replace a text, or what lines become, that somebody changed after it was shown."""
+    if source is not None:
+        require_unchanged(shown, texts(source=imported.source), texts(source=source))
+    elif shown is not None:
+        document = imported.document()
+        typed = corrections.stated(document, chosen, chosen)
+        require_unchanged(shown, corrections.stated(document, chosen), typed)
 
 
 def _correct(

@@ -8,6 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
+from apps.core.forms import Edit
+
 from . import rules
 from .markdown.document import Correction, LineType
 from .markdown.text import NotText, checked, decode
@@ -74,7 +76,7 @@ class StartImport(forms.Form):
         return {"source": source, "file_name": name}
 
 
-class EditText(forms.Form):
+class EditText(Edit):
     """The text of an import, edited in place."""
 
     source = _TextField(
@@ -83,7 +85,7 @@ class EditText(forms.Form):
     )  # fmt: skip
 
 
-class Corrections(forms.Form):
+class Corrections(Edit):
     """What a person chose for the lines shown: f12 a line type, item-12 that it was an item, critical-12, keys-12."""
 
     def clean(self) -> dict[str, Any]:
@@ -93,7 +95,10 @@ class Corrections(forms.Form):
             field = _TYPE_FIELD.fullmatch(name)
             if field:
                 chosen[int(field[1])] = self._correction(field[1])
-        return {"chosen": chosen}
+        return {"chosen": chosen, "shown": self.cleaned_data.get("shown")}
+
+    def _called(self, name: str) -> str:
+        return f"Line {name[1:]}"
 
     def _correction(self, line: str) -> Correction:
         line_type, keys = self.data.get(f"f{line}"), self.data.get(f"keys-{line}", "2")

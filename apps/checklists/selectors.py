@@ -11,9 +11,11 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 
 from apps.accounts.models import Team, User
+from apps.core.shown import fingerprint
 from apps.core.wording import plural
 
 from . import permissions
+from .markdown.corrections import stated
 from .markdown.document import LineType, ParsedDocument, ParsedItem, SourceLine, Suggestion
 from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 
@@ -122,6 +124,7 @@ def preview_page(imported: ChecklistImport, user: User, *, show: str, page: str)
         "title": document.templates[0].title if totals["templates"] == 1 else plural(totals["templates"], "template"),
         "answer": totals | {"lines": len(document.lines), "understood": len(document.lines) - unread},
         "rows": list(pages),
+        "shown": fingerprint(stated(document, [row.first.line for row in pages])),
         "page": pages,
         "chips": _chips(rows, show),
         "show": show,

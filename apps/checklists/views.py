@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn, Team
+from apps.core.errors import Changed
 from apps.core.http import after_action, require_get_or_post
 
 from . import commands, forms, permissions, selectors
@@ -44,14 +45,16 @@ def preview(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
 def edit_text(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """The text itself, to be changed before it is published."""
     found = _import(request, team, imported)
-    form = forms.EditText(request.POST if request.method == "POST" else None, initial={"source": found.source})
-    if form.is_valid():
+    now = {"source": found.source}
+    form = forms.EditText(request.POST if request.method == "POST" else None, initial=now, now=now)
+    if not form.is_valid():
+        return _text(request, found, form, status=422 if form.errors else 200)
+    try:
         commands.correct_import(found, by=request.user, **form.cleaned_data)
-        message = "The text is changed. Corrections of lines that stayed are kept."
-        return after_action(request, _preview_url(found), message=message)
-    may = permissions.correct_import(request.user, found)
-    context = {"team": found.team, "import": found, "may_correct": may, "form": form}
-    return render(request, "checklists/text.html", context, status=422 if form.errors else 200)
+    except Changed as changed:
+        return _text(request, found, form.refuse(changed), status=409)
+    message = "The text is changed. Corrections of lines that stayed are kept."
+    return after_action(request, _preview_url(found), message=message)
 
 
 @require_POST
@@ -61,7 +64,10 @@ def correct_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse
     form = forms.Corrections(request.POST)
     if not form.is_valid():
         return _preview(request, found, form)
-    commands.correct_import(found, by=request.user, **form.cleaned_data)
+    try:
+        commands.correct_import(found, by=request.user, **form.cleaned_data)
+    except Changed as changed:
+        return _preview(request, found, form, changed)
     return after_action(request, _preview_url(found, request), message="Corrections are applied.")
 
 
@@ -72,7 +78,10 @@ def publish_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse
     form = forms.Corrections(request.POST)
     if not form.is_valid():
         return _preview(request, found, form)
-    versions = commands.publish_import(found, by=request.user, **form.cleaned_data)
+    try:
+        versions = commands.publish_import(found, by=request.user, **form.cleaned_data)
+    except Changed as changed:
+        return _preview(request, found, form, changed)
     url, message = selectors.after_publishing(found.team, versions)
     return after_action(request, url, message=message)
 
@@ -114,11 +123,23 @@ def _template(request: SignedIn, team: str, pk: UUID) -> ChecklistTemplate:
     return get_object_or_404(rows, team__slug=team, pk=pk)
 
 
-def _preview(request: SignedIn, imported: ChecklistImport, form: forms.Corrections | None = None) -> HttpResponse:
-    """The preview, with what was wrong in `form` if anything was."""
+def _text(request: SignedIn, found: ChecklistImport, form: forms.EditText, *, status: int) -> HttpResponse:
+    may = permissions.correct_import(request.user, found)
+    context = {"team": found.team, "import": found, "may_correct": may, "form": form}
+    return render(request, "checklists/text.html", context, status=status)
+
+
+def _preview(
+    request: SignedIn, found: ChecklistImport, form: forms.Corrections | None = None, changed: Changed | None = None
+) -> HttpResponse:
+    """The preview, with what was wrong in `form` if anything was; after a change by others, with what was chosen."""
+    imported = _import(request, found.team.slug, found.pk)
+    if form and changed:
+        imported.choose(form.cleaned_data["chosen"])
+        form.refuse(changed)
     asked = {name: request.GET.get(name, "")[:30] for name in ("show", "page")}
     context = selectors.preview_page(imported, request.user, **asked) | {"form": form}
-    return render(request, "checklists/preview.html", context, status=422 if form else 200)
+    return render(request, "checklists/preview.html", context, status=409 if changed else 422 if form else 200)
 
 
 def _preview_url(imported: ChecklistImport, request: SignedIn | None = None) -> str:

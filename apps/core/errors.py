@@ -1,5 +1,7 @@
 """What the domain says when it turns a request down."""
 
+from collections.abc import Mapping, Sequence
+
 
 class Refusal(Exception):
     """A request the domain turns down; the message is a sentence for the person who asked."""
@@ -19,6 +21,25 @@ class WrongState(Refusal):
 
 class Stale(Refusal):
     """What they saw has changed meanwhile; the message says what changed."""
+
+
+class Changed(Stale):
+    """Somebody saved what they edit after it was shown to them.
+
+    now: all of it as it is saved, by the names of the form's fields. fields: the names of those that changed.
+    """
+
+    def __init__(self, now: Mapping[str, str], fields: Sequence[str]) -> None:
+        super().__init__(
+            "Somebody saved a change after you opened this, and nothing of theirs was overwritten. What you typed "
+            "stands below, what is saved now beside it: save again to keep yours."
+        )
+        self.now, self.fields = now, fields
+
+    @property
+    def saved(self) -> list[str]:
+        """What the changed fields say now."""
+        return [self.now[name] for name in self.fields]
 
 
 class TooLarge(Refusal):

@@ -1,15 +1,66 @@
 """How forms are shown: every field by one template, with what is wrong and a hint tied to its control.
 
-And which days they take: a mistyped year is asked again before anybody signs it.
+And which days they take: a mistyped year is asked again before anybody signs it. A form that edits saves against what
+it showed.
 """
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any, Self, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.forms import BoundField, CheckboxInput, ChoiceField, Field
+from django.forms import BoundField, CharField, CheckboxInput, ChoiceField, Field, Form, HiddenInput
 from django.forms.renderers import TemplatesSetting
 
+from .errors import Changed, Refusal
+from .shown import fingerprint
+
 YEARS = range(2000, 2100)
+
+
+class Edit(Form):
+    """A form of something that exists. It brings along what it showed; commands refuse what was saved since."""
+
+    shown = CharField(required=False, widget=HiddenInput)
+
+    def __init__(self, *args: Any, now: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        """`now` is what is saved, as the command compares it; nothing yet without it."""
+        super().__init__(*args, **kwargs)
+        self.initial = {"shown": fingerprint(now or {}), **self.initial}
+        self.meanwhile: list[tuple[str, str]] = []
+
+    def clean_shown(self) -> str | None:
+        """What commands take."""
+        return self.cleaned_data["shown"] or None
+
+    def refuse(self, changed: Changed) -> Self:
+        """Show again what was typed, beside what is saved now; saved again, it replaces that."""
+        self.data = resent(self, shown=fingerprint(changed.now))
+        self.add_error(None, str(changed))
+        self.meanwhile = [(self._called(name), changed.now[name]) for name in changed.fields]
+        return self
+
+    def _called(self, name: str) -> str:
+        return str(self[name].label) if name in self.fields else name.replace("_", " ").capitalize()
+
+
+def resent(form: Form, **values: str) -> Any:
+    """What was sent, with other values for some of its fields."""
+    data: Any = form.data.copy()  # type: ignore[attr-defined]  # what a request sent cannot be changed
+    for name, value in values.items():
+        data[form.add_prefix(name)] = value
+    return data
+
+
+AnyForm = TypeVar("AnyForm", bound=Form)
+
+
+def refused(form: AnyForm, refusal: Refusal) -> AnyForm:
+    """The form as it was sent, with what a command has against it: what was typed stays where it can be mended."""
+    if isinstance(form, Edit) and isinstance(refusal, Changed):
+        return form.refuse(refusal)
+    form.add_error(None, str(refusal))
+    return form
 
 
 class Question(BoundField):

@@ -1,26 +1,38 @@
 """How a view answers, with htmx and without JavaScript."""
 
+import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
-from typing import Any
+from inspect import getclosurevars
+from typing import Any, Self
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import retarget
 from django_htmx.middleware import HtmxDetails
 
-from .errors import Refusal
+from .errors import Changed, Refusal
+from .shown import fingerprint
 
 # Nobody can write it into a text: every process draws its own.
 PLACE = secrets.token_hex(16)
+NOT_RETURNED = {"csrfmiddlewaretoken", "password", "old", "new", "unsent"}
+NOT_TYPED = re.compile(
+    r"shown|intent|slot|revision|kind|back|item|section|save|more|next|(?:f|item-|keys-|critical-)\d+"
+)
+MACHINE_MADE = re.compile(r"on|[0-9a-f-]{36}|[0-9a-f]{64}")
 PLACES = re.compile(f"{PLACE}-([a-z_0-9]+);")
 
 require_get_or_post = require_http_methods(("GET", "HEAD", "POST"))
@@ -50,13 +62,116 @@ def after_action(request: HttpRequest, url: str, *, message: str = "") -> HttpRe
 
 
 def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Show a refusal in the page's notices for htmx, as a page of its own otherwise, with its own status."""
+    """Show a refusal in the page's notices for htmx, as a page of its own with what was typed otherwise."""
     if HtmxDetails(request):
-        response = render(request, "core/_refusal.html", {"refusal": refusal}, status=refusal.status)
-        response.headers["HX-Reswap"] = "innerHTML show:window:top"  # django-htmx's reswap takes no modifiers
-        return retarget(response, "#notices")
-    back = request.headers.get("Referer", "")
-    return render(request, "core/refusal.html", {"refusal": refusal, "back": back}, status=refusal.status)
+        return in_notices(request, "core/_refusal.html", {"refusal": refusal}, status=refusal.status)
+    unsent = Unsent.of(request)
+    if isinstance(refusal, Changed):
+        unsent = unsent.over(fingerprint(refusal.now))
+    context = {"refusal": refusal, "back": request.headers.get("Referer", ""), "unsent": unsent}
+    return render(request, "core/refusal.html", context, status=refusal.status)
+
+
+def in_notices(request: HttpRequest, template: str, context: dict[str, Any], *, status: int) -> HttpResponse:
+    """A sentence that htmx puts into the notices of the page; what the page holds stays."""
+    response = render(request, template, context, status=status)
+    response.headers["HX-Reswap"] = "innerHTML show:window:top"  # django-htmx's reswap takes no modifiers
+    return retarget(response, "#notices")
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """A form that was typed and not taken: where it goes, and its fields. Passwords and files are left out."""
+
+    to: str
+    fields: tuple[tuple[str, str], ...] = ()
+    had_file: bool = False
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Self:
+        """What the request sent."""
+        sent = request.POST.lists() if request.method == "POST" else ()
+        fields = tuple((name, value) for name, values in sent if name not in NOT_RETURNED for value in values)
+        return cls(request.get_full_path(), fields, bool(request.method == "POST" and request.FILES))
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """What `as_text` wrote, if it leads to an address of ours."""
+        try:
+            to, fields = json.loads(text)
+            resolve(urlsplit(to).path)
+            return cls(to, tuple((str(name), str(value)) for name, value in fields)) if is_local(to) else None
+        except (ValueError, TypeError, Resolver404):
+            return None
+
+    @property
+    def as_text(self) -> str:
+        """For a hidden field that carries it through signing in."""
+        return json.dumps([self.to, self.fields])
+
+    @property
+    def typed(self) -> list[tuple[str, str, str]]:
+        """(name, label, value) of what a person wrote."""
+        return [(n, n.replace("_", " ").capitalize(), v) for n, v in self.fields if _is_typed(n, v)]
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """The other fields."""
+        return [(name, value) for name, value in self.fields if not _is_typed(name, value)]
+
+    def over(self, shown: str) -> "Unsent":
+        """The same, to be saved over what is saved now."""
+        return replace(self, fields=tuple((n, shown if n == "shown" else v) for n, v in self.fields))
+
+
+def _is_typed(name: str, value: str) -> bool:
+    return bool(value.strip()) and not NOT_TYPED.fullmatch(name) and not MACHINE_MADE.fullmatch(value)
+
+
+def is_local(url: str) -> bool:
+    """Whether an address is a path of this site."""
+    return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+
+
+def page_of(path: str) -> str:
+    """The nearest page: the address itself where it can be opened, else the one above it."""
+    while path.strip("/") and not _opens(path):
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+    return path or "/"
+
+
+def methods_of(view: Any) -> Collection[str]:
+    """The methods that Django's decorators (`require_GET` and its like) let through to a view."""
+    while view is not None:
+        if "request_method_list" in (found := getclosurevars(view).nonlocals):
+            return found["request_method_list"]
+        view = getattr(view, "__wrapped__", None)
+    return ()
+
+
+def _opens(path: str) -> bool:
+    try:
+        return "GET" in methods_of(resolve(urlsplit(path).path).func)
+    except (Resolver404, ValueError):
+        return False
+
+
+def is_ours(request: HttpRequest) -> bool:
+    """Whether a page of this site sent it, by what no other site can make a browser say."""
+    return request.headers.get("Origin", "") == f"{request.scheme}://{request.get_host()}"
+
+
+def too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form without the token of this session: its page is from before signing in, or from another site.
+
+    Of a page of ours nothing is lost: what was typed is shown with the token of now, to be sent again by hand.
+    """
+    if HtmxDetails(request):
+        response = in_notices(request, "core/_too_old.html", {}, status=403)
+        response.headers["HX-Trigger"] = json.dumps({"keyturn:token": get_token(request)})
+        return response
+    unsent = Unsent.of(request) if is_ours(request) else None
+    return render(request, "403_csrf.html", {"unsent": unsent}, status=403)
 
 
 def render_around(

@@ -2,21 +2,37 @@
 
 import logging
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from csp.utils import build_policy
+from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.shortcuts import redirect, render
 from django.template import loader
+from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
+from django_htmx.http import retarget
+from django_htmx.middleware import HtmxDetails
 
 from .errors import Refusal
-from .http import refuse
+from .http import Unsent, in_notices, page_of, refuse
 from .statements import is_busy
 
 logger = logging.getLogger(__name__)
 
 OFF = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
+REFUSED = {
+    400: "The browser sent something Keyturn cannot read. Nothing was changed; what you typed is still here.",
+    403: "You may not do this. A lead of your team can change that.",
+    404: "This is gone or no longer yours to see. Reload the page.",
+    405: "This address only takes forms. Reload the page.",
+    500: "Something went wrong on our side. What you typed is still here; try again in a moment.",
+    503: "The database is busy or away. Nothing was changed; wait a moment and send it again.",
+}
 COMPRESSED = {"text/html", "application/json"}
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in OFF)
 
@@ -33,6 +49,53 @@ class RefusalMiddleware(MiddlewareMixin):
             logger.error("the database did not answer: %s", error)
             return HttpResponse(loader.render_to_string("503.html"), status=503, headers={"Retry-After": "5"})
         return refuse(request, error) if isinstance(error, Refusal) else None
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Who is not signed in is asked to, and loses nothing: only pages are returned to, and what was typed is shown."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> Any:
+        """For htmx a sentence in the notices; a form that was typed is carried through signing in."""
+        to = f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': _page_asked_for(request)}, safe='/')}"
+        if HtmxDetails(request):
+            return in_notices(request, "core/_signed_out.html", {"sign_in": to}, status=401)
+        unsent = Unsent.of(request)
+        if not unsent.typed and not unsent.had_file:
+            return redirect(to)
+        context = {"unsent": unsent, "next": _page_asked_for(request)}
+        return render(request, "core/signed_out.html", context, status=401)
+
+
+def _page_asked_for(request: HttpRequest) -> str:
+    """Where they are led after signing in: what they asked for, or the page their form stood on."""
+    if request.method == "GET" and not HtmxDetails(request):
+        path = request.get_full_path()
+    else:
+        asked_from = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+        path = asked_from._replace(scheme="", netloc="").geturl() if asked_from.netloc == request.get_host() else ""
+    page = page_of(urlsplit(path or request.path).path)
+    return path if page == urlsplit(path).path else page
+
+
+class FragmentMiddleware(MiddlewareMixin):
+    """No whole page lands in a part of one: htmx gets a sentence for the notices, or is led to the page."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Replace a document that htmx would swap in."""
+        if not HtmxDetails(request) or not isinstance(response, HttpResponse) or not _is_document(response):
+            return response
+        if response.status_code == 200:
+            return HttpResponse(headers={"HX-Redirect": request.get_full_path()})
+        sentence = REFUSED.get(response.status_code, REFUSED[500])
+        part = HttpResponse(
+            loader.render_to_string("core/_refusal.html", {"refusal": sentence}), status=response.status_code
+        )
+        part.headers["HX-Reswap"] = "innerHTML show:window:top"
+        return retarget(part, "#notices")
+
+
+def _is_document(response: HttpResponse) -> bool:
+    return response.content[:400].lstrip()[:9].lower() == b"<!doctype"
 
 
 class HeadersMiddleware:

@@ -5,11 +5,13 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from apps.core.forms import Edit
+
 from . import egress
 from .kinds import KINDS, Kind, kind_of
 
 
-class ProbeForm(forms.Form):
+class ProbeForm(Edit):
     """A probe as a person sets it up; `make_form` adds the fields of its kind."""
 
     kind: ClassVar[str]

@@ -1,12 +1,15 @@
 """Where a probe may go, as pure functions: no clock, no network, no Django."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
 import idna
+
+from apps.core.shown import texts
 
 IPAddress = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -273,3 +276,8 @@ def _bad(token: str, what: str) -> str:
 def _words(ports: frozenset[int]) -> str:
     *most, last = sorted(ports)
     return f"{', '.join(map(str, most))} and {last}"
+
+
+def setup_of(name: str, settings: Mapping[str, Any]) -> dict[str, str]:
+    """What the form of a probe edits."""
+    return texts(name=name, **{setting: value or "" for setting, value in settings.items()})

@@ -1,5 +1,6 @@
 """What people do with the sheet: complete it, verify it, send it back."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import transaction
@@ -15,7 +16,6 @@ from apps.deployments.selectors import readiness
 from apps.deployments.states import MOVES, Outcome
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
-from apps.signoff.models import Signature
 from apps.signoff.rules import Cause, Meaning, content_digest
 
 from . import permissions, selectors
@@ -40,14 +40,16 @@ def complete_sheet(
     """Fill in the sheet and turn its first key over the page whose digest was shown. Again, it starts anew."""
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.complete_sheet(by, deployment))
-    if Signature.objects.filter(intent=intent, sign_off__sheet__deployment=deployment, signer=by).exists():
-        return deployment.sheet
+    lines = {"version_deployed": version_deployed, "issues": issues, "resolution": resolution}
+    lines |= {"answer": answer, "caveats": caveats}
+    sheet = selectors.sheet_of(deployment) or Sheet(deployment=deployment)
+    if not sheet._state.adding and sheet.sign_off.has_turned(by, intent) and _says(sheet, lines):
+        return sheet
     verdict = _verdict_for(deployment, answer)
     if selectors.page_digest(deployment) != shown:
         raise Stale("The board or the sheet changed after you opened it. Look at what it says now, then turn your key.")
-    sheet = Sheet.objects.filter(deployment=deployment).first() or Sheet(deployment=deployment)
-    sheet.version_deployed, sheet.issues, sheet.resolution = version_deployed, issues, resolution
-    sheet.answer, sheet.caveats, sheet.verdict = answer, caveats, verdict
+    for name, value in {**lines, "verdict": verdict}.items():
+        setattr(sheet, name, value)
     digest = content_digest(selectors.sheet_content(sheet))
     _lay_open(sheet, by=by, digest=digest)
     signature = signoff.sign(sheet.sign_off, by=by, shown=digest, meaning=Meaning.COMPLETED, intent=intent)
@@ -72,7 +74,7 @@ def verify_sheet(sheet: Sheet, *, by: User, shown: str, intent: UUID, revision: 
     `revision` is the one that was shown: the same lines completed again are another person's word.
     """
     sheet = _lock(sheet)
-    if Signature.objects.filter(intent=intent, sign_off=sheet.sign_off_id, signer=by).exists():
+    if sheet.sign_off.has_turned(by, intent):
         return sheet
     require(permissions.verify_sheet(by, sheet))
     if revision not in (None, sheet.sign_off.revision):
@@ -100,6 +102,10 @@ def send_back_sheet(sheet: Sheet, *, by: User, reason: str) -> Sheet:
     sent_back = SheetSentBack(sheet=sheet.id, name=rejection.name, reason=reason)
     ledger.record(sheet.deployment.stream, sent_back, by=by, rows=sheet.sign_off.changes)
     return sheet
+
+
+def _says(sheet: Sheet, lines: Mapping[str, str]) -> bool:
+    return all(getattr(sheet, name) == value for name, value in lines.items())
 
 
 def _lock(sheet: Sheet) -> Sheet:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 
 from apps.accounts.models import Team, User
+from apps.core.errors import Stale
 
 from .rules import MOST_KEYS, Cause, Meaning, is_settled
 
@@ -52,6 +53,13 @@ class SignOff(models.Model):
     def changes(self) -> list[models.Model]:
         """Rows that commands of this app wrote through this instance: the entry that tells of it proves them."""
         return []
+
+    def has_turned(self, by: User, intent: uuid.UUID) -> bool:
+        """Whether somebody turned a key with this intent; refuses where that key fell out since."""
+        found = next((key for key in self.signatures.all() if key.intent == intent and key.signer_id == by.id), None)
+        if found and found not in self.turned:
+            raise Stale("The key you turned on this page fell out since. Look at it again, then turn your key anew.")
+        return found is not None
 
     @property
     def turned(self) -> "list[Signature]":

@@ -16,6 +16,7 @@ from apps.accounts import permissions
 from apps.accounts.models import Invitation, Membership, Team, User
 from apps.accounts.roles import DESCRIPTIONS, Role
 from apps.core.http import address
+from apps.core.shown import fingerprint, texts
 from apps.ledger.commands import Actor
 
 PEOPLE_PER_PAGE = 25
@@ -164,6 +165,7 @@ def _rows(members: Page[Membership], team: Team, viewer: User) -> list[SimpleNam
             membership=membership,
             may_change=permissions.change_role(viewer, membership, leads=leads),
             may_remove=permissions.remove_member(viewer, membership, leads=leads),
+            shown=fingerprint(texts(role=membership.role)),
             is_viewer=membership.user_id == viewer.pk,
         )
         for membership in members

@@ -9,7 +9,9 @@ from django.core.validators import MinLengthValidator, RegexValidator, URLValida
 from django.http import QueryDict
 
 from apps.checklists.rules import LONGEST_TEXT, without_direction_marks
+from apps.core.forms import Edit
 from apps.core.wording import DIRECTION_MARKS
+from apps.deployments.commands.items import result_of, text_of
 from apps.deployments.models import Item
 from apps.evidence.models import Kind
 
@@ -96,14 +98,18 @@ class RejectItem(forms.Form):
     )
 
 
-class EditItem(forms.Form):
+class EditItem(Edit):
     """What an item says."""
 
     title = OneLine(max_length=TITLE, widget=forms.TextInput({"dir": "auto"}))
     text = Text(label="What to check", max_length=LONG, required=False, help_text="Markdown. Raw HTML stays text.")
 
+    def __init__(self, data: QueryDict | None = None, *, item: Item) -> None:
+        initial = {"title": item.title, "text": item.text}
+        super().__init__(data, auto_id="edit-%s", initial=initial, now=text_of(item.title, item.text))
 
-class FillInItem(forms.Form):
+
+class FillInItem(Edit):
     """The result of an item and one field per blank in its text."""
 
     use_required_attribute = False
@@ -111,7 +117,8 @@ class FillInItem(forms.Form):
     result = Text(max_length=LONG, required=False, help_text="What you did and what came out. Signed with the item.")
 
     def __init__(self, data: QueryDict | None = None, *, item: Item) -> None:
-        super().__init__(data, auto_id="fill-%s")
+        values = [fill["value"] for fill in item.fill_ins]
+        super().__init__(data, auto_id="fill-%s", now=result_of(item.result, values))
         self.fields["result"].initial = item.result
         self.blanks = [f"value_{n}" for n in range(len(item.fill_ins))]
         for name, fill in zip(self.blanks, item.fill_ins, strict=True):
@@ -122,7 +129,8 @@ class FillInItem(forms.Form):
     def clean(self) -> dict[str, Any]:
         """What the command takes."""
         cleaned = super().clean() or {}
-        return {"result": cleaned.get("result"), "values": [cleaned.get(name) for name in self.blanks]}
+        values = [cleaned.get(name) for name in self.blanks]
+        return {"result": cleaned.get("result"), "values": values, "shown": cleaned.get("shown")}
 
 
 class Note(forms.Form):

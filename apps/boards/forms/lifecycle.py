@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django import forms
 
-from apps.core.forms import year_in_range
+from apps.core.forms import Edit, year_in_range
 
 from .items import OneLine, Reason
 
@@ -31,6 +31,10 @@ class Window(forms.Form):
         if start and end and end <= start:
             self.add_error("window_end", "The window closes before it opens. Choose a later time.")
         return cleaned
+
+
+class MoveWindow(Edit, Window):
+    """Another window for a deployment that exists."""
 
 
 class CreateDeployment(Window):

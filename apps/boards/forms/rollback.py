@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from apps.accounts.models import User
-from apps.core.forms import year_in_range
+from apps.core.forms import Edit, year_in_range
+from apps.deployments.commands.rollback import written
 from apps.deployments.models import Deployment
 from apps.rollback.models import Step
 
@@ -21,7 +22,7 @@ LONGEST_TITLE = 300
 LONGEST_COMMAND = 5000
 
 
-class RollbackPlan(forms.Form):
+class RollbackPlan(Edit):
     """Owner, steps, verification, rehearsal. Steps come as the repeated fields `title` and `command`."""
 
     is_draft = True  # it may be saved with gaps, and keeps the verdict at NO-GO until they are filled
@@ -45,7 +46,7 @@ class RollbackPlan(forms.Form):
     )
 
     def __init__(self, *args: Any, deployment: Deployment, rows: Iterable[Mapping[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, now=written(deployment.rollback_plan), **kwargs)
         people = User.objects.filter(memberships__team=deployment.team, is_active=True).order_by("full_name")
         self.fields["owner"].queryset = people  # type: ignore[attr-defined]
         self.rows = [{"title": row["title"], "command": row["command"], "wrong": ""} for row in rows]
@@ -65,8 +66,8 @@ class RollbackPlan(forms.Form):
     @classmethod
     def with_more_rows(cls, data: "MultiValueDict[str, str]", deployment: Deployment) -> "RollbackPlan":
         """The form as somebody sent it, unchecked, with more empty rows below."""
-        written = {name: data.get(name, "") for name in cls.base_fields}
-        form = cls(initial=written, deployment=deployment, rows=_rows(data))
+        sent = {name: data.get(name, "") for name in cls.base_fields}
+        form = cls(initial=sent, deployment=deployment, rows=_rows(data))
         form.spare = SPARE_ROWS * 2
         return form
 

@@ -1,11 +1,12 @@
 """The sign-off sheet as it is typed."""
 
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 from django import forms
 from django.forms.models import model_to_dict
 
+from apps.core.forms import resent
 from apps.deployments.models import Deployment
 from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
@@ -39,6 +40,11 @@ class CompleteSheet(Confirm):
         """The form as the sheet was last filled in, with a fresh intent."""
         written = model_to_dict(sheet, cls.base_fields) if sheet else {"version_deployed": deployment.version}
         return cls(initial=written | {"intent": uuid4()})
+
+    def anew(self) -> Self:
+        """The same, to be signed by another intent: what was refused may have been signed before."""
+        self.data = resent(self, intent=str(uuid4()))
+        return self
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -58,7 +58,8 @@ def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return _back(form, team, number)
     numbers, owner = form.cleaned_data["numbers"], form.cleaned_data["owner"]
-    changed = commands.assign_items(deployment, by=request.user, numbers=numbers, owner=owner)
+    shown = form.cleaned_data["shown"] or None
+    changed = commands.assign_items(deployment, by=request.user, numbers=numbers, owner=owner, shown=shown)
     items = plural(changed, "item")
     messages.success(request, f"{items} assigned to {owner.full_name}." if owner else f"{items} have no owner now.")
     return _back(form, team, number)

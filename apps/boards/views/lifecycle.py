@@ -11,7 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.models import SignedIn, Team
 from apps.boards import selectors
 from apps.boards.forms import lifecycle as forms
+from apps.core.errors import Changed
 from apps.core.http import after_action
+from apps.core.shown import texts
 from apps.deployments import commands, permissions
 
 from .loading import load_deployment, load_team
@@ -61,11 +63,16 @@ def open_review(request: SignedIn, team: str, number: int) -> HttpResponse:
 def edit_deployment(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Move the window."""
     deployment = load_deployment(request, team, number)
-    form = forms.Window(_sent(request), initial=model_to_dict(deployment, forms.Window.base_fields))
+    now = model_to_dict(deployment, forms.Window.base_fields)
+    form = forms.MoveWindow(_sent(request), initial=now, now=texts(**now))
+    may = permissions.edit_deployment(request.user, deployment)
     if not form.is_valid():
-        may = permissions.edit_deployment(request.user, deployment)
         return _asked(request, "boards/edit.html", deployment=deployment, form=form, may=may)
-    commands.edit_deployment(deployment, by=request.user, **form.cleaned_data)
+    try:
+        commands.edit_deployment(deployment, by=request.user, **form.cleaned_data)
+    except Changed as changed:
+        form.refuse(changed)
+        return _asked(request, "boards/edit.html", 409, deployment=deployment, form=form, may=may)
     message = "The window is set. Signatures are not touched by it."
     return after_action(request, selectors.url_of(deployment), message=message)
 
@@ -108,6 +115,6 @@ def _sent(request: SignedIn) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _asked(request: SignedIn, template: str, **context: Any) -> HttpResponse:
+def _asked(request: SignedIn, template: str, status: int = 422, **context: Any) -> HttpResponse:
     """The page that asks for something: for the first time, or again because what was sent did not do."""
-    return render(request, template, context, status=422 if request.method == "POST" else 200)
+    return render(request, template, context, status=status if request.method == "POST" else 200)

@@ -7,6 +7,8 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.models import SignedIn
 from apps.attachments import commands
+from apps.core.errors import Changed
+from apps.core.shown import NOTHING
 from apps.core.wording import plural
 from apps.probes.forms import form_of
 
@@ -18,12 +20,17 @@ from .showing import back_to_item, posting, show_item
 def attach_probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Give the item a probe, or change the one it has; that one keeps its kind."""
     found = load_item(request, team, number, item)
-    kind = found.probe.kind if found.probe else request.POST.get("kind", "http")
+    there = None if request.POST.get("shown") == NOTHING else found.probe
+    kind = there.kind if there else request.POST.get("kind", "http")
     form = form_of(kind)(request.POST, auto_id=f"probe-{kind}-%s")
     if not form.is_valid():
         return show_item(request, found.deployment, item, status=422, probes=[form])
     name, config = form.cleaned_data["name"], form.settings()
-    commands.attach_probe(found, by=request.user, name=name, kind=kind, config=config)
+    shown = form.cleaned_data["shown"]
+    try:
+        commands.attach_probe(found, by=request.user, name=name, kind=kind, config=config, shown=shown)
+    except Changed as changed:
+        return show_item(request, found.deployment, item, status=409, probes=[form.refuse(changed)])
     return back_to_item(request, found, f"Probe “{name}” looks after item {item}. Run it now.")
 
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms.rollback import RollbackPlan
+from apps.core.errors import Changed
 from apps.core.http import after_action
 from apps.deployments import commands
 from apps.deployments.models import Deployment
@@ -26,7 +27,10 @@ def fill_in_rollback_plan(request: SignedIn, team: str, number: int) -> HttpResp
     form = RollbackPlan.typed(request.POST, deployment)
     if not form.is_valid():
         return _page(request, deployment, form, status=422)
-    plan = commands.fill_in_rollback_plan(deployment, by=request.user, steps=form.steps, **form.cleaned_data)
+    try:
+        plan = commands.fill_in_rollback_plan(deployment, by=request.user, steps=form.steps, **form.cleaned_data)
+    except Changed as changed:
+        return _page(request, deployment, form.refuse(changed), status=409)
     return after_action(request, request.path, message=_message(plan))
 
 

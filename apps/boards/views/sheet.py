@@ -34,7 +34,7 @@ def complete_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
     try:
         commands.complete_sheet(deployment, by=request.user, **form.cleaned_data)
     except Refusal as refusal:
-        return _page(request, deployment, status=refusal.status, complete=form, refusal=refusal)
+        return _page(request, deployment, status=refusal.status, complete=form.anew(), refusal=refusal)
     return _back(request, deployment, "The sheet is completed. Another person verifies it and closes the deployment.")
 
 

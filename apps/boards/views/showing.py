@@ -19,9 +19,13 @@ from django.views.decorators.http import require_POST
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms import items as forms
+from apps.core.errors import Changed
 from apps.core.http import address, place, put
+from apps.core.shown import fingerprint, texts
+from apps.deployments.commands.items import result_of, text_of
 from apps.deployments.models import Deployment, Item
 from apps.probes.forms import FORMS
+from apps.probes.rules import setup_of
 
 from .loading import load_item
 
@@ -42,6 +46,7 @@ def show_item(
     context = page | {"forms": filled, "wrong": defaultdict(bool, dict.fromkeys(filled, True)), "acts": acts}
     context |= {"board": board, "here": here, "follow": address("deployments:follow", deployment.id)}
     context |= {"in_panel": in_panel, "form_class": style, "probe_forms": acts.probes(), "csrf_token": token}
+    context["owner_shown"] = fingerprint(texts(owner=page["item"].owner))
     template = "boards/_item_swap.html" if request.htmx else "boards/item.html"
     return render(request, template, context, status=status)
 
@@ -67,7 +72,7 @@ class Act(NamedTuple):
     turned. A form that stands in a template of its own has neither path nor button here.
     """
 
-    form: Callable[..., Form]
+    form: Callable[..., Any]
     path: str = ""
     does: str = ""
     warns: str = ""
@@ -87,7 +92,10 @@ def posting(name: str, command: Callable[..., Any], done: str) -> Callable[..., 
         form = ACTS[name].form(found, request.POST)
         if not form.is_valid():
             return show_item(request, found.deployment, item, status=422, **{name: form})
-        command(subject, by=request.user, **form.cleaned_data)
+        try:
+            command(subject, by=request.user, **form.cleaned_data)
+        except Changed as changed:
+            return show_item(request, found.deployment, item, status=409, **{name: form.refuse(changed)})
         return back_to_item(request, found, done.format(item=item))
 
     return view
@@ -104,6 +112,8 @@ class ItemForms:
         self.item, self.filled = item, filled
         self.values = {**values, "title": item.title, "text": item.text, "result": item.result}
         self.values |= {f"value_{n}": fill["value"] for n, fill in enumerate(item.fill_ins)}
+        self.values["edit_shown"] = fingerprint(text_of(item.title, item.text))
+        self.values["fill_in_shown"] = fingerprint(result_of(item.result, [fill["value"] for fill in item.fill_ins]))
         self.values["waiver"] = str(item.waiver.pk) if item.waiver else ""
 
     def __getitem__(self, name: str) -> SafeString:
@@ -141,7 +151,7 @@ def _probe(kind: str) -> str:
 
 
 def _edit(item: Item, data: QueryDict | None = None) -> Form:
-    return forms.EditItem(data, auto_id="edit-%s", initial={"title": item.title, "text": item.text})
+    return forms.EditItem(data, item=item)
 
 
 def _fill_in(item: Item, data: QueryDict | None = None) -> Form:
@@ -151,7 +161,8 @@ def _fill_in(item: Item, data: QueryDict | None = None) -> Form:
 def _change_probe(item: Item, data: QueryDict | None = None) -> Form:
     assert item.probe
     form = FORMS[item.probe.kind]
-    return form(data, auto_id=f"{_probe(item.probe.kind)}-%s", initial=form.values_of(item.probe))
+    now = setup_of(item.probe.name, item.probe.settings.as_json())
+    return form(data, auto_id=f"{_probe(item.probe.kind)}-%s", initial=form.values_of(item.probe), now=now)
 
 
 ACTS = {
@@ -170,13 +181,18 @@ ACTS = {
 for _kind, _form in FORMS.items():
     ACTS |= _empty(_probe(_kind), _form, "probe/attach/", "Attach probe")
 
+SHOWN = {"edit", "fill_in"}  # those whose fields say what an item says
+
 
 @lru_cache(maxsize=1024)
 def _with_places(name: str, labels: tuple[str, ...], *, is_turned: bool) -> str:
     """The form with places for what an item says; `labels` are those of its blanks."""
     blanks = [{"label": label, "value": place(f"value_{n}")} for n, label in enumerate(labels)]
     item = Item(title=place("title"), text=place("text"), result=place("result"), fill_ins=blanks)
-    return _html(ACTS[name].form(item), ACTS[name], is_turned=is_turned)
+    form = ACTS[name].form(item)
+    if name in SHOWN:
+        form.initial["shown"] = place(f"{name}_shown")
+    return _html(form, ACTS[name], is_turned=is_turned)
 
 
 def _html(form: Form, act: Act, *, is_turned: bool = False) -> str:

@@ -1,12 +1,15 @@
 """People's corrections of an import as they are stored: by line number, only what differs from the reader's result."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from apps.core.wording import plural
 
 from .document import Correction, LineType, ParsedDocument
 from .text import split_lines
 
 Stored = dict[str, dict[str, Any]]
+Words = dict[str, str]
 
 
 def from_stored(stored: Stored) -> dict[int, Correction]:
@@ -40,6 +43,22 @@ def merged(stored: Stored, chosen: Mapping[int, Correction], *, shown: ParsedDoc
         if values:
             result[str(line)] = values
     return result
+
+
+def stated(document: ParsedDocument, lines: Iterable[int], chosen: Mapping[int, Correction] | None = None) -> Words:
+    """What each of the lines becomes, in words, by the name of its field; `chosen` comes before what is stored."""
+    values, texts = _values(document), {line.line: line.text for line in document.lines}
+    return {f"f{line}": _words(values[line], (chosen or {}).get(line), texts[line]) if line in values else ""
+            for line in lines}  # fmt: skip
+
+
+def _words(values: Mapping[str, Any], choice: Correction | None, text: str) -> str:
+    line_type, critical, keys = (
+        values[name] if choice is None or getattr(choice, name) is None else getattr(choice, name)
+        for name in ("line_type", "critical", "keys")
+    )
+    more = f"{', critical' if critical else ''}, {plural(keys, 'key')}" if line_type == LineType.ITEM else ""
+    return f"{str(line_type).replace('_', ' ')}{more}: {text}"
 
 
 def _values(document: ParsedDocument) -> dict[int, dict[str, Any]]:

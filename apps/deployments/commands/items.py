@@ -9,6 +9,7 @@ from django.db.models import F, Model
 from apps.accounts.models import User
 from apps.core.errors import Stale, WrongState
 from apps.core.permissions import require
+from apps.core.shown import require_unchanged, texts
 from apps.deployments import permissions
 from apps.deployments.events import ItemEdited, ItemFilledIn, ItemRejected, ItemsAssigned, ItemSigned
 from apps.deployments.models import Deployment, Item, ItemAddress
@@ -23,13 +24,20 @@ RUNS_COMPARED = 5
 
 
 @transaction.atomic
-def assign_items(deployment: Deployment, *, by: User, numbers: Collection[int], owner: User | None) -> int:
-    """Give items to one person, or to nobody. Returns how many changed hands."""
+def assign_items(
+    deployment: Deployment, *, by: User, numbers: Collection[int], owner: User | None, shown: str | None = None
+) -> int:
+    """Give items to one person, or to nobody, unless their owner is another than was `shown`.
+
+    Returns how many changed hands.
+    """
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.assign_items(by, deployment))
     if owner and not owner.memberships.filter(team=deployment.team).exists():
         raise WrongState(f"{owner.full_name} is not in {deployment.team.name}. Invite them first.")
     items = deployment.items.filter(number__in=numbers).exclude(owner=owner).order_by("number")
+    for item in items.select_related("owner") if shown else ():
+        require_unchanged(shown, texts(owner=item.owner), texts(owner=owner))
     changed = list(items.values_list("id", "number"))
     if not changed:
         return 0
@@ -46,10 +54,11 @@ def assign_items(deployment: Deployment, *, by: User, numbers: Collection[int], 
 
 
 @transaction.atomic
-def edit_item(item: Item, *, by: User, title: str, text: str) -> Item:
-    """Change what an item says. Keys turned before fall out."""
+def edit_item(item: Item, *, by: User, title: str, text: str, shown: str | None = None) -> Item:
+    """Change what an item says, unless that changed since it was `shown`. Keys turned before fall out."""
     item = lock_item(item)
     require(permissions.edit_item(by, item))
+    require_unchanged(shown, text_of(item.title, item.text), text_of(title, text))
     if (item.title, item.text) == (title, text):
         return item
     item.title, item.text = title, text
@@ -61,10 +70,12 @@ def edit_item(item: Item, *, by: User, title: str, text: str) -> Item:
 
 
 @transaction.atomic
-def fill_in_item(item: Item, *, by: User, result: str, values: Sequence[str]) -> Item:
-    """Write an item's result and the values of its blanks. Keys turned before fall out."""
+def fill_in_item(item: Item, *, by: User, result: str, values: Sequence[str], shown: str | None = None) -> Item:
+    """Write an item's result and the values of its blanks, unless they changed since. Keys turned before fall out."""
     item = lock_item(item)
     require(permissions.fill_in_item(by, item))
+    now = result_of(item.result, [fill["value"] for fill in item.fill_ins])
+    require_unchanged(shown, now, result_of(result, values))
     fill_ins = [{**fill, "value": value} for fill, value in zip(item.fill_ins, values, strict=True)]
     if (item.result, item.fill_ins) == (result, fill_ins):
         return item
@@ -84,7 +95,7 @@ def sign_item(found: Item | ItemAddress, *, by: User, shown: str, intent: UUID, 
     twice is one signature. `slot` is the key that was offered: another one means something else.
     """
     item = lock_item(found)
-    if any(key.intent == intent and key.signer_id == by.id for key in item.sign_off.signatures.all()):
+    if item.sign_off.has_turned(by, intent):
         return item
     if slot and slot > 1 and not item.sign_off.turned:
         raise Stale(_other_meaning("The keys fell out meanwhile"))
@@ -110,6 +121,16 @@ def reject_item(item: Item, *, by: User, reason: str) -> Item:
     rejected = ItemRejected(**of_item(item), invalidated=invalidated, name=rejection.name, reason=reason)
     ledger.record(item.deployment.stream, rejected, by=by, rows=item.sign_off.changes)
     return item
+
+
+def text_of(title: str, text: str) -> dict[str, str]:
+    """What the form of an item's text edits."""
+    return texts(title=title, text=text)
+
+
+def result_of(result: str, values: Sequence[str]) -> dict[str, str]:
+    """What the form of an item's result edits."""
+    return texts(result=result, **{f"value_{place}": value for place, value in enumerate(values)})
 
 
 def _require_fresh(item: Item, *, shown: str, slot: int | None) -> None:

@@ -12,6 +12,7 @@ from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersio
 from apps.checklists.rules import LONGEST_TEXT
 from apps.core.errors import NotAllowed, TooLarge, WrongState
 from apps.core.permissions import require
+from apps.core.shown import require_unchanged, texts
 from apps.core.states import after
 from apps.core.wording import timestamp
 from apps.deployments import permissions
@@ -89,11 +90,18 @@ def open_review(deployment: Deployment, *, by: User) -> Deployment:
 
 @transaction.atomic
 def edit_deployment(
-    deployment: Deployment, *, by: User, window_start: datetime | None, window_end: datetime | None
+    deployment: Deployment,
+    *,
+    by: User,
+    window_start: datetime | None,
+    window_end: datetime | None,
+    shown: str | None = None,
 ) -> Deployment:
-    """Move the window. What signatures cover cannot be edited."""
+    """Move the window, unless it moved since it was `shown`. What signatures cover cannot be edited."""
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.edit_deployment(by, deployment))
+    now = texts(window_start=deployment.window_start, window_end=deployment.window_end)
+    require_unchanged(shown, now, texts(window_start=window_start, window_end=window_end))
     deployment.window_start, deployment.window_end = window_start, window_end
     deployment.save(update_fields=["window_start", "window_end"])
     edited = DeploymentEdited(window_start=_written(window_start), window_end=_written(window_end))

@@ -9,6 +9,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.core.errors import WrongState
 from apps.core.permissions import require
+from apps.core.shown import require_unchanged, texts
 from apps.deployments import permissions
 from apps.deployments.events import RollbackPlanFilledIn
 from apps.deployments.models import Deployment
@@ -25,15 +26,18 @@ def fill_in_rollback_plan(
     steps: Sequence[Step],
     verification: str,
     last_rehearsed_on: date | None,
+    shown: str | None = None,
 ) -> RollbackPlan:
-    """Replace the rollback plan with what was written."""
+    """Replace the rollback plan with what was written, unless it changed since it was `shown`."""
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.fill_in_rollback_plan(by, deployment))
     if owner and not owner.memberships.filter(team=deployment.team).exists():
         raise WrongState(f"{owner.full_name} is not in {deployment.team.name}. Choose somebody who is.")
     plan = deployment.rollback_plan
+    before = written(plan)
     plan.owner, plan.verification, plan.last_rehearsed_on = owner, verification, last_rehearsed_on
     plan.steps = [asdict(step) for step in steps]
+    require_unchanged(shown, before, written(plan))
     plan.save(update_fields=["owner", "verification", "last_rehearsed_on", "steps"])
     filled = RollbackPlanFilledIn(
         owner=plan.owner_id,
@@ -44,3 +48,10 @@ def fill_in_rollback_plan(
     )
     ledger.record(deployment.stream, filled, by=by, rows=[plan])
     return plan
+
+
+def written(plan: RollbackPlan) -> dict[str, str]:
+    """What the form of the plan edits."""
+    steps = "\n".join(f"{place}. {step['title']}\n{step['command']}" for place, step in enumerate(plan.steps, 1))
+    day = plan.last_rehearsed_on
+    return texts(owner=plan.owner, steps=steps, verification=plan.verification, last_rehearsed_on=day)

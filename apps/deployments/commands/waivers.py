@@ -12,7 +12,6 @@ from apps.deployments.events import WaiverApproved, WaiverEnded, WaiverRequested
 from apps.deployments.models import Item, Waiver
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
-from apps.signoff.models import Signature
 from apps.signoff.rules import Meaning, content_digest
 
 from .parts import lock_item, of_item, of_key, touch
@@ -39,7 +38,7 @@ def request_waiver(item: Item, *, by: User, justification: str) -> Waiver:
 def approve_waiver(waiver: Waiver, *, by: User, shown: str, intent: UUID) -> Waiver:
     """Agree to go without the item."""
     waiver = lock_waiver(waiver)
-    if Signature.objects.filter(intent=intent, sign_off=waiver.sign_off_id, signer=by).exists():
+    if waiver.sign_off.has_turned(by, intent):
         return waiver
     require(permissions.approve_waiver(by, waiver))
     signature = signoff.sign(waiver.sign_off, by=by, shown=shown, meaning=Meaning.APPROVED, intent=intent)

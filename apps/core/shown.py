@@ -1,0 +1,47 @@
+"""Saving against what was shown: a form brings along what it was filled with, and overwrites nothing newer."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+from .errors import Changed
+from .wording import exact
+
+NOTHING = "-"  # the fingerprint of a form that was opened before there was anything to edit
+LENGTH = 24  # hexadecimal digits of each field's digest
+
+
+def texts(**values: Any) -> dict[str, str]:
+    """What a form edits, each value as people read it: an empty text for None, moments to the minute."""
+    return {name: _text(value) for name, value in values.items()}
+
+
+def fingerprint(values: Mapping[str, str]) -> str:
+    """A digest of each value by its name, for the hidden field `shown` of a form."""
+    return " ".join(f"{name}:{_digest(value)}" for name, value in values.items()) or NOTHING
+
+
+def require_unchanged(shown: str | None, now: Mapping[str, str], typed: Mapping[str, str]) -> None:
+    """Refuse to overwrite what was saved after `shown` was taken; None asks for nothing.
+
+    now: what is saved. typed: what is to be saved; whoever types what is saved already overwrites nothing.
+    """
+    if shown is None:
+        return
+    seen = dict(part.partition(":")[::2] for part in shown.split())
+    changed = [name for name, value in now.items() if seen.get(name) != _digest(value) and typed.get(name) != value]
+    if changed:
+        raise Changed(now, changed)
+
+
+def _digest(value: str) -> str:
+    return sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:LENGTH]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return exact(value, "minutes")
+    if isinstance(value, date):
+        return value.isoformat()
+    return "" if value is None else str(value)

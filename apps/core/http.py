@@ -9,7 +9,7 @@ from functools import lru_cache
 from html import escape
 from inspect import getclosurevars
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +28,7 @@ from .shown import fingerprint
 
 # Nobody can write it into a text: every process draws its own.
 PLACE = secrets.token_hex(16)
+VIEW = ("show", "q", "sort", "page")  # what a page is asked to show
 NOT_RETURNED = {"csrfmiddlewaretoken", "password", "old", "new", "unsent"}
 NOT_TYPED = re.compile(
     r"shown|intent|slot|revision|kind|back|item|section|save|more|next|(?:f|item-|keys-|critical-)\d+"
@@ -55,10 +56,14 @@ def put(text: str, values: Mapping[str, str]) -> SafeString:
 
 
 def after_action(request: HttpRequest, url: str, *, message: str = "") -> HttpResponse:
-    """Answer a successful POST: lead to `url`, where `message` says what was done; htmx follows and gets the part."""
+    """Answer a successful POST: lead to `url`, where `message` says what was done; htmx follows and gets the part.
+
+    An act whose address carries filters or a search returns to them.
+    """
     if message:
         messages.success(request, message)
-    return redirect(url)
+    view = urlencode({name: request.GET[name] for name in VIEW if request.GET.get(name)})
+    return redirect(f"{url}?{view}" if view and "?" not in url else url)
 
 
 def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -1,22 +1,18 @@
-/* The board's keyboard, panel, choice of rows and filters. Each adds to a plain way: rows and filters are links,
-   assigning is a form.
+/* The board's keyboard, panel and choice of rows. Each adds to a plain way: rows are links, assigning is a form.
 
    #items                   the pane of rows; with data-filtered="server" the server has left rows out, and filters
                             go to the server too
    .item  #item-<n>         a row: `> a` opens it, `> .pick` (checkbox name=item, form=bulk) chooses it; with "panel/"
                             added to its href the link answers what the panel shows
-   .item[data-find]         more words that a search reads (the owner); the row's own text always counts
    .group                   a section; its `.pick-all` checkbox chooses every visible row; hidden when no row is left
    .group [data-left]       how many of its items are left, in words; counted again when rows change, as the chips are
    .group > .folded         a checkbox that shows its settled rows (by CSS alone); [data-settled] counts them
    #detail (inside .panel)  where an item opens; empty means that the panel shows what blocks
    #find                    the search field; its form also searches on the server
    a[data-open]             a link elsewhere (what blocks) that opens an item like its row does
-   .chip[data-show]         a filter: "all", or a word that a row's data-show lists, e.g. data-show="open blocking"
    [data-key="s|w|p"]       in #detail or on an item page: what a key opens or does (a link, a summary, a button);
                             other letters work too where an element names them
    [data-key="a"]           the assign field; without a choice of rows the current row is chosen first
-   #found                   (role=status) how many rows are shown
 
    No key signs: `s` leads to signing and puts the focus on its first question. */
 (() => {
@@ -252,70 +248,7 @@
     if (event.target.id === "sections") markSection();
   });
 
-  /* ---- searching and filtering the rows of the page; Enter asks the server ---- */
-  const found = document.getElementById("found");
-  let show = document.querySelector(".chip[aria-current]")?.dataset.show || "all";
-
-  function filterRows() {
-    const words = (find?.value || "").toLowerCase().split(/\s+/).filter(Boolean);
-    let shown = 0;
-    for (const row of pane.querySelectorAll(".item")) {
-      const text = `${row.textContent} ${row.dataset.find || ""}`.toLowerCase();
-      const fits =
-        (show === "all" || (row.dataset.show || "").split(" ").includes(show)) &&
-        words.every((word) => text.includes(word));
-      row.hidden = !fits;
-      shown += fits;
-    }
-    const filtering = words.length > 0 || show !== "all";
-    pane.classList.toggle("filtering", filtering); // a search also shows settled rows
-    for (const group of pane.querySelectorAll(".group"))
-      group.hidden = filtering && !group.querySelector(".item:not([hidden])");
-    if (found) found.textContent = filtering ? plural(shown, "item fits", "items fit") : "";
-    document.getElementById("none-found")?.toggleAttribute("hidden", shown > 0 || !filtering);
-  }
-
-  /* Rows change live, and their counts with them: in the chips, and in the words of _group.html. What only the server
-     knows, whose turn it is, keeps its number. */
-  let countTimer = 0;
-  function updateCounts() {
-    if (pane.dataset.filtered === "server") return; // not all rows are here
-    for (const chip of document.querySelectorAll(".chip[data-show]:not([data-show=all])"))
-      chip.querySelector("b").textContent = pane.querySelectorAll(`.item[data-show~="${chip.dataset.show}"]`).length;
-    for (const note of pane.querySelectorAll("[data-left]")) {
-      const group = note.closest(".group");
-      const all = group.querySelectorAll(".item").length;
-      const left = group.querySelectorAll(".item[data-show~=blocking]").length;
-      if (all) note.textContent = left ? `${left} of ${all} left` : `all ${all} settled`;
-    }
-    for (const note of pane.querySelectorAll("[data-settled]")) {
-      const settled = [...note.closest(".group").querySelectorAll(".item[data-show~=settled]")];
-      const waived = settled.filter((row) => row.querySelector(".tag.waived")).length;
-      const verified = `${settled.length} settled: ${settled.length - waived} verified`;
-      note.textContent = waived ? `${verified}, ${waived} waived` : verified;
-    }
-  }
-
-  let typing = 0;
-  find?.addEventListener("input", () => {
-    clearTimeout(typing);
-    typing = setTimeout(filterRows, 80);
-  });
-  document.addEventListener("click", (event) => {
-    const chip = event.target.closest(".chip[data-show]");
-    if (!chip || event.metaKey || event.ctrlKey || event.shiftKey || pane.dataset.filtered === "server") return;
-    event.preventDefault();
-    for (const other of chip.parentElement.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
-    chip.setAttribute("aria-current", "true");
-    show = chip.dataset.show;
-    filterRows();
-  });
   document.addEventListener("keyturn:after-replace", (event) => {
-    if (event.target.closest?.("#items")) {
-      count();
-      clearTimeout(countTimer);
-      countTimer = setTimeout(updateCounts);
-      if (show !== "all" || find?.value) filterRows();
-    }
+    if (event.target.closest?.("#items")) count();
   });
 })();

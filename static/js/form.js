@@ -3,12 +3,14 @@
    form                            a submitted form's button is disabled and aria-busy until the answer is there
    time[data-relative][datetime]   its words are updated ("12 min ago"); same words as apps/core/wording.py
    textarea[maxlength]             a count appears once four fifths are used
-   input[type=file][data-paste]    takes an image pasted anywhere on the page
+   input[type=file][data-paste]    takes an image pasted anywhere on the page, but not where text is pasted into a field
    [data-copy="#id"]               a button that copies the text of #id
 
    Typed text survives swaps: on `htmx:beforeSwap` and `keyturn:before-replace` (live.js) fields that differ from
    what the server sent are remembered by form action and name, and restored when such a field is on the page again,
-   also when an item's panel was left half written and is opened later. A form that was accepted is forgotten. */
+   also when an item's panel was left half written and is opened later. A form that was accepted is forgotten.
+   [data-unsent] marks a form that came back with what was typed, so that it differs although the server sent it.
+   Whoever leaves a page with unsent text is asked first. What held the focus hands it to its successor. */
 (() => {
   "use strict";
 
@@ -59,6 +61,17 @@
     document.getElementById("notices")?.replaceChildren(notice);
     notice.scrollIntoView({ block: "nearest" });
   };
+  /* A whole page inside a page is nobody's answer: a proxy in between may still send one. */
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!/^\s*<!doctype/i.test(event.detail.xhr.responseText)) return;
+    event.detail.shouldSwap = false;
+    showNotice("✕ Not done.", "A page came instead of an answer. What you typed is still here; try again in a moment.");
+  });
+  /* After signing in again elsewhere, this page's token is of before; the answer brings the one of now. */
+  document.addEventListener("keyturn:token", (event) => {
+    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": event.detail.value }));
+    for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = event.detail.value;
+  });
   document.addEventListener("htmx:sendError", () =>
     showNotice("✕ Not sent.", "Keyturn could not be reached. What you typed is still here; try again."),
   );
@@ -77,19 +90,21 @@
     field.name &&
     field.type !== "hidden" &&
     field.type !== "password" &&
-    field.type !== "file" &&
-    (isBox(field)
+    (field.type === "file"
+      ? field.files.length > 0
+      : isBox(field)
       ? field.checked !== field.defaultChecked
       : field.matches("select")
         ? [...field.options].some((option) => option.selected !== option.defaultSelected) && field.dataset.touched
-        : field.value !== field.defaultValue);
+        : field.value !== field.defaultValue || (field.value !== "" && Boolean(field.form?.matches("[data-unsent]"))));
   const FIELDS = "input, textarea, select";
+  const valueOf = (field) => (isBox(field) ? field.checked : field.value);
 
   function remember(root, except) {
     for (const field of root.querySelectorAll(FIELDS)) {
       if (!field.form?.getAttribute("action")) continue;
       if (field.form === except) typed.delete(keyOf(field));
-      else if (isDirty(field)) typed.set(keyOf(field), isBox(field) ? field.checked : field.value);
+      else if (isDirty(field)) typed.set(keyOf(field), field.type === "file" ? field : valueOf(field));
     }
   }
 
@@ -98,8 +113,10 @@
     for (const field of root.querySelectorAll(FIELDS)) {
       const key = keyOf(field);
       if (!typed.has(key)) continue;
-      if (isBox(field)) field.checked = typed.get(key);
-      else field.value = typed.get(key);
+      const value = typed.get(key);
+      if (field.type === "file") field.replaceWith(value); // no script may fill one, but the old one can stay
+      else if (isBox(field)) field.checked = value;
+      else field.value = value;
       typed.delete(key);
     }
   }
@@ -120,6 +137,63 @@
   document.addEventListener("keyturn:after-replace", (event) => {
     restore(event.target);
     updateTimes();
+  });
+
+  /* ---- leaving ---- */
+  let leavingWith = null; // the form that is being sent to another page
+  const isText = (field) => !isBox(field) && !field.matches("select, [type=search]");
+  const isUnsent = (field) =>
+    field.form?.method === "post" &&
+    field.form !== leavingWith &&
+    !field.form.querySelector("[type=password]") &&
+    (isText(field) || field.form.matches("[data-warns]")) &&
+    isDirty(field);
+  document.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented && !event.target.matches("[hx-post]")) leavingWith = event.target;
+  });
+  window.addEventListener("pageshow", () => {
+    leavingWith = null;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    const shown = [...document.querySelectorAll(FIELDS)].some(isUnsent);
+    const away = [...typed.values()].some((value) => typeof value !== "boolean"); // in a panel that was closed
+    if (shown || away) event.preventDefault();
+  });
+
+  /* ---- the focus stays at its place ---- */
+  let held = []; // the ids around what held the focus, from the inside
+  const idsAround = (element) => {
+    const ids = [];
+    for (let at = element; at; at = at.parentElement) if (at.id) ids.push(at.id);
+    return ids;
+  };
+  function focusSuccessor(ids) {
+    if (document.activeElement && document.activeElement !== document.body) return;
+    const home = ids.map((id) => document.getElementById(id)).find(Boolean);
+    if (!home || home.matches("body, main, #items")) return;
+    const successor = home.matches("details")
+      ? home.querySelector("summary")
+      : home.matches("input, textarea, select, button, a[href], [tabindex]")
+        ? home
+        : home.querySelector("h1, h2, h3") || home;
+    if (!successor.matches("input, textarea, select, button, a[href], summary, [tabindex]")) successor.tabIndex = -1;
+    successor.focus({ preventScroll: true });
+  }
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const by = event.detail.requestConfig.triggeringEvent?.submitter;
+    held = idsAround(document.activeElement === document.body ? by || event.detail.elt : document.activeElement);
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    focusSuccessor(held);
+    held = [];
+  });
+  document.addEventListener("keyturn:before-replace", (event) => {
+    if (event.target.contains(document.activeElement)) held = idsAround(document.activeElement);
+  });
+  document.addEventListener("keyturn:after-replace", () => {
+    const ids = held;
+    held = [];
+    queueMicrotask(() => focusSuccessor(ids)); // live.js finds most again by itself
   });
 
   /* ---- relative times ---- */
@@ -171,6 +245,8 @@
   });
 
   document.addEventListener("paste", (event) => {
+    const intoText = event.target.closest?.("textarea, input:not([type=file]), [contenteditable]");
+    if (intoText && event.clipboardData?.types.some((type) => type.startsWith("text/"))) return; // text wins
     const images = [...(event.clipboardData?.files || [])].filter((file) => file.type.startsWith("image/"));
     const input = document.querySelector("input[type=file][data-paste]");
     if (!images.length || !input) return;

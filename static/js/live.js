@@ -18,6 +18,7 @@
      data-live-refresh="<url>" data-live-with="item-7"   on an element of the page (board.js sets it on the open panel):
                                  fetched too when the answer held that row, and shown the same way
      data-live-keep              on an element: it stays while it holds focus or unsent text; its words are a .notice
+                                 with a button that shows what is new around what was typed
    Scroll, focus, caret and typed text stay where they are (form.js restores fields around `keyturn:before-replace`).
 
    When the stream breaks: #connection (base.html) says since when and as of when, <body> gets .stale, and every
@@ -41,6 +42,7 @@
   let known = shown; // the newest that the stream named
   let [pending, whole, fetching, ready] = [new Set(), false, false, null]; // ready: parts to show instead of a fetch
   let [hideTimer, fetchTimer] = [0, 0];
+  let newest = () => {}; // shows what a .notice says is new
   const blob = (text) => new Blob([Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))]);
   const gunzip = () => new DecompressionStream("gzip");
   const unpack = (text) => new Response(blob(text).stream().pipeThrough(gunzip())).text();
@@ -158,7 +160,11 @@
     fresh.removeAttribute("hx-swap-oob");
     if (bare(old).isEqualNode(bare(fresh))) return;
     const held = old.matches("[data-live-keep]") ? old : old.querySelector("[data-live-keep]");
-    if (held && isInUse(held)) return void mark(held);
+    if (held && isInUse(held)) return void mark(held, old, fresh);
+    swap(old, fresh);
+  }
+
+  function swap(old, fresh) {
     const focus = old.contains(document.activeElement) ? pathTo(document.activeElement) : null;
     const current = old.matches(".item") && old.querySelector("[aria-current]");
     const picked = old.querySelector(".pick")?.checked;
@@ -215,8 +221,8 @@
 
   function refocus(element, caret) {
     element?.focus({ preventScroll: true });
-    const isText = (at) => typeof at === "number"; // elsewhere the caret is null
-    if (caret?.every(isText) && isText(element?.selectionStart)) element.setSelectionRange(...caret);
+    const isText = [...(caret || [null]), element?.selectionStart].every((at) => typeof at === "number");
+    if (isText) element.setSelectionRange(...caret); // elsewhere the caret is null
   }
 
   const isInUse = (element) =>
@@ -224,10 +230,11 @@
     [...element.querySelectorAll("input:not([type=hidden]), textarea")].some((field) =>
       field.matches("[type=checkbox], [type=radio]")
         ? field.checked !== field.defaultChecked
-        : field.value !== field.defaultValue,
+        : field.value !== field.defaultValue || (field.form?.matches("[data-unsent]") && field.value),
     );
 
-  function mark(element) {
+  function mark(element, old, fresh) {
+    newest = () => swap(old, fresh);
     if (element.querySelector(":scope > [data-live-note]")) return;
     const note = make("p", { className: "notice half", role: "alert" });
     note.dataset.liveNote = "";
@@ -235,7 +242,7 @@
       make("strong", { textContent: element.dataset.liveKeep || "This changed while you were typing." }),
       " ",
       make("span", { textContent: "What you typed is kept. " }),
-      make("a", { href: location.href.split("#")[0], textContent: "Reload to see it" }),
+      make("button", { type: "button", className: "btn small", textContent: "Show it now", onclick: () => newest() }),
     );
     element.prepend(note);
   }
@@ -254,25 +261,17 @@
     if (Date.now() - lostAt < GRACE) return;
     const since = Math.round((Date.now() - lostAt) / 1000);
     const wait = Math.max(0, Math.round((retryAt - Date.now()) / 1000));
-    if (banner.hidden) withdraw();
-    if (ended) return void sayEnded();
-    const next = source || !wait ? "Trying now." : `Next try in ${wait} s.`;
-    const stays = "What you type stays here; keys wait until it is back.";
-    detail.textContent = `${since} s ago. You see things as of ${clock(goodAt)} UTC. ${stays} ${next}`;
-  }
-
-  function sayEnded() {
-    status.textContent = "You are signed out here";
-    const next = "Copy what you typed, then reload the page and sign in again.";
-    detail.textContent = `You see things as of ${clock(goodAt)} UTC. ${next}`;
-    retry.textContent = "Reload";
-  }
-
-  function withdraw() {
+    if (banner.hidden) hold(true);
     banner.hidden = false;
-    status.textContent = "Connection lost";
     document.body.classList.add("stale");
-    hold(true);
+    const says = ended ? "You are signed out here" : "Connection lost";
+    if (status.textContent !== says) status.textContent = says; // it is read aloud each time it is written
+    banner.querySelector("[data-connection-sign-in]").hidden = !ended;
+    const next = source || !wait ? "Trying now." : `Next try in ${wait} s.`;
+    const stays = ended
+      ? "What you typed stays here: sign in in a new tab, then try again."
+      : `What you type stays here; keys wait until it is back. ${next}`;
+    detail.textContent = `${since} s ago. You see things as of ${clock(goodAt)} UTC. ${stays}`;
   }
 
   function found() {
@@ -300,8 +299,7 @@
   }
 
   retry.addEventListener("click", () => {
-    if (ended) return void location.reload();
-    [tries, retryAt] = [0, 0];
+    [tries, retryAt, ended] = [0, 0, false];
     open();
     tick();
   });

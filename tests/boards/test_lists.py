@@ -93,6 +93,17 @@ def test_filters_count_what_they_show(made: SimpleNamespace) -> None:
         assert len(listed(made, show=name)) == count
 
 
+def test_filters_count_among_what_a_search_found(made: SimpleNamespace) -> None:
+    draft(made, "search")
+    commands.cancel_deployment(draft(made, "mail search"), by=made.lead, reason="Not needed any more.")
+    page = selectors.deployments_page(made.team, made.lead, show="draft", sort="", find="search", page="")
+    counts = {chip["name"]: chip["count"] for chip in page["shows"] if chip["count"]}
+    assert counts == {"all": 2, "active": 1, "draft": 1, "cancelled": 1}
+    assert page["total"] == 3
+    for name, count in counts.items():
+        assert len(listed(made, show=name, find="search")) == count
+
+
 def test_every_word_is_looked_for_in_service_version_environment_and_number(made: SimpleNamespace) -> None:
     draft(made, "search", version="3.1")
     assert listed(made, find="sear 3.1 prod") == ["search"]

@@ -22,6 +22,7 @@ FORBIDDEN = {
     "logic": re.compile(r"{%\s*(?:regroup|with\s+\w+=\w+\|length)"),
     "hx-on": re.compile(r"\shx-on"),
 }
+SIGN_IN = "form.password"  # nobody is asked whether a password may be left behind
 LONGEST_LINE, LONGEST_FILE = 120, 6_000  # characters
 # Records are printed, not served: nothing of them runs in a browser.
 PRINTED = ROOT / "templates" / "records" / "pdf"
@@ -73,6 +74,14 @@ def test_a_form_that_posts_carries_its_token(path):
     text = path.read_text()
     for form in re.findall(r"<form\b[^>]*method=\"post\".*?</form>", text, re.S | re.I):
         assert "csrf_token" in form, form[:80]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+def test_a_form_that_comes_back_with_what_was_typed_says_so(path):
+    """By data-unsent: scripts cannot tell it from what is saved, and would let it be replaced or left without asking."""
+    for form in re.findall(r"<form\b[^>]*method=\"post\".*?</form>", path.read_text(), re.S | re.I):
+        for_words = re.search(r"\.as_field_group|ui/_fields\.html|<textarea", form)
+        assert not for_words or "data-unsent" in form or 'type="password"' in form or SIGN_IN in form, form[:80]
 
 
 def test_few_places_call_anything_safe():

@@ -25,6 +25,7 @@ LONGEST_COMMAND = 5000
 class RollbackPlan(Edit):
     """Owner, steps, verification, rehearsal. Steps come as the repeated fields `title` and `command`."""
 
+    is_longer = False  # whether rows were added to what somebody typed and did not save yet
     is_draft = True  # it may be saved with gaps, and keeps the verdict at NO-GO until they are filled
 
     owner = forms.ModelChoiceField(
@@ -64,11 +65,13 @@ class RollbackPlan(Edit):
         return cls(data, deployment=deployment, rows=_rows(data))
 
     @classmethod
-    def with_more_rows(cls, data: "MultiValueDict[str, str]", deployment: Deployment) -> "RollbackPlan":
-        """The form as somebody sent it, unchecked, with more empty rows below."""
+    def with_more_rows(
+        cls, data: "MultiValueDict[str, str]", deployment: Deployment, offered: Iterable[Mapping[str, str]] = ()
+    ) -> "RollbackPlan":
+        """The form as somebody sent it, unchecked, with `offered` steps and more empty rows below."""
         sent = {name: data.get(name, "") for name in cls.base_fields}
-        form = cls(initial=sent, deployment=deployment, rows=_rows(data))
-        form.spare = SPARE_ROWS * 2
+        form = cls(initial=sent, deployment=deployment, rows=[*_rows(data), *offered])
+        form.spare, form.is_longer = SPARE_ROWS * 2, True
         return form
 
     @property

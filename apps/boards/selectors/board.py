@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import IntegerField, QuerySet
@@ -38,13 +39,17 @@ def board_page(deployment: Deployment, viewer: User, *, show: str = "", find: st
     show = show if show in FILTERS else "all"
     own = personal(board, viewer)
     rows = _filtered(board, own, show=show, find=find)
+    words = find.lower().split()
+    found = [row for row in board.rows if all(word in _searched(row) for word in words)] if words else None
+    asked = {name: value for name, value in (("show", show if show != "all" else ""), ("q", find)) if value}
     return {
         "deployment": deployment,
         "board": board,
         "rendered": {"groups": board.body if rows is None else board.only(rows), "blocks": own.blocks},
         "is_filtered": rows is not None,
         "nothing_fits": rows is not None and not rows,
-        "filters": own.filters if rows is None else own.filters_for(show, find),
+        "filters": own.filters if rows is None else own.filters_for(show, find, found),
+        "view": f"?{urlencode(asked)}" if asked else "",
         "may": {
             "open_review": permissions.open_review(viewer, deployment),
             "assign_items": permissions.assign_items(viewer, deployment),

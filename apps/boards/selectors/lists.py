@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
@@ -44,12 +44,12 @@ COUNTS = "SELECT state, outcome, COUNT(*) FROM deployments_deployment WHERE team
 def deployments_page(team: Team, viewer: User, *, show: str, sort: str, find: str, page: str) -> dict[str, Any]:
     """Everything templates/boards/list.html needs: six queries, and at most four per board not read yet."""
     show, sort = show if show in SHOWS else "all", sort if sort in SORTS else "newest"
-    count = counts(team)
     found = _found(team.deployments.all(), find)
+    total = counts(team)
+    count = counted(found) if find else total
     rows = found.filter(SHOWS[show][1]).order_by(*SORTS[sort][1])
     paginator = Paginator(with_probe_versions(rows).values_list(*LISTED), PER_PAGE)
-    if not find:
-        paginator.count = count[show]  # counted already, for the filters
+    paginator.count = count[show]  # counted already, for the filters
     pages = paginator.get_page(page)
     return {
         "team": team,
@@ -62,8 +62,8 @@ def deployments_page(team: Team, viewer: User, *, show: str, sort: str, find: st
         "sorts": [(name, label) for name, (label, _) in SORTS.items()],
         "sort_label": SORTS[sort][0],
         "find": find,
-        "total": count["all"],
-        "elsewhere": found.count() if not pages.paginator.count and count["all"] else 0,
+        "total": total["all"],
+        "elsewhere": count["all"] if not pages.paginator.count else 0,
         "may_create": permissions.create_deployment(viewer, team),
     }
 
@@ -81,8 +81,17 @@ def listed(found: Iterable[tuple[UUID, int, str]], people: Members) -> list[List
 
 def counts(team: Team) -> Counter[str]:
     """How many deployments each filter shows."""
+    return _by_filter(fetched(COUNTS, team.pk))
+
+
+def counted(deployments: QuerySet[Deployment]) -> Counter[str]:
+    """The same of those that a search found."""
+    return _by_filter(deployments.order_by().values_list("state", "outcome").annotate(Count("pk")))
+
+
+def _by_filter(rows: Iterable[Any]) -> Counter[str]:
     found: Counter[str] = Counter()
-    for state, outcome, count in fetched(COUNTS, team.pk):
+    for state, outcome, count in rows:
         for name in ("all", "active" if state in ACTIVE else "", state, outcome):
             found[name] += count
     return found

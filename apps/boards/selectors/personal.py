@@ -1,6 +1,7 @@
 """What of a board is one person's own: what waits for them, what they own, the filters that count both."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from uuid import UUID
@@ -61,10 +62,21 @@ class Personal:
         }
         return render("boards/_blocks.html", context).encode()
 
-    def filters_for(self, show: str, find: str) -> SafeString:
-        """The filter chips with their counts, and the search; the server filters by what is a person's own."""
+    def counts(self, rows: Collection[BoardRow]) -> Counter[str]:
+        """How many of these rows each filter shows."""
+        waiting = set(self.waiting)
+        found = Counter(name for row in rows for name in row.shows)
+        found["all"], found["waiting"] = len(rows), sum(row in waiting for row in rows)
+        found["mine"] = sum(row.item.id in self.mine for row in rows)
+        return found
+
+    def filters_for(self, show: str, find: str, found: Collection[BoardRow] | None = None) -> SafeString:
+        """The filter chips with their counts among what a search `found`, and the search.
+
+        The server filters by what is a person's own.
+        """
         board = self.board
-        counts = dict(board.counts, all=len(board.rows), waiting=len(self.waiting), mine=len(self.mine))
+        counts = self.counts(board.rows if found is None else found)
         chips = [
             {"name": name, "label": label, "count": str(counts.get(name, 0)), "in_page": name not in OF_A_PERSON}
             for name, label in FILTERS.items()

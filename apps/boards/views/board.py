@@ -6,13 +6,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.urls.converters import UUIDConverter
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms.board import AssignItems
-from apps.core.http import render_around
+from apps.core.http import after_action, render_around
 from apps.core.wording import plural
 from apps.deployments import commands
 from apps.deployments.models import Deployment
@@ -56,13 +57,13 @@ def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
     form = AssignItems(request.POST, deployment=deployment)
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-        return _back(form, team, number)
+        return _back(request, form, team, number)
     numbers, owner = form.cleaned_data["numbers"], form.cleaned_data["owner"]
     shown = form.cleaned_data["shown"] or None
     changed = commands.assign_items(deployment, by=request.user, numbers=numbers, owner=owner, shown=shown)
     items = plural(changed, "item")
     messages.success(request, f"{items} assigned to {owner.full_name}." if owner else f"{items} have no owner now.")
-    return _back(form, team, number)
+    return _back(request, form, team, number)
 
 
 @require_GET
@@ -76,10 +77,12 @@ def follow(request: SignedIn, deployment: UUID) -> EventStream:
     return stream.with_parts(selectors.parts_for, listener) if "parts" in request.GET else stream
 
 
-def _back(form: AssignItems, team: str, number: int) -> HttpResponse:
+def _back(request: SignedIn, form: AssignItems, team: str, number: int) -> HttpResponse:
     """To the item whose page the form stood on, else to the board."""
     item = form.cleaned_data.get("back")
-    return redirect("deployments:item", team, number, item) if item else redirect("deployments:board", team, number)
+    if item:
+        return redirect("deployments:item", team, number, item)
+    return after_action(request, reverse("deployments:board", args=[team, number]))
 
 
 def _sequence(request: HttpRequest) -> int:

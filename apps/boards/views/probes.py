@@ -1,13 +1,13 @@
 """Letting machines look: attaching a probe to an item, running it, taking it away."""
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from apps.accounts.models import SignedIn
 from apps.attachments import commands
 from apps.core.errors import Changed
+from apps.core.http import after_action
 from apps.core.shown import NOTHING
 from apps.core.wording import plural
 from apps.probes.forms import form_of
@@ -51,5 +51,5 @@ def run_probes(request: SignedIn, team: str, number: int) -> HttpResponse:
     deployment = load_deployment(request, team, number)
     count = commands.run_probes(deployment, by=request.user)
     probes = plural(count, "probe is", "probes are")
-    messages.success(request, f"{probes} asked for; results appear on their items.")
-    return redirect("deployments:board", team, number)
+    board = reverse("deployments:board", args=[team, number])
+    return after_action(request, board, message=f"{probes} asked for; results appear on their items.")

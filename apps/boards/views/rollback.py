@@ -22,8 +22,9 @@ def fill_in_rollback_plan(request: SignedIn, team: str, number: int) -> HttpResp
     deployment = load_deployment(request, team, number)
     if request.method == "GET":
         return _page(request, deployment, RollbackPlan.of(deployment, _offered(request, deployment)))
-    if "more" in request.POST:
-        return _page(request, deployment, RollbackPlan.with_more_rows(request.POST, deployment))
+    if "more" in request.POST or "take" in request.POST:
+        offered = _steps(deployment) if "take" in request.POST else []
+        return _page(request, deployment, RollbackPlan.with_more_rows(request.POST, deployment, offered))
     form = RollbackPlan.typed(request.POST, deployment)
     if not form.is_valid():
         return _page(request, deployment, form, status=422)
@@ -43,6 +44,10 @@ def _offered(request: SignedIn, deployment: Deployment) -> list[dict[str, str]]:
     """Steps from the checklist, if they asked for them."""
     if request.GET.get("steps") != "checklist":
         return []
+    return _steps(deployment)
+
+
+def _steps(deployment: Deployment) -> list[dict[str, str]]:
     return selectors.steps_of(selectors.section_about_rollback(deployment))
 
 

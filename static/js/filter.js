@@ -1,0 +1,107 @@
+/* Filters and search of a board over the rows of the page; Enter asks the server. Without it both ask the server.
+
+   #items                   the pane of rows; with data-filtered="server" the server has left rows out, and filters
+                            go to the server too
+   .item[data-find]         more words that a search reads (the owner); the row's own text always counts
+   .chip[data-show]         a filter: "all", or a word that a row's data-show lists, e.g. data-show="open blocking"
+   #found                   (role=status) how many rows are shown
+   form[data-returns]       an act that leads back to the board: its address carries filter and search */
+(() => {
+  "use strict";
+  const pane = document.getElementById("items");
+  const find = document.getElementById("find");
+  if (!pane) return;
+  const plural = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+
+  const found = document.getElementById("found");
+  let show = document.querySelector(".chip[aria-current]")?.dataset.show || "all";
+
+  const words = () => (find?.value || "").toLowerCase().split(/\s+/).filter(Boolean);
+  const hasWords = (row, all) => {
+    const text = `${row.textContent} ${row.dataset.find || ""}`.toLowerCase();
+    return all.every((word) => text.includes(word));
+  };
+
+  function filterRows() {
+    const searched = words();
+    let shown = 0;
+    for (const row of pane.querySelectorAll(".item")) {
+      const fits =
+        (show === "all" || (row.dataset.show || "").split(" ").includes(show)) && hasWords(row, searched);
+      row.hidden = !fits;
+      shown += fits;
+    }
+    const filtering = searched.length > 0 || show !== "all";
+    pane.classList.toggle("filtering", filtering); // a search also shows settled rows
+    for (const group of pane.querySelectorAll(".group"))
+      group.hidden = filtering && !group.querySelector(".item:not([hidden])");
+    if (found) found.textContent = filtering ? plural(shown, "item fits", "items fit") : "";
+    document.getElementById("none-found")?.toggleAttribute("hidden", shown > 0 || !filtering);
+  }
+
+  /* Rows change live, and their counts with them: in the chips, and in the words of _group.html. What only the server
+     knows, whose turn it is, keeps its number. */
+  let countTimer = 0;
+  function updateCounts() {
+    if (pane.dataset.filtered === "server") return; // not all rows are here
+    const searched = words();
+    for (const chip of document.querySelectorAll(".chip[data-show]")) {
+      const fits = chip.dataset.show === "all" ? ".item" : `.item[data-show~="${chip.dataset.show}"]`;
+      chip.querySelector("b").textContent = [...pane.querySelectorAll(fits)].filter((row) =>
+        hasWords(row, searched),
+      ).length;
+    }
+    for (const note of pane.querySelectorAll("[data-left]")) {
+      const group = note.closest(".group");
+      const all = group.querySelectorAll(".item").length;
+      const left = group.querySelectorAll(".item[data-show~=blocking]").length;
+      if (all) note.textContent = left ? `${left} of ${all} left` : `all ${all} settled`;
+    }
+    for (const note of pane.querySelectorAll("[data-settled]")) {
+      const settled = [...note.closest(".group").querySelectorAll(".item[data-show~=settled]")];
+      const waived = settled.filter((row) => row.querySelector(".tag.waived")).length;
+      const verified = `${settled.length} settled: ${settled.length - waived} verified`;
+      note.textContent = waived ? `${verified}, ${waived} waived` : verified;
+    }
+  }
+
+  /* The view belongs in the address: reloading, coming back and acting on it lead to the same rows. */
+  function noteInAddress() {
+    const query = new URLSearchParams(location.search);
+    for (const [name, value] of Object.entries({ show: show === "all" ? "" : show, q: find?.value.trim() || "" }))
+      if (value) query.set(name, value);
+      else query.delete(name);
+    const search = query.size ? `?${query}` : "";
+    history.replaceState(history.state, "", location.pathname + search + location.hash);
+    for (const form of document.querySelectorAll("form[data-returns]"))
+      form.setAttribute("action", form.getAttribute("action").split("?")[0] + search);
+    const field = find?.form.elements.show;
+    if (field) field.value = show;
+  }
+
+  let typing = 0;
+  find?.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => {
+      filterRows();
+      updateCounts();
+      noteInAddress();
+    }, 80);
+  });
+  document.addEventListener("click", (event) => {
+    const chip = event.target.closest(".chip[data-show]");
+    if (!chip || event.metaKey || event.ctrlKey || event.shiftKey || pane.dataset.filtered === "server") return;
+    event.preventDefault();
+    for (const other of chip.parentElement.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
+    chip.setAttribute("aria-current", "true");
+    show = chip.dataset.show;
+    filterRows();
+    noteInAddress();
+  });
+  document.addEventListener("keyturn:after-replace", (event) => {
+    if (!event.target.closest?.("#items")) return;
+    clearTimeout(countTimer);
+    countTimer = setTimeout(updateCounts);
+    if (show !== "all" || find?.value) filterRows();
+  });
+})();

@@ -1,6 +1,6 @@
 """Laying proof before an item, letting machines gather it, and taking it away again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.errors import TooLarge, WrongState
 from apps.core.permissions import require
-from apps.core.shown import require_unchanged
+from apps.core.shown import NOTHING, require_unchanged
 from apps.deployments.commands.parts import lock_item, of_item, revise
 from apps.deployments.models import Attachment, Deployment, Item
 from apps.evidence import commands as evidence
@@ -84,9 +84,7 @@ def attach_probe(
     """
     item = lock_item(item)
     require(permissions.attach_probe(by, item))
-    if shown is not None and item.probe:
-        now = setup_of(item.probe.name, item.probe.settings.as_json())
-        require_unchanged(shown, now, setup_of(name, kind_of(kind).parse(config).as_json()))
+    _require_as_shown(item.probe, shown, lambda: setup_of(name, kind_of(kind).parse(config).as_json()))
     stream = item.deployment.stream  # not the instance's: that one is always locked last
     probe = item.probe
     if probe is None:
@@ -131,3 +129,11 @@ def run_probes(deployment: Deployment, *, by: User, numbers: list[int] | None = 
     for probe, item_id in asked:
         probes.request_run(probe, by=by, stream=deployment.stream, item=item_id)
     return len(asked)
+
+
+def _require_as_shown(probe: Probe | None, shown: str | None, typed: Callable[[], dict[str, str]]) -> None:
+    """Refuse to overwrite a probe that somebody changed, attached or took away after the form was opened."""
+    if shown is not None and probe:
+        require_unchanged(shown, setup_of(probe.name, probe.settings.as_json()), typed())
+    elif shown not in (None, NOTHING):
+        raise WrongState("The probe was taken away after you opened this. Reload the page; attach another if need be.")

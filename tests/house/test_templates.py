@@ -78,7 +78,7 @@ def test_a_form_that_posts_carries_its_token(path):
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
 def test_a_form_that_comes_back_with_what_was_typed_says_so(path):
-    """By data-unsent: scripts cannot tell it from what is saved, and would let it be replaced or left without asking."""
+    """By data-unsent: scripts cannot tell it from what is saved, and would replace it or leave it without asking."""
     for form in re.findall(r"<form\b[^>]*method=\"post\".*?</form>", path.read_text(), re.S | re.I):
         for_words = re.search(r"\.as_field_group|ui/_fields\.html|<textarea", form)
         assert not for_words or "data-unsent" in form or 'type="password"' in form or SIGN_IN in form, form[:80]

@@ -11,6 +11,7 @@ from .page import BigKey, Count, Cover, NamedText, SheetRow
 
 LONG_TITLE = 40
 MOST_TITLE = 160
+FULL = 420  # characters of the cover from which on it may take more than its page
 # Each answer of the sheet: on the form, as the verdict (word, classes, tail), and as the lead of its part.
 ANSWERS = {
     "yes": ("Yes", ("GO", "", "production-ready"), "Production-ready"),
@@ -24,15 +25,18 @@ def cover(record: Record) -> Cover:
     deployment = record.deployment
     title = wording.cut(f"{deployment.service} {deployment.version}".strip(), MOST_TITLE)
     verdict, classes, tail = verdict_of(record)
+    why, columns, keys = _why(record), _columns(record), _big_keys(record.sheet)
+    typed = (title, deployment.environment, *why, *(line.text for column in columns for line in column))
     return Cover(
         title=title,
         is_long=len(title) >= LONG_TITLE,
+        is_full=sum(map(len, (*typed, *(key.name for key in keys)))) > FULL,
         verdict=verdict,
         classes=classes,
         tail=tail,
-        keys=_big_keys(record.sheet),
-        why=_why(record),
-        columns=_columns(record),
+        keys=keys,
+        why=why,
+        columns=columns,
         counts=_counts(record),
         head=wording.groups(record.ledger.head.digest),
     )

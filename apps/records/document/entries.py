@@ -42,7 +42,7 @@ def signature_line(signature: Signature, classes: str = "") -> SignatureLine:
     slot = str(signature.slot) if signature.slot else " "
     fixed = f"{slot} {signature.meaning:<9} {wording.moment(signature.at)}  {signature.digest[:12]:<12}"
     name = wording.line(signature.name)
-    return SignatureLine(wording.initials(name), classes, fixed, name, wording.is_rtl(name))
+    return SignatureLine(wording.initials(name), classes, fixed, name, wording.is_rtl(name), wording.is_long(name))
 
 
 def _missing_keys(item: Item) -> tuple[SignatureLine, ...]:
@@ -55,7 +55,6 @@ def _classes(*, critical: bool, texts: tuple[str, ...]) -> str:
     classes = [
         "entry--critical" if critical else "",
         "entry--long" if sum(map(len, texts)) > LONG_ENTRY else "",
-        "entry--unbroken" if any(wording.LONG_WORD.search(text) for text in texts) else "",
     ]
     return " ".join(filter(None, classes))
 
@@ -232,6 +231,7 @@ def probe_row(probe: Probe, labels: Labels, budget: Budget) -> ProofRow:
         code=budget.command(probe.request),
         lines=tuple(lines),
         classes=_classes(critical=False, texts=(probe.name, probe.value, probe.limit)),
+        is_long=wording.is_long(f"{probe.value} {probe.limit}"),
     )
 
 
@@ -260,6 +260,7 @@ def evidence_row(evidence: Evidence, labels: Labels, budget: Budget) -> ProofRow
         code=code,
         paragraphs=paragraphs,
         classes=_classes(critical=False, texts=(evidence.title, evidence.text)),
+        is_long=wording.is_long(f"{evidence.title} {evidence.media_type} {evidence.added_by}"),
     )
 
 

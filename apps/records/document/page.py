@@ -6,7 +6,7 @@ from types import SimpleNamespace
 # A short name in the gutter and the text beside it.
 NamedText = namedtuple("NamedText", "name text code", defaults=(False,))
 # One signature on one line: what its key shows, fixed part in mono, and the printed name.
-SignatureLine = namedtuple("SignatureLine", "initials classes fixed name rtl")
+SignatureLine = namedtuple("SignatureLine", "initials classes fixed name rtl is_long", defaults=(False,))
 # An item, waiver or rollback step; `anchor` is set only where something links to it. `commands` are tuples of lines,
 # `lines` and `past` named texts.
 PrintedEntry = namedtuple(
@@ -16,7 +16,7 @@ PrintedEntry = namedtuple(
 )
 # A probe or a piece of evidence: number, fixed part, what matters, and its lines of code.
 ProofRow = namedtuple(
-    "ProofRow", "number fixed bad strong rest code lines paragraphs classes", defaults=((), (), (), "")
+    "ProofRow", "number fixed bad strong rest code lines paragraphs classes is_long", defaults=((), (), (), "", False)
 )
 # A section of the checklist with its items, which are printed entries.
 ItemSection = namedtuple("ItemSection", "number anchor title short summary paragraphs commands entries")
@@ -29,7 +29,7 @@ BigKey = namedtuple("BigKey", "label initials is_turned name at")
 # A figure of the cover.
 Count = namedtuple("Count", "figure noun detail")
 # The first page: the decision, who gave it, and the facts around it.
-Cover = namedtuple("Cover", "title is_long verdict classes tail keys why columns counts head")
+Cover = namedtuple("Cover", "title is_long is_full verdict classes tail keys why columns counts head")
 # One row of the sign-off sheet; with a signer or with paragraphs. `answers` are pairs of a label and whether it is it.
 SheetRow = namedtuple("SheetRow", "name paragraphs signer initials answers", defaults=((), "", "", ()))
 # Somebody who acted, and what they did.

@@ -7,7 +7,7 @@ from datetime import datetime
 from apps.core.wording import DIRECTION_MARKS, exact
 
 COMMAND_WIDTH = 96  # characters of 7 pt mono that fit the column; Pango would tear "--option" apart by itself
-LONG_WORD = re.compile(r"\S{60,}")
+LONG_WORD = re.compile(r"\S{22,}")  # of capitals, wider than the narrowest column that names stand in
 # Where a word goes on for more than four lines: breaking it costs the square of its length.
 ENDLESS = re.compile(r"(\S{384})(?=\S)")
 
@@ -54,6 +54,11 @@ def initials(name: str) -> str:
     words = [word[2:] if word.startswith("ال") and len(word) > 4 else word for word in words]  # the Arabic article
     letters = [words[0][0], words[-1][0]] if len(words) > 1 else [words[0][0]]
     return (" " if is_rtl(name) else "").join(letters).upper()
+
+
+def is_long(text: str) -> bool:
+    """Has the text a word that may be wider than its column?"""
+    return LONG_WORD.search(text) is not None
 
 
 def is_rtl(text: str) -> bool:

@@ -1,0 +1,90 @@
+"""Where things stand on paper: nothing typed leaves its column, rows stay whole, headings stay with what they head."""
+
+import re
+import subprocess
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import pytest
+
+from apps.records import pdf
+from apps.records.document import Made, facts
+from tests.records import sample
+from tests.records.sample import replace
+
+PAGE_WIDTH, LEFT, RIGHT, FOOT = 595.28, 24 * 72 / 25.4, 16 * 72 / 25.4, 24 * 72 / 25.4
+# What machines write, or templates choose: not typed by anybody.
+GIVEN = {
+    "id", "digest", "sha256", "response_digest", "run", "run_digest", "person", "stream", "state", "outcome", "verdict",
+    "kind", "answer", "meaning", "software", "label", "code", "evidence", "probe", "body", "openings", "media_type",
+}  # fmt: skip
+LENGTH = {"service": 100, "version": 100, "environment": 60, "title": 200, "name": 150, "team": 100}
+
+
+class Word(NamedTuple):
+    """A word on paper, in points from the upper left corner."""
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+    text: str
+
+
+def words_of(made: Made) -> list[Word]:
+    run = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=made.pdf, capture_output=True, check=True)
+    found: list[Word] = []
+    page = 0
+    for line in run.stdout.decode().splitlines():
+        page += "<page " in line
+        if match := re.search(r'xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*)</word>', line):
+            found.append(Word(page, *(float(match[place]) for place in range(1, 5)), match[5]))
+    # The verdict is set larger than its box, so that its capitals are as tall as the keys beside it.
+    return [word for word in found if word.bottom - word.top < 80]
+
+
+def rendered(record: facts.Record) -> Made:
+    return pdf.render(record, lambda step, pages: None)
+
+
+def typed_long(value: Any, name: str = "", character: str = "W") -> Any:
+    """The fact with every text that people type as one word, as long as it may be."""
+    if hasattr(value, "_fields"):
+        return value._replace(
+            **{each: typed_long(getattr(value, each), each, character) for each in value._fields if each not in GIVEN}
+        )
+    if isinstance(value, tuple):
+        return tuple(typed_long(each, name, character) for each in value)
+    if isinstance(value, str) and value and name not in GIVEN:
+        return character * LENGTH.get(name, 400)
+    return value
+
+
+def everything() -> facts.Record:
+    """A record with every kind of entry, and a sheet."""
+    record = replace(sample.troubled(), sheet=sample.SHEET)
+    return replace(record, ledger=replace(record.ledger, entries=record.ledger.entries[:8]))
+
+
+@pytest.fixture(scope="module", params=["W", "_", "ʬ"])
+def endless(request: pytest.FixtureRequest) -> list[Word]:
+    return words_of(rendered(typed_long(everything(), character=request.param)))
+
+
+def test_no_word_leaves_the_page_however_long_it_is(endless: list[Word]) -> None:
+    assert [word for word in endless if word.right > PAGE_WIDTH - RIGHT + 1 or word.left < LEFT - 1] == []
+
+
+def test_no_word_covers_another_however_long_it_is(endless: list[Word]) -> None:
+    pages: dict[int, list[Word]] = {}
+    for word in endless:
+        pages.setdefault(word.page, []).append(word)
+    assert [pair for page in pages.values() for pair in combinations(page, 2) if is_covering(*pair)] == []
+
+
+def is_covering(one: Word, other: Word) -> bool:
+    """Whether they share more than the air around letters: a third of a line, and a point of width."""
+    height = min(one.bottom, other.bottom) - max(one.top, other.top)
+    width = min(one.right, other.right) - max(one.left, other.left)
+    return width > 1 and height > 0.4 * min(one.bottom - one.top, other.bottom - other.top)

@@ -7,15 +7,19 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from apps.live import stream
+
 from .bodies import Receive, Scope, Send, WholeRequests, announced, turn_down
 from .pages import Pages
 from .start import configure
 
 STREAMS = "/live/"
+STREAM_THREADS = 2  # for all streams of this process: what they ask takes milliseconds, and no page waits for it
 
 configure()
-pages = Pages(get_wsgi_application(), threads=settings.KEYTURN_THREADS)
-requests = WholeRequests(pages)
+wsgi = get_wsgi_application()
+requests = WholeRequests(Pages(wsgi, threads=settings.KEYTURN_THREADS))
+streams = Pages(wsgi, threads=STREAM_THREADS)
 
 
 async def route(scope: Scope, receive: Receive, send: Send) -> None:
@@ -28,8 +32,10 @@ async def route(scope: Scope, receive: Receive, send: Send) -> None:
         await turn_down(send, 405, "Live pages are only read.", allow="GET, HEAD")
     elif announced(scope):
         await turn_down(send, 413, "A live page takes nothing in.")
+    elif stream.HUB.is_full:
+        await turn_down(send, 429, stream.FULL, **{"retry-after": "30"})
     else:
-        await pages(scope, receive, send, io.BytesIO())
+        await streams(scope, receive, send, io.BytesIO())
 
 
 application: Any = route  # uvicorn has its own types of the same protocol

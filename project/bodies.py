@@ -5,6 +5,7 @@ would keep every thread waiting, and everybody else with them.
 """
 
 import asyncio
+import errno
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -26,6 +27,7 @@ SMALL = 64 * 1024  # waits in memory; a larger one in a temporary file
 LARGE_AT_ONCE = 16  # so many temporary files in each process; the next one waits its turn
 LONGEST_PAUSE = 20  # seconds without a byte
 LONGEST_WAY = 300  # seconds for all of it, its turn included
+NO_ROOM = "The server’s disk is full, so the request was not taken in. Tell whoever runs Keyturn here."
 LATE = "The request did not arrive in time. Check your connection and send it again."
 
 
@@ -50,6 +52,11 @@ class WholeRequests:
                         length = await _take_in(receive, body)
                 except TimeoutError:
                     await turn_down(send, 408, LATE)
+                    return
+                except OSError as error:
+                    if error.errno != errno.ENOSPC:
+                        raise
+                    await turn_down(send, 507, NO_ROOM)
                     return
                 if length is not None:
                     body.seek(0)

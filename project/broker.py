@@ -3,7 +3,9 @@
 import platform
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,6 +17,8 @@ INSTALL = {
     "Darwin": "brew install valkey",
 }
 MACHINES = {"amd64": "x86_64"}
+WORKED = "keyturn:worked"  # when a worker last did something
+FULL, FULL_SECONDS = "keyturn:full", 60  # a disk was full, and how long that is held to be so
 
 
 class NoBroker(Exception):
@@ -56,13 +60,46 @@ def celery_url(url: str) -> str:
 
 def answers(url: str) -> bool:
     """Whether the broker at `url` answers now."""
-    client = redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
     try:
-        return bool(client.ping())
+        with _client(url) as client:
+            return bool(client.ping())
     except redis.RedisError:
         return False
-    finally:
-        client.close()
+
+
+def note_work(url: str) -> None:
+    """Note that a worker did something now; a broker that is away only makes that unknown."""
+    with suppress(redis.RedisError), _client(url) as client:
+        client.set(WORKED, time.time())
+
+
+def worked_at(url: str) -> float | None:
+    """When a worker last did something, in seconds since 1970; None if nobody knows."""
+    try:
+        with _client(url) as client:
+            noted = client.get(WORKED)
+    except redis.RedisError:
+        return None
+    return float(noted) if isinstance(noted, bytes) else None
+
+
+def note_full(url: str) -> None:
+    """Note that the database had no room to write."""
+    with suppress(redis.RedisError), _client(url) as client:
+        client.set(FULL, 1, ex=FULL_SECONDS)
+
+
+def was_full(url: str) -> bool:
+    """Whether the database had no room to write lately, as far as the broker knows."""
+    try:
+        with _client(url) as client:
+            return bool(client.exists(FULL))
+    except redis.RedisError:
+        return False
+
+
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
 
 
 def _candidates() -> Iterator[Path]:

@@ -1,10 +1,18 @@
 """The Celery application and what it does by the clock."""
 
+import logging
+import time
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.contrib.django.task import DjangoTask
+from celery.exceptions import Reject
+from celery.signals import task_success, worker_process_init
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+from kombu import Queue
+
+from apps.core.statements import is_busy, lacks_room
 
 from . import broker
 from .processes import die_with_parent
@@ -12,13 +20,38 @@ from .start import configure
 
 configure()
 
+logger = logging.getLogger(__name__)
+
+# Three queues, so that probes that hang hold up neither records nor the sweeps that look after both.
+HOUSEKEEPING, PROBES, RECORDS = "keyturn", "probes", "records"
+PAUSE = 2.0  # seconds until a task that found no database may be tried again
+
 
 def every(seconds: float, task: str) -> dict[str, Any]:
     """A beat entry; a call that nobody took before the next one is due is dropped."""
     return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
 
 
-app = Celery("keyturn")
+class DurableTask(DjangoTask):
+    """A task that is acknowledged only once the database heard of it: without one, its message goes back."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run it. What a database that is away leaves undone is undone: nothing was committed."""
+        try:
+            return self.run(*args, **kwargs)
+        except (DatabaseError, InterfaceError) as error:
+            if self.request.called_directly or self.request.is_eager or not (is_busy(error) or lacks_room(error)):
+                raise
+            if lacks_room(error):
+                broker.note_full(settings.KEYTURN_REDIS_URL)
+            logger.warning("tasks: %s waits for the database: %s", self.name, error)
+            time.sleep(PAUSE)
+            raise Reject(str(error), requeue=True) from error
+
+
+app = Celery("keyturn", task_cls=DurableTask)
 app.conf.update(
     # Messages. A message is a hint, the row is the truth: a task may come twice and must not come never.
     broker_url=broker.celery_url(settings.KEYTURN_REDIS_URL),
@@ -35,7 +68,12 @@ app.conf.update(
     # A page must not wait for a broker that is down: no retry takes longer than one, one is quick.
     task_publish_retry=True,
     task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1},
-    task_default_queue="keyturn",
+    task_default_queue=HOUSEKEEPING,
+    task_queues=[Queue(name) for name in (HOUSEKEEPING, PROBES, RECORDS)],  # a worker without --queues takes all
+    task_routes={
+        "apps.probes.tasks.run_probe": {"queue": PROBES},
+        "apps.records.tasks.render_record": {"queue": RECORDS},
+    },
     task_serializer="json",
     accept_content=["json"],
     result_backend=None,
@@ -51,12 +89,11 @@ app.conf.update(
     worker_max_tasks_per_child=500,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     worker_hijack_root_logger=False,
-    CELERY_DB_REUSE_MAX=1000,  # otherwise the database connection is closed after every task
     # The clock
     beat_scheduler="celery.beat:Scheduler",  # only sweeps: nothing to remember over a restart
     beat_schedule={
-        "sweep probes": every(15, "apps.probes.tasks.sweep_probes"),
-        "sweep records": every(30, "apps.records.tasks.sweep_records"),
+        "sweep probes": every(10, "apps.probes.tasks.sweep_probes"),
+        "sweep records": every(10, "apps.records.tasks.sweep_records"),
         "anchor heads": every(60, "apps.ledger.tasks.anchor_heads"),
     },
 )
@@ -67,3 +104,9 @@ app.autodiscover_tasks()
 def end_with_the_worker(**_: Any) -> None:
     """A worker that is killed must not leave the process behind that is in the middle of a task."""
     die_with_parent()
+
+
+@task_success.connect
+def note_success(**_: Any) -> None:
+    """What `/readyz` goes by: a worker that takes messages and fails with each of them does not count."""
+    broker.note_work(settings.KEYTURN_REDIS_URL)

@@ -69,6 +69,7 @@ class Embedded:
         if not supervisor.wait_until(lambda: answers(f"{self.address}/healthz"), seconds=WEB_STARTS):
             raise GaveUp(f"The web server did not answer within {WEB_STARTS} s.")
         supervisor.start(Child("worker", self._worker(), grace=12))
+        supervisor.start(Child("prober", self._prober(), grace=8))
         supervisor.start(Child("clock", self._clock(), grace=4))
         if is_new and not self.demo:
             self._run(supervisor, "first_person", "--base-url", self.address)
@@ -108,10 +109,17 @@ class Embedded:
         return [sys.executable, "-m", "uvicorn", "project.asgi:application", *options]
 
     def _worker(self) -> list[str]:
-        # Alone on its broker, it has nobody to gossip with. As root, Celery warns of pickles, which are off.
-        options = ["--concurrency", "2", "--without-mingle", "--without-gossip", "--loglevel", settings.LOG_LEVEL]
+        return self._celery_worker("records", "--concurrency", "2")
+
+    def _prober(self) -> list[str]:
+        return self._celery_worker("probes", "--pool", "threads", "--concurrency", "32")
+
+    def _celery_worker(self, queue: str, *pool: str) -> list[str]:
+        # Few on their broker, they have nothing to gossip about. As root, Celery warns of pickles, which are off.
+        options = ["--without-mingle", "--without-gossip", "--loglevel", settings.LOG_LEVEL]
         quiet = ["-W", "ignore:You're running the worker with superuser"]
-        return [sys.executable, *quiet, *CELERY, "worker", *options]
+        names = ["--queues", f"keyturn,{queue}", "--hostname", f"{queue}@%h"]
+        return [sys.executable, *quiet, *CELERY, "worker", *names, *pool, *options]
 
     def _clock(self) -> list[str]:
         # A process of its own, because a worker does not notice when the one inside it dies.

@@ -5,16 +5,19 @@ the database runs in the pool.
 """
 
 import asyncio
+import logging
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any, TypeVar
 
-from django.db import close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections
 
-from apps.live.stream import EventStream
+from apps.live.stream import EventStream, Full
 
-from .bodies import Receive, Scope, Send
+from .bodies import Receive, Scope, Send, turn_down
+from .threads import Threads
+
+logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 Piece = tuple[bytes, bool]  # what is sent at once, and whether there is more
@@ -27,15 +30,15 @@ class Pages:
 
     def __init__(self, application: Callable[..., Iterable[bytes]], *, threads: int) -> None:
         self.application = application
-        self.pool = ThreadPoolExecutor(threads, "page")
+        self.pool = Threads(threads, "page")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, body: IO[bytes]) -> None:
         """Make the answer in a thread and send it."""
         head, rest, (piece, has_more) = await self._run(self._answer, environ(scope, body))
-        await send(head)
         if isinstance(rest, EventStream):
-            await self._stream(rest, receive, send)
+            await self._stream(rest, head, receive, send)
             return
+        await send(head)
         try:
             while has_more:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
@@ -62,9 +65,18 @@ class Pages:
         rest = _pieces(answer)
         return head, rest, next(rest)
 
-    async def _stream(self, stream: EventStream, receive: Receive, send: Send) -> None:
-        """Send events until the stream or the browser ends."""
-        events = stream.events(self._ask)
+    async def _stream(self, stream: EventStream, head: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Send events until the stream or the browser ends; 429 to somebody who has too many open."""
+        try:
+            place = stream.place()
+        except Full as full:
+            await turn_down(send, 429, str(full), **{"retry-after": "30"})
+            return
+        with place:
+            await send(head)
+            await self._follow(stream.events(self._ask), receive, send)
+
+    async def _follow(self, events: AsyncGenerator[bytes], receive: Receive, send: Send) -> None:
         sending = asyncio.create_task(_send_all(events, send))
         leaving = asyncio.create_task(_gone(receive))
         try:
@@ -128,8 +140,12 @@ def _pieces(answer: Iterable[bytes]) -> Iterator[Piece]:
 
 
 async def _send_all(events: AsyncGenerator[bytes], send: Send) -> None:
-    async for event in events:
-        await send({"type": "http.response.body", "body": event, "more_body": True})
+    """Every event; a database that is away ends the stream, and the page opens another one and asks what it missed."""
+    try:
+        async for event in events:
+            await send({"type": "http.response.body", "body": event, "more_body": True})
+    except (DatabaseError, InterfaceError) as error:
+        logger.warning("live: a stream ended, because the database did not answer: %s", error)
     await send({"type": "http.response.body", "body": b""})
 
 

@@ -125,6 +125,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 POSTGRESQL = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 # Milliseconds. Nobody waits longer for a page, and a forgotten transaction must not hold a chain's lock.
 TIMEOUTS = "-c statement_timeout=15000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000"
+# Nor for a machine that is gone without a word. Seconds, but for the last.
+LINE: dict[str, object] = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5}
+LINE |= {"keepalives_count": 3, "tcp_user_timeout": 20_000}
 SQLITE = {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": DATA_DIR / "keyturn.sqlite3",
@@ -142,7 +145,7 @@ SQLITE = {
 }
 DATABASES = {"default": SQLITE}
 if DATABASE:
-    DATABASES = {"default": POSTGRESQL | DATABASE | {"OPTIONS": {"options": TIMEOUTS} | DATABASE["OPTIONS"]}}
+    DATABASES = {"default": POSTGRESQL | DATABASE | {"OPTIONS": {"options": TIMEOUTS} | LINE | DATABASE["OPTIONS"]}}
 if OWNER:
     DATABASES["owner"] = POSTGRESQL | OWNER | {"CONN_MAX_AGE": 0, "TEST": {"MIRROR": "default"}}
 
@@ -165,6 +168,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "project.limits.UploadLimitMiddleware",
     "apps.core.middleware.RefusalMiddleware",
+    "project.health.RoomMiddleware",
 ]
 ROOT_URLCONF = "project.urls"
 TEMPLATES = [

@@ -1,8 +1,9 @@
 from django.urls import include, path
 
-from .health import healthz, readyz
+from .health import healthz, readyz, server_error
 from .home import home
 
+handler500 = server_error
 urlpatterns = [
     path("", home, name="home"),
     path("healthz", healthz, name="healthz"),

@@ -61,15 +61,22 @@ class Postgres:
         shutil.chown(self.folder, _server_user() or os.getuid())
         data = self.folder / "data"
         self._run("initdb", "--no-sync", "-A", "trust", "-U", "postgres", "--locale=C.UTF-8", "-E", "UTF8", "-D", data)
-        options = ["-k", str(self.folder), "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"]
-        with (self.folder / "log").open("wb") as log:
-            self.process = processes.start(
-                [postgres_binary("postgres"), "-D", data, *options], stdout=log, stderr=log, **_as_server_user()
-            )
-        self._wait_for_server()
+        self.start_again()
         self._run("createuser", "-h", self.folder, "-U", "postgres", "--createdb", "keyturn")
         self.create_database("keyturn")
         return self
+
+    def start_again(self) -> None:
+        """Start a server on the cluster that is there, and wait until it answers."""
+        options = ["-k", str(self.folder), "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"]
+        command: list[str | Path] = [postgres_binary("postgres"), "-D", self.folder / "data", *options]
+        with (self.folder / "log").open("ab") as log:
+            self.process = processes.start(command, stdout=log, stderr=log, **_as_server_user())
+        self._wait_for_server()
+
+    def end(self) -> None:
+        """End the server at once, with every connection to it; what it stored stays."""
+        processes.stop(self.process, grace=10, ask=processes.signal.SIGQUIT)
 
     def create_database(self, name: str) -> str:
         """Create an empty database of the role `keyturn`; returns its URL."""

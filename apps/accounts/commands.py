@@ -1,7 +1,7 @@
 """Everything that changes people, teams and sign-ins. Each records itself in the instance's ledger."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from apps.core.permissions import require
 from apps.core.shown import require_unchanged, texts
 from apps.core.wording import plural
 from apps.ledger import commands as ledger
+from apps.live import publish as live
 
 from . import events, permissions, rules
 from .models import Invitation, Membership, SignInTries, TakenName, Team, User, token_digest
@@ -190,17 +191,49 @@ def remove_member(membership: Membership, *, by: User) -> None:
     )
     ledger.record(ledger.INSTANCE, event, by=by, removed=[membership])
     membership.delete()
+    live.announce(live.PEOPLE)
+
+
+def change_password(person: User, *, by: ledger.Actor, password: str, old: str | None = None) -> User:
+    """Set a new password; every other session of this person ends.
+
+    old: what somebody at a page types as the password so far; as in a sign-in, the try is counted before it is read.
+    """
+    if old is not None:
+        _confirm_password(person, old, by=by)
+    return _set_password(person, by=by, password=password)
+
+
+def _confirm_password(person: User, old: str, *, by: ledger.Actor) -> None:
+    tries, wait = _count_confirmation(person)
+    with transaction.atomic():
+        if User.objects.get(pk=person.pk).check_password(old):
+            SignInTries.objects.filter(key=rules.password_key(person.pk)).delete()
+            return
+        ledger.record(ledger.INSTANCE, events.PasswordRefused(person=person.pk, tries=tries), by=by)
+    raise NotAllowed("This is not your password now." + (f" Next try in {plural(wait, 'second')}." if wait > 1 else ""))
 
 
 @transaction.atomic
-def change_password(person: User, *, by: ledger.Actor, password: str) -> User:
-    """Set a new password; every other session of this person ends."""
+def _count_confirmation(person: User) -> tuple[int, int]:
+    """Count one try of the password so far, or refuse while it waits; returns the tries and the seconds to wait."""
+    now, key = timezone.now(), rules.password_key(person.pk)
+    row = _tries([key], now)[key]
+    require(permissions.sign_in(row.waits_until, now))
+    _count(row, now, rules.FREE_TRIES, rules.LONGEST_WAIT)
+    row.save()
+    return row.tries, int((row.waits_until - now).total_seconds())
+
+
+@transaction.atomic
+def _set_password(person: User, *, by: ledger.Actor, password: str) -> User:
     person = User.objects.select_for_update().get(pk=person.pk)
     require(permissions.change_password(by, person))
     person.set_password(password)
     person.save(update_fields=["password"])
     event = events.PasswordChanged(person=person.pk, name=person.full_name)
     ledger.record(ledger.INSTANCE, event, by=by, rows=[person])
+    live.announce(live.PEOPLE)
     return person
 
 
@@ -222,21 +255,26 @@ def rename_person(person: User, *, by: User, full_name: str, email: str, shown: 
 def _count_try(address: str, username: str) -> tuple[int, int]:
     """Count one try under all its keys, or refuse while one of them waits.
 
-    Returns how many tries of the name from there it makes, and the seconds until the next one. An address from which
-    the name signed in before does not wait for tries from elsewhere: they could lock its owner out for ever.
+    Returns how many tries of the name from there it makes, and the seconds until the next one. Where the name signed
+    in before, it waits for its own tries only: those from elsewhere, or of other names from the same office, could
+    lock its owner out for ever.
     """
     now, limits = timezone.now(), rules.limits(address, username)
-    fresh = [SignInTries(key=key, last_at=now, waits_until=now) for key in sorted(limits)]
-    SignInTries.objects.bulk_create(fresh, ignore_conflicts=True)
-    rows = {row.key: row for row in SignInTries.objects.lock(limits)}
+    rows = _tries(limits, now)
     mine = rows[rules.tries_key(address, username)]
-    elsewhere = rules.tries_key("", username) if mine.was_right else None
-    binding = [row for key, row in rows.items() if key != elsewhere]
-    require(permissions.sign_in(max(row.waits_until for row in binding), now))
-    for key, row in rows.items():
-        _count(row, now, *limits[key])
-    SignInTries.objects.bulk_update(rows.values(), ["tries", "last_at", "waits_until"])
-    return mine.tries, int((max(row.waits_until for row in binding) - now).total_seconds())
+    counted = [mine] if mine.was_right else list(rows.values())
+    require(permissions.sign_in(max(row.waits_until for row in counted), now))
+    for row in counted:
+        _count(row, now, *limits[row.key])
+    SignInTries.objects.bulk_update(counted, ["tries", "last_at", "waits_until"])
+    return mine.tries, int((max(row.waits_until for row in counted) - now).total_seconds())
+
+
+def _tries(keys: Collection[str], now: datetime) -> dict[str, SignInTries]:
+    """The counters of these keys, locked, by key; new ones begin now."""
+    fresh = [SignInTries(key=key, last_at=now, waits_until=now) for key in sorted(keys)]
+    SignInTries.objects.bulk_create(fresh, ignore_conflicts=True)
+    return {row.key: row for row in SignInTries.objects.lock(keys)}
 
 
 def _count(row: SignInTries, now: datetime, free: int, longest: int) -> None:
@@ -249,12 +287,14 @@ def _count(row: SignInTries, now: datetime, free: int, longest: int) -> None:
 
 def _forget_tries(address: str, username: str) -> None:
     """Begin to count anew after a right password. Of the address only this try is taken back: it counts wrong ones."""
-    all_of_it = rules.tries_key(address)
-    rows = SignInTries.objects.lock([rules.tries_key(address, username), rules.tries_key("", username), all_of_it])
-    for row in rows:
+    all_of_it, here = rules.tries_key(address), rules.tries_key(address, username)
+    rows = {row.key: row for row in SignInTries.objects.lock([here, rules.tries_key("", username), all_of_it])}
+    if rows[here].was_right:
+        del rows[all_of_it]  # which did not count it, and may go on waiting for somebody else's
+    for row in rows.values():
         row.tries, row.waits_until = max(0, row.tries - 1) if row.key == all_of_it else 0, row.last_at
         row.was_right = row.key != all_of_it
-    SignInTries.objects.bulk_update(rows, ["tries", "waits_until", "was_right"])
+    SignInTries.objects.bulk_update(rows.values(), ["tries", "waits_until", "was_right"])
 
 
 def _take_name(person: User, teams: Iterable[Team]) -> list[TakenName]:

@@ -96,6 +96,14 @@ class PasswordChanged(Event):
     name: str = committed()
 
 
+@event("password.refused", "typed a wrong password to change it, try {tries}")
+class PasswordRefused(Event):
+    """Who was signed in did not know the password so far."""
+
+    person: UUID
+    tries: int
+
+
 @event("person.renamed", "is now called {after}, before {before}")
 class PersonRenamed(Event):
     """Somebody is called differently from now on; earlier signatures keep the name they were made with."""

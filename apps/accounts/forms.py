@@ -142,12 +142,6 @@ class ChangePassword(SetPasswordMixin, forms.Form):
         self.person = person
         super().__init__(*args, **kwargs)
 
-    def clean_old(self) -> str:
-        old = str(self.cleaned_data["old"])
-        if not self.person.check_password(old):
-            raise ValidationError("This is not your password now.")
-        return old
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         self.validate_password_for_user(self.person, "new")

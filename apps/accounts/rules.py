@@ -3,6 +3,7 @@
 import hashlib
 import ipaddress
 import unicodedata
+from uuid import UUID
 
 FREE_TRIES = 3
 FREE_TRIES_PER_ADDRESS = 30
@@ -60,6 +61,11 @@ def tries_key(address: str, username: str = "") -> str:
     """What the tries of one name from one address are counted under; without one of them, all of the other."""
     name = username.strip().upper().casefold()  # as databases compare: UPPER makes one letter of “ı” and “i”
     return hashlib.sha256(f"{_network(address)}\n{name}".encode()).hexdigest()
+
+
+def password_key(person: UUID) -> str:
+    """What tries of somebody's password by who is signed in are counted under."""
+    return hashlib.sha256(f"password\n{person}".encode()).hexdigest()
 
 
 def name_keys(name: str) -> frozenset[str]:

@@ -162,7 +162,12 @@ def change_password(request: SignedIn) -> HttpResponse:
     form = forms.ChangePassword(request.POST, person=request.user)
     if not form.is_valid():
         return _account_page(request, password=form)
-    person = commands.change_password(request.user, by=request.user, password=form.cleaned_data["new"])
+    old, new = form.cleaned_data["old"], form.cleaned_data["new"]
+    try:
+        person = commands.change_password(request.user, by=request.user, password=new, old=old)
+    except Refusal as refusal:
+        form.add_error("old", str(refusal))
+        return _account_page(request, password=form)
     update_session_auth_hash(request, person)
     message = "Your password is changed. Everywhere else you are signed out."
     return after_action(request, reverse("accounts:account"), message=message)

@@ -20,7 +20,7 @@ from django_htmx.middleware import HtmxDetails
 
 from .errors import Refusal
 from .http import Unsent, in_notices, page_of, refuse
-from .statements import is_busy
+from .statements import is_busy, lacks_room
 
 logger = logging.getLogger(__name__)
 
@@ -32,9 +32,25 @@ REFUSED = {
     405: "This address only takes forms. Reload the page.",
     500: "Something went wrong on our side. What you typed is still here; try again in a moment.",
     503: "The database is busy or away. Nothing was changed; wait a moment and send it again.",
+    507: "The server’s disk is full. Nothing was changed, or is until there is room; copy what you typed.",
 }
 COMPRESSED = {"text/html", "application/json"}
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in OFF)
+
+
+def database_trouble(error: BaseException) -> HttpResponse | None:
+    """The answer to a request that the database failed, and nothing was committed; None where something else did.
+
+    507 names a full disk, 503 says that the database is busy or away.
+    """
+    is_full = lacks_room(error)
+    if not is_full and not is_busy(error):
+        return None
+    logger.error("the database %s: %s", "has no room to write" if is_full else "did not answer", error)
+    status, headers = (507, {}) if is_full else (503, {"Retry-After": "5"})
+    response = HttpResponse(loader.render_to_string(f"{status}.html"), status=status, headers=headers)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django would add a traceback of two pages
+    return response
 
 
 class RefusalMiddleware(MiddlewareMixin):
@@ -45,9 +61,8 @@ class RefusalMiddleware(MiddlewareMixin):
 
         A database that is busy or away is nobody's mistake: nothing was committed, and the person can try again.
         """
-        if is_busy(error):
-            logger.error("the database did not answer: %s", error)
-            return HttpResponse(loader.render_to_string("503.html"), status=503, headers={"Retry-After": "5"})
+        if trouble := database_trouble(error):
+            return trouble
         return refuse(request, error) if isinstance(error, Refusal) else None
 
 

@@ -10,13 +10,15 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.models import Model, Prefetch
 
 # What says that a database is busy or away, and nothing about the question: beginnings of SQLSTATE (connections lost,
 # refused or too many, shutting down, locks, deadlocks, time limits), and codes of SQLite (busy, locked).
 BUSY_STATES = ("08", "53300", "57", "55P03", "40")
 BUSY_CODES = (5, 6)
+# A full disk: psycopg's DiskFull, and what SQLite calls a write that the disk did not take.
+NO_ROOM = {"53100", "SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE"}
 ONE_OF = {"sqlite": "IN (SELECT value FROM json_each(%s))", "postgresql": "= ANY(%s)"}
 LISTS = {
     "sqlite": "SELECT json_group_array(json_array({columns})) FROM",
@@ -79,12 +81,25 @@ def one_of(values: Iterable[str]) -> tuple[str, Any]:
 def is_busy(error: BaseException) -> bool:
     """Whether the database was busy or away, so that the same may go well later."""
     if not isinstance(error, OperationalError):
-        return False
+        return isinstance(error, InterfaceError)  # a connection that was closed under the question
     cause = error.__cause__
     code, state = getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None)
     if code is not None:
         return code & 0xFF in BUSY_CODES
     return state is None or state.startswith(BUSY_STATES)
+
+
+def lacks_room(error: BaseException) -> bool:
+    """Whether the database failed because its disk is full."""
+    cause = error.__cause__
+    names = {getattr(cause, "sqlstate", None), getattr(cause, "sqlite_errorname", None)}
+    return isinstance(error, DatabaseError) and (bool(names & NO_ROOM) or "disk is full" in str(error))
+
+
+def release_connection() -> None:
+    """Give the database connection back before waiting for something else; the next question opens another."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def list_of(columns: str) -> str:

@@ -4,12 +4,16 @@ Message, row and worker are three things that fail apart. The row is the truth a
 attempt number fences off a worker that was given up; the sweep brings back what either of them lost.
 """
 
-from collections.abc import Callable
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, connections, transaction
 from django.utils import timezone
 
 from apps.core.queue import enqueue
@@ -17,8 +21,13 @@ from apps.core.states import after
 
 from .models import Leased, LeasedQuerySet
 
-# On top of an attempt's own limit, so that only a worker that is gone lets its lease run out: ten seconds until a
-# task that does not end is ended, and a little more.
+logger = logging.getLogger(__name__)
+
+# Whoever works renews the lease, so a worker that is gone is noticed this long after its last sign of life, however
+# long the work may take.
+LEASE = timedelta(seconds=15)
+RENEW_SECONDS = 4.0
+# On top of an attempt's own limit: ten seconds until a task that does not end is ended, and a little more.
 SLACK = timedelta(seconds=20)
 
 Work = TypeVar("Work", bound=Leased)
@@ -31,13 +40,37 @@ def publish(work: Leased) -> None:
 
 @transaction.atomic
 def claim(model: type[Work], work_id: UUID, attempt: int, *, now: datetime, **values: Any) -> Work | None:
-    """Take the lease of this attempt and set `values`; None if somebody has it, or the attempt was given up."""
+    """Take the lease of this attempt and set `values`; None if somebody has it, or the attempt was given up.
+
+    None as well while its team has its share at work: `pass_on` publishes it again when one of those ends.
+    """
     work = _rows(model).waiting(work_id, attempt).select_for_update(no_key=True).first()
-    if work is None:
+    if work is None or _of_its_team(work, work.PLAN.working).count() >= work.PLAN.share:
         return None
     work.state = after(work.PLAN.moves, work.state, "claim")
-    work.lease_until = now + timedelta(seconds=work.seconds) + SLACK
+    work.lease_until = now + LEASE
     return _saved(work, "state", "lease_until", **values)
+
+
+@contextmanager
+def holding(work: Leased) -> Iterator[None]:
+    """Renew the lease of claimed work while the block runs, but never longer than one attempt may take."""
+    done = threading.Event()
+    threading.Thread(target=_keep_renewing, args=(work, done), name="lease", daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+
+
+def renew(model: type[Leased], work_id: UUID, attempt: int) -> bool:
+    """Let the lease of an attempt run from now on; whether it still had it."""
+    return bool(_rows(model).leased(work_id, attempt).update(lease_until=timezone.now() + LEASE))
+
+
+def pass_on(work: Leased) -> None:
+    """Work of a team has ended: once this transaction commits, publish what the team has waiting, oldest first."""
+    transaction.on_commit(lambda: _publish_next(work), robust=True)
 
 
 def retry(work: Work, **values: Any) -> Work | None:
@@ -64,6 +97,29 @@ def sweep(model: type[Leased], release: Callable[[UUID, int], object]) -> int:
     for work_id, attempt in unheard:
         _publish_again(model, work_id, attempt)
     return len(expired) + len(unheard)
+
+
+def _keep_renewing(work: Leased, done: threading.Event) -> None:
+    ends = time.monotonic() + work.seconds + SLACK.total_seconds()
+    while not done.wait(RENEW_SECONDS) and time.monotonic() < ends:
+        try:
+            if not renew(type(work), work.pk, work.attempt):
+                return
+        except DatabaseError as error:
+            logger.warning("leases: not renewed, tried again in %s s: %s", RENEW_SECONDS, error)
+        finally:
+            connections.close_all()
+
+
+def _publish_next(work: Leased) -> None:
+    for next_one in _of_its_team(work, work.PLAN.waiting).order_by("published_at")[: work.PLAN.share]:
+        publish(next_one)
+
+
+def _of_its_team(work: Work, state: str) -> LeasedQuerySet[Work]:
+    """The work of this kind and state that the same team asked for."""
+    rows = _rows(type(work))
+    return rows.filter(**{"state": state, work.team_path: rows.filter(pk=work.pk).values(work.team_path)[:1]})
 
 
 @transaction.atomic

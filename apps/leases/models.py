@@ -8,7 +8,7 @@ from django.db.models import Q
 from .rules import Plan
 
 NOTED = "noted by workers on the way"
-UNHEARD = timedelta(seconds=60)  # a message that nobody took by then is published again
+UNHEARD = timedelta(seconds=30)  # a message that nobody took by then is published again
 
 Work = TypeVar("Work", bound="Leased")
 
@@ -45,10 +45,11 @@ class Leased(models.Model):
     """Work for the workers. The row is the truth, a message in the queue only points at it.
 
     `attempt` is the fence: only the worker that claimed this attempt may end the work. A kind of work adds its PLAN,
-    its `state` (a field with choices), `seconds`, a LeasedQuerySet, and `leased_constraints` to its Meta.
+    its `state` (a field with choices), `seconds`, `team_path`, a LeasedQuerySet, and `leased_constraints` to its Meta.
     """
 
     PLAN: ClassVar[Plan]
+    team_path: ClassVar[str]  # the lookup that leads from a row to the team it is done for
     # Nobody records what workers note for themselves; a kind adds its own notes, and proves what they end in.
     unproved: ClassVar[dict[str, str]] = dict.fromkeys(("state", "attempt", "published_at", "lease_until"), NOTED)
 

@@ -11,12 +11,14 @@ class Plan:
     task: the task's full name; it takes `work_id` and `attempt` and begins with `commands.claim`.
     waiting, working: the states of its table before a worker took it and while one has it.
     attempts: how many workers may die of it before it is given up.
+    share: how much of it one team may have at work at once; the rest waits, and leaves the workers to other teams.
     """
 
     task: str
     waiting: str
     working: str
     attempts: int
+    share: int
 
     @property
     def live(self) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from django.db import transaction
 logger = logging.getLogger(__name__)
 
 CHANNEL = "keyturn:live"
+PEOPLE = "people"  # the topic of accounts and memberships: every stream asks whether its person may still listen
 _client: redis.Redis | None = None
 
 

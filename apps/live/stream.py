@@ -11,8 +11,9 @@ pages ask the ledger every other second instead, so they are late and never wron
 import asyncio
 import json
 import logging
-from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable
+from collections import Counter, defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ import redis.asyncio
 from django.conf import settings
 from django.http import HttpResponse
 
-from .publish import CHANNEL
+from .publish import CHANNEL, PEOPLE
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,13 @@ RETRY_SECONDS = 1
 SILENT_SECONDS = 2  # then the broker is asked whether it is there, and has as long to answer
 TOGETHER = 0.002  # in which everybody has heard of an entry
 LONGEST_QUEUE = 100
+MOST_OF_ONE = 30  # streams of one person in this process; a browser opens three
+MOST = 700  # streams of all people in this process: each is a descriptor, and 1,024 of those is a usual limit
 ASK_THE_LEDGER: dict[str, Any] = {}
+ASK_WHETHER_ALLOWED: dict[str, Any] = {"check": True}
+
+OF_ONE_FULL = f"You have {MOST_OF_ONE} live pages open, and no more are kept up to date. Close some of them."
+FULL = "Too many live pages are open here. This one is as of its load; reload it to see what changed."
 
 RETRY = b"retry: 2000\n\n"
 STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
@@ -41,13 +48,40 @@ Parts = Callable[[int, list[str], int], Awaitable[str | None]]
 PartsFor = Callable[[list[Any], int, list[str], int], dict[Any, str]]
 
 
+class Full(Exception):
+    """No place for one more stream; the message says what to do."""
+
+
 class Hub:
     """Hands messages from the broker to the pages of this process."""
 
     def __init__(self) -> None:
+        self.open: Counter[Hashable] = Counter()  # streams by person
         self.pages: dict[str, set[asyncio.Queue[dict[str, Any]]]] = defaultdict(set)
         self.reader: asyncio.Task[None] | None = None
         self.asked: dict[tuple[str, int, int], tuple[list[Any], asyncio.Task[dict[Any, str]]]] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether this process has as many streams as it takes."""
+        return self.open.total() >= MOST
+
+    def place(self, person: Hashable) -> AbstractContextManager[None]:
+        """A place for one more stream of `person`, taken at once. Raises Full."""
+        if self.is_full:
+            raise Full(FULL)
+        if self.open[person] >= MOST_OF_ONE:
+            raise Full(OF_ONE_FULL)
+        self.open[person] += 1
+        return self._until_left(person)
+
+    @contextmanager
+    def _until_left(self, person: Hashable) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self.open[person] -= 1
+            self.open += Counter()  # forgets whoever has none
 
     def join(self, topic: str) -> "asyncio.Queue[dict[str, Any]]":
         """A queue that receives every message about `topic` from now on."""
@@ -65,6 +99,10 @@ class Hub:
 
     def tell(self, topic: str, message: dict[str, Any]) -> None:
         """Put a message into the queue of every page that follows `topic`."""
+        if topic == PEOPLE:
+            for each in list(self.pages):
+                self.tell(each, ASK_WHETHER_ALLOWED)
+            return
         for queue in list(self.pages.get(topic, ())):
             if queue.full():
                 while not queue.empty():
@@ -124,7 +162,17 @@ class EventStream(HttpResponse):
     ) -> None:
         super().__init__(RETRY, content_type="text/event-stream", headers=STREAM_HEADERS)
         self.topic, self.after, self.missed, self.allowed = topic, after, missed, allowed
+        self.person: Hashable = None
         self.along: tuple[PartsFor, Hashable] | None = None
+
+    def of(self, person: Hashable) -> "EventStream":
+        """The same, counted as one of this person's."""
+        self.person = person
+        return self
+
+    def place(self) -> AbstractContextManager[None]:
+        """Its place among the streams of this process. Raises Full."""
+        return HUB.place(self.person)
 
     def with_parts(self, parts: PartsFor, listener: Hashable) -> "EventStream":
         """The same; what `parts(listeners, sequence, items, since)` has for this listener goes along with an entry."""
@@ -144,8 +192,8 @@ async def follow(
 
     missed: answers (newest sequence, item ids) for what came after a sequence; asked at the start,
     whenever a message is out of order, and while the broker is away.
-    allowed: whether this person may still listen; asked again once the last yes is PING_SECONDS old.
-    No ends the stream.
+    allowed: whether this person may still listen; asked again once the last yes is PING_SECONDS old, and when
+    anybody's account or membership changed. No ends the stream.
     parts: what goes along with an entry (its sequence, its items, the sequence before it), and None in place of a
     no; asked of the last entry that waits, since a page fetches what came without.
     """
@@ -157,10 +205,12 @@ async def follow(
         queue.put_nowait(ASK_THE_LEDGER)
         while True:
             message = await _next(queue)
-            if clock() - asked >= PING_SECONDS:
+            if message is ASK_WHETHER_ALLOWED or clock() - asked >= PING_SECONDS:
                 if not await allowed():
                     return
                 asked = clock()
+            if message is ASK_WHETHER_ALLOWED:
+                continue
             if message is None:
                 yield b"event: ping\ndata: {}\n\n"
                 continue

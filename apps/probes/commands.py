@@ -117,6 +117,7 @@ def finish_run(run_id: UUID, attempt: int, *, by: ledger.Actor, outcome: Outcome
     run.save()
     Probe.objects.filter(pk=probe.pk).update(version=F("version") + 1)
     ledger.record(run.stream, _recorded(probe, run), by=by, rows=[run])
+    leases.pass_on(run)
     return run
 
 

@@ -73,6 +73,7 @@ class Run(Leased):
     """
 
     PLAN: ClassVar = PLAN
+    team_path: ClassVar = "probe__team"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     probe = models.ForeignKey(Probe, models.PROTECT, related_name="runs")

@@ -19,7 +19,7 @@ class State(TextChoices):
     LOST = "lost", "No result"
 
 
-PLAN = Plan("apps.probes.tasks.run_probe", waiting=State.QUEUED, working=State.RUNNING, attempts=5)
+PLAN = Plan("apps.probes.tasks.run_probe", waiting=State.QUEUED, working=State.RUNNING, attempts=5, share=8)
 
 
 class Answer(Enum):

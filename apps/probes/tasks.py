@@ -8,6 +8,8 @@ from uuid import UUID
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
+from apps.core.statements import release_connection
+from apps.leases import commands as leases
 from apps.ledger.commands import SYSTEM
 
 from . import commands, egress
@@ -27,7 +29,10 @@ def run_probe(self: Any, work_id: str, attempt: int) -> str:
     run = commands.claim_run(UUID(work_id), attempt, by=SYSTEM, worker=self.request.hostname or "worker")
     if run is None:
         return "skipped"
-    finished = commands.finish_run(run.id, attempt, by=SYSTEM, outcome=outcome_of(run))
+    with leases.holding(run):
+        release_connection()
+        outcome = outcome_of(run)
+    finished = commands.finish_run(run.id, attempt, by=SYSTEM, outcome=outcome)
     return finished.state if finished else "skipped"
 
 

@@ -84,6 +84,7 @@ def _file(record: Record, deployment: Deployment, made: Made, *, by: ledger.Acto
     blobs = filter(None, (record.blob, record.data_blob))
     ledger.record(deployment.stream, filed, by=by, rows=[record, *blobs])
     ledger.anchor(deployment.stream, by=by)
+    leases.pass_on(record)
     return record
 
 
@@ -137,3 +138,4 @@ def _give_up(record: Record, deployment: Deployment, why: str, *, by: ledger.Act
         failed.state = after(MOVES, failed.state, "fail")
         failed.error, failed.lease_until, failed.step = why, None, ""
         failed.save()
+        leases.pass_on(failed)

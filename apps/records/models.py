@@ -28,6 +28,7 @@ class Record(Leased):
     """
 
     PLAN: ClassVar = PLAN
+    team_path: ClassVar = "deployment__team"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="records")

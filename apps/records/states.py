@@ -16,7 +16,7 @@ class State(TextChoices):
     FAILED = "failed", "Not made"
 
 
-PLAN = Plan("apps.records.tasks.render_record", waiting=State.QUEUED, working=State.RENDERING, attempts=3)
+PLAN = Plan("apps.records.tasks.render_record", waiting=State.QUEUED, working=State.RENDERING, attempts=3, share=1)
 
 MOVES: dict[str, tuple[Collection[str], str]] = PLAN.moves | {
     "file": ({State.RENDERING}, State.FILED),

@@ -8,6 +8,7 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
 from apps.core.errors import Refusal
+from apps.leases import commands as leases
 from apps.ledger import commands as ledger
 
 from . import commands, pdf, selectors
@@ -47,7 +48,8 @@ def render_record(work_id: str, attempt: int) -> None:
     if record is None:
         return
     try:
-        commands.file_record(record.pk, attempt, _make(record), by=ledger.SYSTEM)
+        with leases.holding(record):
+            commands.file_record(record.pk, attempt, _make(record), by=ledger.SYSTEM)
     except Refusal as refusal:
         commands.fail_record(record.pk, attempt, why=str(refusal), by=ledger.SYSTEM)
     except SoftTimeLimitExceeded:

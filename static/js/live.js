@@ -1,4 +1,5 @@
-/* What others do appears in place. Loaded by pages that follow a stream; without it the page is as of its load.
+/* What others do appears in place. Loaded behind stream.js by pages that follow a stream; without it the page is as of
+   its load.
 
    The page says, on <body>:
      data-live-url     the event stream, e.g. /live/deployments/<uuid>/
@@ -25,11 +26,12 @@
    [data-needs-connection] button waits, until the stream is back and what was missed has been shown. */
 (() => {
   "use strict";
+  const { keyturnStream } = window;
   const { liveUrl, liveRows, liveSince, liveItem } = document.body.dataset;
   if (!liveUrl || !window.EventSource) return;
 
   // Milliseconds. Several entries of one act arrive together; what arrives during a fetch waits a little longer.
-  const [HIDDEN_FOR, SILENT_FOR, GRACE, SLOWEST, TOGETHER, AGAIN] = [30_000, 50_000, 1_200, 30_000, 10, 200];
+  const [HIDDEN_FOR, SILENT_FOR, GRACE, SLOWEST, TOGETHER, AGAIN] = [2_000, 50_000, 1_200, 30_000, 10, 200];
   const banner = document.getElementById("connection");
   const [status, detail, retry] = ["status", "detail", "retry"].map((part) =>
     banner.querySelector(`[data-connection-${part}]`),
@@ -51,17 +53,8 @@
   /* ---- the stream ---- */
   function open() {
     close();
-    source = new EventSource(`${liveUrl}?after=${shown}${liveItem || !window.DecompressionStream ? "" : "&parts"}`);
-    source.addEventListener("open", alive);
-    source.addEventListener("ping", () => {
-      pings = true;
-      alive();
-    });
-    source.addEventListener("changed", (event) => {
-      alive();
-      heard(JSON.parse(event.data));
-    });
-    source.addEventListener("error", lost);
+    const parts = !liveItem && Boolean(window.DecompressionStream);
+    source = keyturnStream({ address: liveUrl, parts, shown: () => shown, alive, changed: heard, lost });
   }
 
   function close() {
@@ -69,7 +62,8 @@
     source = null;
   }
 
-  function alive() {
+  function alive(sendsPings) {
+    pings ||= sendsPings;
     goodAt = Date.now();
     tries = 0;
     // What was missed comes first, at once; nothing coming means nothing was.
@@ -257,7 +251,7 @@
   function tick() {
     if (source && pings && Date.now() - goodAt > SILENT_FOR) lost();
     if (!lostAt) return;
-    if (!source && !ended && Date.now() >= retryAt) open();
+    if (!source && !ended && !document.hidden && Date.now() >= retryAt) open();
     if (Date.now() - lostAt < GRACE) return;
     const since = Math.round((Date.now() - lostAt) / 1000);
     const wait = Math.max(0, Math.round((retryAt - Date.now()) / 1000));
@@ -306,23 +300,24 @@
   window.addEventListener("offline", () => source && lost());
   window.addEventListener("online", () => ([tries, retryAt] = [0, 0]));
 
-  /* Browsers allow six streams per host: a hidden page gives its own back. */
-  document.addEventListener("visibilitychange", () => {
+  /* A stream is held while the page is in sight, not since that changed: one opened in the background never was. */
+  function followSight() {
     clearTimeout(hideTimer);
     if (document.hidden)
       hideTimer = setTimeout(() => {
         hideTimer = -1;
         close();
-      }, HIDDEN_FOR);
+      }, source && HIDDEN_FOR);
     else {
       if (!source && !lostAt) open();
       hideTimer = 0;
     }
-  });
+  }
+  document.addEventListener("visibilitychange", followSight);
   window.addEventListener("pagehide", close);
-  window.addEventListener("pageshow", (event) => event.persisted && open());
+  window.addEventListener("pageshow", (event) => event.persisted && followSight());
   document.addEventListener("htmx:afterSettle", () => document.body.matches(".stale") && hold(true));
 
   setInterval(tick, 500);
-  open();
+  followSight();
 })();

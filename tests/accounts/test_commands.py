@@ -6,15 +6,16 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts import commands
+from apps.accounts import commands, rules
 from apps.accounts.commands import Account
-from apps.accounts.models import Invitation, Membership, Team, User
+from apps.accounts.models import Invitation, Membership, SignInTries, Team, User
 from apps.accounts.roles import Role
 from apps.core.errors import NotAllowed, WrongState
 from apps.ledger import commands as ledger
 from apps.ledger import selectors as history
 from apps.ledger.commands import INSTANCE, SYSTEM
 from apps.ledger.models import Entry
+from apps.live import publish
 from tests.cast import PASSWORD, again, join
 
 pytestmark = pytest.mark.django_db
@@ -294,3 +295,34 @@ def test_what_cannot_be_recorded_does_not_happen(cast, monkeypatch):
     assert not Team.objects.filter(slug="sea").exists()
     assert again(cast.member).full_name == "佐藤 Mika"
     assert again(cast.member).check_password(PASSWORD)
+
+
+def test_the_old_password_may_not_be_guessed_without_a_wait(cast):
+    def change(old):
+        return commands.change_password(cast.member, by=cast.member, password="another good long one", old=old)
+
+    for _ in range(rules.FREE_TRIES):
+        with pytest.raises(NotAllowed, match="not your password now"):
+            change("wrong")
+    with pytest.raises(WrongState, match=r"Too many tries\. Next try in 1 second\."):
+        change(PASSWORD)
+    SignInTries.objects.update(waits_until=timezone.now())
+    change(PASSWORD)
+    change("another good long one")
+    assert "typed a wrong password to change it, try 3" in [
+        line.text for line in history.lines(history.history(INSTANCE))
+    ]
+
+
+@pytest.mark.parametrize("act", ["change_password", "remove_member"])
+def test_open_pages_hear_at_once_that_somebody_may_look_no_longer(
+    cast, act, monkeypatch, django_capture_on_commit_callbacks
+):
+    heard = []
+    monkeypatch.setattr(publish, "_publish", lambda message: heard.append(json.loads(message)["topic"]))
+    with django_capture_on_commit_callbacks(execute=True):
+        if act == "change_password":
+            commands.change_password(cast.member, by=cast.member, password="another good long one")
+        else:
+            commands.remove_member(Membership.objects.get(user=cast.member), by=cast.lead)
+    assert publish.PEOPLE in heard

@@ -141,6 +141,18 @@ def test_where_she_signed_in_before_she_does_not_wait_for_what_others_try_elsewh
     assert commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM) == cast.lead
 
 
+def test_where_she_signed_in_before_she_does_not_wait_for_other_names_that_are_guessed_there(cast):
+    commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM)
+    waits_until = timezone.now() + timedelta(seconds=rules.LONGEST_WAIT_PER_ADDRESS)
+    counted = SignInTries.objects.filter(key=rules.tries_key(HERE))
+    counted.update(tries=10_000, waits_until=waits_until)
+    with pytest.raises(WrongState, match="Too many tries"):
+        commands.sign_in("ruth", PASSWORD, address=HERE, by=SYSTEM)
+    fail(1)  # even after one wrong password
+    assert commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM) == cast.lead
+    assert counted.get().waits_until >= waits_until, "who guesses goes on waiting"
+
+
 def test_where_she_signed_in_before_wrong_passwords_still_wait(cast):
     commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM)
     fail(rules.FREE_TRIES)

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.test import RequestFactory
 
@@ -92,6 +92,7 @@ def test_a_database_that_does_not_answer_is_said_so_and_worth_another_try():
     response = refused(OperationalError("canceling statement due to lock timeout"))
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
     assert "Nothing was changed." in response.content.decode()
+    assert refused(InterfaceError("connection already closed")).status_code == 503
 
 
 def failed(question, **marks):
@@ -125,4 +126,39 @@ def failed(question, **marks):
     ],
 )
 def test_busy_is_said_only_of_being_busy(marks, is_busy):
-    assert (refused(failed("SELECT * FROM nothing_there", **marks)) is not None) == is_busy
+    answer = refused(failed("SELECT * FROM nothing_there", **marks))
+    assert (answer is not None and answer.status_code == 503) == is_busy
+
+
+class NoRoom(Exception):
+    """What psycopg raises when the disk is full."""
+
+    sqlstate = "53100"
+
+
+def full_disk() -> list[OperationalError]:
+    of_postgresql = OperationalError("could not extend file")
+    of_postgresql.__cause__ = NoRoom()
+    return [of_postgresql, OperationalError("database or disk is full")]
+
+
+@pytest.mark.parametrize("error", full_disk())
+def test_a_full_disk_is_named_and_not_called_busy(error):
+    response = refused(error)
+    assert response.status_code == 507
+    assert "disk is full" in response.content.decode()
+    assert "busy" not in response.content.decode()
+
+
+def test_sqlite_without_room_is_a_full_disk(engine):
+    if engine == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT max(1, 1)")
+            (pages,) = cursor.execute("PRAGMA page_count").fetchone()
+            cursor.execute(f"PRAGMA max_page_count = {pages}")
+            try:
+                with pytest.raises(OperationalError) as caught:
+                    cursor.execute("CREATE TABLE big AS SELECT randomblob(100000)")
+            finally:
+                cursor.execute("PRAGMA max_page_count = 1073741823")
+        assert refused(caught.value).status_code == 507

@@ -20,7 +20,8 @@ VERBS = ("accounts", "attachments", "checklists", "deployments", "probes", "reco
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
 WITHOUT_AN_ACTOR = {
     "signoff.prepare", "signoff.store", "signoff.open_all", "signoff.close_all", "signoff.close", "evidence.store_blob",
-    "leases.publish", "leases.claim", "leases.retry", "leases.sweep",
+    "leases.publish", "leases.claim", "leases.retry", "leases.sweep", "leases.holding", "leases.renew",
+    "leases.pass_on",
 }  # fmt: skip
 # They keep the books of work under way; what that work ends in is recorded.
 BOOKKEEPING = {

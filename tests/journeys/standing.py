@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from project import processes
 from tests import servers
@@ -62,7 +62,7 @@ class Stand:
 
     def kill_pool(self) -> None:
         """kill -9 of every process that the worker keeps for its tasks."""
-        pool = self._started_by(self.child("worker"))
+        pool = self._started_by(self.child("records@"))
         for pid in pool:
             os.kill(pid, signal.SIGKILL)
         _wait_for_the_end_of(pool)
@@ -109,7 +109,11 @@ class Stand:
             os.kill(broker, signal.SIGCONT)
 
     def ready(self) -> dict[str, bool]:
-        """What answers."""
+        """Whether database and broker answer."""
+        return {name: bool(self.readiness()[name]) for name in ("database", "broker")}
+
+    def readiness(self) -> dict[str, Any]:
+        """All that /readyz says."""
         line = http.client.HTTPConnection("127.0.0.1", self.site.port, timeout=10)
         try:
             line.request("GET", "/readyz")

@@ -23,7 +23,7 @@ class State(TextChoices):
     GIVEN_UP = "given_up"
 
 
-PLAN = Plan("tests.leases.send_letter", waiting=State.WAITING, working=State.SENDING, attempts=2)
+PLAN = Plan("tests.leases.send_letter", waiting=State.WAITING, working=State.SENDING, attempts=2, share=2)
 MOVES = PLAN.moves | {"send": ({State.SENDING}, State.SENT), "give_up": ({State.SENDING}, State.GIVEN_UP)}
 
 
@@ -31,8 +31,10 @@ class Letter(Leased):
     """One letter."""
 
     PLAN: ClassVar = PLAN
+    team_path: ClassVar = "team"
     seconds = 5.0
 
+    team = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
 
     objects = LeasedQuerySet.as_manager()
@@ -56,6 +58,7 @@ def end(letter_id: UUID, attempt: int, move: str) -> Letter | None:
     if letter:
         letter.state, letter.lease_until = after(MOVES, letter.state, move), None
         letter.save()
+        leases.pass_on(letter)
     return letter
 
 

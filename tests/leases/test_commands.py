@@ -1,14 +1,16 @@
 """A kind of leased work is claimed by one worker, tried again, given up, and published until somebody takes it."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from apps.leases import commands as leases
 from apps.leases.models import UNHEARD
+from project import processes
 from tests.leases import letters
 from tests.leases.letters import PLAN, Letter, State, end, release, send_letter, sweep
 
@@ -54,11 +56,87 @@ def now_of(letter):
     return Letter.objects.values_list("state", "attempt").get(pk=letter.pk)
 
 
-def test_a_claim_leases_the_work_for_its_own_time_and_the_slack(letter):
+def test_a_claim_leases_the_work_for_a_short_while_however_long_it_may_take(letter):
     now = timezone.now()
     claimed = leases.claim(Letter, letter.pk, 1, now=now)
-    assert (claimed.state, claimed.lease_until - now) == (State.SENDING, timedelta(seconds=5) + leases.SLACK)
+    assert (claimed.state, claimed.lease_until - now) == (State.SENDING, leases.LEASE)
     assert now_of(letter) == (State.SENDING, 1)
+
+
+def test_whoever_works_renews_the_lease_of_this_attempt_and_of_no_other(letter):
+    claim(letter)
+    expire(letter)
+    assert leases.renew(Letter, letter.pk, 2) is False
+    assert leases.renew(Letter, letter.pk, 1)
+    assert sweep() == 0
+    end(letter.pk, 1, "send")
+    assert leases.renew(Letter, letter.pk, 1) is False
+
+
+def renewals(monkeypatch, answer, seconds=5.0):
+    """How often a lease is renewed while somebody works, and what `answer` says to each."""
+    asked, stopped = [], threading.Event()
+
+    def renewing(model, work_id, attempt):
+        asked.append(attempt)
+        return answer(asked)
+
+    monkeypatch.setattr(leases, "renew", renewing)
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.001)
+    monkeypatch.setattr(leases, "SLACK", timedelta(0))
+    monkeypatch.setattr(Letter, "seconds", seconds)
+    leases._keep_renewing(Letter(), stopped)
+    return len(asked)
+
+
+def test_a_lease_is_renewed_until_it_is_lost_also_past_a_database_that_was_away(monkeypatch):
+    def answer(asked):
+        if len(asked) == 2:
+            raise OperationalError("it is away")
+        return len(asked) < 4
+
+    assert renewals(monkeypatch, answer) == 4
+
+
+def test_a_lease_is_not_renewed_for_longer_than_the_work_may_take(monkeypatch):
+    assert renewals(monkeypatch, lambda asked: True, seconds=0.05) < 60
+
+
+def test_while_the_work_is_done_its_lease_is_renewed_and_not_afterwards(letter, monkeypatch):
+    asked, renewed = [], threading.Event()
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.001)
+
+    def renewing(*of):
+        asked.append(of)
+        renewed.set()
+        return True
+
+    monkeypatch.setattr(leases, "renew", renewing)
+    with leases.holding(letter):
+        assert renewed.wait(5)
+    assert asked[0] == (Letter, letter.pk, 1)
+    assert processes.wait_until(lambda: not [one for one in threading.enumerate() if one.name == "lease"], seconds=5)
+
+
+def test_a_team_has_its_share_at_work_and_no_more_and_another_team_has_its_own(letter, published):
+    mine = [letter, *(Letter.objects.create(published_at=timezone.now()) for _ in range(2))]
+    theirs = Letter.objects.create(published_at=timezone.now(), team=2)
+    assert [bool(claim(each)) for each in (*mine, theirs)] == [True, True, False, True]
+    assert now_of(mine[2]) == (State.WAITING, 1)
+
+
+def test_work_that_waited_for_its_teams_share_is_published_when_some_of_it_ends(
+    letter, published, django_capture_on_commit_callbacks
+):
+    third = [Letter.objects.create(published_at=timezone.now()) for _ in range(2)][-1]
+    Letter.objects.create(published_at=timezone.now(), team=2)
+    claim(letter)
+    claim(Letter.objects.exclude(pk__in=[letter.pk, third.pk]).get(team=1))
+    assert claim(third) is None
+    with django_capture_on_commit_callbacks(execute=True):
+        end(letter.pk, 1, "send")
+    assert published == [(str(third.pk), 1)]
+    assert claim(third)
 
 
 def test_a_claim_sets_what_the_kind_notes_with_it(letter):

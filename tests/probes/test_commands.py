@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.core.errors import NotAllowed, Refusal
+from apps.leases.commands import LEASE
 from apps.ledger import selectors as ledger
 from apps.ledger.commands import SYSTEM
 from apps.ledger.models import Entry
@@ -154,15 +155,13 @@ def test_after_a_result_the_next_click_orders_a_new_run(cast):
     assert cast.probe.latest_run == second
 
 
-def test_claiming_leases_the_run_for_its_own_time_and_tells_open_pages(
-    cast, announced, published, django_capture_on_commit_callbacks
-):
+def test_claiming_leases_the_run_and_tells_open_pages(cast, announced, published, django_capture_on_commit_callbacks):
     run = cast.order()
     with django_capture_on_commit_callbacks(execute=True):
         claimed = claim(run)
     cast.probe.refresh_from_db()
     assert (claimed.state, claimed.worker) == ("running", "celery@here")
-    assert claimed.lease_until - claimed.started_at == timedelta(seconds=30)
+    assert claimed.lease_until - claimed.started_at == LEASE
     assert cast.probe.version == 3
     assert announced == [{"topic": STREAM, "seq": None, "items": [str(ITEM)]}]
 

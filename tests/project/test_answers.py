@@ -8,10 +8,13 @@ import uuid
 from contextlib import ExitStack
 
 import pytest
+import redis
 from django.conf import settings
+from django.db import OperationalError
 from django.test import Client, override_settings
 
-from project import limits
+from project import broker as brokers
+from project import health, limits
 from project.lines import LineFormatter
 from tests.servers import Keyturn
 
@@ -55,7 +58,46 @@ def test_readiness_names_what_does_not_answer(settings):
     settings.KEYTURN_REDIS_URL = "redis://127.0.0.1:1/0"
     answer = Client().get("/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {"database": True, "broker": False}
+    assert answer.json() == {
+        "database": True, "broker": False, "worker": True, "disk": True, "worked_seconds_ago": None
+    }  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("message", "status"), [("server closed the connection", 503), ("database or disk is full", 507)]
+)
+def test_what_the_database_fails_in_middleware_is_named_as_in_a_view(monkeypatch, broker, message, status):
+    def broken(*_):
+        raise OperationalError(message)
+
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", broken)
+    client = Client(raise_request_exception=False)
+    client.cookies["keyturn_sid"] = "a" * 32
+    assert client.get("/account/").status_code == status
+    assert Client().get("/readyz").json()["disk"] is (status == 503)
+    with redis.Redis.from_url(settings.KEYTURN_REDIS_URL) as line:
+        line.delete(brokers.FULL)
+
+
+@pytest.mark.django_db
+def test_readiness_says_when_a_worker_last_did_something(monkeypatch, broker):
+    url = settings.KEYTURN_REDIS_URL
+    monkeypatch.setattr(health, "STARTED", 0)
+    assert Client().get("/readyz").json()["worker"] is False
+    brokers.note_work(url)
+    answer = Client().get("/readyz")
+    assert (answer.status_code, answer.json()["worker"], answer.json()["worked_seconds_ago"]) == (200, True, 0)
+    monkeypatch.setattr(health, "LONGEST_REST", 0)
+    assert Client().get("/readyz").status_code == 503
+    with redis.Redis.from_url(url) as line:
+        line.delete(brokers.WORKED)
+
+
+@pytest.mark.django_db
+def test_readiness_says_that_the_data_folder_has_no_room(monkeypatch, broker, engine):
+    monkeypatch.setattr(health, "ROOM", 10**18)
+    assert Client().get("/readyz").json()["disk"] is (engine == "postgresql")
 
 
 @pytest.mark.django_db

@@ -79,7 +79,7 @@ def test_the_ground_comes_first_and_the_first_person_gets_a_link_when_pages_answ
     supervisor, messages = Noting(), list[str]()
     instance = claimed(messages=messages)
     instance.start(supervisor)
-    assert supervisor.begun == ["broker", "web server", "worker", "clock", "first_person"]
+    assert supervisor.begun == ["broker", "web server", "worker", "prober", "clock", "first_person"]
     assert [child.name for child in supervisor.children.values() if child.is_ground] == ["broker"]
     assert commands == ["collectstatic", "migrate"]
     assert messages == [f"Keyturn is ready: http://127.0.0.1:{instance.port}/"]
@@ -98,7 +98,7 @@ def test_a_demonstration_is_staged_once_and_before_pages_answer(commands: list[s
     first = Noting()
     instance = claimed(demo=True)
     instance.start(first)
-    assert first.begun == ["broker", "stage_demo", "web server", "worker", "clock"]
+    assert first.begun == ["broker", "stage_demo", "web server", "worker", "prober", "clock"]
     second = Noting()
     instance.start(second)
     assert "stage_demo" not in second.begun

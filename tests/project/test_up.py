@@ -1,5 +1,6 @@
 """`python manage.py up` as people start it, interrupt it and kill it."""
 
+import json
 import os
 import signal
 import socket
@@ -64,10 +65,14 @@ def running(tmp_path_factory) -> Iterator[Keyturn]:
 def test_it_says_ready_when_pages_answer_and_ends_without_a_trace(tmp_path):
     instance = Keyturn(tmp_path, KEYTURN_DEMO="0").start()
     assert f"Keyturn is ready: http://127.0.0.1:{instance.port}/\n" in instance.output
-    assert instance.get("/readyz") == (200, b'{"database": true, "broker": true}')
+    status, found = instance.get("/readyz")
+    assert status == 200
+    assert json.loads(found).items() >= {"database": True, "broker": True, "worker": True, "disk": True}.items()
     assert instance.get("/")[0] == 200
     assert all(child(instance, word) for word in ("valkey-server", "uvicorn"))
-    assert processes.wait_until(lambda: child(instance, "worker") and child(instance, "beat"), seconds=10)
+    assert processes.wait_until(
+        lambda: child(instance, "records@") and child(instance, "probes@") and child(instance, "beat"), seconds=10
+    )
     begun = time.monotonic()
     assert instance.stop()
     assert time.monotonic() - begun < 20
@@ -137,7 +142,7 @@ def test_a_second_start_keeps_what_was_there_and_a_killed_supervisor_leaves_noth
         assert settled.get("/healthz")[0] == 200
 
 
-@pytest.mark.parametrize("word", ["valkey-server", "uvicorn", "worker", "beat"])
+@pytest.mark.parametrize("word", ["valkey-server", "uvicorn", "records@", "probes@", "beat"])
 def test_a_killed_child_is_started_again(running, word):
     assert processes.wait_until(lambda: child(running, word), seconds=10)
     first, restarts = child(running, word), running.output.count(RESTARTED)

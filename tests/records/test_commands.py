@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.core.errors import NotAllowed, TooLarge
 from apps.deployments import commands as deployments
+from apps.leases import commands as leases
 from apps.ledger import selectors as ledger
 from apps.ledger.commands import SYSTEM
 from apps.ledger.models import Entry
@@ -100,7 +101,7 @@ def test_a_message_that_comes_twice_is_taken_once(staged):
 def test_a_killed_worker_leaves_a_record_that_is_filed_exactly_once(staged, monkeypatch):
     dead = making.claimed(staged)
     assert commands.sweep_records(by=SYSTEM) == 0
-    later(monkeypatch, minutes=2)
+    later(monkeypatch, minutes=0.3)  # however long a record may take
     assert commands.sweep_records(by=SYSTEM) == 1
     second = commands.claim_record(dead.pk, 2, by=SYSTEM)
     assert second.attempt == 2
@@ -111,10 +112,10 @@ def test_a_killed_worker_leaves_a_record_that_is_filed_exactly_once(staged, monk
     assert kinds(staged.deployment).count("record.filed") == 1
 
 
-def test_a_worker_that_may_take_longer_keeps_its_record_as_long(staged, settings, monkeypatch):
-    settings.KEYTURN_TASK_SECONDS = 200
+def test_a_worker_that_takes_its_time_keeps_its_record_as_long_as_it_says_that_it_works(staged, monkeypatch):
     slow = making.claimed(staged)
-    later(monkeypatch, minutes=3.5)  # the limit and the ten seconds until it is ended
+    later(monkeypatch, minutes=3.5)
+    assert leases.renew(Record, slow.pk, 1)
     assert commands.sweep_records(by=SYSTEM) == 0
     assert commands.file_record(slow.pk, 1, making.SMALL, by=SYSTEM)
 

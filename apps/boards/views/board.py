@@ -67,13 +67,16 @@ def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
 
 
 @require_GET
-def follow(request: SignedIn, deployment: UUID) -> EventStream:
-    """The event stream of one deployment: what changed and, for a board, the parts that did."""
+def follow(request: SignedIn, deployment: UUID) -> HttpResponse:
+    """The event stream of one deployment: what changed and, for a board, the parts that did; once, what was missed."""
     found = get_object_or_404(Deployment.objects.visible_to(request.user), pk=deployment)
     listener = selectors.Listener(
         request.user, str(request.session.session_key), deployment, found.team_id, found.stream
     )
-    stream = EventStream(found.stream, _sequence(request), listener.missed, listener.may_listen)
+    if "once" in request.GET:  # for a page whose browser has no connection to spare
+        sequence, items = listener.missed(_sequence(request))
+        return JsonResponse({"seq": sequence, "items": items})
+    stream = EventStream(found.stream, _sequence(request), listener.missed, listener.may_listen).of(request.user.pk)
     return stream.with_parts(selectors.parts_for, listener) if "parts" in request.GET else stream
 
 

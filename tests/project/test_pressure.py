@@ -1,0 +1,56 @@
+"""PostgreSQL restarts under everything that runs, and streams are many: a short form of `scripts/pressure.py`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from apps.live.stream import MOST_OF_ONE
+from tests.journeys.person import Wire
+from tests.journeys.staged import ask
+from tests.journeys.standing import Stand
+from tests.project import pressure
+from tests.project.pressure import BOARD
+
+MOST_CONNECTIONS, MOST_THREADS = 5, 20
+
+
+@pytest.fixture(scope="module")
+def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    """`manage.py up` on PostgreSQL and Redis."""
+    stand = pressure.on_postgresql(tmp_path_factory.mktemp("kt"))
+    try:
+        yield stand.start()
+    finally:
+        stand.stop()
+
+
+@pytest.fixture(scope="module")
+def staged(stand: Stand) -> dict[str, Any]:
+    """Its people."""
+    return ask(stand.site, "stage")
+
+
+def test_streams_hold_few_connections_and_threads_and_soon_after_they_end_none(
+    stand: Stand, staged: dict[str, Any]
+) -> None:
+    sessions = [staged["sessions"][name] for name in ("lead", "member", "reviewer", "auditor")]
+    found = pressure.streams(stand, staged, sessions, each=25)
+    assert (found["open"], found["refused"], found["afterwards"]) == (100, 0, 0)
+    assert found["connections"] <= MOST_CONNECTIONS
+    assert found["threads"] <= MOST_THREADS
+
+
+def test_one_person_may_have_so_many_streams_and_no_more_and_others_still_have_theirs(
+    stand: Stand, staged: dict[str, Any]
+) -> None:
+    found = pressure.streams(stand, staged, [staged["sessions"]["auditor"]], each=MOST_OF_ONE + 2)
+    assert (found["open"], found["refused"]) == (MOST_OF_ONE, 2)
+    assert pressure.streams(stand, staged, [staged["sessions"]["member"]], each=1)["open"] == 1
+
+
+def test_workers_heal_after_the_database_and_no_task_is_lost(stand: Stand, staged: dict[str, Any]) -> None:
+    member = Wire(stand.site, staged["sessions"]["member"])
+    values = {"name": "Health", "url": "http://127.0.0.1:9/", "timeout": 5}
+    assert member.post(f"{BOARD}items/2/probe/attach/", values).status == 302
+    assert pressure.restart_database(stand, member) < pressure.HEALS

@@ -39,6 +39,9 @@ class Actor(Protocol):
     @property
     def kind(self) -> str: ...
 
+    @property
+    def full_name(self) -> str: ...
+
 
 @dataclass(frozen=True)
 class System:
@@ -71,6 +74,7 @@ def record(
     secret = secrets.token_bytes(32)
     proved = proofs.prove(rows, removed, secret)
     top, data, texts = split(event)
+    texts[chain.ACTOR_NAME] = by.full_name
     if proved:
         texts[ROWS] = secret.hex()
     stream = _locked(stream_name)

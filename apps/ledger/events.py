@@ -18,7 +18,7 @@ from uuid import UUID
 
 from apps.core.wording import timestamp
 
-from .chain import HOISTED, ROWS, require_exact
+from .chain import ACTOR_NAME, HOISTED, ROWS, require_exact
 
 E = TypeVar("E", bound="Event")
 
@@ -55,8 +55,8 @@ def event(kind: str, words: str = "") -> Callable[[type[E]], type[E]]:
         if kind in REGISTRY:
             raise ValueError(f"two events are called {kind}")
         made = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
-        if ROWS in cls.__annotations__:
-            raise ValueError(f"{kind}: “{ROWS}” is where an entry proves rows")
+        if taken := {ROWS, ACTOR_NAME} & cls.__annotations__.keys():
+            raise ValueError(f"{kind}: “{taken.pop()}” is what an entry itself says")
         made.kind, made.words = kind, words
         REGISTRY[kind] = made
         return made

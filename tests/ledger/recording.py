@@ -28,6 +28,7 @@ class Somebody:
 
     id: UUID
     kind: str
+    full_name: str = ""
 
 
 SOMEBODY = Somebody(UUID("7d3c1c0a-52b4-4a55-9a0b-0f6f6f8b2a11"), "person")

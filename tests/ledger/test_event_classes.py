@@ -12,10 +12,11 @@ def test_an_event_without_a_sentence_cannot_be_read():
         events.Event().text()
 
 
-def test_a_field_where_an_entry_proves_rows_is_refused(monkeypatch):
+@pytest.mark.parametrize("name", [events.ROWS, events.ACTOR_NAME])
+def test_a_field_where_an_entry_says_something_itself_is_refused(monkeypatch, name):
     monkeypatch.setattr(events, "REGISTRY", {})
-    taken = type("Taken", (events.Event,), {"__annotations__": {events.ROWS: list}})
-    with pytest.raises(ValueError, match=f"“{events.ROWS}” is where an entry proves rows"):
+    taken = type("Taken", (events.Event,), {"__annotations__": {name: list}})
+    with pytest.raises(ValueError, match=f"“{name}” is what an entry itself says"):
         events.event("test.taken")(taken)
     assert events.REGISTRY == {}
 

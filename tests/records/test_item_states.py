@@ -75,16 +75,16 @@ def test_an_item_that_its_probe_blocks_says_so_beside_its_keys() -> None:
 
 @pytest.fixture
 def staged(stage: SimpleNamespace) -> SimpleNamespace:
-    """Items without a key, with one, and with two and a probe that fails or passes afterwards."""
+    """Items without a key, with one, and with two and a probe that fails or passes."""
     made = stage
     plain = [each for each in made.deployment.items.order_by("number") if each.keys == 2 and not each.fill_ins]
     half, failing, *passing = plain
     cast.sign(half, made.member)
+    histories.probe(made, failing, [FAILED])
+    histories.probe(made, passing[0], [PASSED])
     for item in (failing, *passing):
         cast.sign(item, made.member)
         cast.sign(item, made.reviewer)
-    histories.probe(made, failing, [FAILED])
-    histories.probe(made, passing[0], [PASSED])
     return made
 
 

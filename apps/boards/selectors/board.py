@@ -67,7 +67,7 @@ def sentences_since(board: Board, sequence: int) -> str:
         names = dict(User.objects.filter(id__in={e.actor for e in entries}).values_list("id", "full_name"))
         if len(board.sentences) >= MOST_CACHED:
             board.sentences.clear()
-        sentences = [f"{names.get(line.actor, 'Keyturn')} {line.text}." for line in ledger.lines(entries)]
+        sentences = [f"{line.who or names.get(line.actor, 'Keyturn')} {line.text}." for line in ledger.lines(entries)]
         board.sentences[sequence] = " ".join(sentences)
     return board.sentences[sequence]
 

@@ -33,9 +33,9 @@ class HistoryEntry:
 
 
 def in_history(line: EntryText, names: Mapping[UUID, str], numbers: Mapping[UUID, int]) -> HistoryEntry:
-    """An entry with who did it; whoever is not among the names is somebody."""
+    """An entry with who did it, as they were called then; names of now are for entries that do not say."""
     item = numbers.get(line.item) if line.item else None
-    return HistoryEntry(line, datetime.fromisoformat(line.at), names.get(line.actor, "Somebody"), item)
+    return HistoryEntry(line, datetime.fromisoformat(line.at), line.who or names.get(line.actor, "Somebody"), item)
 
 
 def history_page(deployment: Deployment, *, find: str, page: str) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Head:
 
 @dataclass(frozen=True)
 class EntryText:
-    """One entry as people read it."""
+    """One entry as people read it; `who` is what its actor was called then, empty where that was taken away."""
 
     sequence: int
     at: str
@@ -46,6 +46,7 @@ class EntryText:
     item: UUID | None
     text: str
     digest: str
+    who: str
 
 
 def head(stream_name: str) -> Head:
@@ -70,19 +71,18 @@ def item_history(stream_name: str, item: UUID, most: int = 100) -> list[EntryTex
     texts_of_entry = list_of(f"o.path, {JSON_VALUE[connection.vendor]}")
     rows = fetched(ITEM_HISTORY.format(list_of_texts=texts_of_entry), stream_name, item, most)
     return [
-        EntryText(
-            sequence, at, kind, as_uuid(actor), item, sentence(json.loads(body), dict(json.loads(openings))), digest
-        )
+        _line((sequence, at, kind, as_uuid(actor), item), body, dict(json.loads(openings)), digest)
         for sequence, at, kind, actor, body, digest, openings in rows
     ]
 
 
 def lines(entries: Iterable[Entry]) -> list[EntryText]:
     """Entries as sentences."""
-    return [
-        EntryText(e.sequence, e.at, e.kind, e.actor, e.item, sentence(json.loads(e.body), texts(e)), e.digest)
-        for e in entries
-    ]
+    return [_line((e.sequence, e.at, e.kind, e.actor, e.item), e.body, texts(e), e.digest) for e in entries]
+
+
+def _line(place: tuple[int, str, str, UUID, UUID | None], body: str, texts: dict[str, Any], digest: str) -> EntryText:
+    return EntryText(*place, sentence(json.loads(body), texts), digest, str(texts.get(chain.ACTOR_NAME, "")))
 
 
 def texts(entry: Entry) -> dict[str, Any]:

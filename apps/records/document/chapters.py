@@ -159,7 +159,7 @@ def people_lead(record: Record) -> str:
     ]
     people = plural(len(record.people), "person", "people")
     rule = "Nobody turned two keys of one item." if not doubles else f"One person turned two keys of item {doubles[0]}."
-    return f"{people}, named as at the time of this record. {rule}"
+    return f"{people}, each under the name they acted under last, with their account. {rule}"
 
 
 def people_rows(record: Record) -> tuple[PersonRow, ...]:
@@ -172,6 +172,7 @@ def people_rows(record: Record) -> tuple[PersonRow, ...]:
             initials=wording.initials(each.name),
             name=wording.line(each.name),
             role=wording.line(each.role),
+            account=", earlier as ".join(map(wording.line, (each.account, *each.earlier))),
             did=", ".join(f"{what} {count}" for what, count in sorted(acts[each.id].items())) or "nothing signed",
         )
         for each in record.people

@@ -64,7 +64,8 @@ LedgerEntry = namedtuple("LedgerEntry", "sequence at kind text digest body openi
 # The newest entry of the instance chain that holds a head of this deployment's chain: that of entry `covers`.
 Anchor = namedtuple("Anchor", "sequence digest at covers")
 # Somebody who acted, named as at the time of the record.
-Person = namedtuple("Person", "id name role")
+# `name` is the last one they acted under, `earlier` the ones before; `account` is what they sign in with.
+Person = namedtuple("Person", "id name role account earlier", defaults=("", ()))
 
 
 class Ledger(namedtuple("Ledger", "stream entries anchor faults", defaults=(None, ()))):

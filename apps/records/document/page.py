@@ -33,7 +33,7 @@ Cover = namedtuple("Cover", "title is_long is_full verdict classes tail keys why
 # One row of the sign-off sheet; with a signer or with paragraphs. `answers` are pairs of a label and whether it is it.
 SheetRow = namedtuple("SheetRow", "name paragraphs signer initials answers", defaults=((), "", "", ()))
 # Somebody who acted, and what they did.
-PersonRow = namedtuple("PersonRow", "initials name role did")
+PersonRow = namedtuple("PersonRow", "initials name role account did")
 # A row of the ledger's summary.
 Checkpoint = namedtuple("Checkpoint", "sequence at text digest is_head")
 

@@ -247,14 +247,19 @@ def _rollback(plan: RollbackPlan) -> facts.Rollback:
 
 
 def _people(deployment: Deployment, entries: list[Entry]) -> tuple[facts.Person, ...]:
-    """Everybody the chain names as an actor, with the role held now."""
-    actors = {entry.actor for entry in entries}
-    members = Membership.objects.filter(team=deployment.team_id, user__in=actors)
+    """Everybody the chain names as an actor: under which names they acted, their account, the role held now."""
+    acted: dict[UUID, dict[str, None]] = {}
+    for entry in entries:
+        acted.setdefault(entry.actor, {})[ledger.texts(entry).get(chain.ACTOR_NAME, "")] = None
+    members = Membership.objects.filter(team=deployment.team_id, user__in=acted)
     roles = {each.user_id: each.get_role_display().lower() for each in members}
-    found = User.objects.filter(pk__in=actors).order_by("full_name", "pk")
-    return tuple(
-        facts.Person(str(each.pk), each.full_name, roles.get(each.pk, "no longer in the team")) for each in found
-    )
+    found = User.objects.filter(pk__in=acted).order_by("full_name", "pk")
+    return tuple(_person(each, list(filter(None, acted[each.pk])), roles.get(each.pk)) for each in found)
+
+
+def _person(user: User, names: list[str], role: str | None) -> facts.Person:
+    *earlier, name = names or [user.full_name]
+    return facts.Person(str(user.pk), name, role or "no longer in the team", user.username, tuple(earlier))
 
 
 def _ledger(stated: facts.Record, entries: list[Entry]) -> facts.Ledger:
@@ -270,7 +275,7 @@ def _ledger(stated: facts.Record, entries: list[Entry]) -> facts.Ledger:
                 facts.LedgerEntry,
                 entry,
                 at=datetime.fromisoformat(entry.at),
-                text=f"{names.get(str(entry.actor), SYSTEM.full_name)} {line.text}",
+                text=f"{line.who or names.get(str(entry.actor), SYSTEM.full_name)} {line.text}",
                 body=json.loads(entry.body),
                 openings={path: {"value": value, "salt": salt} for path, (value, salt) in openings.items()},
             )

@@ -34,16 +34,19 @@ class Account:
     email: str = ""
 
 
-def sign_in(username: str, password: str, *, address: str, by: ledger.Actor) -> User:
+def sign_in(username: str, password: str, *, address: str, by: ledger.Actor, browser: str = "") -> User:
     """Return whose name and password these are, or refuse and say how long to wait.
 
+    browser: what names a browser in which this name signed in before. It waits for its own wrong passwords only, also
+    where somebody guesses the same name behind the same address.
     The try is counted before the password is looked at, so that many at once wait like many in a row.
     """
-    tries, wait = _count_try(address, username)
+    where = browser or address
+    tries, wait = _count_try(where, username, is_known=bool(browser))
     person = authenticate(username=username, password=password)
     with transaction.atomic():
         if isinstance(person, User):
-            _forget_tries(address, username)
+            _forget_tries(where, username)
             person = _renewed(person, password)
             ledger.record(ledger.INSTANCE, events.SignedIn(), by=person, rows=[person])
             return person
@@ -252,7 +255,7 @@ def rename_person(person: User, *, by: User, full_name: str, email: str, shown: 
 
 
 @transaction.atomic
-def _count_try(address: str, username: str) -> tuple[int, int]:
+def _count_try(address: str, username: str, *, is_known: bool) -> tuple[int, int]:
     """Count one try under all its keys, or refuse while one of them waits.
 
     Returns how many tries of the name from there it makes, and the seconds until the next one. Where the name signed
@@ -262,7 +265,7 @@ def _count_try(address: str, username: str) -> tuple[int, int]:
     now, limits = timezone.now(), rules.limits(address, username)
     rows = _tries(limits, now)
     mine = rows[rules.tries_key(address, username)]
-    counted = [mine] if mine.was_right else list(rows.values())
+    counted = [mine] if is_known or mine.was_right else list(rows.values())
     require(permissions.sign_in(max(row.waits_until for row in counted), now))
     for row in counted:
         _count(row, now, *limits[row.key])

@@ -1,6 +1,8 @@
+import secrets
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
@@ -16,7 +18,7 @@ from apps.core.forms import refused
 from apps.core.http import Unsent, after_action, page_of, require_get_or_post
 from apps.ledger.commands import SYSTEM, Actor
 
-from . import commands, forms, selectors
+from . import commands, forms, rules, selectors
 from .models import Invitation, Membership, SignedIn, Team, User
 
 
@@ -29,11 +31,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _sign_in_page(request, form)
     try:
-        person = commands.sign_in(**form.cleaned_data, address=request.META["REMOTE_ADDR"], by=SYSTEM)
+        browser = _browser_of(request, form.cleaned_data["username"])
+        person = commands.sign_in(**form.cleaned_data, address=request.META["REMOTE_ADDR"], by=SYSTEM, browser=browser)
     except Refusal as refusal:
         return _sign_in_page(request, form, refusal)
     login(request, person)
-    return _signed_in(request)
+    return _remembering(_signed_in(request), browser, form.cleaned_data["username"])
 
 
 @require_POST
@@ -186,6 +189,25 @@ def create_team(request: SignedIn) -> HttpResponse:
     return after_action(
         request, _people(team.slug), message=f"{team} is ready. Invite a second person: two keys need two."
     )
+
+
+def _browser_of(request: HttpRequest, username: str) -> str:
+    """What names this browser, if that person signed in here before; empty otherwise."""
+    known = request.get_signed_cookie(settings.KNOWN_COOKIE_NAME, default="", max_age=settings.KNOWN_COOKIE_AGE)
+    return str(known) if str(known).startswith(rules.tries_key("", username)) else ""
+
+
+def _remembering(response: HttpResponse, browser: str, username: str) -> HttpResponse:
+    """The answer with a cookie that names the browser for this person, and nobody else."""
+    response.set_signed_cookie(
+        settings.KNOWN_COOKIE_NAME,
+        browser or f"{rules.tries_key('', username)}.{secrets.token_hex(16)}",
+        max_age=settings.KNOWN_COOKIE_AGE,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 def _actor(request: HttpRequest) -> Actor:

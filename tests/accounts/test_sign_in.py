@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts import commands, rules
@@ -198,3 +199,30 @@ def test_becoming_somebody_needs_a_demo(cast):
     with override_settings(KEYTURN_DEMO=True):
         assert commands.become(cast.lead, by=SYSTEM) == cast.lead
     assert last_line().text == "became Lena Brandt (demo)"
+
+
+def test_a_browser_she_signed_in_with_does_not_wait_for_her_name_being_guessed_in_her_own_office(client, cast):
+    def enter(browser, password, name="lena"):
+        return browser.post(reverse("accounts:sign_in"), {"username": name, "password": password}).status_code
+
+    assert enter(client, PASSWORD) == 302
+    client.session.flush()
+    guesser = Client()
+    for _ in range(rules.FREE_TRIES + 1):
+        enter(guesser, "wrong")
+    assert enter(guesser, PASSWORD) == 409, "who guesses waits"
+    assert enter(client, "wrong") == 403
+    assert enter(client, PASSWORD) == 302
+    assert enter(guesser, PASSWORD) == 409, "and goes on waiting"
+    client.session.flush()
+    assert [enter(client, "wrong") for _ in range(rules.FREE_TRIES + 1)] == [403] * rules.FREE_TRIES + [409]
+    assert enter(client, "wrong", name="ruth") == 403, "it is known for her alone"
+
+
+def test_a_cookie_that_nobody_signed_names_no_browser(client, cast):
+    client.cookies["keyturn_known"] = f"{rules.tries_key('', 'lena')}.{'a' * 32}"
+    for _ in range(rules.FREE_TRIES):
+        client.post(reverse("accounts:sign_in"), {"username": "lena", "password": "wrong"})
+    client.cookies["keyturn_known"] = f"{rules.tries_key('', 'lena')}.{'b' * 32}"
+    answer = client.post(reverse("accounts:sign_in"), {"username": "lena", "password": PASSWORD})
+    assert answer.status_code == 409

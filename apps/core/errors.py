@@ -46,3 +46,9 @@ class TooLarge(Refusal):
     """What was sent is over a limit; the message names the limit."""
 
     status = 413
+
+
+class WrongMethod(Refusal):
+    """An address for forms was opened, or one for reading was sent something."""
+
+    status = 405

@@ -18,7 +18,7 @@ from django.utils.deprecation import MiddlewareMixin
 from django_htmx.http import retarget
 from django_htmx.middleware import HtmxDetails
 
-from .errors import Refusal
+from .errors import Refusal, WrongMethod
 from .http import Unsent, in_notices, page_of, refuse
 from .statements import is_busy, lacks_room
 
@@ -64,6 +64,14 @@ class RefusalMiddleware(MiddlewareMixin):
         if trouble := database_trouble(error):
             return trouble
         return refuse(request, error) if isinstance(error, Refusal) else None
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Say what Django's decorators for methods leave without a word."""
+        if response.status_code != WrongMethod.status or response.streaming or response.content:
+            return response
+        answer = refuse(request, WrongMethod("This address only takes what a form on another page sends."))
+        answer.headers["Allow"] = response.headers["Allow"]
+        return answer
 
 
 class SignInMiddleware(LoginRequiredMiddleware):

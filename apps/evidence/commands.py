@@ -18,8 +18,12 @@ MEGABYTE = 1024 * 1024
 
 def store_blob(team: Team, data: bytes, *, largest: int | None = None) -> Blob:
     """Store bytes for a team; refuses a file over 25 MB, or over `largest` bytes, and a team over its quota."""
-    if len(data) > (largest or LARGEST_FILE):
-        raise TooLarge(f"The file has {len(data) // MEGABYTE} MB; at most 25 MB are kept. Attach a link to it instead.")
+    most = largest or LARGEST_FILE
+    if len(data) > most:
+        raise TooLarge(
+            f"The file has {len(data):,} bytes; at most {most // MEGABYTE} MB ({most:,} bytes) are kept. "
+            "Attach a link to it instead."
+        )
     used = Blob.objects.filter(team=team).aggregate(total=Sum("size"))["total"] or 0
     quota = settings.KEYTURN_TEAM_QUOTA_MB * MEGABYTE
     if used + len(data) > quota:

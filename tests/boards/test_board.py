@@ -25,6 +25,8 @@ from apps.ledger import selectors as ledger
 from apps.live import stream
 from apps.probes.kinds import FAILED
 from tests import cast
+from tests.boards.desk import address as desk_address
+from tests.boards.desk import at
 from tests.cast import words
 from tests.ledger import histories
 
@@ -285,3 +287,15 @@ def test_what_blocks_begins_with_what_waits_for_the_viewer(made: SimpleNamespace
     assert "Waiting for you" not in auditors
     assert "All others" not in auditors
     assert auditors.index('id="blocker-1"') < auditors.index('id="blocker-2"')
+
+
+def test_who_left_the_team_owns_nothing_that_is_still_open(made: SimpleNamespace) -> None:
+    item = made.items[0]
+    commands.assign_items(made.deployment, by=made.lead, owner=made.member, numbers=[item.number])
+    assert made.member.full_name in board(made)
+    membership = Membership.objects.get(user=made.member, team=made.team)
+    accounts.remove_member(membership, by=made.lead)
+    assert f"owner {made.member.full_name}" not in board(made)
+    assert "nobody yet" in words(at(made.lead).get(desk_address(item)))
+    blocker = next(blocker for blocker in data(made)["blockers"] if blocker["item"] == item.number)
+    assert made.member.full_name not in blocker["who"]

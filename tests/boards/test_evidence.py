@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from apps.attachments import commands as attachments
 from apps.core.errors import TooLarge, WrongState
 from apps.deployments.models import Item
-from apps.evidence.commands import LARGEST_FILE
+from apps.evidence.commands import LARGEST_FILE, store_blob
 from apps.evidence.models import Evidence, Kind
 from tests import cast as casting
 from tests.boards.desk import address, at, read, send, send_htmx
@@ -130,6 +130,21 @@ def test_a_name_is_a_title_and_never_a_path(made: SimpleNamespace, name: str) ->
     assert "/" not in header
     assert "\\" not in header
     assert "\u202e" not in header
+
+
+@pytest.mark.parametrize(
+    ("title", "claimed", "saved"),
+    [("noext", "", "noext"), ("noext", "text/x-unknown", "noext"), ("shot", "image/png", "shot.png")],
+)
+def test_a_name_gets_an_ending_only_where_one_is_known(made: SimpleNamespace, title, claimed, saved) -> None:
+    item = made.items[0]
+    attachments.attach_evidence(item, by=again(made.member), kind=Kind.FILE, title=title, data=b"x", media_type=claimed)
+    assert download(made, item, only(item)).headers["Content-Disposition"] == f'attachment; filename="{saved}"'
+
+
+def test_what_is_too_large_is_told_its_size_and_the_limit(made: SimpleNamespace) -> None:
+    with pytest.raises(TooLarge, match=r"has 26,214,401 bytes; at most 25 MB \(26,214,400 bytes\)"):
+        store_blob(made.team, bytes(LARGEST_FILE + 1))
 
 
 def test_line_ends_in_a_title_reach_no_header(made: SimpleNamespace) -> None:

@@ -3,7 +3,10 @@
 import pytest
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MinLengthValidator
 from django.utils.module_loading import import_string
+
+from apps.boards.forms.items import Reason
 
 
 class Note(forms.Form):
@@ -88,3 +91,14 @@ def test_no_field_of_any_form_takes_a_mistyped_year(day):
     for field in found.values():
         with pytest.raises(ValidationError, match="Write one from 2000 to 2099"):
             field.clean(day if isinstance(field, forms.DateField) else f"{day}T10:00")
+
+
+def test_every_reason_says_how_long_it_has_to_be_before_it_is_written() -> None:
+    import_string("project.urls.urlpatterns")  # with the views come the forms
+    forms = [form for form in kinds_of_form() if form.__module__.startswith("apps.")]
+    reasons = [field for form in forms for field in form.base_fields.values() if isinstance(field, Reason)]
+    assert len(reasons) >= 5
+    for reason in reasons:
+        (least,) = (each.limit_value for each in reason.validators if isinstance(each, MinLengthValidator))
+        assert reason.help_text.startswith(f"At least {least} characters.")
+        assert reason.widget.attrs["minlength"] == least

@@ -55,7 +55,9 @@ class Reason(Text):
 
     def __init__(self, least: int = REASON, *, so_that: str = "", max_length: int = 2_000, **kwargs: Any) -> None:
         enough = MinLengthValidator(least, f"Write at least {least} characters{so_that}.")
+        kwargs["help_text"] = f"At least {least} characters. {kwargs.get('help_text', '')}".strip()
         super().__init__(max_length=max_length, validators=[enough], **kwargs)
+        self.widget.attrs["minlength"] = least
 
 
 class WebAddressField(forms.URLField):

@@ -83,4 +83,5 @@ def _file_name(filed: Evidence) -> str:
     name = OneLine().to_python(filed.title).translate(NOT_IN_NAMES).strip(". ") or "evidence"
     if filed.kind != Kind.FILE:
         return f"{name}.txt"
-    return name if "." in name else name + (mimetypes.guess_extension(_media_type(filed)) or "")
+    kind = _media_type(filed)
+    return name if "." in name or kind == OPAQUE else name + (mimetypes.guess_extension(kind) or "")

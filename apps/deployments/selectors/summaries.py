@@ -23,12 +23,13 @@ Key = tuple[int, int, int | None, str | None]
 KEYS = """
 SELECT i.number, i.version, p.version, u.full_name
 FROM deployments_item i
-LEFT JOIN accounts_user u ON u.id = i.owner_id
+LEFT JOIN accounts_user u ON u.id = i.owner_id AND (%s OR EXISTS (
+  SELECT 1 FROM accounts_membership m WHERE m.user_id = i.owner_id AND m.team_id = %s))
 LEFT JOIN probes_probe p ON p.id = i.probe_id
 WHERE i.deployment_id = %s ORDER BY i.number
 """
 SUMMARIES = """
-SELECT i.number, i.version, p.version, u.full_name, i.id, i.section_id, i.title, i.critical, i.owner_id,
+SELECT i.number, i.version, p.version, u.full_name, i.id, i.section_id, i.title, i.critical, u.id,
        s.digest, s.required, s.revision, p.id, r.state, r.explanation, r.value, r.unit,
        (SELECT COUNT(*) FROM deployments_attachment a WHERE a.item_id = i.id AND a.removed_at IS NULL),
        ({list_of_signatures} signoff_signature g WHERE g.sign_off_id = s.id),
@@ -44,7 +45,8 @@ SELECT i.number, i.version, p.version, u.full_name, i.id, i.section_id, i.title,
        END
 FROM deployments_item i
 JOIN signoff_signoff s ON s.id = i.sign_off_id
-LEFT JOIN accounts_user u ON u.id = i.owner_id
+LEFT JOIN accounts_user u ON u.id = i.owner_id AND (%s OR EXISTS (
+  SELECT 1 FROM accounts_membership m WHERE m.user_id = i.owner_id AND m.team_id = %s))
 LEFT JOIN probes_probe p ON p.id = i.probe_id
 LEFT JOIN probes_run r ON r.id = p.latest_run_id
 LEFT JOIN deployments_waiver w ON w.item_id = i.id AND w.ended_at IS NULL
@@ -109,7 +111,7 @@ class ItemSummary:
 
 def item_keys(deployment: Deployment) -> list[Key]:
     """What tells for each item in order whether it changed; one query."""
-    return [tuple(row) for row in fetched(KEYS, deployment.pk)]
+    return [tuple(row) for row in fetched(KEYS, *_owners(deployment), deployment.pk)]
 
 
 def summaries(deployment: Deployment, numbers: Collection[int] | None = None) -> list[ItemSummary]:
@@ -119,7 +121,12 @@ def summaries(deployment: Deployment, numbers: Collection[int] | None = None) ->
     which = "" if numbers is None else f"AND i.number IN ({', '.join(['%s'] * len(numbers))})"
     lists = {name: list_of(columns) for name, columns in COLUMNS.items()}
     statement = SUMMARIES.format(**lists, rejected=Cause.REJECTED.value, which=which)
-    return [_summary(row) for row in fetched(statement, deployment.pk, *(numbers or ()))]
+    return [_summary(row) for row in fetched(statement, *_owners(deployment), deployment.pk, *(numbers or ()))]
+
+
+def _owners(deployment: Deployment) -> tuple[bool, UUID]:
+    """Of what is still open, members of the team are owners, and who left is not."""
+    return deployment.is_over, deployment.team_id
 
 
 def _summary(row: tuple[Any, ...]) -> ItemSummary:

@@ -39,7 +39,8 @@ def words_of(made: Made) -> list[Word]:
     for line in run.stdout.decode().splitlines():
         page += "<page " in line
         if match := re.search(r'xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*)</word>', line):
-            found.append(Word(page, *(float(match[place]) for place in range(1, 5)), match[5]))
+            left, top, right, bottom = (float(match[place]) for place in range(1, 5))
+            found.append(Word(page, left, top, right, bottom, match[5]))
     # The verdict is set larger than its box, so that its capitals are as tall as the keys beside it.
     return [word for word in found if word.bottom - word.top < 80]
 

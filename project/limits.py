@@ -14,12 +14,16 @@ READ_ANYWAY = 200 * 1024 * 1024
 
 
 class NulMiddleware(MiddlewareMixin):
-    """Answer 400 to a NUL in an address or a cookie: nobody types one, and PostgreSQL stores and compares none."""
+    """Answer 400 to a NUL in an address or a cookie: nobody types one, and PostgreSQL stores and compares none.
+
+    And to a form in another encoding than UTF-8: some of them spell half a character, which nothing can store.
+    """
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
         """Turn it down, or let it pass."""
         has_nul = "%00" in request.META.get("QUERY_STRING", "") or "\0" in "".join(request.COOKIES.values())
-        return bad_request(request, BadRequest()) if has_nul else None
+        is_odd = request.content_params and request.content_params.get("charset", "utf-8").lower() != "utf-8"
+        return bad_request(request, BadRequest()) if has_nul or is_odd else None
 
 
 class UploadLimitMiddleware(MiddlewareMixin):

@@ -124,11 +124,18 @@ def create_team(*, by: User, name: str, slug: str) -> Team:
 
 
 @transaction.atomic
-def invite_person(team: Team, *, by: User, role: str, note: str = "") -> str:
-    """Return the token of a one-time link into the team, valid for seven days and kept only as a digest."""
+def invite_person(team: Team, *, by: User, role: str, note: str = "", intent: str = "") -> str:
+    """Return the token of a one-time link into the team, valid for seven days and kept only as a digest.
+
+    `intent` becomes the token: a second click sends the same one, and gets the link that the first made.
+    """
     team = Team.objects.lock(team.pk)
     require(permissions.invite_person(by, team))
-    token, invitation = _invite(team=team, role=role, note=note, invited_by=by)
+    offer: dict[str, Any] = {"team": team, "role": role, "note": note, "invited_by": by}
+    known = Invitation.objects.filter(token_digest=token_digest(intent)) if intent else Invitation.objects.none()
+    if known.filter(**offer).open(timezone.now()).exists():
+        return intent
+    token, invitation = _invite("" if known.exists() else intent, **offer)
     event = events.PersonInvited(team=team.pk, invitation=invitation.pk, role=role, note=note)
     ledger.record(ledger.INSTANCE, event, by=by, rows=[invitation])
     return token
@@ -355,9 +362,9 @@ def _create_team(name: str, slug: str, *, lead: User) -> tuple[Team, Membership]
     return team, Membership.objects.create(team=team, user=lead, role=Role.LEAD)
 
 
-def _invite(**offer: Any) -> tuple[str, Invitation]:
+def _invite(token: str = "", **offer: Any) -> tuple[str, Invitation]:
     """An invitation and the token of its link, which is stored nowhere."""
-    token = secrets.token_urlsafe(32)
+    token = token or secrets.token_urlsafe(32)
     until = timezone.now() + VALID_FOR
     return token, Invitation.objects.create(token_digest=token_digest(token), expires_at=until, **offer)
 

@@ -1,6 +1,7 @@
 """The shape of what people type about themselves and their team."""
 
 import unicodedata
+from secrets import token_urlsafe
 from typing import Any
 
 from django import forms
@@ -18,6 +19,7 @@ from .rules import is_ignorable, why_no_name
 ROLE_CHOICES = [(role.value, f"{role.label}: {DESCRIPTIONS[role]}") for role in Role]
 NAME = {"autocomplete": "name", "dir": "auto"}
 USERNAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+TOKEN = RegexValidator(r"\A[A-Za-z0-9_-]{43}\Z", "The page you sent was not complete. Reload it and try again.")
 PASSWORD_HINT = "At least 12 characters. A few words nobody would guess do well."
 
 
@@ -117,6 +119,9 @@ class Invite(forms.Form):
         help_text="Only for your own list; who joins chooses their own name.",
     )  # fmt: skip
     role = forms.ChoiceField(label="Role", choices=ROLE_CHOICES, initial=Role.REVIEWER, widget=forms.RadioSelect)
+    intent = forms.CharField(
+        required=False, initial=lambda: token_urlsafe(32), widget=forms.HiddenInput, validators=[TOKEN]
+    )
 
 
 class ChangeRole(Edit):

@@ -14,6 +14,7 @@ urlpatterns = [
     path("account/password/", views.change_password, name="change_password"),
     path("teams/new/", views.create_team, name="create_team"),
     path("t/<slug:team>/people/", views.people, name="people"),
+    path("t/<slug:team>/people/invited/", views.invited, name="invited"),
     path("t/<slug:team>/people/invite/", views.invite_person, name="invite_person"),
     path(
         "t/<slug:team>/people/invitations/<uuid:invitation>/revoke/", views.revoke_invitation, name="revoke_invitation"

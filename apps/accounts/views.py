@@ -1,4 +1,6 @@
+import json
 import secrets
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -20,6 +22,9 @@ from apps.ledger.commands import SYSTEM, Actor
 
 from . import commands, forms, rules, selectors
 from .models import Invitation, Membership, SignedIn, Team, User
+
+LINK = "keyturn_link"
+LINK_COOKIE: dict[str, Any] = {"max_age": 300, "httponly": True, "samesite": "Strict"}
 
 
 @login_not_required
@@ -70,7 +75,11 @@ def create_first_team(request: HttpRequest, token: str) -> HttpResponse:
         page = selectors.start_page(invitation) | {"form": form}
         return render(request, "accounts/start.html", page, status=_status(request))
     team = {name: form.cleaned_data[name] for name in ("name", "slug")}
-    person = commands.create_first_team(invitation, by=_actor(request), account=form.account(), **team)
+    try:
+        person = commands.create_first_team(invitation, by=_actor(request), account=form.account(), **team)
+    except Refusal as refusal:
+        page = selectors.start_page(invitation) | {"form": refused(form, refusal)}
+        return render(request, "accounts/start.html", page, status=refusal.status)
     login(request, person)
     return redirect("home")
 
@@ -84,9 +93,12 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     is_guest = not request.user.is_authenticated
     form = forms.NewAccount(request.POST or None) if is_guest else None
     if request.method != "POST" or (form and not form.is_valid()):
-        page = selectors.invitation_page(invitation, _actor(request)) | {"form": form}
-        return render(request, "accounts/invitation.html", page, status=_status(request))
-    membership = commands.accept_invitation(invitation, by=_actor(request), account=form.account() if form else None)
+        return _invitation_page(request, invitation, form)
+    account = form.account() if form else None
+    try:
+        membership = commands.accept_invitation(invitation, by=_actor(request), account=account)
+    except Refusal as refusal:
+        return _invitation_page(request, invitation, form and refused(form, refusal), refusal)
     if is_guest:
         login(request, membership.user)
     messages.success(request, f"Welcome to {membership.team}.")
@@ -101,13 +113,27 @@ def people(request: SignedIn, team: str) -> HttpResponse:
 
 @require_POST
 def invite_person(request: SignedIn, team: str) -> HttpResponse:
-    """Make a one-time link and show it once."""
+    """Make a one-time link; the page after this shows it."""
     found, form = _team(request, team), forms.Invite(request.POST)
     if not form.is_valid():
         return _people_page(request, found, form)
     token = commands.invite_person(found, by=request.user, **form.cleaned_data)
+    shown = redirect("accounts:invited", team=team)
+    value = json.dumps([token, form.cleaned_data["note"]])
+    shown.set_signed_cookie(LINK, value, str(request.user.pk), secure=request.is_secure(), **LINK_COOKIE)
+    return shown
+
+
+@require_GET
+def invited(request: SignedIn, team: str) -> HttpResponse:
+    """The one-time link, in the browser that asked for it, for a few minutes: here it is kept only as a digest."""
+    found = _team(request, team)
+    shown = request.get_signed_cookie(LINK, "", str(request.user.pk), max_age=LINK_COOKIE["max_age"])
+    if not shown:
+        return after_action(request, _people(team), message="A link is shown only once. Make another if it is lost.")
+    token, note = json.loads(shown)
     link = request.build_absolute_uri(reverse("accounts:accept_invitation", kwargs={"token": token}))
-    return render(request, "accounts/invited.html", {"team": found, "link": link, "note": form.cleaned_data["note"]})
+    return render(request, "accounts/invited.html", {"team": found, "link": link, "note": note})
 
 
 @require_POST
@@ -252,6 +278,14 @@ def _sign_in_page(request: HttpRequest, form: forms.SignIn, refusal: Refusal | N
     page = {"form": form, "refusal": refusal, **asked}
     status = refusal.status if refusal else 422 if form.errors else 200
     return render(request, "accounts/sign_in.html", page | selectors.sign_in_page(), status=status)
+
+
+def _invitation_page(
+    request: HttpRequest, invitation: Invitation, form: forms.NewAccount | None, refusal: Refusal | None = None
+) -> HttpResponse:
+    page = selectors.invitation_page(invitation, _actor(request)) | {"form": form, "refusal": refusal}
+    status = refusal.status if refusal else _status(request)
+    return render(request, "accounts/invitation.html", page, status=status)
 
 
 def _people_page(request: SignedIn, team: Team, form: forms.Invite) -> HttpResponse:

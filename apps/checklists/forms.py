@@ -90,12 +90,13 @@ class Corrections(Edit):
 
     def clean(self) -> dict[str, Any]:
         """What the command takes: chosen, by line."""
+        cleaned = super().clean()
         chosen = {}
         for name in self.data:
             field = _TYPE_FIELD.fullmatch(name)
             if field:
                 chosen[int(field[1])] = self._correction(field[1])
-        return {"chosen": chosen, "shown": self.cleaned_data.get("shown")}
+        return {"chosen": chosen, "shown": cleaned["shown"]}
 
     def _called(self, name: str) -> str:
         return f"Line {name[1:]}"

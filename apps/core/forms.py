@@ -21,21 +21,23 @@ YEARS = range(2000, 2100)
 class Edit(Form):
     """A form of something that exists. It brings along what it showed; commands refuse what was saved since."""
 
-    shown = CharField(required=False, widget=HiddenInput)
+    basis = CharField(required=False, widget=HiddenInput)
 
     def __init__(self, *args: Any, now: Mapping[str, str] | None = None, **kwargs: Any) -> None:
         """`now` is what is saved, as the command compares it; nothing yet without it."""
         super().__init__(*args, **kwargs)
-        self.initial = {"shown": fingerprint(now or {}), **self.initial}
+        self.initial = {"basis": fingerprint(now or {}), **self.initial}
         self.meanwhile: list[tuple[str, str]] = []
 
-    def clean_shown(self) -> str | None:
-        """What commands take."""
-        return self.cleaned_data["shown"] or None
+    def clean(self) -> dict[str, Any]:
+        """What commands take: the basis as what was `shown`."""
+        cleaned = super().clean() or {}
+        cleaned["shown"] = cleaned.pop("basis", None) or None
+        return cleaned
 
     def refuse(self, changed: Changed) -> Self:
         """Show again what was typed, beside what is saved now; saved again, it replaces that."""
-        self.data = resent(self, shown=fingerprint(changed.now))
+        self.data = resent(self, basis=fingerprint(changed.now))
         self.add_error(None, str(changed))
         self.meanwhile = [(self._called(name), changed.now[name]) for name in changed.fields]
         return self

@@ -31,7 +31,7 @@ PLACE = secrets.token_hex(16)
 VIEW = ("show", "q", "sort", "page")  # what a page is asked to show
 NOT_RETURNED = {"csrfmiddlewaretoken", "password", "old", "new", "unsent"}
 NOT_TYPED = re.compile(
-    r"shown|intent|slot|revision|kind|back|item|section|save|more|next|(?:f|item-|keys-|critical-)\d+"
+    r"shown|basis|intent|slot|revision|kind|back|item|section|save|more|next|(?:f|item-|keys-|critical-)\d+"
 )
 MACHINE_MADE = re.compile(r"on|[0-9a-f-]{36}|[0-9a-f]{64}")
 PLACES = re.compile(f"{PLACE}-([a-z_0-9]+);")
@@ -124,9 +124,9 @@ class Unsent:
         """The other fields."""
         return [(name, value) for name, value in self.fields if not _is_typed(name, value)]
 
-    def over(self, shown: str) -> "Unsent":
+    def over(self, basis: str) -> "Unsent":
         """The same, to be saved over what is saved now."""
-        return replace(self, fields=tuple((n, shown if n == "shown" else v) for n, v in self.fields))
+        return replace(self, fields=tuple((n, basis if n == "basis" else v) for n, v in self.fields))
 
 
 def _is_typed(name: str, value: str) -> bool:

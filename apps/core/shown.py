@@ -18,7 +18,7 @@ def texts(**values: Any) -> dict[str, str]:
 
 
 def fingerprint(values: Mapping[str, str]) -> str:
-    """A digest of each value by its name, for the hidden field `shown` of a form."""
+    """A digest of each value by its name, for the hidden field `basis` of a form."""
     return " ".join(f"{name}:{_digest(value)}" for name, value in values.items()) or NOTHING
 
 

@@ -164,7 +164,7 @@ def test_a_team_link_is_no_first_link(client, cast):
 
 
 def invite(client, **data):
-    response = client.post(url("invite_person", team="pay"), {"note": "Nora", "role": "reviewer"} | data)
+    response = client.post(url("invite_person", team="pay"), {"note": "Nora", "role": "reviewer"} | data, follow=True)
     found = re.search(r"http://testserver(/join/[\w-]+/)", words(response))
     return response, found[1] if found else ""
 
@@ -190,6 +190,36 @@ def test_a_guest_is_told_what_to_mend_and_keeps_what_she_typed(cast):
     assert "“lena” is taken" in words(response)
     assert 'value="Nora Lind"' in words(response)
     assert PASSWORD not in words(response)
+
+
+def test_a_name_that_is_taken_is_told_on_the_form_itself(cast):
+    """Asked by the command, which a form cannot ask: what was typed stays where it can be mended."""
+    _, link = invite(signed_in(cast.lead))
+    response = Client().post(link, {"full_name": "Lena Brandt", "username": "nora", "password": PASSWORD})
+    assert response.status_code == 409
+    assert "Not joined." in words(response)
+    assert 'name="username" value="nora"' in words(response)
+    renamed = signed_in(cast.lead).post(url("rename_person"), {"full_name": "Ruth Okafor", "email": ""})
+    assert renamed.status_code == 409
+    assert 'name="full_name" value="Ruth Okafor"' in words(renamed)
+
+
+def test_a_form_sent_twice_makes_one_invitation(cast):
+    client = signed_in(cast.lead)
+    intent = re.search(r'name="intent" value="([\w-]+)"', words(client.get(url("people", team="pay"))))[1]
+    for _ in range(2):
+        sent = client.post(url("invite_person", team="pay"), {"note": "Nora", "role": "reviewer", "intent": intent})
+        assert (sent.status_code, sent["Location"]) == (302, url("invited", team="pay"))
+        assert f"/join/{intent}/" in words(client.get(sent["Location"]))
+    assert Invitation.objects.filter(team=cast.team, accepted_at=None).count() == 1
+    other, _ = invite(client, note="Jun", intent=intent)
+    assert f"/join/{intent}/" not in words(other)
+    assert Invitation.objects.filter(team=cast.team, accepted_at=None).count() == 2
+
+
+def test_a_link_is_shown_to_the_browser_that_asked_for_it_only(cast):
+    invite(signed_in(cast.lead))
+    assert signed_in(cast.lead).get(url("invited", team="pay"))["Location"] == url("people", team="pay")
 
 
 def test_somebody_signed_in_joins_as_herself(cast):

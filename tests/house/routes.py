@@ -172,6 +172,7 @@ OPEN = {
 }
 OF_A_TEAM = {
     "accounts:people": Route(team, get=200),
+    "accounts:invited": Route(team, get=302),
     "accounts:invite_person": Route(team, body=says(note="Jun", role="member")),
     "accounts:revoke_invitation": Route(lambda stage: {**team(stage), "invitation": stage.invitation.pk}, body=nothing),
     "accounts:change_role": Route(person, body=says(role="auditor")),

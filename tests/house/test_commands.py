@@ -44,7 +44,7 @@ WITHOUT_A_PERMISSION = BOOKKEEPING - {"accounts.count_try"} | BY_WORKERS | {"acc
 PERMISSIONS_ONLY = {"deployments.works_on", "deployments.takes_keys"}
 # What is shown, and the one address that means another command: run_probes for one item.
 PAGES = {
-    "accounts": {"account", "people"},
+    "accounts": {"account", "people", "invited"},
     "checklists": {"list", "template", "preview"},
     "boards": {
         "board", "rows", "blockers", "follow", "history", "item", "item_panel", "list", "my_work", "sheet",

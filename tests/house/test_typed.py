@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.urls import resolve, reverse
 
@@ -154,6 +155,25 @@ def test_only_addresses_of_ours_are_sent_to_after_signing_in(stage, text):
 def test_every_view_says_by_which_methods_it_is_asked(stage, name):
     view = resolve(reverse(name, kwargs=dict(ROUTES[name].arguments(stage)))).func
     assert ("GET" in methods_of(view)) is (ROUTES[name].get is not None)
+
+
+@pytest.mark.parametrize("name", POSTED)
+def test_no_field_breaks_on_what_no_text_holds(stage, name):
+    for field in (*ROUTES[name].body(stage), "shown", "kind", "show", "more", "title", "command"):
+        for odd in ("\0", "a\0b", b"\xed\xa0\x80"):
+            with transaction.atomic():
+                asking = Asking(stage, name, ROUTES[name].by)
+                body = dict(ROUTES[name].body(stage)) | {field: odd}
+                assert asking.client.post(asking.url, body).status_code < 500, field
+                transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "utf-16"])
+def test_a_form_is_read_as_utf_8_only(stage, charset):
+    where = reverse("deployments:attach_evidence", args=["pay", stage.deployment.number, 5])
+    body = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\na+2AA-\\ud800b\r\n--x--\r\n'
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    assert signed_in(again(stage.member)).post(where, body, content_type=kind).status_code == 400
 
 
 def test_a_file_is_not_promised_to_be_kept(stage):

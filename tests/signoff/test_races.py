@@ -169,3 +169,22 @@ def test_nobody_is_refused_for_what_she_may_do():
         *(signing(item, by) for item, by in zip(items, (cast.lead, cast.member, cast.reviewer), strict=True))
     )
     assert [end for end in ends if isinstance(end, NotAllowed | Refusal)] == []
+
+
+def test_two_teams_that_send_one_intent_at_once_get_a_deployment_each():
+    """A copied form, or a colliding browser: the second intent is worth nothing, and is no error either."""
+    cast, intent = stage(), uuid.uuid4()
+    other_version = cast.other_deployment.template_version
+
+    def creating(team, version, by):
+        person = again(by)
+        named = {"service": "s", "version": "1", "environment": "test"}
+        return lambda: deployments.create_deployment(team, by=person, template_version=version, intent=intent, **named)
+
+    ends = at_once(
+        creating(cast.team, cast.version, cast.lead), creating(cast.other_team, other_version, cast.stranger)
+    )
+    assert refusals(ends) == []
+    assert len({end.pk for end in ends}) == 2
+    assert {end.team_id for end in ends} == {cast.team.pk, cast.other_team.pk}
+    assert verification.verify().faults == []

@@ -14,7 +14,7 @@ class AssignItems(forms.Form):
     item = forms.TypedMultipleChoiceField(coerce=int, required=False)
     section = forms.TypedMultipleChoiceField(coerce=int, required=False)
     back = forms.IntegerField(required=False, min_value=1)
-    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+    basis = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Mapping[str, Any], *, deployment: Deployment) -> None:
         super().__init__(data)

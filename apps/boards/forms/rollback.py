@@ -103,12 +103,14 @@ class RollbackPlan(Edit):
 def _rows(data: "MultiValueDict[str, str]") -> list[dict[str, str]]:
     """The rows that were sent, without the empty ones."""
     pairs = zip(data.getlist("title"), data.getlist("command"), strict=False)
-    line, lines = OneLine(), Text()
+    line, lines = OneLine(), Text()  # their validators are asked row by row, in _wrong
     rows = [{"title": line.to_python(title), "command": lines.to_python(command)} for title, command in pairs]
     return [row for row in rows if row["title"] or row["command"]]
 
 
 def _wrong(row: Mapping[str, str]) -> str:
+    if "\0" in row["command"]:
+        return "There is a character in it that no text holds (NUL). Type the command again."
     if not row["title"]:
         return "Say in words what this command does."
     if len(row["title"]) > LONGEST_TITLE:

@@ -59,7 +59,7 @@ def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return _back(request, form, team, number)
     numbers, owner = form.cleaned_data["numbers"], form.cleaned_data["owner"]
-    shown = form.cleaned_data["shown"] or None
+    shown = form.cleaned_data["basis"] or None
     changed = commands.assign_items(deployment, by=request.user, numbers=numbers, owner=owner, shown=shown)
     items = plural(changed, "item")
     messages.success(request, f"{items} assigned to {owner.full_name}." if owner else f"{items} have no owner now.")

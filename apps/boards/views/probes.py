@@ -20,7 +20,7 @@ from .showing import back_to_item, posting, show_item
 def attach_probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Give the item a probe, or change the one it has; that one keeps its kind."""
     found = load_item(request, team, number, item)
-    there = None if request.POST.get("shown") == NOTHING else found.probe
+    there = None if request.POST.get("basis") == NOTHING else found.probe
     kind = there.kind if there else request.POST.get("kind", "http")
     form = form_of(kind)(request.POST, auto_id=f"probe-{kind}-%s")
     if not form.is_valid():

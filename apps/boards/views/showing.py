@@ -191,7 +191,7 @@ def _with_places(name: str, labels: tuple[str, ...], *, is_turned: bool) -> str:
     item = Item(title=place("title"), text=place("text"), result=place("result"), fill_ins=blanks)
     form = ACTS[name].form(item)
     if name in SHOWN:
-        form.initial["shown"] = place(f"{name}_shown")
+        form.initial["basis"] = place(f"{name}_shown")
     return _html(form, ACTS[name], is_turned=is_turned)
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from apps.accounts.models import Team, User
@@ -57,8 +58,8 @@ def create_deployment(
     known = Deployment.objects.filter(pk=intent).first() if intent else None
     if known and _is_the_same(known, team=team, created_by=by, template_version=template_version, **named):
         return known
-    deployment = Deployment.objects.create(
-        id=intent if intent and not known else uuid4(),
+    deployment = _create(
+        None if known else intent,
         team=team,
         number=(team.deployments.aggregate(newest=Max("number"))["newest"] or 0) + 1,
         template_version=template_version,
@@ -119,6 +120,17 @@ def cancel_deployment(deployment: Deployment, *, by: User, reason: str) -> Deplo
     ledger.record(deployment.stream, DeploymentCancelled(reason=reason), by=by, rows=closed)
     ledger.anchor(deployment.stream, by=by)
     return deployment
+
+
+def _create(intent: UUID | None, **values: Any) -> Deployment:
+    """A deployment whose id is the intent, or another one where two teams send the same intent at once."""
+    try:
+        with transaction.atomic():
+            return Deployment.objects.create(id=intent or uuid4(), **values)
+    except IntegrityError:
+        if intent is None or not Deployment.objects.filter(pk=intent).exists():
+            raise
+        return Deployment.objects.create(id=uuid4(), **values)
 
 
 def _is_the_same(deployment: Deployment, **values: object) -> bool:

@@ -3,6 +3,7 @@
 import threading
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -181,7 +182,7 @@ def test_two_teams_that_send_one_intent_at_once_get_a_deployment_each():
         named = {"service": "s", "version": "1", "environment": "test"}
         return lambda: deployments.create_deployment(team, by=person, template_version=version, intent=intent, **named)
 
-    ends = at_once(
+    ends: list[Any] = at_once(
         creating(cast.team, cast.version, cast.lead), creating(cast.other_team, other_version, cast.stranger)
     )
     assert refusals(ends) == []

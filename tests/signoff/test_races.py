@@ -179,7 +179,7 @@ def test_two_teams_that_send_one_intent_at_once_get_a_deployment_each():
 
     def creating(team, version, by):
         person = again(by)
-        named = {"service": "s", "version": "1", "environment": "test"}
+        named: dict[str, Any] = {"service": "s", "version": "1", "environment": "test"}
         return lambda: deployments.create_deployment(team, by=person, template_version=version, intent=intent, **named)
 
     ends: list[Any] = at_once(

@@ -89,3 +89,60 @@ def is_covering(one: Word, other: Word) -> bool:
     height = min(one.bottom, other.bottom) - max(one.top, other.top)
     width = min(one.right, other.right) - max(one.left, other.left)
     return width > 1 and height > 0.4 * min(one.bottom - one.top, other.bottom - other.top)
+
+
+# How headings, leads and the head of a table begin.
+HEADS = re.compile(
+    r"^\d\.\d+ |^[2-9] (Sign-off|Items|Waivers|Probes|Evidence|Rollback|Ledger|People)|^Heading|^Entry Time|"
+    r"^Commands as they|^Decisions, waivers|^All entries|^Each is|items?: \d"
+)
+
+
+def uneven(blockers: int) -> facts.Record:
+    """A record whose rows are two lines long and whose sections end all over the page."""
+    record = sample.record(24, 24)
+    text = (
+        "WORDTHAT{} begins a row that goes on long enough for more than one line of any column, and so ends with {}END"
+    )
+    sections = tuple(
+        replace(section, title=f"Heading {place}", text="A line.\n" * (place % 9))
+        for place, section in enumerate(record.sections)
+    )
+    entries = tuple(
+        replace(each, kind="waiver.ended", text=text.format(each.sequence, each.sequence))
+        for each in record.ledger.entries[:36]
+    )
+    blocked = tuple(facts.Blocker(f"Check {n}", text.format(f"B{n}", f"B{n}"), "Ruth can.") for n in range(blockers))
+    decision = facts.Decision("closed", "completed", "NO-GO", blocked)
+    return replace(record, sections=sections, ledger=replace(record.ledger, entries=entries), decision=decision)
+
+
+def lines_on(words: list[Word]) -> dict[int, list[str]]:
+    """The lines of each page from top to bottom, without what stands in its margins."""
+    pages: dict[int, dict[int, list[Word]]] = {}
+    for word in words:
+        if 60 < word.top < 842 - FOOT:
+            pages.setdefault(word.page, {}).setdefault(round(word.bottom), []).append(word)
+    return {
+        page: [
+            " ".join(each.text for each in sorted(found, key=lambda each: each.left)) for _, found in sorted(at.items())
+        ]
+        for page, at in pages.items()
+    }
+
+
+@pytest.fixture(scope="module", params=[16, 70])
+def breaks(request: pytest.FixtureRequest) -> list[Word]:
+    return words_of(rendered(uneven(request.param)))
+
+
+def test_a_heading_stays_with_what_it_heads(breaks: list[Word]) -> None:
+    for page, lines in lines_on(breaks).items():
+        assert not HEADS.search(lines[-1]), (page, lines[-3:])
+
+
+def test_a_row_stays_whole(breaks: list[Word]) -> None:
+    begun = {word.text.removeprefix("WORDTHAT"): word.page for word in breaks if word.text.startswith("WORDTHAT")}
+    ended = {word.text.removesuffix("END"): word.page for word in breaks if word.text.endswith("END")}
+    assert len(begun) > 50
+    assert {key: page for key, page in begun.items() if ended.get(key, page) != page} == {}

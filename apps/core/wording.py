@@ -2,11 +2,34 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from unicodedata import bidirectional
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 # U+202A to U+202E and U+2066 to U+2069 are invisible and show a text in another order than it is stored, so that
 # signers would see one version and sign another. Arabic, Hebrew and the marks they are written with need none of them.
 DIRECTION_MARKS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+FIRST_ISOLATE, LAST_ISOLATE = "\u2068", "\u2069"
+
+
+def is_rtl(text: str) -> bool:
+    """Does the text hold a letter that is written from right to left?"""
+    return not text.isascii() and any(bidirectional(character) in ("R", "AL") for character in text)
+
+
+def begins_rtl(text: str) -> bool:
+    """Is its first letter written from right to left, so that all of it is?"""
+    return next((kind != "L" for kind in map(bidirectional, text) if kind in ("L", "R", "AL")), False)
+
+
+def isolated(text: str) -> str:
+    """A name or typed text as it stands inside a sentence: it turns neither the dates nor the words around it.
+
+    U+2068 and U+2069 stand around what is written from right to left; marks of its own are spelt out in it.
+    """
+    if not (is_rtl(text) or any(ord(character) in DIRECTION_MARKS for character in text)):
+        return text
+    spelt = text.translate({code: f"⟨U+{code:04X}⟩" for code in DIRECTION_MARKS})
+    return f"{FIRST_ISOLATE}{spelt}{LAST_ISOLATE}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:

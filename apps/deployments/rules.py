@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
+from apps.core.wording import isolated
 from apps.probes.states import Answer as ProbeAnswer
 from apps.probes.states import State as ProbeState
 from apps.probes.states import answer_of
@@ -179,7 +180,7 @@ def _probe_reason(facts: ItemFacts) -> str:
 
 def cause_in_words(cause: str, *, name: str, concerns: str) -> str:
     """Why a revision began: "Lena Brandt added “dump.log”"."""
-    return CAUSES[cause].format(name=name, concerns=concerns)
+    return CAUSES[cause].format(name=isolated(name), concerns=isolated(concerns))
 
 
 def fill_variables(text: str, values: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 from uuid import UUID
 
-from apps.core.wording import timestamp
+from apps.core.wording import isolated, timestamp
 
 from .chain import ACTOR_NAME, HOISTED, ROWS, require_exact
 
@@ -84,7 +84,8 @@ def sentence(body: Mapping[str, Any], texts: Mapping[str, Any]) -> str:
     values = {}
     for field in dataclasses.fields(cls):  # type: ignore[arg-type]  # every event is a dataclass
         if field.metadata.get("committed"):
-            values[field.name] = texts.get(field.name, "…")
+            text = texts.get(field.name, "…")
+            values[field.name] = isolated(text) if isinstance(text, str) else text
         else:
             values[field.name] = body.get("data", {}).get(field.name, body.get(field.name, _default(field)))
     return str(cls(**values).text())

@@ -11,6 +11,7 @@ import gc
 import importlib
 import logging
 import os
+import re
 import unicodedata
 import zlib
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from typing import Any
 import fontpkg
 from django.template.loader import render_to_string
 
-from apps.core.wording import timestamp
+from apps.core.wording import begins_rtl, timestamp
 
 from . import document as records
 from .document import Document, Made, wording
@@ -39,6 +40,9 @@ LIBRARIES = (
     ("libharfbuzz.so.0", "harfbuzz"),
     ("libfontconfig.so.1", "fontconfig"),
 )
+# Text between the characters that isolate it, which stand nowhere else: typed ones are spelt out.
+ISOLATED = re.compile("\u2068([^\u2068\u2069]*)\u2069")
+WHOLE_PARAGRAPH = re.compile('(<p(?: class="[a-z_ -]*")?)>\u2068([^\u2068\u2069]*)\u2069</p>')
 VARIANT = "pdf/a-3a"
 BASE_URL = "https://record.invalid/"  # answered by static_only alone; the name never exists
 PAGE_STEP = "Step 5 - Creating layout - Page"
@@ -86,11 +90,25 @@ def _page(document: Document) -> tuple[str, tuple[records.File, ...]]:
         "head_at": wording.moment(facts.ledger.head.at),
         "made_at": timestamp(facts.ledger.head.at, "seconds"),
         "requested_at": wording.moment(facts.requested_at),
-        "running": wording.cut(f"{document.cover.title} to {facts.deployment.environment}", 58),
+        "running": f"{wording.cut(document.cover.title, 40)} to {wording.cut(facts.deployment.environment, 16)}",
+        "heading": wording.line(document.cover.title),
         "to": wording.cut(facts.deployment.environment, 80),
         "files": files,
     }
-    return render_to_string("records/pdf/record.html", context), files
+    return _with_directions(render_to_string("records/pdf/record.html", context)), files
+
+
+def _with_directions(html: str) -> str:
+    """The page with elements instead of the characters that isolate: WeasyPrint lays out each line by itself."""
+    head, main, body = html.partition("<main")
+    attributes, end, body = body.partition(">")
+    body = WHOLE_PARAGRAPH.sub(lambda found: f'{found[1]} dir="{_direction(found[2])}">{found[2]}</p>', body)
+    body = ISOLATED.sub(lambda found: f'<bdi dir="{_direction(found[1])}">{found[1]}</bdi>', body)
+    return ISOLATED.sub(r"\1", head) + main + attributes + end + body
+
+
+def _direction(text: str) -> str:
+    return "rtl" if begins_rtl(text) else "ltr"
 
 
 def _print(html: str, files: tuple[records.File, ...], head: LedgerEntry) -> Made:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from apps.records import pdf
-from apps.records.document import Made, facts
+from apps.records.document import Made, build, facts, printed
 from tests.records import sample
 from tests.records.sample import replace
 
@@ -146,3 +146,47 @@ def test_a_row_stays_whole(breaks: list[Word]) -> None:
     ended = {word.text.removesuffix("END"): word.page for word in breaks if word.text.endswith("END")}
     assert len(begun) > 50
     assert {key: page for key, page in begun.items() if ended.get(key, page) != page} == {}
+
+
+PERSIAN, ARABIC = "لیلی حداد", "الخدمة تجيب (24/7), see README."
+
+
+def from_right_to_left() -> facts.Record:
+    """A record in which names and texts are written from right to left, in sentences and by themselves."""
+    record = everything()
+    section = record.sections[0]
+    lost = facts.Fallen(sample.after(9), "the text changed", (replace(sample.key(1, 0, 8, 1), name=PERSIAN),))
+    item = replace(section.items[0], title=ARABIC, text=ARABIC, fallen=(lost,))
+    note = replace(record.evidence[0], kind="note", title=ARABIC, text=ARABIC, added_by=PERSIAN)
+    entries = (*record.ledger.entries[:3], replace(record.ledger.entries[3], kind="waiver.ended"))
+    return replace(
+        record,
+        sections=(replace(section, title=ARABIC, items=(item,)),),
+        evidence=(note,),
+        deployment=replace(record.deployment, service=ARABIC),
+        ledger=replace(record.ledger, entries=entries),
+    )
+
+
+def test_a_date_beside_a_name_from_right_to_left_is_not_mirrored() -> None:
+    made = rendered(from_right_to_left())
+    text = subprocess.run(
+        ["pdftotext", "-raw", "-", "-"], input=made.pdf, capture_output=True, check=True
+    ).stdout.decode()
+    assert "2026-10-05 08:22:09 UTC" in " ".join(text.split())
+    dates = [word for word in words_of(made) if re.fullmatch(r"20\d\d-\d\d-\d\d", word.text)]
+    assert dates
+    assert not re.search(r"\d\d-\d\d-20\d\d", text)
+    assert "⟨U+206" not in text
+
+
+def test_the_base_direction_is_that_of_the_text() -> None:
+    html, _ = pdf._page(build(from_right_to_left()))
+    assert not set("\u2066\u2067\u2068\u2069") & set(html.partition("<main")[2].partition(">")[2])
+    assert f'<p class="entry__text" dir="rtl">{ARABIC}</p>' in html
+    assert f'<bdi dir="rtl">{PERSIAN}</bdi>, 2026-10-05 08:22:09 UTC' in html
+    assert pdf.unprintable(printed(build(from_right_to_left()))) == ()
+
+
+def test_what_is_written_from_left_to_right_stays_as_it_is() -> None:
+    assert "<bdi dir" not in pdf._page(build(replace(sample.record(2, 1), people=())))[0].replace(sample.NAMES[3], "")

@@ -87,8 +87,8 @@ def ledger_lines(record: Record, missing: tuple[str, ...]) -> tuple[NamedText, .
         NamedText(
             "entries", f"{len(ledger.entries):,}, numbered 0 to {head.sequence}, all in ledger.json inside this file"
         ),
-        NamedText("first", f"{wording.moment(first.at)}, {wording.cut(first.text, 160)}"),
-        NamedText("last", f"{wording.moment(head.at)}, {wording.cut(head.text, 160)}"),
+        NamedText("first", f"{wording.moment(first.at)}, {wording.sentence(first.text, 160)}"),
+        NamedText("last", f"{wording.moment(head.at)}, {wording.sentence(head.text, 160)}"),
         NamedText("anchored", _anchored(ledger.anchor, head)),
         NamedText("instance", f"head of the chain of accounts, teams and checklists at entry {head.sequence}:"),
         NamedText("", ledger.instance, code=True),
@@ -141,7 +141,7 @@ def checkpoints(ledger: Ledger) -> tuple[Checkpoint, ...]:
         Checkpoint(
             str(each.sequence),
             wording.moment(each.at)[:19],
-            wording.cut(each.text, 160),
+            wording.sentence(each.text, 160),
             each.digest[:12],
             each.sequence == head,
         )

@@ -23,7 +23,7 @@ ANSWERS = {
 def cover(record: Record) -> Cover:
     """Everything the first page says."""
     deployment = record.deployment
-    title = wording.cut(f"{deployment.service} {deployment.version}".strip(), MOST_TITLE)
+    title = wording.shortened(wording.plain(f"{deployment.service} {deployment.version}"), MOST_TITLE)
     verdict, classes, tail = verdict_of(record)
     why, columns, keys = _why(record), _columns(record), _big_keys(record.sheet)
     typed = (title, deployment.environment, *why, *(line.text for column in columns for line in column))
@@ -62,7 +62,7 @@ def _big_key(label: str, empty: str, signature: Signature | None) -> BigKey:
     if signature is None:
         return BigKey(label, empty, False, "not signed", "")
     name = wording.cut(signature.name, 60)
-    return BigKey(label, wording.initials(name), True, name, wording.moment(signature.at))
+    return BigKey(label, wording.initials(signature.name), True, name, wording.moment(signature.at))
 
 
 def _why(record: Record) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def _why(record: Record) -> tuple[str, ...]:
 
 def _blocker(blocker: Blocker) -> str:
     where = f"Item {blocker.item}, " if blocker.item else ""
-    return f"{where}{wording.cut(blocker.subject, 90)}: {wording.cut(blocker.reason, 120)}"
+    return f"{where}{wording.cut(blocker.subject, 90)}: {wording.sentence(blocker.reason, 120)}"
 
 
 def verdict_sentence(decision: Decision, sheet: Sheet | None) -> str:
@@ -160,7 +160,7 @@ def blocker_lines(record: Record) -> tuple[NamedText, ...]:
     return tuple(
         NamedText(
             f"item {each.item}" if each.item else "whole",
-            f"{wording.cut(each.subject, 200)}: {wording.line(each.reason)} {wording.line(each.who)}".strip(),
+            f"{wording.cut(each.subject, 200)}: {wording.sentence(each.reason)} {wording.line(each.who)}".strip(),
         )
         for each in record.decision.blockers
     )

@@ -42,13 +42,13 @@ def signature_line(signature: Signature, classes: str = "") -> SignatureLine:
     slot = str(signature.slot) if signature.slot else " "
     fixed = f"{slot} {signature.meaning:<9} {wording.moment(signature.at)}  {signature.digest[:12]:<12}"
     name = wording.line(signature.name)
-    return SignatureLine(wording.initials(name), classes, fixed, name, wording.is_rtl(name), wording.is_long(name))
+    return SignatureLine(wording.initials(signature.name), classes, fixed, name, wording.is_long(name))
 
 
 def _missing_keys(item: Item) -> tuple[SignatureLine, ...]:
     turned = {signature.slot for signature in item.signatures}
     slots = [slot for slot in range(1, item.required + 1) if slot not in turned]
-    return tuple(SignatureLine(ORDINALS[slot], "key--empty", f"{slot} not turned", "", False) for slot in slots)
+    return tuple(SignatureLine(ORDINALS[slot], "key--empty", f"{slot} not turned", "") for slot in slots)
 
 
 def _classes(*, critical: bool, texts: tuple[str, ...]) -> str:
@@ -120,7 +120,7 @@ def _item_past(item: Item, waiver: Waiver | None, labels: Labels) -> tuple[Named
         for each in item.rejections
     ]
     events += [
-        (each.at, NamedText("FELL OUT", f"{wording.moment(each.at)}: {wording.line(each.why)}{_keys_lost(each)}"))
+        (each.at, NamedText("FELL OUT", f"{wording.moment(each.at)}: {wording.sentence(each.why)}{_keys_lost(each)}"))
         for each in item.fallen
     ]
     lines = [*listed([line for _, line in sorted(events, key=lambda pair: pair[0])], "rejections and fallen keys")]
@@ -185,13 +185,13 @@ def waiver_entry(waiver: Waiver, labels: Labels, budget: Budget) -> PrintedEntry
     """A waiver: what it lets through, why, who asked and who approved."""
     missing = max(0, waiver.required - len(waiver.approvals)) if waiver.state == "requested" else 0
     signatures = [signature_line(each, "key--waived") for each in (waiver.requested, *waiver.approvals)]
-    signatures += [SignatureLine("–", "key--empty", "  not approved", "", False)] * missing
+    signatures += [SignatureLine("–", "key--empty", "  not approved", "")] * missing
     lines = [
         NamedText("state", waiver.state),
         NamedText("approvals", f"{len(waiver.approvals)} of {waiver.required} needed"),
     ]
     if waiver.note:
-        lines.append(NamedText("note", wording.line(waiver.note)))
+        lines.append(NamedText("note", wording.sentence(waiver.note)))
     return PrintedEntry(
         number=labels.waivers[waiver.id],
         title=f"Item {waiver.item}: {wording.line(waiver.item_title)}",

@@ -130,7 +130,7 @@ def manifest_file(document: Document, files: tuple[File, ...]) -> bytes:
 
 
 def _file_name(evidence: Evidence, label: str) -> str:
-    name = "".join("_" if character in '/\\:*?"<>|' else character for character in wording.line(evidence.title))
+    name = "".join("_" if character in '/\\:*?"<>|' else character for character in wording.plain(evidence.title))
     return f"{label} {name or 'untitled'}"
 
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 # A short name in the gutter and the text beside it.
 NamedText = namedtuple("NamedText", "name text code", defaults=(False,))
 # One signature on one line: what its key shows, fixed part in mono, and the printed name.
-SignatureLine = namedtuple("SignatureLine", "initials classes fixed name rtl is_long", defaults=(False,))
+SignatureLine = namedtuple("SignatureLine", "initials classes fixed name is_long", defaults=(False,))
 # An item, waiver or rollback step; `anchor` is set only where something links to it. `commands` are tuples of lines,
 # `lines` and `past` named texts.
 PrintedEntry = namedtuple(

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import datetime
 
-from apps.core.wording import DIRECTION_MARKS, exact
+from apps.core.wording import DIRECTION_MARKS, FIRST_ISOLATE, LAST_ISOLATE, exact, is_rtl, isolated
 
 COMMAND_WIDTH = 96  # characters of 7 pt mono that fit the column; Pango would tear "--option" apart by itself
 LONG_WORD = re.compile(r"\S{22,}")  # of capitals, wider than the narrowest column that names stand in
@@ -13,6 +13,7 @@ ENDLESS = re.compile(r"(\S{384})(?=\S)")
 
 # Characters that reorder or hide text: kept in the data, spelt out on paper.
 _DECEIVING = {code: f"⟨U+{code:04X}⟩" for code in (*DIRECTION_MARKS, 0x200B, 0xFEFF)}
+_DECEIVING_OUTSIDE = {code: mark for code, mark in _DECEIVING.items() if chr(code) not in (FIRST_ISOLATE, LAST_ISOLATE)}
 _CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)), "�") | {13: None}
 
 
@@ -26,27 +27,41 @@ def visible(text: str) -> str:
     return text.translate(_DECEIVING).translate(_CONTROLS)
 
 
-def line(text: str) -> str:
-    """The text on one line, for titles and names: a tab would jump to the gutter's stop."""
+def plain(text: str) -> str:
+    """The text on one line: a tab would jump to the gutter's stop."""
     return " ".join(visible(text).split())
+
+
+def line(text: str) -> str:
+    """A title, a name or a typed line, isolated from the sentence it stands in."""
+    return isolated(plain(text))
 
 
 def cut(text: str, width: int) -> str:
     """The line, cut with an ellipsis when longer than `width` characters."""
-    text = line(text)
+    return isolated(shortened(plain(text), width))
+
+
+def shortened(text: str, width: int) -> str:
+    """The text, cut with an ellipsis when longer than `width` characters."""
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
+def sentence(text: str, width: int = 100_000) -> str:
+    """A sentence in which names and typed text are isolated already, on one line, and cut."""
+    found = shortened(" ".join(text.translate(_DECEIVING_OUTSIDE).translate(_CONTROLS).split()), width)
+    return found + LAST_ISOLATE * (found.count(FIRST_ISOLATE) - found.count(LAST_ISOLATE))
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
     """The lines of a text that say something; an endless word is several lines."""
-    return tuple(
-        part for each in map(line, text.splitlines()) if each for part in ENDLESS.sub(r"\1\n", each).split("\n")
-    )
+    lines = filter(None, map(plain, text.splitlines()))
+    return tuple(isolated(part) for each in lines for part in ENDLESS.sub(r"\1\n", each).split("\n"))
 
 
 def initials(name: str) -> str:
     """At most two letters that fit a key: `Amélie Moreau` gives AM, `佐藤 美咲` gives 佐藤."""
-    words = line(name).split()
+    words = plain(name).split()
     if not words:
         return "?"
     if unicodedata.name(words[0][0], "").startswith(("CJK", "HANGUL", "HIRAGANA", "KATAKANA")):
@@ -59,11 +74,6 @@ def initials(name: str) -> str:
 def is_long(text: str) -> bool:
     """Has the text a word that may be wider than its column?"""
     return LONG_WORD.search(text) is not None
-
-
-def is_rtl(text: str) -> bool:
-    """Does the text hold a letter that is written from right to left?"""
-    return any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
 
 
 def command_lines(command: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from apps.accounts.models import Membership, User
 from apps.core import VERSION
+from apps.core.wording import isolated
 from apps.deployments import selectors as deployments
 from apps.deployments.models import Deployment, Item, Waiver
 from apps.deployments.rules import cause_in_words
@@ -181,7 +182,7 @@ def _evidence(item: Item) -> Iterator[facts.Evidence]:
         removed = ""
         if each.removed_at and each.removed_by:
             at = wording.moment(each.removed_at)
-            removed = f"Taken away from item {item.number} by {each.removed_by.full_name}, {at}."
+            removed = f"Taken away from item {item.number} by {isolated(each.removed_by.full_name)}, {at}."
         yield _read(facts.Evidence, each.evidence, items=(item.number,), removed=removed)
 
 
@@ -205,7 +206,7 @@ def _waiver(item: Item, waiver: Waiver) -> facts.Waiver:
         state="ended" if waiver.ended_at else state,
         requested=asked,
         approvals=tuple(_signature(each) for each in waiver.sign_off.turned),
-        note=f"ended {wording.moment(waiver.ended_at)}: {waiver.ended_why}" if waiver.ended_at else "",
+        note=f"ended {wording.moment(waiver.ended_at)}: {isolated(waiver.ended_why)}" if waiver.ended_at else "",
     )
 
 
@@ -275,7 +276,7 @@ def _ledger(stated: facts.Record, entries: list[Entry]) -> facts.Ledger:
                 facts.LedgerEntry,
                 entry,
                 at=datetime.fromisoformat(entry.at),
-                text=f"{line.who or names.get(str(entry.actor), SYSTEM.full_name)} {line.text}",
+                text=f"{isolated(line.who or names.get(str(entry.actor), SYSTEM.full_name))} {line.text}",
                 body=json.loads(entry.body),
                 openings={path: {"value": value, "salt": salt} for path, (value, salt) in openings.items()},
             )

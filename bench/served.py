@@ -108,7 +108,7 @@ class Server:
 
 
 class Served:
-    """Both, side by side, and the worker that the product needs."""
+    """Both, side by side, and the workers that the product needs."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         commands = documented()
@@ -116,17 +116,20 @@ class Served:
         self.web = Server(commands["web"], environment | path, folder / "web.log")
         bare = environment | path | {"DJANGO_SETTINGS_MODULE": "bench.settings"}
         self.reference = Server(BARE, bare, folder / "bare.log")
-        self.worker = Server(commands["worker"], environment | path, folder / "worker.log")
+        self.workers = [
+            Server(commands[name], environment | path, folder / f"{name}.log") for name in ("worker", "prober")
+        ]
 
     def start(self) -> None:
         """Start everything that answers or works."""
         self.web.start()
         self.reference.start()
-        self.worker.start(listens=False)
+        for worker in self.workers:
+            worker.start(listens=False)
 
     def stop(self) -> None:
         """End everything."""
-        for server in (self.web, self.reference, self.worker):
+        for server in (self.web, self.reference, *self.workers):
             server.stop()
 
     def cpu(self, visitor: Visitor, ask: Ask, times: int = 1) -> float:

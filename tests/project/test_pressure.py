@@ -1,11 +1,14 @@
 """PostgreSQL restarts under everything that runs, and streams are many: a short form of `scripts/pressure.py`."""
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from apps.live.stream import MOST_OF_ONE
+from apps.probes.states import PLAN
+from project import processes
 from tests.journeys.person import Wire
 from tests.journeys.staged import ask
 from tests.journeys.standing import Stand
@@ -47,6 +50,39 @@ def test_one_person_may_have_so_many_streams_and_no_more_and_others_still_have_t
     found = pressure.streams(stand, staged, [staged["sessions"]["auditor"]], each=MOST_OF_ONE + 2)
     assert (found["open"], found["refused"]) == (MOST_OF_ONE, 2)
     assert pressure.streams(stand, staged, [staged["sessions"]["member"]], each=1)["open"] == 1
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of a service that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+
+
+def attach_and_run(who: Wire, board: str, item: int, url: str, timeout: int) -> None:
+    values = {"name": f"Health {item}", "url": url, "timeout": timeout}
+    assert who.post(f"{board}items/{item}/probe/attach/", values).status == 302
+    assert who.post(f"{board}items/{item}/probe/run/").status == 302
+
+
+def test_probes_of_one_team_that_hang_delay_neither_anothers_probes_nor_records(
+    stand: Stand, staged: dict[str, Any], silent: str
+) -> None:
+    pay, stores = (Wire(stand.site, staged["sessions"][name]) for name in ("member", "stranger"))
+    hanging = PLAN.share + 2
+    for item in range(10, 10 + hanging):
+        attach_and_run(pay, BOARD, item, silent, timeout=20)
+    board = BOARD.replace("pay", "stores")
+    attach_and_run(stores, board, 1, "http://127.0.0.1:9/", timeout=5)
+    assert stores.post(f"{board}records/request/").status == 302
+
+    def done() -> bool:
+        work = ask(stand.site, "work")
+        states = [state for _, state, _ in work["runs"]]
+        assert states.count("running") <= PLAN.share
+        return states[-1] == "failed" and [state for _, state, _ in work["records"]] == ["filed"]
+
+    assert processes.wait_until(done, seconds=15), ask(stand.site, "work")
 
 
 def test_workers_heal_after_the_database_and_no_task_is_lost(stand: Stand, staged: dict[str, Any]) -> None:

@@ -66,7 +66,7 @@ class Person:
 
     def send(self, action: str, press: str | None = None, **values: str) -> None:
         """Fill in the form whose address ends so, and press its button."""
-        form = self.page.locator(f"form[action$='{action}']").first
+        form = self.page.locator(f"form[action$='{action}'], form[action$='{action}?']").first
         folded = form.locator("xpath=ancestor::details[not(@open)]/summary")
         for summary in folded.all():
             summary.click()

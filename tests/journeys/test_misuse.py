@@ -62,6 +62,26 @@ def item_page(item: int) -> str:
     return f"{BOARD}items/{item}/"
 
 
+NARROW = """() => {
+  for (const part of document.querySelectorAll("details")) part.open = true;
+  const fields = document.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio]), textarea, select");
+  return {
+    sideways: document.documentElement.scrollWidth - innerWidth,
+    small: [...fields].filter((field) => parseFloat(getComputedStyle(field).fontSize) < 16).map((field) => field.name),
+    low: [...document.querySelectorAll(".crumbs a")].filter((link) => link.getBoundingClientRect().height < 24).length,
+  };
+}"""
+
+
+def test_nothing_is_too_wide_too_small_or_too_low_on_the_narrowest_phone(sit):
+    lead = sit("lead", phone=True, axe=False)
+    lead.page.set_viewport_size({"width": 320, "height": 700})
+    pages = ["/t/pay/", "/t/pay/deployments/", "/t/pay/people/", "/account/", BOARD, item_page(3), RECORDS, IMPORT, NEW]
+    pages += [f"{BOARD}{part}/" for part in ("rollback", "sheet", "history", "edit")]
+    seen = {path: lead.open(path).evaluate(NARROW) for path in pages}
+    assert seen == {path: {"sideways": 0, "small": [], "low": 0} for path in pages}
+
+
 def test_relative_times_trust_no_browser_clock_and_say_what_the_server_says(sit):
     member = sit("member", axe=False)
     member.page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=3))

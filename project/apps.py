@@ -1,9 +1,11 @@
 from django.apps import AppConfig
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 from apps.core import guards
+from apps.core.statements import learn_folding
 
 from . import checks
 from .celery import app as celery_app
@@ -19,6 +21,7 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         """Know every task, also where only names of tasks are used; guard the tables again after every migration."""
         celery_app.autodiscover_tasks(force=True)
+        connection_created.connect(learn_folding, dispatch_uid="project.learn_folding")
         # SQLite forgets triggers when it remakes a table.
         post_migrate.connect(install_guards, sender=self, dispatch_uid="project.install_guards")
 

@@ -95,7 +95,7 @@ def templates_page(team: Team, user: User, *, q: str, sort: str, page: str) -> d
 def _templates(team: Team, q: str, sort: str) -> QuerySet[ChecklistTemplate]:
     found = ChecklistTemplate.objects.in_use().filter(team=team)
     for word in q.split():
-        found = found.filter(title__icontains=word)
+        found = found.filter(title__holds=word)
     order = ("-created_at", "pk") if sort == "new" else (Lower("title"), "pk")
     counted = found.annotate(items=Count("versions__sections__items"), newest=Max("versions__published_at"))
     return counted.order_by(*order)

@@ -11,7 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
-from django.db.models import Model, Prefetch
+from django.db.models import CharField, Lookup, Model, Prefetch, TextField
+
+from .wording import folded
 
 # What says that a database is busy or away, and nothing about the question: beginnings of SQLSTATE (connections lost,
 # refused or too many, shutting down, locks, deadlocks, time limits), and codes of SQLite (busy, locked).
@@ -110,3 +112,32 @@ def list_of(columns: str) -> str:
 def as_uuid(value: Any) -> UUID:
     """An id as either engine gives it."""
     return value if isinstance(value, UUID) else UUID(value)
+
+
+class Holds(Lookup):
+    """`title__holds="über"`: whether a text contains another in whatever case, alike on both engines.
+
+    SQLite's own LIKE knows the case of A to Z alone, and PostgreSQL's depends on the locale of the database.
+    """
+
+    lookup_name = "holds"
+
+    def get_prep_lookup(self) -> str:
+        return folded(str(self.rhs))
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        column, values = self.process_lhs(compiler, connection)
+        if connection.vendor == "sqlite":
+            return f"INSTR(KEYTURN_FOLDED({column}), %s) > 0", [*values, self.rhs]
+        upper = f'UPPER(NORMALIZE({column}::text, NFKC) COLLATE "und-x-icu")'
+        return f"POSITION(%s IN {upper}) > 0", [self.rhs, *values]
+
+
+def learn_folding(*, connection: Any, **_: object) -> None:
+    """Give a new connection to SQLite the function that `holds` asks for."""
+    if connection.vendor == "sqlite":
+        connection.connection.create_function("KEYTURN_FOLDED", 1, folded, deterministic=True)
+
+
+for kind in (CharField, TextField):
+    kind.register_lookup(Holds)

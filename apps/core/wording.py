@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from unicodedata import bidirectional
+from unicodedata import bidirectional, normalize
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 # U+202A to U+202E and U+2066 to U+2069 are invisible and show a text in another order than it is stored, so that
 # signers would see one version and sign another. Arabic, Hebrew and the marks they are written with need none of them.
 DIRECTION_MARKS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 FIRST_ISOLATE, LAST_ISOLATE = "\u2068", "\u2069"
+
+
+def folded(text: str) -> str:
+    """A text as searches compare it: in capitals, and each letter spelt in one way; "Straße" and "STRASSE" are one."""
+    return normalize("NFKC", text).upper()
 
 
 def is_rtl(text: str) -> bool:

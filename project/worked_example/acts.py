@@ -21,7 +21,7 @@ class Acts:
 
     def item(self, words: str) -> Item:
         """The item whose title contains `words`, with all that signing reads."""
-        item = self._items().filter(title__icontains=words).first()
+        item = self._items().filter(title__holds=words).first()
         if item is None:
             raise LookupError(NO_SUCH.format(words))
         return item

@@ -143,7 +143,7 @@ def _found(team: Team, q: str) -> QuerySet[Membership]:
     members = Membership.objects.filter(team=team).select_related("user")
     for word in q.split():
         members = members.filter(
-            Q(user__full_name__icontains=word) | Q(user__username__icontains=word) | Q(user__email__icontains=word)
+            Q(user__full_name__holds=word) | Q(user__username__holds=word) | Q(user__email__holds=word)
         )
     return members
 

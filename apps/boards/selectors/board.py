@@ -12,6 +12,7 @@ from django.utils.safestring import mark_safe
 
 from apps.accounts.models import User
 from apps.attachments import permissions as attachments
+from apps.core.wording import folded
 from apps.deployments import permissions
 from apps.deployments.models import Deployment
 from apps.deployments.rules import verdict
@@ -39,7 +40,7 @@ def board_page(deployment: Deployment, viewer: User, *, show: str = "", find: st
     show = show if show in FILTERS else "all"
     own = personal(board, viewer)
     rows = _filtered(board, own, show=show, find=find)
-    words = find.lower().split()
+    words = folded(find).split()
     found = [row for row in board.rows if all(word in _searched(row) for word in words)] if words else None
     asked = {name: value for name, value in (("show", show if show != "all" else ""), ("q", find)) if value}
     return {
@@ -104,7 +105,7 @@ def with_probe_versions(deployments: QuerySet[Deployment]) -> QuerySet[Deploymen
 
 def _filtered(board: Board, own: Personal, *, show: str, find: str) -> list[BoardRow] | None:
     """The rows that fit filter and search; None when all are shown."""
-    words = find.lower().split()
+    words = folded(find).split()
     if show == "all" and not words:
         return None
     waiting = {row.item.id for row in own.waiting}
@@ -118,4 +119,4 @@ def _filtered(board: Board, own: Personal, *, show: str, find: str) -> list[Boar
 
 
 def _searched(row: BoardRow) -> str:
-    return f"{row.item.number} {row.item.title} {row.item.owner_name} {in_words(row.item)}".lower()
+    return folded(f"{row.item.number} {row.item.title} {row.item.owner_name} {in_words(row.item)}")

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.core.paginator import Page, Paginator
 
 from apps.accounts.models import User
+from apps.core.wording import FIRST_ISOLATE, LAST_ISOLATE, folded
 from apps.deployments.models import Deployment
 from apps.ledger import selectors as ledger
 from apps.ledger.commands import SYSTEM
@@ -44,7 +45,7 @@ def history_page(deployment: Deployment, *, find: str, page: str) -> dict[str, A
     Searching reads the whole chain, hundreds of entries a query: texts lie beside the entries, not in them.
     """
     entries = ledger.history(deployment.stream).order_by("-sequence")
-    words = find.lower().split()
+    words = folded(find).split()
     if words:
         every = ledger.lines(ledger.whole_history(deployment.stream))[::-1]
         matching = [entry for entry in _entries(deployment, every) if _matches(entry, words)]
@@ -67,5 +68,6 @@ def _entries(deployment: Deployment, lines: list[EntryText]) -> list[HistoryEntr
 
 
 def _matches(entry: HistoryEntry, words: list[str]) -> bool:
-    text = f"{entry.line.sequence} {entry.who} {entry.line.text} {entry.line.digest}".lower()
+    isolates = str.maketrans("", "", FIRST_ISOLATE + LAST_ISOLATE)
+    text = folded(f"{entry.line.sequence} {entry.who} {entry.line.text} {entry.line.digest}".translate(isolates))
     return all(word in text for word in words)

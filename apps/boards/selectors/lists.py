@@ -101,7 +101,7 @@ def _found(deployments: QuerySet[Deployment], find: str) -> QuerySet[Deployment]
     """Those in which every word of `find` occurs; PAY-3 finds by number."""
     for word in find.split():
         digits = word.rsplit("-", 1)[-1]
-        match = Q(service__icontains=word) | Q(version__icontains=word) | Q(environment__icontains=word)
+        match = Q(service__holds=word) | Q(version__holds=word) | Q(environment__holds=word)
         is_number = digits.isascii() and digits.isdecimal() and len(digits) < 9
         deployments = deployments.filter(match | Q(number=int(digits)) if is_number else match)
     return deployments

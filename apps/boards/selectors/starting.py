@@ -24,7 +24,7 @@ def start_page(team: Team, *, find: str) -> dict[str, Any]:
     every = published(team)
     found = every
     for word in find.split():
-        found = found.filter(template__title__icontains=word)
+        found = found.filter(template__title__holds=word)
     versions = list(found.annotate(items=Count("sections__items")))
     return {"versions": versions, "find": find, "has_any": bool(versions) or every.exists()}
 

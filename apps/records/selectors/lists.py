@@ -72,4 +72,4 @@ def _status(record: Record) -> str:
 def _matching(search: str) -> Q:
     words = search.strip().upper().rsplit("R", 1)[-1]
     by_number = Q(number=int(words)) if words.isdecimal() and len(words) < 9 else Q(pk=None)
-    return by_number | Q(requested_by__full_name__icontains=search) | Q(sha256__startswith=search.lower())
+    return by_number | Q(requested_by__full_name__holds=search) | Q(sha256__startswith=search.lower())

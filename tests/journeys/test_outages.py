@@ -277,10 +277,12 @@ def test_a_killed_supervisor_loses_nothing_it_acknowledged(stand, team, board):
 def test_a_probe_whose_worker_was_killed_ends_in_one_result(stand, team, slow, workers_were_killed, whose, item):
     page = getattr(workers_were_killed, whose).page
     expect(page.locator("#probe .tag.verified").first).to_be_visible(timeout=COMES_BACK)
-    expect(page.locator("#probe")).to_contain_text("attempt 2")
-    assert runs_of(stand, team.items[str(item)]) == [["passed", 2]]
+    # Another attempt was under way so soon that the supervisor's end may have taken its worker too.
+    expect(page.locator("#probe")).to_contain_text(re.compile(r"attempt\s+[23]"))
+    [[state, attempt]] = runs_of(stand, team.items[str(item)])
+    assert (state, attempt in (2, 3)) == ("passed", True)
     assert recorded(stand, "probe.recorded", team.items[str(item)]) == 1
-    assert slow.asked.count(f"/{item}") == 2
+    assert 2 <= slow.asked.count(f"/{item}") <= attempt
 
 
 def test_a_record_whose_worker_was_killed_is_filed_once(stand, workers_were_killed):
@@ -289,7 +291,7 @@ def test_a_record_whose_worker_was_killed_is_filed_once(stand, workers_were_kill
     with page.expect_download() as download:
         page.get_by_role("link", name="Download PDF").click()
     assert download.value.path().read_bytes().startswith(b"%PDF-")
-    assert ask(stand.site, "work")["records"] == [[1, "filed", 2]]
+    assert ask(stand.site, "work")["records"] in ([[1, "filed", 2]], [[1, "filed", 3]])
     assert recorded(stand, "record.filed") == 1
 
 

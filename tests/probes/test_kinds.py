@@ -27,7 +27,10 @@ def gaps(name, kind):
     """What a kind lacks, each as a sentence that says where to add it."""
     settings = {field.name for field in fields(kind)}
     form = make_form(name, kind) if "LABEL" in vars(kind) else None
-    typed = {"timeout_ms" if field == "timeout" else field for field in getattr(form, "base_fields", ())} - {"name", "basis"}
+    typed = {"timeout_ms" if field == "timeout" else field for field in getattr(form, "base_fields", ())} - {
+        "name",
+        "basis",
+    }
     page = render_to_string("ui/_fields.html", {"form": form()}) if form else ""
     brought = {part: part in vars(kind) for part in ("LABEL", "FACTS", "target", "asked", "expectations", "ask")}
     complete = {

@@ -357,7 +357,7 @@ def test_of_text_and_its_picture_a_field_for_text_takes_the_text(team, sit):
 
 
 def test_the_focus_goes_on_beside_what_was_done(team, sit):
-    page = sit("member").open(item_page(12))
+    page = sit("member").open(item_page(18))
     page.locator("#add-note summary").click()
     page.locator("#note-text").fill("Seen")
     page.get_by_role("button", name="Attach note").click()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.signoff.rules import MOST_KEYS, SignOffFacts, is_settled, next_slot, why_not
+from apps.signoff.rules import MOST_KEYS, SignOffFacts, is_settled, next_slot, why_not, why_not_reject
 
 CLOSED = "This is closed; nothing more can be signed here."
 ALL_TURNED = "All keys are turned already."
@@ -47,6 +47,21 @@ def facts(signers="", contributors="", *, person="a", required=2, contributor_ke
 )
 def test_why_not(given_facts, answer):
     assert why_not(given_facts) == answer
+
+
+@pytest.mark.parametrize(
+    ("given_facts", "begins"),
+    [
+        (facts("b"), ""),
+        (facts("b", "a"), ""),
+        (facts("a"), "You turned a key here, so another reviewer rejects it."),
+        (facts("a", closed=True), "This is closed;"),
+        (facts("b", opened=False), "Nothing can be rejected here yet."),
+    ],
+)
+def test_why_not_reject(given_facts, begins):
+    assert why_not_reject(given_facts).startswith(begins)
+    assert bool(why_not_reject(given_facts)) is bool(begins)
 
 
 @pytest.mark.parametrize(("turned", "slot"), [("", 1), ("b", 2), ("bc", None), ("bcd", None)])

@@ -119,10 +119,10 @@ def _blocked(cast: Cast, version: TemplateVersion, base_url: str) -> None:
     acts = _review(cast, version, service="Invoice worker", versions=("5.2.1", "5.1.9"), in_hours=25, rehearsed=20)
     acts.assign(cast.rei, "health address answers", "on the first node and", by=cast.anna)
     acts.fill_in("backup", cast.tomasz, "", "918 233 rows")
-    acts.all_done([(cast.rei, cast.jun), (cast.tomasz, cast.layla), (cast.jun, cast.priya)])
     health = f"{base_url}/healthz"
     acts.probe("health address answers", cast.rei, "Health answers within 2 s", health, max_latency_ms=2000)
     acts.probe("on the first node and", cast.rei, "Health names 5.2.1", health, contains='"version": "5.2.1"')
+    acts.all_done([(cast.rei, cast.jun), (cast.tomasz, cast.layla), (cast.jun, cast.priya)])
 
 
 def _in_mid_review(cast: Cast, version: TemplateVersion, base_url: str) -> None:

@@ -62,13 +62,13 @@ def test_what_no_entry_records_is_told_in_between(broker: servers.Broker, hub: s
 def test_a_quiet_broker_that_answers_is_left_in_peace(
     broker: servers.Broker, hub: stream.Hub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(stream, "SILENT_SECONDS", 0.05)
+    monkeypatch.setattr(stream, "SILENT_SECONDS", 0.2)
 
     async def story() -> list[dict[str, object]]:
         source = stream.follow(TOPIC, 5, nothing_missed, still_allowed)
         await anext(source)
         waiting = asyncio.ensure_future(events(source, 1))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.7)
         await say(6)
         found = await waiting
         await source.aclose()

@@ -155,6 +155,7 @@ class Keyturn:
         self.environment = clean_environment(KEYTURN_DATA=str(folder / "data"), **variables)
         self.log = folder / f"up-{self.port}.log"
         self.process: subprocess.Popen | None = None
+        self.observer: subprocess.Popen | None = None  # answers tests.journeys.staged.ask
 
     @property
     def address(self) -> str:
@@ -197,6 +198,10 @@ class Keyturn:
 
     def stop(self, grace: float = 25) -> bool:
         """Press Ctrl-C; returns whether that was enough."""
+        if self.observer is not None:
+            self.observer.kill()
+            self.observer.communicate()
+            self.observer = None
         return processes.stop(self.process, grace=grace, ask=processes.signal.SIGINT)
 
     def __enter__(self) -> Self:

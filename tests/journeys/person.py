@@ -65,7 +65,10 @@ class Person:
         assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
 
     def send(self, action: str, press: str | None = None, **values: str) -> None:
-        """Fill in the form whose address ends so, and press its button."""
+        """Fill in the form whose address ends so, press its button, and wait for what the server answers.
+
+        A page opened before the answer is there takes the request back, and nothing happens.
+        """
         form = self.page.locator(f"form[action$='{action}'], form[action$='{action}?']").first
         folded = form.locator("xpath=ancestor::details[not(@open)]/summary")
         for summary in folded.all():
@@ -81,9 +84,9 @@ class Person:
                 field.select_option(label=value)
             else:
                 field.fill(value)
-        form.get_by_role("button", name=press).first.click() if press else form.locator(
-            "button.primary, button"
-        ).last.click()
+        button = form.get_by_role("button", name=press).first if press else form.locator("button.primary, button").last
+        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+            button.click()
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connections
 
 from apps.accounts.models import User
 from apps.checklists import commands as checklists
 from apps.ledger.models import Entry
 from apps.probes.models import Run
 from apps.records.models import Record
+from project import processes
 from tests import cast, servers
 
 ITEMS = 30
@@ -24,6 +26,8 @@ TITLES = (
     "Backups of the last night were restored once on another machine",
     "Alert routes page the person on call and nobody else",
 )
+# A process that answers many questions, since each start of Django costs a second of CPU time.
+OBSERVER = "import django; django.setup(); from tests.journeys import staged; staged.answer_questions()"
 PEOPLE = ("lead", "reviewer", "other_reviewer", "member", "auditor", "stranger")
 
 
@@ -80,15 +84,34 @@ def work() -> dict[str, list[list[Any]]]:
 
 
 def ask(site: servers.Keyturn, question: str) -> Any:
-    """The answer of `stage`, `stage_long_board`, `entries` or `work` about a running instance."""
-    lines = ["import django", "django.setup()", "import json", "from tests.journeys import staged"]
-    code = "; ".join([*lines, f"print(json.dumps(staged.{question}()))"])
-    environment = site.environment | {"DJANGO_SETTINGS_MODULE": "project.settings"}
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, env=environment, cwd=servers.ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return json.loads(done.stdout)
+    """The answer of `stage`, `stage_long_board`, `entries` or `work` about an instance, whether it runs or not."""
+    if site.observer is None or site.observer.poll() is not None:
+        environment = site.environment | {"DJANGO_SETTINGS_MODULE": "project.settings"}
+        site.observer = processes.start(
+            [sys.executable, "-c", OBSERVER],
+            env=environment,
+            cwd=servers.ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    questions, answers = site.observer.stdin, site.observer.stdout
+    assert questions
+    assert answers
+    questions.write(f"{question}\n")
+    questions.flush()
+    answer = answers.readline()
+    if not answer:
+        raise RuntimeError(f"no answer to {question}, see above")
+    return json.loads(answer)
+
+
+def answer_questions() -> None:
+    """What the process behind `ask` does: a question on each line of its input, its answer on a line of its output."""
+    for question in sys.stdin:
+        answer = globals()[question.strip()]()
+        connections.close_all()  # the database may be gone when the next question comes
+        print(json.dumps(answer), flush=True)
 
 
 def _session(person: User) -> str:

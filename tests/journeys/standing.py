@@ -125,7 +125,8 @@ class Stand:
         return [pid for pid in self._processes() if _parent(pid) == parent]
 
     def _processes(self) -> list[int]:
-        """Every live process that was started with this data folder, or works in it."""
+        """Every live process that was started with this data folder, or works in it, but the one that observes."""
+        observer = self.site.observer.pid if self.site.observer else 0
         data = self.site.environment["KEYTURN_DATA"]
         mark = f"KEYTURN_DATA={data}\0".encode()
         found = []
@@ -133,7 +134,7 @@ class Stand:
             try:
                 # The broker writes its title over its environment.
                 is_ours = mark in (process / "environ").read_bytes() or os.readlink(process / "cwd") == data
-                if is_ours and servers.is_alive(int(process.name)):
+                if is_ours and int(process.name) != observer and servers.is_alive(int(process.name)):
                     found.append(int(process.name))
             except OSError:
                 continue  # it ended while we looked, or is not ours

@@ -135,7 +135,7 @@ def invite_person(team: Team, *, by: User, role: str, note: str = "", intent: st
     known = Invitation.objects.filter(token_digest=token_digest(intent)) if intent else Invitation.objects.none()
     if known.filter(**offer).open(timezone.now()).exists():
         return intent
-    token, invitation = _invite("" if known.exists() else intent, **offer)
+    token, invitation = _invite("" if known.exists() else intent, **offer, invited_by_name=by.full_name)
     event = events.PersonInvited(team=team.pk, invitation=invitation.pk, role=role, note=note)
     ledger.record(ledger.INSTANCE, event, by=by, rows=[invitation])
     return token
@@ -371,4 +371,5 @@ def _invite(token: str = "", **offer: Any) -> tuple[str, Invitation]:
 
 def _use(invitation: Invitation, person: User) -> None:
     invitation.accepted_at, invitation.accepted_by = timezone.now(), person
-    invitation.save(update_fields=["accepted_at", "accepted_by"])
+    invitation.accepted_by_name = person.full_name
+    invitation.save(update_fields=["accepted_at", "accepted_by", "accepted_by_name"])

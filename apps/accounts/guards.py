@@ -13,9 +13,9 @@ GUARDS = [
     ),
     changes(
         "accounts_invitation",
-        (changed_but(Invitation, "expires_at", "accepted_at", "accepted_by", "revoked_at"), ONCE),
+        (changed_but(Invitation, "expires_at", "accepted_at", "accepted_by", "accepted_by_name", "revoked_at"), ONCE),
         ("NEW.expires_at > OLD.expires_at", ONCE),
-        ("OLD.accepted_at IS NOT NULL AND " + changed("accepted_at", "accepted_by_id"), ONCE),
+        ("OLD.accepted_at IS NOT NULL AND " + changed("accepted_at", "accepted_by_id", "accepted_by_name"), ONCE),
         ("OLD.revoked_at IS NOT NULL AND (NEW.revoked_at IS NULL OR NEW.accepted_at IS NOT NULL)", ONCE),
     ),
 ]

@@ -211,10 +211,12 @@ class Invitation(models.Model):
     note = models.CharField(max_length=120, blank=True)
     token_digest = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    invited_by_name = models.CharField(max_length=120, blank=True)
     invited_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     accepted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    accepted_by_name = models.CharField(max_length=120, blank=True)
     revoked_at = models.DateTimeField(null=True)
 
     shown = ("team_id", "role", "accepted_by_id", "revoked_at")  # who judges roles goes by it

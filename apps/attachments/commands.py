@@ -67,9 +67,9 @@ def remove_evidence(item: Item, *, by: User, evidence: Evidence) -> None:
     gone = next((a for a in item.attachments.all() if a.evidence_id == evidence.id and not a.removed_at), None)
     if gone is None:
         raise WrongState("This evidence was taken away already. Reload the page.")
-    gone.removed_at, gone.removed_by = timezone.now(), by
+    gone.removed_at, gone.removed_by, gone.removed_by_name = timezone.now(), by, by.full_name
     invalidated = revise(item, by=by, cause=Cause.EVIDENCE_REMOVED, concerns=evidence.title)
-    gone.save(update_fields=["removed_at", "removed_by"])
+    gone.save(update_fields=["removed_at", "removed_by", "removed_by_name"])
     removed = EvidenceRemoved(**of_item(item), invalidated=invalidated, evidence=evidence.id, title=evidence.title)
     ledger.record(item.deployment.stream, removed, by=by, rows=[item, gone, *item.sign_off.changes])
 

@@ -26,7 +26,9 @@ def start_import(team: Team, *, by: User, source: str, file_name: str = "") -> C
     """Store a text as a draft that can be previewed; nothing is published yet."""
     team = Team.objects.lock(team.pk)
     require(permissions.start_import(by, team))
-    imported = ChecklistImport(team=team, source=source, file_name=file_name[:200], created_by=by)
+    imported = ChecklistImport(
+        team=team, source=source, file_name=file_name[:200], created_by=by, created_by_name=by.full_name
+    )
     imported.title = _found_title(imported.document())
     imported.save()
     event = ImportStarted(**_facts(imported), source_sha256=content.text_digest(source))
@@ -155,6 +157,7 @@ def _publish(imported: ChecklistImport, template: ParsedTemplate, by: User) -> t
         sign_off_fields=content.sign_off_fields(template),
         variables=list(template.variables),
         published_by=by,
+        published_by_name=by.full_name,
     )
     return version, [shelf, version, *_copy_sections(version, content.content(template)["sections"])]
 

@@ -37,6 +37,7 @@ class ChecklistImport(models.Model):
     source = models.TextField()
     corrections = models.JSONField(default=dict)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_by_name = models.CharField(max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True)
 
@@ -113,6 +114,7 @@ class TemplateVersion(models.Model):
     sign_off_fields = models.JSONField(default=list)
     variables = models.JSONField(default=list)
     published_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    published_by_name = models.CharField(max_length=120)
     published_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -79,8 +79,8 @@ def templates_page(team: Team, user: User, *, q: str, sort: str, page: str) -> d
     sort = sort if sort in dict(SORTS) else "title"
     rows = _templates(team, q, sort)
     pages = Paginator(rows, TEMPLATES_PER_PAGE).get_page(page or 1)
-    drafts = ChecklistImport.objects.visible_to(user).open().filter(team=team).select_related("created_by")
-    drafts = drafts.only("file_name", "title", "created_at", "created_by__full_name").order_by("-created_at")
+    drafts = ChecklistImport.objects.visible_to(user).open().filter(team=team)
+    drafts = drafts.only("file_name", "title", "created_at", "created_by_name").order_by("-created_at")
     return {
         "team": team,
         "page": pages,
@@ -194,7 +194,7 @@ def version_content(version: TemplateVersion) -> list[TemplateSection]:
 
 def template_page(template: ChecklistTemplate, user: User) -> dict[str, Any]:
     """A template's newest version, whole, in a fixed number of queries."""
-    version = template.versions.select_related("published_by").latest("number")
+    version = template.versions.latest("number")
     sections = version_content(version)
     return {
         "team": template.team,

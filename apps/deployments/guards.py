@@ -8,7 +8,7 @@ from .states import MOVES, OVER
 
 COVERED = ("service", "version", "environment", "variables")
 PLANNED = ("window_start", "window_end")
-ENDED = ("outcome", "closing_reason", "closed_by", "closed_at")
+ENDED = ("outcome", "closing_reason", "closed_by", "closed_by_name", "closed_at")
 WRITTEN = ("title", "text", "commands", "fill_ins", "result")
 
 KEYS_TURNED = (
@@ -162,7 +162,7 @@ GUARDS = [
     changes(
         "deployments_attachment",
         (
-            changed_but(Attachment, "removed_at", "removed_by") + " OR OLD.removed_at IS NOT NULL",
+            changed_but(Attachment, "removed_at", "removed_by", "removed_by_name") + " OR OLD.removed_at IS NOT NULL",
             "an attachment is only ever taken away",
         ),
         (
@@ -191,7 +191,7 @@ GUARDS = [
     changes(
         "deployments_waiver",
         (
-            changed_but(Waiver, "ended_at", "ended_by", "ended_why") + " OR OLD.ended_at IS NOT NULL",
+            changed_but(Waiver, "ended_at", "ended_by", "ended_by_name", "ended_why") + " OR OLD.ended_at IS NOT NULL",
             "a waiver is only ever ended",
         ),
         (OF_CLOSED, "the waivers of a closed deployment stay"),

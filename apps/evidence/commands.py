@@ -59,4 +59,5 @@ def file_evidence(
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
         added_by=by,
+        added_by_name=by.full_name,
     )

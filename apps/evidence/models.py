@@ -42,6 +42,7 @@ class Evidence(models.Model):
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
     added_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    added_by_name = models.CharField(max_length=120)
     added_at = models.DateTimeField(auto_now_add=True)
 
     objects = OfTeamQuerySet["Evidence"].as_manager()

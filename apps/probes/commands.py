@@ -39,7 +39,9 @@ def define_probe(team: Team, *, by: User, name: str, kind: str, config: Mapping[
     """Give a team a probe; recorded in `stream`. Refuses settings the kind cannot read or may never ask."""
     require(permissions.define_probe(by, team))
     stored = stored_config(kind, config)
-    probe = Probe.objects.create(team=team, name=name, kind=kind, config=stored, created_by=by)
+    probe = Probe.objects.create(
+        team=team, name=name, kind=kind, config=stored, created_by=by, created_by_name=by.full_name
+    )
     event = ProbeDefined(team=team.id, probe=probe.id, probe_kind=kind, name=name, config=stored)
     ledger.record(stream, event, by=by, rows=[probe])
     return probe
@@ -78,6 +80,7 @@ def request_run(probe: Probe, *, by: User, stream: str, item: UUID) -> Run:
         kind=probe.kind,
         config=probe.config,
         requested_by=by,
+        requested_by_name=by.full_name,
         queued_at=now,
         published_at=now,
     )

@@ -42,6 +42,7 @@ class Probe(models.Model):
     version = models.PositiveIntegerField(default=1)
     latest_run = models.OneToOneField("Run", models.PROTECT, null=True, related_name="+")
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_by_name = models.CharField(max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
 
     unproved = {"version": "outdates rendered rows; says nothing by itself"}
@@ -82,6 +83,7 @@ class Run(Leased):
     kind = models.CharField(max_length=20)
     config = models.JSONField()
     requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    requested_by_name = models.CharField(max_length=120)
     queued_at = models.DateTimeField()
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     worker = models.CharField(max_length=120, blank=True)

@@ -39,7 +39,14 @@ def request_record(deployment: Deployment, *, by: User) -> Record:
         return live
     newest = Record.objects.filter(deployment=deployment).aggregate(newest=Max("number"))["newest"] or 0
     now = timezone.now()
-    record = Record(deployment=deployment, number=newest + 1, requested_by=by, requested_at=now, published_at=now)
+    record = Record(
+        deployment=deployment,
+        number=newest + 1,
+        requested_by=by,
+        requested_by_name=by.full_name,
+        requested_at=now,
+        published_at=now,
+    )
     record.requested_sequence = ledger.next_sequence(deployment.stream)
     event = RecordRequested(record=record.id, number=record.number)
     entry = ledger.record(deployment.stream, event, by=by, rows=[record])
@@ -92,7 +99,7 @@ def claim_record(record_id: UUID, attempt: int, *, by: ledger.Actor) -> Record |
     """Take the record for one attempt; None when somebody has it or the attempt is over."""
     if leases.claim(Record, record_id, attempt, now=timezone.now(), step="collecting", pages=0) is None:
         return None
-    return Record.objects.select_related("deployment__team", "requested_by").get(pk=record_id)
+    return Record.objects.select_related("deployment__team").get(pk=record_id)
 
 
 def note_progress(record: Record, *, step: str, pages: int, by: ledger.Actor) -> None:

@@ -34,6 +34,7 @@ class Record(Leased):
     deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="records")
     number = models.PositiveIntegerField()
     requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    requested_by_name = models.CharField(max_length=120)
     requested_at = models.DateTimeField()
     requested_sequence = models.PositiveIntegerField()
     head_sequence = models.PositiveIntegerField()

@@ -31,7 +31,7 @@ def request_record(request: SignedIn, team: str, number: int) -> HttpResponse:
 @require_safe
 def record_row(request: SignedIn, team: str, number: int, record: int) -> HttpResponse:
     """How far one record is; an open page asks every second until it is done."""
-    found = _record(request, team, number, record, "requested_by")
+    found = _record(request, team, number, record)
     if not request.htmx:
         return redirect("records:records", team, number)
     return render(request, "records/_record.html", {"row": selectors.record_row(found)})

@@ -3,14 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db.models import Prefetch
-
 from apps.deployments.models import Deployment, Waiver
 from apps.deployments.selectors.readiness import readiness
 from apps.deployments.selectors.summaries import ItemSummary, TurnedKey, summaries
 from apps.deployments.states import Outcome
 from apps.ledger.chain import Fault
-from apps.signoff.models import Signature
 from apps.signoff.rules import content_digest
 
 from .models import Sheet
@@ -68,7 +65,7 @@ def sheet_of(deployment: Deployment) -> Sheet | None:
     """The sheet with all that its page shows, if somebody completed one."""
     found = Sheet.objects.filter(deployment=deployment).select_related("sign_off")
     sheet = found.prefetch_related(
-        Prefetch("sign_off__signatures", Signature.objects.select_related("signer")),
+        "sign_off__signatures",
         "sign_off__contributions",
         "sign_off__rejections",
         "sign_off__revisions",

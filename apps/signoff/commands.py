@@ -83,7 +83,9 @@ def contribute(sign_off: SignOff, *, by: User) -> None:
 
     Before `revise`, because the database takes no revision by somebody who is not remembered.
     """
-    found, is_new = Contribution.objects.get_or_create(sign_off=sign_off, round=sign_off.round, person=by)
+    found, is_new = Contribution.objects.get_or_create(
+        sign_off=sign_off, round=sign_off.round, person=by, defaults={"name": by.full_name}
+    )
     if is_new:
         sign_off.changes.append(found)
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
-from apps.accounts.models import Team, User
+from apps.accounts.models import Team, User, initials
 from apps.core.errors import Stale
 
 from .rules import MOST_KEYS, Cause, Meaning, is_settled
@@ -78,6 +78,11 @@ class SignOff(models.Model):
         return {c.person_id for c in self.contributions.all()}
 
     @property
+    def contributor_names(self) -> list[str]:
+        """What they were called when they first did, each once; reads prefetched contributions."""
+        return sorted({c.person_id: c.name for c in sorted(self.contributions.all(), key=lambda c: -c.round)}.values())
+
+    @property
     def is_unchanged(self) -> bool:
         """Whether it stands there as it was rejected once; without a query before the first rejection."""
         if self.round == 1:
@@ -140,6 +145,7 @@ class Contribution(models.Model):
     sign_off = models.ForeignKey(SignOff, models.PROTECT, related_name="contributions")
     round = models.PositiveIntegerField()
     person = models.ForeignKey(User, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
     at = models.DateTimeField(auto_now_add=True)
 
     shown = ("sign_off_id", "round", "person_id")
@@ -148,7 +154,7 @@ class Contribution(models.Model):
         constraints = [models.UniqueConstraint(fields=["sign_off", "round", "person"], name="signoff_one_contribution")]
 
     def __str__(self) -> str:
-        return f"{self.person} contributed"
+        return f"{self.name} contributed"
 
 
 class Revision(models.Model):
@@ -206,6 +212,11 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"key {self.slot} by {self.name}"
+
+    @property
+    def initials(self) -> str:
+        """Two letters that stand for who turned it."""
+        return initials(self.name)
 
 
 class Rejection(models.Model):

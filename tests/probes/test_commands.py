@@ -318,5 +318,5 @@ def test_the_history_is_newest_first_in_one_query(cast, django_assert_num_querie
         finish(runs[-1])
     with django_assert_num_queries(1):
         shown = selectors.probe_history(cast.probe, limit=2)
-        assert [run.requested_by.full_name for run in shown] == [cast.member.full_name] * 2
+        assert [run.requested_by_name for run in shown] == [cast.member.full_name] * 2
     assert shown == [runs[2], runs[1]]

@@ -150,9 +150,11 @@ class Migration(migrations.Migration):
                 ),
                 ("note", models.CharField(blank=True, max_length=120)),
                 ("token_digest", models.CharField(max_length=64, unique=True)),
+                ("invited_by_name", models.CharField(blank=True, max_length=120)),
                 ("invited_at", models.DateTimeField(auto_now_add=True)),
                 ("expires_at", models.DateTimeField()),
                 ("accepted_at", models.DateTimeField(null=True)),
+                ("accepted_by_name", models.CharField(blank=True, max_length=120)),
                 ("revoked_at", models.DateTimeField(null=True)),
                 (
                     "accepted_by",

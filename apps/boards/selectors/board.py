@@ -65,11 +65,9 @@ def sentences_since(board: Board, sequence: int) -> str:
     """What happened after entry `sequence` in a sentence each, for people who hear the page; read once for all."""
     if sequence not in board.sentences:
         entries = list(ledger.history(board.deployment.stream).filter(sequence__gt=sequence)[:MOST_SENTENCES])
-        names = dict(User.objects.filter(id__in={e.actor for e in entries}).values_list("id", "full_name"))
         if len(board.sentences) >= MOST_CACHED:
             board.sentences.clear()
-        sentences = [f"{line.who or names.get(line.actor, 'Keyturn')} {line.text}." for line in ledger.lines(entries)]
-        board.sentences[sequence] = " ".join(sentences)
+        board.sentences[sequence] = " ".join(f"{line.who} {line.text}." for line in ledger.lines(entries))
     return board.sentences[sequence]
 
 

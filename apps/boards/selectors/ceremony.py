@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from apps.accounts.models import User, initials
 from apps.core.permissions import Verdict
@@ -115,7 +114,7 @@ def signed_lines(item: Item) -> list[tuple[str, str]]:
     return lines
 
 
-def waiver_ceremony(item: Item, viewer: User, people: dict[UUID, str]) -> dict[str, Any] | None:
+def waiver_ceremony(item: Item, viewer: User) -> dict[str, Any] | None:
     """What templates/boards/_waiver.html shows of the waiver that is asked for or holds."""
     waiver = item.waiver
     if waiver is None:
@@ -124,7 +123,6 @@ def waiver_ceremony(item: Item, viewer: User, people: dict[UUID, str]) -> dict[s
     return {
         "waiver": waiver,
         "is_mine": waiver.requested_by_id == viewer.id,
-        "by": people.get(waiver.requested_by_id, waiver.requested_by.full_name),
         "approvals": signed,
         "missing": waiver.sign_off.required - len(signed),
         "required": waiver.sign_off.required,

@@ -1,6 +1,6 @@
 """The ledger of a deployment in sentences: the whole of it, or of one item."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,9 @@ from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 
-from apps.accounts.models import User
 from apps.core.wording import FIRST_ISOLATE, LAST_ISOLATE, folded
 from apps.deployments.models import Deployment
 from apps.ledger import selectors as ledger
-from apps.ledger.commands import SYSTEM
 from apps.ledger.selectors import EntryText
 
 PER_PAGE = 50
@@ -33,10 +31,12 @@ class HistoryEntry:
         return f"{self.line.text.rstrip('.')}."
 
 
-def in_history(line: EntryText, names: Mapping[UUID, str], numbers: Mapping[UUID, int]) -> HistoryEntry:
-    """An entry with who did it, as they were called then; names of now are for entries that do not say."""
-    item = numbers.get(line.item) if line.item else None
-    return HistoryEntry(line, datetime.fromisoformat(line.at), line.who or names.get(line.actor, "Somebody"), item)
+def in_history(lines: Iterable[EntryText], numbers: Mapping[UUID, int]) -> list[HistoryEntry]:
+    """Entries with who did it, as they were called then."""
+    return [
+        HistoryEntry(line, datetime.fromisoformat(line.at), line.who, numbers.get(line.item) if line.item else None)
+        for line in lines
+    ]
 
 
 def history_page(deployment: Deployment, *, find: str, page: str) -> dict[str, Any]:
@@ -61,10 +61,8 @@ def _page(deployment: Deployment, page: Page[Any], entries: list[HistoryEntry], 
 
 
 def _entries(deployment: Deployment, lines: list[EntryText]) -> list[HistoryEntry]:
-    actors = {line.actor for line in lines}
-    names = {**dict(User.objects.filter(pk__in=actors).values_list("pk", "full_name")), SYSTEM.id: SYSTEM.full_name}
     numbers = dict(deployment.items.values_list("pk", "number")) if any(line.item for line in lines) else {}
-    return [in_history(line, names, numbers) for line in lines]
+    return in_history(lines, numbers)
 
 
 def _matches(entry: HistoryEntry, words: list[str]) -> bool:

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Model, Prefetch, prefetch_related_objects
 
@@ -17,7 +16,6 @@ from apps.deployments.rules import Blocker
 from apps.deployments.selectors.readiness import item_blocker, members
 from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.ledger import selectors as ledger
-from apps.ledger.commands import SYSTEM
 from apps.probes import selectors as probes
 from apps.probes.models import Probe, Run
 from apps.signoff.models import SignOff
@@ -38,7 +36,7 @@ JOIN signoff_signoff sign_off ON sign_off.id = item.sign_off_id
 WHERE item.deployment_id = %s AND item.number = %s
 """
 WAIVERS = (
-    joined(Item, "waivers", "sign_off", "requested_by"),
+    joined(Item, "waivers", "sign_off"),
     "waivers__sign_off__signatures",
     "waivers__sign_off__contributions",
 )
@@ -67,7 +65,6 @@ def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, An
     people = members(deployment.team)
     blocker = item_blocker(row, people)
     may = _may(viewer, item)
-    history, names = _history(deployment, item, people={member.id: member.name for member in people})
     return {
         "deployment": deployment,
         "sequence": sequence,
@@ -77,12 +74,12 @@ def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, An
         "people": people,
         "answer": _answer(item, row, blocker, may),
         "ceremony": ceremony(item, row, viewer, may_sign=may["sign_item"], who=blocker.who if blocker else ""),
-        "waiver": waiver_ceremony(item, viewer, names),
+        "waiver": waiver_ceremony(item, viewer),
         "ended_waivers": [waiver for waiver in item.waivers.all() if waiver.ended_at],
         "intent": uuid.uuid4(),
-        "contributors": sorted(names[person] for person in item.sign_off.contributors if person in names),
+        "contributors": item.sign_off.contributor_names,
         "probe": _probe(item),
-        "history": history,
+        "history": _history(deployment, item),
         "previous": number - 1 if number > 1 else None,
         "next": number + 1 if number < total else None,
         "total": total,
@@ -102,7 +99,7 @@ def _item(deployment: Deployment, row: ItemSummary) -> tuple[Item, int]:
     _fetch(item.sign_off, "signatures", there=row.signed)
     _fetch(item.sign_off, "contributions", there=row.contributors)
     _fetch(item.sign_off, "revisions", "revisions", "rejections", there=item.sign_off.revision > 1)
-    attached = Attachment.objects.filter(removed_at=None).select_related("evidence__added_by")
+    attached = Attachment.objects.filter(removed_at=None).select_related("evidence")
     _fetch(item, "attachments", Prefetch("attachments", attached), there=row.evidence)
     _fetch(item, "waivers", *WAIVERS, there=waivers_ever)
     for waiver in item.waivers.all():
@@ -126,7 +123,7 @@ def _answer(item: Item, row: ItemSummary, blocker: Blocker | None, may: dict[str
     if item.deployment.is_over:
         return "Closed.", f"It stayed as it was when the deployment ended: {in_words(row)}."
     if row.facts.waiver_asked and item.waiver and may["approve_waiver"]:
-        return "A waiver waits for you.", f"{_apart(item.waiver.requested_by.full_name)} asked to go without this item."
+        return "A waiver waits for you.", f"{_apart(item.waiver.requested_by_name)} asked to go without this item."
     if row.signed and may["sign_item"]:
         waits = f"{_apart(row.signed[-1].name)} turned key {len(row.signed)}; nothing has changed since."
         return "Waiting for your key.", waits
@@ -165,18 +162,13 @@ def _probe(item: Item) -> dict[str, Any]:
 def _whole(run: Run, runs: Sequence[Run]) -> Run:
     """The run with its probe and who asked for it, from `runs` if it is among them."""
     known = next((one for one in runs if one.pk == run.pk), None)
-    return known or Run.objects.select_related("probe", "requested_by").get(pk=run.pk)
+    return known or Run.objects.select_related("probe").get(pk=run.pk)
 
 
-def _history(
-    deployment: Deployment, item: Item, *, people: dict[UUID, str]
-) -> tuple[list[HistoryEntry], dict[UUID, str]]:
-    """The item's last entries, newest first, and the names of all who appear, also of those who left."""
+def _history(deployment: Deployment, item: Item) -> list[HistoryEntry]:
+    """The item's last entries, newest first."""
     lines = ledger.item_history(deployment.stream, item.id, LINES_SHOWN)
-    named = {*(line.actor for line in lines), *item.sign_off.contributors} - people.keys()
-    left = User.objects.filter(pk__in=named).values_list("pk", "full_name") if named - {SYSTEM.id} else ()
-    names = {**people, **dict(left), SYSTEM.id: SYSTEM.full_name}
-    return [in_history(line, names, {}) for line in lines], names
+    return in_history(lines, {})
 
 
 def _may(viewer: User, item: Item) -> dict[str, Verdict]:

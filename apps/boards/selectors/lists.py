@@ -36,7 +36,7 @@ SORTS = {
 }
 
 # What a list reads of each deployment; all else that its row shows is cached with its board.
-LISTED = ("pk", "probe_versions", "created_by__full_name")
+LISTED = ("pk", "probe_versions", "created_by_name")
 LENGTHS = "SELECT name, length FROM ledger_stream WHERE name {among}"
 COUNTS = "SELECT state, outcome, COUNT(*) FROM deployments_deployment WHERE team_id = %s GROUP BY state, outcome"
 

@@ -14,7 +14,7 @@ from apps.accounts.roles import Capability
 from apps.deployments import permissions
 from apps.deployments.models import Deployment
 from apps.deployments.rules import NextStep, next_step
-from apps.deployments.selectors.readiness import members, name_of
+from apps.deployments.selectors.readiness import members
 from apps.deployments.selectors.summaries import ItemSummary
 from apps.deployments.states import MOVES, ItemState
 from apps.sheets import permissions as sheet_permissions
@@ -97,8 +97,8 @@ def _item_words(board: Board, item: ItemSummary) -> Words:
     step = next_step(item.facts)
     match step:
         case NextStep.APPROVE_WAIVER:
-            asked_by = name_of(item.waiver_requested_by, board.people) or "somebody who left the team"
-            return Words(item.title, f"Waiver asked for by {asked_by}", f"{url}#waive", "Decide waiver")
+            why = f"Waiver asked for by {item.waiver_requested_by_name}"
+            return Words(item.title, why, f"{url}#waive", "Decide waiver")
         case NextStep.SEE_PROBE:
             return Words(item.title, item.reason, f"{url}#probe", "See the probe")
         case NextStep.NEXT_KEY:

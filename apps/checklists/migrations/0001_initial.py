@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(blank=True, max_length=200)),
                 ("source", models.TextField()),
                 ("corrections", models.JSONField(default=dict)),
+                ("created_by_name", models.CharField(max_length=120)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("published_at", models.DateTimeField(null=True)),
                 (
@@ -63,6 +64,7 @@ class Migration(migrations.Migration):
                 ("guidance", models.TextField(blank=True)),
                 ("sign_off_fields", models.JSONField(default=list)),
                 ("variables", models.JSONField(default=list)),
+                ("published_by_name", models.CharField(max_length=120)),
                 ("published_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "published_by",

@@ -68,6 +68,7 @@ def create_deployment(
         **named,
         rollback_plan=RollbackPlan.objects.create(team=team),
         created_by=by,
+        created_by_name=by.full_name,
     )
     sections, items = _copy_items(deployment)
     rows = [deployment, deployment.rollback_plan, *sections, *items, *(item.sign_off for item in items)]

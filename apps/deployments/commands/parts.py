@@ -75,6 +75,6 @@ def close(deployment: Deployment, *, by: User, outcome: Outcome, reason: str = "
     """Freeze every sign-off of the deployment, then the deployment itself. Returns the rows, to be proved."""
     sign_offs = signoff.close_all(deployment.stream)
     deployment.outcome, deployment.closing_reason = outcome, reason
-    deployment.closed_at, deployment.closed_by = timezone.now(), by
-    deployment.save(update_fields=["state", "outcome", "closing_reason", "closed_at", "closed_by"])
+    deployment.closed_at, deployment.closed_by, deployment.closed_by_name = timezone.now(), by, by.full_name
+    deployment.save(update_fields=["state", "outcome", "closing_reason", "closed_at", "closed_by", "closed_by_name"])
     return [deployment, *sign_offs]

@@ -22,7 +22,7 @@ def request_waiver(item: Item, *, by: User, justification: str) -> Waiver:
     """Ask to go without an item: one other person approves, two others if it is critical."""
     item = lock_item(item)
     require(permissions.request_waiver(by, item))
-    waiver = Waiver(item=item, justification=justification, requested_by=by)
+    waiver = Waiver(item=item, justification=justification, requested_by=by, requested_by_name=by.full_name)
     deployment, digest = item.deployment, content_digest(waiver.content())
     signoff.store(waiver, team=deployment.team, stream=deployment.stream, digest=digest)
     signoff.contribute(waiver.sign_off, by=by)
@@ -55,8 +55,9 @@ def end_waiver(waiver: Waiver, *, by: User, why: str) -> Waiver:
     waiver = lock_waiver(waiver)
     require(permissions.end_waiver(by, waiver))
     signoff.close(waiver.sign_off)
-    waiver.ended_at, waiver.ended_by, waiver.ended_why = timezone.now(), by, why
-    waiver.save(update_fields=["ended_at", "ended_by", "ended_why"])
+    waiver.ended_at, waiver.ended_by, waiver.ended_by_name = timezone.now(), by, by.full_name
+    waiver.ended_why = why
+    waiver.save(update_fields=["ended_at", "ended_by", "ended_by_name", "ended_why"])
     touch(waiver.item)
     ended = WaiverEnded(**of_item(waiver.item), waiver=waiver.id, why=why)
     ledger.record(waiver.item.deployment.stream, ended, by=by, rows=[waiver, *waiver.sign_off.changes])

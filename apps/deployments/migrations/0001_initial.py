@@ -51,7 +51,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("closing_reason", models.TextField(blank=True)),
+                ("created_by_name", models.CharField(max_length=120)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("closed_by_name", models.CharField(blank=True, max_length=120)),
                 ("closed_at", models.DateTimeField(null=True)),
                 (
                     "closed_by",
@@ -144,6 +146,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("position", models.PositiveSmallIntegerField()),
                 ("removed_at", models.DateTimeField(null=True)),
+                ("removed_by_name", models.CharField(blank=True, max_length=120)),
                 (
                     "evidence",
                     models.OneToOneField(
@@ -198,8 +201,10 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("justification", models.TextField()),
+                ("requested_by_name", models.CharField(max_length=120)),
                 ("requested_at", models.DateTimeField(auto_now_add=True)),
                 ("ended_at", models.DateTimeField(null=True)),
+                ("ended_by_name", models.CharField(blank=True, max_length=120)),
                 ("ended_why", models.TextField(blank=True)),
                 (
                     "ended_by",

@@ -42,8 +42,10 @@ class Deployment(models.Model):
     closing_reason = models.TextField(blank=True)
     rollback_plan = models.OneToOneField(RollbackPlan, models.PROTECT, related_name="deployment")
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_by_name = models.CharField(max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
     closed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    closed_by_name = models.CharField(max_length=120, blank=True)
     closed_at = models.DateTimeField(null=True)
 
     shown = ("team_id", "state")  # who judges when keys were turned goes by it

@@ -53,8 +53,8 @@ class ItemQuerySet(OfTeamQuerySet["Item"]):
             "sign_off__contributions",
             "sign_off__revisions",
             "sign_off__rejections",
-            joined(Item, "attachments", "evidence__added_by", "removed_by"),
-            joined(Item, "waivers", "sign_off", "requested_by"),
+            joined(Item, "attachments", "evidence"),
+            joined(Item, "waivers", "sign_off"),
             "waivers__sign_off__signatures",
             "waivers__sign_off__contributions",
             "waivers__sign_off__rejections",
@@ -208,6 +208,7 @@ class Attachment(models.Model):
     position = models.PositiveSmallIntegerField()
     removed_at = models.DateTimeField(null=True)
     removed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    removed_by_name = models.CharField(max_length=120, blank=True)
 
     class Meta:
         constraints = [

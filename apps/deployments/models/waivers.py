@@ -18,9 +18,11 @@ class Waiver(Signable):
     item = models.ForeignKey(Item, models.PROTECT, related_name="waivers")
     justification = models.TextField()
     requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    requested_by_name = models.CharField(max_length=120)
     requested_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    ended_by_name = models.CharField(max_length=120, blank=True)
     ended_why = models.TextField(blank=True)
 
     contributor_keys = 0

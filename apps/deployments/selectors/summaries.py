@@ -39,7 +39,7 @@ SELECT i.number, i.version, p.version, u.full_name, i.id, i.section_id, i.title,
           WHERE n.sign_off_id = s.id AND n.invalidated > 0 AND n.cause <> '{rejected}')
        END,
        CASE WHEN s.round > 1 THEN ({list_of_rejections} signoff_rejection j WHERE j.sign_off_id = s.id) END,
-       COALESCE(NULLIF(r.digest, ''), CAST(r.id AS TEXT), ''), v.required, w.requested_by_id,
+       COALESCE(NULLIF(r.digest, ''), CAST(r.id AS TEXT), ''), v.required, w.requested_by_id, w.requested_by_name,
        CASE WHEN v.id IS NOT NULL THEN
          ({list_of_signatures} signoff_signature g WHERE g.sign_off_id = v.id AND g.revision = v.revision)
        END
@@ -90,6 +90,7 @@ class ItemSummary:
     waiver_signed: tuple[TurnedKey, ...]
     waiver_required: int
     waiver_requested_by: UUID | None
+    waiver_requested_by_name: str
     contributors: frozenset[UUID]
     invalidated_names: tuple[str, ...]
     evidence: int
@@ -132,7 +133,7 @@ def _owners(deployment: Deployment) -> tuple[bool, UUID]:
 def _summary(row: tuple[Any, ...]) -> ItemSummary:
     key, (pk, section, title, critical, owner, digest), revision = row[:4], row[4:10], row[11]
     evidence, keys, contributors = row[17:20]
-    run, waiver_required, asked_by, approvals = row[22:]
+    run, waiver_required, asked_by, asked_by_name, approvals = row[22:]
     turned = json.loads(keys)
     signed = _turned(each for each in turned if each[1] == revision)
     approved = _turned(json.loads(approvals)) if approvals else ()
@@ -152,6 +153,7 @@ def _summary(row: tuple[Any, ...]) -> ItemSummary:
         waiver_signed=approved,
         waiver_required=waiver_required or 0,
         waiver_requested_by=as_uuid(asked_by) if asked_by else None,
+        waiver_requested_by_name=asked_by_name or "",
         contributors=frozenset(UUID(person) for (person,) in json.loads(contributors)),
         invalidated_names=tuple(name for _, number, _, name in sorted(turned) if number == fallen),
         evidence=evidence,

@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ("media_type", models.CharField(blank=True, max_length=120)),
                 ("sha256", models.CharField(max_length=64)),
                 ("size", models.PositiveIntegerField()),
+                ("added_by_name", models.CharField(max_length=120)),
                 ("added_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "added_by",

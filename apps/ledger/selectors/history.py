@@ -15,6 +15,7 @@ from apps.ledger.chain import INSTANCE
 from apps.ledger.events import sentence
 from apps.ledger.models import Entry, Stream
 
+NAMELESS = "Somebody"
 BATCH = 500  # rows that are read and asked about at once
 ITEM_HISTORY = """
 SELECT e.sequence, e.at, e.kind, e.actor, e.body, e.digest, ({list_of_texts} ledger_opening o WHERE o.entry_id = e.id)
@@ -37,7 +38,7 @@ class Head:
 
 @dataclass(frozen=True)
 class EntryText:
-    """One entry as people read it; `who` is what its actor was called then, empty where that was taken away."""
+    """One entry as people read it; `who` is what its actor was called then, somebody where that was taken away."""
 
     sequence: int
     at: str
@@ -82,7 +83,7 @@ def lines(entries: Iterable[Entry]) -> list[EntryText]:
 
 
 def _line(place: tuple[int, str, str, UUID, UUID | None], body: str, texts: dict[str, Any], digest: str) -> EntryText:
-    return EntryText(*place, sentence(json.loads(body), texts), digest, str(texts.get(chain.ACTOR_NAME, "")))
+    return EntryText(*place, sentence(json.loads(body), texts), digest, str(texts.get(chain.ACTOR_NAME, NAMELESS)))
 
 
 def texts(entry: Entry) -> dict[str, Any]:

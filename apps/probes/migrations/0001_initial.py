@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=20)),
                 ("config", models.JSONField()),
                 ("version", models.PositiveIntegerField(default=1)),
+                ("created_by_name", models.CharField(max_length=120)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "created_by",
@@ -48,6 +49,7 @@ class Migration(migrations.Migration):
                 ("item", models.UUIDField()),
                 ("kind", models.CharField(max_length=20)),
                 ("config", models.JSONField()),
+                ("requested_by_name", models.CharField(max_length=120)),
                 ("queued_at", models.DateTimeField()),
                 (
                     "state",

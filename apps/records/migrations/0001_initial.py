@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ("lease_until", models.DateTimeField(null=True)),
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("number", models.PositiveIntegerField()),
+                ("requested_by_name", models.CharField(max_length=120)),
                 ("requested_at", models.DateTimeField()),
                 ("requested_sequence", models.PositiveIntegerField()),
                 ("head_sequence", models.PositiveIntegerField()),

@@ -18,7 +18,6 @@ from apps.deployments.rules import cause_in_words
 from apps.deployments.states import Outcome, State
 from apps.ledger import chain
 from apps.ledger import selectors as ledger
-from apps.ledger.commands import SYSTEM
 from apps.ledger.events import HeadAnchored
 from apps.ledger.models import Entry, Stream
 from apps.probes import selectors as probes
@@ -73,9 +72,13 @@ def _stated(
 
 
 def _read(shape: Any, *rows: object, **more: object) -> Any:
-    """A fact of this shape: what `more` says, and every other field as the first row says that has it."""
+    """A fact of this shape: what `more` says, and every other field as the first row says that has it.
+
+    Who did something is the name that the row keeps beside them: what they were called then.
+    """
     for name in set(shape._fields) - more.keys():
-        more[name] = _frozen(next(getattr(row, name) for row in rows if hasattr(row, name)))
+        columns = ((row, column) for row in rows for column in (f"{name}_name", name))
+        more[name] = _frozen(next(getattr(row, column) for row, column in columns if hasattr(row, column)))
     return shape(**more)
 
 
@@ -180,9 +183,9 @@ def _keys_of(sign_off: SignOff, revision: int) -> tuple[facts.Signature, ...]:
 def _evidence(item: Item) -> Iterator[facts.Evidence]:
     for each in sorted(item.attachments.all(), key=lambda each: each.position):
         removed = ""
-        if each.removed_at and each.removed_by:
+        if each.removed_at:
             at = wording.moment(each.removed_at)
-            removed = f"Taken away from item {item.number} by {isolated(each.removed_by.full_name)}, {at}."
+            removed = f"Taken away from item {item.number} by {isolated(each.removed_by_name)}, {at}."
         yield _read(facts.Evidence, each.evidence, items=(item.number,), removed=removed)
 
 
@@ -191,7 +194,7 @@ def _waiver(item: Item, waiver: Waiver) -> facts.Waiver:
     asked = facts.Signature(
         0,
         "requested",
-        waiver.requested_by.full_name,
+        waiver.requested_by_name,
         waiver.requested_at,
         waiver.sign_off.digest,
         str(waiver.requested_by_id),
@@ -206,8 +209,13 @@ def _waiver(item: Item, waiver: Waiver) -> facts.Waiver:
         state="ended" if waiver.ended_at else state,
         requested=asked,
         approvals=tuple(_signature(each) for each in waiver.sign_off.turned),
-        note=f"ended {wording.moment(waiver.ended_at)}: {isolated(waiver.ended_why)}" if waiver.ended_at else "",
+        note=_ended(waiver) if waiver.ended_at else "",
     )
+
+
+def _ended(waiver: Waiver) -> str:
+    who, why = isolated(waiver.ended_by_name), isolated(waiver.ended_why)
+    return f"ended by {who}, {wording.moment(waiver.ended_at)}: {why}"
 
 
 def _probes(item: Item) -> Iterator[facts.Probe]:
@@ -254,8 +262,9 @@ def _people(deployment: Deployment, entries: list[Entry]) -> tuple[facts.Person,
         acted.setdefault(entry.actor, {})[ledger.texts(entry).get(chain.ACTOR_NAME, "")] = None
     members = Membership.objects.filter(team=deployment.team_id, user__in=acted)
     roles = {each.user_id: each.get_role_display().lower() for each in members}
-    found = User.objects.filter(pk__in=acted).order_by("full_name", "pk")
-    return tuple(_person(each, list(filter(None, acted[each.pk])), roles.get(each.pk)) for each in found)
+    found = User.objects.filter(pk__in=acted).order_by("pk")
+    people = (_person(each, list(filter(None, acted[each.pk])), roles.get(each.pk)) for each in found)
+    return tuple(sorted(people, key=lambda each: each.name))
 
 
 def _person(user: User, names: list[str], role: str | None) -> facts.Person:
@@ -265,7 +274,6 @@ def _person(user: User, names: list[str], role: str | None) -> facts.Person:
 
 def _ledger(stated: facts.Record, entries: list[Entry]) -> facts.Ledger:
     """The chain with its sentences, hashed again entry by entry."""
-    names = {each.id: each.name for each in stated.people}
     walk = chain.Walk(stated.ledger.stream)
     hashed = []
     for entry, line in zip(entries, ledger.lines(entries), strict=True):
@@ -276,7 +284,7 @@ def _ledger(stated: facts.Record, entries: list[Entry]) -> facts.Ledger:
                 facts.LedgerEntry,
                 entry,
                 at=datetime.fromisoformat(entry.at),
-                text=f"{isolated(line.who or names.get(str(entry.actor), SYSTEM.full_name))} {line.text}",
+                text=f"{isolated(line.who)} {line.text}",
                 body=json.loads(entry.body),
                 openings={path: {"value": value, "salt": salt} for path, (value, salt) in openings.items()},
             )

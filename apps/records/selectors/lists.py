@@ -35,7 +35,7 @@ def records_page(
     every = deployment.records.all()
     found = every.filter(_matching(search)) if search else every
     sort = sort if sort in SORTS else "newest"
-    shown = Paginator(found.select_related("requested_by").order_by(*SORTS[sort]), PAGE).get_page(page)
+    shown = Paginator(found.order_by(*SORTS[sort]), PAGE).get_page(page)
     return {
         "page": shown,
         "rows": [record_row(each) for each in shown],
@@ -52,7 +52,7 @@ def records_page(
 def record_row(record: Record) -> SimpleNamespace:
     """One record as a list shows it: its `state` and `status` in words, the class `tone` of its tag, the `head`.
 
-    Reads requested_by and deployment.team.
+    Reads deployment.team.
     """
     state, tone = STATES[State(record.state)] if record.blob_id or not record.is_filed else DATA_ALONE
     head = ledger.Head(record.deployment.stream, record.head_sequence, record.head_digest)
@@ -72,4 +72,4 @@ def _status(record: Record) -> str:
 def _matching(search: str) -> Q:
     words = search.strip().upper().rsplit("R", 1)[-1]
     by_number = Q(number=int(words)) if words.isdecimal() and len(words) < 9 else Q(pk=None)
-    return by_number | Q(requested_by__full_name__holds=search) | Q(sha256__startswith=search.lower())
+    return by_number | Q(requested_by_name__holds=search) | Q(sha256__startswith=search.lower())

@@ -146,6 +146,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("round", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=120)),
                 ("at", models.DateTimeField(auto_now_add=True)),
                 (
                     "person",

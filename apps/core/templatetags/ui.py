@@ -18,8 +18,11 @@ from django.utils import timezone
 from django.utils.html import escape, format_html, format_html_join, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.parser_inline import ParserInline
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
@@ -32,7 +35,10 @@ REL = "noopener noreferrer"
 ADDRESS = re.compile(r"\b(?:https?://|mailto:)[^\s<>\"'`]{1,2000}", re.IGNORECASE)
 TASK_BOX = re.compile(r"^\[([ xX])\](?=\s)")
 DEEPEST = 60  # levels of nesting; ten lists inside each other take twenty-one
-LONGEST = 20_000  # characters; no form and no import takes more, and a hostile text takes a second already
+LONGEST = 20_000  # characters; no form and no import takes more
+# What one text may cost besides its length: the parser looks for the ends of links over and over, and fills up tables.
+MOST_STEPS = 10_000
+MOST_CELLS = 5_000
 # Also written as &#x202E; they would show a text otherwise than it stands, so they are named instead of obeyed.
 TURNING = {code: f"⟨U+{code:04X}⟩" for code in wording.DIRECTION_MARKS}
 
@@ -169,7 +175,8 @@ def pager(
 def markdown(text: str) -> SafeString:
     """Markdown as safe HTML: no raw HTML, no fetched images, links only to http, https, mailto and this site.
 
-    A text that is longer than any limit, or deeper nested than the parser follows, is shown as it stands.
+    A text that is longer than any limit, deeper nested than the parser follows, or made to keep it busy, is shown as
+    it stands.
     """
     return mark_safe((_rendered(text) or linebreaks(text, autoescape=True)).translate(TURNING))
 
@@ -182,9 +189,12 @@ def plain(text: str) -> SafeString:
 
 
 def _rendered(text: str) -> str:
-    """The text as HTML; empty where it is too long, or where the parser would leave out what is nested too deep."""
+    """The text as HTML; empty where it is too long or takes too long, or holds what the parser would leave out."""
     env: dict[str, Any] = {}
-    tokens = MARKDOWN.parse(text, env) if len(text) <= LONGEST else []
+    try:
+        tokens = MARKDOWN.parse(text, env) if len(text) <= LONGEST else []
+    except _TooManySteps:
+        return ""
     for item, line in zip(tokens, tokens[2:], strict=False):  # the paragraph begins between them
         first = line.children[0] if item.type == "list_item_open" and line.children else item
         if first.type == "text":
@@ -200,6 +210,32 @@ def _safe_link(url: str) -> bool:
         return urlsplit(bare).scheme.lower() in SAFE_SCHEMES and not bare.startswith(("//", "\\", "/\\"))
     except ValueError:
         return False
+
+
+class _TooManySteps(Exception):
+    """A text that was made to keep the parser busy."""
+
+
+class _Inline(ParserInline):
+    """Gives up on a text whose opening brackets make it read the rest of a paragraph again and again."""
+
+    def skipToken(self, state: StateInline) -> None:
+        """Count the step, and take it."""
+        state.env["steps"] = steps = state.env.get("steps", 0) + 1
+        if steps > MOST_STEPS:
+            raise _TooManySteps
+        super().skipToken(state)
+
+
+def _bounded_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A rule of the parser: a table, as long as a few wide lines do not fill up very many cells."""
+    if silent or not table(state, start, end, True):
+        return table(state, start, end, silent)
+    columns = state.src.count("|", state.bMarks[start], state.eMarks[start]) + 1
+    rows = next((line for line in range(start, end) if state.isEmpty(line)), end) - start
+    if columns * rows > MOST_CELLS:
+        raise _TooManySteps
+    return table(state, start, end, False)
 
 
 class _Renderer(RendererHTML):
@@ -267,6 +303,8 @@ def _linked(tokens: Iterable[Token]) -> Iterator[Token]:
 MARKDOWN = MarkdownIt("js-default", {"html": False, "linkify": False, "maxNesting": DEEPEST}, renderer_cls=_Renderer)
 # Words as they were typed, with addresses as links.
 PLAIN = MarkdownIt("zero", renderer_cls=_Renderer)
+MARKDOWN.inline = _Inline()
+MARKDOWN.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
 for parser in (MARKDOWN, PLAIN):
     parser.validateLink = _safe_link  # type: ignore[method-assign]
     parser.core.ruler.push("addresses", _link_addresses)

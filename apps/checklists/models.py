@@ -1,8 +1,11 @@
+import hashlib
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePath
+from threading import Lock
 
+from cachetools import LRUCache
 from django.db import models
 from django.db.models import Q
 
@@ -12,6 +15,12 @@ from apps.core.errors import WrongState
 from . import rules
 from .markdown import content, corrections, read
 from .markdown.document import Correction, ParsedDocument, ParsedItem
+
+# Texts as they were understood, in this process only, by the digest of what was read: a large one takes seconds, and
+# a preview shows it page by page. The size counts lines and hundreds of characters, of which each takes a kilobyte.
+DOCUMENTS: LRUCache[str, ParsedDocument] = LRUCache(100_000, getsizeof=lambda document: _size(document))
+_CACHE_LOCK = Lock()
+_READING = Lock()  # one text at a time in each process: several at once take as long, and hold up every page
 
 
 class ImportQuerySet(OfTeamQuerySet["ChecklistImport"]):
@@ -63,10 +72,38 @@ class ChecklistImport(models.Model):
         problem = rules.too_many_lines(source)
         if problem:
             return ParsedDocument((), (), problem=problem)
-        text, file_name = (rules.without_direction_marks(each) for each in (source, PurePath(self.file_name).stem))
-        document = read(text, chosen, name=file_name)
-        problem = document.problem or content.too_large(document) or rules.too_long(_texts(document))
-        return replace(document, problem=problem)
+        key = _digest(source, chosen, self.file_name)
+        if found := _known(key):
+            return found
+        with _READING:
+            if found := _known(key):  # somebody else waited for the same
+                return found
+            document = _understood(source, chosen, PurePath(self.file_name).stem)
+        with _CACHE_LOCK:
+            DOCUMENTS[key] = document
+        return document
+
+
+def _digest(source: str, chosen: Mapping[int, Correction], file_name: str) -> str:
+    text = hashlib.sha256(source.encode("utf-8", "surrogatepass"))
+    text.update(repr((file_name, sorted(chosen.items(), key=lambda pair: pair[0]))).encode("utf-8", "surrogatepass"))
+    return text.hexdigest()
+
+
+def _known(key: str) -> ParsedDocument | None:
+    with _CACHE_LOCK:
+        return DOCUMENTS.get(key)
+
+
+def _size(document: ParsedDocument) -> int:
+    return min(int(DOCUMENTS.maxsize), 1 + sum(1 + len(line.text) // 100 for line in document.lines))
+
+
+def _understood(source: str, chosen: Mapping[int, Correction], name: str) -> ParsedDocument:
+    text, name = (rules.without_direction_marks(each) for each in (source, name))
+    document = read(text, chosen, name=name)
+    problem = document.problem or content.too_large(document) or rules.too_long(_texts(document))
+    return replace(document, problem=problem)
 
 
 def _texts(document: ParsedDocument) -> Iterator[tuple[int, str, str]]:

@@ -6,8 +6,8 @@ from itertools import groupby
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Prefetch, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import Count, Max, QuerySet
+from django.db.models.functions import Length, Lower
 from django.urls import reverse
 
 from apps.accounts.models import Team, User
@@ -21,6 +21,7 @@ from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSe
 
 TEMPLATES_PER_PAGE = 25
 ROWS_PER_PAGE = 150
+PARTS_PER_PAGE, LETTERS_PER_PAGE = 100, 100_000  # of a template: sections and items, and their texts
 MOST_WARNINGS = 12
 WARNINGS = "warnings"  # the filter of lines that something may be wrong with
 SORTS = (("title", "Title"), ("new", "Newest"))
@@ -186,22 +187,47 @@ def after_publishing(team: Team, versions: list[TemplateVersion]) -> tuple[str, 
 # A template
 
 
-def version_content(version: TemplateVersion) -> list[TemplateSection]:
-    """The sections of a version in order, each with its items in order under `.items.all()`. Two queries."""
-    items = Prefetch("items", TemplateItem.objects.order_by("number"))
-    return list(version.sections.order_by("position").prefetch_related(items))
-
-
-def template_page(template: ChecklistTemplate, user: User) -> dict[str, Any]:
-    """A template's newest version, whole, in a fixed number of queries."""
-    version = template.versions.latest("number")
-    sections = version_content(version)
+def template_page(template: ChecklistTemplate, user: User, *, page: str = "") -> dict[str, Any]:
+    """A part of a template's newest version, in a fixed number of queries."""
+    version = template.versions.defer("source").latest("number")
+    sections = list(version.sections.order_by("position").values_list("pk", "position", Length("guidance")))
+    rows = TemplateItem.objects.filter(section__version=version).order_by("number")
+    items = list(rows.values_list("section__position", "number", Length("text")))
+    pages = Paginator(_parts(sections, items), 1).get_page(page or 1)
     return {
         "team": template.team,
         "template": template,
         "version": version,
-        "sections": sections,
-        "items": sum(len(section.items.all()) for section in sections),
+        "page": pages,
+        "sections": _shown(version, pages[0]),
+        "items": len(items),
+        "all_sections": len(sections),
         "may_archive": permissions.archive_template(user, template),
         "may_use": permissions.start_import(user, template.team),
     }
+
+
+def _parts(sections: list[tuple[int, int, int]], items: list[tuple[int, int, int]]) -> list[list[tuple[int, int]]]:
+    """The (section's position, item's number or 0 for the section itself) of each page: so many rows, so much text."""
+    rows = [(position, 0, length) for _pk, position, length in sections] + items
+    found: list[list[tuple[int, int]]] = [[]]
+    letters = 0
+    for position, number, length in sorted(rows):
+        letters += length
+        if len(found[-1]) == PARTS_PER_PAGE or (found[-1] and letters > LETTERS_PER_PAGE):
+            found.append([])
+            letters = length
+        found[-1].append((position, number))
+    return found
+
+
+def _shown(version: TemplateVersion, part: list[tuple[int, int]]) -> list[tuple[TemplateSection, bool, list[Any]]]:
+    """(section, whether it begins here, its items here) of one page. Two queries."""
+    numbers = [number for _position, number in part if number]
+    begun = {position for position, number in part if not number}
+    wanted = version.sections.filter(position__in={position for position, _number in part}).order_by("position")
+    items = TemplateItem.objects.filter(section__version=version, number__in=numbers).order_by("number")
+    under: dict[int, list[TemplateItem]] = {}
+    for item in items if numbers else ():
+        under.setdefault(item.section_id, []).append(item)
+    return [(section, section.position in begun, under.get(section.pk, [])) for section in wanted]

@@ -98,7 +98,8 @@ def discard_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse
 def template(request: SignedIn, team: str, template: UUID) -> HttpResponse:
     """What does this checklist ask for?"""
     found = _template(request, team, template)
-    return render(request, "checklists/template.html", selectors.template_page(found, request.user))
+    page = selectors.template_page(found, request.user, page=request.GET.get("page", "")[:30])
+    return render(request, "checklists/template.html", page)
 
 
 @require_POST

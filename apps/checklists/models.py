@@ -85,9 +85,8 @@ class ChecklistImport(models.Model):
 
 
 def _digest(source: str, chosen: Mapping[int, Correction], file_name: str) -> str:
-    text = hashlib.sha256(source.encode("utf-8", "surrogatepass"))
-    text.update(repr((file_name, sorted(chosen.items(), key=lambda pair: pair[0]))).encode("utf-8", "surrogatepass"))
-    return text.hexdigest()
+    about = repr((file_name, sorted(chosen.items(), key=lambda pair: pair[0])))
+    return hashlib.sha256(f"{about}\n{source}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _known(key: str) -> ParsedDocument | None:

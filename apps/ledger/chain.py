@@ -20,6 +20,7 @@ INSTANCE = "instance"
 HOISTED = ("team", "item")  # fields of an event that stand at the top of its entry
 ROWS = "rows"  # where an entry says what rows it changed, and where the secret of those proofs is committed
 ACTOR_NAME = "actor_name"  # where an entry commits to what its actor was called then
+WORDS = "words"  # where it commits to what searches compare: number, actor and sentence, folded
 LARGEST_INTEGER = 2**53 - 1  # RFC 8785 section 3.2.2.3: what every reader of JSON holds exactly
 # RFC 8785 orders names by UTF-16 code units; that is the order of code points up to here.
 ABOVE_ONE_UNIT = re.compile("[\U00010000-\U0010ffff]")

@@ -16,7 +16,7 @@ from apps.core.wording import timestamp
 from apps.live import publish as live
 
 from . import chain, proofs
-from .events import Event, HeadAnchored, split
+from .events import Event, HeadAnchored, sentence, split, words
 from .models import Entry, Stream
 
 # As SQL text: every command comes through here, and putting these together took longer than all else in it.
@@ -77,7 +77,9 @@ def record(
     texts[chain.ACTOR_NAME] = by.full_name
     if proved:
         texts[ROWS] = secret.hex()
+    text = sentence({"type": event.kind, "data": data, **top}, texts)
     stream = _locked(stream_name)
+    texts[chain.WORDS] = words(stream.length, by.full_name, text)
     entry = _append(stream, event.kind, by, top, data, texts, proved)
     live.announce(stream.name, sequence=entry.sequence, items=entry.items)
     return entry

@@ -16,9 +16,9 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 from uuid import UUID
 
-from apps.core.wording import isolated, timestamp
+from apps.core.wording import FIRST_ISOLATE, LAST_ISOLATE, folded, isolated, timestamp
 
-from .chain import ACTOR_NAME, HOISTED, ROWS, require_exact
+from .chain import ACTOR_NAME, HOISTED, ROWS, WORDS, require_exact
 
 E = TypeVar("E", bound="Event")
 
@@ -37,6 +37,7 @@ class Event:
 
 
 REGISTRY: dict[str, type["Event"]] = {}
+ISOLATES = dict.fromkeys(map(ord, FIRST_ISOLATE + LAST_ISOLATE))
 
 
 def committed(**kwargs: Any) -> Any:
@@ -55,7 +56,7 @@ def event(kind: str, words: str = "") -> Callable[[type[E]], type[E]]:
         if kind in REGISTRY:
             raise ValueError(f"two events are called {kind}")
         made = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
-        if taken := {ROWS, ACTOR_NAME} & cls.__annotations__.keys():
+        if taken := {ROWS, ACTOR_NAME, WORDS} & cls.__annotations__.keys():
             raise ValueError(f"{kind}: “{taken.pop()}” is what an entry itself says")
         made.kind, made.words = kind, words
         REGISTRY[kind] = made
@@ -89,6 +90,11 @@ def sentence(body: Mapping[str, Any], texts: Mapping[str, Any]) -> str:
         else:
             values[field.name] = body.get("data", {}).get(field.name, body.get(field.name, _default(field)))
     return str(cls(**values).text())
+
+
+def words(sequence: int, who: str, text: str) -> str:
+    """What a search of the history compares: number, actor and sentence of an entry, folded, without isolates."""
+    return folded(f"{sequence} {who} {text}".translate(ISOLATES))
 
 
 def _default(field: "dataclasses.Field[Any]") -> Any:

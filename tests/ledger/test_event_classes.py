@@ -12,7 +12,7 @@ def test_an_event_without_a_sentence_cannot_be_read():
         events.Event().text()
 
 
-@pytest.mark.parametrize("name", [events.ROWS, events.ACTOR_NAME])
+@pytest.mark.parametrize("name", [events.ROWS, events.ACTOR_NAME, events.WORDS])
 def test_a_field_where_an_entry_says_something_itself_is_refused(monkeypatch, name):
     monkeypatch.setattr(events, "REGISTRY", {})
     taken = type("Taken", (events.Event,), {"__annotations__": {name: list}})

@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 
-from apps.core.wording import FIRST_ISOLATE, LAST_ISOLATE, folded
 from apps.deployments.models import Deployment
 from apps.ledger import selectors as ledger
 from apps.ledger.selectors import EntryText
@@ -40,32 +39,18 @@ def in_history(lines: Iterable[EntryText], numbers: Mapping[UUID, int]) -> list[
 
 
 def history_page(deployment: Deployment, *, find: str, page: str) -> dict[str, Any]:
-    """Everything templates/boards/history.html needs: the newest entries, or those that contain the words of `find`.
-
-    Searching reads the whole chain, hundreds of entries a query: texts lie beside the entries, not in them.
-    """
-    entries = ledger.history(deployment.stream).order_by("-sequence")
-    words = folded(find).split()
-    if words:
-        every = ledger.lines(ledger.whole_history(deployment.stream))[::-1]
-        matching = [entry for entry in _entries(deployment, every) if _matches(entry, words)]
-        found = Paginator(matching, PER_PAGE).get_page(page)
-        return _page(deployment, found, list(found), find)
-    pages = Paginator(entries, PER_PAGE).get_page(page)
-    return _page(deployment, pages, _entries(deployment, ledger.lines(pages)), find)
-
-
-def _page(deployment: Deployment, page: Page[Any], entries: list[HistoryEntry], find: str) -> dict[str, Any]:
-    head = ledger.head(deployment.stream)
-    return {"deployment": deployment, "page": page, "entries": entries, "find": find, "head": head}
+    """Everything templates/boards/history.html needs: the newest entries, or those that contain the words of `find`."""
+    found = ledger.search_history(deployment.stream, find) if find else ledger.history(deployment.stream)
+    pages = Paginator(found.order_by("-sequence"), PER_PAGE).get_page(page)
+    return {
+        "deployment": deployment,
+        "page": pages,
+        "entries": _entries(deployment, ledger.lines(pages)),
+        "find": find,
+        "head": ledger.head(deployment.stream),
+    }
 
 
 def _entries(deployment: Deployment, lines: list[EntryText]) -> list[HistoryEntry]:
     numbers = dict(deployment.items.values_list("pk", "number")) if any(line.item for line in lines) else {}
     return in_history(lines, numbers)
-
-
-def _matches(entry: HistoryEntry, words: list[str]) -> bool:
-    isolates = str.maketrans("", "", FIRST_ISOLATE + LAST_ISOLATE)
-    text = folded(f"{entry.line.sequence} {entry.who} {entry.line.text} {entry.line.digest}".translate(isolates))
-    return all(word in text for word in words)

@@ -9,6 +9,7 @@ from .history import (
     item_history,
     items_changed_since,
     lines,
+    search_history,
     texts,
     unanchored,
     whole_history,

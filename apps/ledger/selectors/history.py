@@ -1,19 +1,21 @@
 """Reading the ledger for people: where chains end, what happened, what changed since a page was shown."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField
 
 from apps.core.statements import as_uuid, fetched, list_of
+from apps.core.wording import folded
 from apps.ledger import chain
 from apps.ledger.chain import INSTANCE
 from apps.ledger.events import sentence
-from apps.ledger.models import Entry, Stream
+from apps.ledger.models import Entry, Opening, Stream
 
 NAMELESS = "Somebody"
 BATCH = 500  # rows that are read and asked about at once
@@ -21,7 +23,19 @@ ITEM_HISTORY = """
 SELECT e.sequence, e.at, e.kind, e.actor, e.body, e.digest, ({list_of_texts} ledger_opening o WHERE o.entry_id = e.id)
 FROM ledger_entry e WHERE e.stream_id = %s AND e.item = %s ORDER BY e.sequence DESC LIMIT %s
 """
+DIGEST = re.compile(r"[0-9A-F]{6,64}")  # as many hex digits are taken for a part of a digest as well
 JSON_VALUE = {"sqlite": "json(o.value)", "postgresql": "o.value"}
+
+
+class Plain(Func):
+    """A committed text as text; both engines keep it as JSON."""
+
+    output_field = TextField()
+    arity = 1
+    template = "(%(expressions)s #>> '{}')"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="JSON_EXTRACT(%(expressions)s, '$')", **extra_context)
 
 
 @dataclass(frozen=True)
@@ -60,6 +74,18 @@ def head(stream_name: str) -> Head:
 def history(stream_name: str) -> QuerySet[Entry]:
     """The entries of a stream, oldest first, with their texts; all of them are read by `whole_history`."""
     return Entry.objects.filter(stream_id=stream_name).order_by("sequence").prefetch_related("openings")
+
+
+def search_history(stream_name: str, find: str) -> QuerySet[Entry]:
+    """The entries of a stream in which every word of `find` occurs: in the sentence, its actor, its number, the digest.
+
+    The database looks through what was stored with each entry; none is put into words again for that.
+    """
+    stored = Opening.objects.filter(entry=OuterRef("pk"), path=chain.WORDS).annotate(text=Plain("value"))
+    for word in dict.fromkeys(folded(find).split()):
+        holds = Q(text__contains=word)
+        stored = stored.filter(holds | Q(entry__digest__contains=word.lower()) if DIGEST.fullmatch(word) else holds)
+    return history(stream_name).filter(Exists(stored))
 
 
 def whole_history(stream_name: str) -> Iterator[Entry]:

@@ -11,6 +11,7 @@ from celery.signals import task_success, worker_process_init
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from kombu import Queue
+from kombu.transport import TRANSPORT_ALIASES
 
 from apps.core.statements import is_busy, lacks_room
 
@@ -30,6 +31,9 @@ PAUSE = 2.0  # seconds until a task that found no database may be tried again
 def every(seconds: float, task: str) -> dict[str, Any]:
     """A beat entry; a call that nobody took before the next one is due is dropped."""
     return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+TRANSPORT_ALIASES["redis"] = "project.transport:Transport"  # read when the first connection is made
 
 
 class DurableTask(DjangoTask):

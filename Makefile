@@ -20,7 +20,7 @@ endif
 
 .DEFAULT_GOAL := run
 .PHONY: run setup setup-dev test suite stories check lint types imports templates migrations lockfiles state-page \
-	test-sqlite test-postgresql bench thousand states screenshots lock clean
+	test-sqlite test-postgresql bench thousand columns states screenshots lock clean
 
 run: setup
 	@exec $(BIN)/python manage.py up --port '$(PORT)'
@@ -87,6 +87,12 @@ thousand: setup-dev
 	for engine in sqlite postgresql; do \
 	  KEYTURN_TEST_ENGINE=$$engine KEYTURN_TEST_PIECES=1100 \
 	    $(BIN)/python -m pytest tests/attachments/test_thousand.py -q || exit 1; done
+
+# The long form of tests/ledger/test_every_column.py: three rows of every table, each column in every way.
+columns: setup-dev
+	for engine in sqlite postgresql; do \
+	  KEYTURN_TEST_ENGINE=$$engine KEYTURN_TEST_COLUMNS=all \
+	    $(BIN)/python -m pytest tests/ledger/test_every_column.py -q || exit 1; done
 
 # Speed as ratios: make bench BENCH=--postgresql, make bench BENCH='--served --only board'
 bench: setup-dev

@@ -35,15 +35,25 @@ class Report:
 
 def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda entries: None) -> Report:
     """Look at everything as it is at one moment. `held` are heads that somebody else kept, on paper for instance."""
-    roles, rows, reviews = RoleHistory(), RowProofs(), ReviewHistory()
-    judge = Judge(roles)
+    readers = _readers()
     with _one_moment(), _reading_anything(), _without_collecting():
         return Report(
             chains=Stream.objects.count(),
             entries=Entry.objects.count(),
-            faults=list(_faults(held, progress, (roles, rows, judge, reviews))),
-            signatures=judge.signatures,
+            faults=list(_faults(held, progress, readers)),
+            signatures=readers[2].signatures,
         )
+
+
+def first_fault() -> Fault | None:
+    """The first broken place, without looking any further; None where all is whole."""
+    with _one_moment(), _reading_anything(), _without_collecting():
+        return next(_faults((), lambda entries: None, _readers()), None)
+
+
+def _readers() -> Readers:
+    roles = RoleHistory()
+    return roles, RowProofs(), Judge(roles), ReviewHistory()
 
 
 def _faults(held: Iterable[Head], progress: Callable[[int], None], readers: Readers) -> Iterator[Fault]:

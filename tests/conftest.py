@@ -33,7 +33,7 @@ if settings.configured:
 
 # Nothing inherited: a test must never reach a database that it did not start.
 inherited = set(os.environ) - set(servers.clean_environment())
-for name in inherited - {"KEYTURN_TEST_ENGINE", "KEYTURN_TEST_PIECES"}:
+for name in inherited - {"KEYTURN_TEST_ENGINE", "KEYTURN_TEST_PIECES", "KEYTURN_TEST_COLUMNS"}:
     del os.environ[name]
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "project.settings",

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from typing import Any
 
 from django.conf import settings
@@ -12,9 +13,11 @@ from django.db import connections
 
 from apps.accounts.models import User
 from apps.checklists import commands as checklists
+from apps.evidence.models import Evidence, Kind
 from apps.ledger.models import Entry
 from apps.probes.models import Run
 from apps.records.models import Record
+from apps.signoff.models import Revision, Signature
 from project import processes
 from tests import cast, servers
 
@@ -81,6 +84,30 @@ def work() -> dict[str, list[list[Any]]]:
     runs = Run.objects.order_by("queued_at").values_list("item", "state", "attempt")
     records = Record.objects.order_by("number").values_list("number", "state", "attempt")
     return {"runs": [[str(item), *rest] for item, *rest in runs], "records": [list(row) for row in records]}
+
+
+def stored() -> dict[str, Any]:
+    """Every signature with how many entries prove it, every note and how often it is there, entries by kind, and work.
+
+    A signature is [intent, sign-off, revision, slot, signer, whether its digest was to be signed then, entries].
+    """
+    bodies = Entry.objects.filter(kind__endswith=".signed").values_list("body", flat=True).iterator()
+    proved = Counter(key for body in bodies for key in json.loads(body)["rows"])
+    digests = {(row.sign_off_id, row.number): row.digest for row in Revision.objects.all()}
+    keys = Signature.objects.select_related("sign_off").order_by("signed_at")
+    first = {key.sign_off_id: key.digest for key in reversed(keys) if key.revision == 1}
+    return work() | {
+        "signatures": [
+            [
+                str(key.intent), str(key.sign_off_id), key.revision, key.slot, str(key.signer_id),
+                digests.get((key.sign_off_id, key.revision), first.get(key.sign_off_id)) == key.digest,
+                proved[f"signoff.signature/{key.pk}"],
+            ]
+            for key in keys
+        ],
+        "notes": Counter(Evidence.objects.filter(kind=Kind.NOTE).values_list("text", flat=True)),
+        "kinds": Counter(Entry.objects.values_list("kind", flat=True)),
+    }  # fmt: skip
 
 
 def ask(site: servers.Keyturn, question: str) -> Any:

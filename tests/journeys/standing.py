@@ -47,7 +47,7 @@ class Stand:
         found: list[int] = []
 
         def found_any() -> bool:
-            found[:] = [pid for pid in self._processes() if os.getsid(pid) == pid and word in _command(pid)]
+            found[:] = [pid for pid in self._processes() if _leads(pid) and word in _command(pid)]
             return bool(found)
 
         assert processes.wait_until(found_any, seconds=30), f"nothing runs {word}"
@@ -143,6 +143,14 @@ class Stand:
 
 def _wait_for_the_end_of(family: list[int]) -> None:
     assert processes.wait_until(lambda: not any(map(servers.is_alive, family)), seconds=10), family
+
+
+def _leads(pid: int) -> bool:
+    """Whether it is the first of a session: the supervisor starts each of its children so."""
+    try:
+        return os.getsid(pid) == pid
+    except ProcessLookupError:
+        return False
 
 
 def _command(pid: int) -> str:

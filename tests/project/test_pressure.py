@@ -1,4 +1,7 @@
-"""PostgreSQL restarts under everything that runs, and streams are many: a short form of `scripts/pressure.py`."""
+"""PostgreSQL restarts under everything that runs, streams are many, parts are killed while people sign.
+
+Short forms of `scripts/pressure.py` and `scripts/kills.py`.
+"""
 
 import socket
 from collections.abc import Iterator
@@ -12,7 +15,7 @@ from project import processes
 from tests.journeys.person import Wire
 from tests.journeys.staged import ask
 from tests.journeys.standing import Stand
-from tests.project import pressure
+from tests.project import kills, load, pressure
 from tests.project.pressure import BOARD
 
 MOST_CONNECTIONS, MOST_THREADS = 5, 20
@@ -90,3 +93,13 @@ def test_workers_heal_after_the_database_and_no_task_is_lost(stand: Stand, stage
     values = {"name": "Health", "url": "http://127.0.0.1:9/", "timeout": 5}
     assert member.post(f"{BOARD}items/2/probe/attach/", values).status == 302
     assert pressure.restart_database(stand, member) < pressure.HEALS
+
+
+def test_no_kill_loses_or_doubles_a_signature_that_was_acknowledged(stand: Stand, staged: dict[str, Any]) -> None:
+    campaign = kills.Campaign(stand)
+    with load.Load(stand, staged["sessions"], range(21, 27), probed=2, seed=8) as crowd:
+        for kind in ("web", "backend", "broker"):
+            campaign.kill(kind)
+            crowd.wait_for(crowd.acknowledged + 5)
+    assert campaign.ended == []
+    assert load.audit(crowd)["signatures acknowledged"] >= 15

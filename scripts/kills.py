@@ -1,0 +1,62 @@
+"""The long form of the kills in tests/project/test_pressure.py: `python -m scripts.kills [engine] [kills] [seed]`.
+
+Starts a Keyturn of its own in a temporary folder, on `postgresql` (with Redis) or `sqlite`, lets people sign in it, and
+kills its parts under them, again and again. Prints what was killed, how long it took to heal, and what was counted
+afterwards. The seed that it prints repeats who does what and what is killed in which order, not the moment.
+"""
+
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+import django
+
+from project.start import configure
+
+configure()
+django.setup()  # before what imports models
+
+from tests.journeys.person import Wire  # noqa: E402
+from tests.journeys.staged import ask  # noqa: E402
+from tests.journeys.standing import Stand  # noqa: E402
+from tests.project import kills, load  # noqa: E402
+
+ITEMS, PROBED = range(11, 17), 2
+LOG = 20_000  # characters of what Keyturn printed, where something did not hold
+LONGEST_PAUSE = 4.0  # seconds of load between two kills
+
+
+def main(engine: str, count: int, seed: int) -> None:
+    """Do it; an AssertionError says what did not hold."""
+    print(f"{count} kills on {engine}, seed {seed}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="kt-kills-") as folder:
+        stand = Stand(Path(folder), engine, KEYTURN_PROBE_ALLOW="127.0.0.1")
+        try:
+            _campaign(stand.start(), count, seed)
+        except AssertionError:
+            lines = [line for line in stand.site.output.splitlines() if "django.request" not in line]
+            print("\n".join(lines)[-LOG:], flush=True)
+            raise
+        finally:
+            stand.stop()
+
+
+def _campaign(stand: Stand, count: int, seed: int) -> None:
+    staged = ask(stand.site, "stage")
+    values = {"name": "Health", "url": "http://127.0.0.1:9/", "timeout": 5, "basis": "-"}
+    probe = f"{load.BOARD}items/{PROBED}/probe/attach/"
+    assert Wire(stand.site, staged["sessions"]["member"]).post(probe, values).status == 302
+    dice, campaign = random.Random(seed), kills.Campaign(stand)
+    with load.Load(stand, staged["sessions"], ITEMS, probed=PROBED, seed=seed) as crowd:
+        for number, kind in enumerate(kills.order(stand, count, seed), 1):
+            crowd.over.wait(dice.uniform(0.5, LONGEST_PAUSE))
+            seconds = campaign.kill(kind)
+            print(f"{number:3} {kind}: healed after {seconds:.1f} s; {crowd.acknowledged} signatures", flush=True)
+    for what, figure in load.audit(crowd).items():
+        print(f"{figure:7} {what}", flush=True)
+
+
+if __name__ == "__main__":
+    given = [*sys.argv[1:], *["postgresql", "24", str(random.randrange(10**6))][len(sys.argv) - 1 :]]
+    main(given[0], int(given[1]), int(given[2]))

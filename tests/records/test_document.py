@@ -5,7 +5,7 @@ import json
 import pytest
 
 from apps.records import pdf
-from apps.records.document import attachments, build, facts, machine_record, printed, wording
+from apps.records.document import attachments, build, facts, machine_record, printed, shell, wording
 from tests.records import sample
 from tests.records.sample import replace
 
@@ -223,9 +223,9 @@ def test_initials_fit_a_key(name, letters):
 
 
 def test_commands_break_at_spaces_only_and_lose_nothing():
-    lines = wording.command_lines("echo " + "--option " * 60 + "\n\n  indented")
-    assert all(len(row) <= 97 for row in lines[0].split("\n"))
-    assert lines[0].replace("\n", "") == ("echo " + "--option " * 60).strip()
+    lines = shell.command_lines("echo " + "--option " * 60 + "\n\n  indented")
+    assert all(len(row) <= 96 for row in lines[0].split("\n"))
+    assert lines[0].replace("\\\n", "") == ("echo " + "--option " * 60).strip()
     assert lines[1] == "  indented"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from apps.core.wording import plural
 
-from . import wording
+from . import shell, wording
 from .page import NamedText
 
 MOST = 120  # printed lines of one text: two pages
@@ -32,7 +32,11 @@ class Budget:
 
     def command(self, command: str) -> tuple[str, ...]:
         """The lines of a command, as many as fit, and a comment that says where the rest is."""
-        return self._fitting(wording.command_lines(command), command, "# ")
+        return self._fitting(shell.command_lines(command), command, "# ")
+
+    def code(self, text: str) -> tuple[str, ...]:
+        """The lines of what a machine was asked, as many as fit, and what says where the rest is."""
+        return self._fitting(wording.code_lines(text), text, "")
 
     def _fitting(self, lines: tuple[str, ...], whole: str, mark: str) -> tuple[str, ...]:
         allowed = min(MOST, max(LEAST, self.left))
@@ -41,9 +45,9 @@ class Budget:
         for line in lines:
             needed = 1 + len(line) // WIDTH
             if used + needed > allowed:
-                rest = line[: (allowed - used) * WIDTH]
+                rest = line[: (allowed - used) * WIDTH].replace("\n", f"\n{mark}")
                 self.left -= allowed
-                return (*shown, *([f"{rest}…"] if rest else []), f"{mark}{_where(whole)}")
+                return (*shown, *([f"{mark}{rest}…"] if rest else []), f"{mark}{_where(whole)}")
             shown.append(line)
             used += needed
         self.left -= used

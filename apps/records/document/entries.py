@@ -228,7 +228,7 @@ def probe_row(probe: Probe, labels: Labels, budget: Budget) -> ProofRow:
         bad=bad,
         strong=wording.line(probe.value) or "no value",
         rest=", ".join(rest),
-        code=budget.command(probe.request),
+        code=budget.code(probe.request),
         lines=tuple(lines),
         classes=_classes(critical=False, texts=(probe.name, probe.value, probe.limit)),
         is_long=wording.is_long(f"{probe.value} {probe.limit}"),
@@ -244,7 +244,7 @@ def evidence_row(evidence: Evidence, labels: Labels, budget: Budget) -> ProofRow
     # What was taken away is named; its text is in record.json.
     paragraphs = () if evidence.removed else budget.paragraphs(evidence.text)
     if evidence.kind == "link":
-        code = (*wording.command_lines(evidence.url), *code)
+        code = (*wording.code_lines(evidence.url), *code)
         paragraphs += ("A link: what it leads to is not covered by the hash, only its address is.",)
     if evidence.removed:
         paragraphs += (evidence.removed,)

@@ -1,4 +1,4 @@
-"""How a record spells times, names and commands: pure text in, text out."""
+"""How a record spells times, names and code: pure text in, text out."""
 
 import re
 import unicodedata
@@ -76,9 +76,9 @@ def is_long(text: str) -> bool:
     return LONG_WORD.search(text) is not None
 
 
-def command_lines(command: str) -> tuple[str, ...]:
-    """The source lines of a command, each broken at spaces after at most 96 characters."""
-    lines = visible(command).expandtabs(4).rstrip().split("\n")
+def code_lines(text: str) -> tuple[str, ...]:
+    """The lines of what machines were asked, each broken at spaces after at most 96 characters."""
+    lines = visible(text).expandtabs(4).rstrip().split("\n")
     return tuple(_broken(text.rstrip()) for text in lines if text.strip())
 
 

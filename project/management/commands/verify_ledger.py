@@ -78,8 +78,8 @@ class Command(BaseCommand):
 
 
 def head(value: str) -> Head:
-    """A head as a record prints it. Raises ArgumentTypeError."""
-    found = HEAD.fullmatch(value.strip())
+    """A head as a record prints it, in two lines; blanks that came along do not count. Raises ArgumentTypeError."""
+    found = HEAD.fullmatch("".join(value.split()))
     if found is None:
         raise argparse.ArgumentTypeError(
             f"“{value}” is no head. Copy it from the record: deployment/…:12:64 hexadecimal digits"

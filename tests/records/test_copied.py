@@ -12,7 +12,7 @@ from project.management.commands.verify_ledger import head
 from tests.records import sample
 from tests.records.sample import replace
 
-WAYS = [[], ["-raw"], ["-layout"]]
+READERS = [[], ["-raw"], ["-layout"]]
 LONG = "printf '<%s>\\n' --begins " + " ".join(f"--option-{n}=value-{n}" for n in range(40))
 COMMANDS = {
     "options": LONG,
@@ -38,9 +38,9 @@ def printed() -> Made:
     return pdf.render(replace(record, sections=(section,)), lambda step, pages: None)
 
 
-def copied(made: Made, way: list[str], beginning: str, end: str) -> str:
+def copied(made: Made, reader: list[str], beginning: str, end: str) -> str:
     """What is on paper from here to there, as a reader copies it."""
-    run = subprocess.run(["pdftotext", *way, "-", "-"], input=made.pdf, capture_output=True, check=True)
+    run = subprocess.run(["pdftotext", *reader, "-", "-"], input=made.pdf, capture_output=True, check=True)
     found = re.search(
         f"{re.escape(beginning)}(?:(?!{re.escape(beginning)}).)*?{re.escape(end)}", run.stdout.decode(), re.S
     )
@@ -52,13 +52,13 @@ def ran(command: str) -> str:
     return subprocess.run(["bash", "-c", command], capture_output=True, check=True, text=True).stdout
 
 
-@pytest.mark.parametrize("way", WAYS, ids=["as text", "raw", "with indents"])
+@pytest.mark.parametrize("reader", READERS, ids=["as text", "raw", "with indents"])
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_long_command_runs_as_it_was_written(printed, name, way):
+def test_a_long_command_runs_as_it_was_written(printed, name, reader):
     n = list(COMMANDS).index(name)
     written = f"{COMMANDS[name]} --ends{n}"
     beginning = "NAME=" if "NAME=" in written else "printf"
-    assert ran(copied(printed, way, beginning, f"--ends{n}")) == ran(written)
+    assert ran(copied(printed, reader, beginning, f"--ends{n}")) == ran(written)
 
 
 @pytest.mark.parametrize("name", WORDS)
@@ -67,9 +67,9 @@ def test_a_long_word_does_where_indents_are_not_copied(printed, name):
     assert ran(copied(printed, ["-raw"], "printf", f"--ends{n}")) == ran(f"{WORDS[name]} --ends{n}")
 
 
-@pytest.mark.parametrize("way", WAYS, ids=["as text", "raw", "with indents"])
-def test_the_command_that_checks_the_record_runs_as_it_is_printed(printed, way):
-    command = copied(printed, way, "python manage.py verify_ledger", '"\n')
+@pytest.mark.parametrize("reader", READERS, ids=["as text", "raw", "with indents"])
+def test_the_command_that_checks_the_record_runs_as_it_is_printed(printed, reader):
+    command = copied(printed, reader, "python manage.py verify_ledger", '"\n')
     shown = ran(f"python() {{ printf '%s' \"$4\"; }}\n{command}")
     assert str(head(shown)) == build(sample.record(8, 8)).head_argument
     joined = " ".join(command.split())  # a viewer that makes one line of what it copies

@@ -1,11 +1,13 @@
 """The broker of the embedded default: a Valkey or Redis on a unix socket, started by `manage.py up`."""
 
 import platform
+import secrets
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,6 +20,7 @@ INSTALL = {
 }
 MACHINES = {"amd64": "x86_64"}
 WORKED = "keyturn:worked"  # when a worker last did something
+GIVE_BACK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end"
 FULL, FULL_SECONDS = "keyturn:full", 60  # a disk was full, and how long that is held to be so
 
 
@@ -96,6 +99,30 @@ def was_full(url: str) -> bool:
             return bool(client.exists(FULL))
     except redis.RedisError:
         return False
+
+
+def take_place(url: str, names: Sequence[str], *, seconds: int) -> tuple[str, str] | None:
+    """One of the places `names` that nobody has, as (name, token), for so long at most; None where all are taken.
+
+    Raises redis.RedisError where the broker is away.
+    """
+    token = secrets.token_hex(8)
+    for name in names:
+        if _shared(url).set(name, token, nx=True, ex=seconds):
+            return name, token
+    return None
+
+
+def give_back(url: str, name: str, token: str) -> None:
+    """Give a place back; one whose time had run out may be somebody else's by now."""
+    with suppress(redis.RedisError):
+        _shared(url).eval(GIVE_BACK, 1, name, token)
+
+
+@cache
+def _shared(url: str) -> redis.Redis:
+    """A client whose connections are used again, for what pages ask."""
+    return _client(url)
 
 
 def _client(url: str) -> redis.Redis:

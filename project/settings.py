@@ -167,6 +167,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "project.limits.UploadLimitMiddleware",
+    "project.rations.RationMiddleware",
     "apps.core.middleware.RefusalMiddleware",
     "project.health.RoomMiddleware",
 ]

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn, Team
 from apps.core.errors import Changed
-from apps.core.http import after_action, require_get_or_post
+from apps.core.http import after_action, heavy, require_get_or_post
 
 from . import commands, forms, permissions, selectors
 from .models import ChecklistImport, ChecklistTemplate
@@ -23,6 +23,7 @@ def templates(request: SignedIn, team: str) -> HttpResponse:
     return render(request, "checklists/templates.html", selectors.templates_page(found, request.user, **asked))
 
 
+@heavy
 @require_get_or_post
 def start_import(request: SignedIn, team: str) -> HttpResponse:
     """Paste or upload a checklist; the answer is its preview."""
@@ -35,12 +36,14 @@ def start_import(request: SignedIn, team: str) -> HttpResponse:
     return render(request, "checklists/start.html", context, status=422 if form.errors else 200)
 
 
+@heavy
 @require_GET
 def preview(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """Did Keyturn understand my checklist?"""
     return _preview(request, _import(request, team, imported))
 
 
+@heavy
 @require_get_or_post
 def edit_text(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """The text itself, to be changed before it is published."""
@@ -57,6 +60,7 @@ def edit_text(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     return after_action(request, _preview_url(found), message=message)
 
 
+@heavy
 @require_POST
 def correct_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """Take over what somebody chose for the lines they saw."""
@@ -71,6 +75,7 @@ def correct_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse
     return after_action(request, _preview_url(found, request), message="Corrections are applied.")
 
 
+@heavy
 @require_POST
 def publish_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """Make templates of it, corrections that were not applied yet included."""
@@ -94,6 +99,7 @@ def discard_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse
     return after_action(request, reverse("checklists:list", args=[team]), message="The import is discarded.")
 
 
+@heavy
 @require_GET
 def template(request: SignedIn, team: str, template: UUID) -> HttpResponse:
     """What does this checklist ask for?"""

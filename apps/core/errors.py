@@ -48,6 +48,16 @@ class TooLarge(Refusal):
     status = 413
 
 
+class TooMany(Refusal):
+    """They have as much of this under way as one person may; the message says so, and when to come again."""
+
+    status = 429
+    seconds = 2  # after which the browser may ask again
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"{message} Wait {self.seconds} seconds, then load it again.")
+
+
 class WrongMethod(Refusal):
     """An address for forms was opened, or one for reading was sent something."""
 

@@ -3,12 +3,12 @@
 import json
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 from inspect import getclosurevars
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
@@ -23,9 +23,10 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import retarget
 from django_htmx.middleware import HtmxDetails
 
-from .errors import Changed, Refusal
+from .errors import Changed, Refusal, TooMany
 from .shown import fingerprint
 
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 # Nobody can write it into a text: every process draws its own.
 PLACE = secrets.token_hex(16)
 VIEW = ("show", "q", "sort", "page")  # what a page is asked to show
@@ -36,7 +37,25 @@ NOT_TYPED = re.compile(
 MACHINE_MADE = re.compile(r"on|[0-9a-f-]{36}|[0-9a-f]{64}")
 PLACES = re.compile(f"{PLACE}-([a-z_0-9]+);")
 
+HEAVY, HEAVY_AT_FIRST = "heavy", "heavy at first"  # always, or until what it shows is cached
 require_get_or_post = require_http_methods(("GET", "HEAD", "POST"))
+
+
+def heavy(view: View) -> View:
+    """Mark a view whose cost grows with what somebody stored: of these one person has few at once (project/rations)."""
+    view.weight = HEAVY  # type: ignore[attr-defined]
+    return view
+
+
+def heavy_at_first(view: View) -> View:
+    """Mark one that costs so much only until this process has cached it: these are counted in each process."""
+    view.weight = HEAVY_AT_FIRST  # type: ignore[attr-defined]
+    return view
+
+
+def weight_of(view: Any) -> str:
+    """How a view is marked; empty for one that costs the same whatever is stored."""
+    return getattr(view, "weight", "")
 
 
 @lru_cache(maxsize=4096)
@@ -67,14 +86,26 @@ def after_action(request: HttpRequest, url: str, *, message: str = "") -> HttpRe
 
 
 def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Show a refusal in the page's notices for htmx, as a page of its own with what was typed otherwise."""
+    """Show a refusal in the page's notices for htmx, as a page of its own with what was typed otherwise.
+
+    A page that was too many comes again by itself.
+    """
     if HtmxDetails(request):
-        return in_notices(request, "core/_refusal.html", {"refusal": refusal}, status=refusal.status)
+        return _later(refusal, in_notices(request, "core/_refusal.html", {"refusal": refusal}, status=refusal.status))
     unsent = Unsent.of(request)
     if isinstance(refusal, Changed):
         unsent = unsent.over(fingerprint(refusal.now))
     context = {"refusal": refusal, "back": request.headers.get("Referer", ""), "unsent": unsent}
-    return render(request, "core/refusal.html", context, status=refusal.status)
+    response = _later(refusal, render(request, "core/refusal.html", context, status=refusal.status))
+    if isinstance(refusal, TooMany) and request.method == "GET":
+        response.headers["Refresh"] = response.headers["Retry-After"]
+    return response
+
+
+def _later(refusal: Refusal, response: HttpResponse) -> HttpResponse:
+    if isinstance(refusal, TooMany):
+        response.headers["Retry-After"] = str(refusal.seconds)
+    return response
 
 
 def in_notices(request: HttpRequest, template: str, context: dict[str, Any], *, status: int) -> HttpResponse:

@@ -10,13 +10,20 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoDbBlocker
 
+from apps.boards.selectors import rendered
+from apps.checklists import models
+from apps.checklists import selectors as checklists
 from apps.core import queue
+from apps.ledger import selectors as ledger
 from apps.ledger.models import Entry
 from tests.cast import again
 from tests.house import routes
 from tests.house.routes import OF_A_TEAM, OPEN, PERSONAL, ROUTES
+from tests.house.test_heavy import RATIONED
 from tests.tampering import settle
 
+# What reads, searches or renders everything of its kind.
+COSTLY = ((models, "read"), (rendered, "_read"), (ledger, "search_history"), (checklists, "_shown"))
 # Hundreds of pages that other tests show too.
 pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 
@@ -104,6 +111,20 @@ def test_the_stranger_finds_nothing_by_htmx_either(stage, name):
     assert {asking.get(), asking.post()} <= {404, 405}
 
 
+@pytest.fixture
+def rationed(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What costs the more the more is stored is read only where one person has few such pages at once."""
+    found: list[str] = []
+    models.DOCUMENTS.clear()
+    rendered.forget()
+    for place, costly in COSTLY:
+        function = getattr(place, costly)
+        monkeypatch.setattr(place, costly, lambda *a, _f=function, **o: [found.append(_f.__name__), _f(*a, **o)][1])
+    yield
+    assert not found or name in RATIONED, f"{name} calls {found}: mark its view as heavy, and list it in test_heavy.py"
+
+
+@pytest.mark.usefixtures("rationed")
 @pytest.mark.parametrize("name", PERSONAL | OF_A_TEAM)
 def test_the_same_request_by_the_right_person_succeeds(stage, name):
     route = ROUTES[name]

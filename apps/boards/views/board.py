@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms.board import AssignItems
-from apps.core.http import after_action, render_around
+from apps.core.http import after_action, heavy_at_first, render_around
 from apps.core.wording import plural
 from apps.deployments import commands
 from apps.deployments.models import Deployment
@@ -25,6 +25,7 @@ MOST_IDS = 500
 LIKE_A_SEQUENCE = re.compile(r"[0-9]{1,15}")
 
 
+@heavy_at_first
 @require_GET
 def board(request: SignedIn, team: str, number: int) -> HttpResponse:
     """May we go, and if not, what exactly blocks, and who can clear it?"""
@@ -34,6 +35,7 @@ def board(request: SignedIn, team: str, number: int) -> HttpResponse:
     return render_around(request, "boards/board.html", page, fragments=page["rendered"])
 
 
+@heavy_at_first
 @require_GET
 def rows(request: SignedIn, team: str, number: int) -> HttpResponse:
     """The parts of a board that changed, as this viewer may see them."""
@@ -43,6 +45,7 @@ def rows(request: SignedIn, team: str, number: int) -> HttpResponse:
     return render_around(request, "boards/_rows.html", context, fragments=context["rendered"])
 
 
+@heavy_at_first
 @require_GET
 def blockers(request: SignedIn, team: str, number: int) -> JsonResponse:
     """The verdict and every condition that is not met, for machines."""

@@ -12,7 +12,7 @@ from apps.accounts.models import SignedIn, Team
 from apps.boards import selectors
 from apps.boards.forms import lifecycle as forms
 from apps.core.errors import Changed
-from apps.core.http import after_action
+from apps.core.http import after_action, heavy, heavy_at_first
 from apps.core.shown import texts
 from apps.deployments import commands, permissions
 
@@ -21,6 +21,7 @@ from .loading import load_deployment, load_team
 LONGEST_SEARCH = 200
 
 
+@heavy_at_first
 @require_GET
 def my_work(request: SignedIn, team: str) -> HttpResponse:
     """What waits for me?"""
@@ -28,6 +29,7 @@ def my_work(request: SignedIn, team: str) -> HttpResponse:
     return render(request, "boards/my_work.html", page)
 
 
+@heavy_at_first
 @require_GET
 def deployments(request: SignedIn, team: str) -> HttpResponse:
     """Every deployment of a team, found and sorted."""
@@ -36,6 +38,7 @@ def deployments(request: SignedIn, team: str) -> HttpResponse:
     return render(request, "boards/list.html", page)
 
 
+@heavy
 @require_http_methods(["GET", "POST"])
 def create_deployment(request: SignedIn, team: str) -> HttpResponse:
     """First the checklist, then what it is for and the values it names."""
@@ -89,6 +92,7 @@ def cancel_deployment(request: SignedIn, team: str, number: int) -> HttpResponse
     return after_action(request, selectors.url_of(deployment), message=f"{deployment.code} is cancelled.")
 
 
+@heavy
 @require_GET
 def history(request: SignedIn, team: str, number: int) -> HttpResponse:
     """The whole ledger of a deployment, in sentences."""

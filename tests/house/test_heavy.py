@@ -1,0 +1,63 @@
+"""Every address is listed as light or heavy; what is heavy is rationed (project/rations.py)."""
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from apps.core.http import HEAVY, HEAVY_AT_FIRST, weight_of
+
+# What these cost grows with what somebody stored.
+RATIONED = {
+    "checklists:start_import": HEAVY,  # reads a text of megabytes
+    "checklists:preview": HEAVY,
+    "checklists:edit_text": HEAVY,
+    "checklists:correct_import": HEAVY,
+    "checklists:publish_import": HEAVY,
+    "checklists:template": HEAVY,  # renders a hundred texts
+    "deployments:create_deployment": HEAVY,  # copies thousands of items
+    "deployments:history": HEAVY,  # searches the whole chain
+    "deployments:my_work": HEAVY_AT_FIRST,  # these read whole boards, which are cached then
+    "deployments:list": HEAVY_AT_FIRST,
+    "deployments:board": HEAVY_AT_FIRST,
+    "deployments:rows": HEAVY_AT_FIRST,
+    "deployments:blockers": HEAVY_AT_FIRST,
+}
+# One page of a list, one item, one form, or a row that is written: the same cost whatever is stored. Files leave in
+# pieces, and their ration is the line (tests/project/test_downloads.py).
+LIGHT = {
+    "home", "healthz", "readyz",
+    "accounts:sign_in", "accounts:sign_out", "accounts:become", "accounts:account", "accounts:rename_person",
+    "accounts:change_password", "accounts:create_team", "accounts:create_first_team", "accounts:accept_invitation",
+    "accounts:people", "accounts:invited", "accounts:invite_person", "accounts:revoke_invitation",
+    "accounts:change_role", "accounts:remove_member",
+    "checklists:list", "checklists:discard_import", "checklists:archive_template",
+    "deployments:follow", "deployments:open_review", "deployments:edit_deployment", "deployments:cancel_deployment",
+    "deployments:assign_items", "deployments:run_probes", "deployments:fill_in_rollback_plan", "deployments:sheet",
+    "deployments:complete_sheet", "deployments:verify_sheet", "deployments:send_back_sheet", "deployments:item",
+    "deployments:item_panel", "deployments:sign_item", "deployments:reject_item", "deployments:edit_item",
+    "deployments:fill_in_item", "deployments:attach_evidence", "deployments:download_evidence",
+    "deployments:remove_evidence", "deployments:attach_probe", "deployments:detach_probe",
+    "deployments:run_item_probe", "deployments:request_waiver", "deployments:approve_waiver",
+    "deployments:end_waiver",
+    "records:records", "records:request_record", "records:record", "records:download_pdf", "records:download_json",
+}  # fmt: skip
+
+
+def weights(patterns: list[URLPattern | URLResolver], prefix: str = "") -> dict[str, str]:
+    """How the view of every address is marked."""
+    found = {}
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            found[f"{prefix}{pattern.name}"] = weight_of(pattern.callback)
+        else:
+            found |= weights(pattern.url_patterns, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
+    return found
+
+
+def test_every_address_is_listed_as_light_or_heavy_and_marked_so():
+    expected = dict.fromkeys(LIGHT, "") | RATIONED
+    assert weights(get_resolver().url_patterns) == expected
+
+
+@pytest.mark.parametrize("name", RATIONED)
+def test_no_address_is_listed_twice(name):
+    assert name not in LIGHT

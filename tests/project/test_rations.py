@@ -1,0 +1,178 @@
+"""Nobody's large pages hold up those of others: so many at once, counted over all web processes."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from threading import Barrier, Event
+
+import pytest
+from django.conf import settings as of_the_tests
+from django.http import HttpResponse
+from django.urls import reverse
+
+from apps.core.errors import TooMany
+from project import broker as brokers
+from project import rations
+from project.rations import MOST_OF_ONE, Rations
+from tests.cast import signed_in
+
+
+@pytest.fixture(autouse=True)
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long."""
+    monkeypatch.setattr(rations, "MOMENT", 0.02)
+    monkeypatch.setattr(rations, "PAUSE", 0.005)
+
+
+def take(which: Rations, person: str, *, times: int, held: ExitStack, everywhere: bool = False) -> None:
+    for _ in range(times):
+        held.enter_context(which.place(person, everywhere=everywhere))
+
+
+def test_one_person_has_so_many_places_and_others_have_theirs():
+    here = Rations(threads=12)
+    with ExitStack() as held:
+        take(here, "aude", times=MOST_OF_ONE, held=held)
+        with pytest.raises(TooMany, match="You are loading 2 large pages"):
+            take(here, "aude", times=1, held=held)
+        take(here, "mika", times=1, held=held)
+    with ExitStack() as held:
+        take(here, "aude", times=MOST_OF_ONE, held=held)
+    assert not here.of
+    assert not here.waiting
+
+
+def test_a_process_leaves_most_of_its_threads_to_what_is_light():
+    here = Rations(threads=12)
+    with ExitStack() as held:
+        for person in ("aude", "mika"):
+            take(here, person, times=MOST_OF_ONE, held=held)
+        with pytest.raises(TooMany, match="Many large pages are being loaded"):
+            take(here, "lena", times=1, held=held)
+
+
+def test_who_waits_gets_the_place_that_is_given_back(monkeypatch):
+    monkeypatch.setattr(rations, "MOMENT", 10)
+    here = Rations(threads=3)
+    with ThreadPoolExecutor(1) as threads, ExitStack() as held:
+        with here.place("aude", everywhere=False):
+            waiting = threads.submit(lambda: take(here, "mika", times=1, held=held))
+            while not here.waiting:
+                Event().wait(0.001)
+        waiting.result(timeout=10)
+        assert here.of == {"mika": 1}
+
+
+def test_no_more_wait_than_there_are_threads_to_spare(monkeypatch):
+    monkeypatch.setattr(rations, "MOMENT", 10)
+    here = Rations(threads=3)
+    with here.place("aude", everywhere=False):
+        here.waiting = here.most
+        with pytest.raises(TooMany):
+            take(here, "mika", times=1, held=ExitStack())
+
+
+@pytest.fixture
+def counting(broker: object) -> Iterator[None]:
+    """A broker that counts; the client of another test's is forgotten."""
+    brokers._shared.cache_clear()
+    yield
+    brokers._shared(of_the_tests.KEYTURN_REDIS_URL).flushall()
+    brokers._shared.cache_clear()
+
+
+@pytest.mark.usefixtures("counting")
+def test_the_places_of_a_person_count_over_all_processes():
+    one, other = Rations(threads=12), Rations(threads=12)
+    with ExitStack() as held:
+        take(one, "aude", times=MOST_OF_ONE, held=held, everywhere=True)
+        with pytest.raises(TooMany):
+            take(other, "aude", times=1, held=held, everywhere=True)
+        assert not other.of
+        take(other, "aude", times=1, held=held)
+        take(other, "mika", times=1, held=held, everywhere=True)
+    with ExitStack() as held:
+        take(other, "aude", times=MOST_OF_ONE, held=held, everywhere=True)
+
+
+@pytest.mark.usefixtures("counting")
+def test_a_place_that_ran_out_is_not_taken_from_whoever_has_it_now():
+    url = of_the_tests.KEYTURN_REDIS_URL
+    first = brokers.take_place(url, ["one"], seconds=60)
+    brokers._shared(url).delete("one")
+    second = brokers.take_place(url, ["one"], seconds=60)
+    brokers.give_back(url, *first)
+    assert brokers.take_place(url, ["one"], seconds=60) is None
+    brokers.give_back(url, *second)
+    assert brokers.take_place(url, ["one"], seconds=60)
+    assert 0 < brokers._shared(url).ttl("one") <= 60
+
+
+def test_without_a_broker_each_process_counts_for_itself(settings, tmp_path):
+    settings.KEYTURN_REDIS_URL = f"unix://{tmp_path}/nobody.sock"
+    one, other = Rations(threads=12), Rations(threads=12)
+    with ExitStack() as held:
+        take(one, "aude", times=MOST_OF_ONE, held=held, everywhere=True)
+        take(other, "aude", times=MOST_OF_ONE, held=held, everywhere=True)
+        with pytest.raises(TooMany):
+            take(one, "aude", times=1, held=held, everywhere=True)
+
+
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every place is taken."""
+    monkeypatch.setattr(Rations, "_refusal", lambda self, person: rations.MINE)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("full")
+def test_who_is_refused_is_told_why_and_the_page_comes_again_by_itself(stage):
+    history = reverse("deployments:history", args=["pay", stage.deployment.number])
+    answer = signed_in(stage.auditor).get(history)
+    assert answer.status_code == 429
+    assert (answer.headers["Retry-After"], answer.headers["Refresh"]) == ("2", "2")
+    assert "one more would keep others waiting. Wait 2 seconds, then load it again." in answer.content.decode()
+    part = signed_in(stage.auditor).get(history, headers={"HX-Request": "true"})
+    assert (part.status_code, part.headers["Retry-After"], part.headers["HX-Retarget"]) == (429, "2", "#notices")
+    assert "Refresh" not in part.headers
+    item = reverse("deployments:item", args=["pay", stage.deployment.number, 1])
+    assert signed_in(stage.auditor).get(item).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("full")
+def test_a_text_that_was_typed_is_shown_again_and_sent_by_hand(stage):
+    answer = signed_in(stage.member).post(reverse("checklists:start_import", args=["pay"]), {"text": "- [ ] my words"})
+    assert answer.status_code == 429
+    assert "my words" in answer.content.decode()
+    assert "Refresh" not in answer.headers
+
+
+@pytest.mark.django_db
+def test_a_place_is_given_back_whatever_becomes_of_the_page(stage, monkeypatch):
+    history = reverse("deployments:history", args=["pay", stage.deployment.number])
+    client = signed_in(stage.auditor)
+    client.raise_request_exception = False
+    monkeypatch.setattr("apps.boards.selectors.history_page", lambda *a, **o: 1 / 0)
+    assert [client.get(history).status_code for _ in range(MOST_OF_ONE + 2)] == [500] * (MOST_OF_ONE + 2)
+    monkeypatch.undo()
+    assert client.get(history).status_code == 200
+
+
+def test_readers_at_once_are_never_more_than_the_places():
+    here, most, begin = Rations(threads=12), 0, Barrier(8)
+
+    def read(person: str) -> HttpResponse | None:
+        nonlocal most
+        begin.wait(10)
+        try:
+            with here.place(person, everywhere=False):
+                most = max(most, here.of.total())
+        except TooMany:
+            return None
+        return None
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(read, "aabbccdd"))
+    assert most <= here.most
+    assert not here.of

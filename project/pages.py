@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 Piece = tuple[bytes, bool]  # what is sent at once, and whether there is more
 
-PIECE = 1024 * 1024  # bytes that are sent at once; nearly every answer is shorter
+PIECE = 256 * 1024  # bytes that are sent at once; nearly every answer is shorter
 
 
 class Pages:
@@ -39,14 +39,26 @@ class Pages:
             await self._stream(rest, head, receive, send)
             return
         await send(head)
-        try:
-            while has_more:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-                piece, has_more = await self._run(next, rest)
-        finally:
-            if has_more:  # the way to the browser broke
-                await self._run(rest.close)
+        if has_more:
+            piece = await self._send_pieces(rest, piece, receive, send)
         await send({"type": "http.response.body", "body": piece})
+
+    async def _send_pieces(self, rest: Any, piece: bytes, receive: Receive, send: Send) -> bytes:
+        """Send all but the last piece, which is returned; none is made before the one ahead of it is on its way.
+
+        `send` waits while the browser does not read, and returns at once where it has left.
+        """
+        leaving = asyncio.create_task(_gone(receive))
+        has_more = True
+        try:
+            while has_more and not leaving.done():
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                piece, has_more = await self._run(_with_database, next, rest)
+        finally:
+            leaving.cancel()
+            if has_more:  # the way to the browser broke
+                await self._run(_with_database, rest.close)
+        return piece
 
     def _answer(self, environment: dict[str, Any]) -> tuple[dict[str, Any], Any, Piece]:
         """The message that begins the answer, the stream or what is left of the answer, and its first piece."""

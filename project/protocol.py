@@ -1,20 +1,122 @@
-"""HTTP as uvicorn speaks it, without waiting for acknowledgements: `uvicorn --http project.protocol:Protocol`."""
+"""HTTP as uvicorn speaks it, without waiting for acknowledgements, nor for whoever does not read or write on.
+
+`uvicorn --http project.protocol:Protocol`
+"""
 
 import asyncio
+import logging
+import resource
 import socket
+from functools import cache
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+logger = logging.getLogger(__name__)
+
+HEAD_SECONDS = 15  # from the connection, or the first byte of a later request, to the end of its head
+READ_SECONDS = 60  # in which somebody has to read a quarter of a megabyte: 4 KB a second
+MOST_DESCRIPTORS = 4096  # that a process asks the system for, if that lets it have as many
+OTHERS = 200  # descriptors of a process that are no connections: database, broker, temporary files
+FEWEST = 50  # connections, however few descriptors there are
+LATE = "The request did not arrive in time. Check your connection and send it again."
+FULL = "Too many connections are open here. Wait a moment, then load the page again."
+
+
+@cache
+def most_connections() -> int:
+    """How many connections this process takes: as many as it may have descriptors, but for those of other use."""
+    soft, hard = (MOST_DESCRIPTORS if limit == resource.RLIM_INFINITY else limit for limit in _limits())
+    allowed = min(MOST_DESCRIPTORS, hard)
+    if soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, _limits()[1]))
+    return max(FEWEST, allowed - OTHERS)
+
+
+def _limits() -> tuple[int, int]:
+    return resource.getrlimit(resource.RLIMIT_NOFILE)
 
 
 class Protocol(H11Protocol):
-    """Sends what is written at once.
+    """Sends what is written at once, and ends a connection whose other end stopped in the middle.
 
     uvicorn writes an answer in two parts, and on a kept connection the second one waits 40 ms for the browser's
     delayed acknowledgement of the first unless TCP_NODELAY is set. asyncio sets it on sockets that name their
     protocol; those that uvicorn makes for its workers do not.
+
+    uvicorn also waits for the head of a request, and for somebody to read an answer, for as long as it takes.
     """
 
+    head: asyncio.TimerHandle | None = None
+    stalled: asyncio.TimerHandle | None = None
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Set TCP_NODELAY."""
+        """Set TCP_NODELAY, and wait for a head; turn a connection down that is one too many."""
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
         super().connection_made(transport)
+        if len(self.connections) > most_connections():
+            logger.warning("protocol: %s connections are open, and no more are taken", len(self.connections) - 1)
+            self._turn_down(503, "Service Unavailable", FULL)
+            return
+        self.head = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is waited for any more."""
+        self._stop("head")
+        self._stop("stalled")
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take it in; what begins a head has to end it in time."""
+        super().data_received(data)
+        self._watch_head()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next head, of which some may be here, and for the answer to be read."""
+        super().on_response_complete()
+        self._watch_head()
+        self._watch_reading()
+
+    def pause_writing(self) -> None:
+        """More is to be sent than was read: give that some time."""
+        super().pause_writing()
+        self._watch_reading()
+
+    def resume_writing(self) -> None:
+        """It was read."""
+        super().resume_writing()
+        self._stop("stalled")
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close it, also where the last answer is never read to its end."""
+        super().timeout_keep_alive_handler()
+        self._watch_reading()
+
+    def _watch_head(self) -> None:
+        if self.conn.their_state is not h11.IDLE or self.transport.is_closing():
+            self._stop("head")
+        elif self.head is None and self.conn.trailing_data[0]:
+            self.head = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+
+    def _head_is_late(self) -> None:
+        if self.conn.trailing_data[0]:
+            self._turn_down(408, "Request Timeout", LATE)
+        self.transport.close()
+        self._watch_reading()
+
+    def _watch_reading(self) -> None:
+        """End the connection if what waits to be sent is not read in time."""
+        if self.stalled is None and self.transport.get_write_buffer_size():
+            self.stalled = self.loop.call_later(READ_SECONDS, self.transport.abort)
+
+    def _turn_down(self, status: int, phrase: str, why: str) -> None:
+        head = f"HTTP/1.1 {status} {phrase}\r\nContent-Type: text/plain; charset=utf-8\r\nRetry-After: 5\r\n"
+        self.transport.write(f"{head}Content-Length: {len(why)}\r\nConnection: close\r\n\r\n{why}".encode())
+        self.transport.close()
+        self._watch_reading()
+
+    def _stop(self, name: str) -> None:
+        timer: asyncio.TimerHandle | None = getattr(self, name)
+        if timer is not None:
+            timer.cancel()
+            setattr(self, name, None)

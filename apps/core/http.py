@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
@@ -12,7 +12,8 @@ from typing import Any, Self, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -106,6 +107,16 @@ def _later(refusal: Refusal, response: HttpResponse) -> HttpResponse:
     if isinstance(refusal, TooMany):
         response.headers["Retry-After"] = str(refusal.seconds)
     return response
+
+
+def file_response(
+    request: HttpRequest, pieces: Iterable[bytes], *, size: int, kind: str, headers: Mapping[str, str]
+) -> HttpResponseBase:
+    """Bytes that leave in pieces, as fast as they are read; `pieces` is asked for the next one only then."""
+    headers = {"X-Content-Type-Options": "nosniff", **headers, "Content-Length": str(size)}
+    if request.method == "HEAD":
+        return HttpResponse(content_type=kind, headers=headers)
+    return StreamingHttpResponse(pieces, content_type=kind, headers=headers)
 
 
 def in_notices(request: HttpRequest, template: str, context: dict[str, Any], *, status: int) -> HttpResponse:

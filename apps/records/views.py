@@ -1,13 +1,15 @@
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.models import SignedIn
 from apps.core.errors import WrongState
-from apps.core.http import after_action
+from apps.core.http import after_action, file_response
 from apps.deployments.models import Deployment
 from apps.evidence.models import Blob
+from apps.evidence.selectors import pieces
 
 from . import commands, selectors
 from .models import Record
@@ -38,31 +40,30 @@ def record_row(request: SignedIn, team: str, number: int, record: int) -> HttpRe
 
 
 @require_safe
-def download_pdf(request: SignedIn, team: str, number: int, record: int) -> HttpResponse:
+def download_pdf(request: SignedIn, team: str, number: int, record: int) -> HttpResponseBase:
     """The filed PDF, byte for byte."""
     found = _record(request, team, number, record, "blob", "data_blob")
     if found.is_filed and not found.blob:
         raise WrongState(f"This record has no PDF. {found.error} Its data is filed: download that.")
-    return _attachment(found.blob, f"{found.label}.pdf", "application/pdf")
+    return _attachment(request, found.blob, f"{found.label}.pdf", "application/pdf")
 
 
 @require_safe
-def download_json(request: SignedIn, team: str, number: int, record: int) -> HttpResponse:
+def download_json(request: SignedIn, team: str, number: int, record: int) -> HttpResponseBase:
     """The record as data, the same bytes as inside the PDF."""
     found = _record(request, team, number, record, "blob", "data_blob")
-    return _attachment(found.data_blob, f"{found.label}.json", "application/json")
+    return _attachment(request, found.data_blob, f"{found.label}.json", "application/json")
 
 
-def _attachment(blob: Blob | None, name: str, kind: str) -> HttpResponse:
+def _attachment(request: SignedIn, blob: Blob | None, name: str, kind: str) -> HttpResponseBase:
     """Bytes that a browser saves and never shows in our name."""
     if blob is None:
         raise WrongState("This record is not filed yet. Wait until the page offers its file.")
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Security-Policy": "default-src 'none'; sandbox",
-        "X-Content-Type-Options": "nosniff",
     }
-    return HttpResponse(bytes(blob.data), content_type=kind, headers=headers)
+    return file_response(request, pieces(blob), size=blob.size, kind=kind, headers=headers)
 
 
 def _page(request: SignedIn, deployment: Deployment) -> dict[str, object]:
@@ -79,4 +80,5 @@ def _deployment(request: SignedIn, team: str, number: int) -> Deployment:
 def _record(request: SignedIn, team: str, number: int, record: int, *read: str) -> Record:
     """The viewer's record of that number, with `read` beside its deployment, or 404."""
     visible = Record.objects.visible_to(request.user).select_related("deployment__team", *read)
+    visible = visible.defer("blob__data", "data_blob__data")
     return get_object_or_404(visible, deployment__team__slug=team, deployment__number=number, number=record)

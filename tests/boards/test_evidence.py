@@ -75,7 +75,7 @@ def test_a_file_is_kept_with_its_name_size_and_digest(made: SimpleNamespace) -> 
     piece = only(item)
     assert (piece.title, piece.size, piece.sha256) == ("report.txt", 5, hashlib.sha256(b"proof").hexdigest())
     answer = download(made, item, piece)
-    assert answer.content == b"proof"
+    assert answer.getvalue() == b"proof"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="report.txt"'
 
 
@@ -106,7 +106,7 @@ def test_notes_and_links_download_as_exactly_the_bytes_that_were_signed(made: Si
     item = made.items[0]
     attach(made, item, kind="note", text="Größer\nals <b>eins</b>")
     answer = download(made, item, only(item))
-    assert hashlib.sha256(answer.content).hexdigest() == only(item).sha256
+    assert hashlib.sha256(answer.getvalue()).hexdigest() == only(item).sha256
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
@@ -210,7 +210,7 @@ def test_evidence_taken_away_stays_on_record_and_leaves_the_list(made: SimpleNam
     assert f'id="evidence-{piece.pk}"' not in page
     assert "took “Wrong window” away" in page
     assert not casting.load(item).sign_off.turned
-    assert download(made, item, piece).content == b"Wrong window"
+    assert download(made, item, piece).getvalue() == b"Wrong window"
     with pytest.raises(WrongState, match="taken away already"):
         attachments.remove_evidence(item, by=again(made.lead), evidence=piece)
 

@@ -1,7 +1,8 @@
 """Every address, asked by nobody, by a stranger, by an auditor and by the right person."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -117,9 +118,16 @@ def rationed(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     found: list[str] = []
     models.DOCUMENTS.clear()
     rendered.forget()
+
+    def noting(function: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*arguments: Any, **options: Any) -> Any:
+            found.append(function.__name__)
+            return function(*arguments, **options)
+
+        return noted
+
     for place, costly in COSTLY:
-        function = getattr(place, costly)
-        monkeypatch.setattr(place, costly, lambda *a, _f=function, **o: [found.append(_f.__name__), _f(*a, **o)][1])
+        monkeypatch.setattr(place, costly, noting(getattr(place, costly)))
     yield
     assert not found or name in RATIONED, f"{name} calls {found}: mark its view as heavy, and list it in test_heavy.py"
 

@@ -110,7 +110,7 @@ def test_a_row_visited_as_a_page_leads_to_the_list(client, staged, filed):
 def test_a_download_is_the_filed_bytes_and_never_opens_in_our_name(client, staged, filed, name, kind, data, file):
     client.force_login(staged.auditor)
     answer = client.get(address(staged, name, 1))
-    assert answer.content == data
+    assert answer.getvalue() == data
     assert answer["Content-Type"] == kind
     assert answer["Content-Disposition"] == f'attachment; filename="{file}"'
     assert answer["X-Content-Type-Options"] == "nosniff"

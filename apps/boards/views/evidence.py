@@ -4,6 +4,7 @@ import mimetypes
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
@@ -12,7 +13,9 @@ from apps.accounts.models import SignedIn
 from apps.attachments import commands
 from apps.boards.forms import items as forms
 from apps.boards.forms.items import OneLine
+from apps.core.http import file_response
 from apps.evidence.models import Evidence, Kind
+from apps.evidence.selectors import pieces
 
 from .loading import load_item
 from .showing import back_to_item, show_item
@@ -33,7 +36,6 @@ SERVED_AS = {
 }
 NOT_IN_NAMES = dict.fromkeys(map(ord, '/\\:*?"<>|'), "_")
 INERT = {
-    "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "Cache-Control": "private, no-store",
 }
@@ -61,14 +63,15 @@ def remove_evidence(request: SignedIn, team: str, number: int, item: int, eviden
 
 
 @require_GET
-def download_evidence(request: SignedIn, team: str, number: int, item: int, evidence: UUID) -> HttpResponse:
+def download_evidence(request: SignedIn, team: str, number: int, item: int, evidence: UUID) -> HttpResponseBase:
     """Exactly the bytes whose SHA-256 was signed, as a file that no browser runs."""
     found = load_item(request, team, number, item)
-    visible = Evidence.objects.visible_to(request.user).select_related("blob")
+    visible = Evidence.objects.visible_to(request.user).select_related("blob").defer("blob__data")
     filed = get_object_or_404(visible, pk=evidence, attachment__item=found)
-    content = bytes(filed.blob.data) if filed.blob else (filed.text or filed.url).encode()
+    content = pieces(filed.blob) if filed.blob else [(filed.text or filed.url).encode()]
     disposition = content_disposition_header(as_attachment=True, filename=_file_name(filed))
-    return HttpResponse(content, content_type=_media_type(filed), headers=INERT | {"Content-Disposition": disposition})
+    headers = INERT | {"Content-Disposition": str(disposition)}
+    return file_response(request, content, size=filed.size, kind=_media_type(filed), headers=headers)
 
 
 def _media_type(filed: Evidence) -> str:

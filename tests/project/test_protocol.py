@@ -1,0 +1,192 @@
+"""What a connection may cost: a head comes in time, an answer is read on, and so many are open and no more."""
+
+import asyncio
+import resource
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from project import protocol
+from project.protocol import Protocol
+
+Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+LARGE = 8 * 1024 * 1024  # bytes, more than any system's buffers take
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deadlines that nobody waits for."""
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.1)
+    monkeypatch.setattr(protocol, "READ_SECONDS", 0.1)
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Answer the path: /small, or /large in pieces, or /slow after a while."""
+    if scope["path"] == "/slow":
+        await asyncio.sleep(0.3)
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"x-path", scope["path"].encode())]})
+    for _ in range(LARGE // 65536 if scope["path"] == "/large" else 0):
+        await send({"type": "http.response.body", "body": b"x" * 65536, "more_body": True})
+    await send({"type": "http.response.body", "body": b"end"})
+
+
+def serve(story: Callable[[Callable[[], Awaitable[Line]], ServerState], Awaitable[None]]) -> None:
+    """Tell the story to a server; it opens lines."""
+
+    async def told() -> None:
+        config, state = Config(application, lifespan="off", log_config=None), ServerState()
+        config.load()
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: Protocol(config, state, {}), "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            await asyncio.wait_for(story(lambda: asyncio.open_connection("127.0.0.1", port), state), 20)
+
+    asyncio.run(told())
+
+
+def head(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: here\r\n\r\n".encode()
+
+
+async def ended(line: Line) -> bytes:
+    """What the server still sends until it closes the line."""
+    found = await line[0].read()
+    line[1].close()
+    return found
+
+
+async def answer(line: Line) -> bytes:
+    return await line[0].readuntil(b"end\r\n0\r\n\r\n")
+
+
+@pytest.mark.parametrize("sent", [b"GET / HTTP/1.1\r\nHost: he", b"G", b"GET / HTTP/1.1\r\nHost: here\r\nA: b\r\n"])
+def test_half_a_head_is_answered_408_after_its_time(sent: bytes) -> None:
+    async def story(open_line: Any, state: ServerState) -> None:
+        line = await open_line()
+        line[1].write(sent)
+        found = await ended(line)
+        assert found.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+        assert found.endswith(b"send it again.")
+        assert not state.connections
+
+    serve(story)
+
+
+def test_a_line_on_which_nothing_comes_is_closed_without_a_word() -> None:
+    async def story(open_line: Any, state: ServerState) -> None:
+        assert await ended(await open_line()) == b""
+
+    serve(story)
+
+
+def test_a_head_that_comes_byte_by_byte_has_no_more_time_than_one_that_stops() -> None:
+    async def story(open_line: Any, state: ServerState) -> None:
+        line = await open_line()
+
+        async def drip() -> None:
+            for letter in b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 1000:
+                line[1].write(bytes([letter]))
+                await asyncio.sleep(0.02)
+
+        dripping = asyncio.create_task(drip())
+        assert b" 408 " in await ended(line)
+        dripping.cancel()
+
+    serve(story)
+
+
+def test_half_a_head_behind_an_answered_request_has_its_deadline_too() -> None:
+    async def story(open_line: Any, state: ServerState) -> None:
+        line = await open_line()
+        line[1].write(head("/small") + b"GET /")
+        assert b"x-path: /small" in await answer(line)
+        assert b" 408 " in await ended(line)
+
+    serve(story)
+
+
+def test_an_answer_may_take_longer_than_a_head() -> None:
+    async def story(open_line: Any, state: ServerState) -> None:
+        line = await open_line()
+        for _ in range(2):
+            line[1].write(head("/slow"))
+            assert b"x-path: /slow" in await answer(line)
+        line[1].close()
+
+    serve(story)
+
+
+def test_an_answer_that_nobody_reads_ends_with_its_connection() -> None:
+    async def story(open_line: Any, state: ServerState) -> None:
+        line = await open_line()
+        line[1].transport.pause_reading()
+        line[1].write(head("/large"))
+        while not state.connections:
+            await asyncio.sleep(0.01)
+        while state.connections or state.tasks:
+            await asyncio.sleep(0.01)
+        line[1].close()
+
+    serve(story)
+
+
+def test_an_answer_that_is_read_slowly_arrives() -> None:
+    async def story(open_line: Any, state: ServerState) -> None:
+        line = await open_line()
+        line[1].write(head("/large"))
+        length = 0
+        while length < LARGE:
+            length += len(await line[0].read(1024 * 1024))
+            await asyncio.sleep(0.01)
+        line[1].close()
+
+    serve(story)
+
+
+def test_so_many_connections_are_taken_and_the_next_one_is_told_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "most_connections", lambda: 2)
+
+    async def story(open_line: Any, state: ServerState) -> None:
+        taken = [await open_line() for _ in range(2)]
+        for line in taken:
+            line[1].write(head("/small"))
+            await answer(line)
+        found = await ended(await open_line())
+        assert found.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+        assert b"Retry-After: 5\r\n" in found
+        taken[0][1].close()
+        while len(state.connections) > 1:
+            await asyncio.sleep(0.01)
+        line = await open_line()
+        line[1].write(head("/small"))
+        assert b"x-path" in await answer(line)
+        for each in (line, taken[1]):
+            each[1].close()
+
+    serve(story)
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "set_to", "most"),
+    [
+        (1024, 524_288, 4096, 3896),
+        (1024, resource.RLIM_INFINITY, 4096, 3896),
+        (1024, 1024, None, 824),
+        (256, 512, 512, 312),
+        (100_000, 100_000, None, 3896),
+        (64, 64, None, 50),
+        (resource.RLIM_INFINITY, resource.RLIM_INFINITY, None, 3896),
+    ],
+)
+def test_a_process_asks_for_descriptors_and_takes_fewer_connections(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, set_to: int | None, most: int
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: asked.append(limits[0]))
+    assert protocol.most_connections.__wrapped__() == most
+    assert asked == ([set_to] if set_to else [])

@@ -36,7 +36,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 def serve(story: Callable[[Callable[[], Awaitable[Line]], ServerState], Awaitable[None]]) -> None:
     """Tell the story to a server; it opens lines."""
 
-    async def told() -> None:
+    async def run() -> None:
         config, state = Config(application, lifespan="off", log_config=None), ServerState()
         config.load()
         loop = asyncio.get_running_loop()
@@ -45,7 +45,7 @@ def serve(story: Callable[[Callable[[], Awaitable[Line]], ServerState], Awaitabl
             port = server.sockets[0].getsockname()[1]
             await asyncio.wait_for(story(lambda: asyncio.open_connection("127.0.0.1", port), state), 20)
 
-    asyncio.run(told())
+    asyncio.run(run())
 
 
 def head(path: str) -> bytes:

@@ -53,6 +53,7 @@ class User(AbstractBaseUser):
     objects: ClassVar[UserManager] = UserManager()
 
     kind = "person"
+    browser = ""  # the number of the browser that a request came from (core.middleware); not stored with the person
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]

@@ -1,6 +1,7 @@
 """Refusals become one readable answer; every answer carries the headers that do not vary."""
 
 import logging
+import secrets
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -35,6 +36,7 @@ REFUSED = {
     507: "The server’s disk is full. Nothing was changed, or is until there is room; copy what you typed.",
 }
 COMPRESSED = {"text/html", "application/json"}
+BROWSER = "browser"  # what signs its cookie is used for nothing else
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in OFF)
 
 
@@ -87,6 +89,38 @@ class SignInMiddleware(LoginRequiredMiddleware):
             return redirect(to)
         context = {"unsent": unsent, "next": _page_asked_for(request)}
         return render(request, "core/signed_out.html", context, status=401)
+
+
+class BrowserMiddleware(MiddlewareMixin):
+    """Who acts knows from which browser: a random number in a signed cookie, which whoever signs in there next shares.
+
+    It goes nowhere else. Keys hold a digest of it that is another one in each deployment (signoff.rules).
+    """
+
+    def process_view(self, request: HttpRequest, *_: Any) -> None:
+        """Note the browser at the person who is signed in."""
+        request.browser = _browser_of(request)  # type: ignore[attr-defined]
+        if request.user.is_authenticated:
+            request.user.browser = request.browser  # type: ignore[attr-defined]
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Give a browser without one its number once somebody is signed in."""
+        if getattr(request, "browser", None) == "" and request.user.is_authenticated:
+            response.set_signed_cookie(
+                settings.BROWSER_COOKIE_NAME,
+                secrets.token_urlsafe(32),
+                BROWSER,
+                max_age=settings.BROWSER_COOKIE_AGE,
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
+
+
+def _browser_of(request: HttpRequest) -> str:
+    """The number of the browser, if we gave it one."""
+    return str(request.get_signed_cookie(settings.BROWSER_COOKIE_NAME, "", BROWSER))
 
 
 def _page_asked_for(request: HttpRequest) -> str:

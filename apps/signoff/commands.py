@@ -18,7 +18,7 @@ from apps.core.permissions import require
 from . import permissions
 from .guards import SIGNATURE_RULES
 from .models import Contribution, Rejection, Revision, Signable, Signature, SignOff
-from .rules import Cause, Meaning
+from .rules import Cause, Meaning, browser_digest
 
 
 def prepare(
@@ -133,6 +133,7 @@ def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: U
             digest=sign_off.digest,
             signed_at=timezone.now(),
             intent=intent,
+            browser=browser_digest(by.browser, sign_off.stream),
         )
     except IntegrityError as error:  # the caller's transaction ends with this; nothing else may be asked in it
         raise Stale(_why_refused(error)) from error

@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from apps.accounts.models import Team, User, initials
 from apps.core.errors import Stale
 
-from .rules import MOST_KEYS, Cause, Meaning, is_settled
+from .rules import MOST_KEYS, Cause, Meaning, browser_digest, is_settled, of_one_browser
 
 
 class SignOff(models.Model):
@@ -129,6 +129,21 @@ class Signable(models.Model):
         """How many keys it takes at least."""
         return 1
 
+    @property
+    def acts(self) -> list[tuple[uuid.UUID, str, str]]:
+        """(person, name, browser) of everybody who turned a key that counts, or asked others for theirs."""
+        return [(key.signer_id, key.name, key.browser) for key in self.sign_off.turned]
+
+    @property
+    def of_one_browser(self) -> list[str]:
+        """Names of those who acted in one browser with somebody else."""
+        return of_one_browser(self.acts)
+
+    def acted_here(self, viewer: User) -> list[str]:
+        """Who else acted in the browser that the viewer is at."""
+        here = browser_digest(viewer.browser, self.sign_off.stream)
+        return [name for person, name, browser in self.acts if here and browser == here and person != viewer.pk]
+
     def covered(self) -> dict[str, Any] | None:
         """What turned keys cover as the rows are now; None where rows alone do not say."""
         return None
@@ -198,6 +213,7 @@ class Signature(models.Model):
     digest = models.CharField(max_length=64)
     signed_at = models.DateTimeField()
     intent = models.UUIDField(unique=True)
+    browser = models.CharField(max_length=64, blank=True)  # rules.browser_digest
 
     shown = ("sign_off_id", "revision", "slot", "signer_id", "meaning", "digest")
 

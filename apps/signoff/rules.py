@@ -5,7 +5,7 @@ whoever did the work; every later one says *verified* and needs somebody who did
 """
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,6 +113,23 @@ def why_not_reject(facts: SignOffFacts) -> str:
             "or attach what you found: the keys fall out."
         )
     return ""
+
+
+def browser_digest(browser: str, stream: str) -> str:
+    """How a key names the browser it was turned in, another one in each chain; empty for none."""
+    return hashlib.sha256(f"{stream}\n{browser}".encode()).hexdigest() if browser else ""
+
+
+def of_one_browser(acts: Iterable[tuple[Any, str, str]]) -> list[str]:
+    """Names of those who acted in a browser in which somebody else did too; `acts` are (person, name, browser_digest).
+
+    A fact for people to look at: browsers are shared, and two may serve one person. It refuses nothing.
+    """
+    by_browser: dict[str, dict[Any, str]] = {}
+    for person, name, browser in acts:
+        if browser:
+            by_browser.setdefault(browser, {})[person] = name
+    return [name for people in by_browser.values() if len(people) > 1 for name in people.values()]
 
 
 def content_digest(content: Mapping[str, Any]) -> str:

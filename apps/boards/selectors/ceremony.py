@@ -123,6 +123,8 @@ def waiver_ceremony(item: Item, viewer: User) -> dict[str, Any] | None:
     return {
         "waiver": waiver,
         "is_mine": waiver.requested_by_id == viewer.id,
+        "one_browser": waiver.of_one_browser,
+        "acted_here": waiver.acted_here(viewer),
         "approvals": signed,
         "missing": waiver.sign_off.required - len(signed),
         "required": waiver.sign_off.required,

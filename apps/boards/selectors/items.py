@@ -76,6 +76,8 @@ def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, An
         "ceremony": ceremony(item, row, viewer, may_sign=may["sign_item"], who=blocker.who if blocker else ""),
         "waiver": waiver_ceremony(item, viewer),
         "ended_waivers": [waiver for waiver in item.waivers.all() if waiver.ended_at],
+        "one_browser": item.of_one_browser,
+        "acted_here": item.acted_here(viewer) if may["sign_item"] else [],
         "intent": uuid.uuid4(),
         "contributors": item.sign_off.contributor_names,
         "probe": _probe(item),

@@ -174,4 +174,6 @@ def _tags(item: ItemSummary) -> list[tuple[str, str]]:
     if item.facts.has_probe:
         tone, words = PROBE_TAGS[item.facts.probe] if item.facts.probe else NOT_RUN
         tags.append((tone, item.measured or words if item.facts.probe == ProbeState.PASSED else words))
+    if item.is_of_one_browser:
+        tags.append(("half", "one browser, two accounts"))
     return [*tags, ("critical", "Critical")] if item.critical else tags

@@ -12,7 +12,7 @@ from apps.deployments.events import WaiverApproved, WaiverEnded, WaiverRequested
 from apps.deployments.models import Item, Waiver
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
-from apps.signoff.rules import Meaning, content_digest
+from apps.signoff.rules import Meaning, browser_digest, content_digest
 
 from .parts import lock_item, of_item, of_key, touch
 
@@ -22,8 +22,15 @@ def request_waiver(item: Item, *, by: User, justification: str) -> Waiver:
     """Ask to go without an item: one other person approves, two others if it is critical."""
     item = lock_item(item)
     require(permissions.request_waiver(by, item))
-    waiver = Waiver(item=item, justification=justification, requested_by=by, requested_by_name=by.full_name)
-    deployment, digest = item.deployment, content_digest(waiver.content())
+    deployment = item.deployment
+    waiver = Waiver(
+        item=item,
+        justification=justification,
+        requested_by=by,
+        requested_by_name=by.full_name,
+        requested_browser=browser_digest(by.browser, deployment.stream),
+    )
+    digest = content_digest(waiver.content())
     signoff.store(waiver, team=deployment.team, stream=deployment.stream, digest=digest)
     signoff.contribute(waiver.sign_off, by=by)
     waiver.save(force_insert=True)

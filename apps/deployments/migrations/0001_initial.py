@@ -202,6 +202,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("justification", models.TextField()),
                 ("requested_by_name", models.CharField(max_length=120)),
+                ("requested_browser", models.CharField(blank=True, max_length=64)),
                 ("requested_at", models.DateTimeField(auto_now_add=True)),
                 ("ended_at", models.DateTimeField(null=True)),
                 ("ended_by_name", models.CharField(blank=True, max_length=120)),

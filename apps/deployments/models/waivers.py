@@ -19,6 +19,7 @@ class Waiver(Signable):
     justification = models.TextField()
     requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     requested_by_name = models.CharField(max_length=120)
+    requested_browser = models.CharField(max_length=64, blank=True)  # signoff.rules.browser_digest
     requested_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -54,6 +55,11 @@ class Waiver(Signable):
     def needed_keys(self) -> int:
         """How many others approve: one, and two if the item is critical."""
         return 2 if self.item.critical else 1
+
+    @property
+    def acts(self) -> list[tuple[uuid.UUID, str, str]]:
+        """Who asked for it, and who approved."""
+        return [(self.requested_by_id, self.requested_by_name, self.requested_browser), *super().acts]
 
     def covered(self) -> dict[str, Any] | None:
         """What an approval covers; an ended waiver no longer follows its item."""

@@ -15,7 +15,7 @@ from apps.deployments.models import Deployment
 from apps.deployments.rules import ItemFacts, cause_in_words, item_state, last_fall, reason_to_block
 from apps.deployments.states import SETTLED, ItemState
 from apps.probes.states import State as ProbeState
-from apps.signoff.rules import Cause
+from apps.signoff.rules import Cause, of_one_browser
 
 # What an item shows besides names of members changes only together with one of these:
 # number, version, its probe's version, its owner's name.
@@ -40,6 +40,7 @@ SELECT i.number, i.version, p.version, u.full_name, i.id, i.section_id, i.title,
        END,
        CASE WHEN s.round > 1 THEN ({list_of_rejections} signoff_rejection j WHERE j.sign_off_id = s.id) END,
        COALESCE(NULLIF(r.digest, ''), CAST(r.id AS TEXT), ''), v.required, w.requested_by_id, w.requested_by_name,
+       w.requested_browser,
        CASE WHEN v.id IS NOT NULL THEN
          ({list_of_signatures} signoff_signature g WHERE g.sign_off_id = v.id AND g.revision = v.revision)
        END
@@ -54,7 +55,7 @@ LEFT JOIN signoff_signoff v ON v.id = w.sign_off_id
 WHERE i.deployment_id = %s {which} ORDER BY i.number
 """
 COLUMNS = {
-    "list_of_signatures": "g.slot, g.revision, g.signer_id, g.name",
+    "list_of_signatures": "g.slot, g.revision, g.signer_id, g.name, g.browser",
     "list_of_contributors": "c.person_id",
     "list_of_changes": "n.number, n.cause, n.name, n.concerns",
     "list_of_rejections": "j.revision, j.reason",
@@ -68,6 +69,7 @@ class TurnedKey:
     slot: int
     signer: UUID
     name: str
+    browser: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class ItemSummary:
     contributors: frozenset[UUID]
     invalidated_names: tuple[str, ...]
     evidence: int
+    is_of_one_browser: bool
     run: str
     measured: str
     key: Key
@@ -132,8 +135,7 @@ def _owners(deployment: Deployment) -> tuple[bool, UUID]:
 
 def _summary(row: tuple[Any, ...]) -> ItemSummary:
     key, (pk, section, title, critical, owner, digest), revision = row[:4], row[4:10], row[11]
-    evidence, keys, contributors = row[17:20]
-    run, waiver_required, asked_by, asked_by_name, approvals = row[22:]
+    (evidence, keys, contributors), (run, waiver_required, *asked, approvals) = row[17:20], row[22:]
     turned = json.loads(keys)
     signed = _turned(each for each in turned if each[1] == revision)
     approved = _turned(json.loads(approvals)) if approvals else ()
@@ -152,15 +154,21 @@ def _summary(row: tuple[Any, ...]) -> ItemSummary:
         signed=signed,
         waiver_signed=approved,
         waiver_required=waiver_required or 0,
-        waiver_requested_by=as_uuid(asked_by) if asked_by else None,
-        waiver_requested_by_name=asked_by_name or "",
+        waiver_requested_by=as_uuid(asked[0]) if asked[0] else None,
+        waiver_requested_by_name=asked[1] or "",
         contributors=frozenset(UUID(person) for (person,) in json.loads(contributors)),
-        invalidated_names=tuple(name for _, number, _, name in sorted(turned) if number == fallen),
+        invalidated_names=tuple(name for _, number, _, name, _ in sorted(turned) if number == fallen),
         evidence=evidence,
+        is_of_one_browser=_is_of_one_browser(signed) or _is_of_one_browser(approved, asked[0], asked[2]),
         run=run,
         measured=f"{row[15] or ''} {row[16] or ''}".strip(),
         key=key,
     )
+
+
+def _is_of_one_browser(keys: Iterable[TurnedKey], asked_by: Any = None, asked_in: str = "") -> bool:
+    asked = [(as_uuid(asked_by), "", asked_in)] if asked_by else []
+    return bool(of_one_browser([*asked, *((key.signer, key.name, key.browser) for key in keys)]))
 
 
 def _facts(row: tuple[Any, ...], *, turned: int, approvals: int) -> ItemFacts:
@@ -186,4 +194,4 @@ def _changes(written: str | None) -> list[tuple[int, str]]:
 
 
 def _turned(keys: Iterable[list[Any]]) -> tuple[TurnedKey, ...]:
-    return tuple(TurnedKey(slot, UUID(signer), name) for slot, _, signer, name in sorted(keys))
+    return tuple(TurnedKey(slot, UUID(signer), name, browser) for slot, _, signer, name, browser in sorted(keys))

@@ -4,7 +4,7 @@ from apps.core.wording import plural
 
 from . import wording
 from .budget import Budget
-from .entries import count
+from .entries import browser_line, count
 from .facts import Blocker, Decision, Record, Sheet, Signature
 from .notable import PASSED
 from .page import BigKey, Count, Cover, NamedText, SheetRow
@@ -141,6 +141,7 @@ def sheet_rows(sheet: Sheet | None, budget: Budget) -> tuple[SheetRow, ...]:
         _signer_row("Completed by", sheet.completed),
         SheetRow("Version", budget.paragraphs(sheet.version) or ("–",)),
         _signer_row("Verified by", sheet.verified),
+        *(SheetRow("Browser", (f"{each.text}.",)) for each in browser_line(sheet.of_one_browser)),
         SheetRow("Issues", budget.paragraphs(sheet.issues) or ("None stated.",)),
         SheetRow("Resolution", budget.paragraphs(sheet.resolution) or ("None stated.",)),
         SheetRow("Production-ready", answers=answers),

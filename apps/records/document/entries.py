@@ -102,7 +102,15 @@ def _item_lines(item: Item, labels: Labels, budget: Budget) -> tuple[NamedText, 
         lines.append(NamedText("owner", wording.line(item.owner)))
     if item.required != 2:
         lines.append(NamedText("keys", f"{item.required} needed"))
-    return tuple(lines)
+    return (*lines, *browser_line(item.of_one_browser))
+
+
+def browser_line(names: tuple[str, ...]) -> tuple[NamedText, ...]:
+    """That several accounts acted in one browser, if they did."""
+    if not names:
+        return ()
+    people = f"{', '.join(map(wording.line, names[:-1]))} and {wording.line(names[-1])}"
+    return (NamedText("browser", f"{people} acted in one browser, which people may share"),)
 
 
 def _evidence_name(labels: Labels, key: str) -> str:
@@ -192,6 +200,7 @@ def waiver_entry(waiver: Waiver, labels: Labels, budget: Budget) -> PrintedEntry
     ]
     if waiver.note:
         lines.append(NamedText("note", wording.sentence(waiver.note)))
+    lines += browser_line(waiver.of_one_browser)
     return PrintedEntry(
         number=labels.waivers[waiver.id],
         title=f"Item {waiver.item}: {wording.line(waiver.item_title)}",

@@ -16,12 +16,13 @@ Fallen = namedtuple("Fallen", "at why keys", defaults=((),))
 # A value that was asked for and, when not empty, given.
 FillIn = namedtuple("FillIn", "label value")
 # One line of the checklist as it stood. `fill_ins`, `signatures`, `rejections` and `fallen` are the facts above,
-# `evidence` are ids, `probe` is an id or empty, `owner` may be None.
+# `evidence` are ids, `probe` is an id or empty, `owner` may be None; `of_one_browser`, here and below, are the names of
+# people who acted in one browser with somebody else.
 Item = namedtuple(
     "Item",
     "number title text commands fill_ins critical required state owner revision digest "
-    "result signatures rejections fallen evidence probe",
-    defaults=("", (), (), (), (), ""),
+    "result signatures rejections fallen evidence probe of_one_browser",
+    defaults=("", (), (), (), (), "", ()),
 )
 # A heading of the checklist, what belongs to the heading itself, and its items in order.
 Section = namedtuple("Section", "title text commands items")
@@ -33,7 +34,9 @@ Evidence = namedtuple(
 # Leave to go on without an item being met. `state` is requested, approved or ended; `requested` and `approvals` are
 # signatures, `item` is a number.
 Waiver = namedtuple(
-    "Waiver", "id item item_title critical state justification required requested approvals note", defaults=("",)
+    "Waiver",
+    "id item item_title critical state justification required requested approvals note of_one_browser",
+    defaults=("", ()),
 )
 # An automated check and the run this record relies on, all empty without one; `is_covered` when the item's keys cover
 # that run.
@@ -47,7 +50,9 @@ RollbackStep = namedtuple("RollbackStep", "title command")
 # The way back; `missing` names what the plan still lacks, `last_rehearsed` is a date or None.
 Rollback = namedtuple("Rollback", "owner verification last_rehearsed steps missing", defaults=((),))
 # The sign-off sheet; `answer` is yes, caveats or no; `completed` and `verified` are signatures or None.
-Sheet = namedtuple("Sheet", "answer version issues resolution caveats digest completed verified")
+Sheet = namedtuple(
+    "Sheet", "answer version issues resolution caveats digest completed verified of_one_browser", defaults=((),)
+)
 # Something that keeps the verdict at NO-GO, and who can clear it; `item` is a number, 0 for the whole.
 Blocker = namedtuple("Blocker", "subject reason who item", defaults=(0,))
 # Where the deployment stands. `verdict` is the one at the sheet, or the one at this record without a sheet.

@@ -18,11 +18,16 @@ def notables(record: Record) -> tuple[tuple[Notable, ...], str]:
     found = [(clean, _about_items(what, items)) for clean, what, items in _kinds(record)]
     probes = sum(each.outcome != PASSED for each in record.probes)
     links = sum(each.kind == "link" for each in record.evidence)
+    shared = 1 if record.sheet and record.sheet.of_one_browser else 0
     lacks = len(record.rollback.missing) if record.rollback else 1
     later = max(0, record.ledger.head.sequence - record.requested_head)
     found += [
         ("failing probes", _about(probes, "probe", "without a pass: failed, or no result")),
         ("links as evidence", _about(links, "link", "among the evidence: what it leads to is not hashed")),
+        (
+            "a sheet of one browser",
+            _about(shared, "sheet", "signed by two accounts in one browser, which people may share"),
+        ),
         ("gaps in the rollback plan", _about(lacks, "thing", "the rollback plan lacks")),
         ("later entries", _about(later, "entry", "written between the request for this record and its making")),
     ]
@@ -39,6 +44,7 @@ def anchored(notable_lines: Iterable[Notable]) -> frozenset[int]:
 
 def _kinds(record: Record) -> tuple[tuple[str, str, list[Item]], ...]:
     items = [item for section in record.sections for item in section.items]
+    waived_so = {each.item for each in record.waivers if each.of_one_browser}
     return (
         (
             "open items",
@@ -52,6 +58,11 @@ def _kinds(record: Record) -> tuple[tuple[str, str, list[Item]], ...]:
             "single signatures",
             "signed by one person, because one key was asked for",
             [i for i in items if i.state == "signed" and i.required == 1],
+        ),
+        (
+            "keys of one browser",
+            "with two accounts in one browser",
+            [i for i in items if i.of_one_browser or i.number in waived_so],
         ),
         (
             "empty fill-ins",

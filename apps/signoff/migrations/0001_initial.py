@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ("digest", models.CharField(max_length=64)),
                 ("signed_at", models.DateTimeField()),
                 ("intent", models.UUIDField(unique=True)),
+                ("browser", models.CharField(blank=True, max_length=64)),
                 (
                     "signer",
                     models.ForeignKey(

@@ -1,7 +1,8 @@
 """Machines fail: workers, brokers, servers, lines. What a person was told is done stays done, and pages say how it is.
 
 What takes its time to come back (a worker's lease runs 15 s, what nobody took is sent again after 30 s) is broken
-first and looked at last.
+first and looked at last. Only the supervisor is killed after that: a lease ends in the middle of this story, and who
+kills everything then meets a second attempt at work and makes it a third.
 """
 
 import http.server
@@ -261,6 +262,32 @@ def test_a_lost_line_is_said_and_everything_missed_appears(stand, team, browser)
     ruth.context.close()
 
 
+@pytest.mark.parametrize(("whose", "item"), [("one", ASKING), ("other", ASKING_TOO)])
+def test_a_probe_whose_worker_was_killed_ends_in_one_result(stand, team, slow, workers_were_killed, whose, item):
+    page = getattr(workers_were_killed, whose).page
+    expect(page.locator("#probe .tag.verified").first).to_be_visible(timeout=COMES_BACK)
+    expect(page.locator("#probe")).to_contain_text(re.compile(r"attempt\s+2"))
+    assert runs_of(stand, team.items[str(item)]) == [["passed", 2]]
+    assert recorded(stand, "probe.recorded", team.items[str(item)]) == 1
+    assert slow.asked.count(f"/{item}") == 2
+
+
+def test_a_record_whose_worker_was_killed_is_filed_once(stand, workers_were_killed):
+    page = workers_were_killed.record.page
+    expect(page.locator("#record-1")).to_contain_text("Filed", timeout=COMES_BACK)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download PDF").click()
+    assert download.value.path().read_bytes().startswith(b"%PDF-")
+    assert ask(stand.site, "work")["records"] == [[1, "filed", 2]]
+    assert recorded(stand, "record.filed") == 1
+
+
+def test_a_probe_ordered_without_a_broker_ends(stand, team, board, broker_was_dead):
+    expect(board.page.locator(f"#item-{HELD} .probe.verified")).to_be_visible(timeout=COMES_BACK)
+    assert runs_of(stand, team.items[str(HELD)]) == [["passed", 1]]
+    assert recorded(stand, "probe.recorded", team.items[str(HELD)]) == 1
+
+
 def test_a_killed_supervisor_loses_nothing_it_acknowledged(stand, team, board):
     assert sign(team.member, 17).status == 302
     stand.kill_all()
@@ -271,34 +298,6 @@ def test_a_killed_supervisor_loses_nothing_it_acknowledged(stand, team, board):
     assert whole.returncode == 0, whole.stdout + whole.stderr
     expect(row(board.page, 17)).to_contain_text("first key turned by 佐藤 Mika", timeout=60_000)
     expect(board.page.locator("#connection")).to_be_hidden()
-
-
-@pytest.mark.parametrize(("whose", "item"), [("one", ASKING), ("other", ASKING_TOO)])
-def test_a_probe_whose_worker_was_killed_ends_in_one_result(stand, team, slow, workers_were_killed, whose, item):
-    page = getattr(workers_were_killed, whose).page
-    expect(page.locator("#probe .tag.verified").first).to_be_visible(timeout=COMES_BACK)
-    # Another attempt was under way so soon that the supervisor's end may have taken its worker too.
-    expect(page.locator("#probe")).to_contain_text(re.compile(r"attempt\s+[23]"))
-    [[state, attempt]] = runs_of(stand, team.items[str(item)])
-    assert (state, attempt in (2, 3)) == ("passed", True)
-    assert recorded(stand, "probe.recorded", team.items[str(item)]) == 1
-    assert 2 <= slow.asked.count(f"/{item}") <= attempt
-
-
-def test_a_record_whose_worker_was_killed_is_filed_once(stand, workers_were_killed):
-    page = workers_were_killed.record.page
-    expect(page.locator("#record-1")).to_contain_text("Filed", timeout=COMES_BACK)
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Download PDF").click()
-    assert download.value.path().read_bytes().startswith(b"%PDF-")
-    assert ask(stand.site, "work")["records"] in ([[1, "filed", 2]], [[1, "filed", 3]])
-    assert recorded(stand, "record.filed") == 1
-
-
-def test_a_probe_ordered_without_a_broker_ends(stand, team, board, broker_was_dead):
-    expect(board.page.locator(f"#item-{HELD} .probe.verified")).to_be_visible(timeout=COMES_BACK)
-    assert runs_of(stand, team.items[str(HELD)]) == [["passed", 1]]
-    assert recorded(stand, "probe.recorded", team.items[str(HELD)]) == 1
 
 
 def test_after_all_of_it_the_ledger_is_whole_and_no_page_broke(stand, board, workers_were_killed):

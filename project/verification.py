@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from django.db import connection, transaction
+from django.db import connection
 
 from apps.accounts.selectors.audit import RoleHistory
 from apps.core import guards
-from apps.core.statements import is_busy
+from apps.core.statements import is_busy, one_moment
 from apps.deployments.selectors import ReviewHistory, number_faults
 from apps.ledger import selectors as ledger
 from apps.ledger.chain import Fault
@@ -36,7 +36,7 @@ class Report:
 def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda entries: None) -> Report:
     """Look at everything as it is at one moment. `held` are heads that somebody else kept, on paper for instance."""
     readers = _readers()
-    with _one_moment(), _reading_anything(), _without_collecting():
+    with one_moment(), _reading_anything(), _without_collecting():
         return Report(
             chains=Stream.objects.count(),
             entries=Entry.objects.count(),
@@ -47,7 +47,7 @@ def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda e
 
 def first_fault() -> Fault | None:
     """The first broken place, without looking any further; None where all is whole."""
-    with _one_moment(), _reading_anything(), _without_collecting():
+    with one_moment(), _reading_anything(), _without_collecting():
         return next(_faults((), lambda entries: None, _readers()), None)
 
 
@@ -91,26 +91,6 @@ def _loose_rows() -> Iterator[Fault]:
     with connection.cursor() as cursor:
         for table, row, parent, _ in cursor.execute("PRAGMA foreign_key_check").fetchall():
             yield Fault("the tables", None, f"row {row} of {table} refers to a row of {parent} that is not there")
-
-
-@contextmanager
-def _one_moment() -> Iterator[None]:
-    """Whatever is written meanwhile is not seen, so that a chain and its tables are of the same moment."""
-    if connection.in_atomic_block:
-        yield
-    elif connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            cursor.execute("SET LOCAL statement_timeout = 0")
-            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-            yield
-    else:
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN DEFERRED")  # atomic() would begin as a writer and keep the others waiting
-            try:
-                yield
-            finally:
-                cursor.execute("ROLLBACK")
 
 
 @contextmanager

@@ -44,10 +44,11 @@ def sign_in(username: str, password: str, *, address: str, by: ledger.Actor, bro
     where = browser or address
     tries, wait = _count_try(where, username, is_known=bool(browser))
     person = authenticate(username=username, password=password)
+    anew = _hashed_anew(person, password) if isinstance(person, User) else ""
     with transaction.atomic():
         if isinstance(person, User):
             _forget_tries(where, username)
-            person = _renewed(person, password)
+            person = _renewed(person, anew)
             ledger.record(ledger.INSTANCE, events.SignedIn(), by=person, rows=[person])
             return person
         known = User.objects.filter(username__iexact=username.strip()).values_list("username", flat=True).first()
@@ -56,14 +57,20 @@ def sign_in(username: str, password: str, *, address: str, by: ledger.Actor, bro
     raise NotAllowed("Name or password is wrong." + (f" Next try in {plural(wait, 'second')}." if wait > 1 else ""))
 
 
-def _renewed(found: User, password: str) -> User:
-    """The person as they are now, locked, with a hash of the kind that is made today."""
+def _hashed_anew(person: User, password: str) -> str:
+    """The password with a hash of the kind that is made today; empty where it has one."""
+    today = hashers.get_hasher()
+    is_of_today = hashers.identify_hasher(person.password).algorithm == today.algorithm
+    return "" if is_of_today and not today.must_update(person.password) else hashers.make_password(password)
+
+
+def _renewed(found: User, anew: str) -> User:
+    """The person as they are now, locked, with another hash of their password if there is one."""
     person = User.objects.select_for_update().get(pk=found.pk)
     if person.password != found.password:
         raise NotAllowed("Your password was changed a moment ago. Sign in with the new one.")
-    today = hashers.get_hasher()
-    if hashers.identify_hasher(person.password).algorithm != today.algorithm or today.must_update(person.password):
-        person.set_password(password)
+    if anew:
+        person.password = anew
         person.save(update_fields=["password"])
     return person
 
@@ -99,12 +106,17 @@ def invite_first_person(*, by: ledger.Actor) -> str:
     return token
 
 
-@transaction.atomic
 def create_first_team(invitation: Invitation, *, by: ledger.Actor, account: Account, name: str, slug: str) -> User:
     """Make the first person, admin and lead of the first team."""
+    require(permissions.create_first_team(invitation, timezone.now()))
+    return _create_first_team(invitation, account, hashers.make_password(account.password), name, slug)
+
+
+@transaction.atomic
+def _create_first_team(invitation: Invitation, account: Account, hashed: str, name: str, slug: str) -> User:
     invitation = Invitation.objects.lock(invitation.pk)
     require(permissions.create_first_team(invitation, timezone.now()))
-    person = _create_person(account, is_admin=True)
+    person = _create_person(account, hashed, is_admin=True)
     team, membership = _create_team(name, slug, lead=person)
     _use(invitation, person)
     event = events.FirstTeamCreated(team=team.pk, slug=team.slug, team_name=name, person_name=person.full_name)
@@ -152,12 +164,17 @@ def revoke_invitation(invitation: Invitation, *, by: User) -> None:
     ledger.record(ledger.INSTANCE, event, by=by, rows=[invitation])
 
 
-@transaction.atomic
 def accept_invitation(invitation: Invitation, *, by: ledger.Actor, account: Account | None = None) -> Membership:
     """Join the team of an invitation, as the person signed in or with the new `account`."""
+    require(permissions.accept_invitation(by, invitation, timezone.now()))
+    return _accept_invitation(invitation, by, account, hashers.make_password(account.password) if account else "")
+
+
+@transaction.atomic
+def _accept_invitation(invitation: Invitation, by: ledger.Actor, account: Account | None, hashed: str) -> Membership:
     invitation = Invitation.objects.lock(invitation.pk)
     require(permissions.accept_invitation(by, invitation, timezone.now()))
-    person = User.objects.select_for_update().get(pk=by.pk) if isinstance(by, User) else _create_person(account)
+    person = User.objects.select_for_update().get(pk=by.pk) if isinstance(by, User) else _create_person(account, hashed)
     membership = Membership.objects.create(team=invitation.destination, user=person, role=invitation.role)
     names = _take_name(person, [invitation.destination])
     _use(invitation, person)
@@ -211,13 +228,14 @@ def change_password(person: User, *, by: ledger.Actor, password: str, old: str |
     """
     if old is not None:
         _confirm_password(person, old, by=by)
-    return _set_password(person, by=by, password=password)
+    return _set_password(person, by=by, hashed=hashers.make_password(password))
 
 
 def _confirm_password(person: User, old: str, *, by: ledger.Actor) -> None:
     tries, wait = _count_confirmation(person)
+    is_right = User.objects.get(pk=person.pk).check_password(old)
     with transaction.atomic():
-        if User.objects.get(pk=person.pk).check_password(old):
+        if is_right:
             SignInTries.objects.filter(key=rules.password_key(person.pk)).delete()
             return
         ledger.record(ledger.INSTANCE, events.PasswordRefused(person=person.pk, tries=tries), by=by)
@@ -236,10 +254,10 @@ def _count_confirmation(person: User) -> tuple[int, int]:
 
 
 @transaction.atomic
-def _set_password(person: User, *, by: ledger.Actor, password: str) -> User:
+def _set_password(person: User, *, by: ledger.Actor, hashed: str) -> User:
     person = User.objects.select_for_update().get(pk=person.pk)
     require(permissions.change_password(by, person))
-    person.set_password(password)
+    person.password = hashed
     person.save(update_fields=["password"])
     event = events.PasswordChanged(person=person.pk, name=person.full_name)
     ledger.record(ledger.INSTANCE, event, by=by, rows=[person])
@@ -339,12 +357,12 @@ def _require_own_username(username: str) -> None:
         raise WrongState(f"The user name “{username}” reads like another one. Choose another.")
 
 
-def _create_person(account: Account | None, *, is_admin: bool = False) -> User:
+def _create_person(account: Account | None, hashed: str, *, is_admin: bool = False) -> User:
     if account is None:
         raise NotAllowed("Sign in first, or choose a name and a password for a new account.")
     _require_own_username(account.username)
     person = User(username=account.username, full_name=account.full_name, email=account.email, is_admin=is_admin)
-    person.set_password(account.password)
+    person.password = hashed
     try:
         with transaction.atomic():
             person.save(force_insert=True)

@@ -15,6 +15,7 @@ from apps.deployments.models import Attachment, Deployment, Item
 from apps.evidence import commands as evidence
 from apps.evidence.models import Evidence
 from apps.ledger import commands as ledger
+from apps.ledger.chain import Digested
 from apps.probes import commands as probes
 from apps.probes.kinds import kind_of
 from apps.probes.models import Probe
@@ -28,9 +29,16 @@ from .events import EvidenceAttached, EvidenceRemoved, ProbeAttached, ProbeDetac
 MOST_PIECES = 10_000
 
 
-@transaction.atomic
 def attach_evidence(item: Item, *, by: User, title: str, **content: Any) -> Evidence:
     """Lay a file, link or note before an item; `content` as `file_evidence` takes it. Keys turned before fall out."""
+    require(permissions.attach_evidence(by, item))
+    if "data" in content:
+        content["data"] = Digested(content["data"])
+    return _attach_evidence(item, by, title, content)
+
+
+@transaction.atomic
+def _attach_evidence(item: Item, by: User, title: str, content: Mapping[str, Any]) -> Evidence:
     item = lock_item(item)
     require(permissions.attach_evidence(by, item))
     position = 1 + max((each.position for each in item.attachments.all()), default=0)

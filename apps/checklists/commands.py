@@ -1,8 +1,9 @@
 """Everything that changes checklists: a text comes in, is corrected, and becomes templates that never change."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Model
@@ -12,31 +13,32 @@ from apps.accounts.models import Team, User
 from apps.core.errors import WrongState
 from apps.core.permissions import require
 from apps.core.shown import require_unchanged, texts
+from apps.evidence import commands as evidence
 from apps.ledger import commands as ledger
 
 from . import permissions
 from .events import ImportCorrected, ImportDiscarded, ImportPublished, ImportStarted, TemplateArchived
 from .markdown import content, corrections
-from .markdown.document import Correction, LineType, ParsedDocument, ParsedTemplate
+from .markdown.document import Correction, LineType, ParsedDocument
 from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 
 
-@transaction.atomic
 def start_import(team: Team, *, by: User, source: str, file_name: str = "") -> ChecklistImport:
     """Store a text as a draft that can be previewed; nothing is published yet."""
-    team = Team.objects.lock(team.pk)
     require(permissions.start_import(by, team))
-    imported = ChecklistImport(
-        team=team, source=source, file_name=file_name[:200], created_by=by, created_by_name=by.full_name
-    )
+    size = len(source.encode("utf-8", "replace"))
+    imported = ChecklistImport(team=team, source=source, size=size, file_name=file_name[:200], created_by=by)
     imported.title = _found_title(imported.document())
-    imported.save()
-    event = ImportStarted(**_facts(imported), source_sha256=content.text_digest(source))
-    ledger.record(ledger.INSTANCE, event, by=by, rows=[imported])
+    with transaction.atomic():
+        imported.team = Team.objects.lock(team.pk)
+        require(permissions.start_import(by, imported.team))
+        evidence.require_room(imported.team, size)
+        imported.save()
+        event = ImportStarted(**_facts(imported), source_sha256=content.text_digest(source))
+        ledger.record(ledger.INSTANCE, event, by=by, rows=[imported])
     return imported
 
 
-@transaction.atomic
 def correct_import(
     imported: ChecklistImport,
     *,
@@ -49,31 +51,33 @@ def correct_import(
 
     Corrections follow the lines that stay.
     """
-    imported = ChecklistImport.objects.lock(imported.pk)
     require(permissions.correct_import(by, imported))
-    _require_as_shown(imported, chosen or {}, source, shown)
-    _correct(imported, by, chosen or {}, source)
-    return imported
+    with _read_and_locked(imported, chosen or {}, source) as (locked, understood):
+        require(permissions.correct_import(by, locked))
+        _require_as_shown(locked, chosen or {}, source, shown)
+        _correct(locked, by, understood)
+        return locked
 
 
-@transaction.atomic
 def publish_import(
     imported: ChecklistImport, *, by: User, chosen: Mapping[int, Correction] | None = None, shown: str | None = None
 ) -> list[TemplateVersion]:
     """Make a template of each checklist in the text, version 1; corrections that come along count."""
-    imported = ChecklistImport.objects.lock(imported.pk)
     require(permissions.publish_import(by, imported))
-    _require_as_shown(imported, chosen or {}, None, shown)
-    document = _correct(imported, by, chosen or {}) or imported.document()
-    if document.problem:
-        raise WrongState(document.problem)
-    imported.published_at = timezone.now()
-    imported.save(update_fields=["published_at"])
-    made = [_publish(imported, template, by) for template in document.templates]
-    versions = [version for version, _ in made]
-    rows = [imported, *chain.from_iterable(rows for _, rows in made)]
-    ledger.record(ledger.INSTANCE, _published(imported, versions, document), by=by, rows=rows)
-    return versions
+    with _read_and_locked(imported, chosen or {}, to_publish=True) as (locked, understood):
+        require(permissions.publish_import(by, locked))
+        _require_as_shown(locked, chosen or {}, None, shown)
+        _correct(locked, by, understood)
+        if understood.document.problem:
+            raise WrongState(understood.document.problem)
+        locked.published_at = timezone.now()
+        locked.save(update_fields=["published_at"])
+        evidence.require_room(locked.team, locked.size * len(understood.contents))
+        made = [_publish(locked, values, digest, by) for values, digest in understood.contents]
+        versions = [version for version, _ in made]
+        rows = [locked, *chain.from_iterable(rows for _, rows in made)]
+        ledger.record(ledger.INSTANCE, _published(locked, versions, understood.document), by=by, rows=rows)
+        return versions
 
 
 @transaction.atomic
@@ -117,27 +121,61 @@ def _require_as_shown(
         require_unchanged(shown, corrections.stated(document, chosen), typed)
 
 
-def _correct(
-    imported: ChecklistImport, by: User, chosen: Mapping[int, Correction], source: str | None = None
-) -> ParsedDocument | None:
-    """Take over corrections and record it: what the text becomes with them, None when they change nothing."""
-    stored = imported.corrections
+class _Understood(NamedTuple):
+    """What an import becomes: corrections, text, document, and of each template to publish the content and digest."""
+
+    stored: corrections.Stored
+    source: str
+    document: ParsedDocument
+    contents: list[tuple[dict[str, Any], str]]
+
+
+@contextmanager
+def _read_and_locked(
+    imported: ChecklistImport, chosen: Mapping[int, Correction], source: str | None = None, *, to_publish: bool = False
+) -> Iterator[tuple[ChecklistImport, _Understood]]:
+    """The import, locked, and what it becomes by `chosen` and `source`, which was read before anybody had to wait.
+
+    Reading takes seconds. Where somebody changed the import meanwhile, it is read again.
+    """
+    while True:
+        seen = ChecklistImport.objects.filter(pk=imported.pk).first() or imported
+        understood = _understood(seen, chosen, source, to_publish=to_publish)
+        with transaction.atomic():
+            locked = ChecklistImport.objects.lock(imported.pk)
+            if (locked.source, locked.corrections) == (seen.source, seen.corrections):
+                yield locked, understood
+                return
+
+
+def _understood(
+    imported: ChecklistImport, chosen: Mapping[int, Correction], source: str | None, *, to_publish: bool
+) -> _Understood:
+    stored, shown = imported.corrections, imported.document()
     if source is not None and source != imported.source:
         stored = corrections.moved(stored, imported.source, source)
     else:
         source = imported.source
     if chosen:
-        plain = imported.understand(source, {})
-        stored = corrections.merged(stored, chosen, shown=imported.document(), plain=plain)
+        stored = corrections.merged(stored, chosen, shown=shown, plain=imported.understand(source, {}))
+    document = imported.understand(source, corrections.from_stored(stored))
+    templates = document.templates if to_publish and not document.problem else ()
+    return _Understood(stored, source, document, [(content.content(each), content.digest(each)) for each in templates])
+
+
+def _correct(imported: ChecklistImport, by: User, understood: _Understood) -> None:
+    """Take over corrections and record it, unless they change nothing."""
+    stored, source = understood.stored, understood.source
     if stored == imported.corrections and source == imported.source:
-        return None
+        return
+    before, imported.size = imported.size, len(source.encode("utf-8", "replace"))
+    if imported.size > before:
+        evidence.require_room(imported.team, imported.size - before)
     imported.corrections, imported.source = stored, source
-    document = imported.document()
-    imported.title = _found_title(document)
-    imported.save(update_fields=["corrections", "source", "title"])
+    imported.title = _found_title(understood.document)
+    imported.save(update_fields=["corrections", "source", "size", "title"])
     event = ImportCorrected(**_facts(imported), source_sha256=content.text_digest(source), corrections=len(stored))
     ledger.record(ledger.INSTANCE, event, by=by, rows=[imported])
-    return document
 
 
 def _facts(imported: ChecklistImport) -> dict[str, Any]:
@@ -145,21 +183,24 @@ def _facts(imported: ChecklistImport) -> dict[str, Any]:
     return {"team": imported.team_id, "checklist_import": imported.pk, "file_name": imported.file_name}
 
 
-def _publish(imported: ChecklistImport, template: ParsedTemplate, by: User) -> tuple[TemplateVersion, list[Model]]:
+def _publish(
+    imported: ChecklistImport, values: dict[str, Any], digest: str, by: User
+) -> tuple[TemplateVersion, list[Model]]:
     """One checklist of the text as the first version of a template, and all rows that took."""
-    shelf = ChecklistTemplate.objects.create(team_id=imported.team_id, title=template.title)
+    shelf = ChecklistTemplate.objects.create(team_id=imported.team_id, title=values["title"])
     version = TemplateVersion.objects.create(
         template=shelf,
         number=1,
         source=imported.source,
-        sha256=content.digest(template),
-        guidance=template.guidance,
-        sign_off_fields=content.sign_off_fields(template),
-        variables=list(template.variables),
+        size=imported.size,
+        sha256=digest,
+        guidance=values["guidance"],
+        sign_off_fields=values["sign_off_fields"],
+        variables=values["variables"],
         published_by=by,
         published_by_name=by.full_name,
     )
-    return version, [shelf, version, *_copy_sections(version, content.content(template)["sections"])]
+    return version, [shelf, version, *_copy_sections(version, values["sections"])]
 
 
 def _copy_sections(version: TemplateVersion, sections: list[dict]) -> list[Model]:

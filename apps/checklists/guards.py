@@ -17,7 +17,7 @@ GUARDS = [
             "a published import stays published",
         ),
         (
-            changed_but(ChecklistImport, "file_name", "title", "source", "corrections", "published_at"),
+            changed_but(ChecklistImport, "file_name", "title", "source", "size", "corrections", "published_at"),
             "an import stays with its team",
         ),
     ),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePath
 from threading import Lock
+from typing import ClassVar
 
 from cachetools import LRUCache
 from django.db import models
@@ -11,6 +12,7 @@ from django.db.models import Q
 
 from apps.accounts.models import OfTeamQuerySet, Team, User
 from apps.core.errors import WrongState
+from apps.evidence.models import Stored
 
 from . import rules
 from .markdown import content, corrections, read
@@ -44,12 +46,14 @@ class ChecklistImport(models.Model):
     file_name = models.CharField(max_length=200, blank=True)
     title = models.CharField(max_length=200, blank=True)  # stored, since a list cannot read every text again
     source = models.TextField()
+    size = models.PositiveIntegerField()  # bytes of the source
     corrections = models.JSONField(default=dict)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_by_name = models.CharField(max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True)
 
+    stored: ClassVar = Stored()
     objects = ImportQuerySet.as_manager()
 
     def __str__(self) -> str:
@@ -145,6 +149,7 @@ class TemplateVersion(models.Model):
     template = models.ForeignKey(ChecklistTemplate, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     source = models.TextField()
+    size = models.PositiveIntegerField()  # bytes of the source
     sha256 = models.CharField(max_length=64)
     guidance = models.TextField(blank=True)
     sign_off_fields = models.JSONField(default=list)
@@ -152,6 +157,8 @@ class TemplateVersion(models.Model):
     published_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     published_by_name = models.CharField(max_length=120)
     published_at = models.DateTimeField(auto_now_add=True)
+
+    stored: ClassVar = Stored(team="template__team")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["template", "number"], name="template_one_version_per_number")]

@@ -6,11 +6,12 @@ Rows come as tuples. An id goes in as a UUID; it comes out as one on PostgreSQL 
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import CharField, Lookup, Model, Prefetch, TextField
 
 from .wording import folded
@@ -102,6 +103,29 @@ def release_connection() -> None:
     """Give the database connection back before waiting for something else; the next question opens another."""
     if not connection.in_atomic_block:
         connection.close()
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Read without a lock: whatever is written meanwhile is not seen, so that all that is read is of one moment.
+
+    For what takes seconds; nobody waits for it. Inside a transaction its own moment is the one.
+    """
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")  # atomic() would begin as a writer and keep the others waiting
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
 
 
 def list_of(columns: str) -> str:

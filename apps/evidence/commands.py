@@ -1,15 +1,13 @@
 """Filing evidence. Called inside its owner's transaction, and the owner records it."""
 
-import hashlib
-
 from django.conf import settings
-from django.db.models import Sum
 
 from apps.accounts.models import Team, User
 from apps.core.errors import TooLarge
 from apps.core.permissions import require
+from apps.ledger.chain import Digested
 
-from . import permissions
+from . import permissions, selectors
 from .models import Blob, Evidence, Kind
 
 LARGEST_FILE = 25 * 1024 * 1024
@@ -18,20 +16,24 @@ MEGABYTE = 1024 * 1024
 
 def store_blob(team: Team, data: bytes, *, largest: int | None = None) -> Blob:
     """Store bytes for a team; refuses a file over 25 MB, or over `largest` bytes, and a team over its quota."""
-    most = largest or LARGEST_FILE
+    data, most = Digested.of(data), largest or LARGEST_FILE
     if len(data) > most:
         raise TooLarge(
             f"The file has {len(data):,} bytes; at most {most // MEGABYTE} MB ({most:,} bytes) are kept. "
             "Attach a link to it instead."
         )
-    used = Blob.objects.filter(team=team).aggregate(total=Sum("size"))["total"] or 0
-    quota = settings.KEYTURN_TEAM_QUOTA_MB * MEGABYTE
-    if used + len(data) > quota:
+    require_room(team, len(data))
+    return Blob.objects.create(team=team, sha256=data.sha256, size=len(data), data=data)
+
+
+def require_room(team: Team, size: int) -> None:
+    """Refuse to store `size` more bytes for a team than its quota has room for, whatever they are."""
+    used, quota = selectors.used(team), settings.KEYTURN_TEAM_QUOTA_MB * MEGABYTE
+    if used + size > quota:
         raise TooLarge(
             f"{team.name} has used {used // MEGABYTE} of {settings.KEYTURN_TEAM_QUOTA_MB} MB. "
             "Ask whoever runs this server to raise KEYTURN_TEAM_QUOTA_MB, or attach a link instead."
         )
-    return Blob.objects.create(team=team, sha256=hashlib.sha256(data).hexdigest(), size=len(data), data=data)
 
 
 def file_evidence(
@@ -47,16 +49,18 @@ def file_evidence(
 ) -> Evidence:
     """File one piece: a note's text, a link's address or a file's bytes, with their SHA-256."""
     require(permissions.file_evidence(by, team))
-    content = {Kind.NOTE: text.encode(), Kind.LINK: url.encode(), Kind.FILE: data}[kind]
+    content = Digested.of({Kind.NOTE: text.encode(), Kind.LINK: url.encode(), Kind.FILE: data}[kind])
+    if kind != Kind.FILE:
+        require_room(team, len(content))
     return Evidence.objects.create(
         team=team,
         kind=kind,
         title=title,
         text=text,
         url=url,
-        blob=store_blob(team, data) if kind == Kind.FILE else None,
+        blob=store_blob(team, content) if kind == Kind.FILE else None,
         media_type=media_type,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=content.sha256,
         size=len(content),
         added_by=by,
         added_by_name=by.full_name,

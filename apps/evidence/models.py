@@ -1,4 +1,5 @@
 import uuid
+from typing import ClassVar, NamedTuple
 
 from django.db import models
 from django.db.models import Q
@@ -14,6 +15,14 @@ class Kind(models.TextChoices):
     NOTE = "note", "Note"
 
 
+class Stored(NamedTuple):
+    """How much of a team's quota the rows of a model take: which lookup leads to the bytes, and which to the team."""
+
+    size: str = "size"
+    team: str = "team"
+    where: Q = Q()
+
+
 class Blob(models.Model):
     """Bytes stored for a team: an evidence file or a filed record."""
 
@@ -23,6 +32,8 @@ class Blob(models.Model):
     size = models.PositiveIntegerField()
     data = models.BinaryField()
     stored_at = models.DateTimeField(auto_now_add=True)
+
+    stored: ClassVar = Stored()
 
     def __str__(self) -> str:
         return f"{self.size} bytes {self.sha256[:12]}"
@@ -45,6 +56,7 @@ class Evidence(models.Model):
     added_by_name = models.CharField(max_length=120)
     added_at = models.DateTimeField(auto_now_add=True)
 
+    stored: ClassVar = Stored(where=Q(blob=None))  # a file is its blob
     objects = OfTeamQuerySet["Evidence"].as_manager()
 
     class Meta:

@@ -97,6 +97,22 @@ def digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
+class Digested(bytes):
+    """A file's bytes that know their SHA-256: it is taken once, before anybody has to wait for it."""
+
+    sha256: str
+
+    def __new__(cls, data: bytes) -> "Digested":
+        made = super().__new__(cls, data)
+        made.sha256 = hashlib.sha256(data).hexdigest()
+        return made
+
+    @classmethod
+    def of(cls, data: bytes) -> "Digested":
+        """The same if it knows it already."""
+        return data if isinstance(data, cls) else cls(data)
+
+
 def genesis(stream: str) -> str:
     """What the first entry of `stream` names as its predecessor, 64 lowercase hex characters."""
     return hashlib.sha256(f"keyturn-genesis\n{stream}".encode()).hexdigest()

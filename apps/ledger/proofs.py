@@ -168,7 +168,7 @@ def _json(value: Any) -> Any:
 
 def file_digest(value: Any) -> str:
     """SHA-256 of a file's bytes, 64 lowercase hex characters."""
-    return hashlib.sha256(value).hexdigest()
+    return value.sha256 if isinstance(value, chain.Digested) else hashlib.sha256(value).hexdigest()
 
 
 # Subclasses before what they come from.

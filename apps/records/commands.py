@@ -2,6 +2,7 @@
 
 import logging
 from functools import partial
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from apps.deployments.models import Deployment
 from apps.evidence import commands as evidence
 from apps.leases import commands as leases
 from apps.ledger import commands as ledger
+from apps.ledger.chain import Digested
 
 from . import permissions, selectors
 from .document import Made, data_alone
@@ -58,21 +60,31 @@ def request_record(deployment: Deployment, *, by: User) -> Record:
     return record
 
 
-@transaction.atomic
 def file_record(record_id: UUID, attempt: int, made: Made, *, by: ledger.Actor) -> Record | None:
     """Keep the finished file; None when this attempt was given up meanwhile and another one counts."""
     require(permissions.file_record(by))
-    deployment, record = _held(record_id, attempt)
-    if record is None:
-        return None
-    return _file(record, deployment, made, by=by)
+    files = _Files.of(made)
+    with transaction.atomic():
+        deployment, record = _held(record_id, attempt)
+        return record and _file(record, deployment, made, files, by=by)
 
 
-def _file(record: Record, deployment: Deployment, made: Made, *, by: ledger.Actor) -> Record:
+class _Files(NamedTuple):
+    """The files of a record; what they hash to is known before anything is locked."""
+
+    pdf: Digested | None
+    json: Digested
+
+    @classmethod
+    def of(cls, made: Made) -> "_Files":
+        return cls(Digested(made.pdf) if made.pdf else None, Digested(made.json))
+
+
+def _file(record: Record, deployment: Deployment, made: Made, files: _Files, *, by: ledger.Actor) -> Record:
     """File what was made. Sum and size are those of the PDF, or of the data where there is no PDF."""
     record.state = after(MOVES, record.state, "file")
-    record.blob = evidence.store_blob(deployment.team, made.pdf, largest=LARGEST) if made.pdf else None
-    record.data_blob = evidence.store_blob(deployment.team, made.json, largest=LARGEST)
+    record.blob = evidence.store_blob(deployment.team, files.pdf, largest=LARGEST) if files.pdf else None
+    record.data_blob = evidence.store_blob(deployment.team, files.json, largest=LARGEST)
     whole = record.blob or record.data_blob
     record.sha256, record.size, record.pages, record.error = whole.sha256, whole.size, made.pages, made.why
     record.head_sequence, record.head_digest = made.head_sequence, made.head_digest
@@ -107,20 +119,18 @@ def note_progress(record: Record, *, step: str, pages: int, by: ledger.Actor) ->
     Record.objects.leased(record.pk, record.attempt).update(step=step, pages=pages)
 
 
-@transaction.atomic
 def fail_record(record_id: UUID, attempt: int, *, why: str, by: ledger.Actor) -> None:
     """Give the PDF up for good, with a sentence that says what to do; the data alone is filed."""
-    deployment, record = _held(record_id, attempt)
-    if record:
-        _give_up(record, deployment, why, by=by)
+    _give_up(record_id, attempt, why, by=by)
 
 
-@transaction.atomic
 def release_record(record_id: UUID, attempt: int, *, why: str, by: ledger.Actor) -> None:
     """An attempt came to nothing: try once more, or give the PDF up after the last."""
-    deployment, record = _held(record_id, attempt)
-    if record and not leases.retry(record, step="", pages=0):
-        _give_up(record, deployment, f"{why} {AGAIN}", by=by)
+    with transaction.atomic():
+        _, record = _held(record_id, attempt)
+        if record is None or leases.retry(record, step="", pages=0):
+            return
+    _give_up(record_id, attempt, f"{why} {AGAIN}", by=by)
 
 
 def sweep_records(*, by: ledger.Actor) -> int:
@@ -134,15 +144,36 @@ def _held(record_id: UUID, attempt: int) -> tuple[Deployment, Record | None]:
     return deployment, Record.objects.held(record_id, attempt)
 
 
-def _give_up(record: Record, deployment: Deployment, why: str, *, by: ledger.Actor) -> None:
-    """End without a PDF: the data is filed, and only if that is not possible either there is no record."""
-    try:
-        with transaction.atomic():
-            _file(record, deployment, data_alone(selectors.collect(record), why), by=by)
-    except Exception:
-        logger.exception("record %s: its data cannot be filed either", record.pk)
+def _give_up(record_id: UUID, attempt: int, why: str, *, by: ledger.Actor) -> None:
+    """End without a PDF: the data is filed, and only if that is not possible either there is no record.
+
+    The data is put together before anybody has to wait.
+    """
+    made = _data_alone(record_id, why)
+    files = _Files.of(made) if made else None
+    with transaction.atomic():
+        deployment, record = _held(record_id, attempt)
+        if record is None or (made and files and _filed(record, deployment, made, files, by=by)):
+            return
         failed = Record.objects.get(pk=record.pk)
         failed.state = after(MOVES, failed.state, "fail")
         failed.error, failed.lease_until, failed.step = why, None, ""
         failed.save()
         leases.pass_on(failed)
+
+
+def _data_alone(record_id: UUID, why: str) -> Made | None:
+    try:
+        return data_alone(selectors.collect(Record.objects.get(pk=record_id)), why)
+    except Exception:
+        logger.exception("record %s: its data cannot be put together either", record_id)
+        return None
+
+
+def _filed(record: Record, deployment: Deployment, made: Made, files: _Files, *, by: ledger.Actor) -> Record | None:
+    try:
+        with transaction.atomic():
+            return _file(record, deployment, made, files, by=by)
+    except Exception:
+        logger.exception("record %s: its data cannot be filed either", record.pk)
+        return None

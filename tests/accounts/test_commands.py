@@ -102,7 +102,7 @@ def test_what_a_link_is_for_is_committed_not_written(cast):
     body = json.loads(Entry.objects.latest("id").body)
     assert "Nora" not in json.dumps(body)
     assert body["team"] == str(cast.team.pk)
-    assert set(body["commit"]) == {"actor_name", "note", "rows"}
+    assert set(body["commit"]) == {"actor_name", "note", "rows", "words"}
 
 
 def test_a_link_makes_an_account_and_a_membership(cast):

@@ -21,6 +21,7 @@ from apps.deployments.events import DeploymentCancelled, DeploymentCreated, Depl
 from apps.deployments.models import Deployment, Item, Section
 from apps.deployments.rules import LONGEST_TITLE, fill_variables
 from apps.deployments.states import MOVES, Outcome
+from apps.evidence import commands as evidence
 from apps.ledger import commands as ledger
 from apps.rollback.models import RollbackPlan
 from apps.signoff import commands as signoff
@@ -58,6 +59,7 @@ def create_deployment(
     known = Deployment.objects.filter(pk=intent).first() if intent else None
     if known and _is_the_same(known, team=team, created_by=by, template_version=template_version, **named):
         return known
+    evidence.require_room(team, template_version.size)
     deployment = _create(
         None if known else intent,
         team=team,

@@ -1,5 +1,5 @@
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import connections, models
 from django.db.models import Q
@@ -7,6 +7,7 @@ from django.db.models import Q
 from apps.accounts.models import OfTeamQuerySet, Team, User
 from apps.checklists.models import TemplateVersion
 from apps.deployments.states import LIMITS, Limits, Outcome, State
+from apps.evidence.models import Stored
 from apps.rollback.models import RollbackPlan
 
 
@@ -49,6 +50,7 @@ class Deployment(models.Model):
     closed_at = models.DateTimeField(null=True)
 
     shown = ("team_id", "state")  # who judges when keys were turned goes by it
+    stored: ClassVar = Stored("template_version__size")  # whose texts it copied
     objects = DeploymentQuerySet.as_manager()
 
     # Only on rows from selectors.with_probe_versions: the sum of its probes' versions.

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 
 from apps.accounts.models import Membership, User
 from apps.core import VERSION
+from apps.core.statements import one_moment
 from apps.core.wording import isolated
 from apps.deployments import selectors as deployments
 from apps.deployments.models import Deployment, Item, Waiver
@@ -19,7 +19,7 @@ from apps.deployments.states import Outcome, State
 from apps.ledger import chain
 from apps.ledger import selectors as ledger
 from apps.ledger.events import HeadAnchored
-from apps.ledger.models import Entry, Stream
+from apps.ledger.models import Entry
 from apps.probes import selectors as probes
 from apps.probes.models import Probe, Run
 from apps.probes.states import State as RunState
@@ -36,12 +36,10 @@ from . import words
 def collect(record: Record) -> facts.Record:
     """The facts of a record's deployment now, and the head of the ledger that goes with exactly these facts.
 
-    The deployment and its stream stay locked while it reads: whoever changes anything the record states locks
-    one of the two first, so no entry can come between the tables and the head.
+    Tables and head are of one moment, and nobody waits while they are read: a large deployment takes seconds.
     """
-    with transaction.atomic():
-        deployment = Deployment.objects.lock(record.deployment_id)
-        Stream.objects.select_for_update().get(name=deployment.stream)
+    with one_moment():
+        deployment = Deployment.objects.select_related("team").get(pk=record.deployment_id)
         entries = list(ledger.whole_history(deployment.stream))
         stated = _stated(record, deployment, _people(deployment, entries), _anchor(deployment.stream))
     return stated._replace(ledger=_ledger(stated, entries))

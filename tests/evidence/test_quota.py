@@ -1,0 +1,121 @@
+"""Whatever a team stores counts against its quota, in one place."""
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from apps.accounts.models import Team
+from apps.attachments import commands as attachments
+from apps.checklists import commands as checklists
+from apps.checklists.models import TemplateVersion
+from apps.core.errors import TooLarge
+from apps.deployments import commands as deployments
+from apps.evidence import commands as evidence
+from apps.evidence import selectors
+from apps.evidence.models import Kind
+from tests.cast import CHECKLIST, again
+
+pytestmark = pytest.mark.django_db
+MEGABYTE = 1024 * 1024
+FULL = "Payments has used"
+# Models with texts or data of any length that are not counted, and why.
+NOT_COUNTED = {
+    "ledger.Entry": "the memory of every act: refusing it would refuse signatures",
+    "ledger.Opening": "the same",
+    "checklists.TemplateSection": "parts of the version, whose source is counted",
+    "checklists.TemplateItem": "the same",
+    "deployments.Section": "copied from a version, which the deployment counts once more",
+    "deployments.Item": "the same; what is typed into it is at most 20,000 characters a field",
+    "deployments.Waiver": "at most a few thousand characters by its form, one at a time for each item",
+    "signoff.Rejection": "the same",
+    "signoff.Revision": "an id and a cause for each key that fell",
+    "rollback.RollbackPlan": "one for each deployment, limited by its form",
+    "sheets.Sheet": "the same",
+    "records.Record": "a sentence; its files are blobs",
+    "probes.Probe": "an address and what to expect, limited by its form",
+    "probes.Run": "limited by what a probe keeps of an answer",
+    "gates.Gate": "of the tests",
+}
+LONG = (models.TextField, models.BinaryField, models.JSONField)
+
+
+def test_every_model_that_holds_texts_or_files_is_counted_or_says_why_not():
+    ours = [model for model in apps.get_models() if model.__module__.startswith(("apps.", "project.", "tests."))]
+    holding = {m._meta.label for m in ours if any(isinstance(field, LONG) for field in m._meta.concrete_fields)}
+    counted = {model._meta.label for model in ours if hasattr(model, "stored")}
+    assert holding - counted <= NOT_COUNTED.keys()
+    assert not counted & NOT_COUNTED.keys()
+
+
+@pytest.fixture
+def nearly_full(stage, settings):
+    """A team with room for less than the text that it tries to store."""
+    settings.KEYTURN_TEAM_QUOTA_MB = 1
+    room = MEGABYTE - selectors.used(stage.team)
+    evidence.store_blob(stage.team, b"x" * (room - 50))
+    return stage
+
+
+TEXT = "# T\n\n- [ ] one\n\n" + "words and words\n" * 10
+
+
+def start(stage, text=TEXT):
+    return checklists.start_import(stage.team, by=again(stage.member), source=text)
+
+
+def attach(stage, **content):
+    return attachments.attach_evidence(stage.items[0], by=again(stage.member), title="x", **content)
+
+
+def deploy(stage):
+    return deployments.create_deployment(
+        stage.team, by=again(stage.lead), template_version=stage.version, service="s", version="1", environment="e"
+    )
+
+
+WAYS = {
+    "file": lambda stage: attach(stage, kind=Kind.FILE, data=b"x" * 60),
+    "note": lambda stage: attach(stage, kind=Kind.NOTE, text="x" * 60),
+    "link": lambda stage: attach(stage, kind=Kind.LINK, url="https://example.com/" + "x" * 60),
+    "import": start,
+    "longer text": lambda stage: checklists.correct_import(start(stage, "- a"), by=again(stage.member), source=TEXT),
+    "deployment": deploy,
+}
+
+
+@pytest.mark.unrecorded
+@pytest.mark.parametrize("store", WAYS.values(), ids=WAYS)
+def test_nothing_more_is_stored_than_the_quota_has_room_for(nearly_full, store):
+    before = selectors.used(nearly_full.team)
+    with pytest.raises(TooLarge, match=FULL):
+        store(nearly_full)
+    assert selectors.used(nearly_full.team) - before <= len("- a")
+    assert evidence.store_blob(nearly_full.other_team, b"x" * 100).size == 100
+
+
+@pytest.mark.unrecorded
+def test_what_is_published_counts_once_more(nearly_full, settings):
+    settings.KEYTURN_TEAM_QUOTA_MB = 2
+    imported = start(nearly_full)
+    settings.KEYTURN_TEAM_QUOTA_MB = 1
+    with pytest.raises(TooLarge, match=FULL):
+        checklists.publish_import(imported, by=again(nearly_full.lead))
+    assert TemplateVersion.objects.filter(template__team=nearly_full.team).count() == 1
+
+
+def test_every_byte_is_counted_where_it_is_stored_and_given_back_where_it_is_thrown_away(stage):
+    team = Team.objects.get(pk=stage.team.pk)
+
+    def grown(store):
+        before = selectors.used(team)
+        made = store(stage)
+        return selectors.used(team) - before, made
+
+    assert grown(lambda stage: attach(stage, kind=Kind.FILE, data=b"abc"))[0] == 3
+    assert grown(lambda stage: attach(stage, kind=Kind.NOTE, text="äb"))[0] == 3
+    size, imported = grown(lambda stage: start(stage, "- [ ] ä"))
+    assert size == 8
+    imported = checklists.correct_import(imported, by=again(stage.member), source="- [ ] b")
+    assert grown(lambda stage: checklists.discard_import(imported, by=again(stage.member)))[0] == -7
+    assert grown(deploy)[0] == stage.version.size
+    assert selectors.used(stage.other_team) == 3 * len(CHECKLIST.encode()), "an import, a version, a deployment"

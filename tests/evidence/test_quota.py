@@ -73,7 +73,7 @@ def deploy(stage):
     )
 
 
-WAYS = {
+STORING = {
     "file": lambda stage: attach(stage, kind=Kind.FILE, data=b"x" * 60),
     "note": lambda stage: attach(stage, kind=Kind.NOTE, text="x" * 60),
     "link": lambda stage: attach(stage, kind=Kind.LINK, url="https://example.com/" + "x" * 60),
@@ -84,7 +84,7 @@ WAYS = {
 
 
 @pytest.mark.unrecorded
-@pytest.mark.parametrize("store", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("store", STORING.values(), ids=STORING)
 def test_nothing_more_is_stored_than_the_quota_has_room_for(nearly_full, store):
     before = selectors.used(nearly_full.team)
     with pytest.raises(TooLarge, match=FULL):

@@ -6,7 +6,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 # A file stays on one worker, so that what it sets up is set up once; tests/selection.py says which file is first.
-PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Stories watch servers and browsers with a clock in hand: one at a time.
 STORIES := $(BIN)/python -m pytest tests/journeys -vv
 # The rooms that need no database, each a file or a folder of whatever app.

@@ -5,16 +5,15 @@ fail in the test that did the act. Tests that lift a guard or write SQL (tests/t
 that write rows themselves, or call a part without the owner that records it, carry the marker `unrecorded`.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-from coverage import Coverage
 from django.db import connection, transaction
 
 from apps.ledger.models import Entry
 from project import verification
 from tests import tampering
+from tests.counted import uncounted
 
 WRITING = ("INSERT", "UPDATE", "DELETE")
 SIGNING_IN = ('"django_session"', 'SET "last_login"')  # who was here is no fact of the ledger
@@ -43,22 +42,9 @@ def verify_what_was_recorded(item: Any) -> None:
         return
     if connection.needs_rollback or not Entry.objects.exists():
         return
-    with uncounted(), transaction.atomic():
+    with uncounted(), transaction.atomic():  # every test does this alike
         faults = [fault for fault in verification.verify().faults if fault.stream != "the database"]
     assert not faults, "not as it was recorded:\n" + "\n".join(str(fault) for fault in faults)
-
-
-@contextmanager
-def uncounted() -> Iterator[None]:
-    """Branches taken here are not counted: what every test does alike costs twice as much where they are."""
-    counting = Coverage.current()
-    if counting:
-        counting.stop()
-    try:
-        yield
-    finally:
-        if counting:
-            counting.start()
 
 
 def has_transactions(item: Any) -> bool:

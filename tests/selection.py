@@ -1,18 +1,35 @@
-"""Which test runs in which run, and in what order: what touches a database runs on both engines, the rest once."""
+"""Which test runs in which run, and in what order: what touches a database runs on both engines, the rest once.
+
+Counting the branches that are taken makes Django half as slow again. Of a parametrised test that asks a database,
+only the first cases are counted: the others take the same branches. What is reported is never more than what the
+whole suite takes. Tests without a database are counted whole, since the code they test is held to 100 %.
+"""
 
 import os
+from collections import Counter
+from collections.abc import Generator
 
 import pytest
+
+from tests.counted import uncounted
 
 # Whoever asks for one of these, directly or through another fixture, has an engine's database, server or broker.
 OF_AN_ENGINE = frozenset({"django_db_setup", "engine", "broker"})
 MADE_ONCE = frozenset({"people_of_file", "stage_of_file"})
+MADE_ON_TOP = frozenset({"ready_of_file"})
 # Stories that wait for servers and browsers come first: whatever else there is fills the time that they wait.
+COUNTED = 3  # cases of each function
 FIRST = ("tests/journeys/", "tests/project/", "tests/ledger/")
+_cases: Counter[str] = Counter()
 
 
 def depends_on_the_engine(item: pytest.Item) -> bool:
-    """Whether a test could end differently on the other engine; pytest-django refuses a database to all others."""
+    """Whether a test could end differently on the other engine; pytest-django refuses a database to all others.
+
+    A story marked `browser` is about what a browser does with pages that both engines serve alike.
+    """
+    if item.get_closest_marker("browser") is not None:
+        return False
     asked_for = getattr(item, "fixturenames", ())
     return item.get_closest_marker("django_db") is not None or not OF_AN_ENGINE.isdisjoint(asked_for)
 
@@ -20,11 +37,32 @@ def depends_on_the_engine(item: pytest.Item) -> bool:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave to the run on SQLite what needs no engine, and begin with what takes longest."""
-    items.sort(key=_place)
+    files = {_file(item): place for place, item in reversed(list(enumerate(items)))}
+    items.sort(key=lambda item: (*_place(item), files[_file(item)], _is_on_top(item)))
     if os.environ.get("KEYTURN_TEST_ENGINE") == "postgresql":
         once = [item for item in items if not depends_on_the_engine(item)]
         items[:] = [item for item in items if depends_on_the_engine(item)]
         config.hook.pytest_deselected(items=once)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Count the first cases of a function that asks a database."""
+    function = item.nodeid.partition("[")[0]
+    _cases[function] += 1
+    if _cases[function] <= COUNTED or not depends_on_the_engine(item):
+        return (yield)
+    with uncounted():
+        return (yield)
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
+def _is_on_top(item: pytest.Item) -> bool:
+    """Whether a test stands on more than the stage of its file, which is there for all that come after it."""
+    return not MADE_ON_TOP.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def _place(item: pytest.Item) -> tuple[bool, int]:

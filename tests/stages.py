@@ -15,10 +15,11 @@ from pytest_django import DjangoDbBlocker
 
 from apps.boards.selectors import rendered
 from tests import cast
-from tests.recorded import uncounted
+from tests.counted import uncounted
 
 
-def _made_once(make: Callable[[], SimpleNamespace], blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
+def made_once(make: Callable[[], SimpleNamespace], blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
+    """What `make` records, until the last test of the file has ended."""
     with blocker.unblock(), transaction.atomic():
         with uncounted():
             made = make()
@@ -30,13 +31,25 @@ def _made_once(make: Callable[[], SimpleNamespace], blocker: DjangoDbBlocker) ->
 @pytest.fixture(scope="module")
 def people_of_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
     """The people of all tests of a file. Tests ask for `people`."""
-    yield from _made_once(cast.people, django_db_blocker)
+    yield from made_once(cast.people, django_db_blocker)
 
 
 @pytest.fixture(scope="module")
 def stage_of_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
     """The stage of all tests of a file. Tests ask for `stage`."""
-    yield from _made_once(cast.stage, django_db_blocker)
+    yield from made_once(cast.stage, django_db_blocker)
+
+
+@pytest.fixture(scope="module")
+def ready_of_file(stage_of_file: SimpleNamespace, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
+    """The stage, from the first test that asks for it; tests/selection.py lets those without it go first."""
+
+    def make() -> SimpleNamespace:
+        made = copy.deepcopy(stage_of_file)
+        cast.make_ready(made)
+        return made
+
+    yield from made_once(make, django_db_blocker)
 
 
 @pytest.fixture
@@ -49,6 +62,12 @@ def people(people_of_file: SimpleNamespace, db: None) -> SimpleNamespace:
 def stage(stage_of_file: SimpleNamespace, db: None) -> SimpleNamespace:
     """`cast.stage()`. A test with transactions of its own calls that instead."""
     return copy.deepcopy(stage_of_file)
+
+
+@pytest.fixture
+def ready(ready_of_file: SimpleNamespace, db: None) -> SimpleNamespace:
+    """The stage, ready to be closed: `cast.make_ready(stage)`."""
+    return copy.deepcopy(ready_of_file)
 
 
 @pytest.fixture(autouse=True)

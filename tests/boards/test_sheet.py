@@ -29,12 +29,6 @@ def made(stage: SimpleNamespace) -> SimpleNamespace:
     return stage
 
 
-@pytest.fixture
-def ready(made: SimpleNamespace) -> SimpleNamespace:
-    cast.make_ready(made)
-    return made
-
-
 def client(who: User) -> Client:
     browser = Client()
     browser.force_login(who)

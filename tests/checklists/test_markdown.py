@@ -365,6 +365,7 @@ def test_other_encodings_are_read():
 
 
 @pytest.mark.no_cover  # what counts branches takes time of its own
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,5 +1,7 @@
 """What runs on both engines: decided by what a test asks for, never by a list."""
 
+from collections import Counter
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -54,3 +56,36 @@ def test_the_second_run_keeps_what_needs_a_database(monkeypatch):
 def test_stories_come_first_so_that_the_rest_fills_the_time_that_they_wait(monkeypatch):
     names = ("accounts/a", "core/b", "project/c", "journeys/d")
     assert selected(monkeypatch, "sqlite", *names) == ["journeys/d", "project/c", "accounts/a", "core/b"]
+
+
+def test_what_stands_on_more_than_the_stage_of_its_file_comes_after_the_rest_of_the_file(monkeypatch):
+    monkeypatch.setattr(selection, "_is_on_top", lambda item: item.nodeid.endswith("ready"))
+    names = ("core/a.py::ready", "core/a.py::x", "core/b.py::ready", "core/b.py::x")
+    assert selected(monkeypatch, "sqlite", *names) == [
+        "core/a.py::x", "core/a.py::ready", "core/b.py::x", "core/b.py::ready",
+    ]  # fmt: skip
+
+
+@pytest.mark.browser
+@pytest.mark.django_db
+def test_what_is_about_the_browser_runs_once(request):
+    assert not selection.depends_on_the_engine(request.node)
+
+
+@pytest.mark.parametrize(("case", "counted"), [(1, True), (selection.COUNTED, True), (selection.COUNTED + 1, False)])
+def test_the_first_cases_of_a_function_are_counted(monkeypatch, case, counted):
+    stopped: list[object] = []
+
+    def note() -> object:
+        stopped.append(case)
+        return nullcontext()
+
+    monkeypatch.setattr(selection, "uncounted", note)
+    monkeypatch.setattr(selection, "_cases", Counter({"tests/a.py::test": case - 1}))
+    item: Any = SimpleNamespace(
+        nodeid="tests/a.py::test[x]", fixturenames=["engine"], get_closest_marker=lambda name: None
+    )
+    hook = selection.pytest_runtest_protocol(item)
+    next(hook)
+    assert bool(stopped) != counted
+    hook.close()

@@ -105,24 +105,29 @@ def test_the_applications_role_reads_and_writes_everything_else(postgres, migrat
     assert "DELETE 0" in postgres.sql("SET ROLE keyturn_app; DELETE FROM django_session", "production")
 
 
-def test_the_same_command_runs_on_given_servers_and_redirects_to_https(migrated, tmp_path):
-    with Keyturn(tmp_path, **migrated) as instance:
-        status, found = instance.get("/readyz")
-        assert status == 200
-        assert json.loads(found).items() >= {"database": True, "broker": True, "worker": True, "disk": True}.items()
-        request = urllib.request.Request(f"{instance.address}/")
-        answer = urllib.request.build_opener(NoRedirect).open(request, timeout=10)
-        assert answer.status == 301
-        assert answer.headers["Location"].startswith("https://127.0.0.1")
+@pytest.fixture(scope="module")
+def served(migrated, tmp_path_factory) -> Iterator[Keyturn]:
+    """The same command on given servers, behind a proxy on this machine."""
+    behind = {"KEYTURN_TRUSTED_PROXY": "127.0.0.1", "KEYTURN_HTTPS": "1"}
+    with Keyturn(tmp_path_factory.mktemp("kt"), **(migrated | behind)) as instance:
+        yield instance
 
 
-def test_a_trusted_proxy_speaks_for_its_visitors(migrated, tmp_path):
-    believed = {"KEYTURN_TRUSTED_PROXY": "127.0.0.1", "KEYTURN_HTTPS": "1"}
-    with Keyturn(tmp_path, **(migrated | believed)) as instance:
-        request = urllib.request.Request(f"{instance.address}/healthz", headers={"X-Forwarded-Proto": "https"})
-        answer = urllib.request.urlopen(request, timeout=10)
-        assert json.load(answer) == {"up": True}
-        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+def test_the_same_command_runs_on_given_servers_and_redirects_to_https(served):
+    status, found = served.get("/readyz")
+    assert status == 200
+    assert json.loads(found).items() >= {"database": True, "broker": True, "worker": True, "disk": True}.items()
+    request = urllib.request.Request(f"{served.address}/")
+    answer = urllib.request.build_opener(NoRedirect).open(request, timeout=10)
+    assert answer.status == 301
+    assert answer.headers["Location"].startswith("https://127.0.0.1")
+
+
+def test_a_trusted_proxy_speaks_for_its_visitors(served):
+    request = urllib.request.Request(f"{served.address}/healthz", headers={"X-Forwarded-Proto": "https"})
+    answer = urllib.request.urlopen(request, timeout=10)
+    assert json.load(answer) == {"up": True}
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 
 from project import processes, supervisor
 from project.supervisor import Child, GaveUp, Stopped, Supervisor
-from tests.servers import is_alive
+from tests.servers import ROOT, is_alive
 
 FOREVER = ("sleep", "300")
 
@@ -189,3 +191,38 @@ def test_a_parent_that_never_listened_is_only_asked_whether_it_lives(
 ) -> None:
     monkeypatch.setattr(processes, "catches_interrupt", lambda pid: False)
     Started(tmp_path, follow_parent=True).supervise_once()
+
+
+SUPERVISE = """
+import os, pathlib
+from project.supervisor import Child, Stopped, Supervisor, stopping_on_signals
+whole = Supervisor(os.environ, pathlib.Path.cwd(), print, follow_parent=True)
+with stopping_on_signals(whole):
+    try:
+        whole.start(Child("worker", ("sh", "-c", "echo $$ > {note}; exec sleep 300"), grace=1))
+        whole.run()
+    except Stopped:
+        pass
+    finally:
+        whole.stop()
+"""
+
+
+def under_make(command: str, environment: dict[str, str]) -> subprocess.Popen:
+    """`make run` with a recipe of this command."""
+    make = subprocess.Popen(["make", "-f", "-", "run"], env=environment, cwd=ROOT, stdin=subprocess.PIPE)
+    make.stdin.write(f"run:\n\t@exec {command}\n".encode())
+    make.stdin.close()
+    return make
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_make_takes_everything_along_however_it_is_ended(tmp_path: Path, sent: signal.Signals) -> None:
+    """A make that alone gets the signal passes on neither an interrupt nor a kill; `up` notices by itself."""
+    script, note = tmp_path / "supervise.py", tmp_path / "pid"
+    script.write_text(SUPERVISE.format(note=note))
+    make = under_make(f"{sys.executable} {script}", dict(os.environ) | {"PYTHONPATH": str(ROOT)})
+    assert processes.wait_until(lambda: note.exists() and note.read_text().strip(), seconds=20)
+    make.send_signal(sent)
+    assert processes.wait_until(lambda: not is_alive(int(note.read_text())), seconds=20)
+    make.wait(timeout=5)

@@ -4,17 +4,20 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from project import processes
-from tests.servers import ROOT, Keyturn, free_port
+from tests.project.test_supervisor import under_make
+from tests.servers import Keyturn, free_port
 
+CHILDREN = ("valkey-server", "uvicorn", "records@", "probes@", "beat")
 RESTARTED = "was ended by SIGKILL; starting it again"
 
 
@@ -45,12 +48,43 @@ def ends(instance: Keyturn, seconds: float = 30) -> str:
     return instance.output
 
 
+@dataclass(frozen=True)
+class FirstRun:
+    """What was seen of an instance from its first start to a Ctrl-C: each start costs some seconds of CPU time."""
+
+    instance: Keyturn
+    ready: tuple[int, bytes]
+    page: tuple[int, bytes]
+    children: dict[str, bool]
+    ended_by_itself: bool
+    seconds: float
+
+
 @pytest.fixture(scope="module")
-def settled(tmp_path_factory) -> Keyturn:
-    """A folder that was started empty once and stopped by Ctrl-C."""
+def first_run(tmp_path_factory) -> FirstRun:
+    """An empty folder, started and stopped by Ctrl-C."""
     instance = Keyturn(tmp_path_factory.mktemp("own"), KEYTURN_DEMO="0").start()
-    assert instance.stop()
-    return instance
+    ready, page = instance.get("/readyz"), instance.get("/")
+    children = {word: processes.wait_until(partial(child, instance, word), seconds=10) for word in CHILDREN}
+    begun = time.monotonic()
+    ended_by_itself = instance.stop()
+    return FirstRun(instance, ready, page, children, ended_by_itself, time.monotonic() - begun)
+
+
+@pytest.fixture
+def settled(first_run) -> Keyturn:
+    """A folder that was started empty once and stopped by Ctrl-C."""
+    return first_run.instance
+
+
+@pytest.fixture(scope="module")
+def killed(first_run) -> Keyturn:
+    """The same folder, started once more; then its supervisor was killed."""
+    before = (first_run.instance.folder / "data" / "secret-key").read_text()
+    first_run.instance.start()
+    assert (first_run.instance.folder / "data" / "secret-key").read_text() == before
+    os.kill(first_run.instance.process.pid, signal.SIGKILL)
+    return first_run.instance
 
 
 @pytest.fixture(scope="module")
@@ -62,20 +96,15 @@ def running(tmp_path_factory) -> Iterator[Keyturn]:
         yield instance
 
 
-def test_it_says_ready_when_pages_answer_and_ends_without_a_trace(tmp_path):
-    instance = Keyturn(tmp_path, KEYTURN_DEMO="0").start()
+def test_it_says_ready_when_pages_answer_and_ends_without_a_trace(first_run):
+    instance = first_run.instance
     assert f"Keyturn is ready: http://127.0.0.1:{instance.port}/\n" in instance.output
-    status, found = instance.get("/readyz")
-    assert status == 200
-    assert json.loads(found).items() >= {"database": True, "broker": True, "worker": True, "disk": True}.items()
-    assert instance.get("/")[0] == 200
-    assert all(child(instance, word) for word in ("valkey-server", "uvicorn"))
-    assert processes.wait_until(
-        lambda: child(instance, "records@") and child(instance, "probes@") and child(instance, "beat"), seconds=10
-    )
-    begun = time.monotonic()
-    assert instance.stop()
-    assert time.monotonic() - begun < 20
+    assert (first_run.ready[0], first_run.page[0]) == (200, 200)
+    parts = {"database": True, "broker": True, "worker": True, "disk": True}
+    assert json.loads(first_run.ready[1]).items() >= parts.items()
+    assert first_run.children == dict.fromkeys(CHILDREN, True)
+    assert first_run.ended_by_itself
+    assert first_run.seconds < 20
     assert instance.process.returncode == 0
     assert belonging_to(instance) == []
 
@@ -132,17 +161,11 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path):
     assert "cannot be used" in ends(Keyturn(tmp_path, KEYTURN_DEMO="0"))
 
 
-def test_a_second_start_keeps_what_was_there_and_a_killed_supervisor_leaves_nothing(settled):
-    before = (settled.folder / "data" / "secret-key").read_text()
-    settled.start()
-    assert (settled.folder / "data" / "secret-key").read_text() == before
-    os.kill(settled.process.pid, signal.SIGKILL)
-    assert processes.wait_until(lambda: belonging_to(settled) == [], seconds=5), belonging_to(settled)
-    with settled:  # and nothing stands in the way of the next start
-        assert settled.get("/healthz")[0] == 200
+def test_a_second_start_keeps_what_was_there_and_a_killed_supervisor_leaves_nothing(killed):
+    assert processes.wait_until(lambda: belonging_to(killed) == [], seconds=5), belonging_to(killed)
 
 
-@pytest.mark.parametrize("word", ["valkey-server", "uvicorn", "records@", "probes@", "beat"])
+@pytest.mark.parametrize("word", CHILDREN)
 def test_a_killed_child_is_started_again(running, word):
     assert processes.wait_until(lambda: child(running, word), seconds=10)
     first, restarts = child(running, word), running.output.count(RESTARTED)
@@ -152,16 +175,17 @@ def test_a_killed_child_is_started_again(running, word):
     assert running.output.count(RESTARTED) == restarts + 1
 
 
-def test_a_child_that_keeps_dying_ends_the_whole_with_the_reason(settled):
-    settled.start()
-    while settled.process.poll() is None:
-        for pid in belonging_to(settled):
+def test_after_a_kill_it_starts_and_a_child_that_keeps_dying_ends_the_whole_with_the_reason(killed):
+    killed.start()
+    assert killed.get("/healthz")[0] == 200
+    while killed.process.poll() is None:
+        for pid in belonging_to(killed):
             if _is(pid, "uvicorn"):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.1)
-    assert settled.process.returncode == 1
-    assert "The web server was ended by SIGKILL again after 5 restarts" in settled.output
-    assert belonging_to(settled) == []
+    assert killed.process.returncode == 1
+    assert "The web server was ended by SIGKILL again after 5 restarts" in killed.output
+    assert belonging_to(killed) == []
 
 
 def test_a_long_path_gets_its_socket_elsewhere(running):
@@ -181,16 +205,12 @@ def test_without_its_own_broker_it_takes_the_one_it_is_given(settled, tmp_path):
         del settled.environment["REDIS_URL"]
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_make_takes_everything_along_however_it_is_ended(settled, sent):
-    """A make that alone gets the signal passes on neither an interrupt nor a kill; `up` notices by itself."""
-    recipe = f"run:\n\t@exec {sys.executable} manage.py up --port {settled.port} > {settled.log} 2>&1\n"
+def test_make_that_is_killed_takes_everything_along(settled):
+    """What tests/project/test_supervisor.py shows of a supervisor, shown of the whole."""
     settled.log.unlink()
-    make = subprocess.Popen(["make", "-f", "-", "run"], env=settled.environment, cwd=ROOT, stdin=subprocess.PIPE)
-    make.stdin.write(recipe.encode())
-    make.stdin.close()
+    make = under_make(f"{sys.executable} manage.py up --port {settled.port} > {settled.log} 2>&1", settled.environment)
     assert processes.wait_until(lambda: "Keyturn is ready" in settled.output, seconds=60)
-    make.send_signal(sent)
+    make.kill()
     assert processes.wait_until(lambda: belonging_to(settled) == [], seconds=20)
     make.wait(timeout=5)
 

@@ -1,12 +1,13 @@
 """A sheet closes only against the state it was shown: its digest covers every fact that its verdict rests on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from apps.attachments import commands as attachments
 from apps.core.errors import Stale, WrongState
@@ -24,6 +25,7 @@ from tests import cast as casting
 from tests.cast import again
 from tests.ledger import histories
 from tests.signoff.subjects import signature
+from tests.stages import made_once
 from tests.tampering import lifted
 
 pytestmark = pytest.mark.django_db
@@ -36,13 +38,18 @@ def approved(cast: SimpleNamespace, item: Item, by: str = "reviewer") -> Waiver:
     return deployments.approve_waiver(asked, by=again(getattr(cast, by)), shown=shown, intent=uuid4())
 
 
-@pytest.fixture
-def ready(stage: SimpleNamespace) -> SimpleNamespace:
+@pytest.fixture(scope="module")
+def ready_of_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
     """GO: item 4 has a probe that passed, item 3 is waived."""
-    histories.probe(stage, stage.items[3], [PASSED])
-    stage.waiver = approved(stage, stage.items[2])
-    casting.make_ready(stage)
-    return stage
+
+    def make() -> SimpleNamespace:
+        stage = casting.stage()
+        histories.probe(stage, stage.items[3], [PASSED])
+        stage.waiver = approved(stage, stage.items[2])
+        casting.make_ready(stage)
+        return stage
+
+    yield from made_once(make, django_db_blocker)
 
 
 def rerun(cast: SimpleNamespace, verdict: str = PASSED) -> None:

@@ -28,12 +28,6 @@ def made(stage: SimpleNamespace) -> SimpleNamespace:
     return stage
 
 
-@pytest.fixture
-def ready(made: SimpleNamespace) -> SimpleNamespace:
-    cast.make_ready(made)
-    return made
-
-
 def stored(made: SimpleNamespace) -> Sheet:
     """The sheet as the next request loads it."""
     return Sheet.objects.select_related("sign_off", "deployment").get(deployment=made.deployment)

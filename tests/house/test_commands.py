@@ -19,7 +19,8 @@ VERBS = ("accounts", "attachments", "checklists", "deployments", "probes", "reco
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
 WITHOUT_AN_ACTOR = {
-    "signoff.prepare", "signoff.store", "signoff.open_all", "signoff.close_all", "signoff.close", "evidence.store_blob", "evidence.require_room",
+    "signoff.prepare", "signoff.store", "signoff.open_all", "signoff.close_all", "signoff.close",
+    "evidence.store_blob", "evidence.require_room",
     "leases.publish", "leases.claim", "leases.retry", "leases.sweep", "leases.holding", "leases.renew",
     "leases.pass_on",
 }  # fmt: skip

@@ -1,8 +1,11 @@
-"""The long form of the kills in tests/project/test_pressure.py: `python -m scripts.kills [engine] [kills] [seed]`.
+"""The long form of the kills in tests/project/test_pressure.py.
+
+    python -m scripts.kills [engine] [kills] [seed] [requests]
 
 Starts a Keyturn of its own in a temporary folder, on `postgresql` (with Redis) or `sqlite`, lets people sign in it, and
-kills its parts under them, again and again. Prints what was killed, how long it took to heal, and what was counted
-afterwards. The seed that it prints repeats who does what and what is killed in which order, not the moment.
+kills its parts under them, again and again; afterwards they race on until they sent so many requests. Prints what was
+killed, how long it took to heal, and what was counted in the end. The seed that it prints repeats who does what and
+what is killed in which order, not the moment. Without kills (0) it is a race alone.
 """
 
 import random
@@ -22,18 +25,18 @@ from tests.journeys.staged import ask  # noqa: E402
 from tests.journeys.standing import Stand  # noqa: E402
 from tests.project import kills, load  # noqa: E402
 
-ITEMS, PROBED = range(11, 17), 2
+ITEMS, PROBED = range(11, 21), 2
 LOG = 20_000  # characters of what Keyturn printed, where something did not hold
 LONGEST_PAUSE = 4.0  # seconds of load between two kills
 
 
-def main(engine: str, count: int, seed: int) -> None:
+def main(engine: str, count: int, seed: int, requests: int) -> None:
     """Do it; an AssertionError says what did not hold."""
     print(f"{count} kills on {engine}, seed {seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="kt-kills-") as folder:
         stand = Stand(Path(folder), engine, KEYTURN_PROBE_ALLOW="127.0.0.1")
         try:
-            _campaign(stand.start(), count, seed)
+            _campaign(stand.start(), count, seed, requests)
         except AssertionError:
             lines = [line for line in stand.site.output.splitlines() if "django.request" not in line]
             print("\n".join(lines)[-LOG:], flush=True)
@@ -42,7 +45,7 @@ def main(engine: str, count: int, seed: int) -> None:
             stand.stop()
 
 
-def _campaign(stand: Stand, count: int, seed: int) -> None:
+def _campaign(stand: Stand, count: int, seed: int, requests: int) -> None:
     staged = ask(stand.site, "stage")
     values = {"name": "Health", "url": "http://127.0.0.1:9/", "timeout": 5, "basis": "-"}
     probe = f"{load.BOARD}items/{PROBED}/probe/attach/"
@@ -53,10 +56,12 @@ def _campaign(stand: Stand, count: int, seed: int) -> None:
             crowd.over.wait(dice.uniform(0.5, LONGEST_PAUSE))
             seconds = campaign.kill(kind)
             print(f"{number:3} {kind}: healed after {seconds:.1f} s; {crowd.acknowledged} signatures", flush=True)
+        while crowd.requests < requests:
+            crowd.over.wait(1)
     for what, figure in load.audit(crowd).items():
         print(f"{figure:7} {what}", flush=True)
 
 
 if __name__ == "__main__":
-    given = [*sys.argv[1:], *["postgresql", "24", str(random.randrange(10**6))][len(sys.argv) - 1 :]]
-    main(given[0], int(given[1]), int(given[2]))
+    given = [*sys.argv[1:], *["postgresql", "24", str(random.randrange(10**6)), "8000"][len(sys.argv) - 1 :]]
+    main(given[0], int(given[1]), int(given[2]), int(given[3]))

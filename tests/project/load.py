@@ -23,6 +23,7 @@ BOARD = "/t/pay/deployments/1/"
 AT_WORK = ("lead", "member", "member", "reviewer", "reviewer", "other_reviewer")
 WRITE = ("lead", "member")
 ACKNOWLEDGED, REFUSED, UNANSWERED = "acknowledged", "refused", "unanswered"
+LEFT_ALONE = 0.5  # how often somebody who can turn no key leaves the keys of others alone
 RESENT = 3  # how often a form is sent again where no answer came
 ENDS = 120  # seconds until every run and record has its result
 FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
@@ -62,6 +63,11 @@ class Load:
             thread.join()
 
     @property
+    def requests(self) -> int:
+        """How many were sent so far."""
+        return sum(self.statuses.values())
+
+    @property
     def acknowledged(self) -> int:
         """How many signatures were acknowledged so far."""
         return Counter(self.intents.values())[ACKNOWLEDGED]
@@ -96,6 +102,8 @@ class Load:
         page = self._page(who, here)
         if form := _form(page, f"{here}sign/"):
             self._sign(who, f"{here}sign/", form | {"confirm": "on"}, dice)
+        elif dice.random() < LEFT_ALONE:
+            return
         elif writes and (form := _form(page, f"{here}fill-in/")) is not None:
             self._send(who, f"{here}fill-in/", form | {"result": f"Result {mark}"})
         elif not writes and _form(page, f"{here}reject/") is not None:
@@ -169,7 +177,7 @@ def audit(load: Load) -> dict[str, int]:
     assert whole.returncode == 0, whole.stdout + whole.stderr
     stand = {each[0] for each in found["signatures"]}
     return {
-        "requests": sum(load.statuses.values()),
+        "requests": load.requests,
         "signatures acknowledged": load.acknowledged,
         "signatures without an answer": len(_of(load.intents, UNANSWERED)),
         "of these in the ledger": len(_of(load.intents, UNANSWERED) & stand),

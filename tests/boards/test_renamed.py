@@ -49,6 +49,7 @@ SAYS_NOW = (
     r'"who": ".*?"',
 )
 CHANGES_ALWAYS = (
+    r"just now|\d+ (s|min) ago",
     r'data-now="[^"]*"',
     r'"X-CSRFToken":"[^"]*"',
     r'name="csrfmiddlewaretoken" value="[^"]*"',

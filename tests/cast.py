@@ -4,6 +4,7 @@
 `sign`, `make_ready` and `close` take it further; `load` reads an item as pages and commands do.
 """
 
+import re
 import uuid
 from datetime import date
 from types import SimpleNamespace
@@ -166,7 +167,8 @@ def verify(cast: SimpleNamespace, sheet: Sheet, by: User | None = None) -> Sheet
     """Verify a completed sheet, which closes the deployment."""
     now = Sheet.objects.select_related("sign_off").get(pk=sheet.pk)
     by = again(by or cast.reviewer)
-    return sheets.verify_sheet(now, by=by, shown=now.sign_off.digest, intent=uuid.uuid4())
+    signed = now.sign_off
+    return sheets.verify_sheet(now, by=by, shown=signed.digest, revision=signed.revision, intent=uuid.uuid4())
 
 
 def close(
@@ -201,3 +203,12 @@ def signed_in(person: User) -> Client:
     client = Client()
     client.force_login(person)
     return client
+
+
+def basis(browser: Client, page: str, act: str = "") -> dict[str, str]:
+    """What a form of a page brings along of what it showed: the first one, or the one that posts to `act`."""
+    html = browser.get(page).content.decode()
+    _, _, form = html.partition(f'action="{act}"') if act else ("", "", html)
+    found = re.search(r'name="basis" value="([^"]*)"', form)
+    assert found, f"no form of {page} says what it showed"
+    return {"basis": found[1]}

@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.errors import TooLarge, WrongState
 from apps.core.permissions import require
-from apps.core.shown import NOTHING, require_unchanged
+from apps.core.shown import NOTHING, UNSEEN, require_unchanged
 from apps.deployments.commands.parts import lock_item, of_item, revise
 from apps.deployments.models import Attachment, Deployment, Item
 from apps.evidence import commands as evidence
@@ -143,5 +143,5 @@ def _require_as_shown(probe: Probe | None, shown: str | None, typed: Callable[[]
     """Refuse to overwrite a probe that somebody changed, attached or took away after the form was opened."""
     if shown is not None and probe:
         require_unchanged(shown, setup_of(probe.name, probe.settings.as_json()), typed())
-    elif shown not in (None, NOTHING):
+    elif shown not in (None, UNSEEN, NOTHING):
         raise WrongState("The probe was taken away after you opened this. Reload the page; attach another if need be.")

@@ -13,7 +13,7 @@ from django.forms import BoundField, CharField, CheckboxInput, ChoiceField, Fiel
 from django.forms.renderers import TemplatesSetting
 
 from .errors import Changed, Refusal
-from .shown import fingerprint
+from .shown import UNSEEN, fingerprint
 
 YEARS = range(2000, 2100)
 
@@ -30,9 +30,9 @@ class Edit(Form):
         self.meanwhile: list[tuple[str, str]] = []
 
     def clean(self) -> dict[str, Any]:
-        """What commands take: the basis as what was `shown`."""
+        """What commands take: the basis as what was `shown`; without one nothing was."""
         cleaned = super().clean() or {}
-        cleaned["shown"] = cleaned.pop("basis", None) or None
+        cleaned["shown"] = cleaned.pop("basis", None) or UNSEEN
         return cleaned
 
     def refuse(self, changed: Changed) -> Self:

@@ -9,6 +9,7 @@ from .errors import Changed
 from .wording import exact
 
 NOTHING = "-"  # the fingerprint of a form that was opened before there was anything to edit
+UNSEEN = ""  # that of a form which brought none along: whoever sent it saw nothing of what is saved
 LENGTH = 24  # hexadecimal digits of each field's digest
 
 
@@ -25,12 +26,17 @@ def fingerprint(values: Mapping[str, str]) -> str:
 def require_unchanged(shown: str | None, now: Mapping[str, str], typed: Mapping[str, str]) -> None:
     """Refuse to overwrite what was saved after `shown` was taken; None asks for nothing.
 
-    now: what is saved. typed: what is to be saved; whoever types what is saved already overwrites nothing.
+    now: what is saved. typed: what is to be saved; whoever types what is saved already overwrites nothing, and where
+    nothing is saved there is nothing to overwrite for whoever saw nothing.
     """
     if shown is None:
         return
     seen = dict(part.partition(":")[::2] for part in shown.split())
-    changed = [name for name, value in now.items() if seen.get(name) != _digest(value) and typed.get(name) != value]
+    changed = [
+        name
+        for name, value in now.items()
+        if seen.get(name) != _digest(value) and typed.get(name) != value and (value or name in seen)
+    ]
     if changed:
         raise Changed(now, changed)
 

@@ -2,6 +2,7 @@
 
 from apps.core.guards import append_only, begins, changed, changed_but, changes, never_deleted, rules
 from apps.signoff.guards import owner_rule
+from apps.signoff.rules import Cause
 
 from .models import Attachment, Deployment, Item, Waiver
 from .states import MOVES, OVER
@@ -11,6 +12,7 @@ PLANNED = ("window_start", "window_end")
 ENDED = ("outcome", "closing_reason", "closed_by", "closed_by_name", "closed_at")
 WRITTEN = ("title", "text", "commands", "fill_ins", "result")
 
+WROTE_WAIVED = "whoever wrote what a waiver covers never approves it"
 KEYS_TURNED = (
     "EXISTS (SELECT 1 FROM signoff_signoff s JOIN signoff_signature g "
     "ON g.sign_off_id = s.id AND g.revision = s.revision WHERE s.id = {sign_off})"
@@ -185,8 +187,26 @@ GUARDS = [
             "WHERE c.sign_off_id = NEW.sign_off_id AND c.person_id = NEW.requested_by_id)",
             "whoever asks for a waiver never approves it",
         ),
+        (
+            "EXISTS (SELECT 1 FROM signoff_revision r JOIN deployments_item i ON i.sign_off_id = r.sign_off_id "
+            f"WHERE i.id = NEW.item_id AND r.cause = '{Cause.TEXT_EDITED.value}' AND NOT EXISTS ("
+            "SELECT 1 FROM signoff_contribution c WHERE c.sign_off_id = NEW.sign_off_id AND c.person_id = r.by_id))",
+            WROTE_WAIVED,
+        ),
         (OF_CLOSED, "nothing of a closed deployment is waived"),
         owner_rule("waiver"),
+    ),
+    rules(
+        "signoff_revision",
+        "deployments_waived_text",
+        "INSERT",
+        (
+            f"NEW.cause = '{Cause.TEXT_EDITED.value}' AND EXISTS (SELECT 1 FROM deployments_item i "
+            "JOIN deployments_waiver w ON w.item_id = i.id AND w.ended_at IS NULL "
+            "WHERE i.sign_off_id = NEW.sign_off_id AND NOT EXISTS (SELECT 1 FROM signoff_contribution c "
+            "WHERE c.sign_off_id = w.sign_off_id AND c.person_id = NEW.by_id))",
+            WROTE_WAIVED,
+        ),
     ),
     changes(
         "deployments_waiver",

@@ -1,6 +1,6 @@
 """A plan's owner is somebody of its team, and a plan never changes hands between teams."""
 
-from apps.core.guards import changed, changed_but, rules
+from apps.core.guards import append_only, changed, changed_but, rules
 
 from .models import RollbackPlan
 
@@ -10,7 +10,10 @@ NOT_MEMBER = (
     "WHERE m.team_id = NEW.team_id AND m.user_id = NEW.owner_id)"
 )
 
+WRITTEN = ("owner_id", "verification", "last_rehearsed_on", "steps")
+
 GUARDS = [
+    *append_only("rollback_planauthor", "who wrote a plan is kept for good"),
     rules("rollback_rollbackplan", "rollback_plan_begins", "INSERT", (NOT_MEMBER, OWNER)),
     rules(
         "rollback_rollbackplan",
@@ -19,8 +22,15 @@ GUARDS = [
         # Somebody who left keeps what they owned until it is given to somebody else.
         (changed("owner_id") + " AND " + NOT_MEMBER, OWNER),
         (
-            changed_but(RollbackPlan, "owner", "verification", "last_rehearsed_on", "steps"),
+            changed_but(
+                RollbackPlan, "owner", "verification", "last_rehearsed_on", "steps", "written_by", "written_by_name"
+            ),
             "a rollback plan stays with its team",
+        ),
+        (
+            changed(*WRITTEN) + " AND NOT EXISTS (SELECT 1 FROM rollback_planauthor a "
+            "WHERE a.plan_id = NEW.id AND a.person_id = NEW.written_by_id)",
+            "whoever changes a plan is remembered",
         ),
     ),
 ]

@@ -22,6 +22,9 @@ class RollbackPlan(models.Model):
     owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     verification = models.TextField(blank=True)
     last_rehearsed_on = models.DateField(null=True)
+    # Whoever changed it last; everybody who ever did is a PlanAuthor.
+    written_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    written_by_name = models.CharField(max_length=120, blank=True)
     # In order, each the fields of a Step.
     steps = models.JSONField(default=list)
 
@@ -47,3 +50,18 @@ class RollbackPlan(models.Model):
             "the date it was last rehearsed": self.last_rehearsed_on is not None,
         }
         return [part for part, present in parts.items() if not present]
+
+
+class PlanAuthor(models.Model):
+    """Somebody wrote on a plan, and so does not verify the sheet whose keys cover it."""
+
+    plan = models.ForeignKey(RollbackPlan, models.PROTECT, related_name="authors")
+    person = models.ForeignKey(User, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "person"], name="rollback_one_row_per_author")]
+
+    def __str__(self) -> str:
+        return f"{self.name} wrote {self.plan_id}"

@@ -68,7 +68,7 @@ def complete_sheet(
 
 
 @transaction.atomic
-def verify_sheet(sheet: Sheet, *, by: User, shown: str, intent: UUID, revision: int | None = None) -> Sheet:
+def verify_sheet(sheet: Sheet, *, by: User, shown: str, revision: int, intent: UUID) -> Sheet:
     """Turn the sheet's second key: the deployment closes with the sheet's answer.
 
     `revision` is the one that was shown: the same lines completed again are another person's word.
@@ -77,7 +77,7 @@ def verify_sheet(sheet: Sheet, *, by: User, shown: str, intent: UUID, revision: 
     if sheet.sign_off.has_turned(by, intent):
         return sheet
     require(permissions.verify_sheet(by, sheet))
-    if revision not in (None, sheet.sign_off.revision):
+    if revision != sheet.sign_off.revision:
         raise Stale("The sheet was completed again after you opened it. Look at it and at who signed it, then verify.")
     deployment, answer = sheet.deployment, Answer(sheet.answer)
     _verdict_for(deployment, answer)
@@ -132,6 +132,8 @@ def _lay_open(sheet: Sheet, *, by: User, digest: str) -> None:
         deployment = sheet.deployment
         signoff.store(sheet, team=deployment.team, stream=deployment.stream, digest=digest)
     signoff.contribute(sheet.sign_off, by=by)
+    authors = sheet.deployment.rollback_plan.authors.order_by("pk").values_list("person", "name")
+    signoff.contribute_before(sheet.sign_off, authors)
     if sheet.sign_off.turned:
         signoff.reopen(sheet.sign_off, by=by, digest=digest, cause=Cause.COMPLETED_AGAIN)
     else:

@@ -42,6 +42,10 @@ class Sheet(Signable):
         """What people call it."""
         return "the sheet"
 
+    def authors(self) -> set[uuid.UUID]:
+        """Who wrote on the rollback plan."""
+        return set(self.deployment.rollback_plan.authors.values_list("person", flat=True))
+
     def content(self, *, items: list[list[Any]], waivers: list[list[Any]]) -> dict[str, Any]:
         """Exactly what its two keys cover: its own lines and all that the verdict beneath it rests on.
 

@@ -5,6 +5,7 @@ contributions prefetched. The owner records it, with `sign_off.changes` among th
 caller forget the lock, the database still refuses a wrong signature.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -88,6 +89,19 @@ def contribute(sign_off: SignOff, *, by: User) -> None:
     )
     if is_new:
         sign_off.changes.append(found)
+
+
+def contribute_before(sign_off: SignOff, authors: Iterable[tuple[UUID, str]]) -> None:
+    """Remember who wrote what a sign-off covers before it began or changed; `authors` are pairs of a person and name.
+
+    The entry proves the sign-off with them.
+    """
+    for person, name in authors:
+        found, is_new = Contribution.objects.get_or_create(
+            sign_off=sign_off, round=sign_off.round, person_id=person, defaults={"name": name}
+        )
+        if is_new:
+            sign_off.changes.append(found)
 
 
 def revise(sign_off: SignOff, *, by: User, digest: str, cause: Cause, concerns: str = "") -> int:

@@ -148,6 +148,10 @@ class Signable(models.Model):
         """What turned keys cover as the rows are now; None where rows alone do not say."""
         return None
 
+    def authors(self) -> set[uuid.UUID]:
+        """Who wrote what its keys cover besides its own contributors: they turn none of the keys of others."""
+        return set()
+
 
 def signable_models() -> list[type[Signable]]:
     """Every kind of subject."""

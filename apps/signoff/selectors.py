@@ -104,7 +104,9 @@ class Judge:
         known = self.sign_offs[key]
         for facts in rows.get(CONTRIBUTION, ()):
             known.contributors.add(facts["person_id"])
-            self._list(key, entry, {"somebody contributed in another’s name": facts["person_id"] != entry.actor})
+            # Who wrote before is remembered where a sign-off begins or moves; being remembered allows nothing.
+            in_another_s_name = facts["person_id"] != entry.actor and SIGN_OFF not in rows
+            self._list(key, entry, {"somebody contributed in another’s name": in_another_s_name})
         for facts in rows.get(REVISION, ()):
             self._revised(facts, shown, entry)
         for facts in rows.get(SIGNATURE, ()):
@@ -215,9 +217,17 @@ def content_faults(proofs: RowProofs) -> Iterator[Fault]:
                     yield proofs.fault(row.sign_off, f"{row.called} needs more keys than its sign-off asks for")
                 if row.sign_off.contributor_keys > row.contributor_keys:
                     yield proofs.fault(row.sign_off, f"whoever worked on {row.called} may turn more keys than one may")
+                if _turned_by(row.authors(), row.sign_off):
+                    yield proofs.fault(row.sign_off, f"who wrote what {row.called} covers turned a key of others")
                 content = row.covered() if batch[row.pk] == row.sign_off.revision else None
                 if content is not None and content_digest(content) != row.sign_off.digest:
                     yield proofs.fault(row.sign_off, f"the content of {row.called} is not the one its keys cover")
+
+
+def _turned_by(people: set[UUID], sign_off: SignOff) -> bool:
+    """Whether one of them turned a key that others turn and that counts now."""
+    others = {"revision": sign_off.revision, "slot__gt": sign_off.contributor_keys}
+    return bool(people) and sign_off.signatures.filter(signer__in=people, **others).exists()
 
 
 def orphans() -> Iterator[Fault]:

@@ -111,7 +111,8 @@ def _close(cast: Cast, deployment: Deployment) -> None:
         intent=uuid.uuid4(),
     )
     completed = Sheet.objects.select_related("sign_off").get(pk=sheet.pk)
-    sheets.verify_sheet(completed, by=cast.jun, shown=completed.sign_off.digest, intent=uuid.uuid4())
+    signed = completed.sign_off
+    sheets.verify_sheet(completed, by=cast.jun, shown=signed.digest, revision=signed.revision, intent=uuid.uuid4())
 
 
 def _blocked(cast: Cast, version: TemplateVersion, base_url: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from apps.accounts.models import Membership
-from tests.cast import PASSWORD, again, signed_in, words
+from tests.cast import PASSWORD, again, basis, signed_in, words
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,8 @@ def url(name, **kwargs):
 
 def test_a_new_name_is_shown_at_once(cast):
     client = signed_in(cast.member)
-    response = client.post(url("rename_person"), {"full_name": "Mika Sato", "email": ""}, follow=True)
+    typed = {"full_name": "Mika Sato", "email": "", **basis(client, url("account"))}
+    response = client.post(url("rename_person"), typed, follow=True)
     assert "Your name and mail are saved." in words(response)
     assert "Mika Sato" in words(response)
 

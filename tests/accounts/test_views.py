@@ -12,7 +12,7 @@ from apps.accounts import commands
 from apps.accounts.models import Invitation, Membership, User
 from apps.accounts.roles import Role
 from apps.ledger.commands import SYSTEM
-from tests.cast import PASSWORD, again, signed_in, words
+from tests.cast import PASSWORD, again, basis, signed_in, words
 
 pytestmark = pytest.mark.django_db
 
@@ -265,7 +265,8 @@ def test_a_link_is_revoked_from_the_list(cast):
 
 def test_roles_are_changed_and_members_removed_from_the_list(cast):
     client = signed_in(cast.lead)
-    response = client.post(url("change_role", team="pay", person=cast.member.pk), {"role": "auditor"}, follow=True)
+    act = url("change_role", team="pay", person=cast.member.pk)
+    response = client.post(act, {"role": "auditor", **basis(client, url("people", team="pay"), f"{act}?")}, follow=True)
     assert "佐藤 Mika is auditor now." in words(response)
     response = client.post(url("remove_member", team="pay", person=cast.member.pk), follow=True)
     assert "佐藤 Mika is no longer in Payments." in words(response)

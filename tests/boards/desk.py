@@ -10,7 +10,7 @@ from apps.accounts.models import User
 from apps.deployments.models import Item
 
 HTMX = {"HX-Request": "true", "HX-Target": "item-detail"}
-HIDDEN = re.compile(r'<input type="hidden" name="(shown|intent|slot)" value="([^"]+)">')
+HIDDEN = re.compile(r'<input type="hidden" name="(shown|intent|slot|revision)" value="([^"]+)">')
 
 
 def address(item: Item, name: str = "item", **more: Any) -> str:

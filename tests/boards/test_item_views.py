@@ -15,7 +15,7 @@ from apps.deployments import commands
 from apps.evidence.models import Kind
 from tests import cast as casting
 from tests.boards.desk import HTMX, address, at, offered, read, send, send_htmx, turn_key
-from tests.cast import again
+from tests.cast import again, basis
 
 pytestmark = pytest.mark.django_db
 ACTS = (
@@ -333,6 +333,7 @@ def test_a_kind_nobody_knows_is_refused_and_a_probe_keeps_its_kind(made: SimpleN
     assert send(made.member, item, "attach_probe", probe | {"kind": "smoke"}).status_code == 409
     assert 'name="kind" value="http"' in read(made.member, item)
     send(made.member, item, "attach_probe", probe | {"kind": "http"})
+    probe |= basis(at(made.member), address(item), address(item, "attach_probe"))
     assert send(made.member, item, "attach_probe", probe | {"kind": "smoke", "name": "Later"}).status_code == 302
     changed = casting.load(item).probe
     assert (changed.kind, changed.name) == ("http", "Later")

@@ -33,7 +33,7 @@ NEW = "Zoë"
 # Columns that say how it is now: who owns, who is a member, whose name it is.
 OF_NOW = {"item.owner", "rollbackplan.owner", "membership.user", "takenname.user"}
 # Rows that have a name of their own beside the person.
-NAMED = {"contribution.person", "revision.by", "signature.signer", "rejection.person"}
+NAMED = {"planauthor.person", "contribution.person", "revision.by", "signature.signer", "rejection.person"}
 # What pages and records say of now: who looks at them, who is here, who owns, who can do the next thing.
 SAYS_NOW = (
     r'<a class="person".*?</a>',

@@ -57,8 +57,8 @@ def complete(made: SimpleNamespace, who: User | None = None, **fields: str) -> A
 
 
 def verify(made: SimpleNamespace, who: User | None = None, **fields: str) -> Any:
-    shown = Sheet.objects.get(deployment=made.deployment).sign_off.digest
-    sent = {"shown": shown, "intent": str(uuid.uuid4()), "confirm": "on"} | fields
+    signed = Sheet.objects.get(deployment=made.deployment).sign_off
+    sent = {"shown": signed.digest, "revision": signed.revision, "intent": str(uuid.uuid4()), "confirm": "on"} | fields
     return client(who or made.reviewer).post(url(made, "verify_sheet"), sent)
 
 
@@ -274,7 +274,7 @@ def test_a_draft_has_no_sheet_to_complete(made: SimpleNamespace) -> None:
 
 
 def verify_missing(made: SimpleNamespace) -> Any:
-    sent = {"shown": "0" * 64, "intent": str(uuid.uuid4()), "confirm": "on"}
+    sent = {"shown": "0" * 64, "revision": 1, "intent": str(uuid.uuid4()), "confirm": "on"}
     return client(made.reviewer).post(url(made, "verify_sheet"), sent)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from apps.checklists import commands
 from apps.checklists.markdown.document import Correction, LineType
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem
-from tests.cast import again, signed_in, words
+from tests.cast import again, basis, signed_in, words
 from tests.checklists.texts import COLLECTION, COMMANDS
 
 pytestmark = pytest.mark.django_db
@@ -110,7 +110,7 @@ def test_a_text_without_items_says_so_and_keeps_the_text(cast):
     refused = client.post(url("publish_import", imported.pk), {})
     assert refused.status_code == 409
     assert not ChecklistTemplate.objects.exists()
-    client.post(url("correct_import", imported.pk), {"f1": "item"})
+    client.post(url("correct_import", imported.pk), {"f1": "item", **basis(client, url("preview", imported.pk))})
     assert client.post(url("publish_import", imported.pk), {}).status_code == 302
     assert TemplateItem.objects.get().title == "Just words, and more words."
 
@@ -119,6 +119,7 @@ def test_corrections_are_applied_and_come_back_in_the_preview(cast):
     imported = start(cast)
     client = signed_in(cast.member)
     chosen = {"f9": "item", "item-9": "1", "critical-9": "on", "keys-9": "2", "f3": "item"}
+    chosen |= basis(client, url("preview", imported.pk))
     answer = client.post(url("correct_import", imported.pk) + "?show=item", chosen)
     assert answer.headers["Location"] == url("preview", imported.pk) + "?show=item"
     imported.refresh_from_db()
@@ -143,14 +144,17 @@ def test_the_text_is_edited_in_place(cast):
     client = signed_in(cast.member)
     assert "Timetable parses" in client.get(url("edit_text", imported.pk)).content.decode()
     assert client.post(url("edit_text", imported.pk), {"source": ""}).status_code == 422
-    assert client.post(url("edit_text", imported.pk), {"source": "# New\n- [ ] one\n"}).status_code == 302
+    typed = {"source": "# New\n- [ ] one\n", **basis(client, url("edit_text", imported.pk))}
+    assert client.post(url("edit_text", imported.pk), typed).status_code == 302
     imported.refresh_from_db()
     assert imported.source == "# New\n- [ ] one\n"
 
 
 def test_publishing_takes_the_corrections_along(cast):
     imported = start(cast)
-    answer = signed_in(cast.member).post(url("publish_import", imported.pk), {"f9": "left_out"})
+    client = signed_in(cast.member)
+    chosen = {"f9": "left_out", **basis(client, url("preview", imported.pk))}
+    answer = client.post(url("publish_import", imported.pk), chosen)
     template = ChecklistTemplate.objects.get()
     assert answer.headers["Location"] == url("template", template.pk)
     assert TemplateItem.objects.count() == 3
@@ -244,7 +248,7 @@ def test_a_stranger_finds_nothing(cast, name, method):
     imported, template = start(cast), publish(cast)[0].template
     args = {"list": (), "start_import": (), "template": (template.pk,), "archive_template": (template.pk,)}
     address = url(name, *args.get(name, (imported.pk,)))
-    data = {"text": "- a", "source": "- a"}
+    data = {"text": "- a", "source": imported.source}
     assert getattr(signed_in(cast.stranger), method)(address, data).status_code == 404
     assert getattr(signed_in(cast.lead), method)(address, data).status_code in (200, 302)
     assert getattr(Client(), method)(address, data).status_code == (302 if method == "get" else 401)

@@ -17,7 +17,10 @@ from apps.accounts.models import Invitation
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
+from apps.checklists.markdown import corrections
+from apps.core.shown import fingerprint, texts
 from apps.deployments import commands as deployments
+from apps.deployments.commands.items import text_of
 from apps.deployments.models import Deployment
 from apps.evidence.models import Kind
 from apps.sheets.models import Sheet
@@ -121,6 +124,11 @@ def says(**values: Any) -> Values:
     return lambda stage: values
 
 
+def over(shown: Values, **values: Any) -> Values:
+    """The body of a form that edits, filled with what is `shown`."""
+    return lambda stage: {"basis": fingerprint(dict(shown(stage))), **values}
+
+
 def signing(number: int) -> Values:
     """What the ceremony of an item posts."""
 
@@ -142,8 +150,8 @@ def completing(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 
 def verifying(stage: SimpleNamespace) -> Mapping[str, Any]:
-    shown = Sheet.objects.select_related("sign_off").get(pk=stage.sheet.pk).sign_off.digest
-    return {"shown": shown, "intent": uuid.uuid4(), "confirm": "on"}
+    signed = Sheet.objects.select_related("sign_off").get(pk=stage.sheet.pk).sign_off
+    return {"shown": signed.digest, "revision": signed.revision, "intent": uuid.uuid4(), "confirm": "on"}
 
 
 def planning(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -158,7 +166,9 @@ PERSONAL = {
     "home": Route(get=302),
     "accounts:sign_out": Route(body=nothing),
     "accounts:account": Route(get=200),
-    "accounts:rename_person": Route(body=says(full_name="Lena B.", email="")),
+    "accounts:rename_person": Route(
+        body=over(lambda s: texts(full_name=s.lead.full_name, email=s.lead.email), full_name="Lena B.", email="")
+    ),
     "accounts:change_password": Route(body=says(old=PASSWORD, new="another long password indeed")),
     "accounts:create_team": Route(body=says(name="Third", slug="third"), by="stranger"),
 }
@@ -175,13 +185,17 @@ OF_A_TEAM = {
     "accounts:invited": Route(team, get=302),
     "accounts:invite_person": Route(team, body=says(note="Jun", role="member")),
     "accounts:revoke_invitation": Route(lambda stage: {**team(stage), "invitation": stage.invitation.pk}, body=nothing),
-    "accounts:change_role": Route(person, body=says(role="auditor")),
+    "accounts:change_role": Route(person, body=over(lambda s: texts(role="member"), role="auditor")),
     "accounts:remove_member": Route(person, body=nothing),
     "checklists:list": Route(team, get=200),
     "checklists:start_import": Route(team, get=200, body=says(text="# Two\n\n- [ ] one\n")),
     "checklists:preview": Route(imported, get=200),
-    "checklists:edit_text": Route(imported, get=200, body=says(source="# Two\n\n- [ ] one\n")),
-    "checklists:correct_import": Route(imported, body=says(f5="guidance")),
+    "checklists:edit_text": Route(
+        imported, get=200, body=over(lambda s: texts(source=s.imported.source), source="# Two\n\n- [ ] one\n")
+    ),
+    "checklists:correct_import": Route(
+        imported, body=over(lambda s: corrections.stated(s.imported.document(), [5]), f5="guidance")
+    ),
     "checklists:publish_import": Route(imported, body=nothing),
     "checklists:discard_import": Route(imported, body=nothing),
     "checklists:template": Route(template, get=200),
@@ -213,7 +227,9 @@ OF_A_TEAM = {
     "deployments:item_panel": Route(item(1), get=200),
     "deployments:sign_item": Route(item(5), body=signing(5)),
     "deployments:reject_item": Route(item(4), body=REASON),
-    "deployments:edit_item": Route(item(5), body=says(title="Error rate", text="")),
+    "deployments:edit_item": Route(
+        item(5), body=over(lambda s: text_of(s.items[4].title, s.items[4].text), title="Error rate", text="")
+    ),
     "deployments:fill_in_item": Route(item(2), body=says(result="Fine", value_0="4 min")),
     "deployments:attach_evidence": Route(item(5), body=says(kind="note", text="Seen")),
     "deployments:download_evidence": Route(item(1, evidence=evidence), get=200),

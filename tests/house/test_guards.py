@@ -13,7 +13,7 @@ LIST = Path(__file__).parent / "guards.txt"
 APPEND_ONLY = (
     "ledger_entry", "ledger_opening", "signoff_signature", "signoff_contribution", "signoff_revision",
     "signoff_rejection", "evidence_blob", "evidence_evidence", "checklists_templateversion",
-    "checklists_templatesection", "checklists_templateitem", "deployments_section",
+    "checklists_templatesection", "checklists_templateitem", "deployments_section", "rollback_planauthor",
 )  # fmt: skip
 # Choices that are labels of the moment, not facts: nothing depends on them.
 UNCHECKED: set[str] = set()

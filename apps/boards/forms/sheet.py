@@ -11,7 +11,7 @@ from apps.deployments.models import Deployment
 from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
 
-from .items import Confirm, OneLine, Reason, Text
+from .items import INCOMPLETE, Confirm, OneLine, Reason, Text
 
 LONG = {"rows": 3, "dir": "auto"}
 
@@ -58,7 +58,7 @@ class CompleteSheet(Confirm):
 class VerifySheet(Confirm):
     """The second key, over the digest that was shown, of the revision that was shown."""
 
-    revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput, error_messages={"required": INCOMPLETE})
 
 
 class SendBackSheet(forms.Form):

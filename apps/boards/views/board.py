@@ -14,6 +14,7 @@ from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms.board import AssignItems
 from apps.core.http import after_action, heavy_at_first, render_around
+from apps.core.shown import UNSEEN
 from apps.core.wording import plural
 from apps.deployments import commands
 from apps.deployments.models import Deployment
@@ -62,7 +63,8 @@ def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return _back(request, form, team, number)
     numbers, owner = form.cleaned_data["numbers"], form.cleaned_data["owner"]
-    shown = form.cleaned_data["basis"] or None
+    # Of many items the board shows owners as they change; the page of one brings along whom it showed.
+    shown = form.cleaned_data["basis"] or (UNSEEN if form.cleaned_data["back"] else None)
     changed = commands.assign_items(deployment, by=request.user, numbers=numbers, owner=owner, shown=shown)
     items = plural(changed, "item")
     messages.success(request, f"{items} assigned to {owner.full_name}." if owner else f"{items} have no owner now.")

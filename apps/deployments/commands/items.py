@@ -36,7 +36,7 @@ def assign_items(
     if owner and not owner.memberships.filter(team=deployment.team).exists():
         raise WrongState(f"{owner.full_name} is not in {deployment.team.name}. Invite them first.")
     items = deployment.items.filter(number__in=numbers).exclude(owner=owner).order_by("number")
-    for item in items.select_related("owner") if shown else ():
+    for item in items.select_related("owner") if shown is not None else ():
         require_unchanged(shown, texts(owner=item.owner), texts(owner=owner))
     changed = list(items.values_list("id", "number"))
     if not changed:
@@ -62,6 +62,8 @@ def edit_item(item: Item, *, by: User, title: str, text: str, shown: str | None 
     if (item.title, item.text) == (title, text):
         return item
     item.title, item.text = title, text
+    if item.waiver:  # before the text: the database wants to know first who wrote what a waiver covers
+        signoff.contribute(item.waiver.sign_off, by=by)
     invalidated = revise(item, by=by, cause=Cause.TEXT_EDITED, saving=["title", "text"])
     edited = ItemEdited(**of_item(item), invalidated=invalidated, title=title, body=text)
     rows = [item, *item.sign_off.changes, *_revise_waiver(item, by=by)]
@@ -181,6 +183,5 @@ def _revise_waiver(item: Item, *, by: User) -> list[Model]:
     waiver = item.waiver
     if waiver is None:
         return []
-    signoff.contribute(waiver.sign_off, by=by)
     signoff.revise(waiver.sign_off, by=by, digest=content_digest(waiver.content()), cause=Cause.TEXT_EDITED)
     return waiver.sign_off.changes

@@ -14,7 +14,9 @@ from apps.deployments import permissions
 from apps.deployments.events import RollbackPlanFilledIn
 from apps.deployments.models import Deployment
 from apps.ledger import commands as ledger
-from apps.rollback.models import RollbackPlan, Step
+from apps.rollback.models import PlanAuthor, RollbackPlan, Step
+
+EDITED = ("owner", "verification", "last_rehearsed_on", "steps")
 
 
 @transaction.atomic
@@ -38,7 +40,8 @@ def fill_in_rollback_plan(
     plan.owner, plan.verification, plan.last_rehearsed_on = owner, verification, last_rehearsed_on
     plan.steps = [asdict(step) for step in steps]
     require_unchanged(shown, before, written(plan))
-    plan.save(update_fields=["owner", "verification", "last_rehearsed_on", "steps"])
+    authors = _remember_author(plan, by=by) if written(plan) != before else []
+    plan.save(update_fields=[*EDITED, "written_by", "written_by_name"])
     filled = RollbackPlanFilledIn(
         owner=plan.owner_id,
         steps=len(steps),
@@ -46,8 +49,15 @@ def fill_in_rollback_plan(
         missing=plan.missing,
         plan=plan.content(),
     )
-    ledger.record(deployment.stream, filled, by=by, rows=[plan])
+    ledger.record(deployment.stream, filled, by=by, rows=[plan, *authors])
     return plan
+
+
+def _remember_author(plan: RollbackPlan, *, by: User) -> list[PlanAuthor]:
+    """Whoever changes the plan wrote what the keys of the sheet cover. Returns the new row, if it is one."""
+    plan.written_by, plan.written_by_name = by, by.full_name
+    author, is_new = PlanAuthor.objects.get_or_create(plan=plan, person=by, defaults={"name": by.full_name})
+    return [author] if is_new else []
 
 
 def written(plan: RollbackPlan) -> dict[str, str]:

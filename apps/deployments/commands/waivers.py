@@ -12,7 +12,7 @@ from apps.deployments.events import WaiverApproved, WaiverEnded, WaiverRequested
 from apps.deployments.models import Item, Waiver
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
-from apps.signoff.rules import Meaning, browser_digest, content_digest
+from apps.signoff.rules import Cause, Meaning, browser_digest, content_digest
 
 from .parts import lock_item, of_item, of_key, touch
 
@@ -33,6 +33,8 @@ def request_waiver(item: Item, *, by: User, justification: str) -> Waiver:
     digest = content_digest(waiver.content())
     signoff.store(waiver, team=deployment.team, stream=deployment.stream, digest=digest)
     signoff.contribute(waiver.sign_off, by=by)
+    edits = item.sign_off.revisions.filter(cause=Cause.TEXT_EDITED)
+    signoff.contribute_before(waiver.sign_off, edits.order_by("number").values_list("by", "name"))
     waiver.save(force_insert=True)
     touch(item)
     required = waiver.sign_off.required

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.signoff.models import Signable
+from apps.signoff.rules import Cause
 
 from .items import Item
 
@@ -64,6 +65,11 @@ class Waiver(Signable):
     def covered(self) -> dict[str, Any] | None:
         """What an approval covers; an ended waiver no longer follows its item."""
         return self.content() if self.ended_at is None else None
+
+    def authors(self) -> set[uuid.UUID]:
+        """Who wrote the text that is waived; an ended waiver no longer follows its item."""
+        edits = self.item.sign_off.revisions.filter(cause=Cause.TEXT_EDITED)
+        return set() if self.ended_at else set(edits.values_list("by", flat=True))
 
     def content(self) -> dict[str, object]:
         """Exactly what an approval covers: the item as it reads, and why it may be skipped."""

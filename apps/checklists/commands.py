@@ -27,7 +27,8 @@ def start_import(team: Team, *, by: User, source: str, file_name: str = "") -> C
     """Store a text as a draft that can be previewed; nothing is published yet."""
     require(permissions.start_import(by, team))
     size = len(source.encode("utf-8", "replace"))
-    imported = ChecklistImport(team=team, source=source, size=size, file_name=file_name[:200], created_by=by)
+    by_whom = {"created_by": by, "created_by_name": by.full_name}
+    imported = ChecklistImport(team=team, source=source, size=size, file_name=file_name[:200], **by_whom)
     imported.title = _found_title(imported.document())
     with transaction.atomic():
         imported.team = Team.objects.lock(team.pk)

@@ -131,9 +131,8 @@ def _lay_open(sheet: Sheet, *, by: User, digest: str) -> None:
     if sheet._state.adding:
         deployment = sheet.deployment
         signoff.store(sheet, team=deployment.team, stream=deployment.stream, digest=digest)
-    signoff.contribute(sheet.sign_off, by=by)
-    authors = sheet.deployment.rollback_plan.authors.order_by("pk").values_list("person", "name")
-    signoff.contribute_before(sheet.sign_off, authors)
+    authors = sheet.deployment.rollback_plan.authors.order_by("pk")
+    signoff.contribute(sheet.sign_off, by=by, before=authors.values_list("person", "name"))
     if sheet.sign_off.turned:
         signoff.reopen(sheet.sign_off, by=by, digest=digest, cause=Cause.COMPLETED_AGAIN)
     else:

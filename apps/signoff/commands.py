@@ -79,24 +79,13 @@ def close(sign_off: SignOff) -> None:
         sign_off.changes.append(sign_off)
 
 
-def contribute(sign_off: SignOff, *, by: User) -> None:
+def contribute(sign_off: SignOff, *, by: User, before: Iterable[tuple[UUID, str]] = ()) -> None:
     """Remember for good that somebody worked on the subject: they cannot verify it.
 
+    `before` are pairs of a person and name: who wrote what it covers before this sign-off began or changed.
     Before `revise`, because the database takes no revision by somebody who is not remembered.
     """
-    found, is_new = Contribution.objects.get_or_create(
-        sign_off=sign_off, round=sign_off.round, person=by, defaults={"name": by.full_name}
-    )
-    if is_new:
-        sign_off.changes.append(found)
-
-
-def contribute_before(sign_off: SignOff, authors: Iterable[tuple[UUID, str]]) -> None:
-    """Remember who wrote what a sign-off covers before it began or changed; `authors` are pairs of a person and name.
-
-    The entry proves the sign-off with them.
-    """
-    for person, name in authors:
+    for person, name in ((by.pk, by.full_name), *before):
         found, is_new = Contribution.objects.get_or_create(
             sign_off=sign_off, round=sign_off.round, person_id=person, defaults={"name": name}
         )

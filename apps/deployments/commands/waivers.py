@@ -32,9 +32,8 @@ def request_waiver(item: Item, *, by: User, justification: str) -> Waiver:
     )
     digest = content_digest(waiver.content())
     signoff.store(waiver, team=deployment.team, stream=deployment.stream, digest=digest)
-    signoff.contribute(waiver.sign_off, by=by)
-    edits = item.sign_off.revisions.filter(cause=Cause.TEXT_EDITED)
-    signoff.contribute_before(waiver.sign_off, edits.order_by("number").values_list("by", "name"))
+    edits = item.sign_off.revisions.filter(cause=Cause.TEXT_EDITED).order_by("number")
+    signoff.contribute(waiver.sign_off, by=by, before=edits.values_list("by", "name"))
     waiver.save(force_insert=True)
     touch(item)
     required = waiver.sign_off.required

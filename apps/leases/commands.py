@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.utils import timezone
 
 from apps.core.queue import enqueue
@@ -30,6 +30,9 @@ RENEW_SECONDS = 4.0
 # On top of an attempt's own limit: ten seconds until a task that does not end is ended, and a little more.
 SLACK = timedelta(seconds=20)
 
+# Claims of one team count what is at work; none of them sees what another one has not committed.
+TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
 Work = TypeVar("Work", bound=Leased)
 
 
@@ -45,7 +48,7 @@ def claim(model: type[Work], work_id: UUID, attempt: int, *, now: datetime, **va
     None as well while its team has its share at work: `pass_on` publishes it again when one of those ends.
     """
     work = _rows(model).waiting(work_id, attempt).select_for_update(no_key=True).first()
-    if work is None or _of_its_team(work, work.PLAN.working).count() >= work.PLAN.share:
+    if work is None or not _has_room(work):
         return None
     work.state = after(work.PLAN.moves, work.state, "claim")
     work.lease_until = now + LEASE
@@ -109,6 +112,15 @@ def _keep_renewing(work: Leased, done: threading.Event) -> None:
             logger.warning("leases: not renewed, tried again in %s s: %s", RENEW_SECONDS, error)
         finally:
             connections.close_all()
+
+
+def _has_room(work: Leased) -> bool:
+    """Whether its team has less at work than its share; until this transaction ends no other claim asks that."""
+    if connection.vendor == "postgresql":  # SQLite writes one at a time
+        team = _rows(type(work)).values_list(work.team_path, flat=True).get(pk=work.pk)
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE_TURNS, [f"{work._meta.label_lower} {team}"])
+    return _of_its_team(work, work.PLAN.working).count() < work.PLAN.share
 
 
 def _publish_next(work: Leased) -> None:

@@ -14,6 +14,7 @@ from apps.ledger.models import Entry
 from apps.probes import commands
 from apps.probes.kinds import FAILED, PASSED, Outcome
 from apps.probes.models import Probe, Run
+from apps.probes.states import PLAN
 from tests.cast import again, people
 from tests.probes.conftest import CONFIG, ITEM, STREAM, with_probe
 
@@ -79,6 +80,16 @@ def test_workers_at_once_claim_one_run_and_record_one_result(raced):
     assert Run.objects.get(pk=run.pk).digest == finish.digest
     assert kinds_recorded() == ["probe.requested", "probe.recorded"]
     assert list(ledger.faults()) == []
+
+
+def test_workers_at_once_take_no_more_of_a_team_than_its_share(raced):
+    probes = [
+        commands.define_probe(raced.team, by=raced.lead, name=f"P{n}", kind="http", config=CONFIG, stream=STREAM)
+        for n in range(PLAN.share + AT_ONCE)
+    ]
+    runs = [commands.request_run(probe, by=again(raced.member), stream=STREAM, item=ITEM) for probe in probes]
+    claims = at_once(*[lambda run=run: commands.claim_run(run.pk, 1, by=SYSTEM, worker="w") for run in runs])
+    assert len([claim for claim in claims if claim]) == PLAN.share
 
 
 def test_ordering_many_while_others_finish_waits_for_nobody_for_ever(raced):

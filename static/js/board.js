@@ -1,7 +1,6 @@
 /* The board's keyboard, panel and choice of rows. Each adds to a plain way: rows are links, assigning is a form.
 
-   #items                   the pane of rows; with data-filtered="server" the server has left rows out, and filters
-                            go to the server too
+   #items                   the pane of rows
    .item  #item-<n>         a row: `> a` opens it, `> .pick` (checkbox name=item, form=bulk) chooses it; with "panel/"
                             added to its href the link answers what the panel shows
    .group                   a section; its `.pick-all` checkbox chooses every visible row; hidden when no row is left
@@ -14,7 +13,9 @@
                             other letters work too where an element names them
    [data-key="a"]           the assign field; without a choice of rows the current row is chosen first
 
-   No key signs: `s` leads to signing and puts the focus on its first question. */
+   No key signs or runs anything: `s` leads to signing and puts the focus on its first question, `p` on the button that
+   Enter presses. On a keyboard without Latin letters the place of a key counts. Whoever switched the keys off (form.js)
+   has Escape only. */
 (() => {
   "use strict";
   const pane = document.getElementById("items");
@@ -83,7 +84,7 @@
       document.querySelector(target.getAttribute("href")?.startsWith("#") ? target.getAttribute("href") : null) ||
       target.closest("details");
     if (target.matches("summary")) target.parentElement.open = true;
-    else if (key === "p" || target.matches("a, [type=button]")) target.click(); // a key never submits
+    else if (target.matches("a, [type=button]")) target.click(); // a key never submits
     const home = target.matches("button") ? target.form : inside;
     (home?.querySelector("textarea, select, input:not([type=hidden])") || target).focus();
     return true;
@@ -124,7 +125,6 @@
       const box = rowAt()?.querySelector(".pick");
       if (box) pick(box, !box.checked, event.shiftKey);
     },
-    X: (event) => KEYS.x(event),
     "/": () => {
       find?.focus();
       find?.select();
@@ -135,8 +135,17 @@
     },
   };
 
+  /* The key as KEYS names it, whatever Caps Lock says and whichever script the keyboard writes. */
+  function keyOf({ key, code, shiftKey }) {
+    const isForeign = /^[\p{L}\p{M}]+$/u.test(key) && !/\p{Script=Latin}/u.test(key);
+    const letter = isForeign && /^Key[A-Z]$/.test(code) ? code.at(-1).toLowerCase() : key.toLowerCase();
+    if (/^[a-z]$/.test(letter)) return shiftKey && letter !== "x" ? "" : letter;
+    return key === "؟" ? "?" : key;
+  }
+
   document.addEventListener("keydown", (event) => {
-    if (event.metaKey || event.ctrlKey || event.altKey || event.isComposing) return;
+    if (event.metaKey || event.ctrlKey || event.altKey || event.getModifierState("AltGraph")) return;
+    if (event.isComposing || event.defaultPrevented) return;
     const typing = event.target.matches(
       "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]",
     );
@@ -144,7 +153,9 @@
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    const does = KEYS[event.key] || (/^[a-z]$/.test(event.key) && ((pressed) => press(pressed.key)));
+    const key = keyOf(event);
+    if (event.key !== "Escape" && !window.keyturnKeys.areOn()) return;
+    const does = KEYS[key] || (/^[a-z]$/.test(key) && (() => press(key)));
     if (!does || (event.key === "Escape" && document.querySelector("[popover]:popover-open"))) return;
     if (event.key !== "Escape") event.preventDefault();
     does(event);
@@ -193,7 +204,9 @@
   }
 
   // A section's box stands for the rows it ticked, not for those that are folded or filtered away.
-  document.getElementById("bulk")?.addEventListener("formdata", (event) => event.formData.delete("section"));
+  document.addEventListener("formdata", (event) => {
+    if (event.target.id === "bulk") event.formData.delete("section");
+  });
 
   pane.addEventListener("click", (event) => {
     if (event.target.matches(".item > .pick")) pick(event.target, event.target.checked, event.shiftKey);

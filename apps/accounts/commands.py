@@ -186,6 +186,7 @@ def _accept_invitation(invitation: Invitation, by: ledger.Actor, account: Accoun
         name=person.full_name,
     )
     ledger.record(ledger.INSTANCE, event, by=person, rows=[person, membership, invitation, *names])
+    live.announce(live.PEOPLE)
     return membership
 
 
@@ -204,6 +205,7 @@ def change_role(membership: Membership, *, by: User, role: str, shown: str | Non
         team=membership.team_id, person=membership.user_id, before=before, after=role, name=membership.user.full_name
     )
     ledger.record(ledger.INSTANCE, event, by=by, rows=[membership])
+    live.announce(live.PEOPLE)
     return membership
 
 
@@ -276,6 +278,7 @@ def rename_person(person: User, *, by: User, full_name: str, email: str, shown: 
     person.save(update_fields=["full_name", "email"])
     rows = [person, *_take_name(person, Team.objects.filter(memberships__user=person))]
     ledger.record(ledger.INSTANCE, events.PersonRenamed(before=before, after=full_name), by=by, rows=rows)
+    live.announce(live.PEOPLE)
     return person
 
 

@@ -12,7 +12,8 @@ from django.db import transaction
 logger = logging.getLogger(__name__)
 
 CHANNEL = "keyturn:live"
-PEOPLE = "people"  # the topic of accounts and memberships: every stream asks whether its person may still listen
+PEOPLE = "people"  # the topic of accounts and memberships: every stream asks whether its person may still listen,
+# and whether what its page shows of people is still so
 _client: redis.Redis | None = None
 
 

@@ -42,7 +42,7 @@ RETRY = b"retry: 2000\n\n"
 STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 Ask = Callable[..., Awaitable[Any]]
-Missed = Callable[[int], Awaitable[tuple[int, list[str]]]]
+Missed = Callable[[int], Awaitable[tuple[int | None, list[str]]]]
 Allowed = Callable[[], Awaitable[bool]]
 Parts = Callable[[int, list[str], int], Awaitable[str | None]]
 PartsFor = Callable[[list[Any], int, list[str], int], dict[Any, str]]
@@ -158,7 +158,7 @@ class EventStream(HttpResponse):
     """
 
     def __init__(
-        self, topic: str, after: int, missed: Callable[[int], tuple[int, list[str]]], allowed: Callable[[], bool]
+        self, topic: str, after: int, missed: Callable[[int], tuple[int | None, list[str]]], allowed: Callable[[], bool]
     ) -> None:
         super().__init__(RETRY, content_type="text/event-stream", headers=STREAM_HEADERS)
         self.topic, self.after, self.missed, self.allowed = topic, after, missed, allowed
@@ -190,12 +190,13 @@ async def follow(
 ) -> AsyncGenerator[bytes]:
     """Events about `topic` for one page that has seen everything up to sequence `after`.
 
-    missed: answers (newest sequence, item ids) for what came after a sequence; asked at the start,
-    whenever a message is out of order, and while the broker is away.
+    missed: answers (newest sequence, item ids) for what came after a sequence, (None, …) where something changed that
+    no entry of the stream says, no ids where anything may have changed; asked at the start, whenever a message is out
+    of order, when anybody's account or membership changed, and while the broker is away.
     allowed: whether this person may still listen; asked again once the last yes is PING_SECONDS old, and when
     anybody's account or membership changed. No ends the stream.
     parts: what goes along with an entry (its sequence, its items, the sequence before it), and None in place of a
-    no; asked of the last entry that waits, since a page fetches what came without.
+    no; asked of the last entry that waits and names items, since a page fetches what came without.
     """
     queue = HUB.join(topic)
     clock = asyncio.get_running_loop().time
@@ -209,8 +210,6 @@ async def follow(
                 if not await allowed():
                     return
                 asked = clock()
-            if message is ASK_WHETHER_ALLOWED:
-                continue
             if message is None:
                 yield b"event: ping\ndata: {}\n\n"
                 continue
@@ -218,7 +217,7 @@ async def follow(
             if sequence is None:
                 yield _event(None, items)
             elif sequence > after:
-                along = await parts(sequence, items, after) if parts and queue.empty() else ""
+                along = await parts(sequence, items, after) if parts and items and queue.empty() else ""
                 if along is None:
                     return
                 after = sequence
@@ -251,6 +250,8 @@ async def _published(subscription: redis.asyncio.client.PubSub) -> AsyncIterator
 
 async def _news(message: dict[str, Any], after: int, missed: Missed) -> tuple[int | None, list[str]]:
     """(sequence, items) to tell; sequence None for a change the ledger does not record."""
+    if message is ASK_WHETHER_ALLOWED:
+        return await missed(after)
     if message and message["seq"] is None:
         return None, message["items"]
     if message and message["seq"] == after + 1:

@@ -1,9 +1,9 @@
 /* Filters and search of a board over the rows of the page; Enter asks the server. Without it both ask the server.
 
-   #items                   the pane of rows; with data-filtered="server" the server has left rows out, and filters
-                            go to the server too
-   .item[data-find]         more words that a search reads (the owner); the row's own text always counts
-   .chip[data-show]         a filter: "all", or a word that a row's data-show lists, e.g. data-show="open blocking"
+   #items                   the pane of rows; those that filter and search leave out are hidden, by the server first
+   .item[data-find]         its number, and more that a search reads (the owner); the row's own text always counts
+   .chip[data-show]         a filter: "all", a word that a row's data-show lists, e.g. data-show="open blocking", or
+                            a list of numbers that #blocks has of this person: data-waiting, data-mine
    #found                   (role=status) how many rows are shown
    form[data-returns]       an act that leads back to the board: its address carries filter and search */
 (() => {
@@ -16,18 +16,27 @@
   const found = document.getElementById("found");
   let show = document.querySelector(".chip[aria-current]")?.dataset.show || "all";
 
-  const words = () => (find?.value || "").toLowerCase().split(/\s+/).filter(Boolean);
+  const folded = (text) => text.normalize("NFKC").toUpperCase(); // as apps/core/wording.py
+  const words = () => folded(find?.value || "").split(/\s+/).filter(Boolean);
   const hasWords = (row, all) => {
-    const text = `${row.textContent} ${row.dataset.find || ""}`.toLowerCase();
+    if (!all.length) return true;
+    const text = folded(`${row.textContent} ${row.dataset.find}`);
     return all.every((word) => text.includes(word));
   };
+  /* What tells whether a filter shows a row. */
+  function filterOf(name) {
+    const numbers = document.getElementById("blocks")?.dataset[name];
+    if (name === "all") return () => true;
+    if (numbers === undefined) return (row) => row.dataset.show.split(" ").includes(name);
+    const own = new Set(numbers.split(" ").map((number) => `item-${number}`));
+    return (row) => own.has(row.id);
+  }
 
   function filterRows() {
-    const searched = words();
+    const [searched, isShown] = [words(), filterOf(show)];
     let shown = 0;
     for (const row of pane.querySelectorAll(".item")) {
-      const fits =
-        (show === "all" || (row.dataset.show || "").split(" ").includes(show)) && hasWords(row, searched);
+      const fits = isShown(row) && hasWords(row, searched);
       row.hidden = !fits;
       shown += fits;
     }
@@ -39,18 +48,13 @@
     document.getElementById("none-found")?.toggleAttribute("hidden", shown > 0 || !filtering);
   }
 
-  /* Rows change live, and their counts with them: in the chips, and in the words of _group.html. What only the server
-     knows, whose turn it is, keeps its number. */
+  /* Rows change live, and their counts with them: in the chips, and in the words of _group.html. */
   let countTimer = 0;
   function updateCounts() {
-    if (pane.dataset.filtered === "server") return; // not all rows are here
     const searched = words();
-    for (const chip of document.querySelectorAll(".chip[data-show]")) {
-      const fits = chip.dataset.show === "all" ? ".item" : `.item[data-show~="${chip.dataset.show}"]`;
-      chip.querySelector("b").textContent = [...pane.querySelectorAll(fits)].filter((row) =>
-        hasWords(row, searched),
-      ).length;
-    }
+    const found = [...pane.querySelectorAll(".item")].filter((row) => hasWords(row, searched));
+    for (const chip of document.querySelectorAll(".chip[data-show]"))
+      chip.querySelector("b").textContent = found.filter(filterOf(chip.dataset.show)).length;
     for (const note of pane.querySelectorAll("[data-left]")) {
       const group = note.closest(".group");
       const all = group.querySelectorAll(".item").length;
@@ -90,7 +94,7 @@
   });
   document.addEventListener("click", (event) => {
     const chip = event.target.closest(".chip[data-show]");
-    if (!chip || event.metaKey || event.ctrlKey || event.shiftKey || pane.dataset.filtered === "server") return;
+    if (!chip || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
     for (const other of chip.parentElement.querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
     chip.setAttribute("aria-current", "true");
@@ -99,9 +103,11 @@
     noteInAddress();
   });
   document.addEventListener("keyturn:after-replace", (event) => {
-    if (!event.target.closest?.("#items")) return;
+    if (!event.target.closest?.("#items, #blocks")) return;
     clearTimeout(countTimer);
-    countTimer = setTimeout(updateCounts);
-    if (show !== "all" || find?.value) filterRows();
+    countTimer = setTimeout(() => {
+      updateCounts();
+      if (show !== "all" || find?.value) filterRows();
+    });
   });
 })();

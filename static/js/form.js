@@ -5,6 +5,7 @@
    textarea[maxlength]             a count appears once four fifths are used
    input[type=file][data-paste]    takes an image pasted anywhere on the page, but not where text is pasted into a field
    [data-copy="#id"]               a button that copies the text of #id
+   input[data-keys]                whether letter keys act (board.js); this browser remembers it
 
    Typed text survives swaps: on `htmx:beforeSwap` and `keyturn:before-replace` (live.js) fields that differ from
    what the server sent are remembered by form action and name, and restored when such a field is on the page again,
@@ -161,7 +162,9 @@
   });
 
   /* ---- the focus stays at its place ---- */
-  let held = []; // the ids around what held the focus, from the inside
+  // The ids around what held the focus, from the inside: when a form was sent, and before live.js replaced it. The
+  // second may come while the first waits for its answer.
+  let [held, replaced] = [[], []];
   const idsAround = (element) => {
     const ids = [];
     for (let at = element; at; at = at.parentElement) if (at.id) ids.push(at.id);
@@ -188,11 +191,11 @@
     held = [];
   });
   document.addEventListener("keyturn:before-replace", (event) => {
-    if (event.target.contains(document.activeElement)) held = idsAround(document.activeElement);
+    if (event.target.contains(document.activeElement)) replaced = idsAround(document.activeElement);
   });
   document.addEventListener("keyturn:after-replace", () => {
-    const ids = held;
-    held = [];
+    const ids = replaced;
+    replaced = [];
     queueMicrotask(() => focusSuccessor(ids)); // live.js finds most again by itself
   });
 
@@ -229,6 +232,37 @@
     }
   }
   setInterval(updateTimes, 20_000);
+
+  /* ---- letter keys can be switched off, in this browser ---- */
+  const OFF = "keyturn-keys-off";
+  let areOff = false; // where the browser remembers nothing
+  const areOn = () => {
+    try {
+      return localStorage.getItem(OFF) === null && !areOff;
+    } catch {
+      return !areOff;
+    }
+  };
+  function showKeys() {
+    for (const box of document.querySelectorAll("[data-keys]")) {
+      box.checked = areOn();
+      box.closest("[hidden]")?.removeAttribute("hidden"); // without scripts there are no keys
+    }
+  }
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-keys]")) return;
+    areOff = !event.target.checked;
+    try {
+      if (areOff) localStorage.setItem(OFF, "1");
+      else localStorage.removeItem(OFF);
+    } catch {
+      /* it holds for this page */
+    }
+    showKeys();
+  });
+  window.addEventListener("storage", showKeys);
+  window.keyturnKeys = { areOn };
+  showKeys();
 
   /* ---- counts, pasting, copying ---- */
   document.addEventListener("input", (event) => {

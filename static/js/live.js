@@ -4,18 +4,22 @@
    The page says, on <body>:
      data-live-url     the event stream, e.g. /live/deployments/<uuid>/
      data-live-since   sequence number of the last ledger entry the page shows (-1 for none)
+     data-live-shown   the state it shows of what no entry says: who is in the team, how far probes are
      data-live-rows    where changed parts are fetched, as the person who is signed in
      data-live-item    uuid, if the page shows one item only: changes of other items are passed over
 
-   The server sends (text/event-stream), after an `after=<sequence>` in the query or the Last-Event-ID header:
-     changed   id 42, data {"seq": 42, "items": ["<uuid>", …], "parts": "<gzip in Base64>"}; no items: all around them
+   The server sends (text/event-stream), after an `after=<sequence>&shown=<state>` in the query:
+     changed   id 42, data {"seq": 42, "items": ["<uuid>", …], "parts": "<gzip in Base64>"}; no items: anything may have
      ping      at least every 20 s; a stream silent for 50 s counts as lost
-   On (re)connecting it first sends one `changed` for everything after `after`. Sequences grow: old ones are ignored.
+   On (re)connecting it first sends one `changed` for everything after that. Sequences grow: old ones are ignored.
 
-   Parts are shown if nothing else waits; otherwise this file GETs <data-live-rows>?items=<uuid>,…&since=<sequence>.
-   Both are HTML: any number of elements with ids. Each replaces the element of that id wherever it stands; one
+   Parts are shown if nothing else waits; otherwise this file GETs <data-live-rows>?items=<uuid>,…&since=<sequence>,
+   and where no items are named, or an item is all that is shown, the whole page anew, with &since=<sequence>.
+   All are HTML: any number of elements with ids. Each replaces the element of that id wherever it stands; one
    whose id the page lacks is left out. `hx-swap-oob` on them means nothing here. Special ids and attributes:
-     <p id="announcer">…</p>     not swapped: its text is read to screen readers
+     <p id="announcer" data-shown="<state>">…</p>     not swapped: its text is read to screen readers
+     data-live-within            on an element with an id: not replaced, but what it holds is
+     data-live-never             the page's own: neither replaced, nor what it holds
      data-live-refresh="<url>" data-live-with="item-7"   on an element of the page (board.js sets it on the open panel):
                                  fetched too when the answer held that row, and shown the same way
      data-live-keep              on an element: it stays while it holds focus or unsent text; its words are a .notice
@@ -26,21 +30,21 @@
    [data-needs-connection] button waits, until the stream is back and what was missed has been shown. */
 (() => {
   "use strict";
-  const { keyturnStream } = window;
-  const { liveUrl, liveRows, liveSince, liveItem } = document.body.dataset;
+  const { keyturnStream, keyturnBanner: banner } = window;
+  const { liveUrl, liveRows, liveSince, liveShown, liveItem } = document.body.dataset;
   if (!liveUrl || !window.EventSource) return;
 
   // Milliseconds. Several entries of one act arrive together; what arrives during a fetch waits a little longer.
   const [HIDDEN_FOR, SILENT_FOR, GRACE, SLOWEST, TOGETHER, AGAIN] = [2_000, 50_000, 1_200, 30_000, 10, 200];
-  const banner = document.getElementById("connection");
-  const [status, detail, retry] = ["status", "detail", "retry"].map((part) =>
-    banner.querySelector(`[data-connection-${part}]`),
-  );
+  const MOST = 100; // items that are fetched one by one
   const announcer = document.getElementById("announcer");
+  const PART = "[id]:not([data-live-within])";
   const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
   let [source, ended, pings] = [null, false, false]; // the stream, whether the session ended, whether it sends pings
+  let over = false; // whether nothing changes any more
   let [tries, retryAt, lostAt, goodAt] = [0, 0, 0, Date.now()];
   let shown = Number(liveSince ?? -1); // the sequence that the page shows
+  let state = liveShown; // of what no entry says
   let known = shown; // the newest that the stream named
   let [pending, whole, fetching, ready] = [new Set(), false, false, null]; // ready: parts to show instead of a fetch
   let [hideTimer, fetchTimer] = [0, 0];
@@ -54,7 +58,8 @@
   function open() {
     close();
     const parts = !liveItem && Boolean(window.DecompressionStream);
-    source = keyturnStream({ address: liveUrl, parts, shown: () => shown, alive, changed: heard, lost });
+    const since = () => `after=${shown}&shown=${state}`;
+    source = keyturnStream({ address: liveUrl, parts, since, alive, changed: heard, lost });
   }
 
   function close() {
@@ -108,11 +113,12 @@
     fetchTimer = 0;
     if (fetching) return;
     fetching = true;
-    const [items, target, parts] = [[...pending], known, ready];
+    const [items, target, parts, anew] = [[...pending], known, ready, whole || liveItem || pending.size > MOST];
     pending = new Set();
     whole = false;
     try {
-      const changed = show(await (parts ? unpack(parts) : get(`${liveRows}?items=${items.join(",")}&since=${shown}`)));
+      const fetched = () => (anew ? page() : get(`${liveRows}?items=${items.join(",")}&since=${shown}`));
+      const changed = show(await (parts && !anew ? unpack(parts) : fetched()));
       for (const open of document.querySelectorAll("[data-live-refresh]"))
         if (changed.has(open.dataset.liveWith)) show(await get(open.dataset.liveRefresh));
       shown = Math.max(shown, target);
@@ -128,8 +134,13 @@
     }
   }
 
-  async function get(url) {
-    const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
+  /* The page as it is now, seen as it is seen here; and a part of it. */
+  const page = () => {
+    const view = new URLSearchParams(location.search);
+    view.set("since", shown);
+    return get(`${location.pathname}?${view}`, {});
+  };
+  async function get(url, headers = { "HX-Request": "true", "HX-Current-URL": location.href }) {
     const answer = await fetch(url, { headers, credentials: "same-origin", redirect: "error" });
     if (!answer.ok) throw new Error(String(answer.status));
     return answer.text();
@@ -139,18 +150,21 @@
   function show(html) {
     const ids = new Set();
     const parsed = new DOMParser().parseFromString(html, "text/html"); // scripts in it do not run
-    for (const fresh of parsed.querySelectorAll("[id]")) {
+    for (const fresh of parsed.querySelectorAll(PART)) {
       ids.add(fresh.id);
-      const around = fresh.parentElement?.closest("[id]");
+      const around = fresh.parentElement?.closest(PART);
       if (around && document.getElementById(around.id)) continue;
       if (fresh.id === "announcer") say(fresh.textContent);
-      else if (fresh.id !== "notices") replace(document.getElementById(fresh.id), fresh);
+      else replace(document.getElementById(fresh.id), fresh);
     }
+    state = parsed.querySelector("[data-shown]")?.dataset.shown || parsed.body.dataset.liveShown || state;
+    over ||= Boolean(parsed.getElementById("main")) && !parsed.body.dataset.liveUrl;
+    if (over) close();
     return ids;
   }
 
   function replace(old, fresh) {
-    if (!old) return;
+    if (!old || old.matches("[data-live-never]")) return;
     fresh.removeAttribute("hx-swap-oob");
     if (bare(old).isEqualNode(bare(fresh))) return;
     const held = old.matches("[data-live-keep]") ? old : old.querySelector("[data-live-keep]");
@@ -162,7 +176,7 @@
     const focus = old.contains(document.activeElement) ? pathTo(document.activeElement) : null;
     const current = old.matches(".item") && old.querySelector("[aria-current]");
     const picked = old.querySelector(".pick")?.checked;
-    const folded = old.hidden;
+    const { hidden } = old;
     const places = [...old.querySelectorAll("*")]
       .filter((element) => element.scrollTop)
       .map((element) => [pathTo(element), element.scrollTop]);
@@ -170,7 +184,7 @@
     old.dispatchEvent(new CustomEvent("keyturn:before-replace", { bubbles: true }));
     const adopted = document.adoptNode(fresh);
     old.replaceWith(adopted);
-    adopted.hidden = folded || adopted.hidden;
+    if (adopted.matches(".item")) adopted.hidden = hidden; // filter.js says
     if (current) adopted.querySelector("a")?.setAttribute("aria-current", "true");
     if (picked && adopted.querySelector(".pick")) adopted.querySelector(".pick").checked = true;
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
@@ -192,6 +206,7 @@
       if (!one.className) one.removeAttribute("class");
       for (const name of ["aria-current", "aria-busy", "data-held", "data-touched", "open", "disabled"])
         one.removeAttribute(name);
+      if (one.matches(".item")) one.removeAttribute("hidden");
       if (one.matches("time[data-relative]")) one.textContent = "";
       if (one.matches("input[type=hidden]")) one.removeAttribute("value");
       if (one.matches("[data-count-note], [data-live-note], .stale-note")) one.remove();
@@ -245,54 +260,21 @@
     if (announcer && words.trim()) announcer.textContent = words.trim();
   }
 
-  /* ---- the connection, in words ---- */
-  const clock = (time) => new Date(time).toISOString().slice(11, 19);
-
+  /* ---- the connection ---- */
   function tick() {
     if (source && pings && Date.now() - goodAt > SILENT_FOR) lost();
     if (!lostAt) return;
     if (!source && !ended && !document.hidden && Date.now() >= retryAt) open();
     if (Date.now() - lostAt < GRACE) return;
-    const since = Math.round((Date.now() - lostAt) / 1000);
-    const wait = Math.max(0, Math.round((retryAt - Date.now()) / 1000));
-    if (banner.hidden) hold(true);
-    banner.hidden = false;
-    document.body.classList.add("stale");
-    const says = ended ? "You are signed out here" : "Connection lost";
-    if (status.textContent !== says) status.textContent = says; // it is read aloud each time it is written
-    banner.querySelector("[data-connection-sign-in]").hidden = !ended;
-    const next = source || !wait ? "Trying now." : `Next try in ${wait} s.`;
-    const stays = ended
-      ? "What you typed stays here: sign in in a new tab, then try again."
-      : `What you type stays here; keys wait until it is back. ${next}`;
-    detail.textContent = `${since} s ago. You see things as of ${clock(goodAt)} UTC. ${stays}`;
+    banner.show({ ended, lostAt, goodAt, retryAt: source ? 0 : retryAt });
   }
 
   function found() {
     lostAt = 0;
-    if (banner.hidden) return;
-    banner.hidden = true;
-    status.textContent = "";
-    document.body.classList.remove("stale");
-    hold(false);
-    say("The connection is back; everything is up to date.");
+    if (banner.hide()) say("The connection is back; everything is up to date.");
   }
 
-  function hold(yes) {
-    for (const button of document.querySelectorAll("[data-needs-connection]")) {
-      if (yes && !button.disabled) {
-        button.disabled = true;
-        button.dataset.held = "";
-        button.after(make("span", { className: "stale-note", textContent: "Waits for the connection." }));
-      } else if (!yes && "held" in button.dataset) {
-        button.disabled = false;
-        delete button.dataset.held;
-        if (button.nextElementSibling?.matches(".stale-note")) button.nextElementSibling.remove();
-      }
-    }
-  }
-
-  retry.addEventListener("click", () => {
+  banner.onRetry(() => {
     [tries, retryAt, ended] = [0, 0, false];
     open();
     tick();
@@ -309,14 +291,13 @@
         close();
       }, source && HIDDEN_FOR);
     else {
-      if (!source && !lostAt) open();
+      if (!source && !lostAt && !over) open();
       hideTimer = 0;
     }
   }
   document.addEventListener("visibilitychange", followSight);
   window.addEventListener("pagehide", close);
   window.addEventListener("pageshow", (event) => event.persisted && followSight());
-  document.addEventListener("htmx:afterSettle", () => document.body.matches(".stale") && hold(true));
 
   setInterval(tick, 500);
   followSight();

@@ -161,8 +161,9 @@ def test_filters_and_search_work_without_javascript(
 ) -> None:
     commands.assign_items(made.deployment, by=cast.again(made.lead), numbers=[3], owner=made.member)
     page = board(made, "member", **query)
-    assert {n for n in range(1, 6) if f'id="item-{n}"' in page} == shown
-    assert (' id="none-found">' in page) == (not shown)
+    assert {n for n in range(1, 6) if f'<li class="item" id="item-{n}"' in page} == shown
+    assert page.count('<li class="item" hidden') == 5 - len(shown)
+    assert ('data-live-never id="none-found">' in page) == (not shown)
 
 
 def test_one_many_or_a_whole_section_get_an_owner(made: SimpleNamespace) -> None:
@@ -271,7 +272,7 @@ def test_settled_items_fold_once_a_section_has_more_than_a_few(made: SimpleNames
     shown = fresh.sign_off.digest
     commands.approve_waiver(fresh, by=cast.again(made.reviewer), shown=shown, intent=uuid.uuid4())
     assert "5 settled: 4 verified, 1 waived" in board(made)
-    assert 'class="items folds"' in board(made)
+    assert 'class="verdict no-go folds"' in board(made)
 
 
 def test_a_failed_probe_says_so_and_not_what_was_measured(made: SimpleNamespace) -> None:

@@ -211,12 +211,19 @@ def test_the_history_reads_as_sentences():
 
 @pytest.mark.django_db
 def test_a_page_that_was_away_learns_which_items_changed():
-    add_entries(item=ITEM)
     add_entries()
-    add_entries(item=ITEM)
-    assert selectors.items_changed_since(STREAM, -1) == (2, [ITEM])
+    add_entries(2, item=ITEM)
     assert selectors.items_changed_since(STREAM, 0) == (2, [ITEM])
     assert selectors.items_changed_since(STREAM, 2) == (2, [])
+
+
+@pytest.mark.django_db
+def test_no_items_stand_for_all_where_an_entry_names_none_or_more_came_than_are_read():
+    add_entries()
+    add_entries(2, item=ITEM)
+    assert selectors.items_changed_since(STREAM, -1) == (2, [])
+    assert selectors.items_changed_since(STREAM, 0, limit=2) == (2, [ITEM])
+    assert selectors.items_changed_since(STREAM, 0, limit=1) == (2, [])
 
 
 @pytest.mark.django_db

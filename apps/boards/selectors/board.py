@@ -20,9 +20,9 @@ from apps.deployments.selectors.readiness import members
 from apps.ledger import selectors as ledger
 
 from .listed import url_of
-from .personal import FILTERS, Personal, personal
+from .personal import FILTERS, personal
 from .rendered import Board, board_of
-from .rows import BoardRow, in_words, path_of
+from .rows import BoardRow, path_of
 
 MOST_SENTENCES = 3
 MOST_CACHED = 64  # open boards that saw different entries last
@@ -34,20 +34,25 @@ PROBE_VERSIONS = """(
 )"""
 
 
-def board_page(deployment: Deployment, viewer: User, *, show: str = "", find: str = "") -> dict[str, Any]:
-    """Everything templates/boards/board.html needs, in a fixed number of queries."""
+def board_page(
+    deployment: Deployment, viewer: User, *, show: str = "", find: str = "", since: int | None = None
+) -> dict[str, Any]:
+    """Everything templates/boards/board.html needs, in a fixed number of queries.
+
+    since: the last entry that a page shows which asks for all of it again; what happened after it is announced.
+    """
     board = board_of(deployment, members(deployment.team))
     show = show if show in FILTERS else "all"
     own = personal(board, viewer)
-    rows = _filtered(board, own, show=show, find=find)
-    words = folded(find).split()
-    found = [row for row in board.rows if all(word in _searched(row) for word in words)] if words else None
+    found = _found(board, find)
+    rows = None if show == "all" and found is None else own.filtered(show, board.rows if found is None else found)
     asked = {name: value for name, value in (("show", show if show != "all" else ""), ("q", find)) if value}
     return {
         "deployment": deployment,
         "board": board,
         "rendered": {"groups": board.body if rows is None else board.only(rows), "blocks": own.blocks},
         "is_filtered": rows is not None,
+        "announcement": "" if since is None else sentences_since(board, since),
         "nothing_fits": rows is not None and not rows,
         "filters": own.filters if rows is None else own.filters_for(show, find, found),
         "view": f"?{urlencode(asked)}" if asked else "",
@@ -57,7 +62,6 @@ def board_page(deployment: Deployment, viewer: User, *, show: str = "", find: st
             "run_probes": attachments.run_probes(viewer, deployment),
             "cancel_deployment": permissions.cancel_deployment(viewer, deployment),
         },
-        "has_probes": deployment.probe_versions > 0,
     }
 
 
@@ -101,20 +105,7 @@ def with_probe_versions(deployments: QuerySet[Deployment]) -> QuerySet[Deploymen
     return deployments.select_related("team").annotate(probe_versions=versions)  # type: ignore[no-redef]
 
 
-def _filtered(board: Board, own: Personal, *, show: str, find: str) -> list[BoardRow] | None:
-    """The rows that fit filter and search; None when all are shown."""
+def _found(board: Board, find: str) -> list[BoardRow] | None:
+    """The rows that hold every word of a search, None without one; static/js/filter.js finds the same."""
     words = folded(find).split()
-    if show == "all" and not words:
-        return None
-    waiting = {row.item.id for row in own.waiting}
-    chosen = {"waiting": waiting, "mine": own.mine}.get(show)
-    return [
-        row
-        for row in board.rows
-        if (row.item.id in chosen if chosen is not None else show == "all" or show in row.shows)
-        and all(word in _searched(row) for word in words)
-    ]
-
-
-def _searched(row: BoardRow) -> str:
-    return folded(f"{row.item.number} {row.item.title} {row.item.owner_name} {in_words(row.item)}")
+    return [row for row in board.rows if all(word in row.searched for word in words)] if words else None

@@ -23,6 +23,7 @@ from apps.signoff.models import SignOff
 from .ceremony import ceremony, waiver_ceremony
 from .charts import run_chart
 from .history import HistoryEntry, in_history
+from .rendered import unrecorded
 from .rows import in_words, key_icon
 
 ITEM = """
@@ -68,6 +69,7 @@ def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, An
     return {
         "deployment": deployment,
         "sequence": sequence,
+        "unrecorded": unrecorded(getattr(deployment, "probe_versions", 0), people),
         "item": item,
         "row": row,
         "key_icon": key_icon(row),

@@ -3,7 +3,7 @@
 import base64
 import gzip
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
@@ -16,23 +16,35 @@ from apps.ledger import selectors as ledger
 
 from .board import changed_parts, with_probe_versions
 from .personal import personal
-from .rendered import Board, board_of, cached_board, render
+from .rendered import Board, board_of, cached_board, render, unrecorded
 
 
 @dataclass(frozen=True)
 class Listener:
-    """One open page: whose it is, in which session, and what it shows."""
+    """One open page: whose it is, in which session, and what it shows.
+
+    `shown` has one element: which state it shows of what no entry of its stream says (`unrecorded`), empty for unknown.
+    """
 
     viewer: User
     session: str
     deployment: UUID
     team: UUID
     stream: str
+    shown: list[str] = field(default_factory=lambda: [""], compare=False)
 
-    def missed(self, after: int) -> tuple[int, list[str]]:
-        """(newest entry, items) of what came after an entry."""
+    def missed(self, after: int) -> tuple[int | None, list[str]]:
+        """(newest entry, items) of what came after an entry; no items where anything may have changed.
+
+        Without an entry if only people or runs changed, which is told once.
+        """
         newest, items = ledger.items_changed_since(self.stream, after)
-        return newest, [str(item) for item in items]
+        found = with_probe_versions(Deployment.objects.filter(pk=self.deployment)).get()
+        now, [shown] = unrecorded(found.probe_versions, members(found.team)), self.shown
+        self.shown[:] = [now]
+        if shown in ("", now):
+            return newest, [str(item) for item in items]
+        return newest if newest > after else None, []
 
     def may_listen(self) -> bool:
         """Whether session, password and membership are still those it began with."""

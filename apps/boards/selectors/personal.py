@@ -24,7 +24,6 @@ FILTERS = {
     "critical": "Critical",
     "probes": "Probes not passing",
 }
-OF_A_PERSON = ("waiting", "mine")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,15 +36,15 @@ class Personal:
 
     @cached_property
     def waiting(self) -> tuple[BoardRow, ...]:
-        """The rows whose next step is this person's."""
-        if not self.person.may(Capability.EDIT):
+        """The rows whose next step is this person's; none while no keys are turned."""
+        if not (self.board.deployment.takes_keys and self.person.may(Capability.EDIT)):
             return ()
         return tuple(row for row in self.board.rows if row.blocker and waits_for(row.item, self.person))
 
     @cached_property
-    def mine(self) -> frozenset[UUID]:
-        """The items this person owns."""
-        return frozenset(row.item.id for row in self.board.rows if row.item.owner == self.person.id)
+    def mine(self) -> tuple[BoardRow, ...]:
+        """The rows of items that this person owns."""
+        return tuple(row for row in self.board.rows if row.item.owner == self.person.id)
 
     @cached_property
     def filters(self) -> SafeString:
@@ -59,30 +58,29 @@ class Personal:
         context = self.board.verdict_words | {
             "yours": _joined(row for row in self.board.rows if row in first),
             "others": _joined(row for row in self.board.rows if row not in first),
+            "waiting": _numbers(self.waiting),
+            "mine": _numbers(self.mine),
         }
         return render("boards/_blocks.html", context).encode()
 
     def counts(self, rows: Collection[BoardRow]) -> Counter[str]:
         """How many of these rows each filter shows."""
-        waiting = set(self.waiting)
         found = Counter(name for row in rows for name in row.shows)
-        found["all"], found["waiting"] = len(rows), sum(row in waiting for row in rows)
-        found["mine"] = sum(row.item.id in self.mine for row in rows)
-        return found
+        found["all"], chosen = len(rows), set(rows)
+        return found | Counter(waiting=len(chosen.intersection(self.waiting)), mine=len(chosen.intersection(self.mine)))
+
+    def filtered(self, show: str, found: Collection[BoardRow]) -> list[BoardRow]:
+        """Those of the rows `found` that a filter shows."""
+        chosen = {"waiting": self.waiting, "mine": self.mine}.get(show)
+        return [row for row in found if show == "all" or (show in row.shows if chosen is None else row in chosen)]
 
     def filters_for(self, show: str, find: str, found: Collection[BoardRow] | None = None) -> SafeString:
-        """The filter chips with their counts among what a search `found`, and the search.
-
-        The server filters by what is a person's own.
-        """
+        """The filter chips with their counts among what a search `found`, and the search."""
         board = self.board
         counts = self.counts(board.rows if found is None else found)
-        chips = [
-            {"name": name, "label": label, "count": str(counts.get(name, 0)), "in_page": name not in OF_A_PERSON}
-            for name, label in FILTERS.items()
-        ]
+        chips = [{"name": name, "label": label, "count": str(counts.get(name, 0))} for name, label in FILTERS.items()]
         context = {"deployment": board.deployment, "chips": chips, "show": show, "find": find}
-        return render("boards/_board_filters.html", context | {"is_filtered": show != "all" or bool(find)})
+        return render("boards/_board_filters.html", context)
 
 
 def personal(board: Board, viewer: User) -> Personal:
@@ -96,6 +94,10 @@ def personal(board: Board, viewer: User) -> Personal:
 def member(people: Members, viewer: User) -> Member:
     """The viewer among the members; who is not among them reads only."""
     return next((m for m in people if m.id == viewer.id), Member(viewer.id, viewer.full_name, "auditor"))
+
+
+def _numbers(rows: Iterable[BoardRow]) -> str:
+    return " ".join(str(row.item.number) for row in rows)
 
 
 def _joined(rows: Iterable[BoardRow]) -> SafeString:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from hashlib import sha256
 from threading import Lock
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ from apps.deployments.states import ItemState
 from apps.ledger import selectors as ledger
 
 from . import listed
-from .rows import TONES, BoardRow, blocker_html, board_row
+from .rows import TONES, BoardRow, blocker_html, board_row, hidden_html
 
 MOST_ROWS = 50_000  # of all boards together; a row and its HTML take about two kilobytes
 FEW = 4  # settled items of a section that are shown among the open ones; more fold away
@@ -59,6 +60,16 @@ class Board:
     def sequence(self) -> int:
         """The newest entry of the ledger that it shows."""
         return self.version[0] - 1
+
+    @property
+    def unrecorded(self) -> str:
+        """What else it shows: see the function."""
+        return unrecorded(*self.version[1:])
+
+    @property
+    def has_probes(self) -> bool:
+        """Whether any of its items has a probe."""
+        return self.version[1] > 0
 
     @property
     def people(self) -> Members:
@@ -113,6 +124,21 @@ class Board:
         return render("boards/_verdict.html", self.verdict_words)
 
     @cached_property
+    def title(self) -> SafeString:
+        """The title of its page: the verdict, then what for."""
+        return mark_safe(" ".join(render("boards/_title.html", {"board": self}).split()))
+
+    @cached_property
+    def run_button(self) -> SafeString:
+        """What runs all probes, hidden while there are none."""
+        return render("boards/_run_button.html", {"board": self})
+
+    @cached_property
+    def sheet_link(self) -> SafeString:
+        """Where the sheet is, the next thing to do once the verdict is GO."""
+        return render("boards/_sheet_link.html", {"board": self})
+
+    @cached_property
     def sections(self) -> SafeString:
         """The sections with how far each has come."""
         return render("boards/_sections.html", {"sections": _outline_counts(self)})
@@ -128,10 +154,9 @@ class Board:
         return render("boards/_owners.html", {"people": self.people})
 
     def only(self, rows: Collection[BoardRow]) -> bytes:
-        """Some rows under their sections, in UTF-8; sections without any are left out."""
-        wanted = {row.item.section for row in rows}
-        outline = [section for section in self.outline if section.id in wanted]
-        return b"".join([html for _, html in _groups(outline, rows, {}).values()])
+        """All sections with some of their rows, in UTF-8: the others, and sections that show none, are hidden."""
+        shown = set(rows)
+        return b"".join([_group(section, self.groups[section.id][0], shown) for section in self.outline])
 
 
 BOARDS: LRUCache[UUID, Board] = LRUCache(MOST_ROWS, getsizeof=lambda board: 1 + len(board.by_key))
@@ -161,6 +186,11 @@ def cached_board(deployment: UUID) -> Board | None:
     """The board as it was last rendered, however long ago."""
     with _CACHE_LOCK:
         return BOARDS.get(deployment)
+
+
+def unrecorded(probe_versions: int, people: Members) -> str:
+    """A name for the state of what pages of a deployment show and its own ledger does not say: members and runs."""
+    return f"{probe_versions}-{sha256(repr(tuple(people)).encode()).hexdigest()[:16]}"
 
 
 def forget() -> None:
@@ -224,12 +254,14 @@ def _groups(outline: Collection[Section], rows: Collection[BoardRow], last: Grou
     }
 
 
-def _group(section: Section, rows: Collection[BoardRow]) -> bytes:
+def _group(section: Section, rows: Collection[BoardRow], shown: Collection[BoardRow] | None = None) -> bytes:
+    """A section with its rows; those that are not `shown`, where that says which are, are hidden."""
     states = Counter(row.item.state for row in rows)
     verified, waived = states[ItemState.VERIFIED], states[ItemState.WAIVED]
     context = {
         "section": section,
-        "rows": mark_safe("".join([row.html for row in rows])),
+        "rows": mark_safe("".join([row.html if shown is None or row in shown else hidden_html(row) for row in rows])),
+        "is_hidden": shown is not None and not any(row in shown for row in rows),
         "left": len(rows) - verified - waived,
         "count": len(rows),
         "folds": verified + waived > FEW,

@@ -4,14 +4,15 @@ A row and a blocker are strings put together here instead of templates: a templa
 each of them, and a board that nobody opened yet has hundreds (docs/decisions/0018). Every value is escaped.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
+from html import escape, unescape
 from typing import assert_never
 
 from apps.accounts.models import initials
 from apps.core.templatetags.ui import keys
-from apps.core.wording import plural
+from apps.core.wording import folded, plural
 from apps.deployments.rules import Blocker
 from apps.deployments.selectors.readiness import Members, item_blocker
 from apps.deployments.selectors.summaries import ItemSummary
@@ -50,6 +51,7 @@ PROBE_TAGS = {
     ProbeState.LOST: ("probe failed", "no result"),
 }
 NOT_RUN = ("probe", "probe not run")
+TAGS = re.compile("<[^>]+>")
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,11 @@ class BoardRow:
     def blocker_html(self) -> str:
         """Its place in what blocks; empty for a settled item."""
         return blocker_html(self.blocker) if self.blocker else ""
+
+    @cached_property
+    def searched(self) -> str:
+        """What a search reads: the text of the row as a browser has it, its number and its owner, folded."""
+        return folded(f"{unescape(TAGS.sub('', self.html))} {self.item.number} {self.item.owner_name}")
 
     @cached_property
     def shows(self) -> tuple[str, ...]:
@@ -130,6 +137,11 @@ def filters_of(item: ItemSummary) -> tuple[str, ...]:
     return tuple(word for word, shown in holds.items() if shown)
 
 
+def hidden_html(row: BoardRow) -> str:
+    """The same row where a filter does not show it."""
+    return row.html.replace('<li class="item"', '<li class="item" hidden', 1)
+
+
 def row_html(item: ItemSummary) -> str:
     """The row of a board. Root: #item-<number>; static/js/board.js says what reads its attributes."""
     number, owner = item.number, escape(item.owner_name)
@@ -141,7 +153,7 @@ def row_html(item: ItemSummary) -> str:
             f'<span class="avatar" title="{owner}"><span class="visually-hidden">owner {owner}</span>{picture}</span>'
         )
     return (
-        f'<li class="item" id="item-{number}" data-show="{" ".join(filters_of(item))}" data-find="{owner}">'
+        f'<li class="item" id="item-{number}" data-show="{" ".join(filters_of(item))}" data-find="{number} {owner}">'
         f'<input class="pick" type="checkbox" name="item" value="{number}" form="bulk"'
         f' aria-label="Choose item {number}">{keys(key_icon(item))}<a href="items/{number}/">{escape(item.title)}'
         f'<span class="visually-hidden">, {escape(in_words(item))}</span></a>'

@@ -85,9 +85,9 @@ def _work(boards: list[Board], viewer: User, sheets: Mapping[UUID, Sheet]) -> Wo
         tasks = [*_own_tasks(board, viewer)]
         if board.deployment.takes_keys:
             tasks += _sheet_tasks(board, viewer, sheets.get(board.deployment.pk))
-            work.append((board, (*tasks, *personal(board, viewer).waiting)))
-        elif tasks:
-            work.append((board, tasks))
+        waiting: Sequence[Words | BoardRow] = (*tasks, *personal(board, viewer).waiting)
+        if waiting:
+            work.append((board, waiting))
     return work
 
 

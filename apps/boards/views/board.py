@@ -32,7 +32,8 @@ def board(request: SignedIn, team: str, number: int) -> HttpResponse:
     """May we go, and if not, what exactly blocks, and who can clear it?"""
     deployment = load_deployment(request, team, number)
     show, find = request.GET.get("show", ""), request.GET.get("q", "")[:200]
-    page = selectors.board_page(deployment, request.user, show=show, find=find)
+    since = _number(request.GET["since"]) if "since" in request.GET else None
+    page = selectors.board_page(deployment, request.user, show=show, find=find, since=since)
     return render_around(request, "boards/board.html", page, fragments=page["rendered"])
 
 
@@ -75,9 +76,8 @@ def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
 def follow(request: SignedIn, deployment: UUID) -> HttpResponse:
     """The event stream of one deployment: what changed and, for a board, the parts that did; once, what was missed."""
     found = get_object_or_404(Deployment.objects.visible_to(request.user), pk=deployment)
-    listener = selectors.Listener(
-        request.user, str(request.session.session_key), deployment, found.team_id, found.stream
-    )
+    session, shown = str(request.session.session_key), [request.GET.get("shown", "")]
+    listener = selectors.Listener(request.user, session, deployment, found.team_id, found.stream, shown)
     if "once" in request.GET:  # for a page whose browser has no connection to spare
         sequence, items = listener.missed(_sequence(request))
         return JsonResponse({"seq": sequence, "items": items})

@@ -118,11 +118,16 @@ def texts(entry: Entry) -> dict[str, Any]:
 
 
 def items_changed_since(stream_name: str, sequence: int, limit: int = 500) -> tuple[int, list[UUID]]:
-    """(newest sequence, items named by entries after `sequence`), for a page that was away."""
+    """(newest sequence, items named by entries after `sequence`), for a page that was away.
+
+    No items stand for all: so it is where an entry names none, or where more than `limit` entries came.
+    """
     rows = Entry.objects.filter(stream_id=stream_name, sequence__gt=sequence).order_by("sequence")
-    found = list(rows.only("sequence", "item", "body")[:limit])
-    newest = found[-1].sequence if found else sequence
-    return newest, list(dict.fromkeys(item for entry in found for item in entry.items))
+    found = list(rows.only("sequence", "item", "body")[: limit + 1])
+    if len(found) > limit:
+        return head(stream_name).sequence, []
+    newest, named = found[-1].sequence if found else sequence, [entry.items for entry in found]
+    return newest, list(dict.fromkeys(item for items in named for item in items)) if all(named) else []
 
 
 def unanchored() -> list[str]:

@@ -1,0 +1,166 @@
+"""What is recorded is live: whatever an act changes on a board or an item's page, open pages hear of it.
+
+Every act of a long history is done by its command. What it announces is compared with what a fresh page then shows
+otherwise: an announcement names the items that changed; one that names none, and one about people, stands for all.
+"""
+
+import re
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts import commands as accounts
+from apps.accounts.models import Membership, User
+from apps.accounts.roles import Role
+from apps.attachments import commands as attachments
+from apps.deployments import commands as deployments
+from apps.deployments.models import Deployment, Item
+from apps.live import publish
+from apps.probes import commands as probes
+from apps.records import commands as records
+from apps.sheets import commands as sheets
+from apps.sheets.models import Sheet
+from apps.sheets.states import Answer
+from tests import cast as casting
+from tests.boards.desk import address
+from tests.cast import again
+from tests.house import source
+from tests.ledger import histories
+
+pytestmark = pytest.mark.django_db
+
+COMMANDS = (deployments, attachments, sheets, probes, records, accounts)
+CHANGING = {
+    "accept_invitation", "approve_waiver", "assign_items", "attach_evidence", "attach_probe", "cancel_deployment",
+    "change_role", "claim_run", "detach_probe", "edit_deployment", "edit_item", "end_waiver", "fill_in_item",
+    "fill_in_rollback_plan", "finish_run", "open_review", "reject_item", "remove_evidence", "remove_member",
+    "rename_person", "request_waiver", "run_probes", "sign_item", "verify_sheet",
+}  # fmt: skip
+DIFFERS = re.compile(
+    r'name="(?:csrfmiddlewaretoken|intent)" value="[^"]*"|X-CSRFToken[^}]*|data-(?:now|live-\w+)="[^"]*"'
+)
+RELATIVE = re.compile(r"(<time[^>]*>)[^<]*")
+ROW = re.compile(r'<li class="item" id="item-(\d+)".*?</span></li>', re.S)
+# What comes with the named items of an entry (templates/boards/_rows.html), or is counted by static/js/filter.js.
+ALONG = re.compile(
+    r'<title.*?</title>|<a class="verdict.*?</a>|<(button|a)[^>]*id="(?:run-button|sheet-link)".*?</\1>'
+    r'|<nav class="sections".*?</nav>|<section class="sheet blockers".*?</section>|<b>\d+</b>'
+    r'|<span class="muted small" data-left>.*?</span>|data-rows="\d+"|<label class="folded">.*?</label>',
+    re.S,
+)
+
+
+class Watch:
+    """What the pages of one deployment show after each act, and what was announced meanwhile."""
+
+    def __init__(self, viewer: Client) -> None:
+        self.viewer, self.depth = viewer, 0
+        self.items: list[Item] = []
+        self.deployment: Deployment | None = None
+        self.announced: list[tuple[str, set[str]]] = []
+        self.last: dict[str, str] = {}
+        self.seen: set[str] = set()
+
+    def hear(self, topic: str, *, sequence: int | None = None, items: Any = ()) -> None:
+        self.announced.append((topic, {str(item) for item in items}))
+
+    def pages(self) -> dict[str, str]:
+        """The board as it is under "board", without what comes along under "", each item's page and row by its id."""
+        board = self._read(address(self.items[0]).partition("items/")[0])
+        rows = {found[1]: found[0] for found in ROW.finditer(board)}
+        shown = {str(item.pk): rows[str(item.number)] + self._read(address(item)) for item in self.items}
+        return shown | {"board": board, "": ALONG.sub("", ROW.sub("", board))}
+
+    def _read(self, path: str) -> str:
+        return RELATIVE.sub(r"\1", DIFFERS.sub("", self.viewer.get(path).content.decode()))
+
+    def watched(self, name: str, command: Callable[..., Any]) -> Callable[..., Any]:
+        def act(*arguments: Any, **named: Any) -> Any:
+            if self.depth or not self.items:
+                return command(*arguments, **named)
+            if name in self.seen:
+                self.last = {}
+                return command(*arguments, **named)
+            self.last = self.last or self.pages()
+            self.announced, self.depth = [], 1
+            try:
+                done = command(*arguments, **named)
+            finally:
+                self.depth = 0
+            self.compare(name)
+            return done
+
+        return act
+
+    def compare(self, name: str) -> None:
+        """Whatever is shown otherwise than after the last act was named, or all of it was."""
+        assert self.deployment
+        before, self.last = self.last, self.pages()
+        heard = [items for topic, items in self.announced if topic in (self.deployment.stream, publish.PEOPLE)]
+        changed = {place for place, page in self.last.items() if page != before[place]}
+        if changed:
+            self.seen.add(name)
+        assert heard or not changed, f"{name} changed {changed}, and nobody hears of it"
+        if all(heard):
+            assert changed <= {"board"}.union(*heard), f"{name} changed {changed}, and announces only {heard}"
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    found = Watch(Client())
+    monkeypatch.setattr(publish, "announce", found.hear)
+    for module in COMMANDS:
+        for name in source.commands(module.__name__.split(".")[1]):
+            monkeypatch.setattr(module, name, found.watched(name, vars(module)[name]))
+    return found
+
+
+def show(watch: Watch, deployment: Deployment, viewer: User, *, most: int = 5) -> None:
+    """From here on, the pages of this deployment are watched, as this person sees them."""
+    watch.viewer.force_login(viewer)
+    watch.deployment = deployment
+    watch.items = list(deployment.items.select_related("deployment__team").order_by("number")[:most])
+    watch.last = watch.pages()
+
+
+def people_come_and_go(cast: SimpleNamespace) -> None:
+    """Names, roles and members change while a board is open."""
+    accounts.rename_person(again(cast.other_reviewer), by=again(cast.other_reviewer), full_name="Omar Haddad", email="")
+    zoe = casting.join(cast.team, by=cast.lead, username="zoe", full_name="Zoe Newcomer", role=Role.AUDITOR)
+    membership = Membership.objects.get(user=zoe, team=cast.team)
+    accounts.change_role(membership, by=again(cast.lead), role=Role.MEMBER)
+    deployments.assign_items(cast.deployment, by=again(cast.lead), numbers=[5], owner=zoe)
+    accounts.remove_member(membership, by=again(cast.lead))
+
+
+def from_draft_to_nothing(cast: SimpleNamespace, watch: Watch) -> None:
+    """A draft is opened, its window is moved, it is cancelled."""
+    values = {"template_version": cast.version, "service": "x", "version": "1", "environment": "dev"}
+    draft = deployments.create_deployment(cast.team, by=again(cast.lead), **values)
+    show(watch, draft, cast.reviewer, most=1)
+    opened = deployments.open_review(draft, by=again(cast.lead))
+    deployments.edit_deployment(opened, by=again(cast.lead), window_start=draft.created_at, window_end=None)
+    deployments.cancel_deployment(opened, by=again(cast.lead), reason="Superseded")
+
+
+def test_every_act_names_the_items_it_changes_or_stands_for_all(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = casting.stage
+
+    def staged() -> SimpleNamespace:
+        cast = make()
+        show(watch, cast.deployment, cast.reviewer)
+        return cast
+
+    monkeypatch.setattr(histories, "stage", staged)
+    cast = histories.eventful()
+    attachments.detach_probe(cast.items[3], by=again(cast.lead), reason="It looks after nothing")
+    people_come_and_go(cast)
+    histories.file_record(cast)
+    sheet = casting.complete(cast, answer=Answer.NO)
+    sheets.send_back_sheet(Sheet.objects.get(pk=sheet.pk), by=again(cast.reviewer), reason="Which queue?")
+    casting.close(cast, answer=Answer.NO, issues="The queue of mails")
+    from_draft_to_nothing(cast, watch)
+    assert watch.seen >= CHANGING

@@ -59,6 +59,13 @@ class Person:
             self.check_accessibility()
         return self.page
 
+    def tab(self, path: str) -> Page:
+        """One more page of the same browser, at that address."""
+        page = self.context.new_page()
+        page.set_default_timeout(15_000)
+        page.goto(self.site.address + path, wait_until="domcontentloaded")
+        return page
+
     def check_accessibility(self) -> None:
         """No violation on what is shown now."""
         found = Axe().run(self.page)

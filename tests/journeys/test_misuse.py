@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Dialog, Locator, Page, expect
 
 from apps.core import wording
 from project import processes
-from tests.journeys.person import CSRF, SESSION, Answer, Person, Wire, verify
+from tests.journeys.person import Answer, Person, Wire, verify
 from tests.journeys.staged import ask
 from tests.journeys.standing import Stand
 
@@ -269,121 +269,6 @@ def test_what_is_typed_stays_while_somebody_else_changes_the_item(team, sit):
     page.get_by_role("button", name="Attach note").click()
     for words in ("I saw the graph go down.", "Meanwhile."):
         expect(page.locator("#evidence")).to_contain_text(words)
-
-
-def test_a_note_outlives_the_session_it_was_written_in(team, sit):
-    """The session ends, Attach says so in place; signed in again in another tab, the same note is sent from here."""
-    mika = sit("member")
-    page = mika.open(item_page(8))
-    page.locator("#add-note summary").click()
-    page.locator("#note-text").fill("Written before the session ended.")
-    mika.context.clear_cookies(name=SESSION)
-    page.get_by_role("button", name="Attach note").click()
-    notices = page.locator("#notices")
-    expect(notices).to_contain_text("you are signed out here")
-    expect(page.locator("#item-detail")).to_have_count(1)
-    expect(page.get_by_label("Password")).to_have_count(0)
-    with mika.context.expect_page() as opened:
-        notices.get_by_role("link", name="Sign in in a new tab").click()
-    expect(opened.value).to_have_url(re.compile(f"next={item_page(8)}$"))
-    mika.context.clear_cookies(name=CSRF)  # signing in makes a new one
-    mika.context.add_cookies([{"name": SESSION, "value": team.sessions["member"], "url": mika.site.address}])
-    opened.value.goto(f"{mika.site.address}{item_page(8)}")
-    opened.value.close()
-    page.get_by_role("button", name="Attach note").click()
-    expect(notices).to_contain_text("this page was too old")
-    expect(page.locator("#note-text")).to_have_value("Written before the session ended.")
-    page.get_by_role("button", name="Attach note").click()
-    expect(page.locator("#evidence")).to_contain_text("Written before the session ended.")
-
-
-def test_what_is_new_is_shown_around_what_was_typed(team, sit):
-    mika = sit("member")
-    page = mika.open(item_page(9))
-    page.locator("#add-note summary").click()
-    page.locator("#note-text").fill("Half a note")
-    assert team.reviewer.post(f"{item_page(9)}evidence/attach/", {"kind": "note", "text": "Meanwhile."}).status == 302
-    page.get_by_role("button", name="Show it now").click()
-    expect(page.locator("#evidence")).to_contain_text("Meanwhile.")
-    expect(page.locator("#note-text")).to_have_value("Half a note")
-    expect(page.locator("#item-detail")).not_to_contain_text("changed while you were writing")
-
-
-def test_who_leaves_with_unsent_text_is_asked_first(stand, team, browser):
-    """A text that is not sent yet: asked. Sent, or a search: not asked."""
-    person = Person(browser, stand.site, session=team.sessions["member"])
-    asked: list[str] = []
-
-    def leave(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        dialog.accept()
-
-    person.page.on("dialog", leave)
-    page = person.open(item_page(10))
-    page.locator("#add-note summary").click()
-    page.locator("#note-text").press_sequentially("Half")
-    page.evaluate("location.assign('/t/pay/')")
-    page.wait_for_url("**/t/pay/")
-    assert asked == ["beforeunload"]
-    page = person.open(f"{BOARD}rollback/")
-    page.locator("#step-1").press_sequentially("Route back")
-    page.get_by_role("button", name="Save the plan").click()
-    expect(page.locator("#notices")).to_contain_text("Saved.")
-    page.evaluate("location.assign('/t/pay/deployments/')")
-    page.get_by_role("searchbox").press_sequentially("gateway")
-    person.open(BOARD)
-    assert asked == ["beforeunload"]
-    person.context.close()
-
-
-def test_of_text_and_its_picture_a_field_for_text_takes_the_text(team, sit):
-    """Word and Excel put both on the clipboard."""
-    page = sit("member").open(item_page(11))
-    page.locator("#add-note summary").click()
-    paste = """(element, kinds) => {
-        const data = new DataTransfer();
-        for (const kind of kinds)
-            if (kind.startsWith("text/")) data.setData(kind, "words");
-            else data.items.add(new File(["x"], "picture.png", { type: kind }));
-        const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
-        return element.dispatchEvent(event);
-    }"""
-    files = "element => element.files.length"
-    for kinds in (["text/plain", "image/png"], ["text/html", "image/png"]):
-        assert page.locator("#note-text").evaluate(paste, kinds), "the browser pastes the text"
-        assert page.locator("#file-file").evaluate(files) == 0
-    assert not page.locator("#note-text").evaluate(paste, ["image/png"])
-    assert page.locator("#file-file").evaluate(files) == 1
-
-
-def test_the_focus_goes_on_beside_what_was_done(team, sit):
-    page = sit("member").open(item_page(18))
-    page.locator("#add-note summary").click()
-    page.locator("#note-text").fill("Seen")
-    page.get_by_role("button", name="Attach note").click()
-    expect(page.locator("#evidence")).to_contain_text("Seen")
-    expect(page.locator("#add-note summary")).to_be_focused()
-    page.locator("#sign-confirm").check()
-    page.get_by_role("button", name="Turn first key").click()
-    expect(page.locator("#sign-h")).to_be_focused()
-
-
-def test_filters_stay_through_reloading_acting_and_coming_back(team, sit):
-    lena = sit("lead")
-    page = lena.open(BOARD)
-    page.locator(".chip[data-show=open]").click()
-    page.locator("#find").fill("step 17")
-    expect(page.locator(".chip[data-show=open] b")).to_have_text("1")
-    expect(page).to_have_url(re.compile(r"\?show=open&q=step\+17$"))
-    page.locator(".item:visible .pick").first.check()
-    page.locator("#bulk-owner").select_option(label="Ruth Okafor")
-    page.get_by_role("button", name="Assign").click()
-    expect(page.locator("#notices")).to_contain_text("assigned to Ruth Okafor")
-    for _ in range(2):
-        expect(page).to_have_url(re.compile(r"\?show=open&q=step\+17$"))
-        expect(page.locator(".chip[aria-current]")).to_contain_text("Open")
-        expect(page.locator(".item:visible")).to_have_count(1)
-        page.reload()
 
 
 # Too much, and junk

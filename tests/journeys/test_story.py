@@ -198,7 +198,7 @@ def probe_on_both_boards(mika: Person, ruth: Person, target: int) -> None:
     mika.send("probe/attach/", name="Health", url=f"http://127.0.0.1:{target}/health", contains="healthy")
     ruth.open(BOARD)
     mika.open(BOARD)
-    mika.send("probes/run/")
+    mika.page.get_by_role("button", name="Run all probes").click()
     for person in (mika, ruth):
         expect(person.page.locator("#item-4 .probe.verified")).to_be_visible(timeout=20_000)
     ruth.open(f"{BOARD}items/4/")

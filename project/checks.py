@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Info, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from apps.core import guards
 from apps.records import pdf
 
 LEDGER = "ledger_entry"
+ICU = "und-x-icu"
 
 
 @register(Tags.compatibility)
@@ -46,6 +47,27 @@ def application_cannot_rewrite(databases: Sequence[str] | None = None, **_: Any)
             id="keyturn.I001",
         )
     ]
+
+
+@register(Tags.database)
+def searches_can_be_answered(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Whether PostgreSQL has the collation by which searches compare letters; asked with --database."""
+    return [
+        Error(
+            f"This PostgreSQL lacks the collation {ICU}, so that every search ends in an error.",
+            hint="Use a PostgreSQL that is built with ICU, as those of Debian, Docker and most clouds are.",
+            id="keyturn.E001",
+        )
+        for alias in databases or ()
+        if connections[alias].vendor == "postgresql" and not has_icu(connections[alias])
+    ]
+
+
+def has_icu(connection: Any) -> bool:
+    """Whether the database knows the collation that `holds` of apps/core/statements.py names."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_collation WHERE collname = %s)", [ICU])
+        return bool(cursor.fetchone()[0])
 
 
 def may_rewrite_the_ledger() -> bool:

@@ -12,7 +12,7 @@ from apps.checklists import commands, rules
 from apps.checklists.markdown.document import Correction, LineType
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem
 from apps.core.errors import WrongState
-from tests.cast import again, signed_in
+from tests.cast import again, basis, signed_in
 
 pytestmark = pytest.mark.django_db
 MOST = rules.LONGEST_TEXT
@@ -98,6 +98,14 @@ def test_a_checklist_with_too_many_items_says_so_before_anybody_publishes(cast):
     assert "at most 2000 items in 500 sections" in page
 
 
+def test_more_guidance_than_a_board_shows_is_not_published(cast):
+    section = "\n## S\n\n" + "w" * (MOST - 10) + "\n\n- [ ] one\n"
+    assert start(cast, "# Much\n" + section * 10).document().problem == ""
+    imported = start(cast, "# Much\n" + section * 11)
+    with pytest.raises(WrongState, match=r"guidance of “Much” has 219,890 characters .* at most 200,000\. Shorten it"):
+        commands.publish_import(imported, by=again(cast.member))
+
+
 LINES = "a\n" * 20_001
 TOO_MANY = "This text has 20,001 lines; a checklist has at most 20,000. Split it"
 
@@ -132,7 +140,8 @@ def test_a_draft_that_was_taken_in_with_more_lines_says_so_unread_and_can_be_sho
     assert imported.document().lines == ()
     assert client.post(url("correct_import", imported.pk), {"f1": "item"}).status_code == 302
     assert client.post(url("publish_import", imported.pk), {"f1": "item"}).status_code == 409
-    assert client.post(url("edit_text", imported.pk), {"source": "- [ ] one\n"}).status_code == 302
+    text = url("edit_text", imported.pk)
+    assert client.post(text, {"source": "- [ ] one\n"} | basis(client, text)).status_code == 302
     assert client.post(url("publish_import", imported.pk)).status_code == 302
 
 

@@ -57,6 +57,17 @@ def test_without_a_ledger_nobody_may_rewrite_it(monkeypatch):
 
 
 @pytest.mark.django_db
+def test_a_postgresql_without_the_collation_of_searches_is_refused(monkeypatch, engine):
+    assert checks.searches_can_be_answered(databases=["default"]) == []
+    monkeypatch.setattr(checks, "ICU", "und-x-of-tomorrow")
+    found = checks.searches_can_be_answered(databases=["default"])
+    assert [(error.id, "und-x-of-tomorrow" in error.msg) for error in found] == (
+        [("keyturn.E001", True)] if engine == "postgresql" else []
+    )
+    assert checks.searches_can_be_answered(databases=None) == []
+
+
+@pytest.mark.django_db
 def test_django_asks_these_checks(capsys):
     call_command("check", databases=[connection.alias])
     assert "keyturn.I001" in capsys.readouterr().err

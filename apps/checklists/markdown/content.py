@@ -10,6 +10,7 @@ from .document import ParsedDocument, ParsedTemplate, as_values
 
 MOST_ITEMS = 2_000
 MOST_SECTIONS = 500
+MOST_GUIDANCE = 200_000  # characters of all sections together: a board shows it all
 SECTION = ("title", "parent", "depth", "guidance", "commands")
 ITEM = ("title", "text", "commands", "fill_ins", "critical", "keys", "line", "paths")
 
@@ -21,6 +22,12 @@ def too_large(document: ParsedDocument) -> str:
             return (
                 f"“{template.title}” has {len(template.items)} items in {len(template.sections)} sections. A template "
                 f"holds at most {MOST_ITEMS} items in {MOST_SECTIONS} sections; split the text into several checklists."
+            )
+        guidance = sum(len(section.guidance) for section in template.sections)
+        if guidance > MOST_GUIDANCE:
+            return (
+                f"The guidance of “{template.title}” has {guidance:,} characters in all its sections together; a board "
+                f"shows at most {MOST_GUIDANCE:,}. Shorten it, or split the text into several checklists."
             )
     return ""
 

@@ -99,6 +99,7 @@ def cheap_settings() -> None:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     settings.WHITENOISE_USE_FINDERS = True
+    settings.WHITENOISE_AUTOREFRESH = True  # otherwise each test client reads every static file first
 
 
 @pytest.fixture(scope="session", autouse=True)

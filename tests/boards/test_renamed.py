@@ -134,6 +134,7 @@ def test_no_page_says_of_the_past_what_is_of_now(story):
 
 def test_no_record_does_and_nothing_that_is_read_out(story):
     before = [stated(each) for each in (story.deployment, story.ending)]
+    assert not [data for data, _ in before if {"\u2068", "\u2069"} & set(data)]
     rename_everybody()
     assert [stated(each) for each in (story.deployment, story.ending)] == before
     board: Any = SimpleNamespace(deployment=story.deployment, sentences={})

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from apps.records import pdf
-from apps.records.document import Made, build, facts, printed
+from apps.records.document import Made, build, facts, machine_record, printed
 from tests.records import sample
 from tests.records.sample import replace
 
@@ -190,3 +190,22 @@ def test_the_base_direction_is_that_of_the_text() -> None:
 
 def test_what_is_written_from_left_to_right_stays_as_it_is() -> None:
     assert "<bdi dir" not in pdf._page(build(replace(sample.record(2, 1), people=())))[0].replace(sample.NAMES[3], "")
+
+
+def test_data_has_no_characters_that_isolate_for_paper() -> None:
+    record = from_right_to_left()
+    isolated = f"taken away by \u2068{PERSIAN}\u2069"
+    lost = replace(record.sections[0].items[0].fallen[0], why=isolated)
+    section = replace(record.sections[0], items=(replace(record.sections[0].items[0], fallen=(lost,)),))
+    blocker = facts.Blocker(ARABIC, isolated, PERSIAN, 1)
+    record = replace(
+        record,
+        sections=(section,),
+        decision=replace(record.decision, blockers=(blocker,)),
+        evidence=(replace(record.evidence[0], text="typed \u2068so\u2069", removed=isolated),),
+        waivers=tuple(replace(each, note=isolated) for each in record.waivers),
+        ledger=replace(record.ledger, entries=tuple(replace(each, text=isolated) for each in record.ledger.entries)),
+    )
+    data = machine_record(build(record)).decode()
+    assert data.count("\u2068") == data.count("typed \u2068so\u2069") == 1
+    assert f"taken away by {PERSIAN}" in data

@@ -8,7 +8,7 @@ from typing import Any
 
 import rfc8785
 
-from apps.core.wording import timestamp
+from apps.core.wording import FIRST_ISOLATE, LAST_ISOLATE, timestamp
 
 from . import wording
 from .facts import Evidence, Ledger
@@ -17,6 +17,12 @@ from .page import Document
 RECORD_FORMAT = "keyturn-record/1"
 LEDGER_FORMAT = "keyturn-ledger/1"
 FROM_LEDGER = ("body", "openings")  # these stand in ledger.json, once
+# Sentences of ours in which typed words are isolated, for paper alone; what people typed stands as they did.
+SENTENCES = {
+    ("Evidence", "removed"), ("Waiver", "note"), ("Fallen", "why"), ("LedgerEntry", "text"),
+    ("Blocker", "subject"), ("Blocker", "reason"), ("Blocker", "who"),
+}  # fmt: skip
+ISOLATES = str.maketrans("", "", FIRST_ISOLATE + LAST_ISOLATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,7 @@ def _file_name(evidence: Evidence, label: str) -> str:
 def plain(value: Any) -> Any:
     """A fact, tuple or time as JSON knows it. Ledger bodies and openings stay out: ledger.json has them."""
     if hasattr(value, "_fields"):
-        return {name: plain(getattr(value, name)) for name in value._fields if name not in FROM_LEDGER}
+        return {name: _field(value, name) for name in value._fields if name not in FROM_LEDGER}
     if isinstance(value, datetime):
         return timestamp(value)
     if isinstance(value, date):
@@ -145,3 +151,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
     return value
+
+
+def _field(fact: Any, name: str) -> Any:
+    value = getattr(fact, name)
+    return value.translate(ISOLATES) if (type(fact).__name__, name) in SENTENCES else plain(value)

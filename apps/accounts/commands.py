@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.permissions import require
-from apps.core.shown import require_unchanged, texts
+from apps.core.shown import require_same, require_unchanged, texts
 from apps.core.wording import plural
 from apps.ledger import commands as ledger
 from apps.live import publish as live
@@ -210,11 +210,12 @@ def change_role(membership: Membership, *, by: User, role: str, shown: str | Non
 
 
 @transaction.atomic
-def remove_member(membership: Membership, *, by: User) -> None:
-    """Take a member out of the team. What they signed stays, under their name."""
+def remove_member(membership: Membership, *, by: User, shown: str | None = None) -> None:
+    """Take a member out of the team, unless their role is another than was `shown`. What they signed stays."""
     Team.objects.lock(membership.team_id)
     membership = Membership.objects.select_related("user", "team").get(pk=membership.pk)
     require(permissions.remove_member(by, membership, leads=membership.team.leads()))
+    require_same(shown, texts(role=membership.role), "remove them")
     event = events.MemberRemoved(
         team=membership.team_id, person=membership.user_id, role=membership.role, name=membership.user.full_name
     )

@@ -160,7 +160,7 @@ def change_role(request: SignedIn, team: str, person: UUID) -> HttpResponse:
 def remove_member(request: SignedIn, team: str, person: UUID) -> HttpResponse:
     """Take a member out of the team, or leave it."""
     membership = _membership(request, team, person)
-    commands.remove_member(membership, by=request.user)
+    commands.remove_member(membership, by=request.user, shown=request.POST.get("basis") or None)
     url = reverse("accounts:account") if person == request.user.pk else _people(team)
     return after_action(request, url, message=f"{membership.user} is no longer in {membership.team}.")
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.errors import TooLarge, WrongState
 from apps.core.permissions import require
-from apps.core.shown import NOTHING, UNSEEN, require_unchanged
+from apps.core.shown import NOTHING, UNSEEN, require_same, require_unchanged
 from apps.deployments.commands.parts import lock_item, of_item, revise
 from apps.deployments.models import Attachment, Deployment, Item
 from apps.evidence import commands as evidence
@@ -112,10 +112,11 @@ def attach_probe(
 
 
 @transaction.atomic
-def detach_probe(item: Item, *, by: User, reason: str) -> Item:
-    """Take the probe from an item; it no longer blocks. Keys turned before fall out."""
+def detach_probe(item: Item, *, by: User, reason: str, shown: str | None = None) -> Item:
+    """Take the probe from an item, unless it is another than was `shown`; it no longer blocks. Keys fall out."""
     item = lock_item(item)
     require(permissions.detach_probe(by, item))
+    require_same(shown, item.probe.standing if item.probe else {}, "take the probe away")
     gone, name = item.probe_id, str(item.probe)
     item.probe = None
     invalidated = revise(item, by=by, cause=Cause.PROBE_DETACHED, concerns=name, saving=["probe"])

@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.accounts.models import Team, User
 from apps.core.errors import WrongState
 from apps.core.permissions import require
-from apps.core.shown import require_unchanged, texts
+from apps.core.shown import require_same, require_unchanged, texts
 from apps.evidence import commands as evidence
 from apps.ledger import commands as ledger
 
@@ -82,10 +82,11 @@ def publish_import(
 
 
 @transaction.atomic
-def discard_import(imported: ChecklistImport, *, by: User) -> None:
-    """Throw a draft away; published ones stay."""
+def discard_import(imported: ChecklistImport, *, by: User, shown: str | None = None) -> None:
+    """Throw a draft away, unless it says something else than was `shown`; published ones stay."""
     imported = ChecklistImport.objects.lock(imported.pk)
     require(permissions.discard_import(by, imported))
+    require_same(shown, imported.draft, "discard it")
     ledger.record(ledger.INSTANCE, ImportDiscarded(**_facts(imported)), by=by, removed=[imported])
     imported.delete()
 

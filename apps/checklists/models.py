@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from apps.accounts.models import OfTeamQuerySet, Team, User
 from apps.core.errors import WrongState
+from apps.core.shown import texts
 from apps.evidence.models import Stored
 
 from . import rules
@@ -58,6 +59,11 @@ class ChecklistImport(models.Model):
 
     def __str__(self) -> str:
         return self.file_name or self.title or "pasted text"
+
+    @property
+    def draft(self) -> dict[str, str]:
+        """What a page shows of it, to whoever would discard it."""
+        return texts(source=self.source, corrections=sorted(self.corrections.items()))
 
     def document(self) -> ParsedDocument:
         """The text as it is understood now, corrections included."""

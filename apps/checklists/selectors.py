@@ -138,6 +138,7 @@ def preview_page(imported: ChecklistImport, user: User, *, show: str, page: str)
         "templates": [(template.title, len(template.items)) for template in document.templates],
         "may_correct": permissions.correct_import(user, imported),
         "may_publish": permissions.publish_import(user, imported),
+        "draft_shown": fingerprint(imported.draft),
         "may_discard": permissions.discard_import(user, imported),
     }
 

@@ -95,7 +95,7 @@ def publish_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse
 def discard_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """Throw a draft away."""
     found = _import(request, team, imported)
-    commands.discard_import(found, by=request.user)
+    commands.discard_import(found, by=request.user, shown=request.POST.get("basis") or None)
     return after_action(request, reverse("checklists:list", args=[team]), message="The import is discarded.")
 
 

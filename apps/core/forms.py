@@ -46,6 +46,18 @@ class Edit(Form):
         return str(self[name].label) if name in self.fields else name.replace("_", " ").capitalize()
 
 
+class AgainstShown(Form):
+    """A form that takes something away. It brings along what it showed; commands refuse what is another by now."""
+
+    basis = CharField(required=False, widget=HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """What commands take: the basis as what was `shown`."""
+        cleaned = super().clean() or {}
+        cleaned["shown"] = cleaned.pop("basis", None) or None
+        return cleaned
+
+
 def resent(form: Form, **values: str) -> Any:
     """What was sent, with other values for some of its fields."""
     data: Any = form.data.copy()  # type: ignore[attr-defined]  # what a request sent cannot be changed

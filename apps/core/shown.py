@@ -5,7 +5,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from .errors import Changed
+from .errors import Changed, Stale
 from .wording import exact
 
 NOTHING = "-"  # the fingerprint of a form that was opened before there was anything to edit
@@ -39,6 +39,12 @@ def require_unchanged(shown: str | None, now: Mapping[str, str], typed: Mapping[
     ]
     if changed:
         raise Changed(now, changed)
+
+
+def require_same(shown: str | None, now: Mapping[str, str], act: str) -> None:
+    """Refuse to take away what is another by now than was `shown`; None asks for nothing. `act` is what to do then."""
+    if shown is not None and shown != fingerprint(now):
+        raise Stale(f"This changed after you opened it. Nothing was done: read what stands there now, then {act}.")
 
 
 def _digest(value: str) -> str:

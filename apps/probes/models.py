@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import OfTeamQuerySet, Team, User
+from apps.core.shown import texts
 from apps.core.wording import timestamp
 from apps.leases.models import NOTED, Leased, LeasedQuerySet, leased_constraints, sweep_index
 
@@ -54,6 +55,11 @@ class Probe(models.Model):
     def content(self) -> dict[str, object]:
         """What it asks and expects, in plain values, as a signature covers it."""
         return {"id": str(self.id), "name": self.name, "kind": self.kind, "config": self.config}
+
+    @property
+    def standing(self) -> dict[str, str]:
+        """What pages show of it, to whoever would take it away."""
+        return texts(probe=self.content())
 
     @property
     def settings(self) -> kinds.Kind:

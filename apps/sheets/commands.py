@@ -8,6 +8,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.core.errors import Stale, WrongState
 from apps.core.permissions import require
+from apps.core.shown import require_same
 from apps.core.states import after
 from apps.core.wording import plural
 from apps.deployments.commands.parts import close, of_key
@@ -94,10 +95,11 @@ def verify_sheet(sheet: Sheet, *, by: User, shown: str, revision: int, intent: U
 
 
 @transaction.atomic
-def send_back_sheet(sheet: Sheet, *, by: User, reason: str) -> Sheet:
-    """Refuse a completed sheet with a reason; it has to be completed again."""
+def send_back_sheet(sheet: Sheet, *, by: User, reason: str, shown: str | None = None) -> Sheet:
+    """Refuse the completed sheet that was `shown`, with a reason; it has to be completed again."""
     sheet = _lock(sheet)
     require(permissions.send_back_sheet(by, sheet))
+    require_same(shown, sheet.sign_off.standing, "send the sheet back")
     rejection = signoff.reject(sheet.sign_off, by=by, reason=reason)
     sent_back = SheetSentBack(sheet=sheet.id, name=rejection.name, reason=reason)
     ledger.record(sheet.deployment.stream, sent_back, by=by, rows=sheet.sign_off.changes)

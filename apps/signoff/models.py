@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 
 from apps.accounts.models import Team, User, initials
 from apps.core.errors import Stale
+from apps.core.shown import texts
 
 from .rules import MOST_KEYS, Cause, Meaning, browser_digest, is_settled, of_one_browser
 
@@ -66,6 +67,11 @@ class SignOff(models.Model):
         """The keys that count now, in order; reads prefetched signatures."""
         live = [s for s in self.signatures.all() if s.revision == self.revision]
         return sorted(live, key=lambda s: s.slot)
+
+    @property
+    def standing(self) -> dict[str, str]:
+        """What pages show of its keys, to whoever would have them fall."""
+        return texts(revision=self.revision, keys=len(self.turned))
 
     @property
     def is_settled(self) -> bool:

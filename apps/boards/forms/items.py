@@ -9,7 +9,7 @@ from django.core.validators import MinLengthValidator, RegexValidator, URLValida
 from django.http import QueryDict
 
 from apps.checklists.rules import LONGEST_TEXT, without_direction_marks
-from apps.core.forms import Edit
+from apps.core.forms import AgainstShown, Edit
 from apps.core.wording import DIRECTION_MARKS
 from apps.deployments.commands.items import result_of, text_of
 from apps.deployments.models import Item
@@ -90,7 +90,7 @@ class SignItem(Confirm):
     slot = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=9)
 
 
-class RejectItem(forms.Form):
+class RejectItem(AgainstShown):
     """Why an item goes back."""
 
     reason = Reason(
@@ -205,13 +205,13 @@ class RequestWaiver(forms.Form):
     )
 
 
-class EndWaiver(forms.Form):
+class EndWaiver(AgainstShown):
     """Why a waiver does not hold any longer."""
 
     why = Reason(label="Why it ends", help_text="The item blocks again.")
 
 
-class DetachProbe(forms.Form):
+class DetachProbe(AgainstShown):
     """Why a machine no longer looks."""
 
     reason = Reason(label="Why it goes", help_text="Its runs stay on record; what it said no longer blocks.")

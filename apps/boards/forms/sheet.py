@@ -6,7 +6,7 @@ from uuid import uuid4
 from django import forms
 from django.forms.models import model_to_dict
 
-from apps.core.forms import resent
+from apps.core.forms import AgainstShown, resent
 from apps.deployments.models import Deployment
 from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
@@ -61,7 +61,7 @@ class VerifySheet(Confirm):
     revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput, error_messages={"required": INCOMPLETE})
 
 
-class SendBackSheet(forms.Form):
+class SendBackSheet(AgainstShown):
     """Why the sheet is not accepted."""
 
     reason = Reason(

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User, initials
 from apps.accounts.roles import Capability
+from apps.core.shown import fingerprint
 from apps.deployments.models import Deployment
 from apps.deployments.selectors.readiness import Members, members, readiness
 from apps.deployments.selectors.summaries import ItemSummary, summaries
@@ -57,6 +58,7 @@ def _signed(sheet: Sheet, items: list[ItemSummary], viewer: User, people: Member
         "completed": completed,
         "verified": verified,
         "shown": sheet.sign_off.digest,
+        "sheet_shown": fingerprint(sheet.sign_off.standing),
         "is_stale": is_stale,
         "one_browser": sheet.of_one_browser,
         "acted_here": sheet.acted_here(viewer) if is_open else [],

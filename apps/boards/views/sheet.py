@@ -68,7 +68,7 @@ def _page(request: SignedIn, deployment: Deployment, *, status: int = 200, **giv
     fresh = {
         "complete": forms.CompleteSheet.of(deployment, page["sheet"]),
         "verify": forms.VerifySheet(),
-        "send_back": forms.SendBackSheet(),
+        "send_back": forms.SendBackSheet(initial={"basis": page.get("sheet_shown", "")}),
     }
     return render(request, "boards/sheet.html", page | fresh | given, status=status)
 

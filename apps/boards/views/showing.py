@@ -114,6 +114,9 @@ class ItemForms:
         self.values |= {f"value_{n}": fill["value"] for n, fill in enumerate(item.fill_ins)}
         self.values["edit_shown"] = fingerprint(text_of(item.title, item.text))
         self.values["fill_in_shown"] = fingerprint(result_of(item.result, [fill["value"] for fill in item.fill_ins]))
+        self.values["reject_shown"] = fingerprint(item.sign_off.standing)
+        self.values["detach_shown"] = fingerprint(item.probe.standing if item.probe else {})
+        self.values["end_shown"] = fingerprint(item.waiver.sign_off.standing) if item.waiver else ""
         self.values["waiver"] = str(item.waiver.pk) if item.waiver else ""
 
     def __getitem__(self, name: str) -> SafeString:
@@ -181,7 +184,7 @@ ACTS = {
 for _kind, _form in FORMS.items():
     ACTS |= _empty(_probe(_kind), _form, "probe/attach/", "Attach probe")
 
-SHOWN = {"edit", "fill_in"}  # those whose fields say what an item says
+SHOWN = {"edit", "fill_in", "reject", "detach", "end"}  # those that bring along what the page showed
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,7 @@ from django.db.models import F, Model
 from apps.accounts.models import User
 from apps.core.errors import Stale, WrongState
 from apps.core.permissions import require
-from apps.core.shown import require_unchanged, texts
+from apps.core.shown import require_same, require_unchanged, texts
 from apps.deployments import permissions
 from apps.deployments.events import ItemEdited, ItemFilledIn, ItemRejected, ItemsAssigned, ItemSigned
 from apps.deployments.models import Deployment, Item, ItemAddress
@@ -113,10 +113,14 @@ def sign_item(found: Item | ItemAddress, *, by: User, shown: str, intent: UUID, 
 
 
 @transaction.atomic
-def reject_item(item: Item, *, by: User, reason: str) -> Item:
-    """Send an item back with a reason; its keys fall out, and something changes before the next one."""
+def reject_item(item: Item, *, by: User, reason: str, shown: str | None = None) -> Item:
+    """Send an item back with a reason, unless its keys are others than were `shown`.
+
+    They fall out, and something changes before the next one.
+    """
     item = lock_item(item)
     require(permissions.reject_item(by, item))
+    require_same(shown, item.sign_off.standing, "reject it")
     invalidated = len(item.sign_off.turned)
     rejection = signoff.reject(item.sign_off, by=by, reason=reason)
     touch(item)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.permissions import require
+from apps.core.shown import require_same
 from apps.deployments import permissions
 from apps.deployments.events import WaiverApproved, WaiverEnded, WaiverRequested
 from apps.deployments.models import Item, Waiver
@@ -58,10 +59,11 @@ def approve_waiver(waiver: Waiver, *, by: User, shown: str, intent: UUID) -> Wai
 
 
 @transaction.atomic
-def end_waiver(waiver: Waiver, *, by: User, why: str) -> Waiver:
-    """Refuse, withdraw or revoke a waiver; the item blocks again."""
+def end_waiver(waiver: Waiver, *, by: User, why: str, shown: str | None = None) -> Waiver:
+    """Refuse, withdraw or revoke a waiver, unless its approvals are others than were `shown`; the item blocks again."""
     waiver = lock_waiver(waiver)
     require(permissions.end_waiver(by, waiver))
+    require_same(shown, waiver.sign_off.standing, "end the waiver")
     signoff.close(waiver.sign_off)
     waiver.ended_at, waiver.ended_by, waiver.ended_by_name = timezone.now(), by, by.full_name
     waiver.ended_why = why

@@ -18,7 +18,7 @@ from apps.rollback.models import RollbackPlan
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
 from tests import cast
-from tests.boards.desk import send
+from tests.boards.desk import address, send
 
 pytestmark = pytest.mark.django_db
 TURNING = [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))]
@@ -88,7 +88,8 @@ def test_what_is_written_on_an_item_turns_nothing_and_keeps_its_lines(made: Simp
     assert send(made.member, two, "fill_in_item", {"result": words, "value_0": TURNED}).status_code == 302
     filled = Item.objects.get(pk=two.pk)
     assert (filled.result, filled.fill_ins[0]["value"]) == (result, STRAIGHT)
-    assert send(made.lead, two, "edit_item", {"title": TURNED, "text": words}).status_code == 302
+    shown = cast.basis(client(made.lead), address(two), address(two, "edit_item"))
+    assert send(made.lead, two, "edit_item", {"title": TURNED, "text": words} | shown).status_code == 302
     edited = Item.objects.get(pk=two.pk)
     assert (edited.title, edited.text) == (STRAIGHT, result)
     assert send(made.member, one, "request_waiver", {"justification": words}).status_code == 302

@@ -276,6 +276,7 @@ def press(page: Page, key: str, code: str, **more: object) -> None:
     line.detach()
 
 
+@pytest.mark.browser
 def test_letter_keys_act_on_every_keyboard_confirm_nothing_and_can_be_switched_off(
     stand: Stand, team: SimpleNamespace, browser: Browser
 ) -> None:

@@ -9,7 +9,7 @@ from tests.journeys import staged
 from tests.journeys.person import Person
 from tests.journeys.standing import Stand
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
 MOST_REQUESTS = 10
 MOST_BYTES = 200_000

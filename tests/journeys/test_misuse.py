@@ -73,6 +73,7 @@ NARROW = """() => {
 }"""
 
 
+@pytest.mark.browser
 def test_nothing_is_too_wide_too_small_or_too_low_on_the_narrowest_phone(sit):
     lead = sit("lead", phone=True, axe=False)
     lead.page.set_viewport_size({"width": 320, "height": 700})
@@ -82,6 +83,7 @@ def test_nothing_is_too_wide_too_small_or_too_low_on_the_narrowest_phone(sit):
     assert seen == {path: {"sideways": 0, "small": [], "low": 0} for path in pages}
 
 
+@pytest.mark.browser
 def test_relative_times_trust_no_browser_clock_and_say_what_the_server_says(sit):
     member = sit("member", axe=False)
     member.page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=3))
@@ -291,6 +293,7 @@ def test_more_than_five_megabytes_are_refused_with_what_to_do(team):
     assert "larger than 5 MB. Split it into several checklists" in sent.text
 
 
+@pytest.mark.browser
 def test_binary_junk_is_called_that_and_the_pasted_text_stays(sit, tmp_path):
     lena = sit("lead")
     junk = tmp_path / "list.md"
@@ -306,6 +309,7 @@ def test_binary_junk_is_called_that_and_the_pasted_text_stays(sit, tmp_path):
     page.wait_for_url(re.compile("/import/[0-9a-f-]{36}/"))
 
 
+@pytest.mark.browser
 def test_a_text_without_a_list_says_what_is_missing_and_is_kept(team, sit):
     lena = sit("lead")
     where, _ = read(team.lead, "A letter.\n\nNothing to tick in it at all.\n")
@@ -340,6 +344,7 @@ def test_odd_shapes_are_published_whole_and_can_be_worked_on(team, sit):
     assert lena.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.browser
 def test_markup_and_scripts_in_a_checklist_are_text(team, sit):
     lena = sit("lead")
     hostile = f"# Title {SCRIPT}\n\n## Section {IMAGE}\n\nGuidance {SCRIPT} [link](javascript:alert(1))\n\n"
@@ -378,6 +383,7 @@ def deploy(team: SimpleNamespace, template: str, service: str) -> str:
     return re.search(r"/deployments/(\d+)/", made.location)[1]
 
 
+@pytest.mark.browser
 def test_a_file_that_is_too_large_is_refused_with_the_limit_and_nothing_typed_is_lost(team, sit, tmp_path):
     mika = sit("member")
     large = tmp_path / "dump.bin"
@@ -530,6 +536,7 @@ def reloaded(page: Page, part: Locator) -> str:
     return part.inner_text()
 
 
+@pytest.mark.browser
 def test_a_key_is_turned_without_a_mouse(stand, team, sit):
     mika = sit("member")
     page = mika.open(BOARD)

@@ -55,6 +55,18 @@ def test_a_name_that_reads_like_a_colleagues_neither_joins_nor_is_taken_later(ma
 
 
 @pytest.mark.parametrize(
+    ("one", "other"),
+    zip("2345689bcdefghiȷlnoqrsţuwyßþåΣΛκəʒ", "ꙄӠᏎƼбȢꝮƄϲᏧҽſƍᏂͺյƖռꬽգꮁƽƫꞟѡɣβϷȧƩɅĸǝӡ", strict=True),
+)
+def test_letters_that_tr_39_calls_confusable_are_one(one, other):
+    assert rules.name_keys(f"Q{one}q") & rules.name_keys(f"Q{other}q")
+
+
+def test_no_letter_that_stands_for_others_is_replaced_itself():
+    assert not set(rules.LOOKALIKES) & {ord(letter) for letter in rules.LOOKALIKES.values()}
+
+
+@pytest.mark.parametrize(
     "name", ["Ruth Okafor-Lind", "Rut Okafor", "Ruth Ökafor", "Рут Окафор", "ルース・オカフォー", "رُوث"]
 )
 def test_a_name_that_reads_otherwise_does(made, name):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -39,9 +40,9 @@ def attach_evidence(item: Item, *, by: User, title: str, **content: Any) -> Evid
 
 @transaction.atomic
 def _attach_evidence(item: Item, by: User, title: str, content: Mapping[str, Any]) -> Evidence:
-    item = lock_item(item)
+    item = lock_item(item, evidence=False)
     require(permissions.attach_evidence(by, item))
-    position = 1 + max((each.position for each in item.attachments.all()), default=0)
+    position = 1 + (item.attachments.aggregate(last=Max("position"))["last"] or 0)
     if position > MOST_PIECES:
         raise TooLarge(
             f"An item takes at most {MOST_PIECES:,} pieces of evidence, those that were taken away included. "
@@ -49,7 +50,7 @@ def _attach_evidence(item: Item, by: User, title: str, content: Mapping[str, Any
         )
     filed = evidence.file_evidence(item.deployment.team, by=by, title=title, **content)
     attachment = Attachment(item=item, evidence=filed, position=position)
-    proof = [*item.evidence, filed]
+    proof = [*_digests(item), filed.sha256]
     invalidated = revise(item, by=by, cause=Cause.EVIDENCE_ADDED, concerns=title, evidence=proof)
     attachment.save()
     attached = EvidenceAttached(
@@ -70,13 +71,14 @@ def _attach_evidence(item: Item, by: User, title: str, content: Mapping[str, Any
 @transaction.atomic
 def remove_evidence(item: Item, *, by: User, evidence: Evidence) -> None:
     """Take evidence away from an item; it stays on record. Keys turned before fall out."""
-    item = lock_item(item)
+    item = lock_item(item, evidence=False)
     require(permissions.remove_evidence(by, item))
-    gone = next((a for a in item.attachments.all() if a.evidence_id == evidence.id and not a.removed_at), None)
+    gone = item.attachments.filter(evidence=evidence, removed_at=None).first()
     if gone is None:
         raise WrongState("This evidence was taken away already. Reload the page.")
     gone.removed_at, gone.removed_by, gone.removed_by_name = timezone.now(), by, by.full_name
-    invalidated = revise(item, by=by, cause=Cause.EVIDENCE_REMOVED, concerns=evidence.title)
+    proof = _digests(item, without=gone)
+    invalidated = revise(item, by=by, cause=Cause.EVIDENCE_REMOVED, concerns=evidence.title, evidence=proof)
     gone.save(update_fields=["removed_at", "removed_by", "removed_by_name"])
     removed = EvidenceRemoved(**of_item(item), invalidated=invalidated, evidence=evidence.id, title=evidence.title)
     ledger.record(item.deployment.stream, removed, by=by, rows=[item, gone, *item.sign_off.changes])
@@ -138,6 +140,14 @@ def run_probes(deployment: Deployment, *, by: User, numbers: list[int] | None = 
     for probe, item_id in asked:
         probes.request_run(probe, by=by, stream=deployment.stream, item=item_id)
     return len(asked)
+
+
+def _digests(item: Item, *, without: Attachment | None = None) -> list[str]:
+    """The digests of what is attached, in order: all that keys cover of it, and all that is read of many pieces."""
+    there = item.attachments.filter(removed_at=None).order_by("position")
+    if without:
+        there = there.exclude(pk=without.pk)
+    return list(there.values_list("evidence__sha256", flat=True))
 
 
 def _require_as_shown(probe: Probe | None, shown: str | None, typed: Callable[[], dict[str, str]]) -> None:

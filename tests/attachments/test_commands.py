@@ -61,7 +61,7 @@ def test_content_can_be_asked_for_with_evidence_that_is_not_attached_yet(made):
     coming = note(made, other)
     now = casting.load(item)
     assert now.content(pinned=None)["evidence"] == []
-    assert now.content(pinned=None, evidence=[coming])["evidence"] == [coming.sha256]
+    assert now.content(pinned=None, evidence=[coming.sha256])["evidence"] == [coming.sha256]
     assert casting.load(other).content(pinned=None, evidence=[])["evidence"] == []
 
 

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Model, Prefetch, prefetch_related_objects
 
 from apps.accounts.models import User
@@ -15,6 +16,7 @@ from apps.deployments.models import Attachment, Deployment, Item, Section
 from apps.deployments.rules import Blocker
 from apps.deployments.selectors.readiness import item_blocker, members
 from apps.deployments.selectors.summaries import ItemSummary, summaries
+from apps.evidence.models import Evidence
 from apps.ledger import selectors as ledger
 from apps.probes import selectors as probes
 from apps.probes.models import Probe, Run
@@ -42,6 +44,9 @@ WAIVERS = (
     "waivers__sign_off__contributions",
 )
 RUNS_SHOWN = 25
+PIECES_SHOWN = 25
+# What is read of every piece where they are many: what keys cover, and what it is called.
+COVERED = ("item_id", "position", "removed_at", "evidence__sha256", "evidence__title")
 LINES_SHOWN = 60
 VERBS = {
     "sign_item": permissions.sign_item,
@@ -56,7 +61,7 @@ VERBS = {
 }
 
 
-def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, Any] | None:
+def item_page(deployment: Deployment, number: int, viewer: User, *, page: str = "") -> dict[str, Any] | None:
     """Everything templates/boards/_item_detail.html needs but its forms, or None when there is no such item."""
     sequence = ledger.head(deployment.stream).sequence  # first: what is read after it can only be newer
     row = next(iter(summaries(deployment, [number])), None)
@@ -82,6 +87,7 @@ def item_page(deployment: Deployment, number: int, viewer: User) -> dict[str, An
         "acted_here": item.acted_here(viewer) if may["sign_item"] else [],
         "intent": uuid.uuid4(),
         "contributors": item.sign_off.contributor_names,
+        "pieces": _pieces(item, page),
         "probe": _probe(item),
         "history": _history(deployment, item),
         "previous": number - 1 if number > 1 else None,
@@ -104,11 +110,23 @@ def _item(deployment: Deployment, row: ItemSummary) -> tuple[Item, int]:
     _fetch(item.sign_off, "contributions", there=row.contributors)
     _fetch(item.sign_off, "revisions", "revisions", "rejections", there=item.sign_off.revision > 1)
     attached = Attachment.objects.filter(removed_at=None).select_related("evidence")
+    if row.evidence > PIECES_SHOWN:
+        attached = attached.only(*COVERED)
     _fetch(item, "attachments", Prefetch("attachments", attached), there=row.evidence)
     _fetch(item, "waivers", *WAIVERS, there=waivers_ever)
     for waiver in item.waivers.all():
         waiver.item = item
     return item, total
+
+
+def _pieces(item: Item, page: str) -> "Page[Evidence]":
+    """A page of the evidence, the last one where none is asked for: what was attached last stands on it."""
+    pages = Paginator(item.evidence, PIECES_SHOWN)
+    shown = pages.get_page(page or pages.num_pages)
+    if pages.num_pages > 1:
+        whole = Evidence.objects.in_bulk([piece.pk for piece in shown])
+        shown.object_list = [whole[piece.pk] for piece in shown]
+    return shown
 
 
 def _fetch(row: Model, name: str, *lookups: "str | Prefetch[Any]", there: object) -> None:

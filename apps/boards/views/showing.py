@@ -34,7 +34,7 @@ def show_item(
     request: SignedIn, deployment: Deployment, number: int, *, status: int = 200, **filled: Any
 ) -> HttpResponse:
     """The item with its forms; `filled` are forms by name that came back wrong and keep what was typed."""
-    page = selectors.item_page(deployment, number, request.user)
+    page = selectors.item_page(deployment, number, request.user, page=request.GET.get("page", ""))
     if page is None:
         raise Http404("There is no such item.")
     board = selectors.url_of(deployment)

@@ -9,14 +9,13 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.deployments.models import Deployment, Item, ItemAddress
 from apps.deployments.states import Outcome
-from apps.evidence.models import Evidence
 from apps.probes.models import Probe
 from apps.signoff import commands as signoff
 from apps.signoff.models import Signature
 from apps.signoff.rules import Cause, content_digest
 
 
-def lock_item(found: Item | ItemAddress) -> Item:
+def lock_item(found: Item | ItemAddress, *, evidence: bool = True) -> Item:
     """The item with all that signing reads, its deployment locked first; `Item.DoesNotExist` if the address is empty.
 
     An address spares reading the item twice, once to find it and once more under the lock (docs/decisions/0013).
@@ -27,7 +26,7 @@ def lock_item(found: Item | ItemAddress) -> Item:
         item = items.for_signing().get(number=found.number)
     else:
         Deployment.objects.hold(pk=found.deployment_id)
-        item = Item.objects.for_signing().get(pk=found.pk)
+        item = Item.objects.for_signing(evidence=evidence).get(pk=found.pk)
     if item.probe_id:
         item.probe = Probe.objects.select_related("latest_run").get(pk=item.probe_id)
     return item
@@ -50,12 +49,12 @@ def revise(
     cause: Cause,
     concerns: str = "",
     saving: Collection[str] = (),
-    evidence: Iterable[Evidence] | None = None,
+    evidence: Iterable[str] | None = None,
 ) -> int:
     """Start a new revision of the item's content and remember the contributor. Returns how many keys that invalidated.
 
     The sign-off moves first: the database refuses to change what turned keys cover. So `evidence`, where it changes,
-    is what will be attached.
+    are the digests of what will be attached.
     """
     digest = content_digest(item.content(pinned=None, evidence=evidence))
     signoff.contribute(item.sign_off, by=by)

@@ -34,12 +34,12 @@ class ItemAddress:
 class ItemQuerySet(OfTeamQuerySet["Item"]):
     memberships_path = "deployment__team__memberships"
 
-    def for_signing(self) -> "ItemQuerySet":
-        """What commands, permissions and digests read but the probe, which few items have."""
+    def for_signing(self, *, evidence: bool = True) -> "ItemQuerySet":
+        """What commands, permissions and digests read but the probe, which few items have; `evidence` may be many."""
         return self.select_related("deployment", "sign_off").prefetch_related(
             "sign_off__signatures",
             "sign_off__contributions",
-            joined(Item, "attachments", "evidence"),
+            *([joined(Item, "attachments", "evidence")] if evidence else []),
             joined(Item, "waivers", "sign_off"),
             "waivers__sign_off__signatures",
         )
@@ -136,8 +136,8 @@ class Item(Signable):
         """Labels of the blanks nobody filled."""
         return [fill["label"] for fill in self.fill_ins if not fill["value"].strip()]
 
-    def content(self, *, pinned: Run | None, evidence: Iterable[Evidence] | None = None) -> dict[str, object]:
-        """Exactly what a signature covers: `pinned` is its probe run; `evidence` is for where it is not attached yet.
+    def content(self, *, pinned: Run | None, evidence: Iterable[str] | None = None) -> dict[str, object]:
+        """Exactly what a signature covers: `pinned` is its probe run; `evidence` are digests of what will be attached.
 
         Not covered: title and window of the deployment, owner, comments.
         """
@@ -154,7 +154,7 @@ class Item(Signable):
             "keys": self.keys,
             "result": self.result,
             "fill_ins": [{"label": fill["label"], "value": fill["value"]} for fill in self.fill_ins],
-            "evidence": [each.sha256 for each in (self.evidence if evidence is None else evidence)],
+            "evidence": [each.sha256 for each in self.evidence] if evidence is None else [*evidence],
             "probe": self.probe.content() if self.probe else None,
             "probe_run": pinned.digest if pinned else "",
         }

@@ -16,7 +16,7 @@ Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 LARGE = 8 * 1024 * 1024  # bytes, more than any system's buffers take
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Deadlines that nobody waits for."""
     monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.1)
@@ -24,9 +24,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Answer the path: /small, or /large in pieces, or /slow after a while."""
-    if scope["path"] == "/slow":
-        await asyncio.sleep(0.3)
+    """Answer the path: /small, or /large in pieces."""
     await send({"type": "http.response.start", "status": 200, "headers": [(b"x-path", scope["path"].encode())]})
     for _ in range(LARGE // 65536 if scope["path"] == "/large" else 0):
         await send({"type": "http.response.body", "body": b"x" * 65536, "more_body": True})
@@ -63,6 +61,7 @@ async def answer(line: Line) -> bytes:
     return await line[0].readuntil(b"end\r\n0\r\n\r\n")
 
 
+@pytest.mark.usefixtures("soon")
 @pytest.mark.parametrize("sent", [b"GET / HTTP/1.1\r\nHost: he", b"G", b"GET / HTTP/1.1\r\nHost: here\r\nA: b\r\n"])
 def test_half_a_head_is_answered_408_after_its_time(sent: bytes) -> None:
     async def story(open_line: Any, state: ServerState) -> None:
@@ -76,6 +75,7 @@ def test_half_a_head_is_answered_408_after_its_time(sent: bytes) -> None:
     serve(story)
 
 
+@pytest.mark.usefixtures("soon")
 def test_a_line_on_which_nothing_comes_is_closed_without_a_word() -> None:
     async def story(open_line: Any, state: ServerState) -> None:
         assert await ended(await open_line()) == b""
@@ -83,6 +83,7 @@ def test_a_line_on_which_nothing_comes_is_closed_without_a_word() -> None:
     serve(story)
 
 
+@pytest.mark.usefixtures("soon")
 def test_a_head_that_comes_byte_by_byte_has_no_more_time_than_one_that_stops() -> None:
     async def story(open_line: Any, state: ServerState) -> None:
         line = await open_line()
@@ -99,6 +100,7 @@ def test_a_head_that_comes_byte_by_byte_has_no_more_time_than_one_that_stops() -
     serve(story)
 
 
+@pytest.mark.usefixtures("soon")
 def test_half_a_head_behind_an_answered_request_has_its_deadline_too() -> None:
     async def story(open_line: Any, state: ServerState) -> None:
         line = await open_line()
@@ -109,17 +111,30 @@ def test_half_a_head_behind_an_answered_request_has_its_deadline_too() -> None:
     serve(story)
 
 
-def test_an_answer_may_take_longer_than_a_head() -> None:
+def waits(state: ServerState) -> list[tuple[bool, bool]]:
+    """Of each connection whether it waits for a head, and for somebody to read on."""
+    return [(line.head is not None, line.stalled is not None) for line in state.connections]  # type: ignore[union-attr]
+
+
+def test_no_head_is_waited_for_once_it_is_here_until_the_next_one_begins() -> None:
     async def story(open_line: Any, state: ServerState) -> None:
         line = await open_line()
+        while not state.connections:
+            await asyncio.sleep(0.01)
+        assert waits(state) == [(True, False)]
         for _ in range(2):
-            line[1].write(head("/slow"))
-            assert b"x-path: /slow" in await answer(line)
+            line[1].write(head("/small"))
+            assert b"x-path: /small" in await answer(line)
+            assert waits(state) == [(False, False)]
+        line[1].write(b"GET")
+        while waits(state) != [(True, False)]:
+            await asyncio.sleep(0.01)
         line[1].close()
 
     serve(story)
 
 
+@pytest.mark.usefixtures("soon")
 def test_an_answer_that_nobody_reads_ends_with_its_connection() -> None:
     async def story(open_line: Any, state: ServerState) -> None:
         line = await open_line()
@@ -134,14 +149,18 @@ def test_an_answer_that_nobody_reads_ends_with_its_connection() -> None:
     serve(story)
 
 
-def test_an_answer_that_is_read_slowly_arrives() -> None:
+def test_an_answer_that_is_read_on_arrives() -> None:
     async def story(open_line: Any, state: ServerState) -> None:
         line = await open_line()
+        line[1].transport.pause_reading()
         line[1].write(head("/large"))
+        while waits(state) != [(False, True)]:
+            await asyncio.sleep(0.01)
+        line[1].transport.resume_reading()
         length = 0
         while length < LARGE:
             length += len(await line[0].read(1024 * 1024))
-            await asyncio.sleep(0.01)
+        assert waits(state) == [(False, False)]
         line[1].close()
 
     serve(story)

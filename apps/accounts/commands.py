@@ -51,7 +51,7 @@ def sign_in(username: str, password: str, *, address: str, by: ledger.Actor, bro
             person = _renewed(person, anew)
             ledger.record(ledger.INSTANCE, events.SignedIn(), by=person, rows=[person])
             return person
-        known = User.objects.filter(username__iexact=username.strip()).values_list("username", flat=True).first()
+        known = User.objects.filter(username__same=username.strip()).values_list("username", flat=True).first()
         event = events.SignInFailed(tries=tries, username=known or "", address=address)
         ledger.record(ledger.INSTANCE, event, by=by)
     raise NotAllowed("Name or password is wrong." + (f" Next try in {plural(wait, 'second')}." if wait > 1 else ""))
@@ -356,7 +356,7 @@ def _take_name(person: User, teams: Iterable[Team]) -> list[TakenName]:
 def _require_own_username(username: str) -> None:
     """Refuse a user name that reads like another one: records print it beside the name of whoever turned a key."""
     keys = rules.name_keys(username)
-    others = User.objects.exclude(username__iexact=username).values_list("username", flat=True)
+    others = User.objects.exclude(username__same=username).values_list("username", flat=True)
     if rules.reads_as_system(username) or any(not keys.isdisjoint(rules.name_keys(other)) for other in others):
         raise WrongState(f"The user name “{username}” reads like another one. Choose another.")
 

@@ -13,14 +13,14 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django_htmx.middleware import HtmxDetails
 
-from apps.core.statements import as_uuid, fetched
+from apps.core.statements import as_uuid, fetched, folded_column
 from apps.core.wording import exact
 
 from .roles import CAPABILITIES, Capability, Role
 
 JOINED = """
 SELECT m.team_id, m.role, t.name, t.slug FROM accounts_membership m JOIN accounts_team t ON t.id = m.team_id
-WHERE m.user_id = %s ORDER BY t.name
+WHERE m.user_id = %s ORDER BY {by_name}, t.id
 """
 # Arabic letters join; two initials must not.
 JOINING = ("\u0600", "\u08ff")
@@ -30,7 +30,7 @@ ZERO_WIDTH_NON_JOINER = "\u200c"
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         """Usernames differ in more than case."""
-        return self.get(username__iexact=username)
+        return self.get(username__same=username)
 
 
 class User(AbstractBaseUser):
@@ -94,7 +94,8 @@ class User(AbstractBaseUser):
     @cached_property
     def _joined(self) -> list[tuple[uuid.UUID, str, str, str]]:
         """(team, role, name, slug) by the team's name; asked once per request, for roles and menu alike."""
-        return [(as_uuid(team), role, name, slug) for team, role, name, slug in fetched(JOINED, self.pk)]
+        joined = JOINED.format(by_name=folded_column("t.name"))
+        return [(as_uuid(team), role, name, slug) for team, role, name, slug in fetched(joined, self.pk)]
 
 
 M = TypeVar("M", bound=models.Model)

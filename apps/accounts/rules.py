@@ -5,6 +5,8 @@ import ipaddress
 import unicodedata
 from uuid import UUID
 
+from apps.core.wording import folded
+
 FREE_TRIES = 3
 FREE_TRIES_PER_ADDRESS = 30
 FREE_TRIES_PER_NAME = 20
@@ -66,7 +68,7 @@ def limits(address: str, username: str) -> dict[str, tuple[int, int]]:
 
 def tries_key(address: str, username: str = "") -> str:
     """What the tries of one name from one address are counted under; without one of them, all of the other."""
-    name = username.strip().upper().casefold()  # as databases compare: UPPER makes one letter of “ı” and “i”
+    name = folded(username.strip())  # as signing in compares them
     return hashlib.sha256(f"{_network(address)}\n{name}".encode()).hexdigest()
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Max, QuerySet
-from django.db.models.functions import Length, Lower
+from django.db.models.functions import Length
 from django.urls import reverse
 
 from apps.accounts.models import Team, User
 from apps.core.shown import fingerprint
+from apps.core.statements import Folded
 from apps.core.wording import plural
 
 from . import permissions
@@ -97,7 +98,7 @@ def _templates(team: Team, q: str, sort: str) -> QuerySet[ChecklistTemplate]:
     found = ChecklistTemplate.objects.in_use().filter(team=team)
     for word in q.split():
         found = found.filter(title__holds=word)
-    order = ("-created_at", "pk") if sort == "new" else (Lower("title"), "pk")
+    order = ("-created_at", "pk") if sort == "new" else (Folded("title"), "pk")
     counted = found.annotate(items=Count("versions__sections__items"), newest=Max("versions__published_at"))
     return counted.order_by(*order)
 

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import CharField, Lookup, Model, Prefetch, TextField
+from django.db.models import CharField, Func, Lookup, Model, Prefetch, TextField
 
 from .wording import folded
 
@@ -23,6 +23,10 @@ BUSY_CODES = (5, 6)
 # A full disk: psycopg's DiskFull, and what SQLite calls a write that the disk did not take.
 NO_ROOM = {"53100", "SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE"}
 ONE_OF = {"sqlite": "IN (SELECT value FROM json_each(%s))", "postgresql": "= ANY(%s)"}
+FOLDED = {
+    "sqlite": "KEYTURN_FOLDED({column})",
+    "postgresql": '(UPPER(NORMALIZE({column}::text, NFKC) COLLATE "und-x-icu") COLLATE "C")',
+}
 LISTS = {
     "sqlite": "SELECT json_group_array(json_array({columns})) FROM",
     "postgresql": "SELECT COALESCE(json_agg(json_build_array({columns})), '[]')::text FROM",
@@ -138,23 +142,45 @@ def as_uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
 
 
-class Holds(Lookup):
-    """`title__holds="über"`: whether a text contains another in whatever case, alike on both engines.
+def folded_column(column: str) -> str:
+    """SQL for a text as searches compare it and lists sort it (`core.wording.folded`), alike on both engines.
 
-    SQLite's own LIKE knows the case of A to Z alone, and PostgreSQL's depends on the locale of the database.
+    SQLite's own functions know the case of A to Z alone, and PostgreSQL's depend on the locale of the database.
     """
+    return FOLDED[connection.vendor].format(column=column)
+
+
+class Folded(Func):
+    """The same for an expression: `order_by(Folded("name"))`."""
+
+    output_field = TextField()
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Any:  # type: ignore[override]
+        column, values = compiler.compile(self.source_expressions[0])
+        return FOLDED[connection.vendor].format(column=column), values
+
+
+class Holds(Lookup):
+    """`title__holds="über"`: whether a text contains another in whatever case, alike on both engines."""
 
     lookup_name = "holds"
+    form = {"sqlite": "INSTR({text}, {other}) > 0", "postgresql": "POSITION({other} IN {text}) > 0"}
 
     def get_prep_lookup(self) -> str:
         return folded(str(self.rhs))
 
     def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         column, values = self.process_lhs(compiler, connection)
-        if connection.vendor == "sqlite":
-            return f"INSTR(KEYTURN_FOLDED({column}), %s) > 0", [*values, self.rhs]
-        upper = f'UPPER(NORMALIZE({column}::text, NFKC) COLLATE "und-x-icu")'
-        return f"POSITION(%s IN {upper}) > 0", [self.rhs, *values]
+        text = FOLDED[connection.vendor].format(column=column)
+        both = [*values, self.rhs] if connection.vendor == "sqlite" else [self.rhs, *values]
+        return self.form[connection.vendor].format(text=text, other="%s"), both
+
+
+class Same(Holds):
+    """`username__same="Über"`: whether a text is another in whatever case."""
+
+    lookup_name = "same"
+    form = {"sqlite": "{text} = {other}", "postgresql": "{other} = {text}"}
 
 
 def learn_folding(*, connection: Any, **_: object) -> None:
@@ -165,3 +191,4 @@ def learn_folding(*, connection: Any, **_: object) -> None:
 
 for kind in (CharField, TextField):
     kind.register_lookup(Holds)
+    kind.register_lookup(Same)

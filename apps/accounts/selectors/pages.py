@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
-from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from apps.accounts.models import Invitation, Membership, Team, User
 from apps.accounts.roles import DESCRIPTIONS, Role
 from apps.core.http import address
 from apps.core.shown import fingerprint, texts
+from apps.core.statements import Folded
 from apps.ledger.commands import Actor
 
 PEOPLE_PER_PAGE = 25
@@ -108,7 +108,9 @@ def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: 
 
 def sign_in_page() -> dict[str, Any]:
     """The cast of a demo, with what each is in their first team as `.part`; otherwise nobody is named."""
-    found = User.objects.filter(is_active=True).order_by("joined_at", "full_name").prefetch_related("memberships")
+    found = (
+        User.objects.filter(is_active=True).order_by("joined_at", Folded("full_name")).prefetch_related("memberships")
+    )
     people = list(found) if settings.KEYTURN_DEMO else []
     for person in people:
         roles = [PARTS[membership.role] for membership in person.memberships.all()]
@@ -132,7 +134,7 @@ def invitation_page(invitation: Invitation, holder: Actor) -> dict[str, Any]:
 
 def account_page(person: User) -> dict[str, Any]:
     """A person's own teams and what they may do in each."""
-    mine = person.memberships.select_related("team").order_by("team__name")
+    mine = person.memberships.select_related("team").order_by(Folded("team__name"), "pk")
     return {
         "memberships": [(membership, DESCRIPTIONS[membership.role]) for membership in mine],
         "may_create_team": permissions.create_team(person),
@@ -153,8 +155,8 @@ def _sorted(members: QuerySet[Membership], sort: str) -> QuerySet[Membership]:
         return members.order_by("-since", "pk")
     if sort == "role":
         ranks = [When(role=role, then=Value(rank)) for rank, role in enumerate(Role.values)]
-        return members.order_by(Case(*ranks, output_field=IntegerField()), Lower("user__full_name"), "pk")
-    return members.order_by(Lower("user__full_name"), "pk")
+        return members.order_by(Case(*ranks, output_field=IntegerField()), Folded("user__full_name"), "pk")
+    return members.order_by(Folded("user__full_name"), "pk")
 
 
 def _rows(members: Page[Membership], team: Team, viewer: User) -> list[SimpleNamespace]:

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
-from apps.core.statements import fetched, one_of
+from apps.core.statements import Folded, fetched, one_of
 from apps.deployments import permissions
 from apps.deployments.models import Deployment
 from apps.deployments.selectors.readiness import Members, members
@@ -32,7 +32,7 @@ NEWEST = F("number").desc()
 SORTS = {
     "newest": ("Newest first", (NEWEST,)),
     "window": ("By window", (F("window_start").asc(nulls_last=True), NEWEST)),
-    "service": ("By service", (F("service").asc(), F("version").asc(), NEWEST)),
+    "service": ("By service", (Folded("service").asc(), Folded("version").asc(), NEWEST)),
 }
 
 # What a list reads of each deployment; all else that its row shows is cached with its board.

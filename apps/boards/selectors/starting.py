@@ -7,6 +7,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from apps.accounts.models import Team
 from apps.checklists.models import TemplateVersion
+from apps.core.statements import Folded
 
 # The deployment itself says these.
 KNOWN = frozenset({"service", "version", "environment"})
@@ -16,7 +17,7 @@ def published(team: Team) -> QuerySet[TemplateVersion]:
     """The newest version of every checklist a team uses, by title."""
     newest = TemplateVersion.objects.filter(template=OuterRef("template")).order_by("-number").values("pk")[:1]
     found = TemplateVersion.objects.filter(template__team=team, template__archived_at=None, pk=Subquery(newest))
-    return found.select_related("template").order_by("template__title", "template_id")
+    return found.select_related("template").order_by(Folded("template__title"), "template_id")
 
 
 def start_page(team: Team, *, find: str) -> dict[str, Any]:

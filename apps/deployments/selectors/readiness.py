@@ -6,7 +6,7 @@ from uuid import UUID
 
 from apps.accounts.models import Team
 from apps.accounts.roles import CAPABILITIES, Capability
-from apps.core.statements import as_uuid, fetched
+from apps.core.statements import as_uuid, fetched, folded_column
 from apps.deployments.models import Deployment
 from apps.deployments.rules import Blocker, NextStep, next_step, verdict
 
@@ -15,7 +15,7 @@ from .summaries import ItemSummary, summaries
 MOST_NAMES = 3
 MEMBERS = """
 SELECT m.user_id, u.full_name, m.role FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id
-WHERE m.team_id = %s AND u.is_active ORDER BY u.full_name, m.user_id
+WHERE m.team_id = %s AND u.is_active ORDER BY {by_name}, m.user_id
 """
 
 
@@ -85,7 +85,8 @@ def readiness(
 
 def members(team: Team) -> Members:
     """The active people of a team by name."""
-    return Members(Member(as_uuid(person), name, role) for person, name, role in fetched(MEMBERS, team.pk))
+    found = MEMBERS.format(by_name=folded_column("u.full_name"))
+    return Members(Member(as_uuid(person), name, role) for person, name, role in fetched(found, team.pk))
 
 
 def general_blockers(deployment: Deployment, people: Members) -> list[Blocker]:

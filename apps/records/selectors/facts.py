@@ -11,7 +11,7 @@ from django.conf import settings
 from apps.accounts.models import Membership, User
 from apps.core import VERSION
 from apps.core.statements import one_moment
-from apps.core.wording import isolated
+from apps.core.wording import folded, isolated
 from apps.deployments import selectors as deployments
 from apps.deployments.models import Deployment, Item, Waiver
 from apps.deployments.rules import cause_in_words
@@ -262,7 +262,7 @@ def _people(deployment: Deployment, entries: list[Entry]) -> tuple[facts.Person,
     roles = {each.user_id: each.get_role_display().lower() for each in members}
     found = User.objects.filter(pk__in=acted).order_by("pk")
     people = (_person(each, list(filter(None, acted[each.pk])), roles.get(each.pk)) for each in found)
-    return tuple(sorted(people, key=lambda each: each.name))
+    return tuple(sorted(people, key=lambda each: folded(each.name)))
 
 
 def _person(user: User, names: list[str], role: str | None) -> facts.Person:

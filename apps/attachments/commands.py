@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Max
@@ -10,7 +11,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.errors import TooLarge, WrongState
 from apps.core.permissions import require
-from apps.core.shown import NOTHING, UNSEEN, require_same, require_unchanged
+from apps.core.shown import NOTHING, UNSEEN, id_of_intent, require_same, require_unchanged
 from apps.deployments.commands.parts import lock_item, of_item, revise
 from apps.deployments.models import Attachment, Deployment, Item
 from apps.evidence import commands as evidence
@@ -30,25 +31,33 @@ from .events import EvidenceAttached, EvidenceRemoved, ProbeAttached, ProbeDetac
 MOST_PIECES = 10_000
 
 
-def attach_evidence(item: Item, *, by: User, title: str, **content: Any) -> Evidence:
-    """Lay a file, link or note before an item; `content` as `file_evidence` takes it. Keys turned before fall out."""
+def attach_evidence(item: Item, *, by: User, title: str, intent: UUID | None = None, **content: Any) -> Evidence:
+    """Lay a file, link or note before an item; `content` as `file_evidence` takes it. Keys turned before fall out.
+
+    The same intent twice is one piece, unless that was taken away meanwhile.
+    """
     require(permissions.attach_evidence(by, item))
     if "data" in content:
         content["data"] = Digested(content["data"])
-    return _attach_evidence(item, by, title, content)
+    parts = (getattr(value, "sha256", value) for value in content.values())
+    return _attach_evidence(item, by, title, content, id_of_intent(intent, item.pk, by.pk, title, *parts))
 
 
 @transaction.atomic
-def _attach_evidence(item: Item, by: User, title: str, content: Mapping[str, Any]) -> Evidence:
+def _attach_evidence(item: Item, by: User, title: str, content: Mapping[str, Any], pk: UUID) -> Evidence:
     item = lock_item(item, evidence=False)
     require(permissions.attach_evidence(by, item))
+    known = item.attachments.select_related("evidence").filter(evidence=pk).first()
+    if known and not known.removed_at:
+        return known.evidence
+    pk = uuid4() if known else pk
     position = 1 + (item.attachments.aggregate(last=Max("position"))["last"] or 0)
     if position > MOST_PIECES:
         raise TooLarge(
             f"An item takes at most {MOST_PIECES:,} pieces of evidence, those that were taken away included. "
             "Put the rest into one file, or attach a link to where it is."
         )
-    filed = evidence.file_evidence(item.deployment.team, by=by, title=title, **content)
+    filed = evidence.file_evidence(item.deployment.team, by=by, pk=pk, title=title, **content)
     attachment = Attachment(item=item, evidence=filed, position=position)
     proof = [*_digests(item), filed.sha256]
     invalidated = revise(item, by=by, cause=Cause.EVIDENCE_ADDED, concerns=title, evidence=proof)

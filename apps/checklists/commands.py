@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Model
@@ -12,7 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import Team, User
 from apps.core.errors import WrongState
 from apps.core.permissions import require
-from apps.core.shown import require_same, require_unchanged, texts
+from apps.core.shown import id_of_intent, require_same, require_unchanged, texts
 from apps.evidence import commands as evidence
 from apps.ledger import commands as ledger
 
@@ -23,16 +24,21 @@ from .markdown.document import Correction, LineType, ParsedDocument
 from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 
 
-def start_import(team: Team, *, by: User, source: str, file_name: str = "") -> ChecklistImport:
-    """Store a text as a draft that can be previewed; nothing is published yet."""
+def start_import(
+    team: Team, *, by: User, source: str, file_name: str = "", intent: UUID | None = None
+) -> ChecklistImport:
+    """Store a text as a draft that can be previewed; nothing is published yet. The same intent twice is one draft."""
     require(permissions.start_import(by, team))
+    pk = id_of_intent(intent, team.pk, by.pk, file_name, content.text_digest(source))
     size = len(source.encode("utf-8", "replace"))
     by_whom = {"created_by": by, "created_by_name": by.full_name}
-    imported = ChecklistImport(team=team, source=source, size=size, file_name=file_name[:200], **by_whom)
+    imported = ChecklistImport(id=pk, team=team, source=source, size=size, file_name=file_name[:200], **by_whom)
     imported.title = _found_title(imported.document())
     with transaction.atomic():
         imported.team = Team.objects.lock(team.pk)
         require(permissions.start_import(by, imported.team))
+        if known := ChecklistImport.objects.filter(pk=pk).first():
+            return known
         evidence.require_room(imported.team, size)
         imported.save()
         event = ImportStarted(**_facts(imported), source_sha256=content.text_digest(source))

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
-from apps.core.forms import Edit
+from apps.core.forms import Create, Edit
 
 from . import rules
 from .markdown.document import Correction, LineType
@@ -46,7 +46,7 @@ def _readable(read: Callable[[T], str], value: T) -> str:
     return text
 
 
-class StartImport(forms.Form):
+class StartImport(Create):
     """A text or a file, one of the two."""
 
     is_draft = True  # one of them has to come, so neither is called optional
@@ -73,7 +73,7 @@ class StartImport(forms.Form):
         if not text.strip() and not (file and file[1].strip()):
             raise ValidationError(NOTHING)
         name, source = file or ("", text)
-        return {"source": source, "file_name": name}
+        return {"source": source, "file_name": name, "intent": values.get("intent")}
 
 
 class EditText(Edit):

@@ -7,15 +7,22 @@ it showed.
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Self, TypeVar
+from uuid import uuid4
 
 from django.core.exceptions import ValidationError
-from django.forms import BoundField, CharField, CheckboxInput, ChoiceField, Field, Form, HiddenInput
+from django.forms import BoundField, CharField, CheckboxInput, ChoiceField, Field, Form, HiddenInput, UUIDField
 from django.forms.renderers import TemplatesSetting
 
 from .errors import Changed, Refusal
 from .shown import UNSEEN, fingerprint
 
 YEARS = range(2000, 2100)
+
+
+class Create(Form):
+    """A form that makes something new. Sent twice it makes that once: see `id_of_intent` in apps/core/shown.py."""
+
+    intent = UUIDField(required=False, initial=uuid4, widget=HiddenInput)
 
 
 class Edit(Form):

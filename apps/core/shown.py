@@ -1,9 +1,10 @@
-"""Saving against what was shown: a form brings along what it was filled with, and overwrites nothing newer."""
+"""What a form brings along: what it was filled with, so that it overwrites nothing newer, and what it makes once."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
+from uuid import UUID, uuid4, uuid5
 
 from .errors import Changed, Stale
 from .wording import exact
@@ -45,6 +46,14 @@ def require_same(shown: str | None, now: Mapping[str, str], act: str) -> None:
     """Refuse to take away what is another by now than was `shown`; None asks for nothing. `act` is what to do then."""
     if shown is not None and shown != fingerprint(now):
         raise Stale(f"This changed after you opened it. Nothing was done: read what stands there now, then {act}.")
+
+
+def id_of_intent(intent: UUID | None, *what: object) -> UUID:
+    """The id of what a form makes: by its intent, and by where, by whom and from what; a new one without an intent.
+
+    The form sent twice gets the same id, so the row is there already; anything else sent from its page another.
+    """
+    return uuid4() if intent is None else uuid5(intent, "\0".join(map(str, what)))
 
 
 def _digest(value: str) -> str:

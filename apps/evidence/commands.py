@@ -1,5 +1,7 @@
 """Filing evidence. Called inside its owner's transaction, and the owner records it."""
 
+from uuid import UUID, uuid4
+
 from django.conf import settings
 
 from apps.accounts.models import Team, User
@@ -40,6 +42,7 @@ def file_evidence(
     team: Team,
     *,
     by: User,
+    pk: UUID | None = None,
     kind: Kind,
     title: str,
     text: str = "",
@@ -53,6 +56,7 @@ def file_evidence(
     if kind != Kind.FILE:
         require_room(team, len(content))
     return Evidence.objects.create(
+        id=pk or uuid4(),
         team=team,
         kind=kind,
         title=title,

@@ -9,7 +9,7 @@ from django.core.validators import MinLengthValidator, RegexValidator, URLValida
 from django.http import QueryDict
 
 from apps.checklists.rules import LONGEST_TEXT, without_direction_marks
-from apps.core.forms import AgainstShown, Edit
+from apps.core.forms import AgainstShown, Create, Edit
 from apps.core.wording import DIRECTION_MARKS
 from apps.deployments.commands.items import result_of, text_of
 from apps.deployments.models import Item
@@ -135,7 +135,7 @@ class FillInItem(Edit):
         return {"result": cleaned.get("result"), "values": values, "shown": cleaned.get("shown")}
 
 
-class Note(forms.Form):
+class Note(Create):
     """Proof in words."""
 
     kind = Kind.NOTE
@@ -149,7 +149,7 @@ class Note(forms.Form):
         return {"kind": self.kind, "title": self.cleaned_data["title"] or first[:TITLE] or "Note", "text": text}
 
 
-class Link(forms.Form):
+class Link(Create):
     """Proof that lies elsewhere."""
 
     kind = Kind.LINK
@@ -168,7 +168,7 @@ class Link(forms.Form):
         return {"kind": self.kind, "title": self.cleaned_data["title"] or url[:TITLE], "url": url}
 
 
-class File(forms.Form):
+class File(Create):
     """Proof in bytes. The name of the file is a title and nothing else."""
 
     kind = Kind.FILE

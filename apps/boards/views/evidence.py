@@ -49,7 +49,7 @@ def attach_evidence(request: SignedIn, team: str, number: int, item: int) -> Htt
     form = kind(request.POST, request.FILES, auto_id=f"{kind.kind}-%s")
     if not form.is_valid():
         return show_item(request, found.deployment, item, status=422, **{form.kind: form})
-    filed = commands.attach_evidence(found, by=request.user, **form.evidence())
+    filed = commands.attach_evidence(found, by=request.user, intent=form.cleaned_data["intent"], **form.evidence())
     return back_to_item(request, found, f"“{filed.title}” is attached to item {item}.")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, wraps
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.forms import Form
@@ -117,6 +117,7 @@ class ItemForms:
         self.values["reject_shown"] = fingerprint(item.sign_off.standing)
         self.values["detach_shown"] = fingerprint(item.probe.standing if item.probe else {})
         self.values["end_shown"] = fingerprint(item.waiver.sign_off.standing) if item.waiver else ""
+        self.values["intent"] = str(uuid4())
         self.values["waiver"] = str(item.waiver.pk) if item.waiver else ""
 
     def __getitem__(self, name: str) -> SafeString:
@@ -193,6 +194,8 @@ def _with_places(name: str, labels: tuple[str, ...], *, is_turned: bool) -> str:
     blanks = [{"label": label, "value": place(f"value_{n}")} for n, label in enumerate(labels)]
     item = Item(title=place("title"), text=place("text"), result=place("result"), fill_ins=blanks)
     form = ACTS[name].form(item)
+    if "intent" in form.fields:
+        form.initial["intent"] = place("intent")
     if name in SHOWN:
         form.initial["basis"] = place(f"{name}_shown")
     return _html(form, ACTS[name], is_turned=is_turned)

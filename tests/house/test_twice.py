@@ -1,0 +1,54 @@
+"""Two clicks without JavaScript send a form twice: whatever it makes is made once."""
+
+import re
+import secrets
+import uuid
+from collections import Counter
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+
+from tests.house.routes import OF_A_TEAM, PERSONAL, ROUTES
+from tests.house.test_walk import Asking, made, no_broker, stage  # noqa: F401  # fixtures
+
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+SENT = sorted(name for name, route in (PERSONAL | OF_A_TEAM).items() if route.body is not None)
+NOT_MADE = {"ledger.", "sessions.", "accounts.SignInTries"}  # what tells of tries, and of who is here
+LINK = {"accounts:invite_person": secrets.token_urlsafe(32)}  # an intent that becomes a link is no number
+
+
+def rows() -> Counter[str]:
+    """How many rows each table has."""
+    models = {model._meta.label: model for model in apps.get_models()}
+    counted = {label: model for label, model in models.items() if not label.startswith(tuple(NOT_MADE))}
+    return Counter({label: model._default_manager.count() for label, model in counted.items()})
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_a_form_that_is_sent_twice_makes_one_row(name: str, stage: SimpleNamespace) -> None:  # noqa: F811
+    route = ROUTES[name]
+    asking = Asking(stage, name, route.by)
+    assert route.body
+    body = {"intent": LINK.get(name, uuid.uuid4()), **route.body(stage)}
+    assert asking.client.post(asking.url, body).status_code in (200, 302)
+    once = rows()
+    asking.client.post(asking.url, body)
+    assert rows() - once == Counter()
+
+
+@pytest.mark.parametrize(
+    ("page", "sends"),
+    [
+        ("deployments:item", "evidence/attach/"),
+        ("checklists:start_import", "import/"),
+        ("deployments:create_deployment", ""),
+        ("accounts:people", "invite/"),
+    ],
+)
+def test_a_page_gives_its_form_what_a_second_click_is_known_by(page: str, sends: str, stage: SimpleNamespace) -> None:  # noqa: F811
+    asking = Asking(stage, page, "lead")
+    text = asking.client.get(asking.url).content.decode()
+    forms = re.findall(rf'<form(?=[^>]*method="post")[^>]*{sends}.*?</form>', text, re.S)
+    assert [form for form in forms if not re.search(r'name="intent" value="[\w-]{36,}"', form)] == []
+    assert forms

@@ -30,7 +30,7 @@ def start_import(
     """Store a text as a draft that can be previewed; nothing is published yet. The same intent twice is one draft."""
     require(permissions.start_import(by, team))
     pk = id_of_intent(intent, team.pk, by.pk, file_name, content.text_digest(source))
-    size = len(source.encode("utf-8", "replace"))
+    size = content.text_size(source)
     by_whom = {"created_by": by, "created_by_name": by.full_name}
     imported = ChecklistImport(id=pk, team=team, source=source, size=size, file_name=file_name[:200], **by_whom)
     imported.title = _found_title(imported.document())
@@ -176,7 +176,7 @@ def _correct(imported: ChecklistImport, by: User, understood: _Understood) -> No
     stored, source = understood.stored, understood.source
     if stored == imported.corrections and source == imported.source:
         return
-    before, imported.size = imported.size, len(source.encode("utf-8", "replace"))
+    before, imported.size = imported.size, content.text_size(source)
     if imported.size > before:
         evidence.require_room(imported.team, imported.size - before)
     imported.corrections, imported.source = stored, source

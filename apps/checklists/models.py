@@ -19,8 +19,8 @@ from . import rules
 from .markdown import content, corrections, read
 from .markdown.document import Correction, ParsedDocument, ParsedItem
 
-# Texts as they were understood, in this process only, by the digest of what was read: a large one takes seconds, and
-# a preview shows it page by page. The size counts lines and hundreds of characters, of which each takes a kilobyte.
+# Parsed texts, cached in this process by the digest of what was parsed: a large one takes seconds, and a preview shows
+# it page by page. The size of an entry is its lines and hundreds of characters; each of them takes about a kilobyte.
 DOCUMENTS: LRUCache[str, ParsedDocument] = LRUCache(100_000, getsizeof=lambda document: _size(document))
 _CACHE_LOCK = Lock()
 _READING = Lock()  # one text at a time in each process: several at once take as long, and hold up every page
@@ -83,12 +83,12 @@ class ChecklistImport(models.Model):
         if problem:
             return ParsedDocument((), (), problem=problem)
         key = _digest(source, chosen, self.file_name)
-        if found := _known(key):
+        if found := _cached(key):
             return found
         with _READING:
-            if found := _known(key):  # somebody else waited for the same
+            if found := _cached(key):  # somebody else waited for the same
                 return found
-            document = _understood(source, chosen, PurePath(self.file_name).stem)
+            document = _parsed(source, chosen, PurePath(self.file_name).stem)
         with _CACHE_LOCK:
             DOCUMENTS[key] = document
         return document
@@ -99,7 +99,7 @@ def _digest(source: str, chosen: Mapping[int, Correction], file_name: str) -> st
     return hashlib.sha256(f"{about}\n{source}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _known(key: str) -> ParsedDocument | None:
+def _cached(key: str) -> ParsedDocument | None:
     with _CACHE_LOCK:
         return DOCUMENTS.get(key)
 
@@ -108,7 +108,7 @@ def _size(document: ParsedDocument) -> int:
     return min(int(DOCUMENTS.maxsize), 1 + sum(1 + len(line.text) // 100 for line in document.lines))
 
 
-def _understood(source: str, chosen: Mapping[int, Correction], name: str) -> ParsedDocument:
+def _parsed(source: str, chosen: Mapping[int, Correction], name: str) -> ParsedDocument:
     text, name = (rules.without_direction_marks(each) for each in (source, name))
     document = read(text, chosen, name=name)
     problem = document.problem or content.too_large(document) or rules.too_long(_texts(document))

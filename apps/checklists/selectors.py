@@ -22,7 +22,7 @@ from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSe
 
 TEMPLATES_PER_PAGE = 25
 ROWS_PER_PAGE = 150
-PARTS_PER_PAGE, LETTERS_PER_PAGE = 100, 100_000  # of a template: sections and items, and their texts
+PARTS_PER_PAGE, CHARACTERS_PER_PAGE = 100, 100_000  # of a template: sections and items, and their texts
 MOST_WARNINGS = 12
 WARNINGS = "warnings"  # the filter of lines that something may be wrong with
 SORTS = (("title", "Title"), ("new", "Newest"))
@@ -192,7 +192,7 @@ def after_publishing(team: Team, versions: list[TemplateVersion]) -> tuple[str, 
 def template_page(template: ChecklistTemplate, user: User, *, page: str = "") -> dict[str, Any]:
     """A part of a template's newest version, in a fixed number of queries."""
     version = template.versions.defer("source").latest("number")
-    sections = list(version.sections.order_by("position").values_list("pk", "position", Length("guidance")))
+    sections = list(version.sections.order_by("position").values_list("position", Length("guidance")))
     rows = TemplateItem.objects.filter(section__version=version).order_by("number")
     items = list(rows.values_list("section__position", "number", Length("text")))
     pages = Paginator(_parts(sections, items), 1).get_page(page or 1)
@@ -201,7 +201,7 @@ def template_page(template: ChecklistTemplate, user: User, *, page: str = "") ->
         "template": template,
         "version": version,
         "page": pages,
-        "sections": _shown(version, pages[0]),
+        "sections": _on_page(version, pages[0]),
         "items": len(items),
         "all_sections": len(sections),
         "may_archive": permissions.archive_template(user, template),
@@ -209,21 +209,25 @@ def template_page(template: ChecklistTemplate, user: User, *, page: str = "") ->
     }
 
 
-def _parts(sections: list[tuple[int, int, int]], items: list[tuple[int, int, int]]) -> list[list[tuple[int, int]]]:
-    """The (section's position, item's number or 0 for the section itself) of each page: so many rows, so much text."""
-    rows = [(position, 0, length) for _pk, position, length in sections] + items
+def _parts(sections: list[tuple[int, int]], items: list[tuple[int, int, int]]) -> list[list[tuple[int, int]]]:
+    """What stands on each page: (section's position, item's number, or 0 for the section itself).
+
+    sections: (position, characters of guidance). items: (section's position, number, characters of text). A page
+    has at most PARTS_PER_PAGE of them, and CHARACTERS_PER_PAGE unless the first alone has more.
+    """
+    rows = [(position, 0, length) for position, length in sections] + items
     found: list[list[tuple[int, int]]] = [[]]
-    letters = 0
+    characters = 0
     for position, number, length in sorted(rows):
-        letters += length
-        if len(found[-1]) == PARTS_PER_PAGE or (found[-1] and letters > LETTERS_PER_PAGE):
+        characters += length
+        if len(found[-1]) == PARTS_PER_PAGE or (found[-1] and characters > CHARACTERS_PER_PAGE):
             found.append([])
-            letters = length
+            characters = length
         found[-1].append((position, number))
     return found
 
 
-def _shown(version: TemplateVersion, part: list[tuple[int, int]]) -> list[tuple[TemplateSection, bool, list[Any]]]:
+def _on_page(version: TemplateVersion, part: list[tuple[int, int]]) -> list[tuple[TemplateSection, bool, list[Any]]]:
     """(section, whether it begins here, its items here) of one page. Two queries."""
     numbers = [number for _position, number in part if number]
     begun = {position for position, number in part if not number}

@@ -101,7 +101,7 @@ def test_a_template_of_many_items_is_shown_in_parts_and_none_is_missing(cast, mo
 
 
 def test_a_page_of_a_template_holds_so_much_text_and_no_more(cast, monkeypatch):
-    monkeypatch.setattr(selectors, "LETTERS_PER_PAGE", 1_000)
+    monkeypatch.setattr(selectors, "CHARACTERS_PER_PAGE", 1_000)
     text = "# T\n\n" + f"- [ ] step\n\n  {'word ' * 80}\n" * 6
     pages = pages_of(cast, text)
     assert [page.count("<li value=") for page in pages] == [2, 2, 2]

@@ -58,4 +58,13 @@ def digest(template: ParsedTemplate) -> str:
 
 def text_digest(text: str) -> str:
     """SHA-256 of a source text in UTF-8, lowercase hex."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(_encoded(text)).hexdigest()
+
+
+def text_size(text: str) -> int:
+    """How many bytes of a team's quota a source text takes: its length in UTF-8."""
+    return len(_encoded(text))
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from apps.records import pdf
-from apps.records.document import Made, build, shell
+from apps.records.document import Made, build, shell, wording
 from apps.records.document.budget import Budget
 from project.management.commands.verify_ledger import head
 from tests.records import sample
@@ -98,4 +98,4 @@ def test_a_line_that_fits_in_part_is_a_comment_in_every_row(room):
 @pytest.mark.parametrize("command", [*COMMANDS.values(), *WORDS.values(), "echo '" + "single quotes " * 20 + "'"])
 def test_no_row_is_wider_than_its_column(command):
     rows = [row for line in shell.command_lines(command) for row in line.split("\n")]
-    assert all(len(row) <= shell.WIDTH for row in rows)
+    assert all(len(row) <= wording.CODE_WIDTH for row in rows)

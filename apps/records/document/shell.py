@@ -8,8 +8,7 @@ import re
 
 from . import wording
 
-WIDTH = 96  # characters of 7 pt mono that fit the column
-ROOM = WIDTH - 2
+ROOM = wording.CODE_WIDTH - 2  # characters, and a blank and a backslash behind them
 WORD = re.compile(r"(\s*)(\S+)")
 # What stands between two printed rows of one line, by what is open there: nothing, quotes, a comment.
 BREAKS = {"": "\\\n", '"': "\\\n", "'": "\n", "#": "\n# "}

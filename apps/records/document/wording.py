@@ -6,7 +6,7 @@ from datetime import datetime
 
 from apps.core.wording import DIRECTION_MARKS, FIRST_ISOLATE, LAST_ISOLATE, exact, is_rtl, isolated
 
-COMMAND_WIDTH = 96  # characters of 7 pt mono that fit the column; Pango would tear "--option" apart by itself
+CODE_WIDTH = 96  # characters of 7 pt mono that fit the column; Pango would tear "--option" apart by itself
 LONG_WORD = re.compile(r"\S{22,}")  # of capitals, wider than the narrowest column that names stand in
 # Where a word goes on for more than four lines: breaking it costs the square of its length.
 ENDLESS = re.compile(r"(\S{384})(?=\S)")
@@ -77,7 +77,7 @@ def is_long(text: str) -> bool:
 
 
 def code_lines(text: str) -> tuple[str, ...]:
-    """The lines of what machines were asked, each broken at spaces after at most 96 characters."""
+    """The lines of what machines were asked, each broken at spaces after at most CODE_WIDTH characters."""
     lines = visible(text).expandtabs(4).rstrip().split("\n")
     return tuple(_broken(text.rstrip()) for text in lines if text.strip())
 
@@ -85,7 +85,7 @@ def code_lines(text: str) -> tuple[str, ...]:
 def _broken(text: str) -> str:
     rows = [""]
     for token in re.findall(r"\s*\S+", ENDLESS.sub(r"\1 ", text)):
-        if rows[-1] and len(rows[-1]) + len(token) > COMMAND_WIDTH:
+        if rows[-1] and len(rows[-1]) + len(token) > CODE_WIDTH:
             rows.append(token.lstrip())
         else:
             rows[-1] += token

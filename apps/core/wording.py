@@ -37,6 +37,11 @@ def isolated(text: str) -> str:
     return f"{FIRST_ISOLATE}{spelt}{LAST_ISOLATE}"
 
 
+def without_isolates(text: str) -> str:
+    """The text as it reads where nothing lays it out: without the characters that `isolated` put around names."""
+    return text.replace(FIRST_ISOLATE, "").replace(LAST_ISOLATE, "")
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """A count and what agrees with it: `1 item`, `2 items`, `2 entries`, or `many`: `2 pieces of evidence`."""
     return f"{count:,} {agreeing(count, one, many)}"

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 from uuid import UUID
 
-from apps.core.wording import FIRST_ISOLATE, LAST_ISOLATE, folded, isolated, timestamp
+from apps.core.wording import folded, isolated, timestamp, without_isolates
 
 from .chain import ACTOR_NAME, HOISTED, ROWS, WORDS, require_exact
 
@@ -37,7 +37,6 @@ class Event:
 
 
 REGISTRY: dict[str, type["Event"]] = {}
-ISOLATES = dict.fromkeys(map(ord, FIRST_ISOLATE + LAST_ISOLATE))
 
 
 def committed(**kwargs: Any) -> Any:
@@ -94,7 +93,7 @@ def sentence(body: Mapping[str, Any], texts: Mapping[str, Any]) -> str:
 
 def words(sequence: int, who: str, text: str) -> str:
     """What a search of the history compares: number, actor and sentence of an entry, folded, without isolates."""
-    return folded(f"{sequence} {who} {text}".translate(ISOLATES))
+    return folded(without_isolates(f"{sequence} {who} {text}"))
 
 
 def _default(field: "dataclasses.Field[Any]") -> Any:

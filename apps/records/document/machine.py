@@ -8,7 +8,7 @@ from typing import Any
 
 import rfc8785
 
-from apps.core.wording import FIRST_ISOLATE, LAST_ISOLATE, timestamp
+from apps.core.wording import timestamp, without_isolates
 
 from . import wording
 from .facts import Evidence, Ledger
@@ -22,7 +22,6 @@ SENTENCES = {
     ("Evidence", "removed"), ("Waiver", "note"), ("Fallen", "why"), ("LedgerEntry", "text"),
     ("Blocker", "subject"), ("Blocker", "reason"), ("Blocker", "who"),
 }  # fmt: skip
-ISOLATES = str.maketrans("", "", FIRST_ISOLATE + LAST_ISOLATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,4 +154,4 @@ def plain(value: Any) -> Any:
 
 def _field(fact: Any, name: str) -> Any:
     value = getattr(fact, name)
-    return value.translate(ISOLATES) if (type(fact).__name__, name) in SENTENCES else plain(value)
+    return without_isolates(value) if (type(fact).__name__, name) in SENTENCES else plain(value)

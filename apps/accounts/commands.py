@@ -44,11 +44,11 @@ def sign_in(username: str, password: str, *, address: str, by: ledger.Actor, bro
     where = browser or address
     tries, wait = _count_try(where, username, is_known=bool(browser))
     person = authenticate(username=username, password=password)
-    anew = _hashed_anew(person, password) if isinstance(person, User) else ""
+    rehashed = _rehashed(person, password) if isinstance(person, User) else ""
     with transaction.atomic():
         if isinstance(person, User):
             _forget_tries(where, username)
-            person = _renewed(person, anew)
+            person = _locked(person, rehashed)
             ledger.record(ledger.INSTANCE, events.SignedIn(), by=person, rows=[person])
             return person
         known = User.objects.filter(username__same=username.strip()).values_list("username", flat=True).first()
@@ -57,20 +57,20 @@ def sign_in(username: str, password: str, *, address: str, by: ledger.Actor, bro
     raise NotAllowed("Name or password is wrong." + (f" Next try in {plural(wait, 'second')}." if wait > 1 else ""))
 
 
-def _hashed_anew(person: User, password: str) -> str:
-    """The password with a hash of the kind that is made today; empty where it has one."""
+def _rehashed(person: User, password: str) -> str:
+    """The password hashed as settings ask for today; empty where it is stored so already."""
     today = hashers.get_hasher()
     is_of_today = hashers.identify_hasher(person.password).algorithm == today.algorithm
     return "" if is_of_today and not today.must_update(person.password) else hashers.make_password(password)
 
 
-def _renewed(found: User, anew: str) -> User:
-    """The person as they are now, locked, with another hash of their password if there is one."""
+def _locked(found: User, rehashed: str) -> User:
+    """The person as they are now, locked; a password that was `rehashed` is stored."""
     person = User.objects.select_for_update().get(pk=found.pk)
     if person.password != found.password:
         raise NotAllowed("Your password was changed a moment ago. Sign in with the new one.")
-    if anew:
-        person.password = anew
+    if rehashed:
+        person.password = rehashed
         person.save(update_fields=["password"])
     return person
 

@@ -17,24 +17,27 @@ logger = logging.getLogger(__name__)
 HEAD_SECONDS = 15  # from the connection, or the first byte of a later request, to the end of its head
 READ_SECONDS = 60  # in which somebody has to read a quarter of a megabyte: 4 KB a second
 MOST_DESCRIPTORS = 4096  # that a process asks the system for, if that lets it have as many
-OTHERS = 200  # descriptors of a process that are no connections: database, broker, temporary files
-FEWEST = 50  # connections, however few descriptors there are
+RESERVED_DESCRIPTORS = 200  # for what is no connection of a browser: database, broker, temporary files
+FEWEST_CONNECTIONS = 50  # however few descriptors there are
 LATE = "The request did not arrive in time. Check your connection and send it again."
 FULL = "Too many connections are open here. Wait a moment, then load the page again."
 
 
 @cache
 def most_connections() -> int:
-    """How many connections this process takes: as many as it may have descriptors, but for those of other use."""
-    soft, hard = (MOST_DESCRIPTORS if limit == resource.RLIM_INFINITY else limit for limit in _limits())
-    allowed = min(MOST_DESCRIPTORS, hard)
-    if soft < allowed:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, _limits()[1]))
-    return max(FEWEST, allowed - OTHERS)
+    """How many connections this process takes: as many as it may have descriptors, but for those of other use.
+
+    Raises the limit of descriptors of the process (RLIMIT_NOFILE) as far as the system lets it.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = _descriptors(hard)
+    if _descriptors(soft) < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return max(FEWEST_CONNECTIONS, allowed - RESERVED_DESCRIPTORS)
 
 
-def _limits() -> tuple[int, int]:
-    return resource.getrlimit(resource.RLIMIT_NOFILE)
+def _descriptors(limit: int) -> int:
+    return MOST_DESCRIPTORS if limit == resource.RLIM_INFINITY else min(MOST_DESCRIPTORS, limit)
 
 
 class Protocol(H11Protocol):
@@ -47,8 +50,8 @@ class Protocol(H11Protocol):
     uvicorn also waits for the head of a request, and for somebody to read an answer, for as long as it takes.
     """
 
-    head: asyncio.TimerHandle | None = None
-    stalled: asyncio.TimerHandle | None = None
+    head_timer: asyncio.TimerHandle | None = None
+    read_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Set TCP_NODELAY, and wait for a head; turn a connection down that is one too many."""
@@ -58,12 +61,12 @@ class Protocol(H11Protocol):
             logger.warning("protocol: %s connections are open, and no more are taken", len(self.connections) - 1)
             self._turn_down(503, "Service Unavailable", FULL)
             return
-        self.head = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+        self.head_timer = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for any more."""
-        self._stop("head")
-        self._stop("stalled")
+        self._stop_head_timer()
+        self._stop_read_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -85,7 +88,7 @@ class Protocol(H11Protocol):
     def resume_writing(self) -> None:
         """It was read."""
         super().resume_writing()
-        self._stop("stalled")
+        self._stop_read_timer()
 
     def timeout_keep_alive_handler(self) -> None:
         """Close it, also where the last answer is never read to its end."""
@@ -94,9 +97,9 @@ class Protocol(H11Protocol):
 
     def _watch_head(self) -> None:
         if self.conn.their_state is not h11.IDLE or self.transport.is_closing():
-            self._stop("head")
-        elif self.head is None and self.conn.trailing_data[0]:
-            self.head = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+            self._stop_head_timer()
+        elif self.head_timer is None and self.conn.trailing_data[0]:
+            self.head_timer = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
 
     def _head_is_late(self) -> None:
         if self.conn.trailing_data[0]:
@@ -106,8 +109,8 @@ class Protocol(H11Protocol):
 
     def _watch_reading(self) -> None:
         """End the connection if what waits to be sent is not read in time."""
-        if self.stalled is None and self.transport.get_write_buffer_size():
-            self.stalled = self.loop.call_later(READ_SECONDS, self.transport.abort)
+        if self.read_timer is None and self.transport.get_write_buffer_size():
+            self.read_timer = self.loop.call_later(READ_SECONDS, self.transport.abort)
 
     def _turn_down(self, status: int, phrase: str, why: str) -> None:
         head = f"HTTP/1.1 {status} {phrase}\r\nContent-Type: text/plain; charset=utf-8\r\nRetry-After: 5\r\n"
@@ -115,8 +118,12 @@ class Protocol(H11Protocol):
         self.transport.close()
         self._watch_reading()
 
-    def _stop(self, name: str) -> None:
-        timer: asyncio.TimerHandle | None = getattr(self, name)
-        if timer is not None:
-            timer.cancel()
-            setattr(self, name, None)
+    def _stop_head_timer(self) -> None:
+        if self.head_timer:
+            self.head_timer.cancel()
+            self.head_timer = None
+
+    def _stop_read_timer(self) -> None:
+        if self.read_timer:
+            self.read_timer.cancel()
+            self.read_timer = None

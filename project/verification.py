@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -20,7 +21,14 @@ from apps.sheets.selectors import ending_faults
 from apps.signoff import selectors as signoff
 from apps.signoff.selectors import Judge
 
-Readers = tuple[RoleHistory, RowProofs, Judge, ReviewHistory]
+
+class Readers(NamedTuple):
+    """What reads every entry on the way, in this order; each has its faults in the end."""
+
+    roles: RoleHistory
+    rows: RowProofs
+    judge: Judge
+    reviews: ReviewHistory
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda e
             chains=Stream.objects.count(),
             entries=Entry.objects.count(),
             faults=list(_faults(held, progress, readers)),
-            signatures=readers[2].signatures,
+            signatures=readers.judge.signatures,
         )
 
 
@@ -53,17 +61,16 @@ def first_fault() -> Fault | None:
 
 def _readers() -> Readers:
     roles = RoleHistory()
-    return roles, RowProofs(), Judge(roles), ReviewHistory()
+    return Readers(roles, RowProofs(), Judge(roles), ReviewHistory())
 
 
 def _faults(held: Iterable[Head], progress: Callable[[int], None], readers: Readers) -> Iterator[Fault]:
-    roles, rows, judge, reviews = readers
     yield from _named("the ledger", ledger.faults(held, progress, readers))
-    yield from _named("the tables", rows.faults())
-    yield from roles.faults
-    yield from _named("the keys", judge.faults())
-    yield from reviews.faults
-    yield from _named("what keys cover", signoff.content_faults(rows))
+    yield from _named("the tables", readers.rows.faults())
+    yield from readers.roles.faults
+    yield from _named("the keys", readers.judge.faults())
+    yield from readers.reviews.faults
+    yield from _named("what keys cover", signoff.content_faults(readers.rows))
     yield from _named("the sign-offs", signoff.orphans())
     yield from _named("the deployments", number_faults())
     yield from _named("the sheets", ending_faults())

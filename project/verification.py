@@ -11,7 +11,7 @@ from django.db import connection
 
 from apps.accounts.selectors.audit import RoleHistory
 from apps.core import guards
-from apps.core.statements import is_busy, one_moment
+from apps.core.statements import is_busy, snapshot
 from apps.deployments.selectors import ReviewHistory, number_faults
 from apps.ledger import selectors as ledger
 from apps.ledger.chain import Fault
@@ -44,7 +44,7 @@ class Report:
 def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda entries: None) -> Report:
     """Look at everything as it is at one moment. `held` are heads that somebody else kept, on paper for instance."""
     readers = _readers()
-    with one_moment(), _reading_anything(), _without_collecting():
+    with snapshot(), _reading_anything(), _without_collecting():
         return Report(
             chains=Stream.objects.count(),
             entries=Entry.objects.count(),
@@ -55,7 +55,7 @@ def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda e
 
 def first_fault() -> Fault | None:
     """The first broken place, without looking any further; None where all is whole."""
-    with one_moment(), _reading_anything(), _without_collecting():
+    with snapshot(), _reading_anything(), _without_collecting():
         return next(_faults((), lambda entries: None, _readers()), None)
 
 

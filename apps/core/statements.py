@@ -110,10 +110,10 @@ def release_connection() -> None:
 
 
 @contextmanager
-def one_moment() -> Iterator[None]:
-    """Read without a lock: whatever is written meanwhile is not seen, so that all that is read is of one moment.
+def snapshot() -> Iterator[None]:
+    """Read one snapshot without a lock: whatever is written meanwhile is not seen, and nobody waits.
 
-    For what takes seconds; nobody waits for it. Inside a transaction its own moment is the one.
+    For what takes seconds. Inside a transaction it is that transaction's own.
     """
     if connection.in_atomic_block:
         yield

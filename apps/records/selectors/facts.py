@@ -10,7 +10,7 @@ from django.conf import settings
 
 from apps.accounts.models import Membership, User
 from apps.core import VERSION
-from apps.core.statements import one_moment
+from apps.core.statements import snapshot
 from apps.core.wording import folded, isolated
 from apps.deployments import selectors as deployments
 from apps.deployments.models import Deployment, Item, Waiver
@@ -38,7 +38,7 @@ def collect(record: Record) -> facts.Record:
 
     Tables and head are of one moment, and nobody waits while they are read: a large deployment takes seconds.
     """
-    with one_moment():
+    with snapshot():
         deployment = Deployment.objects.select_related("team").get(pk=record.deployment_id)
         entries = list(ledger.whole_history(deployment.stream))
         stated = _stated(record, deployment, _people(deployment, entries), _anchor(deployment.stream))

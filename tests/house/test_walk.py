@@ -24,7 +24,7 @@ from tests.house.test_heavy import RATIONED
 from tests.tampering import settle
 
 # What reads, searches or renders everything of its kind.
-COSTLY = ((models, "read"), (rendered, "_read"), (ledger, "search_history"), (checklists, "_shown"))
+COSTLY = ((models, "read"), (rendered, "_read"), (ledger, "search_history"), (checklists, "_on_page"))
 # Hundreds of pages that other tests show too.
 pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 

@@ -20,7 +20,7 @@ INSTALL = {
 }
 MACHINES = {"amd64": "x86_64"}
 WORKED = "keyturn:worked"  # when a worker last did something
-GIVE_BACK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end"
+RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end"
 FULL, FULL_SECONDS = "keyturn:full", 60  # a disk was full, and how long that is held to be so
 
 
@@ -101,8 +101,8 @@ def was_full(url: str) -> bool:
         return False
 
 
-def take_place(url: str, names: Sequence[str], *, seconds: int) -> tuple[str, str] | None:
-    """One of the places `names` that nobody has, as (name, token), for so long at most; None where all are taken.
+def acquire_slot(url: str, names: Sequence[str], *, seconds: int) -> tuple[str, str] | None:
+    """One of the slots `names` that nobody has, as (name, token), for so long at most; None where all are taken.
 
     Raises redis.RedisError where the broker is away.
     """
@@ -113,10 +113,10 @@ def take_place(url: str, names: Sequence[str], *, seconds: int) -> tuple[str, st
     return None
 
 
-def give_back(url: str, name: str, token: str) -> None:
-    """Give a place back; one whose time had run out may be somebody else's by now."""
+def release_slot(url: str, name: str, token: str) -> None:
+    """Release a slot; one whose time had run out may be somebody else's by now, and stays theirs."""
     with suppress(redis.RedisError):
-        _shared(url).eval(GIVE_BACK, 1, name, token)
+        _shared(url).eval(RELEASE, 1, name, token)
 
 
 @cache

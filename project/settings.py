@@ -168,7 +168,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "project.limits.UploadLimitMiddleware",
-    "project.rations.RationMiddleware",
+    "project.concurrency.ConcurrencyLimitMiddleware",
     "apps.core.middleware.RefusalMiddleware",
     "project.health.RoomMiddleware",
 ]

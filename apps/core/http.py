@@ -43,13 +43,13 @@ require_get_or_post = require_http_methods(("GET", "HEAD", "POST"))
 
 
 def heavy(view: View) -> View:
-    """Mark a view whose cost grows with what somebody stored: of these one person has few at once (project/rations)."""
+    """Mark a view whose cost grows with what is stored: one person has few of them at once (project/concurrency.py)."""
     view.weight = HEAVY  # type: ignore[attr-defined]
     return view
 
 
 def heavy_at_first(view: View) -> View:
-    """Mark one that costs so much only until this process has cached it: these are counted in each process."""
+    """Mark a view that is heavy until this process has cached what it shows: each process counts these by itself."""
     view.weight = HEAVY_AT_FIRST  # type: ignore[attr-defined]
     return view
 
@@ -89,21 +89,24 @@ def after_action(request: HttpRequest, url: str, *, message: str = "") -> HttpRe
 def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Show a refusal in the page's notices for htmx, as a page of its own with what was typed otherwise.
 
-    A page that was too many comes again by itself.
+    With TooMany come Retry-After and, for a page, Refresh: the browser loads it again by itself.
     """
     if HtmxDetails(request):
-        return _later(refusal, in_notices(request, "core/_refusal.html", {"refusal": refusal}, status=refusal.status))
+        return _retrying(
+            refusal, in_notices(request, "core/_refusal.html", {"refusal": refusal}, status=refusal.status)
+        )
     unsent = Unsent.of(request)
     if isinstance(refusal, Changed):
         unsent = unsent.over(fingerprint(refusal.now))
     context = {"refusal": refusal, "back": request.headers.get("Referer", ""), "unsent": unsent}
-    response = _later(refusal, render(request, "core/refusal.html", context, status=refusal.status))
+    response = _retrying(refusal, render(request, "core/refusal.html", context, status=refusal.status))
     if isinstance(refusal, TooMany) and request.method == "GET":
         response.headers["Refresh"] = response.headers["Retry-After"]
     return response
 
 
-def _later(refusal: Refusal, response: HttpResponse) -> HttpResponse:
+def _retrying(refusal: Refusal, response: HttpResponse) -> HttpResponse:
+    """The response with the seconds after which to ask again, where the refusal names them."""
     if isinstance(refusal, TooMany):
         response.headers["Retry-After"] = str(refusal.seconds)
     return response
@@ -112,7 +115,10 @@ def _later(refusal: Refusal, response: HttpResponse) -> HttpResponse:
 def file_response(
     request: HttpRequest, pieces: Iterable[bytes], *, size: int, kind: str, headers: Mapping[str, str]
 ) -> HttpResponseBase:
-    """Bytes that leave in pieces, as fast as they are read; `pieces` is asked for the next one only then."""
+    """A file that leaves in pieces as fast as it is read; the next piece is asked for only then.
+
+    size: bytes of all `pieces` together. kind: the media type.
+    """
     headers = {"X-Content-Type-Options": "nosniff", **headers, "Content-Length": str(size)}
     if request.method == "HEAD":
         return HttpResponse(content_type=kind, headers=headers)

@@ -1,4 +1,4 @@
-"""Every address is listed as light or heavy; what is heavy is rationed (project/rations.py)."""
+"""Every address is listed as light or heavy; what is heavy is limited (project/concurrency.py)."""
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from apps.core.http import HEAVY, HEAVY_AT_FIRST, weight_of
 
 # What these cost grows with what somebody stored.
-RATIONED = {
+LIMITED = {
     "checklists:start_import": HEAVY,  # reads a text of megabytes
     "checklists:preview": HEAVY,
     "checklists:edit_text": HEAVY,
@@ -22,7 +22,7 @@ RATIONED = {
     "deployments:blockers": HEAVY_AT_FIRST,
 }
 # One page of a list, one item, one form, or a row that is written: the same cost whatever is stored. Files leave in
-# pieces, and their ration is the line (tests/project/test_downloads.py).
+# pieces, as fast as they are read (tests/project/test_downloads.py).
 LIGHT = {
     "home", "healthz", "readyz",
     "accounts:sign_in", "accounts:sign_out", "accounts:become", "accounts:account", "accounts:rename_person",
@@ -54,10 +54,10 @@ def weights(patterns: list[URLPattern | URLResolver], prefix: str = "") -> dict[
 
 
 def test_every_address_is_listed_as_light_or_heavy_and_marked_so():
-    expected = dict.fromkeys(LIGHT, "") | RATIONED
+    expected = dict.fromkeys(LIGHT, "") | LIMITED
     assert weights(get_resolver().url_patterns) == expected
 
 
-@pytest.mark.parametrize("name", RATIONED)
+@pytest.mark.parametrize("name", LIMITED)
 def test_no_address_is_listed_twice(name):
     assert name not in LIGHT

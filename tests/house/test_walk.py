@@ -20,7 +20,7 @@ from apps.ledger.models import Entry
 from tests.cast import again
 from tests.house import routes
 from tests.house.routes import OF_A_TEAM, OPEN, PERSONAL, ROUTES
-from tests.house.test_heavy import RATIONED
+from tests.house.test_heavy import LIMITED
 from tests.tampering import settle
 
 # What reads, searches or renders everything of its kind.
@@ -113,7 +113,7 @@ def test_the_stranger_finds_nothing_by_htmx_either(stage, name):
 
 
 @pytest.fixture
-def rationed(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def limited(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What costs the more the more is stored is read only where one person has few such pages at once."""
     found: list[str] = []
     models.DOCUMENTS.clear()
@@ -129,10 +129,10 @@ def rationed(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for place, costly in COSTLY:
         monkeypatch.setattr(place, costly, noting(getattr(place, costly)))
     yield
-    assert not found or name in RATIONED, f"{name} calls {found}: mark its view as heavy, and list it in test_heavy.py"
+    assert not found or name in LIMITED, f"{name} calls {found}: mark its view as heavy, and list it in test_heavy.py"
 
 
-@pytest.mark.usefixtures("rationed")
+@pytest.mark.usefixtures("limited")
 @pytest.mark.parametrize("name", PERSONAL | OF_A_TEAM)
 def test_the_same_request_by_the_right_person_succeeds(stage, name):
     route = ROUTES[name]

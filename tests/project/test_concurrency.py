@@ -12,62 +12,62 @@ from django.urls import reverse
 
 from apps.core.errors import TooMany
 from project import broker as brokers
-from project import rations
-from project.rations import MOST_OF_ONE, Rations
+from project import concurrency
+from project.concurrency import SLOTS_PER_PERSON, ConcurrencyLimit
 from tests.cast import signed_in
 
 
 @pytest.fixture(autouse=True)
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits long."""
-    monkeypatch.setattr(rations, "MOMENT", 0.02)
-    monkeypatch.setattr(rations, "PAUSE", 0.005)
+    monkeypatch.setattr(concurrency, "WAIT_SECONDS", 0.02)
+    monkeypatch.setattr(concurrency, "POLL_SECONDS", 0.005)
 
 
-def take(which: Rations, person: str, *, times: int, held: ExitStack, everywhere: bool = False) -> None:
+def take(which: ConcurrencyLimit, person: str, *, times: int, held: ExitStack, everywhere: bool = False) -> None:
     for _ in range(times):
-        held.enter_context(which.place(person, everywhere=everywhere))
+        held.enter_context(which.slot(person, everywhere=everywhere))
 
 
-def test_one_person_has_so_many_places_and_others_have_theirs():
-    here = Rations(threads=12)
+def test_one_person_has_so_many_slots_and_others_have_theirs():
+    here = ConcurrencyLimit(threads=12)
     with ExitStack() as held:
-        take(here, "aude", times=MOST_OF_ONE, held=held)
+        take(here, "aude", times=SLOTS_PER_PERSON, held=held)
         with pytest.raises(TooMany, match="You are loading 2 large pages"):
             take(here, "aude", times=1, held=held)
         take(here, "mika", times=1, held=held)
     with ExitStack() as held:
-        take(here, "aude", times=MOST_OF_ONE, held=held)
-    assert not here.of
+        take(here, "aude", times=SLOTS_PER_PERSON, held=held)
+    assert not here.held
     assert not here.waiting
 
 
 def test_a_process_leaves_most_of_its_threads_to_what_is_light():
-    here = Rations(threads=12)
+    here = ConcurrencyLimit(threads=12)
     with ExitStack() as held:
         for person in ("aude", "mika"):
-            take(here, person, times=MOST_OF_ONE, held=held)
+            take(here, person, times=SLOTS_PER_PERSON, held=held)
         with pytest.raises(TooMany, match="Many large pages are being loaded"):
             take(here, "lena", times=1, held=held)
 
 
-def test_who_waits_gets_the_place_that_is_given_back(monkeypatch):
-    monkeypatch.setattr(rations, "MOMENT", 10)
-    here = Rations(threads=3)
+def test_who_waits_gets_the_slot_that_is_released(monkeypatch):
+    monkeypatch.setattr(concurrency, "WAIT_SECONDS", 10)
+    here = ConcurrencyLimit(threads=3)
     with ThreadPoolExecutor(1) as threads, ExitStack() as held:
-        with here.place("aude", everywhere=False):
+        with here.slot("aude", everywhere=False):
             waiting = threads.submit(lambda: take(here, "mika", times=1, held=held))
             while not here.waiting:
                 Event().wait(0.001)
         waiting.result(timeout=10)
-        assert here.of == {"mika": 1}
+        assert here.held == {"mika": 1}
 
 
 def test_no_more_wait_than_there_are_threads_to_spare(monkeypatch):
-    monkeypatch.setattr(rations, "MOMENT", 10)
-    here = Rations(threads=3)
-    with here.place("aude", everywhere=False):
-        here.waiting = here.most
+    monkeypatch.setattr(concurrency, "WAIT_SECONDS", 10)
+    here = ConcurrencyLimit(threads=3)
+    with here.slot("aude", everywhere=False):
+        here.waiting = here.slots
         with pytest.raises(TooMany):
             take(here, "mika", times=1, held=ExitStack())
 
@@ -82,46 +82,46 @@ def counting(broker: object) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("counting")
-def test_the_places_of_a_person_count_over_all_processes():
-    one, other = Rations(threads=12), Rations(threads=12)
+def test_the_slots_of_a_person_count_over_all_processes():
+    one, other = ConcurrencyLimit(threads=12), ConcurrencyLimit(threads=12)
     with ExitStack() as held:
-        take(one, "aude", times=MOST_OF_ONE, held=held, everywhere=True)
+        take(one, "aude", times=SLOTS_PER_PERSON, held=held, everywhere=True)
         with pytest.raises(TooMany):
             take(other, "aude", times=1, held=held, everywhere=True)
-        assert not other.of
+        assert not other.held
         take(other, "aude", times=1, held=held)
         take(other, "mika", times=1, held=held, everywhere=True)
     with ExitStack() as held:
-        take(other, "aude", times=MOST_OF_ONE, held=held, everywhere=True)
+        take(other, "aude", times=SLOTS_PER_PERSON, held=held, everywhere=True)
 
 
 @pytest.mark.usefixtures("counting")
-def test_a_place_that_ran_out_is_not_taken_from_whoever_has_it_now():
+def test_a_slot_that_ran_out_is_not_taken_from_whoever_has_it_now():
     url = of_the_tests.KEYTURN_REDIS_URL
-    first = brokers.take_place(url, ["one"], seconds=60)
+    first = brokers.acquire_slot(url, ["one"], seconds=60)
     brokers._shared(url).delete("one")
-    second = brokers.take_place(url, ["one"], seconds=60)
-    brokers.give_back(url, *first)
-    assert brokers.take_place(url, ["one"], seconds=60) is None
-    brokers.give_back(url, *second)
-    assert brokers.take_place(url, ["one"], seconds=60)
+    second = brokers.acquire_slot(url, ["one"], seconds=60)
+    brokers.release_slot(url, *first)
+    assert brokers.acquire_slot(url, ["one"], seconds=60) is None
+    brokers.release_slot(url, *second)
+    assert brokers.acquire_slot(url, ["one"], seconds=60)
     assert 0 < brokers._shared(url).ttl("one") <= 60
 
 
 def test_without_a_broker_each_process_counts_for_itself(settings, tmp_path):
     settings.KEYTURN_REDIS_URL = f"unix://{tmp_path}/nobody.sock"
-    one, other = Rations(threads=12), Rations(threads=12)
+    one, other = ConcurrencyLimit(threads=12), ConcurrencyLimit(threads=12)
     with ExitStack() as held:
-        take(one, "aude", times=MOST_OF_ONE, held=held, everywhere=True)
-        take(other, "aude", times=MOST_OF_ONE, held=held, everywhere=True)
+        take(one, "aude", times=SLOTS_PER_PERSON, held=held, everywhere=True)
+        take(other, "aude", times=SLOTS_PER_PERSON, held=held, everywhere=True)
         with pytest.raises(TooMany):
             take(one, "aude", times=1, held=held, everywhere=True)
 
 
 @pytest.fixture
 def full(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every place is taken."""
-    monkeypatch.setattr(Rations, "_refusal", lambda self, person: rations.MINE)
+    """Every slot is taken."""
+    monkeypatch.setattr(ConcurrencyLimit, "_refusal", lambda self, person: concurrency.MINE)
 
 
 @pytest.mark.django_db
@@ -149,30 +149,30 @@ def test_a_text_that_was_typed_is_shown_again_and_sent_by_hand(stage):
 
 
 @pytest.mark.django_db
-def test_a_place_is_given_back_whatever_becomes_of_the_page(stage, monkeypatch):
+def test_a_slot_is_released_whatever_becomes_of_the_page(stage, monkeypatch):
     history = reverse("deployments:history", args=["pay", stage.deployment.number])
     client = signed_in(stage.auditor)
     client.raise_request_exception = False
     monkeypatch.setattr("apps.boards.selectors.history_page", lambda *a, **o: 1 / 0)
-    assert [client.get(history).status_code for _ in range(MOST_OF_ONE + 2)] == [500] * (MOST_OF_ONE + 2)
+    assert [client.get(history).status_code for _ in range(SLOTS_PER_PERSON + 2)] == [500] * (SLOTS_PER_PERSON + 2)
     monkeypatch.undo()
     assert client.get(history).status_code == 200
 
 
-def test_readers_at_once_are_never_more_than_the_places():
-    here, most, begin = Rations(threads=12), 0, Barrier(8)
+def test_readers_at_once_are_never_more_than_the_slots():
+    here, most, begin = ConcurrencyLimit(threads=12), 0, Barrier(8)
 
     def read(person: str) -> HttpResponse | None:
         nonlocal most
         begin.wait(10)
         try:
-            with here.place(person, everywhere=False):
-                most = max(most, here.of.total())
+            with here.slot(person, everywhere=False):
+                most = max(most, here.held.total())
         except TooMany:
             return None
         return None
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(read, "aabbccdd"))
-    assert most <= here.most
-    assert not here.of
+    assert most <= here.slots
+    assert not here.held

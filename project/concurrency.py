@@ -1,0 +1,135 @@
+"""How many heavy reads run concurrently, so that nobody's large pages hold up those of others.
+
+A heavy read takes one of its person's slots, which count over all web processes, and one of the process. Who finds none
+waits a moment, as long as threads are left for everybody else, and is asked to come again after that.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import ExitStack, contextmanager
+from threading import Condition
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from apps.core.errors import TooMany
+from apps.core.http import HEAVY, refuse, weight_of
+
+from . import broker
+
+SLOTS_PER_PERSON = 2  # heavy reads of one person at once, over all processes
+SHARE = 3  # of the threads of a process one third reads what is heavy, and one third may wait for that
+WAIT_SECONDS = 0.5  # that somebody waits for a slot
+POLL_SECONDS = 0.05  # between two questions to the broker
+EXPIRY_SECONDS = 60  # after which a slot is free again, should its process have ended
+MINE = f"You are loading {SLOTS_PER_PERSON} large pages at once, and one more would keep others waiting."
+OTHERS = "Many large pages are being loaded here just now."
+
+
+class ConcurrencyLimit:
+    """The slots of this process. `threads` is how many threads make its pages."""
+
+    def __init__(self, threads: int) -> None:
+        self.slots = max(1, threads // SHARE)
+        self.held: Counter[Hashable] = Counter()  # slots by person
+        self.waiting = 0  # threads
+        self.changed = Condition()
+
+    @contextmanager
+    def slot(self, person: Hashable, *, everywhere: bool) -> Iterator[None]:
+        """A slot for one heavy read of `person`, where `everywhere` one of those that all processes share as well.
+
+        Raises TooMany where none is free in time.
+        """
+        until = time.monotonic() + WAIT_SECONDS
+        with self._waiting():
+            self._acquire(person, until)
+            try:
+                shared = shared_slot(person, until) if everywhere else None
+            except TooMany:
+                self._release(person)
+                raise
+        try:
+            yield
+        finally:
+            self._release(person)
+            if shared:
+                broker.release_slot(settings.KEYTURN_REDIS_URL, *shared)
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        with self.changed:
+            self.waiting += 1
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.waiting -= 1
+
+    def _acquire(self, person: Hashable, until: float) -> None:
+        with self.changed:
+            while self._refusal(person):
+                left = until - time.monotonic()
+                if left <= 0 or self.waiting > self.slots:
+                    raise TooMany(self._refusal(person))
+                self.changed.wait(left)
+            self.held[person] += 1
+
+    def _release(self, person: Hashable) -> None:
+        with self.changed:
+            self.held[person] -= 1
+            self.held += Counter()  # forgets whoever has none
+            self.changed.notify_all()
+
+    def _refusal(self, person: Hashable) -> str:
+        if self.held[person] >= SLOTS_PER_PERSON:
+            return MINE
+        return OTHERS if self.held.total() >= self.slots else ""
+
+
+def shared_slot(person: Hashable, until: float) -> tuple[str, str] | None:
+    """One of the slots that all processes share; None where the broker, which counts them, is away.
+
+    Raises TooMany where none is free by `until`, a moment of time.monotonic().
+    """
+    names = [f"keyturn:heavy:{person}:{slot}" for slot in range(SLOTS_PER_PERSON)]
+    while True:
+        try:
+            found = broker.acquire_slot(settings.KEYTURN_REDIS_URL, names, seconds=EXPIRY_SECONDS)
+        except redis.RedisError:
+            return None
+        if found:
+            return found
+        if time.monotonic() >= until:
+            raise TooMany(MINE)
+        time.sleep(POLL_SECONDS)
+
+
+class ConcurrencyLimitMiddleware:
+    """Gives a heavy view its slot until it has answered, and answers 429 where there is none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.limit = ConcurrencyLimit(settings.KEYTURN_THREADS)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Make the answer, and release the slot that its view took."""
+        with ExitStack() as held:
+            request.held = held  # type: ignore[attr-defined]
+            return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], *_: Any) -> HttpResponse | None:
+        """Take a slot for a view that needs one."""
+        weight = weight_of(view)
+        if not weight:
+            return None
+        try:
+            slot = self.limit.slot(request.user.pk, everywhere=weight == HEAVY)
+            request.held.enter_context(slot)  # type: ignore[attr-defined]
+        except TooMany as refusal:
+            return refuse(request, refusal)
+        return None

@@ -54,12 +54,12 @@ class Edit(Form):
 
 
 class AgainstShown(Form):
-    """A form that takes something away. It brings along what it showed; commands refuse what is another by now."""
+    """A form that takes something away. It brings along what it showed; commands refuse where that changed since."""
 
     basis = CharField(required=False, widget=HiddenInput)
 
     def clean(self) -> dict[str, Any]:
-        """What commands take: the basis as what was `shown`."""
+        """What commands take: the basis as what was `shown`; without one nothing is compared."""
         cleaned = super().clean() or {}
         cleaned["shown"] = cleaned.pop("basis", None) or None
         return cleaned

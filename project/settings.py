@@ -238,7 +238,7 @@ SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds
 # Names the browser in which somebody signed in, so that whoever guesses their name elsewhere does not make them wait.
 KNOWN_COOKIE_NAME = "__Host-known" if KEYTURN_HTTPS else "keyturn_known"
 KNOWN_COOKIE_AGE = 365 * 24 * 60 * 60  # seconds
-# By which keys that were turned in one browser are told (docs/decisions/0033); names no person.
+# Identifies a browser, so that keys turned in one browser are flagged (docs/decisions/0033); names no person.
 BROWSER_COOKIE_NAME = "__Host-browser" if KEYTURN_HTTPS else "keyturn_browser"
 BROWSER_COOKIE_AGE = 400 * 24 * 60 * 60  # seconds; browsers keep none longer
 

@@ -12,8 +12,9 @@ from django.db import transaction
 logger = logging.getLogger(__name__)
 
 CHANNEL = "keyturn:live"
-PEOPLE = "people"  # the topic of accounts and memberships: every stream asks whether its person may still listen,
-# and whether what its page shows of people is still so
+# The topic of accounts and memberships: every stream asks whether its person may still listen, and whether what its
+# page shows of people is still so.
+PEOPLE = "people"
 _client: redis.Redis | None = None
 
 

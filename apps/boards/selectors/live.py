@@ -23,7 +23,7 @@ from .rendered import Board, board_of, cached_board, render, unrecorded
 class Listener:
     """One open page: whose it is, in which session, and what it shows.
 
-    `shown` has one element: which state it shows of what no entry of its stream says (`unrecorded`), empty for unknown.
+    `shown` has one element, which changes while the page is open: the `unrecorded` state it shows, empty for unknown.
     """
 
     viewer: User
@@ -36,7 +36,7 @@ class Listener:
     def missed(self, after: int) -> tuple[int | None, list[str]]:
         """(newest entry, items) of what came after an entry; no items where anything may have changed.
 
-        Without an entry if only people or runs changed, which is told once.
+        The entry is None if only people or runs changed, which is announced once.
         """
         newest, items = ledger.items_changed_since(self.stream, after)
         found = with_probe_versions(Deployment.objects.filter(pk=self.deployment)).get()

@@ -63,7 +63,7 @@ class Board:
 
     @property
     def unrecorded(self) -> str:
-        """What else it shows: see the function."""
+        """The state that it shows of what its ledger does not record: members and probe runs."""
         return unrecorded(*self.version[1:])
 
     @property
@@ -189,7 +189,10 @@ def cached_board(deployment: UUID) -> Board | None:
 
 
 def unrecorded(probe_versions: int, people: Members) -> str:
-    """A name for the state of what pages of a deployment show and its own ledger does not say: members and runs."""
+    """A version of what pages of a deployment show and its ledger does not record: members and probe runs.
+
+    `<sum of its probes' versions>-<16 hexadecimal digits of a SHA-256 over its members>`; another state, another text.
+    """
     return f"{probe_versions}-{sha256(repr(tuple(people)).encode()).hexdigest()[:16]}"
 
 

@@ -17,7 +17,7 @@ from apps.ledger.chain import INSTANCE
 from apps.ledger.events import sentence
 from apps.ledger.models import Entry, Opening, Stream
 
-NAMELESS = "Somebody"
+NAMELESS = "Somebody"  # whose name was taken away from an entry
 BATCH = 500  # rows that are read and asked about at once
 ITEM_HISTORY = """
 SELECT e.sequence, e.at, e.kind, e.actor, e.body, e.digest, ({list_of_texts} ledger_opening o WHERE o.entry_id = e.id)
@@ -27,8 +27,8 @@ DIGEST = re.compile(r"[0-9A-F]{6,64}")  # as many hex digits are taken for a par
 JSON_VALUE = {"sqlite": "json(o.value)", "postgresql": "o.value"}
 
 
-class Plain(Func):
-    """A committed text as text; both engines keep it as JSON."""
+class AsText(Func):
+    """A committed text as text; both engines store it as JSON."""
 
     output_field = TextField()
     arity = 1
@@ -52,7 +52,7 @@ class Head:
 
 @dataclass(frozen=True)
 class EntryText:
-    """One entry as people read it; `who` is what its actor was called then, somebody where that was taken away."""
+    """One entry as people read it; `who` is what its actor was called then, or NAMELESS."""
 
     sequence: int
     at: str
@@ -81,7 +81,7 @@ def search_history(stream_name: str, find: str) -> QuerySet[Entry]:
 
     The database looks through what was stored with each entry; none is put into words again for that.
     """
-    stored = Opening.objects.filter(entry=OuterRef("pk"), path=chain.WORDS).annotate(text=Plain("value"))
+    stored = Opening.objects.filter(entry=OuterRef("pk"), path=chain.WORDS).annotate(text=AsText("value"))
     for word in dict.fromkeys(folded(find).split()):
         holds = Q(text__contains=word)
         stored = stored.filter(holds | Q(entry__digest__contains=word.lower()) if DIGEST.fullmatch(word) else holds)

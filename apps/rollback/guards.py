@@ -2,7 +2,7 @@
 
 from apps.core.guards import append_only, changed, changed_but, rules
 
-from .models import RollbackPlan
+from .models import EDITED, RollbackPlan
 
 OWNER = "the owner of a rollback plan is a member of its team"
 NOT_MEMBER = (
@@ -10,7 +10,7 @@ NOT_MEMBER = (
     "WHERE m.team_id = NEW.team_id AND m.user_id = NEW.owner_id)"
 )
 
-WRITTEN = ("owner_id", "verification", "last_rehearsed_on", "steps")
+WRITTEN = [str(RollbackPlan._meta.get_field(name).column) for name in EDITED]
 
 GUARDS = [
     *append_only("rollback_planauthor", "who wrote a plan is kept for good"),
@@ -22,9 +22,7 @@ GUARDS = [
         # Somebody who left keeps what they owned until it is given to somebody else.
         (changed("owner_id") + " AND " + NOT_MEMBER, OWNER),
         (
-            changed_but(
-                RollbackPlan, "owner", "verification", "last_rehearsed_on", "steps", "written_by", "written_by_name"
-            ),
+            changed_but(RollbackPlan, *EDITED, "written_by", "written_by_name"),
             "a rollback plan stays with its team",
         ),
         (

@@ -14,6 +14,9 @@ class Step:
     command: str = ""
 
 
+EDITED = ("owner", "verification", "last_rehearsed_on", "steps")  # fields of a plan that people write
+
+
 class RollbackPlan(models.Model):
     """How a deployment is taken back, who owns that, and when it was last tried."""
 

@@ -14,9 +14,7 @@ from apps.deployments import permissions
 from apps.deployments.events import RollbackPlanFilledIn
 from apps.deployments.models import Deployment
 from apps.ledger import commands as ledger
-from apps.rollback.models import PlanAuthor, RollbackPlan, Step
-
-EDITED = ("owner", "verification", "last_rehearsed_on", "steps")
+from apps.rollback.models import EDITED, PlanAuthor, RollbackPlan, Step
 
 
 @transaction.atomic

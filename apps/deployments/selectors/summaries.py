@@ -135,7 +135,7 @@ def _owners(deployment: Deployment) -> tuple[bool, UUID]:
 
 def _summary(row: tuple[Any, ...]) -> ItemSummary:
     key, (pk, section, title, critical, owner, digest), revision = row[:4], row[4:10], row[11]
-    (evidence, keys, contributors), (run, waiver_required, *asked, approvals) = row[17:20], row[22:]
+    evidence, keys, contributors, *_, run, waiver_required, asked_by, asked_name, asked_in, approvals = row[17:]
     turned = json.loads(keys)
     signed = _turned(each for each in turned if each[1] == revision)
     approved = _turned(json.loads(approvals)) if approvals else ()
@@ -154,12 +154,12 @@ def _summary(row: tuple[Any, ...]) -> ItemSummary:
         signed=signed,
         waiver_signed=approved,
         waiver_required=waiver_required or 0,
-        waiver_requested_by=as_uuid(asked[0]) if asked[0] else None,
-        waiver_requested_by_name=asked[1] or "",
+        waiver_requested_by=as_uuid(asked_by) if asked_by else None,
+        waiver_requested_by_name=asked_name or "",
         contributors=frozenset(UUID(person) for (person,) in json.loads(contributors)),
         invalidated_names=tuple(name for _, number, _, name, _ in sorted(turned) if number == fallen),
         evidence=evidence,
-        is_of_one_browser=_is_of_one_browser(signed) or _is_of_one_browser(approved, asked[0], asked[2]),
+        is_of_one_browser=_is_of_one_browser(signed) or _is_of_one_browser(approved, asked_by, asked_in),
         run=run,
         measured=f"{row[15] or ''} {row[16] or ''}".strip(),
         key=key,

@@ -10,7 +10,7 @@ NOT_MEMBER = (
     "WHERE m.team_id = NEW.team_id AND m.user_id = NEW.owner_id)"
 )
 
-WRITTEN = [str(RollbackPlan._meta.get_field(name).column) for name in EDITED]
+WRITTEN = [str(field.column) for field in RollbackPlan._meta.concrete_fields if field.name in EDITED]
 
 GUARDS = [
     *append_only("rollback_planauthor", "who wrote a plan is kept for good"),

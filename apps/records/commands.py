@@ -66,7 +66,7 @@ def file_record(record_id: UUID, attempt: int, made: Made, *, by: ledger.Actor) 
     files = _Files.of(made)
     with transaction.atomic():
         deployment, record = _held(record_id, attempt)
-        return record and _file(record, deployment, made, files, by=by)
+        return _file(record, deployment, made, files, by=by) if record else None
 
 
 class _Files(NamedTuple):
@@ -149,11 +149,12 @@ def _give_up(record_id: UUID, attempt: int, why: str, *, by: ledger.Actor) -> No
 
     The data is put together before anybody has to wait.
     """
-    made = _data_alone(record_id, why)
-    files = _Files.of(made) if made else None
+    data = _data_alone(record_id, why)
     with transaction.atomic():
         deployment, record = _held(record_id, attempt)
-        if record is None or (made and files and _filed(record, deployment, made, files, by=by)):
+        if record is None:
+            return
+        if data and _filed(record, deployment, *data, by=by):
             return
         failed = Record.objects.get(pk=record.pk)
         failed.state = after(MOVES, failed.state, "fail")
@@ -162,9 +163,10 @@ def _give_up(record_id: UUID, attempt: int, why: str, *, by: ledger.Actor) -> No
         leases.pass_on(failed)
 
 
-def _data_alone(record_id: UUID, why: str) -> Made | None:
+def _data_alone(record_id: UUID, why: str) -> tuple[Made, _Files] | None:
     try:
-        return data_alone(selectors.collect(Record.objects.get(pk=record_id)), why)
+        made = data_alone(selectors.collect(Record.objects.get(pk=record_id)), why)
+        return made, _Files.of(made)
     except Exception:
         logger.exception("record %s: its data cannot be put together either", record_id)
         return None

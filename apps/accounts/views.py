@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.errors import Refusal
 from apps.core.forms import refused
-from apps.core.http import Unsent, after_action, page_of, require_get_or_post
+from apps.core.http import Unsent, after_action, page_of, require_get_or_post, set_browser_cookie
 from apps.ledger.commands import SYSTEM, Actor
 
 from . import commands, forms, rules, selectors
@@ -225,14 +225,8 @@ def _browser_of(request: HttpRequest, username: str) -> str:
 
 def _remembering(response: HttpResponse, browser: str, username: str) -> HttpResponse:
     """The answer with a cookie that names the browser for this person, and nobody else."""
-    response.set_signed_cookie(
-        settings.KNOWN_COOKIE_NAME,
-        browser or f"{rules.tries_key('', username)}.{secrets.token_hex(16)}",
-        max_age=settings.KNOWN_COOKIE_AGE,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    value = browser or f"{rules.tries_key('', username)}.{secrets.token_hex(16)}"
+    set_browser_cookie(response, settings.KNOWN_COOKIE_NAME, value, max_age=settings.KNOWN_COOKIE_AGE)
     return response
 
 

@@ -11,6 +11,7 @@ from inspect import getclosurevars
 from typing import Any, Self, TypeVar
 from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -123,6 +124,13 @@ def file_response(
     if request.method == "HEAD":
         return HttpResponse(content_type=kind, headers=headers)
     return StreamingHttpResponse(pieces, content_type=kind, headers=headers)
+
+
+def set_browser_cookie(response: HttpResponseBase, name: str, value: str, *, max_age: int, salt: str = "") -> None:
+    """A signed cookie by which a browser is known again, for `max_age` seconds; no script reads it."""
+    response.set_signed_cookie(
+        name, value, salt, max_age=max_age, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
+    )
 
 
 def in_notices(request: HttpRequest, template: str, context: dict[str, Any], *, status: int) -> HttpResponse:

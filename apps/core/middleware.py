@@ -20,7 +20,7 @@ from django_htmx.http import retarget
 from django_htmx.middleware import HtmxDetails
 
 from .errors import Refusal, WrongMethod
-from .http import Unsent, in_notices, page_of, refuse
+from .http import Unsent, in_notices, page_of, refuse, set_browser_cookie
 from .statements import is_busy, lacks_room
 
 logger = logging.getLogger(__name__)
@@ -106,15 +106,8 @@ class BrowserMiddleware(MiddlewareMixin):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Give a browser without one its number once somebody is signed in."""
         if getattr(request, "browser", None) == "" and request.user.is_authenticated:
-            response.set_signed_cookie(
-                settings.BROWSER_COOKIE_NAME,
-                secrets.token_urlsafe(32),
-                BROWSER,
-                max_age=settings.BROWSER_COOKIE_AGE,
-                secure=settings.SESSION_COOKIE_SECURE,
-                httponly=True,
-                samesite="Lax",
-            )
+            name, age = settings.BROWSER_COOKIE_NAME, settings.BROWSER_COOKIE_AGE
+            set_browser_cookie(response, name, secrets.token_urlsafe(32), max_age=age, salt=BROWSER)
         return response
 
 

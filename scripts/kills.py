@@ -50,10 +50,10 @@ def _campaign(stand: Stand, count: int, seed: int, requests: int) -> None:
     values = {"name": "Health", "url": "http://127.0.0.1:9/", "timeout": 5, "basis": "-"}
     probe = f"{load.BOARD}items/{PROBED}/probe/attach/"
     assert Wire(stand.site, staged["sessions"]["member"]).post(probe, values).status == 302
-    dice, campaign = random.Random(seed), kills.Campaign(stand)
+    rng, campaign = random.Random(seed), kills.Campaign(stand)
     with load.Load(stand, staged["sessions"], ITEMS, probed=PROBED, seed=seed) as crowd:
         for number, kind in enumerate(kills.order(stand, count, seed), 1):
-            crowd.over.wait(dice.uniform(0.5, LONGEST_PAUSE))
+            crowd.over.wait(rng.uniform(0.5, LONGEST_PAUSE))
             seconds = campaign.kill(kind)
             print(f"{number:3} {kind}: healed after {seconds:.1f} s; {crowd.acknowledged} signatures", flush=True)
         while crowd.requests < requests:

@@ -6,8 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.db.models import ForeignKey, Model, Q
+from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 
@@ -25,15 +24,12 @@ from apps.sheets.models import Sheet
 from tests import cast as casting
 from tests.cast import again, signed_in, words
 from tests.house.routes import OF_A_TEAM, set_the_stage
+from tests.house.test_names import name_beside, people_in_columns
 from tests.ledger import histories
 
 pytestmark = pytest.mark.django_db
 
 NEW = "Zoë"
-# Columns that say how it is now: who owns, who is a member, whose name it is.
-OF_NOW = {"item.owner", "rollbackplan.owner", "membership.user", "takenname.user"}
-# Rows that have a name of their own beside the person.
-NAMED = {"planauthor.person", "contribution.person", "revision.by", "signature.signer", "rejection.person"}
 # What pages and records say of now: who looks at them, who is here, who owns, who can do the next thing.
 SAYS_NOW = (
     r'<a class="person".*?</a>',
@@ -152,19 +148,10 @@ def test_every_column_that_says_who_did_something_has_the_name_of_then_beside_it
     names = set(User.objects.values_list("full_name", flat=True))
     seen = 0
     for model, field in people_in_columns():
-        name = "name" if f"{model._meta.model_name}.{field.name}" in NAMED else f"{field.name}_name"
+        name = name_beside(model, field)
         rows = model._base_manager.exclude(**{field.name: None})
         found = set(rows.values_list(name, flat=True))
         assert found <= names, f"{model._meta.label}.{name} is not a name that somebody had"
         assert not model._base_manager.filter(Q(**{field.name: None}) & ~Q(**{name: ""})).exists()
         seen += bool(found)
     assert seen >= 15, "the story leaves out some of what people do"
-
-
-def people_in_columns() -> Iterator[tuple[type[Model], "ForeignKey[Any, Any]"]]:
-    """Every column that points at somebody for what they did."""
-    for model in apps.get_models():
-        for field in model._meta.concrete_fields:
-            named = f"{model._meta.model_name}.{field.name}"
-            if isinstance(field, ForeignKey) and field.related_model is User and named not in OF_NOW:
-                yield model, field

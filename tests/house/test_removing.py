@@ -77,7 +77,7 @@ def test_nothing_else_is_taken_away_than_was_shown(stage, name):
     change(stage)
     entries = Entry.objects.count()
     late = browser.post(act, old)
-    assert late.status_code == 409
+    assert late.status_code == 409, f"{name}: its form inherits from AgainstShown, its command asks require_same"
     assert "changed after you opened it" in late.content.decode()
     assert Entry.objects.count() == entries
     now = {**body(stage), **basis(browser, shown_on, form)}

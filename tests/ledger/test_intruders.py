@@ -159,10 +159,17 @@ def test_an_entry_is_laid_nowhere_but_at_the_end(inside):
 
 def test_a_key_that_the_rule_of_two_persons_forbids_is_refused(inside):
     deployments.edit_item(inside.item, by=again(inside.reviewer), title="Mine", text="")
-    casting.sign(inside.item, inside.member)
+    casting.sign(inside.item, inside.other_reviewer)
     sign_off = casting.load(inside.item).sign_off
-    for signer in (inside.member, inside.reviewer, inside.auditor):  # has a key, contributed, may not
-        assert refused(lambda signer=signer: key(sign_off, 2, signer).save(force_insert=True))
+    why = {
+        inside.other_reviewer: "unique",  # has a key, and may verify but for that
+        inside.reviewer: "who contributed cannot verify",
+        inside.member: "only reviewers verify",
+        inside.auditor: "only active members of the team sign",
+        inside.stranger: "only active members of the team sign",
+    }
+    for signer, words in why.items():
+        assert words in refused(lambda signer=signer: key(sign_off, 2, signer).save(force_insert=True)).lower()
 
 
 # What is found

@@ -56,7 +56,7 @@ def weights(patterns: list[URLPattern | URLResolver], prefix: str = "") -> dict[
 def test_every_address_is_listed_as_light_or_heavy_and_marked_so():
     expected, found = dict.fromkeys(LIGHT, "") | LIMITED, weights(get_resolver().url_patterns)
     new, idle = sorted({*found} - {*expected}), sorted({*expected} - {*found})
-    assert not new, f"{new}: LIGHT costs the same whatever is stored; what does not is marked @heavy, in LIMITED"
+    assert not new, f"list {new}: in LIGHT what costs the same whatever is stored, in LIMITED what is marked @heavy"
     assert not idle, f"tests/house/test_heavy.py lists {idle}, which no urls.py names"
     otherwise = {name: mark for name, mark in found.items() if mark != expected[name]}
     assert not otherwise, f"marked otherwise than listed, by heavy or heavy_at_first of apps/core/http.py: {otherwise}"

@@ -22,6 +22,7 @@ FORBIDDEN = {
     "logic": re.compile(r"{%\s*(?:regroup|with\s+\w+=\w+\|length)"),
     "hx-on": re.compile(r"\shx-on"),
 }
+UNSENT = "say {% if form.is_bound %} data-unsent{% endif %} in its tag: "
 SIGN_IN = "form.password"  # nobody is asked whether a password may be left behind
 LONGEST_LINE, LONGEST_FILE = 120, 6_000  # characters
 # Records are printed, not served: nothing of them runs in a browser.
@@ -73,7 +74,7 @@ def test_a_form_that_htmx_sends_works_without_it(path):
 def test_a_form_that_posts_carries_its_token(path):
     text = path.read_text()
     for form in re.findall(r"<form\b[^>]*method=\"post\".*?</form>", text, re.S | re.I):
-        assert "csrf_token" in form, form[:80]
+        assert "csrf_token" in form, f"put {{% csrf_token %}} into it: {form[:80]}"
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
@@ -81,7 +82,7 @@ def test_a_form_that_comes_back_with_what_was_typed_says_so(path):
     """By data-unsent: scripts cannot tell it from what is saved, and would replace it or leave it without asking."""
     for form in re.findall(r"<form\b[^>]*method=\"post\".*?</form>", path.read_text(), re.S | re.I):
         for_words = re.search(r"\.as_field_group|ui/_fields\.html|<textarea", form)
-        assert not for_words or "data-unsent" in form or 'type="password"' in form or SIGN_IN in form, form[:80]
+        assert not for_words or "data-unsent" in form or 'type="password"' in form or SIGN_IN in form, UNSENT + form
 
 
 def test_few_places_call_anything_safe():

@@ -9,8 +9,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from apps.core.errors import NotAllowed, Stale
+from apps.core.errors import Changed, NotAllowed, Stale
+from apps.core.shown import fingerprint
 from apps.deployments import commands as deployments
+from apps.deployments.commands.rollback import written
 from apps.deployments.models import Item, Waiver
 from apps.rollback.models import PlanAuthor, RollbackPlan, Step
 from apps.sheets import commands as sheets
@@ -120,6 +122,16 @@ def test_who_saved_it_as_it_was_wrote_nothing(stage):
     deployments.fill_in_rollback_plan(stage.deployment, by=again(stage.reviewer), **PLAN)
     assert [author.person for author in PlanAuthor.objects.all()] == [stage.lead]
     casting.close(stage, answer=Answer.NO)
+
+
+def test_who_makes_one_step_of_two_wrote_on_the_plan_although_it_reads_alike(stage):
+    two, one = [Step("Stop", "halt"), Step("Start", "go")], [Step("Stop", "halt\n2. Start\ngo")]
+    plan = deployments.fill_in_rollback_plan(stage.deployment, by=again(stage.lead), **PLAN | {"steps": two})
+    shown = fingerprint(written(plan))
+    deployments.fill_in_rollback_plan(stage.deployment, by=again(stage.reviewer), **PLAN | {"steps": one})
+    assert {author.person for author in PlanAuthor.objects.all()} == {stage.lead, stage.reviewer}
+    with pytest.raises(Changed):
+        deployments.fill_in_rollback_plan(stage.deployment, by=again(stage.lead), shown=shown, **PLAN)
 
 
 @pytest.mark.unrecorded

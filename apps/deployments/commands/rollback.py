@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
+from textwrap import indent
 
 from django.db import transaction
 
@@ -15,6 +16,8 @@ from apps.deployments.events import RollbackPlanFilledIn
 from apps.deployments.models import Deployment
 from apps.ledger import commands as ledger
 from apps.rollback.models import EDITED, PlanAuthor, RollbackPlan, Step
+
+INDENT = "   "
 
 
 @transaction.atomic
@@ -34,11 +37,11 @@ def fill_in_rollback_plan(
     if owner and not owner.memberships.filter(team=deployment.team).exists():
         raise WrongState(f"{owner.full_name} is not in {deployment.team.name}. Choose somebody who is.")
     plan = deployment.rollback_plan
-    before = written(plan)
+    before, content = written(plan), plan.content()
     plan.owner, plan.verification, plan.last_rehearsed_on = owner, verification, last_rehearsed_on
     plan.steps = [asdict(step) for step in steps]
     require_unchanged(shown, before, written(plan))
-    authors = _remember_author(plan, by=by) if written(plan) != before else []
+    authors = _remember_author(plan, by=by) if plan.content() != content else []
     plan.save(update_fields=[*EDITED, "written_by", "written_by_name"])
     filled = RollbackPlanFilledIn(
         owner=plan.owner_id,
@@ -59,7 +62,9 @@ def _remember_author(plan: RollbackPlan, *, by: User) -> list[PlanAuthor]:
 
 
 def written(plan: RollbackPlan) -> dict[str, str]:
-    """What the form of the plan edits."""
-    steps = "\n".join(f"{place}. {step['title']}\n{step['command']}" for place, step in enumerate(plan.steps, 1))
+    """What the form of the plan edits. Commands are indented, so that none reads like a step of its own."""
+    steps = "\n".join(
+        f"{place}. {step['title']}\n{indent(step['command'], INDENT)}" for place, step in enumerate(plan.steps, 1)
+    )
     day = plan.last_rehearsed_on
     return texts(owner=plan.owner, steps=steps, verification=plan.verification, last_rehearsed_on=day)

@@ -8,6 +8,7 @@ import logging
 import resource
 import socket
 from functools import cache
+from typing import ClassVar
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -50,21 +51,24 @@ class Protocol(H11Protocol):
     uvicorn also waits for the head of a request, and for somebody to read an answer, for as long as it takes.
     """
 
+    waiting: ClassVar[dict["Protocol", None]] = {}  # those whose request is not here yet, the longest first
     head_timer: asyncio.TimerHandle | None = None
     read_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Set TCP_NODELAY, and wait for a head; turn a connection down that is one too many."""
+        """Set TCP_NODELAY, and wait for a head; where that is one too many, whoever kept us waiting longest goes."""
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
         super().connection_made(transport)
-        if len(self.connections) > most_connections():
+        if len(self.connections) > most_connections() and not self._made_room():
             logger.warning("protocol: %s connections are open, and no more are taken", len(self.connections) - 1)
             self._turn_down(503, "Service Unavailable", FULL)
             return
+        self.waiting[self] = None
         self.head_timer = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for any more."""
+        self.waiting.pop(self, None)
         self._stop_head_timer()
         self._stop_read_timer()
         super().connection_lost(exc)
@@ -95,7 +99,20 @@ class Protocol(H11Protocol):
         super().timeout_keep_alive_handler()
         self._watch_reading()
 
+    def _made_room(self) -> bool:
+        """Hang up on who let us wait longest for a request, so that nobody keeps others out by saying nothing."""
+        longest = next(iter(self.waiting), None)
+        if longest is None:
+            return False
+        del self.waiting[longest]
+        longest.transport.abort()
+        return True
+
     def _watch_head(self) -> None:
+        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY) and not self.transport.is_closing():
+            self.waiting.setdefault(self)
+        else:
+            self.waiting.pop(self, None)
         if self.conn.their_state is not h11.IDLE or self.transport.is_closing():
             self._stop_head_timer()
         elif self.head_timer is None and self.conn.trailing_data[0]:

@@ -3,6 +3,7 @@
 import asyncio
 import resource
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -24,7 +25,9 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Answer the path: /small, or /large in pieces."""
+    """Answer the path: /small, or /large in pieces, or /slow after a while."""
+    if scope["path"] == "/slow":
+        await asyncio.sleep(0.3)
     await send({"type": "http.response.start", "status": 200, "headers": [(b"x-path", scope["path"].encode())]})
     for _ in range(LARGE // 65536 if scope["path"] == "/large" else 0):
         await send({"type": "http.response.body", "body": b"x" * 65536, "more_body": True})
@@ -172,11 +175,14 @@ def test_so_many_connections_are_taken_and_the_next_one_is_told_why(monkeypatch:
     async def story(open_line: Any, state: ServerState) -> None:
         taken = [await open_line() for _ in range(2)]
         for line in taken:
-            line[1].write(head("/small"))
-            await answer(line)
+            line[1].write(head("/slow"))
+        while len(state.tasks) < 2:
+            await asyncio.sleep(0.01)
         found = await ended(await open_line())
         assert found.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
         assert b"Retry-After: 5\r\n" in found
+        for line in taken:
+            assert b"x-path: /slow" in await answer(line)
         taken[0][1].close()
         while len(state.connections) > 1:
             await asyncio.sleep(0.01)
@@ -185,6 +191,34 @@ def test_so_many_connections_are_taken_and_the_next_one_is_told_why(monkeypatch:
         assert b"x-path" in await answer(line)
         for each in (line, taken[1]):
             each[1].close()
+
+    serve(story)
+
+
+BODY = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\n1"
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", BODY, head("/small")])
+def test_who_keeps_us_waiting_for_a_request_keeps_nobody_out(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr(protocol, "most_connections", lambda: 3)
+
+    async def story(open_line: Any, state: ServerState) -> None:
+        busy = await open_line()
+        busy[1].write(head("/slow"))
+        idle = [await open_line() for _ in range(2)]
+        for line in idle:
+            line[1].write(sent)
+            await asyncio.sleep(0.05)
+        for _ in range(2):
+            other = await open_line()
+            other[1].write(head("/slow"))
+            assert b"x-path: /slow" in await answer(other)
+        assert b"x-path: /slow" in await answer(busy)
+        with suppress(ConnectionResetError):
+            await asyncio.wait_for(idle[0][0].read(), 1)
+        assert len(state.connections) <= 3
+        for line in (*idle, busy, other):
+            line[1].close()
 
     serve(story)
 

@@ -25,7 +25,8 @@ Pages = Callable[[Any, Any, Any, IO[bytes]], Awaitable[None]]  # the last is the
 
 SMALL = 64 * 1024  # waits in memory; a larger one in a temporary file
 LARGE_AT_ONCE = 16  # so many temporary files in each process; the next one waits its turn
-LONGEST_PAUSE = 20  # seconds without a byte
+LONGEST_PAUSE = 20  # seconds without a byte, or in which a large one brings no LEAST
+LEAST = 256 * 1024
 LONGEST_WAY = 300  # seconds for all of it, its turn included
 NO_ROOM = "The server’s disk is full, so the request was not taken in. Tell whoever runs Keyturn here."
 LATE = "The request did not arrive in time. Check your connection and send it again."
@@ -47,9 +48,7 @@ class WholeRequests:
             async with AsyncExitStack() as place:
                 try:
                     async with asyncio.timeout(LONGEST_WAY):
-                        if announced(scope) > SMALL:
-                            await place.enter_async_context(self.large)
-                        length = await _take_in(receive, body)
+                        length = await _take_in(receive, body, lambda: place.enter_async_context(self.large))
                 except TimeoutError:
                     await turn_down(send, 408, LATE)
                     return
@@ -77,19 +76,28 @@ async def turn_down(send: Send, status: int, why: str, **headers: str) -> None:
     await send({"type": "http.response.body", "body": why.encode()})
 
 
-async def _take_in(receive: Receive, body: IO[bytes]) -> int | None:
+async def _take_in(receive: Receive, body: IO[bytes], turn: Callable[[], Awaitable[Any]]) -> int | None:
     """Put what arrives into `body`; returns its length, or None when the sender left.
+
+    It waits for its `turn` once more is here than waits in memory, whatever was announced: nobody has a place for
+    what they do not send. Who has one makes good use of it.
 
     One that is too large is read off all the same, for a browser shows no answer while it sends. Nothing of it is
     passed: its length is enough to refuse it.
     """
-    length, has_more = 0, True
+    now = asyncio.get_running_loop().time
+    length, has_more, enough, until = 0, True, 0, 0.0
     while has_more and length < READ_ANYWAY:
-        async with asyncio.timeout(LONGEST_PAUSE):
+        if length <= SMALL or length >= enough:
+            enough, until = length + LEAST, now() + LONGEST_PAUSE
+        async with asyncio.timeout_at(until):
             message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        length += len(message.get("body", b""))
+        before, length = length, length + len(message.get("body", b""))
+        if before <= SMALL < length:
+            await turn()
+            enough, until = length + LEAST, now() + LONGEST_PAUSE
         if length <= settings.KEYTURN_MAX_UPLOAD + AROUND_THE_FILE:
             body.write(message.get("body", b""))
         else:

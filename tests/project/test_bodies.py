@@ -102,8 +102,9 @@ def test_of_a_body_that_is_too_large_only_the_length_is_kept(pages, monkeypatch)
     assert len(endless.left) == 995
 
 
-async def beside_stuck_ones(sender, pages, stuck):
-    waiting = [asyncio.create_task(Sender(b"x", is_whole=False, length=LARGE).to(pages)) for _ in range(stuck)]
+async def beside_stuck_ones(sender, pages, stuck, sent=LARGE, length=LARGE + 1):
+    others = [Sender(b"x" * sent, is_whole=False, length=length) for _ in range(stuck)]
+    waiting = [asyncio.create_task(other.to(pages)) for other in others]
     await asyncio.sleep(0.05)
     try:
         return await asyncio.wait_for(sender.to(pages), 5)
@@ -120,3 +121,19 @@ def test_large_bodies_wait_for_each_other_and_small_ones_for_nobody(pages, monke
     assert asyncio.run(beside_stuck_ones(large, bodies.WholeRequests(pages), stuck=2)) == 200
     monkeypatch.setattr(bodies, "LONGEST_WAY", 0.5)
     assert asyncio.run(beside_stuck_ones(large, bodies.WholeRequests(pages), stuck=3)) == 408
+
+
+@pytest.mark.parametrize("length", [LARGE, None])
+def test_nobody_has_a_place_for_what_they_do_not_send(pages, monkeypatch, length):
+    monkeypatch.setattr(bodies, "LARGE_AT_ONCE", 3)
+    large = Sender(b"x" * LARGE, length=LARGE)
+    assert asyncio.run(beside_stuck_ones(large, bodies.WholeRequests(pages), stuck=5, sent=1, length=length)) == 200
+
+
+def test_who_has_a_place_and_sends_byte_by_byte_loses_it(pages, monkeypatch):
+    monkeypatch.setattr(bodies, "LONGEST_PAUSE", 0.3)
+    dripping = Sender(b"x" * LARGE, *[b"x"] * 1000, pause=0.01)
+    assert asyncio.run(dripping.to(bodies.WholeRequests(pages))) == 408
+    assert len(dripping.left) > 900
+    steady = Sender(*[b"x" * bodies.LEAST] * 5, pause=0.1)
+    assert asyncio.run(steady.to(bodies.WholeRequests(pages))) == 200

@@ -66,7 +66,7 @@ def _rehashed(person: User, password: str) -> str:
 
 def _locked(found: User, rehashed: str) -> User:
     """The person as they are now, locked; a password that was `rehashed` is stored."""
-    person = User.objects.select_for_update().get(pk=found.pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=found.pk)
     if person.password != found.password:
         raise NotAllowed("Your password was changed a moment ago. Sign in with the new one.")
     if rehashed:
@@ -174,7 +174,11 @@ def accept_invitation(invitation: Invitation, *, by: ledger.Actor, account: Acco
 def _accept_invitation(invitation: Invitation, by: ledger.Actor, account: Account | None, hashed: str) -> Membership:
     invitation = Invitation.objects.lock(invitation.pk)
     require(permissions.accept_invitation(by, invitation, timezone.now()))
-    person = User.objects.select_for_update().get(pk=by.pk) if isinstance(by, User) else _create_person(account, hashed)
+    person = (
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)
+        if isinstance(by, User)
+        else _create_person(account, hashed)
+    )
     membership = Membership.objects.create(team=invitation.destination, user=person, role=invitation.role)
     names = _take_name(person, [invitation.destination])
     _use(invitation, person)
@@ -258,7 +262,7 @@ def _count_confirmation(person: User) -> tuple[int, int]:
 
 @transaction.atomic
 def _set_password(person: User, *, by: ledger.Actor, hashed: str) -> User:
-    person = User.objects.select_for_update().get(pk=person.pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     require(permissions.change_password(by, person))
     person.password = hashed
     person.save(update_fields=["password"])
@@ -271,7 +275,7 @@ def _set_password(person: User, *, by: ledger.Actor, hashed: str) -> User:
 @transaction.atomic
 def rename_person(person: User, *, by: User, full_name: str, email: str, shown: str | None = None) -> User:
     """Change a name and a mail address, unless they changed since; signatures keep the name they were printed with."""
-    person = User.objects.select_for_update().get(pk=person.pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     require(permissions.rename_person(by, person))
     now = texts(full_name=person.full_name, email=person.email)
     require_unchanged(shown, now, texts(full_name=full_name, email=email))

@@ -112,7 +112,7 @@ class OfTeamQuerySet(models.QuerySet[M]):
 
     def lock(self, pk: uuid.UUID) -> M:
         """The row as it is now, held until the transaction ends."""
-        return self.select_for_update(of=("self",)).get(pk=pk)
+        return self.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
 class SignedIn(HttpRequest):
@@ -252,7 +252,7 @@ class Invitation(models.Model):
 class SignInTriesQuerySet(models.QuerySet["SignInTries"]):
     def lock(self, keys: Iterable[str]) -> "list[SignInTries]":
         """Those rows, held until the transaction ends; in one order, so that tries at once take turns."""
-        return list(self.select_for_update().filter(key__in=keys).order_by("key"))
+        return list(self.select_for_update(no_key=True).filter(key__in=keys).order_by("key"))
 
 
 class SignInTries(models.Model):

@@ -33,7 +33,7 @@ class ImportQuerySet(OfTeamQuerySet["ChecklistImport"]):
 
     def lock(self, pk: uuid.UUID) -> "ChecklistImport":
         """The import as it is now, held until the transaction ends."""
-        locked = self.select_for_update().filter(pk=pk).first()
+        locked = self.select_for_update(no_key=True).filter(pk=pk).first()
         if locked is None:
             raise WrongState("This import was discarded meanwhile. Start a new one.")
         return locked

@@ -25,11 +25,11 @@ class ProbeQuerySet(OfTeamQuerySet["Probe"]):
         ordering locks probe, then stream, and so does finishing; a second probe locked after the stream would wait
         for somebody who waits for the stream.
         """
-        return list(self.select_for_update().filter(pk__in=list(ids)).order_by("pk"))
+        return list(self.select_for_update(no_key=True).filter(pk__in=list(ids)).order_by("pk"))
 
     def lock_of(self, run_id: uuid.UUID) -> "Probe":
         """The probe of a run, locked likewise."""
-        return self.select_for_update(of=("self",)).get(runs=run_id)
+        return self.select_for_update(of=("self",), no_key=True).get(runs=run_id)
 
 
 class Probe(models.Model):

@@ -51,7 +51,7 @@ def create_deployment(
 
     `intent` becomes its id: a second click sends the same intent with the same values, and gets what the first made.
     """
-    team = Team.objects.select_for_update().get(pk=team.pk)  # numbers stay gapless
+    team = Team.objects.select_for_update(no_key=True).get(pk=team.pk)  # numbers stay gapless
     require(permissions.create_deployment(by, team))
     if template_version.template.team_id != team.id:
         raise NotAllowed("This checklist belongs to another team.")

@@ -14,7 +14,7 @@ from apps.rollback.models import RollbackPlan
 class DeploymentQuerySet(OfTeamQuerySet["Deployment"]):
     def lock(self, pk: uuid.UUID) -> "Deployment":
         """The deployment, locked before anything it owns: sign-offs and the stream always come after it."""
-        return self.select_for_update(of=("self",)).select_related("team").get(pk=pk)
+        return self.select_for_update(of=("self",), no_key=True).select_related("team").get(pk=pk)
 
     def hold(self, **which: Any) -> None:
         """Lock the one that `which` finds without reading it, for whoever reads it together with what it owns.
@@ -22,7 +22,7 @@ class DeploymentQuerySet(OfTeamQuerySet["Deployment"]):
         SQLite has no row locks and needs none: every writing transaction holds the whole database from its start.
         """
         if connections[self.db].features.has_select_for_update:
-            list(self.select_for_update().filter(**which).values_list("pk"))
+            list(self.select_for_update(no_key=True).filter(**which).values_list("pk"))
 
 
 class Deployment(models.Model):

@@ -174,11 +174,8 @@ def accept_invitation(invitation: Invitation, *, by: ledger.Actor, account: Acco
 def _accept_invitation(invitation: Invitation, by: ledger.Actor, account: Account | None, hashed: str) -> Membership:
     invitation = Invitation.objects.lock(invitation.pk)
     require(permissions.accept_invitation(by, invitation, timezone.now()))
-    person = (
-        User.objects.select_for_update(no_key=True).get(pk=by.pk)
-        if isinstance(by, User)
-        else _create_person(account, hashed)
-    )
+    people = User.objects.select_for_update(no_key=True)
+    person = people.get(pk=by.pk) if isinstance(by, User) else _create_person(account, hashed)
     membership = Membership.objects.create(team=invitation.destination, user=person, role=invitation.role)
     names = _take_name(person, [invitation.destination])
     _use(invitation, person)

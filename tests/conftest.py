@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 import django
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import get_hashers
@@ -58,6 +59,11 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 from tests.recorded import verify_what_was_recorded, watch_writing  # noqa: E402  # imports models
+
+# How quick the machine is at this moment says nothing about a rule.
+QUICK = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=QUICK)
+hypothesis.settings.load_profile("suite")
 
 
 @atexit.register

@@ -4,7 +4,7 @@ import time
 from contextlib import suppress
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.checklists.markdown import read
@@ -315,7 +315,7 @@ LINES = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, derandomize=True)
 @given(st.lists(LINES, max_size=25))
 def test_every_line_that_is_not_blank_has_one_type(lines):
     text = "\n".join(lines)
@@ -325,7 +325,7 @@ def test_every_line_that_is_not_blank_has_one_type(lines):
     assert read(text) == document
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, derandomize=True)
 @given(st.lists(LINES, max_size=25))
 def test_guidance_code_and_links_are_found_again(lines):
     document = read("\n".join(lines))
@@ -336,13 +336,13 @@ def test_guidance_code_and_links_are_found_again(lines):
             assert "".join(line.text.split()) in texts or line.also, line
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(st.text(max_size=300))
 def test_any_text_is_read(text):
     read(text)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data):
     with suppress(NotText):

@@ -108,7 +108,8 @@ def test_another_form_of_an_entry_is_found(tampered, engine, table, column, wher
 def test_a_row_whose_id_is_bytes_is_found_though_it_cannot_be_read(tampered, engine):
     if engine != "sqlite":
         return
-    columns = "team_id, verification, last_rehearsed_on, owner_id"
+    own = ("id", "steps")
+    columns = ", ".join(field.column for field in RollbackPlan._meta.concrete_fields if field.column not in own)
     inserted = sql(
         f"INSERT INTO rollback_rollbackplan (id, steps, {columns}) "
         f"SELECT CAST(id AS BLOB), '[1.5]', {columns} FROM rollback_rollbackplan LIMIT 1"

@@ -50,7 +50,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """Count the first cases of a function that asks a database."""
     function = item.nodeid.partition("[")[0]
     _cases[function] += 1
-    if _cases[function] <= COUNTED or not depends_on_the_engine(item):
+    is_counted = _cases[function] <= COUNTED or not depends_on_the_engine(item)
+    if is_counted or item.get_closest_marker("no_cover") is not None:  # pytest-cov itself counts none of those
         return (yield)
     with uncounted():
         return (yield)

@@ -63,7 +63,7 @@ def test_a_child_dies_with_a_parent_that_was_killed(tmp_path):
 
 def test_who_listens_to_ctrl_c_is_known_from_outside():
     assert processes.catches_interrupt(os.getpid())
-    deaf = started("exec sleep 300")
+    deaf = processes.start(["sleep", "300"])  # a shell catches it until it has become something else
     assert not processes.wait_until(lambda: processes.catches_interrupt(deaf.pid), seconds=0.2)
     processes.stop(deaf, grace=5)
     assert not processes.catches_interrupt(deaf.pid)

@@ -80,13 +80,14 @@ class Stage:
 
 def sign(item: Item, by: User) -> None:
     """Turn the next key as a person would who just opened the item."""
-    commands.sign_item(item, by=by, shown=digest_shown(item), intent=uuid.uuid4())
+    commands.sign_item(item, by=by, intent=uuid.uuid4(), **offered(item))
 
 
-def digest_shown(item: Item) -> str:
-    """The digest that the item page puts into its form."""
+def offered(item: Item) -> dict[str, Any]:
+    """What the item page puts into its form: the digest of what it shows, and which key is next."""
     fresh = Item.objects.with_everything().get(pk=item.pk)
-    return content_digest(fresh.content(pinned=fresh.run_to_pin))
+    shown = content_digest(fresh.content(pinned=fresh.run_to_pin))
+    return {"shown": shown, "slot": len(fresh.sign_off.turned) + 1}
 
 
 def _publish(team: Team, by: User, size: int) -> TemplateVersion:

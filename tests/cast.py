@@ -119,7 +119,8 @@ def sign(item: Item, by: User, *, intent: uuid.UUID | None = None) -> Item:
     """Turn the next key of an item over what it says now."""
     now = load(item)
     shown = content_digest(now.content(pinned=now.run_to_pin))
-    return deployments.sign_item(now, by=again(by), shown=shown, intent=intent or uuid.uuid4())
+    slot = len(now.sign_off.turned) + 1
+    return deployments.sign_item(now, by=again(by), shown=shown, intent=intent or uuid.uuid4(), slot=slot)
 
 
 def fill_in(item: Item, by: User, result: str = "Done", value: str = "4 min") -> Item:
@@ -209,6 +210,6 @@ def basis(browser: Client, page: str, act: str = "") -> dict[str, str]:
     """What a form of a page brings along of what it showed: the first one, or the one that posts to `act`."""
     html = browser.get(page).content.decode()
     _, _, form = html.partition(f'action="{act}"') if act else ("", "", html)
-    found = re.search(r'name="basis" value="([^"]*)"', form)
+    found = re.search(r'name="basis" value="[^"]*"', form)
     assert found, f"no form of {page} says what it showed"
-    return {"basis": found[1]}
+    return dict(re.findall(r'name="(basis|draft)" value="([^"]*)"', form[: form.index("</form>", found.start())]))

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.core.errors import Refusal
 from apps.core.forms import refused
 from apps.core.http import Unsent, after_action, page_of, require_get_or_post, set_browser_cookie
+from apps.core.shown import UNSEEN
 from apps.ledger.commands import SYSTEM, Actor
 
 from . import commands, forms, rules, selectors
@@ -160,7 +161,7 @@ def change_role(request: SignedIn, team: str, person: UUID) -> HttpResponse:
 def remove_member(request: SignedIn, team: str, person: UUID) -> HttpResponse:
     """Take a member out of the team, or leave it."""
     membership = _membership(request, team, person)
-    commands.remove_member(membership, by=request.user, shown=request.POST.get("basis") or None)
+    commands.remove_member(membership, by=request.user, shown=request.POST.get("basis", UNSEEN))
     url = reverse("accounts:account") if person == request.user.pk else _people(team)
     return after_action(request, url, message=f"{membership.user} is no longer in {membership.team}.")
 

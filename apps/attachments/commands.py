@@ -78,13 +78,17 @@ def _attach_evidence(item: Item, by: User, title: str, content: Mapping[str, Any
 
 
 @transaction.atomic
-def remove_evidence(item: Item, *, by: User, evidence: Evidence) -> None:
-    """Take evidence away from an item; it stays on record. Keys turned before fall out."""
+def remove_evidence(item: Item, *, by: User, evidence: Evidence, shown: str | None = None) -> None:
+    """Take evidence away from an item, unless its keys are others than were `shown`; it stays on record.
+
+    Keys turned before fall out.
+    """
     item = lock_item(item, evidence=False)
     require(permissions.remove_evidence(by, item))
     gone = item.attachments.filter(evidence=evidence, removed_at=None).first()
     if gone is None:
         raise WrongState("This evidence was taken away already. Reload the page.")
+    require_same(shown, item.sign_off.standing, "take it away")
     gone.removed_at, gone.removed_by, gone.removed_by_name = timezone.now(), by, by.full_name
     proof = _digests(item, without=gone)
     invalidated = revise(item, by=by, cause=Cause.EVIDENCE_REMOVED, concerns=evidence.title, evidence=proof)

@@ -67,13 +67,22 @@ def correct_import(
 
 
 def publish_import(
-    imported: ChecklistImport, *, by: User, chosen: Mapping[int, Correction] | None = None, shown: str | None = None
+    imported: ChecklistImport,
+    *,
+    by: User,
+    chosen: Mapping[int, Correction] | None = None,
+    shown: str | None = None,
+    draft: str | None = None,
 ) -> list[TemplateVersion]:
-    """Make a template of each checklist in the text, version 1; corrections that come along count."""
+    """Make a template of each checklist in the text, version 1; corrections that come along count.
+
+    Unless the lines that were chosen for changed since they were `shown`, or anything since `draft` was.
+    """
     require(permissions.publish_import(by, imported))
     with _read_and_locked(imported, chosen or {}, to_publish=True) as (locked, understood):
         require(permissions.publish_import(by, locked))
         _require_as_shown(locked, chosen or {}, None, shown)
+        require_same(draft, locked.draft, "publish it")
         _correct(locked, by, understood)
         if understood.document.problem:
             raise WrongState(understood.document.problem)
@@ -98,10 +107,11 @@ def discard_import(imported: ChecklistImport, *, by: User, shown: str | None = N
 
 
 @transaction.atomic
-def archive_template(template: ChecklistTemplate, *, by: User) -> ChecklistTemplate:
-    """Offer a template to no new deployment; those that use it keep it."""
+def archive_template(template: ChecklistTemplate, *, by: User, shown: str | None = None) -> ChecklistTemplate:
+    """Offer a template to no new deployment, unless it says something else than was `shown`; who uses it keeps it."""
     template = ChecklistTemplate.objects.lock(template.pk)
     require(permissions.archive_template(by, template))
+    require_same(shown, template.versions.latest("number").standing, "archive it")
     template.archived_at = timezone.now()
     template.save(update_fields=["archived_at"])
     archived = TemplateArchived(team=template.team_id, template=template.pk, title=template.title)

@@ -96,7 +96,7 @@ class Corrections(Edit):
             field = _TYPE_FIELD.fullmatch(name)
             if field:
                 chosen[int(field[1])] = self._correction(field[1])
-        return {"chosen": chosen, "shown": cleaned["shown"]}
+        return {**cleaned, "chosen": chosen}
 
     def _called(self, name: str) -> str:
         return f"Line {name[1:]}"
@@ -108,3 +108,9 @@ class Corrections(Edit):
         if f"item-{line}" not in self.data:
             return Correction(LineType(line_type))
         return Correction(LineType(line_type), f"critical-{line}" in self.data, int(keys))
+
+
+class Publish(Corrections):
+    """The same, and all of the draft that was shown: what is published never changes."""
+
+    draft = forms.CharField(required=False, widget=forms.HiddenInput)

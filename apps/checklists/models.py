@@ -172,6 +172,11 @@ class TemplateVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.template}, version {self.number}"
 
+    @property
+    def standing(self) -> dict[str, str]:
+        """What its page shows of it, to whoever would archive its template."""
+        return texts(template=self.template, version=self.sha256)
+
 
 class TemplateSection(models.Model):
     """A part of a checklist, with what it says besides its items."""

@@ -205,6 +205,7 @@ def template_page(template: ChecklistTemplate, user: User, *, page: str = "") ->
         "items": len(items),
         "all_sections": len(sections),
         "may_archive": permissions.archive_template(user, template),
+        "shown": fingerprint(version.standing),
         "may_use": permissions.start_import(user, template.team),
     }
 

@@ -8,8 +8,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn, Team
-from apps.core.errors import Changed
+from apps.core.errors import Changed, Stale
+from apps.core.forms import refused
 from apps.core.http import after_action, heavy, require_get_or_post
+from apps.core.shown import UNSEEN
 
 from . import commands, forms, permissions, selectors
 from .models import ChecklistImport, ChecklistTemplate
@@ -80,13 +82,13 @@ def correct_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse
 def publish_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """Make templates of it, corrections that were not applied yet included."""
     found = _import(request, team, imported)
-    form = forms.Corrections(request.POST)
+    form = forms.Publish(request.POST)
     if not form.is_valid():
         return _preview(request, found, form)
     try:
         versions = commands.publish_import(found, by=request.user, **form.cleaned_data)
-    except Changed as changed:
-        return _preview(request, found, form, changed)
+    except Stale as stale:
+        return _preview(request, found, form, stale)
     url, message = selectors.after_publishing(found.team, versions)
     return after_action(request, url, message=message)
 
@@ -95,7 +97,7 @@ def publish_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse
 def discard_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """Throw a draft away."""
     found = _import(request, team, imported)
-    commands.discard_import(found, by=request.user, shown=request.POST.get("basis") or None)
+    commands.discard_import(found, by=request.user, shown=request.POST.get("basis", UNSEEN))
     return after_action(request, reverse("checklists:list", args=[team]), message="The import is discarded.")
 
 
@@ -112,7 +114,7 @@ def template(request: SignedIn, team: str, template: UUID) -> HttpResponse:
 def archive_template(request: SignedIn, team: str, template: UUID) -> HttpResponse:
     """Take a template out of use."""
     found = _template(request, team, template)
-    commands.archive_template(found, by=request.user)
+    commands.archive_template(found, by=request.user, shown=request.POST.get("basis", UNSEEN))
     return after_action(request, reverse("checklists:list", args=[team]), message=f"{found.title} is archived.")
 
 
@@ -137,16 +139,16 @@ def _text(request: SignedIn, found: ChecklistImport, form: forms.EditText, *, st
 
 
 def _preview(
-    request: SignedIn, found: ChecklistImport, form: forms.Corrections | None = None, changed: Changed | None = None
+    request: SignedIn, found: ChecklistImport, form: forms.Corrections | None = None, stale: Stale | None = None
 ) -> HttpResponse:
     """The preview, with what was wrong in `form` if anything was; after a change by others, with what was chosen."""
     imported = _import(request, found.team.slug, found.pk)
-    if form and changed:
+    if form and stale:
         imported.choose(form.cleaned_data["chosen"])
-        form.refuse(changed)
+        refused(form, stale)
     asked = {name: request.GET.get(name, "")[:30] for name in ("show", "page")}
     context = selectors.preview_page(imported, request.user, **asked) | {"form": form}
-    return render(request, "checklists/preview.html", context, status=409 if changed else 422 if form else 200)
+    return render(request, "checklists/preview.html", context, status=stale.status if stale else 422 if form else 200)
 
 
 def _preview_url(imported: ChecklistImport, request: SignedIn | None = None) -> str:

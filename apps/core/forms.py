@@ -59,10 +59,16 @@ class AgainstShown(Form):
     basis = CharField(required=False, widget=HiddenInput)
 
     def clean(self) -> dict[str, Any]:
-        """What commands take: the basis as what was `shown`; without one nothing is compared."""
+        """What commands take: the basis as what was `shown`; without one nothing was, and they refuse."""
         cleaned = super().clean() or {}
-        cleaned["shown"] = cleaned.pop("basis", None) or None
+        cleaned["shown"] = cleaned.pop("basis", None) or UNSEEN
         return cleaned
+
+    def over(self, basis: str) -> Self:
+        """What was typed, on a page that shows how things stand now: sent again, it is meant for that."""
+        if self.is_bound:
+            self.data = resent(self, basis=basis)
+        return self
 
 
 def resent(form: Form, **values: str) -> Any:

@@ -44,6 +44,10 @@ def require_unchanged(shown: str | None, now: Mapping[str, str], typed: Mapping[
 
 def require_same(shown: str | None, now: Mapping[str, str], act: str) -> None:
     """Refuse to take away what is another by now than was `shown`; None asks for nothing. `act` is what to do then."""
+    if shown == UNSEEN:
+        raise Stale(
+            f"This did not say what its page showed. Nothing was done: reload the page, look again, then {act}."
+        )
     if shown is not None and shown != fingerprint(now):
         raise Stale(f"This changed after you opened it. Nothing was done: read what stands there now, then {act}.")
 

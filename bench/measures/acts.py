@@ -11,7 +11,7 @@ from bench.figures import figure
 from bench.measures import Bench
 from bench.measures.boards import HTMX, address
 from bench.site import Ask, Visitor
-from bench.stage import digest_shown
+from bench.stage import offered
 
 CLIENTS = 8
 EACH = 8  # keys that each client turns in a round
@@ -24,7 +24,7 @@ def unsigned(board: Deployment, count: int) -> list[Item]:
 
 def turning(board: Deployment, item: Item) -> Ask:
     """The form of the item page, sent."""
-    fields = {"shown": digest_shown(item), "intent": str(uuid4()), "confirm": "on"}
+    fields = {**offered(item), "intent": str(uuid4()), "confirm": "on"}
     return Ask(f"{address(board, item)}sign/", fields, status=302)
 
 

@@ -48,8 +48,8 @@ class Acts:
 
     def sign(self, item: Item, by: User) -> None:
         """Turn the next key over what the item says now."""
-        shown = content_digest(item.content(pinned=item.run_to_pin))
-        commands.sign_item(item, by=by, shown=shown, intent=uuid.uuid4())
+        shown, slot = content_digest(item.content(pinned=item.run_to_pin)), len(item.sign_off.turned) + 1
+        commands.sign_item(item, by=by, shown=shown, intent=uuid.uuid4(), slot=slot)
 
     def done(self, performed: User, verified: User | None, *words: str) -> None:
         """One person did it, another looked; without a second name it waits for one."""

@@ -268,7 +268,8 @@ def test_roles_are_changed_and_members_removed_from_the_list(cast):
     act = url("change_role", team="pay", person=cast.member.pk)
     response = client.post(act, {"role": "auditor", **basis(client, url("people", team="pay"), f"{act}?")}, follow=True)
     assert "佐藤 Mika is auditor now." in words(response)
-    response = client.post(url("remove_member", team="pay", person=cast.member.pk), follow=True)
+    act = url("remove_member", team="pay", person=cast.member.pk)
+    response = client.post(act, basis(client, url("people", team="pay"), f"{act}?"), follow=True)
     assert "佐藤 Mika is no longer in Payments." in words(response)
     assert not Membership.objects.filter(team=cast.team, user=cast.member).exists()
 
@@ -280,7 +281,8 @@ def test_a_role_that_does_not_exist_changes_nothing(cast):
 
 
 def test_who_leaves_lands_on_her_own_page(cast):
-    response = signed_in(cast.member).post(url("remove_member", team="pay", person=cast.member.pk))
+    client, act = signed_in(cast.member), url("remove_member", team="pay", person=cast.member.pk)
+    response = client.post(act, basis(client, url("people", team="pay"), f"{act}?"))
     assert response["Location"] == url("account")
 
 

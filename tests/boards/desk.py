@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.deployments.models import Item
+from tests.cast import basis
 
 HTMX = {"HX-Request": "true", "HX-Target": "item-detail"}
 HIDDEN = re.compile(r'<input type="hidden" name="(shown|intent|slot|revision)" value="([^"]+)">')
@@ -37,6 +38,11 @@ def read(person: User, item: Item, name: str = "item", **headers: str) -> str:
 def send(person: User, item: Item, name: str, data: dict[str, Any] | None = None, **more: Any) -> Any:
     """Their form, sent without JavaScript; the answer to it."""
     return at(person).post(address(item, name, **more), data or {})
+
+
+def shown(person: User, item: Item, name: str, **more: Any) -> dict[str, str]:
+    """What that form of the item's page brings along of what it showed."""
+    return basis(at(person), address(item), address(item, name, **more))
 
 
 def send_htmx(person: User, item: Item, name: str, data: dict[str, Any] | None = None, *, on: str = "") -> Any:

@@ -128,5 +128,6 @@ def test_the_sheet_turns_nothing(made: SimpleNamespace) -> None:
 
 def test_a_reason_to_cancel_turns_nothing(made: SimpleNamespace) -> None:
     sent = {"reason": f"Given up: {TURNED}", "confirmed": "on"}
+    sent |= cast.basis(client(made.lead), url(made, "cancel_deployment"))
     assert client(made.lead).post(url(made, "cancel_deployment"), sent).status_code == 302
     assert Deployment.objects.get(pk=made.deployment.pk).closing_reason == f"Given up: {STRAIGHT}"

@@ -13,7 +13,7 @@ from apps.deployments.models import Item
 from apps.evidence.commands import LARGEST_FILE, store_blob
 from apps.evidence.models import Evidence, Kind
 from tests import cast as casting
-from tests.boards.desk import address, at, read, send, send_htmx
+from tests.boards.desk import address, at, read, send, send_htmx, shown
 from tests.cast import again
 
 pytestmark = pytest.mark.django_db
@@ -205,7 +205,8 @@ def test_evidence_taken_away_stays_on_record_and_leaves_the_list(made: SimpleNam
     attach(made, item, kind="note", text="Wrong window")
     piece = only(item)
     casting.sign(item, made.member)
-    assert send(made.lead, item, "remove_evidence", evidence=piece.pk).status_code == 302
+    keys = shown(made.lead, item, "remove_evidence", evidence=piece.pk)
+    assert send(made.lead, item, "remove_evidence", keys, evidence=piece.pk).status_code == 302
     page = read(made.member, item)
     assert f'id="evidence-{piece.pk}"' not in page
     assert "took “Wrong window” away" in page

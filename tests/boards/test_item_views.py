@@ -14,7 +14,7 @@ from apps.attachments import commands as attachments
 from apps.deployments import commands
 from apps.evidence.models import Kind
 from tests import cast as casting
-from tests.boards.desk import HTMX, address, at, offered, read, send, send_htmx, turn_key
+from tests.boards.desk import HTMX, address, at, offered, read, send, send_htmx, shown, turn_key
 from tests.cast import again, basis
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +143,7 @@ def test_a_rejection_shows_its_reason_and_who_rejected(made: SimpleNamespace) ->
     item = made.items[0]
     casting.sign(item, made.member)
     reason = {"reason": "São Paulo was measured from inside."}
+    reason |= shown(made.reviewer, item, "reject_item")
     assert send(made.reviewer, item, "reject_item", reason).status_code == 302
     page = words(read(made.member, item))
     assert f"Rejected by {made.reviewer.full_name}" in page
@@ -186,7 +187,17 @@ def test_a_form_that_does_not_fit_keeps_what_was_typed(
     assert typed in part.content.decode()
 
 
-@pytest.mark.parametrize("data", [{"confirm": "on"}, {"confirm": "on", "shown": "0" * 64, "intent": "no"}])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"confirm": "on"},
+        {"confirm": "on", "shown": "0" * 64, "intent": "no", "slot": "1"},
+        {"confirm": "on", "shown": "0" * 64, "intent": str(uuid.uuid4())},
+        {"confirm": "on", "shown": "0" * 64, "intent": str(uuid.uuid4()), "slot": "second"},
+        {"confirm": "on", "shown": "0" * 64, "intent": str(uuid.uuid4()), "slot": "0"},
+        {"confirm": "on", "shown": "0" * 64, "intent": str(uuid.uuid4()), "slot": "5"},
+    ],
+)
 def test_a_page_that_was_sent_without_its_hidden_parts_says_so(made: SimpleNamespace, data: dict[str, str]) -> None:
     answer = send(made.member, made.items[0], "sign_item", data)
     assert answer.status_code == 422
@@ -209,7 +220,7 @@ def test_htmx_gets_the_part_and_the_words_after_an_act(made: SimpleNamespace) ->
 def test_a_refusal_lands_in_the_notices_of_an_htmx_page(made: SimpleNamespace) -> None:
     item = made.items[0]
     answer = send_htmx(
-        made.auditor, item, "sign_item", {"shown": "0" * 64, "intent": str(uuid.uuid4()), "confirm": "on"}
+        made.auditor, item, "sign_item", {"shown": "0" * 64, "intent": str(uuid.uuid4()), "confirm": "on", "slot": "1"}
     )
     assert answer.status_code == 403
     assert answer.headers["HX-Retarget"] == "#notices"
@@ -323,6 +334,7 @@ def test_a_probe_is_attached_run_and_taken_away(made: SimpleNamespace) -> None:
     assert "Waiting for a worker" in page
     reason = {"reason": "The endpoint is gone for good."}
     assert send(made.member, item, "detach_probe", reason).status_code == 403
+    reason |= shown(made.lead, item, "detach_probe")
     assert send(made.lead, item, "detach_probe", reason).status_code == 302
     assert casting.load(item).probe is None
 

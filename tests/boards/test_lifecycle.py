@@ -241,7 +241,8 @@ def test_cancelling_needs_a_lead_a_reason_and_a_confirmation(made: SimpleNamespa
     assert "Only a lead may cancel" in member.get(url(made, "cancel_deployment")).content.decode()
     assert member.post(url(made, "cancel_deployment"), {"reason": reason, "confirmed": "on"}).status_code == 403
     assert fresh(made).state == "in_review"
-    assert lead.post(url(made, "cancel_deployment"), {"reason": reason, "confirmed": "on"}).status_code == 302
+    sent = {"reason": reason, "confirmed": "on", **cast.basis(lead, url(made, "cancel_deployment"))}
+    assert lead.post(url(made, "cancel_deployment"), sent).status_code == 302
     closed = fresh(made)
     assert (closed.outcome, closed.closing_reason, closed.closed_by) == ("cancelled", reason, made.lead)
 

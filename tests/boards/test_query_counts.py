@@ -89,7 +89,8 @@ def test_turning_a_key_takes_at_most_twenty(cast, client, key):
     deployment = deployment_of(cast, 204)
     item = deployment.items.get(number=1 if key == 2 else 9)
     now = casting.load(item)
-    body = {"shown": content_digest(now.content(pinned=now.run_to_pin)), "intent": uuid.uuid4(), "confirm": "on"}
+    shown, slot = content_digest(now.content(pinned=now.run_to_pin)), len(now.sign_off.turned) + 1
+    body = {"shown": shown, "slot": slot, "intent": uuid.uuid4(), "confirm": "on"}
     client.force_login(cast.reviewer)
     url = reverse("deployments:sign_item", args=["pay", deployment.number, item.number])
     asked = questions(lambda: client.post(url, body))
@@ -101,7 +102,8 @@ def test_turning_the_key_of_an_item_with_a_probe_takes_at_most_twenty(cast, clie
     deployment = deployment_of(cast, 20)
     item = deployment.items.get(number=3)
     now = casting.load(item)
-    body = {"shown": content_digest(now.content(pinned=now.run_to_pin)), "intent": uuid.uuid4(), "confirm": "on"}
+    shown, slot = content_digest(now.content(pinned=now.run_to_pin)), len(now.sign_off.turned) + 1
+    body = {"shown": shown, "slot": slot, "intent": uuid.uuid4(), "confirm": "on"}
     client.force_login(cast.member)
     url = reverse("deployments:sign_item", args=["pay", deployment.number, item.number])
     asked = questions(lambda: client.post(url, body))

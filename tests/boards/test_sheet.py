@@ -187,7 +187,8 @@ def test_sending_back_needs_a_reason_and_starts_anew(ready: SimpleNamespace) -> 
     reviewer = client(ready.reviewer)
     assert reviewer.post(url(ready, "send_back_sheet"), {"reason": "no"}).status_code == 422
     reason = "The issue of 14:02 is missing."
-    assert reviewer.post(url(ready, "send_back_sheet"), {"reason": reason}).status_code == 302
+    typed = {"reason": reason, **cast.basis(reviewer, url(ready), url(ready, "send_back_sheet"))}
+    assert reviewer.post(url(ready, "send_back_sheet"), typed).status_code == 302
     page = words(client(ready.member).get(url(ready)))
     assert "sent the sheet back" in page
     assert reason in page

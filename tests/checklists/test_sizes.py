@@ -27,6 +27,11 @@ def url(name, *args):
     return reverse(f"checklists:{name}", args=["pay", *args])
 
 
+def of_draft(client, imported):
+    """What publishing brings along of what the preview showed."""
+    return basis(client, url("preview", imported.pk), url("publish_import", imported.pk))
+
+
 def start(cast, text):
     return commands.start_import(cast.team, by=again(cast.member), source=text)
 
@@ -53,7 +58,7 @@ def test_a_text_that_is_too_long_is_not_published_and_the_preview_says_which(cas
     assert sentence in page
     assert "Shorten it, or split it" in page
     assert "Edit the text" in page
-    refused = client.post(url("publish_import", imported.pk))
+    refused = client.post(url("publish_import", imported.pk), of_draft(client, imported))
     assert refused.status_code == 409
     assert sentence in refused.content.decode()
     assert not ChecklistTemplate.objects.exists()
@@ -139,10 +144,12 @@ def test_a_draft_that_was_taken_in_with_more_lines_says_so_unread_and_can_be_sho
     assert TOO_MANY in page
     assert imported.document().lines == ()
     assert client.post(url("correct_import", imported.pk), {"f1": "item"}).status_code == 302
-    assert client.post(url("publish_import", imported.pk), {"f1": "item"}).status_code == 409
+    assert (
+        client.post(url("publish_import", imported.pk), {"f1": "item", **of_draft(client, imported)}).status_code == 409
+    )
     text = url("edit_text", imported.pk)
     assert client.post(text, {"source": "- [ ] one\n"} | basis(client, text)).status_code == 302
-    assert client.post(url("publish_import", imported.pk)).status_code == 302
+    assert client.post(url("publish_import", imported.pk), of_draft(client, imported)).status_code == 302
 
 
 def test_the_command_line_says_the_same(cast, tmp_path, capsys):

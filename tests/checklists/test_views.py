@@ -25,6 +25,11 @@ def url(name, *args):
     return reverse(f"checklists:{name}", args=["pay", *args])
 
 
+def of_draft(client, imported):
+    """What publishing brings along of what the preview showed."""
+    return basis(client, url("preview", imported.pk), url("publish_import", imported.pk))
+
+
 def start(cast, text=COMMANDS):
     return commands.start_import(cast.team, by=again(cast.member), source=text, file_name="ferry.md")
 
@@ -107,11 +112,11 @@ def test_a_text_without_items_says_so_and_keeps_the_text(cast):
     answer = client.post(url("start_import"), {"text": "Just words, and more words.\n"}, follow=True)
     assert "No items in this text." in answer.content.decode()
     imported = ChecklistImport.objects.get()
-    refused = client.post(url("publish_import", imported.pk), {})
+    refused = client.post(url("publish_import", imported.pk), of_draft(client, imported))
     assert refused.status_code == 409
     assert not ChecklistTemplate.objects.exists()
     client.post(url("correct_import", imported.pk), {"f1": "item", **basis(client, url("preview", imported.pk))})
-    assert client.post(url("publish_import", imported.pk), {}).status_code == 302
+    assert client.post(url("publish_import", imported.pk), of_draft(client, imported)).status_code == 302
     assert TemplateItem.objects.get().title == "Just words, and more words."
 
 
@@ -163,8 +168,9 @@ def test_publishing_takes_the_corrections_along(cast):
 def test_a_second_click_publishes_nothing_more(cast):
     imported = start(cast, COLLECTION)
     client = signed_in(cast.member)
-    assert client.post(url("publish_import", imported.pk)).headers["Location"] == url("list")
-    again_answer = client.post(url("publish_import", imported.pk))
+    draft = of_draft(client, imported)
+    assert client.post(url("publish_import", imported.pk), draft).headers["Location"] == url("list")
+    again_answer = client.post(url("publish_import", imported.pk), draft)
     assert again_answer.status_code == 409
     assert "published already" in again_answer.content.decode()
     assert ChecklistTemplate.objects.count() == 2
@@ -197,7 +203,8 @@ def test_html_in_a_checklist_stays_text(cast):
 def test_an_archived_template_leaves_the_list(cast):
     template = publish(cast)[0].template
     client = signed_in(cast.member)
-    assert client.post(url("archive_template", template.pk)).headers["Location"] == url("list")
+    sent = basis(client, url("template", template.pk))
+    assert client.post(url("archive_template", template.pk), sent).headers["Location"] == url("list")
     client.get(url("list"))  # says once that it is archived
     assert template.title not in client.get(url("list")).content.decode()
     assert not ChecklistTemplate.objects.in_use().exists()
@@ -206,7 +213,8 @@ def test_an_archived_template_leaves_the_list(cast):
 
 def test_an_import_is_discarded(cast):
     imported = start(cast)
-    assert signed_in(cast.member).post(url("discard_import", imported.pk)).status_code == 302
+    client, act = signed_in(cast.member), url("discard_import", imported.pk)
+    assert client.post(act, basis(client, url("preview", imported.pk), act)).status_code == 302
     assert not ChecklistImport.objects.exists()
 
 
@@ -216,7 +224,8 @@ def test_a_long_text_is_shown_in_parts(cast):
     assert "item number 300" in page
     assert "item number 3000" not in page
     assert len(page) < 500_000
-    refused = signed_in(cast.member).post(url("publish_import", imported.pk))
+    client = signed_in(cast.member)
+    refused = client.post(url("publish_import", imported.pk), of_draft(client, imported))
     assert refused.status_code == 409
     assert "at most 2000 items" in refused.content.decode()
 
@@ -248,7 +257,10 @@ def test_a_stranger_finds_nothing(cast, name, method):
     imported, template = start(cast), publish(cast)[0].template
     args = {"list": (), "start_import": (), "template": (template.pk,), "archive_template": (template.pk,)}
     address = url(name, *args.get(name, (imported.pk,)))
+    shown = {"publish_import": "preview", "discard_import": "preview", "archive_template": "template"}.get(name)
     data = {"text": "- a", "source": imported.source}
+    if shown:
+        data |= basis(signed_in(cast.lead), url(shown, *args.get(name, (imported.pk,))), address)
     assert getattr(signed_in(cast.stranger), method)(address, data).status_code == 404
     assert getattr(signed_in(cast.lead), method)(address, data).status_code in (200, 302)
     assert getattr(Client(), method)(address, data).status_code == (302 if method == "get" else 401)

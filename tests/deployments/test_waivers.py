@@ -10,7 +10,7 @@ from apps.core.errors import NotAllowed, Stale, WrongState
 from apps.deployments import commands, selectors
 from apps.deployments.models import Item, Waiver
 from tests import cast as casting
-from tests.boards.desk import address, at, offered, read, send
+from tests.boards.desk import address, at, offered, read, send, shown
 from tests.cast import again
 
 pytestmark = pytest.mark.django_db
@@ -179,7 +179,8 @@ def test_ending_needs_a_reason(made: SimpleNamespace) -> None:
     item = made.items[4]
     waiver = ask(item, made.member)
     assert send(made.member, item, "end_waiver", {"why": "no"}, waiver=waiver.pk).status_code == 422
-    assert send(made.member, item, "end_waiver", {"why": "It is done after all."}, waiver=waiver.pk).status_code == 302
+    typed = {"why": "It is done after all.", **shown(made.member, item, "end_waiver", waiver=waiver.pk)}
+    assert send(made.member, item, "end_waiver", typed, waiver=waiver.pk).status_code == 302
 
 
 def test_a_waiver_of_another_item_or_team_is_not_found(made: SimpleNamespace) -> None:

@@ -129,6 +129,11 @@ def over(shown: Values, **values: Any) -> Values:
     return lambda stage: {"basis": fingerprint(dict(shown(stage))), **values}
 
 
+def keys_of(number: int) -> Values:
+    """How the keys of an item stand."""
+    return lambda stage: casting.load(stage.items[number - 1]).sign_off.standing
+
+
 def signing(number: int) -> Values:
     """What the ceremony of an item posts."""
 
@@ -158,7 +163,7 @@ def planning(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {"owner": stage.member.pk, "title": ["Go back"], "command": [""], "verification": "Look"}
 
 
-REASON = says(reason="Because it has to be so")
+REASON = {"reason": "Because it has to be so"}
 PROBE = says(name="Health", url="https://example.com/health", method="GET", expected="200")
 
 # Addresses that lead to nothing of a team's: the page of whoever asks, or open to everybody.
@@ -186,7 +191,7 @@ OF_A_TEAM = {
     "accounts:invite_person": Route(team, body=says(note="Jun", role="member")),
     "accounts:revoke_invitation": Route(lambda stage: {**team(stage), "invitation": stage.invitation.pk}, body=nothing),
     "accounts:change_role": Route(person, body=over(lambda s: texts(role="member"), role="auditor")),
-    "accounts:remove_member": Route(person, body=nothing),
+    "accounts:remove_member": Route(person, body=over(lambda s: texts(role="member"))),
     "checklists:list": Route(team, get=200),
     "checklists:start_import": Route(team, get=200, body=says(text="# Two\n\n- [ ] one\n")),
     "checklists:preview": Route(imported, get=200),
@@ -196,10 +201,10 @@ OF_A_TEAM = {
     "checklists:correct_import": Route(
         imported, body=over(lambda s: corrections.stated(s.imported.document(), [5]), f5="guidance")
     ),
-    "checklists:publish_import": Route(imported, body=nothing),
-    "checklists:discard_import": Route(imported, body=nothing),
+    "checklists:publish_import": Route(imported, body=lambda s: {"draft": fingerprint(s.imported.draft)}),
+    "checklists:discard_import": Route(imported, body=over(lambda s: s.imported.draft)),
     "checklists:template": Route(template, get=200),
-    "checklists:archive_template": Route(template, body=nothing),
+    "checklists:archive_template": Route(template, body=over(lambda s: s.version.standing)),
     "deployments:my_work": Route(team, get=200),
     "deployments:list": Route(team, get=200),
     "deployments:create_deployment": Route(
@@ -215,31 +220,35 @@ OF_A_TEAM = {
     "deployments:follow": Route(lambda stage: {"deployment": stage.deployment.pk}, get=200),
     "deployments:open_review": Route(draft, body=nothing),
     "deployments:edit_deployment": Route(deployment, get=200, body=says(window_start="2026-12-01T10:00")),
-    "deployments:cancel_deployment": Route(deployment, get=200, body=says(reason="Superseded by 2.5", confirmed="on")),
+    "deployments:cancel_deployment": Route(
+        draft, get=200, body=over(lambda s: s.draft.standing, reason="Superseded by 2.5", confirmed="on")
+    ),
     "deployments:assign_items": Route(deployment, body=lambda stage: {"owner": stage.member.pk, "item": ["1", "2"]}),
     "deployments:run_probes": Route(deployment, body=nothing),
     "deployments:fill_in_rollback_plan": Route(deployment, get=200, body=planning),
     "deployments:sheet": Route(deployment, get=200),
     "deployments:complete_sheet": Route(deployment, body=completing),
     "deployments:verify_sheet": Route(ending, body=verifying),
-    "deployments:send_back_sheet": Route(ending, body=REASON),
+    "deployments:send_back_sheet": Route(ending, body=over(lambda s: s.sheet.sign_off.standing, **REASON)),
     "deployments:item": Route(item(1), get=200),
     "deployments:item_panel": Route(item(1), get=200),
     "deployments:sign_item": Route(item(5), body=signing(5)),
-    "deployments:reject_item": Route(item(4), body=REASON),
+    "deployments:reject_item": Route(item(4), body=over(keys_of(4), **REASON)),
     "deployments:edit_item": Route(
         item(5), body=over(lambda s: text_of(s.items[4].title, s.items[4].text), title="Error rate", text="")
     ),
     "deployments:fill_in_item": Route(item(2), body=says(result="Fine", value_0="4 min")),
     "deployments:attach_evidence": Route(item(5), body=says(kind="note", text="Seen")),
     "deployments:download_evidence": Route(item(1, evidence=evidence), get=200),
-    "deployments:remove_evidence": Route(item(1, evidence=evidence), body=nothing),
+    "deployments:remove_evidence": Route(item(1, evidence=evidence), body=over(keys_of(1))),
     "deployments:attach_probe": Route(item(5), body=PROBE),
-    "deployments:detach_probe": Route(item(2), body=REASON),
+    "deployments:detach_probe": Route(item(2), body=over(lambda s: casting.load(s.items[1]).probe.standing, **REASON)),
     "deployments:run_item_probe": Route(item(2), body=nothing),
     "deployments:request_waiver": Route(item(5), body=says(justification="It was done by the other team already")),
     "deployments:approve_waiver": Route(item(3, waiver=waiver), body=approving),
-    "deployments:end_waiver": Route(item(3, waiver=waiver), body=says(why="There is time after all")),
+    "deployments:end_waiver": Route(
+        item(3, waiver=waiver), body=over(lambda s: s.waiver.sign_off.standing, why="There is time after all")
+    ),
     "records:records": Route(deployment, get=200),
     "records:request_record": Route(deployment, body=nothing, auditor=302),
     "records:record": Route(record, get=302),

@@ -1,4 +1,8 @@
-"""Whoever takes something away with a page that is older takes away nothing else than that page showed."""
+"""Whoever acts with a page that is older does nothing else than that page showed.
+
+Every act is of one of four kinds, each held to by a test: it signs what was shown, it edits (test_saving.py), it takes
+away or ends what was shown, or it needs no page, and NEEDS_NO_PAGE says why.
+"""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -12,6 +16,7 @@ from apps.accounts.models import Membership
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
+from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Waiver
 from apps.ledger.models import Entry
@@ -19,11 +24,36 @@ from apps.sheets.states import Answer
 from tests import cast as casting
 from tests.cast import again, basis, signed_in
 from tests.house import test_walk
+from tests.house.filled import FormsOfPage
 from tests.house.routes import REASON, ROUTES, nothing, says
+from tests.house.test_saving import KNOWN as EDITING
 
 made, stage, no_broker = test_walk.made, test_walk.stage, test_walk.no_broker  # its fixtures
 pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 Change = Callable[[SimpleNamespace], Any]
+
+SIGNING = {
+    "deployments:sign_item", "deployments:approve_waiver", "deployments:complete_sheet", "deployments:verify_sheet",
+}  # fmt: skip
+SHOWN = {"basis", "draft", "shown", "slot", "revision"}  # what says what a page showed
+NEW = "makes something new; what was there stays"
+OWN = "is about whoever acts, and asks for the password where that matters"
+NEEDS_NO_PAGE = {
+    "accounts:sign_out": OWN,
+    "accounts:change_password": OWN,
+    "accounts:create_team": NEW,
+    "accounts:invite_person": NEW,
+    "accounts:revoke_invitation": "names a link that never changes but by being used, which is refused",
+    "checklists:start_import": NEW,
+    "deployments:create_deployment": NEW,
+    "deployments:open_review": "is done once, and takes nothing away",
+    "deployments:run_probes": NEW,
+    "deployments:run_item_probe": NEW,
+    "deployments:attach_evidence": NEW,
+    "deployments:request_waiver": "is done once while no waiver is there; others decide over what it says",
+    "records:request_record": NEW,
+}
+ACTS = sorted(name for name, route in ROUTES.items() if route.body is not None)
 
 
 def another_probe(stage: SimpleNamespace) -> None:
@@ -33,6 +63,10 @@ def another_probe(stage: SimpleNamespace) -> None:
 
 def another_key(stage: SimpleNamespace) -> None:
     casting.sign(stage.items[3], stage.reviewer)
+
+
+def a_first_key(stage: SimpleNamespace) -> None:
+    casting.sign(stage.items[0], stage.member)
 
 
 def an_approval(stage: SimpleNamespace) -> None:
@@ -53,26 +87,47 @@ def another_text(stage: SimpleNamespace) -> None:
     checklists.correct_import(stage.imported, by=again(stage.member), source="# Mine\n\n- [ ] all day\n")
 
 
+def another_version(stage: SimpleNamespace) -> None:
+    version = stage.version
+    by = {"published_by": stage.member, "published_by_name": "Mika"}
+    TemplateVersion.objects.create(template=version.template, number=2, source="", size=0, sha256="f" * 64, **by)
+
+
+def an_open_review(stage: SimpleNamespace) -> None:
+    deployments.open_review(stage.draft, by=again(stage.member))
+
+
 # The page that offers it, the act, what it takes besides, and what somebody else does meanwhile.
 REMOVING: dict[str, tuple[str, Any, Change]] = {
-    "deployments:detach_probe": ("deployments:item", REASON, another_probe),
-    "deployments:reject_item": ("deployments:item", REASON, another_key),
+    "deployments:detach_probe": ("deployments:item", says(**REASON), another_probe),
+    "deployments:reject_item": ("deployments:item", says(**REASON), another_key),
+    "deployments:remove_evidence": ("deployments:item", nothing, a_first_key),
     "deployments:end_waiver": ("deployments:item", says(why="There is time after all"), an_approval),
-    "deployments:send_back_sheet": ("deployments:sheet", REASON, completed_again),
+    "deployments:send_back_sheet": ("deployments:sheet", says(**REASON), completed_again),
+    "deployments:cancel_deployment": (
+        "deployments:cancel_deployment",
+        says(confirmed="on", **REASON),
+        an_open_review,
+    ),
     "accounts:remove_member": ("accounts:people", nothing, another_role),
     "checklists:discard_import": ("checklists:preview", nothing, another_text),
+    "checklists:publish_import": ("checklists:preview", nothing, another_text),
+    "checklists:archive_template": ("checklists:template", nothing, another_version),
 }
 
 
-@pytest.mark.parametrize("name", REMOVING)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.unrecorded) if "archive" in name else name for name in REMOVING],
+)
 def test_nothing_else_is_taken_away_than_was_shown(stage, name):
     page, body, change = REMOVING[name]
     act = test_walk.Asking(stage, name, None).url
-    parts = ("team", "number", "item", "imported")
+    parts = ("team", "number", "item", "imported", "template")
     arguments = {key: value for key, value in ROUTES[name].arguments(stage).items() if key in parts}
     shown_on = reverse(page, kwargs=arguments)
     browser = signed_in(again(stage.lead))
-    form = f"{act}?" if name == "accounts:remove_member" else act
+    form = {"accounts:remove_member": f"{act}?", "deployments:cancel_deployment": ""}.get(name, act)
     old = {**body(stage), **basis(browser, shown_on, form)}
     change(stage)
     entries = Entry.objects.count()
@@ -83,3 +138,46 @@ def test_nothing_else_is_taken_away_than_was_shown(stage, name):
     now = {**body(stage), **basis(browser, shown_on, form)}
     assert browser.post(act, now).status_code == 302
     assert Entry.objects.count() > entries
+
+
+@pytest.mark.parametrize("name", sorted({*ACTS} - {*NEEDS_NO_PAGE} - (EDITING - SIGNING)))
+def test_whoever_does_not_say_what_their_page_showed_does_nothing(stage, name):
+    asking = test_walk.Asking(stage, name, ROUTES[name].by)
+    body = dict((ROUTES[name].body or nothing)(stage))
+    typed = {field: value for field, value in body.items() if field not in SHOWN}
+    entries = Entry.objects.count()
+    blind = asking.client.post(asking.url, typed)
+    lacks = f"{name} answers {blind.status_code} to whoever saw nothing: let it compare, or say why in NEEDS_NO_PAGE"
+    assert blind.status_code in (409, 422), lacks
+    assert Entry.objects.count() == entries, lacks
+    answer = blind.content.decode()
+    assert "eload" in answer, f"{name} does not say to reload the page"
+    for written in (value for field, value in typed.items() if field in ("reason", "why", "version_deployed")):
+        assert written in answer, f"{name} loses what was typed"
+    assert asking.client.post(asking.url, body).status_code == 302
+
+
+def test_every_act_is_of_one_kind():
+    kinds = (SIGNING, {*REMOVING}, EDITING - SIGNING, {*NEEDS_NO_PAGE})
+    assert sorted(name for kind in kinds for name in kind) == ACTS
+
+
+@pytest.mark.parametrize(
+    ("act", "typed"),
+    [
+        ("deployments:reject_item", {"reason": "The queue is still full"}),
+        ("deployments:detach_probe", {"reason": "It looks at another service"}),
+        ("deployments:end_waiver", {"why": "There is time after all"}),
+        ("deployments:send_back_sheet", {"reason": "The queue is still full"}),
+        ("deployments:cancel_deployment", {"reason": "Too late by now", "confirmed": "on"}),
+    ],
+)
+def test_what_was_typed_is_sent_again_from_the_answer(stage, act, typed):
+    """The answer to an old page shows how things stand now, and its form is meant for that."""
+    asking = test_walk.Asking(stage, act, "lead")
+    REMOVING[act][2](stage)
+    late = asking.client.post(asking.url, typed | {"basis": "-"})
+    assert late.status_code == 409
+    form = next(form for form in FormsOfPage(late.content.decode(), asking.url).forms if form.action == asking.url)
+    assert form.shows(typed)
+    assert asking.client.post(asking.url, form.sent(**typed)).status_code == 302

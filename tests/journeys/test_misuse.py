@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Dialog, Locator, Page, expect
 
 from apps.core import wording
 from project import processes
+from tests.journeys.acts import act
 from tests.journeys.person import Answer, Person, Wire, verify
 from tests.journeys.staged import ask
 from tests.journeys.standing import Stand
@@ -147,6 +148,11 @@ def read(who: Wire, text: str) -> tuple[str, str]:
     return sent.location, who.get(sent.location).text
 
 
+def draft(preview: str) -> dict[str, object]:
+    """What publishing brings along of what the preview showed."""
+    return dict(re.findall(r'name="(draft)" value="([^"]*)"', preview))
+
+
 # Twice
 
 
@@ -178,8 +184,8 @@ def test_a_double_click_publishes_one_template(team, sit):
 
 
 def test_publishing_twice_at_once_makes_one_template_and_says_so(team):
-    where, _ = read(team.lead, "# Published at once\n\n- [ ] Look\n")
-    answers = at_once(*[lambda: team.lead.post(f"{where}publish/")] * 2)
+    where, preview = read(team.lead, "# Published at once\n\n- [ ] Look\n")
+    answers = at_once(*[lambda: team.lead.post(f"{where}publish/", draft(preview))] * 2)
     assert sorted(answer.status for answer in answers) == [302, 409]
     (late,) = [answer.text for answer in answers if answer.status == 409]
     assert "published" in late
@@ -312,11 +318,11 @@ def test_binary_junk_is_called_that_and_the_pasted_text_stays(sit, tmp_path):
 @pytest.mark.browser
 def test_a_text_without_a_list_says_what_is_missing_and_is_kept(team, sit):
     lena = sit("lead")
-    where, _ = read(team.lead, "A letter.\n\nNothing to tick in it at all.\n")
+    where, preview = read(team.lead, "A letter.\n\nNothing to tick in it at all.\n")
     page = lena.open(where)
     expect(page.locator("main")).to_contain_text("This cannot be published yet")
     expect(page.get_by_role("button", name="Publish template")).to_be_disabled()
-    assert team.lead.post(f"{where}publish/").status == 409
+    assert team.lead.post(f"{where}publish/", draft(preview)).status == 409
     assert "Nothing to tick in it at all." in team.lead.get(f"{where}text/").text
 
 
@@ -331,7 +337,7 @@ def test_odd_shapes_are_published_whole_and_can_be_worked_on(team, sit):
     assert "14 items" in preview
     lena = sit("lead")
     lena.open(where)
-    published = team.lead.post(f"{where}publish/")
+    published = team.lead.post(f"{where}publish/", draft(preview))
     assert published.status == 302
     page = lena.open(published.location)
     for words in ("Depth 1", "Depth 10", "Under the first", "Under the second", "Under the third"):
@@ -348,9 +354,9 @@ def test_odd_shapes_are_published_whole_and_can_be_worked_on(team, sit):
 def test_markup_and_scripts_in_a_checklist_are_text(team, sit):
     lena = sit("lead")
     hostile = f"# Title {SCRIPT}\n\n## Section {IMAGE}\n\nGuidance {SCRIPT} [link](javascript:alert(1))\n\n"
-    where, _ = read(team.lead, f"{hostile}- [ ] **Step {SCRIPT}** {IMAGE} [x](javascript:alert(2))\n")
+    where, preview = read(team.lead, f"{hostile}- [ ] **Step {SCRIPT}** {IMAGE} [x](javascript:alert(2))\n")
     lena.open(where)
-    published = team.lead.post(f"{where}publish/")
+    published = team.lead.post(f"{where}publish/", draft(preview))
     assert published.status == 302
     lena.open(published.location)
     number = deploy(team, published.location, IMAGE)
@@ -361,7 +367,7 @@ def test_markup_and_scripts_in_a_checklist_are_text(team, sit):
     }.items():
         assert team.member.post(f"{at}{path}", fields).status == 302
     assert team.member.post(f"{at}items/1/sign/", offered(team.member, 1, at)).status == 302
-    assert team.reviewer.post(f"{at}items/1/reject/", {"reason": f"{SCRIPT}{IMAGE}"}).status == 302
+    act(team.reviewer, f"{at}items/1/", "/reject/", reason=f"{SCRIPT}{IMAGE}")
     link = {"kind": "link", "url": "javascript:alert(3)"}
     assert team.member.post(f"{at}items/1/evidence/attach/", link).status == 422
     for path in ("", "items/1/", "history/", "sheet/", "records/", "rollback/"):

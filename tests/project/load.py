@@ -106,8 +106,8 @@ class Load:
             return
         elif writes and (form := _form(page, f"{here}fill-in/")) is not None:
             self._send(who, f"{here}fill-in/", form | {"result": f"Result {mark}"})
-        elif not writes and _form(page, f"{here}reject/") is not None:
-            self._send(who, f"{here}reject/", {"reason": f"Once more, please: {mark}"})
+        elif not writes and (form := _form(page, f"{here}reject/")) is not None:
+            self._send(who, f"{here}reject/", form | {"reason": f"Once more, please: {mark}"})
 
     def _sign(self, who: Wire, path: str, form: dict[str, str], dice: random.Random) -> None:
         """Turn a key; where no answer came, sometimes send the same form again, as browsers do."""

@@ -54,7 +54,8 @@ def signing(item, by, *, intent=None):
     now = casting.load(item)
     shown = content_digest(now.content(pinned=now.run_to_pin))
     person = again(by)
-    return lambda: deployments.sign_item(now, by=person, shown=shown, intent=intent or uuid.uuid4())
+    intent, slot = intent or uuid.uuid4(), len(now.sign_off.turned) + 1
+    return lambda: deployments.sign_item(now, by=person, shown=shown, intent=intent, slot=slot)
 
 
 def refusals(ends):
@@ -124,11 +125,12 @@ def test_signing_while_she_is_taken_out_of_the_team_comes_before_or_not_at_all()
     assert len(signed(cast, item)) == 1 - len(refusals(ends))
 
 
-def test_two_first_keys_become_a_first_and_a_second():
+def test_of_two_first_keys_one_is_turned_and_the_other_hears_that_theirs_means_something_else():
     cast = stage()
     item = cast.items[4]
-    assert refusals(at_once(signing(item, cast.reviewer), signing(item, cast.other_reviewer))) == []
-    assert [key.slot for key in signed(cast, item)] == [1, 2]
+    (refusal,) = refusals(at_once(signing(item, cast.reviewer), signing(item, cast.other_reviewer)))
+    assert "turned key 1 meanwhile, so your key means something else now" in str(refusal)
+    assert [key.slot for key in signed(cast, item)] == [1]
 
 
 def test_a_role_that_ended_after_the_page_was_opened_is_refused_by_the_database_in_a_sentence():
@@ -138,7 +140,7 @@ def test_a_role_that_ended_after_the_page_was_opened_is_refused_by_the_database_
     accounts.remove_member(Membership.objects.get(user=cast.reviewer), by=again(cast.lead))
     now = casting.load(item)
     with pytest.raises(Stale, match="Nothing was signed: only active members of the team sign"):
-        deployments.sign_item(now, by=remembered, shown=now.sign_off.digest, intent=uuid.uuid4())
+        deployments.sign_item(now, by=remembered, shown=now.sign_off.digest, intent=uuid.uuid4(), slot=1)
     assert signed(cast, item) == []
 
 

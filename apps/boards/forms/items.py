@@ -14,6 +14,7 @@ from apps.core.wording import DIRECTION_MARKS
 from apps.deployments.commands.items import result_of, text_of
 from apps.deployments.models import Item
 from apps.evidence.models import Kind
+from apps.signoff.rules import MOST_KEYS
 
 TITLE, LONG, URL = 200, LONGEST_TEXT, 2_000
 REASON, JUSTIFICATION = 10, 20
@@ -85,9 +86,14 @@ class Confirm(forms.Form):
 
 
 class SignItem(Confirm):
-    """The ceremony of an item: also which of its keys was offered."""
+    """The ceremony of an item: also which of its keys was offered, for a first key means something else."""
 
-    slot = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=9)
+    slot = forms.IntegerField(
+        widget=forms.HiddenInput,
+        min_value=1,
+        max_value=MOST_KEYS,
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), INCOMPLETE),
+    )
 
 
 class RejectItem(AgainstShown):

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django import forms
 
-from apps.core.forms import Edit, year_in_range
+from apps.core.forms import AgainstShown, Edit, year_in_range
 
 from .items import OneLine, Reason
 
@@ -74,7 +74,7 @@ class CreateDeployment(Window):
         return typed | {"variables": {name: value for name, value in blanks.items() if value}}
 
 
-class CancelDeployment(forms.Form):
+class CancelDeployment(AgainstShown):
     """Why it is given up, and that this is meant."""
 
     reason = Reason(so_that=", for whoever reads the record", help_text="Kept in the ledger, printed on the record.")

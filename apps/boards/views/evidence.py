@@ -14,6 +14,7 @@ from apps.attachments import commands
 from apps.boards.forms import items as forms
 from apps.boards.forms.items import OneLine
 from apps.core.http import file_response
+from apps.core.shown import UNSEEN
 from apps.evidence.models import Evidence, Kind
 from apps.evidence.selectors import pieces
 
@@ -58,7 +59,8 @@ def remove_evidence(request: SignedIn, team: str, number: int, item: int, eviden
     """Take proof away; it stays on record."""
     found = load_item(request, team, number, item)
     filed = get_object_or_404(Evidence.objects.visible_to(request.user), pk=evidence, attachment__item=found)
-    commands.remove_evidence(found, by=request.user, evidence=filed)
+    shown = request.POST.get("basis", UNSEEN)
+    commands.remove_evidence(found, by=request.user, evidence=filed, shown=shown)
     return back_to_item(request, found, f"“{filed.title}” is taken away from item {item}; it stays on record.")
 
 

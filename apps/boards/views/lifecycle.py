@@ -11,10 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.models import SignedIn, Team
 from apps.boards import selectors
 from apps.boards.forms import lifecycle as forms
-from apps.core.errors import Changed
+from apps.core.errors import Changed, Stale
+from apps.core.forms import refused
 from apps.core.http import after_action, heavy, heavy_at_first
-from apps.core.shown import texts
+from apps.core.shown import fingerprint, texts
 from apps.deployments import commands, permissions
+from apps.deployments.models import Deployment
 
 from .loading import load_deployment, load_team
 
@@ -84,11 +86,14 @@ def edit_deployment(request: SignedIn, team: str, number: int) -> HttpResponse:
 def cancel_deployment(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Give a deployment up, for a reason."""
     deployment = load_deployment(request, team, number)
-    form = forms.CancelDeployment(_sent(request))
+    form = forms.CancelDeployment(_sent(request), initial={"basis": fingerprint(deployment.standing)})
     if not form.is_valid():
-        may = permissions.cancel_deployment(request.user, deployment)
-        return _asked(request, "boards/cancel.html", deployment=deployment, form=form, may=may)
-    commands.cancel_deployment(deployment, by=request.user, reason=form.cleaned_data["reason"])
+        return _cancel_page(request, deployment, form)
+    reason, shown = form.cleaned_data["reason"], form.cleaned_data["shown"]
+    try:
+        commands.cancel_deployment(deployment, by=request.user, reason=reason, shown=shown)
+    except Stale as stale:
+        return _cancel_page(request, load_deployment(request, team, number), refused(form, stale), stale.status)
     return after_action(request, selectors.url_of(deployment), message=f"{deployment.code} is cancelled.")
 
 
@@ -99,6 +104,14 @@ def history(request: SignedIn, team: str, number: int) -> HttpResponse:
     deployment = load_deployment(request, team, number)
     page = selectors.history_page(deployment, find=_find(request), page=request.GET.get("page", ""))
     return render(request, "boards/history.html", page)
+
+
+def _cancel_page(
+    request: SignedIn, deployment: Deployment, form: forms.CancelDeployment, status: int = 422
+) -> HttpResponse:
+    may = permissions.cancel_deployment(request.user, deployment)
+    form.over(fingerprint(deployment.standing))
+    return _asked(request, "boards/cancel.html", status, deployment=deployment, form=form, may=may)
 
 
 def _choose_template(request: SignedIn, team: Team) -> HttpResponse:

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms import sheet as forms
-from apps.core.errors import Refusal
+from apps.core.errors import Refusal, Stale
+from apps.core.forms import refused
 from apps.core.http import after_action
 from apps.deployments.models import Deployment
 from apps.sheets import commands
@@ -58,7 +59,10 @@ def send_back_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
     form = forms.SendBackSheet(request.POST)
     if not form.is_valid():
         return _page(request, deployment, status=422, send_back=form)
-    commands.send_back_sheet(completed, by=request.user, **form.cleaned_data)
+    try:
+        commands.send_back_sheet(completed, by=request.user, **form.cleaned_data)
+    except Stale as stale:
+        return _page(request, deployment, status=stale.status, send_back=refused(form, stale))
     return _back(request, deployment, "The sheet is sent back with your reason. It has to be completed again.")
 
 
@@ -70,6 +74,8 @@ def _page(request: SignedIn, deployment: Deployment, *, status: int = 200, **giv
         "verify": forms.VerifySheet(),
         "send_back": forms.SendBackSheet(initial={"basis": page.get("sheet_shown", "")}),
     }
+    if "send_back" in given:
+        given["send_back"].over(page.get("sheet_shown", ""))
     return render(request, "boards/sheet.html", page | fresh | given, status=status)
 
 

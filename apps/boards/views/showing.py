@@ -19,7 +19,8 @@ from django.views.decorators.http import require_POST
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms import items as forms
-from apps.core.errors import Changed
+from apps.core.errors import Stale
+from apps.core.forms import AgainstShown, Edit, refused
 from apps.core.http import address, place, put
 from apps.core.shown import fingerprint, texts
 from apps.deployments.commands.items import result_of, text_of
@@ -37,8 +38,7 @@ def show_item(
     page = selectors.item_page(deployment, number, request.user, page=request.GET.get("page", ""))
     if page is None:
         raise Http404("There is no such item.")
-    board = selectors.url_of(deployment)
-    here = f"{board}items/{number}/"
+    here = f"{(board := selectors.url_of(deployment))}items/{number}/"
     in_panel = _is_in_panel(request, here)
     style = "stack" if in_panel else "form"
     token = get_token(request)
@@ -46,7 +46,8 @@ def show_item(
     context = page | {"forms": filled, "wrong": defaultdict(bool, dict.fromkeys(filled, True)), "acts": acts}
     context |= {"board": board, "here": here, "follow": address("deployments:follow", deployment.id)}
     context |= {"in_panel": in_panel, "form_class": style, "probe_forms": acts.probes(), "csrf_token": token}
-    context["owner_shown"] = fingerprint(texts(owner=page["item"].owner))
+    owner, keys = texts(owner=page["item"].owner), page["item"].sign_off.standing
+    context |= {"owner_shown": fingerprint(owner), "keys_shown": fingerprint(keys)}
     template = "boards/_item_swap.html" if request.htmx else "boards/item.html"
     return render(request, template, context, status=status)
 
@@ -94,8 +95,10 @@ def posting(name: str, command: Callable[..., Any], done: str) -> Callable[..., 
             return show_item(request, found.deployment, item, status=422, **{name: form})
         try:
             command(subject, by=request.user, **form.cleaned_data)
-        except Changed as changed:
-            return show_item(request, found.deployment, item, status=409, **{name: form.refuse(changed)})
+        except Stale as stale:
+            if not isinstance(form, AgainstShown | Edit):
+                raise
+            return show_item(request, found.deployment, item, status=stale.status, **{name: refused(form, stale)})
         return back_to_item(request, found, done.format(item=item))
 
     return view
@@ -122,7 +125,10 @@ class ItemForms:
 
     def __getitem__(self, name: str) -> SafeString:
         if name in self.filled:
-            return self._put(_html(self.filled[name], ACTS[name], is_turned=self._is_turned))
+            form = self.filled[name]
+            if isinstance(form, AgainstShown):
+                form.over(self.values[f"{name}_shown"])
+            return self._put(_html(form, ACTS[name], is_turned=self._is_turned))
         labels = tuple(fill["label"] for fill in self.item.fill_ins) if name == "fill_in" else ()
         return self._put(_with_places(name, labels, is_turned=self._is_turned))
 

@@ -90,16 +90,16 @@ def fill_in_item(item: Item, *, by: User, result: str, values: Sequence[str], sh
 
 
 @transaction.atomic
-def sign_item(found: Item | ItemAddress, *, by: User, shown: str, intent: UUID, slot: int | None = None) -> Item:
+def sign_item(found: Item | ItemAddress, *, by: User, shown: str, intent: UUID, slot: int) -> Item:
     """Turn the next key of an item over the content whose digest was shown.
 
     Key 1 pins the latest probe run, so that both keys cover the same one. The same intent
-    twice is one signature. `slot` is the key that was offered: another one means something else.
+    twice is one signature. `slot` is the key that was offered, from 1: another one means something else.
     """
     item = lock_item(found)
     if item.sign_off.has_turned(by, intent):
         return item
-    if slot and slot > 1 and not item.sign_off.turned:
+    if slot > 1 and not item.sign_off.turned:
         raise Stale(_other_meaning("The keys fell out meanwhile"))
     require(permissions.sign_item(by, item))
     _require_fresh(item, shown=shown, slot=slot)
@@ -139,12 +139,12 @@ def result_of(result: str, values: Sequence[str]) -> dict[str, str]:
     return texts(result=result, **{f"value_{place}": value for place, value in enumerate(values)})
 
 
-def _require_fresh(item: Item, *, shown: str, slot: int | None) -> None:
+def _require_fresh(item: Item, *, shown: str, slot: int) -> None:
     """Refuse to sign what was not on the screen, and say what changed since."""
     turned = item.sign_off.turned
     if content_digest(item.content(pinned=item.run_to_pin)) != shown:
         raise Stale(f"{_what_changed(item, shown)} Look at the item again, then turn your key.")
-    if turned and slot is not None and slot != len(turned) + 1:
+    if turned and slot != len(turned) + 1:
         raise Stale(_other_meaning(f"{turned[-1].name} turned key {len(turned)} meanwhile"))
 
 

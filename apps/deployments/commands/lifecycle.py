@@ -13,7 +13,7 @@ from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersio
 from apps.checklists.rules import LONGEST_TEXT
 from apps.core.errors import NotAllowed, TooLarge, WrongState
 from apps.core.permissions import require
-from apps.core.shown import require_unchanged, texts
+from apps.core.shown import require_same, require_unchanged, texts
 from apps.core.states import after
 from apps.core.wording import timestamp
 from apps.deployments import permissions
@@ -114,10 +114,11 @@ def edit_deployment(
 
 
 @transaction.atomic
-def cancel_deployment(deployment: Deployment, *, by: User, reason: str) -> Deployment:
-    """Give a deployment up. Its number, its board and its ledger stay."""
+def cancel_deployment(deployment: Deployment, *, by: User, reason: str, shown: str | None = None) -> Deployment:
+    """Give a deployment up, unless it is in another state than was `shown`. Its number, board and ledger stay."""
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.cancel_deployment(by, deployment))
+    require_same(shown, deployment.standing, "cancel it")
     deployment.state = after(MOVES, deployment.state, "cancel_deployment")
     closed = close(deployment, by=by, outcome=Outcome.CANCELLED, reason=reason)
     ledger.record(deployment.stream, DeploymentCancelled(reason=reason), by=by, rows=closed)

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from apps.accounts.models import OfTeamQuerySet, Team, User
 from apps.checklists.models import TemplateVersion
+from apps.core.shown import texts
 from apps.deployments.states import LIMITS, Limits, Outcome, State
 from apps.evidence.models import Stored
 from apps.rollback.models import RollbackPlan
@@ -102,6 +103,11 @@ class Deployment(models.Model):
     def is_over(self) -> bool:
         """Whether it has ended."""
         return self.limits.is_over
+
+    @property
+    def standing(self) -> dict[str, str]:
+        """What its pages show of it, to whoever would end it."""
+        return texts(state=self.state)
 
     @property
     def takes_keys(self) -> bool:

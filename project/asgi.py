@@ -7,8 +7,6 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from apps.live import stream
-
 from .bodies import Receive, Scope, Send, WholeRequests, announced, turn_down
 from .pages import Pages
 from .start import configure
@@ -32,8 +30,6 @@ async def route(scope: Scope, receive: Receive, send: Send) -> None:
         await turn_down(send, 405, "Live pages are only read.", allow="GET, HEAD")
     elif announced(scope):
         await turn_down(send, 413, "A live page takes nothing in.")
-    elif stream.HUB.is_full:
-        await turn_down(send, 429, stream.FULL, **{"retry-after": "30"})
     else:
         await streams(scope, receive, send, io.BytesIO())
 

@@ -7,22 +7,26 @@ the database runs in the pool.
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
-from typing import IO, Any, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from functools import partial
+from typing import IO, Any
 
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
-from apps.live.stream import EventStream, Full
+from apps.core.http import PIECE
+from apps.live.stream import EventStream, Full, Place
 
 from .bodies import Receive, Scope, Send, turn_down
+from .senders import sender
 from .threads import Threads
 
 logger = logging.getLogger(__name__)
 
-Result = TypeVar("Result")
 Piece = tuple[bytes, bool]  # what is sent at once, and whether there is more
 
-PIECE = 256 * 1024  # bytes that are sent at once; nearly every answer is shorter
+Run = Callable[..., Awaitable[Any]]  # a function and its arguments, in a thread
+
+END = {"type": "http.response.body", "body": b""}
 
 
 class Pages:
@@ -34,16 +38,17 @@ class Pages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, body: IO[bytes]) -> None:
         """Make the answer in a thread and send it."""
-        head, rest, (piece, has_more) = await self._run(self._answer, environ(scope, body))
+        run = partial(self.pool.run, sender(scope))
+        head, rest, (piece, has_more) = await run(self._answer, environ(scope, body))
         if isinstance(rest, EventStream):
-            await self._stream(rest, head, receive, send)
+            await self._stream(rest, head, run, receive, send)
             return
         await send(head)
         if has_more:
-            piece = await self._send_pieces(rest, piece, receive, send)
+            piece = await self._send_pieces(rest, piece, run, receive, send)
         await send({"type": "http.response.body", "body": piece})
 
-    async def _send_pieces(self, rest: Any, piece: bytes, receive: Receive, send: Send) -> bytes:
+    async def _send_pieces(self, rest: Any, piece: bytes, run: Run, receive: Receive, send: Send) -> bytes:
         """Send all but the last piece, which is returned; none is made before the one ahead of it is on its way.
 
         `send` waits while the browser does not read, and returns at once where it has left.
@@ -53,11 +58,11 @@ class Pages:
         try:
             while has_more and not leaving.done():
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-                piece, has_more = await self._run(_with_database, next, rest)
+                piece, has_more = await run(_with_database, next, rest)
         finally:
             leaving.cancel()
             if has_more:  # the way to the browser broke
-                await self._run(_with_database, rest.close)
+                await run(_with_database, rest.close)
         return piece
 
     def _answer(self, environment: dict[str, Any]) -> tuple[dict[str, Any], Any, Piece]:
@@ -77,8 +82,8 @@ class Pages:
         rest = _pieces(answer)
         return head, rest, next(rest)
 
-    async def _stream(self, stream: EventStream, head: dict[str, Any], receive: Receive, send: Send) -> None:
-        """Send events until the stream or the browser ends; 429 to somebody who has too many open."""
+    async def _stream(self, stream: EventStream, head: dict[str, Any], run: Run, receive: Receive, send: Send) -> None:
+        """Send events until the stream or the browser ends or its place goes to others; 429 where there is none."""
         try:
             place = stream.place()
         except Full as full:
@@ -86,26 +91,21 @@ class Pages:
             return
         with place:
             await send(head)
-            await self._follow(stream.events(self._ask), receive, send)
+            await self._follow(stream.events(partial(run, _with_database)), place, receive, send)
 
-    async def _follow(self, events: AsyncGenerator[bytes], receive: Receive, send: Send) -> None:
-        sending = asyncio.create_task(_send_all(events, send))
-        leaving = asyncio.create_task(_gone(receive))
+    async def _follow(self, events: AsyncGenerator[bytes], place: Place, receive: Receive, send: Send) -> None:
+        tasks = [asyncio.create_task(each) for each in (_send_all(events, send), _gone(receive), place.given_up.wait())]
         try:
-            done, _ = await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
-            for task in (sending, leaving):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(sending, leaving, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await events.aclose()
-
-    async def _ask(self, question: Callable[..., Result], *arguments: Any) -> Result:
-        return await self._run(_with_database, question, *arguments)
-
-    async def _run(self, function: Callable[..., Result], *arguments: Any) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)
+        if place.given_up.is_set():
+            await send(END)
 
 
 def environ(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
@@ -158,7 +158,7 @@ async def _send_all(events: AsyncGenerator[bytes], send: Send) -> None:
             await send({"type": "http.response.body", "body": event, "more_body": True})
     except (DatabaseError, InterfaceError) as error:
         logger.warning("live: a stream ended, because the database did not answer: %s", error)
-    await send({"type": "http.response.body", "body": b""})
+    await send(END)
 
 
 async def _gone(receive: Receive) -> None:
@@ -167,7 +167,7 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-def _with_database(question: Callable[..., Result], *arguments: Any) -> Result:
+def _with_database(question: Callable[..., Any], *arguments: Any) -> Any:
     """What a request does around a view, so that a connection that is broken or too old is not used."""
     close_old_connections()
     try:

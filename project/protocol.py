@@ -13,6 +13,9 @@ from typing import ClassVar
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from apps.accounts.rules import network
+from apps.core.fairness import crowder
+
 logger = logging.getLogger(__name__)
 
 HEAD_SECONDS = 15  # from the connection, or the first byte of a later request, to the end of its head
@@ -52,23 +55,27 @@ class Protocol(H11Protocol):
     """
 
     waiting: ClassVar[dict["Protocol", None]] = {}  # those whose request is not here yet, the longest first
+    by_network: ClassVar[dict[str, dict["Protocol", None]]] = {}  # all that are open
+    network = ""
     head_timer: asyncio.TimerHandle | None = None
     read_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Set TCP_NODELAY, and wait for a head; where that is one too many, whoever kept us waiting longest goes."""
+        """Set TCP_NODELAY, and wait for a head; where that is one too many, another one makes room."""
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
         super().connection_made(transport)
+        self.network = network(self.client[0]) if self.client else ""
         if len(self.connections) > most_connections() and not self._made_room():
             logger.warning("protocol: %s connections are open, and no more are taken", len(self.connections) - 1)
             self._turn_down(503, "Service Unavailable", FULL)
             return
+        self.by_network.setdefault(self.network, {})[self] = None
         self.waiting[self] = None
         self.head_timer = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for any more."""
-        self.waiting.pop(self, None)
+        self._forget()
         self._stop_head_timer()
         self._stop_read_timer()
         super().connection_lost(exc)
@@ -100,13 +107,26 @@ class Protocol(H11Protocol):
         self._watch_reading()
 
     def _made_room(self) -> bool:
-        """Hang up on who let us wait longest for a request, so that nobody keeps others out by saying nothing."""
-        longest = next(iter(self.waiting), None)
+        """Hang up on one of the network that has most; if none has more than ours, on one of ours that is silent.
+
+        So nobody keeps others out by saying nothing, nor by saying a lot. What comes through a proxy is one network.
+        """
+        crowding = crowder({(of,): len(those) for of, those in self.by_network.items()}, (self.network,))
+        those = self.by_network.get(crowding[0] if crowding else self.network, {})
+        silent = next((each for each in those if each in self.waiting), None)
+        longest = silent or next(iter(those if crowding else self.waiting), None)
         if longest is None:
             return False
-        del self.waiting[longest]
+        longest._forget()
         longest.transport.abort()
         return True
+
+    def _forget(self) -> None:
+        self.waiting.pop(self, None)
+        those = self.by_network.get(self.network, {})
+        those.pop(self, None)
+        if not those:
+            self.by_network.pop(self.network, None)
 
     def _watch_head(self) -> None:
         if self.conn.their_state in (h11.IDLE, h11.SEND_BODY) and not self.transport.is_closing():

@@ -1,18 +1,53 @@
 """A bounded pool of threads, each with a database connection for as long as it has something to do."""
 
+import asyncio
 import threading
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connections
 
 IDLE_SECONDS = 2.0  # then a thread gives its database connection back
 
 
+Job = Callable[[], None]
+Result = TypeVar("Result")
+
+
+class Turns:
+    """Jobs that wait for a thread: one of each network in turn, and of those one of each session in turn.
+
+    First come, first served would make everybody wait for whoever sends a thousand requests at once.
+    """
+
+    def __init__(self) -> None:
+        self.networks: OrderedDict[str, OrderedDict[str, deque[Job]]] = OrderedDict()
+        self.lock = threading.Lock()
+
+    def put(self, sender: tuple[str, str], job: Job) -> None:
+        """Add a job behind those of its sender."""
+        network, session = sender
+        with self.lock:
+            self.networks.setdefault(network, OrderedDict()).setdefault(session, deque()).append(job)
+
+    def take(self) -> Job:
+        """The next job. Raises KeyError if there is none."""
+        with self.lock:
+            network, sessions = self.networks.popitem(last=False)
+            session, jobs = sessions.popitem(last=False)
+            job = jobs.popleft()
+            if jobs:
+                sessions[session] = jobs
+            if sessions:
+                self.networks[network] = sessions
+            return job
+
+
 class Threads(Executor):
-    """Runs what is submitted in at most `count` threads, started as they are needed.
+    """Runs what is submitted in at most `count` threads, started as they are needed; what waits takes turns.
 
     Unlike those of concurrent.futures, an idle thread keeps no database connection: one per thread, held until
     somebody comes again, is what a server runs out of.
@@ -21,12 +56,23 @@ class Threads(Executor):
     def __init__(self, count: int, name: str) -> None:
         self.count, self.name = count, name
         self.started = 0
-        self.jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self.turns = Turns()
+        self.put: SimpleQueue[None] = SimpleQueue()  # as many as jobs wait
         self.idle = threading.Semaphore(0)
         self.lock = threading.Lock()
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         """The result to come of a call in one of the threads."""
+        return self.submit_for(("", ""), function, *args, **kwargs)
+
+    async def run(self, sender: tuple[str, str], function: Callable[..., Result], *args: Any) -> Result:
+        """The result of a call in one of the threads, for an event loop."""
+        return await asyncio.wrap_future(self.submit_for(sender, function, *args))
+
+    def submit_for(
+        self, sender: tuple[str, str], function: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> "Future[Any]":
+        """The same, in turn with what others send."""
         future: Future[Any] = Future()
 
         def job() -> None:
@@ -36,7 +82,8 @@ class Threads(Executor):
                 except BaseException as error:
                     future.set_exception(error)
 
-        self.jobs.put(job)
+        self.turns.put(sender, job)
+        self.put.put(None)
         if not self.idle.acquire(blocking=False):
             self._start_one()
         return future
@@ -54,9 +101,10 @@ class Threads(Executor):
             del job  # and with it the request
             self.idle.release()
 
-    def _next(self) -> Callable[[], None]:
+    def _next(self) -> Job:
         try:
-            return self.jobs.get(timeout=IDLE_SECONDS)
+            self.put.get(timeout=IDLE_SECONDS)
         except Empty:
             connections.close_all()
-            return self.jobs.get()
+            self.put.get()
+        return self.turns.take()

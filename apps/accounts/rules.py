@@ -69,7 +69,7 @@ def limits(address: str, username: str) -> dict[str, tuple[int, int]]:
 def tries_key(address: str, username: str = "") -> str:
     """What the tries of one name from one address are counted under; without one of them, all of the other."""
     name = folded(username.strip())  # as signing in compares them
-    return hashlib.sha256(f"{_network(address)}\n{name}".encode()).hexdigest()
+    return hashlib.sha256(f"{network(address)}\n{name}".encode()).hexdigest()
 
 
 def password_key(person: UUID) -> str:
@@ -109,16 +109,7 @@ def is_ignorable(letter: str) -> bool:
     )
 
 
-def _skeleton(name: str) -> str:
-    plain = unicodedata.normalize("NFKC", name.translate(LOOKALIKES))  # before as well: it makes “ſ” and “Ϲ” others
-    seen = "".join(letter for letter in plain if not is_ignorable(letter))
-    seen = seen.translate(LOOKALIKES).casefold()
-    for several, one in LIGATURES:
-        seen = seen.replace(several, one)
-    return " ".join(seen.split())
-
-
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """The address as far as nobody can choose another one at will: an IPv4 address, or the network of an IPv6 one."""
     try:
         found = ipaddress.ip_address(address)
@@ -127,3 +118,12 @@ def _network(address: str) -> str:
     if isinstance(found, ipaddress.IPv4Address):
         return str(found)
     return str(found.ipv4_mapped or ipaddress.IPv6Network((int(found), NETWORK_BITS), strict=False))
+
+
+def _skeleton(name: str) -> str:
+    plain = unicodedata.normalize("NFKC", name.translate(LOOKALIKES))  # before as well: it makes “ſ” and “Ϲ” others
+    seen = "".join(letter for letter in plain if not is_ignorable(letter))
+    seen = seen.translate(LOOKALIKES).casefold()
+    for several, one in LIGATURES:
+        seen = seen.replace(several, one)
+    return " ".join(seen.split())

@@ -39,6 +39,7 @@ NOT_TYPED = re.compile(
 MACHINE_MADE = re.compile(r"on|[0-9a-f-]{36}|[0-9a-f]{64}")
 PLACES = re.compile(f"{PLACE}-([a-z_0-9]+);")
 
+PIECE = 256 * 1024  # bytes that are read and sent at once; nearly every answer is shorter
 HEAVY, HEAVY_AT_FIRST = "heavy", "heavy at first"  # always, or until what it shows is cached
 require_get_or_post = require_http_methods(("GET", "HEAD", "POST"))
 

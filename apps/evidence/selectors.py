@@ -7,11 +7,11 @@ from django.db import connection
 from django.db.models import F, Model, Sum
 
 from apps.accounts.models import Team
+from apps.core.http import PIECE
 from apps.core.statements import fetched
 
 from .models import Blob, Stored
 
-PIECE = 256 * 1024  # bytes
 ROW = "SELECT rowid FROM evidence_blob WHERE id = %s"
 SLICE = "SELECT substring(data FROM %s FOR %s) FROM evidence_blob WHERE id = %s"
 

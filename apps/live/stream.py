@@ -12,14 +12,15 @@ import asyncio
 import json
 import logging
 from collections import Counter, defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import redis.asyncio
 from django.conf import settings
 from django.http import HttpResponse
+
+from apps.core.fairness import crowder
 
 from .publish import CHANNEL, PEOPLE
 
@@ -52,36 +53,55 @@ class Full(Exception):
     """No place for one more stream; the message says what to do."""
 
 
+class Place:
+    """A place among the streams of this process. `given_up` is set when it goes to somebody who has fewer."""
+
+    def __init__(self, person: Hashable, places: "list[Place]") -> None:
+        self.person, self.places = person, places
+        self.given_up = asyncio.Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self.given_up.is_set():
+            self.places.remove(self)
+
+    def give_up(self) -> None:
+        """Give it back at once, and end the stream."""
+        self.places.remove(self)
+        self.given_up.set()
+
+
 class Hub:
     """Hands messages from the broker to the pages of this process."""
 
     def __init__(self) -> None:
-        self.open: Counter[Hashable] = Counter()  # streams by person
+        self.places: list[Place] = []  # of all streams, the last one last
         self.pages: dict[str, set[asyncio.Queue[dict[str, Any]]]] = defaultdict(set)
         self.reader: asyncio.Task[None] | None = None
         self.asked: dict[tuple[str, int, int], tuple[list[Any], asyncio.Task[dict[Any, str]]]] = {}
 
     @property
-    def is_full(self) -> bool:
-        """Whether this process has as many streams as it takes."""
-        return self.open.total() >= MOST
+    def open(self) -> Counter[Hashable]:
+        """How many streams each person has."""
+        return Counter(place.person for place in self.places)
 
-    def place(self, person: Hashable) -> AbstractContextManager[None]:
-        """A place for one more stream of `person`, taken at once. Raises Full."""
-        if self.is_full:
-            raise Full(FULL)
-        if self.open[person] >= MOST_OF_ONE:
+    def place(self, person: Hashable) -> Place:
+        """A place for one more stream of `person`, taken at once. Raises Full.
+
+        Where all are taken, the last stream of whoever has most ends, if that is more than the person would have.
+        """
+        held = self.open
+        if held[person] >= MOST_OF_ONE:
             raise Full(OF_ONE_FULL)
-        self.open[person] += 1
-        return self._until_left(person)
-
-    @contextmanager
-    def _until_left(self, person: Hashable) -> Iterator[None]:
-        try:
-            yield
-        finally:
-            self.open[person] -= 1
-            self.open += Counter()  # forgets whoever has none
+        if held.total() >= MOST:
+            crowding = crowder({(who,): count for who, count in held.items()}, (person,))
+            if crowding is None:
+                raise Full(FULL)
+            next(place for place in reversed(self.places) if (place.person,) == crowding).give_up()
+        self.places.append(Place(person, self.places))
+        return self.places[-1]
 
     def join(self, topic: str) -> "asyncio.Queue[dict[str, Any]]":
         """A queue that receives every message about `topic` from now on."""
@@ -170,7 +190,7 @@ class EventStream(HttpResponse):
         self.person = person
         return self
 
-    def place(self) -> AbstractContextManager[None]:
+    def place(self) -> Place:
         """Its place among the streams of this process. Raises Full."""
         return HUB.place(self.person)
 

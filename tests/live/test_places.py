@@ -29,8 +29,28 @@ def test_a_process_has_so_many_places_for_all(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(Full, match="Too many live pages"):
         hub.place("Dee")
     with places[0]:
-        assert hub.is_full
-    assert not hub.is_full
+        pass
+    hub.place("Dee")
+    with pytest.raises(Full, match="Too many live pages"):
+        hub.place("Ana")
+
+
+def test_who_has_most_gives_a_place_up_to_who_comes_with_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "MOST", 8)
+    hub = Hub()
+    flood = [hub.place("Flo") for _ in range(8)]
+    with hub.place("Dee"):
+        assert [place.given_up.is_set() for place in flood] == [False] * 7 + [True]
+        with pytest.raises(Full, match="Too many live pages"):
+            hub.place("Flo")
+        with flood[-1]:  # left behind the one who has its place now
+            assert hub.open == {"Flo": 7, "Dee": 1}
+        for _ in range(3):
+            hub.place("Dee")
+        assert hub.open == {"Flo": 4, "Dee": 4}
+        with pytest.raises(Full, match="Too many live pages"):
+            hub.place("Dee")
+    assert hub.open == {"Flo": 4, "Dee": 3}
 
 
 def test_when_an_account_changes_every_stream_asks_at_once_whether_it_may_go_on(

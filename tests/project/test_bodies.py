@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 
 from project import bodies
@@ -25,10 +26,12 @@ class Page:
 class Sender:
     """Sends pieces with a pause before each; without an end, it stops in the middle."""
 
-    def __init__(self, *pieces, pause=0.0, is_whole=True, length=None):
+    def __init__(self, *pieces, pause=0.0, is_whole=True, length=None, of=("", "")):
         self.left, self.pause, self.is_whole = list(pieces), pause, is_whole
         named = {b"transfer-encoding": b"chunked"} if length is None else {b"content-length": str(length).encode()}
-        self.scope = {"type": "http", "headers": [*named.items(), (b"host", b"testserver")]}
+        network, session = of
+        fields = [(b"host", b"testserver"), (b"cookie", f"{settings.SESSION_COOKIE_NAME}={session}".encode())]
+        self.scope = {"type": "http", "client": (network, 1), "headers": [*named.items(), *fields]}
         self.status = 0
 
     async def receive(self):
@@ -137,3 +140,64 @@ def test_who_has_a_place_and_sends_byte_by_byte_loses_it(pages, monkeypatch):
     assert len(dripping.left) > 900
     steady = Sender(*[b"x" * bodies.LEAST] * 5, pause=0.1)
     assert asyncio.run(steady.to(bodies.WholeRequests(pages))) == 200
+
+
+@pytest.mark.parametrize("of", [("10.0.0.7", "t"), ("10.0.0.9", "t")])
+def test_who_floods_with_large_bodies_gives_way_to_who_sends_one(pages, monkeypatch, of):
+    """Also to another session of the same network; sessions that are made up do not count as others elsewhere."""
+    monkeypatch.setattr(bodies, "LARGE_AT_ONCE", 4)
+
+    async def story():
+        made = bodies.WholeRequests(pages)
+        flood = [Sender(b"x" * LARGE, is_whole=False, length=LARGE + 1, of=("10.0.0.9", "f")) for _ in range(20)]
+        waiting = [asyncio.create_task(each.to(made)) for each in flood]
+        await asyncio.sleep(0.05)
+        other = Sender(b"x" * LARGE, length=LARGE, of=of)
+        assert await asyncio.wait_for(other.to(made), 5) == 200
+        statuses = [each.status for each in flood]
+        assert (statuses.count(429), statuses.count(0)) == (1, 19)
+        assert len(made.places.taken) == 4
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        assert (made.places.taken, made.places.waiting) == ([], [])
+
+    asyncio.run(story())
+
+
+def test_made_up_sessions_of_one_network_are_one_to_others(pages, monkeypatch):
+    monkeypatch.setattr(bodies, "LARGE_AT_ONCE", 4)
+
+    async def story():
+        made = bodies.WholeRequests(pages)
+        flood = [
+            Sender(b"x" * LARGE, is_whole=False, length=LARGE + 1, of=(f"2001:db8::{n:x}", str(n))) for n in range(20)
+        ]
+        waiting = [asyncio.create_task(each.to(made)) for each in flood]
+        await asyncio.sleep(0.05)
+        assert await asyncio.wait_for(Sender(b"x" * LARGE, length=LARGE, of=("10.0.0.7", "")).to(made), 5) == 200
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    asyncio.run(story())
+
+
+def test_a_body_that_is_here_gives_way_to_nobody(monkeypatch):
+    monkeypatch.setattr(bodies, "LARGE_AT_ONCE", 2)
+    gate = asyncio.Event()
+
+    async def page(scope, receive, send, body):
+        await gate.wait()
+        await bodies.turn_down(send, 200, "done")
+
+    async def story():
+        made = bodies.WholeRequests(page)
+        own = [Sender(b"x" * LARGE, length=LARGE, of=("10.0.0.9", "f")) for _ in range(2)]
+        other = Sender(b"x" * LARGE, length=LARGE, of=("10.0.0.7", "t"))
+        tasks = [asyncio.create_task(each.to(made)) for each in (*own, other)]
+        await asyncio.sleep(0.05)
+        gate.set()
+        assert await asyncio.gather(*tasks) == [200] * 3
+
+    asyncio.run(story())

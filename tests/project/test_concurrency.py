@@ -1,7 +1,7 @@
 """Nobody's large pages hold up those of others: so many at once, counted over all web processes."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from threading import Barrier, Event
 
@@ -63,13 +63,64 @@ def test_who_waits_gets_the_slot_that_is_released(monkeypatch):
         assert here.held == {"mika": 1}
 
 
+def begin_waiting(here: ConcurrencyLimit, threads: ThreadPoolExecutor, held: ExitStack, who: str) -> list[Future[None]]:
+    """A thread that reads for each letter of `who`, one after the other; each has its slot until `held` is left."""
+    begun = []
+    for person in who:
+        before = here.held.total() + len(here.waiting)
+        begun.append(threads.submit(take, here, person, times=1, held=held))
+        while here.held.total() + len(here.waiting) == before:
+            Event().wait(0.001)
+    return begun
+
+
 def test_no_more_wait_than_there_are_threads_to_spare(monkeypatch):
     monkeypatch.setattr(concurrency, "WAIT_SECONDS", 10)
     here = ConcurrencyLimit(threads=3)
-    with here.slot("aude", everywhere=False):
-        here.waiting = here.slots
+    with ThreadPoolExecutor(2) as threads, ExitStack() as held:
+        waiting = begin_waiting(here, threads, held, "ab")
         with pytest.raises(TooMany):
-            take(here, "mika", times=1, held=ExitStack())
+            take(here, "c", times=1, held=held)
+        here._release("a")
+        waiting[1].result(timeout=10)
+        here.held["a"] += 1
+
+
+def test_who_floods_gives_way_to_who_comes_with_fewer(monkeypatch):
+    """Everybody else waits as long as they would without the flood, and is served before the rest of it."""
+    monkeypatch.setattr(concurrency, "WAIT_SECONDS", 10)
+    here = ConcurrencyLimit(threads=12)
+    with ThreadPoolExecutor(16) as threads, ExitStack() as held:
+        flood = begin_waiting(here, threads, held, "ff" + "mm" + "ffff")
+        third = threads.submit(take, here, "t", times=1, held=held)
+        with pytest.raises(TooMany, match="You are loading 2 large pages"):
+            flood[-1].result(timeout=10)
+        assert [each.done() for each in flood[4:-1]] == [False] * 3
+        assert not third.done()
+        here._release("f")
+        third.result(timeout=10)
+        assert here.held == {"f": 1, "m": 2, "t": 1}
+        here.held["f"] += 1
+        with here.changed:
+            for each in here.waiting:
+                each.gave_way = True
+            here.changed.notify_all()
+
+
+def test_seven_tabs_of_one_person_wait_for_each_other(monkeypatch):
+    monkeypatch.setattr(concurrency, "WAIT_SECONDS", 10)
+    here = ConcurrencyLimit(threads=12)
+    begin = Barrier(7)
+
+    def tab(_: int) -> None:
+        begin.wait(10)
+        with here.slot("aude", everywhere=False):
+            Event().wait(0.002)
+
+    with ThreadPoolExecutor(7) as threads:
+        list(threads.map(tab, range(7)))
+    assert not here.held
+    assert not here.waiting
 
 
 @pytest.fixture

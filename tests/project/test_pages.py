@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from uvicorn import Config
 from uvicorn.server import ServerState
 
@@ -21,6 +22,7 @@ from project.embedded import Embedded
 from project.protocol import Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
+COOKIE = settings.SESSION_COOKIE_NAME.encode()
 
 
 def scope(**fields: Any) -> dict[str, Any]:
@@ -185,6 +187,70 @@ def test_open_streams_hold_no_thread_and_end_when_the_browser_leaves(monkeypatch
 
     asyncio.run(asyncio.wait_for(story(), 20))
     assert set(asked_in) == {"page_0"}
+
+
+def test_a_stream_whose_place_goes_to_somebody_else_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    quiet(monkeypatch)
+    monkeypatch.setattr(stream, "MOST", 3)
+
+    def application(environ: dict[str, Any], start_response: Any) -> EventStream:
+        followed = EventStream("deployment/1", 3, lambda after: (7, ["an item"]), lambda: True)
+        return serving(followed.of(environ["PATH_INFO"]))(environ, start_response)
+
+    async def story() -> None:
+        made = pages.Pages(application, threads=1)
+        flood, other = [Browser() for _ in range(3)], Browser()
+        open_ones = [asyncio.create_task(browser.ask(made, path="/flood")) for browser in flood]
+        while not all(b"an item" in browser.body for browser in flood):
+            await asyncio.sleep(0.01)
+        open_ones.append(asyncio.create_task(other.ask(made, path="/other")))
+        done, _ = await asyncio.wait(open_ones, return_when=asyncio.FIRST_COMPLETED)
+        assert done < set(open_ones[:3])
+        assert sum(browser.sent[-1] == pages.END for browser in flood) == 1
+        while b"an item" not in other.body:
+            await asyncio.sleep(0.01)
+        assert stream.HUB.open == {"/flood": 2, "/other": 1}
+        for browser in (*flood, other):
+            browser.gone.set()
+        await asyncio.gather(*open_ones)
+        assert not stream.HUB.places
+        if stream.HUB.reader:
+            stream.HUB.reader.cancel()
+
+    asyncio.run(asyncio.wait_for(story(), 20))
+
+
+def test_who_sends_many_requests_at_once_keeps_nobody_waiting() -> None:
+    """Other networks come in between, and sessions of one network take turns as one."""
+    made, gate, order = pages.Pages(lambda environ, start: [], threads=1), threading.Event(), list[str]()
+
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        gate.wait(10)
+        order.append(environ["PATH_INFO"])
+        return serving([b"done"])(environ, start_response)
+
+    async def story() -> None:
+        made.application = application
+        session = [(b"cookie", b"a=1; " + COOKIE + b"=first")]
+        flood = [Browser().ask(made, path="/flood", client=("10.0.0.9", 5), headers=session) for _ in range(5)]
+        invented = [
+            Browser().ask(
+                made, path=f"/made-up-{n}", client=("10.0.0.9", 5), headers=[(b"cookie", COOKIE + b"=%d" % n)]
+            )
+            for n in range(3)
+        ]
+        other = Browser().ask(made, path="/other", client=("10.0.0.7", 5))
+        tasks = []
+        for each in (*flood, *invented, other):
+            tasks.append(asyncio.create_task(each))
+            await asyncio.sleep(0)
+        gate.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(asyncio.wait_for(story(), 20))
+    assert order.index("/other") <= 2
+    assert order.index("/made-up-2") < 7
+    assert order.count("/flood") == 5
 
 
 def test_small_writes_leave_at_once_on_sockets_that_do_not_name_their_protocol() -> None:

@@ -223,6 +223,46 @@ def test_who_keeps_us_waiting_for_a_request_keeps_nobody_out(monkeypatch: pytest
     serve(story)
 
 
+@pytest.mark.parametrize("sent", [b"", head("/large")])
+def test_of_a_full_process_the_network_that_has_most_makes_room(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    """Whether it says nothing or asks and does not read: others are not hung up on, however long they are here."""
+    networks = iter(["office", *["flood"] * 3, "other", "third"])
+    monkeypatch.setattr(protocol, "most_connections", lambda: 4)
+    monkeypatch.setattr(protocol, "network", lambda _: next(networks))
+
+    async def story(open_line: Any, state: ServerState) -> None:
+        async def open_one(begin: bytes) -> Line:
+            before = list(state.connections)
+            line = await open_line()
+            line[1].transport.pause_reading()
+            line[1].write(begin)
+            while all(each in before for each in state.connections):
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.02)
+            return line
+
+        async def is_open(line: Line) -> bool:
+            line[1].transport.resume_reading()  # type: ignore[attr-defined]
+            line[1].write(head("/small"))
+            return b"x-path: /small" in await answer(line)
+
+        oldest = await open_one(b"")
+        flood = [await open_one(sent) for _ in range(3)]
+        other = await open_one(b"")
+        third = await open_one(b"")
+        assert {of: len(those) for of, those in Protocol.by_network.items()} == dict.fromkeys(
+            ("office", "flood", "other", "third"), 1
+        )
+        for line in (oldest, other, third):
+            assert await is_open(line)
+            line[1].close()
+        for line in flood:
+            line[1].transport.abort()
+
+    serve(story)
+    assert not Protocol.by_network
+
+
 @pytest.mark.parametrize(
     ("soft", "hard", "set_to", "most"),
     [

@@ -1,0 +1,44 @@
+"""Who comes next to a scarce thing, and who gives way where all of it is taken. Pure.
+
+Whoever wants some is a tuple: what tells them apart for certain first, what they could make up last. `(person,)` where
+somebody signed in is known, `(network, session)` before that: who invents sessions has those of one network, and shares
+with an office behind one address as one of them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Who = tuple[Any, ...]
+
+
+def crowder(held: Mapping[Who, int], newcomer: Who) -> Who | None:
+    """Who has to give one up so that `newcomer` has one more: whoever has most, at the first level where that is fair.
+
+    held: how many each has. None where nobody would have as many as the newcomer after that: then the newcomer waits.
+    """
+    for depth in range(1, len(newcomer) + 1):
+        near = {who: count for who, count in held.items() if who[: depth - 1] == newcomer[: depth - 1]}
+        sums = _sums(near, depth)
+        most = max(sums, key=lambda who: sums[who], default=newcomer)
+        if sums[most] > sums[newcomer[:depth]] + 1:
+            return max((who for who in near if who[:depth] == most), key=lambda who: near[who])
+    return None
+
+
+def first_in_turn(waiting: Iterable[Who], held: Mapping[Who, int]) -> Who | None:
+    """Who of those that wait comes next: who has least, of equals who came first; None where nobody waits."""
+    waiting = list(waiting)
+    levels = [_sums(held, depth) for depth in range(1, max(map(len, waiting), default=0) + 1)]
+    return min(
+        waiting,
+        key=lambda who: [sums[who[:depth]] for depth, sums in enumerate(levels, start=1)],
+        default=None,
+    )
+
+
+def _sums(held: Mapping[Who, int], depth: int) -> Counter[Who]:
+    sums: Counter[Who] = Counter()
+    for who, count in held.items():
+        sums[who[:depth]] += count
+    return sums

@@ -1,0 +1,54 @@
+"""Who comes next, and who gives way: pure rules that everything scarce follows."""
+
+from collections import Counter
+
+import pytest
+
+from apps.core.fairness import crowder, first_in_turn
+
+FLOOD, MATE, OFFICE = ("far", "f"), ("office", "m"), ("office", "o")
+
+
+@pytest.mark.parametrize(
+    ("held", "newcomer", "gives_way"),
+    [
+        ({("f",): 16}, ("t",), ("f",)),
+        ({("f",): 9, ("t",): 7}, ("t",), ("f",)),
+        ({("f",): 8, ("t",): 8}, ("t",), None),  # as many are theirs: they wait for their own
+        ({("f",): 9, ("t",): 8}, ("t",), None),  # the two would only change places, again and again
+        ({("a",): 1, ("b",): 1}, ("t",), None),
+        ({}, ("t",), None),
+        ({FLOOD: 16}, OFFICE, FLOOD),
+        ({FLOOD: 12, MATE: 4}, OFFICE, FLOOD),
+        ({MATE: 16}, OFFICE, MATE),  # behind one address sessions share
+        ({("far", str(n)): 1 for n in range(16)}, OFFICE, ("far", "0")),  # invented sessions are of no use
+        ({FLOOD: 8, MATE: 6, OFFICE: 2}, OFFICE, MATE),
+        ({FLOOD: 8, MATE: 4, OFFICE: 4}, OFFICE, None),
+    ],
+)
+def test_whoever_has_most_gives_way_to_who_would_have_fewer(held, newcomer, gives_way):
+    assert crowder(held, newcomer) == gives_way
+
+
+def test_giving_way_ends():
+    """Whoever gave way and comes back takes nothing from whoever they gave way to."""
+    held, newcomers = Counter({FLOOD: 16}), [OFFICE, FLOOD, MATE] * 20
+    for newcomer in newcomers:
+        if one := crowder(held, newcomer):
+            held.subtract([one])
+            held.update([newcomer])
+    assert held == {FLOOD: 8, MATE: 4, OFFICE: 4}
+
+
+@pytest.mark.parametrize(
+    ("waiting", "held", "first"),
+    [
+        ([FLOOD, FLOOD, OFFICE], {FLOOD: 3}, OFFICE),
+        ([FLOOD, OFFICE], {}, FLOOD),
+        ([FLOOD, MATE, OFFICE], {FLOOD: 2, MATE: 1}, OFFICE),
+        ([MATE, FLOOD], {("office", "x"): 2, FLOOD: 1}, FLOOD),
+        ([], {FLOOD: 2}, None),
+    ],
+)
+def test_whoever_has_least_comes_next_and_of_equals_who_came_first(waiting, held, first):
+    assert first_in_turn(waiting, held) == first

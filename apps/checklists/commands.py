@@ -83,12 +83,12 @@ def publish_import(
         require(permissions.publish_import(by, locked))
         _require_as_shown(locked, chosen or {}, None, shown)
         require_same(draft, locked.draft, "publish it")
-        _correct(locked, by, understood)
         if understood.document.problem:
             raise WrongState(understood.document.problem)
+        evidence.require_room(locked.team, locked.size * len(understood.contents))
+        _correct(locked, by, understood)
         locked.published_at = timezone.now()
         locked.save(update_fields=["published_at"])
-        evidence.require_room(locked.team, locked.size * len(understood.contents))
         made = [_publish(locked, values, digest, by) for values, digest in understood.contents]
         versions = [version for version, _ in made]
         rows = [locked, *chain.from_iterable(rows for _, rows in made)]

@@ -29,7 +29,12 @@ def store_blob(team: Team, data: bytes, *, largest: int | None = None) -> Blob:
 
 
 def require_room(team: Team, size: int) -> None:
-    """Refuse to store `size` more bytes for a team than its quota has room for, whatever they are."""
+    """Refuse to store `size` more bytes for a team than its quota has room for, whatever they are.
+
+    Until the transaction ends nobody else stores anything for the team, or two at once would share the same room. So
+    this is asked after every lock but those of the ledger.
+    """
+    team = Team.objects.lock(team.pk)
     used, quota = selectors.used(team), settings.KEYTURN_TEAM_QUOTA_MB * MEGABYTE
     if used + size > quota:
         raise TooLarge(

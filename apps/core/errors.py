@@ -27,19 +27,17 @@ class Changed(Stale):
     """Somebody saved what they edit after it was shown to them.
 
     now: all of it as it is saved, by the names of the form's fields. fields: the names of those that changed.
+    message: a sentence that says already what is saved now.
     """
 
-    def __init__(self, now: Mapping[str, str], fields: Sequence[str]) -> None:
+    def __init__(self, now: Mapping[str, str], fields: Sequence[str], message: str = "") -> None:
         super().__init__(
-            "Somebody saved a change after you opened this, and nothing of theirs was overwritten. What you typed "
+            message
+            or "Somebody saved a change after you opened this, and nothing of theirs was overwritten. What you typed "
             "stands below, what is saved now beside it: save again to keep yours."
         )
         self.now, self.fields = now, fields
-
-    @property
-    def saved(self) -> list[str]:
-        """What the changed fields say now."""
-        return [self.now[name] for name in self.fields]
+        self.saved = [] if message else [now[name] for name in fields]
 
 
 class TooLarge(Refusal):

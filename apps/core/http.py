@@ -183,7 +183,8 @@ class Unsent:
 
     def over(self, basis: str) -> "Unsent":
         """The same, to be saved over what is saved now."""
-        return replace(self, fields=tuple((n, basis if n == "basis" else v) for n, v in self.fields))
+        others = tuple((name, value) for name, value in self.fields if name != "basis")
+        return replace(self, fields=(*others, ("basis", basis)))
 
 
 def _is_typed(name: str, value: str) -> bool:

@@ -30,16 +30,18 @@ def require_unchanged(shown: str | None, now: Mapping[str, str], typed: Mapping[
     now: what is saved. typed: what is to be saved; whoever types what is saved already overwrites nothing, and where
     nothing is saved there is nothing to overwrite for whoever saw nothing.
     """
-    if shown is None:
-        return
+    if shown is not None and (changed := changed_since(shown, now, typed)):
+        raise Changed(now, changed)
+
+
+def changed_since(shown: str, now: Mapping[str, str], typed: Mapping[str, str]) -> list[str]:
+    """The names of what `typed` would overwrite although it was saved after `shown` was taken."""
     seen = dict(part.partition(":")[::2] for part in shown.split())
-    changed = [
+    return [
         name
         for name, value in now.items()
         if seen.get(name) != _digest(value) and typed.get(name) != value and (value or name in seen)
     ]
-    if changed:
-        raise Changed(now, changed)
 
 
 def require_same(shown: str | None, now: Mapping[str, str], act: str) -> None:

@@ -1,7 +1,7 @@
 """What blocks, and how an item stands: pure functions of facts, without a database."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
@@ -191,3 +191,11 @@ def fill_variables(text: str, values: Mapping[str, str]) -> str:
         return values.get(name) or match.group(0)
 
     return VARIABLE.sub(value, text)
+
+
+def owners_of(box: str, owners: Sequence[str]) -> dict[str, str]:
+    """What a board shows by a box that gives items to somebody: their owners in order, empty names for nobody.
+
+    box: `item_<number>` or `section_<id>`. It is compared before they are given to somebody else.
+    """
+    return {box: "\n".join(owners) if any(owners) else ""}

@@ -1,8 +1,8 @@
 /* The board's keyboard, panel and choice of rows. Each adds to a plain way: rows are links, assigning is a form.
 
    #items                   the pane of rows
-   .item  #item-<n>         a row: `> a` opens it, `> .pick` (checkbox name=item, form=bulk) chooses it; with "panel/"
-                            added to its href the link answers what the panel shows
+   .item  #item-<n>         a row: `> a` opens it, `> .pick` (checkbox name=item, form=bulk) chooses it, its value says
+                            which owner is shown; with "panel/" added to its href the link answers what the panel shows
    .group                   a section; its `.pick-all` checkbox chooses every visible row; hidden when no row is left
    .group [data-left]       how many of its items are left, in words; counted again when rows change, as the chips are
    .group > .folded         a checkbox that shows its settled rows (by CSS alone); [data-settled] counts them

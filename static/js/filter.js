@@ -83,6 +83,10 @@
     if (field) field.value = show;
   }
 
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.target.matches("form[data-returns]")) event.detail.path = event.target.getAttribute("action");
+  });
+
   let typing = 0;
   find?.addEventListener("input", () => {
     clearTimeout(typing);

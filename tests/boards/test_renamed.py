@@ -37,6 +37,7 @@ SAYS_NOW = (
     r'<p class="who">.*?</p>',
     r'<span class="avatar" title.*?</span></span>',
     r'data-find="[^"]*"',
+    r'value="(item|section)_\d+:[0-9a-f]+"',
     r'data-(live-)?shown="[^"]*"',
     r"</strong>( The sheet is not completed yet\.)?( They can turn it\.)? \u2068[^\u2069]*\u2069 can clear it\.",
     r"</bdi> ?<small>[^<]*</small> ?</p> ?</li>(?= ?(<li class=\"key-card|</ol>))",

@@ -55,7 +55,8 @@ ROW = re.compile(r'<li class="item" id="item-(\d+)".*?</span></li>', re.S)
 ALONG = re.compile(
     r'<title.*?</title>|<a class="verdict.*?</a>|<(button|a)[^>]*id="(?:run-button|sheet-link)".*?</\1>'
     r'|<nav class="sections".*?</nav>|<section class="sheet blockers".*?</section>|<b>\d+</b>'
-    r'|<span class="muted small" data-left>.*?</span>|data-rows="\d+"|<label class="folded">.*?</label>',
+    r'|<span class="muted small" data-left>.*?</span>|data-rows="\d+"|<label class="folded">.*?</label>'
+    r'|name="section" value="[^"]*"',  # which is sent only where nothing is live
     re.S,
 )
 

@@ -4,6 +4,7 @@ from playwright.sync_api import Page
 
 # What two loads of one page do not share, what only the layout needs, and what a page says of itself.
 # Settled rows fold when a board is loaded and never while somebody reads it, so the folds of a section are left out.
+# A section's box is sent only without scripts, so that its value is left out too.
 COMPARED = """async () => {
   const fetched = async (url, headers = {}) =>
     new DOMParser().parseFromString(await (await fetch(url, { headers })).text(), "text/html");
@@ -18,7 +19,7 @@ COMPARED = """async () => {
       if (!part.className) part.removeAttribute("class");
       for (const name of passing.split(" ")) part.removeAttribute(name);
       if (part.matches("time[data-relative]")) part.textContent = "";
-      if (part.matches("[name=csrfmiddlewaretoken], [name=intent]")) part.removeAttribute("value");
+      if (part.matches("[name=csrfmiddlewaretoken], [name=intent], [name=section]")) part.removeAttribute("value");
       for (const { name, value } of [...part.attributes].sort((a, b) => (a.name < b.name ? -1 : 1))) {
         part.removeAttribute(name);
         part.setAttribute(name, value);

@@ -58,6 +58,7 @@ def test_a_bad_day(stand: Stand, team: SimpleNamespace, browser: Browser) -> Non
     of_text_and_its_picture_a_field_takes_the_text(mika)
     the_focus_goes_on_beside_what_was_done(mika)
     what_one_assigns_the_other_sees(mika, ruth)
+    nobody_loses_an_item_that_was_shown_as_free(mika, team)
     the_view_stays_through_acting_and_reloading(ruth)
     one_invitation_and_a_name_that_is_taken(browser, stand, team)
     mika.page.goto("about:blank")
@@ -187,6 +188,26 @@ def what_one_assigns_the_other_sees(mika: Person, ruth: Person) -> None:
     item.get_by_role("button", name="Turn second key").click()
     expect(item).to_have_title(re.compile("^Settled"))
     item.close()
+
+
+def nobody_loses_an_item_that_was_shown_as_free(mika: Person, team: SimpleNamespace) -> None:
+    """Line 1: a row that changed hands behind a page's back is named, the choice stays, and stands when it is seen."""
+    page = mika.open(BOARD)
+    page.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    act(team.lead, BOARD, "assign/", item=[14], owner=team.ids["reviewer"])
+    rows = [page.locator(f"#item-{number} > .pick") for number in (14, 15)]
+    for row in rows:
+        row.check(force=True)
+    page.locator("#bulk-owner").select_option(label="佐藤 Mika")
+    assign = page.get_by_role("button", name="Assign", exact=True)
+    assign.click()
+    expect(page.locator("#notices")).to_contain_text("item 14 belongs to Ruth Okafor now")
+    page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(page.locator("#item-14 .avatar")).to_have_attribute("title", "Ruth Okafor")
+    for row in rows:
+        expect(row).to_be_checked()
+    assign.click()
+    expect(page.locator("#notices")).to_contain_text("2 items assigned to 佐藤 Mika.")
 
 
 def the_view_stays_through_acting_and_reloading(ruth: Person) -> None:

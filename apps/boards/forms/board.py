@@ -1,3 +1,4 @@
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,12 +8,27 @@ from apps.accounts.models import User
 from apps.deployments.models import Deployment
 
 
+class Boxes(forms.Field):
+    """Ticked boxes of one kind, each a number and what the page showed by it: `item_12:<digest>`, or 12 alone."""
+
+    widget = forms.MultipleHiddenInput
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(required=False)
+        self.like = re.compile(rf"(?:{kind}_)?([0-9]{{1,18}})(?::[0-9a-f]+)?")
+
+    def to_python(self, value: Any) -> dict[int, str]:
+        """What was sent for each number."""
+        found = [self.like.fullmatch(box) for box in value or ()]
+        return {int(box[1]): box[0] if ":" in box[0] else "" for box in found if box}
+
+
 class AssignItems(forms.Form):
     """Who, and which: single items, a whole section, or both. `back` is the item whose page the form stood on."""
 
     owner = forms.ModelChoiceField(User.objects.none(), required=False)
-    item = forms.TypedMultipleChoiceField(coerce=int, required=False)
-    section = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    item = Boxes("item")
+    section = Boxes("section")
     back = forms.IntegerField(required=False, min_value=1)
     basis = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -20,15 +36,14 @@ class AssignItems(forms.Form):
         super().__init__(data)
         fields: dict[str, Any] = self.fields
         fields["owner"].queryset = User.objects.filter(memberships__team=deployment.team)
-        self.section_of = dict(deployment.items.values_list("number", "section"))
-        fields["section"].choices = [(section, section) for section in set(self.section_of.values())]
-        fields["item"].choices = [(number, number) for number in self.section_of]
+        self.there = dict(deployment.items.values_list("number", "section"))
 
     def clean(self) -> dict[str, Any]:
-        """Sections stand for their items; nothing chosen is said so."""
+        """What the command takes; nothing chosen is said so. What a form says of now counts more than its boxes."""
         cleaned = super().clean() or {}
-        whole = {number for number, section in self.section_of.items() if section in cleaned.get("section", [])}
-        cleaned["numbers"] = sorted({*cleaned.get("item", []), *whole})
-        if not cleaned["numbers"] and not self.errors:
+        items, sections = cleaned.get("item", {}), cleaned.get("section", {})
+        numbers, pks = self.there.keys() & items.keys(), {*self.there.values()} & sections.keys()
+        if not numbers and not pks and not self.errors:
             raise forms.ValidationError("Choose at least one item first.")
-        return cleaned
+        shown = " ".join(filter(None, (*items.values(), *sections.values(), cleaned.get("basis", ""))))
+        return {**cleaned, "numbers": numbers, "sections": pks, "shown": shown}

@@ -17,8 +17,9 @@ from cachetools import LRUCache
 from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 
+from apps.core.shown import fingerprint
 from apps.deployments.models import Deployment, Section
-from apps.deployments.rules import Blocker
+from apps.deployments.rules import Blocker, owners_of
 from apps.deployments.selectors.readiness import Members, general_blockers
 from apps.deployments.selectors.summaries import Key, item_keys, summaries
 from apps.deployments.states import ItemState
@@ -263,6 +264,7 @@ def _group(section: Section, rows: Collection[BoardRow], shown: Collection[Board
     verified, waived = states[ItemState.VERIFIED], states[ItemState.WAIVED]
     context = {
         "section": section,
+        "box": fingerprint(owners_of(f"section_{section.id}", [row.item.owner_name for row in rows])),
         "rows": mark_safe("".join([row.html if shown is None or row in shown else hidden_html(row) for row in rows])),
         "is_hidden": shown is not None and not any(row in shown for row in rows),
         "left": len(rows) - verified - waived,

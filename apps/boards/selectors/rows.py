@@ -11,9 +11,10 @@ from html import escape, unescape
 from typing import assert_never
 
 from apps.accounts.models import initials
+from apps.core.shown import fingerprint
 from apps.core.templatetags.ui import keys
 from apps.core.wording import folded, plural
-from apps.deployments.rules import Blocker
+from apps.deployments.rules import Blocker, owners_of
 from apps.deployments.selectors.readiness import Members, item_blocker
 from apps.deployments.selectors.summaries import ItemSummary
 from apps.deployments.states import ItemState
@@ -154,7 +155,8 @@ def row_html(item: ItemSummary) -> str:
         )
     return (
         f'<li class="item" id="item-{number}" data-show="{" ".join(filters_of(item))}" data-find="{number} {owner}">'
-        f'<input class="pick" type="checkbox" name="item" value="{number}" form="bulk"'
+        f'<input class="pick" type="checkbox" name="item" form="bulk"'
+        f' value="{fingerprint(owners_of(f"item_{number}", [item.owner_name]))}"'
         f' aria-label="Choose item {number}">{keys(key_icon(item))}<a href="items/{number}/">{escape(item.title)}'
         f'<span class="visually-hidden">, {escape(in_words(item))}</span></a>'
         f'<span class="tags">{"".join(tags)}</span></li>'

@@ -9,12 +9,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.urls.converters import UUIDConverter
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms.board import AssignItems
 from apps.core.http import after_action, heavy_at_first, render_around
-from apps.core.shown import UNSEEN
 from apps.core.wording import plural
 from apps.deployments import commands
 from apps.deployments.models import Deployment
@@ -63,10 +63,8 @@ def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return _back(request, form, team, number)
-    numbers, owner = form.cleaned_data["numbers"], form.cleaned_data["owner"]
-    # Of many items the board shows owners as they change; the page of one brings along whom it showed.
-    shown = form.cleaned_data["basis"] or (UNSEEN if form.cleaned_data["back"] else None)
-    changed = commands.assign_items(deployment, by=request.user, numbers=numbers, owner=owner, shown=shown)
+    chosen = {name: form.cleaned_data[name] for name in ("owner", "numbers", "sections", "shown")}
+    changed, owner = commands.assign_items(deployment, by=request.user, **chosen), chosen["owner"]
     items = plural(changed, "item")
     messages.success(request, f"{items} assigned to {owner.full_name}." if owner else f"{items} have no owner now.")
     return _back(request, form, team, number)
@@ -90,7 +88,8 @@ def _back(request: SignedIn, form: AssignItems, team: str, number: int) -> HttpR
     item = form.cleaned_data.get("back")
     if item:
         return redirect("deployments:item", team, number, item)
-    return after_action(request, reverse("deployments:board", args=[team, number]))
+    answer = after_action(request, reverse("deployments:board", args=[team, number]))
+    return HttpResponseClientRedirect(answer.headers["Location"]) if request.htmx else answer
 
 
 def _sequence(request: HttpRequest) -> int:

@@ -22,9 +22,10 @@ from apps.boards.forms import items as forms
 from apps.core.errors import Stale
 from apps.core.forms import AgainstShown, Edit, refused
 from apps.core.http import address, place, put
-from apps.core.shown import fingerprint, texts
+from apps.core.shown import fingerprint
 from apps.deployments.commands.items import result_of, text_of
 from apps.deployments.models import Deployment, Item
+from apps.deployments.rules import owners_of
 from apps.probes.forms import FORMS
 from apps.probes.rules import setup_of
 
@@ -46,7 +47,7 @@ def show_item(
     context = page | {"forms": filled, "wrong": defaultdict(bool, dict.fromkeys(filled, True)), "acts": acts}
     context |= {"board": board, "here": here, "follow": address("deployments:follow", deployment.id)}
     context |= {"in_panel": in_panel, "form_class": style, "probe_forms": acts.probes(), "csrf_token": token}
-    owner, keys = texts(owner=page["item"].owner), page["item"].sign_off.standing
+    owner, keys = owners_of(f"item_{number}", [page["row"].owner_name]), page["item"].sign_off.standing
     context |= {"owner_shown": fingerprint(owner), "keys_shown": fingerprint(keys)}
     template = "boards/_item_swap.html" if request.htmx else "boards/item.html"
     return render(request, template, context, status=status)

@@ -1,19 +1,21 @@
 """What people do to items: own, write, sign, reject."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Model
+from django.db.models import F, Model, Q
 
 from apps.accounts.models import User
-from apps.core.errors import Stale, WrongState
+from apps.core.errors import Changed, Stale, WrongState
 from apps.core.permissions import require
-from apps.core.shown import require_same, require_unchanged, texts
+from apps.core.shown import changed_since, require_same, require_unchanged, texts
+from apps.core.wording import isolated, plural
 from apps.deployments import permissions
 from apps.deployments.events import ItemEdited, ItemFilledIn, ItemRejected, ItemsAssigned, ItemSigned
 from apps.deployments.models import Deployment, Item, ItemAddress
-from apps.deployments.rules import cause_in_words
+from apps.deployments.rules import cause_in_words, owners_of
+from apps.deployments.selectors.summaries import item_keys
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
 from apps.signoff.rules import Cause, Meaning, content_digest
@@ -21,24 +23,31 @@ from apps.signoff.rules import Cause, Meaning, content_digest
 from .parts import lock_item, of_item, of_key, revise, touch
 
 RUNS_COMPARED = 5
+NAMED = 5  # items that a refusal names
+NOT_ASSIGNED = "Nothing was assigned: look at who owns what, then assign again."
 
 
 @transaction.atomic
 def assign_items(
-    deployment: Deployment, *, by: User, numbers: Collection[int], owner: User | None, shown: str | None = None
+    deployment: Deployment,
+    *,
+    by: User,
+    owner: User | None,
+    numbers: Collection[int] = (),
+    sections: Collection[int] = (),
+    shown: str | None = None,
 ) -> int:
-    """Give items to one person, or to nobody, unless their owner is another than was `shown`.
+    """Give items, single ones and those of sections, to one person, or to nobody.
 
-    Returns how many changed hands.
+    None of them where one has another owner than was `shown`. Returns how many changed hands.
     """
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.assign_items(by, deployment))
     if owner and not owner.memberships.filter(team=deployment.team).exists():
         raise WrongState(f"{owner.full_name} is not in {deployment.team.name}. Invite them first.")
-    items = deployment.items.filter(number__in=numbers).exclude(owner=owner).order_by("number")
-    for item in items.select_related("owner") if shown is not None else ():
-        require_unchanged(shown, texts(owner=item.owner), texts(owner=owner))
-    changed = list(items.values_list("id", "number"))
+    _require_owners(deployment, numbers, sections, owner, shown)
+    chosen = deployment.items.filter(Q(number__in=numbers) | Q(section__in=sections)).exclude(owner=owner)
+    changed = list(chosen.order_by("number").values_list("id", "number"))
     if not changed:
         return 0
     deployment.items.filter(id__in=[pk for pk, _ in changed]).update(owner=owner, version=F("version") + 1)
@@ -127,6 +136,36 @@ def reject_item(item: Item, *, by: User, reason: str, shown: str | None = None) 
     rejected = ItemRejected(**of_item(item), invalidated=invalidated, name=rejection.name, reason=reason)
     ledger.record(item.deployment.stream, rejected, by=by, rows=item.sign_off.changes)
     return item
+
+
+def _require_owners(
+    deployment: Deployment, numbers: Collection[int], sections: Collection[int], owner: User | None, shown: str | None
+) -> None:
+    """Refuse to take items from somebody who was not shown as their owner; None asks for nothing."""
+    if shown is None:
+        return
+    owners = {number: name or "" for number, _, _, name in item_keys(deployment)}
+    boxes = {f"item_{number}": [number] for number in sorted(numbers)}
+    rows = deployment.items.filter(section__in=sections).order_by("number").values_list("section", "number")
+    for section, number in rows if sections else ():
+        boxes.setdefault(f"section_{section}", []).append(number)
+    now: dict[str, str] = {}
+    typed: dict[str, str] = {}
+    for box, under in boxes.items():
+        now |= owners_of(box, [owners[number] for number in under])
+        typed |= owners_of(box, [owner.full_name if owner else ""] * len(under))
+    if changed := changed_since(shown, now, typed):
+        raise Changed(now, changed, _whose(changed, now))
+
+
+def _whose(changed: Sequence[str], now: Mapping[str, str]) -> str:
+    """Which items changed hands, in a sentence."""
+    items = [box for box in changed if box.startswith("item_")]
+    named = [f"{box.replace('_', ' ')} belongs to {isolated(now[box]) or 'nobody'} now" for box in items[:NAMED]]
+    if len(items) > NAMED:
+        named.append(f"and {plural(len(items) - NAMED, 'more has another owner', 'more have other owners')}")
+    words = ", ".join(named) or "items of that section have other owners now"
+    return f"This changed after you opened it: {words}. {NOT_ASSIGNED}"
 
 
 def text_of(title: str, text: str) -> dict[str, str]:

@@ -1,26 +1,15 @@
-"""Which test runs in which run, and in what order: what touches a database runs on both engines, the rest once.
-
-Counting the branches that are taken makes Django half as slow again. Of a parametrised test that asks a database,
-only the first cases are counted: the others take the same branches. What is reported is never more than what the
-whole suite takes. Tests without a database are counted whole, since the code they test is held to 100 %.
-"""
+"""Which test runs in which run, and in what order: what touches a database runs on both engines, the rest once."""
 
 import os
-from collections import Counter
-from collections.abc import Generator
 
 import pytest
-
-from tests.counted import uncounted
 
 # Whoever asks for one of these, directly or through another fixture, has an engine's database, server or broker.
 OF_AN_ENGINE = frozenset({"django_db_setup", "engine", "broker"})
 MADE_ONCE = frozenset({"people_of_file", "stage_of_file"})
 MADE_ON_TOP = frozenset({"ready_of_file"})
 # Stories that wait for servers and browsers come first: whatever else there is fills the time that they wait.
-COUNTED = 3  # cases of each function
 FIRST = ("tests/journeys/", "tests/project/", "tests/ledger/")
-_cases: Counter[str] = Counter()
 
 
 def depends_on_the_engine(item: pytest.Item) -> bool:
@@ -43,18 +32,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         once = [item for item in items if not depends_on_the_engine(item)]
         items[:] = [item for item in items if depends_on_the_engine(item)]
         config.hook.pytest_deselected(items=once)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Count the first cases of a function that asks a database."""
-    function = item.nodeid.partition("[")[0]
-    _cases[function] += 1
-    is_counted = _cases[function] <= COUNTED or not depends_on_the_engine(item)
-    if is_counted or item.get_closest_marker("no_cover") is not None:  # pytest-cov itself counts none of those
-        return (yield)
-    with uncounted():
-        return (yield)
 
 
 def _file(item: pytest.Item) -> str:

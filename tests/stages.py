@@ -15,14 +15,12 @@ from pytest_django import DjangoDbBlocker
 
 from apps.boards.selectors import rendered
 from tests import cast
-from tests.counted import uncounted
 
 
 def made_once(make: Callable[[], SimpleNamespace], blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
     """What `make` records, until the last test of the file has ended."""
     with blocker.unblock(), transaction.atomic():
-        with uncounted():
-            made = make()
+        made = make()
         with blocker.block():
             yield made
         transaction.set_rollback(True)

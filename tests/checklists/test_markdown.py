@@ -364,8 +364,6 @@ def test_other_encodings_are_read():
     assert checked("x") == "x"
 
 
-@pytest.mark.no_cover  # what counts branches takes time of its own
-@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "text",
     [

@@ -175,7 +175,6 @@ def test_a_text_from_before_the_limit_is_shown_as_it_stands():
     assert len(long) < MOST + 100
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("hostile", ["![", "[", "*a ", "**a*", "> ", "- ", "\\[\\]("])
 def test_a_hostile_text_at_the_limit_is_still_read_and_whole(hostile):
     text = (hostile * MOST)[: MOST - 5] + "\nend"

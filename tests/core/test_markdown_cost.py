@@ -44,7 +44,6 @@ def calls(text: str) -> int:
     return count
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
 def test_what_a_text_costs_grows_with_its_length_alone(hostile):
     text = (hostile * ui.LONGEST)[: ui.LONGEST]

@@ -29,7 +29,7 @@ from tests.house.routes import REASON, ROUTES, nothing, says
 from tests.house.test_saving import KNOWN as EDITING
 
 made, stage, no_broker = test_walk.made, test_walk.stage, test_walk.no_broker  # its fixtures
-pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+pytestmark = pytest.mark.django_db
 Change = Callable[[SimpleNamespace], Any]
 
 SIGNING = {

@@ -10,7 +10,7 @@ from tests.house import test_walk
 from tests.house.test_saving import PAGES, Page, act
 
 made, stage, no_broker = test_walk.made, test_walk.stage, test_walk.no_broker  # its fixtures
-pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+pytestmark = pytest.mark.django_db
 
 VIEW = {"q": "e", "show": "open", "sort": "role"}
 

@@ -20,7 +20,7 @@ from tests.house.filled import FormOfPage, FormsOfPage
 from tests.house.routes import ROUTES
 
 made, stage, no_broker = test_walk.made, test_walk.stage, test_walk.no_broker  # its fixtures
-pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+pytestmark = pytest.mark.django_db
 
 SAME_AS_ANOTHER = {"deployments:item_panel"}
 PAGES = [name for name, route in ROUTES.items() if route.get == 200 and name not in SAME_AS_ANOTHER]

@@ -1,7 +1,5 @@
 """What runs on both engines: decided by what a test asks for, never by a list."""
 
-from collections import Counter
-from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -70,22 +68,3 @@ def test_what_stands_on_more_than_the_stage_of_its_file_comes_after_the_rest_of_
 @pytest.mark.django_db
 def test_what_is_about_the_browser_runs_once(request):
     assert not selection.depends_on_the_engine(request.node)
-
-
-@pytest.mark.parametrize(("case", "counted"), [(1, True), (selection.COUNTED, True), (selection.COUNTED + 1, False)])
-def test_the_first_cases_of_a_function_are_counted(monkeypatch, case, counted):
-    stopped: list[object] = []
-
-    def note() -> object:
-        stopped.append(case)
-        return nullcontext()
-
-    monkeypatch.setattr(selection, "uncounted", note)
-    monkeypatch.setattr(selection, "_cases", Counter({"tests/a.py::test": case - 1}))
-    item: Any = SimpleNamespace(
-        nodeid="tests/a.py::test[x]", fixturenames=["engine"], get_closest_marker=lambda name: None
-    )
-    hook = selection.pytest_runtest_protocol(item)
-    next(hook)
-    assert bool(stopped) != counted
-    hook.close()

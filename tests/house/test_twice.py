@@ -12,7 +12,7 @@ from django.apps import apps
 from tests.house.routes import OF_A_TEAM, PERSONAL, ROUTES
 from tests.house.test_walk import Asking, made, no_broker, stage  # noqa: F401  # fixtures
 
-pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+pytestmark = pytest.mark.django_db
 SENT = sorted(name for name, route in (PERSONAL | OF_A_TEAM).items() if route.body is not None)
 NOT_MADE = {"ledger.", "sessions.", "accounts.SignInTries"}  # what tells of tries, and of who is here
 LINK = {"accounts:invite_person": secrets.token_urlsafe(32)}  # an intent that becomes a link is no number

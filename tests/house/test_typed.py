@@ -19,7 +19,7 @@ from tests.house.routes import OF_A_TEAM, PERSONAL, ROUTES
 from tests.house.test_walk import Asking
 
 made, stage, no_broker = test_walk.made, test_walk.stage, test_walk.no_broker  # its fixtures
-pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
 POSTED = [name for name in PERSONAL | OF_A_TEAM if ROUTES[name].body]

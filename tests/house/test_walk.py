@@ -25,8 +25,7 @@ from tests.tampering import settle
 
 # What reads, searches or renders everything of its kind.
 COSTLY = ((models, "read"), (rendered, "_read"), (ledger, "search_history"), (checklists, "_on_page"))
-# Hundreds of pages that other tests show too.
-pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+pytestmark = pytest.mark.django_db
 
 
 def addresses(patterns: list[URLPattern | URLResolver] | None = None, prefix: str = "") -> Iterator[str]:

@@ -33,8 +33,7 @@ from tests.house.source import ROOT
 from tests.ledger.histories import TARGET
 from tests.tampering import lift_all
 
-# Hundreds of times the same lines: counting their branches here would cost a minute and find nothing new.
-pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded, pytest.mark.no_cover]
+pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
 EVERY_WAY = os.environ.get("KEYTURN_TEST_COLUMNS") == "all"
 MODELS = [each for each in apps.get_models(include_auto_created=True) if not each.__module__.startswith("django.")]

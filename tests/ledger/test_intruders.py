@@ -37,7 +37,7 @@ from tests.house.source import ROOT
 from tests.ledger.cases import UNPROVED
 from tests.tampering import settle
 
-pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded, pytest.mark.no_cover]
+pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
 ROLE = "keyturn_app"
 LONG_AGO = datetime(2026, 1, 2, tzinfo=UTC)

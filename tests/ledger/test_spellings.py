@@ -21,7 +21,7 @@ from project import verification
 from tests.ledger.cases import DIFFERS, entry, place
 from tests.tampering import sql
 
-pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded, pytest.mark.no_cover]
+pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
 MOMENTS = [
     (model, field)

@@ -27,7 +27,7 @@ from tests.ledger import cases_around, cases_chain, cases_people, cases_tables, 
 from tests.ledger.cases import CASES, DIFFERS, entry, place, row_of, update
 from tests.tampering import lift_all, remove, sql
 
-pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded, pytest.mark.no_cover]
+pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
 
 def found(*held: ledger.Head) -> list[str]:

@@ -98,7 +98,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "project.stylesheet.StaticFiles",
     "django.forms",
     "csp",
     "django_htmx",
@@ -247,6 +247,7 @@ BROWSER_COOKIE_AGE = 400 * 24 * 60 * 60  # seconds; browsers keep none longer
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("KEYTURN_STATIC", BASE_DIR / "staticfiles" if PRODUCTION else DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # pages know no other names
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # files live in the database
     "staticfiles": {"BACKEND": "project.stylesheet.StylesheetStorage"},

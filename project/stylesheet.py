@@ -1,14 +1,21 @@
-"""One stylesheet of many files: a page asks for css/keyturn.css, which collectstatic joins from what it imports."""
+"""Which static files there are. One stylesheet of many files: collectstatic joins what css/keyturn.css imports."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from django.contrib.staticfiles.apps import StaticFilesConfig
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 STYLESHEET = "css/keyturn.css"
 IMPORT = re.compile(r'@import "([^"]+)" layer\((\w+)\);')
+
+
+class StaticFiles(StaticFilesConfig):
+    """Django's static files, without what django-htmx brings for others: three files of four, most of the time."""
+
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "django_htmx/ext/*", "htmax-*", "htmx-4*"]
 
 
 class StylesheetStorage(CompressedManifestStaticFilesStorage):

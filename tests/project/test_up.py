@@ -120,6 +120,14 @@ def test_the_data_folder_is_closed_to_others(settled):
     assert all(not path.stat().st_mode & 0o077 for path in data.iterdir())
 
 
+def test_pages_get_the_static_files_that_they_name_and_nobody_collects_others(settled):
+    static = settled.folder / "data" / "static"
+    names = json.loads((static / "staticfiles.json").read_text())["paths"]
+    assert {"css/keyturn.css", "js/board.js", "django_htmx/htmx-2.min.js"} <= names.keys()
+    assert len(names) < 40
+    assert all((static / hashed).exists() and not (static / name).exists() for name, hashed in names.items())
+
+
 def test_a_taken_port_is_said_before_anything_starts(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

@@ -15,17 +15,21 @@ from tests.records.sample import replace
 READERS = [[], ["-raw"], ["-layout"]]
 LONG = "printf '<%s>\\n' --begins " + " ".join(f"--option-{n}=value-{n}" for n in range(40))
 COMMANDS = {
+    "lines of its own": "printf '<%s>\\n' --begins \\\n  --one \\\n  --two",
+    "expansions": "NAME=there\n" + LONG + " " + 'then="$NAME" ' * 20,
     "options": LONG,
     "quotes between them": LONG.replace("--option-9=", "'it is' \"so # far\" --option-9="),
     "a comment behind it": f"{LONG} # why " + "this is so and goes on and on " * 9,
-    "lines of its own": "printf '<%s>\\n' --begins \\\n  --one \\\n  --two",
-    "expansions": "NAME=there\n" + LONG + " " + 'then="$NAME" ' * 20,
 }
 # Of these the page breaks a word: a reader who copies indents tears it apart, one who copies text does not.
 WORDS = {
     "a long word": "printf '<%s>\\n' --begins https://example.com/" + "path/" * 90,
     "a long word of backslashes": "printf '<%s>\\n' --begins " + "\\\\" * 150,
     "a long text in quotes": "printf '<%s>\\n' --begins \"" + "one and other " * 30 + '"',
+    "a long word in single quotes": "printf '<%s>\\n' --begins 'https://example.com/?" + "a=$b&" * 90 + "'",
+    "a long text in single quotes": "printf '<%s>\\n' --begins '" + "one \\ $other " * 30 + "'",
+    "a sign of a comment in a long word": "printf '<%s>\\n' --begins " + "x" * 91 + "#" * 9 + "y z" * 90,
+    "single quotes in the middle": "printf '<%s>\\n' --begins --of=" + "x" * 70 + "'" + "y\\" * 60 + "'" + "z" * 90,
 }
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.permissions import require
 from apps.core.shown import require_same, require_unchanged, texts
-from apps.core.wording import plural
+from apps.core.wording import folded, plural
 from apps.ledger import commands as ledger
 from apps.live import publish as live
 
@@ -51,7 +51,7 @@ def sign_in(username: str, password: str, *, address: str, by: ledger.Actor, bro
             person = _locked(person, rehashed)
             ledger.record(ledger.INSTANCE, events.SignedIn(), by=person, rows=[person])
             return person
-        known = User.objects.filter(username__same=username.strip()).values_list("username", flat=True).first()
+        known = User.objects.called(username.strip()).values_list("username", flat=True).first()
         event = events.SignInFailed(tries=tries, username=known or "", address=address)
         ledger.record(ledger.INSTANCE, event, by=by)
     raise NotAllowed("Name or password is wrong." + (f" Next try in {plural(wait, 'second')}." if wait > 1 else ""))
@@ -357,7 +357,7 @@ def _take_name(person: User, teams: Iterable[Team]) -> list[TakenName]:
 def _require_own_username(username: str) -> None:
     """Refuse a user name that reads like another one: records print it beside the name of whoever turned a key."""
     keys = rules.name_keys(username)
-    others = User.objects.exclude(username__same=username).values_list("username", flat=True)
+    others = User.objects.exclude(username_folded=folded(username)).values_list("username", flat=True)
     if rules.reads_as_system(username) or any(not keys.isdisjoint(rules.name_keys(other)) for other in others):
         raise WrongState(f"The user name “{username}” reads like another one. Choose another.")
 

@@ -70,7 +70,7 @@ class NewAccount(SetPasswordMixin, forms.Form):
 
     def clean_username(self) -> str:
         username = str(self.cleaned_data["username"])
-        if User.objects.filter(username__same=username).exists():
+        if User.objects.called(username).exists():
             raise ValidationError(f"The user name “{username}” is taken. Choose another.")
         return username
 

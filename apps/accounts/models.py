@@ -8,13 +8,12 @@ from django.contrib.auth import hashers
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django_htmx.middleware import HtmxDetails
 
-from apps.core.statements import as_uuid, fetched, folded_column
-from apps.core.wording import exact
+from apps.core.statements import FoldedField, as_uuid, fetched, folded_column
+from apps.core.wording import exact, folded
 
 from .roles import CAPABILITIES, Capability, Role
 
@@ -22,6 +21,8 @@ JOINED = """
 SELECT m.team_id, m.role, t.name, t.slug FROM accounts_membership m JOIN accounts_team t ON t.id = m.team_id
 WHERE m.user_id = %s ORDER BY {by_name}, t.id
 """
+LONGEST_USERNAME = 60
+MOST_OF_A_LETTER = 18  # that folding may make of one
 # Arabic letters join; two initials must not.
 JOINING = ("\u0600", "\u08ff")
 ZERO_WIDTH_NON_JOINER = "\u200c"
@@ -30,7 +31,11 @@ ZERO_WIDTH_NON_JOINER = "\u200c"
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         """Usernames differ in more than case."""
-        return self.get(username__same=username)
+        return self.called(username or "").get()
+
+    def called(self, username: str) -> "models.QuerySet[User]":
+        """Who signs in by that name, in whatever case: nobody or one."""
+        return self.filter(username_folded=folded(username))
 
 
 class User(AbstractBaseUser):
@@ -39,9 +44,10 @@ class User(AbstractBaseUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     username = models.CharField(
         unique=True,
-        max_length=60,
+        max_length=LONGEST_USERNAME,
         validators=[RegexValidator(r"^[\w.@+-]+\Z", "Use letters, digits and . @ + - _ only.")],
     )
+    username_folded = FoldedField(of="username", max_length=LONGEST_USERNAME * MOST_OF_A_LETTER, unique=True)
     full_name = models.CharField(max_length=120)
     email = models.EmailField(blank=True)
     is_active = models.BooleanField(default=True)
@@ -57,9 +63,6 @@ class User(AbstractBaseUser):
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
-
-    class Meta:
-        constraints = [models.UniqueConstraint(Lower("username"), name="account_one_per_username")]
 
     def __str__(self) -> str:
         return self.full_name

@@ -176,11 +176,23 @@ class Holds(Lookup):
         return self.form[connection.vendor].format(text=text, other="%s"), both
 
 
-class Same(Holds):
-    """`username__same="Über"`: whether a text is another in whatever case."""
+class FoldedField(CharField):
+    """What `folded` makes of the text `of` the same row: a plain constraint on it knows no case, on neither engine.
 
-    lookup_name = "same"
-    form = {"sqlite": "{text} = {other}", "postgresql": "{other} = {text}"}
+    A text is found by it too: `filter(username_folded=folded(typed))`.
+    """
+
+    def __init__(self, of: str, **options: Any) -> None:
+        self.of = of
+        super().__init__(editable=False, **options)
+
+    def deconstruct(self) -> Any:
+        name, path, args, options = super().deconstruct()
+        return name, path, args, {"of": self.of, **{key: value for key, value in options.items() if key != "editable"}}
+
+    def pre_save(self, instance: Model, add: bool) -> str:
+        setattr(instance, self.attname, folded(getattr(instance, self.of)))
+        return super().pre_save(instance, add)
 
 
 def learn_folding(*, connection: Any, **_: object) -> None:
@@ -191,4 +203,3 @@ def learn_folding(*, connection: Any, **_: object) -> None:
 
 for kind in (CharField, TextField):
     kind.register_lookup(Holds)
-    kind.register_lookup(Same)

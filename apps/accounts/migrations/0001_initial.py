@@ -2,9 +2,10 @@ import uuid
 
 import django.core.validators
 import django.db.models.deletion
-import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
+
+import apps.core.statements
 
 
 class Migration(migrations.Migration):
@@ -50,6 +51,7 @@ class Migration(migrations.Migration):
                         ],
                     ),
                 ),
+                ("username_folded", apps.core.statements.FoldedField(max_length=1080, of="username", unique=True)),
                 ("full_name", models.CharField(max_length=120)),
                 ("email", models.EmailField(blank=True, max_length=254)),
                 ("is_active", models.BooleanField(default=True)),
@@ -57,11 +59,7 @@ class Migration(migrations.Migration):
                 ("joined_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        django.db.models.functions.text.Lower("username"), name="account_one_per_username"
-                    )
-                ],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(

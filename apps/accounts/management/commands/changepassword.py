@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("username", help="the name that person signs in with")
 
     def handle(self, *args: Any, username: str, **options: Any) -> None:
-        person = User.objects.filter(username__same=username).first()
+        person = User.objects.called(username).first()
         if person is None:
             raise CommandError(f"Nobody signs in as “{username}”.")
         password = getpass.getpass(f"New password for {person.full_name}: ")

@@ -54,7 +54,7 @@ class Command(BaseCommand):
         return found
 
     def _person(self, name: str) -> User:
-        found = User.objects.filter(username__same=name, is_active=True).first()
+        found = User.objects.called(name).filter(is_active=True).first()
         if found is None:
             raise CommandError(f"Nobody active has the user name “{name}”.")
         return found

@@ -1,9 +1,10 @@
-"""How much memory unread downloads hold: `python -m scripts.downloads [downloads] [megabytes] [postgresql]`.
+"""How much memory unread downloads hold: `python -m scripts.downloads [downloads] [megabytes] [engine]`.
 
 Starts a Keyturn of its own in a temporary folder, attaches a file to an item, asks for it so many times at once, reads
 nothing of it, and prints what the web process holds before, meanwhile and after one of them is read to its end.
 """
 
+import argparse
 import hashlib
 import json
 import socket
@@ -96,6 +97,9 @@ def _memory(pid: int) -> int:
 
 
 if __name__ == "__main__":
-    numbers = [int(word) for word in sys.argv[1:] if word.isdecimal()]
-    downloads, megabytes = (numbers + [60, 25][len(numbers) :])[:2]
-    main(downloads, megabytes, "postgresql" if "postgresql" in sys.argv else "sqlite")
+    parser = argparse.ArgumentParser(prog="python -m scripts.downloads", description="Ask for files and read nothing.")
+    parser.add_argument("downloads", nargs="?", type=int, default=60)
+    parser.add_argument("megabytes", nargs="?", type=int, default=25)
+    parser.add_argument("engine", nargs="?", default="sqlite", choices=("sqlite", "postgresql"))
+    given = parser.parse_args()
+    main(given.downloads, given.megabytes, given.engine)

@@ -8,8 +8,8 @@ killed, how long it took to heal, and what was counted in the end. The seed that
 what is killed in which order, not the moment. Without kills (0) it is a race alone.
 """
 
+import argparse
 import random
-import sys
 import tempfile
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from tests.journeys.staged import ask  # noqa: E402
 from tests.journeys.standing import Stand  # noqa: E402
 from tests.project import kills, load  # noqa: E402
 
-ITEMS, PROBED = range(11, 21), 2
+ITEMS, PROBED = range(11, 31), 2
 LOG = 20_000  # characters of what Keyturn printed, where something did not hold
 LONGEST_PAUSE = 4.0  # seconds of load between two kills
 
@@ -62,6 +62,18 @@ def _campaign(stand: Stand, count: int, seed: int, requests: int) -> None:
         print(f"{figure:7} {what}", flush=True)
 
 
+def arguments() -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.kills", description="Kill a Keyturn under people who sign."
+    )
+    parser.add_argument("engine", nargs="?", default="postgresql", choices=("postgresql", "sqlite"))
+    parser.add_argument("kills", nargs="?", type=int, default=24)
+    parser.add_argument("seed", nargs="?", type=int, default=random.randrange(10**6))
+    parser.add_argument("requests", nargs="?", type=int, default=8000)
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    given = [*sys.argv[1:], *["postgresql", "24", str(random.randrange(10**6)), "8000"][len(sys.argv) - 1 :]]
-    main(given[0], int(given[1]), int(given[2]), int(given[3]))
+    given = arguments()
+    main(given.engine, given.kills, given.seed, given.requests)

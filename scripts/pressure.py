@@ -4,6 +4,7 @@ Starts a PostgreSQL, a Redis and a Keyturn of its own in a temporary folder, res
 opens 300 streams, and prints what was measured.
 """
 
+import argparse
 import json
 import subprocess
 import sys
@@ -62,5 +63,10 @@ def main(restarts: int, streams: int) -> None:
 
 
 if __name__ == "__main__":
-    numbers = [int(number) for number in sys.argv[1:]]
-    main(*(numbers or [5, 300])[:2])
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.pressure", description="Restart the database of a Keyturn."
+    )
+    parser.add_argument("restarts", nargs="?", type=int, default=5)
+    parser.add_argument("streams", nargs="?", type=int, default=300)
+    given = parser.parse_args()
+    main(given.restarts, given.streams)

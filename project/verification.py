@@ -53,12 +53,6 @@ def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda e
         )
 
 
-def first_fault() -> Fault | None:
-    """The first broken place, without looking any further; None where all is whole."""
-    with snapshot(), _reading_anything(), _without_collecting():
-        return next(_faults((), lambda entries: None, _readers()), None)
-
-
 def _readers() -> Readers:
     roles = RoleHistory()
     return Readers(roles, RowProofs(), Judge(roles), ReviewHistory())

@@ -28,10 +28,10 @@ from django_htmx.middleware import HtmxDetails
 from .errors import Changed, Refusal, TooMany
 from .shown import fingerprint
 
-View = TypeVar("View", bound=Callable[..., HttpResponse])
+ViewFunction = TypeVar("ViewFunction", bound=Callable[..., HttpResponse])
 # Nobody can write it into a text: every process draws its own.
 PLACE = secrets.token_hex(16)
-VIEW = ("show", "q", "sort", "page")  # what a page is asked to show
+FILTERS = ("show", "q", "sort", "page")  # parameters of an address: what a page is asked to show
 NOT_RETURNED = {"csrfmiddlewaretoken", "password", "old", "new", "unsent"}
 NOT_TYPED = re.compile(
     r"shown|basis|draft|intent|slot|revision|kind|back|item|section|save|more|next|(?:f|item-|keys-|critical-)\d+"
@@ -44,13 +44,13 @@ HEAVY, HEAVY_AT_FIRST = "heavy", "heavy at first"  # always, or until what it sh
 require_get_or_post = require_http_methods(("GET", "HEAD", "POST"))
 
 
-def heavy(view: View) -> View:
+def heavy(view: ViewFunction) -> ViewFunction:
     """Mark a view whose cost grows with what is stored: one person has few of them at once (project/concurrency.py)."""
     view.weight = HEAVY  # type: ignore[attr-defined]
     return view
 
 
-def heavy_at_first(view: View) -> View:
+def heavy_at_first(view: ViewFunction) -> ViewFunction:
     """Mark a view that is heavy until this process has cached what it shows: each process counts these by itself."""
     view.weight = HEAVY_AT_FIRST  # type: ignore[attr-defined]
     return view
@@ -84,8 +84,8 @@ def after_action(request: HttpRequest, url: str, *, message: str = "") -> HttpRe
     """
     if message:
         messages.success(request, message)
-    view = urlencode({name: request.GET[name] for name in VIEW if request.GET.get(name)})
-    return redirect(f"{url}?{view}" if view and "?" not in url else url)
+    filters = urlencode({name: request.GET[name] for name in FILTERS if request.GET.get(name)})
+    return redirect(f"{url}?{filters}" if filters and "?" not in url else url)
 
 
 def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -19,19 +19,16 @@ from .personal import personal
 from .rendered import Board, board_of, cached_board, render, unrecorded
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class Listener:
-    """One open page: whose it is, in which session, and what it shows.
-
-    `shown` has one element, which changes while the page is open: the `unrecorded` state it shows, empty for unknown.
-    """
+    """One open page: whose it is, in which session, and the `unrecorded` state that it shows, empty for unknown."""
 
     viewer: User
     session: str
     deployment: UUID
     team: UUID
     stream: str
-    shown: list[str] = field(default_factory=lambda: [""], compare=False)
+    shown: str = field(default="", compare=False)  # changes while the page is open
 
     def missed(self, after: int) -> tuple[int | None, list[str]]:
         """(newest entry, items) of what came after an entry; no items where anything may have changed.
@@ -40,9 +37,8 @@ class Listener:
         """
         newest, items = ledger.items_changed_since(self.stream, after)
         found = with_probe_versions(Deployment.objects.filter(pk=self.deployment)).get()
-        now, [shown] = unrecorded(found.probe_versions, members(found.team)), self.shown
-        self.shown[:] = [now]
-        if shown in ("", now):
+        before, self.shown = self.shown, unrecorded(found.probe_versions, members(found.team))
+        if before in ("", self.shown):
             return newest, [str(item) for item in items]
         return newest if newest > after else None, []
 

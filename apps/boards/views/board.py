@@ -74,7 +74,7 @@ def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
 def follow(request: SignedIn, deployment: UUID) -> HttpResponse:
     """The event stream of one deployment: what changed and, for a board, the parts that did; once, what was missed."""
     found = get_object_or_404(Deployment.objects.visible_to(request.user), pk=deployment)
-    session, shown = str(request.session.session_key), [request.GET.get("shown", "")]
+    session, shown = str(request.session.session_key), request.GET.get("shown", "")
     listener = selectors.Listener(request.user, session, deployment, found.team_id, found.stream, shown)
     if "once" in request.GET:  # for a page whose browser has no connection to spare
         sequence, items = listener.missed(_sequence(request))

@@ -102,7 +102,7 @@ GUARDS = [
     changes(
         "deployments_item",
         (
-            changed_but(Item, *WRITTEN, "owner", "probe", "pinned_run", "version"),
+            changed_but(Item, *WRITTEN, "owner", "owner_name", "probe", "pinned_run", "version"),
             "an item keeps its place and its keys",
         ),
         (CLOSED, "the items of a closed deployment stay as they are"),

@@ -22,7 +22,7 @@ GUARDS = [
         # Somebody who left keeps what they owned until it is given to somebody else.
         (changed("owner_id") + " AND " + NOT_MEMBER, OWNER),
         (
-            changed_but(RollbackPlan, *EDITED, "written_by", "written_by_name"),
+            changed_but(RollbackPlan, *EDITED, "owner_name", "written_by", "written_by_name"),
             "a rollback plan stays with its team",
         ),
         (

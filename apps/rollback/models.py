@@ -23,6 +23,8 @@ class RollbackPlan(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, models.PROTECT, related_name="+")
     owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    # What they were called when the deployment ended; empty before, and for whoever had left by then.
+    owner_name = models.CharField(max_length=120, blank=True)
     verification = models.TextField(blank=True)
     last_rehearsed_on = models.DateField(null=True)
     # Whoever changed it last; everybody who ever did is a PlanAuthor.
@@ -43,11 +45,13 @@ class RollbackPlan(models.Model):
             "last_rehearsed_on": self.last_rehearsed_on.isoformat() if self.last_rehearsed_on else "",
         }
 
-    @property
-    def missing(self) -> list[str]:
-        """The parts that are still missing, in words; empty when the plan is complete."""
+    def missing(self, owner: str) -> list[str]:
+        """The parts that are still missing, in words; empty when the plan is complete.
+
+        owner: the name of whoever owns it; empty for nobody, and for somebody who left.
+        """
         parts = {
-            "an owner": self.owner_id is not None,
+            "an owner": bool(owner),
             "at least one step": bool(self.steps),
             "how to verify it": bool(self.verification.strip()),
             "the date it was last rehearsed": self.last_rehearsed_on is not None,

@@ -29,7 +29,8 @@ ITEM_BLOCKS = (
     f"OR (i.probe_id IS NOT NULL AND COALESCE(r.state, '') NOT IN {one_of(PASSING)})))"
 )
 PLAN_BLOCKS = (
-    "NOT EXISTS (SELECT 1 FROM rollback_rollbackplan b WHERE b.id = NEW.rollback_plan_id AND b.owner_id IS NOT NULL "
+    "NOT EXISTS (SELECT 1 FROM rollback_rollbackplan b WHERE b.id = NEW.rollback_plan_id AND EXISTS "
+    "(SELECT 1 FROM accounts_membership m WHERE m.team_id = b.team_id AND m.user_id = b.owner_id) "
     "AND CAST(b.steps AS TEXT) <> '[]' AND b.verification <> '' AND b.last_rehearsed_on IS NOT NULL)"
 )
 

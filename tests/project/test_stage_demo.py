@@ -95,7 +95,7 @@ def test_three_deployments_stand_as_promised(made: str) -> None:
     assert len(blockers(blocked.number)) == 2  # both probes still have to run
     assert states(review.number) == {"open", "half", "verified", "waived", "rejected", "invalidated"}
     assert blockers(review.number)[0] == "Rollback plan"
-    assert review.rollback_plan.missing == ["the date it was last rehearsed"]
+    assert review.rollback_plan.missing("somebody") == ["the date it was last rehearsed"]
     waiting = Item.objects.filter(deployment=review, waivers__ended_at=None, waivers__isnull=False)
     assert waiting.count() == 3
 

@@ -9,6 +9,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
+from apps.accounts import commands as accounts
+from apps.accounts.models import Membership
 from apps.attachments import commands as attachments
 from apps.core.errors import Stale, WrongState
 from apps.deployments import commands as deployments
@@ -129,6 +131,9 @@ BLOCKS: dict[str, Callable[[SimpleNamespace], object]] = {
     "a probe never ran": change_probe,
     "a waiver ended": lambda cast: deployments.end_waiver(cast.waiver, by=again(cast.member), why="Not any more"),
     "the plan is incomplete": plan_again,
+    "whoever owned the plan left": lambda cast: accounts.remove_member(
+        Membership.objects.get(user=cast.member), by=again(cast.lead)
+    ),
 }
 
 

@@ -103,7 +103,7 @@ def _item(deployment: Deployment, row: ItemSummary) -> tuple[Item, int]:
     [found] = instances(ITEM, deployment.pk, row.number, **tables)
     item, item.section, item.owner, item.sign_off, total, waivers_ever = found
     item.deployment = deployment
-    item.owner = item.owner if row.owner else None  # who left the team owns nothing
+    item.owner = item.owner if row.owner else None  # who had left the team owns nothing
     if item.probe_id:
         item.probe = Probe.objects.select_related("latest_run").get(pk=item.probe_id)
     _fetch(item.sign_off, "signatures", there=row.signed)

@@ -6,17 +6,19 @@ from typing import Any
 from apps.accounts.models import User
 from apps.deployments import permissions
 from apps.deployments.models import Deployment, Section
+from apps.deployments.selectors.readiness import members, missing_of_plan, plan_owner
 
 WAY_BACK = re.compile(r"\broll(?:ing|ed)?[\s-]?back|\brevert|\bback[\s-]?out|\bundo\b", re.IGNORECASE)
 
 
 def rollback_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
     """Everything templates/boards/rollback.html needs besides the form."""
-    plan = deployment.rollback_plan
+    plan, people = deployment.rollback_plan, members(deployment.team)
     return {
         "deployment": deployment,
         "plan": plan,
-        "missing": plan.missing,
+        "owner": plan_owner(deployment, people),
+        "missing": missing_of_plan(deployment, people),
         "may": permissions.fill_in_rollback_plan(viewer, deployment),
         "section": None if plan.steps else section_about_rollback(deployment),
     }

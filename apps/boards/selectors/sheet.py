@@ -10,7 +10,7 @@ from apps.accounts.models import User, initials
 from apps.accounts.roles import Capability
 from apps.core.shown import fingerprint
 from apps.deployments.models import Deployment
-from apps.deployments.selectors.readiness import Members, members, readiness
+from apps.deployments.selectors.readiness import Members, members, missing_of_plan, plan_owner, readiness
 from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.deployments.states import SETTLED, Outcome
 from apps.sheets import permissions
@@ -35,6 +35,8 @@ def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
         "counts": {state.value: counts[state] for state in SETTLED},
         "rest": sum(1 for item in items if not item.is_settled),
         "plan": deployment.rollback_plan,
+        "plan_owner": plan_owner(deployment, people),
+        "missing": missing_of_plan(deployment, people),
         "blocking": 0 if deployment.is_over else len(now.blockers),
         "sheet_keys": _slots(sheet),
         "of_one_browser": [item.number for item in items if item.is_of_one_browser],

@@ -14,7 +14,7 @@ from apps.accounts.roles import Capability
 from apps.deployments import permissions
 from apps.deployments.models import Deployment
 from apps.deployments.rules import NextStep, next_step
-from apps.deployments.selectors.readiness import members
+from apps.deployments.selectors.readiness import members, missing_of_plan, plan_owner
 from apps.deployments.selectors.summaries import ItemSummary
 from apps.deployments.states import MOVES, ItemState
 from apps.sheets import permissions as sheet_permissions
@@ -120,10 +120,12 @@ def _own_tasks(board: Board, viewer: User) -> Iterator[Words]:
     if deployment.state in MOVES["open_review"][0] and is_mine:
         why = "A draft of yours; keys can be turned once its review is open"
         yield Words("Open the review", why, url_of(deployment), "Open board")
-    elif plan.missing and (plan.owner_id == viewer.id or (is_mine and plan.owner_id is None)):
+    elif (missing := missing_of_plan(deployment, board.people)) and (
+        plan.owner_id == viewer.id or (is_mine and not plan_owner(deployment, board.people))
+    ):
         yield Words(
             "Rollback plan",
-            f"Still needs {', '.join(plan.missing)}",
+            f"Still needs {', '.join(missing)}",
             url_of(deployment, "fill_in_rollback_plan"),
             "Complete plan",
         )

@@ -52,7 +52,7 @@ def _steps(deployment: Deployment) -> list[dict[str, str]]:
 
 
 def _message(plan: Plan) -> str:
-    missing = ", ".join(plan.missing)
+    missing = ", ".join(plan.missing(str(plan.owner or "")))
     if not missing:
         return "The rollback plan is complete."
     return f"Saved. The plan still needs {missing}, so the verdict stays NO-GO."

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import Membership, User
 from apps.deployments.models import Deployment, Item, ItemAddress
 from apps.deployments.states import Outcome
 from apps.probes.models import Probe
@@ -72,8 +72,24 @@ def touch(item: Item, *fields: str) -> None:
 
 def close(deployment: Deployment, *, by: User, outcome: Outcome, reason: str = "") -> list[Model]:
     """Freeze every sign-off of the deployment, then the deployment itself. Returns the rows, to be proved."""
-    sign_offs = signoff.close_all(deployment.stream)
+    frozen = [*signoff.close_all(deployment.stream), *_name_owners(deployment)]
     deployment.outcome, deployment.closing_reason = outcome, reason
     deployment.closed_at, deployment.closed_by, deployment.closed_by_name = timezone.now(), by, by.full_name
     deployment.save(update_fields=["state", "outcome", "closing_reason", "closed_at", "closed_by", "closed_by_name"])
-    return [deployment, *sign_offs]
+    return [deployment, *frozen]
+
+
+def _name_owners(deployment: Deployment) -> list[Model]:
+    """Write down who owned what in the end, as they were called; whoever left before owned nothing. Returns the rows.
+
+    Afterwards people leave and are renamed, and pages and records still show who it was.
+    """
+    members = Membership.objects.filter(team=deployment.team_id)
+    names = dict(members.values_list("user", "user__full_name"))
+    for owner in deployment.items.filter(owner__in=names).values_list("owner", flat=True).distinct():
+        deployment.items.filter(owner=owner).update(owner_name=names[owner])
+    plan = deployment.rollback_plan
+    if plan.owner_id in names:
+        plan.owner_name = names[plan.owner_id]
+        plan.save(update_fields=["owner_name"])
+    return [plan, *deployment.items.exclude(owner_name="")]

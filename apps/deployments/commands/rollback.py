@@ -47,7 +47,7 @@ def fill_in_rollback_plan(
         owner=plan.owner_id,
         steps=len(steps),
         last_rehearsed_on=last_rehearsed_on.isoformat() if last_rehearsed_on else "",
-        missing=plan.missing,
+        missing=plan.missing(str(owner or "")),
         plan=plan.content(),
     )
     ledger.record(deployment.stream, filled, by=by, rows=[plan, *authors])

@@ -104,6 +104,7 @@ class Migration(migrations.Migration):
                 ("result", models.TextField(blank=True)),
                 ("critical", models.BooleanField(default=False)),
                 ("keys", models.PositiveSmallIntegerField(default=2)),
+                ("owner_name", models.CharField(blank=True, max_length=120)),
                 ("version", models.PositiveIntegerField(default=1)),
                 (
                     "deployment",

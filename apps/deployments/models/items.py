@@ -76,6 +76,8 @@ class Item(Signable):
     critical = models.BooleanField(default=False)
     keys = models.PositiveSmallIntegerField(default=2)
     owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="owned_items")
+    # What they were called when the deployment ended; empty before, and for whoever had left by then.
+    owner_name = models.CharField(max_length=120, blank=True)
     probe = models.OneToOneField(Probe, models.PROTECT, null=True, related_name="item")
     pinned_run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
     # Bumped with every change that a row shows, so that rendered rows can be cached.

@@ -1,5 +1,5 @@
 """Questions about deployments, each answered in a fixed number of queries."""
 
 from .audit import ReviewHistory, number_faults
-from .readiness import Readiness, readiness
-from .summaries import ItemSummary, summaries
+from .readiness import Readiness, members, missing_of_plan, plan_owner, readiness
+from .summaries import ItemSummary, item_keys, summaries

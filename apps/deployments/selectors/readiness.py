@@ -95,11 +95,21 @@ def general_blockers(deployment: Deployment, people: Members) -> list[Blocker]:
     if deployment.limits.go:
         label = deployment.get_state_display()
         blockers.append(Blocker(label, deployment.limits.go, people.names(Capability.EDIT), deployment.state))
-    missing = deployment.rollback_plan.missing
-    if missing:
-        who = name_of(deployment.rollback_plan.owner_id, people) or people.names(Capability.EDIT)
+    if missing := missing_of_plan(deployment, people):
+        who = plan_owner(deployment, people) or people.names(Capability.EDIT)
         blockers.append(Blocker("Rollback plan", f"It still needs {_listed(missing, 'and')}.", who, "plan"))
     return blockers
+
+
+def plan_owner(deployment: Deployment, people: Members) -> str:
+    """Who owns its rollback plan: a member while it is open; of what ended, who did then, as they were called."""
+    plan = deployment.rollback_plan
+    return plan.owner_name if deployment.is_over else name_of(plan.owner_id, people)
+
+
+def missing_of_plan(deployment: Deployment, people: Members) -> list[str]:
+    """What its rollback plan lacks, in words; who left owns it no more."""
+    return deployment.rollback_plan.missing(plan_owner(deployment, people))
 
 
 def item_blocker(item: ItemSummary, people: Members) -> Blocker | None:

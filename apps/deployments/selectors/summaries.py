@@ -21,16 +21,17 @@ from apps.signoff.rules import Cause, of_one_browser
 # number, version, its probe's version, its owner's name.
 Key = tuple[int, int, int | None, str | None]
 KEYS = """
-SELECT i.number, i.version, p.version, u.full_name
+SELECT i.number, i.version, p.version, COALESCE(NULLIF(i.owner_name, ''), u.full_name)
 FROM deployments_item i
-LEFT JOIN accounts_user u ON u.id = i.owner_id AND (%s OR EXISTS (
+LEFT JOIN accounts_user u ON u.id = i.owner_id AND (i.owner_name <> '' OR %s AND EXISTS (
   SELECT 1 FROM accounts_membership m WHERE m.user_id = i.owner_id AND m.team_id = %s))
 LEFT JOIN probes_probe p ON p.id = i.probe_id
 WHERE i.deployment_id = %s ORDER BY i.number
 """
 SUMMARIES = """
-SELECT i.number, i.version, p.version, u.full_name, i.id, i.section_id, i.title, i.critical, u.id,
-       s.digest, s.required, s.revision, p.id, r.state, r.explanation, r.value, r.unit,
+SELECT i.number, i.version, p.version, COALESCE(NULLIF(i.owner_name, ''), u.full_name),
+       i.id, i.section_id, i.title, i.critical, u.id, s.digest, s.required, s.revision,
+       p.id, r.state, r.explanation, r.value, r.unit,
        (SELECT COUNT(*) FROM deployments_attachment a WHERE a.item_id = i.id AND a.removed_at IS NULL),
        ({list_of_signatures} signoff_signature g WHERE g.sign_off_id = s.id),
        ({list_of_contributors} signoff_contribution c WHERE c.sign_off_id = s.id),
@@ -46,7 +47,7 @@ SELECT i.number, i.version, p.version, u.full_name, i.id, i.section_id, i.title,
        END
 FROM deployments_item i
 JOIN signoff_signoff s ON s.id = i.sign_off_id
-LEFT JOIN accounts_user u ON u.id = i.owner_id AND (%s OR EXISTS (
+LEFT JOIN accounts_user u ON u.id = i.owner_id AND (i.owner_name <> '' OR %s AND EXISTS (
   SELECT 1 FROM accounts_membership m WHERE m.user_id = i.owner_id AND m.team_id = %s))
 LEFT JOIN probes_probe p ON p.id = i.probe_id
 LEFT JOIN probes_run r ON r.id = p.latest_run_id
@@ -129,8 +130,8 @@ def summaries(deployment: Deployment, numbers: Collection[int] | None = None) ->
 
 
 def _owners(deployment: Deployment) -> tuple[bool, UUID]:
-    """Of what is still open, members of the team are owners, and who left is not."""
-    return deployment.is_over, deployment.team_id
+    """Of what is still open, members of the team are owners, and who left is not; in the end their names are stored."""
+    return not deployment.is_over, deployment.team_id
 
 
 def _summary(row: tuple[Any, ...]) -> ItemSummary:

@@ -25,7 +25,6 @@ from apps.probes.models import Probe, Run
 from apps.probes.states import State as RunState
 from apps.records.document import facts, wording
 from apps.records.models import Record
-from apps.rollback.models import RollbackPlan
 from apps.sheets.models import Sheet
 from apps.signoff.models import Revision, Signature, SignOff
 from apps.signoff.rules import Meaning
@@ -59,11 +58,11 @@ def _stated(
         deployment=_deployment(deployment),
         decision=_decision(deployment, sheet),
         sheet=_sheet(sheet) if sheet else None,
-        sections=_sections(deployment, items),
+        sections=_sections(deployment, items, _owners(deployment)),
         evidence=tuple(each for item in items for each in _evidence(item)),
         waivers=tuple(_waiver(item, each) for item in items for each in item.waivers.all()),
         probes=tuple(each for item in items for each in _probes(item)),
-        rollback=_rollback(deployment.rollback_plan),
+        rollback=_rollback(deployment),
         ledger=facts.Ledger(deployment.stream, (), anchor),
         people=people,
     )
@@ -124,10 +123,15 @@ def _sheet(sheet: Sheet) -> facts.Sheet:
     )
 
 
-def _sections(deployment: Deployment, items: list[Item]) -> tuple[facts.Section, ...]:
+def _owners(deployment: Deployment) -> dict[int, str | None]:
+    """The owner of each item as its board names them."""
+    return {number: name for number, *_, name in deployments.item_keys(deployment)}
+
+
+def _sections(deployment: Deployment, items: list[Item], owners: dict[int, str | None]) -> tuple[facts.Section, ...]:
     by_section: dict[int, list[facts.Item]] = {}
     for item in items:
-        by_section.setdefault(item.section_id, []).append(_item(item))
+        by_section.setdefault(item.section_id, []).append(_item(item, owners[item.number]))
     return tuple(
         _read(
             facts.Section,
@@ -140,12 +144,13 @@ def _sections(deployment: Deployment, items: list[Item]) -> tuple[facts.Section,
     )
 
 
-def _item(item: Item) -> facts.Item:
+def _item(item: Item, owner: str | None) -> facts.Item:
     rejections = sorted(item.sign_off.rejections.all(), key=lambda each: each.revision)
     return _read(
         facts.Item,
         item,
         item.sign_off,
+        owner=owner,
         fill_ins=tuple(facts.FillIn(each["label"], each["value"]) for each in item.fill_ins),
         state=words.ITEMS[item.state],
         signatures=tuple(_signature(each) for each in item.sign_off.turned),
@@ -248,9 +253,16 @@ def _probe(item: Item, probe: Probe, run: Run | None, *, key: str) -> facts.Prob
     )
 
 
-def _rollback(plan: RollbackPlan) -> facts.Rollback:
-    steps = tuple(facts.RollbackStep(**each) for each in plan.steps)
-    return _read(facts.Rollback, plan, last_rehearsed=plan.last_rehearsed_on, steps=steps)
+def _rollback(deployment: Deployment) -> facts.Rollback:
+    plan, people = deployment.rollback_plan, deployments.members(deployment.team)
+    return _read(
+        facts.Rollback,
+        plan,
+        owner=deployments.plan_owner(deployment, people) or None,
+        last_rehearsed=plan.last_rehearsed_on,
+        steps=tuple(facts.RollbackStep(**each) for each in plan.steps),
+        missing=tuple(deployments.missing_of_plan(deployment, people)),
+    )
 
 
 def _people(deployment: Deployment, entries: list[Entry]) -> tuple[facts.Person, ...]:

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
             name="RollbackPlan",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("owner_name", models.CharField(blank=True, max_length=120)),
                 ("verification", models.TextField(blank=True)),
                 ("last_rehearsed_on", models.DateField(null=True)),
                 ("written_by_name", models.CharField(blank=True, max_length=120)),

@@ -2,8 +2,10 @@
 
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from apps.accounts import commands as accounts
@@ -15,6 +17,7 @@ from apps.records.document import chapters
 from apps.records.selectors.facts import collect
 from tests import cast as casting
 from tests.cast import again, signed_in, words
+from tests.tampering import lifted
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +68,38 @@ def test_a_record_names_them_as_they_acted_with_their_account(renamed):
     rows = {row.name: row.account for row in chapters.people_rows(stated)}
     assert rows["Ruth Okafor-Lind"] == "ruth, earlier as Ruth Okafor"
     assert rows["Lena Brandt"] == "lena"
+
+
+@pytest.mark.unrecorded
+def test_whoever_has_no_name_in_an_entry_any_more_is_nameless_there_and_never_called_as_now(renamed):
+    """Their texts were taken away from the chain: what they are called now is not what they were called then."""
+    with lifted():
+        theirs = Opening.objects.filter(entry__actor=renamed.reviewer.pk, path="actor_name")
+        theirs.filter(value="Ruth Okafor")._raw_delete("default")
+        assert _ruth(renamed) == ("Ruth Okafor-Lind", (), "ruth")
+        theirs._raw_delete("default")
+        assert _ruth(renamed) == ("Somebody", (), "ruth")
+    rows = {row.account: row.name for row in chapters.people_rows(_stated(renamed))}
+    assert rows["ruth"] == "Somebody"
+
+
+@pytest.mark.unrecorded
+def test_whoever_acted_is_among_the_people_of_a_record_without_an_account_too(renamed):
+    with lifted(), transaction.atomic():
+        entry = ledger_history(renamed.deployment.stream).filter(actor=renamed.reviewer.pk).first()
+        ghost = uuid4()
+        type(entry).objects.filter(pk=entry.pk).update(actor=ghost)
+        found = {person.id: person for person in _stated(renamed).people}
+    assert (found[str(ghost)].name, found[str(ghost)].account) == ("Ruth Okafor", "")
+
+
+def _stated(cast: SimpleNamespace) -> Any:
+    return collect(request_record(cast.deployment, by=again(cast.lead)))
+
+
+def _ruth(cast: SimpleNamespace) -> tuple[str, tuple[str, ...], str]:
+    [ruth] = [person for person in _stated(cast).people if person.id == str(cast.reviewer.pk)]
+    return ruth.name, ruth.earlier, ruth.account
 
 
 def test_every_entry_commits_to_the_name_and_none_shows_it(renamed):

@@ -2,6 +2,7 @@
 
 from .chains import AHEAD, UNREADABLE, StoredEntry, anchors, batched, chain_faults, faults
 from .history import (
+    NAMELESS,
     EntryText,
     Head,
     head,

@@ -18,6 +18,7 @@ from apps.deployments.rules import cause_in_words
 from apps.deployments.states import Outcome, State
 from apps.ledger import chain
 from apps.ledger import selectors as ledger
+from apps.ledger.commands import SYSTEM
 from apps.ledger.events import HeadAnchored
 from apps.ledger.models import Entry
 from apps.probes import selectors as probes
@@ -81,8 +82,6 @@ def _read(shape: Any, *rows: object, **more: object) -> Any:
 
 def _frozen(value: object) -> object:
     match value:
-        case User():
-            return value.full_name
         case UUID():
             return str(value)
         case list():
@@ -269,17 +268,17 @@ def _people(deployment: Deployment, entries: list[Entry]) -> tuple[facts.Person,
     """Everybody the chain names as an actor: under which names they acted, their account, the role held now."""
     acted: dict[UUID, dict[str, None]] = {}
     for entry in entries:
-        acted.setdefault(entry.actor, {})[ledger.texts(entry).get(chain.ACTOR_NAME, "")] = None
+        if entry.actor != SYSTEM.id:
+            acted.setdefault(entry.actor, {})[ledger.texts(entry).get(chain.ACTOR_NAME, "")] = None
     members = Membership.objects.filter(team=deployment.team_id, user__in=acted)
     roles = {each.user_id: each.get_role_display().lower() for each in members}
-    found = User.objects.filter(pk__in=acted).order_by("pk")
-    people = (_person(each, list(filter(None, acted[each.pk])), roles.get(each.pk)) for each in found)
-    return tuple(sorted(people, key=lambda each: folded(each.name)))
-
-
-def _person(user: User, names: list[str], role: str | None) -> facts.Person:
-    *earlier, name = names or [user.full_name]
-    return facts.Person(str(user.pk), name, role or "no longer in the team", user.username, tuple(earlier))
+    accounts = dict(User.objects.filter(pk__in=acted).values_list("pk", "username"))
+    people = []
+    for actor, names in acted.items():
+        *earlier, name = [*filter(None, names)] or [ledger.NAMELESS]  # never the name of now
+        role = roles.get(actor, "no longer in the team")
+        people.append(facts.Person(str(actor), name, role, accounts.get(actor, ""), tuple(earlier)))
+    return tuple(sorted(people, key=lambda each: (folded(each.name), each.id)))
 
 
 def _ledger(stated: facts.Record, entries: list[Entry]) -> facts.Ledger:

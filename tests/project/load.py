@@ -24,6 +24,8 @@ AT_WORK = ("lead", "member", "member", "reviewer", "other_reviewer", "other_revi
 WRITE = ("lead", "member")
 ACKNOWLEDGED, REFUSED, UNANSWERED = "acknowledged", "refused", "unanswered"
 LEFT_ALONE = 0.9  # how often a reviewer who can turn no key leaves the keys of others alone
+CHOICE = 3  # so many items somebody looks at before they choose one
+ALL_KEYS = 2
 RESENT = 3  # how often a form is sent again where no answer came
 ENDS = 120  # seconds until every run and record has its result
 FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
@@ -44,6 +46,7 @@ class Load:
         self.intents: dict[str, str] = {}
         self.notes: dict[str, str] = {}
         self.claims: set[str] = set()
+        self.keys: Counter[str] = Counter()  # how many stand on an item, as far as they heard; it may be wrong
         self.statuses: Counter[int] = Counter()
         self.broken: list[str] = []
         self.over = threading.Event()
@@ -87,7 +90,7 @@ class Load:
 
     def _act(self, name: str, who: Wire, dice: random.Random, mark: str) -> None:
         """One act of somebody, as the page in front of them offers it."""
-        chance, here = dice.random(), f"{BOARD}items/{dice.choice(self.items)}/"
+        chance, here = dice.random(), self._chosen(name in WRITE, dice)
         if chance < 0.02:
             self._send(who, f"{BOARD}items/{self.probed}/probe/run/", {})
         elif chance < 0.03:
@@ -98,17 +101,25 @@ class Load:
         else:
             self._turn_or_take_back(name in WRITE, who, dice, here, mark)
 
+    def _chosen(self, writes: bool, dice: random.Random) -> str:
+        """One of a few items: for whoever writes one with all its keys, for others one that lacks some."""
+        some = [f"{BOARD}items/{number}/" for number in dice.sample(self.items, min(CHOICE, len(self.items)))]
+        return (max if writes else min)(some, key=lambda here: self.keys[here])
+
     def _turn_or_take_back(self, writes: bool, who: Wire, dice: random.Random, here: str, mark: str) -> None:
         page = self._page(who, here)
         if form := _form(page, f"{here}sign/"):
-            self._sign(who, f"{here}sign/", form | {"confirm": "on"}, dice)
-        elif writes and (form := _form(page, f"{here}fill-in/")) is not None:
+            self.keys[here] = self._sign(who, f"{here}sign/", form | {"confirm": "on"}, dice) + self.keys[here]
+            return
+        self.keys[here] = ALL_KEYS
+        if writes and (form := _form(page, f"{here}fill-in/")) is not None:
+            self.keys[here] = 0
             self._send(who, f"{here}fill-in/", form | {"result": f"Result {mark}"})
         elif not writes and dice.random() > LEFT_ALONE and (form := _form(page, f"{here}reject/")) is not None:
             self._send(who, f"{here}reject/", form | {"reason": f"Once more, please: {mark}"})
 
-    def _sign(self, who: Wire, path: str, form: dict[str, str], dice: random.Random) -> None:
-        """Turn a key; where no answer came, sometimes send the same form again, as browsers do."""
+    def _sign(self, who: Wire, path: str, form: dict[str, str], dice: random.Random) -> bool:
+        """Turn a key; where no answer came, sometimes send the same form again, as browsers do. Whether it turned."""
         heard: list[str] = []
         statuses: list[int] = []
         for _ in range(dice.choice((1, RESENT))):
@@ -121,6 +132,7 @@ class Load:
         self.intents[form["intent"]] = next(of_all)
         if set(statuses) == {503}:
             self.claims.add(form["intent"])
+        return ACKNOWLEDGED in heard
 
     def _page(self, who: Wire, path: str) -> str:
         answer = self._asked(lambda: who.get(path))

@@ -7,6 +7,7 @@ attempt number fences off a worker that was given up; the sweep brings back what
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -14,8 +15,10 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.db import DatabaseError, connection, connections, transaction
+from django.db.models import F
 from django.utils import timezone
 
+from apps.core.fairness import first_in_turn
 from apps.core.queue import enqueue
 from apps.core.states import after
 
@@ -72,7 +75,11 @@ def renew(model: type[Leased], work_id: UUID, attempt: int) -> bool:
 
 
 def pass_on(work: Leased) -> None:
-    """Work of a team has ended: once this transaction commits, publish what the team has waiting, oldest first."""
+    """Work of a team has ended: once this transaction commits, publish what the team has waiting.
+
+    First comes what somebody waits for who has least at work, of that the oldest: two hundred runs that one person
+    ordered keep no other one of the team waiting.
+    """
     transaction.on_commit(lambda: _publish_next(work), robust=True)
 
 
@@ -124,7 +131,16 @@ def _has_room(work: Leased) -> bool:
 
 
 def _publish_next(work: Leased) -> None:
-    for next_one in _of_its_team(work, work.PLAN.waiting).order_by("published_at")[: work.PLAN.share]:
+    asked_by = F(work.person_path)
+    at_work = Counter((who,) for who in _of_its_team(work, work.PLAN.working).values_list(asked_by, flat=True))
+    waiting = list(
+        _of_its_team(work, work.PLAN.waiting).annotate(asked_by=asked_by).only("attempt").order_by("published_at")
+    )
+    for _ in range(min(work.PLAN.share, len(waiting))):
+        turn = first_in_turn([(each.asked_by,) for each in waiting], at_work)
+        next_one = next(each for each in waiting if (each.asked_by,) == turn)
+        waiting.remove(next_one)
+        at_work[next_one.asked_by,] += 1
         publish(next_one)
 
 

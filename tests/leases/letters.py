@@ -32,9 +32,11 @@ class Letter(Leased):
 
     PLAN: ClassVar = PLAN
     team_path: ClassVar = "team"
+    person_path: ClassVar = "sender"
     seconds = 5.0
 
     team = models.PositiveIntegerField(default=1)
+    sender = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
 
     objects = LeasedQuerySet.as_manager()

@@ -139,6 +139,20 @@ def test_work_that_waited_for_its_teams_share_is_published_when_some_of_it_ends(
     assert claim(third)
 
 
+def test_who_has_much_waiting_keeps_no_other_one_of_the_team_waiting(
+    letter, published, django_capture_on_commit_callbacks
+):
+    flood = [letter, *(Letter.objects.create(published_at=timezone.now()) for _ in range(3))]
+    other = Letter.objects.create(published_at=timezone.now(), sender=2)
+    assert [bool(claim(each)) for each in (*flood, other)] == [True, True, False, False, False]
+    for ended, first in ((letter, [other, flood[2]]), (flood[1], [flood[2], flood[3]])):
+        published.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            end(ended.pk, 1, "send")
+        assert [work_id for work_id, _ in published] == [str(each.pk) for each in first]
+        assert claim(first[0])
+
+
 def test_a_claim_sets_what_the_kind_notes_with_it(letter):
     earlier = timezone.now() - timedelta(days=1)
     assert claim(letter, published_at=earlier)

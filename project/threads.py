@@ -57,7 +57,7 @@ class Threads(Executor):
         self.count, self.name = count, name
         self.started = 0
         self.turns = Turns()
-        self.put: SimpleQueue[None] = SimpleQueue()  # as many as jobs wait
+        self.waiting: SimpleQueue[None] = SimpleQueue()  # one for each job that waits
         self.idle = threading.Semaphore(0)
         self.lock = threading.Lock()
 
@@ -83,7 +83,7 @@ class Threads(Executor):
                     future.set_exception(error)
 
         self.turns.put(sender, job)
-        self.put.put(None)
+        self.waiting.put(None)
         if not self.idle.acquire(blocking=False):
             self._start_one()
         return future
@@ -103,8 +103,8 @@ class Threads(Executor):
 
     def _next(self) -> Job:
         try:
-            self.put.get(timeout=IDLE_SECONDS)
+            self.waiting.get(timeout=IDLE_SECONDS)
         except Empty:
             connections.close_all()
-            self.put.get()
+            self.waiting.get()
         return self.turns.take()

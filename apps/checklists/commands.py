@@ -59,10 +59,10 @@ def correct_import(
     Corrections follow the lines that stay.
     """
     require(permissions.correct_import(by, imported))
-    with _read_and_locked(imported, chosen or {}, source) as (locked, understood):
+    with _parsed_and_locked(imported, chosen or {}, source) as (locked, parsed):
         require(permissions.correct_import(by, locked))
         _require_as_shown(locked, chosen or {}, source, shown)
-        _correct(locked, by, understood)
+        _correct(locked, by, parsed)
         return locked
 
 
@@ -79,20 +79,20 @@ def publish_import(
     Unless the lines that were chosen for changed since they were `shown`, or anything since `draft` was.
     """
     require(permissions.publish_import(by, imported))
-    with _read_and_locked(imported, chosen or {}, to_publish=True) as (locked, understood):
+    with _parsed_and_locked(imported, chosen or {}, to_publish=True) as (locked, parsed):
         require(permissions.publish_import(by, locked))
         _require_as_shown(locked, chosen or {}, None, shown)
         require_same(draft, locked.draft, "publish it")
-        if understood.document.problem:
-            raise WrongState(understood.document.problem)
-        evidence.require_room(locked.team, locked.size * len(understood.contents))
-        _correct(locked, by, understood)
+        if parsed.document.problem:
+            raise WrongState(parsed.document.problem)
+        evidence.require_room(locked.team, locked.size * len(parsed.contents))
+        _correct(locked, by, parsed)
         locked.published_at = timezone.now()
         locked.save(update_fields=["published_at"])
-        made = [_publish(locked, values, digest, by) for values, digest in understood.contents]
+        made = [_publish(locked, values, digest, by) for values, digest in parsed.contents]
         versions = [version for version, _ in made]
         rows = [locked, *chain.from_iterable(rows for _, rows in made)]
-        ledger.record(ledger.INSTANCE, _published(locked, versions, understood.document), by=by, rows=rows)
+        ledger.record(ledger.INSTANCE, _published(locked, versions, parsed.document), by=by, rows=rows)
         return versions
 
 
@@ -139,7 +139,7 @@ def _require_as_shown(
         require_unchanged(shown, corrections.stated(document, chosen), typed)
 
 
-class _Understood(NamedTuple):
+class _Parsed(NamedTuple):
     """What an import becomes: corrections, text, document, and of each template to publish the content and digest."""
 
     stored: corrections.Stored
@@ -149,48 +149,48 @@ class _Understood(NamedTuple):
 
 
 @contextmanager
-def _read_and_locked(
+def _parsed_and_locked(
     imported: ChecklistImport, chosen: Mapping[int, Correction], source: str | None = None, *, to_publish: bool = False
-) -> Iterator[tuple[ChecklistImport, _Understood]]:
-    """The import, locked, and what it becomes by `chosen` and `source`, which was read before anybody had to wait.
+) -> Iterator[tuple[ChecklistImport, _Parsed]]:
+    """The import, locked, and what it becomes by `chosen` and `source`, which was parsed before anybody had to wait.
 
-    Reading takes seconds. Where somebody changed the import meanwhile, it is read again.
+    Parsing takes seconds. Where somebody changed the import meanwhile, it is parsed again.
     """
     while True:
         seen = ChecklistImport.objects.filter(pk=imported.pk).first() or imported
-        understood = _understood(seen, chosen, source, to_publish=to_publish)
+        parsed = _parse(seen, chosen, source, to_publish=to_publish)
         with transaction.atomic():
             locked = ChecklistImport.objects.lock(imported.pk)
             if (locked.source, locked.corrections) == (seen.source, seen.corrections):
-                yield locked, understood
+                yield locked, parsed
                 return
 
 
-def _understood(
+def _parse(
     imported: ChecklistImport, chosen: Mapping[int, Correction], source: str | None, *, to_publish: bool
-) -> _Understood:
+) -> _Parsed:
     stored, shown = imported.corrections, imported.document()
     if source is not None and source != imported.source:
         stored = corrections.moved(stored, imported.source, source)
     else:
         source = imported.source
     if chosen:
-        stored = corrections.merged(stored, chosen, shown=shown, plain=imported.understand(source, {}))
-    document = imported.understand(source, corrections.from_stored(stored))
+        stored = corrections.merged(stored, chosen, shown=shown, plain=imported.parse(source, {}))
+    document = imported.parse(source, corrections.from_stored(stored))
     templates = document.templates if to_publish and not document.problem else ()
-    return _Understood(stored, source, document, [(content.content(each), content.digest(each)) for each in templates])
+    return _Parsed(stored, source, document, [(content.content(each), content.digest(each)) for each in templates])
 
 
-def _correct(imported: ChecklistImport, by: User, understood: _Understood) -> None:
+def _correct(imported: ChecklistImport, by: User, parsed: _Parsed) -> None:
     """Take over corrections and record it, unless they change nothing."""
-    stored, source = understood.stored, understood.source
+    stored, source = parsed.stored, parsed.source
     if stored == imported.corrections and source == imported.source:
         return
     before, imported.size = imported.size, content.text_size(source)
     if imported.size > before:
         evidence.require_room(imported.team, imported.size - before)
     imported.corrections, imported.source = stored, source
-    imported.title = _found_title(understood.document)
+    imported.title = _found_title(parsed.document)
     imported.save(update_fields=["corrections", "source", "size", "title"])
     event = ImportCorrected(**_facts(imported), source_sha256=content.text_digest(source), corrections=len(stored))
     ledger.record(ledger.INSTANCE, event, by=by, rows=[imported])

@@ -67,14 +67,14 @@ class ChecklistImport(models.Model):
 
     def document(self) -> ParsedDocument:
         """The text as it is understood now, corrections included."""
-        return self.understand(self.source, corrections.from_stored(self.corrections))
+        return self.parse(self.source, corrections.from_stored(self.corrections))
 
     def choose(self, chosen: Mapping[int, Correction]) -> None:
         """Take over what somebody chose for the lines they saw; it is not stored by that."""
-        plain = self.understand(self.source, {})
+        plain = self.parse(self.source, {})
         self.corrections = corrections.merged(self.corrections, chosen, shown=self.document(), plain=plain)
 
-    def understand(self, source: str, chosen: Mapping[int, Correction]) -> ParsedDocument:
+    def parse(self, source: str, chosen: Mapping[int, Correction]) -> ParsedDocument:
         """What `source` would become with these corrections, and all that hinders publishing it.
 
         The source is stored as it came; what is made of it has no characters that change the reading direction.

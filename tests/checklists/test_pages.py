@@ -60,7 +60,7 @@ def test_what_differs_in_anything_that_is_read_is_another_document(readings):
     plain = ChecklistImport(source=source)
     for other in (ChecklistImport(source=f"{source}\n- [ ] three\n"), ChecklistImport(source=source, file_name="a.md")):
         assert other.document() is not plain.document()
-    corrected = plain.understand(source, {3: Correction(LineType.GUIDANCE)})
+    corrected = plain.parse(source, {3: Correction(LineType.GUIDANCE)})
     assert [item.title for item in corrected.templates[0].items] == ["two"]
     assert len(readings) == 4
 

@@ -127,7 +127,7 @@ def test_a_command_that_records_is_one_transaction(app):
     for command, (path, function) in source.commands(app).items():
         decorated = any(ast.unparse(each) == "transaction.atomic" for each in function.decorator_list)
         inside = any(
-            any(word in ast.unparse(item.context_expr) for word in ("transaction.atomic", "_read_and_locked"))
+            any(word in ast.unparse(item.context_expr) for word in ("transaction.atomic", "_parsed_and_locked"))
             for node in ast.walk(function)
             if isinstance(node, ast.With)
             for item in node.items

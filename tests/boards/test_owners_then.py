@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from apps.accounts import commands as accounts
-from apps.accounts.models import Membership
+from apps.accounts.models import Invitation, Membership
 from apps.core.errors import WrongState
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment
@@ -120,7 +120,7 @@ def test_who_comes_back_owns_it_again(owned):
     """While it is open: they are given their items back with their place."""
     leave(owned)
     token = accounts.invite_person(owned.team, by=again(owned.lead), role="member")
-    invitation = accounts.Invitation.objects.with_token(token).get()
+    invitation = Invitation.objects.with_token(token).get()
     accounts.accept_invitation(invitation, by=again(owned.member))
     assert shown(owned) == somebody(MIKA)
 

@@ -1,0 +1,14 @@
+"""Everything that changes people, teams and sign-ins. Each records itself in the instance's ledger."""
+
+from .people import Account, rename_person
+from .sign_ins import become, change_password, sign_in, sign_out
+from .teams import (
+    accept_invitation,
+    change_role,
+    create_first_team,
+    create_team,
+    invite_first_person,
+    invite_person,
+    remove_member,
+    revoke_invitation,
+)

@@ -159,10 +159,10 @@ def test_every_view_says_by_which_methods_it_is_asked(stage, name):
 
 @pytest.mark.parametrize("name", POSTED)
 def test_no_field_breaks_on_what_no_text_holds(stage, name):
+    asking = Asking(stage, name, ROUTES[name].by)
     for field in (*ROUTES[name].body(stage), "shown", "kind", "show", "more", "title", "command"):
-        for odd in ("\0", "a\0b", b"\xed\xa0\x80"):
+        for odd in ("a\0b", b"\xed\xa0\x80"):
             with transaction.atomic():
-                asking = Asking(stage, name, ROUTES[name].by)
                 body = dict(ROUTES[name].body(stage)) | {field: odd}
                 assert asking.client.post(asking.url, body).status_code < 500, field
                 transaction.set_rollback(True)

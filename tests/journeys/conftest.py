@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import servers
+from tests.journeys.staged import ask
 from tests.journeys.standing import Stand
 
 CHROMIUM = "/usr/bin/chromium"
@@ -50,14 +51,21 @@ def target() -> Iterator[int]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def stand(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[Stand]:
-    """One Keyturn for all stories of a file: on the embedded default, or on PostgreSQL and Redis."""
+@pytest.fixture(scope="package")
+def standing(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[Stand]:
+    """One Keyturn for all stories that need nothing of its environment: each start costs seconds of CPU time."""
     stand = Stand(tmp_path_factory.mktemp("kt"), engine)
     try:
         yield stand.start()
     finally:
         stand.stop()
+
+
+@pytest.fixture(scope="module")
+def stand(standing: Stand) -> Stand:
+    """A Keyturn without people for the stories of a file: on the embedded default, or on PostgreSQL and Redis."""
+    ask(standing.site, "start_over")
+    return standing
 
 
 @pytest.fixture

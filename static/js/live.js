@@ -47,6 +47,7 @@
   let state = liveShown; // of what no entry says
   let known = shown; // the newest that the stream named
   let [pending, whole, fetching, ready] = [new Set(), false, false, null]; // ready: parts to show instead of a fetch
+  let later = false; // whether something changed around a form that waits for its answer
   let [hideTimer, fetchTimer] = [0, 0];
   let newest = () => {}; // shows what a .notice says is new
   const blob = (text) => new Blob([Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))]);
@@ -134,6 +135,13 @@
     }
   }
 
+  // Replaced before its answer came, a form would take along what the answer says.
+  document.addEventListener("htmx:afterRequest", () => {
+    if (!later) return;
+    [later, whole] = [false, true];
+    fetchTimer ||= setTimeout(collect, TOGETHER);
+  });
+
   /* The page as it is now, seen as it is seen here; and a part of it. */
   const page = () => {
     const view = new URLSearchParams(location.search);
@@ -165,6 +173,7 @@
 
   function replace(old, fresh) {
     if (!old || old.matches("[data-live-never]")) return;
+    if (old.querySelector(".htmx-request")) return void (later = true);
     fresh.removeAttribute("hx-swap-oob");
     if (bare(old).isEqualNode(bare(fresh))) return;
     const held = old.matches("[data-live-keep]") ? old : old.querySelector("[data-live-keep]");

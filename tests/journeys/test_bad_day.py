@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from tests.journeys.acts import (
     BOARD,
@@ -57,6 +57,7 @@ def test_a_bad_day(stand: Stand, team: SimpleNamespace, browser: Browser) -> Non
     who_leaves_with_unsent_text_is_asked(mika)
     of_text_and_its_picture_a_field_takes_the_text(mika)
     the_focus_goes_on_beside_what_was_done(mika)
+    what_was_done_is_told_although_others_heard_of_it_first(mika)
     what_one_assigns_the_other_sees(mika, ruth)
     nobody_loses_an_item_that_was_shown_as_free(mika, team)
     the_view_stays_through_acting_and_reloading(ruth)
@@ -169,6 +170,24 @@ def the_focus_goes_on_beside_what_was_done(mika: Person) -> None:
     page.locator("#sign-confirm").check()
     page.get_by_role("button", name="Turn first key").click()
     expect(page.locator("#sign-h")).to_be_focused()
+
+
+def what_was_done_is_told_although_others_heard_of_it_first(mika: Person) -> None:
+    """Line 18: the change of one's own act arrives before its answer, and takes neither its words nor the page."""
+
+    def late(route: Route) -> None:
+        answer = route.fetch()
+        mika.page.wait_for_timeout(400)
+        route.fulfill(response=answer)
+
+    page = written(mika, 16, "Slow")
+    page.get_by_role("button", name="Attach note").click()
+    page.locator("#evidence li", has_text="Slow").get_by_text("Take away…").click()
+    page.route("**/remove/", late)
+    page.get_by_role("button", name="Take “Slow” away").click()
+    expect(page.locator("#notices")).to_contain_text("“Slow” is taken away from item 16")
+    page.unroute("**/remove/")
+    expect_as_loaded_now(page, "a late answer")
 
 
 def what_one_assigns_the_other_sees(mika: Person, ruth: Person) -> None:

@@ -57,7 +57,7 @@ def test_a_bad_day(stand: Stand, team: SimpleNamespace, browser: Browser) -> Non
     who_leaves_with_unsent_text_is_asked(mika)
     of_text_and_its_picture_a_field_takes_the_text(mika)
     the_focus_goes_on_beside_what_was_done(mika)
-    what_was_done_is_told_although_others_heard_of_it_first(mika)
+    what_was_done_is_shown_although_its_event_came_first(mika)
     what_one_assigns_the_other_sees(mika, ruth)
     nobody_loses_an_item_that_was_shown_as_free(mika, team)
     the_view_stays_through_acting_and_reloading(ruth)
@@ -172,8 +172,8 @@ def the_focus_goes_on_beside_what_was_done(mika: Person) -> None:
     expect(page.locator("#sign-h")).to_be_focused()
 
 
-def what_was_done_is_told_although_others_heard_of_it_first(mika: Person) -> None:
-    """Line 18: the change of one's own act arrives before its answer, and takes neither its words nor the page."""
+def what_was_done_is_shown_although_its_event_came_first(mika: Person) -> None:
+    """Line 18: the event of one's own act arrives before its answer, whose words are shown all the same."""
 
     def late(route: Route) -> None:
         answer = route.fetch()

@@ -27,7 +27,7 @@ LEFT_ALONE = 0.9  # how often a reviewer who can turn no key leaves the keys of 
 CHOICE = 3  # so many items somebody looks at before they choose one
 ALL_KEYS = 2
 RESENT = 3  # how often a form is sent again where no answer came
-ENDS = 120  # seconds until every run and record has its result
+ENDS = 300  # seconds until every run and record has its result: three attempts of a record that takes too long
 FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 UNDER_WAY = {"runs": {"queued", "running"}, "records": {"queued", "rendering"}}
 

@@ -4,11 +4,13 @@ import http.server
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import servers
+from tests.journeys.person import Wire
 from tests.journeys.staged import ask
 from tests.journeys.standing import Stand
 
@@ -66,6 +68,15 @@ def stand(standing: Stand) -> Stand:
     """A Keyturn without people for the stories of a file: on the embedded default, or on PostgreSQL and Redis."""
     ask(standing.site, "start_over")
     return standing
+
+
+@pytest.fixture(scope="module")
+def team(stand: Stand) -> SimpleNamespace:
+    """Its people on the wire, `ids` of people, `items` by number, and all else that was `staged`."""
+    staged = ask(stand.site, "stage")
+    people = {name: Wire(stand.site, session) for name, session in staged["sessions"].items()}
+    chosen = {"staged": staged, "ids": staged["people"], "items": staged["items"], "sessions": staged["sessions"]}
+    return SimpleNamespace(**chosen, **people)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.journeys.acts import (
     what_people_do_around_items,
     what_people_do_with_items,
 )
-from tests.journeys.person import CSRF, SESSION, Person, Wire
+from tests.journeys.person import CSRF, SESSION, Person
 from tests.journeys.shown import expect_as_loaded_now
 from tests.journeys.staged import ask
 from tests.journeys.standing import Stand
@@ -30,14 +30,6 @@ IN_THE_BACKGROUND = """
 SEEN = "hiddenNow = false; document.dispatchEvent(new Event('visibilitychange'))"
 
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture(scope="module")
-def team(stand: Stand) -> SimpleNamespace:
-    """Its people on the wire, and what there is to point at."""
-    staged = ask(stand.site, "stage")
-    people = {name: Wire(stand.site, session) for name, session in staged["sessions"].items()}
-    return SimpleNamespace(ids=staged["people"], sessions=staged["sessions"], template=staged["template"], **people)
 
 
 def test_a_bad_day(stand: Stand, team: SimpleNamespace, browser: Browser) -> None:
@@ -372,7 +364,7 @@ def test_whatever_others_do_an_open_page_shows_what_a_fresh_one_does(
 def draft_to_nothing(team: SimpleNamespace, page: Page) -> None:
     """A draft whose review is opened, whose people change while its board is out of sight, and which is cancelled."""
     values = {"service": "Gateway", "version": "2", "environment": "production"}
-    assert team.lead.post(f"/t/pay/deployments/new/?template={team.template}", values).status == 302
+    assert team.lead.post(f"/t/pay/deployments/new/?template={team.staged['template']}", values).status == 302
     board = "/t/pay/deployments/2/"
     page.goto(f"{page.url.partition('/t/')[0]}{board}")
     act(team.lead, board, "open-review/")

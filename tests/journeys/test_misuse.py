@@ -28,14 +28,6 @@ IMAGE = '<img src="x" onerror="window.ran = 1; alert(1)">'
 pytestmark = pytest.mark.journey
 
 
-@pytest.fixture(scope="module")
-def team(stand: Stand) -> SimpleNamespace:
-    """Its people on the wire, and what there is to point at."""
-    staged = ask(stand.site, "stage")
-    people = {name: Wire(stand.site, session) for name, session in staged["sessions"].items()}
-    return SimpleNamespace(ids=staged, items=staged["items"], sessions=staged["sessions"], **people)
-
-
 @pytest.fixture
 def sit(stand: Stand, team: SimpleNamespace, browser: Browser) -> Iterator[Callable[..., Person]]:
     """Somebody sits down at a browser; at the end no script of a stranger ran in it and nothing was blocked."""
@@ -195,7 +187,7 @@ def test_publishing_twice_at_once_makes_one_template_and_says_so(team):
 
 def test_a_double_click_creates_one_deployment(team, sit):
     lena = sit("lead")
-    page = lena.open(f"{NEW}?template={team.ids['template']}")
+    page = lena.open(f"{NEW}?template={team.staged['template']}")
     page.locator("[name='service']").fill("Twice clicked")
     page.locator("[name='version']").fill("1.0")
     page.get_by_role("button", name="Create draft").dblclick()
@@ -205,7 +197,7 @@ def test_a_double_click_creates_one_deployment(team, sit):
 
 
 def test_two_clicks_without_scripts_create_one_deployment(team):
-    address = f"{NEW}?template={team.ids['template']}"
+    address = f"{NEW}?template={team.staged['template']}"
     intent = re.search(r'name="intent" value="([^"]+)"', team.lead.get(address).text)[1]
     form = {"service": "Sent twice", "version": "1.0", "environment": "production", "intent": intent}
     answers = at_once(*[lambda: team.lead.post(address, form)] * 2)
@@ -457,7 +449,7 @@ def test_a_forged_form_is_turned_down_and_says_so(stand, team):
 
 
 def test_what_belongs_to_another_team_is_found_nowhere(stand, team):
-    ids, lead = team.ids, team.lead
+    ids, lead = team.staged, team.lead
     theirs = ids["people"]["stranger"]
     before = len(acts(stand))
     for path in (

@@ -91,15 +91,13 @@ def stand(tmp_path_factory: pytest.TempPathFactory, engine: str, slow: Target) -
 
 
 @pytest.fixture(scope="module")
-def team(stand: Stand, slow: Target) -> SimpleNamespace:
-    """Its people on the wire, and three items that a probe looks after."""
-    staged = ask(stand.site, "stage")
-    people = {name: Wire(stand.site, session) for name, session in staged["sessions"].items()}
+def team(team: SimpleNamespace, slow: Target) -> SimpleNamespace:
+    """The people of all stories, and three items that a probe looks after."""
     for item in (HELD, ASKING, ASKING_TOO):
         address = f"http://127.0.0.1:{slow.server_address[1]}/{item}"
         values = {"name": f"Health {item}", "url": address, "contains": "healthy", "timeout": 15}
-        assert people["member"].post(f"{BOARD}items/{item}/probe/attach/", values).status == 302
-    return SimpleNamespace(staged=staged, items=staged["items"], sessions=staged["sessions"], **people)
+        assert team.member.post(f"{BOARD}items/{item}/probe/attach/", values).status == 302
+    return team
 
 
 @pytest.fixture(scope="module")

@@ -66,6 +66,7 @@ class Places:
         self.waiting.append(upload)
         arriving = [each for each in self.taken if each.is_arriving]
         if len(self.taken) >= self.count:
+            # Those of the same network that wait already count as if they had a place, or each would ask for one more.
             before = [each for each in self.waiting[:-1] if each.sender[0] == upload.sender[0]]
             crowding = crowder(Counter(each.sender for each in [*arriving, *before]), upload.sender)
             last = next((each for each in reversed(arriving) if each.sender == crowding), None)

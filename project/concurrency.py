@@ -26,7 +26,7 @@ from . import broker
 
 SLOTS_PER_PERSON = 2  # heavy reads of one person at once, over all processes
 SHARE = 3  # of the threads of a process one third reads what is heavy
-SPARE = 2  # times that many read it or wait for it, together
+SPARE = 2  # times as many threads as there are slots read it or wait for it; the others are left to what is light
 WAIT_SECONDS = 0.5  # that somebody waits for a slot
 POLL_SECONDS = 0.05  # between two questions to the broker
 EXPIRY_SECONDS = 60  # after which a slot is free again, should its process have ended
@@ -86,6 +86,7 @@ class ConcurrencyLimit:
         waiting = [each for each in self.waiting if not each.gave_way]
         if self.held.total() + len(waiting) < SPARE * self.slots:
             return True
+        # Only a wait can be given up, so that of the others those who wait are counted, with the slots that they hold.
         waits = Counter((each.person,) for each in waiting)
         taken = waits + Counter({who: self.held[who[0]] for who in [*waits, (person,)]})
         crowding = crowder(taken, (person,))

@@ -23,9 +23,7 @@ from .threads import Threads
 logger = logging.getLogger(__name__)
 
 Piece = tuple[bytes, bool]  # what is sent at once, and whether there is more
-
-Run = Callable[..., Awaitable[Any]]  # a function and its arguments, in a thread
-
+Run = Callable[..., Awaitable[Any]]  # takes a function and its arguments, and calls it in a thread
 END = {"type": "http.response.body", "body": b""}
 
 

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -46,7 +46,7 @@ class Turns:
             return job
 
 
-class Threads(Executor):
+class Threads:
     """Runs what is submitted in at most `count` threads, started as they are needed; what waits takes turns.
 
     Unlike those of concurrent.futures, an idle thread keeps no database connection: one per thread, held until
@@ -61,24 +61,14 @@ class Threads(Executor):
         self.idle = threading.Semaphore(0)
         self.lock = threading.Lock()
 
-    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        """The result to come of a call in one of the threads."""
-        return self.submit_for(("", ""), function, *args, **kwargs)
-
-    async def run(self, sender: tuple[str, str], function: Callable[..., Result], *args: Any) -> Result:
-        """The result of a call in one of the threads, for an event loop."""
-        return await asyncio.wrap_future(self.submit_for(sender, function, *args))
-
-    def submit_for(
-        self, sender: tuple[str, str], function: Callable[..., Any], /, *args: Any, **kwargs: Any
-    ) -> "Future[Any]":
-        """The same, in turn with what others send."""
-        future: Future[Any] = Future()
+    def submit(self, sender: tuple[str, str], function: Callable[..., Result], *args: Any) -> "Future[Result]":
+        """The result to come of a call in one of the threads, in turn with those of other senders (senders.py)."""
+        future: Future[Result] = Future()
 
         def job() -> None:
             if future.set_running_or_notify_cancel():
                 try:
-                    future.set_result(function(*args, **kwargs))
+                    future.set_result(function(*args))
                 except BaseException as error:
                     future.set_exception(error)
 
@@ -87,6 +77,10 @@ class Threads(Executor):
         if not self.idle.acquire(blocking=False):
             self._start_one()
         return future
+
+    async def run(self, sender: tuple[str, str], function: Callable[..., Result], *args: Any) -> Result:
+        """The result of that call, for an event loop."""
+        return await asyncio.wrap_future(self.submit(sender, function, *args))
 
     def _start_one(self) -> None:
         with self.lock:

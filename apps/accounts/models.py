@@ -22,7 +22,7 @@ SELECT m.team_id, m.role, t.name, t.slug FROM accounts_membership m JOIN account
 WHERE m.user_id = %s ORDER BY {by_name}, t.id
 """
 LONGEST_USERNAME = 60
-MOST_OF_A_LETTER = 18  # that folding may make of one
+MOST_OF_A_LETTER = 18  # characters that `folded` makes of one at most (U+FDFA)
 # Arabic letters join; two initials must not.
 JOINING = ("\u0600", "\u08ff")
 ZERO_WIDTH_NON_JOINER = "\u200c"

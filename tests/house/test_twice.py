@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 
 from tests.house.routes import OF_A_TEAM, PERSONAL, ROUTES
-from tests.house.test_walk import Asking, made, no_broker, stage  # noqa: F401  # fixtures
+from tests.house.test_walk import WORKS, Asking, made, no_broker, stage  # noqa: F401  # fixtures
 
 pytestmark = pytest.mark.django_db
 SENT = sorted(name for name, route in (PERSONAL | OF_A_TEAM).items() if route.body is not None)
@@ -31,7 +31,8 @@ def test_a_form_that_is_sent_twice_makes_one_row(name: str, stage: SimpleNamespa
     asking = Asking(stage, name, route.by)
     assert route.body
     body = {"intent": LINK.get(name, uuid.uuid4()), **route.body(stage)}
-    assert asking.client.post(asking.url, body).status_code in (200, 302)
+    first = asking.client.post(asking.url, body).status_code
+    assert first in (200, 302), f"{name} answers {first}: {WORKS}"
     once = rows()
     asking.client.post(asking.url, body)
     made_twice = dict(rows() - once)

@@ -39,7 +39,7 @@ class AssignItems(forms.Form):
         self.there = dict(deployment.items.values_list("number", "section"))
 
     def clean(self) -> dict[str, Any]:
-        """What the command takes; nothing chosen is said so. What a form says of now counts more than its boxes."""
+        """What the command takes. A form that was refused brings a `basis` of now, which counts more than its boxes."""
         cleaned = super().clean() or {}
         items, sections = cleaned.get("item", {}), cleaned.get("section", {})
         numbers, pks = self.there.keys() & items.keys(), {*self.there.values()} & sections.keys()

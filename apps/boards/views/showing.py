@@ -116,15 +116,18 @@ class ItemForms:
         self.item, self.filled = item, filled
         self.values = {**values, "title": item.title, "text": item.text, "result": item.result}
         self.values |= {f"value_{n}": fill["value"] for n, fill in enumerate(item.fill_ins)}
-        self.values["edit_shown"] = fingerprint(text_of(item.title, item.text))
-        self.values["fill_in_shown"] = fingerprint(result_of(item.result, [fill["value"] for fill in item.fill_ins]))
-        self.values["reject_shown"] = fingerprint(item.sign_off.standing)
-        self.values["detach_shown"] = fingerprint(item.probe.standing if item.probe else {})
-        self.values["end_shown"] = fingerprint(item.waiver.sign_off.standing) if item.waiver else ""
+        self.values |= {f"{name}_shown": fingerprint(shown(item)) for name, shown in SHOWN.items()}
         self.values["intent"] = str(uuid4())
         self.values["waiver"] = str(item.waiver.pk) if item.waiver else ""
 
     def __getitem__(self, name: str) -> SafeString:
+        try:
+            return self._filled_in(name)
+        except KeyError as error:  # for which a template would show nothing
+            lacks = f"The form {name} lacks {error}: it takes a row in ACTS and, if it has a `basis`, one in SHOWN."
+            raise LookupError(lacks) from error
+
+    def _filled_in(self, name: str) -> SafeString:
         if name in self.filled:
             form = self.filled[name]
             if isinstance(form, AgainstShown):
@@ -192,7 +195,14 @@ ACTS = {
 for _kind, _form in FORMS.items():
     ACTS |= _empty(_probe(_kind), _form, "probe/attach/", "Attach probe")
 
-SHOWN = {"edit", "fill_in", "reject", "detach", "end"}  # those that bring along what the page showed
+# What the item shows of what a form would overwrite or take away: its `basis`.
+SHOWN: dict[str, Callable[[Item], Mapping[str, str]]] = {
+    "edit": lambda item: text_of(item.title, item.text),
+    "fill_in": lambda item: result_of(item.result, [fill["value"] for fill in item.fill_ins]),
+    "reject": lambda item: item.sign_off.standing,
+    "detach": lambda item: item.probe.standing if item.probe else {},
+    "end": lambda item: item.waiver.sign_off.standing if item.waiver else {},
+}
 
 
 @lru_cache(maxsize=1024)

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.attachments import commands as attachments
+from apps.boards.views import showing
 from apps.deployments import commands
 from apps.evidence.models import Kind
 from tests import cast as casting
@@ -406,3 +407,16 @@ def test_signing_takes_at_most_twenty_queries(made: SimpleNamespace) -> None:
         with CaptureQueriesContext(connection) as queries:
             assert client.post(address(item, "sign_item"), given).status_code == 302
         assert len(queries) <= 20, [q["sql"][:90] for q in queries]
+
+
+def test_a_form_that_lacks_something_is_never_left_out_without_a_word(
+    made: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = made.items[0]
+    turn_key(made.member, item)
+    monkeypatch.delitem(showing.SHOWN, "reject")
+    with pytest.raises(LookupError, match="one in SHOWN"):
+        send(made.reviewer, item, "reject_item", {"reason": "It was measured from inside."})
+    monkeypatch.delitem(showing.ACTS, "reject")
+    with pytest.raises(LookupError, match="a row in ACTS"):
+        read(made.reviewer, item)

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import resource
 import socket
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import ClassVar
 
@@ -14,7 +15,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from apps.accounts.rules import network
-from apps.core.fairness import crowder
+from apps.core.fairness import Who, crowder
 
 logger = logging.getLogger(__name__)
 
@@ -109,17 +110,24 @@ class Protocol(H11Protocol):
     def _made_room(self) -> bool:
         """Hang up on one of the network that has most; if none has more than ours, on one of ours that is silent.
 
-        So nobody keeps others out by saying nothing, nor by saying a lot. What comes through a proxy is one network.
+        So nobody keeps others out by saying nothing, nor by saying a lot; and who has most of all hangs up on nobody
+        else, however silent. What comes through a proxy is one network.
         """
-        crowding = crowder({(of,): len(those) for of, those in self.by_network.items()}, (self.network,))
+        having = {(of,): len(those) for of, those in self.by_network.items()}
+        crowding = crowder(having, (self.network,))
         those = self.by_network.get(crowding[0] if crowding else self.network, {})
         silent = next((each for each in those if each in self.waiting), None)
-        longest = silent or next(iter(those if crowding else self.waiting), None)
+        longest = silent or next(iter(those) if crowding else self._silent_of_others(having), None)
         if longest is None:
             return False
         longest._forget()
         longest.transport.abort()
         return True
+
+    def _silent_of_others(self, having: Mapping[Who, int]) -> Iterator["Protocol"]:
+        """Of networks that have more than ours, if only by one."""
+        ours = having.get((self.network,), 0)
+        return (each for each in self.waiting if having.get((each.network,), 0) > ours)
 
     def _forget(self) -> None:
         self.waiting.pop(self, None)

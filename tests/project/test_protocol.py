@@ -263,6 +263,28 @@ def test_of_a_full_process_the_network_that_has_most_makes_room(monkeypatch: pyt
     assert not Protocol.by_network
 
 
+def test_who_has_most_connections_hangs_up_on_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of theirs are at work, and those of others silent: one more of theirs is refused."""
+    networks = iter(["office", *["flood"] * 4])
+    monkeypatch.setattr(protocol, "most_connections", lambda: 4)
+    monkeypatch.setattr(protocol, "network", lambda _: next(networks))
+
+    async def story(open_line: Any, state: ServerState) -> None:
+        office = await open_line()
+        flood = [await open_line() for _ in range(3)]
+        for line in flood:
+            line[1].write(head("/slow"))
+        while len(state.tasks) < 3:
+            await asyncio.sleep(0.01)
+        assert b" 503 " in await ended(await open_line())
+        office[1].write(head("/small"))
+        assert b"x-path: /small" in await answer(office)
+        for line in (office, *flood):
+            line[1].close()
+
+    serve(story)
+
+
 @pytest.mark.parametrize(
     ("soft", "hard", "set_to", "most"),
     [

@@ -23,6 +23,7 @@ from .threads import Threads
 logger = logging.getLogger(__name__)
 
 Piece = tuple[bytes, bool]  # what is sent at once, and whether there is more
+Made = tuple[dict[str, Any], Any, Piece]  # see Pages._answer
 Run = Callable[..., Awaitable[Any]]  # takes a function and its arguments, and calls it in a thread
 END = {"type": "http.response.body", "body": b""}
 
@@ -35,9 +36,13 @@ class Pages:
         self.pool = Threads(threads, "page")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, body: IO[bytes]) -> None:
-        """Make the answer in a thread and send it."""
-        run = partial(self.pool.run, sender(scope))
-        head, rest, (piece, has_more) = await run(self._answer, environ(scope, body))
+        """Make the answer in a thread and send it, unless the browser leaves before one of them begins."""
+        who = sender(scope)
+        run = partial(self.pool.run, who)
+        made = await self._made(who, environ(scope, body), receive)
+        if made is None:
+            return
+        head, rest, (piece, has_more) = made
         if isinstance(rest, EventStream):
             await self._stream(rest, head, run, receive, send)
             return
@@ -45,6 +50,21 @@ class Pages:
         if has_more:
             piece = await self._send_pieces(rest, piece, run, receive, send)
         await send({"type": "http.response.body", "body": piece})
+
+    async def _made(self, who: tuple[str, str], environment: dict[str, Any], receive: Receive) -> Made | None:
+        """The answer; None where nobody waits for it any more and no thread has begun it.
+
+        Or whoever asks and hangs up would fill the memory with requests faster than the threads answer them.
+        """
+        future = self.pool.submit(who, self._answer, environment)
+        making, leaving = asyncio.wrap_future(future), asyncio.create_task(_gone(receive))
+        try:
+            await asyncio.wait((making, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if leaving.done() and self.pool.withdraw(who, future):
+                return None
+            return await making
+        finally:
+            leaving.cancel()
 
     async def _send_pieces(self, rest: Any, piece: bytes, run: Run, receive: Receive, send: Send) -> bytes:
         """Send all but the last piece, which is returned; none is made before the one ahead of it is on its way.
@@ -63,7 +83,7 @@ class Pages:
                 await run(_with_database, rest.close)
         return piece
 
-    def _answer(self, environment: dict[str, Any]) -> tuple[dict[str, Any], Any, Piece]:
+    def _answer(self, environment: dict[str, Any]) -> Made:
         """The message that begins the answer, the stream or what is left of the answer, and its first piece."""
         head: dict[str, Any] = {"type": "http.response.start"}
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
@@ -24,26 +24,40 @@ class Turns:
     """
 
     def __init__(self) -> None:
-        self.networks: OrderedDict[str, OrderedDict[str, deque[Job]]] = OrderedDict()
+        self.networks: OrderedDict[str, OrderedDict[str, dict[Future[Any], Job]]] = OrderedDict()
         self.lock = threading.Lock()
 
-    def put(self, sender: tuple[str, str], job: Job) -> None:
-        """Add a job behind those of its sender."""
+    def put(self, sender: tuple[str, str], future: "Future[Any]", job: Job) -> None:
+        """Add a job behind those of its sender; `future` will have its result."""
         network, session = sender
         with self.lock:
-            self.networks.setdefault(network, OrderedDict()).setdefault(session, deque()).append(job)
+            self.networks.setdefault(network, OrderedDict()).setdefault(session, {})[future] = job
 
-    def take(self) -> Job:
-        """The next job. Raises KeyError if there is none."""
+    def take(self) -> Job | None:
+        """The next job; None where all were withdrawn."""
         with self.lock:
+            if not self.networks:
+                return None
             network, sessions = self.networks.popitem(last=False)
             session, jobs = sessions.popitem(last=False)
-            job = jobs.popleft()
+            job = jobs.pop(next(iter(jobs)))
             if jobs:
                 sessions[session] = jobs
             if sessions:
                 self.networks[network] = sessions
             return job
+
+    def withdraw(self, sender: tuple[str, str], future: "Future[Any]") -> None:
+        """Forget a job that still waits, and all that it holds."""
+        network, session = sender
+        with self.lock:
+            sessions = self.networks.get(network, OrderedDict())
+            jobs = sessions.get(session, {})
+            jobs.pop(future, None)
+            if not jobs:
+                sessions.pop(session, None)
+            if not sessions:
+                self.networks.pop(network, None)
 
 
 class Threads:
@@ -57,7 +71,7 @@ class Threads:
         self.count, self.name = count, name
         self.started = 0
         self.turns = Turns()
-        self.waiting: SimpleQueue[None] = SimpleQueue()  # one for each job that waits
+        self.waiting: SimpleQueue[None] = SimpleQueue()  # one for each job that waits, or was withdrawn
         self.idle = threading.Semaphore(0)
         self.lock = threading.Lock()
 
@@ -72,7 +86,7 @@ class Threads:
                 except BaseException as error:
                     future.set_exception(error)
 
-        self.turns.put(sender, job)
+        self.turns.put(sender, future, job)
         self.waiting.put(None)
         if not self.idle.acquire(blocking=False):
             self._start_one()
@@ -81,6 +95,13 @@ class Threads:
     async def run(self, sender: tuple[str, str], function: Callable[..., Result], *args: Any) -> Result:
         """The result of that call, for an event loop."""
         return await asyncio.wrap_future(self.submit(sender, function, *args))
+
+    def withdraw(self, sender: tuple[str, str], future: "Future[Any]") -> bool:
+        """Take a call back, unless one of the threads has begun it."""
+        is_withdrawn = future.cancel()
+        if is_withdrawn:
+            self.turns.withdraw(sender, future)
+        return is_withdrawn
 
     def _start_one(self) -> None:
         with self.lock:
@@ -91,11 +112,12 @@ class Threads:
     def _work(self) -> None:
         while True:
             job = self._next()
-            job()
+            if job:
+                job()
             del job  # and with it the request
             self.idle.release()
 
-    def _next(self) -> Job:
+    def _next(self) -> Job | None:
         try:
             self.waiting.get(timeout=IDLE_SECONDS)
         except Empty:

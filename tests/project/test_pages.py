@@ -253,6 +253,34 @@ def test_who_sends_many_requests_at_once_keeps_nobody_waiting() -> None:
     assert order.count("/flood") == 5
 
 
+def test_a_request_is_forgotten_when_the_browser_leaves_before_a_thread_begins_it() -> None:
+    """Whoever asks and hangs up, again and again, fills no memory; what a thread has begun is done."""
+    gate, begun, done = threading.Event(), threading.Event(), list[str]()
+
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        begun.set()
+        gate.wait(10)
+        done.append(environ["PATH_INFO"])
+        return serving([b"done"])(environ, start_response)
+
+    async def story() -> None:
+        made = pages.Pages(application, threads=1)
+        browsers = [Browser() for _ in range(6)]
+        tasks = [asyncio.create_task(each.ask(made, path=f"/{n}")) for n, each in enumerate(browsers)]
+        while not begun.is_set():
+            await asyncio.sleep(0.01)
+        for each in browsers[:5]:
+            each.gone.set()
+        await asyncio.gather(*tasks[1:5])
+        assert [len(jobs) for sessions in made.pool.turns.networks.values() for jobs in sessions.values()] == [1]
+        gate.set()
+        await asyncio.gather(*tasks)
+        assert not made.pool.turns.networks
+
+    asyncio.run(asyncio.wait_for(story(), 20))
+    assert done == ["/0", "/5"]
+
+
 def test_small_writes_leave_at_once_on_sockets_that_do_not_name_their_protocol() -> None:
     async def story() -> int:
         listener = socket.socket()  # as uvicorn makes one for its workers

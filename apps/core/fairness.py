@@ -1,8 +1,8 @@
 """Who comes next to a scarce thing, and who gives way where all of it is taken. Pure.
 
-Whoever wants some is a tuple: what tells them apart for certain first, what they could make up last. `(person,)` where
-somebody signed in is known, `(network, session)` before that: who invents sessions has those of one network, and shares
-with an office behind one address as one of them.
+Whoever wants some is a tuple: what tells them apart for certain first, what they could make up last. That is the person
+where somebody signed in is known, the network and the session before that (project/senders.py): who invents sessions
+has those of one network, and takes nothing from people behind the same address who signed in.
 """
 
 from collections import Counter

@@ -183,6 +183,29 @@ def test_made_up_sessions_of_one_network_are_one_to_others(pages, monkeypatch):
     asyncio.run(story())
 
 
+def test_who_signed_in_shares_with_nobody_who_makes_up_sessions_behind_the_same_address(pages, monkeypatch):
+    """Behind a proxy that is not named everybody has its address."""
+    monkeypatch.setattr(bodies, "LARGE_AT_ONCE", 4)
+    monkeypatch.setattr(bodies, "sender", lambda scope: scope["who"])
+
+    async def story():
+        made = bodies.WholeRequests(pages)
+        flood = [Sender(b"x" * LARGE, is_whole=False, length=LARGE + 1) for _ in range(20)]
+        for n, sends in enumerate(flood):
+            sends.scope["who"] = ("10.0.0.9", str(n))
+        waiting = [asyncio.create_task(each.to(made)) for each in flood]
+        await asyncio.sleep(0.05)
+        for person in "ab":
+            other = Sender(b"x" * LARGE, length=LARGE)
+            other.scope["who"] = (person, "")
+            assert await asyncio.wait_for(other.to(made), 5) == 200
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    asyncio.run(story())
+
+
 def test_a_body_that_is_here_gives_way_to_nobody(monkeypatch):
     monkeypatch.setattr(bodies, "LARGE_AT_ONCE", 2)
     gate = asyncio.Event()

@@ -54,7 +54,7 @@ CHEAP = ["django.contrib.auth.hashers.MD5PasswordHasher", "django.contrib.auth.h
 def people() -> SimpleNamespace:
     """Two teams: Payments with a lead, two reviewers, a member and an auditor; Stores with a stranger.
 
-    The stranger is the instance's administrator, so whatever she does not see, no stranger sees.
+    The stranger is the instance's administrator, so whatever they do not see, no stranger sees.
     """
     with override_settings(PASSWORD_HASHERS=CHEAP):
         stranger = _found_instance("sol", "Sol Varga", "Stores", "stores")
@@ -83,7 +83,7 @@ def join(team: Team, *, by: User, username: str, full_name: str, role: Role) -> 
 
 
 def again(person: User) -> User:
-    """The same person as a next request would load her: nothing remembered about her roles."""
+    """The same person as a next request would load them: nothing remembered about their roles."""
     return User.objects.get(pk=person.pk)
 
 

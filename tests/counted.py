@@ -24,7 +24,6 @@ UNREACHABLE = ["if TYPE_CHECKING:", "case _:"]  # tests/house/test_counted.py ho
 PURE_ROOMS = frozenset({"events", "rules", "states", "roles", "chain", "document", "markdown", "wording"})
 FLOOR, PURE_FLOOR = 95.0, 100.0  # percent of lines and branches
 
-
 _counters: list[slipcover.Slipcover] = []
 
 

@@ -83,6 +83,7 @@
     if (field) field.value = show;
   }
 
+  // htmx goes where the form led when the page was loaded; the view of now is in its action alone.
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.target.matches("form[data-returns]")) event.detail.path = event.target.getAttribute("action");
   });

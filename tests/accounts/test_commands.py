@@ -49,7 +49,7 @@ def membership_of(cast, person):
 
 
 @pytest.mark.parametrize("name", ["Ruth Okafor", "ruth  OKAFOR", "Ruth\u200b Okafor", "Ｒuth Okafor"])
-def test_nobody_takes_the_name_of_somebody_in_her_team(cast, name):
+def test_nobody_takes_the_name_of_somebody_in_their_team(cast, name):
     with pytest.raises(WrongState, match="Somebody else in Payments is or was called “Ruth Okafor”"):
         commands.rename_person(again(cast.member), by=again(cast.member), full_name=name, email="")
     with pytest.raises(WrongState, match="Somebody else in Payments"):
@@ -168,7 +168,7 @@ def test_an_old_link_is_dead(cast):
         commands.accept_invitation(invitation_of(token), by=SYSTEM, account=ACCOUNT)
 
 
-def test_an_invitation_is_accepted_under_the_name_she_has_by_then(cast):
+def test_an_invitation_is_accepted_under_the_name_they_have_by_then(cast):
     token = commands.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
     before = again(cast.stranger)
     commands.rename_person(again(cast.stranger), by=again(cast.stranger), full_name="Sol Marin", email="")
@@ -218,7 +218,7 @@ def test_a_lead_whose_account_is_closed_does_not_count(cast):
         commands.remove_member(membership_of(cast, cast.lead), by=again(cast.lead))
 
 
-def test_a_removed_member_is_out_and_her_name_stays(cast):
+def test_a_removed_member_is_out_and_their_name_stays(cast):
     commands.remove_member(membership_of(cast, cast.auditor), by=again(cast.lead))
     assert not Team.objects.visible_to(cast.auditor).exists()
     assert User.objects.filter(pk=cast.auditor.pk).exists()

@@ -31,7 +31,7 @@ def test_every_role_has_its_capabilities_and_its_sentence():
 
 @pytest.mark.unrecorded
 @pytest.mark.django_db
-def test_what_somebody_may_do_ends_with_her_team_and_her_account():
+def test_what_somebody_may_do_ends_with_their_team_and_their_account():
     cast = people()
     assert cast.lead.may(Capability.MANAGE, cast.team.pk)
     assert not cast.lead.may(Capability.READ, cast.other_team.pk)

@@ -135,14 +135,14 @@ def test_whoever_guesses_from_everywhere_makes_a_name_wait_for_half_a_minute_at_
         commands.sign_in("lena", "wrong", address="198.51.100.200", by=SYSTEM)
 
 
-def test_where_she_signed_in_before_she_does_not_wait_for_what_others_try_elsewhere(cast):
+def test_where_they_signed_in_before_they_do_not_wait_for_what_others_try_elsewhere(cast):
     commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM)
     guess_from_everywhere()
     fail(1)  # even after one wrong password
     assert commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM) == cast.lead
 
 
-def test_where_she_signed_in_before_she_does_not_wait_for_other_names_that_are_guessed_there(cast):
+def test_where_they_signed_in_before_they_do_not_wait_for_other_names_that_are_guessed_there(cast):
     commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM)
     waits_until = timezone.now() + timedelta(seconds=rules.LONGEST_WAIT_PER_ADDRESS)
     counted = SignInTries.objects.filter(key=rules.tries_key(HERE))
@@ -154,7 +154,7 @@ def test_where_she_signed_in_before_she_does_not_wait_for_other_names_that_are_g
     assert counted.get().waits_until >= waits_until, "who guesses goes on waiting"
 
 
-def test_where_she_signed_in_before_wrong_passwords_still_wait(cast):
+def test_where_they_signed_in_before_wrong_passwords_still_wait(cast):
     commands.sign_in("lena", PASSWORD, address=HERE, by=SYSTEM)
     fail(rules.FREE_TRIES)
     with pytest.raises(WrongState, match="Too many tries"):
@@ -201,7 +201,7 @@ def test_becoming_somebody_needs_a_demo(cast):
     assert last_line().text == "became Lena Brandt (demo)"
 
 
-def test_a_browser_she_signed_in_with_does_not_wait_for_her_name_being_guessed_in_her_own_office(client, cast):
+def test_a_browser_they_signed_in_with_does_not_wait_for_their_name_being_guessed_in_their_own_office(client, cast):
     def enter(browser, password, name="lena"):
         return browser.post(reverse("accounts:sign_in"), {"username": name, "password": password}).status_code
 
@@ -216,7 +216,7 @@ def test_a_browser_she_signed_in_with_does_not_wait_for_her_name_being_guessed_i
     assert enter(guesser, PASSWORD) == 409, "and goes on waiting"
     client.session.flush()
     assert [enter(client, "wrong") for _ in range(rules.FREE_TRIES + 1)] == [403] * rules.FREE_TRIES + [409]
-    assert enter(client, "wrong", name="ruth") == 403, "it is known for her alone"
+    assert enter(client, "wrong", name="ruth") == 403, "it is known for them alone"
 
 
 def test_a_cookie_that_nobody_signed_names_no_browser(client, cast):

@@ -111,7 +111,7 @@ def test_becoming_nobody_shows_the_choice_again(client, cast):
 START = {"full_name": "Nora Lind", "username": "nora", "password": PASSWORD, "name": "Payments", "slug": "PAY"}
 
 
-def test_the_first_person_goes_from_the_terminal_to_her_team(client, capsys):
+def test_the_first_person_goes_from_the_terminal_to_their_team(client, capsys):
     call_command("first_person", base_url="https://keyturn.example/")
     link = capsys.readouterr().out.strip().splitlines()[-1]
     assert link.startswith("https://keyturn.example/start/")
@@ -183,7 +183,7 @@ def test_a_lead_makes_a_link_and_a_guest_joins_with_it(cast):
     assert "used already" in words(Client().get(link))
 
 
-def test_a_guest_is_told_what_to_mend_and_keeps_what_she_typed(cast):
+def test_a_guest_reads_what_to_mend_and_keeps_what_they_typed(cast):
     _, link = invite(signed_in(cast.lead))
     response = Client().post(link, {"full_name": "Nora Lind", "username": "lena", "password": PASSWORD})
     assert response.status_code == 422
@@ -280,7 +280,7 @@ def test_a_role_that_does_not_exist_changes_nothing(cast):
     assert "Nothing was changed" in words(response)
 
 
-def test_who_leaves_lands_on_her_own_page(cast):
+def test_who_leaves_lands_on_their_own_page(cast):
     client, act = signed_in(cast.member), url("remove_member", team="pay", person=cast.member.pk)
     response = client.post(act, basis(client, url("people", team="pay"), f"{act}?"))
     assert response["Location"] == url("account")
@@ -310,7 +310,7 @@ def test_what_belongs_to_another_team_is_not_there(cast, name):
     before = list(Membership.objects.order_by("pk").values())
     data = {"role": "lead", "note": "x"}
     assert signed_in(cast.stranger).post(url(name, team="pay", **one), data).status_code == 404
-    if one:  # nor by way of her own team
+    if one:  # nor by way of their own team
         assert signed_in(cast.stranger).post(url(name, team="stores", **one), data).status_code == 404
     assert list(Membership.objects.order_by("pk").values()) == before
     assert Invitation.objects.open(timezone.now()).get() == invitation

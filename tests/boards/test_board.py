@@ -104,7 +104,7 @@ def test_a_board_is_never_kept_from_an_older_copy_of_its_deployment(made: Simple
     assert "Rollback plan" not in [blocker["subject"] for blocker in data(made)["blockers"]]
 
 
-def test_a_kept_board_follows_an_owner_who_changed_her_name(made: SimpleNamespace) -> None:
+def test_a_cached_board_follows_an_owner_who_changed_their_name(made: SimpleNamespace) -> None:
     commands.assign_items(made.deployment, by=cast.again(made.lead), numbers=[3], owner=made.auditor)
     assert "owner Aude Laurent" in board(made)
     accounts.rename_person(cast.again(made.auditor), by=cast.again(made.auditor), full_name="Aude Petit", email="")
@@ -230,8 +230,8 @@ def test_titles_cannot_bring_markup(made: SimpleNamespace) -> None:
     assert "&lt;script&gt;alert" in page
 
 
-@pytest.mark.parametrize("left", ["the team", "her session"])
-def test_an_open_board_is_told_nothing_more_once_she_left(
+@pytest.mark.parametrize("left", ["the team", "their session"])
+def test_an_open_board_hears_nothing_more_once_they_left(
     made: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, left: str
 ) -> None:
     monkeypatch.setattr(stream, "PING_SECONDS", 0.05)
@@ -282,9 +282,9 @@ def test_a_failed_probe_says_so_and_not_what_was_measured(made: SimpleNamespace)
 
 def test_what_blocks_begins_with_what_waits_for_the_viewer(made: SimpleNamespace) -> None:
     cast.sign(made.items[0], made.member)
-    hers, auditors = board(made, "reviewer"), board(made, "auditor")
-    yours, others = hers.index("Waiting for you"), hers.index("All others")
-    assert yours < hers.index('id="blocker-1"') < others < hers.index('id="blocker-2"')
+    reviewers, auditors = board(made, "reviewer"), board(made, "auditor")
+    yours, others = reviewers.index("Waiting for you"), reviewers.index("All others")
+    assert yours < reviewers.index('id="blocker-1"') < others < reviewers.index('id="blocker-2"')
     assert "Waiting for you" not in auditors
     assert "All others" not in auditors
     assert auditors.index('id="blocker-1"') < auditors.index('id="blocker-2"')

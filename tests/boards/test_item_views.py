@@ -72,7 +72,7 @@ def test_what_is_signed_stands_on_the_page_line_by_line(made: SimpleNamespace) -
         assert html.escape(command) in read(made.reviewer, item)
 
 
-def test_the_same_person_is_told_why_she_may_not_turn_the_second_key(made: SimpleNamespace) -> None:
+def test_the_same_person_reads_why_they_may_not_turn_the_second_key(made: SimpleNamespace) -> None:
     item = made.items[0]
     given = offered(read(made.reviewer, item))
     send(made.reviewer, item, "sign_item", given)

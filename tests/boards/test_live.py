@@ -70,8 +70,8 @@ def test_what_goes_along_is_what_would_be_fetched(signed: SimpleNamespace, who: 
 
 
 def test_everybody_hears_what_waits_for_them(signed: SimpleNamespace) -> None:
-    hers, auditors = parts(signed, listener(signed, signed.reviewer), listener(signed, signed.auditor))
-    assert "Waiting for you" in hers
+    reviewers, auditors = parts(signed, listener(signed, signed.reviewer), listener(signed, signed.auditor))
+    assert "Waiting for you" in reviewers
     assert "Waiting for you" not in auditors
 
 
@@ -93,14 +93,14 @@ def leave(made: SimpleNamespace, client: Client, way: str) -> None:
 @pytest.mark.parametrize("way", ["the team", "the session", "in time", "the password", "for good"])
 def test_whoever_left_hears_nothing(signed: SimpleNamespace, way: str) -> None:
     client = browser(signed.reviewer)
-    theirs, hers = listener(signed, signed.reviewer, client), listener(signed, signed.lead)
-    assert theirs.may_listen()
+    reviewers, leads = listener(signed, signed.reviewer, client), listener(signed, signed.lead)
+    assert reviewers.may_listen()
     leave(signed, client, way)
     sequence = newest(signed)
-    found = selectors.parts_for([theirs, hers], sequence, [], sequence - 1)
-    assert theirs not in found
-    assert not theirs.may_listen()
-    assert way == "in time" or hers in found
+    found = selectors.parts_for([reviewers, leads], sequence, [], sequence - 1)
+    assert reviewers not in found
+    assert not reviewers.may_listen()
+    assert way == "in time" or leads in found
 
 
 def test_all_listeners_are_asked_about_together_and_the_board_is_read_once(
@@ -116,12 +116,12 @@ def test_all_listeners_are_asked_about_together_and_the_board_is_read_once(
 
 
 def test_a_board_from_before_the_entry_is_read_again(made: SimpleNamespace) -> None:
-    hers = listener(made, made.lead)
-    parts(made, hers)
+    leads = listener(made, made.lead)
+    parts(made, leads)
     cast.sign(made.items[0], made.member)
-    assert "first key turned by" in parts(made, hers)[0]
+    assert "first key turned by" in parts(made, leads)[0]
     rendered.forget()
-    assert "first key turned by" in parts(made, hers)[0]
+    assert "first key turned by" in parts(made, leads)[0]
 
 
 def test_a_stream_brings_parts_to_the_pages_that_ask_for_them(signed: SimpleNamespace) -> None:

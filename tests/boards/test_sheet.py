@@ -214,7 +214,7 @@ def test_a_board_that_changed_since_the_page_was_opened_is_not_signed_unseen(rea
 
 
 def shown_to(made: SimpleNamespace, who: User) -> str:
-    """What the form on her page signs."""
+    """What the form on their page signs."""
     return re.findall(r'name="shown" value="([0-9a-f]{64})"', words(client(who).get(url(made))))[-1]
 
 

@@ -111,7 +111,7 @@ def test_an_ended_waiver_blocks_again_and_a_new_one_can_be_asked_for(made: Simpl
     assert ask(item, made.member).pk != waiver.pk
 
 
-def test_a_member_withdraws_her_own_and_ends_nobody_elses(made: SimpleNamespace) -> None:
+def test_a_member_withdraws_their_own_and_ends_nobody_elses(made: SimpleNamespace) -> None:
     own, other = ask(made.items[4], made.member), ask(made.items[3], made.lead)
     commands.end_waiver(own, by=again(made.member), why="Done after all.")
     with pytest.raises(NotAllowed, match="Only a reviewer or whoever asked"):

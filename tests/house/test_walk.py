@@ -163,7 +163,7 @@ def test_an_auditor_reads_everything_and_changes_nothing(stage, name):
 
 
 @pytest.mark.parametrize("name", OF_A_TEAM)
-def test_a_member_of_another_team_who_writes_our_numbers_finds_only_her_own(stage, name):
+def test_a_member_of_another_team_who_writes_our_numbers_finds_only_their_own(stage, name):
     """Numbers repeat between teams: the same numbers below the stranger's own team never lead to ours."""
     arguments = dict(ROUTES[name].arguments(stage))
     if "team" not in arguments or len(arguments) == 1:

@@ -243,7 +243,7 @@ def test_a_lost_line_is_said_and_everything_missed_appears(stand, team, browser)
     assert page.locator("[data-needs-connection]:not([disabled])").count() == 0
     for item in (13, 14, 15):
         assert sign(team.member, item).status == 302
-    note = {"kind": "note", "text": "Seen while she was away."}
+    note = {"kind": "note", "text": "Seen while they were away."}
     assert team.member.post(f"{BOARD}items/16/evidence/attach/", note).status == 302
     expect(row(page, 13)).not_to_contain_text("first key turned")
     page.locator("#detail #note-text").press_sequentially(", without a line")

@@ -118,7 +118,7 @@ def test_a_requester_who_approved_is_found(made):
     assert found() == ["the waiver of item 1: who contributed turned a key that others turn"]
 
 
-def test_a_key_turned_before_somebody_left_or_changed_her_role_stays_right(made):
+def test_a_key_turned_before_somebody_left_or_changed_their_role_stays_right(made):
     casting.sign(made.items[0], made.reviewer)
     casting.sign(made.items[0], made.other_reviewer)
     accounts.remove_member(Membership.objects.get(user=made.reviewer), by=again(made.lead))

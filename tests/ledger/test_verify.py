@@ -45,7 +45,7 @@ def test_however_it_closes_an_honest_instance_has_no_fault(answer):
 
 
 @pytest.mark.django_db
-def test_who_rejected_her_own_work_is_told_alike_by_tables_and_ledger():
+def test_who_rejected_their_own_work_is_the_same_by_tables_and_ledger():
     cast = stage()
     item = cast.items[4]
     casting.fill_in(item, cast.reviewer)

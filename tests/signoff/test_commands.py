@@ -171,7 +171,7 @@ def test_contributing_twice_is_remembered_once(cast):
     assert Contribution.objects.count() == 1
 
 
-def test_asking_whether_she_may_costs_no_query(cast, django_assert_num_queries):
+def test_asking_whether_they_may_costs_no_query(cast, django_assert_num_queries):
     it = subject(cast)
     sign(it, cast.member)
     now, person = fresh(it), cast.reviewer

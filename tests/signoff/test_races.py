@@ -117,7 +117,7 @@ def test_signing_while_it_closes_counts_or_is_refused():
     assert len(signed(cast, item)) == 1 - len(refusals(ends))
 
 
-def test_signing_while_she_is_taken_out_of_the_team_comes_before_or_not_at_all():
+def test_signing_while_they_are_taken_out_of_the_team_comes_before_or_not_at_all():
     cast = stage()
     item = cast.items[4]
     membership, lead = Membership.objects.get(user=cast.reviewer), again(cast.lead)
@@ -165,7 +165,7 @@ def test_without_the_owners_lock_an_index_still_keeps_the_keys_apart():
     assert len(fresh(it).turned) == 1
 
 
-def test_nobody_is_refused_for_what_she_may_do():
+def test_nobody_is_refused_for_what_they_may_do():
     cast = stage()
     items = cast.items[:1] + cast.items[3:]
     ends = at_once(

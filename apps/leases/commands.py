@@ -15,7 +15,8 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.db import DatabaseError, connection, connections, transaction
-from django.db.models import F
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from apps.core.fairness import first_in_turn
@@ -133,9 +134,9 @@ def _has_room(work: Leased) -> bool:
 def _publish_next(work: Leased) -> None:
     asked_by = F(work.person_path)
     at_work = Counter((who,) for who in _of_its_team(work, work.PLAN.working).values_list(asked_by, flat=True))
-    waiting = list(
-        _of_its_team(work, work.PLAN.waiting).annotate(asked_by=asked_by).only("attempt").order_by("published_at")
-    )
+    place = Window(RowNumber(), partition_by=asked_by, order_by="published_at")
+    all_of_it = _of_its_team(work, work.PLAN.waiting).annotate(asked_by=asked_by, place=place).only("attempt")
+    waiting = list(all_of_it.filter(place__lte=work.PLAN.share).order_by("published_at"))  # of each, the oldest
     for _ in range(min(work.PLAN.share, len(waiting))):
         turn = first_in_turn([(each.asked_by,) for each in waiting], at_work)
         next_one = next(each for each in waiting if (each.asked_by,) == turn)

@@ -153,6 +153,19 @@ def test_who_has_much_waiting_keeps_no_other_one_of_the_team_waiting(
         assert claim(first[0])
 
 
+def test_however_much_waits_a_worker_reads_a_share_of_each_persons(
+    letter, published, monkeypatch, django_capture_on_commit_callbacks
+):
+    """Whatever ends asks anew: read as a whole, the work of one team would keep the workers of all teams busy."""
+    Letter.objects.bulk_create(Letter(published_at=timezone.now(), sender=of) for of in (1, 2) for _ in range(5))
+    read, from_db = [], Letter.from_db
+    monkeypatch.setattr(Letter, "from_db", lambda *row: read.append(row) or from_db(*row))
+    with django_capture_on_commit_callbacks(execute=True):
+        leases._publish_next(letter)
+    assert len(published) == PLAN.share
+    assert len(read) == 2 * PLAN.share
+
+
 def test_a_claim_sets_what_the_kind_notes_with_it(letter):
     earlier = timezone.now() - timedelta(days=1)
     assert claim(letter, published_at=earlier)

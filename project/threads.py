@@ -12,13 +12,12 @@ from django.db import connections
 
 IDLE_SECONDS = 2.0  # then a thread gives its database connection back
 
-
 Job = Callable[[], None]
 Result = TypeVar("Result")
 
 
 class Turns:
-    """Jobs that wait for a thread: one of each network in turn, and of those one of each session in turn.
+    """Jobs that wait for a thread: one of each person or network in turn, and of a network one of each session in turn.
 
     First come, first served would make everybody wait for whoever sends a thousand requests at once.
     """

@@ -15,8 +15,8 @@ Who = tuple[Any, ...]
 def crowder(held: Mapping[Who, int], newcomer: Who) -> Who | None:
     """Who has to give one up so that `newcomer` has one more; None where the newcomer has to wait.
 
-    held: how many each has. That is whoever has most, if they have no fewer than the newcomer after that. Networks are
-    compared first; where none has to give way, the sessions of the newcomer's own.
+    held: how many each has. That is whoever has most, if they have no fewer than the newcomer after that. People and
+    networks are compared first; where none has to give way, the sessions of the newcomer's own network.
     """
     for depth in range(1, len(newcomer) + 1):
         near = {who: count for who, count in held.items() if who[: depth - 1] == newcomer[: depth - 1]}

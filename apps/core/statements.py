@@ -179,7 +179,8 @@ class Holds(Lookup):
 class FoldedField(CharField):
     """What `folded` makes of the text `of` the same row: a plain constraint on it knows no case, on neither engine.
 
-    A text is found by it too: `filter(username_folded=folded(typed))`.
+    A text is found by it too: `filter(username_folded=folded(typed))`. `save` and `bulk_create` work it out; whoever
+    writes some columns only, by `update` or `update_fields`, has to write this one with the text.
     """
 
     def __init__(self, of: str, **options: Any) -> None:

@@ -6,13 +6,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.template import Context, Template
-from django.urls import reverse
 
 from apps.checklists import commands, rules
 from apps.checklists.markdown.document import Correction, LineType
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem
 from apps.core.errors import WrongState
 from tests.cast import again, basis, signed_in
+from tests.checklists.test_views import of_draft, url
 
 pytestmark = pytest.mark.django_db
 MOST = rules.LONGEST_TEXT
@@ -21,15 +21,6 @@ MOST = rules.LONGEST_TEXT
 @pytest.fixture
 def cast(people):
     return people
-
-
-def url(name, *args):
-    return reverse(f"checklists:{name}", args=["pay", *args])
-
-
-def of_draft(client, imported):
-    """What publishing brings along of what the preview showed."""
-    return basis(client, url("preview", imported.pk), url("publish_import", imported.pk))
 
 
 def start(cast, text):

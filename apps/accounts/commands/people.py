@@ -41,6 +41,7 @@ def rename_person(person: User, *, by: User, full_name: str, email: str, shown: 
 
 
 def create_person(account: Account | None, hashed: str, *, is_admin: bool = False) -> User:
+    """A new person, unless their user name is taken or reads like another one; `hashed` is stored as their password."""
     if account is None:
         raise NotAllowed("Sign in first, or choose a name and a password for a new account.")
     _require_own_username(account.username)

@@ -235,7 +235,8 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_NAME = "__Host-sid" if KEYTURN_HTTPS else "keyturn_sid"
 SESSION_COOKIE_SECURE = KEYTURN_HTTPS
 SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds
-# Names the browser in which somebody signed in, so that whoever guesses their name elsewhere does not make them wait.
+# Names the browser in which somebody signed in, so that whoever guesses their name elsewhere does not make them wait,
+# and whoever shares their address takes nothing of their share (project/senders.py).
 KNOWN_COOKIE_NAME = "__Host-known" if KEYTURN_HTTPS else "keyturn_known"
 KNOWN_COOKIE_AGE = 365 * 24 * 60 * 60  # seconds
 # Identifies a browser, so that keys turned in one browser are flagged (docs/decisions/0033); names no person.

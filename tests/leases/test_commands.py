@@ -159,7 +159,12 @@ def test_however_much_waits_a_worker_reads_a_share_of_each_persons(
     """Whatever ends asks anew: read as a whole, the work of one team would keep the workers of all teams busy."""
     Letter.objects.bulk_create(Letter(published_at=timezone.now(), sender=of) for of in (1, 2) for _ in range(5))
     read, from_db = [], Letter.from_db
-    monkeypatch.setattr(Letter, "from_db", lambda *row: read.append(row) or from_db(*row))
+
+    def noted(*row):
+        read.append(row)
+        return from_db(*row)
+
+    monkeypatch.setattr(Letter, "from_db", noted)
     with django_capture_on_commit_callbacks(execute=True):
         leases._publish_next(letter)
     assert len(published) == PLAN.share

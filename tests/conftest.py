@@ -15,11 +15,10 @@ from django.db import connections
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
 from django.test import TransactionTestCase
 
-from apps.core import guards
 from project import broker as brokers
 from project.start import configure
 from tests import servers
-from tests.tampering import remove
+from tests.tampering import empty
 
 pytest_plugins = ["tests.selection", "tests.stages"]
 
@@ -127,12 +126,7 @@ def guards_lifted_at_teardown() -> Iterator[None]:
 
     def teardown(case: Any) -> None:
         for alias in case._databases_names(include_mirrors=False):
-            remove(connections[alias], guards.all_guards())
-        try:
-            original(case)
-        finally:
-            for alias in case._databases_names(include_mirrors=False):
-                guards.install(connections[alias], guards.all_guards())
+            empty(connections[alias])
 
     tests._fixture_teardown = teardown
     yield

@@ -5,6 +5,7 @@ after each migration, because SQLite drops a table's triggers whenever it remake
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -16,6 +17,7 @@ from django.db.models import Model
 
 # How PostgreSQL's pg_trigger.tgtype says when a trigger fires.
 FIRES = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
+NUMBERED = re.compile(r"_\d+$")  # triggers of one guard on SQLite, which takes one for each event
 # When a row is wrong, as SQL about NEW and OLD that both engines read; and what the database answers.
 Rule = tuple[str, str]
 
@@ -157,15 +159,22 @@ def install(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
     """Create or replace the triggers of `guards` whose tables exist. Safe to repeat."""
     tables = set(connection.introspection.table_names())
     path = _path(connection)
-    standing = _present(connection) if connection.vendor == "sqlite" else {}
+    standing = defaultdict(list)
+    for name in _present(connection) if connection.vendor == "sqlite" else ():
+        standing[NUMBERED.sub("", name)].append(name)  # an older version of the guard may have had more of them
+    statements = []
+    for guard in guards:
+        statements += [f"DROP TRIGGER {name}" for name in standing[guard.name]]
+        if guard.table in tables:
+            statements += _statements(connection.vendor, guard, path)
+    execute(connection, statements)
+
+
+def execute(connection: BaseDatabaseWrapper, statements: Sequence[str]) -> None:
+    """Run statements without parameters, on PostgreSQL all in one message."""
     with connection.cursor() as cursor:
-        for guard in guards:
-            # An older version of the guard may have had more of them.
-            for name in filter(re.compile(rf"{guard.name}(_\d+)?").fullmatch, standing):
-                cursor.execute(f"DROP TRIGGER {name}", None)
-            if guard.table in tables:
-                for statement in _statements(connection.vendor, guard, path):
-                    cursor.execute(statement, None)
+        for statement in ["; ".join(statements)] if connection.vendor == "postgresql" else statements:
+            cursor.execute(statement, None)
 
 
 def missing(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> list[str]:

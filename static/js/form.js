@@ -62,6 +62,13 @@
     document.getElementById("notices")?.replaceChildren(notice);
     notice.scrollIntoView({ block: "nearest" });
   };
+  /* A plain sentence is no part of a page: why a request did not get as far as the pages (project/bodies.py). */
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    if (xhr.status < 400 || !xhr.getResponseHeader("Content-Type")?.startsWith("text/plain")) return;
+    [event.detail.shouldSwap, event.detail.isError] = [false, false];
+    showNotice("✕ Not done.", xhr.responseText);
+  });
   /* A whole page inside a page is nobody's answer: a proxy in between may still send one. */
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!/^\s*<!doctype/i.test(event.detail.xhr.responseText)) return;

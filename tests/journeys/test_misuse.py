@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Locator, Page, expect
 
 from apps.core import wording
-from project import processes
+from project import bodies, processes
 from tests.journeys.acts import act
 from tests.journeys.person import Answer, Person, Wire, verify
 from tests.journeys.staged import ask
@@ -401,6 +401,25 @@ def test_a_file_that_is_too_large_is_refused_with_the_limit_and_nothing_typed_is
     a_little = team.member.upload(f"{item_page(7)}evidence/attach/", "d.bin", b"x" * (25 * MEGABYTE + 1), kind="file")
     assert a_little.status in (409, 413, 422)
     assert "25 MB" in a_little.text
+
+
+@pytest.mark.parametrize(("status", "sentence"), [(408, bodies.LATE), (429, bodies.GAVE_WAY), (507, bodies.NO_ROOM)])
+def test_why_an_upload_was_not_taken_in_stands_above_the_item_and_what_was_typed_stays(sit, tmp_path, status, sentence):
+    mika, report = sit("member"), tmp_path / "report.txt"
+    report.write_text("All is well.")
+    page = mika.open(item_page(7))
+    page.locator("#add-file summary").click()
+    page.locator("#file-title").fill(f"Report {status}")
+    page.locator("#file-file").set_input_files(report)
+    at = "**/evidence/attach/"
+    page.route(at, lambda route: route.fulfill(status=status, content_type="text/plain; charset=utf-8", body=sentence))
+    page.get_by_role("button", name="Attach file").click()
+    expect(page.locator("#notices")).to_contain_text(sentence)
+    expect(page.locator("#file-title")).to_have_value(f"Report {status}")
+    page.unroute(at)
+    page.get_by_role("button", name="Attach file").click()
+    expect(page.locator("#evidence")).to_contain_text(f"Report {status}")
+    mika.errors.clear()  # the browser's own line about the status
 
 
 # Where nobody may go

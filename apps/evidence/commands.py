@@ -24,8 +24,10 @@ def store_blob(team: Team, data: bytes, *, largest: int | None = None) -> Blob:
             f"The file has {len(data):,} bytes; at most {most // MEGABYTE} MB ({most:,} bytes) are kept. "
             "Attach a link to it instead."
         )
-    require_room(team, len(data))
-    return Blob.objects.create(team=team, sha256=data.sha256, size=len(data), data=data)
+    _require_room(team, len(data))
+    blob = Blob.objects.create(team=team, sha256=data.sha256, size=len(data), data=data)
+    require_room(team, 0)  # only now, for 25 MB take seconds to write, in which nobody of the team has to wait
+    return blob
 
 
 def require_room(team: Team, size: int) -> None:
@@ -34,13 +36,7 @@ def require_room(team: Team, size: int) -> None:
     Until the transaction ends nobody else stores anything for the team, or two at once would share the same room. So
     this is asked after every lock but those of the ledger.
     """
-    team = Team.objects.lock(team.pk)
-    used, quota = selectors.used(team), settings.KEYTURN_TEAM_QUOTA_MB * MEGABYTE
-    if used + size > quota:
-        raise TooLarge(
-            f"{team.name} has used {used // MEGABYTE} of {settings.KEYTURN_TEAM_QUOTA_MB} MB. "
-            "Ask whoever runs this server to raise KEYTURN_TEAM_QUOTA_MB, or attach a link instead."
-        )
+    _require_room(Team.objects.lock(team.pk), size)
 
 
 def file_evidence(
@@ -74,3 +70,12 @@ def file_evidence(
         added_by=by,
         added_by_name=by.full_name,
     )
+
+
+def _require_room(team: Team, size: int) -> None:
+    used, quota = selectors.used(team), settings.KEYTURN_TEAM_QUOTA_MB * MEGABYTE
+    if used + size > quota:
+        raise TooLarge(
+            f"{team.name} has used {used // MEGABYTE} of {settings.KEYTURN_TEAM_QUOTA_MB} MB. "
+            "Ask whoever runs this server to raise KEYTURN_TEAM_QUOTA_MB, or attach a link instead."
+        )

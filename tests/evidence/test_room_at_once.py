@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from apps.checklists import commands as checklists
 from apps.evidence import commands as evidence
@@ -69,3 +70,17 @@ def test_what_is_stored_at_the_same_moment_shares_no_room(settings, monkeypatch,
     outcomes = race(lambda: acts[one](stage), lambda: acts[other](elsewhere), monkeypatch=monkeypatch)
     assert outcomes == ["TooLarge", "stored"]
     assert selectors.used(stage.team) <= MEGABYTE
+
+
+@pytest.mark.unrecorded
+@pytest.mark.django_db
+def test_while_a_file_is_written_nobody_of_the_team_waits():
+    """Its writing takes seconds: the team is locked behind it, or a colleague's note would wait for all of them."""
+    stage = casting.stage()
+    with CaptureQueriesContext(connection) as asked, transaction.atomic():
+        evidence.store_blob(stage.team, b"x" * 100)
+    statements = [each["sql"] for each in asked]
+    written = next(at for at, sql in enumerate(statements) if sql.startswith("INSERT"))
+    locked = [at for at, sql in enumerate(statements) if 'FROM "accounts_team"' in sql]
+    assert locked
+    assert written < min(locked)

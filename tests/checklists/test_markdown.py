@@ -304,6 +304,25 @@ def test_nothing_is_lost(text):
             assert "".join(line.text.split()) in texts, line
 
 
+@pytest.mark.parametrize(
+    ("text", "types"),
+    [
+        ("\n# H\n# H", "title title"),
+        ("Open day\n☐ one\nmore of it\n", "title item guidance"),
+        ("---\na: b", "guidance guidance"),  # front matter that never ends
+        ("---\n1 is no key of front matter\n---\n", "guidance guidance guidance"),
+        ("<br>\n- a", "not_understood item"),
+        ("Open day\n\n☐\n☐ a", "title not_understood item"),
+        ("\\[\n\nx = 1\n\\]\n- a", "not_understood guidance not_understood item"),
+        ("\\[\nx = 1\n- a", "not_understood guidance item"),  # a formula that never ends
+        ("T\n\n1\n# look\nsystemctl stop x", "title guidance command command"),
+        ("1\n# c", "guidance guidance"),
+    ],
+)
+def test_odd_lines_are_what_they_look_like(text, types):
+    assert list(line_types(read(text)).values()) == types.split()
+
+
 WORDS = st.text(st.sampled_from("ab C.:*_-•☐[]()<>|`~#=1\t xX{}/\\?é\u202e\u0000\u2028✅"), max_size=40)
 LINES = st.one_of(
     WORDS,

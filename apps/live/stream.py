@@ -247,9 +247,14 @@ async def follow(
 
 
 async def _next(queue: "asyncio.Queue[dict[str, Any]]") -> dict[str, Any] | None:
-    """The next message, or None when it is time for a ping."""
+    """The next message, or None when it is time for a ping.
+
+    `asyncio.wait_for` of Python 3.11 forgets that it was cancelled when a message comes in the same moment: the
+    stream of a page that has left would go on, and its place would stay taken.
+    """
     try:
-        return await asyncio.wait_for(queue.get(), PING_SECONDS)
+        async with asyncio.timeout(PING_SECONDS):
+            return await queue.get()
     except TimeoutError:
         return None
 

@@ -118,7 +118,8 @@ async def lookup(host: str, port: int) -> list[IPAddress]:
 
     threading.Thread(target=ask, name="keyturn-lookup", daemon=True).start()
     try:
-        rows = await asyncio.wait_for(found, LOOKUP_SECONDS)
+        async with asyncio.timeout(LOOKUP_SECONDS):
+            rows = await found
     except socket.gaierror as error:
         if error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)):
             raise NoAnswer(f"The name {host} has no address.") from error

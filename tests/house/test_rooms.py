@@ -143,6 +143,12 @@ def test_pure_rooms_know_no_database_no_clock_and_no_network(path):
     assert clocks == []
 
 
+@pytest.mark.parametrize("path", files("apps", "project"), ids=name)
+def test_nothing_forgets_that_it_was_cancelled(path):
+    """`asyncio.wait_for` of Python 3.11 does, where its result comes in the same moment: use `asyncio.timeout`."""
+    assert [each for each in source.called(tree(path)) if each.endswith("asyncio.wait_for")] == []
+
+
 MOVING = [app for app in NAMES if hasattr(source.module_of(app, "states"), "MOVES")]
 
 

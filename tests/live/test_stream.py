@@ -106,6 +106,24 @@ def test_a_page_that_does_not_read_is_told_to_ask_the_ledger() -> None:
     assert asyncio.run(story()) == stream.ASK_THE_LEDGER
 
 
+@pytest.mark.parametrize("turns", range(6))
+def test_a_page_that_closes_while_a_message_comes_has_closed(turns: int) -> None:
+    """However many turns of the event loop lie between the message and the closing."""
+
+    async def story() -> bool:
+        queue: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+        waiting = asyncio.ensure_future(stream._next(queue))
+        await asyncio.sleep(0.01)
+        queue.put_nowait({"seq": 1})
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        was_there_before = not waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        return was_there_before or waiting.cancelled()
+
+    assert asyncio.run(story())
+
+
 def test_closing_the_page_leaves_the_hub(broker: servers.Broker, hub: stream.Hub) -> None:
     async def story() -> bool:
         source = stream.follow(TOPIC, 5, nothing_missed, still_allowed)

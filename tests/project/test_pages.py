@@ -53,6 +53,17 @@ class Browser:
         await made(scope(**fields), self.receive, self.send, io.BytesIO(body))
 
 
+async def all_leave(browsers: "list[Browser]", asked: "list[asyncio.Task[None]]") -> None:
+    """Every browser closes its page; nothing of their streams is left in the hub."""
+    for browser in browsers:
+        browser.gone.set()
+    await asyncio.gather(*asked)
+    assert not stream.HUB.pages
+    assert not stream.HUB.places
+    if stream.HUB.reader:
+        stream.HUB.reader.cancel()
+
+
 def ask(application: Any, body: bytes = b"", **fields: Any) -> Browser:
     """What a browser gets from a WSGI application."""
 
@@ -178,12 +189,7 @@ def test_open_streams_hold_no_thread_and_end_when_the_browser_leaves(monkeypatch
         while not all(b"an item" in browser.body for browser in browsers):
             await asyncio.sleep(0.01)
         assert len(stream.HUB.pages["deployment/1"]) == 5
-        for browser in browsers:
-            browser.gone.set()
-        await asyncio.gather(*open_ones)
-        assert not stream.HUB.pages
-        if stream.HUB.reader:
-            stream.HUB.reader.cancel()
+        await all_leave(browsers, open_ones)
 
     asyncio.run(asyncio.wait_for(story(), 20))
     assert set(asked_in) == {"page_0"}
@@ -210,12 +216,7 @@ def test_a_stream_whose_place_goes_to_somebody_else_ends(monkeypatch: pytest.Mon
         while b"an item" not in other.body:
             await asyncio.sleep(0.01)
         assert stream.HUB.open == {"/flood": 2, "/other": 1}
-        for browser in (*flood, other):
-            browser.gone.set()
-        await asyncio.gather(*open_ones)
-        assert not stream.HUB.places
-        if stream.HUB.reader:
-            stream.HUB.reader.cancel()
+        await all_leave([*flood, other], open_ones)
 
     asyncio.run(asyncio.wait_for(story(), 20))
 

@@ -1,0 +1,55 @@
+"""The probe of an item through the client: attached, run, taken away, and all of a deployment at once."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.messages import get_messages
+
+from tests import cast as casting
+from tests.boards.desk import address, at, read, send, shown
+from tests.cast import basis
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def made(stage: SimpleNamespace) -> SimpleNamespace:
+    return stage
+
+
+def test_a_probe_is_attached_run_and_taken_away(made: SimpleNamespace) -> None:
+    item = made.items[0]
+    probe = {"name": "Health", "url": "https://gateway.example/health", "max_latency_ms": "300"}
+    assert send(made.member, item, "attach_probe", probe).status_code == 302
+    assert "It has not run yet" in read(made.member, item)
+    assert send(made.member, item, "run_item_probe").status_code == 302
+    page = read(made.member, item)
+    assert "Running…" in page
+    assert "Waiting for a worker" in page
+    reason = {"reason": "The endpoint is gone for good."}
+    assert send(made.member, item, "detach_probe", reason).status_code == 403
+    reason |= shown(made.lead, item, "detach_probe")
+    assert send(made.lead, item, "detach_probe", reason).status_code == 302
+    assert casting.load(item).probe is None
+
+
+def test_a_kind_nobody_knows_is_refused_and_a_probe_keeps_its_kind(made: SimpleNamespace) -> None:
+    item = made.items[0]
+    probe = {"name": "Health", "url": "https://gateway.example/health"}
+    assert send(made.member, item, "attach_probe", probe | {"kind": "smoke"}).status_code == 409
+    assert 'name="kind" value="http"' in read(made.member, item)
+    send(made.member, item, "attach_probe", probe | {"kind": "http"})
+    probe |= basis(at(made.member), address(item), address(item, "attach_probe"))
+    assert send(made.member, item, "attach_probe", probe | {"kind": "smoke", "name": "Later"}).status_code == 302
+    changed = casting.load(item).probe
+    assert (changed.kind, changed.name) == ("http", "Later")
+
+
+def test_running_all_probes_says_how_many(made: SimpleNamespace) -> None:
+    for item in made.items[:2]:
+        send(made.member, item, "attach_probe", {"name": f"Probe {item.number}", "url": "https://gateway.example/"})
+    where = f"/t/{made.team.slug}/deployments/{made.deployment.number}/probes/run/"
+    answer = at(made.member).post(where)
+    assert [str(m) for m in get_messages(answer.wsgi_request)] == [
+        "2 probes are asked for; results appear on their items."
+    ]

@@ -97,5 +97,5 @@ def _publish(team: Team, by: User, size: int) -> TemplateVersion:
             lines += ["", f"## Section {number // PER_SECTION + 1}", ""]
         lines.append(f"- [ ] **Step {number} is done** - Somebody looked at step {number} and wrote down what was seen")
     draft = checklists.start_import(team, by=by, source="\n".join(lines), file_name=f"{size}.md")
-    [version] = checklists.publish_import(draft, by=by)
-    return version
+    [version] = checklists.draft_import(draft, by=by)
+    return cast.published(version, by=by)

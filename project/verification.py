@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from apps.accounts.selectors.audit import RoleHistory
+from apps.checklists.selectors import PublishingHistory
 from apps.core import guards
 from apps.core.statements import is_busy, snapshot
 from apps.deployments.selectors import ReviewHistory, number_faults
@@ -29,6 +30,7 @@ class Readers(NamedTuple):
     rows: RowProofs
     judge: Judge
     reviews: ReviewHistory
+    publishing: PublishingHistory
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda e
 
 def _readers() -> Readers:
     roles = RoleHistory()
-    return Readers(roles, RowProofs(), Judge(roles), ReviewHistory())
+    return Readers(roles, RowProofs(), Judge(roles), ReviewHistory(), PublishingHistory(roles))
 
 
 def _faults(held: Iterable[Head], progress: Callable[[int], None], readers: Readers) -> Iterator[Fault]:
@@ -64,6 +66,7 @@ def _faults(held: Iterable[Head], progress: Callable[[int], None], readers: Read
     yield from readers.roles.faults
     yield from _named("the keys", readers.judge.faults())
     yield from readers.reviews.faults
+    yield from readers.publishing.faults
     yield from _named("what keys cover", signoff.content_faults(readers.rows))
     yield from _named("the sign-offs", signoff.orphans())
     yield from _named("the deployments", number_faults())

@@ -135,8 +135,10 @@ class Team(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=12, unique=True)
+    two_publish = models.BooleanField(default=True)  # whether a second person publishes its templates
     created_at = models.DateTimeField(auto_now_add=True)
 
+    shown = ("two_publish",)  # who judges how templates were published goes by it
     objects = TeamQuerySet.as_manager()
 
     def __str__(self) -> str:

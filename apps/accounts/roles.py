@@ -37,3 +37,8 @@ DESCRIPTIONS: dict[str, str] = {
     Role.MEMBER: "works on items and turns first keys",
     Role.AUDITOR: "reads and exports, changes nothing",
 }
+
+
+def roles_with(capability: Capability) -> list[str]:
+    """The roles that allow it."""
+    return [role for role, may in CAPABILITIES.items() if capability in may]

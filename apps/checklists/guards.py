@@ -1,15 +1,89 @@
-"""A published checklist never changes: a deployment pinned to it reads the same in a year."""
+"""What is published never changes, and a second person published it: a deployment reads the same in a year."""
 
-from apps.core.guards import append_only, changed_but, changes
+from apps.accounts.roles import Capability, roles_with
+from apps.core.guards import Guard, begins, changed, changed_but, changes, never_deleted, no_truncate, one_of, rules
+from apps.signoff.guards import owner_rule
 
-from .models import ChecklistImport, ChecklistTemplate
+from .models import ChecklistImport, ChecklistTemplate, TemplateVersion
+from .states import MOVES, PERMANENT, VersionState
 
 PUBLISHED = "a published checklist is kept as it is"
+EDITABLE = "what a version says changes only while it is a draft"
+MOVED = ("state", "note", "sha256", "published_by", "published_by_name", "published_at")
+EDITED = (
+    "title", "guidance", "occasion", "source", "tiers", "parameters", "variables", "sign_off_fields", "unread", "size",
+    "edited_by", "edited_by_name", "edited_at",
+)  # fmt: skip
+COLUMNS = [str(TemplateVersion._meta.get_field(name).column) for name in EDITED]
+MOVES_AS_LISTED = " OR ".join(
+    f"OLD.state = '{source.value}' AND NEW.state = '{target.value}'"
+    for sources, target in MOVES.values()
+    for source in sorted(sources)
+)
+UNSETTLED = (
+    "(SELECT COUNT(*) FROM signoff_signature g JOIN signoff_signoff s ON s.id = g.sign_off_id "
+    "AND g.revision = s.revision WHERE s.id = NEW.sign_off_id) "
+    "< (SELECT s.required FROM signoff_signoff s WHERE s.id = NEW.sign_off_id)"
+)
+# How many could publish: two of them have to, unless the team switched that off or installed what is built in.
+ALONE = (
+    "(SELECT s.required FROM signoff_signoff s WHERE s.id = NEW.sign_off_id) < 2 AND EXISTS ("
+    "SELECT 1 FROM checklists_checklisttemplate t JOIN accounts_team a ON a.id = t.team_id "
+    "WHERE t.id = NEW.template_id AND a.two_publish AND (t.built_in = '' OR NEW.number > 1) AND 1 < ("
+    "SELECT COUNT(*) FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id "
+    f"WHERE m.team_id = t.team_id AND u.is_active AND m.role IN {one_of(roles_with(Capability.REVIEW))}))"
+)
+
+
+def _not_a_draft(version: str) -> str:
+    """SQL that is true when a version can not be edited; `version` is SQL for its id."""
+    return (
+        f"(SELECT v.state FROM checklists_templateversion v WHERE v.id = {version}) "
+        f"IS DISTINCT FROM '{VersionState.DRAFT.value}'"
+    )
+
+
+def _of_drafts(table: str) -> list[Guard]:
+    """Guards that let rows of `table` come, change and go only while their version is a draft."""
+    return [
+        begins(table, (_not_a_draft("NEW.version_id"), EDITABLE)),
+        changes(
+            table,
+            (_not_a_draft("NEW.version_id"), EDITABLE),
+            (changed("id", "version_id", "key"), "a part of a checklist keeps its key and its version"),
+        ),
+        rules(table, f"{table}_goes", "DELETE", (_not_a_draft("OLD.version_id"), EDITABLE)),
+        no_truncate(table, EDITABLE),
+    ]
+
 
 GUARDS = [
-    *append_only("checklists_templateversion", PUBLISHED),
-    *append_only("checklists_templatesection", PUBLISHED),
-    *append_only("checklists_templateitem", PUBLISHED),
+    *never_deleted("checklists_templateversion", PUBLISHED),
+    *never_deleted("checklists_checklisttemplate", "a template is kept for good"),
+    *_of_drafts("checklists_templatesection"),
+    *_of_drafts("checklists_templateitem"),
+    begins(
+        "checklists_templateversion",
+        (f"NEW.state <> '{VersionState.DRAFT.value}'", "a version begins as a draft"),
+        (
+            "(SELECT team_id FROM signoff_signoff WHERE id = NEW.sign_off_id) IS DISTINCT FROM "
+            "(SELECT team_id FROM checklists_checklisttemplate WHERE id = NEW.template_id)",
+            "a version is signed by its own team",
+        ),
+        owner_rule("templateversion"),
+    ),
+    changes(
+        "checklists_templateversion",
+        (f"OLD.state IN {one_of(PERMANENT)}", PUBLISHED),
+        (changed_but(TemplateVersion, *MOVED, *EDITED), "a version stays with its template"),
+        (f"OLD.state <> NEW.state AND NOT ({MOVES_AS_LISTED})", "a version moves only as its table of states says"),
+        (f"OLD.state <> '{VersionState.DRAFT.value}' AND {changed(*COLUMNS)}", EDITABLE),
+        (
+            f"NEW.state = '{VersionState.PUBLISHED.value}' AND {UNSETTLED}",
+            "a version is published by whoever signs for it",
+        ),
+        (f"NEW.state = '{VersionState.PUBLISHED.value}' AND {ALONE}", "a second person publishes a version"),
+    ),
     changes(
         "checklists_checklistimport",
         (

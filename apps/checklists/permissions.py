@@ -1,12 +1,15 @@
 """Who may import and keep checklists, and why not. Commands require these, buttons show them."""
 
-from apps.accounts.models import Team, User
-from apps.accounts.roles import Capability
+from apps.accounts.models import Membership, Team, User
+from apps.accounts.roles import Capability, roles_with
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
+from apps.signoff import permissions as signoff
 
-from .models import ChecklistImport, ChecklistTemplate
+from .models import ChecklistImport, ChecklistTemplate, TemplateVersion
+from .states import VersionState
 
 ONLY_EDITORS = "Auditors read. A lead, reviewer or member of the team imports and keeps checklists."
+ONLY_REVIEWERS = "A lead or a reviewer of the team publishes. Ask one of them to."
 
 
 def start_import(by: User, team: Team) -> Verdict:
@@ -23,7 +26,15 @@ def correct_import(by: User, imported: ChecklistImport) -> Verdict:
     return ALLOW
 
 
-publish_import = discard_import = correct_import
+draft_import = discard_import = correct_import
+
+
+def create_template(by: User, team: Team) -> Verdict:
+    """Whether they may make a template of their own, or install a built-in one."""
+    return start_import(by, team)
+
+
+install_template = create_template
 
 
 def archive_template(by: User, template: ChecklistTemplate) -> Verdict:
@@ -33,3 +44,79 @@ def archive_template(by: User, template: ChecklistTemplate) -> Verdict:
     if template.archived_at:
         return not_now("This template is archived already.")
     return ALLOW
+
+
+def restore_template(by: User, template: ChecklistTemplate) -> Verdict:
+    """Whether they may put an archived template into use again."""
+    if not by.may(Capability.EDIT, template.team_id):
+        return deny(ONLY_EDITORS)
+    if not template.archived_at:
+        return not_now("This template is in use already.")
+    return ALLOW
+
+
+def start_draft(by: User, template: ChecklistTemplate) -> Verdict:
+    """Whether they may begin the next version."""
+    if not by.may(Capability.EDIT, template.team_id):
+        return deny(ONLY_EDITORS)
+    if template.archived_at:
+        return not_now("This template is archived. Restore it first.")
+    return ALLOW
+
+
+def edit_draft(by: User, version: TemplateVersion) -> Verdict:
+    """Whether they may edit what a version says."""
+    if not by.may(Capability.EDIT, version.template.team_id):
+        return deny(ONLY_EDITORS)
+    if version.state == VersionState.PUBLISHED:
+        return not_now(f"Version {version.number} is published and stays as it is. Edit the draft of the next one.")
+    if version.state == VersionState.DISCARDED:
+        return not_now("This draft was discarded. Start a new one from the template.")
+    return ALLOW
+
+
+discard_draft = edit_draft
+
+
+def submit_version(by: User, version: TemplateVersion) -> Verdict:
+    """Whether they may sign a draft as its author and ask a second person to publish it."""
+    verdict = edit_draft(by, version)
+    if not verdict or version.state != VersionState.IN_REVIEW:
+        return verdict
+    return not_now("Publishing it was asked for already. Take that back, or edit it, before you ask again.")
+
+
+def publish_version(by: User, version: TemplateVersion) -> Verdict:
+    """Whether they may publish it: as the second person, or alone where the team needs no second one."""
+    verdict = edit_draft(by, version)
+    if not verdict:
+        return verdict
+    if not by.may(Capability.REVIEW, version.template.team_id):
+        return deny(ONLY_REVIEWERS)
+    if version.state == VersionState.IN_REVIEW:
+        return signoff.sign(by, version.sign_off)
+    if publishers_needed(version.template.team) > 1:
+        return not_now("A second person publishes it. Ask for that first.")
+    return ALLOW
+
+
+def withdraw_version(by: User, version: TemplateVersion) -> Verdict:
+    """Whether they may take back the question to publish it."""
+    verdict = edit_draft(by, version)
+    if not verdict or version.state == VersionState.IN_REVIEW:
+        return verdict
+    return not_now("Nobody was asked to publish it.")
+
+
+def reject_version(by: User, version: TemplateVersion) -> Verdict:
+    """Whether they may send it back to its authors."""
+    verdict = withdraw_version(by, version)
+    return signoff.reject(by, version.sign_off) if verdict else verdict
+
+
+def publishers_needed(team: Team) -> int:
+    """How many people it takes to publish: two once the team has two who may, unless it switched that off."""
+    if not team.two_publish:
+        return 1
+    may = Membership.objects.filter(team=team, role__in=roles_with(Capability.REVIEW), user__is_active=True)
+    return min(2, may.count()) or 1

@@ -79,17 +79,17 @@ def correct_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse
 
 @heavy
 @require_POST
-def publish_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
+def draft_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """Make templates of it, corrections that were not applied yet included."""
     found = _import(request, team, imported)
     form = forms.Publish(request.POST)
     if not form.is_valid():
         return _preview(request, found, form)
     try:
-        versions = commands.publish_import(found, by=request.user, **form.cleaned_data)
+        versions = commands.draft_import(found, by=request.user, **form.cleaned_data)
     except Stale as stale:
         return _preview(request, found, form, stale)
-    url, message = selectors.after_publishing(found.team, versions)
+    url, message = selectors.after_drafting(found.team, versions)
     return after_action(request, url, message=message)
 
 

@@ -65,6 +65,11 @@ GUARDS = [
             "the checklist belongs to another team",
         ),
         (
+            "(SELECT v.state FROM checklists_templateversion v WHERE v.id = NEW.template_version_id) "
+            "IS DISTINCT FROM 'published'",
+            "a deployment begins from a published checklist",
+        ),
+        (
             "(SELECT team_id FROM rollback_rollbackplan WHERE id = NEW.rollback_plan_id) IS DISTINCT FROM NEW.team_id",
             "the rollback plan belongs to another team",
         ),

@@ -93,19 +93,27 @@ def contribute(sign_off: SignOff, *, by: User, before: Iterable[tuple[UUID, str]
             sign_off.changes.append(found)
 
 
-def revise(sign_off: SignOff, *, by: User, digest: str, cause: Cause, concerns: str = "") -> int:
-    """What is to be signed changed: start a new revision. Returns how many keys it invalidated."""
-    if sign_off.digest == digest:
+def revise(
+    sign_off: SignOff, *, by: User, digest: str, cause: Cause, concerns: str = "", required: int | None = None
+) -> int:
+    """What is to be signed, or by how many, changed: start a new revision. Returns how many keys it invalidated."""
+    if sign_off.digest == digest and required in (None, sign_off.required):
         return 0
-    return reopen(sign_off, by=by, digest=digest, cause=cause, concerns=concerns)
+    return reopen(sign_off, by=by, digest=digest, cause=cause, concerns=concerns, required=required)
 
 
-def reopen(sign_off: SignOff, *, by: User, digest: str, cause: Cause, concerns: str = "") -> int:
-    """Start a new revision even if the content is the same. Returns how many keys it invalidated."""
+def reopen(
+    sign_off: SignOff, *, by: User, digest: str, cause: Cause, concerns: str = "", required: int | None = None
+) -> int:
+    """Start a new revision even if the content is the same. Returns how many keys it invalidated.
+
+    required: how many keys it takes from now on; None for as many as before.
+    """
     invalidated = len(sign_off.turned)
     sign_off.revision += 1
     sign_off.digest = digest
-    sign_off.save(update_fields=["revision", "round", "digest"])
+    sign_off.required = required or sign_off.required
+    sign_off.save(update_fields=["revision", "round", "digest", "required"])
     revision = Revision.objects.create(
         sign_off=sign_off,
         number=sign_off.revision,

@@ -7,7 +7,7 @@ from .models import SignOff
 from .rules import CONTRIBUTING, Cause
 
 PERMANENT = "signatures and what explains them are kept for good"
-FIXED = "a sign-off keeps its team, its number of keys and its history"
+FIXED = "a sign-off keeps its team, its history, and its number of keys as long as what is signed"
 
 REVIEWERS = one_of(role for role, may in CAPABILITIES.items() if Capability.REVIEW in may)
 WORKERS = one_of(role for role, may in CAPABILITIES.items() if Capability.EDIT in may)
@@ -96,14 +96,14 @@ GUARDS = [
         "signoff_signoff",
         "signoff_signoff_fixed",
         "UPDATE",
-        (changed_but(SignOff, "revision", "round", "digest", "opened_at", "closed_at"), FIXED),
+        (changed_but(SignOff, "required", "revision", "round", "digest", "opened_at", "closed_at"), FIXED),
         ("NEW.revision NOT IN (OLD.revision, OLD.revision + 1) OR NEW.round NOT IN (OLD.round, OLD.round + 1)", FIXED),
         (
             changed("round") + " AND (NEW.revision = OLD.revision OR NOT EXISTS (SELECT 1 FROM signoff_rejection r "
             "WHERE r.sign_off_id = OLD.id AND r.revision = OLD.revision))",
             FIXED,
         ),
-        (changed("digest") + " AND NEW.revision = OLD.revision", FIXED),
+        (changed("digest", "required") + " AND NEW.revision = OLD.revision", FIXED),
         ("OLD.opened_at IS NOT NULL AND " + changed("opened_at"), FIXED),
         ("OLD.closed_at IS NOT NULL AND " + changed("closed_at", "revision"), FIXED),
     ),

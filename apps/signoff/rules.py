@@ -24,6 +24,7 @@ class Meaning(TextChoices):
     VERIFIED = "verified", "Verified"
     APPROVED = "approved", "Approved"
     COMPLETED = "completed", "Completed"
+    AUTHORED = "authored", "Authored"
 
 
 class Cause(TextChoices):
@@ -40,6 +41,7 @@ class Cause(TextChoices):
     COMPLETED_AGAIN = "completed_again", "it was completed again"
     RUN_PINNED = "run_pinned", "a probe run went with the first key"
     REJECTED = "rejected", "it was rejected"
+    WITHDRAWN = "withdrawn", "the question to agree was taken back"
 
 
 UNCHANGED = (

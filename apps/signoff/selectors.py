@@ -26,7 +26,7 @@ SIGN_OFF, CONTRIBUTION, REVISION, REJECTION, SIGNATURE = (
 Facts = Mapping[str, Any]
 # Columns that hold their default are not in an entry.
 BEGINNING: Facts = {"revision": 1, "round": 1, "opened_at": None, "closed_at": None}
-FIXED = ("team_id", "stream", "subject", "required", "contributor_keys")
+FIXED = ("team_id", "stream", "subject", "contributor_keys")
 
 
 @dataclass
@@ -154,6 +154,7 @@ class Judge:
             "a revision was left out": facts["revision"] - before["revision"] not in (0, 1),
             "a revision began that nothing explains": changed and not explained,
             "what is signed changed under turned keys": not changed and facts["digest"] != before["digest"],
+            "the number of keys changed under turned ones": not changed and facts["required"] != before["required"],
             "a round began that no rejection began":
                 rounds not in (0, 1) or (rounds == 1 and before["revision"] not in known.rejected),
         })  # fmt: skip

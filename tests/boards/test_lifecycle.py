@@ -61,7 +61,7 @@ def fresh(made: SimpleNamespace) -> Deployment:
 
 def import_checklist(made: SimpleNamespace, text: str = CHECKLIST):
     draft = checklists.start_import(made.team, by=cast.again(made.lead), source=text)
-    return checklists.publish_import(draft, by=cast.again(made.lead))[0]
+    return checklists.draft_import(draft, by=cast.again(made.lead))[0]
 
 
 def test_a_deployment_starts_from_a_checklist_with_its_blanks_filled(made: SimpleNamespace) -> None:

@@ -38,7 +38,7 @@ def text_of(entry):
 
 @pytest.mark.parametrize("text", [COMMANDS, COLLECTION, PASTED, FLATTENED])
 def test_what_is_published_is_what_was_read(cast, text):
-    versions = commands.publish_import(start(cast, text), by=again(cast.member))
+    versions = commands.draft_import(start(cast, text), by=again(cast.member))
     document = read(text)
     assert [version.template.title for version in versions] == [template.title for template in document.templates]
     for version, template in zip(versions, document.templates, strict=True):
@@ -52,7 +52,7 @@ def test_what_is_published_is_what_was_read(cast, text):
 
 
 def test_items_keep_their_commands_blanks_lines_and_numbers(cast):
-    commands.publish_import(start(cast), by=again(cast.member))
+    commands.draft_import(start(cast), by=again(cast.member))
     first, _second, third, _fourth = TemplateItem.objects.order_by("number")
     assert (first.commands, first.line, first.number) == (["./bin/parse timetable.csv"], 9, 1)
     assert (third.fill_ins, third.keys, third.critical) == (["Copy lies in"], 2, False)
@@ -65,7 +65,7 @@ def test_the_ledger_remembers_each_act(cast):
     assert text_of(last_entry()) == "began to import boats.md"
     commands.correct_import(imported, by=again(cast.lead), chosen={8: Correction(LineType.GUIDANCE)})
     assert text_of(last_entry()) == "corrected the import of boats.md"
-    versions = commands.publish_import(imported, by=again(cast.lead), chosen={8: Correction(LineType.GUIDANCE)})
+    versions = commands.draft_import(imported, by=again(cast.lead), chosen={8: Correction(LineType.GUIDANCE)})
     assert text_of(last_entry()) == "published Engine Checklist, Galley Checklist"
     commands.archive_template(versions[0].template, by=again(cast.lead))
     assert text_of(last_entry()) == "archived the template Engine Checklist"
@@ -97,7 +97,7 @@ def test_the_title_of_an_import_follows_its_text_and_its_corrections(cast):
     chosen = {1: Correction(LineType.GUIDANCE), 2: Correction(LineType.TITLE)}
     commands.correct_import(imported, by=again(cast.member), chosen=chosen)
     assert str(ChecklistImport.objects.get()) == "Quay"
-    commands.publish_import(
+    commands.draft_import(
         imported, by=again(cast.member), chosen={1: Correction(LineType.TITLE), 2: Correction(LineType.GUIDANCE)}
     )
     assert str(ChecklistImport.objects.get()) == "Harbour"
@@ -138,7 +138,7 @@ def test_corrections_move_with_their_lines_when_the_text_is_edited(cast):
 def test_critical_items_never_have_one_key(cast):
     imported = start(cast, "# T\n- [ ] one (critical)\n- [ ] two\n")
     chosen = {2: Correction(keys=1), 3: Correction(keys=1)}
-    commands.publish_import(imported, by=again(cast.member), chosen=chosen)
+    commands.draft_import(imported, by=again(cast.member), chosen=chosen)
     assert [item.keys for item in TemplateItem.objects.order_by("number")] == [2, 1]
 
 
@@ -146,7 +146,7 @@ def test_critical_items_never_have_one_key(cast):
 def test_what_cannot_be_a_template_is_not_published(cast, text):
     imported = start(cast, text)
     with pytest.raises(WrongState):
-        commands.publish_import(imported, by=again(cast.member))
+        commands.draft_import(imported, by=again(cast.member))
     imported.refresh_from_db()
     assert imported.published_at is None
     assert not ChecklistTemplate.objects.exists()
@@ -154,8 +154,8 @@ def test_what_cannot_be_a_template_is_not_published(cast, text):
 
 def test_a_published_import_is_closed(cast):
     imported = start(cast)
-    commands.publish_import(imported, by=again(cast.member))
-    for act in (commands.publish_import, commands.correct_import, commands.discard_import):
+    commands.draft_import(imported, by=again(cast.member))
+    for act in (commands.draft_import, commands.correct_import, commands.discard_import):
         with pytest.raises(WrongState, match="published already"):
             act(imported, by=again(cast.member))
     assert ChecklistTemplate.objects.count() == 1
@@ -165,14 +165,14 @@ def test_a_discarded_import_is_gone_for_everybody(cast):
     imported = start(cast)
     commands.discard_import(imported, by=again(cast.member))
     with pytest.raises(WrongState, match="discarded meanwhile"):
-        commands.publish_import(imported, by=again(cast.lead))
+        commands.draft_import(imported, by=again(cast.lead))
 
 
 def test_an_auditor_changes_nothing(cast):
     imported = start(cast)
     with pytest.raises(NotAllowed):
         commands.start_import(cast.team, by=cast.auditor, source="- a")
-    for act in (commands.publish_import, commands.correct_import, commands.discard_import):
+    for act in (commands.draft_import, commands.correct_import, commands.discard_import):
         with pytest.raises(NotAllowed):
             act(imported, by=cast.auditor)
 
@@ -185,7 +185,7 @@ def test_without_its_entry_nothing_is_published(cast, monkeypatch):
 
     monkeypatch.setattr(commands.ledger, "record", fail)
     with pytest.raises(RuntimeError):
-        commands.publish_import(imported, by=again(cast.member))
+        commands.draft_import(imported, by=again(cast.member))
     assert not TemplateSection.objects.exists()
     assert ChecklistImport.objects.get().published_at is None
 
@@ -200,7 +200,7 @@ def test_two_clicks_at_once_publish_one_set():
         try:
             person = again(cast.member)
             together.wait()
-            commands.publish_import(imported, by=person)
+            commands.draft_import(imported, by=person)
             outcomes.append("published")
         except WrongState:
             outcomes.append("refused")

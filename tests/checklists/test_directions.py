@@ -38,7 +38,7 @@ def has_turns(value):
 
 def test_nothing_that_is_published_turns_the_direction_and_the_source_is_kept(cast):
     assert has_turns(TURNED)
-    version = commands.publish_import(start(cast, TURNED), by=again(cast.member))[0]
+    version = commands.draft_import(start(cast, TURNED), by=again(cast.member))[0]
     assert version.source == TURNED
     stored = [
         *TemplateVersion.objects.values_list("template__title", "guidance", "variables", "sign_off_fields"),

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def published():
     cast = people()
     imported = commands.start_import(cast.team, by=again(cast.member), source=COMMANDS)
-    commands.publish_import(imported, by=again(cast.member))
+    commands.draft_import(imported, by=again(cast.member))
     return cast
 
 

@@ -75,7 +75,7 @@ def test_a_document_that_is_larger_than_the_cache_is_cached_alone(monkeypatch, r
 
 def pages_of(cast, text):
     """Each page of the template that a text becomes."""
-    [version] = commands.publish_import(
+    [version] = commands.draft_import(
         commands.start_import(cast.team, by=again(cast.member), source=text), by=again(cast.member)
     )
     client, url = signed_in(cast.auditor), reverse("checklists:template", args=["pay", version.template_id])

@@ -21,7 +21,7 @@ def verdicts(cast, person, *, done=None):
     template = ChecklistTemplate(team=cast.team, archived_at=done)
     return [
         permissions.correct_import(person, imported),
-        permissions.publish_import(person, imported),
+        permissions.draft_import(person, imported),
         permissions.discard_import(person, imported),
         permissions.archive_template(person, template),
     ]

@@ -49,7 +49,7 @@ def test_a_text_that_is_too_long_is_not_published_and_the_preview_says_which(cas
     assert sentence in page
     assert "Shorten it, or split it" in page
     assert "Edit the text" in page
-    refused = client.post(url("publish_import", imported.pk), of_draft(client, imported))
+    refused = client.post(url("draft_import", imported.pk), of_draft(client, imported))
     assert refused.status_code == 409
     assert sentence in refused.content.decode()
     assert not ChecklistTemplate.objects.exists()
@@ -59,14 +59,14 @@ def test_a_text_that_is_too_long_is_not_published_and_the_preview_says_which(cas
 def test_a_text_as_long_as_the_form_for_items_takes_is_published(cast):
     imported = start(cast, item_of(MOST))
     assert imported.document().problem == ""
-    commands.publish_import(imported, by=again(cast.member))
+    commands.draft_import(imported, by=again(cast.member))
     assert max(len(item.text) for item in TemplateItem.objects.all()) == MOST
 
 
 def test_a_text_that_was_shortened_is_published(cast):
     imported = start(cast, item_of(MOST + 1))
     commands.correct_import(imported, by=again(cast.member), source=item_of(5))
-    assert commands.publish_import(imported, by=again(cast.member))
+    assert commands.draft_import(imported, by=again(cast.member))
 
 
 def test_several_texts_are_named_by_their_lines(cast):
@@ -82,7 +82,7 @@ def test_a_correction_that_makes_a_text_too_long_is_refused_and_the_others_stay(
     imported = start(cast, f"# T\n\n## S\n\n{half}\n- [ ] one\n- [ ] {half}- [ ] three\n")
     commands.correct_import(imported, by=again(cast.member), chosen={9: Correction(LineType.GUIDANCE)})
     with pytest.raises(WrongState, match="Line 3: the guidance"):
-        commands.publish_import(imported, by=again(cast.member), chosen={8: Correction(LineType.GUIDANCE)})
+        commands.draft_import(imported, by=again(cast.member), chosen={8: Correction(LineType.GUIDANCE)})
     imported.refresh_from_db()
     assert imported.corrections == {"9": {"line_type": "guidance"}}
     assert imported.published_at is None
@@ -99,7 +99,7 @@ def test_more_guidance_than_a_board_shows_is_not_published(cast):
     assert start(cast, "# Much\n" + section * 10).document().problem == ""
     imported = start(cast, "# Much\n" + section * 11)
     with pytest.raises(WrongState, match=r"guidance of “Much” has 219,890 characters .* at most 200,000\. Shorten it"):
-        commands.publish_import(imported, by=again(cast.member))
+        commands.draft_import(imported, by=again(cast.member))
 
 
 LINES = "a\n" * 20_001
@@ -136,11 +136,11 @@ def test_a_draft_that_was_taken_in_with_more_lines_says_so_unread_and_can_be_sho
     assert imported.document().lines == ()
     assert client.post(url("correct_import", imported.pk), {"f1": "item"}).status_code == 302
     assert (
-        client.post(url("publish_import", imported.pk), {"f1": "item", **of_draft(client, imported)}).status_code == 409
+        client.post(url("draft_import", imported.pk), {"f1": "item", **of_draft(client, imported)}).status_code == 409
     )
     text = url("edit_text", imported.pk)
     assert client.post(text, {"source": "- [ ] one\n"} | basis(client, text)).status_code == 302
-    assert client.post(url("publish_import", imported.pk), of_draft(client, imported)).status_code == 302
+    assert client.post(url("draft_import", imported.pk), of_draft(client, imported)).status_code == 302
 
 
 def test_the_command_line_says_the_same(cast, tmp_path, capsys):

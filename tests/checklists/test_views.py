@@ -27,7 +27,7 @@ def url(name, *args):
 
 def of_draft(client, imported):
     """What publishing brings along of what the preview showed."""
-    return basis(client, url("preview", imported.pk), url("publish_import", imported.pk))
+    return basis(client, url("preview", imported.pk), url("draft_import", imported.pk))
 
 
 def start(cast, text=COMMANDS):
@@ -35,7 +35,7 @@ def start(cast, text=COMMANDS):
 
 
 def publish(cast, text=COMMANDS):
-    return commands.publish_import(start(cast, text), by=again(cast.member))
+    return commands.draft_import(start(cast, text), by=again(cast.member))
 
 
 def test_an_empty_list_teaches_the_next_step(cast):
@@ -112,11 +112,11 @@ def test_a_text_without_items_says_so_and_keeps_the_text(cast):
     answer = client.post(url("start_import"), {"text": "Just words, and more words.\n"}, follow=True)
     assert "No items in this text." in answer.content.decode()
     imported = ChecklistImport.objects.get()
-    refused = client.post(url("publish_import", imported.pk), of_draft(client, imported))
+    refused = client.post(url("draft_import", imported.pk), of_draft(client, imported))
     assert refused.status_code == 409
     assert not ChecklistTemplate.objects.exists()
     client.post(url("correct_import", imported.pk), {"f1": "item", **basis(client, url("preview", imported.pk))})
-    assert client.post(url("publish_import", imported.pk), of_draft(client, imported)).status_code == 302
+    assert client.post(url("draft_import", imported.pk), of_draft(client, imported)).status_code == 302
     assert TemplateItem.objects.get().title == "Just words, and more words."
 
 
@@ -137,7 +137,7 @@ def test_corrections_are_applied_and_come_back_in_the_preview(cast):
 @pytest.mark.parametrize("data", [{"f3": "nonsense"}, {"f3": "item", "item-3": "1", "keys-3": "9"}])
 def test_a_choice_that_was_not_offered_is_refused(cast, data):
     imported = start(cast)
-    for name in ("correct_import", "publish_import"):
+    for name in ("correct_import", "draft_import"):
         answer = signed_in(cast.member).post(url(name, imported.pk), data)
         assert answer.status_code == 422
         assert "choose one of the answers offered" in answer.content.decode()
@@ -159,7 +159,7 @@ def test_publishing_takes_the_corrections_along(cast):
     imported = start(cast)
     client = signed_in(cast.member)
     chosen = {"f9": "left_out", **basis(client, url("preview", imported.pk))}
-    answer = client.post(url("publish_import", imported.pk), chosen)
+    answer = client.post(url("draft_import", imported.pk), chosen)
     template = ChecklistTemplate.objects.get()
     assert answer.headers["Location"] == url("template", template.pk)
     assert TemplateItem.objects.count() == 3
@@ -169,8 +169,8 @@ def test_a_second_click_publishes_nothing_more(cast):
     imported = start(cast, COLLECTION)
     client = signed_in(cast.member)
     draft = of_draft(client, imported)
-    assert client.post(url("publish_import", imported.pk), draft).headers["Location"] == url("list")
-    again_answer = client.post(url("publish_import", imported.pk), draft)
+    assert client.post(url("draft_import", imported.pk), draft).headers["Location"] == url("list")
+    again_answer = client.post(url("draft_import", imported.pk), draft)
     assert again_answer.status_code == 409
     assert "published already" in again_answer.content.decode()
     assert ChecklistTemplate.objects.count() == 2
@@ -225,7 +225,7 @@ def test_a_long_text_is_shown_in_parts(cast):
     assert "item number 3000" not in page
     assert len(page) < 500_000
     client = signed_in(cast.member)
-    refused = client.post(url("publish_import", imported.pk), of_draft(client, imported))
+    refused = client.post(url("draft_import", imported.pk), of_draft(client, imported))
     assert refused.status_code == 409
     assert "at most 2000 items" in refused.content.decode()
 
@@ -241,7 +241,7 @@ def test_an_auditor_reads_but_does_not_import(cast):
     client = signed_in(cast.auditor)
     assert client.get(url("start_import")).status_code == 200
     assert client.get(url("preview", imported.pk)).status_code == 200
-    for name, args in (("start_import", ()), ("correct_import", (imported.pk,)), ("publish_import", (imported.pk,))):
+    for name, args in (("start_import", ()), ("correct_import", (imported.pk,)), ("draft_import", (imported.pk,))):
         assert client.post(url(name, *args), {"text": "- a", "f3": "item"}).status_code == 403
 
 
@@ -249,7 +249,7 @@ def test_an_auditor_reads_but_does_not_import(cast):
     ("name", "method"),
     [
         ("list", "get"), ("start_import", "get"), ("start_import", "post"), ("preview", "get"), ("edit_text", "get"),
-        ("edit_text", "post"), ("correct_import", "post"), ("publish_import", "post"), ("discard_import", "post"),
+        ("edit_text", "post"), ("correct_import", "post"), ("draft_import", "post"), ("discard_import", "post"),
         ("template", "get"), ("archive_template", "post"),
     ],
 )  # fmt: skip
@@ -257,7 +257,7 @@ def test_a_stranger_finds_nothing(cast, name, method):
     imported, template = start(cast), publish(cast)[0].template
     args = {"list": (), "start_import": (), "template": (template.pk,), "archive_template": (template.pk,)}
     address = url(name, *args.get(name, (imported.pk,)))
-    shown = {"publish_import": "preview", "discard_import": "preview", "archive_template": "template"}.get(name)
+    shown = {"draft_import": "preview", "discard_import": "preview", "archive_template": "template"}.get(name)
     data = {"text": "- a", "source": imported.source}
     if shown:
         data |= basis(signed_in(cast.lead), url(shown, *args.get(name, (imported.pk,))), address)

@@ -61,7 +61,7 @@ ACTS: tuple[Act, ...] = (turn, change, reject, ask, approve)
 def deployment_of(cast: SimpleNamespace, items: int) -> None:
     lines = "\n".join(f"- [ ] Check number {n}" for n in range(1, items + 1))
     imported = checklists.start_import(cast.team, by=again(cast.lead), source=f"# Long\n\n## Part\n\n{lines}\n")
-    (version,) = checklists.publish_import(imported, by=again(cast.lead))
+    (version,) = checklists.draft_import(imported, by=again(cast.lead))
     cast.deployment = casting.deploy(cast.team, version, by=cast.lead)
 
 

@@ -121,7 +121,7 @@ def test_what_is_published_counts_once_more(nearly_full, settings):
     imported = start(nearly_full)
     settings.KEYTURN_TEAM_QUOTA_MB = 1
     with pytest.raises(TooLarge, match=FULL):
-        checklists.publish_import(imported, by=again(nearly_full.lead))
+        checklists.draft_import(imported, by=again(nearly_full.lead))
     assert TemplateVersion.objects.filter(template__team=nearly_full.team).count() == 1
 
 

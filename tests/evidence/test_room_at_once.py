@@ -60,7 +60,7 @@ def test_what_is_stored_at_the_same_moment_shares_no_room(settings, monkeypatch,
         "longer text": lambda stage: checklists.correct_import(
             drafts["longer text"], by=again(stage.member), source=TEXT
         ),
-        "publish": lambda stage: checklists.publish_import(drafts["publish"], by=again(stage.lead)),
+        "publish": lambda stage: checklists.draft_import(drafts["publish"], by=again(stage.lead)),
     }
     settings.KEYTURN_TEAM_QUOTA_MB = 1
     sizes = {"file": 60, "note": 60, "deployment": stage.version.size, "publish": len(TEXT)}

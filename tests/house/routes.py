@@ -201,7 +201,7 @@ OF_A_TEAM = {
     "checklists:correct_import": Route(
         imported, body=over(lambda s: corrections.stated(s.imported.document(), [5]), f5="guidance")
     ),
-    "checklists:publish_import": Route(imported, body=lambda s: {"draft": fingerprint(s.imported.draft)}),
+    "checklists:draft_import": Route(imported, body=lambda s: {"draft": fingerprint(s.imported.draft)}),
     "checklists:discard_import": Route(imported, body=over(lambda s: s.imported.draft)),
     "checklists:template": Route(template, get=200),
     "checklists:archive_template": Route(template, body=over(lambda s: s.version.standing)),

@@ -11,7 +11,7 @@ LIMITED = {
     "checklists:preview": HEAVY,
     "checklists:edit_text": HEAVY,
     "checklists:correct_import": HEAVY,
-    "checklists:publish_import": HEAVY,
+    "checklists:draft_import": HEAVY,
     "checklists:template": HEAVY,  # renders a hundred texts
     "deployments:create_deployment": HEAVY,  # copies thousands of items
     "deployments:history": HEAVY,  # searches the whole chain

@@ -74,7 +74,7 @@ def text_of_a_team(stage: SimpleNamespace) -> None:
     imported = checklists.correct_import(imported, by=member, chosen={3: Correction(LineType.GUIDANCE)})
     imported = checklists.correct_import(imported, by=member, source=TEXT + "- [ ] three\n")
     chosen = {4: Correction(LineType.ITEM, critical=True)}
-    assert len(checklists.publish_import(imported, by=again(stage.lead), chosen=chosen)) == 1
+    assert len(checklists.draft_import(imported, by=again(stage.lead), chosen=chosen)) == 1
 
 
 def passwords_of_a_person(stage: SimpleNamespace) -> None:
@@ -169,6 +169,6 @@ def test_an_import_that_changed_while_it_was_read_is_read_again(
             connections.close_all()
 
     written = during(content, "digest", monkeypatch, correct)
-    (version,) = checklists.publish_import(imported, by=again(made.lead))
+    (version,) = checklists.draft_import(imported, by=again(made.lead))
     assert written == [True]
     assert [item.title for section in version.sections.all() for item in section.items.all()] == ["two"]

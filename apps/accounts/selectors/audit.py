@@ -42,6 +42,11 @@ class RoleHistory:
         roles = [role for place, role in self.roles.get((team, person), ()) if place < at]
         return bool(roles) and capability in CAPABILITIES.get(roles[-1], ())
 
+    def people_with(self, capability: Capability, *, team: str, at: int) -> list[str]:
+        """Everybody whose role in that team included `capability` when the instance's chain had `at` entries."""
+        members = [person for of_team, person in self.roles if of_team == team]
+        return [person for person in members if self.could(capability, team=team, person=person, at=at)]
+
     def _person(self, key: str, facts: Facts, entry: StoredEntry) -> None:
         if facts.get("is_admin") and key not in self.administrators:
             self.administrators.add(key)

@@ -15,8 +15,10 @@ KNOWN = frozenset({"service", "version", "environment"})
 
 def published(team: Team) -> QuerySet[TemplateVersion]:
     """The newest version of every checklist a team uses, by title."""
-    newest = TemplateVersion.objects.filter(template=OuterRef("template")).order_by("-number").values("pk")[:1]
-    found = TemplateVersion.objects.filter(template__team=team, template__archived_at=None, pk=Subquery(newest))
+    newest = TemplateVersion.objects.published().filter(template=OuterRef("template")).order_by("-number")
+    found = TemplateVersion.objects.filter(
+        template__team=team, template__archived_at=None, pk=Subquery(newest.values("pk")[:1])
+    )
     return found.select_related("template").order_by(Folded("template__title"), "template_id")
 
 
@@ -26,7 +28,7 @@ def start_page(team: Team, *, find: str) -> dict[str, Any]:
     found = every
     for word in find.split():
         found = found.filter(template__title__holds=word)
-    versions = list(found.annotate(items=Count("sections__items")))
+    versions = list(found.annotate(items=Count("items")))
     return {"versions": versions, "find": find, "has_any": bool(versions) or every.exists()}
 
 
@@ -40,4 +42,4 @@ def chosen(team: Team, version: str) -> TemplateVersion | None:
 
 def variables_to_fill(version: TemplateVersion) -> list[str]:
     """The names the checklist leaves to the deployment, besides what every deployment says."""
-    return [name for name in version.variables if name not in KNOWN]
+    return [each["name"] for each in version.variables if each["name"] not in KNOWN]

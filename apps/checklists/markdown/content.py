@@ -1,18 +1,16 @@
 """What exactly a published version of a template says, and the digest of it."""
 
 import hashlib
+import re
 from dataclasses import asdict
+from itertools import count
 from typing import Any
 
-from apps.ledger import chain
+from .document import ParsedDocument, ParsedItem, ParsedSection, ParsedTemplate, as_values
 
-from .document import ParsedDocument, ParsedTemplate, as_values
-
-MOST_ITEMS = 2_000
+MOST_ITEMS = 10_000
 MOST_SECTIONS = 500
 MOST_GUIDANCE = 200_000  # characters of all sections together: a board shows it all
-SECTION = ("title", "parent", "depth", "guidance", "commands")
-ITEM = ("title", "text", "commands", "fill_ins", "critical", "keys", "line", "paths")
 
 
 def too_large(document: ParsedDocument) -> str:
@@ -34,14 +32,60 @@ def too_large(document: ParsedDocument) -> str:
 
 def content(template: ParsedTemplate) -> dict[str, Any]:
     """All that a version of a template says, as plain values: what its SHA-256 is taken of."""
-    values = as_values(asdict(template))
-    sections = [
-        {name: section[name] for name in SECTION}
-        | {"items": [{name: item[name] for name in ITEM} for item in section["items"]]}
-        for section in values["sections"]
-    ]
-    stored = {name: values[name] for name in ("title", "guidance", "variables")}
-    return stored | {"sign_off_fields": sign_off_fields(template), "sections": sections}
+    taken: set[str] = set()
+    return {
+        "title": template.title,
+        "guidance": template.guidance,
+        "occasion": "",
+        "source": "",
+        "tiers": [],
+        "parameters": [],
+        "variables": [{"name": name, "label": name, "kind": "text", "options": []} for name in template.variables],
+        "sign_off_fields": sign_off_fields(template),
+        "unread": [],
+        "sections": [_section(section, number, taken) for number, section in enumerate(template.sections, 1)],
+    }
+
+
+def _section(section: ParsedSection, number: int, taken: set[str]) -> dict[str, Any]:
+    values = as_values(asdict(section))
+    own = {name: values[name] for name in ("title", "parent", "depth", "guidance", "commands")}
+    return {
+        "key": _key(section.title, f"section-{number}", taken),
+        **own,
+        "unread": [],
+        "items": [_item(item, f"item-{place}", taken) for place, item in enumerate(section.items, 1)],
+    }
+
+
+def _item(item: ParsedItem, otherwise: str, taken: set[str]) -> dict[str, Any]:
+    values = as_values(asdict(item))
+    own = {name: values[name] for name in ("title", "text", "commands", "critical", "keys", "paths")}
+    return own | {
+        "key": _key(item.title, otherwise, taken),
+        "depth": min(item.depth, 3),
+        "fill_ins": [
+            {"label": field.label, "kind": field.kind, "options": list(field.options), "unit": ""}
+            for field in item.fill_ins
+        ],
+        "evidence_kinds": [],
+        "max_age_days": None,
+        "probe": None,
+        "conditions": [],
+        "tiers": [],
+        "owner_role": "",
+        "controls": [],
+        "links": [{"text": link.text, "url": link.url} for link in item.links],
+        "minutes": None,
+        "attributes": {},
+    }
+
+
+def _key(title: str, otherwise: str, taken: set[str]) -> str:
+    plain = re.sub(r"[^a-z0-9]+", "-", title.lower())[:40].strip("-") or otherwise
+    key = next(each for n in count(1) if (each := plain if n == 1 else f"{plain}-{n}") not in taken)
+    taken.add(key)
+    return key
 
 
 def sign_off_fields(template: ParsedTemplate) -> list[dict[str, Any]]:
@@ -49,11 +93,6 @@ def sign_off_fields(template: ParsedTemplate) -> list[dict[str, Any]]:
     return [
         {"label": field.label, "kind": field.kind, "options": list(field.options)} for field in template.sign_off_fields
     ]
-
-
-def digest(template: ParsedTemplate) -> str:
-    """SHA-256 of a version's content in canonical JSON, lowercase hex."""
-    return chain.digest(chain.canonical(content(template)))
 
 
 def text_digest(text: str) -> str:

@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("signoff", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -45,6 +46,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("title", models.CharField(max_length=200)),
+                ("built_in", models.CharField(blank=True, max_length=80)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("archived_at", models.DateTimeField(null=True)),
                 (
@@ -60,18 +62,74 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("number", models.PositiveIntegerField()),
-                ("source", models.TextField()),
-                ("size", models.PositiveIntegerField()),
-                ("sha256", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("in_review", "In review"),
+                            ("published", "Published"),
+                            ("discarded", "Discarded"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
                 ("guidance", models.TextField(blank=True)),
-                ("sign_off_fields", models.JSONField(default=list)),
+                ("occasion", models.CharField(blank=True, max_length=120)),
+                ("source", models.CharField(blank=True, max_length=300)),
+                ("tiers", models.JSONField(default=list)),
+                ("parameters", models.JSONField(default=list)),
                 ("variables", models.JSONField(default=list)),
-                ("published_by_name", models.CharField(max_length=120)),
-                ("published_at", models.DateTimeField(auto_now_add=True)),
+                ("sign_off_fields", models.JSONField(default=list)),
+                ("unread", models.JSONField(default=list)),
+                ("size", models.PositiveIntegerField(default=0)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("note", models.TextField(blank=True)),
+                ("created_by_name", models.CharField(max_length=120)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("edited_by_name", models.CharField(blank=True, max_length=120)),
+                ("edited_at", models.DateTimeField(null=True)),
+                ("published_by_name", models.CharField(blank=True, max_length=120)),
+                ("published_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "edited_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "imported_from",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="checklists.checklistimport",
+                    ),
+                ),
                 (
                     "published_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sign_off",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="%(class)s", to="signoff.signoff"
                     ),
                 ),
                 (
@@ -88,12 +146,14 @@ class Migration(migrations.Migration):
             name="TemplateSection",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("position", models.PositiveSmallIntegerField()),
+                ("key", models.CharField(max_length=50)),
+                ("position", models.BigIntegerField()),
                 ("title", models.CharField(max_length=200)),
                 ("parent", models.CharField(blank=True, max_length=200)),
                 ("depth", models.PositiveSmallIntegerField(default=1)),
                 ("guidance", models.TextField(blank=True)),
                 ("commands", models.JSONField(default=list)),
+                ("unread", models.JSONField(default=list)),
                 (
                     "version",
                     models.ForeignKey(
@@ -108,15 +168,26 @@ class Migration(migrations.Migration):
             name="TemplateItem",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveIntegerField()),
+                ("key", models.CharField(max_length=50)),
+                ("position", models.BigIntegerField()),
                 ("title", models.CharField(max_length=200)),
                 ("text", models.TextField(blank=True)),
+                ("depth", models.PositiveSmallIntegerField(default=0)),
                 ("commands", models.JSONField(default=list)),
                 ("fill_ins", models.JSONField(default=list)),
                 ("critical", models.BooleanField(default=False)),
                 ("keys", models.PositiveSmallIntegerField(default=2)),
-                ("line", models.PositiveIntegerField(default=0)),
+                ("evidence_kinds", models.JSONField(default=list)),
+                ("max_age_days", models.PositiveIntegerField(null=True)),
+                ("probe", models.JSONField(null=True)),
+                ("conditions", models.JSONField(default=list)),
+                ("tiers", models.JSONField(default=list)),
+                ("owner_role", models.CharField(blank=True, max_length=80)),
+                ("controls", models.JSONField(default=list)),
+                ("links", models.JSONField(default=list)),
+                ("minutes", models.PositiveIntegerField(null=True)),
                 ("paths", models.JSONField(default=list)),
+                ("attributes", models.JSONField(default=dict)),
                 (
                     "section",
                     models.ForeignKey(
@@ -125,26 +196,91 @@ class Migration(migrations.Migration):
                         to="checklists.templatesection",
                     ),
                 ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="checklists.templateversion",
+                    ),
+                ),
             ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("section", "number"), name="template_item_number"),
-                    models.CheckConstraint(
-                        condition=models.Q(("keys__gte", 1), ("keys__lte", 4)), name="template_item_one_to_four_keys"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("critical", False), ("keys__gte", 2), _connector="OR"),
-                        name="template_item_critical_needs_two",
-                    ),
-                ],
-            },
         ),
         migrations.AddConstraint(
             model_name="templateversion",
-            constraint=models.UniqueConstraint(fields=("template", "number"), name="template_one_version_per_number"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "discarded"), _negated=True),
+                fields=("template", "number"),
+                name="template_one_version_per_number",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="templateversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("draft", "in_review"))),
+                fields=("template",),
+                name="template_one_draft_at_a_time",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="templateversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "in_review", "published", "discarded"])),
+                name="template_version_state_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="templateversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("published_at__isnull", False),
+                        ("published_by__isnull", False),
+                        ("state", "published"),
+                        models.Q(("sha256", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("state", "published"), _negated=True),
+                        ("published_at__isnull", True),
+                        ("published_by__isnull", True),
+                        ("sha256", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="template_version_published_by_somebody",
+            ),
         ),
         migrations.AddConstraint(
             model_name="templatesection",
             constraint=models.UniqueConstraint(fields=("version", "position"), name="template_section_position"),
+        ),
+        migrations.AddConstraint(
+            model_name="templatesection",
+            constraint=models.UniqueConstraint(fields=("version", "key"), name="template_section_key"),
+        ),
+        migrations.AddConstraint(
+            model_name="templateitem",
+            constraint=models.UniqueConstraint(fields=("section", "position"), name="template_item_position"),
+        ),
+        migrations.AddConstraint(
+            model_name="templateitem",
+            constraint=models.UniqueConstraint(fields=("version", "key"), name="template_item_key"),
+        ),
+        migrations.AddConstraint(
+            model_name="templateitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("keys__gte", 1), ("keys__lte", 4)), name="template_item_one_to_four_keys"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="templateitem",
+            constraint=models.CheckConstraint(condition=models.Q(("depth__lte", 3)), name="template_item_depth"),
+        ),
+        migrations.AddConstraint(
+            model_name="templateitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("critical", False), ("keys__gte", 2), _connector="OR"),
+                name="template_item_critical_needs_two",
+            ),
         ),
     ]

@@ -169,7 +169,7 @@ def _copy_items(deployment: Deployment) -> tuple[list[Section], list[Item]]:
         for source in sources
     )
     for source, section in zip(sources, sections, strict=True):
-        for line in sorted(source.items.all(), key=lambda line: line.number):
+        for line in sorted(source.items.all(), key=lambda line: line.position):
             items.append(_copy_item(deployment, section, line, len(items) + 1, values))
     SignOff.objects.bulk_create([item.sign_off for item in items])
     Item.objects.bulk_create(items)
@@ -202,9 +202,9 @@ def _texts(section: TemplateSection) -> Iterator[tuple[str, str]]:
     for command in section.commands:
         yield f"a command of “{section.title}”", command
     for line in section.items.all():
-        yield f"the text of item {line.number}", line.text
+        yield f"the text of “{line.title}”", line.text
         for command in line.commands:
-            yield f"a command of item {line.number}", command
+            yield f"a command of “{line.title}”", command
 
 
 def _copy_item(
@@ -213,11 +213,12 @@ def _copy_item(
     item = Item(
         deployment=deployment,
         section=section,
+        key=line.key,
         number=number,
         title=fill_variables(line.title, values)[:LONGEST_TITLE],
         text=fill_variables(line.text, values),
         commands=[fill_variables(command, values) for command in line.commands],
-        fill_ins=[{"label": label, "value": ""} for label in line.fill_ins],
+        fill_ins=[{**blank, "value": ""} for blank in line.fill_ins],
         critical=line.critical,
         keys=line.keys,
     )

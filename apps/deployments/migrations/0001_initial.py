@@ -97,6 +97,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("number", models.PositiveIntegerField()),
+                ("key", models.CharField(blank=True, max_length=50)),
                 ("title", models.CharField(max_length=200)),
                 ("text", models.TextField(blank=True)),
                 ("commands", models.JSONField(default=list)),
@@ -321,6 +322,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="item",
             constraint=models.UniqueConstraint(fields=("deployment", "number"), name="item_one_per_number"),
+        ),
+        migrations.AddConstraint(
+            model_name="item",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("key", ""), _negated=True), fields=("deployment", "key"), name="item_one_per_key"
+            ),
         ),
         migrations.AddConstraint(
             model_name="item",

@@ -68,6 +68,8 @@ class Item(Signable):
     deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="items")
     section = models.ForeignKey(Section, models.PROTECT, related_name="items")
     number = models.PositiveIntegerField()
+    # What its template calls it in every version; empty where it was added on the board.
+    key = models.CharField(max_length=50, blank=True)
     title = models.CharField(max_length=200)
     text = models.TextField(blank=True)
     commands = models.JSONField(default=list)
@@ -91,6 +93,7 @@ class Item(Signable):
         indexes = [models.Index(fields=["deployment"], condition=Q(probe__isnull=False), name="item_with_probe")]
         constraints = [
             models.UniqueConstraint(fields=["deployment", "number"], name="item_one_per_number"),
+            models.UniqueConstraint(fields=["deployment", "key"], condition=~Q(key=""), name="item_one_per_key"),
             models.CheckConstraint(condition=Q(keys__gte=1, keys__lte=4), name="item_one_to_four_keys"),
             models.CheckConstraint(condition=Q(critical=False) | Q(keys__gte=2), name="item_critical_needs_two"),
         ]

@@ -25,6 +25,8 @@ class ReviewHistory:
 
     def read(self, entry: StoredEntry) -> None:
         """Follow one entry; keys count in the state that the entries before it left."""
+        if not entry.stream.startswith("deployment/"):
+            return
         before = self.deployments.get(entry.stream, {})
         proved = entry.rows.get(f"{Deployment._meta.label_lower}/{entry.stream.rpartition('/')[2]}")
         now = self.deployments[entry.stream] = proved["facts"] if proved else before

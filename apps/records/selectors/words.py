@@ -38,4 +38,5 @@ MEANINGS = {
     Meaning.VERIFIED: "verified",
     Meaning.APPROVED: "approved",
     Meaning.COMPLETED: "completed",
+    Meaning.AUTHORED: "authored",
 }

@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
                             ("verified", "Verified"),
                             ("approved", "Approved"),
                             ("completed", "Completed"),
+                            ("authored", "Authored"),
                         ],
                         max_length=10,
                     ),
@@ -98,6 +99,7 @@ class Migration(migrations.Migration):
                             ("completed_again", "it was completed again"),
                             ("run_pinned", "a probe run went with the first key"),
                             ("rejected", "it was rejected"),
+                            ("withdrawn", "the question to agree was taken back"),
                         ],
                         max_length=20,
                     ),
@@ -200,7 +202,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="signature",
             constraint=models.CheckConstraint(
-                condition=models.Q(("meaning__in", ["performed", "verified", "approved", "completed"])),
+                condition=models.Q(("meaning__in", ["performed", "verified", "approved", "completed", "authored"])),
                 name="signoff_meaning_known",
             ),
         ),
@@ -233,6 +235,7 @@ class Migration(migrations.Migration):
                             "completed_again",
                             "run_pinned",
                             "rejected",
+                            "withdrawn",
                         ],
                     )
                 ),

@@ -15,7 +15,7 @@ from apps.core.errors import Refusal
 
 
 class Command(BaseCommand):
-    """Import a checklist: publish its templates, or print as JSON what each line would become."""
+    """Import a checklist: make drafts of templates of it, or print as JSON what each line would become."""
 
     help = __doc__
 
@@ -24,10 +24,10 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, help="Markdown or plain text")
         parser.add_argument("--dry-run", action="store_true", help="change nothing; print JSON on standard output")
         parser.add_argument("--team", help="the team's short name, as in its addresses")
-        parser.add_argument("--by", help="the user name of the person who publishes")
+        parser.add_argument("--by", help="the user name of the person who imports")
 
     def handle(self, *args: Any, file: Path, dry_run: bool, team: str, by: str, **options: Any) -> None:
-        """Read the file, then print or publish."""
+        """Read the file, then print or draft."""
         text = self._text(file)
         if dry_run:
             document = ChecklistImport(source=text, file_name=file.name).document()
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             return
         if not team or not by:
             raise CommandError("Name the team and the person: --team SLUG --by USERNAME. Or look first: --dry-run.")
-        self._publish(text, file.name, self._team(team), self._person(by))
+        self._draft(text, file.name, self._team(team), self._person(by))
 
     def _text(self, file: Path) -> str:
         try:
@@ -59,12 +59,13 @@ class Command(BaseCommand):
             raise CommandError(f"Nobody active has the user name “{name}”.")
         return found
 
-    def _publish(self, text: str, name: str, team: Team, by: User) -> None:
+    def _draft(self, text: str, name: str, team: Team, by: User) -> None:
         try:
             with transaction.atomic():
                 imported = commands.start_import(team, by=by, source=text, file_name=name)
-                versions = commands.publish_import(imported, by=by)
+                versions = commands.draft_import(imported, by=by)
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
         for version in versions:
-            self.stdout.write(f"Published {version.template.title} ({version.template_id}).")
+            done = "Published" if version.is_published else "Drafted"
+            self.stdout.write(f"{done} {version.template.title} ({version.template_id}).")

@@ -8,16 +8,14 @@ from typing import ClassVar
 
 from cachetools import LRUCache
 from django.db import models
-from django.db.models import Q
 
 from apps.accounts.models import OfTeamQuerySet, Team, User
+from apps.checklists import rules
+from apps.checklists.markdown import content, corrections, read
+from apps.checklists.markdown.document import Correction, ParsedDocument, ParsedItem
 from apps.core.errors import WrongState
 from apps.core.shown import texts
 from apps.evidence.models import Stored
-
-from . import rules
-from .markdown import content, corrections, read
-from .markdown.document import Correction, ParsedDocument, ParsedItem
 
 # Parsed texts, cached in this process by the digest of what was parsed: a large one takes seconds, and a preview shows
 # it page by page. The size of an entry is its lines and hundreds of characters; each of them takes about a kilobyte.
@@ -125,99 +123,3 @@ def _texts(document: ParsedDocument) -> Iterator[tuple[int, str, str]]:
                 yield part.line, "the guidance that begins here", part.guidance
             for code in part.code:
                 yield code.line, "this block of commands", code.text if code.is_command else ""
-
-
-class TemplateQuerySet(OfTeamQuerySet["ChecklistTemplate"]):
-    def in_use(self) -> "TemplateQuerySet":
-        """Those that new deployments may take."""
-        return self.filter(archived_at=None)
-
-
-class ChecklistTemplate(models.Model):
-    """A checklist a team uses again and again; its text lives in versions."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    team = models.ForeignKey(Team, models.PROTECT, related_name="+")
-    title = models.CharField(max_length=200)
-    created_at = models.DateTimeField(auto_now_add=True)
-    archived_at = models.DateTimeField(null=True)
-
-    objects = TemplateQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class TemplateVersion(models.Model):
-    """One published text of a template, never changed."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    template = models.ForeignKey(ChecklistTemplate, models.PROTECT, related_name="versions")
-    number = models.PositiveIntegerField()
-    source = models.TextField()
-    size = models.PositiveIntegerField()  # bytes of the source
-    sha256 = models.CharField(max_length=64)
-    guidance = models.TextField(blank=True)
-    sign_off_fields = models.JSONField(default=list)
-    variables = models.JSONField(default=list)
-    published_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    published_by_name = models.CharField(max_length=120)
-    published_at = models.DateTimeField(auto_now_add=True)
-
-    stored: ClassVar = Stored(team="template__team")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["template", "number"], name="template_one_version_per_number")]
-
-    def __str__(self) -> str:
-        return f"{self.template}, version {self.number}"
-
-    @property
-    def standing(self) -> dict[str, str]:
-        """What its page shows of it, to whoever would archive its template."""
-        return texts(template=self.template, version=self.sha256)
-
-
-class TemplateSection(models.Model):
-    """A part of a checklist, with what it says besides its items."""
-
-    version = models.ForeignKey(TemplateVersion, models.PROTECT, related_name="sections")
-    position = models.PositiveSmallIntegerField()
-    title = models.CharField(max_length=200)
-    parent = models.CharField(max_length=200, blank=True)
-    depth = models.PositiveSmallIntegerField(default=1)
-    guidance = models.TextField(blank=True)
-    commands = models.JSONField(default=list)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["version", "position"], name="template_section_position")]
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class TemplateItem(models.Model):
-    """One line of a checklist. commands: shell texts. fill_ins: labels. paths: repository paths it names."""
-
-    section = models.ForeignKey(TemplateSection, models.PROTECT, related_name="items")
-    number = models.PositiveIntegerField()
-    title = models.CharField(max_length=200)
-    text = models.TextField(blank=True)
-    commands = models.JSONField(default=list)
-    fill_ins = models.JSONField(default=list)
-    critical = models.BooleanField(default=False)
-    keys = models.PositiveSmallIntegerField(default=2)
-    line = models.PositiveIntegerField(default=0)
-    paths = models.JSONField(default=list)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["section", "number"], name="template_item_number"),
-            models.CheckConstraint(condition=Q(keys__gte=1, keys__lte=4), name="template_item_one_to_four_keys"),
-            models.CheckConstraint(
-                condition=Q(critical=False) | Q(keys__gte=2), name="template_item_critical_needs_two"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.title

@@ -1,27 +1,28 @@
-"""Everything that changes checklists: a text comes in, is corrected, and becomes templates that never change."""
+"""A text comes in, is corrected, and becomes drafts of templates."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Model
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
+from apps.checklists import permissions, selectors
+from apps.checklists.events import ImportCorrected, ImportDiscarded, ImportDrafted, ImportStarted, TemplateCreated
+from apps.checklists.markdown import content, corrections
+from apps.checklists.markdown.document import Correction, LineType, ParsedDocument
+from apps.checklists.models import ChecklistImport, TemplateVersion
 from apps.core.errors import WrongState
 from apps.core.permissions import require
 from apps.core.shown import id_of_intent, require_same, require_unchanged, texts
 from apps.evidence import commands as evidence
 from apps.ledger import commands as ledger
 
-from . import permissions
-from .events import ImportCorrected, ImportDiscarded, ImportPublished, ImportStarted, TemplateArchived
-from .markdown import content, corrections
-from .markdown.document import Correction, LineType, ParsedDocument
-from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
+from . import parts
+from .publishing import publish_alone
+from .templates import facts
 
 
 def start_import(
@@ -66,7 +67,7 @@ def correct_import(
         return locked
 
 
-def publish_import(
+def draft_import(
     imported: ChecklistImport,
     *,
     by: User,
@@ -74,25 +75,28 @@ def publish_import(
     shown: str | None = None,
     draft: str | None = None,
 ) -> list[TemplateVersion]:
-    """Make a template of each checklist in the text, version 1; corrections that come along count.
+    """Make a template of each checklist in the text, its first version a draft; corrections that come along count.
 
-    Unless the lines that were chosen for changed since they were `shown`, or anything since `draft` was.
+    Unless the lines that were chosen for changed since they were `shown`, or anything since `draft` was. Where nobody
+    else could publish them, and nothing is missing, they are published at once.
     """
-    require(permissions.publish_import(by, imported))
+    require(permissions.draft_import(by, imported))
     with _parsed_and_locked(imported, chosen or {}, to_publish=True) as (locked, parsed):
-        require(permissions.publish_import(by, locked))
+        require(permissions.draft_import(by, locked))
         _require_as_shown(locked, chosen or {}, None, shown)
-        require_same(draft, locked.draft, "publish it")
+        require_same(draft, locked.draft, "make drafts of it")
         if parsed.document.problem:
             raise WrongState(parsed.document.problem)
-        evidence.require_room(locked.team, locked.size * len(parsed.contents))
+        evidence.require_room(locked.team, sum(map(parts.content_size, parsed.contents)))
         _correct(locked, by, parsed)
         locked.published_at = timezone.now()
         locked.save(update_fields=["published_at"])
-        made = [_publish(locked, values, digest, by) for values, digest in parsed.contents]
-        versions = [version for version, _ in made]
-        rows = [locked, *chain.from_iterable(rows for _, rows in made)]
-        ledger.record(ledger.INSTANCE, _published(locked, versions, parsed.document), by=by, rows=rows)
+        versions = [_make(locked, content, by) for content in parsed.contents]
+        ledger.record(ledger.INSTANCE, _drafted(locked, versions), by=by, rows=[locked])
+        if permissions.publishers_needed(locked.team) == 1:
+            for version in versions:
+                if permissions.publish_version(by, version) and not selectors.problem_to_publish(version.content()):
+                    publish_alone(version, by=by, note=f"Imported from {locked}.")
         return versions
 
 
@@ -104,19 +108,6 @@ def discard_import(imported: ChecklistImport, *, by: User, shown: str | None = N
     require_same(shown, imported.draft, "discard it")
     ledger.record(ledger.INSTANCE, ImportDiscarded(**_facts(imported)), by=by, removed=[imported])
     imported.delete()
-
-
-@transaction.atomic
-def archive_template(template: ChecklistTemplate, *, by: User, shown: str | None = None) -> ChecklistTemplate:
-    """Offer a template to no new deployment, unless it says something else than was `shown`; who uses it keeps it."""
-    template = ChecklistTemplate.objects.lock(template.pk)
-    require(permissions.archive_template(by, template))
-    require_same(shown, template.versions.latest("number").standing, "archive it")
-    template.archived_at = timezone.now()
-    template.save(update_fields=["archived_at"])
-    archived = TemplateArchived(team=template.team_id, template=template.pk, title=template.title)
-    ledger.record(ledger.INSTANCE, archived, by=by, rows=[template])
-    return template
 
 
 def _found_title(document: ParsedDocument) -> str:
@@ -140,12 +131,12 @@ def _require_as_shown(
 
 
 class _Parsed(NamedTuple):
-    """What an import becomes: corrections, text, document, and of each template to publish the content and digest."""
+    """What an import becomes: corrections, text, document, and what each of its templates would say."""
 
     stored: corrections.Stored
     source: str
     document: ParsedDocument
-    contents: list[tuple[dict[str, Any], str]]
+    contents: list[dict[str, Any]]
 
 
 @contextmanager
@@ -178,7 +169,7 @@ def _parse(
         stored = corrections.merged(stored, chosen, shown=shown, plain=imported.parse(source, {}))
     document = imported.parse(source, corrections.from_stored(stored))
     templates = document.templates if to_publish and not document.problem else ()
-    return _Parsed(stored, source, document, [(content.content(each), content.digest(each)) for each in templates])
+    return _Parsed(stored, source, document, [content.content(each) for each in templates])
 
 
 def _correct(imported: ChecklistImport, by: User, parsed: _Parsed) -> None:
@@ -201,54 +192,18 @@ def _facts(imported: ChecklistImport) -> dict[str, Any]:
     return {"team": imported.team_id, "checklist_import": imported.pk, "file_name": imported.file_name}
 
 
-def _publish(
-    imported: ChecklistImport, values: dict[str, Any], digest: str, by: User
-) -> tuple[TemplateVersion, list[Model]]:
-    """One checklist of the text as the first version of a template, and all rows that took."""
-    shelf = ChecklistTemplate.objects.create(team_id=imported.team_id, title=values["title"])
-    version = TemplateVersion.objects.create(
-        template=shelf,
-        number=1,
-        source=imported.source,
-        size=imported.size,
-        sha256=digest,
-        guidance=values["guidance"],
-        sign_off_fields=values["sign_off_fields"],
-        variables=values["variables"],
-        published_by=by,
-        published_by_name=by.full_name,
-    )
-    return version, [shelf, version, *_copy_sections(version, values["sections"])]
+def _make(imported: ChecklistImport, content: Mapping[str, Any], by: User) -> TemplateVersion:
+    """The draft of a template of its own, recorded in the chain of that."""
+    version, rows = parts.make_template(imported.team, content, by=by, imported_from=imported)
+    event = TemplateCreated(**facts(version), origin="import")
+    ledger.record(version.template.stream, event, by=by, rows=rows)
+    return version
 
 
-def _copy_sections(version: TemplateVersion, sections: list[dict]) -> list[Model]:
-    """Write all sections in one statement and all items in another, items numbered through the template."""
-    made = TemplateSection.objects.bulk_create(
-        TemplateSection(
-            version=version, position=position, **{name: section[name] for name in section if name != "items"}
-        )
-        for position, section in enumerate(sections, 1)
-    )
-    pairs = [(section, item) for section, values in zip(made, sections, strict=True) for item in values["items"]]
-    items = TemplateItem.objects.bulk_create(
-        TemplateItem(section=section, number=number, **item) for number, (section, item) in enumerate(pairs, 1)
-    )
-    return [*made, *items]
-
-
-def _published(imported: ChecklistImport, versions: list[TemplateVersion], document: ParsedDocument) -> ImportPublished:
-    return ImportPublished(
+def _drafted(imported: ChecklistImport, versions: list[TemplateVersion]) -> ImportDrafted:
+    return ImportDrafted(
         team=imported.team_id,
         checklist_import=imported.pk,
-        versions=[
-            {
-                "template": version.template_id,
-                "version": version.pk,
-                "number": version.number,
-                "items": len(template.items),
-                "sha256": version.sha256,
-            }
-            for version, template in zip(versions, document.templates, strict=True)
-        ],
-        titles=[template.title for template in document.templates],
+        versions=[{"template": version.template_id, "version": version.pk} for version in versions],
+        titles=[version.title for version in versions],
     )

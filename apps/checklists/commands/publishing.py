@@ -1,0 +1,107 @@
+"""Publishing: whoever wrote a draft shows it, a second person makes it the version that deployments start from."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.checklists import permissions, selectors
+from apps.checklists.events import VersionPublished, VersionRejected, VersionSubmitted, VersionWithdrawn
+from apps.checklists.models import TemplateVersion
+from apps.checklists.states import MOVES
+from apps.core.errors import WrongState
+from apps.core.permissions import require
+from apps.core.shown import require_same
+from apps.core.states import after
+from apps.ledger import commands as ledger
+from apps.signoff import commands as signoff
+from apps.signoff.rules import Cause, Meaning, content_digest
+
+from . import parts
+from .templates import facts
+
+
+@transaction.atomic
+def submit_version(version: TemplateVersion, *, by: User, note: str, shown: str, intent: UUID) -> TemplateVersion:
+    """Sign a draft as its author and ask a second person to publish it. `note` says why there is this version."""
+    version = TemplateVersion.objects.lock(version.pk)
+    if version.sign_off.has_turned(by, intent):
+        return version
+    require(permissions.submit_version(by, version))
+    _sign_as_author(version, by=by, shown=shown, intent=intent, required=2)
+    version.note = note
+    version.state = after(MOVES, version.state, "submit_version")
+    version.save(update_fields=["note", "state"])
+    rows = [version, *version.sign_off.changes]
+    ledger.record(version.template.stream, VersionSubmitted(**facts(version), note=note), by=by, rows=rows)
+    return version
+
+
+@transaction.atomic
+def publish_version(
+    version: TemplateVersion, *, by: User, shown: str, intent: UUID, note: str | None = None
+) -> TemplateVersion:
+    """Publish what was `shown`: with the second key, or alone where no second person is asked for."""
+    version = TemplateVersion.objects.lock(version.pk)
+    if version.sign_off.has_turned(by, intent):
+        return version
+    require(permissions.publish_version(by, version))
+    if version.sign_off.turned:
+        signoff.sign(version.sign_off, by=by, shown=shown, meaning=Meaning.APPROVED, intent=intent)
+    else:
+        version.note = note or ""
+        _sign_as_author(version, by=by, shown=shown, intent=intent, required=1)
+    return record_publishing(version, by=by)
+
+
+@transaction.atomic
+def withdraw_version(version: TemplateVersion, *, by: User) -> TemplateVersion:
+    """Take back the question to publish a draft; it can be edited again."""
+    version = TemplateVersion.objects.lock(version.pk)
+    require(permissions.withdraw_version(by, version))
+    parts.reopen_draft(version, by=by, cause=Cause.WITHDRAWN)
+    rows = [version, *version.sign_off.changes]
+    ledger.record(version.template.stream, VersionWithdrawn(**facts(version)), by=by, rows=rows)
+    return version
+
+
+@transaction.atomic
+def reject_version(version: TemplateVersion, *, by: User, reason: str, shown: str | None = None) -> TemplateVersion:
+    """Send a draft back to its authors with a reason, unless its keys are others than were `shown`."""
+    version = TemplateVersion.objects.lock(version.pk)
+    require(permissions.reject_version(by, version))
+    require_same(shown, version.sign_off.standing, "send it back")
+    version.state = after(MOVES, version.state, "reopen_draft")
+    version.save(update_fields=["state"])
+    signoff.reject(version.sign_off, by=by, reason=reason)
+    rows = [version, *version.sign_off.changes]
+    ledger.record(version.template.stream, VersionRejected(**facts(version), reason=reason), by=by, rows=rows)
+    return version
+
+
+def publish_alone(version: TemplateVersion, *, by: User, note: str) -> TemplateVersion:
+    """Publish a draft that its author just made, where no second person is asked for; called within a command."""
+    version.note = note
+    _sign_as_author(version, by=by, shown=version.sign_off.digest, intent=version.pk, required=1)
+    return record_publishing(version, by=by)
+
+
+def record_publishing(version: TemplateVersion, *, by: User) -> TemplateVersion:
+    """Publish a version whose keys are turned, and record it."""
+    rows = parts.publish(version, by=by)
+    event = VersionPublished(
+        **facts(version), sha256=version.sha256, alone=version.sign_off.required == 1, note=version.note
+    )
+    ledger.record(version.template.stream, event, by=by, rows=rows)
+    ledger.anchor(version.template.stream, by=by)
+    return version
+
+
+def _sign_as_author(version: TemplateVersion, *, by: User, shown: str, intent: UUID, required: int) -> None:
+    content = version.content()
+    if problem := selectors.problem_to_publish(content):
+        raise WrongState(problem)
+    signoff.contribute(version.sign_off, by=by)
+    digest = content_digest(version.keyed(content))
+    signoff.revise(version.sign_off, by=by, digest=digest, cause=Cause.TEXT_EDITED, required=required)
+    signoff.sign(version.sign_off, by=by, shown=shown, meaning=Meaning.AUTHORED, intent=intent)

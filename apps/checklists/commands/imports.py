@@ -197,6 +197,7 @@ def _make(imported: ChecklistImport, content: Mapping[str, Any], by: User) -> Te
     version, rows = parts.make_template(imported.team, content, by=by, imported_from=imported)
     event = TemplateCreated(**facts(version), origin="import")
     ledger.record(version.template.stream, event, by=by, rows=rows)
+    version.sign_off.changes.clear()  # they are proved; what comes in the same transaction has entries of its own
     return version
 
 

@@ -1,5 +1,6 @@
 """Templates and their drafts: made, started from what is published, discarded, put away."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -95,12 +96,12 @@ def restore_template(template: ChecklistTemplate, *, by: User) -> ChecklistTempl
     return template
 
 
-def named(template: ChecklistTemplate) -> dict[str, object]:
+def named(template: ChecklistTemplate) -> dict[str, Any]:
     """What every entry about a template says."""
     return {"team": template.team_id, "template": template.pk, "title": template.title}
 
 
-def facts(version: TemplateVersion) -> dict[str, object]:
+def facts(version: TemplateVersion) -> dict[str, Any]:
     """What every entry about a version says."""
     return {
         "team": version.template.team_id,

@@ -53,10 +53,7 @@ class TemplateSection(Part):
     fields = SECTION_FIELDS
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["version", "position"], name="template_section_position"),
-            models.UniqueConstraint(fields=["version", "key"], name="template_section_key"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["version", "key"], name="template_section_key")]
 
     def __str__(self) -> str:
         return self.title
@@ -103,7 +100,6 @@ class TemplateItem(Part):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["section", "position"], name="template_item_position"),
             models.UniqueConstraint(fields=["version", "key"], name="template_item_key"),
             models.CheckConstraint(condition=Q(keys__gte=1, keys__lte=4), name="template_item_one_to_four_keys"),
             models.CheckConstraint(condition=Q(depth__lte=MOST_DEPTH), name="template_item_depth"),

@@ -1,0 +1,178 @@
+"""Items of a draft: edited, added, removed, moved, indented."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.checklists.models import ITEM_FIELDS, TemplateItem, TemplateVersion
+from apps.checklists.rules.keys import UniqueKeys
+from apps.core.errors import Stale, TooLarge, WrongState
+from apps.core.shown import require_unchanged
+from apps.core.wording import plural
+from apps.studio import rules
+from apps.studio.events import (
+    DraftItemEdited,
+    DraftItemsAdded,
+    DraftItemsEdited,
+    DraftItemsIndented,
+    DraftItemsMoved,
+    DraftItemsRemoved,
+)
+from apps.studio.rules import Change
+
+from .parts import MEANWHILE, known, lock_draft, make_step, places
+
+MOST_ITEMS = 10_000
+EMPTY = {name: TemplateItem._meta.get_field(name).get_default() for name in ITEM_FIELDS if name != "key"}
+
+
+@transaction.atomic
+def edit_draft_item(
+    version: TemplateVersion,
+    *,
+    by: User,
+    key: str,
+    values: Mapping[str, Any],
+    shown: str | None = None,
+    intent: UUID | None = None,
+) -> TemplateVersion:
+    """Change fields of an item, unless one of them changed since it was `shown`."""
+    version = lock_draft(version, by)
+    if known(version, intent):
+        return version
+    item = _item(version, key)
+    now = {name: getattr(item, name) for name in values}
+    require_unchanged(shown, rules.texts_of(now), rules.texts_of(values))
+    changes = rules.edited("item", key, item.own(), _consistent(item, values))
+    return make_step(version, changes, DraftItemEdited, f"edited “{item.title}”", by=by, intent=intent)
+
+
+@transaction.atomic
+def edit_draft_items(
+    version: TemplateVersion, *, by: User, keys: Sequence[str], values: Mapping[str, Any], intent: UUID | None = None
+) -> TemplateVersion:
+    """Set fields of several items to the same values, as one step."""
+    version = lock_draft(version, by)
+    if known(version, intent):
+        return version
+    found = list(version.items.filter(key__in=keys).order_by("section__position", "position"))
+    changes = [
+        change for item in found for change in rules.edited("item", item.key, item.own(), _consistent(item, values))
+    ]
+    words = f"set {', '.join(name.replace('_', ' ') for name in values)} of {plural(len(changes), 'item')}"
+    return make_step(version, changes, DraftItemsEdited, words, by=by, intent=intent)
+
+
+@transaction.atomic
+def add_draft_items(
+    version: TemplateVersion,
+    *,
+    by: User,
+    section: str,
+    titles: Sequence[str],
+    after: str = "",
+    depth: int = 0,
+    intent: UUID | None = None,
+) -> list[str]:
+    """Add an item for each title behind the item `after`, "" for the end of the section. Returns their keys."""
+    version = lock_draft(version, by)
+    if known(version, intent):
+        return []
+    every = places(version)
+    if len(every) + len(titles) > MOST_ITEMS:
+        raise TooLarge(f"A checklist has at most {MOST_ITEMS:,} items; this one has {len(every):,} already.")
+    _require_section(version, section)
+    unique = UniqueKeys("item", [place.key for place in every])
+    keys = [unique.make(title) for title in titles]
+    new, others = rules.added(every, keys, section=section, after=after, depth=depth)
+    changes = [
+        Change("item", place.key, None, {**EMPTY, "title": title, **rules.fields_of(place)})
+        for place, title in zip(new, titles, strict=True)
+    ]
+    words = f"added “{titles[0]}”" if len(titles) == 1 else f"added {plural(len(titles), 'item')}"
+    make_step(version, [*others, *changes], DraftItemsAdded, words, by=by, intent=intent)
+    return keys
+
+
+@transaction.atomic
+def remove_draft_items(
+    version: TemplateVersion, *, by: User, keys: Sequence[str], intent: UUID | None = None
+) -> TemplateVersion:
+    """Take items out, and what stands under them, as one step."""
+    version = lock_draft(version, by)
+    if known(version, intent):
+        return version
+    going = [place.key for place in rules.with_children(places(version), keys)]
+    items = list(version.items.filter(key__in=going).select_related("section"))
+    words = f"removed “{items[0].title}”" if len(items) == 1 else f"removed {plural(len(items), 'item')}"
+    changes = [Change("item", item.key, stored(item), None) for item in items]
+    return make_step(version, changes, DraftItemsRemoved, words, by=by, intent=intent)
+
+
+@transaction.atomic
+def move_draft_items(
+    version: TemplateVersion,
+    *,
+    by: User,
+    keys: Sequence[str],
+    section: str,
+    after: str = "",
+    intent: UUID | None = None,
+) -> TemplateVersion:
+    """Move items, and what stands under them, behind the item `after` of a section, "" for its top."""
+    version = lock_draft(version, by)
+    if known(version, intent):
+        return version
+    _require_section(version, section)
+    changes = rules.moved(places(version), keys, section=section, after=after)
+    return make_step(version, changes, DraftItemsMoved, f"moved {_named(version, keys)}", by=by, intent=intent)
+
+
+@transaction.atomic
+def indent_draft_items(
+    version: TemplateVersion, *, by: User, keys: Sequence[str], levels: int, intent: UUID | None = None
+) -> TemplateVersion:
+    """Make items sub-items of the one above them (`levels` 1), or bring them up (-1)."""
+    version = lock_draft(version, by)
+    if known(version, intent):
+        return version
+    changes = rules.indented(places(version), keys, by=levels)
+    words = f"{'indented' if levels > 0 else 'outdented'} {_named(version, keys)}"
+    return make_step(version, changes, DraftItemsIndented, words, by=by, intent=intent)
+
+
+def stored(item: TemplateItem) -> dict[str, Any]:
+    """All that is needed to make the item again."""
+    own = {name: value for name, value in item.own().items() if name != "key"}
+    return own | {"section": item.section.key, "position": item.position}
+
+
+def _item(version: TemplateVersion, key: str) -> TemplateItem:
+    item = version.items.filter(key=key).first()
+    if item is None:
+        raise Stale("This item was removed meanwhile. Undo that, or add it again.")
+    return item
+
+
+def _consistent(item: TemplateItem, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with what they bring along: a critical item has two keys at least."""
+    critical = values.get("critical", item.critical)
+    if critical and values.get("keys", 2) < 2:
+        raise WrongState("A critical item takes two keys at least. Make it not critical first.")
+    needs = critical and values.get("keys", item.keys) < 2
+    return {**values, "keys": 2} if needs else {**values}
+
+
+def _require_section(version: TemplateVersion, section: str) -> None:
+    if not version.sections.filter(key=section).exists():
+        raise Stale(MEANWHILE)
+
+
+def _named(version: TemplateVersion, keys: Sequence[str]) -> str:
+    if len(keys) > 1:
+        return plural(len(keys), "item")
+    title = version.items.filter(key__in=keys).values_list("title", flat=True).first()
+    return f"“{title}”"

@@ -1,0 +1,61 @@
+"""The draft as a whole: what it says of itself, and a text that replaces all it says."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.checklists.models import VERSION_FIELDS, TemplateVersion
+from apps.core.shown import require_unchanged
+from apps.studio import rules
+from apps.studio.events import DraftContentReplaced, DraftEdited
+
+from .items import stored as stored_item
+from .parts import known, lock_draft, make_step
+from .sections import stored as stored_section
+
+
+@transaction.atomic
+def edit_draft(
+    version: TemplateVersion,
+    *,
+    by: User,
+    values: Mapping[str, Any],
+    shown: str | None = None,
+    intent: UUID | None = None,
+) -> TemplateVersion:
+    """Change what the template says of itself, unless that changed since it was `shown`."""
+    version = lock_draft(version, by)
+    if known(version, intent):
+        return version
+    now = {name: getattr(version, name) for name in VERSION_FIELDS}
+    require_unchanged(shown, rules.texts_of({name: now[name] for name in values}), rules.texts_of(values))
+    changes = rules.edited("version", "", now, values)
+    words = f"edited the {' and the '.join(name.replace('_', ' ') for name in values)}"
+    return make_step(version, changes, DraftEdited, words, by=by, intent=intent)
+
+
+@transaction.atomic
+def replace_draft_content(
+    version: TemplateVersion,
+    *,
+    by: User,
+    content: Mapping[str, Any],
+    words: str,
+    intent: UUID | None = None,
+) -> TemplateVersion:
+    """Let a draft say `content`; sections and items are the same where their keys are. One step."""
+    version = lock_draft(version, by)
+    if known(version, intent):
+        return version
+    items = version.items.select_related("section").order_by("section__position", "position")
+    now = (
+        {section.key: stored_section(section) for section in version.sections.order_by("position")},
+        {item.key: stored_item(item) for item in items},
+    )
+    own = {name: getattr(version, name) for name in VERSION_FIELDS}
+    changes = rules.edited("version", "", own, {name: content[name] for name in VERSION_FIELDS})
+    changes += rules.replaced(now, content)
+    return make_step(version, changes, DraftContentReplaced, words, by=by, intent=intent)

@@ -254,11 +254,13 @@ class TestWhatIsTheTitle:
         item = read(f"# T\n| {column} | Task |\n|---|---|\n| X-1 | Light lamps |\n").templates[0].items[0]
         assert (item.title, item.text) == ("Light lamps", f"**{column}:** X-1")
 
-    def test_a_comment_is_not_shown_in_a_title_and_stays_in_the_text(self):
-        document = read("# T\n## Lamps <!-- omit in toc -->\n- [ ] Lit <!-- id: 3 -->\n")
-        item = document.templates[0].items[0]
-        assert (document.templates[0].sections[0].title, item.title) == ("Lamps", "Lit")
-        assert item.text == "Lit <!-- id: 3 -->"
+    def test_a_comment_is_shown_neither_in_a_title_nor_in_a_text(self):
+        document = read(
+            "# T\n## Lamps <!-- omit in toc -->\n- [ ] Lit <!-- id: 3 -->\n- [ ] **Dry** <!-- a --> - At noon\n"
+        )
+        first, second = document.templates[0].items
+        assert (document.templates[0].sections[0].title, first.title, first.text) == ("Lamps", "Lit", "")
+        assert (second.title, second.text) == ("Dry", "At noon")
 
     def test_a_bracket_that_was_opened_is_closed(self):
         assert sheet("# T\n- [ ] a\n\n## Sign-off\nMate (name): ______\n") == ["Mate (name)"]

@@ -1,84 +1,14 @@
 """Puts the parts together: one walk over the roles, each placed where its line stands."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from . import inline, plan, sheet, tables
+from . import blanks, inline, plan, sheet, tables
 from .blocks import dedented
-from .document import Code, Field, LineType, ParsedItem, ParsedLink, ParsedSection, ParsedTemplate, SourceLine
+from .builders import Builder, ItemBuilder, SectionBuilder, TemplateBuilder, as_markdown
+from .document import Code, Field, LineType, ParsedItem, ParsedTemplate, SourceLine
 from .outline import SHARED_LEVEL, TEMPLATE_LEVEL
 from .plan import BlockRole, DocumentFacts
-
-GuidanceLine = tuple[int, str, int]  # line number, text, how many lines of the source it stands for
-
-
-@dataclass(slots=True)
-class _Builder:
-    """What a template, a section or an item gathers while it is read."""
-
-    title: str
-    line: int
-    depth: int = 0
-    parent: str = ""
-    critical: bool = False
-    name: str = ""  # how the preview calls it
-    number: int = 0  # of an item in its template
-    guidance_lines: list[GuidanceLine] = field(default_factory=list)
-    code: list[Code] = field(default_factory=list)
-    fill_ins: list[Field] = field(default_factory=list)
-    links: list[ParsedLink] = field(default_factory=list)
-
-    def guidance(self) -> str:
-        return _markdown(self.guidance_lines)
-
-    def owner(self) -> tuple[str, int]:
-        """What the lines that were added belong to: words for the preview, and the item's number or 0."""
-        return self.name, self.number
-
-
-@dataclass(slots=True)
-class _ItemBuilder(_Builder):
-    source: str = ""
-    detail: str = ""
-    keys: int = 2
-    indent: int = 0
-    last_line: int = 0
-    cut: int = -1  # indent of the first line under it, taken off all of them
-    is_row: bool = False
-
-    def build(self) -> ParsedItem:
-        title, detail = (self.title, self.detail) if self.is_row else inline.title_and_detail(self.source)
-        is_marked = self.last_line > self.line and title != self.source
-        if not detail and (self.links or is_marked or inline.title_omits_words(self.source)):
-            detail = self.source  # a title shows a link's words; its address stays in the text
-        if self.is_row:
-            title, detail = inline.shortened(title, title + "\n\n" + detail if detail else title, detail)
-        guidance = self.guidance()
-        text = "\n\n".join(part for part in (detail, guidance) if part)
-        return ParsedItem(
-            title, text, self.line, self.critical, self.keys, self.depth, tuple(self.code), tuple(self.fill_ins),
-            tuple(self.links), inline.paths(f"{self.source}\n{self.detail}"),
-        )  # fmt: skip
-
-
-@dataclass(slots=True)
-class _SectionBuilder(_Builder):
-    items: list[_ItemBuilder] = field(default_factory=list)
-    level: int = 0
-
-    def build(self) -> ParsedSection:
-        items = tuple(item.build() for item in self.items)
-        return ParsedSection(
-            self.title, self.line, self.depth, self.parent, self.guidance(), items,
-            tuple(self.code), tuple(self.fill_ins), tuple(self.links),
-        )  # fmt: skip
-
-
-@dataclass(slots=True)
-class _TemplateBuilder(_Builder):
-    sections: list[_SectionBuilder] = field(default_factory=list)
-    sign_off: list[Field] = field(default_factory=list)
-    items: int = 0
 
 
 class Assembly:
@@ -87,12 +17,12 @@ class Assembly:
     def __init__(self, title: str, facts: DocumentFacts, *, is_collection: bool) -> None:
         self.facts = facts
         # What stands above or between the checklists of a collection belongs to each of them.
-        self.shared = _TemplateBuilder(title, 1, name="on every template" if is_collection else "on the template")
-        self.templates: list[_TemplateBuilder] = []
+        self.shared = TemplateBuilder(title, 1, name="on every template" if is_collection else "on the template")
+        self.templates: list[TemplateBuilder] = []
         self.template = self.shared
-        self.sections: list[_SectionBuilder] = []  # open headings, outermost first
-        self.section: _SectionBuilder | None = None
-        self.items: list[_ItemBuilder] = []  # open list items, outermost first
+        self.sections: list[SectionBuilder] = []  # open headings, outermost first
+        self.section: SectionBuilder | None = None
+        self.items: list[ItemBuilder] = []  # open list items, outermost first
         self.lines: list[SourceLine] = []
 
     def read(self, roles: list[BlockRole]) -> tuple[tuple[ParsedTemplate, ...], tuple[SourceLine, ...]]:
@@ -131,7 +61,7 @@ class Assembly:
                 self.shared.title, self.shared.line = role.title, role.block.line
                 _add_links(self.shared, role)
             return ""
-        self.template = _TemplateBuilder(plan.without_number(role.title), role.block.line, name="on the template")
+        self.template = TemplateBuilder(plan.without_number(role.title), role.block.line, name="on the template")
         self.templates.append(self.template)
         _add_links(self.template, role)
         return f"template {len(self.templates)}"
@@ -146,8 +76,8 @@ class Assembly:
         self.sections.append(section)
         return f"in {parent.title}" if parent else ""
 
-    def _add_section(self, title: str, line: int, parent: _SectionBuilder | None = None) -> _SectionBuilder:
-        section = _SectionBuilder(
+    def _add_section(self, title: str, line: int, parent: SectionBuilder | None = None) -> SectionBuilder:
+        section = SectionBuilder(
             title[:200], line, depth=parent.depth + 1 if parent else 1, parent=parent.title if parent else "",
             critical=inline.heading_says_critical(title) or bool(parent and parent.critical), name=f"in {title[:80]}",
         )  # fmt: skip
@@ -162,7 +92,7 @@ class Assembly:
         section = self.section or self._add_section(self.template.title, block.line)
         while self.items and self.items[-1].indent >= block.indent:
             self.items.pop()
-        item = _ItemBuilder("", block.line, len(self.items), source=block.text, indent=block.indent)
+        item = ItemBuilder("", block.line, len(self.items), source=block.text, indent=block.indent)
         item.last_line, item.is_row = block.line, block.row is not None
         if block.row is not None:
             item.title, item.detail = tables.as_item(block.row, role.header)
@@ -174,7 +104,7 @@ class Assembly:
             item.critical = role.correction.critical
         chosen = role.correction.keys if role.correction and role.correction.keys else 2
         item.keys = max(chosen, 2) if item.critical else chosen
-        item.fill_ins.extend(inline.fields(block.text, block.line))
+        item.fill_ins.extend(blanks.fields(block.text, block.line))
         item.links.extend(inline.links(block.text, block.line))
         section.items.append(item)
         if block.row is None:
@@ -194,7 +124,7 @@ class Assembly:
 
     # Guidance, code and sign-off fields
 
-    def _container(self, role: BlockRole) -> _Builder:
+    def _container(self, role: BlockRole) -> Builder:
         """The item the line is indented under, else the section, else the template."""
         loose = not self.facts.stepwise and not _is_attached(role)
         while loose and self.items and self.items[-1].indent >= role.block.indent:
@@ -211,19 +141,19 @@ class Assembly:
             item = self.items[-1]
             item.source, item.last_line = f"{item.source} {block.text}", block.line
             item.links.extend(inline.links(block.text, block.line))
-            item.fill_ins.extend(inline.fields(block.text, block.line))
+            item.fill_ins.extend(blanks.fields(block.text, block.line))
             return item.owner()
         container = self._container(role)
         cut = 0
-        if isinstance(container, _ItemBuilder):
+        if isinstance(container, ItemBuilder):
             cut = container.cut = block.indent if container.cut < 0 else container.cut
         for number, line in enumerate(block.lines, block.line):
             if line.strip():
                 container.guidance_lines.append((number, self._guidance_line(line, cut, block.before_blank), 1))
         container.links.extend(inline.links(block.text, block.line))
         if role.line_type is LineType.FILL_IN:
-            whole = inline.field(inline.plain(block.text).rstrip(": ")[:200], block.line)
-            container.fill_ins.extend(inline.fields(block.text, block.line) or (whole,))
+            whole = blanks.field(inline.plain(block.text).rstrip(": ")[:200], block.line)
+            container.fill_ins.extend(blanks.fields(block.text, block.line) or (whole,))
         return container.owner()
 
     def _guidance_line(self, line: str, cut: int, last: bool) -> str:
@@ -237,7 +167,7 @@ class Assembly:
         if role.level == SHARED_LEVEL:
             self.template = self.shared
         if self.sections and self.sections[-1].level < role.level < plan.LABEL_LEVEL:
-            container: _Builder = self.sections[-1]
+            container: Builder = self.sections[-1]
         else:
             self.section, self.sections, container = None, [], self.template
         container.guidance_lines.append((role.block.line, _heading_markdown(role), len(role.block.lines)))
@@ -252,7 +182,7 @@ class Assembly:
         is_command = role.line_type is LineType.COMMAND
         container.code.append(Code(block.language, text, block.line, is_command))
         # The commands of sections and items have a place of their own on the page.
-        if not is_command or isinstance(container, _TemplateBuilder):
+        if not is_command or isinstance(container, TemplateBuilder):
             container.guidance_lines.append((block.line, fenced(text, block.language), len(block.lines)))
         return container.owner()
 
@@ -273,7 +203,7 @@ class Assembly:
             fields.append(Field(", ".join(names)[:200] or "Signature", block.line))
         elif block.kind == "check" and fields:
             last = fields[-1]
-            answer = inline.without_blanks(block.text)
+            answer = blanks.without_blanks(block.text)
             fields[-1] = Field(last.label, last.line, "choice", (*last.options, inline.plain(answer)))
         else:
             fields.extend(_sheet_fields(role))
@@ -297,23 +227,11 @@ class Assembly:
         return [_template(part, None if part is self.shared else self.shared) for part in parts]
 
 
-def _add_links(part: _Builder, heading: BlockRole) -> None:
+def _add_links(part: Builder, heading: BlockRole) -> None:
     """A title shows a link's words; its address goes into the guidance."""
     found = inline.links(heading.block.text, heading.block.line)
     part.links.extend(found)
     part.guidance_lines.extend((heading.block.line, f"[{link.text}]({link.url})", 1) for link in found)
-
-
-def _markdown(lines: list[GuidanceLine]) -> str:
-    """Guidance as one text, with a blank line where the source had one."""
-    out: list[str] = []
-    last = 0
-    for line, text, height in lines:
-        if out and line > last + 1:
-            out.append("")
-        out.append(text)
-        last = line + height - 1
-    return "\n".join(out)
 
 
 def _is_attached(role: BlockRole) -> bool:
@@ -335,13 +253,13 @@ def fenced(text: str, language: str) -> str:
 
 def _sheet_fields(role: BlockRole) -> tuple[Field, ...]:
     block = role.block
-    blanks = inline.fields(block.text, block.line, hinted=True)
-    if blanks:
-        return blanks
+    found = blanks.fields(block.text, block.line, hinted=True)
+    if found:
+        return found
     answers = sheet.slashed(block.text)
     if answers:
         return (Field(answers[0], block.line, "choice", answers[1]),)
-    return (inline.field(inline.plain(block.text).rstrip(": ")[:200] or "Note", block.line),)
+    return (blanks.field(inline.plain(block.text).rstrip(": ")[:200] or "Note", block.line),)
 
 
 def _also(role: BlockRole) -> tuple[str, ...]:
@@ -349,15 +267,15 @@ def _also(role: BlockRole) -> tuple[str, ...]:
     if role.line_type is not LineType.ITEM:
         return ()
     text, line = role.block.text, role.block.line
-    found = (("fill_in", inline.fields(text, line)), ("link", inline.links(text, line)))
+    found = (("fill_in", blanks.fields(text, line)), ("link", inline.links(text, line)))
     return tuple(name for name, parts in found if parts)
 
 
-def _template(part: _TemplateBuilder, shared: _TemplateBuilder | None) -> ParsedTemplate:
+def _template(part: TemplateBuilder, shared: TemplateBuilder | None) -> ParsedTemplate:
     """A finished template; what stands outside all checklists of a document goes along with each."""
-    shared = shared or _TemplateBuilder("", 0)
-    before = _markdown([line for line in shared.guidance_lines if line[0] < part.line])
-    after = _markdown([line for line in shared.guidance_lines if line[0] >= part.line])
+    shared = shared or TemplateBuilder("", 0)
+    before = as_markdown([line for line in shared.guidance_lines if line[0] < part.line])
+    after = as_markdown([line for line in shared.guidance_lines if line[0] >= part.line])
     template = ParsedTemplate(
         part.title[:200], part.line, "\n\n".join(text for text in (before, part.guidance(), after) if text),
         tuple(section.build() for section in part.sections), (*shared.code, *part.code),

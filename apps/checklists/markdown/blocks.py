@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from . import code, inline, tables
+from . import blanks, code, tables
 from .style import ATX, BULLET, CHECKBOX, FENCE, NUMBER, OUTLINE, SIGNS, Style, is_setext, style_of
 from .text import INVISIBLE
 
@@ -250,7 +250,7 @@ class Scanner:
             text = text.lstrip("> ")
         head = text[:300]
         box = CHECKBOX.match(head)
-        if box and box.end() < len(text) and not inline.has_several_boxes(head):
+        if box and box.end() < len(text) and not blanks.are_answers(head):
             return self._block("check", start, start + 1, text=text[box.end() :].strip(), mark=box[0].strip())
         bullet = BULLET.match(head)
         if bullet:

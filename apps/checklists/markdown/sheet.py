@@ -2,7 +2,7 @@
 
 import re
 
-from . import inline, tables
+from . import blanks, inline, tables
 from .blocks import Block
 from .document import LineType
 from .plan import LABEL_LEVEL, BlockRole
@@ -74,14 +74,14 @@ def _sign_off_type(role: BlockRole, *, inside: bool, signing: bool, answered: bo
         return is_answer
     if block.kind not in ("text", "bullet", "number"):
         return False
-    blanks = inline.fields(block.text, block.line)
+    found = blanks.fields(block.text, block.line)
     is_bare = bool(_BARE_FIELD.match(block.text[:80]))
     bare = (inside and (is_bare or _SLASHED.match(block.text[:250]))) or (
         is_bare and _SIGNED_BY.search(block.text[:80])
     )
-    if not blanks and not bare:
+    if not found and not bare:
         return False
-    if inside or signing or bare or _SIGNED_BY.search(blanks[0].label):
+    if inside or signing or bare or _SIGNED_BY.search(found[0].label):
         role.line_type = LineType.SIGN_OFF
         return True
     if role.line_type is not LineType.ITEM:

@@ -1,0 +1,106 @@
+"""Blanks to fill in and answers to tick that stand in a line: `label: ____`, `label: ☐ Yes ☐ No`."""
+
+import re
+
+from . import inline, spans
+from .document import Field
+
+_BLANK = re.compile(
+    r"`?(?:\\?_){3,}`?|\.{6,}|…{3,}|\[[ \t\u00a0]{3,200}\]|"
+    # `Version: [version]` and `Version: <VERSION>`: words that stand for a blank, where a label asks for it
+    r"(?:(?<=:[ \t\u00a0])|(?<=:\*\*[ \t\u00a0]))(?:\[(?![xX]?\])[^\[\]\n]{2,60}\](?![(\[:])|<[A-Za-z][\w .-]{0,40}>)"
+    r"(?=[ \t]*$|[ \t]{2}|[ \t]*[|,;]|[ \t]+\w[\w ]{0,30}:)"
+)
+_TYPED_BOX = re.compile(r"\\?\[[ xX]?\\?\](?!\()|\((?: |\u00a0)\)")
+_MAY_ASK = re.compile(r"__|\\_|\.{6}|…{3}|[☐☑☒□▢◻⬜❏\[<]|\([ \u00a0]\)")  # without one of these a line has no blank
+_SIGN = re.compile(r"[☐☑☒□▢◻⬜❏❑]\ufe0f?")
+_OPTION = re.compile(r"[☐☑☒□▢◻⬜❏❑]\ufe0f?\s*([^☐☑☒□▢◻⬜❏❑\n]{1,120})")
+_ANSWER = re.compile(
+    r"(?:yes|no|go|no[\s-]?go|approved?|rejected?|declined?|denied|accepted?|ready|not ready|n\.?/?a\.?|not applicable|"
+    r"with caveats|pass(?:ed)?|fail(?:ed)?|done|not done|ok|not ok|true|false|conditional\w*|needs (?:work|changes)|"
+    r"approved? with .{1,30}|changes requested|hold|ja|nein|oui|non|s[ií]|はい|いいえ|承認|却下)\b.{0,40}$",
+    re.IGNORECASE,
+)
+
+
+def without_blanks(text: str) -> str:
+    """The words of a line with blanks to fill in, without the blanks; of a choice, the words before its answers."""
+    masked = spans.mask(text, brackets=False)
+    if choice := _choice(masked.text):
+        return masked.source(choice[0]).rstrip(" :-–—") or text
+    if not _BLANK.search(masked.text):
+        return text
+    cleaned = _BLANK.sub(" … ", masked.text)
+    return " ".join((masked.source(cleaned) + text[spans.SEARCHED :]).split()).rstrip(" :…") or text
+
+
+def says_more(text: str, found: tuple[Field, ...]) -> bool:
+    """True where a text has words besides its blanks and their labels."""
+    rest = _BLANK.sub(" ", spans.mask(text, brackets=False).text)
+    for one in found:
+        rest = rest.replace(one.label, " ")
+    return any(any(char.isalpha() for char in blank[0]) for blank in _BLANK.finditer(text)) or bool(
+        re.search(r"\w", rest)
+    )
+
+
+def have_words(text: str) -> bool:
+    """True where a blank says something itself: `[pass or fail]`."""
+    blanks = _BLANK.finditer(spans.mask(text, brackets=False).text)
+    return any(any(char.isalpha() for char in blank[0]) for blank in blanks)
+
+
+def fields(text: str, line: int, *, hinted: bool = False) -> tuple[Field, ...]:
+    """The blanks of a line: `label: ____`, several in a row, or `label: ☐ Yes ☐ No`, which is one.
+
+    hinted: the words of a blank, `Result: [pass or fail]`, go into its label, for the line itself is stored nowhere.
+    """
+    if not _MAY_ASK.search(text):
+        return ()
+    masked = spans.mask(text.strip(), brackets=False)
+    if choice := _choice(masked.text):
+        options = tuple(inline.plain(masked.source(option)) for option in choice[1])
+        label = _label(masked.source(choice[0])) or " / ".join(options)
+        return (Field(label, line, "choice", options),)
+    found, start = [], 0
+    for blank in _BLANK.finditer(masked.text):
+        label = _label(masked.source(masked.text[start : blank.start()]))
+        hint = blank[0].strip("[]<>_`. …\\")
+        if hinted and label and hint and hint.lower() not in label.lower():
+            label = f"{label} ({hint})"
+        if label:
+            found.append(field(label, line))
+        start = blank.end()
+    return tuple(found)
+
+
+def _choice(masked: str) -> tuple[str, list[str]] | None:
+    """(what is asked, its answers) of a line with two boxes at least that have words behind them."""
+    text = _TYPED_BOX.sub("☐", masked) if "[" in masked or "(" in masked else masked
+    first = _SIGN.search(text)
+    options = [_BLANK.sub("", option).strip(" :,|/") for option in _OPTION.findall(text)] if first else []
+    options = [option for option in options if option]
+    return (text[: first.start()], options) if first and len(options) > 1 else None
+
+
+def is_answer(text: str) -> bool:
+    """True for words that answer a question: “Yes”, “Approved with caveats”."""
+    return bool(_ANSWER.match(inline.plain(text[:200])))
+
+
+def are_answers(text: str) -> bool:
+    """True for a line of answers to tick and nothing else, `☐ Yes ☐ No`: it is no item by itself."""
+    choice = _choice(spans.mask(text, brackets=False).text)
+    return choice is not None and not re.search(r"\w", choice[0]) and all(_ANSWER.match(one) for one in choice[1])
+
+
+def field(label: str, line: int) -> Field:
+    """A blank, a date where its label says so."""
+    is_date = re.search(r"\b(date|datum|day|when|fecha)\b|日付", label, re.IGNORECASE)
+    return Field(label, line, "date" if is_date else "text")
+
+
+def _label(text: str) -> str:
+    words = inline.plain(text).strip(" :-–—|,;()[]•*`")
+    words += ")" * (words.count("(") - words.count(")"))
+    return words[-200:]

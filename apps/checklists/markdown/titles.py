@@ -1,0 +1,69 @@
+"""An item's line as its title and the text below it: bold words first are the title, otherwise the whole line is."""
+
+import re
+
+from . import blanks, inline, spans
+from .document import TITLE_LENGTH, Field
+from .signs import TICKS
+
+_BOLD_FIRST = re.compile(r"(\*\*|__)(?=\S)((?:(?!\1)[^\n]){1,500})\1(\s*)(.*)$", re.DOTALL)
+_SEPARATOR = re.compile(r"^(?:[-–—:|]|->|→)+\s+|^[:–—]\s*")
+# Words that weigh a line and never say what is to be done.
+_WEIGHT = re.compile(
+    r"\W*(?:critical|important|required|mandatory|must|blocker|blocking|optional|recommended|note|p[0-4]|high|medium|low)\W*",
+    re.IGNORECASE,
+)
+# A verb alone in bold is stressed, and its object follows: `**Verify** DNS records`.
+_VERB = re.compile(
+    r"(?:add|announce|approve|archive|ask|assign|attach|back ?up|build|bump|call|change|check|clean|clear|close|"
+    r"collect|commit|compare|configure|confirm|contact|copy|create|define|delete|deploy|disable|document|do|don't|do not|"
+    r"download|drain|drop|email|enable|ensure|escalate|export|fix|follow|generate|get|identify|import|inform|inspect|"
+    r"install|investigate|keep|link|log|make|mark|measure|merge|migrate|monitor|move|never|notify|open|page|pause|ping|post|"
+    r"prepare|promote|provide|publish|pull|push|read|rebase|record|remove|rename|replace|report|request|resolve|restart|"
+    r"restore|resume|revert|review|roll ?back|rotate|run|scale|schedule|send|set|set up|sign|start|stop|submit|switch|"
+    r"sync|tag|tell|test|turn|uninstall|update|upgrade|upload|use|validate|verify|wait|watch|write|only|all|no|not|any|"
+    r"every|if|when|before|after)",
+    re.IGNORECASE,
+)
+_UNFINISHED = re.compile(r"(?:\b(?:that|the|a|an|of|to|for|with|in|on|by|all|no|not|sure|your|our)|,)$", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?<=[\w)\]\"'”])[.!?]\s+(?=[A-Z(\"“])|[。！？]")
+_MARKS_SHOWN = re.compile(r"~~|\[\^")  # marks whose meaning a title without them does not show
+
+
+def title_and_detail(text: str, found: tuple[Field, ...] = ()) -> tuple[str, str]:
+    """Title and text of an item's line; `found` are its blanks, which the text need not repeat."""
+    text = text.strip()
+    masked = spans.mask(text)
+    bold = _BOLD_FIRST.match(masked.text)
+    if bold and len(text) <= spans.SEARCHED:
+        title, rest = bold[2].strip().rstrip(":").rstrip(), masked.shown(bold[4]).strip()
+        detail = _SEPARATOR.sub("", rest, count=1)
+        if detail and _WEIGHT.fullmatch(title):
+            return title_and_detail(detail, found)
+        if detail != rest or not rest or bold[2].rstrip().endswith(":") or (bold[3] and _stands_apart(title, rest)):
+            title = _title(masked.source(title))
+            return shortened(title, spans.without_comments(text), detail if blanks.says_more(detail, found) else "")
+    shown = spans.without_comments(text)
+    return shortened(_title(blanks.without_blanks(text)), shown, shown if _MARKS_SHOWN.search(masked.text) else "")
+
+
+def _title(text: str) -> str:
+    return TICKS.sub("", inline.plain(text))
+
+
+def _stands_apart(title: str, rest: str) -> bool:
+    """True where what follows bold words begins a sentence of its own: `**Freeze** Nobody merges`."""
+    goes_on = _VERB.fullmatch(title) or _UNFINISHED.search(title)
+    return bool(re.match(r"[\"“(]?[A-Z]", rest)) and " " in rest and not goes_on
+
+
+def shortened(title: str, source: str, detail: str) -> tuple[str, str]:
+    """The title cut after a sentence, else at a word, to 200 characters; what is cut stays whole in the detail."""
+    if len(title) <= TITLE_LENGTH:
+        return title or source.strip()[:TITLE_LENGTH] or "Untitled", detail
+    sentences = [end.start() + 1 for end in _SENTENCE_END.finditer(title[:TITLE_LENGTH])]
+    if sentences and sentences[-1] >= TITLE_LENGTH // 4:
+        return title[: sentences[-1]], source
+    cut = title[: TITLE_LENGTH - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > TITLE_LENGTH // 2 else cut) + "…", source

@@ -14,7 +14,7 @@ EDITED = (
     "title", "guidance", "occasion", "source", "tiers", "parameters", "variables", "sign_off_fields", "unread", "size",
     "edited_by", "edited_by_name", "edited_at",
 )  # fmt: skip
-COLUMNS = [str(TemplateVersion._meta.get_field(name).column) for name in EDITED]
+COLUMNS = [str(field.column) for field in TemplateVersion._meta.concrete_fields if field.name in EDITED]
 MOVES_AS_LISTED = " OR ".join(
     f"OLD.state = '{source.value}' AND NEW.state = '{target.value}'"
     for sources, target in MOVES.values()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import takewhile
 from typing import Any, Literal
 
@@ -69,12 +70,11 @@ def with_children(places: Sequence[Place], keys: Iterable[str]) -> list[Place]:
     found: dict[str, Place] = {}
     for at, place in enumerate(places):
         if place.key in wanted:
-            below = takewhile(lambda other, top=place: _is_below(other, top), places[at + 1 :])
-            found |= {each.key: each for each in (place, *below)}
+            found |= {each.key: each for each in (place, *takewhile(partial(_is_below, place), places[at + 1 :]))}
     return [place for place in places if place.key in found]
 
 
-def _is_below(other: Place, top: Place) -> bool:
+def _is_below(top: Place, other: Place) -> bool:
     return other.section == top.section and other.depth > top.depth
 
 
@@ -122,9 +122,7 @@ def added(
     return [Place(key, section, position, depth) for key, position in zip(keys, found, strict=True)], others
 
 
-def make_room(
-    staying: Sequence[Place], at: int, count: int, *, what: What = "item"
-) -> tuple[list[int], list[Change]]:
+def make_room(staying: Sequence[Place], at: int, count: int, *, what: What = "item") -> tuple[list[int], list[Change]]:
     """Positions for `count` rows behind the first `at` of those that stay, and how others move where none fit."""
     found = positions(
         staying[at - 1].position if at else None, staying[at].position if at < len(staying) else None, count

@@ -28,7 +28,7 @@ def start_page(team: Team, *, find: str) -> dict[str, Any]:
     found = every
     for word in find.split():
         found = found.filter(template__title__holds=word)
-    versions = list(found.annotate(items=Count("items")))
+    versions = list(found.annotate(length=Count("items")))
     return {"versions": versions, "find": find, "has_any": bool(versions) or every.exists()}
 
 

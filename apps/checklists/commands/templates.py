@@ -16,7 +16,7 @@ from apps.checklists.events import (
     TemplateRestored,
 )
 from apps.checklists.models import ChecklistTemplate, TemplateVersion
-from apps.checklists.rules import empty_content
+from apps.checklists.rules.contents import empty_content
 from apps.checklists.states import MOVES
 from apps.core.permissions import require
 from apps.core.shown import id_of_intent, require_same

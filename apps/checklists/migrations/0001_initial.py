@@ -252,15 +252,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="templatesection",
-            constraint=models.UniqueConstraint(fields=("version", "position"), name="template_section_position"),
-        ),
-        migrations.AddConstraint(
-            model_name="templatesection",
             constraint=models.UniqueConstraint(fields=("version", "key"), name="template_section_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="templateitem",
-            constraint=models.UniqueConstraint(fields=("section", "position"), name="template_item_position"),
         ),
         migrations.AddConstraint(
             model_name="templateitem",

@@ -1,7 +1,6 @@
 """How much a checklist may hold, so that every page that shows it stays quick, and which characters none may hold."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from apps.core.wording import DIRECTION_MARKS
 
@@ -44,15 +43,3 @@ def too_long(texts: Iterable[tuple[int, str, str]]) -> str:
     if len(long) > LISTED + 1:
         others.append(f"{len(long) - LISTED - 1} more")
     return f"{sentence} Too long as well: {', '.join(others)}." if others else sentence
-
-
-def empty_content(title: str) -> dict[str, Any]:
-    """What the draft of a template made by hand says: a title, and one section to begin with."""
-    section = {
-        "key": "items", "title": "Items", "parent": "", "depth": 1, "guidance": "", "commands": [], "unread": [],
-        "items": [],
-    }  # fmt: skip
-    return {
-        "title": title, "guidance": "", "occasion": "", "source": "", "tiers": [], "parameters": [], "variables": [],
-        "sign_off_fields": [], "unread": [], "sections": [section],
-    }  # fmt: skip

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.checklists.models import ITEM_FIELDS, TemplateItem, TemplateVersion
+from apps.checklists.models import TemplateItem, TemplateVersion
 from apps.checklists.rules.keys import UniqueKeys
 from apps.core.errors import Stale, TooLarge, WrongState
 from apps.core.shown import require_unchanged
@@ -26,7 +26,7 @@ from apps.studio.rules import Change
 from .parts import MEANWHILE, known, lock_draft, make_step, places
 
 MOST_ITEMS = 10_000
-EMPTY = {name: TemplateItem._meta.get_field(name).get_default() for name in ITEM_FIELDS if name != "key"}
+EMPTY = {name: value for name, value in TemplateItem().own().items() if name != "key"}
 
 
 @transaction.atomic

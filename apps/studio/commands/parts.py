@@ -19,7 +19,7 @@ from apps.evidence import commands as evidence
 from apps.ledger import chain
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
-from apps.signoff.rules import Cause, content_digest
+from apps.signoff.rules import Cause
 from apps.studio.events import DraftEvent
 from apps.studio.models import DraftStep
 from apps.studio.rules import Change, Place, stored

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.checklists.models import SECTION_FIELDS, TemplateSection, TemplateVersion
+from apps.checklists.models import TemplateSection, TemplateVersion
 from apps.checklists.rules.keys import UniqueKeys
 from apps.core.errors import Stale, TooLarge
 from apps.core.shown import require_unchanged
@@ -19,7 +19,7 @@ from .items import stored as stored_item
 from .parts import known, lock_draft, make_step
 
 MOST_SECTIONS = 500
-EMPTY = {name: TemplateSection._meta.get_field(name).get_default() for name in SECTION_FIELDS if name != "key"}
+EMPTY = {name: value for name, value in TemplateSection().own().items() if name != "key"}
 
 
 @transaction.atomic

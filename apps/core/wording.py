@@ -54,6 +54,12 @@ def agreeing(count: int, one: str, many: str = "") -> str:
     return many or (f"{one[:-1]}ies" if one.endswith("ry") else f"{one}s")
 
 
+def in_hours(minutes: int) -> str:
+    """Minutes of work: "45 min", "3 h", "3 h 30 min"; empty for none."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join(filter(None, (f"{hours} h" if hours else "", f"{rest} min" if rest else "")))
+
+
 def size(count: int) -> str:
     """Bytes: 900 B, 4 KB, 1.2 MB, 25 MB."""
     if count < 1000:

@@ -22,7 +22,6 @@ from apps.ledger import commands as ledger
 
 from . import parts
 from .publishing import publish_alone
-from .templates import facts
 
 
 def start_import(
@@ -195,7 +194,7 @@ def _facts(imported: ChecklistImport) -> dict[str, Any]:
 def _make(imported: ChecklistImport, content: Mapping[str, Any], by: User) -> TemplateVersion:
     """The draft of a template of its own, recorded in the chain of that."""
     version, rows = parts.make_template(imported.team, content, by=by, imported_from=imported)
-    event = TemplateCreated(**facts(version), origin="import")
+    event = TemplateCreated(**parts.facts(version), origin="import")
     ledger.record(version.template.stream, event, by=by, rows=rows)
     version.sign_off.changes.clear()  # they are proved; what comes in the same transaction has entries of its own
     return version

@@ -109,3 +109,19 @@ def publish(version: TemplateVersion, *, by: User) -> list[Model]:
     template.save(update_fields=["title"])
     signoff.close(version.sign_off)
     return [template, version, *version.sign_off.changes]
+
+
+def named(template: ChecklistTemplate) -> dict[str, Any]:
+    """What every entry about a template says."""
+    return {"team": template.team_id, "template": template.pk, "title": template.title}
+
+
+def facts(version: TemplateVersion) -> dict[str, Any]:
+    """What every entry about a version says."""
+    return {
+        "team": version.template.team_id,
+        "template": version.template_id,
+        "version": version.pk,
+        "number": version.number,
+        "title": version.title,
+    }

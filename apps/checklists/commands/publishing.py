@@ -18,7 +18,6 @@ from apps.signoff import commands as signoff
 from apps.signoff.rules import Cause, Meaning, content_digest
 
 from . import parts
-from .templates import facts
 
 
 @transaction.atomic
@@ -33,7 +32,7 @@ def submit_version(version: TemplateVersion, *, by: User, note: str, shown: str,
     version.state = after(MOVES, version.state, "submit_version")
     version.save(update_fields=["note", "state"])
     rows = [version, *version.sign_off.changes]
-    ledger.record(version.template.stream, VersionSubmitted(**facts(version), note=note), by=by, rows=rows)
+    ledger.record(version.template.stream, VersionSubmitted(**parts.facts(version), note=note), by=by, rows=rows)
     return version
 
 
@@ -61,7 +60,7 @@ def withdraw_version(version: TemplateVersion, *, by: User) -> TemplateVersion:
     require(permissions.withdraw_version(by, version))
     parts.reopen_draft(version, by=by, cause=Cause.WITHDRAWN)
     rows = [version, *version.sign_off.changes]
-    ledger.record(version.template.stream, VersionWithdrawn(**facts(version)), by=by, rows=rows)
+    ledger.record(version.template.stream, VersionWithdrawn(**parts.facts(version)), by=by, rows=rows)
     return version
 
 
@@ -75,7 +74,7 @@ def reject_version(version: TemplateVersion, *, by: User, reason: str, shown: st
     version.save(update_fields=["state"])
     signoff.reject(version.sign_off, by=by, reason=reason)
     rows = [version, *version.sign_off.changes]
-    ledger.record(version.template.stream, VersionRejected(**facts(version), reason=reason), by=by, rows=rows)
+    ledger.record(version.template.stream, VersionRejected(**parts.facts(version), reason=reason), by=by, rows=rows)
     return version
 
 
@@ -90,7 +89,7 @@ def record_publishing(version: TemplateVersion, *, by: User) -> TemplateVersion:
     """Publish a version whose keys are turned, and record it."""
     rows = parts.publish(version, by=by)
     event = VersionPublished(
-        **facts(version), sha256=version.sha256, alone=version.sign_off.required == 1, note=version.note
+        **parts.facts(version), sha256=version.sha256, alone=version.sign_off.required == 1, note=version.note
     )
     ledger.record(version.template.stream, event, by=by, rows=rows)
     ledger.anchor(version.template.stream, by=by)

@@ -1,13 +1,12 @@
 """Templates and their drafts: made, started from what is published, discarded, put away."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
-from apps.checklists import permissions
+from apps.checklists import permissions, selectors
 from apps.checklists.events import (
     DraftDiscarded,
     DraftStarted,
@@ -15,6 +14,7 @@ from apps.checklists.events import (
     TemplateCreated,
     TemplateRestored,
 )
+from apps.checklists.library import BuiltIn
 from apps.checklists.models import ChecklistTemplate, TemplateVersion
 from apps.checklists.rules.contents import empty_content
 from apps.checklists.states import MOVES
@@ -26,6 +26,7 @@ from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
 
 from . import parts
+from .publishing import publish_alone
 
 
 @transaction.atomic
@@ -39,7 +40,25 @@ def create_template(team: Team, *, by: User, title: str, intent: UUID | None = N
     content = empty_content(title)
     evidence.require_room(team, parts.content_size(content))
     version, rows = parts.make_template(team, content, by=by, pk=pk)
-    ledger.record(version.template.stream, TemplateCreated(**facts(version), origin="empty"), by=by, rows=rows)
+    ledger.record(version.template.stream, TemplateCreated(**parts.facts(version), origin="empty"), by=by, rows=rows)
+    return version
+
+
+@transaction.atomic
+def install_template(team: Team, *, by: User, built_in: BuiltIn, intent: UUID | None = None) -> TemplateVersion:
+    """Make a template of a built-in one, published at once; a draft where it waits for numbers of one's own."""
+    team = Team.objects.lock(team.pk)
+    require(permissions.install_template(by, team))
+    pk = id_of_intent(intent, team.pk, by.pk, built_in.name)
+    if known := TemplateVersion.objects.filter(template=pk).first():
+        return known
+    content = built_in.content
+    evidence.require_room(team, parts.content_size(content))
+    version, rows = parts.make_template(team, content, by=by, pk=pk, built_in=built_in.name)
+    ledger.record(version.template.stream, TemplateCreated(**parts.facts(version), origin=built_in.name), by=by, rows=rows)
+    version.sign_off.changes.clear()
+    if not selectors.problem_to_publish(content):
+        publish_alone(version, by=by, note=f"Installed from the library: {built_in.title}.")
     return version
 
 
@@ -55,7 +74,7 @@ def start_draft(template: ChecklistTemplate, *, by: User) -> TemplateVersion:
     version, rows = parts.make_draft(template, content, number=newest.number + 1, by=by)
     evidence.require_room(template.team, version.size)
     rows = [version, *version.sign_off.changes, *rows]
-    ledger.record(template.stream, DraftStarted(**facts(version)), by=by, rows=rows)
+    ledger.record(template.stream, DraftStarted(**parts.facts(version)), by=by, rows=rows)
     return version
 
 
@@ -69,7 +88,7 @@ def discard_draft(version: TemplateVersion, *, by: User, shown: str | None = Non
     version.save(update_fields=["state"])
     signoff.close(version.sign_off)
     rows = [version, *version.sign_off.changes]
-    ledger.record(version.template.stream, DraftDiscarded(**facts(version)), by=by, rows=rows)
+    ledger.record(version.template.stream, DraftDiscarded(**parts.facts(version)), by=by, rows=rows)
     return version
 
 
@@ -81,7 +100,7 @@ def archive_template(template: ChecklistTemplate, *, by: User, shown: str | None
     require_same(shown, template.standing, "archive it")
     template.archived_at = timezone.now()
     template.save(update_fields=["archived_at"])
-    ledger.record(template.stream, TemplateArchived(**named(template)), by=by, rows=[template])
+    ledger.record(template.stream, TemplateArchived(**parts.named(template)), by=by, rows=[template])
     return template
 
 
@@ -92,21 +111,5 @@ def restore_template(template: ChecklistTemplate, *, by: User) -> ChecklistTempl
     require(permissions.restore_template(by, template))
     template.archived_at = None
     template.save(update_fields=["archived_at"])
-    ledger.record(template.stream, TemplateRestored(**named(template)), by=by, rows=[template])
+    ledger.record(template.stream, TemplateRestored(**parts.named(template)), by=by, rows=[template])
     return template
-
-
-def named(template: ChecklistTemplate) -> dict[str, Any]:
-    """What every entry about a template says."""
-    return {"team": template.team_id, "template": template.pk, "title": template.title}
-
-
-def facts(version: TemplateVersion) -> dict[str, Any]:
-    """What every entry about a version says."""
-    return {
-        "team": version.template.team_id,
-        "template": version.template_id,
-        "version": version.pk,
-        "number": version.number,
-        "title": version.title,
-    }

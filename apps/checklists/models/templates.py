@@ -123,7 +123,7 @@ class TemplateVersion(Signable):
     published_by_name = models.CharField(max_length=120, blank=True)
     published_at = models.DateTimeField(null=True)
 
-    shown = ("state", "number", "sign_off_id")  # who judges how it was published goes by it
+    shown = ("state", "number", "sign_off_id", "edited_at")  # who judges how it was published goes by it
     stored: ClassVar = Stored(team="template__team")
     objects = VersionQuerySet.as_manager()
 
@@ -158,6 +158,11 @@ class TemplateVersion(Signable):
     def is_published(self) -> bool:
         """Whether deployments can start from it."""
         return self.state == VersionState.PUBLISHED
+
+    @property
+    def alone(self) -> bool:
+        """Whether nobody but its author agreed to publish it; reads its sign-off."""
+        return self.is_published and self.sign_off.required == 1
 
     @property
     def is_permanent(self) -> bool:

@@ -99,6 +99,18 @@ def fill(text: str, parameters: Mapping[str, Parameter], *, in_command: bool = F
     return _USED.sub(value, text) if "{{" in text else text
 
 
+def pieces(text: str, parameters: Mapping[str, Parameter]) -> tuple[tuple[str, Parameter | None], ...]:
+    """The text in pieces: those that a parameter fills with that parameter, so that pages can underline its value."""
+    found: list[tuple[str, Parameter | None]] = []
+    end = 0
+    for use in _USED.finditer(text):
+        known = parameters.get(use[1])
+        if known and known.value:
+            found += [(text[end : use.start()], None), (known.shown, known)]
+            end = use.end()
+    return tuple((piece, known) for piece, known in (*found, (text[end:], None)) if piece)
+
+
 def names_used(text: str) -> tuple[str, ...]:
     """The names in double braces that a parameter could have, once each, in order."""
     return tuple(dict.fromkeys(_USED.findall(text))) if "{{" in text else ()

@@ -77,7 +77,7 @@ class PublishingHistory:
         template = self.templates.get(entry.stream, {})
         team, at = str(template.get("team_id")), entry.instance_length
         settings = [enough for place, enough in self.one_is_enough.get(team, ()) if place < at]
-        built_in = template.get("built_in") and facts["number"] == 1
+        built_in = template.get("built_in") and facts["number"] == 1 and not facts.get("edited_at")
         if built_in or (settings and settings[-1]):
             return False
         return len(self.roles.people_with(Capability.REVIEW, team=team, at=at)) > 1

@@ -1,6 +1,6 @@
 """The words and small parts that templates of every app share.
 
-Tags: once, keys, bar, when, span, pager, server_time.
+Tags: once, keys, bar, spine, when, span, pager, server_time.
 Filters: plural, agreeing, utc, day, bytes, markdown, plain, digest, short_list.
 """
 
@@ -82,6 +82,30 @@ def _bar(total: int, label: str, counts: tuple[tuple[str, int], ...]) -> SafeStr
             x += width
     context = {"total": str(total), "label": label, "parts": parts}
     return mark_safe(render_to_string("ui/_bar.html", context).strip())
+
+
+@register.simple_tag
+def spine(sections: Iterable[Iterable[tuple[bool, str]]], pitch: int = 3, height: int = 14) -> SafeString:
+    """Draw the shape of a checklist: a tick for each item of (tall, tone), and a gap between sections.
+
+    pitch: from one tick to the next, in pixels. tone: "success", "warning", "error", "carried" or "". It is hidden from
+    screen readers: say in words beside it what it shows.
+    """
+    return _spine(tuple(tuple((bool(tall), str(tone)) for tall, tone in own) for own in sections), pitch, height)
+
+
+@lru_cache(maxsize=1024)
+def _spine(sections: tuple[tuple[tuple[bool, str], ...], ...], pitch: int, height: int) -> SafeString:
+    ticks, x = [], 0
+    for own in sections:
+        for tall, tone in own:
+            top = 0 if tall else height * 2 // 5 + 1
+            ticks.append((" ".join(filter(None, ("tall" if tall else "", tone))), x, top, height - top))
+            x += pitch
+        x += pitch
+    width = pitch * 2 // 3
+    context = {"ticks": ticks, "width": str(width), "whole": str(max(x - 2 * pitch + width, 1)), "height": str(height)}
+    return mark_safe(render_to_string("ui/_spine.html", context).strip())
 
 
 @register.simple_tag

@@ -1,0 +1,57 @@
+"""The shape of what people send about templates."""
+
+from typing import Any
+
+from django.forms import BooleanField, CharField, Form, HiddenInput, Textarea, UUIDField
+
+from apps.core.forms import AgainstShown, Create
+
+LONGEST_NOTE = 5_000
+
+
+class CreateTemplate(Create):
+    """A template made by hand: its title; all else is edited in its draft."""
+
+    title = CharField(label="Title", max_length=200, help_text="What people look for: “Service release”.")
+
+
+class Install(Create):
+    """A built-in template becomes one of the team's own, once."""
+
+
+class Publish(Form):
+    """What somebody read and publishes: the digest of the content that was shown."""
+
+    shown = CharField(widget=HiddenInput)
+    intent = UUIDField(widget=HiddenInput)
+    note = CharField(
+        label="Change note", max_length=LONGEST_NOTE, required=False, widget=Textarea({"rows": 3}),
+        help_text="What changes and why, for whoever upgrades a running deployment. Printed in its record.",
+    )  # fmt: skip
+    confirm = BooleanField(
+        label="I read all changes", error_messages={"required": "Tick it once you have read the changes."}
+    )
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the commands take."""
+        return {name: self.cleaned_data[name] for name in ("shown", "intent", "note")}
+
+
+class Submit(Publish):
+    """The same for an author, who says why there is this version."""
+
+    note = CharField(
+        label="Change note", max_length=LONGEST_NOTE, widget=Textarea({"rows": 3}),
+        help_text=Publish.base_fields["note"].help_text,
+        error_messages={"required": "Say what changes and why; whoever publishes it reads that first."},
+    )  # fmt: skip
+
+
+class Reject(AgainstShown):
+    """Why a version is not published."""
+
+    reason = CharField(
+        label="What must change", max_length=LONGEST_NOTE, widget=Textarea({"rows": 3}),
+        error_messages={"required": "Say what must change, so that its authors can go on."},
+    )  # fmt: skip

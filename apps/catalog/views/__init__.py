@@ -1,0 +1,1 @@
+"""Templates as people meet them: the library, one template, its versions."""

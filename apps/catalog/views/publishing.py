@@ -1,0 +1,73 @@
+"""What its authors and a second person do to publish a draft."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from apps.accounts.models import SignedIn
+from apps.catalog import forms, selectors
+from apps.checklists import commands
+from apps.checklists.models import TemplateVersion
+from apps.core.http import after_action, heavy
+from apps.core.shown import UNSEEN
+
+from .loading import load_version
+
+
+@heavy
+@require_POST
+def submit_version(request: SignedIn, team: str, template: UUID, version: UUID) -> HttpResponse:
+    """Ask a second person to publish what was shown."""
+    found, form = load_version(request, team, template, version), forms.Submit(request.POST)
+    if not form.is_valid():
+        return _again(request, found, form)
+    commands.submit_version(found, by=request.user, **form.values)
+    message = "Asked. Whoever may publish and edited nothing of it sees it on this page."
+    return after_action(request, selectors.changes_url(found), message=message)
+
+
+@heavy
+@require_POST
+def publish_version(request: SignedIn, team: str, template: UUID, version: UUID) -> HttpResponse:
+    """Publish what was shown."""
+    found, form = load_version(request, team, template, version), forms.Publish(request.POST)
+    if not form.is_valid():
+        return _again(request, found, form)
+    done = commands.publish_version(found, by=request.user, **form.values)
+    message = f"Version {done.number} of {done.title} is published. New deployments start from it."
+    return after_action(request, selectors.url_of(done.template), message=message)
+
+
+@require_POST
+def withdraw_version(request: SignedIn, team: str, template: UUID, version: UUID) -> HttpResponse:
+    """Take the question back."""
+    found = commands.withdraw_version(load_version(request, team, template, version), by=request.user)
+    return after_action(request, selectors.changes_url(found), message="Taken back. It can be edited again.")
+
+
+@heavy
+@require_POST
+def reject_version(request: SignedIn, team: str, template: UUID, version: UUID) -> HttpResponse:
+    """Send it back to its authors."""
+    found, form = load_version(request, team, template, version), forms.Reject(request.POST)
+    if not form.is_valid():
+        return _again(request, found, form)
+    commands.reject_version(found, by=request.user, **form.cleaned_data)
+    return after_action(request, selectors.changes_url(found), message="Sent back. Its authors see why.")
+
+
+@require_POST
+def discard_draft(request: SignedIn, team: str, template: UUID, version: UUID) -> HttpResponse:
+    """Give the draft up."""
+    found = load_version(request, team, template, version)
+    commands.discard_draft(found, by=request.user, shown=request.POST.get("basis", UNSEEN))
+    return after_action(request, selectors.after_discarding(found), message="The draft is discarded.")
+
+
+def _again(request: SignedIn, version: TemplateVersion, form: forms.Form) -> HttpResponse:
+    """The page again with what is wrong, and what was typed."""
+    asked = {"before": "", "after": str(version.number), "show": "", "page": ""}
+    page = selectors.changes_page(version.template, request.user, **asked)
+    return render(request, "catalog/changes.html", page | {"form": form}, status=422)

@@ -22,7 +22,7 @@ def correct_import(by: User, imported: ChecklistImport) -> Verdict:
     if not by.may(Capability.EDIT, imported.team_id):
         return deny(ONLY_EDITORS)
     if imported.published_at:
-        return not_now("This import was published already. Its templates are in the list of templates.")
+        return not_now("Templates were made of this import already. They are in the list of templates.")
     return ALLOW
 
 

@@ -11,8 +11,11 @@ from apps.checklists.markdown import content, read
 from apps.checklists.markdown.document import Correction, LineType
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 from apps.core.errors import NotAllowed, WrongState
+from apps.ledger import commands as ledger
 from apps.ledger.events import sentence
 from apps.ledger.models import Entry
+from apps.signoff.rules import content_digest
+from tests import cast as casting
 from tests.cast import again, people
 from tests.checklists.texts import COLLECTION, COMMANDS, FLATTENED, PASTED
 
@@ -28,8 +31,8 @@ def start(cast, text=COMMANDS, **more):
     return commands.start_import(cast.team, by=again(cast.member), source=text, **more)
 
 
-def last_entry():
-    return Entry.objects.filter(stream__name="instance").order_by("-sequence")[0]
+def last_entry(stream="instance"):
+    return Entry.objects.filter(stream__name=stream).order_by("-sequence")[0]
 
 
 def text_of(entry):
@@ -44,19 +47,23 @@ def test_what_is_published_is_what_was_read(cast, text):
     for version, template in zip(versions, document.templates, strict=True):
         sections = version.sections.order_by("position")
         assert [section.title for section in sections] == [section.title for section in template.sections]
-        assert [item.title for section in sections for item in section.items.order_by("number")] == [
+        assert [item.title for section in sections for item in section.items.order_by("position")] == [
             i.title for i in template.items
         ]
-        assert (version.guidance, version.source) == (template.guidance, text)
-        assert version.sha256 == content.digest(template)
+        assert (version.guidance, version.imported_from.source) == (template.guidance, text)
+        assert version.content() == content.content(template)
+        published = casting.published(version, by=cast.member)
+        assert published.sha256 == content_digest(content.content(template))
 
 
-def test_items_keep_their_commands_blanks_lines_and_numbers(cast):
+def test_items_keep_their_commands_blanks_and_order(cast):
     commands.draft_import(start(cast), by=again(cast.member))
-    first, _second, third, _fourth = TemplateItem.objects.order_by("number")
-    assert (first.commands, first.line, first.number) == (["./bin/parse timetable.csv"], 9, 1)
-    assert (third.fill_ins, third.keys, third.critical) == (["Copy lies in"], 2, False)
-    assert TemplateVersion.objects.get().variables == ["version"]
+    first, _second, third, _fourth = TemplateItem.objects.order_by("section__position", "position")
+    assert (first.commands, first.key) == (["./bin/parse timetable.csv"], "timetable-parses-without-a-complaint")
+    assert (third.keys, third.critical) == (2, False)
+    assert third.fill_ins == [{"label": "Copy lies in", "kind": "text", "options": [], "unit": ""}]
+    [variable] = TemplateVersion.objects.get().variables
+    assert variable == {"name": "version", "label": "version", "kind": "text", "options": []}
     assert [field["kind"] for field in TemplateVersion.objects.get().sign_off_fields] == ["text", "date", "choice"]
 
 
@@ -66,9 +73,11 @@ def test_the_ledger_remembers_each_act(cast):
     commands.correct_import(imported, by=again(cast.lead), chosen={8: Correction(LineType.GUIDANCE)})
     assert text_of(last_entry()) == "corrected the import of boats.md"
     versions = commands.draft_import(imported, by=again(cast.lead), chosen={8: Correction(LineType.GUIDANCE)})
-    assert text_of(last_entry()) == "published Engine Checklist, Galley Checklist"
+    assert text_of(last_entry()) == "made drafts of Engine Checklist, Galley Checklist"
+    stream = versions[0].template.stream
+    assert text_of(last_entry(stream)) == "made the template Engine Checklist"
     commands.archive_template(versions[0].template, by=again(cast.lead))
-    assert text_of(last_entry()) == "archived the template Engine Checklist"
+    assert text_of(last_entry(stream)) == "archived the template Engine Checklist"
     commands.discard_import(start(cast), by=again(cast.lead))
     assert text_of(last_entry()) == "discarded the import of a pasted text"
 
@@ -139,11 +148,12 @@ def test_critical_items_never_have_one_key(cast):
     imported = start(cast, "# T\n- [ ] one (critical)\n- [ ] two\n")
     chosen = {2: Correction(keys=1), 3: Correction(keys=1)}
     commands.draft_import(imported, by=again(cast.member), chosen=chosen)
-    assert [item.keys for item in TemplateItem.objects.order_by("number")] == [2, 1]
+    assert [item.keys for item in TemplateItem.objects.order_by("section__position", "position")] == [2, 1]
 
 
-@pytest.mark.parametrize("text", ["nothing to do here.\n", "# T\n" + "- [ ] a\n" * 2_001])
-def test_what_cannot_be_a_template_is_not_published(cast, text):
+@pytest.mark.parametrize("text", ["nothing to do here.\n", "# Too much\n" + "- [ ] a\n" * 11])
+def test_what_cannot_be_a_template_is_not_drafted(cast, text, monkeypatch):
+    monkeypatch.setattr(content, "MOST_ITEMS", 10)
     imported = start(cast, text)
     with pytest.raises(WrongState):
         commands.draft_import(imported, by=again(cast.member))
@@ -152,11 +162,11 @@ def test_what_cannot_be_a_template_is_not_published(cast, text):
     assert not ChecklistTemplate.objects.exists()
 
 
-def test_a_published_import_is_closed(cast):
+def test_an_import_that_became_templates_is_closed(cast):
     imported = start(cast)
     commands.draft_import(imported, by=again(cast.member))
     for act in (commands.draft_import, commands.correct_import, commands.discard_import):
-        with pytest.raises(WrongState, match="published already"):
+        with pytest.raises(WrongState, match="made of this import already"):
             act(imported, by=again(cast.member))
     assert ChecklistTemplate.objects.count() == 1
 
@@ -177,21 +187,22 @@ def test_an_auditor_changes_nothing(cast):
             act(imported, by=cast.auditor)
 
 
-def test_without_its_entry_nothing_is_published(cast, monkeypatch):
+def test_without_its_entry_nothing_is_drafted(cast, monkeypatch):
     imported = start(cast)
 
     def fail(*args, **kwargs):
         raise RuntimeError("no ledger")
 
-    monkeypatch.setattr(commands.ledger, "record", fail)
+    monkeypatch.setattr(ledger, "record", fail)
     with pytest.raises(RuntimeError):
         commands.draft_import(imported, by=again(cast.member))
+    assert not ChecklistTemplate.objects.exists()
     assert not TemplateSection.objects.exists()
     assert ChecklistImport.objects.get().published_at is None
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_clicks_at_once_publish_one_set():
+def test_two_clicks_at_once_make_one_set():
     cast = people()
     imported = start(cast, COLLECTION)
     together, outcomes = Barrier(2), []
@@ -201,7 +212,7 @@ def test_two_clicks_at_once_publish_one_set():
             person = again(cast.member)
             together.wait()
             commands.draft_import(imported, by=person)
-            outcomes.append("published")
+            outcomes.append("drafted")
         except WrongState:
             outcomes.append("refused")
         finally:
@@ -212,5 +223,5 @@ def test_two_clicks_at_once_publish_one_set():
         one.start()
     for one in clicks:
         one.join()
-    assert sorted(outcomes) == ["published", "refused"]
+    assert sorted(outcomes) == ["drafted", "refused"]
     assert ChecklistTemplate.objects.count() == 2

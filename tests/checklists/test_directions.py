@@ -11,7 +11,15 @@ from django.urls import reverse
 from apps.checklists import commands, rules
 from apps.checklists.markdown import content
 from apps.checklists.markdown.document import Correction, LineType
-from apps.checklists.models import ChecklistImport, TemplateItem, TemplateSection, TemplateVersion
+from apps.checklists.models import (
+    ITEM_FIELDS,
+    SECTION_FIELDS,
+    VERSION_FIELDS,
+    ChecklistImport,
+    TemplateItem,
+    TemplateSection,
+    TemplateVersion,
+)
 from tests.cast import again
 
 pytestmark = pytest.mark.django_db
@@ -36,20 +44,21 @@ def has_turns(value):
     return any(sign in json.dumps(value, ensure_ascii=False) for sign in TURNING)
 
 
-def test_nothing_that_is_published_turns_the_direction_and_the_source_is_kept(cast):
+def test_nothing_of_a_template_turns_the_direction_and_the_source_is_kept(cast):
     assert has_turns(TURNED)
     version = commands.draft_import(start(cast, TURNED), by=again(cast.member))[0]
-    assert version.source == TURNED
+    assert version.imported_from.source == TURNED
     stored = [
-        *TemplateVersion.objects.values_list("template__title", "guidance", "variables", "sign_off_fields"),
-        *TemplateSection.objects.values_list("title", "parent", "guidance", "commands"),
-        *TemplateItem.objects.values_list("title", "text", "commands", "fill_ins"),
+        version.content(),
+        *TemplateVersion.objects.values_list("template__title", *VERSION_FIELDS),
+        *TemplateSection.objects.values_list(*SECTION_FIELDS),
+        *TemplateItem.objects.values_list(*ITEM_FIELDS),
     ]
     assert not has_turns(stored)
-    first = TemplateItem.objects.get(number=1)
+    first = TemplateItem.objects.order_by("section__position", "position")[0]
     assert (first.title, first.commands) == ("Restore 7102 backups of {{ host }}", ["run five"])
-    assert version.variables == ["host"]
-    assert version.sha256 == content.digest(ChecklistImport.objects.get().document().templates[0])
+    assert [variable["name"] for variable in version.variables] == ["host"]
+    assert version.content() == content.content(ChecklistImport.objects.get().document().templates[0])
 
 
 def test_the_preview_and_the_command_line_show_what_will_be_published(cast, tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""The database itself keeps a published checklist as it is, whoever asks."""
+"""The database itself keeps a published checklist as it is, and whose keys published it, whoever asks."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -6,6 +6,7 @@ from django.db import IntegrityError, connection, transaction
 from apps.checklists import commands, guards
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 from apps.core import guards as core
+from tests import cast as casting
 from tests.cast import again, people
 from tests.checklists.texts import COMMANDS
 
@@ -15,9 +16,14 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def published():
     cast = people()
-    imported = commands.start_import(cast.team, by=again(cast.member), source=COMMANDS)
-    commands.draft_import(imported, by=again(cast.member))
+    casting.published(draft(cast), by=cast.member)
     return cast
+
+
+def draft(cast):
+    """The draft that a text of the member's becomes."""
+    imported = commands.start_import(cast.team, by=again(cast.member), source=COMMANDS)
+    return commands.draft_import(imported, by=again(cast.member))[0]
 
 
 def refused(change):
@@ -34,6 +40,8 @@ def test_every_guard_is_in_place():
     [
         (TemplateVersion, {"guidance": "other"}),
         (TemplateVersion, {"sha256": "0" * 64}),
+        (TemplateVersion, {"note": "other"}),
+        (TemplateVersion, {"state": "draft", "sha256": "", "published_at": None, "published_by": None}),
         (TemplateSection, {"title": "other"}),
         (TemplateItem, {"title": "other"}),
         (TemplateItem, {"keys": 4}),
@@ -56,9 +64,12 @@ def test_nothing_moves_to_another_team(published):
 
 
 @pytest.mark.parametrize("values", [{"keys": 0}, {"keys": 5}, {"critical": True, "keys": 1}])
-def test_no_item_has_fewer_keys_than_it_needs(published, values):
-    section = TemplateSection.objects.order_by("position")[0]
-    refused(lambda: TemplateItem.objects.create(section=section, number=99, title="x", **values))
+def test_no_item_has_fewer_keys_than_it_needs(values):
+    version = draft(people())
+    section, where = version.sections.all()[0], {"key": "x", "position": 99}
+    TemplateItem.objects.create(version=version, section=section, title="x", **where).delete()
+    with pytest.raises(IntegrityError, match=r"one_to_four_keys|critical_needs_two"), transaction.atomic():
+        TemplateItem.objects.create(version=version, section=section, title="x", **where, **values)
 
 
 def test_an_archived_template_still_can_be_marked(published):

@@ -49,13 +49,18 @@ def test_a_dry_run_of_a_text_without_items_says_so(tmp_path, capsys):
 
 
 @pytest.mark.django_db
-def test_it_publishes_for_a_team(tmp_path, capsys):
-    cast = people()
+@pytest.mark.parametrize(
+    ("team", "by", "done"), [("pay", "mika", "Drafted"), ("pay", "lena", "Drafted"), ("stores", "sol", "Published")]
+)
+def test_it_makes_drafts_for_a_team_and_publishes_for_whoever_is_alone_in_one(tmp_path, capsys, team, by, done):
+    people()
     path = tmp_path / "boats.md"
     path.write_text(COLLECTION)
-    call_command("import_checklist", str(path), "--team", "pay", "--by", cast.member.username)
-    assert ChecklistTemplate.objects.filter(team=cast.team).count() == 2
-    assert "Published Engine Checklist" in capsys.readouterr().out
+    call_command("import_checklist", str(path), "--team", team, "--by", by)
+    assert ChecklistTemplate.objects.filter(team__slug=team).count() == 2
+    printed = capsys.readouterr().out
+    assert f"{done} Engine Checklist" in printed
+    assert f"{done} Galley Checklist" in printed
 
 
 @pytest.mark.django_db

@@ -7,9 +7,10 @@ from itertools import count
 import pytest
 from django.urls import reverse
 
-from apps.checklists import commands, models, selectors
+from apps.checklists import commands
 from apps.checklists.markdown.document import Correction, LineType
-from apps.checklists.models import ChecklistImport
+from apps.checklists.models import ChecklistImport, imports
+from apps.checklists.selectors import templates
 from tests.cast import again, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -24,13 +25,13 @@ def cast(people):
 @pytest.fixture
 def readings(monkeypatch):
     """The texts that were read, in order."""
-    read, found = models.read, []
+    read, found = imports.read, []
 
     def reading(text, *arguments, **options):
         found.append(text)
         return read(text, *arguments, **options)
 
-    monkeypatch.setattr(models, "read", reading)
+    monkeypatch.setattr(imports, "read", reading)
     return found
 
 
@@ -66,11 +67,11 @@ def test_what_differs_in_anything_that_is_read_is_another_document(readings):
 
 
 def test_a_document_that_is_larger_than_the_cache_is_cached_alone(monkeypatch, readings):
-    monkeypatch.setattr(models.DOCUMENTS, "_Cache__maxsize", 3)
+    monkeypatch.setattr(imports.DOCUMENTS, "_Cache__maxsize", 3)
     source = "# T\n" + "- [ ] one\n" * 20
     first = ChecklistImport(source=source).document()
     assert ChecklistImport(source=source).document() is first
-    assert len(models.DOCUMENTS) == 1
+    assert len(imports.DOCUMENTS) == 1
 
 
 def pages_of(cast, text):
@@ -85,7 +86,7 @@ def pages_of(cast, text):
 
 
 def test_a_template_of_many_items_is_shown_in_parts_and_none_is_missing(cast, monkeypatch):
-    monkeypatch.setattr(selectors, "PARTS_PER_PAGE", 5)
+    monkeypatch.setattr(templates, "PARTS_PER_PAGE", 5)
     text = (
         "# T\n\nfirst words\n\n## A\n\nabout A\n\n" + "- [ ] step\n" * 7 + "\n## B\n\n## C\n\nabout C\n\n- [ ] last\n"
     )
@@ -101,7 +102,7 @@ def test_a_template_of_many_items_is_shown_in_parts_and_none_is_missing(cast, mo
 
 
 def test_a_page_of_a_template_holds_so_much_text_and_no_more(cast, monkeypatch):
-    monkeypatch.setattr(selectors, "CHARACTERS_PER_PAGE", 1_000)
+    monkeypatch.setattr(templates, "CHARACTERS_PER_PAGE", 1_000)
     text = "# T\n\n" + f"- [ ] step\n\n  {'word ' * 80}\n" * 6
     pages = pages_of(cast, text)
     assert [page.count("<li value=") for page in pages] == [2, 2, 2]

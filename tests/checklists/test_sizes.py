@@ -89,9 +89,14 @@ def test_a_correction_that_makes_a_text_too_long_is_refused_and_the_others_stay(
 
 
 def test_a_checklist_with_too_many_items_says_so_before_anybody_publishes(cast):
-    imported = start(cast, "# Long\n" + "- [ ] again\n" * 2_001)
-    page = signed_in(cast.member).get(url("preview", imported.pk)).content.decode()
-    assert "at most 2000 items in 500 sections" in page
+    imported = start(cast, "# Long\n" + "- [ ] again\n" * 10_001)
+    client = signed_in(cast.member)
+    page = client.get(url("preview", imported.pk)).content.decode()
+    assert "at most 10000 items in 500 sections" in page
+    refused = client.post(url("draft_import", imported.pk), of_draft(client, imported))
+    assert refused.status_code == 409
+    assert "at most 10000 items" in refused.content.decode()
+    assert not ChecklistTemplate.objects.exists()
 
 
 def test_more_guidance_than_a_board_shows_is_not_published(cast):

@@ -169,7 +169,7 @@ def test_a_double_click_publishes_one_template(team, sit):
     lena = sit("lead")
     where, _ = read(team.lead, "# Published once\n\n- [ ] Look\n")
     lena.open(where)
-    lena.page.get_by_role("button", name="Publish template").dblclick()
+    lena.page.get_by_role("button", name="Make template").dblclick()
     lena.page.wait_for_url(lambda url: "/import/" not in url)
     expect(lena.page.locator("main")).to_contain_text("Published once")
     assert len(re.findall(r"<bdi>Published once</bdi>", team.lead.get("/t/pay/templates/?q=Published+once").text)) == 1
@@ -312,8 +312,8 @@ def test_a_text_without_a_list_says_what_is_missing_and_is_kept(team, sit):
     lena = sit("lead")
     where, preview = read(team.lead, "A letter.\n\nNothing to tick in it at all.\n")
     page = lena.open(where)
-    expect(page.locator("main")).to_contain_text("This cannot be published yet")
-    expect(page.get_by_role("button", name="Publish template")).to_be_disabled()
+    expect(page.locator("main")).to_contain_text("No template can be made of this yet")
+    expect(page.get_by_role("button", name="Make template")).to_be_disabled()
     assert team.lead.post(f"{where}publish/", draft(preview)).status == 409
     assert "Nothing to tick in it at all." in team.lead.get(f"{where}text/").text
 

@@ -64,14 +64,13 @@ def install_template(team: Team, *, by: User, built_in: BuiltIn, intent: UUID | 
 
 @transaction.atomic
 def start_draft(template: ChecklistTemplate, *, by: User) -> TemplateVersion:
-    """The draft of the next version: the one there is, or a copy of what is published."""
+    """The draft of the next version: the one there is, or a copy of what is published, or of what was discarded."""
     template = ChecklistTemplate.objects.lock(template.pk)
     require(permissions.start_draft(by, template))
     if known := template.versions.unpublished().first():
         return known
-    newest = template.versions.published().prefetch_related("sections__items").latest("number")
-    content = newest.content()
-    version, rows = parts.make_draft(template, content, number=newest.number + 1, by=by)
+    newest = template.versions.prefetch_related("sections__items").best_first()[0]
+    version, rows = parts.make_draft(template, newest.content(), number=newest.number + newest.is_published, by=by)
     evidence.require_room(template.team, version.size)
     rows = [version, *version.sign_off.changes, *rows]
     ledger.record(template.stream, DraftStarted(**parts.facts(version)), by=by, rows=rows)
@@ -97,7 +96,7 @@ def archive_template(template: ChecklistTemplate, *, by: User, shown: str | None
     """Offer a template to no new deployment, unless it says something else than was `shown`; who uses it keeps it."""
     template = ChecklistTemplate.objects.lock(template.pk)
     require(permissions.archive_template(by, template))
-    require_same(shown, template.standing, "archive it")
+    require_same(shown, template.versions.best_first()[0].standing, "archive it")
     template.archived_at = timezone.now()
     template.save(update_fields=["archived_at"])
     ledger.record(template.stream, TemplateArchived(**parts.named(template)), by=by, rows=[template])

@@ -3,7 +3,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from apps.accounts.models import OfTeamQuerySet, Team, User
 from apps.checklists.states import PERMANENT, UNPUBLISHED, VersionState
@@ -57,13 +57,6 @@ class ChecklistTemplate(models.Model):
         """Its chain in the ledger."""
         return f"template/{self.id}"
 
-    @property
-    def standing(self) -> dict[str, str]:
-        """What pages show of it, to whoever would archive it."""
-        newest = self.versions.published().order_by("number").last()
-        return texts(template=self.title, version=newest.sha256 if newest else None, archived=self.archived_at)
-
-
 class VersionQuerySet(OfTeamQuerySet["TemplateVersion"]):
     memberships_path = "template__team__memberships"
 
@@ -74,6 +67,11 @@ class VersionQuerySet(OfTeamQuerySet["TemplateVersion"]):
     def unpublished(self) -> "VersionQuerySet":
         """Drafts, whether somebody was asked to publish them or not."""
         return self.filter(state__in=UNPUBLISHED)
+
+    def best_first(self) -> "VersionQuerySet":
+        """The one that a template is shown by first: the newest published, else its draft, else the last discarded."""
+        rank = Case(When(state=VersionState.PUBLISHED, then=0), When(state=VersionState.DISCARDED, then=2), default=1)
+        return self.order_by(rank, "-number", "-created_at")
 
     def for_signing(self) -> "VersionQuerySet":
         """With all that permissions and commands read of its keys."""
@@ -168,6 +166,12 @@ class TemplateVersion(Signable):
     def is_permanent(self) -> bool:
         """Whether it can never be edited again."""
         return self.state in PERMANENT
+
+    @property
+    def standing(self) -> dict[str, str]:
+        """What the page of its template shows, to whoever would archive that."""
+        template = self.template
+        return texts(template=template.title, version=self.sha256 or self.state, archived=template.archived_at)
 
     @property
     def draft(self) -> dict[str, str]:

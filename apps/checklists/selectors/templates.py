@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, OuterRef, QuerySet, Subquery, When
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Length
 from django.urls import reverse
 
@@ -35,7 +35,7 @@ def templates_page(team: Team, user: User, *, q: str, sort: str, page: str) -> d
     return {
         "team": team,
         "page": pages,
-        "rows": [{"template": template, "url": _url(team, template)} for template in pages],
+        "rows": [{"template": each, "state": VersionState(each.state).label, "url": _url(team, each)} for each in pages],
         "drafts": list(drafts[:10]),
         "sorts": [{"url": name, "label": label, "current": name == sort} for name, label in SORTS],
         "q": q,
@@ -48,8 +48,7 @@ def _templates(team: Team, q: str, sort: str) -> QuerySet[ChecklistTemplate]:
     for word in q.split():
         found = found.filter(title__holds=word)
     order = ("-created_at", "pk") if sort == "new" else (Folded("title"), "pk")
-    versions = TemplateVersion.objects.filter(template=OuterRef("pk")).exclude(state=VersionState.DISCARDED)
-    newest = versions.order_by(Case(When(state=VersionState.PUBLISHED, then=0), default=1), "-number")
+    newest = TemplateVersion.objects.filter(template=OuterRef("pk")).best_first()
     items = TemplateItem.objects.filter(version=OuterRef("shown_version")).order_by().values("version")
     found = found.annotate(shown_version=Subquery(newest.values("pk")[:1]))
     counted = found.annotate(
@@ -78,9 +77,7 @@ def after_drafting(team: Team, versions: list[TemplateVersion]) -> tuple[str, st
 
 def template_page(template: ChecklistTemplate, user: User, *, page: str = "") -> dict[str, Any]:
     """A part of a template's newest version, in a fixed number of queries."""
-    version = template.versions.exclude(state=VersionState.DISCARDED).order_by(
-        Case(When(state=VersionState.PUBLISHED, then=0), default=1), "-number"
-    )[0]
+    version = template.versions.best_first()[0]
     sections = list(version.sections.order_by("position").values_list("position", Length("guidance")))
     rows = version.items.order_by("section__position", "position").values_list("section__position", Length("text"))
     items = [(position, number, length) for number, (position, length) in enumerate(rows, 1)]
@@ -94,7 +91,7 @@ def template_page(template: ChecklistTemplate, user: User, *, page: str = "") ->
         "items": len(items),
         "all_sections": len(sections),
         "may_archive": permissions.archive_template(user, template),
-        "shown": fingerprint(template.standing),
+        "shown": fingerprint(version.standing),
         "may_use": permissions.start_import(user, template.team),
     }
 

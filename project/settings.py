@@ -117,6 +117,7 @@ INSTALLED_APPS = [
     "apps.attachments",
     "apps.sheets",
     "apps.boards",
+    "apps.catalog",
     "apps.records",
     "django.contrib.auth",  # after accounts, whose `changepassword` leaves an entry
     "project",  # last: its post_migrate comes after every table

@@ -30,7 +30,8 @@ UNSETTLED = (
 ALONE = (
     "(SELECT s.required FROM signoff_signoff s WHERE s.id = NEW.sign_off_id) < 2 AND EXISTS ("
     "SELECT 1 FROM checklists_checklisttemplate t JOIN accounts_team a ON a.id = t.team_id "
-    "WHERE t.id = NEW.template_id AND a.two_publish AND (t.built_in = '' OR NEW.number > 1 OR NEW.edited_at IS NOT NULL) AND 1 < ("
+    "WHERE t.id = NEW.template_id AND a.two_publish "
+    "AND (t.built_in = '' OR NEW.number > 1 OR NEW.edited_at IS NOT NULL) AND 1 < ("
     "SELECT COUNT(*) FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id "
     f"WHERE m.team_id = t.team_id AND u.is_active AND m.role IN {one_of(roles_with(Capability.REVIEW))}))"
 )

@@ -14,15 +14,7 @@ from apps.core.http import after_action, heavy, require_get_or_post
 from apps.core.shown import UNSEEN
 
 from . import commands, forms, permissions, selectors
-from .models import ChecklistImport, ChecklistTemplate
-
-
-@require_GET
-def templates(request: SignedIn, team: str) -> HttpResponse:
-    """Which checklists do we have?"""
-    found = _team(request, team)
-    asked = {name: request.GET.get(name, "")[:120] for name in ("q", "sort", "page")}
-    return render(request, "checklists/templates.html", selectors.templates_page(found, request.user, **asked))
+from .models import ChecklistImport
 
 
 @heavy
@@ -98,24 +90,7 @@ def discard_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse
     """Throw a draft away."""
     found = _import(request, team, imported)
     commands.discard_import(found, by=request.user, shown=request.POST.get("basis", UNSEEN))
-    return after_action(request, reverse("checklists:list", args=[team]), message="The import is discarded.")
-
-
-@heavy
-@require_GET
-def template(request: SignedIn, team: str, template: UUID) -> HttpResponse:
-    """What does this checklist ask for?"""
-    found = _template(request, team, template)
-    page = selectors.template_page(found, request.user, page=request.GET.get("page", "")[:30])
-    return render(request, "checklists/template.html", page)
-
-
-@require_POST
-def archive_template(request: SignedIn, team: str, template: UUID) -> HttpResponse:
-    """Take a template out of use."""
-    found = _template(request, team, template)
-    commands.archive_template(found, by=request.user, shown=request.POST.get("basis", UNSEEN))
-    return after_action(request, reverse("checklists:list", args=[team]), message=f"{found.title} is archived.")
+    return after_action(request, reverse("templates:list", args=[team]), message="The import is discarded.")
 
 
 def _team(request: SignedIn, slug: str) -> Team:
@@ -124,11 +99,6 @@ def _team(request: SignedIn, slug: str) -> Team:
 
 def _import(request: SignedIn, team: str, pk: UUID) -> ChecklistImport:
     rows = ChecklistImport.objects.visible_to(request.user).select_related("team")
-    return get_object_or_404(rows, team__slug=team, pk=pk)
-
-
-def _template(request: SignedIn, team: str, pk: UUID) -> ChecklistTemplate:
-    rows = ChecklistTemplate.objects.visible_to(request.user).select_related("team")
     return get_object_or_404(rows, team__slug=team, pk=pk)
 
 

@@ -83,7 +83,7 @@ def pages(cast: SimpleNamespace) -> Iterator[tuple[str, str]]:
     reader, lead = signed_in(again(cast.auditor)), signed_in(again(cast.lead))
     for address in dict.fromkeys(_addresses(cast)):
         yield address, words(reader.get(address))
-    for name in ("accounts:people", "checklists:list", "checklists:template"):
+    for name in ("accounts:people", "templates:list", "templates:template"):
         yield name, words(lead.get(reverse(name, kwargs=dict(OF_A_TEAM[name].arguments(cast)))))
     yield "invited", words(Client().get(reverse("accounts:accept_invitation", args=[cast.token])))
 

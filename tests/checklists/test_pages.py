@@ -79,7 +79,7 @@ def pages_of(cast, text):
     [version] = commands.draft_import(
         commands.start_import(cast.team, by=again(cast.member), source=text), by=again(cast.member)
     )
-    client, url = signed_in(cast.auditor), reverse("checklists:template", args=["pay", version.template_id])
+    client, url = signed_in(cast.auditor), reverse("templates:template", args=["pay", version.template_id])
     first = client.get(url)
     pages = first.context["page"].paginator.num_pages
     return [client.get(url, {"page": page}).content.decode() for page in range(1, pages + 1)]

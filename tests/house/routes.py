@@ -192,7 +192,7 @@ OF_A_TEAM = {
     "accounts:revoke_invitation": Route(lambda stage: {**team(stage), "invitation": stage.invitation.pk}, body=nothing),
     "accounts:change_role": Route(person, body=over(lambda s: texts(role="member"), role="auditor")),
     "accounts:remove_member": Route(person, body=over(lambda s: texts(role="member"))),
-    "checklists:list": Route(team, get=200),
+    "templates:list": Route(team, get=200),
     "checklists:start_import": Route(team, get=200, body=says(text="# Two\n\n- [ ] one\n")),
     "checklists:preview": Route(imported, get=200),
     "checklists:edit_text": Route(
@@ -203,8 +203,8 @@ OF_A_TEAM = {
     ),
     "checklists:draft_import": Route(imported, body=lambda s: {"draft": fingerprint(s.imported.draft)}),
     "checklists:discard_import": Route(imported, body=over(lambda s: s.imported.draft)),
-    "checklists:template": Route(template, get=200),
-    "checklists:archive_template": Route(template, body=over(lambda s: s.version.standing)),
+    "templates:template": Route(template, get=200),
+    "templates:archive_template": Route(template, body=over(lambda s: s.version.standing)),
     "deployments:my_work": Route(team, get=200),
     "deployments:list": Route(team, get=200),
     "deployments:create_deployment": Route(

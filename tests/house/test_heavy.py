@@ -12,7 +12,7 @@ LIMITED = {
     "checklists:edit_text": HEAVY,
     "checklists:correct_import": HEAVY,
     "checklists:draft_import": HEAVY,
-    "checklists:template": HEAVY,  # renders a hundred texts
+    "templates:template": HEAVY,  # renders a hundred texts
     "deployments:create_deployment": HEAVY,  # copies thousands of items
     "deployments:history": HEAVY,  # searches the whole chain
     "deployments:my_work": HEAVY_AT_FIRST,  # these read whole boards, which are cached then
@@ -29,7 +29,7 @@ LIGHT = {
     "accounts:change_password", "accounts:create_team", "accounts:create_first_team", "accounts:accept_invitation",
     "accounts:people", "accounts:invited", "accounts:invite_person", "accounts:revoke_invitation",
     "accounts:change_role", "accounts:remove_member",
-    "checklists:list", "checklists:discard_import", "checklists:archive_template",
+    "templates:list", "checklists:discard_import", "templates:archive_template",
     "deployments:follow", "deployments:open_review", "deployments:edit_deployment", "deployments:cancel_deployment",
     "deployments:assign_items", "deployments:run_probes", "deployments:fill_in_rollback_plan", "deployments:sheet",
     "deployments:complete_sheet", "deployments:verify_sheet", "deployments:send_back_sheet", "deployments:item",

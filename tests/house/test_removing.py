@@ -112,7 +112,7 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
     "accounts:remove_member": ("accounts:people", nothing, another_role),
     "checklists:discard_import": ("checklists:preview", nothing, another_text),
     "checklists:draft_import": ("checklists:preview", nothing, another_text),
-    "checklists:archive_template": ("checklists:template", nothing, another_version),
+    "templates:archive_template": ("templates:template", nothing, another_version),
 }
 
 

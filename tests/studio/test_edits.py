@@ -60,8 +60,8 @@ def test_two_edit_other_fields_of_one_item_and_both_are_saved(version, by, peopl
 def test_two_edit_the_same_field_and_the_second_is_shown_the_difference(version, by, people):
     shown = fingerprint(rules.texts_of({"title": "Tell support"}))
     commands.edit_draft_item(version, by=by, key="tell-support", values={"title": "Tell all"}, shown=shown)
+    other = again(people.reviewer)
     with pytest.raises(Changed) as refused:
-        other = again(people.reviewer)
         commands.edit_draft_item(version, by=other, key="tell-support", values={"title": "Call them"}, shown=shown)
     assert refused.value.now == {"title": "Tell all"}
     assert version.items.get(key="tell-support").title == "Tell all"

@@ -30,7 +30,7 @@ PARTS: dict[str, str] = {
 SECTIONS = (
     ("My work", "deployments:my_work"),
     ("Deployments", "deployments:list"),
-    ("Templates", "checklists:list"),
+    ("Templates", "templates:list"),
     ("People", "accounts:people"),
 )
 

@@ -2,23 +2,12 @@
 
 from django.urls import reverse
 
-from apps.accounts.models import Team
 from apps.checklists.models import ChecklistTemplate, TemplateVersion
 
 
 def url_of(template: ChecklistTemplate) -> str:
     """Where a template is read; its team has to be loaded."""
     return reverse("templates:template", args=[template.team.slug, template.pk])
-
-
-def after_drafting(team: Team, versions: list[TemplateVersion]) -> tuple[str, str]:
-    """Where to go after an import became drafts, and what to say."""
-    published = versions[0].is_published
-    if len(versions) == 1:
-        done = "is published as version 1" if published else "is a draft now: edit it, then ask somebody to publish it"
-        return url_of(versions[0].template), f"{versions[0].title} {done}."
-    done = "are published, each as version 1" if published else "are drafts now"
-    return reverse("templates:list", args=[team.slug]), f"{len(versions)} templates {done}."
 
 
 def draft_url(version: TemplateVersion) -> str:

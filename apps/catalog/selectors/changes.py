@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.shortcuts import get_list_or_404
 
 from apps.accounts.models import User
 from apps.checklists import permissions
@@ -82,6 +81,12 @@ class Row:
         return TONES[self.kind]
 
 
+def every_version(template: ChecklistTemplate) -> list[TemplateVersion]:
+    """Those that people look at, the newest first; of one whose only draft was discarded, that."""
+    found = list(template.versions.select_related("sign_off").order_by("-number", "-created_at"))
+    return [version for version in found if version.state != VersionState.DISCARDED] or found[:1]
+
+
 def loaded(version: TemplateVersion) -> TemplateVersion:
     """The version with all that it says, in three queries."""
     return TemplateVersion.objects.prefetch_related("sections__items").get(pk=version.pk)
@@ -130,7 +135,7 @@ def changes_page(
     template: ChecklistTemplate, user: User, *, before: str, after: str, show: str, page: str
 ) -> dict[str, Any]:
     """Two versions item by item; beside them what its authors and the second person do to publish the newer one."""
-    versions = get_list_or_404(template.versions.exclude(state=VersionState.DISCARDED).order_by("-number"))
+    versions = every_version(template)
     newer = next((each for each in versions if str(each.number) == after), versions[0])
     older = next((each for each in versions if str(each.number) == before and each.number < newer.number), None)
     if older is None and before != "0":
@@ -223,9 +228,7 @@ def _row(key: str, change: Change | None, before: Any, after: Any) -> Row:
     old = was[2] if was else item
     numbers = [str(each[0]) for each in (was, now) if each]
     kind = change.kind if change else "same"
-    title = {"added": [("added", named(item["title"]))], "removed": [("removed", named(item["title"]))]}.get(
-        kind
-    ) or _words(old["title"], item["title"])
+    title = [(kind, [*named(item["title"])])] if kind in ("added", "removed") else _words(old["title"], item["title"])
     moved = change and change.moved and was and was[1]["key"] != section["key"]
     return Row(
         kind,

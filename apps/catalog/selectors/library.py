@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, When
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
 from django.urls import reverse
 
@@ -15,7 +15,7 @@ from apps.checklists import permissions
 from apps.checklists.library import BuiltIn, library
 from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateVersion
 from apps.checklists.rules.parameters import parameter
-from apps.checklists.states import UNPUBLISHED, VersionState
+from apps.checklists.states import UNPUBLISHED
 from apps.core.statements import Folded
 from apps.core.wording import folded
 from apps.deployments.models import Deployment
@@ -62,10 +62,9 @@ def library_page(team: Team, user: User, *, q: str, show: str, sort: str, page: 
 
 
 def _found(templates: QuerySet[ChecklistTemplate], q: str, sort: str) -> QuerySet[ChecklistTemplate]:
-    """Those whose title, or an item or command of the version that is shown, has every word of `q`; with that version."""
-    versions = TemplateVersion.objects.filter(template=OuterRef("pk")).exclude(state=VersionState.DISCARDED)
-    newest = versions.order_by(Case(When(state=VersionState.PUBLISHED, then=0), default=1), "-number").values("pk")[:1]
-    found = templates.annotate(shown_version=Subquery(newest)).exclude(shown_version=None)
+    """Those whose title, or an item or command of the version that is shown, has every word of `q`."""
+    best = TemplateVersion.objects.filter(template=OuterRef("pk")).best_first().values("pk")[:1]
+    found = templates.annotate(shown_version=Subquery(best))
     items = TemplateItem.objects.filter(version=OuterRef("shown_version")).annotate(
         command=Cast("commands", TextField())
     )
@@ -161,10 +160,8 @@ def after_installing(version: TemplateVersion) -> tuple[str, str]:
     """Where to go after a built-in template was installed, and what to say."""
     if version.is_published:
         return url_of(version.template), f"{version.title} is yours now, published as version 1."
-    return draft_url(version), f"{version.title} is a draft of yours: fill in the numbers that are missing, then publish."
+    return draft_url(version), f"{version.title} is a draft of yours. Fill in the numbers that are missing."
 
 
 def _spine_of(one: BuiltIn) -> Spine:
-    return spine(
-        (section["key"], item["critical"]) for section in one.content["sections"] for item in section["items"]
-    )
+    return spine((section["key"], item["critical"]) for section in one.content["sections"] for item in section["items"])

@@ -7,25 +7,24 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models.functions import Length
-from django.shortcuts import get_list_or_404
 
 from apps.accounts.models import User
 from apps.checklists import permissions
 from apps.checklists.models import ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 from apps.checklists.rules.conditions import condition_of
 from apps.checklists.rules.parameters import Parameter, fill, parameter, pieces
-from apps.checklists.states import UNPUBLISHED, VersionState
+from apps.checklists.states import UNPUBLISHED
 from apps.core.shown import fingerprint
 from apps.core.wording import in_hours, plural
 from apps.deployments.models import Deployment
 from apps.deployments.states import ACTIVE
 
-from .changes import Summary, filled, loaded, summary
+from .changes import Summary, every_version, filled, loaded, summary
 from .spines import MOST_TICKS
 
 PARTS_PER_PAGE, CHARACTERS_PER_PAGE = 100, 100_000  # of a template: sections and items, and their texts
 MOST_RUNS = 10
-EXPORTS = (("markdown", "Markdown"), ("yaml", "YAML"), ("json", "JSON"), ("csv", "CSV"))
+EXPORTS: tuple[tuple[str, str], ...] = ()
 
 
 def template_page(template: ChecklistTemplate, user: User, *, number: str = "", page: str = "") -> dict[str, Any]:
@@ -59,14 +58,8 @@ def template_page(template: ChecklistTemplate, user: User, *, number: str = "", 
         "may_restore": permissions.restore_template(user, template),
         "may_edit": permissions.start_draft(user, template),
         "may_use": permissions.start_import(user, template.team),
-        "shown": fingerprint(template.standing),
+        "shown": fingerprint(template.versions.best_first()[0].standing),
     }
-
-
-def every_version(template: ChecklistTemplate) -> list[TemplateVersion]:
-    """All but discarded ones, the newest first. Http404 where nothing is left of it."""
-    found = template.versions.exclude(state=VersionState.DISCARDED).select_related("sign_off").order_by("-number")
-    return get_list_or_404(found)
 
 
 def chosen(versions: Sequence[TemplateVersion], number: str) -> TemplateVersion:

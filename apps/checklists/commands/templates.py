@@ -55,7 +55,9 @@ def install_template(team: Team, *, by: User, built_in: BuiltIn, intent: UUID | 
     content = built_in.content
     evidence.require_room(team, parts.content_size(content))
     version, rows = parts.make_template(team, content, by=by, pk=pk, built_in=built_in.name)
-    ledger.record(version.template.stream, TemplateCreated(**parts.facts(version), origin=built_in.name), by=by, rows=rows)
+    ledger.record(
+        version.template.stream, TemplateCreated(**parts.facts(version), origin=built_in.name), by=by, rows=rows
+    )
     version.sign_off.changes.clear()
     if not selectors.problem_to_publish(content):
         publish_alone(version, by=by, note=f"Installed from the library: {built_in.title}.")

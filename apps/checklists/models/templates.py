@@ -57,6 +57,7 @@ class ChecklistTemplate(models.Model):
         """Its chain in the ledger."""
         return f"template/{self.id}"
 
+
 class VersionQuerySet(OfTeamQuerySet["TemplateVersion"]):
     memberships_path = "template__team__memberships"
 

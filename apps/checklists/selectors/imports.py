@@ -6,12 +6,13 @@ from itertools import groupby
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.urls import reverse
 
-from apps.accounts.models import User
+from apps.accounts.models import Team, User
 from apps.checklists import permissions
 from apps.checklists.markdown.corrections import stated
 from apps.checklists.markdown.document import LineType, ParsedDocument, ParsedItem, SourceLine, Suggestion
-from apps.checklists.models import ChecklistImport
+from apps.checklists.models import ChecklistImport, TemplateVersion
 from apps.core.shown import fingerprint
 from apps.core.wording import plural
 
@@ -131,3 +132,13 @@ def _chips(rows: list[PreviewRow], show: str) -> list[dict[str, Any]]:
         for label, name in counted
     ]
     return [chip for chip in chips if chip["count"] or not chip["show"]]
+
+
+def after_drafting(team: Team, versions: list[TemplateVersion]) -> tuple[str, str]:
+    """Where to go after an import became drafts, and what to say."""
+    published = versions[0].is_published
+    if len(versions) == 1:
+        done = "is published as version 1" if published else "is a draft now: edit it, then ask somebody to publish it"
+        return reverse("templates:template", args=[team.slug, versions[0].template_id]), f"{versions[0].title} {done}."
+    done = "are published, each as version 1" if published else "are drafts now"
+    return reverse("templates:list", args=[team.slug]), f"{len(versions)} templates {done}."

@@ -1,5 +1,6 @@
 """The shape of what people send about templates."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.forms import BooleanField, CharField, Form, HiddenInput, Textarea, UUIDField
@@ -55,3 +56,10 @@ class Reject(AgainstShown):
         label="What must change", max_length=LONGEST_NOTE, widget=Textarea({"rows": 3}),
         error_messages={"required": "Say what must change, so that its authors can go on."},
     )  # fmt: skip
+
+
+def with_forms(page: Mapping[str, Any]) -> dict[str, Any]:
+    """The page of what changes with the forms that stand on it, filled with what it shows."""
+    kind = Publish if page["is_asked"] else Submit
+    shown = {"shown": page["digest"], "intent": page["intent"], "note": page["newer"].note}
+    return {**page, "form": kind(initial=shown), "sending_back": Reject(initial={"basis": page["standing"]})}

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
@@ -22,7 +23,7 @@ def submit_version(request: SignedIn, team: str, template: UUID, version: UUID) 
     """Ask a second person to publish what was shown."""
     found, form = load_version(request, team, template, version), forms.Submit(request.POST)
     if not form.is_valid():
-        return _again(request, found, form)
+        return _again(request, found, form=form)
     commands.submit_version(found, by=request.user, **form.values)
     message = "Asked. Whoever may publish and edited nothing of it sees it on this page."
     return after_action(request, selectors.changes_url(found), message=message)
@@ -34,7 +35,7 @@ def publish_version(request: SignedIn, team: str, template: UUID, version: UUID)
     """Publish what was shown."""
     found, form = load_version(request, team, template, version), forms.Publish(request.POST)
     if not form.is_valid():
-        return _again(request, found, form)
+        return _again(request, found, form=form)
     done = commands.publish_version(found, by=request.user, **form.values)
     message = f"Version {done.number} of {done.title} is published. New deployments start from it."
     return after_action(request, selectors.url_of(done.template), message=message)
@@ -53,7 +54,7 @@ def reject_version(request: SignedIn, team: str, template: UUID, version: UUID) 
     """Send it back to its authors."""
     found, form = load_version(request, team, template, version), forms.Reject(request.POST)
     if not form.is_valid():
-        return _again(request, found, form)
+        return _again(request, found, sending_back=form)
     commands.reject_version(found, by=request.user, **form.cleaned_data)
     return after_action(request, selectors.changes_url(found), message="Sent back. Its authors see why.")
 
@@ -66,8 +67,8 @@ def discard_draft(request: SignedIn, team: str, template: UUID, version: UUID) -
     return after_action(request, selectors.after_discarding(found), message="The draft is discarded.")
 
 
-def _again(request: SignedIn, version: TemplateVersion, form: forms.Form) -> HttpResponse:
+def _again(request: SignedIn, version: TemplateVersion, **sent: Form) -> HttpResponse:
     """The page again with what is wrong, and what was typed."""
     asked = {"before": "", "after": str(version.number), "show": "", "page": ""}
     page = selectors.changes_page(version.template, request.user, **asked)
-    return render(request, "catalog/changes.html", page | {"form": form}, status=422)
+    return render(request, "catalog/changes.html", forms.with_forms(page) | sent, status=422)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn
-from apps.catalog import selectors
+from apps.catalog import forms, selectors
 from apps.checklists import commands
 from apps.core.http import after_action, heavy
 from apps.core.shown import UNSEEN
@@ -32,7 +32,7 @@ def changes(request: SignedIn, team: str, template: UUID) -> HttpResponse:
     asked = {"before": "from", "after": "to", "show": "show", "page": "page"}
     found = {name: request.GET.get(asked[name], "")[:20] for name in asked}
     page = selectors.changes_page(load_template(request, team, template), request.user, **found)
-    return render(request, "catalog/changes.html", page)
+    return render(request, "catalog/changes.html", forms.with_forms(page))
 
 
 @require_POST

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, TextField
+from django.db import connection
+from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from apps.accounts.roles import Capability
 from apps.accounts.selectors.audit import RoleHistory
+from apps.core.statements import as_uuid, fetched
 from apps.ledger.chain import Fault
 from apps.ledger.selectors import UNREADABLE, RowProofs, StoredEntry, batched
 
@@ -23,6 +25,11 @@ from .rules import CONTRIBUTING, Cause, content_digest
 SIGN_OFF, CONTRIBUTION, REVISION, REJECTION, SIGNATURE = (
     model._meta.label_lower for model in (SignOff, Contribution, Revision, Rejection, Signature)
 )
+# Of each subject that somebody signed: its id, and the last revision a key was turned on.
+NEWEST = """
+SELECT o.id, MAX(s.revision) FROM {table} o JOIN signoff_signature s ON s.sign_off_id = o.sign_off_id
+GROUP BY o.id ORDER BY o.id
+"""
 Facts = Mapping[str, Any]
 # Columns that hold their default are not in an entry.
 BEGINNING: Facts = {"revision": 1, "round": 1, "opened_at": None, "closed_at": None}
@@ -210,9 +217,9 @@ class Judge:
 def content_faults(proofs: RowProofs) -> Iterator[Fault]:
     """Subjects whose rows say something else than what their turned keys cover, or need more keys than were asked."""
     for model in signable_models():
-        signed = model._base_manager.filter(sign_off__signatures__isnull=False).order_by("pk")
-        newest = signed.annotate(newest=Max("sign_off__signatures__revision")).values_list("pk", "newest")
-        for batch in map(dict, batched(newest)):
+        statement = NEWEST.format(table=connection.ops.quote_name(model._meta.db_table))
+        for found in batched(fetched(statement)):
+            batch = {as_uuid(pk): newest for pk, newest in found}
             for row in model.with_covered(batch.keys()):
                 if row.sign_off.required < row.needed_keys:
                     yield proofs.fault(row.sign_off, f"{row.called} needs more keys than its sign-off asks for")

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
+from django.db.models import BinaryField
 from django.utils import timezone
 
 from apps.accounts import commands as accounts
@@ -16,7 +17,10 @@ from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.core.wording import timestamp
 from apps.deployments import commands as deployments
+from apps.ledger import proofs
 from apps.ledger import selectors as ledger
+from apps.ledger.models import Stream
+from apps.ledger.selectors import chains, rows
 from apps.sheets.states import Answer
 from project import verification
 from tests import cast as casting
@@ -139,8 +143,31 @@ def test_a_head_of_nothing_is_a_fault(capsys):
 @pytest.mark.django_db
 def test_a_long_instance_is_read_in_pieces(django_assert_max_num_queries):
     histories.closed()
-    with django_assert_max_num_queries(200):
+    with django_assert_max_num_queries(75):
         verification.verify()
+
+
+@pytest.mark.django_db
+def test_what_is_many_or_large_is_never_in_memory_at_once(monkeypatch):
+    histories.closed()
+    opened: list[object] = []
+    chunked = connection.chunked_cursor
+
+    def counted():
+        opened.append(cursor := chunked())
+        return cursor
+
+    monkeypatch.setattr(connection, "chunked_cursor", counted)
+    kinds = proofs.models_with_proof()
+    files = {kind for kind in kinds if any(isinstance(field, BinaryField) for field in kind._meta.concrete_fields)}
+    assert faults() == []
+    assert len(opened) == len(files) + 1  # the deployments that ended
+    opened.clear()
+    for part in (chains, rows):
+        monkeypatch.setattr(part, "BATCH", 2)
+    assert faults() == []
+    many = files | {kind for kind in kinds if kind._base_manager.count() > 2}
+    assert len(opened) == len(many) + Stream.objects.filter(length__gt=2).count() + 1
 
 
 @pytest.mark.django_db

@@ -9,14 +9,14 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import DatabaseError, connection
-from django.db.models import Func, TextField
 from django.utils import timezone
 
+from apps.core.statements import fetched, one_of, streamed
 from apps.core.wording import timestamp
 from apps.ledger import chain
 from apps.ledger.chain import INSTANCE, ROWS, Fault
 from apps.ledger.events import HeadAnchored
-from apps.ledger.models import Entry, Opening, Stream
+from apps.ledger.models import Entry, Stream
 
 from .history import BATCH, Head
 
@@ -29,18 +29,14 @@ UNREADABLE = (
 AHEAD = timedelta(minutes=10)  # what clocks of two machines may differ
 
 
-class Written(Func):
-    """A column as the database keeps it, and as text where that has a type of its own.
-
-    No CAST on SQLite: it makes of bytes the text they spell, and comparisons take the two for different values.
-    """
-
-    output_field = TextField()
-    arity = 1
-    template = "(%(expressions)s)::text"
-
-    def as_sqlite(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
-        return self.as_sql(compiler, connection, template="+%(expressions)s", **extra_context)
+# A column as the database keeps it, and as text where that has a type of its own. No CAST on SQLite: it makes of bytes
+# the text they spell, and comparisons take the two for different values.
+WRITTEN = {"sqlite": "+{}", "postgresql": "{}::text"}
+ENTRIES = """
+SELECT id, stream_id, sequence, kind, at, {actor}, {item}, previous, digest, body
+FROM ledger_entry WHERE stream_id = %s ORDER BY sequence, id
+"""
+OPENINGS = "SELECT entry_id, path, {value}, salt FROM ledger_opening WHERE entry_id {is_one}"
 
 
 class Columns(NamedTuple):
@@ -182,7 +178,8 @@ def faults(
     """
     heads = Heads(tuple(held))
     found: list[Fault] = []
-    for stream in sorted(Stream.objects.all(), key=lambda stream: (stream.name != INSTANCE, str(stream.name))):
+    streams = sorted(Stream.objects.all(), key=lambda stream: (stream.name != INSTANCE, str(stream.name)))
+    for stream in streams:
         found += chain_faults(stream, progress, (*readers, heads), heads)
     # The instance chain only noted where the others ended: what is wrong with them comes first.
     yield from sorted(found, key=lambda fault: fault.stream == INSTANCE)
@@ -191,7 +188,7 @@ def faults(
         yield Fault(name, None, "entries without a stream")
     yield from heads.faults
     yield from heads.missing(heads.noted, "the instance chain noted it otherwise")
-    yield from _unnoted(heads.noted)
+    yield from _unnoted(streams, heads.noted)
     yield from heads.otherwise()
     yield from heads.missing(heads.held, "the head you hold says otherwise")
 
@@ -204,7 +201,7 @@ def chain_faults(
 ) -> list[Fault]:
     """Everything wrong inside one chain."""
     walk = chain.Walk(stream.name)
-    for batch in batched(_columns(stream.name)):
+    for batch in batched(_columns(stream)):
         openings = _openings([row.id for row in batch])
         for row in batch:
             if heads:
@@ -246,31 +243,32 @@ def batched(rows: Iterable[T], size: int = 0) -> Iterator[list[T]]:
         yield batch
 
 
-def _unnoted(heads: Iterable[Head]) -> Iterator[Fault]:
+def _unnoted(streams: Iterable[Stream], heads: Iterable[Head]) -> Iterator[Fault]:
     """Streams whose own row says the instance chain noted more than it does."""
     noted = {head.stream: head.sequence + 1 for head in heads}
-    for name, length in Stream.objects.order_by("name").values_list("name", "anchored_length"):
-        if length != noted.get(name, 0):
-            what = f"it should note the first {length} entries of {name}, it notes {noted.get(name, 0)}"
+    for stream in streams:
+        length = stream.anchored_length
+        if length != noted.get(stream.name, 0):
+            what = f"it should note the first {length} entries of {stream.name}, it notes {noted.get(stream.name, 0)}"
             yield Fault(INSTANCE, None, what)
 
 
-def _columns(stream_name: str) -> Iterator[Columns]:
+def _columns(stream: Stream) -> Iterator[Columns]:
     """The entries of a stream as they are stored, whatever is stored there."""
-    stored = Entry.objects.filter(stream_id=stream_name).order_by("sequence", "id")
-    columns = stored.annotate(who=Written("actor"), what=Written("item")).values_list(
-        "id", "stream_id", "sequence", "kind", "at", "who", "what", "previous", "digest", "body"
-    )
-    for row in columns.iterator(chunk_size=BATCH):
-        found = Columns(*row)
-        yield found._replace(actor=dashed(found.actor), item=dashed(found.item))
+    written = WRITTEN[connection.vendor]
+    statement = ENTRIES.format(actor=written.format("actor"), item=written.format("item"))
+    for rows in streamed(statement, stream.name, size=BATCH, few=stream.length in range(BATCH + 1)):
+        for row in rows:
+            found = Columns(*row)
+            yield found._replace(actor=dashed(found.actor), item=dashed(found.item))
 
 
 def _openings(entries: list[int]) -> dict[int, dict[str, tuple[Any, str]]]:
     """(value, salt) by path by entry; a value that is not JSON any more is None, which no entry commits to."""
     found: dict[int, dict[str, tuple[Any, str]]] = {}
-    stored = Opening.objects.filter(entry__in=entries).annotate(written=Written("value"))
-    for entry, path, written, salt in stored.values_list("entry_id", "path", "written", "salt"):
+    is_one, ids = one_of(entries)
+    statement = OPENINGS.format(value=WRITTEN[connection.vendor].format("value"), is_one=is_one)
+    for entry, path, written, salt in fetched(statement, ids):
         found.setdefault(entry, {})[path] = (_json(written), salt)
     return found
 

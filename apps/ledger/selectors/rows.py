@@ -8,19 +8,21 @@ Python values of them first, and finds a value that is spelled otherwise, such a
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import connection, models
 
-from apps.core.statements import is_busy
+from apps.core.statements import fetched, is_busy, streamed
 from apps.ledger import chain, proofs
 from apps.ledger.chain import INSTANCE, ROWS, Fault
 from apps.ledger.proofs import Proved
 
-from .chains import UNREADABLE, StoredEntry, Written, batched, dashed
+from .chains import UNREADABLE, WRITTEN, StoredEntry, batched, dashed
 from .history import BATCH
 
 TABLES = "the tables"
+Read = Callable[[Any], Any] | None  # what makes of a stored value what the ledger writes of it; None where it is that
 
 
 class LastProof(NamedTuple):
@@ -72,7 +74,8 @@ class RowProofs:
     def _of_model(self, how: Proved, unseen: set[str]) -> list[Fault]:
         expected = {key for key in unseen if key.partition("/")[0] == how.label}
         try:
-            found = [fault for pk, values in _stream(how) for fault in self._of_row(how, pk, values, unseen)]
+            rows = _stream(how, few=len(expected) <= BATCH)
+            found = [fault for pk, values in rows for fault in self._of_row(how, pk, values, unseen)]
         except UNREADABLE as error:  # somebody wrote what no column should hold: look again, row by row
             if is_busy(error):
                 raise
@@ -93,9 +96,10 @@ class RowProofs:
             yield proof.fault(f"{_called(how, pk)} is not as this entry proves it")
 
     def _one_by_one(self, how: Proved, unseen: set[str]) -> Iterator[Fault]:
-        written = how.model._base_manager.annotate(written=Written("pk"))
-        _, spelled = _column(how.model._meta.pk)
-        for pk in written.order_by("written").values_list("written", flat=True):
+        quote, primary = connection.ops.quote_name, how.model._meta.pk
+        _, spelled = _column(primary, connection.vendor)
+        written = WRITTEN[connection.vendor].format(quote(str(primary.column)))
+        for (pk,) in fetched(f"SELECT {written} FROM {quote(how.model._meta.db_table)} ORDER BY 1"):
             try:
                 for found, values in _stream(how, pk):
                     yield from self._of_row(how, found, values, unseen)
@@ -122,48 +126,52 @@ class RowProofs:
         return next((stream for stream in named if isinstance(stream, str) and stream != INSTANCE), INSTANCE)
 
 
-def _stream(how: Proved, pk: Any = None) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """(primary key, facts) of every row, or of the one, a batch at a time in memory."""
+def _stream(how: Proved, pk: Any = None, *, few: bool = True) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """(primary key, facts) of every row, or of the one, a batch at a time in memory; all at once if there are few."""
     holds_files = any(isinstance(field, models.BinaryField) for field in how.model._meta.concrete_fields)
-    size = 1 if holds_files else BATCH
+    size, few = (1, False) if holds_files else (BATCH, few)
     if how.is_plain:
-        yield from _as_stored(how, pk, size)
+        yield from _as_stored(how, pk, size, few)
         return
-    for batch in batched(_as_stored(how, pk, size), size):
+    for batch in batched(_as_stored(how, pk, size, few), size):
         rows = how.model._base_manager.in_bulk([key for key, _ in batch])
         for key, values in batch:
             yield key, values | how.also(rows[how.model._meta.pk.to_python(key)])
 
 
-def _as_stored(how: Proved, pk: Any, size: int) -> Iterator[tuple[Any, dict[str, Any]]]:
+def _as_stored(how: Proved, pk: Any, size: int, few: bool) -> Iterator[tuple[Any, dict[str, Any]]]:
     """The same of columns alone, without an instance of the model."""
-    quote, key = connection.ops.quote_name, how.model._meta.pk
-    columns = [fact for fact in how.facts if fact.field]
-    asked, read = zip(*(_column(field) for field in (key, *(fact.field for fact in columns))), strict=True)
-    statement = f"SELECT {', '.join(asked)} FROM {quote(how.model._meta.db_table)}"
+    statement, name, facts = _asked(how.model, connection.vendor)
     if pk is not None:
-        statement += f" WHERE {quote(str(key.column))} = %s"
-    name, facts = read[0], [(fact.name, write, fact.default) for fact, write in zip(columns, read[1:], strict=True)]
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(statement, None if pk is None else [pk])
-        while rows := cursor.fetchmany(size):
-            for found, *stored in rows:
-                yield (
-                    name(found) if name else found,
-                    {
-                        fact: written
-                        for (fact, write, default), value in zip(facts, stored, strict=True)
-                        if (written := value if write is None or value is None else write(value)) != default
-                    },
-                )
+        statement += f" WHERE {connection.ops.quote_name(str(how.model._meta.pk.column))} = %s"
+    for rows in streamed(statement, *(() if pk is None else (pk,)), size=size, few=few):
+        for found, *stored in rows:
+            yield (
+                name(found) if name else found,
+                {
+                    fact: written
+                    for (fact, write, default), value in zip(facts, stored, strict=True)
+                    if (written := value if write is None or value is None else write(value)) != default
+                },
+            )
 
 
-def _column(field: Any) -> tuple[str, Callable[[Any], Any] | None]:
+@cache
+def _asked(model: type[models.Model], vendor: str) -> tuple[str, Read, list[tuple[str, Read, Any]]]:
+    """The statement for all rows of a model, how their key is read, and of each fact its name, reader and default."""
+    columns = [fact for fact in proofs.proved(model).facts if fact.field]
+    key, *read = [_column(field, vendor) for field in (model._meta.pk, *(fact.field for fact in columns))]
+    asked = ", ".join(column for column, _ in (key, *read))
+    facts = [(fact.name, write, fact.default) for fact, (_, write) in zip(columns, read, strict=True)]
+    return f"SELECT {asked} FROM {connection.ops.quote_name(model._meta.db_table)}", key[1], facts
+
+
+def _column(field: Any, vendor: str) -> tuple[str, Read]:
     """How a column is asked for, and how what is stored becomes what `proofs` writes down of it; None where it is."""
     name = connection.ops.quote_name(field.column)
     while field.is_relation:
         field = field.target_field
-    asked, write = next((how for kind, how in STORED[connection.vendor] if isinstance(field, kind)), ("{}", None))
+    asked, write = next((how for kind, how in STORED[vendor] if isinstance(field, kind)), ("{}", None))
     return asked.format(name), write
 
 
@@ -189,7 +197,7 @@ MOMENT = (
     "CASE WHEN isfinite({0}) AND {0} >= '0001-01-01 00:00+00' "
     "THEN to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"+00:00\"') ELSE {0}::text END"
 )
-STORED: dict[str, tuple[tuple[type[models.Field], tuple[str, Callable[[Any], Any] | None]], ...]] = {
+STORED: dict[str, tuple[tuple[type[models.Field], tuple[str, Read]], ...]] = {
     "sqlite": (
         (models.UUIDField, ("{}", dashed)),
         (models.DateTimeField, ("+{}", _moment_text)),

@@ -78,6 +78,17 @@ class RoleChanged(Event):
     name: str = committed()
 
 
+@event("team.edited")
+class TeamEdited(Event):
+    """Somebody said whether a second person has to publish the team's templates."""
+
+    team: UUID
+    two_publish: bool
+
+    def text(self) -> str:
+        return f"said that {'a second person publishes' if self.two_publish else 'one person may publish'} templates"
+
+
 @event("member.removed", "removed {name}, who was {role}")
 class MemberRemoved(Event):
     """Somebody left the team or was taken out of it."""

@@ -130,6 +130,15 @@ class ChangeRole(Edit):
     role = forms.ChoiceField(label="Role", choices=Role.choices)
 
 
+class EditTeam(Edit):
+    """How a team works."""
+
+    two_publish = forms.BooleanField(
+        label="A second person publishes templates", required=False,
+        help_text="Once two people may. Switched off, records say that one person published.",
+    )  # fmt: skip
+
+
 class Rename(Edit):
     """A person's own name and mail address."""
 

@@ -77,6 +77,11 @@ def change_role(by: User, membership: Membership, role: str = "", *, leads: int)
     return ALLOW if role == Role.LEAD else _others_lead(membership, leads)
 
 
+def edit_team(by: User, team: Team) -> Verdict:
+    """Whether they may change how the team works."""
+    return ALLOW if by.may(Capability.MANAGE, team.pk) else deny(ONLY_LEADS)
+
+
 def remove_member(by: User, membership: Membership, *, leads: int) -> Verdict:
     """Whether they may take a member out of the team, which has `leads` leads now; everybody may leave."""
     if by.pk != membership.user_id and not by.may(Capability.MANAGE, membership.team_id):

@@ -19,6 +19,7 @@ urlpatterns = [
     path(
         "t/<slug:team>/people/invitations/<uuid:invitation>/revoke/", views.revoke_invitation, name="revoke_invitation"
     ),
+    path("t/<slug:team>/people/team/", views.edit_team, name="edit_team"),
     path("t/<slug:team>/people/<uuid:person>/role/", views.change_role, name="change_role"),
     path("t/<slug:team>/people/<uuid:person>/remove/", views.remove_member, name="remove_member"),
 ]

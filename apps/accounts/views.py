@@ -158,6 +158,15 @@ def change_role(request: SignedIn, team: str, person: UUID) -> HttpResponse:
 
 
 @require_POST
+def edit_team(request: SignedIn, team: str) -> HttpResponse:
+    """Say how the team works."""
+    found, form = _team(request, team), forms.EditTeam(request.POST)
+    if form.is_valid():
+        commands.edit_team(found, by=request.user, **form.cleaned_data)
+    return after_action(request, _people(team), message="Saved.")
+
+
+@require_POST
 def remove_member(request: SignedIn, team: str, person: UUID) -> HttpResponse:
     """Take a member out of the team, or leave it."""
     membership = _membership(request, team, person)

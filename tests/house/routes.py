@@ -18,6 +18,7 @@ from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.checklists.markdown import corrections
+from apps.checklists.models import TemplateVersion
 from apps.core.shown import fingerprint, texts
 from apps.deployments import commands as deployments
 from apps.deployments.commands.items import text_of
@@ -27,6 +28,7 @@ from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
 from apps.sheets.states import Answer
 from apps.signoff.rules import content_digest
+from apps.studio import commands as studio
 from tests import cast as casting
 from tests.cast import PASSWORD, again
 from tests.ledger import histories
@@ -69,9 +71,24 @@ def set_the_stage() -> SimpleNamespace:
         stage.sheet = casting.complete(stage, stage.ending, Answer.NO)
         histories.file_record(stage)
         stage.imported = checklists.start_import(stage.team, by=lead, source=casting.CHECKLIST)
+        stage.asked = _asked(stage)
+        stage.begun = checklists.create_template(stage.team, by=lead, title="Begun")
+        studio.add_draft_items(stage.begun, by=lead, section="items", titles=["One"])
+        stage.put_away = casting.publish(stage.team, by=lead)
+        checklists.archive_template(stage.put_away.template, by=lead)
         accounts.invite_person(stage.team, by=lead, role=Role.MEMBER)
         stage.invitation = Invitation.objects.get(accepted_at=None)
         return stage
+
+
+def _asked(stage: SimpleNamespace) -> TemplateVersion:
+    """A draft of the next version that a second person is asked to publish."""
+    by = again(stage.member)
+    version = checklists.start_draft(stage.version.template, by=by)
+    studio.add_draft_items(version, by=by, section="after", titles=["Close the window"])
+    version = TemplateVersion.objects.get(pk=version.pk)
+    checklists.submit_version(version, by=by, note="Why", shown=version.digest, intent=uuid.uuid4())
+    return TemplateVersion.objects.for_signing().get(pk=version.pk)
 
 
 def team(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -105,6 +122,31 @@ def imported(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 def template(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {**team(stage), "template": stage.version.template_id}
+
+
+def asked(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**template(stage), "version": stage.asked.pk}
+
+
+def begun(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "template": stage.begun.template_id, "version": stage.begun.pk}
+
+
+def put_away(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "template": stage.put_away.template_id}
+
+
+def built_in(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "name": "security-review"}
+
+
+def publishing(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"shown": stage.asked.digest, "intent": uuid.uuid4(), "confirm": "on"}
+
+
+def submitting(stage: SimpleNamespace) -> Mapping[str, Any]:
+    shown = TemplateVersion.objects.get(pk=stage.begun.pk).digest
+    return {"shown": shown, "intent": uuid.uuid4(), "confirm": "on", "note": "Why"}
 
 
 def person(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -191,6 +233,7 @@ OF_A_TEAM = {
     "accounts:invite_person": Route(team, body=says(note="Jun", role="member")),
     "accounts:revoke_invitation": Route(lambda stage: {**team(stage), "invitation": stage.invitation.pk}, body=nothing),
     "accounts:change_role": Route(person, body=over(lambda s: texts(role="member"), role="auditor")),
+    "accounts:edit_team": Route(team, body=over(lambda s: texts(two_publish=True))),
     "accounts:remove_member": Route(person, body=over(lambda s: texts(role="member"))),
     "templates:list": Route(team, get=200),
     "checklists:start_import": Route(team, get=200, body=says(text="# Two\n\n- [ ] one\n")),
@@ -203,6 +246,19 @@ OF_A_TEAM = {
     ),
     "checklists:draft_import": Route(imported, body=lambda s: {"draft": fingerprint(s.imported.draft)}),
     "checklists:discard_import": Route(imported, body=over(lambda s: s.imported.draft)),
+    "templates:create_template": Route(team, get=200, body=says(title="Another")),
+    "templates:built_in": Route(built_in, get=200),
+    "templates:install_template": Route(built_in, body=lambda stage: {"intent": uuid.uuid4()}),
+    "templates:changes": Route(template, get=200),
+    "templates:start_draft": Route(template, body=nothing),
+    "templates:submit_version": Route(begun, body=submitting),
+    "templates:publish_version": Route(asked, body=publishing, by="reviewer"),
+    "templates:withdraw_version": Route(asked, body=nothing, by="member"),
+    "templates:reject_version": Route(
+        asked, body=over(lambda s: s.asked.sign_off.standing, **REASON), by="reviewer"
+    ),
+    "templates:discard_draft": Route(begun, body=over(lambda s: TemplateVersion.objects.get(pk=s.begun.pk).draft)),
+    "templates:restore_template": Route(put_away, body=nothing),
     "templates:template": Route(template, get=200),
     "templates:archive_template": Route(template, body=over(lambda s: s.version.standing)),
     "deployments:my_work": Route(team, get=200),

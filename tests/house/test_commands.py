@@ -15,7 +15,7 @@ WRITES = {
     "acreate", "aupdate", "adelete", "_raw_delete",
 }  # fmt: skip
 NOT_ROWS = {"project/celery.py: app.conf.update"}
-VERBS = ("accounts", "attachments", "checklists", "deployments", "probes", "records", "sheets")
+VERBS = ("accounts", "attachments", "checklists", "deployments", "probes", "records", "sheets", "studio")
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
 WITHOUT_AN_ACTOR = {
@@ -46,7 +46,8 @@ PERMISSIONS_ONLY = {"deployments.works_on", "deployments.takes_keys"}
 # What is shown, and the one address that means another command: run_probes for one item.
 PAGES = {
     "accounts": {"account", "people", "invited"},
-    "checklists": {"list", "template", "preview"},
+    "checklists": {"preview"},
+    "catalog": {"list", "template", "changes", "built_in"},
     "boards": {
         "board", "rows", "blockers", "follow", "history", "item", "item_panel", "list", "my_work", "sheet",
         "download_evidence",
@@ -55,7 +56,7 @@ PAGES = {
 }  # fmt: skip
 OTHER_WORDS = {"boards": {"run_item_probe"}, "checklists": {"edit_text"}}
 # Whose verbs have their pages in an app of the floors above.
-ACTS_OF = {"boards": ("deployments", "attachments", "sheets")}
+ACTS_OF = {"boards": ("deployments", "attachments", "sheets"), "catalog": ("checklists",)}
 # No street door: probes are ordered on items, records are filed by workers, the first link is printed.
 WITHOUT_A_URL = {
     "probes.define_probe",

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.django_db
 Change = Callable[[SimpleNamespace], Any]
 
 SIGNING = {
+    "templates:submit_version", "templates:publish_version",
     "deployments:sign_item", "deployments:approve_waiver", "deployments:complete_sheet", "deployments:verify_sheet",
 }  # fmt: skip
 SHOWN = {"basis", "draft", "shown", "slot", "revision"}  # what says what a page showed
@@ -45,6 +46,11 @@ NEEDS_NO_PAGE = {
     "accounts:invite_person": NEW,
     "accounts:revoke_invitation": "names a link that never changes but by being used, which is refused",
     "checklists:start_import": NEW,
+    "templates:create_template": NEW,
+    "templates:install_template": NEW,
+    "templates:start_draft": "makes the next draft, or finds the one there is",
+    "templates:withdraw_version": "takes back one question, and nothing that anybody wrote",
+    "templates:restore_template": "is done once, and takes nothing away",
     "deployments:create_deployment": NEW,
     "deployments:open_review": "is done once, and takes nothing away",
     "deployments:run_probes": NEW,

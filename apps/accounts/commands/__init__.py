@@ -7,6 +7,7 @@ from .teams import (
     change_role,
     create_first_team,
     create_team,
+    edit_team,
     invite_first_person,
     invite_person,
     remove_member,

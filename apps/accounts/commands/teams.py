@@ -143,6 +143,19 @@ def change_role(membership: Membership, *, by: User, role: str, shown: str | Non
 
 
 @transaction.atomic
+def edit_team(team: Team, *, by: User, two_publish: bool, shown: str | None = None) -> Team:
+    """Say whether a second person publishes the team's templates, unless that changed since it was `shown`."""
+    team = Team.objects.lock(team.pk)
+    require(permissions.edit_team(by, team))
+    require_unchanged(shown, texts(two_publish=team.two_publish), texts(two_publish=two_publish))
+    if team.two_publish != two_publish:
+        team.two_publish = two_publish
+        team.save(update_fields=["two_publish"])
+        ledger.record(ledger.INSTANCE, events.TeamEdited(team=team.pk, two_publish=two_publish), by=by, rows=[team])
+    return team
+
+
+@transaction.atomic
 def remove_member(membership: Membership, *, by: User, shown: str | None = None) -> None:
     """Take a member out of the team, unless their role is another than was `shown`. What they signed stays."""
     Team.objects.lock(membership.team_id)

@@ -228,7 +228,7 @@ def _row(key: str, change: Change | None, before: Any, after: Any) -> Row:
     old = was[2] if was else item
     numbers = [str(each[0]) for each in (was, now) if each]
     kind = change.kind if change else "same"
-    title = [(kind, [*named(item["title"])])] if kind in ("added", "removed") else _words(old["title"], item["title"])
+    title = _words(old["title"] if kind != "added" else "", item["title"] if kind != "removed" else "")
     moved = change and change.moved and was and was[1]["key"] != section["key"]
     return Row(
         kind,

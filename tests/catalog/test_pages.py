@@ -141,7 +141,7 @@ def test_changes_are_shown_word_by_word_and_what_stays_is_folded(people, version
     assert "1 new item, 1 removed, 1 changed, 1 moved." in found
     assert "Tell <del>support</del><ins>everybody</ins>" in found
     assert "<del>2</del> <ins>3</ins>" in found
-    assert "Moved here from <bdi>Before</bdi>, word for word the same" in found
+    assert re.search("Moved here from .?Before.?, word for word the same", found)
     assert "word for word · Show" in found
     assert following.number == 2
 

@@ -254,9 +254,7 @@ OF_A_TEAM = {
     "templates:submit_version": Route(begun, body=submitting),
     "templates:publish_version": Route(asked, body=publishing, by="reviewer"),
     "templates:withdraw_version": Route(asked, body=nothing, by="member"),
-    "templates:reject_version": Route(
-        asked, body=over(lambda s: s.asked.sign_off.standing, **REASON), by="reviewer"
-    ),
+    "templates:reject_version": Route(asked, body=over(lambda s: s.asked.sign_off.standing, **REASON), by="reviewer"),
     "templates:discard_draft": Route(begun, body=over(lambda s: TemplateVersion.objects.get(pk=s.begun.pk).draft)),
     "templates:restore_template": Route(put_away, body=nothing),
     "templates:template": Route(template, get=200),

@@ -21,6 +21,12 @@ def changes_url(version: TemplateVersion) -> str:
     return f"{url}?to={version.number}"
 
 
+def publish_url(version: TemplateVersion, needed: int) -> str:
+    """Where its next key is turned: the author's where two are needed and none is turned yet, otherwise the last."""
+    act = "publish_version" if needed == 1 or version.is_asked else "submit_version"
+    return reverse(f"templates:{act}", args=[version.template.team.slug, version.template_id, version.pk])
+
+
 def after_discarding(version: TemplateVersion) -> str:
     """The template; the library where nothing is left of it to read."""
     template = version.template

@@ -18,8 +18,10 @@ from apps.checklists.rules.parameters import Parameter, fill, parameter
 from apps.checklists.selectors import problem_to_publish
 from apps.checklists.states import UNPUBLISHED, VersionState
 from apps.core.shown import fingerprint
-from apps.core.wording import plural
+from apps.core.wording import isolated, plural
 from apps.signoff.rules import content_digest
+
+from .addresses import publish_url
 
 KINDS = (("", "Changes"), ("added", "Added"), ("removed", "Removed"), ("changed", "Changed"), ("moved", "Moved"),
          ("all", "Everything"))  # fmt: skip
@@ -29,6 +31,10 @@ IN_WORDS = {"keys": "Keys", "critical": "Critical", "minutes": "Minutes", "owner
             "max_age_days": "Oldest evidence, days"}  # fmt: skip
 LISTS = {"evidence_kinds": "Evidence", "controls": "Controls", "tiers": "Tiers", "paths": "Paths"}
 PARTS_PER_PAGE = 200  # rows and folds
+
+
+# Of two texts, as the tag `difference` shows them: (same|removed|added, characters with the names of unseen ones).
+Pieces = list[tuple[str, tuple[tuple[str, str], ...]]]
 
 
 @dataclass(frozen=True)
@@ -63,17 +69,30 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Row:
+class ChangeRow:
     """An item of either version: what became of it, its numbers before and after, and its differences to show."""
 
     kind: str
     key: str
-    title: list[tuple[str, list[tuple[str, str]]]]
+    title: Pieces
     number: str
-    details: list[tuple[str, str, Any]]  # (label, "words" | "values" | "lines", what the template draws)
+    details: list[tuple[str, bool, Any]]  # (label, whether it is a text of pieces, pieces or (before, after))
     item: Mapping[str, Any]
     critical: bool
     moved_from: str = ""
+
+    @property
+    def is_added(self) -> bool:
+        """Whether the older version has nothing of it."""
+        return self.kind == "added"
+
+    @property
+    def place(self) -> str:
+        """Where it stood before, in a sentence; empty where it stayed."""
+        same = ", word for word the same" if self.kind == "moved" else ""
+        if self.moved_from:
+            return f"Moved here from {isolated(self.moved_from)}{same}."
+        return f"At another place{same}." if same else ""
 
     @property
     def tone(self) -> str:
@@ -169,15 +188,17 @@ def changes_page(
 
 def _publishing(version: TemplateVersion, content: Mapping[str, Any], user: User) -> dict[str, Any]:
     """What can be done to publish it, by whom, and the digest of what is shown."""
+    needed = permissions.publishers_needed(version.template.team)
     return {
         "is_open": version.state in UNPUBLISHED,
-        "is_asked": version.state == VersionState.IN_REVIEW,
+        "is_asked": version.is_asked,
         "may_submit": permissions.submit_version(user, version),
         "may_publish": permissions.publish_version(user, version),
         "may_withdraw": permissions.withdraw_version(user, version),
         "may_reject": permissions.reject_version(user, version),
-        "needed": permissions.publishers_needed(version.template.team),
+        "needed": needed,
         "problem": problem_to_publish(content) if version.state in UNPUBLISHED else "",
+        "publish_url": publish_url(version, needed),
         "digest": content_digest(version.keyed(content)),
         "standing": fingerprint(version.sign_off.standing),
         "draft_shown": fingerprint(version.draft),
@@ -195,7 +216,7 @@ def _slots(version: TemplateVersion) -> list[tuple[str, str]]:
     return turned + [(str(slot), "") for slot in range(len(turned) + 1, needed + 1)]
 
 
-def _count(rows: Sequence[Row], kind: str) -> int:
+def _count(rows: Sequence[ChangeRow], kind: str) -> int:
     return sum(1 for row in rows if kind in ("all", row.kind) or (not kind and row.kind != "same"))
 
 
@@ -205,7 +226,7 @@ def _numbered(content: Mapping[str, Any]) -> dict[str, tuple[int, Mapping[str, A
     return {item["key"]: (number, section, item) for number, (section, item) in enumerate(pairs, 1)}
 
 
-def _rows(old: Mapping[str, Any], new: Mapping[str, Any], found: Differences) -> Iterator[Row]:
+def _rows(old: Mapping[str, Any], new: Mapping[str, Any], found: Differences) -> Iterator[ChangeRow]:
     """Every item of both versions, in the order of the newer one."""
     before, after = _numbered(old), _numbered(new)
     changes = {change.key: change for change in found.items}
@@ -222,7 +243,7 @@ def _rows(old: Mapping[str, Any], new: Mapping[str, Any], found: Differences) ->
             yield _row(key, changes[key], before, after)
 
 
-def _row(key: str, change: Change | None, before: Any, after: Any) -> Row:
+def _row(key: str, change: Change | None, before: Any, after: Any) -> ChangeRow:
     was, now = before.get(key), after.get(key)
     _, section, item = now or was
     old = was[2] if was else item
@@ -230,7 +251,7 @@ def _row(key: str, change: Change | None, before: Any, after: Any) -> Row:
     kind = change.kind if change else "same"
     title = _words(old["title"] if kind != "added" else "", item["title"] if kind != "removed" else "")
     moved = change and change.moved and was and was[1]["key"] != section["key"]
-    return Row(
+    return ChangeRow(
         kind,
         key,
         title,
@@ -242,30 +263,30 @@ def _row(key: str, change: Change | None, before: Any, after: Any) -> Row:
     )
 
 
-def _words(before: str, after: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    return [(how, list(named(text))) for how, text in words(before, after)]
+def _words(before: str, after: str) -> Pieces:
+    return [(how, named(text)) for how, text in words(before, after)]
 
 
-def _details(change: Change) -> Iterator[tuple[str, str, Any]]:
+def _details(change: Change) -> Iterator[tuple[str, bool, Any]]:
     for field in change.fields:
         if field.name == "text":
-            yield "Guidance", "words", _words(field.before, field.after)
+            yield "Guidance", True, _words(field.before, field.after)
         elif field.name == "commands":
-            yield "Commands", "words", _words("\n".join(field.before), "\n".join(field.after))
+            yield "Commands", True, _words("\n".join(field.before), "\n".join(field.after))
         elif field.name in IN_WORDS:
-            yield IN_WORDS[field.name], "values", (_plain(field.before), _plain(field.after))
+            yield IN_WORDS[field.name], False, (_plain(field.before), _plain(field.after))
         elif field.name in LISTS:
-            yield LISTS[field.name], "values", (", ".join(field.before), ", ".join(field.after))
+            yield LISTS[field.name], False, (", ".join(field.before), ", ".join(field.after))
         elif field.name == "conditions":
-            yield "Only when", "values", tuple("; ".join(map(str, map(condition_of, each)))
+            yield "Only when", False, tuple("; ".join(map(str, map(condition_of, each)))
                                               for each in (field.before, field.after))  # fmt: skip
         elif field.name == "fill_ins":
-            yield "Fill in", "values", tuple(", ".join(map(_fill_in, each)) for each in (field.before, field.after))
+            yield "Fill in", False, tuple(", ".join(map(_fill_in, each)) for each in (field.before, field.after))
         elif field.name == "links":
-            yield "Links", "values", tuple(", ".join(f"{one['text']} ({one['url']})" for one in each)
+            yield "Links", False, tuple(", ".join(f"{one['text']} ({one['url']})" for one in each)
                                            for each in (field.before, field.after))  # fmt: skip
         elif field.name != "title":
-            yield field.name.replace("_", " ").capitalize(), "values", (_plain(field.before), _plain(field.after))
+            yield field.name.replace("_", " ").capitalize(), False, (_plain(field.before), _plain(field.after))
 
 
 def _fill_in(blank: Mapping[str, Any]) -> str:
@@ -289,7 +310,7 @@ def _limits(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, An
              "after": after[name].limit_used if name in after else ""} for name in names]  # fmt: skip
 
 
-def _spine(old: Mapping[str, Any], new: Mapping[str, Any], rows: Sequence[Row]) -> list[list[tuple[bool, str]]]:
+def _spine(old: Mapping[str, Any], new: Mapping[str, Any], rows: Sequence[ChangeRow]) -> list[list[tuple[bool, str]]]:
     homes = {key: section["key"] for numbered in (_numbered(old), _numbered(new))
              for key, (_, section, _) in numbered.items()}  # fmt: skip
     found: dict[str, list[tuple[bool, str]]] = {}
@@ -299,17 +320,21 @@ def _spine(old: Mapping[str, Any], new: Mapping[str, Any], rows: Sequence[Row]) 
 
 
 def _parts(
-    old: Mapping[str, Any], new: Mapping[str, Any], rows: Sequence[Row], show: str
-) -> list[tuple[str, Row | str]]:
+    old: Mapping[str, Any], new: Mapping[str, Any], rows: Sequence[ChangeRow], show: str
+) -> list[tuple[str, ChangeRow | str]]:
     """(section, row or how many stay word for word) in order."""
     before, after = _numbered(old), _numbered(new)
-    found: dict[str, list[Row]] = {section["key"]: [] for content in (new, old) for section in content["sections"]}
+    found: dict[str, list[ChangeRow]] = {
+        section["key"]: [] for content in (new, old) for section in content["sections"]
+    }
     for row in rows:
         found[(after.get(row.key) or before[row.key])[1]["key"]].append(row)
     return [(key, part) for key, own in found.items() for part in _folded(own, show)]
 
 
-def _sections(old: Mapping[str, Any], new: Mapping[str, Any], page: Page, rows: Sequence[Row]) -> list[dict[str, Any]]:
+def _sections(
+    old: Mapping[str, Any], new: Mapping[str, Any], page: Page, rows: Sequence[ChangeRow]
+) -> list[dict[str, Any]]:
     """What one page shows of each section, with how many of its items changed."""
     titles = {section["key"]: section["title"] for content in (old, new) for section in content["sections"]}
     before, after = _numbered(old), _numbered(new)
@@ -326,9 +351,9 @@ def _sections(old: Mapping[str, Any], new: Mapping[str, Any], page: Page, rows: 
     ]
 
 
-def _folded(rows: Sequence[Row], show: str) -> Iterator[Row | str]:
+def _folded(rows: Sequence[ChangeRow], show: str) -> Iterator[ChangeRow | str]:
     """Rows to show, and in between how many stay word for word."""
-    same: list[Row] = []
+    same: list[ChangeRow] = []
     for row in rows:
         if show == "all" or row.kind == show or (not show and row.kind != "same"):
             if same:
@@ -341,7 +366,7 @@ def _folded(rows: Sequence[Row], show: str) -> Iterator[Row | str]:
         yield _fold(same)
 
 
-def _fold(rows: Sequence[Row]) -> str:
+def _fold(rows: Sequence[ChangeRow]) -> str:
     if len(rows) == 1:
         return f"Item {rows[0].number}, word for word"
     return f"{plural(len(rows), 'item')} from {rows[0].number} to {rows[-1].number}, word for word"

@@ -17,7 +17,7 @@ from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateI
 from apps.checklists.rules.parameters import parameter
 from apps.checklists.states import UNPUBLISHED
 from apps.core.statements import Folded
-from apps.core.wording import folded
+from apps.core.wording import folded, plural
 from apps.deployments.models import Deployment
 from apps.deployments.states import ACTIVE
 
@@ -55,6 +55,8 @@ def library_page(team: Team, user: User, *, q: str, show: str, sort: str, page: 
                   for name, label in SHOWN if counts[name] or name != "archived"],
         "sorts": [{"url": name, "label": label, "current": name == sort} for name, label in SORTS],
         "show": show,
+        "is_built_in": show == "built-in",
+        "is_archived": show == "archived",
         "q": q,
         "sort": sort,
         "may_create": permissions.create_template(user, team),
@@ -127,10 +129,22 @@ def _built_in(team: Team, q: str) -> list[dict[str, Any]]:
     installed = ChecklistTemplate.objects.filter(team=team, archived_at=None).exclude(built_in="")
     own = {template.built_in: template for template in installed.order_by("created_at")}
     return [
-        {"built_in": one, "spine": _spine_of(one), "own": own.get(one.name), "intent": uuid.uuid4()}
+        {
+            "built_in": one,
+            "spine": _spine_of(one),
+            "own": own.get(one.name),
+            "holds": _holds(one.counts),
+            "intent": uuid.uuid4(),
+        }
         for one in library()
         if all(word in folded(one.text) for word in words)
     ]
+
+
+def _holds(counts: dict[str, int]) -> str:
+    """What it holds besides items: "14 limits, 42 commands"."""
+    found = [plural(counts[name], name[:-1]) for name in ("limits", "commands") if counts[name]]
+    return ", ".join(found)
 
 
 def _by_occasion(rows: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:

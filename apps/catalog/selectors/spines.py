@@ -27,7 +27,7 @@ class Spine:
         return sum(map(sum, self.sections))
 
     @property
-    def drawn(self) -> tuple[tuple[tuple[bool, str], ...], ...]:
+    def rendered(self) -> tuple[tuple[tuple[bool, str], ...], ...]:
         """Sections of (tall, tone) as the tag `spine` draws them, no more than fit."""
         left, found = MOST_TICKS, []
         for section in self.sections:

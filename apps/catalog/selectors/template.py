@@ -35,7 +35,6 @@ def template_page(template: ChecklistTemplate, user: User, *, number: str = "", 
     rows = version.items.order_by("section__position", "position")
     items = list(rows.values_list("section__position", "critical", "minutes", Length("text")))
     pages = Paginator(_parts(sections, items), 1).get_page(page or 1)
-    running, last = _runs(template)
     return {
         "team": template.team,
         "template": template,
@@ -47,17 +46,12 @@ def template_page(template: ChecklistTemplate, user: User, *, number: str = "", 
         "sections": _on_page(version, pages[0]),
         "exports": EXPORTS,
         "parameters": [parameter(one) for one in version.parameters],
-        "items": len(items),
-        "critical": sum(critical for _, critical, _, _ in items),
-        "work": in_hours(sum(minutes or 0 for _, _, minutes, _ in items)),
-        "variables": len(version.variables),
-        "running": running,
-        "last": last,
+        "asks": _asks(items),
+        "variables": [_asked(each) for each in version.variables],
+        "variables_count": len(version.variables),
+        **_runs(template),
         "since": since(versions, version),
-        "may_archive": permissions.archive_template(user, template),
-        "may_restore": permissions.restore_template(user, template),
-        "may_edit": permissions.start_draft(user, template),
-        "may_use": permissions.start_import(user, template.team),
+        **_may(template, user),
         "shown": fingerprint(template.versions.best_first()[0].standing),
     }
 
@@ -76,11 +70,37 @@ def since(versions: Sequence[TemplateVersion], version: TemplateVersion) -> Summ
     return summary(before, filled(loaded(before).content()), filled(loaded(version).content()))
 
 
-def _runs(template: ChecklistTemplate) -> tuple[list[Deployment], Deployment | None]:
+def _may(template: ChecklistTemplate, user: User) -> dict[str, Any]:
+    return {
+        "may_archive": permissions.archive_template(user, template),
+        "may_restore": permissions.restore_template(user, template),
+        "may_edit": permissions.start_draft(user, template),
+        "may_use": permissions.create_template(user, template.team),
+    }
+
+
+def _asks(items: list[Any]) -> str:
+    """How much it asks, as a sentence goes on: "24 things, 6 of them critical, about 3 h of work"."""
+    critical = sum(critical for _, critical, _, _ in items)
+    work = in_hours(sum(minutes or 0 for _, _, minutes, _ in items))
+    parts = [plural(len(items), "thing"), f"{critical} of them critical" if critical else "",
+             f"about {work} of work" if work else ""]  # fmt: skip
+    return ", ".join(filter(None, parts))
+
+
+def _asked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A variable with what may be answered."""
+    return {**values, "options": ["yes", "no"] if values["kind"] == "yes_no" else values["options"]}
+
+
+def _runs(template: ChecklistTemplate) -> dict[str, Any]:
     """The deployments that run it, newest first, and the last one that ended."""
     found = Deployment.objects.filter(template_version__template=template).order_by("-number")
     found = found.select_related("team", "template_version")
-    return list(found.filter(state__in=ACTIVE)[:MOST_RUNS]), found.exclude(state__in=ACTIVE).first()
+    return {
+        "running": list(found.filter(state__in=ACTIVE)[:MOST_RUNS]),
+        "last": found.exclude(state__in=ACTIVE).first(),
+    }
 
 
 def _outline(sections: list[Any], items: list[Any], pages: Paginator) -> list[dict[str, Any]]:

@@ -159,6 +159,16 @@ class TemplateVersion(Signable):
         return self.state == VersionState.PUBLISHED
 
     @property
+    def is_asked(self) -> bool:
+        """Whether a second person is asked to publish it."""
+        return self.state == VersionState.IN_REVIEW
+
+    @property
+    def label(self) -> str:
+        """What pages call it: "Version 3", "Draft of version 4"."""
+        return f"Version {self.number}" if self.is_published else f"Draft of version {self.number}"
+
+    @property
     def alone(self) -> bool:
         """Whether nobody but its author agreed to publish it; reads its sign-off."""
         return self.is_published and self.sign_off.required == 1

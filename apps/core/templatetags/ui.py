@@ -1,6 +1,6 @@
 """The words and small parts that templates of every app share.
 
-Tags: once, keys, bar, spine, when, span, pager, server_time.
+Tags: once, keys, bar, spine, difference, when, span, pager, server_time.
 Filters: plural, agreeing, utc, day, bytes, markdown, plain, digest, short_list.
 """
 
@@ -106,6 +106,18 @@ def _spine(sections: tuple[tuple[tuple[bool, str], ...], ...], pitch: int, heigh
     width = pitch * 2 // 3
     context = {"ticks": ticks, "width": str(width), "whole": str(max(x - 2 * pitch + width, 1)), "height": str(height)}
     return mark_safe(render_to_string("ui/_spine.html", context).strip())
+
+
+@register.simple_tag
+def difference(pieces: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> SafeString:
+    """Two texts in one: pieces of (same|removed|added, characters); those that nobody sees stand as names in boxes."""
+    form = {"removed": "<del>{}</del>", "added": "<ins>{}</ins>"}
+    return format_html_join("", "{}", ((format_html(form.get(how, "{}"), _seen(texts)),) for how, texts in pieces))
+
+
+def _seen(texts: Iterable[tuple[str, str]]) -> SafeString:
+    box = '<span class="inv" title="{0}">{0}</span>'
+    return format_html_join("", "{}", ((format_html(box, name) if name else text,) for text, name in texts))
 
 
 @register.simple_tag

@@ -15,7 +15,7 @@ WRITES = {
     "acreate", "aupdate", "adelete", "_raw_delete",
 }  # fmt: skip
 NOT_ROWS = {"project/celery.py: app.conf.update"}
-VERBS = ("accounts", "attachments", "checklists", "deployments", "probes", "records", "sheets")
+VERBS = ("accounts", "attachments", "checklists", "deployments", "probes", "records", "sheets", "studio")
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
 WITHOUT_AN_ACTOR = {
@@ -52,12 +52,14 @@ PAGES = {
         "download_evidence",
     },
     "records": {"records", "record", "download_pdf", "download_json"},
+    "studio": {"draft", "rows", "follow", "item", "item_panel", "section", "section_panel", "version", "version_panel"},
 }  # fmt: skip
 OTHER_WORDS = {"boards": {"run_item_probe"}, "checklists": {"edit_text"}}
 # Whose verbs have their pages in an app of the floors above.
 ACTS_OF = {"boards": ("deployments", "attachments", "sheets")}
 # No street door: probes are ordered on items, records are filed by workers, the first link is printed.
 WITHOUT_A_URL = {
+    "studio.replace_draft_content",  # an import into a template, whose page is the importer's
     "probes.define_probe",
     "probes.change_probe",
     "probes.request_run",

@@ -42,7 +42,9 @@ RECORDED_STEP_BY_STEP = {"attachments.run_probes"}
 BY_WORKERS = {"probes.claim_run", "probes.finish_run", "probes.sweep_runs"}
 WITHOUT_A_PERMISSION = BOOKKEEPING - {"accounts.count_try"} | BY_WORKERS | {"accounts.invite_first_person"}
 # Asked by the permissions of several verbs, also of those on the floors above.
-PERMISSIONS_ONLY = {"deployments.works_on", "deployments.takes_keys"}
+PERMISSIONS_ONLY = {
+    "deployments.works_on", "deployments.takes_keys", "checklists.edit_draft", "checklists.publishers_needed",
+}  # fmt: skip
 # What is shown, and the one address that means another command: run_probes for one item.
 PAGES = {
     "accounts": {"account", "people", "invited"},
@@ -57,7 +59,8 @@ PAGES = {
 OTHER_WORDS = {"boards": {"run_item_probe"}, "checklists": {"edit_text"}}
 # Whose verbs have their pages in an app of the floors above.
 ACTS_OF = {"boards": ("deployments", "attachments", "sheets")}
-# No street door: probes are ordered on items, records are filed by workers, the first link is printed.
+# No street door: probes are ordered on items, records are filed by workers, the first link is printed. Drafts are
+# edited and published in the studio, which has no pages yet.
 WITHOUT_A_URL = {
     "studio.replace_draft_content",  # an import into a template, whose page is the importer's
     "probes.define_probe",
@@ -66,6 +69,14 @@ WITHOUT_A_URL = {
     "probes.finish_run",
     "records.file_record",
     "accounts.invite_first_person",
+    "checklists.create_template",
+    "checklists.start_draft",
+    "checklists.discard_draft",
+    "checklists.restore_template",
+    "checklists.submit_version",
+    "checklists.publish_version",
+    "checklists.withdraw_version",
+    "checklists.reject_version",
 }
 
 

@@ -4,17 +4,29 @@ And which days they take: a mistyped year is asked again before anybody signs it
 it showed.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Self, TypeVar
 from uuid import uuid4
 
 from django.core.exceptions import ValidationError
-from django.forms import BoundField, CharField, CheckboxInput, ChoiceField, Field, Form, HiddenInput, UUIDField
+from django.forms import (
+    BoundField,
+    CharField,
+    CheckboxInput,
+    ChoiceField,
+    Field,
+    Form,
+    HiddenInput,
+    Textarea,
+    UUIDField,
+)
 from django.forms.renderers import TemplatesSetting
 
 from .errors import Changed, Refusal
 from .shown import UNSEEN, fingerprint
+from .wording import DIRECTION_MARKS
 
 YEARS = range(2000, 2100)
 
@@ -79,6 +91,27 @@ def resent(form: Form, **values: str) -> Any:
     return data
 
 
+class OneLine(CharField):
+    """One line of text: control characters and those that turn the reading direction are left out."""
+
+    def to_python(self, value: Any) -> str:
+        text = _in_reading_order(super().to_python(value) or "")
+        return " ".join("".join(" " if _misleads(c) else c for c in text).split())
+
+
+class Text(CharField):
+    """Lines of text as they were stored: browsers send every line end as two characters.
+
+    Characters that turn the reading direction are left out, as in one line.
+    """
+
+    widget = Textarea({"dir": "auto", "rows": 4})
+
+    def to_python(self, value: Any) -> str:
+        text = _in_reading_order(str(value or "")).replace("\r\n", "\n")
+        return str(super().to_python(text) or "")
+
+
 AnyForm = TypeVar("AnyForm", bound=Form)
 
 
@@ -122,3 +155,11 @@ def year_in_range(value: date) -> None:
     """Every field of a day or a moment has this validator. Raises ValidationError."""
     if value.year not in YEARS:
         raise ValidationError(f"The year is {value.year:04}. Write one from {YEARS[0]} to {YEARS[-1]}.")
+
+
+def _in_reading_order(text: str) -> str:
+    return text.translate(dict.fromkeys(DIRECTION_MARKS))
+
+
+def _misleads(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")

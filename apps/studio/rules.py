@@ -1,6 +1,7 @@
 """How a draft changes, as pure functions: every edit is a list of changes, and undoing is the same list backwards."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -207,3 +208,41 @@ def _between(what: What, now: Rows, wanted: Rows) -> list[Change]:
     return gone + come + [
         change for key in wanted if key in now for change in edited(what, key, now[key], wanted[key])
     ]  # fmt: skip
+
+
+def beside(places: Sequence[Place], sections: Sequence[str], keys: Iterable[str], step: int) -> tuple[str, str] | None:
+    """(section, after) by which items go one place up (`step` -1) or down (1), also into the section beside theirs.
+
+    None where they stand at the very end already.
+    """
+    moving = with_children(places, keys)
+    if not moving:
+        return None
+    first, going = moving[0], {place.key for place in moving}
+    staying = [place for place in places if place.section == first.section and place.key not in going]
+    at = sum(1 for place in staying if place.position < first.position)
+    if not (at if step < 0 else staying[at:]):
+        return _in_next_section(places, sections, first.section, step)
+    if step > 0:
+        return first.section, with_children(staying, [staying[at].key])[-1].key
+    over = next((n for n in range(at - 1, -1, -1) if staying[n].depth <= first.depth), 0)
+    return first.section, staying[over - 1].key if over else ""
+
+
+def _in_next_section(
+    places: Sequence[Place], sections: Sequence[str], section: str, step: int
+) -> tuple[str, str] | None:
+    at = sections.index(section) + step
+    if not 0 <= at < len(sections):
+        return None
+    last = next((place.key for place in reversed(places) if place.section == sections[at]), "")
+    return sections[at], last if step < 0 else ""
+
+
+_MARKER = re.compile(r"^\s{0,40}(?:[-*+•◦▪☐☑✓✔]|\d{1,4}[.)])?\s{0,4}(?:\[[ xX]?\]\s{0,4})?")
+
+
+def titles_of(text: str) -> list[str]:
+    """The lines of a pasted list as titles, without bullets, numbers and boxes; empty lines are left out."""
+    lines = (" ".join(_MARKER.sub("", line, count=1).split()) for line in text.splitlines())
+    return [line[:200] for line in lines if line]

@@ -7,10 +7,10 @@ from itertools import count
 import pytest
 from django.urls import reverse
 
+from apps.catalog.selectors import template as templates
 from apps.checklists import commands
 from apps.checklists.markdown.document import Correction, LineType
 from apps.checklists.models import ChecklistImport, imports
-from apps.checklists.selectors import templates
 from tests.cast import again, signed_in
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.accounts import commands as accounts
-from apps.accounts.models import Invitation
+from apps.accounts.models import Invitation, Team, User
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
@@ -76,6 +76,7 @@ def set_the_stage() -> SimpleNamespace:
         studio.add_draft_items(stage.begun, by=lead, section="items", titles=["One"])
         stage.put_away = casting.publish(stage.team, by=lead)
         checklists.archive_template(stage.put_away.template, by=lead)
+        stage.written = drafted(stage.team, by=member)
         accounts.invite_person(stage.team, by=lead, role=Role.MEMBER)
         stage.invitation = Invitation.objects.get(accepted_at=None)
         return stage
@@ -89,6 +90,16 @@ def _asked(stage: SimpleNamespace) -> TemplateVersion:
     version = TemplateVersion.objects.get(pk=version.pk)
     checklists.submit_version(version, by=by, note="Why", shown=version.digest, intent=uuid.uuid4())
     return TemplateVersion.objects.for_signing().get(pk=version.pk)
+
+
+def drafted(team: Team, *, by: User) -> TemplateVersion:
+    """A draft of two items in one of its two sections, with an edit to undo and one to make again."""
+    draft = checklists.create_template(team, by=by, title="Runbook")
+    studio.add_draft_section(draft, by=by, title="After")
+    for title in ("Take a backup", "Tell support", "Taken back"):
+        studio.add_draft_items(draft, by=by, section="items", titles=[title])
+    studio.undo_step(draft, by=by)
+    return draft
 
 
 def team(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -147,6 +158,15 @@ def publishing(stage: SimpleNamespace) -> Mapping[str, Any]:
 def submitting(stage: SimpleNamespace) -> Mapping[str, Any]:
     shown = TemplateVersion.objects.get(pk=stage.begun.pk).digest
     return {"shown": shown, "intent": uuid.uuid4(), "confirm": "on", "note": "Why"}
+
+
+def written(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "template": stage.written.template_id}
+
+
+def part(key: str) -> Values:
+    """The address of an item or a section of the draft."""
+    return lambda stage: {**written(stage), "key": key}
 
 
 def person(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -303,6 +323,32 @@ OF_A_TEAM = {
     "deployments:end_waiver": Route(
         item(3, waiver=waiver), body=over(lambda s: s.waiver.sign_off.standing, why="There is time after all")
     ),
+    "studio:draft": Route(written, get=200),
+    "studio:rows": Route(written, get=200),
+    "studio:follow": Route(lambda stage: {"template": stage.written.template_id}, get=200),
+    "studio:item": Route(part("tell-support"), get=200),
+    "studio:item_panel": Route(part("tell-support"), get=200),
+    "studio:section": Route(part("items"), get=200),
+    "studio:section_panel": Route(part("items"), get=200),
+    "studio:version": Route(written, get=200),
+    "studio:version_panel": Route(written, get=200),
+    "studio:undo_step": Route(written, body=lambda stage: {"shown": 3}),
+    "studio:redo_step": Route(written, body=lambda stage: {"shown": 4}),
+    "studio:edit_draft": Route(written, body=over(lambda s: {"title": "Runbook"}, only="title", title="Release")),
+    "studio:add_draft_items": Route(written, body=says(section="items", titles="Call somebody")),
+    "studio:edit_draft_items": Route(written, body=says(item=["tell-support"], what="keys 3")),
+    "studio:edit_draft_item": Route(
+        part("tell-support"), body=over(lambda s: {"title": "Tell support"}, only="title", title="Tell everybody")
+    ),
+    "studio:move_draft_items": Route(written, body=says(item=["tell-support"], to="up")),
+    "studio:indent_draft_items": Route(written, body=says(item=["tell-support"], levels="1")),
+    "studio:remove_draft_items": Route(written, body=says(item=["tell-support"])),
+    "studio:add_draft_section": Route(written, body=says(title="Rollback")),
+    "studio:edit_draft_section": Route(
+        part("items"), body=over(lambda s: {"title": "Items"}, only="title", title="Before")
+    ),
+    "studio:move_draft_section": Route(part("items"), body=says(to="down")),
+    "studio:remove_draft_section": Route(part("items"), body=nothing),
     "records:records": Route(deployment, get=200),
     "records:request_record": Route(deployment, body=nothing, auditor=302),
     "records:record": Route(record, get=302),

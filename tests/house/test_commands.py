@@ -42,7 +42,9 @@ RECORDED_STEP_BY_STEP = {"attachments.run_probes"}
 BY_WORKERS = {"probes.claim_run", "probes.finish_run", "probes.sweep_runs"}
 WITHOUT_A_PERMISSION = BOOKKEEPING - {"accounts.count_try"} | BY_WORKERS | {"accounts.invite_first_person"}
 # Asked by the permissions of several verbs, also of those on the floors above.
-PERMISSIONS_ONLY = {"deployments.works_on", "deployments.takes_keys"}
+PERMISSIONS_ONLY = {
+    "deployments.works_on", "deployments.takes_keys", "checklists.edit_draft", "checklists.publishers_needed",
+}  # fmt: skip
 # What is shown, and the one address that means another command: run_probes for one item.
 PAGES = {
     "accounts": {"account", "people", "invited"},
@@ -53,12 +55,14 @@ PAGES = {
         "download_evidence",
     },
     "records": {"records", "record", "download_pdf", "download_json"},
+    "studio": {"draft", "rows", "follow", "item", "item_panel", "section", "section_panel", "version", "version_panel"},
 }  # fmt: skip
 OTHER_WORDS = {"boards": {"run_item_probe"}, "checklists": {"edit_text"}}
 # Whose verbs have their pages in an app of the floors above.
 ACTS_OF = {"boards": ("deployments", "attachments", "sheets"), "catalog": ("checklists",)}
 # No street door: probes are ordered on items, records are filed by workers, the first link is printed.
 WITHOUT_A_URL = {
+    "studio.replace_draft_content",  # an import into a template, whose page is the importer's
     "probes.define_probe",
     "probes.change_probe",
     "probes.request_run",

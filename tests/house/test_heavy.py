@@ -20,6 +20,27 @@ LIMITED = {
     "deployments:board": HEAVY_AT_FIRST,
     "deployments:rows": HEAVY_AT_FIRST,
     "deployments:blockers": HEAVY_AT_FIRST,
+    "studio:draft": HEAVY_AT_FIRST,  # these read the whole draft, which is cached then
+    "studio:rows": HEAVY_AT_FIRST,
+    "studio:item": HEAVY_AT_FIRST,
+    "studio:item_panel": HEAVY_AT_FIRST,
+    "studio:section": HEAVY_AT_FIRST,
+    "studio:section_panel": HEAVY_AT_FIRST,
+    "studio:version": HEAVY_AT_FIRST,
+    "studio:version_panel": HEAVY_AT_FIRST,
+    "studio:undo_step": HEAVY_AT_FIRST,
+    "studio:redo_step": HEAVY_AT_FIRST,
+    "studio:edit_draft": HEAVY_AT_FIRST,
+    "studio:add_draft_items": HEAVY_AT_FIRST,
+    "studio:edit_draft_items": HEAVY_AT_FIRST,
+    "studio:edit_draft_item": HEAVY_AT_FIRST,
+    "studio:move_draft_items": HEAVY_AT_FIRST,
+    "studio:indent_draft_items": HEAVY_AT_FIRST,
+    "studio:remove_draft_items": HEAVY_AT_FIRST,
+    "studio:add_draft_section": HEAVY_AT_FIRST,
+    "studio:edit_draft_section": HEAVY_AT_FIRST,
+    "studio:move_draft_section": HEAVY_AT_FIRST,
+    "studio:remove_draft_section": HEAVY_AT_FIRST,
 }
 # One page of a list, one item, one form, or a row that is written: the same cost whatever is stored. Files leave in
 # pieces, as fast as they are read (tests/project/test_downloads.py).
@@ -40,6 +61,7 @@ LIGHT = {
     "deployments:remove_evidence", "deployments:attach_probe", "deployments:detach_probe",
     "deployments:run_item_probe", "deployments:request_waiver", "deployments:approve_waiver",
     "deployments:end_waiver",
+    "studio:follow",
     "records:records", "records:request_record", "records:record", "records:download_pdf", "records:download_json",
 }  # fmt: skip
 

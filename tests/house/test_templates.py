@@ -35,6 +35,7 @@ MAY_MARK_SAFE = {
     "apps/boards/selectors/listed.py",
     "apps/boards/selectors/personal.py",
     "apps/boards/selectors/rendered.py",
+    "apps/studio/selectors/page.py",
 }
 
 

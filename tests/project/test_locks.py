@@ -16,9 +16,9 @@ from apps.accounts.models import Invitation
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
-from apps.checklists import models as checklist_models
 from apps.checklists.markdown import content
 from apps.checklists.markdown.document import Correction, LineType
+from apps.checklists.models import imports
 from apps.deployments import commands as deployments
 from apps.evidence.models import Kind
 from apps.ledger import chain
@@ -37,7 +37,7 @@ TEXT = "# One\n\n- [ ] one\n- [ ] two\n"
 @pytest.fixture
 def made() -> SimpleNamespace:
     """A deployment of which a record is asked for."""
-    checklist_models.DOCUMENTS.clear()
+    imports.DOCUMENTS.clear()
     stage = casting.stage()
     stage.record = making.asked(stage)
     return stage
@@ -58,8 +58,8 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         monkeypatch.setattr(owner, name, watched)
 
-    watch(checklist_models, "read")
-    watch(content, "digest")
+    watch(imports, "read")
+    watch(content, "content")
     watch(hashers.MD5PasswordHasher, "encode")
     watch(chain.Digested, "__new__")
     watch(building, "build")
@@ -68,7 +68,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def text_of_a_team(stage: SimpleNamespace) -> None:
-    """Import a text, correct it, replace it, publish it."""
+    """Import a text, correct it, replace it, make a draft of it."""
     member = again(stage.member)
     imported = checklists.start_import(stage.team, by=member, source=TEXT)
     imported = checklists.correct_import(imported, by=member, chosen={3: Correction(LineType.GUIDANCE)})
@@ -100,7 +100,7 @@ def files_of_a_team(stage: SimpleNamespace) -> None:
 
 
 STORIES: dict[Callable[[SimpleNamespace], None], set[str]] = {
-    text_of_a_team: {"read", "digest"},
+    text_of_a_team: {"read", "content"},
     passwords_of_a_person: {"encode"},
     files_of_a_team: {"__new__", "build", "_ledger"},
 }
@@ -140,7 +140,7 @@ def during(owner: Any, name: str, monkeypatch: pytest.MonkeyPatch, write: Callab
 
 
 def test_somebody_else_writes_while_a_text_is_read(made: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
-    written = during(checklist_models, "read", monkeypatch, lambda: writing(made))
+    written = during(imports, "read", monkeypatch, lambda: writing(made))
     checklists.start_import(made.team, by=again(made.member), source=TEXT)
     assert written == [True]
 
@@ -168,7 +168,7 @@ def test_an_import_that_changed_while_it_was_read_is_read_again(
         finally:
             connections.close_all()
 
-    written = during(content, "digest", monkeypatch, correct)
+    written = during(content, "content", monkeypatch, correct)
     (version,) = checklists.draft_import(imported, by=again(made.lead))
     assert written == [True]
     assert [item.title for section in version.sections.all() for item in section.items.all()] == ["two"]

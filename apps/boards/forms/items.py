@@ -1,6 +1,5 @@
 """What people type on an item page. Shape only: the commands decide."""
 
-import unicodedata
 from typing import Any
 from urllib.parse import quote
 
@@ -8,8 +7,8 @@ from django import forms
 from django.core.validators import MinLengthValidator, RegexValidator, URLValidator
 from django.http import QueryDict
 
-from apps.checklists.rules import LONGEST_TEXT, without_direction_marks
-from apps.core.forms import AgainstShown, Create, Edit
+from apps.checklists.rules import LONGEST_TEXT
+from apps.core.forms import AgainstShown, Create, Edit, OneLine, Text
 from apps.core.wording import DIRECTION_MARKS
 from apps.deployments.commands.items import result_of, text_of
 from apps.deployments.models import Item
@@ -23,32 +22,11 @@ INCOMPLETE = "The page you sent was not complete. Reload it and try again."
 DIGEST = RegexValidator(r"\A[0-9a-f]{64}\Z", INCOMPLETE)
 
 
-class OneLine(forms.CharField):
-    """One line of text: control characters and those that turn the reading direction are left out."""
-
-    def to_python(self, value: Any) -> str:
-        text = without_direction_marks(super().to_python(value) or "")
-        return " ".join("".join(" " if _misleads(c) else c for c in text).split())
-
-
 class Blank(OneLine):
     """A blank of the checklist: needed before the first key, yet saved empty while somebody still works on it."""
 
     def validate(self, value: Any) -> None:
         """Nothing is missing yet; the permission to sign asks again."""
-
-
-class Text(forms.CharField):
-    """Lines of text as they were stored: browsers send every line end as two characters.
-
-    Characters that turn the reading direction are left out, as in one line.
-    """
-
-    widget = forms.Textarea({"dir": "auto", "rows": 4})
-
-    def to_python(self, value: Any) -> str:
-        text = without_direction_marks(str(value or "")).replace("\r\n", "\n")
-        return str(super().to_python(text) or "")
 
 
 class Reason(Text):
@@ -221,7 +199,3 @@ class DetachProbe(AgainstShown):
     """Why a machine no longer looks."""
 
     reason = Reason(label="Why it goes", help_text="Its runs stay on record; what it said no longer blocks.")
-
-
-def _misleads(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 from django import forms
 
-from apps.core.forms import AgainstShown, Edit, year_in_range
+from apps.core.forms import AgainstShown, Edit, OneLine, year_in_range
 
-from .items import OneLine, Reason
+from .items import Reason
 
 LONGEST_VALUE = 500
 TEXT = {"autocomplete": "off", "dir": "auto"}

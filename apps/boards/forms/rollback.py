@@ -9,13 +9,11 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from apps.accounts.models import User
-from apps.core.forms import Edit, year_in_range
+from apps.core.forms import Edit, OneLine, Text, year_in_range
 from apps.core.statements import Folded
 from apps.deployments.commands.rollback import written
 from apps.deployments.models import Deployment
 from apps.rollback.models import Step
-
-from .items import OneLine, Text
 
 SPARE_ROWS = 3
 MOST_STEPS = 100

@@ -6,12 +6,12 @@ from uuid import uuid4
 from django import forms
 from django.forms.models import model_to_dict
 
-from apps.core.forms import AgainstShown, resent
+from apps.core.forms import AgainstShown, OneLine, Text, resent
 from apps.deployments.models import Deployment
 from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
 
-from .items import INCOMPLETE, Confirm, OneLine, Reason, Text
+from .items import INCOMPLETE, Confirm, Reason
 
 LONG = {"rows": 3, "dir": "auto"}
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import SignedIn
 from apps.attachments import commands
 from apps.boards.forms import items as forms
-from apps.boards.forms.items import OneLine
+from apps.core.forms import OneLine
 from apps.core.http import file_response
 from apps.core.shown import UNSEEN
 from apps.evidence.models import Evidence, Kind

@@ -16,7 +16,7 @@ ITEM_FIELDS = (
 )  # fmt: skip
 
 
-class KeyedPart(models.Model):
+class TemplatePart(models.Model):
     """A row of a version that keeps its key through all versions of the template.
 
     `position` orders it among its like; the numbers have gaps and mean nothing else.
@@ -35,7 +35,7 @@ class KeyedPart(models.Model):
         return {name: getattr(self, name) for name in self.fields}
 
 
-class TemplateSection(KeyedPart):
+class TemplateSection(TemplatePart):
     """A part of a checklist, with what it says besides its items.
 
     `parent` is the heading it stands under, `depth` that of its own. `unread` is what an import did not understand,
@@ -64,7 +64,7 @@ class TemplateSection(KeyedPart):
         return self.own() | {"items": [item.own() for item in items]}
 
 
-class TemplateItem(KeyedPart):
+class TemplateItem(TemplatePart):
     """One line of a checklist.
 
     commands: shell texts. fill_ins: {label, kind, options, unit}. conditions: {subject, name, is_not, values}.

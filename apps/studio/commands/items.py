@@ -92,7 +92,7 @@ def add_draft_items(
         Change("item", place.key, None, {**EMPTY, "title": title, **rules.fields_of(place)})
         for place, title in zip(new, titles, strict=True)
     ]
-    words = f"added “{titles[0]}”" if len(titles) == 1 else f"added {plural(len(titles), 'item')}"
+    words = f"added {_called(titles)}"
     make_step(version, [*others, *changes], DraftItemsAdded, words, by=by, intent=intent)
     return keys
 
@@ -107,7 +107,7 @@ def remove_draft_items(
         return version
     going = [place.key for place in rules.with_children(places(version), keys)]
     items = list(version.items.filter(key__in=going).select_related("section"))
-    words = f"removed “{items[0].title}”" if len(items) == 1 else f"removed {plural(len(items), 'item')}"
+    words = f"removed {_called([item.title for item in items])}"
     changes = [Change("item", item.key, stored(item), None) for item in items]
     return make_step(version, changes, DraftItemsRemoved, words, by=by, intent=intent)
 
@@ -171,8 +171,9 @@ def _require_section(version: TemplateVersion, section: str) -> None:
         raise Stale(MEANWHILE)
 
 
+def _called(titles: Sequence[str]) -> str:
+    return f"“{''.join(titles)}”" if not titles[1:] else plural(len(titles), "item")
+
+
 def _named(version: TemplateVersion, keys: Sequence[str]) -> str:
-    if len(keys) > 1:
-        return plural(len(keys), "item")
-    title = version.items.filter(key__in=keys).values_list("title", flat=True).first()
-    return f"“{title}”"
+    return _called(list(version.items.filter(key__in=keys).values_list("title", flat=True)))

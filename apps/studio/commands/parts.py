@@ -11,7 +11,6 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.checklists.commands import parts as checklists
 from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
-from apps.checklists.permissions import edit_draft
 from apps.checklists.states import VersionState
 from apps.core.errors import Stale
 from apps.core.permissions import require
@@ -22,6 +21,7 @@ from apps.signoff import commands as signoff
 from apps.signoff.rules import Cause
 from apps.studio.events import DraftEvent
 from apps.studio.models import DraftStep
+from apps.studio.permissions import edit_draft
 from apps.studio.rules import Change, Place, stored
 from apps.studio.states import StepState
 
@@ -98,8 +98,8 @@ def record(
     version.save()
     signoff.contribute(version.sign_off, by=by)
     rows = [version, *written.rows, *version.sign_off.changes]
-    said = event(version=version.pk, number=version.number, what=words)
-    ledger.record(version.template.stream, said, by=by, rows=rows, removed=written.removed)
+    entry = event(version=version.pk, number=version.number, what=words)
+    ledger.record(version.template.stream, entry, by=by, rows=rows, removed=written.removed)
 
 
 def write(version: TemplateVersion, changes: Sequence[Change]) -> Written:

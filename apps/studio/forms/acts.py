@@ -1,0 +1,122 @@
+"""What is done with items and sections of a draft: added, moved, indented, set together, removed, undone."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from apps.core.forms import Create, OneLine, Text
+from apps.core.wording import plural
+from apps.signoff.rules import MOST_KEYS
+from apps.studio import rules
+
+from .edits import EVIDENCE, SHORT, TITLE, EditItem
+
+
+class AddItems(Create):
+    """One item, or a list of which every line becomes one."""
+
+    titles = Text(label="New item", max_length=200_000, error_messages={"required": "Type what has to be true."})
+    section = forms.SlugField(max_length=50)
+    after = forms.SlugField(max_length=50, required=False)
+    depth = forms.IntegerField(required=False, min_value=0, max_value=rules.MOST_DEPTH)
+
+    def clean_titles(self) -> list[str]:
+        """The lines without bullets and boxes."""
+        return rules.titles_of(self.cleaned_data["titles"])
+
+    def clean_depth(self) -> int:
+        """No depth is none."""
+        return self.cleaned_data["depth"] or 0
+
+
+class Keys(forms.Field):
+    """The keys of chosen items."""
+
+    widget = forms.SelectMultiple
+
+    def clean(self, value: Any) -> list[str]:
+        """At least one."""
+        if not value:
+            raise ValidationError("Choose items first.")
+        return [str(key)[:50] for key in value]
+
+
+class Chosen(Create):
+    """Items that were chosen."""
+
+    item = Keys()
+
+    def clean(self) -> dict[str, Any]:
+        """What commands take."""
+        cleaned = super().clean() or {}
+        return {"keys": cleaned.pop("item", []), **cleaned}
+
+
+class MoveItems(Chosen):
+    """Where items go: one place up or down, or behind an item of a section, "" for its top, "end" for its end."""
+
+    to = forms.ChoiceField(choices=[("up", "Up"), ("down", "Down"), ("end", "End")], required=False)
+    section = forms.SlugField(max_length=50, required=False)
+    after = forms.SlugField(max_length=50, required=False)
+
+
+class IndentItems(Chosen):
+    """Deeper or back."""
+
+    levels = forms.TypedChoiceField(coerce=int, choices=[("1", "Indent"), ("-1", "Outdent")])
+
+
+# What can be set for several items at once; the last ones take what is typed.
+BULK = (
+    ("keys", [(f"keys {n}", plural(n, "key")) for n in range(1, MOST_KEYS + 1)]),
+    ("critical", [("critical yes", "Critical"), ("critical no", "Not critical")]),
+    ("evidence", [(f"evidence_kinds {name}", label) for name, label in EVIDENCE] + [("evidence_kinds", "No evidence")]),
+    ("text", [("owner_role", "Owner role"), ("controls", "Controls"), ("conditions", "Only when")]),
+)
+
+
+class EditItems(Chosen):
+    """One field of several items."""
+
+    what = forms.ChoiceField(choices=[(name, options) for name, options in BULK])
+    to = OneLine(required=False, max_length=1_000)
+
+    def clean(self) -> dict[str, Any]:
+        """What the command takes."""
+        cleaned = super().clean()
+        field, _, value = cleaned.pop("what", "").partition(" ")
+        typed = cleaned.pop("to", "")
+        if field:
+            cleaned["values"] = {field: self._value(field, value, typed)}
+        return cleaned
+
+    def _value(self, field: str, value: str, typed: str) -> Any:
+        if field == "keys":
+            return int(value)
+        if field == "critical":
+            return value == "yes"
+        if field == "evidence_kinds":
+            return [value] if value else []
+        if field == "owner_role":
+            return typed[:SHORT]
+        return EditItem.base_fields[field].clean(typed)
+
+
+class AddSection(Create):
+    """A section behind another, or at the end."""
+
+    title = OneLine(label="New section", max_length=TITLE)
+    after = forms.SlugField(max_length=50, required=False)
+
+
+class MoveSection(Create):
+    """One place up or down."""
+
+    to = forms.ChoiceField(choices=[("up", "Up"), ("down", "Down")])
+
+
+class Step(forms.Form):
+    """Which step was shown as the one that is taken back or made again."""
+
+    shown = forms.IntegerField(required=False)

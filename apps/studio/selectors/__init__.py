@@ -1,0 +1,6 @@
+"""What the studio shows."""
+
+from .drafts import draft_of, forget
+from .live import DraftListener
+from .page import beside, changed_parts, draft_page, section_beside
+from .panel import form_panel, item_panel

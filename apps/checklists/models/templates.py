@@ -172,7 +172,9 @@ class TemplateVersion(Signable):
     def standing(self) -> dict[str, str]:
         """What the page of its template shows, to whoever would archive that."""
         template = self.template
-        return texts(template=template.title, version=f"{self.number} {self.sha256 or self.state}", archived=template.archived_at)
+        return texts(
+            template=template.title, version=f"{self.number} {self.sha256 or self.state}", archived=template.archived_at
+        )
 
     @property
     def draft(self) -> dict[str, str]:

@@ -6,6 +6,17 @@ from uuid import UUID
 from apps.core.wording import plural
 from apps.ledger.events import Event, committed, event
 
+MOST_LISTED = 12
+
+
+def numbered(numbers: list[int]) -> str:
+    """ "item 3", "items 3, 5 and 8"; with many, the first and how many more."""
+    listed = [str(number) for number in numbers[:MOST_LISTED]]
+    if len(numbers) > MOST_LISTED:
+        listed.append(f"{len(numbers) - MOST_LISTED} more")
+    words = " and ".join(filter(None, [", ".join(listed[:-1]), listed[-1]]))
+    return f"{'item' if len(numbers) == 1 else 'items'} {words}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class OfItem(Event):
@@ -88,6 +99,22 @@ class ItemFilledIn(RevisesItem):
 
     result: str = committed()
     fill_ins: list[dict[str, str]] = committed()
+
+
+@event("items.judged")
+class ItemsJudged(Event):
+    """An answer changed which items apply; of those that do not, why, by number."""
+
+    items: list[str]
+    apply: list[int]
+    out: list[int]
+    reasons: dict[str, str] = committed()
+
+    def text(self) -> str:
+        parts = [f"{numbered(self.out)} {'does' if len(self.out) == 1 else 'do'} not apply"] if self.out else []
+        if self.apply:
+            parts.append(f"{numbered(self.apply)} {'applies' if len(self.apply) == 1 else 'apply'} again")
+        return f"changed which items apply: {', '.join(parts)}"
 
 
 @event("item.signed", "turned key {slot} of {required} of item {number}: {meaning}")

@@ -7,7 +7,7 @@ from apps.signoff.rules import Cause
 from .models import Attachment, Deployment, Item, Waiver
 from .states import MOVES, OVER
 
-COVERED = ("service", "version", "environment", "variables")
+COVERED = ("service", "version", "environment", "tier", "variables")
 PLANNED = ("window_start", "window_end")
 ENDED = ("outcome", "closing_reason", "closed_by", "closed_by_name", "closed_at")
 WRITTEN = ("title", "text", "commands", "fill_ins", "result")
@@ -17,6 +17,7 @@ KEYS_TURNED = (
     "EXISTS (SELECT 1 FROM signoff_signoff s JOIN signoff_signature g "
     "ON g.sign_off_id = s.id AND g.revision = s.revision WHERE s.id = {sign_off})"
 )
+DOES_NOT_APPLY = "an item that does not apply takes no keys and no waiver"
 NOT_MEMBER = (
     "NEW.owner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts_membership m JOIN deployments_deployment d "
     "ON d.team_id = m.team_id WHERE d.id = NEW.deployment_id AND m.user_id = NEW.owner_id)"
@@ -39,6 +40,7 @@ OF_CLOSED = (
     "(SELECT d.state FROM deployments_item i JOIN deployments_deployment d ON d.id = i.deployment_id "
     f"WHERE i.id = NEW.item_id) IN ({IS_OVER})"
 )
+WITHOUT_CONDITION = "NOT NEW.applies AND CAST(NEW.conditions AS TEXT) = '[]'"
 CLOSED = f"(SELECT state FROM deployments_deployment WHERE id = NEW.deployment_id) IN ({IS_OVER})"
 
 
@@ -98,6 +100,7 @@ GUARDS = [
         (NOT_MEMBER, "the owner of an item is a member of its team"),
         (CLOSED, "a closed deployment takes no more items"),
         owner_rule("item"),
+        (WITHOUT_CONDITION, "only an item with conditions does not apply"),
         (
             "(SELECT s.opened_at FROM signoff_signoff s WHERE s.id = NEW.sign_off_id) IS NOT NULL AND "
             "(SELECT state FROM deployments_deployment WHERE id = NEW.deployment_id) = 'draft'",
@@ -107,14 +110,17 @@ GUARDS = [
     changes(
         "deployments_item",
         (
-            changed_but(Item, *WRITTEN, "owner", "owner_name", "probe", "pinned_run", "version"),
-            "an item keeps its place and its keys",
+            changed_but(
+                Item, *WRITTEN, "owner", "owner_name", "probe", "pinned_run", "version", "applies", "inapplicable"
+            ),
+            "an item keeps its place, its keys and its conditions",
         ),
         (CLOSED, "the items of a closed deployment stay as they are"),
         (
             changed(*WRITTEN, "probe_id", "pinned_run_id") + " AND " + KEYS_TURNED.format(sign_off="NEW.sign_off_id"),
             "what turned keys cover cannot change under them",
         ),
+        (WITHOUT_CONDITION, "only an item with conditions does not apply"),
         # Somebody who left keeps what they owned until it is given to somebody else.
         (changed("owner_id") + " AND " + NOT_MEMBER, "the owner of an item is a member of its team"),
         (
@@ -199,7 +205,19 @@ GUARDS = [
             WROTE_WAIVED,
         ),
         (OF_CLOSED, "nothing of a closed deployment is waived"),
+        ("EXISTS (SELECT 1 FROM deployments_item i WHERE i.id = NEW.item_id AND NOT i.applies)", DOES_NOT_APPLY),
         owner_rule("waiver"),
+    ),
+    rules(
+        "signoff_signature",
+        "deployments_inapplicable",
+        "INSERT",
+        (
+            "EXISTS (SELECT 1 FROM deployments_item i WHERE i.sign_off_id = NEW.sign_off_id AND NOT i.applies) "
+            "OR EXISTS (SELECT 1 FROM deployments_waiver w JOIN deployments_item i ON i.id = w.item_id "
+            "WHERE w.sign_off_id = NEW.sign_off_id AND NOT i.applies)",
+            DOES_NOT_APPLY,
+        ),
     ),
     rules(
         "signoff_revision",

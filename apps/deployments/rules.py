@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import assert_never
+from typing import Any, assert_never
 
+from apps.checklists.rules.conditions import ConditionFacts, condition_of, judge_items
+from apps.checklists.rules.parameters import Parameter, fill
+from apps.checklists.rules.variables import Variable, answered
 from apps.core.wording import isolated
 from apps.probes.states import Answer as ProbeAnswer
 from apps.probes.states import State as ProbeState
@@ -62,7 +65,8 @@ class Fall:
 class ItemFacts:
     """What decides how an item stands. `fall` is the last one, whether keys were turned since or not.
 
-    `probe` is the status of its probe's latest run, None before the first.
+    `probe` is the status of its probe's latest run, None before the first. `inapplicable` says why it does not apply,
+    empty where it does.
     """
 
     turned: int
@@ -73,11 +77,12 @@ class ItemFacts:
     has_probe: bool = False
     probe: ProbeState | None = None
     probe_explanation: str = ""
+    inapplicable: str = ""
 
     @property
     def probe_blocks(self) -> bool:
         """Whether it has a probe that does not pass."""
-        return self.has_probe and answer_of(self.probe) is not ProbeAnswer.PASSES
+        return self.has_probe and not self.inapplicable and answer_of(self.probe) is not ProbeAnswer.PASSES
 
 
 class NextStep(Enum):
@@ -101,7 +106,9 @@ def last_fall(changes: Iterable[tuple[int, str]], rejections: Iterable[tuple[int
 
 
 def item_state(facts: ItemFacts) -> ItemState:
-    """How an item stands: the one place that weighs waiver, probe, keys and what made keys fall out."""
+    """How an item stands: the one place that weighs conditions, waiver, probe, keys and what made keys fall out."""
+    if facts.inapplicable:
+        return ItemState.NOT_APPLICABLE
     if facts.waived:
         return ItemState.WAIVED
     if facts.probe_blocks and answer_of(facts.probe) is ProbeAnswer.FAILS:
@@ -156,7 +163,7 @@ def _key_reason(state: ItemState, facts: ItemFacts) -> str:
             return f"Its keys fell out: {why}"
         case ItemState.PENDING | ItemState.FAILED:
             return _probe_reason(facts)
-        case ItemState.VERIFIED | ItemState.WAIVED:
+        case ItemState.VERIFIED | ItemState.WAIVED | ItemState.NOT_APPLICABLE:
             return ""
         case _:
             assert_never(state)
@@ -192,6 +199,53 @@ def fill_variables(text: str, values: Mapping[str, str]) -> str:
         return values.get(name) or match.group(0)
 
     return VARIABLE.sub(value, text)
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What stands for the names in the texts of a template: its parameters, and the values of one deployment."""
+
+    parameters: Mapping[str, Parameter]
+    values: Mapping[str, str]
+
+    def sentence(self, text: str) -> str:
+        """A text that people read: parameters with their units."""
+        return fill_variables(fill(text, self.parameters), self.values)
+
+    def command(self, text: str) -> str:
+        """A text that a machine reads: parameters as bare numbers."""
+        return fill_variables(fill(text, self.parameters, in_command=True), self.values)
+
+
+def answers_to_start(asked: Sequence[Variable], typed: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """All answers by name as they are stored, and by name why one is refused.
+
+    A text may be left empty, its blank stays in the items then; what is chosen has to be. Typed names that nobody asks
+    fill blanks too.
+    """
+    chosen = [one for one in asked if one.kind != "text"]
+    answers, refused = answered(chosen, typed)
+    return {**typed, **answers}, refused
+
+
+def asked_items(conditions: Iterable[Sequence[Mapping[str, Any]]]) -> set[str]:
+    """Keys of the items whose answers these conditions ask for."""
+    return {each["name"] for listed in conditions for each in listed if each["subject"] == "item"}
+
+
+def why_inapplicable(conditions: Mapping[str, Sequence[Mapping[str, Any]]], facts: ConditionFacts) -> dict[str, str]:
+    """By key, why items do not apply; those that do are left out. conditions: of each item, as values."""
+    read = {key: [condition_of(each) for each in listed] for key, listed in conditions.items() if key and listed}
+    return {key: one.reason for key, one in judge_items(read, facts).items() if not one.applies}
+
+
+def condition_in_words(values: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    """A condition as pages and records say it; titles: of items by key."""
+    one = condition_of(values)
+    named = {"variable": one.name, "item": f"“{titles.get(one.name, one.name)}”"}
+    subject = named.get(one.subject, f"the {one.subject}")
+    words = f"{subject} is {'not ' if one.is_not else ''}{' or '.join(one.values)}"
+    return f"{words} (not judged until rollouts exist)" if one.subject == "strategy" else words
 
 
 def owners_of(box: str, owners: Sequence[str]) -> dict[str, str]:

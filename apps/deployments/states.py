@@ -38,7 +38,7 @@ ACTIVE = tuple(state for state, limits in LIMITS.items() if not limits.is_over)
 
 
 class ItemState(TextChoices):
-    """How an item stands. Those in SETTLED block nothing; every other one blocks the verdict."""
+    """How an item stands. Those in SETTLED block nothing; every other one blocks the verdict. Those in DONE count."""
 
     OPEN = "open"
     HALF = "half"
@@ -48,9 +48,11 @@ class ItemState(TextChoices):
     FAILED = "failed"  # its probe ran and does not pass
     REJECTED = "rejected"
     INVALIDATED = "invalidated"
+    NOT_APPLICABLE = "not_applicable"  # one of its conditions does not hold here
 
 
-SETTLED = frozenset({ItemState.VERIFIED, ItemState.WAIVED})
+DONE = frozenset({ItemState.VERIFIED, ItemState.WAIVED})
+SETTLED = DONE | {ItemState.NOT_APPLICABLE}
 
 
 class Outcome(TextChoices):

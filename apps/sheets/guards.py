@@ -21,11 +21,11 @@ WAIVED = (
     "EXISTS (SELECT 1 FROM deployments_waiver w JOIN signoff_signoff v ON v.id = w.sign_off_id "
     "WHERE w.item_id = i.id AND w.ended_at IS NULL AND " + SIGNED.format(s="v") + " >= v.required)"
 )
-# The verdict once more (apps/deployments/rules.py): every item is waived, or signed and its probe passes.
+# The verdict once more (apps/deployments/rules.py): every item that applies is waived, or signed and its probe passes.
 ITEM_BLOCKS = (
     "EXISTS (SELECT 1 FROM deployments_item i JOIN signoff_signoff s ON s.id = i.sign_off_id "
     "LEFT JOIN probes_probe p ON p.id = i.probe_id LEFT JOIN probes_run r ON r.id = p.latest_run_id "
-    f"WHERE i.deployment_id = NEW.id AND NOT {WAIVED} AND ({SIGNED.format(s='s')} < s.required "
+    f"WHERE i.deployment_id = NEW.id AND i.applies AND NOT {WAIVED} AND ({SIGNED.format(s='s')} < s.required "
     f"OR (i.probe_id IS NOT NULL AND COALESCE(r.state, '') NOT IN {one_of(PASSING)})))"
 )
 PLAN_BLOCKS = (

@@ -53,8 +53,11 @@
   function updateCounts() {
     const searched = words();
     const found = [...pane.querySelectorAll(".item")].filter((row) => hasWords(row, searched));
-    for (const chip of document.querySelectorAll(".chip[data-show]"))
-      chip.querySelector("b").textContent = found.filter(filterOf(chip.dataset.show)).length;
+    for (const chip of document.querySelectorAll(".chip[data-show]")) {
+      const count = found.filter(filterOf(chip.dataset.show)).length;
+      chip.querySelector("b").textContent = count;
+      if (chip.dataset.show === "inapplicable") chip.hidden = !count && show !== "inapplicable";
+    }
     for (const note of pane.querySelectorAll("[data-left]")) {
       const group = note.closest(".group");
       const all = group.querySelectorAll(".item").length;
@@ -63,9 +66,12 @@
     }
     for (const note of pane.querySelectorAll("[data-settled]")) {
       const settled = [...note.closest(".group").querySelectorAll(".item[data-show~=settled]")];
+      const out = settled.filter((row) => row.matches("[data-show~=inapplicable]")).length;
       const waived = settled.filter((row) => row.querySelector(".tag.waived")).length;
-      const verified = `${settled.length} settled: ${settled.length - waived} verified`;
-      note.textContent = waived ? `${verified}, ${waived} waived` : verified;
+      const words = [`${settled.length - waived - out} verified`];
+      if (waived) words.push(`${waived} waived`);
+      if (out) words.push(plural(out, "does not apply", "do not apply"));
+      note.textContent = `${settled.length} settled: ${words.join(", ")}`;
     }
   }
 

@@ -149,7 +149,7 @@ def plan_to_come(cast: SimpleNamespace) -> None:
 
 FIXED = "a deployment keeps its team, number and checklist"
 COVERED = "what signatures cover is fixed"
-PLACE = "an item keeps its place and its keys"
+PLACE = "an item keeps its place, its keys and its conditions"
 UNDER = "what turned keys cover cannot change under them"
 WRONG = {
     "a number is left out": (lambda c: begin(c, number=6), "without a gap"),

@@ -206,6 +206,7 @@ EXAMPLES = {
     deployments.ItemState.FAILED: rules.ItemFacts(2, 2, has_probe=True, probe=probes.State.FAILED),
     deployments.ItemState.REJECTED: rules.ItemFacts(0, 2, fall=rules.Fall(2, True, "Not yet")),
     deployments.ItemState.INVALIDATED: rules.ItemFacts(0, 2, fall=rules.Fall(2, False, "Mika changed the text")),
+    deployments.ItemState.NOT_APPLICABLE: rules.ItemFacts(1, 2, waived=True, inapplicable="Only in staging."),
 }
 
 

@@ -1,5 +1,6 @@
 """What people type on an item page. Shape only: the commands decide."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -8,10 +9,12 @@ from django.core.validators import MinLengthValidator, RegexValidator, URLValida
 from django.http import QueryDict
 
 from apps.checklists.rules import LONGEST_TEXT
+from apps.checklists.rules.fill_ins import CAPACITY_INPUTS, FillIn, answer, capacity
+from apps.checklists.rules.variables import YES_NO
 from apps.core.forms import AgainstShown, Create, Edit, OneLine, Text
 from apps.core.wording import DIRECTION_MARKS
 from apps.deployments.commands.items import result_of, text_of
-from apps.deployments.models import Item
+from apps.deployments.models import Item, blank_of
 from apps.evidence.models import Kind
 from apps.signoff.rules import MOST_KEYS
 
@@ -27,6 +30,20 @@ class Blank(OneLine):
 
     def validate(self, value: Any) -> None:
         """Nothing is missing yet; the permission to sign asks again."""
+
+
+class BlankChoice(forms.ChoiceField):
+    """A blank that is chosen; it may be left open as well."""
+
+    def validate(self, value: Any) -> None:
+        """What is sent is one of the choices."""
+        if value:
+            super().validate(value)
+
+
+def one_of(label: str, options: Iterable[str], field: type = forms.ChoiceField, **kwargs: Any) -> Any:
+    """A field to choose one of some texts, none of them at first."""
+    return field(label=label, choices=[("", "Choose"), *((option, option) for option in options)], **kwargs)
 
 
 class Reason(Text):
@@ -106,17 +123,54 @@ class FillInItem(Edit):
         values = [fill["value"] for fill in item.fill_ins]
         super().__init__(data, auto_id="fill-%s", now=result_of(item.result, values))
         self.fields["result"].initial = item.result
-        self.blanks = [f"value_{n}" for n in range(len(item.fill_ins))]
-        for name, fill in zip(self.blanks, item.fill_ins, strict=True):
-            widget = forms.TextInput({"dir": "auto"})
-            self.fields[name] = Blank(label=fill["label"], initial=fill["value"], max_length=500, widget=widget)
-        self.order_fields(self.blanks)
+        self.asked = {f"value_{place}": blank_of(fill) for place, fill in enumerate(item.fill_ins)}
+        for (name, asked), value in zip(self.asked.items(), values, strict=True):
+            self.fields |= _fields_of(name, asked, value)
+        self.order_fields([name for name in self.fields if name.startswith("value_")])
 
     def clean(self) -> dict[str, Any]:
         """What the command takes."""
         cleaned = super().clean() or {}
-        values = [cleaned.get(name) for name in self.blanks]
+        values = [self._answer(name, asked, cleaned) for name, asked in self.asked.items()]
         return {"result": cleaned.get("result"), "values": values, "shown": cleaned.get("shown")}
+
+    def _answer(self, name: str, asked: FillIn, cleaned: Mapping[str, Any]) -> str:
+        """What was typed for a blank as it is stored, empty where nothing was; says what is wrong with it."""
+        parts = {sign: cleaned.get(f"{name}_{sign}", "") for sign in CAPACITY_INPUTS}
+        try:
+            if asked.kind == "capacity":
+                return capacity(*parts.values()).value if any(parts.values()) else ""
+            typed = str(cleaned.get(name) or "")
+            return answer(asked, typed) if typed.strip() else ""
+        except ValueError as error:
+            wrong = next((sign for sign in parts if str(error).startswith((f"{sign} ", f"{sign}:"))), "Q")
+            self.add_error(f"{name}_{wrong}" if asked.kind == "capacity" else name, str(error))
+            return ""
+
+    def _called(self, name: str) -> str:
+        return self.asked[name].label if name in self.asked else super()._called(name)
+
+
+def _fields_of(name: str, asked: FillIn, value: str) -> dict[str, forms.Field]:
+    """The fields of a blank by their names: one for its answer, or one for each input of a capacity."""
+    if asked.kind == "capacity":
+        inputs = dict(part.split("=", 1) for part in value.split())
+        return {
+            f"{name}_{sign}": _blank(f"{asked.label}: {sign}, {meaning}", inputs.get(sign, ""), inputmode="decimal")
+            for sign, meaning in CAPACITY_INPUTS.items()
+        }
+    if options := YES_NO if asked.kind == "yes_no" else asked.options:
+        return {name: one_of(asked.label, options, BlankChoice, initial=value)}
+    if asked.kind == "number":
+        label = f"{asked.label}, in {asked.unit}" if asked.unit else asked.label
+        return {name: _blank(label, value, inputmode="decimal")}
+    if asked.kind == "date":
+        return {name: _blank(asked.label, value, type="date")}
+    return {name: _blank(asked.label, value, dir="auto")}
+
+
+def _blank(label: str, value: str, **attributes: str) -> Blank:
+    return Blank(label=label, initial=value, max_length=500, widget=forms.TextInput(attributes))
 
 
 class Note(Create):

@@ -6,9 +6,10 @@ from uuid import uuid4
 
 from django import forms
 
+from apps.checklists.rules.variables import Variable
 from apps.core.forms import AgainstShown, Edit, OneLine, year_in_range
 
-from .items import Reason
+from .items import Reason, one_of
 
 LONGEST_VALUE = 500
 TEXT = {"autocomplete": "off", "dir": "auto"}
@@ -52,26 +53,37 @@ class CreateDeployment(Window):
     intent = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
     field_order = ("service", "version", "environment", "window_start", "window_end")
 
-    def __init__(self, *args: Any, variables: Sequence[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, variables: Sequence[Variable], tiers: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.variables = list(variables)
-        for place, name in enumerate(self.variables):
-            hint = f"Left empty, the items keep “{name}” as a blank."
-            self.fields[f"variable_{place}"] = OneLine(
-                label=name, required=False, max_length=LONGEST_VALUE, widget=forms.TextInput(TEXT), help_text=hint
-            )
+        if tiers:
+            hint = "Items for other tiers do not apply, and say so."
+            self.fields["tier"] = one_of("Tier", tiers, help_text=hint)
+        for place, one in enumerate(self.variables):
+            self.fields[f"variable_{place}"] = _asked(one)
 
     @property
     def blanks(self) -> list[forms.BoundField]:
-        """The fields of the blanks, in the checklist's order."""
-        return [self[f"variable_{place}"] for place in range(len(self.variables))]
+        """What the checklist asks, in its order: the tier first."""
+        tier = [self["tier"]] if "tier" in self.fields else []
+        return [*tier, *(self[f"variable_{place}"] for place in range(len(self.variables)))]
 
     @property
     def values(self) -> dict[str, Any]:
         """What `create_deployment` takes."""
         typed = dict(self.cleaned_data)
-        blanks = {name: typed.pop(f"variable_{place}") for place, name in enumerate(self.variables)}
+        blanks = {one.name: typed.pop(f"variable_{place}") for place, one in enumerate(self.variables)}
         return typed | {"variables": {name: value for name, value in blanks.items() if value}}
+
+
+def _asked(one: Variable) -> forms.Field:
+    """The field of a variable: chosen where it says what from, else one line that may stay a blank."""
+    label = one.label or one.name
+    if one.kind != "text":
+        return one_of(label, one.answers)
+    hint = f"Left empty, the items keep “{one.name}” as a blank."
+    widget = forms.TextInput(TEXT)
+    return OneLine(label=label, required=False, max_length=LONGEST_VALUE, widget=widget, help_text=hint)
 
 
 class CancelDeployment(AgainstShown):

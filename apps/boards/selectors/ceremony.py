@@ -106,7 +106,7 @@ def signed_lines(item: Item) -> list[tuple[str, str]]:
         ("Critical", "yes" if item.critical else "no"),
         ("Keys", str(item.keys)),
         ("Result", item.result or "none"),
-        *((fill["label"], fill["value"] or "not filled in") for fill in item.fill_ins),
+        *((label, answer or "not filled in") for label, answer in item.answers),
         *((f"Evidence {n}", f"{e.title}, sha256 {e.sha256}") for n, e in enumerate(item.evidence, 1)),
     ]
     if run:

@@ -144,6 +144,8 @@ def _answer(item: Item, row: ItemSummary, blocker: Blocker | None, may: dict[str
     """(the answer, why) to the page's one question: is this item proven, and is it my turn?"""
     if item.deployment.is_over:
         return "Closed.", f"It stayed as it was when the deployment ended: {in_words(row)}."
+    if not item.applies:
+        return "Does not apply here.", item.inapplicable
     if row.facts.waiver_asked and item.waiver and may["approve_waiver"]:
         return "A waiver waits for you.", f"{_apart(item.waiver.requested_by_name)} asked to go without this item."
     if row.signed and may["sign_item"]:

@@ -23,7 +23,9 @@ FILTERS = {
     "mine": "Mine",
     "critical": "Critical",
     "probes": "Probes not passing",
+    "inapplicable": "Do not apply",
 }
+RARE = ("inapplicable",)  # filters that stand there only while they would show something
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +80,11 @@ class Personal:
         """The filter chips with their counts among what a search `found`, and the search."""
         board = self.board
         counts = self.counts(board.rows if found is None else found)
-        chips = [{"name": name, "label": label, "count": str(counts.get(name, 0))} for name, label in FILTERS.items()]
+        unused = [name for name in RARE if not counts.get(name) and show != name]
+        chips = [
+            {"name": name, "label": label, "count": str(counts.get(name, 0)), "is_hidden": name in unused}
+            for name, label in FILTERS.items()
+        ]
         context = {"deployment": board.deployment, "chips": chips, "show": show, "find": find}
         return render("boards/_board_filters.html", context)
 

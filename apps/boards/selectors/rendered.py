@@ -18,6 +18,7 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.core.shown import fingerprint
+from apps.core.wording import plural
 from apps.deployments.models import Deployment, Section
 from apps.deployments.rules import Blocker, owners_of
 from apps.deployments.selectors.readiness import Members, general_blockers
@@ -90,7 +91,7 @@ class Board:
     @cached_property
     def tones(self) -> Counter[str]:
         """How many items have each status colour."""
-        return Counter(TONES[row.item.state] for row in self.rows)
+        return Counter(TONES[row.item.state] for row in self.rows if row.item.applies)
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -98,9 +99,14 @@ class Board:
         return Counter(word for row in self.rows for word in row.shows)
 
     @cached_property
-    def settled(self) -> int:
-        """How many items block nothing."""
-        return sum(1 for row in self.rows if row.item.is_settled)
+    def done(self) -> int:
+        """How many items are done, of those that apply."""
+        return sum(1 for row in self.rows if row.item.is_done)
+
+    @cached_property
+    def applying(self) -> int:
+        """How many items apply."""
+        return sum(1 for row in self.rows if row.item.applies)
 
     @cached_property
     def groups(self) -> Groups:
@@ -238,10 +244,10 @@ def _changed_rows(deployment: Deployment, people: Members, last: dict[Key, Board
 
 
 def _outline_counts(board: Board) -> list[dict[str, Any]]:
-    """Per section how many items there are, how many are settled, and how many have each status colour."""
+    """Per section how many items apply, how many of them are done, and how many have each status colour."""
     counts: dict[int, Counter[str]] = {section.id: Counter() for section in board.outline}
     for row in board.rows:
-        for word in ("total", TONES[row.item.state], "done" if row.item.is_settled else ""):
+        for word in ("total", TONES[row.item.state], "done" if row.item.is_done else "") if row.item.applies else ():
             counts[row.item.section][word] += 1
     return [{"section": section, "counts": counts[section.id]} for section in board.outline]
 
@@ -261,18 +267,26 @@ def _groups(outline: Collection[Section], rows: Collection[BoardRow], last: Grou
 def _group(section: Section, rows: Collection[BoardRow], shown: Collection[BoardRow] | None = None) -> bytes:
     """A section with its rows; those that are not `shown`, where that says which are, are hidden."""
     states = Counter(row.item.state for row in rows)
-    verified, waived = states[ItemState.VERIFIED], states[ItemState.WAIVED]
+    settled = sum(1 for row in rows if row.item.is_settled)
     context = {
         "section": section,
         "box": fingerprint(owners_of(f"section_{section.id}", [row.item.owner_name for row in rows])),
         "rows": mark_safe("".join([row.html if shown is None or row in shown else hidden_html(row) for row in rows])),
         "is_hidden": shown is not None and not any(row in shown for row in rows),
-        "left": len(rows) - verified - waived,
+        "left": len(rows) - settled,
         "count": len(rows),
-        "folds": verified + waived > FEW,
-        "settled": f"{verified + waived} settled: {verified} verified" + (f", {waived} waived" if waived else ""),
+        "folds": settled > FEW,
+        "settled": f"{settled} settled: {_listed(states)}",
     }
     return render("boards/_group.html", context).encode()
+
+
+def _listed(states: Counter[ItemState]) -> str:
+    """How many are settled in which way; static/js/filter.js writes the same."""
+    counted = [f"{states[ItemState.VERIFIED]} verified"]
+    counted += [f"{states[ItemState.WAIVED]} waived"] if states[ItemState.WAIVED] else []
+    out = states[ItemState.NOT_APPLICABLE]
+    return ", ".join([*counted, *([plural(out, "does not apply", "do not apply")] if out else [])])
 
 
 @cache

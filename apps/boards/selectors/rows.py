@@ -16,7 +16,7 @@ from apps.core.templatetags.ui import keys
 from apps.core.wording import folded, plural
 from apps.deployments.rules import Blocker, owners_of
 from apps.deployments.selectors.readiness import Members, item_blocker
-from apps.deployments.selectors.summaries import ItemSummary
+from apps.deployments.selectors.summaries import NOTHING_ASKED, ItemSummary
 from apps.deployments.states import ItemState
 from apps.probes.states import State as ProbeState
 
@@ -30,6 +30,7 @@ TONES = {
     ItemState.FAILED: "failed",
     ItemState.REJECTED: "failed",
     ItemState.INVALIDATED: "",
+    ItemState.NOT_APPLICABLE: "",
 }
 # What a row says of each state in a tag, as (class, words), where key icon and probe do not say it already.
 STATE_TAGS = {
@@ -41,6 +42,7 @@ STATE_TAGS = {
     ItemState.FAILED: None,
     ItemState.REJECTED: ("failed", "✕ rejected"),
     ItemState.INVALIDATED: ("half", "keys fell out"),
+    ItemState.NOT_APPLICABLE: ("inapplicable", "does not apply"),
 }
 # What a row says of its probe; of one that passed, what it measured. What was measured need not be what failed.
 PROBE_TAGS = {
@@ -51,6 +53,8 @@ PROBE_TAGS = {
     ProbeState.INCONCLUSIVE: ("probe failed", "✕ probe inconclusive"),
     ProbeState.LOST: ("probe failed", "no result"),
 }
+NESTED = ("", " sub", " sub sub-2", " sub sub-3")  # by depth
+MOST_CONTROLS = 2
 NOT_RUN = ("probe", "probe not run")
 TAGS = re.compile("<[^>]+>")
 
@@ -119,6 +123,8 @@ def in_words(item: ItemSummary) -> str:
             return f"done by {names[0]}, one key needed"
         case ItemState.HALF:
             return f"first key turned by {names[0]}, waiting for the next"
+        case ItemState.NOT_APPLICABLE:
+            return f"does not apply: {item.facts.inapplicable}"
         case ItemState.OPEN | ItemState.PENDING | ItemState.FAILED | ItemState.REJECTED | ItemState.INVALIDATED:
             return item.reason[:1].lower() + item.reason[1:]
         case _:
@@ -129,6 +135,7 @@ def filters_of(item: ItemSummary) -> tuple[str, ...]:
     """The words of the filters that show it."""
     holds = {
         "settled": item.is_settled,
+        "inapplicable": not item.applies,
         "open": not item.is_settled,
         "blocking": not item.is_settled,
         "probes": item.facts.probe_blocks,
@@ -147,6 +154,7 @@ def row_html(item: ItemSummary) -> str:
     """The row of a board. Root: #item-<number>; static/js/board.js says what reads its attributes."""
     number, owner = item.number, escape(item.owner_name)
     tags = [f"<span>{plural(item.evidence, 'piece of evidence', 'pieces of evidence')}</span>"] if item.evidence else []
+    tags += [f"<span>{escape(words)}</span>" for words in _asked(item)]
     tags += [f'<span class="tag {tone}">{escape(words)}</span>' for tone, words in _tags(item)]
     if owner:
         picture = f'<span aria-hidden="true">{escape(initials(item.owner_name))}</span>'
@@ -154,11 +162,12 @@ def row_html(item: ItemSummary) -> str:
             f'<span class="avatar" title="{owner}"><span class="visually-hidden">owner {owner}</span>{picture}</span>'
         )
     return (
-        f'<li class="item" id="item-{number}" data-show="{" ".join(filters_of(item))}" data-find="{number} {owner}">'
+        f'<li class="item{NESTED[item.depth]}" id="item-{number}" data-show="{" ".join(filters_of(item))}"'
+        f' data-find="{number} {owner}">'
         f'<input class="pick" type="checkbox" name="item" form="bulk"'
         f' value="{fingerprint(owners_of(f"item_{number}", [item.owner_name]))}"'
         f' aria-label="Choose item {number}">{keys(key_icon(item))}<a href="items/{number}/">{escape(item.title)}'
-        f'<span class="visually-hidden">, {escape(in_words(item))}</span></a>'
+        f'<span class="visually-hidden">, {escape(in_words(item))}</span>{_why_not(item)}</a>'
         f'<span class="tags">{"".join(tags)}</span></li>'
     )
 
@@ -179,8 +188,32 @@ def path_of(blocker: Blocker) -> str:
     return f"items/{blocker.item}/" if blocker.item else {"plan": "rollback/"}.get(blocker.kind, "./")
 
 
+def _why_not(item: ItemSummary) -> str:
+    """Under the title of an item that does not apply: why."""
+    reason = item.facts.inapplicable
+    return f'<small class="why" aria-hidden="true">{escape(reason)}</small>' if reason else ""
+
+
+def _asked(item: ItemSummary) -> list[str]:
+    """What the template asks of it, in few words, as long as it is open."""
+    if item.asked is NOTHING_ASKED or item.is_settled:
+        return []
+    asked, words = item.asked, []
+    if asked.evidence_kinds and not item.evidence:
+        words.append(f"asks for {' or '.join(asked.evidence_kinds)}")
+    if asked.max_age_days is not None:
+        words.append(f"at most {plural(asked.max_age_days, 'day')} old")
+    if asked.owner_role and not item.owner:
+        words.append(f"for the {asked.owner_role}")
+    if asked.minutes:
+        words.append(f"{asked.minutes} min")
+    return [*words, *asked.controls[:MOST_CONTROLS]]
+
+
 def _tags(item: ItemSummary) -> list[tuple[str, str]]:
     tags = []
+    if item.is_added:
+        tags.append(("added", "not in the template"))
     if item.facts.waiver_asked:
         tags.append(("waived", f"waiver asked, {len(item.waiver_signed)} of {item.waiver_required}"))
     if tag := STATE_TAGS[item.state]:

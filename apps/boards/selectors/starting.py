@@ -7,6 +7,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from apps.accounts.models import Team
 from apps.checklists.models import TemplateVersion
+from apps.checklists.rules.variables import Variable, variable
 from apps.core.statements import Folded
 
 # The deployment itself says these.
@@ -40,6 +41,7 @@ def chosen(team: Team, version: str) -> TemplateVersion | None:
         return None
 
 
-def variables_to_fill(version: TemplateVersion) -> list[str]:
-    """The names the checklist leaves to the deployment, besides what every deployment says."""
-    return [each["name"] for each in version.variables if each["name"] not in KNOWN]
+def variables_to_fill(version: TemplateVersion) -> list[Variable]:
+    """What the checklist asks of a deployment, besides what every deployment says."""
+    asked = [variable(each) for each in version.variables]
+    return [one for one in asked if one.kind != "text" or one.name.casefold() not in KNOWN]

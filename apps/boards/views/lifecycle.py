@@ -48,7 +48,7 @@ def create_deployment(request: SignedIn, team: str) -> HttpResponse:
     version = selectors.chosen(own, request.GET.get("template", ""))
     if version is None:
         return _choose_template(request, own)
-    form = forms.CreateDeployment(_sent(request), variables=selectors.variables_to_fill(version))
+    form = forms.CreateDeployment(_sent(request), variables=selectors.variables_to_fill(version), tiers=version.tiers)
     if not form.is_valid():
         may = permissions.create_deployment(request.user, own)
         return _asked(request, "boards/create.html", team=own, version=version, form=form, may_create=may)

@@ -19,17 +19,20 @@ from django.views.decorators.http import require_POST
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms import items as forms
+from apps.checklists.rules.fill_ins import FillIn
 from apps.core.errors import Stale
 from apps.core.forms import AgainstShown, Edit, refused
 from apps.core.http import address, place, put
 from apps.core.shown import fingerprint
 from apps.deployments.commands.items import result_of, text_of
-from apps.deployments.models import Deployment, Item
+from apps.deployments.models import Deployment, Item, blank_of
 from apps.deployments.rules import owners_of
 from apps.probes.forms import FORMS
 from apps.probes.rules import setup_of
 
 from .loading import load_item
+
+TYPED = ("text", "number", "date")  # kinds of blanks that one field holds as they are stored
 
 
 def show_item(
@@ -133,8 +136,10 @@ class ItemForms:
             if isinstance(form, AgainstShown):
                 form.over(self.values[f"{name}_shown"])
             return self._put(_html(form, ACTS[name], is_turned=self._is_turned))
-        labels = tuple(fill["label"] for fill in self.item.fill_ins) if name == "fill_in" else ()
-        return self._put(_with_places(name, labels, is_turned=self._is_turned))
+        asked = tuple(map(blank_of, self.item.fill_ins)) if name == "fill_in" else ()
+        if any(one.kind not in TYPED for one in asked):  # a place cannot stand for what is chosen or made of parts
+            return self._put(_html(_fill_in(self.item), ACTS[name], is_turned=self._is_turned))
+        return self._put(_with_places(name, asked, is_turned=self._is_turned))
 
     def probes(self) -> Iterator[dict[str, Any]]:
         """One form per kind of probe to choose from; of an item that has a probe, the form of its kind."""
@@ -206,9 +211,9 @@ SHOWN: dict[str, Callable[[Item], Mapping[str, str]]] = {
 
 
 @lru_cache(maxsize=1024)
-def _with_places(name: str, labels: tuple[str, ...], *, is_turned: bool) -> str:
-    """The form with places for what an item says; `labels` are those of its blanks."""
-    blanks = [{"label": label, "value": place(f"value_{n}")} for n, label in enumerate(labels)]
+def _with_places(name: str, asked: tuple[FillIn, ...], *, is_turned: bool) -> str:
+    """The form with places for what an item says; `asked` are its blanks."""
+    blanks = [{**one.values(), "value": place(f"value_{n}")} for n, one in enumerate(asked)]
     item = Item(title=place("title"), text=place("text"), result=place("result"), fill_ins=blanks)
     form = ACTS[name].form(item)
     if "intent" in form.fields:

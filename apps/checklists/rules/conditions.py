@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-SUBJECTS = ("environment", "strategy", "variable", "item")
+SUBJECTS = ("environment", "tier", "strategy", "variable", "item")
 NAMED = ("variable", "item")  # subjects of which there are several
 _TOKEN = re.compile(r"'(?:[^']|'')*'|[^\s,']+")
 _BARE = re.compile(r"[^\s,']+(?: [^\s,']+)*")
@@ -65,6 +65,7 @@ class ConditionFacts:
     variables: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
+    tier: str = ""
 
 
 HOLDS = Judgement(Outcome.HOLDS)
@@ -133,6 +134,8 @@ def judge(one: Condition, facts: ConditionFacts, out: Container[str]) -> Judgeme
     answer: str | None
     if one.subject == "environment":
         answer, asked = facts.environment, "the environment"
+    elif one.subject == "tier":
+        answer, asked = facts.tier or None, "the tier"
     elif one.subject == "variable":
         answer, asked = facts.variables.get(one.name), one.name
     else:

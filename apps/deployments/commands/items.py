@@ -1,25 +1,28 @@
 """What people do to items: own, write, sign, reject."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Model, Q
 
 from apps.accounts.models import User
+from apps.checklists.rules.fill_ins import answer
 from apps.core.errors import Changed, Stale, WrongState
 from apps.core.permissions import require
 from apps.core.shown import changed_since, require_same, require_unchanged, texts
 from apps.core.wording import isolated, plural
 from apps.deployments import permissions
 from apps.deployments.events import ItemEdited, ItemFilledIn, ItemRejected, ItemsAssigned, ItemSigned
-from apps.deployments.models import Deployment, Item, ItemAddress
+from apps.deployments.models import Deployment, Item, ItemAddress, blank_of
 from apps.deployments.rules import cause_in_words, owners_of
 from apps.deployments.selectors.summaries import item_keys
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
 from apps.signoff.rules import Cause, Meaning, content_digest
 
+from .conditions import judge_again
 from .parts import lock_item, of_item, of_key, revise, touch
 
 RUNS_COMPARED = 5
@@ -87,7 +90,7 @@ def fill_in_item(item: Item, *, by: User, result: str, values: Sequence[str], sh
     require(permissions.fill_in_item(by, item))
     now = result_of(item.result, [fill["value"] for fill in item.fill_ins])
     require_unchanged(shown, now, result_of(result, values))
-    fill_ins = [{**fill, "value": value} for fill, value in zip(item.fill_ins, values, strict=True)]
+    fill_ins = [{**fill, "value": _answer(fill, value)} for fill, value in zip(item.fill_ins, values, strict=True)]
     if (item.result, item.fill_ins) == (result, fill_ins):
         return item
     item.result, item.fill_ins = result, fill_ins
@@ -95,6 +98,7 @@ def fill_in_item(item: Item, *, by: User, result: str, values: Sequence[str], sh
     blanks = [{"label": fill["label"], "value": fill["value"]} for fill in fill_ins]
     filled = ItemFilledIn(**of_item(item), invalidated=invalidated, result=result, fill_ins=blanks)
     ledger.record(item.deployment.stream, filled, by=by, rows=[item, *item.sign_off.changes])
+    judge_again(item, by=by)
     return item
 
 
@@ -176,6 +180,17 @@ def text_of(title: str, text: str) -> dict[str, str]:
 def result_of(result: str, values: Sequence[str]) -> dict[str, str]:
     """What the form of an item's result edits."""
     return texts(result=result, **{f"value_{place}": value for place, value in enumerate(values)})
+
+
+def _answer(fill: Mapping[str, Any], value: str) -> str:
+    """What a blank holds from now on: empty, or an answer of its kind; a text stays as it was typed."""
+    asked = blank_of(fill)
+    if asked.kind == "text" or not value.strip():
+        return value
+    try:
+        return answer(asked, value)
+    except ValueError as error:
+        raise WrongState(str(error)) from error
 
 
 def _require_fresh(item: Item, *, shown: str, slot: int) -> None:

@@ -1,6 +1,6 @@
 """From a published checklist to an open review, or to nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,28 +9,25 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from apps.accounts.models import Team, User
-from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
-from apps.checklists.rules import LONGEST_TEXT
-from apps.core.errors import NotAllowed, TooLarge, WrongState
+from apps.checklists.models import TemplateVersion
+from apps.checklists.rules.variables import chosen, variable
+from apps.core.errors import NotAllowed, WrongState
 from apps.core.permissions import require
 from apps.core.shown import require_same, require_unchanged, texts
 from apps.core.states import after
 from apps.core.wording import timestamp
 from apps.deployments import permissions
 from apps.deployments.events import DeploymentCancelled, DeploymentCreated, DeploymentEdited, ReviewOpened
-from apps.deployments.models import Deployment, Item, Section
-from apps.deployments.rules import LONGEST_TITLE, fill_variables
+from apps.deployments.models import Deployment
+from apps.deployments.rules import answers_to_start
 from apps.deployments.states import MOVES, Outcome
 from apps.evidence import commands as evidence
 from apps.ledger import commands as ledger
 from apps.rollback.models import RollbackPlan
 from apps.signoff import commands as signoff
-from apps.signoff.models import SignOff
-from apps.signoff.rules import content_digest
 
+from .copying import copy_items
 from .parts import close
-
-MOST_ADDED = 1_000_000  # characters that values may add to all texts of a checklist together
 
 
 @transaction.atomic
@@ -45,6 +42,7 @@ def create_deployment(
     window_start: datetime | None = None,
     window_end: datetime | None = None,
     variables: Mapping[str, str] | None = None,
+    tier: str = "",
     intent: UUID | None = None,
 ) -> Deployment:
     """Make a draft from a published checklist, its blanks filled with this deployment's values.
@@ -55,7 +53,8 @@ def create_deployment(
     require(permissions.create_deployment(by, team))
     if template_version.template.team_id != team.id:
         raise NotAllowed("This checklist belongs to another team.")
-    named = {"service": service, "version": version, "environment": environment, "variables": dict(variables or {})}
+    named: dict[str, Any] = {"service": service, "version": version, "environment": environment}
+    named |= _answered(template_version, {**_known(template_version, named), **(variables or {})}, tier)
     known = Deployment.objects.filter(pk=intent).first() if intent else None
     if known and _is_the_same(known, team=team, created_by=by, template_version=template_version, **named):
         return known
@@ -72,7 +71,7 @@ def create_deployment(
         created_by=by,
         created_by_name=by.full_name,
     )
-    sections, items = _copy_items(deployment)
+    sections, items = copy_items(deployment)
     rows = [deployment, deployment.rollback_plan, *sections, *items, *(item.sign_off for item in items)]
     ledger.record(deployment.stream, _created(deployment, len(items)), by=by, rows=rows)
     ledger.anchor(deployment.stream, by=by)
@@ -141,6 +140,25 @@ def _is_the_same(deployment: Deployment, **values: object) -> bool:
     return all(getattr(deployment, name) == value for name, value in values.items())
 
 
+def _known(version: TemplateVersion, named: Mapping[str, str]) -> dict[str, str]:
+    """What the deployment itself answers: its VERSION is its version, however a checklist spells it."""
+    names = (each["name"] for each in version.variables if each["kind"] == "text" and each["name"] not in named)
+    return {name: named[name.casefold()] for name in names if name.casefold() in named}
+
+
+def _answered(version: TemplateVersion, typed: Mapping[str, str], tier: str) -> dict[str, Any]:
+    """What the version asks at the start, as it is stored. Refuses an answer that is none of those to choose from."""
+    answers, refused = answers_to_start([variable(each) for each in version.variables], typed)
+    if refused:
+        raise WrongState(" ".join(refused.values()))
+    if not version.tiers:
+        return {"variables": answers, "tier": ""}
+    try:
+        return {"variables": answers, "tier": chosen(tier, version.tiers, "the tier")}
+    except ValueError as error:
+        raise WrongState(str(error)) from error
+
+
 def _created(deployment: Deployment, items: int) -> DeploymentCreated:
     return DeploymentCreated(
         team=deployment.team_id,
@@ -150,86 +168,6 @@ def _created(deployment: Deployment, items: int) -> DeploymentCreated:
         version=deployment.version,
         environment=deployment.environment,
     )
-
-
-def _copy_items(deployment: Deployment) -> tuple[list[Section], list[Item]]:
-    values = deployment.values
-    items: list[Item] = []
-    sources = list(deployment.template_version.sections.order_by("position").prefetch_related("items"))
-    _require_short_texts(sources, values)
-    sections = Section.objects.bulk_create(
-        Section(
-            deployment=deployment,
-            position=source.position,
-            title=fill_variables(source.title, values)[:LONGEST_TITLE],
-            parent=source.parent,
-            guidance=fill_variables(source.guidance, values),
-            commands=[fill_variables(command, values) for command in source.commands],
-        )
-        for source in sources
-    )
-    for source, section in zip(sources, sections, strict=True):
-        for line in sorted(source.items.all(), key=lambda line: line.position):
-            items.append(_copy_item(deployment, section, line, len(items) + 1, values))
-    SignOff.objects.bulk_create([item.sign_off for item in items])
-    Item.objects.bulk_create(items)
-    return sections, items
-
-
-def _require_short_texts(sections: Sequence[TemplateSection], values: Mapping[str, str]) -> None:
-    """A short checklist may name a long value again and again; its texts are to stay readable all the same."""
-    added = 0
-    for section in sections:
-        for what, text in _texts(section):
-            length = len(fill_variables(text, values))
-            if length > max(LONGEST_TEXT, len(text)):
-                raise TooLarge(
-                    f"With these values, {what} would have {length:,} characters; at most {LONGEST_TEXT:,} can be "
-                    "read and signed. Nothing was made. Type shorter values, or take a checklist that names them "
-                    "less often."
-                )
-            added += max(0, length - len(text))
-    if added > MOST_ADDED:
-        raise TooLarge(
-            f"These values would make the checklist {added:,} characters longer; at most {MOST_ADDED:,} can be added. "
-            "Nothing was made. Type shorter values, or take a checklist that names them less often."
-        )
-
-
-def _texts(section: TemplateSection) -> Iterator[tuple[str, str]]:
-    """What values are put into and of any length: what it is, and its words."""
-    yield f"the guidance of “{section.title}”", section.guidance
-    for command in section.commands:
-        yield f"a command of “{section.title}”", command
-    for line in section.items.all():
-        yield f"the text of “{line.title}”", line.text
-        for command in line.commands:
-            yield f"a command of “{line.title}”", command
-
-
-def _copy_item(
-    deployment: Deployment, section: Section, line: TemplateItem, number: int, values: Mapping[str, str]
-) -> Item:
-    item = Item(
-        deployment=deployment,
-        section=section,
-        key=line.key,
-        number=number,
-        title=fill_variables(line.title, values)[:LONGEST_TITLE],
-        text=fill_variables(line.text, values),
-        commands=[fill_variables(command, values) for command in line.commands],
-        fill_ins=[{**blank, "value": ""} for blank in line.fill_ins],
-        critical=line.critical,
-        keys=line.keys,
-    )
-    signoff.prepare(
-        item,
-        team=deployment.team,
-        stream=deployment.stream,
-        digest=content_digest(item.content(pinned=None, evidence=[])),
-        is_open=False,
-    )
-    return item
 
 
 def _written(moment: datetime | None) -> str:

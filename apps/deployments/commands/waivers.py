@@ -15,6 +15,7 @@ from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
 from apps.signoff.rules import Cause, Meaning, browser_digest, content_digest
 
+from .conditions import judge_again
 from .parts import lock_item, of_item, of_key, touch
 
 
@@ -55,6 +56,7 @@ def approve_waiver(waiver: Waiver, *, by: User, shown: str, intent: UUID) -> Wai
     required = waiver.sign_off.required
     approved = WaiverApproved(**of_item(waiver.item), waiver=waiver.id, **of_key(signature), required=required)
     ledger.record(waiver.item.deployment.stream, approved, by=by, rows=waiver.sign_off.changes)
+    judge_again(waiver.item, by=by)
     return waiver
 
 
@@ -71,6 +73,7 @@ def end_waiver(waiver: Waiver, *, by: User, why: str, shown: str | None = None) 
     touch(waiver.item)
     ended = WaiverEnded(**of_item(waiver.item), waiver=waiver.id, why=why)
     ledger.record(waiver.item.deployment.stream, ended, by=by, rows=[waiver, *waiver.sign_off.changes])
+    judge_again(waiver.item, by=by)
     return waiver
 
 

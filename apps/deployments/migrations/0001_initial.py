@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ("service", models.CharField(max_length=100)),
                 ("version", models.CharField(max_length=100)),
                 ("environment", models.CharField(max_length=60)),
+                ("tier", models.CharField(blank=True, max_length=120)),
                 ("window_start", models.DateTimeField(blank=True, null=True)),
                 ("window_end", models.DateTimeField(blank=True, null=True)),
                 ("variables", models.JSONField(default=dict)),
@@ -101,10 +102,20 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=200)),
                 ("text", models.TextField(blank=True)),
                 ("commands", models.JSONField(default=list)),
+                ("depth", models.PositiveSmallIntegerField(default=0)),
                 ("fill_ins", models.JSONField(default=list)),
                 ("result", models.TextField(blank=True)),
                 ("critical", models.BooleanField(default=False)),
                 ("keys", models.PositiveSmallIntegerField(default=2)),
+                ("evidence_kinds", models.JSONField(default=list)),
+                ("max_age_days", models.PositiveIntegerField(null=True)),
+                ("owner_role", models.CharField(blank=True, max_length=80)),
+                ("minutes", models.PositiveIntegerField(null=True)),
+                ("controls", models.JSONField(default=list)),
+                ("links", models.JSONField(default=list)),
+                ("conditions", models.JSONField(default=list)),
+                ("applies", models.BooleanField(default=True)),
+                ("inapplicable", models.TextField(blank=True)),
                 ("owner_name", models.CharField(blank=True, max_length=120)),
                 ("version", models.PositiveIntegerField(default=1)),
                 (
@@ -177,6 +188,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("position", models.PositiveSmallIntegerField()),
+                ("key", models.CharField(blank=True, max_length=50)),
                 ("title", models.CharField(max_length=200)),
                 ("parent", models.CharField(blank=True, max_length=200)),
                 ("guidance", models.TextField(blank=True)),
@@ -340,6 +352,17 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("critical", False), ("keys__gte", 2), _connector="OR"),
                 name="item_critical_needs_two",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("applies", True), ("inapplicable", "")),
+                    models.Q(("applies", False), models.Q(("inapplicable", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="item_inapplicable_for_a_reason",
             ),
         ),
         migrations.AddConstraint(

@@ -11,6 +11,8 @@ from apps.deployments.states import LIMITS, Limits, Outcome, State
 from apps.evidence.models import Stored
 from apps.rollback.models import RollbackPlan
 
+LONGEST_TIER = 120
+
 
 class DeploymentQuerySet(OfTeamQuerySet["Deployment"]):
     def lock(self, pk: uuid.UUID) -> "Deployment":
@@ -36,6 +38,7 @@ class Deployment(models.Model):
     service = models.CharField(max_length=100)
     version = models.CharField(max_length=100)
     environment = models.CharField(max_length=60)
+    tier = models.CharField(max_length=LONGEST_TIER, blank=True)  # of its version, where that has tiers
     window_start = models.DateTimeField(null=True, blank=True)
     window_end = models.DateTimeField(null=True, blank=True)
     variables = models.JSONField(default=dict)
@@ -125,6 +128,7 @@ class Section(models.Model):
 
     deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="sections")
     position = models.PositiveSmallIntegerField()
+    key = models.CharField(max_length=50, blank=True)  # what its template calls it in every version
     title = models.CharField(max_length=200)
     parent = models.CharField(max_length=200, blank=True)
     guidance = models.TextField(blank=True)

@@ -1,5 +1,5 @@
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import OfTeamQuerySet, User
+from apps.checklists.rules import fill_ins
 from apps.core.statements import joined
 from apps.deployments import rules
 from apps.deployments.states import ItemState
@@ -73,10 +74,22 @@ class Item(Signable):
     title = models.CharField(max_length=200)
     text = models.TextField(blank=True)
     commands = models.JSONField(default=list)
+    depth = models.PositiveSmallIntegerField(default=0)
     fill_ins = models.JSONField(default=list)
     result = models.TextField(blank=True)
     critical = models.BooleanField(default=False)
     keys = models.PositiveSmallIntegerField(default=2)
+    # What its template asks of it. Shown; judged once the part that can do so is there.
+    evidence_kinds = models.JSONField(default=list)
+    max_age_days = models.PositiveIntegerField(null=True)
+    owner_role = models.CharField(max_length=80, blank=True)
+    minutes = models.PositiveIntegerField(null=True)
+    controls = models.JSONField(default=list)
+    links = models.JSONField(default=list)
+    # When it applies, and why it does not: what `conditions` come to with what is known now (commands/conditions.py).
+    conditions = models.JSONField(default=list)
+    applies = models.BooleanField(default=True)
+    inapplicable = models.TextField(blank=True)
     owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="owned_items")
     # What they were called when the deployment ended; empty before, and for whoever had left by then.
     owner_name = models.CharField(max_length=120, blank=True)
@@ -86,6 +99,7 @@ class Item(Signable):
     version = models.PositiveIntegerField(default=1)
 
     unproved = {"version": "outdates rendered rows; says nothing by itself"}
+    shown = ("applies",)  # who judges when keys were turned goes by it
     objects = ItemQuerySet.as_manager()
 
     class Meta:
@@ -96,6 +110,10 @@ class Item(Signable):
             models.UniqueConstraint(fields=["deployment", "key"], condition=~Q(key=""), name="item_one_per_key"),
             models.CheckConstraint(condition=Q(keys__gte=1, keys__lte=4), name="item_one_to_four_keys"),
             models.CheckConstraint(condition=Q(critical=False) | Q(keys__gte=2), name="item_critical_needs_two"),
+            models.CheckConstraint(
+                condition=Q(applies=True, inapplicable="") | Q(applies=False) & ~Q(inapplicable=""),
+                name="item_inapplicable_for_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -141,6 +159,21 @@ class Item(Signable):
         """Labels of the blanks nobody filled."""
         return [fill["label"] for fill in self.fill_ins if not fill["value"].strip()]
 
+    @property
+    def answers(self) -> list[tuple[str, str]]:
+        """Each blank's label, and its answer in words, empty where nobody filled it."""
+        return [(fill["label"], fill_ins.shown(blank_of(fill), fill["value"])) for fill in self.fill_ins]
+
+    @property
+    def answer(self) -> str:
+        """What conditions of other items compare: that of its first blank.
+
+        Empty where nobody filled it, and where a waiver lets the item through: then nobody verifies what it says.
+        """
+        if not self.fill_ins or not self.fill_ins[0]["value"] or self.is_waived:
+            return ""
+        return fill_ins.compared(blank_of(self.fill_ins[0]), self.fill_ins[0]["value"])
+
     def content(self, *, pinned: Run | None, evidence: Iterable[str] | None = None) -> dict[str, object]:
         """Exactly what a signature covers: `pinned` is its probe run; `evidence` are digests of what will be attached.
 
@@ -180,6 +213,7 @@ class Item(Signable):
             turned=len(self.sign_off.turned),
             required=self.sign_off.required,
             fall=self.last_fall,
+            inapplicable=self.inapplicable,
             waived=self.is_waived,
             waiver_asked=self.waiver is not None and not self.is_waived,
             has_probe=self.probe is not None,
@@ -203,6 +237,13 @@ class Item(Signable):
             if r.invalidated and r.cause != Cause.REJECTED
         ]
         return rules.last_fall(changes, [(r.revision, r.reason) for r in self.sign_off.rejections.all()])
+
+
+def blank_of(stored: Mapping[str, Any]) -> fill_ins.FillIn:
+    """A blank as it was asked, of how an item stores it."""
+    return fill_ins.FillIn(
+        stored["label"], stored.get("kind") or "text", tuple(stored.get("options") or ()), stored.get("unit") or ""
+    )
 
 
 class Attachment(models.Model):

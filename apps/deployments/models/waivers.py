@@ -28,6 +28,7 @@ class Waiver(Signable):
     ended_why = models.TextField(blank=True)
 
     contributor_keys = 0
+    shown = ("item_id",)  # who judges what it lets through goes by it
 
     class Meta:
         constraints = [

@@ -2,18 +2,24 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Max, Min
 
 from apps.core.statements import Folded
-from apps.deployments.models import Deployment
+from apps.deployments.models import Deployment, Item, Waiver
 from apps.deployments.states import LIMITS, State
 from apps.ledger.chain import Fault
 from apps.ledger.selectors import StoredEntry
 from apps.signoff.models import Rejection, Signature, SignOff
 
+from .applying import conditional_items, reasons_of
+
 TURNED = tuple(f"{model._meta.label_lower}/" for model in (Signature, Rejection))
 SIGN_OFF = f"{SignOff._meta.label_lower}/"
+ITEM, WAIVER, SIGN_OFF_ROW, SIGNATURE = FOLLOWED = tuple(
+    model._meta.label_lower for model in (Item, Waiver, SignOff, Signature)
+)
 
 
 class ReviewHistory:
@@ -21,6 +27,9 @@ class ReviewHistory:
 
     def __init__(self) -> None:
         self.deployments: dict[str, Mapping[str, Any]] = {}
+        self.subjects: dict[str, str] = {}  # of each sign-off, the item or waiver it is for
+        self.waived: dict[str, str] = {}  # the item of each waiver
+        self.out: set[str] = set()  # items that do not apply, by their ids
         self.faults: list[Fault] = []
 
     def read(self, entry: StoredEntry) -> None:
@@ -31,11 +40,47 @@ class ReviewHistory:
         proved = entry.rows.get(f"{Deployment._meta.label_lower}/{entry.stream.rpartition('/')[2]}")
         now = self.deployments[entry.stream] = proved["facts"] if proved else before
         in_review = before and not LIMITS[State(before.get("state", State.DRAFT))].keys
+        self._follow_items(entry)
         for key, statement in entry.rows.items():
             if key.startswith(TURNED) and not in_review:
                 self.faults.append(entry.fault(f"{key} was written while the deployment was not in review"))
             if key.startswith(SIGN_OFF) and statement["facts"]["team_id"] != now.get("team_id"):
                 self.faults.append(entry.fault(f"{key} is of another team than the deployment"))
+
+    def _follow_items(self, entry: StoredEntry) -> None:
+        """Which items apply, as the entries before say, and so whose keys may be turned."""
+        now: dict[str, bool] = {}
+        for key, statement in entry.rows.items():
+            label, _, pk = key.partition("/")
+            if label not in FOLLOWED or not isinstance(statement, dict):
+                continue
+            facts = statement["facts"]
+            if label == ITEM:
+                now[UUID(pk).hex] = facts.get("applies", True)
+            elif label == WAIVER:
+                self.waived[UUID(pk).hex] = UUID(facts["item_id"]).hex
+            elif label == SIGN_OFF_ROW:
+                self.subjects[pk] = str(facts["subject"]).rpartition(":")[2]
+            elif self._is_out(facts["sign_off_id"]):
+                self.faults.append(entry.fault(f"{key} was written for an item that did not apply"))
+        self.out = {*self.out, *(item for item, applies in now.items() if not applies)} - {*filter(now.get, now)}
+
+    def _is_out(self, sign_off: str) -> bool:
+        """Whether the item does not apply that it is of, or that it would waive."""
+        subject = self.subjects.get(sign_off, "")
+        return self.waived.get(subject, subject) in self.out
+
+
+def condition_faults() -> Iterator[Fault]:
+    """Items that apply although a condition does not hold, or do not although all do, by what the rows say now."""
+    conditional = Item.objects.exclude(conditions=[]).values("deployment")
+    for deployment in Deployment.objects.filter(pk__in=conditional).select_related("team").order_by("team", "number"):
+        found = list(conditional_items(deployment))
+        reasons = reasons_of(deployment, found)
+        for item in found:
+            if item.applies is (item.key in reasons):
+                wrong = "applies, although a condition does not hold" if item.applies else "is out for no reason"
+                yield Fault(deployment.stream, None, f"item {item.number} of {deployment} {wrong}")
 
 
 def number_faults() -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from uuid import UUID
 from apps.core.statements import as_uuid, fetched, list_of
 from apps.deployments.models import Deployment
 from apps.deployments.rules import ItemFacts, cause_in_words, item_state, last_fall, reason_to_block
-from apps.deployments.states import SETTLED, ItemState
+from apps.deployments.states import DONE, SETTLED, ItemState
 from apps.probes.states import State as ProbeState
 from apps.signoff.rules import Cause, of_one_browser
 
@@ -44,7 +44,9 @@ SELECT i.number, i.version, p.version, COALESCE(NULLIF(i.owner_name, ''), u.full
        w.requested_browser,
        CASE WHEN v.id IS NOT NULL THEN
          ({list_of_signatures} signoff_signature g WHERE g.sign_off_id = v.id AND g.revision = v.revision)
-       END
+       END,
+       i.inapplicable, i.key = '', i.depth, i.owner_role, i.minutes, i.max_age_days,
+       CAST(i.evidence_kinds AS TEXT), CAST(i.controls AS TEXT)
 FROM deployments_item i
 JOIN signoff_signoff s ON s.id = i.sign_off_id
 LEFT JOIN accounts_user u ON u.id = i.owner_id AND (i.owner_name <> '' OR %s AND EXISTS (
@@ -74,10 +76,26 @@ class TurnedKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What the template asks of an item besides its text: shown, and not judged yet. None and empty where nothing."""
+
+    owner_role: str = ""
+    minutes: int | None = None
+    max_age_days: int | None = None
+    evidence_kinds: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
+
+
+NOTHING_ASKED = Asked()
+NO_LISTS = ["[]", "[]"]
+
+
+@dataclass(frozen=True, slots=True)
 class ItemSummary:
     """One item as boards, lists, sheet and verdict see it, the same for every viewer.
 
-    `digest` is what keys cover; `run` the digest of its probe's latest run, the run's id before that has a result.
+    `is_added`: it is not in the template; `depth`: how deep it is nested, from 0. `digest` is what keys cover;
+    `run` the digest of its probe's latest run, the run's id before that has a result.
     """
 
     id: UUID
@@ -100,6 +118,9 @@ class ItemSummary:
     is_of_one_browser: bool
     run: str
     measured: str
+    is_added: bool
+    depth: int
+    asked: Asked
     key: Key
     state: ItemState = field(init=False)
     reason: str = field(init=False)
@@ -112,6 +133,16 @@ class ItemSummary:
     def is_settled(self) -> bool:
         """Whether it blocks nothing."""
         return self.state in SETTLED
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it counts as done."""
+        return self.state in DONE
+
+    @property
+    def applies(self) -> bool:
+        """Whether it counts at all."""
+        return self.state != ItemState.NOT_APPLICABLE
 
 
 def item_keys(deployment: Deployment) -> list[Key]:
@@ -136,7 +167,8 @@ def _owners(deployment: Deployment) -> tuple[bool, UUID]:
 
 def _summary(row: tuple[Any, ...]) -> ItemSummary:
     key, (pk, section, title, critical, owner, digest), revision = row[:4], row[4:10], row[11]
-    evidence, keys, contributors, *_, run, waiver_required, asked_by, asked_name, asked_in, approvals = row[17:]
+    evidence, keys, contributors, *_, run, waiver_required, asked_by, asked_name, asked_in, approvals = row[17:28]
+    is_added, depth, *asked = row[29:]
     turned = json.loads(keys)
     signed = _turned(each for each in turned if each[1] == revision)
     approved = _turned(json.loads(approvals)) if approvals else ()
@@ -163,8 +195,15 @@ def _summary(row: tuple[Any, ...]) -> ItemSummary:
         is_of_one_browser=_is_of_one_browser(signed) or _is_of_one_browser(approved, asked_by, asked_in),
         run=run,
         measured=f"{row[15] or ''} {row[16] or ''}".strip(),
+        is_added=bool(is_added),
+        depth=depth,
+        asked=_asked(*asked) if any(asked[:3]) or asked[3:] != NO_LISTS else NOTHING_ASKED,
         key=key,
     )
+
+
+def _asked(owner_role: str, minutes: int | None, max_age_days: int | None, kinds: str, controls: str) -> Asked:
+    return Asked(owner_role, minutes, max_age_days, tuple(json.loads(kinds)), tuple(json.loads(controls)))
 
 
 def _is_of_one_browser(keys: Iterable[TurnedKey], asked_by: Any = None, asked_in: str = "") -> bool:
@@ -180,6 +219,7 @@ def _facts(row: tuple[Any, ...], *, turned: int, approvals: int) -> ItemFacts:
         turned=turned,
         required=required,
         fall=last_fall(_changes(changes), json.loads(rejections or "[]")),
+        inapplicable=row[28],
         waived=is_waived,
         waiver_asked=waiver_required is not None and not is_waived,
         has_probe=probe is not None,

@@ -24,6 +24,7 @@ def build(record: Record, *, missing_characters: tuple[str, ...] = ()) -> Docume
         sheet_rows=cover.sheet_rows(record.sheet, Budget()),
         blockers=cover.blocker_lines(record),
         items_lead=_items_lead(record),
+        limits=chapters.limit_lines(record.deployment.limits),
         sections=tuple(
             entries.item_section(section, place, labels, anchored, items)
             for place, section in enumerate(record.sections, 1)
@@ -75,4 +76,6 @@ def _most(waivers: tuple[Waiver, ...]) -> tuple[Waiver, ...]:
 def _items_lead(record: Record) -> str:
     items = [item for section in record.sections for item in section.items]
     signed, waived, unsettled = (entries.count(items, state) for state in ("signed", "waived", "open"))
-    return f"{len(items)} items: {signed} signed, {waived} waived, {unsettled or 'none'} open."
+    out = entries.count(items, entries.OUT)
+    more = f", {out} {entries.OUT}" if out else ""
+    return f"{len(items)} items: {signed} signed, {waived} waived, {unsettled or 'none'} open{more}."

@@ -7,12 +7,13 @@ from apps.core.wording import plural
 
 from . import wording
 from .budget import MOST_ENTRIES, Budget
-from .facts import Anchor, Ledger, LedgerEntry, Record, Rollback
+from .facts import Anchor, Ledger, LedgerEntry, Limit, Record, Rollback
 from .notable import PASSED, gaps
 from .page import Checkpoint, NamedText, PersonRow
 
 EVERY = 250  # a checkpoint row at least this often
 MOST_CHECKPOINTS = 120
+MOST_NUMBERS = 20
 EVIDENCE = ("file", "link", "note")
 MILESTONES = ("deployment.", "sheet.", "waiver.", "record.", "review.")
 
@@ -27,6 +28,24 @@ def waivers_lead(record: Record) -> str:
     )
     waivers = plural(len(record.waivers), "waiver")
     return f"{waivers}, {approved} approved. A waived item never counts as passed.{more}"
+
+
+def limit_lines(limits: tuple[Limit, ...]) -> tuple[NamedText, ...]:
+    """Each number of the checklist as the limit that was used, and which items use it."""
+    return tuple(
+        NamedText(
+            "limit",
+            f"{wording.cut(each.label or each.name, 120)}: {wording.line(each.used)}, "
+            f"{{{{{each.name}}}}} in {_numbered(each.items) or 'no item'}",
+        )
+        for each in limits
+    )
+
+
+def _numbered(numbers: tuple[int, ...]) -> str:
+    listed = ", ".join(map(str, numbers[:MOST_NUMBERS]))
+    more = f" and {len(numbers) - MOST_NUMBERS} more" if len(numbers) > MOST_NUMBERS else ""
+    return f"{'item' if len(numbers) == 1 else 'items'} {listed}{more}" if numbers else ""
 
 
 def probes_lead(record: Record) -> str:

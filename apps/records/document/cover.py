@@ -4,8 +4,8 @@ from apps.core.wording import plural
 
 from . import wording
 from .budget import Budget
-from .entries import browser_line, count
-from .facts import Blocker, Decision, Record, Sheet, Signature
+from .entries import OUT, browser_line, count
+from .facts import Blocker, Decision, Item, Record, Sheet, Signature
 from .notable import PASSED
 from .page import BigKey, Count, Cover, NamedText, SheetRow
 
@@ -100,6 +100,7 @@ def _columns(record: Record) -> tuple[tuple[NamedText, ...], tuple[NamedText, ..
         NamedText("Service", wording.cut(deployment.service, 80)),
         NamedText("Version", wording.cut(deployment.version, 80)),
         NamedText("Checklist", wording.cut(deployment.template, 80) or "none"),
+        *([NamedText("Tier", wording.cut(deployment.tier, 80))] if deployment.tier else []),
     )
     right = (
         NamedText("Environment", wording.cut(deployment.environment, 80)),
@@ -115,12 +116,17 @@ def _counts(record: Record) -> tuple[Count, ...]:
     keys = sum(len(item.signatures) for item in items)
     passed = sum(each.outcome == PASSED for each in record.probes)
     return (
-        Count(str(len(items)), "items", f"{sum(item.critical for item in items)} critical"),
+        Count(str(len(items)), "items", f"{sum(item.critical for item in items)} critical{_out(items)}"),
         Count(str(count(items, "signed")), "signed", f"{plural(keys, 'key')} turned"),
         Count(str(count(items, "waived")), "waived", "not passed"),
         Count(str(count(items, "open")), "open", "not settled"),
         Count(str(len(record.probes)), "probes", f"{passed} passed"),
     )
+
+
+def _out(items: list[Item]) -> str:
+    found = count(items, OUT)
+    return f", {found} {OUT}" if found else ""
 
 
 def sheet_lead(record: Record) -> str:

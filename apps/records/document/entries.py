@@ -10,8 +10,10 @@ from .facts import Evidence, Fallen, Item, Probe, Record, RollbackStep, Section,
 from .page import ItemSection, NamedText, PrintedEntry, ProofRow, SignatureLine
 
 LONG_ENTRY = 2500  # characters; a longer entry may break across pages, or it would leave a page empty
+NESTED = "– "  # before the title of a sub-item, once for each level
 ORDINALS = ("", "1st", "2nd", "3rd", "4th", "5th")
-SETTLED = ("signed", "waived")
+OUT = "not applicable"
+SETTLED = ("signed", "waived", OUT)
 PROBE_BLOCKS = {
     "failed": "Not settled: its probe does not pass.",
     "pending": "Not settled: its probe has no result yet.",
@@ -61,18 +63,18 @@ def _classes(*, critical: bool, texts: tuple[str, ...]) -> str:
 
 def item_entry(item: Item, labels: Labels, *, anchored: bool, budget: Budget) -> PrintedEntry:
     """An item as printed: its text, values, proofs, past and keys."""
-    waiver = labels.waivers_by_item.get(item.number) if item.state != "signed" else None
+    waiver = labels.waivers_by_item.get(item.number) if item.state not in ("signed", OUT) else None
     waived = waiver is not None and waiver.state == "approved"
     classes = "key--half" if item.state not in SETTLED else ""
     signatures = tuple(signature_line(each, classes) for each in item.signatures)
     if waiver and waived:
         signatures += tuple(signature_line(each, "key--waived") for each in waiver.approvals)
     else:
-        signatures += _missing_keys(item) if item.state != "signed" else ()
+        signatures += _missing_keys(item) if item.state not in ("signed", OUT) else ()
     texts = (item.title, item.text, item.result, *item.commands, *(each.value for each in item.fill_ins))
     return PrintedEntry(
         number=str(item.number),
-        title=wording.line(item.title),
+        title=wording.line(f"{NESTED * item.depth}{item.title}"),
         classes=_classes(critical=item.critical, texts=texts),
         anchor=f"item-{item.number}" if anchored else "",
         flag="CRITICAL" if item.critical else "",
@@ -86,7 +88,7 @@ def item_entry(item: Item, labels: Labels, *, anchored: bool, budget: Budget) ->
 
 def _item_lines(item: Item, labels: Labels, budget: Budget) -> tuple[NamedText, ...]:
     lines = [
-        NamedText("filled in", f"{wording.line(each.label)} = {wording.line(each.value) or 'left empty'}")
+        NamedText("filled in", f"{wording.line(each.label)} = {wording.line(each.shown or each.value) or 'left empty'}")
         for each in item.fill_ins
     ]
     if item.result:
@@ -102,7 +104,34 @@ def _item_lines(item: Item, labels: Labels, budget: Budget) -> tuple[NamedText, 
         lines.append(NamedText("owner", wording.line(item.owner)))
     if item.required != 2:
         lines.append(NamedText("keys", f"{item.required} needed"))
-    return (*lines, *browser_line(item.of_one_browser))
+    return (*_applying(item), *lines, *_asked(item), *browser_line(item.of_one_browser))
+
+
+def _applying(item: Item) -> list[NamedText]:
+    """Whether it is one of the template, when it applies, and why it does not."""
+    lines = [NamedText("added", "not in the template: added on the board")] if item.added else []
+    if item.inapplicable:
+        lines.append(NamedText("NOT HERE", f"Does not apply: {wording.cut(item.inapplicable, 600)}"))
+    elif item.conditions:
+        lines.append(NamedText("applies", f"where {'; and where '.join(map(wording.line, item.conditions))}"))
+    return lines
+
+
+def _asked(item: Item) -> list[NamedText]:
+    """What its template asks of it; nothing judges that yet."""
+    age = f", at most {plural(item.max_age_days, 'day')} old" if item.max_age_days is not None else ""
+    kinds = " or ".join(item.evidence_kinds) or ("any evidence" if age else "")
+    asked = {
+        "asks for": f"{kinds}{age}",
+        "role": wording.line(item.owner_role),
+        "takes": plural(item.minutes, "minute") if item.minutes else "",
+        "controls": ", ".join(map(wording.line, item.controls)),
+    }
+    lines = [NamedText(name, text) for name, text in asked.items() if text]
+    return [
+        *lines,
+        *(NamedText("link", f"{wording.cut(each.label, 120)} {wording.line(each.value)}") for each in item.links),
+    ]
 
 
 def browser_line(names: tuple[str, ...]) -> tuple[NamedText, ...]:
@@ -155,7 +184,7 @@ def item_section(section: Section, place: int, labels: Labels, anchored: frozens
     """A section with its items and the counts that sum it up."""
     critical = sum(item.critical for item in section.items)
     settled = ", ".join(
-        f"{found} {state}" for state in ("signed", "waived", "open") if (found := count(section.items, state))
+        f"{found} {state}" for state in ("signed", "waived", "open", OUT) if (found := count(section.items, state))
     )
     summary = "No items." if not section.items else plural(len(section.items), "item")
     if section.items:
@@ -179,6 +208,7 @@ def _short(section: Section) -> str:
     parts = [wording.cut(section.title, 60), plural(len(section.items), "item")]
     parts += [f"{waived} waived"] if waived else []
     parts += [f"{unsettled} open"] if unsettled else []
+    parts += [f"{out} {OUT}"] if (out := count(section.items, OUT)) else []
     return ", ".join(parts)
 
 

@@ -13,16 +13,20 @@ Signature = namedtuple("Signature", "slot meaning name at digest person", defaul
 Rejection = namedtuple("Rejection", "name at reason person", defaults=("",))
 # Keys that fell out because what they covered was changed afterwards: when, why, and the signatures.
 Fallen = namedtuple("Fallen", "at why keys", defaults=((),))
-# A value that was asked for and, when not empty, given.
-FillIn = namedtuple("FillIn", "label value")
+# A value that was asked for and, when not empty, given; `shown` is how it is printed, the value itself where empty.
+FillIn = namedtuple("FillIn", "label value shown", defaults=("",))
+# A number of the checklist with a name: what it was, as a limit, and the numbers of the items that use it.
+Limit = namedtuple("Limit", "name label value unit used items", defaults=((),))
 # One line of the checklist as it stood. `fill_ins`, `signatures`, `rejections` and `fallen` are the facts above,
 # `evidence` are ids, `probe` is an id or empty, `owner` may be None; `of_one_browser`, here and below, are the names of
-# people who acted in one browser with somebody else.
+# people who acted in one browser with somebody else. `conditions` are sentences, `inapplicable` says why it does not
+# apply; what follows are what its template asks of it, and whether it is not in the template.
 Item = namedtuple(
     "Item",
     "number title text commands fill_ins critical required state owner revision digest "
-    "result signatures rejections fallen evidence probe of_one_browser",
-    defaults=("", (), (), (), (), "", ()),
+    "result signatures rejections fallen evidence probe of_one_browser depth conditions inapplicable evidence_kinds "
+    "max_age_days owner_role minutes controls links added",
+    defaults=("", (), (), (), (), "", (), 0, (), "", (), None, "", None, (), (), False),
 )
 # A heading of the checklist, what belongs to the heading itself, and its items in order.
 Section = namedtuple("Section", "title text commands items")
@@ -57,12 +61,12 @@ Sheet = namedtuple(
 Blocker = namedtuple("Blocker", "subject reason who item", defaults=(0,))
 # Where the deployment stands. `verdict` is the one at the sheet, or the one at this record without a sheet.
 Decision = namedtuple("Decision", "state outcome verdict blockers reason", defaults=((), ""))
-# What is being released, where, when and by which team; `variables` are fill-ins.
+# What is being released, where, when and by which team; `variables` are fill-ins, `limits` those of the checklist.
 Deployment = namedtuple(
     "Deployment",
     "id code service version environment window_start window_end team template created_at created_by "
-    "closed_at variables",
-    defaults=(None, ()),
+    "closed_at variables tier limits",
+    defaults=(None, (), "", ()),
 )
 # One entry of the chain: its sentence for print, its body and openings (dictionaries) for the attached file.
 LedgerEntry = namedtuple("LedgerEntry", "sequence at kind text digest body openings")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from apps.core.wording import agreeing
 
 from . import wording
-from .entries import SETTLED
+from .entries import OUT, SETTLED
 from .facts import Item, Record
 from .page import Notable, Reference
 
@@ -52,6 +52,12 @@ def _kinds(record: Record) -> tuple[tuple[str, str, list[Item]], ...]:
             [i for i in items if i.state not in SETTLED],
         ),
         ("waivers", "waived: let through without being met", [i for i in items if i.state == "waived"]),
+        (
+            "items that do not apply",
+            "not applicable: a condition does not hold here",
+            [i for i in items if i.state == OUT],
+        ),
+        ("added items", "not in the template: added on the board", [i for i in items if i.added]),
         ("rejections", "rejected at least once", [i for i in items if i.rejections]),
         ("fallen keys", "whose keys fell out at least once", [i for i in items if i.fallen]),
         (
@@ -67,7 +73,7 @@ def _kinds(record: Record) -> tuple[tuple[str, str, list[Item]], ...]:
         (
             "empty fill-ins",
             "with fill-ins left empty",
-            [i for i in items if any(not each.value for each in i.fill_ins)],
+            [i for i in items if i.state != OUT and any(not each.value for each in i.fill_ins)],
         ),
     )
 

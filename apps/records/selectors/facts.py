@@ -1,7 +1,7 @@
 """Everything a record states, read at one moment in a fixed number of queries."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from apps.core.statements import snapshot
 from apps.core.wording import folded, isolated
 from apps.deployments import selectors as deployments
 from apps.deployments.models import Deployment, Item, Waiver
-from apps.deployments.rules import cause_in_words
+from apps.deployments.rules import cause_in_words, condition_in_words
 from apps.deployments.states import Outcome, State
 from apps.ledger import chain
 from apps.ledger import selectors as ledger
@@ -96,6 +96,10 @@ def _deployment(deployment: Deployment) -> facts.Deployment:
         team=deployment.team.name,
         template=str(deployment.template_version),
         variables=tuple(facts.FillIn(name, str(value)) for name, value in sorted(deployment.variables.items())),
+        limits=tuple(
+            facts.Limit(one.name, one.label, one.value, one.unit, one.limit_used, numbers)
+            for one, numbers in deployments.limits_used(deployment)
+        ),
     )
 
 
@@ -129,8 +133,9 @@ def _owners(deployment: Deployment) -> dict[int, str | None]:
 
 def _sections(deployment: Deployment, items: list[Item], owners: dict[int, str | None]) -> tuple[facts.Section, ...]:
     by_section: dict[int, list[facts.Item]] = {}
+    titles = {item.key: item.title for item in items}
     for item in items:
-        by_section.setdefault(item.section_id, []).append(_item(item, owners[item.number]))
+        by_section.setdefault(item.section_id, []).append(_item(item, owners[item.number], titles))
     return tuple(
         _read(
             facts.Section,
@@ -143,14 +148,20 @@ def _sections(deployment: Deployment, items: list[Item], owners: dict[int, str |
     )
 
 
-def _item(item: Item, owner: str | None) -> facts.Item:
+def _item(item: Item, owner: str | None, titles: Mapping[str, str]) -> facts.Item:
     rejections = sorted(item.sign_off.rejections.all(), key=lambda each: each.revision)
     return _read(
         facts.Item,
         item,
         item.sign_off,
         owner=owner,
-        fill_ins=tuple(facts.FillIn(each["label"], each["value"]) for each in item.fill_ins),
+        fill_ins=tuple(
+            facts.FillIn(label, each["value"], shown)
+            for each, (label, shown) in zip(item.fill_ins, item.answers, strict=True)
+        ),
+        conditions=tuple(condition_in_words(each, titles) for each in item.conditions),
+        added=not item.key,
+        links=tuple(facts.FillIn(each["text"], each["url"]) for each in item.links),
         state=words.ITEMS[item.state],
         signatures=tuple(_signature(each) for each in item.sign_off.turned),
         rejections=tuple(

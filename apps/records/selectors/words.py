@@ -13,6 +13,7 @@ ITEMS = {
     ItemState.FAILED: "failed",
     ItemState.REJECTED: "rejected",
     ItemState.INVALIDATED: "invalidated",
+    ItemState.NOT_APPLICABLE: "not applicable",
 }
 DEPLOYMENTS = {
     State.DRAFT: "draft",

@@ -1,0 +1,58 @@
+"""What conditions of items ask for, as it is known of a deployment now."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from django.db.models import QuerySet
+
+from apps.checklists.models import TemplateItem
+from apps.checklists.rules.conditions import ConditionFacts
+from apps.checklists.rules.parameters import Parameter, names_used, parameter
+from apps.core.statements import joined
+from apps.deployments.models import Deployment, Item
+from apps.deployments.rules import asked_items, why_inapplicable
+
+
+def facts_of(deployment: Deployment, asked: Iterable[Item]) -> ConditionFacts:
+    """What is known; `asked` are the items that conditions ask, with their waivers."""
+    asked = [item for item in asked if item.key]
+    answers = {item.key: item.answer for item in asked}
+    return ConditionFacts(
+        environment=deployment.environment,
+        tier=deployment.tier,
+        variables=deployment.values,
+        answers={key: answer for key, answer in answers.items() if answer},
+        titles={item.key: item.title for item in asked},
+    )
+
+
+def conditional_items(deployment: Deployment) -> QuerySet[Item]:
+    """The items of a deployment that have conditions, in order."""
+    fields = ("deployment", "key", "number", "conditions", "applies", "inapplicable", "version")
+    return deployment.items.exclude(conditions=[]).order_by("number").only(*fields)
+
+
+def reasons_of(deployment: Deployment, conditional: Sequence[Item]) -> dict[str, str]:
+    """Why some of these items do not apply as things stand, by key; at most three queries."""
+    names = asked_items(item.conditions for item in conditional)
+    waivers = (joined(Item, "waivers", "sign_off"), "waivers__sign_off__signatures")
+    asked = deployment.items.filter(key__in=names).prefetch_related(*waivers) if names else ()
+    return why_inapplicable({item.key: item.conditions for item in conditional}, facts_of(deployment, asked))
+
+
+def limits_used(deployment: Deployment) -> list[tuple[Parameter, tuple[int, ...]]]:
+    """Every parameter of its version, and the numbers of the items that use it; two queries where there are any."""
+    parameters = [parameter(each) for each in deployment.template_version.parameters]
+    if not parameters:
+        return []
+    lines = deployment.template_version.items.only("key", "title", "text", "commands", "probe")
+    used = {line.key: _names(line) for line in lines}
+    numbers = list(deployment.items.exclude(key="").order_by("number").values_list("number", "key"))
+    return [
+        (one, tuple(number for number, key in numbers if one.name in used.get(key, ()))) for one in parameters
+    ]  # fmt: skip
+
+
+def _names(line: TemplateItem) -> set[str]:
+    probe = json.dumps(line.probe, ensure_ascii=False) if line.probe else ""
+    return {name for text in (line.title, line.text, *line.commands, probe) for name in names_used(text)}

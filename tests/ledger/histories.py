@@ -66,12 +66,12 @@ def closed(answer: Answer = Answer.CAVEATS) -> SimpleNamespace:
     sheets.send_back_sheet(now, by=again(cast.other_reviewer), reason="Which queue?")
     casting.close(cast, answer=answer, **words | {"resolution": "Waited for the queue of mails"})
     file_record(cast)
+    templates(cast)
     second = casting.deploy(cast.team, cast.version, by=cast.member, version="2.4.2")
     deployments.cancel_deployment(second, by=again(cast.lead), reason="Superseded")
     deployments.create_deployment(
         cast.team, by=again(cast.member), template_version=cast.version, service="x", version="1", environment="dev"
     )
-    templates(cast)
     ledger_tasks.anchor_heads()
     return cast
 
@@ -88,7 +88,8 @@ def templates(cast: SimpleNamespace) -> None:
     casting.published(draft, by=cast.member)
     checklists.discard_draft(checklists.start_draft(template, by=again(cast.lead)), by=again(cast.lead))
     under_way = checklists.start_draft(template, by=again(cast.lead))
-    studio.add_draft_items(under_way, by=again(cast.lead), section=under_way.sections.all()[0].key, titles=["One", "Two"])
+    section = under_way.sections.all()[0].key
+    studio.add_draft_items(under_way, by=again(cast.lead), section=section, titles=["One", "Two"])
     studio.undo_step(under_way, by=again(cast.lead))
     studio.redo_step(under_way, by=again(cast.lead))
     submit(under_way, cast.lead)

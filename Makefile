@@ -10,6 +10,8 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Stories watch servers and browsers with a clock in hand: one at a time.
 STORIES := $(BIN)/python -m pytest tests/journeys -vv
 export UV_PYTHON_DOWNLOADS := never
+# What one process compiles, the next ones load: a run starts a hundred, and pytest rewrites every assertion.
+unexport PYTHONDONTWRITEBYTECODE
 ifdef DEMO
 export KEYTURN_DEMO := $(DEMO)
 endif

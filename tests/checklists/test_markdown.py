@@ -76,7 +76,9 @@ class TestCommands:
         assert self.document.variables == ("version",)
 
     def test_what_to_look_at_before_publishing(self):
-        assert [one.kind for one in self.document.suggestions] == ["condition", "fixed_date", "placeholder", "link"]
+        assert [one.kind for one in self.document.suggestions] == [
+            "condition", "fixed_date", "placeholder", "link", "list",
+        ]  # fmt: skip
 
     def test_nothing_is_critical_unless_it_says_so(self):
         assert not any(item.critical for item in self.document.templates[0].items)
@@ -106,7 +108,7 @@ class TestCollection:
             assert template.code[0].text == "---\ntoc: false\n---"
 
     def test_a_rule_under_a_sentence_is_no_heading(self):
-        assert line_types(self.document)[6] == "guidance"
+        assert line_types(self.document)[6] == "layout"
 
     def test_a_line_of_links_is_a_link(self):
         assert line_types(self.document)[13] == "link"
@@ -306,8 +308,8 @@ def test_nothing_is_lost(text):
     [
         ("\n# H\n# H", "title title"),
         ("Open day\n☐ one\nmore of it\n", "title item guidance"),
-        ("---\na: b", "guidance guidance"),  # front matter that never ends
-        ("---\n1 is no key of front matter\n---\n", "guidance guidance guidance"),
+        ("---\na: b", "layout guidance"),  # front matter that never ends
+        ("---\n1 is no key of front matter\n---\n", "layout guidance layout"),
         ("<br>\n- a", "not_understood item"),
         ("Open day\n\n☐\n☐ a", "title not_understood item"),
         ("\\[\n\nx = 1\n\\]\n- a", "not_understood guidance not_understood item"),

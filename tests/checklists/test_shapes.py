@@ -191,7 +191,7 @@ class TestCommandsInMoreShapes:
             .templates[0]
             .items
         )
-        assert [[code.text for code in one.code] for one in item] == [["$ harbour open\n$ harbour status"], []]
+        assert [[code.text for code in one.code] for one in item] == [["harbour open\nharbour status"], []]
 
     def test_a_fence_right_under_a_line_belongs_to_its_item(self):
         document = read("# Trip\n- Open\n```sh\nopen\n```\n- Shut\n\n```sh\nlater\n```\n")

@@ -49,69 +49,119 @@ def ends(instance: Keyturn, seconds: float = 30) -> str:
 
 
 @dataclass(frozen=True)
-class FirstRun:
-    """What was seen of an instance from its first start to a Ctrl-C: each start costs some seconds of CPU time."""
+class Started:
+    """What was seen of an instance when it had started."""
 
     instance: Keyturn
     ready: tuple[int, bytes]
     page: tuple[int, bytes]
     children: dict[str, bool]
-    ended_by_itself: bool
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What was seen of one after a Ctrl-C."""
+
+    by_itself: bool
     seconds: float
+    left: list[int]
 
 
+# Each start costs some seconds of CPU time, so one folder goes through all of it, in the order of this file.
 @pytest.fixture(scope="module")
-def first_run(tmp_path_factory) -> FirstRun:
-    """An empty folder, started and stopped by Ctrl-C."""
-    instance = Keyturn(tmp_path_factory.mktemp("own"), KEYTURN_DEMO="0").start()
-    ready, page = instance.get("/readyz"), instance.get("/")
-    children = {word: processes.wait_until(partial(child, instance, word), seconds=10) for word in CHILDREN}
-    begun = time.monotonic()
-    ended_by_itself = instance.stop()
-    return FirstRun(instance, ready, page, children, ended_by_itself, time.monotonic() - begun)
-
-
-@pytest.fixture
-def settled(first_run) -> Keyturn:
-    """A folder that was started empty once and stopped by Ctrl-C."""
-    return first_run.instance
-
-
-@pytest.fixture(scope="module")
-def killed(first_run) -> Keyturn:
-    """The same folder, started once more; then its supervisor was killed."""
-    before = (first_run.instance.folder / "data" / "secret-key").read_text()
-    first_run.instance.start()
-    assert (first_run.instance.folder / "data" / "secret-key").read_text() == before
-    os.kill(first_run.instance.process.pid, signal.SIGKILL)
-    return first_run.instance
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory) -> Iterator[Keyturn]:
-    """An instance that was started empty and runs, in a folder whose path is too long for a socket."""
+def started(tmp_path_factory) -> Iterator[Started]:
+    """An empty folder, whose path is too long for a socket, started for the first time."""
     deep = tmp_path_factory.mktemp("running") / ("long" * 20)
     deep.mkdir()
     with Keyturn(deep, KEYTURN_DEMO="0") as instance:
-        yield instance
+        ready, page = instance.get("/readyz"), instance.get("/")
+        children = {word: processes.wait_until(partial(child, instance, word), seconds=10) for word in CHILDREN}
+        yield Started(instance, ready, page, children)
 
 
-def test_it_says_ready_when_pages_answer_and_ends_without_a_trace(first_run):
-    instance = first_run.instance
+@pytest.fixture(scope="module")
+def running(started) -> Keyturn:
+    """The same while it runs. Not for tests behind one that asks for what comes next."""
+    return started.instance
+
+
+@pytest.fixture(scope="module")
+def ended(running) -> Ended:
+    """The same, stopped by Ctrl-C."""
+    begun = time.monotonic()
+    by_itself = running.stop()
+    return Ended(by_itself, time.monotonic() - begun, belonging_to(running))
+
+
+@pytest.fixture(scope="module")
+def settled(running, ended, tmp_path_factory) -> Keyturn:
+    """Its data folder at a place with a short path, as it was when it was stopped."""
+    moved = Keyturn(tmp_path_factory.mktemp("own"), KEYTURN_DEMO="0")
+    (running.folder / "data").rename(moved.folder / "data")
+    return moved
+
+
+@pytest.fixture(scope="module")
+def killed(settled) -> Keyturn:
+    """The same folder, started once more; then its supervisor was killed."""
+    before = (settled.folder / "data" / "secret-key").read_text()
+    settled.start()
+    assert (settled.folder / "data" / "secret-key").read_text() == before
+    os.kill(settled.process.pid, signal.SIGKILL)
+    return settled
+
+
+@pytest.fixture(scope="module")
+def brokerless(killed) -> Iterator[Keyturn]:
+    """Started after that kill, and given a broker that is not there."""
+    assert processes.wait_until(lambda: belonging_to(killed) == [], seconds=5), belonging_to(killed)
+    killed.environment["REDIS_URL"] = f"redis://127.0.0.1:{free_port()}/0"
+    with killed:
+        del killed.environment["REDIS_URL"]
+        yield killed
+
+
+def test_it_says_ready_when_pages_answer(started):
+    instance = started.instance
     assert f"Keyturn is ready: http://127.0.0.1:{instance.port}/\n" in instance.output
-    assert (first_run.ready[0], first_run.page[0]) == (200, 200)
+    assert (started.ready[0], started.page[0]) == (200, 200)
     parts = {"database": True, "broker": True, "worker": True, "disk": True}
-    assert json.loads(first_run.ready[1]).items() >= parts.items()
-    assert first_run.children == dict.fromkeys(CHILDREN, True)
-    assert first_run.ended_by_itself
-    assert first_run.seconds < 20
-    assert instance.process.returncode == 0
-    assert belonging_to(instance) == []
+    assert json.loads(started.ready[1]).items() >= parts.items()
+    assert started.children == dict.fromkeys(CHILDREN, True)
 
 
 def test_an_empty_start_prints_a_one_time_link_that_opens(running):
     path = running.first_link().removeprefix(running.address)
     assert running.get(path)[0] == 200
+
+
+def test_a_long_path_gets_its_socket_elsewhere(running):
+    assert running.get("/readyz")[0] == 200
+    assert not (running.folder / "data" / "broker.sock").exists()
+
+
+def test_two_on_one_folder_are_refused(running):
+    output = ends(Keyturn(running.folder, KEYTURN_DEMO="0"))
+    assert running.get("/healthz")[0] == 200
+    assert "already runs on the data folder" in output
+    assert str(running.process.pid) in output
+
+
+@pytest.mark.parametrize("word", CHILDREN)
+def test_a_killed_child_is_started_again(running, word):
+    assert processes.wait_until(lambda: child(running, word), seconds=10)
+    first, restarts = child(running, word), running.output.count(RESTARTED)
+    os.kill(first, signal.SIGKILL)
+    assert processes.wait_until(lambda: child(running, word) not in (0, first), seconds=10)
+    assert processes.wait_until(lambda: running.get("/readyz")[0] == 200, seconds=20)
+    assert running.output.count(RESTARTED) == restarts + 1
+
+
+def test_a_ctrl_c_ends_it_without_a_trace(running, ended):
+    assert ended.by_itself
+    assert ended.seconds < 20
+    assert running.process.returncode == 0
+    assert ended.left == []
 
 
 def test_the_data_folder_is_closed_to_others(settled):
@@ -145,13 +195,6 @@ def test_a_bad_port_is_refused(tmp_path, port):
     assert "Write a number from 1 to 65535" in instance.output
 
 
-def test_two_on_one_folder_are_refused(running):
-    output = ends(Keyturn(running.folder, KEYTURN_DEMO="0"))
-    assert running.get("/healthz")[0] == 200
-    assert "already runs on the data folder" in output
-    assert str(running.process.pid) in output
-
-
 def test_a_folder_of_one_kind_is_not_opened_as_the_other(settled):
     assert "not the demonstration" in ends(Keyturn(settled.folder, KEYTURN_DEMO="1"))
 
@@ -173,44 +216,22 @@ def test_a_second_start_keeps_what_was_there_and_a_killed_supervisor_leaves_noth
     assert processes.wait_until(lambda: belonging_to(killed) == [], seconds=5), belonging_to(killed)
 
 
-@pytest.mark.parametrize("word", CHILDREN)
-def test_a_killed_child_is_started_again(running, word):
-    assert processes.wait_until(lambda: child(running, word), seconds=10)
-    first, restarts = child(running, word), running.output.count(RESTARTED)
-    os.kill(first, signal.SIGKILL)
-    assert processes.wait_until(lambda: child(running, word) not in (0, first), seconds=10)
-    assert processes.wait_until(lambda: running.get("/readyz")[0] == 200, seconds=20)
-    assert running.output.count(RESTARTED) == restarts + 1
+def test_after_a_kill_it_starts_and_takes_the_broker_that_it_is_given(brokerless):
+    assert brokerless.get("/healthz")[0] == 200
+    assert "does not answer yet" in brokerless.output
+    assert brokerless.get("/readyz") == (503, b"")
+    assert not any(_is(pid, "valkey-server") for pid in belonging_to(brokerless))
 
 
-def test_after_a_kill_it_starts_and_a_child_that_keeps_dying_ends_the_whole_with_the_reason(killed):
-    killed.start()
-    assert killed.get("/healthz")[0] == 200
-    while killed.process.poll() is None:
-        for pid in belonging_to(killed):
+def test_a_child_that_keeps_dying_ends_the_whole_with_the_reason(brokerless):
+    while brokerless.process.poll() is None:
+        for pid in belonging_to(brokerless):
             if _is(pid, "uvicorn"):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.1)
-    assert killed.process.returncode == 1
-    assert "The web server was ended by SIGKILL again after 5 restarts" in killed.output
-    assert belonging_to(killed) == []
-
-
-def test_a_long_path_gets_its_socket_elsewhere(running):
-    assert running.get("/readyz")[0] == 200
-    assert not (running.folder / "data" / "broker.sock").exists()
-
-
-def test_without_its_own_broker_it_takes_the_one_it_is_given(settled, tmp_path):
-    port = free_port()
-    settled.environment["REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
-    try:
-        with settled:
-            assert "does not answer yet" in settled.output
-            assert settled.get("/readyz") == (503, b"")
-            assert not any(_is(pid, "valkey-server") for pid in belonging_to(settled))
-    finally:
-        del settled.environment["REDIS_URL"]
+    assert brokerless.process.returncode == 1
+    assert "The web server was ended by SIGKILL again after 5 restarts" in brokerless.output
+    assert belonging_to(brokerless) == []
 
 
 def test_make_that_is_killed_takes_everything_along(settled):

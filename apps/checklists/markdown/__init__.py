@@ -13,6 +13,7 @@ from .blocks import Scanner
 from .document import Correction, ParsedDocument, ParsedTemplate, SourceLine
 from .outline import shape
 from .plan import roles_of
+from .references import References
 from .suggestions import suggestions
 from .text import split_lines, without_invisible
 
@@ -23,14 +24,17 @@ def read(text: str, chosen: Mapping[int, Correction] = NO_CORRECTIONS, *, name: 
     """The document a text becomes; `chosen` are people's corrections by line, `name` is for a text without a title."""
     lines = without_invisible(split_lines(text))
     scanner = Scanner(lines)
-    blocks = list(scanner.blocks())
-    roles, facts = roles_of(blocks, scanner.style, chosen)
+    scanned = list(scanner.blocks())
+    references = References(scanned)
+    roles, facts = roles_of([references.resolved(block) for block in scanned], scanner.style, chosen)
     sheet.mark(roles)
     is_collection = shape(roles, facts)
-    assembly = Assembly(name.strip()[:200] or "Untitled checklist", facts, is_collection=is_collection)
+    assembly = Assembly(
+        name.strip()[:200] or "Untitled checklist", facts, lines, references, is_collection=is_collection
+    )
     templates, source_lines = assembly.read(roles)
     document = ParsedDocument(templates, source_lines, problem=_problem(templates, source_lines))
-    return replace(document, suggestions=suggestions(document))
+    return replace(document, suggestions=suggestions(document, roles))
 
 
 def _problem(templates: tuple[ParsedTemplate, ...], lines: tuple[SourceLine, ...]) -> str:

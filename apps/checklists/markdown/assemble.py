@@ -3,25 +3,32 @@
 import re
 from dataclasses import replace
 
-from . import blanks, inline, plan, sheet, tables
+from . import blanks, continuation, inline, rows, sheet, spans
 from .blocks import dedented
 from .builders import Builder, ItemBuilder, SectionBuilder, TemplateBuilder, as_markdown
+from .code import is_shell, session
 from .document import Code, Field, LineType, ParsedItem, ParsedTemplate, SourceLine
+from .headings import without_number
+from .labels import LABEL_LEVEL
 from .outline import SHARED_LEVEL, TEMPLATE_LEVEL
-from .plan import BlockRole, DocumentFacts
+from .references import References
+from .roles import BlockRole, DocumentFacts
 
 
 class Assembly:
     """One walk over the roles of a document."""
 
-    def __init__(self, title: str, facts: DocumentFacts, *, is_collection: bool) -> None:
-        self.facts = facts
+    def __init__(
+        self, title: str, facts: DocumentFacts, source: list[str], references: References, *, is_collection: bool
+    ) -> None:
+        self.facts, self.source, self.references = facts, source, references
         # What stands above or between the checklists of a collection belongs to each of them.
         self.shared = TemplateBuilder(title, 1, name="on every template" if is_collection else "on the template")
         self.templates: list[TemplateBuilder] = []
         self.template = self.shared
         self.sections: list[SectionBuilder] = []  # open headings, outermost first
         self.section: SectionBuilder | None = None
+        self.untitled: SectionBuilder | None = None  # for items under no heading
         self.items: list[ItemBuilder] = []  # open list items, outermost first
         self.lines: list[SourceLine] = []
 
@@ -30,12 +37,14 @@ class Assembly:
         for role in roles:
             owner, number = self._place(role)
             self._add_lines(role, owner, number)
+            if number and self.items and self.items[-1].number == number:
+                self.items[-1].end_line = role.block.line + len(role.block.lines) - 1
         return tuple(self._finished()), tuple(self.lines)
 
     def _place(self, role: BlockRole) -> tuple[str, int]:
         block = role.block
         outdented = block.indent == 0 and not block.is_list and block.kind != "noise" and not self.facts.stepwise
-        if outdented and not self._continues(role) and not _is_attached(role):
+        if outdented and not self._continues(role) and not self._is_attached(role):
             self.items = []
         match role.line_type:
             case LineType.TITLE:
@@ -44,8 +53,10 @@ class Assembly:
                 return self._open_section(role), 0
             case LineType.ITEM:
                 return self._add_item(role)
-            case LineType.NOT_UNDERSTOOD | LineType.LEFT_OUT:
+            case LineType.NOT_UNDERSTOOD | LineType.LEFT_OUT | LineType.LAYOUT:
                 return "", 0
+            case LineType.FILL_IN if role.question:
+                return self._add_answer(role)
             case LineType.SIGN_OFF:
                 return self._add_sign_off_fields(role)
             case LineType.CODE | LineType.COMMAND:
@@ -61,14 +72,17 @@ class Assembly:
                 self.shared.title, self.shared.line = role.title, role.block.line
                 _add_links(self.shared, role)
             return ""
-        self.template = TemplateBuilder(plan.without_number(role.title), role.block.line, name="on the template")
+        self.template = TemplateBuilder(without_number(role.title), role.block.line, name="on the template")
         self.templates.append(self.template)
         _add_links(self.template, role)
         return f"template {len(self.templates)}"
 
-    def _open_section(self, role: BlockRole) -> str:
-        while self.sections and self.sections[-1].level >= role.level:
+    def _close_sections(self, level: int) -> None:
+        while self.sections and self.sections[-1].level >= level:
             self.sections.pop()
+
+    def _open_section(self, role: BlockRole) -> str:
+        self._close_sections(role.level)
         parent = self.sections[-1] if self.sections else None
         section = self._add_section(role.title, role.block.line, parent)
         section.level = role.level
@@ -82,20 +96,28 @@ class Assembly:
             critical=inline.heading_says_critical(title) or bool(parent and parent.critical), name=f"in {title[:80]}",
         )  # fmt: skip
         self.template.sections.append(section)
-        self.section, self.items = section, []
+        self.section, self.untitled, self.items = section, None, []
         return section
 
     # Items
 
     def _add_item(self, role: BlockRole) -> tuple[str, int]:
         block = role.block
-        section = self.section or self._add_section(self.template.title, block.line)
+        if block.kind == "heading":  # a step of its own, beside the sections
+            self._close_sections(role.level)
+            self.section = self.sections[-1] if self.sections else self.untitled
+        if self.section is None:
+            self.untitled = self._add_section(self.template.title, block.line)
+        section = self.section
+        assert section
         while self.items and self.items[-1].indent >= block.indent:
             self.items.pop()
-        item = ItemBuilder("", block.line, len(self.items), source=block.text, indent=block.indent)
-        item.last_line, item.is_row = block.line, block.row is not None
+        item = ItemBuilder("", block.line, len(self.items), indent=block.indent)
+        item.read_line(block, is_paragraph=block.kind != "heading")
+        item.notes += self.references.of(block.text)
         if block.row is not None:
-            item.title, item.detail = tables.as_item(block.row, role.header)
+            item.is_row = True
+            item.title, item.detail = rows.as_item(block.row, role.header, role.column)
         self.template.items += 1
         item.number = self.template.items
         item.name = f"on item {item.number}"
@@ -104,8 +126,6 @@ class Assembly:
             item.critical = role.correction.critical
         chosen = role.correction.keys if role.correction and role.correction.keys else 2
         item.keys = max(chosen, 2) if item.critical else chosen
-        item.fill_ins.extend(blanks.fields(block.text, block.line))
-        item.links.extend(inline.links(block.text, block.line))
         section.items.append(item)
         if block.row is None:
             self.items.append(item)
@@ -116,17 +136,27 @@ class Assembly:
         block = role.block
         item = self.items[-1] if self.items else None
         return (
-            item is not None and not item.is_row and block.kind == "text"
-            and role.line_type in (LineType.GUIDANCE, LineType.LINK) and not role.is_chosen
+            item is not None and block.kind == "text" and not role.is_chosen
+            and role.line_type in (LineType.GUIDANCE, LineType.LINK)
             and block.line == item.last_line + 1 and len(item.source) < 5000
-            and block.lines[0].lstrip()[:1].islower() and not item.source.endswith((".", ":", "!", "?"))
+            and continuation.joins(item.source, item.last_text, block, pasted=self.facts.style.bare_headings)
         )  # fmt: skip
+
+    def _is_attached(self, role: BlockRole) -> bool:
+        """True for what belongs to the item above it unindented: right below it, or between it and the next."""
+        block = role.block
+        if role.under_step or (block.kind == "code" and not block.after_blank):
+            return True
+        item = self.items[-1] if self.items else None
+        goes_on = item is not None and block.line == item.end_line + 1 and not role.is_chosen
+        typed = role.line_type in (LineType.GUIDANCE, LineType.LINK, LineType.FILL_IN)
+        return goes_on and typed and continuation.touches(block, pasted=self.facts.style.bare_headings)
 
     # Guidance, code and sign-off fields
 
     def _container(self, role: BlockRole) -> Builder:
         """The item the line is indented under, else the section, else the template."""
-        loose = not self.facts.stepwise and not _is_attached(role)
+        loose = not self.facts.stepwise and not self._is_attached(role)
         while loose and self.items and self.items[-1].indent >= role.block.indent:
             self.items.pop()
         if self.items:
@@ -138,22 +168,27 @@ class Assembly:
         if role.level != 0:  # a heading that became guidance, and what follows it with it
             return self._add_heading(role)
         if self._continues(role):
-            item = self.items[-1]
-            item.source, item.last_line = f"{item.source} {block.text}", block.line
-            item.links.extend(inline.links(block.text, block.line))
-            item.fill_ins.extend(blanks.fields(block.text, block.line))
-            return item.owner()
+            self.items[-1].read_line(block)
+            self.items[-1].notes += self.references.of(block.text)
+            return self.items[-1].owner()
         container = self._container(role)
+        command = spans.only_code(block.text)
+        if not role.is_chosen and is_shell(command):
+            role.line_type = LineType.COMMAND
+            container.code.append(Code("shell", session(command)[0], block.line, is_command=True))
+            return container.owner()
         cut = 0
         if isinstance(container, ItemBuilder):
             cut = container.cut = block.indent if container.cut < 0 else container.cut
+        asks = blanks.fields(block.text, block.line) if role.line_type is LineType.FILL_IN else ()
+        is_field = isinstance(container, ItemBuilder) and asks and not blanks.says_more(block.text, asks)
         for number, line in enumerate(block.lines, block.line):
-            if line.strip():
+            if line.strip() and not is_field:
                 container.guidance_lines.append((number, self._guidance_line(line, cut, block.before_blank), 1))
         container.links.extend(inline.links(block.text, block.line))
         if role.line_type is LineType.FILL_IN:
             whole = blanks.field(inline.plain(block.text).rstrip(": ")[:200], block.line)
-            container.fill_ins.extend(blanks.fields(block.text, block.line) or (whole,))
+            container.fill_ins.extend(container.asks(asks or (whole,)))
         return container.owner()
 
     def _guidance_line(self, line: str, cut: int, last: bool) -> str:
@@ -166,7 +201,7 @@ class Assembly:
         self.items = []
         if role.level == SHARED_LEVEL:
             self.template = self.shared
-        if self.sections and self.sections[-1].level < role.level < plan.LABEL_LEVEL:
+        if self.sections and self.sections[-1].level < role.level < LABEL_LEVEL:
             container: Builder = self.sections[-1]
         else:
             self.section, self.sections, container = None, [], self.template
@@ -184,6 +219,9 @@ class Assembly:
         # The commands of sections and items have a place of their own on the page.
         if not is_command or isinstance(container, TemplateBuilder):
             container.guidance_lines.append((block.line, fenced(text, block.language), len(block.lines)))
+        if block.output:
+            container.code.append(Code("", block.output, block.line))
+            container.guidance_lines.append((block.line, fenced(block.output, ""), len(block.lines)))
         return container.owner()
 
     def _add_flow(self, role: BlockRole) -> tuple[str, int]:
@@ -196,17 +234,18 @@ class Assembly:
         self.section, self.sections = None, []
         return f"{len(role.stages)} stages", 0
 
+    def _add_answer(self, role: BlockRole) -> tuple[str, int]:
+        container = self._container(role)
+        _add_option(container.fill_ins, role)
+        if not isinstance(container, ItemBuilder):  # only items store what they ask
+            container.guidance_lines.append((role.block.line, f"- ☐ {role.block.text}", 1))
+        return container.owner()
+
     def _add_sign_off_fields(self, role: BlockRole) -> tuple[str, int]:
-        block, fields = role.block, self.template.sign_off
-        if block.row is not None:
-            names = [inline.plain(cell) for cell in block.row.cells if cell.strip("_ .☐")]
-            fields.append(Field(", ".join(names)[:200] or "Signature", block.line))
-        elif block.kind == "check" and fields:
-            last = fields[-1]
-            answer = blanks.without_blanks(block.text)
-            fields[-1] = Field(last.label, last.line, "choice", (*last.options, inline.plain(answer)))
+        if role.question:
+            _add_option(self.template.sign_off, role)
         else:
-            fields.extend(_sheet_fields(role))
+            self.template.sign_off.extend(sheet.fields(role))
         return "on the sign-off sheet", 0
 
     # The result
@@ -214,8 +253,9 @@ class Assembly:
     def _add_lines(self, role: BlockRole, owner: str, number: int) -> None:
         block, also = role.block, _also(role)
         stages = {block.line + offset for _title, offset in role.stages}
-        for offset, text in enumerate(block.lines):
+        for offset in range(len(block.lines)):
             line = block.line + offset
+            text = self.source[line - 1]
             if text.strip():
                 line_type = LineType.SECTION if line in stages else role.line_type
                 self.lines.append(SourceLine(line, text, line_type, block.line, owner, number, also))
@@ -234,11 +274,6 @@ def _add_links(part: Builder, heading: BlockRole) -> None:
     part.guidance_lines.extend((heading.block.line, f"[{link.text}]({link.url})", 1) for link in found)
 
 
-def _is_attached(role: BlockRole) -> bool:
-    """True for a fence right under a line, and for what stands between two steps: it belongs to the item above it."""
-    return role.under_step or (role.block.kind == "code" and not role.block.after_blank)
-
-
 def _heading_markdown(role: BlockRole) -> str:
     """A heading that became guidance, so that it still reads as one."""
     shown = "\n".join(line.strip() for line in role.block.lines)
@@ -251,15 +286,14 @@ def fenced(text: str, language: str) -> str:
     return f"{sign}{language}\n{text}\n{sign}"
 
 
-def _sheet_fields(role: BlockRole) -> tuple[Field, ...]:
-    block = role.block
-    found = blanks.fields(block.text, block.line, hinted=True)
-    if found:
-        return found
-    answers = sheet.slashed(block.text)
-    if answers:
-        return (Field(answers[0], block.line, "choice", answers[1]),)
-    return (blanks.field(inline.plain(block.text).rstrip(": ")[:200] or "Note", block.line),)
+def _add_option(fields: list[Field], role: BlockRole) -> None:
+    """A box that answers a question is one of its options."""
+    question, answer = role.question, inline.plain(blanks.without_blanks(role.block.text))
+    assert question
+    if fields and fields[-1].line == question.line:
+        fields[-1] = replace(fields[-1], kind="choice", options=(*fields[-1].options, answer))
+    else:
+        fields.append(Field(question.label, question.line, "choice", (answer,)))
 
 
 def _also(role: BlockRole) -> tuple[str, ...]:

@@ -15,10 +15,15 @@ _TYPED_BOX = re.compile(r"\\?\[[ xX]?\\?\](?!\()|\((?: |\u00a0)\)")
 _MAY_ASK = re.compile(r"__|\\_|\.{6}|…{3}|[☐☑☒□▢◻⬜❏\[<]|\([ \u00a0]\)")  # without one of these a line has no blank
 _SIGN = re.compile(r"[☐☑☒□▢◻⬜❏❑]\ufe0f?")
 _OPTION = re.compile(r"[☐☑☒□▢◻⬜❏❑]\ufe0f?\s*([^☐☑☒□▢◻⬜❏❑\n]{1,120})")
-_ANSWER = re.compile(
-    r"(?:yes|no|go|no[\s-]?go|approved?|rejected?|declined?|denied|accepted?|ready|not ready|n\.?/?a\.?|not applicable|"
-    r"with caveats|pass(?:ed)?|fail(?:ed)?|done|not done|ok|not ok|true|false|conditional\w*|needs (?:work|changes)|"
-    r"approved? with .{1,30}|changes requested|hold|ja|nein|oui|non|s[ií]|はい|いいえ|承認|却下)\b.{0,40}$",
+_WHY = r"(?:\W*$|\W*[,(:;–—-].{0,80}$|\s+(?:with|if|because|until|subject|pending|when)\b.{0,60}$)"
+_YES = re.compile(
+    rf"(?:yes|go|approved?|accepted?|ready|with (?:caveats|remarks)|pass(?:ed|es)?|done|ok|true|conditional\w*|"
+    rf"ja|oui|s[ií]|はい|承認){_WHY}",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    rf"(?:no|no[\s-]?go|rejected?|declined?|denied|not \w+|n\.?/?a\.?|fail(?:ed|s)?|false|needs (?:work|changes)|"
+    rf"changes requested|hold|postponed?|deferred|nein|non|いいえ|却下){_WHY}",
     re.IGNORECASE,
 )
 
@@ -85,13 +90,19 @@ def _choice(masked: str) -> tuple[str, list[str]] | None:
 
 def is_answer(text: str) -> bool:
     """True for words that answer a question: “Yes”, “Approved with caveats”."""
-    return bool(_ANSWER.match(inline.plain(text[:200])))
+    text = inline.plain(text[:200])
+    return bool(_YES.match(text) or _NO.match(text))
+
+
+def is_refusal(text: str) -> bool:
+    """True for an answer that says no: where one may be given, boxes are answers."""
+    return bool(_NO.match(inline.plain(text[:200])))
 
 
 def are_answers(text: str) -> bool:
     """True for a line of answers to tick and nothing else, `☐ Yes ☐ No`: it is no item by itself."""
     choice = _choice(spans.mask(text, brackets=False).text)
-    return choice is not None and not re.search(r"\w", choice[0]) and all(_ANSWER.match(one) for one in choice[1])
+    return choice is not None and not re.search(r"\w", choice[0]) and all(map(is_answer, choice[1]))
 
 
 def field(label: str, line: int) -> Field:

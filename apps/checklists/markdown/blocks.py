@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from . import blanks, code, tables
-from .style import ATX, BULLET, CHECKBOX, FENCE, NUMBER, OUTLINE, SIGNS, Style, is_setext, style_of
+from . import code, lists, tables
+from .style import ATX, BULLET, CHECKBOX, FENCE, Style, is_setext, style_of
 from .text import INVISIBLE
 
 _NOISE = re.compile(
@@ -22,6 +22,11 @@ _NOISE = re.compile(
     re.IGNORECASE,
 )
 _TAGS_ONLY = re.compile(r"(?:</?[a-zA-Z][^<>]{0,500}>\s*)+")
+_SUMMARY = re.compile(r"(?:<details[^<>]{0,80}>\s*)?<summary[^<>]{0,80}>(.{1,400}?)(?:</summary>\s*)?", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>|\*\*")
+_FRAME = re.compile(
+    r"(?:</?(?:details|summary|div|p|center|section|span|table|tbody|thead|ul|ol)\b[^<>]{0,500}>\s*)+", re.IGNORECASE
+)
 _MATH = {"\\[": "\\]", "$$": "$$"}
 
 
@@ -38,6 +43,7 @@ class Block:
     mark: str = ""  # the bullet or the number
     language: str = ""
     is_command: bool = False
+    output: str = ""  # what a command printed, where it was copied from a terminal
     after_blank: bool = True
     before_blank: bool = True
     row: tables.TableRow | None = None
@@ -116,10 +122,12 @@ class Scanner:
             yield self._fenced(start, fence)
         elif text.startswith("<!--"):
             yield self._block("html", start, self._end_of(start, "-->"), text=text)
+        elif text[0] == "<" and (summary := _SUMMARY.fullmatch(text[:600])):
+            yield self._summary(start, summary[1])
         elif text[:2] in _MATH:
             yield from self._math(start, text)
         elif text[0] == "#" and self.style.hash_headings and (heading := ATX.match(text)) and indent_of(raw) < 4:
-            yield self._block("heading", start, start + 1, level=len(heading[1]), text=(heading[2] or "").strip())
+            yield self._heading(start, len(heading[1]), (heading[2] or "").strip())
         elif self._underlined(start):
             level = 1 if self.lines[start + 1].strip()[0] == "=" else 2
             yield self._block("heading", start, start + 2, level=level, text=text)
@@ -135,6 +143,8 @@ class Scanner:
             yield item
         elif self._is_table(start, text):
             yield from self._table(start)
+        elif "\t" in text and (rows := self._tabbed(start)):
+            yield from rows
         elif code.starts_diagram(text) and (self.style.loose_code or not self._blank(start + 1)):
             yield self._diagram(start)
         elif self._is_indented_code(start, raw):
@@ -146,9 +156,20 @@ class Scanner:
         elif (rows := self._flattened(start)) is not None:
             yield from rows
         elif text[0] == "<" and len(text) < 5000 and _TAGS_ONLY.fullmatch(text):
-            yield self._block("html", start, start + 1, text=text)
+            yield self._block("frame" if _FRAME.fullmatch(text) else "html", start, start + 1, text=text)
         else:
             yield self._block("text", start, start + 1, text=text.removeprefix(">").strip() or text)
+
+    def _heading(self, start: int, level: int, text: str) -> Block:
+        """A heading; one that begins with a box is an item."""
+        if text and (box := lists.boxed(text)):
+            return self._block("check", start, start + 1, text=box[1], mark=box[0])
+        return self._block("heading", start, start + 1, level=level, text=text)
+
+    def _summary(self, start: int, words: str) -> Block:
+        """The words on a folded part of a page stand over it like a label."""
+        text = f"**{_TAG.sub('', words).strip()}**"
+        return replace(self._block("text", start, start + 1, text=text), lines=(text,), after_blank=True)
 
     # Code
 
@@ -239,32 +260,29 @@ class Scanner:
 
     def _code(self, start: int, end: int, body: list[str], language: str | None = None) -> Block:
         language = code.language(body) if language is None else language
-        return self._block(
-            "code", start, end, text=dedented(body), language=language, is_command=language in code.SHELLS,
-        )  # fmt: skip
+        text, output = dedented(body), ""
+        if is_command := language in code.SHELLS:
+            text, output = code.session(text)
+        return self._block("code", start, end, text=text, language=language, is_command=is_command, output=output)
 
     # Lists, tables and the rest
 
     def _listed(self, start: int, text: str) -> Block | None:
-        if text[0] == ">" and CHECKBOX.match(text.lstrip("> ")[:300]):  # a quoted box is a box
-            text = text.lstrip("> ")
-        head = text[:300]
-        box = CHECKBOX.match(head)
-        if box and box.end() < len(text) and not blanks.are_answers(head):
-            return self._block("check", start, start + 1, text=text[box.end() :].strip(), mark=box[0].strip())
-        bullet = BULLET.match(head)
-        if bullet:
-            rest = text[bullet.end() :].strip()
-            number = NUMBER.match(rest) if bullet[1] in SIGNS else None
-            if number:
-                return self._block("number", start, start + 1, text=rest[number.end() :], mark=number[1])
-            return self._block("bullet", start, start + 1, text=rest, mark=bullet[1])
-        if self.style.outlined and (number := OUTLINE.match(head)):
-            return self._block("number", start, start + 1, text=text[number.end() :].strip(), mark=number[1])
-        number = NUMBER.match(head)
-        if number and (number[1].isdigit() or self.in_list >= 0):
-            return self._block("number", start, start + 1, text=text[number.end() :].strip(), mark=number[1])
-        return None
+        if box := lists.boxed(text):
+            return self._block("check", start, start + 1, text=box[1], mark=box[0])
+        if CHECKBOX.fullmatch(text[:300]) and len(text) < 300:
+            return self._empty_box(start, text)
+        found = lists.bullet_or_number(text, outlined=self.style.outlined, in_list=self.in_list >= 0)
+        return self._block(found[0], start, start + 1, text=found[1], mark=found[2]) if found else None
+
+    def _empty_box(self, start: int, text: str) -> Block:
+        """A box whose words stand on the next line, further in; one without any is noise."""
+        following = self.lines[start + 1] if start + 1 < len(self.lines) else ""
+        words = following.strip()
+        is_deeper = bool(words) and indent_of(following) > indent_of(self.lines[start])
+        if not is_deeper or lists.boxed(words) or BULLET.match(words[:300]) or words[0] in "`~#|<>":
+            return self._block("noise", start, start + 1, text=text)
+        return self._block("check", start, start + 2, text=words, mark=text)
 
     def _is_table(self, start: int, text: str) -> bool:
         if "|" not in text or start + 1 >= len(self.lines):
@@ -276,16 +294,22 @@ class Scanner:
         end = self._until(start, lambda line: "|" not in line)
         yield from self._rows(start, tables.pipe_rows(self.lines[start:end]))
 
+    def _tabbed(self, start: int) -> Iterator[Block] | None:
+        """The rows of a table that was copied from a spreadsheet."""
+        if not (self._blank(start - 1) or self.lines[start - 1].lstrip()[:1] == "#"):
+            return None
+        end = self._until(start, lambda line: "\t" not in line or not line.strip())
+        rows = tables.tabbed_rows(self.lines[start:end])
+        return None if rows is None else self._rows(start, rows)
+
     def _flattened(self, start: int) -> Iterator[Block] | None:
         """The rows of a table without borders that begins here; a heading may stand right above it."""
         after_math = self.lines[start - 1].strip()[-2:] in ("\\]", "$$") if start else False
         if not self.style.bare_headings or not (self._blank(start - 1) or after_math or start == self.table_at):
             return None
-        end = start
-        while end < len(self.lines) and self.lines[end].strip() and end - start < 200:
-            if _breaks_code(self.lines[end].strip()):
-                return None
-            end += 1
+        end = self._until(start, lambda line: not line.strip())
+        if any(_breaks_code(line.strip()) for line in self.lines[start:end]):
+            return None
         lines = [line.strip() for line in self.lines[start:end]]
         rows = tables.flattened_rows(lines)
         if rows is None and tables.flattened_rows(lines[1:]) is not None:

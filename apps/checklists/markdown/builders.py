@@ -1,8 +1,9 @@
 """What the parts of a document gather while it is read, and the frozen values they become."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from . import blanks, inline, spans, titles
+from . import blanks, code, continuation, inline, spans, titles
+from .blocks import Block
 from .document import Code, Field, ParsedItem, ParsedLink, ParsedSection
 
 GuidanceLine = tuple[int, str, int]  # line number, text, how many lines of the source it stands for
@@ -27,6 +28,10 @@ class Builder:
     def guidance(self) -> str:
         return as_markdown(self.guidance_lines)
 
+    def asks(self, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+        """Blanks as it holds them."""
+        return fields
+
     def owner(self) -> tuple[str, int]:
         """What the lines that were added belong to: words for the preview, and the item's number or 0."""
         return self.name, self.number
@@ -38,20 +43,45 @@ class ItemBuilder(Builder):
     detail: str = ""
     keys: int = 2
     indent: int = 0
-    last_line: int = 0
+    last_line: int = 0  # of its sentence
+    last_text: str = ""
+    end_line: int = 0  # of anything that belongs to it
     cut: int = -1  # indent of the first line under it, taken off all of them
     is_row: bool = False
+    names_links: bool = False  # its sentence does, of which a title shows the words only
+    notes: list[str] = field(default_factory=list)  # what its footnotes say
+
+    def read_line(self, block: Block, *, is_paragraph: bool = True) -> None:
+        """Take in a line of its sentence: words, blanks and addresses."""
+        self.source = continuation.joined(self.source, block.text)
+        self.last_line = block.line if is_paragraph else 0
+        self.last_text = block.lines[-1]
+        self.fill_ins.extend(blanks.fields(block.text, block.line))
+        found = inline.links(block.text, block.line)
+        self.links.extend(found)
+        self.names_links = self.names_links or bool(found)
+
+    def asks(self, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+        """Answers without a question, `☐ Yes ☐ No`, answer the item."""
+        title = inline.plain(blanks.without_blanks(self.source))[:200].rstrip(": ")
+        return tuple(replace(one, label=title) if one.label == " / ".join(one.options) else one for one in fields)
 
     def build(self) -> ParsedItem:
         found = tuple(self.fill_ins)
         title, detail = (self.title, self.detail) if self.is_row else titles.title_and_detail(self.source, found)
         is_marked = self.last_line > self.line and title != self.source
-        if not detail and (self.links or is_marked or blanks.have_words(self.source)):
+        if not detail and (self.names_links or is_marked or blanks.have_words(self.source)):
             detail = spans.without_comments(self.source)  # a title shows a link's words; its address stays in the text
         if self.is_row:
             title, detail = titles.shortened(title, title + "\n\n" + detail if detail else title, detail)
+        command = spans.only_code(detail) or spans.only_code(self.source)
+        if code.is_shell(command):  # a piece of code that is all a text says is there to be run
+            self.code.insert(0, Code("shell", code.session(command)[0], self.line, is_command=True))
+            detail = "" if spans.only_code(detail) else detail
         guidance = self.guidance()
-        text = "\n\n".join(part for part in (detail, guidance) if part)
+        if self.notes and not self.is_row:
+            detail = detail or spans.without_comments(self.source)
+        text = "\n\n".join(part for part in (detail, guidance, *dict.fromkeys(self.notes)) if part)
         return ParsedItem(
             title, text, self.line, self.critical, self.keys, self.depth, tuple(self.code), tuple(self.fill_ins),
             tuple(self.links), inline.paths(f"{self.source}\n{self.detail}"),

@@ -71,6 +71,27 @@ def continues_diagram(text: str) -> bool:
     return bool(_MERMAID_BODY.search(text[:_SEARCHED]))
 
 
+def session(text: str) -> tuple[str, str]:
+    """(commands, output) of what a terminal showed: without prompts, and what they printed apart from them.
+
+    A text without prompts is all commands.
+    """
+    lines = text.split("\n")
+    if not any(_PROMPT.match(line.strip()[:_SEARCHED]) for line in lines):
+        return text, ""
+    commands: list[str] = []
+    printed: list[str] = []
+    goes_on = True
+    for line in lines:
+        prompt = _PROMPT.match(line.strip()[:_SEARCHED])
+        if prompt:
+            line = line.strip()[prompt.end() - 1 :]
+        is_command = bool(prompt) or goes_on or is_comment(line)
+        (commands if is_command else printed).append(line)
+        goes_on = is_command and (line.endswith("\\") or (goes_on and not prompt and is_comment(line)))
+    return "\n".join(commands).strip("\n"), "\n".join(printed).strip("\n")
+
+
 def is_prompt(text: str) -> bool:
     """True for a command behind its prompt: `$ make`, `root@db1:~# make`, `C:\\> make`."""
     return bool(_PROMPT.match(text[:_SEARCHED]))

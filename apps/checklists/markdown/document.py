@@ -20,6 +20,7 @@ class LineType(StrEnum):
     FILL_IN = "fill_in"
     LINK = "link"
     SIGN_OFF = "sign_off"
+    LAYOUT = "layout"  # says nothing itself: a rule, the names of columns whose rows are items
     NOT_UNDERSTOOD = "not_understood"
     LEFT_OUT = "left_out"  # only ever by a person's choice
 
@@ -138,13 +139,14 @@ class Suggestion:
     """Something a person should check before publishing."""
 
     line: int
-    kind: str  # credentials secret fixed_date placeholder threshold link; condition and critical are mere notes
+    kind: str  # credentials secret fixed_date placeholder threshold link; condition, critical and list are mere notes
     text: str
+    lines: tuple[int, ...] = ()  # all it is about, where that is not its line alone
 
     @property
     def is_note(self) -> bool:
         """True where nothing is wrong and there is only something to decide."""
-        return self.kind in ("condition", "critical")
+        return self.kind in ("condition", "critical", "list")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ import re
 from itertools import takewhile
 
 from .document import LineType
-from .plan import LABEL_LEVEL, BlockRole, DocumentFacts
+from .labels import LABEL_LEVEL
+from .roles import BlockRole, DocumentFacts
 
 _COLLECTION = re.compile(r"\b(?:check[\s-]?lists|templates|runbooks|playbooks|procedures)\b", re.IGNORECASE)
 _CHECKLIST = re.compile(r"\b(?:check[\s-]?list|template|runbook|playbook)\b", re.IGNORECASE)
@@ -32,7 +33,9 @@ def shape(roles: list[BlockRole], facts: DocumentFacts) -> bool:
     if _split(title, headings, facts):
         # Items that stand before the first template make one of their own.
         early = takewhile(lambda role: role.level != TEMPLATE_LEVEL, roles)
-        _assign_below(headings, has_own=any(role.line_type is LineType.ITEM for role in early))
+        own = any(role.line_type is LineType.ITEM and not role.is_soft for role in early)
+        _assign_below(headings, has_own=own)
+        _without_items(roles, has_own=own)
         return True
     _demote_empty(roles, facts)
     return False
@@ -46,7 +49,7 @@ def _mark_headings_with_content(roles: list[BlockRole]) -> None:
             while open_headings and open_headings[-1].level >= role.level:
                 open_headings.pop()
             open_headings.append(role)
-        elif role.line_type in CONTENT or (
+        elif (role.line_type in CONTENT and not role.is_soft) or (
             role.line_type is LineType.CODE and role.block.kind == "code" and role.block.language != "mermaid"
         ):
             for heading in reversed(open_headings):
@@ -128,6 +131,16 @@ def _assign_below(headings: list[BlockRole], *, has_own: bool) -> None:
             heading.line_type = LineType.GUIDANCE if shared else LineType.TITLE
         elif shared:
             heading.line_type, heading.level = LineType.GUIDANCE, SHARED_LEVEL
+
+
+def _without_items(roles: list[BlockRole], *, has_own: bool) -> None:
+    """What has no boxes beside the checklists of a collection says something about all of them."""
+    shared = not has_own
+    for role in roles:
+        if role.level in (TEMPLATE_LEVEL, SHARED_LEVEL):
+            shared = role.level == SHARED_LEVEL
+        elif shared and role.is_soft:
+            role.line_type, role.may_be_item = LineType.GUIDANCE, True
 
 
 def _demote_empty(roles: list[BlockRole], facts: DocumentFacts) -> None:

@@ -1,48 +1,165 @@
 """The sign-off sheet: which lines are blanks that somebody signs, and which are blanks like any other."""
 
 import re
+from dataclasses import replace
 
 from . import blanks, inline, tables
 from .blocks import Block
-from .document import LineType
-from .plan import LABEL_LEVEL, BlockRole
+from .document import Field, LineType
+from .labels import LABEL_LEVEL
+from .roles import BlockRole
 from .style import SIGN_OFF
 
 _SIGNED_BY = re.compile(
-    r"\b(?:signed|approved|verified|completed|reviewed|released|deployed|authori[sz]ed|tested|performed|executed|checked|"
-    r"accepted|confirmed)(?:\s+off)?\s+by\b|^signature|^production[\s-]ready|^go\s*/\s*no-?go|"
+    r"\b(?:signed|approved|verified|completed|reviewed|released|deployed|authori[sz]ed|tested|performed|executed|"
+    r"checked|"
+    r"accepted|confirmed)(?:\s+off)?\s+by\b|^signature\b|^production[\s-]ready|^go\s*/\s*no-?go|"
     r"\b(?:freigegeben|geprüft|genehmigt|abgenommen)\s+(?:von|durch)\b|^unterschrift|"
     r"\b(?:aprobado|revisado|verificado|autorizado)\s+por\b|\b(?:approuvé|vérifié|validé)\s+par\b|^承認者|^署名",
     re.IGNORECASE,
 )
 _BARE_FIELD = re.compile(r"(?:\*\*)?[A-Z][\w /()-]{1,50}:(?:\*\*)?\s*$")
 _SLASHED = re.compile(r"([A-Z][\w /()-]{1,50}):\s+([\w' -]{1,30}(?:\s*/\s*[\w' -]{1,30}){1,4})\s*$")
-_ANSWER = re.compile(
-    r"(?:yes|no|go|no[\s-]go|approved|rejected|ready|not ready|n/?a|with caveats|pass(?:ed)?|fail(?:ed)?|"
-    r"conditional\w*)\b.{0,40}$",
+_SIGNATURES = re.compile(
+    r"\b(?:signatures?|signator(?:y|ies)|signed by|unterschrift(?:en)?|firmas?)\b|署名", re.IGNORECASE
+)
+_ROLE = re.compile(
+    r"\b(?:lead|leader|owner|manager|engineer|developer|director|officer|head|chief|qa|security|product|operations|"
+    r"ops|sre|"
+    r"devops|cto|ceo|ciso|cio|vp|architect|captain|commander|dba|legal|compliance|business|sponsor|client|customer|"
+    r"stakeholder|reviewer|approver|tester|master|coordinator|leitung|leiter(?:in)?|responsable)\b|責任者|担当",
+    re.IGNORECASE,
+)
+_STILL_OPEN = re.compile(
+    r"[\W_]*(?:(?:tbd|tba|tbc|todo|pending|open|awaiting|waiting|not (?:yet )?signed|name|date|signature|n/a|offen|"
+    r"ausstehend|"
+    r"yyyy-mm-dd|dd[./-]mm[./-]yyyy|mm/dd/yyyy)[\W_]*)?|[\W_]*\[[^\[\]]{1,40}\][\W_]*|<[^<>]{1,40}>|@?\(?(?:name|"
+    r"handle)\)?",
     re.IGNORECASE,
 )
 
 
 def mark(roles: list[BlockRole]) -> None:
     """Blanks under a sign-off heading, or after `Approved by: ____`, belong to the sign-off sheet."""
-    inside, depth, signing = False, 0, False
-    answered = False
-    above = _stands_above(roles)
+    walk = _Walk(_stands_above(roles))
+    for role, following in zip(roles, [*roles[1:], None], strict=False):
+        walk.visit(role, following)
+    signed = {role.block.table for role in roles if role.line_type is LineType.SIGN_OFF and role.block.row}
     for role in roles:
+        row = role.block.row
+        if row and role.block.table in signed and (row.is_header or row.is_separator) and not role.is_chosen:
+            role.line_type = LineType.LAYOUT  # the names of the columns of a sheet
+
+
+class _Walk:
+    """What the lines before one say about it."""
+
+    def __init__(self, above: BlockRole | None) -> None:
+        self.above = above
+        self.inside, self.depth = False, 0  # under a sign-off heading of that level
+        self.are_names = False  # a list here is one of people who sign
+        self.signing = False  # a field of the sheet came before
+        self.parents: list[BlockRole] = []  # list lines that the present line stands under
+
+    def visit(self, role: BlockRole, following: BlockRole | None) -> None:
+        """Give one line its type, where it is a blank."""
+        block = role.block
         if role.line_type in (LineType.SECTION, LineType.TITLE):
-            signing = False
-            if not inside or role.level <= depth:
-                says = bool(SIGN_OFF.search(role.title[:200])) and role is not above
-                inside, depth = says and role.line_type is LineType.SECTION, role.level
-            continue
-        if not inside and _opens_sheet(role.block):
-            inside, depth = True, LABEL_LEVEL
-            continue
-        if role.is_chosen:
-            continue
-        answered = _sign_off_type(role, inside=inside, signing=signing, answered=answered)
-        signing = signing or role.line_type is LineType.SIGN_OFF
+            self._enter(role)
+        elif not self.inside and _opens_sheet(block):
+            self._open(inline.plain(block.text), LABEL_LEVEL)
+            role.line_type = role.line_type if role.is_chosen else LineType.LAYOUT
+        elif not role.is_chosen:
+            self._nest(role, following)
+            if line_type := self._type(role, following):
+                role.line_type = line_type
+                role.leads = line_type is LineType.SIGN_OFF and block.is_list and _leads(role, following)
+                self.signing = self.signing or line_type is LineType.SIGN_OFF
+            if block.is_list:
+                self.parents.append(role)
+
+    def _enter(self, role: BlockRole) -> None:
+        self.signing, self.parents = False, []
+        if not self.inside or role.level <= self.depth:
+            says = bool(SIGN_OFF.search(role.title[:200])) and role is not self.above
+            self.inside = False
+            if says and role.line_type is LineType.SECTION:
+                self._open(role.title, role.level)
+
+    def _open(self, title: str, depth: int) -> None:
+        self.inside, self.depth, self.are_names = True, depth, bool(_SIGNATURES.search(title[:200]))
+
+    def _nest(self, role: BlockRole, following: BlockRole | None) -> None:
+        """Leave the list lines that the present one does not stand under."""
+        block = role.block
+        goes_on = block.kind == "text" and not block.after_blank and following is not None and following.block.is_list
+        if block.indent == 0 and not block.is_list and not goes_on and not role.under_step:
+            self.parents = []
+        while self.parents and block.is_list and self.parents[-1].block.indent >= block.indent:
+            self.parents.pop()
+
+    def _type(self, role: BlockRole, following: BlockRole | None) -> LineType | None:
+        block = role.block
+        parent = self.parents[-1] if self.parents else None
+        if role.question:
+            signed = self.inside or (role.question.decides and parent is None)
+            return LineType.SIGN_OFF if signed else LineType.FILL_IN
+        if block.kind == "row":
+            return self._of_row(role)
+        if block.kind == "check":
+            answered = following is not None and following.question and following.question.line == block.line
+            own = answered or blanks.fields(block.text, block.line) or _leads(role, following)
+            signs = self.inside and bool(own)
+            return LineType.SIGN_OFF if signs else None
+        if block.kind not in ("text", "bullet", "number"):
+            return None
+        if following is not None and following.question and following.question.line == block.line:
+            signed = self.inside or (following.question.decides and parent is None)
+            return LineType.SIGN_OFF if signed else (None if role.line_type is LineType.ITEM else LineType.FILL_IN)
+        return self._of_blank(role, following, parent)
+
+    def _of_blank(self, role: BlockRole, following: BlockRole | None, parent: BlockRole | None) -> LineType | None:
+        block = role.block
+        found = blanks.fields(block.text, block.line)
+        is_bare = bool(_BARE_FIELD.match(block.text[:80]))
+        signed_by = bool(_SIGNED_BY.search(found[0].label if found else block.text[:80]))
+        bare = (self.inside and (is_bare or _SLASHED.match(block.text[:250]))) or (is_bare and signed_by)
+        if self.inside and block.is_list and not found and (_leads(role, following) or self._is_name(block)):
+            return LineType.SIGN_OFF
+        if not found and not bare:
+            return None
+        if parent is not None and not self.inside:
+            return (
+                LineType.FILL_IN if parent.line_type is LineType.ITEM and role.line_type is not LineType.ITEM else None
+            )
+        if self.inside or self.signing or bare or signed_by:
+            leads = parent is not None and parent.line_type is LineType.SIGN_OFF
+            role.signatory = inline.plain(parent.block.text).rstrip(": ") if parent and leads else ""
+            return LineType.SIGN_OFF
+        return LineType.FILL_IN if role.line_type is not LineType.ITEM else None
+
+    def _of_row(self, role: BlockRole) -> LineType | None:
+        row = role.block.row
+        if row is None or row.is_separator or row.is_header or not row.cells or not row.cells[0]:
+            return None
+        if not self.inside and not tables.asks_to_sign(role.header):
+            return None
+        waits = any(map(_waits, row.cells))
+        return LineType.SIGN_OFF if waits or 0 in tables.people(role.header) else None
+
+    def _is_name(self, block: Block) -> bool:
+        """True for a line of a list of people who sign."""
+        words = inline.plain(block.text[:200]).strip(" :")
+        return len(words.split()) < 6 and (self.are_names or (len(words.split()) < 4 and bool(_ROLE.search(words))))
+
+
+def _leads(role: BlockRole, following: BlockRole | None) -> bool:
+    """True for `- **Product**` over `  - Signature: ____`: whose signature it is."""
+    after = following.block if following else None
+    if after is None or after.kind not in ("text", "bullet", "number") or after.indent <= role.block.indent:
+        return False
+    own = blanks.fields(role.block.text, role.block.line)
+    return not own and (bool(blanks.fields(after.text, after.line)) or bool(_BARE_FIELD.match(after.text[:80])))
 
 
 def _stands_above(roles: list[BlockRole]) -> BlockRole | None:
@@ -51,42 +168,39 @@ def _stands_above(roles: list[BlockRole]) -> BlockRole | None:
     return headings[0] if len(headings) > 1 and all(one.level > headings[0].level for one in headings[1:]) else None
 
 
+def _waits(cell: str) -> bool:
+    """True for a cell that somebody has still to fill: empty, `TBD`, `[Name]`."""
+    return bool(_STILL_OPEN.fullmatch(cell[:60]))
+
+
 def _opens_sheet(block: Block) -> bool:
     """`**Sign-off**` or `Approvals:` on a line of its own, which no rule took for a heading."""
     text = block.text.strip()
     if block.kind != "text" or len(text) > 60 or not (text.endswith(":") or text.startswith(("**", "__"))):
         return False
     words = inline.plain(text).strip(": ")
-    return len(words.split()) < 4 and bool(SIGN_OFF.search(words)) and not _SIGNED_BY.search(words)
+    is_field = _SIGNED_BY.search(words) and not _SIGNATURES.fullmatch(words)
+    return len(words.split()) < 4 and bool(SIGN_OFF.search(words)) and not is_field
 
 
-def _sign_off_type(role: BlockRole, *, inside: bool, signing: bool, answered: bool) -> bool:
-    """Sets the line_type of one line and says whether a field that may take answers came last."""
+def fields(role: BlockRole) -> tuple[Field, ...]:
+    """What a line leaves open on the sheet: its blanks, or itself."""
     block = role.block
-    signed = inside or tables.asks_to_sign(role.header)
-    if block.kind == "row" and signed and block.row and not block.row.is_separator and not block.row.is_header:
-        empty = [cell for cell in block.row.cells if not cell.strip("_ .☐")]
-        role.line_type = LineType.SIGN_OFF if empty and block.row.cells[0] else role.line_type
-        return False
-    if block.kind == "check":
-        is_answer = inside and answered and bool(_ANSWER.match(block.text))
-        role.line_type = LineType.SIGN_OFF if is_answer else role.line_type
-        return is_answer
-    if block.kind not in ("text", "bullet", "number"):
-        return False
-    found = blanks.fields(block.text, block.line)
-    is_bare = bool(_BARE_FIELD.match(block.text[:80]))
-    bare = (inside and (is_bare or _SLASHED.match(block.text[:250]))) or (
-        is_bare and _SIGNED_BY.search(block.text[:80])
+    if role.leads:
+        return ()
+    if block.row is not None:
+        who = tables.people(role.header) or range(len(block.row.cells))
+        names = [inline.plain(cell) for at, cell in enumerate(block.row.cells) if at in who and not _waits(cell)]
+        return (Field(", ".join(names)[:200] or "Signature", block.line),)
+    found = blanks.fields(block.text, block.line, hinted=True)
+    answers = slashed(block.text)
+    if not found and answers:
+        found = (Field(answers[0], block.line, "choice", answers[1]),)
+    if not found:
+        found = (blanks.field(inline.plain(block.text).rstrip(": ")[:200] or "Note", block.line),)
+    return (
+        tuple(replace(one, label=f"{role.signatory}: {one.label}"[:200]) for one in found) if role.signatory else found
     )
-    if not found and not bare:
-        return False
-    if inside or signing or bare or _SIGNED_BY.search(found[0].label):
-        role.line_type = LineType.SIGN_OFF
-        return True
-    if role.line_type is not LineType.ITEM:
-        role.line_type = LineType.FILL_IN
-    return False
 
 
 def slashed(text: str) -> tuple[str, tuple[str, ...]] | None:

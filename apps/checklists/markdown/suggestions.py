@@ -1,9 +1,11 @@
 """What a person should check before publishing: the importer warns and leaves the decision to them."""
 
 import re
+from collections.abc import Iterator
 
 from . import inline
 from .document import LineType, ParsedDocument, SourceLine, Suggestion
+from .roles import BlockRole
 
 _CREDENTIALS = re.compile(
     r"\b(?:(admin|root|user|guest|test|postgres|minio|grafana)\s{0,2}[/:]\s{0,2}\1|"
@@ -28,7 +30,7 @@ _WEIGHTY = re.compile(
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}:|//|#")
 
 
-def suggestions(document: ParsedDocument) -> tuple[Suggestion, ...]:
+def suggestions(document: ParsedDocument, roles: list[BlockRole]) -> tuple[Suggestion, ...]:
     """All warnings and notes, in the order of the lines."""
     critical = {item.line for template in document.templates for item in template.items if item.critical}
     found: list[Suggestion] = []
@@ -36,7 +38,19 @@ def suggestions(document: ParsedDocument) -> tuple[Suggestion, ...]:
         if line.line_type in (LineType.NOT_UNDERSTOOD, LineType.LEFT_OUT):
             continue
         found.extend(_of_line(line, line.line in critical))
-    return tuple(found)
+    return tuple(sorted([*found, *_unboxed(roles)], key=lambda one: one.line))
+
+
+def _unboxed(roles: list[BlockRole]) -> Iterator[Suggestion]:
+    """Lists without boxes in a text where others have them, each as one question."""
+    run: list[int] = []
+    for role in [*roles, None]:
+        if role is not None and role.may_be_item and role.line_type is LineType.GUIDANCE:
+            run.append(role.block.line)
+        elif run and (role is None or role.line_type in (LineType.SECTION, LineType.TITLE, LineType.ITEM)):
+            what = f"These {len(run)} lines have" if len(run) > 1 else "This line has"
+            yield Suggestion(run[0], "list", f"{what} no boxes, and others here do. Should they be items?", tuple(run))
+            run = []
 
 
 def _of_line(line: SourceLine, is_critical: bool) -> list[Suggestion]:

@@ -12,19 +12,13 @@ from . import inline
 
 _SEPARATOR = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(?:\|\s*:?-{1,}:?\s*)*\|?\s*")
 _GAP = re.compile(r"\t+| {3,}")
-_BOX = re.compile(r"(?:\\?\[(?: |x|X|\\? )?\\?\]|[☐☑☒□▢◻⬜✅✔✓🔲🔳❏❑]\ufe0f?)")
+BOX = re.compile(r"(?:\\?\[(?: |x|X|\\? )?\\?\]|[☐☑☒□▢◻⬜✅✔✓🔲🔳❏❑]\ufe0f?)")
 _TICKED = re.compile(
     r"\W*(?:done|completed?|check(?:ed)?|tick(?:ed)?|ok|pass(?:ed)?|(?:pass|ok|yes|y)\s*/\s*(?:fail|nok|no|n)|"
     r"initials?|signature|signed(?:\s+off)?|sign[\s-]?off|erledigt|hecho|fait)?\W*",
     re.IGNORECASE,
 )
 _NOT_YET = re.compile(r"\W*(?:yes|no|y|n|x|n/a|tbd|todo|pending|open)?\W*", re.IGNORECASE)
-# Columns that number, date or rate a row: what is to be done stands beside them.
-_BESIDE = re.compile(
-    r"\W*(?:id|no|nr|num(?:ber)?|ref(?:erence)?|priority|prio|severity|status|owner|who|responsible|assignee|time|when|start|"
-    r"date|phase|type)\W*",
-    re.IGNORECASE,
-)
 _PEOPLE = re.compile(
     r"\b(?:roles?|names?|who|approvers?|reviewers?|signator(?:y|ies)|titles?|positions?|functions?|departments?|teams?|person|"
     r"part(?:y|ies)|stakeholders?|rolle|rol|cargo|nombre|nom|rôle)\b|氏名|役割",
@@ -94,6 +88,16 @@ def pipe_rows(lines: list[str]) -> list[TableRow]:
         TableRow((), is_separator=True) if is_separator(line) else TableRow(pipe_cells(line), not index and has_header)
         for index, line in enumerate(lines)
     ]
+
+
+def tabbed_rows(lines: list[str]) -> list[TableRow] | None:
+    """Rows of a table between tabs: three lines or more, all with as many columns as the first, or fewer."""
+    cells = [[cell.strip() for cell in line.split("\t")] for line in lines]
+    width = len(cells[0])
+    named = all(cell.strip("_. ") for cell in cells[0])
+    if len(lines) < 3 or width < 2 or not named or any(len(row) > width + 1 for row in cells):
+        return None
+    return [TableRow(tuple(row), is_header=index == 0) for index, row in enumerate(cells)]
 
 
 def flattened_rows(lines: list[str]) -> list[TableRow] | None:
@@ -181,16 +185,17 @@ def _begins_cell(words: list[str], index: int) -> int:
     return 3 if index == 1 or not before[:1].isupper() else 2
 
 
-def is_checklist(rows: list[TableRow], heading: str, *, alone: bool) -> bool:
+def is_checklist(rows: list[TableRow], heading: str, *, alone: bool, of_tasks: bool = False) -> bool:
     """Do the rows ask to be done or checked? `alone` = the document has no list that could hold its items.
 
-    A legend (`Symbol Meaning`) explains; it is never a checklist. Boxes in cells always make one.
+    A legend (`Symbol Meaning`) explains, unless it is one of_tasks (`Task Description`): it is never a checklist.
+    Boxes in cells always make one.
     """
     body = [row for row in rows if not row.is_header and not row.is_separator]
     if asks_to_tick(rows):
         return True
     header = next((row.cells for row in rows if row.is_header), ())
-    if not body or is_legend(header, body):
+    if not body or (is_legend(header, body) and not of_tasks):
         return False
     columns = max(len(header), max(len(row.cells) for row in body))
     spoken = bool(_CHECKLIST_WORDS.search(" ".join((heading[:300], *header))))
@@ -216,9 +221,14 @@ def asks_to_sign(header: tuple[str, ...]) -> bool:
     return any(_SIGNED.search(name) for name in header) and bool(_PEOPLE.search(header[0]))
 
 
+def people(header: tuple[str, ...]) -> list[int]:
+    """The columns that say who: a role or a name."""
+    return [at for at, name in enumerate(header) if _PEOPLE.search(name) and not _SIGNED.search(name)]
+
+
 def has_box(row: TableRow) -> bool:
     """True where a cell begins with a box to tick."""
-    return any(_BOX.match(cell) for cell in row.cells)
+    return any(BOX.match(cell) for cell in row.cells)
 
 
 def is_legend(header: tuple[str, ...], body: list[TableRow]) -> bool:
@@ -233,23 +243,3 @@ def is_legend(header: tuple[str, ...], body: list[TableRow]) -> bool:
         and bool(firsts)
         and all(len(cell.strip("`*$\\")) <= 2 and not cell.isdigit() for cell in firsts)
     )
-
-
-def as_item(row: TableRow, header: tuple[str, ...]) -> tuple[str, str]:
-    """(title, text) of a row: the first cell that says something, then the others under their column's name."""
-    cells = [_BOX.sub("", cell, count=1).strip() if _BOX.match(cell) else cell for cell in row.cells]
-    spoken = [index for index, cell in enumerate(cells) if cell and not re.fullmatch(r"[#\d.)]+", cell)]
-    named = [index for index in spoken if not (index < len(header) and _BESIDE.fullmatch(header[index][:60]))]
-    at = (named or spoken or [0])[0]
-    details = []
-    for index, cell in enumerate(cells):
-        if index == at or not cell or (index < at and index not in spoken):
-            continue
-        label = header[index] if index < len(header) > 1 else ""
-        details.append(f"**{inline.plain(label)}:** {_marked(cell)}" if label.strip("# ") else _marked(cell))
-    return inline.plain(cells[at]) if cells else "", "\n\n".join(details)
-
-
-def _marked(cell: str) -> str:
-    """A cell that is a path and nothing else is shown as code."""
-    return f"`{cell}`" if inline.is_path(cell) and "`" not in cell else cell

@@ -14,17 +14,19 @@ _WEIGHT = re.compile(
     re.IGNORECASE,
 )
 # A verb alone in bold is stressed, and its object follows: `**Verify** DNS records`.
-_VERB = re.compile(
-    r"(?:add|announce|approve|archive|ask|assign|attach|back ?up|build|bump|call|change|check|clean|clear|close|"
-    r"collect|commit|compare|configure|confirm|contact|copy|create|define|delete|deploy|disable|document|do|don't|do not|"
-    r"download|drain|drop|email|enable|ensure|escalate|export|fix|follow|generate|get|identify|import|inform|inspect|"
-    r"install|investigate|keep|link|log|make|mark|measure|merge|migrate|monitor|move|never|notify|open|page|pause|ping|post|"
-    r"prepare|promote|provide|publish|pull|push|read|rebase|record|remove|rename|replace|report|request|resolve|restart|"
-    r"restore|resume|revert|review|roll ?back|rotate|run|scale|schedule|send|set|set up|sign|start|stop|submit|switch|"
-    r"sync|tag|tell|test|turn|uninstall|update|upgrade|upload|use|validate|verify|wait|watch|write|only|all|no|not|any|"
-    r"every|if|when|before|after)",
-    re.IGNORECASE,
-)
+_VERBS = frozenset({
+    "add", "after", "all", "announce", "any", "approve", "archive", "ask", "assign", "attach", "backup", "before",
+    "build", "bump", "call", "change", "check", "clean", "clear", "close", "collect", "commit", "compare",
+    "configure", "confirm", "contact", "copy", "create", "define", "delete", "deploy", "disable", "do", "document",
+    "don't", "download", "drain", "drop", "email", "enable", "ensure", "escalate", "every", "export", "fix", "follow",
+    "generate", "get", "identify", "if", "import", "inform", "inspect", "install", "investigate", "keep", "link",
+    "log", "make", "mark", "measure", "merge", "migrate", "monitor", "move", "never", "no", "not", "notify", "only",
+    "open", "page", "pause", "ping", "post", "prepare", "promote", "provide", "publish", "pull", "push", "read",
+    "rebase", "record", "remove", "rename", "replace", "report", "request", "resolve", "restart", "restore", "resume",
+    "revert", "review", "rollback", "rotate", "run", "scale", "schedule", "send", "set", "sign", "start", "stop",
+    "submit", "switch", "sync", "tag", "tell", "test", "turn", "uninstall", "update", "upgrade", "upload", "use",
+    "validate", "verify", "wait", "watch", "when", "write",
+})  # fmt: skip
 _UNFINISHED = re.compile(r"(?:\b(?:that|the|a|an|of|to|for|with|in|on|by|all|no|not|sure|your|our)|,)$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[\w)\]\"'”])[.!?]\s+(?=[A-Z(\"“])|[。！？]")
 _MARKS_SHOWN = re.compile(r"~~|\[\^")  # marks whose meaning a title without them does not show
@@ -53,8 +55,9 @@ def _title(text: str) -> str:
 
 def _stands_apart(title: str, rest: str) -> bool:
     """True where what follows bold words begins a sentence of its own: `**Freeze** Nobody merges`."""
-    goes_on = _VERB.fullmatch(title) or _UNFINISHED.search(title)
-    return bool(re.match(r"[\"“(]?[A-Z]", rest)) and " " in rest and not goes_on
+    goes_on = title.lower() in _VERBS or _UNFINISHED.search(title)
+    begins = re.match(r"[\"“(]?[A-Z]", rest) and " " in rest
+    return bool(begins or spans.only_code(rest)) and not goes_on
 
 
 def shortened(title: str, source: str, detail: str) -> tuple[str, str]:

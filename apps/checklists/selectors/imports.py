@@ -29,6 +29,7 @@ LINE_TYPES = (
     (LineType.LINK, "Link", "Links"),
     (LineType.SIGN_OFF, "Sign-off field", "Sign-off fields"),
     (LineType.TITLE, "Template name", "Names"),
+    (LineType.LAYOUT, "Layout", "Layout"),
     (LineType.NOT_UNDERSTOOD, "Not understood", "Not understood"),
     (LineType.LEFT_OUT, "Leave out", "Left out"),
 )

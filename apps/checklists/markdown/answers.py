@@ -1,0 +1,59 @@
+"""Boxes that answer one question: `Decision:` over Approved and Rejected is a choice, not two items."""
+
+import re
+from dataclasses import dataclass
+
+from . import blanks, inline
+from .blocks import Block
+
+_DECIDES = re.compile(
+    r"\b(?:decision|verdict|go\W{0,3}no\W?go|approv(?:al|ed)\w*|sign[\s-]?off|"
+    r"(?:production|release|launch|deployment)[\s-]read\w+|entscheidung|freigabe|décision|decisión)\b|承認|判定",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the boxes below it answer."""
+
+    label: str
+    line: int
+    decides: bool  # whether it goes out, which is signed
+
+
+def questions(blocks: list[Block]) -> dict[int, tuple[int, Question]]:
+    """Position of every box that is an answer -> position of its question, and the question."""
+    found: dict[int, tuple[int, Question]] = {}
+    at = 1
+    while at < len(blocks):
+        end = at
+        while end < len(blocks) and _goes_on(blocks[end], blocks[at]):
+            end += 1
+        follows = end < len(blocks) and blocks[end].kind == "check" and blocks[end].indent == blocks[at].indent
+        goes_on = follows and blocks[end].line == blocks[end - 1].line + 1
+        refuses = any(blanks.is_refusal(block.text) for block in blocks[at:end])
+        if end - at > 1 and refuses and not goes_on and _asks(blocks[at - 1], blocks[at]):
+            found |= dict.fromkeys(range(at, end), (at - 1, _question(blocks[at - 1])))
+        at = max(end, at + 1)
+    return found
+
+
+def _goes_on(block: Block, first: Block) -> bool:
+    return block.kind == "check" and block.indent == first.indent and blanks.is_answer(block.text)
+
+
+def _asks(block: Block, first: Block) -> bool:
+    """True for a line that leaves something open, right above the boxes that answer it."""
+    ends = block.text.rstrip("*_ ").endswith((":", "?")) or bool(blanks.fields(block.text, 0))
+    if block.kind == "heading":
+        return ends or bool(_DECIDES.search(block.text[:200]))
+    if block.is_list:
+        return first.indent > block.indent or (ends and block.kind != "check")
+    return block.kind == "text" and ends
+
+
+def _question(block: Block) -> Question:
+    own = blanks.fields(block.text, block.line)
+    label = own[-1].label if own else inline.plain(block.text).rstrip(":? ")[:200]
+    return Question(label, block.line, bool(_DECIDES.search(label)))

@@ -1,0 +1,98 @@
+"""Lines such as `Before deploy:` that are no headings by their marks, and yet divide a list into sections."""
+
+import re
+
+from .blocks import Block
+from .headings import heading_shaped, leads
+from .style import SIGNS
+
+LABEL_LEVEL = 7  # deeper than any heading
+_BOLD_LINE = re.compile(r"(\*\*|__)(?=\S)(?:(?!\1)[^\n]){1,290}\1[:.!]?")
+_SIGN_FIRST = re.compile(r"^[^\w\s*_#<>|(\[\"'`{$/\\.@&%+~=:;-]{1,4}\s+")
+# A line that says what the list below it is for stands over no part of it.
+_INTRODUCES = re.compile(
+    r"\b(?:following|below|these|each of|all of|please|for example|e\.g\.|such as|folgende\w*|suivant\w*|"
+    r"siguiente\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def labels_of(blocks: list[Block], headings: dict[int, int], options: set[int], *, has_boxes: bool) -> dict[int, int]:
+    """Position -> level of every label: two of them under one heading, or one that stands within its list.
+
+    options: boxes that answer a question, and so are no list to divide.
+    """
+    listing = _Listing(blocks, options, has_boxes=has_boxes)
+    found = listing.in_lists(headings)
+    group: list[int] = []
+    listed, divides, titled = False, False, bool(headings)
+    for at, block in enumerate(blocks):
+        if at in headings:
+            found += group if len(group) > 1 or divides else []
+            group, listed, divides = [], False, False
+        elif leads(blocks, at) and not has_boxes:
+            found.append(at)
+        elif not block.is_list and listing.is_label(at):
+            if block.text.startswith(("**", "__")) and not titled:
+                found.append(at)
+            elif not _INTRODUCES.search(block.text) or _BOLD_LINE.fullmatch(block.text):
+                group.append(at)
+                divides = divides or (listed and block.after_blank)
+        listed = listed or (block.kind == "check" if has_boxes else block.is_list)
+    found += group if len(group) > 1 or divides else []
+    return dict.fromkeys(found, LABEL_LEVEL)
+
+
+class _Listing:
+    """The lists of a document, and what may stand over them."""
+
+    def __init__(self, blocks: list[Block], options: set[int], *, has_boxes: bool) -> None:
+        self.blocks, self.options, self.has_boxes = blocks, options, has_boxes
+
+    def in_lists(self, headings: dict[int, int]) -> list[int]:
+        """List lines such as `- Before:` over a list of their own; where one beside them is an item, all are items."""
+        found: list[int] = []
+        lists: dict[int, list[int] | None] = {}  # indent -> labels of the list there, None where it holds an item
+        for at, block in enumerate(self.blocks):
+            if not (block.is_list or at in headings):
+                continue
+            depth = -1 if at in headings else block.indent
+            for indent in [indent for indent in lists if indent > depth]:
+                found += lists.pop(indent) or []
+            if at in headings:
+                continue
+            labels = lists.setdefault(depth, [])
+            if labels is not None and self.is_label(at):
+                labels.append(at)
+            elif not self.has_boxes:
+                lists[depth] = None
+        return found + [at for labels in lists.values() for at in labels or []]
+
+    def is_label(self, at: int) -> bool:
+        """True for a short line over a list, which ends with a colon, is bold as a whole or stands in capitals."""
+        block, after = self.blocks[at], self.blocks[at + 1] if at + 1 < len(self.blocks) else None
+        text = _SIGN_FIRST.sub("", block.text[:320]).strip()
+        if after is None or at + 1 in self.options or len(text) > 300 or not self._is_list(after, below=block):
+            return False
+        bold = bool(_BOLD_LINE.fullmatch(text))
+        ends = bold or text.endswith((":", ":**", ":__"))
+        if block.is_list:
+            return ends and _leads_list(block, after, text, bold=bold)
+        if text.isupper() and heading_shaped(text):
+            return block.indent < 2  # `BEFORE`
+        return ends and block.indent < 2 and (bold or ". " not in text)
+
+    def _is_list(self, after: Block, *, below: Block) -> bool:
+        if below.kind not in ("text", "bullet", "number"):
+            return False
+        if not self.has_boxes:
+            return after.is_list
+        return after.kind == "check" or (after.kind == "number" and below.kind == "text")
+
+
+def _leads_list(block: Block, after: Block, text: str, *, bold: bool) -> bool:
+    """True for `- Before:` over a list of its own, and `✅ **Before**` over one; `1. **Open**` has details below it."""
+    if block.mark in SIGNS and bold and after.mark != block.mark:
+        return True
+    is_step = block.kind == "number" and bold and ":" not in text[-4:] and after.kind != "check"
+    return after.indent > block.indent and len(text) <= 90 and len(text.split()) <= 9 and not is_step

@@ -1,0 +1,55 @@
+"""Lines that begin with a box, a bullet or a number, as people and programs type them."""
+
+import re
+
+from . import blanks
+from .style import BULLET, CHECKBOX, NUMBER, OUTLINE, SIGNS
+
+_SEARCHED = 300
+_BOLD_BOX = re.compile(r"(\*\*|__)\s*(\\?\[[ xX]?\\?\])\s*(?=\S)")
+_QUOTE = re.compile(r"(?:>\s?)+")
+
+
+def is_boxed(text: str) -> bool:
+    """True for a line that begins with a box and has words behind it, whatever stands before the box."""
+    return boxed(text) is not None
+
+
+def boxed(text: str) -> tuple[str, str] | None:
+    """(box with its bullet, words) of a line that begins with a box; None for any other, and for answers to tick.
+
+    A quoted box is a box, as is one in a list of a list, `- - [ ] x`, or in bold.
+    """
+    if text[0] == ">":
+        text = _QUOTE.sub("", text[:_SEARCHED], count=1) + text[_SEARCHED:]
+    for _ in range(4):
+        head = text[:_SEARCHED]
+        box = CHECKBOX.match(head)
+        if box:
+            words = text[box.end() :].strip()
+            return (box[0].strip(), words) if words and not blanks.are_answers(head) else None
+        outer = BULLET.match(head) or NUMBER.match(head)
+        if not outer:
+            break
+        text = text[outer.end() :].strip()
+    bold = _BOLD_BOX.match(head)
+    return (bold[2], bold[1] + text[bold.end() :]) if bold else None
+
+
+def bullet_or_number(text: str, *, outlined: bool, in_list: bool) -> tuple[str, str, str] | None:
+    """(kind, words, mark) of any other list line.
+
+    outlined: `1.2 Words` is one; in_list: so is `a) Words`, which elsewhere begins a sentence.
+    """
+    head = text[:_SEARCHED]
+    bullet = BULLET.match(head)
+    if bullet:
+        rest = text[bullet.end() :].strip()
+        number = NUMBER.match(rest) if bullet[1] in SIGNS else None
+        return ("number", rest[number.end() :], number[1]) if number else ("bullet", rest, bullet[1])
+    if outlined and (number := OUTLINE.match(head)):
+        return "number", text[number.end() :].strip(), number[1]
+    number = NUMBER.match(head)
+    if number and (number[1].isdigit() or in_list):
+        return "number", text[number.end() :].strip(), number[1]
+    return None

@@ -1,0 +1,87 @@
+"""Rows of tables that ask for something become items; what only frames them is no guidance."""
+
+import re
+
+from . import columns, inline, tables
+from .document import LineType
+from .roles import BlockRole, DocumentFacts
+from .scopes import Scope
+
+
+def mark_rows(roles: list[BlockRole], scopes: list[Scope], facts: DocumentFacts) -> None:
+    """Decides over every table of a document as a whole."""
+    at = 0
+    while at < len(roles):
+        role = roles[at]
+        if role.block.row is None or role.line_type is LineType.SECTION:
+            at += 1
+            continue
+        end = at
+        while end < len(roles) and roles[end].block.table == role.block.table and roles[end].block.row is not None:
+            end += 1
+        _mark_table(roles[at:end], scopes[at], facts)
+        at = end
+
+
+def _mark_table(table: list[BlockRole], scope: Scope, facts: DocumentFacts) -> None:
+    rows = [role.block.row for role in table if role.block.row is not None]
+    header = next((row.cells for row in rows if row.is_header), ())
+    body = [row for row in rows if not row.is_header and not row.is_separator and not columns.is_empty(row)]
+    asks, is_soft = _asks(rows, body, header, scope, facts)
+    column = columns.telling(header, body) if header else -1
+    for role, row in zip(table, rows, strict=True):
+        role.header, role.column = header, column
+        if not asks:
+            continue
+        if row.is_header or row.is_separator or columns.is_empty(row):
+            role.line_type = LineType.LAYOUT
+        elif not columns.is_total(row):
+            role.line_type, role.is_soft = LineType.ITEM, is_soft
+
+
+def _asks(
+    rows: list[tables.TableRow],
+    body: list[tables.TableRow],
+    header: tuple[str, ...],
+    scope: Scope,
+    facts: DocumentFacts,
+) -> tuple[bool, bool]:
+    """Whether the rows are items, and whether only because their section has no boxes while others have."""
+    if tables.asks_to_tick(rows):
+        return True, False
+    boxed = any(tables.has_box(row) for row in rows)
+    if columns.is_record(header) or (not boxed and (scope.is_prose or scope.is_reference)):
+        return False, False
+    if boxed or not facts.has_boxes:
+        of_tasks = columns.describes_task(header)
+        return tables.is_checklist(rows, scope.title, alone=not facts.has_lists, of_tasks=of_tasks), False
+    asks = columns.names_task(header) and not columns.is_left_open(header, body)
+    return asks and not scope.has_boxes and bool(body), True
+
+
+def may_be_rows(role: BlockRole, scope: Scope) -> bool:
+    """True for a row that is no item, in a table which somebody may have meant as a checklist."""
+    row = role.block.row
+    if row is None or row.is_header or row.is_separator or scope.is_prose or scope.is_reference:
+        return False
+    return columns.names_task(role.header) or bool(re.search(r"\bcheck", scope.title, re.IGNORECASE))
+
+
+def as_item(row: tables.TableRow, header: tuple[str, ...], column: int) -> tuple[str, str]:
+    """(title, text) of a row: the cell of that column, or the first that says something, then the others by name."""
+    cells = [tables.BOX.sub("", cell, count=1).strip() if tables.BOX.match(cell) else cell for cell in row.cells]
+    spoken = [index for index, cell in enumerate(cells) if cell and not re.fullmatch(r"[#\d.)]+", cell)]
+    named = [index for index in spoken if not (index < len(header) and columns.beside(header[index]))]
+    at = column if column in spoken else (named or spoken or [0])[0]
+    details = []
+    for index, cell in enumerate(cells):
+        if index == at or not cell or (index < at and index not in spoken):
+            continue
+        label = header[index] if index < len(header) > 1 else ""
+        details.append(f"**{inline.plain(label)}:** {_marked(cell)}" if label.strip("# ") else _marked(cell))
+    return inline.plain(cells[at]) if cells else "", "\n\n".join(details)
+
+
+def _marked(cell: str) -> str:
+    """A cell that is a path and nothing else is shown as code."""
+    return f"`{cell}`" if inline.is_path(cell) and "`" not in cell else cell

@@ -1,0 +1,81 @@
+"""What belongs to the item above it though nobody indented it, and headings that are steps themselves."""
+
+import re
+
+from .blocks import Block
+from .document import LineType
+from .roles import BlockRole
+
+_STEP = re.compile(r"\W*(?:step|schritt|étape|etape|paso|passo|手順|ステップ)\s*\d{1,3}\b", re.IGNORECASE)
+_NUMBERED = re.compile(r"\W*\d{1,3}(?:\.\d{1,3})*[.):]?\s+\S")
+_CONTENT = ("code", "text", "row")
+
+
+def step_headings(blocks: list[Block], headings: dict[int, int], *, has_lists: bool) -> set[int]:
+    """Positions of headings such as `Step 1: Build` with words or code below them and no list: they are the items.
+
+    A document without any list is a row of steps as well where its headings are numbered, or have commands below them.
+    """
+    places = sorted(headings)
+    found, commanded = set(), set()
+    for place, following in zip(places, [*places[1:], len(blocks)], strict=False):
+        below = [block for block in blocks[place + 1 : following] if block.kind not in ("rule", "noise", "html")]
+        parents = following < len(blocks) and headings[following] > headings[place]
+        if blocks[place].kind != "heading" or parents or any(block.kind not in _CONTENT for block in below):
+            continue
+        title = blocks[place].text[:200]
+        if below and (_STEP.match(title) or (not has_lists and _NUMBERED.match(title))):
+            found.add(place)
+        elif not has_lists and any(block.is_command for block in below):
+            commanded.add(place)
+    return found | (commanded if len(commanded) > 1 else set())
+
+
+def unindented_details(blocks: list[Block]) -> set[int]:
+    """Positions of bullets right below numbers, beside them instead of further in: they say more of the number."""
+    runs: list[list[int]] = []
+    led: set[int] = set()
+    for at, block in enumerate(blocks):
+        above = blocks[at - 1] if at else block
+        if block.kind != "bullet" or block.after_blank or above.line != block.line - 1 or above.indent != block.indent:
+            continue
+        if above.kind == "number":
+            runs.append([at])
+            led.add(at)
+        elif led and runs[-1][-1] == at - 1:
+            runs[-1].append(at)
+    return {at for run in runs for at in run} if len(runs) > 1 else set()
+
+
+def attach(roles: list[BlockRole]) -> None:
+    """Marks what stands between two items of one section: it belongs to the first of them."""
+    above: BlockRole | None = None
+    run: list[BlockRole] = []  # unindented since the item above
+    count, had_code = 0, False  # items in a row without anything between, and whether one before had code of its own
+    for role in roles:
+        if role.line_type in (LineType.SECTION, LineType.TITLE):
+            _last(above, run, alone=count < 2, had_code=had_code)
+            above, run, count, had_code = None, [], 0, False
+        elif role.line_type is LineType.ITEM:
+            for one in run if above is not None else ():
+                one.under_step = True
+            had_code = had_code or any(one.block.kind == "code" for one in run)
+            above, count, run = role, 1 if run else count + 1, []
+        elif above is not None and role.block.indent == 0 and not _parts(role):
+            run += [role] if role.block.after_blank or role.block.kind != "code" else []
+    _last(above, run, alone=count < 2, had_code=had_code)
+
+
+def _parts(role: BlockRole) -> bool:
+    """True for what goes with no item: an address at the foot, a line that only arranges others."""
+    return role.line_type in (LineType.LAYOUT, LineType.SIGN_OFF, LineType.NOT_UNDERSTOOD, LineType.LEFT_OUT)
+
+
+def _last(above: BlockRole | None, run: list[BlockRole], *, alone: bool, had_code: bool) -> None:
+    """Code right after the last item is its own where it stands alone, others had theirs, or it is to be run."""
+    for role in run if above is not None else ():
+        is_heading = above is not None and above.block.kind == "heading"
+        if role.block.kind != "code" and not is_heading:
+            return
+        boxed = above is not None and above.block.kind == "check" and role.line_type is LineType.COMMAND
+        role.under_step = is_heading or alone or had_code or boxed

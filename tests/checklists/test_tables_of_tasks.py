@@ -1,0 +1,72 @@
+"""Tables: which rows are items, and which of their cells says what is to be done."""
+
+import pytest
+
+from apps.checklists.markdown import read
+from tests.checklists.reading import items, texts
+
+
+def table(header, *rows):
+    dashes = "|---" * (header.count("|") + 1)
+    return f"# T\n\n| {header} |\n{dashes}|\n" + "".join(f"| {line} |\n" for line in rows)
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "titles"),
+    [
+        ("# | Category | Check", ["1 | Log | Lit | ☐", "2 | Log | Dry | ☐"], ["Lit", "Dry"]),
+        ("Category | What to check", ["Log | Lit", "Log | Dry"], ["Lit", "Dry"]),
+        ("Category | Must-have controls", ["Log | Lit", "Rope | Dry"], ["Log", "Rope"]),
+        ("Area | Owner | Rule", ["Log | Ada | Lit", "Log | Ada | Dry"], ["Lit", "Dry"]),
+        ("ID | Priority | Requirement", ["A-1 | high | Lit", "A-2 | high | Dry"], ["Lit", "Dry"]),
+        ("Step | Action", ["1 | Light", "2 | Dry"], ["Light", "Dry"]),
+        ("Item | Description", ["Lamp | It is lit", "Rope | It is dry"], ["Lamp", "Rope"]),
+        ("Nr. | Aufgabe | Verantwortlich | Erledigt", ["1 | Licht | Ada | ", "2 | Seil | Bo | "], ["Licht", "Seil"]),
+        ("N° | Tâche | Responsable | Fait", ["1 | Feu | Ada | ", "2 | Corde | Bo | "], ["Feu", "Corde"]),
+        ("番号 | 確認項目 | 担当 | 完了", ["1 | 灯り | 花 | ", "2 | 縄 | 花 | "], ["灯り", "縄"]),
+    ],
+)
+def test_the_title_is_the_cell_that_says_what_is_to_be_done(header, rows, titles):
+    assert items(table(header, *rows)) == titles
+
+
+def test_empty_rows_and_totals_are_no_items():
+    text = table("Check | Points", "Lit | 2", " | ", "Dry | 3", "Total | 5", "Total recall works | fine")
+    assert items(text) == ["Lit", "Dry", "Total recall works"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Version | Date | Author | Changes", "Revision | Datum | Autor", "Risk | Impact | Mitigation",
+        "Name | Team | E-mail", "Role | Phone | Slack",
+    ],
+)  # fmt: skip
+def test_tables_that_record_are_no_checklists(header):
+    text = table(header, *["a | b | c | d"[: 4 * header.count("|") + 1]] * 2) + "\n- Sail\n"
+    assert items(text) == ["Sail"]
+
+
+def test_the_names_of_columns_are_no_guidance_once_their_rows_are_items():
+    document = read(table("Check | Expected", "Lit | yes"))
+    assert [section.guidance for section in document.templates[0].sections] == [""]
+    assert document.templates[0].guidance == ""
+
+
+def test_rows_of_a_table_that_explains_stay_a_table():
+    text = "# T\n- [ ] a\n\n## Notes\n" + table("Check | Expected", "Lit | yes")[4:]
+    assert "| Check | Expected |\n|---|---|\n| Lit | yes |" in read(text).templates[0].sections[1].guidance
+
+
+def test_rows_between_tabs_are_a_table_however_many():
+    rows = "".join(f"Do {number}\tAda\topen\n" for number in range(300))
+    assert len(items(f"# T\n\nTask\tOwner\tStatus\n{rows}")) == 300
+    assert len(items(f"Harbour plan\n\nTask\tOwner\tStatus\n{rows}")) == 300
+    assert texts("# T\nTask\tOwner\nSail\tAda\nEat\t\n") == [("Sail", "**Owner:** Ada"), ("Eat", "")]
+
+
+@pytest.mark.parametrize(
+    "text", ["a\tb\nc\td\n", "a\tb\nc\td\te\tf\ng\th\n", "a\t____\nb\tc\nd\te\n", "w\nTask\tOwner\na\tb\nc\td\n"]
+)
+def test_words_with_tabs_between_them_are_no_table(text):
+    assert read(f"# T\n\n{text}").templates[0].items == ()

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.boards.forms import board, items, lifecycle, rollback, sheet
+from apps.checklists.rules.variables import Variable
 from apps.deployments.models import Deployment, Item, Waiver
 from apps.evidence.models import Evidence
 from apps.rollback.models import RollbackPlan
@@ -70,7 +71,7 @@ def test_a_deployment_is_called_what_its_signers_read(made: SimpleNamespace) -> 
 
 def test_the_values_of_a_checklists_blanks_turn_nothing(made: SimpleNamespace) -> None:
     form = lifecycle.CreateDeployment(
-        {"service": "s", "version": "1", "environment": "e", "variable_0": TURNED}, variables=["host"]
+        {"service": "s", "version": "1", "environment": "e", "variable_0": TURNED}, variables=[Variable("host")]
     )
     assert form.is_valid(), form.errors
     assert form.values["variables"] == {"host": STRAIGHT}

@@ -16,7 +16,6 @@ from apps.checklists import commands, permissions
 from apps.checklists.commands import publishing
 from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
 from apps.core.errors import NotAllowed, Refusal, Stale, WrongState
-from apps.deployments import commands as deployments
 from apps.ledger.events import sentence
 from apps.ledger.models import Entry
 from apps.signoff.rules import Meaning, content_digest
@@ -142,9 +141,7 @@ def test_nobody_publishes_alone_where_two_could(cast):
 
 
 def test_a_draft_is_no_version_that_a_deployment_begins_from(cast, asked):
-    values = {"service": "x", "version": "1", "environment": "dev"}
-    with pytest.raises((Refusal, IntegrityError)), transaction.atomic():
-        deployments.create_deployment(cast.team, by=again(cast.lead), template_version=now(asked), **values)
+    refused(lambda: casting.deploy(cast.team, now(asked), by=cast.lead), "begins from a published checklist")
 
 
 # What was shown

@@ -15,7 +15,7 @@ class DraftEvent(Event):
     what: str = committed()
 
     def text(self) -> str:
-        return f"{self.what}, in the draft of version {self.number}"
+        return f"changed the draft of version {self.number}: {self.what}"
 
 
 @event("draft.edited")

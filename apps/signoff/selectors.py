@@ -161,7 +161,8 @@ class Judge:
             "a revision was left out": facts["revision"] - before["revision"] not in (0, 1),
             "a revision began that nothing explains": changed and not explained,
             "what is signed changed under turned keys": not changed and facts["digest"] != before["digest"],
-            "the number of keys changed under turned ones": not changed and facts["required"] != before["required"],
+            "the number of keys it takes changed without a revision":
+                not changed and facts["required"] != before["required"],
             "a round began that no rejection began":
                 rounds not in (0, 1) or (rounds == 1 and before["revision"] not in known.rejected),
         })  # fmt: skip

@@ -15,7 +15,7 @@ class DraftEvent(Event):
     what: str = committed()
 
     def text(self) -> str:
-        return f"changed the draft of version {self.number}: {self.what}"
+        return f"edited the draft of version {self.number}: {self.what}"
 
 
 @event("draft.edited")

@@ -127,12 +127,12 @@ def a_signature_only_in_the_ledger(cast):
 
 @case(GONE)
 def a_rejection_deleted(cast):
-    return delete(Rejection.objects.filter(name="Ruth Okafor"))
+    return delete(Rejection.objects.filter(name="Ruth Okafor", sign_off__stream=cast.stream))
 
 
 @case(DIFFERS)
 def the_reason_of_a_rejection(cast):
-    return update(Rejection.objects.filter(name="Ruth Okafor"), reason="A formality")
+    return update(Rejection.objects.filter(name="Ruth Okafor", sign_off__stream=cast.stream), reason="A formality")
 
 
 @case(GONE)

@@ -4,7 +4,10 @@ import uuid
 from types import SimpleNamespace
 from typing import Any
 
+from apps.accounts.models import User
 from apps.attachments import commands as attachments
+from apps.checklists import commands as checklists
+from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Item, Waiver
 from apps.evidence.models import Kind
@@ -18,6 +21,7 @@ from apps.records.models import Record
 from apps.sheets import commands as sheets
 from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
+from apps.studio import commands as studio
 from tests import cast as casting
 from tests.cast import again, sign, stage
 
@@ -62,6 +66,7 @@ def closed(answer: Answer = Answer.CAVEATS) -> SimpleNamespace:
     sheets.send_back_sheet(now, by=again(cast.other_reviewer), reason="Which queue?")
     casting.close(cast, answer=answer, **words | {"resolution": "Waited for the queue of mails"})
     file_record(cast)
+    templates(cast)
     second = casting.deploy(cast.team, cast.version, by=cast.member, version="2.4.2")
     deployments.cancel_deployment(second, by=again(cast.lead), reason="Superseded")
     deployments.create_deployment(
@@ -69,6 +74,34 @@ def closed(answer: Answer = Answer.CAVEATS) -> SimpleNamespace:
     )
     ledger_tasks.anchor_heads()
     return cast
+
+
+def templates(cast: SimpleNamespace) -> None:
+    """A second version that was sent back, withdrawn, edited and published; a discarded draft, and one under way."""
+    template = cast.version.template
+    draft = checklists.start_draft(template, by=again(cast.member))
+    keys = [item.key for item in draft.items.order_by("section__position", "position")]
+    studio.edit_draft_item(draft, by=again(cast.member), key=keys[0], values={"title": "Take two backups — ü"})
+    checklists.reject_version(submit(draft, cast.member), by=again(cast.reviewer), reason="Only one is needed")
+    studio.remove_draft_items(draft, by=again(cast.member), keys=keys[1:2])
+    checklists.withdraw_version(submit(draft, cast.member), by=again(cast.member))
+    casting.published(draft, by=cast.member)
+    checklists.discard_draft(checklists.start_draft(template, by=again(cast.lead)), by=again(cast.lead))
+    under_way = checklists.start_draft(template, by=again(cast.lead))
+    section = under_way.sections.all()[0].key
+    studio.add_draft_items(under_way, by=again(cast.lead), section=section, titles=["One", "Two"])
+    studio.undo_step(under_way, by=again(cast.lead))
+    studio.redo_step(under_way, by=again(cast.lead))
+    submit(under_way, cast.lead)
+    other = checklists.create_template(cast.team, by=again(cast.member), title="Empty")
+    checklists.archive_template(other.template, by=again(cast.lead))
+    checklists.restore_template(other.template, by=again(cast.lead))
+
+
+def submit(version: TemplateVersion, by: User) -> TemplateVersion:
+    """Ask for a version to be published."""
+    shown = TemplateVersion.objects.get(pk=version.pk).digest
+    return checklists.submit_version(version, by=again(by), note="After the fire", shown=shown, intent=uuid.uuid4())
 
 
 def attach_everything(cast: SimpleNamespace, item: Item) -> None:

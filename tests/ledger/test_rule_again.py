@@ -173,7 +173,7 @@ def test_a_key_in_a_draft_is_found(made):
         made.team, by=again(made.lead), template_version=made.version, service="x", version="1", environment="dev"
     )
     force_key(draft.items.get(number=1), made.member, 1)
-    key = f"signoff.signature/{Signature.objects.get().pk}"
+    key = f"signoff.signature/{Signature.objects.get(sign_off__stream=draft.stream).pk}"
     assert found() == [
         "item 1: a key was turned before it was open, or after it was closed",
         f"{key} was written while the deployment was not in review",
@@ -183,7 +183,7 @@ def test_a_key_in_a_draft_is_found(made):
 def test_a_key_in_a_closed_deployment_is_found(made):
     deployments.cancel_deployment(made.deployment, by=again(made.lead), reason="Superseded")
     force_key(made.items[0], made.member, 1)
-    key = f"signoff.signature/{Signature.objects.get().pk}"
+    key = f"signoff.signature/{Signature.objects.get(sign_off__stream=made.deployment.stream).pk}"
     assert found() == [
         "item 1: a key was turned before it was open, or after it was closed",
         f"{key} was written while the deployment was not in review",
@@ -222,4 +222,4 @@ def test_fewer_keys_under_a_proper_entry_are_found(made):
         item.sign_off.save()
         event = ItemRejected(item=item.id, number=1, invalidated=0, name="", reason="")
         ledger.record(item.deployment.stream, event, by=made.lead, rows=[item.sign_off])
-    assert found() == ["item 1: what a sign-off is for changed"]
+    assert found() == ["item 1: the number of keys it takes changed without a revision"]

@@ -109,7 +109,7 @@ def test_json_says_the_same(capsys):
     stage()
     call_command("verify_ledger", "--json")
     messages = json.loads(capsys.readouterr().out)
-    assert (messages["whole"], messages["faults"], messages["chains"]) == (True, [], 3)
+    assert (messages["whole"], messages["faults"], messages["chains"]) == (True, [], 5)
 
 
 @pytest.mark.django_db
@@ -196,7 +196,7 @@ def test_on_a_terminal_it_says_how_far_it_is(capsys):
     total = verification.verify().entries
     assert f"\r{total} of {total} entries" in terminal.getvalue()
     assert terminal.getvalue().endswith("\r\x1b[K")
-    assert capsys.readouterr().out.startswith("All 3 chains are whole")
+    assert capsys.readouterr().out.startswith("All 5 chains are whole")
 
 
 @pytest.mark.unrecorded

@@ -41,7 +41,8 @@
     url.pathname += "panel/";
     mark(link);
     Object.assign(detail.dataset, { liveRefresh: url.pathname, liveWith: link.closest(".item")?.id || "" });
-    await window.htmx.ajax("GET", url.pathname + url.search, { target: "#detail", swap: "innerHTML", source: pane });
+    const where = { target: "#detail", swap: "innerHTML", source: pane };
+    await window.htmx.ajax("GET", url.pathname + url.search, where).catch(() => {}); // a notice says so
     detail.scrollTop = 0;
     detail.closest(".panel").scrollTop = 0;
     if (then) press(then);

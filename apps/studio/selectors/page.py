@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.template.loader import get_template
@@ -105,6 +106,13 @@ class _Template:
 
 
 GROUP = _Template("studio/_group.html")
+
+
+def added_by(version: TemplateVersion, intent: UUID | None) -> list[str]:
+    """The keys of the items that the edit of an intent added."""
+    step = version.steps.filter(intent=intent).first() if intent else None
+    changes = rules.from_stored(step.changes) if step else []
+    return [change.key for change in changes if change.what == "item" and change.before is None]
 
 
 def beside(version: TemplateVersion, keys: Collection[str], step: int) -> tuple[str, str] | None:

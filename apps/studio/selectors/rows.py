@@ -96,7 +96,7 @@ def row_html(row: DraftRow) -> tuple[str, str]:
     after = (
         f"</button>{keys(slots)}"
         f'<a href="items/{item.key}/" data-seen="{fingerprint(rules.texts_of({"title": item.title}))}"'
-        f"{f' data-title={chr(34)}{title}{chr(34)}' if '{{' in title else ''}>"
+        f"{f' data-title={chr(34)}{title}{chr(34)}' if '{{' in title or not title else ''}>"
         f'{title_html(item.title, row.named) or "<em>No title</em>"}<span class="visually-hidden">, {words}</span></a>'
         f'<span class="tags">{"".join(tags(row))}</span>{"".join(why)}</li>'
     )

@@ -56,8 +56,9 @@ def add_draft_items(request: SignedIn, team: str, template: UUID) -> HttpRespons
     if not form.is_valid():
         return wrong(request, form)
     keys = commands.add_draft_items(version, by=request.user, **form.cleaned_data)
+    keys = keys or selectors.added_by(version, form.cleaned_data["intent"])
     at = ("items", keys[0]) if len(keys) == 1 else ()
-    return answer(request, version, *at, message="Added. Undo takes it back.")
+    return answer(request, version, *at, message="Added. Undo takes it back.", added=" ".join(keys))
 
 
 @heavy_at_first

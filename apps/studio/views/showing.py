@@ -34,14 +34,17 @@ def draft_url(version: TemplateVersion, *more: str) -> str:
     return url + "".join(f"{part}/" for part in more)
 
 
-def answer(request: SignedIn, version: TemplateVersion, *at: str, message: str = "", **saved: Any) -> HttpResponse:
+def answer(
+    request: SignedIn, version: TemplateVersion, *at: str, message: str = "", added: str = "", **saved: Any
+) -> HttpResponse:
     """After an edit: what changed since the page was shown, or for a browser without scripts the page.
 
-    saved: what the edited fields hold now, so that the page knows what it edits next.
+    added: the keys of new items. saved: what the edited fields hold now, by which the page knows what it edits next.
     """
     if not request.htmx:
         return after_action(request, draft_url(version, *at), message=message)
-    return parts(request, version, message=message, saved=fingerprint(rules.texts_of(saved)) if saved else "")
+    digests = fingerprint(rules.texts_of(saved)) if saved else ""
+    return parts(request, version, message=message, added=added, saved=digests)
 
 
 def parts(request: SignedIn, version: TemplateVersion, **more: Any) -> HttpResponse:

@@ -91,13 +91,15 @@ def test_a_template_of_many_items_is_shown_in_parts_and_none_is_missing(cast, mo
         "# T\n\nfirst words\n\n## A\n\nabout A\n\n" + "- [ ] step\n" * 7 + "\n## B\n\n## C\n\nabout C\n\n- [ ] last\n"
     )
     pages = pages_of(cast, text)
-    numbers = [int(number) for page in pages for number in re.findall(r'<li value="(\d+)"', page)]
+    numbers = [
+        int(number) for page in pages for number in re.findall(r'<li class="entry" id="i\d+" value="(\d+)"', page)
+    ]
     assert numbers == [*range(1, 9)]
     assert len(pages) == 3
     assert ["first words" in page for page in pages] == [True, False, False]
     assert ["about A" in page for page in pages] == [True, False, False]
     assert ["continued" in page for page in pages] == [False, True, True]
-    assert all("8 items in" in page for page in pages)
+    assert all("It asks 8 things." in page for page in pages)
     assert "?page=2" in pages[0]
 
 
@@ -105,7 +107,7 @@ def test_a_page_of_a_template_holds_so_much_text_and_no_more(cast, monkeypatch):
     monkeypatch.setattr(templates, "CHARACTERS_PER_PAGE", 1_000)
     text = "# T\n\n" + f"- [ ] step\n\n  {'word ' * 80}\n" * 6
     pages = pages_of(cast, text)
-    assert [page.count("<li value=") for page in pages] == [2, 2, 2]
+    assert [page.count('class="entry"') for page in pages] == [2, 2, 2]
 
 
 def test_a_template_without_sections_or_items_has_one_page(cast, django_assert_max_num_queries):

@@ -70,14 +70,12 @@ def test_every_room_of_events_has_some():
     assert {events.REGISTRY[kind].__module__ for kind in KINDS} == {each.__name__ for each in MODULES if each}
 
 
-# What a command calls, and what it hands to a part that calls it.
 RECORDED = {
-    node.attr if isinstance(node, ast.Attribute) else node.id
+    node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
     for path in source.files("apps")
     if source.room(path) == "commands"
-    for call in source.walk(path, ast.Call)
-    for node in (call.func, *call.args)
-    if isinstance(node, ast.Attribute | ast.Name)
+    for node in source.walk(path, ast.Call)
+    if isinstance(node.func, ast.Attribute | ast.Name)
 }
 
 

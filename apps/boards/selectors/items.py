@@ -11,9 +11,11 @@ from apps.accounts.models import User
 from apps.attachments import permissions as attachments
 from apps.core.permissions import Verdict
 from apps.core.statements import instances, joined
+from apps.core.templatetags.ui import is_safe_link
 from apps.deployments import permissions
 from apps.deployments.models import Attachment, Deployment, Item, Section
-from apps.deployments.rules import Blocker
+from apps.deployments.rules import Blocker, asked_items, condition_in_words
+from apps.deployments.selectors.applying import conditional_items
 from apps.deployments.selectors.readiness import item_blocker, members
 from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.evidence.models import Evidence
@@ -77,6 +79,7 @@ def item_page(deployment: Deployment, number: int, viewer: User, *, page: str = 
         "unrecorded": unrecorded(getattr(deployment, "probe_versions", 0), people),
         "item": item,
         "row": row,
+        "applying": _applying(item),
         "key_icon": key_icon(row),
         "people": people,
         "answer": _answer(item, row, blocker, may),
@@ -117,6 +120,19 @@ def _item(deployment: Deployment, row: ItemSummary) -> tuple[Item, int]:
     for waiver in item.waivers.all():
         waiver.item = item
     return item, total
+
+
+def _applying(item: Item) -> dict[str, Any]:
+    """When it applies, in words, and the numbers of the items whose conditions ask for its answer."""
+    names = asked_items([item.conditions])
+    titles = dict(item.deployment.items.filter(key__in=names).values_list("key", "title")) if names else {}
+    asking = conditional_items(item.deployment) if item.key and item.fill_ins else ()
+    return {
+        "conditions": [condition_in_words(each, titles) for each in item.conditions],
+        "decides": [each.number for each in asking if item.key in asked_items([each.conditions])],
+        "added": not item.key,
+        "links": [link for link in item.links if is_safe_link(link["url"])],
+    }
 
 
 def _pieces(item: Item, page: str) -> "Page[Evidence]":

@@ -53,8 +53,7 @@ PROBE_TAGS = {
     ProbeState.INCONCLUSIVE: ("probe failed", "✕ probe inconclusive"),
     ProbeState.LOST: ("probe failed", "no result"),
 }
-NESTED = ("", " sub", " sub sub-2", " sub sub-3")  # by depth
-MOST_CONTROLS = 2
+NESTED = ("", " sub", " sub depth-2", " sub depth-3")  # by depth
 NOT_RUN = ("probe", "probe not run")
 TAGS = re.compile("<[^>]+>")
 
@@ -147,14 +146,14 @@ def filters_of(item: ItemSummary) -> tuple[str, ...]:
 
 def hidden_html(row: BoardRow) -> str:
     """The same row where a filter does not show it."""
-    return row.html.replace('<li class="item"', '<li class="item" hidden', 1)
+    return row.html.replace("<li ", "<li hidden ", 1)
 
 
 def row_html(item: ItemSummary) -> str:
     """The row of a board. Root: #item-<number>; static/js/board.js says what reads its attributes."""
     number, owner = item.number, escape(item.owner_name)
     tags = [f"<span>{plural(item.evidence, 'piece of evidence', 'pieces of evidence')}</span>"] if item.evidence else []
-    tags += [f"<span>{escape(words)}</span>" for words in _asked(item)]
+    tags += [f'<span class="asked">{escape(words)}</span>'] if (words := _asked(item)) else []
     tags += [f'<span class="tag {tone}">{escape(words)}</span>' for tone, words in _tags(item)]
     if owner:
         picture = f'<span aria-hidden="true">{escape(initials(item.owner_name))}</span>'
@@ -194,20 +193,20 @@ def _why_not(item: ItemSummary) -> str:
     return f'<small class="why" aria-hidden="true">{escape(reason)}</small>' if reason else ""
 
 
-def _asked(item: ItemSummary) -> list[str]:
+def _asked(item: ItemSummary) -> str:
     """What the template asks of it, in few words, as long as it is open."""
     if item.asked is NOTHING_ASKED or item.is_settled:
-        return []
+        return ""
     asked, words = item.asked, []
-    if asked.evidence_kinds and not item.evidence:
-        words.append(f"asks for {' or '.join(asked.evidence_kinds)}")
-    if asked.max_age_days is not None:
-        words.append(f"at most {plural(asked.max_age_days, 'day')} old")
+    age = f"at most {plural(asked.max_age_days, 'day')} old" if asked.max_age_days is not None else ""
+    kinds = " or ".join(asked.evidence_kinds)
+    if (kinds or age) and not item.evidence:
+        words.append(f"asks for {', '.join(filter(None, [kinds or 'evidence', age]))}")
     if asked.owner_role and not item.owner:
         words.append(f"for the {asked.owner_role}")
     if asked.minutes:
         words.append(f"{asked.minutes} min")
-    return [*words, *asked.controls[:MOST_CONTROLS]]
+    return " · ".join([*words, *([", ".join(asked.controls)] if asked.controls else [])])
 
 
 def _tags(item: ItemSummary) -> list[tuple[str, str]]:

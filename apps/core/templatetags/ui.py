@@ -239,7 +239,7 @@ def _rendered(text: str) -> str:
     return str(MARKDOWN.renderer.render(tokens, MARKDOWN.options, env)) if whole else ""
 
 
-def _safe_link(url: str) -> bool:
+def is_safe_link(url: str) -> bool:
     """Whether a link may be followed, however its scheme hides behind case, escapes and invisible characters."""
     bare = re.sub(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\ufeff]", "", unquote(url))
     try:
@@ -327,7 +327,7 @@ def _linked(tokens: Iterable[Token]) -> Iterator[Token]:
             address = found[0].rstrip(".,:;!?")
             while address.endswith(")") and address.count(")") > address.count("("):
                 address = address[:-1].rstrip(".,:;!?")
-            if _safe_link(address):
+            if is_safe_link(address):
                 yield Token("text", "", 0, content=text[done : found.start()])
                 yield Token("link_open", "a", 1, attrs={"href": address})
                 yield Token("text", "", 0, content=address)
@@ -342,5 +342,5 @@ PLAIN = MarkdownIt("zero", renderer_cls=_Renderer)
 MARKDOWN.inline = _Inline()
 MARKDOWN.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
 for parser in (MARKDOWN, PLAIN):
-    parser.validateLink = _safe_link  # type: ignore[method-assign]
+    parser.validateLink = is_safe_link  # type: ignore[method-assign]
     parser.core.ruler.push("addresses", _link_addresses)

@@ -36,7 +36,7 @@ def limit_lines(limits: tuple[Limit, ...]) -> tuple[NamedText, ...]:
         NamedText(
             "limit",
             f"{wording.cut(each.label or each.name, 120)}: {wording.line(each.used)}, "
-            f"{{{{{each.name}}}}} in {_numbered(each.items) or 'no item'}",
+            f"used by {_numbered(each.items) or 'no item'}",
         )
         for each in limits
     )

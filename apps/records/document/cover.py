@@ -5,7 +5,7 @@ from apps.core.wording import plural
 from . import wording
 from .budget import Budget
 from .entries import OUT, browser_line, count
-from .facts import Blocker, Decision, Item, Record, Sheet, Signature
+from .facts import Blocker, Decision, Record, Sheet, Signature
 from .notable import PASSED
 from .page import BigKey, Count, Cover, NamedText, SheetRow
 
@@ -95,6 +95,7 @@ def _columns(record: Record) -> tuple[tuple[NamedText, ...], tuple[NamedText, ..
     start, end = deployment.window_start, deployment.window_end
     window = f"{wording.moment(start)[:16]} to {wording.moment(end)[:16]} UTC" if start and end else "not set"
     state = f"Closed {wording.moment(deployment.closed_at)}" if deployment.closed_at else record.decision.state
+    out = count((item for section in record.sections for item in section.items), OUT)
     left = (
         NamedText("Deployment", deployment.code),
         NamedText("Service", wording.cut(deployment.service, 80)),
@@ -107,6 +108,7 @@ def _columns(record: Record) -> tuple[tuple[NamedText, ...], tuple[NamedText, ..
         NamedText("Team", wording.cut(deployment.team, 80)),
         NamedText("Window", window),
         NamedText("State", f"{state}, {record.decision.outcome}" if record.decision.outcome else state),
+        *([NamedText("Not here", f"{plural(out, 'item does not apply', 'items do not apply')}")] if out else []),
     )
     return left, right
 
@@ -116,17 +118,12 @@ def _counts(record: Record) -> tuple[Count, ...]:
     keys = sum(len(item.signatures) for item in items)
     passed = sum(each.outcome == PASSED for each in record.probes)
     return (
-        Count(str(len(items)), "items", f"{sum(item.critical for item in items)} critical{_out(items)}"),
+        Count(str(len(items)), "items", f"{sum(item.critical for item in items)} critical"),
         Count(str(count(items, "signed")), "signed", f"{plural(keys, 'key')} turned"),
         Count(str(count(items, "waived")), "waived", "not passed"),
         Count(str(count(items, "open")), "open", "not settled"),
         Count(str(len(record.probes)), "probes", f"{passed} passed"),
     )
-
-
-def _out(items: list[Item]) -> str:
-    found = count(items, OUT)
-    return f", {found} {OUT}" if found else ""
 
 
 def sheet_lead(record: Record) -> str:

@@ -65,7 +65,8 @@ def item_entry(item: Item, labels: Labels, *, anchored: bool, budget: Budget) ->
     """An item as printed: its text, values, proofs, past and keys."""
     waiver = labels.waivers_by_item.get(item.number) if item.state not in ("signed", OUT) else None
     waived = waiver is not None and waiver.state == "approved"
-    classes = "key--half" if item.state not in SETTLED else ""
+    is_half = item.state == OUT and len(item.signatures) < item.required
+    classes = "key--half" if is_half or item.state not in SETTLED else ""
     signatures = tuple(signature_line(each, classes) for each in item.signatures)
     if waiver and waived:
         signatures += tuple(signature_line(each, "key--waived") for each in waiver.approvals)
@@ -111,7 +112,7 @@ def _applying(item: Item) -> list[NamedText]:
     """Whether it is one of the template, when it applies, and why it does not."""
     lines = [NamedText("added", "not in the template: added on the board")] if item.added else []
     if item.inapplicable:
-        lines.append(NamedText("NOT HERE", f"Does not apply: {wording.cut(item.inapplicable, 600)}"))
+        lines.append(NamedText("NOT HERE", f"Does not apply. {wording.cut(item.inapplicable, 600)}"))
     elif item.conditions:
         lines.append(NamedText("applies", f"where {'; and where '.join(map(wording.line, item.conditions))}"))
     return lines

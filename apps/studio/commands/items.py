@@ -23,7 +23,7 @@ from apps.studio.events import (
 )
 from apps.studio.rules import Change
 
-from .parts import MEANWHILE, known, lock_draft, make_step, places
+from .parts import MEANWHILE, known, lock_draft, make_step, named, places
 
 MOST_ITEMS = 10_000
 EMPTY = {name: value for name, value in TemplateItem().own().items() if name != "key"}
@@ -47,7 +47,9 @@ def edit_draft_item(
     now = {name: getattr(item, name) for name in values}
     require_unchanged(shown, rules.texts_of(now), rules.texts_of(values))
     changes = rules.edited("item", key, item.own(), _consistent(item, values))
-    return make_step(version, changes, DraftItemEdited, f"edited “{item.title}”", by=by, intent=intent)
+    return make_step(
+        version, changes, DraftItemEdited(**named(version, f"edited “{item.title}”")), by=by, intent=intent
+    )
 
 
 @transaction.atomic
@@ -63,7 +65,7 @@ def edit_draft_items(
         change for item in found for change in rules.edited("item", item.key, item.own(), _consistent(item, values))
     ]
     words = f"set {', '.join(name.replace('_', ' ') for name in values)} of {plural(len(changes), 'item')}"
-    return make_step(version, changes, DraftItemsEdited, words, by=by, intent=intent)
+    return make_step(version, changes, DraftItemsEdited(**named(version, words)), by=by, intent=intent)
 
 
 @transaction.atomic
@@ -93,7 +95,7 @@ def add_draft_items(
         for place, title in zip(new, titles, strict=True)
     ]
     words = f"added {_called(titles)}"
-    make_step(version, [*others, *changes], DraftItemsAdded, words, by=by, intent=intent)
+    make_step(version, [*others, *changes], DraftItemsAdded(**named(version, words)), by=by, intent=intent)
     return keys
 
 
@@ -109,7 +111,7 @@ def remove_draft_items(
     items = list(version.items.filter(key__in=going).select_related("section"))
     words = f"removed {_called([item.title for item in items])}"
     changes = [Change("item", item.key, stored(item), None) for item in items]
-    return make_step(version, changes, DraftItemsRemoved, words, by=by, intent=intent)
+    return make_step(version, changes, DraftItemsRemoved(**named(version, words)), by=by, intent=intent)
 
 
 @transaction.atomic
@@ -128,7 +130,9 @@ def move_draft_items(
         return version
     _require_section(version, section)
     changes = rules.moved(places(version), keys, section=section, after=after)
-    return make_step(version, changes, DraftItemsMoved, f"moved {_named(version, keys)}", by=by, intent=intent)
+    return make_step(
+        version, changes, DraftItemsMoved(**named(version, f"moved {_named(version, keys)}")), by=by, intent=intent
+    )
 
 
 @transaction.atomic
@@ -141,7 +145,7 @@ def indent_draft_items(
         return version
     changes = rules.indented(places(version), keys, by=levels)
     words = f"{'indented' if levels > 0 else 'outdented'} {_named(version, keys)}"
-    return make_step(version, changes, DraftItemsIndented, words, by=by, intent=intent)
+    return make_step(version, changes, DraftItemsIndented(**named(version, words)), by=by, intent=intent)
 
 
 def stored(item: TemplateItem) -> dict[str, Any]:

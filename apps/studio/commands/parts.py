@@ -50,6 +50,11 @@ def known(version: TemplateVersion, intent: UUID | None) -> bool:
     return intent is not None and DraftStep.objects.filter(version=version, intent=intent).exists()
 
 
+def named(version: TemplateVersion, what: str) -> dict[str, Any]:
+    """What every event about a draft says; `what` it did, past tense."""
+    return {"version": version.pk, "number": version.number, "what": what}
+
+
 def places(version: TemplateVersion) -> list[Place]:
     """Where every item stands, in order; one query."""
     rows = version.items.order_by("section__position", "position")
@@ -59,8 +64,7 @@ def places(version: TemplateVersion) -> list[Place]:
 def make_step(
     version: TemplateVersion,
     changes: Sequence[Change],
-    event: type[DraftEvent],
-    words: str,
+    event: DraftEvent,
     *,
     by: User,
     intent: UUID | None = None,
@@ -74,19 +78,17 @@ def make_step(
     DraftStep.objects.create(
         version=version,
         number=newest + 1,
-        words=words[:300],
+        words=event.what[:300],
         changes=stored(changes),
         by=by,
         by_name=by.full_name,
         intent=intent or uuid4(),
     )
-    record(version, changes, event, words, by=by)
+    record(version, changes, event, by=by)
     return version
 
 
-def record(
-    version: TemplateVersion, changes: Sequence[Change], event: type[DraftEvent], words: str, *, by: User
-) -> None:
+def record(version: TemplateVersion, changes: Sequence[Change], event: DraftEvent, *, by: User) -> None:
     """Write what changes say, and the entry that proves it. Asking to publish it is taken back by that."""
     if version.state == VersionState.IN_REVIEW:
         checklists.reopen_draft(version, by=by, cause=Cause.TEXT_EDITED)
@@ -98,8 +100,7 @@ def record(
     version.save()
     signoff.contribute(version.sign_off, by=by)
     rows = [version, *written.rows, *version.sign_off.changes]
-    entry = event(version=version.pk, number=version.number, what=words)
-    ledger.record(version.template.stream, entry, by=by, rows=rows, removed=written.removed)
+    ledger.record(version.template.stream, event, by=by, rows=rows, removed=written.removed)
 
 
 def write(version: TemplateVersion, changes: Sequence[Change]) -> Written:

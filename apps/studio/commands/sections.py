@@ -16,7 +16,7 @@ from apps.studio.events import DraftSectionAdded, DraftSectionEdited, DraftSecti
 from apps.studio.rules import Change
 
 from .items import stored as stored_item
-from .parts import known, lock_draft, make_step
+from .parts import known, lock_draft, make_step, named
 
 MOST_SECTIONS = 500
 EMPTY = {name: value for name, value in TemplateSection().own().items() if name != "key"}
@@ -37,7 +37,13 @@ def add_draft_section(
     at = next((n for n, place in enumerate(every, 1) if place.key == after), len(every))
     [position], others = rules.make_room(every, at, 1, what="section")
     change = Change("section", key, None, {**EMPTY, "title": title, "position": position})
-    make_step(version, [*others, change], DraftSectionAdded, f"added the section “{title}”", by=by, intent=intent)
+    make_step(
+        version,
+        [*others, change],
+        DraftSectionAdded(**named(version, f"added the section “{title}”")),
+        by=by,
+        intent=intent,
+    )
     return key
 
 
@@ -60,7 +66,7 @@ def edit_draft_section(
     require_unchanged(shown, rules.texts_of({name: now[name] for name in values}), rules.texts_of(values))
     changes = rules.edited("section", key, now, values)
     words = f"edited the section “{section.title}”"
-    return make_step(version, changes, DraftSectionEdited, words, by=by, intent=intent)
+    return make_step(version, changes, DraftSectionEdited(**named(version, words)), by=by, intent=intent)
 
 
 @transaction.atomic
@@ -77,7 +83,7 @@ def move_draft_section(
     [position], others = rules.make_room(staying, at, 1, what="section")
     changes = others + rules.edited("section", key, {"position": section.position}, {"position": position})
     words = f"moved the section “{section.title}”"
-    return make_step(version, changes, DraftSectionMoved, words, by=by, intent=intent)
+    return make_step(version, changes, DraftSectionMoved(**named(version, words)), by=by, intent=intent)
 
 
 @transaction.atomic
@@ -93,7 +99,7 @@ def remove_draft_section(
     changes = [Change("item", item.key, stored_item(item), None) for item in items]
     changes.append(Change("section", key, stored(section), None))
     words = f"removed the section “{section.title}”"
-    return make_step(version, changes, DraftSectionRemoved, words, by=by, intent=intent)
+    return make_step(version, changes, DraftSectionRemoved(**named(version, words)), by=by, intent=intent)
 
 
 def stored(section: TemplateSection) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from apps.studio.models import DraftStep
 from apps.studio.rules import from_stored, undoing
 from apps.studio.states import MOVES, StepState
 
-from .parts import lock_draft, record
+from .parts import lock_draft, named, record
 
 
 @transaction.atomic
@@ -39,7 +39,7 @@ def _move(version: TemplateVersion, step: DraftStep | None, move: str, *, by: Us
     step.save(update_fields=["state", "at"])
     changes = from_stored(step.changes)
     if move == "undo_step":
-        record(version, undoing(changes), StepUndone, f"took back: {step.words}", by=by)
+        record(version, undoing(changes), StepUndone(**named(version, f"took back: {step.words}")), by=by)
     else:
-        record(version, changes, StepRedone, f"did again: {step.words}", by=by)
+        record(version, changes, StepRedone(**named(version, f"did again: {step.words}")), by=by)
     return step

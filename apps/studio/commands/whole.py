@@ -13,7 +13,7 @@ from apps.studio import rules
 from apps.studio.events import DraftContentReplaced, DraftEdited
 
 from .items import stored as stored_item
-from .parts import known, lock_draft, make_step
+from .parts import known, lock_draft, make_step, named
 from .sections import stored as stored_section
 
 
@@ -34,7 +34,7 @@ def edit_draft(
     require_unchanged(shown, rules.texts_of({name: now[name] for name in values}), rules.texts_of(values))
     changes = rules.edited("version", "", now, values)
     words = f"edited the {' and the '.join(name.replace('_', ' ') for name in values)}"
-    return make_step(version, changes, DraftEdited, words, by=by, intent=intent)
+    return make_step(version, changes, DraftEdited(**named(version, words)), by=by, intent=intent)
 
 
 @transaction.atomic
@@ -58,4 +58,4 @@ def replace_draft_content(
     own = {name: getattr(version, name) for name in VERSION_FIELDS}
     changes = rules.edited("version", "", own, {name: content[name] for name in VERSION_FIELDS})
     changes += rules.replaced(now, content)
-    return make_step(version, changes, DraftContentReplaced, words, by=by, intent=intent)
+    return make_step(version, changes, DraftContentReplaced(**named(version, words)), by=by, intent=intent)

@@ -53,6 +53,27 @@ class ReviewOpened(Event):
     """Keys can be turned from now on."""
 
 
+@event("deployment.upgraded")
+class DeploymentUpgraded(Event):
+    """A newer version of its checklist was taken over. items: those that changed or left; counts of items and keys."""
+
+    version: UUID
+    before: int
+    after: int
+    items: list[str]
+    fell: int
+    stayed: int
+    added: int
+    left: int
+    changed: int
+
+    def text(self) -> str:
+        return (
+            f"upgraded its checklist from version {self.before} to {self.after}: {plural(self.added, 'item')} added, "
+            f"{self.left} left, {self.changed} changed; {plural(self.fell, 'key')} fell out, {self.stayed} stayed"
+        )
+
+
 @event("deployment.edited")
 class DeploymentEdited(Event):
     """The window was moved."""

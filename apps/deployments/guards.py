@@ -11,6 +11,11 @@ COVERED = ("service", "version", "environment", "tier", "variables")
 PLANNED = ("window_start", "window_end")
 ENDED = ("outcome", "closing_reason", "closed_by", "closed_by_name", "closed_at")
 WRITTEN = ("title", "text", "commands", "fill_ins", "result")
+# What changes only together with the version of the checklist.
+TAKEN_OVER = (
+    "critical", "keys", "conditions", "depth", "evidence_kinds", "max_age_days", "owner_role", "minutes", "controls",
+    "links",
+)  # fmt: skip
 
 WROTE_WAIVED = "whoever wrote what a waiver covers never approves it"
 KEYS_TURNED = (
@@ -40,7 +45,7 @@ OF_CLOSED = (
     "(SELECT d.state FROM deployments_item i JOIN deployments_deployment d ON d.id = i.deployment_id "
     f"WHERE i.id = NEW.item_id) IN ({IS_OVER})"
 )
-WITHOUT_CONDITION = "NOT NEW.applies AND CAST(NEW.conditions AS TEXT) = '[]'"
+WITHOUT_CONDITION = "NOT NEW.applies AND CAST(NEW.conditions AS TEXT) = '[]' AND NEW.left_in IS NULL"
 CLOSED = f"(SELECT state FROM deployments_deployment WHERE id = NEW.deployment_id) IN ({IS_OVER})"
 
 
@@ -83,8 +88,14 @@ GUARDS = [
         "UPDATE",
         (f"OLD.state IN ({IS_OVER})", "a closed deployment stays as it is"),
         (
-            changed_but(Deployment, *COVERED, *PLANNED, "state", *ENDED),
-            "a deployment keeps its team, number and checklist",
+            changed_but(Deployment, *COVERED, *PLANNED, "template_version", "state", *ENDED),
+            "a deployment keeps its team and number",
+        ),
+        (
+            changed("template_version_id") + " AND NOT EXISTS (SELECT 1 FROM checklists_templateversion n "
+            "JOIN checklists_templateversion o ON o.template_id = n.template_id AND o.number < n.number "
+            "WHERE n.id = NEW.template_version_id AND o.id = OLD.template_version_id AND n.state = 'published')",
+            "a deployment moves only to a newer version of its checklist",
         ),
         (changed(*COVERED), "what signatures cover is fixed"),
         (f"OLD.state <> NEW.state AND NOT ({MOVES_AS_LISTED})", "a deployment moves only as its table of states says"),
@@ -111,13 +122,48 @@ GUARDS = [
         "deployments_item",
         (
             changed_but(
-                Item, *WRITTEN, "owner", "owner_name", "probe", "pinned_run", "version", "applies", "inapplicable"
+                Item,
+                *WRITTEN,
+                *TAKEN_OVER,
+                "owner",
+                "owner_name",
+                "probe",
+                "pinned_run",
+                "version",
+                "applies",
+                "inapplicable",
+                "section",
+                "left_in",
             ),
-            "an item keeps its place, its keys and its conditions",
+            "an item stays with its deployment and its number",
+        ),
+        (
+            changed(*TAKEN_OVER) + " AND NEW.left_in IS NULL AND NOT EXISTS (SELECT 1 FROM checklists_templateitem t "
+            "JOIN deployments_deployment d ON d.template_version_id = t.version_id "
+            "WHERE d.id = NEW.deployment_id AND t.key = NEW.key AND t.critical = NEW.critical AND t.keys = NEW.keys)",
+            "an item is as critical and takes as many keys as its checklist says",
+        ),
+        (
+            changed("keys") + " AND (SELECT s.required FROM signoff_signoff s WHERE s.id = NEW.sign_off_id) "
+            "IS DISTINCT FROM NEW.keys",
+            "an item is signed by its own team with its own number of keys",
+        ),
+        (
+            changed("left_in") + " AND NEW.left_in IS NOT NULL AND EXISTS (SELECT 1 FROM checklists_templateitem t "
+            "JOIN deployments_deployment d ON d.template_version_id = t.version_id "
+            "WHERE d.id = NEW.deployment_id AND t.key = NEW.key)",
+            "an item leaves only with its checklist",
+        ),
+        (
+            changed("section_id") + " AND (SELECT c.deployment_id FROM deployments_section c "
+            "WHERE c.id = NEW.section_id) IS DISTINCT FROM NEW.deployment_id",
+            "an item stands in a section of its own deployment",
         ),
         (CLOSED, "the items of a closed deployment stay as they are"),
         (
-            changed(*WRITTEN, "probe_id", "pinned_run_id") + " AND " + KEYS_TURNED.format(sign_off="NEW.sign_off_id"),
+            changed(*WRITTEN, "critical", "keys", "probe_id", "pinned_run_id")
+            + " AND "
+            + KEYS_TURNED.format(sign_off="NEW.sign_off_id"),
             "what turned keys cover cannot change under them",
         ),
         (WITHOUT_CONDITION, "only an item with conditions does not apply"),

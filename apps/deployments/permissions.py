@@ -25,6 +25,11 @@ def open_review(user: User, deployment: Deployment) -> Verdict:
     return create_deployment(user, deployment.team)
 
 
+def upgrade_deployment(user: User, deployment: Deployment) -> Verdict:
+    """Members take over a newer version of the checklist; it counts as contributing to what changes by that."""
+    return works_on(user, deployment)
+
+
 def cancel_deployment(user: User, deployment: Deployment) -> Verdict:
     """A lead gives a deployment up."""
     if why := deployment.limits.work:

@@ -32,6 +32,7 @@ CAUSES: dict[str, str] = {
     Cause.COMPLETED_AGAIN: "{name} completed the sheet again",
     Cause.RUN_PINNED: "a probe run goes with the first key",
     Cause.REJECTED: "{name} rejected it",
+    Cause.UPGRADED: "{name} upgraded the checklist to {concerns}",
     Cause.WITHDRAWN: "{name} took back the question to agree",
 }
 # One class of characters between the braces, blanks included: two that overlap would try every way to share them.

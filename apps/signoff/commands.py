@@ -5,11 +5,12 @@ contributions prefetched. The owner records it, with `sign_off.changes` among th
 caller forget the lock, the database still refuses a wrong signature.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
+from django.db.models import Model
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
@@ -126,6 +127,51 @@ def reopen(
     )
     sign_off.changes += [sign_off, revision]
     return invalidated
+
+
+def revise_all(
+    changed: Sequence[tuple[SignOff, str, int]], *, by: User, cause: Cause, concerns: str = ""
+) -> list[Model]:
+    """Start a new revision of many subjects in one statement of each kind: (sign-off, digest, keys it takes).
+
+    Whoever does so contributed to them; reads prefetched contributions. Returns the rows, to be proved.
+    """
+    sign_offs = [sign_off for sign_off, _, _ in changed]
+    rows: list[Model] = [*_contribute_all(sign_offs, by)]
+    revisions = []
+    for sign_off, digest, required in changed:
+        invalidated = len(sign_off.turned)
+        sign_off.revision, sign_off.digest, sign_off.required = sign_off.revision + 1, digest, required
+        revisions.append(
+            Revision(
+                sign_off=sign_off,
+                number=sign_off.revision,
+                digest=digest,
+                cause=cause,
+                concerns=concerns[:200],
+                invalidated=invalidated,
+                by=by,
+                name=by.full_name,
+            )
+        )
+    if sign_offs:
+        SignOff.objects.bulk_update(sign_offs, ["revision", "digest", "required"])
+    return [*rows, *sign_offs, *Revision.objects.bulk_create(revisions)]
+
+
+def _contribute_all(sign_offs: Sequence[SignOff], by: User) -> list[Contribution]:
+    """Remember that somebody worked on these subjects, where that is not remembered yet."""
+    known = {
+        (sign_off.pk, each.round)
+        for sign_off in sign_offs
+        for each in sign_off.contributions.all()
+        if each.person_id == by.pk
+    }
+    return Contribution.objects.bulk_create(
+        Contribution(sign_off=sign_off, round=sign_off.round, person=by, name=by.full_name)
+        for sign_off in sign_offs
+        if (sign_off.pk, sign_off.round) not in known
+    )
 
 
 def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: UUID) -> Signature:

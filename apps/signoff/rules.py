@@ -41,6 +41,7 @@ class Cause(TextChoices):
     COMPLETED_AGAIN = "completed_again", "it was completed again"
     RUN_PINNED = "run_pinned", "a probe run went with the first key"
     REJECTED = "rejected", "it was rejected"
+    UPGRADED = "upgraded", "its checklist was upgraded"
     WITHDRAWN = "withdrawn", "the question to agree was taken back"
 
 

@@ -6,10 +6,10 @@ from typing import Any
 from apps.checklists.models import TemplateItem, TemplateSection
 from apps.checklists.rules import LONGEST_TEXT
 from apps.checklists.rules.conditions import Condition
-from apps.checklists.rules.parameters import parameter
 from apps.core.errors import TooLarge
 from apps.deployments.models import Deployment, Item, Section
 from apps.deployments.rules import LONGEST_TITLE, Filling
+from apps.deployments.selectors.upgrades import filling_of
 from apps.signoff import commands as signoff
 from apps.signoff.models import SignOff
 from apps.signoff.rules import content_digest
@@ -17,18 +17,16 @@ from apps.signoff.rules import content_digest
 from .conditions import judge_new
 
 MOST_ADDED = 1_000_000  # characters that values may add to all texts of a checklist together
-# What an item takes over from its template as it is.
-COPIED = (
-    "key", "depth", "critical", "keys", "evidence_kinds", "max_age_days", "owner_role", "minutes", "controls", "links",
-)  # fmt: skip
+# What an item takes over from its template as it is, beside what keys cover.
+TAKEN_OVER = ("depth", "evidence_kinds", "max_age_days", "owner_role", "minutes", "controls", "links")
 
 
 def copy_items(deployment: Deployment) -> tuple[list[Section], list[Item]]:
     """Store the sections and items of a new deployment, each in one statement. Returns the rows."""
     sources = list(deployment.template_version.sections.order_by("position").prefetch_related("items"))
-    filling = filling_of(deployment)
+    filling = filling_of(deployment, deployment.template_version)
     _require_short_texts(sources, filling)
-    sections = [_section(deployment, source, place, filling) for place, source in enumerate(sources, 1)]
+    sections = [section_of(deployment, source, place, filling) for place, source in enumerate(sources, 1)]
     items: list[Item] = []
     for source, section in zip(sources, sections, strict=True):
         for line in sorted(source.items.all(), key=lambda line: line.position):
@@ -40,13 +38,15 @@ def copy_items(deployment: Deployment) -> tuple[list[Section], list[Item]]:
     return sections, items
 
 
-def filling_of(deployment: Deployment) -> Filling:
-    """What stands for the names in the texts of its version."""
-    parameters = [parameter(each) for each in deployment.template_version.parameters]
-    return Filling({each.name: each for each in parameters}, deployment.values)
-
-
-def item_of(deployment: Deployment, section: Section, line: TemplateItem, number: int, filling: Filling) -> Item:
+def item_of(
+    deployment: Deployment,
+    section: Section,
+    line: TemplateItem,
+    number: int,
+    filling: Filling,
+    *,
+    is_open: bool = False,
+) -> Item:
     """An item as its template says it, not yet stored."""
     item = Item(
         deployment=deployment,
@@ -56,20 +56,23 @@ def item_of(deployment: Deployment, section: Section, line: TemplateItem, number
         text=filling.sentence(line.text),
         commands=[filling.command(command) for command in line.commands],
         fill_ins=[{**blank, "label": filling.sentence(blank["label"]), "value": ""} for blank in line.fill_ins],
-        conditions=_conditions(line),
-        **{name: getattr(line, name) for name in COPIED},
+        conditions=conditions_of(line),
+        key=line.key,
+        critical=line.critical,
+        keys=line.keys,
+        **{name: getattr(line, name) for name in TAKEN_OVER},
     )
     signoff.prepare(
         item,
         team=deployment.team,
         stream=deployment.stream,
         digest=content_digest(item.content(pinned=None, evidence=[])),
-        is_open=False,
+        is_open=is_open,
     )
     return item
 
 
-def _section(deployment: Deployment, source: TemplateSection, place: int, filling: Filling) -> Section:
+def section_of(deployment: Deployment, source: TemplateSection, place: int, filling: Filling) -> Section:
     return Section(
         deployment=deployment,
         position=place,
@@ -81,7 +84,7 @@ def _section(deployment: Deployment, source: TemplateSection, place: int, fillin
     )
 
 
-def _conditions(line: TemplateItem) -> list[dict[str, Any]]:
+def conditions_of(line: TemplateItem) -> list[dict[str, Any]]:
     """When it applies; that it is for some tiers only is one more condition."""
     tiers = [Condition("tier", tuple(line.tiers)).as_values()] if line.tiers else []
     return [*tiers, *line.conditions]

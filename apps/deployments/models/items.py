@@ -90,6 +90,7 @@ class Item(Signable):
     conditions = models.JSONField(default=list)
     applies = models.BooleanField(default=True)
     inapplicable = models.TextField(blank=True)
+    left_in = models.PositiveIntegerField(null=True)  # the version of its checklist that no longer has it
     owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="owned_items")
     # What they were called when the deployment ended; empty before, and for whoever had left by then.
     owner_name = models.CharField(max_length=120, blank=True)

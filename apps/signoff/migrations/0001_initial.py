@@ -99,6 +99,7 @@ class Migration(migrations.Migration):
                             ("completed_again", "it was completed again"),
                             ("run_pinned", "a probe run went with the first key"),
                             ("rejected", "it was rejected"),
+                            ("upgraded", "its checklist was upgraded"),
                             ("withdrawn", "the question to agree was taken back"),
                         ],
                         max_length=20,
@@ -235,6 +236,7 @@ class Migration(migrations.Migration):
                             "completed_again",
                             "run_pinned",
                             "rejected",
+                            "upgraded",
                             "withdrawn",
                         ],
                     )

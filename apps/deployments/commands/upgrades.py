@@ -1,0 +1,180 @@
+"""A running deployment takes over a newer version of its checklist, whole or not at all."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.checklists.models import TemplateItem, TemplateVersion
+from apps.core.errors import WrongState
+from apps.core.permissions import require
+from apps.core.shown import require_same
+from apps.deployments import permissions
+from apps.deployments.events import DeploymentUpgraded
+from apps.deployments.models import Deployment, Item, Section
+from apps.deployments.selectors.upgrades import ItemUpgrade, Upgrade, upgrade_of
+from apps.evidence import commands as evidence
+from apps.ledger import commands as ledger
+from apps.signoff import commands as signoff
+from apps.signoff.models import SignOff
+from apps.signoff.rules import Cause, content_digest
+
+from .conditions import judge_new
+from .copying import TAKEN_OVER, conditions_of, item_of, section_of
+
+LEFT = "Version {number} of the checklist no longer has it."
+ENDS = "Version {number} of the checklist changed what this let through."
+
+
+@transaction.atomic
+def upgrade_deployment(
+    deployment: Deployment, *, by: User, version: TemplateVersion, shown: str | None = None
+) -> Deployment:
+    """Take over `version` whole: keys on what it leaves as it is stay, all others fall out.
+
+    Unless keys were turned, or another version was published, since it was `shown`.
+    """
+    deployment = Deployment.objects.lock(deployment.pk)
+    require(permissions.upgrade_deployment(by, deployment))
+    upgrade = upgrade_of(deployment)
+    if upgrade is None or upgrade.version != version:
+        raise WrongState(
+            "Another version is the newest by now, or this one runs already. Reload the page to see which."
+        )
+    require_same(shown, upgrade.shown, "upgrade it")
+    before = upgrade.before
+    evidence.require_room(deployment.team, max(0, upgrade.version.size - before.size))
+    deployment.template_version = version
+    deployment.save(update_fields=["template_version"])
+    sections = _sections(upgrade)
+    waivers = _end_waivers(upgrade, by)
+    rows = [deployment, *sections.values(), *waivers, *_items(upgrade, sections, by=by)]
+    ledger.record(deployment.stream, _upgraded(upgrade, before), by=by, rows=rows)
+    return deployment
+
+
+def _upgraded(upgrade: Upgrade, before: TemplateVersion) -> DeploymentUpgraded:
+    return DeploymentUpgraded(
+        version=upgrade.version.pk,
+        before=before.number,
+        after=upgrade.version.number,
+        items=[str(each.item.pk) for each in upgrade.items if each.item and (each.is_changed or each.line is None)],
+        fell=upgrade.keys_that_fall,
+        stayed=upgrade.keys_that_stay,
+        added=len(upgrade.come),
+        left=len(upgrade.leave),
+        changed=len([each for each in upgrade.items if each.is_changed]),
+    )
+
+
+def _sections(upgrade: Upgrade) -> dict[str, Section]:
+    """The sections of the new version by key, stored: those that are there already, and new ones behind them."""
+    deployment = upgrade.deployment
+    known = {each.item.section.key: each.item.section for each in upgrade.items if each.item}
+    if any(source.key not in known for source in upgrade.sections):  # sections may hold no item
+        known = {section.key: section for section in deployment.sections.order_by("position")}
+    made: list[Section] = []
+    for source in upgrade.sections:
+        if source.key not in known:
+            place = len(known) + len(made) + 1
+            made.append(section_of(deployment, source, place, upgrade.filling))
+    Section.objects.bulk_create(made)
+    return known | {section.key: section for section in made}
+
+
+def _end_waivers(upgrade: Upgrade, by: User) -> list[Model]:
+    """End the waivers of items that change or leave: what they let through is not there any more."""
+    ended: list[Model] = []
+    for each in upgrade.items:
+        waiver = each.item.waiver if each.item and (each.is_changed or each.line is None) else None
+        if waiver:
+            signoff.close(waiver.sign_off)
+            waiver.ended_at, waiver.ended_by, waiver.ended_by_name = timezone.now(), by, by.full_name
+            waiver.ended_why = ENDS.format(number=upgrade.version.number)
+            waiver.save(update_fields=["ended_at", "ended_by", "ended_by_name", "ended_why"])
+            ended += [waiver, *waiver.sign_off.changes]
+    return ended
+
+
+def _items(upgrade: Upgrade, sections: dict[str, Section], *, by: User) -> list[Model]:
+    """Store what becomes of every item. Returns the rows."""
+    new = _new_items(upgrade, sections)
+    touched = [each for each in upgrade.items if each.item and _take_over(each, upgrade, sections)]
+    every = [*(each.item for each in upgrade.items if each.item), *new]
+    before = {item.pk: (item.applies, item.inapplicable) for item in every}
+    judge_new(upgrade.deployment, [item for item in every if not item.left_in])
+    judged = [item for item in every if before[item.pk] != (item.applies, item.inapplicable)]
+    revised = [
+        (each.item.sign_off, content_digest(each.item.content(pinned=None)), each.item.keys)
+        for each in touched
+        if each.item and each.is_changed
+    ]
+    rows = signoff.revise_all(revised, by=by, cause=Cause.UPGRADED, concerns=f"version {upgrade.version.number}")
+    changed = list({item.pk: item for item in (*_of(touched), *judged) if item not in new}.values())
+    for item in changed:
+        item.version += 1
+    Item.objects.bulk_update(changed, STORED)
+    SignOff.objects.bulk_create([item.sign_off for item in new])
+    Item.objects.bulk_create(new)
+    return [*rows, *changed, *new, *(item.sign_off for item in new)]
+
+
+def _of(upgrades: Iterable[ItemUpgrade]) -> list[Item]:
+    return [each.item for each in upgrades if each.item]
+
+
+def _new_items(upgrade: Upgrade, sections: dict[str, Section]) -> list[Item]:
+    deployment = upgrade.deployment
+    lines = [(each.line, section) for each, section in _with_sections(upgrade, sections) if each.item is None]
+    is_open = deployment.takes_keys
+    return [
+        item_of(deployment, section, line, upgrade.last_number + place, upgrade.filling, is_open=is_open)
+        for place, (line, section) in enumerate(lines, 1)
+        if line
+    ]
+
+
+def _with_sections(upgrade: Upgrade, sections: dict[str, Section]) -> list[tuple[ItemUpgrade, Section]]:
+    return [(each, sections[upgrade.homes[each.line.key]]) for each in upgrade.items if each.line]
+
+
+def _take_over(each: ItemUpgrade, upgrade: Upgrade, sections: dict[str, Section]) -> bool:
+    """Let the item say what the new version does, in memory. Answers whether anything of it changed."""
+    item, line = each.item, each.line
+    if item is None:
+        return False
+    if line is None:
+        was, item.left_in = item.left_in, item.left_in or upgrade.version.number
+        item.applies, item.inapplicable = False, LEFT.format(number=item.left_in)
+        return was != item.left_in
+    before = {name: getattr(item, name) for name in COLUMNS}
+    item.left_in = None
+    item.section = sections[upgrade.homes[line.key]]
+    for name in TAKEN_OVER:
+        setattr(item, name, getattr(line, name))
+    item.conditions = conditions_of(line)
+    if each.is_changed:
+        _say(item, each, line, upgrade)
+    return any(getattr(item, name) != value for name, value in before.items())
+
+
+def _say(item: Item, each: ItemUpgrade, line: TemplateItem, upgrade: Upgrade) -> None:
+    """What keys cover, as the new version says it; answers stay where their question does."""
+    after = each.after
+    item.title, item.text, item.commands = after["title"], after["text"], after["commands"]
+    item.critical, item.keys = after["critical"], after["keys"]
+    answers = {fill["label"]: fill["value"] for fill in item.fill_ins}
+    item.fill_ins = [
+        {**blank, "label": label, "value": answers.get(label, "")}
+        for blank, label in zip(line.fill_ins, after["labels"], strict=True)
+    ]
+    item.pinned_run = None
+
+
+STORED = (
+    "section", "title", "text", "commands", "critical", "keys", "fill_ins", "conditions", "applies", "inapplicable",
+    "left_in", "pinned_run", "version", *TAKEN_OVER,
+)  # fmt: skip
+COLUMNS = [field.attname for field in Item._meta.concrete_fields if field.name in STORED]

@@ -1,0 +1,165 @@
+"""What another version of its checklist would change in a deployment: which keys stay, which fall out, and why."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Q, Subquery
+
+from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
+from apps.checklists.rules.parameters import parameter
+from apps.core.shown import texts
+from apps.deployments.models import Deployment, Item
+from apps.deployments.rules import LONGEST_TITLE, Filling
+
+# What keys cover of what a template says.
+SIGNED = ("title", "text", "commands", "critical", "keys", "labels")
+
+
+@dataclass(frozen=True)
+class ItemUpgrade:
+    """What becomes of one item. `line` is what the new version says, None where it leaves; `item` None for a new one.
+
+    `before` and `after` are the signed fields of both versions, filled in for this deployment.
+    """
+
+    item: Item | None
+    line: TemplateItem | None
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+    @property
+    def turned(self) -> int:
+        """How many keys count on it now."""
+        return len(self.item.sign_off.turned) if self.item else 0
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether what keys cover changes."""
+        return self.item is not None and self.line is not None and self.before != self.after
+
+    @property
+    def falls(self) -> int:
+        """How many keys fall out."""
+        return self.turned if self.is_changed else 0
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The signed fields that change."""
+        return tuple(name for name in SIGNED if self.before.get(name) != self.after.get(name))
+
+
+@dataclass
+class Upgrade:
+    """All that a new version changes, by what it costs."""
+
+    deployment: Deployment
+    before: TemplateVersion
+    version: TemplateVersion
+    sections: list[TemplateSection]
+    items: list[ItemUpgrade]
+    filling: Filling
+    last_number: int
+
+    @cached_property
+    def homes(self) -> dict[str, str]:
+        """The key of the section each item stands in, by the item's key."""
+        return {line.key: section.key for section in self.sections for line in section.items.all()}
+
+    @property
+    def fall(self) -> list[ItemUpgrade]:
+        """Items whose keys fall out, or whose waiver ends."""
+        return [each for each in self.items if each.is_changed and (each.turned or (each.item and each.item.waiver))]
+
+    @property
+    def come(self) -> list[ItemUpgrade]:
+        """Items that are not there yet, or that left before and come back."""
+        return [each for each in self.items if each.line and (each.item is None or each.item.left_in)]
+
+    @property
+    def change(self) -> list[ItemUpgrade]:
+        """Items that change before anybody signed them."""
+        return [each for each in self.items if each.is_changed and each not in self.fall and each not in self.come]
+
+    @property
+    def leave(self) -> list[ItemUpgrade]:
+        """Items that the new version no longer has."""
+        return [each for each in self.items if each.line is None and each.item and not each.item.left_in]
+
+    @property
+    def keys_that_fall(self) -> int:
+        """How many keys fall out."""
+        return sum(each.falls for each in self.items)
+
+    @property
+    def keys_that_stay(self) -> int:
+        """How many turned keys stay as they are."""
+        return sum(each.turned for each in self.items) - self.keys_that_fall
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """What its page shows, to whoever makes it: which version, and which keys are turned now."""
+        keys = [f"{each.item.number}:{each.item.sign_off.revision}:{each.turned}" for each in self.items if each.item]
+        return texts(version=self.version.pk, now=self.deployment.template_version_id, keys=" ".join(keys))
+
+
+def upgrade_of(deployment: Deployment) -> Upgrade | None:
+    """What the newest published version would change; None if it runs on that. In a fixed number of queries."""
+    published = TemplateVersion.objects.published().filter(template__versions=deployment.template_version_id)
+    newest = published.order_by("-number").values("pk")[:1]
+    which = Q(pk=deployment.template_version_id) | Q(pk=Subquery(newest))
+    now, *newer = TemplateVersion.objects.filter(which).order_by("number").prefetch_related("sections__items")
+    return _upgrade(deployment, now, newer[0]) if newer else None
+
+
+def _upgrade(deployment: Deployment, now: TemplateVersion, new: TemplateVersion) -> Upgrade:
+    sections = sorted(new.sections.all(), key=lambda section: section.position)
+    found = Item.objects.filter(deployment=deployment).for_signing().select_related("section", "probe", "pinned_run")
+    items = list(found)
+    by_key = {item.key: item for item in sorted(items, key=lambda item: item.number) if item.key}
+    filling = filling_of(deployment, new)
+    pairs = list(_pairs(by_key, sections, _signed_by_key(now, filling_of(deployment, now)), filling))
+    return Upgrade(deployment, now, new, sections, pairs, filling, max((item.number for item in items), default=0))
+
+
+def _pairs(
+    items: Mapping[str, Item], sections: list[TemplateSection], before: Mapping[str, Any], filling: Filling
+) -> Iterator[ItemUpgrade]:
+    lines = [line for section in sections for line in sorted(section.items.all(), key=lambda line: line.position)]
+    for line in lines:
+        item = items.get(line.key)
+        after = signed_of(line, filling)
+        yield ItemUpgrade(item, line, (before.get(line.key) or _signed_now(item)) if item else {}, after)
+    known = {line.key for line in lines}
+    for key, item in items.items():
+        if key not in known:
+            yield ItemUpgrade(item, None, before.get(key, {}), {})
+
+
+def _signed_by_key(version: TemplateVersion, filling: Filling) -> dict[str, dict[str, Any]]:
+    return {line.key: signed_of(line, filling) for section in version.sections.all() for line in section.items.all()}
+
+
+def _signed_now(item: Item) -> dict[str, Any]:
+    """What keys cover of an item that the version it runs on does not have: it left before, and comes back."""
+    own = {name: getattr(item, name) for name in ("title", "text", "commands", "critical", "keys")}
+    return own | {"labels": [fill["label"] for fill in item.fill_ins]}
+
+
+def signed_of(line: TemplateItem, filling: Filling) -> dict[str, Any]:
+    """What keys would cover of what a template says, with this deployment's values."""
+    return {
+        "title": filling.sentence(line.title)[:LONGEST_TITLE],
+        "text": filling.sentence(line.text),
+        "commands": [filling.command(command) for command in line.commands],
+        "critical": line.critical,
+        "keys": line.keys,
+        "labels": [filling.sentence(blank["label"]) for blank in line.fill_ins],
+    }
+
+
+def filling_of(deployment: Deployment, version: TemplateVersion) -> Filling:
+    """What stands for the names in the texts of a version."""
+    parameters = [parameter(each) for each in version.parameters]
+    return Filling({each.name: each for each in parameters}, deployment.values)

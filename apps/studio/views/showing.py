@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -65,7 +65,7 @@ def show(
     in_panel = request.path.endswith("/panel/") and bool(request.htmx)
     context |= {"version": version, "template": version.template, "team": version.template.team, "in_panel": in_panel}
     context |= {"draft": selectors.draft_of(version), "may_edit": edit_draft(request.user, version), "part": template}
-    context |= {"here": draft_url(version), "moves": MOVES, "indents": INDENTS, "intent": uuid4()}
+    context |= {"here": draft_url(version), "moves": MOVES, "indents": INDENTS}
     return render(request, template if in_panel else "studio/part.html", context, status=status)
 
 

@@ -71,16 +71,21 @@ def show(
 
 def wrong(request: HttpRequest, form: Any) -> HttpResponse:
     """Why an edit was not made, as sentences; what was typed is shown again."""
-    faults = [str(fault) for faults in form.errors.values() for fault in faults]
+    faults = [*form.non_field_errors(), *(fault for name in form.fields for fault in form[name].faults)]
     answer = refuse(request, WrongState(" ".join(faults)))
     answer.status_code = 422
     return answer
 
 
-def differing(
-    request: SignedIn, version: TemplateVersion, form: forms.EditPart, changed: Changed, stored: Any
-) -> HttpResponse:
+def is_partial(request: SignedIn) -> bool:
+    """Whether one field of a page was sent, and not the form of a page that can show it again."""
+    return bool(request.htmx or request.POST.get("only"))
+
+
+def differing(request: SignedIn, version: TemplateVersion, form: forms.EditPart, changed: Changed) -> HttpResponse:
     """What somebody else saved meanwhile beside what was typed; saved again, that replaces it."""
+    if not request.htmx:
+        raise changed
     form.refuse(changed)
     names = [name for name in changed.fields if name in form.fields]
     both = [{"name": name, "label": form[name].label, "now": changed.now[name]} for name in names]

@@ -62,7 +62,7 @@ def deployment_of(cast: SimpleNamespace, items: int) -> None:
     lines = "\n".join(f"- [ ] Check number {n}" for n in range(1, items + 1))
     imported = checklists.start_import(cast.team, by=again(cast.lead), source=f"# Long\n\n## Part\n\n{lines}\n")
     (version,) = checklists.draft_import(imported, by=again(cast.lead))
-    cast.deployment = casting.deploy(cast.team, version, by=cast.lead)
+    cast.deployment = casting.deploy(cast.team, casting.published(version, by=cast.lead), by=cast.lead)
 
 
 def both(cast: SimpleNamespace) -> list[tuple[ItemFacts, ItemFacts]]:

@@ -13,6 +13,7 @@ from apps.deployments import commands as deployments
 from apps.evidence import commands as evidence
 from apps.evidence import selectors
 from apps.evidence.models import Kind
+from apps.ledger import chain
 from tests.cast import CHECKLIST, again
 
 pytestmark = pytest.mark.django_db
@@ -22,8 +23,9 @@ FULL = "Payments has used"
 NOT_COUNTED = {
     "ledger.Entry": "the memory of every act: refusing it would refuse signatures; SECURITY.md says so",
     "ledger.Opening": "the same",
-    "checklists.TemplateSection": "parts of the version, whose source is counted",
+    "checklists.TemplateSection": "parts of the version, whose content is counted",
     "checklists.TemplateItem": "the same",
+    "studio.DraftStep": "the last 200 edits of a draft, as long as it is one",
     "deployments.Section": "copied from a version, which the deployment counts once more",
     "deployments.Item": "the same; what is typed into it is at most 20,000 characters a field",
     "deployments.Waiver": "at most a few thousand characters by its form, one at a time for each item",
@@ -39,13 +41,13 @@ NOT_COUNTED = {
 # Of the models that are counted: the columns that `stored` sums up, and why the others need not be.
 SUMMED = {
     "evidence.Blob.data", "evidence.Evidence.text", "checklists.ChecklistImport.source",
-    "checklists.TemplateVersion.source",
+    "checklists.TemplateVersion.guidance", "checklists.TemplateVersion.tiers", "checklists.TemplateVersion.parameters",
+    "checklists.TemplateVersion.variables", "checklists.TemplateVersion.sign_off_fields",
+    "checklists.TemplateVersion.unread",
 }  # fmt: skip
 NOT_SUMMED = {
     "checklists.ChecklistImport.corrections": "a few words for each line that somebody corrects by hand",
-    "checklists.TemplateVersion.guidance": "part of the source, which is counted",
-    "checklists.TemplateVersion.sign_off_fields": "the same",
-    "checklists.TemplateVersion.variables": "the same",
+    "checklists.TemplateVersion.note": "why there is this version, one for each, limited by its form",
     "deployments.Deployment.variables": "limited by its form, as the closing reason is; its template is counted again",
     "deployments.Deployment.closing_reason": "the same",
 }
@@ -140,4 +142,6 @@ def test_every_byte_is_counted_where_it_is_stored_and_given_back_where_it_is_thr
     imported = checklists.correct_import(imported, by=again(stage.member), source="- [ ] b")
     assert grown(lambda stage: checklists.discard_import(imported, by=again(stage.member)))[0] == -7
     assert grown(deploy)[0] == stage.version.size
-    assert selectors.used(stage.other_team) == 3 * len(CHECKLIST.encode()), "an import, a version, a deployment"
+    (version,) = TemplateVersion.objects.filter(template__team=stage.other_team)
+    assert version.size == len(chain.encode(version.content()))
+    assert selectors.used(stage.other_team) == len(CHECKLIST.encode()) + 2 * version.size, "and a deployment"

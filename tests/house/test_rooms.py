@@ -20,7 +20,7 @@ OWN_ROOMS = {
     "live": {"publish", "stream"},
     "ledger": {"chain", "proofs"},
     "probes": {"egress", "kinds"},
-    "checklists": {"library", "markdown"},
+    "checklists": {"formats", "library", "markdown"},
     "records": {"document", "pdf"},
 }
 CORE = {

@@ -13,6 +13,7 @@ from django.db import connection, connections
 
 from apps.accounts.models import User
 from apps.checklists import commands as checklists
+from apps.checklists.models import TemplateVersion
 from apps.evidence.models import Evidence, Kind
 from apps.ledger.models import Entry
 from apps.probes.models import Run
@@ -84,6 +85,28 @@ def stage_long_board() -> dict[str, Any]:
     for item in deployment.items.filter(number__lte=LONG // 3):
         cast.sign(item, people.member)
     return {"session": _session(people.lead), "board": f"/t/pay/deployments/{deployment.number}/"}
+
+
+def stage_draft() -> dict[str, Any]:
+    """The draft of a second version of a template of six items; answers its address and a session of everybody."""
+    people = cast.people()
+    lines = ["# Release", "", "## Before", ""] + [f"- [ ] Step {number}" for number in range(1, 5)]
+    lines += ["", "## After", "", "- [ ] Dashboards are green", "- [ ] Support is told"]
+    imported = checklists.start_import(people.team, by=cast.again(people.lead), source="\n".join(lines))
+    (version,) = checklists.draft_import(imported, by=cast.again(people.lead))
+    version = cast.published(version, by=people.lead)
+    draft = checklists.start_draft(version.template, by=cast.again(people.lead))
+    sessions = {name: _session(getattr(people, name)) for name in PEOPLE}
+    return {"draft": f"/t/pay/templates/{draft.template_id}/draft/", "sessions": sessions}
+
+
+def draft() -> dict[str, Any]:
+    """The titles of the draft by section, and how many edits its ledger has."""
+    version = TemplateVersion.objects.unpublished().prefetch_related("sections__items").get()
+    content = version.content()
+    titles = {each["title"]: [item["title"] for item in each["items"]] for each in content["sections"]}
+    edits = Entry.objects.filter(stream_id=version.template.stream, kind__startswith="draft_").count()
+    return {"titles": titles, "edits": edits}
 
 
 def entries() -> list[list[str]]:

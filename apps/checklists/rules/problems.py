@@ -15,7 +15,7 @@ from .limits import LONGEST_TEXT
 
 MOST_ITEMS, MOST_SECTIONS = 10_000, 500
 _NUMBER_MISSING = re.compile(
-    r"(?<![\w{$<>])(?:[XN]|_{2,})\s?(?:%|ms\b|s\b|seconds?\b|minutes?\b|hours?\b|days?\b|weeks?\b|months?\b|"
+    r"(?<![\w{$<])(?:[XN]|_{2,})\s?(?:%|ms\b|s\b|seconds?\b|minutes?\b|hours?\b|days?\b|weeks?\b|months?\b|"
     r"iterations?\b|times\b|requests?\b|retries\b|users?\b|replicas?\b)"
 )
 _SECRETS = {

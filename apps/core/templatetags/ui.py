@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from uuid import uuid4
 
 from django import template
 from django.core.paginator import Page
@@ -134,6 +135,12 @@ def when(moment: datetime | None) -> SafeString | str:
 def server_time() -> str:
     """The present moment, by which scripts correct the clock of a browser."""
     return wording.timestamp(timezone.now())
+
+
+@register.simple_tag
+def intent() -> str:
+    """What a form that makes something is known by when it is sent twice."""
+    return str(uuid4())
 
 
 @register.filter

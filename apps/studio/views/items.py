@@ -12,7 +12,7 @@ from apps.core.errors import Changed, WrongState
 from apps.core.http import heavy_at_first
 from apps.studio import commands, forms, selectors
 
-from .showing import act, answer, differing, found, load_draft, show, wrong
+from .showing import act, answer, differing, found, is_partial, load_draft, show, wrong
 
 
 @heavy_at_first
@@ -38,12 +38,12 @@ def edit_draft_item(request: SignedIn, team: str, template: UUID, key: str) -> H
     one = found(version.items.filter(key=key).first())
     form = forms.EditItem(request.POST, item=one, tiers=version.tiers)
     if not form.is_valid():
-        return wrong(request, form) if request.htmx else _item(request, version, one, form, status=422)
+        return wrong(request, form) if is_partial(request) else _item(request, version, one, form, status=422)
     try:
         commands.edit_draft_item(version, by=request.user, key=key, **form.cleaned_data)
     except Changed as changed:
-        if request.htmx:
-            return differing(request, version, form, changed, one)
+        if is_partial(request):
+            return differing(request, version, form, changed)
         return _item(request, version, one, form.refuse(changed), status=409)
     return answer(request, version, "items", key, message="Saved.", **form.cleaned_data["values"])
 

@@ -13,7 +13,7 @@ from apps.core.forms import Create
 from apps.core.http import heavy_at_first
 from apps.studio import commands, forms, selectors
 
-from .showing import answer, differing, found, load_draft, show, wrong
+from .showing import answer, differing, found, is_partial, load_draft, show, wrong
 
 
 @heavy_at_first
@@ -39,12 +39,12 @@ def edit_draft_section(request: SignedIn, team: str, template: UUID, key: str) -
     one = found(version.sections.filter(key=key).first())
     form = forms.EditSection(request.POST, section=one)
     if not form.is_valid():
-        return wrong(request, form) if request.htmx else _section(request, version, one, form, status=422)
+        return wrong(request, form) if is_partial(request) else _section(request, version, one, form, status=422)
     try:
         commands.edit_draft_section(version, by=request.user, key=key, **form.cleaned_data)
     except Changed as changed:
-        if request.htmx:
-            return differing(request, version, form, changed, one)
+        if is_partial(request):
+            return differing(request, version, form, changed)
         return _section(request, version, one, form.refuse(changed), status=409)
     return answer(request, version, "sections", key, message="Saved.", **form.cleaned_data["values"])
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -65,22 +65,27 @@ def show(
     in_panel = request.path.endswith("/panel/") and bool(request.htmx)
     context |= {"version": version, "template": version.template, "team": version.template.team, "in_panel": in_panel}
     context |= {"draft": selectors.draft_of(version), "may_edit": edit_draft(request.user, version), "part": template}
-    context |= {"here": draft_url(version), "moves": MOVES, "indents": INDENTS, "intent": uuid4()}
+    context |= {"here": draft_url(version), "moves": MOVES, "indents": INDENTS}
     return render(request, template if in_panel else "studio/part.html", context, status=status)
 
 
 def wrong(request: HttpRequest, form: Any) -> HttpResponse:
     """Why an edit was not made, as sentences; what was typed is shown again."""
-    faults = [str(fault) for faults in form.errors.values() for fault in faults]
+    faults = [*form.non_field_errors(), *(fault for name in form.fields for fault in form[name].faults)]
     answer = refuse(request, WrongState(" ".join(faults)))
     answer.status_code = 422
     return answer
 
 
-def differing(
-    request: SignedIn, version: TemplateVersion, form: forms.EditPart, changed: Changed, stored: Any
-) -> HttpResponse:
+def is_partial(request: SignedIn) -> bool:
+    """Whether one field of a page was sent, and not the form of a page that can show it again."""
+    return bool(request.htmx or request.POST.get("only"))
+
+
+def differing(request: SignedIn, version: TemplateVersion, form: forms.EditPart, changed: Changed) -> HttpResponse:
     """What somebody else saved meanwhile beside what was typed; saved again, that replaces it."""
+    if not request.htmx:
+        raise changed
     form.refuse(changed)
     names = [name for name in changed.fields if name in form.fields]
     both = [{"name": name, "label": form[name].label, "now": changed.now[name]} for name in names]

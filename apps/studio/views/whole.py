@@ -12,7 +12,7 @@ from apps.core.errors import Changed
 from apps.core.http import heavy_at_first
 from apps.studio import commands, forms, selectors
 
-from .showing import answer, differing, load_draft, show, wrong
+from .showing import answer, differing, is_partial, load_draft, show, wrong
 
 
 @heavy_at_first
@@ -36,12 +36,12 @@ def edit_draft(request: SignedIn, team: str, template: UUID) -> HttpResponse:
     found = load_draft(request, team, template)
     form = forms.EditDraft(request.POST, version=found)
     if not form.is_valid():
-        return wrong(request, form) if request.htmx else _version(request, found, form, status=422)
+        return wrong(request, form) if is_partial(request) else _version(request, found, form, status=422)
     try:
         commands.edit_draft(found, by=request.user, **form.cleaned_data)
     except Changed as changed:
-        if request.htmx:
-            return differing(request, found, form, changed, found)
+        if is_partial(request):
+            return differing(request, found, form, changed)
         return _version(request, found, form.refuse(changed), status=409)
     return answer(request, found, "version", message="Saved.", **form.cleaned_data["values"])
 

@@ -1,0 +1,6 @@
+"""Reads checklists in the formats people have them in, by making Markdown of each. Text in, text out; nothing else."""
+
+from .conversion import to_markdown
+from .detection import detect
+from .document import Converted, Format, Kind, NotRead
+from .opening import opened

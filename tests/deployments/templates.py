@@ -19,7 +19,7 @@ from tests.cast import again
 BLANK = {
     "text": "", "depth": 0, "commands": [], "fill_ins": [], "critical": False, "keys": 2, "evidence_kinds": [],
     "max_age_days": None, "probe": None, "conditions": [], "tiers": [], "owner_role": "", "controls": [], "links": [],
-    "minutes": None, "paths": [], "attributes": {},
+    "minutes": None, "paths": [], "attributes": [],
 }  # fmt: skip
 
 

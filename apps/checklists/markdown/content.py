@@ -1,13 +1,15 @@
 """What exactly a published version of a template says, and the digest of it."""
 
 import hashlib
-import re
-from dataclasses import asdict
-from itertools import count
 from typing import Any
 
-from .document import ParsedDocument, ParsedItem, ParsedSection, ParsedTemplate, as_values
+from apps.checklists.rules import variables
+from apps.checklists.rules.parameters import text_of
+from apps.ledger import chain
 
+from .document import Code, Field, ParsedDocument, ParsedItem, ParsedSection, ParsedTemplate, Unread
+
+DEEPEST_ITEM = 3
 MOST_ITEMS = 10_000
 MOST_SECTIONS = 500
 MOST_GUIDANCE = 200_000  # characters of all sections together: a board shows it all
@@ -31,68 +33,92 @@ def too_large(document: ParsedDocument) -> str:
 
 
 def content(template: ParsedTemplate) -> dict[str, Any]:
-    """All that a version of a template says, as plain values: what its SHA-256 is taken of."""
-    taken: set[str] = set()
+    """All that a version of a template says, as plain values: what its SHA-256 is taken of, what two versions are
+    compared by, and what an export gives back. Where a line stood in a source is no part of it.
+    """
     return {
-        "title": template.title,
+        "title": text_of(template.title),
+        "occasion": template.occasion,
+        "source": template.source,
         "guidance": template.guidance,
-        "occasion": "",
-        "source": "",
-        "tiers": [],
-        "parameters": [],
-        "variables": [{"name": name, "label": name, "kind": "text", "options": []} for name in template.variables],
+        "tiers": list(template.tiers),
+        "parameters": [one.values() for one in template.parameters],
+        "variables": [one.values() for one in template.variables],
         "sign_off_fields": sign_off_fields(template),
-        "unread": [],
-        "sections": [_section(section, number, taken) for number, section in enumerate(template.sections, 1)],
+        "unread": _unread(template.unread),
+        "sections": [_section(section) for section in template.sections],
     }
 
 
-def _section(section: ParsedSection, number: int, taken: set[str]) -> dict[str, Any]:
-    values = as_values(asdict(section))
-    own = {name: values[name] for name in ("title", "parent", "depth", "guidance", "commands")}
+def _section(section: ParsedSection) -> dict[str, Any]:
     return {
-        "key": _key(section.title, f"section-{number}", taken),
-        **own,
-        "unread": [],
-        "items": [_item(item, f"item-{place}", taken) for place, item in enumerate(section.items, 1)],
+        "key": section.key,
+        "title": text_of(section.title),
+        "parent": text_of(section.parent),
+        "depth": section.depth,
+        "guidance": section.guidance,
+        "commands": _commands(section.code),
+        "attributes": _pairs(section.attributes),
+        "unread": _unread(section.unread),
+        "items": [_item(item) for item in section.items],
     }
 
 
-def _item(item: ParsedItem, otherwise: str, taken: set[str]) -> dict[str, Any]:
-    values = as_values(asdict(item))
-    own = {name: values[name] for name in ("title", "text", "commands", "critical", "keys", "paths")}
-    return own | {
-        "key": _key(item.title, otherwise, taken),
-        "depth": min(item.depth, 3),
-        "fill_ins": [
-            {"label": field.label, "kind": field.kind, "options": list(field.options), "unit": ""}
-            for field in item.fill_ins
-        ],
-        "evidence_kinds": [],
-        "max_age_days": None,
-        "probe": None,
-        "conditions": [],
-        "tiers": [],
-        "owner_role": "",
-        "controls": [],
-        "links": [{"text": link.text, "url": link.url} for link in item.links],
-        "minutes": None,
-        "attributes": {},
+def _item(item: ParsedItem) -> dict[str, Any]:
+    own = item.properties
+    probe = own.probe and {"kind": own.probe.kind, "settings": dict(own.probe.settings)}
+    return {
+        "key": item.key,
+        "title": text_of(item.title),
+        "text": item.text,
+        "commands": _commands(item.code),
+        "fill_ins": [_blank(field) for field in item.fill_ins],
+        "critical": item.critical,
+        "keys": item.keys,
+        "depth": min(item.depth, DEEPEST_ITEM),
+        "evidence_kinds": list(own.evidence_kinds),
+        "max_age_days": own.max_age_days,
+        "probe": probe,
+        "conditions": [one.as_values() for one in own.conditions],
+        "owner_role": own.owner_role,
+        "controls": list(own.controls),
+        "links": [{"text": text, "url": url} for text, url in own.runbooks],
+        "minutes": own.minutes,
+        "tiers": list(own.tiers),
+        "paths": list(item.paths),
+        "attributes": _pairs(own.attributes),
     }
 
 
-def _key(title: str, otherwise: str, taken: set[str]) -> str:
-    plain = re.sub(r"[^a-z0-9]+", "-", title.lower())[:40].strip("-") or otherwise
-    key = next(each for n in count(1) if (each := plain if n == 1 else f"{plain}-{n}") not in taken)
-    taken.add(key)
-    return key
+def _commands(code: tuple[Code, ...]) -> list[str]:
+    return [each.text for each in code if each.is_command and each.text.strip()]
+
+
+def _pairs(found: tuple[tuple[str, str | None], ...]) -> list[list[str]]:
+    """Attributes that nobody knows, each as a name alone or a name with its value."""
+    return [[name] if value is None else [name, value] for name, value in found]
+
+
+def _unread(found: tuple[Unread, ...]) -> list[dict[str, str]]:
+    return [{"after": each.after, "text": each.text} for each in found]
+
+
+def _blank(field: Field) -> dict[str, Any]:
+    """A blank without what its kind has no use for; a choice of nothing takes any text."""
+    options = variables.options_of(field.options) if field.kind == "choice" else ()
+    kind = "text" if field.kind == "choice" and not options else field.kind
+    return {"label": text_of(field.label), "kind": kind, "options": list(options), "unit": field.unit}
 
 
 def sign_off_fields(template: ParsedTemplate) -> list[dict[str, Any]]:
     """The fields of a sign-off sheet as they are stored: label, kind, options."""
-    return [
-        {"label": field.label, "kind": field.kind, "options": list(field.options)} for field in template.sign_off_fields
-    ]
+    fields = [_blank(field) for field in template.sign_off_fields]
+    return [{name: field[name] for name in ("label", "kind", "options")} for field in fields]
+
+
+def digest(template: ParsedTemplate) -> str:
+    """SHA-256 of a version's content in canonical JSON, lowercase hex."""
+    return chain.digest(chain.canonical(content(template)))
 
 
 def text_digest(text: str) -> str:

@@ -9,7 +9,7 @@ MOST_DEPTH = 3
 GAP = 1 << 20  # between the positions of two rows that follow each other, so that a third fits between them
 
 # What a section and an item say, in this order: their content is these and nothing else.
-SECTION_FIELDS = ("key", "title", "parent", "depth", "guidance", "commands", "unread")
+SECTION_FIELDS = ("key", "title", "parent", "depth", "guidance", "commands", "attributes", "unread")
 ITEM_FIELDS = (
     "key", "title", "text", "depth", "commands", "fill_ins", "critical", "keys", "evidence_kinds", "max_age_days",
     "probe", "conditions", "tiers", "owner_role", "controls", "links", "minutes", "paths", "attributes",
@@ -48,6 +48,7 @@ class TemplateSection(TemplatePart):
     depth = models.PositiveSmallIntegerField(default=1)
     guidance = models.TextField(blank=True)
     commands = models.JSONField(default=list)
+    attributes = models.JSONField(default=list)
     unread = models.JSONField(default=list)
 
     fields = SECTION_FIELDS
@@ -69,7 +70,7 @@ class TemplateItem(TemplatePart):
 
     commands: shell texts. fill_ins: {label, kind, options, unit}. conditions: {subject, name, is_not, values}.
     evidence_kinds: of EVIDENCE_KINDS. probe: {kind, config} or None. links: {text, url}. minutes: how long it takes.
-    paths: repository paths it names. attributes: what an import said of it that Keyturn does not know, by name.
+    paths: repository paths it names. attributes: pairs of what an import said of it that Keyturn does not know.
     """
 
     # Beside its section, so that the database keeps keys unique in a version and finds all its items at once.
@@ -92,7 +93,7 @@ class TemplateItem(TemplatePart):
     links = models.JSONField(default=list)
     minutes = models.PositiveIntegerField(null=True)
     paths = models.JSONField(default=list)
-    attributes = models.JSONField(default=dict)
+    attributes = models.JSONField(default=list)
 
     fields = ITEM_FIELDS
 

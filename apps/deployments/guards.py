@@ -11,10 +11,11 @@ COVERED = ("service", "version", "environment", "tier", "variables")
 PLANNED = ("window_start", "window_end")
 ENDED = ("outcome", "closing_reason", "closed_by", "closed_by_name", "closed_at")
 WRITTEN = ("title", "text", "commands", "fill_ins", "result")
+FREE = (*WRITTEN, "owner", "owner_name", "probe", "pinned_run", "version", "applies", "inapplicable")
 # What changes only together with the version of the checklist.
 TAKEN_OVER = (
     "critical", "keys", "conditions", "depth", "evidence_kinds", "max_age_days", "owner_role", "minutes", "controls",
-    "links",
+    "links", "section", "left_in", "checklist_version",
 )  # fmt: skip
 
 WROTE_WAIVED = "whoever wrote what a waiver covers never approves it"
@@ -121,24 +122,18 @@ GUARDS = [
     changes(
         "deployments_item",
         (
-            changed_but(
-                Item,
-                *WRITTEN,
-                *TAKEN_OVER,
-                "owner",
-                "owner_name",
-                "probe",
-                "pinned_run",
-                "version",
-                "applies",
-                "inapplicable",
-                "section",
-                "left_in",
-            ),
-            "an item stays with its deployment and its number",
+            "NOT " + changed("checklist_version") + " AND " + changed_but(Item, *FREE),
+            "an item keeps its place, its keys and its conditions",
         ),
         (
-            changed(*TAKEN_OVER) + " AND NEW.left_in IS NULL AND NOT EXISTS (SELECT 1 FROM checklists_templateitem t "
+            changed("checklist_version") + " AND (" + changed_but(Item, *FREE, *TAKEN_OVER) + " OR "
+            "NEW.checklist_version <= OLD.checklist_version OR NEW.checklist_version IS DISTINCT FROM ("
+            "SELECT v.number FROM checklists_templateversion v JOIN deployments_deployment d "
+            "ON d.template_version_id = v.id WHERE d.id = NEW.deployment_id))",
+            "an item follows the version of its deployment",
+        ),
+        (
+            changed("critical", "keys") + " AND NEW.left_in IS NULL AND NOT EXISTS (SELECT 1 FROM checklists_templateitem t "
             "JOIN deployments_deployment d ON d.template_version_id = t.version_id "
             "WHERE d.id = NEW.deployment_id AND t.key = NEW.key AND t.critical = NEW.critical AND t.keys = NEW.keys)",
             "an item is as critical and takes as many keys as its checklist says",
@@ -155,9 +150,12 @@ GUARDS = [
             "an item leaves only with its checklist",
         ),
         (
-            changed("section_id") + " AND (SELECT c.deployment_id FROM deployments_section c "
-            "WHERE c.id = NEW.section_id) IS DISTINCT FROM NEW.deployment_id",
-            "an item stands in a section of its own deployment",
+            changed("section_id") + " AND NOT EXISTS (SELECT 1 FROM deployments_section c "
+            "JOIN deployments_deployment d ON d.id = c.deployment_id "
+            "JOIN checklists_templateitem t ON t.version_id = d.template_version_id "
+            "JOIN checklists_templatesection u ON u.id = t.section_id "
+            "WHERE c.id = NEW.section_id AND d.id = NEW.deployment_id AND t.key = NEW.key AND u.key = c.key)",
+            "an item stands where its checklist has it",
         ),
         (CLOSED, "the items of a closed deployment stay as they are"),
         (

@@ -147,7 +147,7 @@ def plan_to_come(cast: SimpleNamespace) -> None:
     later.save(force_insert=True)
 
 
-FIXED = "a deployment keeps its team, number and checklist"
+FIXED = "a deployment keeps its team and number"
 COVERED = "what signatures cover is fixed"
 PLACE = "an item keeps its place, its keys and its conditions"
 UNDER = "what turned keys cover cannot change under them"

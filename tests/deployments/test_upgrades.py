@@ -268,5 +268,5 @@ def test_an_upgrade_of_many_items_asks_a_fixed_number_of_questions(cast, django_
     version = following(cast, deployment, edit=edits, add=[f"New {n}" for n in range(20)], remove=["item-3"])
     by, found = again(cast.lead), fresh(deployment)
     by.may(Capability.EDIT, cast.team.pk)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         commands.upgrade_deployment(found, by=by, version=version)

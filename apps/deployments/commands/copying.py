@@ -28,9 +28,10 @@ def copy_items(deployment: Deployment) -> tuple[list[Section], list[Item]]:
     _require_short_texts(sources, filling)
     sections = [section_of(deployment, source, place, filling) for place, source in enumerate(sources, 1)]
     items: list[Item] = []
+    number = deployment.template_version.number
     for source, section in zip(sources, sections, strict=True):
         for line in sorted(source.items.all(), key=lambda line: line.position):
-            items.append(item_of(deployment, section, line, len(items) + 1, filling))
+            items.append(item_of(deployment, section, line, len(items) + 1, filling, version=number))
     judge_new(deployment, items)
     Section.objects.bulk_create(sections)
     SignOff.objects.bulk_create([item.sign_off for item in items])
@@ -45,6 +46,7 @@ def item_of(
     number: int,
     filling: Filling,
     *,
+    version: int,
     is_open: bool = False,
 ) -> Item:
     """An item as its template says it, not yet stored."""
@@ -58,6 +60,7 @@ def item_of(
         fill_ins=[{**blank, "label": filling.sentence(blank["label"]), "value": ""} for blank in line.fill_ins],
         conditions=conditions_of(line),
         key=line.key,
+        checklist_version=version,
         critical=line.critical,
         keys=line.keys,
         **{name: getattr(line, name) for name in TAKEN_OVER},

@@ -1,7 +1,5 @@
 """A running deployment takes over a newer version of its checklist, whole or not at all."""
 
-from collections.abc import Iterable
-
 from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
@@ -101,28 +99,22 @@ def _end_waivers(upgrade: Upgrade, by: User) -> list[Model]:
 def _items(upgrade: Upgrade, sections: dict[str, Section], *, by: User) -> list[Model]:
     """Store what becomes of every item. Returns the rows."""
     new = _new_items(upgrade, sections)
-    touched = [each for each in upgrade.items if each.item and _take_over(each, upgrade, sections)]
-    every = [*(each.item for each in upgrade.items if each.item), *new]
-    before = {item.pk: (item.applies, item.inapplicable) for item in every}
-    judge_new(upgrade.deployment, [item for item in every if not item.left_in])
-    judged = [item for item in every if before[item.pk] != (item.applies, item.inapplicable)]
+    for each in upgrade.items:
+        _take_over(each, upgrade, sections)
+    judge_new(upgrade.deployment, [item for item in (*upgrade.every, *new) if not item.left_in])
     revised = [
         (each.item.sign_off, content_digest(each.item.content(pinned=None)), each.item.keys)
-        for each in touched
+        for each in upgrade.items
         if each.item and each.is_changed
     ]
     rows = signoff.revise_all(revised, by=by, cause=Cause.UPGRADED, concerns=f"version {upgrade.version.number}")
-    changed = list({item.pk: item for item in (*_of(touched), *judged) if item not in new}.values())
-    for item in changed:
+    for item in upgrade.every:
+        item.checklist_version = upgrade.version.number
         item.version += 1
-    Item.objects.bulk_update(changed, STORED)
+    Item.objects.bulk_update(upgrade.every, STORED)
     SignOff.objects.bulk_create([item.sign_off for item in new])
     Item.objects.bulk_create(new)
-    return [*rows, *changed, *new, *(item.sign_off for item in new)]
-
-
-def _of(upgrades: Iterable[ItemUpgrade]) -> list[Item]:
-    return [each.item for each in upgrades if each.item]
+    return [*rows, *upgrade.every, *new, *(item.sign_off for item in new)]
 
 
 def _new_items(upgrade: Upgrade, sections: dict[str, Section]) -> list[Item]:
@@ -130,7 +122,15 @@ def _new_items(upgrade: Upgrade, sections: dict[str, Section]) -> list[Item]:
     lines = [(each.line, section) for each, section in _with_sections(upgrade, sections) if each.item is None]
     is_open = deployment.takes_keys
     return [
-        item_of(deployment, section, line, upgrade.last_number + place, upgrade.filling, is_open=is_open)
+        item_of(
+            deployment,
+            section,
+            line,
+            upgrade.last_number + place,
+            upgrade.filling,
+            version=upgrade.version.number,
+            is_open=is_open,
+        )
         for place, (line, section) in enumerate(lines, 1)
         if line
     ]
@@ -140,27 +140,25 @@ def _with_sections(upgrade: Upgrade, sections: dict[str, Section]) -> list[tuple
     return [(each, sections[upgrade.homes[each.line.key]]) for each in upgrade.items if each.line]
 
 
-def _take_over(each: ItemUpgrade, upgrade: Upgrade, sections: dict[str, Section]) -> bool:
-    """Let the item say what the new version does, in memory. Answers whether anything of it changed."""
+def _take_over(each: ItemUpgrade, upgrade: Upgrade, sections: dict[str, Section]) -> None:
+    """Let the item say what the new version does, in memory."""
     item, line = each.item, each.line
     if item is None:
-        return False
+        return
     if line is None:
-        was, item.left_in = item.left_in, item.left_in or upgrade.version.number
+        item.left_in = item.left_in or upgrade.version.number
         item.applies, item.inapplicable = False, LEFT.format(number=item.left_in)
-        return was != item.left_in
-    before = {name: getattr(item, name) for name in COLUMNS}
+        return
     item.left_in = None
     item.section = sections[upgrade.homes[line.key]]
     for name in TAKEN_OVER:
         setattr(item, name, getattr(line, name))
     item.conditions = conditions_of(line)
     if each.is_changed:
-        _say(item, each, line, upgrade)
-    return any(getattr(item, name) != value for name, value in before.items())
+        _say(item, each, line)
 
 
-def _say(item: Item, each: ItemUpgrade, line: TemplateItem, upgrade: Upgrade) -> None:
+def _say(item: Item, each: ItemUpgrade, line: TemplateItem) -> None:
     """What keys cover, as the new version says it; answers stay where their question does."""
     after = each.after
     item.title, item.text, item.commands = after["title"], after["text"], after["commands"]
@@ -175,6 +173,5 @@ def _say(item: Item, each: ItemUpgrade, line: TemplateItem, upgrade: Upgrade) ->
 
 STORED = (
     "section", "title", "text", "commands", "critical", "keys", "fill_ins", "conditions", "applies", "inapplicable",
-    "left_in", "pinned_run", "version", *TAKEN_OVER,
+    "left_in", "checklist_version", "pinned_run", "version", *TAKEN_OVER,
 )  # fmt: skip
-COLUMNS = [field.attname for field in Item._meta.concrete_fields if field.name in STORED]

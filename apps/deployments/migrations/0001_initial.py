@@ -116,6 +116,7 @@ class Migration(migrations.Migration):
                 ("conditions", models.JSONField(default=list)),
                 ("applies", models.BooleanField(default=True)),
                 ("inapplicable", models.TextField(blank=True)),
+                ("checklist_version", models.PositiveIntegerField(default=1)),
                 ("left_in", models.PositiveIntegerField(null=True)),
                 ("owner_name", models.CharField(blank=True, max_length=120)),
                 ("version", models.PositiveIntegerField(default=1)),

@@ -90,6 +90,7 @@ class Item(Signable):
     conditions = models.JSONField(default=list)
     applies = models.BooleanField(default=True)
     inapplicable = models.TextField(blank=True)
+    checklist_version = models.PositiveIntegerField(default=1)  # the number of the version it follows
     left_in = models.PositiveIntegerField(null=True)  # the version of its checklist that no longer has it
     owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="owned_items")
     # What they were called when the deployment ended; empty before, and for whoever had left by then.

@@ -60,7 +60,12 @@ class Upgrade:
     sections: list[TemplateSection]
     items: list[ItemUpgrade]
     filling: Filling
-    last_number: int
+    every: list[Item]
+
+    @property
+    def last_number(self) -> int:
+        """The number of the last item there is."""
+        return max((item.number for item in self.every), default=0)
 
     @cached_property
     def homes(self) -> dict[str, str]:
@@ -120,7 +125,7 @@ def _upgrade(deployment: Deployment, now: TemplateVersion, new: TemplateVersion)
     by_key = {item.key: item for item in sorted(items, key=lambda item: item.number) if item.key}
     filling = filling_of(deployment, new)
     pairs = list(_pairs(by_key, sections, _signed_by_key(now, filling_of(deployment, now)), filling))
-    return Upgrade(deployment, now, new, sections, pairs, filling, max((item.number for item in items), default=0))
+    return Upgrade(deployment, now, new, sections, pairs, filling, items)
 
 
 def _pairs(

@@ -76,6 +76,7 @@ def set_the_stage() -> SimpleNamespace:
         studio.add_draft_items(stage.begun, by=lead, section="items", titles=["One"])
         stage.put_away = casting.publish(stage.team, by=lead)
         checklists.archive_template(stage.put_away.template, by=lead)
+        stage.without_draft = casting.publish(stage.team, by=lead)
         stage.written = drafted(stage.team, by=member)
         accounts.invite_person(stage.team, by=lead, role=Role.MEMBER)
         stage.invitation = Invitation.objects.get(accepted_at=None)
@@ -133,6 +134,10 @@ def imported(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 def template(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {**team(stage), "template": stage.version.template_id}
+
+
+def without_draft(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "template": stage.without_draft.template_id}
 
 
 def asked(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -270,7 +275,7 @@ OF_A_TEAM = {
     "templates:built_in": Route(built_in, get=200),
     "templates:install_template": Route(built_in, body=lambda stage: {"intent": uuid.uuid4()}),
     "templates:changes": Route(template, get=200),
-    "templates:start_draft": Route(template, body=nothing),
+    "templates:start_draft": Route(without_draft, body=nothing),
     "templates:submit_version": Route(begun, body=submitting),
     "templates:publish_version": Route(asked, body=publishing, by="reviewer"),
     "templates:withdraw_version": Route(asked, body=nothing, by="member"),

@@ -13,6 +13,11 @@ LIMITED = {
     "checklists:correct_import": HEAVY,
     "checklists:draft_import": HEAVY,
     "templates:template": HEAVY,  # renders a hundred texts
+    "templates:list": HEAVY,  # searches the texts of all items
+    "templates:changes": HEAVY,  # these compare all that two versions say
+    "templates:submit_version": HEAVY,
+    "templates:publish_version": HEAVY,
+    "templates:reject_version": HEAVY,
     "deployments:create_deployment": HEAVY,  # copies thousands of items
     "deployments:history": HEAVY,  # searches the whole chain
     "deployments:my_work": HEAVY_AT_FIRST,  # these read whole boards, which are cached then

@@ -153,6 +153,7 @@ class Migration(migrations.Migration):
                 ("depth", models.PositiveSmallIntegerField(default=1)),
                 ("guidance", models.TextField(blank=True)),
                 ("commands", models.JSONField(default=list)),
+                ("attributes", models.JSONField(default=list)),
                 ("unread", models.JSONField(default=list)),
                 (
                     "version",
@@ -187,7 +188,7 @@ class Migration(migrations.Migration):
                 ("links", models.JSONField(default=list)),
                 ("minutes", models.PositiveIntegerField(null=True)),
                 ("paths", models.JSONField(default=list)),
-                ("attributes", models.JSONField(default=dict)),
+                ("attributes", models.JSONField(default=list)),
                 (
                     "section",
                     models.ForeignKey(

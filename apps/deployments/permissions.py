@@ -39,6 +39,20 @@ def cancel_deployment(user: User, deployment: Deployment) -> Verdict:
     return ALLOW
 
 
+def add_item(user: User, deployment: Deployment) -> Verdict:
+    """A lead adds an item that is not in the template."""
+    if why := deployment.limits.work:
+        return not_now(why)
+    if not user.may(Capability.MANAGE, deployment.team_id):
+        return deny("Only a lead may add an item to a board. Ask one of them.")
+    return ALLOW
+
+
+def propose_change(user: User, item: Item) -> Verdict:
+    """Members propose for the template what was learned, also once the deployment has ended."""
+    return ALLOW if user.may(Capability.EDIT, item.deployment.team_id) else deny(READS_ONLY)
+
+
 def edit_item(user: User, item: Item) -> Verdict:
     """Members correct an item's text and write results and blanks; it counts as contributing."""
     return works_on(user, item.deployment)

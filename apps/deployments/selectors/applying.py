@@ -5,12 +5,18 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
-from apps.checklists.models import TemplateItem
+from apps.checklists.models import TemplateItem, TemplateVersion
 from apps.checklists.rules.conditions import ConditionFacts
 from apps.checklists.rules.parameters import Parameter, names_used, parameter
 from apps.core.statements import joined
 from apps.deployments.models import Deployment, Item
-from apps.deployments.rules import asked_items, why_inapplicable
+from apps.deployments.rules import Filling, asked_items, why_inapplicable
+
+
+def filling_of(deployment: Deployment, version: TemplateVersion) -> Filling:
+    """What stands for the names in the texts of a version."""
+    parameters = [parameter(each) for each in version.parameters]
+    return Filling({each.name: each for each in parameters}, deployment.values)
 
 
 def facts_of(deployment: Deployment, asked: Iterable[Item]) -> ConditionFacts:

@@ -25,7 +25,9 @@ LIMITED = {
     "deployments:board": HEAVY_AT_FIRST,
     "deployments:rows": HEAVY_AT_FIRST,
     "deployments:blockers": HEAVY_AT_FIRST,
-    "studio:take_proposal", "studio:dismiss_proposal", "studio:draft": HEAVY_AT_FIRST,  # these read the whole draft, which is cached then
+    "studio:take_proposal": HEAVY_AT_FIRST,
+    "studio:dismiss_proposal": HEAVY_AT_FIRST,
+    "studio:draft": HEAVY_AT_FIRST,  # these read the whole draft, which is cached then
     "studio:rows": HEAVY_AT_FIRST,
     "studio:item": HEAVY_AT_FIRST,
     "studio:item_panel": HEAVY_AT_FIRST,

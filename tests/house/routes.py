@@ -18,7 +18,7 @@ from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.checklists.markdown import corrections
-from apps.checklists.models import TemplateVersion
+from apps.checklists.models import ProposalKind, TemplateVersion
 from apps.core.shown import fingerprint, texts
 from apps.deployments import commands as deployments
 from apps.deployments.commands.items import text_of
@@ -67,6 +67,10 @@ def set_the_stage() -> SimpleNamespace:
         stage.draft = deployments.create_deployment(
             stage.team, by=lead, template_version=stage.version, service="s", version="1", environment="test"
         )
+        for learned in stage.draft.items.filter(number__lte=2):
+            deployments.edit_item(learned, by=member, title="Learned here", text="Do it twice.")
+        learned = stage.draft.items.get(number=2)
+        stage.proposal = deployments.propose_change(learned, by=member, kind=ProposalKind.EDITED)
         stage.ending = casting.deploy(stage.team, stage.version, by=stage.lead)
         stage.sheet = casting.complete(stage, stage.ending, Answer.NO)
         histories.file_record(stage)
@@ -122,6 +126,14 @@ def ending(stage: SimpleNamespace) -> Mapping[str, Any]:
 def item(number: int, **more: Callable[[SimpleNamespace], Any]) -> Values:
     """The address of an item; `more` are computed from the stage."""
     return lambda stage: {**deployment(stage), "item": number, **{name: of(stage) for name, of in more.items()}}
+
+
+def proposal(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**template(stage), "proposal": stage.proposal.pk}
+
+
+def adding(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"title": "Warm the cache", "section": stage.deployment.sections.first().pk, "keys": 2}
 
 
 def record(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -313,6 +325,8 @@ OF_A_TEAM = {
     "deployments:item_panel": Route(item(1), get=200),
     "deployments:sign_item": Route(item(5), body=signing(5)),
     "deployments:reject_item": Route(item(4), body=over(keys_of(4), **REASON)),
+    "deployments:add_item": Route(deployment, get=200, body=adding),
+    "deployments:propose_change": Route(lambda stage: {**draft(stage), "item": 1}, body=says(kind="edited")),
     "deployments:edit_item": Route(
         item(5), body=over(lambda s: text_of(s.items[4].title, s.items[4].text), title="Error rate", text="")
     ),
@@ -328,6 +342,8 @@ OF_A_TEAM = {
     "deployments:end_waiver": Route(
         item(3, waiver=waiver), body=over(lambda s: s.waiver.sign_off.standing, why="There is time after all")
     ),
+    "studio:take_proposal": Route(proposal, body=nothing),
+    "studio:dismiss_proposal": Route(proposal, body=nothing),
     "studio:draft": Route(written, get=200),
     "studio:rows": Route(written, get=200),
     "studio:follow": Route(lambda stage: {"template": stage.written.template_id}, get=200),

@@ -1,11 +1,12 @@
 """What Keyturn is measured against: the least a Django view can do for the same thing.
 
-bare: a view that does nothing. one: session, user, one query. board, item, deployments, work: what such a page
+bare: a view that does nothing. one: session, user, one query. board, draft, item, deployments, work: what such a page
 says, by one SQL statement and joined strings. change: lock, update and one audit row in one transaction, the row
 by a plain INSERT. copy: the items of a template by INSERT … SELECT.
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -53,6 +54,12 @@ SELECT d.number, d.service, i.number, i.title FROM deployments_item i
 JOIN deployments_deployment d ON d.id = i.deployment_id
 WHERE d.team_id = %s AND d.state = 'in_review' AND i.owner_id = %s ORDER BY d.number, i.number LIMIT 20
 """
+DRAFT = """
+SELECT i.key, i.title, i.critical, i.keys, i.evidence_kinds, i.max_age_days, i.fill_ins, i.probe, i.conditions,
+       i.owner_role, s.title
+FROM checklists_templateitem i JOIN checklists_templatesection s ON s.id = i.section_id
+WHERE i.version_id = %s ORDER BY s.position, i.position
+"""
 COPY = """
 INSERT INTO bench_copy (number, title, text)
 SELECT i.number, i.title, i.text FROM checklists_templateitem i
@@ -75,6 +82,11 @@ def one(request: SignedIn) -> HttpResponse:
 def board(request: SignedIn, deployment: UUID) -> HttpResponse:
     """The rows of a board."""
     return _page(request, [_line(*row) for row in _rows("i.deployment_id", deployment)])
+
+
+def draft(request: SignedIn, version: UUID) -> HttpResponse:
+    """The rows of a draft."""
+    return _page(request, [_joined(map(str, row)) for row in _fetched(DRAFT, _key(version))])
 
 
 def item(request: SignedIn, item: UUID) -> HttpResponse:
@@ -134,7 +146,7 @@ def _page(request: SignedIn, lines: list[str]) -> HttpResponse:
     return HttpResponse(f"<h1>{escape(request.user.full_name)}</h1><ul>{''.join(lines)}</ul>")
 
 
-def _joined(row: tuple[Any, ...]) -> str:
+def _joined(row: Iterable[Any]) -> str:
     return f"<li>{' '.join([escape(value) for value in row])}</li>"
 
 

@@ -27,6 +27,7 @@ class Stage:
         self.admin: User = self.people.stranger
         self.board = cache(self._board)
         self.template = cache(self._template)
+        self.draft = cache(self._draft)
         self.busy_team = cache(self._busy_team)
 
     @cached_property
@@ -52,6 +53,9 @@ class Stage:
 
     def _template(self, size: int) -> TemplateVersion:
         return _publish(self.people.team, self.lead, size)
+
+    def _draft(self, size: int) -> TemplateVersion:
+        return checklists.start_draft(self.template(size).template, by=self.lead)
 
     def _busy_team(self, active: int) -> Team:
         """A team with so many active deployments of 250 items, a third of them owned by the administrator."""

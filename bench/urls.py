@@ -8,6 +8,7 @@ urlpatterns = [
     path("bench/bare/", references.bare),
     path("bench/one/", references.one),
     path("bench/board/<uuid:deployment>/", references.board),
+    path("bench/draft/<uuid:version>/", references.draft),
     path("bench/item/<uuid:item>/", references.item),
     path("bench/list/<uuid:team>/<int:shown>/", references.deployments),
     path("bench/work/<uuid:team>/", references.work),

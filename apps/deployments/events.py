@@ -106,6 +106,16 @@ class ItemsAssigned(Event):
         return f"assigned {what} to {self.owner_name}" if self.owner else f"took {what} from its owner"
 
 
+@event("item.added", "added item {number}, which is not in the template: {title}")
+class ItemAdded(Event):
+    """An item was added on the board. It names no item, since open boards have no row of it yet."""
+
+    added: UUID
+    number: int
+    title: str = committed()
+    body: str = committed()
+
+
 @event("item.edited", "changed the text of item {number}")
 class ItemEdited(RevisesItem):
     """Title or text of an item changed; keys turned before fell out."""

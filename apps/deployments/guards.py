@@ -138,6 +138,15 @@ GUARDS = [
             "WHERE d.id = NEW.deployment_id AND t.key = NEW.key AND t.critical = NEW.critical AND t.keys = NEW.keys)",
             "an item is as critical and takes as many keys as its checklist says",
         ),
+        # With tiers, one more condition stands before those of the checklist.
+        (
+            changed("conditions") + " AND NEW.left_in IS NULL AND NOT EXISTS (SELECT 1 FROM checklists_templateitem t "
+            "JOIN deployments_deployment d ON d.template_version_id = t.version_id "
+            "WHERE d.id = NEW.deployment_id AND t.key = NEW.key "
+            "AND CAST(NEW.conditions AS TEXT) LIKE '%' || substr(CAST(t.conditions AS TEXT), 2) "
+            "AND (CAST(t.tiers AS TEXT) <> '[]' OR CAST(NEW.conditions AS TEXT) = CAST(t.conditions AS TEXT)))",
+            "an item applies where its checklist says",
+        ),
         (
             changed("keys") + " AND (SELECT s.required FROM signoff_signoff s WHERE s.id = NEW.sign_off_id) "
             "IS DISTINCT FROM NEW.keys",

@@ -39,6 +39,20 @@ def cancel_deployment(user: User, deployment: Deployment) -> Verdict:
     return ALLOW
 
 
+def add_item(user: User, deployment: Deployment) -> Verdict:
+    """A lead adds an item that is not in the template."""
+    if why := deployment.limits.work:
+        return not_now(why)
+    if not user.may(Capability.MANAGE, deployment.team_id):
+        return deny("Only a lead may add an item to a board. Ask one of them.")
+    return ALLOW
+
+
+def propose_change(user: User, item: Item) -> Verdict:
+    """Members propose for the template what was learned, also once the deployment has ended."""
+    return ALLOW if user.may(Capability.EDIT, item.deployment.team_id) else deny(READS_ONLY)
+
+
 def edit_item(user: User, item: Item) -> Verdict:
     """Members correct an item's text and write results and blanks; it counts as contributing."""
     return works_on(user, item.deployment)
@@ -52,7 +66,7 @@ def sign_item(user: User, item: Item) -> Verdict:
     if not (review := takes_keys(item.deployment)):
         return review
     if not item.applies:
-        return inapplicable(item)
+        return _inapplicable(item)
     if item.is_waived:
         return not_now("This item is waived. End the waiver first if it is done after all.")
     if item.open_fill_ins and not item.sign_off.turned:
@@ -65,7 +79,7 @@ def reject_item(user: User, item: Item) -> Verdict:
     if not (review := takes_keys(item.deployment)):
         return review
     if not item.applies:
-        return inapplicable(item)
+        return _inapplicable(item)
     if not item.sign_off.turned:
         return not_now("No key is turned yet, so there is nothing to reject.")
     return signoff.reject(user, item.sign_off)
@@ -76,7 +90,7 @@ def request_waiver(user: User, item: Item) -> Verdict:
     if not (review := takes_keys(item.deployment)):
         return review
     if not item.applies:
-        return inapplicable(item)
+        return _inapplicable(item)
     if item.waiver:
         return not_now("A waiver is asked for already. End it before you ask again.")
     if item.state == ItemState.VERIFIED:
@@ -91,7 +105,7 @@ def approve_waiver(user: User, waiver: Waiver) -> Verdict:
     if waiver.ended_at:
         return not_now("This waiver has ended. A new one has to be asked for.")
     if not waiver.item.applies:
-        return inapplicable(waiver.item)
+        return _inapplicable(waiver.item)
     if waiver.requested_by_id == user.id:
         return deny("You asked for this waiver, so somebody else must approve it.")
     return signoff.sign(user, waiver.sign_off)
@@ -117,7 +131,7 @@ def works_on(user: User, deployment: Deployment) -> Verdict:
 edit_deployment = assign_items = fill_in_rollback_plan = works_on
 
 
-def inapplicable(item: Item) -> Verdict:
+def _inapplicable(item: Item) -> Verdict:
     """Nobody signs or waives what does not apply, until an answer changes that."""
     return not_now(f"This item does not apply, so nothing is signed here. {item.inapplicable}")
 

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import Enum
+from itertools import accumulate
 from typing import Any, assert_never
 
 from apps.checklists.rules.conditions import ConditionFacts, condition_of, judge_items
@@ -36,6 +38,8 @@ CAUSES: dict[str, str] = {
     Cause.WITHDRAWN: "{name} took back the question to agree",
 }
 # One class of characters between the braces, blanks included: two that overlap would try every way to share them.
+NAMED = re.compile(r"(\{\{[^{}<>\n]{1,102}\}\}|<[^{}<>\n]{1,60}>)")
+TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
 VARIABLE = re.compile(r"\{\{([^{}<>\n]{1,100})\}\}|<([^{}<>\n]{1,60})>")
 
 
@@ -213,9 +217,36 @@ class Filling:
         """A text that people read: parameters with their units."""
         return fill_variables(fill(text, self.parameters), self.values)
 
+    def names(self, text: str) -> tuple[str, list[tuple[int, int, str]]]:
+        """The same, and of each name from where to where its value stands in it, and the name in braces."""
+        filled, found = "", []
+        for part in NAMED.split(text):
+            value = self.sentence(part)
+            if value != part:
+                found.append((len(filled), len(filled) + len(value), part))
+            filled += value
+        return filled, found
+
     def command(self, text: str) -> str:
         """A text that a machine reads: parameters as bare numbers."""
         return fill_variables(fill(text, self.parameters, in_command=True), self.values)
+
+
+def unfilled(written: str, filled: str, names: Sequence[tuple[int, int, str]]) -> str:
+    """A text that was edited, with the names again that stood in the template where it was left as it was.
+
+    written: the text now. filled: what the template said here. names: in `filled`, from where to where stands a value,
+    and the name in braces that it stands for.
+    """
+    before, after = TOKEN.findall(filled), TOKEN.findall(written)
+    places = [list(accumulate(map(len, tokens), initial=0)) for tokens in (before, after)]
+    found: list[tuple[int, int, str]] = []
+    for old, new, count in SequenceMatcher(None, before, after).get_matching_blocks():
+        start, end, shift = places[0][old], places[0][old + count], places[1][new] - places[0][old]
+        found += [(a + shift, b + shift, name) for a, b, name in names if start <= a and b <= end]
+    for start, end, name in reversed(found):
+        written = written[:start] + name + written[end:]
+    return written
 
 
 def answers_to_start(asked: Sequence[Variable], typed: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

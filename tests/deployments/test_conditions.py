@@ -8,15 +8,18 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from apps.checklists import commands as checklists
+from apps.checklists.models import TemplateVersion
 from apps.core.errors import Refusal, WrongState
 from apps.deployments import commands
 from apps.deployments.models import Deployment, Item, Waiver
-from apps.deployments.selectors import readiness, summaries
+from apps.deployments.selectors import condition_faults, readiness, summaries
 from apps.deployments.states import ItemState
 from apps.ledger.models import Entry
 from apps.signoff import commands as signoff
 from apps.signoff.models import Signature, SignOff
 from apps.signoff.rules import content_digest
+from apps.studio import commands as studio
 from tests import cast as casting
 from tests.cast import again, sign
 from tests.deployments import rows
@@ -183,7 +186,7 @@ def store_waiver(cast: SimpleNamespace, one: Item) -> None:
 @pytest.mark.parametrize(
     ("key", "values", "answer"),
     [
-        ("ping", {"conditions": []}, "an item keeps its place, its keys and its conditions"),
+        ("ping", {"conditions": []}, "an item applies where its checklist says"),
         ("cache", {"applies": False, "inapplicable": "No."}, "only an item with conditions does not apply"),
         ("ping", {"applies": False}, "item_inapplicable_for_a_reason"),
     ],
@@ -213,3 +216,14 @@ def test_a_critical_item_is_not_talked_away_by_one_person(people: SimpleNamespac
     assert not readiness(people.deployment).is_go
     with pytest.raises(Refusal):
         sign(item(people.deployment, "cache"), people.member)
+
+
+def test_an_item_that_the_checklist_no_longer_has_does_not_come_back_by_an_answer(board: SimpleNamespace) -> None:
+    draft = checklists.start_draft(board.deployment.template_version.template, by=again(board.lead))
+    studio.remove_draft_items(draft, by=again(board.lead), keys=["ping"])
+    newer = casting.published(TemplateVersion.objects.get(pk=draft.pk), by=board.lead)
+    commands.upgrade_deployment(board.deployment, by=again(board.lead), version=newer)
+    for answer in ("none", "redis"):
+        fill(board.deployment, "cache", answer, by=board.member)
+        assert out(board.deployment)["ping"] == "Version 2 of the checklist no longer has it."
+    assert not list(condition_faults())

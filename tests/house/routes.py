@@ -18,7 +18,7 @@ from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.checklists.markdown import corrections
-from apps.checklists.models import TemplateVersion
+from apps.checklists.models import ProposalKind, TemplateVersion
 from apps.core.shown import fingerprint, texts
 from apps.deployments import commands as deployments
 from apps.deployments.commands.items import text_of
@@ -67,6 +67,10 @@ def set_the_stage() -> SimpleNamespace:
         stage.draft = deployments.create_deployment(
             stage.team, by=lead, template_version=stage.version, service="s", version="1", environment="test"
         )
+        for learned in stage.draft.items.filter(number__lte=2):
+            deployments.edit_item(learned, by=member, title="Learned here", text="Do it twice.")
+        learned = stage.draft.items.get(number=2)
+        stage.proposal = deployments.propose_change(learned, by=member, kind=ProposalKind.EDITED)
         stage.ending = casting.deploy(stage.team, stage.version, by=stage.lead)
         stage.sheet = casting.complete(stage, stage.ending, Answer.NO)
         histories.file_record(stage)
@@ -76,6 +80,7 @@ def set_the_stage() -> SimpleNamespace:
         studio.add_draft_items(stage.begun, by=lead, section="items", titles=["One"])
         stage.put_away = casting.publish(stage.team, by=lead)
         checklists.archive_template(stage.put_away.template, by=lead)
+        stage.without_draft = casting.publish(stage.team, by=lead)
         stage.written = drafted(stage.team, by=member)
         accounts.invite_person(stage.team, by=lead, role=Role.MEMBER)
         stage.invitation = Invitation.objects.get(accepted_at=None)
@@ -123,6 +128,14 @@ def item(number: int, **more: Callable[[SimpleNamespace], Any]) -> Values:
     return lambda stage: {**deployment(stage), "item": number, **{name: of(stage) for name, of in more.items()}}
 
 
+def proposal(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**template(stage), "proposal": stage.proposal.pk}
+
+
+def adding(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"title": "Warm the cache", "section": stage.deployment.sections.first().pk, "keys": 2}
+
+
 def record(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {**deployment(stage), "record": 1}
 
@@ -133,6 +146,10 @@ def imported(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 def template(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {**team(stage), "template": stage.version.template_id}
+
+
+def without_draft(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "template": stage.without_draft.template_id}
 
 
 def asked(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -270,7 +287,7 @@ OF_A_TEAM = {
     "templates:built_in": Route(built_in, get=200),
     "templates:install_template": Route(built_in, body=lambda stage: {"intent": uuid.uuid4()}),
     "templates:changes": Route(template, get=200),
-    "templates:start_draft": Route(template, body=nothing),
+    "templates:start_draft": Route(without_draft, body=nothing),
     "templates:submit_version": Route(begun, body=submitting),
     "templates:publish_version": Route(asked, body=publishing, by="reviewer"),
     "templates:withdraw_version": Route(asked, body=nothing, by="member"),
@@ -308,6 +325,8 @@ OF_A_TEAM = {
     "deployments:item_panel": Route(item(1), get=200),
     "deployments:sign_item": Route(item(5), body=signing(5)),
     "deployments:reject_item": Route(item(4), body=over(keys_of(4), **REASON)),
+    "deployments:add_item": Route(deployment, get=200, body=adding),
+    "deployments:propose_change": Route(lambda stage: {**draft(stage), "item": 1}, body=says(kind="edited")),
     "deployments:edit_item": Route(
         item(5), body=over(lambda s: text_of(s.items[4].title, s.items[4].text), title="Error rate", text="")
     ),
@@ -323,6 +342,8 @@ OF_A_TEAM = {
     "deployments:end_waiver": Route(
         item(3, waiver=waiver), body=over(lambda s: s.waiver.sign_off.standing, why="There is time after all")
     ),
+    "studio:take_proposal": Route(proposal, body=nothing),
+    "studio:dismiss_proposal": Route(proposal, body=nothing),
     "studio:draft": Route(written, get=200),
     "studio:rows": Route(written, get=200),
     "studio:follow": Route(lambda stage: {"template": stage.written.template_id}, get=200),

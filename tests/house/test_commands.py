@@ -43,7 +43,8 @@ BY_WORKERS = {"probes.claim_run", "probes.finish_run", "probes.sweep_runs"}
 WITHOUT_A_PERMISSION = BOOKKEEPING - {"accounts.count_try"} | BY_WORKERS | {"accounts.invite_first_person"}
 # Asked by the permissions of several verbs, also of those on the floors above.
 PERMISSIONS_ONLY = {
-    "deployments.works_on", "deployments.takes_keys", "checklists.edit_draft", "checklists.publishers_needed",
+    "deployments.works_on", "deployments.takes_keys", "deployments.inapplicable",
+    "checklists.edit_draft", "checklists.publishers_needed",
 }  # fmt: skip
 # What is shown, and the one address that means another command: run_probes for one item.
 PAGES = {

@@ -13,6 +13,11 @@ LIMITED = {
     "checklists:correct_import": HEAVY,
     "checklists:draft_import": HEAVY,
     "templates:template": HEAVY,  # renders a hundred texts
+    "templates:list": HEAVY,  # searches the texts of all items
+    "templates:changes": HEAVY,  # these compare all that two versions say
+    "templates:submit_version": HEAVY,
+    "templates:publish_version": HEAVY,
+    "templates:reject_version": HEAVY,
     "deployments:create_deployment": HEAVY,  # copies thousands of items
     "deployments:history": HEAVY,  # searches the whole chain
     "deployments:my_work": HEAVY_AT_FIRST,  # these read whole boards, which are cached then
@@ -20,6 +25,8 @@ LIMITED = {
     "deployments:board": HEAVY_AT_FIRST,
     "deployments:rows": HEAVY_AT_FIRST,
     "deployments:blockers": HEAVY_AT_FIRST,
+    "studio:take_proposal": HEAVY_AT_FIRST,
+    "studio:dismiss_proposal": HEAVY_AT_FIRST,
     "studio:draft": HEAVY_AT_FIRST,  # these read the whole draft, which is cached then
     "studio:rows": HEAVY_AT_FIRST,
     "studio:item": HEAVY_AT_FIRST,
@@ -57,6 +64,7 @@ LIGHT = {
     "deployments:assign_items", "deployments:run_probes", "deployments:fill_in_rollback_plan", "deployments:sheet",
     "deployments:complete_sheet", "deployments:verify_sheet", "deployments:send_back_sheet", "deployments:item",
     "deployments:item_panel", "deployments:sign_item", "deployments:reject_item", "deployments:edit_item",
+    "deployments:add_item", "deployments:propose_change",
     "deployments:fill_in_item", "deployments:attach_evidence", "deployments:download_evidence",
     "deployments:remove_evidence", "deployments:attach_probe", "deployments:detach_probe",
     "deployments:run_item_probe", "deployments:request_waiver", "deployments:approve_waiver",

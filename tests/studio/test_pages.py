@@ -142,7 +142,7 @@ def test_every_field_is_saved_alone_and_shown_again(version, client, name):
     ("name", "sent", "sentence"),
     [
         ("title", {"title": " "}, "Fill this in: Title"),
-        ("fill_ins", {"fill_ins-label": ["Size"], "fill_ins-kind": ["choice"]}, "Give it at least two"),
+        ("fill_ins", {"fill_ins-label": ["Size"], "fill_ins-kind": ["choice"]}, "Say what can be chosen"),
         ("conditions", {"conditions": "nonsense"}, "is not a condition"),
         ("probe", {"probe_kind": "", "probe_settings": "url: x"}, "which kind of probe"),
         ("probe", {"probe_kind": "http", "probe_settings": "no colon"}, "is no setting"),

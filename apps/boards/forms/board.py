@@ -5,7 +5,12 @@ from typing import Any
 from django import forms
 
 from apps.accounts.models import User
+from apps.checklists.rules import LONGEST_TEXT
+from apps.core.forms import Create, OneLine, Text
 from apps.deployments.models import Deployment
+from apps.signoff.rules import MOST_KEYS
+
+TITLE = 200
 
 
 class Boxes(forms.Field):
@@ -21,6 +26,24 @@ class Boxes(forms.Field):
         """What was sent for each number."""
         found = [self.like.fullmatch(box) for box in value or ()]
         return {int(box[1]): box[0] if ":" in box[0] else "" for box in found if box}
+
+
+class AddItem(Create):
+    """An item that is not in the template: what it says, where it stands, and how many keys it takes."""
+
+    title = OneLine(max_length=TITLE, widget=forms.TextInput({"dir": "auto"}))
+    text = Text(label="What to check", max_length=LONGEST_TEXT, required=False, help_text="Markdown.")
+    section = forms.TypedChoiceField(coerce=int)
+    keys = forms.TypedChoiceField(
+        coerce=int, choices=[(number, number) for number in range(1, MOST_KEYS + 1)], initial=2, label="Keys it takes"
+    )
+    critical = forms.BooleanField(required=False, label="Critical: two people at least")
+    field_order = ("intent", "section", "title", "text", "keys", "critical")
+
+    def __init__(self, data: Any = None, *, deployment: Deployment) -> None:
+        super().__init__(data, auto_id="add-%s")
+        field: Any = self.fields["section"]
+        field.choices = list(deployment.sections.order_by("position").values_list("id", "title"))
 
 
 class AssignItems(forms.Form):

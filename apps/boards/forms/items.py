@@ -8,6 +8,7 @@ from django import forms
 from django.core.validators import MinLengthValidator, RegexValidator, URLValidator
 from django.http import QueryDict
 
+from apps.checklists.models import ProposalKind
 from apps.checklists.rules import LONGEST_TEXT
 from apps.checklists.rules.fill_ins import CAPACITY_INPUTS, FillIn, answer, capacity
 from apps.checklists.rules.variables import YES_NO
@@ -247,6 +248,12 @@ class EndWaiver(AgainstShown):
     """Why a waiver does not hold any longer."""
 
     why = Reason(label="Why it ends", help_text="The item blocks again.")
+
+
+class ProposeChange(forms.Form):
+    """What of an item is proposed for its template."""
+
+    kind = forms.ChoiceField(choices=ProposalKind, widget=forms.HiddenInput, error_messages={"required": INCOMPLETE})
 
 
 class DetachProbe(AgainstShown):

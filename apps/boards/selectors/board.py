@@ -59,6 +59,7 @@ def board_page(
         "may": {
             "open_review": permissions.open_review(viewer, deployment),
             "assign_items": permissions.assign_items(viewer, deployment),
+            "add_item": permissions.add_item(viewer, deployment),
             "run_probes": attachments.run_probes(viewer, deployment),
             "cancel_deployment": permissions.cancel_deployment(viewer, deployment),
         },

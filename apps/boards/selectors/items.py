@@ -9,6 +9,7 @@ from django.db.models import Model, Prefetch, prefetch_related_objects
 
 from apps.accounts.models import User
 from apps.attachments import permissions as attachments
+from apps.checklists.models import ProposalKind
 from apps.core.permissions import Verdict
 from apps.core.statements import instances, joined
 from apps.core.templatetags.ui import is_safe_link
@@ -16,6 +17,7 @@ from apps.deployments import permissions
 from apps.deployments.models import Attachment, Deployment, Item, Section
 from apps.deployments.rules import Blocker, asked_items, condition_in_words
 from apps.deployments.selectors.applying import conditional_items
+from apps.deployments.selectors.proposing import kinds_to_propose, proposed_of
 from apps.deployments.selectors.readiness import item_blocker, members
 from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.evidence.models import Evidence
@@ -50,10 +52,16 @@ PIECES_SHOWN = 25
 # What is read of every piece where they are many: what keys cover, and what it is called.
 COVERED = ("item_id", "position", "removed_at", "evidence__sha256", "evidence__title")
 LINES_SHOWN = 60
+PROPOSE = {
+    ProposalKind.EDITED: "Propose this text",
+    ProposalKind.ADDED: "Propose this item",
+    ProposalKind.WAIVED: "Propose to leave it out",
+}
 VERBS = {
     "sign_item": permissions.sign_item,
     "reject_item": permissions.reject_item,
     "edit_item": permissions.edit_item,
+    "propose_change": permissions.propose_change,
     "fill_in_item": permissions.fill_in_item,
     "request_waiver": permissions.request_waiver,
     "attach_evidence": attachments.attach_evidence,
@@ -80,6 +88,7 @@ def item_page(deployment: Deployment, number: int, viewer: User, *, page: str = 
         "item": item,
         "row": row,
         "applying": _applying(item),
+        "proposing": _proposing(item),
         "key_icon": key_icon(row),
         "people": people,
         "answer": _answer(item, row, blocker, may),
@@ -133,6 +142,14 @@ def _applying(item: Item) -> dict[str, Any]:
         "added": not item.key,
         "links": [link for link in item.links if is_safe_link(link["url"])],
     }
+
+
+def _proposing(item: Item) -> dict[str, Any]:
+    """What can be proposed of it for its template, and what was; no query where there is nothing to propose."""
+    kinds = kinds_to_propose(item)
+    done = proposed_of(item) if kinds else []
+    left = [kind for kind in kinds if not any(each.kind == kind and not each.settled_at for each in done)]
+    return {"kinds": [(kind, PROPOSE[kind]) for kind in left], "done": done}
 
 
 def _pieces(item: Item, page: str) -> "Page[Evidence]":

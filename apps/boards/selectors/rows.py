@@ -146,7 +146,7 @@ def filters_of(item: ItemSummary) -> tuple[str, ...]:
 
 def hidden_html(row: BoardRow) -> str:
     """The same row where a filter does not show it."""
-    return row.html.replace("<li ", "<li hidden ", 1)
+    return row.html.replace('" id="item-', '" hidden id="item-', 1)
 
 
 def row_html(item: ItemSummary) -> str:

@@ -5,18 +5,18 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.urls.converters import UUIDConverter
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
-from apps.boards.forms.board import AssignItems
+from apps.boards.forms.board import AddItem, AssignItems
 from apps.core.http import after_action, heavy_at_first, render_around
 from apps.core.wording import plural
-from apps.deployments import commands
+from apps.deployments import commands, permissions
 from apps.deployments.models import Deployment
 from apps.live.stream import EventStream
 
@@ -68,6 +68,20 @@ def assign_items(request: SignedIn, team: str, number: int) -> HttpResponse:
     items = plural(changed, "item")
     messages.success(request, f"{items} assigned to {owner.full_name}." if owner else f"{items} have no owner now.")
     return _back(request, form, team, number)
+
+
+@require_http_methods(["GET", "POST"])
+def add_item(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """Add an item that is not in the template."""
+    deployment = load_deployment(request, team, number)
+    form = AddItem(request.POST if request.method == "POST" else None, deployment=deployment)
+    if not form.is_valid():
+        may = permissions.add_item(request.user, deployment)
+        context = {"deployment": deployment, "form": form, "may": may}
+        return render(request, "boards/add.html", context, status=422 if form.is_bound else 200)
+    item = commands.add_item(deployment, by=request.user, **form.cleaned_data)
+    messages.success(request, f"Item {item.number} is added. Somebody else verifies it.")
+    return after_action(request, f"{selectors.url_of(deployment)}items/{item.number}/")
 
 
 @require_GET

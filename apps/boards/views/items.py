@@ -11,7 +11,7 @@ from apps.deployments import commands
 from apps.deployments.models import Item
 
 from .loading import address_of, load_deployment, load_item
-from .showing import posting, show_item
+from .showing import back_to_item, posting, show_item
 
 
 @require_GET
@@ -39,6 +39,17 @@ def sign_item(request: SignedIn, team: str, number: int, item: int) -> HttpRespo
         raise Http404("There is no such item.") from error
     messages.success(request, f"You turned your key of item {item}.")
     return redirect("deployments:item", team, number, item)
+
+
+@require_POST
+def propose_change(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
+    """Propose for the template what became of the item here."""
+    found = load_item(request, team, number, item)
+    form = forms.ProposeChange(request.POST)
+    if not form.is_valid():
+        return show_item(request, found.deployment, item, status=422, propose=form)
+    commands.propose_change(found, by=request.user, kind=form.cleaned_data["kind"])
+    return back_to_item(request, found, f"Item {item} is proposed for the template; who edits that sees it.")
 
 
 reject_item = posting("reject", commands.reject_item, "Item {item} is rejected; its keys fell out.")

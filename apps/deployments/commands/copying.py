@@ -9,7 +9,7 @@ from apps.checklists.rules.conditions import Condition
 from apps.core.errors import TooLarge
 from apps.deployments.models import Deployment, Item, Section
 from apps.deployments.rules import LONGEST_TITLE, Filling
-from apps.deployments.selectors.upgrades import filling_of
+from apps.deployments.selectors.applying import filling_of
 from apps.signoff import commands as signoff
 from apps.signoff.models import SignOff
 from apps.signoff.rules import content_digest

@@ -5,12 +5,18 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
-from apps.checklists.models import TemplateItem
+from apps.checklists.models import TemplateItem, TemplateVersion
 from apps.checklists.rules.conditions import ConditionFacts
 from apps.checklists.rules.parameters import Parameter, names_used, parameter
 from apps.core.statements import joined
 from apps.deployments.models import Deployment, Item
-from apps.deployments.rules import asked_items, why_inapplicable
+from apps.deployments.rules import Filling, asked_items, why_inapplicable
+
+
+def filling_of(deployment: Deployment, version: TemplateVersion) -> Filling:
+    """What stands for the names in the texts of a version."""
+    parameters = [parameter(each) for each in version.parameters]
+    return Filling({each.name: each for each in parameters}, deployment.values)
 
 
 def facts_of(deployment: Deployment, asked: Iterable[Item]) -> ConditionFacts:
@@ -27,16 +33,16 @@ def facts_of(deployment: Deployment, asked: Iterable[Item]) -> ConditionFacts:
 
 
 def conditional_items(deployment: Deployment) -> QuerySet[Item]:
-    """The items of a deployment that have conditions, in order."""
+    """The items of a deployment that have conditions, in order, without those that its checklist no longer has."""
     fields = ("deployment", "key", "number", "conditions", "applies", "inapplicable", "version")
-    return deployment.items.exclude(conditions=[]).order_by("number").only(*fields)
+    return deployment.items.filter(left_in=None).exclude(conditions=[]).order_by("number").only(*fields)
 
 
 def reasons_of(deployment: Deployment, conditional: Sequence[Item]) -> dict[str, str]:
     """Why some of these items do not apply as things stand, by key; at most three queries."""
     names = asked_items(item.conditions for item in conditional)
     waivers = (joined(Item, "waivers", "sign_off"), "waivers__sign_off__signatures")
-    asked = deployment.items.filter(key__in=names).prefetch_related(*waivers) if names else ()
+    asked = deployment.items.filter(key__in=names, left_in=None).prefetch_related(*waivers) if names else ()
     return why_inapplicable({item.key: item.conditions for item in conditional}, facts_of(deployment, asked))
 
 

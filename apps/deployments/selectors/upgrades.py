@@ -8,10 +8,11 @@ from typing import Any
 from django.db.models import Q, Subquery
 
 from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
-from apps.checklists.rules.parameters import parameter
 from apps.core.shown import texts
 from apps.deployments.models import Deployment, Item
 from apps.deployments.rules import LONGEST_TITLE, Filling
+
+from .applying import filling_of
 
 # What keys cover of what a template says.
 SIGNED = ("title", "text", "commands", "critical", "keys", "labels")
@@ -162,9 +163,3 @@ def signed_of(line: TemplateItem, filling: Filling) -> dict[str, Any]:
         "keys": line.keys,
         "labels": [filling.sentence(blank["label"]) for blank in line.fill_ins],
     }
-
-
-def filling_of(deployment: Deployment, version: TemplateVersion) -> Filling:
-    """What stands for the names in the texts of a version."""
-    parameters = [parameter(each) for each in version.parameters]
-    return Filling({each.name: each for each in parameters}, deployment.values)

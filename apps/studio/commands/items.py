@@ -12,7 +12,7 @@ from apps.checklists.rules.keys import UniqueKeys
 from apps.core.errors import Stale, TooLarge, WrongState
 from apps.core.shown import require_unchanged
 from apps.core.wording import plural
-from apps.studio import rules
+from apps.studio import rules, selectors
 from apps.studio.events import (
     DraftItemEdited,
     DraftItemsAdded,
@@ -47,9 +47,8 @@ def edit_draft_item(
     now = {name: getattr(item, name) for name in values}
     require_unchanged(shown, rules.texts_of(now), rules.texts_of(values))
     changes = rules.edited("item", key, item.own(), _consistent(item, values))
-    return make_step(
-        version, changes, DraftItemEdited(**named(version, f"edited “{item.title}”")), by=by, intent=intent
-    )
+    event = DraftItemEdited(**named(version, f"edited “{item.title}”"))
+    return make_step(version, changes, event, by=by, intent=intent, items=[item])
 
 
 @transaction.atomic
@@ -155,7 +154,7 @@ def stored(item: TemplateItem) -> dict[str, Any]:
 
 
 def _item(version: TemplateVersion, key: str) -> TemplateItem:
-    item = version.items.filter(key=key).first()
+    item = selectors.item_of(version, key)
     if item is None:
         raise Stale("This item was removed meanwhile. Undo that, or add it again.")
     return item

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import Max, Model
+from django.db.models import Model
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.checklists.commands import parts as checklists
-from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
+from apps.checklists.models import ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 from apps.checklists.states import VersionState
 from apps.core.errors import Stale
 from apps.core.permissions import require
@@ -19,6 +19,7 @@ from apps.ledger import chain
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
 from apps.signoff.rules import Cause
+from apps.studio import selectors
 from apps.studio.events import DraftEvent
 from apps.studio.models import DraftStep
 from apps.studio.permissions import edit_draft
@@ -40,7 +41,8 @@ class Written:
 
 def lock_draft(version: TemplateVersion, by: User) -> TemplateVersion:
     """The version, locked with its template, if they may edit it."""
-    locked = TemplateVersion.objects.lock(version.pk)
+    template = ChecklistTemplate.objects.lock(version.template_id)
+    locked = selectors.draft_again(template, version.pk)
     require(edit_draft(by, locked))
     return locked
 
@@ -68,13 +70,20 @@ def make_step(
     *,
     by: User,
     intent: UUID | None = None,
+    items: Iterable[TemplateItem] | None = None,
 ) -> TemplateVersion:
-    """Make an edit, remember how to undo it, and record it. Nothing happens where nothing changes."""
+    """Make an edit, remember how to undo it, and record it. Nothing happens where nothing changes.
+
+    items: those it changes, each with its section, where they were read under the lock already.
+    """
     if not changes:
         return version
-    version.steps.filter(state=StepState.UNDONE).delete()
-    newest = version.steps.aggregate(newest=Max("number"))["newest"] or 0
-    version.steps.filter(number__lte=newest - MOST_STEPS).delete()
+    newest, oldest, undone = selectors.steps_of(version)
+    if undone:
+        version.steps.filter(state=StepState.UNDONE).delete()
+        newest, oldest, _ = selectors.steps_of(version)
+    if oldest and oldest <= newest - MOST_STEPS:
+        version.steps.filter(number__lte=newest - MOST_STEPS).delete()
     DraftStep.objects.create(
         version=version,
         number=newest + 1,
@@ -84,28 +93,36 @@ def make_step(
         by_name=by.full_name,
         intent=intent or uuid4(),
     )
-    record(version, changes, event, by=by)
+    record(version, changes, event, by=by, items=items)
     return version
 
 
-def record(version: TemplateVersion, changes: Sequence[Change], event: DraftEvent, *, by: User) -> None:
+def record(
+    version: TemplateVersion,
+    changes: Sequence[Change],
+    event: DraftEvent,
+    *,
+    by: User,
+    items: Iterable[TemplateItem] | None = None,
+) -> None:
     """Write what changes say, and the entry that proves it. Asking to publish it is taken back by that."""
     if version.state == VersionState.IN_REVIEW:
         checklists.reopen_draft(version, by=by, cause=Cause.TEXT_EDITED)
-    written = write(version, changes)
+    written = write(version, changes, items)
     if written.grown > 0:
         evidence.require_room(version.template.team, written.grown)
     version.size = max(0, version.size + written.grown)
     version.edited_by, version.edited_by_name, version.edited_at = by, by.full_name, timezone.now()
-    version.save()
+    edited = {name for change in changes if change.what == "version" for name in change.after or {}}
+    version.save(update_fields=["size", "edited_by", "edited_by_name", "edited_at", *edited])
     signoff.contribute(version.sign_off, by=by)
     rows = [version, *written.rows, *version.sign_off.changes]
     ledger.record(version.template.stream, event, by=by, rows=rows, removed=written.removed)
 
 
-def write(version: TemplateVersion, changes: Sequence[Change]) -> Written:
+def write(version: TemplateVersion, changes: Sequence[Change], items: Iterable[TemplateItem] | None = None) -> Written:
     """Store changes in their order, each kind of row in one statement; refuses what no longer stands there."""
-    parts = _Parts(version, changes)
+    parts = _Parts(version, changes, items)
     for change in changes:
         parts.take(change)
     return parts.store()
@@ -139,8 +156,10 @@ class _Rows:
         """Write those that came and those that changed, and answer them."""
         changed = [self.known[key] for key in self.edited if key not in self.new]
         self.model.objects.bulk_create(self.new.values())
-        if changed:
+        if len(changed) > 1:
             self.model.objects.bulk_update(changed, sorted(set().union(*self.edited.values())))
+        for row in changed[:1] if len(changed) == 1 else ():
+            row.save(update_fields=self.edited[row.key])
         return [*self.new.values(), *changed]
 
     def remove(self) -> list[Model]:
@@ -153,12 +172,15 @@ class _Rows:
 class _Parts:
     """A draft with those of its sections and items that changes are about."""
 
-    def __init__(self, version: TemplateVersion, changes: Sequence[Change]) -> None:
+    def __init__(
+        self, version: TemplateVersion, changes: Sequence[Change], items: Iterable[TemplateItem] | None
+    ) -> None:
         self.version, self.grown = version, 0
         keys = {change.key for change in changes if change.what == "item" and change.before is not None}
         named = any(change.what == "section" or "section" in (change.after or {}) for change in changes)
         self.sections = _Rows(TemplateSection, version.sections.all() if named else ())
-        items = version.items.filter(key__in=keys).select_related("section") if keys else ()
+        if items is None:
+            items = version.items.filter(key__in=keys).select_related("section") if keys else ()
         self.items = _Rows(TemplateItem, items)
 
     def take(self, change: Change) -> None:

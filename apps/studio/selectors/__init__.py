@@ -2,5 +2,7 @@
 
 from .drafts import draft_of, forget
 from .live import DraftListener
+from .loading import draft_again, draft_at, item_of, steps_of
 from .page import added_by, beside, changed_parts, draft_page, section_beside
 from .panel import form_panel, item_panel
+from .proposals import proposals_of

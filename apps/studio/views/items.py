@@ -20,7 +20,7 @@ from .showing import act, answer, differing, found, is_partial, load_draft, show
 def item(request: SignedIn, team: str, template: UUID, key: str) -> HttpResponse:
     """What does this item ask for?"""
     version = load_draft(request, team, template)
-    return _item(request, version, found(version.items.filter(key=key).first()))
+    return _item(request, version, found(selectors.item_of(version, key)))
 
 
 @heavy_at_first
@@ -35,7 +35,7 @@ def item_panel(request: SignedIn, team: str, template: UUID, key: str) -> HttpRe
 def edit_draft_item(request: SignedIn, team: str, template: UUID, key: str) -> HttpResponse:
     """Save fields of an item against what was shown of them."""
     version = load_draft(request, team, template)
-    one = found(version.items.filter(key=key).first())
+    one = found(selectors.item_of(version, key))
     form = forms.EditItem(request.POST, item=one, tiers=version.tiers)
     if not form.is_valid():
         return wrong(request, form) if is_partial(request) else _item(request, version, one, form, status=422)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -23,9 +23,9 @@ INDENTS = (("1", "Indent"), ("-1", "Outdent"))
 
 
 def load_draft(request: SignedIn, team: str, template: UUID) -> TemplateVersion:
-    """The draft of the viewer's template, or 404."""
-    rows = TemplateVersion.objects.visible_to(request.user).unpublished().select_related("template__team", "sign_off")
-    return get_object_or_404(rows, template=template, template__team__slug=team)
+    """The draft of a template of one of the viewer's teams, or 404."""
+    own = request.user.team_called(team)
+    return found(selectors.draft_at(own, template) if own else None)
 
 
 def draft_url(version: TemplateVersion, *more: str) -> str:

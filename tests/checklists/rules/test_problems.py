@@ -124,7 +124,7 @@ def test_conditions_that_go_round_block():
 
 def test_a_choice_without_options_blocks():
     blank = [{"label": "Which", "kind": "choice", "options": [], "unit": ""}]
-    assert "Give it at least two" in problem_to_publish(content(item("a", "A", fill_ins=blank)))
+    assert "Say what can be chosen" in problem_to_publish(content(item("a", "A", fill_ins=blank)))
 
 
 def test_a_text_that_is_too_long_blocks_wherever_it_stands():

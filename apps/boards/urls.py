@@ -33,6 +33,7 @@ deployment: list[URLPattern | URLResolver] = [
     path("open-review/", lifecycle.open_review, name="open_review"),
     path("edit/", lifecycle.edit_deployment, name="edit_deployment"),
     path("items/add/", board.add_item, name="add_item"),
+    path("upgrade/", lifecycle.upgrade_deployment, name="upgrade_deployment"),
     path("cancel/", lifecycle.cancel_deployment, name="cancel_deployment"),
     path("assign/", board.assign_items, name="assign_items"),
     path("probes/run/", probes.run_probes, name="run_probes"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.forms import BooleanField, CharField, Form, HiddenInput, Textarea, UUIDField
 
 from apps.core.forms import AgainstShown, Create
@@ -23,8 +24,8 @@ class Install(Create):
 class Publish(Form):
     """What somebody read and publishes: the digest of the content that was shown."""
 
-    shown = CharField(widget=HiddenInput)
-    intent = UUIDField(widget=HiddenInput)
+    shown = CharField(required=False, widget=HiddenInput)
+    intent = UUIDField(required=False, widget=HiddenInput)
     note = CharField(
         label="Change note", max_length=LONGEST_NOTE, required=False, widget=Textarea({"rows": 3}),
         help_text="What changes and why, for whoever upgrades a running deployment. Printed in its record.",
@@ -32,6 +33,16 @@ class Publish(Form):
     confirm = BooleanField(
         label="I read all changes", error_messages={"required": "Tick it once you have read the changes."}
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Nobody publishes what they were not shown."""
+        cleaned = super().clean() or {}
+        if not (cleaned.get("shown") and cleaned.get("intent")):
+            raise ValidationError(
+                "This did not say what its page showed. Nothing was done: reload the page, read the changes, then "
+                "publish."
+            )
+        return cleaned
 
     @property
     def values(self) -> dict[str, Any]:

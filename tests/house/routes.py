@@ -23,6 +23,7 @@ from apps.core.shown import fingerprint, texts
 from apps.deployments import commands as deployments
 from apps.deployments.commands.items import text_of
 from apps.deployments.models import Deployment
+from apps.deployments.selectors.upgrades import upgrade_of
 from apps.evidence.models import Kind
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
@@ -81,6 +82,10 @@ def set_the_stage() -> SimpleNamespace:
         stage.put_away = casting.publish(stage.team, by=lead)
         checklists.archive_template(stage.put_away.template, by=lead)
         stage.without_draft = casting.publish(stage.team, by=lead)
+        stage.upgradable = casting.deploy(stage.team, stage.without_draft, by=stage.lead)
+        following = checklists.start_draft(stage.without_draft.template, by=lead)
+        studio.add_draft_items(following, by=lead, section="after", titles=["Close the window"])
+        casting.published(TemplateVersion.objects.get(pk=following.pk), by=stage.lead)
         stage.written = drafted(stage.team, by=member)
         accounts.invite_person(stage.team, by=lead, role=Role.MEMBER)
         stage.invitation = Invitation.objects.get(accepted_at=None)
@@ -113,6 +118,16 @@ def team(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 def deployment(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {"team": stage.team.slug, "number": stage.deployment.number}
+
+
+def upgradable(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"team": stage.team.slug, "number": stage.upgradable.number}
+
+
+def upgrading(stage: SimpleNamespace) -> Mapping[str, Any]:
+    upgrade = upgrade_of(Deployment.objects.get(pk=stage.upgradable.pk))
+    assert upgrade
+    return {"basis": fingerprint(upgrade.shown), "version": upgrade.version.pk}
 
 
 def draft(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -314,6 +329,7 @@ OF_A_TEAM = {
     "deployments:cancel_deployment": Route(
         draft, get=200, body=over(lambda s: s.draft.standing, reason="Superseded by 2.5", confirmed="on")
     ),
+    "deployments:upgrade_deployment": Route(upgradable, get=200, body=upgrading),
     "deployments:assign_items": Route(deployment, body=lambda stage: {"owner": stage.member.pk, "item": ["1", "2"]}),
     "deployments:run_probes": Route(deployment, body=nothing),
     "deployments:fill_in_rollback_plan": Route(deployment, get=200, body=planning),

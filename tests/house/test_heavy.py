@@ -19,6 +19,7 @@ LIMITED = {
     "templates:publish_version": HEAVY,
     "templates:reject_version": HEAVY,
     "deployments:create_deployment": HEAVY,  # copies thousands of items
+    "deployments:upgrade_deployment": HEAVY,  # compares two versions whole
     "deployments:history": HEAVY,  # searches the whole chain
     "deployments:my_work": HEAVY_AT_FIRST,  # these read whole boards, which are cached then
     "deployments:list": HEAVY_AT_FIRST,

@@ -18,9 +18,11 @@ from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.deployments import commands as deployments
-from apps.deployments.models import Waiver
+from apps.deployments.models import Deployment, Waiver
+from apps.deployments.selectors.upgrades import upgrade_of
 from apps.ledger.models import Entry
 from apps.sheets.states import Answer
+from apps.studio import commands as studio
 from tests import cast as casting
 from tests.cast import again, basis, signed_in
 from tests.house import test_walk
@@ -102,6 +104,20 @@ def another_version(stage: SimpleNamespace) -> None:
     checklists.publish_version(stage.asked, by=again(stage.reviewer), shown=shown, intent=uuid.uuid4())
 
 
+def another_edit(stage: SimpleNamespace) -> None:
+    studio.add_draft_items(stage.begun, by=again(stage.member), section="items", titles=["Two"])
+
+
+def the_newest(stage: SimpleNamespace) -> dict[str, Any]:
+    upgrade = upgrade_of(Deployment.objects.get(pk=stage.upgradable.pk))
+    assert upgrade
+    return {"version": upgrade.version.pk}
+
+
+def a_key_before_the_upgrade(stage: SimpleNamespace) -> None:
+    casting.sign(stage.upgradable.items.get(number=3), stage.member)
+
+
 def an_open_review(stage: SimpleNamespace) -> None:
     deployments.open_review(stage.draft, by=again(stage.member))
 
@@ -122,6 +138,8 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
     "checklists:discard_import": ("checklists:preview", nothing, another_text),
     "checklists:draft_import": ("checklists:preview", nothing, another_text),
     "templates:archive_template": ("templates:template", nothing, another_version),
+    "templates:discard_draft": ("templates:changes", nothing, another_edit),
+    "deployments:upgrade_deployment": ("deployments:upgrade_deployment", the_newest, a_key_before_the_upgrade),
 }
 
 
@@ -133,7 +151,11 @@ def test_nothing_else_is_taken_away_than_was_shown(stage, name):
     arguments = {key: value for key, value in ROUTES[name].arguments(stage).items() if key in parts}
     shown_on = reverse(page, kwargs=arguments)
     browser = signed_in(again(stage.lead))
-    form = {"accounts:remove_member": f"{act}?", "deployments:cancel_deployment": ""}.get(name, act)
+    form = {
+        "accounts:remove_member": f"{act}?",
+        "deployments:cancel_deployment": "",
+        "deployments:upgrade_deployment": "",
+    }.get(name, act)
     old = {**body(stage), **basis(browser, shown_on, form)}
     change(stage)
     entries = Entry.objects.count()

@@ -1,6 +1,6 @@
 """What people say when they start, move or give up a deployment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -94,3 +94,31 @@ class CancelDeployment(AgainstShown):
         label="I cancel this deployment for good. It cannot be opened again.",
         error_messages={"required": "Confirm that you mean it."},
     )
+
+
+class Upgrade(AgainstShown):
+    """Which version is taken over, and that keys may fall out for it."""
+
+    version = forms.UUIDField(widget=forms.HiddenInput)
+    confirmed = forms.BooleanField(
+        label="Let these keys fall out", error_messages={"required": "Tick it: the keys named here fall out."}
+    )
+
+    def __init__(self, *args: Any, page: Mapping[str, Any], **kwargs: Any) -> None:
+        """`page` is what the page shows: without keys that fall there is nothing to confirm."""
+        super().__init__(*args, **kwargs)
+        self.newer = page.get("newer")
+        self.initial = {"basis": page.get("shown", ""), "version": self.newer and self.newer.pk}
+        if not page.get("keys_fall"):
+            del self.fields["confirmed"]
+
+    def clean_version(self) -> Any:
+        """The version that was shown, if it is the newest still."""
+        if self.newer is None or self.cleaned_data["version"] != self.newer.pk:
+            raise forms.ValidationError("Another version is the newest by now. Reload the page to see what it changes.")
+        return self.newer
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the command takes."""
+        return {"version": self.cleaned_data["version"], "shown": self.cleaned_data["shown"]}

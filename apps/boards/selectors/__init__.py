@@ -9,4 +9,5 @@ from .live import Listener, parts_for
 from .rollback import rollback_page, section_about_rollback, steps_of
 from .sheet import sheet_page
 from .starting import chosen, start_page, variables_to_fill
+from .upgrade import upgrade_page
 from .work import my_work_page

@@ -98,6 +98,24 @@ def cancel_deployment(request: SignedIn, team: str, number: int) -> HttpResponse
 
 
 @heavy
+@require_http_methods(["GET", "POST"])
+def upgrade_deployment(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """Take over the newest version of its checklist, once it was seen what that changes."""
+    deployment = load_deployment(request, team, number)
+    page = selectors.upgrade_page(deployment, request.user)
+    form = forms.Upgrade(_sent(request), page=page)
+    if not form.is_valid():
+        return _asked(request, "boards/upgrade.html", **page, form=form)
+    try:
+        commands.upgrade_deployment(deployment, by=request.user, **form.values)
+    except Stale as stale:
+        page = selectors.upgrade_page(load_deployment(request, team, number), request.user)
+        form = refused(form.over(page.get("shown", "")), stale)
+        return _asked(request, "boards/upgrade.html", stale.status, **page, form=form)
+    return after_action(request, selectors.url_of(deployment), message="It runs on the newest version now.")
+
+
+@heavy
 @require_GET
 def history(request: SignedIn, team: str, number: int) -> HttpResponse:
     """The whole ledger of a deployment, in sentences."""

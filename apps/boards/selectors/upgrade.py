@@ -1,0 +1,93 @@
+"""Which keys fall if a deployment takes over the newest version of its checklist?"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.checklists.rules.differences import named, words
+from apps.core.shown import fingerprint
+from apps.core.wording import isolated, plural
+from apps.deployments import permissions
+from apps.deployments.models import Deployment
+from apps.deployments.selectors.upgrades import ItemUpgrade, Upgrade, upgrade_of
+
+IN_WORDS = {"text": "Its guidance changes.", "commands": "Its command changes.", "labels": "What is filled in changes."}
+
+
+def upgrade_page(deployment: Deployment, user: User) -> dict[str, Any]:
+    """What becomes of every item, ordered by what it costs; nothing to decide where it runs the newest version."""
+    upgrade = upgrade_of(deployment)
+    page = {
+        "deployment": deployment,
+        "version": deployment.template_version,
+        "may": permissions.upgrade_deployment(user, deployment),
+        "template_url": reverse(
+            "templates:template", args=[deployment.team.slug, deployment.template_version.template_id]
+        ),
+    }
+    if upgrade is None:
+        return page
+    return page | {
+        "newer": upgrade.version,
+        "keys_fall": upgrade.keys_that_fall,
+        "keys_stay": upgrade.keys_that_stay,
+        "groups": list(_groups(upgrade)),
+        "same": len(upgrade.items)
+        - sum(len(own) for own in (upgrade.fall, upgrade.come, upgrade.change, upgrade.leave)),
+        "shown": fingerprint(upgrade.shown),
+    }
+
+
+def _groups(upgrade: Upgrade) -> Iterator[dict[str, Any]]:
+    fall = f"{plural(upgrade.keys_that_fall, 'key falls', 'keys fall')} out"
+    titles = (
+        (upgrade.fall, fall, "because what they signed changes"),
+        (upgrade.come, plural(len(upgrade.come), "item comes", "items come"), ""),
+        (upgrade.change, plural(len(upgrade.change), "item changes", "items change"), "before anybody signed it"),
+        (upgrade.leave, plural(len(upgrade.leave), "item leaves", "items leave"), "their keys stay on record"),
+    )
+    for own, title, why in titles:
+        if own:
+            yield {"title": title, "why": why, "rows": [_row(each, upgrade) for each in own]}
+
+
+def _row(each: ItemUpgrade, upgrade: Upgrade) -> dict[str, Any]:
+    """One item: its keys before and after, its title word by word, and in sentences what else changes."""
+    before, after = str(each.before.get("title", "")), str(each.after.get("title", ""))
+    item = each.item
+    now = [(key.initials, "half") for key in item.sign_off.turned] if item else []
+    needed = int(each.after.get("keys") or (item.keys if item else 1))
+    stay = [] if each.is_changed else now
+    return {
+        "number": item.number if item else "",
+        "title": [(how, named(text)) for how, text in words(before or after, after or before)],
+        "before": (now + _open(len(now), item.keys)) if item else [],
+        "after": stay + _open(len(stay), needed) if each.line else [],
+        "names": [key.name for key in item.sign_off.turned] if item else [],
+        "why": list(_why(each, upgrade)),
+    }
+
+
+def _open(turned: int, needed: int) -> list[tuple[str, str]]:
+    return [(str(slot), "") for slot in range(turned + 1, needed + 1)]
+
+
+def _why(each: ItemUpgrade, upgrade: Upgrade) -> Iterator[str]:
+    item = each.item
+    if item is None:
+        yield f"Not in version {upgrade.before.number}."
+    elif each.line is None:
+        yield f"Not in version {upgrade.version.number}. Its keys stay on record, and it blocks nothing."
+    elif each.is_changed:
+        if each.turned:
+            names = ", ".join(isolated(key.name) for key in item.sign_off.turned)
+            yield f"{names} signed another text."
+        yield from (IN_WORDS[name] for name in each.fields if name in IN_WORDS)
+        if "critical" in each.fields:
+            yield "Critical from now on." if each.after["critical"] else "No longer critical."
+        if "keys" in each.fields:
+            yield f"It takes {plural(each.after['keys'], 'key')} instead of {each.before['keys']}."
+        if item.waiver:
+            yield "Its waiver ends, because what it lets through changes."

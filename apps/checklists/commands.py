@@ -23,6 +23,10 @@ from .markdown import content, corrections
 from .markdown.document import Correction, LineType, ParsedDocument
 from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 
+# Of what a version's content says, the columns that its sections and items have.
+SECTION_COLUMNS = ("title", "parent", "depth", "guidance", "commands")
+ITEM_COLUMNS = ("title", "text", "commands", "critical", "keys", "paths")
+
 
 def start_import(
     team: Team, *, by: User, source: str, file_name: str = "", intent: UUID | None = None
@@ -89,7 +93,11 @@ def publish_import(
         _correct(locked, by, parsed)
         locked.published_at = timezone.now()
         locked.save(update_fields=["published_at"])
-        made = [_publish(locked, values, digest, by) for values, digest in parsed.contents]
+        templates = parsed.document.templates
+        made = [
+            _publish(locked, values, digest, [item.line for item in template.items], by)
+            for (values, digest), template in zip(parsed.contents, templates, strict=True)
+        ]
         versions = [version for version, _ in made]
         rows = [locked, *chain.from_iterable(rows for _, rows in made)]
         ledger.record(ledger.INSTANCE, _published(locked, versions, parsed.document), by=by, rows=rows)
@@ -202,7 +210,7 @@ def _facts(imported: ChecklistImport) -> dict[str, Any]:
 
 
 def _publish(
-    imported: ChecklistImport, values: dict[str, Any], digest: str, by: User
+    imported: ChecklistImport, values: dict[str, Any], digest: str, lines: list[int], by: User
 ) -> tuple[TemplateVersion, list[Model]]:
     """One checklist of the text as the first version of a template, and all rows that took."""
     shelf = ChecklistTemplate.objects.create(team_id=imported.team_id, title=values["title"])
@@ -214,24 +222,29 @@ def _publish(
         sha256=digest,
         guidance=values["guidance"],
         sign_off_fields=values["sign_off_fields"],
-        variables=values["variables"],
+        variables=[variable["name"] for variable in values["variables"]],
         published_by=by,
         published_by_name=by.full_name,
     )
-    return version, [shelf, version, *_copy_sections(version, values["sections"])]
+    return version, [shelf, version, *_copy_sections(version, values["sections"], lines)]
 
 
-def _copy_sections(version: TemplateVersion, sections: list[dict]) -> list[Model]:
+def _copy_sections(version: TemplateVersion, sections: list[dict], lines: list[int]) -> list[Model]:
     """Write all sections in one statement and all items in another, items numbered through the template."""
     made = TemplateSection.objects.bulk_create(
-        TemplateSection(
-            version=version, position=position, **{name: section[name] for name in section if name != "items"}
-        )
+        TemplateSection(version=version, position=position, **{name: section[name] for name in SECTION_COLUMNS})
         for position, section in enumerate(sections, 1)
     )
     pairs = [(section, item) for section, values in zip(made, sections, strict=True) for item in values["items"]]
     items = TemplateItem.objects.bulk_create(
-        TemplateItem(section=section, number=number, **item) for number, (section, item) in enumerate(pairs, 1)
+        TemplateItem(
+            section=section,
+            number=number,
+            line=lines[number - 1],
+            fill_ins=[fill_in["label"] for fill_in in item["fill_ins"]],
+            **{name: item[name] for name in ITEM_COLUMNS},
+        )
+        for number, (section, item) in enumerate(pairs, 1)
     )
     return [*made, *items]
 

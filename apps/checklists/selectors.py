@@ -37,6 +37,7 @@ LINE_TYPES = (
     (LineType.SIGN_OFF, "Sign-off field", "Sign-off fields"),
     (LineType.TITLE, "Template name", "Names"),
     (LineType.LAYOUT, "Layout", "Layout"),
+    (LineType.FRONT_MATTER, "Front matter", "Front matter"),
     (LineType.NOT_UNDERSTOOD, "Not understood", "Not understood"),
     (LineType.LEFT_OUT, "Leave out", "Left out"),
 )

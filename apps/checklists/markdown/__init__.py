@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from . import sheet
+from . import front_matter, sheet
 from .assemble import Assembly
 from .blocks import Scanner
+from .completing import complete, without_attributes
 from .document import Correction, ParsedDocument, ParsedTemplate, SourceLine
+from .exact import ExactReader
 from .outline import shape
 from .plan import roles_of
 from .references import References
@@ -22,19 +24,26 @@ NO_CORRECTIONS: Mapping[int, Correction] = MappingProxyType({})
 
 def read(text: str, chosen: Mapping[int, Correction] = NO_CORRECTIONS, *, name: str = "") -> ParsedDocument:
     """The document a text becomes; `chosen` are people's corrections by line, `name` is for a text without a title."""
-    lines = without_invisible(split_lines(text))
-    scanner = Scanner(lines)
+    source = split_lines(text)
+    settings = front_matter.read(source)
+    name = name.strip()[:200] or "Untitled checklist"
+    if settings.is_keyturn:
+        template, source_lines, problems = ExactReader(source, settings, chosen, name).read()
+        document = ParsedDocument((template,), source_lines, problem=_problem((template,), source_lines))
+        return replace(document, suggestions=(*problems, *suggestions(document, [])))
+    lines = without_invisible(source)
+    plain, attributes = without_attributes(lines)
+    scanner = Scanner(plain)
     scanned = list(scanner.blocks())
     references = References(scanned)
     roles, facts = roles_of([references.resolved(block) for block in scanned], scanner.style, chosen)
     sheet.mark(roles)
     is_collection = shape(roles, facts)
-    assembly = Assembly(
-        name.strip()[:200] or "Untitled checklist", facts, lines, references, is_collection=is_collection
-    )
+    assembly = Assembly(name, facts, plain, references, is_collection=is_collection)
     templates, source_lines = assembly.read(roles)
     document = ParsedDocument(templates, source_lines, problem=_problem(templates, source_lines))
-    return replace(document, suggestions=suggestions(document, roles))
+    document = replace(document, suggestions=suggestions(document, roles))
+    return complete(document, lines, attributes, settings)
 
 
 def _problem(templates: tuple[ParsedTemplate, ...], lines: tuple[SourceLine, ...]) -> str:

@@ -3,6 +3,9 @@
 import re
 from dataclasses import replace
 
+from apps.checklists.rules.parameters import text_of
+from apps.checklists.rules.variables import Variable
+
 from . import blanks, continuation, inline, rows, sheet, spans
 from .blocks import dedented
 from .builders import Builder, ItemBuilder, SectionBuilder, TemplateBuilder, as_markdown
@@ -53,7 +56,7 @@ class Assembly:
                 return self._open_section(role), 0
             case LineType.ITEM:
                 return self._add_item(role)
-            case LineType.NOT_UNDERSTOOD | LineType.LEFT_OUT | LineType.LAYOUT:
+            case LineType.NOT_UNDERSTOOD | LineType.LEFT_OUT | LineType.LAYOUT | LineType.FRONT_MATTER:
                 return "", 0
             case LineType.FILL_IN if role.question:
                 return self._add_answer(role)
@@ -315,10 +318,10 @@ def _template(part: TemplateBuilder, shared: TemplateBuilder | None) -> ParsedTe
         tuple(section.build() for section in part.sections), (*shared.code, *part.code),
         (*shared.fill_ins, *part.fill_ins), (*shared.links, *part.links), (*part.sign_off, *shared.sign_off),
     )  # fmt: skip
-    return replace(template, variables=_variables(template))
+    return replace(template, variables=tuple(map(Variable, _variables(template))))
 
 
-def _variables(template: ParsedTemplate) -> tuple[str, ...]:
+def _variables(template: ParsedTemplate) -> list[str]:
     """Names a deployment has to fill: `{{ name }}` anywhere, `<name>` in shell commands."""
     names: dict[str, None] = {}
     for part in template.parts():
@@ -329,4 +332,4 @@ def _variables(template: ParsedTemplate) -> tuple[str, ...]:
             names |= dict.fromkeys(inline.variables(code.text))
             if code.is_command:
                 names |= dict.fromkeys(inline.placeholders(code.text))
-    return tuple(sorted(names))
+    return sorted(name for name in names if name == text_of(name))

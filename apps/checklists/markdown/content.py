@@ -1,18 +1,17 @@
 """What exactly a published version of a template says, and the digest of it."""
 
 import hashlib
-from dataclasses import asdict
 from typing import Any
 
+from apps.checklists.rules import variables
+from apps.checklists.rules.parameters import text_of
 from apps.ledger import chain
 
-from .document import ParsedDocument, ParsedTemplate, as_values
+from .document import Code, Field, ParsedDocument, ParsedItem, ParsedSection, ParsedTemplate, Unread
 
 MOST_ITEMS = 2_000
 MOST_SECTIONS = 500
 MOST_GUIDANCE = 200_000  # characters of all sections together: a board shows it all
-SECTION = ("title", "parent", "depth", "guidance", "commands")
-ITEM = ("title", "text", "commands", "fill_ins", "critical", "keys", "line", "paths")
 
 
 def too_large(document: ParsedDocument) -> str:
@@ -33,22 +32,87 @@ def too_large(document: ParsedDocument) -> str:
 
 
 def content(template: ParsedTemplate) -> dict[str, Any]:
-    """All that a version of a template says, as plain values: what its SHA-256 is taken of."""
-    values = as_values(asdict(template))
-    sections = [
-        {name: section[name] for name in SECTION}
-        | {"items": [{name: item[name] for name in ITEM} for item in section["items"]]}
-        for section in values["sections"]
-    ]
-    stored = {name: values[name] for name in ("title", "guidance", "variables")}
-    return stored | {"sign_off_fields": sign_off_fields(template), "sections": sections}
+    """All that a version of a template says, as plain values: what its SHA-256 is taken of, what two versions are
+    compared by, and what an export gives back. Where a line stood in a source is no part of it.
+    """
+    return {
+        "title": template.title.strip(),
+        "occasion": template.occasion,
+        "source": template.source,
+        "guidance": template.guidance,
+        "tiers": list(template.tiers),
+        "parameters": [one.values() for one in template.parameters],
+        "variables": [one.values() for one in template.variables],
+        "sign_off_fields": sign_off_fields(template),
+        "unread": _unread(template.unread),
+        "sections": [_section(section) for section in template.sections],
+    }
+
+
+def _section(section: ParsedSection) -> dict[str, Any]:
+    return {
+        "key": section.key,
+        "title": section.title.strip(),
+        "parent": section.parent.strip(),
+        "depth": section.depth,
+        "guidance": section.guidance,
+        "commands": _commands(section.code),
+        "attributes": _pairs(section.attributes),
+        "unread": _unread(section.unread),
+        "items": [_item(item) for item in section.items],
+    }
+
+
+def _item(item: ParsedItem) -> dict[str, Any]:
+    own = item.properties
+    probe = own.probe and {"kind": own.probe.kind, "settings": dict(own.probe.settings)}
+    return {
+        "key": item.key,
+        "title": item.title.strip(),
+        "text": item.text,
+        "commands": _commands(item.code),
+        "fill_ins": [_blank(field) for field in item.fill_ins],
+        "critical": item.critical,
+        "keys": item.keys,
+        "depth": item.depth,
+        "evidence_kinds": list(own.evidence_kinds),
+        "max_age_days": own.max_age_days,
+        "probe": probe,
+        "conditions": [one.as_values() for one in own.conditions],
+        "owner_role": own.owner_role,
+        "controls": list(own.controls),
+        "links": [{"text": text, "url": url} for text, url in own.runbooks],
+        "minutes": own.minutes,
+        "tiers": list(own.tiers),
+        "paths": list(item.paths),
+        "attributes": _pairs(own.attributes),
+    }
+
+
+def _commands(code: tuple[Code, ...]) -> list[str]:
+    return [each.text for each in code if each.is_command]
+
+
+def _pairs(found: tuple[tuple[str, str | None], ...]) -> list[list[str]]:
+    """Attributes that nobody knows, each as a name alone or a name with its value."""
+    return [[name] if value is None else [name, value] for name, value in found]
+
+
+def _unread(found: tuple[Unread, ...]) -> list[dict[str, str]]:
+    return [{"after": each.after, "text": each.text} for each in found]
+
+
+def _blank(field: Field) -> dict[str, Any]:
+    """A blank without what its kind has no use for; a choice of nothing takes any text."""
+    options = variables.options_of(field.options) if field.kind == "choice" else ()
+    kind = "text" if field.kind == "choice" and not options else field.kind
+    return {"label": text_of(field.label), "kind": kind, "options": list(options), "unit": field.unit}
 
 
 def sign_off_fields(template: ParsedTemplate) -> list[dict[str, Any]]:
     """The fields of a sign-off sheet as they are stored: label, kind, options."""
-    return [
-        {"label": field.label, "kind": field.kind, "options": list(field.options)} for field in template.sign_off_fields
-    ]
+    fields = [_blank(field) for field in template.sign_off_fields]
+    return [{name: field[name] for name in ("label", "kind", "options")} for field in fields]
 
 
 def digest(template: ParsedTemplate) -> str:

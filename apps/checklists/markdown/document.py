@@ -5,6 +5,10 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from apps.checklists.rules.conditions import Condition
+from apps.checklists.rules.parameters import Parameter
+from apps.checklists.rules.variables import Variable
+
 TITLE_LENGTH = 200
 
 
@@ -21,6 +25,7 @@ class LineType(StrEnum):
     LINK = "link"
     SIGN_OFF = "sign_off"
     LAYOUT = "layout"  # says nothing itself: a rule, the names of columns whose rows are items
+    FRONT_MATTER = "front_matter"  # settings above the text
     NOT_UNDERSTOOD = "not_understood"
     LEFT_OUT = "left_out"  # only ever by a person's choice
 
@@ -59,8 +64,41 @@ class Field:
 
     label: str
     line: int
-    kind: str = "text"  # text, date, choice
+    kind: str = "text"  # one of `rules.fill_ins.KINDS`
     options: tuple[str, ...] = ()
+    unit: str = ""  # of a number
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Lines that nothing was made of, word for word; after: the key of the item they stood below, "" where none is."""
+
+    after: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a machine can ask for an item: a kind, which need not exist yet, and its settings as text."""
+
+    kind: str
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """What attributes say of an item. max_age_days: of its evidence; minutes: what it takes; tiers: () means all."""
+
+    evidence_kinds: tuple[str, ...] = ()
+    max_age_days: int | None = None
+    probe: Probe | None = None
+    conditions: tuple[Condition, ...] = ()
+    owner_role: str = ""
+    controls: tuple[str, ...] = ()
+    runbooks: tuple[tuple[str, str], ...] = ()  # (text, address) of links that are no part of its text
+    minutes: int | None = None
+    tiers: tuple[str, ...] = ()
+    attributes: tuple[tuple[str, str | None], ...] = ()  # those that nobody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +115,8 @@ class ParsedItem:
     fill_ins: tuple[Field, ...] = ()
     links: tuple[ParsedLink, ...] = ()
     paths: tuple[str, ...] = ()
+    key: str = ""
+    properties: Properties = Properties()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +132,9 @@ class ParsedSection:
     code: tuple[Code, ...] = ()
     fill_ins: tuple[Field, ...] = ()
     links: tuple[ParsedLink, ...] = ()
+    key: str = ""
+    attributes: tuple[tuple[str, str | None], ...] = ()
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +149,12 @@ class ParsedTemplate:
     fill_ins: tuple[Field, ...] = ()
     links: tuple[ParsedLink, ...] = ()
     sign_off_fields: tuple[Field, ...] = ()
-    variables: tuple[str, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    tiers: tuple[str, ...] = ()
+    occasion: str = ""
+    source: str = ""  # where its facts come from
+    unread: tuple[Unread, ...] = ()
 
     @property
     def items(self) -> tuple[ParsedItem, ...]:
@@ -166,7 +214,7 @@ class ParsedDocument:
     @property
     def variables(self) -> tuple[str, ...]:
         """The names any of its templates leaves to the deployment."""
-        return tuple(sorted({name for template in self.templates for name in template.variables}))
+        return tuple(sorted({one.name for template in self.templates for one in template.variables}))
 
     def totals(self) -> dict[str, int]:
         """Counts over all templates; what several templates share counts once."""

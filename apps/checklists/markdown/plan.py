@@ -150,7 +150,7 @@ def _line_type(block: Block) -> LineType:
         case "code":
             return LineType.COMMAND if block.is_command else LineType.CODE
         case "meta":
-            return LineType.CODE
+            return LineType.FRONT_MATTER
         case "html" | "noise":
             return LineType.NOT_UNDERSTOOD
         case "rule" | "frame":

@@ -67,8 +67,8 @@ def fill_in(values: Mapping[str, Any]) -> FillIn:
     if kind not in KINDS:
         raise ValueError(f"“{kind[:40]}” is no kind of fill-in. {label} can be one of {', '.join(KINDS)}.")
     options = options_of(values.get("options")) if kind == "choice" else ()
-    if kind == "choice" and len(options) < 2:
-        raise ValueError(f"{label} is a choice and has {len(options)} options. Give it at least two.")
+    if kind == "choice" and not options:
+        raise ValueError(f"{label} is a choice without options. Say what can be chosen.")
     return FillIn(label, kind, options, text_of(values.get("unit"))[:40] if kind == "number" else "")
 
 

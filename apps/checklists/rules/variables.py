@@ -9,9 +9,8 @@ from .parameters import text_of
 
 KINDS = ("text", "yes_no", "choice")
 YES_NO = ("yes", "no")
-MOST_VARIABLES = 100
 LONGEST_ANSWER = 200
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ .-]{0,60}")
+_NAME = re.compile(r"[^\W\d][\w .-]{0,60}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,8 @@ def variable(values: Mapping[str, Any]) -> Variable:
     if kind not in KINDS:
         raise ValueError(f"“{kind[:40]}” is no kind of variable. {name} can be one of {', '.join(KINDS)}.")
     options = options_of(values.get("options")) if kind == "choice" else ()
-    if kind == "choice" and len(options) < 2:
-        raise ValueError(f"{name} is a choice and has {len(options)} options. Give it at least two.")
+    if kind == "choice" and not options:
+        raise ValueError(f"{name} is a choice without options. Say what can be chosen.")
     return Variable(name, text_of(values.get("label"))[:200], kind, options)
 
 

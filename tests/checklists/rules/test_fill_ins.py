@@ -37,7 +37,7 @@ def test_what_was_typed_becomes_a_fill_in_and_its_values_give_it_again():
     [
         ({}, "A fill-in needs a label that says what to write into it."),
         ({"label": "A", "kind": "file"}, "“file” is no kind of fill-in. A can be one of text, number, date"),
-        ({"label": "A", "kind": "choice"}, "A is a choice and has 0 options. Give it at least two."),
+        ({"label": "A", "kind": "choice"}, "A is a choice without options. Say what can be chosen."),
     ],
 )
 def test_a_fill_in_that_is_none_is_refused_with_a_sentence(values, sentence):

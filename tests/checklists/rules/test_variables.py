@@ -23,7 +23,7 @@ def test_what_was_typed_becomes_a_variable_and_its_values_give_it_again():
     [
         ({"name": "9"}, "“9” cannot name a variable. Use a letter first"),
         ({"name": "a", "kind": "date"}, "“date” is no kind of variable. a can be one of text, yes_no, choice."),
-        ({"name": "a", "kind": "choice", "options": "one"}, "a is a choice and has 1 options. Give it at least two."),
+        ({"name": "a", "kind": "choice", "options": ","}, "a is a choice without options. Say what can be chosen."),
     ],
 )
 def test_a_variable_that_is_none_is_refused_with_a_sentence(values, sentence):

@@ -1,0 +1,165 @@
+"""Front matter: settings between two lines `---` above a text. Wrong YAML is a sentence, never a crash."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import yaml
+
+from apps.checklists.rules import parameters, variables
+from apps.checklists.rules.parameters import Parameter, text_of
+from apps.checklists.rules.variables import Variable
+
+T = TypeVar("T")
+MOST_LINES = 2_000
+MOST_CHARACTERS = 300_000
+DEEPEST = 12  # mappings and lists in one another
+MOST_TIERS = 20
+OWN = ("keyturn", "title", "occasion", "source", "tiers", "parameters", "variables")
+_TOP = re.compile(r"([A-Za-z_][\w-]*)\s*:(?:\s|$)")
+_TOML_TITLE = re.compile(r"(?:title|name)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')\s*$", re.MULTILINE)
+# Everything is read as text: a version 1.10 stays 1.10, and no stays no.
+_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What front matter says. problems: (line, sentence); unread: its lines that mean nothing here, word for word."""
+
+    end: int = 0  # the number of its last line, 0 where there is none
+    is_keyturn: bool = False
+    title: str = ""
+    occasion: str = ""
+    source: str = ""
+    tiers: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    unread: str = ""
+    problems: tuple[tuple[int, str], ...] = field(default=())
+
+
+def load(text: str, loader: Any = _LOADER) -> Any:
+    """The plain values of a YAML text. ValueError says what is wrong; nothing in it refers to anything else."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise ValueError(_at(event, "uses & or *, which repeat a part of it. Write the part out"))
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise ValueError(_at(event, f"has more than {DEEPEST} lists in one another. Write it flatter"))
+        return yaml.load(text, Loader=loader)
+    except yaml.MarkedYAMLError as error:
+        raise ValueError(_at(error, f"cannot be read: {error.problem or error.context}")) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ValueError("This is not YAML: it holds characters that no text has.") from error
+
+
+def _at(place: Any, problem: str) -> str:
+    mark = getattr(place, "problem_mark", None) or getattr(place, "start_mark", None)
+    return f"Line {mark.line + 1 if mark else 1} of it {problem}."
+
+
+def read(lines: Sequence[str]) -> Settings:
+    """The settings above a text; `Settings()` where it begins otherwise."""
+    start = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
+    sign = lines[start].rstrip() if start < len(lines) else ""
+    if sign not in ("---", "+++"):
+        return Settings()
+    window = range(start + 1, min(start + MOST_LINES, len(lines)))
+    end = next((at for at in window if lines[at].rstrip() in (sign, "...")), 0)
+    inside = lines[start + 1 : end]
+    text = "\n".join(inside)
+    if not end or (sign == "---" and not any(map(_TOP.match, inside))):
+        return Settings()
+    if sign == "+++":
+        return _toml(end + 1, text)
+    return _yaml(end + 1, text, inside, start + 2)
+
+
+def _toml(end: int, text: str) -> Settings:
+    title = _TOML_TITLE.search(text)
+    rest = "\n".join(line for line in text.split("\n") if line.strip() and not (title and line in title[0]))
+    return Settings(end, title=text_of(title and (title[1] or title[2]))[:200], unread=rest)
+
+
+def _yaml(end: int, text: str, inside: Sequence[str], first: int) -> Settings:
+    is_keyturn = any(line.startswith("keyturn:") for line in inside)
+    try:
+        values = load(text) if len(text) <= MOST_CHARACTERS else None
+        if not isinstance(values, dict):
+            raise ValueError(f"It has to be names with values, and at most {MOST_CHARACTERS:,} characters.")
+    except ValueError as error:
+        sentence = f"The front matter is left as it stands. {error} Its title and settings were not taken over."
+        return Settings(end, is_keyturn, unread=text, problems=((first, sentence),) if is_keyturn else ())
+    values = {name: value for name, value in values.items() if isinstance(name, str)}
+    lines = {name: first + at for name, at, _to in _entries(inside)}
+    if not is_keyturn:
+        called = next((name for name in ("name", "title") if text_of(values.get(name))), "")
+        return Settings(end, title=text_of(values.get(called))[:200], unread=_rest(inside, {called}))
+    return _keyturn(end, values, lines, inside)
+
+
+def _keyturn(end: int, values: Mapping[str, Any], lines: Mapping[str, int], inside: Sequence[str]) -> Settings:
+    problems: list[tuple[int, str]] = []
+
+    def listed(name: str, make: Callable[[Mapping[str, Any]], T]) -> tuple[T, ...]:
+        found: dict[str, T] = {}
+        for one in _list(values.get(name)):
+            try:
+                called = text_of(one.get("name")) if isinstance(one, dict) else text_of(one)
+                if called in found:
+                    raise ValueError(f"Two of the {name} are called {called}. Rename one.")
+                found[called] = make(one if isinstance(one, dict) else {"name": called})
+            except ValueError as error:
+                problems.append((lines[name], f"{error} It was left out of the {name}."))
+        return tuple(found.values())
+
+    title, occasion, source = (text_of(values.get(name))[:500] for name in ("title", "occasion", "source"))
+    return Settings(
+        end, True, title[:200], occasion[:200], source,
+        tuple(dict.fromkeys(tier for one in _list(values.get("tiers")) if (tier := text_of(one)[:40])))[:MOST_TIERS],
+        listed("parameters", parameters.parameter),
+        listed("variables", variables.variable),
+        _rest(inside, set(OWN)),
+        tuple(problems),
+    )  # fmt: skip
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _entries(inside: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    """(name, first line, line after the last) of each top-level entry, counted from 0."""
+    starts = [(found[1], at) for at, line in enumerate(inside) if (found := _TOP.match(line))]
+    for (name, at), (_next, to) in zip(starts, [*starts[1:], ("", len(inside))], strict=True):
+        yield name, at, to
+
+
+def _rest(inside: Sequence[str], known: set[str]) -> str:
+    """The lines of entries that are not known, as they stand."""
+    rest = [line for name, at, to in _entries(inside) if name not in known for line in inside[at:to] if line.strip()]
+    return "\n".join(rest)
+
+
+def write(values: Mapping[str, Any]) -> str:
+    """The front matter of a version's content: what `read` gives again, without defaults."""
+    lines = ["---", "keyturn: 1"]
+    lines += [_flow({name: values[name]})[1:-1] for name in ("title", "occasion", "source") if values[name]]
+    if values["tiers"]:
+        lines.append(f"tiers: {_flow(values['tiers'])}")
+    for name in ("parameters", "variables"):
+        if values[name]:
+            lines.append(f"{name}:")
+            lines += [f"  - {_flow({key: value for key, value in one.items() if value})}" for one in values[name]]
+    return "\n".join([*lines, "---"])
+
+
+def _flow(values: Any) -> str:
+    text: str = yaml.dump(
+        values, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), default_flow_style=True, allow_unicode=True,
+        sort_keys=False, width=10**9,
+    )  # fmt: skip
+    return text.rstrip("\n")

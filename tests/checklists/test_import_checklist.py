@@ -31,7 +31,8 @@ def test_a_dry_run_prints_what_each_line_becomes(file, capsys):
     assert section["title"] == "Timetable"
     assert section["commands"] == []
     assert section["items"][0] | {"code": 0, "properties": 0} == {
-        "key": "timetable-parses-without-a-complaint", "properties": 0, "title": "Timetable parses without a complaint", "text": "", "line": 9, "critical": False, "keys": 2,
+        "key": "timetable-parses-without-a-complaint", "properties": 0,
+        "title": "Timetable parses without a complaint", "text": "", "line": 9, "critical": False, "keys": 2,
         "commands": ["./bin/parse timetable.csv"], "fill_ins": [], "links": [], "paths": [], "depth": 0, "code": 0,
     }  # fmt: skip
     numbers = [number for number, line in enumerate(COMMANDS.split("\n"), 1) if line.strip()]

@@ -20,7 +20,7 @@ OWN_ROOMS = {
     "live": {"publish", "stream"},
     "ledger": {"chain", "proofs"},
     "probes": {"egress", "kinds"},
-    "checklists": {"formats", "library", "markdown"},
+    "checklists": {"exports", "formats", "library", "markdown"},
     "records": {"document", "pdf"},
 }
 CORE = {

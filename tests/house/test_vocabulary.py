@@ -99,7 +99,9 @@ def odd_words(name: str) -> list[str]:
     """The words of an identifier that have a standard word. The name of a test is a sentence and may use any verb."""
     discouraged = NOUNS if name.startswith("test_") else NOUNS | VERBS
     words = re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", name)
-    return [] if name.strip("_") in STANDARD else [word for word in map(str.lower, words) if word in discouraged]
+    return (
+        [] if name.strip("_").lower() in STANDARD else [word for word in map(str.lower, words) if word in discouraged]
+    )
 
 
 @pytest.mark.parametrize("path", PYTHON, ids=source.name)

@@ -14,12 +14,9 @@ BLANK = "____"
 DEEPEST_HEADING = 5  # of sections; # is the title
 
 
-def imported(text: str) -> dict[str, Any]:
-    """The content of the first checklist of a Markdown text. ValueError says why there is none."""
-    document = read(text)
-    if document.problem:
-        raise ValueError(document.problem)
-    return content.content(document.templates[0])
+def content_of(text: str) -> dict[str, Any]:
+    """The content that a Markdown text says, whether or not it can be published; of several checklists the first."""
+    return content.content(read(text).templates[0])
 
 
 def exported(values: Values) -> str:

@@ -10,7 +10,7 @@ _OPENING = re.compile(r"<!--[ \t]*keyturn(?=[ \t]|-->)")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,60}")
 _ONE = re.compile(r'[ \t]+([a-z][a-z0-9_-]{0,60})(?:="((?:[^"\\]|\\.)*)"|=([^\s"=<>]+))?(?=[ \t]|$)')
 _WORD = re.compile(r"[\w.,:/@%+*#~$&;!?'()-]+")
-_ESCAPES = {"\n": "n", "\r": "r", "\t": "t"}
+_ESCAPES = {"\n": "n", "\r": "r", "\t": "t", "<": "l", ">": "g", '"': '"', "\\": "\\"}  # a comment ends at -->
 _UNESCAPED = {escape: char for char, escape in _ESCAPES.items()}
 
 
@@ -29,7 +29,8 @@ def split(line: str) -> tuple[str, Attributes | None]:
 
 def parse(inside: str) -> Attributes | None:
     """What stands in a comment after "keyturn"; None where it is not written as attributes are."""
-    inside, at, found = inside.rstrip(" \t"), 0, []
+    inside = inside.strip(" \t")
+    inside, at, found = f" {inside}" if inside else "", 0, []
     while at < len(inside):
         one = _ONE.match(inside, at)
         if one is None:
@@ -41,8 +42,13 @@ def parse(inside: str) -> Attributes | None:
 
 def comment(attributes: Iterable[tuple[str, str | None]]) -> str:
     """The comment that says these attributes; empty where there are none."""
-    words = [name if value is None else f"{name}={_written(value)}" for name, value in attributes]
-    return f"<!-- keyturn {' '.join(words)} -->" if words else ""
+    words = written(attributes)
+    return f"<!-- keyturn {words} -->" if words else ""
+
+
+def written(attributes: Iterable[tuple[str, str | None]]) -> str:
+    """The attributes as `parse` reads them."""
+    return " ".join(name if value is None else f"{name}={_written(value)}" for name, value in attributes)
 
 
 def is_name(text: str) -> bool:
@@ -53,8 +59,7 @@ def is_name(text: str) -> bool:
 def _written(value: str) -> str:
     if _WORD.fullmatch(value) and "--" not in value:
         return value
-    escaped = re.sub(r'([\\"<>])', r"\\\1", value)
-    return '"' + re.sub(r"[\n\r\t]", lambda found: "\\" + _ESCAPES[found[0]], escaped) + '"'
+    return '"' + re.sub(r'[\n\r\t<>"\\]', lambda found: "\\" + _ESCAPES[found[0]], value) + '"'
 
 
 def _unescaped(text: str) -> str:

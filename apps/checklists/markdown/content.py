@@ -9,6 +9,7 @@ from apps.ledger import chain
 
 from .document import Code, Field, ParsedDocument, ParsedItem, ParsedSection, ParsedTemplate, Unread
 
+DEEPEST_ITEM = 3
 MOST_ITEMS = 2_000
 MOST_SECTIONS = 500
 MOST_GUIDANCE = 200_000  # characters of all sections together: a board shows it all
@@ -36,7 +37,7 @@ def content(template: ParsedTemplate) -> dict[str, Any]:
     compared by, and what an export gives back. Where a line stood in a source is no part of it.
     """
     return {
-        "title": template.title.strip(),
+        "title": text_of(template.title),
         "occasion": template.occasion,
         "source": template.source,
         "guidance": template.guidance,
@@ -52,8 +53,8 @@ def content(template: ParsedTemplate) -> dict[str, Any]:
 def _section(section: ParsedSection) -> dict[str, Any]:
     return {
         "key": section.key,
-        "title": section.title.strip(),
-        "parent": section.parent.strip(),
+        "title": text_of(section.title),
+        "parent": text_of(section.parent),
         "depth": section.depth,
         "guidance": section.guidance,
         "commands": _commands(section.code),
@@ -68,13 +69,13 @@ def _item(item: ParsedItem) -> dict[str, Any]:
     probe = own.probe and {"kind": own.probe.kind, "settings": dict(own.probe.settings)}
     return {
         "key": item.key,
-        "title": item.title.strip(),
+        "title": text_of(item.title),
         "text": item.text,
         "commands": _commands(item.code),
         "fill_ins": [_blank(field) for field in item.fill_ins],
         "critical": item.critical,
         "keys": item.keys,
-        "depth": item.depth,
+        "depth": min(item.depth, DEEPEST_ITEM),
         "evidence_kinds": list(own.evidence_kinds),
         "max_age_days": own.max_age_days,
         "probe": probe,
@@ -90,7 +91,7 @@ def _item(item: ParsedItem) -> dict[str, Any]:
 
 
 def _commands(code: tuple[Code, ...]) -> list[str]:
-    return [each.text for each in code if each.is_command]
+    return [each.text for each in code if each.is_command and each.text.strip()]
 
 
 def _pairs(found: tuple[tuple[str, str | None], ...]) -> list[list[str]]:

@@ -27,7 +27,6 @@ from .front_matter import Settings
 from .properties import ItemAttributes, fill_in_field, item_attributes
 from .titles import title_and_detail
 
-DEEPEST_ITEM = 3
 OWN_TYPES = {
     LineType.TITLE: "title", LineType.SECTION: "heading", LineType.ITEM: "box", LineType.GUIDANCE: "text",
     LineType.LINK: "text", LineType.COMMAND: "command", LineType.CODE: "text", LineType.FILL_IN: "fill_in",
@@ -117,8 +116,8 @@ class ExactReader:
                 return self._fence(at, line)
             case "end":
                 self._note(at, at + 1, LineType.LEFT_OUT)
-            case _:
-                self._structure(kind, at, replace(line, text=line.text.strip()) if kind != "text" else line)
+                return at + 1
+        self._structure(kind, at, replace(line, text=line.text.strip()) if kind != "text" else line)
         return at + 1
 
     def _structure(self, kind: str, at: int, line: DialectLine) -> None:
@@ -135,7 +134,7 @@ class ExactReader:
                 self._command(at, at + 1, self._part(line.indent), line.text)
             case "left_out":
                 self._note(at, at + 1, LineType.LEFT_OUT)
-            case _:
+            case "text":
                 self._text(at, line)
 
     # Structure
@@ -180,7 +179,7 @@ class ExactReader:
         inner = line.text[2:-2]
         title, detail = (dialect.title_of(inner)[:200], "") if bold else title_and_detail(line.text)
         item = _Part(
-            title or "Untitled", at + 1, f"on item {self.items}", self.items, depth=min(len(self.open), DEEPEST_ITEM),
+            title or "Untitled", at + 1, f"on item {self.items}", self.items, depth=len(self.open),
             body=line.indent + 2, own=item_attributes(line.attributes), text=[detail] if detail else [],
         )  # fmt: skip
         choice = self.chosen.get(at + 1, Correction())

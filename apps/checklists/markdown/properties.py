@@ -17,7 +17,6 @@ EVIDENCE_KINDS = ("file", "link", "probe", "command", "field")
 LONGEST_ROLE = 80
 LONGEST_WORD = 200
 MOST_DAYS, MOST_MINUTES = 3_650, 10_000
-_LINK = re.compile(r"\[(.*)\]\((\S+)\)", re.DOTALL)
 _LISTED = re.compile(r"(?:[^\\,]|\\.)+")
 _BARE_NUMBER = re.compile(r"[1-9]\d{0,4}")
 
@@ -77,11 +76,13 @@ def _take(item: ItemAttributes, name: str, value: str | None) -> bool:
         case "if":
             own["conditions"] = (*own.get("conditions", ()), condition(text))
         case "link":
-            link = _LINK.fullmatch(text)
-            own["runbooks"] = (*own.get("runbooks", ()), (link[1], link[2]) if link else (text, text))
+            url, _, words = text.strip().partition(" ")
+            if not url:
+                raise ValueError('A link has an address, and words after it: link="https://example.org Runbook".')
+            own["runbooks"] = (*own.get("runbooks", ()), (words or url, url))
         case "paths" if item.paths is None:
-            item.paths = _words(text)
-        case _:
+            item.paths = words_of(text)
+        case str():
             return _take_property(own, name, text)
     return True
 
@@ -89,7 +90,7 @@ def _take(item: ItemAttributes, name: str, value: str | None) -> bool:
 def _take_property(own: dict[str, Any], name: str, text: str) -> bool:
     match name:
         case "evidence" if "evidence_kinds" not in own:
-            kinds = _words(text)
+            kinds = words_of(text)
             if odd := [kind for kind in kinds if kind not in EVIDENCE_KINDS]:
                 known = ", ".join(EVIDENCE_KINDS)
                 raise ValueError(f"“{odd[0][:40]}” is no kind of evidence. Choose among {known}.")
@@ -101,19 +102,20 @@ def _take_property(own: dict[str, Any], name: str, text: str) -> bool:
         case "owner" if "owner_role" not in own:
             own["owner_role"] = text_of(text)[:LONGEST_ROLE]
         case "controls" | "tiers" if name not in own:
-            own[name] = _words(text)
-        case _:
+            own[name] = words_of(text)
+        case str():
             return False
     return True
 
 
-def _words(text: str) -> tuple[str, ...]:
+def words_of(text: str) -> tuple[str, ...]:
     """The words of a list with commas; a comma inside one stands behind a backslash."""
     parts = (re.sub(r"\\(.)", r"\1", part) for part in _LISTED.findall(text))
     return tuple(dict.fromkeys(word for part in parts if (word := text_of(part)[:LONGEST_WORD])))
 
 
-def _list(words: Iterable[str]) -> str:
+def listed(words: Iterable[str]) -> str:
+    """Words as one text that `words_of` reads."""
     return ",".join(re.sub(r"([\\,])", r"\\\1", word) for word in words)
 
 
@@ -127,7 +129,7 @@ def fill_in_field(label: str, line: int, found: Attributes) -> tuple[Field, str]
     """A fill-in by its label and attributes, and why they were not taken over: then it takes any text."""
     values: dict[str, Any] = {name: value for name, value in found if name in ("kind", "options", "unit")}
     if values.get("options"):
-        values["options"] = _words(values["options"])
+        values["options"] = words_of(values["options"])
     try:
         made = fill_ins.fill_in({"label": label, **values})
     except ValueError as error:
@@ -146,25 +148,25 @@ def attributes_of_item(values: Mapping[str, Any], derived_paths: tuple[str, ...]
     if values["keys"] != 2:
         found.append(("keys", str(values["keys"])))
     lists = (("evidence", "evidence_kinds"), ("controls", "controls"), ("tiers", "tiers"))
-    texts = {name: _list(values[own]) for name, own in lists}
+    texts = {name: listed(values[own]) for name, own in lists}
     texts["max-age"] = str(values["max_age_days"] or "")
     texts["owner"] = values["owner_role"]
     texts["minutes"] = str(values["minutes"] or "")
     order = ("evidence", "max-age", "owner", "controls", "minutes", "tiers")
     found += [(name, texts[name]) for name in order if texts[name]]
     found += [("if", str(condition_of(one))) for one in values["conditions"]]
-    found += [("link", f"[{link['text']}]({link['url']})") for link in values["links"]]
+    found += [("link", f"{link['url']} {link['text']}") for link in values["links"]]
     if values["probe"]:
         found.append(("probe", values["probe"]["kind"]))
         found += [(f"probe-{name}", value) for name, value in values["probe"]["settings"].items()]
     if tuple(values["paths"]) != derived_paths:
-        found.append(("paths", _list(values["paths"])))
+        found.append(("paths", listed(values["paths"])))
     return (*found, *pairs(values["attributes"]))
 
 
 def attributes_of_fill_in(values: Mapping[str, Any]) -> Attributes:
     """The attributes of a fill-in; none of a plain text."""
-    texts = {"kind": values["kind"], "unit": values["unit"], "options": _list(values["options"])}
+    texts = {"kind": values["kind"], "unit": values["unit"], "options": listed(values["options"])}
     if values["kind"] == "text":
         return ()
     return tuple((name, text) for name, text in texts.items() if text)

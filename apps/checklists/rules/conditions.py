@@ -108,7 +108,8 @@ def _values(text: str) -> tuple[str, ...]:
             parts.append(text[last : found.start()])
             last = found.end()
     parts.append(text[last:])
-    return tuple(dict.fromkeys(value for part in parts if (value := _unquoted(part.strip()))))
+    texts = (" ".join(_unquoted(part.strip()).split()) for part in parts)
+    return tuple(dict.fromkeys(text for text in texts if text))
 
 
 def _quoted(text: str, *, is_name: bool = False) -> str:

@@ -1,5 +1,7 @@
 """Reads checklists in the formats people have them in, by making Markdown of each. Text in, text out; nothing else."""
 
+from apps.checklists.markdown.text import NotText
+
 from .conversion import to_markdown
 from .detection import detect
 from .document import Converted, Format, Kind, NotRead

@@ -98,20 +98,19 @@ class _Page:
 
     def add(self, block: Block) -> None:
         """Write one block after the last."""
+        if block.shape is Shape.HEADING and not block.text.strip():
+            return
         block = replace(block, depth=min(block.depth, len(self.indents), DEEPEST))
         del self.indents[block.depth :]
         del self.counts[block.depth + (block.shape is Shape.ITEM) :]
-        if self.out and not self._goes_on(block):
+        if self.before and not self._goes_on(self.before, block):
             self._write("", NOWHERE)
         indent = " " * (self.indents[-1] if self.indents else 0)
         getattr(self, f"_{block.shape.value}")(block, indent)
         self.before = block
 
-    def _goes_on(self, block: Block) -> bool:
+    def _goes_on(self, before: Block, block: Block) -> bool:
         """True where no blank line stands between the last block and this one."""
-        before = self.before
-        if before is None:
-            return True
         if block.shape is Shape.ITEM:
             return before.shape is Shape.ITEM or (before.shape in (Shape.TEXT, Shape.CODE) and before.depth > 0)
         if block.shape is Shape.ROW:
@@ -127,8 +126,7 @@ class _Page:
         closing = re.search(r"(?:^|\s)(#+)$", words)
         words = f"{words[: closing.start(1)]}\\{closing[1]}" if closing else words
         words = f"{words[:-1]}&#125;" if words.endswith("}") else words  # `{#name}` would be an attribute
-        if words:
-            self._write(f"{'#' * block.level} {words}", block.lines)
+        self._write(f"{'#' * block.level} {words}", block.lines)
 
     def _item(self, block: Block, indent: str) -> None:
         first, *others = [line.strip() for line in block.text.split("\n")]

@@ -41,7 +41,7 @@ class Page(web.Reader):
         """A tag opens."""
         act = None if self.skipped else self._starts().get(tag)
         if tag in _HIDDEN and not self.skipped:
-            self.skipped.append(tag)
+            self.skipped += 1
         elif act is None:
             super().start(tag, attributes)
         else:

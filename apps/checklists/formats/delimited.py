@@ -101,7 +101,7 @@ def _named(cells: list[str]) -> bool:
 
 
 def to_blocks(text: str, delimiter: str) -> Iterator[Block]:
-    """A table, or a list where there is one column."""
+    """A table, or a list of boxes where there is one column: each of its rows was meant to be ticked."""
     found = [record for record in records(text, delimiter) if any(cell.strip() for cell in record.cells)]
     widest = max((len(record.cells) for record in found), default=0)
     if widest > MOST_COLUMNS:
@@ -122,7 +122,8 @@ def to_blocks(text: str, delimiter: str) -> Iterator[Block]:
 def _list(found: list[Record]) -> Iterator[Block]:
     for record in found:
         words = next(cell for cell in record.cells if cell.strip())
-        yield blocks.item(_cell(words), record.first, record.last)
+        box, words = inline.boxed(words.strip())
+        yield blocks.item(_cell(words), record.first, record.last, box=box or " ")
 
 
 def _trimmed(cells: list[str]) -> list[str]:

@@ -34,6 +34,11 @@ def _escaped(found: re.Match[str]) -> str:
     return "".join(f"\\{sign}" for sign in found[0])
 
 
+def sign(character: str) -> str:
+    """A sign that its author escaped, as Markdown that shows it wherever it stands; pipes are a table's own care."""
+    return f"\\{character}" if re.match(r"[!-/:-@\[-`{}~]", character) else character
+
+
 def rendered(text: str, pattern: re.Pattern[str], render: Callable[[re.Match[str]], str]) -> str:
     """Words with marks of another format: what `pattern` finds as `render` writes it, and the rest literal."""
     parts, last = [], 0

@@ -55,7 +55,7 @@ def _root(text: str) -> yaml.Node | None:
     try:
         _require_shallow(text)
         return yaml.compose(text, _LOADER)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1}: {getattr(error, 'problem', '')})" if mark else ""
         raise NotRead(NO_FORM.format(where)) from error
@@ -66,10 +66,10 @@ def _require_shallow(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, _LOADER):
         if isinstance(event, yaml.AliasEvent):
-            raise ValueError
+            raise NotRead(NO_FORM.format(" (it repeats parts of itself by aliases)"))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            raise ValueError
+            raise NotRead(NO_FORM.format(" (it is nested too deeply)"))
 
 
 def _mapping(node: yaml.Node | None) -> dict[str, yaml.Node]:

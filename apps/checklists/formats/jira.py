@@ -53,7 +53,7 @@ def _rendered(found: re.Match[str]) -> str:
     if found["break"]:
         return "\n"
     if found["escaped"]:
-        return inline.literal(found["escaped"])
+        return inline.sign(found["escaped"])
     if found["sign"]:
         return _SIGNS[found["sign"]]
     for name, mark in (("strong", "**"), ("em", "_"), ("del", "~~")):

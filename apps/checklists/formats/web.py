@@ -21,7 +21,6 @@ _TAG = re.compile(r"<([A-Za-z][A-Za-z0-9:_-]*)")
 _LINE_MARK = re.compile(rf' {LINE}="\d+"')
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _SKIPPED = frozenset({"script", "style", "template", "title", "svg", "iframe", "object", "noembed", "noframes"})
-_VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "wbr", "col", "base", "area", "source", "embed"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir", "div",
@@ -88,7 +87,7 @@ class Reader:
         self.pre: list[str] | None = None  # of the code block that is being read
         self.lists: list[tuple[str, int]] = []  # tag and number of the next item of the lists that are open
         self.tables: list[Table] = []
-        self.skipped: list[str] = []
+        self.skipped = 0  # tags that are open and not shown
         self.line = self.first = 1
         self.level = 0  # of the heading that is being read
         self.language = ""
@@ -103,8 +102,7 @@ class Reader:
         """A tag opens."""
         tag = tag.lower()
         if self.skipped or tag in _SKIPPED or ("hidden" in attributes and tag not in ("html", "body")):
-            if tag not in _VOID and len(self.skipped) < 1000:
-                self.skipped.append(tag)
+            self.skipped += 1
             return
         self._take_words()
         self.line = int(attributes.get(LINE) or self.line)
@@ -121,8 +119,7 @@ class Reader:
         """A tag closes."""
         tag = tag.lower()
         if self.skipped:
-            if tag == self.skipped[-1]:
-                self.skipped.pop()
+            self.skipped -= 1
             return
         self._take_words()
         if tag in _BLOCKS:
@@ -147,11 +144,7 @@ class Reader:
         self.line += text.count("\n")
 
     def close(self) -> None:
-        """The end of the text."""
-        self._take_words()
-        while self.tables:
-            self._close_block("table")
-        self._close_block("pre")
+        """The end of the text: the parser has closed all that was open."""
 
     # Blocks
 
@@ -250,8 +243,8 @@ class Reader:
             mark = _MARKS.get(tag, "a")
             if all(_MARKS.get(other.tag, "a") != mark for other in self.marks):
                 self.marks.append(_Mark(tag, len(self.words), attributes.get("href", "")))
-        elif tag == "img":
-            self.words.append(_image(attributes))
+        elif tag == "img" and (shown := _image(attributes)):
+            self.words.append(shown)
         elif tag == "input":
             self._input(attributes)
         elif tag == "textarea":
@@ -262,8 +255,8 @@ class Reader:
     def _input(self, attributes: Attributes) -> None:
         kind = attributes.get("type", "").lower()
         ticked = "checked" in attributes
-        if kind == "checkbox" and not "".join(self.words).rpartition("\n")[2].strip():
-            if not self.starts_item:
+        if kind == "checkbox" and self._begins_line():
+            if any(part.strip() for part in self.words):
                 self._flush()
             self.starts_item, self.box, self.first = True, "x" if ticked else " ", self.line
             self.number = ""
@@ -272,6 +265,14 @@ class Reader:
         elif kind in _ASKING:
             self.words.append(inline.literal(attributes.get("value", "")) or " ____ ")
 
+    def _begins_line(self) -> bool:
+        """True where no words stand in this line yet."""
+        for part in reversed(self.words):
+            _before, end, words = part.rpartition("\n")
+            if words.strip() or end:
+                return not words.strip()
+        return True
+
     def _close_marks(self, tag: str = "") -> None:
         """Marks that were opened since this tag, and the tag itself; all of them without one."""
         while self.marks:
@@ -279,7 +280,7 @@ class Reader:
             words = "".join(self.words[mark.start :])
             if mark.tag == "a":
                 words = inline.link(words, mark.url)
-                if self.words[: mark.start] and words.startswith("["):
+                if mark.start and words.startswith("["):
                     before = self.words[mark.start - 1]
                     self.words[mark.start - 1] = f"{before[:-1]}\\!" if before.endswith("!") else before
             else:

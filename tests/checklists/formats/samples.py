@@ -539,3 +539,17 @@ AS_MARKDOWN = {
     Kind.CSV: CSV_MARKDOWN, Kind.SPREADSHEET: SPREADSHEET_MARKDOWN, Kind.WORD: WORD_MARKDOWN,
     Kind.NUMBERED: NUMBERED_MARKDOWN,
 }  # fmt: skip
+# What the formats are made of: to be put together, and repeated, without sense.
+PIECES = [
+    "<ul>", "<li>", "</li>", "<input type=checkbox>", "<table>", "<tr>", "<td>", "</table>", "<pre>", "<code>", "<b>",
+    "<a href=x>", "<td rowspan=99999999>", "<", "<!--", "-->", "&lt;", "&amp;", "&", "<ac:task>", "<ac:task-status>",
+    "<ac:parameter ac:name='title'>", "<![CDATA[", "]]>", "h1. ", "||", "|", "|a\n", "{code}", "{code", "{color:",
+    "{{a",
+    "}}", "(/) ", "(/", "[a|b]", "!a.png|", "* ", "** ", "# ", "## ", "- [ ] ", "- - ", "  - a\n", ".. x::\n", "::\n",
+    "  ", "===", "a\n===\n", "---", "~~~~\n", "+--+--+\n", "+--", "=== ", "=== ===\n", ":a: b\n", ":a:`", "``a",
+    "`a ", "a_ ",
+    "_a ", "*a ", "**", "body:\n- type: checkboxes\n", "  attributes:\n", "    options:\n", "[source,a]\n", "|===\n",
+    "----\n", ". ", "+\n", "NOTE: ", "a::", "<<", "image:a[", ";", ",", '"', '"",', "\t", "•\t", "1. ", "(1) a\n",
+    "https://a",
+    "[a](", "[a", "]", "[ ]", "____", "\n", "\n", "\n\n", "word", "é", "\r", "\u2028", "\x00", "\\",
+]  # fmt: skip

@@ -95,6 +95,15 @@ def test_the_delimiter_of_a_csv_is_found(text, delimiter):
     assert formats.detect("a\tb\n", "a.tsv").delimiter == "\t"
 
 
+def test_the_delimiter_is_looked_for_in_the_first_rows():
+    assert formats.detect("a;b\n\n" + "1;2,3\n" * 40 + "x\n" * 100, "a.csv").delimiter == ";"
+
+
+def test_a_line_of_signs_underlines_what_is_no_longer():
+    assert formats.detect("Title\n~~~~~\n\n- a\n").kind is Kind.RESTRUCTURED
+    assert formats.detect("A longer title\n~~~~\n\n- a\n").kind is Kind.MARKDOWN
+
+
 def test_storage_format_in_a_file_called_html_is_confluences():
     assert formats.detect(samples.CONFLUENCE, "page.html").kind is Kind.CONFLUENCE
 

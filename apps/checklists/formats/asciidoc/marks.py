@@ -15,7 +15,7 @@ _INLINE = re.compile(
     r"|footnote:\w{0,40}\[(?P<note>[^\[\]\n]{1,500})\]"
     r"|pass:\w{0,10}\[(?P<passed>[^\[\]\n]{1,500})\]"
     r"|image:(?P<image>[^\s\[\]:]{1,500})\[(?P<alt>[^\[\]\n]{0,300})\]"
-    r"|(?:link:|mailto:|(?=https?://))(?P<url>[^\s\[\]<>]{1,2000})\[(?P<label>(?:[^\[\]\n]|\[[^\[\]\n]{0,50}\]){0,500})\^?\]"
+    r"|(?:link:|(?=https?://|mailto:))(?P<url>[^\s\[\]<>]{1,2000})\[(?P<label>(?:[^\[\]\n]|\[[^\[\]\n]{0,50}\]){0,500})\^?\]"
     r"|(?P<bare>https?://[^\s<>\[\]\"`]{1,2000})"
     r"|xref:(?P<xref>[^\s\[\]]{1,300})\[(?P<xlabel>[^\[\]\n]{0,500})\]"
     r"|<<(?P<to>[^<>,\n]{1,200})(?:,(?P<tolabel>[^<>\n]{1,300}))?>>"
@@ -54,6 +54,8 @@ def words(text: str, attributes: Mapping[str, str]) -> str:
             return inline.marked(words(emphasis, attributes), "_")
         if groups["url"]:
             return _link(groups["url"], groups["label"].split(",")[0], attributes)
+        if groups["escaped"]:
+            return inline.sign(groups["escaped"])
         if groups["name"]:
             return _attribute(groups["name"], attributes)
         if inner := groups["tolabel"] or groups["xlabel"] or groups["to"] or groups["xref"] or groups["highlighted"]:
@@ -68,7 +70,7 @@ def _shown(groups: dict[str, str | None]) -> str:
     if groups["menu"]:
         return " › ".join(part for part in (groups["menu"], groups["entry"]) if part)
     note = f"({groups['note']})" if groups["note"] else ""
-    return note or groups["escaped"] or groups["key"] or groups["passed"] or groups["alt"] or ""
+    return note or groups["key"] or groups["passed"] or groups["alt"] or ""
 
 
 def _link(url: str, label: str, attributes: Mapping[str, str]) -> str:

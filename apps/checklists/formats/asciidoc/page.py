@@ -138,7 +138,7 @@ class Page:
 
     def _term(self, term: re.Match[str], number: int) -> Iterator[Block]:
         """A term and what it means."""
-        words_after = self._joined(term[3]) if term[3] else ""
+        words_after = self._joined(term[3] or "").strip()
         text = inline.marked(self._words(term[1]), "**")
         yield blocks.text(f"{text} {self._words(words_after)}".strip(), number, self.at, depth=self._depth)
 

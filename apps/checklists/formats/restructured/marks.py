@@ -56,7 +56,7 @@ def words(text: str, names: Names) -> str:
         if found["code"]:
             return inline.code(found["code"])
         if found["escaped"] or found["joined"]:
-            return inline.literal(found["escaped"] or "")
+            return inline.sign(found["escaped"] or "")
         if found["role"]:
             return _role(found["role"], found["inner"])
         if found["url"]:

@@ -215,6 +215,7 @@ class Page:
         if name in _ADMONITIONS:
             shown = self._joined(argument, lambda line: indent_of(line) > indent and not _OPTION.match(line.lstrip()))
             yield blocks.text(f"**{name.capitalize()}:** {self._words(shown)}", start, self.at, depth=depth)
+            self._options(indent)
             return
         options = self._options(indent)
         for option in _SEEN_OPTIONS & options.keys():

@@ -125,6 +125,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 POSTGRESQL = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 # Milliseconds. Nobody waits longer for a page, and a forgotten transaction must not hold a chain's lock.
 TIMEOUTS = "-c statement_timeout=15000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000"
+# Of a young table PostgreSQL knows nothing, guesses millions of rows, and compiles for 0.3 s what takes 0.2 ms.
+SESSION = f"{TIMEOUTS} -c jit=off"
 # Nor for a machine that is gone without a word. Seconds, but for the last.
 LINE: dict[str, object] = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5}
 LINE |= {"keepalives_count": 3, "tcp_user_timeout": 20_000}
@@ -145,7 +147,7 @@ SQLITE = {
 }
 DATABASES = {"default": SQLITE}
 if DATABASE:
-    DATABASES = {"default": POSTGRESQL | DATABASE | {"OPTIONS": {"options": TIMEOUTS} | LINE | DATABASE["OPTIONS"]}}
+    DATABASES = {"default": POSTGRESQL | DATABASE | {"OPTIONS": {"options": SESSION} | LINE | DATABASE["OPTIONS"]}}
 if OWNER:
     DATABASES["owner"] = POSTGRESQL | OWNER | {"CONN_MAX_AGE": 0, "TEST": {"MIRROR": "default"}}
 

@@ -1,6 +1,7 @@
 """What every test stands on. The engine is chosen here, before Django reads a setting."""
 
 import atexit
+import gc
 import os
 import shutil
 from collections.abc import Generator, Iterator
@@ -81,6 +82,12 @@ def pytest_unconfigure() -> None:
 def pytest_report_header() -> str:
     """Name the engine in the first lines."""
     return f"engine: {ENGINE}"
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays until the end: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -46,3 +46,7 @@ def test_the_rows_of_a_join_are_the_instances_that_the_models_read(anna):
     assert number == 7
     [(person, nothing, _)] = instances(statement, "auditor", anna.pk, **tables)
     assert (person, nothing) == (anna, None)
+
+
+def test_postgresql_compiles_no_statement(engine):
+    assert engine == "sqlite" or fetched("SHOW jit") == [("off",)]

@@ -9,6 +9,7 @@ from apps.core.statements import learn_folding
 
 from . import checks
 from .celery import app as celery_app
+from .start import loaded
 
 __all__ = ["ProjectConfig", "celery_app", "checks"]  # Celery and the checks exist wherever Django does
 
@@ -24,6 +25,7 @@ class ProjectConfig(AppConfig):
         connection_created.connect(learn_folding, dispatch_uid="project.learn_folding")
         # SQLite forgets triggers when it remakes a table.
         post_migrate.connect(install_guards, sender=self, dispatch_uid="project.install_guards")
+        loaded()
 
 
 def install_guards(*, using: str, **_: object) -> None:

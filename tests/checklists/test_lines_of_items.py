@@ -36,6 +36,10 @@ def test_a_tick_right_beside_boxes_is_an_item_that_was_ticked(line):
     assert items(f"# T\n- [ ] Lamps lit\n{line}\n") == ["Lamps lit", "Ropes dry"]
 
 
+def test_bullets_of_bullets_without_a_box_are_no_boxes():
+    assert items("# T\n- - - - - - a\n") == ["- - - - - a"]
+
+
 class TestWrapped:
     @pytest.mark.parametrize(
         ("lines", "title"),
@@ -156,3 +160,17 @@ class TestReferences:
             *self.FOOT.split("\n\n", 1)[0].strip().split("\n"),
             *self.FOOT.strip().split("\n")[2:],
         ]
+
+    def test_a_badge_that_is_a_reference_is_its_words_and_a_definition_in_place_is_no_guidance(self):
+        text = "# T\n- [ ] Nightly [![runs][badge]][page]\n\n[badge]: https://a.example/b.svg\n[page]: https://a.example/runs\n"
+        document = read(text)
+        assert [link.url for link in document.templates[0].items[0].links] == ["https://a.example/runs"]
+        assert document.templates[0].items[0].title == "Nightly runs"
+        assert types(text)[2:] == ["link", "layout"]
+
+
+class TestFencesInLists:
+    def test_a_fence_behind_a_bullet_ends_where_it_ends(self):
+        text = "# T\n- [ ] Announce\n  - ```\n    # words\n    ```\n- [ ] Sail\n1. ~~~sh\n   make\n   ~~~\n"
+        assert items(text) == ["Announce", "Sail"]
+        assert first(text).code[0].text == "# words"

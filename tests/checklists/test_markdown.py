@@ -1,5 +1,6 @@
 """Text in, document out: what every kind of checklist becomes."""
 
+import gc
 import time
 
 import pytest
@@ -353,6 +354,10 @@ def test_time_grows_with_the_length_only(text):
 
 
 def seconds(text):
-    started = time.process_time()
-    read(text)
-    return time.process_time() - started
+    gc.disable()  # what other tests left in memory is none of its time
+    try:
+        started = time.process_time()
+        read(text)
+        return time.process_time() - started
+    finally:
+        gc.enable()

@@ -70,3 +70,8 @@ def test_rows_between_tabs_are_a_table_however_many():
 )
 def test_words_with_tabs_between_them_are_no_table(text):
     assert read(f"# T\n\n{text}").templates[0].items == ()
+
+
+def test_words_in_columns_of_blanks_are_a_table():
+    text = "Harbour plan\n\nTask      Owner\nSail      Ada\nEat       Bo\n"
+    assert texts(text) == [("Sail", "**Owner:** Ada"), ("Eat", "**Owner:** Bo")]

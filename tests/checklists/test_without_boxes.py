@@ -48,7 +48,7 @@ def test_another_table_under_a_heading_of_checks_is_a_question():
 
 
 def test_lists_beside_the_checklists_of_a_collection_belong_to_all_of_them():
-    usage = "## Usage\n\n1. Read\n2. Sign\n"
+    usage = "## After all\n\n1. Read\n2. Sign\n"
     text = f"# Checklists\n\n## A checklist\n\n### X\n- [ ] a\n\n## B checklist\n\n### Y\n- [ ] b\n\n{usage}"
     document = read(text)
     assert [(one.title, len(one.items)) for one in document.templates] == [("A checklist", 1), ("B checklist", 1)]
@@ -137,3 +137,20 @@ class TestSteps:
 def test_lines_that_only_arrange_others_are_layout():
     text = "# T\n\n---\n\n<details>\n\n| Check | Done |\n|---|---|\n| Sail | |\n| | |\n\n</details>\n"
     assert types(text) == ["title", "layout", "layout", "layout", "layout", "item", "layout", "layout"]
+
+
+def test_the_end_of_a_paragraph_is_no_label():
+    text = "# T\n\n- [ ] a\n\nA paragraph\nand on, namely:\n\n- [ ] b\n\nAnother one\nas well, namely:\n\n- [ ] c\n"
+    assert [title for title, _ in sections(text)] == ["T"]
+
+
+def test_a_second_label_may_speak_of_these():
+    text = "# T\n\nTasks of the mate:\n\n- [ ] a\n\nThese tasks are performed by an admin:\n\n- [ ] b\n"
+    assert sections(text) == [("Tasks of the mate", ["a"]), ("These tasks are performed by an admin", ["b"])]
+
+
+def test_steps_below_a_heading_that_explains_are_steps():
+    assert items("# T\n\n## Overview\n\n- Old\n\n### Steps to sail\n\n- Sail\n\n### More\n\n- Words\n") == [
+        "Sail",
+        "Words",
+    ]

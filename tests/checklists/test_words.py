@@ -93,3 +93,12 @@ def test_a_line_of_signs_is_shown_as_it_stands(text):
 def test_a_piece_of_code_alone_is_known():
     assert spans.only_code(" `a b` ") == "a b"
     assert [spans.only_code(text) for text in ("`a` b", "a", "`a` `b`", "\\`a`")] == [""] * 4
+
+
+@pytest.mark.parametrize("number", ["PRC-02-001", "A.8.32", "1.2", "#12", "CC8.1:"])
+def test_a_number_in_bold_is_no_title_alone(number):
+    assert first(f"- [ ] **{number}** — Keys are rotated")[0] == f"{number.rstrip(':')} Keys are rotated"
+
+
+def test_underscores_within_a_word_are_no_blank():
+    assert read("# T\n- [ ] Join #data-____ and mail@____\n").templates[0].items[0].fill_ins == ()

@@ -36,7 +36,7 @@ def read(text: str, chosen: Mapping[int, Correction] = NO_CORRECTIONS, *, name: 
     scanner = Scanner(plain)
     scanned = list(scanner.blocks())
     references = References(scanned)
-    roles, facts = roles_of([references.resolved(block) for block in scanned], scanner.style, chosen)
+    roles, facts = roles_of(references.all_resolved(scanned), scanner.style, chosen)
     sheet.mark(roles)
     is_collection = shape(roles, facts)
     assembly = Assembly(name, facts, plain, references, is_collection=is_collection)

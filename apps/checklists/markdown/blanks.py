@@ -6,7 +6,7 @@ from . import inline, spans
 from .document import Field
 
 _BLANK = re.compile(
-    r"`?(?:\\?_){3,}`?|\.{6,}|…{3,}|\[[ \t\u00a0]{3,200}\]|"
+    r"(?<![-#/@._\\])`?(?:\\?_){3,}`?|\.{6,}|…{3,}|\[[ \t\u00a0]{3,200}\]|"
     # `Version: [version]` and `Version: <VERSION>`: words that stand for a blank, where a label asks for it
     r"(?:(?<=:[ \t\u00a0])|(?<=:\*\*[ \t\u00a0]))(?:\[(?![xX]?\])[^\[\]\n]{2,60}\](?![(\[:])|<[A-Za-z][\w .-]{0,40}>)"
     r"(?=[ \t]*$|[ \t]{2}|[ \t]*[|,;]|[ \t]+\w[\w ]{0,30}:)"
@@ -60,7 +60,7 @@ def fields(text: str, line: int, *, hinted: bool = False) -> tuple[Field, ...]:
 
     hinted: the words of a blank, `Result: [pass or fail]`, go into its label, for the line itself is stored nowhere.
     """
-    if not _MAY_ASK.search(text):
+    if not _MAY_ASK.search(text) or text[:2] == "[^":
         return ()
     masked = spans.mask(text.strip(), brackets=False)
     if choice := _choice(masked.text):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from . import code, lists, tables
-from .style import ATX, BULLET, CHECKBOX, FENCE, Style, is_setext, style_of
+from .style import ATX, BULLET, CHECKBOX, Style, is_setext, opened_fence, style_of
 from .text import INVISIBLE
 
 _NOISE = re.compile(
@@ -25,7 +25,8 @@ _TAGS_ONLY = re.compile(r"(?:</?[a-zA-Z][^<>]{0,500}>\s*)+")
 _SUMMARY = re.compile(r"(?:<details[^<>]{0,80}>\s*)?<summary[^<>]{0,80}>(.{1,400}?)(?:</summary>\s*)?", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,80}>|\*\*")
 _FRAME = re.compile(
-    r"(?:</?(?:details|summary|div|p|center|section|span|table|tbody|thead|ul|ol)\b[^<>]{0,500}>\s*)+", re.IGNORECASE
+    r"(?:</?(?:details|summary|div|p|center|section|span|a|hr|table|tbody|thead|ul|ol)\b[^<>]{0,500}>\s*)+",
+    re.IGNORECASE,
 )
 _MATH = {"\\[": "\\]", "$$": "$$"}
 
@@ -118,7 +119,7 @@ class Scanner:
     def _next(self) -> Iterator[Block]:
         start, raw = self.at, self.lines[self.at]
         text = raw.strip()
-        if text[0] in "`~" and (fence := FENCE.match(text)):
+        if fence := opened_fence(text):
             yield self._fenced(start, fence)
         elif text.startswith("<!--"):
             yield self._block("html", start, self._end_of(start, "-->"), text=text)

@@ -35,7 +35,7 @@ def labels_of(blocks: list[Block], headings: dict[int, int], options: set[int], 
         elif not block.is_list and listing.is_label(at):
             if block.text.startswith(("**", "__")) and not titled:
                 found.append(at)
-            elif not _INTRODUCES.search(block.text) or _BOLD_LINE.fullmatch(block.text):
+            elif group or not _INTRODUCES.search(block.text) or _BOLD_LINE.fullmatch(block.text):
                 group.append(at)
                 divides = divides or (listed and block.after_blank)
         listed = listed or (block.kind == "check" if has_boxes else block.is_list)
@@ -78,6 +78,9 @@ class _Listing:
         ends = bold or text.endswith((":", ":**", ":__"))
         if block.is_list:
             return ends and _leads_list(block, after, text, bold=bold)
+        above = self.blocks[at - 1] if at else None
+        if not bold and not block.after_blank and above is not None and above.kind == "text":
+            return False  # the end of a paragraph
         if text.isupper() and heading_shaped(text):
             return block.indent < 2  # `BEFORE`
         return ends and block.indent < 2 and (bold or ". " not in text)

@@ -10,11 +10,6 @@ _BOLD_BOX = re.compile(r"(\*\*|__)\s*(\\?\[[ xX]?\\?\])\s*(?=\S)")
 _QUOTE = re.compile(r"(?:>\s?)+")
 
 
-def is_boxed(text: str) -> bool:
-    """True for a line that begins with a box and has words behind it, whatever stands before the box."""
-    return boxed(text) is not None
-
-
 def boxed(text: str) -> tuple[str, str] | None:
     """(box with its bullet, words) of a line that begins with a box; None for any other, and for answers to tick.
 

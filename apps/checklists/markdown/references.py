@@ -10,6 +10,7 @@ from .blocks import Block
 _DEFINITION = re.compile(r"\[(?!\^)([^\[\]\n]{1,200})\]:[ \t]{1,9}<?([^\s<>]{1,2000})>?(?:[ \t]+[\"'(][^\n]{0,300})?$")
 _NOTE = re.compile(r"\[\^([^\[\]\s]{1,60})\]:[ \t]*(\S[^\n]{0,2000})$")
 _LINKED = re.compile(r"\[([^\[\]\n]{1,300})\](?:\[([^\[\]\n]{0,200})\]|(?![\[(:]))")
+_BADGE = re.compile(r"\[!\[([^\[\]\n]{0,200})\](?:\[[^\[\]\n]{1,200}\]|\([^()\s]{1,1000}\))\](?=[\[(])")
 _MARK = re.compile(r"\[\^([^\[\]\s]{1,60})\](?!:)")
 _PLACES = ("heading", "check", "bullet", "number", "row", "text")
 _ADDRESS = re.compile(r"[a-zA-Z][\w+.-]{0,20}:|[/.#]|[\w-]{1,60}(?:\.[\w-]{1,60})+|[\w-]{1,60}/")
@@ -21,6 +22,7 @@ class References:
     def __init__(self, blocks: Iterable[Block]) -> None:
         self.links: dict[str, str] = {}
         self.notes: dict[str, str] = {}
+        self.used: set[str] = set()
         for block in blocks:
             text = block.text.strip() if block.kind == "text" and block.text[:1] == "[" else ""
             if found := _DEFINITION.match(text):
@@ -42,6 +44,15 @@ class References:
         lines = block.lines if block.kind == "check" else tuple(map(self._linked, block.lines))
         return replace(block, text=self._linked(block.text), lines=lines, row=row)
 
+    def all_resolved(self, blocks: list[Block]) -> list[Block]:
+        """All blocks with their addresses; a definition that was put in its places says nothing itself."""
+        found = [self.resolved(block) for block in blocks]
+        return [replace(block, kind="frame") if self._is_used(block) else block for block in found]
+
+    def _is_used(self, block: Block) -> bool:
+        definition = _DEFINITION.match(block.text.strip()) if self.used and block.kind == "text" else None
+        return definition is not None and _name(definition[1]) in self.used
+
     def of(self, text: str) -> list[str]:
         """The notes that a text points to, as Markdown."""
         names = _MARK.findall(spans.mask(text).text) if self.notes and "[^" in text else []
@@ -51,10 +62,13 @@ class References:
         if "[" not in text:
             return text
         masked = spans.mask(text)
-        return masked.source(_LINKED.sub(self._inline, masked.text)) + text[spans.SEARCHED :]
+        inner = _BADGE.sub(r"[\1]", masked.text)
+        return masked.source(_LINKED.sub(self._inline, inner)) + text[spans.SEARCHED :]
 
     def _inline(self, found: re.Match[str]) -> str:
-        url = self.links.get(_name(found[2] or found[1]), "")
+        name = _name(found[2] or found[1])
+        url = self.links.get(name, "")
+        self.used |= {name} if url else set()
         return f"[{found[1]}]({url})" if url else found[0]
 
 

@@ -8,13 +8,13 @@ from .labels import LABEL_LEVEL
 
 _NUMBERED = r"\W*(?:(?:\d+(?:\.\d+)*|[a-z])[.)]?\s+)?"
 _REFERENCES = re.compile(
-    rf"^{_NUMBERED}(?:references?|see also|related\b.*|resources|further reading|"
+    rf"^{_NUMBERED}(?:references?|see also|related\b.*|resources(?:\\W.{0, 30})?|further reading|"
     r"(?:table of )?contents|links|glossary|changelog|change log|revision history|learn more|"
     r"documentation links|additional resources)\W*$",
     re.IGNORECASE,
 )
 _PROSE = re.compile(
-    rf"^{_NUMBERED}(?:(?:important |additional |general |other |release )?notes?|background|context|overview|"
+    rf"^{_NUMBERED}(?:(?:\w+ )?notes?|background|context|overview|"
     rf"introduction|"
     r"about(?: this .{1,40})?|summary|abstract|motivation|rationale|purpose|goals?|non[\s-]?goals?|objectives?|"
     r"(?:in|out of)[\s-]scope|scope|assumptions?|constraints|limitations|known (?:issues|limitations)|risks?|"
@@ -52,7 +52,8 @@ def scopes_of(blocks: list[Block], headings: dict[int, int], titles: dict[int, s
     for at, block in enumerate(blocks):
         if at in headings:
             title, level = titles[at][:200], headings[at]
-            is_prose = bool(_PROSE.match(title)) or (current.is_prose and level > prose_level)
+            below = current.is_prose and level > prose_level and not _STEPS.search(title)
+            is_prose = bool(_PROSE.match(title)) or below
             if is_prose and not current.is_prose:
                 prose_level = level
             reference = bool(_REFERENCES.match(title)) if level < LABEL_LEVEL else current.is_reference

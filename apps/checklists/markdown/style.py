@@ -41,7 +41,7 @@ def style_of(lines: list[str]) -> Style:
     first, before, fenced, numbered, outlined = "", "", "", "", False
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         text = line.strip()[:300]
-        fence = FENCE.match(text)
+        fence = FENCE.match(text) if fenced else opened_fence(text)
         if fence:
             fenced = "" if fenced and fence[1].startswith(fenced) else fenced or fence[1]
             signs["fences"] += 1
@@ -57,6 +57,15 @@ def style_of(lines: list[str]) -> Style:
     hashes = not pasted and (signs["deep"] > 0 or titled)
     bare = not hashes and not signs["setext"]
     return Style(hashes, bare, loose_code=bare and not signs["fences"], outlined=outlined)
+
+
+def opened_fence(text: str) -> re.Match[str] | None:
+    """The fence that a line opens, also right behind a bullet or number: its end is no beginning of another."""
+    if text[:1] not in "`~":
+        head = text[:40]
+        mark = BULLET.match(head) or NUMBER.match(head)
+        text = text[mark.end() :].lstrip() if mark and ("```" in head or "~~~" in head) else ""
+    return FENCE.match(text) if text[:1] in ("`", "~") else None
 
 
 def _goes_on(before: str, number: str) -> bool:

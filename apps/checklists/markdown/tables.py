@@ -189,11 +189,8 @@ def is_checklist(rows: list[TableRow], heading: str, *, alone: bool, of_tasks: b
     """Do the rows ask to be done or checked? `alone` = the document has no list that could hold its items.
 
     A legend (`Symbol Meaning`) explains, unless it is one of_tasks (`Task Description`): it is never a checklist.
-    Boxes in cells always make one.
     """
     body = [row for row in rows if not row.is_header and not row.is_separator]
-    if asks_to_tick(rows):
-        return True
     header = next((row.cells for row in rows if row.is_header), ())
     if not body or (is_legend(header, body) and not of_tasks):
         return False

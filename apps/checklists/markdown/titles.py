@@ -27,6 +27,7 @@ _VERBS = frozenset({
     "submit", "switch", "sync", "tag", "tell", "test", "turn", "uninstall", "update", "upgrade", "upload", "use",
     "validate", "verify", "wait", "watch", "when", "write",
 })  # fmt: skip
+_NUMBER = re.compile(r"[#(]?(?:[A-Z]{1,6}[-_. ]?)*\d[\d._-]*[a-z]?[).:]?")
 _UNFINISHED = re.compile(r"(?:\b(?:that|the|a|an|of|to|for|with|in|on|by|all|no|not|sure|your|our)|,)$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[\w)\]\"'”])[.!?]\s+(?=[A-Z(\"“])|[。！？]")
 _MARKS_SHOWN = re.compile(r"~~|\[\^")  # marks whose meaning a title without them does not show
@@ -42,6 +43,8 @@ def title_and_detail(text: str, found: tuple[Field, ...] = ()) -> tuple[str, str
         detail = _SEPARATOR.sub("", rest, count=1)
         if detail and _WEIGHT.fullmatch(title):
             return title_and_detail(detail, found)
+        if detail and _NUMBER.fullmatch(title):  # a number says nothing alone: `**PRC-7** — Keys are rotated`
+            return shortened(_title(f"{masked.source(title)} {detail}"), spans.without_comments(text), "")
         if detail != rest or not rest or bold[2].rstrip().endswith(":") or (bold[3] and _stands_apart(title, rest)):
             title = _title(masked.source(title))
             return shortened(title, spans.without_comments(text), detail if blanks.says_more(detail, found) else "")

@@ -9,7 +9,7 @@ LISTED = (ROOT / "CONTRIBUTING.md").read_text().partition("### Long campaigns")[
 
 def test_every_script_that_starts_an_instance_is_listed():
     scripts = [path for path in (ROOT / "scripts").glob("*.py") if "tests.journeys.standing" in path.read_text()]
-    campaigns = {*(path.stem for path in scripts), "pressure"}
+    campaigns = {*(path.stem for path in scripts), "pressure", "fuzz_importer"}
     assert len(campaigns) > 2
     assert campaigns == set(re.findall(r"scripts\.(\w+)[^`]*` \|", LISTED))
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from apps.checklists.markdown.text import split_lines
 
-from . import asciidoc, blocks, confluence, delimited, issue_form, jira, numbered, restructured, web, word
+from . import asciidoc, blocks, confluence, delimited, export, issue_form, jira, numbered, restructured, web, word
 from .blocks import Block
 from .document import Converted, Format, Kind
 
@@ -34,6 +34,9 @@ _READERS: dict[Kind, Callable[[str, Format], Converted]] = {
     Kind.HTML: _by_blocks(web.to_blocks),
     Kind.JIRA: _by_blocks(jira.to_blocks),
     Kind.CONFLUENCE: _by_blocks(confluence.to_blocks),
+    Kind.EXPORT_JSON: lambda text, form: export.from_json(text),
+    Kind.EXPORT_YAML: lambda text, form: export.from_yaml(text),
+    Kind.EXPORT_TABLE: lambda text, form: export.from_table(text),
 }
 
 

@@ -3,10 +3,11 @@
 import json
 import re
 from pathlib import PurePath
+from typing import Any
 
 from apps.checklists.markdown.text import split_lines
 
-from . import delimited, issue_form, numbered, word
+from . import delimited, export, issue_form, numbered, word
 from .document import Format, Kind
 from .opening import refused
 
@@ -63,6 +64,8 @@ def detect(text: str, file_name: str = "") -> Format:
     """What the text is; NotRead, which names the format, for what is not read."""
     suffix = PurePath(file_name).suffix.lower()
     text = "\n".join(split_lines(text))
+    if own := _export(text):
+        return own
     _require_readable(text, suffix)
     if named := _by_name(text, suffix):
         return named
@@ -71,6 +74,17 @@ def detect(text: str, file_name: str = "") -> Format:
         if found := judge(text, head):
             return found
     return Format(Kind.MARKDOWN, "nothing in it belongs to another format")
+
+
+def _export(text: str) -> Format | None:
+    """Keyturn's own exports; those in Markdown are Markdown."""
+    if export.is_table(text):
+        return Format(Kind.EXPORT_TABLE, "its first column is called “keyturn”")
+    if export.is_yaml(text):
+        return Format(Kind.EXPORT_YAML, "it begins with “keyturn:”")
+    if '"keyturn"' in text[:200] and text.startswith("{") and "keyturn" in _json(text):
+        return Format(Kind.EXPORT_JSON, "it says “keyturn”")
+    return None
 
 
 def _by_name(text: str, suffix: str) -> Format | None:
@@ -99,7 +113,7 @@ def _require_readable(text: str, suffix: str) -> None:
         raise refused("LaTeX", "Make a web page or Markdown of it (pandoc does), or paste the text of its PDF.")
     if start.startswith("%PDF-"):
         raise refused("a PDF", "Open it, copy the text and paste it here.")
-    if suffix not in (".md", ".markdown") and start[:1] in ("{", "[") and _is_json(text):
+    if suffix not in (".md", ".markdown") and start[:1] in ("{", "[") and _json(text):
         raise refused("JSON", "Export the checklist as Markdown, CSV or HTML, or paste its text.")
     if suffix in (".xml", ".svg", ".plist") or _XML.match(start):
         root = _ROOT.search(start)
@@ -115,11 +129,12 @@ def _require_readable(text: str, suffix: str) -> None:
         )
 
 
-def _is_json(text: str) -> bool:
+def _json(text: str) -> Any:
+    """What a text in JSON says; nothing where it is none."""
     try:
-        return bool(json.loads(text))
+        return json.loads(text) or ()
     except (ValueError, RecursionError):
-        return False
+        return ()
 
 
 def _markup(text: str, head: str) -> Format | None:

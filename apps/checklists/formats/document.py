@@ -23,6 +23,9 @@ class Kind(StrEnum):
     HTML = "html"
     JIRA = "jira"
     CONFLUENCE = "confluence"
+    EXPORT_JSON = "export_json"  # of Keyturn's own
+    EXPORT_YAML = "export_yaml"
+    EXPORT_TABLE = "export_table"
 
 
 NAMES = {
@@ -37,6 +40,9 @@ NAMES = {
     Kind.HTML: "HTML",
     Kind.JIRA: "Jira markup",
     Kind.CONFLUENCE: "a page of Confluence (storage format)",
+    Kind.EXPORT_JSON: "an export of Keyturn (JSON)",
+    Kind.EXPORT_YAML: "an export of Keyturn (YAML)",
+    Kind.EXPORT_TABLE: "an export of Keyturn (CSV)",
 }
 
 

@@ -1,0 +1,12 @@
+"""Reads texts that nobody wrote, in every format: none may crash, take over a second, or change on its way back.
+
+python -m scripts.fuzz_importer            # 1,000,000 texts, about an hour on two cores
+python -m scripts.fuzz_importer 5000 7     # so many, from this seed; the same seed gives the same texts
+"""
+
+import sys
+
+from tests.checklists.formats import fuzz
+
+if __name__ == "__main__":
+    sys.exit(fuzz.main(sys.argv[1:]))

@@ -1,6 +1,7 @@
 """Blanks to fill in and answers to tick that stand in a line: `label: ____`, `label: ☐ Yes ☐ No`."""
 
 import re
+from functools import lru_cache
 
 from . import inline, spans
 from .document import Field
@@ -12,7 +13,9 @@ _BLANK = re.compile(
     r"(?=[ \t]*$|[ \t]{2}|[ \t]*[|,;]|[ \t]+\w[\w ]{0,30}:)"
 )
 _TYPED_BOX = re.compile(r"\\?\[[ xX]?\\?\](?!\()|\((?: |\u00a0)\)")
-_MAY_ASK = re.compile(r"__|\\_|\.{6}|…{3}|[☐☑☒□▢◻⬜❏\[<]|\([ \u00a0]\)")  # without one of these a line has no blank
+_MAY_ASK = re.compile(  # without one of these a line has no blank
+    r"__|\\_|\.{6}|…{3}|[☐☑☒□▢◻⬜❏❑]|\[[ xX\u00a0]?\\?\]|\[[ \t\u00a0]{3}|:(?:\*\*)?[ \t\u00a0][\[<]|\([ \u00a0]\)"
+)
 _SIGN = re.compile(r"[☐☑☒□▢◻⬜❏❑]\ufe0f?")
 _OPTION = re.compile(r"[☐☑☒□▢◻⬜❏❑]\ufe0f?\s*([^☐☑☒□▢◻⬜❏❑\n]{1,120})")
 _WHY = r"(?:\W*$|\W*[,(:;–—-].{0,80}$|\s+(?:with|if|because|until|subject|pending|when)\b.{0,60}$)"
@@ -30,6 +33,8 @@ _NO = re.compile(
 
 def without_blanks(text: str) -> str:
     """The words of a line with blanks to fill in, without the blanks; of a choice, the words before its answers."""
+    if not _MAY_ASK.search(text):
+        return text
     masked = spans.mask(text, brackets=False)
     if choice := _choice(masked.text):
         return masked.source(choice[0]).rstrip(" :-–—") or text
@@ -51,10 +56,13 @@ def says_more(text: str, found: tuple[Field, ...]) -> bool:
 
 def have_words(text: str) -> bool:
     """True where a blank says something itself: `[pass or fail]`."""
+    if not _MAY_ASK.search(text):
+        return False
     blanks = _BLANK.finditer(spans.mask(text, brackets=False).text)
     return any(any(char.isalpha() for char in blank[0]) for blank in blanks)
 
 
+@lru_cache(maxsize=64)  # a line is asked several times in a row
 def fields(text: str, line: int, *, hinted: bool = False) -> tuple[Field, ...]:
     """The blanks of a line: `label: ____`, several in a row, or `label: ☐ Yes ☐ No`, which is one.
 
@@ -101,6 +109,8 @@ def is_refusal(text: str) -> bool:
 
 def are_answers(text: str) -> bool:
     """True for a line of answers to tick and nothing else, `☐ Yes ☐ No`: it is no item by itself."""
+    if len(_TYPED_BOX.findall(text)) + len(_SIGN.findall(text)) < 2:
+        return False
     choice = _choice(spans.mask(text, brackets=False).text)
     return choice is not None and not re.search(r"\w", choice[0]) and all(map(is_answer, choice[1]))
 

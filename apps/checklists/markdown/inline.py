@@ -5,6 +5,7 @@ Every pattern is bounded or cannot backtrack, so a line of five megabytes costs 
 
 import html
 import re
+from functools import lru_cache
 
 from . import spans
 from .document import ParsedLink
@@ -54,6 +55,7 @@ _CRITICAL_HEADING = re.compile(
 _NOT_CRITICAL = re.compile(r"\b(?:non|not|un)[\s-]{0,2}critical", re.IGNORECASE)
 
 
+@lru_cache(maxsize=64)  # a line is asked several times in a row
 def links(text: str, line: int) -> tuple[ParsedLink, ...]:
     """Every address a line names, once, in order; what stands in code is none."""
     if "](" not in text and "://" not in text and "]:" not in text and "www." not in text:

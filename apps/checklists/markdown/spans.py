@@ -16,7 +16,7 @@ OPEN, CLOSE = "\ufdd0", "\ufdd1"  # no characters: no text that people type hold
 _TICKS = re.compile(r"`+")
 _NEXT = re.compile(
     r"(?P<ticks>`+)|(?P<blank>(?:\\_){3,})|\\(?P<escaped>[!-/:-@\[-`{-~])|"
-    r"(?P<comment>[ \t]?<!--(?:(?!-->|<!--).){0,2000}-->)"
+    r"(?P<comment><!--(?:(?!-->|<!--).){0,2000}-->)"
 )
 _MASKED = re.compile(f"{OPEN}(\\d{{1,6}}){CLOSE}")
 
@@ -75,7 +75,7 @@ def only_code(text: str) -> str:
 
 def _hidden(text: str) -> Iterator[tuple[int, int, str]]:
     """(start, end, what is shown) of every piece, in order."""
-    closing = _ticks(text)
+    closing = _ticks(text) if "`" in text else {}
     at = 0
     while found := _NEXT.search(text, at):
         at = found.end()
@@ -86,8 +86,15 @@ def _hidden(text: str) -> Iterator[tuple[int, int, str]]:
                 end = same[index] + len(found["ticks"])
                 yield found.start(), end, _inner(text[at : same[index]])
                 at = end
+        elif found["comment"]:
+            yield found.start() - _gap(text, found.start()), at, ""
         elif not found["blank"]:
-            yield found.start(), at, found["escaped"] or ""
+            yield found.start(), at, found["escaped"]
+
+
+def _gap(text: str, start: int) -> int:
+    """The blank before a comment goes with it."""
+    return int(text[start - 1 : start] in (" ", "\t"))
 
 
 def _ticks(text: str) -> dict[int, list[int]]:

@@ -26,6 +26,7 @@ _SECRETS = {
     ),
     "a password": re.compile(r"\b(?:password|passwd|secret|token)\s?[=:]\s?['\"]?(?![$<{*_.'\"\s])[^\s'\"]{6,}", re.I),
 }
+_HEAD = re.compile(r"(?s).*?(?:[.:](?=\s)|$)")
 _LEADS = re.compile(r"(?:https?://|mailto:|/|\.{0,2}/?[\w.-])", re.I)
 
 
@@ -38,6 +39,16 @@ class Problem:
     field: str
     sentence: str
     blocks: bool = False
+
+    @property
+    def head(self) -> str:
+        """The beginning of its sentence, which says what is wrong."""
+        return self.sentence[: _HEAD.match(self.sentence).end()]  # type: ignore[union-attr]  # it matches anything
+
+    @property
+    def rest(self) -> str:
+        """The rest of it, which says what to do."""
+        return self.sentence[len(self.head) :].strip()
 
 
 @dataclass(frozen=True)

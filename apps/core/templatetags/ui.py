@@ -1,7 +1,7 @@
 """The words and small parts that templates of every app share.
 
 Tags: once, keys, bar, spine, difference, when, span, pager, server_time.
-Filters: plural, agreeing, utc, day, bytes, markdown, plain, digest, short_list.
+Filters: slots, plural, agreeing, utc, day, bytes, markdown, plain, digest, short_list.
 """
 
 import re
@@ -61,6 +61,12 @@ def keys(icon: Any) -> SafeString:
     slots = getattr(icon, "slots", icon)
     state = str(getattr(icon, "state", ""))
     return _keys(state if state in {"verified", "waived", "failed"} else "", tuple((str(a), str(b)) for a, b in slots))
+
+
+@register.filter
+def slots(count: Any) -> list[tuple[str, str]]:
+    """So many keys to turn, as `keys` takes them."""
+    return [(str(slot), "") for slot in range(1, int(count) + 1)]
 
 
 @lru_cache(maxsize=4096)

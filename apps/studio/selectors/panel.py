@@ -69,7 +69,13 @@ def seen_field(form: Form, name: str, own: Mapping[str, Any]) -> dict[str, Any]:
     """A field with the digest of what it shows."""
     field = form[name]
     is_group = getattr(field.field.widget, "is_group", False)
-    return {"field": field, "name": name, "is_group": is_group, "seen": fingerprint(rules.texts_of({name: own[name]}))}
+    return {
+        "field": field,
+        "name": name,
+        "is_group": is_group,
+        "is_keys": name == "keys",
+        "seen": fingerprint(rules.texts_of({name: own[name]})),
+    }
 
 
 def _limits(version: TemplateVersion, item: TemplateItem) -> list[Parameter]:

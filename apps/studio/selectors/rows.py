@@ -90,7 +90,7 @@ def row_html(row: DraftRow) -> tuple[str, str]:
         f'<span class="visually-hidden">Move item </span>'
     )
     why = [
-        f'<p class="why half" id="why-{item.key}"><strong>{escape(one.sentence)}</strong></p>'
+        f'<p class="why half" id="why-{item.key}"><strong>{escape(one.head)}</strong> {escape(one.rest)}</p>'
         for one in row.problems[:1]
     ]
     after = (

@@ -48,6 +48,7 @@
       if (chip) chip.textContent = count.textContent;
     }
     if (groups) showRows(parsed, news);
+    if (pane?.querySelector(".item")) document.getElementById("no-items")?.remove();
     if (news.textContent.trim()) document.getElementById("announcer").textContent = news.textContent.trim();
     document.dispatchEvent(new CustomEvent("keyturn:studio-shown", { detail: changedKeys(parsed) }));
     return news;

@@ -32,7 +32,7 @@ def read(text: str, chosen: Mapping[int, Correction] = NO_CORRECTIONS, *, name: 
         document = ParsedDocument((template,), source_lines, problem=_problem((template,), source_lines))
         return replace(document, suggestions=(*problems, *suggestions(document, [])))
     lines = without_invisible(source)
-    plain, attributes = without_attributes(lines)
+    plain, attributes = without_attributes(lines, settings)
     scanner = Scanner(plain)
     scanned = list(scanner.blocks())
     references = References(scanned)

@@ -149,8 +149,6 @@ def _line_type(block: Block) -> LineType:
             return LineType.ITEM
         case "code":
             return LineType.COMMAND if block.is_command else LineType.CODE
-        case "meta":
-            return LineType.FRONT_MATTER
         case "html" | "noise":
             return LineType.NOT_UNDERSTOOD
         case "rule" | "frame":
@@ -181,7 +179,7 @@ def _correct(role: BlockRole, chosen: LineType, level: int) -> None:
     role.stages = ()
     role.line_type = chosen
     if chosen in (LineType.SECTION, LineType.TITLE):
-        words = role.block.text if role.block.kind not in ("code", "meta") else role.block.lines[0]
+        words = role.block.text if role.block.kind != "code" else role.block.lines[0]
         role.title = role.title or inline.heading_title(words) or words.strip()
         role.level = role.level or level
     elif chosen in (LineType.CODE, LineType.COMMAND):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from apps.checklists.markdown import content, read
 from apps.checklists.markdown.document import Probe
 from apps.checklists.markdown.proposals import (
+    Change,
     ConditionChange,
     CriticalChange,
     KeysChange,
@@ -205,7 +206,7 @@ def test_a_probe_is_proposed_once_and_not_where_there_is_one():
 
 def test_a_change_whose_place_is_gone_changes_nothing():
     values = content.content(proposed("- [ ] **Lamps** - lit\n")[0])
-    gone = [
+    gone: list[Change] = [
         ParameterChange(Parameter("a", value="3"), Place("title", "before", "gone"), "3"),
         ParameterChange(Parameter("a", value="3"), Place("guidance", "gone"), "3"),
         ParameterChange(Parameter("a", value="3"), Place("guidance"), "3"),

@@ -41,7 +41,7 @@ _ENVIRONMENT = re.compile(
 _WEIGHTY = re.compile(
     r"(?<![\w-])(?:critical|must(?!-)|mandatory|blocker|blocking|show-?stopper|irreversible|data loss)\b", re.IGNORECASE
 )
-_SAID_NOT = re.compile(r"\b(?:non|not|un)[\s-]{0,2}(?:critical|mandatory|blocking)|\bmust not\b", re.IGNORECASE)
+_NEGATED = re.compile(r"\b(?:non|not|un)[\s-]{0,2}(?:critical|mandatory|blocking)|\bmust not\b", re.IGNORECASE)
 _PEOPLE = re.compile(
     r"\b(three|four|3|4) (?:approvals?|approvers?|reviewers?|signatures?|people|persons|sign-offs?|keys)\b",
     re.IGNORECASE,
@@ -137,9 +137,9 @@ def _capitals(words: str) -> str:
 
 
 def _weights(item: ParsedItem) -> Iterator[Proposal]:
-    said = None if item.critical else _WEIGHTY.search(item.title) or _WEIGHTY.search(item.text[:500])
-    if said and not _SAID_NOT.search(f"{item.title}\n{item.text[:500]}"):
-        yield Proposal(item.line, "critical", f"It says “{said[0]}”. Mark it critical?", CriticalChange(item.key))
+    heavy = None if item.critical else _WEIGHTY.search(item.title) or _WEIGHTY.search(item.text[:500])
+    if heavy and not _NEGATED.search(f"{item.title}\n{item.text[:500]}"):
+        yield Proposal(item.line, "critical", f"It says “{heavy[0]}”. Mark it critical?", CriticalChange(item.key))
     people = _PEOPLE.search(item.title) or _PEOPLE.search(item.text[:500])
     if people and _COUNTS[people[1].lower()] != item.keys:
         keys = _COUNTS[people[1].lower()]

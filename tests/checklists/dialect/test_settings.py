@@ -3,7 +3,7 @@
 import pytest
 
 from apps.checklists.markdown import front_matter, read
-from apps.checklists.markdown.document import LineType
+from apps.checklists.markdown.document import Correction, LineType
 from apps.checklists.rules.parameters import Parameter
 from apps.checklists.rules.variables import Variable
 
@@ -93,7 +93,7 @@ def test_wrong_yaml_is_a_sentence_and_the_items_are_read_all_the_same(body, sent
         ("---\na: [1\n---\n# Heading\n- [ ] x", "Heading", "a: [1"),
     ],
 )
-def test_front_matter_of_any_text_names_the_template_and_is_no_guidance(text, title, unread):
+def test_settings_above_any_text_name_the_template_and_are_no_guidance(text, title, unread):
     document = read(text)
     (template,) = document.templates
     assert (template.title, template.guidance) == (title, "")
@@ -106,9 +106,17 @@ def test_front_matter_of_any_text_names_the_template_and_is_no_guidance(text, ti
     "text",
     ["", "# Title\n---\na: b\n---", "---\nno names\n---\n", "---\na: b", "+++\n", "\n\ntext\n---\n", "---\n---\n"],
 )
-def test_a_text_that_begins_otherwise_has_no_front_matter(text):
+def test_a_text_that_begins_otherwise_has_no_settings(text):
     assert settings(text) == front_matter.Settings()
 
 
-def test_a_rule_and_a_list_are_no_front_matter():
+def test_a_rule_and_a_list_are_no_settings():
     assert [item.title for item in read("---\n- [ ] a\n---\n- [ ] b\n").templates[0].items] == ["a", "b"]
+
+
+def test_settings_are_text_where_a_person_says_so():
+    document = read(KEYTURN, {1: Correction(LineType.GUIDANCE)})
+    assert document.templates[0].parameters == ()
+    assert document.lines[0].line_type is LineType.GUIDANCE
+    same = read(KEYTURN, {1: Correction(LineType.FRONT_MATTER), 2: Correction(critical=True)})
+    assert same.templates[0].title == "AI gateway"

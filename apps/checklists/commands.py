@@ -19,6 +19,7 @@ from apps.ledger import commands as ledger
 
 from . import permissions
 from .events import ImportCorrected, ImportDiscarded, ImportPublished, ImportStarted, TemplateArchived
+from .formats import PLAIN, Format
 from .markdown import content, corrections
 from .markdown.document import Correction, LineType, ParsedDocument
 from .models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
@@ -29,21 +30,26 @@ ITEM_COLUMNS = ("title", "text", "commands", "critical", "keys", "paths")
 
 
 def start_import(
-    team: Team, *, by: User, source: str, file_name: str = "", intent: UUID | None = None
-) -> ChecklistImport:
-    """Store a text as a draft that can be previewed; nothing is published yet. The same intent twice is one draft."""
+    team: Team, *, by: User, source: str, file_name: str = "", form: Format = PLAIN, original: str = "",
+    intent: UUID | None = None,
+) -> ChecklistImport:  # fmt: skip
+    """Store a text as a draft that can be previewed; nothing is published yet. The same intent twice is one draft.
+
+    `source` is Markdown; where that was made of another format, `original` is the whole text as it came.
+    """
     require(permissions.start_import(by, team))
     pk = id_of_intent(intent, team.pk, by.pk, file_name, content.text_digest(source))
-    size = content.text_size(source)
     by_whom = {"created_by": by, "created_by_name": by.full_name}
-    imported = ChecklistImport(id=pk, team=team, source=source, size=size, file_name=file_name[:200], **by_whom)
+    read = {"format": form.kind.value, "read_as": form.sentence[:300], "original": original}
+    imported = ChecklistImport(id=pk, team=team, source=source, file_name=file_name[:200], **read, **by_whom)
+    imported.size = imported.measured(source)
     imported.title = _found_title(imported.document())
     with transaction.atomic():
         imported.team = Team.objects.lock(team.pk)
         require(permissions.start_import(by, imported.team))
         if known := ChecklistImport.objects.filter(pk=pk).first():
             return known
-        evidence.require_room(imported.team, size)
+        evidence.require_room(imported.team, imported.size)
         imported.save()
         event = ImportStarted(**_facts(imported), source_sha256=content.text_digest(source))
         ledger.record(ledger.INSTANCE, event, by=by, rows=[imported])
@@ -89,7 +95,7 @@ def publish_import(
         require_same(draft, locked.draft, "publish it")
         if parsed.document.problem:
             raise WrongState(parsed.document.problem)
-        evidence.require_room(locked.team, locked.size * len(parsed.contents))
+        evidence.require_room(locked.team, content.text_size(parsed.source) * len(parsed.contents))
         _correct(locked, by, parsed)
         locked.published_at = timezone.now()
         locked.save(update_fields=["published_at"])
@@ -194,7 +200,7 @@ def _correct(imported: ChecklistImport, by: User, parsed: _Parsed) -> None:
     stored, source = parsed.stored, parsed.source
     if stored == imported.corrections and source == imported.source:
         return
-    before, imported.size = imported.size, content.text_size(source)
+    before, imported.size = imported.size, imported.measured(source)
     if imported.size > before:
         evidence.require_room(imported.team, imported.size - before)
     imported.corrections, imported.source = stored, source
@@ -218,7 +224,7 @@ def _publish(
         template=shelf,
         number=1,
         source=imported.source,
-        size=imported.size,
+        size=content.text_size(imported.source),
         sha256=digest,
         guidance=values["guidance"],
         sign_off_fields=values["sign_off_fields"],

@@ -17,6 +17,7 @@ from apps.accounts.models import Invitation
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
+from apps.checklists import formats
 from apps.checklists.markdown import corrections
 from apps.core.shown import fingerprint, texts
 from apps.deployments import commands as deployments
@@ -68,7 +69,10 @@ def set_the_stage() -> SimpleNamespace:
         stage.ending = casting.deploy(stage.team, stage.version, by=stage.lead)
         stage.sheet = casting.complete(stage, stage.ending, Answer.NO)
         histories.file_record(stage)
-        stage.imported = checklists.start_import(stage.team, by=lead, source=casting.CHECKLIST)
+        form = formats.detect("a;b\n1;2\n")
+        stage.imported = checklists.start_import(
+            stage.team, by=lead, source=casting.CHECKLIST, form=form, original="a;b\n1;2\n"
+        )
         accounts.invite_person(stage.team, by=lead, role=Role.MEMBER)
         stage.invitation = Invitation.objects.get(accepted_at=None)
         return stage
@@ -195,6 +199,7 @@ OF_A_TEAM = {
     "checklists:list": Route(team, get=200),
     "checklists:start_import": Route(team, get=200, body=says(text="# Two\n\n- [ ] one\n")),
     "checklists:preview": Route(imported, get=200),
+    "checklists:original": Route(imported, get=200),
     "checklists:edit_text": Route(
         imported, get=200, body=over(lambda s: texts(source=s.imported.source), source="# Two\n\n- [ ] one\n")
     ),

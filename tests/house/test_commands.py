@@ -46,7 +46,7 @@ PERMISSIONS_ONLY = {"deployments.works_on", "deployments.takes_keys"}
 # What is shown, and the one address that means another command: run_probes for one item.
 PAGES = {
     "accounts": {"account", "people", "invited"},
-    "checklists": {"list", "template", "preview"},
+    "checklists": {"list", "template", "preview", "original"},
     "boards": {
         "board", "rows", "blockers", "follow", "history", "item", "item_panel", "list", "my_work", "sheet",
         "download_evidence",

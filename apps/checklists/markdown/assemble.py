@@ -115,7 +115,7 @@ class Assembly:
         while self.items and self.items[-1].indent >= block.indent:
             self.items.pop()
         item = ItemBuilder("", block.line, len(self.items), indent=block.indent)
-        item.read_line(block, is_paragraph=block.kind != "heading")
+        item.read_line(block, is_paragraph=not role.is_step)
         item.notes += self.references.of(block.text)
         if block.row is not None:
             item.is_row = True

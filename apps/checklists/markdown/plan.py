@@ -77,7 +77,9 @@ class _Walk:
         for at, block in enumerate(self.blocks):
             if at in self.headings:
                 line_type = LineType.ITEM if at in self.steps else LineType.SECTION
-                found.append(BlockRole(block, line_type, self.headings[at], self.titles[at]))
+                role = BlockRole(block, line_type, self.headings[at], self.titles[at])
+                role.is_step = at in self.steps
+                found.append(role)
                 lists = []
                 continue
             goes_on = block.kind == "text" and not block.after_blank
@@ -94,6 +96,8 @@ class _Walk:
             role.under_step = True
         elif _is_ticked(self.blocks, at):
             role.line_type = LineType.ITEM
+        elif steps.is_step_line(self.blocks, at):
+            role.line_type, role.is_step, role.is_soft = LineType.ITEM, True, facts.has_boxes
         elif block.kind in ("bullet", "number") and role.line_type is LineType.GUIDANCE and not nested:
             listed = not scope.is_reference and not scope.is_prose
             if not facts.has_boxes:

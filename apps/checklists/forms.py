@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from django import forms
@@ -10,14 +11,18 @@ from django.core.files.uploadedfile import UploadedFile
 
 from apps.core.forms import Create, Edit
 
-from . import rules
+from . import formats, rules
 from .markdown.document import Correction, LineType
-from .markdown.text import NotText, checked, decode
+from .markdown.text import NotText, checked
 
 T = TypeVar("T")
 _TYPE_FIELD = re.compile(r"f([1-9]\d{0,6})")
 NOTHING = "Paste a checklist, or choose a file."
 BOTH = "Both a text and a file: keep one of them, so that it is clear which is meant."
+FORMATS = (
+    "Markdown, plain text, CSV, HTML, reStructuredText, AsciiDoc, Jira or Confluence markup, a GitHub issue form or an "
+    "export of Keyturn; up to 5 MB and 20,000 lines. Lists and cells copied from Word and Excel can be pasted."
+)
 PASTE = {
     "rows": 14,
     "spellcheck": "false",
@@ -53,17 +58,20 @@ class StartImport(Create):
 
     text = _TextField(label="Paste the text", required=False, strip=False, widget=forms.Textarea(PASTE))
     file = forms.FileField(
-        label="or choose a file", required=False, help_text="Markdown or plain text, up to 5 MB and 20,000 lines.",
-        widget=forms.FileInput({"accept": ".md,.markdown,.txt,.text,text/*"}),
+        label="or choose a file", required=False, help_text=FORMATS,
+        widget=forms.FileInput({"accept": ",".join((*formats.SUFFIXES, "text/*"))}),
     )  # fmt: skip
 
     def clean_file(self) -> tuple[str, str] | None:
         """(name, text) of the file."""
         file: UploadedFile | None = self.cleaned_data["file"]
-        return (file.name or "", _readable(decode, file.read())) if file is not None else None
+        if file is None:
+            return None
+        name = file.name or ""
+        return name, _readable(partial(formats.opened, file_name=name), file.read())
 
     def clean(self) -> dict[str, Any]:
-        """What the command takes: source and file_name."""
+        """What the command takes: the Markdown of what was brought, its format and its name."""
         values = super().clean() or {}
         if self.errors:
             return values
@@ -73,7 +81,14 @@ class StartImport(Create):
         if not text.strip() and not (file and file[1].strip()):
             raise ValidationError(NOTHING)
         name, source = file or ("", text)
-        return {"source": source, "file_name": name, "intent": values.get("intent")}
+        try:
+            brought = formats.brought(source, name)
+        except formats.NotRead as refused:
+            raise ValidationError(str(refused)) from refused
+        if problem := rules.too_many_lines(brought.source):
+            raise ValidationError(problem)
+        about = {"source": brought.source, "form": brought.form, "original": brought.original}
+        return {**about, "file_name": name, "intent": values.get("intent")}
 
 
 class EditText(Edit):

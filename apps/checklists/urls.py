@@ -9,6 +9,7 @@ app_name = "checklists"
 urlpatterns = [
     path("", views.start_import, name="start_import"),
     path("<uuid:imported>/", views.preview, name="preview"),
+    path("<uuid:imported>/original/", views.original, name="original"),
     path("<uuid:imported>/text/", views.edit_text, name="edit_text"),
     path("<uuid:imported>/correct/", views.correct_import, name="correct_import"),
     path("<uuid:imported>/draft/", views.draft_import, name="draft_import"),

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn, Team
@@ -35,6 +36,19 @@ def start_import(request: SignedIn, team: str) -> HttpResponse:
 def preview(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """Did Keyturn understand my checklist?"""
     return _preview(request, _import(request, team, imported))
+
+
+@heavy
+@require_GET
+def original(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
+    """The whole text as it came, where it was not Markdown."""
+    found = _import(request, team, imported)
+    if not found.original:
+        raise Http404("This import came as Markdown; its text is its source.")
+    disposition = content_disposition_header(as_attachment=True, filename=f"{found}.txt")
+    headers = {"Content-Disposition": str(disposition), "X-Content-Type-Options": "nosniff"}
+    data = found.original.encode("utf-8", "replace")
+    return HttpResponse(data, content_type="text/plain; charset=utf-8", headers=headers)
 
 
 @heavy

@@ -92,7 +92,10 @@ def test_a_file_leads_to_its_preview_with_htmx_too(cast):
         ({}, "Paste a checklist, or choose a file."),
         ({"text": "  \n "}, "Paste a checklist, or choose a file."),
         ({"text": "- a\x00b"}, "This file is not text."),
-        ({"file": SimpleUploadedFile("a.md", b"\x89PNG\r\n\x1a\n\x00\x00")}, "This file is not text."),
+        (
+            {"file": SimpleUploadedFile("a.md", b"\x89PNG\r\n\x1a\n\x00\x00")},
+            "This is a picture (PNG), which Keyturn does not",
+        ),
         ({"file": SimpleUploadedFile("a.md", b"")}, "empty"),
         ({"text": "- a", "file": SimpleUploadedFile("a.md", b"- b")}, "keep one of them"),
         ({"file": SimpleUploadedFile("a.md", b"- [ ] much\n" * 600_000)}, "larger than 5 MB"),

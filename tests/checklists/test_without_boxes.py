@@ -154,3 +154,20 @@ def test_steps_below_a_heading_that_explains_are_steps():
         "Sail",
         "Words",
     ]
+
+
+@pytest.mark.parametrize("line", ["**Step {}: {}**", "Step {}: {}", "**Step {} - {}:**"])
+def test_lines_of_steps_are_items_with_what_stands_below_them(line):
+    text = f"# T\n\n{line.format(1, 'Stop')}\n\n```sh\nmake stop\n```\n\n{line.format(2, 'Start')}\nSlowly.\n"
+    assert [found for _, found in commands(text)] == [["make stop"], []]
+    assert texts(text)[1][1] == "Slowly."
+
+
+def test_a_line_of_a_step_over_a_list_is_its_label_and_a_sentence_about_one_is_none():
+    text = "# T\n\n**Step 1: Stop**\n\n- Left\n\n**Step 2: Start**\n\n- Right\n\nStep 3 is done by the mate.\n"
+    assert sections(text) == [("Step 1: Stop", ["Left"]), ("Step 2: Start", ["Right"])]
+
+
+def test_a_bare_heading_over_a_numbered_list_is_a_section_though_others_have_boxes():
+    text = "Failover plan\n\nBefore\n\n☐ Page the owner\n☐ Tell all\n\nSteps\n\n1. Promote\n2. Point\n"
+    assert sections(text) == [("Before", ["Page the owner", "Tell all"]), ("Steps", ["Promote", "Point"])]

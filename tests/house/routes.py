@@ -17,6 +17,7 @@ from apps.accounts.models import Invitation, Team, User
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
+from apps.checklists import formats
 from apps.checklists.markdown import corrections
 from apps.checklists.models import ProposalKind, TemplateVersion
 from apps.core.shown import fingerprint, texts
@@ -75,7 +76,10 @@ def set_the_stage() -> SimpleNamespace:
         stage.ending = casting.deploy(stage.team, stage.version, by=stage.lead)
         stage.sheet = casting.complete(stage, stage.ending, Answer.NO)
         histories.file_record(stage)
-        stage.imported = checklists.start_import(stage.team, by=lead, source=casting.CHECKLIST)
+        form = formats.detect("a;b\n1;2\n")
+        stage.imported = checklists.start_import(
+            stage.team, by=lead, source=casting.CHECKLIST, form=form, original="a;b\n1;2\n"
+        )
         stage.asked = _asked(stage)
         stage.begun = checklists.create_template(stage.team, by=lead, title="Begun")
         studio.add_draft_items(stage.begun, by=lead, section="items", titles=["One"])
@@ -290,6 +294,7 @@ OF_A_TEAM = {
     "templates:list": Route(team, get=200),
     "checklists:start_import": Route(team, get=200, body=says(text="# Two\n\n- [ ] one\n")),
     "checklists:preview": Route(imported, get=200),
+    "checklists:original": Route(imported, get=200),
     "checklists:edit_text": Route(
         imported, get=200, body=over(lambda s: texts(source=s.imported.source), source="# Two\n\n- [ ] one\n")
     ),

@@ -49,7 +49,7 @@ PERMISSIONS_ONLY = {
 # What is shown, and the one address that means another command: run_probes for one item.
 PAGES = {
     "accounts": {"account", "people", "invited"},
-    "checklists": {"preview"},
+    "checklists": {"preview", "original"},
     "catalog": {"list", "template", "changes", "built_in"},
     "boards": {
         "board", "rows", "blockers", "follow", "history", "item", "item_panel", "list", "my_work", "sheet",

@@ -9,6 +9,7 @@ from apps.core.http import HEAVY, HEAVY_AT_FIRST, weight_of
 LIMITED = {
     "checklists:start_import": HEAVY,  # reads a text of megabytes
     "checklists:preview": HEAVY,
+    "checklists:original": HEAVY,
     "checklists:edit_text": HEAVY,
     "checklists:correct_import": HEAVY,
     "checklists:draft_import": HEAVY,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.accounts.models import Team, User
 from apps.checklists import permissions, selectors
 from apps.checklists.events import ImportCorrected, ImportDiscarded, ImportDrafted, ImportStarted, TemplateCreated
+from apps.checklists.formats import PLAIN, Format
 from apps.checklists.markdown import content, corrections
 from apps.checklists.markdown.document import Correction, LineType, ParsedDocument
 from apps.checklists.models import ChecklistImport, TemplateVersion
@@ -25,21 +26,26 @@ from .publishing import publish_alone
 
 
 def start_import(
-    team: Team, *, by: User, source: str, file_name: str = "", intent: UUID | None = None
-) -> ChecklistImport:
-    """Store a text as a draft that can be previewed; nothing is published yet. The same intent twice is one draft."""
+    team: Team, *, by: User, source: str, file_name: str = "", form: Format = PLAIN, original: str = "",
+    intent: UUID | None = None,
+) -> ChecklistImport:  # fmt: skip
+    """Store a text as a draft that can be previewed; nothing is published yet. The same intent twice is one draft.
+
+    `source` is Markdown; where that was made of another format, `original` is the whole text as it came.
+    """
     require(permissions.start_import(by, team))
     pk = id_of_intent(intent, team.pk, by.pk, file_name, content.text_digest(source))
-    size = content.text_size(source)
     by_whom = {"created_by": by, "created_by_name": by.full_name}
-    imported = ChecklistImport(id=pk, team=team, source=source, size=size, file_name=file_name[:200], **by_whom)
+    read = {"format": form.kind.value, "read_as": form.sentence[:300], "original": original}
+    imported = ChecklistImport(id=pk, team=team, source=source, file_name=file_name[:200], **read, **by_whom)
+    imported.size = imported.measured(source)
     imported.title = _found_title(imported.document())
     with transaction.atomic():
         imported.team = Team.objects.lock(team.pk)
         require(permissions.start_import(by, imported.team))
         if known := ChecklistImport.objects.filter(pk=pk).first():
             return known
-        evidence.require_room(imported.team, size)
+        evidence.require_room(imported.team, imported.size)
         imported.save()
         event = ImportStarted(**_facts(imported), source_sha256=content.text_digest(source))
         ledger.record(ledger.INSTANCE, event, by=by, rows=[imported])
@@ -176,7 +182,7 @@ def _correct(imported: ChecklistImport, by: User, parsed: _Parsed) -> None:
     stored, source = parsed.stored, parsed.source
     if stored == imported.corrections and source == imported.source:
         return
-    before, imported.size = imported.size, content.text_size(source)
+    before, imported.size = imported.size, imported.measured(source)
     if imported.size > before:
         evidence.require_room(imported.team, imported.size - before)
     imported.corrections, imported.source = stored, source

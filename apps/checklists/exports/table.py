@@ -124,7 +124,7 @@ def imported(text: str) -> dict[str, Any]:
     text = text.removeprefix("\ufeff")
     separator = text[len(HEADER[0]) : len(HEADER[0]) + 1]
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator if separator in ";\t," else ","))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator if separator in (";", "\t") else ","))
     except csv.Error as error:
         raise ValueError(f"This table cannot be read: {error}.") from error
     if not rows or rows[0][:1] != HEADER[:1]:
@@ -139,19 +139,16 @@ def imported(text: str) -> dict[str, Any]:
 
 
 def _take(content: dict[str, Any], values: dict[str, Any], kind: str) -> None:
-    match kind:
-        case "template":
-            content |= {"guidance": values.pop("text", ""), **values}
-        case "section":
-            content["sections"].append({"guidance": values.pop("text", ""), **values, "items": []})
-        case "item" if content["sections"]:
-            content["sections"][-1]["items"].append(values)
-        case "item":
-            raise ValueError("this item stands above all sections. Put a section before it.")
-        case "":
-            return
-        case str():
-            raise ValueError(f"“{kind[:40]}” is none of template, section, item.")
+    if kind == "template":
+        content |= {"guidance": values.pop("text", ""), **values}
+    elif kind == "section":
+        content["sections"].append({"guidance": values.pop("text", ""), **values, "items": []})
+    elif kind == "item" and content["sections"]:
+        content["sections"][-1]["items"].append(values)
+    elif kind == "item":
+        raise ValueError("this item stands above all sections. Put a section before it.")
+    elif kind:
+        raise ValueError(f"“{kind[:40]}” is none of template, section, item.")
 
 
 def _values(header: list[str], cells: list[str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from apps.checklists.markdown.text import NotText
 
-from .conversion import to_markdown
-from .detection import detect
-from .document import Converted, Format, Kind, NotRead
+from .conversion import brought, to_markdown
+from .detection import SUFFIXES, detect
+from .document import PLAIN, Brought, Converted, Format, Kind, NotRead
 from .opening import opened

@@ -6,7 +6,8 @@ from apps.checklists.markdown.text import split_lines
 
 from . import asciidoc, blocks, confluence, delimited, export, issue_form, jira, numbered, restructured, web, word
 from .blocks import Block
-from .document import Converted, Format, Kind
+from .detection import detect
+from .document import Brought, Converted, Format, Kind
 
 
 def _by_blocks(read: Callable[[str], Iterable[Block]]) -> Callable[[str, Format], Converted]:
@@ -43,3 +44,11 @@ _READERS: dict[Kind, Callable[[str, Format], Converted]] = {
 def to_markdown(text: str, form: Format) -> Converted:
     """The text as Markdown; NotRead where it is more than a checklist can be."""
     return _READERS[form.kind]("\n".join(split_lines(text)), form)
+
+
+def brought(text: str, file_name: str = "") -> Brought:
+    """A text as people bring it, recognised and made Markdown; NotRead says why it is not."""
+    form = detect(text, file_name)
+    if form.kind is Kind.MARKDOWN:
+        return Brought(text, form)
+    return Brought(to_markdown(text, form).text, form, text)

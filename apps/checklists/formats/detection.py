@@ -8,7 +8,7 @@ from typing import Any
 from apps.checklists.markdown.text import split_lines
 
 from . import delimited, export, issue_form, numbered, word
-from .document import Format, Kind
+from .document import PLAIN, Format, Kind
 from .opening import refused
 
 _BY_NAME = {
@@ -17,6 +17,7 @@ _BY_NAME = {
     ".adoc": Kind.ASCIIDOC, ".asciidoc": Kind.ASCIIDOC, ".asc": Kind.ASCIIDOC, ".html": Kind.HTML, ".htm": Kind.HTML,
     ".xhtml": Kind.HTML, ".jira": Kind.JIRA, ".wiki": Kind.JIRA, ".confluence": Kind.JIRA,
 }  # fmt: skip
+SUFFIXES = (*_BY_NAME, ".txt", ".text", ".yml", ".yaml", ".json")  # of files that may be in a format that is read
 _SEARCHED = 200_000  # characters from the beginning that show the format
 # What only Markdown has; a sign that another format reads as something else is left out for that format.
 _LINKED = r"|\]\((?:https?:|/|\.|#)[^\s()]{0,500}\)"
@@ -73,7 +74,7 @@ def detect(text: str, file_name: str = "") -> Format:
     for judge in (_markup, _form, _light, _table, _plain):
         if found := judge(text, head):
             return found
-    return Format(Kind.MARKDOWN, "nothing in it belongs to another format")
+    return PLAIN
 
 
 def _export(text: str) -> Format | None:

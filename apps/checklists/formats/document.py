@@ -69,6 +69,18 @@ class Format:
         return f"Read as {self.name}, because {self.why}."
 
 
+PLAIN = Format(Kind.MARKDOWN, "nothing in it belongs to another format")
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A text as people bring it: the Markdown that is read, its format, and the whole original where it is another."""
+
+    source: str
+    form: Format
+    original: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Converted:
     """A text as Markdown, and for each of its lines the lines of the original that it comes from."""

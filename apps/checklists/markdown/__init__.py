@@ -11,8 +11,9 @@ from . import front_matter, sheet
 from .assemble import Assembly
 from .blocks import Scanner
 from .completing import complete, without_attributes
-from .document import Correction, ParsedDocument, ParsedTemplate, SourceLine
+from .document import Correction, LineType, ParsedDocument, ParsedTemplate, SourceLine
 from .exact import ExactReader
+from .front_matter import Settings
 from .outline import shape
 from .plan import roles_of
 from .references import References
@@ -26,13 +27,15 @@ def read(text: str, chosen: Mapping[int, Correction] = NO_CORRECTIONS, *, name: 
     """The document a text becomes; `chosen` are people's corrections by line, `name` is for a text without a title."""
     source = split_lines(text)
     settings = front_matter.read(source)
+    if any(_is_other(chosen.get(line)) for line in range(1, settings.end + 1)):
+        settings = Settings()
     name = name.strip()[:200] or "Untitled checklist"
     if settings.is_keyturn:
         template, source_lines, problems = ExactReader(source, settings, chosen, name).read()
         document = ParsedDocument((template,), source_lines, problem=_problem((template,), source_lines))
         return replace(document, suggestions=(*problems, *suggestions(document, [])))
     lines = without_invisible(source)
-    plain, attributes = without_attributes(lines)
+    plain, attributes = without_attributes(lines, settings)
     scanner = Scanner(plain)
     scanned = list(scanner.blocks())
     references = References(scanned)
@@ -44,6 +47,11 @@ def read(text: str, chosen: Mapping[int, Correction] = NO_CORRECTIONS, *, name: 
     document = ParsedDocument(templates, source_lines, problem=_problem(templates, source_lines))
     document = replace(document, suggestions=suggestions(document, roles))
     return complete(document, lines, attributes, settings)
+
+
+def _is_other(correction: Correction | None) -> bool:
+    """True for a line of front matter of which a person said that it is something else: then all of it is text."""
+    return correction is not None and correction.line_type not in (None, LineType.FRONT_MATTER)
 
 
 def _problem(templates: tuple[ParsedTemplate, ...], lines: tuple[SourceLine, ...]) -> str:

@@ -7,7 +7,6 @@ from apps.checklists.rules.parameters import text_of
 from apps.checklists.rules.variables import Variable
 
 from . import blanks, continuation, inline, rows, sheet, spans
-from .blocks import dedented
 from .builders import Builder, ItemBuilder, SectionBuilder, TemplateBuilder, as_markdown
 from .code import is_shell, session
 from .document import Code, Field, LineType, ParsedItem, ParsedTemplate, SourceLine
@@ -116,7 +115,7 @@ class Assembly:
         while self.items and self.items[-1].indent >= block.indent:
             self.items.pop()
         item = ItemBuilder("", block.line, len(self.items), indent=block.indent)
-        item.read_line(block, is_paragraph=block.kind != "heading")
+        item.read_line(block, is_paragraph=not role.is_step)
         item.notes += self.references.of(block.text)
         if block.row is not None:
             item.is_row = True
@@ -216,7 +215,7 @@ class Assembly:
         if role.stages:
             return self._add_flow(role)
         container = self._container(role)
-        text = block.text if block.kind != "meta" else dedented(block.lines)
+        text = block.text
         is_command = role.line_type is LineType.COMMAND
         container.code.append(Code(block.language, text, block.line, is_command))
         # The commands of sections and items have a place of their own on the page.

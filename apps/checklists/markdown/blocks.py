@@ -35,7 +35,7 @@ _MATH = {"\\[": "\\]", "$$": "$$"}
 class Block:
     """One line, or the several lines of a code block, with what its shape says."""
 
-    kind: str  # heading check bullet number code row rule text html noise meta
+    kind: str  # heading check bullet number code row rule text html noise
     line: int
     lines: tuple[str, ...]
     indent: int = 0
@@ -75,7 +75,6 @@ class Scanner:
 
     def blocks(self) -> Iterator[Block]:
         """All blocks in order; blank lines belong to none."""
-        yield from self._front_matter()
         while self.at < len(self.lines):
             if not self.lines[self.at].strip():
                 self.at += 1
@@ -102,19 +101,6 @@ class Scanner:
             kind, start + 1, lines, indent=indent_of(lines[0]),
             after_blank=self._blank(start - 1), before_blank=self._blank(end), **more,  # type: ignore[arg-type]
         )  # fmt: skip
-
-    def _front_matter(self) -> Iterator[Block]:
-        self.at = self._until(self.at, str.strip)
-        if self.at >= len(self.lines) or self.lines[self.at].rstrip() not in ("---", "+++"):
-            return
-        sign = self.lines[self.at].rstrip()
-        for end in range(self.at + 1, min(self.at + 200, len(self.lines))):
-            line = self.lines[end].rstrip()
-            if line in (sign, "...") and end > self.at + 1:
-                yield self._block("meta", self.at, end + 1, language="yaml" if sign == "---" else "toml")
-                return
-            if line and not re.match(r"\s*[\w\"'-]+\s*[:=]|\s*- |\s*#|\s+\S|[\]}]", line[:300]):
-                return
 
     def _next(self) -> Iterator[Block]:
         start, raw = self.at, self.lines[self.at]

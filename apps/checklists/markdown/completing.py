@@ -24,12 +24,12 @@ from .properties import ItemAttributes, fill_in_field, item_attributes
 Found = dict[int, Attributes]  # by line
 
 
-def without_attributes(lines: Sequence[str]) -> tuple[list[str], Found]:
-    """The lines without their comments of attributes, and what these say; those inside a fence stay."""
-    plain: list[str] = []
+def without_attributes(lines: Sequence[str], settings: Settings) -> tuple[list[str], Found]:
+    """The lines without front matter and comments of attributes, and what these say; those inside a fence stay."""
+    plain = [""] * settings.end
     found: Found = {}
     fence = ""
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines[settings.end :], settings.end + 1):
         text = line.strip()
         if text[:3] in ("```", "~~~"):
             sign = text[: len(text) - len(text.lstrip(text[0]))]
@@ -43,9 +43,14 @@ def without_attributes(lines: Sequence[str]) -> tuple[list[str], Found]:
 
 def complete(document: ParsedDocument, lines: Sequence[str], found: Found, settings: Settings) -> ParsedDocument:
     """The document with everything that stands in comments and front matter; lines: as they came."""
-    own = {line: item_attributes(each) for line, each in found.items()}
+    items = {item.line for template in document.templates for item in template.items}
+    own = {line: item_attributes(each) for line, each in found.items() if line in items}
+    front = [
+        SourceLine(number, line, LineType.FRONT_MATTER, 1)
+        for number, line in enumerate(lines[: settings.end], 1) if line.strip()
+    ]  # fmt: skip
     source_lines = tuple(
-        replace(line, text=lines[line.line - 1]) if line.line in found else line for line in document.lines
+        replace(line, text=lines[line.line - 1]) if line.line in found else line for line in (*front, *document.lines)
     )
     problems = [Suggestion(line, "attribute", sentence) for line, each in own.items() for sentence in each.problems]
     problems += [Suggestion(line, "front_matter", sentence) for line, sentence in settings.problems]

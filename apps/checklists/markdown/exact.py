@@ -117,25 +117,25 @@ class ExactReader:
             case "end":
                 self._note(at, at + 1, LineType.LEFT_OUT)
                 return at + 1
-        self._structure(kind, at, replace(line, text=line.text.strip()) if kind != "text" else line)
+        raw = line.text if line.kind == "text" else self.lines[at]
+        self._structure(kind, at, replace(line, text=raw if kind == "text" else line.text.strip()))
         return at + 1
 
     def _structure(self, kind: str, at: int, line: DialectLine) -> None:
-        match kind:
-            case "title":
-                self._title(at, line)
-            case "heading":
-                self._heading(at, line)
-            case "box":
-                self._item(at, line)
-            case "fill_in" | "sign_off":
-                self._blank(at, line, is_chosen=kind == "sign_off")
-            case "command":
-                self._command(at, at + 1, self._part(line.indent), line.text)
-            case "left_out":
-                self._note(at, at + 1, LineType.LEFT_OUT)
-            case "text":
-                self._text(at, line)
+        if kind == "title":
+            self._title(at, line)
+        elif kind == "heading":
+            self._heading(at, line)
+        elif kind == "box":
+            self._item(at, line)
+        elif kind in ("fill_in", "sign_off"):
+            self._blank(at, line, is_chosen=kind == "sign_off")
+        elif kind == "command":
+            self._command(at, at + 1, self._part(line.indent), line.text)
+        elif kind == "left_out":
+            self._note(at, at + 1, LineType.LEFT_OUT)
+        else:
+            self._text(at, line)
 
     # Structure
 

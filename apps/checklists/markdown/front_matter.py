@@ -18,6 +18,7 @@ DEEPEST = 12  # mappings and lists in one another
 MOST_TIERS = 20
 OWN = ("keyturn", "title", "occasion", "source", "tiers", "parameters", "variables")
 _TOP = re.compile(r"([A-Za-z_][\w-]*)\s*:(?:\s|$)")
+_SETTING = re.compile(r"[A-Za-z_][\w-]*\s*:(?:\s|$)|\s|#|$")
 _TOML_TITLE = re.compile(r"(?:title|name)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')\s*$", re.MULTILINE)
 # Everything is read as text: a version 1.10 stays 1.10, and no stays no.
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -91,14 +92,15 @@ def _yaml(end: int, text: str, inside: Sequence[str], first: int) -> Settings:
         if not isinstance(values, dict):
             raise ValueError(f"It has to be names with values, and at most {MOST_CHARACTERS:,} characters.")
     except ValueError as error:
+        if not is_keyturn:  # a rule above a text, unless each line is a setting
+            return Settings(end, unread=text) if all(map(_SETTING.match, inside)) else Settings()
         sentence = f"The front matter is left as it stands. {error} Its title and settings were not taken over."
-        return Settings(end, is_keyturn, unread=text, problems=((first, sentence),) if is_keyturn else ())
+        return Settings(end, is_keyturn, unread=text, problems=((first, sentence),))
     values = {name: value for name, value in values.items() if isinstance(name, str)}
-    lines = {name: first + at for name, at, _to in _entries(inside)}
     if not is_keyturn:
         called = next((name for name in ("name", "title") if text_of(values.get(name))), "")
         return Settings(end, title=text_of(values.get(called))[:200], unread=_rest(inside, {called}))
-    return _keyturn(end, values, lines, inside)
+    return _keyturn(end, values, {name: first + at for name, at, _to in _entries(inside)}, inside)
 
 
 def _keyturn(end: int, values: Mapping[str, Any], lines: Mapping[str, int], inside: Sequence[str]) -> Settings:

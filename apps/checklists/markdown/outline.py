@@ -37,19 +37,20 @@ def shape(roles: list[BlockRole], facts: DocumentFacts) -> bool:
         _assign_below(headings, has_own=own)
         _without_items(roles, has_own=own)
         return True
+    _mark_headings_with_content(roles, soft=True)
     _demote_empty(roles, facts)
     return False
 
 
-def _mark_headings_with_content(roles: list[BlockRole]) -> None:
-    """Marks the headings with an item or code of their own or in a heading below them."""
+def _mark_headings_with_content(roles: list[BlockRole], *, soft: bool = False) -> None:
+    """Marks the headings with an item or code in them or in one below; soft: items without a box count too."""
     open_headings: list[BlockRole] = []
     for role in roles:
         if role.line_type is LineType.SECTION:
             while open_headings and open_headings[-1].level >= role.level:
                 open_headings.pop()
             open_headings.append(role)
-        elif (role.line_type in CONTENT and not role.is_soft) or (
+        elif (role.line_type in CONTENT and (soft or not role.is_soft)) or (
             role.line_type is LineType.CODE and role.block.kind == "code" and role.block.language != "mermaid"
         ):
             for heading in reversed(open_headings):

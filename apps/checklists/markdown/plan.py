@@ -77,7 +77,9 @@ class _Walk:
         for at, block in enumerate(self.blocks):
             if at in self.headings:
                 line_type = LineType.ITEM if at in self.steps else LineType.SECTION
-                found.append(BlockRole(block, line_type, self.headings[at], self.titles[at]))
+                role = BlockRole(block, line_type, self.headings[at], self.titles[at])
+                role.is_step = at in self.steps
+                found.append(role)
                 lists = []
                 continue
             goes_on = block.kind == "text" and not block.after_blank
@@ -94,6 +96,8 @@ class _Walk:
             role.under_step = True
         elif _is_ticked(self.blocks, at):
             role.line_type = LineType.ITEM
+        elif steps.is_step_line(self.blocks, at):
+            role.line_type, role.is_step, role.is_soft = LineType.ITEM, True, facts.has_boxes
         elif block.kind in ("bullet", "number") and role.line_type is LineType.GUIDANCE and not nested:
             listed = not scope.is_reference and not scope.is_prose
             if not facts.has_boxes:
@@ -149,8 +153,6 @@ def _line_type(block: Block) -> LineType:
             return LineType.ITEM
         case "code":
             return LineType.COMMAND if block.is_command else LineType.CODE
-        case "meta":
-            return LineType.FRONT_MATTER
         case "html" | "noise":
             return LineType.NOT_UNDERSTOOD
         case "rule" | "frame":
@@ -181,7 +183,7 @@ def _correct(role: BlockRole, chosen: LineType, level: int) -> None:
     role.stages = ()
     role.line_type = chosen
     if chosen in (LineType.SECTION, LineType.TITLE):
-        words = role.block.text if role.block.kind not in ("code", "meta") else role.block.lines[0]
+        words = role.block.text if role.block.kind != "code" else role.block.lines[0]
         role.title = role.title or inline.heading_title(words) or words.strip()
         role.level = role.level or level
     elif chosen in (LineType.CODE, LineType.COMMAND):

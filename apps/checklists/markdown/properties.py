@@ -64,47 +64,44 @@ def _take(item: ItemAttributes, name: str, value: str | None) -> bool:
     """Takes over one attribute; False for one that nobody knows, or that was there before."""
     own = item.properties
     text = value or ""
-    match name:
-        case "critical" if value in (None, "yes", "true"):
-            item.critical = True
-        case "keys" if item.keys is None:
-            item.keys = _number(name, text, 4)
-        case "key" if not item.key:
-            if not is_key(text):
-                raise ValueError(f"“{text[:60]}” is no key. Use small letters, digits and hyphens, at most 48.")
-            item.key = text
-        case "if":
-            own["conditions"] = (*own.get("conditions", ()), condition(text))
-        case "link":
-            url, _, words = text.strip().partition(" ")
-            if not url:
-                raise ValueError('A link has an address, and words after it: link="https://example.org Runbook".')
-            own["runbooks"] = (*own.get("runbooks", ()), (words or url, url))
-        case "paths" if item.paths is None:
-            item.paths = words_of(text)
-        case str():
-            return _take_property(own, name, text)
+    if name == "critical" and value in (None, "yes", "true"):
+        item.critical = True
+    elif name == "keys" and item.keys is None:
+        item.keys = _number(name, text, 4)
+    elif name == "key" and not item.key:
+        if not is_key(text):
+            raise ValueError(f"“{text[:60]}” is no key. Use small letters, digits and hyphens, at most 48.")
+        item.key = text
+    elif name == "if":
+        own["conditions"] = (*own.get("conditions", ()), condition(text))
+    elif name == "link":
+        url, _, words = text.strip().partition(" ")
+        if not url:
+            raise ValueError('A link has an address, and words after it: link="https://example.org Runbook".')
+        own["runbooks"] = (*own.get("runbooks", ()), (words or url, url))
+    elif name == "paths" and item.paths is None:
+        item.paths = words_of(text)
+    else:
+        return _take_property(own, name, text)
     return True
 
 
 def _take_property(own: dict[str, Any], name: str, text: str) -> bool:
-    match name:
-        case "evidence" if "evidence_kinds" not in own:
-            kinds = words_of(text)
-            if odd := [kind for kind in kinds if kind not in EVIDENCE_KINDS]:
-                known = ", ".join(EVIDENCE_KINDS)
-                raise ValueError(f"“{odd[0][:40]}” is no kind of evidence. Choose among {known}.")
-            own["evidence_kinds"] = kinds
-        case "max-age" if "max_age_days" not in own:
-            own["max_age_days"] = _number(name, text, MOST_DAYS)
-        case "minutes" if name not in own:
-            own["minutes"] = _number(name, text, MOST_MINUTES)
-        case "owner" if "owner_role" not in own:
-            own["owner_role"] = text_of(text)[:LONGEST_ROLE]
-        case "controls" | "tiers" if name not in own:
-            own[name] = words_of(text)
-        case str():
-            return False
+    if name == "evidence" and "evidence_kinds" not in own:
+        kinds = words_of(text)
+        if odd := [kind for kind in kinds if kind not in EVIDENCE_KINDS]:
+            raise ValueError(f"“{odd[0][:40]}” is no kind of evidence. Choose among {', '.join(EVIDENCE_KINDS)}.")
+        own["evidence_kinds"] = kinds
+    elif name == "max-age" and "max_age_days" not in own:
+        own["max_age_days"] = _number(name, text, MOST_DAYS)
+    elif name == "minutes" and name not in own:
+        own["minutes"] = _number(name, text, MOST_MINUTES)
+    elif name == "owner" and "owner_role" not in own:
+        own["owner_role"] = text_of(text)[:LONGEST_ROLE]
+    elif name in ("controls", "tiers") and name not in own:
+        own[name] = words_of(text)
+    else:
+        return False
     return True
 
 

@@ -23,6 +23,7 @@ class BlockRole:
     column: int = -1  # of a row, the cell that says what is to be done
     under_step: bool = False  # not indented, and yet part of the item above it
     question: Question | None = None  # of a box that is an answer
+    is_step: bool = False  # a line such as `Step 1: Build`, to which all belongs up to the next
     leads: bool = False  # whose fields of the sheet come below
     signatory: str = ""  # whose blanks on the sign-off sheet these are
     is_soft: bool = False  # an item without a box, where other sections have boxes

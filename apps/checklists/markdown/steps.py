@@ -31,6 +31,14 @@ def step_headings(blocks: list[Block], headings: dict[int, int], *, has_lists: b
     return found | (commanded if len(commanded) > 1 else set())
 
 
+def is_step_line(blocks: list[Block], at: int) -> bool:
+    """True for `Step 1: Build` or `**Step 1: Build**` on a line of its own, over no list."""
+    block, after = blocks[at], blocks[at + 1] if at + 1 < len(blocks) else None
+    if block.kind != "text" or block.indent > 1 or len(block.text) > 150 or after is None or after.is_list:
+        return False
+    return bool(_STEP.match(block.text)) and block.text.rstrip("*_")[-1:] not in (".", ",", ";")
+
+
 def unindented_details(blocks: list[Block]) -> set[int]:
     """Positions of bullets right below numbers, beside them instead of further in: they say more of the number."""
     runs: list[list[int]] = []
@@ -74,8 +82,8 @@ def _parts(role: BlockRole) -> bool:
 def _last(above: BlockRole | None, run: list[BlockRole], *, alone: bool, had_code: bool) -> None:
     """Code right after the last item is its own where it stands alone, others had theirs, or it is to be run."""
     for role in run if above is not None else ():
-        is_heading = above is not None and above.block.kind == "heading"
-        if role.block.kind != "code" and not is_heading:
+        is_step = above is not None and above.is_step
+        if role.block.kind != "code" and not is_step:
             return
         boxed = above is not None and above.block.kind == "check" and role.line_type is LineType.COMMAND
-        role.under_step = is_heading or alone or had_code or boxed
+        role.under_step = is_step or alone or had_code or boxed

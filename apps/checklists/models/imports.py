@@ -11,6 +11,7 @@ from django.db import models
 
 from apps.accounts.models import OfTeamQuerySet, Team, User
 from apps.checklists import rules
+from apps.checklists.formats import Kind
 from apps.checklists.markdown import content, corrections, read
 from apps.checklists.markdown.document import Correction, ParsedDocument, ParsedItem
 from apps.core.errors import WrongState
@@ -44,8 +45,11 @@ class ChecklistImport(models.Model):
     team = models.ForeignKey(Team, models.PROTECT, related_name="+")
     file_name = models.CharField(max_length=200, blank=True)
     title = models.CharField(max_length=200, blank=True)  # stored, since a list cannot read every text again
+    format = models.CharField(max_length=30, default=Kind.MARKDOWN.value)
+    read_as = models.CharField(max_length=300, blank=True)  # the sentence that says so, and why
+    original = models.TextField(blank=True)  # the whole text as it came, where it was not Markdown
     source = models.TextField()
-    size = models.PositiveIntegerField()  # bytes of the source
+    size = models.PositiveIntegerField()  # bytes of the source and the original
     corrections = models.JSONField(default=dict)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_by_name = models.CharField(max_length=120)
@@ -66,6 +70,10 @@ class ChecklistImport(models.Model):
     def document(self) -> ParsedDocument:
         """The text as it is understood now, corrections included."""
         return self.parse(self.source, corrections.from_stored(self.corrections))
+
+    def measured(self, source: str) -> int:
+        """How many bytes of the team's quota the import takes with this source."""
+        return content.text_size(source) + content.text_size(self.original)
 
     def choose(self, chosen: Mapping[int, Correction]) -> None:
         """Take over what somebody chose for the lines they saw; it is not stored by that."""

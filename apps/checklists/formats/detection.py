@@ -207,7 +207,7 @@ def _quoted(found: re.Match[str]) -> str:
 
 def _table(text: str, head: str) -> Format | None:
     """Rows with as many cells as the first; where lists or headings of Markdown stand, it is Markdown."""
-    if "\t" in text and delimited.is_table(text.strip("\n"), "\t"):
+    if "\t" in text and not word.is_only_list(text) and delimited.is_table(text.strip("\n"), "\t"):
         return Format(Kind.SPREADSHEET, "tabs stand between the same number of cells in every line", "\t")
     if _LISTED.search(head):
         return None

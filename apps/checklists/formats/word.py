@@ -14,17 +14,23 @@ from .document import NOWHERE, Converted, LineRange
 _SIGNS = "•·●○◦▪■□▫‣⁃–—➢➤❖✓✔\uf0b7\uf0a7\uf0d8\uf0fc\uf06f\uf0a8"
 _ITEM = re.compile(rf"[ \t]*(?:([{_SIGNS}o§*+-])\t+|(\(?(?:\d{{1,9}}|[a-zA-Z]|[ivxIVX]{{1,6}})[.)])\t+)[ \t]*(?=\S)")
 _BOX = re.compile(r"[ \t]*([☐☑☒□▢⬜❏❑\uf06f\uf0a8])[ \t\u00a0]*(?=\S)")
+_BOX_AND_TAB = re.compile(r"[ \t]*[☐☑☒]\t")
 _BOXES = "□▢❏❑\uf06f\uf0a8"
 
 
 def is_list(text: str) -> bool:
     """True where at least two lines begin with a bullet, a number or a box and a tab, as Word copies them."""
-    found = 0
-    for line in text.split("\n"):
-        found += bool(_ITEM.match(line) or re.match(r"[ \t]*[☐☑☒]\t", line))
-        if found > 1:
-            return True
-    return False
+    found = (line for line in text.split("\n") if _begins(line))
+    return next(found, None) is not None and next(found, None) is not None
+
+
+def is_only_list(text: str) -> bool:
+    """True where every line begins so: the tabs are no table's."""
+    return is_list(text) and all(_begins(line) for line in text.split("\n") if line.strip())
+
+
+def _begins(line: str) -> bool:
+    return bool(_ITEM.match(line) or _BOX_AND_TAB.match(line))
 
 
 def to_markdown(text: str) -> Converted:

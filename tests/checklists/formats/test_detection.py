@@ -95,6 +95,12 @@ def test_the_delimiter_of_a_csv_is_found(text, delimiter):
     assert formats.detect("a\tb\n", "a.tsv").delimiter == "\t"
 
 
+@pytest.mark.parametrize("text", ["•\ta\n•\tb\n", "1.\ta\n2.\tb\n", "☐\ta\n☐\tb\n"])
+def test_bullets_with_tabs_are_no_table(text):
+    assert formats.detect(text).kind is Kind.WORD
+    assert formats.detect(f"What\tWho\n{text}").kind is Kind.SPREADSHEET
+
+
 def test_the_delimiter_is_looked_for_in_the_first_rows():
     assert formats.detect("a;b\n\n" + "1;2,3\n" * 40 + "x\n" * 100, "a.csv").delimiter == ";"
 

@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "apps.deployments",
     "apps.attachments",
     "apps.sheets",
+    "apps.proposals",
     "apps.boards",
     "apps.catalog",
     "apps.records",

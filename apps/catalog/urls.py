@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from .views import library, publishing, templates
+from .views import library, proposals, publishing, templates
 
 app_name = "templates"
 
@@ -21,6 +21,8 @@ template: list[URLPattern | URLResolver] = [
     path("archive/", templates.archive_template, name="archive_template"),
     path("restore/", templates.restore_template, name="restore_template"),
     path("versions/<uuid:version>/", include(version)),
+    path("proposals/<uuid:proposal>/take/", proposals.take_proposal, name="take_proposal"),
+    path("proposals/<uuid:proposal>/dismiss/", proposals.dismiss_proposal, name="dismiss_proposal"),
 ]
 
 urlpatterns = [

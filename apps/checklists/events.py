@@ -121,15 +121,3 @@ class VersionPublished(VersionEvent):
     sha256: str
     alone: bool
     note: str = committed()
-
-
-@event("item.proposed", "proposed “{item_title}” for it, {what} on {code}")
-class ItemProposed(Event):
-    """What became of an item on a deployment was proposed for the template."""
-
-    team: UUID
-    template: UUID
-    proposal: UUID
-    what: str
-    code: str
-    item_title: str = committed()

@@ -4,7 +4,7 @@ from apps.accounts.roles import Capability, roles_with
 from apps.core.guards import Guard, begins, changed, changed_but, changes, never_deleted, no_truncate, one_of, rules
 from apps.signoff.guards import owner_rule
 
-from .models import ChecklistImport, ChecklistTemplate, TemplateProposal, TemplateVersion
+from .models import ChecklistImport, ChecklistTemplate, TemplateVersion
 from .states import MOVES, PERMANENT, VersionState
 
 PUBLISHED = "a published checklist is kept as it is"
@@ -95,15 +95,6 @@ GUARDS = [
         (
             changed_but(ChecklistImport, "file_name", "title", "source", "size", "corrections", "published_at"),
             "an import stays with its team",
-        ),
-    ),
-    *never_deleted("checklists_templateproposal", "a proposal is kept for good"),
-    changes(
-        "checklists_templateproposal",
-        (
-            changed_but(TemplateProposal, "taken", "settled_by", "settled_by_name", "settled_at")
-            + " OR OLD.settled_at IS NOT NULL",
-            "a proposal is only ever settled",
         ),
     ),
     changes(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from apps.core.wording import plural
+from apps.core.wording import agreeing, plural
 from apps.ledger.events import Event, committed, event
 
 MOST_LISTED = 12
@@ -15,7 +15,7 @@ def numbered(numbers: list[int]) -> str:
     if len(numbers) > MOST_LISTED:
         listed.append(f"{len(numbers) - MOST_LISTED} more")
     words = " and ".join(filter(None, [", ".join(listed[:-1]), listed[-1]]))
-    return f"{'item' if len(numbers) == 1 else 'items'} {words}"
+    return f"{agreeing(len(numbers), 'item')} {words}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,9 +142,9 @@ class ItemsJudged(Event):
     reasons: dict[str, str] = committed()
 
     def text(self) -> str:
-        parts = [f"{numbered(self.out)} {'does' if len(self.out) == 1 else 'do'} not apply"] if self.out else []
+        parts = [f"{numbered(self.out)} {agreeing(len(self.out), 'does', 'do')} not apply"] if self.out else []
         if self.apply:
-            parts.append(f"{numbered(self.apply)} {'applies' if len(self.apply) == 1 else 'apply'} again")
+            parts.append(f"{numbered(self.apply)} {agreeing(len(self.apply), 'applies', 'apply')} again")
         return f"changed which items apply: {', '.join(parts)}"
 
 

@@ -133,8 +133,8 @@ GUARDS = [
             "an item follows the version of its deployment",
         ),
         (
-            changed("critical", "keys")
-            + " AND NEW.left_in IS NULL AND NOT EXISTS (SELECT 1 FROM checklists_templateitem t "
+            changed("critical", "keys") + " AND NEW.left_in IS NULL "
+            "AND NOT EXISTS (SELECT 1 FROM checklists_templateitem t "
             "JOIN deployments_deployment d ON d.template_version_id = t.version_id "
             "WHERE d.id = NEW.deployment_id AND t.key = NEW.key AND t.critical = NEW.critical AND t.keys = NEW.keys)",
             "an item is as critical and takes as many keys as its checklist says",

@@ -48,11 +48,6 @@ def add_item(user: User, deployment: Deployment) -> Verdict:
     return ALLOW
 
 
-def propose_change(user: User, item: Item) -> Verdict:
-    """Members propose for the template what was learned, also once the deployment has ended."""
-    return ALLOW if user.may(Capability.EDIT, item.deployment.team_id) else deny(READS_ONLY)
-
-
 def edit_item(user: User, item: Item) -> Verdict:
     """Members correct an item's text and write results and blanks; it counts as contributing."""
     return works_on(user, item.deployment)

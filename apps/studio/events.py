@@ -86,24 +86,3 @@ class StepUndone(DraftEvent):
 @event("step.redone")
 class StepRedone(DraftEvent):
     """An edit that was taken back was made again."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProposalEvent(Event):
-    """What every entry about a proposal says: which, and where it was learned."""
-
-    team: UUID
-    template: UUID
-    proposal: UUID
-    code: str
-    item_title: str = committed()
-
-
-@event("proposal.taken", "took what was proposed on {code} into the draft: {item_title}")
-class ProposalTaken(ProposalEvent):
-    """The draft was changed as a deployment proposed."""
-
-
-@event("proposal.dismissed", "dismissed what was proposed on {code}: {item_title}")
-class ProposalDismissed(ProposalEvent):
-    """The template stays as it is."""

@@ -2,8 +2,8 @@
 
 from apps.accounts.models import User
 from apps.checklists import permissions as checklists
-from apps.checklists.models import TemplateProposal, TemplateVersion
-from apps.core.permissions import Verdict, not_now
+from apps.checklists.models import TemplateVersion
+from apps.core.permissions import Verdict
 
 
 def edit_draft(by: User, version: TemplateVersion) -> Verdict:
@@ -15,14 +15,3 @@ edit_draft_item = edit_draft_items = add_draft_items = remove_draft_items = edit
 move_draft_items = indent_draft_items = edit_draft
 add_draft_section = edit_draft_section = move_draft_section = remove_draft_section = edit_draft
 replace_draft_content = undo_step = redo_step = edit_draft
-
-
-def take_proposal(by: User, proposal: TemplateProposal) -> Verdict:
-    """Whether they may apply or dismiss what a deployment proposed: whoever may edit the template."""
-    if proposal.settled_at:
-        done = "taken" if proposal.taken else "dismissed"
-        return not_now(f"{proposal.settled_by_name} has {done} this already. Reload the page to see what is left.")
-    return checklists.start_draft(by, proposal.template)
-
-
-dismiss_proposal = take_proposal

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from .views import draft, items, proposals, sections, whole
+from .views import draft, items, sections, whole
 
 app_name = "studio"
 
@@ -30,13 +30,7 @@ of_draft: list[URLPattern | URLResolver] = [
     path("sections/<slug:key>/remove/", sections.remove_draft_section, name="remove_draft_section"),
 ]
 
-proposal: list[URLPattern | URLResolver] = [
-    path("take/", proposals.take_proposal, name="take_proposal"),
-    path("dismiss/", proposals.dismiss_proposal, name="dismiss_proposal"),
-]
-
 urlpatterns = [
     path("t/<slug:team>/templates/<uuid:template>/draft/", include(of_draft)),
-    path("t/<slug:team>/templates/<uuid:template>/proposals/<uuid:proposal>/", include(proposal)),
     path("live/templates/<uuid:template>/", draft.follow, name="follow"),
 ]

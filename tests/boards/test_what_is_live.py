@@ -20,6 +20,7 @@ from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item
 from apps.live import publish
 from apps.probes import commands as probes
+from apps.proposals import commands as proposals
 from apps.records import commands as records
 from apps.sheets import commands as sheets
 from apps.sheets.models import Sheet
@@ -32,15 +33,17 @@ from tests.ledger import histories
 
 pytestmark = pytest.mark.django_db
 
-COMMANDS = (deployments, attachments, sheets, probes, records, accounts)
+COMMANDS = (deployments, attachments, sheets, proposals, probes, records, accounts)
 CHANGING = {
-    "accept_invitation", "approve_waiver", "assign_items", "attach_evidence", "attach_probe", "cancel_deployment",
+    "accept_invitation", "add_item", "propose_change", "approve_waiver", "assign_items", "attach_evidence",
+    "attach_probe", "cancel_deployment",
     "change_role", "claim_run", "detach_probe", "edit_deployment", "edit_item", "end_waiver", "fill_in_item",
     "fill_in_rollback_plan", "finish_run", "open_review", "reject_item", "remove_evidence", "remove_member",
     "rename_person", "request_waiver", "run_probes", "sign_item", "verify_sheet",
 }  # fmt: skip
 # No page of a board or an item shows otherwise what these do, or they are done by one that is watched.
 UNWATCHED = {
+    "take_proposal", "dismiss_proposal",
     "create_deployment", "complete_sheet", "send_back_sheet", "define_probe", "change_probe", "request_run",
     "sweep_runs", "request_record", "claim_record", "note_progress", "file_record", "fail_record", "release_record",
     "sweep_records", "become", "sign_in", "sign_out", "change_password", "create_first_team", "create_team",
@@ -166,6 +169,9 @@ def test_every_act_names_the_items_it_changes_or_stands_for_all(watch: Watch, mo
     monkeypatch.setattr(histories, "stage", staged)
     cast = histories.eventful()
     attachments.detach_probe(cast.items[3], by=again(cast.lead), reason="It looks after nothing")
+    proposals.propose_change(cast.items[3], by=again(cast.lead), kind="edited")
+    section = cast.deployment.sections.first().pk
+    deployments.add_item(cast.deployment, by=again(cast.lead), section=section, title="Warm the cache", keys=1)
     people_come_and_go(cast)
     histories.file_record(cast)
     sheet = casting.complete(cast, answer=Answer.NO)

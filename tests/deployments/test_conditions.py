@@ -186,7 +186,7 @@ def store_waiver(cast: SimpleNamespace, one: Item) -> None:
 @pytest.mark.parametrize(
     ("key", "values", "answer"),
     [
-        ("ping", {"conditions": []}, "an item applies where its checklist says"),
+        ("ping", {"conditions": []}, "an item keeps its place, its keys and its conditions"),
         ("cache", {"applies": False, "inapplicable": "No."}, "only an item with conditions does not apply"),
         ("ping", {"applies": False}, "item_inapplicable_for_a_reason"),
     ],

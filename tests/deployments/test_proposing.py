@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 
 from apps.checklists import commands as checklists
-from apps.checklists.models import ProposalKind, TemplateProposal, TemplateVersion
+from apps.checklists.models import TemplateVersion
 from apps.checklists.rules.parameters import Parameter
 from apps.core.errors import NotAllowed, Stale, TooLarge, WrongState
 from apps.deployments import commands
 from apps.deployments.models import Deployment, Item
 from apps.deployments.rules import Filling, unfilled
 from apps.deployments.selectors import readiness, summaries
+from apps.proposals import commands as proposals
+from apps.proposals.models import ProposalKind, TemplateProposal
+from apps.proposals.selectors import proposals_of
 from apps.studio import commands as studio
-from apps.studio.selectors import proposals_of
+from tests import cast as casting
 from tests.cast import again, sign, signed_in
 from tests.deployments.templates import item, line, review
 
@@ -43,7 +46,7 @@ def edit(cast: SimpleNamespace, key: str, title: str, text: str = "Look.") -> It
 
 
 def propose(cast: SimpleNamespace, one: Item, kind: ProposalKind) -> TemplateProposal:
-    return commands.propose_change(one, by=again(cast.member), kind=kind)
+    return proposals.propose_change(one, by=again(cast.member), kind=kind)
 
 
 def draft(proposal: TemplateProposal) -> TemplateVersion:
@@ -55,7 +58,7 @@ def test_a_lead_adds_an_item_that_says_it_is_not_in_the_template_and_is_signed_l
 ) -> None:
     added = add(board, title="Warm the cache", critical=True, keys=1)
     assert (added.number, added.key, added.keys, added.critical) == (3, "", 2, True)
-    assert [each.is_added for each in summaries(board.deployment)] == [False, False, True]
+    assert [each.of_template.is_added for each in summaries(board.deployment)] == [False, False, True]
     assert 3 in {blocker.item for blocker in readiness(board.deployment).blockers}
     sign(added, board.lead)
     sign(added, board.reviewer)
@@ -121,22 +124,27 @@ def test_an_edited_item_is_proposed_and_taken_into_the_draft(board: SimpleNamesp
     edited = edit(board, "latency", "The p95 of api is below 3 s", "Look twice.")
     made = propose(board, edited, ProposalKind.EDITED)
     assert made.values == {"title": "The p95 of {{service}} is below {{p95}}", "text": "Look twice."}
-    assert (made.code, made.number, made.by_name, made.key) == ("PAY-1", 1, board.member.full_name, "latency")
+    assert (made.deployment.code, made.item.number, made.by_name, made.key) == (
+        "PAY-1",
+        1,
+        board.member.full_name,
+        "latency",
+    )
     assert propose(board, edited, ProposalKind.EDITED) == made
     assert proposals_of(made.template) == [made]
-    studio.take_proposal(made, by=again(board.reviewer))
+    proposals.take_proposal(made, by=again(board.reviewer))
     line_of = draft(made).items.get(key="latency")
     assert (line_of.title, line_of.text) == (made.values["title"], "Look twice.")
     made.refresh_from_db()
     assert (made.taken, made.settled_by) == (True, board.reviewer)
     assert proposals_of(made.template) == []
     with pytest.raises(WrongState, match="Ruth Okafor has taken this already"):
-        studio.take_proposal(made, by=again(board.lead))
+        proposals.take_proposal(made, by=again(board.lead))
 
 
 def test_an_added_item_is_taken_to_the_end_of_its_section(board: SimpleNamespace) -> None:
     made = propose(board, add(board, title="Warm the cache", text="Twice.", keys=3), ProposalKind.ADDED)
-    studio.take_proposal(made, by=again(board.lead))
+    proposals.take_proposal(made, by=again(board.lead))
     last = draft(made).items.order_by("position").last()
     assert last is not None
     assert (last.key, last.title, last.text, last.keys) == ("warm-the-cache", "Warm the cache", "Twice.", 3)
@@ -149,14 +157,14 @@ def test_a_waived_item_is_taken_out(board: SimpleNamespace) -> None:
     commands.approve_waiver(asked, by=again(board.reviewer), shown=asked.sign_off.digest, intent=uuid.uuid4())
     made = propose(board, item(board.deployment, "b"), ProposalKind.WAIVED)
     assert made.values["why"] == "Never needed it here."
-    studio.take_proposal(made, by=again(board.lead))
+    proposals.take_proposal(made, by=again(board.lead))
     assert list(draft(made).items.values_list("key", flat=True)) == ["latency"]
 
 
 def test_a_dismissed_proposal_changes_nothing_and_may_be_made_again(board: SimpleNamespace) -> None:
     edited = edit(board, "b", "Better words")
     made = propose(board, edited, ProposalKind.EDITED)
-    studio.dismiss_proposal(made, by=again(board.lead))
+    proposals.dismiss_proposal(made, by=again(board.lead))
     assert not made.template.versions.unpublished().exists()
     assert propose(board, edited, ProposalKind.EDITED) != made
 
@@ -171,9 +179,9 @@ def test_there_has_to_be_something_to_propose(board: SimpleNamespace) -> None:
     with pytest.raises(WrongState, match="says what its template says"):
         propose(board, again_as_it_was, ProposalKind.EDITED)
     with pytest.raises(NotAllowed):
-        commands.propose_change(one, by=again(board.auditor), kind=ProposalKind.EDITED)
+        proposals.propose_change(one, by=again(board.auditor), kind=ProposalKind.EDITED)
     with pytest.raises(NotAllowed):
-        studio.take_proposal(propose(board, edit(board, "b", "X"), ProposalKind.EDITED), by=again(board.auditor))
+        proposals.take_proposal(propose(board, edit(board, "b", "X"), ProposalKind.EDITED), by=again(board.auditor))
 
 
 def test_the_item_page_proposes_in_one_click_and_says_so(board: SimpleNamespace) -> None:
@@ -193,5 +201,20 @@ def test_a_draft_without_the_item_says_so(board: SimpleNamespace) -> None:
     version = checklists.start_draft(made.template, by=again(board.lead))
     studio.remove_draft_items(version, by=again(board.lead), keys=["b"])
     with pytest.raises(Stale, match="no longer has this item"):
-        studio.take_proposal(made, by=again(board.lead))
+        proposals.take_proposal(made, by=again(board.lead))
     assert Deployment.objects.get(pk=board.deployment.pk).items.filter(key="b").exists()
+
+
+def test_an_upgrade_leaves_an_added_item_as_it_is(board: SimpleNamespace) -> None:
+    added = add(board, title="Warm the cache")
+    sign(added, board.member)
+    edited = edit(board, "b", "Better words")
+    made = propose(board, edited, ProposalKind.EDITED)
+    version = casting.published(proposals.take_proposal(made, by=again(board.reviewer)), by=board.reviewer)
+    commands.upgrade_deployment(board.deployment, by=again(board.lead), version=version)
+    now = item_numbered(board, 3)
+    assert (now.applies, now.left_in, now.title, len(now.sign_off.turned)) == (True, None, "Warm the cache", 1)
+
+
+def item_numbered(cast: SimpleNamespace, number: int) -> Item:
+    return casting.load(cast.deployment.items.get(number=number))

@@ -19,13 +19,15 @@ from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.checklists import formats
 from apps.checklists.markdown import corrections
-from apps.checklists.models import ProposalKind, TemplateVersion
+from apps.checklists.models import TemplateVersion
 from apps.core.shown import fingerprint, texts
 from apps.deployments import commands as deployments
 from apps.deployments.commands.items import text_of
 from apps.deployments.models import Deployment
 from apps.deployments.selectors.upgrades import upgrade_of
 from apps.evidence.models import Kind
+from apps.proposals import commands as proposals
+from apps.proposals.models import ProposalKind
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
 from apps.sheets.states import Answer
@@ -72,7 +74,7 @@ def set_the_stage() -> SimpleNamespace:
         for learned in stage.draft.items.filter(number__lte=2):
             deployments.edit_item(learned, by=member, title="Learned here", text="Do it twice.")
         learned = stage.draft.items.get(number=2)
-        stage.proposal = deployments.propose_change(learned, by=member, kind=ProposalKind.EDITED)
+        stage.proposal = proposals.propose_change(learned, by=member, kind=ProposalKind.EDITED)
         stage.ending = casting.deploy(stage.team, stage.version, by=stage.lead)
         stage.sheet = casting.complete(stage, stage.ending, Answer.NO)
         histories.file_record(stage)
@@ -363,8 +365,8 @@ OF_A_TEAM = {
     "deployments:end_waiver": Route(
         item(3, waiver=waiver), body=over(lambda s: s.waiver.sign_off.standing, why="There is time after all")
     ),
-    "studio:take_proposal": Route(proposal, body=nothing),
-    "studio:dismiss_proposal": Route(proposal, body=nothing),
+    "templates:take_proposal": Route(proposal, body=nothing),
+    "templates:dismiss_proposal": Route(proposal, body=nothing),
     "studio:draft": Route(written, get=200),
     "studio:rows": Route(written, get=200),
     "studio:follow": Route(lambda stage: {"template": stage.written.template_id}, get=200),

@@ -27,8 +27,8 @@ LIMITED = {
     "deployments:board": HEAVY_AT_FIRST,
     "deployments:rows": HEAVY_AT_FIRST,
     "deployments:blockers": HEAVY_AT_FIRST,
-    "studio:take_proposal": HEAVY_AT_FIRST,
-    "studio:dismiss_proposal": HEAVY_AT_FIRST,
+    "templates:take_proposal": HEAVY_AT_FIRST,
+    "templates:dismiss_proposal": HEAVY_AT_FIRST,
     "studio:draft": HEAVY_AT_FIRST,  # these read the whole draft, which is cached then
     "studio:rows": HEAVY_AT_FIRST,
     "studio:item": HEAVY_AT_FIRST,

@@ -61,8 +61,8 @@ NEEDS_NO_PAGE = {
     "deployments:request_waiver": "is done once while no waiver is there; others decide over what it says",
     "deployments:add_item": NEW,
     "deployments:propose_change": "makes a proposal of what the item says by then; others decide over it",
-    "studio:take_proposal": "names a proposal that never changes, and is done once; undo takes it back",
-    "studio:dismiss_proposal": "names a proposal that never changes, and is done once",
+    "templates:take_proposal": "names a proposal that never changes, and is done once; undo takes it back",
+    "templates:dismiss_proposal": "names a proposal that never changes, and is done once",
     "records:request_record": NEW,
 }
 ACTS = sorted(name for name, route in ROUTES.items() if route.body is not None)

@@ -8,7 +8,6 @@ from django import forms
 from django.core.validators import MinLengthValidator, RegexValidator, URLValidator
 from django.http import QueryDict
 
-from apps.checklists.models import ProposalKind
 from apps.checklists.rules import LONGEST_TEXT
 from apps.checklists.rules.fill_ins import CAPACITY_INPUTS, FillIn, answer, capacity
 from apps.checklists.rules.variables import YES_NO
@@ -17,6 +16,7 @@ from apps.core.wording import DIRECTION_MARKS
 from apps.deployments.commands.items import result_of, text_of
 from apps.deployments.models import Item, blank_of
 from apps.evidence.models import Kind
+from apps.proposals.models import ProposalKind
 from apps.signoff.rules import MOST_KEYS
 
 TITLE, LONG, URL = 200, LONGEST_TEXT, 2_000

@@ -9,7 +9,6 @@ from django.db.models import Model, Prefetch, prefetch_related_objects
 
 from apps.accounts.models import User
 from apps.attachments import permissions as attachments
-from apps.checklists.models import ProposalKind
 from apps.core.permissions import Verdict
 from apps.core.statements import instances, joined
 from apps.core.templatetags.ui import is_safe_link
@@ -17,13 +16,15 @@ from apps.deployments import permissions
 from apps.deployments.models import Attachment, Deployment, Item, Section
 from apps.deployments.rules import Blocker, asked_items, condition_in_words
 from apps.deployments.selectors.applying import conditional_items
-from apps.deployments.selectors.proposing import kinds_to_propose, proposed_of
 from apps.deployments.selectors.readiness import item_blocker, members
 from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.evidence.models import Evidence
 from apps.ledger import selectors as ledger
 from apps.probes import selectors as probes
 from apps.probes.models import Probe, Run
+from apps.proposals import permissions as proposals
+from apps.proposals.models import ProposalKind
+from apps.proposals.selectors import kinds_to_propose, proposed_of
 from apps.signoff.models import SignOff
 
 from .ceremony import ceremony, waiver_ceremony
@@ -61,7 +62,7 @@ VERBS = {
     "sign_item": permissions.sign_item,
     "reject_item": permissions.reject_item,
     "edit_item": permissions.edit_item,
-    "propose_change": permissions.propose_change,
+    "propose_change": proposals.propose_change,
     "fill_in_item": permissions.fill_in_item,
     "request_waiver": permissions.request_waiver,
     "attach_evidence": attachments.attach_evidence,

@@ -16,7 +16,7 @@ from apps.core.templatetags.ui import keys
 from apps.core.wording import folded, plural
 from apps.deployments.rules import Blocker, owners_of
 from apps.deployments.selectors.readiness import Members, item_blocker
-from apps.deployments.selectors.summaries import NOTHING_ASKED, ItemSummary
+from apps.deployments.selectors.summaries import PLAIN, ItemSummary
 from apps.deployments.states import ItemState
 from apps.probes.states import State as ProbeState
 
@@ -161,7 +161,7 @@ def row_html(item: ItemSummary) -> str:
             f'<span class="avatar" title="{owner}"><span class="visually-hidden">owner {owner}</span>{picture}</span>'
         )
     return (
-        f'<li class="item{NESTED[item.depth]}" id="item-{number}" data-show="{" ".join(filters_of(item))}"'
+        f'<li class="item{NESTED[item.of_template.depth]}" id="item-{number}" data-show="{" ".join(filters_of(item))}"'
         f' data-find="{number} {owner}">'
         f'<input class="pick" type="checkbox" name="item" form="bulk"'
         f' value="{fingerprint(owners_of(f"item_{number}", [item.owner_name]))}"'
@@ -195,9 +195,9 @@ def _why_not(item: ItemSummary) -> str:
 
 def _asked(item: ItemSummary) -> str:
     """What the template asks of it, in few words, as long as it is open."""
-    if item.asked is NOTHING_ASKED or item.is_settled:
+    if item.of_template is PLAIN or item.is_settled:
         return ""
-    asked, words = item.asked, []
+    asked, words = item.of_template, []
     age = f"at most {plural(asked.max_age_days, 'day')} old" if asked.max_age_days is not None else ""
     kinds = " or ".join(asked.evidence_kinds)
     if (kinds or age) and not item.evidence:
@@ -211,7 +211,7 @@ def _asked(item: ItemSummary) -> str:
 
 def _tags(item: ItemSummary) -> list[tuple[str, str]]:
     tags = []
-    if item.is_added:
+    if item.of_template.is_added:
         tags.append(("added", "not in the template"))
     if item.facts.waiver_asked:
         tags.append(("waived", f"waiver asked, {len(item.waiver_signed)} of {item.waiver_required}"))

@@ -9,6 +9,7 @@ from apps.accounts.models import SignedIn
 from apps.boards.forms import items as forms
 from apps.deployments import commands
 from apps.deployments.models import Item
+from apps.proposals import commands as proposals
 
 from .loading import address_of, load_deployment, load_item
 from .showing import back_to_item, posting, show_item
@@ -48,7 +49,7 @@ def propose_change(request: SignedIn, team: str, number: int, item: int) -> Http
     form = forms.ProposeChange(request.POST)
     if not form.is_valid():
         return show_item(request, found.deployment, item, status=422, propose=form)
-    commands.propose_change(found, by=request.user, kind=form.cleaned_data["kind"])
+    proposals.propose_change(found, by=request.user, kind=form.cleaned_data["kind"])
     return back_to_item(request, found, f"Item {item} is proposed for the template; who edits that sees it.")
 
 

@@ -18,6 +18,7 @@ from apps.core.shown import fingerprint
 from apps.core.wording import in_hours, plural
 from apps.deployments.models import Deployment
 from apps.deployments.states import ACTIVE
+from apps.proposals.selectors import proposals_of
 
 from .changes import Summary, every_version, filled, loaded, summary
 from .spines import MOST_TICKS
@@ -51,6 +52,7 @@ def template_page(template: ChecklistTemplate, user: User, *, number: str = "", 
         "variables_count": len(version.variables),
         **_runs(template),
         "since": since(versions, version),
+        "proposals": proposals_of(template),
         **_may(template, user),
         "shown": fingerprint(template.versions.best_first()[0].standing),
     }

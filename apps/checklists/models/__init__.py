@@ -2,5 +2,4 @@
 
 from .contents import GAP, ITEM_FIELDS, SECTION_FIELDS, TemplateItem, TemplateSection
 from .imports import DOCUMENTS, ChecklistImport
-from .proposals import ProposalKind, TemplateProposal
 from .templates import VERSION_FIELDS, ChecklistTemplate, TemplateVersion

@@ -1,6 +1,6 @@
 """Every way a deployment changes: one verb, one lock, one permission, one transaction, one entry."""
 
-from .adding import add_item, propose_change
+from .adding import add_item
 from .items import assign_items, edit_item, fill_in_item, reject_item, sign_item
 from .lifecycle import cancel_deployment, create_deployment, edit_deployment, open_review
 from .rollback import fill_in_rollback_plan

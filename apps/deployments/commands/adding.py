@@ -1,4 +1,4 @@
-"""What a deployment teaches: items added on its board, and changes proposed for its template."""
+"""Items that are added on a board, beside those of the template."""
 
 from uuid import UUID
 
@@ -6,22 +6,15 @@ from django.db import transaction
 from django.db.models import Max
 
 from apps.accounts.models import User
-from apps.checklists.events import ItemProposed
-from apps.checklists.models import ChecklistTemplate, TemplateProposal
 from apps.core.errors import TooLarge, WrongState
 from apps.core.permissions import require
 from apps.core.shown import id_of_intent
 from apps.deployments import permissions
 from apps.deployments.events import ItemAdded
 from apps.deployments.models import Deployment, Item
-from apps.deployments.selectors.proposing import values_to_propose
-from apps.evidence import commands as evidence
-from apps.ledger import chain
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
 from apps.signoff.rules import content_digest
-
-from .parts import lock_item
 
 MOST_ADDED = 500
 
@@ -67,39 +60,3 @@ def add_item(
     added = ItemAdded(added=item.id, number=number, title=title, body=text)
     ledger.record(deployment.stream, added, by=by, rows=[item, *item.sign_off.changes])
     return item
-
-
-@transaction.atomic
-def propose_change(item: Item, *, by: User, kind: str) -> TemplateProposal:
-    """Propose for the template what became of an item here: that it was edited, added or waived.
-
-    Proposed once more while nobody settled it, it is the same proposal.
-    """
-    item = lock_item(item)
-    require(permissions.propose_change(by, item))
-    deployment = item.deployment
-    template = ChecklistTemplate.objects.lock(deployment.template_version.template_id)
-    values = values_to_propose(item, kind)
-    open_ones = template.proposals.filter(deployment=deployment.pk, number=item.number, kind=kind, settled_at=None)
-    if known := open_ones.filter(values=values).first():
-        return known
-    size = len(chain.encode(values))
-    evidence.require_room(template.team, size)
-    proposal = TemplateProposal.objects.create(
-        template=template,
-        kind=kind,
-        key=item.key,
-        values=values,
-        size=size,
-        deployment=deployment.pk,
-        code=deployment.code,
-        number=item.number,
-        by=by,
-        by_name=by.full_name,
-    )
-    proposed = ItemProposed(
-        team=template.team_id, template=template.pk, proposal=proposal.pk, what=kind, item_title=values["title"],
-        code=deployment.code,
-    )  # fmt: skip
-    ledger.record(template.stream, proposed, by=by, rows=[proposal])
-    return proposal

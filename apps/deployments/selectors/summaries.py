@@ -76,9 +76,14 @@ class TurnedKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the template asks of an item besides its text: shown, and not judged yet. None and empty where nothing."""
+class OfTemplate:
+    """What the template says of an item besides its text: shown, and not judged yet. None and empty where nothing.
 
+    `is_added`: it is not in the template; `depth`: how deep it is nested, from 0.
+    """
+
+    is_added: bool = False
+    depth: int = 0
     owner_role: str = ""
     minutes: int | None = None
     max_age_days: int | None = None
@@ -86,16 +91,14 @@ class Asked:
     controls: tuple[str, ...] = ()
 
 
-NOTHING_ASKED = Asked()
-NO_LISTS = ["[]", "[]"]
+PLAIN = OfTemplate()
 
 
 @dataclass(frozen=True, slots=True)
 class ItemSummary:
     """One item as boards, lists, sheet and verdict see it, the same for every viewer.
 
-    `is_added`: it is not in the template; `depth`: how deep it is nested, from 0. `digest` is what keys cover;
-    `run` the digest of its probe's latest run, the run's id before that has a result.
+    `digest` is what keys cover; `run` the digest of its probe's latest run, the run's id before that has a result.
     """
 
     id: UUID
@@ -118,9 +121,7 @@ class ItemSummary:
     is_of_one_browser: bool
     run: str
     measured: str
-    is_added: bool
-    depth: int
-    asked: Asked
+    of_template: OfTemplate
     key: Key
     state: ItemState = field(init=False)
     reason: str = field(init=False)
@@ -168,10 +169,8 @@ def _owners(deployment: Deployment) -> tuple[bool, UUID]:
 def _summary(row: tuple[Any, ...]) -> ItemSummary:
     key, (pk, section, title, critical, owner, digest), revision = row[:4], row[4:10], row[11]
     evidence, keys, contributors, *_, run, waiver_required, asked_by, asked_name, asked_in, approvals = row[17:28]
-    is_added, depth, *asked = row[29:]
     turned = json.loads(keys)
-    signed = _turned(each for each in turned if each[1] == revision)
-    approved = _turned(json.loads(approvals)) if approvals else ()
+    signed, approved = _turned(key for key in turned if key[1] == revision), _turned(json.loads(approvals or "[]"))
     facts = _facts(row, turned=len(signed), approvals=len(approved))
     fallen = facts.fall.revision - 1 if facts.fall and not facts.fall.is_rejection and not signed else None
     return ItemSummary(
@@ -195,15 +194,19 @@ def _summary(row: tuple[Any, ...]) -> ItemSummary:
         is_of_one_browser=_is_of_one_browser(signed) or _is_of_one_browser(approved, asked_by, asked_in),
         run=run,
         measured=f"{row[15] or ''} {row[16] or ''}".strip(),
-        is_added=bool(is_added),
-        depth=depth,
-        asked=_asked(*asked) if any(asked[:3]) or asked[3:] != NO_LISTS else NOTHING_ASKED,
+        of_template=_of_template(*row[29:]),
         key=key,
     )
 
 
-def _asked(owner_role: str, minutes: int | None, max_age_days: int | None, kinds: str, controls: str) -> Asked:
-    return Asked(owner_role, minutes, max_age_days, tuple(json.loads(kinds)), tuple(json.loads(controls)))
+def _of_template(
+    is_added: int, depth: int, role: str, minutes: int | None, max_age: int | None, kinds: str, controls: str
+) -> OfTemplate:
+    if not (is_added or depth or role or minutes) and max_age is None and kinds == controls == "[]":
+        return PLAIN
+    return OfTemplate(
+        bool(is_added), depth, role, minutes, max_age, tuple(json.loads(kinds)), tuple(json.loads(controls))
+    )
 
 
 def _is_of_one_browser(keys: Iterable[TurnedKey], asked_by: Any = None, asked_in: str = "") -> bool:

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from apps.core.wording import plural
+from apps.core.wording import agreeing, plural
 
 from . import wording
 from .budget import MOST_ENTRIES, Budget
@@ -45,7 +45,7 @@ def limit_lines(limits: tuple[Limit, ...]) -> tuple[NamedText, ...]:
 def _numbered(numbers: tuple[int, ...]) -> str:
     listed = ", ".join(map(str, numbers[:MOST_NUMBERS]))
     more = f" and {len(numbers) - MOST_NUMBERS} more" if len(numbers) > MOST_NUMBERS else ""
-    return f"{'item' if len(numbers) == 1 else 'items'} {listed}{more}" if numbers else ""
+    return f"{agreeing(len(numbers), 'item')} {listed}{more}" if numbers else ""
 
 
 def probes_lead(record: Record) -> str:

@@ -52,14 +52,8 @@ def _kinds(record: Record) -> tuple[tuple[str, str, list[Item]], ...]:
             [i for i in items if i.state not in SETTLED],
         ),
         ("waivers", "waived: let through without being met", [i for i in items if i.state == "waived"]),
-        (
-            "items that do not apply",
-            "not applicable: a condition does not hold here",
-            [i for i in items if i.state == OUT],
-        ),
-        ("added items", "not in the template: added on the board", [i for i in items if i.added]),
-        ("rejections", "rejected at least once", [i for i in items if i.rejections]),
-        ("fallen keys", "whose keys fell out at least once", [i for i in items if i.fallen]),
+        *_beside_the_checklist(items),
+        *_of_the_past(items),
         (
             "single signatures",
             "signed by one person, because one key was asked for",
@@ -75,6 +69,21 @@ def _kinds(record: Record) -> tuple[tuple[str, str, list[Item]], ...]:
             "with fill-ins left empty",
             [i for i in items if i.state != OUT and any(not each.value for each in i.fill_ins)],
         ),
+    )
+
+
+def _beside_the_checklist(items: list[Item]) -> tuple[tuple[str, str, list[Item]], ...]:
+    out = [i for i in items if i.state == OUT]
+    return (
+        ("items that do not apply", "not applicable: a condition does not hold here", out),
+        ("added items", "not in the template: added on the board", [i for i in items if i.added]),
+    )
+
+
+def _of_the_past(items: list[Item]) -> tuple[tuple[str, str, list[Item]], ...]:
+    return (
+        ("rejections", "rejected at least once", [i for i in items if i.rejections]),
+        ("fallen keys", "whose keys fell out at least once", [i for i in items if i.fallen]),
     )
 
 

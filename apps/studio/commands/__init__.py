@@ -8,7 +8,6 @@ from .items import (
     move_draft_items,
     remove_draft_items,
 )
-from .proposals import dismiss_proposal, take_proposal
 from .sections import add_draft_section, edit_draft_section, move_draft_section, remove_draft_section
 from .steps import redo_step, undo_step
 from .whole import edit_draft, replace_draft_content

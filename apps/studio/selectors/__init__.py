@@ -5,4 +5,3 @@ from .live import DraftListener
 from .loading import draft_again, draft_at, item_of, steps_of
 from .page import added_by, beside, changed_parts, draft_page, section_beside
 from .panel import form_panel, item_panel
-from .proposals import proposals_of

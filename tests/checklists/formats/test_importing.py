@@ -40,7 +40,7 @@ def test_a_file_is_read_by_its_name_and_published(cast):
     imported = ChecklistImport.objects.get()
     assert (imported.format, imported.source) == ("csv", samples.CSV_MARKDOWN)
     client = signed_in(cast.member)
-    assert client.post(url("publish_import", imported.pk), of_draft(client, imported)).status_code == 302
+    assert client.post(url("draft_import", imported.pk), of_draft(client, imported)).status_code == 302
     version = ChecklistTemplate.objects.get().versions.get()
     assert version.size == len(samples.CSV_MARKDOWN.encode())
 

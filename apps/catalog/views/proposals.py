@@ -8,20 +8,18 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from apps.accounts.models import SignedIn
-from apps.checklists.models import TemplateProposal
 from apps.core.http import heavy_at_first
-from apps.studio import commands
-
-from .showing import draft_url
+from apps.proposals import commands
+from apps.proposals.models import TemplateProposal
 
 
 @heavy_at_first
 @require_POST
 def take_proposal(request: SignedIn, team: str, template: UUID, proposal: UUID) -> HttpResponse:
     """Apply a proposal to the draft, and show that."""
-    version = commands.take_proposal(_load(request, team, template, proposal), by=request.user)
+    commands.take_proposal(_load(request, team, template, proposal), by=request.user)
     messages.success(request, "The draft says so now. Undo takes it back.")
-    return redirect(draft_url(version))
+    return redirect("studio:draft", team, template)
 
 
 @heavy_at_first

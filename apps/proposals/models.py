@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import OfTeamQuerySet, User
+from apps.checklists.models import ChecklistTemplate
+from apps.deployments.models import Deployment, Item
 from apps.evidence.models import Stored
-
-from .templates import ChecklistTemplate
 
 
 class ProposalKind(models.TextChoices):
@@ -29,8 +29,7 @@ class ProposalQuerySet(OfTeamQuerySet["TemplateProposal"]):
 class TemplateProposal(models.Model):
     """What was learned on a deployment, proposed for its template.
 
-    `key` is that of the item, empty for one that was added there; `values` what it says there. `deployment` is an id,
-    since deployments stand on a floor above; `code` and `number` are what people call it and its item.
+    `key` is that of the item, empty for one that was added there; `values` is what it says there, or why it was waived.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -39,9 +38,8 @@ class TemplateProposal(models.Model):
     key = models.CharField(max_length=50, blank=True)
     values = models.JSONField(default=dict)
     size = models.PositiveIntegerField()  # bytes of the values in canonical JSON
-    deployment = models.UUIDField()
-    code = models.CharField(max_length=40)
-    number = models.PositiveIntegerField()
+    deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="proposals")
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     by_name = models.CharField(max_length=120)
     at = models.DateTimeField(auto_now_add=True)
@@ -64,4 +62,9 @@ class TemplateProposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} on {self.code}: {self.values.get('title', '')}"
+        return f"{self.get_kind_display()} on {self.deployment.code}: {self.values.get('title', '')}"
+
+    @property
+    def takes_out(self) -> bool:
+        """Whether taking it removes the item from the template."""
+        return self.kind == ProposalKind.WAIVED

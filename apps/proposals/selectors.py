@@ -1,14 +1,15 @@
-"""What became of an item on a deployment, as a change of its template."""
+"""What became of an item on a deployment, as a change of its template; and what is proposed for one."""
 
 from typing import Any
 
-from apps.checklists.models import ProposalKind, TemplateProposal
+from apps.checklists.models import ChecklistTemplate
 from apps.core.errors import WrongState
 from apps.deployments.models import Item
 from apps.deployments.rules import unfilled
+from apps.deployments.selectors.applying import filling_of
 from apps.signoff.rules import Cause
 
-from .applying import filling_of
+from .models import ProposalKind, TemplateProposal
 
 
 def kinds_to_propose(item: Item) -> list[ProposalKind]:
@@ -23,9 +24,13 @@ def kinds_to_propose(item: Item) -> list[ProposalKind]:
 
 def proposed_of(item: Item) -> list[TemplateProposal]:
     """What was proposed of an item, the newest first; one query."""
-    template = item.deployment.template_version.template_id
-    found = TemplateProposal.objects.filter(template=template, deployment=item.deployment_id, number=item.number)
-    return list(found.order_by("-at"))
+    return list(item.proposals.order_by("-at"))
+
+
+def proposals_of(template: ChecklistTemplate) -> list[TemplateProposal]:
+    """What is proposed for a template and neither taken nor dismissed, the oldest first; one query."""
+    found = template.proposals.open().select_related("deployment__team", "item")
+    return list(found.order_by("at", "pk"))
 
 
 def values_to_propose(item: Item, kind: str) -> dict[str, Any]:

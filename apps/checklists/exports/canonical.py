@@ -35,10 +35,10 @@ def content(values: object) -> dict[str, Any]:
                 "sign_off_fields", "unread", "sections"}, "The checklist")  # fmt: skip
     return {
         "title": line(own.get("title")) or "Untitled checklist",
-        "occasion": text_of(own.get("occasion"))[:200],
-        "source": text_of(own.get("source"))[:500],
+        "occasion": text_of(own.get("occasion"))[:200].strip(),
+        "source": text_of(own.get("source"))[:500].strip(),
         "guidance": block(own.get("guidance")),
-        "tiers": [tier[:40] for tier in _words(own, "tiers")],
+        "tiers": [tier[:40].strip() for tier in _words(own, "tiers")],
         "parameters": _unique([parameter(_mapping(one, "A parameter")).values() for one in _list(own, "parameters")]),
         "variables": _unique([variable(_mapping(one, "A variable")).values() for one in _list(own, "variables")]),
         "sign_off_fields": [_sheet_field(_mapping(one, "A field")) for one in _list(own, "sign_off_fields")],
@@ -113,7 +113,7 @@ def _item(values: Values, key: str) -> dict[str, Any]:
         "max_age_days": _number(values, "max_age_days", 1, MOST_DAYS, where),
         "probe": _probe(values.get("probe"), where),
         "conditions": [_at(where, condition_of, one) for one in _list(values, "conditions")],
-        "owner_role": text_of(values.get("owner_role"))[:LONGEST_ROLE],
+        "owner_role": text_of(values.get("owner_role"))[:LONGEST_ROLE].strip(),
         "controls": _words(values, "controls"),
         "links": [_link(_mapping(one, "A link")) for one in _list(values, "links")],
         "minutes": _number(values, "minutes", 1, MOST_MINUTES, where),

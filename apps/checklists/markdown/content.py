@@ -7,9 +7,10 @@ from apps.checklists.rules import variables
 from apps.checklists.rules.parameters import text_of
 from apps.ledger import chain
 
-from .document import Code, Field, ParsedDocument, ParsedItem, ParsedSection, ParsedTemplate, Unread
+from .document import TITLE_LENGTH, Code, Field, ParsedDocument, ParsedItem, ParsedSection, ParsedTemplate, Unread
 
 DEEPEST_ITEM = 3
+UNTITLED = "Untitled"
 MOST_ITEMS = 10_000
 MOST_SECTIONS = 500
 MOST_GUIDANCE = 200_000  # characters of all sections together: a board shows it all
@@ -37,7 +38,7 @@ def content(template: ParsedTemplate) -> dict[str, Any]:
     compared by, and what an export gives back. Where a line stood in a source is no part of it.
     """
     return {
-        "title": text_of(template.title),
+        "title": text_of(template.title) or f"{UNTITLED} checklist",
         "occasion": template.occasion,
         "source": template.source,
         "guidance": template.guidance,
@@ -53,8 +54,8 @@ def content(template: ParsedTemplate) -> dict[str, Any]:
 def _section(section: ParsedSection) -> dict[str, Any]:
     return {
         "key": section.key,
-        "title": text_of(section.title),
-        "parent": text_of(section.parent),
+        "title": text_of(section.title) or UNTITLED,
+        "parent": text_of(section.parent) or (UNTITLED if section.depth > 1 else ""),
         "depth": section.depth,
         "guidance": section.guidance,
         "commands": _commands(section.code),
@@ -69,7 +70,7 @@ def _item(item: ParsedItem) -> dict[str, Any]:
     probe = own.probe and {"kind": own.probe.kind, "settings": dict(own.probe.settings)}
     return {
         "key": item.key,
-        "title": text_of(item.title),
+        "title": text_of(item.title) or UNTITLED,
         "text": item.text,
         "commands": _commands(item.code),
         "fill_ins": [_blank(field) for field in item.fill_ins],
@@ -107,7 +108,8 @@ def _blank(field: Field) -> dict[str, Any]:
     """A blank without what its kind has no use for; a choice of nothing takes any text."""
     options = variables.options_of(field.options) if field.kind == "choice" else ()
     kind = "text" if field.kind == "choice" and not options else field.kind
-    return {"label": text_of(field.label), "kind": kind, "options": list(options), "unit": field.unit}
+    label = text_of(field.label)[:TITLE_LENGTH].strip() or "Answer"
+    return {"label": label, "kind": kind, "options": list(options), "unit": field.unit}
 
 
 def sign_off_fields(template: ParsedTemplate) -> list[dict[str, Any]]:

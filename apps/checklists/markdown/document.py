@@ -187,7 +187,7 @@ class Suggestion:
     """Something a person should check before publishing."""
 
     line: int
-    kind: str  # credentials secret fixed_date placeholder threshold link; condition, critical and list are mere notes
+    kind: str  # credentials secret fixed_date placeholder threshold link attribute front_matter, or a mere note
     text: str
     lines: tuple[int, ...] = ()  # all it is about, where that is not its line alone
 

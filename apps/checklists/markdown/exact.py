@@ -31,7 +31,7 @@ OWN_TYPES = {
     LineType.TITLE: "title", LineType.SECTION: "heading", LineType.ITEM: "box", LineType.GUIDANCE: "text",
     LineType.LINK: "text", LineType.COMMAND: "command", LineType.CODE: "text", LineType.FILL_IN: "fill_in",
     LineType.SIGN_OFF: "sign_off", LineType.NOT_UNDERSTOOD: "unread", LineType.LEFT_OUT: "left_out",
-    LineType.FRONT_MATTER: "left_out",
+    LineType.FRONT_MATTER: "left_out", LineType.LAYOUT: "left_out",
 }  # fmt: skip
 
 

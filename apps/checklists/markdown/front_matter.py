@@ -118,10 +118,11 @@ def _keyturn(end: int, values: Mapping[str, Any], lines: Mapping[str, int], insi
                 problems.append((lines[name], f"{error} It was left out of the {name}."))
         return tuple(found.values())
 
-    title, occasion, source = (text_of(values.get(name))[:500] for name in ("title", "occasion", "source"))
+    title, occasion, source = (text_of(values.get(name))[:500].strip() for name in ("title", "occasion", "source"))
+    tiers = [text_of(one)[:40].strip() for one in _list(values.get("tiers"))]
     return Settings(
-        end, True, title[:200], occasion[:200], source,
-        tuple(dict.fromkeys(tier for one in _list(values.get("tiers")) if (tier := text_of(one)[:40])))[:MOST_TIERS],
+        end, True, title[:200].strip(), occasion[:200].strip(), source,
+        tuple(dict.fromkeys(filter(None, tiers)))[:MOST_TIERS],
         listed("parameters", parameters.parameter),
         listed("variables", variables.variable),
         _rest(inside, set(OWN)),

@@ -97,7 +97,7 @@ def _take_property(own: dict[str, Any], name: str, text: str) -> bool:
     elif name == "minutes" and name not in own:
         own["minutes"] = _number(name, text, MOST_MINUTES)
     elif name == "owner" and "owner_role" not in own:
-        own["owner_role"] = text_of(text)[:LONGEST_ROLE]
+        own["owner_role"] = text_of(text)[:LONGEST_ROLE].strip()
     elif name in ("controls", "tiers") and name not in own:
         own[name] = words_of(text)
     else:
@@ -108,7 +108,7 @@ def _take_property(own: dict[str, Any], name: str, text: str) -> bool:
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a list with commas; a comma inside one stands behind a backslash."""
     parts = (re.sub(r"\\(.)", r"\1", part) for part in _LISTED.findall(text))
-    return tuple(dict.fromkeys(word for part in parts if (word := text_of(part)[:LONGEST_WORD])))
+    return tuple(dict.fromkeys(word for part in parts if (word := text_of(part)[:LONGEST_WORD].strip())))
 
 
 def listed(words: Iterable[str]) -> str:
@@ -130,7 +130,7 @@ def fill_in_field(label: str, line: int, found: Attributes) -> tuple[Field, str]
     try:
         made = fill_ins.fill_in({"label": label, **values})
     except ValueError as error:
-        return Field(text_of(label)[:200], line), str(error)
+        return Field(text_of(label)[:200].strip(), line), str(error)
     return Field(made.label, line, made.kind, made.options, made.unit), ""
 
 

@@ -61,7 +61,7 @@ class Capacity:
 
 def fill_in(values: Mapping[str, Any]) -> FillIn:
     """A fill-in from what was typed or imported. ValueError says what is wrong and what to do."""
-    label, kind = text_of(values.get("label"))[:200], text_of(values.get("kind")) or "text"
+    label, kind = text_of(values.get("label"))[:200].strip(), text_of(values.get("kind")) or "text"
     if not label:
         raise ValueError("A fill-in needs a label that says what to write into it.")
     if kind not in KINDS:

@@ -76,7 +76,7 @@ def parameter(values: Mapping[str, Any]) -> Parameter:
         value = number(value, unit=unit) if value else ""
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
-    return Parameter(name, text_of(values.get("label"))[:200], value, unit, limit)
+    return Parameter(name, text_of(values.get("label"))[:200].strip(), value, unit, limit)
 
 
 def text_of(value: object) -> str:

@@ -46,13 +46,13 @@ def variable(values: Mapping[str, Any]) -> Variable:
     options = options_of(values.get("options")) if kind == "choice" else ()
     if kind == "choice" and not options:
         raise ValueError(f"{name} is a choice without options. Say what can be chosen.")
-    return Variable(name, text_of(values.get("label"))[:200], kind, options)
+    return Variable(name, text_of(values.get("label"))[:200].strip(), kind, options)
 
 
 def options_of(value: object) -> tuple[str, ...]:
     """The options of a choice, each once: of a list, or of one text with commas."""
     parts = value if isinstance(value, list | tuple) else str(value or "").split(",")
-    return tuple(dict.fromkeys(text for part in parts if (text := text_of(part)[:120])))
+    return tuple(dict.fromkeys(text for part in parts if (text := text_of(part)[:120].strip())))
 
 
 def chosen(typed: str, options: Sequence[str], asked: str) -> str:

@@ -2,6 +2,7 @@
 
 from apps.checklists.exports import markdown
 from apps.checklists.markdown import content, read
+from apps.checklists.markdown.document import Field, ParsedItem, ParsedSection, ParsedTemplate
 
 TEXT = """\
 # Pier
@@ -56,3 +57,16 @@ def test_what_was_not_understood_stays_where_it_stood_and_is_given_back():
 def test_a_critical_item_takes_two_keys_whatever_its_attributes_say():
     (item,) = read("# P\n- [ ] (critical) Lamps <!-- keyturn keys=1 -->\n").templates[0].items
     assert (item.critical, item.keys) == (True, 2)
+
+
+def test_what_has_no_title_and_what_is_too_long_is_given_back_as_it_is_stored():
+    section = ParsedSection(
+        "", 1, items=(ParsedItem("x", "", 2, fill_ins=(Field("a " * 150, 2), Field(" ", 2)), key="x"),), key="s"
+    )
+    below = ParsedSection("B", 3, depth=2, parent="", key="b")
+    values = content.content(ParsedTemplate("", 1, sections=(section, below)))
+    assert [(one["title"], one["parent"]) for one in values["sections"]] == [("Untitled", ""), ("B", "Untitled")]
+    assert values["title"] == "Untitled checklist"
+    labels = [blank["label"] for blank in values["sections"][0]["items"][0]["fill_ins"]]
+    assert labels == ["a " * 99 + "a", "Answer"]
+    assert markdown.content_of(markdown.exported(values)) == values

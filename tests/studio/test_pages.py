@@ -108,7 +108,7 @@ FIELDS = {
     "max_age_days": ({"max_age_days": "14"}, 14),
     "probe": (
         {"probe_kind": "http", "probe_settings": "url: https://example.com/\nexpected: 200"},
-        {"kind": "http", "config": {"url": "https://example.com/", "expected": "200"}},
+        {"kind": "http", "settings": {"url": "https://example.com/", "expected": "200"}},
     ),
     "conditions": (
         {"conditions": "environment is production\nstrategy is canary"},

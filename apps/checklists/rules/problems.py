@@ -164,7 +164,7 @@ def _of_item(item: Mapping[str, Any], facts: ItemFacts) -> Iterator[tuple[Any, .
     if title.casefold() in facts.repeated:
         yield "title", "Another item says the same. Remove one, or say what is different.", False
     probe = item["probe"] or {}
-    texts = [title, item["text"], *item["commands"], *map(str, (probe.get("config") or {}).values())]
+    texts = [title, item["text"], *item["commands"], *map(str, (probe.get("settings") or {}).values())]
     if unknown := parameters.unknown(texts, facts.names):
         names = ", ".join(f"{{{{{name}}}}}" for name in unknown)
         yield "text", f"{names} is no limit and no variable of this template, and stays as it stands.", False

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from apps.checklists.markdown.attributes import is_name
 from apps.checklists.rules.limits import LONGEST_TEXT
 from apps.core.forms import OneLine, Text
 
@@ -132,21 +133,21 @@ class Probe(forms.MultiValueField):
 
         def decompress(self, value: Any) -> list[str]:
             """What is stored, as people type it."""
-            config = (value or {}).get("config") or {}
-            return [(value or {}).get("kind", ""), "\n".join(f"{name}: {text}" for name, text in config.items())]
+            stored = (value or {}).get("settings") or {}
+            return [(value or {}).get("kind", ""), "\n".join(f"{name}: {text}" for name, text in stored.items())]
 
     def __init__(self, **kwargs: Any) -> None:
         fields = (OneLine(required=False, max_length=40), Text(required=False, max_length=4_000))
         super().__init__(fields, required=False, require_all_fields=False, widget=self.Widget(), **kwargs)
 
     def compress(self, values: Any) -> dict[str, Any] | None:
-        """What is stored: {kind, config} or None."""
+        """What is stored: {kind, settings} or None."""
         kind, settings = values or ("", "")
         if not kind:
             if settings.strip():
                 raise ValidationError("Say which kind of probe these settings are for, as “http” or “tcp”.")
             return None
         pairs = [line.partition(":") for line in settings.splitlines() if line.strip()]
-        if wrong := next((name for name, colon, _ in pairs if not colon), ""):
+        if wrong := next((name for name, colon, _ in pairs if not (colon and is_name(name.strip()))), ""):
             raise ValidationError(f"“{wrong[:40]}” is no setting. Write one a line, as “url: https://…”.")
-        return {"kind": kind, "config": {name.strip(): value.strip() for name, _, value in pairs}}
+        return {"kind": kind, "settings": {name.strip(): value.strip() for name, _, value in pairs}}

@@ -62,7 +62,7 @@ def test_a_name_that_nobody_defines_is_worth_a_look():
 
 
 def test_a_name_is_also_looked_for_in_probes():
-    probe = {"kind": "http", "config": {"url": "https://{{host}}/"}}
+    probe = {"kind": "http", "settings": {"url": "https://{{host}}/"}}
     assert "{{host}}" in sentences(item("a", "Up", probe=probe))[0]
 
 

@@ -98,21 +98,25 @@ def _element(element: dict[str, yaml.Node]) -> Iterator[Block]:
     about = _mapping(element.get("attributes"))
     label, value = _value(about.get("label")), _value(about.get("value"))
     asked = kind.text if kind else ""
-    if label and asked == "checkboxes":
-        yield blocks.heading(2, _line(label), label.first)
+    if label:
+        yield _label(label, asked, about, is_filled=value is not None)
     if description := _value(about.get("description")):
         yield from _markdown(description)
     if asked == "checkboxes":
         yield from _boxes(about.get("options"))
-    elif asked == "dropdown" and label:
-        options = [_line(option) for option in _options(about.get("options"))]
-        yield blocks.text(f"{_line(label)}: " + " ".join(f"☐ {option}" for option in options), label.first)
-    elif asked in ("input", "textarea") and label and not value:
-        yield blocks.text(f"{_line(label)}: ____", label.first)
-    elif label and value:
-        yield blocks.heading(2, _line(label), label.first)
     if value:
         yield from _prefilled(value, _value(about.get("render")))
+
+
+def _label(label: Value, asked: str, about: dict[str, yaml.Node], *, is_filled: bool) -> Block:
+    """What is asked: a heading over boxes and over a text that is there, a blank or a choice otherwise."""
+    words = _line(label)
+    if asked == "dropdown":
+        options = " ".join(f"☐ {_line(option)}" for option in _options(about.get("options")))
+        return blocks.text(f"{words}: {options}", label.first)
+    if asked in ("input", "textarea") and not is_filled:
+        return blocks.text(f"{words}: ____", label.first)
+    return blocks.heading(2, words, label.first)
 
 
 def _prefilled(value: Value, render: Value | None) -> Iterator[Block]:

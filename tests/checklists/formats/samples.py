@@ -212,9 +212,9 @@ How we *release*
 ## Hello
 Text
 
-which
-
 Version: ____
+
+which
 
 ## Checks
 

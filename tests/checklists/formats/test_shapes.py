@@ -72,7 +72,7 @@ SHAPES = {
          "\n"
          "__ http://x\n"
          "\n"
-         "b\n", "__ http://x\n\nb\n"),
+         "b\n", "b\n"),
         ("::\n\n  code\n", "```\ncode\n```\n"),
         ("::\n", ""),
         ("a ::\n\n   x\n", "a\n\n```\nx\n```\n"),
@@ -171,6 +171,26 @@ SHAPES = {
          "\n"
          "- item\n"),
         ("=== ===\na   b", "=== === a   b\n"),
+        (
+         "#. See `this one`__ and\n"
+         "   `that one`__. For example::\n"
+         "\n"
+         "        git pull\n"
+         "\n"
+         "   More `words`__\n"
+         "\n"
+         "   __ https://a.example\n"
+         "   .. __: https://b.example\n"
+         "\n"
+         "#. Next\n",
+         "1. See [this one](https://a.example) and [that one](https://b.example). For exam"
+         "ple:\n"
+         "   ```\n"
+         "   git pull\n"
+         "   ```\n"
+         "\n"
+         "   More words\n"
+         "2. Next\n"),
     ],
     Kind.JIRA: [
         (

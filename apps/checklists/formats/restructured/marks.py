@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from apps.checklists.formats import inline
 
 _TARGET = re.compile(r"\s*\.\.[ \t]+_(`[^`]{1,300}`|[^:\n]{1,300}):[ \t]+(\S{1,2000})$")
+_ANONYMOUS = re.compile(r"\s*(?:\.\.[ \t]+)?__:?[ \t]+(\S{1,2000})$")
 _REPLACED = re.compile(r"\s*\.\.[ \t]+\|([^|\n]{1,100})\|[ \t]+(?:replace|unicode)::[ \t]+(.{1,1000})$")
 _CODE_ROLES = re.compile(
     r"(?:[\w+.-]{1,30}:)?(?:code|kbd|command|file|samp|program|option|envvar|func|meth|class|mod|attr|data|obj|exc|const|literal)"
@@ -15,7 +16,7 @@ _INLINE = re.compile(
     r"|\\(?P<escaped>\S)|(?P<joined>\\ )"
     r"|:(?P<role>[A-Za-z][\w:.+-]{0,60}):`(?P<inner>[^`]{1,500})`"
     r"|`(?P<label>[^`<>]{0,300}?)\s{0,5}<(?P<url>[^<>`\s]{1,2000})>`_{1,2}"
-    r"|`(?P<ref>[^`]{1,500})`_{0,2}"
+    r"|`(?P<ref>[^`]{1,500})`(?P<anonymous>__)?_?"
     r"|\*\*(?=\S)(?P<strong>[^*\n]{1,500})(?<=\S)\*\*"
     r"|(?<![\w*])\*(?=[^\s*])(?P<em>[^*\n]{1,500})(?<=\S)\*(?![\w*])"
     r"|(?<![\w|])\|(?=\S)(?P<name>[^|\n]{1,100})(?<=\S)\|_{0,2}"
@@ -29,6 +30,7 @@ class Names:
     """What the text defines anywhere: addresses by name, and words that stand for others."""
 
     targets: dict[str, str] = field(default_factory=dict)
+    anonymous: list[str] = field(default_factory=list)  # addresses that words lead to in their order, the last first
     replaced: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -36,12 +38,15 @@ class Names:
         """All definitions of a text."""
         names = cls()
         for line in lines:
-            if ".. " not in line:
+            if ".. " not in line and "__" not in line:
                 continue
-            if target := _TARGET.match(line):
+            if anonymous := _ANONYMOUS.match(line):
+                names.anonymous.append(anonymous[1])
+            elif target := _TARGET.match(line):
                 names.targets.setdefault(_folded(target[1]), target[2])
             elif replaced := _REPLACED.match(line):
                 names.replaced.setdefault(replaced[1], replaced[2])
+        names.anonymous.reverse()
         return names
 
 
@@ -86,6 +91,8 @@ def _reference(found: re.Match[str], names: Names) -> str:
         return inline.literal(found[0] if replaced is None else replaced)
     label = found["ref"] or found["word"]
     url = names.targets.get(_folded(label), "")
+    if found["anonymous"] and names.anonymous:
+        url = names.anonymous.pop()
     if found["word"] and not url:
         return inline.literal(found[0])
     return inline.link(inline.literal(label), url)

@@ -16,6 +16,7 @@ _BULLETS = "-*+•‣⁃"
 _ITEM = re.compile(rf"([{_BULLETS}]|\(?(?:\d{{1,9}}|#|[A-Za-z]|[ivxlcIVXLC]{{1,8}})[.)])[ \t]+(?=\S)")
 _FIELD = re.compile(r":((?![:\s])[^:\n`]{1,60}):(?:[ \t]+(.*))?$")
 _OPTION = re.compile(r":([\w-]{1,40}):(?:[ \t]+(.*))?$")
+_ANONYMOUS = re.compile(r"__[ \t]+\S+$")
 _NOTE = re.compile(r"\.\.[ \t]+(\[(?:#[\w.-]{0,40}|[\w.-]{1,40}|\*)\])[ \t]+(.*)")
 _CODE = {
     "code": "", "code-block": "", "sourcecode": "", "parsed-literal": "", "prompt": "bash", "console": "console",
@@ -81,7 +82,7 @@ class Page:
         elif _LINE.match(text):
             self.at += 1
             yield Block(blocks.Shape.RULE, "", self.at)
-        elif text.startswith(".. ") or text in ("..", "__"):
+        elif text.startswith(".. ") or text == ".." or _ANONYMOUS.match(text):
             yield from self._explicit(text, indent)
         elif text == "::":
             self.at += 1
@@ -131,7 +132,7 @@ class Page:
         number = "" if found[1] in _BULLETS or box is not None else _number(found[1])
         yield blocks.item(self._words(shown), start + 1, self.at, depth=depth, box=box, number=number)
         if text.endswith("::"):
-            yield from self._literal(indent, depth + 1)
+            yield from self._literal(content, depth + 1)
 
     def _paragraph(self, text: str, indent: int) -> Iterator[Block]:
         start, depth = self.at, self._depth(indent)

@@ -47,7 +47,8 @@ _FOUND = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _HIDDEN = re.compile(
-    r"^(?P<fence>`{3,}|~{3,}).*?(?:^(?P=fence)|\Z)|`[^`\n]*`|https?://\S+|\]\([^)\n]*\)|\{\{[^}\n]*\}\}|<!--.*?-->",
+    r"^(?P<fence>`{3,}|~{3,}).*?(?:^(?P=fence)|\Z)|`[^`\n]{0,2000}`|https?://\S+|\]\([^)\n]{0,500}\)|"
+    r"\{\{[^}\n]{0,80}\}\}|<!--.{0,500}?-->",
     re.DOTALL | re.MULTILINE,
 )
 _CLAUSE = re.compile(r"[.;:()\[\]\n,–—|]|\s-\s|->|→")

@@ -13,7 +13,8 @@ _HEALTH = re.compile(
 )
 _REDIS = re.compile(r"^(?:\$ )?redis-cli(?P<options>(?:\s+-\w\s+\S+)*)\s+(?:ping|PING)\b", re.MULTILINE)
 _QUERY = re.compile(
-    r"^[# \t]{0,20}((?:histogram_quantile|sum|avg|max|min|count|rate|irate|increase|up|absent)\s?[({].*(?:\[\d+[smhd]\]|\{[^}\n]{0,300}\}).*)$",
+    r"^[# \t]{0,20}((?:histogram_quantile|sum|avg|max|min|count|rate|irate|increase|up|absent)\s?[({]"
+    r".*(?:\[\d+[smhd]\]|\{[^}\n]{0,300}\}).*)$",
     re.MULTILINE,
 )
 

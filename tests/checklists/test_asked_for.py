@@ -114,3 +114,8 @@ class TestChoices:
     )  # fmt: skip
     def test_other_boxes_below_a_question_are_items(self, boxes):
         assert len(items(f"# T\n\nWhat is done?\n{boxes}")) == boxes.count("[ ]")
+
+    @pytest.mark.parametrize("above", ["### Something lasts", "Something lasts"])
+    def test_yes_and_no_alone_answer_whatever_stands_above_them(self, above):
+        text = f"# T\n- [ ] a\n\n{above}\n- [ ] YES\n- [ ] NO\n"
+        assert items(text) == ["a"]

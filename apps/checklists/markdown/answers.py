@@ -13,6 +13,9 @@ _DECIDES = re.compile(
 )
 
 
+_BARE = re.compile(r"\W*(?:yes|no|n/?a|ja|nein|oui|non)\W*", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What the boxes below it answer."""
@@ -33,7 +36,8 @@ def questions(blocks: list[Block]) -> dict[int, tuple[int, Question]]:
         follows = end < len(blocks) and blocks[end].kind == "check" and blocks[end].indent == blocks[at].indent
         goes_on = follows and blocks[end].line == blocks[end - 1].line + 1
         refuses = any(blanks.is_refusal(block.text) for block in blocks[at:end])
-        if end - at > 1 and refuses and not goes_on and _asks(blocks[at - 1], blocks[at]):
+        asks = _asks(blocks[at - 1], blocks[at]) or _are_bare(blocks[at - 1], blocks[at:end])
+        if end - at > 1 and refuses and not goes_on and asks:
             found |= dict.fromkeys(range(at, end), (at - 1, _question(blocks[at - 1])))
         at = max(end, at + 1)
     return found
@@ -51,6 +55,11 @@ def _asks(block: Block, first: Block) -> bool:
     if block.is_list:
         return first.indent > block.indent or (ends and block.kind != "check")
     return block.kind == "text" and ends
+
+
+def _are_bare(above: Block, boxes: list[Block]) -> bool:
+    """True for Yes and No alone: whatever stands above them is their question."""
+    return above.kind in ("heading", "text") and all(_BARE.fullmatch(box.text[:20]) for box in boxes)
 
 
 def _question(block: Block) -> Question:

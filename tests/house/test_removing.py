@@ -42,7 +42,10 @@ SHOWN = {"basis", "draft", "shown", "slot", "revision"}  # what says what a page
 NEW = "makes something new; what was there stays"
 OWN = "is about whoever acts, and asks for the password where that matters"
 UNDONE = "names what it is about by keys that never change, is one step, and anybody undoes it"
+STEP = "names the step that its page showed, and is refused where another one is next"
 NEEDS_NO_PAGE = {
+    "studio:undo_step": STEP,
+    "studio:redo_step": STEP,
     "accounts:sign_out": OWN,
     "accounts:change_password": OWN,
     "accounts:create_team": NEW,

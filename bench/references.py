@@ -62,7 +62,7 @@ WHERE i.version_id = %s ORDER BY s.position, i.position
 """
 COPY = """
 INSERT INTO bench_copy (number, title, text)
-SELECT i.number, i.title, i.text FROM checklists_templateitem i
+SELECT ROW_NUMBER() OVER (ORDER BY s.position, i.position), i.title, i.text FROM checklists_templateitem i
 JOIN checklists_templatesection s ON s.id = i.section_id WHERE s.version_id = %s
 """
 JOINED = {"sqlite": "group_concat(name, '|')", "postgresql": "string_agg(name, '|')"}

@@ -261,7 +261,7 @@ def test_settled_items_fold_once_a_section_has_more_than_a_few(made: SimpleNames
     lines = "\n".join(f"- [ ] Check number {n}" for n in range(1, 7))
     imported = checklists.start_import(made.team, by=cast.again(made.lead), source=f"# Long\n\n## Part\n\n{lines}\n")
     [version] = checklists.draft_import(imported, by=cast.again(made.lead))
-    made.deployment = cast.deploy(made.team, version, by=made.lead)
+    made.deployment = cast.deploy(made.team, cast.published(version, by=made.lead), by=made.lead)
     items = list(made.deployment.items.order_by("number"))
     for item in items[:4]:
         cast.sign(item, made.member)

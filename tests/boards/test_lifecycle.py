@@ -61,7 +61,7 @@ def fresh(made: SimpleNamespace) -> Deployment:
 
 def import_checklist(made: SimpleNamespace, text: str = CHECKLIST):
     draft = checklists.start_import(made.team, by=cast.again(made.lead), source=text)
-    return checklists.draft_import(draft, by=cast.again(made.lead))[0]
+    return cast.published(checklists.draft_import(draft, by=cast.again(made.lead))[0], by=made.lead)
 
 
 def test_a_deployment_starts_from_a_checklist_with_its_blanks_filled(made: SimpleNamespace) -> None:
@@ -71,7 +71,7 @@ def test_a_deployment_starts_from_a_checklist_with_its_blanks_filled(made: Simpl
     start = f"{new(made)}?template={version.pk}"
     form = browser.get(start).context["form"]
     assert [blank.label for blank in form.blanks] == [
-        n for n in version.variables if n in ("branch", "channel", "region")
+        one["name"] for one in version.variables if one["name"] in ("branch", "channel", "region")
     ]
     answers = {blank.html_name: f"the {blank.label}" for blank in form.blanks}
     window = {"window_start": "2026-12-01T16:00", "window_end": "2026-12-01T18:00"}
@@ -94,9 +94,9 @@ def test_a_blank_left_empty_stays_a_blank(made: SimpleNamespace) -> None:
 
 NAMES = "{{ region }} " * 50
 OVERBLOWN = {
-    "the text of item 1": f"- [ ] one\n\n  {NAMES}\n",
+    "the text of “one”": f"- [ ] one\n\n  {NAMES}\n",
     "the guidance of “Before”": f"{NAMES}\n\n- [ ] one\n",
-    "a command of item 1": f"- [ ] one\n\n  ```bash\n  run {NAMES}\n  ```\n",
+    "a command of “one”": f"- [ ] one\n\n  ```bash\n  run {NAMES}\n  ```\n",
     "a command of “Before”": f"```bash\nrun {NAMES}\n```\n\n- [ ] one\n",
 }
 
@@ -214,9 +214,16 @@ def test_a_review_is_opened_once(made: SimpleNamespace) -> None:
     assert "open already" in response.content.decode()
 
 
-def test_a_checklist_without_items_opens_no_review(made: SimpleNamespace) -> None:
-    empty = import_checklist(made, "# Flow\n\n```mermaid\nflowchart LR\n  A[Build] --> B[Ship]\n```\n")
-    deployment = commands.create_deployment(made.team, by=made.lead, template_version=empty, **typed())
+def test_a_checklist_without_items_is_not_published_and_opens_no_review(
+    made: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow = "# Flow\n\n```mermaid\nflowchart LR\n  A[Build] --> B[Ship]\n```\n"
+    with pytest.raises(WrongState, match="no items"):
+        import_checklist(made, flow)
+    monkeypatch.setattr("apps.checklists.selectors.problem_to_publish", lambda content: "")
+    deployment = commands.create_deployment(
+        made.team, by=made.lead, template_version=import_checklist(made, flow), **typed()
+    )
     with pytest.raises(WrongState, match="no items"):
         commands.open_review(deployment, by=made.lead)
 

@@ -30,7 +30,7 @@ def deployment_of(cast, items):
     lines = "\n".join(f"- [ ] Check number {n}" for n in range(1, items + 1))
     imported = checklists.start_import(cast.team, by=again(cast.lead), source=f"# Long\n\n## Part\n\n{lines}\n")
     (version,) = checklists.draft_import(imported, by=again(cast.lead))
-    cast.deployment = casting.deploy(cast.team, version, by=cast.lead)
+    cast.deployment = casting.deploy(cast.team, casting.published(version, by=cast.lead), by=cast.lead)
     first, second, third, *_ = cast.deployment.items.order_by("number")
     casting.sign(first, cast.member)
     histories.waive(cast, second)

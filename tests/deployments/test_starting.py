@@ -1,15 +1,18 @@
 """A deployment takes over what its version says: parameters and variables filled in, tiers and answers checked."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from apps.checklists.rules.parameters import Parameter
 from apps.core.errors import WrongState
+from apps.deployments import commands
 from apps.deployments.models import Item
 from apps.deployments.rules import Filling
 from apps.deployments.selectors import limits_used
-from tests.deployments.templates import blank, item, line, start, where
+from tests.cast import again, signed_in
+from tests.deployments.templates import blank, item, line, publish, start, where
 
 P95 = {"name": "p95_limit", "label": "p95 latency", "value": "3", "unit": "s", "limit": "below"}
 RATE = {"name": "rate", "label": "Error rate", "value": "0.1", "unit": "%", "limit": "at_most"}
@@ -91,3 +94,31 @@ def test_an_item_takes_over_all_that_its_template_asks_of_it(people: SimpleNames
     one = Item.objects.get(deployment=made, key="a")
     assert {name: getattr(one, name) for name in asked} == asked
     assert (one.section.key, one.section.position) == ("items", 1)
+
+
+def test_the_item_page_offers_the_probe_its_template_asks_for_with_the_limits_in_it(people: SimpleNamespace) -> None:
+    asked = {"kind": "http", "config": {"url": "https://example.com/health", "max_latency_ms": "{{latency}}"}}
+    latency = {"name": "latency", "label": "", "value": "300", "unit": "ms", "limit": "at_most"}
+    unknown = {"kind": "promql", "config": {"query": "up < {{latency}}"}}
+    made = start(people, line("a", probe=asked), line("b", probe=unknown), line("c"), says={"parameters": [latency]})
+    pages = [
+        signed_in(people.lead).get(f"/t/pay/deployments/{made.number}/items/{number}/").content.decode()
+        for number in (1, 2, 3)
+    ]
+    assert 'value="https://example.com/health"' in pages[0]
+    assert 'value="300"' in pages[0]
+    assert "of the kind promql" in pages[1]
+    assert "up &lt; 300" in pages[1]
+    assert "The template asks for a probe" not in pages[2]
+
+
+@pytest.mark.parametrize("items", [3, 60])
+def test_judging_the_conditions_of_a_new_deployment_asks_nothing(
+    people: SimpleNamespace, items: int, django_assert_max_num_queries: Any
+) -> None:
+    lines = [line(f"n{n}", conditions=[where("item", "yes", name="ready")]) for n in range(items)]
+    lines.append(line("ready", fill_ins=[blank("Ready", "yes_no")]))
+    version = publish(people.team, *lines, by=people.lead)
+    by, values = again(people.lead), {"service": "api", "version": "1", "environment": "production"}
+    with django_assert_max_num_queries(31):  # as without conditions; SQLite takes thirty items a statement
+        commands.create_deployment(people.team, by=by, template_version=version, **values)

@@ -19,7 +19,7 @@ from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.checklists import formats
 from apps.checklists.markdown import corrections
-from apps.checklists.models import TemplateVersion
+from apps.checklists.models import ITEM_FIELDS, SECTION_FIELDS, VERSION_FIELDS, TemplateVersion
 from apps.core.shown import fingerprint, texts
 from apps.deployments import commands as deployments
 from apps.deployments.commands.items import text_of
@@ -33,6 +33,7 @@ from apps.sheets.selectors import page_digest
 from apps.sheets.states import Answer
 from apps.signoff.rules import content_digest
 from apps.studio import commands as studio
+from apps.studio.rules import texts_of
 from tests import cast as casting
 from tests.cast import PASSWORD, again
 from tests.ledger import histories
@@ -200,6 +201,11 @@ def submitting(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 def written(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {**team(stage), "template": stage.written.template_id}
+
+
+def own(row: Any, names: tuple[str, ...]) -> dict[str, str]:
+    """What a form of the studio shows of a row."""
+    return texts_of({name: getattr(row, name) for name in names})
 
 
 def part(key: str) -> Values:
@@ -378,18 +384,21 @@ OF_A_TEAM = {
     "studio:version_panel": Route(written, get=200),
     "studio:undo_step": Route(written, body=lambda stage: {"shown": 3}),
     "studio:redo_step": Route(written, body=lambda stage: {"shown": 4}),
-    "studio:edit_draft": Route(written, body=over(lambda s: {"title": "Runbook"}, only="title", title="Release")),
+    "studio:edit_draft": Route(written, body=over(lambda s: own(s.written, VERSION_FIELDS), title="Release")),
     "studio:add_draft_items": Route(written, body=says(section="items", titles="Call somebody")),
     "studio:edit_draft_items": Route(written, body=says(item=["tell-support"], what="keys 3")),
     "studio:edit_draft_item": Route(
-        part("tell-support"), body=over(lambda s: {"title": "Tell support"}, only="title", title="Tell everybody")
+        part("tell-support"),
+        body=over(
+            lambda s: own(s.written.items.get(key="tell-support"), ITEM_FIELDS), title="Tell everybody", keys="2"
+        ),
     ),
     "studio:move_draft_items": Route(written, body=says(item=["tell-support"], to="up")),
     "studio:indent_draft_items": Route(written, body=says(item=["tell-support"], levels="1")),
     "studio:remove_draft_items": Route(written, body=says(item=["tell-support"])),
     "studio:add_draft_section": Route(written, body=says(title="Rollback")),
     "studio:edit_draft_section": Route(
-        part("items"), body=over(lambda s: {"title": "Items"}, only="title", title="Before")
+        part("items"), body=over(lambda s: own(s.written.sections.get(key="items"), SECTION_FIELDS), title="Before")
     ),
     "studio:move_draft_section": Route(part("items"), body=says(to="down")),
     "studio:remove_draft_section": Route(part("items"), body=nothing),

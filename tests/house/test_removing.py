@@ -41,7 +41,11 @@ SIGNING = {
 SHOWN = {"basis", "draft", "shown", "slot", "revision"}  # what says what a page showed
 NEW = "makes something new; what was there stays"
 OWN = "is about whoever acts, and asks for the password where that matters"
+UNDONE = "names what it is about by keys that never change, is one step, and anybody undoes it"
+STEP = "names the step that its page showed, and is refused where another one is next"
 NEEDS_NO_PAGE = {
+    "studio:undo_step": STEP,
+    "studio:redo_step": STEP,
     "accounts:sign_out": OWN,
     "accounts:change_password": OWN,
     "accounts:create_team": NEW,
@@ -64,6 +68,14 @@ NEEDS_NO_PAGE = {
     "templates:take_proposal": "names a proposal that never changes, and is done once; undo takes it back",
     "templates:dismiss_proposal": "names a proposal that never changes, and is done once",
     "records:request_record": NEW,
+    "studio:add_draft_items": UNDONE,
+    "studio:add_draft_section": UNDONE,
+    "studio:edit_draft_items": UNDONE,
+    "studio:indent_draft_items": UNDONE,
+    "studio:move_draft_items": UNDONE,
+    "studio:move_draft_section": UNDONE,
+    "studio:remove_draft_items": UNDONE,
+    "studio:remove_draft_section": UNDONE,
 }
 ACTS = sorted(name for name, route in ROUTES.items() if route.body is not None)
 

@@ -57,10 +57,9 @@ def rows(client: Client, version) -> list[str]:
     return re.findall(r'id="item-([\w-]+)"', client.get(at(version, "draft")).content.decode())
 
 
-def ask(client: Client, version, name: str, *more: str, since: int | None = None, **sent: Any) -> str:
-    """What an open page gets that showed entry `since`, all of it without."""
-    url = at(version, name, *more) + ("" if since is None else f"?since={since}")
-    answer = client.post(url, sent, headers=HTMX)
+def ask(client: Client, version, name: str, *more: str, **sent: Any) -> str:
+    """What an open page gets after an edit."""
+    answer = client.post(at(version, name, *more), sent, headers=HTMX)
     assert answer.status_code == 200, answer.content.decode()
     return answer.content.decode()
 
@@ -95,7 +94,7 @@ def test_a_page_saves_one_field_and_leaves_all_others_alone(version, client, by)
     assert (item.title, item.text, item.minutes) == ("Tell everybody", "By mail", 5)
 
 
-FIELDS = {
+FIELDS: dict[str, Any] = {
     "commands": ({"commands": ["ls\n-l", "  ", "make"]}, ["ls\n-l", "make"]),
     "keys": ({"keys": "4"}, 4),
     "critical": ({"critical": "on"}, True),

@@ -15,7 +15,7 @@ from apps.core.templatetags.ui import is_safe_link
 from apps.deployments import permissions
 from apps.deployments.models import Attachment, Deployment, Item, Section
 from apps.deployments.rules import Blocker, asked_items, condition_in_words
-from apps.deployments.selectors.applying import conditional_items
+from apps.deployments.selectors.applying import asked_probe, conditional_items
 from apps.deployments.selectors.readiness import item_blocker, members
 from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.evidence.models import Evidence
@@ -102,6 +102,7 @@ def item_page(deployment: Deployment, number: int, viewer: User, *, page: str = 
         "contributors": item.sign_off.contributor_names,
         "pieces": _pieces(item, page),
         "probe": _probe(item),
+        "asked_probe": None if item.probe_id else asked_probe(item),
         "history": _history(deployment, item),
         "previous": number - 1 if number > 1 else None,
         "next": number + 1 if number < total else None,

@@ -46,7 +46,8 @@ def show_item(
     in_panel = _is_in_panel(request, here)
     style = "stack" if in_panel else "form"
     token = get_token(request)
-    acts = ItemForms(page["item"], filled, {"here": here, "token": token, "style": style})
+    values = {"here": here, "token": token, "style": style}
+    acts = ItemForms(page["item"], filled, values, page["asked_probe"])
     context = page | {"forms": filled, "wrong": defaultdict(bool, dict.fromkeys(filled, True)), "acts": acts}
     context |= {"board": board, "here": here, "follow": address("deployments:follow", deployment.id)}
     context |= {"in_panel": in_panel, "form_class": style, "probe_forms": acts.probes(), "csrf_token": token}
@@ -115,8 +116,10 @@ class ItemForms:
     few values. So each is rendered once per process, with places for these. Those in `filled` came back wrong.
     """
 
-    def __init__(self, item: Item, filled: Mapping[str, Any], values: Mapping[str, str]) -> None:
-        self.item, self.filled = item, filled
+    def __init__(
+        self, item: Item, filled: Mapping[str, Any], values: Mapping[str, str], asked_probe: Mapping[str, Any] | None
+    ) -> None:
+        self.item, self.filled, self.asked_probe = item, filled, asked_probe
         self.values = {**values, "title": item.title, "text": item.text, "result": item.result}
         self.values |= {f"value_{n}": fill["value"] for n, fill in enumerate(item.fill_ins)}
         self.values |= {f"{name}_shown": fingerprint(shown(item)) for name, shown in SHOWN.items()}
@@ -146,11 +149,20 @@ class ItemForms:
         probe, wrong = self.item.probe, self.filled.get("probes")
         if probe is None and wrong is None:
             for kind, form in FORMS.items():
-                yield {"kind": kind, "label": form.label, "html": self[_probe(kind)]}
+                is_asked = self.asked_probe is not None and self.asked_probe["kind"] == kind
+                html = self._asked_probe(kind) if is_asked else self[_probe(kind)]
+                yield {"kind": kind, "label": form.label, "html": html, "is_asked": is_asked}
             return
         act = ACTS["change_probe" if probe else _probe(next(iter(FORMS)))]
         for form in wrong or [act.form(self.item)]:
             yield {"kind": form.kind, "label": form.label, "html": self._put(_html(form, act))}
+
+    def _asked_probe(self, kind: str) -> SafeString:
+        """The form of a probe, with what the template asks for in it."""
+        assert self.asked_probe
+        initial = {"name": self.item.title[:120], **self.asked_probe["config"]}
+        form = FORMS[kind](None, auto_id=f"{_probe(kind)}-%s", initial=initial)
+        return self._put(_html(form, ACTS[_probe(kind)]))
 
     @property
     def _is_turned(self) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -62,3 +63,18 @@ def limits_used(deployment: Deployment) -> list[tuple[Parameter, tuple[int, ...]
 def _names(line: TemplateItem) -> set[str]:
     probe = json.dumps(line.probe, ensure_ascii=False) if line.probe else ""
     return {name for text in (line.title, line.text, *line.commands, probe) for name in names_used(text)}
+
+
+def asked_probe(item: Item) -> dict[str, Any] | None:
+    """The probe that the template asks for, {kind, config}, its names filled in; None where there is none. One query.
+
+    Kinds that this version of Keyturn does not know are among them.
+    """
+    lines = TemplateItem.objects.filter(version=item.deployment.template_version_id, key=item.key)
+    found = lines.exclude(probe=None).values_list("probe", "version__parameters").first() if item.key else None
+    if found is None:
+        return None
+    probe: dict[str, Any] = found[0] or {}
+    filling = Filling({each["name"]: parameter(each) for each in found[1]}, item.deployment.values)
+    config = {name: filling.command(str(value)) for name, value in (probe.get("config") or {}).items()}
+    return {"kind": probe.get("kind", ""), "config": config}

@@ -6,14 +6,30 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from apps.core.forms import Create, OneLine, Text
+from apps.core.shown import id_of_intent
 from apps.core.wording import plural
 from apps.signoff.rules import MOST_KEYS
 from apps.studio import rules
 
 from .edits import EVIDENCE, SHORT, TITLE, EditItem
 
+NOT_THE_ACT = {"csrfmiddlewaretoken", "intent"}
 
-class AddItems(Create):
+
+class Act(Create):
+    """What is done. Sent twice it is done once; anything else sent from the same page is another act."""
+
+    def clean(self) -> dict[str, Any]:
+        """What commands take."""
+        cleaned = super().clean() or {}
+        if intent := cleaned.get("intent"):
+            data: Any = self.data  # what a request sent
+            sent = [(name, data.getlist(name)) for name in sorted(data) if name not in NOT_THE_ACT]
+            cleaned["intent"] = id_of_intent(intent, type(self).__name__, sent)
+        return cleaned
+
+
+class AddItems(Act):
     """One item, or a list of which every line becomes one."""
 
     titles = Text(label="New item", max_length=200_000, error_messages={"required": "Type what has to be true."})
@@ -42,14 +58,14 @@ class Keys(forms.Field):
         return [str(key)[:50] for key in value]
 
 
-class Chosen(Create):
+class Chosen(Act):
     """Items that were chosen."""
 
     item = Keys()
 
     def clean(self) -> dict[str, Any]:
         """What commands take."""
-        cleaned = super().clean() or {}
+        cleaned = super().clean()
         return {"keys": cleaned.pop("item", []), **cleaned}
 
 
@@ -103,20 +119,23 @@ class EditItems(Chosen):
         return EditItem.base_fields[field].clean(typed)
 
 
-class AddSection(Create):
+class AddSection(Act):
     """A section behind another, or at the end."""
 
     title = OneLine(label="New section", max_length=TITLE)
     after = forms.SlugField(max_length=50, required=False)
 
 
-class MoveSection(Create):
+class MoveSection(Act):
     """One place up or down."""
 
     to = forms.ChoiceField(choices=[("up", "Up"), ("down", "Down")])
 
 
+UNSEEN = "This did not say which step its page showed. Nothing was done: reload the page, look again, then undo."
+
+
 class Step(forms.Form):
     """Which step was shown as the one that is taken back or made again."""
 
-    shown = forms.IntegerField(required=False)
+    shown = forms.IntegerField(error_messages={"required": UNSEEN, "invalid": UNSEEN})

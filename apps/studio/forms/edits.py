@@ -16,7 +16,7 @@ from apps.checklists.rules.limits import LONGEST_TEXT
 from apps.checklists.rules.parameters import LIMITS, parameter
 from apps.checklists.rules.variables import KINDS as VARIABLE_KINDS
 from apps.checklists.rules.variables import options_of, variable
-from apps.core.forms import Create, Edit, OneLine, Text
+from apps.core.forms import Edit, OneLine, Text
 from apps.signoff.rules import MOST_KEYS
 from apps.studio import rules
 from apps.studio.selectors.rows import conditions_text
@@ -34,7 +34,8 @@ SHEET_KINDS = ("text", "choice", "signature")
 class EditPart(Edit):
     """A form about what a part of a draft says; `fields_of` names what its fields are called there."""
 
-    intent = Create.base_fields["intent"]
+    # A page sends one with each edit; a form saved once more says something else, and its basis tells.
+    intent = forms.UUIDField(required=False, widget=forms.HiddenInput)
     only = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, now: Mapping[str, Any], **kwargs: Any) -> None:

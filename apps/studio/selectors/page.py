@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
@@ -29,6 +30,7 @@ def draft_page(
 ) -> dict[str, Any]:
     """Everything templates/studio/draft.html needs, in a fixed number of queries."""
     draft = draft_of(version)
+    asked = [pair for pair in (("show", show), ("q", find), ("page", page)) if pair[1]]
     show = show if show in dict(FILTERS) else "all"
     pages = Paginator(_pages(draft), 1).get_page(page or 1)
     found = None if show == "all" and not find.strip() else _found(draft, show, find)
@@ -39,6 +41,7 @@ def draft_page(
         "nothing_fits": found is not None and not found,
         "show": show,
         "find": find,
+        "view": f"?{urlencode(asked)}" if asked else "",
     }
 
 

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import SignedIn
 from apps.checklists.models import TemplateSection, TemplateVersion
 from apps.core.errors import Changed, WrongState
-from apps.core.forms import Create
 from apps.core.http import heavy_at_first
 from apps.studio import commands, forms, selectors
 
@@ -79,7 +78,7 @@ def move_draft_section(request: SignedIn, team: str, template: UUID, key: str) -
 @require_POST
 def remove_draft_section(request: SignedIn, team: str, template: UUID, key: str) -> HttpResponse:
     """Take a section out with its items."""
-    version, form = load_draft(request, team, template), Create(request.POST)
+    version, form = load_draft(request, team, template), forms.Act(request.POST)
     if not form.is_valid():
         return wrong(request, form)
     commands.remove_draft_section(version, by=request.user, key=key, **form.cleaned_data)

@@ -21,7 +21,8 @@
     event.stopImmediatePropagation();
     const button = event.submitter;
     const body = [...new FormData(form)].filter(([name]) => !["csrfmiddlewaretoken", "intent"].includes(name));
-    const path = (button?.getAttribute("formaction") || form.getAttribute("action")).replace(studio.base, "");
+    const action = button?.getAttribute("formaction") || form.getAttribute("action");
+    const path = action.split("?")[0].replace(studio.base, "");
     studio.send({ path, body, words: button?.textContent.trim().split("\n")[0] || "it" });
     for (const field of form.querySelectorAll("textarea, input:not([type=hidden], [type=checkbox])")) field.value = "";
     if (/remove\/$/.test(path) && form.closest("#detail")) detail.replaceChildren();

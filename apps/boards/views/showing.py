@@ -46,8 +46,7 @@ def show_item(
     in_panel = _is_in_panel(request, here)
     style = "stack" if in_panel else "form"
     token = get_token(request)
-    values = {"here": here, "token": token, "style": style}
-    acts = ItemForms(page["item"], filled, values, page["asked_probe"])
+    acts = ItemForms(page["item"], filled, {"here": here, "token": token, "style": style}, page["asked_probe"])
     context = page | {"forms": filled, "wrong": defaultdict(bool, dict.fromkeys(filled, True)), "acts": acts}
     context |= {"board": board, "here": here, "follow": address("deployments:follow", deployment.id)}
     context |= {"in_panel": in_panel, "form_class": style, "probe_forms": acts.probes(), "csrf_token": token}

@@ -9,7 +9,7 @@ from django.contrib.auth.forms import SetPasswordMixin
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
-from apps.core.forms import Edit
+from apps.core.forms import AgainstShown, Edit
 
 from .commands import Account
 from .models import Team, User
@@ -130,7 +130,7 @@ class ChangeRole(Edit):
     role = forms.ChoiceField(label="Role", choices=Role.choices)
 
 
-class EditTeam(Edit):
+class EditTeam(AgainstShown):
     """How a team works."""
 
     two_publish = forms.BooleanField(

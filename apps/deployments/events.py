@@ -61,16 +61,17 @@ class DeploymentUpgraded(Event):
     before: int
     after: int
     items: list[str]
-    fell: int
+    invalidated: int
     stayed: int
     added: int
     left: int
     changed: int
 
     def text(self) -> str:
+        keys = f"{plural(self.invalidated, 'key')} fell out, {self.stayed} stayed"
         return (
             f"upgraded its checklist from version {self.before} to {self.after}: {plural(self.added, 'item')} added, "
-            f"{self.left} left, {self.changed} changed; {plural(self.fell, 'key')} fell out, {self.stayed} stayed"
+            f"{self.left} left, {self.changed} changed; {keys}"
         )
 
 

@@ -144,7 +144,8 @@ GUARDS = [
             changed("conditions") + " AND NEW.left_in IS NULL AND NOT EXISTS (SELECT 1 FROM checklists_templateitem t "
             "JOIN deployments_deployment d ON d.template_version_id = t.version_id "
             "WHERE d.id = NEW.deployment_id AND t.key = NEW.key "
-            "AND CAST(NEW.conditions AS TEXT) LIKE '%' || substr(CAST(t.conditions AS TEXT), 2) "
+            "AND substr(CAST(NEW.conditions AS TEXT), 2 + length(CAST(NEW.conditions AS TEXT)) "
+            "- length(CAST(t.conditions AS TEXT))) = substr(CAST(t.conditions AS TEXT), 2) "
             "AND (CAST(t.tiers AS TEXT) <> '[]' OR CAST(NEW.conditions AS TEXT) = CAST(t.conditions AS TEXT)))",
             "an item applies where its checklist says",
         ),

@@ -119,6 +119,7 @@ def test_judging_the_conditions_of_a_new_deployment_asks_nothing(
     lines = [line(f"n{n}", conditions=[where("item", "yes", name="ready")]) for n in range(items)]
     lines.append(line("ready", fill_ins=[blank("Ready", "yes_no")]))
     version = publish(people.team, *lines, by=people.lead)
-    by, values = again(people.lead), {"service": "api", "version": "1", "environment": "production"}
+    by = again(people.lead)
+    values: dict[str, Any] = {"service": "api", "version": "1", "environment": "production"}
     with django_assert_max_num_queries(31):  # as without conditions; SQLite takes thirty items a statement
         commands.create_deployment(people.team, by=by, template_version=version, **values)

@@ -17,6 +17,7 @@ from apps.accounts.models import Membership
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
+from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Waiver
 from apps.deployments.selectors.upgrades import upgrade_of
@@ -130,6 +131,17 @@ def a_key_before_the_upgrade(stage: SimpleNamespace) -> None:
     casting.sign(stage.upgradable.items.get(number=3), stage.member)
 
 
+def asked_again(stage: SimpleNamespace) -> None:
+    by = again(stage.member)
+    version = checklists.withdraw_version(stage.asked, by=by)
+    version = TemplateVersion.objects.get(pk=version.pk)
+    checklists.submit_version(version, by=by, note="Because", shown=version.digest, intent=uuid.uuid4())
+
+
+def one_publishes(stage: SimpleNamespace) -> None:
+    accounts.edit_team(stage.team, by=again(stage.lead), two_publish=False)
+
+
 def an_open_review(stage: SimpleNamespace) -> None:
     deployments.open_review(stage.draft, by=again(stage.member))
 
@@ -150,6 +162,8 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
     "checklists:discard_import": ("checklists:preview", nothing, another_text),
     "checklists:draft_import": ("checklists:preview", nothing, another_text),
     "templates:archive_template": ("templates:template", nothing, another_version),
+    "accounts:edit_team": ("accounts:people", says(two_publish="on"), one_publishes),
+    "templates:reject_version": ("templates:changes", says(**REASON), asked_again),
     "templates:discard_draft": ("templates:changes", nothing, another_edit),
     "deployments:upgrade_deployment": ("deployments:upgrade_deployment", the_newest, a_key_before_the_upgrade),
 }
@@ -165,6 +179,7 @@ def test_nothing_else_is_taken_away_than_was_shown(stage, name):
     browser = signed_in(again(stage.lead))
     form = {
         "accounts:remove_member": f"{act}?",
+        "accounts:edit_team": f"{act}?",
         "deployments:cancel_deployment": "",
         "deployments:upgrade_deployment": "",
     }.get(name, act)

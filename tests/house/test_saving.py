@@ -28,7 +28,7 @@ EDITING: set[str] = set()
 # What to do about it, beside CONTRIBUTING.md and decision 32.
 EDIT = "its form inherits from Edit, its template shows form.basis, its command asks require_unchanged of apps/core"
 KNOWN = {
-    "accounts:rename_person", "accounts:change_role", "accounts:edit_team", "checklists:edit_text",
+    "accounts:rename_person", "accounts:change_role", "checklists:edit_text",
     "checklists:correct_import",
     "deployments:edit_deployment", "deployments:fill_in_rollback_plan", "deployments:edit_item",
     "deployments:fill_in_item", "deployments:attach_probe", "deployments:assign_items", "deployments:complete_sheet",
@@ -70,7 +70,9 @@ def act(stage: SimpleNamespace, form: FormOfPage) -> tuple[str, dict]:
 def saved_by_the_first(page: Page, form: FormOfPage, old: dict) -> dict[str, str]:
     """Type into all controls, or into the first one where the form takes that; what was saved so."""
     everything = form.typed(1)
-    for typed in (everything, *({name: value} for name, value in everything.items())):
+    chosen = {control.name for control in form.controls if control.kind == "select"}  # a kind of nothing is nothing
+    singles = sorted(everything.items(), key=lambda pair: pair[0] in chosen)
+    for typed in (everything, *({name: value} for name, value in singles)):
         if typed and page.client.post(form.action, old | typed).status_code == 302:
             return typed
     return {}

@@ -144,10 +144,10 @@ def change_role(membership: Membership, *, by: User, role: str, shown: str | Non
 
 @transaction.atomic
 def edit_team(team: Team, *, by: User, two_publish: bool, shown: str | None = None) -> Team:
-    """Say whether a second person publishes the team's templates, unless that changed since it was `shown`."""
+    """Say whether a second person publishes the team's templates, unless it says so already otherwise than `shown`."""
     team = Team.objects.lock(team.pk)
     require(permissions.edit_team(by, team))
-    require_unchanged(shown, texts(two_publish=team.two_publish), texts(two_publish=two_publish))
+    require_same(shown, texts(two_publish=team.two_publish), "save it")
     if team.two_publish != two_publish:
         team.two_publish = two_publish
         team.save(update_fields=["two_publish"])

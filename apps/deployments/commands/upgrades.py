@@ -59,7 +59,7 @@ def _upgraded(upgrade: Upgrade, before: TemplateVersion) -> DeploymentUpgraded:
         before=before.number,
         after=upgrade.version.number,
         items=[str(each.item.pk) for each in upgrade.items if each.item and (each.is_changed or each.line is None)],
-        fell=upgrade.keys_that_fall,
+        invalidated=upgrade.keys_that_fall,
         stayed=upgrade.keys_that_stay,
         added=len(upgrade.come),
         left=len(upgrade.leave),

@@ -55,12 +55,11 @@ class ReviewOpened(Event):
 
 @event("deployment.upgraded")
 class DeploymentUpgraded(Event):
-    """A newer version of its checklist was taken over. items: those that changed or left; counts of items and keys."""
+    """A newer version of its checklist was taken over. How many items and keys that concerned; the board is another."""
 
     version: UUID
     before: int
     after: int
-    items: list[str]
     invalidated: int
     stayed: int
     added: int

@@ -16,6 +16,8 @@ from apps.accounts import commands as accounts
 from apps.accounts.models import Membership, User
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
+from apps.checklists import commands as checklists
+from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item
 from apps.live import publish
@@ -25,6 +27,7 @@ from apps.records import commands as records
 from apps.sheets import commands as sheets
 from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
+from apps.studio import commands as studio
 from tests import cast as casting
 from tests.boards.desk import address
 from tests.cast import again
@@ -39,11 +42,11 @@ CHANGING = {
     "attach_probe", "cancel_deployment",
     "change_role", "claim_run", "detach_probe", "edit_deployment", "edit_item", "end_waiver", "fill_in_item",
     "fill_in_rollback_plan", "finish_run", "open_review", "reject_item", "remove_evidence", "remove_member",
-    "rename_person", "request_waiver", "run_probes", "sign_item", "verify_sheet",
+    "rename_person", "request_waiver", "run_probes", "sign_item", "upgrade_deployment", "verify_sheet",
 }  # fmt: skip
 # No page of a board or an item shows otherwise what these do, or they are done by one that is watched.
 UNWATCHED = {
-    "take_proposal", "dismiss_proposal",
+    "take_proposal", "dismiss_proposal", "edit_team",
     "create_deployment", "complete_sheet", "send_back_sheet", "define_probe", "change_probe", "request_run",
     "sweep_runs", "request_record", "claim_record", "note_progress", "file_record", "fail_record", "release_record",
     "sweep_records", "become", "sign_in", "sign_out", "change_password", "create_first_team", "create_team",
@@ -172,6 +175,7 @@ def test_every_act_names_the_items_it_changes_or_stands_for_all(watch: Watch, mo
     proposals.propose_change(cast.items[3], by=again(cast.lead), kind="edited")
     section = cast.deployment.sections.first().pk
     deployments.add_item(cast.deployment, by=again(cast.lead), section=section, title="Warm the cache", keys=1)
+    upgraded(cast)
     people_come_and_go(cast)
     histories.file_record(cast)
     sheet = casting.complete(cast, answer=Answer.NO)
@@ -180,6 +184,15 @@ def test_every_act_names_the_items_it_changes_or_stands_for_all(watch: Watch, mo
     from_draft_to_nothing(cast, watch)
     missed = sorted(CHANGING - watch.seen)
     assert not missed, f"nothing was shown otherwise by {missed}: do it in this history, where it changes something"
+
+
+def upgraded(cast: SimpleNamespace) -> None:
+    """A newer version of the checklist is published and taken over."""
+    by = again(cast.lead)
+    draft = checklists.start_draft(cast.version.template, by=by)
+    studio.add_draft_items(draft, by=by, section="after", titles=["Close the window"])
+    version = casting.published(TemplateVersion.objects.get(pk=draft.pk), by=cast.lead)
+    deployments.upgrade_deployment(Deployment.objects.get(pk=cast.deployment.pk), by=by, version=version)
 
 
 def test_every_act_is_watched_or_changes_nothing_there() -> None:

@@ -58,7 +58,6 @@ def _upgraded(upgrade: Upgrade, before: TemplateVersion) -> DeploymentUpgraded:
         version=upgrade.version.pk,
         before=before.number,
         after=upgrade.version.number,
-        items=[str(each.item.pk) for each in upgrade.items if each.item and (each.is_changed or each.line is None)],
         invalidated=upgrade.keys_that_fall,
         stayed=upgrade.keys_that_stay,
         added=len(upgrade.come),

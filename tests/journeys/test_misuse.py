@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Locator, Page, expect
@@ -177,10 +178,10 @@ def test_a_double_click_publishes_one_template(team, sit):
 
 def test_publishing_twice_at_once_makes_one_template_and_says_so(team):
     where, preview = read(team.lead, "# Published at once\n\n- [ ] Look\n")
-    answers = at_once(*[lambda: team.lead.post(f"{where}publish/", draft(preview))] * 2)
+    answers = at_once(*[lambda: team.lead.post(f"{where}draft/", draft(preview))] * 2)
     assert sorted(answer.status for answer in answers) == [302, 409]
     (late,) = [answer.text for answer in answers if answer.status == 409]
-    assert "published" in late
+    assert "made of this import already" in late
     templates = team.lead.get("/t/pay/templates/?q=Published+at+once").text
     assert len(re.findall(r"<bdi>Published at once</bdi>", templates)) == 1
 
@@ -314,7 +315,7 @@ def test_a_text_without_a_list_says_what_is_missing_and_is_kept(team, sit):
     page = lena.open(where)
     expect(page.locator("main")).to_contain_text("No template can be made of this yet")
     expect(page.get_by_role("button", name="Make template")).to_be_disabled()
-    assert team.lead.post(f"{where}publish/", draft(preview)).status == 409
+    assert team.lead.post(f"{where}draft/", draft(preview)).status == 409
     assert "Nothing to tick in it at all." in team.lead.get(f"{where}text/").text
 
 
@@ -329,12 +330,11 @@ def test_odd_shapes_are_published_whole_and_can_be_worked_on(team, sit):
     assert "14 items" in preview
     lena = sit("lead")
     lena.open(where)
-    published = team.lead.post(f"{where}publish/", draft(preview))
-    assert published.status == 302
-    page = lena.open(published.location)
+    template = publish(team, team.lead.post(f"{where}draft/", draft(preview)))
+    page = lena.open(template)
     for words in ("Depth 1", "Depth 10", "Under the first", "Under the second", "Under the third"):
         expect(page.locator("main")).to_contain_text(words)
-    number = deploy(team, published.location, "Odd")
+    number = deploy(team, template, "Odd")
     lena.open(f"/t/pay/deployments/{number}/")
     expect(lena.page.locator("#items .group")).to_have_count(5)
     lena.open(f"/t/pay/deployments/{number}/items/14/")
@@ -348,10 +348,9 @@ def test_markup_and_scripts_in_a_checklist_are_text(team, sit):
     hostile = f"# Title {SCRIPT}\n\n## Section {IMAGE}\n\nGuidance {SCRIPT} [link](javascript:alert(1))\n\n"
     where, preview = read(team.lead, f"{hostile}- [ ] **Step {SCRIPT}** {IMAGE} [x](javascript:alert(2))\n")
     lena.open(where)
-    published = team.lead.post(f"{where}publish/", draft(preview))
-    assert published.status == 302
-    lena.open(published.location)
-    number = deploy(team, published.location, IMAGE)
+    template = publish(team, team.lead.post(f"{where}draft/", draft(preview)))
+    lena.open(template)
+    number = deploy(team, template, IMAGE)
     at = f"/t/pay/deployments/{number}/"
     for path, fields in {
         "items/1/evidence/attach/": {"kind": "note", "text": SCRIPT, "title": IMAGE},
@@ -369,6 +368,15 @@ def test_markup_and_scripts_in_a_checklist_are_text(team, sit):
     lena.page.locator("#item-1 > a").click()
     expect(lena.page.locator("#detail")).to_contain_text(SCRIPT)
     assert lena.page.evaluate("window.ran") is None
+
+
+def publish(team: SimpleNamespace, drafted: Any) -> str:
+    """Let the author of a draft ask and a second person publish; the address of the template."""
+    assert drafted.status == 302
+    changes = f"{drafted.location}changes/"
+    act(team.lead, changes, "/submit/", note="Imported", confirm="on")
+    act(team.reviewer, changes, "/publish/", confirm="on")
+    return str(drafted.location)
 
 
 def deploy(team: SimpleNamespace, template: str, service: str) -> str:

@@ -43,7 +43,7 @@ def low_limits(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     if connection.vendor != "sqlite":
         yield
         return
-    before = connection.connection.setlimit(sqlite3.SQLITE_LIMIT_EXPR_DEPTH, PIECES)
+    before = connection.connection.setlimit(sqlite3.SQLITE_LIMIT_EXPR_DEPTH, 2 * PIECES)
     yield
     connection.connection.setlimit(sqlite3.SQLITE_LIMIT_EXPR_DEPTH, before)
 

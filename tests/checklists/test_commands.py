@@ -65,7 +65,7 @@ def test_items_keep_their_commands_blanks_and_order(cast):
     assert (third.keys, third.critical) == (2, False)
     assert third.fill_ins == [{"label": "Copy lies in", "kind": "text", "options": [], "unit": ""}]
     [variable] = TemplateVersion.objects.get().variables
-    assert variable == {"name": "version", "label": "version", "kind": "text", "options": []}
+    assert variable == {"name": "version", "label": "", "kind": "text", "options": []}
     assert [field["kind"] for field in TemplateVersion.objects.get().sign_off_fields] == ["text", "date", "choice"]
 
 

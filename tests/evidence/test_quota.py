@@ -44,7 +44,7 @@ SUMMED = {
     "checklists.TemplateVersion.guidance", "checklists.TemplateVersion.tiers", "checklists.TemplateVersion.parameters",
     "checklists.TemplateVersion.variables", "checklists.TemplateVersion.sign_off_fields",
     "checklists.TemplateVersion.unread",
-    "checklists.ChecklistImport.original",
+    "checklists.ChecklistImport.original", "proposals.TemplateProposal.values",
 }  # fmt: skip
 NOT_SUMMED = {
     "checklists.ChecklistImport.corrections": "a few words for each line that somebody corrects by hand",

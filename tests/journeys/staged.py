@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, connections
+from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.checklists import commands as checklists
@@ -126,7 +127,8 @@ def stored() -> dict[str, Any]:
 
     A signature is [intent, sign-off, revision, slot, signer, whether its digest was to be signed then, entries].
     """
-    bodies = Entry.objects.filter(kind__endswith=".signed").values_list("body", flat=True).iterator()
+    signing = Q(kind__endswith=".signed") | Q(kind__in=["version.submitted", "version.published"])
+    bodies = Entry.objects.filter(signing).values_list("body", flat=True).iterator()
     proved = Counter(key for body in bodies for key in json.loads(body)["rows"])
     digests = {(row.sign_off_id, row.number): row.digest for row in Revision.objects.all()}
     keys = Signature.objects.select_related("sign_off").order_by("signed_at")

@@ -102,7 +102,8 @@ def stations(how: proofs.Proved) -> list[str]:
     for pk, *columns in Item.objects.values_list("pk", *names):
         last = rows.last[how.key(pk)]
         values = how.values((*columns, found[str(pk)]))
-        if proofs.proof(last.secret, how.key(pk), values) != last.statement:
+        proof = proofs.proof(last.secret, how.key(pk), values)
+        if proofs.statement(how, values, proof) != last.statement:
             differing.append(str(pk))
     return differing
 

@@ -115,7 +115,7 @@ def main(arguments: list[str], say: Callable[[str], None] = print) -> int:
     inputs, seed = (int(value) for value in (*arguments, *("1000000", "1")[len(arguments) :]))
     edges = [*range(0, inputs, min(1_000, max(1, inputs))), inputs]
     slowest, faults, memory = Outcome(0, 0.0), 0, 0
-    with multiprocessing.Pool() as pool:
+    with multiprocessing.get_context("spawn").Pool() as pool:  # whose memory is their own
         parts = [pool.apply_async(_worst, (seed, first, end)) for first, end in pairwise(edges)]
         for done, part in enumerate(parts, 1):
             worst, failed, used = part.get()

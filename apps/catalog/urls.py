@@ -18,6 +18,7 @@ template: list[URLPattern | URLResolver] = [
     path("", templates.template, name="template"),
     path("changes/", templates.changes, name="changes"),
     path("draft/start/", templates.start_draft, name="start_draft"),
+    path("export/<slug:kind>/", templates.export, name="export"),
     path("archive/", templates.archive_template, name="archive_template"),
     path("restore/", templates.restore_template, name="restore_template"),
     path("versions/<uuid:version>/", include(version)),

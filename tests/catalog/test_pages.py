@@ -7,7 +7,9 @@ import pytest
 from django.urls import reverse
 
 from apps.checklists import commands as checklists
+from apps.checklists.exports import data, table
 from apps.checklists.library import built_in, library
+from apps.checklists.markdown import content, read
 from apps.checklists.models import ChecklistTemplate, TemplateVersion
 from apps.studio import commands as studio
 from tests import cast as casting
@@ -264,3 +266,26 @@ def test_a_strange_team_finds_nothing(people, version):
     for act in ("submit_version", "publish_version", "withdraw_version", "reject_version", "discard_draft"):
         url = reverse(f"templates:{act}", args=["pay", version.template_id, version.pk])
         assert signed_in(people.stranger).post(url, {"intent": uuid.uuid4()}).status_code == 404
+
+
+# Taken along
+
+
+@pytest.mark.parametrize(
+    ("kind", "imported"),
+    [
+        ("markdown", lambda text: content.content(read(text).templates[0])),
+        ("json", data.imported_json),
+        ("yaml", data.imported_yaml),
+        ("csv", table.imported),
+    ],
+)
+def test_what_is_taken_along_gives_the_version_back(people, version, kind, imported):
+    answer = signed_in(people.auditor).get(reverse("templates:export", args=["pay", version.template_id, kind]))
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="release-1.')
+    assert imported(answer.content.decode()) == TemplateVersion.objects.get(pk=version.pk).content()
+
+
+def test_a_format_that_nobody_writes_is_not_found(people, version):
+    answer = signed_in(people.auditor).get(reverse("templates:export", args=["pay", version.template_id, "pdf"]))
+    assert answer.status_code == 404

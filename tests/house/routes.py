@@ -315,6 +315,7 @@ OF_A_TEAM = {
     "templates:built_in": Route(built_in, get=200),
     "templates:install_template": Route(built_in, body=lambda stage: {"intent": uuid.uuid4()}),
     "templates:changes": Route(template, get=200),
+    "templates:export": Route(lambda stage: {**template(stage), "kind": "markdown"}, get=200),
     "templates:start_draft": Route(without_draft, body=nothing),
     "templates:submit_version": Route(begun, body=submitting),
     "templates:publish_version": Route(asked, body=publishing, by="reviewer"),

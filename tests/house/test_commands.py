@@ -52,7 +52,7 @@ PERMISSIONS_ONLY = {
 PAGES = {
     "accounts": {"account", "people", "invited"},
     "checklists": {"preview", "original"},
-    "catalog": {"list", "template", "changes", "built_in"},
+    "catalog": {"list", "template", "changes", "export", "built_in"},
     "boards": {
         "board", "rows", "blockers", "follow", "history", "item", "item_panel", "list", "my_work", "sheet",
         "download_evidence",

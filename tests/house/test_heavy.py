@@ -15,6 +15,7 @@ LIMITED = {
     "checklists:draft_import": HEAVY,
     "templates:template": HEAVY,  # renders a hundred texts
     "templates:list": HEAVY,  # searches the texts of all items
+    "templates:export": HEAVY,  # writes a whole version
     "templates:changes": HEAVY,  # these compare all that two versions say
     "templates:submit_version": HEAVY,
     "templates:publish_version": HEAVY,

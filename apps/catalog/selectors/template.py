@@ -25,7 +25,7 @@ from .spines import MOST_TICKS
 
 PARTS_PER_PAGE, CHARACTERS_PER_PAGE = 100, 100_000  # of a template: sections and items, and their texts
 MOST_RUNS = 10
-EXPORTS: tuple[tuple[str, str], ...] = ()
+EXPORTS = (("markdown", "Markdown"), ("yaml", "YAML"), ("json", "JSON"), ("csv", "CSV"))
 
 
 def template_page(template: ChecklistTemplate, user: User, *, number: str = "", page: str = "") -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn
@@ -33,6 +34,20 @@ def changes(request: SignedIn, team: str, template: UUID) -> HttpResponse:
     found = {name: request.GET.get(asked[name], "")[:20] for name in asked}
     page = selectors.changes_page(load_template(request, team, template), request.user, **found)
     return render(request, "catalog/changes.html", forms.with_forms(page))
+
+
+@heavy
+@require_GET
+def export(request: SignedIn, team: str, template: UUID, kind: str) -> HttpResponse:
+    """One version as a text to take along; imported again, it gives the same version."""
+    found = load_template(request, team, template)
+    exported = selectors.exported(found, kind, number=request.GET.get("version", "")[:10])
+    if exported is None:
+        raise Http404
+    text, file_name, media_type = exported
+    disposition = str(content_disposition_header(as_attachment=True, filename=file_name))
+    headers = {"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(text.encode(), content_type=f"{media_type}; charset=utf-8", headers=headers)
 
 
 @require_POST

@@ -101,17 +101,24 @@ def publish_version(by: User, version: TemplateVersion) -> Verdict:
 
 
 def withdraw_version(by: User, version: TemplateVersion) -> Verdict:
-    """Whether they may take back the question to publish it."""
-    verdict = edit_draft(by, version)
-    if not verdict or version.state == VersionState.IN_REVIEW:
-        return verdict
-    return not_now("Nobody was asked to publish it.")
+    """Whether they may take back the question to publish it: whoever wrote it; others send it back."""
+    verdict = _asked(by, version)
+    if verdict and by.pk not in version.sign_off.contributors:
+        return deny("Only who wrote it takes the question back. Send it back instead.")
+    return verdict
 
 
 def reject_version(by: User, version: TemplateVersion) -> Verdict:
     """Whether they may send it back to its authors."""
-    verdict = withdraw_version(by, version)
+    verdict = _asked(by, version)
     return signoff.reject(by, version.sign_off) if verdict else verdict
+
+
+def _asked(by: User, version: TemplateVersion) -> Verdict:
+    verdict = edit_draft(by, version)
+    if not verdict or version.state == VersionState.IN_REVIEW:
+        return verdict
+    return not_now("Nobody was asked to publish it.")
 
 
 def publishers_needed(team: Team) -> int:

@@ -5,7 +5,6 @@ from typing import Any
 
 from apps.checklists.rules import variables
 from apps.checklists.rules.parameters import text_of
-from apps.ledger import chain
 
 from .document import TITLE_LENGTH, Code, Field, ParsedDocument, ParsedItem, ParsedSection, ParsedTemplate, Unread
 
@@ -116,11 +115,6 @@ def sign_off_fields(template: ParsedTemplate) -> list[dict[str, Any]]:
     """The fields of a sign-off sheet as they are stored: label, kind, options."""
     fields = [_blank(field) for field in template.sign_off_fields]
     return [{name: field[name] for name in ("label", "kind", "options")} for field in fields]
-
-
-def digest(template: ParsedTemplate) -> str:
-    """SHA-256 of a version's content in canonical JSON, lowercase hex."""
-    return chain.digest(chain.canonical(content(template)))
 
 
 def text_digest(text: str) -> str:

@@ -50,12 +50,13 @@ class Keys(forms.Field):
     """The keys of chosen items."""
 
     widget = forms.SelectMultiple
+    key = forms.SlugField(max_length=50, error_messages={"invalid": "No item is named like that; choose items again."})
 
     def clean(self, value: Any) -> list[str]:
-        """At least one."""
+        """At least one, and nothing that no key can be."""
         if not value:
             raise ValidationError("Choose items first.")
-        return [str(key)[:50] for key in value]
+        return [self.key.clean(key) for key in value]
 
 
 class Chosen(Act):

@@ -1,5 +1,6 @@
 """Items of a draft: shown with their form, edited, added, moved, indented, removed."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +9,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn
 from apps.checklists.models import TemplateItem, TemplateVersion
-from apps.core.errors import Changed, WrongState
+from apps.core.errors import WrongState
 from apps.core.http import heavy_at_first
 from apps.studio import commands, forms, selectors
 
-from .showing import act, answer, differing, found, is_partial, load_draft, show, wrong
+from .showing import act, answer, found, load_draft, save, show, wrong
 
 
 @heavy_at_first
@@ -37,15 +38,8 @@ def edit_draft_item(request: SignedIn, team: str, template: UUID, key: str) -> H
     version = load_draft(request, team, template)
     one = found(selectors.item_of(version, key))
     form = forms.EditItem(request.POST, item=one, tiers=version.tiers)
-    if not form.is_valid():
-        return wrong(request, form) if is_partial(request) else _item(request, version, one, form, status=422)
-    try:
-        commands.edit_draft_item(version, by=request.user, key=key, **form.cleaned_data)
-    except Changed as changed:
-        if is_partial(request):
-            return differing(request, version, form, changed)
-        return _item(request, version, one, form.refuse(changed), status=409)
-    return answer(request, version, "items", key, message="Saved.", **form.cleaned_data["values"])
+    again = partial(_item, request, version, one)
+    return save(request, version, form, "items", key, command=partial(commands.edit_draft_item, key=key), again=again)
 
 
 @heavy_at_first

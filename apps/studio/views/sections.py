@@ -1,5 +1,6 @@
 """Sections of a draft: shown with their form, edited, added, moved, removed."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +9,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn
 from apps.checklists.models import TemplateSection, TemplateVersion
-from apps.core.errors import Changed, WrongState
+from apps.core.errors import WrongState
 from apps.core.http import heavy_at_first
 from apps.studio import commands, forms, selectors
 
-from .showing import answer, differing, found, is_partial, load_draft, show, wrong
+from .showing import answer, found, load_draft, save, show, wrong
 
 
 @heavy_at_first
@@ -37,15 +38,10 @@ def edit_draft_section(request: SignedIn, team: str, template: UUID, key: str) -
     version = load_draft(request, team, template)
     one = found(version.sections.filter(key=key).first())
     form = forms.EditSection(request.POST, section=one)
-    if not form.is_valid():
-        return wrong(request, form) if is_partial(request) else _section(request, version, one, form, status=422)
-    try:
-        commands.edit_draft_section(version, by=request.user, key=key, **form.cleaned_data)
-    except Changed as changed:
-        if is_partial(request):
-            return differing(request, version, form, changed)
-        return _section(request, version, one, form.refuse(changed), status=409)
-    return answer(request, version, "sections", key, message="Saved.", **form.cleaned_data["values"])
+    again = partial(_section, request, version, one)
+    return save(
+        request, version, form, "sections", key, command=partial(commands.edit_draft_section, key=key), again=again
+    )
 
 
 @heavy_at_first

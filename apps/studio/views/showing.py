@@ -95,6 +95,28 @@ def differing(request: SignedIn, version: TemplateVersion, form: forms.EditPart,
     return render(request, "studio/_merge.html", context, status=409)
 
 
+def save(
+    request: SignedIn,
+    version: TemplateVersion,
+    form: forms.EditPart,
+    *at: str,
+    command: Callable[..., Any],
+    again: Callable[..., HttpResponse],
+) -> HttpResponse:
+    """Save the fields of the part of a draft that is `at` there, against what was shown of them.
+
+    again: shows the part with the form and its faults, to a browser that sent the form of a page.
+    """
+    alone = is_partial(request)
+    if not form.is_valid():
+        return wrong(request, form) if alone else again(form, status=422)
+    try:
+        command(version, by=request.user, **form.cleaned_data)
+    except Changed as changed:
+        return differing(request, version, form, changed) if alone else again(form.refuse(changed), status=409)
+    return answer(request, version, *at, message="Saved.", **form.cleaned_data["values"])
+
+
 def act(
     form_of: Callable[..., Any], command: Callable[..., Any], done: str
 ) -> Callable[[SignedIn, str, UUID], HttpResponse]:

@@ -1,5 +1,6 @@
 """What a template says of itself: its name, guidance, limits, variables, tiers, sheet."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +9,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn
 from apps.checklists.models import VERSION_FIELDS, TemplateVersion
-from apps.core.errors import Changed
 from apps.core.http import heavy_at_first
 from apps.studio import commands, forms, selectors
 
-from .showing import answer, differing, is_partial, load_draft, show, wrong
+from .showing import load_draft, save, show
 
 
 @heavy_at_first
@@ -35,15 +35,8 @@ def edit_draft(request: SignedIn, team: str, template: UUID) -> HttpResponse:
     """Save what a template says of itself against what was shown of it."""
     found = load_draft(request, team, template)
     form = forms.EditDraft(request.POST, version=found)
-    if not form.is_valid():
-        return wrong(request, form) if is_partial(request) else _version(request, found, form, status=422)
-    try:
-        commands.edit_draft(found, by=request.user, **form.cleaned_data)
-    except Changed as changed:
-        if is_partial(request):
-            return differing(request, found, form, changed)
-        return _version(request, found, form.refuse(changed), status=409)
-    return answer(request, found, "version", message="Saved.", **form.cleaned_data["values"])
+    again = partial(_version, request, found)
+    return save(request, found, form, "version", command=commands.edit_draft, again=again)
 
 
 def _version(request: SignedIn, found: TemplateVersion, form: Any = None, *, status: int = 200) -> HttpResponse:

@@ -10,6 +10,7 @@ from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands
 from apps.deployments.models import Deployment, Item
+from apps.imports import commands as imports
 from apps.signoff.rules import content_digest
 from tests import cast
 
@@ -100,6 +101,6 @@ def _publish(team: Team, by: User, size: int) -> TemplateVersion:
         if number % PER_SECTION == 1:
             lines += ["", f"## Section {number // PER_SECTION + 1}", ""]
         lines.append(f"- [ ] **Step {number} is done** - Somebody looked at step {number} and wrote down what was seen")
-    draft = checklists.start_import(team, by=by, source="\n".join(lines), file_name=f"{size}.md")
-    [version] = checklists.draft_import(draft, by=by)
+    draft = imports.start_import(team, by=by, source="\n".join(lines), file_name=f"{size}.md")
+    [version] = imports.draft_import(draft, by=by)
     return cast.published(version, by=by)

@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "apps.evidence",
     "apps.probes",
     "apps.checklists",
+    "apps.imports",
     "apps.studio",
     "apps.rollback",
     "apps.deployments",

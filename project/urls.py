@@ -11,7 +11,7 @@ urlpatterns = [
     path("", include("apps.accounts.urls")),
     path("", include("apps.boards.urls")),
     path("t/<slug:team>/templates/", include("apps.catalog.urls")),
-    path("t/<slug:team>/templates/import/", include("apps.checklists.urls")),
+    path("t/<slug:team>/templates/import/", include("apps.imports.urls")),
     path("", include("apps.studio.urls")),
     path("t/<slug:team>/deployments/<int:number>/records/", include("apps.records.urls")),
 ]

@@ -6,7 +6,7 @@ python -m scripts.fuzz_importer 5000 7     # so many, from this seed; the same s
 
 import sys
 
-from tests.checklists.formats import fuzz
+from tests.imports.formats import fuzz
 
 if __name__ == "__main__":
     sys.exit(fuzz.main(sys.argv[1:]))

@@ -22,6 +22,7 @@ from apps.checklists.markdown.document import Correction
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item
+from apps.imports import commands as imports
 from apps.ledger.commands import SYSTEM
 from apps.rollback.models import Step
 from apps.sheets import commands as sheets
@@ -189,9 +190,9 @@ def _found_instance(username: str, full_name: str, team_name: str, slug: str) ->
 
 def publish(team: Team, *, by: User) -> TemplateVersion:
     """A published checklist of five items in two sections."""
-    imported = checklists.start_import(team, by=again(by), source=CHECKLIST, file_name="release.md")
+    imported = imports.start_import(team, by=again(by), source=CHECKLIST, file_name="release.md")
     number = next(line for line, text in enumerate(CHECKLIST.splitlines(), 1) if "Tell support" in text)
-    (version,) = checklists.draft_import(imported, by=again(by), chosen={number: Correction(keys=1)})
+    (version,) = imports.draft_import(imported, by=again(by), chosen={number: Correction(keys=1)})
     return published(version, by=by)
 
 

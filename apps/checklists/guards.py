@@ -4,7 +4,7 @@ from apps.accounts.roles import Capability, roles_with
 from apps.core.guards import Guard, begins, changed, changed_but, changes, never_deleted, no_truncate, one_of, rules
 from apps.signoff.guards import owner_rule
 
-from .models import ChecklistImport, ChecklistTemplate, TemplateVersion
+from .models import ChecklistTemplate, TemplateVersion
 from .states import MOVES, PERMANENT, VersionState
 
 PUBLISHED = "a published checklist is kept as it is"
@@ -85,17 +85,6 @@ GUARDS = [
             "a version is published by whoever signs for it",
         ),
         (f"NEW.state = '{VersionState.PUBLISHED.value}' AND {ALONE}", "a second person publishes a version"),
-    ),
-    changes(
-        "checklists_checklistimport",
-        (
-            "OLD.published_at IS NOT NULL AND (NEW.published_at IS NULL OR NEW.source <> OLD.source)",
-            "a published import stays published",
-        ),
-        (
-            changed_but(ChecklistImport, "file_name", "title", "source", "size", "corrections", "published_at"),
-            "an import stays with its team",
-        ),
     ),
     changes(
         "checklists_checklisttemplate",

@@ -1,37 +1,20 @@
-"""Who may import and keep checklists, and why not. Commands require these, buttons show them."""
+"""Who may keep checklists, and why not. Commands require these, buttons show them."""
 
 from apps.accounts.models import Membership, Team, User
 from apps.accounts.roles import Capability, roles_with
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
 from apps.signoff import permissions as signoff
 
-from .models import ChecklistImport, ChecklistTemplate, TemplateVersion
+from .models import ChecklistTemplate, TemplateVersion
 from .states import VersionState
 
 ONLY_EDITORS = "Auditors read. A lead, reviewer or member of the team imports and keeps checklists."
 ONLY_REVIEWERS = "A lead or a reviewer of the team publishes. Ask one of them to."
 
 
-def start_import(by: User, team: Team) -> Verdict:
-    """Whether they may bring a text into the team."""
-    return ALLOW if by.may(Capability.EDIT, team.pk) else deny(ONLY_EDITORS)
-
-
-def correct_import(by: User, imported: ChecklistImport) -> Verdict:
-    """Whether they may correct what the lines of an import become, make templates of it or throw it away."""
-    if not by.may(Capability.EDIT, imported.team_id):
-        return deny(ONLY_EDITORS)
-    if imported.published_at:
-        return not_now("Templates were made of this import already. They are in the list of templates.")
-    return ALLOW
-
-
-draft_import = discard_import = correct_import
-
-
 def create_template(by: User, team: Team) -> Verdict:
-    """Whether they may make a template of their own, or install a built-in one."""
-    return start_import(by, team)
+    """Whether they may make a template of their own, import one, or install a built-in one."""
+    return ALLOW if by.may(Capability.EDIT, team.pk) else deny(ONLY_EDITORS)
 
 
 install_template = create_template

@@ -12,6 +12,7 @@ from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands
 from apps.deployments.models import Deployment
+from apps.imports import commands as imports
 from apps.records import commands as records
 from apps.rollback.models import Step
 from apps.sheets import commands as sheets
@@ -48,8 +49,8 @@ def stage(base_url: str) -> bool:
 
 def _import_checklist(cast: Cast) -> TemplateVersion:
     text = CHECKLIST.read_text(encoding="utf-8")
-    draft = checklists.start_import(cast.team, by=cast.anna, source=text, file_name=CHECKLIST.name)
-    (version,) = checklists.draft_import(draft, by=cast.anna)
+    draft = imports.start_import(cast.team, by=cast.anna, source=text, file_name=CHECKLIST.name)
+    (version,) = imports.draft_import(draft, by=cast.anna)
     note = "What every service of ours goes through, from the wiki."
     asked = checklists.submit_version(version, by=cast.anna, note=note, shown=version.digest, intent=uuid.uuid4())
     return checklists.publish_version(asked, by=cast.jun, shown=asked.sign_off.digest, intent=uuid.uuid4())

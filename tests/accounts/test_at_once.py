@@ -12,7 +12,7 @@ from django.db import connection
 from apps.accounts import commands as accounts
 from apps.accounts.commands import Account
 from apps.accounts.models import Invitation
-from apps.checklists import commands as checklists
+from apps.imports import commands as imports
 from apps.ledger import commands as ledger
 from apps.ledger import selectors
 from apps.ledger.commands import SYSTEM
@@ -23,7 +23,7 @@ Act = Callable[[SimpleNamespace], Any]
 
 
 def import_text(made: SimpleNamespace) -> Any:
-    return checklists.start_import(made.team, by=again(made.member), source="- [ ] one")
+    return imports.start_import(made.team, by=again(made.member), source="- [ ] one")
 
 
 def rename(made: SimpleNamespace) -> Any:

@@ -16,11 +16,11 @@ from apps.accounts.models import Membership
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.boards import selectors
-from apps.checklists import commands as checklists
 from apps.core import http
 from apps.deployments import commands
 from apps.deployments.models import Deployment, Waiver
 from apps.evidence.models import Kind
+from apps.imports import commands as imports
 from apps.ledger import selectors as ledger
 from apps.live import stream
 from apps.probes.kinds import FAILED
@@ -259,8 +259,8 @@ def test_an_open_board_hears_nothing_more_once_they_left(
 
 def test_settled_items_fold_once_a_section_has_more_than_a_few(made: SimpleNamespace) -> None:
     lines = "\n".join(f"- [ ] Check number {n}" for n in range(1, 7))
-    imported = checklists.start_import(made.team, by=cast.again(made.lead), source=f"# Long\n\n## Part\n\n{lines}\n")
-    [version] = checklists.draft_import(imported, by=cast.again(made.lead))
+    imported = imports.start_import(made.team, by=cast.again(made.lead), source=f"# Long\n\n## Part\n\n{lines}\n")
+    [version] = imports.draft_import(imported, by=cast.again(made.lead))
     made.deployment = cast.deploy(made.team, cast.published(version, by=made.lead), by=made.lead)
     items = list(made.deployment.items.order_by("number"))
     for item in items[:4]:

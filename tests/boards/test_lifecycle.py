@@ -16,6 +16,7 @@ from apps.checklists import commands as checklists
 from apps.core.errors import NotAllowed, TooLarge, WrongState
 from apps.deployments import commands
 from apps.deployments.models import Deployment
+from apps.imports import commands as imports
 from apps.ledger.models import Entry
 from tests import cast
 
@@ -60,8 +61,8 @@ def fresh(made: SimpleNamespace) -> Deployment:
 
 
 def import_checklist(made: SimpleNamespace, text: str = CHECKLIST):
-    draft = checklists.start_import(made.team, by=cast.again(made.lead), source=text)
-    return cast.published(checklists.draft_import(draft, by=cast.again(made.lead))[0], by=made.lead)
+    draft = imports.start_import(made.team, by=cast.again(made.lead), source=text)
+    return cast.published(imports.draft_import(draft, by=cast.again(made.lead))[0], by=made.lead)
 
 
 def test_a_deployment_starts_from_a_checklist_with_its_blanks_filled(made: SimpleNamespace) -> None:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.boards.selectors import rendered
-from apps.checklists import commands as checklists
+from apps.imports import commands as imports
 from apps.signoff.rules import content_digest
 from tests import cast as casting
 from tests.cast import again
@@ -28,8 +28,8 @@ BOOKKEEPING = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET CONST
 def deployment_of(cast, items):
     """A deployment in review with so many items, signed, waived, probed and left alone."""
     lines = "\n".join(f"- [ ] Check number {n}" for n in range(1, items + 1))
-    imported = checklists.start_import(cast.team, by=again(cast.lead), source=f"# Long\n\n## Part\n\n{lines}\n")
-    (version,) = checklists.draft_import(imported, by=again(cast.lead))
+    imported = imports.start_import(cast.team, by=again(cast.lead), source=f"# Long\n\n## Part\n\n{lines}\n")
+    (version,) = imports.draft_import(imported, by=again(cast.lead))
     cast.deployment = casting.deploy(cast.team, casting.published(version, by=cast.lead), by=cast.lead)
     first, second, third, *_ = cast.deployment.items.order_by("number")
     casting.sign(first, cast.member)

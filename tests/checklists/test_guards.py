@@ -4,8 +4,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from apps.checklists import commands, guards
-from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
+from apps.checklists.models import ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 from apps.core import guards as core
+from apps.imports import commands as imports
+from apps.imports.models import ChecklistImport
 from tests import cast as casting
 from tests.cast import again, people
 from tests.checklists.texts import COMMANDS
@@ -22,8 +24,8 @@ def published():
 
 def draft(cast):
     """The draft that a text of the member's becomes."""
-    imported = commands.start_import(cast.team, by=again(cast.member), source=COMMANDS)
-    return commands.draft_import(imported, by=again(cast.member))[0]
+    imported = imports.start_import(cast.team, by=again(cast.member), source=COMMANDS)
+    return imports.draft_import(imported, by=again(cast.member))[0]
 
 
 def refused(change):

@@ -4,7 +4,9 @@ import pytest
 from django.utils import timezone
 
 from apps.checklists import permissions
-from apps.checklists.models import ChecklistImport, ChecklistTemplate
+from apps.checklists.models import ChecklistTemplate
+from apps.imports import permissions as imports
+from apps.imports.models import ChecklistImport
 
 pytestmark = pytest.mark.django_db
 
@@ -20,9 +22,9 @@ def verdicts(cast, person, *, done=None):
     imported = ChecklistImport(team=cast.team, published_at=done)
     template = ChecklistTemplate(team=cast.team, archived_at=done)
     return [
-        permissions.correct_import(person, imported),
-        permissions.draft_import(person, imported),
-        permissions.discard_import(person, imported),
+        imports.correct_import(person, imported),
+        imports.draft_import(person, imported),
+        imports.discard_import(person, imported),
         permissions.archive_template(person, template),
     ]
 
@@ -32,7 +34,7 @@ def test_editors_of_the_team_and_nobody_else(cast, name):
     person = getattr(cast, name)
     expected = name in EDITORS
     assert all(bool(verdict) is expected for verdict in verdicts(cast, person))
-    assert bool(permissions.start_import(person, cast.team)) is expected
+    assert bool(imports.start_import(person, cast.team)) is expected
 
 
 @pytest.mark.parametrize("name", [*EDITORS, "auditor"])

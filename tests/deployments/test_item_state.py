@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import pytest
 
 from apps.attachments import commands as attachments
-from apps.checklists import commands as checklists
 from apps.core.errors import Refusal
 from apps.deployments import commands
 from apps.deployments.models import Item
@@ -16,6 +15,7 @@ from apps.deployments.rules import ItemFacts, item_state, reason_to_block
 from apps.deployments.selectors import readiness, summaries
 from apps.deployments.states import SETTLED, ItemState
 from apps.evidence.models import Kind
+from apps.imports import commands as imports
 from apps.probes.kinds import FAILED, INCONCLUSIVE, PASSED
 from apps.records.commands import request_record
 from apps.records.selectors import collect
@@ -60,8 +60,8 @@ ACTS: tuple[Act, ...] = (turn, change, reject, ask, approve)
 
 def deployment_of(cast: SimpleNamespace, items: int) -> None:
     lines = "\n".join(f"- [ ] Check number {n}" for n in range(1, items + 1))
-    imported = checklists.start_import(cast.team, by=again(cast.lead), source=f"# Long\n\n## Part\n\n{lines}\n")
-    (version,) = checklists.draft_import(imported, by=again(cast.lead))
+    imported = imports.start_import(cast.team, by=again(cast.lead), source=f"# Long\n\n## Part\n\n{lines}\n")
+    (version,) = imports.draft_import(imported, by=again(cast.lead))
     cast.deployment = casting.deploy(cast.team, casting.published(version, by=cast.lead), by=cast.lead)
 
 

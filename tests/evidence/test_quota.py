@@ -6,13 +6,13 @@ from django.db import models
 
 from apps.accounts.models import Team
 from apps.attachments import commands as attachments
-from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
 from apps.core.errors import TooLarge
 from apps.deployments import commands as deployments
 from apps.evidence import commands as evidence
 from apps.evidence import selectors
 from apps.evidence.models import Kind
+from apps.imports import commands as imports
 from apps.ledger import chain
 from tests.cast import CHECKLIST, again
 
@@ -40,14 +40,14 @@ NOT_COUNTED = {
 }
 # Of the models that are counted: the columns that `stored` sums up, and why the others need not be.
 SUMMED = {
-    "evidence.Blob.data", "evidence.Evidence.text", "checklists.ChecklistImport.source",
+    "evidence.Blob.data", "evidence.Evidence.text", "imports.ChecklistImport.source",
     "checklists.TemplateVersion.guidance", "checklists.TemplateVersion.tiers", "checklists.TemplateVersion.parameters",
     "checklists.TemplateVersion.variables", "checklists.TemplateVersion.sign_off_fields",
     "checklists.TemplateVersion.unread",
-    "checklists.ChecklistImport.original", "proposals.TemplateProposal.values",
+    "imports.ChecklistImport.original", "proposals.TemplateProposal.values",
 }  # fmt: skip
 NOT_SUMMED = {
-    "checklists.ChecklistImport.corrections": "a few words for each line that somebody corrects by hand",
+    "imports.ChecklistImport.corrections": "a few words for each line that somebody corrects by hand",
     "checklists.TemplateVersion.note": "why there is this version, one for each, limited by its form",
     "deployments.Deployment.variables": "limited by its form, as the closing reason is; its template is counted again",
     "deployments.Deployment.closing_reason": "the same",
@@ -85,7 +85,7 @@ TEXT = "# T\n\n- [ ] one\n\n" + "words and words\n" * 10
 
 
 def start(stage, text=TEXT):
-    return checklists.start_import(stage.team, by=again(stage.member), source=text)
+    return imports.start_import(stage.team, by=again(stage.member), source=text)
 
 
 def attach(stage, **content):
@@ -103,7 +103,7 @@ STORING = {
     "note": lambda stage: attach(stage, kind=Kind.NOTE, text="x" * 60),
     "link": lambda stage: attach(stage, kind=Kind.LINK, url="https://example.com/" + "x" * 60),
     "import": start,
-    "longer text": lambda stage: checklists.correct_import(start(stage, "- a"), by=again(stage.member), source=TEXT),
+    "longer text": lambda stage: imports.correct_import(start(stage, "- a"), by=again(stage.member), source=TEXT),
     "deployment": deploy,
 }
 
@@ -124,7 +124,7 @@ def test_what_is_published_counts_once_more(nearly_full, settings):
     imported = start(nearly_full)
     settings.KEYTURN_TEAM_QUOTA_MB = 1
     with pytest.raises(TooLarge, match=FULL):
-        checklists.draft_import(imported, by=again(nearly_full.lead))
+        imports.draft_import(imported, by=again(nearly_full.lead))
     assert TemplateVersion.objects.filter(template__team=nearly_full.team).count() == 1
 
 
@@ -140,8 +140,8 @@ def test_every_byte_is_counted_where_it_is_stored_and_given_back_where_it_is_thr
     assert grown(lambda stage: attach(stage, kind=Kind.NOTE, text="äb"))[0] == 3
     size, imported = grown(lambda stage: start(stage, "- [ ] ä"))
     assert size == 8
-    imported = checklists.correct_import(imported, by=again(stage.member), source="- [ ] b")
-    assert grown(lambda stage: checklists.discard_import(imported, by=again(stage.member)))[0] == -7
+    imported = imports.correct_import(imported, by=again(stage.member), source="- [ ] b")
+    assert grown(lambda stage: imports.discard_import(imported, by=again(stage.member)))[0] == -7
     assert grown(deploy)[0] == stage.version.size
     (version,) = TemplateVersion.objects.filter(template__team=stage.other_team)
     assert version.size == len(chain.encode(version.content()))

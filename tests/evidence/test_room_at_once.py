@@ -8,9 +8,9 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from apps.checklists import commands as checklists
 from apps.evidence import commands as evidence
 from apps.evidence import selectors
+from apps.imports import commands as imports
 from tests import cast as casting
 from tests.cast import again
 from tests.evidence.test_quota import MEGABYTE, STORING, TEXT, deploy, start
@@ -57,10 +57,8 @@ def test_what_is_stored_at_the_same_moment_shares_no_room(settings, monkeypatch,
     elsewhere = SimpleNamespace(**vars(stage) | {"items": list(second.items.order_by("number"))})
     drafts = {"longer text": start(stage, "- a"), "publish": start(stage)}
     acts = STORING | {
-        "longer text": lambda stage: checklists.correct_import(
-            drafts["longer text"], by=again(stage.member), source=TEXT
-        ),
-        "publish": lambda stage: checklists.draft_import(drafts["publish"], by=again(stage.lead)),
+        "longer text": lambda stage: imports.correct_import(drafts["longer text"], by=again(stage.member), source=TEXT),
+        "publish": lambda stage: imports.draft_import(drafts["publish"], by=again(stage.lead)),
     }
     settings.KEYTURN_TEAM_QUOTA_MB = 1
     sizes = {"file": 60, "note": 60, "deployment": stage.version.size, "publish": len(TEXT)}

@@ -17,7 +17,6 @@ from apps.accounts.models import Invitation, Team, User
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
-from apps.checklists import formats
 from apps.checklists.markdown import corrections
 from apps.checklists.models import ITEM_FIELDS, SECTION_FIELDS, VERSION_FIELDS, TemplateVersion
 from apps.core.shown import fingerprint, texts
@@ -26,6 +25,8 @@ from apps.deployments.commands.items import text_of
 from apps.deployments.models import Deployment
 from apps.deployments.selectors.upgrades import upgrade_of
 from apps.evidence.models import Kind
+from apps.imports import commands as imports
+from apps.imports import formats
 from apps.proposals import commands as proposals
 from apps.proposals.models import ProposalKind
 from apps.sheets.models import Sheet
@@ -80,7 +81,7 @@ def set_the_stage() -> SimpleNamespace:
         stage.sheet = casting.complete(stage, stage.ending, Answer.NO)
         histories.file_record(stage)
         form = formats.detect("a;b\n1;2\n")
-        stage.imported = checklists.start_import(
+        stage.imported = imports.start_import(
             stage.team, by=lead, source=casting.CHECKLIST, form=form, original="a;b\n1;2\n"
         )
         stage.asked = _asked(stage)
@@ -300,17 +301,17 @@ OF_A_TEAM = {
     "accounts:edit_team": Route(team, body=over(lambda s: texts(two_publish=True))),
     "accounts:remove_member": Route(person, body=over(lambda s: texts(role="member"))),
     "templates:list": Route(team, get=200),
-    "checklists:start_import": Route(team, get=200, body=says(text="# Two\n\n- [ ] one\n")),
-    "checklists:preview": Route(imported, get=200),
-    "checklists:original": Route(imported, get=200),
-    "checklists:edit_text": Route(
+    "imports:start_import": Route(team, get=200, body=says(text="# Two\n\n- [ ] one\n")),
+    "imports:preview": Route(imported, get=200),
+    "imports:original": Route(imported, get=200),
+    "imports:edit_text": Route(
         imported, get=200, body=over(lambda s: texts(source=s.imported.source), source="# Two\n\n- [ ] one\n")
     ),
-    "checklists:correct_import": Route(
+    "imports:correct_import": Route(
         imported, body=over(lambda s: corrections.stated(s.imported.document(), [5]), f5="guidance")
     ),
-    "checklists:draft_import": Route(imported, body=lambda s: {"draft": fingerprint(s.imported.draft)}),
-    "checklists:discard_import": Route(imported, body=over(lambda s: s.imported.draft)),
+    "imports:draft_import": Route(imported, body=lambda s: {"draft": fingerprint(s.imported.draft)}),
+    "imports:discard_import": Route(imported, body=over(lambda s: s.imported.draft)),
     "templates:create_template": Route(team, get=200, body=says(title="Another")),
     "templates:built_in": Route(built_in, get=200),
     "templates:install_template": Route(built_in, body=lambda stage: {"intent": uuid.uuid4()}),

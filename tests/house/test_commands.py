@@ -16,7 +16,8 @@ WRITES = {
 }  # fmt: skip
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = (
-    "accounts", "attachments", "checklists", "deployments", "probes", "proposals", "records", "sheets", "studio",
+    "accounts", "attachments", "checklists", "deployments", "imports", "probes", "proposals", "records", "sheets",
+    "studio",
 )  # fmt: skip
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
@@ -51,7 +52,7 @@ PERMISSIONS_ONLY = {
 # What is shown, and the one address that means another command: run_probes for one item.
 PAGES = {
     "accounts": {"account", "people", "invited"},
-    "checklists": {"preview", "original"},
+    "imports": {"preview", "original"},
     "catalog": {"list", "template", "changes", "export", "built_in"},
     "boards": {
         "board", "rows", "blockers", "follow", "history", "item", "item_panel", "list", "my_work", "sheet",
@@ -60,15 +61,13 @@ PAGES = {
     "records": {"records", "record", "download_pdf", "download_json"},
     "studio": {"draft", "rows", "follow", "item", "item_panel", "section", "section_panel", "version", "version_panel"},
 }  # fmt: skip
-OTHER_WORDS = {"boards": {"run_item_probe"}, "checklists": {"edit_text"}}
+OTHER_WORDS = {"boards": {"run_item_probe"}, "imports": {"edit_text"}}
 # Whose verbs have their pages in an app of the floors above.
-ACTS_OF = {"boards": ("deployments", "attachments", "sheets", "proposals"), "checklists": ("checklists", "proposals")}
+ACTS_OF = {"boards": ("deployments", "attachments", "sheets", "proposals"), "catalog": ("checklists", "proposals")}
 # Proposed on the page of an item, taken or dismissed on that of a template.
 ELSEWHERE = {
-    "boards": {"proposals.take_proposal", "proposals.dismiss_proposal"}, "checklists": {"proposals.propose_change"},
+    "boards": {"proposals.take_proposal", "proposals.dismiss_proposal"}, "catalog": {"proposals.propose_change"},
 }  # fmt: skip
-# Whose verbs have their addresses in two apps: what the importer does in its own, what is done to templates above.
-DOORS_OF = {"checklists": ("checklists", "catalog")}
 # No street door: probes are ordered on items, records are filed by workers, the first link is printed.
 WITHOUT_A_URL = {
     "studio.replace_draft_content",  # an import into a template, whose page is the importer's
@@ -164,12 +163,11 @@ def test_a_command_and_its_permission_share_a_name(app):
     assert not idle, f"apps/{app}/commands exports no command for the permissions {sorted(idle)}"
 
 
-@pytest.mark.parametrize("app", sorted(PAGES.keys() - {"catalog"}))
+@pytest.mark.parametrize("app", sorted(PAGES))
 def test_a_command_and_its_address_share_a_name(app):
     acts = set().union(*map(in_full, ACTS_OF.get(app, [app]))) - WITHOUT_A_URL - BOOKKEEPING
     acts -= ELSEWHERE.get(app, set())
-    doors = DOORS_OF.get(app, (app,))
-    urls = {name for door in doors for name in set(names(urlpatterns(door))) - PAGES[door]}
+    urls = set(names(urlpatterns(app))) - PAGES[app]
     urls -= OTHER_WORDS.get(app, set())
     commands = {each.partition(".")[2] for each in acts}
     lacking = commands - urls

@@ -7,12 +7,12 @@ from apps.core.http import HEAVY, HEAVY_AT_FIRST, weight_of
 
 # What these cost grows with what somebody stored.
 LIMITED = {
-    "checklists:start_import": HEAVY,  # reads a text of megabytes
-    "checklists:preview": HEAVY,
-    "checklists:original": HEAVY,
-    "checklists:edit_text": HEAVY,
-    "checklists:correct_import": HEAVY,
-    "checklists:draft_import": HEAVY,
+    "imports:start_import": HEAVY,  # reads a text of megabytes
+    "imports:preview": HEAVY,
+    "imports:original": HEAVY,
+    "imports:edit_text": HEAVY,
+    "imports:correct_import": HEAVY,
+    "imports:draft_import": HEAVY,
     "templates:template": HEAVY,  # renders a hundred texts
     "templates:list": HEAVY,  # searches the texts of all items
     "templates:export": HEAVY,  # writes a whole version
@@ -62,7 +62,7 @@ LIGHT = {
     "accounts:change_role", "accounts:remove_member", "accounts:edit_team",
     "templates:create_template", "templates:built_in", "templates:install_template", "templates:start_draft",
     "templates:withdraw_version", "templates:discard_draft", "templates:restore_template",
-    "checklists:discard_import", "templates:archive_template",
+    "imports:discard_import", "templates:archive_template",
     "deployments:follow", "deployments:open_review", "deployments:edit_deployment", "deployments:cancel_deployment",
     "deployments:assign_items", "deployments:run_probes", "deployments:fill_in_rollback_plan", "deployments:sheet",
     "deployments:complete_sheet", "deployments:verify_sheet", "deployments:send_back_sheet", "deployments:item",

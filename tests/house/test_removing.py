@@ -21,6 +21,7 @@ from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Waiver
 from apps.deployments.selectors.upgrades import upgrade_of
+from apps.imports import commands as imports
 from apps.ledger.models import Entry
 from apps.sheets.states import Answer
 from apps.studio import commands as studio
@@ -52,7 +53,7 @@ NEEDS_NO_PAGE = {
     "accounts:create_team": NEW,
     "accounts:invite_person": NEW,
     "accounts:revoke_invitation": "names a link that never changes but by being used, which is refused",
-    "checklists:start_import": NEW,
+    "imports:start_import": NEW,
     "templates:create_template": NEW,
     "templates:install_template": NEW,
     "templates:start_draft": "makes the next draft, or finds the one there is",
@@ -109,7 +110,7 @@ def another_role(stage: SimpleNamespace) -> None:
 
 
 def another_text(stage: SimpleNamespace) -> None:
-    checklists.correct_import(stage.imported, by=again(stage.member), source="# Mine\n\n- [ ] all day\n")
+    imports.correct_import(stage.imported, by=again(stage.member), source="# Mine\n\n- [ ] all day\n")
 
 
 def another_version(stage: SimpleNamespace) -> None:
@@ -159,8 +160,8 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
         an_open_review,
     ),
     "accounts:remove_member": ("accounts:people", nothing, another_role),
-    "checklists:discard_import": ("checklists:preview", nothing, another_text),
-    "checklists:draft_import": ("checklists:preview", nothing, another_text),
+    "imports:discard_import": ("imports:preview", nothing, another_text),
+    "imports:draft_import": ("imports:preview", nothing, another_text),
     "templates:archive_template": ("templates:template", nothing, another_version),
     "accounts:edit_team": ("accounts:people", says(two_publish="on"), one_publishes),
     "templates:reject_version": ("templates:changes", says(**REASON), asked_again),

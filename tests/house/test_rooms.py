@@ -20,7 +20,8 @@ OWN_ROOMS = {
     "live": {"publish", "stream"},
     "ledger": {"chain", "proofs"},
     "probes": {"egress", "kinds"},
-    "checklists": {"exports", "formats", "library", "markdown"},
+    "checklists": {"exports", "library", "markdown"},
+    "imports": {"formats"},
     "records": {"document", "pdf"},
 }
 CORE = {

@@ -28,8 +28,8 @@ EDITING: set[str] = set()
 # What to do about it, beside CONTRIBUTING.md and decision 32.
 EDIT = "its form inherits from Edit, its template shows form.basis, its command asks require_unchanged of apps/core"
 KNOWN = {
-    "accounts:rename_person", "accounts:change_role", "checklists:edit_text",
-    "checklists:correct_import",
+    "accounts:rename_person", "accounts:change_role", "imports:edit_text",
+    "imports:correct_import",
     "deployments:edit_deployment", "deployments:fill_in_rollback_plan", "deployments:edit_item",
     "deployments:fill_in_item", "deployments:attach_probe", "deployments:assign_items", "deployments:complete_sheet",
     "studio:edit_draft", "studio:edit_draft_item", "studio:edit_draft_section",

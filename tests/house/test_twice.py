@@ -43,7 +43,7 @@ def test_a_form_that_is_sent_twice_makes_one_row(name: str, stage: SimpleNamespa
     ("page", "sends"),
     [
         ("deployments:item", "evidence/attach/"),
-        ("checklists:start_import", "import/"),
+        ("imports:start_import", "import/"),
         ("deployments:create_deployment", ""),
         ("accounts:people", "invite/"),
     ],

@@ -13,8 +13,8 @@ from pytest_django import DjangoDbBlocker
 
 from apps.boards.selectors import rendered
 from apps.catalog.selectors import template as templates
-from apps.checklists.models import imports
 from apps.core import queue
+from apps.imports import models as importing
 from apps.ledger import selectors as ledger
 from apps.ledger.models import Entry
 from tests.cast import again
@@ -24,7 +24,7 @@ from tests.house.test_heavy import LIMITED
 from tests.tampering import settle
 
 # What reads, searches or renders everything of its kind.
-COSTLY = ((imports, "read"), (rendered, "_read"), (ledger, "search_history"), (templates, "_on_page"))
+COSTLY = ((importing, "read"), (rendered, "_read"), (ledger, "search_history"), (templates, "_on_page"))
 pytestmark = pytest.mark.django_db
 # What to do about an act that the walk cannot do.
 WORKS = "let set_the_stage in routes.py hold what it acts on, and its row there say what its form sends, the basis too"
@@ -117,7 +117,7 @@ def test_the_stranger_finds_nothing_by_htmx_either(stage, name):
 def limited(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What costs the more the more is stored is read only where one person has few such pages at once."""
     found: list[str] = []
-    imports.DOCUMENTS.clear()
+    importing.DOCUMENTS.clear()
     rendered.forget()
 
     def noting(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ from apps.accounts.models import User
 from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
 from apps.evidence.models import Evidence, Kind
+from apps.imports import commands as imports
 from apps.ledger.models import Entry
 from apps.probes.models import Run
 from apps.records.models import Record
@@ -54,8 +55,8 @@ def stage() -> dict[str, Any]:
     people = cast.people()
     lines = [f"- [ ] **Step {number}** of the release" for number in range(1, ITEMS + 1)]
     source = "\n".join(["# Gateway release", "", "## Before", "", *lines])
-    imported = checklists.start_import(people.team, by=cast.again(people.lead), source=source)
-    (version,) = checklists.draft_import(imported, by=cast.again(people.lead))
+    imported = imports.start_import(people.team, by=cast.again(people.lead), source=source)
+    (version,) = imports.draft_import(imported, by=cast.again(people.lead))
     version = cast.published(version, by=people.lead)
     other_version = cast.publish(people.other_team, by=people.stranger)
     deployment = cast.deploy(people.team, version, by=people.lead)
@@ -79,8 +80,8 @@ def stage_long_board() -> dict[str, Any]:
             number % 25 == 1
         )
         lines.append(f"- [ ] **Step {number}: {TITLES[number % len(TITLES)]}** - {number} nodes looked at, one by one")
-    imported = checklists.start_import(people.team, by=cast.again(people.lead), source="\n".join(lines))
-    (version,) = checklists.draft_import(imported, by=cast.again(people.lead))
+    imported = imports.start_import(people.team, by=cast.again(people.lead), source="\n".join(lines))
+    (version,) = imports.draft_import(imported, by=cast.again(people.lead))
     version = cast.published(version, by=people.lead)
     deployment = cast.deploy(people.team, version, by=people.lead)
     for item in deployment.items.filter(number__lte=LONG // 3):
@@ -93,8 +94,8 @@ def stage_draft() -> dict[str, Any]:
     people = cast.people()
     lines = ["# Release", "", "## Before", ""] + [f"- [ ] Step {number}" for number in range(1, 5)]
     lines += ["", "## After", "", "- [ ] Dashboards are green", "- [ ] Support is told"]
-    imported = checklists.start_import(people.team, by=cast.again(people.lead), source="\n".join(lines))
-    (version,) = checklists.draft_import(imported, by=cast.again(people.lead))
+    imported = imports.start_import(people.team, by=cast.again(people.lead), source="\n".join(lines))
+    (version,) = imports.draft_import(imported, by=cast.again(people.lead))
     version = cast.published(version, by=people.lead)
     draft = checklists.start_draft(version.template, by=cast.again(people.lead))
     sessions = {name: _session(getattr(people, name)) for name in PEOPLE}

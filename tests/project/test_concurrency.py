@@ -193,7 +193,7 @@ def test_who_is_refused_is_told_why_and_the_page_comes_again_by_itself(stage):
 @pytest.mark.django_db
 @pytest.mark.usefixtures("full")
 def test_a_text_that_was_typed_is_shown_again_and_sent_by_hand(stage):
-    answer = signed_in(stage.member).post(reverse("checklists:start_import", args=["pay"]), {"text": "- [ ] my words"})
+    answer = signed_in(stage.member).post(reverse("imports:start_import", args=["pay"]), {"text": "- [ ] my words"})
     assert answer.status_code == 429
     assert "my words" in answer.content.decode()
     assert "Refresh" not in answer.headers

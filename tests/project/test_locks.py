@@ -15,12 +15,12 @@ from apps.accounts.commands import Account
 from apps.accounts.models import Invitation
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
-from apps.checklists import commands as checklists
 from apps.checklists.markdown import content
 from apps.checklists.markdown.document import Correction, LineType
-from apps.checklists.models import imports
 from apps.deployments import commands as deployments
 from apps.evidence.models import Kind
+from apps.imports import commands as imports
+from apps.imports import models as importing
 from apps.ledger import chain
 from apps.ledger.commands import SYSTEM
 from apps.records import commands as records
@@ -37,7 +37,7 @@ TEXT = "# One\n\n- [ ] one\n- [ ] two\n"
 @pytest.fixture
 def made() -> SimpleNamespace:
     """A deployment of which a record is asked for."""
-    imports.DOCUMENTS.clear()
+    importing.DOCUMENTS.clear()
     stage = casting.stage()
     stage.record = making.asked(stage)
     return stage
@@ -58,7 +58,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         monkeypatch.setattr(owner, name, watched)
 
-    watch(imports, "read")
+    watch(importing, "read")
     watch(content, "content")
     watch(hashers.MD5PasswordHasher, "encode")
     watch(chain.Digested, "__new__")
@@ -70,11 +70,11 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def text_of_a_team(stage: SimpleNamespace) -> None:
     """Import a text, correct it, replace it, make a draft of it."""
     member = again(stage.member)
-    imported = checklists.start_import(stage.team, by=member, source=TEXT)
-    imported = checklists.correct_import(imported, by=member, chosen={3: Correction(LineType.GUIDANCE)})
-    imported = checklists.correct_import(imported, by=member, source=TEXT + "- [ ] three\n")
+    imported = imports.start_import(stage.team, by=member, source=TEXT)
+    imported = imports.correct_import(imported, by=member, chosen={3: Correction(LineType.GUIDANCE)})
+    imported = imports.correct_import(imported, by=member, source=TEXT + "- [ ] three\n")
     chosen = {4: Correction(LineType.ITEM, critical=True)}
-    assert len(checklists.draft_import(imported, by=again(stage.lead), chosen=chosen)) == 1
+    assert len(imports.draft_import(imported, by=again(stage.lead), chosen=chosen)) == 1
 
 
 def passwords_of_a_person(stage: SimpleNamespace) -> None:
@@ -140,8 +140,8 @@ def during(owner: Any, name: str, monkeypatch: pytest.MonkeyPatch, write: Callab
 
 
 def test_somebody_else_writes_while_a_text_is_read(made: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
-    written = during(imports, "read", monkeypatch, lambda: writing(made))
-    checklists.start_import(made.team, by=again(made.member), source=TEXT)
+    written = during(importing, "read", monkeypatch, lambda: writing(made))
+    imports.start_import(made.team, by=again(made.member), source=TEXT)
     assert written == [True]
 
 
@@ -160,15 +160,15 @@ def test_a_record_states_the_moment_at_which_it_began_and_nobody_waits_for_it(
 def test_an_import_that_changed_while_it_was_read_is_read_again(
     made: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    imported = checklists.start_import(made.team, by=again(made.member), source=TEXT)
+    imported = imports.start_import(made.team, by=again(made.member), source=TEXT)
 
     def correct() -> None:
         try:
-            checklists.correct_import(imported, by=again(made.lead), chosen={3: Correction(LineType.GUIDANCE)})
+            imports.correct_import(imported, by=again(made.lead), chosen={3: Correction(LineType.GUIDANCE)})
         finally:
             connections.close_all()
 
     written = during(content, "content", monkeypatch, correct)
-    (version,) = checklists.draft_import(imported, by=again(made.lead))
+    (version,) = imports.draft_import(imported, by=again(made.lead))
     assert written == [True]
     assert [item.title for section in version.sections.all() for item in section.items.all()] == ["two"]

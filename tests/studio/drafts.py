@@ -4,8 +4,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from apps.accounts.models import User
-from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
+from apps.imports import commands as imports
 from tests import cast as casting
 from tests.cast import again
 
@@ -27,7 +27,7 @@ TEXT = """# Release
 def draft(cast: SimpleNamespace, *, by: User | None = None, text: str = TEXT) -> TemplateVersion:
     """The draft that an imported text becomes."""
     by = again(by or cast.member)
-    (version,) = checklists.draft_import(checklists.start_import(cast.team, by=by, source=text), by=by)
+    (version,) = imports.draft_import(imports.start_import(cast.team, by=by, source=text), by=by)
     return version
 
 

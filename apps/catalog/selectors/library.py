@@ -13,13 +13,14 @@ from django.urls import reverse
 from apps.accounts.models import Team, User
 from apps.checklists import permissions
 from apps.checklists.library import BuiltIn, library
-from apps.checklists.models import ChecklistImport, ChecklistTemplate, TemplateItem, TemplateVersion
+from apps.checklists.models import ChecklistTemplate, TemplateItem, TemplateVersion
 from apps.checklists.rules.parameters import parameter
 from apps.checklists.states import UNPUBLISHED
 from apps.core.statements import Folded
 from apps.core.wording import folded, plural
 from apps.deployments.models import Deployment
 from apps.deployments.states import ACTIVE
+from apps.imports.models import ChecklistImport
 
 from .addresses import draft_url, url_of
 from .changes import filled

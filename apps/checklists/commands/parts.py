@@ -13,7 +13,6 @@ from apps.checklists.models import (
     ITEM_FIELDS,
     SECTION_FIELDS,
     VERSION_FIELDS,
-    ChecklistImport,
     ChecklistTemplate,
     TemplateItem,
     TemplateSection,
@@ -33,13 +32,12 @@ def make_template(
     by: User,
     pk: UUID | None = None,
     built_in: str = "",
-    imported_from: ChecklistImport | None = None,
 ) -> tuple[TemplateVersion, list[Model]]:
     """A template whose first version is a draft that says `content`; and all rows that took."""
     template = ChecklistTemplate(team=team, title=content["title"], built_in=built_in)
     template.id = pk or template.id
     template.save(force_insert=True)
-    version, rows = make_draft(template, content, number=1, by=by, imported_from=imported_from)
+    version, rows = make_draft(template, content, number=1, by=by)
     signoff.contribute(version.sign_off, by=by)
     return version, [template, version, *version.sign_off.changes, *rows]
 
@@ -50,14 +48,12 @@ def make_draft(
     *,
     number: int,
     by: User,
-    imported_from: ChecklistImport | None = None,
 ) -> tuple[TemplateVersion, list[Model]]:
     """A draft that says `content`, and the rows of what it says; its sign-off remembers its own."""
     version = TemplateVersion(
         template=template,
         number=number,
         size=content_size(content),
-        imported_from=imported_from,
         created_by=by,
         created_by_name=by.full_name,
         **{name: content[name] for name in VERSION_FIELDS},

@@ -14,8 +14,6 @@ from apps.evidence.models import Stored
 from apps.signoff.models import Signable
 from apps.signoff.rules import content_digest
 
-from .imports import ChecklistImport
-
 # What a version says of itself, in this order: its content is these and its sections, and nothing else.
 VERSION_FIELDS = (
     "title", "guidance", "occasion", "source", "tiers", "parameters", "variables", "sign_off_fields", "unread",
@@ -111,7 +109,6 @@ class TemplateVersion(Signable):
     size = models.PositiveIntegerField(default=0)  # bytes of its content in canonical JSON
     sha256 = models.CharField(max_length=64, blank=True)
     note = models.TextField(blank=True)
-    imported_from = models.ForeignKey(ChecklistImport, models.PROTECT, null=True, related_name="versions")
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_by_name = models.CharField(max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)

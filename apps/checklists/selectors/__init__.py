@@ -3,4 +3,3 @@
 from apps.checklists.rules.problems import problem_to_publish
 
 from .audit import PublishingHistory
-from .imports import after_drafting, preview_page

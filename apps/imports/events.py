@@ -1,0 +1,51 @@
+"""What the ledger remembers about imports."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from apps.ledger.events import Event, committed, event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportEvent(Event):
+    """What happened to an import, whose file is named at the end of the sentence."""
+
+    team: UUID
+    checklist_import: UUID
+    file_name: str = committed()
+
+    def text(self) -> str:
+        return f"{self.words} {self.file_name or 'a pasted text'}"
+
+
+@event("import.started", "began to import")
+class ImportStarted(ImportEvent):
+    """Somebody brought a text to make templates of."""
+
+    source_sha256: str
+
+
+@event("import.corrected", "corrected the import of")
+class ImportCorrected(ImportEvent):
+    """Somebody said what lines become, or edited the text."""
+
+    source_sha256: str
+    corrections: int
+
+
+@event("import.drafted")
+class ImportDrafted(Event):
+    """An import became drafts, of which other chains tell. versions: of each template its id and its version's."""
+
+    team: UUID
+    checklist_import: UUID
+    versions: list[dict[str, object]]
+    titles: list[str] = committed()
+
+    def text(self) -> str:
+        return f"made drafts of {', '.join(self.titles)}"
+
+
+@event("import.discarded", "discarded the import of")
+class ImportDiscarded(ImportEvent):
+    """An import was thrown away before it became anything."""

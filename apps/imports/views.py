@@ -1,0 +1,142 @@
+"""A text on its way to becoming a template: brought, previewed, corrected."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.models import SignedIn, Team
+from apps.core.errors import Changed, Stale
+from apps.core.forms import refused
+from apps.core.http import after_action, heavy, require_get_or_post
+from apps.core.shown import UNSEEN
+
+from . import commands, forms, permissions, selectors
+from .models import ChecklistImport
+
+
+@heavy
+@require_get_or_post
+def start_import(request: SignedIn, team: str) -> HttpResponse:
+    """Paste or upload a checklist; the answer is its preview."""
+    found = _team(request, team)
+    form = forms.StartImport(request.POST, request.FILES) if request.method == "POST" else forms.StartImport()
+    if form.is_valid():
+        imported = commands.start_import(found, by=request.user, **form.cleaned_data)
+        return after_action(request, _preview_url(imported))
+    context = {"team": found, "may_import": permissions.start_import(request.user, found), "form": form}
+    return render(request, "imports/start.html", context, status=422 if form.errors else 200)
+
+
+@heavy
+@require_GET
+def preview(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
+    """Did Keyturn understand my checklist?"""
+    return _preview(request, _import(request, team, imported))
+
+
+@heavy
+@require_GET
+def original(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
+    """The whole text as it came, where it was not Markdown."""
+    found = _import(request, team, imported)
+    if not found.original:
+        raise Http404("This import came as Markdown; its text is its source.")
+    disposition = content_disposition_header(as_attachment=True, filename=f"{found}.txt")
+    headers = {"Content-Disposition": str(disposition), "X-Content-Type-Options": "nosniff"}
+    data = found.original.encode("utf-8", "replace")
+    return HttpResponse(data, content_type="text/plain; charset=utf-8", headers=headers)
+
+
+@heavy
+@require_get_or_post
+def edit_text(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
+    """The text itself, to be changed before it is published."""
+    found = _import(request, team, imported)
+    now = {"source": found.source}
+    form = forms.EditText(request.POST if request.method == "POST" else None, initial=now, now=now)
+    if not form.is_valid():
+        return _text(request, found, form, status=422 if form.errors else 200)
+    try:
+        commands.correct_import(found, by=request.user, **form.cleaned_data)
+    except Changed as changed:
+        return _text(request, found, form.refuse(changed), status=409)
+    message = "The text is changed. Corrections of lines that stayed are kept."
+    return after_action(request, _preview_url(found), message=message)
+
+
+@heavy
+@require_POST
+def correct_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
+    """Take over what somebody chose for the lines they saw."""
+    found = _import(request, team, imported)
+    form = forms.Corrections(request.POST)
+    if not form.is_valid():
+        return _preview(request, found, form)
+    try:
+        commands.correct_import(found, by=request.user, **form.cleaned_data)
+    except Changed as changed:
+        return _preview(request, found, form, changed)
+    return after_action(request, _preview_url(found, request), message="Corrections are applied.")
+
+
+@heavy
+@require_POST
+def draft_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
+    """Make templates of it, corrections that were not applied yet included."""
+    found = _import(request, team, imported)
+    form = forms.Publish(request.POST)
+    if not form.is_valid():
+        return _preview(request, found, form)
+    try:
+        versions = commands.draft_import(found, by=request.user, **form.cleaned_data)
+    except Stale as stale:
+        return _preview(request, found, form, stale)
+    url, message = selectors.after_drafting(found.team, versions)
+    return after_action(request, url, message=message)
+
+
+@require_POST
+def discard_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
+    """Throw a draft away."""
+    found = _import(request, team, imported)
+    commands.discard_import(found, by=request.user, shown=request.POST.get("basis", UNSEEN))
+    return after_action(request, reverse("templates:list", args=[team]), message="The import is discarded.")
+
+
+def _team(request: SignedIn, slug: str) -> Team:
+    return get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
+
+
+def _import(request: SignedIn, team: str, pk: UUID) -> ChecklistImport:
+    rows = ChecklistImport.objects.visible_to(request.user).select_related("team")
+    return get_object_or_404(rows, team__slug=team, pk=pk)
+
+
+def _text(request: SignedIn, found: ChecklistImport, form: forms.EditText, *, status: int) -> HttpResponse:
+    may = permissions.correct_import(request.user, found)
+    context = {"team": found.team, "import": found, "may_correct": may, "form": form}
+    return render(request, "imports/text.html", context, status=status)
+
+
+def _preview(
+    request: SignedIn, found: ChecklistImport, form: forms.Corrections | None = None, stale: Stale | None = None
+) -> HttpResponse:
+    """The preview, with what was wrong in `form` if anything was; after a change by others, with what was chosen."""
+    imported = _import(request, found.team.slug, found.pk)
+    if form and stale:
+        imported.choose(form.cleaned_data["chosen"])
+        refused(form, stale)
+    asked = {name: request.GET.get(name, "")[:30] for name in ("show", "page")}
+    context = selectors.preview_page(imported, request.user, **asked) | {"form": form}
+    return render(request, "imports/preview.html", context, status=stale.status if stale else 422 if form else 200)
+
+
+def _preview_url(imported: ChecklistImport, request: SignedIn | None = None) -> str:
+    """The preview, at the part of it the person was looking at."""
+    url = reverse("imports:preview", args=[imported.team.slug, imported.pk])
+    query = request.GET.urlencode() if request else ""
+    return f"{url}?{query}" if query else url

@@ -6,6 +6,7 @@ from django.db.models.signals import post_migrate
 
 from apps.core import guards
 from apps.core.statements import learn_folding
+from apps.core.storable import watch_statements
 
 from . import checks
 from .celery import app as celery_app
@@ -23,6 +24,7 @@ class ProjectConfig(AppConfig):
         """Know every task, also where only names of tasks are used; guard the tables again after every migration."""
         celery_app.autodiscover_tasks(force=True)
         connection_created.connect(learn_folding, dispatch_uid="project.learn_folding")
+        connection_created.connect(watch_statements, dispatch_uid="project.watch_statements")
         # SQLite forgets triggers when it remakes a table.
         post_migrate.connect(install_guards, sender=self, dispatch_uid="project.install_guards")
         loaded()

@@ -7,6 +7,7 @@ from django.conf import settings
 from apps.accounts.models import Team, User
 from apps.core.errors import TooLarge
 from apps.core.permissions import require
+from apps.core.storable import require_storable
 from apps.ledger.chain import Digested
 
 from . import permissions, selectors
@@ -53,6 +54,7 @@ def file_evidence(
 ) -> Evidence:
     """File one piece: a note's text, a link's address or a file's bytes, with their SHA-256."""
     require(permissions.file_evidence(by, team))
+    require_storable([text, url])
     content = Digested.of({Kind.NOTE: text.encode(), Kind.LINK: url.encode(), Kind.FILE: data}[kind])
     if kind != Kind.FILE:
         require_room(team, len(content))

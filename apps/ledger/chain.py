@@ -15,6 +15,8 @@ from typing import Any, Protocol
 
 import rfc8785
 
+from apps.core.storable import require_storable
+
 VERSION = 1
 INSTANCE = "instance"
 HOISTED = ("team", "item")  # fields of an event that stand at the top of its entry
@@ -69,11 +71,16 @@ def canonical(value: Any) -> bytes:
 
 
 def encode(value: Any) -> bytes:
-    """RFC 8785 bytes of a `value` that `require_exact` let pass, at the speed of the standard library's encoder."""
+    """RFC 8785 bytes of a `value` that `require_exact` let pass, at the speed of the standard library's encoder.
+
+    Raises Unstorable for half of a surrogate pair, which has no bytes.
+    """
     text = _ENCODER.encode(value)
-    if not text.isascii() and ABOVE_ONE_UNIT.search(text):
-        return rfc8785.dumps(value)
-    return text.encode()
+    try:
+        return rfc8785.dumps(value) if not text.isascii() and ABOVE_ONE_UNIT.search(text) else text.encode()
+    except ValueError:
+        require_storable(value)
+        raise
 
 
 def require_exact(value: Any) -> None:

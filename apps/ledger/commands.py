@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.core import VERSION
 from apps.core.statements import fetched, instances
+from apps.core.storable import require_storable
 from apps.core.wording import timestamp
 from apps.live import publish as live
 
@@ -74,6 +75,7 @@ def record(
     secret = secrets.token_bytes(32)
     proved = proofs.prove(rows, removed, secret)
     top, data, texts = split(event)
+    require_storable((data, texts))  # as JSON, whose escapes no statement is looked through for
     texts[chain.ACTOR_NAME] = by.full_name
     if proved:
         texts[ROWS] = secret.hex()

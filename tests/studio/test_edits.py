@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from apps.checklists.models import TemplateVersion
@@ -248,6 +248,8 @@ def act(version, by, kind, one, other):
 
 
 @given(st.lists(ACTS, min_size=1, max_size=6))
+@example([("edit", "tell-support", "\0"), ("edit", "tell-support", "Tell all")])  # no database stores it
+@example([("edit", "tell-support", "half \ud83d"), ("indent", "tell-support", 1)])
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_was_done_undone_is_as_it_was_and_redone_as_it_became(people, acts):
     by = again(people.member)

@@ -11,6 +11,7 @@ from apps.checklists.rules.fill_ins import fill_in
 from apps.checklists.rules.keys import assign
 from apps.checklists.rules.parameters import parameter, text_of
 from apps.checklists.rules.variables import variable
+from apps.core.storable import require_storable
 
 Values = Mapping[str, Any]
 DEEPEST_ITEM = 3
@@ -19,6 +20,7 @@ SHEET_KINDS = ("text", "date", "choice")  # of the blanks of a sign-off sheet
 
 def content(values: object) -> dict[str, Any]:
     """The content that plain values say. ValueError says what is wrong, and where."""
+    require_storable(values)
     own = _mapping(values, "The checklist")
     sections = [_mapping(each, "A section") for each in _list(own, "sections")]
     items = [[_mapping(each, "An item") for each in _list(section, "items")] for section in sections]

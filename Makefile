@@ -18,7 +18,7 @@ endif
 
 .DEFAULT_GOAL := run
 .PHONY: run setup setup-dev test suite stories check lint types imports templates migrations lockfiles state-page \
-	test-sqlite test-postgresql bench thousand columns states screenshots lock clean
+	test-sqlite test-postgresql bench thousand columns documents states screenshots lock clean
 
 run: setup
 	@exec $(BIN)/python manage.py up --port '$(PORT)'
@@ -91,6 +91,13 @@ columns: setup-dev
 	for engine in sqlite postgresql; do \
 	  KEYTURN_TEST_ENGINE=$$engine KEYTURN_TEST_COLUMNS=all \
 	    $(BIN)/python -m pytest tests/ledger/test_every_column.py -q || exit 1; done
+
+# The long form of tests/records/test_documents.py: every built-in template to its record, or every text of a folder:
+# make documents DOCUMENTS=/path/to/checklists
+documents: setup-dev
+	for engine in sqlite postgresql; do \
+	  KEYTURN_TEST_ENGINE=$$engine KEYTURN_TEST_DOCUMENTS=$(or $(DOCUMENTS),all) \
+	    $(BIN)/python -m pytest tests/records/test_documents.py -q || exit 1; done
 
 # Speed as ratios: make bench BENCH=--postgresql, make bench BENCH='--served --only board'
 bench: setup-dev

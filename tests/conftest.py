@@ -33,8 +33,7 @@ if settings.configured:
     raise pytest.UsageError("Django read its settings too early. Unset DJANGO_SETTINGS_MODULE and run the tests again.")
 
 # Nothing inherited: a test must never reach a database that it did not start.
-inherited = set(os.environ) - set(servers.clean_environment())
-for name in inherited - {"KEYTURN_TEST_ENGINE", "KEYTURN_TEST_PIECES", "KEYTURN_TEST_COLUMNS"}:
+for name in servers.inherited([*os.environ]):
     del os.environ[name]
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "project.settings",

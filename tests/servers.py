@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 from urllib.error import URLError
@@ -23,6 +24,11 @@ def clean_environment(**values: str) -> dict[str, str]:
     """This process's environment without anything that could lead Keyturn to somebody's database."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(MINE)}
     return inherited | values
+
+
+def inherited(names: Iterable[str]) -> list[str]:
+    """Those of an environment's names that a run must not inherit: all of `MINE` but what says how long a run is."""
+    return [name for name in names if name.startswith(MINE) and not name.startswith("KEYTURN_TEST_")]
 
 
 def free_port() -> int:

@@ -5,6 +5,7 @@ from django.db import connection
 
 from apps.core import guards
 from apps.ledger.models import Stream
+from tests import servers
 
 
 @pytest.mark.django_db
@@ -26,3 +27,8 @@ def test_emptying_the_tables_after_a_test_lifts_the_guards_and_puts_them_back():
 def test_every_guard_stands_while_a_test_runs():
     assert not Stream.objects.exists()
     assert guards.missing(connection, guards.all_guards()) == []
+
+
+def test_what_says_how_long_a_campaign_is_reaches_it_and_nothing_else_is_inherited():
+    names = ["KEYTURN_TEST_CONTENTS", "KEYTURN_TEST_ENGINE", "HOME", "KEYTURN_DATA", "DATABASE_URL", "PORT"]
+    assert servers.inherited(names) == ["KEYTURN_DATA", "DATABASE_URL", "PORT"]

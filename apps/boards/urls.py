@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from .views import board, evidence, items, lifecycle, probes, rollback, sheet
+from .views import board, compare, evidence, items, lifecycle, probes, rollback, sheet
 
 app_name = "deployments"
 
@@ -49,6 +49,7 @@ urlpatterns = [
     path("t/<slug:team>/", lifecycle.my_work, name="my_work"),
     path("t/<slug:team>/deployments/", lifecycle.deployments, name="list"),
     path("t/<slug:team>/deployments/new/", lifecycle.create_deployment, name="create_deployment"),
+    path("t/<slug:team>/deployments/compare/", compare.compare, name="compare"),
     path("t/<slug:team>/deployments/<int:number>/", include(deployment)),
     path("live/deployments/<uuid:deployment>/", board.follow, name="follow"),
 ]

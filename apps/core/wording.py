@@ -60,6 +60,15 @@ def in_hours(minutes: int) -> str:
     return " ".join(filter(None, (f"{hours} h" if hours else "", f"{rest} min" if rest else "")))
 
 
+def lasting(span: timedelta) -> str:
+    """How long something took: "2 d 5 h", "3 h 20 min", "12 min", "less than a minute"."""
+    minutes = int(span.total_seconds()) // MINUTE
+    days, rest = divmod(minutes, DAY // MINUTE)
+    if days:
+        return " ".join(filter(None, (f"{days} d", f"{rest // 60} h" if rest >= 60 else "")))
+    return in_hours(minutes) or "less than a minute"
+
+
 def size(count: int) -> str:
     """Bytes: 900 B, 4 KB, 1.2 MB, 25 MB."""
     if count < 1000:

@@ -328,6 +328,9 @@ OF_A_TEAM = {
     "templates:archive_template": Route(template, body=over(lambda s: s.version.standing)),
     "deployments:my_work": Route(team, get=200),
     "deployments:list": Route(team, get=200),
+    "deployments:compare": Route(
+        team, get=200, query=lambda stage: {"from": stage.deployment.number, "to": stage.draft.number}
+    ),
     "deployments:create_deployment": Route(
         team,
         get=200,

@@ -22,6 +22,7 @@ LIMITED = {
     "templates:reject_version": HEAVY,
     "deployments:create_deployment": HEAVY,  # copies thousands of items
     "deployments:upgrade_deployment": HEAVY,  # compares two versions whole
+    "deployments:compare": HEAVY,  # compares two deployments whole
     "deployments:history": HEAVY,  # searches the whole chain
     "deployments:my_work": HEAVY_AT_FIRST,  # these read whole boards, which are cached then
     "deployments:list": HEAVY_AT_FIRST,

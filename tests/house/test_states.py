@@ -38,6 +38,7 @@ PLACES: dict[type[Enum], set[str]] = {
     deployments.Outcome: {"apps/records/selectors/words.py: OUTCOMES"},
     deployments.ItemState: {
         "apps/deployments/rules.py: _key_reason",
+        "apps/boards/rules.py: OUTCOMES",
         "apps/boards/selectors/rows.py: TONES",
         "apps/boards/selectors/rows.py: STATE_TAGS",
         "apps/boards/selectors/rows.py: in_words",

@@ -1,10 +1,11 @@
 """What the pages about deployments show, each page in a fixed number of queries."""
 
 from .board import blockers_data, board_page, board_rows, with_probe_versions
+from .compare import compare_page
 from .history import history_page
 from .items import item_page
 from .listed import url_of
-from .lists import deployments_page
+from .lists import choose_page, deployments_page
 from .live import Listener, parts_for
 from .rollback import rollback_page, section_about_rollback, steps_of
 from .sheet import sheet_page

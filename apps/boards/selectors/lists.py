@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
@@ -21,6 +22,7 @@ from .listed import ListedDeployment
 from .rendered import board_at
 
 PER_PAGE = 100
+PER_CHOICE = 25
 IS_ACTIVE = Q(state__in=ACTIVE)
 SHOWS = {
     "all": ("All", Q()),
@@ -66,6 +68,36 @@ def deployments_page(team: Team, viewer: User, *, show: str, sort: str, find: st
         "elsewhere": count["all"] if not pages.paginator.count else 0,
         "may_create": permissions.create_deployment(viewer, team),
     }
+
+
+def choose_page(team: Team, known: Deployment | None, *, is_after: bool, find: str, page: str) -> dict[str, Any]:
+    """The deployments that `known` can be compared with, those of its checklist first; of None, the newer of two."""
+    found = _found(team.deployments.all(), find).select_related("template_version")
+    order: list[Any] = [NEWEST]
+    if known:
+        found = found.exclude(pk=known.pk)
+        same = When(template_version__template=known.template_version.template_id, then=0)
+        order = [Case(same, default=1), NEWEST]
+    pages = Paginator(found.order_by(*order), PER_CHOICE).get_page(page)
+    asked = {"to" if is_after else "from": known.number} if known else {}
+    return {
+        "team": team,
+        "known": known,
+        "asked": asked,
+        "page": pages,
+        "choices": [_choice(team, each, asked, "from" if known and is_after else "to") for each in pages],
+        "find": find,
+        "unsearched": f"?{urlencode(asked)}",
+        "total": team.deployments.count() - bool(known),
+    }
+
+
+def _choice(team: Team, deployment: Deployment, asked: dict[str, int], place: str) -> dict[str, Any]:
+    deployment.team = team
+    numbers = {**asked, place: deployment.number}
+    query = urlencode([(name, numbers[name]) for name in ("from", "to") if name in numbers])
+    state = deployment.get_outcome_display() or deployment.get_state_display()
+    return {"deployment": deployment, "state": state, "url": f"?{query}"}
 
 
 def listed(found: Iterable[tuple[UUID, int, str]], people: Members) -> list[ListedDeployment]:

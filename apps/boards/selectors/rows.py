@@ -154,7 +154,7 @@ def row_html(item: ItemSummary) -> str:
     number, owner = item.number, escape(item.owner_name)
     tags = [f"<span>{plural(item.evidence, 'piece of evidence', 'pieces of evidence')}</span>"] if item.evidence else []
     tags += [f'<span class="asked">{escape(words)}</span>'] if (words := _asked(item)) else []
-    tags += [f'<span class="tag {tone}">{escape(words)}</span>' for tone, words in _tags(item)]
+    tags += [f'<span class="tag {tone}">{escape(words)}</span>' for tone, words in tags_of(item)]
     if owner:
         picture = f'<span aria-hidden="true">{escape(initials(item.owner_name))}</span>'
         tags.append(
@@ -209,7 +209,8 @@ def _asked(item: ItemSummary) -> str:
     return " · ".join([*words, *([", ".join(asked.controls)] if asked.controls else [])])
 
 
-def _tags(item: ItemSummary) -> list[tuple[str, str]]:
+def tags_of(item: ItemSummary) -> list[tuple[str, str]]:
+    """What a row says of an item besides its key icon, as (class, words)."""
     tags = []
     if item.of_template.is_added:
         tags.append(("added", "not in the template"))

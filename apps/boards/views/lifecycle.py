@@ -18,9 +18,7 @@ from apps.core.shown import fingerprint, texts
 from apps.deployments import commands, permissions
 from apps.deployments.models import Deployment
 
-from .loading import load_deployment, load_team
-
-LONGEST_SEARCH = 200
+from .loading import load_deployment, load_team, searched
 
 
 @heavy_at_first
@@ -36,7 +34,7 @@ def my_work(request: SignedIn, team: str) -> HttpResponse:
 def deployments(request: SignedIn, team: str) -> HttpResponse:
     """Every deployment of a team, found and sorted."""
     asked = {name: request.GET.get(name, "") for name in ("show", "sort", "page")}
-    page = selectors.deployments_page(load_team(request, team), request.user, find=_find(request), **asked)
+    page = selectors.deployments_page(load_team(request, team), request.user, find=searched(request), **asked)
     return render(request, "boards/list.html", page)
 
 
@@ -120,7 +118,7 @@ def upgrade_deployment(request: SignedIn, team: str, number: int) -> HttpRespons
 def history(request: SignedIn, team: str, number: int) -> HttpResponse:
     """The whole ledger of a deployment, in sentences."""
     deployment = load_deployment(request, team, number)
-    page = selectors.history_page(deployment, find=_find(request), page=request.GET.get("page", ""))
+    page = selectors.history_page(deployment, find=searched(request), page=request.GET.get("page", ""))
     return render(request, "boards/history.html", page)
 
 
@@ -134,16 +132,12 @@ def _cancel_page(
 
 def _choose_template(request: SignedIn, team: Team) -> HttpResponse:
     """Step one; with a single checklist there is nothing to choose."""
-    page = selectors.start_page(team, find=_find(request))
+    page = selectors.start_page(team, find=searched(request))
     if len(page["versions"]) == 1 and not page["find"] and request.method == "GET":
         start = reverse("deployments:create_deployment", args=[team.slug])
         return redirect(f"{start}?template={page['versions'][0].pk}")
     may = permissions.create_deployment(request.user, team)
     return _asked(request, "boards/choose.html", **page, team=team, may_create=may)
-
-
-def _find(request: SignedIn) -> str:
-    return request.GET.get("q", "").strip()[:LONGEST_SEARCH]
 
 
 def _sent(request: SignedIn) -> QueryDict | None:

@@ -7,6 +7,13 @@ from apps.accounts.models import SignedIn, Team
 from apps.boards.selectors import with_probe_versions
 from apps.deployments.models import Deployment, Item, ItemAddress
 
+LONGEST_SEARCH = 200
+
+
+def searched(request: SignedIn) -> str:
+    """What a page is asked to find."""
+    return request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+
 
 def load_team(request: SignedIn, team: str) -> Team:
     """The viewer's team of that slug, out of those that every page reads for its menu, or 404."""

@@ -53,14 +53,15 @@ def limits_used(deployment: Deployment) -> list[tuple[Parameter, tuple[int, ...]
     if not parameters:
         return []
     lines = deployment.template_version.items.only("key", "title", "text", "commands", "probe")
-    used = {line.key: _names(line) for line in lines}
+    used = {line.key: names_in(line) for line in lines}
     numbers = list(deployment.items.exclude(key="").order_by("number").values_list("number", "key"))
     return [
         (one, tuple(number for number, key in numbers if one.name in used.get(key, ()))) for one in parameters
     ]  # fmt: skip
 
 
-def _names(line: TemplateItem) -> set[str]:
+def names_in(line: TemplateItem) -> set[str]:
+    """The names in braces that an item of a template uses, in what people read and in its probe."""
     probe = json.dumps(line.probe, ensure_ascii=False) if line.probe else ""
     return {name for text in (line.title, line.text, *line.commands, probe) for name in names_used(text)}
 

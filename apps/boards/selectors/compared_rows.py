@@ -1,0 +1,234 @@
+"""One row of two compared deployments, in words: what differs under the title, how it stands in each beside it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from apps.boards.rules import Aspect, Compared
+from apps.checklists.rules.differences import Piece, named, words
+from apps.core.wording import day, in_hours, isolated, lasting, plural, relative
+from apps.deployments.rules import condition_in_words
+from apps.deployments.selectors.summaries import ItemSummary
+from apps.deployments.states import ItemState
+
+from .compared import ComparedDeployment, ComparedItem
+from .listed import tag_of, url_of, window_words
+from .rows import KeyIcon, in_words, key_icon, tags_of
+
+# Of two texts, as the tag `difference` shows them: (same|removed|added, characters with the names of unseen ones).
+Pieces = list[tuple[str, tuple[tuple[str, str], ...]]]
+Pair = tuple[ComparedItem | None, ComparedItem | None]
+# What a row says of an aspect under its title; of those left out, `_says` has more to say.
+SAYS = {
+    Aspect.MEASURED: "Another measurement",
+    Aspect.LIMIT: "Another limit",
+    Aspect.KEYS: "Other keys",
+    Aspect.TEXT: "Another text",
+    Aspect.TERMS: "Other terms",
+    Aspect.ANSWER: "Another answer",
+    Aspect.EVIDENCE: "Other evidence",
+}
+
+
+@dataclass(frozen=True)
+class ComparedCell:
+    """An item as it is in one of the two. `icon` is None where that one has no such item; `lines` say why then."""
+
+    code: str
+    number: int = 0
+    url: str = ""
+    icon: KeyIcon | None = None
+    words: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ComparedRow:
+    """An item of both or of one. number: that of the later one, 0 where only the other has it. id: its anchor."""
+
+    id: str
+    number: int
+    title: Pieces
+    critical: bool
+    says: tuple[str, ...]
+    texts: tuple[tuple[str, Pieces], ...]
+    cells: tuple[ComparedCell, ComparedCell]
+    section: str = ""
+
+
+def pieces(compared: Sequence[Piece]) -> Pieces:
+    """Two texts word by word as pages show them."""
+    return [(how, named(text)) for how, text in compared]
+
+
+def head_of(one: ComparedDeployment, instead: str) -> dict[str, Any]:
+    """What a column says of its deployment; `instead` is the address where another one is chosen for it."""
+    deployment, now = one.deployment, timezone.now()
+    tag, tone = tag_of(deployment, is_go=one.is_go)
+    version = deployment.template_version
+    said = [f"version {version.number} of {isolated(version.title)}"]
+    said += [f"tier {isolated(deployment.tier)}"] if deployment.tier else []
+    if deployment.closed_at:
+        said.append(f"closed {day(deployment.closed_at)}")
+        said += [f"first key to end: {lasting(deployment.closed_at - one.first_key)}"] if one.first_key else []
+    else:
+        said += [window_words(deployment, now)] if deployment.window_start or deployment.window_end else []
+        said.append(f"first key {relative(one.first_key, now)}" if one.first_key else "no key turned yet")
+    shown = {"deployment": deployment, "url": url_of(deployment), "tag": tag, "tone": tone}
+    return {**shown, "words": ", ".join(said), "instead": instead}
+
+
+def values_of(before: ComparedDeployment, after: ComparedDeployment) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(name, (code, value) of each) of what they were started with, and of limits, where it is not the same."""
+    both = (before, after)
+    names = dict.fromkeys([*after.deployment.variables, *before.deployment.variables])
+    found = [(name, [str(each.deployment.variables.get(name, "")) for each in both]) for name in names]
+    old, new = before.filling.parameters, after.filling.parameters
+    is_same = before.deployment.template_version.template_id == after.deployment.template_version.template_id
+    for name in dict.fromkeys([*new, *old]) if is_same else [name for name in new if name in old]:
+        known = [each.filling.parameters.get(name) for each in both]
+        label = next(one.label for one in reversed(known) if one) or name
+        found.append((label, [one.limit_used if one else "" for one in known]))
+    codes = [each.deployment.code for each in both]
+    return [(name, [*zip(codes, values, strict=True)]) for name, values in found if values[0] != values[1]]
+
+
+def row_of(
+    one: Compared, deployments: tuple[ComparedDeployment, ComparedDeployment], items: Pair, *, with_section: bool
+) -> ComparedRow:
+    """The row of an item."""
+    old, new = items
+    here = new or old
+    assert here
+    return ComparedRow(
+        id=f"c-{new.row.number}" if new else f"c-only-{here.row.number}",
+        number=new.row.number if new else 0,
+        title=pieces(_title(one, old, new)),
+        critical=any(item.row.critical for item in items if item),
+        says=tuple(_says(one, deployments)),
+        texts=tuple(_texts(one, old, new)),
+        cells=(_cell(one, deployments[0], old), _cell(one, deployments[1], new)),
+        section=here.section.title if with_section else "",
+    )
+
+
+def _title(one: Compared, old: ComparedItem | None, new: ComparedItem | None) -> tuple[Piece, ...]:
+    if old and new and old.facts.texts[0] != new.facts.texts[0]:
+        return words(old.row.title, new.row.title)
+    here = new or old
+    return (("same", here.row.title),) if here else ()
+
+
+def _says(one: Compared, deployments: tuple[ComparedDeployment, ComparedDeployment]) -> Iterator[str]:
+    """What it differs in, a sentence each without its full stop."""
+    first, second = (each.deployment.code for each in deployments)
+    if one.before is None or one.after is None:
+        yield f"Only in {first if one.before else second}"
+        return
+    if one.aspects & {Aspect.RESULT, Aspect.UNDONE}:
+        outcome = f"{one.before.outcome} in {first}, {one.after.outcome} in {second}"
+        yield outcome[:1].upper() + outcome[1:]
+    yield from (words for aspect, words in SAYS.items() if aspect in one.aspects)
+    if not (one.before.key and one.after.key):
+        yield "The same by its title only: it was added on a board"
+
+
+def _texts(one: Compared, old: ComparedItem | None, new: ComparedItem | None) -> Iterator[tuple[str, Pieces]]:
+    """What both say otherwise besides the title, word by word."""
+    if old is None or new is None or Aspect.TEXT not in one.aspects:
+        return
+    labels = [[blank["label"] for blank in item.row.fill_ins] for item in (old, new)]
+    texts = (
+        ("Guidance", old.row.text, new.row.text),
+        ("Commands", "\n".join(old.row.commands), "\n".join(new.row.commands)),
+        ("To fill in", "\n".join(labels[0]), "\n".join(labels[1])),
+    )
+    for place, (label, was, now) in enumerate(texts, 1):
+        if old.facts.texts[place] != new.facts.texts[place]:
+            yield label, pieces(words(was, now))
+
+
+def _cell(one: Compared, of: ComparedDeployment, item: ComparedItem | None) -> ComparedCell:
+    code = of.deployment.code
+    if item is None:
+        other = one.before or one.after
+        number = of.deployment.template_version.number
+        lacks = other and other.key and other.key not in of.lines
+        return ComparedCell(code, lines=(f"not in version {number}" if lacks else "not there",))
+    summary = item.summary
+    return ComparedCell(
+        code,
+        summary.number,
+        f"{url_of(of.deployment)}items/{summary.number}/",
+        key_icon(summary),
+        in_words(summary),
+        tuple(tag for tag in tags_of(summary) if tag[0] != "critical"),
+        tuple(_lines(one, of, item)),
+    )
+
+
+def _lines(one: Compared, of: ComparedDeployment, item: ComparedItem) -> Iterator[str]:
+    """What one of the two says where they differ."""
+    facts, summary = item.facts, item.summary
+    if Aspect.KEYS in one.aspects:
+        yield plural(facts.keys, "key") + (", critical" if facts.critical else "")
+    if facts.limits is not None:
+        yield from (f"{isolated(name)}: {facts.limits.get(name, 'no limit')}" for name in one.limits)
+    yield from (_term(name, item, of) for name in one.terms)
+    if summary.state == ItemState.WAIVED and item.waiver:
+        yield f"asked by {isolated(item.waiver[1])}: {isolated(item.waiver[0])}"
+    if summary.facts.inapplicable:
+        yield summary.facts.inapplicable
+    elif one.aspects & {Aspect.RESULT, Aspect.UNDONE, Aspect.ONLY}:
+        yield _why(summary, facts.outcome)
+    if Aspect.ANSWER in one.aspects:
+        yield from [f"{isolated(label)}: {isolated(answer)}" for label, answer in facts.answers] or [
+            "nothing filled in"
+        ]
+    if Aspect.EVIDENCE in one.aspects:
+        yield _evidence(item)
+
+
+def _why(summary: ItemSummary, outcome: str) -> str:
+    """How it came out, with the reason where there is one."""
+    return summary.reason if summary.state in (ItemState.FAILED, ItemState.REJECTED) else outcome
+
+
+def _evidence(item: ComparedItem) -> str:
+    if not item.evidence:
+        return "no evidence"
+    counts = Counter(item.facts.evidence)
+    titles = ", ".join(f"“{isolated(title)}”" for _, title, _ in item.evidence[:3])
+    more = f" and {len(item.evidence) - 3} more" if len(item.evidence) > 3 else ""
+    return (
+        f"{', '.join(plural(count, kind) for kind, count in counts.items())}: {titles}{more}"
+        if counts
+        else "no evidence"
+    )
+
+
+def _term(name: str, item: ComparedItem, of: ComparedDeployment) -> str:
+    """One of the terms as this one has it."""
+    row, terms = item.row, item.facts.terms or {}
+    titles = {each.row.key: each.row.title for each in of.items.values()} if name == "conditions" else {}
+    said: Mapping[str, tuple[str, str]] = {
+        "minutes": (in_hours(row.minutes or 0), "no time named"),
+        "evidence_kinds": (" or ".join(row.evidence_kinds) and f"asks for {' or '.join(row.evidence_kinds)}",
+                           "asks for no evidence"),
+        "max_age_days": ("" if row.max_age_days is None else f"evidence at most {plural(row.max_age_days, 'day')} old",
+                         "evidence of any age"),
+        "owner_role": (row.owner_role and f"for the {isolated(row.owner_role)}", "for no role"),
+        "controls": (", ".join(row.controls), "no controls"),
+        "links": (", ".join(f"{each['text']} ({each['url']})" for each in row.links), "no links"),
+        "conditions": ("; ".join(condition_in_words(each, titles) for each in row.conditions), ""),
+        "section": (f"under {isolated(item.section.title)}", ""),
+        "probe": (terms.get("probe", "") and f"asks for a probe: {terms['probe']}", "asks for no probe"),
+    }  # fmt: skip
+    found, nothing = said[name]
+    if name == "conditions":
+        return f"only when {found}" if found else "always applies"
+    return str(found or nothing)

@@ -11,7 +11,6 @@ from apps.boards.rules import Aspect, Compared
 from apps.checklists.rules.differences import Piece, named, words
 from apps.core.wording import day, in_hours, isolated, lasting, plural, relative
 from apps.deployments.rules import condition_in_words
-from apps.deployments.selectors.summaries import ItemSummary
 from apps.deployments.states import ItemState
 
 from .compared import ComparedDeployment, ComparedItem
@@ -31,6 +30,8 @@ SAYS = {
     Aspect.ANSWER: "Another answer",
     Aspect.EVIDENCE: "Other evidence",
 }
+
+WITH_REASON = (ItemState.FAILED, ItemState.REJECTED)
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,11 @@ def head_of(one: ComparedDeployment, instead: str) -> dict[str, Any]:
 def values_of(before: ComparedDeployment, after: ComparedDeployment) -> list[tuple[str, list[tuple[str, str]]]]:
     """(name, (code, value) of each) of what they were started with, and of limits, where it is not the same."""
     both = (before, after)
+    labels = {one["name"]: one.get("label") for each in both for one in each.deployment.template_version.variables}
     names = dict.fromkeys([*after.deployment.variables, *before.deployment.variables])
-    found = [(name, [str(each.deployment.variables.get(name, "")) for each in both]) for name in names]
+    found = [
+        (labels.get(name) or name, [str(each.deployment.variables.get(name, "")) for each in both]) for name in names
+    ]
     old, new = before.filling.parameters, after.filling.parameters
     is_same = before.deployment.template_version.template_id == after.deployment.template_version.template_id
     for name in dict.fromkeys([*new, *old]) if is_same else [name for name in new if name in old]:
@@ -183,19 +187,14 @@ def _lines(one: Compared, of: ComparedDeployment, item: ComparedItem) -> Iterato
         yield f"asked by {isolated(item.waiver[1])}: {isolated(item.waiver[0])}"
     if summary.facts.inapplicable:
         yield summary.facts.inapplicable
-    elif one.aspects & {Aspect.RESULT, Aspect.UNDONE, Aspect.ONLY}:
-        yield _why(summary, facts.outcome)
+    elif Aspect.ONLY in one.aspects or (Aspect.RESULT in one.aspects and summary.state in WITH_REASON):
+        yield summary.reason if summary.state in WITH_REASON else facts.outcome
     if Aspect.ANSWER in one.aspects:
         yield from [f"{isolated(label)}: {isolated(answer)}" for label, answer in facts.answers] or [
             "nothing filled in"
         ]
     if Aspect.EVIDENCE in one.aspects:
         yield _evidence(item)
-
-
-def _why(summary: ItemSummary, outcome: str) -> str:
-    """How it came out, with the reason where there is one."""
-    return summary.reason if summary.state in (ItemState.FAILED, ItemState.REJECTED) else outcome
 
 
 def _evidence(item: ComparedItem) -> str:

@@ -138,8 +138,8 @@ def _compared(before: ItemOf | None, after: ItemOf | None) -> Compared:
         Aspect.KEYS: (before.keys, before.critical) != (after.keys, after.critical),
         Aspect.TERMS: bool(terms),
         Aspect.LIMIT: bool(limits),
-        Aspect.ANSWER: _said_otherwise(before, after, before.answers, after.answers),
-        Aspect.EVIDENCE: _said_otherwise(before, after, sorted(before.evidence), sorted(after.evidence)),
+        Aspect.ANSWER: _answers_differ(before, after, before.answers, after.answers),
+        Aspect.EVIDENCE: _answers_differ(before, after, sorted(before.evidence), sorted(after.evidence)),
     }
     aspects = {aspect for aspect, holds in found.items() if holds} | _outcome(before, after)
     return Compared(before, after, frozenset(aspects), terms, limits)
@@ -166,7 +166,7 @@ def _unlike(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, .
     return tuple(name for name in dict.fromkeys([*after, *before]) if before.get(name) != after.get(name))
 
 
-def _said_otherwise(before: ItemOf, after: ItemOf, old: Sequence[Any], new: Sequence[Any]) -> bool:
+def _answers_differ(before: ItemOf, after: ItemOf, old: Sequence[Any], new: Sequence[Any]) -> bool:
     """Whether both say something else: who has not said anything yet may still say the same."""
     silent = (not old and before.outcome == NOT_YET) or (not new and after.outcome == NOT_YET)
     return old != new and not silent

@@ -128,9 +128,9 @@ def test_every_term_is_told_in_words(cast):
     for nothing in ("no evidence", "evidence of any age", "for no role", "no controls", "no links", "always applies",
                     "asks for no probe"):  # fmt: skip
         assert nothing in found
-    for said in ("asks for file or link", "evidence at most 7 days old", "for the SRE", "CC7.1",
+    for words_of_it in ("asks for file or link", "evidence at most 7 days old", "for the SRE", "CC7.1",
                  "asks for a probe: http", "Book (https://example.com)", "only when the environment is"):  # fmt: skip
-        assert said in found
+        assert words_of_it in found
 
 
 def test_the_limit_that_each_used_stands_beside_it_and_its_value_in_the_text_is_no_other_text(cast):
@@ -174,7 +174,7 @@ def test_what_was_signed_in_one_and_is_rejected_in_the_other_comes_first(cast):
     text = page(cast, before, after)
     assert "1 item was signed in PAY-1 and failed or was rejected in PAY-2:" in text
     assert "Latency &lt;b&gt;</bdi></a>" in text
-    assert "show=result#c-1" in text
+    assert "show=worse#c-1" in text
     assert "Signed in PAY-1, rejected in PAY-2" in row(text, "1")
     assert "Rejected: It is too slow." in row(text, "1")
     assert "verified by 佐藤 Mika and Ruth Okafor" in row(text, "1")

@@ -123,8 +123,8 @@ def test_two_that_are_not_done_do_not_differ(is_over):
 
 
 def test_who_has_not_said_anything_yet_says_nothing_else():
-    said: dict[str, Any] = {"answers": (("Where", "there"),), "evidence": ("file",), "is_over": True}
-    old = item("a", **said)
+    full: dict[str, Any] = {"answers": (("Where", "there"),), "evidence": ("file",), "is_over": True}
+    old = item("a", **full)
     assert aspects(old, item("a", state=OPEN)) == aspects(item("a", state=OPEN), old) == {Aspect.UNDONE}
     assert aspects(old, item("a", is_over=True)) == {Aspect.ANSWER, Aspect.EVIDENCE}
     assert Aspect.ANSWER in aspects(old, item("a", state=OPEN, answers=(("Where", "here"),)))

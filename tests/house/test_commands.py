@@ -55,7 +55,7 @@ PAGES = {
     "imports": {"preview", "original"},
     "catalog": {"list", "template", "changes", "export", "built_in"},
     "boards": {
-        "board", "rows", "blockers", "follow", "history", "item", "item_panel", "list", "my_work", "sheet",
+        "board", "rows", "blockers", "follow", "compare", "history", "item", "item_panel", "list", "my_work", "sheet",
         "download_evidence",
     },
     "records": {"records", "record", "download_pdf", "download_json"},

@@ -22,6 +22,7 @@ MOST_NAMED = 3
 DIFFERENT, ALL = "", "all"
 SHOWS = {
     DIFFERENT: "Different",
+    Aspect.WORSE: "Worse",
     Aspect.RESULT: "Other result",
     Aspect.MEASURED: "Other measurement",
     Aspect.WAIVED: "Waived in one",
@@ -83,34 +84,34 @@ def compare_page(
     read = compared_deployments(team, (before, after))
     if {before, after} - {*read}:
         return None
+    both = Both(read[before], read[after], compare(read[before].facts, read[after].facts))
     show, sort = show if show in SHOWS else DIFFERENT, sort if sort in SORTS else ""
-    both = Both(read[before], read[after], [])
-    both.every.extend(compare(*([item.facts for item in each.items.values()] for each in (both.before, both.after))))
     found = _found(both, find)
-    shown = [one for one in found if _shows(one, show)]
-    folds = show == DIFFERENT and not find and not sort
-    parts = _parts(both, shown, sort, folds=folds, whole=folds or (show == ALL and not find and not sort))
+    parts = _parts(both, [one for one in found if _shows(one, show)], show, sort, is_searched=bool(find))
     pages = Paginator(parts, PARTS_PER_PAGE).get_page(page or 1)
     asked = {"from": before, "to": after, "show": show, "sort": sort, "q": find}
     return {
         "team": team,
         "heads": [head_of(both.before, f"?to={after}"), head_of(both.after, f"?from={before}")],
-        "same_template": len({each.deployment.template_version.template_id for each in read.values()}) == 1,
         "answer": _answer(both),
-        "values": values_of(both.before, both.after) if pages.number == 1 and not find and show in
-                  (DIFFERENT, Aspect.LIMIT, ALL) else [],
+        "values": values_of(both.before, both.after) if _begins(pages, show, find) else [],
         "page": pages,
         "sections": list(_sections(both, pages, sort)),
         "chips": _chips(found, show, asked),
         "sorts": [(label, _query(asked, sort=name), name == sort) for name, label in SORTS.items()],
-        "asked": asked,
+        "hidden": [(name, value) for name, value in asked.items() if value and name != "q"],
+        "find": find,
         "label": SHOWS[show],
         "everything": _query(asked, show=ALL),
         "unsearched": _query(asked, q=""),
         "swapped": _query(asked, **{"from": after, "to": before}),
-        "total": len(both.every),
-        "elsewhere": len(found) if not shown else 0,
-    }  # fmt: skip
+        "elsewhere": len(found) if not parts else 0,
+    }
+
+
+def _begins(pages: Page, show: str, find: str) -> bool:
+    """Whether a page shows what both were started with."""
+    return pages.number == 1 and not find and show in (DIFFERENT, Aspect.LIMIT, ALL)
 
 
 def _query(asked: Mapping[str, Any], **changes: Any) -> str:
@@ -154,7 +155,7 @@ def _answer(both: Both) -> dict[str, Any]:
     worse = [one.after for one in both.every if Aspect.WORSE in one.aspects and one.after]
     counts = Counter("differ" if one.differs else "undone" if one.aspects else "same" for one in both.every)
     sections = sum(1 for pair in both.sections().values() if _section_differs(*pair))
-    results = _query({"from": both.before.deployment.number, "to": both.after.deployment.number}, show=Aspect.RESULT)
+    results = _query({"from": both.before.deployment.number, "to": both.after.deployment.number}, show=Aspect.WORSE)
     return {
         "worse": [(item.title, f"{results}#c-{item.number}") for item in worse[:MOST_NAMED]],
         "worse_count": len(worse),
@@ -164,6 +165,8 @@ def _answer(both: Both) -> dict[str, Any]:
         "undone": counts["undone"],
         "same": counts["same"],
         "sections": sections,
+        "total": len(both.every),
+        "same_template": both.before.template == both.after.template,
     }
 
 
@@ -172,9 +175,11 @@ def _section_differs(old: ComparedSection | None, new: ComparedSection | None) -
 
 
 def _parts(
-    both: Both, shown: Sequence[Compared], sort: str, *, folds: bool, whole: bool
+    both: Both, shown: Sequence[Compared], show: str, sort: str, *, is_searched: bool
 ) -> list[tuple[str, Compared | Fold]]:
-    """(section, item or fold) in order; `whole`: sections that hold no item stand there too."""
+    """(section, item or fold) in order. Without filter and search every section is there, one without items too."""
+    folds = show == DIFFERENT and not is_searched
+    whole = show in (DIFFERENT, ALL) and not is_searched
     if sort:
         return [("", one) for one in sorted(shown, key=lambda one: one.weight)]
     chosen = {id(one) for one in shown}
@@ -196,11 +201,11 @@ def _parts(
 def _fold(hidden: Sequence[Compared]) -> Fold:
     undone = sum(1 for one in hidden if one.aspects)
     same = len(hidden) - undone
-    said = [f"{plural(same, 'item is', 'items are')} the same in both"] if same else []
+    sentences = [f"{plural(same, 'item is', 'items are')} the same in both"] if same else []
     if undone:
         what = str(undone) if same else plural(undone, "item")
-        said.append(f"{what} {agreeing(undone, 'is', 'are')} signed in one and not done yet in the other")
-    return Fold("; ".join(said))
+        sentences.append(f"{what} {agreeing(undone, 'is', 'are')} signed in one and not done yet in the other")
+    return Fold("; ".join(sentences))
 
 
 def _sections(both: Both, page: Page, sort: str) -> Iterator[dict[str, Any]]:

@@ -26,7 +26,7 @@ READ = (
     "id", "deployment_id", "section_id", "number", "key", "title", "text", "commands", "fill_ins", "result",
     "critical", "keys", *TERMS,
 )  # fmt: skip
-SAID = ("id", "version_id", "key", "title", "text", "commands", "fill_ins", "probe")
+LINE = ("id", "version_id", "key", "title", "text", "commands", "fill_ins", "probe")
 MEASURED = (ProbeState.PASSED, ProbeState.FAILED)
 Says = TypeVar("Says", str, list[str])
 # Rows of one deployment, or what a checklist says, by id.
@@ -78,6 +78,16 @@ class ComparedDeployment:
     sections: list[ComparedSection] = field(default_factory=list)
     items: dict[int, ComparedItem] = field(default_factory=dict)
 
+    @property
+    def facts(self) -> list[ItemOf]:
+        """The facts of its items, in order."""
+        return [item.facts for item in self.items.values()]
+
+    @property
+    def template(self) -> UUID:
+        """Whose version it runs on."""
+        return self.deployment.template_version.template_id
+
 
 def compared_deployments(team: Team, numbers: Iterable[int]) -> dict[int, ComparedDeployment]:
     """Those deployments of the team that there are, by number, in ten queries and two for each."""
@@ -97,7 +107,7 @@ class _Tables:
         pks, versions = [each.pk for each in deployments], {each.template_version_id for each in deployments}
         self.items = _by(Item.objects.filter(deployment__in=pks).only(*READ), "deployment_id")
         self.sections = _by(Section.objects.filter(deployment__in=pks).order_by("position"), "deployment_id")
-        self.lines = _by(TemplateItem.objects.filter(version__in=versions).only(*SAID), "version_id")
+        self.lines = _by(TemplateItem.objects.filter(version__in=versions).only(*LINE), "version_id")
         self.sources = _by(TemplateSection.objects.filter(version__in=versions), "version_id")
         waivers = Waiver.objects.filter(item__deployment__in=pks, ended_at=None)
         self.waivers = {pk: (why, name) for pk, why, name in

@@ -20,15 +20,20 @@ from .rows import KeyIcon, in_words, key_icon, tags_of
 # Of two texts, as the tag `difference` shows them: (same|removed|added, characters with the names of unseen ones).
 Pieces = list[tuple[str, tuple[tuple[str, str], ...]]]
 Pair = tuple[ComparedItem | None, ComparedItem | None]
-# What a row says of an aspect under its title; of those left out, `_says` has more to say.
+# What a row says of an aspect under its title; empty where `_says` has a sentence with the codes of both.
 SAYS = {
+    Aspect.WORSE: "",
+    Aspect.RESULT: "",
     Aspect.MEASURED: "Another measurement",
+    Aspect.WAIVED: "",
     Aspect.LIMIT: "Another limit",
     Aspect.KEYS: "Other keys",
     Aspect.TEXT: "Another text",
     Aspect.TERMS: "Other terms",
     Aspect.ANSWER: "Another answer",
     Aspect.EVIDENCE: "Other evidence",
+    Aspect.ONLY: "",
+    Aspect.UNDONE: "",
 }
 
 WITH_REASON = (ItemState.FAILED, ItemState.REJECTED)
@@ -71,16 +76,16 @@ def head_of(one: ComparedDeployment, instead: str) -> dict[str, Any]:
     deployment, now = one.deployment, timezone.now()
     tag, tone = tag_of(deployment, is_go=one.is_go)
     version = deployment.template_version
-    said = [f"version {version.number} of {isolated(version.title)}"]
-    said += [f"tier {isolated(deployment.tier)}"] if deployment.tier else []
+    facts = [f"version {version.number} of {isolated(version.title)}"]
+    facts += [f"tier {isolated(deployment.tier)}"] if deployment.tier else []
     if deployment.closed_at:
-        said.append(f"closed {day(deployment.closed_at)}")
-        said += [f"first key to end: {lasting(deployment.closed_at - one.first_key)}"] if one.first_key else []
+        facts.append(f"closed {day(deployment.closed_at)}")
+        facts += [f"first key to end: {lasting(deployment.closed_at - one.first_key)}"] if one.first_key else []
     else:
-        said += [window_words(deployment, now)] if deployment.window_start or deployment.window_end else []
-        said.append(f"first key {relative(one.first_key, now)}" if one.first_key else "no key turned yet")
+        facts += [window_words(deployment, now)] if deployment.window_start or deployment.window_end else []
+        facts.append(f"first key {relative(one.first_key, now)}" if one.first_key else "no key turned yet")
     shown = {"deployment": deployment, "url": url_of(deployment), "tag": tag, "tone": tone}
-    return {**shown, "words": ", ".join(said), "instead": instead}
+    return {**shown, "words": ", ".join(facts), "instead": instead}
 
 
 def values_of(before: ComparedDeployment, after: ComparedDeployment) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -92,8 +97,9 @@ def values_of(before: ComparedDeployment, after: ComparedDeployment) -> list[tup
         (labels.get(name) or name, [str(each.deployment.variables.get(name, "")) for each in both]) for name in names
     ]
     old, new = before.filling.parameters, after.filling.parameters
-    is_same = before.deployment.template_version.template_id == after.deployment.template_version.template_id
-    for name in dict.fromkeys([*new, *old]) if is_same else [name for name in new if name in old]:
+    for name in (
+        dict.fromkeys([*new, *old]) if before.template == after.template else [name for name in new if name in old]
+    ):
         known = [each.filling.parameters.get(name) for each in both]
         label = next(one.label for one in reversed(known) if one) or name
         found.append((label, [one.limit_used if one else "" for one in known]))
@@ -136,7 +142,7 @@ def _says(one: Compared, deployments: tuple[ComparedDeployment, ComparedDeployme
     if one.aspects & {Aspect.RESULT, Aspect.UNDONE}:
         outcome = f"{one.before.outcome} in {first}, {one.after.outcome} in {second}"
         yield outcome[:1].upper() + outcome[1:]
-    yield from (words for aspect, words in SAYS.items() if aspect in one.aspects)
+    yield from (sentence for aspect, sentence in SAYS.items() if sentence and aspect in one.aspects)
     if not (one.before.key and one.after.key):
         yield "The same by its title only: it was added on a board"
 
@@ -214,7 +220,7 @@ def _term(name: str, item: ComparedItem, of: ComparedDeployment) -> str:
     """One of the terms as this one has it."""
     row, terms = item.row, item.facts.terms or {}
     titles = {each.row.key: each.row.title for each in of.items.values()} if name == "conditions" else {}
-    said: Mapping[str, tuple[str, str]] = {
+    in_terms: Mapping[str, tuple[str, str]] = {
         "minutes": (in_hours(row.minutes or 0), "no time named"),
         "evidence_kinds": (" or ".join(row.evidence_kinds) and f"asks for {' or '.join(row.evidence_kinds)}",
                            "asks for no evidence"),
@@ -227,7 +233,7 @@ def _term(name: str, item: ComparedItem, of: ComparedDeployment) -> str:
         "section": (f"under {isolated(item.section.title)}", ""),
         "probe": (terms.get("probe", "") and f"asks for a probe: {terms['probe']}", "asks for no probe"),
     }  # fmt: skip
-    found, nothing = said[name]
+    found, nothing = in_terms[name]
     if name == "conditions":
         return f"only when {found}" if found else "always applies"
     return str(found or nothing)

@@ -97,9 +97,8 @@ def values_of(before: ComparedDeployment, after: ComparedDeployment) -> list[tup
         (labels.get(name) or name, [str(each.deployment.variables.get(name, "")) for each in both]) for name in names
     ]
     old, new = before.filling.parameters, after.filling.parameters
-    for name in (
-        dict.fromkeys([*new, *old]) if before.template == after.template else [name for name in new if name in old]
-    ):
+    every = dict.fromkeys([*new, *old])  # of two checklists, those that both know
+    for name in every if before.template == after.template else [name for name in every if name in new and name in old]:
         known = [each.filling.parameters.get(name) for each in both]
         label = next(one.label for one in reversed(known) if one) or name
         found.append((label, [one.limit_used if one else "" for one in known]))

@@ -119,3 +119,37 @@ class TestChoices:
     def test_yes_and_no_alone_answer_whatever_stands_above_them(self, above):
         text = f"# T\n- [ ] a\n\n{above}\n- [ ] YES\n- [ ] NO\n"
         assert items(text) == ["a"]
+
+
+def test_a_line_over_the_sheet_is_no_field_of_it():
+    text = (
+        "# Go\n\n- [ ] a b\n\n## Sign-off\n\n**Before the release:**\n\n```text\nRequest: 1\n```\n\n"
+        "**Checked and approved by:**\n\n- Developer: ____ Date: ____\n- Lead: ____\n"
+    )
+    assert [label for label, _kind, _options in sheet(text)] == ["Developer", "Date", "Lead"]
+
+
+def test_a_heading_that_leaves_a_blank_is_a_line_to_fill_in():
+    text = "# Go\n\n- [ ] a b\n\n## Approval\n\n### Released: YES / NO\n\n### Planned hour: ____\n"
+    assert sheet(text) == [("Released", "choice", ("YES", "NO")), ("Planned hour", "text", ())]
+    assert sections("# Go\n\n## Hub: ____ of ours\n\n- [ ] a b\n")[0][0].startswith("Hub")
+
+
+def test_sheets_in_more_languages():
+    table = "# 手順\n\n- [ ] 確認\n\n## 承認\n\n| 項目 | 氏名 | 承認日 |\n|---|---|---|\n| 作成者 | [氏名] | [日付] |\n"
+    assert sheet(table) == [("作成者", "text", ())]
+    boxes = "# 发布\n\n- [ ] 测试\n\n**审批签字**:\n- [ ] Lead: ____ Date: ____\n"
+    assert [label for label, _kind, _options in sheet(boxes)] == ["Lead", "Date"]
+
+
+def test_one_of_several_boxes_is_chosen_not_done():
+    text = (
+        "# Call\n\n## Severity\n\nSelect the approach:\n"
+        "- [ ] **Roll back**: now\n- [ ] **Fix**: soon\n\nThen:\n\n- [ ] Tell all\n"
+    )
+    assert fill_ins(text) == [("Select the approach:", ["Select the approach"]), ("Tell all", [])]
+    [choice] = first(text).fill_ins
+    assert (choice.kind, choice.options) == ("choice", ("Roll back: now", "Fix: soon"))
+    inner = "# Call\n\n- [ ] Choose the strategy:\n  - [ ] canary\n  - [ ] all at once\n"
+    assert fill_ins(inner) == [("Choose the strategy:", ["Choose the strategy"])]
+    assert items("# Call\n\nSelect all that apply:\n- [ ] logs\n- [ ] traces\n") == ["logs", "traces"]

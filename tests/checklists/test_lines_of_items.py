@@ -3,7 +3,7 @@
 import pytest
 
 from apps.checklists.markdown import read
-from tests.checklists.reading import commands, first, items, texts, types
+from tests.checklists.reading import commands, first, items, sections, texts, types
 
 
 @pytest.mark.parametrize(
@@ -174,3 +174,38 @@ class TestFencesInLists:
         text = "# T\n- [ ] Announce\n  - ```\n    # words\n    ```\n- [ ] Sail\n1. ~~~sh\n   make\n   ~~~\n"
         assert items(text) == ["Announce", "Sail"]
         assert first(text).code[0].text == "# words"
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("**1. Back up the database** ⬜", "1. Back up the database"),
+        ("**4. Start it** ⬜（optional）", "4. Start it（optional）"),
+        ("- Alerts are set ☐", "Alerts are set"),
+        ("1. Tell the team: [ ]", "Tell the team"),
+    ],
+)
+def test_a_box_behind_its_words_makes_an_item(line, title):
+    assert items(f"# Go\n\n{line}\n\n```bash\nmake backup\n```\n")[0] == title
+
+
+@pytest.mark.parametrize("line", ["Approved ☐", "Go: ☐ yes ☐ no", "`a[ ]`", "| a | ☐ |"])
+def test_a_box_behind_an_answer_makes_none(line):
+    assert items(f"# Go\n\n- [ ] a b\n\n{line}\n") == ["a b"]
+
+
+def test_marks_of_another_time_do_not_hide_what_is_bold():
+    assert texts("- [ ] ✅ **Keys**: rotated\n- [ ] ⏳ **Backup** of all\n") == [
+        ("Keys", "rotated"),
+        ("Backup of all", ""),
+    ]
+    assert items("- [ ] **Fast enough** (P95 < 3 s)\n") == ["Fast enough (P95 < 3 s)"]
+
+
+def test_anchors_and_notes_in_tags_are_not_shown_in_titles():
+    text = (
+        '- [ ] <a name="one"></a>Find the cause[<sup>[1]</sup>](#ref-1)\n'
+        '- [ ] Read [it](https://a.example){:target="_blank"} now\n'
+    )
+    assert items(text) == ["Find the cause", "Read it now"]
+    assert sections('# A\n\n## <a name="b">Sessions</a>\n- [ ] a b\n')[-1][0] == "Sessions"

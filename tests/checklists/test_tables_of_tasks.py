@@ -3,7 +3,7 @@
 import pytest
 
 from apps.checklists.markdown import read
-from tests.checklists.reading import items, texts
+from tests.checklists.reading import commands, fill_ins, items, kinds, sections, texts
 
 
 def table(header, *rows):
@@ -75,3 +75,40 @@ def test_words_with_tabs_between_them_are_no_table(text):
 def test_words_in_columns_of_blanks_are_a_table():
     text = "Harbour plan\n\nTask      Owner\nSail      Ada\nEat       Bo\n"
     assert texts(text) == [("Sail", "**Owner:** Ada"), ("Eat", "**Owner:** Bo")]
+
+
+def test_a_column_of_identifiers_is_not_what_is_to_be_done():
+    text = (
+        "# Test checklist\n\n| Test ID | Test Name | Status |\n|---|---|---|\n| **T-A** | **Reading** | |\n"
+        "| T-A-01 | Read the page | |\n| T-A-02 | Read the log | |\n"
+        "| **T-B** | **Writing** | |\n| T-B-01 | Write it | |\n"
+    )
+    found = [part for part in sections(text) if part[1]]
+    assert found == [("Reading", ["Read the page", "Read the log"]), ("Writing", ["Write it"])]
+
+
+def test_a_table_of_steps_beside_boxes_waits_for_its_owners_only():
+    text = (
+        "# Run\n\n## Before\n- [ ] Tell all\n\n## Steps\n\n| Step | Description | Command | Owner | Status |\n"
+        "|---|---|---|---|---|\n| 1 | Tag it | `git tag v1` | | |\n| 2 | Start the job | the page | | |\n"
+    )
+    assert commands(text)[1:] == [("Tag it", ["git tag v1"]), ("Start the job", [])]
+    assert texts(text)[1:] == [("Tag it", ""), ("Start the job", "**Command:** the page")]
+
+
+def test_questions_that_wait_for_answers_are_items_with_a_blank():
+    text = (
+        "# Set-up\n\n## First\n\n| Question | Answer | Notes |\n"
+        "|---|---|---|\n| Name? | | |\n| Backups? | `Yes/No` | daily |\n"
+    )
+    assert fill_ins(text) == [("Name?", ["Answer"]), ("Backups?", ["Answer"])]
+    assert texts(text) == [("Name?", ""), ("Backups?", "**Notes:** daily")]
+
+
+def test_a_form_in_two_columns_is_no_list_of_tasks():
+    text = (
+        "# Go\n\n## About\n\n| Item | Details |\n|---|---|\n"
+        "| Date | [MM/DD] |\n| Risk | High / Low |\n\n## Do\n- [ ] Go now\n"
+    )
+    assert items(text) == ["Go now"]
+    assert kinds(text) == []

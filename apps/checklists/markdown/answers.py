@@ -1,7 +1,7 @@
 """Boxes that answer one question: `Decision:` over Approved and Rejected is a choice, not two items."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import blanks, inline
 from .blocks import Block
@@ -13,6 +13,15 @@ _DECIDES = re.compile(
 )
 
 
+# A line that has one of what is below it taken.
+_SELECTS = re.compile(
+    r"^\W*(?:(?:please )?(?:select|choose|pick)\b|(?:mark|check|tick|indicate) (?:only )?one\b|"
+    r"(?:determine|classify|set)\b.{0,60}\b(?:level|severity|priority|type|category|class)\b|one of\b|"
+    r"which (?:of|one)\b|"
+    r"auswahl\b|bitte wählen|choisi(?:r|ssez)\b|seleccion(?:ar|e)\b|elegir\b|選択|选择).{0,120}[:：?]\W*$",
+    re.IGNORECASE,
+)
+_ALL = re.compile(r"\b(?:all|any|at least|apply|several|multiple|alle|tous|toutes|todos|todas)\b", re.IGNORECASE)
 _BARE = re.compile(r"\W*(?:yes|no|n/?a|ja|nein|oui|non)\W*", re.IGNORECASE)
 
 
@@ -23,6 +32,7 @@ class Question:
     label: str
     line: int
     decides: bool  # whether it goes out, which is signed
+    selects: bool = False  # it asks for one of them, and is something to do
 
 
 def questions(blocks: list[Block]) -> dict[int, tuple[int, Question]]:
@@ -30,17 +40,40 @@ def questions(blocks: list[Block]) -> dict[int, tuple[int, Question]]:
     found: dict[int, tuple[int, Question]] = {}
     at = 1
     while at < len(blocks):
-        end = at
-        while end < len(blocks) and _goes_on(blocks[end], blocks[at]):
-            end += 1
-        follows = end < len(blocks) and blocks[end].kind == "check" and blocks[end].indent == blocks[at].indent
-        goes_on = follows and blocks[end].line == blocks[end - 1].line + 1
-        refuses = any(blanks.is_refusal(block.text) for block in blocks[at:end])
-        asks = _asks(blocks[at - 1], blocks[at]) or _are_bare(blocks[at - 1], blocks[at:end])
-        if end - at > 1 and refuses and not goes_on and asks:
-            found |= dict.fromkeys(range(at, end), (at - 1, _question(blocks[at - 1])))
+        end, question = _options(blocks, at)
+        if question is None:
+            end, question = _answers(blocks, at)
+        if question is not None:
+            found |= dict.fromkeys(range(at, end), (at - 1, question))
         at = max(end, at + 1)
     return found
+
+
+def _options(blocks: list[Block], at: int) -> tuple[int, Question | None]:
+    """Where the options that begin here end, and what selects one of them: `Choose the strategy:`."""
+    asked, end = blocks[at - 1].text[:200], at
+    if blocks[at].kind != "check" or not _SELECTS.search(asked) or _ALL.search(asked):
+        return at, None
+    while end < len(blocks) and _is_option(blocks[end], blocks[at]):
+        end += 1
+    question = replace(_question(blocks[at - 1]), decides=False, selects=True)
+    return end, question if end - at > 1 else None
+
+
+def _answers(blocks: list[Block], at: int) -> tuple[int, Question | None]:
+    """Where the answers that begin here end, and what they answer, if anything asks and one of them says no."""
+    end = at
+    while end < len(blocks) and _goes_on(blocks[end], blocks[at]):
+        end += 1
+    follows = end < len(blocks) and blocks[end].kind == "check" and blocks[end].indent == blocks[at].indent
+    goes_on = follows and blocks[end].line == blocks[end - 1].line + 1
+    refuses = any(blanks.is_refusal(block.text) for block in blocks[at:end])
+    asks = _asks(blocks[at - 1], blocks[at]) or _are_bare(blocks[at - 1], blocks[at:end])
+    return end, _question(blocks[at - 1]) if end - at > 1 and refuses and not goes_on and asks else None
+
+
+def _is_option(block: Block, first: Block) -> bool:
+    return block.kind == "check" and block.indent == first.indent and len(block.text) < 120
 
 
 def _goes_on(block: Block, first: Block) -> bool:

@@ -120,6 +120,8 @@ class Assembly:
         if block.row is not None:
             item.is_row = True
             item.title, item.detail = rows.as_item(block.row, role.header, role.column)
+            item.code += rows.commands(block.row, role.header, block.line)
+            item.fill_ins += rows.fill_ins(block.row, role.header, block.line)
         self.template.items += 1
         item.number = self.template.items
         item.name = f"on item {item.number}"

@@ -13,6 +13,9 @@ _BLANK = re.compile(
     r"(?=[ \t]*$|[ \t]{2}|[ \t]*[|,;]|[ \t]+\w[\w ]{0,30}:)"
 )
 _TYPED_BOX = re.compile(r"\\?\[[ xX]?\\?\](?!\()|\((?: |\u00a0)\)")
+_ENDS_OPEN = re.compile(
+    r"\w[*_)]{0,3}[:：]\s*(?:(?:\\?_){3,}|(?:yes|ja|oui|s[ií])\s*/\s*(?:no|nein|non)(?:\s*/\s*\S+)?)\s*$", re.IGNORECASE
+)
 _MAY_ASK = re.compile(  # without one of these a line has no blank
     r"__|\\_|\.{6}|…{3}|[☐☑☒□▢◻⬜❏❑]|\[[ xX\u00a0]?\\?\]|\[[ \t\u00a0]{3}|:(?:\*\*)?[ \t\u00a0][\[<]|\([ \u00a0]\)"
 )
@@ -42,6 +45,11 @@ def without_blanks(text: str) -> str:
         return text
     cleaned = _BLANK.sub(" … ", masked.text)
     return " ".join((masked.source(cleaned) + text[spans.SEARCHED :]).split()).rstrip(" :…") or text
+
+
+def ends_open(text: str) -> bool:
+    """True for `Window: ____` and `Released: yes / no`, which leave something open at their end."""
+    return bool(_ENDS_OPEN.search(text[:300]))
 
 
 def says_more(text: str, found: tuple[Field, ...]) -> bool:

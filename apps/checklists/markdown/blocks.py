@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from . import code, lists, tables
+from . import blanks, code, lists, spans, tables
 from .style import ATX, BULLET, CHECKBOX, Style, is_setext, opened_fence, style_of
 from .text import INVISIBLE
 
@@ -118,7 +118,7 @@ class Scanner:
         elif self._underlined(start):
             level = 1 if self.lines[start + 1].strip()[0] == "=" else 2
             yield self._block("heading", start, start + 2, level=level, text=text)
-        elif _is_rule(text):
+        elif _is_rule(text) or not text.strip("> \t"):
             yield self._block("rule", start, start + 1, text=text)
         elif (len(text) < 600 and _NOISE.fullmatch(text)) or not text.strip(INVISIBLE):
             yield self._block("noise", start, start + 1, text=text)
@@ -148,9 +148,11 @@ class Scanner:
             yield self._block("text", start, start + 1, text=text.removeprefix(">").strip() or text)
 
     def _heading(self, start: int, level: int, text: str) -> Block:
-        """A heading; one that begins with a box is an item."""
+        """A heading; one that begins with a box is an item, and one that leaves a blank is a line to fill in."""
         if text and (box := lists.boxed(text)):
             return self._block("check", start, start + 1, text=box[1], mark=box[0])
+        if level > 1 and blanks.ends_open(text):
+            return self._block("text", start, start + 1, text=text)
         return self._block("heading", start, start + 1, level=level, text=text)
 
     def _summary(self, start: int, words: str) -> Block:
@@ -255,11 +257,14 @@ class Scanner:
     # Lists, tables and the rest
 
     def _listed(self, start: int, text: str) -> Block | None:
-        if box := lists.boxed(text):
-            return self._block("check", start, start + 1, text=box[1], mark=box[0])
+        if box := lists.boxed(text) or lists.boxed_at_end(text):
+            is_empty = not spans.without_comments(box[1])
+            return self._block("noise" if is_empty else "check", start, start + 1, text=box[1], mark=box[0])
         if CHECKBOX.fullmatch(text[:300]) and len(text) < 300:
             return self._empty_box(start, text)
         found = lists.bullet_or_number(text, outlined=self.style.outlined, in_list=self.in_list >= 0)
+        if found and not spans.without_comments(found[1]):
+            return self._block("noise", start, start + 1, text=text)
         return self._block(found[0], start, start + 1, text=found[1], mark=found[2]) if found else None
 
     def _empty_box(self, start: int, text: str) -> Block:

@@ -19,10 +19,12 @@ _SHELL_WORDS = (
     "ln|find|xargs|sort|oc|heroku|dotnet|rails|bun|deno|nx|vercel|netlify|flyctl|doctl|eksctl|kubeadm|minikube|skopeo|"
     "buildah|trivy|cosign|k6|sqlite3|mongodump|mongorestore|pg_basebackup|pg_isready|vacuumdb|createdb|dropdb|rabbitmqctl|"
     "etcdctl|velero|restic|borg|rclone|gsutil|gpg|lsof|netstat|iptables|ufw|firewall-cmd|certbot|du|dpkg|rpm|pm2|sysctl|"
+    "yamllint|hadolint|shellcheck|eslint|ruff|mypy|twine|pre-commit|goreleaser|bazel|ansible-lint|tflint|tfsec|checkov|"
+    "kubeconform|nerdctl|crictl|pulumi|supabase|wrangler|prisma|php-fpm|drush|mysqladmin|redis-benchmark|pg_ctl|gsutil|bq|"
     "supervisorctl|apachectl|liquibase|snyk|gitleaks|semgrep|nohup|printf|mktemp|base64|hostname|uname"
 )
 _SHELL = re.compile(
-    rf"(?:[$#%>] )?(?:[A-Z_][A-Z0-9_]*=\S* )*(?:(?:{_SHELL_WORDS})(?: +[\w\"'$./~{{-]\S*| *$| +\\$| *[|<>&])|"
+    rf"(?:[$#%>] )?(?:[A-Z_][A-Z0-9_]*=\S* )*(?:(?:{_SHELL_WORDS})(?: +[\w\"'$./~{{@-]\S*| *$| +\\$| *[|<>&])|"
     r"(?:\./|\.\./|~/|/(?:usr|opt|etc|bin|srv|var|home)/)[\w./-]+(?:\s|$)|[\w/-]+\.sh(?:\s|$))"
 )
 _FED = re.compile(r"<<-?\s?[\"']?([A-Z_]{2,20})\b")  # a here-document and its last line

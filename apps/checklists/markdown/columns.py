@@ -17,7 +17,8 @@ _TASK = re.compile(
 )
 # Columns that number, date or rate a row: what is to be done stands beside them.
 _BESIDE = re.compile(
-    r"\W*(?:id|no|nr|num(?:ber)?|nummer|n[°º]|lfd\.? nr|ref(?:erence)?|priority|prio|priorität|severity|status|state|"
+    r"\W*(?:(?:[\w-]+ )?(?:id|no|nr|num(?:ber)?|nummer|code|ref(?:erence)?|status|state)|n[°º]|lfd\.? nr|priority|prio|"
+    r"priorität|severity|"
     r"owner|who|"
     r"responsib(?:le|ility)|assignee|assigned to|time|when|start|end|due(?: date)?|date|phase|type|result|done|"
     r"comments?|"
@@ -25,6 +26,13 @@ _BESIDE = re.compile(
     r"番号|担当者?|完了|状態|日付|備考|优先级|负责人|状态)\W*",
     re.IGNORECASE,
 )
+_ANSWER = re.compile(
+    r"\W*(?:answers?|responses?|values?|actual(?: (?:value|result))?|reading|measured|antwort(?:en)?|wert|"
+    r"réponse|valeur|"
+    r"respuesta|valor|回答|答え|值|结果)\W*",
+    re.IGNORECASE,
+)
+_COMMAND = re.compile(r"\b(?:commands?|cmd|run|befehle?|commandes?|comandos?)\b|コマンド|命令|指令", re.IGNORECASE)
 _GROUP = re.compile(
     r"\W*(?:category|categories|area|group|section|phase|component|module|team|type|stage|kategorie|bereich|"
     r"catégorie|"
@@ -42,6 +50,9 @@ _RISK = re.compile(
 )
 _CHANNEL = re.compile(r"\b(?:phone|e-?mail|slack|pager|contact|telefon|téléphone|mobile)\b|連絡先|電話", re.IGNORECASE)
 _EXPLAINS = re.compile(r"\b(?:descriptions?|explanation|details?|beschreibung|description)\b", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"\[[^\[\]]{2,80}\]|<[^<>]{1,80}>|_{3,}|tbd|todo|[\w ]{1,30}(?: ?/ ?[\w -]{1,30}){1,4}", re.IGNORECASE
+)
 _TOTAL = re.compile(
     r"\W*(?:(?:sub|grand )?totals?|sum|score|overall|average|gesamt|summe|total général|somme|合計)\b", re.IGNORECASE
 )
@@ -71,7 +82,38 @@ def is_record(header: tuple[str, ...]) -> bool:
 
 def is_left_open(header: tuple[str, ...], body: list[TableRow]) -> bool:
     """True where a whole column waits for words: a form rather than a list of what is to be done."""
-    return any(not any("".join(row.cells[at : at + 1]).strip() for row in body) for at in range(len(header)))
+    asked = [at for at, name in enumerate(header) if not beside(name)]
+    return any(not any("".join(row.cells[at : at + 1]).strip() for row in body) for at in asked)
+
+
+def is_form(header: tuple[str, ...], body: list[TableRow]) -> bool:
+    """True for two columns of which the second waits for words: `Go-live date | [MM/DD/YYYY]`."""
+    waiting = [row for row in body if len(row.cells) > 1 and is_placeholder(row.cells[1].strip())]
+    return len(header) == 2 and len(waiting) * 2 > len(body)
+
+
+def waits(header: tuple[str, ...], body: list[TableRow]) -> bool:
+    """True for questions with a column that waits for their answers: `Question | Answer`."""
+    at = next((at for at, name in enumerate(header) if answers(name)), 0)
+    if not at or not names_task(header[:at]) or not body:
+        return False
+    cells = [row.cells[at].strip("` ") if at < len(row.cells) else "" for row in body]
+    return sum(not cell or is_placeholder(cell) for cell in cells) * 2 > len(cells)
+
+
+def is_placeholder(cell: str) -> bool:
+    """True for a cell that only says what to put there."""
+    return bool(_PLACEHOLDER.fullmatch(cell[:100]))
+
+
+def names_group(row: TableRow, body: list[TableRow]) -> bool:
+    """True for a row all in bold among others that are not: it stands over those below it."""
+    return _is_bold(row) and sum(map(_is_bold, body)) * 2 < len(body)
+
+
+def _is_bold(row: TableRow) -> bool:
+    spoken = [cell for cell in row.cells if cell.strip()]
+    return bool(spoken) and all(re.fullmatch(r"(\*\*|__)[^*_]+\1", cell) for cell in spoken)
 
 
 def is_empty(row: TableRow) -> bool:
@@ -110,6 +152,16 @@ def _says_something(cell: str) -> bool:
     return bool(re.search(r"[^\W\d_]", cell)) and not re.fullmatch(
         r"\W*(?:[A-Z]{1,4}[-.]?\d{1,4}|yes|no|n/a|tbd)\W*", cell
     )
+
+
+def answers(name: str) -> bool:
+    """True for a column that waits for what somebody finds out."""
+    return bool(_ANSWER.fullmatch(name[:60]))
+
+
+def holds_commands(name: str) -> bool:
+    """True for a column of what is to be run."""
+    return bool(_COMMAND.search(name[:60]))
 
 
 def beside(name: str) -> bool:

@@ -14,7 +14,7 @@ from .spans import SEARCHED
 
 _LINK = re.compile(
     r"(!?)\[([^\[\]\n]{0,500})\]\([ \t]{0,5}<?([^()\s<>]{1,2000}(?:\([^()\s]{0,200}\)[^()\s<>]{0,500})?)>?"
-    r"(?:[ \t][^()\n]{0,300})?\)"
+    r"(?:[ \t][^()\n]{0,300})?\)(?:\{[:.#\w][^{}\n]{0,200}\})?"  # `{:target="_blank"}` is for a page
 )
 _BADGE = re.compile(r"\[!\[([^\[\]\n]{0,200})\]\([^()\s]{1,1000}\)\](?=\()")  # an image that is a link: its words
 _ADDRESS = re.compile(
@@ -23,8 +23,11 @@ _ADDRESS = re.compile(
 _REFERENCE = re.compile(r"\[(?!\^)([^\[\]\n]{1,200})\]:\s+<?(\S{1,2000})")
 _STRONG = re.compile(r"(\*\*)(?=\S)([^*\n]{1,500})\1|(?<!\w)__(?=\S)([^_\n]{1,200} [^_\n]{1,200})__(?!\w)")
 _STRUCK = re.compile(r"~~(?=[^\s~])([^~\n]{1,500})~~")
-_FOOTNOTE = re.compile(r"\[\^[\w-]{1,40}\](?!:)")
+_FOOTNOTE = re.compile(r"\[\^[\w-]{1,40}\](?!:)|\[<sup>\[?\w{1,20}\]?</sup>\]\(#[^()\s]{0,200}\)")
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
+_INLINE_TAG = re.compile(  # what only places or points: no word depends on it, and other tags are shown as they stand
+    r"<(?:a|abbr|font|img|span)\s[^<>]{0,500}>|</(?:a|abbr|font|span)>|</?(?:kbd|mark|small|sub|sup)>"
+)
 _ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,20}|#\d{1,6}|#[xX][0-9a-fA-F]{1,5});")
 _EMOJI = re.compile(r"(?<![\w:]):([a-z0-9_+-]{1,40}):(?![\w:])")
 _DASHES = re.compile(r"(?<=\s)---?(?=\s)")
@@ -100,7 +103,8 @@ def plain(text: str) -> str:
     head = _FOOTNOTE.sub("", head)
     head = _STRONG.sub(lambda found: found[2] or found[3], head)
     head = _STRUCK.sub(lambda found: found[1], _EMPHASIS.sub(lambda found: found[2], head))
-    head = _BREAK.sub(" ", _ENTITY.sub(lambda found: html.unescape(found[0]), head))
+    head = _INLINE_TAG.sub("", _BREAK.sub(" ", head)) if "<" in head else head
+    head = _ENTITY.sub(lambda found: html.unescape(found[0]), head)
     head = _EMOJI.sub(lambda found: EMOJI.get(found[1], found[0]), head)
     head = _DASHES.sub(lambda found: "—" if len(found[0]) > 2 else "–", head)
     return masked.plain(" ".join((head + text[SEARCHED:]).split()))

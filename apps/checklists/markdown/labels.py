@@ -53,6 +53,7 @@ class _Listing:
         """List lines such as `- Before:` over a list of their own; where one beside them is an item, all are items."""
         found: list[int] = []
         lists: dict[int, list[int] | None] = {}  # indent -> labels of the list there, None where it holds an item
+        parents: dict[int, bool] = {}  # indent -> whether the last list line there is no item
         for at, block in enumerate(self.blocks):
             if not (block.is_list or at in headings):
                 continue
@@ -60,12 +61,15 @@ class _Listing:
             for indent in [indent for indent in lists if indent > depth]:
                 found += lists.pop(indent) or []
             if at in headings:
+                parents = {}
                 continue
             labels = lists.setdefault(depth, [])
-            if labels is not None and self.is_label(at):
+            if labels is not None and not _in_item(parents, depth) and self.is_label(at):
                 labels.append(at)
             elif not self.has_boxes:
                 lists[depth] = None
+            parents = {indent: stands for indent, stands in parents.items() if indent < depth}
+            parents[depth] = at in (lists[depth] or ()) or (self.has_boxes and block.kind != "check")
         return found + [at for labels in lists.values() for at in labels or []]
 
     def is_label(self, at: int) -> bool:
@@ -91,6 +95,12 @@ class _Listing:
         if not self.has_boxes:
             return after.is_list
         return after.kind == "check" or (after.kind == "number" and below.kind == "text")
+
+
+def _in_item(parents: dict[int, bool], depth: int) -> bool:
+    """True within an item: what stands there tells more of it."""
+    above = [indent for indent in parents if indent < depth]
+    return bool(above) and not parents[max(above)]
 
 
 def _leads_list(block: Block, after: Block, text: str, *, bold: bool) -> bool:

@@ -7,6 +7,10 @@ from .style import BULLET, CHECKBOX, NUMBER, OUTLINE, SIGNS
 
 _SEARCHED = 300
 _BOLD_BOX = re.compile(r"(\*\*|__)\s*(\\?\[[ xX]?\\?\])\s*(?=\S)")
+_BOX_LAST = re.compile(
+    r"(?P<words>.*[\w*_)\]`:：。）])\s+(?P<box>[☐□⬜▢◻🔲]\ufe0f?|\\?\[ \\?\])\s*(?P<more>[（(][^()（）]{1,60}[)）])?"
+)
+_BOX_SIGN = re.compile(r"[☐☑☒□▢◻⬜🔲❏❑]|\\?\[[ xX]?\\?\]")
 _QUOTE = re.compile(r"(?:>\s?)+")
 
 
@@ -29,6 +33,18 @@ def boxed(text: str) -> tuple[str, str] | None:
         text = text[outer.end() :].strip()
     bold = _BOLD_BOX.match(head)
     return (bold[2], bold[1] + text[bold.end() :]) if bold else None
+
+
+def boxed_at_end(text: str) -> tuple[str, str] | None:
+    """(box, words) of a line with one box, which stands behind its words: `**Backup taken** ⬜ (by hand)`."""
+    if len(text) > _SEARCHED or text[0] in "#|<`" or not (found := _BOX_LAST.fullmatch(text)):
+        return None
+    words = found["words"].rstrip(" :：")
+    outer = BULLET.match(words) or NUMBER.match(words)
+    more = found["more"] or ""
+    words = f"{words[outer.end() :] if outer else words}{' ' if more[:1] == '(' else ''}{more}".strip()
+    is_asked = len(_BOX_SIGN.findall(text)) > 1 or blanks.is_answer(words)
+    return None if is_asked or not re.search(r"\w", words) else (found["box"], words)
 
 
 def bullet_or_number(text: str, *, outlined: bool, in_list: bool) -> tuple[str, str, str] | None:

@@ -13,6 +13,12 @@ _PREAMBLE = re.compile(
     r"\W*(?:\d+[.)]\s*)?(?:overview|introduction|purpose|about|summary|background|description|scope|general|abstract|prerequisites)\W*",
     re.IGNORECASE,
 )
+_CONTENTS = re.compile(
+    r"\W*(?:(?:quick |table of )?contents|toc|quick index|inhalt(?:sverzeichnis)?|sommaire|table des matières|"
+    r"índice(?: rápido)?|"
+    r"(?:tabla de )?contenidos?|目录|目錄|目次)\W*",
+    re.IGNORECASE,
+)
 CONTENT = {LineType.ITEM, LineType.COMMAND, LineType.SIGN_OFF, LineType.FILL_IN}
 TEMPLATE_LEVEL = -1  # given to headings that begin a template
 SHARED_LEVEL = -2  # given to headings whose text goes along with every template
@@ -38,6 +44,7 @@ def shape(roles: list[BlockRole], facts: DocumentFacts) -> bool:
         _without_items(roles, has_own=own)
         return True
     _mark_headings_with_content(roles, soft=True)
+    _demote_contents(roles)
     _demote_empty(roles, facts)
     return False
 
@@ -142,6 +149,15 @@ def _without_items(roles: list[BlockRole], *, has_own: bool) -> None:
             shared = role.level == SHARED_LEVEL
         elif shared and role.is_soft:
             role.line_type, role.may_be_item = LineType.GUIDANCE, True
+
+
+def _demote_contents(roles: list[BlockRole]) -> None:
+    """A table of contents is no section of a checklist."""
+    for at, role in enumerate(roles):
+        is_named = role.line_type is LineType.SECTION and not role.is_chosen and _CONTENTS.fullmatch(role.title[:60])
+        below = takewhile(lambda one: one.line_type is not LineType.SECTION, roles[at + 1 :]) if is_named else ()
+        if is_named and not role.has_content and any(one.block.is_list for one in below):
+            role.line_type = LineType.GUIDANCE
 
 
 def _demote_empty(roles: list[BlockRole], facts: DocumentFacts) -> None:

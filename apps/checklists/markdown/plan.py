@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from . import answers, diagram, inline, steps
+from . import answers, diagram, explaining, inline, steps
 from .blocks import Block
 from .document import Correction, LineType
 from .headings import headings_of
@@ -13,21 +13,6 @@ from .roles import BlockRole, DocumentFacts
 from .rows import mark_rows, may_be_rows
 from .scopes import Scope, scopes_of
 from .style import SIGNS, Style
-
-_METADATA = re.compile(
-    r"(?:\*\*|__)?(?P<label>[^*_:\[\]<>]{2,40}?)(?:\*\*:?|__:?|:\*\*|:__|:)\s*(?P<value>\[[^\[\]]{2,60}\]|"
-    r"<[^<>]{2,40}>|\S.{0,60})$"
-)
-_ABOUT = re.compile(
-    r"(?:version|(?:release |target |start |end |created |last )?(?:date|time)|author|owner|prepared by|created by|"
-    r"ticket|"
-    r"change (?:id|number|ticket|request)|release(?: name| version)?|environment|service|team|project|status|"
-    r"duration|"
-    r"window|maintenance window|last (?:updated|reviewed)|updated|created|document (?:owner|id)|jira|branch|commit|"
-    r"tag|"
-    r"reviewer|approver|contact|severity|priority|client|customer|application|product|site|url)",
-    re.IGNORECASE,
-)
 
 
 def roles_of(
@@ -49,8 +34,10 @@ def roles_of(
         for scope in scopes:
             scope.is_prose = False  # what a text lists about itself is all it has
         roles = walk.roles()
-    for at, (_, question) in options.items():
+    for at, (asked, question) in options.items():
         roles[at].line_type, roles[at].question = LineType.FILL_IN, question
+        if question.selects and blocks[asked].kind == "text" and blocks[asked].indent == 0:
+            roles[asked].line_type, roles[at].under_step = LineType.ITEM, True
     mark_rows(roles, scopes, facts)
     for role, scope in zip(roles, scopes, strict=True):
         role.may_be_item = role.line_type is LineType.GUIDANCE and (role.may_be_item or may_be_rows(role, scope))
@@ -67,8 +54,11 @@ class _Walk:
         facts: DocumentFacts,
     ) -> None:  # fmt: skip
         self.blocks, self.headings, self.titles, self.scopes, self.facts = blocks, headings, titles, scopes, facts
-        self.steps = steps.step_headings(blocks, headings, has_lists=facts.has_lists)
+        self.steps = steps.step_headings(blocks, headings, facts)
         self.details = set() if facts.has_boxes else steps.unindented_details(blocks)
+        self.explained = explaining.explained(blocks)
+        self.intro = explaining.introduced(blocks)
+        self.contents = explaining.contents(blocks, titles)
 
     def roles(self) -> list[BlockRole]:
         """The first idea of what every block becomes."""
@@ -99,25 +89,24 @@ class _Walk:
         elif steps.is_step_line(self.blocks, at):
             role.line_type, role.is_step, role.is_soft = LineType.ITEM, True, facts.has_boxes
         elif block.kind in ("bullet", "number") and role.line_type is LineType.GUIDANCE and not nested:
-            listed = not scope.is_reference and not scope.is_prose
-            if not facts.has_boxes:
-                role.line_type = LineType.ITEM if listed and not _says_about(block) else LineType.GUIDANCE
-            elif listed and not scope.has_boxes and (block.kind == "number" or scope.is_steps):
-                role.line_type, role.is_soft = LineType.ITEM, True
-            else:
-                role.may_be_item = listed and not _says_about(block)
+            self._decide(at, role, scope)
         # The stages of a flow chart become sections, unless boxes say themselves what the checklist is.
         if block.kind == "code" and block.language == "mermaid" and not facts.has_boxes:
             role.stages = tuple(diagram.stages(block.lines))
         return role
 
-
-def _says_about(block: Block) -> bool:
-    """True for `- **Version**: [Version]`, which says what the text is about and asks nobody to do anything."""
-    found = _METADATA.fullmatch(block.text[:200]) if block.kind == "bullet" else None
-    if found is None:
-        return False
-    return found["value"][0] in "[<" or bool(_ABOUT.fullmatch(found["label"].strip()))
+    def _decide(self, at: int, role: BlockRole, scope: Scope) -> None:
+        """Whether a list line without a box, which stands in no other, is an item."""
+        block, has_boxes = role.block, self.facts.has_boxes
+        says = explaining.says_about(block) or explaining.names_someone(block) or at in self.contents
+        if says or scope.is_reference or scope.is_prose:
+            return
+        led = at in self.explained or (scope.is_intro and (block.kind == "bullet" if has_boxes else at in self.intro))
+        asks = not has_boxes or (not scope.has_boxes and (block.kind == "number" or scope.is_steps))
+        if asks and not led:
+            role.line_type, role.is_soft = LineType.ITEM, has_boxes
+        else:
+            role.may_be_item = True
 
 
 def _is_ticked(blocks: list[Block], at: int) -> bool:

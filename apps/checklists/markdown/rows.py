@@ -2,8 +2,9 @@
 
 import re
 
-from . import columns, inline, tables
-from .document import LineType
+from . import code, columns, inline, spans, tables
+from .document import Code, Field, LineType
+from .labels import LABEL_LEVEL
 from .roles import BlockRole, DocumentFacts
 from .scopes import Scope
 
@@ -35,6 +36,9 @@ def _mark_table(table: list[BlockRole], scope: Scope, facts: DocumentFacts) -> N
             continue
         if row.is_header or row.is_separator or columns.is_empty(row):
             role.line_type = LineType.LAYOUT
+        elif columns.names_group(row, body):
+            words = next(cell for cell in (*row.cells[max(column, 0) :], *row.cells) if cell.strip())
+            role.line_type, role.level, role.title = LineType.SECTION, LABEL_LEVEL, inline.plain(words)
         elif not columns.is_total(row):
             role.line_type, role.is_soft = LineType.ITEM, is_soft
 
@@ -50,8 +54,14 @@ def _asks(
     if tables.asks_to_tick(rows):
         return True, False
     boxed = any(tables.has_box(row) for row in rows)
-    if columns.is_record(header) or (not boxed and (scope.is_prose or scope.is_reference)):
+    if (
+        columns.is_record(header)
+        or columns.is_form(header, body)
+        or (not boxed and (scope.is_prose or scope.is_reference))
+    ):
         return False, False
+    if columns.waits(header, body):
+        return not scope.has_boxes, facts.has_boxes
     if boxed or not facts.has_boxes:
         of_tasks = columns.describes_task(header)
         return tables.is_checklist(rows, scope.title, alone=not facts.has_lists, of_tasks=of_tasks), False
@@ -64,7 +74,31 @@ def may_be_rows(role: BlockRole, scope: Scope) -> bool:
     row = role.block.row
     if row is None or row.is_header or row.is_separator or scope.is_prose or scope.is_reference:
         return False
+    if len(role.header) == 2 and columns.is_placeholder(row.cells[-1]):
+        return False
     return columns.names_task(role.header) or bool(re.search(r"\bcheck", scope.title, re.IGNORECASE))
+
+
+def commands(row: tables.TableRow, header: tuple[str, ...], line: int) -> list[Code]:
+    """What is to be run, from the columns of commands and from cells that are a command and nothing else."""
+    found = []
+    for at, cell in enumerate(row.cells):
+        command = spans.only_code(cell)
+        named = at < len(header) and columns.holds_commands(header[at])
+        if command and (named or (code.is_shell(command) and at > 0)):
+            found.append(Code("shell", code.session(command)[0], line, is_command=True))
+    return found
+
+
+def fill_ins(row: tables.TableRow, header: tuple[str, ...], line: int) -> list[Field]:
+    """The cells that somebody has still to fill, under `Answer` or `Value`."""
+    found = []
+    for at, name in enumerate(header):
+        cell = row.cells[at].strip("` ") if at < len(row.cells) else ""
+        if columns.answers(name) and (not cell or columns.is_placeholder(cell)):
+            options = tuple(part.strip() for part in cell.split("/")) if "/" in cell and cell[0] not in "[<" else ()
+            found.append(Field(inline.plain(name), line, "choice" if options else "text", options))
+    return found
 
 
 def as_item(row: tables.TableRow, header: tuple[str, ...], column: int) -> tuple[str, str]:
@@ -75,11 +109,18 @@ def as_item(row: tables.TableRow, header: tuple[str, ...], column: int) -> tuple
     at = column if column in spoken else (named or spoken or [0])[0]
     details = []
     for index, cell in enumerate(cells):
-        if index == at or not cell or (index < at and index not in spoken):
-            continue
         label = header[index] if index < len(header) > 1 else ""
+        if index == at or not cell or (index < at and index not in spoken) or _is_taken(cell, label):
+            continue
         details.append(f"**{inline.plain(label)}:** {_marked(cell)}" if label.strip("# ") else _marked(cell))
     return inline.plain(cells[at]) if cells else "", "\n\n".join(details)
+
+
+def _is_taken(cell: str, name: str) -> bool:
+    """True for what is a command or a blank of its item already."""
+    if columns.answers(name) and columns.is_placeholder(cell.strip("` ")):
+        return True
+    return columns.holds_commands(name) and bool(spans.only_code(cell))
 
 
 def _marked(cell: str) -> str:

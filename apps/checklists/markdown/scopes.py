@@ -8,27 +8,42 @@ from .labels import LABEL_LEVEL
 
 _NUMBERED = r"\W*(?:(?:\d+(?:\.\d+)*|[a-z])[.)]?\s+)?"
 _REFERENCES = re.compile(
-    rf"^{_NUMBERED}(?:references?|see also|related\b.*|resources(?:\\W.{0, 30})?|further reading|"
-    r"(?:table of )?contents|links|glossary|changelog|change log|revision history|learn more|"
-    r"documentation links|additional resources)\W*$",
+    rf"^{_NUMBERED}(?:references?|see also|related\b.*|(?:\w+ )?resources(?:\W.{{0,30}})?|"
+    r"(?:(?:further|additional|recommended|suggested|background) )?reading(?: list)?|(?:quick |table of )?contents|toc|"
+    r"(?:useful |quick |external |important )?links|glossary|change[\s-]?log|"
+    r"(?:revision|version|document|change) history|"
+    r"learn more|documentation links|additional (?:resources|information|info)|sources|bibliography|"
+    r"inhalt(?:sverzeichnis)?|verweise|quellen|weiterführende.{0,30}|änderungshistorie|sommaire|table des matières|"
+    r"références|ressources|historique.{0,30}|[íi]ndice(?: .{1,20})?|contenido|tabla de contenidos?|"
+    r"referencias|recursos|"
+    r"enlaces|historial.{0,30}|目录|目錄|目次|参考(?:资料|文献|情報|リンク)?|參考資料|相关(?:文档|链接|资源)|関連.{0,10}|"
+    r"変更履歴|改訂履歴|更新履歴|更新日志|变更记录|修订历史)\W*$",
     re.IGNORECASE,
 )
 _PROSE = re.compile(
     rf"^{_NUMBERED}(?:(?:\w+ )?notes?|background|context|overview|"
     rf"introduction|"
     r"about(?: this .{1,40})?|summary|abstract|motivation|rationale|purpose|goals?|non[\s-]?goals?|objectives?|"
-    r"(?:in|out of)[\s-]scope|scope|assumptions?|constraints|limitations|known (?:issues|limitations)|risks?|"
-    r"(?:key )?contacts?|audience|definitions?|terminology|terms|legend|faqs?|history|metadata|document (?:control|"
-    r"info\w*)|"
+    r"(?:in|out of)[\s-]scope|scope|assumptions?|constraints|limitations|(?:\w+ )?known (?:issues|limitations)|risks?|"
+    r"(?:[\w-]+ ){0,2}contacts?(?: (?:info\w*|list|points?))?|audience|definitions?|terminology|terms|legend|faqs?|"
+    r"history|metadata|document (?:control|info\w*)|"
     r"what(?:'s| is| has)? (?:new|changed)|features|highlights|breaking changes|examples?|tips(?: .{1,30})?|caveats|"
     r"disclaimer|alternatives(?: considered)?|how to use(?: this.{0,40})?|usage(?: guide| notes)?|license|credits|"
-    r"acknowledge?ments|lessons learned|appendix.{0,40}|hintergrund|hinweise?|bemerkungen|anmerkungen|kontakte|"
-    r"contexte|remarques|notes importantes|contacto?s?|notas|contexto|背景|概要|注意事項?|備考)\W*$",
+    r"acknowledge?ments|lessons learned|appendix.{0,40}|(?:\w+ )?anti-?patterns?|"
+    r"(?:common )?(?:mistakes|pitfalls|errors)|"
+    r"(?:\w+ ){0,2}(?:roles|responsibilities)(?: (?:and|&) (?:roles|responsibilities))?|(?:\w+ ){0,2}objectives|"
+    r"recovery targets|(?:success|key) metrics|kpis?|troubleshooting tips|"
+    r"hintergrund|hinweise?|bemerkungen|anmerkungen|(?:\w+)?kontakte|ansprechpartner|übersicht|zweck|ziele?|"
+    r"contexte|remarques|notes importantes|contacts? .{1,30}|contacto?s?(?: .{1,30})?|notas|contexto|"
+    r"objectifs?|objetivos?|"
+    r"(?:errores|erreurs) .{1,20}|背景|概要|注意事項?|注意事项|備考|备注|目的|"
+    r"联系(?:方式|人|信息)?|.{0,6}联系(?:方式|人|信息)|"
+    r".{0,8}連絡先|联络.{0,6}|.{0,8}(?:指标|指標)|(?:部署|基本|版本|项目)信息)\W*$",
     re.IGNORECASE,
 )
 _STEPS = re.compile(
     r"\b(?:steps|procedure|instructions|to[\s-]?dos?|tasks|check[\s-]?list|checks|action items|actions|run ?book|"
-    r"schritte|aufgaben|étapes|pasos)\b|手順|チェック",
+    r"schritte|aufgaben|étapes|pasos)\b|手順|チェック|步骤|檢查|检查",
     re.IGNORECASE,
 )
 
@@ -42,6 +57,7 @@ class Scope:
     is_reference: bool = False
     is_prose: bool = False  # what is listed here explains: nobody does it
     is_steps: bool = False  # its heading says that there is something to do
+    is_intro: bool = False  # what stands under the title of a text whose lists stand in its sections
 
 
 def scopes_of(blocks: list[Block], headings: dict[int, int], titles: dict[int, str], options: set[int]) -> list[Scope]:
@@ -61,4 +77,19 @@ def scopes_of(blocks: list[Block], headings: dict[int, int], titles: dict[int, s
         elif block.kind == "check" and at not in options:
             current.has_boxes = True
         found.append(current)
+    _mark_intro(blocks, headings, found)
     return found
+
+
+def _mark_intro(blocks: list[Block], headings: dict[int, int], scopes: list[Scope]) -> None:
+    """What stands before all headings, and under the first where it is above all others."""
+    listed = {id(scope) for block, scope in zip(blocks, scopes, strict=True) if block.is_list}
+    first = min(headings, default=0)
+    above = all(level > headings[first] for at, level in headings.items() if at != first)
+    for scope in [scopes[0], scopes[first]] if above and headings else []:
+        scope.is_intro = len(listed - {id(scopes[0]), id(scopes[first])}) > 1
+
+
+def explains(title: str) -> bool:
+    """True for the title of what nobody does: notes, references."""
+    return bool(_PROSE.match(title[:200]) or _REFERENCES.match(title[:200]))

@@ -122,6 +122,8 @@ class _Walk:
         block = role.block
         found = blanks.fields(block.text, block.line)
         is_bare = bool(_BARE_FIELD.match(block.text[:80]))
+        if not found and block.kind == "text" and following is not None and _stands_over(following.block):
+            return None
         is_short = len(block.text.split()) < 6
         signed_by = bool(_SIGNED_BY.search(found[0].label if found else block.text[:80]))
         bare = (self.inside and (is_bare or _SLASHED.match(block.text[:250]))) or (is_bare and signed_by and is_short)
@@ -152,6 +154,11 @@ class _Walk:
         """True for a line of a list of people who sign."""
         words = inline.plain(block.text[:200]).strip(" :")
         return len(words.split()) < 6 and (self.are_names or (len(words.split()) < 4 and bool(_ROLE.search(words))))
+
+
+def _stands_over(after: Block) -> bool:
+    """True for what a line such as `Before the release:` leads, which is then no blank itself."""
+    return after.kind in ("row", "code", "check") or (after.is_list and bool(blanks.fields(after.text, after.line)))
 
 
 def _leads(role: BlockRole, following: BlockRole | None) -> bool:
@@ -191,7 +198,8 @@ def fields(role: BlockRole) -> tuple[Field, ...]:
         return ()
     if block.row is not None:
         who = tables.people(role.header) or range(len(block.row.cells))
-        names = [inline.plain(cell) for at, cell in enumerate(block.row.cells) if at in who and not _waits(cell)]
+        spoken = [(at, inline.plain(cell)) for at, cell in enumerate(block.row.cells) if not _waits(cell)]
+        names = [words for at, words in spoken if at in who] or [words for _at, words in spoken[:1]]
         return (Field(", ".join(names)[:200] or "Signature", block.line),)
     found = blanks.fields(block.text, block.line, hinted=True)
     answers = slashed(block.text)

@@ -21,4 +21,4 @@ EMOJI = {
     "thumbsup": "👍", "+1": "👍", "checkered_flag": "🏁", "ship": "🚢", "whale": "🐳", "broom": "🧹", "label": "🏷️",
 }  # fmt: skip
 # Before or after an item's words they tell of another time: here nobody has signed anything.
-TICKS = re.compile(r"^(?:[✅✔☑✓❌❎✗✘☐⬜🟢🟡🔴]\ufe0f?\s*)+(?=\w|[(\[\"'`<{$/.])|(?<=\S)(?:\s+[✅✔☑✓]\ufe0f?)+$")
+TICKS = re.compile(r"^(?:[✅✔☑✓❌❎✗✘☐⬜🟢🟡🔴⏳⌛]\ufe0f?\s*)+(?=\w|[(\[\"'`<{$/.*_~])|(?<=\S)(?:\s+[✅✔☑✓]\ufe0f?)+$")

@@ -2,33 +2,45 @@
 
 import re
 
+from . import inline
 from .blocks import Block
 from .document import LineType
-from .roles import BlockRole
+from .headings import without_number
+from .roles import BlockRole, DocumentFacts
+from .scopes import explains
+from .titles import IMPERATIVES
 
 _STEP = re.compile(r"\W*(?:step|schritt|étape|etape|paso|passo|手順|ステップ)\s*\d{1,3}\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"\W*\d{1,3}(?:\.\d{1,3})*[.):]?\s+\S")
 _CONTENT = ("code", "text", "row")
 
 
-def step_headings(blocks: list[Block], headings: dict[int, int], *, has_lists: bool) -> set[int]:
+def step_headings(blocks: list[Block], headings: dict[int, int], facts: DocumentFacts) -> set[int]:
     """Positions of headings such as `Step 1: Build` with words or code below them and no list: they are the items.
 
-    A document without any list is a row of steps as well where its headings are numbered, or have commands below them.
+    A document without any list is a row of steps as well where its headings are numbered. Without boxes, so are
+    headings over commands, or that begin with a verb, where there are several of them.
     """
     places = sorted(headings)
-    found, commanded = set(), set()
+    found, acts = set(), set()
     for place, following in zip(places, [*places[1:], len(blocks)], strict=False):
         below = [block for block in blocks[place + 1 : following] if block.kind not in ("rule", "noise", "html")]
         parents = following < len(blocks) and headings[following] > headings[place]
         if blocks[place].kind != "heading" or parents or any(block.kind not in _CONTENT for block in below):
             continue
         title = blocks[place].text[:200]
-        if below and (_STEP.match(title) or (not has_lists and _NUMBERED.match(title))):
+        has_rows = any(block.kind == "row" for block in below)
+        if below and (_STEP.match(title) or (not facts.has_lists and not has_rows and _NUMBERED.match(title))):
             found.add(place)
-        elif not has_lists and any(block.is_command for block in below):
-            commanded.add(place)
-    return found | (commanded if len(commanded) > 1 else set())
+        elif below and not facts.has_boxes and not has_rows and not explains(title) and _acts(title, below):
+            acts.add(place)
+    return found | (acts if len(acts) > 1 else set())
+
+
+def _acts(title: str, below: list[Block]) -> bool:
+    """True for a heading that says what to do, by its verb or by the commands below it."""
+    words = without_number(inline.heading_title(title)).split()
+    return any(block.is_command for block in below) or (bool(words) and words[0].lower() in IMPERATIVES)
 
 
 def is_step_line(blocks: list[Block], at: int) -> bool:

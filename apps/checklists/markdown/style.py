@@ -18,7 +18,8 @@ FENCE = re.compile(r"(`{3,}|~{3,})\s*([^`]*)$")
 ATX = re.compile(r"(#{1,6})(?:(?:[ \t\u00a0]+|(?<=##)(?=\w))(.*)|$)")  # `##Heading` lacks its space and is meant so
 SIGN_OFF = re.compile(
     r"\bsign[\s‐-]?offs?\b|\bapprovals?\b|\bsignatures?\b|\bsigned by\b|\bauthori[sz]ation\b|\bfreigabe\b|\babnahme\b|"
-    r"\bunterschrift(?:en)?\b|\baprobaci[oó]n\b|\bfirmas?\b|\bapprobation\b|承認|署名",
+    r"\bunterschrift(?:en)?\b|\baprobaci[oó]n\b|\bfirmas?\b|\bapprobation\b|\baprovaç\w+\b|"
+    r"\bassinaturas?\b|承認|署名|签字|签名|签署|审批|批准|簽名|簽核|審批|核准|승인|서명",
     re.IGNORECASE,
 )
 SIGNS = "✓✔✅☑❌✘✗"

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from . import inline
+from . import explaining, inline
+from .blocks import Block
 from .document import LineType, ParsedDocument, SourceLine, Suggestion
 from .roles import BlockRole
 
@@ -43,14 +44,22 @@ def suggestions(document: ParsedDocument, roles: list[BlockRole]) -> tuple[Sugge
 
 def _unboxed(roles: list[BlockRole]) -> Iterator[Suggestion]:
     """Lists without boxes in a text where others have them, each as one question."""
-    run: list[int] = []
+    run: list[Block] = []
+    boxed = any(role.block.kind == "check" for role in roles)
     for role in [*roles, None]:
         if role is not None and role.may_be_item and role.line_type is LineType.GUIDANCE:
-            run.append(role.block.line)
+            run.append(role.block)
         elif run and (role is None or role.line_type in (LineType.SECTION, LineType.TITLE, LineType.ITEM)):
-            what = f"These {len(run)} lines have" if len(run) > 1 else "This line has"
-            yield Suggestion(run[0], "list", f"{what} no boxes, and others here do. Should they be items?", tuple(run))
+            lines = tuple(block.line for block in run)
+            if not all(map(explaining.is_note, run)):
+                yield Suggestion(lines[0], "list", f"{_about(len(run), boxed=boxed)} Should they be items?", lines)
             run = []
+
+
+def _about(count: int, *, boxed: bool) -> str:
+    what = f"These {count} lines" if count > 1 else "This line"
+    verbs = ("have", "seem") if count > 1 else ("has", "seems")
+    return f"{what} {verbs[0]} no boxes, and others here do." if boxed else f"{what} {verbs[1]} to explain the others."
 
 
 def _of_line(line: SourceLine, is_critical: bool) -> list[Suggestion]:

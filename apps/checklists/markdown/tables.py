@@ -38,6 +38,7 @@ _LEGEND_LAST = frozenset({
 })  # fmt: skip
 _CHECKLIST_WORDS = re.compile(
     r"\b(?:check(?:s|list|lists|point|points)?|controls?|items?|tasks?|steps?|requirements?|criteri(?:a|on)|actions?|must|"
+    r"questions?|"
     r"gates?|verif\w+|domains?|safeguards?|measures?)\b",
     re.IGNORECASE,
 )

@@ -13,20 +13,36 @@ _WEIGHT = re.compile(
     r"\W*(?:critical|important|required|mandatory|must|blocker|blocking|optional|recommended|note|p[0-4]|high|medium|low)\W*",
     re.IGNORECASE,
 )
-# A verb alone in bold is stressed, and its object follows: `**Verify** DNS records`.
-_VERBS = frozenset({
-    "add", "after", "all", "announce", "any", "approve", "archive", "ask", "assign", "attach", "backup", "before",
-    "build", "bump", "call", "change", "check", "clean", "clear", "close", "collect", "commit", "compare",
-    "configure", "confirm", "contact", "copy", "create", "define", "delete", "deploy", "disable", "do", "document",
-    "don't", "download", "drain", "drop", "email", "enable", "ensure", "escalate", "every", "export", "fix", "follow",
-    "generate", "get", "identify", "if", "import", "inform", "inspect", "install", "investigate", "keep", "link",
-    "log", "make", "mark", "measure", "merge", "migrate", "monitor", "move", "never", "no", "not", "notify", "only",
-    "open", "page", "pause", "ping", "post", "prepare", "promote", "provide", "publish", "pull", "push", "read",
-    "rebase", "record", "remove", "rename", "replace", "report", "request", "resolve", "restart", "restore", "resume",
-    "revert", "review", "rollback", "rotate", "run", "scale", "schedule", "send", "set", "sign", "start", "stop",
-    "submit", "switch", "sync", "tag", "tell", "test", "turn", "uninstall", "update", "upgrade", "upload", "use",
-    "validate", "verify", "wait", "watch", "when", "write",
+# Words that tell somebody to do something, at the beginning of a line.
+IMPERATIVES = frozenset({
+    "add", "agree", "announce", "apply", "approve", "archive", "ask", "assign", "attach", "backport", "backup", "build",
+    "bump", "call", "change", "check", "choose", "clean", "clear", "close", "collect", "commit", "compare", "configure",
+    "confirm", "contact", "copy", "create", "cut", "define", "delete", "deploy", "disable", "document", "download",
+    "draft", "drain", "drop", "email", "enable", "ensure", "escalate", "execute", "export", "finalize", "fix", "follow",
+    "generate", "get", "identify", "import", "inform", "inspect", "install", "investigate", "keep", "link", "log",
+    "make", "mark", "measure", "merge", "migrate", "monitor", "move", "notify", "open", "page", "pause", "perform",
+    "ping", "post", "prepare", "promote", "provide", "publish", "pull", "push", "read", "rebase", "record", "remove",
+    "rename", "replace", "report", "request", "resolve", "restart", "restore", "resume", "revert", "review", "rollback",
+    "rotate", "run", "scale", "schedule", "send", "set", "sign", "start", "stop", "submit", "switch", "sync", "tag",
+    "tell", "test", "turn", "uninstall", "update", "upgrade", "upload", "use", "validate", "verify", "wait", "watch",
+    "write",
 })  # fmt: skip
+# A word alone in bold is stressed, and what it goes with follows: `**Verify** DNS records`.
+_VERBS = IMPERATIVES | {
+    "after",
+    "all",
+    "any",
+    "before",
+    "do",
+    "don't",
+    "every",
+    "if",
+    "never",
+    "no",
+    "not",
+    "only",
+    "when",
+}
 _NUMBER = re.compile(r"[#(]?(?:[A-Z]{1,6}[-_. ]?)*\d[\d._-]*[a-z]?[).:]?")
 _UNFINISHED = re.compile(r"(?:\b(?:that|the|a|an|of|to|for|with|in|on|by|all|no|not|sure|your|our)|,)$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[\w)\]\"'”])[.!?]\s+(?=[A-Z(\"“])|[。！？]")
@@ -35,7 +51,7 @@ _MARKS_SHOWN = re.compile(r"~~|\[\^")  # marks whose meaning a title without the
 
 def title_and_detail(text: str, found: tuple[Field, ...] = ()) -> tuple[str, str]:
     """Title and text of an item's line; `found` are its blanks, which the text need not repeat."""
-    text = text.strip()
+    text = TICKS.sub("", text.strip())
     masked = spans.mask(text)
     bold = _BOLD_FIRST.match(masked.text)
     if bold and len(text) <= spans.SEARCHED:
@@ -59,7 +75,7 @@ def _title(text: str) -> str:
 def _stands_apart(title: str, rest: str) -> bool:
     """True where what follows bold words begins a sentence of its own: `**Freeze** Nobody merges`."""
     goes_on = title.lower() in _VERBS or _UNFINISHED.search(title)
-    begins = re.match(r"[\"“(]?[A-Z]", rest) and " " in rest
+    begins = re.match(r"[\"“(]?[A-Z]", rest) and " " in rest and not re.fullmatch(r"\([^()]{1,60}\)", rest)
     return bool(begins or spans.only_code(rest)) and not goes_on
 
 

@@ -1,7 +1,7 @@
 """From blocks to Markdown: what every format is read into, and the one place that writes it down."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -81,9 +81,24 @@ def row(cells: Iterable[str], first: int, last: int = 0, *, is_header: bool = Fa
 def to_markdown(blocks: Iterable[Block]) -> Converted:
     """All blocks as one text."""
     page = _Page()
-    for block in blocks:
+    for block in _worded(blocks):
         page.add(block)
     return Converted("\n".join(page.out) + "\n" if page.out else "", tuple(page.lines))
+
+
+def _worded(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks; an item that is a sign alone, `✓`, has the words of the paragraph in it."""
+    sign: Block | None = None
+    for block in blocks:
+        if sign and block.shape is Shape.TEXT and block.depth > sign.depth:
+            block = replace(sign, text=block.text, last=block.lines[1], box=sign.box or " ")
+        elif sign:
+            yield sign
+        sign = block if block.shape is Shape.ITEM and not re.search(r"\w", block.text) else None
+        if sign is None:
+            yield block
+    if sign:
+        yield sign
 
 
 class _Page:

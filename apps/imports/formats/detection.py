@@ -18,6 +18,9 @@ _BY_NAME = {
     ".xhtml": Kind.HTML, ".jira": Kind.JIRA, ".wiki": Kind.JIRA, ".confluence": Kind.JIRA,
 }  # fmt: skip
 SUFFIXES = (*_BY_NAME, ".txt", ".text", ".yml", ".yaml", ".json")  # of files that may be in a format that is read
+_KEY_FIRST = re.compile(
+    r"(?:[ \t]*(?:#[^\n]*)?\n|---[ \t]*\n)*[A-Za-z_]+[ \t]*:"
+)  # behind comments, which look like headings
 _SEARCHED = 200_000  # characters from the beginning that show the format
 # What only Markdown has; a sign that another format reads as something else is left out for that format.
 _LINKED = r"|\]\((?:https?:|/|\.|#)[^\s()]{0,500}\)"
@@ -159,7 +162,7 @@ def _outside_pre(text: str) -> str:
 
 
 def _form(text: str, head: str) -> Format | None:
-    if issue_form.is_form(head) and not head.startswith("#"):
+    if issue_form.is_form(head) and _KEY_FIRST.match(head):
         return Format(Kind.ISSUE_FORM, "it has a `body:` of form elements")
     return None
 

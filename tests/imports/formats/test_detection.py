@@ -189,3 +189,12 @@ def test_other_bytes_are_refused_as_before():
 def test_the_library_is_markdown():
     for name in library.__dict__.get("NAMES", ()):
         assert formats.detect((ROOT / f"apps/checklists/library/{name}.md").read_text()).kind is Kind.MARKDOWN
+
+
+def test_a_form_below_comments_is_one():
+    form = (
+        "# Copyright\n# https://a.example\n\nname: Release\n"
+        "description: How\nbody:\n- type: markdown\n  attributes: {value: a}\n"
+    )
+    assert formats.detect(form).kind is Kind.ISSUE_FORM
+    assert formats.detect(f"# A heading\n\nsome words\n{form}").kind is Kind.MARKDOWN

@@ -455,3 +455,9 @@ def test_a_grid_of_very_many_columns_is_text():
     assert "---" not in shown(Kind.RESTRUCTURED, "+" + "-+" * 200).text
     ruled = "\n".join("+" + "-" * n + "+" for n in range(1, 205))
     assert shown(Kind.RESTRUCTURED, ruled).text
+
+
+def test_an_item_of_a_sign_alone_has_the_words_below_it():
+    text = "<ul><li><div>✓</div><div><p>Logo is shown</p><p>In the header</p></div></li><li>✓</li></ul>"
+    found = formats.to_markdown(text, Format(Kind.HTML, ""))
+    assert found.text == "- [ ] Logo is shown\n\n  In the header\n- ✓\n"

@@ -1,0 +1,91 @@
+"""List lines that explain: what a text says about itself, who is meant, what is to be read; nobody does them."""
+
+import re
+from collections.abc import Callable
+
+from . import inline, spans
+from .blocks import Block
+
+_METADATA = re.compile(
+    r"(?:\*\*|__)?(?P<label>[^*_:：\[\]<>]{2,40}?)(?:\*\*[:：]?|__[:：]?|[:：]\*\*|[:：]__|[:：])\s*"
+    r"(?P<value>\[[^\[\]]{2,60}\]|<[^<>]{2,40}>|\{\{[^{}]{1,60}\}\}|(?![:：])\S.{0,60})$"
+)
+_ABOUT = re.compile(
+    r"(?:version|(?:release |target |start |end |created |last )?(?:date|time)|author|owner|prepared by|created by|"
+    r"ticket|"
+    r"change (?:id|number|ticket|request)|release(?: name| version)?|environment|service(?: name)?|team|project|status|"
+    r"duration|"
+    r"window|maintenance window|last (?:updated|reviewed)|updated|created|document (?:owner|id)|jira|branch|commit|"
+    r"tag|"
+    r"reviewer|approver|contact|severity|priority|client|customer|application|product|site|url)",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(
+    r"(?:[^\W\d_][\w.'’-]*,? ){0,4}\(?(?:@[\w-]{2,40}|[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,30})+)\)?(?: ?[(-].{0,40})?"
+)
+_DEMANDS = re.compile(r"[<>≤≥=%]|\.$|\b(?:should|must|shall|needs? to|is|are|has|have)\b", re.IGNORECASE)
+_WARNING = re.compile(r"[❌🚫⛔✗✘]")
+# A line over a list that only says what its words mean, or on what they rest.
+_LEADS = re.compile(
+    r"\W*(?:(?:important )?notes?|n\.?b\.?|tips?|hints?|(?:environment )?variables?|options?|parameters?|arguments?|"
+    r"flags?|where|examples?|for example|e\.g\.?|legend|metadata|hinweise?|beispiele?|remarques?|exemples?|notas?|"
+    r"ejemplos?|注意|备注|備考|例)\W*[:：]\W*|"
+    r"(?:.{0,80}\b)?(?:based on|according to|depending on)\b.{0,40}\bcriteria\W*[:：]\W*|"
+    r".{0,60}\bassum(?:e|es|ing|ptions?)\b.{0,80}[:：]\W*|"
+    r".{0,60}\bfollowing (?:inputs?|variables|parameters|meaning)[:：]\W*",
+    re.IGNORECASE,
+)
+
+
+def says_about(block: Block) -> bool:
+    """True for `- **Version**: [Version]`, which says what the text is about and asks nobody to do anything."""
+    text = spans.without_comments(block.text)
+    found = _METADATA.fullmatch(text[:200]) if block.kind == "bullet" else None
+    if found is None:
+        return text != block.text and text.rstrip("*_")[-1:] == ":"
+    return found["value"][0] in "[<{" or bool(_ABOUT.fullmatch(found["label"].strip()))
+
+
+def names_someone(block: Block) -> bool:
+    """True for a line of a list of people, `- Ann Low (@ann)`."""
+    words = inline.plain(block.text[:200])
+    return block.kind == "bullet" and len(words) < 100 and bool(_PERSON.fullmatch(words))
+
+
+def is_note(block: Block) -> bool:
+    """True for a line that hardly asks for anything: `- Sign-off: Lead`, `- ❌ **Panic**`, a link with its words."""
+    text = block.text[:200].strip()
+    if text[:1] == "[" or _WARNING.match(text) or _WARNING.match(block.mark):
+        return True
+    found = _METADATA.fullmatch(text)
+    return found is not None and len(found["label"].split()) < 5 and not _DEMANDS.search(text)
+
+
+def introduced(blocks: list[Block]) -> set[int]:
+    """Positions of the list lines below a whole sentence that ends with a colon."""
+    return _below(blocks, lambda text: text.rstrip("*_").endswith((":", "：")) and len(text.split()) > 4)
+
+
+def explained(blocks: list[Block]) -> set[int]:
+    """Positions of the list lines below `Notes:` or `Environment variables:`."""
+    return _below(blocks, lambda text: bool(_LEADS.fullmatch(text[:200])))
+
+
+def _below(blocks: list[Block], leads: Callable[[str], bool]) -> set[int]:
+    """Positions of the list lines below a line of text that leads them, down to the end of their list."""
+    found: set[int] = set()
+    led = False
+    for at, block in enumerate(blocks):
+        if block.kind in ("bullet", "number"):
+            found |= {at} if led else set()
+        elif block.kind == "check" or block.indent == 0:
+            led = block.kind == "text" and leads(block.text.strip())
+    return found
+
+
+def contents(blocks: list[Block], titles: dict[int, str]) -> set[int]:
+    """Positions of the list lines that repeat headings of the text: its table of contents."""
+    named = {title.casefold() for title in titles.values() if title}
+    lines = [at for at, block in enumerate(blocks) if block.kind in ("bullet", "number") and at not in titles]
+    found = {at for at in lines if inline.heading_title(blocks[at].text).casefold() in named}
+    return found if len(found) > 2 else set()

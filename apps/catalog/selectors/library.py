@@ -15,6 +15,7 @@ from apps.checklists import permissions
 from apps.checklists.library import BuiltIn, library
 from apps.checklists.models import ChecklistTemplate, TemplateItem, TemplateVersion
 from apps.checklists.rules.parameters import parameter
+from apps.checklists.selectors.changes import filled
 from apps.checklists.states import UNPUBLISHED
 from apps.core.statements import Folded
 from apps.core.wording import folded, plural
@@ -23,7 +24,6 @@ from apps.deployments.states import ACTIVE
 from apps.imports.models import ChecklistImport
 
 from .addresses import draft_url, url_of
-from .changes import filled
 from .spines import Spine, spine, spines_of
 
 TEMPLATES_PER_PAGE = 25

@@ -13,6 +13,7 @@ from apps.checklists import permissions
 from apps.checklists.models import ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 from apps.checklists.rules.conditions import condition_of
 from apps.checklists.rules.parameters import Parameter, fill, parameter, pieces
+from apps.checklists.selectors.changes import Summary, filled, summary
 from apps.checklists.states import UNPUBLISHED
 from apps.core.shown import fingerprint
 from apps.core.wording import in_hours, plural
@@ -20,7 +21,7 @@ from apps.deployments.models import Deployment
 from apps.deployments.states import ACTIVE
 from apps.proposals.selectors import proposals_of
 
-from .changes import Summary, every_version, filled, loaded, summary
+from .changes import every_version, loaded
 from .spines import MOST_TICKS
 
 PARTS_PER_PAGE, CHARACTERS_PER_PAGE = 100, 100_000  # of a template: sections and items, and their texts

@@ -1,1 +1,1 @@
-"""Checklists: a text comes in, shows what it was understood as, and becomes a template that never changes."""
+"""Checklists: what a team does each time, in templates whose published versions never change."""

@@ -23,6 +23,27 @@ class ImportStarted(ImportEvent):
     """Somebody brought a text to make templates of."""
 
     source_sha256: str
+    into: UUID | None = None
+
+
+@event("import.match_judged", "judged which item is which in")
+class MatchJudged(ImportEvent):
+    """Somebody said whether an item of the template is one of the text. key: of that item."""
+
+    key: str
+    same: bool
+
+
+@event("import.merged", "brought the changes of {file_name} into {title}")
+class ImportMerged(Event):
+    """A text was brought into the draft of a template, of which that chain tells."""
+
+    team: UUID
+    checklist_import: UUID
+    template: UUID
+    version: UUID
+    file_name: str = committed()
+    title: str = committed()
 
 
 @event("import.corrected", "corrected the import of")

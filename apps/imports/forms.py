@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from apps.checklists import rules
 from apps.checklists.markdown.document import Correction, LineType
 from apps.checklists.markdown.text import NotText, checked
-from apps.core.forms import Create, Edit
+from apps.core.forms import AgainstShown, Create, Edit
 
 from . import formats
 
@@ -130,3 +130,10 @@ class Publish(Corrections):
     """The same, and all of the draft that was shown: what is published never changes."""
 
     draft = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class Judge(AgainstShown):
+    """Whether an item of the template is the one of the text that it was taken for."""
+
+    key = forms.SlugField(max_length=50)
+    same = forms.TypedChoiceField(choices=[("yes", "yes"), ("no", "no")], coerce=lambda value: value == "yes")

@@ -1,10 +1,20 @@
-"""What templates were made of stays as it was."""
+"""What templates were made of stays as it was, and a text goes into templates of its own team only."""
 
-from apps.core.guards import changed_but, changes
+from apps.core.guards import begins, changed_but, changes
 
 from .models import ChecklistImport
 
+EDITED = ("file_name", "title", "source", "size", "corrections", "apart")
+
 GUARDS = [
+    begins(
+        "imports_checklistimport",
+        (
+            "NEW.into_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM checklists_checklisttemplate t "
+            "WHERE t.id = NEW.into_id AND t.team_id = NEW.team_id)",
+            "a text goes into a template of its own team",
+        ),
+    ),
     changes(
         "imports_checklistimport",
         (
@@ -12,7 +22,9 @@ GUARDS = [
             "a published import stays published",
         ),
         (
-            changed_but(ChecklistImport, "file_name", "title", "source", "size", "corrections", "published_at"),
+            changed_but(
+                ChecklistImport, "file_name", "title", "source", "size", "corrections", "apart", "published_at"
+            ),
             "an import stays with its team",
         ),
     ),

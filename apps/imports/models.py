@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePath
 from threading import Lock
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cachetools import LRUCache
 from django.db import models
@@ -15,6 +15,7 @@ from apps.accounts.models import OfTeamQuerySet, Team, User
 from apps.checklists import rules
 from apps.checklists.markdown import content, corrections, read
 from apps.checklists.markdown.document import Correction, ParsedDocument, ParsedItem
+from apps.checklists.models import ChecklistTemplate
 from apps.core.errors import WrongState
 from apps.core.shown import texts
 from apps.evidence.models import Stored
@@ -41,7 +42,7 @@ class ImportQuerySet(OfTeamQuerySet["ChecklistImport"]):
 
 
 class ChecklistImport(models.Model):
-    """A text on its way to becoming a template: the source, and a person's corrections by line."""
+    """A text on its way to becoming a template, or into one: the source, and a person's corrections by line."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, models.PROTECT, related_name="+")
@@ -53,6 +54,8 @@ class ChecklistImport(models.Model):
     source = models.TextField()
     size = models.PositiveIntegerField()  # bytes of the source and the original
     corrections = models.JSONField(default=dict)
+    into = models.ForeignKey(ChecklistTemplate, models.PROTECT, null=True, related_name="+")
+    apart = models.JSONField(default=list)  # keys of items of `into` that somebody said are none of the text
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_by_name = models.CharField(max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -67,7 +70,12 @@ class ChecklistImport(models.Model):
     @property
     def draft(self) -> dict[str, str]:
         """What a page shows of it, to whoever would discard it."""
-        return texts(source=self.source, corrections=sorted(self.corrections.items()))
+        return texts(source=self.source, corrections=sorted(self.corrections.items()), apart=self.apart)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What every entry about it says."""
+        return {"team": self.team_id, "checklist_import": self.pk, "file_name": self.file_name}
 
     def document(self) -> ParsedDocument:
         """The text as it is understood now, corrections included."""

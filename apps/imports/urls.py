@@ -13,5 +13,7 @@ urlpatterns = [
     path("<uuid:imported>/text/", views.edit_text, name="edit_text"),
     path("<uuid:imported>/correct/", views.correct_import, name="correct_import"),
     path("<uuid:imported>/draft/", views.draft_import, name="draft_import"),
+    path("<uuid:imported>/merge/", views.merge_import, name="merge_import"),
+    path("<uuid:imported>/match/", views.judge_match, name="judge_match"),
     path("<uuid:imported>/discard/", views.discard_import, name="discard_import"),
 ]

@@ -9,7 +9,8 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn, Team
-from apps.core.errors import Changed, Stale
+from apps.checklists.models import ChecklistTemplate
+from apps.core.errors import Changed, Stale, WrongState
 from apps.core.forms import refused
 from apps.core.http import after_action, heavy, require_get_or_post
 from apps.core.shown import UNSEEN
@@ -23,11 +24,13 @@ from .models import ChecklistImport
 def start_import(request: SignedIn, team: str) -> HttpResponse:
     """Paste or upload a checklist; the answer is its preview."""
     found = _team(request, team)
+    into = _into(request, team)
     form = forms.StartImport(request.POST, request.FILES) if request.method == "POST" else forms.StartImport()
     if form.is_valid():
-        imported = commands.start_import(found, by=request.user, **form.cleaned_data)
+        imported = commands.start_import(found, by=request.user, into=into, **form.cleaned_data)
         return after_action(request, _preview_url(imported))
-    context = {"team": found, "may_import": permissions.start_import(request.user, found), "form": form}
+    may = permissions.start_import(request.user, found, into)
+    context = {"team": found, "into": into, "may_import": may, "form": form}
     return render(request, "imports/start.html", context, status=422 if form.errors else 200)
 
 
@@ -80,6 +83,8 @@ def correct_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse
         commands.correct_import(found, by=request.user, **form.cleaned_data)
     except Changed as changed:
         return _preview(request, found, form, changed)
+    if "merge" in request.POST:
+        return after_action(request, _merge_url(found))
     return after_action(request, _preview_url(found, request), message="Corrections are applied.")
 
 
@@ -99,6 +104,36 @@ def draft_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     return after_action(request, url, message=message)
 
 
+@heavy
+@require_get_or_post
+def merge_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
+    """What the text changes in its template; and bring it in."""
+    found = _import(request, team, imported)
+    if found.into is None:
+        raise Http404("This text becomes templates of its own.")
+    if request.method == "POST":
+        version = commands.merge_import(found, by=request.user, shown=request.POST.get("basis", UNSEEN))
+        changes = reverse("templates:changes", args=[team, version.template_id])
+        message = "Brought into the draft. Undo in the studio takes it back in one step."
+        return after_action(request, f"{changes}?to={version.number}", message=message)
+    asked = {name: request.GET.get(name, "")[:30] for name in ("show", "page")}
+    return render(request, "imports/merge.html", selectors.merge_page(found, request.user, **asked))
+
+
+@heavy
+@require_POST
+def judge_match(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
+    """Whether an item of the template is the one it was taken for."""
+    found = _import(request, team, imported)
+    form = forms.Judge(request.POST)
+    if not form.is_valid() or found.into is None:
+        raise WrongState("Choose an item of the page, and whether it is the same.")
+    commands.judge_match(found, by=request.user, **form.cleaned_data)
+    same = form.cleaned_data["same"]
+    message = "It is looked for in the text again." if same else "It is another item now, with a key of its own."
+    return after_action(request, _merge_url(found), message=message)
+
+
 @require_POST
 def discard_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """Throw a draft away."""
@@ -107,12 +142,29 @@ def discard_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse
     return after_action(request, reverse("templates:list", args=[team]), message="The import is discarded.")
 
 
+def _into(request: SignedIn, team: str) -> ChecklistTemplate | None:
+    """The template that the text is to change, where its page led here."""
+    asked = request.POST.get("into") or request.GET.get("into")
+    if not asked:
+        return None
+    try:
+        pk = UUID(asked)
+    except ValueError as error:
+        raise Http404("There is no such template.") from error
+    templates = ChecklistTemplate.objects.visible_to(request.user).select_related("team")
+    return get_object_or_404(templates, team__slug=team, pk=pk)
+
+
+def _merge_url(imported: ChecklistImport) -> str:
+    return reverse("imports:merge_import", args=[imported.team.slug, imported.pk])
+
+
 def _team(request: SignedIn, slug: str) -> Team:
     return get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
 
 
 def _import(request: SignedIn, team: str, pk: UUID) -> ChecklistImport:
-    rows = ChecklistImport.objects.visible_to(request.user).select_related("team")
+    rows = ChecklistImport.objects.visible_to(request.user).select_related("team", "into")
     return get_object_or_404(rows, team__slug=team, pk=pk)
 
 

@@ -48,6 +48,7 @@ SUMMED = {
 }  # fmt: skip
 NOT_SUMMED = {
     "imports.ChecklistImport.corrections": "a few words for each line that somebody corrects by hand",
+    "imports.ChecklistImport.apart": "keys of items of its template, each judged by hand",
     "checklists.TemplateVersion.note": "why there is this version, one for each, limited by its form",
     "deployments.Deployment.variables": "limited by its form, as the closing reason is; its template is counted again",
     "deployments.Deployment.closing_reason": "the same",

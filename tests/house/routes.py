@@ -27,6 +27,7 @@ from apps.deployments.selectors.upgrades import upgrade_of
 from apps.evidence.models import Kind
 from apps.imports import commands as imports
 from apps.imports import formats
+from apps.imports.selectors import merge_of
 from apps.proposals import commands as proposals
 from apps.proposals.models import ProposalKind
 from apps.sheets.models import Sheet
@@ -84,6 +85,8 @@ def set_the_stage() -> SimpleNamespace:
         stage.imported = imports.start_import(
             stage.team, by=lead, source=casting.CHECKLIST, form=form, original="a;b\n1;2\n"
         )
+        changed = casting.CHECKLIST.replace("Tell support", "Tell support now").replace("stays low", "stays very low")
+        stage.into = imports.start_import(stage.team, by=lead, source=changed, into=stage.version.template)
         stage.asked = _asked(stage)
         stage.begun = checklists.create_template(stage.team, by=lead, title="Begun")
         studio.add_draft_items(stage.begun, by=lead, section="items", titles=["One"])
@@ -165,6 +168,10 @@ def record(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 def imported(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {**team(stage), "imported": stage.imported.pk}
+
+
+def into(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "imported": stage.into.pk}
 
 
 def template(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -310,6 +317,8 @@ OF_A_TEAM = {
     "imports:correct_import": Route(
         imported, body=over(lambda s: corrections.stated(s.imported.document(), [5]), f5="guidance")
     ),
+    "imports:merge_import": Route(into, get=200, body=lambda s: {"basis": merge_of(s.into).basis}),
+    "imports:judge_match": Route(into, body=over(lambda s: s.into.draft, key="tell-support", same="no")),
     "imports:draft_import": Route(imported, body=lambda s: {"draft": fingerprint(s.imported.draft)}),
     "imports:discard_import": Route(imported, body=over(lambda s: s.imported.draft)),
     "templates:create_template": Route(team, get=200, body=says(title="Another")),

@@ -13,6 +13,8 @@ LIMITED = {
     "imports:edit_text": HEAVY,
     "imports:correct_import": HEAVY,
     "imports:draft_import": HEAVY,
+    "imports:merge_import": HEAVY,
+    "imports:judge_match": HEAVY,
     "templates:template": HEAVY,  # renders a hundred texts
     "templates:list": HEAVY,  # searches the texts of all items
     "templates:export": HEAVY,  # writes a whole version

@@ -113,6 +113,14 @@ def another_text(stage: SimpleNamespace) -> None:
     imports.correct_import(stage.imported, by=again(stage.member), source="# Mine\n\n- [ ] all day\n")
 
 
+def another_draft(stage: SimpleNamespace) -> None:
+    studio.add_draft_items(stage.asked, by=again(stage.member), section="after", titles=["Two"])
+
+
+def another_judgement(stage: SimpleNamespace) -> None:
+    imports.judge_match(stage.into, by=again(stage.member), key="error-rate-stays-low", same=False)
+
+
 def another_version(stage: SimpleNamespace) -> None:
     shown = stage.asked.sign_off.digest
     checklists.publish_version(stage.asked, by=again(stage.reviewer), shown=shown, intent=uuid.uuid4())
@@ -162,6 +170,8 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
     "accounts:remove_member": ("accounts:people", nothing, another_role),
     "imports:discard_import": ("imports:preview", nothing, another_text),
     "imports:draft_import": ("imports:preview", nothing, another_text),
+    "imports:merge_import": ("imports:merge_import", nothing, another_draft),
+    "imports:judge_match": ("imports:merge_import", says(key="tell-support", same="no"), another_judgement),
     "templates:archive_template": ("templates:template", nothing, another_version),
     "accounts:edit_team": ("accounts:people", says(two_publish="on"), one_publishes),
     "templates:reject_version": ("templates:changes", says(**REASON), asked_again),

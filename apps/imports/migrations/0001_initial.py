@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("checklists", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -26,6 +27,7 @@ class Migration(migrations.Migration):
                 ("source", models.TextField()),
                 ("size", models.PositiveIntegerField()),
                 ("corrections", models.JSONField(default=dict)),
+                ("apart", models.JSONField(default=list)),
                 ("created_by_name", models.CharField(max_length=120)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("published_at", models.DateTimeField(null=True)),
@@ -33,6 +35,15 @@ class Migration(migrations.Migration):
                     "created_by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="checklists.checklisttemplate",
                     ),
                 ),
                 (

@@ -30,7 +30,8 @@
   function saveField(home) {
     clearTimeout(timers.get(home));
     const form = home.closest("form[data-fields]");
-    if (!form || !isDirty(home) || home.dataset.sent === serialized(home)) return;
+    // A field of a panel that came this moment has no state yet, and nobody has typed into it.
+    if (!form || home.dataset.was === undefined || !isDirty(home) || home.dataset.sent === serialized(home)) return;
     home.dataset.sent = serialized(home);
     const before = JSON.parse(home.dataset.was)[0]?.[1] || "";
     studio.send({
@@ -47,6 +48,11 @@
   }
 
   const homeOf = (element) => element.closest?.("form[data-fields] [data-field]");
+  // Before anything can be typed, also where a panel is not settled yet.
+  document.addEventListener("focusin", (event) => {
+    const home = homeOf(event.target);
+    if (home) home.dataset.was ??= serialized(home);
+  });
   document.addEventListener("input", (event) => {
     const home = homeOf(event.target);
     if (!home || !event.target.matches(TYPED)) return;

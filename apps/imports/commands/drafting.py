@@ -16,7 +16,7 @@ from apps.checklists.commands.publishing import publish_alone
 from apps.checklists.events import TemplateCreated
 from apps.checklists.markdown import content, corrections
 from apps.checklists.markdown.document import Correction, LineType, ParsedDocument
-from apps.checklists.models import TemplateVersion
+from apps.checklists.models import ChecklistTemplate, TemplateVersion
 from apps.core.errors import WrongState
 from apps.core.permissions import require
 from apps.core.shown import id_of_intent, require_same, require_unchanged, texts
@@ -30,27 +30,28 @@ from apps.ledger import commands as ledger
 
 def start_import(
     team: Team, *, by: User, source: str, file_name: str = "", form: Format = PLAIN, original: str = "",
-    intent: UUID | None = None,
+    into: ChecklistTemplate | None = None, intent: UUID | None = None,
 ) -> ChecklistImport:  # fmt: skip
     """Store a text as a draft that can be previewed; nothing is published yet. The same intent twice is one draft.
 
-    `source` is Markdown; where that was made of another format, `original` is the whole text as it came.
+    `source` is Markdown; where that was made of another format, `original` is the whole text as it came. `into` is the
+    template whose draft it is to change; without one it becomes templates of its own.
     """
-    require(permissions.start_import(by, team))
-    pk = id_of_intent(intent, team.pk, by.pk, file_name, content.text_digest(source))
+    require(permissions.start_import(by, team, into))
+    pk = id_of_intent(intent, team.pk, by.pk, file_name, into and into.pk, content.text_digest(source))
     by_whom = {"created_by": by, "created_by_name": by.full_name}
     read = {"format": form.kind.value, "read_as": form.sentence[:300], "original": original}
-    imported = ChecklistImport(id=pk, team=team, source=source, file_name=file_name[:200], **read, **by_whom)
+    imported = ChecklistImport(id=pk, team=team, source=source, file_name=file_name[:200], into=into, **read, **by_whom)
     imported.size = imported.measured(source)
     imported.title = _found_title(imported.document())
     with transaction.atomic():
         imported.team = Team.objects.lock(team.pk)
-        require(permissions.start_import(by, imported.team))
+        require(permissions.start_import(by, imported.team, into))
         if known := ChecklistImport.objects.filter(pk=pk).first():
             return known
         evidence.require_room(imported.team, imported.size)
         imported.save()
-        event = ImportStarted(**_facts(imported), source_sha256=content.text_digest(source))
+        event = ImportStarted(**imported.facts, source_sha256=content.text_digest(source))
         ledger.record(ledger.INSTANCE, event, by=by, rows=[imported])
     return imported
 
@@ -114,7 +115,7 @@ def discard_import(imported: ChecklistImport, *, by: User, shown: str | None = N
     imported = ChecklistImport.objects.lock(imported.pk)
     require(permissions.discard_import(by, imported))
     require_same(shown, imported.draft, "discard it")
-    ledger.record(ledger.INSTANCE, ImportDiscarded(**_facts(imported)), by=by, removed=[imported])
+    ledger.record(ledger.INSTANCE, ImportDiscarded(**imported.facts), by=by, removed=[imported])
     imported.delete()
 
 
@@ -191,13 +192,8 @@ def _correct(imported: ChecklistImport, by: User, parsed: _Parsed) -> None:
     imported.corrections, imported.source = stored, source
     imported.title = _found_title(parsed.document)
     imported.save(update_fields=["corrections", "source", "size", "title"])
-    event = ImportCorrected(**_facts(imported), source_sha256=content.text_digest(source), corrections=len(stored))
+    event = ImportCorrected(**imported.facts, source_sha256=content.text_digest(source), corrections=len(stored))
     ledger.record(ledger.INSTANCE, event, by=by, rows=[imported])
-
-
-def _facts(imported: ChecklistImport) -> dict[str, Any]:
-    """What every entry about an import says."""
-    return {"team": imported.team_id, "checklist_import": imported.pk, "file_name": imported.file_name}
 
 
 def _make(imported: ChecklistImport, content: Mapping[str, Any], by: User) -> TemplateVersion:

@@ -26,8 +26,8 @@ OWN_ROOMS = {
 }
 CORE = {
     "__init__.py", "errors.py", "fairness.py", "forms.py", "guards.py", "http.py", "middleware.py", "permissions.py",
-    "queue.py", "shown.py", "statements.py", "states.py", "templatetags/__init__.py", "templatetags/ui.py",
-    "wording.py",
+    "queue.py", "shown.py", "statements.py", "states.py", "storable.py", "templatetags/__init__.py",
+    "templatetags/ui.py", "wording.py",
 }  # fmt: skip
 HOMELESS = re.compile(r"utils?|helpers?|misc|services?|managers?|signals?|common|shared|stuff|tools?")
 LONGEST_FUNCTION, LONGEST_VIEW, LONGEST_FILE, LONGEST_PAGE, LONGEST_PART = 30, 15, 400, 120, 60

@@ -95,6 +95,7 @@ GIVEN = {
 }
 # Those that take no text but keys, of which such a one names nothing.
 NAMING = {
+    "imports.judge_match": lambda s, t: imports.judge_match(merging(s), by=s.by, key=t, same=False),
     "studio.remove_draft_items": lambda s, t: studio.remove_draft_items(s.draft, by=s.by, keys=[t]),
     "studio.move_draft_items": lambda s, t: studio.move_draft_items(s.draft, by=s.by, keys=[t], section=t, after=t),
     "studio.indent_draft_items": lambda s, t: studio.indent_draft_items(s.draft, by=s.by, keys=[t], levels=1),
@@ -103,7 +104,7 @@ NAMING = {
 }
 TEXTLESS = {
     "studio.undo_step", "studio.redo_step",
-    "imports.draft_import", "imports.discard_import", "checklists.withdraw_version",
+    "imports.draft_import", "imports.discard_import", "imports.merge_import", "checklists.withdraw_version",
     "checklists.archive_template", "checklists.restore_template", "checklists.discard_draft", "checklists.start_draft",
     "deployments.assign_items", "deployments.sign_item", "deployments.open_review", "deployments.edit_deployment",
     "deployments.upgrade_deployment", "deployments.approve_waiver",
@@ -122,6 +123,10 @@ def cast(stage):
 
 def imported(stage):
     return imports.start_import(stage.team, by=stage.by, source="- [ ] One")
+
+
+def merging(stage):
+    return imports.start_import(stage.team, by=stage.by, source="- [ ] One", into=stage.version.template)
 
 
 def asked(stage):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from apps.checklists.rules.contents import empty_content
 from apps.checklists.rules.parameters import Parameter
 from apps.core.errors import WrongState
 from apps.deployments import commands
@@ -40,17 +41,19 @@ def test_items_and_sections_say_the_values_of_parameters(people: SimpleNamespace
     assert one.open_fill_ins == ["p95, below 3 s"]
 
 
-def test_the_limits_used_name_the_items_that_use_each(people: SimpleNamespace) -> None:
+def test_the_limits_used_name_the_items_and_sections_that_use_each(people: SimpleNamespace) -> None:
     unused = {"name": "spare", "label": "", "value": "1", "unit": "days", "limit": ""}
+    guided = empty_content("")["sections"][0] | {"guidance": "Stay under {{p95_limit}}."}
     made = start(
         people,
         line("a", text="under {{p95_limit}}"),
         line("b", commands=["x {{ rate }}"]),
         line("c", title="{{p95_limit}} and {{rate}}", probe={"kind": "http", "config": {"at_most": "{{rate}}"}}),
-        says={"parameters": [P95, RATE, unused]},
+        line("d", fill_ins=[blank("p95, {{p95_limit}}")]),
+        says={"parameters": [P95, RATE, unused], "sections": [guided]},
     )
-    found = [(one.limit_used, numbers) for one, numbers in limits_used(made)]
-    assert found == [("below 3 s", (1, 3)), ("at most 0.1%", (2, 3)), ("1 day", ())]
+    found = [(one.limit_used, *numbers) for one, *numbers in limits_used(made)]
+    assert found == [("below 3 s", (1, 3, 4), (1,)), ("at most 0.1%", (2, 3), ()), ("1 day", (), ())]
 
 
 def test_a_choice_has_to_be_one_of_its_options_and_a_text_may_stay_a_blank(people: SimpleNamespace) -> None:

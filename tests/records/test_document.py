@@ -231,3 +231,48 @@ def test_commands_break_at_spaces_only_and_lose_nothing():
 
 def test_hidden_direction_marks_are_spelt_out():
     assert wording.line("safe\u202eexe.txt\x07") == "safe⟨U+202E⟩exe.txt�"
+
+
+FENCED = """Look here, `first`:
+
+```python
+def ready():
+    return {
+	"yes": 1,
+    }
+```
+
+  ~~~
+  in a list
+    deeper
+  ~~~
+Then go on.
+````
+~~~ is none, nor is ```
+  and nothing ends it"""
+
+
+def test_code_in_a_text_is_printed_as_code_with_its_indent_and_without_its_fences():
+    assert wording.markdown_lines(FENCED) == (
+        ("Look here, `first`:", False),
+        ("def ready():", True), ("    return {", True), ('    "yes": 1,', True), ("    }", True),
+        ("in a list", True), ("  deeper", True),
+        ("Then go on.", False),
+        ("~~~ is none, nor is ```", True), ("  and nothing ends it", True),
+    )  # fmt: skip
+
+
+def test_code_in_the_texts_of_items_and_sections_is_printed_as_code():
+    record = sample.record(2, 1)
+    item = replace(record.sections[0].items[0], text=FENCED)
+    (section,) = build(replace(record, sections=(replace(record.sections[0], text=FENCED, items=(item,)),))).sections
+    expected = [*wording.markdown_lines(FENCED)]
+    assert [(line.text, line.code) for line in section.paragraphs] == expected
+    assert [(line.text, line.code) for line in section.entries[0].paragraphs] == expected
+
+
+def test_a_section_without_items_says_so_only_where_it_holds_nothing_else():
+    record = sample.record(2, 1)
+    empty = replace(record.sections[0], title="Back", items=())
+    sections = build(replace(record, sections=(empty, replace(empty, text="Read this.")))).sections
+    assert [(section.summary, section.short) for section in sections] == [("No items.", "Back"), ("", "Back")]

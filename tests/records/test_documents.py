@@ -18,7 +18,7 @@ from apps.checklists import library
 from apps.checklists.rules.parameters import parameter
 from apps.deployments.selectors.applying import filling_of
 from apps.ledger.selectors import Head
-from apps.records.document import shell
+from apps.records.document import shell, wording
 from project import verification
 from tests.records.documents import Taken, taken
 
@@ -67,6 +67,9 @@ def assert_nothing_is_lost(one: Taken, facts: dict[str, Any]) -> None:
             assert {name: found[name] for name in SAME} == {name: item[name] for name in SAME}
             assert len(found["links"]) == len(item["links"])
             assert found["required"] == item["keys"]
+    asked = [(each["name"], each["label"]) for each in content["variables"]]
+    assert [(each["name"], each["label"]) for each in facts["deployment"]["variables"]] == asked
+    assert all(each["value"] for each in facts["deployment"]["variables"])
     limits = [parameter(values) for values in content["parameters"]]
     assert [(each["name"], each["used"]) for each in facts["deployment"]["limits"]] == [
         (limit.name, limit.limit_used) for limit in limits
@@ -91,9 +94,10 @@ def assert_each_item_was_signed(facts: dict[str, Any]) -> None:
 def texts_of(facts: dict[str, Any]) -> Iterator[str]:
     """What has to stand on paper to the letter."""
     yield from (f"{each['label']}: {each['used']}" for each in facts["deployment"]["limits"])
+    yield from (f"{each['label'] or each['name']} = {each['value']}" for each in facts["deployment"]["variables"])
     for part in (*facts["sections"], *items_of(facts)):
         yield part["title"]
-        yield from part["text"].splitlines()
+        yield from (line for line, _ in wording.markdown_lines(part["text"]))
         yield from (line for command in part["commands"] for line in shell.command_lines(command))
     for item in items_of(facts):
         yield from (f"{each['label']} = {each['shown'] or each['value'] or 'left empty'}" for each in item["fill_ins"])

@@ -6,23 +6,34 @@ from typing import Any, cast
 import pytest
 
 from apps.records.document import chapters, entries
-from apps.records.document.facts import Limit
+from apps.records.document.facts import Answer, Limit
 
 
 @pytest.mark.parametrize(
-    ("items", "words"),
+    ("items", "sections", "words"),
     [
-        ((), "p95 latency: below 2 s, used by no item"),
-        ((7,), "p95 latency: below 2 s, used by item 7"),
-        (tuple(range(1, 60)), "p95 latency: below 2 s, used by items 1, 2"),
+        ((), (), "p95 latency: below 2 s, used by no item or section"),
+        ((7,), (), "p95 latency: below 2 s, used by item 7"),
+        ((), (4, 12), "p95 latency: below 2 s, used by sections 3.4, 3.12"),
+        ((7, 9), (4,), "p95 latency: below 2 s, used by items 7, 9 and by section 3.4"),
+        (tuple(range(1, 60)), (), "p95 latency: below 2 s, used by items 1, 2"),
     ],
 )
-def test_a_limit_says_which_items_use_it(items: tuple[int, ...], words: str) -> None:
-    [line] = chapters.limit_lines(
-        (Limit(name="p95", label="p95 latency", value="2", unit="s", used="below 2 s", items=items),)
-    )
+def test_a_limit_says_which_items_and_sections_use_it(
+    items: tuple[int, ...], sections: tuple[int, ...], words: str
+) -> None:
+    limit = Limit("p95", "p95 latency", "2", "s", "below 2 s", items, sections)
+    [line] = chapters.limit_lines((limit,))
     assert line.text.startswith(words)
+    assert line.text == words or len(items) > chapters.MOST_NUMBERS
     assert (" more" in line.text) == (len(items) > chapters.MOST_NUMBERS)
+
+
+def test_answers_stand_on_paper_with_the_names_that_conditions_use() -> None:
+    answers = (Answer("LOAD_TEST", "Is there a load test?", "no"), Answer("OLD", "", "2.4"), Answer("NEW", "Next", ""))
+    assert [line.text for line in chapters.answer_lines(answers)] == [
+        "Is there a load test? = no (LOAD_TEST)", "OLD = 2.4", "Next = left empty (NEW)",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What conditions of items ask for, as it is known of a deployment now."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -47,23 +47,36 @@ def reasons_of(deployment: Deployment, conditional: Sequence[Item]) -> dict[str,
     return why_inapplicable({item.key: item.conditions for item in conditional}, facts_of(deployment, asked))
 
 
-def limits_used(deployment: Deployment) -> list[tuple[Parameter, tuple[int, ...]]]:
-    """Every parameter of its version, and the numbers of the items that use it; two queries where there are any."""
+def limits_used(deployment: Deployment) -> list[tuple[Parameter, tuple[int, ...], tuple[int, ...]]]:
+    """Every parameter of its version, the numbers of the items that use it, and the places of the sections that do.
+
+    Four queries where there are any. Places count from one, in the order of the sections.
+    """
     parameters = [parameter(each) for each in deployment.template_version.parameters]
     if not parameters:
         return []
-    lines = deployment.template_version.items.only("key", "title", "text", "commands", "probe")
-    used = {line.key: names_in(line) for line in lines}
-    numbers = list(deployment.items.exclude(key="").order_by("number").values_list("number", "key"))
-    return [
-        (one, tuple(number for number, key in numbers if one.name in used.get(key, ()))) for one in parameters
-    ]  # fmt: skip
+    version = deployment.template_version
+    lines = version.items.only("key", "title", "text", "commands", "fill_ins", "probe")
+    by_items = {line.key: names_in(line) for line in lines}
+    sections = version.sections.only("key", "title", "guidance", "commands")
+    by_sections = {each.key: _used(each.title, each.guidance, *each.commands) for each in sections}
+    items = list(deployment.items.exclude(key="").order_by("number").values_list("number", "key"))
+    places = list(enumerate(deployment.sections.order_by("position").values_list("key", flat=True), 1))
+
+    def using(name: str, rows: Iterable[tuple[int, str]], used: Mapping[str, set[str]]) -> tuple[int, ...]:
+        return tuple(number for number, key in rows if name in used.get(key, ()))
+
+    return [(one, using(one.name, items, by_items), using(one.name, places, by_sections)) for one in parameters]
 
 
 def names_in(line: TemplateItem) -> set[str]:
     """The names in braces that an item of a template uses, in what people read and in its probe."""
     probe = json.dumps(line.probe, ensure_ascii=False) if line.probe else ""
-    return {name for text in (line.title, line.text, *line.commands, probe) for name in names_used(text)}
+    return _used(line.title, line.text, *line.commands, *(blank["label"] for blank in line.fill_ins), probe)
+
+
+def _used(*texts: str) -> set[str]:
+    return {name for text in texts for name in names_used(text)}
 
 
 def asked_probe(item: Item) -> dict[str, Any] | None:

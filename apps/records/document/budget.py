@@ -6,11 +6,12 @@ not printed is in record.json, whole; the last printed line says so.
 
 import hashlib
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from apps.core.wording import plural
 
 from . import shell, wording
-from .page import NamedText
+from .page import NamedText, TextLine
 
 MOST = 120  # printed lines of one text: two pages
 LEAST = 3  # of every text, however much its chapter printed before
@@ -29,6 +30,13 @@ class Budget:
     def paragraphs(self, text: str) -> tuple[str, ...]:
         """The lines of a text that say something, as many as fit, and what says where the rest is."""
         return self._fitting(wording.paragraphs(text), text, "")
+
+    def markdown(self, text: str) -> tuple[TextLine, ...]:
+        """The same of a text that pages show as Markdown: code between fences as it stands, without the fences."""
+        lines = wording.markdown_lines(text)
+        shown = self._fitting(tuple(line for line, _ in lines), text, "")
+        pairs = zip_longest(shown, lines[: len(shown)], fillvalue=("", False))
+        return tuple(TextLine(line, is_code and line == whole) for line, (whole, is_code) in pairs)
 
     def command(self, command: str) -> tuple[str, ...]:
         """The lines of a command, as many as fit, and a comment that says where the rest is."""

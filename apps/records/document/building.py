@@ -25,6 +25,7 @@ def build(record: Record, *, missing_characters: tuple[str, ...] = ()) -> Docume
         blockers=cover.blocker_lines(record),
         items_lead=_items_lead(record),
         limits=chapters.limit_lines(record.deployment.limits),
+        answers=chapters.answer_lines(record.deployment.variables),
         sections=tuple(
             entries.item_section(section, place, labels, anchored, items)
             for place, section in enumerate(record.sections, 1)

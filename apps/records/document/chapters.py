@@ -7,7 +7,8 @@ from apps.core.wording import agreeing, plural
 
 from . import wording
 from .budget import MOST_ENTRIES, Budget
-from .facts import Anchor, Ledger, LedgerEntry, Limit, Record, Rollback
+from .entries import section_number
+from .facts import Anchor, Answer, Ledger, LedgerEntry, Limit, Record, Rollback
 from .notable import PASSED, gaps
 from .page import Checkpoint, NamedText, PersonRow
 
@@ -31,21 +32,38 @@ def waivers_lead(record: Record) -> str:
 
 
 def limit_lines(limits: tuple[Limit, ...]) -> tuple[NamedText, ...]:
-    """Each number of the checklist as the limit that was used, and which items use it."""
+    """Each number of the checklist as the limit that was used, and which items and sections use it."""
     return tuple(
         NamedText(
             "limit",
-            f"{wording.cut(each.label or each.name, 120)}: {wording.line(each.used)}, "
-            f"used by {_numbered(each.items) or 'no item'}",
+            f"{wording.cut(each.label or each.name, 120)}: {wording.line(each.used)}, used {_where(each)}",
         )
         for each in limits
     )
 
 
-def _numbered(numbers: tuple[int, ...]) -> str:
-    listed = ", ".join(map(str, numbers[:MOST_NUMBERS]))
+def answer_lines(answers: tuple[Answer, ...]) -> tuple[NamedText, ...]:
+    """What the checklist asked when the deployment started, each with its answer and its name in conditions."""
+    return tuple(
+        NamedText(
+            "answer",
+            f"{wording.cut(each.label or each.name, 120)} = {wording.cut(each.value, 600) or 'left empty'}"
+            f"{f' ({wording.line(each.name)})' if each.label else ''}",
+        )
+        for each in answers
+    )
+
+
+def _where(limit: Limit) -> str:
+    items = _numbered("item", [str(number) for number in limit.items])
+    sections = _numbered("section", [section_number(place) for place in limit.sections])
+    return " and ".join(f"by {each}" for each in (items, sections) if each) or "by no item or section"
+
+
+def _numbered(what: str, numbers: list[str]) -> str:
+    listed = ", ".join(numbers[:MOST_NUMBERS])
     more = f" and {len(numbers) - MOST_NUMBERS} more" if len(numbers) > MOST_NUMBERS else ""
-    return f"{agreeing(len(numbers), 'item')} {listed}{more}" if numbers else ""
+    return f"{agreeing(len(numbers), what)} {listed}{more}" if numbers else ""
 
 
 def probes_lead(record: Record) -> str:

@@ -7,7 +7,7 @@ from apps.core.wording import plural, size
 from . import wording
 from .budget import Budget, listed
 from .facts import Evidence, Fallen, Item, Probe, Record, RollbackStep, Section, Signature, Waiver
-from .page import ItemSection, NamedText, PrintedEntry, ProofRow, SignatureLine
+from .page import ItemSection, NamedText, PrintedEntry, ProofRow, SignatureLine, TextLine
 
 LONG_ENTRY = 2500  # characters; a longer entry may break across pages, or it would leave a page empty
 NESTED = "– "  # before the title of a sub-item, once for each level
@@ -79,7 +79,8 @@ def item_entry(item: Item, labels: Labels, *, anchored: bool, budget: Budget) ->
         classes=_classes(critical=item.critical, texts=texts),
         anchor=f"item-{item.number}" if anchored else "",
         flag="CRITICAL" if item.critical else "",
-        paragraphs=budget.paragraphs(item.text) or (("At least two people must sign.",) if item.critical else ()),
+        paragraphs=budget.markdown(item.text)
+        or ((TextLine("At least two people must sign."),) if item.critical else ()),
         commands=tuple(budget.command(each) for each in item.commands),
         lines=_item_lines(item, labels, budget),
         past=_item_past(item, waiver, labels),
@@ -181,22 +182,20 @@ def _keys_lost(fallen: Fallen) -> str:
     return f". Lost: {'; '.join(lost)}" if lost else ""
 
 
+def section_number(place: int) -> str:
+    """The number that a record gives the section at that place, from one."""
+    return f"3.{place}"
+
+
 def item_section(section: Section, place: int, labels: Labels, anchored: frozenset[int], budget: Budget) -> ItemSection:
     """A section with its items and the counts that sum it up."""
-    critical = sum(item.critical for item in section.items)
-    settled = ", ".join(
-        f"{found} {state}" for state in ("signed", "waived", "open", OUT) if (found := count(section.items, state))
-    )
-    summary = "No items." if not section.items else plural(len(section.items), "item")
-    if section.items:
-        summary += f", {critical} critical: {settled}." if critical else f": {settled}."
     return ItemSection(
-        number=f"3.{place}",
+        number=section_number(place),
         anchor=f"section-{place}",
         title=wording.line(section.title),
         short=_short(section),
-        summary=summary,
-        paragraphs=budget.paragraphs(section.text),
+        summary=_summary(section),
+        paragraphs=budget.markdown(section.text),
         commands=tuple(budget.command(each) for each in section.commands),
         entries=tuple(
             item_entry(item, labels, anchored=item.number in anchored, budget=budget) for item in section.items
@@ -204,9 +203,20 @@ def item_section(section: Section, place: int, labels: Labels, anchored: frozens
     )
 
 
+def _summary(section: Section) -> str:
+    if not section.items:
+        return "" if section.text or section.commands else "No items."
+    critical = sum(item.critical for item in section.items)
+    settled = ", ".join(
+        f"{found} {state}" for state in ("signed", "waived", "open", OUT) if (found := count(section.items, state))
+    )
+    return f"{plural(len(section.items), 'item')}{f', {critical} critical' if critical else ''}: {settled}."
+
+
 def _short(section: Section) -> str:
     waived, unsettled = count(section.items, "waived"), count(section.items, "open")
-    parts = [wording.cut(section.title, 60), plural(len(section.items), "item")]
+    parts = [wording.cut(section.title, 60)]
+    parts += [plural(len(section.items), "item")] if section.items else []
     parts += [f"{waived} waived"] if waived else []
     parts += [f"{unsettled} open"] if unsettled else []
     parts += [f"{out} {OUT}"] if (out := count(section.items, OUT)) else []
@@ -237,7 +247,7 @@ def waiver_entry(waiver: Waiver, labels: Labels, budget: Budget) -> PrintedEntry
         title=f"Item {waiver.item}: {wording.line(waiver.item_title)}",
         classes=_classes(critical=waiver.critical, texts=(waiver.item_title, waiver.justification)),
         flag="CRITICAL" if waiver.critical else "",
-        paragraphs=budget.paragraphs(waiver.justification),
+        paragraphs=tuple(map(TextLine, budget.paragraphs(waiver.justification))),
         lines=tuple(lines),
         signatures=tuple(signatures),
     )

@@ -15,8 +15,11 @@ Rejection = namedtuple("Rejection", "name at reason person", defaults=("",))
 Fallen = namedtuple("Fallen", "at why keys", defaults=((),))
 # A value that was asked for and, when not empty, given; `shown` is how it is printed, the value itself where empty.
 FillIn = namedtuple("FillIn", "label value shown", defaults=("",))
-# A number of the checklist with a name: what it was, as a limit, and the numbers of the items that use it.
-Limit = namedtuple("Limit", "name label value unit used items", defaults=((),))
+# A number of the checklist with a name: what it was, as a limit, the numbers of the items that use it, and the places
+# of the sections that do.
+Limit = namedtuple("Limit", "name label value unit used items sections", defaults=((), ()))
+# What the checklist asked when the deployment started, and the answer.
+Answer = namedtuple("Answer", "name label value")
 # One line of the checklist as it stood. `fill_ins`, `signatures`, `rejections` and `fallen` are the facts above,
 # `evidence` are ids, `probe` is an id or empty, `owner` may be None; `of_one_browser`, here and below, are the names of
 # people who acted in one browser with somebody else. `conditions` are sentences, `inapplicable` says why it does not
@@ -61,7 +64,7 @@ Sheet = namedtuple(
 Blocker = namedtuple("Blocker", "subject reason who item", defaults=(0,))
 # Where the deployment stands. `verdict` is the one at the sheet, or the one at this record without a sheet.
 Decision = namedtuple("Decision", "state outcome verdict blockers reason", defaults=((), ""))
-# What is being released, where, when and by which team; `variables` are fill-ins, `limits` those of the checklist.
+# What is being released, where, when and by which team; `variables` are answers, `limits` those of the checklist.
 Deployment = namedtuple(
     "Deployment",
     "id code service version environment window_start window_end team template created_at created_by "

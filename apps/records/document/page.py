@@ -5,10 +5,12 @@ from types import SimpleNamespace
 
 # A short name in the gutter and the text beside it.
 NamedText = namedtuple("NamedText", "name text code", defaults=(False,))
+# A line of a text, and whether it is code.
+TextLine = namedtuple("TextLine", "text code", defaults=(False,))
 # One signature on one line: what its key shows, fixed part in mono, and the printed name.
 SignatureLine = namedtuple("SignatureLine", "initials classes fixed name is_long", defaults=(False,))
-# An item, waiver or rollback step; `anchor` is set only where something links to it. `commands` are tuples of lines,
-# `lines` and `past` named texts.
+# An item, waiver or rollback step; `anchor` is set only where something links to it. `paragraphs` are text lines,
+# `commands` tuples of lines, `lines` and `past` named texts.
 PrintedEntry = namedtuple(
     "PrintedEntry",
     "number title classes anchor flag paragraphs commands lines past signatures",

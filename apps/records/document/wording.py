@@ -8,6 +8,7 @@ from apps.core.wording import DIRECTION_MARKS, FIRST_ISOLATE, LAST_ISOLATE, exac
 
 CODE_WIDTH = 96  # characters of 7 pt mono that fit the column; Pango would tear "--option" apart by itself
 LONG_WORD = re.compile(r"\S{22,}")  # of capitals, wider than the narrowest column that names stand in
+FENCE = re.compile(r"( *)(`{3,}|~{3,})([^`]*)$")  # its indent, itself, and what kind of code follows
 # Where a word goes on for more than four lines: breaking it costs the square of its length.
 ENDLESS = re.compile(r"(\S{384})(?=\S)")
 
@@ -57,6 +58,24 @@ def paragraphs(text: str) -> tuple[str, ...]:
     """The lines of a text that say something; an endless word is several lines."""
     lines = filter(None, map(plain, text.splitlines()))
     return tuple(isolated(part) for each in lines for part in ENDLESS.sub(r"\1\n", each).split("\n"))
+
+
+def markdown_lines(text: str) -> tuple[tuple[str, bool], ...]:
+    """The lines of a text in Markdown that say something, and whether each is code; fences of code are not printed."""
+    found: list[tuple[str, bool]] = []
+    fence, margin, code = "", 0, list[str]()
+    for each in [*text.splitlines(), ""]:
+        mark = FENCE.match(each)
+        if fence and mark and mark[2].startswith(fence) and not mark[3].strip():
+            found += [(row, True) for row in code_lines("\n".join(code))]
+            fence, code = "", []
+        elif fence:
+            code.append(each[min(margin, len(each) - len(each.lstrip())) :])
+        elif mark:
+            fence, margin = mark[2], len(mark[1])
+        else:
+            found += [(row, False) for row in paragraphs(each)]
+    return (*found, *((row, True) for row in code_lines("\n".join(code))))
 
 
 def initials(name: str) -> str:

@@ -95,12 +95,19 @@ def _deployment(deployment: Deployment) -> facts.Deployment:
         deployment,
         team=deployment.team.name,
         template=str(deployment.template_version),
-        variables=tuple(facts.FillIn(name, str(value)) for name, value in sorted(deployment.variables.items())),
+        variables=_answers(deployment),
         limits=tuple(
-            facts.Limit(one.name, one.label, one.value, one.unit, one.limit_used, numbers)
-            for one, numbers in deployments.limits_used(deployment)
+            facts.Limit(one.name, one.label, one.value, one.unit, one.limit_used, items, sections)
+            for one, items, sections in deployments.limits_used(deployment)
         ),
     )
+
+
+def _answers(deployment: Deployment) -> tuple[facts.Answer, ...]:
+    """In the order in which its checklist asks; names that it does not ask come last."""
+    asked = {each["name"]: each["label"] for each in deployment.template_version.variables}
+    names = [*asked, *sorted(deployment.variables.keys() - asked.keys())]
+    return tuple(facts.Answer(name, asked.get(name, ""), str(deployment.variables.get(name, ""))) for name in names)
 
 
 def _decision(deployment: Deployment, sheet: Sheet | None) -> facts.Decision:

@@ -49,6 +49,12 @@ def test_a_template_holds_no(path):
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
+def test_a_comment_of_one_line_ends_in_it(path):
+    """Django prints `{#` that is not closed in its line: people would read it."""
+    assert not re.search(r"{#(?!.*#})|^(?!.*{#).*#}", path.read_text(), flags=re.M)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name)
 def test_no_template_has_long_lines_or_many_characters(path):
     text = path.read_text()
     assert [line for line in text.splitlines() if len(line) > LONGEST_LINE] == []

@@ -299,6 +299,7 @@ def _folded(rows: Sequence[ChangeRow], show: str) -> Iterator[ChangeRow | str]:
 
 
 def _fold(rows: Sequence[ChangeRow]) -> str:
+    first, last = (row.number.rpartition("→")[2] for row in (rows[0], rows[-1]))
     if len(rows) == 1:
-        return f"Item {rows[0].number}, word for word"
-    return f"{plural(len(rows), 'item')} from {rows[0].number} to {rows[-1].number}, word for word"
+        return f"Item {last}, word for word"
+    return f"{plural(len(rows), 'item')} from {first} to {last}, word for word"

@@ -1,14 +1,26 @@
 """What is published never changes, and a second person published it: a deployment reads the same in a year."""
 
 from apps.accounts.roles import Capability, roles_with
-from apps.core.guards import Guard, begins, changed, changed_but, changes, never_deleted, no_truncate, one_of, rules
+from apps.core.guards import (
+    Guard,
+    Rule,
+    begins,
+    changed,
+    changed_but,
+    changes,
+    never_deleted,
+    no_truncate,
+    one_of,
+    rules,
+)
 from apps.signoff.guards import owner_rule
 
-from .models import ChecklistTemplate, TemplateVersion
+from .models import AcceptedProblem, ChecklistTemplate, TemplateVersion
 from .states import MOVES, PERMANENT, VersionState
 
 PUBLISHED = "a published checklist is kept as it is"
 EDITABLE = "what a version says changes only while it is a draft"
+KEY_STAYS = changed("id", "version_id", "key"), "a part of a checklist keeps its key and its version"
 MOVED = ("state", "note", "sha256", "published_by", "published_by_name", "published_at")
 EDITED = (
     "title", "guidance", "occasion", "source", "tiers", "parameters", "variables", "sign_off_fields", "unread", "size",
@@ -45,15 +57,11 @@ def _not_a_draft(version: str) -> str:
     )
 
 
-def _of_drafts(table: str) -> list[Guard]:
-    """Guards that let rows of `table` come, change and go only while their version is a draft."""
+def _of_drafts(table: str, fixed: Rule = KEY_STAYS) -> list[Guard]:
+    """Guards that let rows of `table` come, change but for what is `fixed`, and go only while a version is a draft."""
     return [
         begins(table, (_not_a_draft("NEW.version_id"), EDITABLE)),
-        changes(
-            table,
-            (_not_a_draft("NEW.version_id"), EDITABLE),
-            (changed("id", "version_id", "key"), "a part of a checklist keeps its key and its version"),
-        ),
+        changes(table, (_not_a_draft("NEW.version_id"), EDITABLE), fixed),
         rules(table, f"{table}_goes", "DELETE", (_not_a_draft("OLD.version_id"), EDITABLE)),
         no_truncate(table, EDITABLE),
     ]
@@ -64,6 +72,7 @@ GUARDS = [
     *never_deleted("checklists_checklisttemplate", "a template is kept for good"),
     *_of_drafts("checklists_templatesection"),
     *_of_drafts("checklists_templateitem"),
+    *_of_drafts("checklists_acceptedproblem", (changed_but(AcceptedProblem), "why a problem is kept is said once")),
     begins(
         "checklists_templateversion",
         (f"NEW.state <> '{VersionState.DRAFT.value}'", "a version begins as a draft"),

@@ -73,6 +73,11 @@ class DraftSectionRemoved(DraftEvent):
     """A section and its items went."""
 
 
+@event("draft_problem.accepted")
+class DraftProblemAccepted(DraftEvent):
+    """A problem that does not stand in the way of publishing was kept with a reason, or is open again."""
+
+
 @event("draft_content.replaced")
 class DraftContentReplaced(DraftEvent):
     """What a draft says was replaced by a text; items that both have keep their keys."""

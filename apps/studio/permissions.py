@@ -14,4 +14,4 @@ def edit_draft(by: User, version: TemplateVersion) -> Verdict:
 edit_draft_item = edit_draft_items = add_draft_items = remove_draft_items = edit_draft
 move_draft_items = indent_draft_items = edit_draft
 add_draft_section = edit_draft_section = move_draft_section = remove_draft_section = edit_draft
-replace_draft_content = undo_step = redo_step = edit_draft
+replace_draft_content = accept_draft_problem = undo_step = redo_step = edit_draft

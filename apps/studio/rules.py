@@ -11,7 +11,7 @@ from typing import Any, Literal
 MOST_DEPTH = 3
 GAP = 1 << 20  # between the positions of two rows that follow each other, so that a third fits between them
 
-What = Literal["version", "section", "item"]
+What = Literal["version", "section", "item", "accepted"]
 Fields = Mapping[str, Any]
 
 
@@ -19,8 +19,8 @@ Fields = Mapping[str, Any]
 class Change:
     """What becomes of one part of a draft: `before` is None where it comes, `after` where it goes.
 
-    Otherwise both hold the fields that change and no others. `key` is that of the section or item, empty for the
-    version itself. Of an item, the field `section` is the key of its section.
+    Otherwise both hold the fields that change and no others. `key` is that of the section, item or kept problem, empty
+    for the version itself. Of an item, the field `section` is the key of its section.
     """
 
     what: What

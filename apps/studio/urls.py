@@ -11,6 +11,7 @@ of_draft: list[URLPattern | URLResolver] = [
     path("rows/", draft.rows, name="rows"),
     path("undo/", draft.undo_step, name="undo_step"),
     path("redo/", draft.redo_step, name="redo_step"),
+    path("accept/", whole.accept_draft_problem, name="accept_draft_problem"),
     path("version/", whole.version, name="version"),
     path("version/panel/", whole.version_panel, name="version_panel"),
     path("version/edit/", whole.edit_draft, name="edit_draft"),

@@ -1,6 +1,7 @@
 /* Filters and search of a board over the rows of the page; Enter asks the server. Without it both ask the server.
 
-   #items                   the pane of rows; those that filter and search leave out are hidden, by the server first
+   #items                   the pane of rows; those that filter and search leave out are hidden, by the server first.
+                            With data-paged its rows are one page of several: the server alone filters and counts
    .item[data-find]         its number, and more that a search reads (the owner); the row's own text always counts
    .chip[data-show]         a filter: "all", a word that a row's data-show lists, e.g. data-show="open blocking", or
                             a list of numbers that #blocks has of this person: data-waiting, data-mine
@@ -10,7 +11,7 @@
   "use strict";
   const pane = document.getElementById("items");
   const find = document.getElementById("find");
-  if (!pane) return;
+  if (!pane || "paged" in pane.dataset) return;
   const plural = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 
   const found = document.getElementById("found");

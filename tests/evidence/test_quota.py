@@ -25,7 +25,7 @@ NOT_COUNTED = {
     "ledger.Opening": "the same",
     "checklists.TemplateSection": "parts of the version, whose content is counted",
     "checklists.TemplateItem": "the same",
-    "studio.DraftStep": "the last 200 edits of a draft, as long as it is one",
+    "checklists.AcceptedProblem": "counted with its version",
     "deployments.Section": "copied from a version, which the deployment counts once more",
     "deployments.Item": "the same; what is typed into it is at most 20,000 characters a field",
     "deployments.Waiver": "at most a few thousand characters by its form, one at a time for each item",
@@ -45,6 +45,7 @@ SUMMED = {
     "checklists.TemplateVersion.variables", "checklists.TemplateVersion.sign_off_fields",
     "checklists.TemplateVersion.unread",
     "imports.ChecklistImport.original", "proposals.TemplateProposal.values",
+    "studio.DraftStep.changes",
 }  # fmt: skip
 NOT_SUMMED = {
     "imports.ChecklistImport.corrections": "a few words for each line that somebody corrects by hand",

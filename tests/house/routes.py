@@ -36,6 +36,7 @@ from apps.sheets.states import Answer
 from apps.signoff.rules import content_digest
 from apps.studio import commands as studio
 from apps.studio.rules import texts_of
+from apps.studio.selectors import draft_of
 from tests import cast as casting
 from tests.cast import PASSWORD, again
 from tests.ledger import histories
@@ -114,10 +115,10 @@ def _asked(stage: SimpleNamespace) -> TemplateVersion:
 
 
 def drafted(team: Team, *, by: User) -> TemplateVersion:
-    """A draft of two items in one of its two sections, with an edit to undo and one to make again."""
+    """A draft of two items in one of its two sections, with a problem, an edit to undo and one to make again."""
     draft = checklists.create_template(team, by=by, title="Runbook")
     studio.add_draft_section(draft, by=by, title="After")
-    for title in ("Take a backup", "Tell support", "Taken back"):
+    for title in ("Take a backup of {{it}}", "Tell support", "Taken back"):
         studio.add_draft_items(draft, by=by, section="items", titles=[title])
     studio.undo_step(draft, by=by)
     return draft
@@ -399,6 +400,9 @@ OF_A_TEAM = {
     "studio:undo_step": Route(written, body=lambda stage: {"shown": 3}),
     "studio:redo_step": Route(written, body=lambda stage: {"shown": 4}),
     "studio:edit_draft": Route(written, body=over(lambda s: own(s.written, VERSION_FIELDS), title="Release")),
+    "studio:accept_draft_problem": Route(
+        written, body=lambda stage: {"problem": draft_of(stage.written).problems[0].digest, "why": "It is a word."}
+    ),
     "studio:add_draft_items": Route(written, body=says(section="items", titles="Call somebody")),
     "studio:edit_draft_items": Route(written, body=says(item=["tell-support"], what="keys 3")),
     "studio:edit_draft_item": Route(

@@ -44,6 +44,7 @@ LIMITED = {
     "studio:undo_step": HEAVY_AT_FIRST,
     "studio:redo_step": HEAVY_AT_FIRST,
     "studio:edit_draft": HEAVY_AT_FIRST,
+    "studio:accept_draft_problem": HEAVY_AT_FIRST,
     "studio:add_draft_items": HEAVY_AT_FIRST,
     "studio:edit_draft_items": HEAVY_AT_FIRST,
     "studio:edit_draft_item": HEAVY_AT_FIRST,

@@ -70,6 +70,7 @@ NEEDS_NO_PAGE = {
     "templates:take_proposal": "names a proposal that never changes, and is done once; undo takes it back",
     "templates:dismiss_proposal": "names a proposal that never changes, and is done once",
     "records:request_record": NEW,
+    "studio:accept_draft_problem": UNDONE,
     "studio:add_draft_items": UNDONE,
     "studio:add_draft_section": UNDONE,
     "studio:edit_draft_items": UNDONE,

@@ -21,6 +21,7 @@ from apps.rollback.models import Step
 from apps.sheets import commands as sheets
 from apps.sheets.states import Answer
 from apps.studio import commands as studio
+from apps.studio.selectors import draft_of
 from tests import cast as casting
 from tests.cast import again, load
 from tests.house import source
@@ -45,6 +46,9 @@ GIVEN = {
     ),
     "studio.edit_draft": lambda s, t: studio.edit_draft(
         s.draft, by=s.by, values={"unread": [{"after": "", "text": t}]}
+    ),
+    "studio.accept_draft_problem": lambda s, t: studio.accept_draft_problem(
+        warned(s), by=s.by, problem=draft_of(s.draft).problems[0].digest, why=t
     ),
     "studio.replace_draft_content": lambda s, t: studio.replace_draft_content(
         s.draft, by=s.by, content=content(s.draft) | {"guidance": t}, words="imported a text"
@@ -127,6 +131,12 @@ def imported(stage):
 
 def merging(stage):
     return imports.start_import(stage.team, by=stage.by, source="- [ ] One", into=stage.version.template)
+
+
+def warned(stage):
+    """The draft with a problem that may be kept."""
+    studio.add_draft_items(stage.draft, by=stage.by, section="after", titles=["Twice", "Twice"])
+    return stage.draft
 
 
 def asked(stage):

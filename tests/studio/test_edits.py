@@ -6,13 +6,17 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
-from apps.core.errors import Changed, NotAllowed, Refusal, Stale, WrongState
+from apps.core.errors import Changed, NotAllowed, Refusal, Stale, TooLarge, WrongState
 from apps.core.shown import fingerprint
+from apps.evidence import selectors as evidence
+from apps.ledger import chain
 from apps.ledger.models import Entry
 from apps.signoff.models import Contribution
 from apps.studio import commands, rules
 from apps.studio.models import DraftStep
+from tests import cast as casting
 from tests.cast import again
 from tests.studio.drafts import content, draft, outline
 
@@ -216,6 +220,33 @@ def test_an_edit_after_an_undo_ends_what_could_be_done_again(version, by):
 def test_an_auditor_edits_nothing(version, people):
     with pytest.raises(NotAllowed):
         commands.edit_draft_item(version, by=again(people.auditor), key="tell-support", values={"title": "x"})
+
+
+def test_what_can_be_undone_counts_against_the_quota(version, by):
+    before = evidence.used(version.template.team)
+    commands.edit_draft_item(version, by=by, key="tell-support", values={"text": "x" * 5_000})
+    commands.edit_draft_item(version, by=by, key="tell-support", values={"text": ""})
+    steps = list(version.steps.all())
+    assert [step.size for step in steps] == [len(chain.encode(step.changes)) for step in steps]
+    assert evidence.used(version.template.team) == before + sum(step.size for step in steps) > before + 10_000
+
+
+def test_where_there_is_no_room_nothing_is_edited_even_shorter(version, by, settings):
+    commands.edit_draft_item(version, by=by, key="tell-support", values={"text": "x" * 5_000})
+    settings.KEYTURN_TEAM_QUOTA_MB = 0
+    for values in ({"text": "x" * 6_000}, {"text": ""}):
+        with pytest.raises(TooLarge, match="Payments has used"):
+            commands.edit_draft_item(version, by=by, key="tell-support", values=values)
+    commands.undo_step(version, by=by)
+    assert version.items.get(key="tell-support").text == ""
+
+
+def test_what_was_published_can_no_longer_be_undone_and_takes_no_room(version, by, people):
+    commands.edit_draft_item(version, by=by, key="tell-support", values={"text": "x" * 5_000})
+    casting.published(TemplateVersion.objects.get(pk=version.pk), by=by)
+    following = checklists.start_draft(version.template, by=again(people.lead))
+    commands.edit_draft_item(following, by=by, key="tell-support", values={"minutes": 5})
+    assert {step.version_id for step in DraftStep.objects.filter(version__template=version.template)} == {following.pk}
 
 
 KEYS = ["take-a-backup", "restore-it-elsewhere", "tell-support", "migrate-the-database", "dashboards-are-green"]

@@ -330,6 +330,33 @@ def test_a_long_draft_comes_in_pages_of_whole_sections(version, client, by, monk
     assert "Dashboards are green" in client.get(at(version, "draft") + "?page=2").content.decode()
 
 
+def test_filter_and_search_find_in_all_pages_and_stay_in_the_address(version, client, monkeypatch):
+    monkeypatch.setattr("apps.studio.selectors.page.ROWS_PER_PAGE", 4)
+    page = client.get(at(version, "draft") + "?q=green").content.decode()
+    assert re.findall(r'<li hidden class="item[^>]*id="([\w-]+)"', page) == []
+    assert ("1 item fits" in page, GREEN in page, "Tell support" in page) == (True, True, False)
+    assert 'href="?show=critical&amp;q=green"' in page
+    assert f'action="{at(version, "add_draft_section")}?q=green"' in page
+    assert 'href="?page=1#s-before"' in page, "the outline leads to every section"
+
+
+def test_what_several_pages_of_a_filter_find_is_paged_too(version, client, by, monkeypatch):
+    monkeypatch.setattr("apps.studio.selectors.page.ROWS_PER_PAGE", 1)
+    for key in ("tell-support", "dashboards-are-green"):
+        commands.edit_draft_item(version, by=by, key=key, values={"critical": True})
+    page = client.get(at(version, "draft") + "?show=critical").content.decode()
+    assert ("2 items fit" in page, "Page 1 of 2" in page) == (True, True)
+    assert 'href="?show=critical&amp;page=2"' in page
+    assert GREEN in client.get(at(version, "draft") + "?show=critical&page=2").content.decode()
+
+
+def test_a_filter_over_several_pages_that_finds_nothing_says_so(version, client, monkeypatch):
+    monkeypatch.setattr("apps.studio.selectors.page.ROWS_PER_PAGE", 1)
+    page = client.get(at(version, "draft") + "?q=nothing+like+it").content.decode()
+    assert ("0 items fit" in page, "Page 1 of" in page, 'class="group"' in page) == (True, False, False)
+    assert '<div class="empty" id="none-found">' in page
+
+
 @pytest.mark.parametrize("name", ["draft", "rows", "item", "version", "section"])
 def test_pages_ask_a_fixed_number_of_queries(people, client, by, name):
     long = "# Long\n\n## Part\n\n" + "\n".join(f"- [ ] Step {number}" for number in range(60))

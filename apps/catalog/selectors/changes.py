@@ -7,7 +7,7 @@ from typing import Any
 from apps.accounts.models import User
 from apps.checklists import permissions
 from apps.checklists.models import ChecklistTemplate, TemplateVersion
-from apps.checklists.selectors import problem_to_publish
+from apps.checklists.selectors import accepted_problems, problem_to_publish
 from apps.checklists.selectors.changes import EMPTY, compared, filled, summary
 from apps.checklists.states import UNPUBLISHED, VersionState
 from apps.core.shown import fingerprint
@@ -71,6 +71,7 @@ def _publishing(version: TemplateVersion, content: Mapping[str, Any], user: User
         "draft_shown": fingerprint(version.draft),
         "slots": _slots(version),
         "intent": uuid.uuid4(),
+        "accepted": accepted_problems(version, content),
         "authors": version.sign_off.contributor_names,
         "rejection": version.sign_off.last_rejection if version.state == VersionState.DRAFT else None,
     }

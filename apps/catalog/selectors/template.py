@@ -13,6 +13,7 @@ from apps.checklists import permissions
 from apps.checklists.models import ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 from apps.checklists.rules.conditions import condition_of
 from apps.checklists.rules.parameters import Parameter, fill, parameter, pieces
+from apps.checklists.selectors import accepted_problems
 from apps.checklists.selectors.changes import Summary, filled, summary
 from apps.checklists.states import UNPUBLISHED
 from apps.core.shown import fingerprint
@@ -54,6 +55,7 @@ def template_page(template: ChecklistTemplate, user: User, *, number: str = "", 
         **_runs(template),
         "since": since(versions, version),
         "proposals": proposals_of(template),
+        "accepted": accepted_problems(version),
         **_may(template, user),
         "shown": fingerprint(template.versions.best_first()[0].standing),
     }

@@ -13,6 +13,7 @@ from apps.checklists.models import (
     ITEM_FIELDS,
     SECTION_FIELDS,
     VERSION_FIELDS,
+    AcceptedProblem,
     ChecklistTemplate,
     TemplateItem,
     TemplateSection,
@@ -48,12 +49,16 @@ def make_draft(
     *,
     number: int,
     by: User,
+    accepted: Sequence[AcceptedProblem] = (),
 ) -> tuple[TemplateVersion, list[Model]]:
-    """A draft that says `content`, and the rows of what it says; its sign-off remembers its own."""
+    """A draft that says `content`, and the rows of what it says; its sign-off remembers its own.
+
+    accepted: the problems that the version before it accepted; they stay so, by whom and why.
+    """
     version = TemplateVersion(
         template=template,
         number=number,
-        size=content_size(content),
+        size=content_size(content) + sum(content_size(each.own) for each in accepted),
         created_by=by,
         created_by_name=by.full_name,
         **{name: content[name] for name in VERSION_FIELDS},
@@ -61,7 +66,11 @@ def make_draft(
     digest = content_digest(version.keyed(content))
     signoff.store(version, team=template.team, stream=template.stream, digest=digest)
     version.save(force_insert=True)
-    return version, write_sections(version, content["sections"])
+    rows = write_sections(version, content["sections"])
+    copies = AcceptedProblem.objects.bulk_create(
+        AcceptedProblem(version=version, key=each.key, **each.own) for each in accepted
+    )
+    return version, [*rows, *copies]
 
 
 def write_sections(version: TemplateVersion, sections: Sequence[Mapping[str, Any]]) -> list[Model]:

@@ -72,7 +72,8 @@ def start_draft(template: ChecklistTemplate, *, by: User) -> TemplateVersion:
     if known := template.versions.unpublished().first():
         return known
     newest = template.versions.prefetch_related("sections__items").best_first()[0]
-    version, rows = parts.make_draft(template, newest.content(), number=newest.number + newest.is_published, by=by)
+    number, accepted = newest.number + newest.is_published, newest.accepted_problems.order_by("pk")
+    version, rows = parts.make_draft(template, newest.content(), number=number, by=by, accepted=list(accepted))
     evidence.require_room(template.team, version.size)
     rows = [version, *version.sign_off.changes, *rows]
     ledger.record(template.stream, DraftStarted(**parts.facts(version)), by=by, rows=rows)

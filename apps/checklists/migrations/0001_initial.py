@@ -172,6 +172,33 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.CreateModel(
+            name="AcceptedProblem",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=24)),
+                ("what", models.CharField(max_length=8)),
+                ("part", models.CharField(blank=True, max_length=50)),
+                ("field", models.CharField(max_length=30)),
+                ("sentence", models.TextField()),
+                ("why", models.CharField(max_length=300)),
+                ("by_name", models.CharField(max_length=120)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="accepted_problems",
+                        to="checklists.templateversion",
+                    ),
+                ),
+            ],
+        ),
         migrations.AddConstraint(
             model_name="templateversion",
             constraint=models.UniqueConstraint(
@@ -240,5 +267,9 @@ class Migration(migrations.Migration):
                 condition=models.Q(("critical", False), ("keys__gte", 2), _connector="OR"),
                 name="template_item_critical_needs_two",
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="acceptedproblem",
+            constraint=models.UniqueConstraint(fields=("version", "key"), name="template_problem_accepted_once"),
         ),
     ]

@@ -1,10 +1,12 @@
 """What is wrong with a draft, item by item: what must be solved before it is published, and what is worth a look."""
 
+import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from apps.core.wording import plural
 
@@ -13,6 +15,7 @@ from .conditions import Condition, condition_of, cycles
 from .fill_ins import fill_in
 from .limits import LONGEST_TEXT
 
+T = TypeVar("T")
 MOST_ITEMS, MOST_SECTIONS = 10_000, 500
 _NUMBER_MISSING = re.compile(
     r"(?<![\w{$<])(?:[XN]|_{2,})\s?(?:%|ms\b|s\b|seconds?\b|minutes?\b|hours?\b|days?\b|weeks?\b|months?\b|"
@@ -32,13 +35,23 @@ _LEADS = re.compile(r"(?:https?://|mailto:|/|\.{0,2}/?[\w.-])", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong, at a place: what is "version", "section" or "item", with its key and field."""
+    """One thing that is wrong, at a place: what is "version", "section" or "item", with its key and field.
+
+    about: what the field says, of a problem that may be kept: that stays kept only as long as it says the same.
+    """
 
     what: str
     key: str
     field: str
     sentence: str
     blocks: bool = False
+    about: str = ""
+
+    @property
+    def digest(self) -> str:
+        """What names it, 24 hexadecimal digits: the same thing wrong with the same text at the same place."""
+        named = json.dumps([self.what, self.key, self.field, self.sentence, self.about])
+        return hashlib.sha256(named.encode()).hexdigest()[:24]
 
     @property
     def head(self) -> str:
@@ -94,6 +107,13 @@ def in_order(found: Iterable[Problem]) -> list[Problem]:
     return sorted(found, key=lambda problem: not problem.blocks)
 
 
+def apart(found: Iterable[Problem], accepted: Mapping[str, T]) -> tuple[list[Problem], list[tuple[Problem, T]]]:
+    """Problems that are open, and those that are kept, each with its row of `accepted`, by digest; none that blocks."""
+    found = list(found)
+    pairs = [(each, None if each.blocks or not accepted else accepted.get(each.digest)) for each in found]
+    return [each for each, how in pairs if how is None], [(each, how) for each, how in pairs if how is not None]
+
+
 def version_problems(content: Mapping[str, Any], items: int) -> list[Problem]:
     """What is wrong with what a version says of itself; `items` is how many it has."""
     found = []
@@ -117,16 +137,18 @@ def section_problems(section: Mapping[str, Any]) -> list[Problem]:
     found = _lengths("section", key, texts)
     if not section["title"].strip():
         found.append(Problem("section", key, "title", "This section has no title. Name it.", blocks=True))
-    return found + _secrets("section", key, texts)
+    return _about(section, found + _secrets("section", key, texts))
 
 
 def item_problems(item: Mapping[str, Any], facts: ItemFacts) -> list[Problem]:
     """What is wrong with one item."""
     found = (*_of_item(item, facts), *_of_its_parts(item, facts))
-    return [Problem("item", item["key"], *rest) for rest in found] + [
-        *_lengths("item", item["key"], {"text": item["text"], **_numbered(item["commands"])}),
-        *_secrets("item", item["key"], {"text": item["text"], **_numbered(item["commands"])}),
-    ]
+    texts = {"text": item["text"], **_numbered(item["commands"])}
+    return _about(item, [
+        *(Problem("item", item["key"], *rest) for rest in found),
+        *_lengths("item", item["key"], texts),
+        *_secrets("item", item["key"], texts),
+    ])  # fmt: skip
 
 
 def circles(conditions: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Problem]:
@@ -149,6 +171,11 @@ def problem_to_publish(content: Mapping[str, Any]) -> str:
     at = f"“{titles[first.key]}”: " if first.what == "item" and titles[first.key] else ""
     more = f" {plural(len(found) - 1, 'other problem')} must be solved too." if len(found) > 1 else ""
     return f"{at}{first.sentence}{more}"
+
+
+def _about(part: Mapping[str, Any], found: Iterable[Problem]) -> list[Problem]:
+    """Those that may be kept with what they are about."""
+    return [one if one.blocks else replace(one, about=json.dumps(part[one.field])) for one in found]
 
 
 def _of_item(item: Mapping[str, Any], facts: ItemFacts) -> Iterator[tuple[Any, ...]]:

@@ -2,4 +2,5 @@
 
 from apps.checklists.rules.problems import problem_to_publish
 
+from .accepted import accepted_problems
 from .audit import PublishingHistory

@@ -10,4 +10,4 @@ from .items import (
 )
 from .sections import add_draft_section, edit_draft_section, move_draft_section, remove_draft_section
 from .steps import redo_step, undo_step
-from .whole import edit_draft, replace_draft_content
+from .whole import accept_draft_problem, edit_draft, replace_draft_content

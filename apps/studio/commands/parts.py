@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.checklists.commands import parts as checklists
-from apps.checklists.models import ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
+from apps.checklists.models import AcceptedProblem, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 from apps.checklists.states import VersionState
 from apps.core.errors import Stale
 from apps.core.permissions import require
@@ -84,16 +84,20 @@ def make_step(
         newest, oldest, _ = selectors.steps_of(version)
     if oldest and oldest <= newest - MOST_STEPS:
         version.steps.filter(number__lte=newest - MOST_STEPS).delete()
+    if not newest:  # of the versions before it nothing can be undone any more
+        DraftStep.objects.filter(version__template=version.template_id).delete()
+    values = stored(changes)
     DraftStep.objects.create(
         version=version,
         number=newest + 1,
         words=event.what[:300],
-        changes=stored(changes),
+        changes=values,
+        size=len(chain.encode(values)),
         by=by,
         by_name=by.full_name,
         intent=intent or uuid4(),
     )
-    record(version, changes, event, by=by, items=items)
+    record(version, changes, event, by=by, items=items, is_stored=True)
     return version
 
 
@@ -104,12 +108,16 @@ def record(
     *,
     by: User,
     items: Iterable[TemplateItem] | None = None,
+    is_stored: bool = False,
 ) -> None:
-    """Write what changes say, and the entry that proves it. Asking to publish it is taken back by that."""
+    """Write what changes say, and the entry that proves it. Asking to publish it is taken back by that.
+
+    is_stored: the changes were stored as a step, for which the team needs room even where the draft does not grow.
+    """
     if version.state == VersionState.IN_REVIEW:
         checklists.reopen_draft(version, by=by, cause=Cause.TEXT_EDITED)
     written = write(version, changes, items)
-    if written.grown > 0:
+    if written.grown > 0 or is_stored:
         evidence.require_room(version.template.team, written.grown)
     version.size = max(0, version.size + written.grown)
     version.edited_by, version.edited_by_name, version.edited_at = by, by.full_name, timezone.now()
@@ -182,6 +190,8 @@ class _Parts:
         if items is None:
             items = version.items.filter(key__in=keys).select_related("section") if keys else ()
         self.items = _Rows(TemplateItem, items)
+        reasons = {change.key for change in changes if change.what == "accepted"}
+        self.accepted = _Rows(AcceptedProblem, version.accepted_problems.filter(key__in=reasons) if reasons else ())
 
     def take(self, change: Change) -> None:
         """Make one change in memory."""
@@ -190,6 +200,8 @@ class _Parts:
             _edit(self.version, change)
         elif change.what == "section":
             self.sections.take(change, self.version)
+        elif change.what == "accepted":
+            self.accepted.take(change, self.version)
         else:
             self.items.take(self._with_row(change), self.version)
 
@@ -204,8 +216,8 @@ class _Parts:
 
     def store(self) -> Written:
         """Items go before their sections do, and sections come before their items do."""
-        removed = self.items.remove()
-        rows = self.sections.store() + self.items.store()
+        removed = self.items.remove() + self.accepted.remove()
+        rows = self.sections.store() + self.items.store() + self.accepted.store()
         return Written(rows, removed + self.sections.remove(), self.grown)
 
 

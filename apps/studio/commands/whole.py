@@ -1,4 +1,4 @@
-"""The draft as a whole: what it says of itself, and a text that replaces all it says."""
+"""The draft as a whole: what it says of itself, a text that replaces all it says, and problems that are kept."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +8,11 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.checklists.models import VERSION_FIELDS, TemplateVersion
+from apps.core.errors import Stale, WrongState
 from apps.core.shown import require_unchanged
-from apps.studio import rules
-from apps.studio.events import DraftContentReplaced, DraftEdited
+from apps.studio import rules, selectors
+from apps.studio.events import DraftContentReplaced, DraftEdited, DraftProblemAccepted
+from apps.studio.rules import Change
 
 from .items import stored as stored_item
 from .parts import known, lock_draft, make_step, named
@@ -59,3 +61,31 @@ def replace_draft_content(
     changes = rules.edited("version", "", own, {name: content[name] for name in VERSION_FIELDS})
     changes += rules.replaced(now, content)
     return make_step(version, changes, DraftContentReplaced(**named(version, words)), by=by, intent=intent)
+
+
+@transaction.atomic
+def accept_draft_problem(
+    version: TemplateVersion, *, by: User, problem: str, why: str, intent: UUID | None = None
+) -> TemplateVersion:
+    """Keep a problem that does not stand in the way of publishing and say why; without a reason it is open again.
+
+    problem: its digest. It stays kept until what it is about says something else.
+    """
+    version = lock_draft(version, by)
+    if known(version, intent):
+        return version
+    draft = selectors.draft_of(version)
+    found, accepted = draft.accepted.get(problem, (None, None))
+    found = found or next((each for each in draft.problems if each.digest == problem), None)
+    if found is None:
+        raise Stale("What this problem was about changed meanwhile. Look at it again: it may be solved.")
+    if found.blocks:
+        raise WrongState(f"This must be solved before publishing and cannot be kept. {found.sentence}")
+    now = accepted.own if accepted else None
+    accepting = {"what": found.what, "part": found.key, "field": found.field, "sentence": found.sentence, "why": why}
+    wanted = accepting | {"by_name": by.full_name, "by_id": str(by.pk)} if why else None
+    changes = [Change("accepted", problem, now, None)] * bool(now) + [Change("accepted", problem, None, wanted)] * bool(
+        wanted
+    )
+    words = f"kept a problem: {found.head} Why: {why}" if why else f"no longer keeps: {found.head}"
+    return make_step(version, changes, DraftProblemAccepted(**named(version, words)), by=by, intent=intent)

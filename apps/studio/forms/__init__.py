@@ -1,4 +1,16 @@
 """The shape of what is typed into a draft."""
 
-from .acts import BULK, Act, AddItems, AddSection, Chosen, EditItems, IndentItems, MoveItems, MoveSection, Step
+from .acts import (
+    BULK,
+    AcceptProblem,
+    Act,
+    AddItems,
+    AddSection,
+    Chosen,
+    EditItems,
+    IndentItems,
+    MoveItems,
+    MoveSection,
+    Step,
+)
 from .edits import EditDraft, EditItem, EditPart, EditSection

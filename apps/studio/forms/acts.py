@@ -133,6 +133,21 @@ class MoveSection(Act):
     to = forms.ChoiceField(choices=[("up", "Up"), ("down", "Down")])
 
 
+class AcceptProblem(Act):
+    """A problem by its digest, and why it stays; `open` makes it open again."""
+
+    problem = forms.RegexField(r"[0-9a-f]{24}", error_messages={"invalid": "That is no problem of this draft."})
+    why = OneLine(required=False, max_length=300)
+    open = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """What the command takes: without a reason it is open again."""
+        cleaned = super().clean()
+        if not cleaned.pop("open", False) and not cleaned.get("why"):
+            self.add_error("why", "Say in a sentence why it stays: whoever publishes this reads it.")
+        return cleaned
+
+
 UNSEEN = "This did not say which step its page showed. Nothing was done: reload the page, look again, then undo."
 
 

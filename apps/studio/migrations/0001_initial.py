@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ),
                 ("words", models.CharField(max_length=300)),
                 ("changes", models.JSONField(default=list)),
+                ("size", models.PositiveIntegerField(default=0)),
                 ("by_name", models.CharField(max_length=120)),
                 ("at", models.DateTimeField(auto_now=True)),
                 ("intent", models.UUIDField(default=uuid.uuid4, unique=True)),

@@ -4,7 +4,8 @@ Everything a draft says is read as the database holds it, in one statement; a ro
 so that an edit costs the row it edited. All of it is made again whenever it is missing (decision 6).
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -13,7 +14,7 @@ from uuid import UUID
 
 from cachetools import LRUCache
 
-from apps.checklists.models import VERSION_FIELDS, TemplateItem, TemplateSection, TemplateVersion
+from apps.checklists.models import VERSION_FIELDS, AcceptedProblem, TemplateItem, TemplateSection, TemplateVersion
 from apps.checklists.rules import problems as rules
 from apps.checklists.rules.parameters import Parameter
 from apps.checklists.rules.problems import ItemFacts, Problem
@@ -39,7 +40,7 @@ class DraftPart:
 
     section: TemplateSection
     rows: list[DraftRow]
-    problems: tuple[Problem, ...]
+    accepted_rows: Sequence[AcceptedProblem]
     stamp: int
     first: int = 1  # the number of its first item
     html: dict[tuple[int, bool], bytes] = field(default_factory=dict)
@@ -53,6 +54,20 @@ class DraftPart:
     def own(self) -> dict[str, Any]:
         """What the section says, without its items."""
         return self.section.own()
+
+    @cached_property
+    def _apart(self) -> tuple[list[Problem], list[tuple[Problem, AcceptedProblem]]]:
+        return rules.apart(rules.section_problems(self.own), {each.key: each for each in self.accepted_rows})
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the section itself and not kept."""
+        return self._apart[0]
+
+    @property
+    def accepted(self) -> list[tuple[Problem, AcceptedProblem]]:
+        """What is wrong with the section itself and kept, with who said why."""
+        return self._apart[1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +98,19 @@ class Draft:
         return named_of(self.version)
 
     @cached_property
+    def accepted(self) -> dict[str, tuple[Problem, AcceptedProblem]]:
+        """All that is wrong with it and kept, with who said why, by digest."""
+        found = [
+            pair
+            for part in self.parts
+            for pairs in (part.accepted, *(row.accepted for row in part.rows))
+            for pair in pairs
+        ]
+        return {accepted.key: (problem, accepted) for problem, accepted in found}
+
+    @cached_property
     def problems(self) -> list[Problem]:
-        """All that is wrong with it, what blocks first."""
+        """All that is wrong with it and not kept, what blocks first."""
         own = {name: getattr(self.version, name) for name in VERSION_FIELDS}
         found = rules.version_problems(own, len(self.rows))
         for part in self.parts:
@@ -151,6 +177,8 @@ def _read(version: TemplateVersion, sequence: int, last: Draft | None) -> Draft:
     published = last.published if last else _published(version)
     circular = {each.key: each for each in rules.circles({key: one["conditions"] for key, one in contents.items()})}
     known = _Known(last, facts, named_of(version), published, stamp)
+    for each in version.accepted_problems.order_by("pk"):
+        known.accepted[each.what, each.part].append(each)
     under: dict[int, list[DraftRow]] = {section.pk: [] for section in sections}
     for key, item in items.items():
         if item.section_id in under:  # else its section came after the sections were read; the next answer has both
@@ -194,6 +222,7 @@ class _Known:
         self.rows = {row.key: row for row in last.rows} if last else {}
         self.sections = {part.key: part for part in last.parts} if last else {}
         self.facts, self.named, self.published, self.stamp = facts, named, published, stamp
+        self.accepted: dict[tuple[str, str], list[AcceptedProblem]] = defaultdict(list)  # by what and key of their part
         self.is_same = bool(last and last.facts == facts)
 
     def row(
@@ -201,14 +230,16 @@ class _Known:
     ) -> DraftRow:
         """The row of an item; `circle` is what is wrong with its conditions and those of others together."""
         old, named = self.rows.get(item.key), self.named if "{{" in item.title else {}
+        accepted = self.accepted.get(("item", item.key), [])
         is_same = old is not None and old.raw == raw and old.circle == circle and old.named == named
+        is_same = is_same and old is not None and old.accepted_rows == accepted
         if old and is_same and self.is_same:
             return old
         found = rules.item_problems(content, self.facts)
         if old and is_same and old.own_problems == found:
             return old
         row = DraftRow(item, raw, self._change(content), named, self.stamp)
-        row.content, row.own_problems, row.circle = content, found, circle
+        row.content, row.own_problems, row.circle, row.accepted_rows = content, found, circle, accepted
         return row
 
     def _change(self, content: Mapping[str, Any]) -> str:
@@ -222,12 +253,14 @@ class _Known:
         found, first = [], 1
         for section in sections:
             rows, old = under[section.pk], self.sections.get(section.key)
+            accepted = self.accepted.get(("section", section.key), [])
             is_same = old is not None and old.own == section.own() and old.section.position == section.position
+            is_same = is_same and old is not None and old.accepted_rows == accepted
             if old and is_same and old.rows == rows and old.first == first:
                 found.append(old)
             else:
                 keeps = old and is_same and [row.key for row in old.rows] == [row.key for row in rows]
                 stamp = old.stamp if old and keeps else self.stamp
-                found.append(DraftPart(section, rows, tuple(rules.section_problems(section.own())), stamp, first))
+                found.append(DraftPart(section, rows, accepted, stamp, first))
             first += len(rows)
         return found

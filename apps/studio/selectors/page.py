@@ -1,6 +1,6 @@
 """The page of a draft, and what an open one fetches after an edit."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -28,16 +28,25 @@ FILTERS = (("all", "All"), ("changed", "Changed"), ("problems", "Problems"), ("c
 def draft_page(
     version: TemplateVersion, viewer: User, *, show: str = "", find: str = "", page: str = ""
 ) -> dict[str, Any]:
-    """Everything templates/studio/draft.html needs, in a fixed number of queries."""
+    """Everything templates/studio/draft.html needs, in a fixed number of queries.
+
+    show, find: a filter and words to search for, over all pages; pages of what they find have no other sections.
+    """
     draft = draft_of(version)
     asked = [pair for pair in (("show", show), ("q", find), ("page", page)) if pair[1]]
     show = show if show in dict(FILTERS) else "all"
-    pages = Paginator(_pages(draft), 1).get_page(page or 1)
     found = None if show == "all" and not find.strip() else _found(draft, show, find)
+    every = _pages(draft.parts)
+    is_paged = len(every) > 1
+    if is_paged and found is not None:
+        every = _pages(part for part in draft.parts if not found.isdisjoint(part.rows))
+    pages = Paginator(every, 1).get_page(page or 1)
     body = b"".join([group_html(part, found) for part in pages[0]])
     return around(draft, viewer, pages) | {
         "rendered": {"groups": body},
         "is_filtered": found is not None,
+        "found": len(found or ()),
+        "paged": ("" if pages.has_next() else "last") if is_paged else None,
         "nothing_fits": found is not None and not found,
         "show": show,
         "find": find,
@@ -56,8 +65,7 @@ def around(draft: Draft, viewer: User, pages: Page[Any] | None = None) -> dict[s
         "page": pages,
         "sections": _outline(draft),
         "chips": [{"name": name, "label": label, "count": draft.counts[name]} for name, label in FILTERS],
-        "problems": [_placed(draft, problem) for problem in draft.problems[:MOST_PROBLEMS]],
-        "more_problems": max(0, len(draft.problems) - MOST_PROBLEMS),
+        **_problems(draft),
         "may_edit": permissions.edit_draft(viewer, version),
         "draft_shown": fingerprint(version.draft),
     }
@@ -136,10 +144,11 @@ def section_beside(version: TemplateVersion, key: str, step: int) -> str | None:
     return staying[at - 1] if at else ""
 
 
-def _pages(draft: Draft) -> list[list[DraftPart]]:
+def _pages(parts: Iterable[DraftPart]) -> list[list[DraftPart]]:
+    """Whole sections, as many on a page as have so many rows together; one page at least."""
     found: list[list[DraftPart]] = [[]]
     count = 0
-    for part in draft.parts:
+    for part in parts:
         if found[-1] and count + len(part.rows) > ROWS_PER_PAGE:
             found.append([])
             count = 0
@@ -150,7 +159,7 @@ def _pages(draft: Draft) -> list[list[DraftPart]]:
 
 def _outline(draft: Draft) -> list[dict[str, Any]]:
     """The sections with their spine: (x, whether critical) of each item, and which page each is on."""
-    pages = [(number, part) for number, parts in enumerate(_pages(draft), 1) for part in parts]
+    pages = [(number, part) for number, parts in enumerate(_pages(draft.parts), 1) for part in parts]
     many = pages[-1][0] > 1
     return [
         {
@@ -170,6 +179,19 @@ def _found(draft: Draft, show: str, find: str) -> set[DraftRow]:
         for row in draft.rows
         if (show == "all" or show in row.shows)
         and all(word in folded(f"{row.item.title} {row.item.owner_role}") for word in words)
+    }
+
+
+def _problems(draft: Draft) -> dict[str, Any]:
+    """What is wrong, as much of it as a page shows: what must be solved, what may be kept, what is kept."""
+    listed = draft.problems[:MOST_PROBLEMS]
+    placed = [_placed(draft, problem) for problem in listed]
+    blocking, others = ([one for one in placed if one["problem"].blocks == blocks] for blocks in (True, False))
+    accepted = list(draft.accepted.values())[:MOST_PROBLEMS]
+    return {
+        "problem_groups": [("Must be solved", blocking), ("Worth a look", others)],
+        "accepted_problems": [_placed(draft, problem) | {"accepted": row} for problem, row in accepted],
+        "more_problems": max(0, len(draft.problems) - len(listed)),
     }
 
 

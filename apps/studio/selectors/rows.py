@@ -6,10 +6,10 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
-from apps.checklists.models import TemplateItem
+from apps.checklists.models import AcceptedProblem, TemplateItem
 from apps.checklists.rules.conditions import condition_of
 from apps.checklists.rules.parameters import Parameter
-from apps.checklists.rules.problems import Problem, in_order
+from apps.checklists.rules.problems import Problem, apart, in_order
 from apps.core.shown import fingerprint
 from apps.core.templatetags.ui import keys
 from apps.core.wording import plural
@@ -33,6 +33,7 @@ class DraftRow:
     content: Mapping[str, Any]  # what the item says
     own_problems: Sequence[Problem] = ()
     circle: Problem | None = None
+    accepted_rows: Sequence[AcceptedProblem] = ()
 
     def __init__(
         self, item: TemplateItem, raw: tuple[Any, ...], change: str, named: Mapping[str, Parameter], stamp: int
@@ -45,9 +46,19 @@ class DraftRow:
         return self.item.key
 
     @cached_property
+    def _apart(self) -> tuple[list[Problem], list[tuple[Problem, AcceptedProblem]]]:
+        found = [*self.own_problems, *([self.circle] if self.circle else [])]
+        return apart(in_order(found), {each.key: each for each in self.accepted_rows})
+
+    @property
     def problems(self) -> list[Problem]:
-        """What is wrong with it, what blocks first."""
-        return in_order([*self.own_problems, *([self.circle] if self.circle else [])])
+        """What is wrong with it and not kept, what blocks first."""
+        return self._apart[0]
+
+    @property
+    def accepted(self) -> list[tuple[Problem, AcceptedProblem]]:
+        """What is wrong with it and kept, with who said why."""
+        return self._apart[1]
 
     @cached_property
     def shows(self) -> tuple[str, ...]:

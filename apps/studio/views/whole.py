@@ -1,4 +1,4 @@
-"""What a template says of itself: its name, guidance, limits, variables, tiers, sheet."""
+"""What a template says of itself: its name, guidance, limits, variables, tiers, sheet; and problems that are kept."""
 
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from apps.checklists.models import VERSION_FIELDS, TemplateVersion
 from apps.core.http import heavy_at_first
 from apps.studio import commands, forms, selectors
 
-from .showing import load_draft, save, show
+from .showing import act, load_draft, save, show
 
 
 @heavy_at_first
@@ -37,6 +37,9 @@ def edit_draft(request: SignedIn, team: str, template: UUID) -> HttpResponse:
     form = forms.EditDraft(request.POST, version=found)
     again = partial(_version, request, found)
     return save(request, found, form, "version", command=commands.edit_draft, again=again)
+
+
+accept_draft_problem = act(forms.AcceptProblem, commands.accept_draft_problem, "Done. Undo takes it back.")
 
 
 def _version(request: SignedIn, found: TemplateVersion, form: Any = None, *, status: int = 200) -> HttpResponse:

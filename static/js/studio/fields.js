@@ -209,15 +209,12 @@
 
   function merge(html) {
     const parsed = new DOMParser().parseFromString(html, "text/html");
-    for (const fresh of parsed.querySelectorAll("[id^=w-], #detail-head, [data-field]")) {
+    for (const fresh of parsed.querySelectorAll("[id^=w-], #detail-head, #detail-problems, [data-field]")) {
       const old = detail.querySelector(`[id="${fresh.id}"]`);
       if (!old || old.contains(document.activeElement)) continue;
       if (!fresh.matches("[data-field]")) old.replaceWith(document.adoptNode(fresh));
       else if (old.dataset.seen !== fresh.dataset.seen && !isDirty(old)) old.replaceWith(document.adoptNode(fresh));
     }
-    const why = [...parsed.querySelectorAll("body > .why")];
-    for (const old of detail.querySelectorAll(":scope > .why")) old.remove();
-    detail.querySelector("#detail-head")?.after(...why.map((one) => document.adoptNode(one)));
     watch(detail);
   }
 

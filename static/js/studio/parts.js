@@ -11,7 +11,8 @@
      #verdict #sections #problems #steps #title      replaced whole
      b[data-count]       how many rows a filter shows
      [data-order]        the keys of a section's rows in order; rows that are in no list went
-     .group              the head of a section, or a new section
+     .group              the head of a section, or a new section; of #items[data-paged], one page of several, only
+                       "last" takes new sections in, and what is on other pages stays there
      .item               a row. What is typed in it, chosen or focused stays
 
    keyturnStudio.show(html) puts an answer in its place and returns #news. */
@@ -60,16 +61,22 @@
     const [old, fresh] = [document.getElementById(id), parsed.getElementById(id)];
     if (!old || !fresh) return;
     const focused = old.contains(document.activeElement) && document.activeElement.id;
+    const caret = focused && document.activeElement.selectionStart;
+    const typed = [...old.querySelectorAll("input[id]")].filter((field) => field.value !== field.defaultValue);
     const top = old.scrollTop;
     old.replaceWith(document.adoptNode(fresh));
     fresh.scrollTop = top;
-    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    for (const { id: field, value } of typed) Object.assign(document.getElementById(field) || {}, { value });
+    const field = focused && document.getElementById(focused);
+    field?.focus({ preventScroll: true });
+    if (field && typeof caret === "number") field.setSelectionRange(caret, caret);
     fresh.dispatchEvent(new CustomEvent("keyturn:after-replace", { bubbles: true }));
   }
 
   function showRows(parsed, news) {
     const fresh = new Map([...parsed.querySelectorAll("body > ol > .item")].map((row) => [row.id, row]));
-    for (const group of parsed.querySelectorAll(".group")) showGroup(group);
+    const sections = news.dataset.sections.split(" ");
+    for (const group of parsed.querySelectorAll(".group")) showGroup(group, sections);
     for (const [id, row] of fresh) {
       const old = document.getElementById(id);
       if (old) update(old, row);
@@ -80,16 +87,23 @@
     ]);
     for (const [key, keys] of orders) order(key, keys, fresh);
     removeOthers(orders);
-    orderGroups(news.dataset.sections.split(" "));
+    orderGroups(sections);
     renumber();
     groups.dispatchEvent(new CustomEvent("keyturn:after-replace", { bubbles: true }));
   }
 
-  function showGroup(fresh) {
+  function showGroup(fresh, sections) {
     const old = document.getElementById(fresh.id);
-    if (!old) return void groups.append(document.adoptNode(fresh));
+    if (!old) return void (isHere(fresh, sections) && groups.append(document.adoptNode(fresh)));
     const [head, newer] = [old.querySelector("header"), fresh.querySelector("header")];
     if (!head.contains(document.activeElement)) head.replaceWith(document.adoptNode(newer));
+  }
+
+  /* Whether a section that is not shown belongs on this page: it may be on another, or hidden by a filter. */
+  function isHere(fresh, sections) {
+    if (!("paged" in pane.dataset)) return true;
+    const place = (group) => sections.indexOf(group?.dataset.key);
+    return pane.dataset.paged === "last" && place(fresh) > place(groups.querySelector(".group:last-of-type"));
   }
 
   /* The row as it is now around what somebody types into it. */

@@ -2,6 +2,7 @@
 
 python -m scripts.fuzz_importer            # 1,000,000 texts, about an hour on two cores
 python -m scripts.fuzz_importer 5000 7     # so many, from this seed; the same seed gives the same texts
+python -m scripts.fuzz_importer 1000000 1 1/2    # the first half of them, thousand by thousand; 2/2 is the other
 """
 
 import sys

@@ -153,3 +153,8 @@ def test_one_of_several_boxes_is_chosen_not_done():
     inner = "# Call\n\n- [ ] Choose the strategy:\n  - [ ] canary\n  - [ ] all at once\n"
     assert fill_ins(inner) == [("Choose the strategy:", ["Choose the strategy"])]
     assert items("# Call\n\nSelect all that apply:\n- [ ] logs\n- [ ] traces\n") == ["logs", "traces"]
+
+
+def test_what_stands_above_all_items_is_no_field_of_the_sheet():
+    text = "# Go\n\n**Approved by:** [TODO]\n**Revision:** [TODO]\n**Version:** [TODO]\n\n## Do\n- [ ] a b\n"
+    assert [label for label, _kind, _options in sheet(text)] == ["Approved by (TODO)"]

@@ -33,3 +33,28 @@ def test_a_numbered_heading_over_a_table_of_tasks_is_a_section():
         "### 1.2 People\n\n| # | Item | Status |\n|---|---|---|\n| 2 | Rota is set | ⬜ |\n"
     )
     assert sections(text) == [("Before", []), ("1.1 Code", ["Tests pass"]), ("1.2 People", ["Rota is set"])]
+
+
+def test_headings_beside_most_others_are_to_be_done_as_they_are():
+    text = (
+        "# Release\n\n## Release it\n\n### Create the branch\n"
+        "```bash\ngit branch r\n```\n\n### Voting\nAsk for votes.\n\n"
+        "### Announce the release\nBy mail.\n\n## About\n\n### History\n"
+        "It is old.\n\n### Words\nFew.\n\n## Tools\n- git\n- make\n"
+    )
+    assert items(text) == ["Create the branch", "Voting", "Announce the release", "git", "make"]
+
+
+def test_a_text_without_lists_has_at_least_the_heading_over_its_commands():
+    text = "# NodeDown\n\n## Meaning\nA node is down.\n\n## Mitigation\nLook:\n\n```bash\nkubectl get pods\n```\n"
+    assert commands(text) == [("Mitigation", ["kubectl get pods"])]
+
+
+def test_the_first_heading_is_the_title_where_it_alone_names_a_checklist():
+    text = "# API checklist\n\n## One\n- [ ] a b\n\n# Later\n\n## Two\n- [ ] c d\n"
+    assert [title for title, _items in sections(text)] == ["One", "Later", "Two"]
+
+
+def test_a_label_with_its_value_is_no_heading():
+    text = "# Review\n\n## One\n- [ ] a b\n\n##### **Weight:** [3]\n##### **Assignee:** @team\n"
+    assert sections(text) == [("One", ["a b"])]

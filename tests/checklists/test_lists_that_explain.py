@@ -101,3 +101,22 @@ def test_a_list_line_of_a_comment_alone_is_nothing_to_do():
     text = "# Owners\n\n1. <!-- @name -->\n2. <!-- @name -->\n\n- [ ] <!-- who -->\n- [ ] Ask them\n"
     assert items(text) == ["Ask them"]
     assert types("# a\n\n- [ ] b\n\n> c\n>\n> d\n") == ["title", "item", "guidance", "layout", "guidance"]
+
+
+@pytest.mark.parametrize(
+    "title", ["Key assumptions", "Success metrics (this week)", "Assumptions & dependencies (sprint)"]
+)
+def test_what_a_title_adds_in_brackets_changes_nothing(title):
+    assert items(f"# Launch\n\n## Steps\n- Tag it\n\n## {title}\n- The first thing\n- The second thing\n") == ["Tag it"]
+
+
+def test_a_label_over_what_to_read_is_one():
+    assert items("# Alert\n\n## Triage\n- Look\n- Page\n\n**See also:**\n\n- matrix.md\n- template.md\n") == [
+        "Look",
+        "Page",
+    ]
+
+
+def test_what_a_script_does_is_not_to_be_done():
+    text = "# Deploy\n\n## Way A\nThis script will:\n\n1. Migrate the data\n2. Restart all\n\n## Then\n- [ ] Look\n"
+    assert items(text) == ["Look"]

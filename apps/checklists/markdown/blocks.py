@@ -28,6 +28,7 @@ _FRAME = re.compile(
     r"(?:</?(?:details|summary|div|p|center|section|span|a|hr|table|tbody|thead|ul|ol)\b[^<>]{0,500}>\s*)+",
     re.IGNORECASE,
 )
+_LABELLED = re.compile(r"(\*\*|__)[^*_]{1,40}(?::\1|\1\s?:)\s+\S")  # `**Owner:** Ann` is no heading, whatever its size
 _MATH = {"\\[": "\\]", "$$": "$$"}
 
 
@@ -151,7 +152,7 @@ class Scanner:
         """A heading; one that begins with a box is an item, and one that leaves a blank is a line to fill in."""
         if text and (box := lists.boxed(text)):
             return self._block("check", start, start + 1, text=box[1], mark=box[0])
-        if level > 1 and blanks.ends_open(text):
+        if level > 1 and (blanks.ends_open(text) or _LABELLED.match(text)):
             return self._block("text", start, start + 1, text=text)
         return self._block("heading", start, start + 1, level=level, text=text)
 

@@ -17,7 +17,8 @@ _TASK = re.compile(
 )
 # Columns that number, date or rate a row: what is to be done stands beside them.
 _BESIDE = re.compile(
-    r"\W*(?:(?:[\w-]+ )?(?:id|no|nr|num(?:ber)?|nummer|code|ref(?:erence)?|status|state)|n[°º]|lfd\.? nr|priority|prio|"
+    r"\W*(?:(?:\w+[ _-])?(?:id|no|nr|num(?:ber)?|nummer|code|ref(?:erence)?|status|state)|n[°º]|lfd\.? nr|priority|"
+    r"prio|"
     r"priorität|severity|"
     r"owner|who|"
     r"responsib(?:le|ility)|assignee|assigned to|time|when|start|end|due(?: date)?|date|phase|type|result|done|"

@@ -79,7 +79,10 @@ def _title(roles: list[BlockRole], headings: list[BlockRole], facts: DocumentFac
         is_title = first.level == 1 and (following is None or following.line_type is LineType.SECTION)
         return first if is_title or len(headings) == 1 else None
     peers = [heading for heading in headings if heading.level <= first.level]
-    return first if len(peers) == 1 or not (first.has_content or _names_part(first)) else None
+    alone = _CHECKLIST.search(first.title) and not any(_CHECKLIST.search(peer.title) for peer in peers[1:])
+    following = _following(roles, first)
+    is_over = bool(alone) and following is not None and following.line_type is LineType.SECTION
+    return first if len(peers) == 1 or is_over or not (first.has_content or _names_part(first)) else None
 
 
 def _names_part(first: BlockRole) -> bool:

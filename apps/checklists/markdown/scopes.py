@@ -13,7 +13,8 @@ _REFERENCES = re.compile(
     r"(?:useful |quick |external |important )?links|glossary|change[\s-]?log|"
     r"(?:revision|version|document|change) history|"
     r"learn more|documentation links|additional (?:resources|information|info)|sources|bibliography|"
-    r"inhalt(?:sverzeichnis)?|verweise|quellen|weiterführende.{0,30}|änderungshistorie|sommaire|table des matières|"
+    r"inhalt(?:sverzeichnis)?|verweise|referenzen|quellen|weiterführende.{0,30}|änderungshistorie|"
+    r"sommaire|table des matières|"
     r"références|ressources|historique.{0,30}|[íi]ndice(?: .{1,20})?|contenido|tabla de contenidos?|"
     r"referencias|recursos|"
     r"enlaces|historial.{0,30}|目录|目錄|目次|参考(?:资料|文献|情報|リンク)?|參考資料|相关(?:文档|链接|资源)|関連.{0,10}|"
@@ -24,15 +25,17 @@ _PROSE = re.compile(
     rf"^{_NUMBERED}(?:(?:\w+ )?notes?|background|context|overview|"
     rf"introduction|"
     r"about(?: this .{1,40})?|summary|abstract|motivation|rationale|purpose|goals?|non[\s-]?goals?|objectives?|"
-    r"(?:in|out of)[\s-]scope|scope|assumptions?|constraints|limitations|(?:\w+ )?known (?:issues|limitations)|risks?|"
+    r"(?:in|out of)[\s-]scope|scope|(?:\w+ )?assumptions?(?: (?:and|&) \w+)?|critical dependencies|"
+    r"constraints|limitations|(?:\w+ )?known (?:issues|limitations)|risks?|"
     r"(?:[\w-]+ ){0,2}contacts?(?: (?:info\w*|list|points?))?|audience|definitions?|terminology|terms|legend|faqs?|"
-    r"history|metadata|document (?:control|info\w*)|"
+    r"why\b.{0,60}|who\b.{0,60}|history|metadata|document (?:control|info\w*)|"
     r"what(?:'s| is| has)? (?:new|changed)|features|highlights|breaking changes|examples?|tips(?: .{1,30})?|caveats|"
     r"disclaimer|alternatives(?: considered)?|how to use(?: this.{0,40})?|usage(?: guide| notes)?|license|credits|"
     r"acknowledge?ments|lessons learned|appendix.{0,40}|(?:\w+ )?anti-?patterns?|"
     r"(?:common )?(?:mistakes|pitfalls|errors)|"
     r"(?:\w+ ){0,2}(?:roles|responsibilities)(?: (?:and|&) (?:roles|responsibilities))?|(?:\w+ ){0,2}objectives|"
-    r"recovery targets|(?:success|key) metrics|kpis?|troubleshooting tips|"
+    r"recovery targets|(?:success|key) metrics|"
+    r"risk (?:mitigations?|register|matrix)|resource requirements|kpis?|troubleshooting tips|"
     r"hintergrund|hinweise?|bemerkungen|anmerkungen|(?:\w+)?kontakte|ansprechpartner|übersicht|zweck|ziele?|"
     r"contexte|remarques|notes importantes|contacts? .{1,30}|contacto?s?(?: .{1,30})?|notas|contexto|"
     r"objectifs?|objetivos?|"
@@ -67,13 +70,14 @@ def scopes_of(blocks: list[Block], headings: dict[int, int], titles: dict[int, s
     prose_level = 0
     for at, block in enumerate(blocks):
         if at in headings:
-            title, level = titles[at][:200], headings[at]
+            title, level = _without_aside(titles[at][:200]), headings[at]
             below = current.is_prose and level > prose_level and not _STEPS.search(title)
             is_prose = bool(_PROSE.match(title)) or below
             if is_prose and not current.is_prose:
                 prose_level = level
-            reference = bool(_REFERENCES.match(title)) if level < LABEL_LEVEL else current.is_reference
-            current = Scope(title, False, reference, is_prose, bool(_STEPS.search(title)))
+            inherits = level >= LABEL_LEVEL and current.is_reference
+            reference = bool(_REFERENCES.match(title)) or inherits
+            current = Scope(titles[at][:200], False, reference, is_prose, bool(_STEPS.search(title)))
         elif block.kind == "check" and at not in options:
             current.has_boxes = True
         found.append(current)
@@ -92,4 +96,10 @@ def _mark_intro(blocks: list[Block], headings: dict[int, int], scopes: list[Scop
 
 def explains(title: str) -> bool:
     """True for the title of what nobody does: notes, references."""
-    return bool(_PROSE.match(title[:200]) or _REFERENCES.match(title[:200]))
+    title = _without_aside(title[:200])
+    return bool(_PROSE.match(title) or _REFERENCES.match(title))
+
+
+def _without_aside(title: str) -> str:
+    """A title without what it adds in brackets: `Key metrics (this week)`."""
+    return re.sub(r"\s*[(（][^()（）]{1,80}[)）]\W*$", "", title) or title

@@ -20,6 +20,10 @@ _SIGNED_BY = re.compile(
 )
 _BARE_FIELD = re.compile(r"(?:\*\*)?[A-Z][\w /()-]{1,50}:(?:\*\*)?\s*$")
 _SLASHED = re.compile(r"([A-Z][\w /()-]{1,50}):\s+([\w' -]{1,30}(?:\s*/\s*[\w' -]{1,30}){1,4})\s*$")
+# `**Owner:** GO / NO-GO - [Signature] [Date]`
+_TO_SIGN = re.compile(
+    r"\[(?:signature|initials|sign here|unterschrift|firma)\b[^\[\]]{0,30}\]|:\W*go\s*/\s*no-?go\b", re.IGNORECASE
+)
 _SIGNATURES = re.compile(
     r"\b(?:signatures?|signator(?:y|ies)|signed by|unterschrift(?:en)?|firmas?)\b|署名", re.IGNORECASE
 )
@@ -59,11 +63,13 @@ class _Walk:
         self.inside, self.depth = False, 0  # under a sign-off heading of that level
         self.are_names = False  # a list here is one of people who sign
         self.signing = False  # a field of the sheet came before
+        self.has_items = False  # above the first item a text says what it is about
         self.parents: list[BlockRole] = []  # list lines that the present line stands under
 
     def visit(self, role: BlockRole, following: BlockRole | None) -> None:
         """Give one line its type, where it is a blank."""
         block = role.block
+        self.has_items = self.has_items or role.line_type is LineType.ITEM
         if role.line_type in (LineType.SECTION, LineType.TITLE):
             self._enter(role)
         elif not self.inside and _opens_sheet(block):
@@ -74,7 +80,7 @@ class _Walk:
             if line_type := self._type(role, following):
                 role.line_type = line_type
                 role.leads = line_type is LineType.SIGN_OFF and block.is_list and _leads(role, following)
-                self.signing = self.signing or line_type is LineType.SIGN_OFF
+                self.signing = self.signing or (self.has_items and line_type is LineType.SIGN_OFF)
             if block.is_list:
                 self.parents.append(role)
 
@@ -108,7 +114,8 @@ class _Walk:
             return self._of_row(role)
         if block.kind == "check":
             answered = following is not None and following.question and following.question.line == block.line
-            own = answered or blanks.fields(block.text, block.line) or _leads(role, following)
+            open_ended = bool(blanks.fields(block.text, block.line) or _TO_SIGN.search(block.text[:250]))
+            own = answered or open_ended or _leads(role, following)
             signs = self.inside and bool(own)
             return LineType.SIGN_OFF if signs else None
         if block.kind not in ("text", "bullet", "number"):
@@ -198,13 +205,16 @@ def fields(role: BlockRole) -> tuple[Field, ...]:
         return ()
     if block.row is not None:
         who = tables.people(role.header) or range(len(block.row.cells))
-        spoken = [(at, inline.plain(cell)) for at, cell in enumerate(block.row.cells) if not _waits(cell)]
+        cells = [(at, inline.plain(cell)) for at, cell in enumerate(block.row.cells) if not _waits(cell)]
+        spoken = [(at, words) for at, words in cells if any(map(str.isalpha, words))]
         names = [words for at, words in spoken if at in who] or [words for _at, words in spoken[:1]]
         return (Field(", ".join(names)[:200] or "Signature", block.line),)
     found = blanks.fields(block.text, block.line, hinted=True)
     answers = slashed(block.text)
     if not found and answers:
         found = (Field(answers[0], block.line, "choice", answers[1]),)
+    if not found and _TO_SIGN.search(block.text[:250]) and ":" in block.text:
+        found = (blanks.field(inline.plain(block.text.partition(":")[0] + ":").strip(":* "), block.line),)
     if not found:
         found = (blanks.field(inline.plain(block.text).rstrip(": ")[:200] or "Note", block.line),)
     return (

@@ -22,7 +22,9 @@ def step_headings(blocks: list[Block], headings: dict[int, int], facts: Document
     headings over commands, or that begin with a verb, where there are several of them.
     """
     places = sorted(headings)
-    found, acts = set(), set()
+    found: set[int] = set()
+    acts: set[int] = set()
+    plain: set[int] = set()
     for place, following in zip(places, [*places[1:], len(blocks)], strict=False):
         below = [block for block in blocks[place + 1 : following] if block.kind not in ("rule", "noise", "html")]
         parents = following < len(blocks) and headings[following] > headings[place]
@@ -32,9 +34,26 @@ def step_headings(blocks: list[Block], headings: dict[int, int], facts: Document
         has_rows = any(block.kind == "row" for block in below)
         if below and (_STEP.match(title) or (not facts.has_lists and not has_rows and _NUMBERED.match(title))):
             found.add(place)
-        elif below and not facts.has_boxes and not has_rows and not explains(title) and _acts(title, below):
-            acts.add(place)
-    return found | (acts if len(acts) > 1 else set())
+        elif below and not facts.has_boxes and not has_rows and not explains(inline.heading_title(title)):
+            (acts if _acts(title, below) else plain).add(place)
+    alone = not facts.has_lists and any(headings[place] > min(headings.values()) for place in acts)
+    return found | (_with_siblings(acts, plain, headings) if len(acts) > 1 or alone else set())
+
+
+def _with_siblings(acts: set[int], plain: set[int], headings: dict[int, int]) -> set[int]:
+    """Headings that are to be done, and those beside them where they are the most under one heading."""
+    found = set(acts)
+    group: list[int] = []
+    level = 0
+    for place in [*sorted(headings), -1]:
+        if place < 0 or headings[place] < level or (group and headings[place] != level):
+            done = [one for one in group if one in acts]
+            found |= {one for one in group if one in plain} if len(done) > 1 and len(done) * 2 > len(group) else set()
+            group = []
+        if place >= 0:
+            level = headings[place]
+            group.append(place)
+    return found
 
 
 def _acts(title: str, below: list[Block]) -> bool:

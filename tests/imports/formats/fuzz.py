@@ -6,6 +6,7 @@ is printed with its number, which alone makes it again. Ends with an error where
 """
 
 import multiprocessing
+import os
 import random
 import time
 import traceback
@@ -115,23 +116,32 @@ def _memory() -> int:
     return int(most.split()[1]) // 1024
 
 
-def main(arguments: list[str], say: Callable[[str], None] = print) -> int:
-    """Try so many texts from a seed; 1 where one did not hold."""
-    inputs, seed = (int(value) for value in (*arguments, *("1000000", "1")[len(arguments) :]))
+def say_at_once(line: str) -> None:
+    """Prints a line that stands there even if the campaign is stopped."""
+    print(line, flush=True)
+
+
+def main(arguments: list[str], say: Callable[[str], None] = say_at_once) -> int:
+    """Try so many texts from a seed, or the share `1/2` of them; 1 where one did not hold."""
+    inputs, seed = (int(value) for value in (*arguments[:2], *("1000000", "1")[len(arguments) :]))
+    share, shares = map(int, arguments[2].split("/")) if len(arguments) > 2 else (1, 1)
     edges = [*range(0, inputs, min(1_000, max(1, inputs))), inputs]
-    slowest, faults, memory = Outcome(0, 0.0), 0, 0
-    with multiprocessing.get_context("spawn").Pool() as pool:  # whose memory is their own
-        parts = [pool.apply_async(_worst, (seed, first, end)) for first, end in pairwise(edges)]
-        for done, part in enumerate(parts, 1):
+    runs = list(pairwise(edges))[share - 1 :: shares]
+    slowest, faults, memory, done = Outcome(0, 0.0), 0, 0, 0
+    began = time.monotonic()
+    with multiprocessing.get_context("spawn").Pool(max(1, (os.cpu_count() or 1) // shares)) as pool:
+        parts = [pool.apply_async(_worst, (seed, first, end)) for first, end in runs]  # whose memory is their own
+        for (first, end), part in zip(runs, parts, strict=True):
             worst, failed, used = part.get()
             slowest, memory = max(slowest, worst, key=lambda one: one.seconds), max(memory, used)
-            faults += len(failed)
+            faults, done = faults + len(failed), done + end - first
             for one in failed[:3]:
                 say(f"{seed}:{one.number}: {one.fault}")
-            if done % 50 == 0:
-                say(f"{min(done * 1_000, inputs):,} texts, {faults} faults, slowest {slowest.seconds:.2f} s")
+            if done % 5_000 == 0:
+                minutes = (time.monotonic() - began) / 60
+                say(f"{done:,} texts, {faults} faults, slowest {slowest.seconds:.2f} s, {memory} MB, {minutes:.1f} min")
     say(
-        f"{inputs:,} texts from seed {seed}: {faults} faults; slowest {slowest.seconds:.2f} s "
+        f"{done:,} texts from seed {seed}: {faults} faults; slowest {slowest.seconds:.2f} s "
         f"({seed}:{slowest.number}); at most {memory} MB in a process."
     )
     return int(faults > 0 or memory > MOST_MEGABYTES)

@@ -27,12 +27,13 @@ def announce(topic: str, *, sequence: int | None = None, items: Iterable[UUID] =
 def _publish(message: str) -> None:
     """A broker that is down costs liveness only: pages also ask again when they reconnect."""
     try:
-        _connection().publish(CHANNEL, message)
+        connection().publish(CHANNEL, message)
     except redis.RedisError as error:
         logger.warning("live: nobody was told: %s", error)
 
 
-def _connection() -> redis.Redis:
+def connection() -> redis.Redis:
+    """The connection to the broker that all of this process say things on."""
     global _client
     if _client is None:
         _client = redis.Redis.from_url(settings.KEYTURN_REDIS_URL, socket_timeout=1, socket_connect_timeout=1)

@@ -9,6 +9,7 @@ app_name = "studio"
 of_draft: list[URLPattern | URLResolver] = [
     path("", draft.draft, name="draft"),
     path("rows/", draft.rows, name="rows"),
+    path("here/", draft.here, name="here"),
     path("undo/", draft.undo_step, name="undo_step"),
     path("redo/", draft.redo_step, name="redo_step"),
     path("accept/", whole.accept_draft_problem, name="accept_draft_problem"),

@@ -59,7 +59,9 @@ PAGES = {
         "download_evidence",
     },
     "records": {"records", "record", "download_pdf", "download_json"},
-    "studio": {"draft", "rows", "follow", "item", "item_panel", "section", "section_panel", "version", "version_panel"},
+    "studio": {
+        "draft", "rows", "here", "follow", "item", "item_panel", "section", "section_panel", "version", "version_panel",
+    },
 }  # fmt: skip
 OTHER_WORDS = {"boards": {"run_item_probe"}, "imports": {"edit_text"}}
 # Whose verbs have their pages in an app of the floors above.

@@ -76,7 +76,7 @@ LIGHT = {
     "deployments:remove_evidence", "deployments:attach_probe", "deployments:detach_probe",
     "deployments:run_item_probe", "deployments:request_waiver", "deployments:approve_waiver",
     "deployments:end_waiver",
-    "studio:follow",
+    "studio:follow", "studio:here",
     "records:records", "records:request_record", "records:record", "records:download_pdf", "records:download_json",
 }  # fmt: skip
 

@@ -47,6 +47,7 @@ UNDONE = "names what it is about by keys that never change, is one step, and any
 STEP = "names the step that its page showed, and is refused where another one is next"
 NEEDS_NO_PAGE = {
     "studio:undo_step": STEP,
+    "studio:here": "stores nothing: the broker forgets it within a minute",
     "studio:redo_step": STEP,
     "accounts:sign_out": OWN,
     "accounts:change_password": OWN,

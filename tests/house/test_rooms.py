@@ -17,7 +17,7 @@ ROOMS = {
 }  # fmt: skip
 # Rooms that only one app has, each a pure one or the one way out of the house.
 OWN_ROOMS = {
-    "live": {"publish", "stream"},
+    "live": {"presence", "publish", "stream"},
     "ledger": {"chain", "proofs"},
     "probes": {"egress", "kinds"},
     "checklists": {"exports", "library", "markdown"},

@@ -8,6 +8,7 @@ from .acts import (
     AddSection,
     Chosen,
     EditItems,
+    Here,
     IndentItems,
     MoveItems,
     MoveSection,

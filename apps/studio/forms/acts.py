@@ -136,7 +136,7 @@ class MoveSection(Act):
 class AcceptProblem(Act):
     """A problem by its digest, and why it stays; `open` makes it open again."""
 
-    problem = forms.RegexField(r"[0-9a-f]{24}", error_messages={"invalid": "That is no problem of this draft."})
+    problem = forms.RegexField(r"^[0-9a-f]{24}\Z", error_messages={"invalid": "That is no problem of this draft."})
     why = OneLine(required=False, max_length=300)
     open = forms.BooleanField(required=False)
 
@@ -146,6 +146,15 @@ class AcceptProblem(Act):
         if not cleaned.pop("open", False) and not cleaned.get("why"):
             self.add_error("why", "Say in a sentence why it stays: whoever publishes this reads it.")
         return cleaned
+
+
+class Here(forms.Form):
+    """Where in a draft somebody is: on which page of theirs, at which part, whether they type; or that it closed."""
+
+    page = forms.UUIDField()
+    place = forms.RegexField(r"^(?:version|(?:items|sections)/[a-z0-9-]{1,50})?\Z", required=False)
+    edits = forms.BooleanField(required=False)
+    gone = forms.BooleanField(required=False)
 
 
 UNSEEN = "This did not say which step its page showed. Nothing was done: reload the page, look again, then undo."

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import SignedIn
 from apps.checklists.models import ChecklistTemplate
 from apps.core.http import heavy_at_first, render_around
+from apps.live import presence
 from apps.live.stream import EventStream
 from apps.studio import commands, forms, selectors
 
@@ -31,6 +32,20 @@ def draft(request: SignedIn, team: str, template: UUID) -> HttpResponse:
 def rows(request: SignedIn, team: str, template: UUID) -> HttpResponse:
     """The parts of an open page that others changed."""
     return parts(request, load_draft(request, team, template))
+
+
+@require_POST
+def here(request: SignedIn, team: str, template: UUID) -> HttpResponse:
+    """Note where somebody is in the draft, in no database, and answer who else is and where."""
+    version, form = load_draft(request, team, template), forms.Here(request.POST)
+    if not form.is_valid():
+        return wrong(request, form)
+    values, topic = form.cleaned_data, version.template.stream
+    if values.pop("gone"):
+        presence.leave(topic, request.user.pk, page=values["page"])
+        return JsonResponse({"here": []})
+    present = presence.enter(topic, request.user.pk, **values)
+    return JsonResponse({"here": selectors.others_here(version, request.user, present)})
 
 
 @heavy_at_first

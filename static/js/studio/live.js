@@ -19,6 +19,7 @@
   }
 
   function changed({ seq }) {
+    if (seq === null) document.dispatchEvent(new CustomEvent("keyturn:here-changed"));
     if (seq > studio.since) timer ||= setTimeout(fetchParts, TOGETHER);
   }
 

@@ -67,7 +67,7 @@
     old.replaceWith(document.adoptNode(fresh));
     fresh.scrollTop = top;
     for (const { id: field, value } of typed) Object.assign(document.getElementById(field) || {}, { value });
-    const field = focused && document.getElementById(focused);
+    const field = focused ? document.getElementById(focused) : null;
     field?.focus({ preventScroll: true });
     if (field && typeof caret === "number") field.setSelectionRange(caret, caret);
     fresh.dispatchEvent(new CustomEvent("keyturn:after-replace", { bubbles: true }));

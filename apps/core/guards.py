@@ -20,6 +20,9 @@ FIRES = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCAT
 NUMBERED = re.compile(r"_\d+$")  # triggers of one guard on SQLite, which takes one for each event
 # When a row is wrong, as SQL about NEW and OLD that both engines read; and what the database answers.
 Rule = tuple[str, str]
+# A row that rules ask about: its table with an alias, and the condition that finds it, e.g. ("signoff_signoff s",
+# "s.id = NEW.sign_off_id").
+Row = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -55,31 +58,30 @@ def all_guards() -> list[Guard]:
     return found
 
 
-def rules(table: str, name: str, event: str, *listed: Rule, owners: Sequence[tuple[str, str]] = ()) -> Guard:
+def rules(
+    table: str, name: str, event: str, *listed: Rule, owners: Sequence[Row] = (), asked: Sequence[Row] = ()
+) -> Guard:
     """A guard that refuses an event ("INSERT", "UPDATE") on `table` for the first rule that finds it wrong.
 
-    owners: (table and alias, condition) of rows that every rule may ask about, e.g. ("signoff_signoff s",
-    "s.id = NEW.sign_off_id"). PostgreSQL locks them, so that they stay as judged until the transaction ends.
+    owners, asked: rows that every rule may ask about, found once. PostgreSQL locks `owners`, so that they stay as
+    judged until the transaction ends; `asked` are those that the caller holds, or of which nothing can change.
     """
     cases = " ".join(f"WHEN {_for_sqlite(wrong)} THEN RAISE(ABORT, '{answer}')" for wrong, answer in listed)
-    joined, asked = "", "{}"
-    if owners:
-        joined = " FROM (SELECT 1) one" + "".join(f" LEFT JOIN {owner} ON {condition}" for owner, condition in owners)
-        asked = f"EXISTS (SELECT 1{joined} WHERE {{}})"
+    found = "".join(f" LEFT JOIN {row} ON {condition}" for row, condition in (*owners, *asked))
+    joined = f" FROM (SELECT 1) one{found}" if found else ""
     locked = "".join(f"PERFORM 1 FROM {owner} WHERE {condition} FOR SHARE; " for owner, condition in owners)
-    conditions = [f"IF {asked.format(wrong)} THEN {_raise(answer)} END IF;" for wrong, answer in listed]
     return Guard(
         name=name,
         table=table,
         sqlite=(f"BEFORE {event} ON {table} BEGIN SELECT CASE {cases} END{joined}; END",),
-        postgresql=locked + " ".join(conditions),
+        postgresql=locked + (_first_broken(listed, joined) if joined else _each(listed)),
         timing=f"BEFORE {event}",
     )
 
 
-def begins(table: str, *listed: Rule) -> Guard:
+def begins(table: str, *listed: Rule, asked: Sequence[Row] = ()) -> Guard:
     """A guard that refuses new rows of `table`."""
-    return rules(table, f"{table}_begins", "INSERT", *listed)
+    return rules(table, f"{table}_begins", "INSERT", *listed, asked=asked)
 
 
 def changes(table: str, *listed: Rule) -> Guard:
@@ -139,6 +141,20 @@ def _never_lost(table: str, answer: str, key: str) -> tuple[str, str]:
         # INSERT OR REPLACE deletes without firing the delete trigger unless recursive_triggers is on.
         f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) "
         f"BEGIN {_abort(answer)} END",
+    )
+
+
+def _each(listed: Sequence[Rule]) -> str:
+    """Rules that ask nothing in common, in PL/pgSQL."""
+    return " ".join(f"IF {wrong} THEN {_raise(answer)} END IF;" for wrong, answer in listed)
+
+
+def _first_broken(listed: Sequence[Rule], joined: str) -> str:
+    """Rules about the same rows, which are found once, in PL/pgSQL."""
+    cases = " ".join(f"WHEN {wrong} THEN '{answer}'" for wrong, answer in listed)
+    return (
+        f"DECLARE broken text; BEGIN SELECT CASE {cases} END INTO broken{joined}; "
+        "IF broken IS NOT NULL THEN RAISE EXCEPTION '%', broken USING ERRCODE = 'restrict_violation'; END IF; END;"
     )
 
 

@@ -53,6 +53,11 @@ def require_storable(value: Any) -> None:
             require_storable(inner)
 
 
+def may_be_unstorable(text: str) -> bool:
+    """Whether a JSON text may hold what cannot be stored: what it was made of is to be asked then."""
+    return _ESCAPED.search(text) is not None
+
+
 def only_storable(execute: Callable[..., Any], sql: str, values: Any, many: bool, context: Any) -> Any:
     """Run a statement, unless one of its values cannot be stored: a wrapper of Django's `execute_wrappers`."""
     for row in values or () if many else (values,):
@@ -71,7 +76,7 @@ def _check(values: Iterable[Any]) -> None:
             if "\0" in value:
                 raise Unstorable(value)
         elif kind is JsonText:
-            if _ESCAPED.search(value):
+            if may_be_unstorable(value):
                 require_storable(json.loads(value))
         elif hasattr(value, "obj"):  # psycopg's wrapper of a JSON value
             require_storable(value.obj)

@@ -1,7 +1,7 @@
 """What the database refuses to do to deployments, whoever asks: change what is signed, leave the team, reopen."""
 
 from apps.core.guards import append_only, begins, changed, changed_but, changes, never_deleted, rules
-from apps.signoff.guards import owner_rule
+from apps.signoff.guards import OWN, owner_rule
 from apps.signoff.rules import Cause
 
 from .models import Attachment, Deployment, Item, Waiver
@@ -104,20 +104,16 @@ GUARDS = [
     begins(
         "deployments_item",
         (
-            "NOT EXISTS (SELECT 1 FROM signoff_signoff s JOIN deployments_deployment d ON d.team_id = s.team_id "
-            "WHERE s.id = NEW.sign_off_id AND d.id = NEW.deployment_id AND s.required = NEW.keys "
-            "AND s.contributor_keys <= 1)",
+            "s.id IS NULL OR d.id IS NULL OR s.team_id <> d.team_id OR s.required <> NEW.keys "
+            "OR s.contributor_keys > 1",
             "an item is signed by its own team with its own number of keys",
         ),
         (NOT_MEMBER, "the owner of an item is a member of its team"),
-        (CLOSED, "a closed deployment takes no more items"),
+        (f"d.state IN ({IS_OVER})", "a closed deployment takes no more items"),
         owner_rule("item"),
         (WITHOUT_CONDITION, "only an item with conditions does not apply"),
-        (
-            "(SELECT s.opened_at FROM signoff_signoff s WHERE s.id = NEW.sign_off_id) IS NOT NULL AND "
-            "(SELECT state FROM deployments_deployment WHERE id = NEW.deployment_id) = 'draft'",
-            "the items of a draft take no keys",
-        ),
+        ("s.opened_at IS NOT NULL AND d.state = 'draft'", "the items of a draft take no keys"),
+        asked=[OWN, ("deployments_deployment d", "d.id = NEW.deployment_id")],
     ),
     changes(
         "deployments_item",

@@ -203,7 +203,12 @@ def fill_variables(text: str, values: Mapping[str, str]) -> str:
         name = (match.group(1) or match.group(2)).strip()
         return values.get(name) or match.group(0)
 
-    return VARIABLE.sub(value, text)
+    return VARIABLE.sub(value, text) if may_name(text) else text
+
+
+def may_name(text: str) -> bool:
+    """Whether something may be put into a text."""
+    return "{{" in text or "<" in text
 
 
 @dataclass(frozen=True)
@@ -216,6 +221,10 @@ class Filling:
     def sentence(self, text: str) -> str:
         """A text that people read: parameters with their units."""
         return fill_variables(fill(text, self.parameters), self.values)
+
+    def names_values(self, text: str) -> bool:
+        """Whether a text may name values of the deployment: those of parameters are the same in all of its version."""
+        return VARIABLE.search(fill(text, self.parameters)) is not None
 
     def names(self, text: str) -> tuple[str, list[tuple[int, int, str]]]:
         """The same, and of each name from where to where its value stands in it, and the name in braces."""

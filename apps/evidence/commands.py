@@ -31,13 +31,13 @@ def store_blob(team: Team, data: bytes, *, largest: int | None = None) -> Blob:
     return blob
 
 
-def require_room(team: Team, size: int) -> None:
+def require_room(team: Team, size: int, *, is_locked: bool = False) -> None:
     """Refuse to store `size` more bytes for a team than its quota has room for, whatever they are.
 
     Until the transaction ends nobody else stores anything for the team, or two at once would share the same room. So
-    this is asked after every lock but those of the ledger.
+    this is asked after every lock but those of the ledger. is_locked: the caller locked the team itself.
     """
-    _require_room(Team.objects.lock(team.pk), size)
+    _require_room(team if is_locked else Team.objects.lock(team.pk), size)
 
 
 def file_evidence(

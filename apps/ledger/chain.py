@@ -9,6 +9,7 @@ SHA-256(0x02 ‖ salt ‖ JCS(["<seq>/<path>", value])), value and salt stand be
 import hashlib
 import json
 import re
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -23,6 +24,7 @@ HOISTED = ("team", "item")  # fields of an event that stand at the top of its en
 ROWS = "rows"  # where an entry says what rows it changed, and where the secret of those proofs is committed
 ACTOR_NAME = "actor_name"  # where an entry commits to what its actor was called then
 WORDS = "words"  # where it commits to what searches compare: number, actor and sentence, folded
+EXACT = frozenset({str, bool})
 LARGEST_INTEGER = 2**53 - 1  # RFC 8785 section 3.2.2.3: what every reader of JSON holds exactly
 # RFC 8785 orders names by UTF-16 code units; that is the order of code points up to here.
 ABOVE_ONE_UNIT = re.compile("[\U00010000-\U0010ffff]")
@@ -83,19 +85,37 @@ def encode(value: Any) -> bytes:
         raise
 
 
+class Form:
+    """The RFC 8785 form of an object with gaps, for many that differ in few values."""
+
+    def __init__(self, values: Mapping[str, Any], gaps: Mapping[str, str]) -> None:
+        """`gaps` are fields of `values` whose value is left open, each with the name it is filled in by."""
+        marks = {field: secrets.token_hex(16) for field in gaps}
+        self._text = encode({**values, **marks}).decode().replace("%", "%%")
+        for field, mark in marks.items():
+            self._text = self._text.replace(f'"{mark}"', f"%({gaps[field]})s")
+
+    def filled(self, texts: Mapping[str, str]) -> bytes:
+        """The object with these values, each in RFC 8785 form."""
+        return (self._text % texts).encode()
+
+
 def require_exact(value: Any) -> None:
     """Raise ValueError where JSON could say something else than `value`: floats, large integers, other names."""
+    if value is None or type(value) in EXACT:  # as most are: what is signed is asked this for every item
+        return
     if isinstance(value, float):
         raise ValueError("an entry holds no floats; write a decimal string")
-    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
-        raise ValueError(f"an entry holds no integer as large as {value}; write a decimal string")
-    if isinstance(value, Mapping):
+    if isinstance(value, int):
+        if abs(value) > LARGEST_INTEGER:
+            raise ValueError(f"an entry holds no integer as large as {value}; write a decimal string")
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            require_exact(inner)
+    elif isinstance(value, Mapping):
         for name, inner in value.items():
             if not isinstance(name, str):
                 raise ValueError(f"a name in an entry is text, not {name!r}")
-            require_exact(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
             require_exact(inner)
 
 

@@ -1,4 +1,6 @@
 import json
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db import models
@@ -20,7 +22,7 @@ class Stream(models.Model):
 class Entry(models.Model):
     """One thing that happened. `body` is canonical JSON and the truth; the other columns repeat parts of it."""
 
-    stream = models.ForeignKey(Stream, models.PROTECT, related_name="entries")
+    stream = models.ForeignKey(Stream, models.PROTECT, related_name="entries", db_index=False)
     sequence = models.PositiveIntegerField()
     kind = models.CharField(max_length=60)
     at = models.CharField(max_length=24)
@@ -43,10 +45,13 @@ class Entry(models.Model):
     @property
     def items(self) -> list[UUID]:
         """The items it is about: its own, or those that its event lists."""
-        if self.item:
-            return [self.item]
-        listed = json.loads(self.body)["data"].get("items")
-        return [UUID(item) for item in listed] if isinstance(listed, list) else []
+        return items_in(self.item, {} if self.item else json.loads(self.body)["data"])
+
+
+def items_in(item: UUID | str | None, data: Mapping[str, Any]) -> list[UUID]:
+    """The items that an event is about: its own, or those that it lists."""
+    listed = data.get("items") if item is None else [item]
+    return [UUID(str(each)) for each in listed] if isinstance(listed, list) else []
 
 
 class Opening(models.Model):

@@ -15,9 +15,9 @@ import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import models
@@ -59,18 +59,65 @@ class Proved:
         """What a row is called in an entry: "deployments.item/6b0c…"."""
         return f"{self.label}/{pk}"
 
+    @cached_property
+    def written(self) -> tuple[tuple[str, Callable[[Any], Any] | None, Any], ...]:
+        """Of each fact its name, how it is written, and when it is left out."""
+        return tuple((fact.name, fact.write, fact.default) for fact in self.facts)
+
     def values(self, columns: Iterable[Any]) -> dict[str, Any]:
         """The facts of a row as JSON values, from its columns in the order of `facts`."""
         return {
-            fact.name: value if fact.write is None or value is None else fact.write(value)
-            for fact, value in zip(self.facts, columns, strict=True)
-            if value != fact.default
+            name: value if write is None or value is None else write(value)
+            for (name, write, default), value in zip(self.written, columns, strict=True)
+            if value != default
         }
+
+    def of_shown(self, values: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Those of the facts that stand readable in an entry; None where the model shows none."""
+        return {name: value for name, value in values.items() if name in self.shown} if self.shown else None
 
     def also(self, row: Any) -> dict[str, Any]:
         """Those of its facts that are no columns."""
         found = {fact.name: getattr(row, fact.attribute) for fact in self.facts if not fact.field}
         return {name: value for name, value in found.items() if value is not None}
+
+
+class Written(NamedTuple):
+    """A row as its proof is made of it: its key, its facts in RFC 8785 form, and those of them that are shown."""
+
+    key: str
+    facts: bytes
+    shown: dict[str, Any] | None
+
+
+class Alike:
+    """Rows that differ from one another in few columns: what they share is written down once."""
+
+    def __init__(self, row: models.Model, gaps: Mapping[str, str]) -> None:
+        """`gaps` are the attributes of columns that differ, each with the name of its value; none holds its default."""
+        how = self.how = proved(type(row))
+        facts = how.values(how.read(row))
+        names = {fact.name: gaps[fact.attribute] for fact in how.facts if fact.attribute in gaps}
+        self.form = chain.Form(facts, names)
+        self.shown = how.of_shown(facts)
+        self.shown_gaps = [(fact, name) for fact, name in names.items() if fact in how.shown]
+        columns = [field.attname for field in row._meta.concrete_fields]
+        self.columns = [getattr(row, name) for name in columns]
+        self.column_gaps = [(columns.index(attribute), name) for attribute, name in gaps.items()]
+
+    def values(self, values: Mapping[str, Any]) -> list[Any]:
+        """The columns of one of them, by the values of the gaps."""
+        found = self.columns.copy()
+        for place, name in self.column_gaps:
+            found[place] = values[name]
+        return found
+
+    def written(self, pk: Any, plain: Mapping[str, Any], texts: Mapping[str, str]) -> Written:
+        """The same as its proof is made of it: the values of the gaps as JSON values, and in RFC 8785 form."""
+        shown = self.shown
+        if shown is not None and self.shown_gaps:
+            shown = shown | {fact: plain[name] for fact, name in self.shown_gaps}
+        return Written(self.how.key(pk), self.form.filled(texts), shown)
 
 
 def proved(model: type[models.Model]) -> Proved:
@@ -108,24 +155,30 @@ def models_with_proof() -> list[type[models.Model]]:
     ]
 
 
-def prove(rows: Iterable[models.Model], removed: Iterable[models.Model], secret: bytes) -> dict[str, Any]:
+def prove(rows: Iterable[models.Model | Written], removed: Iterable[models.Model], secret: bytes) -> dict[str, Any]:
     """What an entry says of the rows it changed: by key the proof, None for a row that is gone.
 
     Where the model shows columns, the proof stands as {"proof": hex, "facts": {…}}.
     """
     found: dict[str, Any] = {}
     for row in rows:
-        how = proved(type(row))
-        key, values = how.key(row.pk), how.values(how.read(row))
-        found[key] = statement(how, values, proof(secret, key, values))
+        one = row if isinstance(row, Written) else written(row)
+        digest = hmac.digest(secret, one.key.encode() + b"\n" + one.facts, "sha256").hex()
+        found[one.key] = digest if one.shown is None else {"proof": digest, "facts": one.shown}
     return found | {proved(type(row)).key(row.pk): None for row in removed}
+
+
+def written(row: models.Model) -> Written:
+    """A row as its proof is made of it."""
+    how = proved(type(row))
+    values = how.values(how.read(row))
+    return Written(how.key(row.pk), chain.encode(values), how.of_shown(values))
 
 
 def statement(how: Proved, values: Mapping[str, Any], digest: str) -> Any:
     """The proof as it stands in an entry, with the facts the model shows."""
-    if not how.shown:
-        return digest
-    return {"proof": digest, "facts": {name: value for name, value in values.items() if name in how.shown}}
+    shown = how.of_shown(values)
+    return digest if shown is None else {"proof": digest, "facts": shown}
 
 
 def proof(secret: bytes, key: str, values: Mapping[str, Any]) -> str:

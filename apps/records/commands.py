@@ -101,8 +101,7 @@ def _file(record: Record, deployment: Deployment, made: Made, files: _Files, *, 
         head_digest=record.head_digest,
     )
     blobs = filter(None, (record.blob, record.data_blob))
-    ledger.record(deployment.stream, filed, by=by, rows=[record, *blobs])
-    ledger.anchor(deployment.stream, by=by)
+    ledger.record(deployment.stream, filed, by=by, rows=[record, *blobs], anchored=True)
     leases.pass_on(record)
     return record
 

@@ -89,8 +89,7 @@ def verify_sheet(sheet: Sheet, *, by: User, shown: str, revision: int, intent: U
     verdict, outcome = sheet.verdict, OUTCOMES[answer]
     closed = close(deployment, by=by, outcome=outcome)
     verified = SheetVerified(sheet=sheet.id, **of_key(signature), answer=answer, verdict=verdict, outcome=outcome)
-    ledger.record(deployment.stream, verified, by=by, rows=[signature, *closed])
-    ledger.anchor(deployment.stream, by=by)
+    ledger.record(deployment.stream, verified, by=by, rows=[signature, *closed], anchored=True)
     return sheet
 
 

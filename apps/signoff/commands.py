@@ -14,6 +14,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
+from apps.core import bulk
 from apps.core.errors import Stale
 from apps.core.permissions import require
 
@@ -31,9 +32,11 @@ def prepare(
     digest: str,
     is_open: bool = True,
 ) -> SignOff:
-    """Give `owner` a sign-off, not yet stored, for those that store many at once."""
-    owner.sign_off = SignOff(
-        team=team,
+    """Give `owner` a sign-off with its own id, not yet stored, for those that store many at once."""
+    owner.sign_off = bulk.new_row(
+        SignOff,
+        id=owner.pk,
+        team_id=team.pk,
         stream=stream,
         subject=owner.subject_of(owner.pk),
         required=owner.needed_keys,

@@ -22,7 +22,7 @@ class SignOff(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    team = models.ForeignKey(Team, models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)  # nobody looks for it by its team
     stream = models.CharField(max_length=100)
     subject = models.CharField(max_length=60, unique=True)
     required = models.PositiveSmallIntegerField()
@@ -167,7 +167,7 @@ def signable_models() -> list[type[Signable]]:
 class Contribution(models.Model):
     """Somebody worked on the subject, first in this round, and never verifies it."""
 
-    sign_off = models.ForeignKey(SignOff, models.PROTECT, related_name="contributions")
+    sign_off = models.ForeignKey(SignOff, models.PROTECT, related_name="contributions", db_index=False)
     round = models.PositiveIntegerField()
     person = models.ForeignKey(User, models.PROTECT, related_name="+")
     name = models.CharField(max_length=120)
@@ -188,7 +188,7 @@ class Revision(models.Model):
     `concerns` is what the cause is about where that has a name, the title of a piece of evidence for instance.
     """
 
-    sign_off = models.ForeignKey(SignOff, models.PROTECT, related_name="revisions")
+    sign_off = models.ForeignKey(SignOff, models.PROTECT, related_name="revisions", db_index=False)
     number = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)
     cause = models.CharField(max_length=20, choices=Cause)
@@ -214,7 +214,7 @@ class Signature(models.Model):
     """One person turned one key: what it meant, over which digest, under which printed name."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    sign_off = models.ForeignKey(SignOff, models.PROTECT, related_name="signatures")
+    sign_off = models.ForeignKey(SignOff, models.PROTECT, related_name="signatures", db_index=False)
     revision = models.PositiveIntegerField()
     slot = models.PositiveSmallIntegerField()
     signer = models.ForeignKey(User, models.PROTECT, related_name="signatures")
@@ -249,7 +249,7 @@ class Rejection(models.Model):
     """Somebody sent the subject back, with a reason."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    sign_off = models.ForeignKey(SignOff, models.PROTECT, related_name="rejections")
+    sign_off = models.ForeignKey(SignOff, models.PROTECT, related_name="rejections", db_index=False)
     revision = models.PositiveIntegerField()
     person = models.ForeignKey(User, models.PROTECT, related_name="+")
     name = models.CharField(max_length=120)

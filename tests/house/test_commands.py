@@ -12,7 +12,7 @@ from tests.house.source import NAMES, files, name, room, walk
 
 WRITES = {
     "save", "create", "bulk_create", "bulk_update", "update", "delete", "get_or_create", "update_or_create", "asave",
-    "acreate", "aupdate", "adelete", "_raw_delete",
+    "acreate", "aupdate", "adelete", "_raw_delete", "insert_all", "insert_values", "update_all",
 }  # fmt: skip
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = (

@@ -25,8 +25,8 @@ OWN_ROOMS = {
     "records": {"document", "pdf"},
 }
 CORE = {
-    "__init__.py", "errors.py", "fairness.py", "forms.py", "guards.py", "http.py", "middleware.py", "permissions.py",
-    "queue.py", "shown.py", "statements.py", "states.py", "storable.py", "templatetags/__init__.py",
+    "__init__.py", "bulk.py", "errors.py", "fairness.py", "forms.py", "guards.py", "http.py", "middleware.py",
+    "permissions.py", "queue.py", "shown.py", "statements.py", "states.py", "storable.py", "templatetags/__init__.py",
     "templatetags/ui.py", "wording.py",
 }  # fmt: skip
 HOMELESS = re.compile(r"utils?|helpers?|misc|services?|managers?|signals?|common|shared|stuff|tools?")

@@ -2,41 +2,53 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from uuid import UUID
+
+from django.db.models import Model
 
 from apps.checklists.models import TemplateItem, TemplateSection
 from apps.checklists.rules import LONGEST_TEXT
 from apps.checklists.rules.conditions import Condition
+from apps.checklists.selectors import sections_of
+from apps.core import bulk
 from apps.core.errors import TooLarge
 from apps.deployments.models import Deployment, Item, Section
-from apps.deployments.rules import LONGEST_TITLE, Filling
+from apps.deployments.rules import LONGEST_TITLE, Filling, may_name
 from apps.deployments.selectors.applying import filling_of
+from apps.ledger.proofs import Written
 from apps.signoff import commands as signoff
 from apps.signoff.models import SignOff
 from apps.signoff.rules import content_digest
 
 from .conditions import judge_new
+from .prepared import Copies, prepare, prepared_items
 
 MOST_ADDED = 1_000_000  # characters that values may add to all texts of a checklist together
 # What an item takes over from its template as it is, beside what keys cover.
 TAKEN_OVER = ("depth", "evidence_kinds", "max_age_days", "owner_role", "minutes", "controls", "links")
 
 
-def copy_items(deployment: Deployment) -> tuple[list[Section], list[Item]]:
-    """Store the sections and items of a new deployment, each in one statement. Returns the rows."""
-    sources = list(deployment.template_version.sections.order_by("position").prefetch_related("items"))
-    filling = filling_of(deployment, deployment.template_version)
+def copy_items(deployment: Deployment) -> tuple[list[Model | Written], int]:
+    """Store the sections and items of a new deployment, each in one statement. Returns the rows, and how many items."""
+    version = deployment.template_version
+    filling, sources = filling_of(deployment, version), sections_of(version)
     _require_short_texts(sources, filling)
-    sections = [section_of(deployment, source, place, filling) for place, source in enumerate(sources, 1)]
-    items: list[Item] = []
-    number = deployment.template_version.number
-    for source, section in zip(sources, sections, strict=True):
-        for line in sorted(source.items.all(), key=lambda line: line.position):
-            items.append(item_of(deployment, section, line, len(items) + 1, filling, version=number))
+    made = [section_of(deployment, source, place, filling) for place, source in enumerate(sources, 1)]
+    sections = Section.objects.bulk_create(made)
+    lines = [(line, section) for source, section in zip(sources, sections, strict=True) for line in source.items.all()]
+    known, copies, items = prepared_items(version), Copies(deployment), []
+    for number, ((line, section), pk) in enumerate(zip(lines, bulk.new_ids(len(lines)), strict=True), 1):
+        if one := known.get(line.key):
+            copies.add(one, pk, section.pk)
+        else:
+            items.append(item_of(deployment, section, line, number, filling, pk=pk, version=version.number))
     judge_new(deployment, items)
-    Section.objects.bulk_create(sections)
-    SignOff.objects.bulk_create([item.sign_off for item in items])
-    Item.objects.bulk_create(items)
-    return sections, items
+    sign_offs = [item.sign_off for item in items]
+    bulk.insert_values(SignOff, [*copies.sign_offs, *map(bulk.values_of, sign_offs)])
+    bulk.insert_values(Item, [*copies.items, *map(bulk.values_of, items)])
+    if not known:
+        prepare(version, filling, ((line, item) for (line, _), item in zip(lines, items, strict=True)))
+    return [*sections, *copies.written, *items, *sign_offs], len(lines)
 
 
 def item_of(
@@ -46,13 +58,17 @@ def item_of(
     number: int,
     filling: Filling,
     *,
+    pk: UUID,
     version: int,
     is_open: bool = False,
 ) -> Item:
     """An item as its template says it, not yet stored."""
-    item = Item(
-        deployment=deployment,
-        section=section,
+    item: Item = bulk.new_row(
+        Item,
+        {"deployment": deployment, "section": section},
+        id=pk,
+        deployment_id=deployment.pk,
+        section_id=section.pk,
         number=number,
         title=filling.sentence(line.title)[:LONGEST_TITLE],
         text=filling.sentence(line.text),
@@ -114,11 +130,17 @@ def _require_short_texts(sections: Sequence[TemplateSection], filling: Filling) 
 
 
 def _texts(section: TemplateSection) -> Iterator[tuple[str, str, bool]]:
-    """What values are put into and of any length: what it is, its words, and whether it is a command."""
-    yield f"the guidance of “{section.title}”", section.guidance, False
-    for command in section.commands:
-        yield f"a command of “{section.title}”", command, True
+    """What values are put into and may be of any length: what it is, its words, and whether it is a command."""
+    if may_name(section.guidance):
+        yield f"the guidance of “{section.title}”", section.guidance, False
+    yield from _commands(section)
     for line in section.items.all():
-        yield f"the text of “{line.title}”", line.text, False
-        for command in line.commands:
-            yield f"a command of “{line.title}”", command, True
+        if may_name(line.text):
+            yield f"the text of “{line.title}”", line.text, False
+        yield from _commands(line)
+
+
+def _commands(part: TemplateSection | TemplateItem) -> Iterator[tuple[str, str, bool]]:
+    for command in part.commands:
+        if may_name(command):
+            yield f"a command of “{part.title}”", command, True

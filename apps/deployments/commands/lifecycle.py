@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 
 from apps.accounts.models import Team, User
 from apps.checklists.models import TemplateVersion
@@ -14,6 +13,7 @@ from apps.checklists.rules.variables import chosen, variable
 from apps.core.errors import NotAllowed, WrongState
 from apps.core.permissions import require
 from apps.core.shown import require_same, require_unchanged, texts
+from apps.core.statements import fetched
 from apps.core.states import after
 from apps.core.wording import timestamp
 from apps.deployments import permissions
@@ -28,6 +28,12 @@ from apps.signoff import commands as signoff
 
 from .copying import copy_items
 from .parts import close
+
+# The number of the newest deployment of a team, and whether there is one with that id.
+BEFORE = """
+SELECT COALESCE((SELECT MAX(number) FROM deployments_deployment WHERE team_id = %s), 0),
+       EXISTS (SELECT 1 FROM deployments_deployment WHERE id = %s)
+"""
 
 
 @transaction.atomic
@@ -55,14 +61,16 @@ def create_deployment(
         raise NotAllowed("This checklist belongs to another team.")
     named: dict[str, Any] = {"service": service, "version": version, "environment": environment}
     named |= _answered(template_version, {**_known(template_version, named), **(variables or {})}, tier)
-    known = Deployment.objects.filter(pk=intent).first() if intent else None
-    if known and _is_the_same(known, team=team, created_by=by, template_version=template_version, **named):
-        return known
-    evidence.require_room(team, template_version.size)
+    [(newest, is_known)] = fetched(BEFORE, team.pk, intent)
+    if intent and is_known:
+        known = Deployment.objects.get(pk=intent)
+        if _is_the_same(known, team=team, created_by=by, template_version=template_version, **named):
+            return known
+    evidence.require_room(team, template_version.size, is_locked=True)
     deployment = _create(
-        None if known else intent,
+        None if is_known else intent,
         team=team,
-        number=(team.deployments.aggregate(newest=Max("number"))["newest"] or 0) + 1,
+        number=newest + 1,
         template_version=template_version,
         window_start=window_start,
         window_end=window_end,
@@ -71,10 +79,9 @@ def create_deployment(
         created_by=by,
         created_by_name=by.full_name,
     )
-    sections, items = copy_items(deployment)
-    rows = [deployment, deployment.rollback_plan, *sections, *items, *(item.sign_off for item in items)]
-    ledger.record(deployment.stream, _created(deployment, len(items)), by=by, rows=rows)
-    ledger.anchor(deployment.stream, by=by)
+    copied, items = copy_items(deployment)
+    rows = [deployment, deployment.rollback_plan, *copied]
+    ledger.record(deployment.stream, _created(deployment, items), by=by, rows=rows, begins=True, anchored=True)
     return deployment
 
 
@@ -120,8 +127,7 @@ def cancel_deployment(deployment: Deployment, *, by: User, reason: str, shown: s
     require_same(shown, deployment.standing, "cancel it")
     deployment.state = after(MOVES, deployment.state, "cancel_deployment")
     closed = close(deployment, by=by, outcome=Outcome.CANCELLED, reason=reason)
-    ledger.record(deployment.stream, DeploymentCancelled(reason=reason), by=by, rows=closed)
-    ledger.anchor(deployment.stream, by=by)
+    ledger.record(deployment.stream, DeploymentCancelled(reason=reason), by=by, rows=closed, anchored=True)
     return deployment
 
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.checklists.models import TemplateItem, TemplateVersion
+from apps.core import bulk
 from apps.core.errors import WrongState
 from apps.core.permissions import require
 from apps.core.shown import require_same
@@ -16,7 +17,6 @@ from apps.deployments.selectors.upgrades import ItemUpgrade, Upgrade, upgrade_of
 from apps.evidence import commands as evidence
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
-from apps.signoff.models import SignOff
 from apps.signoff.rules import Cause, content_digest
 
 from .conditions import judge_new
@@ -110,16 +110,16 @@ def _items(upgrade: Upgrade, sections: dict[str, Section], *, by: User) -> list[
     for item in upgrade.every:
         item.checklist_version = upgrade.version.number
         item.version += 1
-    Item.objects.bulk_update(upgrade.every, STORED)
-    SignOff.objects.bulk_create([item.sign_off for item in new])
-    Item.objects.bulk_create(new)
+    bulk.update_all(upgrade.every, STORED)
+    bulk.insert_all([item.sign_off for item in new])
+    bulk.insert_all(new)
     return [*rows, *upgrade.every, *new, *(item.sign_off for item in new)]
 
 
 def _new_items(upgrade: Upgrade, sections: dict[str, Section]) -> list[Item]:
     deployment = upgrade.deployment
     lines = [(each.line, section) for each, section in _with_sections(upgrade, sections) if each.item is None]
-    is_open = deployment.takes_keys
+    is_open, pks = deployment.takes_keys, bulk.new_ids(len(lines))
     return [
         item_of(
             deployment,
@@ -127,10 +127,11 @@ def _new_items(upgrade: Upgrade, sections: dict[str, Section]) -> list[Item]:
             line,
             upgrade.last_number + place,
             upgrade.filling,
+            pk=pk,
             version=upgrade.version.number,
             is_open=is_open,
         )
-        for place, (line, section) in enumerate(lines, 1)
+        for place, ((line, section), pk) in enumerate(zip(lines, pks, strict=True), 1)
         if line
     ]
 

@@ -82,7 +82,10 @@ class Migration(migrations.Migration):
                 (
                     "team",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="deployments", to="accounts.team"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deployments",
+                        to="accounts.team",
                     ),
                 ),
                 (
@@ -123,12 +126,16 @@ class Migration(migrations.Migration):
                 (
                     "deployment",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="items", to="deployments.deployment"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="deployments.deployment",
                     ),
                 ),
                 (
                     "owner",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="owned_items",
@@ -138,7 +145,11 @@ class Migration(migrations.Migration):
                 (
                     "pinned_run",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="probes.run"
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="probes.run",
                     ),
                 ),
                 (
@@ -180,7 +191,10 @@ class Migration(migrations.Migration):
                 (
                     "item",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="attachments", to="deployments.item"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="deployments.item",
                     ),
                 ),
             ],
@@ -198,6 +212,7 @@ class Migration(migrations.Migration):
                 (
                     "deployment",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="sections",
                         to="deployments.deployment",
@@ -331,6 +346,16 @@ class Migration(migrations.Migration):
             model_name="item",
             index=models.Index(
                 condition=models.Q(("probe__isnull", False)), fields=["deployment"], name="item_with_probe"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="item",
+            index=models.Index(condition=models.Q(("owner__isnull", False)), fields=["owner"], name="item_with_owner"),
+        ),
+        migrations.AddIndex(
+            model_name="item",
+            index=models.Index(
+                condition=models.Q(("pinned_run__isnull", False)), fields=["pinned_run"], name="item_with_pinned_run"
             ),
         ),
         migrations.AddConstraint(

@@ -32,7 +32,7 @@ class Deployment(models.Model):
     """One version on its way to one environment, and everything people sign on that way."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    team = models.ForeignKey(Team, models.PROTECT, related_name="deployments")
+    team = models.ForeignKey(Team, models.PROTECT, related_name="deployments", db_index=False)
     number = models.PositiveIntegerField()
     template_version = models.ForeignKey(TemplateVersion, models.PROTECT, related_name="+")
     service = models.CharField(max_length=100)
@@ -126,7 +126,7 @@ class Deployment(models.Model):
 class Section(models.Model):
     """A part of the checklist, in the template's order."""
 
-    deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="sections")
+    deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="sections", db_index=False)
     position = models.PositiveSmallIntegerField()
     key = models.CharField(max_length=50, blank=True)  # what its template calls it in every version
     title = models.CharField(max_length=200)

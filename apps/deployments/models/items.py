@@ -66,7 +66,7 @@ class Item(Signable):
     """One line of the checklist: what to do, who does it, and whether two people said it is done."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="items")
+    deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="items", db_index=False)
     section = models.ForeignKey(Section, models.PROTECT, related_name="items")
     number = models.PositiveIntegerField()
     # What its template calls it in every version; empty where it was added on the board.
@@ -92,11 +92,11 @@ class Item(Signable):
     inapplicable = models.TextField(blank=True)
     checklist_version = models.PositiveIntegerField(default=1)  # the number of the version it follows
     left_in = models.PositiveIntegerField(null=True)  # the version of its checklist that no longer has it
-    owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="owned_items")
+    owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="owned_items", db_index=False)
     # What they were called when the deployment ended; empty before, and for whoever had left by then.
     owner_name = models.CharField(max_length=120, blank=True)
     probe = models.OneToOneField(Probe, models.PROTECT, null=True, related_name="item")
-    pinned_run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
+    pinned_run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+", db_index=False)
     # Bumped with every change that a row shows, so that rendered rows can be cached.
     version = models.PositiveIntegerField(default=1)
 
@@ -105,8 +105,13 @@ class Item(Signable):
     objects = ItemQuerySet.as_manager()
 
     class Meta:
-        # Every list of deployments sums up the probes of each, and few items have one.
-        indexes = [models.Index(fields=["deployment"], condition=Q(probe__isnull=False), name="item_with_probe")]
+        # Every list of deployments sums up the probes of each, and few items have one. What begins another index, or is
+        # empty in most rows, has none of its own: a deployment begins with hundreds of items.
+        indexes = [
+            models.Index(fields=["deployment"], condition=Q(probe__isnull=False), name="item_with_probe"),
+            models.Index(fields=["owner"], condition=Q(owner__isnull=False), name="item_with_owner"),
+            models.Index(fields=["pinned_run"], condition=Q(pinned_run__isnull=False), name="item_with_pinned_run"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["deployment", "number"], name="item_one_per_number"),
             models.UniqueConstraint(fields=["deployment", "key"], condition=~Q(key=""), name="item_one_per_key"),
@@ -251,7 +256,7 @@ def blank_of(stored: Mapping[str, Any]) -> fill_ins.FillIn:
 class Attachment(models.Model):
     """One piece of evidence laid before one item; taken away it stays on record."""
 
-    item = models.ForeignKey(Item, models.PROTECT, related_name="attachments")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="attachments", db_index=False)
     evidence = models.OneToOneField(Evidence, models.PROTECT, related_name="attachment")
     position = models.PositiveSmallIntegerField()
     removed_at = models.DateTimeField(null=True)

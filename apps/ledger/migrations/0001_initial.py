@@ -33,7 +33,10 @@ class Migration(migrations.Migration):
                 (
                     "stream",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="ledger.stream"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="ledger.stream",
                     ),
                 ),
             ],

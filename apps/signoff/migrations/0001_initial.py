@@ -30,7 +30,10 @@ class Migration(migrations.Migration):
                 (
                     "team",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.team"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.team",
                     ),
                 ),
             ],
@@ -73,7 +76,10 @@ class Migration(migrations.Migration):
                 (
                     "sign_off",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="signatures", to="signoff.signoff"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signatures",
+                        to="signoff.signoff",
                     ),
                 ),
             ],
@@ -118,7 +124,10 @@ class Migration(migrations.Migration):
                 (
                     "sign_off",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="revisions", to="signoff.signoff"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revisions",
+                        to="signoff.signoff",
                     ),
                 ),
             ],
@@ -140,7 +149,10 @@ class Migration(migrations.Migration):
                 (
                     "sign_off",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="rejections", to="signoff.signoff"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rejections",
+                        to="signoff.signoff",
                     ),
                 ),
             ],
@@ -161,7 +173,10 @@ class Migration(migrations.Migration):
                 (
                     "sign_off",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="contributions", to="signoff.signoff"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contributions",
+                        to="signoff.signoff",
                     ),
                 ),
             ],

@@ -120,3 +120,8 @@ def test_a_label_over_what_to_read_is_one():
 def test_what_a_script_does_is_not_to_be_done():
     text = "# Deploy\n\n## Way A\nThis script will:\n\n1. Migrate the data\n2. Restart all\n\n## Then\n- [ ] Look\n"
     assert items(text) == ["Look"]
+
+
+def test_what_a_push_triggers_is_not_to_be_done():
+    text = "# Release\n\n## Steps\n1. Push the tag\n\nThe tag triggers the job, which:\n\n- builds all\n- signs all\n"
+    assert items(text) == ["Push the tag"]

@@ -171,3 +171,12 @@ def test_a_line_of_a_step_over_a_list_is_its_label_and_a_sentence_about_one_is_n
 def test_a_bare_heading_over_a_numbered_list_is_a_section_though_others_have_boxes():
     text = "Failover plan\n\nBefore\n\n☐ Page the owner\n☐ Tell all\n\nSteps\n\n1. Promote\n2. Point\n"
     assert sections(text) == [("Before", ["Page the owner", "Tell all"]), ("Steps", ["Promote", "Point"])]
+
+
+def test_a_checklist_in_a_fence_is_read_where_there_is_no_other():
+    text = "# Design\n\n```markdown\nFirst:\n- [ ] Data is named\n- [ ] Keys are set\n\n# Then\n- [ ] Indexes\n```\n"
+    document = read(text)
+    assert items(text) == ["Data is named", "Keys are set", "Indexes"]
+    assert [line.line for line in document.lines] == [1, 3, 4, 5, 6, 8, 9, 10]
+    assert items(f"# Design\n\n- [ ] Look\n{text}") == ["Look"]
+    assert items(text.replace("markdown", "bash")) == []

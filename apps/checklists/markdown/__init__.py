@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from . import front_matter, sheet
+from . import front_matter, sheet, wrapping
 from .assemble import Assembly
 from .blocks import Scanner
 from .completing import complete, without_attributes
@@ -26,6 +26,13 @@ NO_CORRECTIONS: Mapping[int, Correction] = MappingProxyType({})
 def read(text: str, chosen: Mapping[int, Correction] = NO_CORRECTIONS, *, name: str = "") -> ParsedDocument:
     """The document a text becomes; `chosen` are people's corrections by line, `name` is for a text without a title."""
     source = split_lines(text)
+    unwrapped = wrapping.without_fences(source)
+    if unwrapped and _read(source, NO_CORRECTIONS, name).problem:
+        return wrapping.with_fences(_read(unwrapped, chosen, name), source)
+    return _read(source, chosen, name)
+
+
+def _read(source: list[str], chosen: Mapping[int, Correction], name: str) -> ParsedDocument:
     settings = front_matter.read(source)
     if any(_is_other(chosen.get(line)) for line in range(1, settings.end + 1)):
         settings = Settings()

@@ -59,9 +59,7 @@ def title_and_detail(text: str, found: tuple[Field, ...] = ()) -> tuple[str, str
         detail = _SEPARATOR.sub("", rest, count=1)
         if detail and _WEIGHT.fullmatch(title):
             return title_and_detail(detail, found)
-        if detail and re.fullmatch(
-            r"[(\[][^()\[\]]*[)\]]", title
-        ):  # `**(Manual step)** Open the page`: of what kind it is
+        if detail and re.fullmatch(r"\([^()]*\)", title):  # `**(Manual step)** Open the page`: of what kind it is
             return shortened(_title(detail), spans.without_comments(text), spans.without_comments(text))
         if detail and _NUMBER.fullmatch(title):  # a number says nothing alone: `**PRC-7** — Keys are rotated`
             return shortened(_title(f"{masked.source(title)} {detail}"), spans.without_comments(text), "")

@@ -6,24 +6,13 @@ from typing import Any
 
 import yaml
 
-from apps.checklists.markdown import front_matter
+from apps.checklists.markdown import yaml_values
 
 from . import canonical
 
 VERSION = {"keyturn": 1}
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Dumper(_DUMPER):
-    """Writes texts of several lines as they are read."""
-
-
-def _represent(dumper: Any, text: str) -> Any:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _represent)
 
 
 def exported_json(values: Mapping[str, Any]) -> str:
@@ -33,8 +22,7 @@ def exported_json(values: Mapping[str, Any]) -> str:
 
 def exported_yaml(values: Mapping[str, Any]) -> str:
     """The YAML of a content."""
-    text: str = yaml.dump({**VERSION, **values}, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
-    return text
+    return yaml_values.dump({**VERSION, **values}, _DUMPER, width=110)
 
 
 def imported_json(text: str) -> dict[str, Any]:
@@ -52,4 +40,4 @@ def imported_json(text: str) -> dict[str, Any]:
 
 def imported_yaml(text: str) -> dict[str, Any]:
     """The content that a YAML text says. ValueError says what is wrong, and where."""
-    return canonical.content(front_matter.load(text.removeprefix("\ufeff"), _LOADER))
+    return canonical.content(yaml_values.load(text.removeprefix("\ufeff"), _LOADER))

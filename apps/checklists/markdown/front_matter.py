@@ -11,10 +11,11 @@ from apps.checklists.rules import parameters, variables
 from apps.checklists.rules.parameters import Parameter, text_of
 from apps.checklists.rules.variables import Variable
 
+from . import yaml_values
+
 T = TypeVar("T")
 MOST_LINES = 2_000
 MOST_CHARACTERS = 300_000
-DEEPEST = 12  # mappings and lists in one another
 MOST_TIERS = 20
 OWN = ("keyturn", "title", "occasion", "source", "tiers", "parameters", "variables")
 _TOP = re.compile(r"([A-Za-z_][\w-]*)\s*:(?:\s|$)")
@@ -38,28 +39,6 @@ class Settings:
     variables: tuple[Variable, ...] = ()
     unread: str = ""
     problems: tuple[tuple[int, str], ...] = field(default=())
-
-
-def load(text: str, loader: Any = _LOADER) -> Any:
-    """The plain values of a YAML text. ValueError says what is wrong; nothing in it refers to anything else."""
-    depth = 0
-    try:
-        for event in yaml.parse(text, Loader=loader):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise ValueError(_at(event, "uses & or *, which repeat a part of it. Write the part out"))
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > DEEPEST:
-                raise ValueError(_at(event, f"has more than {DEEPEST} lists in one another. Write it flatter"))
-        return yaml.load(text, Loader=loader)
-    except yaml.MarkedYAMLError as error:
-        raise ValueError(_at(error, f"cannot be read: {error.problem or error.context}")) from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ValueError("This is not YAML: it holds characters that no text has.") from error
-
-
-def _at(place: Any, problem: str) -> str:
-    mark = getattr(place, "problem_mark", None) or getattr(place, "start_mark", None)
-    return f"Line {mark.line + 1 if mark else 1} of it {problem}."
 
 
 def read(lines: Sequence[str]) -> Settings:
@@ -88,7 +67,7 @@ def _toml(end: int, text: str) -> Settings:
 def _yaml(end: int, text: str, inside: Sequence[str], first: int) -> Settings:
     is_keyturn = any(line.startswith("keyturn:") for line in inside)
     try:
-        values = load(text) if len(text) <= MOST_CHARACTERS else None
+        values = yaml_values.load(text, _LOADER) if len(text) <= MOST_CHARACTERS else None
         if not isinstance(values, dict):
             raise ValueError(f"It has to be names with values, and at most {MOST_CHARACTERS:,} characters.")
     except ValueError as error:

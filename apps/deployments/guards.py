@@ -1,10 +1,10 @@
 """What the database refuses to do to deployments, whoever asks: change what is signed, leave the team, reopen."""
 
-from apps.core.guards import append_only, begins, changed, changed_but, changes, never_deleted, rules
+from apps.core.guards import begins, changed, changed_but, changes, never_deleted, rules
 from apps.signoff.guards import OWN, owner_rule
 from apps.signoff.rules import Cause
 
-from .models import Attachment, Deployment, Item, Waiver
+from .models import Attachment, Deployment, Item, Section, Waiver
 from .states import MOVES, OVER
 
 COVERED = ("service", "version", "environment", "tier", "variables")
@@ -17,6 +17,12 @@ TAKEN_OVER = (
     "critical", "keys", "conditions", "depth", "evidence_kinds", "max_age_days", "owner_role", "minutes", "controls",
     "links", "section", "left_in", "checklist_version",
 )  # fmt: skip
+OF_SECTION = ("title", "parent", "guidance", "commands", "checklist_version")
+FOLLOWS_NOT = (
+    "NEW.checklist_version <= OLD.checklist_version OR NEW.checklist_version IS DISTINCT FROM ("
+    "SELECT v.number FROM checklists_templateversion v JOIN deployments_deployment d "
+    "ON d.template_version_id = v.id WHERE d.id = NEW.deployment_id)"
+)
 
 WROTE_WAIVED = "whoever wrote what a waiver covers never approves it"
 KEYS_TURNED = (
@@ -55,10 +61,15 @@ GUARDS = [
     *never_deleted("deployments_item", "an item is kept for good"),
     *never_deleted("deployments_attachment", "an attachment is kept for good"),
     *never_deleted("deployments_waiver", "a waiver is kept for good"),
-    *append_only("deployments_section", "a section is kept as it was copied"),
+    *never_deleted("deployments_section", "a section is kept for good"),
     begins(
         "deployments_section",
         (CLOSED, "a closed deployment takes no more sections"),
+    ),
+    changes(
+        "deployments_section",
+        (changed_but(Section, *OF_SECTION), "a section keeps its place and its key"),
+        (FOLLOWS_NOT, "a section follows the version of its deployment"),
     ),
     begins(
         "deployments_deployment",
@@ -122,10 +133,12 @@ GUARDS = [
             "an item keeps its place, its keys and its conditions",
         ),
         (
-            changed("checklist_version") + " AND (" + changed_but(Item, *FREE, *TAKEN_OVER) + " OR "
-            "NEW.checklist_version <= OLD.checklist_version OR NEW.checklist_version IS DISTINCT FROM ("
-            "SELECT v.number FROM checklists_templateversion v JOIN deployments_deployment d "
-            "ON d.template_version_id = v.id WHERE d.id = NEW.deployment_id))",
+            changed("checklist_version")
+            + " AND ("
+            + changed_but(Item, *FREE, *TAKEN_OVER)
+            + " OR "
+            + FOLLOWS_NOT
+            + ")",
             "an item follows the version of its deployment",
         ),
         (

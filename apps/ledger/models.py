@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
+from django.db.models import Q
 
 
 class Stream(models.Model):
@@ -37,7 +38,11 @@ class Entry(models.Model):
             models.UniqueConstraint(fields=["stream", "sequence"], name="ledger_no_gap_no_fork"),
             models.UniqueConstraint(fields=["stream", "previous"], name="ledger_one_successor"),
         ]
-        indexes = [models.Index(fields=["item", "sequence"], name="ledger_entry_item")]
+        indexes = [
+            models.Index(fields=["item", "sequence"], name="ledger_entry_item"),
+            # What names several items is looked for among the few entries that name none.
+            models.Index(fields=["stream", "kind"], condition=Q(item=None), name="ledger_entry_of_many"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.stream_id} {self.sequence}"

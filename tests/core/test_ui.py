@@ -266,9 +266,11 @@ def test_the_pager_counts_pages_where_rows_are_not_what_is_counted():
     assert "26" not in html
 
 
-def test_the_pager_of_nothing_is_nothing():
-    page: Page = Paginator([], 25).get_page(1)
-    html = Template("{% load ui %}{% pager page %}").render(
+@pytest.mark.parametrize("count", [0, 1, 25])
+@pytest.mark.parametrize("whole", ["", "whole=True"])
+def test_the_pager_of_one_page_is_nothing(count, whole):
+    page: Page = Paginator(range(count), 25).get_page(1)
+    html = Template(f"{{% load ui %}}{{% pager page {whole} %}}").render(
         Context({"page": page, "request": RequestFactory().get("/")})
     )
     assert html.strip() == ""

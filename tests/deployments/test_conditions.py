@@ -16,6 +16,7 @@ from apps.deployments.models import Deployment, Item, Waiver
 from apps.deployments.selectors import condition_faults, readiness, summaries
 from apps.deployments.states import ItemState
 from apps.ledger.models import Entry
+from apps.ledger.selectors import item_history
 from apps.signoff import commands as signoff
 from apps.signoff.models import Signature, SignOff
 from apps.signoff.rules import content_digest
@@ -97,6 +98,25 @@ def test_those_that_changed_are_recorded_and_announced_and_their_rows_outdated(b
     assert Entry.objects.count() == length + 2
     commands.edit_item(item(board.deployment, "policy"), by=again(board.member), title="policy", text="Which one?")
     assert Entry.objects.count() == length + 3, "who else applies is judged where an answer changes alone"
+
+
+def test_the_history_of_each_item_says_that_it_does_not_apply_and_of_no_other(board):
+    fill(board.deployment, "cache", "none", by=board.member)
+    stream = board.deployment.stream
+    for key in ("ping", "policy"):
+        (judged,) = [line for line in item_history(stream, item(board.deployment, key).pk) if "judged" in line.kind]
+        assert judged.text.startswith("changed which items apply: ")
+    for key in ("cache", "staging"):
+        assert not [line for line in item_history(stream, item(board.deployment, key).pk) if "judged" in line.kind]
+
+
+def test_the_history_of_an_item_says_who_it_was_given_to_together_with_others(board):
+    by = again(board.lead)
+    commands.assign_items(board.deployment, by=by, numbers=[1, 2], owner=board.member)
+    found = [
+        item_history(board.deployment.stream, item(board.deployment, key).pk) for key in ("cache", "ping", "policy")
+    ]
+    assert [[line.kind for line in lines] for lines in found] == [["items.assigned"], ["items.assigned"], []]
 
 
 def test_an_item_that_does_not_apply_blocks_nothing_and_is_not_done(board: SimpleNamespace) -> None:

@@ -181,7 +181,11 @@ WRONG = {
         lambda c: one(Deployment, c.deployment, state="draft"),
         "only as its table of states says",
     ),
-    "a section is renamed": (lambda c: Section.objects.update(title="x"), "a section is kept"),
+    "a section is renamed": (
+        lambda c: Section.objects.update(title="x"),
+        "a section follows the version of its deployment",
+    ),
+    "a section becomes another": (lambda c: Section.objects.update(key="x"), "a section keeps its place and its key"),
     "an item with another team's sign-off": (
         lambda c: begin_item(c, sign_off=stored_sign_off(c.other_team)),
         "an item is signed by its own team",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 
 from apps.accounts.roles import Capability
 from apps.checklists import commands as checklists
@@ -225,6 +226,42 @@ def test_a_deployment_that_is_not_upgraded_stays_as_it_is(cast):
     assert rows() == before
 
 
+def with_section(cast: SimpleNamespace, deployment: Deployment, **values: Any) -> TemplateVersion:
+    """The next version: its one section says these values, and another one holds an item that is new."""
+    by = again(cast.lead)
+    draft = checklists.start_draft(deployment.template_version.template, by=by)
+    studio.edit_draft_section(draft, by=by, key="items", values=values)
+    studio.add_draft_section(draft, by=by, title="After")
+    studio.add_draft_items(draft, by=by, section="after", titles=["Close the window"])
+    return published(TemplateVersion.objects.get(pk=draft.pk), by=cast.lead)
+
+
+def test_sections_say_what_the_new_version_does_and_the_keys_of_their_items_stay(cast):
+    deployment = review(cast, line("one"), version="2.4.1")
+    signed(cast, deployment, "one")
+    says = {"title": "Before {{version}}", "guidance": "Read {{version}}.", "commands": ["make {{version}}"]}
+    version = with_section(cast, deployment, **says)
+    assert upgrade_of(fresh(deployment)).sections_changed == 1
+    upgrade(cast, deployment, version)
+    section = Section.objects.get(deployment=deployment, key="items")
+    assert (section.title, section.guidance, section.commands) == ("Before 2.4.1", "Read 2.4.1.", ["make 2.4.1"])
+    assert turned(deployment, "one") == 2
+
+
+def test_a_board_that_was_open_shows_the_sections_of_the_new_version(cast, client):
+    deployment = review(cast, line("one"))
+    client.force_login(cast.lead)
+    board = reverse("deployments:board", args=["pay", deployment.number])
+    assert "Before" not in client.get(board).content.decode()
+    version = with_section(cast, deployment, title="Before", guidance="Read this first.")
+    page = client.get(reverse("deployments:upgrade_deployment", args=["pay", deployment.number]))
+    assert "1 section reads otherwise." in page.content.decode()
+    upgrade(cast, deployment, version)
+    page = client.get(board).content.decode()
+    for words in ("Before</h2>", "Read this first.", "After</h2>", "Close the window"):
+        assert words in page
+
+
 def test_an_auditor_and_a_stranger_upgrade_nothing(cast):
     deployment = review(cast, line("one"))
     version = following(cast, deployment, edit={"one": {"text": "More"}})
@@ -259,6 +296,20 @@ def test_the_database_lets_no_item_leave_or_ask_for_less_by_itself(cast):
 
     older = TemplateVersion.objects.get(template=version.template, number=1).pk
     assert refused("UPDATE deployments_deployment SET template_version_id = %s", stored(older))
+
+
+def test_the_database_lets_no_section_say_something_else_by_itself(cast):
+    deployment = review(cast, line("one"))
+    pk = Section.objects.get(deployment=deployment).pk
+    change = "UPDATE deployments_section SET guidance = 'x', checklist_version = %s WHERE id = %s"
+    for number in (1, 2):
+        assert refused(change, number, pk)
+    upgrade(cast, deployment, with_section(cast, deployment, guidance="Read this."))
+    assert Section.objects.get(pk=pk).checklist_version == 2
+    for number in (1, 2, 3):
+        assert refused(change, number, pk)
+    assert refused("UPDATE deployments_section SET position = 7, checklist_version = 2 WHERE id = %s", pk)
+    assert refused("DELETE FROM deployments_section WHERE id = %s", pk)
 
 
 def test_an_upgrade_of_many_items_asks_a_fixed_number_of_questions(cast, django_assert_max_num_queries):

@@ -51,6 +51,13 @@ def test_an_event_reads_as_a_sentence_whatever_it_holds(kind, values):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_an_event_that_lists_items_is_found_in_the_history_of_each(kind):
+    """By the beginning of its name: apps/ledger/selectors/history.py."""
+    listed = get_origin(get_type_hints(events.REGISTRY[kind]).get("items")) is list
+    assert kind.startswith("items.") is listed
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_entry_of_an_event_reads_as_the_event_did(kind):
     recorded = example(kind, FULL)
     top, data, texts = events.split(recorded)

@@ -62,6 +62,23 @@ def test_no_template_has_long_lines_or_many_characters(path):
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
+def test_no_crumb_begins_with_a_space_and_no_pager_is_asked_whether_it_is_needed(path):
+    """A blank behind the stroke between two crumbs is seen; the pager itself says nothing of a single page."""
+    text = path.read_text()
+    for crumbs in re.findall(r'<nav class="crumbs".*?</nav>', text, flags=re.S):
+        assert not re.search(r"<li>\s", crumbs), "put what is in a crumb right behind its <li>"
+    assert not re.search(r"{%\s*if [\w.]*has_other_pages\s*%}\s*{%\s*pager", text)
+
+
+def test_the_foot_of_a_form_that_leads_back_has_one_home():
+    foot = re.compile(
+        r'<span></span>\s*<p class="cluster">\s*<button class="btn primary"[^>]*>[^<]*</button>\s*<a class="btn" href'
+    )
+    found = [name(path) for path in TEMPLATES if foot.search(path.read_text())]
+    assert found == ["templates/boards/_foot.html"], "include boards/_foot.html"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name)
 def test_a_template_spells_counts_and_moments_by_the_words_of_core(path):
     """Filters plural, agreeing, utc, day and bytes, tags when and span: apps/core/wording.py."""
     assert not re.search(

@@ -14,7 +14,7 @@ from apps.boards.rules import ItemOf
 from apps.checklists.models import TemplateItem, TemplateSection
 from apps.deployments.models import Attachment, Deployment, Item, Section, Waiver
 from apps.deployments.rules import LONGEST_TITLE, Filling
-from apps.deployments.selectors.applying import filling_of, names_in
+from apps.deployments.selectors.applying import filling_of, names_in, section_texts
 from apps.deployments.selectors.readiness import members, readiness
 from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.probes.states import State as ProbeState
@@ -197,13 +197,9 @@ def _texts(row: Item, line: TemplateItem | None, filling: Filling) -> tuple[Any,
 
 
 def _section_texts(row: Section, source: TemplateSection | None, filling: Filling) -> tuple[Any, ...]:
-    if source is None:
-        return row.title, row.guidance, tuple(row.commands)
-    return (
-        _source_of(row.title, source.title, filling.sentence(source.title)[:LONGEST_TITLE]),
-        _source_of(row.guidance, source.guidance, filling.sentence(source.guidance)),
-        tuple(_source_of(row.commands, source.commands, [filling.command(each) for each in source.commands])),
-    )
+    filled = section_texts(source, filling) if source else {}
+    names = ("title", "guidance", "commands")
+    return tuple(getattr(source if getattr(row, name) == filled.get(name) else row, name) for name in names)
 
 
 def _source_of(written: Says, source: Says, filled: Says) -> Says:

@@ -218,6 +218,8 @@ def _read(pk: UUID, version: Version, last: Board | None) -> Board:
     # Read again: what is cached for `version` must not be older, and the viewer's copy may be.
     deployment = Deployment.objects.select_related("team", "rollback_plan").get(pk=pk)
     people = version[2]
+    if last and last.deployment.template_version_id != deployment.template_version_id:
+        last = None  # sections are others now
     if last is None or last.people != people:
         rows = {item.key: board_row(item, people) for item in summaries(deployment)}
     else:

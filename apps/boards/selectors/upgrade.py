@@ -33,6 +33,7 @@ def upgrade_page(deployment: Deployment, user: User) -> dict[str, Any]:
         "newer": upgrade.version,
         "keys_fall": upgrade.keys_that_fall,
         "keys_stay": upgrade.keys_that_stay,
+        "sections": upgrade.sections_changed,
         "groups": list(_groups(upgrade)),
         "same": len(upgrade.items)
         - sum(len(own) for own in (upgrade.fall, upgrade.come, upgrade.change, upgrade.leave)),

@@ -21,7 +21,7 @@ _SINGULAR = {
 }  # fmt: skip
 _PLURAL = {one: many for many, one in _SINGULAR.items()}
 # The dollar sign is GitHub's own: ${{ secrets.TOKEN }}.
-_USED = re.compile(r"(?<![${])\{\{\s{0,20}([a-z][a-z0-9_]{0,39})\s{0,20}\}\}(?!\})")
+_USED = re.compile(r"(?<![${])\{\{\s{0,20}([a-z][a-z0-9_]{0,39})\s{0,20}\}\}")
 
 
 @dataclass(frozen=True, slots=True)

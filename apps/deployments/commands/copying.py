@@ -14,7 +14,7 @@ from apps.core import bulk
 from apps.core.errors import TooLarge
 from apps.deployments.models import Deployment, Item, Section
 from apps.deployments.rules import LONGEST_TITLE, Filling, may_name
-from apps.deployments.selectors.applying import filling_of
+from apps.deployments.selectors.applying import filling_of, section_texts
 from apps.ledger.proofs import Written
 from apps.signoff import commands as signoff
 from apps.signoff.models import SignOff
@@ -92,14 +92,13 @@ def item_of(
 
 
 def section_of(deployment: Deployment, source: TemplateSection, place: int, filling: Filling) -> Section:
+    """A section as its template says it, not yet stored."""
     return Section(
         deployment=deployment,
         position=place,
         key=source.key,
-        title=filling.sentence(source.title)[:LONGEST_TITLE],
-        parent=source.parent,
-        guidance=filling.sentence(source.guidance),
-        commands=[filling.command(command) for command in source.commands],
+        checklist_version=deployment.template_version.number,
+        **section_texts(source, filling),
     )
 
 

@@ -67,16 +67,24 @@ def _upgraded(upgrade: Upgrade, before: TemplateVersion) -> DeploymentUpgraded:
 
 
 def _sections(upgrade: Upgrade) -> dict[str, Section]:
-    """The sections of the new version by key, stored: those that are there already, and new ones behind them."""
+    """The sections by key, stored as the new version says them: those that are there already, new ones behind them."""
     deployment = upgrade.deployment
     known = {each.item.section.key: each.item.section for each in upgrade.items if each.item}
     if any(source.key not in known for source in upgrade.sections):  # sections may hold no item
         known = {section.key: section for section in deployment.sections.order_by("position")}
     made: list[Section] = []
+    changed: list[Section] = []
     for source in upgrade.sections:
         if source.key not in known:
-            place = len(known) + len(made) + 1
-            made.append(section_of(deployment, source, place, upgrade.filling))
+            made.append(section_of(deployment, source, len(known) + len(made) + 1, upgrade.filling))
+        elif texts := upgrade.reads_otherwise(known[source.key], source):
+            section = known[source.key]
+            section.title, section.parent = texts["title"], texts["parent"]
+            section.guidance, section.commands = texts["guidance"], texts["commands"]
+            section.checklist_version = upgrade.version.number
+            changed.append(section)
+    if changed:
+        Section.objects.bulk_update(changed, ["title", "parent", "guidance", "commands", "checklist_version"])
     Section.objects.bulk_create(made)
     return known | {section.key: section for section in made}
 

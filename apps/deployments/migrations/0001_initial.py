@@ -209,6 +209,7 @@ class Migration(migrations.Migration):
                 ("parent", models.CharField(blank=True, max_length=200)),
                 ("guidance", models.TextField(blank=True)),
                 ("commands", models.JSONField(default=list)),
+                ("checklist_version", models.PositiveIntegerField(default=1)),
                 (
                     "deployment",
                     models.ForeignKey(

@@ -133,6 +133,7 @@ class Section(models.Model):
     parent = models.CharField(max_length=200, blank=True)
     guidance = models.TextField(blank=True)
     commands = models.JSONField(default=list)
+    checklist_version = models.PositiveIntegerField(default=1)  # the number of the version that it quotes
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["deployment", "position"], name="deployment_section_position")]

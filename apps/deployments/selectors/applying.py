@@ -6,18 +6,28 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from apps.checklists.models import TemplateItem, TemplateVersion
+from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
 from apps.checklists.rules.conditions import ConditionFacts
 from apps.checklists.rules.parameters import Parameter, names_used, parameter
 from apps.core.statements import joined
 from apps.deployments.models import Deployment, Item
-from apps.deployments.rules import Filling, asked_items, why_inapplicable
+from apps.deployments.rules import LONGEST_TITLE, Filling, asked_items, why_inapplicable
 
 
 def filling_of(deployment: Deployment, version: TemplateVersion) -> Filling:
     """What stands for the names in the texts of a version."""
     parameters = [parameter(each) for each in version.parameters]
     return Filling({each.name: each for each in parameters}, deployment.values)
+
+
+def section_texts(source: TemplateSection, filling: Filling) -> dict[str, Any]:
+    """What a section of a version says, by the columns of the sections that are copied from it."""
+    return {
+        "title": filling.sentence(source.title)[:LONGEST_TITLE],
+        "parent": source.parent,
+        "guidance": filling.sentence(source.guidance),
+        "commands": [filling.command(command) for command in source.commands],
+    }
 
 
 def facts_of(deployment: Deployment, asked: Iterable[Item]) -> ConditionFacts:

@@ -9,10 +9,10 @@ from django.db.models import Q, Subquery
 
 from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
 from apps.core.shown import texts
-from apps.deployments.models import Deployment, Item
+from apps.deployments.models import Deployment, Item, Section
 from apps.deployments.rules import LONGEST_TITLE, Filling
 
-from .applying import filling_of
+from .applying import filling_of, section_texts
 
 # What keys cover of what a template says.
 SIGNED = ("title", "text", "commands", "critical", "keys", "labels")
@@ -102,6 +102,18 @@ class Upgrade:
     def keys_that_stay(self) -> int:
         """How many turned keys stay as they are."""
         return sum(each.turned for each in self.items) - self.keys_that_fall
+
+    def reads_otherwise(self, section: Section, source: TemplateSection) -> dict[str, Any]:
+        """What the new version says of a section; empty where it stands there already."""
+        texts = section_texts(source, self.filling)
+        return {} if all(getattr(section, name) == text for name, text in texts.items()) else texts
+
+    @property
+    def sections_changed(self) -> int:
+        """How many sections with items read otherwise then."""
+        known = {item.section.key: item.section for item in self.every}
+        pairs = ((known.get(source.key), source) for source in self.sections)
+        return sum(1 for section, source in pairs if section and self.reads_otherwise(section, source))
 
     @property
     def shown(self) -> dict[str, str]:

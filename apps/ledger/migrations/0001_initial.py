@@ -63,6 +63,12 @@ class Migration(migrations.Migration):
             model_name="entry",
             index=models.Index(fields=["item", "sequence"], name="ledger_entry_item"),
         ),
+        migrations.AddIndex(
+            model_name="entry",
+            index=models.Index(
+                condition=models.Q(("item", None)), fields=["stream", "kind"], name="ledger_entry_of_many"
+            ),
+        ),
         migrations.AddConstraint(
             model_name="entry",
             constraint=models.UniqueConstraint(fields=("stream", "sequence"), name="ledger_no_gap_no_fork"),

@@ -17,11 +17,16 @@ from apps.ledger.chain import INSTANCE
 from apps.ledger.events import sentence
 from apps.ledger.models import Entry, Opening, Stream
 
+OF_MANY = "items.%"  # what events that list items in `items` are called
 NAMELESS = "Somebody"  # whose name was taken away from an entry
 BATCH = 500  # rows that are read and asked about at once
 ITEM_HISTORY = """
 SELECT e.sequence, e.at, e.kind, e.actor, e.body, e.digest, ({list_of_texts} ledger_opening o WHERE o.entry_id = e.id)
-FROM ledger_entry e WHERE e.stream_id = %s AND e.item = %s ORDER BY e.sequence DESC LIMIT %s
+FROM (
+  SELECT * FROM ledger_entry WHERE stream_id = %s AND item = %s
+  UNION ALL
+  SELECT * FROM ledger_entry WHERE stream_id = %s AND item IS NULL AND kind LIKE %s AND body LIKE %s
+) e ORDER BY e.sequence DESC LIMIT %s
 """
 DIGEST = re.compile(r"[0-9A-F]{6,64}")  # as many hex digits are taken for a part of a digest as well
 JSON_VALUE = {"sqlite": "json(o.value)", "postgresql": "o.value"}
@@ -94,9 +99,10 @@ def whole_history(stream_name: str) -> Iterator[Entry]:
 
 
 def item_history(stream_name: str, item: UUID, most: int = 100) -> list[EntryText]:
-    """The last entries of a stream that name one item, newest first, as sentences; one query."""
+    """The last entries of a stream that name an item, alone or among others, newest first, as sentences; one query."""
     texts_of_entry = list_of(f"o.path, {JSON_VALUE[connection.vendor]}")
-    rows = fetched(ITEM_HISTORY.format(list_of_texts=texts_of_entry), stream_name, item, most)
+    among = (stream_name, OF_MANY, f'%"{item}"%')
+    rows = fetched(ITEM_HISTORY.format(list_of_texts=texts_of_entry), stream_name, item, *among, most)
     return [
         _line((sequence, at, kind, as_uuid(actor), item), body, dict(json.loads(openings)), digest)
         for sequence, at, kind, actor, body, digest, openings in rows

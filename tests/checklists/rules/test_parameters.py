@@ -90,6 +90,19 @@ def test_sentences_take_the_value_with_its_unit_and_commands_the_value_alone():
 
 
 @pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ('{"limit": {{p95_limit}}}', '{"limit": 3}'),
+        ('{"a": {"limit": {{ p95_limit }}}}', '{"a": {"limit": 3}}'),
+        ("echo ${A:-{{p95_limit}}}", "echo ${A:-3}"),
+    ],
+)
+def test_a_brace_behind_a_name_is_one_of_the_text(text, filled):
+    assert fill(text, KNOWN, in_command=True) == filled
+    assert names_used(text) == ("p95_limit",)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "{{ .Values.image }}", "${{ secrets.p95_limit }}", "${{p95_limit}}", "{{{p95_limit}}}", "{{unknown}}",

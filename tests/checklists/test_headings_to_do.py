@@ -58,3 +58,12 @@ def test_the_first_heading_is_the_title_where_it_alone_names_a_checklist():
 def test_a_label_with_its_value_is_no_heading():
     text = "# Review\n\n## One\n- [ ] a b\n\n##### **Weight:** [3]\n##### **Assignee:** @team\n"
     assert sections(text) == [("One", ["a b"])]
+
+
+def test_a_list_that_shows_an_output_makes_no_section_of_a_step():
+    text = (
+        "# Restore\n\n## 1. Find the backup\n```bash\naws rds list\n"
+        "```\n\nExample of the output:\n\n- id = 1\n- name = a\n\n"
+        "## 2. Restore it\n```bash\naws rds restore\n```\n\n## What it does not restore\n- Users\n- Keys\n"
+    )
+    assert items(text) == ["1. Find the backup", "2. Restore it"]

@@ -32,7 +32,9 @@ _LEADS = re.compile(
     r"ejemplos?|注意|备注|備考|例)\W*[:：]\W*|"
     r"(?:.{0,80}\b)?(?:based on|according to|depending on)\b.{0,40}\bcriteria\W*[:：]\W*|"
     r"(?:(?:the|this) )?(?:it|this|script|job|workflow|command|action|pipeline)\b.{0,60}\b(?:will|does)[:：]\W*|"
-    r".{0,180}\b(?:which|does the following|the following happens)\W*[:：]\W*|"
+    r".{0,180}\b(?:which|qui|does the following|the following happens)\W*[:：]\W*|"
+    r"(?:the )?(?:(?:sample|expected) output|(?:an )?examples?(?: of)? .{1,40}|if .{1,60} any of the following.{0,20}|"
+    r".{1,60} when any of the following applies)\W*[:：]\W*|"
     r".{0,60}\bassum(?:e|es|ing|ptions?)\b.{0,80}[:：]\W*|"
     r".{0,60}\bfollowing (?:inputs?|variables|parameters|meaning)[:：]\W*",
     re.IGNORECASE,

@@ -54,9 +54,9 @@ class _Walk:
         facts: DocumentFacts,
     ) -> None:  # fmt: skip
         self.blocks, self.headings, self.titles, self.scopes, self.facts = blocks, headings, titles, scopes, facts
-        self.steps = steps.step_headings(blocks, headings, facts)
-        self.details = set() if facts.has_boxes else steps.unindented_details(blocks)
         self.explained = explaining.explained(blocks)
+        self.steps = steps.step_headings(blocks, headings, facts, self.explained)
+        self.details = set() if facts.has_boxes else steps.unindented_details(blocks)
         self.intro = explaining.introduced(blocks)
         self.contents = explaining.contents(blocks, titles)
 

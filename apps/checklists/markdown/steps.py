@@ -15,7 +15,7 @@ _NUMBERED = re.compile(r"\W*\d{1,3}(?:\.\d{1,3})*[.):]?\s+\S")
 _CONTENT = ("code", "text", "row")
 
 
-def step_headings(blocks: list[Block], headings: dict[int, int], facts: DocumentFacts) -> set[int]:
+def step_headings(blocks: list[Block], headings: dict[int, int], facts: DocumentFacts, explained: set[int]) -> set[int]:
     """Positions of headings such as `Step 1: Build` with words or code below them and no list: they are the items.
 
     A document without any list is a row of steps as well where its headings are numbered. Without boxes, so are
@@ -26,7 +26,8 @@ def step_headings(blocks: list[Block], headings: dict[int, int], facts: Document
     acts: set[int] = set()
     plain: set[int] = set()
     for place, following in zip(places, [*places[1:], len(blocks)], strict=False):
-        below = [block for block in blocks[place + 1 : following] if block.kind not in ("rule", "noise", "html")]
+        own = [blocks[at] for at in range(place + 1, following) if at not in explained]
+        below = [block for block in own if block.kind not in ("rule", "noise", "html")]
         parents = following < len(blocks) and headings[following] > headings[place]
         if blocks[place].kind != "heading" or parents or any(block.kind not in _CONTENT for block in below):
             continue

@@ -117,11 +117,7 @@ class Assembly:
         item = ItemBuilder("", block.line, len(self.items), indent=block.indent)
         item.read_line(block, is_paragraph=not role.is_step)
         item.notes += self.references.of(block.text)
-        if block.row is not None:
-            item.is_row = True
-            item.title, item.detail = rows.as_item(block.row, role.header, role.column)
-            item.code += rows.commands(block.row, role.header, block.line)
-            item.fill_ins += rows.fill_ins(block.row, role.header, block.line)
+        _read_row(item, role)
         self.template.items += 1
         item.number = self.template.items
         item.name = f"on item {item.number}"
@@ -269,6 +265,15 @@ class Assembly:
         if not parts or self.shared.items:
             parts = [self.shared, *parts]
         return [_template(part, None if part is self.shared else self.shared) for part in parts]
+
+
+def _read_row(item: ItemBuilder, role: BlockRole) -> None:
+    """What an item takes from the cells of its row, where it is one."""
+    if (row := role.block.row) is not None:
+        item.is_row = True
+        item.title, item.detail = rows.as_item(row, role.header, role.column)
+        item.code += rows.commands(row, role.header, item.line)
+        item.fill_ins += rows.fill_ins(row, role.header, item.line)
 
 
 def _add_links(part: Builder, heading: BlockRole) -> None:

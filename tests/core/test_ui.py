@@ -149,6 +149,30 @@ def test_addresses_in_what_people_typed_are_links_and_nothing_else_is(typed, htm
     assert " ".join(re.sub("<[^>]+>", "", ui.plain(typed)).split()) == " ".join(escape(typed).split())
 
 
+NAME = '<span class="unbroken">{{ name }}</span>'
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("Stop {{ name }}, then <b>{{ name }}</b>", f"Stop {NAME}, then &lt;b&gt;{NAME}&lt;/b&gt;"),
+        ("{{{ name }}}", "{" + NAME + "}"),
+        ("{{ a\nb }} {{}} {{" + "a" * 61 + "}}", "{{ a\nb }} {{}} {{" + "a" * 61 + "}}"),
+        ("none", "none"),
+    ],
+)
+def test_a_name_in_braces_stays_on_one_line(text, html):
+    assert ui.unbroken(text) == html
+
+
+def test_names_in_braces_stay_on_one_line_in_markdown_and_in_differences_and_links_stay_whole():
+    assert NAME in ui.markdown("Run `x` for {{ name }}.")
+    link = ui.markdown("[{{ name }}](https://example.com/{{name}})")
+    assert NAME in link
+    assert "unbroken" not in link.partition('href="')[2].partition('"')[0]
+    assert ui.difference([("added", (("{{ name }}", ""),))]) == f"<ins>{NAME}</ins>"
+
+
 def test_addresses_in_markdown_are_links():
     assert '<a href="https://example.com/x" rel=' in ui.markdown("Open https://example.com/x now")
     assert "<a " not in ui.markdown("Run main.py for a.example, `https://in.code.example` and javascript:alert(1)")

@@ -1,7 +1,7 @@
 """The words and small parts that templates of every app share.
 
 Tags: once, keys, bar, spine, difference, when, span, pager, server_time.
-Filters: slots, plural, agreeing, utc, day, bytes, markdown, plain, digest, short_list.
+Filters: slots, plural, agreeing, utc, day, bytes, markdown, plain, unbroken, digest, short_list.
 """
 
 import re
@@ -34,6 +34,8 @@ register = template.Library()
 SAFE_SCHEMES = ("http", "https", "mailto", "")
 REL = "noopener noreferrer"
 ADDRESS = re.compile(r"\b(?:https?://|mailto:)[^\s<>\"'`]{1,2000}", re.IGNORECASE)
+TAGS = re.compile(r"(<[^>]*>)")
+IN_BRACES = re.compile(r"\{\{[^{}<>\n]{1,60}\}\}")
 TASK_BOX = re.compile(r"^\[([ xX])\](?=\s)")
 DEEPEST = 60  # levels of nesting; ten lists inside each other take twenty-one
 LONGEST = 20_000  # characters; no form and no import takes more
@@ -124,7 +126,7 @@ def difference(pieces: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> SafeS
 
 def _seen(texts: Iterable[tuple[str, str]]) -> SafeString:
     box = '<span class="inv" title="{0}">{0}</span>'
-    return format_html_join("", "{}", ((format_html(box, name) if name else text,) for text, name in texts))
+    return format_html_join("", "{}", ((format_html(box, name) if name else unbroken(text),) for text, name in texts))
 
 
 @register.simple_tag
@@ -227,7 +229,22 @@ def markdown(text: str) -> SafeString:
     A text that is longer than any limit, deeper nested than the parser follows, or made to keep it busy, is shown as
     it stands.
     """
-    return mark_safe((_rendered(text) or linebreaks(text, autoescape=True)).translate(TURNING))
+    return mark_safe(_unbroken((_rendered(text) or linebreaks(text, autoescape=True)).translate(TURNING)))
+
+
+@register.filter
+def unbroken(text: str) -> SafeString:
+    """A text of a template as it stands: a name in braces, `{{ service }}`, stays on one line."""
+    return mark_safe(_unbroken(str(escape(text))))
+
+
+def _unbroken(html: str) -> str:
+    """The same of HTML, whose tags stay as they are."""
+    if "{{" not in html:
+        return html
+    pieces = TAGS.split(html)
+    pieces[::2] = [IN_BRACES.sub(r'<span class="unbroken">\g<0></span>', text) for text in pieces[::2]]
+    return "".join(pieces)
 
 
 @register.filter

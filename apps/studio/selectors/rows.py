@@ -82,8 +82,9 @@ def title_html(title: str, named: Mapping[str, Parameter]) -> str:
     """A title with the values of the limits it names marked; a placeholder shows its name."""
 
     def value(found: re.Match[str]) -> str:
-        known = named.get(found[1])
-        return f'<data class="param" value="{known.value}">{known.shown or found[0]}</data>' if known else found[0]
+        if known := named.get(found[1]):
+            return f'<data class="param" value="{known.value}">{known.shown or found[0]}</data>'
+        return f'<span class="unbroken">{found[0]}</span>'
 
     return _IN_BRACES.sub(value, escape(title))
 

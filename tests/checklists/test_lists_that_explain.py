@@ -23,7 +23,8 @@ def test_people_and_what_a_text_is_about_are_no_items(line):
     "title",
     [
         "Additional reading", "Useful resources", "Emergency contacts", "Planning anti-patterns", "Common mistakes",
-        "Recovery targets", "Incident roles", "Release known issues", "目录", "联系方式", "変更履歴", "Índice rápido",
+        "Recovery targets", "Incident roles", "Release known issues", "Patch release criteria",
+        "Supported platforms", "目录", "联系方式", "変更履歴", "Índice rápido",
         "Inhaltsverzeichnis", "Weiterführende Links",
     ],
 )  # fmt: skip

@@ -29,7 +29,8 @@ _PROSE = re.compile(
     r"(?:in|out of)[\s-]scope|scope|(?:\w+ )?assumptions?(?: (?:and|&) \w+)?|critical dependencies|"
     r"constraints|limitations|(?:\w+ )?known (?:issues|limitations)|risks?|"
     r"(?:[\w-]+ ){0,2}contacts?(?: (?:info\w*|list|points?))?|audience|definitions?|terminology|terms|legend|faqs?|"
-    r"why\b.{0,60}|who\b.{0,60}|what (?:is|are|was|were|happens|.{1,40}\bnot)\b.{0,60}|"
+    r"supported .{1,40}|tool ?chains?|(?:[\w-]+ ){0,2}(?:release|rollback|escalation) criteria|"
+    r"rollback triggers?|why\b.{0,60}|who\b.{0,60}|what (?:is|are|was|were|happens|.{1,40}\bnot)\b.{0,60}|"
     r"probl[eè]me?s?(?: statement| description| identifi\w+)?|history|metadata|document (?:control|info\w*)|"
     r"what(?:'s| is| has)? (?:new|changed)|features|highlights|breaking changes|examples?|tips(?: .{1,30})?|caveats|"
     r"disclaimer|alternatives(?: considered)?|how to use(?: this.{0,40})?|usage(?: guide| notes)?|license|credits|"
@@ -48,7 +49,7 @@ _PROSE = re.compile(
 )
 _STEPS = re.compile(
     r"\b(?:steps|procedure|instructions|to[\s-]?dos?|tasks|check[\s-]?list|checks|action items|actions|run ?book|"
-    r"schritte|aufgaben|étapes|pasos)\b|手順|チェック|步骤|檢查|检查",
+    r"vorgehen|ablauf|schritte|aufgaben|procédure|étapes|pasos|proceso|procedimiento)\b|手順|チェック|步骤|檢查|检查",
     re.IGNORECASE,
 )
 

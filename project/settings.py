@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "apps.attachments",
     "apps.sheets",
     "apps.proposals",
+    "apps.reruns",
     "apps.boards",
     "apps.catalog",
     "apps.records",

@@ -13,7 +13,7 @@ from apps.accounts.selectors.audit import RoleHistory
 from apps.checklists.selectors import PublishingHistory
 from apps.core import guards
 from apps.core.statements import is_busy, snapshot
-from apps.deployments.selectors import ReviewHistory, condition_faults, number_faults
+from apps.deployments.selectors import ReviewHistory, carried_faults, condition_faults, number_faults
 from apps.ledger import selectors as ledger
 from apps.ledger.chain import Fault
 from apps.ledger.models import Entry, Stream
@@ -71,6 +71,7 @@ def _faults(held: Iterable[Head], progress: Callable[[int], None], readers: Read
     yield from _named("the sign-offs", signoff.orphans())
     yield from _named("the deployments", number_faults())
     yield from _named("the conditions", condition_faults())
+    yield from _named("what is carried over", carried_faults())
     yield from _named("the sheets", ending_faults())
     yield from _loose_rows()
     for name in guards.missing(connection, guards.all_guards()):

@@ -147,7 +147,7 @@ def make_ready(cast: SimpleNamespace, deployment: Deployment | None = None) -> N
     deployment = deployment or cast.deployment
     write_plan(cast, deployment)
     for item in Item.objects.filter(deployment=deployment).order_by("number"):
-        if load(item).is_waived:
+        if load(item).is_waived or load(item).is_carried:
             continue
         if load(item).open_fill_ins:
             fill_in(item, cast.member)

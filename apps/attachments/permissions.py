@@ -9,7 +9,7 @@ from apps.deployments.models import Deployment, Item
 
 def attach_evidence(user: User, item: Item) -> Verdict:
     """Members add proof and take it away and say what a machine asks, which counts as contributing."""
-    return deployments.works_on(user, item.deployment)
+    return deployments.changes_item(user, item)
 
 
 remove_evidence = attach_probe = attach_evidence
@@ -21,7 +21,7 @@ def detach_probe(user: User, item: Item) -> Verdict:
         return not_now("This item has no probe.")
     if not user.may(Capability.MANAGE, item.deployment.team_id):
         return deny("Only a lead may take a probe away, because it stops blocking. Ask one of them.")
-    return deployments.works_on(user, item.deployment)
+    return deployments.changes_item(user, item)
 
 
 def run_probes(user: User, deployment: Deployment) -> Verdict:

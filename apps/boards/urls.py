@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from .views import board, compare, evidence, items, lifecycle, probes, rollback, sheet
+from .views import board, compare, evidence, items, lifecycle, probes, reruns, rollback, sheet
 
 app_name = "deployments"
 
@@ -12,6 +12,7 @@ item: list[URLPattern | URLResolver] = [
     path("sign/", items.sign_item, name="sign_item"),
     path("reject/", items.reject_item, name="reject_item"),
     path("edit/", items.edit_item, name="edit_item"),
+    path("reopen/", reruns.reopen_item, name="reopen_item"),
     path("propose/", items.propose_change, name="propose_change"),
     path("fill-in/", items.fill_in_item, name="fill_in_item"),
     path("evidence/attach/", evidence.attach_evidence, name="attach_evidence"),
@@ -34,6 +35,7 @@ deployment: list[URLPattern | URLResolver] = [
     path("edit/", lifecycle.edit_deployment, name="edit_deployment"),
     path("items/add/", board.add_item, name="add_item"),
     path("upgrade/", lifecycle.upgrade_deployment, name="upgrade_deployment"),
+    path("rerun/", reruns.rerun_deployment, name="rerun_deployment"),
     path("cancel/", lifecycle.cancel_deployment, name="cancel_deployment"),
     path("assign/", board.assign_items, name="assign_items"),
     path("probes/run/", probes.run_probes, name="run_probes"),

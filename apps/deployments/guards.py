@@ -1,12 +1,15 @@
 """What the database refuses to do to deployments, whoever asks: change what is signed, leave the team, reopen."""
 
-from apps.core.guards import begins, changed, changed_but, changes, never_deleted, rules
+from apps.core.guards import begins, changed, changed_but, changes, never_deleted, one_of, rules
+from apps.probes.states import ANSWERS
+from apps.probes.states import Answer as ProbeAnswer
 from apps.signoff.guards import OWN, owner_rule
 from apps.signoff.rules import Cause
 
-from .models import Attachment, Deployment, Item, Section, Waiver
+from .models import Attachment, CarriedItem, Deployment, Item, Section, Waiver
 from .states import MOVES, OVER
 
+PASSING = [state.value for state, answer in ANSWERS.items() if answer is ProbeAnswer.PASSES]
 COVERED = ("service", "version", "environment", "tier", "variables")
 PLANNED = ("window_start", "window_end")
 ENDED = ("outcome", "closing_reason", "closed_by", "closed_by_name", "closed_at")
@@ -30,6 +33,8 @@ KEYS_TURNED = (
     "ON g.sign_off_id = s.id AND g.revision = s.revision WHERE s.id = {sign_off})"
 )
 DOES_NOT_APPLY = "an item that does not apply takes no keys and no waiver"
+IS_CARRIED = "an item that is carried over takes no keys and stays as it was signed"
+CARRIED = "EXISTS (SELECT 1 FROM deployments_carrieditem c WHERE c.item_id = {item} AND c.opened_at IS NULL)"
 NOT_MEMBER = (
     "NEW.owner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts_membership m JOIN deployments_deployment d "
     "ON d.team_id = m.team_id WHERE d.id = NEW.deployment_id AND m.user_id = NEW.owner_id)"
@@ -41,6 +46,11 @@ OTHER_TEAM = (
 )
 
 
+SIGNED = "(SELECT COUNT(*) FROM signoff_signature g WHERE g.sign_off_id = {s}.id AND g.revision = {s}.revision)"
+WAIVED = (
+    "EXISTS (SELECT 1 FROM deployments_waiver w JOIN signoff_signoff v ON v.id = w.sign_off_id "
+    "WHERE w.item_id = {item} AND w.ended_at IS NULL AND " + SIGNED.format(s="v") + " >= v.required)"
+)
 # Both follow from the tables in states.py, so that a new state is not forgotten here.
 IS_OVER = ", ".join(f"'{state.value}'" for state in OVER)
 MOVES_AS_LISTED = " OR ".join(
@@ -54,6 +64,38 @@ OF_CLOSED = (
 )
 WITHOUT_CONDITION = "NOT NEW.applies AND CAST(NEW.conditions AS TEXT) = '[]' AND NEW.left_in IS NULL"
 CLOSED = f"(SELECT state FROM deployments_deployment WHERE id = NEW.deployment_id) IN ({IS_OVER})"
+# What may be run again as `NEW`: what has ended, on this or an earlier version of the checklist, for the same place.
+PARENT = (
+    "EXISTS (SELECT 1 FROM deployments_deployment p JOIN checklists_templateversion v ON v.id = p.template_version_id "
+    "JOIN checklists_templateversion n ON n.template_id = v.template_id AND n.number >= v.number "
+    "WHERE p.id = NEW.parent_id AND n.id = NEW.template_version_id AND p.team_id = NEW.team_id "
+    f"AND p.service = NEW.service AND p.environment = NEW.environment AND p.state IN ({IS_OVER}))"
+)
+# `i` is to be carried over from `o`, which `d`, the deployment of `i`, finds in its parent: signed there by everybody
+# whom it takes, not let through, its probe passing; or carried over there from the same `o`.
+SAME = " AND ".join(
+    [
+        *(f"i.{name} = o.{name}" for name in ("key", "title", "text", "critical", "keys", "result")),
+        *(f"CAST(i.{name} AS TEXT) = CAST(o.{name} AS TEXT)" for name in ("commands", "fill_ins")),
+    ]
+)
+BEARS = (
+    "EXISTS (SELECT 1 FROM deployments_item i JOIN deployments_deployment d ON d.id = i.deployment_id "
+    "JOIN deployments_item o ON o.id = NEW.origin_id JOIN deployments_deployment e ON e.id = o.deployment_id "
+    "JOIN signoff_signoff s ON s.id = o.sign_off_id "
+    "LEFT JOIN probes_probe b ON b.id = o.probe_id LEFT JOIN probes_run r ON r.id = b.latest_run_id "
+    "WHERE i.id = NEW.item_id AND {wanted})"
+)
+SIGNED_THERE = (
+    f"e.team_id = d.team_id AND e.state IN ({IS_OVER}) AND o.applies AND o.key <> '' "
+    f"AND NOT {WAIVED.format(item='o.id')} AND (o.probe_id IS NULL OR r.state IN {one_of(PASSING)}) "
+    f"AND {SIGNED.format(s='s')} >= s.required"
+)
+OF_PARENT = (
+    "(e.id = d.parent_id OR EXISTS (SELECT 1 FROM deployments_item m JOIN deployments_carrieditem c "
+    "ON c.item_id = m.id AND c.opened_at IS NULL WHERE m.deployment_id = d.parent_id AND m.key = o.key "
+    "AND m.applies AND c.origin_id = o.id))"
+)
 
 
 GUARDS = [
@@ -93,6 +135,10 @@ GUARDS = [
             "the rollback plan belongs to another team",
         ),
         ("NEW.state <> 'draft'", "a deployment begins as a draft"),
+        (
+            f"NEW.parent_id IS NOT NULL AND NOT {PARENT}",
+            "what has ended is run again, on the same checklist and for the same place",
+        ),
     ),
     rules(
         "deployments_deployment",
@@ -184,6 +230,12 @@ GUARDS = [
             + KEYS_TURNED.format(sign_off="NEW.sign_off_id"),
             "what turned keys cover cannot change under them",
         ),
+        (
+            changed(*WRITTEN, "critical", "keys", "probe_id", "pinned_run_id")
+            + " AND "
+            + CARRIED.format(item="NEW.id"),
+            IS_CARRIED,
+        ),
         (WITHOUT_CONDITION, "only an item with conditions does not apply"),
         # Somebody who left keeps what they owned until it is given to somebody else.
         (changed("owner_id") + " AND " + NOT_MEMBER, "the owner of an item is a member of its team"),
@@ -196,6 +248,27 @@ GUARDS = [
             "(SELECT r.probe_id FROM probes_run r WHERE r.id = NEW.pinned_run_id) IS DISTINCT FROM NEW.probe_id",
             "the run that keys cover is one of the probe of the item",
         ),
+    ),
+    *never_deleted("deployments_carrieditem", "what was carried over is kept for good"),
+    begins(
+        "deployments_carrieditem",
+        (
+            "NOT EXISTS (SELECT 1 FROM deployments_item i JOIN deployments_deployment d ON d.id = i.deployment_id "
+            "WHERE i.id = NEW.item_id AND d.state = 'draft' AND i.probe_id IS NULL AND NEW.opened_at IS NULL "
+            "AND NOT EXISTS (SELECT 1 FROM deployments_attachment a WHERE a.item_id = i.id))",
+            "items are carried over when a deployment begins",
+        ),
+        ("NOT " + BEARS.format(wanted=SIGNED_THERE), "only what all keys were turned for is carried over"),
+        ("NOT " + BEARS.format(wanted=OF_PARENT), "what is carried over comes from what is run again"),
+        ("NOT " + BEARS.format(wanted=SAME), "what is carried over says what was signed"),
+    ),
+    changes(
+        "deployments_carrieditem",
+        (
+            changed_but(CarriedItem, "opened_at", "opened_by", "opened_by_name") + " OR OLD.opened_at IS NOT NULL",
+            "what is carried over is only ever opened again",
+        ),
+        (OF_CLOSED, "what a closed deployment carries over stays"),
     ),
     rules(
         "probes_probe",
@@ -234,6 +307,7 @@ GUARDS = [
             KEYS_TURNED.format(sign_off="(SELECT sign_off_id FROM deployments_item WHERE id = NEW.item_id)"),
             "evidence cannot be slipped under turned keys",
         ),
+        (CARRIED.format(item="NEW.item_id"), IS_CARRIED),
         (OF_CLOSED, "a closed deployment takes no more evidence"),
     ),
     changes(
@@ -270,6 +344,7 @@ GUARDS = [
         ),
         (OF_CLOSED, "nothing of a closed deployment is waived"),
         ("EXISTS (SELECT 1 FROM deployments_item i WHERE i.id = NEW.item_id AND NOT i.applies)", DOES_NOT_APPLY),
+        (CARRIED.format(item="NEW.item_id"), IS_CARRIED),
         owner_rule("waiver"),
     ),
     rules(
@@ -281,6 +356,12 @@ GUARDS = [
             "OR EXISTS (SELECT 1 FROM deployments_waiver w JOIN deployments_item i ON i.id = w.item_id "
             "WHERE w.sign_off_id = NEW.sign_off_id AND NOT i.applies)",
             DOES_NOT_APPLY,
+        ),
+        (
+            "EXISTS (SELECT 1 FROM deployments_item i WHERE i.sign_off_id = NEW.sign_off_id AND "
+            + CARRIED.format(item="i.id")
+            + ")",
+            IS_CARRIED,
         ),
     ),
     rules(

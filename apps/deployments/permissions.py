@@ -8,6 +8,8 @@ from apps.signoff import permissions as signoff
 from .models import Deployment, Item, Waiver
 from .states import MOVES, ItemState
 
+CARRIED = "This item is carried over as it was signed before. Open it again first, then work on it here."
+
 
 def create_deployment(user: User, team: Team) -> Verdict:
     """Members start deployments."""
@@ -50,7 +52,7 @@ def add_item(user: User, deployment: Deployment) -> Verdict:
 
 def edit_item(user: User, item: Item) -> Verdict:
     """Members correct an item's text and write results and blanks; it counts as contributing."""
-    return works_on(user, item.deployment)
+    return changes_item(user, item)
 
 
 fill_in_item = edit_item
@@ -60,8 +62,8 @@ def sign_item(user: User, item: Item) -> Verdict:
     """Whether they may turn the next key of the item."""
     if not (review := takes_keys(item.deployment)):
         return review
-    if not item.applies:
-        return _inapplicable(item)
+    if not (here := _signed_here(item)):
+        return here
     if item.is_waived:
         return not_now("This item is waived. End the waiver first if it is done after all.")
     if item.open_fill_ins and not item.sign_off.turned:
@@ -73,8 +75,8 @@ def reject_item(user: User, item: Item) -> Verdict:
     """Reviewers send a performed item back."""
     if not (review := takes_keys(item.deployment)):
         return review
-    if not item.applies:
-        return _inapplicable(item)
+    if not (here := _signed_here(item)):
+        return here
     if not item.sign_off.turned:
         return not_now("No key is turned yet, so there is nothing to reject.")
     return signoff.reject(user, item.sign_off)
@@ -84,8 +86,8 @@ def request_waiver(user: User, item: Item) -> Verdict:
     """Members ask to go without an item that is not signed."""
     if not (review := takes_keys(item.deployment)):
         return review
-    if not item.applies:
-        return _inapplicable(item)
+    if not (here := _signed_here(item)):
+        return here
     if item.waiver:
         return not_now("A waiver is asked for already. End it before you ask again.")
     if item.state == ItemState.VERIFIED:
@@ -99,8 +101,8 @@ def approve_waiver(user: User, waiver: Waiver) -> Verdict:
         return review
     if waiver.ended_at:
         return not_now("This waiver has ended. A new one has to be asked for.")
-    if not waiver.item.applies:
-        return _inapplicable(waiver.item)
+    if not (here := _signed_here(waiver.item)):
+        return here
     if waiver.requested_by_id == user.id:
         return deny("You asked for this waiver, so somebody else must approve it.")
     return signoff.sign(user, waiver.sign_off)
@@ -122,13 +124,21 @@ def works_on(user: User, deployment: Deployment) -> Verdict:
     return ALLOW if user.may(Capability.EDIT, deployment.team_id) else deny(READS_ONLY)
 
 
+def changes_item(user: User, item: Item) -> Verdict:
+    """The same of what an item's keys cover; what is carried over stays as it was signed."""
+    may = works_on(user, item.deployment)
+    return not_now(CARRIED) if may and item.is_carried else may
+
+
 # Members move the window, say who does what, and write the way back.
 edit_deployment = assign_items = fill_in_rollback_plan = works_on
 
 
-def _inapplicable(item: Item) -> Verdict:
-    """Nobody signs or waives what does not apply, until an answer changes that."""
-    return not_now(f"This item does not apply, so nothing is signed here. {item.inapplicable}")
+def _signed_here(item: Item) -> Verdict:
+    """Nobody signs or waives what does not apply, or what is carried over, until that changes."""
+    if not item.applies:
+        return not_now(f"This item does not apply, so nothing is signed here. {item.inapplicable}")
+    return not_now(CARRIED) if item.is_carried else ALLOW
 
 
 def takes_keys(deployment: Deployment) -> Verdict:

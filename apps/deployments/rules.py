@@ -71,7 +71,7 @@ class ItemFacts:
     """What decides how an item stands. `fall` is the last one, whether keys were turned since or not.
 
     `probe` is the status of its probe's latest run, None before the first. `inapplicable` says why it does not apply,
-    empty where it does.
+    empty where it does; `carried` is over once it is opened again.
     """
 
     turned: int
@@ -83,6 +83,7 @@ class ItemFacts:
     probe: ProbeState | None = None
     probe_explanation: str = ""
     inapplicable: str = ""
+    carried: bool = False
 
     @property
     def probe_blocks(self) -> bool:
@@ -111,9 +112,11 @@ def last_fall(changes: Iterable[tuple[int, str]], rejections: Iterable[tuple[int
 
 
 def item_state(facts: ItemFacts) -> ItemState:
-    """How an item stands: the one place that weighs conditions, waiver, probe, keys and what made keys fall out."""
+    """How an item stands: the one place that weighs conditions, what is carried over, waiver, probe, keys and falls."""
     if facts.inapplicable:
         return ItemState.NOT_APPLICABLE
+    if facts.carried:
+        return ItemState.CARRIED
     if facts.waived:
         return ItemState.WAIVED
     if facts.probe_blocks and answer_of(facts.probe) is ProbeAnswer.FAILS:
@@ -168,7 +171,7 @@ def _key_reason(state: ItemState, facts: ItemFacts) -> str:
             return f"Its keys fell out: {why}"
         case ItemState.PENDING | ItemState.FAILED:
             return _probe_reason(facts)
-        case ItemState.VERIFIED | ItemState.WAIVED | ItemState.NOT_APPLICABLE:
+        case ItemState.VERIFIED | ItemState.WAIVED | ItemState.NOT_APPLICABLE | ItemState.CARRIED:
             return ""
         case _:
             assert_never(state)

@@ -49,10 +49,13 @@ class ItemState(TextChoices):
     REJECTED = "rejected"
     INVALIDATED = "invalidated"
     NOT_APPLICABLE = "not_applicable"  # one of its conditions does not hold here
+    CARRIED = "carried"  # signed in the deployment that this one runs again, and nothing that was signed changed
 
 
 DONE = frozenset({ItemState.VERIFIED, ItemState.WAIVED})
-SETTLED = DONE | {ItemState.NOT_APPLICABLE}
+# Nobody signs it here, so it is not among those that are to be done.
+ELSEWHERE = frozenset({ItemState.NOT_APPLICABLE, ItemState.CARRIED})
+SETTLED = DONE | ELSEWHERE
 
 
 class Outcome(TextChoices):

@@ -1,31 +1,24 @@
 """What the database refuses to do to sheets, and that a deployment is released or held back without one."""
 
 from apps.core.guards import begins, changed_but, changes, never_deleted, one_of, rules
-from apps.deployments.guards import CLOSED, KEYS_TURNED
-from apps.probes.states import ANSWERS
-from apps.probes.states import Answer as ProbeAnswer
+from apps.deployments.guards import CARRIED, CLOSED, KEYS_TURNED, PASSING, SIGNED, WAIVED
 from apps.signoff.guards import owner_rule
 
 from .models import Sheet
 
-PASSING = [state.value for state, answer in ANSWERS.items() if answer is ProbeAnswer.PASSES]
 ANSWERED = ("version_deployed", "issues", "resolution", "answer", "caveats", "verdict")
 SIGNED_COUNT = (
     "(SELECT COUNT(*) FROM sheets_sheet h JOIN signoff_signoff s ON s.id = h.sign_off_id "
     "JOIN signoff_signature g ON g.sign_off_id = s.id AND g.revision = s.revision "
     "WHERE h.deployment_id = NEW.id AND h.answer {answers})"
 )
-
-SIGNED = "(SELECT COUNT(*) FROM signoff_signature g WHERE g.sign_off_id = {s}.id AND g.revision = {s}.revision)"
-WAIVED = (
-    "EXISTS (SELECT 1 FROM deployments_waiver w JOIN signoff_signoff v ON v.id = w.sign_off_id "
-    "WHERE w.item_id = i.id AND w.ended_at IS NULL AND " + SIGNED.format(s="v") + " >= v.required)"
-)
-# The verdict once more (apps/deployments/rules.py): every item that applies is waived, or signed and its probe passes.
+# The verdict once more (apps/deployments/rules.py): every item that applies is waived, carried over, or signed and its
+# probe passes.
 ITEM_BLOCKS = (
     "EXISTS (SELECT 1 FROM deployments_item i JOIN signoff_signoff s ON s.id = i.sign_off_id "
     "LEFT JOIN probes_probe p ON p.id = i.probe_id LEFT JOIN probes_run r ON r.id = p.latest_run_id "
-    f"WHERE i.deployment_id = NEW.id AND i.applies AND NOT {WAIVED} AND ({SIGNED.format(s='s')} < s.required "
+    f"WHERE i.deployment_id = NEW.id AND i.applies AND NOT {WAIVED.format(item='i.id')} "
+    f"AND NOT {CARRIED.format(item='i.id')} AND ({SIGNED.format(s='s')} < s.required "
     f"OR (i.probe_id IS NOT NULL AND COALESCE(r.state, '') NOT IN {one_of(PASSING)})))"
 )
 PLAN_BLOCKS = (

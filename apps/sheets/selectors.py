@@ -20,11 +20,17 @@ def sheet_content(sheet: Sheet, items: list[ItemSummary] | None = None) -> dict[
     waivers = Waiver.objects.filter(item__deployment=sheet.deployment, ended_at=None).order_by("item__number")
     approved = {item.id: _signers(item.waiver_signed) for item in items}
     return sheet.content(
-        items=[[str(item.id), item.digest, item.state, item.run, _signers(item.signed)] for item in items],
+        items=[_item(item) for item in items],
         waivers=[
             [str(item), digest, approved[item]] for item, digest in waivers.values_list("item", "sign_off__digest")
         ],
     )
+
+
+def _item(item: ItemSummary) -> list[Any]:
+    """An item as it stands; of one that is carried over, what was signed where it was, and by whom."""
+    digest, signed = (item.origin.digest, item.origin.signed) if item.origin else (item.digest, item.signed)
+    return [str(item.id), digest, item.state, item.run, _signers(signed)]
 
 
 def _signers(keys: Iterable[TurnedKey]) -> list[str]:

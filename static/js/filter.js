@@ -14,6 +14,8 @@
   if (!pane || "paged" in pane.dataset) return;
   const plural = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 
+  const RARE = ["carried", "inapplicable"]; // filters that stand there only while they would show something
+
   const found = document.getElementById("found");
   let show = document.querySelector(".chip[aria-current]")?.dataset.show || "all";
 
@@ -57,7 +59,7 @@
     for (const chip of document.querySelectorAll(".chip[data-show]")) {
       const count = found.filter(filterOf(chip.dataset.show)).length;
       chip.querySelector("b").textContent = count;
-      if (chip.dataset.show === "inapplicable") chip.hidden = !count && show !== "inapplicable";
+      if (RARE.includes(chip.dataset.show)) chip.hidden = !count && show !== chip.dataset.show;
     }
     for (const note of pane.querySelectorAll("[data-left]")) {
       const group = note.closest(".group");
@@ -69,8 +71,10 @@
       const settled = [...note.closest(".group").querySelectorAll(".item[data-show~=settled]")];
       const out = settled.filter((row) => row.matches("[data-show~=inapplicable]")).length;
       const waived = settled.filter((row) => row.querySelector(".tag.waived")).length;
-      const words = [`${settled.length - waived - out} verified`];
+      const carried = settled.filter((row) => row.matches("[data-show~=carried]")).length;
+      const words = [`${settled.length - waived - carried - out} verified`];
       if (waived) words.push(`${waived} waived`);
+      if (carried) words.push(`${carried} carried over`);
       if (out) words.push(plural(out, "does not apply", "do not apply"));
       note.textContent = `${settled.length} settled: ${words.join(", ")}`;
     }

@@ -24,6 +24,8 @@ from apps.live import publish
 from apps.probes import commands as probes
 from apps.proposals import commands as proposals
 from apps.records import commands as records
+from apps.reruns import commands as reruns
+from apps.reruns.selectors import newest_version
 from apps.sheets import commands as sheets
 from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
@@ -36,18 +38,19 @@ from tests.ledger import histories
 
 pytestmark = pytest.mark.django_db
 
-COMMANDS = (deployments, attachments, sheets, proposals, probes, records, accounts)
+COMMANDS = (deployments, attachments, sheets, proposals, reruns, probes, records, accounts)
 CHANGING = {
     "accept_invitation", "add_item", "propose_change", "approve_waiver", "assign_items", "attach_evidence",
     "attach_probe", "cancel_deployment",
     "change_role", "claim_run", "detach_probe", "edit_deployment", "edit_item", "end_waiver", "fill_in_item",
     "fill_in_rollback_plan", "finish_run", "open_review", "reject_item", "remove_evidence", "remove_member",
-    "rename_person", "request_waiver", "run_probes", "sign_item", "upgrade_deployment", "verify_sheet",
+    "rename_person", "reopen_item", "request_waiver", "run_probes", "sign_item", "upgrade_deployment", "verify_sheet",
 }  # fmt: skip
 # No page of a board or an item shows otherwise what these do, or they are done by one that is watched.
 UNWATCHED = {
     "take_proposal", "dismiss_proposal", "edit_team",
-    "create_deployment", "complete_sheet", "send_back_sheet", "define_probe", "change_probe", "request_run",
+    "create_deployment", "rerun_deployment",
+    "complete_sheet", "send_back_sheet", "define_probe", "change_probe", "request_run",
     "sweep_runs", "request_record", "claim_record", "note_progress", "file_record", "fail_record", "release_record",
     "sweep_records", "become", "sign_in", "sign_out", "change_password", "create_first_team", "create_team",
     "invite_first_person", "invite_person", "revoke_invitation",
@@ -161,6 +164,18 @@ def from_draft_to_nothing(cast: SimpleNamespace, watch: Watch) -> None:
     deployments.cancel_deployment(opened, by=again(cast.lead), reason="Superseded")
 
 
+def run_again(cast: SimpleNamespace, watch: Watch) -> None:
+    """What has ended is run again, and an item that it carries over is opened."""
+    parent = Deployment.objects.get(pk=cast.deployment.pk)
+    version = newest_version(parent)
+    again_by = again(cast.lead)
+    run = reruns.rerun_deployment(parent, by=again_by, template_version=version, version="3", change="Other weights")
+    run = deployments.open_review(run, by=again_by)
+    show(watch, run, cast.reviewer)
+    first = next(item for item in run.items.select_related("carried").order_by("number") if item.is_carried)
+    reruns.reopen_item(first, by=again_by)
+
+
 def test_every_act_names_the_items_it_changes_or_stands_for_all(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     make = casting.stage
 
@@ -182,6 +197,7 @@ def test_every_act_names_the_items_it_changes_or_stands_for_all(watch: Watch, mo
     sheets.send_back_sheet(Sheet.objects.get(pk=sheet.pk), by=again(cast.reviewer), reason="Which queue?")
     casting.close(cast, answer=Answer.NO, issues="The queue of mails")
     from_draft_to_nothing(cast, watch)
+    run_again(cast, watch)
     missed = sorted(CHANGING - watch.seen)
     assert not missed, f"nothing was shown otherwise by {missed}: do it in this history, where it changes something"
 

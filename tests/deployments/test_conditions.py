@@ -124,7 +124,7 @@ def test_an_item_that_does_not_apply_blocks_nothing_and_is_not_done(board: Simpl
     found = {each.number: each for each in summaries(board.deployment)}
     ping = found[2]
     assert (ping.state, ping.reason, ping.facts.inapplicable) == (ItemState.NOT_APPLICABLE, "", WHY)
-    assert (ping.is_settled, ping.is_done, ping.applies) == (True, False, False)
+    assert (ping.is_settled, ping.is_done, ping.is_here) == (True, False, False)
     assert item(board.deployment, "ping").state == ItemState.NOT_APPLICABLE
     assert {blocker.item for blocker in readiness(board.deployment).blockers if blocker.item} == {1, 6}
 

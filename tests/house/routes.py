@@ -30,6 +30,7 @@ from apps.imports import formats
 from apps.imports.selectors import merge_of
 from apps.proposals import commands as proposals
 from apps.proposals.models import ProposalKind
+from apps.reruns import commands as reruns
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
 from apps.sheets.states import Answer
@@ -86,6 +87,12 @@ def set_the_stage() -> SimpleNamespace:
         stage.ending = casting.deploy(stage.team, stage.version, by=stage.lead)
         stage.sheet = casting.complete(stage, stage.ending, Answer.NO)
         histories.file_record(stage)
+        stage.over = casting.deploy(stage.team, stage.version, by=stage.lead)
+        casting.sign(stage.over.items.get(number=3), stage.member)
+        deployments.cancel_deployment(stage.over, by=lead, reason="Superseded by 2.5")
+        stage.rerun = reruns.rerun_deployment(
+            stage.over, by=lead, template_version=stage.version, version="2.5", change="Other weights"
+        )
         form = formats.detect("a;b\n1;2\n")
         stage.imported = imports.start_import(
             stage.team, by=lead, source=casting.CHECKLIST, form=form, original="a;b\n1;2\n"
@@ -144,6 +151,10 @@ def upgrading(stage: SimpleNamespace) -> Mapping[str, Any]:
     upgrade = upgrade_of(Deployment.objects.get(pk=stage.upgradable.pk))
     assert upgrade
     return {"basis": fingerprint(upgrade.shown), "version": upgrade.version.pk}
+
+
+def over_again(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"team": stage.team.slug, "number": stage.over.number}
 
 
 def draft(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -362,6 +373,14 @@ OF_A_TEAM = {
         draft, get=200, body=over(lambda s: s.draft.standing, reason="Superseded by 2.5", confirmed="on")
     ),
     "deployments:upgrade_deployment": Route(upgradable, get=200, body=upgrading),
+    "deployments:rerun_deployment": Route(
+        over_again,
+        get=200,
+        body=lambda stage: {"template_version": stage.version.pk, "version": "2.6", "change": "Other weights"},
+    ),
+    "deployments:reopen_item": Route(
+        lambda stage: {"team": stage.team.slug, "number": stage.rerun.number, "item": 3}, body=nothing
+    ),
     "deployments:assign_items": Route(deployment, body=lambda stage: {"owner": stage.member.pk, "item": ["1", "2"]}),
     "deployments:run_probes": Route(deployment, body=nothing),
     "deployments:fill_in_rollback_plan": Route(deployment, get=200, body=planning),

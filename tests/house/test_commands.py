@@ -16,8 +16,8 @@ WRITES = {
 }  # fmt: skip
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = (
-    "accounts", "attachments", "checklists", "deployments", "imports", "probes", "proposals", "records", "sheets",
-    "studio",
+    "accounts", "attachments", "checklists", "deployments", "imports", "probes", "proposals", "records", "reruns",
+    "sheets", "studio",
 )  # fmt: skip
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
@@ -46,7 +46,7 @@ BY_WORKERS = {"probes.claim_run", "probes.finish_run", "probes.sweep_runs"}
 WITHOUT_A_PERMISSION = BOOKKEEPING - {"accounts.count_try"} | BY_WORKERS | {"accounts.invite_first_person"}
 # Asked by the permissions of several verbs, also of those on the floors above.
 PERMISSIONS_ONLY = {
-    "deployments.works_on", "deployments.takes_keys",
+    "deployments.works_on", "deployments.takes_keys", "deployments.changes_item",
     "checklists.edit_draft", "checklists.publishers_needed",
 }  # fmt: skip
 # What is shown, and the one address that means another command: run_probes for one item.
@@ -65,7 +65,10 @@ PAGES = {
 }  # fmt: skip
 OTHER_WORDS = {"boards": {"run_item_probe"}, "imports": {"edit_text"}}
 # Whose verbs have their pages in an app of the floors above.
-ACTS_OF = {"boards": ("deployments", "attachments", "sheets", "proposals"), "catalog": ("checklists", "proposals")}
+ACTS_OF = {
+    "boards": ("deployments", "attachments", "sheets", "proposals", "reruns"),
+    "catalog": ("checklists", "proposals"),
+}
 # Proposed on the page of an item, taken or dismissed on that of a template.
 ELSEWHERE = {
     "boards": {"proposals.take_proposal", "proposals.dismiss_proposal"}, "catalog": {"proposals.propose_change"},

@@ -25,6 +25,7 @@ LIMITED = {
     "deployments:create_deployment": HEAVY,  # copies thousands of items
     "deployments:upgrade_deployment": HEAVY,  # compares two versions whole
     "deployments:compare": HEAVY,  # compares two deployments whole
+    "deployments:rerun_deployment": HEAVY,  # compares a version and a deployment whole
     "deployments:history": HEAVY,  # searches the whole chain
     "deployments:my_work": HEAVY_AT_FIRST,  # these read whole boards, which are cached then
     "deployments:list": HEAVY_AT_FIRST,
@@ -74,6 +75,7 @@ LIGHT = {
     "deployments:add_item", "deployments:propose_change",
     "deployments:fill_in_item", "deployments:attach_evidence", "deployments:download_evidence",
     "deployments:remove_evidence", "deployments:attach_probe", "deployments:detach_probe",
+    "deployments:reopen_item",
     "deployments:run_item_probe", "deployments:request_waiver", "deployments:approve_waiver",
     "deployments:end_waiver",
     "studio:follow", "studio:here",

@@ -61,6 +61,8 @@ NEEDS_NO_PAGE = {
     "templates:withdraw_version": "takes back one question, and nothing that anybody wrote",
     "templates:restore_template": "is done once, and takes nothing away",
     "deployments:create_deployment": NEW,
+    "deployments:rerun_deployment": NEW,
+    "deployments:reopen_item": "is done once; what was signed stays where it was",
     "deployments:open_review": "is done once, and takes nothing away",
     "deployments:run_probes": NEW,
     "deployments:run_item_probe": NEW,

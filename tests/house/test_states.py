@@ -208,6 +208,7 @@ EXAMPLES = {
     deployments.ItemState.REJECTED: rules.ItemFacts(0, 2, fall=rules.Fall(2, True, "Not yet")),
     deployments.ItemState.INVALIDATED: rules.ItemFacts(0, 2, fall=rules.Fall(2, False, "Mika changed the text")),
     deployments.ItemState.NOT_APPLICABLE: rules.ItemFacts(1, 2, waived=True, inapplicable="Only in staging."),
+    deployments.ItemState.CARRIED: rules.ItemFacts(0, 2, carried=True),
 }
 
 

@@ -37,7 +37,7 @@ def test_the_cover_says_what_two_people_decided_and_nothing_else(record, word, t
 def test_a_record_that_went_through_has_nothing_to_look_at_first():
     document = build(sample.record())
     assert document.exceptions == ()
-    assert "open items, waivers, items that do not apply, added items, rejections" in document.clean
+    assert "open items, waivers, items that do not apply, added items, carried items, rejections" in document.clean
 
 
 def test_look_here_first_names_every_exception_with_its_items():

@@ -45,4 +45,4 @@ def test_answers_stand_on_paper_with_the_names_that_conditions_use() -> None:
     ],
 )
 def test_an_item_says_whether_it_was_added_and_why_it_does_not_apply(facts: dict[str, Any], labels: list[str]) -> None:
-    assert [line.name for line in entries._applying(cast(Any, SimpleNamespace(**facts)))] == labels
+    assert [line.name for line in entries._applying(cast(Any, SimpleNamespace(origin=None, **facts)))] == labels

@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 
+from apps.boards.selectors.starting import variables_to_fill
+from apps.checklists.models import TemplateVersion
 from apps.checklists.rules.variables import Variable
-from apps.core.forms import AgainstShown, Edit, OneLine, year_in_range
+from apps.core.forms import AgainstShown, Create, Edit, OneLine, resent, year_in_range
+from apps.deployments.models import Deployment
+from apps.deployments.models.deployments import LONGEST_CHANGE
 
 from .items import Reason, one_of
 
 LONGEST_VALUE = 500
+Keys = tuple[Sequence[str], Sequence[str]]
 TEXT = {"autocomplete": "off", "dir": "auto"}
 
 
@@ -38,20 +42,11 @@ class MoveWindow(Edit, Window):
     """Another window for a deployment that exists."""
 
 
-class CreateDeployment(Window):
+class Start(Create, Window):
     """A new deployment, with one field for each blank its checklist names."""
 
-    service = OneLine(max_length=100, widget=forms.TextInput(TEXT | {"placeholder": "Payments gateway"}))
     version = OneLine(max_length=100, widget=forms.TextInput(TEXT | {"placeholder": "2.8.0"}))
-    environment = OneLine(
-        max_length=60,
-        initial="production",
-        widget=forms.TextInput(TEXT | {"list": "environments"}),
-        help_text="Signatures cover version and environment, so both stay as they are.",
-    )
     window_end = _moment("Window closes, UTC", "Both may stay open; the window can be moved later.")
-    intent = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
-    field_order = ("service", "version", "environment", "window_start", "window_end")
 
     def __init__(self, *args: Any, variables: Sequence[Variable], tiers: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,6 +69,74 @@ class CreateDeployment(Window):
         typed = dict(self.cleaned_data)
         blanks = {one.name: typed.pop(f"variable_{place}") for place, one in enumerate(self.variables)}
         return typed | {"variables": {name: value for name, value in blanks.items() if value}}
+
+
+class CreateDeployment(Start):
+    """What it is, and where it goes."""
+
+    service = OneLine(max_length=100, widget=forms.TextInput(TEXT | {"placeholder": "Payments gateway"}))
+    environment = OneLine(
+        max_length=60,
+        initial="production",
+        widget=forms.TextInput(TEXT | {"list": "environments"}),
+        help_text="Signatures cover version and environment, so both stay as they are.",
+    )
+    field_order = ("service", "version", "environment", "window_start", "window_end")
+
+
+class RerunDeployment(Start):
+    """What is run again changes, and what that touches; service and environment stay."""
+
+    change = OneLine(
+        label="What changes",
+        max_length=LONGEST_CHANGE,
+        widget=forms.TextInput(TEXT | {"placeholder": "Model aria-4 → aria-5"}),
+        help_text="One line, for whoever reads the record.",
+    )
+    template_version = forms.UUIDField(widget=forms.HiddenInput)
+    sections = forms.MultipleChoiceField(required=False)
+    items = forms.MultipleChoiceField(required=False)
+    field_order = ("version", "change")
+
+    def __init__(self, *args: Any, parent: Deployment, of: TemplateVersion, keys: Keys, **kwargs: Any) -> None:
+        """`of` is the version of the checklist, `keys` those of its sections and of its items."""
+        self.parent, self.of, self.keys = parent, of, keys
+        super().__init__(*args, variables=variables_to_fill(of), tiers=of.tiers, **kwargs)
+        for name, own in zip(("sections", "items"), keys, strict=True):
+            self.fields[name].choices = [(key, key) for key in own]  # type: ignore[attr-defined]
+        self.initial = {"template_version": of.pk, "tier": parent.tier, **self.initial}
+        self.fields["version"].help_text = f"{parent.code} was {parent.version}."
+        for place, one in enumerate(self.variables):
+            before = str(parent.variables.get(one.name, ""))
+            self.initial.setdefault(f"variable_{place}", before)
+            self.fields[f"variable_{place}"].help_text = f"{parent.code} had “{before}”." if before else ""
+
+    def clean(self) -> dict[str, Any]:
+        """With the version that was shown, if it is the newest still; this page shows the newest, to be sent again."""
+        cleaned = super().clean()
+        if cleaned.get("template_version") != self.of.pk:
+            self.add_error(
+                None, "Another version of the checklist is the newest by now. What it changes is shown here."
+            )
+            self.data = resent(self, template_version=str(self.of.pk))
+        return cleaned | {"template_version": self.of}
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What fills the texts of the checklist, as it was typed so far."""
+        names = {"version": "version", **{one.name: f"variable_{n}" for n, one in enumerate(self.variables)}}
+        return {name: str(self[field].value() or "").strip()[:LONGEST_VALUE] for name, field in names.items()}
+
+    @property
+    def as_typed(self) -> "RerunDeployment":
+        """The same, not judged yet: while somebody still chooses, nothing is wrong."""
+        typed = {name: self[name].value() for name in self.fields}
+        return RerunDeployment(initial=typed, parent=self.parent, of=self.of, keys=self.keys)
+
+    @property
+    def touched(self) -> dict[str, list[str]]:
+        """The keys of the sections and items that were ticked so far."""
+        return {name: list(self[name].value() or ()) for name in ("sections", "items")}
 
 
 def _asked(one: Variable) -> forms.Field:
@@ -112,11 +175,12 @@ class Upgrade(AgainstShown):
         if not page.get("keys_fall"):
             del self.fields["confirmed"]
 
-    def clean_version(self) -> Any:
-        """The version that was shown, if it is the newest still."""
-        if self.newer is None or self.cleaned_data["version"] != self.newer.pk:
-            raise forms.ValidationError("Another version is the newest by now. Reload the page to see what it changes.")
-        return self.newer
+    def clean(self) -> dict[str, Any]:
+        """With the version that was shown, if it is the newest still."""
+        cleaned = super().clean()
+        if self.newer is None or cleaned.get("version") != self.newer.pk:
+            self.add_error(None, "Another version is the newest by now. Reload the page to see what it changes.")
+        return cleaned | {"version": self.newer}
 
     @property
     def values(self) -> dict[str, Any]:

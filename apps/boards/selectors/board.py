@@ -22,6 +22,7 @@ from apps.ledger import selectors as ledger
 from .listed import url_of
 from .personal import FILTERS, personal
 from .rendered import Board, board_of
+from .rerun import lineage
 from .rows import BoardRow, path_of
 
 MOST_SENTENCES = 3
@@ -49,6 +50,7 @@ def board_page(
     asked = {name: value for name, value in (("show", show if show != "all" else ""), ("q", find)) if value}
     return {
         "deployment": deployment,
+        "lineage": lineage(deployment),
         "board": board,
         "rendered": {"groups": board.body if rows is None else board.only(rows), "blocks": own.blocks},
         "is_filtered": rows is not None,

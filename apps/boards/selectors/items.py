@@ -13,7 +13,7 @@ from apps.core.permissions import Verdict
 from apps.core.statements import instances, joined
 from apps.core.templatetags.ui import is_safe_link
 from apps.deployments import permissions
-from apps.deployments.models import Attachment, Deployment, Item, Section
+from apps.deployments.models import Attachment, CarriedItem, Deployment, Item, Section
 from apps.deployments.rules import Blocker, asked_items, condition_in_words
 from apps.deployments.selectors.applying import asked_probe, conditional_items
 from apps.deployments.selectors.readiness import item_blocker, members
@@ -25,12 +25,14 @@ from apps.probes.models import Probe, Run
 from apps.proposals import permissions as proposals
 from apps.proposals.models import ProposalKind
 from apps.proposals.selectors import kinds_to_propose, proposed_of
+from apps.reruns import permissions as reruns
 from apps.signoff.models import SignOff
 
 from .ceremony import ceremony, waiver_ceremony
 from .charts import run_chart
 from .history import HistoryEntry, in_history
 from .rendered import unrecorded
+from .rerun import carried_of
 from .rows import in_words, key_icon
 
 ITEM = """
@@ -64,6 +66,7 @@ VERBS = {
     "edit_item": permissions.edit_item,
     "propose_change": proposals.propose_change,
     "fill_in_item": permissions.fill_in_item,
+    "reopen_item": reruns.reopen_item,
     "request_waiver": permissions.request_waiver,
     "attach_evidence": attachments.attach_evidence,
     "remove_evidence": attachments.remove_evidence,
@@ -93,6 +96,7 @@ def item_page(deployment: Deployment, number: int, viewer: User, *, page: str = 
         "key_icon": key_icon(row),
         "people": people,
         "answer": _answer(item, row, blocker, may),
+        "carried": carried_of(item),
         "ceremony": ceremony(item, row, viewer, may_sign=may["sign_item"], who=blocker.who if blocker else ""),
         "waiver": waiver_ceremony(item, viewer),
         "ended_waivers": [waiver for waiver in item.waivers.all() if waiver.ended_at],
@@ -130,6 +134,8 @@ def _item(deployment: Deployment, row: ItemSummary) -> tuple[Item, int]:
     _fetch(item, "waivers", *WAIVERS, there=waivers_ever)
     for waiver in item.waivers.all():
         waiver.item = item
+    carried = CarriedItem.objects.filter(item=item).first() if deployment.parent_id else None
+    item._state.fields_cache["carried"] = carried  # as Django notes it, so that nobody asks again
     return item, total
 
 
@@ -181,6 +187,8 @@ def _answer(item: Item, row: ItemSummary, blocker: Blocker | None, may: dict[str
         return "Closed.", f"It stayed as it was when the deployment ended: {in_words(row)}."
     if not item.applies:
         return "Does not apply here.", item.inapplicable
+    if row.origin:
+        return "Carried over.", f"It was signed in {row.origin.code}; here that is a reference, and blocks nothing."
     if row.facts.waiver_asked and item.waiver and may["approve_waiver"]:
         return "A waiver waits for you.", f"{_apart(item.waiver.requested_by_name)} asked to go without this item."
     if row.signed and may["sign_item"]:

@@ -68,8 +68,8 @@ def row_html(board: "Board") -> str:
         f'<li class="deployment"><span class="state"><span class="tag{tone and f" {tone}"}">{escape(tag)}</span></span>'
         f'<p><a href="{url_of(deployment)}">{_named(deployment)}</a>'
         f"<small>{escape(deployment.code)}{blocking}</small></p>"
-        f'<p><span><span class="visually-hidden">items done: </span>{board.done}/{board.applying}'
-        f"</span>{bar(board.applying, '', **shares)}</p>"
+        f'<p><span><span class="visually-hidden">items done: </span>{board.done}/{board.to_do}'
+        f"</span>{bar(board.to_do, '', **shares)}</p>"
     )
 
 

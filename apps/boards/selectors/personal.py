@@ -23,9 +23,10 @@ FILTERS = {
     "mine": "Mine",
     "critical": "Critical",
     "probes": "Probes not passing",
+    "carried": "Carried over",
     "inapplicable": "Do not apply",
 }
-RARE = ("inapplicable",)  # filters that stand there only while they would show something
+RARE = ("carried", "inapplicable")  # filters that stand there only while they would show something
 
 
 @dataclass(frozen=True, eq=False)

@@ -91,7 +91,7 @@ class Board:
     @cached_property
     def tones(self) -> Counter[str]:
         """How many items have each status colour."""
-        return Counter(TONES[row.item.state] for row in self.rows if row.item.applies)
+        return Counter(TONES[row.item.state] for row in self.rows if row.item.is_here)
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -100,13 +100,13 @@ class Board:
 
     @cached_property
     def done(self) -> int:
-        """How many items are done, of those that apply."""
+        """How many items are done, of those that are to be done here."""
         return sum(1 for row in self.rows if row.item.is_done)
 
     @cached_property
-    def applying(self) -> int:
-        """How many items apply."""
-        return sum(1 for row in self.rows if row.item.applies)
+    def to_do(self) -> int:
+        """How many items are to be done here: they apply, and are not carried over."""
+        return sum(1 for row in self.rows if row.item.is_here)
 
     @cached_property
     def groups(self) -> Groups:
@@ -246,10 +246,11 @@ def _changed_rows(deployment: Deployment, people: Members, last: dict[Key, Board
 
 
 def _outline_counts(board: Board) -> list[dict[str, Any]]:
-    """Per section how many items apply, how many of them are done, and how many have each status colour."""
+    """Per section how many items are to be done, are done, are carried over, and have each status colour."""
     counts: dict[int, Counter[str]] = {section.id: Counter() for section in board.outline}
     for row in board.rows:
-        for word in ("total", TONES[row.item.state], "done" if row.item.is_done else "") if row.item.applies else ():
+        is_here, tone = row.item.is_here, TONES[row.item.state]
+        for word in ("total", tone, "done" if row.item.is_done else "") if is_here else (tone,):
             counts[row.item.section][word] += 1
     return [{"section": section, "counts": counts[section.id]} for section in board.outline]
 
@@ -287,7 +288,8 @@ def _listed(states: Counter[ItemState]) -> str:
     """How many are settled in which way; static/js/filter.js writes the same."""
     counted = [f"{states[ItemState.VERIFIED]} verified"]
     counted += [f"{states[ItemState.WAIVED]} waived"] if states[ItemState.WAIVED] else []
-    out = states[ItemState.NOT_APPLICABLE]
+    carried, out = states[ItemState.CARRIED], states[ItemState.NOT_APPLICABLE]
+    counted += [f"{carried} carried over"] if carried else []
     return ", ".join([*counted, *([plural(out, "does not apply", "do not apply")] if out else [])])
 
 

@@ -13,7 +13,7 @@ from typing import assert_never
 from apps.accounts.models import initials
 from apps.core.shown import fingerprint
 from apps.core.templatetags.ui import keys
-from apps.core.wording import folded, plural
+from apps.core.wording import day, folded, plural
 from apps.deployments.rules import Blocker, owners_of
 from apps.deployments.selectors.readiness import Members, item_blocker
 from apps.deployments.selectors.summaries import PLAIN, ItemSummary
@@ -31,6 +31,7 @@ TONES = {
     ItemState.REJECTED: "failed",
     ItemState.INVALIDATED: "",
     ItemState.NOT_APPLICABLE: "",
+    ItemState.CARRIED: "carried",
 }
 # What a row says of each state in a tag, as (class, words), where key icon and probe do not say it already.
 STATE_TAGS = {
@@ -43,6 +44,7 @@ STATE_TAGS = {
     ItemState.REJECTED: ("failed", "✕ rejected"),
     ItemState.INVALIDATED: ("half", "keys fell out"),
     ItemState.NOT_APPLICABLE: ("inapplicable", "does not apply"),
+    ItemState.CARRIED: None,  # it names the deployment instead
 }
 # What a row says of its probe; of one that passed, what it measured. What was measured need not be what failed.
 PROBE_TAGS = {
@@ -100,9 +102,11 @@ def board_row(item: ItemSummary, people: Members) -> BoardRow:
 
 
 def key_icon(item: ItemSummary) -> KeyIcon:
-    """The keys of an item: turned, fallen out, still to turn; of a waived one, who approved."""
+    """The keys of an item: turned, fallen out, still to turn; who approved a waiver; who turned keys elsewhere."""
     if item.state == ItemState.WAIVED:
         return KeyIcon(item.state, tuple((initials(key.name), "") for key in item.waiver_signed))
+    if item.origin and item.state == ItemState.CARRIED:
+        return KeyIcon("carried", tuple((initials(key.name), "") for key in item.origin.signed))
     turned = [(initials(key.name), "" if item.state == ItemState.VERIFIED else "half") for key in item.signed]
     invalidated = [(initials(name), "half invalidated") for name in item.invalidated_names[len(turned) :]]
     shown = turned + invalidated
@@ -124,17 +128,28 @@ def in_words(item: ItemSummary) -> str:
             return f"first key turned by {names[0]}, waiting for the next"
         case ItemState.NOT_APPLICABLE:
             return f"does not apply: {item.facts.inapplicable}"
+        case ItemState.CARRIED:
+            return f"carried over from {carried_from(item)}"
         case ItemState.OPEN | ItemState.PENDING | ItemState.FAILED | ItemState.REJECTED | ItemState.INVALIDATED:
             return item.reason[:1].lower() + item.reason[1:]
         case _:
             assert_never(item.state)
 
 
+def carried_from(item: ItemSummary) -> str:
+    """Where an item that is carried over was signed, by whom and when; empty for any other."""
+    if item.origin is None:
+        return ""
+    names = " and ".join(key.name for key in item.origin.signed)
+    return f"{item.origin.code}, signed there by {names}, {day(item.origin.at.date())}"
+
+
 def filters_of(item: ItemSummary) -> tuple[str, ...]:
     """The words of the filters that show it."""
     holds = {
         "settled": item.is_settled,
-        "inapplicable": not item.applies,
+        "inapplicable": item.state == ItemState.NOT_APPLICABLE,
+        "carried": item.state == ItemState.CARRIED,
         "open": not item.is_settled,
         "blocking": not item.is_settled,
         "probes": item.facts.probe_blocks,
@@ -218,6 +233,8 @@ def tags_of(item: ItemSummary) -> list[tuple[str, str]]:
         tags.append(("waived", f"waiver asked, {len(item.waiver_signed)} of {item.waiver_required}"))
     if tag := STATE_TAGS[item.state]:
         tags.append(tag)
+    if item.origin and item.state == ItemState.CARRIED:
+        tags.append(("carried", f"{item.origin.code}, {day(item.origin.at.date())}"))
     if item.facts.has_probe:
         tone, words = PROBE_TAGS[item.facts.probe] if item.facts.probe else NOT_RUN
         tags.append((tone, item.measured or words if item.facts.probe == ProbeState.PASSED else words))

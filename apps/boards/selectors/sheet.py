@@ -31,7 +31,7 @@ def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
         "deployment": deployment,
         "sheet": sheet,
         "is_completed": deployment.outcome == Outcome.COMPLETED,
-        "total": sum(1 for item in items if item.applies),
+        "total": sum(1 for item in items if item.is_here),
         "counts": {state.value: counts[state] for state in SETTLED},
         "rest": sum(1 for item in items if not item.is_settled),
         "plan": deployment.rollback_plan,

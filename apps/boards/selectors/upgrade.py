@@ -92,3 +92,5 @@ def _why(each: ItemUpgrade, upgrade: Upgrade) -> Iterator[str]:
             yield f"It takes {plural(each.after['keys'], 'key')} instead of {each.before['keys']}."
         if item.waiver:
             yield "Its waiver ends, because what it lets through changes."
+        if item.is_carried:
+            yield "It is no longer carried over, because what was signed changes."

@@ -57,12 +57,14 @@ def once(template_name: str) -> SafeString:
 def keys(icon: Any) -> SafeString:
     """Draw the key slots of `icon`: its `.state` and `.slots` of (label, kind), or a plain list of such slots.
 
-    state: "verified", "waived", "failed" or anything else for plain. kind: "half", "half invalidated" or "".
+    state: "verified", "waived", "failed", "carried" or anything else for plain. kind: "half", "half invalidated" or "".
     The icon is hidden from screen readers: say the same in words beside it.
     """
     slots = getattr(icon, "slots", icon)
     state = str(getattr(icon, "state", ""))
-    return _keys(state if state in {"verified", "waived", "failed"} else "", tuple((str(a), str(b)) for a, b in slots))
+    return _keys(
+        state if state in {"verified", "waived", "failed", "carried"} else "", tuple((str(a), str(b)) for a, b in slots)
+    )
 
 
 @register.filter

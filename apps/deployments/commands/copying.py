@@ -1,10 +1,11 @@
 """What a deployment makes of a published version: its sections and items, with this deployment's values in them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model
+from django.db.models import Model, prefetch_related_objects
 
 from apps.checklists.models import TemplateItem, TemplateSection
 from apps.checklists.rules import LONGEST_TEXT
@@ -12,7 +13,7 @@ from apps.checklists.rules.conditions import Condition
 from apps.checklists.selectors import sections_of
 from apps.core import bulk
 from apps.core.errors import TooLarge
-from apps.deployments.models import Deployment, Item, Section
+from apps.deployments.models import CarriedItem, Deployment, Item, Section
 from apps.deployments.rules import LONGEST_TITLE, Filling, may_name
 from apps.deployments.selectors.applying import filling_of, section_texts
 from apps.ledger.proofs import Written
@@ -28,8 +29,20 @@ MOST_ADDED = 1_000_000  # characters that values may add to all texts of a check
 TAKEN_OVER = ("depth", "evidence_kinds", "max_age_days", "owner_role", "minutes", "controls", "links")
 
 
-def copy_items(deployment: Deployment) -> tuple[list[Model | Written], int]:
-    """Store the sections and items of a new deployment, each in one statement. Returns the rows, and how many items."""
+@dataclass(frozen=True)
+class Copied:
+    """What a deployment began with: the rows, to be proved, how many items, and how many of them are carried over."""
+
+    rows: list[Model | Written]
+    items: int
+    carried: int
+
+
+def copy_items(deployment: Deployment, origins: Mapping[str, Item]) -> Copied:
+    """Store the sections and items of a new deployment, each in one statement.
+
+    origins: by key, the items that are carried over, as they were signed; they bring their answers along.
+    """
     version = deployment.template_version
     filling, sources = filling_of(deployment, version), sections_of(version)
     _require_short_texts(sources, filling)
@@ -38,17 +51,28 @@ def copy_items(deployment: Deployment) -> tuple[list[Model | Written], int]:
     lines = [(line, section) for source, section in zip(sources, sections, strict=True) for line in source.items.all()]
     known, copies, items = prepared_items(version), Copies(deployment), []
     for number, ((line, section), pk) in enumerate(zip(lines, bulk.new_ids(len(lines)), strict=True), 1):
-        if one := known.get(line.key):
+        if (one := known.get(line.key)) and line.key not in origins:
             copies.add(one, pk, section.pk)
         else:
             items.append(item_of(deployment, section, line, number, filling, pk=pk, version=version.number))
+    carried = _carry_over(items, origins)
     judge_new(deployment, items)
     sign_offs = [item.sign_off for item in items]
     bulk.insert_values(SignOff, [*copies.sign_offs, *map(bulk.values_of, sign_offs)])
     bulk.insert_values(Item, [*copies.items, *map(bulk.values_of, items)])
-    if not known:
+    CarriedItem.objects.bulk_create(carried)
+    if not known and not origins:
         prepare(version, filling, ((line, item) for (line, _), item in zip(lines, items, strict=True)))
-    return [*sections, *copies.written, *items, *sign_offs], len(lines)
+    return Copied([*sections, *copies.written, *items, *sign_offs, *carried], len(lines), len(carried))
+
+
+def _carry_over(items: Sequence[Item], origins: Mapping[str, Item]) -> list[CarriedItem]:
+    """Give items what was written when they were signed; their sign-offs stay as for items that nobody worked on."""
+    found = [item for item in items if item.key in origins]
+    for item in found:
+        item.fill_ins, item.result = origins[item.key].fill_ins, origins[item.key].result
+    prefetch_related_objects([item for item in found if item.fill_ins], "waivers")  # which their answers ask for
+    return [CarriedItem(item=item, origin=origins[item.key]) for item in found]
 
 
 def item_of(

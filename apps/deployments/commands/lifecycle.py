@@ -1,6 +1,7 @@
 """From a published checklist to an open review, or to nothing."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,15 +19,16 @@ from apps.core.states import after
 from apps.core.wording import timestamp
 from apps.deployments import permissions
 from apps.deployments.events import DeploymentCancelled, DeploymentCreated, DeploymentEdited, ReviewOpened
-from apps.deployments.models import Deployment
+from apps.deployments.models import Deployment, Item
 from apps.deployments.rules import answers_to_start
+from apps.deployments.selectors.applying import known_answers
 from apps.deployments.states import MOVES, Outcome
 from apps.evidence import commands as evidence
 from apps.ledger import commands as ledger
 from apps.rollback.models import RollbackPlan
 from apps.signoff import commands as signoff
 
-from .copying import copy_items
+from .copying import Copied, copy_items
 from .parts import close
 
 # The number of the newest deployment of a team, and whether there is one with that id.
@@ -55,33 +57,15 @@ def create_deployment(
 
     `intent` becomes its id: a second click sends the same intent with the same values, and gets what the first made.
     """
-    team = Team.objects.select_for_update(no_key=True).get(pk=team.pk)  # numbers stay gapless
+    team = lock_team(team)
     require(permissions.create_deployment(by, team))
-    if template_version.template.team_id != team.id:
-        raise NotAllowed("This checklist belongs to another team.")
     named: dict[str, Any] = {"service": service, "version": version, "environment": environment}
-    named |= _answered(template_version, {**_known(template_version, named), **(variables or {})}, tier)
-    [(newest, is_known)] = fetched(BEFORE, team.pk, intent)
-    if intent and is_known:
-        known = Deployment.objects.get(pk=intent)
-        if _is_the_same(known, team=team, created_by=by, template_version=template_version, **named):
-            return known
-    evidence.require_room(team, template_version.size, is_locked=True)
-    deployment = _create(
-        None if is_known else intent,
-        team=team,
-        number=newest + 1,
-        template_version=template_version,
-        window_start=window_start,
-        window_end=window_end,
-        **named,
-        rollback_plan=RollbackPlan.objects.create(team=team),
-        created_by=by,
-        created_by_name=by.full_name,
-    )
-    copied, items = copy_items(deployment)
-    rows = [deployment, deployment.rollback_plan, *copied]
-    ledger.record(deployment.stream, _created(deployment, items), by=by, rows=rows, begins=True, anchored=True)
+    named |= answered(template_version, named, variables or {}, tier)
+    window = {"window_start": window_start, "window_end": window_end}
+    deployment, copied = begin(team, by=by, template_version=template_version, intent=intent, window=window, **named)
+    if copied:
+        event = _created(deployment, copied.items)
+        ledger.record(deployment.stream, event, by=by, rows=copied.rows, begins=True, anchored=True)
     return deployment
 
 
@@ -131,6 +115,49 @@ def cancel_deployment(deployment: Deployment, *, by: User, reason: str, shown: s
     return deployment
 
 
+def lock_team(team: Team) -> Team:
+    """The team as it is now; until the transaction ends nobody else begins a deployment, so numbers stay gapless."""
+    return Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+
+
+def begin(
+    team: Team,
+    *,
+    by: User,
+    template_version: TemplateVersion,
+    intent: UUID | None,
+    window: Mapping[str, datetime | None],
+    origins: Mapping[str, Item] | None = None,
+    **named: Any,
+) -> tuple[Deployment, Copied | None]:
+    """Store a draft of a published version and what it copies, within a command that locked the team and records it.
+
+    named: the fields of the deployment that its intent stands for. origins: by key, the items that are carried over,
+    as they were signed. A second click sends the same intent with the same values: then nothing is copied.
+    """
+    if template_version.template.team_id != team.id:
+        raise NotAllowed("This checklist belongs to another team.")
+    [(newest, is_known)] = fetched(BEFORE, team.pk, intent)
+    if intent and is_known:
+        known = Deployment.objects.get(pk=intent)
+        if _is_the_same(known, team=team, created_by=by, template_version=template_version, **named):
+            return known, None
+    evidence.require_room(team, template_version.size, is_locked=True)
+    deployment = _create(
+        None if is_known else intent,
+        team=team,
+        number=newest + 1,
+        template_version=template_version,
+        **window,
+        **named,
+        rollback_plan=RollbackPlan.objects.create(team=team),
+        created_by=by,
+        created_by_name=by.full_name,
+    )
+    copied = copy_items(deployment, origins or {})
+    return deployment, replace(copied, rows=[deployment, deployment.rollback_plan, *copied.rows])
+
+
 def _create(intent: UUID | None, **values: Any) -> Deployment:
     """A deployment whose id is the intent, or another one where two teams send the same intent at once."""
     try:
@@ -146,14 +173,12 @@ def _is_the_same(deployment: Deployment, **values: object) -> bool:
     return all(getattr(deployment, name) == value for name, value in values.items())
 
 
-def _known(version: TemplateVersion, named: Mapping[str, str]) -> dict[str, str]:
-    """What the deployment itself answers: its VERSION is its version, however a checklist spells it."""
-    names = (each["name"] for each in version.variables if each["kind"] == "text" and each["name"] not in named)
-    return {name: named[name.casefold()] for name in names if name.casefold() in named}
+def answered(version: TemplateVersion, named: Mapping[str, str], typed: Mapping[str, str], tier: str) -> dict[str, Any]:
+    """What the version asks at the start, as it is stored. Refuses an answer that is none of those to choose from.
 
-
-def _answered(version: TemplateVersion, typed: Mapping[str, str], tier: str) -> dict[str, Any]:
-    """What the version asks at the start, as it is stored. Refuses an answer that is none of those to choose from."""
+    named: service, version and environment, which answer what asks for them.
+    """
+    typed = {**known_answers(version, named), **typed}
     answers, refused = answers_to_start([variable(each) for each in version.variables], typed)
     if refused:
         raise WrongState(" ".join(refused.values()))

@@ -7,7 +7,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from apps.accounts.models import Membership, User
-from apps.deployments.models import Deployment, Item, ItemAddress
+from apps.deployments.models import CarriedItem, Deployment, Item, ItemAddress
 from apps.deployments.states import Outcome
 from apps.probes.models import Probe
 from apps.signoff import commands as signoff
@@ -62,6 +62,19 @@ def revise(
     item.pinned_run = None
     touch(item, *saving, "pinned_run")
     return invalidated
+
+
+def reopen(item: Item, *, by: User) -> CarriedItem:
+    """Let an item that is carried over be done here, without what was written where it was signed.
+
+    Returns the row that says so; the caller saves `result` and `fill_ins`. Nobody contributes by this.
+    """
+    carried = item.carried
+    carried.opened_at, carried.opened_by, carried.opened_by_name = timezone.now(), by, by.full_name
+    carried.save(update_fields=["opened_at", "opened_by", "opened_by_name"])
+    item.result = ""
+    item.fill_ins = [{**fill, "value": ""} for fill in item.fill_ins]
+    return carried
 
 
 def touch(item: Item, *fields: str) -> None:

@@ -12,7 +12,7 @@ from apps.core.permissions import require
 from apps.core.shown import require_same
 from apps.deployments import permissions
 from apps.deployments.events import DeploymentUpgraded
-from apps.deployments.models import Deployment, Item, Section
+from apps.deployments.models import CarriedItem, Deployment, Item, Section
 from apps.deployments.selectors.upgrades import ItemUpgrade, Upgrade, upgrade_of
 from apps.evidence import commands as evidence
 from apps.ledger import commands as ledger
@@ -21,6 +21,7 @@ from apps.signoff.rules import Cause, content_digest
 
 from .conditions import judge_new
 from .copying import TAKEN_OVER, conditions_of, item_of, section_of
+from .parts import reopen
 
 LEFT = "Version {number} of the checklist no longer has it."
 ENDS = "Version {number} of the checklist changed what this let through."
@@ -106,6 +107,7 @@ def _end_waivers(upgrade: Upgrade, by: User) -> list[Model]:
 def _items(upgrade: Upgrade, sections: dict[str, Section], *, by: User) -> list[Model]:
     """Store what becomes of every item. Returns the rows."""
     new = _new_items(upgrade, sections)
+    opened = _open_again(upgrade, by)
     for each in upgrade.items:
         _take_over(each, upgrade, sections)
     judge_new(upgrade.deployment, [item for item in (*upgrade.every, *new) if not item.left_in])
@@ -121,7 +123,16 @@ def _items(upgrade: Upgrade, sections: dict[str, Section], *, by: User) -> list[
     bulk.update_all(upgrade.every, STORED)
     bulk.insert_all([item.sign_off for item in new])
     bulk.insert_all(new)
-    return [*rows, *upgrade.every, *new, *(item.sign_off for item in new)]
+    return [*rows, *opened, *upgrade.every, *new, *(item.sign_off for item in new)]
+
+
+def _open_again(upgrade: Upgrade, by: User) -> list[CarriedItem]:
+    """Items that are carried over and change are no longer what was signed: they are done here. Returns the rows."""
+    changed = [each.item for each in upgrade.items if each.item and each.is_changed and each.item.is_carried]
+    opened = [reopen(item, by=by) for item in changed]
+    if opened:
+        bulk.update_all(changed, ["result"])
+    return opened
 
 
 def _new_items(upgrade: Upgrade, sections: dict[str, Section]) -> list[Item]:

@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
+                ("change", models.CharField(blank=True, max_length=200)),
                 ("closing_reason", models.TextField(blank=True)),
                 ("created_by_name", models.CharField(max_length=120)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
@@ -69,6 +70,15 @@ class Migration(migrations.Migration):
                     "created_by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reruns",
+                        to="deployments.deployment",
                     ),
                 ),
                 (
@@ -162,6 +172,35 @@ class Migration(migrations.Migration):
                     "sign_off",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.PROTECT, related_name="%(class)s", to="signoff.signoff"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="CarriedItem",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("opened_at", models.DateTimeField(null=True)),
+                ("opened_by_name", models.CharField(blank=True, max_length=120)),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "item",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="carried", to="deployments.item"
+                    ),
+                ),
+                (
+                    "origin",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="deployments.item"
                     ),
                 ),
             ],
@@ -316,12 +355,34 @@ class Migration(migrations.Migration):
             model_name="deployment",
             constraint=models.CheckConstraint(
                 condition=models.Q(
+                    models.Q(("change", ""), ("parent__isnull", True)),
+                    models.Q(("parent__isnull", False), models.Q(("change", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="deployment_rerun_for_a_change",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="deployment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
                     ("window_start__isnull", True),
                     ("window_end__isnull", True),
                     ("window_end__gt", models.F("window_start")),
                     _connector="OR",
                 ),
                 name="deployment_window_has_length",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="carrieditem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("opened_at__isnull", True), ("opened_by__isnull", True), ("opened_by_name", "")),
+                    models.Q(("opened_at__isnull", False), ("opened_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="carried_opened_by_somebody",
             ),
         ),
         migrations.AddConstraint(

@@ -12,6 +12,7 @@ from apps.evidence.models import Stored
 from apps.rollback.models import RollbackPlan
 
 LONGEST_TIER = 120
+LONGEST_CHANGE = 200
 
 
 class DeploymentQuerySet(OfTeamQuerySet["Deployment"]):
@@ -44,6 +45,9 @@ class Deployment(models.Model):
     variables = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
+    # The deployment that it runs again, and what changed since: what that signed may be carried over.
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="reruns")
+    change = models.CharField(max_length=LONGEST_CHANGE, blank=True)
     closing_reason = models.TextField(blank=True)
     rollback_plan = models.OneToOneField(RollbackPlan, models.PROTECT, related_name="deployment")
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -70,6 +74,10 @@ class Deployment(models.Model):
                 condition=Q(state=State.CLOSED, closed_at__isnull=False, closed_by__isnull=False) & ~Q(outcome="")
                 | ~Q(state=State.CLOSED) & Q(closed_at__isnull=True, closed_by__isnull=True, outcome=""),
                 name="deployment_closed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True, change="") | Q(parent__isnull=False) & ~Q(change=""),
+                name="deployment_rerun_for_a_change",
             ),
             models.CheckConstraint(
                 condition=Q(window_start__isnull=True)

@@ -37,7 +37,7 @@ class ItemQuerySet(OfTeamQuerySet["Item"]):
 
     def for_signing(self, *, evidence: bool = True) -> "ItemQuerySet":
         """What commands, permissions and digests read but the probe, which few items have; `evidence` may be many."""
-        return self.select_related("deployment", "sign_off").prefetch_related(
+        return self.select_related("deployment", "sign_off", "carried").prefetch_related(
             "sign_off__signatures",
             "sign_off__contributions",
             *([joined(Item, "attachments", "evidence")] if evidence else []),
@@ -48,7 +48,7 @@ class ItemQuerySet(OfTeamQuerySet["Item"]):
     def with_everything(self) -> "ItemQuerySet":
         """All that rows, pages, permissions and digests read, in a fixed number of queries."""
         return self.select_related(
-            "deployment__team", "section", "owner", "sign_off", "probe__latest_run", "pinned_run"
+            "deployment__team", "section", "owner", "sign_off", "probe__latest_run", "pinned_run", "carried"
         ).prefetch_related(
             "sign_off__signatures",
             "sign_off__contributions",
@@ -162,6 +162,12 @@ class Item(Signable):
         return self.waiver is not None and self.waiver.sign_off.is_settled
 
     @property
+    def is_carried(self) -> bool:
+        """Whether it is carried over, and not opened again; reads the joined row."""
+        carried = getattr(self, "carried", None)
+        return carried is not None and carried.opened_at is None
+
+    @property
     def open_fill_ins(self) -> list[str]:
         """Labels of the blanks nobody filled."""
         return [fill["label"] for fill in self.fill_ins if not fill["value"].strip()]
@@ -221,6 +227,7 @@ class Item(Signable):
             required=self.sign_off.required,
             fall=self.last_fall,
             inapplicable=self.inapplicable,
+            carried=self.is_carried,
             waived=self.is_waived,
             waiver_asked=self.waiver is not None and not self.is_waived,
             has_probe=self.probe is not None,

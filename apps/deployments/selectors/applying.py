@@ -30,6 +30,12 @@ def section_texts(source: TemplateSection, filling: Filling) -> dict[str, Any]:
     }
 
 
+def known_answers(version: TemplateVersion, named: Mapping[str, str]) -> dict[str, str]:
+    """What the deployment itself answers: its VERSION is its version, however a checklist spells it."""
+    names = (each["name"] for each in version.variables if each["kind"] == "text" and each["name"] not in named)
+    return {name: named[name.casefold()] for name in names if name.casefold() in named}
+
+
 def facts_of(deployment: Deployment, asked: Iterable[Item]) -> ConditionFacts:
     """What is known; `asked` are the items that conditions ask, with their waivers."""
     asked = [item for item in asked if item.key]

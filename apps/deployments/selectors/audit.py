@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Min
 
 from apps.core.statements import Folded
-from apps.deployments.models import Deployment, Item, Waiver
+from apps.deployments.models import CarriedItem, Deployment, Item, Waiver
 from apps.deployments.states import LIMITS, State
 from apps.ledger.chain import Fault
 from apps.ledger.selectors import StoredEntry
@@ -17,8 +17,8 @@ from .applying import conditional_items, reasons_of
 
 TURNED = tuple(f"{model._meta.label_lower}/" for model in (Signature, Rejection))
 SIGN_OFF = f"{SignOff._meta.label_lower}/"
-ITEM, WAIVER, SIGN_OFF_ROW, SIGNATURE = FOLLOWED = tuple(
-    model._meta.label_lower for model in (Item, Waiver, SignOff, Signature)
+ITEM, WAIVER, SIGN_OFF_ROW, CARRIED, SIGNATURE = FOLLOWED = tuple(
+    model._meta.label_lower for model in (Item, Waiver, SignOff, CarriedItem, Signature)
 )
 
 
@@ -30,6 +30,7 @@ class ReviewHistory:
         self.subjects: dict[str, str] = {}  # of each sign-off, the item or waiver it is for
         self.waived: dict[str, str] = {}  # the item of each waiver
         self.out: set[str] = set()  # items that do not apply, by their ids
+        self.carried: set[str] = set()  # items that are carried over
         self.faults: list[Fault] = []
 
     def read(self, entry: StoredEntry) -> None:
@@ -40,15 +41,15 @@ class ReviewHistory:
         proved = entry.rows.get(f"{Deployment._meta.label_lower}/{entry.stream.rpartition('/')[2]}")
         now = self.deployments[entry.stream] = proved["facts"] if proved else before
         in_review = before and not LIMITS[State(before.get("state", State.DRAFT))].keys
-        self._follow_items(entry)
+        self._follow_items(entry, begins=not before)
         for key, statement in entry.rows.items():
             if key.startswith(TURNED) and not in_review:
                 self.faults.append(entry.fault(f"{key} was written while the deployment was not in review"))
             if key.startswith(SIGN_OFF) and statement["facts"]["team_id"] != now.get("team_id"):
                 self.faults.append(entry.fault(f"{key} is of another team than the deployment"))
 
-    def _follow_items(self, entry: StoredEntry) -> None:
-        """Which items apply, as the entries before say, and so whose keys may be turned."""
+    def _follow_items(self, entry: StoredEntry, *, begins: bool) -> None:
+        """Which items apply and are carried over, as the entries before say, and so whose keys may be turned."""
         now: dict[str, bool] = {}
         for key, statement in entry.rows.items():
             label, _, pk = key.partition("/")
@@ -61,14 +62,27 @@ class ReviewHistory:
                 self.waived[UUID(pk).hex] = UUID(facts["item_id"]).hex
             elif label == SIGN_OFF_ROW:
                 self.subjects[pk] = str(facts["subject"]).rpartition(":")[2]
-            elif self._is_out(facts["sign_off_id"]):
+            elif label == CARRIED:
+                self._carry_over(key, facts, entry, begins=begins)
+            elif self._item_of(facts["sign_off_id"]) in self.out:
                 self.faults.append(entry.fault(f"{key} was written for an item that did not apply"))
+            elif self._item_of(facts["sign_off_id"]) in self.carried:
+                self.faults.append(entry.fault(f"{key} was written for an item that was carried over"))
         self.out = {*self.out, *(item for item, applies in now.items() if not applies)} - {*filter(now.get, now)}
 
-    def _is_out(self, sign_off: str) -> bool:
-        """Whether the item does not apply that it is of, or that it would waive."""
+    def _carry_over(self, key: str, facts: Mapping[str, Any], entry: StoredEntry, *, begins: bool) -> None:
+        item = UUID(facts["item_id"]).hex
+        if not begins and item not in self.carried:
+            self.faults.append(entry.fault(f"{key} was carried over after the deployment began"))
+        if facts.get("opened_at"):
+            self.carried.discard(item)
+        else:
+            self.carried.add(item)
+
+    def _item_of(self, sign_off: str) -> str:
+        """The item that a sign-off is of, or that it would waive."""
         subject = self.subjects.get(sign_off, "")
-        return self.waived.get(subject, subject) in self.out
+        return self.waived.get(subject, subject)
 
 
 def condition_faults() -> Iterator[Fault]:

@@ -7,13 +7,14 @@ the CPU that answering it takes, and a board asks it after every change (docs/de
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from apps.core.statements import as_uuid, fetched, list_of
 from apps.deployments.models import Deployment
 from apps.deployments.rules import ItemFacts, cause_in_words, item_state, last_fall, reason_to_block
-from apps.deployments.states import DONE, SETTLED, ItemState
+from apps.deployments.states import DONE, ELSEWHERE, SETTLED, ItemState
 from apps.probes.states import State as ProbeState
 from apps.signoff.rules import Cause, of_one_browser
 
@@ -46,7 +47,7 @@ SELECT i.number, i.version, p.version, COALESCE(NULLIF(i.owner_name, ''), u.full
          ({list_of_signatures} signoff_signature g WHERE g.sign_off_id = v.id AND g.revision = v.revision)
        END,
        i.inapplicable, i.key = '', i.depth, i.owner_role, i.minutes, i.max_age_days,
-       CAST(i.evidence_kinds AS TEXT), CAST(i.controls AS TEXT)
+       CAST(i.evidence_kinds AS TEXT), CAST(i.controls AS TEXT){origin}
 FROM deployments_item i
 JOIN signoff_signoff s ON s.id = i.sign_off_id
 LEFT JOIN accounts_user u ON u.id = i.owner_id AND (i.owner_name <> '' OR %s AND EXISTS (
@@ -54,7 +55,7 @@ LEFT JOIN accounts_user u ON u.id = i.owner_id AND (i.owner_name <> '' OR %s AND
 LEFT JOIN probes_probe p ON p.id = i.probe_id
 LEFT JOIN probes_run r ON r.id = p.latest_run_id
 LEFT JOIN deployments_waiver w ON w.item_id = i.id AND w.ended_at IS NULL
-LEFT JOIN signoff_signoff v ON v.id = w.sign_off_id
+LEFT JOIN signoff_signoff v ON v.id = w.sign_off_id{of_origin}
 WHERE i.deployment_id = %s {which} ORDER BY i.number
 """
 COLUMNS = {
@@ -62,7 +63,18 @@ COLUMNS = {
     "list_of_contributors": "c.person_id",
     "list_of_changes": "n.number, n.cause, n.name, n.concerns",
     "list_of_rejections": "j.revision, j.reason",
+    "list_of_origin_keys": "g.slot, g.revision, g.signer_id, g.name, g.browser, g.signed_at",
 }
+# What only a deployment asks that runs another one again: where the items that it carries over were signed.
+ORIGIN = """,
+       e.number, o.number, y.digest, ({list_of_origin_keys} signoff_signature g
+         WHERE g.sign_off_id = y.id AND g.revision = y.revision)"""
+OF_ORIGIN = """
+LEFT JOIN deployments_carrieditem c ON c.item_id = i.id AND c.opened_at IS NULL
+LEFT JOIN deployments_item o ON o.id = c.origin_id
+LEFT JOIN signoff_signoff y ON y.id = o.sign_off_id
+LEFT JOIN deployments_deployment e ON e.id = o.deployment_id"""
+NO_ORIGIN = {"origin": "", "of_origin": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +107,25 @@ PLAIN = OfTemplate()
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an item that is carried over was signed: what people call that deployment, the number of the item there.
+
+    `digest` is what those keys covered, `at` when the last of them was turned.
+    """
+
+    code: str
+    item: int
+    digest: str
+    signed: tuple[TurnedKey, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ItemSummary:
     """One item as boards, lists, sheet and verdict see it, the same for every viewer.
 
-    `digest` is what keys cover; `run` the digest of its probe's latest run, the run's id before that has a result.
+    `digest` is what keys cover; `run` the digest of its probe's latest run, the run's id before that has a result;
+    `origin` where it was signed if it is carried over.
     """
 
     id: UUID
@@ -122,6 +149,7 @@ class ItemSummary:
     run: str
     measured: str
     of_template: OfTemplate
+    origin: Origin | None
     key: Key
     state: ItemState = field(init=False)
     reason: str = field(init=False)
@@ -141,9 +169,9 @@ class ItemSummary:
         return self.state in DONE
 
     @property
-    def applies(self) -> bool:
-        """Whether it counts at all."""
-        return self.state != ItemState.NOT_APPLICABLE
+    def is_here(self) -> bool:
+        """Whether it is among those that are to be done: it applies, and is not carried over."""
+        return self.state not in ELSEWHERE
 
 
 def item_keys(deployment: Deployment) -> list[Key]:
@@ -157,8 +185,11 @@ def summaries(deployment: Deployment, numbers: Collection[int] | None = None) ->
         return []
     which = "" if numbers is None else f"AND i.number IN ({', '.join(['%s'] * len(numbers))})"
     lists = {name: list_of(columns) for name, columns in COLUMNS.items()}
-    statement = SUMMARIES.format(**lists, rejected=Cause.REJECTED.value, which=which)
-    return [_summary(row) for row in fetched(statement, *_owners(deployment), deployment.pk, *(numbers or ()))]
+    asked = {"origin": ORIGIN.format(**lists), "of_origin": OF_ORIGIN} if deployment.parent_id else NO_ORIGIN
+    statement = SUMMARIES.format(**lists, **asked, rejected=Cause.REJECTED.value, which=which)
+    return [
+        _summary(deployment, row) for row in fetched(statement, *_owners(deployment), deployment.pk, *(numbers or ()))
+    ]
 
 
 def _owners(deployment: Deployment) -> tuple[bool, UUID]:
@@ -166,13 +197,12 @@ def _owners(deployment: Deployment) -> tuple[bool, UUID]:
     return not deployment.is_over, deployment.team_id
 
 
-def _summary(row: tuple[Any, ...]) -> ItemSummary:
+def _summary(deployment: Deployment, row: tuple[Any, ...]) -> ItemSummary:
     key, (pk, section, title, critical, owner, digest), revision = row[:4], row[4:10], row[11]
     evidence, keys, contributors, *_, run, waiver_required, asked_by, asked_name, asked_in, approvals = row[17:28]
     turned = json.loads(keys)
     signed, approved = _turned(key for key in turned if key[1] == revision), _turned(json.loads(approvals or "[]"))
     facts = _facts(row, turned=len(signed), approvals=len(approved))
-    fallen = facts.fall.revision - 1 if facts.fall and not facts.fall.is_rejection and not signed else None
     return ItemSummary(
         id=as_uuid(pk),
         number=key[0],
@@ -189,14 +219,35 @@ def _summary(row: tuple[Any, ...]) -> ItemSummary:
         waiver_requested_by=as_uuid(asked_by) if asked_by else None,
         waiver_requested_by_name=asked_name or "",
         contributors=frozenset(UUID(person) for (person,) in json.loads(contributors)),
-        invalidated_names=tuple(name for _, number, _, name, _ in sorted(turned) if number == fallen),
+        invalidated_names=() if signed else _invalidated(facts, turned),
         evidence=evidence,
         is_of_one_browser=_is_of_one_browser(signed) or _is_of_one_browser(approved, asked_by, asked_in),
         run=run,
         measured=f"{row[15] or ''} {row[16] or ''}".strip(),
-        of_template=_of_template(*row[29:]),
+        of_template=_of_template(*row[29:36]),
+        origin=_origin(deployment, row),
         key=key,
     )
+
+
+def _invalidated(facts: ItemFacts, turned: list[list[Any]]) -> tuple[str, ...]:
+    """Whose keys fell out last, by a change."""
+    fallen = facts.fall.revision - 1 if facts.fall and not facts.fall.is_rejection else None
+    return tuple(name for _, number, _, name, _ in sorted(turned) if number == fallen)
+
+
+def _is_carried(row: tuple[Any, ...]) -> bool:
+    return row[36:37] not in ((), (None,))
+
+
+def _origin(deployment: Deployment, row: tuple[Any, ...]) -> Origin | None:
+    if not _is_carried(row):
+        return None
+    number, item, digest, keys = row[36:]
+    turned = sorted(json.loads(keys))
+    moments = [datetime.fromisoformat(moment) for *_, moment in turned]
+    at = max(each if each.tzinfo else each.replace(tzinfo=UTC) for each in moments)
+    return Origin(f"{deployment.team.code}-{number}", item, digest, _turned(key[:5] for key in turned), at)
 
 
 def _of_template(
@@ -223,6 +274,7 @@ def _facts(row: tuple[Any, ...], *, turned: int, approvals: int) -> ItemFacts:
         required=required,
         fall=last_fall(_changes(changes), json.loads(rejections or "[]")),
         inapplicable=row[28],
+        carried=_is_carried(row),
         waived=is_waived,
         waiver_asked=waiver_required is not None and not is_waived,
         has_probe=probe is not None,

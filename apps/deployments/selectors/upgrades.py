@@ -41,6 +41,11 @@ class ItemUpgrade:
         return self.item is not None and self.line is not None and self.before != self.after
 
     @property
+    def lets_go(self) -> bool:
+        """Whether it has what a change ends besides keys: a waiver, or that it is carried over."""
+        return self.item is not None and (self.item.waiver is not None or self.item.is_carried)
+
+    @property
     def falls(self) -> int:
         """How many keys fall out."""
         return self.turned if self.is_changed else 0
@@ -75,8 +80,8 @@ class Upgrade:
 
     @property
     def fall(self) -> list[ItemUpgrade]:
-        """Items whose keys fall out, or whose waiver ends."""
-        return [each for each in self.items if each.is_changed and (each.turned or (each.item and each.item.waiver))]
+        """Items whose keys fall out, whose waiver ends, or that are no longer carried over."""
+        return [each for each in self.items if each.is_changed and (each.turned or each.lets_go)]
 
     @property
     def come(self) -> list[ItemUpgrade]:
@@ -118,7 +123,8 @@ class Upgrade:
     @property
     def shown(self) -> dict[str, str]:
         """What its page shows, to whoever makes it: which version, and which keys are turned now."""
-        keys = [f"{each.item.number}:{each.item.sign_off.revision}:{each.turned}" for each in self.items if each.item]
+        items = [each.item for each in self.items if each.item]
+        keys = [f"{one.number}:{one.sign_off.revision}:{len(one.sign_off.turned)}:{one.is_carried:d}" for one in items]
         return texts(version=self.version.pk, now=self.deployment.template_version_id, keys=" ".join(keys))
 
 

@@ -77,6 +77,6 @@ def _most(waivers: tuple[Waiver, ...]) -> tuple[Waiver, ...]:
 def _items_lead(record: Record) -> str:
     items = [item for section in record.sections for item in section.items]
     signed, waived, unsettled = (entries.count(items, state) for state in ("signed", "waived", "open"))
-    out = entries.count(items, entries.OUT)
-    more = f", {out} {entries.OUT}" if out else ""
+    rest = ((entries.count(items, state), state) for state in (entries.CARRIED, entries.OUT))
+    more = "".join(f", {found} {state}" for found, state in rest if found)
     return f"{len(items)} items: {signed} signed, {waived} waived, {unsettled or 'none'} open{more}."

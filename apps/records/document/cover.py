@@ -4,8 +4,8 @@ from apps.core.wording import plural
 
 from . import wording
 from .budget import Budget
-from .entries import OUT, browser_line, count
-from .facts import Blocker, Decision, Record, Sheet, Signature
+from .entries import CARRIED, OUT, browser_line, count
+from .facts import Blocker, Decision, Deployment, Record, Sheet, Signature
 from .notable import PASSED
 from .page import BigKey, Count, Cover, NamedText, SheetRow
 
@@ -95,22 +95,29 @@ def _columns(record: Record) -> tuple[tuple[NamedText, ...], tuple[NamedText, ..
     start, end = deployment.window_start, deployment.window_end
     window = f"{wording.moment(start)[:16]} to {wording.moment(end)[:16]} UTC" if start and end else "not set"
     state = f"Closed {wording.moment(deployment.closed_at)}" if deployment.closed_at else record.decision.state
-    out = count((item for section in record.sections for item in section.items), OUT)
+    items = [item for section in record.sections for item in section.items]
+    out, carried = count(items, OUT), count(items, CARRIED)
     left = (
         NamedText("Deployment", deployment.code),
         NamedText("Service", wording.cut(deployment.service, 80)),
         NamedText("Version", wording.cut(deployment.version, 80)),
         NamedText("Checklist", wording.cut(deployment.template, 80) or "none"),
         *([NamedText("Tier", wording.cut(deployment.tier, 80))] if deployment.tier else []),
+        *([NamedText("Runs again", _parent(deployment))] if deployment.parent else []),
     )
     right = (
         NamedText("Environment", wording.cut(deployment.environment, 80)),
         NamedText("Team", wording.cut(deployment.team, 80)),
         NamedText("Window", window),
         NamedText("State", f"{state}, {record.decision.outcome}" if record.decision.outcome else state),
+        *([NamedText("Carried", f"{plural(carried, 'item')} signed before, not here")] if carried else []),
         *([NamedText("Not here", f"{plural(out, 'item does not apply', 'items do not apply')}")] if out else []),
     )
     return left, right
+
+
+def _parent(deployment: Deployment) -> str:
+    return f"{deployment.parent}: {wording.cut(deployment.change, 80)}"
 
 
 def _counts(record: Record) -> tuple[Count, ...]:

@@ -6,14 +6,16 @@ from apps.core.wording import plural, size
 
 from . import wording
 from .budget import Budget, listed
-from .facts import Evidence, Fallen, Item, Probe, Record, RollbackStep, Section, Signature, Waiver
+from .facts import Evidence, Fallen, Item, Origin, Probe, Record, RollbackStep, Section, Signature, Waiver
 from .page import ItemSection, NamedText, PrintedEntry, ProofRow, SignatureLine, TextLine
 
 LONG_ENTRY = 2500  # characters; a longer entry may break across pages, or it would leave a page empty
 NESTED = "– "  # before the title of a sub-item, once for each level
 ORDINALS = ("", "1st", "2nd", "3rd", "4th", "5th")
 OUT = "not applicable"
-SETTLED = ("signed", "waived", OUT)
+CARRIED = "carried over"
+SETTLED = ("signed", "waived", CARRIED, OUT)
+WITHOUT_KEYS = ("signed", CARRIED, OUT)  # no key is missing
 PROBE_BLOCKS = {
     "failed": "Not settled: its probe does not pass.",
     "pending": "Not settled: its probe has no result yet.",
@@ -63,15 +65,17 @@ def _classes(*, critical: bool, texts: tuple[str, ...]) -> str:
 
 def item_entry(item: Item, labels: Labels, *, anchored: bool, budget: Budget) -> PrintedEntry:
     """An item as printed: its text, values, proofs, past and keys."""
-    waiver = labels.waivers_by_item.get(item.number) if item.state not in ("signed", OUT) else None
+    waiver = labels.waivers_by_item.get(item.number) if item.state not in WITHOUT_KEYS else None
     waived = waiver is not None and waiver.state == "approved"
     is_half = item.state == OUT and len(item.signatures) < item.required
     classes = "key--half" if is_half or item.state not in SETTLED else ""
     signatures = tuple(signature_line(each, classes) for each in item.signatures)
+    if item.state == CARRIED and item.origin:
+        signatures = tuple(signature_line(each, "key--carried") for each in item.origin.keys)
     if waiver and waived:
         signatures += tuple(signature_line(each, "key--waived") for each in waiver.approvals)
     else:
-        signatures += _missing_keys(item) if item.state not in ("signed", OUT) else ()
+        signatures += _missing_keys(item) if item.state not in WITHOUT_KEYS else ()
     texts = (item.title, item.text, item.result, *item.commands, *(each.value for each in item.fill_ins))
     return PrintedEntry(
         number=str(item.number),
@@ -112,11 +116,21 @@ def _item_lines(item: Item, labels: Labels, budget: Budget) -> tuple[NamedText, 
 def _applying(item: Item) -> list[NamedText]:
     """Whether it is one of the template, when it applies, and why it does not."""
     lines = [NamedText("added", "not in the template: added on the board")] if item.added else []
+    if item.origin and item.state == CARRIED:
+        lines.append(NamedText("CARRIED", _origin(item.origin)))
     if item.inapplicable:
         lines.append(NamedText("NOT HERE", f"Does not apply. {wording.cut(item.inapplicable, 600)}"))
     elif item.conditions:
         lines.append(NamedText("applies", f"where {'; and where '.join(map(wording.line, item.conditions))}"))
     return lines
+
+
+def _origin(origin: Origin) -> str:
+    pieces = f", over {plural(len(origin.evidence), 'piece', 'pieces')} of evidence" if origin.evidence else ""
+    return (
+        f"Not signed here: carried over from item {origin.number} of {origin.code}, {wording.line(origin.version)}. "
+        f"The keys below were turned there{pieces}."
+    )
 
 
 def _asked(item: Item) -> list[NamedText]:
@@ -208,7 +222,9 @@ def _summary(section: Section) -> str:
         return "" if section.text or section.commands else "No items."
     critical = sum(item.critical for item in section.items)
     settled = ", ".join(
-        f"{found} {state}" for state in ("signed", "waived", "open", OUT) if (found := count(section.items, state))
+        f"{found} {state}"
+        for state in ("signed", "waived", "open", CARRIED, OUT)
+        if (found := count(section.items, state))
     )
     return f"{plural(len(section.items), 'item')}{f', {critical} critical' if critical else ''}: {settled}."
 
@@ -219,6 +235,7 @@ def _short(section: Section) -> str:
     parts += [plural(len(section.items), "item")] if section.items else []
     parts += [f"{waived} waived"] if waived else []
     parts += [f"{unsettled} open"] if unsettled else []
+    parts += [f"{carried} {CARRIED}"] if (carried := count(section.items, CARRIED)) else []
     parts += [f"{out} {OUT}"] if (out := count(section.items, OUT)) else []
     return ", ".join(parts)
 

@@ -20,16 +20,19 @@ FillIn = namedtuple("FillIn", "label value shown", defaults=("",))
 Limit = namedtuple("Limit", "name label value unit used items sections", defaults=((), ()))
 # What the checklist asked when the deployment started, and the answer.
 Answer = namedtuple("Answer", "name label value")
+# Where an item that is carried over was signed: the id and code of that deployment, what it released, the number and id
+# of the item there, the digest its `keys`, which are signatures, covered, and the SHA-256 of each piece of evidence.
+Origin = namedtuple("Origin", "deployment code version number item digest keys evidence")
 # One line of the checklist as it stood. `fill_ins`, `signatures`, `rejections` and `fallen` are the facts above,
 # `evidence` are ids, `probe` is an id or empty, `owner` may be None; `of_one_browser`, here and below, are the names of
 # people who acted in one browser with somebody else. `conditions` are sentences, `inapplicable` says why it does not
-# apply; what follows are what its template asks of it, and whether it is not in the template.
+# apply; what follows are what its template asks of it, whether it is not in the template, and its origin or None.
 Item = namedtuple(
     "Item",
     "number title text commands fill_ins critical required state owner revision digest "
     "result signatures rejections fallen evidence probe of_one_browser depth conditions inapplicable evidence_kinds "
-    "max_age_days owner_role minutes controls links added",
-    defaults=("", (), (), (), (), "", (), 0, (), "", (), None, "", None, (), (), False),
+    "max_age_days owner_role minutes controls links added origin",
+    defaults=("", (), (), (), (), "", (), 0, (), "", (), None, "", None, (), (), False, None),
 )
 # A heading of the checklist, what belongs to the heading itself, and its items in order.
 Section = namedtuple("Section", "title text commands items")
@@ -65,11 +68,12 @@ Blocker = namedtuple("Blocker", "subject reason who item", defaults=(0,))
 # Where the deployment stands. `verdict` is the one at the sheet, or the one at this record without a sheet.
 Decision = namedtuple("Decision", "state outcome verdict blockers reason", defaults=((), ""))
 # What is being released, where, when and by which team; `variables` are answers, `limits` those of the checklist.
+# `parent` is the code of the deployment that it runs again, `change` what changed since; both empty otherwise.
 Deployment = namedtuple(
     "Deployment",
     "id code service version environment window_start window_end team template created_at created_by "
-    "closed_at variables tier limits",
-    defaults=(None, (), "", ()),
+    "closed_at variables tier limits parent change",
+    defaults=(None, (), "", (), "", ""),
 )
 # One entry of the chain: its sentence for print, its body and openings (dictionaries) for the attached file.
 LedgerEntry = namedtuple("LedgerEntry", "sequence at kind text digest body openings")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from apps.core.wording import agreeing
 
 from . import wording
-from .entries import OUT, SETTLED
+from .entries import CARRIED, OUT, SETTLED
 from .facts import Item, Record
 from .page import Notable, Reference
 
@@ -74,9 +74,11 @@ def _kinds(record: Record) -> tuple[tuple[str, str, list[Item]], ...]:
 
 def _beside_the_checklist(items: list[Item]) -> tuple[tuple[str, str, list[Item]], ...]:
     out = [i for i in items if i.state == OUT]
+    carried = [i for i in items if i.state == CARRIED]
     return (
         ("items that do not apply", "not applicable: a condition does not hold here", out),
         ("added items", "not in the template: added on the board", [i for i in items if i.added]),
+        ("carried items", "carried over: signed in a deployment before, not in this one", carried),
     )
 
 

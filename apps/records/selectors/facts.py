@@ -39,7 +39,7 @@ def collect(record: Record) -> facts.Record:
     Tables and head are of one moment, and nobody waits while they are read: a large deployment takes seconds.
     """
     with snapshot():
-        deployment = Deployment.objects.select_related("team").get(pk=record.deployment_id)
+        deployment = Deployment.objects.select_related("team", "parent__team").get(pk=record.deployment_id)
         entries = list(ledger.whole_history(deployment.stream))
         stated = _stated(record, deployment, _people(deployment, entries), _anchor(deployment.stream))
     return stated._replace(ledger=_ledger(stated, entries))
@@ -49,6 +49,7 @@ def _stated(
     record: Record, deployment: Deployment, people: tuple[facts.Person, ...], anchor: facts.Anchor | None
 ) -> facts.Record:
     items = list(deployment.items.order_by("number").with_everything().select_related("pinned_run__probe"))
+    deployments.load_origins(items)
     sheet = Sheet.objects.filter(deployment=deployment).select_related("sign_off").first()
     return _read(
         facts.Record,
@@ -96,6 +97,7 @@ def _deployment(deployment: Deployment) -> facts.Deployment:
         team=deployment.team.name,
         template=str(deployment.template_version),
         variables=_answers(deployment),
+        parent=deployment.parent.code if deployment.parent else "",
         limits=tuple(
             facts.Limit(one.name, one.label, one.value, one.unit, one.limit_used, items, sections)
             for one, items, sections in deployments.limits_used(deployment)
@@ -168,6 +170,7 @@ def _item(item: Item, owner: str | None, titles: Mapping[str, str]) -> facts.Ite
         ),
         conditions=tuple(condition_in_words(each, titles) for each in item.conditions),
         added=not item.key,
+        origin=_origin(item.carried.origin) if item.is_carried else None,
         links=tuple(facts.FillIn(each["text"], each["url"]) for each in item.links),
         state=words.ITEMS[item.state],
         signatures=tuple(_signature(each) for each in item.sign_off.turned),
@@ -177,6 +180,20 @@ def _item(item: Item, owner: str | None, titles: Mapping[str, str]) -> facts.Ite
         fallen=_fallen(item.sign_off),
         evidence=tuple(str(each.id) for each in item.evidence),
         probe=str(item.probe_id or ""),
+    )
+
+
+def _origin(item: Item) -> facts.Origin:
+    return _read(
+        facts.Origin,
+        item,
+        item.sign_off,
+        deployment=str(item.deployment_id),
+        code=item.deployment.code,
+        version=item.deployment.version,
+        item=str(item.pk),
+        keys=tuple(_signature(each) for each in item.sign_off.turned),
+        evidence=tuple(each.sha256 for each in item.evidence),
     )
 
 

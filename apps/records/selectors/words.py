@@ -14,6 +14,7 @@ ITEMS = {
     ItemState.REJECTED: "rejected",
     ItemState.INVALIDATED: "invalidated",
     ItemState.NOT_APPLICABLE: "not applicable",
+    ItemState.CARRIED: "carried over",
 }
 DEPLOYMENTS = {
     State.DRAFT: "draft",

@@ -9,7 +9,7 @@ from typing import Any
 from apps.deployments.states import ItemState
 
 NOT_DONE, NOT_YET = "not done", "not done yet"
-SIGNED, WAIVED, REJECTED, FAILED = "signed", "waived", "rejected", "failed"
+SIGNED, CARRIED, WAIVED, REJECTED, FAILED = "signed", "carried over", "waived", "rejected", "failed"
 # What came out of an item, in a word. A deployment that goes on may still do what is not done.
 OUTCOMES = {
     ItemState.OPEN: NOT_DONE,
@@ -21,7 +21,11 @@ OUTCOMES = {
     ItemState.REJECTED: REJECTED,
     ItemState.INVALIDATED: NOT_DONE,
     ItemState.NOT_APPLICABLE: "does not apply",
+    ItemState.CARRIED: CARRIED,
 }
+# An item that is carried over came out as it was signed, and has no evidence of its own that could differ.
+ALIKE = ({NOT_DONE, NOT_YET}, {SIGNED, CARRIED})
+SILENT = (NOT_YET, CARRIED)
 
 
 class Aspect(StrEnum):
@@ -148,13 +152,13 @@ def _compared(before: ItemOf | None, after: ItemOf | None) -> Compared:
 def _outcome(before: ItemOf, after: ItemOf) -> set[Aspect]:
     """What is to say of what came out of both."""
     both = {before.outcome, after.outcome}
-    if len(both) == 1 or both == {NOT_DONE, NOT_YET}:
+    if len(both) == 1 or both in ALIKE:
         return set()
-    if before.outcome == SIGNED and after.outcome in (FAILED, REJECTED):
+    if before.outcome in (SIGNED, CARRIED) and after.outcome in (FAILED, REJECTED):
         return {Aspect.WORSE, Aspect.RESULT}
     if WAIVED in both:
         return {Aspect.WAIVED, Aspect.RESULT}
-    return {Aspect.UNDONE} if both == {SIGNED, NOT_YET} else {Aspect.RESULT}
+    return {Aspect.UNDONE} if both in ({SIGNED, NOT_YET}, {CARRIED, NOT_YET}) else {Aspect.RESULT}
 
 
 def _limits(before: ItemOf, after: ItemOf) -> tuple[str, ...]:
@@ -168,5 +172,5 @@ def _unlike(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, .
 
 def _answers_differ(before: ItemOf, after: ItemOf, old: Sequence[Any], new: Sequence[Any]) -> bool:
     """Whether both say something else: who has not said anything yet may still say the same."""
-    silent = (not old and before.outcome == NOT_YET) or (not new and after.outcome == NOT_YET)
+    silent = (not old and before.outcome in SILENT) or (not new and after.outcome in SILENT)
     return old != new and not silent

@@ -138,3 +138,11 @@ def test_the_gravest_difference_weighs_most():
     worse = only([item("a")], [item("a", state=ItemState.FAILED)])
     text, same = only([item("a")], [item("a", texts=("Another",))]), only([item("a")], [item("a")])
     assert worse.weight < text.weight < same.weight
+
+
+def test_what_is_carried_over_came_out_as_it_was_signed():
+    carried = ItemState.CARRIED
+    assert aspects(item("a", evidence=("file",)), item("a", state=carried)) == set()
+    assert aspects(item("a", state=carried), item("a", state=ItemState.FAILED)) == {Aspect.WORSE, Aspect.RESULT}
+    assert aspects(item("a", state=carried), item("a", state=OPEN)) == {Aspect.UNDONE}
+    assert Aspect.RESULT in aspects(item("a", state=ItemState.WAIVED), item("a", state=carried))

@@ -85,6 +85,9 @@ def test_the_button_starts_a_draft_that_links_to_its_parent_and_back(cast):
     assert carried(made) == {"tests", "pinned", "alerts"}
     board = text(cast.browser.get(at(made, "board")))
     assert "Runs PAY-1 again: Model aria-4 → aria-5" in board
+    link = re.search(r'href="([^"]*/compare/[?]from=1&amp;to=2)"', words(cast.browser.get(at(made, "board"))))
+    assert link
+    assert cast.browser.get(link[1].replace("&amp;", "&")).status_code == 200
     assert "Run again as PAY-2" in text(cast.browser.get(at(cast.parent, "board")))
 
 

@@ -137,8 +137,13 @@ def lineage(deployment: Deployment) -> dict[str, Any]:
 
 
 def _named(deployment: Deployment, number: int) -> dict[str, str]:
-    url = reverse("deployments:board", args=[deployment.team.slug, number])
-    return {"code": f"{deployment.team.code}-{number}", "url": url}
+    slug = deployment.team.slug
+    older, newer = sorted((deployment.number, number))
+    return {
+        "code": f"{deployment.team.code}-{number}",
+        "url": reverse("deployments:board", args=[slug, number]),
+        "compare": f"{reverse('deployments:compare', args=[slug])}?from={older}&to={newer}",
+    }
 
 
 def carried_of(item: Item) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """What the database refuses to do to sheets, and that a deployment is released or held back without one."""
 
 from apps.core.guards import begins, changed_but, changes, never_deleted, one_of, rules
-from apps.deployments.guards import CARRIED, CLOSED, KEYS_TURNED, PASSING, SIGNED, WAIVED
+from apps.deployments.guards.terms import CARRIED, CLOSED, KEYS_TURNED, PASSING, SIGNED, WAIVED
 from apps.signoff.guards import owner_rule
 
 from .models import Sheet

@@ -1,102 +1,37 @@
 """What the database refuses to do to deployments, whoever asks: change what is signed, leave the team, reopen."""
 
-from apps.core.guards import begins, changed, changed_but, changes, never_deleted, one_of, rules
-from apps.probes.states import ANSWERS
-from apps.probes.states import Answer as ProbeAnswer
+from apps.core.guards import begins, changed, changed_but, changes, never_deleted, rules
+from apps.deployments.models import Attachment, Deployment, Item, Section, Waiver
 from apps.signoff.guards import OWN, owner_rule
 from apps.signoff.rules import Cause
 
-from .models import Attachment, CarriedItem, Deployment, Item, Section, Waiver
-from .states import MOVES, OVER
-
-PASSING = [state.value for state, answer in ANSWERS.items() if answer is ProbeAnswer.PASSES]
-COVERED = ("service", "version", "environment", "tier", "variables")
-PLANNED = ("window_start", "window_end")
-ENDED = ("outcome", "closing_reason", "closed_by", "closed_by_name", "closed_at")
-WRITTEN = ("title", "text", "commands", "fill_ins", "result")
-FREE = (*WRITTEN, "owner", "owner_name", "probe", "pinned_run", "version", "applies", "inapplicable")
-# What changes only together with the version of the checklist.
-TAKEN_OVER = (
-    "critical", "keys", "conditions", "depth", "evidence_kinds", "max_age_days", "owner_role", "minutes", "controls",
-    "links", "section", "left_in", "checklist_version",
-)  # fmt: skip
-OF_SECTION = ("title", "parent", "guidance", "commands", "checklist_version")
-FOLLOWS_NOT = (
-    "NEW.checklist_version <= OLD.checklist_version OR NEW.checklist_version IS DISTINCT FROM ("
-    "SELECT v.number FROM checklists_templateversion v JOIN deployments_deployment d "
-    "ON d.template_version_id = v.id WHERE d.id = NEW.deployment_id)"
+from . import carried
+from .terms import (
+    CARRIED,
+    CLOSED,
+    COVERED,
+    DOES_NOT_APPLY,
+    ENDED,
+    FOLLOWS_NOT,
+    FREE,
+    IS_CARRIED,
+    IS_OVER,
+    KEYS_TURNED,
+    MOVES_AS_LISTED,
+    NOT_MEMBER,
+    OF_CLOSED,
+    OF_SECTION,
+    OTHER_TEAM,
+    PARENT,
+    PASSING,
+    PLANNED,
+    SIGNED,
+    TAKEN_OVER,
+    WAIVED,
+    WITHOUT_CONDITION,
+    WRITTEN,
+    WROTE_WAIVED,
 )
-
-WROTE_WAIVED = "whoever wrote what a waiver covers never approves it"
-KEYS_TURNED = (
-    "EXISTS (SELECT 1 FROM signoff_signoff s JOIN signoff_signature g "
-    "ON g.sign_off_id = s.id AND g.revision = s.revision WHERE s.id = {sign_off})"
-)
-DOES_NOT_APPLY = "an item that does not apply takes no keys and no waiver"
-IS_CARRIED = "an item that is carried over takes no keys and stays as it was signed"
-CARRIED = "EXISTS (SELECT 1 FROM deployments_carrieditem c WHERE c.item_id = {item} AND c.opened_at IS NULL)"
-NOT_MEMBER = (
-    "NEW.owner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts_membership m JOIN deployments_deployment d "
-    "ON d.team_id = m.team_id WHERE d.id = NEW.deployment_id AND m.user_id = NEW.owner_id)"
-)
-# DISTINCT, because a row that is not there yet has no team, and references are checked at commit only.
-OTHER_TEAM = (
-    "(SELECT team_id FROM {table} WHERE id = NEW.{column}) IS DISTINCT FROM "
-    "(SELECT team_id FROM deployments_deployment WHERE id = NEW.deployment_id)"
-)
-
-
-SIGNED = "(SELECT COUNT(*) FROM signoff_signature g WHERE g.sign_off_id = {s}.id AND g.revision = {s}.revision)"
-WAIVED = (
-    "EXISTS (SELECT 1 FROM deployments_waiver w JOIN signoff_signoff v ON v.id = w.sign_off_id "
-    "WHERE w.item_id = {item} AND w.ended_at IS NULL AND " + SIGNED.format(s="v") + " >= v.required)"
-)
-# Both follow from the tables in states.py, so that a new state is not forgotten here.
-IS_OVER = ", ".join(f"'{state.value}'" for state in OVER)
-MOVES_AS_LISTED = " OR ".join(
-    f"OLD.state = '{source.value}' AND NEW.state = '{target.value}'"
-    for sources, target in MOVES.values()
-    for source in sorted(sources)
-)
-OF_CLOSED = (
-    "(SELECT d.state FROM deployments_item i JOIN deployments_deployment d ON d.id = i.deployment_id "
-    f"WHERE i.id = NEW.item_id) IN ({IS_OVER})"
-)
-WITHOUT_CONDITION = "NOT NEW.applies AND CAST(NEW.conditions AS TEXT) = '[]' AND NEW.left_in IS NULL"
-CLOSED = f"(SELECT state FROM deployments_deployment WHERE id = NEW.deployment_id) IN ({IS_OVER})"
-# What may be run again as `NEW`: what has ended, on this or an earlier version of the checklist, for the same place.
-PARENT = (
-    "EXISTS (SELECT 1 FROM deployments_deployment p JOIN checklists_templateversion v ON v.id = p.template_version_id "
-    "JOIN checklists_templateversion n ON n.template_id = v.template_id AND n.number >= v.number "
-    "WHERE p.id = NEW.parent_id AND n.id = NEW.template_version_id AND p.team_id = NEW.team_id "
-    f"AND p.service = NEW.service AND p.environment = NEW.environment AND p.state IN ({IS_OVER}))"
-)
-# `i` is to be carried over from `o`, which `d`, the deployment of `i`, finds in its parent: signed there by everybody
-# whom it takes, not let through, its probe passing; or carried over there from the same `o`.
-SAME = " AND ".join(
-    [
-        *(f"i.{name} = o.{name}" for name in ("key", "title", "text", "critical", "keys", "result")),
-        *(f"CAST(i.{name} AS TEXT) = CAST(o.{name} AS TEXT)" for name in ("commands", "fill_ins")),
-    ]
-)
-BEARS = (
-    "EXISTS (SELECT 1 FROM deployments_item i JOIN deployments_deployment d ON d.id = i.deployment_id "
-    "JOIN deployments_item o ON o.id = NEW.origin_id JOIN deployments_deployment e ON e.id = o.deployment_id "
-    "JOIN signoff_signoff s ON s.id = o.sign_off_id "
-    "LEFT JOIN probes_probe b ON b.id = o.probe_id LEFT JOIN probes_run r ON r.id = b.latest_run_id "
-    "WHERE i.id = NEW.item_id AND {wanted})"
-)
-SIGNED_THERE = (
-    f"e.team_id = d.team_id AND e.state IN ({IS_OVER}) AND o.applies AND o.key <> '' "
-    f"AND NOT {WAIVED.format(item='o.id')} AND (o.probe_id IS NULL OR r.state IN {one_of(PASSING)}) "
-    f"AND {SIGNED.format(s='s')} >= s.required"
-)
-OF_PARENT = (
-    "(e.id = d.parent_id OR EXISTS (SELECT 1 FROM deployments_item m JOIN deployments_carrieditem c "
-    "ON c.item_id = m.id AND c.opened_at IS NULL WHERE m.deployment_id = d.parent_id AND m.key = o.key "
-    "AND m.applies AND c.origin_id = o.id))"
-)
-
 
 GUARDS = [
     *never_deleted("deployments_deployment", "a deployment is kept for good"),
@@ -249,27 +184,7 @@ GUARDS = [
             "the run that keys cover is one of the probe of the item",
         ),
     ),
-    *never_deleted("deployments_carrieditem", "what was carried over is kept for good"),
-    begins(
-        "deployments_carrieditem",
-        (
-            "NOT EXISTS (SELECT 1 FROM deployments_item i JOIN deployments_deployment d ON d.id = i.deployment_id "
-            "WHERE i.id = NEW.item_id AND d.state = 'draft' AND i.probe_id IS NULL AND NEW.opened_at IS NULL "
-            "AND NOT EXISTS (SELECT 1 FROM deployments_attachment a WHERE a.item_id = i.id))",
-            "items are carried over when a deployment begins",
-        ),
-        ("NOT " + BEARS.format(wanted=SIGNED_THERE), "only what all keys were turned for is carried over"),
-        ("NOT " + BEARS.format(wanted=OF_PARENT), "what is carried over comes from what is run again"),
-        ("NOT " + BEARS.format(wanted=SAME), "what is carried over says what was signed"),
-    ),
-    changes(
-        "deployments_carrieditem",
-        (
-            changed_but(CarriedItem, "opened_at", "opened_by", "opened_by_name") + " OR OLD.opened_at IS NOT NULL",
-            "what is carried over is only ever opened again",
-        ),
-        (OF_CLOSED, "what a closed deployment carries over stays"),
-    ),
+    *carried.GUARDS,
     rules(
         "probes_probe",
         "deployments_probe_covered",

@@ -21,6 +21,7 @@ from apps.ledger.models import Entry
 from apps.probes.models import Run
 from apps.records.models import Record
 from apps.signoff.models import Revision, Signature
+from apps.studio import commands as studio
 from project import processes
 from tests import cast, servers
 from tests.tampering import empty
@@ -100,6 +101,24 @@ def stage_draft() -> dict[str, Any]:
     draft = checklists.start_draft(version.template, by=cast.again(people.lead))
     sessions = {name: _session(getattr(people, name)) for name in PEOPLE}
     return {"draft": f"/t/pay/templates/{draft.template_id}/draft/", "sessions": sessions}
+
+
+def stage_versions() -> dict[str, Any]:
+    """A template with two versions, and two deployments of the first: PAY-1 with a key, PAY-2 without one."""
+    people = cast.people()
+    version = cast.publish(people.team, by=people.lead)
+    first, second = (cast.deploy(people.team, version, by=people.lead) for _ in range(2))
+    cast.sign(first.items.get(number=3), people.member)
+    following = checklists.start_draft(version.template, by=cast.again(people.lead))
+    studio.add_draft_items(following, by=cast.again(people.lead), section="after", titles=["Close the window"])
+    cast.published(TemplateVersion.objects.get(pk=following.pk), by=people.lead)
+    return {
+        "template": f"/t/pay/templates/{version.template_id}/",
+        "boards": [f"/t/pay/deployments/{each.number}/" for each in (first, second)],
+        "numbers": [first.number, second.number],
+        "changed": cast.CHECKLIST.replace("Tell support", "Tell all of support"),
+        "sessions": {name: _session(getattr(people, name)) for name in PEOPLE},
+    }
 
 
 def draft() -> dict[str, Any]:

@@ -112,3 +112,11 @@ def test_a_form_in_two_columns_is_no_list_of_tasks():
     )
     assert items(text) == ["Go now"]
     assert kinds(text) == []
+
+
+def test_beside_a_table_of_tasks_what_a_text_says_of_itself_stays_words():
+    text = (
+        "# Launch\n\n| Task | Owner |\n|---|---|\n| Ask five customers | Ann |\n"
+        "\n## Key assumptions\n- All are there\n- All works\n"
+    )
+    assert items(text) == ["Ask five customers"]

@@ -30,15 +30,16 @@ def roles_of(
     scopes = scopes_of(blocks, headings, titles, set(options))
     walk = _Walk(blocks, headings, titles, scopes, facts)
     roles = walk.roles()
+    mark_rows(roles, scopes, facts)
     if not any(role.line_type is LineType.ITEM for role in roles):
         for scope in scopes:
             scope.is_prose = False  # what a text lists about itself is all it has
         roles = walk.roles()
+        mark_rows(roles, scopes, facts)
     for at, (asked, question) in options.items():
         roles[at].line_type, roles[at].question = LineType.FILL_IN, question
         if question.selects and blocks[asked].kind == "text" and blocks[asked].indent == 0:
             roles[asked].line_type, roles[at].under_step = LineType.ITEM, True
-    mark_rows(roles, scopes, facts)
     for role, scope in zip(roles, scopes, strict=True):
         role.may_be_item = role.line_type is LineType.GUIDANCE and (role.may_be_item or may_be_rows(role, scope))
     _apply(roles, chosen, facts)

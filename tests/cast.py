@@ -192,7 +192,8 @@ def publish(team: Team, *, by: User) -> TemplateVersion:
     """A published checklist of five items in two sections."""
     imported = imports.start_import(team, by=again(by), source=CHECKLIST, file_name="release.md")
     number = next(line for line, text in enumerate(CHECKLIST.splitlines(), 1) if "Tell support" in text)
-    (version,) = imports.draft_import(imported, by=again(by), chosen={number: Correction(keys=1)})
+    imports.correct_import(imported, by=again(by), chosen={number: Correction(keys=1)})
+    (version,) = imports.draft_import(imported, by=again(by))
     return published(version, by=by)
 
 

@@ -34,7 +34,8 @@ PLACE = secrets.token_hex(16)
 FILTERS = ("show", "q", "sort", "page")  # parameters of an address: what a page is asked to show
 NOT_RETURNED = {"csrfmiddlewaretoken", "password", "old", "new", "unsent"}
 NOT_TYPED = re.compile(
-    r"shown|basis|draft|intent|slot|revision|kind|back|item|section|save|more|next|(?:f|item-|keys-|critical-)\d+"
+    r"shown|basis|draft|intent|slot|revision|kind|back|item|section|save|more|next|which|decision|"
+    r"(?:f|item-|keys-|critical-)\d+"
 )
 MACHINE_MADE = re.compile(r"on|[0-9a-f-]{36}|[0-9a-f]{64}")
 PLACES = re.compile(f"{PLACE}-([a-z_0-9]+);")

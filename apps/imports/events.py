@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from apps.core.wording import plural
 from apps.ledger.events import Event, committed, event
 
 
@@ -52,6 +53,24 @@ class ImportCorrected(ImportEvent):
 
     source_sha256: str
     corrections: int
+
+
+@event("import.decided")
+class FindingsDecided(ImportEvent):
+    """Somebody took or dismissed what the importer found, or had it asked again. kinds: of the findings."""
+
+    decision: str
+    kinds: list[str]
+    count: int
+
+    def text(self) -> str:
+        did = {"taken": "took", "dismissed": "dismissed"}.get(self.decision, "put back")
+        return f"{did} {plural(self.count, 'finding')} in the import of {self.file_name or 'a pasted text'}"
+
+
+@event("import.step_undone", "undid the last decision in the import of")
+class ImportStepUndone(ImportEvent):
+    """Somebody took back what was last decided or corrected."""
 
 
 @event("import.drafted")

@@ -15,9 +15,11 @@ from apps.checklists.markdown.text import NotText, checked
 from apps.core.forms import AgainstShown, Create, Edit
 
 from . import formats
+from .rules import NEEDS, Decision, FindingKind
 
 T = TypeVar("T")
-_TYPE_FIELD = re.compile(r"f([1-9]\d{0,6})")
+_TYPE_FIELD, _TEXT_FIELD = re.compile(r"f([1-9]\d{0,6})"), re.compile(r"t([1-9]\d{0,6})")
+OFFERS = "offers"  # in the place of a kind: all that can wait
 NOTHING = "Paste a checklist, or choose a file."
 BOTH = "Both a text and a file: keep one of them, so that it is clear which is meant."
 FORMATS = (
@@ -102,17 +104,23 @@ class EditText(Edit):
 
 
 class Corrections(Edit):
-    """What a person chose for the lines shown: f12 a line type, item-12 that it was an item, critical-12, keys-12."""
+    """Chosen for lines: f12 a line type, item-12 that it was an item, critical-12, keys-12; t12 its text."""
 
     def clean(self) -> dict[str, Any]:
-        """What the command takes: chosen, by line."""
+        """What the command takes: chosen and lines, by line."""
         cleaned = super().clean()
-        chosen = {}
+        chosen, lines = {}, {}
         for name in self.data:
-            field = _TYPE_FIELD.fullmatch(name)
-            if field:
-                chosen[int(field[1])] = self._correction(field[1])
-        return {**cleaned, "chosen": chosen}
+            if found := _TYPE_FIELD.fullmatch(name):
+                chosen[int(found[1])] = self._correction(found[1])
+            elif found := _TEXT_FIELD.fullmatch(name):
+                lines[int(found[1])] = self._text(found[1])
+        return {**cleaned, "chosen": chosen, "lines": lines}
+
+    @property
+    def line(self) -> str:
+        """The first line it is about."""
+        return next((found[1] for name in self.data if (found := _TEXT_FIELD.fullmatch(name))), "")
 
     def _called(self, name: str) -> str:
         return f"Line {name[1:]}"
@@ -125,11 +133,11 @@ class Corrections(Edit):
             return Correction(LineType(line_type))
         return Correction(LineType(line_type), f"critical-{line}" in self.data, int(keys))
 
-
-class Publish(Corrections):
-    """The same, and all of the draft that was shown: what is published never changes."""
-
-    draft = forms.CharField(required=False, widget=forms.HiddenInput)
+    def _text(self, line: str) -> str:
+        text = _readable(checked, self.data[f"t{line}"])
+        if "\n" in text or "\r" in text:
+            raise ValidationError(f"Line {line}: keep it one line. Edit the text to add more.")
+        return text
 
 
 class Judge(AgainstShown):
@@ -137,3 +145,27 @@ class Judge(AgainstShown):
 
     key = forms.SlugField(max_length=50)
     same = forms.TypedChoiceField(choices=[("yes", "yes"), ("no", "no")], coerce=lambda value: value == "yes")
+
+
+class DecideFindings(AgainstShown):
+    """What becomes of findings: which ones, by id or by kind, and the number where one was missing."""
+
+    decision = forms.ChoiceField(choices=[(str(one), str(one)) for one in Decision])
+    value = forms.CharField(required=False, max_length=40)
+
+    def clean(self) -> dict[str, Any]:
+        """What the command takes: which, of offers all that can wait."""
+        which = set(self.data.getlist("which"))  # type: ignore[attr-defined]
+        if OFFERS in which:
+            which = which - {OFFERS} | {kind for kind in FindingKind if kind not in NEEDS}
+        return {**super().clean(), "which": which, "decision": Decision(self.cleaned_data.get("decision", "open"))}
+
+
+class UndoStep(forms.Form):
+    """The step that a page showed as the last, by its number."""
+
+    shown = forms.IntegerField()
+
+
+class DraftImport(AgainstShown):
+    """All that the preview showed: what is published never changes."""

@@ -4,7 +4,7 @@ from apps.core.guards import begins, changed_but, changes
 
 from .models import ChecklistImport
 
-EDITED = ("file_name", "title", "source", "size", "corrections", "apart")
+EDITED = ("file_name", "title", "source", "size", "corrections", "decisions", "steps", "apart")
 
 GUARDS = [
     begins(
@@ -22,9 +22,7 @@ GUARDS = [
             "a published import stays published",
         ),
         (
-            changed_but(
-                ChecklistImport, "file_name", "title", "source", "size", "corrections", "apart", "published_at"
-            ),
+            changed_but(ChecklistImport, *EDITED, "published_at"),
             "an import stays with its team",
         ),
     ),

@@ -28,7 +28,7 @@ def correct_import(by: User, imported: ChecklistImport) -> Verdict:
     return ALLOW
 
 
-discard_import = correct_import
+decide_findings = undo_import_step = discard_import = correct_import
 
 
 def draft_import(by: User, imported: ChecklistImport) -> Verdict:

@@ -1,16 +1,19 @@
 """A text on its way to becoming a template: brought, previewed, corrected."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
+from django.forms import Form
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn, Team
 from apps.checklists.models import ChecklistTemplate
-from apps.core.errors import Changed, Stale, WrongState
+from apps.core.errors import Changed, Refusal, Stale, WrongState
 from apps.core.forms import refused
 from apps.core.http import after_action, heavy, require_get_or_post
 from apps.core.shown import UNSEEN
@@ -39,6 +42,19 @@ def start_import(request: SignedIn, team: str) -> HttpResponse:
 def preview(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     """Did Keyturn understand my checklist?"""
     return _preview(request, _import(request, team, imported))
+
+
+@heavy
+@require_GET
+def line(request: SignedIn, team: str, imported: UUID, number: int) -> HttpResponse:
+    """A form for what a line becomes and says: in its place, or on the page of all."""
+    found = _import(request, team, imported)
+    context = selectors.line_page(found, request.user, number)
+    if context["open_line"] is None:
+        raise Http404("The text has no such line.")
+    if not request.htmx:
+        return redirect(f"{_preview_url(found)}?change={number}#L{number}")
+    return render(request, "imports/_line_form.html", context)
 
 
 @heavy
@@ -83,19 +99,47 @@ def correct_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse
         commands.correct_import(found, by=request.user, **form.cleaned_data)
     except Changed as changed:
         return _preview(request, found, form, changed)
-    if "merge" in request.POST:
-        return after_action(request, _merge_url(found))
-    return after_action(request, _preview_url(found, request), message="Corrections are applied.")
+    at = f"line={form.line}" if form.line else request.GET.urlencode()
+    return redirect(f"{_preview_url(found)}?{at}{f'#L{form.line}' if form.line else ''}")
+
+
+@heavy
+@require_POST
+def decide_findings(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
+    """Take or dismiss what was found, or ask it again."""
+    found = _import(request, team, imported)
+    form = forms.DecideFindings(request.POST)
+    if not form.is_valid():
+        return _preview(request, found, form)
+    try:
+        commands.decide_findings(found, by=request.user, **form.cleaned_data)
+    except (Stale, WrongState) as refusal:
+        return _preview(request, found, form, refusal)
+    return redirect(_preview_url(found, request))
+
+
+@heavy
+@require_POST
+def undo_import_step(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
+    """Take back what was last decided or corrected."""
+    found = _import(request, team, imported)
+    form = forms.UndoStep(request.POST)
+    if not form.is_valid():
+        return _preview(request, found, form)
+    try:
+        commands.undo_import_step(found, by=request.user, **form.cleaned_data)
+    except Stale as stale:
+        return _preview(request, found, form, stale)
+    return redirect(_preview_url(found, request))
 
 
 @heavy
 @require_POST
 def draft_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
-    """Make templates of it, corrections that were not applied yet included."""
+    """Make templates of it."""
     found = _import(request, team, imported)
-    form = forms.Publish(request.POST)
-    if not form.is_valid():
-        return _preview(request, found, form)
+    form = forms.DraftImport(request.POST)
+    form.is_valid()
     try:
         versions = commands.draft_import(found, by=request.user, **form.cleaned_data)
     except Stale as stale:
@@ -175,16 +219,28 @@ def _text(request: SignedIn, found: ChecklistImport, form: forms.EditText, *, st
 
 
 def _preview(
-    request: SignedIn, found: ChecklistImport, form: forms.Corrections | None = None, stale: Stale | None = None
+    request: SignedIn, found: ChecklistImport, form: Form | None = None, refusal: Refusal | None = None
 ) -> HttpResponse:
     """The preview, with what was wrong in `form` if anything was; after a change by others, with what was chosen."""
     imported = _import(request, found.team.slug, found.pk)
-    if form and stale:
-        imported.choose(form.cleaned_data["chosen"])
-        refused(form, stale)
-    asked = {name: request.GET.get(name, "")[:30] for name in ("show", "page")}
-    context = selectors.preview_page(imported, request.user, **asked) | {"form": form}
-    return render(request, "imports/preview.html", context, status=stale.status if stale else 422 if form else 200)
+    asked = {name: request.GET.get(name, "")[:30] for name in ("show", "page", "line", "more", "change")}
+    typed = None
+    if form and refusal:
+        refused(form, refusal)
+    if isinstance(form, forms.Corrections):
+        asked["change"], typed = form.line, form.data
+    context = selectors.preview_page(imported, request.user, asked, typed) | {"form": form}
+    context["lost"] = _lost(form, context) if form else []
+    template = "imports/_parts.html" if request.htmx else "imports/preview.html"
+    return render(request, template, context, status=refusal.status if refusal else 422 if form else 200)
+
+
+def _lost(form: Form, page: Mapping[str, Any]) -> list[str]:
+    """What was typed and has no field on the page any more."""
+    typed = [
+        value for name, value in form.data.items() if name == "value" or (name.startswith("t") and name[1:].isdigit())
+    ]
+    return [value for value in typed if value and not page["open_line"]]
 
 
 def _preview_url(imported: ChecklistImport, request: SignedIn | None = None) -> str:

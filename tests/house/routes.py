@@ -17,7 +17,6 @@ from apps.accounts.models import Invitation, Team, User
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
-from apps.checklists.markdown import corrections
 from apps.checklists.models import ITEM_FIELDS, SECTION_FIELDS, VERSION_FIELDS, TemplateVersion
 from apps.core.shown import fingerprint, texts
 from apps.deployments import commands as deployments
@@ -27,6 +26,8 @@ from apps.deployments.selectors.upgrades import upgrade_of
 from apps.evidence.models import Kind
 from apps.imports import commands as imports
 from apps.imports import formats
+from apps.imports.models import ChecklistImport
+from apps.imports.rules import Decision, stated
 from apps.imports.selectors import merge_of
 from apps.proposals import commands as proposals
 from apps.proposals.models import ProposalKind
@@ -44,6 +45,7 @@ from tests.ledger import histories
 
 Values = Callable[[SimpleNamespace], Mapping[str, Any]]
 TOKEN = "not-a-token-that-anybody-was-given"
+ASKING = f"{casting.CHECKLIST}- [ ] The old server must be switched off\n"  # which the importer has a question about
 
 
 def nothing(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -94,9 +96,9 @@ def set_the_stage() -> SimpleNamespace:
             stage.over, by=lead, template_version=stage.version, version="2.5", change="Other weights"
         )
         form = formats.detect("a;b\n1;2\n")
-        stage.imported = imports.start_import(
-            stage.team, by=lead, source=casting.CHECKLIST, form=form, original="a;b\n1;2\n"
-        )
+        stage.imported = imports.start_import(stage.team, by=lead, source=ASKING, form=form, original="a;b\n1;2\n")
+        stage.decided = imports.start_import(stage.team, by=lead, source=ASKING)
+        stage.decided = decided_about(stage.decided, by=lead)
         changed = casting.CHECKLIST.replace("Tell support", "Tell support now").replace("stays low", "stays very low")
         stage.into = imports.start_import(stage.team, by=lead, source=changed, into=stage.version.template)
         stage.asked = _asked(stage)
@@ -184,6 +186,24 @@ def record(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 def imported(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {**team(stage), "imported": stage.imported.pk}
+
+
+def decided(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "imported": stage.decided.pk}
+
+
+def decided_about(imported: ChecklistImport, *, by: User) -> ChecklistImport:
+    """The import after somebody took the only thing that is proposed."""
+    (finding,) = imported.result().findings
+    imports.decide_findings(imported, by=by, which=[finding.id], decision=Decision.TAKEN)
+    return ChecklistImport.objects.get(pk=imported.pk)
+
+
+def deciding(stage: SimpleNamespace) -> Mapping[str, Any]:
+    """What the form of the only finding posts."""
+    (finding,) = stage.imported.result().findings
+    shown = fingerprint(stated([finding], stage.imported.decisions))
+    return {"basis": shown, "which": finding.id, "decision": "taken"}
 
 
 def into(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -325,17 +345,20 @@ OF_A_TEAM = {
     "accounts:remove_member": Route(person, body=over(lambda s: texts(role="member"))),
     "templates:list": Route(team, get=200),
     "imports:start_import": Route(team, get=200, body=says(text="# Two\n\n- [ ] one\n")),
-    "imports:preview": Route(imported, get=200),
+    "imports:preview": Route(imported, get=200, query=says(change="5")),
     "imports:original": Route(imported, get=200),
     "imports:edit_text": Route(
         imported, get=200, body=over(lambda s: texts(source=s.imported.source), source="# Two\n\n- [ ] one\n")
     ),
     "imports:correct_import": Route(
-        imported, body=over(lambda s: corrections.stated(s.imported.document(), [5]), f5="guidance")
+        imported, body=over(lambda s: s.imported.stated([5], [5]), f5="guidance", t5="- [ ] Take a backup")
     ),
+    "imports:line": Route(lambda stage: {**imported(stage), "number": 5}, get=302),
+    "imports:decide_findings": Route(imported, body=deciding),
+    "imports:undo_import_step": Route(decided, body=lambda stage: {"shown": stage.decided.steps[-1]["number"]}),
     "imports:merge_import": Route(into, get=200, body=lambda s: {"basis": merge_of(s.into).basis}),
     "imports:judge_match": Route(into, body=over(lambda s: s.into.draft, key="tell-support", same="no")),
-    "imports:draft_import": Route(imported, body=lambda s: {"draft": fingerprint(s.imported.draft)}),
+    "imports:draft_import": Route(imported, body=over(lambda s: s.imported.previewed)),
     "imports:discard_import": Route(imported, body=over(lambda s: s.imported.draft)),
     "templates:create_template": Route(team, get=200, body=says(title="Another")),
     "templates:built_in": Route(built_in, get=200),

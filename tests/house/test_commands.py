@@ -52,7 +52,7 @@ PERMISSIONS_ONLY = {
 # What is shown, and the one address that means another command: run_probes for one item.
 PAGES = {
     "accounts": {"account", "people", "invited"},
-    "imports": {"preview", "original"},
+    "imports": {"preview", "original", "line"},
     "catalog": {"list", "template", "changes", "export", "built_in"},
     "boards": {
         "board", "rows", "blockers", "follow", "compare", "history", "item", "item_panel", "list", "my_work", "sheet",
@@ -145,7 +145,7 @@ def test_a_command_that_records_is_one_transaction(app):
     for command, (path, function) in source.commands(app).items():
         decorated = any(ast.unparse(each) == "transaction.atomic" for each in function.decorator_list)
         inside = any(
-            any(word in ast.unparse(item.context_expr) for word in ("transaction.atomic", "_parsed_and_locked"))
+            any(word in ast.unparse(item.context_expr) for word in ("transaction.atomic", "locked_with"))
             for node in ast.walk(function)
             if isinstance(node, ast.With)
             for item in node.items

@@ -13,6 +13,9 @@ LIMITED = {
     "imports:edit_text": HEAVY,
     "imports:correct_import": HEAVY,
     "imports:draft_import": HEAVY,
+    "imports:line": HEAVY,
+    "imports:decide_findings": HEAVY,
+    "imports:undo_import_step": HEAVY,
     "imports:merge_import": HEAVY,
     "imports:judge_match": HEAVY,
     "templates:template": HEAVY,  # renders a hundred texts

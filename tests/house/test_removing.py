@@ -22,6 +22,7 @@ from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Waiver
 from apps.deployments.selectors.upgrades import upgrade_of
 from apps.imports import commands as imports
+from apps.imports.rules import Decision
 from apps.ledger.models import Entry
 from apps.sheets.states import Answer
 from apps.studio import commands as studio
@@ -49,6 +50,7 @@ NEEDS_NO_PAGE = {
     "studio:undo_step": STEP,
     "studio:here": "stores nothing: the broker forgets it within a minute",
     "studio:redo_step": STEP,
+    "imports:undo_import_step": STEP,
     "accounts:sign_out": OWN,
     "accounts:change_password": OWN,
     "accounts:create_team": NEW,
@@ -117,6 +119,15 @@ def another_text(stage: SimpleNamespace) -> None:
     imports.correct_import(stage.imported, by=again(stage.member), source="# Mine\n\n- [ ] all day\n")
 
 
+def another_decision(stage: SimpleNamespace) -> None:
+    which = [finding.id for finding in stage.imported.result().findings]
+    imports.decide_findings(stage.imported, by=again(stage.member), which=which, decision=Decision.DISMISSED)
+
+
+def the_finding(stage: SimpleNamespace) -> dict[str, Any]:
+    return {"which": stage.imported.result().findings[0].id, "decision": "taken"}
+
+
 def another_draft(stage: SimpleNamespace) -> None:
     studio.add_draft_items(stage.asked, by=again(stage.member), section="after", titles=["Two"])
 
@@ -174,6 +185,7 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
     "accounts:remove_member": ("accounts:people", nothing, another_role),
     "imports:discard_import": ("imports:preview", nothing, another_text),
     "imports:draft_import": ("imports:preview", nothing, another_text),
+    "imports:decide_findings": ("imports:preview", the_finding, another_decision),
     "imports:merge_import": ("imports:merge_import", nothing, another_draft),
     "imports:judge_match": ("imports:merge_import", says(key="tell-support", same="no"), another_judgement),
     "templates:archive_template": ("templates:template", nothing, another_version),

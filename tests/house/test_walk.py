@@ -14,7 +14,7 @@ from pytest_django import DjangoDbBlocker
 from apps.boards.selectors import rendered
 from apps.catalog.selectors import template as templates
 from apps.core import queue
-from apps.imports import models as importing
+from apps.imports.models import reading as importing
 from apps.ledger import selectors as ledger
 from apps.ledger.models import Entry
 from tests.cast import again
@@ -117,7 +117,7 @@ def test_the_stranger_finds_nothing_by_htmx_either(stage, name):
 def limited(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What costs the more the more is stored is read only where one person has few such pages at once."""
     found: list[str] = []
-    importing.DOCUMENTS.clear()
+    importing.READINGS.clear()
     rendered.forget()
 
     def noting(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -77,7 +77,7 @@ def test_the_ledger_remembers_each_act(cast):
     assert text_of(last_entry()) == "began to import boats.md"
     imports.correct_import(imported, by=again(cast.lead), chosen={8: Correction(LineType.GUIDANCE)})
     assert text_of(last_entry()) == "corrected the import of boats.md"
-    versions = imports.draft_import(imported, by=again(cast.lead), chosen={8: Correction(LineType.GUIDANCE)})
+    versions = imports.draft_import(imported, by=again(cast.lead))
     assert text_of(last_entry()) == "made drafts of Engine Checklist, Galley Checklist"
     stream = versions[0].template.stream
     assert text_of(last_entry(stream)) == "made the template Engine Checklist"
@@ -111,9 +111,8 @@ def test_the_title_of_an_import_follows_its_text_and_its_corrections(cast):
     chosen = {1: Correction(LineType.GUIDANCE), 2: Correction(LineType.TITLE)}
     imports.correct_import(imported, by=again(cast.member), chosen=chosen)
     assert str(ChecklistImport.objects.get()) == "Quay"
-    imports.draft_import(
-        imported, by=again(cast.member), chosen={1: Correction(LineType.TITLE), 2: Correction(LineType.GUIDANCE)}
-    )
+    chosen = {1: Correction(LineType.TITLE), 2: Correction(LineType.GUIDANCE)}
+    imports.correct_import(imported, by=again(cast.member), chosen=chosen)
     assert str(ChecklistImport.objects.get()) == "Harbour"
 
 
@@ -149,8 +148,8 @@ def test_corrections_move_with_their_lines_when_the_text_is_edited(cast):
 
 def test_critical_items_never_have_one_key(cast):
     imported = start(cast, "# T\n- [ ] one (critical)\n- [ ] two\n")
-    chosen = {2: Correction(keys=1), 3: Correction(keys=1)}
-    imports.draft_import(imported, by=again(cast.member), chosen=chosen)
+    imports.correct_import(imported, by=again(cast.member), chosen={2: Correction(keys=1), 3: Correction(keys=1)})
+    imports.draft_import(imported, by=again(cast.member))
     assert [item.keys for item in TemplateItem.objects.order_by("section__position", "position")] == [2, 1]
 
 

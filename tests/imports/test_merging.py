@@ -8,10 +8,12 @@ from django.urls import reverse
 
 from apps.checklists import commands as checklists
 from apps.checklists.exports import markdown
+from apps.checklists.markdown.document import Correction, LineType
 from apps.checklists.models import TemplateVersion
 from apps.core.errors import NotAllowed, Stale, WrongState
 from apps.imports import commands, selectors
 from apps.imports.models import ChecklistImport
+from apps.imports.rules import Decision
 from apps.ledger.models import Entry
 from apps.studio import commands as studio
 from tests import cast as casting
@@ -152,13 +154,18 @@ def test_only_items_of_the_template_are_judged(cast):
         commands.judge_match(start(cast), by=again(cast.member), key="of-nothing", same=False)
 
 
-def test_corrections_are_applied_on_the_way_to_what_changes(cast):
-    imported = start(cast)
+def test_corrections_and_what_was_taken_are_part_of_what_changes(cast):
+    imported = start(cast, CHANGED.replace("stays low", "must stay low"))
+    commands.correct_import(imported, by=again(cast.member), chosen={6: Correction(LineType.GUIDANCE)})
+    critical = next(one for one in imported.result().findings if one.can_be_taken)
+    commands.decide_findings(imported, by=again(cast.member), which=[critical.id], decision=Decision.TAKEN)
     client = signed_in(cast.member)
-    shown = basis(client, url("preview", imported))
-    answer = client.post(url("correct_import", imported), {**shown, "f6": "guidance", "merge": ""})
-    assert answer["Location"] == url("merge_import", imported)
-    assert ChecklistImport.objects.exclude(into=None).get().corrections
+    assert url("merge_import", imported) in client.get(url("preview", imported)).content.decode()
+    assert critical.kind == "critical"
+    content = selectors.merge_of(ChecklistImport.objects.exclude(into=None).get()).content
+    items = {item["title"]: item for section in content["sections"] for item in section["items"]}
+    assert "Ask the owner of the database" not in items
+    assert items["Error rate must stay low"]["critical"]
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from django.urls import reverse
 from apps.catalog.selectors import template as templates
 from apps.checklists.markdown.document import Correction, LineType
 from apps.imports import commands as imports
-from apps.imports import models as importing
 from apps.imports.models import ChecklistImport
+from apps.imports.models import reading as importing
 from tests.cast import again, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -68,11 +68,11 @@ def test_what_differs_in_anything_that_is_read_is_another_document(readings):
 
 
 def test_a_document_that_is_larger_than_the_cache_is_cached_alone(monkeypatch, readings):
-    monkeypatch.setattr(importing.DOCUMENTS, "_Cache__maxsize", 3)
+    monkeypatch.setattr(importing.READINGS, "_Cache__maxsize", 3)
     source = "# T\n" + "- [ ] one\n" * 20
     first = ChecklistImport(source=source).document()
     assert ChecklistImport(source=source).document() is first
-    assert len(importing.DOCUMENTS) == 1
+    assert len(importing.READINGS) == 1
 
 
 def pages_of(cast, text):

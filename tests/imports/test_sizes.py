@@ -79,12 +79,14 @@ def test_several_texts_are_named_by_their_lines(cast):
     assert problem.endswith(", 2 more.")
 
 
-def test_a_correction_that_makes_a_text_too_long_is_refused_and_the_others_stay(cast):
+def test_with_a_correction_that_makes_a_text_too_long_no_draft_is_made_and_it_can_be_undone(cast):
     half = "w" * (MOST // 2) + "\n"
     imported = start(cast, f"# T\n\n## S\n\n{half}\n- [ ] one\n- [ ] {half}- [ ] three\n")
     imports.correct_import(imported, by=again(cast.member), chosen={9: Correction(LineType.GUIDANCE)})
+    imports.correct_import(imported, by=again(cast.member), chosen={8: Correction(LineType.GUIDANCE)})
     with pytest.raises(WrongState, match="Line 3: the guidance"):
-        imports.draft_import(imported, by=again(cast.member), chosen={8: Correction(LineType.GUIDANCE)})
+        imports.draft_import(imported, by=again(cast.member))
+    imports.undo_import_step(imported, by=again(cast.member))
     imported.refresh_from_db()
     assert imported.corrections == {"9": {"line_type": "guidance"}}
     assert imported.published_at is None

@@ -32,6 +32,11 @@ def of_draft(client, imported):
     return basis(client, url("preview", imported.pk), url("draft_import", imported.pk))
 
 
+def of_line(client, imported, line):
+    """What the form of a line brings along of what it showed."""
+    return basis(client, f"{url('preview', imported.pk)}?change={line}", url("correct_import", imported.pk))
+
+
 def start(cast, text=COMMANDS):
     return imports.start_import(cast.team, by=again(cast.member), source=text, file_name="ferry.md")
 
@@ -120,7 +125,7 @@ def test_a_text_without_items_says_so_and_keeps_the_text(cast):
     refused = client.post(url("draft_import", imported.pk), of_draft(client, imported))
     assert refused.status_code == 409
     assert not ChecklistTemplate.objects.exists()
-    client.post(url("correct_import", imported.pk), {"f1": "item", **basis(client, url("preview", imported.pk))})
+    client.post(url("correct_import", imported.pk), {"f1": "item", **of_line(client, imported, 1)})
     assert client.post(url("draft_import", imported.pk), of_draft(client, imported)).status_code == 302
     assert TemplateItem.objects.get().title == "Just words, and more words."
 
@@ -128,25 +133,34 @@ def test_a_text_without_items_says_so_and_keeps_the_text(cast):
 def test_corrections_are_applied_and_come_back_in_the_preview(cast):
     imported = start(cast)
     client = signed_in(cast.member)
-    chosen = {"f9": "item", "item-9": "1", "critical-9": "on", "keys-9": "2", "f3": "item"}
-    chosen |= basis(client, url("preview", imported.pk))
-    answer = client.post(url("correct_import", imported.pk) + "?show=item", chosen)
-    assert answer.headers["Location"] == url("preview", imported.pk) + "?show=item"
+    chosen = {"f9": "item", "item-9": "1", "critical-9": "on", "keys-9": "2", "t9": "- [ ] Timetable parses"}
+    chosen |= of_line(client, imported, 9)
+    answer = client.post(url("correct_import", imported.pk), chosen)
+    assert answer.headers["Location"] == url("preview", imported.pk) + "?line=9#L9"
+    client.post(url("correct_import", imported.pk), {"f3": "item", **of_line(client, imported, 3)})
     imported.refresh_from_db()
     assert imported.corrections == {"3": {"line_type": "item"}, "9": {"critical": True}}
-    page = words(client.get(url("preview", imported.pk), {"show": "item"}))
+    assert imported.source == COMMANDS.replace(COMMANDS.splitlines()[8], "- [ ] Timetable parses")
+    page = words(client.get(url("preview", imported.pk), {"show": "item", "change": "9"}))
     assert 'name="critical-9" checked' in page
     assert "They become 5 items" in page
 
 
-@pytest.mark.parametrize("data", [{"f3": "nonsense"}, {"f3": "item", "item-3": "1", "keys-3": "9"}])
-def test_a_choice_that_was_not_offered_is_refused(cast, data):
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        ({"f3": "nonsense"}, "choose one of the answers offered"),
+        ({"f3": "item", "item-3": "1", "keys-3": "9"}, "choose one of the answers offered"),
+        ({"f3": "item", "t3": "one\ntwo"}, "keep it one line"),
+        ({"f3": "item", "t3": "\0"}, "not text"),
+    ],
+)
+def test_a_choice_that_was_not_offered_is_refused(cast, data, why):
     imported = start(cast)
-    for name in ("correct_import", "draft_import"):
-        answer = signed_in(cast.member).post(url(name, imported.pk), data)
-        assert answer.status_code == 422
-        assert "choose one of the answers offered" in answer.content.decode()
-    assert not ChecklistTemplate.objects.exists()
+    answer = signed_in(cast.member).post(url("correct_import", imported.pk), data)
+    assert answer.status_code == 422
+    assert why in answer.content.decode()
+    assert ChecklistImport.objects.get().source == COMMANDS
 
 
 def test_the_text_is_edited_in_place(cast):
@@ -160,11 +174,11 @@ def test_the_text_is_edited_in_place(cast):
     assert imported.source == "# New\n- [ ] one\n"
 
 
-def test_publishing_takes_the_corrections_along(cast):
+def test_what_is_drafted_has_what_was_corrected(cast):
     imported = start(cast)
     client = signed_in(cast.member)
-    chosen = {"f9": "left_out", **basis(client, url("preview", imported.pk))}
-    answer = client.post(url("draft_import", imported.pk), chosen)
+    client.post(url("correct_import", imported.pk), {"f9": "left_out", **of_line(client, imported, 9)})
+    answer = client.post(url("draft_import", imported.pk), of_draft(client, imported))
     template = ChecklistTemplate.objects.get()
     assert answer.headers["Location"] == url("template", template.pk)
     assert TemplateItem.objects.count() == 3
@@ -299,24 +313,30 @@ def test_the_preview_counts_lines_and_every_number_agrees(cast):
     imported = start(cast, MANY_LINED)
     page = " ".join(signed_in(cast.member).get(url("preview", imported.pk)).content.decode().split())
     assert "9 of 9 lines with text are understood." in page
-    assert '<span class="muted small">Lines</span>' in page
-    for chip in ("All <b>9</b>", "With warnings <b>4</b>", "Items <b>2</b>", "Commands <b>4</b>"):
+    for chip in ("Needs you <b>4</b>", "All <b>9</b>", "Items <b>2</b>", "Commands <b>4</b>"):
         assert chip in page
-    assert "4 lines with 5 warnings." in page
+    assert "<strong>5 places</strong> <span> need you" in page
+    assert page.count('<li class="need"') == 5
     assert "Page 1 of 1" not in page
 
 
 def test_a_filter_shows_every_block_with_a_line_it_counts(cast):
     imported = start(cast, MANY_LINED)
-    page = signed_in(cast.member).get(url("preview", imported.pk), {"show": "warnings"}).content.decode()
-    assert page.count('<li class="import-row ') == 3
+    page = signed_in(cast.member).get(url("preview", imported.pk), {"show": "command"}).content.decode()
+    assert '<li id="L4"' not in page
     assert "./bin/moor --at" in page
-    assert "Ship goes to the yard" not in page
+    page = signed_in(cast.member).get(url("preview", imported.pk), {"show": "needs"}).content.decode()
+    assert "./bin/moor --at" in page
+    assert "Log in as admin/admin" in page
+    assert '<li id="L1"' not in page
 
 
-def test_warnings_beyond_the_first_are_counted_as_warnings(cast):
+def test_what_needs_somebody_beyond_the_first_is_counted_and_listed_on_demand(cast):
     placeholders = "".join(f"./bin/moor --at <berth{n}> --by <tug{n}>\n" for n in range(10))
     imported = start(cast, f"# Mooring\n- [ ] Moor\n```bash\n{placeholders}```\n")
-    page = signed_in(cast.member).get(url("preview", imported.pk)).content.decode()
-    assert "10 lines with 20 warnings." in page
-    assert "8 more warnings" in page
+    client = signed_in(cast.member)
+    page = words(client.get(url("preview", imported.pk)))
+    assert "<strong>20 places</strong>" in page
+    assert page.count('<li class="need"') == 12
+    assert '8 more<span class="visually-hidden"> of Needs you' in page
+    assert words(client.get(url("preview", imported.pk), {"more": "needs"})).count('<li class="need"') == 20

@@ -20,7 +20,8 @@ from apps.checklists.markdown.document import Correction, LineType
 from apps.deployments import commands as deployments
 from apps.evidence.models import Kind
 from apps.imports import commands as imports
-from apps.imports import models as importing
+from apps.imports.models import reading as importing
+from apps.imports.rules import Decision
 from apps.ledger import chain
 from apps.ledger.commands import SYSTEM
 from apps.records import commands as records
@@ -31,13 +32,13 @@ from tests.cast import PASSWORD, again
 from tests.records import making
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TEXT = "# One\n\n- [ ] one\n- [ ] two\n"
+TEXT = "# One\n\n- [ ] one\n- [ ] two, in 3 seconds at most\n"
 
 
 @pytest.fixture
 def made() -> SimpleNamespace:
     """A deployment of which a record is asked for."""
-    importing.DOCUMENTS.clear()
+    importing.READINGS.clear()
     stage = casting.stage()
     stage.record = making.asked(stage)
     return stage
@@ -60,6 +61,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     watch(importing, "read")
     watch(content, "content")
+    watch(importing, "contents")
     watch(hashers.MD5PasswordHasher, "encode")
     watch(chain.Digested, "__new__")
     watch(building, "build")
@@ -68,13 +70,16 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def text_of_a_team(stage: SimpleNamespace) -> None:
-    """Import a text, correct it, replace it, make a draft of it."""
+    """Import a text, correct it, replace it, take what is proposed, undo that, make a draft of it."""
     member = again(stage.member)
     imported = imports.start_import(stage.team, by=member, source=TEXT)
     imported = imports.correct_import(imported, by=member, chosen={3: Correction(LineType.GUIDANCE)})
     imported = imports.correct_import(imported, by=member, source=TEXT + "- [ ] three\n")
-    chosen = {4: Correction(LineType.ITEM, critical=True)}
-    assert len(imports.draft_import(imported, by=again(stage.lead), chosen=chosen)) == 1
+    imported = imports.correct_import(imported, by=member, chosen={4: Correction(LineType.ITEM, critical=True)})
+    [finding] = imported.result().findings
+    imports.decide_findings(imported, by=member, which=[finding.id], decision=Decision.TAKEN)
+    imports.undo_import_step(imported, by=member)
+    assert len(imports.draft_import(imported, by=again(stage.lead))) == 1
 
 
 def passwords_of_a_person(stage: SimpleNamespace) -> None:
@@ -100,7 +105,7 @@ def files_of_a_team(stage: SimpleNamespace) -> None:
 
 
 STORIES: dict[Callable[[SimpleNamespace], None], set[str]] = {
-    text_of_a_team: {"read", "content"},
+    text_of_a_team: {"read", "content", "contents"},
     passwords_of_a_person: {"encode"},
     files_of_a_team: {"__new__", "build", "_ledger"},
 }
@@ -171,4 +176,6 @@ def test_an_import_that_changed_while_it_was_read_is_read_again(
     written = during(content, "content", monkeypatch, correct)
     (version,) = imports.draft_import(imported, by=again(made.lead))
     assert written == [True]
-    assert [item.title for section in version.sections.all() for item in section.items.all()] == ["two"]
+    assert [item.title for section in version.sections.all() for item in section.items.all()] == [
+        "two, in 3 seconds at most"
+    ]

@@ -75,15 +75,24 @@ def _values(document: ParsedDocument) -> dict[int, dict[str, Any]]:
 
 
 def moved(stored: Stored, before: str, after: str) -> Stored:
-    """Corrections after the text was edited: each follows its line, or goes with it."""
+    """Corrections after the text was edited: each follows its line, or goes with it.
+
+    A line that was edited in its place is still that line: its text is gone, and nothing of before stands there.
+    """
+    old, new = split_lines(before), split_lines(after)
     numbers: dict[str, list[int]] = {}
-    for number, line in enumerate(split_lines(after), 1):
+    for number, line in enumerate(new, 1):
         numbers.setdefault(line.strip(), []).append(number)
     seen: dict[str, int] = {}
     result: Stored = {}
-    for number, line in enumerate(split_lines(before), 1):
+    known = {line.strip() for line in old}
+    for number, line in enumerate(old, 1):
         at = seen[line.strip()] = seen.get(line.strip(), 0) + 1
         places = numbers.get(line.strip(), [])
-        if str(number) in stored and at <= len(places):
+        if str(number) not in stored:
+            continue
+        if at <= len(places):
             result[str(places[at - 1])] = stored[str(number)]
+        elif len(old) == len(new) and new[number - 1].strip() not in known:
+            result[str(number)] = stored[str(number)]
     return result

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.accounts.models import User
-from apps.checklists.markdown import content as written
 from apps.checklists.markdown import front_matter
 from apps.checklists.models import ChecklistTemplate, TemplateVersion
 from apps.checklists.rules.matching import By
@@ -44,16 +43,16 @@ def merge_of(imported: ChecklistImport) -> Merge:
     version = _changed_version(template)
     before = version.content()
     basis = fingerprint(basis_of(imported, before))
-    document = imported.document()
-    problem = document.problem
-    if not problem and len(document.templates) > 1:
+    result = imported.result()
+    problem = result.problem
+    if not problem and len(result.contents) > 1:
         problem = (
-            f"This text has {plural(len(document.templates), 'checklist')}; a template takes one. Cut the text to the "
+            f"This text has {plural(len(result.contents), 'checklist')}; a template takes one. Cut the text to the "
             "one that belongs here, or import it as templates of their own."
         )
     if problem:
         return Merge(template, version, before, before, {}, basis, problem)
-    new = written.content(document.templates[0])
+    new = result.contents[0]
     exact = front_matter.read(imported.source.split("\n")).is_keyturn
     found = merged(before, new, exact=exact, apart=imported.apart)
     return Merge(template, version, before, found.content, found.recognised, basis)

@@ -1,6 +1,6 @@
 """The changes that can be proposed, and one function that makes them in a content."""
 
-import copy
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,6 +8,9 @@ from typing import Any
 from apps.checklists.rules.conditions import Condition
 from apps.checklists.rules.parameters import Parameter
 from apps.checklists.rules.variables import Variable
+
+# What stands for something in texts and commands; the dollar sign twice is one that a shell prints.
+NAMED = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]{1,40})\}|(?<![\w.])([xX]\.[yY]\.[zZ])(?![\w.])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,29 +90,87 @@ class Proposal:
 
 def applied(content: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
     """The content with these changes. One whose place is gone changes nothing; the content given stays as it is."""
-    made: dict[str, Any] = copy.deepcopy(dict(content))
-    items = {item["key"]: item for section in made["sections"] for item in section["items"]}
+    made = _Made(content)
+    renamed = {}
     for change in changes:
         if isinstance(change, ParameterChange):
-            _parameter(made, items, change)
+            made.replace_number(change)
         elif isinstance(change, VariableChange):
-            _add(made["variables"], change.variable.values())
-            _rewrite(made, change.found, f"{{{{{change.variable.name}}}}}")
-        elif change.item in items:
-            _item(made, items[change.item], change)
-    return made
+            made.add("variables", change.variable.values())
+            renamed[change.found] = f"{{{{{change.variable.name}}}}}"
+        else:
+            made.change_item(change)
+    if renamed:
+        made.rename(renamed)
+    return made.content
 
 
-def _parameter(content: dict[str, Any], items: Mapping[str, dict[str, Any]], change: ParameterChange) -> None:
-    place = change.place
-    sections = {section["key"]: section for section in content["sections"]}
-    part = items.get(place.item) if place.item else sections.get(place.section) if place.section else content
-    text = part.get(place.field, "") if part is not None else ""
-    at = _nearest(text, change.found, place.start)
-    if part is None or at < 0:
-        return
-    part[place.field] = f"{text[:at]}{{{{{change.parameter.name}}}}}{text[at + len(change.found) :]}"
-    _add(content["parameters"], change.parameter.values())
+class _Made:
+    """A content that is changed, with what finds its parts by key: there may be thousands of changes."""
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        # Copies of all that is changed in its place; a deep copy of 10,000 items takes a second.
+        lists = {name: list(content[name]) for name in ("parameters", "variables")}
+        sections = [
+            {**section, "items": [{**item, "conditions": list(item["conditions"])} for item in section["items"]]}
+            for section in content["sections"]
+        ]
+        self.content: dict[str, Any] = {**content, **lists, "sections": sections}
+        self.names = {name: {one["name"] for one in own} for name, own in lists.items()}
+        self.sections = {section["key"]: section for section in sections}
+        self.items = {item["key"]: item for section in sections for item in section["items"]}
+
+    def add(self, kind: str, new: dict[str, Any]) -> None:
+        """Add a parameter or a variable, unless one of its name is there."""
+        if new["name"] not in self.names[kind]:
+            self.names[kind].add(new["name"])
+            self.content[kind].append(new)
+
+    def replace_number(self, change: ParameterChange) -> None:
+        """Put the name of a parameter where its number stands."""
+        place = change.place
+        part = (
+            self.items.get(place.item) if place.item
+            else self.sections.get(place.section) if place.section
+            else self.content
+        )  # fmt: skip
+        text = part.get(place.field, "") if part is not None else ""
+        at = _nearest(text, change.found, place.start)
+        if part is None or at < 0:
+            return
+        part[place.field] = f"{text[:at]}{{{{{change.parameter.name}}}}}{text[at + len(change.found) :]}"
+        self.add("parameters", change.parameter.values())
+
+    def change_item(self, change: ItemChange) -> None:
+        """Give an item a property."""
+        item = self.items.get(change.item)
+        if item is None:
+            return
+        match change:
+            case ConditionChange(condition=condition, variable=variable):
+                if variable is not None:
+                    self.add("variables", variable.values())
+                if condition.as_values() not in item["conditions"]:
+                    item["conditions"].append(condition.as_values())
+            case CriticalChange():
+                item |= {"critical": True, "keys": max(item["keys"], 2)}
+            case KeysChange(keys=keys):
+                item["keys"] = max(keys, 2) if item["critical"] else keys
+            case ProbeChange(kind=kind, settings=settings):
+                item["probe"] = {"kind": kind, "settings": dict(settings)}
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Put the names of variables wherever what stood for them is written, in one go."""
+
+        def renamed(text: str) -> str:
+            return NAMED.sub(lambda found: names.get(found[0], found[0]), text)
+
+        self.content["guidance"] = renamed(self.content["guidance"])
+        for part in (*self.sections.values(), *self.items.values()):
+            for field in ("title", "text", "guidance"):
+                if field in part:
+                    part[field] = renamed(part[field])
+            part["commands"] = [renamed(command) for command in part["commands"]]
 
 
 def _nearest(text: str, found: str, start: int) -> int:
@@ -123,47 +184,21 @@ def _nearest(text: str, found: str, start: int) -> int:
     return min(places, key=lambda place: abs(place - start), default=-1)
 
 
-def _item(content: dict[str, Any], item: dict[str, Any], change: ItemChange) -> None:
-    if isinstance(change, ConditionChange):
-        if change.variable is not None:
-            _add(content["variables"], change.variable.values())
-        if change.condition.as_values() not in item["conditions"]:
-            item["conditions"].append(change.condition.as_values())
-    elif isinstance(change, CriticalChange):
-        item["critical"] = True
-        item["keys"] = max(item["keys"], 2)
-    elif isinstance(change, KeysChange):
-        item["keys"] = max(change.keys, 2) if item["critical"] else change.keys
-    else:
-        item["probe"] = {"kind": change.kind, "settings": dict(change.settings)}
-
-
-def _add(values: list[dict[str, Any]], new: dict[str, Any]) -> None:
-    """Adds a parameter or a variable, unless one of its name is there."""
-    if all(one["name"] != new["name"] for one in values):
-        values.append(new)
-
-
-def _rewrite(content: dict[str, Any], found: str, name: str) -> None:
-    """Replaces characters in every text and command of a content."""
-    content["guidance"] = content["guidance"].replace(found, name)
-    for section in content["sections"]:
-        for part in (section, *section["items"]):
-            for field in ("title", "text", "guidance"):
-                if field in part:
-                    part[field] = part[field].replace(found, name)
-            part["commands"] = [command.replace(found, name) for command in part["commands"]]
-
-
 def named_once(changes: Sequence[ParameterChange]) -> list[ParameterChange]:
     """The changes with unique names: the same number of the same name is one parameter, another one has its own."""
-    known: dict[str, Parameter] = {}
+    known: dict[tuple[str, ...], Parameter] = {}
+    names: set[str] = set()
+    last: dict[str, int] = {}  # the last number behind each name
     made = []
     for change in changes:
-        wanted, name, number = change.parameter, change.parameter.name, 2
-        while name in known and replace(known[name], label=wanted.label) != replace(wanted, name=name):
-            name = f"{wanted.name[:36]}_{number}"
-            number += 1
-        known.setdefault(name, replace(wanted, name=name))
-        made.append(replace(change, parameter=known[name]))
+        wanted = change.parameter
+        same = (wanted.name, wanted.value, wanted.unit, wanted.limit)
+        if same not in known:
+            name = wanted.name
+            while name in names:
+                last[wanted.name] = last.get(wanted.name, 1) + 1
+                name = f"{wanted.name[:34]}_{last[wanted.name]}"
+            names.add(name)
+            known[same] = replace(wanted, name=name)
+        made.append(replace(change, parameter=known[same]))
     return made

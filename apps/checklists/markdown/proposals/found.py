@@ -10,6 +10,7 @@ from apps.checklists.rules.keys import slug
 from apps.checklists.rules.variables import Variable
 
 from .changes import (
+    NAMED,
     ConditionChange,
     CriticalChange,
     KeysChange,
@@ -23,7 +24,6 @@ from .changes import (
 from .limits import limits
 from .probing import probe_of
 
-_NAMED = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]{1,40})\}|(?<![\w.])([xX]\.[yY]\.[zZ])(?![\w.])")
 _ASSIGNED = re.compile(r"(?:^|[;&|(\s])(?:export\s+|local\s+)?([A-Za-z_]\w{0,40})=|\bfor\s+(\w+)\s+in\b|\bread\s+(\w+)")
 _OPTIONAL = re.compile(
     r"\b(?:(?:if|where|when|as) (?:applicable|needed|required|relevant)|optional(?:ly)?)\b", re.IGNORECASE
@@ -97,7 +97,7 @@ def _variables(template: ParsedTemplate) -> Iterator[Proposal]:
     texts = [(part.line, part.text if isinstance(part, ParsedItem) else part.guidance) for part in template.parts()]
     titles = [(item.line, item.title) for item in template.items]
     for line, text in sorted([*texts, *titles, *((code.line, code.text) for code in commands)]):
-        for found in _NAMED.finditer(text):
+        for found in NAMED.finditer(text):
             name = found[1] or "VERSION"
             if name in known or name in assigned:
                 continue

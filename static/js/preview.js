@@ -1,0 +1,154 @@
+/* The preview of an import: its keys, and which line, item and finding belong together. All of it is links and forms.
+
+   [data-finding="12"]      a place of the queue, about line 12; in it [data-key="y"] takes, [data-key="n"] leaves,
+                            [data-key="f"] changes the line, [data-key="Enter"] leads to it
+   details.offer            a kind of suggestions; [data-key="A"] takes them all
+   .lines > li #L<line>     a line of the source; data-item: the line of the item it belongs to
+   .item #i<line>           an item of the board
+   a[data-change="12"]      fetches the form of line 12, which stands in that line; there is one such form at a time
+   [data-key="undo"]        takes back what was last decided
+
+   A decision is answered with the parts of the page that show it; what was open, selected and focused stays so. */
+(() => {
+  "use strict";
+  const main = document.querySelector("main.reading");
+  if (!main) return;
+  const wide = window.matchMedia("(min-width: 76rem)");
+  const announcer = document.getElementById("announcer");
+  const findings = () => [...main.querySelectorAll("#queue [data-finding]")].filter((one) => one.offsetParent);
+  const selected = () => main.querySelector("#queue .selected");
+  const lineOf = (number) => document.getElementById(`L${number}`);
+
+  /* ---- what belongs together ---- */
+  function mark(finding, line, item) {
+    for (const one of main.querySelectorAll(".selected")) one.classList.remove("selected");
+    for (const one of [finding, line, item]) one?.classList.add("selected");
+    for (const one of [line, item]) if (one && one !== document.activeElement) reveal(one);
+  }
+
+  function reveal(element) {
+    element.closest("details")?.setAttribute("open", "");
+    if (element.offsetParent) element.scrollIntoView({ block: "nearest" });
+  }
+
+  function select(finding) {
+    const line = lineOf(finding.dataset.finding);
+    const item = document.getElementById(`i${line?.dataset.item}`);
+    mark(finding, line, item);
+    finding.scrollIntoView({ block: "nearest" });
+    finding.querySelector("a[data-key=Enter]")?.focus({ preventScroll: true });
+  }
+
+  function step(by) {
+    const list = findings();
+    const at = list.indexOf(selected());
+    const next = list[at < 0 ? (by > 0 ? 0 : list.length - 1) : Math.min(list.length - 1, Math.max(0, at + by))];
+    if (next) select(next);
+  }
+
+  main.addEventListener("click", (event) => {
+    const line = event.target.closest(".lines > li[id]");
+    const item = event.target.closest(".reading .item");
+    const finding = event.target.closest("#queue [data-finding]");
+    if (line) mark(null, line, document.getElementById(`i${line.dataset.item}`));
+    else if (item) mark(null, lineOf(item.id.slice(1)), item);
+    else if (finding && event.target.closest("a")) select(finding);
+    const leads = event.target.closest("a[href^='#L'], a[href^='#i']");
+    if (leads && wide.matches && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault(); // every pane is there, and none jumps to its top
+      const target = document.querySelector(leads.getAttribute("href"));
+      if (target && event.detail === 0) target.querySelector(":scope > a")?.focus({ preventScroll: true });
+    }
+  });
+
+  /* ---- the form of a line ---- */
+  async function change(link) {
+    const number = link.dataset.change;
+    const line = lineOf(number);
+    if (!line) return void location.assign(link.href);
+    close();
+    await window.htmx.ajax("GET", link.href, { target: line, swap: "beforeend", source: main }).catch(() => {});
+    reveal(line);
+    document.getElementById("line-text")?.focus();
+  }
+
+  function close() {
+    const form = document.getElementById("line-form");
+    const line = form?.closest("li");
+    form?.remove();
+    return line;
+  }
+
+  main.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const link = event.target.closest("a[data-change]");
+    if (link) {
+      event.preventDefault();
+      change(link);
+    } else if (event.target.closest("#line-form [data-close]")) {
+      event.preventDefault();
+      close()?.querySelector(".line-type")?.focus();
+    }
+  });
+
+  /* ---- after a decision ---- */
+  let place = -1;
+  let open = [];
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!event.detail.elt.closest?.("#queue, #head")) return;
+    const finding = event.detail.elt.closest("[data-finding]") || selected();
+    place = findings().indexOf(finding);
+    open = [...main.querySelectorAll("details.offer[open]")].map((one) => one.id);
+  });
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    if (event.target.id !== "source" || !open.length) return;
+    for (const one of main.querySelectorAll("details.offer"))
+      one.open = open.includes(one.id) || (one.open && !open.length);
+    const list = findings();
+    const next = list[Math.min(Math.max(place, 0), list.length - 1)];
+    if (next && place >= 0) select(next);
+    if (announcer) announcer.textContent = document.getElementById("verdict")?.textContent.replace(/\s+/g, " ") || "";
+    place = -1;
+    if (location.hash && !wide.matches) location.replace(location.href); // what was the target is a new element
+  });
+
+  /* ---- keys ---- */
+  const press = (key, within = selected()) => within?.querySelector(`[data-key~="${key}"]:not([disabled])`)?.click();
+  const KEYS = {
+    j: () => step(1),
+    k: () => step(-1),
+    y: () => (selected()?.querySelector("input[name=value]") || { focus: () => press("y") }).focus(),
+    n: () => press("n"),
+    A: () => press("A", selected()?.closest("details.offer") || main.querySelector("#queue .all")),
+    f: () => {
+      const line = main.querySelector(".lines > li.selected [data-change]");
+      if (line) change(line);
+      else press("f");
+    },
+    "?": () => document.querySelector("[popovertarget=keys-help]")?.click(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing || event.altKey) return;
+    const typing = event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select");
+    if (event.key === "Escape" && document.getElementById("line-form")) {
+      close()?.querySelector(".line-type")?.focus();
+      return;
+    }
+    if (event.key === "Escape" && !typing && !document.querySelector("[popover]:popover-open")) {
+      const finding = selected() || findings()[0];
+      if (finding) select(finding);
+      return;
+    }
+    if (typing || !window.keyturnKeys.areOn()) return;
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey) {
+      event.preventDefault();
+      press("undo", main);
+      return;
+    }
+    const does = !event.ctrlKey && !event.metaKey && KEYS[event.key];
+    if (!does) return;
+    event.preventDefault();
+    does();
+  });
+})();

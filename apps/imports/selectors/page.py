@@ -46,8 +46,6 @@ def preview_page(
     )
     queue = Queue(imported, result, source, asked.get("more", ""))
     return {
-        "team": imported.team,
-        "import": imported,
         "base": base,
         "decide": f"{base}decide/{here}",
         "undo": f"{base}undo/{here}",
@@ -58,10 +56,8 @@ def preview_page(
         "sections": board_of(result, source),
         "spine": shape(result.contents),
         "open_line": line_form(imported, source.blocks, change, typed),
-        "line_types": LINE_TYPE_CHOICES,
-        "keys": KEYS,
+        **_about(imported, user),
         **_summary(imported, result),
-        **_may(imported, user),
     }
 
 
@@ -69,9 +65,7 @@ def line_page(imported: ChecklistImport, user: User, line: int) -> dict[str, Any
     """The form of one line; without one where there is no such line."""
     form = line_form(imported, blocks_of(imported.document(), ()), line)
     base = reverse("imports:preview", args=[imported.team.slug, imported.pk])
-    about = {"team": imported.team, "import": imported, "open_line": form, "base": base}
-    may = {"may_correct": permissions.correct_import(user, imported)}
-    return about | may | {"line_types": LINE_TYPE_CHOICES, "keys": KEYS}
+    return {"open_line": form, "base": base, **_about(imported, user)}
 
 
 def open_findings(imported: ChecklistImport, result: Result) -> list[Finding]:
@@ -129,8 +123,13 @@ def _summary(imported: ChecklistImport, result: Result) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _may(imported: ChecklistImport, user: User) -> dict[str, Any]:
+def _about(imported: ChecklistImport, user: User) -> dict[str, Any]:
+    """What the page and the form of a line need: whose import it is, what a line can become, who may what."""
     return {
+        "team": imported.team,
+        "import": imported,
+        "line_types": LINE_TYPE_CHOICES,
+        "keys": KEYS,
         "may_correct": permissions.correct_import(user, imported),
         "may_draft": permissions.draft_import(user, imported),
         "may_discard": permissions.discard_import(user, imported),

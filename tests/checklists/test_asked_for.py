@@ -158,3 +158,11 @@ def test_one_of_several_boxes_is_chosen_not_done():
 def test_what_stands_above_all_items_is_no_field_of_the_sheet():
     text = "# Go\n\n**Approved by:** [TODO]\n**Revision:** [TODO]\n**Version:** [TODO]\n\n## Do\n- [ ] a b\n"
     assert [label for label, _kind, _options in sheet(text)] == ["Approved by (TODO)"]
+
+
+def test_a_box_with_a_place_for_a_signature_is_a_field_of_the_sheet():
+    text = (
+        "# Go\n\n- [ ] a b\n\n## Sign-off\n\n"
+        "- [ ] **Owner:** GO / NO-GO - [Signature] [Day]\n- [ ] **Lead:** [Signature here]\n"
+    )
+    assert [label for label, _kind, _options in sheet(text)] == ["Owner", "Lead (Signature here)"]

@@ -209,3 +209,7 @@ def test_anchors_and_notes_in_tags_are_not_shown_in_titles():
     )
     assert items(text) == ["Find the cause", "Read it now"]
     assert sections('# A\n\n## <a name="b">Sessions</a>\n- [ ] a b\n')[-1][0] == "Sessions"
+
+
+def test_a_kind_in_bold_brackets_is_not_what_is_to_be_done():
+    assert texts("- [ ] **(Manual step)** Open the page\n") == [("Open the page", "**(Manual step)** Open the page")]

@@ -107,7 +107,7 @@ def test_questions_that_wait_for_answers_are_items_with_a_blank():
 
 def test_a_form_in_two_columns_is_no_list_of_tasks():
     text = (
-        "# Go\n\n## About\n\n| Item | Details |\n|---|---|\n"
+        "# Go\n\n## Go-live\n\n| Item | Details |\n|---|---|\n"
         "| Date | [MM/DD] |\n| Risk | High / Low |\n\n## Do\n- [ ] Go now\n"
     )
     assert items(text) == ["Go now"]

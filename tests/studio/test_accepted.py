@@ -171,7 +171,7 @@ def test_of_a_published_version_the_database_keeps_it_too(version, by):
 def test_pages_show_it_apart_and_a_form_opens_it_again(version, by, client):
     page = reverse("studio:draft", args=["pay", version.template_id])
     text = client.get(page).content.decode()
-    assert ("Worth a look" in text, "Keep it" in text, "<h3>Kept</h3>" in text) == (True, True, False)
+    assert ("Worth a look" in text, "Keep, say why" in text, "<h3>Kept</h3>" in text) == (True, True, False)
     act = reverse("studio:accept_draft_problem", args=["pay", version.template_id])
     digest = problem(version).digest
     assert client.post(act, {"problem": digest, "why": " "}, headers={"HX-Request": "true"}).status_code == 422

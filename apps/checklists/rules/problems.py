@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from apps.core.wording import plural
+from apps.core.wording import agreeing, plural
 
 from . import parameters
 from .conditions import Condition, condition_of, cycles
@@ -194,7 +194,9 @@ def _of_item(item: Mapping[str, Any], facts: ItemFacts) -> Iterator[tuple[Any, .
     texts = [title, item["text"], *item["commands"], *map(str, (probe.get("settings") or {}).values())]
     if unknown := parameters.unknown(texts, facts.names):
         names = ", ".join(f"{{{{{name}}}}}" for name in unknown)
-        yield "text", f"{names} is no limit and no variable of this template, and stays as it stands.", False
+        one = "is no limit and no variable of this template, and stays as it stands"
+        many = "are no limits and no variables of this template, and stay as they stand"
+        yield "text", f"{names} {agreeing(len(unknown), one, many)}.", False
 
 
 def _of_its_parts(item: Mapping[str, Any], facts: ItemFacts) -> Iterator[tuple[Any, ...]]:

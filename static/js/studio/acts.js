@@ -12,6 +12,7 @@
   if (!studio) return;
   const pane = document.getElementById("items");
   const detail = document.getElementById("detail");
+  const FIRST = "form[data-fields] :is(textarea, input:not([type=hidden]))"; // what the panel is opened for
 
   /* ---- forms ---- */
   document.addEventListener("submit", (event) => {
@@ -48,7 +49,7 @@
       await openPanel(url);
       const field = url.hash && detail.querySelector(url.hash);
       field?.closest("details")?.setAttribute("open", "");
-      (field || detail.querySelector("textarea, input:not([type=hidden])"))?.focus();
+      (field || detail.querySelector(FIRST))?.focus();
     } else if (event.target.closest("#verdict") && detail?.hasChildNodes() && studio.wide.matches) {
       event.preventDefault();
       detail.replaceChildren();
@@ -111,7 +112,7 @@
 
   async function toPanel(row) {
     await openPanel(studio.linkOf(row).href);
-    detail.querySelector("textarea, input:not([type=hidden])")?.focus();
+    detail.querySelector(FIRST)?.focus();
   }
 
   /* Undo in a field is the field's own as long as it holds what is not saved. */

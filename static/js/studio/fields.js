@@ -211,11 +211,20 @@
     const parsed = new DOMParser().parseFromString(html, "text/html");
     for (const fresh of parsed.querySelectorAll("[id^=w-], #detail-head, #detail-problems, [data-field]")) {
       const old = detail.querySelector(`[id="${fresh.id}"]`);
-      if (!old || old.contains(document.activeElement)) continue;
-      if (!fresh.matches("[data-field]")) old.replaceWith(document.adoptNode(fresh));
+      if (fresh.id === "detail-problems" && old) showProblems(old, fresh);
+      else if (!old || old.contains(document.activeElement)) continue;
+      else if (!fresh.matches("[data-field]")) old.replaceWith(document.adoptNode(fresh));
       else if (old.dataset.seen !== fresh.dataset.seen && !isDirty(old)) old.replaceWith(document.adoptNode(fresh));
     }
     watch(detail);
+  }
+
+  /* But for a reason that is being typed; whoever gave one goes on from there. */
+  function showProblems(old, fresh) {
+    const had = old.contains(document.activeElement);
+    if (had && document.activeElement.value) return;
+    old.replaceWith(document.adoptNode(fresh));
+    if (had) (fresh.querySelector("summary, button") || detail.querySelector("#f-title"))?.focus();
   }
 
   document.addEventListener("keyturn:studio-shown", refresh);

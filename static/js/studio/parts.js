@@ -63,12 +63,14 @@
     const focused = old.contains(document.activeElement) && document.activeElement.id;
     const caret = focused && document.activeElement.selectionStart;
     const typed = [...old.querySelectorAll("input[id]")].filter((field) => field.value !== field.defaultValue);
+    const open = [...old.querySelectorAll("details[id][open]")].map((each) => each.id);
     const top = old.scrollTop;
     old.replaceWith(document.adoptNode(fresh));
     fresh.scrollTop = top;
+    for (const each of open) document.getElementById(each)?.setAttribute("open", "");
     for (const { id: field, value } of typed) Object.assign(document.getElementById(field) || {}, { value });
-    const field = focused ? document.getElementById(focused) : null;
-    field?.focus({ preventScroll: true });
+    const field = document.getElementById(focused || "");
+    if (focused !== false) (field || fresh.querySelector("a, button"))?.focus({ preventScroll: true });
     if (field && typeof caret === "number") field.setSelectionRange(caret, caret);
     fresh.dispatchEvent(new CustomEvent("keyturn:after-replace", { bubbles: true }));
   }

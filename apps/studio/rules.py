@@ -91,7 +91,8 @@ def positions(before: int | None, after: int | None, count: int) -> list[int] | 
 def moved(places: Sequence[Place], keys: Iterable[str], *, section: str, after: str) -> list[Change]:
     """Items and what stands under them, moved into `section` behind the item `after`, "" for the top of it.
 
-    Their depths among each other stay; the topmost is no deeper than one under the item it follows.
+    Their depths among each other stay; the topmost is no deeper than one under the item it follows, and what follows
+    them no deeper than one under the last: no text says otherwise.
     """
     moving = with_children(places, keys)
     going = {place.key for place in moving}
@@ -99,6 +100,7 @@ def moved(places: Sequence[Place], keys: Iterable[str], *, section: str, after: 
     at = next((n for n, place in enumerate(staying, 1) if place.key == after), 0)
     lift = max(0, moving[0].depth - _most(staying, at)) if moving else 0
     found, others = make_room(staying, at, len(moving))
+    others += _lifted(staying[at:], max(0, moving[-1].depth - lift)) if moving else []
     return others + [
         change
         for place, position in zip(moving, found, strict=True)
@@ -120,6 +122,7 @@ def added(
     at = staying.index(under[-1]) + 1 if under else len(staying)
     found, others = make_room(staying, at, len(keys))
     depth = min(depth, _most(staying, at))
+    others += _lifted(staying[at:], depth)
     return [Place(key, section, position, depth) for key, position in zip(keys, found, strict=True)], others
 
 
@@ -138,6 +141,15 @@ def make_room(staying: Sequence[Place], at: int, count: int, *, what: What = "it
         for place, position in zip(staying, others, strict=True)
     ]
     return fresh[at : at + count], changes
+
+
+def _lifted(below: Sequence[Place], depth: int) -> list[Change]:
+    """Those that come up where an item of this depth comes before them: all that were deeper than one under it."""
+    lift = below[0].depth - depth - 1 if below else 0
+    return [
+        Change("item", place.key, {"depth": place.depth}, {"depth": place.depth - lift})
+        for place in takewhile(lambda place: place.depth > depth + 1, below)
+    ]
 
 
 def _most(staying: Sequence[Place], at: int) -> int:

@@ -12,6 +12,7 @@ from apps.deployments import commands
 from apps.deployments.models import Deployment, Item
 from apps.imports import commands as imports
 from apps.signoff.rules import content_digest
+from apps.studio import commands as studio
 from tests import cast
 
 PER_SECTION = 25
@@ -35,6 +36,29 @@ class Stage:
     def long_list(self) -> Team:
         """A team of the administrator's with 200 small deployments."""
         return self._team_with(200, size=2)
+
+    @cached_property
+    def versions(self) -> tuple[TemplateVersion, TemplateVersion]:
+        """Two versions of a checklist of 250: the newer changes 25 items, leaves 5 out and has 3 more."""
+        older = _publish(self.people.team, self.lead, 250)
+        draft = checklists.start_draft(older.template, by=cast.again(self.lead))
+        keys = list(draft.items.order_by("section__position", "position").values_list("key", flat=True))
+        for key in keys[::10]:
+            studio.edit_draft_item(draft, by=self.lead, key=key, values={"text": "Somebody else looked at it as well."})
+        studio.remove_draft_items(draft, by=self.lead, keys=keys[5:10])
+        section = draft.sections.order_by("position")[0].key
+        studio.add_draft_items(draft, by=self.lead, section=section, titles=["One more", "Another", "The last"])
+        return older, cast.published(TemplateVersion.objects.get(pk=draft.pk), by=self.lead)
+
+    def upgradable(self) -> Deployment:
+        """A new board in review of the older of them, with a key on every tenth item."""
+        values: dict[str, Any] = {"service": "Gateway", "version": "1.0", "environment": "production"}
+        older, _ = self.versions
+        draft = commands.create_deployment(self.people.team, by=self.lead, template_version=older, **values)
+        made = commands.open_review(draft, by=self.lead)
+        for item in made.items.filter(number__in=range(1, 251, 10)):
+            sign(item, self.member)
+        return Deployment.objects.select_related("team", "template_version").get(pk=made.pk)
 
     def deployment(self, size: int) -> Deployment:
         """A new deployment in review that no page has shown yet, with a third of its items signed once."""

@@ -18,18 +18,19 @@ from uuid import UUID
 from django.db import connection, models
 from django.db.models.base import ModelState
 
+from .statements import fetched
 from .storable import may_be_unstorable, require_storable
 
 INSERT = {
-    "sqlite": "INSERT INTO {table} ({columns}) SELECT {values} FROM json_each(%s)",
-    "postgresql": "INSERT INTO {table} ({columns}) SELECT {values} "
-    "FROM json_populate_record(NULL::{table}, %s) alike, json_populate_recordset(NULL::{table}, %s) own",
+    "sqlite": "INSERT INTO {table} ({columns}) SELECT {values} FROM json_each(%s) RETURNING {key}",
+    "postgresql": "INSERT INTO {table} ({columns}) SELECT {values} FROM json_populate_record(NULL::{table}, %s) alike, "
+    "json_populate_recordset(NULL::{table}, %s) own RETURNING {key}",
 }
 UPDATE = {
     "sqlite": "UPDATE {table} SET {changes} FROM (SELECT {values} FROM json_each(%s)) own "
-    "WHERE {table}.{key} = own.{key}",
+    "WHERE {table}.{key} = own.{key} RETURNING 1",
     "postgresql": "UPDATE {table} SET {changes} FROM json_populate_recordset(NULL::{table}, %s) own "
-    "WHERE {table}.{key} = own.{key}",
+    "WHERE {table}.{key} = own.{key} RETURNING 1",
 }
 Write = Callable[[Any], Any]
 Values = Sequence[Any]
@@ -81,25 +82,26 @@ def new_row(model: type[models.Model], known: Mapping[str, models.Model] | None 
 
 
 def insert_all(rows: Sequence[models.Model]) -> None:
-    """Store new rows of one model, which have their ids already."""
-    if rows:
-        insert_values(type(rows[0]), [values_of(row) for row in rows])
-    for row in rows:
+    """Store new rows of one model; those whose ids the database counts get them in their order, as Django does it."""
+    keys = insert_values(type(rows[0]), [values_of(row) for row in rows]) if rows else []
+    for row, key in zip(rows, keys, strict=True):
         row._state.adding, row._state.db = False, connection.alias
+        if row.pk is None:
+            row.pk = key
 
 
 def values_of(row: models.Model) -> Values:
-    """The values of all columns of a new row, in the order of the model."""
+    """The values of all columns of a new row, in the order of the model, without an id that the database counts."""
     columns, stamped = _of_model(type(row), connection.vendor)
     for field in stamped:
         field.pre_save(row, add=True)
     return columns.read(row)
 
 
-def insert_values(model: type[models.Model], rows: Sequence[Values]) -> None:
-    """The same of the values of all columns. What all rows have alike travels once."""
+def insert_values(model: type[models.Model], rows: Sequence[Values]) -> list[Any]:
+    """The same by `values_of` each row; answers their ids. What all rows have alike travels once."""
     if not rows:
-        return
+        return []
     by_column = [*zip(*rows, strict=True)]
     own = tuple(place for place, values in enumerate(by_column) if values.count(values[0]) < len(values))
     statement, alike_columns, own_columns, alike = _insert(model, own, connection.vendor)
@@ -109,7 +111,8 @@ def insert_values(model: type[models.Model], rows: Sequence[Values]) -> None:
         first = [_text([dict(zip(alike_columns.names, same, strict=True))])[1:-1]]
     else:
         first = same
-    _execute(statement, [*first, _rows_text(own_columns, different or [[]] * len(rows))], rows)
+    texts = [*first, _rows_text(own_columns, different or [[]] * len(rows))]
+    return [key for (key,) in _execute(statement, texts, rows)]
 
 
 def update_all(rows: Sequence[models.Model], fields: Collection[str]) -> None:
@@ -120,11 +123,10 @@ def update_all(rows: Sequence[models.Model], fields: Collection[str]) -> None:
         _execute(statement, [_rows_text(columns, [columns.written(each) for each in values])], values)
 
 
-def _execute(statement: str, texts: Sequence[Any], values: Any) -> None:
+def _execute(statement: str, texts: Sequence[Any], values: Any) -> list[tuple[Any, ...]]:
     if any(isinstance(text, str) and may_be_unstorable(text) for text in texts):
         require_storable(values)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, texts)
+    return fetched(statement, *texts)
 
 
 def _rows_text(columns: Columns, rows: Sequence[Values]) -> str:
@@ -154,7 +156,7 @@ def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], dict[str, Call
 @cache
 def _of_model(model: type[models.Model], vendor: str) -> tuple[Columns, tuple[Any, ...]]:
     """All columns of a model, and the fields that fill themselves in when a row is stored."""
-    fields = model._meta.concrete_fields
+    fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
     stamped = tuple(field for field in fields if type(field).pre_save is not models.Field.pre_save)
     return _columns(fields, vendor), stamped
 
@@ -190,8 +192,8 @@ def _update(model: type[models.Model], names: tuple[str, ...], vendor: str) -> t
 
 def _filled(statement: str, model: type[models.Model], columns: Columns, **parts: str) -> str:
     quote = connection.ops.quote_name
-    names = [quote(name) for name in columns.names]
-    return statement.format(table=quote(model._meta.db_table), key=names[0], columns=", ".join(names), **parts)
+    table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
+    return statement.format(table=table, key=key, columns=", ".join(map(quote, columns.names)), **parts)
 
 
 def _columns(fields: Sequence[Any], vendor: str) -> Columns:

@@ -106,7 +106,7 @@ def rerun_of(
         is_touched = source.key in sections
         own = [
             _item(line, found.get(line.key), filling, parent, now, touched=is_touched or line.key in items)
-            for line in source.items.all()
+            for line in source.lines
         ]
         made.append(RerunSection(source.key, _title(source, filling), is_touched, own))
     keys = {each.line.key for section in made for each in section.items}

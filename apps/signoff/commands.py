@@ -5,7 +5,7 @@ contributions prefetched. The owner records it, with `sign_off.changes` among th
 caller forget the lock, the database still refuses a wrong signature.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -75,12 +75,13 @@ def close_all(stream: str) -> list[SignOff]:
     return found
 
 
-def close(sign_off: SignOff) -> None:
-    """Freeze one sign-off for good: the database takes no further signature for it."""
-    if sign_off.closed_at is None:
-        sign_off.closed_at = timezone.now()
-        sign_off.save(update_fields=["closed_at"])
+def close(*sign_offs: SignOff) -> None:
+    """Freeze some for good, by one statement: the database takes no further signature for them."""
+    closed_at, open_ones = timezone.now(), [sign_off for sign_off in sign_offs if sign_off.closed_at is None]
+    for sign_off in open_ones:
+        sign_off.closed_at = closed_at
         sign_off.changes.append(sign_off)
+    bulk.update_all(open_ones, ["closed_at"])
 
 
 def contribute(sign_off: SignOff, *, by: User, before: Iterable[tuple[UUID, str]] = ()) -> None:
@@ -133,14 +134,20 @@ def reopen(
 
 
 def revise_all(
-    changed: Sequence[tuple[SignOff, str, int]], *, by: User, cause: Cause, concerns: str = ""
+    changed: Sequence[tuple[SignOff, str, int]],
+    *,
+    by: User,
+    contributed: Collection[UUID],
+    cause: Cause,
+    concerns: str = "",
 ) -> list[Model]:
     """Start a new revision of many subjects in one statement of each kind: (sign-off, digest, keys it takes).
 
-    Whoever does so contributed to them; reads prefetched contributions. Returns the rows, to be proved.
+    Whoever does so contributed to them; `contributed` are ids of sign-offs that remember it for their round already.
+    Returns the rows, to be proved.
     """
     sign_offs = [sign_off for sign_off, _, _ in changed]
-    rows: list[Model] = [*_contribute_all(sign_offs, by)]
+    rows: list[Model] = [*_contribute_all([each for each in sign_offs if each.pk not in contributed], by)]
     revisions = []
     for sign_off, digest, required in changed:
         invalidated = len(sign_off.turned)
@@ -157,24 +164,18 @@ def revise_all(
                 name=by.full_name,
             )
         )
-    if sign_offs:
-        SignOff.objects.bulk_update(sign_offs, ["revision", "digest", "required"])
-    return [*rows, *sign_offs, *Revision.objects.bulk_create(revisions)]
+    bulk.update_all(sign_offs, ["revision", "digest", "required"])
+    bulk.insert_all(revisions)
+    return [*rows, *sign_offs, *revisions]
 
 
 def _contribute_all(sign_offs: Sequence[SignOff], by: User) -> list[Contribution]:
-    """Remember that somebody worked on these subjects, where that is not remembered yet."""
-    known = {
-        (sign_off.pk, each.round)
-        for sign_off in sign_offs
-        for each in sign_off.contributions.all()
-        if each.person_id == by.pk
-    }
-    return Contribution.objects.bulk_create(
-        Contribution(sign_off=sign_off, round=sign_off.round, person=by, name=by.full_name)
-        for sign_off in sign_offs
-        if (sign_off.pk, sign_off.round) not in known
-    )
+    """Remember that somebody worked on these subjects, which remember it not yet."""
+    made = [
+        Contribution(sign_off=sign_off, round=sign_off.round, person=by, name=by.full_name) for sign_off in sign_offs
+    ]
+    bulk.insert_all(made)
+    return made
 
 
 def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: UUID) -> Signature:

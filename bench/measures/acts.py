@@ -4,9 +4,16 @@ import threading
 import time
 from collections.abc import Callable
 from itertools import cycle
+from typing import Any
 from uuid import uuid4
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.core.shown import fingerprint
+from apps.deployments import commands
 from apps.deployments.models import Deployment, Item
+from apps.deployments.selectors.upgrades import upgrade_of
 from bench.figures import figure
 from bench.measures import Bench
 from bench.measures.boards import HTMX, address
@@ -62,6 +69,42 @@ def create(bench: Bench) -> float:
     fields = {"service": "Gateway", "version": "2.0", "environment": "production", "intent": str(uuid4())}
     made = Ask(f"/t/pay/deployments/new/?template={version.pk}", fields, status=302)
     return bench.ratio(made, Ask(f"/bench/copy/{version.pk}/", {}), times=1)
+
+
+@figure("create from a template of 250: statements", 15, rounds=2)
+def create_statements(bench: Bench) -> float:
+    """What the command asks and writes, without what begins and ends a transaction."""
+    version, stage = bench.stage.template(250), bench.stage
+    values: dict[str, Any] = {"service": "Gateway", "version": "2.0", "environment": "production"}
+    return _statements(
+        lambda: commands.create_deployment(stage.people.team, by=stage.lead, template_version=version, **values)
+    )
+
+
+@figure("upgrade of 250 ÷ INSERT … SELECT", 60, rounds=5)
+def upgrade(bench: Bench) -> float:
+    """A board in review takes over a version that changes a tenth of its items, with keys on a tenth of them."""
+    older, newer = bench.stage.versions
+    board = bench.stage.upgradable()
+    found = upgrade_of(board)
+    assert found
+    fields = {"basis": fingerprint(found.shown), "version": str(newer.pk), "confirmed": "on"}
+    made = bench.site.cpu(bench.lead, Ask(f"{address(board)}upgrade/", fields, status=302))
+    return made / bench.site.bare(bench.lead, Ask(f"/bench/copy/{older.pk}/", {}))
+
+
+@figure("upgrade of 250: statements", 20, rounds=2)
+def upgrade_statements(bench: Bench) -> float:
+    """What the command asks and writes, without what begins and ends a transaction."""
+    _, newer = bench.stage.versions
+    board = bench.stage.upgradable()
+    return _statements(lambda: commands.upgrade_deployment(board, by=bench.stage.lead, version=newer))
+
+
+def _statements(act: Callable[[], object]) -> float:
+    with CaptureQueriesContext(connection) as asked:
+        act()
+    return sum(not each["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")) for each in asked)
 
 
 def _turn(bench: Bench, *, shows_part: bool) -> float:

@@ -65,9 +65,9 @@ def item_panel(bench: Bench) -> float:
     return _items(bench, bench.lead, "panel/", **HTMX)
 
 
-def address(board: Deployment, item: Item) -> str:
-    """Where an item's page is."""
-    return f"{page(board).path}items/{item.number}/"
+def address(board: Deployment, item: Item | None = None) -> str:
+    """Where a board is, or the page of one of its items."""
+    return f"{page(board).path}items/{item.number}/" if item else page(board).path
 
 
 def _items(bench: Bench, visitor: Visitor, part: str, **headers: str) -> float:

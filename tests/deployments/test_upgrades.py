@@ -319,5 +319,23 @@ def test_an_upgrade_of_many_items_asks_a_fixed_number_of_questions(cast, django_
     version = following(cast, deployment, edit=edits, add=[f"New {n}" for n in range(20)], remove=["item-3"])
     by, found = again(cast.lead), fresh(deployment)
     by.may(Capability.EDIT, cast.team.pk)
-    with django_assert_max_num_queries(25):
+    assert len(upgrade_of(found).fall) == 1  # its page was looked at, and knows both versions
+    with django_assert_max_num_queries(20):
         commands.upgrade_deployment(found, by=by, version=version)
+
+
+def test_many_waivers_end_by_as_many_questions_as_one(cast, django_assert_max_num_queries):
+    counts = []
+    for ending in (1, 4):
+        deployment = review(cast, *(line(f"item-{n}") for n in range(5)))
+        for number in range(ending):
+            waived = item(deployment, f"item-{number}")
+            commands.request_waiver(waived, by=again(cast.member), justification="Not this time.")
+        version = following(cast, deployment, edit={f"item-{n}": {"text": "More"} for n in range(5)})
+        by, found = again(cast.lead), fresh(deployment)
+        by.may(Capability.EDIT, cast.team.pk)
+        with django_assert_max_num_queries(30) as asked:
+            commands.upgrade_deployment(found, by=by, version=version)
+        counts.append(len(asked))
+        assert not any(one.waiver for one in Item.objects.for_signing().filter(deployment=deployment))
+    assert counts[0] == counts[1]

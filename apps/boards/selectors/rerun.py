@@ -25,7 +25,7 @@ MOST_TICKS = 300  # items that a spine can show
 def keys_of(version: TemplateVersion) -> tuple[list[str], list[str]]:
     """The keys of its sections and of its items."""
     sections = sections_of(version)
-    return [section.key for section in sections], [line.key for section in sections for line in section.items.all()]
+    return [section.key for section in sections], [line.key for section in sections for line in section.lines]
 
 
 def rerun_page(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.models import User
 from apps.checklists.rules.differences import named, words
@@ -34,7 +35,7 @@ def upgrade_page(deployment: Deployment, user: User) -> dict[str, Any]:
         "keys_fall": upgrade.keys_that_fall,
         "keys_stay": upgrade.keys_that_stay,
         "sections": upgrade.sections_changed,
-        "groups": list(_groups(upgrade)),
+        "groups": SimpleLazyObject(lambda: list(_groups(upgrade))),  # whoever sent the form is not shown them
         "same": len(upgrade.items)
         - sum(len(own) for own in (upgrade.fall, upgrade.come, upgrade.change, upgrade.leave)),
         "shown": fingerprint(upgrade.shown),

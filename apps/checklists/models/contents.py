@@ -53,6 +53,8 @@ class TemplateSection(TemplatePart):
 
     fields = SECTION_FIELDS
 
+    lines: list["TemplateItem"]  # its items in order, only where whole versions are read (selectors/published.py)
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "key"], name="template_section_key")]
 

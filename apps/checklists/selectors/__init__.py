@@ -4,4 +4,4 @@ from apps.checklists.rules.problems import problem_to_publish
 
 from .accepted import accepted_problems
 from .audit import PublishingHistory
-from .published import sections_of
+from .published import Sections, sections_of, sections_of_each

@@ -6,6 +6,7 @@ It is judged when a deployment begins, and again when an answer changes that the
 from collections.abc import Sequence
 
 from apps.accounts.models import User
+from apps.core import bulk
 from apps.deployments.events import ItemsJudged
 from apps.deployments.models import Deployment, Item
 from apps.deployments.rules import asked_items, why_inapplicable
@@ -33,7 +34,7 @@ def judge_again(item: Item, *, by: User) -> None:
     changed = _judged(found, reasons)
     if not changed:
         return
-    Item.objects.bulk_update(changed, ["applies", "inapplicable", "version"])
+    bulk.update_all(changed, ["applies", "inapplicable", "version"])
     judged = ItemsJudged(
         items=[str(each.pk) for each in changed],
         apply=[each.number for each in changed if each.applies],

@@ -46,9 +46,9 @@ def copy_items(deployment: Deployment, origins: Mapping[str, Item]) -> Copied:
     version = deployment.template_version
     filling, sources = filling_of(deployment, version), sections_of(version)
     _require_short_texts(sources, filling)
-    made = [section_of(deployment, source, place, filling) for place, source in enumerate(sources, 1)]
-    sections = Section.objects.bulk_create(made)
-    lines = [(line, section) for source, section in zip(sources, sections, strict=True) for line in source.items.all()]
+    sections = [section_of(deployment, source, place, filling) for place, source in enumerate(sources, 1)]
+    bulk.insert_all(sections)
+    lines = [(line, section) for source, section in zip(sources, sections, strict=True) for line in source.lines]
     known, copies, items = prepared_items(version), Copies(deployment), []
     for number, ((line, section), pk) in enumerate(zip(lines, bulk.new_ids(len(lines)), strict=True), 1):
         if (one := known.get(line.key)) and line.key not in origins:
@@ -60,7 +60,7 @@ def copy_items(deployment: Deployment, origins: Mapping[str, Item]) -> Copied:
     sign_offs = [item.sign_off for item in items]
     bulk.insert_values(SignOff, [*copies.sign_offs, *map(bulk.values_of, sign_offs)])
     bulk.insert_values(Item, [*copies.items, *map(bulk.values_of, items)])
-    CarriedItem.objects.bulk_create(carried)
+    bulk.insert_all(carried)
     if not known and not origins:
         prepare(version, filling, ((line, item) for (line, _), item in zip(lines, items, strict=True)))
     return Copied([*sections, *copies.written, *items, *sign_offs, *carried], len(lines), len(carried))
@@ -157,7 +157,7 @@ def _texts(section: TemplateSection) -> Iterator[tuple[str, str, bool]]:
     if may_name(section.guidance):
         yield f"the guidance of “{section.title}”", section.guidance, False
     yield from _commands(section)
-    for line in section.items.all():
+    for line in section.lines:
         if may_name(line.text):
             yield f"the text of “{line.title}”", line.text, False
         yield from _commands(line)

@@ -35,16 +35,16 @@ def upgrade_deployment(
 
     Unless keys were turned, or another version was published, since it was `shown`.
     """
-    deployment = Deployment.objects.lock(deployment.pk)
+    deployment = Deployment.objects.lock(deployment.pk, "team")
     require(permissions.upgrade_deployment(by, deployment))
-    upgrade = upgrade_of(deployment)
+    upgrade = upgrade_of(deployment, by)
     if upgrade is None or upgrade.version != version:
         raise WrongState(
             "Another version is the newest by now, or this one runs already. Reload the page to see which."
         )
     require_same(shown, upgrade.shown, "upgrade it")
     before = upgrade.before
-    evidence.require_room(deployment.team, max(0, upgrade.version.size - before.size))
+    evidence.require_room(deployment.team, max(0, upgrade.version.size - before.size), is_locked=True)
     deployment.template_version = version
     deployment.save(update_fields=["template_version"])
     sections = _sections(upgrade)
@@ -84,24 +84,21 @@ def _sections(upgrade: Upgrade) -> dict[str, Section]:
             section.guidance, section.commands = texts["guidance"], texts["commands"]
             section.checklist_version = upgrade.version.number
             changed.append(section)
-    if changed:
-        Section.objects.bulk_update(changed, ["title", "parent", "guidance", "commands", "checklist_version"])
-    Section.objects.bulk_create(made)
+    bulk.update_all(changed, ["title", "parent", "guidance", "commands", "checklist_version"])
+    bulk.insert_all(made)
     return known | {section.key: section for section in made}
 
 
 def _end_waivers(upgrade: Upgrade, by: User) -> list[Model]:
     """End the waivers of items that change or leave: what they let through is not there any more."""
-    ended: list[Model] = []
-    for each in upgrade.items:
-        waiver = each.item.waiver if each.item and (each.is_changed or each.line is None) else None
-        if waiver:
-            signoff.close(waiver.sign_off)
-            waiver.ended_at, waiver.ended_by, waiver.ended_by_name = timezone.now(), by, by.full_name
-            waiver.ended_why = ENDS.format(number=upgrade.version.number)
-            waiver.save(update_fields=["ended_at", "ended_by", "ended_by_name", "ended_why"])
-            ended += [waiver, *waiver.sign_off.changes]
-    return ended
+    gone = [each.item for each in upgrade.items if each.item and (each.is_changed or each.line is None)]
+    ended = [waiver for item in gone if (waiver := item.waiver)]
+    signoff.close(*(waiver.sign_off for waiver in ended))
+    for waiver in ended:
+        waiver.ended_at, waiver.ended_by, waiver.ended_by_name = timezone.now(), by, by.full_name
+        waiver.ended_why = ENDS.format(number=upgrade.version.number)
+    bulk.update_all(ended, ["ended_at", "ended_by", "ended_by_name", "ended_why"])
+    return [*ended, *(row for waiver in ended for row in waiver.sign_off.changes)]
 
 
 def _items(upgrade: Upgrade, sections: dict[str, Section], *, by: User) -> list[Model]:
@@ -116,7 +113,9 @@ def _items(upgrade: Upgrade, sections: dict[str, Section], *, by: User) -> list[
         for each in upgrade.items
         if each.item and each.is_changed
     ]
-    rows = signoff.revise_all(revised, by=by, cause=Cause.UPGRADED, concerns=f"version {upgrade.version.number}")
+    known = {item.sign_off_id for item in upgrade.every if item.contributed}
+    why = f"version {upgrade.version.number}"
+    rows = signoff.revise_all(revised, by=by, contributed=known, cause=Cause.UPGRADED, concerns=why)
     for item in upgrade.every:
         item.checklist_version = upgrade.version.number
         item.version += 1

@@ -16,9 +16,12 @@ LONGEST_CHANGE = 200
 
 
 class DeploymentQuerySet(OfTeamQuerySet["Deployment"]):
-    def lock(self, pk: uuid.UUID) -> "Deployment":
-        """The deployment, locked before anything it owns: sign-offs and the stream always come after it."""
-        return self.select_for_update(of=("self",), no_key=True).select_related("team").get(pk=pk)
+    def lock(self, pk: uuid.UUID, *also: str) -> "Deployment":
+        """The deployment, locked before anything it owns: sign-offs and the stream always come after it.
+
+        also: "team" where nothing but the stream is locked later.
+        """
+        return self.select_for_update(of=("self", *also), no_key=True).select_related("team").get(pk=pk)
 
     def hold(self, **which: Any) -> None:
         """Lock the one that `which` finds without reading it, for whoever reads it together with what it owns.

@@ -14,7 +14,7 @@ from apps.deployments.states import ItemState
 from apps.evidence.models import Evidence
 from apps.probes.models import Probe, Run
 from apps.probes.states import State as ProbeState
-from apps.signoff.models import Signable
+from apps.signoff.models import Contribution, Signable
 from apps.signoff.rules import Cause
 
 from .deployments import Deployment, Section
@@ -41,6 +41,18 @@ class ItemQuerySet(OfTeamQuerySet["Item"]):
             "sign_off__signatures",
             "sign_off__contributions",
             *([joined(Item, "attachments", "evidence")] if evidence else []),
+            joined(Item, "waivers", "sign_off"),
+            "waivers__sign_off__signatures",
+        )
+
+    def for_upgrade(self, by: User | None) -> "ItemQuerySet":
+        """What a newer version is compared with; each says in `contributed` whether `by` did so in its round."""
+        present = Q(sign_off=models.OuterRef("sign_off"), round=models.OuterRef("sign_off__round"))
+        contributed = models.Exists(Contribution.objects.filter(present, person=by)) if by else models.Value(False)
+        related = self.select_related("deployment", "sign_off", "section", "probe", "pinned_run", "carried")
+        return related.annotate(contributed=contributed).prefetch_related(  # type: ignore[no-redef]
+            "sign_off__signatures",
+            joined(Item, "attachments", "evidence"),
             joined(Item, "waivers", "sign_off"),
             "waivers__sign_off__signatures",
         )
@@ -97,6 +109,8 @@ class Item(Signable):
     owner_name = models.CharField(max_length=120, blank=True)
     probe = models.OneToOneField(Probe, models.PROTECT, null=True, related_name="item")
     pinned_run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+", db_index=False)
+    contributed: bool  # only where an upgrade reads it: whether the viewer contributed
+
     # Bumped with every change that a row shows, so that rendered rows can be cached.
     version = models.PositiveIntegerField(default=1)
 

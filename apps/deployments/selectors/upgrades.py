@@ -7,7 +7,9 @@ from typing import Any
 
 from django.db.models import Q, Subquery
 
+from apps.accounts.models import User
 from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
+from apps.checklists.selectors import Sections, sections_of_each
 from apps.core.shown import texts
 from apps.deployments.models import Deployment, Item, Section
 from apps.deployments.rules import LONGEST_TITLE, Filling
@@ -30,12 +32,12 @@ class ItemUpgrade:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
 
-    @property
+    @cached_property
     def turned(self) -> int:
         """How many keys count on it now."""
         return len(self.item.sign_off.turned) if self.item else 0
 
-    @property
+    @cached_property
     def is_changed(self) -> bool:
         """Whether what keys cover changes."""
         return self.item is not None and self.line is not None and self.before != self.after
@@ -44,6 +46,16 @@ class ItemUpgrade:
     def lets_go(self) -> bool:
         """Whether it has what a change ends besides keys: a waiver, or that it is carried over."""
         return self.item is not None and (self.item.waiver is not None or self.item.is_carried)
+
+    @property
+    def falls_out(self) -> bool:
+        """Whether it changes, and that ends what somebody signed, asked for or carried over."""
+        return self.is_changed and bool(self.turned or self.lets_go)
+
+    @property
+    def comes(self) -> bool:
+        """Whether it is not there yet, or left before and comes back."""
+        return self.line is not None and (self.item is None or bool(self.item.left_in))
 
     @property
     def falls(self) -> int:
@@ -63,7 +75,7 @@ class Upgrade:
     deployment: Deployment
     before: TemplateVersion
     version: TemplateVersion
-    sections: list[TemplateSection]
+    sections: Sections
     items: list[ItemUpgrade]
     filling: Filling
     every: list[Item]
@@ -76,24 +88,24 @@ class Upgrade:
     @cached_property
     def homes(self) -> dict[str, str]:
         """The key of the section each item stands in, by the item's key."""
-        return {line.key: section.key for section in self.sections for line in section.items.all()}
+        return {line.key: section.key for section in self.sections for line in section.lines}
 
-    @property
+    @cached_property
     def fall(self) -> list[ItemUpgrade]:
         """Items whose keys fall out, whose waiver ends, or that are no longer carried over."""
-        return [each for each in self.items if each.is_changed and (each.turned or each.lets_go)]
+        return [each for each in self.items if each.falls_out]
 
-    @property
+    @cached_property
     def come(self) -> list[ItemUpgrade]:
         """Items that are not there yet, or that left before and come back."""
-        return [each for each in self.items if each.line and (each.item is None or each.item.left_in)]
+        return [each for each in self.items if each.comes]
 
-    @property
+    @cached_property
     def change(self) -> list[ItemUpgrade]:
         """Items that change before anybody signed them."""
-        return [each for each in self.items if each.is_changed and each not in self.fall and each not in self.come]
+        return [each for each in self.items if each.is_changed and not each.falls_out and not each.comes]
 
-    @property
+    @cached_property
     def leave(self) -> list[ItemUpgrade]:
         """Items that the new version no longer has."""
         return [each for each in self.items if each.line is None and each.item and not each.item.left_in]
@@ -128,29 +140,31 @@ class Upgrade:
         return texts(version=self.version.pk, now=self.deployment.template_version_id, keys=" ".join(keys))
 
 
-def upgrade_of(deployment: Deployment) -> Upgrade | None:
-    """What the newest published version would change; None if it runs on that. In a fixed number of queries."""
+def upgrade_of(deployment: Deployment, by: User | None = None) -> Upgrade | None:
+    """What the newest published version would change; None if it runs on that. In a fixed number of queries.
+
+    by: who makes it; without, nobody does.
+    """
     published = TemplateVersion.objects.published().filter(template__versions=deployment.template_version_id)
     newest = published.order_by("-number").values("pk")[:1]
     which = Q(pk=deployment.template_version_id) | Q(pk=Subquery(newest))
-    now, *newer = TemplateVersion.objects.filter(which).order_by("number").prefetch_related("sections__items")
-    return _upgrade(deployment, now, newer[0]) if newer else None
+    now, *newer = TemplateVersion.objects.filter(which).order_by("number")
+    return _upgrade(deployment, now, newer[0], by) if newer else None
 
 
-def _upgrade(deployment: Deployment, now: TemplateVersion, new: TemplateVersion) -> Upgrade:
-    sections = sorted(new.sections.all(), key=lambda section: section.position)
-    found = Item.objects.filter(deployment=deployment).for_signing().select_related("section", "probe", "pinned_run")
-    items = list(found)
+def _upgrade(deployment: Deployment, now: TemplateVersion, new: TemplateVersion, by: User | None) -> Upgrade:
+    former, sections = sections_of_each(now, new)
+    items = list(Item.objects.filter(deployment=deployment).for_upgrade(by))
     by_key = {item.key: item for item in sorted(items, key=lambda item: item.number) if item.key}
     filling = filling_of(deployment, new)
-    pairs = list(_pairs(by_key, sections, _signed_by_key(now, filling_of(deployment, now)), filling))
+    pairs = list(_pairs(by_key, sections, _signed_by_key(former, filling_of(deployment, now)), filling))
     return Upgrade(deployment, now, new, sections, pairs, filling, items)
 
 
 def _pairs(
-    items: Mapping[str, Item], sections: list[TemplateSection], before: Mapping[str, Any], filling: Filling
+    items: Mapping[str, Item], sections: Sections, before: Mapping[str, Any], filling: Filling
 ) -> Iterator[ItemUpgrade]:
-    lines = [line for section in sections for line in sorted(section.items.all(), key=lambda line: line.position)]
+    lines = [line for section in sections for line in section.lines]
     for line in lines:
         item = items.get(line.key)
         after = signed_of(line, filling)
@@ -161,8 +175,8 @@ def _pairs(
             yield ItemUpgrade(item, None, before.get(key, {}), {})
 
 
-def _signed_by_key(version: TemplateVersion, filling: Filling) -> dict[str, dict[str, Any]]:
-    return {line.key: signed_of(line, filling) for section in version.sections.all() for line in section.items.all()}
+def _signed_by_key(sections: Sections, filling: Filling) -> dict[str, dict[str, Any]]:
+    return {line.key: signed_of(line, filling) for section in sections for line in section.lines}
 
 
 def _signed_now(item: Item) -> dict[str, Any]:

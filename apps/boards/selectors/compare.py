@@ -146,7 +146,7 @@ def _searched(both: Both, one: Compared) -> str:
         texts += [str(item.row.number), item.row.title, item.row.text, item.section.title, item.row.result]
         texts += [*item.row.commands, *(text for pair in item.facts.answers for text in pair)]
         texts += [key.name for key in (*item.summary.signed, *item.summary.waiver_signed)]
-        texts += [*(item.waiver or ()), *(title for _, title, _ in item.evidence)]
+        texts += [*(item.waiver or ()), *(title for _, title in item.evidence)]
     return folded("\n".join(texts))
 
 

@@ -37,7 +37,7 @@ ById = Mapping[Any, list[Any]]
 class ComparedItem:
     """One item of a deployment: its facts, its summary, and the row that pages read texts from.
 
-    waiver: (why, who asked), as long as one is asked for or holds. evidence: (kind, title, digest) of each piece.
+    waiver: (why, who asked), as long as one is asked for or holds. evidence: (kind, title) of each piece.
     """
 
     facts: ItemOf
@@ -45,7 +45,7 @@ class ComparedItem:
     row: Item
     section: "ComparedSection"
     waiver: tuple[str, str] | None = None
-    evidence: tuple[tuple[str, str, str], ...] = ()
+    evidence: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class ComparedDeployment:
 
 
 def compared_deployments(team: Team, numbers: Iterable[int]) -> dict[int, ComparedDeployment]:
-    """Those deployments of the team that there are, by number, in ten queries and two for each."""
+    """Those deployments of the team that there are, by number, in nine queries and one for each."""
     found = team.deployments.filter(number__in=numbers).select_related("template_version", "rollback_plan")
     deployments = {each.pk: each for each in found}
     for each in deployments.values():
@@ -113,10 +113,9 @@ class _Tables:
         self.waivers = {pk: (why, name) for pk, why, name in
                         waivers.values_list("item_id", "justification", "requested_by_name")}  # fmt: skip
         attached = Attachment.objects.filter(item__deployment__in=pks, removed_at=None).order_by("item_id", "position")
-        self.evidence: dict[UUID, list[tuple[str, str, str]]] = defaultdict(list)
-        of = ("evidence__kind", "evidence__title", "evidence__sha256")
-        for item, *piece in attached.values_list("item_id", *of):
-            self.evidence[item].append((piece[0], piece[1], piece[2]))
+        self.evidence: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
+        for item, kind, title in attached.values_list("item_id", "evidence__kind", "evidence__title"):
+            self.evidence[item].append((kind, title))
         keys = Signature.objects.filter(sign_off__item__deployment__in=pks)
         first = keys.values_list(F("sign_off__item__deployment")).annotate(Min("signed_at")).order_by()
         self.first_keys: dict[UUID, datetime] = dict(first)
@@ -157,7 +156,7 @@ def _facts(
     of: ComparedDeployment,
     section: ComparedSection,
     summary: ItemSummary,
-    evidence: Iterable[tuple[str, str, str]],
+    evidence: Iterable[tuple[str, str]],
 ) -> ItemOf:
     answers = [(label, answer) for label, answer in row.answers if answer]
     return ItemOf(
@@ -172,7 +171,7 @@ def _facts(
         terms={name: getattr(row, name) for name in TERMS} | {"section": section.identity, "probe": _probe(line)},
         limits=_limits(line, of.filling) if line else None,
         answers=(*answers, *([("Result", row.result)] if row.result else [])),
-        evidence=tuple(kind for kind, *_ in evidence),
+        evidence=tuple(kind for kind, _ in evidence),
         measured=summary.measured if summary.facts.probe in MEASURED else "",
     )
 

@@ -206,7 +206,7 @@ def _evidence(item: ComparedItem) -> str:
     if not item.evidence:
         return "no evidence"
     counts = Counter(item.facts.evidence)
-    titles = ", ".join(f"“{isolated(title)}”" for _, title, _ in item.evidence[:3])
+    titles = ", ".join(f"“{isolated(title)}”" for _, title in item.evidence[:3])
     more = f" and {len(item.evidence) - 3} more" if len(item.evidence) > 3 else ""
     return (
         f"{', '.join(plural(count, kind) for kind, count in counts.items())}: {titles}{more}"

@@ -1,5 +1,6 @@
 """People write a draft together: by keyboard, by mouse, without scripts, over a line that breaks; nothing is lost."""
 
+import re
 from typing import Any
 
 import pytest
@@ -47,10 +48,12 @@ def test_two_people_write_a_draft(stand: Stand, staged: dict[str, Any], browser:
     ruth = Person(browser, stand.site, session=staged["sessions"]["reviewer"], dark=True)
     for person in (mika, ruth):
         person.open(staged["draft"])
+    each_sees_where_the_other_is(mika, ruth)
     by_keyboard_alone(mika)
     expect(row(ruth, "Restore it elsewhere")).to_be_visible()
     the_panel_saves_field_by_field(ruth)
     a_problem_leads_to_its_place(ruth, mika)
+    a_warning_is_kept_with_a_reason(ruth, mika)
     two_texts_of_one_title_become_one(mika, ruth)
     another_one_undoes_it_after_a_reload(mika, ruth)
     a_mouse_drags_and_sets_several(ruth)
@@ -58,11 +61,26 @@ def test_two_people_write_a_draft(stand: Stand, staged: dict[str, Any], browser:
         saved(person)
         assert person.errors == []
     expect(row(mika, "Step 3")).to_be_visible()
+    ruth.page.goto("about:blank")
+    expect(mika.page.locator("#here")).to_be_empty()
+    ruth.open(staged["draft"])
     stored = [title for each in ask(stand.site, "draft")["titles"].values() for title in each]
     assert titles(mika) == titles(ruth) == stored
     for person in (mika, ruth):
         person.page.on("dialog", lambda dialog: dialog.accept())
         person.context.close()
+
+
+def each_sees_where_the_other_is(mika: Person, ruth: Person) -> None:
+    """Who is here too, in words, and at which item, also beside it; gone when that is left."""
+    expect(ruth.page.locator("#here")).to_contain_text("Mika is here too")
+    row(mika, "Step 2").locator("a").click()
+    expect(ruth.page.locator("#here")).to_contain_text("Mika edits item 2")
+    expect(row(ruth, "Step 2").locator("[data-here]")).to_have_attribute("title", re.compile("Mika edits this item"))
+    ruth.check_accessibility()
+    mika.page.keyboard.press("Escape")
+    expect(ruth.page.locator("#here")).to_contain_text("Mika is here too, at item 2")
+    mika.page.reload()
 
 
 def by_keyboard_alone(mika: Person) -> None:
@@ -133,6 +151,30 @@ def a_problem_leads_to_its_place(ruth: Person, mika: Person) -> None:
     title.press("Tab")
     saved(mika)
     expect(ruth.page.locator("#verdict")).to_contain_text("No problems")
+
+
+def a_warning_is_kept_with_a_reason(ruth: Person, mika: Person) -> None:
+    """By keyboard: it counts no more, both see who kept it and why, and undo opens it again."""
+    edit(ruth, "Step 3").press("Escape")
+    panel = ruth.page.locator("#detail")
+    expect(panel.locator("#f-title")).to_have_value("Step 3")
+    panel.locator("#f-text").fill("Ask {{whoever}} is there.")
+    panel.locator("#f-text").press("Tab")
+    expect(mika.page.locator("#verdict")).to_contain_text("1 problem")
+    panel.locator("summary", has_text="Keep, say why").press("Enter")
+    ruth.check_accessibility()
+    ruth.page.keyboard.press("Tab")
+    ruth.page.keyboard.type("It is the name of a person.")
+    ruth.page.keyboard.press("Enter")
+    for person in (ruth, mika):
+        expect(person.page.locator("#verdict")).to_contain_text("1 kept, with the reasons")
+    expect(panel.locator("#detail-problems")).to_contain_text("Kept: “It is the name of a person.”")
+    expect(panel.get_by_role("button", name="Open it again")).to_be_focused()
+    expect(row(mika, "Step 3").locator(".why")).to_have_count(0)
+    ruth.page.locator("#undo").click()
+    expect(mika.page.locator("#verdict")).to_contain_text("1 problem")
+    ruth.page.locator("#undo").click()
+    expect(mika.page.locator("#verdict")).to_contain_text("No problems")
 
 
 def two_texts_of_one_title_become_one(mika: Person, ruth: Person) -> None:

@@ -53,7 +53,7 @@ def test_two_people_write_a_draft(stand: Stand, staged: dict[str, Any], browser:
     expect(row(ruth, "Restore it elsewhere")).to_be_visible()
     the_panel_saves_field_by_field(ruth)
     a_problem_leads_to_its_place(ruth, mika)
-    a_warning_is_kept_with_a_reason(ruth, mika)
+    a_warning_is_accepted_with_a_reason(ruth, mika)
     two_texts_of_one_title_become_one(mika, ruth)
     another_one_undoes_it_after_a_reload(mika, ruth)
     a_mouse_drags_and_sets_several(ruth)
@@ -153,7 +153,7 @@ def a_problem_leads_to_its_place(ruth: Person, mika: Person) -> None:
     expect(ruth.page.locator("#verdict")).to_contain_text("No problems")
 
 
-def a_warning_is_kept_with_a_reason(ruth: Person, mika: Person) -> None:
+def a_warning_is_accepted_with_a_reason(ruth: Person, mika: Person) -> None:
     """By keyboard: it counts no more, both see who kept it and why, and undo opens it again."""
     edit(ruth, "Step 3").press("Escape")
     panel = ruth.page.locator("#detail")

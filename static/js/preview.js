@@ -15,7 +15,7 @@
   if (!main) return;
   const wide = window.matchMedia("(min-width: 76rem)");
   const announcer = document.getElementById("announcer");
-  const findings = () => [...main.querySelectorAll("#queue [data-finding]")].filter((one) => one.offsetParent);
+  const findings = () => [...main.querySelectorAll("#queue [data-finding]:not(#g-decided *)")];
   const selected = () => main.querySelector("#queue .selected");
   const lineOf = (number) => document.getElementById(`L${number}`);
 
@@ -35,7 +35,7 @@
     const line = lineOf(finding.dataset.finding);
     const item = document.getElementById(`i${line?.dataset.item}`);
     mark(finding, line, item);
-    finding.scrollIntoView({ block: "nearest" });
+    reveal(finding);
     finding.querySelector("a[data-key=Enter]")?.focus({ preventScroll: true });
   }
 
@@ -92,24 +92,22 @@
   });
 
   /* ---- after a decision ---- */
-  let place = -1;
-  let open = [];
+  let before = null; // where in the queue a decision was made, and which kinds were open
+  const isDecision = (event) => Boolean(event.detail.elt.closest?.("form")?.hasAttribute("hx-post"));
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (!event.detail.elt.closest?.("#queue, #head")) return;
-    const finding = event.detail.elt.closest("[data-finding]") || selected();
-    place = findings().indexOf(finding);
-    open = [...main.querySelectorAll("details.offer[open]")].map((one) => one.id);
+    if (!isDecision(event)) return;
+    const place = findings().indexOf(event.detail.elt.closest("[data-finding]") || selected());
+    before = { place, open: [...main.querySelectorAll("details.offer[open]")].map((one) => one.id) };
   });
-  document.addEventListener("htmx:oobAfterSwap", (event) => {
-    if (event.target.id !== "source" || !open.length) return;
-    for (const one of main.querySelectorAll("details.offer"))
-      one.open = open.includes(one.id) || (one.open && !open.length);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (!before || event.target.id !== "source") return; // it is the last part, and until then classes are put back
+    const { place, open } = before;
+    before = null;
+    for (const one of main.querySelectorAll("details.offer")) one.open = open.includes(one.id);
     const list = findings();
-    const next = list[Math.min(Math.max(place, 0), list.length - 1)];
-    if (next && place >= 0) select(next);
-    if (announcer) announcer.textContent = document.getElementById("verdict")?.textContent.replace(/\s+/g, " ") || "";
-    place = -1;
-    if (location.hash && !wide.matches) location.replace(location.href); // what was the target is a new element
+    if (place >= 0 && list.length) select(list[Math.min(place, list.length - 1)]);
+    if (announcer) announcer.textContent = document.getElementById("verdict").textContent.replace(/\s+/g, " ");
+    if (location.hash && !wide.matches) location.replace(location.href); // the target is a new element
   });
 
   /* ---- keys ---- */

@@ -143,7 +143,8 @@ def read(who: Wire, text: str) -> tuple[str, str]:
 
 def draft(preview: str) -> dict[str, object]:
     """What publishing brings along of what the preview showed."""
-    return dict(re.findall(r'name="(draft)" value="([^"]*)"', preview))
+    form = preview.partition('draft/">')[2].partition("</form>")[0]
+    return dict(re.findall(r'name="(basis)" value="([^"]*)"', form))
 
 
 # Twice

@@ -53,7 +53,7 @@ def test_a_changed_document_is_brought_into_its_template(
     page = person.open(staged["template"])
     page.get_by_role("link", name="Import a changed document").click()
     person.send("templates/import/", "Show what it becomes", text=staged["changed"])
-    page.get_by_role("button", name="See what it changes").click()
+    page.get_by_role("link", name="See what it changes").click()
     page.wait_for_url("**/merge/")
     person.check_accessibility()
     expect(page.locator(".answer")).to_contain_text("1 removed, 1 changed")

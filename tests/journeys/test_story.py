@@ -53,6 +53,7 @@ def test_from_a_checklist_to_an_audit_record(
     everything_else(mika, ruth)
     sheet_closes(mika, ruth)
     pdf = record(lena, tmp_path)
+    run_again(lena)
     verified(site, pdf)
     assert [person.errors for person in (lena, ruth, mika)] == [[], [], []]
 
@@ -270,6 +271,27 @@ def record(lena: Person, folder: Path) -> Path:
     download.value.save_as(pdf)
     assert pdf.read_bytes().startswith(b"%PDF-")
     return pdf
+
+
+def run_again(lena: Person) -> None:
+    """What has ended is run again: a tick counts at once, what is carried over names its keys, and can be opened."""
+    lena.open(f"{BOARD}rerun/")
+    lena.check_accessibility()
+    answer = lena.page.locator("#rerun-answer")
+    expect(answer).to_contain_text("1 of 5 items re-opens, 4 are carried over")
+    first = lena.page.locator("input[name=items]:enabled").first
+    first.press("Space")
+    expect(answer).to_contain_text("2 of 5 items re-open, 3 are carried over")
+    expect(lena.page.locator("input[name=items]:focus")).to_be_checked()
+    lena.page.get_by_label("Version").fill("2.9.0")
+    lena.page.get_by_label("What changes").fill("The model is newer")
+    lena.page.get_by_role("button", name="Start from").click()
+    expect(lena.page.locator("#head")).to_contain_text("again: The model is newer")
+    lena.check_accessibility()
+    expect(lena.page.locator("#items .keys.carried")).to_have_count(3)
+    lena.page.locator("#items .item:has(.keys.carried) > a").last.click()
+    lena.page.get_by_role("button", name="Open it again").click()
+    expect(lena.page.locator("#sign")).to_contain_text("Open the review first")
 
 
 def verified(site: servers.Keyturn, pdf: Path) -> None:

@@ -50,7 +50,7 @@ def rerun_page(
         "carried": len(carried),
         "keys_open": sum(each.line.keys for each in open_items),
         "keys_carried": sum(len(each.sign_off.turned) for each in carried),
-        "takes": in_hours(sum(each.line.minutes or 0 for each in open_items)),
+        "takes": in_hours(sum(each.line.minutes or 0 for each in open_items)).replace(" ", "\u00a0"),
         "spine": [_spine(section) for section in rerun.sections] if len(rerun.items) <= MOST_TICKS else (),
         "sections": list(_sections(rerun)),
         "notes": list(_notes(rerun)),

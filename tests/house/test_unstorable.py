@@ -16,6 +16,7 @@ from apps.core.storable import Unstorable
 from apps.deployments import commands as deployments
 from apps.deployments.models import Item
 from apps.imports import commands as imports
+from apps.imports.rules.decisions import Decision
 from apps.ledger.models import Entry
 from apps.rollback.models import Step
 from apps.sheets import commands as sheets
@@ -99,6 +100,13 @@ GIVEN = {
 }
 # Those that take no text but keys, of which such a one names nothing.
 NAMING = {
+    "imports.decide_findings": lambda s, t: imports.decide_findings(
+        imports.start_import(s.team, by=s.by, source="- [ ] The error rate is below X%"),
+        by=s.by,
+        which=["placeholder", t],
+        decision=Decision.TAKEN,
+        value=t,
+    ),
     "imports.judge_match": lambda s, t: imports.judge_match(merging(s), by=s.by, key=t, same=False),
     "studio.remove_draft_items": lambda s, t: studio.remove_draft_items(s.draft, by=s.by, keys=[t]),
     "studio.move_draft_items": lambda s, t: studio.move_draft_items(s.draft, by=s.by, keys=[t], section=t, after=t),
@@ -108,7 +116,8 @@ NAMING = {
 }
 TEXTLESS = {
     "studio.undo_step", "studio.redo_step",
-    "imports.draft_import", "imports.discard_import", "imports.merge_import", "checklists.withdraw_version",
+    "imports.draft_import", "imports.discard_import", "imports.merge_import", "imports.undo_import_step",
+    "checklists.withdraw_version",
     "checklists.archive_template", "checklists.restore_template", "checklists.discard_draft", "checklists.start_draft",
     "deployments.assign_items", "deployments.sign_item", "deployments.open_review", "deployments.edit_deployment",
     "deployments.upgrade_deployment", "deployments.approve_waiver",

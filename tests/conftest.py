@@ -87,9 +87,10 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_finish() -> None:
-    """What is there by now stays until the end: the collector need not look at it again and again."""
+    """What is there by now stays until the end: the collector need not look at it again and again, nor that often."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -16,12 +16,15 @@ from tests import tampering
 
 WRITING = ("INSERT", "UPDATE", "DELETE")
 SIGNING_IN = ('"django_session"', 'SET "last_login"')  # who was here is no fact of the ledger
+SAVEPOINT, BACK_TO = "SAVEPOINT ", "ROLLBACK TO SAVEPOINT "
 _written: list[str] = []
+_before: dict[str, int] = {}  # how much was written when a savepoint was set, by its name
 
 
 def watch_writing() -> None:
-    """From here on, what this test writes on its own connection is noted."""
+    """From here on, what this test writes on its own connection is noted, until it is rolled back."""
     _written.clear()
+    _before.clear()
     if _note not in connection.execute_wrappers:
         connection.execute_wrappers.append(_note)
 
@@ -29,7 +32,12 @@ def watch_writing() -> None:
 def _note(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
     if sql.startswith(WRITING) and not any(written in sql for written in SIGNING_IN):
         _written.append(sql)
-    return execute(sql, *rest)
+    elif sql.startswith(SAVEPOINT):
+        _before[sql.removeprefix(SAVEPOINT)] = len(_written)
+    result = execute(sql, *rest)
+    if sql.startswith(BACK_TO):
+        del _written[_before.get(sql.removeprefix(BACK_TO), 0) :]
+    return result
 
 
 def verify_what_was_recorded(item: Any) -> None:

@@ -28,6 +28,7 @@ from apps.studio.states import StepState
 
 MEANWHILE = "The draft changed meanwhile. Nothing was done: look at it again, then repeat what you did."
 MOST_STEPS = 200  # that can be undone; older ones are forgotten
+SMALL_STEP = 4096  # bytes
 
 
 @dataclass
@@ -87,17 +88,18 @@ def make_step(
     if not newest:  # of the versions before it nothing can be undone any more
         DraftStep.objects.filter(version__template=version.template_id).delete()
     values = stored(changes)
+    size = len(chain.encode(values))
     DraftStep.objects.create(
         version=version,
         number=newest + 1,
         words=event.what[:300],
         changes=values,
-        size=len(chain.encode(values)),
+        size=size,
         by=by,
         by_name=by.full_name,
         intent=intent or uuid4(),
     )
-    record(version, changes, event, by=by, items=items, is_stored=True)
+    record(version, changes, event, by=by, items=items, step=size)
     return version
 
 
@@ -108,16 +110,17 @@ def record(
     *,
     by: User,
     items: Iterable[TemplateItem] | None = None,
-    is_stored: bool = False,
+    step: int = 0,
 ) -> None:
     """Write what changes say, and the entry that proves it. Asking to publish it is taken back by that.
 
-    is_stored: the changes were stored as a step, for which the team needs room even where the draft does not grow.
+    step: the bytes that were stored with it to undo it, which count against the quota too. Few of them are not asked
+    room for where the draft does not grow: asking takes a fifth of an edit's time, and there are MOST_STEPS at most.
     """
     if version.state == VersionState.IN_REVIEW:
         checklists.reopen_draft(version, by=by, cause=Cause.TEXT_EDITED)
     written = write(version, changes, items)
-    if written.grown > 0 or is_stored:
+    if written.grown > 0 or step > SMALL_STEP:
         evidence.require_room(version.template.team, written.grown)
     version.size = max(0, version.size + written.grown)
     version.edited_by, version.edited_by_name, version.edited_at = by, by.full_name, timezone.now()

@@ -113,7 +113,7 @@ def test_a_template_whose_only_draft_was_discarded_begins_again_with_what_it_sai
 
 def test_an_archived_template_begins_no_draft_until_it_is_restored(cast, version):
     template = commands.archive_template(version.template, by=again(cast.member))
-    assert not ChecklistTemplate.objects.in_use().filter(pk=template.pk).exists()
+    assert not ChecklistTemplate.objects.filter(pk=template.pk, archived_at=None).exists()
     with pytest.raises(WrongState, match="Restore it first"):
         commands.start_draft(template, by=again(cast.member))
     with pytest.raises(WrongState, match="archived already"):
@@ -121,7 +121,7 @@ def test_an_archived_template_begins_no_draft_until_it_is_restored(cast, version
     commands.restore_template(template, by=again(cast.lead))
     with pytest.raises(WrongState, match="in use already"):
         commands.restore_template(template, by=again(cast.lead))
-    assert ChecklistTemplate.objects.in_use().filter(pk=template.pk).exists()
+    assert ChecklistTemplate.objects.filter(pk=template.pk, archived_at=None).exists()
     assert kinds(template)[-2:] == ["template.archived", "template.restored"]
     assert commands.start_draft(template, by=again(cast.member)).number == 2
 

@@ -226,7 +226,7 @@ def test_an_archived_template_leaves_the_list(cast):
     assert client.post(url("archive_template", template.pk), sent).headers["Location"] == url("list")
     client.get(url("list"))  # says once that it is archived
     assert template.title not in client.get(url("list")).content.decode()
-    assert not ChecklistTemplate.objects.in_use().exists()
+    assert not ChecklistTemplate.objects.filter(archived_at=None).exists()
     assert client.post(url("archive_template", template.pk)).status_code == 409
 
 

@@ -50,7 +50,6 @@ _RISK = re.compile(
     r"\b(?:risks?|impact|likelihood|probability|mitigations?|threat|risiko|auswirkung|risque)\b", re.IGNORECASE
 )
 _CHANNEL = re.compile(r"\b(?:phone|e-?mail|slack|pager|contact|telefon|téléphone|mobile)\b|連絡先|電話", re.IGNORECASE)
-_EXPLAINS = re.compile(r"\b(?:descriptions?|explanation|details?|beschreibung|description)\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"\[[^\[\]]{2,80}\]|<[^<>]{1,80}>|_{3,}|tbd|todo|[\w ]{1,30}(?: ?/ ?[\w -]{1,30}){1,4}", re.IGNORECASE
 )

@@ -6,8 +6,7 @@ from django.db import models
 from django.db.models import Case, Q, When
 
 from apps.accounts.models import OfTeamQuerySet, Team, User
-from apps.checklists.states import PERMANENT, UNPUBLISHED, VersionState
-from apps.core.errors import WrongState
+from apps.checklists.states import UNPUBLISHED, VersionState
 from apps.core.shown import texts
 from apps.core.wording import timestamp
 from apps.evidence.models import Stored
@@ -21,10 +20,6 @@ VERSION_FIELDS = (
 
 
 class TemplateQuerySet(OfTeamQuerySet["ChecklistTemplate"]):
-    def in_use(self) -> "TemplateQuerySet":
-        """Those that new deployments may take."""
-        return self.filter(archived_at=None)
-
     def lock(self, pk: uuid.UUID) -> "ChecklistTemplate":
         """The template, locked before its versions, their sign-offs and the stream."""
         return self.select_for_update(of=("self",), no_key=True).select_related("team").get(pk=pk)
@@ -171,11 +166,6 @@ class TemplateVersion(Signable):
         return self.is_published and self.sign_off.required == 1
 
     @property
-    def is_permanent(self) -> bool:
-        """Whether it can never be edited again."""
-        return self.state in PERMANENT
-
-    @property
     def standing(self) -> dict[str, str]:
         """What the page of its template shows, to whoever would archive that."""
         template = self.template
@@ -212,10 +202,3 @@ class TemplateVersion(Signable):
         sections = sorted(self.sections.all(), key=lambda section: section.position)
         own = {name: getattr(self, name) for name in VERSION_FIELDS}
         return own | {"sections": [section.content() for section in sections]}
-
-    def require_editable(self) -> None:
-        """Refuse to edit what can never change again."""
-        if self.state == VersionState.PUBLISHED:
-            raise WrongState(f"Version {self.number} is published and stays as it is. Edit the draft of the next one.")
-        if self.state == VersionState.DISCARDED:
-            raise WrongState("This draft was discarded meanwhile. Start a new one.")

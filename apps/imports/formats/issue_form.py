@@ -20,7 +20,6 @@ NO_FORM = (
 _FORM = re.compile(
     r"^body[ \t]*:[ \t]*(?:#.*)?\n(?:[ \t]*(?:#.*)?\n)*[ \t]*-[ \t]+(?:type|id|attributes)[ \t]*:", re.MULTILINE
 )
-_FLOW = re.compile(r"[\[{]")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

@@ -8,7 +8,6 @@ from .blocks import Block
 
 MOST_LINES_OF_A_ROW = 30
 HEADING = re.compile(r"\s{0,3}h([1-6])\.\s+(.*)")
-HEADER_ROW = re.compile(r"\s{0,3}\|\|.*\|\|?\s*$")
 MACRO = re.compile(r"\{(code|noformat)(?::([^{}\n]{0,300}))?\}")
 _LIST = re.compile(r"\s{0,10}([*#]{1,12}|-(?!-))[ \t]+(?=\S)")
 _PANEL = re.compile(

@@ -57,7 +57,7 @@ def template_page(template: ChecklistTemplate, user: User, *, number: str = "", 
         "proposals": proposals_of(template),
         "accepted": accepted_problems(version),
         **_may(template, user),
-        "shown": fingerprint(template.versions.best_first()[0].standing),
+        "shown": fingerprint(chosen(versions, "").standing),
     }
 
 

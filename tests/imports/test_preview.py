@@ -1,6 +1,7 @@
 """The preview as a page: source, board and queue that belong together, by plain links and forms, of any length."""
 
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -200,9 +201,14 @@ def test_a_hostile_text_stays_text_in_every_pane(cast):
 
 
 def test_a_long_text_costs_the_same_queries_is_read_once_and_shown_in_part(cast, monkeypatch):
-    readings = []
+    readings: list[str] = []
     read = reading.read
-    monkeypatch.setattr(reading, "read", lambda *given, **more: readings.append(given[0]) or read(*given, **more))
+
+    def counted(text: str, *given: Any, **more: Any) -> Any:
+        readings.append(text)
+        return read(text, *given, **more)
+
+    monkeypatch.setattr(reading, "read", counted)
     client, counts = signed_in(cast.member), []
     for text in (long_text(160), long_text(1_200, " must hold")):
         imported = start(cast, text)

@@ -7,6 +7,7 @@ from apps.checklists.markdown.document import ParsedDocument
 from apps.imports.rules import (
     Decision,
     FindingKind,
+    Step,
     appended,
     are_decided,
     contents,
@@ -197,7 +198,7 @@ def test_a_step_leads_back_to_what_was_before():
 
 def test_the_last_steps_are_stored_and_numbered_on(monkeypatch):
     monkeypatch.setattr(stepping, "MOST_STEPS", 3)
-    steps = []
+    steps: list[Step] = []
     for n in range(5):
         steps = step({}, {"1": n}, steps)
     assert [one["number"] for one in steps] == [3, 4, 5]

@@ -11,11 +11,11 @@ from django.core.paginator import Page, Paginator
 
 from apps.accounts.models import Team
 from apps.boards.rules import Aspect, Compared, compare
-from apps.checklists.rules.differences import words
+from apps.checklists.rules.differences import NamedPieces, named_pieces
 from apps.core.wording import agreeing, folded, plural
 
 from .compared import ComparedDeployment, ComparedItem, ComparedSection, compared_deployments
-from .compared_rows import ComparedRow, Pieces, head_of, pieces, row_of, values_of
+from .compared_rows import ComparedRow, head_of, row_of, values_of
 
 PARTS_PER_PAGE = 200  # rows and folds
 MOST_NAMED = 3
@@ -236,11 +236,11 @@ def _notes(both: Both, old: ComparedSection | None, new: ComparedSection | None)
         yield f"in {both.codes[0]} it is called “{old.title}”"
 
 
-def _texts(old: ComparedSection | None, new: ComparedSection | None) -> Iterator[tuple[str, Pieces]]:
+def _texts(old: ComparedSection | None, new: ComparedSection | None) -> Iterator[tuple[str, NamedPieces]]:
     """The guidance and commands of a section that both say otherwise, word by word."""
     if old is None or new is None:
         return
     if old.texts[1] != new.texts[1]:
-        yield "Guidance", pieces(words(old.row.guidance, new.row.guidance))
+        yield "Guidance", named_pieces(old.row.guidance, new.row.guidance)
     if old.texts[2] != new.texts[2]:
-        yield "Commands", pieces(words("\n".join(old.row.commands), "\n".join(new.row.commands)))
+        yield "Commands", named_pieces("\n".join(old.row.commands), "\n".join(new.row.commands))

@@ -1,14 +1,14 @@
 """One row of two compared deployments, in words: what differs under the title, how it stands in each beside it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 
 from apps.boards.rules import Aspect, Compared
-from apps.checklists.rules.differences import Piece, named, words
+from apps.checklists.rules.differences import NamedPieces, named_pieces
 from apps.core.wording import day, in_hours, isolated, lasting, plural, relative
 from apps.deployments.rules import condition_in_words
 from apps.deployments.states import ItemState
@@ -17,8 +17,6 @@ from .compared import ComparedDeployment, ComparedItem
 from .listed import tag_of, url_of, window_words
 from .rows import KeyIcon, in_words, key_icon, tags_of
 
-# Of two texts, as the tag `difference` shows them: (same|removed|added, characters with the names of unseen ones).
-Pieces = list[tuple[str, tuple[tuple[str, str], ...]]]
 Pair = tuple[ComparedItem | None, ComparedItem | None]
 # What a row says of an aspect under its title; empty where `_says` has a sentence with the codes of both.
 SAYS = {
@@ -58,17 +56,12 @@ class ComparedRow:
 
     id: str
     number: int
-    title: Pieces
+    title: NamedPieces
     critical: bool
     says: tuple[str, ...]
-    texts: tuple[tuple[str, Pieces], ...]
+    texts: tuple[tuple[str, NamedPieces], ...]
     cells: tuple[ComparedCell, ComparedCell]
     section: str = ""
-
-
-def pieces(compared: Sequence[Piece]) -> Pieces:
-    """Two texts word by word as pages show them."""
-    return [(how, named(text)) for how, text in compared]
 
 
 def head_of(one: ComparedDeployment, instead: str) -> dict[str, Any]:
@@ -116,7 +109,7 @@ def row_of(
     return ComparedRow(
         id=f"c-{new.row.number}" if new else f"c-only-{here.row.number}",
         number=new.row.number if new else 0,
-        title=pieces(_title(one, old, new)),
+        title=_title(old, new),
         critical=any(item.row.critical for item in items if item),
         says=tuple(_says(one, deployments)),
         texts=tuple(_texts(one, old, new)),
@@ -125,11 +118,11 @@ def row_of(
     )
 
 
-def _title(one: Compared, old: ComparedItem | None, new: ComparedItem | None) -> tuple[Piece, ...]:
+def _title(old: ComparedItem | None, new: ComparedItem | None) -> NamedPieces:
     if old and new and old.facts.texts[0] != new.facts.texts[0]:
-        return words(old.row.title, new.row.title)
+        return named_pieces(old.row.title, new.row.title)
     here = new or old
-    return (("same", here.row.title),) if here else ()
+    return named_pieces(here.row.title, here.row.title) if here else []
 
 
 def _says(one: Compared, deployments: tuple[ComparedDeployment, ComparedDeployment]) -> Iterator[str]:
@@ -146,7 +139,7 @@ def _says(one: Compared, deployments: tuple[ComparedDeployment, ComparedDeployme
         yield "The same by its title only: it was added on a board"
 
 
-def _texts(one: Compared, old: ComparedItem | None, new: ComparedItem | None) -> Iterator[tuple[str, Pieces]]:
+def _texts(one: Compared, old: ComparedItem | None, new: ComparedItem | None) -> Iterator[tuple[str, NamedPieces]]:
     """What both say otherwise besides the title, word by word."""
     if old is None or new is None or Aspect.TEXT not in one.aspects:
         return
@@ -158,7 +151,7 @@ def _texts(one: Compared, old: ComparedItem | None, new: ComparedItem | None) ->
     )
     for place, (label, was, now) in enumerate(texts, 1):
         if old.facts.texts[place] != new.facts.texts[place]:
-            yield label, pieces(words(was, now))
+            yield label, named_pieces(was, now)
 
 
 def _cell(one: Compared, of: ComparedDeployment, item: ComparedItem | None) -> ComparedCell:
@@ -208,11 +201,7 @@ def _evidence(item: ComparedItem) -> str:
     counts = Counter(item.facts.evidence)
     titles = ", ".join(f"“{isolated(title)}”" for _, title in item.evidence[:3])
     more = f" and {len(item.evidence) - 3} more" if len(item.evidence) > 3 else ""
-    return (
-        f"{', '.join(plural(count, kind) for kind, count in counts.items())}: {titles}{more}"
-        if counts
-        else "no evidence"
-    )
+    return f"{', '.join(plural(count, kind) for kind, count in counts.items())}: {titles}{more}"
 
 
 def _term(name: str, item: ComparedItem, of: ComparedDeployment) -> str:

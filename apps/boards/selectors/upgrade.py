@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.models import User
-from apps.checklists.rules.differences import named, words
+from apps.checklists.rules.differences import named_pieces
 from apps.core.shown import fingerprint
 from apps.core.wording import isolated, plural
 from apps.deployments import permissions
@@ -64,7 +64,7 @@ def _row(each: ItemUpgrade, upgrade: Upgrade) -> dict[str, Any]:
     stay = [] if each.is_changed else now
     return {
         "number": item.number if item else "",
-        "title": [(how, named(text)) for how, text in words(before or after, after or before)],
+        "title": named_pieces(before or after, after or before),
         "before": (now + _open(len(now), item.keys)) if item else [],
         "after": stay + _open(len(stay), needed) if each.line else [],
         "names": [key.name for key in item.sign_off.turned] if item else [],

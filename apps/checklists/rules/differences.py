@@ -14,6 +14,8 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 Kind = Literal["added", "removed", "changed", "moved"]
 Piece = tuple[Literal["same", "added", "removed"], str]
+# Of two texts, as the tag `difference` shows them: (same|added|removed, its characters as `named` tells them apart).
+NamedPieces = list[tuple[str, tuple[tuple[str, str], ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,6 @@ class Change:
     fields: tuple[FieldChange, ...] = ()
     moved: bool = False
     section: str = ""  # of an item: the key of the section it stands in, or stood in
-    before_section: str = ""  # of an item that is in both: the key of the section it stood in
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,12 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Differen
     """What changed from one content to another; sections and items are the same where their keys are."""
     old, new = _sections(before), _sections(after)
     old_items, new_items = _items(before), _items(after)
-    homes = {key: item["section"] for key, item in old_items.items()}
     return Differences(
         _fields(before, after, without={"sections"}),
         tuple(_changes(old, new, without={"items"})),
         tuple(
             Change(one.kind, one.key, one.title, tuple(each for each in one.fields if each.name != "section"),
-                   one.moved, (new_items if one.key in new_items else old_items)[one.key]["section"],
-                   homes.get(one.key, ""))
+                   one.moved, (new_items if one.key in new_items else old_items)[one.key]["section"])
             for one in _changes(old_items, new_items, without=set(), home="section")
         ),
     )  # fmt: skip
@@ -151,6 +150,11 @@ def _moved(before: Sequence[str], after: Sequence[str]) -> set[str]:
 def words(before: str, after: str) -> tuple[Piece, ...]:
     """The pieces of two texts, in order: what both have, what was removed, what was added."""
     return tuple(piece for piece in _pieces(before, after) if piece[1])
+
+
+def named_pieces(before: str, after: str) -> NamedPieces:
+    """The pieces of two texts, with the names of characters that are not seen."""
+    return [(how, named(text)) for how, text in words(before, after)]
 
 
 def _pieces(before: str, after: str) -> Iterator[Piece]:

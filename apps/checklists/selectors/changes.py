@@ -10,7 +10,7 @@ from django.core.paginator import Page, Paginator
 
 from apps.checklists.models import TemplateVersion
 from apps.checklists.rules.conditions import condition_of
-from apps.checklists.rules.differences import Change, Differences, differences, named, words
+from apps.checklists.rules.differences import Change, Differences, NamedPieces, differences, named_pieces
 from apps.checklists.rules.parameters import Parameter, fill, parameter
 from apps.core.wording import isolated, plural
 
@@ -22,10 +22,6 @@ IN_WORDS = {"keys": "Keys", "critical": "Critical", "minutes": "Minutes", "owner
             "max_age_days": "Oldest evidence, days"}  # fmt: skip
 LISTS = {"evidence_kinds": "Evidence", "controls": "Controls", "tiers": "Tiers", "paths": "Paths"}
 PARTS_PER_PAGE = 200  # rows and folds
-
-
-# Of two texts, as the tag `difference` shows them: (same|removed|added, characters with the names of unseen ones).
-Pieces = list[tuple[str, tuple[tuple[str, str], ...]]]
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ class ChangeRow:
 
     kind: str
     key: str
-    title: Pieces
+    title: NamedPieces
     number: str
     details: list[tuple[str, bool, Any]]  # (label, whether it is a text of pieces, pieces or (before, after))
     item: Mapping[str, Any]
@@ -181,7 +177,7 @@ def _row(key: str, change: Change | None, before: Any, after: Any) -> ChangeRow:
     old = was[2] if was else item
     numbers = [str(each[0]) for each in (was, now) if each]
     kind = change.kind if change else "same"
-    title = _words(old["title"] if kind != "added" else "", item["title"] if kind != "removed" else "")
+    title = named_pieces(old["title"] if kind != "added" else "", item["title"] if kind != "removed" else "")
     moved = change and change.moved and was and was[1]["key"] != section["key"]
     return ChangeRow(
         kind,
@@ -195,16 +191,12 @@ def _row(key: str, change: Change | None, before: Any, after: Any) -> ChangeRow:
     )
 
 
-def _words(before: str, after: str) -> Pieces:
-    return [(how, named(text)) for how, text in words(before, after)]
-
-
 def _details(change: Change) -> Iterator[tuple[str, bool, Any]]:
     for field in change.fields:
         if field.name == "text":
-            yield "Guidance", True, _words(field.before, field.after)
+            yield "Guidance", True, named_pieces(field.before, field.after)
         elif field.name == "commands":
-            yield "Commands", True, _words("\n".join(field.before), "\n".join(field.after))
+            yield "Commands", True, named_pieces("\n".join(field.before), "\n".join(field.after))
         elif field.name in IN_WORDS:
             yield IN_WORDS[field.name], False, (_plain(field.before), _plain(field.after))
         elif field.name in LISTS:

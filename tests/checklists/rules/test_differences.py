@@ -33,10 +33,10 @@ def test_items_are_added_removed_changed_and_moved():
     after = content(section("before", item("d"), item("a", "A!", keys=3), item("new"), item("c")))
     found = differences(before, after)
     assert found.items == (
-        Change("moved", "d", "d", (), moved=True, section="before", before_section="before"),
+        Change("moved", "d", "d", (), moved=True, section="before"),
         Change("changed", "a", "A!", (FieldChange("title", "a", "A!"), FieldChange("keys", 2, 3)),
-               section="before", before_section="before"),
-        Change("removed", "b", "b", section="before", before_section="before"),
+               section="before"),
+        Change("removed", "b", "b", section="before"),
         Change("added", "new", "new", section="before"),
     )  # fmt: skip
     assert [one.key for one in found.of_kind("removed")] == ["b"]
@@ -47,7 +47,7 @@ def test_an_item_that_goes_to_another_section_is_moved_and_may_be_changed_too():
     before = content(section("x", item("a"), item("b")), section("y"))
     after = content(section("x", item("b")), section("y", item("a", critical=True)))
     (change,) = differences(before, after).items
-    assert (change.kind, change.moved, change.before_section, change.section) == ("changed", True, "x", "y")
+    assert (change.kind, change.moved, change.section) == ("changed", True, "y")
     assert change.fields == (FieldChange("critical", None, True),)
 
 

@@ -1,6 +1,7 @@
 """Reading our own code, for the rules that are about code."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -36,6 +37,13 @@ def walk(path: Path, *kinds: type[Node]) -> Iterator[Node]:
 def functions(path: Path) -> Iterator[Function]:
     """Every function and method of a file."""
     return (node for node in ast.walk(tree(path)) if isinstance(node, Function))
+
+
+def floors() -> list[list[str]]:
+    """The apps floor by floor, the top one first, as import-linter holds them apart."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = (each["layers"] for each in contracts if each["name"].startswith("Floors"))
+    return [layer.split(" | ") for layer in layers]
 
 
 def name(path: Path) -> str:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.house.source import ROOT, files, name
+from tests.house.source import ROOT, files, floors, name
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 FORBIDDEN = {
@@ -46,6 +46,15 @@ def test_a_template_holds_no(path):
         if path.is_relative_to(PRINTED) and what in ("a style element", "something from elsewhere"):
             continue
         assert not pattern.search(text), f"{what}: {pattern.search(text)}"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+def test_a_template_takes_parts_of_its_own_app_and_those_below_only(path):
+    depth = {app: number for number, floor in enumerate(floors()) for app in floor} | {"ui": 99}
+    own = path.relative_to(ROOT / "templates").parts[0]  # what belongs to no app stands above all
+    for app in re.findall(r'(?:{%\s*(?:extends|include|once)\s+|=)"(\w+)/', path.read_text()):
+        if app in depth:
+            assert app == own or depth[app] > depth.get(own, -1), f"move what both show from {app} down"
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.attachments import commands as attachments
+from apps.checklists import commands as checklists
 from apps.core.errors import NotAllowed, Stale, WrongState
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item
@@ -84,6 +85,19 @@ def test_an_older_version_than_the_newest_is_refused(cast):
     following(cast, cast.parent, add=["Look twice"])
     with pytest.raises(Stale, match="newest by now"):
         rerun(cast, cast.parent, template_version=old)
+
+
+def test_an_archived_checklist_is_not_run_again_and_starts_nothing(cast):
+    version = newest_version(cast.parent)
+    checklists.archive_template(version.template, by=again(cast.lead))
+    with pytest.raises(WrongState, match="Restore it"):
+        rerun(cast, cast.parent, template_version=newest_version(cast.parent))
+    with pytest.raises(WrongState, match="Restore it"):
+        deployments.create_deployment(
+            cast.team, by=again(cast.lead), template_version=newest_version(cast.parent), service="s", version="1",
+            environment="test", variables={"model": "aria-4"},
+        )  # fmt: skip
+    assert Deployment.objects.filter(team=cast.team).count() == 1
 
 
 def test_what_was_proved_too_long_ago_is_open(cast):

@@ -142,6 +142,8 @@ def begin(
         known = Deployment.objects.get(pk=intent)
         if _is_the_same(known, team=team, created_by=by, template_version=template_version, **named):
             return known, None
+    if template_version.template.archived_at:
+        raise WrongState("This checklist is archived, so no deployment starts from it. Restore it on its page first.")
     evidence.require_room(team, template_version.size, is_locked=True)
     deployment = _create(
         None if is_known else intent,

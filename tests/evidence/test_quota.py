@@ -49,6 +49,8 @@ SUMMED = {
 }  # fmt: skip
 NOT_SUMMED = {
     "imports.ChecklistImport.corrections": "a few words for each line that somebody corrects by hand",
+    "imports.ChecklistImport.decisions": "a few words for each line of the text about which something is asked",
+    "imports.ChecklistImport.steps": "at most 50, and of all of them together at most 20,000 lines of a few words",
     "imports.ChecklistImport.apart": "keys of items of its template, each judged by hand",
     "checklists.TemplateVersion.note": "why there is this version, one for each, limited by its form",
     "deployments.Deployment.variables": "limited by its form, as the closing reason is; its template is counted again",

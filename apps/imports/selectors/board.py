@@ -13,7 +13,9 @@ from apps.imports.rules import Finding, FindingKind, limits_of
 from .source import Source
 
 MOST_TICKS = 240  # of the spine; what is longer only begins there
+# What an item could have; empty where something is wrong instead, which its row says in whole sentences.
 MAYBE = {
+    FindingKind.NOT_UNDERSTOOD: "", FindingKind.WARNING: "", FindingKind.PLACEHOLDER: "",
     FindingKind.PROBE: "probe?", FindingKind.PARAMETER: "limit?", FindingKind.KEYS: "keys?",
     FindingKind.CRITICAL: "critical?", FindingKind.CONDITION: "only when?", FindingKind.VARIABLE: "variable?",
     FindingKind.LIST: "items?",
@@ -54,7 +56,7 @@ class BoardRow:
     @property
     def maybe(self) -> list[str]:
         """What it could have."""
-        return list(dict.fromkeys(MAYBE[one.kind] for one in self.findings if one.kind in MAYBE))
+        return list(dict.fromkeys(MAYBE[one.kind] for one in self.findings if MAYBE[one.kind]))
 
     @property
     def why(self) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from . import front_matter, sheet, wrapping
+from . import front_matter, sheet, titles, wrapping
 from .assemble import Assembly
 from .blocks import Scanner
 from .completing import complete, without_attributes
@@ -36,7 +36,7 @@ def _read(source: list[str], chosen: Mapping[int, Correction], name: str) -> Par
     settings = front_matter.read(source)
     if any(_is_other(chosen.get(line)) for line in range(1, settings.end + 1)):
         settings = Settings()
-    name = name.strip()[:200] or "Untitled checklist"
+    name = titles.of_file(name.strip()[:200]) or "Untitled checklist"
     if settings.is_keyturn:
         template, source_lines, problems = ExactReader(source, settings, chosen, name).read()
         document = ParsedDocument((template,), source_lines, problem=_problem((template,), source_lines))

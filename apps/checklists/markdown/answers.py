@@ -21,6 +21,11 @@ _SELECTS = re.compile(
     r"auswahl\b|bitte wählen|choisi(?:r|ssez)\b|seleccion(?:ar|e)\b|elegir\b|選択|选择).{0,120}[:：?]\W*$",
     re.IGNORECASE,
 )
+_TYPES = re.compile(
+    r"\W*(?:\d+[.)]\s*)?(?:types? of changes?|change types?|pr type|art der änderung|type de changement)\W*",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(r"\W*(?:other|autre|andere\w*|otr[oa])\b.{0,30}", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all|any|at least|apply|several|multiple|alle|tous|toutes|todos|todas)\b", re.IGNORECASE)
 _BARE = re.compile(r"\W*(?:yes|no|n/?a|ja|nein|oui|non)\W*", re.IGNORECASE)
 
@@ -52,12 +57,23 @@ def questions(blocks: list[Block]) -> dict[int, tuple[int, Question]]:
 def _options(blocks: list[Block], at: int) -> tuple[int, Question | None]:
     """Where the options that begin here end, and what selects one of them: `Choose the strategy:`."""
     asked, end = blocks[at - 1].text[:200], at
-    if blocks[at].kind != "check" or not _SELECTS.search(asked) or _ALL.search(asked):
+    if blocks[at].kind != "check" or (blocks[at - 1].is_list and not _SELECTS.search(asked)):
         return at, None
     while end < len(blocks) and _is_option(blocks[end], blocks[at]):
         end += 1
-    question = replace(_question(blocks[at - 1]), decides=False, selects=True)
-    return end, question if end - at > 1 else None
+    selects = bool(_SELECTS.search(asked)) and not _ALL.search(asked)
+    if end - at < 2 or not (selects or _are_kinds(blocks, at, end)):
+        return at, None
+    return end, replace(_question(blocks[at - 1]), decides=False, selects=selects)
+
+
+def _are_kinds(blocks: list[Block], at: int, end: int) -> bool:
+    """True for the boxes under `Type of change`, and for some words of which the last is `Other`."""
+    above = [block for block in blocks[max(at - 2, 0) : at] if block.kind == "heading"]
+    if any(_TYPES.fullmatch(block.text[:60]) for block in above):
+        return True
+    named = all(len(block.text.split()) < 4 for block in blocks[at:end])
+    return named and bool(_OTHER.fullmatch(blocks[end - 1].text[:60])) and blocks[at - 1].kind in ("heading", "text")
 
 
 def _answers(blocks: list[Block], at: int) -> tuple[int, Question | None]:

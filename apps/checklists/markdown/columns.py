@@ -124,7 +124,7 @@ def is_empty(row: TableRow) -> bool:
 def is_total(row: TableRow) -> bool:
     """True for the row that adds up the others."""
     first = next((cell for cell in row.cells if re.search(r"\w", cell)), "")
-    return bool(_TOTAL.match(first[:60])) and any(cell[:1].isdigit() for cell in row.cells)
+    return bool(_TOTAL.match(first[:60])) and any(re.match(r"[*_~≈$€ ]{0,4}\d", cell) for cell in row.cells)
 
 
 def telling(header: tuple[str, ...], body: list[TableRow]) -> int:

@@ -27,8 +27,10 @@ _DEMANDS = re.compile(r"[<>≤≥=%]|\.$|\b(?:should|must|shall|needs? to|is|are
 _WARNING = re.compile(r"[❌🚫⛔✗✘]")
 # A line over a list that only says what its words mean, or on what they rest.
 _LEADS = re.compile(
-    r"\W*(?:(?:important )?notes?|n\.?b\.?|tips?|hints?|(?:environment )?variables?|options?|parameters?|arguments?|"
-    r"flags?|where|examples?|for example|e\.g\.?|legend|metadata|hinweise?|beispiele?|remarques?|exemples?|notas?|"
+    r"\W*(?:(?:important )?notes?|n\.?b\.?|tips?|hints?|"
+    r"(?:(?:required|optional|available|default|supported) )?"
+    r"(?:(?:environment )?variables?|options?|parameters?|arguments?|flags?)|"
+    r"where|examples?|for example|e\.g\.?|legend|metadata|hinweise?|beispiele?|remarques?|exemples?|notas?|"
     r"ejemplos?|注意|备注|備考|例)\W*[:：]\W*|"
     r"(?:.{0,80}\b)?(?:based on|according to|depending on)\b.{0,40}\bcriteria\W*[:：]\W*|"
     r"(?:(?:the|this) )?(?:it|this|script|job|workflow|command|action|pipeline)\b.{0,60}\b(?:will|does)[:：]\W*|"
@@ -36,9 +38,17 @@ _LEADS = re.compile(
     r"(?:the )?(?:(?:sample|expected) output|(?:an )?examples?(?: of)? .{1,40}|if .{1,60} any of the following.{0,20}|"
     r".{1,60} when any of the following applies)\W*[:：]\W*|"
     r".{0,60}\bassum(?:e|es|ing|ptions?)\b.{0,80}[:：]\W*|"
-    r".{0,60}\bfollowing (?:inputs?|variables|parameters|meaning)[:：]\W*",
+    r".{0,60}\bfollowing (?:inputs?|variables|parameters|meaning)[:：]\W*|"
+    r"\W*(?:the|this|each|our|an?) (?:[^\s:]{1,30} ){0,4}"
+    r"(?:scripts?|jobs?|workflows?|commands?|pipelines?|bundles?|generators?)\b"
+    r"(?:.{0,60}\b(?:will|does|performs?|detects?|contains?|includes?|adds?|runs?|creates?)\b.{0,40})?[:：]\W*|"
+    r".{0,80}\bresults? in\W*[:：]\W*",
     re.IGNORECASE,
 )
+
+# A name in code and what it means; a command has blanks in it.
+_DEFINES = re.compile(r"`[^`\s]{1,80}`(?:\s*$|\s*[-–—:→=]\s*\S|\s*->\s*\S)")
+_OPEN = re.compile(r"(?:\*\*|__)?\w[^:：`\[\]]{1,50}[:：](?:\*\*|__)?")
 
 
 def says_about(block: Block) -> bool:
@@ -72,7 +82,12 @@ def introduced(blocks: list[Block]) -> set[int]:
 
 def explained(blocks: list[Block]) -> set[int]:
     """Positions of the list lines below `Notes:` or `Environment variables:`."""
-    return _below(blocks, lambda text: bool(_LEADS.fullmatch(text[:200])))
+    return _below(blocks, leads)
+
+
+def leads(text: str) -> bool:
+    """True for `Notes:` and `The workflow will perform these steps:`, which stand over what explains."""
+    return bool(_LEADS.fullmatch(text[:200]))
 
 
 def _below(blocks: list[Block], leads: Callable[[str], bool]) -> set[int]:
@@ -85,6 +100,39 @@ def _below(blocks: list[Block], leads: Callable[[str], bool]) -> set[int]:
         elif block.kind == "check" or block.indent == 0:
             led = block.kind == "text" and leads(block.text.strip())
     return found
+
+
+def defined(blocks: list[Block]) -> set[int]:
+    """Positions of the bullets of lists that say in every line what a name means: "- `TOKEN` - signs requests"."""
+    return {at for run in _runs(blocks) if all(_DEFINES.match(blocks[at].text[:200]) for at in run) for at in run}
+
+
+def left_open(blocks: list[Block]) -> set[int]:
+    """Positions of the bullets that are a label and wait for what belongs behind it, where half of their list does."""
+    found: set[int] = set()
+    for run in _runs(blocks):
+        waits = {at for at in run if _OPEN.fullmatch(blocks[at].text[:80])}
+        found |= waits if len(waits) > 1 and len(waits) * 2 >= len(run) else set()
+    return found
+
+
+def _runs(blocks: list[Block]) -> list[list[int]]:
+    """Positions of the bullets of every list of two lines or more, as far as nothing stands between them."""
+    runs: list[list[int]] = []
+    before: Block | None = None
+    for at, block in enumerate(blocks):
+        if block.kind == "bullet":
+            goes_on = before is not None and before.kind == "bullet" and before.indent == block.indent
+            if not goes_on:
+                runs.append([])
+            runs[-1].append(at)
+        before = block
+    return [run for run in runs if len(run) > 1 and not _holds_more(blocks, run[-1])]
+
+
+def _holds_more(blocks: list[Block], at: int) -> bool:
+    """True where something stands further in below a list line."""
+    return at + 1 < len(blocks) and blocks[at + 1].indent > blocks[at].indent
 
 
 def contents(blocks: list[Block], titles: dict[int, str]) -> set[int]:

@@ -2,13 +2,14 @@
 
 import re
 
+from . import inline
 from .blocks import Block
 from .style import NUMBER, SIGN_OFF, SIGNS, Style
 
 
 def headings_of(blocks: list[Block], style: Style) -> dict[int, int]:
     """Position -> level of everything that is a heading."""
-    found = {at: block.level for at, block in enumerate(blocks) if block.kind == "heading"}
+    found = {at: block.level for at, block in enumerate(blocks) if block.kind == "heading" and not _points(block)}
     if not style.bare_headings:
         return found
     lettered = _lettered(blocks)
@@ -23,6 +24,11 @@ def headings_of(blocks: list[Block], style: Style) -> dict[int, int]:
         elif block.kind == "bullet" and block.mark in SIGNS and _signed_heading(blocks, at):
             found[at] = 1
     return found
+
+
+def _points(block: Block) -> bool:
+    """True for a heading of several links and nothing else: it leads to other pages."""
+    return block.text.count("](") > 1 and inline.is_only_links(block.text)
 
 
 def heading_shaped(text: str) -> bool:

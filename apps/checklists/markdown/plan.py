@@ -34,6 +34,7 @@ def roles_of(
     if not any(role.line_type is LineType.ITEM for role in roles):
         for scope in scopes:
             scope.is_prose = False  # what a text lists about itself is all it has
+        walk.defined, walk.left_open = set(), set()
         roles = walk.roles()
         mark_rows(roles, scopes, facts)
     for at, (asked, question) in options.items():
@@ -60,6 +61,8 @@ class _Walk:
         self.details = set() if facts.has_boxes else steps.unindented_details(blocks)
         self.intro = explaining.introduced(blocks)
         self.contents = explaining.contents(blocks, titles)
+        self.defined = explaining.defined(blocks)
+        self.left_open = explaining.left_open(blocks)
 
     def roles(self) -> list[BlockRole]:
         """The first idea of what every block becomes."""
@@ -78,6 +81,7 @@ class _Walk:
                 lists = []
             nested = block.is_list and _nested(lists, block.indent)
             found.append(self._role(at, block, nested=nested))
+        _with_links(found)
         return found
 
     def _role(self, at: int, block: Block, *, nested: bool) -> BlockRole:
@@ -89,6 +93,8 @@ class _Walk:
             role.line_type = LineType.ITEM
         elif steps.is_step_line(self.blocks, at):
             role.line_type, role.is_step, role.is_soft = LineType.ITEM, True, facts.has_boxes
+        elif at in self.left_open and role.line_type is LineType.GUIDANCE and not nested:
+            role.line_type = LineType.FILL_IN
         elif block.kind in ("bullet", "number") and role.line_type is LineType.GUIDANCE and not nested:
             self._decide(at, role, scope)
         # The stages of a flow chart become sections, unless boxes say themselves what the checklist is.
@@ -102,12 +108,39 @@ class _Walk:
         says = explaining.says_about(block) or explaining.names_someone(block) or at in self.contents
         if says or scope.is_reference or scope.is_prose:
             return
-        led = at in self.explained or (scope.is_intro and (block.kind == "bullet" if has_boxes else at in self.intro))
+        led = (
+            at in self.explained
+            or at in self.defined
+            or (scope.is_intro and (block.kind == "bullet" if has_boxes else at in self.intro))
+        )
         asks = not has_boxes or (not scope.has_boxes and (block.kind == "number" or scope.is_steps))
         if asks and not led:
             role.line_type, role.is_soft = LineType.ITEM, has_boxes
         else:
             role.may_be_item = True
+
+
+def _with_links(roles: list[BlockRole]) -> None:
+    """A number that is nothing but a link is an item where a number beside it is one."""
+    above: dict[int, BlockRole] = {}  # by indent: the number before, in the same list
+    waiting: list[BlockRole] = []
+    for role in roles:
+        block = role.block
+        if block.kind != "number":
+            if not block.is_list and block.indent == 0 and block.kind != "code":
+                above, waiting = {}, []
+            continue
+        before = above.get(block.indent)
+        if role.line_type is LineType.LINK and before is not None and before.line_type is LineType.ITEM:
+            role.line_type, role.is_soft = LineType.ITEM, before.is_soft
+        elif role.line_type is LineType.LINK:
+            waiting.append(role)
+        elif role.line_type is LineType.ITEM:
+            for one in waiting:
+                if one.block.indent == block.indent:
+                    one.line_type, one.is_soft = LineType.ITEM, role.is_soft
+            waiting = []
+        above[block.indent] = role
 
 
 def _is_ticked(blocks: list[Block], at: int) -> bool:

@@ -36,10 +36,12 @@ def _mark_table(table: list[BlockRole], scope: Scope, facts: DocumentFacts) -> N
             continue
         if row.is_header or row.is_separator or columns.is_empty(row):
             role.line_type = LineType.LAYOUT
+        elif columns.is_total(row):
+            continue
         elif columns.names_group(row, body):
             words = next(cell for cell in (*row.cells[max(column, 0) :], *row.cells) if cell.strip())
             role.line_type, role.level, role.title = LineType.SECTION, LABEL_LEVEL, inline.plain(words)
-        elif not columns.is_total(row):
+        else:
             role.line_type, role.is_soft = LineType.ITEM, is_soft
 
 

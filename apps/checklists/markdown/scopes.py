@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from . import explaining
 from .blocks import Block
 from .labels import LABEL_LEVEL
 
@@ -39,6 +40,12 @@ _PROSE = re.compile(
     r"(?:\w+ ){0,2}(?:roles|responsibilities)(?: (?:and|&) (?:roles|responsibilities))?|(?:\w+ ){0,2}objectives|"
     r"recovery targets|(?:success|key) metrics|"
     r"risk (?:mitigations?|register|matrix)|resource requirements|kpis?|troubleshooting tips|"
+    r"(?:estimated )?effort|estimat(?:ions?|es?|ed time)|(?:incident |issue )?severity(?: levels?)?|"
+    r"(?:release|support|deprecation|versioning) polic(?:y|ies)|support model|release cadence|business value|"
+    r"architecture|impact|meaning|scope statement|(?:\w+ )?gotchas|versioning|цел[ьи]|примечани[ея]|"
+    r"rollen(?: und verantwortlichkeiten)?|verantwortlichkeiten|umfang|geltungsbereich|kennzahlen|"
+    r"(?:incident response )?team(?:-?struktur| structure)?|"
+    r"eskalations(?:stufen|kriterien)|périmètre|alcance|"
     r"hintergrund|hinweise?|bemerkungen|anmerkungen|(?:\w+)?kontakte|ansprechpartner|übersicht|zweck|ziele?|"
     r"contexte|remarques|notes importantes|contacts? .{1,30}|contacto?s?(?: .{1,30})?|notas|contexto|"
     r"objectifs?|objetivos?|"
@@ -75,7 +82,8 @@ def scopes_of(blocks: list[Block], headings: dict[int, int], titles: dict[int, s
         if at in headings:
             title, level = _without_aside(titles[at][:200]), headings[at]
             below = current.is_prose and level > prose_level and not _STEPS.search(title)
-            is_prose = bool(_PROSE.match(title)) or below
+            leads = level < LABEL_LEVEL and explaining.leads(f"{title}:")
+            is_prose = bool(_PROSE.match(title)) or leads or below
             if is_prose and not current.is_prose:
                 prose_level = level
             inherits = level >= LABEL_LEVEL and current.is_reference

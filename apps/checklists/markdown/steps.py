@@ -12,6 +12,13 @@ from .titles import IMPERATIVES
 
 _STEP = re.compile(r"\W*(?:step|schritt|étape|etape|paso|passo|手順|ステップ)\s*\d{1,3}\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"\W*\d{1,3}(?:\.\d{1,3})*[.):]?\s+\S")
+# What stands under such a heading is done when something goes wrong, or instead of something else.
+_WHEN_NEEDED = re.compile(
+    r"\b(?:roll(?:ing)?[\s-]?back|troubleshoot\w*|debug\w*|emergenc\w+|failures?|failing|issues|errors|if|when|option|"
+    r"method|useful|quick reference|command(?:e?s)?|befehle|comandos|"
+    r"examples?|fehler\w*|dépannage)\b|回滚|回滾|如果|故障",
+    re.IGNORECASE,
+)
 _CONTENT = ("code", "text", "row")
 
 
@@ -19,12 +26,14 @@ def step_headings(blocks: list[Block], headings: dict[int, int], facts: Document
     """Positions of headings such as `Step 1: Build` with words or code below them and no list: they are the items.
 
     A document without any list is a row of steps as well where its headings are numbered. Without boxes, so are
-    headings over commands, or that begin with a verb, where there are several of them.
+    headings over commands, or that begin with a verb, where there are several of them. Beside boxes only commands
+    make a step of their heading, since nobody would sign them otherwise.
     """
     places = sorted(headings)
     found: set[int] = set()
     acts: set[int] = set()
     plain: set[int] = set()
+    apart = _when_needed(places, blocks, headings) if facts.has_boxes else set()
     for place, following in zip(places, [*places[1:], len(blocks)], strict=False):
         own = [blocks[at] for at in range(place + 1, following) if at not in explained]
         below = [block for block in own if block.kind not in ("rule", "noise", "html")]
@@ -35,10 +44,27 @@ def step_headings(blocks: list[Block], headings: dict[int, int], facts: Document
         has_rows = any(block.kind == "row" for block in below)
         if below and (_STEP.match(title) or (not facts.has_lists and not has_rows and _NUMBERED.match(title))):
             found.add(place)
-        elif below and not facts.has_boxes and not has_rows and not explains(inline.heading_title(title)):
-            (acts if _acts(title, below) else plain).add(place)
+        elif below and not has_rows and not explains(inline.heading_title(title)):
+            if not facts.has_boxes:
+                (acts if _acts(title, below) else plain).add(place)
+            elif place not in apart and any(block.is_command for block in below):
+                acts.add(place)
     alone = not facts.has_lists and any(headings[place] > min(headings.values()) for place in acts)
     return found | (_with_siblings(acts, plain, headings) if len(acts) > 1 or alone else set())
+
+
+def _when_needed(places: list[int], blocks: list[Block], headings: dict[int, int]) -> set[int]:
+    """Positions of the headings of what is not done every time, `Rollback`, with those below them."""
+    found: set[int] = set()
+    top = 0
+    for place in places:
+        if top and headings[place] <= top:
+            top = 0
+        if not top and _WHEN_NEEDED.search(blocks[place].text[:200]):
+            top = headings[place]
+        if top:
+            found.add(place)
+    return found
 
 
 def _with_siblings(acts: set[int], plain: set[int], headings: dict[int, int]) -> set[int]:

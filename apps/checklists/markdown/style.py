@@ -6,7 +6,7 @@ from dataclasses import dataclass
 CHECKBOX = re.compile(
     r"(?:(?P<bullet>[-*+•◦○●▪▫‣⁃–—·・]|\d{1,9}[.)])\s*)?"
     r"(?:\\?\[(?:\s{1,3}|\\ )\\?\](?![(:])|\\?\[(?:|\s?[xXvV✓✔✅~/_-]\s?|\\)\\?\](?![(\[:])|[☐☑☒□▢◻⬜❏❑✗✘🔲🔳]\ufe0f?|"
-    r"\(\s{1,3}\)|(?(bullet)\([xX]\)|(?!))|<input\s[^<>]{0,80}checkbox[^<>]{0,80}>)\s*"
+    r"(?(bullet)`\[[ xX~]\]`|(?!))|\(\s{1,3}\)|(?(bullet)\([xX]\)|(?!))|<input\s[^<>]{0,80}checkbox[^<>]{0,80}>)\s*"
 )
 BULLET = re.compile(
     r"([-*+•◦○●▪▫‣⁃–—·∙➤►▸➢❖・･✓✔✅☑❌✘✗\uf0a7\uf0b7\uf0d8\uf0fc]|o(?=\t))"  # the last ones are Word's

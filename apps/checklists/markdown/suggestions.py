@@ -28,6 +28,7 @@ _WEIGHTY = re.compile(
     r"rollback tested|roll back tested)\b",
     re.IGNORECASE,
 )
+QUESTIONS = 3  # about lists of one document: more of them become one
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}:|//|#")
 
 
@@ -44,15 +45,24 @@ def suggestions(document: ParsedDocument, roles: list[BlockRole]) -> tuple[Sugge
 
 def _unboxed(roles: list[BlockRole]) -> Iterator[Suggestion]:
     """Lists without boxes in a text where others have them, each as one question."""
-    run: list[Block] = []
     boxed = any(role.block.kind == "check" for role in roles)
+    lists = list(_lists(roles))
+    if len(lists) > QUESTIONS:
+        lists = [[block for run in lists for block in run]]
+    for run in lists:
+        lines = tuple(block.line for block in run)
+        yield Suggestion(lines[0], "list", f"{_about(len(run), boxed=boxed)} Should they be items?", lines)
+
+
+def _lists(roles: list[BlockRole]) -> Iterator[list[Block]]:
+    """The lines of every list that may be one of items, without those that are mere notes."""
+    run: list[Block] = []
     for role in [*roles, None]:
         if role is not None and role.may_be_item and role.line_type is LineType.GUIDANCE:
             run.append(role.block)
         elif run and (role is None or role.line_type in (LineType.SECTION, LineType.TITLE, LineType.ITEM)):
-            lines = tuple(block.line for block in run)
             if not all(map(explaining.is_note, run)):
-                yield Suggestion(lines[0], "list", f"{_about(len(run), boxed=boxed)} Should they be items?", lines)
+                yield run
             run = []
 
 

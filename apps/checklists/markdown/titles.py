@@ -70,6 +70,14 @@ def title_and_detail(text: str, found: tuple[Field, ...] = ()) -> tuple[str, str
     return shortened(_title(blanks.without_blanks(text)), shown, shown if _MARKS_SHOWN.search(masked.text) else "")
 
 
+def of_file(name: str) -> str:
+    """The words in the name of a file: `PULL_REQUEST` says "Pull request"."""
+    if " " in name or not re.search(r"[^\W_][-_][^\W_]", name):
+        return name
+    words = re.sub(r"[-_]+", " ", name).strip()
+    return (words.lower() if words.isupper() else words)[:1].upper() + (words.lower() if words.isupper() else words)[1:]
+
+
 def _title(text: str) -> str:
     return TICKS.sub("", inline.plain(text))
 

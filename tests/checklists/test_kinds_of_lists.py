@@ -70,6 +70,7 @@ def test_a_number_that_is_a_link_is_an_item_beside_items():
     assert items("# Add one\n\n1. [One](#one)\n\nText.\n\n1. Write it down\n") == ["Write it down"]
     nested = "# Add one\n\n- Look\n  1. [One](#one)\n  2. Two\n"
     assert items(nested) == ["Look"]
+    assert items(nested.replace("  2. Two", "1. Go")) == ["Look", "Go"], "a link further in stays what it is"
 
 
 def test_a_heading_of_links_leads_elsewhere():

@@ -21,6 +21,8 @@ from .states import SETTLED, ItemState
 
 GO, NO_GO = "GO", "NO-GO"
 LONGEST_TITLE = 200
+# What keys cover of what a template says of an item, by the names of its columns. Its blanks come besides.
+SIGNED_COLUMNS = ("title", "text", "commands", "critical", "keys")
 # Why keys are invalidated, in words: {name} did it, {concerns} is what it was about.
 CAUSES: dict[str, str] = {
     Cause.TEXT_EDITED: "{name} changed the text",
@@ -224,6 +226,10 @@ class Filling:
     def sentence(self, text: str) -> str:
         """A text that people read: parameters with their units."""
         return fill_variables(fill(text, self.parameters), self.values)
+
+    def title(self, text: str) -> str:
+        """A title that people read, no longer than one may be."""
+        return self.sentence(text)[:LONGEST_TITLE]
 
     def names_values(self, text: str) -> bool:
         """Whether a text may name values of the deployment: those of parameters are the same in all of its version."""

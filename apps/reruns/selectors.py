@@ -6,10 +6,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
+from apps.checklists.models import TemplateItem, TemplateVersion
 from apps.checklists.selectors import sections_of
 from apps.deployments.models import Deployment, Item
-from apps.deployments.rules import LONGEST_TITLE, Filling
+from apps.deployments.rules import SIGNED_COLUMNS, Filling
 from apps.deployments.selectors import load_origins
 from apps.deployments.selectors.applying import filling_of, known_answers
 from apps.deployments.selectors.upgrades import signed_of
@@ -108,7 +108,7 @@ def rerun_of(
             _item(line, found.get(line.key), filling, parent, now, touched=is_touched or line.key in items)
             for line in source.lines
         ]
-        made.append(RerunSection(source.key, _title(source, filling), is_touched, own))
+        made.append(RerunSection(source.key, filling.title(source.title), is_touched, own))
     keys = {each.line.key for section in made for each in section.items}
     return Rerun(parent, version, made, [item for item in before if item.key not in keys])
 
@@ -118,10 +118,6 @@ def _items_of(parent: Deployment) -> list[Item]:
     items = list(parent.items.order_by("number").with_everything())
     load_origins(items)
     return items
-
-
-def _title(source: TemplateSection | TemplateItem, filling: Filling) -> str:
-    return filling.sentence(source.title)[:LONGEST_TITLE]
 
 
 def _item(
@@ -159,5 +155,5 @@ def _asked(line: TemplateItem, filling: Filling) -> dict[str, Any]:
 def _signed(item: Item) -> dict[str, Any]:
     """The same as it was signed."""
     blanks = [{name: value for name, value in fill.items() if name != "value"} for fill in item.fill_ins]
-    own = {name: getattr(item, name) for name in ("title", "text", "commands", "critical", "keys")}
+    own = {name: getattr(item, name) for name in SIGNED_COLUMNS}
     return own | {"blanks": blanks}

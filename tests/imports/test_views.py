@@ -199,7 +199,7 @@ def test_a_second_click_publishes_nothing_more(cast):
 def test_a_template_shows_all_it_asks(cast, django_assert_max_num_queries):
     template = publish(cast)[0].template
     client = signed_in(cast.auditor)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(13):
         page = words(client.get(url("template", template.pk)))
     for text in (
         "Ports agree with the map",

@@ -13,7 +13,7 @@ from apps.accounts.models import Team
 from apps.boards.rules import ItemOf
 from apps.checklists.models import TemplateItem, TemplateSection
 from apps.deployments.models import Attachment, Deployment, Item, Section, Waiver
-from apps.deployments.rules import LONGEST_TITLE, Filling
+from apps.deployments.rules import Filling
 from apps.deployments.selectors.applying import filling_of, names_in, section_texts
 from apps.deployments.selectors.readiness import members, readiness
 from apps.deployments.selectors.summaries import ItemSummary, summaries
@@ -188,7 +188,7 @@ def _texts(row: Item, line: TemplateItem | None, filling: Filling) -> tuple[Any,
         return row.title, row.text, tuple(row.commands), tuple(labels)
     asked = [blank["label"] for blank in line.fill_ins]
     return (
-        _source_of(row.title, line.title, filling.sentence(line.title)[:LONGEST_TITLE]),
+        _source_of(row.title, line.title, filling.title(line.title)),
         _source_of(row.text, line.text, filling.sentence(line.text)),
         tuple(_source_of(row.commands, line.commands, [filling.command(each) for each in line.commands])),
         tuple(_source_of(labels, asked, [filling.sentence(each) for each in asked])),

@@ -14,7 +14,7 @@ from apps.checklists.selectors import sections_of
 from apps.core import bulk
 from apps.core.errors import TooLarge
 from apps.deployments.models import CarriedItem, Deployment, Item, Section
-from apps.deployments.rules import LONGEST_TITLE, Filling, may_name
+from apps.deployments.rules import Filling, may_name
 from apps.deployments.selectors.applying import filling_of, section_texts
 from apps.ledger.proofs import Written
 from apps.signoff import commands as signoff
@@ -94,7 +94,7 @@ def item_of(
         deployment_id=deployment.pk,
         section_id=section.pk,
         number=number,
-        title=filling.sentence(line.title)[:LONGEST_TITLE],
+        title=filling.title(line.title),
         text=filling.sentence(line.text),
         commands=[filling.command(command) for command in line.commands],
         fill_ins=[{**blank, "label": filling.sentence(blank["label"]), "value": ""} for blank in line.fill_ins],

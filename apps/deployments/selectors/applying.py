@@ -11,7 +11,7 @@ from apps.checklists.rules.conditions import ConditionFacts
 from apps.checklists.rules.parameters import Parameter, names_used, parameter
 from apps.core.statements import joined
 from apps.deployments.models import Deployment, Item
-from apps.deployments.rules import LONGEST_TITLE, Filling, asked_items, why_inapplicable
+from apps.deployments.rules import Filling, asked_items, why_inapplicable
 
 
 def filling_of(deployment: Deployment, version: TemplateVersion) -> Filling:
@@ -23,7 +23,7 @@ def filling_of(deployment: Deployment, version: TemplateVersion) -> Filling:
 def section_texts(source: TemplateSection, filling: Filling) -> dict[str, Any]:
     """What a section of a version says, by the columns of the sections that are copied from it."""
     return {
-        "title": filling.sentence(source.title)[:LONGEST_TITLE],
+        "title": filling.title(source.title),
         "parent": source.parent,
         "guidance": filling.sentence(source.guidance),
         "commands": [filling.command(command) for command in source.commands],

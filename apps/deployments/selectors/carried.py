@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from django.db.models import Q
 
 from apps.deployments.models import CarriedItem, Deployment, Item
+from apps.deployments.rules import SIGNED_COLUMNS
 from apps.deployments.states import ItemState
 from apps.ledger.chain import Fault
 from apps.ledger.selectors import batched
@@ -24,7 +25,7 @@ def load_origins(items: Iterable[Item]) -> None:
 
 def content_carried(item: Item) -> dict[str, object]:
     """What an item and the one it is carried over from have in common: all that keys cover but where and by what."""
-    own = {name: getattr(item, name) for name in ("key", "title", "text", "commands", "critical", "keys", "result")}
+    own = {name: getattr(item, name) for name in ("key", *SIGNED_COLUMNS, "result")}
     return own | {"fill_ins": item.fill_ins}
 
 

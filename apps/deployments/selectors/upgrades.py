@@ -12,12 +12,12 @@ from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersio
 from apps.checklists.selectors import Sections, sections_of_each
 from apps.core.shown import texts
 from apps.deployments.models import Deployment, Item, Section
-from apps.deployments.rules import LONGEST_TITLE, Filling
+from apps.deployments.rules import SIGNED_COLUMNS, Filling
 
 from .applying import filling_of, section_texts
 
 # What keys cover of what a template says.
-SIGNED = ("title", "text", "commands", "critical", "keys", "labels")
+SIGNED = (*SIGNED_COLUMNS, "labels")
 
 
 @dataclass(frozen=True)
@@ -181,14 +181,14 @@ def _signed_by_key(sections: Sections, filling: Filling) -> dict[str, dict[str, 
 
 def _signed_now(item: Item) -> dict[str, Any]:
     """What keys cover of an item that the version it runs on does not have: it left before, and comes back."""
-    own = {name: getattr(item, name) for name in ("title", "text", "commands", "critical", "keys")}
+    own = {name: getattr(item, name) for name in SIGNED_COLUMNS}
     return own | {"labels": [fill["label"] for fill in item.fill_ins]}
 
 
 def signed_of(line: TemplateItem, filling: Filling) -> dict[str, Any]:
     """What keys would cover of what a template says, with this deployment's values."""
     return {
-        "title": filling.sentence(line.title)[:LONGEST_TITLE],
+        "title": filling.title(line.title),
         "text": filling.sentence(line.text),
         "commands": [filling.command(command) for command in line.commands],
         "critical": line.critical,

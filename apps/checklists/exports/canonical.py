@@ -64,10 +64,13 @@ def block(value: object) -> str:
     return "\n".join(lines)
 
 
+SECTION = {"key", "title", "parent", "depth", "guidance", "commands", "attributes", "unread", "items"}
+
+
 def _section(values: Values, key: str, before: Sequence[Values]) -> dict[str, Any]:
     title = line(values.get("title")) or "Untitled"
     where = f"The section “{title}”"
-    _only(values, {"key", "title", "parent", "depth", "guidance", "commands", "attributes", "unread", "items"}, where)
+    _only(values, SECTION, where)
     depth = _number(values, "depth", 1, 99, where) or 1
     parent = next((each for each in reversed(before) if each["depth"] < depth), None)
     return {

@@ -63,7 +63,7 @@ ATTRIBUTES = some(st.one_of(
     st.tuples(st.sampled_from(["later", "risk"]), st.one_of(WORDS, TEXTS)).map(list),
 ))  # fmt: skip
 NUMBERS = st.one_of(st.none(), st.integers(1, 400))
-ITEMS = st.fixed_dictionaries({
+ITEM: dict[str, st.SearchStrategy] = {
     "key": KEYS, "title": TITLES, "text": TEXTS, "commands": some(TEXTS), "fill_ins": some(blanks(fill_ins.KINDS), 3),
     "critical": st.booleans(), "keys": st.integers(1, 4), "evidence_kinds": some(st.sampled_from(EVIDENCE_KINDS)),
     "max_age_days": NUMBERS, "probe": PROBES, "conditions": some(CONDITIONS), "owner_role": WORDS,
@@ -71,12 +71,14 @@ ITEMS = st.fixed_dictionaries({
         "text": WORDS, "url": st.sampled_from(["https://example.org/(a)", "a.md", "[b](c)"])})),
     "minutes": NUMBERS, "tiers": some(WORDS), "paths": some(st.sampled_from(["src/app.py", "a,b/c.sh"])),
     "attributes": ATTRIBUTES, "depth": st.integers(0, 3),
-})  # fmt: skip
+}  # fmt: skip
+ITEMS = st.fixed_dictionaries(ITEM)
 UNREAD = st.fixed_dictionaries({"after": st.sampled_from(["", "a", "b"]), "text": TEXTS})
-SECTIONS = st.fixed_dictionaries({
+SECTION: dict[str, st.SearchStrategy] = {
     "key": KEYS, "title": TITLES, "depth": st.integers(1, 8), "guidance": TEXTS, "commands": some(TEXTS),
     "attributes": ATTRIBUTES, "unread": some(UNREAD, 3), "items": some(ITEMS, 3),
-})  # fmt: skip
+}  # fmt: skip
+SECTIONS = st.fixed_dictionaries(SECTION)
 PARAMETERS = st.fixed_dictionaries({
     "name": st.sampled_from(["p95", "error_rate", "days"]), "label": WORDS, "value": st.sampled_from(["", "3", "0.10"]),
     "unit": st.sampled_from(["", "s", "%", "consecutive failures", "yes"]), "limit": st.sampled_from(sorted(LIMITS)),

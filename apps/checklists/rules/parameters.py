@@ -45,7 +45,8 @@ class Parameter:
     @property
     def limit_used(self) -> str:
         """What a record prints as the limit used: "below 3 s", "exactly 20 iterations", "90 days"."""
-        return f"{LIMITS[self.limit]} {self.shown or 'not filled in'}".strip()
+        used = self.shown or ("…, not filled in" if LIMITS[self.limit] else "not filled in")
+        return f"{LIMITS[self.limit]} {used}".strip()
 
     def values(self) -> dict[str, str]:
         """As it stands in a version's content."""

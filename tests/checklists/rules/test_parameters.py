@@ -79,7 +79,8 @@ def test_the_limit_used_is_printed_in_words():
     assert P95.limit_used == "below 3 s"
     assert Parameter("a", value="3", unit="retries", limit="equal").limit_used == "exactly 3 retries"
     assert Parameter("a", value="90", unit="days").limit_used == "90 days"
-    assert Parameter("a", limit="above").limit_used == "above not filled in"
+    assert Parameter("a", limit="above").limit_used == "above …, not filled in"
+    assert Parameter("a").limit_used == "not filled in"
     assert set(LIMITS) == {"below", "at_most", "above", "at_least", "equal", ""}
 
 

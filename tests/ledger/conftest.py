@@ -12,10 +12,12 @@ from tests.tampering import lift_all, settle
 
 
 @pytest.fixture(scope="module")
-def history(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
-    """A closed deployment with everything, a cancelled one and a draft, made once for all ways."""
+def history(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[SimpleNamespace]:
+    """A closed deployment with everything, a cancelled one and a draft, or the HISTORY of the module; made once."""
     with django_db_blocker.unblock(), transaction.atomic():
-        cast = histories.closed()
+        cast = getattr(request.module, "HISTORY", histories.closed)()
         cast.stream = cast.deployment.stream
         settle()
         yield cast

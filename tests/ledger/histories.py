@@ -9,19 +9,25 @@ from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
-from apps.deployments.models import Item, Waiver
+from apps.deployments.models import Deployment, Item, Waiver
 from apps.evidence.models import Kind
+from apps.imports import commands as imports
 from apps.ledger import tasks as ledger_tasks
 from apps.ledger.commands import SYSTEM
 from apps.probes import commands as probes
 from apps.probes.kinds import FAILED, PASSED, Outcome
 from apps.probes.models import Run
+from apps.proposals import commands as proposals
+from apps.proposals.models import TemplateProposal
 from apps.records import commands as records
 from apps.records.models import Record
+from apps.reruns import commands as reruns
+from apps.reruns.selectors import newest_version
 from apps.sheets import commands as sheets
 from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
 from apps.studio import commands as studio
+from apps.studio.selectors import draft_of
 from tests import cast as casting
 from tests.cast import again, sign, stage
 
@@ -96,6 +102,51 @@ def templates(cast: SimpleNamespace) -> None:
     other = checklists.create_template(cast.team, by=again(cast.member), title="Empty")
     checklists.archive_template(other.template, by=again(cast.lead))
     checklists.restore_template(other.template, by=again(cast.lead))
+
+
+def everything() -> SimpleNamespace:
+    """The same, with what was learned by it: a row of every table."""
+    cast = closed()
+    learned(cast)
+    ledger_tasks.anchor_heads()
+    return cast
+
+
+def learned(cast: SimpleNamespace) -> None:
+    """Run again with what was signed carried over and one item opened; proposals taken, dismissed and open; a kept
+    problem; a text that goes into a template.
+    """
+    rerun(cast, "2.5.0")
+    made = deployments.open_review(rerun(cast, "2.5.1"), by=again(cast.lead))
+    reruns.reopen_item(made.items.exclude(carried=None)[0], by=again(cast.member))
+    added = deployments.add_item(made, by=again(cast.lead), section=made.sections.all()[0].pk, title="Call — ü")
+    proposals.take_proposal(propose(added, cast.member), by=again(cast.lead))
+    proposals.dismiss_proposal(propose(added, cast.member), by=again(cast.lead))
+    propose(added, cast.member)
+    draft = made.template_version.template.versions.unpublished().get()
+    studio.edit_draft_item(draft, by=again(cast.lead), key=draft.items.all()[0].key, values={"tiers": ["odd"]})
+    problem = next(each for each in draft_of(draft).problems if not each.blocks)
+    studio.accept_draft_problem(draft, by=again(cast.lead), problem=problem.digest, why="Odd — ü")
+    imports.start_import(
+        cast.team,
+        by=again(cast.member),
+        source="# Release\n\n- [ ] One — ü\n",
+        into=draft.template,
+        intent=uuid.uuid4(),
+    )
+
+
+def rerun(cast: SimpleNamespace, version: str) -> Deployment:
+    """Run the deployment again that is closed."""
+    newest = newest_version(cast.deployment)
+    return reruns.rerun_deployment(
+        cast.deployment, by=again(cast.lead), template_version=newest, version=version, change="Other weights — ü"
+    )
+
+
+def propose(item: Item, by: User) -> TemplateProposal:
+    """Propose for the template what was added."""
+    return proposals.propose_change(item, by=again(by), kind="added")
 
 
 def submit(version: TemplateVersion, by: User) -> TemplateVersion:

@@ -32,11 +32,13 @@ from apps.records.models import Record
 from project import verification
 from tests.cast import again
 from tests.house.source import ROOT
+from tests.ledger import histories
 from tests.ledger.histories import TARGET
 from tests.tampering import lift_all
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
+HISTORY = histories.everything  # for the fixture `history`
 EVERY_WAY = os.environ.get("KEYTURN_TEST_COLUMNS") == "all"
 MODELS = [each for each in apps.get_models(include_auto_created=True) if not each.__module__.startswith("django.")]
 LEFT_OUT = {
@@ -145,6 +147,13 @@ def is_left_out(model: type[models.Model], field: Any) -> bool:
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_a_value_changed_behind_the_applications_back_is_found(tampered, model):
     assert unseen(model) == {}
+
+
+def test_the_history_has_a_row_of_every_table_whose_columns_are_changed(tampered):
+    """Of an empty table nothing would be changed, so nothing would be found missing."""
+    own = [model for model in MODELS if model.__module__.startswith("apps.")]
+    empty = {model.__name__ for model in own if not model._default_manager.exists()}
+    assert empty - {name.partition(".")[0] for name in LEFT_OUT if name.endswith(f".{ALL}")} == set()
 
 
 @pytest.mark.parametrize("model", SETTLED, ids=lambda model: model.__name__)

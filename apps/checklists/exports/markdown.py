@@ -113,11 +113,12 @@ def _text(
     Lines of it that are the first of an item's blanks are written so that they are both; their number comes along.
     """
     lines = text.split("\n") if text else []
+    fences = dialect.Fences(lines)
     written: list[str] = []
     at = staying = 0
     while at < len(lines):
         line = dialect.line_of(lines[at])
-        end = _closed(lines, at, line, is_top=is_top) if line.kind == "fence" else at
+        end = _closed(fences, lines[at], at, line, is_top=is_top) if line.kind == "fence" else at
         if end > at:
             written += lines[at : end + 1]
         elif staying < len(fill_ins) and _is_blank(line, fill_ins[staying]):
@@ -133,9 +134,9 @@ def _is_blank(line: dialect.DialectLine, blank: Values) -> bool:
     return line.kind == "fill_in" and not line.is_marked and line.text == blank["label"]
 
 
-def _closed(lines: Sequence[str], at: int, line: dialect.DialectLine, *, is_top: bool) -> int:
+def _closed(fences: dialect.Fences, opening: str, at: int, line: dialect.DialectLine, *, is_top: bool) -> int:
     """The last line of the fence that begins at a line, where it closes and is no command."""
     language = line.text.split()[0].lower() if line.text else ""
     if language in code.SHELLS and not is_top:
         return at
-    return dialect.Fences(lines).end(at, lines[at].strip()[0], line.level, 0) or at
+    return fences.end(at, opening.strip()[0], line.level, 0) or at

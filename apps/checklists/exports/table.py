@@ -17,6 +17,10 @@ from . import canonical
 
 LONGEST_CELL = 5_000_000
 FORMULA = "=+-@\t\r\n'＝＋－＠"  # with these at its beginning a spreadsheet calculates a cell
+# Where cells are separated by another sign than ours, as in many countries, these begin one inside of our cells: behind
+# a semicolon, a tab or a line. A bullet, with a space behind it, calculates nothing.
+_INSIDE = re.compile(r"(?<=[;\t\n])(?=[='@＝＠]|[+\-＋－]\S)")
+_GUARDED_INSIDE = re.compile(r"(?<=[;\t\n])'(?=[='@＝＠]|[+\-＋－]\S)")
 _RULE = re.compile(r"^(-{3,})$", re.MULTILINE)
 
 
@@ -158,10 +162,12 @@ def _values(header: list[str], cells: list[str]) -> dict[str, Any]:
 
 
 def guarded(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: behind an apostrophe where it begins as one."""
+    """A cell that no spreadsheet takes for a formula: behind an apostrophe where it, or a part of it, begins as one."""
+    cell = _INSIDE.sub("'", cell)
     return f"'{cell}" if cell[:1] and cell[0] in FORMULA else cell
 
 
 def unguarded(cell: str) -> str:
     """The cell as it was before it was guarded."""
-    return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in FORMULA else cell
+    cell = cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in FORMULA else cell
+    return _GUARDED_INSIDE.sub("", cell)

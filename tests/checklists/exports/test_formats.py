@@ -154,3 +154,30 @@ def test_a_blank_that_its_text_has_already_is_written_once():
         '  - ____: ____ <!-- keyturn label="[ ] x" -->\n'
     )
     assert markdown.content_of(written) == values
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "\n"])
+@pytest.mark.parametrize("formula", ["=1+1", "@SUM(1)", "+1", "-1+cmd|' /C calc'!A0", "'=1", "＝1"])
+def test_no_part_of_a_cell_is_a_formula_where_another_sign_separates_cells(separator, formula):
+    cell = f"Lamps{separator}{formula}"
+    assert guarded(cell) == f"Lamps{separator}'{formula}"
+    assert unguarded(guarded(cell)) == cell
+
+
+def test_bullets_inside_of_a_cell_stay_as_they_are():
+    assert guarded("Lamps\n- port\n+ starboard") == "Lamps\n- port\n+ starboard"
+
+
+def test_fences_of_a_text_are_looked_for_once_however_many_it_has(monkeypatch):
+    made: list[int] = []
+    fences = markdown.dialect.Fences
+
+    def counted(lines):
+        made.append(len(lines))
+        return fences(lines)
+
+    monkeypatch.setattr(markdown.dialect, "Fences", counted)
+    item = {"key": "lamps", "title": "Lamps", "text": "```\n" * 40}
+    values = canonical.content({"title": "Pier", "sections": [{"title": "Before", "items": [item]}]})
+    markdown.exported(values)
+    assert sum(made) < 3 * 40

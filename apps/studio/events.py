@@ -75,7 +75,7 @@ class DraftSectionRemoved(DraftEvent):
 
 @event("draft_problem.accepted")
 class DraftProblemAccepted(DraftEvent):
-    """A problem that does not stand in the way of publishing was kept with a reason, or is open again."""
+    """A problem that does not stand in the way of publishing was accepted with a reason, or is open again."""
 
 
 @event("draft_content.replaced")

@@ -19,8 +19,8 @@ Fields = Mapping[str, Any]
 class Change:
     """What becomes of one part of a draft: `before` is None where it comes, `after` where it goes.
 
-    Otherwise both hold the fields that change and no others. `key` is that of the section, item or kept problem, empty
-    for the version itself. Of an item, the field `section` is the key of its section.
+    Otherwise both hold the fields that change and no others. `key` is that of the section, item or accepted problem,
+    empty for the version itself. Of an item, the field `section` is the key of its section.
     """
 
     what: What

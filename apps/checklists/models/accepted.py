@@ -6,10 +6,10 @@ from .templates import TemplateVersion
 
 
 class AcceptedProblem(models.Model):
-    """A problem that does not stand in the way of publishing, kept with a sentence that says why.
+    """A problem that does not stand in the way of publishing, accepted with a sentence that says why.
 
     key: the digest of the problem (`rules.problems.Problem`); where what it is about says something else, that is
-    another problem, and this one is kept for nothing. what, part, field: where it is. Copied into the next version.
+    another problem, and this one is accepted for nothing. what, part, field: where it is. Copied into the next version.
     """
 
     version = models.ForeignKey(TemplateVersion, models.PROTECT, related_name="accepted_problems")

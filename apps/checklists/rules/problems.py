@@ -37,7 +37,7 @@ _LEADS = re.compile(r"(?:https?://|mailto:|/|\.{0,2}/?[\w.-])", re.I)
 class Problem:
     """One thing that is wrong, at a place: what is "version", "section" or "item", with its key and field.
 
-    about: what the field says, of a problem that may be kept: that stays kept only as long as it says the same.
+    about: what the field says, of a problem that may be accepted: it stays so only as long as the field says the same.
     """
 
     what: str
@@ -108,7 +108,7 @@ def in_order(found: Iterable[Problem]) -> list[Problem]:
 
 
 def apart(found: Iterable[Problem], accepted: Mapping[str, T]) -> tuple[list[Problem], list[tuple[Problem, T]]]:
-    """Problems that are open, and those that are kept, each with its row of `accepted`, by digest; none that blocks."""
+    """Problems that are open, and accepted ones, each with its row of `accepted`, by digest; none that blocks."""
     found = list(found)
     pairs = [(each, None if each.blocks or not accepted else accepted.get(each.digest)) for each in found]
     return [each for each, how in pairs if how is None], [(each, how) for each, how in pairs if how is not None]
@@ -174,7 +174,7 @@ def problem_to_publish(content: Mapping[str, Any]) -> str:
 
 
 def _about(part: Mapping[str, Any], found: Iterable[Problem]) -> list[Problem]:
-    """Those that may be kept with what they are about."""
+    """Those that may be accepted, with what they are about."""
     return [one if one.blocks else replace(one, about=json.dumps(part[one.field])) for one in found]
 
 

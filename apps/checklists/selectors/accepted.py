@@ -1,4 +1,4 @@
-"""Problems that a version keeps, with who said why: what its second person and whoever deploys it should know."""
+"""Problems accepted in a version, with who said why: what its second person and whoever deploys it should know."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from apps.checklists.rules.problems import apart, problems
 
 
 def accepted_problems(version: TemplateVersion, content: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-    """What is wrong with a version and kept, in order: {called, problem, accepted}; one query where nothing is.
+    """What is wrong with a version and accepted, in order: {called, problem, accepted}; one query where nothing is.
 
     content: all that it says, where that was read already.
     """

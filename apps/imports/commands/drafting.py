@@ -27,8 +27,8 @@ from . import parts
 def draft_import(imported: ChecklistImport, *, by: User, shown: str | None = None) -> list[TemplateVersion]:
     """Make a template of each checklist in the text, its first version a draft.
 
-    Unless anything changed since it was `shown`, be it only how the same text is read. Where nobody else could publish
-    them, and nothing is missing, they are published at once.
+    Refused where anything changed since it was `shown`, be it only how the same text is read. Where nobody else could
+    publish them, and nothing is missing, they are published at once.
     """
     require(permissions.draft_import(by, imported))
     with parts.locked_with(imported, _previewed) as (locked, (result, previewed)):

@@ -1,4 +1,4 @@
-"""The draft as a whole: what it says of itself, a text that replaces all it says, and problems that are kept."""
+"""The draft as a whole: what it says of itself, a text that replaces all it says, and problems that are accepted."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -69,7 +69,7 @@ def accept_draft_problem(
 ) -> TemplateVersion:
     """Keep a problem that does not stand in the way of publishing and say why; without a reason it is open again.
 
-    problem: its digest. It stays kept until what it is about says something else.
+    problem: its digest. It stays accepted until what it is about says something else.
     """
     version = lock_draft(version, by)
     if known(version, intent):

@@ -61,12 +61,12 @@ class DraftPart:
 
     @property
     def problems(self) -> list[Problem]:
-        """What is wrong with the section itself and not kept."""
+        """What is wrong with the section itself and not accepted."""
         return self._apart[0]
 
     @property
     def accepted(self) -> list[tuple[Problem, AcceptedProblem]]:
-        """What is wrong with the section itself and kept, with who said why."""
+        """What is wrong with the section itself and accepted, with who said why."""
         return self._apart[1]
 
 
@@ -99,7 +99,7 @@ class Draft:
 
     @cached_property
     def accepted(self) -> dict[str, tuple[Problem, AcceptedProblem]]:
-        """All that is wrong with it and kept, with who said why, by digest."""
+        """All that is wrong with it and accepted, with who said why, by digest."""
         found = [
             pair
             for part in self.parts
@@ -110,7 +110,7 @@ class Draft:
 
     @cached_property
     def problems(self) -> list[Problem]:
-        """All that is wrong with it and not kept, what blocks first."""
+        """All that is wrong with it and not accepted, what blocks first."""
         own = {name: getattr(self.version, name) for name in VERSION_FIELDS}
         found = rules.version_problems(own, len(self.rows))
         for part in self.parts:

@@ -183,7 +183,7 @@ def _found(draft: Draft, show: str, find: str) -> set[DraftRow]:
 
 
 def _problems(draft: Draft) -> dict[str, Any]:
-    """What is wrong, as much of it as a page shows: what must be solved, what may be kept, what is kept."""
+    """What is wrong, as much of it as a page shows: what must be solved, what may be accepted, what is."""
     listed = draft.problems[:MOST_PROBLEMS]
     placed = [_placed(draft, problem) for problem in listed]
     blocking, others = ([one for one in placed if one["problem"].blocks == blocks] for blocks in (True, False))

@@ -52,12 +52,12 @@ class DraftRow:
 
     @property
     def problems(self) -> list[Problem]:
-        """What is wrong with it and not kept, what blocks first."""
+        """What is wrong with it and not accepted, what blocks first."""
         return self._apart[0]
 
     @property
     def accepted(self) -> list[tuple[Problem, AcceptedProblem]]:
-        """What is wrong with it and kept, with who said why."""
+        """What is wrong with it and accepted, with who said why."""
         return self._apart[1]
 
     @cached_property

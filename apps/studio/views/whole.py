@@ -1,4 +1,4 @@
-"""What a template says of itself: its name, guidance, limits, variables, tiers, sheet; and problems that are kept."""
+"""What a template says of itself: its name, guidance, limits, variables, tiers, sheet; and accepted problems."""
 
 from functools import partial
 from typing import Any

@@ -38,12 +38,13 @@ UNSETTLED = (
     "< (SELECT s.required FROM signoff_signoff s WHERE s.id = NEW.sign_off_id)"
 )
 # How many could publish: two of them have to, unless the team switched that off or
-# installed what is built in and edited nothing of it.
+# installed what is built in and edited nothing of it: its first version of all.
 ALONE = (
     "(SELECT s.required FROM signoff_signoff s WHERE s.id = NEW.sign_off_id) < 2 AND EXISTS ("
     "SELECT 1 FROM checklists_checklisttemplate t JOIN accounts_team a ON a.id = t.team_id "
     "WHERE t.id = NEW.template_id AND a.two_publish "
-    "AND (t.built_in = '' OR NEW.number > 1 OR NEW.edited_at IS NOT NULL) AND 1 < ("
+    "AND (t.built_in = '' OR NEW.edited_at IS NOT NULL OR EXISTS ("
+    "SELECT 1 FROM checklists_templateversion o WHERE o.template_id = t.id AND o.id <> NEW.id)) AND 1 < ("
     "SELECT COUNT(*) FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id "
     f"WHERE m.team_id = t.team_id AND u.is_active AND m.role IN {one_of(roles_with(Capability.REVIEW))}))"
 )

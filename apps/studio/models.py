@@ -23,7 +23,7 @@ class DraftStep(models.Model):
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     by_name = models.CharField(max_length=120)
     at = models.DateTimeField(auto_now=True)
-    intent = models.UUIDField(default=uuid.uuid4, unique=True)
+    intent = models.UUIDField(default=uuid.uuid4)
 
     stored: ClassVar = Stored(team="version__template__team")
     unproved = {"*": "it says how to undo an edit; what the edit did is proved by the rows it changed"}
@@ -31,6 +31,7 @@ class DraftStep(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["version", "number"], name="studio_one_step_per_number"),
+            models.UniqueConstraint(fields=["version", "intent"], name="studio_one_step_per_intent"),
             models.CheckConstraint(condition=Q(state__in=StepState.values), name="studio_step_state_known"),
         ]
 

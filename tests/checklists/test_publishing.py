@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.accounts import commands as accounts
 from apps.accounts.models import Membership
 from apps.accounts.roles import Role
-from apps.checklists import commands, permissions
+from apps.checklists import commands, library, permissions
 from apps.checklists.commands import publishing
 from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
 from apps.core.errors import NotAllowed, Refusal, Stale, WrongState
@@ -393,6 +393,27 @@ def test_a_version_that_the_first_key_alone_published_is_found(cast, asked):
 def test_a_version_that_one_person_published_where_two_could_is_found(cast, monkeypatch):
     version = draft(cast)
     monkeypatch.setattr(permissions, "publishers_needed", lambda team: 1)
+    with lifted(*TWO_PERSONS):
+        publish(version, cast.lead, note="")
+    assert found() == [f"checklists.templateversion/{version.pk} was published by one person where two could"]
+
+
+def begun_again(cast):
+    """A draft of a built-in template that was edited, discarded and begun again: its words are somebody's own."""
+    version = commands.install_template(cast.team, by=again(cast.lead), built_in=library.built_in("agent"))
+    template = version.template
+    studio.edit_draft(version, by=again(cast.lead), values={"guidance": "Mine."})
+    commands.discard_draft(now(version), by=again(cast.lead))
+    return commands.start_draft(template, by=again(cast.lead))
+
+
+@pytest.mark.unrecorded
+def test_only_what_is_built_in_as_it_was_installed_is_published_alone(cast, monkeypatch):
+    version = begun_again(cast)
+    assert (version.number, version.edited_at, version.guidance) == (1, None, "Mine.")
+    monkeypatch.setattr(permissions, "publishers_needed", lambda team: 1)
+    monkeypatch.setattr(publishing.selectors, "problem_to_publish", lambda content: "")
+    refused(lambda: publish(version, cast.lead, note=""), "a second person publishes")
     with lifted(*TWO_PERSONS):
         publish(version, cast.lead, note="")
     assert found() == [f"checklists.templateversion/{version.pk} was published by one person where two could"]

@@ -27,6 +27,7 @@ class PublishingHistory:
         self.one_is_enough: dict[str, list[tuple[int, bool]]] = {}  # by team: from which place of the chain on
         self.templates: dict[str, Facts] = {}
         self.versions: dict[str, Facts] = {}
+        self.first: dict[str, str] = {}  # by template's chain: the version it began with
         self.sign_offs: dict[str, Facts] = {}
         self.keys: dict[tuple[str, int], int] = {}  # how many were turned, by sign-off and revision
 
@@ -64,20 +65,21 @@ class PublishingHistory:
     def _moved(self, pk: str, facts: Facts, entry: StoredEntry) -> None:
         before = self.versions.get(pk, {}).get("state", VersionState.DRAFT)
         self.versions[pk] = facts
+        self.first.setdefault(entry.stream, pk)
         if facts.get("state") != VersionState.PUBLISHED or before == VersionState.PUBLISHED:
             return
         sign_off = self.sign_offs.get(facts["sign_off_id"], {})
         turned = self.keys.get((facts["sign_off_id"], sign_off.get("revision", 1)), 0)
         if turned < sign_off.get("required", 1):
             self.faults.append(entry.fault(f"{VERSION}/{pk} was published without the keys it takes"))
-        elif turned < 2 and self._takes_two(facts, entry):
+        elif turned < 2 and self._takes_two(pk, facts, entry):
             self.faults.append(entry.fault(f"{VERSION}/{pk} was published by one person where two could"))
 
-    def _takes_two(self, facts: Facts, entry: StoredEntry) -> bool:
+    def _takes_two(self, pk: str, facts: Facts, entry: StoredEntry) -> bool:
         template = self.templates.get(entry.stream, {})
         team, at = str(template.get("team_id")), entry.instance_length
         settings = [enough for place, enough in self.one_is_enough.get(team, ()) if place < at]
-        built_in = template.get("built_in") and facts["number"] == 1 and not facts.get("edited_at")
-        if built_in or (settings and settings[-1]):
+        as_installed = self.first[entry.stream] == pk and not facts.get("edited_at")
+        if (template.get("built_in") and as_installed) or (settings and settings[-1]):
             return False
         return len(self.roles.people_with(Capability.REVIEW, team=team, at=at)) > 1

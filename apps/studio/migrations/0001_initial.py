@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ("size", models.PositiveIntegerField(default=0)),
                 ("by_name", models.CharField(max_length=120)),
                 ("at", models.DateTimeField(auto_now=True)),
-                ("intent", models.UUIDField(default=uuid.uuid4, unique=True)),
+                ("intent", models.UUIDField(default=uuid.uuid4)),
                 (
                     "by",
                     models.ForeignKey(
@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(fields=("version", "number"), name="studio_one_step_per_number"),
+                    models.UniqueConstraint(fields=("version", "intent"), name="studio_one_step_per_intent"),
                     models.CheckConstraint(
                         condition=models.Q(("state__in", ["done", "undone"])), name="studio_step_state_known"
                     ),

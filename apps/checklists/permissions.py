@@ -10,6 +10,7 @@ from .states import VersionState
 
 ONLY_EDITORS = "Auditors read. A lead, reviewer or member of the team imports and keeps checklists."
 ONLY_REVIEWERS = "A lead or a reviewer of the team publishes. Ask one of them to."
+ONLY_OTHERS = "A lead or a reviewer who edited nothing in this draft publishes it. Send them the address of this page."
 
 
 def create_template(by: User, team: Team) -> Verdict:
@@ -77,6 +78,8 @@ def publish_version(by: User, version: TemplateVersion) -> Verdict:
     if not by.may(Capability.REVIEW, version.template.team_id):
         return deny(ONLY_REVIEWERS)
     if version.state == VersionState.IN_REVIEW:
+        if by.pk in version.sign_off.contributors:
+            return deny(ONLY_OTHERS)
         return signoff.sign(by, version.sign_off)
     if publishers_needed(version.template.team) > 1:
         return not_now("A second person publishes it. Ask for that first.")

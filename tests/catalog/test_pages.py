@@ -195,6 +195,7 @@ def test_an_author_asks_and_a_second_person_publishes(people, version):
     found = page(people.member, "changes", "pay", version.template_id)
     assert "After PAY-1" in found
     assert "Publish version 2</button>" not in found
+    assert "waits for a second person" in page(people.reviewer, "list", "pay")
     assert post(people.reviewer, following, "publish_version", confirm="on").status_code == 302
     following.refresh_from_db()
     assert following.is_published

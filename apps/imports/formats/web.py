@@ -12,10 +12,12 @@ from lxml import etree
 
 from . import blocks, inline
 from .blocks import Block
+from .document import NotRead
 from .rows import Table
 
 MOST_NESTED_TABLES = 3  # tables in cells of tables; what is deeper is text
 MOST_ROWS_SPANNED = 500
+MOST_TAGS = 250_000  # of a text of 5 MB; each costs some 14 microseconds and 400 bytes, whatever is between them
 LINE = "kt-line"
 _TAG = re.compile(r"<([A-Za-z][A-Za-z0-9:_-]*)")
 _LINE_MARK = re.compile(rf' {LINE}="\d+"')
@@ -48,6 +50,11 @@ def to_blocks(text: str) -> list[Block]:
 
 def collected(reader: "Reader", text: str) -> list[Block]:
     """The blocks that `reader` makes of the text."""
+    if text.count("<") > MOST_TAGS:
+        raise NotRead(
+            f"This page has more than {MOST_TAGS:,} tags, which is more than a checklist can be. Copy the list alone, "
+            "or save it as text."
+        )
     parser = etree.HTMLParser(target=reader, encoding="utf-8")
     parser.feed(_numbered(text).encode("utf-8", "replace"))
     parser.close()

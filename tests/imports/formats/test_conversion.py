@@ -4,6 +4,7 @@ import pytest
 
 from apps.checklists.markdown import read
 from apps.imports import formats
+from apps.imports.formats import NotRead, web
 from tests.imports.formats import samples
 
 
@@ -30,3 +31,11 @@ def test_every_line_comes_from_somewhere(kind, text):
 @pytest.mark.parametrize(("kind", "text"), samples.ALL.items(), ids=samples.ALL)
 def test_every_format_ends_in_a_checklist(kind, text):
     assert read(converted(text).text).problem == ""
+
+
+def test_a_page_of_more_tags_than_a_checklist_has_is_refused_before_it_is_read(monkeypatch):
+    monkeypatch.setattr(web, "MOST_TAGS", 22)
+    page = "<html><body><ul>" + "<li>Lamps are lit</li>" * 8 + "</ul></body></html>"
+    assert "- Lamps are lit" in converted(page, "lamps.html").text
+    with pytest.raises(NotRead, match="more than 22 tags"):
+        converted(page.replace("<li>", "<li><b>"), "lamps.html")

@@ -204,6 +204,21 @@ def test_a_probe_is_proposed_once_and_not_where_there_is_one():
     assert proposed(marked)[0].items[0].properties.probe == Probe("tcp")
 
 
+@pytest.mark.parametrize(
+    ("title", "settings"),
+    [
+        ("Health answers: `curl -fsS http://e.org/health`", {"url": "http://e.org/health", "status": "200"}),
+        ("See `curl http://e.org/ready`, then go on", {"url": "http://e.org/ready", "status": "200"}),
+        ("The cache is up (`redis-cli -h db ping`)", {"host": "db", "port": "6379", "expect": "PONG"}),
+        ("Stop with `curl -X POST http://e.org/health`", None),
+        ("libcurl http://e.org/health", None),
+    ],
+)
+def test_a_command_in_the_line_of_an_item_can_be_its_probe(title, settings):
+    found = [one.change for one in proposed(f"- [ ] {title}\n")[1] if one.kind == "probe"]
+    assert [dict(one.settings) for one in found] == ([settings] if settings else [])
+
+
 def test_a_change_whose_place_is_gone_changes_nothing():
     values = content.content(proposed("- [ ] **Lamps** - lit\n")[0])
     gone: list[Change] = [

@@ -46,6 +46,8 @@ _PEOPLE = re.compile(
     r"\b(three|four|3|4) (?:approvals?|approvers?|reviewers?|signatures?|people|persons|sign-offs?|keys)\b",
     re.IGNORECASE,
 )
+# A title is stored without the signs of its code spans, so that a command in it is found by its first word.
+_IN_TITLE = re.compile(r"(?:^|[\s(:])((?:curl|redis-cli)\s[^()]{3,400})")
 _COUNTS = {"three": 3, "3": 3, "four": 4, "4": 4}
 
 
@@ -153,7 +155,8 @@ def _probes(item: ParsedItem) -> Iterator[Proposal]:
         return
     codes = [(code.line, code.text) for code in item.code]
     spans = [(item.line, span) for span in re.findall(r"`([^`\n]{4,500})`", f"{item.title}\n{item.text}")]
-    for line, text in [*codes, *spans]:
+    named = [(item.line, one) for one in _IN_TITLE.findall(item.title)]
+    for line, text in [*codes, *spans, *named]:
         if probe := probe_of(text):
             kind, settings = probe
             shown = ", ".join(settings.values())

@@ -29,5 +29,5 @@ def probe_of(text: str) -> tuple[str, dict[str, str]] | None:
     for curl in _CURL.finditer(text):
         url = _URL.search(curl["options"])
         if url and not _SENDS.search(curl["options"]) and _HEALTH.search(url[0]):
-            return "http", {"url": url[0], "status": "200"}
+            return "http", {"url": url[0].rstrip(".,:"), "status": "200"}
     return None

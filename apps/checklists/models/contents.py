@@ -71,7 +71,7 @@ class TemplateItem(TemplatePart):
     """One line of a checklist.
 
     commands: shell texts. fill_ins: {label, kind, options, unit}. conditions: {subject, name, is_not, values}.
-    evidence_kinds: of EVIDENCE_KINDS. probe: {kind, config} or None. links: {text, url}. minutes: how long it takes.
+    evidence_kinds: of EVIDENCE_KINDS. probe: {kind, settings} or None. links: {text, url}. minutes: how long it takes.
     paths: repository paths it names. attributes: pairs of what an import said of it that Keyturn does not know.
     """
 

@@ -45,6 +45,20 @@ def test_sizes_are_said_in_round_figures(size, words):
 
 
 @pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(seconds=59), "less than a minute"),
+        (timedelta(minutes=12), "12 min"),
+        (timedelta(hours=3, minutes=20), "3 h 20 min"),
+        (timedelta(days=2, hours=5, minutes=1), "2 d 5 h"),
+        (timedelta(days=2, minutes=59), "2 d"),
+    ],
+)
+def test_what_lasted_days_is_not_said_in_minutes(span, words):
+    assert wording.lasting(span) == words
+
+
+@pytest.mark.parametrize(
     ("moment", "written"),
     [
         (datetime(2026, 11, 19, 14, 56, 12, 4999, UTC), "2026-11-19T14:56:12.004Z"),

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.core.storable import Unstorable
 from apps.ledger import chain
 
 STREAM = "deployment/1b6f0c1e-9d2a-4b6e-8d19-3f0a7a1c2b3d"
@@ -134,6 +135,14 @@ def test_whatever_is_written_canonically_is_read_back_the_same(body):
     except ValueError:
         return  # a lone surrogate
     assert chain.parse(raw) == body
+
+
+def test_text_that_no_bytes_stand_for_and_numbers_that_are_too_large_are_refused_as_such():
+    with pytest.raises(Unstorable):
+        chain.encode({"name": "half a pair \ud83d"})
+    with pytest.raises(ValueError, match="1152921504606846976") as refused:
+        chain.encode({"name": "whole 😀", "count": 2**60})
+    assert not isinstance(refused.value, Unstorable)
 
 
 def test_an_honest_chain_has_no_fault():

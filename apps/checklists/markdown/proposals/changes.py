@@ -156,8 +156,8 @@ class _Made:
                 item |= {"critical": True, "keys": max(item["keys"], 2)}
             case KeysChange(keys=keys):
                 item["keys"] = max(keys, 2) if item["critical"] else keys
-            case ProbeChange(kind=kind, settings=settings):
-                item["probe"] = {"kind": kind, "settings": dict(settings)}
+            case _:
+                item["probe"] = {"kind": change.kind, "settings": dict(change.settings)}
 
     def rename(self, names: Mapping[str, str]) -> None:
         """Put the names of variables wherever what stood for them is written, in one go."""

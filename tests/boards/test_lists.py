@@ -1,5 +1,6 @@
 """My work and the list of deployments: found, sorted, counted, and cheap however long they get."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -15,11 +16,13 @@ from apps.accounts.models import User
 from apps.boards import selectors
 from apps.boards.selectors import listed as listing
 from apps.boards.selectors import lists
+from apps.checklists import commands as checklists
 from apps.deployments import commands
 from apps.deployments.models import Deployment
 from apps.sheets.states import Answer
 from tests import cast
-from tests.cast import words
+from tests.cast import again, words
+from tests.studio.drafts import draft as draft_of_a_template
 
 pytestmark = pytest.mark.django_db
 
@@ -208,6 +211,20 @@ def test_my_work_shows_waivers_to_everybody_but_the_requester(made: SimpleNamesp
     assert "Decide waiver" in get(made, "my_work", who=made.other_reviewer)
     assert "Decide waiver" not in get(made, "my_work", who=made.reviewer)
     assert "Decide waiver" not in get(made, "my_work", who=made.member)
+
+
+def test_my_work_names_the_template_that_somebody_asks_one_to_publish(made: SimpleNamespace) -> None:
+    version = draft_of_a_template(made)
+    checklists.submit_version(
+        version, by=again(made.member), note="After the fire", shown=version.digest, intent=uuid.uuid4()
+    )
+    reviewer = get(made, "my_work", who=made.reviewer)
+    assert "Templates to publish" in reviewer
+    assert "After the fire" in reviewer
+    for who in (made.member, made.auditor):
+        assert "Templates to publish" not in get(made, "my_work", who=who)
+    checklists.archive_template(version.template, by=again(made.lead))
+    assert "Templates to publish" not in get(made, "my_work", who=made.reviewer)
 
 
 def test_my_work_asks_for_plan_then_sheet_then_its_second_key(made: SimpleNamespace) -> None:

@@ -11,6 +11,9 @@ from django.utils import timezone
 
 from apps.accounts.models import Team, User
 from apps.accounts.roles import Capability
+from apps.checklists import permissions as checklists
+from apps.checklists.models import TemplateVersion
+from apps.checklists.states import VersionState
 from apps.deployments import permissions
 from apps.deployments.models import Deployment
 from apps.deployments.rules import NextStep, next_step
@@ -46,7 +49,7 @@ Work = list[tuple[Board, Sequence[Words | BoardRow]]]
 
 
 def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
-    """What waits for one person in a team: their items, keys, waivers, plans and sheets, by window."""
+    """What waits for one person in a team: their items, keys, waivers, plans and sheets, by window; then templates."""
     now = timezone.now()
     people = members(team)
     found = with_probe_versions(team.deployments.filter(IS_ACTIVE)).order_by(*SORTS["window"][1])
@@ -56,6 +59,7 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
     sheets = _sheets([sheet for *_, sheet in rows if sheet])
     work = _work(boards, viewer, sheets) if viewer.may(Capability.EDIT, team.id) else []
     total = counts(team)["all"]
+    to_publish = _to_publish(team, viewer)
     count = sum(len(waiting) for _, waiting in work)
     pages = Paginator(range(count), PER_PAGE).get_page(page)
     tasks = ((board, what) for board, waiting in work for what in waiting)
@@ -66,7 +70,8 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
             task_html(board.deployment, now, *(_item_words(board, what.item) if isinstance(what, BoardRow) else what))
             for board, what in islice(tasks, PER_PAGE * (pages.number - 1), PER_PAGE * pages.number)
         ],
-        "count": count,
+        "count": count + len(to_publish),
+        "to_publish": to_publish,
         "late": sum(len(waiting) for board, waiting in work if is_late(board.deployment, now)),
         "next": next((board.deployment for board in boards if _opens_later(board.deployment, now)), None),
         "lines": active[:PER_PAGE],
@@ -77,6 +82,16 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
         "has_template": not total and published(team).exists(),
         "has_reviewers": sum(1 for member in people if member.may(Capability.REVIEW)) > 1,
     }
+
+
+def _to_publish(team: Team, viewer: User) -> list[TemplateVersion]:
+    """The versions of templates that somebody asks this person to publish."""
+    if not viewer.may(Capability.REVIEW, team.id):
+        return []
+    asked = TemplateVersion.objects.for_signing().filter(
+        template__team=team, template__archived_at=None, state=VersionState.IN_REVIEW
+    )
+    return [version for version in asked.order_by("edited_at") if checklists.publish_version(viewer, version)]
 
 
 def _work(boards: list[Board], viewer: User, sheets: Mapping[UUID, Sheet]) -> Work:

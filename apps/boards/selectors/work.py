@@ -52,14 +52,12 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
     """What waits for one person in a team: their items, keys, waivers, plans and sheets, by window; then templates."""
     now = timezone.now()
     people = members(team)
-    found = with_probe_versions(team.deployments.filter(IS_ACTIVE)).order_by(*SORTS["window"][1])
-    rows = list(found.values_list(*LISTED, "sheet"))
+    rows = _active(team)
     active = listed((row[:3] for row in rows), people)
     boards = [line.board for line in active]
     sheets = _sheets([sheet for *_, sheet in rows if sheet])
     work = _work(boards, viewer, sheets) if viewer.may(Capability.EDIT, team.id) else []
     total = counts(team)["all"]
-    to_publish = _to_publish(team, viewer)
     count = sum(len(waiting) for _, waiting in work)
     pages = Paginator(range(count), PER_PAGE).get_page(page)
     tasks = ((board, what) for board, waiting in work for what in waiting)
@@ -70,8 +68,8 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
             task_html(board.deployment, now, *(_item_words(board, what.item) if isinstance(what, BoardRow) else what))
             for board, what in islice(tasks, PER_PAGE * (pages.number - 1), PER_PAGE * pages.number)
         ],
+        "to_publish": (to_publish := _to_publish(team, viewer)),
         "count": count + len(to_publish),
-        "to_publish": to_publish,
         "late": sum(len(waiting) for board, waiting in work if is_late(board.deployment, now)),
         "next": next((board.deployment for board in boards if _opens_later(board.deployment, now)), None),
         "lines": active[:PER_PAGE],
@@ -82,6 +80,12 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
         "has_template": not total and published(team).exists(),
         "has_reviewers": sum(1 for member in people if member.may(Capability.REVIEW)) > 1,
     }
+
+
+def _active(team: Team) -> list[Any]:
+    """What lists read of every active deployment, and its sheet; by window."""
+    found = with_probe_versions(team.deployments.filter(IS_ACTIVE)).order_by(*SORTS["window"][1])
+    return list(found.values_list(*LISTED, "sheet"))
 
 
 def _to_publish(team: Team, viewer: User) -> list[TemplateVersion]:

@@ -93,21 +93,39 @@
 
   /* ---- after a decision ---- */
   let before = null; // where in the queue a decision was made, and which kinds were open
+  let waiting = 0; // decisions whose answer has not settled
+  let later = []; // what keys asked for meanwhile: until then the new parts are plain forms, which leave the page
   const isDecision = (event) => Boolean(event.detail.elt.closest?.("form")?.hasAttribute("hx-post"));
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!isDecision(event)) return;
     const place = findings().indexOf(event.detail.elt.closest("[data-finding]") || selected());
-    before = { place, open: [...main.querySelectorAll("details.offer[open]")].map((one) => one.id) };
+    const open = [...main.querySelectorAll("details.offer[open]")].map((one) => one.id);
+    if (!before || place >= 0) before = { place, open };
+    waiting += 1;
+  });
+  function answered() {
+    waiting = Math.max(0, waiting - 1);
+    if (!waiting) before = null;
+  }
+  function inTurn(does) {
+    if (waiting) later.push(does);
+    else does();
+  }
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!isDecision(event) || event.detail.successful) return;
+    later = [];
+    answered();
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (!before || event.target.id !== "source") return; // it is the last part, and until then classes are put back
     const { place, open } = before;
-    before = null;
+    answered();
     for (const one of main.querySelectorAll("details.offer")) one.open = open.includes(one.id);
     const list = findings();
     if (place >= 0 && list.length) select(list[Math.min(place, list.length - 1)]);
     if (announcer) announcer.textContent = document.getElementById("verdict").textContent.replace(/\s+/g, " ");
     if (location.hash && !wide.matches) location.replace(location.href); // the target is a new element
+    while (!waiting && later.length) later.shift()();
   });
 
   /* ---- keys ---- */
@@ -141,12 +159,13 @@
     if (typing || !window.keyturnKeys.areOn()) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey) {
       event.preventDefault();
-      press("undo", main);
+      inTurn(() => press("undo", main));
       return;
     }
-    const does = !event.ctrlKey && !event.metaKey && KEYS[event.key];
+    const keys = waiting ? { ...KEYS, Enter: () => document.activeElement.click() } : KEYS; // nothing has the focus yet
+    const does = !event.ctrlKey && !event.metaKey && keys[event.key];
     if (!does) return;
     event.preventDefault();
-    does();
+    inTurn(does);
   });
 })();

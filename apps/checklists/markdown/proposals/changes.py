@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, assert_never
 
 from apps.checklists.rules.conditions import Condition
 from apps.checklists.rules.parameters import Parameter
@@ -156,8 +156,10 @@ class _Made:
                 item |= {"critical": True, "keys": max(item["keys"], 2)}
             case KeysChange(keys=keys):
                 item["keys"] = max(keys, 2) if item["critical"] else keys
+            case ProbeChange(kind=kind, settings=settings):
+                item["probe"] = {"kind": kind, "settings": dict(settings)}
             case _:
-                item["probe"] = {"kind": change.kind, "settings": dict(change.settings)}
+                assert_never(change)
 
     def rename(self, names: Mapping[str, str]) -> None:
         """Put the names of variables wherever what stood for them is written, in one go."""

@@ -95,7 +95,7 @@ def _to_publish(team: Team, viewer: User) -> list[TemplateVersion]:
     asked = TemplateVersion.objects.for_signing().filter(
         template__team=team, template__archived_at=None, state=VersionState.IN_REVIEW
     )
-    return [version for version in asked.order_by("edited_at") if checklists.publish_version(viewer, version)]
+    return [version for version in asked.order_by("created_at") if checklists.publish_version(viewer, version)]
 
 
 def _work(boards: list[Board], viewer: User, sheets: Mapping[UUID, Sheet]) -> Work:

@@ -163,8 +163,12 @@ def fields_of(place: Place) -> dict[str, Any]:
 
 
 def texts_of(values: Fields) -> dict[str, str]:
-    """Field values as they are compared with what a page showed."""
-    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
+    """Field values as they are compared with what a page showed, however a database orders the keys of JSON."""
+
+    def text(value: Any) -> str:
+        return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+
+    return {name: text(value) for name, value in values.items()}
 
 
 def indented(places: Sequence[Place], keys: Iterable[str], *, by: int) -> list[Change]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests import servers
 from tests.journeys.person import Wire
@@ -15,6 +15,7 @@ from tests.journeys.staged import ask
 from tests.journeys.standing import Stand
 
 CHROMIUM = "/usr/bin/chromium"
+expect.set_options(timeout=15_000)  # how busy the machine is says nothing about a page
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
 
 

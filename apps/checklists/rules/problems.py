@@ -175,7 +175,7 @@ def problem_to_publish(content: Mapping[str, Any]) -> str:
 
 def _about(part: Mapping[str, Any], found: Iterable[Problem]) -> list[Problem]:
     """Those that may be accepted, with what they are about."""
-    return [one if one.blocks else replace(one, about=json.dumps(part[one.field])) for one in found]
+    return [one if one.blocks else replace(one, about=json.dumps(part[one.field], sort_keys=True)) for one in found]
 
 
 def _of_item(item: Mapping[str, Any], facts: ItemFacts) -> Iterator[tuple[Any, ...]]:

@@ -153,8 +153,7 @@
     [...document.querySelectorAll(`form[data-fields="${of}"] [data-field="${field}"]`)];
   const rowOf = ({ of, field }) => (field === "title" && of.startsWith("items/") ? studio.row(of.slice(6)) : null);
 
-  document.addEventListener("keyturn:saved", ({ detail: { edit: done, news } }) => {
-    const seen = news?.dataset.saved;
+  document.addEventListener("keyturn:saved", ({ detail: { edit: done, seen } }) => {
     if (!done.field || !seen) return;
     for (const home of homesOf(done)) {
       home.dataset.seen = seen;

@@ -117,7 +117,7 @@
     store();
     announce("saving", { edit, keys });
     const news = studio.show(html);
-    announce("saved", { edit, news });
+    announce("saved", { edit, news, seen: digest });
     next();
   }
 

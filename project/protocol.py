@@ -24,8 +24,11 @@ READ_SECONDS = 60  # in which somebody has to read a quarter of a megabyte: 4 KB
 MOST_DESCRIPTORS = 4096  # that a process asks the system for, if that lets it have as many
 RESERVED_DESCRIPTORS = 200  # for what is no connection of a browser: database, broker, temporary files
 FEWEST_CONNECTIONS = 50  # however few descriptors there are
+PARTING_SECONDS = 2  # for who was turned down to read why, and to stop sending
+MOST_PARTING = 100  # at once, of the reserved descriptors
 LATE = "The request did not arrive in time. Check your connection and send it again."
 FULL = "Too many connections are open here. Wait a moment, then load the page again."
+UNREADABLE = "This is no HTTP request that can be read. Check the address and what sends it."
 
 
 @cache
@@ -57,6 +60,7 @@ class Protocol(H11Protocol):
 
     waiting: ClassVar[dict["Protocol", None]] = {}  # those whose request is not here yet, the longest first
     by_network: ClassVar[dict[str, dict["Protocol", None]]] = {}  # all that are open
+    parting: ClassVar[set["Protocol"]] = set()  # turned down, and still sending
     network = ""
     head_timer: asyncio.TimerHandle | None = None
     read_timer: asyncio.TimerHandle | None = None
@@ -76,13 +80,16 @@ class Protocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for any more."""
+        self.parting.discard(self)
         self._forget()
         self._stop_head_timer()
         self._stop_read_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take it in; what begins a head has to end it in time."""
+        """Take it in; what begins a head has to end it in time. After having been turned down nothing counts."""
+        if self in self.parting:
+            return
         super().data_received(data)
         self._watch_head()
 
@@ -106,6 +113,10 @@ class Protocol(H11Protocol):
         """Close it, also where the last answer is never read to its end."""
         super().timeout_keep_alive_handler()
         self._watch_reading()
+
+    def send_400_response(self, msg: str) -> None:
+        """Say so, to be read also by who sends on."""
+        self._turn_down(400, "Bad Request", UNREADABLE)
 
     def _made_room(self) -> bool:
         """Hang up on one of the network that has most; if none has more than ours, on one of ours that is silent.
@@ -137,11 +148,12 @@ class Protocol(H11Protocol):
             self.by_network.pop(self.network, None)
 
     def _watch_head(self) -> None:
-        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY) and not self.transport.is_closing():
+        ends = self.transport.is_closing() or self in self.parting
+        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY) and not ends:
             self.waiting.setdefault(self)
         else:
             self.waiting.pop(self, None)
-        if self.conn.their_state is not h11.IDLE or self.transport.is_closing():
+        if self.conn.their_state is not h11.IDLE or ends:
             self._stop_head_timer()
         elif self.head_timer is None and self.conn.trailing_data[0]:
             self.head_timer = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
@@ -149,8 +161,9 @@ class Protocol(H11Protocol):
     def _head_is_late(self) -> None:
         if self.conn.trailing_data[0]:
             self._turn_down(408, "Request Timeout", LATE)
-        self.transport.close()
-        self._watch_reading()
+        else:
+            self.transport.close()
+            self._watch_reading()
 
     def _watch_reading(self) -> None:
         """End the connection if what waits to be sent is not read in time."""
@@ -160,7 +173,23 @@ class Protocol(H11Protocol):
     def _turn_down(self, status: int, phrase: str, why: str) -> None:
         head = f"HTTP/1.1 {status} {phrase}\r\nContent-Type: text/plain; charset=utf-8\r\nRetry-After: 5\r\n"
         self.transport.write(f"{head}Content-Length: {len(why)}\r\nConnection: close\r\n\r\n{why}".encode())
-        self.transport.close()
+        self._part()
+
+    def _part(self) -> None:
+        """Close our half of the connection, and all of it once the other end stops sending, or after a while.
+
+        A connection that is closed with something unread is reset, and a reset takes back what was answered before
+        it was read (RFC 9112, 9.6).
+        """
+        self._forget()
+        self._stop_head_timer()
+        self.connections.discard(self)
+        if len(self.parting) < MOST_PARTING and self.transport.can_write_eof():
+            self.parting.add(self)
+            self.transport.write_eof()
+            self.loop.call_later(PARTING_SECONDS, self.transport.close)
+        else:
+            self.transport.close()
         self._watch_reading()
 
     def _stop_head_timer(self) -> None:

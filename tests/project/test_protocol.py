@@ -94,11 +94,55 @@ def test_a_head_that_comes_byte_by_byte_has_no_more_time_than_one_that_stops() -
         async def drip() -> None:
             for letter in b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 1000:
                 line[1].write(bytes([letter]))
-                await asyncio.sleep(0.03)  # not at the deadline: a byte unread at the close resets the line
+                await asyncio.sleep(0.03)
 
         dripping = asyncio.create_task(drip())
         assert b" 408 " in await ended(line)
         dripping.cancel()
+
+    serve(story)
+
+
+async def _pours(line: Line) -> None:
+    """Send for as long as it is taken."""
+    with suppress(ConnectionError):
+        while True:
+            line[1].write(b"x" * 1000)
+            await line[1].drain()
+            await asyncio.sleep(0)
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize(
+    ("begin", "status"), [(b"GET / HTTP/1.1\r\nA: ", b" 400 "), (b"nothing of HTTP\r\n\r\n", b" 400 ")]
+)
+def test_who_is_turned_down_reads_why_though_it_sends_on(begin: bytes, status: bytes) -> None:
+    async def story(open_line: Any, state: ServerState) -> None:
+        line = await open_line()
+        line[1].write(begin)
+        pouring = asyncio.create_task(_pours(line))
+        assert b" 400 " in await ended(line)
+        pouring.cancel()
+        while state.connections or Protocol.parting:
+            await asyncio.sleep(0.01)
+
+    serve(story)
+
+
+@pytest.mark.parametrize("places", [0, 1])
+def test_who_does_not_stop_sending_is_parted_from(monkeypatch: pytest.MonkeyPatch, places: int) -> None:
+    monkeypatch.setattr(protocol, "PARTING_SECONDS", 0.2)
+    monkeypatch.setattr(protocol, "MOST_PARTING", places)
+
+    async def story(open_line: Any, state: ServerState) -> None:
+        line = await open_line()
+        line[1].write(b"nothing of HTTP\r\n\r\n")
+        await line[0].read()
+        assert not state.connections
+        assert len(Protocol.parting) == places
+        await asyncio.wait_for(_pours(line), 5)
+        assert not Protocol.parting
+        line[1].close()
 
     serve(story)
 

@@ -1,6 +1,7 @@
 """A text on its way to becoming a template: brought, previewed, corrected."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn, Team
-from apps.checklists.models import ChecklistTemplate
+from apps.checklists.models import ChecklistTemplate, TemplateVersion
 from apps.core.errors import Changed, Refusal, Stale, WrongState
 from apps.core.forms import refused
 from apps.core.http import after_action, heavy, require_get_or_post
@@ -87,65 +88,54 @@ def edit_text(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
     return after_action(request, _preview_url(found), message=message)
 
 
-@heavy
-@require_POST
-def correct_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
-    """Take over what somebody chose for the lines they saw."""
-    found = _import(request, team, imported)
-    form = forms.Corrections(request.POST)
-    if not form.is_valid():
-        return _preview(request, found, form)
-    try:
-        commands.correct_import(found, by=request.user, **form.cleaned_data)
-    except Changed as changed:
-        return _preview(request, found, form, changed)
+def posting(
+    form_of: type[Form], command: Callable[..., Any], done: Callable[..., HttpResponse]
+) -> Callable[[SignedIn, str, UUID], HttpResponse]:
+    """The view of a command on an import that takes what a form of the preview holds; `done` answers once it is done.
+
+    A form that came back wrong, or that the command refuses, is shown again in the preview with what was chosen.
+    """
+
+    @heavy
+    @require_POST
+    @wraps(command, assigned=("__name__", "__doc__"), updated=())
+    def view(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
+        found = _import(request, team, imported)
+        form = form_of(request.POST)
+        if not form.is_valid():
+            return _preview(request, found, form)
+        try:
+            made = command(found, by=request.user, **form.cleaned_data)
+        except (Stale, WrongState) as refusal:
+            return _preview(request, found, form, refusal)
+        return done(request, found, form, made)
+
+    return view
+
+
+def _at_line(
+    request: SignedIn, imported: ChecklistImport, form: forms.Corrections, _made: ChecklistImport
+) -> HttpResponse:
+    """The preview at the line that was corrected."""
     at = f"line={form.line}" if form.line else request.GET.urlencode()
-    return redirect(f"{_preview_url(found)}?{at}{f'#L{form.line}' if form.line else ''}")
+    return redirect(f"{_preview_url(imported)}?{at}{f'#L{form.line}' if form.line else ''}")
 
 
-@heavy
-@require_POST
-def decide_findings(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
-    """Take or dismiss what was found, or ask it again."""
-    found = _import(request, team, imported)
-    form = forms.DecideFindings(request.POST)
-    if not form.is_valid():
-        return _preview(request, found, form)
-    try:
-        commands.decide_findings(found, by=request.user, **form.cleaned_data)
-    except (Stale, WrongState) as refusal:
-        return _preview(request, found, form, refusal)
-    return redirect(_preview_url(found, request))
+def _where_they_were(request: SignedIn, imported: ChecklistImport, *_: object) -> HttpResponse:
+    return redirect(_preview_url(imported, request))
 
 
-@heavy
-@require_POST
-def undo_import_step(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
-    """Take back what was last decided or corrected."""
-    found = _import(request, team, imported)
-    form = forms.UndoStep(request.POST)
-    if not form.is_valid():
-        return _preview(request, found, form)
-    try:
-        commands.undo_import_step(found, by=request.user, **form.cleaned_data)
-    except Stale as stale:
-        return _preview(request, found, form, stale)
-    return redirect(_preview_url(found, request))
-
-
-@heavy
-@require_POST
-def draft_import(request: SignedIn, team: str, imported: UUID) -> HttpResponse:
-    """Make templates of it."""
-    found = _import(request, team, imported)
-    form = forms.DraftImport(request.POST)
-    form.is_valid()
-    try:
-        versions = commands.draft_import(found, by=request.user, **form.cleaned_data)
-    except Stale as stale:
-        return _preview(request, found, form, stale)
-    url, message = selectors.after_drafting(found.team, versions)
+def _at_the_drafts(
+    request: SignedIn, imported: ChecklistImport, _form: Form, versions: list[TemplateVersion]
+) -> HttpResponse:
+    url, message = selectors.after_drafting(imported.team, versions)
     return after_action(request, url, message=message)
+
+
+correct_import = posting(forms.Corrections, commands.correct_import, _at_line)
+decide_findings = posting(forms.DecideFindings, commands.decide_findings, _where_they_were)
+undo_import_step = posting(forms.UndoStep, commands.undo_import_step, _where_they_were)
+draft_import = posting(forms.DraftImport, commands.draft_import, _at_the_drafts)
 
 
 @heavy

@@ -16,9 +16,9 @@ KNOWN = frozenset({"service", "version", "environment"})
 
 def published(team: Team) -> QuerySet[TemplateVersion]:
     """The newest version of every checklist a team uses, by title."""
-    newest = TemplateVersion.objects.published().filter(template=OuterRef("template")).order_by("-number")
+    newest = TemplateVersion.objects.newest_beside(OuterRef("pk"))
     found = TemplateVersion.objects.filter(
-        template__team=team, template__archived_at=None, pk=Subquery(newest.values("pk")[:1])
+        template__team=team, template__archived_at=None, pk=Subquery(newest.values("pk"))
     )
     return found.select_related("template").order_by(Folded("template__title"), "template_id")
 

@@ -3,7 +3,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Case, Q, When
+from django.db.models import Case, OuterRef, Q, When
 
 from apps.accounts.models import OfTeamQuerySet, Team, User
 from apps.checklists.states import UNPUBLISHED, VersionState
@@ -57,6 +57,10 @@ class VersionQuerySet(OfTeamQuerySet["TemplateVersion"]):
     def published(self) -> "VersionQuerySet":
         """Those that deployments can start from."""
         return self.filter(state=VersionState.PUBLISHED)
+
+    def newest_beside(self, version: uuid.UUID | OuterRef) -> "VersionQuerySet":
+        """The newest published version, if any, of the template that `version` is one of too."""
+        return self.published().filter(template__versions=version).order_by("-number")[:1]
 
     def unpublished(self) -> "VersionQuerySet":
         """Drafts, whether somebody was asked to publish them or not."""

@@ -145,9 +145,8 @@ def upgrade_of(deployment: Deployment, by: User | None = None) -> Upgrade | None
 
     by: who makes it; without, nobody does.
     """
-    published = TemplateVersion.objects.published().filter(template__versions=deployment.template_version_id)
-    newest = published.order_by("-number").values("pk")[:1]
-    which = Q(pk=deployment.template_version_id) | Q(pk=Subquery(newest))
+    newest = TemplateVersion.objects.newest_beside(deployment.template_version_id)
+    which = Q(pk=deployment.template_version_id) | Q(pk=Subquery(newest.values("pk")))
     now, *newer = TemplateVersion.objects.filter(which).order_by("number")
     return _upgrade(deployment, now, newer[0], by) if newer else None
 

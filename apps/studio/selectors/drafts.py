@@ -208,7 +208,7 @@ def _items(version: TemplateVersion, last: Draft | None) -> tuple[dict[str, Temp
 
 def _published(version: TemplateVersion) -> dict[str, Any]:
     """What each item of the last published version of its template says, by key."""
-    newest = TemplateVersion.objects.published().filter(template=version.template_id).order_by("-number").first()
+    newest = TemplateVersion.objects.newest_beside(version.pk).first()
     items: Iterable[TemplateItem] = newest.items.select_related("section") if newest else ()
     return {item.key: item.own() for item in items}
 

@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.checklists import permissions
 from apps.checklists.models import ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
 from apps.checklists.rules.conditions import condition_of
-from apps.checklists.rules.parameters import Parameter, fill, parameter, pieces
+from apps.checklists.rules.parameters import Parameter, fill, parameter, parameters_by_name, pieces
 from apps.checklists.selectors import accepted_problems
 from apps.checklists.selectors.changes import Summary, filled, summary
 from apps.checklists.states import UNPUBLISHED
@@ -182,7 +182,7 @@ def _on_page(version: TemplateVersion, part: list[tuple[int, int]]) -> list[tupl
     wanted = version.sections.filter(position__in={position for position, _number in part}).order_by("position")
     under: dict[int, list[Entry]] = {}
     if numbers:
-        known = {one["name"]: parameter(one) for one in version.parameters}
+        known = parameters_by_name(version.parameters)
         rows = version.items.order_by("section__position", "position")[numbers[0] - 1 : numbers[-1]]
         for number, item in enumerate(rows, numbers[0]):
             under.setdefault(item.section_id, []).append(_entry(number, item, known))

@@ -80,6 +80,11 @@ def parameter(values: Mapping[str, Any]) -> Parameter:
     return Parameter(name, text_of(values.get("label"))[:200].strip(), value, unit, limit)
 
 
+def parameters_by_name(stored: Iterable[Mapping[str, Any]]) -> dict[str, Parameter]:
+    """What a version stores of its parameters, by name."""
+    return {one["name"]: Parameter(**one) for one in stored}
+
+
 def text_of(value: object) -> str:
     """A plain value as one line of text: numbers of a YAML file too; nothing for None and for lists."""
     if isinstance(value, bool):

@@ -11,7 +11,7 @@ from django.core.paginator import Page, Paginator
 from apps.checklists.models import TemplateVersion
 from apps.checklists.rules.conditions import condition_of
 from apps.checklists.rules.differences import Change, Differences, NamedPieces, differences, named_pieces
-from apps.checklists.rules.parameters import Parameter, fill, parameter
+from apps.checklists.rules.parameters import Parameter, fill, parameters_by_name
 from apps.core.wording import isolated, plural
 
 KINDS = (("", "Changes"), ("added", "Added"), ("removed", "Removed"), ("changed", "Changed"), ("moved", "Moved"),
@@ -89,7 +89,7 @@ class ChangeRow:
 
 def filled(content: Mapping[str, Any]) -> dict[str, Any]:
     """The content with the values of its parameters where texts name them: what people read and sign."""
-    known = {one["name"]: parameter(one) for one in content["parameters"]}
+    known = parameters_by_name(content["parameters"])
     return {**content, "sections": [
         _filled(section, known) | {"items": [_filled(item, known) for item in section["items"]]}
         for section in content["sections"]
@@ -226,8 +226,7 @@ def _plain(value: Any) -> str:
 
 def _limits(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every limit of either version that is another now."""
-    before = {one["name"]: parameter(one) for one in old["parameters"]}
-    after = {one["name"]: parameter(one) for one in new["parameters"]}
+    before, after = (parameters_by_name(content["parameters"]) for content in (old, new))
     names = [name for name in dict.fromkeys([*after, *before]) if before.get(name) != after.get(name)]
     return [{"label": (after.get(name) or before[name]).label or name,
              "before": before[name].limit_used if name in before else "",

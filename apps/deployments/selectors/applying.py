@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
 from apps.checklists.rules.conditions import ConditionFacts
-from apps.checklists.rules.parameters import Parameter, names_used, parameter
+from apps.checklists.rules.parameters import Parameter, names_used, parameter, parameters_by_name
 from apps.core.statements import joined
 from apps.deployments.models import Deployment, Item
 from apps.deployments.rules import Filling, asked_items, why_inapplicable
@@ -16,8 +16,7 @@ from apps.deployments.rules import Filling, asked_items, why_inapplicable
 
 def filling_of(deployment: Deployment, version: TemplateVersion) -> Filling:
     """What stands for the names in the texts of a version."""
-    parameters = [parameter(each) for each in version.parameters]
-    return Filling({each.name: each for each in parameters}, deployment.values)
+    return Filling(parameters_by_name(version.parameters), deployment.values)
 
 
 def section_texts(source: TemplateSection, filling: Filling) -> dict[str, Any]:
@@ -105,6 +104,6 @@ def asked_probe(item: Item) -> dict[str, Any] | None:
     if found is None:
         return None
     probe: dict[str, Any] = found[0] or {}
-    filling = Filling({each["name"]: parameter(each) for each in found[1]}, item.deployment.values)
+    filling = Filling(parameters_by_name(found[1]), item.deployment.values)
     config = {name: filling.command(str(value)) for name, value in (probe.get("config") or {}).items()}
     return {"kind": probe.get("kind", ""), "config": config}

@@ -7,7 +7,6 @@ from .decisions import (
     contents,
     decided,
     decision_of,
-    limits_of,
     problem_of,
     selected,
     stated,

@@ -10,7 +10,7 @@ from apps.checklists.markdown.document import TITLE_LENGTH, ParsedDocument
 from apps.checklists.markdown.proposals import Change, ParameterChange, applied
 from apps.checklists.rules import LONGEST_TEXT
 from apps.checklists.rules.numbers import number
-from apps.checklists.rules.parameters import MOST_PARAMETERS, Parameter
+from apps.checklists.rules.parameters import MOST_PARAMETERS
 
 from .findings import Finding
 
@@ -102,11 +102,6 @@ def _with_value(change: Change, values: Mapping[str, str]) -> Change:
     if isinstance(change, ParameterChange) and change.parameter.name in values and not change.parameter.value:
         return replace(change, parameter=replace(change.parameter, value=values[change.parameter.name]))
     return change
-
-
-def limits_of(content: Mapping[str, Any]) -> dict[str, Parameter]:
-    """The parameters of a content by name."""
-    return {one["name"]: Parameter(**one) for one in content["parameters"]}
 
 
 def problem_of(contents: Iterable[Mapping[str, Any]]) -> str:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from apps.checklists.markdown.document import ParsedTemplate
-from apps.checklists.rules.parameters import Parameter, pieces
+from apps.checklists.rules.parameters import Parameter, parameters_by_name, pieces
 from apps.core.wording import plural
 from apps.imports.models import Result
-from apps.imports.rules import Finding, FindingKind, limits_of
+from apps.imports.rules import Finding, FindingKind
 
 from .source import Source
 
@@ -120,7 +120,7 @@ def board_of(result: Result, source: Source) -> list[BoardSection]:
 
 def _sections(template: ParsedTemplate, content: Mapping[str, Any], reach: _Reach) -> Iterator[BoardSection]:
     """Those within reach, of a template and what it says."""
-    limits, first = limits_of(content), 1
+    limits, first = parameters_by_name(content["parameters"]), 1
     for section, says in zip(template.sections, content["sections"], strict=True):
         both = list(enumerate(zip(section.items, says["items"], strict=True), first))
         first += len(both)

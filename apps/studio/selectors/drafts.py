@@ -16,7 +16,7 @@ from cachetools import LRUCache
 
 from apps.checklists.models import VERSION_FIELDS, AcceptedProblem, TemplateItem, TemplateSection, TemplateVersion
 from apps.checklists.rules import problems as rules
-from apps.checklists.rules.parameters import Parameter
+from apps.checklists.rules.parameters import Parameter, parameters_by_name
 from apps.checklists.rules.problems import ItemFacts, Problem
 from apps.core.statements import fetched
 from apps.ledger import selectors as ledger
@@ -95,7 +95,7 @@ class Draft:
     @cached_property
     def named(self) -> dict[str, Parameter]:
         """Its limits by name."""
-        return named_of(self.version)
+        return parameters_by_name(self.version.parameters)
 
     @cached_property
     def accepted(self) -> dict[str, tuple[Problem, AcceptedProblem]]:
@@ -160,11 +160,6 @@ def forget() -> None:
         DRAFTS.clear()
 
 
-def named_of(version: TemplateVersion) -> dict[str, Parameter]:
-    """The limits of a version by name."""
-    return {one["name"]: Parameter(**one) for one in version.parameters}
-
-
 def _read(version: TemplateVersion, sequence: int, last: Draft | None) -> Draft:
     version = TemplateVersion.objects.select_related("template__team", "sign_off").get(pk=version.pk)
     sections = list(version.sections.order_by("position"))
@@ -176,7 +171,7 @@ def _read(version: TemplateVersion, sequence: int, last: Draft | None) -> Draft:
     facts = rules.facts_of(own, contents.values())
     published = last.published if last else _published(version)
     circular = {each.key: each for each in rules.circles({key: one["conditions"] for key, one in contents.items()})}
-    known = _Known(last, facts, named_of(version), published, stamp)
+    known = _Known(last, facts, parameters_by_name(version.parameters), published, stamp)
     for each in version.accepted_problems.order_by("pk"):
         known.accepted[each.what, each.part].append(each)
     under: dict[int, list[DraftRow]] = {section.pk: [] for section in sections}

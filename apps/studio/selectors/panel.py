@@ -6,12 +6,12 @@ from typing import Any
 from django.forms import Form
 
 from apps.checklists.models import TemplateItem, TemplateVersion
-from apps.checklists.rules.parameters import Parameter, names_used
+from apps.checklists.rules.parameters import Parameter, names_used, parameters_by_name
 from apps.core.shown import fingerprint
 from apps.core.wording import plural
 from apps.studio import rules
 
-from .drafts import draft_of, named_of
+from .drafts import draft_of
 from .rows import conditions_text, evidence_words
 
 # The lines of an item: name, words, the fields they open.
@@ -80,7 +80,7 @@ def seen_field(form: Form, name: str, own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _limits(version: TemplateVersion, item: TemplateItem) -> list[Parameter]:
-    named = named_of(version)
+    named = parameters_by_name(version.parameters)
     texts: Iterable[str] = (item.title, item.text, *item.commands, *map(str, (item.probe or {}).values()))
     used = dict.fromkeys(name for text in texts for name in names_used(text))
     return [named[name] for name in used if name in named]

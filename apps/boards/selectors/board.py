@@ -17,6 +17,7 @@ from apps.deployments import permissions
 from apps.deployments.models import Deployment
 from apps.deployments.rules import verdict
 from apps.deployments.selectors.readiness import members
+from apps.deployments.selectors.upgrades import newer_version
 from apps.ledger import selectors as ledger
 
 from .listed import url_of
@@ -51,6 +52,7 @@ def board_page(
     return {
         "deployment": deployment,
         "lineage": lineage(deployment),
+        "newer": newer_version(deployment),
         "board": board,
         "rendered": {"groups": board.body if rows is None else board.only(rows), "blocks": own.blocks},
         "is_filtered": rows is not None,
@@ -59,6 +61,7 @@ def board_page(
         "filters": own.filters if rows is None else own.filters_for(show, find, found),
         "view": f"?{urlencode(asked)}" if asked else "",
         "may": {
+            "upgrade_deployment": permissions.upgrade_deployment(viewer, deployment),
             "open_review": permissions.open_review(viewer, deployment),
             "assign_items": permissions.assign_items(viewer, deployment),
             "add_item": permissions.add_item(viewer, deployment),

@@ -115,6 +115,7 @@ def finish_run(run_id: UUID, attempt: int, *, by: ledger.Actor, outcome: Outcome
     run.lease_until, run.finished_at = None, timezone.now()
     run.value, run.unit, run.limit, run.explanation = outcome.value, outcome.unit, outcome.limit, outcome.explanation
     run.request, run.response = dict(outcome.request), dict(outcome.response)
+    run.conditions = [dict(each) for each in outcome.conditions]
     run.response_digest = outcome.response.get("sha256", "")
     run.digest = run.computed_digest()
     run.save()

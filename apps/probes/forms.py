@@ -20,9 +20,6 @@ class ProbeForm(Edit):
     TARGET: ClassVar[str]  # the first setting, which says where it goes: refusals of the policy stand beside it
 
     name = forms.CharField(max_length=120, help_text="What it checks, e.g. “Health in every region”.")
-    max_latency_ms = forms.IntegerField(
-        label="Latency limit, ms", min_value=1, max_value=60_000, required=False, help_text="Empty: no limit."
-    )
     timeout = forms.IntegerField(
         label="Give up after, s", min_value=1, max_value=60, required=False, help_text="10 if empty."
     )
@@ -62,9 +59,21 @@ class ProbeForm(Edit):
 def make_form(name: str, kind: type[Kind]) -> type[ProbeForm]:
     """The form of a kind; a new class, so call it once."""
     typed = {each.name: each.metadata["typed"] for each in fields(kind) if "typed" in each.metadata}
-    order = ("name", *typed, "max_latency_ms", "timeout")
+    typed["conditions"] = _conditions_field(kind)
+    order = ("name", *typed, "timeout")
     about = {"kind": name, "label": kind.LABEL, "config": kind, "TARGET": next(iter(typed)), "field_order": order}
     return type(f"{kind.__name__}Form", (ProbeForm,), about | typed)
+
+
+def _conditions_field(kind: type[Kind]) -> forms.Field:
+    return forms.CharField(
+        label="Passes when all hold",
+        initial=kind.USUAL,
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text=f"One condition a line. There are {', '.join(kind.VALUES)}. Empty: {kind.USUAL}.",
+    )
 
 
 FORMS = {name: make_form(name, kind) for name, kind in KINDS.items()}

@@ -7,7 +7,7 @@ from .states import FINISHED
 
 ENDED = "a finished probe run is kept as it ended"
 WORK = ("state", "attempt", "published_at", "lease_until", "worker", "started_at", "finished_at")
-RESULT = ("value", "unit", "limit", "explanation", "request", "response", "response_digest", "digest")
+RESULT = ("value", "unit", "limit", "explanation", "request", "response", "response_digest", "conditions", "digest")
 
 GUARDS = [
     *never_deleted("probes_run", ENDED),

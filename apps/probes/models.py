@@ -101,6 +101,7 @@ class Run(Leased):
     explanation = models.TextField(blank=True)
     request = models.JSONField(default=dict)
     response = models.JSONField(default=dict)
+    conditions = models.JSONField(default=list)
     response_digest = models.CharField(max_length=64, blank=True)
     digest = models.CharField(max_length=64, blank=True)
 
@@ -166,7 +167,9 @@ class Run(Leased):
             "item": str(self.item),
             "requested_by": str(self.requested_by_id),
             "state": str(self.state),
-            **{name: getattr(self, name) for name in (*covered, "request", "response", "response_digest")},
+            **{
+                name: getattr(self, name) for name in (*covered, "request", "response", "response_digest", "conditions")
+            },
             "queued_at": timestamp(self.queued_at),
             "started_at": timestamp(self.started_at) if self.started_at else None,
             "finished_at": timestamp(self.finished_at) if self.finished_at else None,

@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.core.errors import Refusal
 
-from . import egress, kinds
+from . import conditions, egress, kinds
 from .models import Probe, Run
 from .states import State
 
@@ -13,6 +13,13 @@ from .states import State
 EXPLANATIONS: dict[str, str] = {
     State.QUEUED: "Waiting for a worker; the result appears here.",
     State.RUNNING: "A worker is asking now; the result appears here.",
+}
+# What a condition of a run came to.
+VERDICT_WORDS = {
+    conditions.PASS: "holds",
+    conditions.FAIL: "fails",
+    conditions.WARN: "warns",
+    conditions.INCONCLUSIVE: "no value",
 }
 
 
@@ -34,7 +41,8 @@ def run_page(run: Run) -> dict[str, Any]:
         "kind": kind.LABEL if kind else run.kind,
         "explanation": run.explanation or EXPLANATIONS.get(run.state, ""),
         "asked": f"{request.get('method', '')} {request.get('url', '')}".strip() or summary(run.kind, run.config),
-        "expected": list(request.get("expected", [])),
+        "expected": list(request.get("expected", [])) if not run.conditions else [],
+        "conditions": [each | {"word": VERDICT_WORDS[each["verdict"]]} for each in run.conditions],
         "measured": f"{run.value} {run.unit}".strip(),
         "limit": f"{run.limit} {run.unit}".strip() if run.limit else "",
         "facts": [(label, value) for path, label in labels.items() if (value := _at(response, path))],

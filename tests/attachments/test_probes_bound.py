@@ -20,7 +20,7 @@ from tests.ledger import histories
 from tests.tampering import lifted
 
 pytestmark = pytest.mark.django_db
-TRIVIAL = {"url": "https://example.com/health", "expected": "503"}
+TRIVIAL = {"url": "https://example.com/health", "conditions": "status == 503"}
 
 
 @pytest.fixture

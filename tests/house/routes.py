@@ -314,7 +314,7 @@ def planning(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 
 REASON = {"reason": "Because it has to be so"}
-PROBE = says(name="Health", url="https://example.com/health", method="GET", expected="200")
+PROBE = says(name="Health", url="https://example.com/health", method="GET", conditions="status == 200")
 
 # Addresses that lead to nothing of a team's: the page of whoever asks, or open to everybody.
 PERSONAL = {

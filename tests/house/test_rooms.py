@@ -19,7 +19,7 @@ ROOMS = {
 OWN_ROOMS = {
     "live": {"presence", "publish", "stream"},
     "ledger": {"chain", "proofs"},
-    "probes": {"egress", "kinds"},
+    "probes": {"conditions", "egress", "kinds"},
     "checklists": {"exports", "library", "markdown"},
     "imports": {"formats"},
     "records": {"document", "pdf"},
@@ -34,8 +34,8 @@ LONGEST_FUNCTION, LONGEST_VIEW, LONGEST_FILE, LONGEST_PAGE, LONGEST_PART = 30, 1
 # Mappings written out field by field: splitting them would hide what they list.
 LONG_FUNCTIONS = {"item_page"}
 LONG_VIEWS: set[str] = set()
-# Libraries that cost seconds or need system packages are imported when a record is made.
-LAZY_IMPORTS = {"apps/records/pdf.py"}
+# Libraries that cost time at every start or need system packages are imported where they are used.
+LAZY_IMPORTS = {"apps/probes/conditions/language.py", "apps/records/pdf.py"}
 MOST_VERBS = 15
 
 

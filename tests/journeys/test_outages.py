@@ -95,7 +95,7 @@ def team(team: SimpleNamespace, slow: Target) -> SimpleNamespace:
     """The people of all stories, and three items that a probe looks after."""
     for item in (HELD, ASKING, ASKING_TOO):
         address = f"http://127.0.0.1:{slow.server_address[1]}/{item}"
-        values = {"name": f"Health {item}", "url": address, "contains": "healthy", "timeout": 15}
+        values = {"name": f"Health {item}", "url": address, "conditions": 'body contains "healthy"', "timeout": 15}
         assert team.member.post(f"{BOARD}items/{item}/probe/attach/", values).status == 302
     return team
 

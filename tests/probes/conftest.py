@@ -10,7 +10,7 @@ from apps.probes.states import PLAN
 
 STREAM = f"deployment/{uuid.UUID(int=7)}"
 ITEM = uuid.UUID(int=12)
-CONFIG = {"url": "https://gateway.example/health", "contains": "up", "max_latency_ms": 300}
+CONFIG = {"url": "https://gateway.example/health", "conditions": 'body contains "up"\nlatency < 300 ms'}
 
 
 @pytest.fixture

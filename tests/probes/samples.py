@@ -31,13 +31,16 @@ class Sample:
 
 SAMPLES = {
     "http": Sample(
-        settings=lambda port: {"url": f"http://127.0.0.1:{port}/", "contains": "ready"},
+        settings=lambda port: {
+            "url": f"http://127.0.0.1:{port}/",
+            "conditions": 'status in 200..299\nbody contains "ready"',
+        },
         good=answering(sized(b"ready")),
         bad=answering(sized(b"starting")),
         hostile=HOSTILE,
     ),
     "tcp": Sample(
-        settings=lambda port: {"address": f"127.0.0.1:{port}", "greeting": "220 ready"},
+        settings=lambda port: {"address": f"127.0.0.1:{port}", "conditions": 'greeting contains "220 ready"'},
         good=answering(b"220 ready\r\n", after=b""),
         bad=answering(b"421 busy\r\n", after=b""),
         hostile=of_any_protocol(b"") | {"greets by halves": dripping(b"220 rea", b"\x00", after=b"")},

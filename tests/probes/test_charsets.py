@@ -7,7 +7,7 @@ from apps.probes.kinds.outcome import read
 from tests.probes.test_kinds_http import judge
 
 WANTED = "grün OK"
-CONFIG = Http(url="https://a.example/", contains=WANTED)
+CONFIG = Http(url="https://a.example/", conditions=f'body contains "{WANTED}"')
 HTML = '<html><head><meta charset="{}"></head>grün OK</html>'
 XML = '<?xml version="1.0" encoding="{}"?><state>grün OK</state>'
 
@@ -29,7 +29,7 @@ FOUND = {
 @pytest.mark.parametrize("what", FOUND)
 def test_it_is_found_in(what):
     declared, body = FOUND[what]
-    config = Http(url="https://a.example/", contains="監視") if what == "Shift JIS" else CONFIG
+    config = Http(url="https://a.example/", conditions='body contains "監視"') if what == "Shift JIS" else CONFIG
     outcome = judge(config, body=body, headers=(("Content-Type", declared),))
     assert (outcome.verdict, outcome.explanation) == ("passed", "Answered 200 in 226 ms.")
 
@@ -38,11 +38,11 @@ UNREAD = {
     "a charset nobody knows": ("text/plain; charset=x-mac-klingon", b"gr\xfcn OK", "not known here"),
     "a codec that is no charset": ("text/plain; charset=punycode", b"grn OK-m2a", "not known here"),
     "a codec that makes bytes": ("text/plain; charset=hex", b"67", "not known here"),
-    "bytes that are no UTF-8": ("text/plain", b"gr\xfcn OK", "parts of the body are no utf-8"),
+    "bytes that are no UTF-8": ("text/plain", b"gr\xfcn OK", "Parts of the body are no utf-8"),
     "bytes that are not what is declared": (
         "text/plain; charset=utf-8",
         b"gr\xfcn OK",
-        "parts of the body are no utf-8",
+        "Parts of the body are no utf-8",
     ),
 }
 
@@ -57,7 +57,7 @@ def test_what_cannot_be_read_is_no_failure(what):
 
 def test_what_was_read_whole_and_lacks_it_fails():
     outcome = judge(CONFIG, body="rot".encode("latin-1"), headers=(("Content-Type", "text/plain; charset=latin-1"),))
-    assert (outcome.verdict, outcome.explanation) == ("failed", f"The body does not contain “{WANTED}”.")
+    assert (outcome.verdict, outcome.explanation) == ("failed", f'body does not contain "{WANTED}".')
 
 
 def test_a_character_torn_by_the_end_of_reading_is_no_fault():

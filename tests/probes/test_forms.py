@@ -19,22 +19,19 @@ def errors(**typed):
 def test_name_and_address_are_enough():
     form = Form(TYPED)
     assert form.is_valid(), form.errors
-    assert Http.parse(form.settings()) == Http(TYPED["url"])
+    assert Http.parse(form.settings()) == Http(TYPED["url"], conditions="status in 200..299")
 
 
 def test_every_field_reaches_the_configuration():
     typed = {
         "method": "GET",
-        "expected": "200,204",
-        "contains": "up",
-        "max_latency_ms": "300",
+        "conditions": "status in 200, 204\r\n\r\nlatency < 300 ms\r\n",
         "timeout": "20",
-        "tls_days": "14",
     }
     form = Form(TYPED | typed)
     assert form.is_valid(), form.errors
     config = Http.parse(form.settings())
-    assert config == Http(TYPED["url"], "GET", "200, 204", "up", 14, max_latency_ms=300, timeout_ms=20_000)
+    assert config == Http(TYPED["url"], "GET", conditions="status in 200, 204\nlatency < 300 ms", timeout_ms=20_000)
 
 
 @pytest.mark.parametrize(
@@ -46,10 +43,9 @@ def test_every_field_reaches_the_configuration():
         ("url", "http://127.1/", "four decimal numbers"),
         ("url", "http://10.0.0.1/", "internal address"),
         ("url", "http://[::ffff:169.254.169.254]/", "metadata"),
-        ("expected", "fine", "Write expected statuses like"),
+        ("conditions", "speed < 3 s", "no value called “speed” here. There are status, latency"),
         ("timeout", "61", "less than or equal to 60"),
-        ("max_latency_ms", "20000", "cannot be longer than the probe waits"),
-        ("tls_days", "0", "greater than or equal to 1"),
+        ("conditions", "latency < 300", "write 300 ms or 300 s"),
         ("method", "DELETE", "not one of the available choices"),
     ],
 )
@@ -58,7 +54,7 @@ def test_a_wrong_value_is_told_beside_its_field(field, value, message):
 
 
 def test_text_cannot_be_expected_of_head():
-    assert "HEAD brings no body" in errors(method="HEAD", contains="up")["contains"]
+    assert "HEAD brings no body" in errors(method="HEAD", conditions='body contains "up"')["conditions"]
 
 
 def test_the_form_shows_what_a_probe_is_set_to(cast):

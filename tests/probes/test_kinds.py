@@ -26,13 +26,13 @@ SAMPLED = [kind for kind in KINDS if kind in SAMPLES]
 def gaps(name, kind):
     """What a kind lacks, each as a sentence that says where to add it."""
     settings = {field.name for field in fields(kind)}
-    form = make_form(name, kind) if "LABEL" in vars(kind) else None
+    form = make_form(name, kind) if {"LABEL", "VALUES", "USUAL"} <= set(vars(kind)) else None
     typed = {"timeout_ms" if field == "timeout" else field for field in getattr(form, "base_fields", ())} - {
         "name",
         "basis",
     }
     page = render_to_string("ui/_fields.html", {"form": form()}) if form else ""
-    brought = {part: part in vars(kind) for part in ("LABEL", "FACTS", "target", "asked", "expectations", "ask")}
+    brought = {part: part in vars(kind) for part in ("LABEL", "FACTS", "VALUES", "USUAL", "target", "asked", "ask")}
     complete = {
         **{f"{kind.__name__} in apps/probes/kinds/{name}.py has no {part}": has for part, has in brought.items()},
         f"{name} lacks setting() for {', '.join(sorted(settings - typed))}": settings <= typed or form is None,
@@ -50,7 +50,7 @@ def test_a_kind_brings_everything_it_needs(name):
     assert not lacking, "\n".join(lacking)
 
 
-@pytest.mark.parametrize("part", ["LABEL", "FACTS", "target", "asked", "expectations", "ask"])
+@pytest.mark.parametrize("part", ["LABEL", "FACTS", "VALUES", "USUAL", "target", "asked", "ask"])
 def test_a_part_that_a_kind_lacks_is_named(part):
     rest = {name: value for name, value in vars(KINDS["tcp"]).items() if name not in (part, "__dict__", "__weakref__")}
     assert gaps("tcp", type("Tcp", (Kind,), rest)) == [f"Tcp in apps/probes/kinds/tcp.py has no {part}"]
@@ -65,7 +65,7 @@ def test_a_setting_that_the_form_does_not_ask_for_is_named():
     @dataclass(frozen=True)
     class Deaf(Tcp):
         LABEL, FACTS, ask, asked = Tcp.LABEL, Tcp.FACTS, Tcp.ask, Tcp.asked
-        target, expectations = Tcp.target, Tcp.expectations
+        target, VALUES, USUAL = Tcp.target, Tcp.VALUES, Tcp.USUAL
         volume: int = 0
 
     assert gaps("tcp", Deaf) == ["tcp lacks setting() for volume"]
@@ -86,12 +86,26 @@ def test_every_file_of_a_kind_is_in_the_table():
 
 
 @pytest.mark.parametrize("name", SAMPLED)
-def test_a_server_as_expected_passes_within_its_limit(name):
-    outcome = run(name, SAMPLES[name].good, max_latency_ms=9000)
+def test_a_server_as_expected_passes_condition_by_condition(name):
+    settings = SAMPLES[name].settings(9)
+    conditions = f"{settings['conditions']}\nlatency < 9 s"
+    outcome = run(name, SAMPLES[name].good, conditions=conditions)
     assert (outcome.verdict, outcome.unit, outcome.limit) == ("passed", "ms", "9000")
-    assert outcome.request["expected"][-1] == "within 9000 ms"
-    assert int(outcome.value) >= 0
+    assert outcome.request["expected"] == conditions.splitlines()
+    assert [each["expression"] for each in outcome.conditions] == conditions.splitlines()
+    assert {each["verdict"] for each in outcome.conditions} == {"pass"}
+    assert outcome.conditions[-1]["value"] == f"{outcome.value} ms"
     assert outcome.explanation.endswith(f" in {outcome.value} ms.")
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_every_value_that_a_kind_names_is_measured_or_left_out_and_no_other(name):
+    async def story():
+        async with serving(SAMPLES[name].good) as port:
+            config = KINDS[name].parse(SAMPLES[name].settings(port))
+            return await config.ask(policy=LOOPBACK, seconds=5, network=egress.INTERNET)
+
+    assert set(asyncio.run(story()).values) <= set(KINDS[name].VALUES)
 
 
 @pytest.mark.parametrize("name", SAMPLED)
@@ -149,9 +163,9 @@ def test_every_way_out_leads_through_egress(name, monkeypatch):
 
 @pytest.mark.parametrize("name", SAMPLED)
 def test_a_configuration_survives_being_stored(name):
-    config = KINDS[name].parse(SAMPLES[name].settings(9) | {"timeout_ms": 5000, "max_latency_ms": 5})
+    config = KINDS[name].parse(SAMPLES[name].settings(9) | {"timeout_ms": 5000, "conditions": " latency  < 5 ms \n\n"})
     assert KINDS[name].parse(config.as_json()) == config
-    assert config.summary().endswith("within 5 ms")
+    assert config.summary().endswith(": latency < 5 ms")
     assert not any(isinstance(value, float) for value in config.as_json().values())
 
 
@@ -162,8 +176,8 @@ def test_a_configuration_survives_being_stored(name):
         ({"timeout_ms": 999}, "between 1 and 60 seconds"),
         ({"timeout_ms": 60_001}, "between 1 and 60 seconds"),
         ({"timeout_ms": True}, "wrong sort"),
-        ({"max_latency_ms": 10_001}, "cannot be longer than the probe waits"),
-        ({"max_latency_ms": -1}, "cannot be longer than the probe waits"),
+        ({"conditions": "latency < 5"}, "needs a unit"),
+        ({"conditions": "speed < 5"}, "no value called “speed”"),
         ({"colour": "red"}, "no setting called colour"),
     ],
 )

@@ -31,7 +31,7 @@ ANSWERS = {
     "capacity": "Q=20 L=0.3 U=0.6",
 }
 RUN = Outcome("passed", "Answered 200.", "212", "ms", "300", {"method": "GET"}, {"sha256": "a" * 64})
-CHECKED = {"url": "https://service.example.com/health", "max_latency_ms": 300}
+CHECKED = {"url": "https://service.example.com/health", "conditions": "status in 200..299\nlatency < 300 ms"}
 # What lies before an item, by the kind of evidence that its template asks for; a filled-in field is evidence itself.
 PIECES: dict[str, dict[str, Any]] = {
     "file": {"kind": Kind.FILE, "data": b"<p>What was measured.</p>", "media_type": "text/html"},

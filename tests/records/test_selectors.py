@@ -101,7 +101,7 @@ FAILED = Outcome("failed", "Answered 503, expected 200.", "90", "ms", "300", {"m
 
 @pytest.fixture
 def probed(staged):
-    config = {"url": "https://gateway.example.com/health", "max_latency_ms": 300}
+    config = {"url": "https://gateway.example.com/health", "conditions": "status in 200..299\nlatency < 300 ms"}
     attachments.attach_probe(item(staged, 4), by=staged.lead, name="Gateway answers", kind="http", config=config)
     return staged
 

@@ -60,7 +60,7 @@ def rerun(cast: SimpleNamespace, verdict: str = PASSED) -> None:
 
 
 def change_probe(cast: SimpleNamespace) -> None:
-    target = {"url": "https://example.com/health", "expected": "503"}
+    target = {"url": "https://example.com/health", "conditions": "status == 503"}
     attachments.attach_probe(cast.items[3], by=again(cast.member), name="Health", kind="http", config=target)
 
 

@@ -105,5 +105,7 @@ def asked_probe(item: Item) -> dict[str, Any] | None:
         return None
     probe: dict[str, Any] = found[0] or {}
     filling = Filling(parameters_by_name(found[1]), item.deployment.values)
-    config = {name: filling.command(str(value)) for name, value in (probe.get("config") or {}).items()}
+    fill = {"conditions": filling.sentence}  # which compare values with their units
+    settings = (probe.get("settings") or {}).items()
+    config = {name: fill.get(name, filling.command)(str(value)) for name, value in settings}
     return {"kind": probe.get("kind", ""), "config": config}

@@ -1,35 +1,36 @@
 """An HTTP request and what its answer must be like."""
 
+import json
 import re
 import ssl
+import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from apps.core.wording import exact
 from apps.probes import egress
+from apps.probes.conditions import ANYTHING, NUMBER, TEXT, BadCondition, Condition, Value
 from apps.probes.egress import Answer
 from apps.probes.rules import Target, parse_target
 
-from .kind import TEXT_LENGTH, Kind, setting, text_problems
-from .outcome import Outcome, Text, read, shown
+from .kind import Kind, setting
+from .outcome import Reading, Text, read, shown
 
 METHODS = ("GET", "HEAD")
 SHOWN_HEADER = 500
-_STATUSES = re.compile(r"[1-5][0-9]{2}(-[1-5][0-9]{2})?\Z")
 
 
 @dataclass(frozen=True)
 class Http(Kind):
-    """What is asked and what is expected of the answer.
+    """Where and how to ask. The body is read in the charset that it declares, else as UTF-8.
 
-    expected: statuses and ranges separated by commas, "200-299, 304".
-    contains: text that the body must contain, read in the charset that it declares, else as UTF-8.
-    max_latency_ms: the limit for the whole answer, from looking up the name to the last byte.
-    tls_days: how many days the certificate must still be valid.
+    latency: from looking up the name to the last byte. certificate_days: how long the certificate is still valid.
     """
 
     LABEL = "HTTP request"
@@ -45,6 +46,17 @@ class Http(Kind):
         "headers.server": "Server",
     }
 
+    VALUES = {
+        "status": NUMBER,
+        "latency": "ms",
+        "size": "B",
+        "body": TEXT,
+        "json": ANYTHING,
+        "header": ANYTHING,
+        "certificate_days": "d",
+    }
+    USUAL = "status in 200..299"
+
     url: str = setting(
         forms.CharField,
         label="Address",
@@ -53,32 +65,6 @@ class Http(Kind):
         help_text="Asked by a worker of this server. Everybody in the team can read it, so keep secrets out.",
     )
     method: str = setting(forms.ChoiceField, default="GET", choices=[(each, each) for each in METHODS])
-    expected: str = setting(
-        forms.CharField,
-        default="200-299",
-        label="Expected status",
-        max_length=100,
-        help_text="200, or ranges: 200-299, 304. Redirects are not followed.",
-    )
-    contains: str = setting(
-        forms.CharField,
-        default="",
-        label="Body contains",
-        max_length=TEXT_LENGTH,
-        help_text="Looked for in the first 256 KB.",
-    )
-    tls_days: int = setting(
-        forms.IntegerField,
-        default=0,
-        label="Certificate lasts, days",
-        min_value=1,
-        max_value=3650,
-        help_text="At least this many more days. Empty: any valid certificate.",
-    )
-
-    @classmethod
-    def tidied(cls, values: dict[str, Any]) -> dict[str, Any]:
-        return values | {"expected": ", ".join(values["expected"].replace(",", " ").split())}
 
     @property
     def target(self) -> Target:
@@ -87,77 +73,79 @@ class Http(Kind):
     def asked(self) -> dict[str, str]:
         return {"method": self.method, "url": self.target.url}
 
-    def expectations(self) -> list[str]:
-        phrases = [f"status {self.expected}"]
-        if self.contains:
-            phrases.append(f"contains “{self.contains}”")
-        if self.tls_days:
-            phrases.append(f"certificate valid {self.tls_days} more days")
-        return phrases
-
-    def expects(self, status: int) -> bool:
-        """Whether an answer with this status is as expected."""
-        return any(first <= status <= last for first, last in self._ranges())
-
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.method not in METHODS:
             yield "method", f"A probe asks with {' or '.join(METHODS)}."
-        if not self.expected or not all(_STATUSES.match(part) for part in self.expected.split(", ")):
-            yield "expected", "Write expected statuses like 200 or 200-299, 304."
-        elif any(first > last for first, last in self._ranges()):
-            yield "expected", "A range of statuses begins with the smaller number: 200-299."
-        yield from text_problems("contains", self.contains)
-        if self.contains and self.method == "HEAD":
-            yield "contains", "HEAD brings no body to search; ask with GET or expect no text."
-        if not 0 <= self.tls_days <= 3650:
-            yield "tls_days", "The certificate can be asked to last between 1 and 3650 days."
-        if self.tls_days and not self.url.lower().startswith("https:"):
-            yield "tls_days", "Only https:// addresses have a certificate."
+        read = {name for condition in self._readable() for name in condition.names}
+        if self.method == "HEAD" and read & {"body", "json", "size"}:
+            yield "conditions", "HEAD brings no body to judge; ask with GET."
+        if "certificate_days" in read and not self.url.lower().startswith("https:"):
+            yield "conditions", "Only https:// addresses have a certificate."
 
-    async def ask(self, asked: Outcome, **way: Any) -> Outcome:
-        """Ask once and compare the answer with what is expected."""
-        answer = await egress.fetch(self.target, method=self.method, **way)
-        return self.judged(answer, asked, today=datetime.now(UTC))
+    def _readable(self) -> tuple[Condition, ...]:
+        """Its conditions; none where they cannot be read, which is said elsewhere."""
+        with suppress(BadCondition):
+            return self.judges()
+        return ()
 
-    def judged(self, answer: Answer, asked: Outcome, *, today: datetime) -> Outcome:
-        """`asked` with what became of it."""
-        return self.verdict(
-            asked,
-            elapsed_ms=answer.elapsed_ms,
-            answered=f"Answered {answer.status}",
-            response=_response(answer),
-            failures=self._failures(answer, today),
-            doubts=self._doubts(answer),
-        )
+    async def ask(self, **way: Any) -> Reading:
+        """Ask once, and read the answer."""
+        return reading(await egress.fetch(self.target, method=self.method, **way), today=datetime.now(UTC))
 
-    def _failures(self, answer: Answer, today: datetime) -> Iterator[str]:
-        if not self.expects(answer.status):
-            location = _header(answer, "location")
-            elsewhere = f" It points to {location}; probes do not follow." if location else ""
-            yield f"Answered {answer.status}, expected {self.expected}.{elsewhere}"
-        text = _text(answer)
-        if self.contains not in text and text.is_whole and not _is_packed(answer) and not answer.is_truncated:
-            yield f"The body does not contain “{self.contains}”."
-        if self.tls_days and answer.certificate:
-            days = (_valid_until(answer.certificate) - today).days
-            if days < self.tls_days:
-                yield f"The certificate is valid for {days} more days, at least {self.tls_days} are expected."
 
-    def _doubts(self, answer: Answer) -> Iterator[str]:
-        if self.contains and _is_packed(answer):
-            yield "The body came compressed although plain text was asked for, so it was not searched."
-        elif self.contains not in (text := _text(answer)):
-            if answer.is_truncated:
-                yield f"“{self.contains}” is not in the first {len(answer.body)} bytes; the rest was not read."
-            elif not text.charset:
-                yield "The body is in a charset that is not known here, so it was not searched."
-            elif not text.is_whole:
-                yield f"“{self.contains}” was not found, but parts of the body are no {text.charset} and were not read."
+def reading(answer: Answer, *, today: datetime) -> Reading:
+    """What an answer measures."""
+    location = _header(answer, "location")
+    return Reading(
+        answered=f"Answered {answer.status} in {answer.elapsed_ms} ms",
+        values=_values(answer, today),
+        response=_response(answer),
+        hint=f"It points to {location}; probes do not follow." if location else "",
+    )
 
-    def _ranges(self) -> list[tuple[int, int]]:
-        """The expected statuses as pairs (first, last)."""
-        pairs = (part.partition("-") for part in self.expected.split(", "))
-        return [(int(first), int(last or first)) for first, _, last in pairs]
+
+def _values(answer: Answer, today: datetime) -> dict[str, Value]:
+    text, doubt = _text(answer), _doubt(answer)
+    values = {
+        "status": Value(answer.status),
+        "latency": Value(Decimal(answer.elapsed_ms) / 1000, "ms"),
+        "size": Value(len(answer.body), "B", doubt="The rest of the body was not read." * answer.is_truncated),
+        "body": Value(unicodedata.normalize("NFC", text.text), doubt=doubt),
+        "json": _json(answer, text, doubt),
+        "header": Value({name.lower(): _header(answer, name) for name, _ in answer.headers}),
+    }
+    if answer.certificate:
+        left = _valid_until(answer.certificate) - today
+        values["certificate_days"] = Value(Decimal(left.days) * 86_400, "d")
+    return values
+
+
+def _doubt(answer: Answer) -> str:
+    """Why the body is not all that was sent, empty when it is."""
+    text = _text(answer)
+    if _is_packed(answer):
+        return "The body came compressed although plain text was asked for, so it was not read."
+    if answer.is_truncated:
+        return f"Only the first {len(answer.body)} bytes of the body were read."
+    if not text.charset:
+        return "The body is in a charset that is not known here, so it was not read."
+    return "" if text.is_whole else f"Parts of the body are no {text.charset} and were not read."
+
+
+def _json(answer: Answer, text: Text, doubt: str) -> Value:
+    """The body as JSON if it is declared as such: a number stays as exact as it was written."""
+    declared = answer.header("content-type").partition(";")[0].strip().lower()
+    if doubt or not re.search(r"[/+]json\Z", declared):
+        what = f"as {shown(declared.encode())}" if declared else "without a type"
+        return Value(None, doubt=doubt or f"The answer came {what}, so it was not read as JSON.")
+    try:
+        return Value(json.loads(text.text, parse_float=Decimal, parse_constant=_no_number))
+    except (ValueError, RecursionError):
+        return Value(None, doubt="The body says that it is JSON and is not.")
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _response(answer: Answer) -> dict[str, Any]:

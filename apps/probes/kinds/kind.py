@@ -1,18 +1,21 @@
-"""What every kind of probe shares: reading settings, asking within the policy, judging how long it took."""
+"""What every kind of probe shares: reading settings, asking within the policy, judging by conditions."""
 
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from django import forms
 
+from apps.probes import conditions as judging
 from apps.probes import egress
+from apps.probes.conditions import Condition, Value
 from apps.probes.rules import Policy, Target
 
-from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome
+from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome, Reading
 
-TEXT_LENGTH = 500
+VERDICTS = {judging.PASS: PASSED, judging.FAIL: FAILED, judging.INCONCLUSIVE: INCONCLUSIVE}
 
 
 class BadSetting(ValueError):
@@ -30,17 +33,21 @@ def setting(typed: type[forms.Field], default: Any = MISSING, **options: Any) ->
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A probe as a person configured it; each kind is a subclass with settings of its own. 0 and "" expect nothing.
+    """A probe as a person configured it; each kind is a subclass with settings of its own.
 
     LABEL: what people call the kind. FACTS: what pages show of `Outcome.response`, a label by key.
-    timeout_ms: how long a run may take; max_latency_ms: the limit of what is measured.
+    VALUES: what it measures: each name with its unit (of `conditions.UNITS`), NUMBER, TEXT or ANYTHING.
+    USUAL: the conditions of a probe that has none of its own, one a line.
+    conditions: what has to hold, one a line. timeout_ms: how long a run may take.
     """
 
     LABEL: ClassVar[str]
     FACTS: ClassVar[Mapping[str, str]]
+    VALUES: ClassVar[Mapping[str, str]]
+    USUAL: ClassVar[str]
 
+    conditions: str = ""
     timeout_ms: int = 10_000
-    max_latency_ms: int = 0
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
@@ -52,15 +59,16 @@ class Kind:
             if type(value) is not type(defaults[name]):
                 raise BadSetting(name, f"“{name}” has a value of the wrong sort.")
         config = cls(**cls.tidied(defaults | dict(values)))
-        for setting, message in (*config.problems(), *config._time_problems()):
+        for setting, message in (*config.problems(), *config._shared_problems()):
             raise BadSetting(setting, message)
         _ = config.target
         return config
 
     @classmethod
     def tidied(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """The values as they are stored."""
-        return values
+        """The values as they are stored: conditions a line each, the usual ones where there are none."""
+        lines = [" ".join(line.split()) for line in values["conditions"].splitlines()]
+        return values | {"conditions": "\n".join(line for line in lines if line) or cls.USUAL}
 
     def as_json(self) -> dict[str, Any]:
         """Every value, so that `parse` gives the same configuration again."""
@@ -79,13 +87,9 @@ class Kind:
         """What is asked, as pages and `Outcome.request` show it: "url", and "method" if there is one."""
         raise NotImplementedError
 
-    def expectations(self) -> list[str]:
-        """What a kind expects, in phrases."""
-        raise NotImplementedError
-
-    def phrases(self) -> list[str]:
-        """Everything that is expected, in phrases."""
-        return [*self.expectations(), *([f"within {self.max_latency_ms} ms"] if self.max_latency_ms else [])]
+    def judges(self) -> tuple[Condition, ...]:
+        """Its conditions, at least the usual ones: nothing passes because nothing was expected. Raises BadCondition."""
+        return judging.parse(self.conditions or self.USUAL, self.VALUES)
 
     def refusal(self, policy: Policy) -> str:
         """Why this can never be asked, empty when it may be; names are looked up only when the probe runs."""
@@ -94,16 +98,18 @@ class Kind:
 
     def summary(self) -> str:
         """One line: what is asked and what is expected."""
-        return f"{' '.join(self.asked().values())}: {', '.join(self.phrases())}"
+        return f"{' '.join(self.asked().values())}: {', '.join(self.conditions.splitlines())}"
 
-    def _time_problems(self) -> Iterator[tuple[str, str]]:
+    def _shared_problems(self) -> Iterator[tuple[str, str]]:
         if not 1_000 <= self.timeout_ms <= 60_000:
             yield "timeout_ms", "A probe waits between 1 and 60 seconds."
-        if not 0 <= self.max_latency_ms <= self.timeout_ms:
-            yield "max_latency_ms", "The latency limit cannot be longer than the probe waits."
+        try:
+            self.judges()
+        except judging.BadCondition as error:
+            yield "conditions", str(error)
 
-    async def ask(self, asked: Outcome, **way: Any) -> Outcome:
-        """Ask once and return `self.verdict(asked, …)`; `way` is policy, seconds and network, for egress.
+    async def ask(self, **way: Any) -> Reading:
+        """Ask once and measure; `way` is policy, seconds and network, for egress.
 
         Raises an EgressError when the target gives no answer.
         """
@@ -111,45 +117,37 @@ class Kind:
 
     async def run(self, *, policy: Policy, network: egress.Network = egress.INTERNET) -> Outcome:
         """Ask once. Whatever the target does is an outcome; only a fault of the kind itself raises."""
-        request = self.asked() | {"expected": self.phrases()}
-        asked = Outcome(INCONCLUSIVE, "Not asked.", limit=str(self.max_latency_ms or ""), request=request)
+        request = self.asked() | {"expected": self.conditions.splitlines()}
+        asked = Outcome(INCONCLUSIVE, "Not asked.", request=request)
         try:
-            return await self.ask(asked, policy=policy, seconds=self.timeout_ms / 1000, network=network)
+            reading = await self.ask(policy=policy, seconds=self.timeout_ms / 1000, network=network)
         except egress.NoAnswer as error:
             return replace(asked, verdict=FAILED, explanation=str(error))
         except egress.EgressError as error:
             return replace(asked, explanation=str(error))
+        return self.judged(reading, asked)
 
-    def verdict(
-        self,
-        asked: Outcome,
-        *,
-        elapsed_ms: int,
-        answered: str,
-        response: Mapping[str, Any],
-        failures: Iterable[str] = (),
-        doubts: Iterable[str] = (),
-    ) -> Outcome:
-        """`asked` with what became of it. What fails weighs more than what could not be judged.
-
-        answered: what happened if all is well, e.g. "Answered 200"; failures, doubts: sentences.
-        """
-        failures, doubts = list(failures), list(doubts)
-        if 0 < self.max_latency_ms < elapsed_ms:
-            failures.append(f"Took {elapsed_ms} ms, the limit is {self.max_latency_ms} ms.")
+    def judged(self, reading: Reading, asked: Outcome) -> Outcome:
+        """`asked` with what became of it."""
+        made = sorted((each.judge(reading.values) for each in self.judges()), key=judging.by_weight)
+        verdict = VERDICTS[judging.verdict_of(made)]
+        sentences = [each.explanation for each in made if each.explanation]
+        if reading.hint and verdict != PASSED:
+            sentences.append(reading.hint)
+        numbers = [each for each in made if each.number]
+        decisive = min(numbers, key=lambda each: (judging.by_weight(each), not each.unit), default=None)
         return replace(
             asked,
-            verdict=FAILED if failures else INCONCLUSIVE if doubts else PASSED,
-            explanation=" ".join([*failures, *doubts]) or f"{answered} in {elapsed_ms} ms.",
-            value=str(elapsed_ms),
-            unit="ms",
-            response=response,
+            verdict=verdict,
+            explanation=" ".join(sentences) or f"{reading.answered}.",
+            value=decisive.number if decisive else "",
+            unit=decisive.unit if decisive else "",
+            limit=decisive.bound if decisive else "",
+            response=reading.response,
+            conditions=tuple(each.as_json() for each in made),
         )
 
 
-def text_problems(setting: str, text: str) -> Iterator[tuple[str, str]]:
-    """What is wrong with a text that an answer should contain."""
-    if len(text) > TEXT_LENGTH:
-        yield setting, f"The text to look for has at most {TEXT_LENGTH} characters."
-    if any(unicodedata.category(character) == "Cc" for character in text):
-        yield setting, "The text to look for contains a control character; take it out."
+def elapsed(began: float) -> Value:
+    """The time since `began` (of `time.perf_counter`), as a value in whole milliseconds."""
+    return Value(Decimal(round((time.perf_counter() - began) * 1000)) / 1000, "ms")

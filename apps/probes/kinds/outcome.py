@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.probes.conditions import Measured
+from apps.probes.conditions.values import visible
+
 PASSED, FAILED, INCONCLUSIVE = "passed", "failed", "inconclusive"
 SNIPPET_BYTES = 2048
 # Where a document itself declares its charset, within its first bytes: HTML and XML.
@@ -27,7 +30,8 @@ class Outcome:
 
     verdict: "passed"; "failed", the target was asked and is not as expected; or "inconclusive", it could not be asked.
     explanation: one sentence or more, e.g. "Answered 503, expected 200."
-    value, unit, limit: what was measured, as decimal strings, e.g. "226", "ms", "300"; empty where nothing was.
+    value, unit, limit: what decided, e.g. "226", "ms", "300", decimal strings. Empty where nothing did.
+    conditions: what each came to, as `Judgement.as_json` gives it.
     request, response: JSON values without floats that say what was sent and what came back. Pages show
         request["expected"], a list of phrases, response["snippet"], a text, and what the kind's FACTS name.
     """
@@ -39,6 +43,21 @@ class Outcome:
     limit: str = ""
     request: Mapping[str, Any] = field(default_factory=dict)
     response: Mapping[str, Any] = field(default_factory=dict)
+    conditions: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a target answered, before any condition is asked.
+
+    answered: what happened, e.g. "Answered 200". values: by the names of the kind's VALUES; one that is missing leaves
+    its conditions without a verdict. response: as `Outcome.response`. hint: a sentence for where it does not pass.
+    """
+
+    answered: str
+    values: Measured
+    response: Mapping[str, Any] = field(default_factory=dict)
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,13 +106,5 @@ def _charset(data: bytes, declared: str) -> str:
 
 def shown(data: bytes, declared: str = "") -> str:
     """The beginning of some bytes as text that is safe to store and to look at: no control and no hidden characters."""
-    text = read(data[:SNIPPET_BYTES], declared, is_cut=len(data) > SNIPPET_BYTES).text.replace("\r\n", "\n")
-    return "".join(_visible(character) for character in text)
-
-
-def _visible(character: str) -> str:
-    if character in "\n\t":
-        return character
-    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn"):
-        return f"⟨U+{ord(character):04X}⟩"
-    return character
+    text = read(data[:SNIPPET_BYTES], declared, is_cut=len(data) > SNIPPET_BYTES).text
+    return visible(text.replace("\r\n", "\n"))

@@ -1,27 +1,33 @@
 """A plain TCP connection, and the text that a service greets with."""
 
+import asyncio
 import time
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 
 from apps.probes import egress
+from apps.probes.conditions import TEXT, Value
 from apps.probes.rules import Target, parse_address
 
-from .kind import TEXT_LENGTH, Kind, setting, text_problems
-from .outcome import Outcome, read, shown
+from .kind import Kind, elapsed, setting
+from .outcome import Reading, read, shown
 
 GREETING_BYTES = 512
+QUIET_SECONDS = 1.0  # after which a service without a line end has said all
 
 
 @dataclass(frozen=True)
 class Tcp(Kind):
-    """Where to connect, as host:port, and the text to read in the first 512 bytes; "" reads nothing."""
+    """Where to connect, as host:port. The greeting is the first line that comes, and is read only if it is judged."""
 
     LABEL = "TCP connection"
     FACTS = {"peer": "Answered by"}
+
+    VALUES = {"latency": "ms", "greeting": TEXT}
+    USUAL = "latency < 5 s"
 
     address: str = setting(
         forms.CharField,
@@ -29,53 +35,36 @@ class Tcp(Kind):
         widget=forms.TextInput(attrs={"placeholder": "db.example.com:5432", "autocomplete": "off"}),
         help_text="Host and port. A worker of this server connects.",
     )
-    greeting: str = setting(
-        forms.CharField,
-        default="",
-        label="Greets with",
-        max_length=TEXT_LENGTH,
-        help_text=f"Looked for in the first {GREETING_BYTES} bytes, e.g. “220”. Empty: nothing is read.",
-    )
 
     @property
     def target(self) -> Target:
         return parse_address(self.address)
 
-    def problems(self) -> Iterator[tuple[str, str]]:
-        return text_problems("greeting", self.greeting)
-
     def asked(self) -> dict[str, str]:
         return {"method": "TCP", "url": self.address}
 
-    def expectations(self) -> list[str]:
-        return ["accepts a connection", *([f"greets with “{self.greeting}”"] if self.greeting else [])]
-
-    async def ask(self, asked: Outcome, **way: Any) -> Outcome:
-        """Connect, and read the greeting if one is expected."""
+    async def ask(self, **way: Any) -> Reading:
+        """Connect, and read the greeting if a condition is about it."""
         began = time.perf_counter()
+        reads = any("greeting" in condition.names for condition in self.judges())
         async with egress.connect(self.target, **way) as (stream, peer):
-            elapsed_ms = round((time.perf_counter() - began) * 1000)
-            data = await _greeting(stream, self.greeting.encode()) if self.greeting else b""
+            latency = elapsed(began)
+            data = await _greeting(stream) if reads else b""
         text = read(data, is_cut=len(data) >= GREETING_BYTES)
-        missing = self.greeting not in text
-        return self.verdict(
-            asked,
-            elapsed_ms=elapsed_ms,
-            answered="Accepted a connection",
+        doubt = "" if text.is_whole else "Parts of the greeting are no UTF-8 and were not read."
+        return Reading(
+            answered=f"Accepted a connection in {latency}",
+            values={"latency": latency, "greeting": Value(text.text, doubt=doubt)},
             response={"peer": peer, "snippet": shown(data)},
-            failures=[f"“{self.greeting}” is not in the first {len(data)} bytes."] if missing and text.is_whole else [],
-            doubts=[f"“{self.greeting}” was not found, but parts of the greeting are no UTF-8 and were not read."]
-            if missing and not text.is_whole
-            else [],
         )
 
 
-async def _greeting(stream: egress.Stream, expected: bytes) -> bytes:
-    """What the service said until the expected text came, it hung up, or there was enough of it."""
-    data = b""
-    while expected not in data and len(data) < GREETING_BYTES:
-        piece = await stream.read(GREETING_BYTES - len(data))
-        if not piece:
-            break
-        data += piece
+async def _greeting(stream: egress.Stream) -> bytes:
+    """The first line that the service says, until it hangs up, says no more, or there is enough of it."""
+    data = piece = await stream.read(GREETING_BYTES)
+    with suppress(TimeoutError):
+        while piece and b"\n" not in data and len(data) < GREETING_BYTES:
+            async with asyncio.timeout(QUIET_SECONDS):
+                piece = await stream.read(GREETING_BYTES - len(data))
+            data += piece
     return data

@@ -75,6 +75,7 @@ class Migration(migrations.Migration):
                 ("explanation", models.TextField(blank=True)),
                 ("request", models.JSONField(default=dict)),
                 ("response", models.JSONField(default=dict)),
+                ("conditions", models.JSONField(default=list)),
                 ("response_digest", models.CharField(blank=True, max_length=64)),
                 ("digest", models.CharField(blank=True, max_length=64)),
                 (

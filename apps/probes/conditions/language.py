@@ -1,0 +1,32 @@
+"""The Common Expression Language, as its library reads it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .values import NoValue, visible
+
+
+def can_be_read(expression: str) -> bool:
+    """Whether it is an expression of the language."""
+    import cel  # brings a command line along that takes a fifth of a second, at every start of every process
+
+    try:
+        cel.compile(expression)
+    except (ValueError, RuntimeError):
+        return False
+    return True
+
+
+def holds(expression: str, values: Mapping[str, Any], about: str) -> bool:
+    """Whether it is true for these values. Raises NoValue where one is missing or of another sort."""
+    import cel
+
+    try:
+        found = cel.evaluate(expression, dict(values))
+    except (KeyError, IndexError) as error:
+        raise NoValue(f"{about}: {visible(str(error))} is not in the answer.") from error
+    except (TypeError, ValueError, RuntimeError, ArithmeticError) as error:
+        raise NoValue(f"{about} could not be compared: the value is of another sort.") from error
+    if not isinstance(found, bool):
+        raise NoValue(f"{about} is neither true nor false.")
+    return found

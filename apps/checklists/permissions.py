@@ -3,6 +3,7 @@
 from apps.accounts.models import Membership, Team, User
 from apps.accounts.roles import Capability, roles_with
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
+from apps.core.wording import isolated
 from apps.signoff import permissions as signoff
 
 from .models import ChecklistTemplate, TemplateVersion
@@ -10,7 +11,7 @@ from .states import VersionState
 
 ONLY_EDITORS = "Auditors read. A lead, reviewer or member of the team imports and keeps checklists."
 ONLY_REVIEWERS = "A lead or a reviewer of the team publishes. Ask one of them to."
-ONLY_OTHERS = "A lead or a reviewer who edited nothing in this draft publishes it. Send them the address of this page."
+ONLY_OTHERS = "You asked for this, so another lead or reviewer publishes it. Send them the address of this page."
 
 
 def create_template(by: User, team: Team) -> Verdict:
@@ -78,12 +79,25 @@ def publish_version(by: User, version: TemplateVersion) -> Verdict:
     if not by.may(Capability.REVIEW, version.template.team_id):
         return deny(ONLY_REVIEWERS)
     if version.state == VersionState.IN_REVIEW:
-        if by.pk in version.sign_off.contributors:
-            return deny(ONLY_OTHERS)
-        return signoff.sign(by, version.sign_off)
+        return _as_second(by, version)
     if publishers_needed(version.template.team) > 1:
         return not_now("A second person publishes it. Ask for that first.")
     return ALLOW
+
+
+def _as_second(by: User, version: TemplateVersion) -> Verdict:
+    """Whether they may turn the second key: who wrote some of it only beside somebody who may publish too."""
+    verdict = signoff.sign(by, version.sign_off)
+    if verdict or by.pk not in version.sign_off.contributors:
+        return verdict
+    [asked] = version.sign_off.turned
+    if asked.signer_id == by.pk:
+        return deny(ONLY_OTHERS)
+    return deny(
+        f"You edited this draft, and {isolated(asked.name)} asked without the right to publish it. A lead or a "
+        "reviewer who edited nothing publishes it. Or take the question back and ask yourself: then any other lead or "
+        "reviewer can."
+    )
 
 
 def withdraw_version(by: User, version: TemplateVersion) -> Verdict:

@@ -4,7 +4,7 @@ from apps.accounts.roles import CAPABILITIES, Capability
 from apps.core.guards import Rule, append_only, begins, changed, changed_but, never_deleted, one_of, rules
 
 from .models import SignOff
-from .rules import CONTRIBUTING, Cause
+from .rules import CONTRIBUTING, Cause, Meaning
 
 PERMANENT = "signatures and what explains them are kept for good"
 FIXED = "a sign-off keeps its team, its history, and its number of keys as long as what is signed"
@@ -43,13 +43,25 @@ SIGNATURE_RULES = (
         "WHERE c.sign_off_id = s.id AND c.person_id = NEW.signer_id)",
         "who contributed cannot verify",
     ),
+    # Where they may all the same, each of them may verify, and agrees to what the others wrote.
+    (
+        f"NEW.slot > 1 AND EXISTS (SELECT 1 FROM signoff_contribution c "
+        "WHERE c.sign_off_id = s.id AND c.person_id = NEW.signer_id) "
+        f"AND (NEW.meaning <> '{Meaning.AGREED.value}' OR EXISTS (SELECT 1 FROM signoff_signature o "
+        f"WHERE o.sign_off_id = s.id AND o.revision = s.revision AND o.meaning <> '{Meaning.AGREED.value}'))",
+        "who contributed verifies beside others who agreed",
+    ),
     (
         "NEW.slot = 1 AND EXISTS (SELECT 1 FROM signoff_revision n WHERE n.sign_off_id = s.id "
         f"AND n.cause = '{Cause.REJECTED.value}' AND n.digest = NEW.digest)",
         "what was rejected is not signed unchanged",
     ),
     (f"m.id IS NULL OR m.role NOT IN {WORKERS} OR {INACTIVE}", "only active members of the team sign"),
-    (f"NEW.slot > s.contributor_keys AND m.role NOT IN {REVIEWERS}", "only reviewers verify"),
+    (
+        f"(NEW.slot > 1 OR s.contributor_keys = 0 OR NEW.meaning = '{Meaning.AGREED.value}') "
+        f"AND m.role NOT IN {REVIEWERS}",
+        "only reviewers verify",
+    ),
 )
 
 

@@ -44,7 +44,7 @@ class SignOff(models.Model):
         indexes = [models.Index(fields=["stream"], name="signoff_of_stream")]
         constraints = [
             models.CheckConstraint(condition=Q(required__gte=1, required__lte=MOST_KEYS), name="signoff_one_to_four"),
-            models.CheckConstraint(condition=Q(contributor_keys__lte=1), name="signoff_first_key_only"),
+            models.CheckConstraint(condition=Q(contributor_keys__lte=2), name="signoff_first_keys_only"),
         ]
 
     def __str__(self) -> str:
@@ -77,6 +77,11 @@ class SignOff(models.Model):
     def is_settled(self) -> bool:
         """Whether every key is turned."""
         return is_settled(len(self.turned), self.required)
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether everybody who turned a key that counts agreed to all of it; reads prefetched signatures."""
+        return all(key.meaning == Meaning.AGREED for key in self.turned)
 
     @property
     def contributors(self) -> set[uuid.UUID]:

@@ -40,4 +40,5 @@ def facts_for(user: User, sign_off: SignOff) -> SignOffFacts:
         closed=sign_off.closed_at is not None,
         may_verify=user.may(Capability.REVIEW, sign_off.team_id),
         unchanged=sign_off.is_unchanged,
+        agreed=sign_off.is_agreed,
     )

@@ -1,7 +1,8 @@
 """The two-person rule as pure functions: who may turn which key, and when a subject is settled.
 
 Keys are numbered from 1. The first `contributor_keys` of them say *performed* and may be turned by
-whoever did the work; every later one says *verified* and needs somebody who did not.
+whoever did the work; every later one says *verified* and needs somebody who did not. Where contributors
+may turn a later key too, they confirm one another: each of them may verify, and *agreed* to all of it.
 """
 
 import hashlib
@@ -25,6 +26,7 @@ class Meaning(TextChoices):
     APPROVED = "approved", "Approved"
     COMPLETED = "completed", "Completed"
     AUTHORED = "authored", "Authored"
+    AGREED = "agreed", "Agreed"
 
 
 class Cause(TextChoices):
@@ -55,7 +57,11 @@ CONTRIBUTING = frozenset(Cause) - {Cause.RUN_PINNED, Cause.REJECTED}
 
 @dataclass(frozen=True)
 class SignOffFacts:
-    """What the rule looks at, for one person and one subject. `unchanged`: it stands there as it was rejected."""
+    """What the rule looks at, for one person and one subject.
+
+    `unchanged`: it stands there as it was rejected. `agreed`: whoever turned a key agreed to all of it, whoever wrote
+    it.
+    """
 
     person: Any
     required: int
@@ -66,6 +72,7 @@ class SignOffFacts:
     closed: bool = False
     may_verify: bool = True
     unchanged: bool = False
+    agreed: bool = False
 
 
 def next_slot(facts: SignOffFacts) -> int | None:
@@ -84,6 +91,16 @@ def is_settled(turned: int, required: int) -> bool:
     return turned >= required
 
 
+def takes_reviewer(slot: int, contributor_keys: int) -> bool:
+    """Whether only who may verify turns the key of that number: all but the first of whoever did the work."""
+    return slot > min(1, contributor_keys)
+
+
+def is_for_others(slot: int, contributor_keys: int, *, agreed: bool) -> bool:
+    """Whether nobody who contributed turns the key of that number."""
+    return slot > contributor_keys or (slot > 1 and not agreed)
+
+
 def why_not(facts: SignOffFacts) -> str:
     """Why this person may not turn the next key; empty when they may."""
     slot = next_slot(facts)
@@ -97,9 +114,10 @@ def why_not(facts: SignOffFacts) -> str:
         return UNCHANGED
     if facts.person in facts.signers:
         return "You have already turned a key here; another person must turn this one."
-    if slot > facts.contributor_keys and facts.person in facts.contributors:
+    is_others = is_for_others(slot, facts.contributor_keys, agreed=facts.agreed)
+    if is_others and facts.person in facts.contributors:
         return "You contributed to this, so somebody else must verify it."
-    if slot > facts.contributor_keys and not facts.may_verify:
+    if takes_reviewer(slot, facts.contributor_keys) and not facts.may_verify:
         return "Only a reviewer or a lead may turn this key. Ask one of them."
     return ""
 

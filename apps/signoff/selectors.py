@@ -20,7 +20,7 @@ from apps.ledger.chain import Fault
 from apps.ledger.selectors import UNREADABLE, RowProofs, StoredEntry, batched
 
 from .models import Contribution, Rejection, Revision, Signable, Signature, SignOff, signable_models
-from .rules import CONTRIBUTING, Cause, content_digest
+from .rules import CONTRIBUTING, Cause, Meaning, content_digest, is_for_others, takes_reviewer
 
 SIGN_OFF, CONTRIBUTION, REVISION, REJECTION, SIGNATURE = (
     model._meta.label_lower for model in (SignOff, Contribution, Revision, Rejection, Signature)
@@ -40,12 +40,14 @@ FIXED = ("team_id", "stream", "subject", "contributor_keys")
 class Judged:
     """One sign-off as the chain shows it.
 
-    `signers` has those of each revision in order, `contributors` ids, `rejected` the digest of each revision sent back.
+    `signers` has those of each revision in order, `not_agreed` the revisions with a key of somebody who did not agree
+    to all of it, `contributors` ids, `rejected` the digest of each revision sent back.
     """
 
     facts: Facts
     digest_before: str = ""
     signers: dict[int, list[str]] = field(default_factory=dict)
+    not_agreed: set[int] = field(default_factory=set)
     contributors: set[str] = field(default_factory=set)
     rejected: dict[int, str] = field(default_factory=dict)
 
@@ -187,25 +189,28 @@ class Judge:
     def _signed(self, facts: Facts, entry: StoredEntry, *, was_open: bool) -> None:
         known = self.sign_offs[facts["sign_off_id"]]
         signers = known.signers.setdefault(facts["revision"], [])
-        verifies = facts["slot"] > known.facts.get("contributor_keys", 0)
+        slot, contributor_keys = facts["slot"], known.facts.get("contributor_keys", 0)
+        signer, agrees = facts["signer_id"], facts["meaning"] == Meaning.AGREED
+        agreed = agrees and facts["revision"] not in known.not_agreed
+        verifies = agrees or takes_reviewer(slot, contributor_keys)
         capability = Capability.REVIEW if verifies else Capability.EDIT
-        signer = facts["signer_id"]
         now = (known.facts["revision"], known.facts["digest"])
         self._list(facts["sign_off_id"], entry, {
             "a key was turned before it was open, or after it was closed": not (was_open or known.is_open),
             "a key was turned in another’s name": signer != entry.actor,
             "a key was turned out of order":
-                facts["slot"] != len(signers) + 1 or facts["slot"] > known.facts["required"],
+                slot != len(signers) + 1 or slot > known.facts["required"],
             "one person turned two keys": signer in signers,
             "who contributed turned a key that others turn":
-                verifies and signer in known.contributors,
+                is_for_others(slot, contributor_keys, agreed=agreed) and signer in known.contributors,
             "what was rejected was signed unchanged":
-                facts["slot"] == 1 and facts["digest"] in known.rejected.values(),
+                slot == 1 and facts["digest"] in known.rejected.values(),
             "who turned a key had no role to do so":
                 not self._could(capability, known, signer, entry),
             "what was signed was not what was to be signed": (facts["revision"], facts["digest"]) != now,
         })  # fmt: skip
         signers.append(signer)
+        known.not_agreed |= set() if agrees else {facts["revision"]}
         self.signatures += 1
 
     def _could(self, capability: Capability, known: Judged, person: str, entry: StoredEntry) -> bool:

@@ -202,6 +202,18 @@ def test_an_author_asks_and_a_second_person_publishes(people, version):
     assert following.note == "After PAY-1"
 
 
+def test_the_second_person_reads_why_they_can_be_it(people, version):
+    following = changed(version, people)
+    studio.edit_draft(following, by=again(people.reviewer), values={"guidance": "Read it all."})
+    post(people.lead, following, "submit_version", note="Why", confirm="on")
+    at = "changes", "pay", version.template_id
+    assert "You edited this draft too. <bdi>Lena Brandt</bdi> may publish and agreed to all of it" in page(
+        people.reviewer, *at
+    )
+    assert "changed nothing in this draft" in page(people.other_reviewer, *at)
+    assert post(people.reviewer, following, "publish_version", confirm="on").status_code == 302
+
+
 def test_without_a_note_nothing_is_asked_and_without_a_tick_nothing_is_published(people, version):
     following = changed(version, people)
     answer = post(people.member, following, "submit_version", note="", confirm="on")

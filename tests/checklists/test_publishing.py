@@ -4,6 +4,7 @@ import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -16,8 +17,10 @@ from apps.checklists import commands, library, permissions
 from apps.checklists.commands import publishing
 from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
 from apps.core.errors import NotAllowed, Refusal, Stale, WrongState
+from apps.core.permissions import ALLOW
 from apps.ledger.events import sentence
 from apps.ledger.models import Entry
+from apps.signoff import commands as signoff
 from apps.signoff.rules import Meaning, content_digest
 from apps.studio import commands as studio
 from project import verification
@@ -87,10 +90,7 @@ def test_a_second_person_publishes_what_was_shown(cast, asked):
     version = publish(asked, cast.reviewer)
     assert (version.state, version.number, version.published_by_name) == ("published", 1, cast.reviewer.full_name)
     assert version.sha256 == content_digest(version.content())
-    assert [(key.signer, key.meaning) for key in now(version).sign_off.turned] == [
-        (cast.member, Meaning.AUTHORED),
-        (cast.reviewer, Meaning.APPROVED),
-    ]
+    assert meanings(version) == [(cast.member, Meaning.AUTHORED), (cast.reviewer, Meaning.APPROVED)]
     assert now(version).sign_off.closed_at
     assert last_sentence(version) == "published version 1 of Release"
     assert casting.deploy(cast.team, version, by=cast.lead)
@@ -120,17 +120,96 @@ def test_who_only_reads_neither_asks_nor_takes_back_nor_sends_back_nor_discards(
 
 def test_who_wrote_it_does_not_publish_it_though_they_may_review(cast):
     version = submit(draft(cast, by=cast.lead), cast.lead)
-    with pytest.raises(NotAllowed, match="who edited nothing in this draft"):
+    with pytest.raises(NotAllowed, match="You asked for this, so another lead or reviewer publishes it"):
         publish(version, cast.lead)
 
 
-def test_who_edited_it_does_not_publish_it_though_another_asked(cast):
+def meanings(version):
+    return [(key.signer, key.meaning) for key in now(version).sign_off.turned]
+
+
+def test_who_edited_it_does_not_publish_it_where_who_asked_may_not_publish(cast):
     version = draft(cast)
     edit(version, cast.reviewer)
     submit(version, cast.member)
-    with pytest.raises(NotAllowed, match="Send them the address"):
+    with pytest.raises(NotAllowed, match="asked without the right to publish it"):
         publish(version, cast.reviewer)
     assert publish(version, cast.other_reviewer).is_published
+
+
+def test_two_who_may_publish_and_both_wrote_it_confirm_one_another(cast):
+    version = draft(cast, by=cast.lead)
+    edit(version, cast.reviewer)
+    submit(version, cast.lead)
+    assert publish(version, cast.reviewer).is_published
+    assert meanings(version) == [(cast.lead, Meaning.AGREED), (cast.reviewer, Meaning.AGREED)]
+    assert found() == []
+
+
+def test_who_wrote_it_all_is_confirmed_by_who_asked(cast):
+    version = submit(draft(cast, by=cast.reviewer), cast.lead)
+    assert publish(version, cast.reviewer).is_published
+    assert meanings(version) == [(cast.lead, Meaning.AGREED), (cast.reviewer, Meaning.AGREED)]
+
+
+def test_who_may_publish_takes_the_question_of_a_member_back_and_asks_anew(cast):
+    """The way out that the refusal names, where everybody who may publish edited it."""
+    version = draft(cast)
+    for person in (cast.lead, cast.reviewer, cast.other_reviewer):
+        edit(version, person, title=f"Take a backup with {person.full_name}")
+    submit(version, cast.member)
+    for person in (cast.lead, cast.reviewer, cast.other_reviewer):
+        with pytest.raises(NotAllowed, match="take the question back and ask yourself"):
+            publish(version, person)
+    commands.withdraw_version(version, by=again(cast.lead))
+    submit(version, cast.lead)
+    assert publish(version, cast.reviewer).is_published
+
+
+def test_what_one_agreed_to_is_not_what_another_wrote_since(cast):
+    version = draft(cast, by=cast.lead)
+    submit(version, cast.lead)
+    shown = now(version).sign_off.digest
+    edit(version, cast.reviewer)
+    with pytest.raises(WrongState, match="A second person publishes it"):
+        publish(version, cast.reviewer, shown=shown)
+    submit(version, cast.reviewer)
+    with pytest.raises(NotAllowed, match="another lead or reviewer"):
+        publish(version, cast.reviewer)
+    assert publish(version, cast.lead).is_published
+
+
+def test_who_edited_nothing_approves_as_before(cast):
+    version = submit(draft(cast, by=cast.lead), cast.lead)
+    publish(version, cast.reviewer)
+    assert meanings(version) == [(cast.lead, Meaning.AGREED), (cast.reviewer, Meaning.APPROVED)]
+
+
+@pytest.mark.unrecorded
+def test_the_database_lets_no_author_publish_beside_a_member(cast, monkeypatch):
+    version = draft(cast)
+    edit(version, cast.reviewer)
+    submit(version, cast.member)
+    monkeypatch.setattr(permissions, "publish_version", lambda by, version: ALLOW)
+    monkeypatch.setattr(signoff.permissions, "sign", lambda by, sign_off: ALLOW)
+    with pytest.raises(Stale, match="who contributed verifies beside others who agreed"), transaction.atomic():
+        publish(version, cast.reviewer)
+    with lifted(*TWO_PERSONS):
+        publish(version, cast.reviewer)
+    assert "version 1 of “Release”: who contributed turned a key that others turn" in found()
+
+
+@pytest.mark.unrecorded
+def test_the_database_and_the_judge_let_no_member_agree(cast, monkeypatch):
+    version = draft(cast)
+    edit(version, cast.reviewer)
+    monkeypatch.setattr(publishing, "Meaning", SimpleNamespace(AUTHORED=Meaning.AGREED, AGREED=Meaning.AGREED))
+    with pytest.raises(Stale, match="only reviewers verify"), transaction.atomic():
+        submit(version, cast.member)
+    with lifted(*TWO_PERSONS):
+        submit(version, cast.member)
+    publish(version, cast.reviewer)
+    assert found() == ["version 1 of “Release”: who turned a key had no role to do so"]
 
 
 def test_nobody_publishes_alone_where_two_could(cast):

@@ -27,6 +27,7 @@ NOT_OPEN = "this sign-off is not open yet"
 OTHER_CONTENT = "what was signed is not what is to be signed now"
 ORDER = "keys are turned in order"
 CONTRIBUTOR = "who contributed cannot verify"
+NOT_AGREED = "who contributed verifies beside others who agreed"
 OUTSIDER = "only active members of the team sign"
 NO_REVIEWER = "only reviewers verify"
 
@@ -127,7 +128,58 @@ def member_approves(cast):
     return signature(subject(cast, required=1, contributor_keys=0), cast.member)
 
 
+def by_its_authors(cast):
+    """Something that two may sign who worked on it both."""
+    it = subject(cast, contributor_keys=2)
+    for person in (cast.lead, cast.reviewer):
+        signoff.contribute(it, by=person)
+    return it
+
+
+def author_beside_one_who_did_not_agree(cast):
+    it = by_its_authors(cast)
+    sign(it, cast.lead, meaning=Meaning.AUTHORED)
+    return signature(it, cast.reviewer, meaning=Meaning.AGREED)
+
+
+def author_who_claims_to_be_another(cast):
+    it = by_its_authors(cast)
+    sign(it, cast.lead, meaning=Meaning.AGREED)
+    return signature(it, cast.reviewer, meaning=Meaning.APPROVED)
+
+
+def a_third_author(cast):
+    it = subject(cast, required=3, contributor_keys=2)
+    signoff.contribute(it, by=cast.other_reviewer)
+    for person in (cast.lead, cast.reviewer):
+        sign(it, person, meaning=Meaning.AGREED)
+    return signature(it, cast.other_reviewer, meaning=Meaning.AGREED)
+
+
+def author_agrees_beside_one_who_agreed_to_an_item(cast):
+    it = subject(cast)
+    signoff.contribute(it, by=cast.reviewer)
+    sign(it, cast.lead, meaning=Meaning.AGREED)
+    return signature(it, cast.reviewer, meaning=Meaning.AGREED)
+
+
+def member_agrees(cast):
+    return signature(by_its_authors(cast), cast.member, meaning=Meaning.AGREED)
+
+
+def member_is_second(cast):
+    it = by_its_authors(cast)
+    sign(it, cast.lead, meaning=Meaning.AGREED)
+    return signature(it, cast.member, meaning=Meaning.APPROVED)
+
+
 WRONG = {
+    author_beside_one_who_did_not_agree: NOT_AGREED,
+    author_who_claims_to_be_another: NOT_AGREED,
+    a_third_author: CONTRIBUTOR,
+    author_agrees_beside_one_who_agreed_to_an_item: CONTRIBUTOR,
+    member_agrees: NO_REVIEWER,
+    member_is_second: NO_REVIEWER,
     contributor_verifies: CONTRIBUTOR,
     requester_approves: CONTRIBUTOR,
     second_before_first: ORDER,
@@ -147,6 +199,13 @@ WRONG = {
     member_approves: NO_REVIEWER,
 }
 NAMES = {way.__name__: way for way in WRONG}
+
+
+def test_two_authors_who_agree_both_sign(cast):
+    it = by_its_authors(cast)
+    sign(it, cast.lead, meaning=Meaning.AGREED)
+    sign(it, cast.reviewer, meaning=Meaning.AGREED)
+    assert fresh(it).is_settled
 
 
 @pytest.mark.parametrize("way", NAMES)

@@ -63,6 +63,7 @@ def _publishing(version: TemplateVersion, content: Mapping[str, Any], user: User
         "may_publish": permissions.publish_version(user, version),
         "may_withdraw": permissions.withdraw_version(user, version),
         "may_reject": permissions.reject_version(user, version),
+        "wrote_too": user.pk in version.sign_off.contributors,
         "needed": needed,
         "problem": problem_to_publish(content) if version.state in UNPUBLISHED else "",
         "publish_url": publish_url(version, needed),

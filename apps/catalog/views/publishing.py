@@ -25,7 +25,7 @@ def submit_version(request: SignedIn, team: str, template: UUID, version: UUID) 
     if not form.is_valid():
         return _again(request, found, form=form)
     commands.submit_version(found, by=request.user, **form.values)
-    message = "Asked. Whoever may publish and edited nothing of it sees it on this page."
+    message = "Asked. Whoever can publish it now sees it under My work, and on this page."
     return after_action(request, selectors.changes_url(found), message=message)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.accounts.roles import Capability
 from apps.checklists import permissions, selectors
 from apps.checklists.events import VersionPublished, VersionRejected, VersionSubmitted, VersionWithdrawn
 from apps.checklists.models import TemplateVersion
@@ -22,7 +23,7 @@ from . import parts
 
 @transaction.atomic
 def submit_version(version: TemplateVersion, *, by: User, note: str, shown: str, intent: UUID) -> TemplateVersion:
-    """Sign a draft as its author and ask a second person to publish it. `note` says why there is this version."""
+    """Sign a draft and ask a second person to publish it. `note` says why there is this version."""
     version = TemplateVersion.objects.lock(version.pk)
     if version.sign_off.has_turned(by, intent):
         return version
@@ -46,7 +47,9 @@ def publish_version(
         return version
     require(permissions.publish_version(by, version))
     if version.sign_off.turned:
-        signoff.sign(version.sign_off, by=by, shown=shown, meaning=Meaning.APPROVED, intent=intent)
+        wrote = by.pk in version.sign_off.contributors
+        meaning = Meaning.AGREED if wrote else Meaning.APPROVED
+        signoff.sign(version.sign_off, by=by, shown=shown, meaning=meaning, intent=intent)
     else:
         version.note = note or ""
         _sign_as_author(version, by=by, shown=shown, intent=intent, required=1)
@@ -97,10 +100,14 @@ def record_publishing(version: TemplateVersion, *, by: User) -> TemplateVersion:
 
 
 def _sign_as_author(version: TemplateVersion, *, by: User, shown: str, intent: UUID, required: int) -> None:
+    """Turn the first key. Who may publish agrees to all of it by that: whoever wrote with them can be the second."""
     content = version.content()
     if problem := selectors.problem_to_publish(content):
         raise WrongState(problem)
+    agrees = required > 1 and by.may(Capability.REVIEW, version.template.team_id)
     signoff.contribute(version.sign_off, by=by)
     digest = content_digest(version.keyed(content))
     signoff.revise(version.sign_off, by=by, digest=digest, cause=Cause.TEXT_EDITED, required=required)
-    signoff.sign(version.sign_off, by=by, shown=shown, meaning=Meaning.AUTHORED, intent=intent)
+    signoff.sign(
+        version.sign_off, by=by, shown=shown, meaning=Meaning.AGREED if agrees else Meaning.AUTHORED, intent=intent
+    )

@@ -92,6 +92,8 @@ class TemplateVersion(Signable):
     the last edit of the draft, `published_by` whose key made it published.
     """
 
+    contributor_keys = 2  # two who may publish confirm what the other wrote: else none could where both edited
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     template = models.ForeignKey(ChecklistTemplate, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()

@@ -41,4 +41,5 @@ MEANINGS = {
     Meaning.APPROVED: "approved",
     Meaning.COMPLETED: "completed",
     Meaning.AUTHORED: "authored",
+    Meaning.AGREED: "agreed",
 }

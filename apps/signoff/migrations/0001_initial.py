@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                             ("approved", "Approved"),
                             ("completed", "Completed"),
                             ("authored", "Authored"),
+                            ("agreed", "Agreed"),
                         ],
                         max_length=10,
                     ),
@@ -194,7 +195,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="signoff",
             constraint=models.CheckConstraint(
-                condition=models.Q(("contributor_keys__lte", 1)), name="signoff_first_key_only"
+                condition=models.Q(("contributor_keys__lte", 2)), name="signoff_first_keys_only"
             ),
         ),
         migrations.AddConstraint(
@@ -218,7 +219,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="signature",
             constraint=models.CheckConstraint(
-                condition=models.Q(("meaning__in", ["performed", "verified", "approved", "completed", "authored"])),
+                condition=models.Q(
+                    ("meaning__in", ["performed", "verified", "approved", "completed", "authored", "agreed"])
+                ),
                 name="signoff_meaning_known",
             ),
         ),

@@ -96,6 +96,10 @@ def judge(line: str, **values: Any) -> Any:
         ("json.status.deep == 1", "inconclusive", "", "json.status has no deep."),
         ("json.status < 3", "inconclusive", "", "json.status could not be compared: the value is of another sort."),
         ("json.wrong && true", "inconclusive", "", "json.wrong && true: 'wrong' is not in the answer."),
+        ("json.count > 0.0", "pass", "5", ""),
+        ('json.models == 3', "fail", "a list of 2", "json.models is a list of 2, expected 3."),
+        ("json.models[0] == 3", "fail", "an object", "json.models[0] is an object, expected 3."),
+        ("json.odd-name + status == 201", "pass", "", ""),
         ("json.count + 1", "inconclusive", "", "json.count + 1 is neither true nor false."),
     ],
 )  # fmt: skip
@@ -228,6 +232,11 @@ def test_whatever_is_typed_is_a_condition_or_refused(text: str) -> None:
     with suppress(BadCondition):
         for condition in parse(text, VALUES):
             condition.judge(MEASURED)
+
+
+def test_a_number_too_large_for_the_language_is_compared_all_the_same() -> None:
+    assert judge("json.a > 3", json=Value({"a": 2**70})).verdict == "pass"
+    assert str(Value(Decimal("NaN"), "ms")) == "NaN ms"
 
 
 def test_deep_and_huge_answers_are_inconclusive() -> None:

@@ -3,7 +3,6 @@
 import ast
 import re
 
-import pytest
 from celery import current_app
 from django.urls import URLPattern, URLResolver
 
@@ -112,7 +111,7 @@ def test_only_commands_change_a_state():
                     assert room_of(path) == "commands", f"{name(path)}:{node.lineno}"
 
 
-@pytest.mark.parametrize("app", [app for app in NAMES if app != "ledger"])
+@source.for_each([app for app in NAMES if app != "ledger"])
 def test_somebody_always_acts_and_the_command_says_what_it_does(app):
     for command, (path, function) in source.commands(app).items():
         assert ast.get_docstring(function), f"{name(path)}: {command} has no docstring"
@@ -120,7 +119,7 @@ def test_somebody_always_acts_and_the_command_says_what_it_does(app):
         assert "by" in actors or f"{app}.{command}" in WITHOUT_AN_ACTOR, f"{name(path)}: {command} lacks `by`"
 
 
-@pytest.mark.parametrize("app", VERBS)
+@source.for_each(VERBS)
 def test_no_trace_no_change(app):
     bodies = {
         node.name: node
@@ -140,7 +139,7 @@ def test_no_trace_no_change(app):
     assert not silent - BOOKKEEPING - RECORDED_STEP_BY_STEP
 
 
-@pytest.mark.parametrize("app", VERBS)
+@source.for_each(VERBS)
 def test_a_command_that_records_is_one_transaction(app):
     for command, (path, function) in source.commands(app).items():
         decorated = any(ast.unparse(each) == "transaction.atomic" for each in function.decorator_list)
@@ -154,7 +153,7 @@ def test_a_command_that_records_is_one_transaction(app):
             assert decorated or inside, f"{name(path)}: {command}"
 
 
-@pytest.mark.parametrize("app", VERBS)
+@source.for_each(VERBS)
 def test_a_command_and_its_permission_share_a_name(app):
     permissions = source.module_of(app, "permissions")
     offered = {
@@ -168,7 +167,7 @@ def test_a_command_and_its_permission_share_a_name(app):
     assert not idle, f"apps/{app}/commands exports no command for the permissions {sorted(idle)}"
 
 
-@pytest.mark.parametrize("app", sorted(PAGES))
+@source.for_each(sorted(PAGES))
 def test_a_command_and_its_address_share_a_name(app):
     acts = set().union(*map(in_full, ACTS_OF.get(app, [app]))) - WITHOUT_A_URL - BOOKKEEPING
     acts -= ELSEWHERE.get(app, set())
@@ -193,7 +192,7 @@ def names(patterns: list[URLPattern | URLResolver]):
             yield from names(pattern.url_patterns)
 
 
-@pytest.mark.parametrize("app", sorted(PAGES))
+@source.for_each(sorted(PAGES))
 def test_a_view_has_the_name_of_its_address(app):
     other = {"list", "record"}
     for pattern in flat(urlpatterns(app)):

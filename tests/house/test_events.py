@@ -8,8 +8,6 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-import pytest
-
 from apps.ledger import events
 from apps.signoff.guards import owner_rule
 from apps.signoff.models import Signable, signable_models
@@ -40,24 +38,23 @@ def example(kind: str, values: dict[Any, Any]) -> Any:
     return cls(**{name: value(name, hint) for name, hint in get_type_hints(cls).items() if name != "kind"})
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("values", [FULL, EMPTY], ids=["full", "empty"])
-def test_an_event_reads_as_a_sentence_whatever_it_holds(kind, values):
-    recorded = example(kind, values)
+@source.for_each([(kind, values) for kind in KINDS for values in (FULL, EMPTY)])
+def test_an_event_reads_as_a_sentence_whatever_it_holds(case):
+    recorded = example(*case)
     sentence = recorded.text()
     assert sentence.strip()
     assert "None" not in sentence
     assert sentence[0].islower(), "the actor's name stands before it"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@source.for_each(KINDS)
 def test_an_event_that_lists_items_is_found_in_the_history_of_each(kind):
     """By the beginning of its name: apps/ledger/selectors/history.py."""
     listed = get_origin(get_type_hints(events.REGISTRY[kind]).get("items")) is list
     assert kind.startswith("items.") is listed
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@source.for_each(KINDS)
 def test_the_entry_of_an_event_reads_as_the_event_did(kind):
     recorded = example(kind, FULL)
     top, data, texts = events.split(recorded)
@@ -65,7 +62,7 @@ def test_the_entry_of_an_event_reads_as_the_event_did(kind):
     assert events.sentence(stored, json.loads(json.dumps(texts))) == recorded.text()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@source.for_each(KINDS)
 def test_an_event_has_a_past_tense_name_with_its_subject_before_the_dot(kind):
     subject, _, act = kind.partition(".")
     assert subject
@@ -86,14 +83,14 @@ RECORDED = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@source.for_each(KINDS)
 def test_a_kind_of_event_is_recorded_by_a_command(kind: str) -> None:
     """A kind that nobody records reads like a promise of the history that nothing keeps."""
     name = events.REGISTRY[kind].__name__
     assert name in RECORDED, f"no command records {name}: ledger.record(stream, {name}(…), by=by, rows=[…])"
 
 
-@pytest.mark.parametrize("model", signable_models(), ids=lambda model: model.__name__)
+@source.for_each(signable_models(), lambda model: model.__name__)
 def test_a_kind_of_subject_has_its_guard_and_says_how_it_is_called(model: type[Signable]) -> None:
     """Whatever people sign is made with a sign-off of its own, in the database too, and named where a key is wrong."""
     listed = importlib.import_module(f"{model._meta.app_config.name}.guards").GUARDS

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import connection, models
 
 from apps.core import guards
-from tests.house.source import NAMES
+from tests.house.source import NAMES, for_each
 
 LIST = Path(__file__).parent / "guards.txt"
 APPEND_ONLY = (
@@ -46,14 +46,14 @@ def test_names_are_unique_and_short_enough_for_both_engines():
     assert max(map(len, names)) <= 63
 
 
-@pytest.mark.parametrize("guard", guards.all_guards(), ids=lambda guard: guard.name)
+@for_each(guards.all_guards(), lambda guard: guard.name)
 def test_a_guard_speaks_both_dialects(guard):
     assert guard.sqlite or guard.each == "STATEMENT"
     assert guard.postgresql
     assert guard.table in {model._meta.db_table for model in own_models()}
 
 
-@pytest.mark.parametrize("table", APPEND_ONLY)
+@for_each(APPEND_ONLY)
 def test_what_is_kept_for_good_is_guarded_against_every_way_to_lose_it(table):
     mine = [guard for guard in guards.all_guards() if guard.table == table]
     sqlite = " ".join(body for guard in mine for body in guard.sqlite)
@@ -62,9 +62,7 @@ def test_what_is_kept_for_good_is_guarded_against_every_way_to_lose_it(table):
     assert all(event in postgresql for event in ("UPDATE", "DELETE", "TRUNCATE"))
 
 
-@pytest.mark.parametrize(
-    "table", sorted({guard.table for guard in guards.all_guards() if guard.timing == "BEFORE UPDATE"})
-)
+@for_each(sorted({guard.table for guard in guards.all_guards() if guard.timing == "BEFORE UPDATE"}))
 def test_a_row_that_may_change_keeps_every_column_but_those_named(table):
     """`changed_but` lists the key too, a list by hand never does: a column added later is guarded until it is named."""
     (key,) = [model._meta.pk.column for model in own_models() if model._meta.db_table == table]
@@ -77,7 +75,7 @@ def test_every_guard_stands_after_the_migrations():
     assert guards.missing(connection, guards.all_guards()) == []
 
 
-@pytest.mark.parametrize("model", own_models(), ids=lambda model: model.__name__)
+@for_each(own_models(), lambda model: model.__name__)
 def test_the_database_knows_what_a_choice_can_be(model):
     checks = " ".join(
         str(constraint.condition)
@@ -89,7 +87,7 @@ def test_the_database_knows_what_a_choice_can_be(model):
             assert f"'{field.name}" in checks, f"{model.__name__}.{field.name} takes any word"
 
 
-@pytest.mark.parametrize("model", own_models(), ids=lambda model: model.__name__)
+@for_each(own_models(), lambda model: model.__name__)
 def test_what_belongs_to_a_team_is_seen_by_that_team_only(model):
     owned = any(field.name == "team" for field in model._meta.fields)
     parts = {"SignOff", "Blob", "RollbackPlan"}

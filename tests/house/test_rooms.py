@@ -39,7 +39,7 @@ LAZY_IMPORTS = {"apps/probes/conditions/language.py", "apps/records/pdf.py"}
 MOST_VERBS = 15
 
 
-@pytest.mark.parametrize("app", [app for app in NAMES if app != "core"])
+@source.for_each([app for app in NAMES if app != "core"])
 def test_an_app_has_no_room_of_another_name(app):
     allowed = ROOMS | OWN_ROOMS.get(app, set())
     other = {room(path) for path in files(f"apps/{app}")} - allowed
@@ -56,7 +56,7 @@ def test_core_has_a_closed_list_of_files():
     assert {path.relative_to(APPS / "core").as_posix() for path in files("apps/core")} == CORE
 
 
-@pytest.mark.parametrize("app", NAMES)
+@source.for_each(NAMES)
 def test_an_app_says_in_one_sentence_what_it_is(app):
     assert ast.get_docstring(tree(APPS / app / "__init__.py"))
 
@@ -66,7 +66,7 @@ def test_every_thing_has_a_name():
     assert named == []
 
 
-@pytest.mark.parametrize("path", files("apps", "project", "tests", "bench", "scripts"), ids=name)
+@source.for_each(files("apps", "project", "tests", "bench", "scripts"), name)
 def test_no_file_is_too_long(path):
     generous = 2 if name(path).startswith("tests/") else 1
     assert len(path.read_text().splitlines()) <= LONGEST_FILE * generous
@@ -87,13 +87,13 @@ def room_or_none(path):
     return room(path) if path.is_relative_to(APPS) else ""
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=name)
+@source.for_each(sorted((ROOT / "templates").rglob("*.html")), name)
 def test_no_template_is_too_long(path):
     limit = LONGEST_PART if path.name.startswith("_") else LONGEST_PAGE
     assert len(path.read_text().splitlines()) <= limit
 
 
-@pytest.mark.parametrize("app", NAMES)
+@source.for_each(NAMES)
 def test_an_app_has_few_verbs(app):
     assert len(source.commands(app)) <= MOST_VERBS
 
@@ -102,8 +102,8 @@ def test_nothing_is_imported_inside_a_function():
     found = {
         name(path)
         for path in files("apps", "project", "tests", "bench", "scripts")
-        for function in source.functions(path)
-        if any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(function))
+        for node in walk(path, ast.Import, ast.ImportFrom)
+        if any(each.lineno <= node.lineno <= each.end_lineno for each in source.functions(path))
     }
     assert found <= LAZY_IMPORTS
 
@@ -138,7 +138,7 @@ def test_nothing_is_left_for_later():
     assert left == []
 
 
-@pytest.mark.parametrize("path", [path for path in files("apps") if room(path) in PURE_ROOMS], ids=name)
+@source.for_each([path for path in files("apps") if room(path) in PURE_ROOMS], name)
 def test_pure_rooms_know_no_database_no_clock_and_no_network(path):
     for node in walk(path, ast.Import, ast.ImportFrom):
         statement = ast.unparse(node)
@@ -150,7 +150,7 @@ def test_pure_rooms_know_no_database_no_clock_and_no_network(path):
     assert clocks == []
 
 
-@pytest.mark.parametrize("path", files("apps", "project"), ids=name)
+@source.for_each(files("apps", "project"), name)
 def test_nothing_forgets_that_it_was_cancelled(path):
     """`asyncio.wait_for` of Python 3.11 does, where its result comes in the same moment: use `asyncio.timeout`."""
     assert [each for each in source.called(tree(path)) if each.endswith("asyncio.wait_for")] == []
@@ -159,7 +159,7 @@ def test_nothing_forgets_that_it_was_cancelled(path):
 MOVING = [app for app in NAMES if hasattr(source.module_of(app, "states"), "MOVES")]
 
 
-@pytest.mark.parametrize("app", [app for app in MOVING if app != "core"])
+@source.for_each([app for app in MOVING if app != "core"])
 def test_every_state_and_move_leads_somewhere_or_is_refused(app):
     moves = source.module_of(app, "states").MOVES
     everywhere = {state for sources, target in moves.values() for state in (*sources, target)}

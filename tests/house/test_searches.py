@@ -40,7 +40,7 @@ def test_a_search_finds_whatever_the_case_and_the_spelling(stage, name, typed):
     assert not Deployment.objects.filter(service__holds="nothing of that kind").exists()
 
 
-@pytest.mark.parametrize("path", [*source.files("apps"), *source.files("project")], ids=source.name)
+@source.for_each([*source.files("apps"), *source.files("project")], source.name)
 def test_no_search_and_no_list_leaves_letters_to_the_engine(path):
     text = path.read_text()
     searched = re.search(r"__(iexact|icontains|istartswith|iendswith|iregex|regex)\b|\bdb_collation\b", text)
@@ -111,7 +111,7 @@ def test_no_list_is_sorted_by_what_may_be_missing_without_saying_where_that_goes
     assert found == {}, "sort by F(…).asc(nulls_last=True)"
 
 
-@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)
+@source.for_each(OURS, lambda model: model._meta.label)
 def test_what_the_database_refuses_it_refuses_alike_on_both_engines(model):
     """No constraint and no index leaves the case or the order of letters to the engine's own functions."""
     for rule in (*model._meta.constraints, *model._meta.indexes):

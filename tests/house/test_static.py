@@ -3,11 +3,10 @@
 import re
 import shutil
 
-import pytest
 from django.contrib.staticfiles.storage import StaticFilesStorage
 
 from project.stylesheet import IMPORT, STYLESHEET, StylesheetStorage
-from tests.house.source import ROOT, name
+from tests.house.source import ROOT, for_each, name
 
 STATIC = ROOT / "static"
 SHEETS = sorted(STATIC.rglob("*.css"))
@@ -36,14 +35,14 @@ def blocks(text):
     return found
 
 
-@pytest.mark.parametrize("path", SHEETS + SCRIPTS, ids=name)
+@for_each(SHEETS + SCRIPTS, name)
 def test_no_line_and_no_file_is_too_long(path):
     lines = path.read_text().splitlines()
     assert len(lines) <= LONGEST_FILE
     assert [line for line in lines if len(line) > LONGEST_LINE] == []
 
 
-@pytest.mark.parametrize("path", SHEETS, ids=name)
+@for_each(SHEETS, name)
 def test_a_stylesheet_has_one_declaration_a_line(path):
     depth = 0
     for line in COMMENT.sub("", path.read_text()).splitlines():
@@ -60,7 +59,7 @@ def test_every_stylesheet_is_part_of_the_one_that_pages_ask_for():
     assert {css / part for part in LAYERS} == set(SHEETS) - {STATIC / STYLESHEET}
 
 
-@pytest.mark.parametrize("layer", sorted(set(LAYERS.values())))
+@for_each(sorted(set(LAYERS.values())))
 def test_a_selector_has_one_rule_in_its_layer(layer):
     css = (STATIC / STYLESHEET).parent
     rules = [block for part, its in LAYERS.items() if its == layer for block in blocks((css / part).read_text())]

@@ -2,9 +2,7 @@
 
 import re
 
-import pytest
-
-from tests.house.source import ROOT, files, floors, name
+from tests.house.source import ROOT, files, floors, for_each, name
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 FORBIDDEN = {
@@ -39,7 +37,7 @@ MAY_MARK_SAFE = {
 }
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+@for_each(TEMPLATES, name)
 def test_a_template_holds_no(path):
     text = re.sub(r"{#.*?#}|{% comment %}.*?{% endcomment %}", "", path.read_text(), flags=re.S)
     for what, pattern in FORBIDDEN.items():
@@ -48,7 +46,7 @@ def test_a_template_holds_no(path):
         assert not pattern.search(text), f"{what}: {pattern.search(text)}"
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+@for_each(TEMPLATES, name)
 def test_a_template_takes_parts_of_its_own_app_and_those_below_only(path):
     depth = {app: number for number, floor in enumerate(floors()) for app in floor} | {"ui": 99}
     own = path.relative_to(ROOT / "templates").parts[0]  # what belongs to no app stands above all
@@ -57,20 +55,20 @@ def test_a_template_takes_parts_of_its_own_app_and_those_below_only(path):
             assert app == own or depth[app] > depth.get(own, -1), f"move what both show from {app} down"
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+@for_each(TEMPLATES, name)
 def test_a_comment_of_one_line_ends_in_it(path):
     """Django prints `{#` that is not closed in its line: people would read it."""
     assert not re.search(r"{#(?!.*#})|^(?!.*{#).*#}", path.read_text(), flags=re.M)
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+@for_each(TEMPLATES, name)
 def test_no_template_has_long_lines_or_many_characters(path):
     text = path.read_text()
     assert [line for line in text.splitlines() if len(line) > LONGEST_LINE] == []
     assert len(text) <= LONGEST_FILE
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+@for_each(TEMPLATES, name)
 def test_no_crumb_begins_with_a_space_and_no_pager_is_asked_whether_it_is_needed(path):
     """A blank behind the stroke between two crumbs is seen; the pager itself says nothing of a single page."""
     text = path.read_text()
@@ -87,7 +85,7 @@ def test_the_foot_of_a_form_that_leads_back_has_one_home():
     assert found == ["templates/boards/_foot.html"], "include boards/_foot.html"
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+@for_each(TEMPLATES, name)
 def test_a_template_spells_counts_and_moments_by_the_words_of_core(path):
     """Filters plural, agreeing, utc, day and bytes, tags when and span: apps/core/wording.py."""
     assert not re.search(
@@ -95,7 +93,7 @@ def test_a_template_spells_counts_and_moments_by_the_words_of_core(path):
     )
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+@for_each(TEMPLATES, name)
 def test_a_form_that_htmx_sends_works_without_it(path):
     for form in re.findall(r"<form\b[^>]*>", path.read_text()):
         sent, plain = (re.search(rf'\b{name}="([^"]*)"', form) for name in ("hx-post", "action"))
@@ -103,14 +101,14 @@ def test_a_form_that_htmx_sends_works_without_it(path):
         assert "hx-boost" not in form, "htmx would move the address bar of a board to the item in its panel"
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+@for_each(TEMPLATES, name)
 def test_a_form_that_posts_carries_its_token(path):
     text = path.read_text()
     for form in re.findall(r"<form\b[^>]*method=\"post\".*?</form>", text, re.S | re.I):
         assert "csrf_token" in form, f"put {{% csrf_token %}} into it: {form[:80]}"
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+@for_each(TEMPLATES, name)
 def test_a_form_that_comes_back_with_what_was_typed_says_so(path):
     """By data-unsent: scripts cannot tell it from what is saved, and would replace it or leave it without asking."""
     for form in re.findall(r"<form\b[^>]*method=\"post\".*?</form>", path.read_text(), re.S | re.I):

@@ -104,7 +104,7 @@ def odd_words(name: str) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=source.name)
+@source.for_each(PYTHON, source.name)
 def test_names_use_the_terms_of_the_field(path):
     found = [
         f"{source.name(path)}:{line}: “{name}”: instead of “{word}” write {(NOUNS | VERBS)[word]}"
@@ -114,14 +114,14 @@ def test_names_use_the_terms_of_the_field(path):
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=source.name)
+@source.for_each(WRITTEN, source.name)
 def test_people_in_general_are_they(path):
     lines = enumerate(path.read_text().splitlines(), 1)
     found = [f"{source.name(path)}:{number}: {line.strip()}" for number, line in lines if ONE_SEX.search(line)]
     assert not found, "write they, or the name of the person:\n" + "\n".join(found)
 
 
-@pytest.mark.parametrize("path", SHOWN, ids=source.name)
+@source.for_each(SHOWN, source.name)
 def test_names_and_comments_of_what_the_browser_is_given_use_the_terms_of_the_field(path):
     found = [
         f"{source.name(path)}:{line}: “{name}”: instead of “{word}” write {(NOUNS | VERBS)[word]}"

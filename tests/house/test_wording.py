@@ -33,13 +33,13 @@ def hand_made(path):
                 yield node.lineno, "a moment"
 
 
-@pytest.mark.parametrize("path", [path for path in files("apps", "project") if path != HOME], ids=name)
+@source.for_each([path for path in files("apps", "project") if path != HOME], name)
 def test_no_plural_and_no_moment_is_spelt_elsewhere(path):
     found = [f"{name(path)}:{line}: {what}: apps/core/wording.py spells it" for line, what in hand_made(path)]
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=name)
+@source.for_each(SCRIPTS, name)
 def test_no_script_chooses_a_plural_beside_its_words(path):
     lines = enumerate(path.read_text().splitlines(), 1)
     assert [number for number, line in lines if CHOSEN_IN_SCRIPT.search(line)] == []

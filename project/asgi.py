@@ -9,13 +9,14 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from .bodies import Receive, Scope, Send, WholeRequests, announced, turn_down
 from .pages import Pages
-from .start import configure
+from .start import configure, require_keys
 
 STREAMS = "/live/"
 STREAM_THREADS = 2  # for all streams of this process: what they ask takes milliseconds, and no page waits for it
 
 configure()
 wsgi = get_wsgi_application()
+require_keys()
 requests = WholeRequests(Pages(wsgi, threads=settings.KEYTURN_THREADS))
 streams = Pages(wsgi, threads=STREAM_THREADS)
 

@@ -7,7 +7,7 @@ from typing import Any
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
 from celery.exceptions import Reject
-from celery.signals import task_success, worker_process_init
+from celery.signals import task_success, worker_init, worker_process_init
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from kombu import Queue
@@ -17,7 +17,7 @@ from apps.core.statements import is_busy, lacks_room
 
 from . import broker
 from .processes import die_with_parent
-from .start import configure
+from .start import configure, require_keys
 
 configure()
 
@@ -102,6 +102,12 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def refuse_without_keys(**_: Any) -> None:
+    """A worker that could decrypt nothing would say of every probe with a secret that it is inconclusive."""
+    require_keys()
 
 
 @worker_process_init.connect

@@ -8,8 +8,10 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from apps.core import guards
 from apps.records import pdf
+from apps.secrets import keyring
 
 LEDGER = "ledger_entry"
+ENCRYPTED = "secrets_secretversion"
 ICU = "und-x-icu"
 
 
@@ -61,6 +63,26 @@ def searches_can_be_answered(databases: Sequence[str] | None = None, **_: Any) -
         for alias in databases or ()
         if connections[alias].vendor == "postgresql" and not has_icu(connections[alias])
     ]
+
+
+@register(Tags.database)
+def secrets_can_be_read(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Whether the keys of all stored secrets are here; asked with --database."""
+    missing = missing_keys() if databases else []
+    hint = "Put their files back into KEYTURN_SECRETS_KEYS, or let leads set new values; docs/secrets.md."
+    text = f"Secrets are encrypted with keys that are not here: {', '.join(missing)}."
+    return [Error(text, hint=hint, id="keyturn.E002")] if missing else []
+
+
+def missing_keys() -> list[str]:
+    """The ids of keys that stored secrets are encrypted with and that are not here."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if ENCRYPTED not in connection.introspection.table_names():
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT DISTINCT key FROM {ENCRYPTED} WHERE LENGTH(ciphertext) > 0")
+        used = {str(key) for (key,) in cursor.fetchall()}
+    return sorted(used - {key.id for key in keyring.known_keys()})
 
 
 def has_icu(connection: Any) -> bool:

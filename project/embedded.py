@@ -42,6 +42,7 @@ class Embedded:
         if not settings.PRODUCTION:
             self.folder.settle(demo=self.demo)
             self.folder.secret_key()
+            self.folder.secrets_key()
         if not os.environ.get("REDIS_URL"):
             self.socket = self.folder.socket()
 

@@ -6,6 +6,8 @@ import secrets
 import tempfile
 from pathlib import Path
 
+from apps.secrets.keyring import new_key
+
 from .broker import LONGEST_SOCKET_PATH
 
 KINDS = {"demo": "the demonstration", "own": "an instance of its own"}
@@ -71,6 +73,15 @@ class DataFolder:
         if not file.read_text().strip():
             file.write_text(secrets.token_urlsafe(48) + "\n")
         return file.read_text().strip()
+
+    def secrets_key(self) -> Path:
+        """The file with the key that encrypts secrets, made when the folder is new."""
+        file = self.path / "secrets-key"
+        if not file.exists():
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            os.write(descriptor, new_key().encode())
+            os.close(descriptor)
+        return file
 
     def socket(self) -> Path:
         """Where the broker listens: in the folder, or in a temporary one where that path is too long."""

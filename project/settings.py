@@ -6,6 +6,7 @@ from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
 
 from apps.probes.rules import Policy
+from apps.secrets.keyring import keys_in
 
 from . import env
 
@@ -20,6 +21,12 @@ DATA_DIR = env.path("KEYTURN_DATA", BASE_DIR / "data")
 KEYTURN_DEMO = env.bool("KEYTURN_DEMO")
 KEYTURN_HTTPS = env.bool("KEYTURN_HTTPS", PRODUCTION)
 KEYTURN_PROBE_ALLOW = env.text("KEYTURN_PROBE_ALLOW", check=Policy.parse)
+# Files outside the database; `up` makes the one of the embedded default.
+KEYTURN_SECRETS_KEYS = env.list(
+    "KEYTURN_SECRETS_KEYS",
+    [] if PRODUCTION or not (DATA_DIR / "secrets-key").exists() else [str(DATA_DIR / "secrets-key")],
+    check=lambda path: keys_in([path]),
+)
 KEYTURN_THREADS = env.int("KEYTURN_THREADS", 12, least=1, most=200)
 KEYTURN_TASK_SECONDS = env.int("KEYTURN_TASK_SECONDS", 50, least=10, most=200)
 KEYTURN_TEAM_QUOTA_MB = env.int("KEYTURN_TEAM_QUOTA_MB", 2048, least=1, most=1_000_000)
@@ -107,6 +114,7 @@ INSTALLED_APPS = [
     "apps.leases",
     "apps.ledger",
     "apps.accounts",
+    "apps.secrets",
     "apps.signoff",
     "apps.evidence",
     "apps.probes",

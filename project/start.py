@@ -6,6 +6,9 @@ import sys
 
 from django.apps import apps
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+
+from apps.core.statements import release_connection
 
 from .env import Misconfigured
 
@@ -23,6 +26,30 @@ def configure() -> None:
     except Misconfigured as error:
         print(f"Keyturn cannot start. {error}", file=sys.stderr)
         raise SystemExit(2) from None
+
+
+def require_keys() -> None:
+    """End a process of production with one sentence and code 2 where secrets are stored and no key is named.
+
+    A database that does not answer is asked by somebody else, later: what is encrypted stays so.
+    """
+    if settings.KEYTURN_SECRETS_KEYS or not settings.PRODUCTION:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT 1 FROM secrets_secret)")
+            has_secrets = bool(cursor.fetchone()[0])
+    except (DatabaseError, InterfaceError):
+        return
+    finally:
+        release_connection()
+    if has_secrets:
+        print(
+            "Keyturn cannot start. Secrets are stored, and KEYTURN_SECRETS_KEYS is not set. "
+            "Name the files with the keys that encrypt them; docs/secrets.md says how.",
+            file=sys.stderr,
+        )
+        raise SystemExit(2)
 
 
 def loaded() -> None:

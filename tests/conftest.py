@@ -40,6 +40,7 @@ os.environ |= {
     "KEYTURN_DATA": str(FOLDER / "data"),
     "KEYTURN_STATIC": str(FOLDER / "static"),
     "REDIS_URL": f"unix://{FOLDER / 'broker.sock'}",
+    "KEYTURN_SECRETS_KEYS": str(FOLDER / "secrets-key"),
 }
 if POSTGRES:
     os.environ |= {
@@ -50,6 +51,7 @@ if POSTGRES:
     }
 for folder in ("data", "static"):
     (FOLDER / folder).mkdir()
+(FOLDER / "secrets-key").write_text(bytes(range(32)).hex())
 configure()
 settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "tests.gates"]
 django.setup()  # before pytest-django does, so that the conftest of a folder may import models

@@ -32,7 +32,7 @@ ViewFunction = TypeVar("ViewFunction", bound=Callable[..., HttpResponse])
 # Nobody can write it into a text: every process draws its own.
 PLACE = secrets.token_hex(16)
 FILTERS = ("show", "q", "sort", "page")  # parameters of an address: what a page is asked to show
-NOT_RETURNED = {"csrfmiddlewaretoken", "password", "old", "new", "unsent"}
+NOT_RETURNED = {"csrfmiddlewaretoken", "password", "old", "new", "unsent", "secret_value"}
 NOT_TYPED = re.compile(
     r"shown|basis|draft|intent|slot|revision|kind|back|item|section|save|more|next|which|decision|"
     r"(?:f|item-|keys-|critical-)\d+"
@@ -144,18 +144,20 @@ def in_notices(request: HttpRequest, template: str, context: dict[str, Any], *, 
 
 @dataclass(frozen=True)
 class Unsent:
-    """A form that was typed and not taken: where it goes, and its fields. Passwords and files are left out."""
+    """A form that was typed and not taken: where it goes, and its fields. Passwords, secrets and files are left out."""
 
     to: str
     fields: tuple[tuple[str, str], ...] = ()
     had_file: bool = False
+    had_secret: bool = False
 
     @classmethod
     def of(cls, request: HttpRequest) -> Self:
         """What the request sent."""
         sent = request.POST.lists() if request.method == "POST" else ()
         fields = tuple((name, value) for name, values in sent if name not in NOT_RETURNED for value in values)
-        return cls(request.get_full_path(), fields, bool(request.method == "POST" and request.FILES))
+        had_secret = request.method == "POST" and "secret_value" in request.POST
+        return cls(request.get_full_path(), fields, bool(request.method == "POST" and request.FILES), had_secret)
 
     @classmethod
     def read(cls, text: str) -> Self | None:

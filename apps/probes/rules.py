@@ -7,8 +7,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
-import idna
-
+from apps.core.hosts import host_of
 from apps.core.shown import texts
 
 IPAddress = IPv4Address | IPv6Address
@@ -69,8 +68,6 @@ METADATA = frozenset(
     )
 )
 
-_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\Z")
-_NUMBER = re.compile(r"([0-9]+|0x[0-9a-f]*)\Z")
 _PATH_UNQUOTED = "/%:@!$&'()*+,;=~"
 
 
@@ -187,30 +184,10 @@ def _path(parts: SplitResult) -> str:
 
 
 def _host(parts: SplitResult) -> str:
-    """The host in ASCII: an address in its one usual form, or a name."""
-    name = re.sub(r":[0-9]*\Z", "", parts.netloc)
     try:
-        if "%" in name:
-            raise ValueError("a network card or an escape, neither is part of a host")
-        if name.startswith("["):
-            return str(IPv6Address(name.removeprefix("[").removesuffix("]")))
-        host = name.lower() if name.isascii() else idna.encode(name, uts46=True).decode().lower()
+        return host_of(re.sub(r":[0-9]*\Z", "", parts.netloc))
     except ValueError as error:
-        raise TargetRefused(f"“{name}” is not a host name or an address.") from error
-    last = host.removesuffix(".").rpartition(".")[2]
-    if _NUMBER.match(last):
-        return _quad(host.removesuffix("."))
-    if not _NAME.match(host.removesuffix(".")):
-        raise TargetRefused(f"“{name}” is not a host name or an address.")
-    return host
-
-
-def _quad(host: str) -> str:
-    """An IPv4 address; the short, octal and hexadecimal spellings are refused, nobody reads them alike."""
-    try:
-        return str(IPv4Address(host))
-    except ValueError as error:
-        raise TargetRefused(f"“{host}” looks like an address. Write it as four decimal numbers.") from error
+        raise TargetRefused(str(error)) from error
 
 
 def _url_port(parts: SplitResult) -> int:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
+# What only takes a word of its own kind, by the name of the control.
+NAMED = {"bindings": "https://host-{n}.example.com"}
 WRITTEN = {
     "datetime-local": "2026-12-0{n}T10:30",
     "date": "2026-01-0{n}",
@@ -28,7 +30,8 @@ class Control:
         if self.kind == "select":
             others = [option for option in self.options if option not in ("", self.value)]
             return others[(n - 1) % len(others)] if len(others) > 1 else None
-        return WRITTEN[self.kind].format(n=n) if self.kind in WRITTEN else None
+        form = NAMED.get(self.name) or WRITTEN.get(self.kind)
+        return form.format(n=n) if form else None
 
 
 @dataclass

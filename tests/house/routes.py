@@ -32,6 +32,8 @@ from apps.imports.selectors import merge_of
 from apps.proposals import commands as proposals
 from apps.proposals.models import ProposalKind
 from apps.reruns import commands as reruns
+from apps.secrets import commands as secrets
+from apps.secrets.models import Secret
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
 from apps.sheets.states import Answer
@@ -112,6 +114,9 @@ def set_the_stage() -> SimpleNamespace:
         studio.add_draft_items(following, by=lead, section="after", titles=["Close the window"])
         casting.published(TemplateVersion.objects.get(pk=following.pk), by=stage.lead)
         stage.written = drafted(stage.team, by=member)
+        stage.secret = secrets.set_secret(
+            stage.team, by=lead, name="metrics", value="correct-horse-battery", bindings=["https://example.com"]
+        )
         accounts.invite_person(stage.team, by=lead, role=Role.MEMBER)
         stage.invitation = Invitation.objects.get(accepted_at=None)
         return stage
@@ -139,6 +144,14 @@ def drafted(team: Team, *, by: User) -> TemplateVersion:
 
 def team(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {"team": stage.team.slug}
+
+
+def secret(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "secret": stage.secret.pk}
+
+
+def of_secret(stage: SimpleNamespace) -> Mapping[str, str]:
+    return Secret.objects.get(pk=stage.secret.pk).standing
 
 
 def deployment(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -343,6 +356,16 @@ OF_A_TEAM = {
     "accounts:change_role": Route(person, body=over(lambda s: texts(role="member"), role="auditor")),
     "accounts:edit_team": Route(team, body=over(lambda s: texts(two_publish=True))),
     "accounts:remove_member": Route(person, body=over(lambda s: texts(role="member"))),
+    "secrets:list": Route(team, get=200),
+    "secrets:set_secret": Route(
+        team, body=says(name="pager", secret_value="s3cr3t-of-pager", bindings="https://example.com")
+    ),
+    "secrets:secret": Route(secret, get=200),
+    "secrets:rotate_secret": Route(secret, body=over(of_secret, secret_value="another-value")),
+    "secrets:bind_secret": Route(
+        secret, body=over(lambda s: texts(bindings="https://example.com"), bindings="https://example.com:8443")
+    ),
+    "secrets:remove_secret": Route(secret, body=over(of_secret)),
     "templates:list": Route(team, get=200),
     "imports:start_import": Route(team, get=200, body=says(text="# Two\n\n- [ ] one\n")),
     "imports:preview": Route(imported, get=200, query=says(change="5")),

@@ -16,7 +16,7 @@ WRITES = {
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = (
     "accounts", "attachments", "checklists", "deployments", "imports", "probes", "proposals", "records", "reruns",
-    "sheets", "studio",
+    "secrets", "sheets", "studio",
 )  # fmt: skip
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
@@ -32,6 +32,7 @@ BOOKKEEPING = {
     "accounts.invite_first_person",
     "probes.claim_run",
     "probes.sweep_runs",
+    "secrets.release",
     "records.claim_record",
     "records.note_progress",
     "records.fail_record",
@@ -42,7 +43,9 @@ BOOKKEEPING = {
 RECORDED_STEP_BY_STEP = {"attachments.run_probes"}
 # Workers ask nobody: they hold the lease of what somebody was allowed to order.
 BY_WORKERS = {"probes.claim_run", "probes.finish_run", "probes.sweep_runs"}
-WITHOUT_A_PERMISSION = BOOKKEEPING - {"accounts.count_try"} | BY_WORKERS | {"accounts.invite_first_person"}
+# Whoever runs the server starts them from a shell.
+BY_THE_SERVER = {"accounts.invite_first_person", "secrets.encrypt_again"}
+WITHOUT_A_PERMISSION = BOOKKEEPING - {"accounts.count_try"} | BY_WORKERS | BY_THE_SERVER
 # Asked by the permissions of several verbs, also of those on the floors above.
 PERMISSIONS_ONLY = {
     "deployments.works_on", "deployments.takes_keys", "deployments.changes_item",
@@ -58,6 +61,7 @@ PAGES = {
         "download_evidence",
     },
     "records": {"records", "record", "download_pdf", "download_json"},
+    "secrets": {"list", "secret"},
     "studio": {
         "draft", "rows", "here", "follow", "item", "item_panel", "section", "section_panel", "version", "version_panel",
     },
@@ -80,6 +84,8 @@ WITHOUT_A_URL = {
     "probes.request_run",
     "probes.finish_run",
     "records.file_record",
+    "secrets.encrypt_again",
+    "secrets.release",
     "accounts.invite_first_person",
 }
 

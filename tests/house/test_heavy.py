@@ -82,6 +82,8 @@ LIGHT = {
     "deployments:run_item_probe", "deployments:request_waiver", "deployments:approve_waiver",
     "deployments:end_waiver",
     "studio:follow", "studio:here",
+    "secrets:list", "secrets:secret", "secrets:set_secret", "secrets:rotate_secret", "secrets:bind_secret",
+    "secrets:remove_secret",
     "records:records", "records:request_record", "records:record", "records:download_pdf", "records:download_json",
 }  # fmt: skip
 

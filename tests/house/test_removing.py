@@ -24,6 +24,7 @@ from apps.deployments.selectors.upgrades import upgrade_of
 from apps.imports import commands as imports
 from apps.imports.rules import Decision
 from apps.ledger.models import Entry
+from apps.secrets import commands as secrets
 from apps.sheets.states import Answer
 from apps.studio import commands as studio
 from tests import cast as casting
@@ -75,6 +76,7 @@ NEEDS_NO_PAGE = {
     "templates:take_proposal": "names a proposal that never changes, and is done once; undo takes it back",
     "templates:dismiss_proposal": "names a proposal that never changes, and is done once",
     "records:request_record": NEW,
+    "secrets:set_secret": NEW,
     "studio:accept_draft_problem": UNDONE,
     "studio:add_draft_items": UNDONE,
     "studio:add_draft_section": UNDONE,
@@ -166,6 +168,14 @@ def one_publishes(stage: SimpleNamespace) -> None:
     accounts.edit_team(stage.team, by=again(stage.lead), two_publish=False)
 
 
+def another_binding(stage: SimpleNamespace) -> None:
+    secrets.bind_secret(stage.secret, by=again(stage.lead), bindings=["https://other.example.com"])
+
+
+def another_value(stage: SimpleNamespace) -> None:
+    secrets.rotate_secret(stage.secret, by=again(stage.lead), value="a-newer-value")
+
+
 def an_open_review(stage: SimpleNamespace) -> None:
     deployments.open_review(stage.draft, by=again(stage.member))
 
@@ -192,6 +202,8 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
     "accounts:edit_team": ("accounts:people", says(two_publish="on"), one_publishes),
     "templates:reject_version": ("templates:changes", says(**REASON), asked_again),
     "templates:discard_draft": ("templates:changes", nothing, another_edit),
+    "secrets:rotate_secret": ("secrets:secret", says(secret_value="another-value"), another_binding),
+    "secrets:remove_secret": ("secrets:secret", nothing, another_value),
     "deployments:upgrade_deployment": ("deployments:upgrade_deployment", the_newest, a_key_before_the_upgrade),
 }
 
@@ -200,7 +212,7 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
 def test_nothing_else_is_taken_away_than_was_shown(stage, name):
     page, body, change = REMOVING[name]
     act = test_walk.Asking(stage, name, None).url
-    parts = ("team", "number", "item", "imported", "template")
+    parts = ("team", "number", "item", "imported", "template", "secret")
     arguments = {key: value for key, value in ROUTES[name].arguments(stage).items() if key in parts}
     shown_on = reverse(page, kwargs=arguments)
     browser = signed_in(again(stage.lead))

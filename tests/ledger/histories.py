@@ -23,6 +23,7 @@ from apps.records import commands as records
 from apps.records.models import Record
 from apps.reruns import commands as reruns
 from apps.reruns.selectors import newest_version
+from apps.secrets import commands as secrets
 from apps.sheets import commands as sheets
 from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
@@ -108,6 +109,7 @@ def everything() -> SimpleNamespace:
     """The same, with what was learned by it: a row of every table."""
     cast = closed()
     learned(cast)
+    keep_secrets(cast)
     ledger_tasks.anchor_heads()
     return cast
 
@@ -134,6 +136,15 @@ def learned(cast: SimpleNamespace) -> None:
         into=draft.template,
         intent=uuid.uuid4(),
     )
+
+
+def keep_secrets(cast: SimpleNamespace) -> None:
+    """One secret with two versions, bound anew and used once, and another one."""
+    hosts = ["https://example.com", "https://*.example.com:8443"]
+    secret = secrets.set_secret(cast.team, by=again(cast.lead), name="metrics", value="first-value", bindings=hosts)
+    secret = secrets.rotate_secret(secret, by=again(cast.lead), value="second-value")
+    secrets.bind_secret(secret, by=again(cast.lead), bindings=hosts[:1])
+    secrets.set_secret(cast.team, by=again(cast.lead), name="pager", value="third-value", bindings=hosts)
 
 
 def rerun(cast: SimpleNamespace, version: str) -> Deployment:

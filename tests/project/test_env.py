@@ -149,7 +149,7 @@ def test_good_settings_start():
 def test_the_example_file_would_start():
     lines = (ROOT / ".env.example").read_text().splitlines()
     given = dict(line.lstrip("#").split("=", 1) for line in lines if re.match(r"#?[A-Z_]+=", line))
-    for alternative in ("KEYTURN_SECRET_KEY_FILE", "KEYTURN_DEMO"):
+    for alternative in ("KEYTURN_SECRET_KEY_FILE", "KEYTURN_DEMO", "KEYTURN_SECRETS_KEYS"):
         del given[alternative]
     assert complaint(**(given | {"KEYTURN_SECRET_KEY": GOOD["KEYTURN_SECRET_KEY"]})) == ""
 

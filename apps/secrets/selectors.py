@@ -1,0 +1,83 @@
+"""Questions about secrets. None of them reads a value."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import F, QuerySet
+
+from apps.accounts.models import Team, User
+from apps.core.shown import fingerprint
+from apps.core.statements import Folded
+
+from . import keyring, permissions
+from .models import Secret, SecretVersion
+
+PER_PAGE = 25
+SORTS = (("name", "Name"), ("used", "Last used"), ("changed", "Changed last"))
+MOST_VERSIONS = 25
+
+
+def users_of(secret: Secret) -> list[str]:
+    """The names of what refers to a secret, whatever it is: every foreign key that leads to it counts."""
+    return [str(row) for model, key in _references() for row in model._default_manager.filter(**{key: secret})]
+
+
+def secrets_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: int | str = 1) -> dict[str, Any]:
+    """The secrets of a team, without their values; `q` searches names and hosts, `sort` is name, used or changed."""
+    sort = sort if sort in dict(SORTS) else "name"
+    every = Secret.objects.filter(team=team)
+    found = Paginator(_sorted(_found(every, q), sort), PER_PAGE).get_page(page)
+    return {
+        "team": team,
+        "page": found,
+        "q": q,
+        "sort": sort,
+        "sorts": SORTS,
+        "sort_label": dict(SORTS)[sort],
+        "total": every.count(),
+        "may_set": permissions.set_secret(viewer, team),
+    }
+
+
+def secret_page(secret: Secret, viewer: User) -> dict[str, Any]:
+    """One secret: where it may go, who set it when, what uses it, and what the viewer may do."""
+    used_by = users_of(secret)
+    versions = list(secret.versions.order_by("-number")[:MOST_VERSIONS])
+    return {
+        "team": secret.team,
+        "secret": secret,
+        "versions": versions,
+        "used_by": used_by,
+        "is_readable": bool(versions) and versions[0].key in _known_keys(),
+        "basis": fingerprint(secret.standing),
+        "may": SimpleNamespace(
+            rotate=permissions.rotate_secret(viewer, secret),
+            bind=permissions.bind_secret(viewer, secret),
+            remove=permissions.remove_secret(viewer, secret, used_by=used_by),
+        ),
+    }
+
+
+def _known_keys() -> set[str]:
+    return {key.id for key in keyring.known_keys()}
+
+
+def _references() -> list[tuple[Any, str]]:
+    relations = Secret._meta.related_objects
+    return [(each.related_model, each.field.name) for each in relations if each.related_model is not SecretVersion]
+
+
+def _found(secrets: QuerySet[Secret], q: str) -> QuerySet[Secret]:
+    for word in q.split():
+        secrets = secrets.filter(name__holds=word)
+    return secrets
+
+
+def _sorted(secrets: QuerySet[Secret], sort: str) -> QuerySet[Secret]:
+    if sort == "used":
+        newest = F("last_used_at").desc(nulls_last=True)
+        return secrets.order_by(newest, "pk")
+    if sort == "changed":
+        return secrets.order_by("-changed_at", "pk")
+    return secrets.order_by(Folded("name"))

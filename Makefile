@@ -18,7 +18,7 @@ endif
 
 .DEFAULT_GOAL := run
 .PHONY: run setup setup-dev test suite stories check lint types imports templates migrations lockfiles state-page \
-	test-sqlite test-postgresql bench thousand columns documents states screenshots lock clean
+	test-sqlite test-postgresql bench thousand columns documents commands states screenshots lock clean
 
 run: setup
 	@exec $(BIN)/python manage.py up --port '$(PORT)'
@@ -98,6 +98,10 @@ documents: setup-dev
 	for engine in sqlite postgresql; do \
 	  KEYTURN_TEST_ENGINE=$$engine KEYTURN_TEST_DOCUMENTS=$(or $(DOCUMENTS),all) \
 	    $(BIN)/python -m pytest tests/records/test_documents.py -q || exit 1; done
+
+# The long form of tests/sandbox/test_ends.py: 1,000 runs of commands, ended in every way, that leave nothing behind.
+commands: setup-dev
+	KEYTURN_TEST_COMMANDS=1000 $(BIN)/python -m pytest tests/sandbox/test_ends.py -q
 
 # Speed as ratios: make bench BENCH=--postgresql, make bench BENCH='--served --only board'
 bench: setup-dev

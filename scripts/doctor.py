@@ -30,6 +30,9 @@ PROGRAMS = {
     "chromium": "chromium",
     "pdftotext": "poppler-utils",
     "qpdf": "qpdf",
+    # Keyturn runs without it and then refuses to run commands; what they would try, the tests try in Debian's Python.
+    "bwrap": "bubblewrap",
+    "/usr/bin/python3": "python3",
 }
 OUTSIDE_PATH = {"initdb": "/usr/lib/postgresql/*/bin/initdb"}
 INSTALL = "apt-get install -y --no-install-recommends "

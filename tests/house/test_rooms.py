@@ -19,7 +19,7 @@ ROOMS = {
 OWN_ROOMS = {
     "live": {"presence", "publish", "stream"},
     "ledger": {"chain", "proofs"},
-    "probes": {"conditions", "egress", "kinds"},
+    "probes": {"argv", "conditions", "egress", "kinds", "sandbox"},
     "checklists": {"exports", "library", "markdown"},
     "imports": {"formats"},
     "records": {"document", "pdf"},

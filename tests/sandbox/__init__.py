@@ -1,0 +1,1 @@
+"""Commands in their sandbox: what they try, and that nothing comes of it."""

@@ -61,6 +61,10 @@ class NoAnswer(EgressError):
     """The target did not give a complete, well-formed answer in time."""
 
 
+class Untrusted(NoAnswer):
+    """Whatever answered has a certificate that does not prove who it is."""
+
+
 class _Full(Exception):
     """The answer is longer than what a probe reads."""
 
@@ -142,9 +146,9 @@ async def fetch(target: Target, *, method: str, policy: Policy, seconds: float, 
     backend = _Backend(target, policy, network)
     began = time.perf_counter()
     async with (
-        _in_words(target, seconds),
+        _in_words(backend, seconds),
         httpcore.AsyncConnectionPool(
-            ssl_context=_tls(), max_connections=1, max_keepalive_connections=0, retries=0, network_backend=backend
+            ssl_context=trusting(), max_connections=1, max_keepalive_connections=0, retries=0, network_backend=backend
         ) as pool,
         pool.stream(method, target.url, headers=HEADERS) as response,
     ):
@@ -173,7 +177,7 @@ async def connect(
     """
     backend = _Backend(target, policy, network)
     backend.is_in_headers = False
-    async with _in_words(target, seconds):
+    async with _in_words(backend, seconds):
         stream = await backend.connect_tcp(target.host, target.port)
         try:
             yield stream, backend.peer
@@ -182,8 +186,9 @@ async def connect(
 
 
 @asynccontextmanager
-async def _in_words(target: Target, seconds: float) -> AsyncIterator[None]:
+async def _in_words(backend: "_Backend", seconds: float) -> AsyncIterator[None]:
     """One deadline, and whatever goes wrong until then as an EgressError."""
+    target = backend.target
     try:
         async with asyncio.timeout(seconds):
             yield
@@ -192,7 +197,7 @@ async def _in_words(target: Target, seconds: float) -> AsyncIterator[None]:
     except httpcore.TimeoutException as error:
         raise NoAnswer(f"{target.host} did not accept a connection within {CONNECT_SECONDS:g} s.") from error
     except httpcore.ConnectError as error:
-        raise NoAnswer(_connect_problem(target, error)) from error
+        raise _connect_problem(backend, error) from error
     except (httpcore.RemoteProtocolError, httpcore.LocalProtocolError) as error:
         raise NoAnswer(f"What answered does not keep to HTTP: {_first_line(error)}.") from error
     except (httpcore.NetworkError, OSError) as error:
@@ -301,10 +306,27 @@ class _MeteredStream(Stream):
         return self._stream.get_extra_info(info)
 
 
+@lru_cache(maxsize=32)
+def trusting(authorities: str = "") -> ssl.SSLContext:
+    """TLS 1.2 and newer, certificates verified by these authorities (PEM), else by the system's and certifi's.
+
+    No key log whatever the environment says. Raises ValueError where the text holds no certificate.
+    """
+    try:
+        context = ssl.create_default_context(cadata=authorities) if authorities else httpcore.default_ssl_context()
+    except ssl.SSLError as error:
+        raise ValueError(
+            "This is no certificate. Paste the lines from BEGIN CERTIFICATE to END CERTIFICATE."
+        ) from error
+    context.keylog_filename = None  # type: ignore[assignment]
+    return context
+
+
 @lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    """The system's and certifi's authorities, TLS 1.2 and newer, no key log whatever the environment says."""
-    context = httpcore.default_ssl_context()
+def trusting_anybody() -> ssl.SSLContext:
+    """The same without verifying, to look at a certificate that was refused; nothing is ever said over it."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.keylog_filename = None  # type: ignore[assignment]
     return context
 
@@ -314,16 +336,19 @@ def _same(address: IPAddress, port: int) -> list[tuple[IPAddress, int]]:
     return [(address, port), (mapped, port)] if mapped else [(address, port)]
 
 
-def _connect_problem(target: Target, error: Exception) -> str:
+def _connect_problem(backend: _Backend, error: Exception) -> NoAnswer:
     """A sentence for a connection that did not come about."""
+    target = backend.target
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"The certificate of {target.host} is not valid: {cause.verify_message}."
+            return Untrusted(f"The certificate of {target.host} is not valid: {cause.verify_message.rstrip('.')}.")
         if isinstance(cause, ssl.SSLError):
-            return f"{target.host} did not agree on TLS ({cause.reason or 'handshake failed'})."
+            return NoAnswer(f"{target.host} did not agree on TLS ({cause.reason or 'handshake failed'}).")
         cause = cause.__cause__ or cause.__context__
-    return f"{target.host} does not accept connections on port {target.port}."
+    if backend.peer:
+        return NoAnswer(f"{target.host} hung up before TLS was agreed on.")
+    return NoAnswer(f"{target.host} does not accept connections on port {target.port}.")
 
 
 def _first_line(error: Exception) -> str:

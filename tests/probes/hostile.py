@@ -3,10 +3,18 @@
 import asyncio
 import gzip
 import ssl
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 Behave = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -15,14 +23,14 @@ REQUEST = b"\r\n\r\n"  # ends what an HTTP client sends first
 
 @asynccontextmanager
 async def serving(behave: Behave, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """Run `behave` for every connection; yields the port."""
+    """Run `behave` for every connection; yields the port. It may bring a `tls` of its own."""
 
     async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
             await behave(reader, writer)
         writer.close()
 
-    server = await asyncio.start_server(one, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(one, "127.0.0.1", 0, ssl=tls or getattr(behave, "tls", None))
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -104,6 +112,12 @@ def of_any_protocol(after: bytes) -> dict[str, Behave]:
         "speaks noise": answering(NOISE, after=after),
         "drips noise": dripping(b"", NOISE[:1], after=after),
         "floods noise": flooding(b"", NOISE, after=after),
+        "drips line ends": dripping(b"", b"\r\n", after=after),
+        "floods line ends": flooding(b"", b"\r\n" * 512, after=after),
+        "floods zeros": flooding(b"", bytes(4096), after=after),
+        "sends a bomb": answering(BOMB, after=after),
+        "writes to the terminal": answering(b"\x1b]0;owned\x07\x1b[2J\r\n" * 20, after=after),
+        "speaks SSH": answering(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", after=after),
     }
 
 
@@ -121,18 +135,39 @@ HOSTILE: dict[str, Behave] = of_any_protocol(REQUEST) | {
     "has invalid chunks": answering(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n"),
     "has two lengths": answering(OK + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
     "has a negative length": answering(OK + b"Content-Length: -1\r\n\r\nabc"),
-    "speaks SSH": answering(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"),
     "has a NUL header": answering(OK + b"X-\x00: y\r\n\r\n"),
 }
 
 
+def over_tls(behave: Behave, context: ssl.SSLContext) -> Behave:
+    """The same behind TLS."""
+
+    async def secured(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await behave(reader, writer)
+
+    secured.tls = context  # type: ignore[attr-defined]
+    return secured
+
+
 def certificate(folder: Path, *, days: int = 30, name: str = "localhost") -> tuple[ssl.SSLContext, Path]:
-    """A server context with a fresh certificate of its own for `name`, and the file to trust."""
+    """A server context with a fresh certificate of its own for `name`, and the file to trust; for `days` from now."""
+    secret = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    named = x509.IPAddress(ip_address(name)) if name[0].isdigit() else x509.DNSName(name)
+    today = datetime.now(UTC)
+    made = x509.CertificateBuilder(subject, subject, secret.public_key(), x509.random_serial_number())
+    made = made.not_valid_before(today - timedelta(days=400)).not_valid_after(today + timedelta(days=days, hours=1))
+    made = made.add_extension(x509.SubjectAlternativeName([named]), critical=False)
     key, cert = folder / "key.pem", folder / "cert.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    command += ["-keyout", str(key), "-out", str(cert), "-days", str(days), "-subj", f"/CN={name}"]
-    command += ["-addext", f"subjectAltName=DNS:{name}"]
-    subprocess.run(command, check=True, capture_output=True)
+    key.write_bytes(secret.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    cert.write_bytes(made.sign(secret, SHA256()).public_bytes(Encoding.PEM))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
     return context, cert
+
+
+def certified(*, days: int = 30, name: str = "127.0.0.1") -> tuple[ssl.SSLContext, str]:
+    """The same with the certificate as PEM."""
+    with TemporaryDirectory() as folder:
+        context, cert = certificate(Path(folder), days=days, name=name)
+        return context, cert.read_text()

@@ -10,9 +10,24 @@ from typing import Any
 
 from apps.probes.kinds import KINDS, Outcome
 from apps.probes.rules import Policy
-from tests.probes.hostile import HOSTILE, Behave, answering, dripping, of_any_protocol, serving, sized
+from tests.probes.hostile import (
+    HOSTILE,
+    Behave,
+    answering,
+    certified,
+    dripping,
+    flooding,
+    of_any_protocol,
+    over_tls,
+    resetting,
+    serving,
+    silent,
+    sized,
+)
 
 LOOPBACK = Policy.parse("127.0.0.1")
+HELLO = b"\x16\x03\x01"  # begins what a TLS client sends first
+CONTEXT, AUTHORITIES = certified()
 
 
 @dataclass(frozen=True)
@@ -44,6 +59,24 @@ SAMPLES = {
         good=answering(b"220 ready\r\n", after=b""),
         bad=answering(b"421 busy\r\n", after=b""),
         hostile=of_any_protocol(b"") | {"greets by halves": dripping(b"220 rea", b"\x00", after=b"")},
+    ),
+    "tls": Sample(
+        settings=lambda port: {
+            "address": f"127.0.0.1:{port}",
+            "authorities": AUTHORITIES.strip(),
+            "conditions": "valid == true",
+        },
+        good=over_tls(silent, CONTEXT),
+        bad=over_tls(silent, certified(name="other.example")[0]),
+        hostile=of_any_protocol(HELLO)
+        | {
+            "speaks HTTP": answering(sized(b"ready"), after=HELLO),
+            "floods warnings": flooding(b"", b"\x15\x03\x03\x00\x02\x01\x00" * 99, after=HELLO),
+            "drips a record": dripping(b"\x16\x03\x03\x40\x00\x02", b"\x00", after=HELLO),
+            "floods records": flooding(b"", b"\x14\x03\x03\x00\x01\x01" * 99, after=HELLO),
+            "resets in a record": resetting(b"\x16\x03\x03\x40\x00\x02", after=HELLO),
+            "knows no TLS that is used": answering(b"\x15\x03\x01\x00\x02\x02\x46", after=HELLO),
+        },
     ),
 }
 

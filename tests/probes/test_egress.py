@@ -164,10 +164,10 @@ def test_a_certificate_nobody_vouches_for_is_no_answer(tmp_path):
 def trusted(tmp_path):
     """A server context whose certificate for localhost this process trusts while the test runs."""
     tls, cert = hostile.certificate(tmp_path)
-    egress._tls.cache_clear()
-    egress._tls().load_verify_locations(cert)
+    egress.trusting.cache_clear()
+    egress.trusting().load_verify_locations(cert)
     yield tls
-    egress._tls.cache_clear()
+    egress.trusting.cache_clear()
 
 
 def test_a_certificate_for_the_name_is_verified_and_kept(trusted):

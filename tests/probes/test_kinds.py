@@ -2,7 +2,9 @@
 
 import asyncio
 import re
-from dataclasses import dataclass, fields
+import time
+import tracemalloc
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 DOCS = (ROOT / "docs" / "probes.md").read_text()
 CASES = [(kind, case) for kind in KINDS if kind in SAMPLES for case in SAMPLES[kind].hostile]
+LIMIT_MS = 300
+MOST_MEMORY = 1024 * 1024  # a probe, of client and server together
 SAMPLED = [kind for kind in KINDS if kind in SAMPLES]
 
 
@@ -115,12 +119,33 @@ def test_a_server_not_as_expected_fails_in_a_sentence(name):
     assert outcome.explanation.endswith(".")
 
 
+async def hostile_run(name, case):
+    """The outcome of asking a hostile server, and the seconds it took."""
+    async with serving(SAMPLES[name].hostile[case]) as port:
+        config = replace(KINDS[name].parse(SAMPLES[name].settings(port)), timeout_ms=LIMIT_MS)
+        began = time.perf_counter()
+        return await config.run(policy=LOOPBACK), time.perf_counter() - began
+
+
 @pytest.mark.parametrize(("name", "case"), CASES)
-def test_a_hostile_server_never_passes_whatever_is_spoken(name, case):
-    outcome = run(name, SAMPLES[name].hostile[case], timeout_ms=1000)
+def test_a_hostile_server_never_passes_and_gets_no_more_time(name, case):
+    outcome, seconds = asyncio.run(hostile_run(name, case))
     assert outcome.verdict in ("failed", "inconclusive")
     assert outcome.explanation.endswith(".")
     assert all(character.isprintable() or character in "\n\t" for character in outcome.response.get("snippet", ""))
+    assert seconds <= LIMIT_MS / 1000 + 0.5
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_hostile_servers_get_no_memory(name):
+    async def story():
+        await asyncio.gather(*(hostile_run(name, case) for case in SAMPLES[name].hostile))
+
+    tracemalloc.start()
+    asyncio.run(story())
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < MOST_MEMORY * len(SAMPLES[name].hostile)
 
 
 @pytest.mark.parametrize("name", SAMPLED)
@@ -199,4 +224,4 @@ def test_what_is_typed_into_the_form_is_what_the_sample_says(name, settings):
 
 
 def test_a_sample_is_complete():
-    assert all(isinstance(sample, Sample) and len(sample.hostile) >= 6 for sample in SAMPLES.values())
+    assert all(isinstance(sample, Sample) and len(sample.hostile) >= 12 for sample in SAMPLES.values())

@@ -6,10 +6,12 @@ from .http import Http
 from .kind import BadSetting, Kind
 from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome
 from .tcp import Tcp
+from .tls import Tls
 
 KINDS: dict[str, type[Kind]] = {
     "http": Http,
     "tcp": Tcp,
+    "tls": Tls,
 }
 
 

@@ -48,6 +48,18 @@ def answering(raw: bytes, *, after: bytes = REQUEST) -> Behave:
     return behave
 
 
+def talking(*turns: tuple[bytes, bytes]) -> Behave:
+    """Hear the end of each question, and send its answer."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for after, raw in turns:
+            await heard(reader, after)
+            writer.write(raw)
+            await writer.drain()
+
+    return behave
+
+
 def dripping(start: bytes, piece: bytes, *, after: bytes = REQUEST, pause: float = 0.05) -> Behave:
     """Send `start`, then `piece` again and again, slowly, for ever."""
 

@@ -23,11 +23,17 @@ from tests.probes.hostile import (
     serving,
     silent,
     sized,
+    talking,
 )
 
 LOOPBACK = Policy.parse("127.0.0.1")
 HELLO = b"\x16\x03\x01"  # begins what a TLS client sends first
 CONTEXT, AUTHORITIES = certified()
+PING, INFO = b"PING\r\n", b"INFO\r\n"
+ABOUT = b"# Server\r\nredis_version:7.2.4\r\nrole:master\r\nused_memory:1048576\r\nmaxmemory:4194304\r\n"
+BEGUN = b"keyturn\0\0"  # ends the start-up message of a PostgreSQL client
+STARTING = b"SFATAL\0C57P03\0Mthe database system is starting up\0\0"
+REPORT = b"$%d\r\n%s\r\n" % (len(ABOUT), ABOUT)
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,11 @@ class Sample:
     good: Behave
     bad: Behave
     hostile: dict[str, Behave]
+
+
+def message(sign: bytes, body: bytes) -> bytes:
+    """A message of PostgreSQL: its sign and its length, itself included, come first."""
+    return sign + (len(body) + 4).to_bytes(4, "big") + body
 
 
 SAMPLES = {
@@ -76,6 +87,40 @@ SAMPLES = {
             "floods records": flooding(b"", b"\x14\x03\x03\x00\x01\x01" * 99, after=HELLO),
             "resets in a record": resetting(b"\x16\x03\x03\x40\x00\x02", after=HELLO),
             "knows no TLS that is used": answering(b"\x15\x03\x01\x00\x02\x02\x46", after=HELLO),
+        },
+    ),
+    "redis": Sample(
+        settings=lambda port: {
+            "address": f"127.0.0.1:{port}",
+            "conditions": 'answer == "PONG"\nrole == "master"',
+        },
+        good=talking((PING, b"+PONG\r\n"), (INFO, REPORT)),
+        bad=talking((PING, b"-NOAUTH Authentication required.\r\n")),
+        hostile=of_any_protocol(PING)
+        | {
+            "floods a line": flooding(b"+PONG", b"x" * 4096, after=PING),
+            "drips a line": dripping(b"+PO", b"N", after=PING),
+            "promises a gigabyte": talking((PING, b"+PONG\r\n"), (INFO, b"$1000000000\r\n")),
+            "promises less than nothing": talking((PING, b"+PONG\r\n"), (INFO, b"$-1\r\n")),
+            "drips what it tells": dripping(b"+PONG\r\n$60000\r\n", b"role:", after=PING),
+            "tells no end": talking((PING, b"+PONG\r\n"), (INFO, b"$4\r\nrole:master")),
+            "hangs after its answer": dripping(b"+PONG\r\n", b"", after=PING),
+            "nests without end": flooding(b"", b"*1\r\n" * 512, after=PING),
+        },
+    ),
+    "postgresql": Sample(
+        settings=lambda port: {"address": f"127.0.0.1:{port}", "conditions": "accepts == true"},
+        good=talking((BEGUN, message(b"R", b"\0\0\0\x0aSCRAM-SHA-256\0\0"))),
+        bad=talking((BEGUN, message(b"E", STARTING))),
+        hostile=of_any_protocol(BEGUN)
+        | {
+            "promises a gigabyte": talking((BEGUN, b"R\x40\0\0\0")),
+            "promises less than nothing": talking((BEGUN, b"E\xff\xff\xff\xff")),
+            "says nothing of an error": talking((BEGUN, message(b"E", bytes(8)))),
+            "drips an error": dripping(b"E\0\0\x10\0", b"M", after=BEGUN),
+            "floods an error": flooding(b"E\0\0\x1f\xffC57P03\0M", b"x" * 4096, after=BEGUN),
+            "is ready without a door": talking((BEGUN, message(b"Z", b"I"))),
+            "wants a newer protocol": talking((BEGUN, message(b"v", bytes(8)))),
         },
     ),
 }

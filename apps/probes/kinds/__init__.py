@@ -5,6 +5,8 @@ from apps.core.errors import Refusal
 from .http import Http
 from .kind import BadSetting, Kind
 from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome
+from .postgresql import PostgreSql
+from .redis import Redis
 from .tcp import Tcp
 from .tls import Tls
 
@@ -12,6 +14,8 @@ KINDS: dict[str, type[Kind]] = {
     "http": Http,
     "tcp": Tcp,
     "tls": Tls,
+    "redis": Redis,
+    "postgresql": PostgreSql,
 }
 
 

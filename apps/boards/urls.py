@@ -18,6 +18,7 @@ item: list[URLPattern | URLResolver] = [
     path("evidence/attach/", evidence.attach_evidence, name="attach_evidence"),
     path("evidence/<uuid:evidence>/", evidence.download_evidence, name="download_evidence"),
     path("evidence/<uuid:evidence>/remove/", evidence.remove_evidence, name="remove_evidence"),
+    path("probe/", probes.probe, name="probe"),
     path("probe/attach/", probes.attach_probe, name="attach_probe"),
     path("probe/detach/", probes.detach_probe, name="detach_probe"),
     path("probe/run/", probes.run_item_probe, name="run_item_probe"),

@@ -39,7 +39,7 @@ def run_page(run: Run) -> dict[str, Any]:
         "run": run,
         "name": run.probe.name,
         "kind": kind.LABEL if kind else run.kind,
-        "explanation": run.explanation or EXPLANATIONS.get(run.state, ""),
+        "explanation": explained(run),
         "asked": f"{request.get('method', '')} {request.get('url', '')}".strip() or summary(run.kind, run.config),
         "expected": list(request.get("expected", [])) if not run.conditions else [],
         "conditions": [each | {"word": VERDICT_WORDS[each["verdict"]]} for each in run.conditions],
@@ -49,6 +49,22 @@ def run_page(run: Run) -> dict[str, Any]:
         "snippet": response.get("snippet", ""),
         "is_truncated": bool(response.get("is_truncated")),
     }
+
+
+def explained(run: Run) -> str:
+    """What it came to, in words; of a run that has no result yet, what it waits for."""
+    return run.explanation or EXPLANATIONS.get(run.state, "")
+
+
+def probe_about(probe: Probe) -> dict[str, Any]:
+    """What it asks, for pages: the name of its kind, what is asked, the seconds after which it gives up."""
+    kind = kinds.KINDS.get(probe.kind)
+    try:
+        asked = probe.settings.asked()
+    except (KeyError, ValueError):  # of a kind that this version cannot read
+        asked = {}
+    seconds = int(probe.config.get("timeout_ms", 0)) / 1000
+    return {"kind": kind.LABEL if kind else probe.kind, "asked": " ".join(asked.values()), "seconds": seconds}
 
 
 def stored_config(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@
    #find                    the search field; its form also searches on the server
    a[data-open]             a link elsewhere (what blocks) that opens an item like its row does
    [data-key="s|w|p"]       in #detail or on an item page: what a key opens or does (a link, a summary, a button);
-                            other letters work too where an element names them
+                            other letters and figures work too where an element names them
+   a[data-row]              on a page without #items: what j and k go along
    [data-key="a"]           the assign field; without a choice of rows the current row is chosen first
 
    No key signs or runs anything: `s` leads to signing and puts the focus on its first question, `p` on the button that
@@ -28,11 +29,19 @@
 
   /* ---- moving and opening ---- */
   function move(step) {
+    if (!pane) return void moveAlong(step);
     const list = rows();
     const at = list.indexOf(rowAt());
     const next = list[at < 0 ? (step > 0 ? 0 : list.length - 1) : Math.min(list.length - 1, Math.max(0, at + step))];
     next?.querySelector(":scope > a").focus({ preventScroll: true });
     next?.scrollIntoView({ block: "nearest" });
+  }
+
+  /* On a page that lists other things than items: along their links. */
+  function moveAlong(step) {
+    const list = [...document.querySelectorAll("a[data-row]")].filter((link) => link.offsetParent !== null);
+    const at = list.indexOf(document.activeElement);
+    list[at < 0 ? (step > 0 ? 0 : list.length - 1) : Math.min(list.length - 1, Math.max(0, at + step))]?.focus();
   }
 
   async function openRow(link, then) {
@@ -156,7 +165,7 @@
     }
     const key = keyOf(event);
     if (event.key !== "Escape" && !window.keyturnKeys.areOn()) return;
-    const does = KEYS[key] || (/^[a-z]$/.test(key) && (() => press(key)));
+    const does = KEYS[key] || (/^[a-z1-9]$/.test(key) && (() => press(key)));
     if (!does || (event.key === "Escape" && document.querySelector("[popover]:popover-open"))) return;
     if (event.key !== "Escape") event.preventDefault();
     does(event);

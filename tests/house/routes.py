@@ -447,6 +447,7 @@ OF_A_TEAM = {
     "deployments:attach_evidence": Route(item(5), body=says(kind="note", text="Seen")),
     "deployments:download_evidence": Route(item(1, evidence=evidence), get=200),
     "deployments:remove_evidence": Route(item(1, evidence=evidence), body=over(keys_of(1))),
+    "deployments:probe": Route(item(2), get=200),
     "deployments:attach_probe": Route(item(5), body=PROBE),
     "deployments:detach_probe": Route(item(2), body=over(lambda s: casting.load(s.items[1]).probe.standing, **REASON)),
     "deployments:run_item_probe": Route(item(2), body=nothing),

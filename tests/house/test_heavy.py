@@ -77,7 +77,7 @@ LIGHT = {
     "deployments:item_panel", "deployments:sign_item", "deployments:reject_item", "deployments:edit_item",
     "deployments:add_item", "deployments:propose_change",
     "deployments:fill_in_item", "deployments:attach_evidence", "deployments:download_evidence",
-    "deployments:remove_evidence", "deployments:attach_probe", "deployments:detach_probe",
+    "deployments:remove_evidence", "deployments:probe", "deployments:attach_probe", "deployments:detach_probe",
     "deployments:reopen_item",
     "deployments:run_item_probe", "deployments:request_waiver", "deployments:approve_waiver",
     "deployments:end_waiver",

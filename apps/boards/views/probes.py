@@ -1,19 +1,33 @@
 """Letting machines look: attaching a probe to an item, running it, taking it away."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn
 from apps.attachments import commands
+from apps.boards import selectors
 from apps.core.errors import Changed
-from apps.core.http import after_action
+from apps.core.http import address, after_action
 from apps.core.shown import NOTHING
 from apps.core.wording import plural
 from apps.probes.forms import form_of
 
 from .loading import load_deployment, load_item
 from .showing import back_to_item, posting, show_item
+
+
+@require_GET
+def probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
+    """Does it hold, and since when?"""
+    deployment = load_deployment(request, team, number)
+    page = selectors.probe_page(deployment, item, request.user, request.GET.dict())
+    if page is None:
+        raise Http404("There is no such item.")
+    board = selectors.url_of(deployment)
+    context = {"board": board, "here": f"{board}items/{item}/", "follow": address("deployments:follow", deployment.id)}
+    return render(request, "boards/probe.html", page | context)
 
 
 @require_POST
@@ -42,6 +56,9 @@ def run_item_probe(request: SignedIn, team: str, number: int, item: int) -> Http
     """Run the item's probe."""
     found = load_item(request, team, number, item)
     commands.run_probes(found.deployment, by=request.user, numbers=[item])
+    if request.GET.get("back") == "probe":
+        page = reverse("deployments:probe", args=[team, number, item])
+        return after_action(request, page, message="The probe is asked for; its result appears here.")
     return back_to_item(request, found, "The probe is asked for; its result appears here.")
 
 

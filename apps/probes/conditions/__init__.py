@@ -12,6 +12,6 @@ A line compares a value with a limit, or is any expression of the Common Express
 (https://github.com/google/cel-spec) in which limits may have units. docs/probes.md has the whole grammar.
 """
 
-from .grammar import BadCondition, parse
+from .grammar import BadCondition, parse, parse_line
 from .judging import FAIL, INCONCLUSIVE, PASS, WARN, Condition, Judgement, by_weight, verdict_of
 from .values import ANYTHING, NUMBER, TEXT, UNITS, Measured, Series, Value

@@ -1,5 +1,6 @@
 """What probes measure: numbers with units, texts, and whatever an answer holds."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ UNITS: dict[str, tuple[str, Decimal]] = {
 # What a kind says of a value that has no unit: a plain number, a text, or whatever an answer has there.
 NUMBER, TEXT, ANYTHING = "number", "text", "anything"
 LONGEST_SHOWN = 80  # characters of a text
+WRITTEN = re.compile(r"(?P<number>-?[0-9]+(?:\.[0-9]+)?) ?(?P<unit>[A-Za-z%]*)")
 
 
 class NoValue(Exception):
@@ -74,6 +76,14 @@ def plain(number: Decimal) -> str:
         return str(number)
     text = f"{number:.4f}" if abs(number) >= 1 or number == 0 else f"{number:.6f}"
     return text.rstrip("0").rstrip(".") or "0"
+
+
+def quantity(text: str) -> tuple[Decimal, str] | None:
+    """The number in the base and the unit of a value or a limit as it is written: “300 ms”; None for anything else."""
+    found = WRITTEN.fullmatch(text)
+    if found is None or found["unit"] not in ("", *UNITS):
+        return None
+    return Decimal(found["number"]) * (UNITS[found["unit"]][1] if found["unit"] else 1), found["unit"]
 
 
 def reached(value: Value, path: tuple[str | int, ...]) -> Value:

@@ -1,0 +1,162 @@
+"""What the last runs of a probe measured, condition by condition, in numbers that a page only draws."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from apps.probes.conditions import UNITS, BadCondition, Condition, parse_line
+from apps.probes.conditions.judging import ORDER
+from apps.probes.conditions.values import in_unit, plain, quantity
+from apps.probes.kinds import KINDS
+from apps.probes.models import Run
+
+from .marks import mark_of, mark_of_condition
+
+NICE = tuple(map(Decimal, ("1", "1.5", "2", "3", "4", "5", "6", "8", "10")))  # what an axis ends with
+FOOT = Decimal(97)  # where what has no value stands in a chart, in percent from the top
+WIDEST = Decimal("1.5")  # of a gauge, whose limit is at 1
+STROKES = {
+    "verified": ("run",),
+    "failed": ("run failed",),
+    "half": ("run half", "run hole"),
+    "failed lost": ("run failed", "run hole lost"),
+}
+SIGNS = {"==": "is", "!=": "is not", "in": "in", "contains": "contains", "matches": "matches"}
+
+
+class Sample(NamedTuple):
+    """What one run says of one condition. number: in the base of its unit, None where it measured none."""
+
+    number: Decimal | None
+    shape: str
+    run: Run
+
+
+@lru_cache(maxsize=2048)
+def condition_of(kind: str, line: str) -> Condition | None:
+    """A line as it is read now; None where this version no longer reads it."""
+    try:
+        return parse_line(line, KINDS[kind].VALUES) if kind in KINDS else None
+    except BadCondition:
+        return None
+
+
+def limit_words(condition: Condition | None) -> str:
+    """What a value is compared with: “under 2 s”, “is 200”; empty for an expression of more than one value."""
+    if condition is None or not condition.operator:
+        return ""
+    return f"{ORDER.get(condition.operator) or SIGNS[condition.operator]} {condition.limit}"
+
+
+def samples_of(line: str, runs: Iterable[Run]) -> list[Sample]:
+    """The samples of a condition, in the order of the runs; those that asked something else are left out."""
+    found = []
+    for run in runs:
+        made = next((each for each in run.conditions if each["expression"] == line), None)
+        if made:
+            number = quantity(made["value"])
+            found.append(Sample(number[0] if number else None, mark_of_condition(made).shape, run))
+        elif not run.conditions and line in run.config.get("conditions", "").splitlines():
+            found.append(Sample(None, mark_of(run).shape, run))
+    return found
+
+
+def gauge(condition: Condition | None, value: str) -> dict[str, str] | None:
+    """How far a value is from its limit, which is at 1 of 1.5; None where there is no limit to be near to."""
+    limit = _bound(condition)
+    if condition is None or not limit or limit < 0:
+        return None
+    number, warn = quantity(value), quantity(condition.warn_limit)
+    is_floor = condition.operator in (">", ">=")
+    return {
+        "ok_from": "1" if is_floor else "0",
+        "ok": "0.5" if is_floor else "1",
+        "value": _short(min(max(number[0] / limit, Decimal(0)), WIDEST)) if number else "",
+        "warn": _short(min(warn[0] / limit, WIDEST)) if warn else "",
+    }
+
+
+def chart_of(
+    condition: Condition | None, samples: Sequence[Sample], *, is_small: bool = False
+) -> dict[str, Any] | None:
+    """Samples, the oldest first, as paths: x counts them from 0, y is in percent from the top; None without any.
+
+    is_small: of those that passed only the last has a mark.
+    """
+    if not samples:
+        return None
+    limit = _bound(condition)
+    numbers = [sample.number for sample in samples if sample.number is not None]
+    low = min([*numbers, limit or Decimal(0), Decimal(0)])
+    unit = _unit(condition, samples)
+    high = _nice_end(max([*numbers, limit or Decimal(0)]), unit)
+
+    def y(number: Decimal | None) -> Decimal:
+        return FOOT if number is None else (high - number) / (high - low) * 100
+
+    spots = [(x, y(sample.number), sample) for x, sample in enumerate(samples)]
+    passed = spots[-1:] if is_small else spots
+    return {
+        "width": len(samples),
+        "line": _line(spots),
+        "dots": [*_dots(passed, "verified"), *_dots(spots, "failed", "half", "failed lost")],
+        "limit": _short(y(limit)) if limit is not None else "",
+        "limit_text": condition.limit if condition else "",
+        "is_lower": condition is not None and condition.operator in (">", ">="),
+        "top_text": _text(high, unit),
+        "foot_text": _text(low, unit),
+        "has_numbers": bool(numbers),
+        "first": samples[0].run,
+        "middle": samples[len(samples) // 2].run,
+        "newest": samples[-1].run,
+        "spot": lambda run: next(((x, _short(at)) for x, at, sample in spots if sample.run == run), None),
+    }
+
+
+def _bound(condition: Condition | None) -> Decimal | None:
+    return Decimal(condition.bound) if condition and condition.bound else None
+
+
+def _unit(condition: Condition | None, samples: Sequence[Sample]) -> str:
+    """The unit that people read the numbers in: that of the limit, else that of the newest value."""
+    written = [condition.limit] if condition and condition.bound else []
+    line = condition.expression if condition else ""
+    for sample in reversed(samples):
+        written += [each["value"] for each in sample.run.conditions if each["expression"] == line]
+    return next((found[1] for text in written if (found := quantity(text))), "")
+
+
+def _nice_end(most: Decimal, unit: str) -> Decimal:
+    """Where an axis ends whose highest number is `most`: a number that people read easily, in that unit."""
+    wanted = in_unit(most, unit) * Decimal("1.1") or Decimal(1)
+    power = Decimal(1).scaleb(wanted.adjusted())
+    step = next((each for each in NICE if each * power >= wanted), NICE[-1])
+    return step * power * (UNITS[unit][1] if unit in UNITS else 1)
+
+
+def _text(number: Decimal, unit: str) -> str:
+    return f"{plain(in_unit(number, unit))} {unit}".strip()
+
+
+def _line(spots: Sequence[tuple[int, Decimal, Sample]]) -> str:
+    """The line through what has a number; it breaks where one is missing."""
+    path, is_open = [], False
+    for x, at, sample in spots:
+        if sample.number is not None:
+            path.append(f"{'' if is_open else 'M'}{x} {_short(at)}")
+        is_open = sample.number is not None
+    return " ".join(path)
+
+
+def _dots(spots: Iterable[tuple[int, Decimal, Sample]], *shapes: str) -> list[tuple[str, str]]:
+    """Marks as (class, path): zero-length strokes, which caps make visible. A ring is a dot with one of paper on it."""
+    found = []
+    for shape in shapes:
+        path = "".join(f"M{x} {_short(at)}h0" for x, at, sample in spots if sample.shape == shape)
+        found += [(name, path) for name in STROKES[shape] if path]
+    return found
+
+
+def _short(number: Decimal) -> str:
+    return f"{number:.2f}".rstrip("0").rstrip(".") or "0"

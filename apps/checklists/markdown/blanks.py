@@ -11,13 +11,15 @@ _BLANK = re.compile(
     # `Version: [version]` and `Version: <VERSION>`: words that stand for a blank, where a label asks for it
     r"(?:(?<=:[ \t\u00a0])|(?<=:\*\*[ \t\u00a0]))(?:\[(?![xX]?\])[^\[\]\n]{2,60}\](?![(\[:])|<[A-Za-z][\w .-]{0,40}>)"
     r"(?=[ \t]*$|[ \t]{2}|[ \t]*[|,;]|[ \t]+\w[\w ]{0,30}:)"
+    r"|(?:(?<=:[ \t\u00a0])|(?<=:\*\*[ \t\u00a0]))_{1,2}(?=[ \t]*$)"
 )
 _TYPED_BOX = re.compile(r"\\?\[[ xX]?\\?\](?!\()|\((?: |\u00a0)\)")
 _ENDS_OPEN = re.compile(
     r"\w[*_)]{0,3}[:：]\s*(?:(?:\\?_){3,}|(?:yes|ja|oui|s[ií])\s*/\s*(?:no|nein|non)(?:\s*/\s*\S+)?)\s*$", re.IGNORECASE
 )
 _MAY_ASK = re.compile(  # without one of these a line has no blank
-    r"__|\\_|\.{6}|…{3}|[☐☑☒□▢◻⬜❏❑]|\[[ xX\u00a0]?\\?\]|\[[ \t\u00a0]{3}|:(?:\*\*)?[ \t\u00a0][\[<]|\([ \u00a0]\)"
+    r"__|\\_|_[ \t]*$|\.{6}|…{3}|"
+    r"[☐☑☒□▢◻⬜❏❑]|\[[ xX\u00a0]?\\?\]|\[[ \t\u00a0]{3}|:(?:\*\*)?[ \t\u00a0][\[<]|\([ \u00a0]\)"
 )
 _SIGN = re.compile(r"[☐☑☒□▢◻⬜❏❑]\ufe0f?")
 _OPTION = re.compile(r"[☐☑☒□▢◻⬜❏❑]\ufe0f?\s*([^☐☑☒□▢◻⬜❏❑\n]{1,120})")

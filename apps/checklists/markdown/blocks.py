@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from . import blanks, code, lists, spans, tables
-from .style import ATX, BULLET, CHECKBOX, Style, is_setext, opened_fence, style_of
+from .style import ATX, BULLET, CHECKBOX, Style, has_ruled_line, is_setext, opened_fence, style_of
 from .text import INVISIBLE
 
 _NOISE = re.compile(
@@ -29,6 +29,7 @@ _FRAME = re.compile(
     re.IGNORECASE,
 )
 _LABELLED = re.compile(r"(\*\*|__)[^*_]{1,40}(?::\1|\1\s?:)\s+\S")  # `**Owner:** Ann` is no heading, whatever its size
+_SAMPLES = ("markdown", "md")
 _MATH = {"\\[": "\\]", "$$": "$$"}
 
 
@@ -71,6 +72,8 @@ class Scanner:
         self.style: Style = style_of(lines)
         self.at = 0
         self.unclosed: dict[str, int] = {}  # fence sign -> shortest length known to have no end
+        self.framed = False  # a frame with words was read
+        self.nests = True  # False once a fence of Markdown was found whose inner fences do not add up
         self.table_at = -1  # a table without borders is known to begin here
         self.in_list = -1  # indent of the last list line, -1 outside a list
 
@@ -117,8 +120,9 @@ class Scanner:
         elif text[0] == "#" and self.style.hash_headings and (heading := ATX.match(text)) and indent_of(raw) < 4:
             yield self._heading(start, len(heading[1]), (heading[2] or "").strip())
         elif self._underlined(start):
-            level = 1 if self.lines[start + 1].strip()[0] == "=" else 2
-            yield self._block("heading", start, start + 2, level=level, text=text)
+            sign = self.lines[start + 1].strip()[0]
+            words = text if sign in "=-" else text.rstrip(": ")
+            yield self._block("heading", start, start + 2, level=1 if sign in "=━═" else 2, text=words)
         elif _is_rule(text) or not text.strip("> \t"):
             yield self._block("rule", start, start + 1, text=text)
         elif (len(text) < 600 and _NOISE.fullmatch(text)) or not text.strip(INVISIBLE):
@@ -146,7 +150,7 @@ class Scanner:
         elif text[0] == "<" and len(text) < 5000 and _TAGS_ONLY.fullmatch(text):
             yield self._block("frame" if _FRAME.fullmatch(text) else "html", start, start + 1, text=text)
         else:
-            yield self._block("text", start, start + 1, text=text.removeprefix(">").strip() or text)
+            yield self._words(start, text)
 
     def _heading(self, start: int, level: int, text: str) -> Block:
         """A heading; one that begins with a box is an item, and one that leaves a blank is a line to fill in."""
@@ -161,12 +165,23 @@ class Scanner:
         text = f"**{_TAG.sub('', words).strip()}**"
         return replace(self._block("text", start, start + 1, text=text), lines=(text,), after_blank=True)
 
+    def _words(self, start: int, text: str) -> Block:
+        """A line of words; the first in a drawn frame, at the beginning of a text, are its title."""
+        if text[0] not in "║┃" or text[-1] != text[0]:
+            return self._block("text", start, start + 1, text=text.removeprefix(">").strip() or text)
+        words = text.strip("║┃ \t")
+        if not words:
+            return self._block("rule", start, start + 1, text=words)
+        is_first, self.framed = not self.framed and start < 5, True
+        return self._block("heading" if is_first else "text", start, start + 1, text=words, level=int(is_first))
+
     # Code
 
     def _fenced(self, start: int, fence: re.Match[str]) -> Block:
         sign, length = fence[1][0], len(fence[1])
-        end = self._fence_end(start, sign, length)
         tag = (fence[2].split() or [""])[0].strip("{}.").lower().removeprefix("language-")
+        end = self._nested_end(start, sign, length) if tag in _SAMPLES else 0
+        end = end or self._fence_end(start, sign, length)
         closed = end <= len(self.lines)
         end = end if closed else self._until_structure(start + 1)
         body = self.lines[start + 1 : end - 1 if closed else end]
@@ -180,6 +195,19 @@ class Scanner:
             if end == len(self.lines):
                 self.unclosed[sign] = length
         return end + 1
+
+    def _nested_end(self, start: int, sign: str, length: int) -> int:
+        """The line after the fence that closes a sample of Markdown with fences as long as its own; 0 without any."""
+        depth, inner = 1, False
+        for at in range(start + 1, len(self.lines) if self.nests else start):
+            text = self.lines[at].strip()[:300]
+            if not text.startswith(sign * length):
+                continue
+            depth, inner = (depth - 1, inner) if not text.strip(sign) else (depth + 1, True)
+            if not depth:
+                return at + 1 if inner else 0
+        self.nests = False
+        return 0
 
     def _until_structure(self, start: int) -> int:
         """Where an unclosed fence is taken to end: before a heading, a checkbox or another fence."""
@@ -263,7 +291,9 @@ class Scanner:
             return self._block("noise" if is_empty else "check", start, start + 1, text=box[1], mark=box[0])
         if CHECKBOX.fullmatch(text[:300]) and len(text) < 300:
             return self._empty_box(start, text)
-        found = lists.bullet_or_number(text, outlined=self.style.outlined, in_list=self.in_list >= 0)
+        found = lists.bullet_or_number(
+            text, outlined=self.style.outlined, in_list=self.in_list >= 0, rings=self.style.rings
+        )
         if found and not spans.without_comments(found[1]):
             return self._block("noise", start, start + 1, text=text)
         return self._block(found[0], start, start + 1, text=found[1], mark=found[2]) if found else None
@@ -329,7 +359,11 @@ class Scanner:
         return min(start + 1, len(self.lines))
 
     def _underlined(self, start: int) -> bool:
-        if start + 1 >= len(self.lines) or self.lines[start + 1][:1] not in ("=", "-") or self.style.loose_code:
+        if start + 1 >= len(self.lines) or not (under := self.lines[start + 1].lstrip()):
+            return False
+        if under[0] in "━═─":  # drawn, as in texts for a terminal
+            return has_ruled_line(self.lines[start], under)
+        if self.lines[start + 1][:1] not in ("=", "-") or self.style.loose_code:
             return False
         return is_setext(self.lines[start], self.lines[start + 1].rstrip())
 
@@ -343,7 +377,9 @@ def _another(kind: str, joined: str) -> bool:
 
 def _is_rule(text: str) -> bool:
     signs = set(text) - {" "}
-    return len(signs) == 1 and signs <= set("-*_=—─") and len(text.replace(" ", "")) >= 3
+    if "\u2500" <= text[0] <= "\u257f":  # a line or a frame that is drawn
+        return len(text) > 2 and all("\u2500" <= sign <= "\u257f" for sign in signs)
+    return len(signs) == 1 and signs <= set("-*_=—") and len(text.replace(" ", "")) >= 3
 
 
 def _breaks_code(text: str) -> bool:

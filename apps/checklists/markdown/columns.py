@@ -63,6 +63,11 @@ def names_task(header: tuple[str, ...]) -> bool:
     return any(_is_task(name) for name in header)
 
 
+def rates_tasks(header: tuple[str, ...]) -> bool:
+    """True for `Aufgabe | Nachweis | Status`: what is to be done, in whatever language, and how it stands."""
+    return len(header) > 2 and names_task(header) and any(beside(name) for name in header)
+
+
 def describes_task(header: tuple[str, ...]) -> bool:
     """True for `Task | Description`: something to do and what it is, not a word and its meaning."""
     return names_task(header[:1]) and bool(

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable
 
-from . import inline, spans
+from . import code, inline, spans
 from .blocks import Block
+from .titles import IMPERATIVES
 
 _METADATA = re.compile(
     r"(?:\*\*|__)?(?P<label>[^*_:：\[\]<>]{2,40}?)(?:\*\*[:：]?|__[:：]?|[:：]\*\*|[:：]__|[:：])\s*"
@@ -13,7 +14,8 @@ _METADATA = re.compile(
 _ABOUT = re.compile(
     r"(?:version|(?:release |target |start |end |created |last )?(?:date|time)|author|owner|prepared by|created by|"
     r"ticket|"
-    r"change (?:id|number|ticket|request)|release(?: name| version)?|environment|service(?: name)?|team|project|status|"
+    r"change (?:id|number|ticket|request)|release(?: name| version)?|environment|service(?: name)?|team|project|"
+    r"status|"
     r"duration|"
     r"window|maintenance window|last (?:updated|reviewed)|updated|created|document (?:owner|id)|jira|branch|commit|"
     r"tag|"
@@ -21,7 +23,8 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _PERSON = re.compile(
-    r"(?:[^\W\d_][\w.'’-]*,? ){0,4}\(?(?:@[\w-]{2,40}|[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,30})+)\)?(?: ?[(-].{0,40})?"
+    r"(?:[^\W\d_][\w.'’-]*,? ){0,4}\(?(?:@[\w-]{2,40}|"
+    r"[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,30})+)\)?(?: ?[(-].{0,40})?"
 )
 _DEMANDS = re.compile(r"[<>≤≥=%]|\.$|\b(?:should|must|shall|needs? to|is|are|has|have)\b", re.IGNORECASE)
 _WARNING = re.compile(r"[❌🚫⛔✗✘]")
@@ -30,6 +33,7 @@ _LEADS = re.compile(
     r"\W*(?:(?:important )?notes?|n\.?b\.?|tips?|hints?|"
     r"(?:(?:required|optional|available|default|supported) )?"
     r"(?:(?:environment )?variables?|options?|parameters?|arguments?|flags?)|"
+    r"(?:[\w-]{1,30} ){1,3}environment variables|"
     r"where|examples?|for example|e\.g\.?|legend|metadata|hinweise?|beispiele?|remarques?|exemples?|notas?|"
     r"ejemplos?|注意|备注|備考|例)\W*[:：]\W*|"
     r"(?:.{0,80}\b)?(?:based on|according to|depending on)\b.{0,40}\bcriteria\W*[:：]\W*|"
@@ -42,12 +46,25 @@ _LEADS = re.compile(
     r"\W*(?:the|this|each|our|an?) (?:[^\s:]{1,30} ){0,4}"
     r"(?:scripts?|jobs?|workflows?|commands?|pipelines?|bundles?|generators?)\b"
     r"(?:.{0,60}\b(?:will|does|performs?|detects?|contains?|includes?|adds?|runs?|creates?)\b.{0,40})?[:：]\W*|"
-    r".{0,80}\bresults? in\W*[:：]\W*",
+    r"what happens(?: next| then)?\W*[:：]\W*|.{0,60}\breturned\W*[:：]\W*|"
+    r".{0,40}\b(?:uses|has|knows|offers) (?:two|three|four|several) .{1,60}[:：]\W*|"
+    r".{0,80}\bresults? in\W*[:：]\W*|"
+    r".{0,80}\b(?:benefits|advantages|drawbacks|caveats|limitations|since|because)\W*[:：]\W*|"
+    r"\W*(?:the|this|each|our|an?) (?:[^\s:]{1,30} ){1,4}"
+    r"(?:executes|performs|checks|covers|contains|includes|creates|records|supports|offers|validates|verifies|"
+    r"returns|returned|(?:has|uses|offers) (?:several|many|two|three)\b.{1,40})"
+    r"\b.{0,60}[:：]\W*",
     re.IGNORECASE,
 )
 
 # A name in code and what it means; a command has blanks in it.
-_DEFINES = re.compile(r"`[^`\s]{1,80}`(?:\s*$|\s*[-–—:→=]\s*\S|\s*->\s*\S)")
+_DEFINES = re.compile(
+    r"`[^`\s]{1,80}`(?:\s*$|\s*[-–—:→=]\s*\S|\s*->\s*\S|\s(?:means|stands for)\s|\sis (?:the|an?|your|our)\s)"
+)
+_SETTING = re.compile(
+    r"(?:\*\*|__)?(?P<label>[^\W\d_][^*_:：`\[\]]{1,40}?)(?:\*\*|__)?[:：](?:\*\*|__)?\s+"
+    r"(?P<value>`[^`]{1,80}`|[^\s`]{0,60}[\d./:@-][^\s`]{0,60})(?:\s*\([^()]{1,60}\))?$"
+)
 _OPEN = re.compile(r"(?:\*\*|__)?\w[^:：`\[\]]{1,50}[:：](?:\*\*|__)?")
 
 
@@ -105,6 +122,24 @@ def _below(blocks: list[Block], leads: Callable[[str], bool]) -> set[int]:
 def defined(blocks: list[Block]) -> set[int]:
     """Positions of the bullets of lists that say in every line what a name means: "- `TOKEN` - signs requests"."""
     return {at for run in _runs(blocks) if all(_DEFINES.match(blocks[at].text[:200]) for at in run) for at in run}
+
+
+def settings(blocks: list[Block]) -> set[int]:
+    """Positions of the bullets of lists that only say what something is set to: "- **Image**: redis:7"."""
+    return {at for run in _runs(blocks) if all(_is_setting(blocks[at].text) for at in run) for at in run}
+
+
+def _is_setting(text: str) -> bool:
+    found = _SETTING.fullmatch(text[:240].strip())
+    if found is None or found["label"].split()[0].lower() in IMPERATIVES:
+        return False
+    return not code.is_shell(found["value"].strip("`"))
+
+
+def is_left_to_write(block: Block) -> bool:
+    """True for a line that holds nothing but room for words: `1. ____`, `- [Enter notes here]`."""
+    text = block.text.strip()
+    return not re.search(r"[^\W_]", text) or bool(re.fullmatch(r"\[(?!\^)[^\[\]]{2,80}\]", text))
 
 
 def left_open(blocks: list[Block]) -> set[int]:

@@ -26,7 +26,9 @@ def boxed(text: str) -> tuple[str, str] | None:
         box = CHECKBOX.match(head)
         if box:
             words = text[box.end() :].strip()
-            return (box[0].strip(), words) if words and not blanks.are_answers(head) else None
+            is_legend = not box["bullet"] and words[:2] == "= "  # `[ ] = open`
+            is_item = bool(words) and not is_legend and not blanks.are_answers(head)
+            return (box[0].strip(), words) if is_item else None
         outer = BULLET.match(head) or NUMBER.match(head)
         if not outer:
             break
@@ -47,12 +49,14 @@ def boxed_at_end(text: str) -> tuple[str, str] | None:
     return None if is_asked or not re.search(r"\w", words) else (found["box"], words)
 
 
-def bullet_or_number(text: str, *, outlined: bool, in_list: bool) -> tuple[str, str, str] | None:
+def bullet_or_number(text: str, *, outlined: bool, in_list: bool, rings: bool) -> tuple[str, str, str] | None:
     """(kind, words, mark) of any other list line.
 
-    outlined: `1.2 Words` is one; in_list: so is `a) Words`, which elsewhere begins a sentence.
+    outlined: `1.2 Words` is one; in_list: so is `a) Words`, which elsewhere begins a sentence; rings: so is `o Words`.
     """
     head = text[:_SEARCHED]
+    if rings and head.startswith("o "):
+        return "bullet", text[2:].strip(), "o"
     bullet = BULLET.match(head)
     if bullet:
         rest = text[bullet.end() :].strip()

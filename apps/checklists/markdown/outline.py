@@ -80,6 +80,8 @@ def _title(roles: list[BlockRole], headings: list[BlockRole], facts: DocumentFac
         return first if is_title or len(headings) == 1 else None
     peers = [heading for heading in headings if heading.level <= first.level]
     alone = _CHECKLIST.search(first.title) and not any(_CHECKLIST.search(peer.title) for peer in peers[1:])
+    if first.level > 1 and len(headings) > 1 and _PREAMBLE.fullmatch(first.title[:60]):
+        return None  # `## Description` over `### Tasks`: the text has its name elsewhere
     following = _following(roles, first)
     is_over = bool(alone) and following is not None and following.line_type is LineType.SECTION
     return first if len(peers) == 1 or is_over or not (first.has_content or _names_part(first)) else None

@@ -10,7 +10,7 @@ from .document import Correction, LineType
 from .headings import headings_of
 from .labels import LABEL_LEVEL, labels_of
 from .roles import BlockRole, DocumentFacts
-from .rows import mark_rows, may_be_rows
+from .rows import mark_lone_table, mark_rows, may_be_rows
 from .scopes import Scope, scopes_of
 from .style import SIGNS, Style
 
@@ -34,9 +34,11 @@ def roles_of(
     if not any(role.line_type is LineType.ITEM for role in roles):
         for scope in scopes:
             scope.is_prose = False  # what a text lists about itself is all it has
-        walk.defined, walk.left_open = set(), set()
+        walk.defined, walk.settings, walk.left_open = set(), set(), set()
         roles = walk.roles()
         mark_rows(roles, scopes, facts)
+        mark_lone_table(roles)
+        steps.mark_paragraphs(roles)
     for at, (asked, question) in options.items():
         roles[at].line_type, roles[at].question = LineType.FILL_IN, question
         if question.selects and blocks[asked].kind == "text" and blocks[asked].indent == 0:
@@ -59,9 +61,14 @@ class _Walk:
         self.explained = explaining.explained(blocks)
         self.steps = steps.step_headings(blocks, headings, facts, self.explained)
         self.details = set() if facts.has_boxes else steps.unindented_details(blocks)
+        for place, lists in steps.with_lists(blocks, headings, self.steps).items():
+            self.steps.add(place)
+            self.details |= lists
         self.intro = explaining.introduced(blocks)
+        self.steps_of_intro = steps.of_introduction(blocks, self.intro)
         self.contents = explaining.contents(blocks, titles)
         self.defined = explaining.defined(blocks)
+        self.settings = explaining.settings(blocks)
         self.left_open = explaining.left_open(blocks)
 
     def roles(self) -> list[BlockRole]:
@@ -89,7 +96,9 @@ class _Walk:
         role = BlockRole(block, _line_type(block))
         if at in self.details:
             role.under_step = True
-        elif _is_ticked(self.blocks, at):
+        elif _is_ticked(self.blocks, at) or (
+            role.line_type is LineType.GUIDANCE and not nested and steps.holds_boxes(self.blocks, at)
+        ):
             role.line_type = LineType.ITEM
         elif steps.is_step_line(self.blocks, at):
             role.line_type, role.is_step, role.is_soft = LineType.ITEM, True, facts.has_boxes
@@ -102,16 +111,23 @@ class _Walk:
             role.stages = tuple(diagram.stages(block.lines))
         return role
 
+    def _introduces(self, at: int) -> bool:
+        """True for a list line of an introduction, unless its list tells somebody what to do."""
+        if self.facts.has_boxes:
+            return self.blocks[at].kind == "bullet"
+        return at in self.intro and at not in self.steps_of_intro
+
     def _decide(self, at: int, role: BlockRole, scope: Scope) -> None:
         """Whether a list line without a box, which stands in no other, is an item."""
         block, has_boxes = role.block, self.facts.has_boxes
         says = explaining.says_about(block) or explaining.names_someone(block) or at in self.contents
-        if says or scope.is_reference or scope.is_prose:
+        if says or scope.is_reference or scope.is_prose or explaining.is_left_to_write(block):
             return
         led = (
             at in self.explained
             or at in self.defined
-            or (scope.is_intro and (block.kind == "bullet" if has_boxes else at in self.intro))
+            or at in self.settings
+            or (scope.is_intro and self._introduces(at))
         )
         asks = not has_boxes or (not scope.has_boxes and (block.kind == "number" or scope.is_steps))
         if asks and not led:
@@ -121,13 +137,13 @@ class _Walk:
 
 
 def _with_links(roles: list[BlockRole]) -> None:
-    """A number that is nothing but a link is an item where a number beside it is one."""
+    """A line that is nothing but a link is an item where one beside it is: a number, or a bullet of words enough."""
     above: dict[int, BlockRole] = {}  # by indent: the number before, in the same list
     waiting: list[BlockRole] = []
     for role in roles:
         block = role.block
-        if block.kind != "number":
-            if not block.is_list and block.indent == 0 and block.kind != "code":
+        if not (block.kind == "number" or (block.kind == "bullet" and _says_what(block))):
+            if (not block.is_list or block.kind == "check") and block.indent == 0 and block.kind != "code":
                 above, waiting = {}, []
             continue
         before = above.get(block.indent)
@@ -141,6 +157,11 @@ def _with_links(roles: list[BlockRole]) -> None:
                     one.line_type, one.is_soft = LineType.ITEM, role.is_soft
             waiting = []
         above[block.indent] = role
+
+
+def _says_what(block: Block) -> bool:
+    """True for a bullet that is no link alone: `- Smoke test in staging: https://…`."""
+    return not inline.is_only_links(block.text) or len(block.text.partition(": ")[0].split()) > 2
 
 
 def _is_ticked(blocks: list[Block], at: int) -> bool:

@@ -24,6 +24,17 @@ def mark_rows(roles: list[BlockRole], scopes: list[Scope], facts: DocumentFacts)
         at = end
 
 
+def mark_lone_table(roles: list[BlockRole]) -> None:
+    """Makes items of the rows of a text that is one table and nothing else: whoever brought it meant them."""
+    rows = [role for role in roles if role.line_type is not LineType.SECTION]
+    if len(rows) < 3 or any(role.block.row is None or role.line_type is LineType.ITEM for role in rows):
+        return
+    for role in rows:
+        row = role.block.row
+        frames = row is None or row.is_header or row.is_separator or columns.is_empty(row)
+        role.line_type = LineType.LAYOUT if frames else LineType.ITEM
+
+
 def _mark_table(table: list[BlockRole], scope: Scope, facts: DocumentFacts) -> None:
     rows = [role.block.row for role in table if role.block.row is not None]
     header = next((row.cells for row in rows if row.is_header), ())
@@ -66,7 +77,8 @@ def _asks(
         return not scope.has_boxes, facts.has_boxes
     if boxed or not facts.has_boxes:
         of_tasks = columns.describes_task(header)
-        return tables.is_checklist(rows, scope.title, alone=not facts.has_lists, of_tasks=of_tasks), False
+        asks = tables.is_checklist(rows, scope.title, alone=not facts.has_lists, of_tasks=of_tasks)
+        return asks or columns.rates_tasks(header), False
     asks = columns.names_task(header) and not columns.is_left_open(header, body)
     return asks and not scope.has_boxes and bool(body), True
 

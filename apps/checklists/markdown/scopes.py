@@ -10,7 +10,8 @@ from .labels import LABEL_LEVEL
 _NUMBERED = r"\W*(?:(?:\d+(?:\.\d+)*|[a-z])[.)]?\s+)?"
 _REFERENCES = re.compile(
     rf"^{_NUMBERED}(?:references?|see also|related\b.*|(?:\w+ )?resources(?:\W.{{0,30}})?|"
-    r"(?:(?:further|additional|recommended|suggested|background) )?reading(?: list)?|(?:quick |table of )?contents|toc|"
+    r"(?:(?:further|additional|recommended|suggested|background) )?reading(?: list)?|(?:quick |"
+    r"table of )?contents|toc|"
     r"(?:useful |quick |external |important )?links|glossary|change[\s-]?log|"
     r"(?:revision|version|document|change) history|"
     r"learn more|(?:where .{1,20} )?find (?:out )?more|(?:getting |more )?(?:help|support)|documentation links|"
@@ -20,29 +21,50 @@ _REFERENCES = re.compile(
     r"références|ressources|historique.{0,30}|[íi]ndice(?: .{1,20})?|contenido|tabla de contenidos?|"
     r"referencias|recursos|"
     r"enlaces|historial.{0,30}|目录|目錄|目次|参考(?:资料|文献|情報|リンク)?|參考資料|相关(?:文档|链接|资源)|関連.{0,10}|"
+    r""
+    r""
     r"変更履歴|改訂履歴|更新履歴|更新日志|变更记录|修订历史)\W*$",
     re.IGNORECASE,
 )
 _PROSE = re.compile(
-    rf"^{_NUMBERED}(?:(?:\w+ )?notes?|background|context|overview|"
+    rf"^{_NUMBERED}(?:(?!(?:add|write|update|generate|publish|draft|create|review|prepare|edit|"
+    rf"check)\b)(?:\w+ ){{0,2}}notes?|background|context|overview|"
     rf"introduction|"
     r"about(?: this .{1,40})?|summary|abstract|motivation|rationale|purpose|goals?|non[\s-]?goals?|objectives?|"
     r"(?:in|out of)[\s-]scope|scope|(?:\w+ )?assumptions?(?: (?:and|&) \w+)?|critical dependencies|"
-    r"constraints|limitations|(?:\w+ )?known (?:issues|limitations)|risks?|"
+    r"constraints|limitations|(?:\w+ )?known (?:issues|limitations|constraints|risks|problems|gaps)\b.{0,40}|risks?|"
+    r"accepted risks|findings\b.{0,60}|conventions|endpoints|(?:[\w-]+ )?triggers?(?: conditions?)?|"
+    r"open (?:points|questions)|"
+    r"(?:[\w-]+ ){0,2}ownership(?: model)?|sl[aio]s?(?: (?:targets?|definitions?))?|"
+    r"(?:[\w-]+ ){0,3}(?:cost )?targets?|"
+    r"when (?:not )?to (?:use|run|roll ?back)\b.{0,40}|(?:[\w-]+ )?interpretation|blocking decisions\b.{0,40}|"
+    r"(?:communication|announcement|message|e-?mail|notification|status update|incident report|"
+    r"(?:\w+ )?release notes?) templates?|(?:pontos|questões) em aberto|offene (?:punkte|fragen)|"
+    r"pend[êe]ncias(?: .{1,40})?|"
     r"(?:[\w-]+ ){0,2}contacts?(?: (?:info\w*|list|points?))?|audience|definitions?|terminology|terms|legend|faqs?|"
     r"supported .{1,40}|tool ?chains?|(?:[\w-]+ ){0,2}(?:release|rollback|escalation) criteria|"
     r"rollback triggers?|why\b.{0,60}|who\b.{0,60}|what (?:is|are|was|were|happens|.{1,40}\bnot)\b.{0,60}|"
+    r"what (?:it|this|that|gets)\b.{0,60}|where .{1,40} (?:lives?|goes|comes from)|advantages\b.{0,40}|"
+    r"benefits\b.{0,40}|(?:key|main) features|(?:need|getting|more) help\W*|(?:backup )?retention|releases? cadence|"
+    r"symptoms?|(?:root |possible |common )?causes?|reasons?|(?:current|"
+    r"present) (?:[\w-]+ ){0,2}(?:state|status|situation)|"
+    r"notes for .{1,30}|timeline(?: at a glance)?|(?:[\w-]+ )?guarantees|"
+    r"(?:branch(?:ing)?|versioning) (?:policy|scheme|model)|(?:launch )?decisions|"
+    r"estado actual|état actuel|sauvegardes? existantes?|症状|现象|影响(?:范围)?|(?:可能)?原因|文档(?:说明|维护)|"
+    r"如何使用.{0,20}|"
     r"probl[eè]me?s?(?: statement| description| identifi\w+)?|history|metadata|document (?:control|info\w*)|"
     r"what(?:'s| is| has)? (?:new|changed)|features|highlights|breaking changes|examples?|tips(?: .{1,30})?|caveats|"
     r"disclaimer|alternatives(?: considered)?|how to use(?: this.{0,40})?|usage(?: guide| notes)?|license|credits|"
-    r"acknowledge?ments|lessons learned|appendix.{0,40}|(?:\w+ )?anti-?patterns?|"
+    r"acknowledge?ments|lessons learned|(?:\w+ )?anti-?patterns?|"
     r"(?:common )?(?:mistakes|pitfalls|errors)|"
     r"(?:\w+ ){0,2}(?:roles|responsibilities)(?: (?:and|&) (?:roles|responsibilities))?|(?:\w+ ){0,2}objectives|"
     r"recovery targets|(?:success|key) metrics|"
-    r"risk (?:mitigations?|register|matrix)|resource requirements|kpis?|troubleshooting tips|"
+    r"risk (?:mitigations?|register|matrix)|resource requirements|kpis?|"
     r"(?:estimated )?effort|estimat(?:ions?|es?|ed time)|(?:incident |issue )?severity(?: levels?)?|"
     r"(?:release|support|deprecation|versioning) polic(?:y|ies)|support model|release cadence|business value|"
-    r"architecture|impact|meaning|scope statement|(?:\w+ )?gotchas|versioning|цел[ьи]|примечани[ея]|"
+    r"architecture|topology|troubleshooting(?: .{1,30})?|fehlerbehebung|dépannage|"
+    r"(?:solución|resolução|solução) de problemas|impact|meaning|scope statement|(?:\w+ )?gotchas|versioning|"
+    r"цел[ьи]|примечани[ея]|"
     r"rollen(?: und verantwortlichkeiten)?|verantwortlichkeiten|umfang|geltungsbereich|kennzahlen|"
     r"(?:incident response )?team(?:-?struktur| structure)?|"
     r"eskalations(?:stufen|kriterien)|périmètre|alcance|"
@@ -53,6 +75,10 @@ _PROSE = re.compile(
     r"联系(?:方式|人|信息)?|.{0,6}联系(?:方式|人|信息)|"
     r".{0,8}連絡先|联络.{0,6}|.{0,8}(?:指标|指標)|(?:部署|基本|版本|项目)信息)\W*$",
     re.IGNORECASE,
+)
+# What stands behind a text, unless it says to be a checklist itself.
+_APPENDIX = re.compile(
+    r"^\W*(?:appendi(?:x|ces)|ap[êe]ndice|anhang|annexe?|anexo|appendice|附录|附錄|付録)\b", re.IGNORECASE
 )
 _STEPS = re.compile(
     r"\b(?:steps|procedure|instructions|to[\s-]?dos?|tasks|check[\s-]?list|checks|action items|actions|run ?book|"
@@ -83,7 +109,7 @@ def scopes_of(blocks: list[Block], headings: dict[int, int], titles: dict[int, s
             title, level = _without_aside(titles[at][:200]), headings[at]
             below = current.is_prose and level > prose_level and not _STEPS.search(title)
             leads = level < LABEL_LEVEL and explaining.leads(f"{title}:")
-            is_prose = bool(_PROSE.match(title)) or leads or below
+            is_prose = _says_about(title) or leads or below
             if is_prose and not current.is_prose:
                 prose_level = level
             inherits = level >= LABEL_LEVEL and current.is_reference
@@ -108,7 +134,12 @@ def _mark_intro(blocks: list[Block], headings: dict[int, int], scopes: list[Scop
 def explains(title: str) -> bool:
     """True for the title of what nobody does: notes, references."""
     title = _without_aside(title[:200])
-    return bool(_PROSE.match(title) or _REFERENCES.match(title))
+    return _says_about(title) or bool(_REFERENCES.match(title))
+
+
+def _says_about(title: str) -> bool:
+    """True for the title of a part that tells, not asks: `Background`, `Appendix B: ports`."""
+    return bool(_PROSE.match(title)) or (bool(_APPENDIX.match(title)) and not _STEPS.search(title))
 
 
 def _without_aside(title: str) -> str:

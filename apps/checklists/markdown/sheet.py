@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from . import blanks, inline, tables
+from . import blanks, columns, inline, tables
 from .blocks import Block
 from .document import Field, LineType
 from .labels import LABEL_LEVEL
@@ -152,7 +152,7 @@ class _Walk:
         row = role.block.row
         if row is None or row.is_separator or row.is_header or not row.cells or not row.cells[0]:
             return None
-        if not self.inside and not tables.asks_to_sign(role.header):
+        if not tables.asks_to_sign(role.header) and (not self.inside or columns.rates_tasks(role.header)):
             return None
         waits = any(map(_waits, row.cells))
         return LineType.SIGN_OFF if waits or 0 in tables.people(role.header) else None

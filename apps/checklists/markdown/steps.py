@@ -1,13 +1,15 @@
 """What belongs to the item above it though nobody indented it, and headings that are steps themselves."""
 
 import re
+from itertools import pairwise
 
-from . import inline
+from . import blanks, inline
 from .blocks import Block
 from .document import LineType
 from .headings import without_number
 from .roles import BlockRole, DocumentFacts
 from .scopes import explains
+from .style import SIGNS
 from .titles import IMPERATIVES
 
 _STEP = re.compile(r"\W*(?:step|schritt|étape|etape|paso|passo|手順|ステップ)\s*\d{1,3}\b", re.IGNORECASE)
@@ -53,6 +55,35 @@ def step_headings(blocks: list[Block], headings: dict[int, int], facts: Document
     return found | (_with_siblings(acts, plain, headings) if len(acts) > 1 or alone else set())
 
 
+def with_lists(blocks: list[Block], headings: dict[int, int], found: set[int]) -> dict[int, set[int]]:
+    """The one numbered heading that has a list among numbered steps without any, and the lines of its list.
+
+    Its siblings say what it is: a step too, of which the list tells more.
+    """
+    more: dict[int, set[int]] = {}
+    ends = dict(pairwise([*sorted(headings), len(blocks)]))
+    group: list[int] = []
+    for place in [*sorted(headings), -1]:
+        if group and (place < 0 or headings[place] < headings[group[0]]):
+            more |= _odd_one(blocks, group, found, ends)
+            group = []
+        numbered = place >= 0 and blocks[place].kind == "heading" and _NUMBERED.match(blocks[place].text[:200])
+        if numbered and (not group or headings[place] == headings[group[0]]):
+            is_parent = headings.get(ends[place], 0) > headings[place]
+            group += [] if is_parent else [place]
+    return more
+
+
+def _odd_one(blocks: list[Block], group: list[int], found: set[int], ends: dict[int, int]) -> dict[int, set[int]]:
+    others = [place for place in group if place not in found]
+    if len(others) != 1 or len(group) < 4:
+        return {}
+    below = range(others[0] + 1, ends[others[0]])
+    lists = {at for at in below if blocks[at].is_list}
+    asks = any(blocks[at].kind in ("check", "row") for at in below)
+    return {others[0]: lists} if lists and not asks else {}
+
+
 def _when_needed(places: list[int], blocks: list[Block], headings: dict[int, int]) -> set[int]:
     """Positions of the headings of what is not done every time, `Rollback`, with those below them."""
     found: set[int] = set()
@@ -85,8 +116,7 @@ def _with_siblings(acts: set[int], plain: set[int], headings: dict[int, int]) ->
 
 def _acts(title: str, below: list[Block]) -> bool:
     """True for a heading that says what to do, by its verb or by the commands below it."""
-    words = without_number(inline.heading_title(title)).split()
-    return any(block.is_command for block in below) or (bool(words) and words[0].lower() in IMPERATIVES)
+    return any(block.is_command for block in below) or begins_with_verb(inline.heading_title(title))
 
 
 def is_step_line(blocks: list[Block], at: int) -> bool:
@@ -95,6 +125,64 @@ def is_step_line(blocks: list[Block], at: int) -> bool:
     if block.kind != "text" or block.indent > 1 or len(block.text) > 150 or after is None or after.is_list:
         return False
     return bool(_STEP.match(block.text)) and block.text.rstrip("*_")[-1:] not in (".", ",", ";")
+
+
+def holds_boxes(blocks: list[Block], at: int) -> bool:
+    """True for a list line without a box over boxes of its own: what they ask is done as a part of it."""
+    block, after = blocks[at], blocks[at + 1] if at + 1 < len(blocks) else None
+    return (
+        block.is_list
+        and block.mark not in SIGNS
+        and after is not None
+        and after.kind == "check"
+        and after.indent > block.indent
+    )
+
+
+def mark_paragraphs(roles: list[BlockRole]) -> None:
+    """Makes steps of the paragraphs that say what to do, in a text that has nothing else to go through."""
+    if any(role.line_type is LineType.ITEM for role in roles):
+        return
+    if any(blanks.fields(role.block.text, role.block.line) for role in roles):
+        return  # a form to fill in: its paragraphs say how
+    found = [role for before, role in pairwise([None, *roles]) if role and _tells_to_do(role, before)]
+    for role in found if len(found) > 1 else ():
+        role.line_type, role.is_step = LineType.ITEM, True
+
+
+def _tells_to_do(role: BlockRole, before: BlockRole | None) -> bool:
+    """True for a paragraph, or a line after a whole sentence, that begins with a verb."""
+    block = role.block
+    ends = before is None or before.block.text.rstrip("*_`)")[-1:] in (".", "!", "")
+    opens = block.kind == "text" and block.indent < 2 and (block.after_blank or ends)
+    return opens and role.line_type in (LineType.GUIDANCE, LineType.LINK) and begins_with_verb(block.text)
+
+
+def of_introduction(blocks: list[Block], among: set[int]) -> set[int]:
+    """Positions of the numbers whose list says what to do in most of its lines, by verbs or by commands."""
+    found: set[int] = set()
+    run: list[int] = []
+    for at in [*sorted(among), -1]:
+        if run and at != run[-1] + 1:
+            numbers = [one for one in run if blocks[one].kind == "number"]
+            found |= (
+                set(numbers)
+                if sum(map(_acts_by_itself, (blocks[one] for one in numbers))) * 2 > len(numbers)
+                else set()
+            )
+            run = []
+        run.append(at)
+    return found
+
+
+def _acts_by_itself(block: Block) -> bool:
+    return begins_with_verb(block.text) or block.text.startswith("`")
+
+
+def begins_with_verb(text: str) -> bool:
+    """True for `Tag the commit` and `1. **Tag** it`: somebody is told what to do."""
+    words = without_number(inline.plain(text[:200])).split()
+    return bool(words) and words[0].lower().rstrip(".,:;!") in IMPERATIVES
 
 
 def unindented_details(blocks: list[Block]) -> set[int]:

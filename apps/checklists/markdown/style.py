@@ -23,6 +23,7 @@ SIGN_OFF = re.compile(
     re.IGNORECASE,
 )
 SIGNS = "✓✔✅☑❌✘✗"
+_RING = re.compile(r"o [A-Z./$`\"(]")
 _BULLET_SIGNS = "•◦○●▪▫‣⁃∙➤►▸➢❖・･\uf0a7\uf0b7\uf0d8\uf0fc"
 
 
@@ -33,12 +34,13 @@ class Style:
     hash_headings: bool  # `# Heading` is a heading, not a comment of unfenced code
     bare_headings: bool  # a short line on its own may be a heading
     loose_code: bool  # code may stand without a fence
+    rings: bool = False  # `o Words` is a list line, and no word of a sentence
     outlined: bool = False  # `1.2 Words` after `1.1 Words` is a list, not a number in a sentence
 
 
 def style_of(lines: list[str]) -> Style:
     """The style of a text, from marks only one of the two kinds has."""
-    signs = dict.fromkeys(("fences", "bullets", "boxes", "deep", "top", "lists", "tables", "setext"), 0)
+    signs = dict.fromkeys(("fences", "bullets", "boxes", "deep", "top", "lists", "tables", "setext", "rings"), 0)
     first, before, fenced, numbered, outlined = "", "", "", "", False
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         text = line.strip()[:300]
@@ -57,7 +59,7 @@ def style_of(lines: list[str]) -> Style:
     titled = first.startswith("#") or (signs["top"] > 0 and signs["lists"] > 0)
     hashes = not pasted and (signs["deep"] > 0 or titled)
     bare = not hashes and not signs["setext"]
-    return Style(hashes, bare, loose_code=bare and not signs["fences"], outlined=outlined)
+    return Style(hashes, bare, loose_code=bare and not signs["fences"], rings=signs["rings"] > 2, outlined=outlined)
 
 
 def opened_fence(text: str) -> re.Match[str] | None:
@@ -87,10 +89,20 @@ def _count(signs: dict[str, int], text: str, before: str, following: str) -> Non
             signs["top"] += 1
     elif text[0] in "-*+" and text[1:2] in (" ", "\t"):
         signs["lists"] += 1
+    elif _RING.match(text):
+        signs["rings"] += 1
     elif before and len(text) >= 3 and set(text) in ({"="}, {"-"}) and is_setext(before, text):
         signs["setext"] += 1
     if "[" in text[:12] and CHECKBOX.match(text):
         signs["boxes"] += 1
+
+
+def has_ruled_line(text: str, underline: str) -> bool:
+    """True where a line of box drawings makes the one above it a heading."""
+    text, underline = text.strip(), underline.strip()
+    is_line = len(underline) > 2 and len(set(underline)) == 1
+    starts = text[:1] not in "-*+|#>`~•☐□[" and not "\u2500" <= text[:1] <= "\u257f"
+    return is_line and bool(text) and starts and len(text) <= 90 and not text.endswith((".", ";", ","))
 
 
 def is_setext(text: str, underline: str) -> bool:

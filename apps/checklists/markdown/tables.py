@@ -13,6 +13,7 @@ from . import inline
 _SEPARATOR = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(?:\|\s*:?-{1,}:?\s*)*\|?\s*")
 _GAP = re.compile(r"\t+| {3,}")
 BOX = re.compile(r"(?:\\?\[(?: |x|X|\\? )?\\?\]|[☐☑☒□▢◻⬜✅✔✓🔲🔳❏❑]\ufe0f?)")
+_SAYS = re.compile(r"[✅✔✓]\ufe0f?\s*(?:yes|no|required|needed|optional|always|ja|oui|s[ií]|sim)\b.*", re.IGNORECASE)
 _TICKED = re.compile(
     r"\W*(?:done|completed?|check(?:ed)?|tick(?:ed)?|ok|pass(?:ed)?|(?:pass|ok|yes|y)\s*/\s*(?:fail|nok|no|n)|"
     r"initials?|signature|signed(?:\s+off)?|sign[\s-]?off|erledigt|hecho|fait)?\W*",
@@ -225,8 +226,8 @@ def people(header: tuple[str, ...]) -> list[int]:
 
 
 def has_box(row: TableRow) -> bool:
-    """True where a cell begins with a box to tick."""
-    return any(BOX.match(cell) for cell in row.cells)
+    """True where a cell begins with a box to tick; `✅ Yes` in one says how it is."""
+    return any(BOX.match(cell) and not _SAYS.fullmatch(cell[:60]) for cell in row.cells)
 
 
 def is_legend(header: tuple[str, ...], body: list[TableRow]) -> bool:

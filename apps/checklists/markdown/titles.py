@@ -45,13 +45,14 @@ _VERBS = IMPERATIVES | {
 }
 _NUMBER = re.compile(r"[#(]?(?:[A-Z]{1,6}[-_. ]?)*\d[\d._-]*[a-z]?[).:]?")
 _UNFINISHED = re.compile(r"(?:\b(?:that|the|a|an|of|to|for|with|in|on|by|all|no|not|sure|your|our)|,)$", re.IGNORECASE)
+_STATES = re.compile(r"(?::[a-z][a-z0-9_+-]{1,40}:\s?/\s?)+:[a-z][a-z0-9_+-]{1,40}:\s+")  # of which one is chosen
 _SENTENCE_END = re.compile(r"(?<=[\w)\]\"'”])[.!?]\s+(?=[A-Z(\"“])|[。！？]")
 _MARKS_SHOWN = re.compile(r"~~|\[\^")  # marks whose meaning a title without them does not show
 
 
 def title_and_detail(text: str, found: tuple[Field, ...] = ()) -> tuple[str, str]:
     """Title and text of an item's line; `found` are its blanks, which the text need not repeat."""
-    text = TICKS.sub("", text.strip())
+    text = TICKS.sub("", _STATES.sub("", text.strip()))
     masked = spans.mask(text)
     bold = _BOLD_FIRST.match(masked.text)
     if bold and len(text) <= spans.SEARCHED:

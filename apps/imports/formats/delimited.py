@@ -15,6 +15,11 @@ _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 _TICKED = re.compile(
     r"\W*(?:done|complete[d]?|check(?:ed)?|tick(?:ed)?|ok|erledigt|hecho|fait|完了)?\W*", re.IGNORECASE
 )
+_GROUP = re.compile(
+    r"\W*(?:category|categories|area|group|section|phase|stage|module|domain|topic|kategorie|bereich|abschnitt|"
+    r"catégorie|domaine|categor[ií]a|[áa]rea|fase|secci[oó]n|seç[ãa]o|分類|カテゴリー?|区分)\W*",
+    re.IGNORECASE,
+)
 _BOXES = {"true": "[x]", "false": "[ ]", "wahr": "[x]", "falsch": "[ ]", "vrai": "[x]", "faux": "[ ]"}
 
 
@@ -47,7 +52,7 @@ def _quoted_cells(text: str, at: int, delimiter: str) -> tuple[list[str], int]:
     cells = []
     stop = re.compile(f"[{re.escape(delimiter)}\n]")
     while True:
-        quoted = _QUOTED.match(text, at)
+        quoted = _QUOTED.match(text, at + _blanks(text, at))
         if quoted and (quoted.end() == len(text) or text[quoted.end()] in (delimiter, "\n")):
             cells.append(quoted[1].replace('""', '"'))
             end = quoted.end()
@@ -58,6 +63,14 @@ def _quoted_cells(text: str, at: int, delimiter: str) -> tuple[list[str], int]:
         if end == len(text) or text[end] == "\n":
             return cells, end
         at = end + 1
+
+
+def _blanks(text: str, at: int) -> int:
+    """How many spaces stand between a delimiter and the quote that people meant to follow it."""
+    end = at
+    while text[end : end + 1] == " ":
+        end += 1
+    return end - at if text[end : end + 1] == '"' else 0
 
 
 def delimiter_of(text: str) -> str:
@@ -109,19 +122,55 @@ def to_blocks(text: str, delimiter: str) -> Iterator[Block]:
             f"This table has {widest:,} columns; a checklist has at most {MOST_COLUMNS}. Keep the columns that say "
             "what is to be done, and bring it again."
         )
-    if all(len([cell for cell in record.cells if cell.strip()]) < 2 for record in found):
-        yield from _list(found)
+    if _is_list(found):
+        yield from _list(found, delimiter)
         return
     boxed = _boxed_columns(found)
     headed = _named(_trimmed(found[0].cells))
+    group = _group_column(found) if headed else -1
+    above = ""
     for at, record in enumerate(found):
-        cells = [_cell(cell, is_box=column in boxed and at > 0) for column, cell in enumerate(record.cells)]
-        yield blocks.row(cells, record.first, record.last, is_header=headed and not at)
+        words = record.cells[group].strip() if 0 <= group < len(record.cells) else ""
+        if at and words and words != above:
+            yield blocks.heading(2, inline.literal(words), record.first)
+            yield blocks.row(_cells(found[0], boxed, group), record.first, is_header=True)
+            above = words
+        if at or group < 0:
+            yield blocks.row(
+                _cells(record, boxed if at else set(), group), record.first, record.last, is_header=headed and not at
+            )
 
 
-def _list(found: list[Record]) -> Iterator[Block]:
+def _is_list(found: list[Record]) -> bool:
+    """True for one column, though a few of its rows have delimiters in their words."""
+    alone = [len([cell for cell in record.cells if cell.strip()]) < 2 for record in found]
+    mostly = sum(alone) * 4 > len(alone) * 3 and alone[0]
+    return all(alone) or (mostly and all(record.cells[0].strip() for record in found))
+
+
+def _group_column(found: list[Record]) -> int:
+    """The column that says of which part a row is, where the rows of a part stand together; -1 for none.
+
+    A cell that is empty says what the one above it says.
+    """
+    for column, name in enumerate(found[0].cells):
+        if not _GROUP.fullmatch(name[:40]):
+            continue
+        cells = [record.cells[column].strip() if column < len(record.cells) else "" for record in found[1:]]
+        spoken = [cell for cell in cells if cell]
+        parts = [cell for at, cell in enumerate(spoken) if not at or cell != spoken[at - 1]]
+        if cells[0] and 1 < len(parts) <= len(cells) / 2 and len(set(parts)) == len(parts):
+            return column
+    return -1
+
+
+def _cells(record: Record, boxed: set[int], group: int) -> list[str]:
+    return [_cell(cell, is_box=column in boxed) for column, cell in enumerate(record.cells) if column != group]
+
+
+def _list(found: list[Record], delimiter: str) -> Iterator[Block]:
     for record in found:
-        words = next(cell for cell in record.cells if cell.strip())
+        words = delimiter.join(record.cells).strip(f"{delimiter} ")
         box, words = inline.boxed(words.strip())
         yield blocks.item(_cell(words), record.first, record.last, box=box or " ")
 

@@ -96,6 +96,8 @@ def _by_name(text: str, suffix: str) -> Format | None:
     if kind is None:
         return None
     why = f"its name ends in {suffix}"
+    if kind is Kind.MARKDOWN and (form := _form(text, text[:_SEARCHED])):
+        return form  # GitHub reads no form of that name, and people give it one
     if kind is Kind.HTML and _STORAGE.search(text):
         return Format(Kind.CONFLUENCE, "it has Confluence's own tags (<ac:…>)")
     if kind is Kind.CSV:

@@ -22,7 +22,9 @@ LINE = "kt-line"
 _TAG = re.compile(r"<([A-Za-z][A-Za-z0-9:_-]*)")
 _LINE_MARK = re.compile(rf' {LINE}="\d+"')
 _SPACE = re.compile(r"[ \t\n\r\f]+")
-_SKIPPED = frozenset({"script", "style", "template", "title", "svg", "iframe", "object", "noembed", "noframes"})
+_SKIPPED = frozenset({
+    "script", "style", "template", "title", "svg", "iframe", "object", "noembed", "noframes", "nav",
+})  # fmt: skip
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir", "div",
@@ -98,6 +100,7 @@ class Reader:
         self.line = self.first = 1
         self.level = 0  # of the heading that is being read
         self.language = ""
+        self.asks = True  # the choice that is open has words before it
         self._no_item()
 
     def _no_item(self) -> None:
@@ -256,8 +259,10 @@ class Reader:
             self._input(attributes)
         elif tag == "textarea":
             self.words.append(" ____ ")
+        elif tag == "select":
+            self.asks = any(part.strip() for part in self.words)  # behind no words it is a menu of the page
         elif tag == "option":
-            self.words.append(" ☐ ")
+            self.words.append(" ☐ " if self.asks else " ")
 
     def _input(self, attributes: Attributes) -> None:
         kind = attributes.get("type", "").lower()

@@ -10,7 +10,7 @@ from . import tables
 from .marks import words
 
 _HEADING = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+\1)?$")
-_ITEM = re.compile(r"[ \t]*(\*{1,6}|-|\.{1,6}|\d{1,9}\.|[a-zA-Z]\.|<(?:\d{1,3}|\.)>)[ \t]+(?=\S)")
+_ITEM = re.compile(r"[ \t]*(\*{1,6}|-|\.{1,6}|\d{1,9}[.)]|[a-zA-Z]\.|<(?:\d{1,3}|\.)>)[ \t]+(?=\S)")
 _BOX = re.compile(r"\[([ xX*])\][ \t]+(?=\S)")
 _TERM = re.compile(r"[ \t]*(\S[^\n]{0,200}?)(:{2,4}|;;)(?:[ \t]+(\S.*))?$")
 _ATTRIBUTE = re.compile(r":(!?[\w-]{1,60}!?):(?:[ \t]+(.*))?$")

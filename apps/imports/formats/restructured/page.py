@@ -34,6 +34,7 @@ _UNSEEN = frozenset({
 _ELSEWHERE = frozenset({"include", "literalinclude"})
 _SEEN_OPTIONS = frozenset({"caption", "alt", "title"})
 _DEEPEST_COLUMN = 80
+MOST_FENCED = 500  # lines of code between two fences
 
 
 def indent_of(line: str) -> int:
@@ -76,6 +77,8 @@ class Page:
         text, indent = line.lstrip(), indent_of(line)
         if title := self._title():
             yield title
+        elif text.startswith("```") and (fenced := self._fenced(text, indent)):
+            yield fenced
         elif table := tables.grid(self.lines, self.at) or tables.simple(self.lines, self.at):
             yield from self._rows(table[0], self._depth(indent))
             self.at = table[1]
@@ -118,6 +121,20 @@ class Page:
         return blocks.heading(self.levels.index(style) + 1, self._words(title.strip()), first + 1, self.at)
 
     # Lists and paragraphs
+
+    def _fenced(self, text: str, indent: int) -> Block | None:
+        """Code between the fences of Markdown, which people write here too; None where no fence ends it."""
+        start = self.at
+        tag = text.strip("`").strip()
+        following = range(start + 1, min(len(self.lines), start + MOST_FENCED))
+        end = next((at for at in following if self.lines[at].strip() == "```"), 0)
+        if not end or not re.fullmatch(r"[\w+#-]{0,20}", tag):
+            return None
+        self.at = end + 1
+        body = self.lines[start + 1 : end]
+        shared = min((indent_of(line) for line in body if line), default=0)
+        shown = "\n".join(line[shared:] for line in body)
+        return blocks.code(shown, start + 1, end + 1, language=tag.lower(), depth=self._depth(indent))
 
     def _item(self, found: re.Match[str], text: str, indent: int) -> Iterator[Block]:
         depth, start, content = self._depth(indent), self.at, indent + found.end()

@@ -1,0 +1,92 @@
+"""What public files of each format do beside what the format says: menus, rows by part, fences of Markdown in it."""
+
+import pytest
+
+from apps.checklists.markdown import read
+from apps.imports import formats
+
+
+def markdown(text, name):
+    return formats.brought(text, name).source
+
+
+def sections(text, name):
+    template = read(markdown(text, name)).templates[0]
+    return [(section.title, [item.title for item in section.items]) for section in template.sections]
+
+
+class TestTables:
+    HEAD = "Phase;Task;Owner\n"
+
+    def test_rows_that_stand_together_by_part_are_sections(self):
+        text = f"{self.HEAD}Before;Look;Ann\n;Count;Ann\nAt sea;Sail;Bo\nAt sea;Rest;Bo\n"
+        assert sections(text, "trip.csv") == [("Before", ["Look", "Count"]), ("At sea", ["Sail", "Rest"])]
+        assert "Before;" not in markdown(text, "trip.csv")
+
+    @pytest.mark.parametrize(
+        "rows",
+        [
+            "Before;Look;Ann\nAt sea;Sail;Bo\nBefore;Count;Ann\nAt sea;Rest;Bo\n",  # the parts mix
+            "Before;Look;Ann\nAt sea;Sail;Bo\nAfter;Rest;Bo\n",  # hardly any rows a part
+            "Before;Look;Ann\nBefore;Count;Bo\n",  # one part
+            ";Look;Ann\nBefore;Count;Ann\nAt sea;Sail;Bo\nAt sea;Rest;Bo\n",  # the first is of none
+        ],
+    )
+    def test_others_stay_in_one(self, rows):
+        (only,) = sections(f"{self.HEAD}{rows}", "trip.csv")
+        assert len(only[1]) == rows.count("\n")
+
+    def test_a_row_without_that_cell_belongs_to_the_part_above(self):
+        text = "Task;Owner;Phase\nLook;Ann;Before\nCount\nSail;Bo;At sea\nRest;Bo;At sea\n"
+        assert sections(text, "trip.csv") == [("Before", ["Look", "Count"]), ("At sea", ["Sail", "Rest"])]
+
+    def test_one_column_is_a_list_though_a_few_rows_have_commas(self):
+        text = "Look\nSail\nRest\nTie, pull, tie\nLand\nWalk\nSleep\n"
+        assert markdown(text, "trip.csv") == (
+            "- [ ] Look\n- [ ] Sail\n- [ ] Rest\n- [ ] Tie, pull, tie\n- [ ] Land\n- [ ] Walk\n- [ ] Sleep\n"
+        )
+        assert "| Look | Ann |" in markdown("Look,Ann\nSail\nRest\nTie\nLand\n", "trip.csv")
+
+    def test_a_quote_may_follow_a_space(self):
+        assert '| Tie | "a, b" |' not in (
+            found := markdown('Task, Why\nTie, "so, and so"\nPull, as "it" is\n', "a.csv")
+        )
+        assert "| Tie | so, and so |" in found
+        assert '| Pull | as "it" is |' in found
+
+    def test_a_table_in_words_that_nobody_knows_is_the_list_all_the_same(self):
+        ((_title, found),) = sections("Suomi,English\nPurje,Sail\nKöysi,Rope\n", "trip.csv")
+        assert found == ["Purje", "Köysi"]
+
+
+def test_asciidoc_numbers_with_a_bracket_are_steps_too():
+    assert markdown("1) Look\n\n----\nls\n----\n\n2) Sail\n", "trip.adoc") == "1. Look\n\n```\nls\n```\n\n2. Sail\n"
+
+
+class TestRestructured:
+    def test_fences_of_markdown_are_code(self):
+        text = "1. Look:\n\n   ```sh\n   ls\n   ```\n\n2. Sail\n"
+        assert markdown(text, "trip.rst") == "1. Look:\n   ```sh\n   ls\n   ```\n2. Sail\n"
+
+    @pytest.mark.parametrize("opened", ["```", "``` no name of a language\nx\n```"])
+    def test_what_no_fence_ends_is_text(self, opened):
+        assert "\n```" not in f"\n{markdown(f'{opened}', 'trip.rst')}"
+
+
+class TestPages:
+    def test_the_menus_of_a_page_are_no_part_of_a_checklist(self):
+        text = (
+            "<nav><ul><li>Home</li></ul></nav><header><select><option>English</option><option>Suomi</option></select>"
+            "</header><h2>Trip</h2><ul><li>Sail</li></ul>"
+        )
+        assert "Home" not in markdown(text, "trip.html")
+        assert "☐" not in markdown(text, "trip.html")
+
+    def test_options_below_words_are_answers(self):
+        text = "<p>Wind <select><option>North</option><option>South</option></select></p>"
+        assert markdown(text, "trip.html") == "Wind ☐ North ☐ South\n"
+
+
+def test_an_issue_form_is_one_though_it_is_called_markdown():
+    form = "name: Trip\nbody:\n  - type: checkboxes\n    attributes:\n      options:\n        - label: Sail\n"
+    assert markdown(form, "trip.md") == "# Trip\n\n- [ ] Sail\n"

@@ -35,6 +35,7 @@ os.environ |= {
     "KEYTURN_DATA": str(FOLDER),
     "KEYTURN_STATIC": str(FOLDER / "static"),
     "REDIS_URL": BROKER.url,
+    "KEYTURN_PROBE_ALLOW": "127.0.0.1",
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # Playwright runs an event loop in the thread that stages
 }
 OWNER: dict[str, str] = {}

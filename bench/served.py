@@ -6,6 +6,7 @@ import re
 import shlex
 import socket
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -116,20 +117,24 @@ class Served:
         self.web = Server(commands["web"], environment | path, folder / "web.log")
         bare = environment | path | {"DJANGO_SETTINGS_MODULE": "bench.settings"}
         self.reference = Server(BARE, bare, folder / "bare.log")
-        self.workers = [
-            Server(commands[name], environment | path, folder / f"{name}.log") for name in ("worker", "prober")
-        ]
+        self.worker = Server(commands["worker"], environment | path, folder / "worker.log")
+        self.prober = Server(commands["prober"], environment | path, folder / "prober.log")
+        # The same that has the tasks of the bench as well.
+        queues = f"{commands['prober'].replace('keyturn,probes', 'probes,bench')}"
+        self.other_prober = Server(queues, bare, folder / "other-prober.log")
+        self.target = Server(f"{sys.executable} -m bench.target 8000", environment, folder / "target.log")
 
     def start(self) -> None:
         """Start everything that answers or works."""
         self.web.start()
         self.reference.start()
-        for worker in self.workers:
+        self.target.start()
+        for worker in (self.worker, self.prober):
             worker.start(listens=False)
 
     def stop(self) -> None:
         """End everything."""
-        for server in (self.web, self.reference, *self.workers):
+        for server in (self.web, self.reference, self.worker, self.prober, self.other_prober, self.target):
             server.stop()
 
     def cpu(self, visitor: Visitor, ask: Ask, times: int = 1) -> float:

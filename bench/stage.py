@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.accounts import commands as accounts
 from apps.accounts.models import Team, User
+from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands
@@ -63,6 +64,13 @@ class Stage:
     def deployment(self, size: int) -> Deployment:
         """A new deployment in review that no page has shown yet, with a third of its items signed once."""
         return self._deployment(self.template(size), self.people.team, self.lead, sign_every=3)
+
+    def probed(self, size: int, kind: str, **config: str) -> Deployment:
+        """A new deployment in review whose items have a probe each."""
+        made = self._deployment(self.template(size), self.people.team, self.lead)
+        for item in made.items.order_by("number"):
+            attachments.attach_probe(item, by=cast.again(self.lead), name=f"P{item.number}", kind=kind, config=config)
+        return made
 
     def change(self, board: Deployment, item: Item) -> None:
         """Somebody else's change of one row."""

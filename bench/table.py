@@ -1,5 +1,7 @@
 """All figures, in the order in which they are taken: verifying first, while there is little to verify."""
 
-from bench.measures import acts, boards, browser, chain, ledger, lists, live, records, serving, studio
+from bench.measures import acts, boards, browser, chain, ledger, lists, live, probes, records, serving, studio
 
-SUBJECTS = [module.__name__ for module in (ledger, serving, boards, acts, studio, records, browser, live, lists, chain)]
+SUBJECTS = [
+    module.__name__ for module in (ledger, serving, boards, acts, studio, records, browser, live, probes, lists, chain)
+]

@@ -7,12 +7,13 @@ from typing import Any
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
 from celery.exceptions import Reject
-from celery.signals import task_success, worker_init, worker_process_init
+from celery.signals import task_success, worker_init, worker_process_init, worker_shutting_down
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from kombu import Queue
 from kombu.transport import TRANSPORT_ALIASES
 
+from apps.core.queue import begin_no_more
 from apps.core.statements import is_busy, lacks_room
 
 from . import broker
@@ -75,7 +76,7 @@ app.conf.update(
     task_default_queue=HOUSEKEEPING,
     task_queues=[Queue(name) for name in (HOUSEKEEPING, PROBES, RECORDS)],  # a worker without --queues takes all
     task_routes={
-        "apps.probes.tasks.run_probe": {"queue": PROBES},
+        "apps.probes.tasks.run_probes": {"queue": PROBES},
         "apps.records.tasks.render_record": {"queue": RECORDS},
     },
     task_serializer="json",
@@ -108,6 +109,12 @@ app.autodiscover_tasks()
 def refuse_without_keys(**_: Any) -> None:
     """A worker that could decrypt nothing would say of every probe with a secret that it is inconclusive."""
     require_keys()
+
+
+@worker_shutting_down.connect
+def end_what_is_begun(**_: Any) -> None:
+    """Whoever runs all that waits must hear that the worker stops: only the process above the pool is told."""
+    begin_no_more()
 
 
 @worker_process_init.connect

@@ -113,7 +113,7 @@ class Embedded:
         return self._celery_worker("records", "--concurrency", "2")
 
     def _prober(self) -> list[str]:
-        return self._celery_worker("probes", "--pool", "threads", "--concurrency", "32")
+        return self._celery_worker("probes", "--concurrency", "2")
 
     def _celery_worker(self, queue: str, *pool: str) -> list[str]:
         # Few on their broker, they have nothing to gossip about. As root, Celery warns of pickles, which are off.

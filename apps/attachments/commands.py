@@ -145,13 +145,11 @@ def run_probes(deployment: Deployment, *, by: User, numbers: list[int] | None = 
     """Run the probes of some items, or of all. Returns how many were asked for; each is recorded."""
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.run_probes(by, deployment))
-    items = deployment.items.filter(probe__isnull=False).select_related("probe").order_by("number")
+    items = deployment.items.filter(probe__isnull=False).order_by("number")
     if numbers is not None:
         items = items.filter(number__in=numbers)
-    asked = [(item.probe, item.id) for item in items if item.probe]
-    Probe.objects.lock_all(probe.id for probe, _ in asked)
-    for probe, item_id in asked:
-        probes.request_run(probe, by=by, stream=deployment.stream, item=item_id)
+    asked = dict(items.values_list("probe", "pk"))
+    probes.request_runs(asked, by=by, stream=deployment.stream)
     return len(asked)
 
 

@@ -5,11 +5,12 @@ where somebody signed in is known, the network and the session before that (proj
 has those of one network, and takes nothing from people behind the same address who signed in.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 Who = tuple[Any, ...]
+Wanted = TypeVar("Wanted")
 
 
 def crowder(held: Mapping[Who, int], newcomer: Who) -> Who | None:
@@ -36,6 +37,26 @@ def first_in_turn(waiting: Iterable[Who], held: Mapping[Who, int]) -> Who | None
         key=lambda who: [sums[who[:depth]] for depth, sums in enumerate(levels, start=1)],
         default=None,
     )
+
+
+def in_turn(waiting: Iterable[tuple[Who, Wanted]], held: Mapping[Who, int], *, room: int, share: int) -> list[Wanted]:
+    """What of all that waits comes next, one after the other, until the room is taken.
+
+    waiting: who wants what, in the order in which each came. share: the most that those may hold together who are the
+    same at first sight, such as a team; those who have it are passed over.
+    """
+    queues: dict[Who, deque[Wanted]] = defaultdict(deque)
+    for who, wanted in waiting:
+        queues[who].append(wanted)
+    held, taken = Counter(held), list[Wanted]()
+    while len(taken) < room:
+        groups = _sums(held, 1)
+        turn = first_in_turn((who for who, queue in queues.items() if queue and groups[who[:1]] < share), held)
+        if turn is None:
+            break
+        taken.append(queues[turn].popleft())
+        held[turn] += 1
+    return taken
 
 
 def _sums(held: Mapping[Who, int], depth: int) -> Counter[Who]:

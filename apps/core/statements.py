@@ -35,11 +35,20 @@ LISTS = {
 
 def fetched(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     """The rows of a statement."""
-    native = connection.features.has_native_uuid_field
-    known = [value.hex if isinstance(value, UUID) and not native else value for value in values]
     with connection.cursor() as cursor:
-        cursor.execute(statement, known)
+        cursor.execute(statement, _known(values))
         return cursor.fetchall()
+
+
+def repeat(statement: str, rows: Iterable[Iterable[Any]]) -> None:
+    """Run a statement with each of some rows, in order; PostgreSQL is not waited for between two of them."""
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [_known(values) for values in rows])
+
+
+def _known(values: Iterable[Any]) -> list[Any]:
+    native = connection.features.has_native_uuid_field
+    return [value.hex if isinstance(value, UUID) and not native else value for value in values]
 
 
 def streamed(statement: str, *values: Any, size: int, few: bool) -> Iterator[list[tuple[Any, ...]]]:

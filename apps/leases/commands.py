@@ -7,23 +7,25 @@ attempt number fences off a worker that was given up; the sweep brings back what
 import logging
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.db import DatabaseError, connection, connections, transaction
-from django.db.models import F, Window
+from django.db.models import Count, F, Q, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from apps.core.fairness import first_in_turn
+from apps.core.bulk import update_all
+from apps.core.fairness import Who, first_in_turn, in_turn
 from apps.core.queue import enqueue
 from apps.core.states import after
 
 from .models import Leased, LeasedQuerySet
+from .rules import Plan
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +42,21 @@ TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 Work = TypeVar("Work", bound=Leased)
 
 
-def publish(work: Leased) -> None:
-    """Send the message for the present attempt, once this transaction commits."""
-    enqueue(work.PLAN.task, work_id=str(work.pk), attempt=work.attempt)
+def publish(*works: Leased) -> None:
+    """Send the messages for the present attempt of some work, once this transaction commits.
+
+    Of work that a task does many of at once, one message stands for many, and names none.
+    """
+    waiting: dict[tuple[Plan, str], list[Leased]] = defaultdict(list)
+    for work in works:
+        waiting[work.PLAN, work.queue].append(work)
+    for (plan, queue), some in waiting.items():
+        if plan.together == 1:
+            for work in some:
+                enqueue(plan.task, queue=queue, work_id=str(work.pk), attempt=work.attempt)
+        else:
+            for _ in range(0, len(some), plan.together):
+                enqueue(plan.task, queue=queue)
 
 
 @transaction.atomic
@@ -59,6 +73,45 @@ def claim(model: type[Work], work_id: UUID, attempt: int, *, now: datetime, **va
     return _saved(work, "state", "lease_until", **values)
 
 
+def next_in_turn(model: type[Work], room: int) -> list[Work]:
+    """What of all that waits comes next: no more than there is room, and of no team more than its share.
+
+    First comes what somebody waits for whose team has least at work, and who has least of it themselves: two hundred
+    runs that one person ordered keep no other one waiting. Until this transaction ends no other one asks that, so ask
+    it before anything is locked, and end soon.
+    """
+    _take_turn(model._meta.label_lower)
+    rows = _rows(model)
+    at_work = rows.filter(state=model.PLAN.working).values_list(model.team_path, model.person_path)
+    held: Counter[Who] = Counter({(team, person): n for team, person, n in at_work.annotate(n=Count("pk"))})
+    who = [F(model.team_path), F(model.person_path)]
+    place = Window(RowNumber(), partition_by=who, order_by=["published_at", "pk"])
+    waiting = rows.filter(state=model.PLAN.waiting).annotate(place=place).filter(place__lte=room)
+    oldest = waiting.order_by("published_at", "pk").values_list("pk", model.team_path, model.person_path)
+    wanted = [((team, person), pk) for pk, team, person in oldest]
+    chosen = in_turn(wanted, held, room=room, share=model.PLAN.share)
+    found = _rows(model).in_bulk(chosen)
+    return [found[pk] for pk in chosen]
+
+
+def claim_all(works: Sequence[Work], *, now: datetime, **values: Any) -> list[Work]:
+    """Take the leases of those of some work that still wait as they did, and set `values` of each."""
+    if not works:
+        return []
+    model = type(works[0])
+    attempts = {work.pk: work.attempt for work in works}
+    rows = _rows(model).filter(pk__in=attempts, state=model.PLAN.waiting)
+    waiting = rows.order_by("pk").select_for_update(no_key=True)  # in the order of whoever else locks many
+    found = {work.pk: work for work in waiting if work.attempt == attempts[work.pk]}
+    claimed = [found[pk] for pk in attempts if pk in found]
+    noted = {"state": after(model.PLAN.moves, model.PLAN.waiting, "claim"), "lease_until": now + LEASE} | values
+    for work in claimed:
+        for name, value in noted.items():
+            setattr(work, name, value)
+    update_all(claimed, [*noted])
+    return claimed
+
+
 @contextmanager
 def holding(work: Leased) -> Iterator[None]:
     """Renew the lease of claimed work while the block runs, but never longer than one attempt may take."""
@@ -73,6 +126,15 @@ def holding(work: Leased) -> Iterator[None]:
 def renew(model: type[Leased], work_id: UUID, attempt: int) -> bool:
     """Let the lease of an attempt run from now on; whether it still had it."""
     return bool(_rows(model).leased(work_id, attempt).update(lease_until=timezone.now() + LEASE))
+
+
+def renew_all(works: Collection[Leased]) -> None:
+    """The same for much work at once. Who claims it by `claim_all` renews by this; `holding` is for one at a time."""
+    for model in {type(work) for work in works}:
+        held = Q()
+        for attempt in {work.attempt for work in works}:
+            held |= Q(attempt=attempt, pk__in=[work.pk for work in works if work.attempt == attempt])
+        _rows(model).filter(held, state=model.PLAN.working).update(lease_until=timezone.now() + LEASE)
 
 
 def pass_on(work: Leased) -> None:
@@ -100,14 +162,10 @@ def sweep(model: type[Leased], release: Callable[[UUID, int], object]) -> int:
     Safe at any time and twice at once: every step looks again under the row's lock. `release` gives the attempt up
     with `retry`, or ends the work if that was the last one.
     """
-    now = timezone.now()
-    expired = list(_rows(model).expired(now).values_list("pk", "attempt"))
-    unheard = list(_rows(model).unheard(now).values_list("pk", "attempt"))
+    expired = list(_rows(model).expired(timezone.now()).values_list("pk", "attempt"))
     for work_id, attempt in expired:
         release(work_id, attempt)
-    for work_id, attempt in unheard:
-        _publish_again(model, work_id, attempt)
-    return len(expired) + len(unheard)
+    return len(expired) + _publish_again(model)
 
 
 def _keep_renewing(work: Leased, done: threading.Event) -> None:
@@ -124,11 +182,15 @@ def _keep_renewing(work: Leased, done: threading.Event) -> None:
 
 def _has_room(work: Leased) -> bool:
     """Whether its team has less at work than its share; until this transaction ends no other claim asks that."""
-    if connection.vendor == "postgresql":  # SQLite writes one at a time
-        team = _rows(type(work)).values_list(work.team_path, flat=True).get(pk=work.pk)
-        with connection.cursor() as cursor:
-            cursor.execute(TAKE_TURNS, [f"{work._meta.label_lower} {team}"])
+    team = _rows(type(work)).values_list(work.team_path, flat=True).get(pk=work.pk)
+    _take_turn(f"{work._meta.label_lower} {team}")
     return _of_its_team(work, work.PLAN.working).count() < work.PLAN.share
+
+
+def _take_turn(name: str) -> None:
+    if connection.vendor == "postgresql":  # SQLite writes one at a time
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE_TURNS, [name])
 
 
 def _publish_next(work: Leased) -> None:
@@ -152,13 +214,16 @@ def _of_its_team(work: Work, state: str) -> LeasedQuerySet[Work]:
 
 
 @transaction.atomic
-def _publish_again(model: type[Leased], work_id: UUID, attempt: int) -> None:
-    """Tell the queue once more about work that nobody took."""
+def _publish_again(model: type[Leased]) -> int:
+    """Tell the queue once more about what nobody took, and keep its order; returns how much that is."""
     now = timezone.now()
-    work = _rows(model).unheard(now).filter(pk=work_id, attempt=attempt).select_for_update(no_key=True).first()
-    if work is not None:
-        work.published_at = now
-        publish(_saved(work, "published_at"))
+    locked = _rows(model).unheard(now).order_by("pk").select_for_update(no_key=True)
+    found = sorted(locked, key=lambda work: (work.published_at, work.pk))
+    for place, work in enumerate(found):
+        work.published_at = now + timedelta(microseconds=place)
+    update_all(found, ["published_at"])
+    publish(*found)
+    return len(found)
 
 
 def _rows(model: type[Work]) -> LeasedQuerySet[Work]:

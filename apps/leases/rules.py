@@ -8,10 +8,12 @@ from dataclasses import dataclass
 class Plan:
     """How one kind of work is done: by which task, in which two states, and how often it is tried.
 
-    task: the task's full name; it takes `work_id` and `attempt` and begins with `commands.claim`.
+    task: the task's full name; it takes `work_id` and `attempt` and begins with `commands.claim`. Where it does many at
+        once, it takes nothing, and claims by `commands.next_in_turn` and `commands.claim_all` what waits.
     waiting, working: the states of its table before a worker took it and while one has it.
     attempts: how many workers may die of it before it is given up.
     share: how much of it one team may have at work at once; the rest waits, and leaves the workers to other teams.
+    together: how much of it one message stands for.
     """
 
     task: str
@@ -19,6 +21,7 @@ class Plan:
     working: str
     attempts: int
     share: int
+    together: int = 1
 
     @property
     def live(self) -> tuple[str, str]:

@@ -2,17 +2,17 @@
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain as chained
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.db import connection, models
 from django.utils import timezone
 
 from apps.core import VERSION
-from apps.core.statements import fetched, instances
+from apps.core.statements import fetched, instances, repeat
 from apps.core.storable import require_storable
 from apps.core.wording import timestamp
 from apps.live import publish as live
@@ -33,8 +33,9 @@ ANCHOR = (
 )
 ENTRY = (
     "INSERT INTO ledger_entry (stream_id, sequence, kind, at, actor, item, previous, digest, body) "
-    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
+ENTRY_IDS = "SELECT id FROM ledger_entry WHERE stream_id = %s AND sequence >= %s ORDER BY sequence"
 OPENINGS = "INSERT INTO ledger_opening (entry_id, path, value, salt) VALUES {} RETURNING id"
 INSTANCE = chain.INSTANCE
 ROWS = chain.ROWS
@@ -90,6 +91,27 @@ def record(
     return entry
 
 
+def record_all(
+    stream_name: str, events: Sequence[tuple[Event, Iterable[models.Model | Written]]], *, by: Actor
+) -> None:
+    """Append several events to one stream, each with the rows that it proves, as `record` does one after the other.
+
+    The stream is locked once, its entries are stored by four statements, and open pages hear of all at once.
+    """
+    if not events:
+        return
+    composed = [_composed(event, by, rows) for event, rows in events]
+    stream = _locked(stream_name)
+    first, instance_end = stream.length, _instance_end()
+    entries, openings = zip(*(_next(stream, each, by, instance_end) for each in composed), strict=True)
+    repeat(ENTRY, [columns.values() for columns in entries])
+    ids = [pk for (pk,) in fetched(ENTRY_IDS, stream_name, first)]
+    _open(Opening(entry_id=pk, **one) for pk, of in zip(ids, openings, strict=True) for one in of)
+    named = [each.items for each in composed]
+    items = dict.fromkeys(chained.from_iterable(named)) if all(named) else ()  # one without any may be about all
+    live.announce(stream_name, sequence=stream.length - 1, items=items)
+
+
 def next_sequence(stream_name: str) -> int:
     """The number that the next entry will have. Locks the stream, so that it stays true."""
     return _locked(stream_name).length
@@ -106,6 +128,22 @@ def _anchor(stream_name: str, by: Actor) -> list[Opening]:
     return []
 
 
+class _Event(NamedTuple):
+    """An event as an entry will say it: its parts, the proofs of its rows, and its sentence."""
+
+    kind: str
+    top: dict[str, Any]
+    data: dict[str, Any]
+    texts: dict[str, Any]
+    proved: dict[str, Any]
+    sentence: str
+
+    @property
+    def items(self) -> list[UUID]:
+        """The items that it is about."""
+        return items_in(self.top.get("item"), self.data)
+
+
 def _record(
     stream_name: str,
     event: Event,
@@ -116,6 +154,19 @@ def _record(
     begins: bool = False,
 ) -> tuple[Entry, list[Opening]]:
     """The stored entry, and its openings, which are not stored yet."""
+    composed = _composed(event, by, rows, removed)
+    stream = _begun(stream_name) if begins else _locked(stream_name)
+    columns, openings = _next(stream, composed, by, _instance_end())
+    [(pk,)] = fetched(f"{ENTRY} RETURNING id", *columns.values())
+    entry = Entry(id=pk, **columns)
+    live.announce(stream.name, sequence=entry.sequence, items=composed.items)
+    return entry, [Opening(entry=entry, **opening) for opening in openings]
+
+
+def _composed(
+    event: Event, by: Actor, rows: Iterable[models.Model | Written], removed: Iterable[models.Model] = ()
+) -> _Event:
+    """What can be said before the stream is locked."""
     if not connection.in_atomic_block:
         raise RuntimeError("ledger.record belongs inside the transaction of the change it records")
     secret = secrets.token_bytes(32)
@@ -125,45 +176,54 @@ def _record(
     texts[chain.ACTOR_NAME] = by.full_name
     if proved:
         texts[ROWS] = secret.hex()
-    text = sentence({"type": event.kind, "data": data, **top}, texts)
-    stream = _begun(stream_name) if begins else _locked(stream_name)
-    texts[chain.WORDS] = words(stream.length, by.full_name, text)
-    entry, openings = _append(stream, event.kind, by, top, data, texts, proved)
-    live.announce(stream.name, sequence=entry.sequence, items=items_in(top.get("item"), data))
-    return entry, openings
+    return _Event(event.kind, top, data, texts, proved, sentence({"type": event.kind, "data": data, **top}, texts))
 
 
-def _append(
-    stream: Stream,
-    kind: str,
-    by: Actor,
-    top: Mapping[str, Any],
-    data: Mapping[str, Any],
-    texts: Mapping[str, Any],
-    proved: Mapping[str, Any],
-) -> tuple[Entry, list[Opening]]:
-    """Write the next entry; the database moves the stream's head to it (guard `ledger_entry_advances`)."""
+def _next(
+    stream: Stream, composed: _Event, by: Actor, instance_end: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The columns of the next entry and of its openings; `stream` then stands at it.
+
+    The database moves the stored head (guard `ledger_entry_advances`).
+    """
+    texts = composed.texts | {chain.WORDS: words(stream.length, by.full_name, composed.sentence)}
     salts = {path: secrets.token_hex(32) for path in texts}
     body: dict[str, Any] = {
-        **{name: value for name, value in top.items() if value is not None},
+        **{name: value for name, value in composed.top.items() if value is not None},
         "v": chain.VERSION,
         "stream": stream.name,
         "seq": stream.length,
         "prev": stream.head,
         "at": max(timestamp(timezone.now()), stream.last_at),
-        "type": kind,
+        "type": composed.kind,
         "actor": str(by.id),
         "actor_kind": by.kind,
-        "data": data,
+        "data": composed.data,
         "commit": {path: chain.commitment(salts[path], stream.length, path, texts[path]) for path in texts},
         "sw": {"version": VERSION},
     }
-    if proved:
-        body[ROWS] = proved
+    if composed.proved:
+        body[ROWS] = composed.proved
     if stream.name != INSTANCE:
-        body[INSTANCE] = _instance_end()
-    entry = _store(stream, body, by)
-    return entry, [Opening(entry=entry, path=path, value=texts[path], salt=salts[path]) for path in texts]
+        body[INSTANCE] = instance_end
+    columns = _columns(stream, body, by)
+    stream.length, stream.head, stream.last_at = stream.length + 1, columns["digest"], columns["at"]
+    return columns, [{"path": path, "value": value, "salt": salts[path]} for path, value in texts.items()]
+
+
+def _columns(stream: Stream, body: Mapping[str, Any], by: Actor) -> dict[str, Any]:
+    raw = chain.encode(body)
+    return {
+        "stream_id": stream.name,
+        "sequence": stream.length,
+        "kind": body["type"],
+        "at": body["at"],
+        "actor": by.id,
+        "item": UUID(body["item"]) if "item" in body else None,
+        "previous": stream.head,
+        "digest": chain.digest(raw),
+        "body": raw.decode(),
+    }
 
 
 def _open(openings: Iterable[Opening]) -> None:
@@ -181,23 +241,6 @@ def _instance_end() -> dict[str, Any]:
     for length, head in fetched("SELECT length, head FROM ledger_stream WHERE name = %s", INSTANCE):
         return {"length": length, "head": head}
     return {"length": 0, "head": chain.genesis(INSTANCE)}
-
-
-def _store(stream: Stream, body: Mapping[str, Any], by: Actor) -> Entry:
-    raw = chain.encode(body)
-    stored = {
-        "stream_id": stream.name,
-        "sequence": stream.length,
-        "kind": body["type"],
-        "at": body["at"],
-        "actor": by.id,
-        "item": UUID(body["item"]) if "item" in body else None,
-        "previous": stream.head,
-        "digest": chain.digest(raw),
-        "body": raw.decode(),
-    }
-    [(pk,)] = fetched(ENTRY, *stored.values())
-    return Entry(id=pk, **stored)
 
 
 def _begun(name: str) -> Stream:

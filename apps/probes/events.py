@@ -39,6 +39,15 @@ class ProbeRequested(Event):
     name: str = committed()
 
 
+@event("items.probed", "asked for a run of each of {runs} probes")
+class ItemsProbed(Event):
+    """A person ordered runs of several probes at once, each of one item."""
+
+    items: list[str]
+    runs: int
+    names: list[str] = committed()
+
+
 @event("probe.recorded")
 class ProbeRecorded(Event):
     """A run ended in its one result; `run_digest` is the run's digest."""

@@ -1,9 +1,7 @@
-import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-import rfc8785
 from django.db import models
 from django.db.models import Q
 
@@ -11,6 +9,7 @@ from apps.accounts.models import OfTeamQuerySet, Team, User
 from apps.core.shown import texts
 from apps.core.wording import timestamp
 from apps.leases.models import NOTED, Leased, LeasedQuerySet, leased_constraints, sweep_index
+from apps.ledger import chain
 
 from . import kinds
 from .states import FINISHED, PLAN, TAGS, State, answer_of
@@ -71,6 +70,13 @@ class RunQuerySet(LeasedQuerySet["Run"]):
     def visible_to(self, user: User) -> "RunQuerySet":
         """Runs of their teams' probes."""
         return self.filter(probe__team__memberships__user=user)
+
+    def held_all(self, attempts: Mapping[uuid.UUID, int]) -> "list[Run]":
+        """Of some runs those whose attempts, {run: attempt}, have the lease, locked, in that order."""
+        rows = self.filter(pk__in=attempts, state=PLAN.working)
+        working = rows.order_by("pk").select_for_update(no_key=True)
+        found = {run.pk: run for run in working if run.attempt == attempts[run.pk]}
+        return [found[pk] for pk in attempts if pk in found]
 
 
 class Run(Leased):
@@ -177,4 +183,4 @@ class Run(Leased):
 
     def computed_digest(self) -> str:
         """SHA-256 of the RFC 8785 form of `facts()`, lowercase hex."""
-        return hashlib.sha256(rfc8785.dumps(self.facts())).hexdigest()
+        return chain.digest(chain.canonical(self.facts()))

@@ -17,7 +17,7 @@ def change_probe(user: User, probe: Probe) -> Verdict:
     return _edits(user, probe.team_id, "Ask a lead for another role, or a colleague to change the probe.")
 
 
-def request_run(user: User, probe: Probe) -> Verdict:
+def request_runs(user: User, probe: Probe) -> Verdict:
     """Whether they may have it asked now. Running a probe is not contributing."""
     return _edits(user, probe.team_id, "Ask a colleague to run the probe.")
 

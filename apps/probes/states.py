@@ -19,7 +19,9 @@ class State(TextChoices):
     LOST = "lost", "No result"
 
 
-PLAN = Plan("apps.probes.tasks.run_probe", waiting=State.QUEUED, working=State.RUNNING, attempts=5, share=8)
+PLAN = Plan(
+    "apps.probes.tasks.run_probes", waiting=State.QUEUED, working=State.RUNNING, attempts=5, share=128, together=64
+)
 
 
 class Answer(Enum):

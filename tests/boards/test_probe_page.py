@@ -10,11 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.attachments import commands as attachments
-from apps.ledger.commands import SYSTEM
-from apps.probes import commands as probes
 from apps.probes.kinds import FAILED, PASSED, Outcome
 from apps.probes.models import Run
 from tests import cast as casting
+from tests import probing
 from tests.boards.desk import address, at, read, send
 from tests.cast import again
 
@@ -43,11 +42,11 @@ def ordered(made: SimpleNamespace, *, by: Any = None) -> Run:
 def ran(made: SimpleNamespace, verdict: str, *latency: str, words: str = "Answered.", by: Any = None) -> Run:
     """A run that ended so; `latency` is what it measured, empty for nothing, left out where nobody answered."""
     run = ordered(made, by=by)
-    probes.claim_run(run.pk, run.attempt, by=SYSTEM, worker="eu-2a")
+    probing.claim(run, worker="eu-2a")
     came_to = {PASSED: "pass", FAILED: "fail"}.get(verdict, "inconclusive")
     conditions = tuple(judged(LINE, came_to, value) for value in latency)
     outcome = Outcome(verdict, words, request={"method": "GET", "url": CONFIG["url"]}, conditions=conditions)
-    probes.finish_run(run.pk, run.attempt, by=SYSTEM, outcome=outcome)
+    probing.finish(run, outcome)
     return run
 
 
@@ -86,7 +85,7 @@ def test_while_it_waits_or_runs_the_last_green_is_no_answer(made):
     assert "WAITING" in band(page)
     assert 'class="mark verified"' not in part(page, "c2")
     assert "120 ms" not in part(page, "c2")
-    probes.claim_run(run.pk, run.attempt, by=SYSTEM, worker="eu-2a")
+    probing.claim(run, worker="eu-2a")
     page = page_of(made)
     assert "ASKING" in band(page)
     assert 'class="mark going"' in part(page, "c2")

@@ -42,15 +42,15 @@ COMMANDS = (deployments, attachments, sheets, proposals, reruns, probes, records
 CHANGING = {
     "accept_invitation", "add_item", "propose_change", "approve_waiver", "assign_items", "attach_evidence",
     "attach_probe", "cancel_deployment",
-    "change_role", "claim_run", "detach_probe", "edit_deployment", "edit_item", "end_waiver", "fill_in_item",
-    "fill_in_rollback_plan", "finish_run", "open_review", "reject_item", "remove_evidence", "remove_member",
+    "change_role", "claim_runs", "detach_probe", "edit_deployment", "edit_item", "end_waiver", "fill_in_item",
+    "fill_in_rollback_plan", "finish_runs", "open_review", "reject_item", "remove_evidence", "remove_member",
     "rename_person", "reopen_item", "request_waiver", "run_probes", "sign_item", "upgrade_deployment", "verify_sheet",
 }  # fmt: skip
 # No page of a board or an item shows otherwise what these do, or they are done by one that is watched.
 UNWATCHED = {
     "take_proposal", "dismiss_proposal", "edit_team",
     "create_deployment", "rerun_deployment",
-    "complete_sheet", "send_back_sheet", "define_probe", "change_probe", "request_run",
+    "complete_sheet", "send_back_sheet", "define_probe", "change_probe", "request_runs",
     "sweep_runs", "request_record", "claim_record", "note_progress", "file_record", "fail_record", "release_record",
     "sweep_records", "become", "sign_in", "sign_out", "change_password", "create_first_team", "create_team",
     "invite_first_person", "invite_person", "revoke_invitation",

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from apps.core.fairness import crowder, first_in_turn
+from apps.core.fairness import crowder, first_in_turn, in_turn
 
 FLOOD, MATE, OFFICE = ("far", "f"), ("office", "m"), ("office", "o")
 
@@ -52,3 +52,29 @@ def test_giving_way_ends():
 )
 def test_whoever_has_least_comes_next_and_of_equals_who_came_first(waiting, held, first):
     assert first_in_turn(waiting, held) == first
+
+
+ANN, BEN, EVE = ("pay", "ann"), ("pay", "ben"), ("stores", "eve")
+
+
+@pytest.mark.parametrize(
+    ("waiting", "held", "room", "share", "taken"),
+    [
+        ([(ANN, 1), (ANN, 2), (BEN, 3)], {}, 9, 9, [1, 3, 2]),
+        ([(ANN, 1), (ANN, 2), (BEN, 3)], {}, 2, 9, [1, 3]),
+        ([(ANN, 1), (BEN, 2)], {ANN: 1}, 1, 9, [2]),
+        ([(ANN, 1), (ANN, 2), (EVE, 3)], {BEN: 1}, 2, 9, [3, 1]),
+        ([(ANN, 1), (ANN, 2), (BEN, 3), (EVE, 4)], {}, 9, 2, [1, 4, 3]),  # a team has its share and no more
+        ([(ANN, 1), (EVE, 2)], {BEN: 2}, 9, 2, [2]),
+        ([], {ANN: 1}, 9, 9, []),
+        ([(ANN, 1)], {}, 0, 9, []),
+    ],
+)
+def test_many_are_taken_as_if_each_was_asked_for_alone(waiting, held, room, share, taken):
+    assert in_turn(waiting, held, room=room, share=share) == taken
+
+
+def test_asking_changes_nothing_of_what_is_held():
+    held = {ANN: 1}
+    in_turn([(ANN, 1)], held, room=1, share=9)
+    assert held == {ANN: 1}

@@ -51,3 +51,19 @@ def test_a_broker_that_is_down_is_logged_and_surprises_nobody(monkeypatch):
     monkeypatch.setattr(queue.logger, "warning", lambda text, *values: warned.append(text % values))
     queue.enqueue(TASK)
     assert warned == [f"queue: {TASK} waits for the sweeper: connection refused"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_goes_to_the_queue_that_is_named(monkeypatch):
+    published = []
+    monkeypatch.setattr(current_app.tasks[TASK], "apply_async", lambda **sent: published.append(sent))
+    with transaction.atomic():
+        queue.enqueue(TASK, queue="elsewhere", record_id="7")
+    assert published == [{"kwargs": {"record_id": "7"}, "queue": "elsewhere"}]
+
+
+def test_a_worker_that_stops_begins_nothing_more(monkeypatch):
+    monkeypatch.setattr(queue, "_ends", bytearray(1))
+    assert queue.begins_more()
+    queue.begin_no_more()
+    assert not queue.begins_more()

@@ -16,13 +16,12 @@ from apps.deployments import commands
 from apps.deployments.models import Item
 from apps.evidence.models import Kind
 from apps.ledger import selectors as ledger
-from apps.ledger.commands import SYSTEM
-from apps.probes import commands as probes
 from apps.probes.kinds import PASSED, Outcome
 from apps.signoff.rules import Meaning, content_digest
 from project import verification
 from tests import cast as casting
 from tests.cast import again
+from tests.probing import run_through
 
 pytestmark = pytest.mark.django_db
 
@@ -55,11 +54,7 @@ def note(item: Item, by: User, title: str = "Seen") -> None:
 def run_probe(item: Item, by: User, value: int = 120) -> None:
     """One finished run of the item's probe."""
     attachments.run_probes(item.deployment, by=again(by), numbers=[item.number])
-    run = casting.load(item).probe.latest_run
-    probes.claim_run(run.id, run.attempt, by=SYSTEM, worker="test")
-    probes.finish_run(
-        run.id, run.attempt, by=SYSTEM, outcome=Outcome(PASSED, "Answered 200.", value=str(value), unit="ms")
-    )
+    run_through(casting.load(item).probe.latest_run, Outcome(PASSED, "Answered 200.", value=str(value), unit="ms"))
 
 
 def test_the_first_key_says_performed_and_the_second_verified(made: SimpleNamespace) -> None:

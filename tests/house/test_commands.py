@@ -13,6 +13,7 @@ WRITES = {
     "save", "create", "bulk_create", "bulk_update", "update", "delete", "get_or_create", "update_or_create", "asave",
     "acreate", "aupdate", "adelete", "_raw_delete", "insert_all", "insert_values", "update_all",
 }  # fmt: skip
+RECORDS = {"ledger.record", "ledger.record_all"}
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = (
     "accounts", "attachments", "checklists", "deployments", "imports", "probes", "proposals", "records", "reruns",
@@ -24,13 +25,13 @@ WITHOUT_AN_ACTOR = {
     "signoff.prepare", "signoff.store", "signoff.open_all", "signoff.close_all", "signoff.close",
     "evidence.store_blob", "evidence.require_room",
     "leases.publish", "leases.claim", "leases.retry", "leases.sweep", "leases.holding", "leases.renew",
-    "leases.pass_on",
+    "leases.pass_on", "leases.next_in_turn", "leases.claim_all", "leases.renew_all",
 }  # fmt: skip
 # They keep the books of work under way; what that work ends in is recorded.
 BOOKKEEPING = {
     "accounts.count_try",
     "accounts.invite_first_person",
-    "probes.claim_run",
+    "probes.claim_runs",
     "probes.sweep_runs",
     "secrets.release",
     "records.claim_record",
@@ -42,7 +43,7 @@ BOOKKEEPING = {
 # One verb whose every step is recorded by the command it calls.
 RECORDED_STEP_BY_STEP = {"attachments.run_probes"}
 # Workers ask nobody: they hold the lease of what somebody was allowed to order.
-BY_WORKERS = {"probes.claim_run", "probes.finish_run", "probes.sweep_runs"}
+BY_WORKERS = {"probes.claim_runs", "probes.finish_runs", "probes.sweep_runs"}
 # Whoever runs the server starts them from a shell.
 BY_THE_SERVER = {"accounts.invite_first_person", "secrets.encrypt_again"}
 WITHOUT_A_PERMISSION = BOOKKEEPING - {"accounts.count_try"} | BY_WORKERS | BY_THE_SERVER
@@ -81,8 +82,8 @@ WITHOUT_A_URL = {
     "studio.replace_draft_content",  # an import into a template, whose page is the importer's
     "probes.define_probe",
     "probes.change_probe",
-    "probes.request_run",
-    "probes.finish_run",
+    "probes.request_runs",
+    "probes.finish_runs",
     "records.file_record",
     "secrets.encrypt_again",
     "secrets.release",
@@ -136,7 +137,7 @@ def test_no_trace_no_change(app):
 
     def records(function, seen=()):
         names = source.called(function)
-        if "ledger.record" in names:
+        if names & RECORDS:
             return True
         return any(each in bodies and each not in seen and records(bodies[each], (*seen, each)) for each in names)
 
@@ -155,7 +156,7 @@ def test_a_command_that_records_is_one_transaction(app):
             if isinstance(node, ast.With)
             for item in node.items
         )
-        if "ledger.record" in source.called(function):
+        if source.called(function) & RECORDS:
             assert decorated or inside, f"{name(path)}: {command}"
 
 
@@ -227,7 +228,7 @@ def test_work_is_ordered_by_id():
     for path in files("apps"):
         for call in walk(path, ast.Call):
             if ast.unparse(call.func) == "enqueue":
-                given = {keyword.arg for keyword in call.keywords}
+                given = {keyword.arg for keyword in call.keywords} - {"queue"}
                 assert all(each.endswith("_id") or each == "attempt" for each in given), f"{name(path)}:{call.lineno}"
 
 

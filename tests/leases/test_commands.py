@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -246,7 +247,7 @@ def test_what_somebody_took_meanwhile_is_not_published_again(letter, published, 
     age(letter, published_at=timezone.now() - 2 * UNHEARD)
     claim(letter)
     with django_capture_on_commit_callbacks(execute=True):
-        leases._publish_again(Letter, letter.pk, 1)
+        assert leases._publish_again(Letter) == 0
     assert published == []
 
 
@@ -269,6 +270,79 @@ def test_a_message_is_sent_only_after_the_commit(letter, published, django_captu
 def test_the_database_refuses_a_lease_that_makes_no_sense(letter, columns):
     with pytest.raises(IntegrityError), transaction.atomic():
         age(letter, **columns)
+
+
+@pytest.fixture
+def in_batches(published, monkeypatch) -> list[dict[str, str]]:
+    """Letters that one task sends many of, and its messages."""
+    sent = []
+    monkeypatch.setattr(Letter, "PLAN", replace(PLAN, together=3))
+    monkeypatch.setattr(send_letter, "apply_async", lambda kwargs, **where: sent.append(kwargs | where))
+    return sent
+
+
+def letters_of(count, **columns):
+    return [Letter.objects.create(published_at=timezone.now(), **columns) for _ in range(count)]
+
+
+def test_one_message_stands_for_many_and_each_queue_has_its_own(
+    db, in_batches, monkeypatch, django_capture_on_commit_callbacks
+):
+    some = letters_of(7)
+    monkeypatch.setattr(Letter, "queue", property(lambda letter: "far" if letter.pk == some[0].pk else ""))
+    with django_capture_on_commit_callbacks(execute=True):
+        leases.publish(*some)
+    assert in_batches == [{"queue": "far"}, {}, {}]
+
+
+def test_what_comes_next_is_of_all_in_turn_and_within_the_share_of_each(letter):
+    flood = [letter, *letters_of(3)]
+    [other], [theirs] = letters_of(1, sender=2), letters_of(1, team=2)
+    assert leases.next_in_turn(Letter, 9) == [flood[0], theirs, other]
+    assert leases.next_in_turn(Letter, 1) == [flood[0]]
+    claim(flood[0])
+    assert leases.next_in_turn(Letter, 9) == [theirs, other]
+
+
+def test_much_is_claimed_at_once_but_nothing_that_no_longer_waits_as_it_did(letter):
+    some = [letter, *letters_of(3)]
+    chosen = list(Letter.objects.order_by("-pk"))
+    claim(some[0])
+    age(some[1], attempt=2)
+    earlier = timezone.now() - timedelta(days=1)
+    claimed = leases.claim_all(chosen, now=timezone.now(), published_at=earlier)
+    assert claimed == [some[3], some[2]]
+    assert {now_of(each) for each in claimed} == {(State.SENDING, 1)}
+    stored = Letter.objects.get(pk=some[3].pk)
+    assert (stored.published_at, stored.lease_until) == (earlier, claimed[0].lease_until)
+    assert leases.claim_all([], now=timezone.now()) == []
+
+
+def test_much_is_renewed_at_once_each_at_its_own_attempt(letter, monkeypatch):
+    monkeypatch.setattr(Letter, "PLAN", replace(PLAN, share=4))
+    first = letter
+    second, stale, ended = letters_of(3)
+    for each in (first, second, stale, ended):
+        claim(each)
+    age(second, attempt=2)
+    end(ended.pk, 1, "send")
+    for each in (first, second, stale):
+        expire(each)
+        each.refresh_from_db()
+    stale.attempt = 2
+    leases.renew_all([first, second, stale, ended])
+    assert list(Letter.objects.expired(timezone.now())) == [Letter.objects.get(pk=stale.pk)]
+    leases.renew_all([])
+
+
+def test_what_is_published_again_keeps_its_order(db, published, django_capture_on_commit_callbacks):
+    some = letters_of(4)
+    for place, each in enumerate(reversed(some)):
+        age(each, published_at=timezone.now() - 2 * UNHEARD + timedelta(seconds=place))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert sweep() == 4
+    assert [work_id for work_id, _ in published] == [str(each.pk) for each in reversed(some)]
+    assert list(Letter.objects.order_by("published_at")) == [*reversed(some)]
 
 
 def test_a_kind_of_work_is_live_until_it_ends(letter):

@@ -14,7 +14,6 @@ from apps.evidence.models import Kind
 from apps.imports import commands as imports
 from apps.ledger import tasks as ledger_tasks
 from apps.ledger.commands import SYSTEM
-from apps.probes import commands as probes
 from apps.probes.kinds import FAILED, PASSED, Outcome
 from apps.probes.models import Run
 from apps.proposals import commands as proposals
@@ -31,6 +30,7 @@ from apps.studio import commands as studio
 from apps.studio.selectors import draft_of
 from tests import cast as casting
 from tests.cast import again, sign, stage
+from tests.probing import run_through
 
 TARGET = {"url": "https://example.com/health"}
 
@@ -210,7 +210,6 @@ def probe(cast: SimpleNamespace, item: Item, verdicts: list[str]) -> Run:
 def finish(item: Item, verdict: str) -> Run:
     """Give the run that the probe of an item waits for its result."""
     run = Run.objects.live().get(item=item.pk)
-    probes.claim_run(run.pk, run.attempt, by=SYSTEM, worker="test")
     outcome = Outcome(
         verdict,
         "Answered.",
@@ -220,7 +219,7 @@ def finish(item: Item, verdict: str) -> Run:
         request=TARGET,
         response={"status": 200, "sha256": "a" * 64},
     )
-    probes.finish_run(run.pk, run.attempt, by=SYSTEM, outcome=outcome)
+    run_through(run, outcome)
     return run
 
 

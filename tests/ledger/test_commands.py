@@ -115,7 +115,7 @@ def test_any_text_comes_back_as_it_was_and_is_proven(text):
 
 @pytest.mark.django_db(transaction=True)
 def test_when_recording_fails_the_change_never_happened(monkeypatch):
-    monkeypatch.setattr(ledger, "_append", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(ledger, "_next", lambda *arguments: 1 / 0)
 
     def found_team() -> None:
         with transaction.atomic():

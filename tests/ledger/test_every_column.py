@@ -25,7 +25,6 @@ from apps.core.statements import snapshot
 from apps.ledger.chain import Fault
 from apps.ledger.commands import SYSTEM
 from apps.ledger.proofs import ALL
-from apps.probes import commands as probes
 from apps.probes.models import Run
 from apps.records import commands as records
 from apps.records.models import Record
@@ -34,6 +33,7 @@ from tests.cast import again
 from tests.house.source import ROOT
 from tests.ledger import histories
 from tests.ledger.histories import TARGET
+from tests.probing import claim
 from tests.tampering import lift_all
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
@@ -172,8 +172,7 @@ def under_way(undone: SimpleNamespace) -> SimpleNamespace:
     item = undone.other_deployment.items.order_by("number").first()
     attachments.attach_probe(item, by=stranger, name="Health", kind="http", config=TARGET)
     attachments.run_probes(undone.other_deployment, by=stranger)
-    run = Run.objects.live().get()
-    probes.claim_run(run.pk, run.attempt, by=SYSTEM, worker="test")
+    assert claim(Run.objects.live().get())
     record = records.request_record(undone.deployment, by=again(undone.auditor))
     records.claim_record(record.pk, record.attempt, by=SYSTEM)
     SignInTries.objects.create(key="0" * 64, last_at=LONG_AGO, waits_until=LONG_AGO)

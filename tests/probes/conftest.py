@@ -21,12 +21,13 @@ def cast(people):
 
 def with_probe(folk):
     """The same people with a probe, and `order()`."""
-    assert tasks.run_probe.name == PLAN.task
+    assert tasks.run_probes.name == PLAN.task
     folk.probe = commands.define_probe(
         folk.team, by=folk.lead, name="Health", kind="http", config=CONFIG, stream=STREAM
     )
 
     def order(by=None):
-        return commands.request_run(folk.probe, by=by or folk.member, stream=STREAM, item=ITEM)
+        [run] = commands.request_runs({folk.probe.pk: ITEM}, by=by or folk.member, stream=STREAM)
+        return run
 
     return SimpleNamespace(**vars(folk), order=order)

@@ -16,6 +16,7 @@ from apps.live import publish
 from apps.probes import commands, permissions, selectors, tasks
 from apps.probes.kinds import FAILED, PASSED, Outcome
 from apps.probes.models import Probe, Run
+from tests import probing
 from tests.probes.conftest import CONFIG, ITEM, STREAM
 
 GREEN = Outcome(
@@ -34,11 +35,11 @@ def kinds_in(stream=STREAM):
 
 
 def claim(run, attempt=1):
-    return commands.claim_run(run.pk, attempt, by=SYSTEM, worker="celery@here")
+    return probing.claim(run, attempt, worker="celery@here")
 
 
 def finish(run, attempt=1, outcome=GREEN):
-    return commands.finish_run(run.pk, attempt, by=SYSTEM, outcome=outcome)
+    return probing.finish(run, outcome, attempt)
 
 
 def expire(run):
@@ -47,11 +48,9 @@ def expire(run):
 
 @pytest.fixture
 def published(monkeypatch):
-    """What would have gone to the queue: (run id, attempt)."""
+    """What would have gone to the queue: each message with what it names."""
     sent = []
-    monkeypatch.setattr(
-        tasks.run_probe, "apply_async", lambda kwargs: sent.append((kwargs["work_id"], kwargs["attempt"]))
-    )
+    monkeypatch.setattr(tasks.run_probes, "apply_async", lambda kwargs: sent.append(kwargs))
     return sent
 
 
@@ -132,7 +131,7 @@ def test_ordering_a_run_snapshots_records_and_enqueues_it(cast, published, djang
     assert (run.state, run.attempt, run.config) == ("queued", 1, cast.probe.config)
     assert (cast.probe.latest_run, cast.probe.version) == (run, 2)
     assert history() == ["asked for a run of probe “Health”"]
-    assert published == [(str(run.pk), 1)]
+    assert published == [{}]
 
 
 def test_a_second_click_gets_the_run_that_is_under_way(cast, published, django_capture_on_commit_callbacks):
@@ -217,7 +216,7 @@ def test_a_result_that_cannot_be_recorded_is_not_kept(cast, monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("the ledger is away")
 
-    monkeypatch.setattr(commands.ledger, "record", broken)
+    monkeypatch.setattr(commands.runs.ledger, "record_all", broken)
     with pytest.raises(RuntimeError), transaction.atomic():
         finish(run)
     run.refresh_from_db()
@@ -232,7 +231,7 @@ def test_the_sweep_gives_an_expired_lease_to_the_next_attempt(cast, published, d
         assert commands.sweep_runs(by=SYSTEM) == 1
     run.refresh_from_db()
     assert (run.state, run.attempt, run.lease_until) == ("queued", 2, None)
-    assert published == [(str(run.pk), 2)]
+    assert published == [{}]
     assert kinds_in() == ["probe.requested"]
 
 
@@ -248,7 +247,7 @@ def test_the_sweep_publishes_again_what_nobody_took_for_a_minute(cast, published
     Run.objects.filter(pk=run.pk).update(published_at=timezone.now() - timedelta(seconds=61))
     with django_capture_on_commit_callbacks(execute=True):
         assert (commands.sweep_runs(by=SYSTEM), commands.sweep_runs(by=SYSTEM)) == (1, 0)
-    assert published == [(str(run.pk), 1)]
+    assert published == [{}]
 
 
 def test_a_run_whose_workers_all_die_ends_as_no_result_never_as_the_last_green(cast):
@@ -283,7 +282,7 @@ def test_who_may_define_change_and_run(cast, person, may):
     verdicts = [
         permissions.define_probe(user, cast.team),
         permissions.change_probe(user, cast.probe),
-        permissions.request_run(user, cast.probe),
+        permissions.request_runs(user, cast.probe),
     ]
     assert [bool(verdict) for verdict in verdicts] == [may] * 3
     assert all(verdict.reason for verdict in verdicts if not verdict)

@@ -7,19 +7,18 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from apps.core import guards as core
-from apps.ledger.commands import SYSTEM
 from apps.probes import commands, guards
 from apps.probes.kinds import PASSED, Outcome
 from apps.probes.models import Probe, Run
 from apps.probes.states import FINISHED, MOVES, PLAN, State
 from tests.probes.conftest import STREAM
+from tests.probing import run_through
 
 
 @pytest.fixture
 def finished(cast):
     run = cast.order()
-    commands.claim_run(run.pk, 1, by=SYSTEM, worker="w")
-    return commands.finish_run(run.pk, 1, by=SYSTEM, outcome=Outcome(PASSED, "Answered 200.", "1", "ms"))
+    return run_through(run, Outcome(PASSED, "Answered 200.", "1", "ms"))
 
 
 def refused(change):

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from apps.probes import commands
 from apps.probes.kinds import FAILED, PASSED, Outcome
 from apps.probes.models import Probe, Run
 from apps.probes.states import PLAN
+from tests import probing
 from tests.cast import again, people
 from tests.probes.conftest import CONFIG, ITEM, STREAM, with_probe
 
@@ -47,7 +49,7 @@ def at_once(*acts):
 @pytest.fixture
 def quiet(monkeypatch):
     """Nobody listens: neither the queue nor open pages."""
-    monkeypatch.setattr(commands.live, "announce", lambda *_, **__: None)
+    monkeypatch.setattr(commands.runs.live, "announce", lambda *_, **__: None)
     monkeypatch.setattr("apps.ledger.commands.live.announce", lambda *_, **__: None)
     monkeypatch.setattr("apps.leases.commands.enqueue", lambda *_, **__: None)
 
@@ -70,26 +72,27 @@ def test_clicks_at_once_order_one_run(raced):
 
 def test_workers_at_once_claim_one_run_and_record_one_result(raced):
     run = raced.order()
-    claims = at_once(*[lambda: commands.claim_run(run.pk, 1, by=SYSTEM, worker="w")] * AT_ONCE)
+    claims = at_once(*[lambda: probing.claim(run)] * AT_ONCE)
     assert len([claim for claim in claims if claim]) == 1
     outcomes = [Outcome(PASSED if n % 2 else FAILED, "Answered.", str(n), "ms") for n in range(AT_ONCE)]
-    finishes = at_once(
-        *[lambda outcome=outcome: commands.finish_run(run.pk, 1, by=SYSTEM, outcome=outcome) for outcome in outcomes]
-    )
+    finishes = at_once(*[lambda outcome=outcome: probing.finish(run, outcome) for outcome in outcomes])
     (finish,) = [finish for finish in finishes if finish]
     assert Run.objects.get(pk=run.pk).digest == finish.digest
     assert kinds_recorded() == ["probe.requested", "probe.recorded"]
     assert list(ledger.faults()) == []
 
 
-def test_workers_at_once_take_no_more_of_a_team_than_its_share(raced):
+def test_workers_at_once_take_no_more_of_a_team_than_its_share(raced, monkeypatch):
+    monkeypatch.setattr(Run, "PLAN", replace(PLAN, share=8))
     probes = [
         commands.define_probe(raced.team, by=raced.lead, name=f"P{n}", kind="http", config=CONFIG, stream=STREAM)
-        for n in range(PLAN.share + AT_ONCE)
+        for n in range(Run.PLAN.share + AT_ONCE)
     ]
-    runs = [commands.request_run(probe, by=again(raced.member), stream=STREAM, item=ITEM) for probe in probes]
-    claims = at_once(*[lambda run=run: commands.claim_run(run.pk, 1, by=SYSTEM, worker="w") for run in runs])
-    assert len([claim for claim in claims if claim]) == PLAN.share
+    commands.request_runs({probe.pk: ITEM for probe in probes}, by=again(raced.member), stream=STREAM)
+    few = Run.PLAN.share // AT_ONCE + 2
+    claims = at_once(*[lambda: commands.claim_runs(by=SYSTEM, worker="w", room=few, seconds=100)] * AT_ONCE)
+    claimed = [run.pk for claim in claims for run in claim]
+    assert len(claimed) == len({*claimed}) == Run.PLAN.share
 
 
 def test_ordering_many_while_others_finish_waits_for_nobody_for_ever(raced):
@@ -102,17 +105,14 @@ def test_ordering_many_while_others_finish_waits_for_nobody_for_ever(raced):
         """As `run_probes` of a deployment does; slowly, so that the others meet it half-way."""
         with transaction.atomic():
             Probe.objects.lock_all(probe.pk for probe in some)
-            runs = []
-            for probe in some:
-                runs.append(commands.request_run(probe, by=again(raced.member), stream=STREAM, item=ITEM))
-                time.sleep(0.1)
-            return runs
+            time.sleep(0.3)
+            asked = {probe.pk: ITEM for probe in some}
+            return commands.request_runs(asked, by=again(raced.member), stream=STREAM)
 
     under_way = order(probes[1:])
-    for run in under_way:
-        commands.claim_run(run.pk, 1, by=SYSTEM, worker="w")
+    assert len(commands.claim_runs(by=SYSTEM, worker="w", room=AT_ONCE, seconds=100)) == len(under_way)
     green = Outcome(PASSED, "Answered.", "1", "ms")
-    finishing = [lambda run=run: commands.finish_run(run.pk, 1, by=SYSTEM, outcome=green) for run in under_way]
+    finishing = [lambda run=run: probing.finish(run, green) for run in under_way]
     ordered, *finished = at_once(lambda: order(probes), *finishing)
     assert len(ordered) == AT_ONCE
     assert all(finished)
@@ -121,7 +121,7 @@ def test_ordering_many_while_others_finish_waits_for_nobody_for_ever(raced):
 
 def test_sweeps_at_once_move_a_run_one_attempt_on(raced):
     run = raced.order()
-    commands.claim_run(run.pk, 1, by=SYSTEM, worker="w")
+    assert probing.claim(run)
     Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     at_once(*[lambda: commands.sweep_runs(by=SYSTEM)] * AT_ONCE)
     run.refresh_from_db()
@@ -130,10 +130,10 @@ def test_sweeps_at_once_move_a_run_one_attempt_on(raced):
 
 def test_a_late_result_and_a_sweep_at_once_end_in_one_truth(raced):
     run = raced.order()
-    commands.claim_run(run.pk, 1, by=SYSTEM, worker="w")
+    assert probing.claim(run)
     Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     finished, _ = at_once(
-        lambda: commands.finish_run(run.pk, 1, by=SYSTEM, outcome=Outcome(PASSED, "Answered.", "1", "ms")),
+        lambda: probing.finish(run, Outcome(PASSED, "Answered.", "1", "ms")),
         lambda: commands.sweep_runs(by=SYSTEM),
     )
     run.refresh_from_db()

@@ -44,16 +44,16 @@ def ask(cast, settings):
     def asking(url, **config):
         commands.change_probe(cast.probe, by=cast.lead, name="Health", config={"url": url, **config}, stream=STREAM)
         run = cast.order()
-        status = tasks.run_probe.apply(kwargs={"work_id": str(run.pk), "attempt": 1}).get()
-        return status, Run.objects.get(pk=run.pk)
+        ended = tasks.run_probes.apply().get()
+        return ended, Run.objects.get(pk=run.pk)
 
     return asking
 
 
 def test_a_healthy_target_passes(ask):
     with server(answering(sized(b"up", b"Content-Type: text/plain"))) as url:
-        status, run = ask(url, conditions='body contains "up"\nlatency < 5 s')
-    assert (status, run.state, run.unit, run.limit) == ("passed", "passed", "ms", "5000")
+        ended, run = ask(url, conditions='body contains "up"\nlatency < 5 s')
+    assert (ended, run.state, run.unit, run.limit) == (1, "passed", "ms", "5000")
     assert int(run.value) >= 0
     assert run.response["snippet"] == "up"
     assert run.response_digest == run.response["sha256"]
@@ -77,16 +77,16 @@ def test_an_address_no_longer_listed_is_refused_when_the_probe_runs(cast, settin
     commands.change_probe(cast.probe, by=cast.lead, name="Own", config={"url": "http://127.0.0.1:9/"}, stream=STREAM)
     run = cast.order()
     settings.KEYTURN_PROBE_ALLOW = ""
-    tasks.run_probe.apply(kwargs={"work_id": str(run.pk), "attempt": 1})
+    tasks.run_probes.apply()
     run.refresh_from_db()
     assert run.state == "inconclusive"
     assert "KEYTURN_PROBE_ALLOW" in run.explanation
 
 
-def test_a_task_that_comes_twice_runs_once(ask, cast):
+def test_a_message_that_comes_twice_runs_nothing_twice(ask, cast):
     with server(answering(sized(b"up"))) as url:
-        _, run = ask(url)
-        assert tasks.run_probe.apply(kwargs={"work_id": str(run.pk), "attempt": 1}).get() == "skipped"
+        ask(url)
+        assert tasks.run_probes.apply().get() == 0
 
 
 class Broken(kinds.Http):
@@ -108,7 +108,7 @@ class Endless(kinds.Http):
 )
 def test_a_fault_of_the_probe_itself_is_inconclusive_and_logged(ask, monkeypatch, caplog, kind, message):
     monkeypatch.setitem(kinds.KINDS, "http", kind)
-    monkeypatch.setattr(tasks, "GRACE_SECONDS", 0)
+    monkeypatch.setattr(tasks.asking, "GRACE_SECONDS", 0)
     _, run = ask("https://a.example/", timeout_ms=1000)
     assert run.state == "inconclusive"
     assert message in run.explanation

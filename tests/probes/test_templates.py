@@ -2,22 +2,21 @@
 
 from django.template.loader import render_to_string
 
-from apps.ledger.commands import SYSTEM
-from apps.probes import commands, selectors
+from apps.probes import selectors
 from apps.probes.forms import FORMS
 from apps.probes.kinds import FAILED, Outcome
+from tests.probing import run_through
 
 NASTY = "<script>alert(1)</script>"
 
 
 def test_a_run_shows_what_was_asked_measured_and_answered_escaped(cast):
     run = cast.order()
-    commands.claim_run(run.pk, 1, by=SYSTEM, worker="celery@here")
     request = {"method": "GET", "url": "https://gateway.example/health", "expected": ["status 200-299"]}
     response = {"status": 503, "bytes": 25, "sha256": "ab" * 32, "is_truncated": True, "snippet": NASTY}
     response["headers"] = {"server": NASTY}
     outcome = Outcome(FAILED, "Answered 503, expected 200-299.", "226", "ms", "300", request, response)
-    run = commands.finish_run(run.pk, 1, by=SYSTEM, outcome=outcome)
+    run = run_through(run, outcome)
     html = render_to_string("probes/_run.html", {"run": selectors.run_page(run)})
     for part in (
         "GET https://gateway.example/health",

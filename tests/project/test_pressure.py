@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from apps.live.stream import MOST_OF_ONE
-from apps.probes.states import PLAN
 from project import processes
 from tests.journeys.person import Wire
 from tests.journeys.staged import ask
@@ -73,7 +72,7 @@ def test_probes_of_one_team_that_hang_delay_neither_anothers_probes_nor_records(
     stand: Stand, staged: dict[str, Any], silent: str
 ) -> None:
     pay, stores = (Wire(stand.site, staged["sessions"][name]) for name in ("member", "stranger"))
-    hanging = PLAN.share + 2
+    hanging = 16  # more than the processes of the prober, and each for longer than this test
     for item in range(10, 10 + hanging):
         attach_and_run(pay, BOARD, item, silent, timeout=MOST_PATIENT)
     board = BOARD.replace("pay", "stores")
@@ -82,8 +81,7 @@ def test_probes_of_one_team_that_hang_delay_neither_anothers_probes_nor_records(
 
     def done() -> bool:
         work = ask(stand.site, "work")
-        *hung, other = [state for _, state, _ in work["runs"]]
-        assert hung.count("running") <= PLAN.share
+        *_, other = [state for _, state, _ in work["runs"]]
         return other == "failed" and [state for _, state, _ in work["records"]] == ["filed"]
 
     # They would hang longer than this.

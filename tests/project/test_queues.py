@@ -20,7 +20,7 @@ def queue_of(task: str) -> str:
 
 
 def test_probes_records_and_sweeps_wait_in_queues_of_their_own() -> None:
-    assert queue_of("apps.probes.tasks.run_probe") == PROBES
+    assert queue_of("apps.probes.tasks.run_probes") == PROBES
     assert queue_of("apps.records.tasks.render_record") == RECORDS
     for entry in app.conf.beat_schedule.values():
         assert queue_of(entry["task"]) == HOUSEKEEPING

@@ -14,13 +14,12 @@ from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item, blank_of
 from apps.evidence.models import Kind
 from apps.imports import commands as imports
-from apps.ledger.commands import SYSTEM
-from apps.probes import commands as probes
 from apps.probes.kinds import Outcome
 from apps.records.models import Record
 from apps.studio import commands as studio
 from tests import cast as casting
 from tests.cast import again
+from tests.probing import run_through
 from tests.records import making
 
 ANSWERS = {
@@ -139,8 +138,7 @@ def _lay_before(people: SimpleNamespace, item: Item) -> None:
         )
         attachments.run_probes(item.deployment, by=again(people.lead), numbers=[item.number])
         run = type(probed.probe).objects.select_related("latest_run").get(pk=probed.probe.pk).latest_run
-        probes.claim_run(run.pk, run.attempt, by=SYSTEM, worker="test")
-        probes.finish_run(run.pk, run.attempt, by=SYSTEM, outcome=RUN)
+        run_through(run, RUN)
 
 
 def _answer(asked: Mapping[str, Any]) -> str:

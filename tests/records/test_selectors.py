@@ -14,13 +14,13 @@ from apps.evidence.models import Kind
 from apps.ledger.commands import SYSTEM
 from apps.ledger.guards import GUARDS
 from apps.ledger.models import Opening
-from apps.probes import commands as probes
 from apps.probes.kinds import Outcome
 from apps.probes.models import Probe
 from apps.records import commands, selectors
 from apps.records.document import build
 from apps.sheets.states import Answer
 from tests import cast
+from tests.probing import run_through
 from tests.records import making
 from tests.tampering import remove
 
@@ -90,9 +90,7 @@ def test_a_waiver_is_told_with_who_asked_and_who_approved(staged):
 
 def run_probe(staged, outcome):
     attachments.run_probes(staged.deployment, by=staged.lead)
-    run = item(staged, 4).probe.latest_run
-    probes.claim_run(run.pk, run.attempt, by=SYSTEM, worker="test")
-    return probes.finish_run(run.pk, run.attempt, by=SYSTEM, outcome=outcome)
+    return run_through(item(staged, 4).probe.latest_run, outcome)
 
 
 PASSED = Outcome("passed", "Answered 200.", "212", "ms", "300", {"method": "GET"}, {"sha256": "a" * 64})

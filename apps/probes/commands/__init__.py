@@ -1,0 +1,10 @@
+"""Probes and their runs. Locks are taken in one order: the caller's deployment, the probes, the ledger's stream.
+
+Who changes several probes in one transaction locks them all first. How a run comes to a worker, and what happens when
+one is gone, is the business of `leases`.
+"""
+
+from .probes import change_probe, define_probe
+from .runs import claim_runs, finish_runs, request_runs, sweep_runs
+
+__all__ = ["change_probe", "claim_runs", "define_probe", "finish_runs", "request_runs", "sweep_runs"]

@@ -1,0 +1,45 @@
+"""What is asked: probes as people set them up."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from apps.accounts.models import Team, User
+from apps.core.permissions import require
+from apps.ledger import commands as ledger
+from apps.probes import permissions
+from apps.probes.events import ProbeChanged, ProbeDefined
+from apps.probes.models import Probe
+from apps.probes.selectors import stored_config
+
+
+@transaction.atomic
+def define_probe(team: Team, *, by: User, name: str, kind: str, config: Mapping[str, Any], stream: str) -> Probe:
+    """Give a team a probe; recorded in `stream`. Refuses settings the kind cannot read or may never ask."""
+    require(permissions.define_probe(by, team))
+    stored = stored_config(kind, config)
+    probe = Probe.objects.create(
+        team=team, name=name, kind=kind, config=stored, created_by=by, created_by_name=by.full_name
+    )
+    event = ProbeDefined(team=team.id, probe=probe.id, probe_kind=kind, name=name, config=stored)
+    ledger.record(stream, event, by=by, rows=[probe])
+    return probe
+
+
+@transaction.atomic
+def change_probe(probe: Probe, *, by: User, name: str, config: Mapping[str, Any], stream: str) -> Probe:
+    """Change what is asked from the next run on; a run under way keeps what it was ordered with.
+
+    What earlier runs said is no answer to the new question, so the probe has no latest run until it runs again.
+    """
+    probe = Probe.objects.lock(probe.pk)
+    require(permissions.change_probe(by, probe))
+    probe.name, probe.config, probe.version = name, stored_config(probe.kind, config), probe.version + 1
+    probe.latest_run = None
+    probe.save(update_fields=["name", "config", "version", "latest_run"])
+    event = ProbeChanged(
+        team=probe.team_id, probe=probe.id, probe_kind=probe.kind, version=probe.version, name=name, config=probe.config
+    )
+    ledger.record(stream, event, by=by, rows=[probe])
+    return probe

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -53,6 +54,17 @@ class Sample:
 def message(sign: bytes, body: bytes) -> bytes:
     """A message of PostgreSQL: its sign and its length, itself included, come first."""
     return sign + (len(body) + 4).to_bytes(4, "big") + body
+
+
+def counted(result: dict[str, Any], status: str = "success") -> bytes:
+    """The answer of a Prometheus."""
+    return sized(json.dumps({"status": status, "data": result}).encode(), b"Content-Type: application/json")
+
+
+def vector(*found: tuple[str, str]) -> dict[str, Any]:
+    """The samples of an instant query: a name each, and a number as text."""
+    rows = [{"metric": {"instance": name} if name else {}, "value": [1764460800.5, text]} for name, text in found]
+    return {"resultType": "vector", "result": rows}
 
 
 SAMPLES = {
@@ -121,6 +133,24 @@ SAMPLES = {
             "floods an error": flooding(b"E\0\0\x1f\xffC57P03\0M", b"x" * 4096, after=BEGUN),
             "is ready without a door": talking((BEGUN, message(b"Z", b"I"))),
             "wants a newer protocol": talking((BEGUN, message(b"v", bytes(8)))),
+        },
+    ),
+    "prometheus": Sample(
+        settings=lambda port: {
+            "address": f"http://127.0.0.1:{port}",
+            "queries": "errors = sum(rate(failed[5m])) / sum(rate(asked[5m]))",
+            "conditions": "errors < 0.01",
+        },
+        good=answering(counted(vector(("", "0.0001")))),
+        bad=answering(counted(vector(("", "0.2")))),
+        hostile=HOSTILE
+        | {
+            "tells no number": answering(counted(vector(("", "many")))),
+            "tells what is not a number": answering(counted(vector(("", "NaN")))),
+            "tells too large a number": answering(counted(vector(("", "1e999999999")))),
+            "tells too many": answering(counted(vector(*((f"n{n}", "0") for n in range(1001))))),
+            "tells nothing": answering(counted(vector())),
+            "nests without end": answering(sized(b"[" * 100_000)),
         },
     ),
 }

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from apps.probes.conditions import ANYTHING, NUMBER, TEXT, BadCondition, Series, Value, parse, verdict_of
 from apps.probes.conditions.grammar import LONGEST_CONDITION, MOST_CONDITIONS
+from apps.probes.conditions.values import plain
 from apps.probes.kinds import KINDS
 
 VALUES = {
@@ -250,3 +251,8 @@ def test_deep_and_huge_answers_are_inconclusive() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_usual_conditions_of_every_kind_can_be_read(kind: str) -> None:
     assert parse(KINDS[kind].USUAL, KINDS[kind].VALUES)
+
+
+@pytest.mark.parametrize("text", ["1e308", "-1e308", "1e24", "999999999999999999999999", "1e-30"])
+def test_a_number_is_short_however_large_it_is(text):
+    assert len(plain(Decimal(text))) <= 40

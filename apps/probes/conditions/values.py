@@ -27,6 +27,7 @@ UNITS: dict[str, tuple[str, Decimal]] = {
 NUMBER, TEXT, ANYTHING = "number", "text", "anything"
 LONGEST_SHOWN = 80  # characters of a text
 WRITTEN = re.compile(r"(?P<number>-?[0-9]+(?:\.[0-9]+)?) ?(?P<unit>[A-Za-z%]*)")
+HUGE = Decimal(10) ** 24  # a number from here on is no longer written out
 
 
 class NoValue(Exception):
@@ -71,9 +72,11 @@ def in_unit(number: float | Decimal, unit: str) -> Decimal:
 
 
 def plain(number: Decimal) -> str:
-    """A number as people write it: at most four decimals, no exponent, no zeros at the end."""
+    """A number as people write it: at most four decimals, no zeros at the end, an exponent only where it is huge."""
     if not number.is_finite():
         return str(number)
+    if abs(number) >= HUGE:
+        return f"{number:.4e}"
     text = f"{number:.4f}" if abs(number) >= 1 or number == 0 else f"{number:.6f}"
     return text.rstrip("0").rstrip(".") or "0"
 

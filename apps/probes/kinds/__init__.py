@@ -6,6 +6,7 @@ from .http import Http
 from .kind import BadSetting, Kind
 from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome
 from .postgresql import PostgreSql
+from .prometheus import Prometheus
 from .redis import Redis
 from .tcp import Tcp
 from .tls import Tls
@@ -16,6 +17,7 @@ KINDS: dict[str, type[Kind]] = {
     "tls": Tls,
     "redis": Redis,
     "postgresql": PostgreSql,
+    "prometheus": Prometheus,
 }
 
 

@@ -87,9 +87,13 @@ class Kind:
         """What is asked, as pages and `Outcome.request` show it: "url", and "method" if there is one."""
         raise NotImplementedError
 
+    def measures(self) -> Mapping[str, str]:
+        """As VALUES, of a kind whose values depend on its settings."""
+        return self.VALUES
+
     def judges(self) -> tuple[Condition, ...]:
         """Its conditions, at least the usual ones: nothing passes because nothing was expected. Raises BadCondition."""
-        return judging.parse(self.conditions or self.USUAL, self.VALUES)
+        return judging.parse(self.conditions or self.USUAL, self.measures())
 
     def refusal(self, policy: Policy) -> str:
         """Why this can never be asked, empty when it may be; names are looked up only when the probe runs."""

@@ -61,6 +61,10 @@ class NoAnswer(EgressError):
     """The target did not give a complete, well-formed answer in time."""
 
 
+class Nameless(NoAnswer):
+    """The name has no address."""
+
+
 class Untrusted(NoAnswer):
     """Whatever answered has a certificate that does not prove who it is."""
 
@@ -126,7 +130,7 @@ async def lookup(host: str, port: int) -> list[IPAddress]:
             rows = await found
     except socket.gaierror as error:
         if error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)):
-            raise NoAnswer(f"The name {host} has no address.") from error
+            raise Nameless(f"The name {host} has no address.") from error
         raise Unresolved(f"The name {host} could not be looked up ({error.strerror}).") from error
     except (TimeoutError, UnicodeError) as error:
         raise Unresolved(f"The name {host} could not be looked up within {LOOKUP_SECONDS:.0f} s.") from error
@@ -183,6 +187,15 @@ async def connect(
             yield stream, backend.peer
         finally:
             await stream.aclose()
+
+
+async def look_up(
+    target: Target, *, policy: Policy, seconds: float, network: Network = INTERNET
+) -> list[tuple[IPAddress, bool]]:
+    """The addresses of a name, each with whether probes may go there. Raises Nameless if it has none."""
+    async with _in_words(_Backend(target, policy, network), seconds):
+        found = await network.resolve(target.host, target.port)
+        return [(address, not policy.refusal(address, 443)) for address in found]
 
 
 @asynccontextmanager

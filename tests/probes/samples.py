@@ -9,6 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import dns.message
+import dns.rcode
+import dns.rrset
+
 from apps.probes.kinds import KINDS, Outcome
 from apps.probes.rules import Policy
 from tests.probes.hostile import (
@@ -32,6 +36,7 @@ HELLO = b"\x16\x03\x01"  # begins what a TLS client sends first
 CONTEXT, AUTHORITIES = certified()
 PING, INFO = b"PING\r\n", b"INFO\r\n"
 ABOUT = b"# Server\r\nredis_version:7.2.4\r\nrole:master\r\nused_memory:1048576\r\nmaxmemory:4194304\r\n"
+QUESTION = b"\x03com\0"  # ends the name in a DNS question
 BEGUN = b"keyturn\0\0"  # ends the start-up message of a PostgreSQL client
 STARTING = b"SFATAL\0C57P03\0Mthe database system is starting up\0\0"
 REPORT = b"$%d\r\n%s\r\n" % (len(ABOUT), ABOUT)
@@ -65,6 +70,23 @@ def vector(*found: tuple[str, str]) -> dict[str, Any]:
     """The samples of an instant query: a name each, and a number as text."""
     rows = [{"metric": {"instance": name} if name else {}, "value": [1764460800.5, text]} for name, text in found]
     return {"resultType": "vector", "result": rows}
+
+
+def naming(*records: str, rcode: int = 0, ttl: int = 300, mangled: Callable[[bytes], bytes] = bytes) -> Behave:
+    """A DNS server on TCP that has these records for whatever it is asked; `mangled` changes its answer."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = dns.message.from_wire(await reader.readexactly(int.from_bytes(await reader.readexactly(2), "big")))
+        reply = dns.message.make_response(asked)
+        reply.set_rcode(dns.rcode.Rcode(rcode))
+        question = asked.question[0]
+        if records:
+            reply.answer.append(dns.rrset.from_text(question.name, ttl, "IN", question.rdtype, *records))
+        wire = mangled(reply.to_wire())
+        writer.write(len(wire).to_bytes(2, "big") + wire)
+        await writer.drain()
+
+    return behave
 
 
 SAMPLES = {
@@ -151,6 +173,24 @@ SAMPLES = {
             "tells too many": answering(counted(vector(*((f"n{n}", "0") for n in range(1001))))),
             "tells nothing": answering(counted(vector())),
             "nests without end": answering(sized(b"[" * 100_000)),
+        },
+    ),
+    "dns": Sample(
+        settings=lambda port: {
+            "server": f"127.0.0.1:{port}",
+            "domain": "www.example.com",
+            "conditions": '"192.0.2.7" in records',
+        },
+        good=naming("192.0.2.7", "192.0.2.8"),
+        bad=naming("192.0.2.9"),
+        hostile=of_any_protocol(QUESTION)
+        | {
+            "answers another question": talking((QUESTION, b"\0\x0c\0\1\x81\x80" + bytes(8))),
+            "promises the longest": talking((QUESTION, b"\xff\xff" + bytes(100))),
+            "promises nothing": talking((QUESTION, bytes(2))),
+            "points in circles": naming("192.0.2.7", mangled=lambda wire: wire[:12] + b"\xc0\x0c" * 20),
+            "counts wrong": naming("192.0.2.7", mangled=lambda wire: wire[:6] + b"\xff\xff" + wire[8:]),
+            "drips an answer": dripping(b"\x20\0", b"\0", after=QUESTION),
         },
     ),
 }

@@ -2,6 +2,7 @@
 
 from apps.core.errors import Refusal
 
+from .dns import Dns
 from .http import Http
 from .kind import BadSetting, Kind
 from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome
@@ -18,6 +19,7 @@ KINDS: dict[str, type[Kind]] = {
     "redis": Redis,
     "postgresql": PostgreSql,
     "prometheus": Prometheus,
+    "dns": Dns,
 }
 
 

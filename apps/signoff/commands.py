@@ -17,11 +17,15 @@ from apps.accounts.models import Team, User
 from apps.core import bulk
 from apps.core.errors import Stale
 from apps.core.permissions import require
+from apps.core.statements import fetched
 
 from . import permissions
 from .guards import SIGNATURE_RULES
 from .models import Contribution, Rejection, Revision, Signable, Signature, SignOff
 from .rules import Cause, Meaning, browser_digest
+
+# As SQL text: every edit of a draft asks it, and most of them of somebody who edited it before.
+REMEMBERED = "SELECT id FROM signoff_contribution WHERE sign_off_id = %s AND round = %s AND person_id = %s"
 
 
 def prepare(
@@ -91,6 +95,8 @@ def contribute(sign_off: SignOff, *, by: User, before: Iterable[tuple[UUID, str]
     Before `revise`, because the database takes no revision by somebody who is not remembered.
     """
     for person, name in ((by.pk, by.full_name), *before):
+        if fetched(REMEMBERED, sign_off.pk, sign_off.round, person):
+            continue
         found, is_new = Contribution.objects.get_or_create(
             sign_off=sign_off, round=sign_off.round, person_id=person, defaults={"name": name}
         )

@@ -23,7 +23,7 @@ from apps.studio.events import (
 )
 from apps.studio.rules import Change
 
-from .parts import MEANWHILE, known, lock_draft, make_step, named, places
+from .parts import MEANWHILE, begin, make_step, named, places
 
 MOST_ITEMS = 10_000
 EMPTY = {name: value for name, value in TemplateItem().own().items() if name != "key"}
@@ -40,15 +40,16 @@ def edit_draft_item(
     intent: UUID | None = None,
 ) -> TemplateVersion:
     """Change fields of an item, unless one of them changed since it was `shown`."""
-    version = lock_draft(version, by)
-    if known(version, intent):
+    edit = begin(version, by=by, intent=intent)
+    version = edit.version
+    if edit.is_known:
         return version
     item = _item(version, key)
     now = {name: getattr(item, name) for name in values}
     require_unchanged(shown, rules.texts_of(now), rules.texts_of(values))
     changes = rules.edited("item", key, item.own(), _consistent(item, values))
     event = DraftItemEdited(**named(version, f"edited “{item.title}”"))
-    return make_step(version, changes, event, by=by, intent=intent, items=[item])
+    return make_step(edit, changes, event, items=[item])
 
 
 @transaction.atomic
@@ -56,15 +57,16 @@ def edit_draft_items(
     version: TemplateVersion, *, by: User, keys: Sequence[str], values: Mapping[str, Any], intent: UUID | None = None
 ) -> TemplateVersion:
     """Set fields of several items to the same values, as one step."""
-    version = lock_draft(version, by)
-    if known(version, intent):
+    edit = begin(version, by=by, intent=intent)
+    version = edit.version
+    if edit.is_known:
         return version
     found = list(version.items.filter(key__in=keys).order_by("section__position", "position"))
     changes = [
         change for item in found for change in rules.edited("item", item.key, item.own(), _consistent(item, values))
     ]
     words = f"set {', '.join(name.replace('_', ' ') for name in values)} of {plural(len(changes), 'item')}"
-    return make_step(version, changes, DraftItemsEdited(**named(version, words)), by=by, intent=intent)
+    return make_step(edit, changes, DraftItemsEdited(**named(version, words)))
 
 
 @transaction.atomic
@@ -79,8 +81,9 @@ def add_draft_items(
     intent: UUID | None = None,
 ) -> list[str]:
     """Add an item for each title behind the item `after`, "" for the end of the section. Returns their keys."""
-    version = lock_draft(version, by)
-    if known(version, intent):
+    edit = begin(version, by=by, intent=intent)
+    version = edit.version
+    if edit.is_known:
         return []
     every = places(version)
     if len(every) + len(titles) > MOST_ITEMS:
@@ -94,7 +97,7 @@ def add_draft_items(
         for place, title in zip(new, titles, strict=True)
     ]
     words = f"added {_called(titles)}"
-    make_step(version, [*others, *changes], DraftItemsAdded(**named(version, words)), by=by, intent=intent)
+    make_step(edit, [*others, *changes], DraftItemsAdded(**named(version, words)))
     return keys
 
 
@@ -103,14 +106,15 @@ def remove_draft_items(
     version: TemplateVersion, *, by: User, keys: Sequence[str], intent: UUID | None = None
 ) -> TemplateVersion:
     """Take items out, and what stands under them, as one step."""
-    version = lock_draft(version, by)
-    if known(version, intent):
+    edit = begin(version, by=by, intent=intent)
+    version = edit.version
+    if edit.is_known:
         return version
     going = [place.key for place in rules.with_children(places(version), keys)]
     items = list(version.items.filter(key__in=going).select_related("section"))
     words = f"removed {_called([item.title for item in items])}"
     changes = [Change("item", item.key, stored(item), None) for item in items]
-    return make_step(version, changes, DraftItemsRemoved(**named(version, words)), by=by, intent=intent)
+    return make_step(edit, changes, DraftItemsRemoved(**named(version, words)))
 
 
 @transaction.atomic
@@ -124,14 +128,13 @@ def move_draft_items(
     intent: UUID | None = None,
 ) -> TemplateVersion:
     """Move items, and what stands under them, behind the item `after` of a section, "" for its top."""
-    version = lock_draft(version, by)
-    if known(version, intent):
+    edit = begin(version, by=by, intent=intent)
+    version = edit.version
+    if edit.is_known:
         return version
     _require_section(version, section)
     changes = rules.moved(places(version), keys, section=section, after=after)
-    return make_step(
-        version, changes, DraftItemsMoved(**named(version, f"moved {_named(version, keys)}")), by=by, intent=intent
-    )
+    return make_step(edit, changes, DraftItemsMoved(**named(version, f"moved {_named(version, keys)}")))
 
 
 @transaction.atomic
@@ -139,12 +142,13 @@ def indent_draft_items(
     version: TemplateVersion, *, by: User, keys: Sequence[str], levels: int, intent: UUID | None = None
 ) -> TemplateVersion:
     """Make items sub-items of the one above them (`levels` 1), or bring them up (-1)."""
-    version = lock_draft(version, by)
-    if known(version, intent):
+    edit = begin(version, by=by, intent=intent)
+    version = edit.version
+    if edit.is_known:
         return version
     changes = rules.indented(places(version), keys, by=levels)
     words = f"{'indented' if levels > 0 else 'outdented'} {_named(version, keys)}"
-    return make_step(version, changes, DraftItemsIndented(**named(version, words)), by=by, intent=intent)
+    return make_step(edit, changes, DraftItemsIndented(**named(version, words)))
 
 
 def stored(item: TemplateItem) -> dict[str, Any]:

@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.checklists.commands import parts as checklists
-from apps.checklists.models import AcceptedProblem, ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
+from apps.checklists.models import AcceptedProblem, TemplateItem, TemplateSection, TemplateVersion
 from apps.checklists.states import VersionState
 from apps.core.errors import Stale
 from apps.core.permissions import require
+from apps.core.statements import fetched
 from apps.evidence import commands as evidence
 from apps.ledger import chain
 from apps.ledger import commands as ledger
@@ -27,6 +29,7 @@ from apps.studio.rules import Change, Place, stored
 from apps.studio.states import StepState
 
 MEANWHILE = "The draft changed meanwhile. Nothing was done: look at it again, then repeat what you did."
+LOCK = "SELECT id FROM checklists_checklisttemplate WHERE id = %s FOR NO KEY UPDATE"
 MOST_STEPS = 200  # that can be undone; older ones are forgotten
 SMALL_STEP = 4096  # bytes
 
@@ -40,17 +43,37 @@ class Written:
     grown: int = 0
 
 
+@dataclass(frozen=True)
+class Editing:
+    """An edit that somebody begins: the draft, locked, and its steps as they are then."""
+
+    version: TemplateVersion
+    by: User
+    intent: UUID | None
+    steps: selectors.Steps
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this very edit was made already: a request that was sent again changes nothing."""
+        return self.steps.of_intent > 0
+
+
+def begin(version: TemplateVersion, *, by: User, intent: UUID | None) -> Editing:
+    """Lock a draft to edit it, if they may."""
+    locked = lock_draft(version, by)
+    return Editing(locked, by, intent, selectors.steps_of(locked, intent))
+
+
 def lock_draft(version: TemplateVersion, by: User) -> TemplateVersion:
-    """The version, locked with its template, if they may edit it."""
-    template = ChecklistTemplate.objects.lock(version.template_id)
-    locked = selectors.draft_again(template, version.pk)
+    """The version, locked with its template, if they may edit it.
+
+    Read after the lock: a statement that waited for it answers of before. SQLite has no row locks and needs none.
+    """
+    if connection.features.has_select_for_update:
+        fetched(LOCK, version.template_id)
+    locked = selectors.draft_again(version.pk)
     require(edit_draft(by, locked))
     return locked
-
-
-def known(version: TemplateVersion, intent: UUID | None) -> bool:
-    """Whether this very edit was made already: a request that was sent again changes nothing."""
-    return intent is not None and DraftStep.objects.filter(version=version, intent=intent).exists()
 
 
 def named(version: TemplateVersion, what: str) -> dict[str, Any]:
@@ -65,24 +88,19 @@ def places(version: TemplateVersion) -> list[Place]:
 
 
 def make_step(
-    version: TemplateVersion,
-    changes: Sequence[Change],
-    event: DraftEvent,
-    *,
-    by: User,
-    intent: UUID | None = None,
-    items: Iterable[TemplateItem] | None = None,
+    edit: Editing, changes: Sequence[Change], event: DraftEvent, *, items: Iterable[TemplateItem] | None = None
 ) -> TemplateVersion:
     """Make an edit, remember how to undo it, and record it. Nothing happens where nothing changes.
 
     items: those it changes, each with its section, where they were read under the lock already.
     """
+    version, by, steps = edit.version, edit.by, edit.steps
     if not changes:
         return version
-    newest, oldest, undone = selectors.steps_of(version)
-    if undone:
+    if steps.undone:
         version.steps.filter(state=StepState.UNDONE).delete()
-        newest, oldest, _ = selectors.steps_of(version)
+        steps = selectors.steps_of(version)
+    newest, oldest = steps.newest, steps.oldest
     if oldest and oldest <= newest - MOST_STEPS:
         version.steps.filter(number__lte=newest - MOST_STEPS).delete()
     if not newest:  # of the versions before it nothing can be undone any more
@@ -97,7 +115,7 @@ def make_step(
         size=size,
         by=by,
         by_name=by.full_name,
-        intent=intent or uuid4(),
+        intent=edit.intent or uuid4(),
     )
     record(version, changes, event, by=by, items=items, step=size)
     return version

@@ -16,7 +16,7 @@ from apps.studio.events import DraftSectionAdded, DraftSectionEdited, DraftSecti
 from apps.studio.rules import Change
 
 from .items import stored as stored_item
-from .parts import known, lock_draft, make_step, named
+from .parts import begin, make_step, named
 
 MOST_SECTIONS = 500
 EMPTY = {name: value for name, value in TemplateSection().own().items() if name != "key"}
@@ -27,8 +27,9 @@ def add_draft_section(
     version: TemplateVersion, *, by: User, title: str, after: str = "", intent: UUID | None = None
 ) -> str:
     """Add a section behind the section `after`, "" for the end. Returns its key, "" where it was added already."""
-    version = lock_draft(version, by)
-    if known(version, intent):
+    edit = begin(version, by=by, intent=intent)
+    version = edit.version
+    if edit.is_known:
         return ""
     every = _places(version)
     if len(every) >= MOST_SECTIONS:
@@ -38,11 +39,9 @@ def add_draft_section(
     [position], others = rules.make_room(every, at, 1, what="section")
     change = Change("section", key, None, {**EMPTY, "title": title, "position": position})
     make_step(
-        version,
+        edit,
         [*others, change],
         DraftSectionAdded(**named(version, f"added the section “{title}”")),
-        by=by,
-        intent=intent,
     )
     return key
 
@@ -58,15 +57,16 @@ def edit_draft_section(
     intent: UUID | None = None,
 ) -> TemplateVersion:
     """Change what a section says, unless that changed since it was `shown`."""
-    version = lock_draft(version, by)
-    if known(version, intent):
+    edit = begin(version, by=by, intent=intent)
+    version = edit.version
+    if edit.is_known:
         return version
     section = _section(version, key)
     now = section.own()
     require_unchanged(shown, rules.texts_of({name: now[name] for name in values}), rules.texts_of(values))
     changes = rules.edited("section", key, now, values)
     words = f"edited the section “{section.title}”"
-    return make_step(version, changes, DraftSectionEdited(**named(version, words)), by=by, intent=intent)
+    return make_step(edit, changes, DraftSectionEdited(**named(version, words)))
 
 
 @transaction.atomic
@@ -74,8 +74,9 @@ def move_draft_section(
     version: TemplateVersion, *, by: User, key: str, after: str = "", intent: UUID | None = None
 ) -> TemplateVersion:
     """Move a section with its items behind the section `after`, "" for the top."""
-    version = lock_draft(version, by)
-    if known(version, intent):
+    edit = begin(version, by=by, intent=intent)
+    version = edit.version
+    if edit.is_known:
         return version
     section = _section(version, key)
     staying = [place for place in _places(version) if place.key != key]
@@ -83,7 +84,7 @@ def move_draft_section(
     [position], others = rules.make_room(staying, at, 1, what="section")
     changes = others + rules.edited("section", key, {"position": section.position}, {"position": position})
     words = f"moved the section “{section.title}”"
-    return make_step(version, changes, DraftSectionMoved(**named(version, words)), by=by, intent=intent)
+    return make_step(edit, changes, DraftSectionMoved(**named(version, words)))
 
 
 @transaction.atomic
@@ -91,15 +92,16 @@ def remove_draft_section(
     version: TemplateVersion, *, by: User, key: str, intent: UUID | None = None
 ) -> TemplateVersion:
     """Take a section out with its items, as one step."""
-    version = lock_draft(version, by)
-    if known(version, intent):
+    edit = begin(version, by=by, intent=intent)
+    version = edit.version
+    if edit.is_known:
         return version
     section = _section(version, key)
     items = section.items.select_related("section")
     changes = [Change("item", item.key, stored_item(item), None) for item in items]
     changes.append(Change("section", key, stored(section), None))
     words = f"removed the section “{section.title}”"
-    return make_step(version, changes, DraftSectionRemoved(**named(version, words)), by=by, intent=intent)
+    return make_step(edit, changes, DraftSectionRemoved(**named(version, words)))
 
 
 def stored(section: TemplateSection) -> dict[str, Any]:

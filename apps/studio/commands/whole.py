@@ -15,7 +15,7 @@ from apps.studio.events import DraftContentReplaced, DraftEdited, DraftProblemAc
 from apps.studio.rules import Change
 
 from .items import stored as stored_item
-from .parts import known, lock_draft, make_step, named
+from .parts import begin, make_step, named
 from .sections import stored as stored_section
 
 
@@ -29,14 +29,15 @@ def edit_draft(
     intent: UUID | None = None,
 ) -> TemplateVersion:
     """Change what the template says of itself, unless that changed since it was `shown`."""
-    version = lock_draft(version, by)
-    if known(version, intent):
+    edit = begin(version, by=by, intent=intent)
+    version = edit.version
+    if edit.is_known:
         return version
     now = {name: getattr(version, name) for name in VERSION_FIELDS}
     require_unchanged(shown, rules.texts_of({name: now[name] for name in values}), rules.texts_of(values))
     changes = rules.edited("version", "", now, values)
     words = f"edited the {' and the '.join(name.replace('_', ' ') for name in values)}"
-    return make_step(version, changes, DraftEdited(**named(version, words)), by=by, intent=intent)
+    return make_step(edit, changes, DraftEdited(**named(version, words)))
 
 
 @transaction.atomic
@@ -49,8 +50,9 @@ def replace_draft_content(
     intent: UUID | None = None,
 ) -> TemplateVersion:
     """Let a draft say `content`; sections and items are the same where their keys are. One step."""
-    version = lock_draft(version, by)
-    if known(version, intent):
+    edit = begin(version, by=by, intent=intent)
+    version = edit.version
+    if edit.is_known:
         return version
     items = version.items.select_related("section").order_by("section__position", "position")
     now = (
@@ -60,7 +62,7 @@ def replace_draft_content(
     own = {name: getattr(version, name) for name in VERSION_FIELDS}
     changes = rules.edited("version", "", own, {name: content[name] for name in VERSION_FIELDS})
     changes += rules.replaced(now, content)
-    return make_step(version, changes, DraftContentReplaced(**named(version, words)), by=by, intent=intent)
+    return make_step(edit, changes, DraftContentReplaced(**named(version, words)))
 
 
 @transaction.atomic
@@ -71,8 +73,9 @@ def accept_draft_problem(
 
     problem: its digest. It stays accepted until what it is about says something else.
     """
-    version = lock_draft(version, by)
-    if known(version, intent):
+    edit = begin(version, by=by, intent=intent)
+    version = edit.version
+    if edit.is_known:
         return version
     draft = selectors.draft_of(version)
     found, accepted = draft.accepted.get(problem, (None, None))
@@ -88,4 +91,4 @@ def accept_draft_problem(
         wanted
     )
     words = f"kept a problem: {found.head} Why: {why}" if why else f"no longer keeps: {found.head}"
-    return make_step(version, changes, DraftProblemAccepted(**named(version, words)), by=by, intent=intent)
+    return make_step(edit, changes, DraftProblemAccepted(**named(version, words)))

@@ -43,8 +43,8 @@ def without_isolates(text: str) -> str:
 
 
 def plural(count: int, one: str, many: str = "") -> str:
-    """A count and what agrees with it: `1 item`, `2 items`, `2 entries`, or `many`: `2 pieces of evidence`."""
-    return f"{count:,} {agreeing(count, one, many)}"
+    """A count and what agrees with it: `1 item`, `2 entries`, `no items`, or `many`: `2 pieces of evidence`."""
+    return f"{f'{count:,}' if count else 'no'} {agreeing(count, one, many)}"
 
 
 def agreeing(count: int, one: str, many: str = "") -> str:

@@ -67,10 +67,10 @@ class DeploymentUpgraded(Event):
     changed: int
 
     def text(self) -> str:
-        keys = f"{plural(self.invalidated, 'key')} fell out, {self.stayed} stayed"
+        keys = f"{plural(self.invalidated, 'key')} fell out, {self.stayed or 'none'} stayed"
         return (
             f"upgraded its checklist from version {self.before} to {self.after}: {plural(self.added, 'item')} added, "
-            f"{self.left} left, {self.changed} changed; {keys}"
+            f"{self.left or 'none'} left, {self.changed or 'none'} changed; {keys}"
         )
 
 

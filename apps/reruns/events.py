@@ -25,7 +25,7 @@ class DeploymentRerun(Event):
     def text(self) -> str:
         return (
             f"ran {self.parent_code} again as {self.service} {self.version} → {self.environment}: "
-            f"{plural(self.items - self.carried, 'item')} open, {self.carried} carried over; {self.change}"
+            f"{plural(self.items - self.carried, 'item')} open, {self.carried or 'none'} carried over; {self.change}"
         )
 
 

@@ -24,7 +24,7 @@
   const find = document.getElementById("find");
   const wide = window.matchMedia("(min-width: 50rem)");
   const rows = () => [...(pane?.querySelectorAll(".item") || [])].filter((row) => row.offsetParent !== null);
-  const plural = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+  const plural = (number, one, many) => `${number || "no"} ${number === 1 ? one : many}`;
   const rowAt = () => document.activeElement?.closest?.(".item") || pane?.querySelector(".item:has([aria-current])");
 
   /* ---- moving and opening ---- */

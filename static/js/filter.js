@@ -12,7 +12,7 @@
   const pane = document.getElementById("items");
   const find = document.getElementById("find");
   if (!pane || "paged" in pane.dataset) return;
-  const plural = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+  const plural = (number, one, many) => `${number || "no"} ${number === 1 ? one : many}`;
 
   const RARE = ["carried", "inapplicable"]; // filters that stand there only while they would show something
 

@@ -150,7 +150,7 @@ def test_opening_again_twice_is_refused_in_text(cast):
 def test_the_sheet_counts_what_is_carried_over_apart(cast):
     made = deployments.open_review(rerun(cast, cast.parent), by=again(cast.lead))
     page = text(cast.browser.get(at(made, "sheet")))
-    assert "2: 0 verified, 0 waived, 2 open" in page
+    assert "2: none verified, none waived, 2 open" in page
     assert "4 more are carried over" in page
 
 

@@ -14,7 +14,7 @@ EAST = timezone(timedelta(hours=3))
 @pytest.mark.parametrize(
     ("count", "forms", "words"),
     [
-        (0, ("item",), "0 items"),
+        (0, ("item",), "no items"),
         (1, ("item",), "1 item"),
         (12_345, ("entry",), "12,345 entries"),
         (2, ("key",), "2 keys"),

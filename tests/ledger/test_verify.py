@@ -86,13 +86,13 @@ def test_it_says_how_much_it_compared(capsys):
 def test_it_speaks_of_one_chain_as_of_one(capsys):
     people()
     call_command("verify_ledger")
-    assert re.fullmatch(r"The one chain is whole: \d\d entries, 0 signatures compared\.\n", capsys.readouterr().out)
+    assert re.fullmatch(r"The one chain is whole: \d\d entries, no signatures compared\.\n", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize(
     ("numbers", "messages"),
     [
-        ((0, 0, 0), "All 0 chains are whole: 0 entries, 0 signatures compared."),
+        ((0, 0, 0), "There is no chain yet: no entries, no signatures compared."),
         ((1, 2, 1), "The one chain is whole: 2 entries, 1 signature compared."),
         ((3, 40, 12), "All 3 chains are whole: 40 entries, 12 signatures compared."),
     ],

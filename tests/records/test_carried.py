@@ -54,7 +54,7 @@ def test_it_is_printed_hollow_and_counted_as_neither_signed_nor_open(record):
     document = build(record)
     counts = {count.noun: count.figure for count in document.cover.counts}
     assert (counts["items"], counts["signed"], counts["open"]) == ("2", "0", "1")
-    assert "0 signed, 0 waived, 1 open, 1 carried over." in document.items_lead
+    assert "none signed, none waived, 1 open, 1 carried over." in document.items_lead
     columns = {each.name: each.text for column in document.cover.columns for each in column}
     assert columns["Runs again"] == "PAY-1: Other weights"
     assert columns["Carried"] == "1 item signed before, not here"

@@ -43,9 +43,11 @@ def upgrade_page(deployment: Deployment, user: User) -> dict[str, Any]:
 
 
 def _groups(upgrade: Upgrade) -> Iterator[dict[str, Any]]:
-    fall = f"{plural(upgrade.keys_that_fall, 'key falls', 'keys fall')} out"
+    fall = f"{plural(upgrade.keys_that_fall, 'key falls', 'keys fall')} out", "because what they signed changes"
+    if not upgrade.keys_that_fall:  # but a waiver ends, or what is carried over is open again
+        fall = plural(len(upgrade.fall), "item opens again", "items open again"), "because what was agreed to changes"
     titles = (
-        (upgrade.fall, fall, "because what they signed changes"),
+        (upgrade.fall, *fall),
         (upgrade.come, plural(len(upgrade.come), "item comes", "items come"), ""),
         (upgrade.change, plural(len(upgrade.change), "item changes", "items change"), "before anybody signed it"),
         (upgrade.leave, plural(len(upgrade.leave), "item leaves", "items leave"), "their keys stay on record"),

@@ -79,4 +79,6 @@ def _items_lead(record: Record) -> str:
     signed, waived, unsettled = (entries.count(items, state) for state in ("signed", "waived", "open"))
     rest = ((entries.count(items, state), state) for state in (entries.CARRIED, entries.OUT))
     more = "".join(f", {found} {state}" for found, state in rest if found)
-    return f"{len(items)} items: {signed} signed, {waived} waived, {unsettled or 'none'} open{more}."
+    return (
+        f"{len(items)} items: {signed or 'none'} signed, {waived or 'none'} waived, {unsettled or 'none'} open{more}."
+    )

@@ -125,11 +125,11 @@ def _counts(record: Record) -> tuple[Count, ...]:
     keys = sum(len(item.signatures) for item in items)
     passed = sum(each.outcome == PASSED for each in record.probes)
     return (
-        Count(str(len(items)), "items", f"{sum(item.critical for item in items)} critical"),
+        Count(str(len(items)), "items", f"{sum(item.critical for item in items) or 'none'} critical"),
         Count(str(count(items, "signed")), "signed", f"{plural(keys, 'key')} turned"),
         Count(str(count(items, "waived")), "waived", "not passed"),
         Count(str(count(items, "open")), "open", "not settled"),
-        Count(str(len(record.probes)), "probes", f"{passed} passed"),
+        Count(str(len(record.probes)), "probes", f"{passed or 'none'} passed"),
     )
 
 

@@ -65,9 +65,10 @@ class Command(BaseCommand):
     def say(self, report: verification.Report) -> None:
         """The answer in sentences, the first broken entry first."""
         if not report.faults:
-            chains = agreeing(report.chains, "The one chain is", f"All {report.chains:,} chains are")
+            chains = agreeing(report.chains, "The one chain is whole", f"All {report.chains:,} chains are whole")
+            chains = chains if report.chains else "There is no chain yet"
             entries, signatures = plural(report.entries, "entry"), plural(report.signatures, "signature")
-            self.stdout.write(f"{chains} whole: {entries}, {signatures} compared.")
+            self.stdout.write(f"{chains}: {entries}, {signatures} compared.")
             return
         first, *others = (escaped(str(fault)) for fault in report.faults)
         self.stdout.write(f"First broken: {first}")

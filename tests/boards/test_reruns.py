@@ -49,6 +49,15 @@ def test_the_page_says_of_every_item_what_becomes_of_it_and_why(cast):
     assert "PAY-1 was 2.4.1" in page
 
 
+def test_names_without_values_are_read_as_words(cast):
+    version = following(cast, cast.parent, edit={"backup": {"title": "{{version}} is backed up"}})
+    assert version.is_published
+    page = text(cast.browser.get(at(cast.parent)))
+    assert "[version] is backed up" in page
+    page = text(cast.browser.post(at(cast.parent), sent(cast.parent, count="1", template_version=str(version.pk))))
+    assert "2.5.0 is backed up" in page
+
+
 def test_a_tick_counts_again_and_starts_nothing(cast):
     before = Deployment.objects.count()
     answer = cast.browser.post(at(cast.parent), sent(cast.parent, count="1", sections=["items"], variable_0="aria-5"))

@@ -66,6 +66,11 @@ def test_what_is_not_there_says_so_and_leads_on(people, version):
     assert "Show all of them" in found
 
 
+@pytest.mark.parametrize("name", [one.name for one in library()])
+def test_the_preview_of_a_built_in_one_reads_names_without_values(people, name):
+    assert "{{" not in page(people.member, "built_in", "pay", name)
+
+
 def test_built_in_ones_are_found_by_a_command(people):
     found = page(people.member, "list", "pay", q="redis-cli ping", show="built-in")
     assert "AI gateway rollout" in found
@@ -212,6 +217,24 @@ def test_the_second_person_reads_why_they_can_be_it(people, version):
     )
     assert "changed nothing in this draft" in page(people.other_reviewer, *at)
     assert post(people.reviewer, following, "publish_version", confirm="on").status_code == 302
+
+
+def test_what_is_missing_leads_to_its_field(people, version):
+    by = again(people.member)
+    following = checklists.start_draft(version.template, by=by)
+    nameless = {"name": "p95", "label": "p95 latency", "value": "", "unit": "s", "limit": "below"}
+    studio.edit_draft(following, by=by, values={"parameters": [nameless]})
+    at = reverse("studio:version", args=["pay", version.template_id])
+    assert f'<a href="{at}#f-parameters">Solve it in the studio</a>' in page(
+        people.member, "changes", "pay", version.template_id
+    )
+    assert 'id="f-parameters"' in words(signed_in(people.member).get(at))
+
+
+def test_without_items_it_leads_to_the_list(people):
+    made = checklists.create_template(people.team, by=again(people.member), title="Empty")
+    at = reverse("studio:draft", args=["pay", made.template_id])
+    assert f'<a href="{at}">Solve it in the studio</a>' in page(people.member, "changes", "pay", made.template_id)
 
 
 def test_without_a_note_nothing_is_asked_and_without_a_tick_nothing_is_published(people, version):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User, initials
 from apps.checklists.models import TemplateVersion
+from apps.checklists.rules.variables import readable
 from apps.checklists.selectors import sections_of
 from apps.core.wording import agreeing, day, in_hours, plural
 from apps.deployments.models import Deployment, Item
@@ -76,7 +77,7 @@ def _sections(rerun: Rerun) -> Iterator[dict[str, Any]]:
         count, carried = len(section.items), section.carried
         yield {
             "key": section.key,
-            "title": section.title,
+            "title": readable(section.title),
             "is_touched": section.is_touched,
             "words": _in_words(count, carried),
             "spine": [_spine(section)] if count <= MOST_TICKS else (),
@@ -109,7 +110,7 @@ def _row(each: RerunItem, number: int, section: RerunSection, parent: Deployment
     return {
         "key": each.line.key,
         "number": number,
-        "title": each.title,
+        "title": readable(each.title),
         "critical": each.line.critical,
         "keys": KeyIcon("carried" if each.is_carried else "", tuple(slots)),
         "names": names,

@@ -7,13 +7,14 @@ from typing import Any
 from apps.accounts.models import User
 from apps.checklists import permissions
 from apps.checklists.models import ChecklistTemplate, TemplateVersion
-from apps.checklists.selectors import accepted_problems, problem_to_publish
+from apps.checklists.selectors import accepted_problems, blocking, problem_to_publish
 from apps.checklists.selectors.changes import EMPTY, compared, filled, summary
 from apps.checklists.states import UNPUBLISHED, VersionState
 from apps.core.shown import fingerprint
 from apps.signoff.rules import content_digest
+from apps.studio.selectors import solved_at
 
-from .addresses import publish_url
+from .addresses import draft_url, publish_url
 
 
 def every_version(template: ChecklistTemplate) -> list[TemplateVersion]:
@@ -65,7 +66,7 @@ def _publishing(version: TemplateVersion, content: Mapping[str, Any], user: User
         "may_reject": permissions.reject_version(user, version),
         "wrote_too": user.pk in version.sign_off.contributors,
         "needed": needed,
-        "problem": problem_to_publish(content) if version.state in UNPUBLISHED else "",
+        **_to_solve(version, content),
         "publish_url": publish_url(version, needed),
         "digest": content_digest(version.keyed(content)),
         "standing": fingerprint(version.sign_off.standing),
@@ -76,6 +77,13 @@ def _publishing(version: TemplateVersion, content: Mapping[str, Any], user: User
         "authors": version.sign_off.contributor_names,
         "rejection": version.sign_off.last_rejection if version.state == VersionState.DRAFT else None,
     }
+
+
+def _to_solve(version: TemplateVersion, content: Mapping[str, Any]) -> dict[str, str]:
+    """Why a draft cannot be published, as a sentence, and where the first of it is solved."""
+    found = blocking(content) if version.state in UNPUBLISHED else []
+    url = draft_url(version) + solved_at(found[0]) if found else ""
+    return {"problem": problem_to_publish(content, found), "solve_url": url}
 
 
 def _slots(version: TemplateVersion) -> list[tuple[str, str]]:

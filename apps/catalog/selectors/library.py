@@ -15,6 +15,7 @@ from apps.checklists import permissions
 from apps.checklists.library import BuiltIn, library
 from apps.checklists.models import ChecklistTemplate, TemplateItem, TemplateVersion
 from apps.checklists.rules.parameters import parameter
+from apps.checklists.rules.variables import readable
 from apps.checklists.selectors.changes import filled
 from apps.checklists.states import UNPUBLISHED
 from apps.core.statements import Folded
@@ -162,7 +163,11 @@ def built_in_page(team: Team, user: User, found: BuiltIn) -> dict[str, Any]:
         "team": team,
         "built_in": found,
         "sections": [
-            {"title": section["title"], "count": len(section["items"]), "items": section["items"][:PEEKED]}
+            {
+                "title": readable(section["title"]),
+                "count": len(section["items"]),
+                "items": [readable(item["title"]) for item in section["items"][:PEEKED]],
+            }
             for section in sections
         ],
         "limits": [parameter(one) for one in found.content["parameters"]],

@@ -161,9 +161,17 @@ def circles(conditions: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Probl
     ]
 
 
-def problem_to_publish(content: Mapping[str, Any]) -> str:
-    """Why a version that says this cannot be published, as a sentence; empty when it can."""
-    found = [problem for problem in problems(content) if problem.blocks]
+def blocking(content: Mapping[str, Any]) -> list[Problem]:
+    """What has to be solved before a version that says this is published."""
+    return [problem for problem in problems(content) if problem.blocks]
+
+
+def problem_to_publish(content: Mapping[str, Any], found: Sequence[Problem] | None = None) -> str:
+    """Why a version that says this cannot be published, as a sentence; empty when it can.
+
+    found: what `blocking` found in it, where somebody asked that already.
+    """
+    found = blocking(content) if found is None else found
     if not found:
         return ""
     titles = {item["key"]: item["title"] for section in content["sections"] for item in section["items"]}

@@ -7,6 +7,8 @@ from typing import Any
 
 from .parameters import text_of
 
+# The dollar sign is GitHub's own: ${{ secrets.TOKEN }}.
+_IN_BRACES = re.compile(r"(?<![${])\{\{\s{0,20}([^\W\d][\w .-]{0,60})\}\}")
 KINDS = ("text", "yes_no", "choice")
 YES_NO = ("yes", "no")
 LONGEST_ANSWER = 200
@@ -47,6 +49,11 @@ def variable(values: Mapping[str, Any]) -> Variable:
     if kind == "choice" and not options:
         raise ValueError(f"{name} is a choice without options. Say what can be chosen.")
     return Variable(name, text_of(values.get("label"))[:200].strip(), kind, options)
+
+
+def readable(text: str) -> str:
+    """A text for people while its names have no values: "[target model] answers" for "{{target_model}} answers"."""
+    return _IN_BRACES.sub(lambda found: f"[{found[1].strip().replace('_', ' ')}]", text) if "{{" in text else text
 
 
 def options_of(value: object) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What the pages about checklists show, and what a deployment copies."""
 
-from apps.checklists.rules.problems import problem_to_publish
+from apps.checklists.rules.problems import blocking, problem_to_publish
 
 from .accepted import accepted_problems
 from .audit import PublishingHistory

@@ -195,16 +195,20 @@ def _problems(draft: Draft) -> dict[str, Any]:
     }
 
 
+def solved_at(problem: Problem) -> str:
+    """Where in a draft a problem is solved: the page of a part and the field there, below the address of the draft."""
+    if problem.field == "sections":
+        return ""  # the list of its items
+    at = {"item": f"items/{problem.key}/", "section": f"sections/{problem.key}/"}
+    return f"{at.get(problem.what, 'version/')}#f-{problem.field}"
+
+
 def _placed(draft: Draft, problem: Problem) -> dict[str, Any]:
     """A problem with where it is solved and what that is called."""
     if problem.what == "item" and problem.key in draft.by_key:
         number, row, _ = draft.by_key[problem.key]
-        return {"problem": problem, "url": f"items/{problem.key}/#f-{problem.field}", "called": f"{number}. {row.item}"}
+        return {"problem": problem, "url": solved_at(problem), "called": f"{number}. {row.item}"}
     if problem.what == "section":
         part = next(part for part in draft.parts if part.key == problem.key)
-        return {"problem": problem, "url": f"sections/{problem.key}/", "called": str(part.section)}
-    return {
-        "problem": problem,
-        "url": f"version/#f-{problem.field}",
-        "called": str(draft.version.title or "The template"),
-    }
+        return {"problem": problem, "url": solved_at(problem), "called": str(part.section)}
+    return {"problem": problem, "url": solved_at(problem), "called": str(draft.version.title or "The template")}

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from apps.checklists.rules.variables import Variable, answer, answered, options_of, variable
+from apps.checklists.rules.variables import Variable, answer, answered, options_of, readable, variable
 
 VERSION = Variable("VERSION", "Version that goes out")
 REDIS = Variable("USES_REDIS", kind="yes_no")
@@ -55,3 +55,16 @@ def test_options_are_a_list_or_words_with_commas():
     assert options_of("canary, all at once,,canary") == ("canary", "all at once")
     assert options_of(None) == ()
     assert options_of([1, "two", None]) == ("1", "two")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{{target_model}} answers", "[target model] answers"),
+        ("Move {{ version }} to {{Größe 2}}", "Move [version] to [Größe 2]"),
+        ("${{ secrets.TOKEN }} stays, and so does {{}}", "${{ secrets.TOKEN }} stays, and so does {{}}"),
+        ("Nothing is named", "Nothing is named"),
+    ],
+)
+def test_names_without_values_are_read(text, words):
+    assert readable(text) == words

@@ -254,12 +254,41 @@ Then go on.
 
 def test_code_in_a_text_is_printed_as_code_with_its_indent_and_without_its_fences():
     assert wording.markdown_lines(FENCED) == (
-        ("Look here, `first`:", False),
+        ("Look here, first:", False),
         ("def ready():", True), ("    return {", True), ('    "yes": 1,', True), ("    }", True),
         ("in a list", True), ("  deeper", True),
         ("Then go on.", False),
         ("~~~ is none, nor is ```", True), ("  and nothing ends it", True),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "printed"),
+    [
+        (
+            "Run **all** of it, see [the guide](https://example.org/a_b?x=1)",
+            "Run all of it, see the guide (https://example.org/a_b?x=1)",
+        ),
+        ("## Before **you** begin ##x", "Before you begin ##x"),
+        ("- [ ] `**kwargs` and `[a](b)`", "- [ ] **kwargs and [a](b)"),
+        ("* **bold *both* it** item", "* bold *both* it item"),
+        ("snake_case 2*3*4 __init__ https://e.org/_a_", "snake_case 2*3*4 __init__ https://e.org/_a_"),
+        (
+            "[https://e.org](https://e.org) [a@b.c](mailto:a@b.c) <https://e.org/x>",
+            "https://e.org a@b.c https://e.org/x",
+        ),
+        ("[![how it went](b.svg)](https://e.org)", "how it went (b.svg) (https://e.org)"),
+        ("\\*as it stands\\*, 1 < 2 <b>x</b>", "*as it stands*, 1 < 2 <b>x</b>"),
+        ("[x](javascript:alert(1))", "[x](javascript:alert(1))"),
+    ],
+)
+def test_a_line_of_markdown_is_printed_in_words(line, printed):
+    assert wording.markdown_lines(line) == ((printed, False),)
+
+
+def test_what_would_keep_the_parser_busy_is_printed_as_it_was_written():
+    for line in ("[" * 101 + "**a**", "**a** " * 1_000):
+        assert wording.words(line) == line
 
 
 def test_code_in_the_texts_of_items_and_sections_is_printed_as_code():

@@ -94,7 +94,7 @@ def is_covering(one: Word, other: Word) -> bool:
 # How headings, leads and the head of a table begin.
 HEADS = re.compile(
     r"^\d\.\d+ |^[2-9] (Sign-off|Items|Waivers|Probes|Evidence|Rollback|Ledger|People)|^Heading|^Entry Time|"
-    r"^Commands as they|^Decisions, waivers|^All entries|^Each is|items?: \d"
+    r"^Commands as they|^Decisions, waivers|^All entries|^Each is|items?: \d|^A line\.$"
 )
 
 

@@ -9,6 +9,7 @@ from .budget import Budget, listed
 from .facts import Evidence, Fallen, Item, Origin, Probe, Record, RollbackStep, Section, Signature, Waiver
 from .page import ItemSection, NamedText, PrintedEntry, ProofRow, SignatureLine, TextLine
 
+MOST_LEADING = 20  # lines of what a section says that stay on the page of its first item
 LONG_ENTRY = 2500  # characters; a longer entry may break across pages, or it would leave a page empty
 NESTED = "– "  # before the title of a sub-item, once for each level
 ORDINALS = ("", "1st", "2nd", "3rd", "4th", "5th")
@@ -203,14 +204,18 @@ def section_number(place: int) -> str:
 
 def item_section(section: Section, place: int, labels: Labels, anchored: frozenset[int], budget: Budget) -> ItemSection:
     """A section with its items and the counts that sum it up."""
+    paragraphs = budget.markdown(section.text)
+    commands = tuple(budget.command(each) for each in section.commands)
+    lines = len(paragraphs) + sum(map(len, commands))
     return ItemSection(
         number=section_number(place),
         anchor=f"section-{place}",
         title=wording.line(section.title),
         short=_short(section),
         summary=_summary(section),
-        paragraphs=budget.markdown(section.text),
-        commands=tuple(budget.command(each) for each in section.commands),
+        paragraphs=paragraphs,
+        commands=commands,
+        leads=bool(section.items) and lines <= MOST_LEADING,
         entries=tuple(
             item_entry(item, labels, anchored=item.number in anchored, budget=budget) for item in section.items
         ),

@@ -20,8 +20,9 @@ PrintedEntry = namedtuple(
 ProofRow = namedtuple(
     "ProofRow", "number fixed bad strong rest code lines paragraphs classes is_long", defaults=((), (), (), "", False)
 )
-# A section of the checklist with its items, which are printed entries.
-ItemSection = namedtuple("ItemSection", "number anchor title short summary paragraphs commands entries")
+# A section of the checklist with its items, which are printed entries; `leads` is whether what it says itself is so
+# short that it stays with the first of them.
+ItemSection = namedtuple("ItemSection", "number anchor title short summary paragraphs commands leads entries")
 # A link inside the record, printed with its page.
 Reference = namedtuple("Reference", "anchor text")
 # A line of "Look here first": how many, what, and where; of the references that are not printed, `more` is the number.

@@ -4,11 +4,19 @@ import re
 import unicodedata
 from datetime import datetime
 
+from markdown_it import MarkdownIt
+
 from apps.core.wording import DIRECTION_MARKS, FIRST_ISOLATE, LAST_ISOLATE, exact, is_rtl, isolated
 
 CODE_WIDTH = 96  # characters of 7 pt mono that fit the column; Pango would tear "--option" apart by itself
 LONG_WORD = re.compile(r"\S{22,}")  # of capitals, wider than the narrowest column that names stand in
 FENCE = re.compile(r"( *)(`{3,}|~{3,})([^`]*)$")  # its indent, itself, and what kind of code follows
+# Only what stands inside lines: blocks are printed line by line. Addresses are printed as they were written.
+MARKDOWN = MarkdownIt("zero").enable(["backticks", "emphasis", "link", "image", "autolink", "escape"])
+MARKED = re.compile(r"[*_`~\[\\<]|^\s*#")
+LEAD = re.compile(r"(?s)(\s*(?:[-*+] )?)(?:#{1,6} )?(.*)")
+LONGEST_MARKED = 4_000  # characters
+MOST_BRACKETS = 100
 # Where a word goes on for more than four lines: breaking it costs the square of its length.
 ENDLESS = re.compile(r"(\S{384})(?=\S)")
 
@@ -60,8 +68,34 @@ def paragraphs(text: str) -> tuple[str, ...]:
     return tuple(isolated(part) for each in lines for part in ENDLESS.sub(r"\1\n", each).split("\n"))
 
 
+def words(text: str) -> str:
+    """A line of Markdown as words: without the marks of headings, bold and code, a link with its address behind it.
+
+    Single stars and low lines stay: `2*3*4` and `__init__` are more often meant so than emphasis. A line that would
+    keep the parser busy stands as it was written.
+    """
+    if not MARKED.search(text) or len(text) > LONGEST_MARKED or text.count("[") > MOST_BRACKETS:
+        return text
+    lead, rest = LEAD.match(text).groups()  # type: ignore[union-attr]  # it matches anything
+    found, address = [lead], ""
+    for token in MARKDOWN.parseInline(rest)[0].children or ():
+        if token.type == "link_open":
+            address, found = str(token.attrs["href"]), [*found, ""]
+        elif token.type == "link_close":
+            found[-1] += f" ({address})" if address not in (found[-1], f"mailto:{found[-1]}") else ""
+            found.append("")
+        elif token.type == "image":
+            found[-1] += f"{token.content} ({token.attrs['src']})"
+        else:
+            found[-1] += token.content or token.markup.replace("**", "")
+    return "".join(found)
+
+
 def markdown_lines(text: str) -> tuple[tuple[str, bool], ...]:
-    """The lines of a text in Markdown that say something, and whether each is code; fences of code are not printed."""
+    """The lines of a text in Markdown that say something, in words, and whether each is code.
+
+    Fences of code are not printed.
+    """
     found: list[tuple[str, bool]] = []
     fence, margin, code = "", 0, list[str]()
     for each in [*text.splitlines(), ""]:
@@ -74,7 +108,7 @@ def markdown_lines(text: str) -> tuple[tuple[str, bool], ...]:
         elif mark:
             fence, margin = mark[2], len(mark[1])
         else:
-            found += [(row, False) for row in paragraphs(each)]
+            found += [(row, False) for row in paragraphs(words(each))]
     return (*found, *((row, True) for row in code_lines("\n".join(code))))
 
 

@@ -227,7 +227,9 @@ LOGGING = {
     "loggers": {
         name: {"handlers": [], "propagate": True, "level": LOG_LEVEL}
         for name in ("django", "django.server", "uvicorn", "uvicorn.error", "uvicorn.access", "celery")
-    },
+    }
+    # It would say what servers answer, secrets that they repeat too.
+    | {"httpcore": {"level": "WARNING"}},
 }
 
 # Auth

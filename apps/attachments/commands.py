@@ -135,6 +135,7 @@ def detach_probe(item: Item, *, by: User, reason: str, shown: str | None = None)
     gone, name = item.probe_id, str(item.probe)
     item.probe = None
     invalidated = revise(item, by=by, cause=Cause.PROBE_DETACHED, concerns=name, saving=["probe"])
+    probes.let_secrets_go([gone] if gone else [])
     detached = ProbeDetached(**of_item(item), invalidated=invalidated, probe=gone, reason=reason)
     ledger.record(item.deployment.stream, detached, by=by, rows=[item, *item.sign_off.changes])
     return item

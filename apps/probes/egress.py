@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +23,7 @@ import httpcore
 from django.conf import settings
 
 from apps.core import VERSION
+from apps.secrets.rules import SecretValue, masked
 
 from .rules import IPAddress, Policy, Target
 
@@ -145,8 +146,20 @@ async def dial(address: IPAddress, port: int) -> Stream:
 INTERNET = Network(lookup, dial)
 
 
-async def fetch(target: Target, *, method: str, policy: Policy, seconds: float, network: Network = INTERNET) -> Answer:
-    """Ask `target` once and read its answer up to the caps. Raises an EgressError, never anything else of the net."""
+async def fetch(
+    target: Target,
+    *,
+    method: str,
+    policy: Policy,
+    seconds: float,
+    network: Network = INTERNET,
+    headers: Sequence[tuple[str, str]] = (),
+    secret: SecretValue | None = None,
+) -> Answer:
+    """Ask `target` once and read its answer up to the caps. Raises an EgressError, never anything else of the net.
+
+    headers: sent besides HEADERS. secret: what is in them; wherever the answer has it, it is masked from here on.
+    """
     backend = _Backend(target, policy, network)
     began = time.perf_counter()
     async with (
@@ -154,14 +167,18 @@ async def fetch(target: Target, *, method: str, policy: Policy, seconds: float, 
         httpcore.AsyncConnectionPool(
             ssl_context=trusting(), max_connections=1, max_keepalive_connections=0, retries=0, network_backend=backend
         ) as pool,
-        pool.stream(method, target.url, headers=HEADERS) as response,
+        pool.stream(method, target.url, headers=[*HEADERS, *headers]) as response,
     ):
         backend.is_in_headers = False
         body, is_truncated = await _body(response)
+        hidden = [secret.reveal()] if secret else []
         answer = Answer(
             status=response.status,
-            headers=tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in response.headers),
-            body=body,
+            headers=tuple(
+                (masked(key, hidden).decode("latin-1"), masked(value, hidden).decode("latin-1"))
+                for key, value in response.headers
+            ),
+            body=masked(body, hidden, is_cut=is_truncated),
             is_truncated=is_truncated,
             elapsed_ms=round((time.perf_counter() - began) * 1000),
             peer=backend.peer,

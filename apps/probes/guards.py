@@ -19,7 +19,10 @@ GUARDS = [
     ),
     changes(
         "probes_probe",
-        (changed_but(Probe, "name", "kind", "config", "version", "latest_run"), "a probe stays with its team"),
+        (
+            changed_but(Probe, "name", "kind", "config", "secret", "version", "latest_run"),
+            "a probe stays with its team",
+        ),
         # A run becomes the latest while it waits for a worker; what has a result already is history.
         (
             "NEW.latest_run_id IS NOT NULL AND NOT EXISTS "

@@ -10,6 +10,7 @@ from apps.core.shown import texts
 from apps.core.wording import timestamp
 from apps.leases.models import NOTED, Leased, LeasedQuerySet, leased_constraints, sweep_index
 from apps.ledger import chain
+from apps.secrets.models import Secret
 
 from . import kinds
 from .states import FINISHED, PLAN, TAGS, State, answer_of
@@ -39,13 +40,17 @@ class Probe(models.Model):
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=20)
     config = models.JSONField()
+    secret = models.ForeignKey(Secret, models.PROTECT, null=True, related_name="+")
     version = models.PositiveIntegerField(default=1)
     latest_run = models.OneToOneField("Run", models.PROTECT, null=True, related_name="+")
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_by_name = models.CharField(max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    unproved = {"version": "outdates rendered rows; says nothing by itself"}
+    unproved = {
+        "version": "outdates rendered rows; says nothing by itself",
+        "secret": "what its configuration names, while it may still ask with it",
+    }
     objects = ProbeQuerySet.as_manager()
 
     def __str__(self) -> str:

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from apps.core.errors import Refusal
+from apps.secrets.models import Secret
 
 from . import conditions, egress, kinds
 from .models import Probe, Run
@@ -76,6 +78,23 @@ def stored_config(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
     if refusal := parsed.refusal(egress.policy()):
         raise Refusal(refusal)
     return dict(parsed.as_json())
+
+
+def secret_for(team_id: UUID, kind: str, stored: Mapping[str, Any]) -> Secret | None:
+    """The secret that settings name; refuses one that the team has not, or that may not go where they lead."""
+    parsed = kinds.kind_of(kind).parse(stored)
+    if not parsed.secret_name:
+        return None
+    secret = Secret.objects.called(team_id, parsed.secret_name).first()
+    if secret is None:
+        raise Refusal(f"The team has no secret called “{parsed.secret_name}”. A lead of the team sets it.")
+    to = parsed.destination
+    if not secret.may_go_to(to.scheme, to.host, to.port):
+        raise Refusal(
+            f"The secret “{secret}” is not bound to {to.scheme}://{to.host}:{to.port}. "
+            "A lead of the team says where it may go."
+        )
+    return secret
 
 
 def summary(kind: str, config: dict[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Protocol
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -17,22 +16,9 @@ from apps.ledger import commands as ledger
 
 from . import events, keyring, permissions, selectors
 from .models import Secret, SecretVersion
-from .rules import Value, bindings_of, why_no_name, why_no_value
+from .rules import Destination, SecretValue, bindings_of, why_no_name, why_no_value
 
 NOTE_AGAIN = timedelta(minutes=1)  # two uses within it are noted as one
-
-
-class Destination(Protocol):
-    """Where something is about to be sent."""
-
-    @property
-    def scheme(self) -> str: ...
-
-    @property
-    def host(self) -> str: ...
-
-    @property
-    def port(self) -> int: ...
 
 
 @transaction.atomic
@@ -103,7 +89,7 @@ def remove_secret(secret: Secret, *, by: User, shown: str | None = None) -> None
     secret.delete()
 
 
-def release(team_id: UUID, name: str, *, by: ledger.Actor, to: Destination) -> Value:
+def release(team_id: UUID, name: str, *, by: ledger.Actor, to: Destination) -> SecretValue:
     """The value of a team's secret, for the one host that it is about to be sent to. Notes the use.
 
     The only way out. Refuses an unknown secret, a host that it is not bound to, and one that cannot be decrypted.
@@ -122,7 +108,7 @@ def release(team_id: UUID, name: str, *, by: ledger.Actor, to: Destination) -> V
     now = timezone.now()
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - NOTE_AGAIN)
     Secret.objects.filter(stale, pk=secret.pk).update(last_used_at=now, last_used_for=f"{to.scheme}://{to.host}"[:300])
-    return Value(value)
+    return SecretValue(value)
 
 
 @transaction.atomic

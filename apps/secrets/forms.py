@@ -14,7 +14,7 @@ VALUE = "secret_value"  # core.http.NOT_RETURNED leaves it out of what is shown 
 HOSTS = "One a line: https://metrics.example.com, or https://*.example.com:8443 for every host below. Nowhere else."
 
 
-class SecretValue(forms.CharField):
+class SecretField(forms.CharField):
     """A value exactly as typed; the page never has it again."""
 
     def __init__(self, **options: Any) -> None:
@@ -40,7 +40,7 @@ class Hosts(Text):
 class _WithValue(forms.Form):
     """A form with a value, which asks for it again whenever something else is wrong."""
 
-    secret_value = SecretValue(help_text="Nobody reads it again, you neither: keep it where you have it from.")
+    secret_value = SecretField(help_text="Nobody reads it again, you neither: keep it where you have it from.")
 
     def clean_secret_value(self) -> str:
         return _good(self.cleaned_data[VALUE], why_no_value)

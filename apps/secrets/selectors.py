@@ -64,8 +64,8 @@ def _known_keys() -> set[str]:
 
 
 def _references() -> list[tuple[Any, str]]:
-    relations = Secret._meta.related_objects
-    return [(each.related_model, each.field.name) for each in relations if each.related_model is not SecretVersion]
+    found: list[Any] = [each for each in Secret._meta.get_fields(include_hidden=True) if each.auto_created]
+    return [(each.related_model, each.field.name) for each in found if each.related_model is not SecretVersion]
 
 
 def _found(secrets: QuerySet[Secret], q: str) -> QuerySet[Secret]:

@@ -26,12 +26,14 @@ WITHOUT_AN_ACTOR = {
     "evidence.store_blob", "evidence.require_room",
     "leases.publish", "leases.claim", "leases.retry", "leases.sweep", "leases.holding", "leases.renew",
     "leases.pass_on", "leases.next_in_turn", "leases.claim_all", "leases.renew_all",
+    "probes.let_secrets_go",
 }  # fmt: skip
 # They keep the books of work under way; what that work ends in is recorded.
 BOOKKEEPING = {
     "accounts.count_try",
     "accounts.invite_first_person",
     "probes.claim_runs",
+    "probes.let_secrets_go",
     "probes.sweep_runs",
     "secrets.release",
     "records.claim_record",

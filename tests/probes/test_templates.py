@@ -49,4 +49,4 @@ def test_the_form_shows_each_error_beside_its_field(db):
     form = FORMS["http"]({"name": "x", "url": "http://10.0.0.1/"})
     html = render_to_string("ui/_fields.html", {"form": form})
     assert "internal address" in html
-    assert html.count("<label") == 5
+    assert html.count("<label") == 8

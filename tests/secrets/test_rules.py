@@ -5,7 +5,17 @@ import pickle
 
 import pytest
 
-from apps.secrets.rules import LONGEST, MASK, SHORTEST, Binding, Value, bindings_of, covering, why_no_name, why_no_value
+from apps.secrets.rules import (
+    LONGEST,
+    MASK,
+    SHORTEST,
+    Binding,
+    SecretValue,
+    bindings_of,
+    covering,
+    why_no_name,
+    why_no_value,
+)
 
 
 @pytest.mark.parametrize("name", ["a", "prometheus-token", "db.read_2", "x" * 60])
@@ -41,7 +51,7 @@ def test_the_shortest_and_the_longest_value():
 
 
 def test_a_value_shows_itself_to_nobody_who_does_not_ask_for_it():
-    value = Value("correct-horse")
+    value = SecretValue("correct-horse")
     assert [str(value), repr(value), f"{value}", f"{[value]}"] == [MASK, MASK, MASK, f"[{MASK}]"]
     assert value.reveal() == "correct-horse"
     assert not hasattr(value, "__dict__")

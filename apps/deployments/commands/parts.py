@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.accounts.models import Membership, User
 from apps.deployments.models import CarriedItem, Deployment, Item, ItemAddress
 from apps.deployments.states import Outcome
+from apps.probes import commands as probes
 from apps.probes.models import Probe
 from apps.signoff import commands as signoff
 from apps.signoff.models import Signature
@@ -89,6 +90,7 @@ def close(deployment: Deployment, *, by: User, outcome: Outcome, reason: str = "
     deployment.outcome, deployment.closing_reason = outcome, reason
     deployment.closed_at, deployment.closed_by, deployment.closed_by_name = timezone.now(), by, by.full_name
     deployment.save(update_fields=["state", "outcome", "closing_reason", "closed_at", "closed_by", "closed_by_name"])
+    probes.let_secrets_go(deployment.items.exclude(probe=None).values_list("probe", flat=True))
     return [deployment, *frozen]
 
 

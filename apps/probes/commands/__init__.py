@@ -4,7 +4,7 @@ Who changes several probes in one transaction locks them all first. How a run co
 one is gone, is the business of `leases`.
 """
 
-from .probes import change_probe, define_probe
+from .probes import change_probe, define_probe, let_secrets_go
 from .runs import claim_runs, finish_runs, request_runs, sweep_runs
 
-__all__ = ["change_probe", "claim_runs", "define_probe", "finish_runs", "request_runs", "sweep_runs"]
+__all__ = ["change_probe", "claim_runs", "define_probe", "finish_runs", "let_secrets_go", "request_runs", "sweep_runs"]

@@ -1,7 +1,8 @@
 """What is asked: probes as people set them up."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -11,7 +12,7 @@ from apps.ledger import commands as ledger
 from apps.probes import permissions
 from apps.probes.events import ProbeChanged, ProbeDefined
 from apps.probes.models import Probe
-from apps.probes.selectors import stored_config
+from apps.probes.selectors import secret_for, stored_config
 
 
 @transaction.atomic
@@ -19,8 +20,9 @@ def define_probe(team: Team, *, by: User, name: str, kind: str, config: Mapping[
     """Give a team a probe; recorded in `stream`. Refuses settings the kind cannot read or may never ask."""
     require(permissions.define_probe(by, team))
     stored = stored_config(kind, config)
+    secret = secret_for(team.id, kind, stored)
     probe = Probe.objects.create(
-        team=team, name=name, kind=kind, config=stored, created_by=by, created_by_name=by.full_name
+        team=team, name=name, kind=kind, config=stored, secret=secret, created_by=by, created_by_name=by.full_name
     )
     event = ProbeDefined(team=team.id, probe=probe.id, probe_kind=kind, name=name, config=stored)
     ledger.record(stream, event, by=by, rows=[probe])
@@ -36,10 +38,15 @@ def change_probe(probe: Probe, *, by: User, name: str, config: Mapping[str, Any]
     probe = Probe.objects.lock(probe.pk)
     require(permissions.change_probe(by, probe))
     probe.name, probe.config, probe.version = name, stored_config(probe.kind, config), probe.version + 1
-    probe.latest_run = None
-    probe.save(update_fields=["name", "config", "version", "latest_run"])
+    probe.latest_run, probe.secret = None, secret_for(probe.team_id, probe.kind, probe.config)
+    probe.save(update_fields=["name", "config", "secret", "version", "latest_run"])
     event = ProbeChanged(
         team=probe.team_id, probe=probe.id, probe_kind=probe.kind, version=probe.version, name=name, config=probe.config
     )
     ledger.record(stream, event, by=by, rows=[probe])
     return probe
+
+
+def let_secrets_go(probe_ids: Iterable[UUID]) -> None:
+    """These probes ask no more, so that nothing keeps a lead from removing the secrets they asked with."""
+    Probe.objects.filter(pk__in=list(probe_ids)).exclude(secret=None).update(secret=None)

@@ -4,6 +4,7 @@ import json
 import re
 import ssl
 import unicodedata
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,11 +19,13 @@ from apps.probes import egress
 from apps.probes.conditions import ANYTHING, NUMBER, TEXT, BadCondition, Condition, Value
 from apps.probes.egress import Answer
 from apps.probes.rules import Target, parse_target
+from apps.secrets.rules import NAME_LENGTH, SecretValue
 
 from .kind import Kind, setting
 from .outcome import Reading, Text, read, shown
 
 METHODS = ("GET", "HEAD")
+BEARER, BASIC = "bearer", "basic"
 SHOWN_HEADER = 500
 
 
@@ -65,6 +68,28 @@ class Http(Kind):
         help_text="Asked by a worker of this server. Everybody in the team can read it, so keep secrets out.",
     )
     method: str = setting(forms.ChoiceField, default="GET", choices=[(each, each) for each in METHODS])
+    auth: str = setting(
+        forms.ChoiceField,
+        default="",
+        label="Signs in",
+        choices=[("", "not at all"), (BEARER, "with a bearer token"), (BASIC, "with a name and a password")],
+    )
+    user: str = setting(
+        forms.CharField,
+        default="",
+        label="User name",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="For a name and a password; everybody in the team can read it.",
+    )
+    secret: str = setting(
+        forms.CharField,
+        default="",
+        label="Secret",
+        max_length=NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+        help_text="The name of a secret of the team, whose value is the token or the password.",
+    )
 
     @property
     def target(self) -> Target:
@@ -76,11 +101,22 @@ class Http(Kind):
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.method not in METHODS:
             yield "method", f"A probe asks with {' or '.join(METHODS)}."
+        yield from self._auth_problems()
         read = {name for condition in self._readable() for name in condition.names}
         if self.method == "HEAD" and read & {"body", "json", "size"}:
             yield "conditions", "HEAD brings no body to judge; ask with GET."
         if "certificate_days" in read and not self.url.lower().startswith("https:"):
             yield "conditions", "Only https:// addresses have a certificate."
+
+    def _auth_problems(self) -> Iterator[tuple[str, str]]:
+        if self.auth not in ("", BEARER, BASIC):
+            yield "auth", f"A probe signs in by {BEARER} or {BASIC}, or not at all."
+        if bool(self.auth) is not bool(self.secret):
+            yield "secret", "To sign in takes both: how, and the name of the secret."
+        if self.user and (
+            self.auth != BASIC or ":" in self.user or not (self.user.isascii() and self.user.isprintable())
+        ):
+            yield "user", "A user name goes with a password; it is of ASCII letters, digits and signs, without a colon."
 
     def _readable(self) -> tuple[Condition, ...]:
         """Its conditions; none where they cannot be read, which is said elsewhere."""
@@ -88,9 +124,16 @@ class Http(Kind):
             return self.judges()
         return ()
 
-    async def ask(self, **way: Any) -> Reading:
+    async def ask(self, *, secret: SecretValue | None = None, **way: Any) -> Reading:
         """Ask once, and read the answer."""
+        way |= {"headers": self._authorization(secret), "secret": secret} if secret else {}
         return reading(await egress.fetch(self.target, method=self.method, **way), today=datetime.now(UTC))
+
+    def _authorization(self, secret: SecretValue) -> list[tuple[str, str]]:
+        """The only place where a secret goes: a header, never the address."""
+        if self.auth == BEARER:
+            return [("Authorization", f"Bearer {secret.reveal()}")]
+        return [("Authorization", f"Basic {b64encode(f'{self.user}:{secret.reveal()}'.encode('ascii')).decode()}")]
 
 
 def reading(answer: Answer, *, today: datetime) -> Reading:

@@ -12,8 +12,9 @@ from apps.probes import conditions as judging
 from apps.probes import egress
 from apps.probes.conditions import Condition, Value
 from apps.probes.rules import Policy, Target
+from apps.secrets.rules import Destination, SecretValue
 
-from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome, Reading
+from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome, Reading, masked_outcome
 
 VERDICTS = {judging.PASS: PASSED, judging.FAIL: FAILED, judging.INCONCLUSIVE: INCONCLUSIVE}
 
@@ -119,12 +120,31 @@ class Kind:
         """
         raise NotImplementedError
 
-    async def run(self, *, policy: Policy, network: egress.Network = egress.INTERNET) -> Outcome:
-        """Ask once. Whatever the target does is an outcome; only a fault of the kind itself raises."""
+    @property
+    def secret_name(self) -> str:
+        """What the team calls the secret it asks with; empty for none. A kind that takes one has a setting `secret`."""
+        return str(getattr(self, "secret", ""))
+
+    @property
+    def destination(self) -> Destination:
+        """Where the secret goes: a kind that speaks no HTTP says by which scheme."""
+        return self.target
+
+    async def run(
+        self, *, policy: Policy, network: egress.Network = egress.INTERNET, secret: SecretValue | None = None
+    ) -> Outcome:
+        """Ask once. Whatever the target does is an outcome; only a fault of the kind itself raises.
+
+        secret: the value of `secret_name`, which `ask` gets as `secret` and nobody finds in the outcome.
+        """
+        way: dict[str, Any] = {"policy": policy, "network": network}
+        return masked_outcome(await self._run(way | ({"secret": secret} if secret else {})), secret)
+
+    async def _run(self, way: dict[str, Any]) -> Outcome:
         request = self.asked() | {"expected": self.conditions.splitlines()}
         asked = Outcome(INCONCLUSIVE, "Not asked.", request=request)
         try:
-            reading = await self.ask(policy=policy, seconds=self.timeout_ms / 1000, network=network)
+            reading = await self.ask(seconds=self.timeout_ms / 1000, **way)
         except egress.NoAnswer as error:
             return replace(asked, verdict=FAILED, explanation=str(error))
         except egress.EgressError as error:

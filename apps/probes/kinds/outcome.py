@@ -4,11 +4,12 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apps.probes.conditions import Measured
 from apps.probes.conditions.values import visible
+from apps.secrets.rules import SecretValue, masked_json
 
 PASSED, FAILED, INCONCLUSIVE = "passed", "failed", "inconclusive"
 SNIPPET_BYTES = 2048
@@ -44,6 +45,25 @@ class Outcome:
     request: Mapping[str, Any] = field(default_factory=dict)
     response: Mapping[str, Any] = field(default_factory=dict)
     conditions: tuple[Mapping[str, Any], ...] = ()
+
+
+def masked_outcome(outcome: Outcome, secret: SecretValue | None) -> Outcome:
+    """The outcome with a secret masked in all of it. Where that was needed no digest stays, which was of more.
+
+    What egress read is masked already; this is for what reached a kind by other ways, in another charset for instance.
+    """
+    if secret is None:
+        return outcome
+    hidden = [secret.reveal()]
+    response = masked_json(outcome.response, hidden)
+    if response != outcome.response and "sha256" in response:
+        response["sha256"] = ""
+    return replace(
+        outcome,
+        response=response,
+        conditions=tuple(masked_json(outcome.conditions, hidden)),
+        **{name: masked_json(getattr(outcome, name), hidden) for name in ("explanation", "value", "limit", "request")},
+    )
 
 
 @dataclass(frozen=True)

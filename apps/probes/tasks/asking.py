@@ -2,30 +2,56 @@
 
 import asyncio
 import logging
+import traceback
 
+from django.db import DatabaseError, InterfaceError
+
+from apps.core.errors import Refusal
+from apps.ledger.commands import SYSTEM
 from apps.probes import egress
 from apps.probes.kinds import INCONCLUSIVE, KINDS, Outcome
 from apps.probes.models import Run
+from apps.secrets import commands as secrets
+from apps.secrets.rules import SecretValue, masked
 
 logger = logging.getLogger(__name__)
 
 GRACE_SECONDS = 2  # a kind keeps its own time; this ends one that does not
 
 
-async def outcome_of(run: Run) -> Outcome:
-    """Ask. A fault in the kind's own code is no verdict on the target: it is inconclusive and logged."""
+def secret_of(run: Run) -> SecretValue | Outcome | None:
+    """The secret that a run asks with, released for where it asks; None without one, an outcome where it is refused."""
     try:
         probe = KINDS[run.kind].parse(run.config)
-        async with asyncio.timeout(run.seconds + GRACE_SECONDS):
-            return await probe.run(policy=egress.policy())
-    except TimeoutError:
-        logger.error("probes: kind %s did not keep its time in run %s", run.kind, run.id)
-        return Outcome(INCONCLUSIVE, f"The probe was stopped: it took longer than {run.seconds:g} s.")
+        if not probe.secret_name:
+            return None
+        return secrets.release(run.probe.team_id, probe.secret_name, by=SYSTEM, to=probe.destination)
+    except Refusal as refusal:
+        return Outcome(INCONCLUSIVE, str(refusal))
+    except (DatabaseError, InterfaceError):
+        logger.warning("probes: the database did not give the secret of run %s", run.id)
+        return Outcome(INCONCLUSIVE, "The database did not answer when the secret was needed. Run the probe again.")
     except Exception as error:
         return broken(run, error)
 
 
-def broken(run: Run, error: Exception) -> Outcome:
-    """What a run ends in whose kind has a fault, which is logged."""
-    logger.error("probes: kind %s broke in run %s", run.kind, run.id, exc_info=error)
+async def outcome_of(run: Run, secret: SecretValue | Outcome | None = None) -> Outcome:
+    """Ask. A fault in the kind's own code is no verdict on the target: it is inconclusive and logged."""
+    if isinstance(secret, Outcome):
+        return secret
+    try:
+        probe = KINDS[run.kind].parse(run.config)
+        async with asyncio.timeout(run.seconds + GRACE_SECONDS):
+            return await probe.run(policy=egress.policy(), secret=secret)
+    except TimeoutError:
+        logger.error("probes: kind %s did not keep its time in run %s", run.kind, run.id)
+        return Outcome(INCONCLUSIVE, f"The probe was stopped: it took longer than {run.seconds:g} s.")
+    except Exception as error:
+        return broken(run, error, secret)
+
+
+def broken(run: Run, error: Exception, secret: SecretValue | None = None) -> Outcome:
+    """What a run ends in whose kind has a fault, which is logged without the secret that it asked with."""
+    told = masked("".join(traceback.format_exception(error)), [secret.reveal()] if secret else [])
+    logger.error("probes: kind %s broke in run %s\n%s", run.kind, run.id, told)
     return Outcome(INCONCLUSIVE, f"The probe itself broke ({type(error).__name__}); the worker's log says where.")

@@ -25,7 +25,7 @@ from apps.probes import commands
 from apps.probes.kinds import Outcome
 from apps.probes.models import Run
 
-from .asking import GRACE_SECONDS, broken, outcome_of
+from .asking import GRACE_SECONDS, broken, outcome_of, secret_of
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class Prober:
             return
         self.claims_again = time.monotonic() + (0 if len(claimed) == room else POLL)
         for run in claimed:
-            asking = asyncio.run_coroutine_threadsafe(outcome_of(run), self.loop)
+            asking = asyncio.run_coroutine_threadsafe(outcome_of(run, secret_of(run)), self.loop)
             until = time.monotonic() + run.seconds + leases.SLACK.total_seconds()
             self.under_way[run.pk] = UnderWay(run, asking, until)
             asking.add_done_callback(partial(self._put, run))

@@ -1,5 +1,5 @@
 """What a secret may be, where it may go, and how it is masked in whatever comes back."""
 
-from .bindings import MOST_BINDINGS, Binding, bindings_of, covering
+from .bindings import MOST_BINDINGS, Binding, Destination, bindings_of, covering
 from .masking import MASK, masked, masked_json
-from .values import LONGEST, NAME_LENGTH, SHORTEST, Value, why_no_name, why_no_value
+from .values import LONGEST, NAME_LENGTH, SHORTEST, SecretValue, why_no_name, why_no_value

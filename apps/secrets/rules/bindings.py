@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from apps.core.hosts import host_of
 
@@ -13,6 +14,19 @@ EXAMPLE = "https://metrics.example.com or https://*.example.com:8443"
 _FORM = re.compile(
     r"(?:(?P<scheme>[a-z]+)://)?(?P<wild>\*\.)?(?P<host>\[[^\]]*\]|[^\[\]:/@?#\s]+)(?::(?P<port>[0-9]+))?/?\Z"
 )
+
+
+class Destination(Protocol):
+    """Where something is about to be sent."""
+
+    @property
+    def scheme(self) -> str: ...
+
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def port(self) -> int: ...
 
 
 @dataclass(frozen=True, order=True)

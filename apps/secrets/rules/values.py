@@ -34,7 +34,7 @@ def why_no_value(value: str) -> str:
     return ""
 
 
-class Value:
+class SecretValue:
     """A secret on its way from the database to the host it is bound to. Printed, logged or stored, it is the mask."""
 
     __slots__ = ("_text",)

@@ -1,0 +1,175 @@
+"""A probe asks with a secret of its team: in a header, to the host it is bound to, and masked in what comes back."""
+
+import asyncio
+import base64
+
+import pytest
+
+from apps.attachments import commands as attachments
+from apps.core.errors import Refusal, WrongState
+from apps.deployments import commands as deployments
+from apps.probes import commands as probes
+from apps.probes import tasks
+from apps.probes.kinds import Http
+from apps.probes.models import Probe, Run
+from apps.probes.rules import Policy
+from apps.secrets import commands
+from apps.secrets.rules import SecretValue
+from tests.cast import again
+from tests.probes.hostile import serving
+from tests.secrets.echoing import echoing, server
+
+VALUE = 'c0rrect+horse/"battery\\&%'
+HELD = {"auth": "bearer", "secret": "metrics"}
+
+
+def asked(path: str = "/json", value: str = VALUE, **config):
+    async def story():
+        heads = []
+
+        async def noting(reader, writer):
+            head = await reader.readuntil(b"\r\n\r\n")
+            heads.append(head.decode())
+            again_ = asyncio.StreamReader()
+            again_.feed_data(head)
+            await echoing(again_, writer)
+
+        async with serving(noting) as port:
+            probe = Http.parse({"url": f"http://127.0.0.1:{port}{path}", **config})
+            outcome = await probe.run(policy=Policy.parse("127.0.0.1"), secret=SecretValue(value))
+        return heads[0], outcome
+
+    return asyncio.run(story())
+
+
+def test_a_bearer_token_is_sent_in_a_header():
+    head, outcome = asked(**HELD)
+    assert f"\r\nAuthorization: Bearer {VALUE}\r\n" in head
+    assert VALUE not in head.splitlines()[0]
+    assert outcome.verdict == "passed"
+
+
+def test_a_password_is_sent_with_its_name():
+    head, _ = asked(auth="basic", secret="metrics", user="probe")
+    sent = head.partition("Authorization: Basic ")[2].partition("\r\n")[0]
+    assert base64.b64decode(sent).decode() == f"probe:{VALUE}"
+
+
+@pytest.mark.parametrize("path", ["/json", "/utf16", "/bad", "/short"])
+@pytest.mark.parametrize("auth", ["bearer", "basic"])
+def test_what_a_server_repeats_is_masked_in_all_of_an_outcome(path, auth):
+    _, outcome = asked(path, auth=auth, secret="metrics", conditions='json.plain == "x"\nbody contains "nothing"')
+    assert outcome.verdict in ("failed", "inconclusive")
+    assert VALUE not in str(outcome)
+    assert base64.b64encode(VALUE.encode()).decode()[:12] not in str(outcome)
+    assert "[masked]" in str(outcome)
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"auth": "bearer"}, "takes both"),
+        ({"secret": "metrics"}, "takes both"),
+        ({"auth": "digest", "secret": "metrics"}, "by bearer or basic"),
+        (HELD | {"user": "probe"}, "goes with a password"),
+        (HELD | {"auth": "basic", "user": "a:b"}, "goes with a password"),
+        (HELD | {"auth": "basic", "user": "ä"}, "goes with a password"),
+    ],
+)
+def test_bad_settings_are_refused_in_a_sentence(config, message):
+    with pytest.raises(ValueError, match=message):
+        Http.parse({"url": "https://example.com/"} | config)
+
+
+@pytest.fixture
+def at_work(stage, settings):
+    """An item's probe that signs in at a server that repeats everything; `run()` asks it."""
+    with server(echoing) as port:
+        settings.KEYTURN_PROBE_ALLOW = f"127.0.0.1:{port}"
+        here = f"http://127.0.0.1:{port}"
+        stage.secret = commands.set_secret(
+            stage.team, by=again(stage.lead), name="metrics", value=VALUE, bindings=[here]
+        )
+        stage.config = {"url": f"{here}/json", **HELD}
+        attach(stage, stage.config)
+
+        def run():
+            attachments.run_probes(stage.deployment, by=again(stage.member))
+            tasks.run_probes.apply().get()
+            return Run.objects.order_by("-queued_at").first()
+
+        stage.run = run
+        yield stage
+
+
+def attach(stage, config):
+    return attachments.attach_probe(stage.items[0], by=again(stage.lead), name="Health", kind="http", config=config)
+
+
+@pytest.mark.django_db
+def test_a_worker_asks_with_the_value_of_now(at_work):
+    run = at_work.run()
+    assert run.state == "passed"
+    assert "[masked]" in run.response["snippet"]
+    at_work.secret.refresh_from_db()
+    assert at_work.secret.last_used_for == "http://127.0.0.1"
+    commands.rotate_secret(at_work.secret, by=again(at_work.lead), value="the-newer-value")
+    assert "the-newer-value" not in str(at_work.run().response)
+
+
+@pytest.mark.django_db
+def test_a_secret_that_is_bound_elsewhere_by_then_is_not_sent(at_work):
+    commands.bind_secret(at_work.secret, by=again(at_work.lead), bindings=["https://example.com"])
+    run = at_work.run()
+    assert run.state == "inconclusive"
+    assert "is not bound to http://127.0.0.1:" in run.explanation
+
+
+@pytest.mark.django_db
+def test_a_fault_of_a_kind_is_logged_without_the_secret(at_work, monkeypatch, caplog):
+    async def broken(self, *, secret, **way):
+        raise RuntimeError(f"cannot use {secret.reveal()}")
+
+    monkeypatch.setattr(Http, "ask", broken)
+    run = at_work.run()
+    assert run.state == "inconclusive"
+    assert "cannot use [masked]" in caplog.text
+    assert VALUE not in caplog.text
+    assert VALUE not in run.explanation
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"secret": "nothing"}, "no secret called “nothing”"),
+        ({"url": "https://example.com/"}, "not bound to https://example.com:443"),
+    ],
+)
+def test_a_probe_is_not_set_up_with_a_secret_that_it_could_not_use(at_work, config, message):
+    with pytest.raises(Refusal, match=message):
+        attach(at_work, at_work.config | config)
+
+
+@pytest.mark.django_db
+def test_what_a_probe_uses_is_not_removed_until_it_asks_no_more(at_work):
+    by = again(at_work.lead)
+    with pytest.raises(WrongState, match="“Health” uses it"):
+        commands.remove_secret(at_work.secret, by=by)
+    attachments.detach_probe(at_work.items[0], by=by, reason="Not needed any more")
+    commands.remove_secret(at_work.secret, by=by)
+    assert Probe.objects.get(name="Health").secret is None
+
+
+@pytest.mark.django_db
+def test_a_deployment_that_ended_lets_its_secrets_go(at_work):
+    by = again(at_work.lead)
+    deployments.cancel_deployment(at_work.deployment, by=by, reason="Superseded by 2.5")
+    commands.remove_secret(at_work.secret, by=by)
+
+
+@pytest.mark.django_db
+def test_a_probe_that_asks_without_it_lets_it_go(at_work):
+    attach(at_work, {"url": at_work.config["url"]})
+    probes.let_secrets_go([])
+    commands.remove_secret(at_work.secret, by=again(at_work.lead))

@@ -1,7 +1,7 @@
 """What Keyturn is measured against: the least a Django view can do for the same thing.
 
-bare: a view that does nothing. one: session, user, one query. board, draft, item, deployments, work: what such a page
-says, by one SQL statement and joined strings. change: lock, update and one audit row in one transaction, the row
+bare: a view that does nothing. one: session, user, one query. board, draft, item, deployments, work, probes: what such
+a page says, by one SQL statement and joined strings. change: lock, update and one audit row in one transaction, the row
 by a plain INSERT. copy: the items of a template by INSERT … SELECT.
 """
 
@@ -60,6 +60,13 @@ SELECT i.key, i.title, i.critical, i.keys, i.evidence_kinds, i.max_age_days, i.f
 FROM checklists_templateitem i JOIN checklists_templatesection s ON s.id = i.section_id
 WHERE i.version_id = %s ORDER BY s.position, i.position
 """
+PROBES = """
+SELECT i.number, i.title, s.title, p.name, p.config, r.state, r.value, r.unit, r."limit", r.explanation, r.started_at,
+       r.finished_at
+FROM deployments_item i JOIN deployments_section s ON s.id = i.section_id JOIN probes_probe p ON p.id = i.probe_id
+LEFT JOIN probes_run r ON r.id = p.latest_run_id
+WHERE i.deployment_id = %s ORDER BY i.number
+"""
 COPY = """
 INSERT INTO bench_copy (number, title, text)
 SELECT ROW_NUMBER() OVER (ORDER BY s.position, i.position), i.title, i.text FROM checklists_templateitem i
@@ -102,6 +109,11 @@ def deployments(request: SignedIn, team: UUID, shown: int) -> HttpResponse:
 def work(request: SignedIn, team: UUID) -> HttpResponse:
     """The first items of a team that are this person's."""
     return _page(request, [_joined(row) for row in _fetched(WORK, _key(team), _key(request.user.pk))])
+
+
+def probes(request: SignedIn, deployment: UUID) -> HttpResponse:
+    """The probes of a deployment with their newest results."""
+    return _page(request, [_joined(map(str, row)) for row in _fetched(PROBES, _key(deployment))])
 
 
 def copy(request: SignedIn, version: UUID) -> HttpResponse:

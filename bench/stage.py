@@ -1,6 +1,7 @@
 """What is measured on, made by Keyturn's own commands when a figure first asks for it."""
 
 import uuid
+from datetime import timedelta
 from functools import cache, cached_property
 from typing import Any
 
@@ -12,6 +13,10 @@ from apps.checklists.models import TemplateVersion
 from apps.deployments import commands
 from apps.deployments.models import Deployment, Item
 from apps.imports import commands as imports
+from apps.ledger.commands import SYSTEM
+from apps.probes import commands as probes
+from apps.probes.kinds import Outcome
+from apps.probes.models import Run
 from apps.signoff.rules import content_digest
 from apps.studio import commands as studio
 from tests import cast
@@ -32,11 +37,52 @@ class Stage:
         self.template = cache(self._template)
         self.draft = cache(self._draft)
         self.busy_team = cache(self._busy_team)
+        self.ran = cache(self._ran)
 
     @cached_property
     def long_list(self) -> Team:
         """A team of the administrator's with 200 small deployments."""
         return self._team_with(200, size=2)
+
+    @cached_property
+    def probed(self) -> Deployment:
+        """A board of 204 items, each with a probe that ran."""
+        made = self.deployment(204)
+        for item in made.items.all():
+            config = {"url": "https://gateway.example/health"}
+            attachments.attach_probe(item, by=self.lead, name=f"Probe {item.number}", kind="http", config=config)
+        attachments.run_probes(made, by=self.lead)
+        for run in Run.objects.live().filter(probe__item__deployment=made):
+            probes.claim_run(run.pk, run.attempt, by=SYSTEM, worker="bench")
+            outcome = Outcome("passed", "Answered 200 in 84 ms.", value="84", unit="ms", limit="300")
+            probes.finish_run(run.pk, run.attempt, by=SYSTEM, outcome=outcome)
+        return made
+
+    def _ran(self, times: int) -> Item:
+        """An item whose probe ran so many times; the runs are copies of one."""
+        made = self.deployment(2)
+        item = made.items.get(number=1)
+        config = {"url": "https://gateway.example/health", "conditions": "latency < 300 ms"}
+        attachments.attach_probe(item, by=self.lead, name="Often", kind="http", config=config)
+        attachments.run_probes(made, by=self.lead)
+        run = Run.objects.get(item=item.pk)
+        probes.claim_run(run.pk, run.attempt, by=SYSTEM, worker="bench")
+        condition: dict[str, Any] = {
+            "expression": "latency < 300 ms",
+            "verdict": "pass",
+            "explanation": "",
+            "value": "84 ms",
+        }
+        outcome = Outcome("passed", "Answered.", conditions=(condition | {"limit": "300 ms", "parts": []},))
+        probes.finish_run(run.pk, run.attempt, by=SYSTEM, outcome=outcome)
+        run.refresh_from_db()
+        copies = []
+        for number in range(1, times):
+            earlier = run.queued_at - timedelta(minutes=number)
+            fields = {each.attname: getattr(run, each.attname) for each in Run._meta.concrete_fields}
+            copies.append(Run(**fields | {"id": uuid.uuid4(), "queued_at": earlier}))
+        Run.objects.bulk_create(copies, batch_size=200)
+        return item
 
     @cached_property
     def versions(self) -> tuple[TemplateVersion, TemplateVersion]:

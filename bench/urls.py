@@ -12,6 +12,7 @@ urlpatterns = [
     path("bench/item/<uuid:item>/", references.item),
     path("bench/list/<uuid:team>/<int:shown>/", references.deployments),
     path("bench/work/<uuid:team>/", references.work),
+    path("bench/probes/<uuid:deployment>/", references.probes),
     path("bench/change/<uuid:item>/", references.change),
     path("bench/copy/<uuid:version>/", references.copy),
     path("", include("project.urls")),

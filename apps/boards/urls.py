@@ -39,6 +39,7 @@ deployment: list[URLPattern | URLResolver] = [
     path("rerun/", reruns.rerun_deployment, name="rerun_deployment"),
     path("cancel/", lifecycle.cancel_deployment, name="cancel_deployment"),
     path("assign/", board.assign_items, name="assign_items"),
+    path("probes/", probes.probes, name="probes"),
     path("probes/run/", probes.run_probes, name="run_probes"),
     path("rollback/", rollback.fill_in_rollback_plan, name="fill_in_rollback_plan"),
     path("sheet/", sheet.sheet, name="sheet"),

@@ -6,6 +6,7 @@
      data-live-since   sequence number of the last ledger entry the page shows (-1 for none)
      data-live-shown   the state it shows of what no entry says: who is in the team, how far probes are
      data-live-rows    where changed parts are fetched, as the person who is signed in
+     data-live-fetches it shows other parts than the stream sends, so it fetches what changed
      data-live-item    uuid, if the page shows one item only: changes of other items are passed over
 
    The server sends (text/event-stream), after an `after=<sequence>&shown=<state>` in the query:
@@ -58,7 +59,7 @@
   /* ---- the stream ---- */
   function open() {
     close();
-    const parts = !liveItem && Boolean(window.DecompressionStream);
+    const parts = !liveItem && !("liveFetches" in document.body.dataset) && Boolean(window.DecompressionStream);
     const since = () => `after=${shown}&shown=${state}`;
     source = keyturnStream({ address: liveUrl, parts, since, alive, changed: heard, lost });
   }

@@ -428,6 +428,7 @@ OF_A_TEAM = {
         lambda stage: {"team": stage.team.slug, "number": stage.rerun.number, "item": 3}, body=nothing
     ),
     "deployments:assign_items": Route(deployment, body=lambda stage: {"owner": stage.member.pk, "item": ["1", "2"]}),
+    "deployments:probes": Route(deployment, get=200),
     "deployments:run_probes": Route(deployment, body=nothing),
     "deployments:fill_in_rollback_plan": Route(deployment, get=200, body=planning),
     "deployments:sheet": Route(deployment, get=200),

@@ -61,7 +61,7 @@ PAGES = {
     "catalog": {"list", "template", "changes", "export", "built_in"},
     "boards": {
         "board", "rows", "blockers", "follow", "compare", "history", "item", "item_panel", "list", "my_work", "sheet",
-        "download_evidence", "probe",
+        "download_evidence", "probe", "probes",
     },
     "records": {"records", "record", "download_pdf", "download_json"},
     "secrets": {"list", "secret"},

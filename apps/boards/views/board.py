@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.urls.converters import UUIDConverter
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -20,9 +19,8 @@ from apps.deployments import commands, permissions
 from apps.deployments.models import Deployment
 from apps.live.stream import EventStream
 
-from .loading import load_deployment
+from .loading import chosen_items, load_deployment
 
-MOST_IDS = 500
 LIKE_A_SEQUENCE = re.compile(r"[0-9]{1,15}")
 
 
@@ -42,7 +40,7 @@ def board(request: SignedIn, team: str, number: int) -> HttpResponse:
 def rows(request: SignedIn, team: str, number: int) -> HttpResponse:
     """The parts of a board that changed, as this viewer may see them."""
     deployment = load_deployment(request, team, number)
-    items, since = _ids(request.GET.get("items", "")), _number(request.GET.get("since", ""))
+    items, since = chosen_items(request), _number(request.GET.get("since", ""))
     context = selectors.board_rows(deployment, request.user, items, since)
     return render_around(request, "boards/_rows.html", context, fragments=context["rendered"])
 
@@ -114,8 +112,3 @@ def _sequence(request: HttpRequest) -> int:
 def _number(text: str) -> int:
     """The sequence somebody names, or -1, which is before the first entry."""
     return int(text) if LIKE_A_SEQUENCE.fullmatch(text) else -1
-
-
-def _ids(text: str) -> list[UUID]:
-    """The ids in a comma-separated list; what is none is left out."""
-    return [UUID(found) for found in re.findall(UUIDConverter.regex, text)[:MOST_IDS]]

@@ -1,18 +1,28 @@
 """How views find what a URL names: always through its viewer, so that a stranger finds nothing."""
 
+import re
+from uuid import UUID
+
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.urls.converters import UUIDConverter
 
 from apps.accounts.models import SignedIn, Team
 from apps.boards.selectors import with_probe_versions
 from apps.deployments.models import Deployment, Item, ItemAddress
 
 LONGEST_SEARCH = 200
+MOST_IDS = 500
 
 
 def searched(request: SignedIn) -> str:
     """What a page is asked to find."""
     return request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+
+
+def chosen_items(request: SignedIn) -> list[UUID]:
+    """The items whose parts a page asks for; what is no id is left out."""
+    return [UUID(found) for found in re.findall(UUIDConverter.regex, request.GET.get("items", ""))[:MOST_IDS]]
 
 
 def load_team(request: SignedIn, team: str) -> Team:

@@ -14,7 +14,7 @@ from apps.core.shown import NOTHING
 from apps.core.wording import plural
 from apps.probes.forms import form_of
 
-from .loading import load_deployment, load_item
+from .loading import chosen_items, load_deployment, load_item
 from .showing import back_to_item, posting, show_item
 
 
@@ -28,6 +28,18 @@ def probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     board = selectors.url_of(deployment)
     context = {"board": board, "here": f"{board}items/{item}/", "follow": address("deployments:follow", deployment.id)}
     return render(request, "boards/probe.html", page | context)
+
+
+@require_GET
+def probes(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """What do the machines say? With `items`, only what changed of these."""
+    deployment = load_deployment(request, team, number)
+    where = {"board": selectors.url_of(deployment), "follow": address("deployments:follow", deployment.id)}
+    if request.htmx:
+        page = selectors.probe_rows(deployment, request.user, chosen_items(request))
+        return render(request, "boards/_probes_swap.html", page | where)
+    page = selectors.probes_page(deployment, request.user, request.GET.dict())
+    return render(request, "boards/probes.html", page | where)
 
 
 @require_POST
@@ -64,9 +76,12 @@ def run_item_probe(request: SignedIn, team: str, number: int, item: int) -> Http
 
 @require_POST
 def run_probes(request: SignedIn, team: str, number: int) -> HttpResponse:
-    """Run every probe of the deployment."""
+    """Run every probe of the deployment, or those of a section."""
     deployment = load_deployment(request, team, number)
-    count = commands.run_probes(deployment, by=request.user)
-    probes = plural(count, "probe is", "probes are")
-    board = reverse("deployments:board", args=[team, number])
-    return after_action(request, board, message=f"{probes} asked for; results appear on their items.")
+    section = request.POST.get("section", "")
+    numbers = selectors.numbers_in(deployment, section) if section else None
+    count = commands.run_probes(deployment, by=request.user, numbers=numbers)
+    asked = plural(count, "probe is", "probes are")
+    page, where = ("probes", "here") if request.GET.get("back") == "probes" else ("board", "on their items")
+    back = reverse(f"deployments:{page}", args=[team, number])
+    return after_action(request, back, message=f"{asked} asked for; results appear {where}.")

@@ -1,0 +1,239 @@
+"""The page of all probes of a deployment: what the machines say, grouped by result, in a fixed number of queries."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from apps.accounts.models import User
+from apps.attachments import permissions as attachments
+from apps.checklists.markdown.proposals.probing import probe_of
+from apps.core.wording import folded
+from apps.deployments.models import Deployment, Item
+from apps.deployments.selectors.readiness import members
+from apps.ledger import selectors as ledger
+from apps.probes.models import LONGEST_MS
+from apps.probes.states import State
+
+from .listed import url_of
+from .marks import NOT_RUN, OF_RUN
+from .rendered import unrecorded
+
+PER_PAGE = 250
+MOST_PROPOSED = 10
+LONGEST_REASON = 70  # characters
+# Groups in the order of the page: what people call them, and what a run of each stands at.
+FAILING, NO_VALUE, ASKING, WAITING, PASSING, UNASKED = "failing", "no-value", "asking", "waiting", "passing", "not-run"
+GROUPS = {
+    FAILING: "Failing",
+    NO_VALUE: "No value, never a pass",
+    ASKING: "Being asked",
+    WAITING: "Waiting",
+    PASSING: "Passing",
+    UNASKED: "Not run",
+}
+GROUP_OF: dict[str | None, str] = {
+    State.FAILED: FAILING,
+    State.INCONCLUSIVE: NO_VALUE,
+    State.LOST: NO_VALUE,
+    State.RUNNING: ASKING,
+    State.QUEUED: WAITING,
+    State.PASSED: PASSING,
+    None: UNASKED,
+}
+TONES = {FAILING: "failed", NO_VALUE: "half", ASKING: "going", PASSING: "verified"}
+COLUMNS = (
+    "id", "number", "title", "section__title", "owner_id", "probe__name", "probe__latest_run__state",
+    "probe__latest_run__value", "probe__latest_run__unit", "probe__latest_run__limit",
+    "probe__latest_run__explanation", "probe__latest_run__started_at", "probe__latest_run__finished_at",
+    "probe__config__timeout_ms",
+)  # fmt: skip
+
+
+class ProbeRow(NamedTuple):
+    """One probe as the page lists it. took, limit: milliseconds, took is None without a result."""
+
+    item: UUID
+    number: int
+    title: str
+    section: str
+    owner: UUID | None
+    name: str
+    state: str | None
+    words: str
+    took: int | None
+    limit: int
+
+    @property
+    def group(self) -> str:
+        """Which group it belongs to now."""
+        return GROUP_OF[self.state]
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it took more than half of the time after which it gives up."""
+        return self.took is not None and self.took * 2 > self.limit
+
+
+SHOWS: dict[str, tuple[str, Callable[[ProbeRow, User], bool]]] = {
+    "all": ("All", lambda row, viewer: True),
+    FAILING: ("Failing", lambda row, viewer: row.group == FAILING),
+    NO_VALUE: ("No value", lambda row, viewer: row.group == NO_VALUE),
+    "slow": ("Slow", lambda row, viewer: row.is_slow),
+    "mine": ("Items I own", lambda row, viewer: row.owner == viewer.pk),
+}
+SORTS: dict[str, tuple[str, Callable[[ProbeRow], Any]]] = {
+    "result": ("By result", lambda row: (list(GROUPS).index(row.group), row.number)),
+    "item": ("By item", lambda row: row.number),
+    "slowest": ("Slowest first", lambda row: (-(row.took or 0), row.number)),
+}
+
+
+def probes_page(deployment: Deployment, viewer: User, asked: Mapping[str, str]) -> dict[str, Any]:
+    """Everything templates/boards/probes.html needs. asked: `show`, `q`, `sort` and `page` of the address."""
+    sequence = ledger.head(deployment.stream).sequence  # first: what is read after it can only be newer
+    every = _rows(deployment)
+    show, sort = asked.get("show", ""), asked.get("sort", "")
+    show, sort = show if show in SHOWS else "all", sort if sort in SORTS else "result"
+    find = asked.get("q", "").strip()[:200]
+    found = _found(every, find)
+    counts = {name: sum(1 for row in found if fits(row, viewer)) for name, (_, fits) in SHOWS.items()}
+    shown = sorted((row for row in found if SHOWS[show][1](row, viewer)), key=SORTS[sort][1])
+    page = Paginator(shown, PER_PAGE).get_page(asked.get("page", ""))
+    return {
+        **_head(deployment, viewer, every, sequence),
+        "groups": _grouped(page, deployment, is_grouped=sort == "result"),
+        "page": page,
+        "show": show,
+        "sort": sort,
+        "find": find,
+        "shows": [
+            {"label": label, "count": counts[name], "query": _query(name, sort, find), "current": name == show}
+            for name, (label, _) in SHOWS.items()
+        ],
+        "sorts": [
+            {"label": label, "query": _query(show, name, find), "current": name == sort}
+            for name, (label, _) in SORTS.items()
+        ],
+        "sections": [*dict.fromkeys(row.section for row in every)],
+        "slowest": sorted((row for row in every if row.is_slow), key=SORTS["slowest"][1])[:5],
+        "proposed": [] if every else proposed(deployment),
+    }
+
+
+def probe_rows(deployment: Deployment, viewer: User, items: Collection[UUID]) -> dict[str, Any]:
+    """The head of the page and the rows of some items, for pages that are open."""
+    sequence = ledger.head(deployment.stream).sequence
+    every = _rows(deployment)
+    rows = [_html(row, _link(deployment, row)) for row in every if row.item in items]
+    return {**_head(deployment, viewer, every, sequence), "rows": rows}
+
+
+def numbers_in(deployment: Deployment, section: str) -> list[int]:
+    """The numbers of the items of a section that have a probe."""
+    found = deployment.items.filter(section__title=section, probe__isnull=False)
+    return list(found.order_by("number").values_list("number", flat=True))
+
+
+def proposed(deployment: Deployment) -> list[dict[str, Any]]:
+    """Items with a command that a probe could take over, and what each would be."""
+    found = []
+    for item in deployment.items.filter(probe=None, applies=True).only("number", "title", "text", "commands"):
+        kind = next((made for code in [*item.commands, item.text] if (made := probe_of(code))), None)
+        if kind:
+            found.append({"number": item.number, "title": item.title, "kind": kind[0]})
+    return found
+
+
+def _rows(deployment: Deployment) -> list[ProbeRow]:
+    """All probes by number of item; one query."""
+    items = Item.objects.filter(deployment=deployment, probe__isnull=False).order_by("number")
+    return [_row(*values) for values in items.values_list(*COLUMNS)]
+
+
+def _row(
+    item: UUID, number: int, title: str, section: str, owner: UUID | None, name: str, state: str | None,
+    value: str | None, unit: str | None, limit: str | None, why: str | None, began: Any, ended: Any, timeout: Any,
+) -> ProbeRow:  # fmt: skip
+    took = round((ended - began).total_seconds() * 1000) if began and ended else None
+    if state == State.PASSED or (state == State.FAILED and value):
+        words = f"{value} {unit}".strip() + (f", limit {limit} {unit}".rstrip() if limit else "")
+    else:
+        words = (why or "").removeprefix("No result: ")
+    words = words if len(words) <= LONGEST_REASON else f"{words[:LONGEST_REASON]}…"
+    return ProbeRow(item, number, title, section, owner, name, state, words, took, int(timeout or LONGEST_MS))
+
+
+def _head(deployment: Deployment, viewer: User, every: Sequence[ProbeRow], sequence: int) -> dict[str, Any]:
+    """What the page answers: how many have a result, what these say."""
+    counts = Counter(row.group for row in every)
+    out = counts[ASKING] + counts[WAITING]
+    is_all = counts[PASSING] == len(every)
+    tone = "" if out else "failed" if counts[FAILING] else "go" if is_all else "half"
+    return {
+        "deployment": deployment,
+        "sequence": sequence,
+        "unrecorded": unrecorded(getattr(deployment, "probe_versions", 0), members(deployment.team)),
+        "total": len(every),
+        "out": out,
+        "answered": len(every) - out - counts[UNASKED],
+        "passing": counts[PASSING],
+        "tone": tone,
+        "counts": [(counts[name], label.split(",")[0].lower(), TONES.get(name, "")) for name, label in GROUPS.items()],
+        "bar": {
+            "failed": counts[FAILING],
+            "half": counts[NO_VALUE],
+            "verified": counts[PASSING],
+            "going": counts[ASKING],
+        },
+        "may": {"run_probes": attachments.run_probes(viewer, deployment)},
+    }
+
+
+def _found(rows: Sequence[ProbeRow], find: str) -> Sequence[ProbeRow]:
+    """The rows in which every word of a search occurs."""
+    words = folded(find).split()
+    if not words:
+        return rows
+    texts = ((row, folded(f"{row.number} {row.name} {row.title} {row.section} {row.words}")) for row in rows)
+    return [row for row, text in texts if all(word in text for word in words)]
+
+
+def _grouped(rows: Iterable[ProbeRow], deployment: Deployment, *, is_grouped: bool) -> list[dict[str, Any]]:
+    """Rows as HTML, in groups that are not empty; in one without a name where the page is sorted otherwise."""
+    groups: dict[str, list[SafeString]] = {}
+    for row in rows:
+        groups.setdefault(row.group if is_grouped else "", []).append(_html(row, _link(deployment, row)))
+    return [{"name": name, "label": GROUPS.get(name, "Probes"), "rows": made} for name, made in groups.items()]
+
+
+def _link(deployment: Deployment, row: ProbeRow) -> str:
+    return f"{url_of(deployment)}items/{row.number}/probe/"
+
+
+@lru_cache(maxsize=20_000)
+def _html(row: ProbeRow, link: str) -> SafeString:
+    """A row as it is shown; made once for each state of a probe in this process."""
+    mark = OF_RUN[row.state] if row.state else NOT_RUN
+    took = f"{row.took} ms" if row.took is not None and row.took < 1000 else f"{(row.took or 0) / 1000:.1f} s"
+    context = {
+        "row": row,
+        "link": link,
+        "mark": mark,
+        "took": took if row.took is not None else "",
+        "share": min(row.took or 0, row.limit),
+        "number": str(row.number),
+        "limit": str(row.limit),
+    }
+    return render_to_string("boards/_probes_row.html", context)
+
+
+def _query(show: str, sort: str, find: str) -> str:
+    view = (("show", show if show != "all" else ""), ("sort", sort if sort != "result" else ""), ("q", find))
+    return "?" + urlencode([(name, value) for name, value in view if value])

@@ -8,7 +8,7 @@ from bench.site import Ask
 @figure("probes page of 204 ÷ raw", 2)
 def probes(bench: Bench) -> float:
     """Each with a result, and every row rendered before."""
-    board = bench.stage.probed
+    board = bench.stage.answered
     ours = Ask(f"/t/{board.team.slug}/deployments/{board.number}/probes/")
     bench.site.cpu(bench.lead, ours)
     return bench.ratio(ours, Ask(f"/bench/probes/{board.pk}/"))

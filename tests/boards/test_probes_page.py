@@ -12,12 +12,11 @@ from django.urls import reverse
 from apps.attachments import commands as attachments
 from apps.boards.selectors.probes import GROUP_OF, GROUPS, SHOWS
 from apps.imports import commands as imports
-from apps.ledger.commands import SYSTEM
-from apps.probes import commands as probes
 from apps.probes.kinds import Outcome
 from apps.probes.models import Run
 from apps.probes.states import State
 from tests import cast as casting
+from tests import probing
 from tests.boards.desk import at
 from tests.cast import again
 
@@ -45,8 +44,8 @@ def run(made: SimpleNamespace, *numbers: int) -> None:
 def finish(made: SimpleNamespace, number: int, verdict: str, **outcome: Any) -> None:
     run(made, number)
     order = Run.objects.live().get(probe__item__number=number, probe__item__deployment=made.deployment)
-    probes.claim_run(order.pk, order.attempt, by=SYSTEM, worker="eu-2a")
-    probes.finish_run(order.pk, order.attempt, by=SYSTEM, outcome=Outcome(verdict, "It said so.", **outcome))
+    probing.claim(order, worker="eu-2a")
+    probing.finish(order, Outcome(verdict, "It said so.", **outcome))
 
 
 def read(made: SimpleNamespace, query: str = "", person: Any = None, **headers: str) -> str:

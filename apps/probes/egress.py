@@ -206,7 +206,7 @@ async def connect(
             await stream.aclose()
 
 
-async def look_up(
+async def addresses_of(
     target: Target, *, policy: Policy, seconds: float, network: Network = INTERNET
 ) -> list[tuple[IPAddress, bool]]:
     """The addresses of a name, each with whether probes may go there. Raises Nameless if it has none."""

@@ -106,7 +106,7 @@ class Dns(Kind):
         found: list[tuple[IPAddress, bool]] = []
         code = "NXDOMAIN"
         with suppress(egress.Nameless):
-            found, code = await egress.look_up(self.target, **way), "NOERROR"
+            found, code = await egress.addresses_of(self.target, **way), "NOERROR"
         of_type = [each for each in found if each[0].version == LOOKED_UP[self.record]]
         records = [str(address) if is_open else HIDDEN for address, is_open in of_type]
         return self._reading(records, code, elapsed(began), "this machine")

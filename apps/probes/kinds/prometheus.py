@@ -125,12 +125,12 @@ class Prometheus(Kind):
         asking = (egress.fetch(self._target_of(each, now), method="GET", **way) for each in self.asks)
         answers = await asyncio.gather(*asking, return_exceptions=True)
         values: dict[str, Value | Series] = {"latency": elapsed(began)}
-        problems, peer, digest = [], "", hashlib.sha256()
+        problems, peer, bodies = [], "", []
         for query, answer in zip(self.asks, answers, strict=True):
             if isinstance(answer, BaseException):
                 raise answer
             peer = answer.peer
-            digest.update(answer.body)
+            bodies.append(answer.body)
             try:
                 values |= self._values(query, answer, now)
             except NoSamples as reason:
@@ -138,7 +138,7 @@ class Prometheus(Kind):
         return Reading(
             answered=f"Answered in {values['latency']}",
             values=values,
-            response={"peer": peer, "sha256": digest.hexdigest(), "snippet": _listed(values)},
+            response={"peer": peer, "sha256": hashlib.sha256(b"".join(bodies)).hexdigest(), "snippet": _listed(values)},
             hint=" ".join(problems),
         )
 

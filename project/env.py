@@ -187,6 +187,18 @@ def database(name: str, default: Any = "") -> dict[str, Any] | None:
     }
 
 
+def services(*named: dict[str, Any] | str | None) -> builtins.list[tuple[str, builtins.int]]:
+    """(host, port) of databases as `database` reads them and of brokers by their URLs, without unix sockets."""
+    found = set()
+    for each in named:
+        if isinstance(each, str):
+            parts = urlsplit(each)
+            found.add((parts.hostname or "", parts.port or 6379))
+        elif each:
+            found |= {(host, builtins.int(each["PORT"] or 5432)) for host in str(each["HOST"]).split(",")}
+    return sorted((host, port) for host, port in found if host and not host.startswith("/"))
+
+
 def refuse_unknown() -> None:
     """Raise Misconfigured on a variable of ours that no setting asked for: a typing error must not pass silently."""
     for name in sorted(set(os.environ) - _asked):

@@ -38,6 +38,8 @@ KEYTURN_REDIS_URL = env.url(
     if PRODUCTION
     else f"unix://{DATA_DIR / 'broker.sock'}",
 )
+# Host and port of the database and the broker, which no probe may ask whatever is listed; none for a unix socket.
+KEYTURN_OWN_SERVICES = env.services(DATABASE, OWNER, KEYTURN_REDIS_URL)
 KEYTURN_MAX_UPLOAD = 25 * 1024 * 1024  # bytes of one evidence file
 
 if KEYTURN_DEMO and PRODUCTION:

@@ -13,8 +13,8 @@ import ssl
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
@@ -43,7 +43,18 @@ HEADERS = (
 
 def policy() -> Policy:
     """Where probes of this instance may go. Raises ValueError if KEYTURN_PROBE_ALLOW cannot be read."""
-    return Policy.parse(settings.KEYTURN_PROBE_ALLOW)
+    return replace(Policy.parse(settings.KEYTURN_PROBE_ALLOW), own=_own(tuple(settings.KEYTURN_OWN_SERVICES)))
+
+
+@lru_cache(maxsize=8)
+def _own(services: tuple[tuple[str, int], ...]) -> frozenset[tuple[IPAddress, int]]:
+    """The addresses of database and broker, looked up once: a name that nobody can look up leads no probe there."""
+    found = set()
+    for host, port in services:
+        with suppress(OSError, UnicodeError):
+            rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found |= {(ip_address(str(row[4][0]).partition("%")[0]), port) for row in rows}
+    return frozenset(found)
 
 
 class EgressError(Exception):

@@ -89,10 +89,14 @@ class Listed:
 
 @dataclass(frozen=True)
 class Policy:
-    """Where probes may connect: the public internet on standard ports, and what an administrator listed."""
+    """Where probes may connect: the public internet on standard ports, and what an administrator listed.
+
+    own: addresses and ports of this Keyturn's database and broker, which stay closed whatever is listed.
+    """
 
     listed: tuple[Listed, ...] = ()
     ports: frozenset[int] = STANDARD_PORTS
+    own: frozenset[tuple[IPAddress, int]] = frozenset()
 
     @classmethod
     def parse(cls, text: str) -> "Policy":
@@ -113,6 +117,8 @@ class Policy:
             return f"{name} leads to a cloud's metadata service, which no probe may ask."
         if getattr(address, "scope_id", None):
             return f"{name} names a network card; write the address without “%”."
+        if any(self._is_own(inner, port) for inner in (reached, *_embedded(address))):
+            return f"{name} port {port} is where Keyturn keeps its own data, which no probe may ask."
         if any(entry.covers(reached, port) for entry in self.listed):
             return ""
         if any(reached in network for network in INTERNAL):
@@ -126,6 +132,11 @@ class Policy:
                 f"An administrator can list it in {SETTING}."
             )
         return ""
+
+    def _is_own(self, reached: IPAddress, port: int) -> bool:
+        """Whether that is one of `own`; every loopback address leads to this machine."""
+        here = reached.is_loopback or reached.is_unspecified
+        return any(port == closed and (reached == own or (here and own.is_loopback)) for own, closed in self.own)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,15 @@
 """Where probes may go: every spelling of an internal address is refused, and nothing leaves the machine."""
 
 import asyncio
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
 
 import pytest
 
 from apps.probes import egress
 from apps.probes.rules import METADATA, Policy, TargetRefused, parse_target
+from project import env
 
 DEFAULT = Policy()
 V4 = ["127.0.0.1", "127.255.255.254", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254"]
@@ -251,3 +254,39 @@ def test_a_bad_entry_is_named_with_what_to_write_instead(bad):
 def test_an_address_has_one_form_in_which_it_is_asked(url, asked):
     assert parse_target(url).url == asked
     assert parse_target(asked).url == asked
+
+
+OWN = Policy.parse("0.0.0.0/0 [::/0]:5432 127.0.0.1:6379")
+OWN = replace(OWN, own=frozenset({(ip_address("10.0.0.5"), 5432), (ip_address("127.0.0.1"), 6379)}))
+
+
+@pytest.mark.parametrize(
+    ("address", "port"),
+    [
+        ("10.0.0.5", 5432), ("::ffff:10.0.0.5", 5432), ("64:ff9b::a00:5", 5432), ("127.0.0.1", 6379),
+        ("127.7.7.7", 6379), ("::1", 6379), ("0.0.0.0", 6379), ("::ffff:127.0.0.1", 6379),
+    ],
+)  # fmt: skip
+def test_the_database_and_the_broker_of_keyturn_stay_closed_whatever_is_listed(address, port):
+    assert "keeps its own data" in OWN.refusal(ip_address(address), port)
+
+
+def test_beside_them_what_is_listed_is_open():
+    for address, port in (("10.0.0.5", 5433), ("10.0.0.6", 5432), ("127.0.0.1", 6380)):
+        assert OWN.refusal(ip_address(address), port) == ""
+
+
+def test_where_they_are_comes_from_the_addresses_that_keyturn_uses(settings):
+    named: list[Any] = [
+        {"HOST": "127.0.0.1", "PORT": ""},
+        {"HOST": "127.0.0.2,/run/postgresql", "PORT": "6432"},
+        None,
+        "redis://:secret@[::1]/0",
+        "unix:///run/broker.sock",
+    ]
+    settings.KEYTURN_OWN_SERVICES = env.services(*named)
+    settings.KEYTURN_PROBE_ALLOW = "127.0.0.0/8"
+    assert settings.KEYTURN_OWN_SERVICES == [("127.0.0.1", 5432), ("127.0.0.2", 6432), ("::1", 6379)]
+    assert "keeps its own data" in egress.policy().refusal(ip_address("127.0.0.1"), 6432)
+    settings.KEYTURN_OWN_SERVICES = [("nobody.invalid", 5432)]
+    assert egress.policy().refusal(ip_address("127.0.0.1"), 5432) == ""

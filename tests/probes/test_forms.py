@@ -46,7 +46,7 @@ def test_every_field_reaches_the_configuration():
         ("conditions", "speed < 3 s", "no value called “speed” here. There are status, latency"),
         ("timeout", "61", "less than or equal to 60"),
         ("conditions", "latency < 300", "write 300 ms or 300 s"),
-        ("method", "DELETE", "not one of the available choices"),
+        ("method", "TRACE", "not one of the available choices"),
     ],
 )
 def test_a_wrong_value_is_told_beside_its_field(field, value, message):

@@ -66,7 +66,7 @@ def test_a_status_that_is_not_expected_fails_in_a_sentence():
 def test_a_redirect_fails_and_says_where_it_points():
     raw = b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n"
     assert run(answering(raw)).explanation == (
-        "status is 302, expected 200..299. It points to /login; probes do not follow."
+        "status is 302, expected 200..299. It points to /login, which this probe does not follow."
     )
     assert run(answering(raw), conditions="status == 302").verdict == "passed"
 
@@ -187,7 +187,7 @@ def test_a_configuration_survives_being_stored():
     [
         ({}, "beginning with http:// or https://"),
         ({"url": "ftp://a.example"}, "beginning with http:// or https://"),
-        ({"url": "http://a.example", "method": "POST"}, "GET or HEAD"),
+        ({"url": "http://a.example", "method": "TRACE"}, "one of GET, HEAD"),
         ({"url": "http://a.example", "conditions": "status is fine"}, "no value called “is”"),
         ({"url": "http://a.example", "conditions": 'body contains "x"', "method": "HEAD"}, "HEAD brings no body"),
         ({"url": "http://a.example", "conditions": "json.a == 1", "method": "HEAD"}, "HEAD brings no body"),

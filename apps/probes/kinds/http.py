@@ -3,11 +3,12 @@
 import json
 import re
 import ssl
+import time
 import unicodedata
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,23 +18,30 @@ from django import forms
 from apps.core.wording import exact
 from apps.probes import egress
 from apps.probes.conditions import ANYTHING, NUMBER, TEXT, BadCondition, Condition, Value
-from apps.probes.egress import Answer
+from apps.probes.egress import Answer, Sent
 from apps.probes.rules import Target, parse_target
 from apps.secrets.rules import NAME_LENGTH, SecretValue
 
+from . import trust
+from .exchange import MOST_REDIRECTS, Request, header_problems, headers_of
 from .kind import Kind, setting
 from .outcome import Reading, Text, read, shown
 
-METHODS = ("GET", "HEAD")
+READING = ("GET", "HEAD", "OPTIONS")
+METHODS = (*READING, "POST", "PUT", "PATCH", "DELETE")
 BEARER, BASIC = "bearer", "basic"
 SHOWN_HEADER = 500
+MOST_IN_A_BURST = 50
+LIMITED = 429
 
 
 @dataclass(frozen=True)
 class Http(Kind):
     """Where and how to ask. The body is read in the charset that it declares, else as UTF-8.
 
-    latency: from looking up the name to the last byte. certificate_days: how long the certificate is still valid.
+    latency: from looking up the name to the last byte of the last answer, redirects included. second_latency: of the
+    same once more, asked only where a condition is about it. certificate_days: how long the certificate is still valid.
+    burst: how often to ask in a row; statuses: what each was answered, limited: how many of them with 429.
     """
 
     LABEL = "HTTP request"
@@ -46,6 +54,8 @@ class Http(Kind):
         "tls.valid_until": "Certificate valid until",
         "headers.content-type": "Content-Type",
         "headers.location": "Location",
+        "ended_at": "Redirected to",
+        "statuses": "Statuses of the burst",
         "headers.server": "Server",
     }
 
@@ -57,6 +67,10 @@ class Http(Kind):
         "json": ANYTHING,
         "header": ANYTHING,
         "certificate_days": "d",
+        "redirects": NUMBER,
+        "second_latency": "ms",
+        "statuses": ANYTHING,
+        "limited": NUMBER,
     }
     USUAL = "status in 200..299"
 
@@ -67,7 +81,28 @@ class Http(Kind):
         widget=forms.URLInput(attrs={"placeholder": "https://example.com/health", "autocomplete": "off"}),
         help_text="Asked by a worker of this server. Everybody in the team can read it, so keep secrets out.",
     )
-    method: str = setting(forms.ChoiceField, default="GET", choices=[(each, each) for each in METHODS])
+    method: str = setting(
+        forms.ChoiceField,
+        default="GET",
+        choices=[(each, each) for each in METHODS],
+        help_text="POST, PUT, PATCH and DELETE change things where they are sent, at every run.",
+    )
+    headers: str = setting(
+        forms.CharField,
+        default="",
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+        help_text="One a line: Accept: application/json. Credentials are a secret, below.",
+    )
+    content: str = setting(
+        forms.CharField,
+        default="",
+        label="Body",
+        max_length=20_000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text="Sent with POST, PUT, PATCH and DELETE.",
+    )
     auth: str = setting(
         forms.ChoiceField,
         default="",
@@ -90,6 +125,22 @@ class Http(Kind):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
         help_text="The name of a secret of the team, whose value is the token or the password.",
     )
+    follows: bool = setting(
+        forms.BooleanField,
+        default=False,
+        label="Follow redirects",
+        help_text=f"At most {MOST_REDIRECTS}, never from https to http. Another host gets none of your headers.",
+    )
+    burst: int = setting(
+        forms.IntegerField,
+        default=0,
+        label="Requests in a row",
+        min_value=0,
+        max_value=MOST_IN_A_BURST,
+        help_text="To see a limit: 429 in statuses. One if empty.",
+    )
+    server_name: str = trust.server_name()
+    authorities: str = trust.authorities()
 
     @property
     def target(self) -> Target:
@@ -100,13 +151,19 @@ class Http(Kind):
 
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.method not in METHODS:
-            yield "method", f"A probe asks with {' or '.join(METHODS)}."
+            yield "method", f"A probe asks with one of {', '.join(METHODS)}."
         yield from self._auth_problems()
-        read = {name for condition in self._readable() for name in condition.names}
-        if self.method == "HEAD" and read & {"body", "json", "size"}:
-            yield "conditions", "HEAD brings no body to judge; ask with GET."
-        if "certificate_days" in read and not self.url.lower().startswith("https:"):
-            yield "conditions", "Only https:// addresses have a certificate."
+        yield from (("headers", problem) for problem in header_problems(self.headers))
+        if self.content and self.method in READING:
+            yield "content", f"{self.method} sends no body; take it out, or choose POST."
+        if self.follows and self.method not in READING:
+            yield "follows", "Redirects are followed with GET, HEAD and OPTIONS only."
+        if not 0 <= self.burst <= MOST_IN_A_BURST:
+            yield "burst", f"A probe asks at most {MOST_IN_A_BURST} times in a row."
+        yield from trust.problems(self.server_name, self.authorities)
+        if not self.url.lower().startswith("https:") and (self.server_name or self.authorities):
+            yield "authorities" if self.authorities else "server_name", "Only https:// addresses agree on TLS."
+        yield from (("conditions", problem) for problem in self._condition_problems())
 
     def _auth_problems(self) -> Iterator[tuple[str, str]]:
         if self.auth not in ("", BEARER, BASIC):
@@ -118,32 +175,72 @@ class Http(Kind):
         ):
             yield "user", "A user name goes with a password; it is of ASCII letters, digits and signs, without a colon."
 
+    def _condition_problems(self) -> Iterator[str]:
+        """What its conditions ask that it does not measure."""
+        if self.method == "HEAD" and self._judged & {"body", "json", "size"}:
+            yield "HEAD brings no body to judge; ask with GET."
+        if "certificate_days" in self._judged and not self.url.lower().startswith("https:"):
+            yield "Only https:// addresses have a certificate."
+        if "second_latency" in self._judged and self.method not in READING:
+            yield f"second_latency asks twice, and {self.method} changes things."
+        if self._judged & {"statuses", "limited"} and self.burst < 2:
+            yield "Say how many requests in a row; statuses and limited are about them."
+
+    @property
+    def _judged(self) -> set[str]:
+        """The values that its conditions are about."""
+        return {name for condition in self._readable() for name in condition.names}
+
     def _readable(self) -> tuple[Condition, ...]:
         """Its conditions; none where they cannot be read, which is said elsewhere."""
         with suppress(BadCondition):
             return self.judges()
         return ()
 
-    async def ask(self, *, secret: SecretValue | None = None, **way: Any) -> Reading:
-        """Ask once, and read the answer."""
-        way |= {"headers": self._authorization(secret), "secret": secret} if secret else {}
-        return reading(await egress.fetch(self.target, method=self.method, **way), today=datetime.now(UTC))
+    def request(self, secret: SecretValue | None) -> Request:
+        """What is sent."""
+        headers = headers_of(self.headers, self.content) + (self._authorization(secret) if secret else ())
+        sent = Sent(headers, self.content.encode(), egress.trusting(self.authorities), self.server_name, secret)
+        return Request(self.target, self.method, sent, self.follows)
 
-    def _authorization(self, secret: SecretValue) -> list[tuple[str, str]]:
+    async def ask(self, *, secret: SecretValue | None = None, **way: Any) -> Reading:
+        """Ask, read the answer, and ask again where that is wanted; all of it within the time of one."""
+        ends, request = time.perf_counter() + way["seconds"], self.request(secret)
+        answer, led = await request.send(**way)
+        made = reading(answer, today=datetime.now(UTC), led=led)
+        values, response = {**made.values}, {**made.response}
+        if "second_latency" in self._judged:
+            second = await _again(request, ends, way)
+            values["second_latency"] = Value(Decimal(second.elapsed_ms) / 1000, "ms")
+        if self.burst > 1:
+            statuses = [answer.status, *[(await _again(request, ends, way)).status for _ in range(self.burst - 1)]]
+            values |= {"statuses": Value(statuses), "limited": Value(statuses.count(LIMITED))}
+            response["statuses"] = " ".join(map(str, statuses))
+        return replace(made, values=values, response=response)
+
+    def _authorization(self, secret: SecretValue) -> tuple[tuple[str, str], ...]:
         """The only place where a secret goes: a header, never the address."""
         if self.auth == BEARER:
-            return [("Authorization", f"Bearer {secret.reveal()}")]
-        return [("Authorization", f"Basic {b64encode(f'{self.user}:{secret.reveal()}'.encode('ascii')).decode()}")]
+            return (("Authorization", f"Bearer {secret.reveal()}"),)
+        return (("Authorization", f"Basic {b64encode(f'{self.user}:{secret.reveal()}'.encode('ascii')).decode()}"),)
 
 
-def reading(answer: Answer, *, today: datetime) -> Reading:
-    """What an answer measures."""
+async def _again(request: Request, ends: float, way: dict[str, Any]) -> Answer:
+    left = ends - time.perf_counter()
+    if left <= 0:
+        raise egress.NoAnswer("Not all requests were answered in time.")
+    answer, _ = await request.send(**way | {"seconds": left})
+    return answer
+
+
+def reading(answer: Answer, *, today: datetime, led: tuple[str, ...] = ()) -> Reading:
+    """What an answer measures. led: where redirects led."""
     location = _header(answer, "location")
     return Reading(
         answered=f"Answered {answer.status} in {answer.elapsed_ms} ms",
-        values=_values(answer, today),
-        response=_response(answer),
-        hint=f"It points to {location}; probes do not follow." if location else "",
+        values={**_values(answer, today), "redirects": Value(len(led))},
+        response={**_response(answer), **({"ended_at": led[-1]} if led else {})},
+        hint=f"It points to {location}, which this probe does not follow." if location else "",
     )
 
 

@@ -17,8 +17,9 @@ from apps.core.wording import exact
 from apps.probes import egress
 from apps.probes.conditions import ANYTHING, TEXT, Value
 from apps.probes.conditions.values import visible
-from apps.probes.rules import Target, TargetRefused, parse_address
+from apps.probes.rules import Target, parse_address
 
+from . import trust
 from .kind import Kind, elapsed, setting
 from .outcome import Reading
 
@@ -62,17 +63,8 @@ class Tls(Kind):
         widget=forms.TextInput(attrs={"placeholder": "mail.example.com:443", "autocomplete": "off"}),
         help_text="Host and port of a service that speaks TLS from the first byte.",
     )
-    server_name: str = setting(
-        forms.CharField, default="", label="Name of the server", max_length=253, help_text="The host if empty."
-    )
-    authorities: str = setting(
-        forms.CharField,
-        default="",
-        label="Certificates that vouch for it",
-        max_length=20_000,
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text="In PEM form, of your own authority. The usual ones of the internet if empty.",
-    )
+    server_name: str = trust.server_name()
+    authorities: str = trust.authorities()
 
     @property
     def target(self) -> Target:
@@ -83,7 +75,7 @@ class Tls(Kind):
         return {"method": "TLS", "url": f"{self.address}{name}"}
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        yield from trust_problems(self.server_name, self.authorities)
+        yield from trust.problems(self.server_name, self.authorities)
 
     async def ask(self, **way: Any) -> Reading:
         """Agree on TLS; where the certificate is refused, once more to look at it."""
@@ -113,19 +105,6 @@ class Tls(Kind):
         response = {"peer": peer, "protocol": spoken.version() or "", "problem": problem, **facts}
         response["names"] = ", ".join(facts["names"])
         return Reading(f"Agreed on {values['protocol'].data} in {latency}", values, response, hint=problem)
-
-
-def trust_problems(server_name: str, authorities: str) -> Iterator[tuple[str, str]]:
-    """What is wrong with a name and with authorities that a person set for TLS."""
-    try:
-        if server_name:
-            parse_address(f"{server_name}:443")
-    except TargetRefused as error:
-        yield "server_name", str(error)
-    try:
-        egress.trusting(authorities)
-    except ValueError as error:
-        yield "authorities", str(error)
 
 
 def certificate_facts(der: bytes) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -23,9 +23,10 @@ import httpcore
 from django.conf import settings
 
 from apps.core import VERSION
+from apps.probes.rules import IPAddress, Policy, Target
 from apps.secrets.rules import SecretValue, masked
 
-from .rules import IPAddress, Policy, Target
+from .tls import trusting, trusting_anybody
 
 Stream = httpcore.AsyncNetworkStream
 WIRE_BYTES = 256 * 1024
@@ -91,6 +92,24 @@ class Network:
 
     resolve: Callable[[str, int], Awaitable[list[IPAddress]]]
     connect: Callable[[IPAddress, int], Awaitable[Stream]]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What goes along with a request. headers: beside ours, of which they replace those of the same name.
+
+    context: of `trusting`, whom TLS trusts; server_name: who has to answer by it, the host if empty.
+    secret: what is in the headers; wherever the answer has it, it is masked from here on.
+    """
+
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    context: ssl.SSLContext | None = None
+    server_name: str = ""
+    secret: SecretValue | None = None
+
+
+NOTHING = Sent()
 
 
 @dataclass(frozen=True)
@@ -164,32 +183,29 @@ async def fetch(
     policy: Policy,
     seconds: float,
     network: Network = INTERNET,
-    headers: Sequence[tuple[str, str]] = (),
-    secret: SecretValue | None = None,
+    sent: Sent = NOTHING,
 ) -> Answer:
-    """Ask `target` once and read its answer up to the caps. Raises an EgressError, never anything else of the net.
-
-    headers: sent besides HEADERS. secret: what is in them; wherever the answer has it, it is masked from here on.
-    """
+    """Ask `target` once and read its answer up to the caps. Raises an EgressError, never anything else of the net."""
     backend = _Backend(target, policy, network)
     began = time.perf_counter()
     async with (
         _in_words(backend, seconds),
         httpcore.AsyncConnectionPool(
-            ssl_context=trusting(), max_connections=1, max_keepalive_connections=0, retries=0, network_backend=backend
+            ssl_context=sent.context or trusting(),
+            max_connections=1,
+            max_keepalive_connections=0,
+            retries=0,
+            network_backend=backend,
         ) as pool,
-        pool.stream(method, target.url, headers=[*HEADERS, *headers]) as response,
+        pool.stream(method, target.url, **_message(sent)) as response,
     ):
         backend.is_in_headers = False
-        body, is_truncated = await _body(response)
-        hidden = [secret.reveal()] if secret else []
+        data, is_truncated = await _body(response)
+        hidden = [sent.secret.reveal()] if sent.secret else []
         answer = Answer(
             status=response.status,
-            headers=tuple(
-                (masked(key, hidden).decode("latin-1"), masked(value, hidden).decode("latin-1"))
-                for key, value in response.headers
-            ),
-            body=masked(body, hidden, is_cut=is_truncated),
+            headers=tuple(_masked_header(key, value, hidden) for key, value in response.headers),
+            body=masked(data, hidden, is_cut=is_truncated),
             is_truncated=is_truncated,
             elapsed_ms=round((time.perf_counter() - began) * 1000),
             peer=backend.peer,
@@ -245,6 +261,18 @@ async def _in_words(backend: "_Backend", seconds: float) -> AsyncIterator[None]:
         raise NoAnswer("The connection broke before the answer was complete.") from error
     except _Full as error:
         raise NoAnswer("The answer is longer than what a probe reads.") from error
+
+
+def _message(sent: Sent) -> dict[str, Any]:
+    """What goes along, as httpcore takes it."""
+    named = {name.lower() for name, _ in sent.headers}
+    ours = [(name, value) for name, value in HEADERS if name.lower() not in named]
+    extensions = {"sni_hostname": sent.server_name} if sent.server_name else {}
+    return {"headers": [*ours, *sent.headers], "content": sent.body or None, "extensions": extensions}
+
+
+def _masked_header(name: bytes, value: bytes, hidden: list[str]) -> tuple[str, str]:
+    return masked(name, hidden).decode("latin-1"), masked(value, hidden).decode("latin-1")
 
 
 async def _body(response: httpcore.Response) -> tuple[bytes, bool]:
@@ -345,31 +373,6 @@ class _MeteredStream(Stream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
-
-
-@lru_cache(maxsize=32)
-def trusting(authorities: str = "") -> ssl.SSLContext:
-    """TLS 1.2 and newer, certificates verified by these authorities (PEM), else by the system's and certifi's.
-
-    No key log whatever the environment says. Raises ValueError where the text holds no certificate.
-    """
-    try:
-        context = ssl.create_default_context(cadata=authorities) if authorities else httpcore.default_ssl_context()
-    except ssl.SSLError as error:
-        raise ValueError(
-            "This is no certificate. Paste the lines from BEGIN CERTIFICATE to END CERTIFICATE."
-        ) from error
-    context.keylog_filename = None  # type: ignore[assignment]
-    return context
-
-
-@lru_cache(maxsize=1)
-def trusting_anybody() -> ssl.SSLContext:
-    """The same without verifying, to look at a certificate that was refused; nothing is ever said over it."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.keylog_filename = None  # type: ignore[assignment]
-    return context
 
 
 def _same(address: IPAddress, port: int) -> list[tuple[IPAddress, int]]:

@@ -1,5 +1,6 @@
 """`python manage.py up` as people start it, interrupt it and kill it."""
 
+import argparse
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from project import processes
+from project.management.commands import up
 from tests.project.test_supervisor import under_make
 from tests.servers import Keyturn, free_port
 
@@ -187,10 +189,15 @@ def test_a_taken_port_is_said_before_anything_starts(tmp_path):
     assert not (tmp_path / "data").exists()
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "http", "-1"])
-def test_a_bad_port_is_refused(tmp_path, port):
+@pytest.mark.parametrize("written", ["0", "65536", "http", "-1", "", "8²"])
+def test_a_bad_port_is_refused(written):
+    with pytest.raises(argparse.ArgumentTypeError, match=r"Write a number from 1 to 65535\."):
+        up.port(written)
+
+
+def test_a_bad_port_ends_the_command(tmp_path):
     instance = Keyturn(tmp_path)
-    instance.port = port
+    instance.port = -1
     assert instance.launch().process.wait(timeout=30) == 2
     assert "Write a number from 1 to 65535" in instance.output
 

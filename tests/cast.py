@@ -10,6 +10,9 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client, override_settings
 
 from apps.accounts import commands as accounts
@@ -147,12 +150,15 @@ def make_ready(cast: SimpleNamespace, deployment: Deployment | None = None) -> N
     deployment = deployment or cast.deployment
     write_plan(cast, deployment)
     for item in Item.objects.filter(deployment=deployment).order_by("number"):
-        if load(item).is_waived or load(item).is_carried:
+        now = load(item)
+        if now.is_waived or now.is_carried:
             continue
-        if load(item).open_fill_ins:
+        if now.open_fill_ins:
             fill_in(item, cast.member)
-        while not load(item).sign_off.is_settled:
-            sign(item, (cast.member, cast.reviewer, cast.other_reviewer, cast.lead)[len(load(item).sign_off.turned)])
+            now = load(item)
+        turned, signers = now.sign_off.turned, (cast.member, cast.reviewer, cast.other_reviewer, cast.lead)
+        for person in signers[len(turned) : now.sign_off.required]:
+            sign(item, person)
 
 
 def complete(
@@ -201,18 +207,27 @@ def published(version: TemplateVersion, *, by: User) -> TemplateVersion:
     """A draft published: by its author where nobody else could, otherwise by the first who may and did not write it."""
     if version.is_published:
         return version
-    asked = checklists.submit_version(version, by=again(by), note="", shown=version.digest, intent=uuid.uuid4())
-    for second in User.objects.filter(memberships__team=version.template.team).order_by("username"):
-        asked = TemplateVersion.objects.for_signing().get(pk=asked.pk)
-        if permissions.publish_version(second, asked):
-            shown = asked.sign_off.digest
-            return checklists.publish_version(asked, by=second, shown=shown, intent=uuid.uuid4())
-    raise AssertionError("nobody may publish it")
+    checklists.submit_version(version, by=again(by), note="", shown=version.digest, intent=uuid.uuid4())
+    asked = TemplateVersion.objects.for_signing().get(pk=version.pk)
+    team = User.objects.filter(memberships__team=asked.template.team).order_by("username")
+    second = next((person for person in team if permissions.publish_version(person, asked)), None)
+    assert second, "nobody may publish it"
+    return checklists.publish_version(asked, by=second, shown=asked.sign_off.digest, intent=uuid.uuid4())
 
 
 def words(answer: Any) -> str:
     """A page with every run of whitespace as one space, as a browser shows it."""
     return " ".join(answer.content.decode().split())
+
+
+def session_of(person: User) -> str:
+    """The key of a session as signing in makes one."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
 
 
 def signed_in(person: User) -> Client:

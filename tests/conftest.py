@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import get_hashers
 from django.db import connections
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 
 from project import broker as brokers
 from project.start import configure
@@ -59,6 +59,7 @@ django.setup()  # before pytest-django does, so that the conftest of a folder ma
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
+from tests.cast import session_of  # noqa: E402  # imports models
 from tests.recorded import verify_what_was_recorded, watch_writing  # noqa: E402  # imports models
 
 # How quick the machine is at this moment says nothing about a rule.
@@ -117,6 +118,16 @@ def cheap_settings() -> None:
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     settings.WHITENOISE_USE_FINDERS = True
     settings.WHITENOISE_AUTOREFRESH = True  # otherwise each test client reads every static file first
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sessions_are_given() -> None:
+    """Who has to be signed in gets a session by one statement; what signing in does, its own tests do by its form."""
+
+    def force_login(client: Client, user: Any, backend: str | None = None) -> None:
+        client.cookies[settings.SESSION_COOKIE_NAME] = session_of(user)
+
+    Client.force_login = force_login  # type: ignore[method-assign, assignment]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,7 +5,7 @@ undone at its end by the savepoint that pytest-django takes. Each test gets obje
 remembers about a person or an item is unknown to the next.
 """
 
-import copy
+import pickle
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
@@ -17,33 +17,44 @@ from apps.boards.selectors import rendered
 from tests import cast
 
 
-def made_once(make: Callable[[], SimpleNamespace], blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
+class Made:
+    """What was made once. Pickling takes a third of the time that `copy.deepcopy` takes for the same."""
+
+    def __init__(self, made: SimpleNamespace) -> None:
+        self._stored = pickle.dumps(made, pickle.HIGHEST_PROTOCOL)
+
+    def copy(self) -> SimpleNamespace:
+        """Objects of one's own."""
+        return pickle.loads(self._stored)
+
+
+def made_once(make: Callable[[], SimpleNamespace], blocker: DjangoDbBlocker) -> Iterator[Made]:
     """What `make` records, until the last test of the file has ended."""
     with blocker.unblock(), transaction.atomic():
-        made = make()
+        made = Made(make())
         with blocker.block():
             yield made
         transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")
-def people_of_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
+def people_of_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
     """The people of all tests of a file. Tests ask for `people`."""
     yield from made_once(cast.people, django_db_blocker)
 
 
 @pytest.fixture(scope="module")
-def stage_of_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
+def stage_of_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
     """The stage of all tests of a file. Tests ask for `stage`."""
     yield from made_once(cast.stage, django_db_blocker)
 
 
 @pytest.fixture(scope="module")
-def ready_of_file(stage_of_file: SimpleNamespace, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
+def ready_of_file(stage_of_file: Made, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
     """The stage, from the first test that asks for it; tests/selection.py lets those without it go first."""
 
     def make() -> SimpleNamespace:
-        made = copy.deepcopy(stage_of_file)
+        made = stage_of_file.copy()
         cast.make_ready(made)
         return made
 
@@ -51,21 +62,21 @@ def ready_of_file(stage_of_file: SimpleNamespace, django_db_blocker: DjangoDbBlo
 
 
 @pytest.fixture
-def people(people_of_file: SimpleNamespace, db: None) -> SimpleNamespace:
+def people(people_of_file: Made, db: None) -> SimpleNamespace:
     """`cast.people()`. A test with transactions of its own calls that instead."""
-    return copy.deepcopy(people_of_file)
+    return people_of_file.copy()
 
 
 @pytest.fixture
-def stage(stage_of_file: SimpleNamespace, db: None) -> SimpleNamespace:
+def stage(stage_of_file: Made, db: None) -> SimpleNamespace:
     """`cast.stage()`. A test with transactions of its own calls that instead."""
-    return copy.deepcopy(stage_of_file)
+    return stage_of_file.copy()
 
 
 @pytest.fixture
-def ready(ready_of_file: SimpleNamespace, db: None) -> SimpleNamespace:
+def ready(ready_of_file: Made, db: None) -> SimpleNamespace:
     """The stage, ready to be closed: `cast.make_ready(stage)`."""
-    return copy.deepcopy(ready_of_file)
+    return ready_of_file.copy()
 
 
 @pytest.fixture(autouse=True)

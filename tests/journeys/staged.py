@@ -6,13 +6,9 @@ import sys
 from collections import Counter
 from typing import Any
 
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, connections
 from django.db.models import Q
 
-from apps.accounts.models import User
 from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
 from apps.evidence.models import Evidence, Kind
@@ -62,7 +58,7 @@ def stage() -> dict[str, Any]:
     other_version = cast.publish(people.other_team, by=people.stranger)
     deployment = cast.deploy(people.team, version, by=people.lead)
     return {
-        "sessions": {name: _session(getattr(people, name)) for name in PEOPLE},
+        "sessions": {name: cast.session_of(getattr(people, name)) for name in PEOPLE},
         "people": {name: str(getattr(people, name).pk) for name in PEOPLE},
         "deployment": str(deployment.pk),
         "items": {item.number: str(item.pk) for item in deployment.items.all()},
@@ -87,7 +83,7 @@ def stage_long_board() -> dict[str, Any]:
     deployment = cast.deploy(people.team, version, by=people.lead)
     for item in deployment.items.filter(number__lte=LONG // 3):
         cast.sign(item, people.member)
-    return {"session": _session(people.lead), "board": f"/t/pay/deployments/{deployment.number}/"}
+    return {"session": cast.session_of(people.lead), "board": f"/t/pay/deployments/{deployment.number}/"}
 
 
 def stage_draft() -> dict[str, Any]:
@@ -99,7 +95,7 @@ def stage_draft() -> dict[str, Any]:
     (version,) = imports.draft_import(imported, by=cast.again(people.lead))
     version = cast.published(version, by=people.lead)
     draft = checklists.start_draft(version.template, by=cast.again(people.lead))
-    sessions = {name: _session(getattr(people, name)) for name in PEOPLE}
+    sessions = {name: cast.session_of(getattr(people, name)) for name in PEOPLE}
     return {"draft": f"/t/pay/templates/{draft.template_id}/draft/", "sessions": sessions}
 
 
@@ -117,7 +113,7 @@ def stage_versions() -> dict[str, Any]:
         "boards": [f"/t/pay/deployments/{each.number}/" for each in (first, second)],
         "numbers": [first.number, second.number],
         "changed": cast.CHECKLIST.replace("Tell support", "Tell all of support"),
-        "sessions": {name: _session(getattr(people, name)) for name in PEOPLE},
+        "sessions": {name: cast.session_of(getattr(people, name)) for name in PEOPLE},
     }
 
 
@@ -196,13 +192,3 @@ def answer_questions() -> None:
         answer = globals()[question.strip()]()
         connections.close_all()  # the database may be gone when the next question comes
         print(json.dumps(answer), flush=True)
-
-
-def _session(person: User) -> str:
-    """A session as signing in makes one."""
-    session = SessionStore()
-    session[SESSION_KEY] = str(person.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session.create()
-    return str(session.session_key)

@@ -27,7 +27,7 @@ from tests import cast as casting
 from tests.cast import again
 from tests.ledger import histories
 from tests.signoff.subjects import signature
-from tests.stages import made_once
+from tests.stages import Made, made_once
 from tests.tampering import lifted
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def approved(cast: SimpleNamespace, item: Item, by: str = "reviewer") -> Waiver:
 
 
 @pytest.fixture(scope="module")
-def ready_of_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
+def ready_of_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
     """GO: item 4 has a probe that passed, item 3 is waived."""
 
     def make() -> SimpleNamespace:

@@ -102,7 +102,7 @@ def test_an_item_takes_over_all_that_its_template_asks_of_it(people: SimpleNames
 def test_the_item_page_offers_the_probe_its_template_asks_for_with_the_limits_in_it(people: SimpleNamespace) -> None:
     asked = {"kind": "http", "settings": {"url": "https://example.com/health", "conditions": "latency < {{latency}}"}}
     latency = {"name": "latency", "label": "", "value": "300", "unit": "ms", "limit": "at_most"}
-    unknown = {"kind": "promql", "settings": {"query": "up < {{latency}}"}}
+    unknown = {"kind": "telepathy", "settings": {"query": "up < {{latency}}"}}
     made = start(people, line("a", probe=asked), line("b", probe=unknown), line("c"), says={"parameters": [latency]})
     pages = [
         signed_in(people.lead).get(f"/t/pay/deployments/{made.number}/items/{number}/").content.decode()
@@ -110,7 +110,7 @@ def test_the_item_page_offers_the_probe_its_template_asks_for_with_the_limits_in
     ]
     assert 'value="https://example.com/health"' in pages[0]
     assert "latency &lt; 300 ms" in pages[0]
-    assert "of the kind promql" in pages[1]
+    assert "of the kind telepathy" in pages[1]
     assert "up &lt; 300" in pages[1]
     assert "The template asks for a probe" not in pages[2]
 

@@ -107,5 +107,6 @@ def asked_probe(item: Item) -> dict[str, Any] | None:
     filling = Filling(parameters_by_name(found[1]), item.deployment.values)
     fill = {"conditions": filling.sentence}  # which compare values with their units
     settings = (probe.get("settings") or {}).items()
-    config = {name: fill.get(name, filling.command)(str(value)) for name, value in settings}
+    # A template names settings in hyphens, as all its properties.
+    config = {name.replace("-", "_"): fill.get(name, filling.command)(str(value)) for name, value in settings}
     return {"kind": probe.get("kind", ""), "config": config}

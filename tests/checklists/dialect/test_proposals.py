@@ -172,12 +172,17 @@ def test_heavy_words_propose_critical_and_people_propose_keys():
     ("text", "probe"),
     [
         ("curl -fsS http://localhost:4000/health | jq .",
-         ("http", {"url": "http://localhost:4000/health", "status": "200"})),
-        ("$ curl 'https://e.org/readyz'", ("http", {"url": "https://e.org/readyz", "status": "200"})),
-        ("redis-cli ping", ("redis", {"host": "127.0.0.1", "port": "6379", "expect": "PONG"})),
-        ("redis-cli -h db -p 7000 PING", ("redis", {"host": "db", "port": "7000", "expect": "PONG"})),
+         ("http", {"url": "http://localhost:4000/health", "conditions": "status == 200"})),
+        ("$ curl 'https://e.org/readyz'", ("http", {"url": "https://e.org/readyz", "conditions": "status == 200"})),
+        ("redis-cli ping", ("redis", {"address": "127.0.0.1:6379", "conditions": 'answer == "PONG"'})),
+        ("redis-cli -h db -p 7000 PING", ("redis", {"address": "db:7000", "conditions": 'answer == "PONG"'})),
         ("# histogram_quantile(0.95, rate(x_bucket[5m]))",
-         ("promql", {"query": "histogram_quantile(0.95, rate(x_bucket[5m]))"})),
+         ("prometheus", {"queries": "value = histogram_quantile(0.95, rate(x_bucket[5m]))"})),
+        ("df -h /var", ("command", {"argv": "df\n-h\n/var"})),
+        ("$ free -m", ("command", {"argv": "free\n-m"})),
+        ("df -h | mail root", None),
+        ("free will", None),
+        ("free; reboot", None),
         ("curl -X POST http://e.org/health", None),
         ("curl -d a=b http://e.org/health", None),
         ("curl http://e.org/v1/models", None),
@@ -197,7 +202,7 @@ def test_a_probe_is_proposed_once_and_not_where_there_is_one():
     assert [one.change.kind for one in probes] == ["redis", "redis"]
     values = applied(content.content(template), [probes[0].change])
     assert values["sections"][0]["items"][0]["probe"] == {
-        "kind": "redis", "settings": {"host": "127.0.0.1", "port": "6379", "expect": "PONG"}
+        "kind": "redis", "settings": {"address": "127.0.0.1:6379", "conditions": 'answer == "PONG"'}
     }  # fmt: skip
     marked = "- [ ] `redis-cli ping` <!-- keyturn probe=tcp -->\n"
     assert "probe" not in kinds(marked)
@@ -207,9 +212,12 @@ def test_a_probe_is_proposed_once_and_not_where_there_is_one():
 @pytest.mark.parametrize(
     ("title", "settings"),
     [
-        ("Health answers: `curl -fsS http://e.org/health`", {"url": "http://e.org/health", "status": "200"}),
-        ("See `curl http://e.org/ready`, then go on", {"url": "http://e.org/ready", "status": "200"}),
-        ("The cache is up (`redis-cli -h db ping`)", {"host": "db", "port": "6379", "expect": "PONG"}),
+        (
+            "Health answers: `curl -fsS http://e.org/health`",
+            {"url": "http://e.org/health", "conditions": "status == 200"},
+        ),
+        ("See `curl http://e.org/ready`, then go on", {"url": "http://e.org/ready", "conditions": "status == 200"}),
+        ("The cache is up (`redis-cli -h db ping`)", {"address": "db:6379", "conditions": 'answer == "PONG"'}),
         ("Stop with `curl -X POST http://e.org/health`", None),
         ("libcurl http://e.org/health", None),
     ],

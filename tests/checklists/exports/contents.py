@@ -55,7 +55,7 @@ CONDITIONS = st.sampled_from(["environment", "strategy", "variable", "item"]).fl
     })
 )  # fmt: skip
 PROBES = st.one_of(st.none(), st.fixed_dictionaries({
-    "kind": st.sampled_from(["http", "promql", "a b"]),
+    "kind": st.sampled_from(["http", "prometheus", "a b"]),
     "settings": st.dictionaries(st.sampled_from(["url", "status", "body-has"]), st.one_of(TEXTS, WORDS), max_size=2),
 }))  # fmt: skip
 ATTRIBUTES = some(st.one_of(

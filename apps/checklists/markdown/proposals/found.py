@@ -159,7 +159,7 @@ def _probes(item: ParsedItem) -> Iterator[Proposal]:
     for line, text in [*codes, *spans, *named]:
         if probe := probe_of(text):
             kind, settings = probe
-            shown = ", ".join(settings.values())
+            shown = " ".join(", ".join(settings.values()).split())
             sentence = f"A probe of kind {kind} can answer it: {shown[:200]}"
             yield Proposal(line, "probe", sentence, ProbeChange(item.key, kind, tuple(settings.items())))
             return

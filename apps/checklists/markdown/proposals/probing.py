@@ -19,15 +19,25 @@ _QUERY = re.compile(
 )
 
 
+# Reports about this machine that change nothing, alone on their line.
+_REPORT = re.compile(r"^(?:\$ )?((?:df|free)(?: +[-/][\w./=-]*){0,9}) *$", re.MULTILINE)
+
+
 def probe_of(text: str) -> tuple[str, dict[str, str]] | None:
-    """Kind and settings of the probe that a piece of code could be; None where it asks nothing of the kind."""
+    """Kind and settings of the probe that a piece of code could be; None where it asks nothing of the kind.
+
+    What only people know, such as the address of their Prometheus, is left out.
+    """
     if redis := _REDIS.search(text):
         options = dict(re.findall(r"-(\w)\s+(\S+)", redis["options"]))
-        return "redis", {"host": options.get("h", "127.0.0.1"), "port": options.get("p", "6379"), "expect": "PONG"}
+        address = f"{options.get('h', '127.0.0.1')}:{options.get('p', '6379')}"
+        return "redis", {"address": address, "conditions": 'answer == "PONG"'}
     if query := _QUERY.search(text):
-        return "promql", {"query": query[1].strip()}
+        return "prometheus", {"queries": f"value = {query[1].strip()}"}
     for curl in _CURL.finditer(text):
         url = _URL.search(curl["options"])
         if url and not _SENDS.search(curl["options"]) and _HEALTH.search(url[0]):
-            return "http", {"url": url[0].rstrip(".,:"), "status": "200"}
+            return "http", {"url": url[0].rstrip(".,:"), "conditions": "status == 200"}
+    if report := _REPORT.search(text):
+        return "command", {"argv": "\n".join(report[1].split())}
     return None

@@ -102,7 +102,7 @@ def record_all(
         return
     composed = [_composed(event, by, rows) for event, rows in events]
     stream = _locked(stream_name)
-    first, instance_end = stream.length, _instance_end()
+    first, instance_end = stream.length, _instance_end(stream)
     entries, openings = zip(*(_next(stream, each, by, instance_end) for each in composed), strict=True)
     repeat(ENTRY, [columns.values() for columns in entries])
     ids = [pk for (pk,) in fetched(ENTRY_IDS, stream_name, first)]
@@ -156,7 +156,7 @@ def _record(
     """The stored entry, and its openings, which are not stored yet."""
     composed = _composed(event, by, rows, removed)
     stream = _begun(stream_name) if begins else _locked(stream_name)
-    columns, openings = _next(stream, composed, by, _instance_end())
+    columns, openings = _next(stream, composed, by, _instance_end(stream))
     [(pk,)] = fetched(f"{ENTRY} RETURNING id", *columns.values())
     entry = Entry(id=pk, **columns)
     live.announce(stream.name, sequence=entry.sequence, items=composed.items)
@@ -204,7 +204,7 @@ def _next(
     }
     if composed.proved:
         body[ROWS] = composed.proved
-    if stream.name != INSTANCE:
+    if instance_end:
         body[INSTANCE] = instance_end
     columns = _columns(stream, body, by)
     stream.length, stream.head, stream.last_at = stream.length + 1, columns["digest"], columns["at"]
@@ -233,11 +233,14 @@ def _open(openings: Iterable[Opening]) -> None:
         fetched(OPENINGS.format(", ".join(["(%s, %s, %s, %s)"] * len(values))), *chained.from_iterable(values))
 
 
-def _instance_end() -> dict[str, Any]:
+def _instance_end(stream: Stream) -> dict[str, Any]:
     """How long the instance's chain is and where it ends, so that every entry says without a clock what came before.
 
     Asked once the stream is locked, and in a statement of its own: one that waited for the lock answers of before.
+    Empty for the instance's own stream.
     """
+    if stream.name == INSTANCE:
+        return {}
     for length, head in fetched("SELECT length, head FROM ledger_stream WHERE name = %s", INSTANCE):
         return {"length": length, "head": head}
     return {"length": 0, "head": chain.genesis(INSTANCE)}

@@ -14,7 +14,7 @@ from bench.figures import figure
 from bench.measures import Bench
 from bench.measures.boards import address
 from bench.site import Ask
-from bench.tasks import QUEUE, write
+from bench.tasks import QUEUE, add_kind, write
 from project import processes
 from tests import servers
 
@@ -70,6 +70,7 @@ def measured(bench: Bench) -> float:
 @figure("500 empty probes ÷ 500 empty tasks with one write", 3, rounds=5, served=True)
 def empty(bench: Bench) -> float:
     """From the order to the last result, by one prober that has both."""
+    add_kind()
     board = _board(bench, "nothing")
     with _other_prober(bench):
         ours = _taken(bench, board)

@@ -32,6 +32,7 @@ KINDS = {
     "h2": f'<h2 data-no="3">BEGINS</h2>{FOLLOWS}',
     "h3": f'<h3 data-no="3.1">BEGINS</h3>{FOLLOWS}',
     ".lead": f'<p class="lead">BEGINS</p>{FOLLOWS}',
+    ".entry--leads": f'<div class="entry entry--tight entry--leads">BEGINS</div>{FOLLOWS}',
     ".entry__title": f'<div class="entry entry--long"><p class="entry__title">1 &#9;BEGINS</p>{FOLLOWS}</div>',
 }
 LEFT = (34, 46, 58)  # points between the row's beginning and the end of the page

@@ -38,16 +38,16 @@ PATHS = ("json", "utf16", "bad", "short")
 
 def canaries() -> list[str]:
     """Values of all lengths and signs, the same in every run."""
-    drawn = random.Random(5)
+    chosen = random.Random(5)
     letters = string.ascii_letters + string.digits
     return [
-        "".join(drawn.choices(letters, k=9)) + "".join(drawn.choices(string.printable[:94] + " ", k=place)) + "~Z"
+        "".join(chosen.choices(letters, k=9)) + "".join(chosen.choices(string.printable[:94] + " ", k=place)) + "~Z"
         for place in range(COUNT)
     ]
 
 
 def hits(text: str, values: list[str]) -> list[str]:
-    """The values that are in a text, in a spelling or in base64; told without what masks them."""
+    """The values that are in a text, in a spelling or in base64; found without what masks them."""
     low, found = text.lower(), []
     for value in values:
         spellings = {spell(value).lower() for spell in SPELLINGS.values()}
@@ -65,10 +65,10 @@ def story(settings: Any, caplog: pytest.LogCaptureFixture, broker: Any) -> Itera
     logging.getLogger("httpcore").setLevel(settings.LOGGING["loggers"]["httpcore"]["level"])
     with server(echoing) as port:
         settings.KEYTURN_PROBE_ALLOW = f"127.0.0.1:{port}"
-        yield lambda: told(port, caplog)
+        yield lambda: found(port, caplog)
 
 
-def told(port: int, caplog: pytest.LogCaptureFixture) -> SimpleNamespace:
+def found(port: int, caplog: pytest.LogCaptureFixture) -> SimpleNamespace:
     stage, values = set_the_stage(), canaries()
     lead = again(stage.lead)
     for place, value in enumerate(values):

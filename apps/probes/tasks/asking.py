@@ -52,6 +52,6 @@ async def outcome_of(run: Run, secret: SecretValue | Outcome | None = None) -> O
 
 def broken(run: Run, error: Exception, secret: SecretValue | None = None) -> Outcome:
     """What a run ends in whose kind has a fault, which is logged without the secret that it asked with."""
-    told = masked("".join(traceback.format_exception(error)), [secret.reveal()] if secret else [])
-    logger.error("probes: kind %s broke in run %s\n%s", run.kind, run.id, told)
+    text = masked("".join(traceback.format_exception(error)), [secret.reveal()] if secret else [])
+    logger.error("probes: kind %s broke in run %s\n%s", run.kind, run.id, text)
     return Outcome(INCONCLUSIVE, f"The probe itself broke ({type(error).__name__}); the worker's log says where.")

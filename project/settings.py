@@ -20,6 +20,7 @@ DATA_DIR = env.path("KEYTURN_DATA", BASE_DIR / "data")
 
 KEYTURN_DEMO = env.bool("KEYTURN_DEMO")
 KEYTURN_HTTPS = env.bool("KEYTURN_HTTPS", PRODUCTION)
+KEYTURN_COMMANDS = env.bool("KEYTURN_COMMANDS")
 KEYTURN_PROBE_ALLOW = env.text("KEYTURN_PROBE_ALLOW", check=Policy.parse)
 # Files outside the database; `up` makes the one of the embedded default.
 KEYTURN_SECRETS_KEYS = env.list(
@@ -120,6 +121,7 @@ INSTALLED_APPS = [
     "apps.signoff",
     "apps.evidence",
     "apps.probes",
+    "apps.programs",
     "apps.checklists",
     "apps.imports",
     "apps.studio",

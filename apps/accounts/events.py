@@ -80,13 +80,15 @@ class RoleChanged(Event):
 
 @event("team.edited")
 class TeamEdited(Event):
-    """Somebody said whether a second person has to publish the team's templates."""
+    """Somebody said whether a second person has to publish the team's templates, and whether it runs commands."""
 
     team: UUID
     two_publish: bool
+    runs_commands: bool = False
 
     def text(self) -> str:
-        return f"said that {'a second person publishes' if self.two_publish else 'one person may publish'} templates"
+        publishing = "a second person publishes" if self.two_publish else "one person may publish"
+        return f"said that {publishing} templates and that {'approved' if self.runs_commands else 'no'} commands run"
 
 
 @event("member.removed", "removed {name}, who was {role}")

@@ -137,6 +137,7 @@ class EditTeam(AgainstShown):
         label="A second person publishes templates", required=False,
         help_text="Once two people may. Switched off, records say that one person published.",
     )  # fmt: skip
+    runs_commands = forms.BooleanField(label="Commands that two people approved run as probes", required=False)
 
 
 class Rename(Edit):

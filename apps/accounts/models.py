@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django_htmx.middleware import HtmxDetails
 
+from apps.core.shown import texts
 from apps.core.statements import FoldedField, as_uuid, fetched, folded_column
 from apps.core.wording import exact, folded
 
@@ -136,6 +137,7 @@ class Team(models.Model):
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=12, unique=True)
     two_publish = models.BooleanField(default=True)  # whether a second person publishes its templates
+    runs_commands = models.BooleanField(default=False)  # whether commands that two people approved run
     created_at = models.DateTimeField(auto_now_add=True)
 
     shown = ("two_publish",)  # who judges how templates were published goes by it
@@ -148,6 +150,11 @@ class Team(models.Model):
     def code(self) -> str:
         """What its deployments' codes begin with: PAY in PAY-3."""
         return self.slug.upper()
+
+    @property
+    def standing(self) -> dict[str, str]:
+        """How it works, as pages show it to whoever would change that."""
+        return texts(two_publish=self.two_publish, runs_commands=self.runs_commands)
 
     def leads(self) -> int:
         """How many active people lead it."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -117,3 +118,17 @@ def content(argv: Sequence[str], limits: Limits) -> dict[str, object]:
 def digest(argv: Sequence[str], limits: Limits) -> str:
     """SHA-256 over the RFC 8785 form of what people approve, 64 lowercase hex characters."""
     return hashlib.sha256(canonical(content(argv, limits))).hexdigest()
+
+
+def visible(element: str) -> str:
+    """An element as people compare it: what nobody sees is spelt out, e.g. "⟨U+200B⟩", and "⟨empty⟩" is nothing."""
+    inner = element.strip(" ")
+    before, after = len(element) - len(element.lstrip(" ")), len(element) - len(element.rstrip(" "))
+    spelt = "".join(_spelt(character) for character in inner)
+    edges = ("⟨space⟩" * before, "⟨space⟩" * after if inner else "")
+    return f"{edges[0]}{spelt}{edges[1]}" or "⟨empty⟩"
+
+
+def _spelt(character: str) -> str:
+    is_seen = character == " " or unicodedata.category(character)[0] not in "CZ"
+    return character if is_seen else f"⟨U+{ord(character):04X}⟩"

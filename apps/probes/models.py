@@ -18,6 +18,23 @@ from .states import FINISHED, PLAN, TAGS, State, answer_of
 LONGEST_MS = 60_000
 
 
+class Approvable(models.Model):
+    """What a kind of probe runs only while people approve of it; KIND is the name of that kind.
+
+    Who approves and how is a floor above: probes ask every model that inherits from this.
+    """
+
+    KIND: ClassVar[str]
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def refusal(cls, team: uuid.UUID, digest: str) -> str:
+        """Why what has this digest does not run for that team; empty where it does."""
+        raise NotImplementedError
+
+
 class ProbeQuerySet(OfTeamQuerySet["Probe"]):
     def lock_all(self, ids: Iterable[uuid.UUID]) -> "list[Probe]":
         """Several probes, locked in one order. Whoever orders several runs in one transaction starts with this:

@@ -47,7 +47,7 @@ SUMMED = {
     "checklists.TemplateVersion.variables", "checklists.TemplateVersion.sign_off_fields",
     "checklists.TemplateVersion.unread",
     "imports.ChecklistImport.original", "proposals.TemplateProposal.values",
-    "studio.DraftStep.changes",
+    "studio.DraftStep.changes", "programs.Command.argv", "programs.Command.limits",
 }  # fmt: skip
 NOT_SUMMED = {
     "imports.ChecklistImport.corrections": "a few words for each line that somebody corrects by hand",

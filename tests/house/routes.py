@@ -29,6 +29,9 @@ from apps.imports import formats
 from apps.imports.models import ChecklistImport
 from apps.imports.rules import Decision, stated
 from apps.imports.selectors import merge_of
+from apps.probes.argv import Limits
+from apps.programs import commands as programs
+from apps.programs.models import Command
 from apps.proposals import commands as proposals
 from apps.proposals.models import ProposalKind
 from apps.reruns import commands as reruns
@@ -117,6 +120,10 @@ def set_the_stage() -> SimpleNamespace:
         stage.secret = secrets.set_secret(
             stage.team, by=lead, name="metrics", value="correct-horse-battery", bindings=["https://example.com"]
         )
+        accounts.edit_team(stage.team, by=lead, two_publish=True, runs_commands=True)
+        stage.command = programs.propose_command(
+            Team.objects.get(pk=stage.team.pk), by=member, name="Free space", argv=["df", "/"], limits=Limits()
+        )
         accounts.invite_person(stage.team, by=lead, role=Role.MEMBER)
         stage.invitation = Invitation.objects.get(accepted_at=None)
         return stage
@@ -148,6 +155,18 @@ def team(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 def secret(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {**team(stage), "secret": stage.secret.pk}
+
+
+def command(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "command": stage.command.pk}
+
+
+def of_command(stage: SimpleNamespace) -> Mapping[str, str]:
+    return Command.objects.for_signing().get(pk=stage.command.pk).standing
+
+
+def approving_command(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"shown": stage.command.digest, "intent": uuid.uuid4()}
 
 
 def of_secret(stage: SimpleNamespace) -> Mapping[str, str]:
@@ -354,8 +373,16 @@ OF_A_TEAM = {
     "accounts:invite_person": Route(team, body=says(note="Jun", role="member")),
     "accounts:revoke_invitation": Route(lambda stage: {**team(stage), "invitation": stage.invitation.pk}, body=nothing),
     "accounts:change_role": Route(person, body=over(lambda s: texts(role="member"), role="auditor")),
-    "accounts:edit_team": Route(team, body=over(lambda s: texts(two_publish=True))),
+    "accounts:edit_team": Route(team, body=over(lambda s: texts(two_publish=True, runs_commands=True))),
     "accounts:remove_member": Route(person, body=over(lambda s: texts(role="member"))),
+    "programs:list": Route(team, get=200),
+    "programs:propose_command": Route(
+        team,
+        body=says(name="Up", argv="uptime\n-p", seconds="10", cpu_seconds="5", memory_mb="128", processes="8"),
+    ),
+    "programs:command": Route(command, get=200),
+    "programs:approve_command": Route(command, body=approving_command),
+    "programs:withdraw_command": Route(command, body=over(of_command)),
     "secrets:list": Route(team, get=200),
     "secrets:set_secret": Route(
         team, body=says(name="pager", secret_value="s3cr3t-of-pager", bindings="https://example.com")

@@ -16,8 +16,8 @@ WRITES = {
 RECORDS = {"ledger.record", "ledger.record_all"}
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = (
-    "accounts", "attachments", "checklists", "deployments", "imports", "probes", "proposals", "records", "reruns",
-    "secrets", "sheets", "studio",
+    "accounts", "attachments", "checklists", "deployments", "imports", "probes", "programs", "proposals", "records",
+    "reruns", "secrets", "sheets", "studio",
 )  # fmt: skip
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
@@ -64,6 +64,7 @@ PAGES = {
         "download_evidence", "probe", "probes",
     },
     "records": {"records", "record", "download_pdf", "download_json"},
+    "programs": {"list", "command"},
     "secrets": {"list", "secret"},
     "studio": {
         "draft", "rows", "here", "follow", "item", "item_panel", "section", "section_panel", "version", "version_panel",

@@ -83,6 +83,8 @@ LIGHT = {
     "deployments:run_item_probe", "deployments:request_waiver", "deployments:approve_waiver",
     "deployments:end_waiver",
     "studio:follow", "studio:here",
+    "programs:list", "programs:propose_command", "programs:command", "programs:approve_command",
+    "programs:withdraw_command",
     "secrets:list", "secrets:secret", "secrets:set_secret", "secrets:rotate_secret", "secrets:bind_secret",
     "secrets:remove_secret",
     "records:records", "records:request_record", "records:record", "records:download_pdf", "records:download_json",

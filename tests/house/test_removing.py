@@ -24,6 +24,7 @@ from apps.deployments.selectors.upgrades import upgrade_of
 from apps.imports import commands as imports
 from apps.imports.rules import Decision
 from apps.ledger.models import Entry
+from apps.programs import commands as programs
 from apps.secrets import commands as secrets
 from apps.sheets.states import Answer
 from apps.studio import commands as studio
@@ -41,6 +42,7 @@ Change = Callable[[SimpleNamespace], Any]
 SIGNING = {
     "templates:submit_version", "templates:publish_version",
     "deployments:sign_item", "deployments:approve_waiver", "deployments:complete_sheet", "deployments:verify_sheet",
+    "programs:approve_command",
 }  # fmt: skip
 SHOWN = {"basis", "draft", "shown", "slot", "revision"}  # what says what a page showed
 NEW = "makes something new; what was there stays"
@@ -77,6 +79,7 @@ NEEDS_NO_PAGE = {
     "templates:dismiss_proposal": "names a proposal that never changes, and is done once",
     "records:request_record": NEW,
     "secrets:set_secret": NEW,
+    "programs:propose_command": NEW,
     "studio:accept_draft_problem": UNDONE,
     "studio:add_draft_items": UNDONE,
     "studio:add_draft_section": UNDONE,
@@ -172,6 +175,10 @@ def another_binding(stage: SimpleNamespace) -> None:
     secrets.bind_secret(stage.secret, by=again(stage.lead), bindings=["https://other.example.com"])
 
 
+def an_approval_of_a_command(stage: SimpleNamespace) -> None:
+    programs.approve_command(stage.command, by=again(stage.reviewer), shown=stage.command.digest, intent=uuid.uuid4())
+
+
 def another_value(stage: SimpleNamespace) -> None:
     secrets.rotate_secret(stage.secret, by=again(stage.lead), value="a-newer-value")
 
@@ -203,6 +210,7 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
     "templates:reject_version": ("templates:changes", says(**REASON), asked_again),
     "templates:discard_draft": ("templates:changes", nothing, another_edit),
     "secrets:rotate_secret": ("secrets:secret", says(secret_value="another-value"), another_binding),
+    "programs:withdraw_command": ("programs:command", nothing, an_approval_of_a_command),
     "secrets:remove_secret": ("secrets:secret", nothing, another_value),
     "deployments:upgrade_deployment": ("deployments:upgrade_deployment", the_newest, a_key_before_the_upgrade),
 }
@@ -212,7 +220,7 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
 def test_nothing_else_is_taken_away_than_was_shown(stage, name):
     page, body, change = REMOVING[name]
     act = test_walk.Asking(stage, name, None).url
-    parts = ("team", "number", "item", "imported", "template", "secret")
+    parts = ("team", "number", "item", "imported", "template", "secret", "command")
     arguments = {key: value for key, value in ROUTES[name].arguments(stage).items() if key in parts}
     shown_on = reverse(page, kwargs=arguments)
     browser = signed_in(again(stage.lead))

@@ -4,6 +4,7 @@ import uuid
 from types import SimpleNamespace
 from typing import Any
 
+from apps.accounts import commands as accounts
 from apps.accounts.models import User
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
@@ -14,8 +15,10 @@ from apps.evidence.models import Kind
 from apps.imports import commands as imports
 from apps.ledger import tasks as ledger_tasks
 from apps.ledger.commands import SYSTEM
+from apps.probes.argv import Limits
 from apps.probes.kinds import FAILED, PASSED, Outcome
 from apps.probes.models import Run
+from apps.programs import commands as programs
 from apps.proposals import commands as proposals
 from apps.proposals.models import TemplateProposal
 from apps.records import commands as records
@@ -110,6 +113,7 @@ def everything() -> SimpleNamespace:
     cast = closed()
     learned(cast)
     keep_secrets(cast)
+    approve_commands(cast)
     ledger_tasks.anchor_heads()
     return cast
 
@@ -145,6 +149,18 @@ def keep_secrets(cast: SimpleNamespace) -> None:
     secret = secrets.rotate_secret(secret, by=again(cast.lead), value="second-value")
     secrets.bind_secret(secret, by=again(cast.lead), bindings=hosts[:1])
     secrets.set_secret(cast.team, by=again(cast.lead), name="pager", value="third-value", bindings=hosts)
+
+
+def approve_commands(cast: SimpleNamespace) -> None:
+    """A team that runs commands: one that two people approved, one that is only proposed, one that was withdrawn."""
+    accounts.edit_team(cast.team, by=again(cast.lead), two_publish=True, runs_commands=True)
+    made = [
+        programs.propose_command(cast.team, by=again(cast.lead), name=name, argv=[name, "-ü"], limits=Limits())
+        for name in ("df", "free", "uptime")
+    ]
+    for person in (cast.lead, cast.reviewer):
+        programs.approve_command(made[0], by=again(person), shown=made[0].digest, intent=uuid.uuid4())
+    programs.withdraw_command(made[2], by=again(cast.member))
 
 
 def rerun(cast: SimpleNamespace, version: str) -> Deployment:

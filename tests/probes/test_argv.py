@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.probes.argv import Limits, argv_problem, digest, filled, parameters
+from apps.probes.argv import Limits, argv_problem, digest, filled, parameters, visible
 
 
 def test_what_a_command_has_if_nothing_is_said_is_allowed():
@@ -115,3 +115,21 @@ def test_the_digest_changes_with_every_element_and_every_limit():
         (["df", "-h"], Limits(seconds=11)),
     ]
     assert len({known, *(digest(*each) for each in others)}) == 5
+
+
+@pytest.mark.parametrize(
+    ("element", "seen"),
+    [
+        ("--output=pcent", "--output=pcent"),
+        ("a b", "a b"),
+        ("", "⟨empty⟩"),
+        (" ", "⟨space⟩"),
+        ("  a ", "⟨space⟩⟨space⟩a⟨space⟩"),
+        ("a\u200bb", "a⟨U+200B⟩b"),
+        ("a\u202eb", "a⟨U+202E⟩b"),
+        ("a\u00a0b\tc\nd", "a⟨U+00A0⟩b⟨U+0009⟩c⟨U+000A⟩d"),
+        ("ü監", "ü監"),
+    ],
+)
+def test_what_nobody_sees_is_spelt_out(element, seen):
+    assert visible(element) == seen

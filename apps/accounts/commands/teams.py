@@ -143,15 +143,23 @@ def change_role(membership: Membership, *, by: User, role: str, shown: str | Non
 
 
 @transaction.atomic
-def edit_team(team: Team, *, by: User, two_publish: bool, shown: str | None = None) -> Team:
-    """Say whether a second person publishes the team's templates, unless it says so already otherwise than `shown`."""
+def edit_team(
+    team: Team, *, by: User, two_publish: bool, runs_commands: bool | None = None, shown: str | None = None
+) -> Team:
+    """Say how the team works, unless that is another by now than was `shown`.
+
+    two_publish: whether a second person publishes its templates. runs_commands: whether approved commands run; None
+    leaves it as it is.
+    """
     team = Team.objects.lock(team.pk)
     require(permissions.edit_team(by, team))
-    require_same(shown, texts(two_publish=team.two_publish), "save it")
-    if team.two_publish != two_publish:
-        team.two_publish = two_publish
-        team.save(update_fields=["two_publish"])
-        ledger.record(ledger.INSTANCE, events.TeamEdited(team=team.pk, two_publish=two_publish), by=by, rows=[team])
+    require_same(shown, team.standing, "save it")
+    runs_commands = team.runs_commands if runs_commands is None else runs_commands
+    if (team.two_publish, team.runs_commands) != (two_publish, runs_commands):
+        team.two_publish, team.runs_commands = two_publish, runs_commands
+        team.save(update_fields=["two_publish", "runs_commands"])
+        edited = events.TeamEdited(team=team.pk, two_publish=two_publish, runs_commands=runs_commands)
+        ledger.record(ledger.INSTANCE, edited, by=by, rows=[team])
     return team
 
 

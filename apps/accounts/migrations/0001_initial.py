@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=80)),
                 ("slug", models.SlugField(max_length=12, unique=True)),
                 ("two_publish", models.BooleanField(default=True)),
+                ("runs_commands", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),

@@ -101,7 +101,7 @@ def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: 
         "sorts": [MenuLink(label, key, key == sort) for key, label in SORTS],
         "may_invite": may_invite,
         "may_edit_team": permissions.edit_team(viewer, team),
-        "team_shown": fingerprint(texts(two_publish=team.two_publish)),
+        "team_shown": fingerprint(team.standing),
         "invitations": list(invitations.order_by("expires_at")) if may_invite else [],
         "roles": Role.choices,
         "is_alone": members.paginator.count == 1 and not q,

@@ -1,0 +1,1 @@
+"""Commands of a team: proposed, approved by two people at their digest, withdrawn."""

@@ -134,7 +134,7 @@ def renew_all(works: Collection[Leased]) -> None:
         held = Q()
         for attempt in {work.attempt for work in works}:
             held |= Q(attempt=attempt, pk__in=[work.pk for work in works if work.attempt == attempt])
-        _rows(model).filter(held, state=model.PLAN.working).update(lease_until=timezone.now() + LEASE)
+        _rows(model).filter(held, Q(state=model.PLAN.working)).update(lease_until=timezone.now() + LEASE)
 
 
 def pass_on(work: Leased) -> None:

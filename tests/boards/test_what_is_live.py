@@ -52,8 +52,8 @@ UNWATCHED = {
     "create_deployment", "rerun_deployment",
     "complete_sheet", "send_back_sheet", "define_probe", "change_probe", "request_runs",
     "sweep_runs", "let_secrets_go", "request_record", "claim_record", "note_progress", "file_record", "fail_record",
-    "release_record", "sweep_records", "become", "sign_in", "sign_out", "change_password", "create_first_team", "create_team",
-    "invite_first_person", "invite_person", "revoke_invitation",
+    "release_record", "sweep_records", "become", "sign_in", "sign_out", "change_password", "create_first_team",
+    "create_team", "invite_first_person", "invite_person", "revoke_invitation",
 }  # fmt: skip
 DIFFERS = re.compile(
     r'name="(?:csrfmiddlewaretoken|intent)" value="[^"]*"|X-CSRFToken[^}]*|data-(?:now|live-\w+)="[^"]*"'

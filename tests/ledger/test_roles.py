@@ -20,6 +20,7 @@ from apps.ledger import commands as ledger
 from apps.ledger import tasks
 from apps.ledger.chain import INSTANCE, genesis
 from apps.ledger.commands import SYSTEM, Actor
+from apps.ledger.models import Stream
 from project import verification
 from tests import cast as casting
 from tests.cast import again
@@ -141,10 +142,11 @@ def test_a_key_that_is_dated_back_before_an_anchor_of_its_chain_is_found(made):
 
 
 def test_before_there_is_an_instance_its_beginning_is_noted(made):
-    assert ledger._instance_end() != {"length": 0, "head": genesis(INSTANCE)}
+    stream = Stream(name=made.deployment.stream)
+    assert ledger._instance_end(stream) != {"length": 0, "head": genesis(INSTANCE)}
     lift_all()
     forging.erase(INSTANCE)
-    assert ledger._instance_end() == {"length": 0, "head": genesis(INSTANCE)}
+    assert ledger._instance_end(stream) == {"length": 0, "head": genesis(INSTANCE)}
 
 
 # Who gave it

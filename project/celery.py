@@ -15,6 +15,7 @@ from kombu.transport import TRANSPORT_ALIASES
 
 from apps.core.queue import begin_no_more
 from apps.core.statements import is_busy, lacks_room
+from apps.probes.states import COMMANDS
 
 from . import broker
 from .processes import die_with_parent
@@ -24,7 +25,8 @@ configure()
 
 logger = logging.getLogger(__name__)
 
-# Three queues, so that probes that hang hold up neither records nor the sweeps that look after both.
+# Three queues, so that probes that hang hold up neither records nor the sweeps that look after both; and COMMANDS,
+# whose worker stands in a place of its own.
 HOUSEKEEPING, PROBES, RECORDS = "keyturn", "probes", "records"
 PAUSE = 2.0  # seconds until a task that found no database may be tried again
 
@@ -74,7 +76,8 @@ app.conf.update(
     task_publish_retry=True,
     task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1},
     task_default_queue=HOUSEKEEPING,
-    task_queues=[Queue(name) for name in (HOUSEKEEPING, PROBES, RECORDS)],  # a worker without --queues takes all
+    # A worker without --queues takes all.
+    task_queues=[Queue(name) for name in (HOUSEKEEPING, PROBES, RECORDS, COMMANDS)],
     task_routes={
         "apps.probes.tasks.run_probes": {"queue": PROBES},
         "apps.records.tasks.render_record": {"queue": RECORDS},

@@ -39,6 +39,8 @@ SLACK = timedelta(seconds=20)
 # Claims of one team count what is at work; none of them sees what another one has not committed.
 TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
+EVERY = Q()
+
 Work = TypeVar("Work", bound=Leased)
 
 
@@ -73,8 +75,8 @@ def claim(model: type[Work], work_id: UUID, attempt: int, *, now: datetime, **va
     return _saved(work, "state", "lease_until", **values)
 
 
-def next_in_turn(model: type[Work], room: int) -> list[Work]:
-    """What of all that waits comes next: no more than there is room, and of no team more than its share.
+def next_in_turn(model: type[Work], room: int, *, among: Q = EVERY) -> list[Work]:
+    """What of all that waits `among` some comes next: no more than there is room, of no team more than its share.
 
     First comes what somebody waits for whose team has least at work, and who has least of it themselves: two hundred
     runs that one person ordered keep no other one waiting. Until this transaction ends no other one asks that, so ask
@@ -86,7 +88,7 @@ def next_in_turn(model: type[Work], room: int) -> list[Work]:
     held: Counter[Who] = Counter({(team, person): n for team, person, n in at_work.annotate(n=Count("pk"))})
     who = [F(model.team_path), F(model.person_path)]
     place = Window(RowNumber(), partition_by=who, order_by=["published_at", "pk"])
-    waiting = rows.filter(state=model.PLAN.waiting).annotate(place=place).filter(place__lte=room)
+    waiting = rows.filter(among, state=model.PLAN.waiting).annotate(place=place).filter(place__lte=room)
     oldest = waiting.order_by("published_at", "pk").values_list("pk", model.team_path, model.person_path)
     wanted = [((team, person), pk) for pk, team, person in oldest]
     chosen = in_turn(wanted, held, room=room, share=model.PLAN.share)

@@ -51,7 +51,6 @@ class Leased(models.Model):
     PLAN: ClassVar[Plan]
     team_path: ClassVar[str]  # the lookup that leads from a row to the team it is done for
     person_path: ClassVar[str] = "requested_by"  # and to whoever waits for it
-    queue = ""  # where its messages wait, where that is not the queue of its task
     # Nobody records what workers note for themselves; a kind adds its own notes, and proves what they end in.
     unproved: ClassVar[dict[str, str]] = dict.fromkeys(("state", "attempt", "published_at", "lease_until"), NOTED)
 
@@ -67,6 +66,11 @@ class Leased(models.Model):
     def seconds(self) -> float:
         """How long one attempt may take at most."""
         raise NotImplementedError
+
+    @property
+    def queue(self) -> str:
+        """Where its messages wait, where that is not the queue of its task."""
+        return ""
 
     @property
     def is_live(self) -> bool:

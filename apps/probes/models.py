@@ -13,7 +13,7 @@ from apps.ledger import chain
 from apps.secrets.models import Secret
 
 from . import kinds
-from .states import FINISHED, PLAN, TAGS, State, answer_of
+from .states import COMMAND, COMMANDS, FINISHED, PLAN, TAGS, State, answer_of
 
 LONGEST_MS = 60_000
 
@@ -33,6 +33,13 @@ class Approvable(models.Model):
     def refusal(cls, team: uuid.UUID, digest: str) -> str:
         """Why what has this digest does not run for that team; empty where it does."""
         raise NotImplementedError
+
+
+def of_queue(queue: str) -> Q:
+    """The runs whose messages wait in that queue; all of them without one."""
+    if not queue:
+        return Q()
+    return Q(kind=COMMAND) if queue == COMMANDS else ~Q(kind=COMMAND)
 
 
 class ProbeQuerySet(OfTeamQuerySet["Probe"]):
@@ -159,6 +166,11 @@ class Run(Leased):
 
     def __str__(self) -> str:
         return f"{self.probe_id} {self.state}"
+
+    @property
+    def queue(self) -> str:
+        """Commands have a queue of their own: a worker of no other one runs any."""
+        return COMMANDS if self.kind == COMMAND else ""
 
     @property
     def seconds(self) -> float:

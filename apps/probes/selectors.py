@@ -1,14 +1,18 @@
 """Questions about probes: their runs, one run as people read it, and runs that are not as the ledger says."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from uuid import UUID
+
+from django.apps import apps
+from django.conf import settings
 
 from apps.core.errors import Refusal
 from apps.secrets.models import Secret
 
 from . import conditions, egress, kinds
-from .models import Probe, Run
+from .models import Approvable, Probe, Run
 from .states import State
 
 # What a page says of a run that has no result to explain yet.
@@ -95,6 +99,26 @@ def secret_for(team_id: UUID, kind: str, stored: Mapping[str, Any]) -> Secret | 
             "A lead of the team says where it may go."
         )
     return secret
+
+
+def withheld(run: Run) -> str:
+    """Why a run is not asked although it was ordered: nobody approves of it. Empty for kinds that need no approval."""
+    approving = _approving(run.kind)
+    if not approving:
+        return ""
+    if not settings.KEYTURN_COMMANDS:
+        return "Commands do not run on this Keyturn. Whoever runs it switches them on by KEYTURN_COMMANDS=1."
+    try:
+        digest = str(kinds.KINDS[run.kind].parse(run.config).as_json().get("digest", ""))
+    except ValueError:
+        return "This version of Keyturn does not read the command as it was stored. Save the probe again."
+    team = Probe.objects.values_list("team", flat=True).get(pk=run.probe_id)
+    return next(filter(None, (model.refusal(team, digest) for model in approving)), "")
+
+
+@cache
+def _approving(kind: str) -> list[type[Approvable]]:
+    return [model for model in apps.get_models() if issubclass(model, Approvable) and kind == model.KIND]
 
 
 def summary(kind: str, config: dict[str, Any]) -> str:

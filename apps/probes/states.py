@@ -7,6 +7,8 @@ from django.db.models import TextChoices
 
 from apps.leases.rules import Plan
 
+COMMAND, COMMANDS = "command", "commands"  # a kind of probe, and the queue that is its own
+
 
 class State(TextChoices):
     """Where a run is; the last four are results and stay."""

@@ -38,9 +38,8 @@ def propose_command(request: SignedIn, team: str) -> HttpResponse:
 @require_GET
 def command(request: SignedIn, team: str, command: UUID) -> HttpResponse:
     """One command, element by element."""
-    page = selectors.command_page(_command(request, team, command), request.user)
-    form = forms.ApproveCommand(initial={"shown": page["command"].digest})
-    return render(request, "programs/command.html", page | {"form": form})
+    found = _command(request, team, command)
+    return _page(request, found, forms.ApproveCommand(initial={"shown": found.digest}))
 
 
 @require_POST
@@ -48,7 +47,7 @@ def approve_command(request: SignedIn, team: str, command: UUID) -> HttpResponse
     """Approve what was shown."""
     found, form = _command(request, team, command), forms.ApproveCommand(request.POST)
     if not form.is_valid():
-        return after_action(request, _url(found), message="Nothing was approved: what was shown is missing. Try again.")
+        return _page(request, found, forms.ApproveCommand(initial={"shown": found.digest}), 422)
     found = commands.approve_command(found, by=request.user, **form.cleaned_data)
     return after_action(request, _url(found), message="Approved. It runs once two people have.")
 
@@ -65,6 +64,11 @@ def _list(request: SignedIn, team: Team, form: forms.ProposeCommand, status: int
     asked = {name: request.GET.get(name, "")[:120] for name in ("q", "sort", "page")}
     page = selectors.commands_page(team, request.user, **asked) | {"form": form}
     return render(request, "programs/list.html", page, status=status)
+
+
+def _page(request: SignedIn, found: Command, form: forms.ApproveCommand, status: int = 200) -> HttpResponse:
+    page = selectors.command_page(found, request.user) | {"form": form, "is_unshown": status != 200}
+    return render(request, "programs/command.html", page, status=status)
 
 
 def _team(request: SignedIn, slug: str) -> Team:

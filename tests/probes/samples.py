@@ -89,6 +89,8 @@ def naming(*records: str, rcode: int = 0, ttl: int = 300, mangled: Callable[[byt
     return behave
 
 
+# Those that ask no server, so that nothing of this is about them, and where they are tested instead.
+WITHOUT_A_SERVER = {"command": "tests/probes/test_kinds_command.py"}
 SAMPLES = {
     "http": Sample(
         settings=lambda port: {

@@ -18,7 +18,7 @@ def test_nothing_comes_of(payload: Payload, worker, outside):
     end = worker.run(*command, seconds=payload.seconds, cpu_seconds=payload.cpu_seconds, processes=PROCESSES)
     ends = (end["stdout"].strip(), 0) if payload.ends == "held" else end["stopped"] or end["exit_code"]
     assert ends == (("held", 0) if payload.ends == "held" else payload.ends), end
-    assert end["seconds"] < payload.seconds + 0.5
+    assert end["seconds"] < payload.seconds + 3  # a busy machine is late
     assert len(end["stdout"]) <= 65536
     assert len(end["stderr"]) <= 65536
     assert outside.effects() == []

@@ -12,11 +12,14 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from apps.probes import sandbox
+from apps.probes import conditions, sandbox
 from apps.probes.argv import Limits
+from apps.probes.kinds import KINDS, RUN_ID
+from apps.probes.rules import Policy
 from apps.probes.sandbox import running, trial
 from project.processes import stop
 
@@ -93,6 +96,9 @@ async def answer(order: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     if "hindrance" in order:
         return {"hindrance": await sandbox.hindrance()}
+    if "settings" in order:
+        RUN_ID.set(order["run"])
+        return vars(await KINDS["command"].parse(order["settings"]).run(policy=Policy()))
     if "together" in order:
         ends = await asyncio.gather(*(ended(order) for _ in range(order["together"])))
         return {"ends": ends}
@@ -135,7 +141,9 @@ async def ended(order: Mapping[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Answer until nobody asks any more."""
-    asyncio.run(asyncio.sleep(0))  # loads what Python loads late, while it may read where that is
+    # What Python loads late is loaded while it may read where that is.
+    asyncio.run(asyncio.sleep(0))
+    conditions.parse("number < 50", {"number": conditions.NUMBER})[0].judge({"number": conditions.Value(Decimal(1))})
     become(int(sys.argv[1]))
     for line in sys.stdin:
         print(json.dumps(asyncio.run(answer(json.loads(line)))), flush=True)

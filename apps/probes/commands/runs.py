@@ -19,7 +19,7 @@ from apps.live import publish as live
 from apps.probes import permissions
 from apps.probes.events import ItemsProbed, ProbeRecorded, ProbeRequested
 from apps.probes.kinds import FAILED, INCONCLUSIVE, PASSED, Outcome
-from apps.probes.models import Probe, Run
+from apps.probes.models import Probe, Run, of_queue
 from apps.probes.states import MOVES, PLAN
 
 logger = logging.getLogger(__name__)
@@ -60,13 +60,15 @@ def request_runs(asked: Mapping[UUID, UUID], *, by: User, stream: str) -> list[R
 
 
 @transaction.atomic
-def claim_runs(*, by: ledger.Actor, worker: str, room: int, seconds: float) -> list[Run]:
+def claim_runs(*, by: ledger.Actor, worker: str, room: int, seconds: float, queue: str = "") -> list[Run]:
     """Take the leases of what comes next, as many as there is room and none that may take longer than so many seconds.
+
+    queue: whose runs; those of every one without.
 
     None is left out that nobody has, unless it was looked at in this moment: whoever found none has to ask again only
     when there is news.
     """
-    chosen = [run for run in leases.next_in_turn(Run, room) if run.seconds <= seconds]
+    chosen = [run for run in leases.next_in_turn(Run, room, among=of_queue(queue)) if run.seconds <= seconds]
     Probe.objects.lock_all(run.probe_id for run in chosen)
     now = timezone.now()
     claimed = leases.claim_all(chosen, now=now, worker=worker[:120], started_at=now)

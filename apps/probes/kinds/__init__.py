@@ -2,6 +2,7 @@
 
 from apps.core.errors import Refusal
 
+from .command import RUN_ID, Command
 from .dns import Dns
 from .http import Http
 from .kind import BadSetting, Kind
@@ -20,6 +21,7 @@ KINDS: dict[str, type[Kind]] = {
     "postgresql": PostgreSql,
     "prometheus": Prometheus,
     "dns": Dns,
+    "command": Command,
 }
 
 

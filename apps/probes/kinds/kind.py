@@ -76,8 +76,8 @@ class Kind:
         return asdict(self)
 
     @property
-    def target(self) -> Target:
-        """Where it goes. Raises TargetRefused."""
+    def target(self) -> Target | None:
+        """Where it goes; None for what stays on this machine. Raises TargetRefused."""
         raise NotImplementedError
 
     def problems(self) -> Iterator[tuple[str, str]]:
@@ -99,7 +99,7 @@ class Kind:
     def refusal(self, policy: Policy) -> str:
         """Why this can never be asked, empty when it may be; names are looked up only when the probe runs."""
         target = self.target
-        return policy.refusal(target.address, target.port) if target.address else ""
+        return policy.refusal(target.address, target.port) if target and target.address else ""
 
     def summary(self) -> str:
         """One line: what is asked and what is expected."""
@@ -128,6 +128,8 @@ class Kind:
     @property
     def destination(self) -> Destination:
         """Where the secret goes: a kind that speaks no HTTP says by which scheme."""
+        if self.target is None:
+            raise ValueError("This kind of probe goes nowhere, so it takes no secret.")
         return self.target
 
     async def run(

@@ -16,7 +16,8 @@ SOFT_SECONDS, HARD_SECONDS = ENDS + 15, ENDS + 25
 @shared_task(bind=True, name="apps.probes.tasks.run_probes", soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
 def run_probes(self: Any) -> int:
     """Run what waits until nothing does; returns how many runs ended here."""
-    with Prober(self.request.hostname or "worker") as prober:
+    queue = (self.request.delivery_info or {}).get("routing_key", "")
+    with Prober(self.request.hostname or "worker", queue) as prober:
         return prober.work()
 
 

@@ -8,8 +8,8 @@ from django.db import DatabaseError, InterfaceError
 
 from apps.core.errors import Refusal
 from apps.ledger.commands import SYSTEM
-from apps.probes import egress
-from apps.probes.kinds import INCONCLUSIVE, KINDS, Outcome
+from apps.probes import egress, selectors
+from apps.probes.kinds import INCONCLUSIVE, KINDS, RUN_ID, Outcome
 from apps.probes.models import Run
 from apps.secrets import commands as secrets
 from apps.secrets.rules import SecretValue, masked
@@ -20,9 +20,15 @@ GRACE_SECONDS = 2  # a kind keeps its own time; this ends one that does not
 
 
 def secret_of(run: Run) -> SecretValue | Outcome | None:
-    """The secret that a run asks with, released for where it asks; None without one, an outcome where it is refused."""
+    """The secret that a run asks with, released for where it asks; None without one, an outcome where it is refused.
+
+    Where nobody approves of what is asked, that is refused as well.
+    """
     try:
         probe = KINDS[run.kind].parse(run.config)
+        if reason := selectors.withheld(run):
+            request = probe.asked() | {"expected": probe.conditions.splitlines()}
+            return Outcome(INCONCLUSIVE, reason, request=request)
         if not probe.secret_name:
             return None
         return secrets.release(run.probe.team_id, probe.secret_name, by=SYSTEM, to=probe.destination)
@@ -41,6 +47,7 @@ async def outcome_of(run: Run, secret: SecretValue | Outcome | None = None) -> O
         return secret
     try:
         probe = KINDS[run.kind].parse(run.config)
+        RUN_ID.set(str(run.pk))
         async with asyncio.timeout(run.seconds + GRACE_SECONDS):
             return await probe.run(policy=egress.policy(), secret=secret)
     except TimeoutError:

@@ -51,8 +51,8 @@ class UnderWay:
 class Prober:
     """Runs probes, as a context manager: at its end nothing is asked any more."""
 
-    def __init__(self, worker: str) -> None:
-        self.worker = worker
+    def __init__(self, worker: str, queue: str = "") -> None:
+        self.worker, self.queue = worker, queue
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self._serve, name="probes", daemon=True)
         self.under_way: dict[UUID, UnderWay] = {}
@@ -97,7 +97,7 @@ class Prober:
             return
         seconds = self.ends - time.monotonic() - GRACE_SECONDS - RECORDED
         try:
-            claimed = commands.claim_runs(by=SYSTEM, worker=self.worker, room=room, seconds=seconds)
+            claimed = commands.claim_runs(by=SYSTEM, worker=self.worker, room=room, seconds=seconds, queue=self.queue)
         except (DatabaseError, InterfaceError) as error:
             if not (self.under_way or self.unrecorded):
                 raise  # the message goes back

@@ -80,6 +80,7 @@ app.conf.update(
     task_queues=[Queue(name) for name in (HOUSEKEEPING, PROBES, RECORDS, COMMANDS)],
     task_routes={
         "apps.probes.tasks.run_probes": {"queue": PROBES},
+        "apps.probes.tasks.try_probe": {"queue": PROBES},
         "apps.records.tasks.render_record": {"queue": RECORDS},
     },
     task_serializer="json",

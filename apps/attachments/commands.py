@@ -126,6 +126,12 @@ def attach_probe(
     return item
 
 
+def try_probe(item: Item, *, by: User, kind: str, config: Mapping[str, Any]) -> UUID:
+    """Have a probe asked that the item does not have yet; returns what its answer is found by. It proves nothing."""
+    require(permissions.try_probe(by, item))
+    return probes.try_probe(item.deployment.team, by=by, kind=kind, config=config)
+
+
 @transaction.atomic
 def detach_probe(item: Item, *, by: User, reason: str, shown: str | None = None) -> Item:
     """Take the probe from an item, unless it is another than was `shown`; it no longer blocks. Keys fall out."""

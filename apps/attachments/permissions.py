@@ -12,7 +12,7 @@ def attach_evidence(user: User, item: Item) -> Verdict:
     return deployments.changes_item(user, item)
 
 
-remove_evidence = attach_probe = attach_evidence
+remove_evidence = attach_probe = try_probe = attach_evidence
 
 
 def detach_probe(user: User, item: Item) -> Verdict:

@@ -12,6 +12,9 @@ def define_probe(user: User, team: Team) -> Verdict:
     return _edits(user, team.id, "Ask a lead for another role, or a colleague to set up the probe.")
 
 
+try_probe = define_probe
+
+
 def change_probe(user: User, probe: Probe) -> Verdict:
     """Whether they may change what is asked."""
     return _edits(user, probe.team_id, "Ask a lead for another role, or a colleague to change the probe.")

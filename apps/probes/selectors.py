@@ -1,5 +1,6 @@
 """Questions about probes: their runs, one run as people read it, and runs that are not as the ledger says."""
 
+import time
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -9,6 +10,7 @@ from django.apps import apps
 from django.conf import settings
 
 from apps.core.errors import Refusal
+from apps.live import notes
 from apps.secrets.models import Secret
 
 from . import conditions, egress, kinds
@@ -20,6 +22,7 @@ EXPLANATIONS: dict[str, str] = {
     State.QUEUED: "Waiting for a worker; the result appears here.",
     State.RUNNING: "A worker is asking now; the result appears here.",
 }
+LATE = 15  # seconds after which whoever tries is told that nobody may be there to ask
 # What a condition of a run came to.
 VERDICT_WORDS = {
     conditions.PASS: "holds",
@@ -71,6 +74,20 @@ def probe_about(probe: Probe) -> dict[str, Any]:
         asked = {}
     seconds = int(probe.config.get("timeout_ms", 0)) / 1000
     return {"kind": kind.LABEL if kind else probe.kind, "asked": " ".join(asked.values()), "seconds": seconds}
+
+
+def tried(found_by: str, person: UUID) -> dict[str, Any]:
+    """What a try came to, for whoever tried; of another person's, or one that is forgotten, that it is.
+
+    is_asking with `waited` seconds, is_forgotten, or what the worker noted.
+    """
+    order = notes.noted(f"try:{found_by}")
+    if order is None or order["person"] != str(person):
+        return {"is_forgotten": True}
+    if "verdict" not in order:
+        waited = max(0, int(time.time()) - order["at"])
+        return {"is_asking": True, "waited": waited, "is_late": waited > LATE}
+    return order
 
 
 def stored_config(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:

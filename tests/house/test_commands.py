@@ -30,6 +30,8 @@ WITHOUT_AN_ACTOR = {
 }  # fmt: skip
 # They keep the books of work under way; what that work ends in is recorded.
 BOOKKEEPING = {
+    "attachments.try_probe",  # a try is no run: it proves nothing, and is forgotten within minutes
+    "probes.try_probe",
     "accounts.count_try",
     "accounts.invite_first_person",
     "probes.claim_runs",
@@ -48,7 +50,9 @@ RECORDED_STEP_BY_STEP = {"attachments.run_probes"}
 BY_WORKERS = {"probes.claim_runs", "probes.finish_runs", "probes.sweep_runs"}
 # Whoever runs the server starts them from a shell.
 BY_THE_SERVER = {"accounts.invite_first_person", "secrets.encrypt_again"}
-WITHOUT_A_PERMISSION = BOOKKEEPING - {"accounts.count_try"} | BY_WORKERS | BY_THE_SERVER
+WITHOUT_A_PERMISSION = (
+    BOOKKEEPING - {"accounts.count_try", "attachments.try_probe", "probes.try_probe"} | BY_WORKERS | BY_THE_SERVER
+)
 # Asked by the permissions of several verbs, also of those on the floors above.
 PERMISSIONS_ONLY = {
     "deployments.works_on", "deployments.takes_keys", "deployments.changes_item",
@@ -61,7 +65,7 @@ PAGES = {
     "catalog": {"list", "template", "changes", "export", "built_in"},
     "boards": {
         "board", "rows", "blockers", "follow", "compare", "history", "item", "item_panel", "list", "my_work", "sheet",
-        "download_evidence", "probe", "probes",
+        "download_evidence", "probe", "probes", "tried",
     },
     "records": {"records", "record", "download_pdf", "download_json"},
     "programs": {"list", "command"},
@@ -70,7 +74,7 @@ PAGES = {
         "draft", "rows", "here", "follow", "item", "item_panel", "section", "section_panel", "version", "version_panel",
     },
 }  # fmt: skip
-OTHER_WORDS = {"boards": {"run_item_probe"}, "imports": {"edit_text"}}
+OTHER_WORDS = {"boards": {"run_item_probe", "try_probe"}, "imports": {"edit_text"}}
 # Whose verbs have their pages in an app of the floors above.
 ACTS_OF = {
     "boards": ("deployments", "attachments", "sheets", "proposals", "reruns"),
@@ -85,6 +89,7 @@ WITHOUT_A_URL = {
     "studio.replace_draft_content",  # an import into a template, whose page is the importer's
     "probes.define_probe",
     "probes.change_probe",
+    "probes.try_probe",
     "probes.request_runs",
     "probes.finish_runs",
     "records.file_record",

@@ -71,6 +71,7 @@ NEEDS_NO_PAGE = {
     "deployments:open_review": "is done once, and takes nothing away",
     "deployments:run_probes": NEW,
     "deployments:run_item_probe": NEW,
+    "deployments:try_probe": "asks once, and changes nothing",
     "deployments:attach_evidence": NEW,
     "deployments:request_waiver": "is done once while no waiver is there; others decide over what it says",
     "deployments:add_item": NEW,

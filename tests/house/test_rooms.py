@@ -17,7 +17,7 @@ ROOMS = {
 }  # fmt: skip
 # Rooms that only one app has, each a pure one or the one way out of the house.
 OWN_ROOMS = {
-    "live": {"presence", "publish", "stream"},
+    "live": {"notes", "presence", "publish", "stream"},
     "ledger": {"chain", "proofs"},
     "probes": {"argv", "conditions", "egress", "kinds", "sandbox"},
     "checklists": {"exports", "library", "markdown"},

@@ -121,7 +121,7 @@ TEXTLESS = {
     "checklists.archive_template", "checklists.restore_template", "checklists.discard_draft", "checklists.start_draft",
     "deployments.assign_items", "deployments.sign_item", "deployments.open_review", "deployments.edit_deployment",
     "deployments.upgrade_deployment", "deployments.approve_waiver",
-    "attachments.remove_evidence", "attachments.run_probes",
+    "attachments.remove_evidence", "attachments.run_probes", "attachments.try_probe",
     "sheets.verify_sheet",
     "proposals.propose_change", "proposals.take_proposal", "proposals.dismiss_proposal",
 }  # fmt: skip

@@ -17,6 +17,7 @@ from apps.core import queue
 from apps.imports.models import reading as importing
 from apps.ledger import selectors as ledger
 from apps.ledger.models import Entry
+from apps.live import notes
 from tests.cast import again
 from tests.house import routes
 from tests.house.routes import OF_A_TEAM, OPEN, PERSONAL, ROUTES
@@ -60,6 +61,7 @@ def stage(made: SimpleNamespace) -> Iterator[SimpleNamespace]:
 def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is committed in the walk, so nothing is published either."""
     monkeypatch.setattr(queue.transaction, "on_commit", lambda *arguments, **options: None)
+    monkeypatch.setattr(notes, "note", lambda name, what, *, seconds: True)
 
 
 class Asking:

@@ -9,11 +9,13 @@ from apps.accounts.models import SignedIn
 from apps.attachments import commands
 from apps.boards import selectors
 from apps.core.errors import Changed
-from apps.core.http import address, after_action
+from apps.core.http import address, after_action, require_get_or_post
 from apps.core.shown import NOTHING
 from apps.core.wording import plural
-from apps.probes.forms import form_of
+from apps.deployments.models import Item
+from apps.probes.forms import ProbeForm, form_of
 
+from . import attaching
 from .loading import chosen_items, load_deployment, load_item
 from .showing import back_to_item, posting, show_item
 
@@ -42,22 +44,53 @@ def probes(request: SignedIn, team: str, number: int) -> HttpResponse:
     return render(request, "boards/probes.html", page | where)
 
 
-@require_POST
+@require_get_or_post
 def attach_probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Give the item a probe, or change the one it has; that one keeps its kind."""
     found = load_item(request, team, number, item)
+    if request.method != "POST":
+        return attaching.show_attach(request, found, attaching.form_shown(request, found))
     there = None if request.POST.get("basis") == NOTHING else found.probe
     kind = there.kind if there else request.POST.get("kind", "http")
     form = form_of(kind)(request.POST, auto_id=f"probe-{kind}-%s")
     if not form.is_valid():
-        return show_item(request, found.deployment, item, status=422, probes=[form])
+        return _again(request, found, form, status=422)
     name, config = form.cleaned_data["name"], form.settings()
     shown = form.cleaned_data["shown"]
     try:
         commands.attach_probe(found, by=request.user, name=name, kind=kind, config=config, shown=shown)
     except Changed as changed:
-        return show_item(request, found.deployment, item, status=409, probes=[form.refuse(changed)])
+        return _again(request, found, form.refuse(changed), status=409)
     return back_to_item(request, found, f"Probe “{name}” looks after item {item}. Run it now.")
+
+
+def _again(request: SignedIn, item: Item, form: ProbeForm, *, status: int) -> HttpResponse:
+    """The form on the page that it was sent from: its own, or that of the item."""
+    if request.GET.get("back") == "attach":
+        return attaching.show_attach(request, item, form, status=status)
+    return show_item(request, item.deployment, item.number, status=status, probes=[form])
+
+
+@require_POST
+def try_probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
+    """Have it asked once before it is saved. With `add`, `switch` or `again` nothing is asked: the form comes again."""
+    found = load_item(request, team, number, item)
+    kind = found.probe.kind if found.probe else request.POST.get("kind", "http")
+    if request.POST.keys() & {"add", "switch", "again"}:
+        return attaching.show_attach(request, found, attaching.form_again(request, found, kind))
+    form = form_of(kind)(request.POST, auto_id="probe-%s")
+    if not form.is_valid():
+        return attaching.show_attach(request, found, form, status=422)
+    tried = commands.try_probe(found, by=request.user, kind=kind, config=form.settings())
+    return attaching.show_attach(request, found, form, tried=str(tried))
+
+
+@require_GET
+def tried(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
+    """What a try came to, for the page that waits for it."""
+    found = load_item(request, team, number, item)
+    context = attaching.try_of(request, found, request.GET.get("tried", ""))
+    return render(request, "boards/_attach_try.html", context)
 
 
 detach_probe = posting("detach", commands.detach_probe, "Item {item} has no probe any more.")

@@ -6,5 +6,15 @@ one is gone, is the business of `leases`.
 
 from .probes import change_probe, define_probe, let_secrets_go
 from .runs import claim_runs, finish_runs, request_runs, sweep_runs
+from .tries import try_probe
 
-__all__ = ["change_probe", "claim_runs", "define_probe", "finish_runs", "let_secrets_go", "request_runs", "sweep_runs"]
+__all__ = [
+    "change_probe",
+    "claim_runs",
+    "define_probe",
+    "finish_runs",
+    "let_secrets_go",
+    "request_runs",
+    "sweep_runs",
+    "try_probe",
+]

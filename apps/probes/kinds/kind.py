@@ -171,6 +171,7 @@ class Kind:
             limit=decisive.bound if decisive else "",
             response=reading.response,
             conditions=tuple(each.as_json() for each in made),
+            values=reading.values,
         )
 
 

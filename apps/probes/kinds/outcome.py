@@ -33,6 +33,7 @@ class Outcome:
     explanation: one sentence or more, e.g. "Answered 503, expected 200."
     value, unit, limit: what decided, e.g. "226", "ms", "300", decimal strings. Empty where nothing did.
     conditions: what each came to, as `Judgement.as_json` gives it.
+    values: what was measured, for whoever tries a probe; no run stores it, and a secret is not masked in it.
     request, response: JSON values without floats that say what was sent and what came back. Pages show
         request["expected"], a list of phrases, response["snippet"], a text, and what the kind's FACTS name.
     """
@@ -45,6 +46,7 @@ class Outcome:
     request: Mapping[str, Any] = field(default_factory=dict)
     response: Mapping[str, Any] = field(default_factory=dict)
     conditions: tuple[Mapping[str, Any], ...] = ()
+    values: Measured = field(default_factory=dict)
 
 
 def masked_outcome(outcome: Outcome, secret: SecretValue | None) -> Outcome:

@@ -8,6 +8,9 @@ from apps.ledger.commands import SYSTEM
 from apps.probes import commands
 
 from .prober import ENDS, Prober
+from .trying import try_probe
+
+__all__ = ["run_probes", "sweep_probes", "try_probe"]
 
 # A kind keeps its own time, and nothing is begun that would not end in time; these end what does not end all the same.
 SOFT_SECONDS, HARD_SECONDS = ENDS + 15, ENDS + 25

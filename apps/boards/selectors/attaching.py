@@ -1,0 +1,51 @@
+"""What the page shows on which a probe is attached: the item's commands and what each of them becomes."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from apps.accounts.models import User
+from apps.attachments import permissions as attachments
+from apps.checklists.markdown.proposals.probing import probe_of
+from apps.core.permissions import Verdict
+from apps.deployments.models import Item
+from apps.probes import selectors as probes
+from apps.probes.kinds import KINDS
+
+from .marks import OF_RUN, mark_of_condition
+
+MOST_LINES = 40
+
+
+def command_lines(item: Item) -> list[dict[str, Any]]:
+    """The lines of the item's commands: the query that opens a form filled with each, empty where a person does it."""
+    lines = [line.strip() for command in item.commands for line in command.splitlines() if line.strip()][:MOST_LINES]
+    return [{"line": line, **_becomes(line)} for line in lines]
+
+
+def may_attach(viewer: User, item: Item) -> Verdict:
+    """Whether they may attach a probe or change it."""
+    return attachments.attach_probe(viewer, item)
+
+
+def tried_answer(tried: str, viewer: User) -> dict[str, Any]:
+    """What a try came to, with the mark that a run would have."""
+    found = probes.tried(tried, viewer.pk)
+    if "verdict" not in found:
+        return found
+    mark = OF_RUN[found["verdict"]]
+    judged = [each | {"mark": mark_of_condition(each)} for each in found["conditions"]]
+    return found | {"mark": mark, "tone": mark.shape.replace("verified", "success"), "judged": judged}
+
+
+def _becomes(line: str) -> dict[str, str]:
+    proposed = probe_of(line)
+    if proposed is None:
+        return {"query": "", "label": ""}
+    kind, settings = proposed
+    filled = {
+        "http": {"url": settings.get("url", ""), "conditions": "status == 200"},
+        "redis": {"address": f"{settings.get('host', '')}:{settings.get('port', '')}"},
+        "promql": {"kind": "prometheus", "queries": f"value = {settings.get('query', '')}"},
+    }[kind]
+    kind = filled.get("kind", kind)
+    return {"query": "?" + urlencode({"kind": kind} | filled), "label": KINDS[kind].LABEL}

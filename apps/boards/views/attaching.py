@@ -1,0 +1,58 @@
+"""The page on which a probe is set up and tried before an item has it."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from apps.accounts.models import SignedIn
+from apps.boards import selectors
+from apps.deployments.models import Item
+from apps.probes.forms import FORMS, ProbeForm, form_of
+from apps.probes.rules import setup_of
+
+AUTO_ID = "probe-%s"
+
+
+def show_attach(request: SignedIn, item: Item, form: ProbeForm, *, status: int = 200, tried: str = "") -> HttpResponse:
+    """The page with a form as it was typed, and what a try came to."""
+    board = selectors.url_of(item.deployment)
+    context = {
+        "deployment": item.deployment,
+        "item": item,
+        "form": form,
+        "kinds": [] if item.probe else [(name, each.label, name == form.kind) for name, each in FORMS.items()],
+        "lines": selectors.command_lines(item),
+        "may": selectors.may_attach(request.user, item),
+        "board": board,
+    }
+    context |= try_of(request, item, tried or request.POST.get("tried", ""))
+    return render(request, "boards/attach.html", context, status=status)
+
+
+def try_of(request: SignedIn, item: Item, tried: str) -> dict[str, Any]:
+    """What the part of the page says that waits for a try."""
+    found = selectors.tried_answer(tried, request.user) if tried else None
+    return {"tried": tried, "answer": found, "here": f"{selectors.url_of(item.deployment)}items/{item.number}/"}
+
+
+def form_shown(request: SignedIn, item: Item) -> ProbeForm:
+    """The form of the probe that the item has, else of a kind, filled with what the address says."""
+    if item.probe:
+        form = FORMS[item.probe.kind]
+        now = setup_of(item.probe.name, item.probe.settings.as_json())
+        return form(auto_id=AUTO_ID, initial=form.values_of(item.probe), now=now)
+    form = form_of(request.GET.get("kind", "http"))
+    filled = {name: value for name, value in request.GET.items() if name in form.base_fields and name != "basis"}
+    return form(auto_id=AUTO_ID, initial={"name": item.title[:120]} | filled)
+
+
+def form_again(request: SignedIn, item: Item, kind: str) -> ProbeForm:
+    """The form as it was sent, unjudged: with a condition more, or of another kind."""
+    form = form_of(kind)
+    typed: dict[str, Any] = {name: value for name, value in request.POST.items() if name in form.base_fields}
+    if added := request.POST.get("add", ""):
+        typed["conditions"] = "\n".join(filter(None, [typed.get("conditions", "").rstrip(), added]))
+    if "switch" in request.POST:
+        typed["conditions"] = form.config.USUAL
+    return form(auto_id=AUTO_ID, initial=typed)

@@ -1,0 +1,35 @@
+"""What is known for a minute and then forgotten, in the broker: for whoever waits for it, and for no record."""
+
+import json
+import logging
+from typing import Any
+
+import redis
+
+from .publish import connection
+
+logger = logging.getLogger(__name__)
+
+
+def note(name: str, what: dict[str, Any], *, seconds: int) -> bool:
+    """Keep `what`, which is plain JSON, for so long; whether the broker took it."""
+    try:
+        connection().set(_key(name), json.dumps(what), ex=seconds)
+    except redis.RedisError as error:
+        logger.warning("live: a note was not taken: %s", error)
+        return False
+    return True
+
+
+def noted(name: str) -> dict[str, Any] | None:
+    """What was noted under a name; None once it is forgotten, and while the broker is away."""
+    try:
+        found: Any = connection().get(_key(name))
+    except redis.RedisError as error:
+        logger.warning("live: a note cannot be read: %s", error)
+        return None
+    return dict(json.loads(found)) if found else None
+
+
+def _key(name: str) -> str:
+    return f"keyturn:note:{name}"

@@ -1,0 +1,33 @@
+"""Trying a probe before it is saved: asked by a worker, answered to one person, and forgotten within minutes."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+from apps.accounts.models import Team, User
+from apps.core.errors import Refusal
+from apps.core.permissions import require
+from apps.core.queue import enqueue
+from apps.live import notes
+from apps.probes import permissions
+from apps.probes.selectors import stored_config
+
+REMEMBERED = 600  # seconds in which its answer can be read
+
+
+def try_probe(team: Team, *, by: User, kind: str, config: Mapping[str, Any]) -> UUID:
+    """Have a worker ask once; returns what its answer is found by. It is no run: no row, no entry, no proof."""
+    require(permissions.try_probe(by, team))
+    tried = uuid4()
+    order: dict[str, Any] = {
+        "person": str(by.pk),
+        "team": str(team.pk),
+        "kind": kind,
+        "config": stored_config(kind, config),
+    }
+    order |= {"at": int(time.time())}
+    if not notes.note(f"try:{tried}", order, seconds=REMEMBERED):
+        raise Refusal("The broker does not answer, so nobody can be asked now. Try again, or attach the probe untried.")
+    enqueue("apps.probes.tasks.try_probe", work_id=str(tried))
+    return tried

@@ -1,0 +1,182 @@
+"""The page on which a probe is attached: proposals, kinds, a try that proves nothing, and nothing typed is lost."""
+
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from apps.attachments import commands as attachments
+from apps.boards.selectors import command_lines
+from apps.deployments.models import Item
+from apps.ledger.models import Entry
+from apps.live import notes, publish
+from apps.probes import tasks
+from apps.probes.models import Run
+from tests import cast as casting
+from tests import servers
+from tests.boards.desk import address, at
+from tests.cast import again
+from tests.probes.hostile import answering, sized
+from tests.probes.test_tasks import server
+
+pytestmark = pytest.mark.django_db
+TYPED = {"name": "Health", "kind": "http", "url": "https://gateway.example/health", "conditions": "status == 200"}
+JSON = b"Content-Type: application/json"
+ID = re.compile(r'name="tried" value="([0-9a-f-]{36})"')
+
+
+@pytest.fixture
+def made(stage: SimpleNamespace) -> SimpleNamespace:
+    stage.item = stage.items[2]
+    return stage
+
+
+@pytest.fixture
+def asked(broker: servers.Broker, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """A broker that takes notes, and probes that may ask this machine."""
+    settings.KEYTURN_PROBE_ALLOW = "127.0.0.1"
+    monkeypatch.setattr(publish, "_client", None)
+
+
+def page_of(made: SimpleNamespace, query: str = "", person: Any = None) -> str:
+    answer = at(person or made.member).get(address(made.item, "attach_probe") + query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def post(made: SimpleNamespace, name: str = "try_probe", person: Any = None, query: str = "", **typed: str) -> Any:
+    return at(person or made.member).post(address(made.item, name) + query, TYPED | typed)
+
+
+def field(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"|name="{name}"[^>]*>\s*([^<]*)</textarea>', page)
+    assert found
+    return (found[1] or found[2] or "").strip()
+
+
+def answer_to(made: SimpleNamespace, tried: str, person: Any = None) -> str:
+    answer = at(person or made.member).get(address(made.item, "tried") + f"?tried={tried}")
+    return " ".join(answer.content.decode().split())
+
+
+def test_the_form_of_each_kind_is_one_press_away_and_keeps_what_was_typed(made):
+    page = page_of(made)
+    assert 'value="http" checked' in page
+    again_shown = post(made, switch="1", kind="tcp", address="db.example:5432").content.decode()
+    assert 'value="tcp" checked' in again_shown
+    assert (field(again_shown, "name"), field(again_shown, "conditions")) == ("Health", "latency &lt; 5 s")
+
+
+def test_a_command_becomes_a_form_and_what_changes_things_stays_an_instruction(made):
+    commands = ["curl -fsS https://gw.example/health\nsystemctl restart gateway", "redis-cli -h cache.example ping"]
+    http, restart, redis = command_lines(Item(commands=commands))
+    assert http["query"] == "?kind=http&url=https%3A%2F%2Fgw.example%2Fhealth&conditions=status+%3D%3D+200"
+    assert (restart["line"], restart["query"]) == ("systemctl restart gateway", "")
+    assert redis["query"] == "?kind=redis&address=cache.example%3A6379"
+    query = 'histogram_quantile(0.95, sum by (le) (rate(seconds_bucket{job="gw"}[5m])))'
+    assert command_lines(Item(commands=[query]))[0]["query"].startswith("?kind=prometheus&queries=value+%3D+histogram")
+    made.item = made.items[1]
+    page = page_of(made)
+    assert page.count("stays an instruction") == 1
+    filled = page_of(made, "?kind=http&url=https://gw.example/health&basis=x")
+    assert field(filled, "url") == "https://gw.example/health"
+    assert field(filled, "basis") != "x"
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ({"url": "http://169.254.169.254/"}, "which no probe may ask"),
+        ({"conditions": "latency < 300"}, "needs a unit: write 300 ms or 300 s"),
+        ({"conditions": "speed > 3"}, "There is no value called “speed” here"),
+    ],
+)
+def test_what_can_never_be_asked_is_said_beside_its_field_and_nothing_typed_is_lost(made, typed, why):
+    for name, query in (("try_probe", ""), ("attach_probe", "?back=attach")):
+        answer = post(made, name, query=query, **typed)
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert why in page
+        for left, text in (TYPED | typed).items():
+            assert left == "kind" or field(page, left) == text.replace("<", "&lt;").replace(">", "&gt;")
+    assert Item.objects.get(pk=made.item.pk).probe is None
+
+
+def tries(made: SimpleNamespace, commit: Any, url: str, **typed: str) -> str:
+    """Try it, let a worker ask, and return what the try is found by."""
+    with commit():
+        answer = post(made, url=url, **typed)
+    assert answer.status_code == 200
+    tried = ID.search(answer.content.decode())
+    assert tried
+    assert "Asking…" in answer_to(made, tried[1])
+    tasks.try_probe.apply(kwargs={"work_id": tried[1]}).get()
+    return tried[1]
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_try_is_asked_by_a_worker_and_each_value_is_one_press_from_a_condition(
+    made, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+):
+    body = b'{"status": "healthy", "models": [1, 2]}'
+    entries = Entry.objects.count()
+    with server(answering(sized(body, JSON))) as url:
+        tried = tries(made, django_capture_on_commit_callbacks, url, conditions="status == 200\nsize(json.models) > 5")
+    answer = answer_to(made, tried)
+    assert "As a run: failed." in answer
+    assert "now <bdi>2</bdi>" in answer
+    assert 'value="json.status == &quot;healthy&quot;"' in answer
+    more = post(made, add='json.status == "healthy"', tried=tried).content.decode()
+    assert field(more, "conditions") == "status == 200\njson.status == &quot;healthy&quot;"
+    assert "As a run: failed." in " ".join(more.split())
+    assert (Run.objects.count(), Entry.objects.count()) == (0, entries)
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_try_belongs_to_whoever_tried_is_asked_once_and_is_forgotten(
+    made, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+):
+    tried = tries(made, django_capture_on_commit_callbacks, "http://127.0.0.1:9/")
+    assert "As a run: failed." in answer_to(made, tried)
+    assert "This try is forgotten" in answer_to(made, tried, person=made.lead)
+    assert tasks.try_probe.apply(kwargs={"work_id": tried}).get() == "forgotten"
+    publish.connection().delete(f"keyturn:note:try:{tried}")
+    assert "This try is forgotten" in answer_to(made, tried)
+
+
+@pytest.mark.usefixtures("asked")
+def test_whoever_waits_long_is_told_that_nobody_may_be_there(made):
+    notes.note("try:slow", {"person": str(made.member.pk), "at": 0}, seconds=60)
+    assert "No worker may be free" in answer_to(made, "slow")
+
+
+def test_with_the_broker_away_a_try_is_refused_in_words(made, settings, monkeypatch):
+    settings.KEYTURN_REDIS_URL = "redis://127.0.0.1:9/0"
+    monkeypatch.setattr(publish, "_client", None)
+    answer = post(made)
+    assert answer.status_code == 409
+    assert "The broker does not answer" in answer.content.decode()
+    assert "This try is forgotten" in answer_to(made, "any")
+
+
+def test_it_is_saved_against_what_was_shown(made):
+    page = page_of(made)
+    assert post(made, "attach_probe", query="?back=attach", basis=field(page, "basis")).status_code == 302
+    probe = casting.load(made.item).probe
+    assert (probe.name, probe.kind) == ("Health", "http")
+    changed = page_of(made)
+    assert 'name="kind"' not in changed
+    config = {"url": TYPED["url"], "conditions": "status == 204"}
+    attachments.attach_probe(made.item, by=again(made.lead), name="Health", kind="http", config=config)
+    late = post(made, "attach_probe", query="?back=attach", basis=field(changed, "basis"), conditions="status == 201")
+    assert late.status_code == 409
+    text = late.content.decode()
+    assert "status == 204" in text
+    assert field(text, "conditions") == "status == 201"
+
+
+def test_who_may_not_attach_is_told_why_and_tries_nothing(made):
+    assert "Your role reads only" in page_of(made, person=made.auditor)
+    assert post(made, person=made.auditor).status_code == 403

@@ -74,7 +74,7 @@ def test_a_command_becomes_a_form_and_what_changes_things_stays_an_instruction(m
     http, restart, redis = command_lines(Item(commands=commands))
     assert http["query"] == "?kind=http&url=https%3A%2F%2Fgw.example%2Fhealth&conditions=status+%3D%3D+200"
     assert (restart["line"], restart["query"]) == ("systemctl restart gateway", "")
-    assert redis["query"] == "?kind=redis&address=cache.example%3A6379"
+    assert redis["query"] == "?kind=redis&address=cache.example%3A6379&conditions=answer+%3D%3D+%22PONG%22"
     query = 'histogram_quantile(0.95, sum by (le) (rate(seconds_bucket{job="gw"}[5m])))'
     assert command_lines(Item(commands=[query]))[0]["query"].startswith("?kind=prometheus&queries=value+%3D+histogram")
     made.item = made.items[1]

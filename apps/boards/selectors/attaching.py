@@ -39,13 +39,7 @@ def tried_answer(tried: str, viewer: User) -> dict[str, Any]:
 
 def _becomes(line: str) -> dict[str, str]:
     proposed = probe_of(line)
-    if proposed is None:
+    if proposed is None or proposed[0] not in KINDS:
         return {"query": "", "label": ""}
     kind, settings = proposed
-    filled = {
-        "http": {"url": settings.get("url", ""), "conditions": "status == 200"},
-        "redis": {"address": f"{settings.get('host', '')}:{settings.get('port', '')}"},
-        "promql": {"kind": "prometheus", "queries": f"value = {settings.get('query', '')}"},
-    }[kind]
-    kind = filled.get("kind", kind)
-    return {"query": "?" + urlencode({"kind": kind} | filled), "label": KINDS[kind].LABEL}
+    return {"query": "?" + urlencode({"kind": kind} | settings), "label": KINDS[kind].LABEL}

@@ -75,7 +75,7 @@ class Stage:
         for number in range(1, times):
             earlier = run.queued_at - timedelta(minutes=number)
             fields = {each.attname: getattr(run, each.attname) for each in Run._meta.concrete_fields}
-            copies.append(Run(**fields | {"id": uuid.uuid4(), "queued_at": earlier}))
+            copies.append(Run(**fields | {"id": uuid.uuid4(), "queued_at": earlier, "replaces_id": run.pk}))
         Run.objects.bulk_create(copies, batch_size=200)
         return item
 

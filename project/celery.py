@@ -102,6 +102,7 @@ app.conf.update(
     beat_scheduler="celery.beat:Scheduler",  # only sweeps: nothing to remember over a restart
     beat_schedule={
         "sweep probes": every(10, "apps.probes.tasks.sweep_probes"),
+        "order due runs": every(10, "apps.attachments.tasks.order_due_runs"),
         "sweep records": every(10, "apps.records.tasks.sweep_records"),
         "anchor heads": every(60, "apps.ledger.tasks.anchor_heads"),
     },

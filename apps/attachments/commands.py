@@ -1,11 +1,13 @@
 """Laying proof before an item, letting machines gather it, and taking it away again."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -14,14 +16,16 @@ from apps.core.permissions import require
 from apps.core.shown import NOTHING, UNSEEN, id_of_intent, require_same, require_unchanged
 from apps.deployments.commands.parts import lock_item, of_item, revise
 from apps.deployments.models import Attachment, Deployment, Item
+from apps.deployments.states import ACTIVE
 from apps.evidence import commands as evidence
 from apps.evidence.models import Evidence
 from apps.ledger import commands as ledger
 from apps.ledger.chain import Digested
+from apps.ledger.commands import Actor
 from apps.probes import commands as probes
 from apps.probes.kinds import kind_of
-from apps.probes.models import Probe
-from apps.probes.rules import setup_of
+from apps.probes.models import Probe, Run, Series
+from apps.probes.rules import setup_of, slot_of
 from apps.probes.selectors import stored_config
 from apps.signoff.rules import Cause
 
@@ -158,6 +162,64 @@ def run_probes(deployment: Deployment, *, by: User, numbers: list[int] | None = 
     asked = dict(items.values_list("probe", "pk"))
     probes.request_runs(asked, by=by, stream=deployment.stream)
     return len(asked)
+
+
+@transaction.atomic
+def cancel_series(deployment: Deployment, *, by: User, series: UUID) -> int:
+    """Call off what of a series nobody has begun; returns how many runs that were."""
+    deployment = Deployment.objects.lock(deployment.pk)
+    require(permissions.cancel_series(by, deployment))
+    return probes.cancel_series(Series.objects.get(pk=series, stream=deployment.stream), by=by)
+
+
+@transaction.atomic
+def schedule_probe(item: Item, *, by: User, seconds: int | None) -> Item:
+    """Have the probe of an item run by the clock while its deployment is open, or (None) no longer. Keys stay."""
+    item = lock_item(item)
+    require(permissions.schedule_probe(by, item))
+    if item.probe:
+        stream = item.deployment.stream
+        item.probe = probes.schedule_probe(item.probe, by=by, seconds=seconds, stream=stream, item=item.pk)
+    return item
+
+
+def order_due_runs(*, by: Actor, now: datetime | None = None) -> int:
+    """Order a run of each probe that is due by its schedule; returns how many. Safe at any time and twice at once.
+
+    A schedule has a slot every so many seconds, counted from 1970. Only the present one is due: what a clock that was
+    away missed is not made up for. The database keeps a second run out of a slot, whatever clocks say.
+    """
+    now = now or timezone.now()
+    ordered = 0
+    for (deployment, person), slots in _due(now).items():
+        with transaction.atomic():
+            found = Deployment.objects.lock(deployment)
+            if found.state not in ACTIVE:
+                continue
+            items = dict(found.items.filter(probe__in=slots).values_list("probe", "pk"))
+            begun = Run.objects.filter(probe__in=items, slot__in=set(slots.values())).values_list("probe", "slot")
+            free = {probe: item for probe, item in items.items() if (probe, slots[probe]) not in {*begun}}
+            who = User.objects.get(pk=person)
+            runs = probes.request_runs(free, by=who, stream=found.stream, slots={probe: slots[probe] for probe in free})
+            ordered += len(runs)
+    return ordered
+
+
+def _due(now: datetime) -> dict[tuple[UUID, UUID], dict[UUID, datetime]]:
+    """{(deployment, who scheduled it): {probe: slot}} of what has no run in its present slot, and none under way."""
+    scheduled = Item.objects.filter(deployment__state__in=ACTIVE, probe__interval_seconds__isnull=False)
+    under_way = Run.objects.live().filter(probe=OuterRef("probe"))
+    due: dict[tuple[UUID, UUID], dict[UUID, datetime]] = defaultdict(dict)
+    rows = scheduled.exclude(Exists(under_way)).values_list(
+        "deployment", "probe__scheduled_by", "probe", "probe__interval_seconds"
+    )
+    found = [(deployment, person, probe, slot_of(now, every)) for deployment, person, probe, every in rows if every]
+    slots = {slot for *_, slot in found}
+    begun = set(Run.objects.filter(slot__in=slots, probe__in=[row[2] for row in found]).values_list("probe", "slot"))
+    for deployment, person, probe, slot in found:
+        if (probe, slot) not in begun:
+            due[deployment, person][probe] = slot
+    return due
 
 
 def _digests(item: Item, *, without: Attachment | None = None) -> list[str]:

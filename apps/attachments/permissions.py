@@ -27,3 +27,15 @@ def detach_probe(user: User, item: Item) -> Verdict:
 def run_probes(user: User, deployment: Deployment) -> Verdict:
     """Members run probes; running one is not contributing."""
     return deployments.works_on(user, deployment)
+
+
+def cancel_series(user: User, deployment: Deployment) -> Verdict:
+    """Whoever runs probes calls off what nobody has begun."""
+    return run_probes(user, deployment)
+
+
+def schedule_probe(user: User, item: Item) -> Verdict:
+    """Members have probes run by the clock; running one is not contributing."""
+    if item.probe_id is None:
+        return not_now("This item has no probe.")
+    return run_probes(user, item.deployment)

@@ -187,6 +187,8 @@ def _probe_reason(facts: ItemFacts) -> str:
             return "Its probe is running."
         case ProbeState.LOST:
             return "Its probe gave no result."
+        case ProbeState.CANCELLED:
+            return "Its probe was cancelled."
         case ProbeState.FAILED | ProbeState.INCONCLUSIVE:
             detail = f": {facts.probe_explanation}" if facts.probe_explanation else "."
             return f"Its probe {facts.probe.value}{detail}"

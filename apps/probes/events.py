@@ -1,8 +1,10 @@
 """What happened to probes. Names, addresses and results in words are committed: they can carry what is private."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from apps.core.wording import lasting
 from apps.ledger.events import Event, committed, event
 
 
@@ -36,6 +38,7 @@ class ProbeRequested(Event):
     item: UUID
     probe: UUID
     run: UUID
+    series: UUID
     name: str = committed()
 
 
@@ -44,8 +47,36 @@ class ItemsProbed(Event):
     """A person ordered runs of several probes at once, each of one item."""
 
     items: list[str]
+    series: UUID
     runs: int
     names: list[str] = committed()
+
+
+@event("items.cancelled", "cancelled {runs} probe runs that nobody had begun")
+class ItemsCancelled(Event):
+    """The runs of a series that still waited are not made; what each probe said before counts again."""
+
+    items: list[str]
+    series: UUID
+    runs: int
+
+
+@event("probe.scheduled")
+class ProbeScheduled(Event):
+    """A probe runs by the clock from now on, every so many seconds; None where it no longer does."""
+
+    item: UUID
+    probe: UUID
+    seconds: int | None
+    name: str = committed()
+
+    def text(self) -> str:
+        when = (
+            f"to run every {lasting(timedelta(seconds=self.seconds))}"
+            if self.seconds
+            else "to run only when somebody asks"
+        )
+        return f"set probe “{self.name}” {when}"
 
 
 @event("probe.recorded")

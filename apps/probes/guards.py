@@ -1,33 +1,60 @@
 """What the database refuses to do to probes and runs, whoever asks."""
 
-from apps.core.guards import changed_but, changes, never_deleted, one_of
+from apps.core.guards import begins, changed_but, changes, never_deleted, one_of
 
-from .models import Probe, Run
-from .states import FINISHED
+from .models import Probe, Run, Series
+from .states import ENDED as OVER
+from .states import State
 
 ENDED = "a finished probe run is kept as it ended"
 WORK = ("state", "attempt", "published_at", "lease_until", "worker", "started_at", "finished_at")
 RESULT = ("value", "unit", "limit", "explanation", "request", "response", "response_digest", "conditions", "digest")
+SET_UP = (
+    "name", "kind", "config", "secret", "version", "latest_run", "breaker", "interval_seconds", "scheduled_by",
+    "scheduled_by_name",
+)  # fmt: skip
+CANCELLED = ("cancelled_at", "cancelled_by", "cancelled_by_name")
 
 GUARDS = [
+    *never_deleted("probes_series", "what was ordered stays on record"),
+    changes(
+        "probes_series",
+        (
+            changed_but(Series, *CANCELLED) + " OR OLD.cancelled_at IS NOT NULL",
+            "a series of probe runs is only ever cancelled",
+        ),
+    ),
     *never_deleted("probes_run", ENDED),
+    begins(
+        "probes_run",
+        (
+            "NEW.replaces_id IS DISTINCT FROM (SELECT p.latest_run_id FROM probes_probe p WHERE p.id = NEW.probe_id)",
+            "a probe run replaces the latest one of its probe",
+        ),
+    ),
     changes(
         "probes_run",
-        (f"OLD.state IN {one_of(FINISHED)}", ENDED),
+        (f"OLD.state IN {one_of(OVER)}", ENDED),
+        (
+            f"NEW.state = '{State.CANCELLED}' AND OLD.state <> '{State.QUEUED}'",
+            "a probe run is cancelled only while nobody has taken it",
+        ),
         (changed_but(Run, *WORK, *RESULT), "what a probe run was ordered to do does not change"),
         ("NEW.attempt < OLD.attempt", "the attempts of a probe run only grow"),
     ),
     changes(
         "probes_probe",
         (
-            changed_but(Probe, "name", "kind", "config", "secret", "version", "latest_run"),
+            changed_but(Probe, *SET_UP),
             "a probe stays with its team",
         ),
-        # A run becomes the latest while it waits for a worker; what has a result already is history.
+        # A run becomes the latest while it waits for a worker; what has a result already is history, but for the one
+        # that a cancelled run had replaced.
         (
             "NEW.latest_run_id IS NOT NULL AND NOT EXISTS "
             "(SELECT 1 FROM probes_run r WHERE r.id = NEW.latest_run_id AND r.probe_id = NEW.id "
-            f"AND (r.id = OLD.latest_run_id OR r.state NOT IN {one_of(FINISHED)}))",
+            f"AND (r.id = OLD.latest_run_id OR r.state NOT IN {one_of(OVER)} OR r.id = (SELECT o.replaces_id "
+            f"FROM probes_run o WHERE o.id = OLD.latest_run_id AND o.state = '{State.CANCELLED}')))",
             "the latest run of a probe is one of its own, and never an earlier one again",
         ),
         (

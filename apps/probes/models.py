@@ -1,5 +1,6 @@
 import uuid
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
@@ -7,15 +8,16 @@ from django.db.models import Q
 
 from apps.accounts.models import OfTeamQuerySet, Team, User
 from apps.core.shown import texts
-from apps.core.wording import timestamp
+from apps.core.wording import exact, plural, timestamp
 from apps.leases.models import NOTED, Leased, LeasedQuerySet, leased_constraints, sweep_index
 from apps.ledger import chain
 from apps.secrets.models import Secret
 
 from . import kinds
-from .states import COMMAND, COMMANDS, FINISHED, PLAN, TAGS, State, answer_of
+from .states import COMMAND, COMMANDS, FAILURES, FINISHED, PLAN, TAGS, State, answer_of
 
 LONGEST_MS = 60_000
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 10, 7 * 24 * 3600  # seconds; the clock looks every ten
 
 
 class Approvable(models.Model):
@@ -42,6 +44,13 @@ def of_queue(queue: str) -> Q:
     return Q(kind=COMMAND) if queue == COMMANDS else ~Q(kind=COMMAND)
 
 
+def ready(now: datetime) -> Q:
+    """The runs whose target does not rest; of one that has rested, none while another run tries it."""
+    failing = Q(probe__breaker__failures__gte=FAILURES)
+    trying = Run.objects.filter(state=PLAN.working, probe__breaker=models.OuterRef("probe__breaker"))
+    return ~(failing & (Q(probe__breaker__rests_until__gt=now) | Q(models.Exists(trying))))
+
+
 class ProbeQuerySet(OfTeamQuerySet["Probe"]):
     def lock_all(self, ids: Iterable[uuid.UUID]) -> "list[Probe]":
         """Several probes, locked in one order. Whoever orders several runs in one transaction starts with this:
@@ -56,6 +65,34 @@ class ProbeQuerySet(OfTeamQuerySet["Probe"]):
         return self.select_for_update(of=("self",), no_key=True).get(runs=run_id)
 
 
+class BreakerQuerySet(models.QuerySet["Breaker"]):
+    def visible_to(self, user: User) -> "BreakerQuerySet":
+        """Those of their teams."""
+        return self.filter(team__memberships__user=user)
+
+
+class Breaker(models.Model):
+    """The circuit breaker of one target, for the probes of one team.
+
+    After FAILURES answers in a row that did not come the target rests until `rests_until`; then one probe tries, and
+    the others wait for it.
+    """
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+")
+    target = models.CharField(max_length=300)
+    failures = models.PositiveIntegerField(default=0)
+    rests_until = models.DateTimeField(null=True)
+
+    unproved = {"*": NOTED}
+    objects = BreakerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "target"], name="probe_breaker_of_target")]
+
+    def __str__(self) -> str:
+        return self.target
+
+
 class Probe(models.Model):
     """One automated check. `version` grows whenever the probe or its latest run changes, so rows are cached by it."""
 
@@ -67,6 +104,10 @@ class Probe(models.Model):
     secret = models.ForeignKey(Secret, models.PROTECT, null=True, related_name="+")
     version = models.PositiveIntegerField(default=1)
     latest_run = models.OneToOneField("Run", models.PROTECT, null=True, related_name="+")
+    breaker = models.ForeignKey(Breaker, models.PROTECT, null=True, related_name="probes")
+    interval_seconds = models.PositiveIntegerField(null=True)
+    scheduled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    scheduled_by_name = models.CharField(max_length=120, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_by_name = models.CharField(max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -74,8 +115,18 @@ class Probe(models.Model):
     unproved = {
         "version": "outdates rendered rows; says nothing by itself",
         "secret": "what its configuration names, while it may still ask with it",
+        "breaker": NOTED,
     }
     objects = ProbeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(interval_seconds__isnull=True, scheduled_by__isnull=True)
+                | Q(interval_seconds__gte=SHORTEST_INTERVAL, scheduled_by__isnull=False),
+                name="probe_scheduled_by_somebody",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -95,14 +146,44 @@ class Probe(models.Model):
         return kinds.KINDS[self.kind].parse(self.config)
 
 
+class SeriesQuerySet(models.QuerySet["Series"]):
+    def visible_to(self, user: User) -> "SeriesQuerySet":
+        """Series of their teams."""
+        return self.filter(team__memberships__user=user)
+
+
+class Series(models.Model):
+    """Runs that were ordered by one act: who, when, how many; `by_clock` where a schedule ordered them for somebody."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+")
+    stream = models.CharField(max_length=100)
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    asked_by_name = models.CharField(max_length=120)
+    asked_at = models.DateTimeField()
+    size = models.PositiveIntegerField()
+    by_clock = models.BooleanField(default=False)
+    cancelled_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    cancelled_by_name = models.CharField(max_length=120, blank=True)
+
+    objects = SeriesQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["stream", "-asked_at"], name="probe_series_of_stream")]
+
+    def __str__(self) -> str:
+        return f"{plural(self.size, 'run')} of {exact(self.asked_at)}"
+
+
 class RunQuerySet(LeasedQuerySet["Run"]):
     def visible_to(self, user: User) -> "RunQuerySet":
         """Runs of their teams' probes."""
         return self.filter(probe__team__memberships__user=user)
 
-    def held_all(self, attempts: Mapping[uuid.UUID, int]) -> "list[Run]":
-        """Of some runs those whose attempts, {run: attempt}, have the lease, locked, in that order."""
-        rows = self.filter(pk__in=attempts, state=PLAN.working)
+    def held_all(self, attempts: Mapping[uuid.UUID, int], state: str = PLAN.working) -> "list[Run]":
+        """Of some runs those whose attempts, {run: attempt}, are in that state, locked, in that order."""
+        rows = self.filter(pk__in=attempts, state=state)
         working = rows.order_by("pk").select_for_update(no_key=True)
         found = {run.pk: run for run in working if run.attempt == attempts[run.pk]}
         return [found[pk] for pk in attempts if pk in found]
@@ -119,6 +200,10 @@ class Run(Leased):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     probe = models.ForeignKey(Probe, models.PROTECT, related_name="runs")
+    series = models.ForeignKey(Series, models.PROTECT, related_name="runs")
+    # The latest run of the probe when this one was ordered: it is that again if nobody takes this one.
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
+    slot = models.DateTimeField(null=True)  # of the schedule that ordered it
     stream = models.CharField(max_length=100)
     item = models.UUIDField()
     kind = models.CharField(max_length=20)
@@ -126,6 +211,7 @@ class Run(Leased):
     requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     requested_by_name = models.CharField(max_length=120)
     queued_at = models.DateTimeField()
+    due_at = models.DateTimeField()  # by when it has its result, or has none for good
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     worker = models.CharField(max_length=120, blank=True)
     started_at = models.DateTimeField(null=True)
@@ -150,7 +236,10 @@ class Run(Leased):
             models.CheckConstraint(condition=Q(state__in=State.values), name="probe_run_state_known"),
             models.CheckConstraint(
                 condition=Q(state__in=PLAN.live, finished_at__isnull=True, digest="")
-                | Q(state__in=FINISHED, started_at__isnull=False, finished_at__isnull=False) & ~Q(digest=""),
+                | Q(state__in=FINISHED, finished_at__isnull=False)
+                & (Q(started_at__isnull=False) | Q(state=State.LOST))
+                & ~Q(digest="")
+                | Q(state=State.CANCELLED, finished_at__isnull=False, digest=""),
                 name="probe_run_finished_with_its_result",
             ),
             models.CheckConstraint(
@@ -158,6 +247,7 @@ class Run(Leased):
             ),
             *leased_constraints(PLAN, "probe_run"),
             models.UniqueConstraint(fields=["probe"], condition=Q(state__in=PLAN.live), name="probe_one_live_run"),
+            models.UniqueConstraint(fields=["probe", "slot"], name="probe_one_run_of_a_slot"),
         ]
         indexes = [
             models.Index(fields=["probe", "-queued_at"], name="probe_run_history"),
@@ -176,6 +266,11 @@ class Run(Leased):
     def seconds(self) -> float:
         """How long it may take, from its configuration."""
         return int(self.config.get("timeout_ms", LONGEST_MS)) / 1000
+
+    @property
+    def begins_by(self) -> datetime:
+        """When it has to begin at last, to end by its deadline."""
+        return self.due_at - timedelta(seconds=self.seconds)
 
     @property
     def is_finished(self) -> bool:
@@ -213,6 +308,9 @@ class Run(Leased):
             "queued_at": timestamp(self.queued_at),
             "started_at": timestamp(self.started_at) if self.started_at else None,
             "finished_at": timestamp(self.finished_at) if self.finished_at else None,
+            "due_at": timestamp(self.due_at),
+            "slot": timestamp(self.slot) if self.slot else None,
+            "series": str(self.series_id),
         }
 
     def computed_digest(self) -> str:

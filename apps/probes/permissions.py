@@ -4,7 +4,7 @@ from apps.accounts.models import Team, User
 from apps.accounts.roles import Capability
 from apps.core.permissions import ALLOW, Verdict, deny
 
-from .models import Probe
+from .models import Probe, Series
 
 
 def define_probe(user: User, team: Team) -> Verdict:
@@ -23,6 +23,16 @@ def change_probe(user: User, probe: Probe) -> Verdict:
 def request_runs(user: User, probe: Probe) -> Verdict:
     """Whether they may have it asked now. Running a probe is not contributing."""
     return _edits(user, probe.team_id, "Ask a colleague to run the probe.")
+
+
+def schedule_probe(user: User, probe: Probe) -> Verdict:
+    """Whether they may have it asked by the clock."""
+    return _edits(user, probe.team_id, "Ask a colleague to schedule the probe.")
+
+
+def cancel_series(user: User, series: Series) -> Verdict:
+    """Whether they may call off what nobody has begun; whoever may order it may."""
+    return _edits(user, series.team_id, "Ask a colleague to cancel the runs.")
 
 
 def _edits(user: User, team_id: UUID, instead: str) -> Verdict:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
@@ -269,3 +270,9 @@ def _words(ports: frozenset[int]) -> str:
 def setup_of(name: str, settings: Mapping[str, Any]) -> dict[str, str]:
     """What the form of a probe edits."""
     return texts(name=name, **{setting: value or "" for setting, value in settings.items()})
+
+
+def slot_of(now: datetime, seconds: int) -> datetime:
+    """When the slot began that `now` is in, of a schedule that has one every so many seconds since 1970."""
+    passed = int(now.timestamp())
+    return datetime.fromtimestamp(passed - passed % seconds, UTC)

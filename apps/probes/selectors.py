@@ -2,20 +2,24 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
+from django.db.models import Count
+from django.utils import timezone
 
 from apps.core.errors import Refusal
+from apps.core.wording import exact, plural
 from apps.live import notes
 from apps.secrets.models import Secret
 
 from . import conditions, egress, kinds
-from .models import Approvable, Probe, Run
-from .states import State
+from .models import Approvable, Breaker, Probe, Run, Series
+from .states import ENDED, State
 
 # What a page says of a run that has no result to explain yet.
 EXPLANATIONS: dict[str, str] = {
@@ -38,7 +42,7 @@ def probe_history(probe: Probe, limit: int = 25) -> list[Run]:
 
 
 def run_page(run: Run) -> dict[str, Any]:
-    """Everything probes/_run.html shows of one run; no query if the probe came with it.
+    """Everything probes/_run.html shows of one run; no query if the probe came with it, but one while it waits.
 
     `facts` are pairs of a label and what came back.
     """
@@ -61,8 +65,8 @@ def run_page(run: Run) -> dict[str, Any]:
 
 
 def explained(run: Run) -> str:
-    """What it came to, in words; of a run that has no result yet, what it waits for."""
-    return run.explanation or EXPLANATIONS.get(run.state, "")
+    """What it came to, in words; of a run that has no result yet, what it waits for, which takes one query."""
+    return run.explanation or rest_of(run) or EXPLANATIONS.get(run.state, "")
 
 
 def probe_about(probe: Probe) -> dict[str, Any]:
@@ -144,6 +148,40 @@ def summary(kind: str, config: dict[str, Any]) -> str:
         return kinds.KINDS[kind].parse(config).summary()
     except (KeyError, ValueError):
         return ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a series is: 12 of 40 runs have ended, of which some passed; what waits can still be cancelled."""
+
+    ended: int
+    size: int
+    passed: int
+    waiting: int
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it is still to come."""
+        return self.ended == self.size
+
+
+def progress(series: Series) -> Progress:
+    """How far a series is; one query."""
+    counted = dict(series.runs.values_list("state").annotate(Count("pk")).order_by())
+    ended = sum(counted.get(state, 0) for state in ENDED)
+    return Progress(ended, series.size, counted.get(State.PASSED, 0), counted.get(State.QUEUED, 0))
+
+
+def rest_of(run: Run) -> str:
+    """Why a run waits although workers may be free, in a sentence; empty where its target does not rest. One query."""
+    if run.state != State.QUEUED:
+        return ""
+    resting = Breaker.objects.filter(probes__runs=run, rests_until__gt=timezone.now()).first()
+    if resting is None or resting.rests_until is None:
+        return ""
+    until = exact(resting.rests_until)
+    times = plural(resting.failures, "time")
+    return f"{resting.target} gave no answer {times} in a row and rests until {until}; then one probe tries."
 
 
 def _at(response: dict[str, Any], path: str) -> str:

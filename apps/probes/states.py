@@ -1,6 +1,7 @@
 """The states of a probe run, what each says about its item, and the moves between them."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from enum import Enum
 
 from django.db.models import TextChoices
@@ -11,7 +12,7 @@ COMMAND, COMMANDS = "command", "commands"  # a kind of probe, and the queue that
 
 
 class State(TextChoices):
-    """Where a run is; the last four are results and stay."""
+    """Where a run is; the last five stay, and all of these but the last are results."""
 
     QUEUED = "queued", "Waiting"
     RUNNING = "running", "Running"
@@ -19,11 +20,18 @@ class State(TextChoices):
     FAILED = "failed", "Failed"
     INCONCLUSIVE = "inconclusive", "Inconclusive"
     LOST = "lost", "No result"
+    CANCELLED = "cancelled", "Cancelled"
 
 
 PLAN = Plan(
     "apps.probes.tasks.run_probes", waiting=State.QUEUED, working=State.RUNNING, attempts=5, share=128, together=64
 )
+
+
+# A target that gave no answer so often in a row rests so long; then one probe tries.
+FAILURES, RESTS = 5, timedelta(seconds=60)
+# How long a run waits for a worker, or for a target that rests, on top of the time that it may take.
+PATIENCE = timedelta(minutes=10)
 
 
 class Answer(Enum):
@@ -41,10 +49,12 @@ ANSWERS = {
     State.FAILED: Answer.FAILS,
     State.INCONCLUSIVE: Answer.FAILS,
     State.LOST: Answer.FAILS,
+    State.CANCELLED: Answer.WAITS,  # it says nothing, and is no probe's latest run
 }
 # The status class of each answer on pages, and the sign before the word of the state.
 TAGS = {Answer.WAITS: ("half", ""), Answer.PASSES: ("verified", "✓"), Answer.FAILS: ("failed", "✕")}
 FINISHED = tuple(status for status, answer in ANSWERS.items() if answer is not Answer.WAITS)
+ENDED = (*FINISHED, State.CANCELLED)
 
 
 def answer_of(latest: str | None) -> Answer:
@@ -56,5 +66,6 @@ MOVES: dict[str, tuple[Collection[str], str]] = PLAN.moves | {
     "pass": ({State.RUNNING}, State.PASSED),
     "fail": ({State.RUNNING}, State.FAILED),
     "doubt": ({State.RUNNING}, State.INCONCLUSIVE),
-    "lose": ({State.RUNNING}, State.LOST),
+    "lose": ({State.QUEUED, State.RUNNING}, State.LOST),
+    "cancel": ({State.QUEUED}, State.CANCELLED),  # nobody asked yet, so there is no answer that somebody might hide
 }

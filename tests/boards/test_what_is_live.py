@@ -41,7 +41,7 @@ pytestmark = pytest.mark.django_db
 COMMANDS = (deployments, attachments, sheets, proposals, reruns, probes, records, accounts)
 CHANGING = {
     "accept_invitation", "add_item", "propose_change", "approve_waiver", "assign_items", "attach_evidence",
-    "attach_probe", "cancel_deployment",
+    "attach_probe", "cancel_deployment", "cancel_series",
     "change_role", "claim_runs", "detach_probe", "edit_deployment", "edit_item", "end_waiver", "fill_in_item",
     "fill_in_rollback_plan", "finish_runs", "open_review", "reject_item", "remove_evidence", "remove_member",
     "rename_person", "reopen_item", "request_waiver", "run_probes", "sign_item", "upgrade_deployment", "verify_sheet",
@@ -50,7 +50,8 @@ CHANGING = {
 UNWATCHED = {
     "take_proposal", "dismiss_proposal", "edit_team",
     "create_deployment", "rerun_deployment",
-    "complete_sheet", "send_back_sheet", "define_probe", "change_probe", "request_runs",
+    "complete_sheet", "send_back_sheet", "schedule_probe", "order_due_runs",
+    "define_probe", "change_probe", "request_runs",
     "sweep_runs", "let_secrets_go", "request_record", "claim_record", "note_progress", "file_record", "fail_record",
     "release_record", "sweep_records", "become", "sign_in", "sign_out", "change_password", "create_first_team",
     "create_team", "invite_first_person", "invite_person", "revoke_invitation",

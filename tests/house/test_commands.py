@@ -37,6 +37,7 @@ BOOKKEEPING = {
     "probes.claim_runs",
     "probes.let_secrets_go",
     "probes.sweep_runs",
+    "attachments.order_due_runs",
     "secrets.release",
     "records.claim_record",
     "records.note_progress",
@@ -45,7 +46,7 @@ BOOKKEEPING = {
     "records.sweep_records",
 }
 # One verb whose every step is recorded by the command it calls.
-RECORDED_STEP_BY_STEP = {"attachments.run_probes"}
+RECORDED_STEP_BY_STEP = {"attachments.run_probes", "attachments.cancel_series", "attachments.schedule_probe"}
 # Workers ask nobody: they hold the lease of what somebody was allowed to order.
 BY_WORKERS = {"probes.claim_runs", "probes.finish_runs", "probes.sweep_runs"}
 # Whoever runs the server starts them from a shell.
@@ -92,6 +93,11 @@ WITHOUT_A_URL = {
     "probes.try_probe",
     "probes.request_runs",
     "probes.finish_runs",
+    "probes.cancel_series",
+    "probes.schedule_probe",
+    "attachments.cancel_series",
+    "attachments.schedule_probe",  # their forms come with the page of all probes
+    "attachments.order_due_runs",
     "records.file_record",
     "secrets.encrypt_again",
     "secrets.release",

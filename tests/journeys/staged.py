@@ -4,17 +4,22 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection, connections
 from django.db.models import Q
+from django.utils import timezone
 
 from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
+from apps.deployments.models import Item
 from apps.evidence.models import Evidence, Kind
 from apps.imports import commands as imports
 from apps.ledger.models import Entry
 from apps.probes.models import Run
+from apps.probes.states import FINISHED
+from apps.probes.states import State as ProbeState
 from apps.records.models import Record
 from apps.signoff.models import Revision, Signature
 from apps.studio import commands as studio
@@ -23,6 +28,7 @@ from tests import cast, servers
 from tests.tampering import empty
 
 ITEMS = 30
+LATE = 30  # seconds in which a sweep notices that a deadline is past, with workers that were killed
 LONG = 204
 TITLES = (
     "Certificate chain on every listener is valid for another thirty days",
@@ -136,6 +142,28 @@ def work() -> dict[str, list[list[Any]]]:
     runs = Run.objects.order_by("queued_at").values_list("item", "state", "attempt")
     records = Record.objects.order_by("number").values_list("number", "state", "attempt")
     return {"runs": [[str(item), *rest] for item, *rest in runs], "records": [list(row) for row in records]}
+
+
+def probed() -> dict[str, Any]:
+    """How runs of probes stand: how many in each state, entries of results by run, what is late, what blocks wrongly.
+
+    late: runs that have no result although their deadline is past. unblocked: items whose latest run has no result, or
+    none that passes, and that block nothing.
+    """
+    results = Entry.objects.filter(kind="probe.recorded").values_list("body", flat=True).iterator()
+    entries = Counter(json.loads(body)["data"]["run"] for body in results)
+    runs = list(Run.objects.values_list("pk", "state", "due_at", "finished_at"))
+    ended = {str(pk) for pk, state, *_ in runs if state in FINISHED}
+    late = [str(pk) for pk, _, due, at in runs if (at or timezone.now()) > due + timedelta(seconds=LATE)]
+    items = Item.objects.filter(probe__isnull=False).exclude(probe__latest_run__state=ProbeState.PASSED)
+    return {
+        "states": Counter(state for _, state, *_ in runs),
+        "doubled": [run for run, count in entries.items() if count > 1],
+        "unrecorded": sorted(ended - entries.keys()),
+        "without a run": sorted(entries.keys() - ended),
+        "late": late,
+        "unblocked": [item.number for item in items if not cast.load(item).facts.probe_blocks],
+    }
 
 
 def stored() -> dict[str, Any]:

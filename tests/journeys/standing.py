@@ -60,9 +60,9 @@ class Stand:
         os.kill(leader, signal.SIGKILL)
         _wait_for_the_end_of(family)
 
-    def kill_pool(self) -> None:
-        """kill -9 of every process that the worker keeps for its tasks."""
-        pool = self._started_by(self.child("records@"))
+    def kill_pool(self, word: str = "records@") -> None:
+        """kill -9 of every process that a worker keeps for its tasks."""
+        pool = self._started_by(self.child(word))
         for pid in pool:
             os.kill(pid, signal.SIGKILL)
         _wait_for_the_end_of(pool)

@@ -17,7 +17,7 @@ from apps.ledger import tasks as ledger_tasks
 from apps.ledger.commands import SYSTEM
 from apps.probes.argv import Limits
 from apps.probes.kinds import FAILED, PASSED, Outcome
-from apps.probes.models import Run
+from apps.probes.models import Run, Series
 from apps.programs import commands as programs
 from apps.proposals import commands as proposals
 from apps.proposals.models import TemplateProposal
@@ -217,6 +217,10 @@ def waive(cast: SimpleNamespace, item: Item) -> Waiver:
 def probe(cast: SimpleNamespace, item: Item, verdicts: list[str]) -> Run:
     """A probe with runs that ended so, and one more that is still to come."""
     attachments.attach_probe(item, by=again(cast.member), name="Health", kind="http", config=TARGET)
+    attachments.schedule_probe(item, by=again(cast.member), seconds=3600)
+    attachments.run_probes(cast.deployment, by=again(cast.member), numbers=[item.number])
+    series = Series.objects.get(runs__item=item.pk, runs__state="queued")
+    attachments.cancel_series(cast.deployment, by=again(cast.member), series=series.pk)
     for verdict in verdicts:
         attachments.run_probes(cast.deployment, by=again(cast.member), numbers=[item.number])
         run = finish(item, verdict)

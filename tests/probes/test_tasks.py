@@ -63,7 +63,7 @@ def test_a_healthy_target_passes(ask):
 def test_a_sick_target_fails(ask):
     with server(answering(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")) as url:
         _, run = ask(url)
-    assert (run.state, run.explanation) == ("failed", "status is 503, expected 200..299.")
+    assert (run.state, run.explanation) == ("failed", "status is 503, expected 200..299. Asked 3 times.")
 
 
 def test_a_target_that_hangs_fails_in_its_time(ask):

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from apps.accounts import commands as accounts
 from apps.probes import commands as probes
 from apps.probes.argv import Limits, digest
-from apps.probes.models import Run
+from apps.probes.models import Run, Series
 from apps.programs import commands
 from apps.programs.models import Command
 from apps.signoff import commands as signoff
@@ -77,7 +77,11 @@ def ordered(cast, **config):
     probe = probes.define_probe(cast.team, by=again(cast.lead), name="Up", kind="tcp", config=settings, stream=STREAM)
     own = {"stream": STREAM, "item": uuid.uuid4(), "requested_by": cast.lead, "requested_by_name": "Lena"}
     now = cast.command.proposed_at
-    return Run.objects.create(probe=probe, kind="command", config=config, queued_at=now, published_at=now, **own)
+    own["series"] = Series.objects.create(
+        team=cast.team, stream=STREAM, asked_by=cast.lead, asked_by_name="Lena", asked_at=now, size=1
+    )
+    times = {"queued_at": now, "published_at": now, "due_at": now}
+    return Run.objects.create(probe=probe, kind="command", config=config, **times, **own)
 
 
 @pytest.mark.parametrize("state", ["passed", "failed"])

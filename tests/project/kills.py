@@ -59,6 +59,7 @@ EVERYWHERE: dict[str, Callable[[Stand], None]] = {
     "worker": lambda stand: stand.kill("records@"),
     "beat": lambda stand: stand.kill("beat"),
     "pool of the worker": Stand.kill_pool,
+    "pool of the prober": lambda stand: stand.kill_pool("probes@"),
     "broker": broker_with_loss,
     "all": whole_instance,
 }

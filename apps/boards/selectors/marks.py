@@ -27,6 +27,7 @@ OF_RUN: dict[str, Mark] = {
     State.FAILED: Mark("failed", "failed"),
     State.INCONCLUSIVE: NO_VALUE,
     State.LOST: Mark("failed lost", "no result"),
+    State.CANCELLED: Mark("", "cancelled"),
 }
 OF_CONDITION = {
     PASS: Mark("verified", "passes"),

@@ -39,6 +39,7 @@ BANDS: dict[str | None, tuple[str, str]] = {
     State.FAILED: ("FAILS", "failed"),
     State.INCONCLUSIVE: ("NO VALUE", "half"),
     State.LOST: ("NO RESULT", "failed"),
+    State.CANCELLED: ("CANCELLED", "half"),
 }
 NEVER_RAN = "It has not run yet. A probe that never ran keeps its item open."
 NOT_PASSING = Q(state__in=[state for state in FINISHED if state != State.PASSED])

@@ -45,6 +45,7 @@ GROUP_OF: dict[str | None, str] = {
     State.RUNNING: ASKING,
     State.QUEUED: WAITING,
     State.PASSED: PASSING,
+    State.CANCELLED: UNASKED,
     None: UNASKED,
 }
 TONES = {FAILING: "failed", NO_VALUE: "half", ASKING: "going", PASSING: "verified"}

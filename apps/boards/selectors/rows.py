@@ -54,6 +54,7 @@ PROBE_TAGS = {
     ProbeState.FAILED: ("probe failed", "✕ probe failed"),
     ProbeState.INCONCLUSIVE: ("probe failed", "✕ probe inconclusive"),
     ProbeState.LOST: ("probe failed", "no result"),
+    ProbeState.CANCELLED: ("probe", "probe cancelled"),
 }
 NESTED = ("", " sub", " sub depth-2", " sub depth-3")  # by depth
 NOT_RUN = ("probe", "probe not run")

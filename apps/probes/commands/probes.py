@@ -7,11 +7,13 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.models import Team, User
+from apps.core.errors import Refusal
 from apps.core.permissions import require
 from apps.ledger import commands as ledger
 from apps.probes import permissions
-from apps.probes.events import ProbeChanged, ProbeDefined
-from apps.probes.models import Probe
+from apps.probes.events import ProbeChanged, ProbeDefined, ProbeScheduled
+from apps.probes.kinds import kind_of
+from apps.probes.models import LONGEST_INTERVAL, SHORTEST_INTERVAL, Breaker, Probe
 from apps.probes.selectors import secret_for, stored_config
 
 
@@ -22,7 +24,14 @@ def define_probe(team: Team, *, by: User, name: str, kind: str, config: Mapping[
     stored = stored_config(kind, config)
     secret = secret_for(team.id, kind, stored)
     probe = Probe.objects.create(
-        team=team, name=name, kind=kind, config=stored, secret=secret, created_by=by, created_by_name=by.full_name
+        team=team,
+        name=name,
+        kind=kind,
+        config=stored,
+        secret=secret,
+        breaker=_breaker(team.pk, kind, stored),
+        created_by=by,
+        created_by_name=by.full_name,
     )
     event = ProbeDefined(team=team.id, probe=probe.id, probe_kind=kind, name=name, config=stored)
     ledger.record(stream, event, by=by, rows=[probe])
@@ -39,7 +48,8 @@ def change_probe(probe: Probe, *, by: User, name: str, config: Mapping[str, Any]
     require(permissions.change_probe(by, probe))
     probe.name, probe.config, probe.version = name, stored_config(probe.kind, config), probe.version + 1
     probe.latest_run, probe.secret = None, secret_for(probe.team_id, probe.kind, probe.config)
-    probe.save(update_fields=["name", "config", "secret", "version", "latest_run"])
+    probe.breaker = _breaker(probe.team_id, probe.kind, probe.config)
+    probe.save(update_fields=["name", "config", "secret", "version", "latest_run", "breaker"])
     event = ProbeChanged(
         team=probe.team_id, probe=probe.id, probe_kind=probe.kind, version=probe.version, name=name, config=probe.config
     )
@@ -50,3 +60,31 @@ def change_probe(probe: Probe, *, by: User, name: str, config: Mapping[str, Any]
 def let_secrets_go(probe_ids: Iterable[UUID]) -> None:
     """These probes ask no more, so that nothing keeps a lead from removing the secrets they asked with."""
     Probe.objects.filter(pk__in=list(probe_ids)).exclude(secret=None).update(secret=None)
+
+
+@transaction.atomic
+def schedule_probe(probe: Probe, *, by: User, seconds: int | None, stream: str, item: UUID) -> Probe:
+    """Have a probe run by the clock, every so many seconds, or (None) only when somebody asks.
+
+    Keys cover what it asks, not how often.
+    """
+    probe = Probe.objects.lock(probe.pk)
+    require(permissions.schedule_probe(by, probe))
+    if seconds is not None and not SHORTEST_INTERVAL <= seconds <= LONGEST_INTERVAL:
+        raise Refusal(f"A probe runs every {SHORTEST_INTERVAL} seconds at most, and once in a week at least.")
+    if seconds == probe.interval_seconds:
+        return probe
+    probe.interval_seconds, probe.version = seconds, probe.version + 1
+    probe.scheduled_by, probe.scheduled_by_name = (by, by.full_name) if seconds else (None, "")
+    probe.save(update_fields=["interval_seconds", "scheduled_by", "scheduled_by_name", "version"])
+    event = ProbeScheduled(item=item, probe=probe.id, seconds=seconds, name=probe.name)
+    ledger.record(stream, event, by=by, rows=[probe])
+    return probe
+
+
+def _breaker(team_id: UUID, kind: str, config: Mapping[str, Any]) -> Breaker | None:
+    """The breaker of where a probe goes, for its team; None where it goes nowhere."""
+    target = kind_of(kind).parse(config).target
+    if target is None:
+        return None
+    return Breaker.objects.get_or_create(team_id=team_id, target=f"{target.host}:{target.port}")[0]

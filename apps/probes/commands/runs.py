@@ -1,62 +1,36 @@
-"""Runs from order to result: many at once, since a person orders many, and a worker has many under way."""
+"""Runs on their way to a result: many at once, since a worker has many under way."""
 
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
-from apps.accounts.models import User
-from apps.core.bulk import insert_all, new_ids, new_row, update_all
-from apps.core.permissions import require
+from apps.core.bulk import update_all
 from apps.core.states import after
+from apps.core.wording import plural
 from apps.leases import commands as leases
 from apps.ledger import commands as ledger
 from apps.live import publish as live
-from apps.probes import permissions
-from apps.probes.events import ItemsProbed, ProbeRecorded, ProbeRequested
-from apps.probes.kinds import FAILED, INCONCLUSIVE, PASSED, Outcome
-from apps.probes.models import Probe, Run, of_queue
-from apps.probes.states import MOVES, PLAN
+from apps.probes.events import ProbeRecorded
+from apps.probes.kinds import FAILED, INCONCLUSIVE, PASSED, Outcome, Reached
+from apps.probes.models import LONGEST_MS, Breaker, Probe, Run, of_queue, ready
+from apps.probes.states import FAILURES, MOVES, PLAN, RESTS
 
 logger = logging.getLogger(__name__)
 
 LOST = "lost"
-GONE = f"No result: the worker stopped before it could answer, {PLAN.attempts} times. Run the probe again."
+GONE = "No result: the worker stopped before it could answer, {times}. Run the probe again."
 VERDICTS = {PASSED: "pass", FAILED: "fail", INCONCLUSIVE: "doubt", LOST: "lose"}
 ENDED = (
     "state", "lease_until", "finished_at", "value", "unit", "limit", "explanation", "request", "response",
     "conditions", "response_digest", "digest",
 )  # fmt: skip
-
-
-@transaction.atomic
-def request_runs(asked: Mapping[UUID, UUID], *, by: User, stream: str) -> list[Run]:
-    """Order a run of each probe of `asked`, {probe: item}, recorded in `stream` as one entry.
-
-    Returns one run of each, in their order; where one has no result yet, that one.
-    """
-    probes = {probe.pk: probe for probe in Probe.objects.lock_all(asked)}
-    for probe in probes.values():
-        require(permissions.request_runs(by, probe))
-    runs = {run.probe_id: run for run in Run.objects.live().filter(probe__in=probes)}
-    free = [probes[pk] for pk in asked if pk not in runs]
-    ordered = [
-        _ordered(pk, probe, by=by, stream=stream, item=asked[probe.pk])
-        for pk, probe in zip(new_ids(len(free)), free, strict=True)
-    ]
-    insert_all(ordered)
-    for run in ordered:
-        run.probe.latest_run, run.probe.version = run, run.probe.version + 1
-    update_all(free, ["latest_run", "version"])
-    if ordered:
-        ledger.record(stream, _requested(ordered), by=by, rows=[*free, *ordered])
-    leases.publish(*ordered)
-    runs |= {run.probe_id: run for run in ordered}
-    return [runs[pk] for pk in asked]
 
 
 @transaction.atomic
@@ -68,10 +42,11 @@ def claim_runs(*, by: ledger.Actor, worker: str, room: int, seconds: float, queu
     None is left out that nobody has, unless it was looked at in this moment: whoever found none has to ask again only
     when there is news.
     """
-    chosen = [run for run in leases.next_in_turn(Run, room, among=of_queue(queue)) if run.seconds <= seconds]
-    Probe.objects.lock_all(run.probe_id for run in chosen)
     now = timezone.now()
-    claimed = leases.claim_all(chosen, now=now, worker=worker[:120], started_at=now)
+    next_ones = leases.next_in_turn(Run, room, among=of_queue(queue) & ready(now))
+    chosen = [run for run in next_ones if run.seconds <= seconds and now <= run.begins_by]
+    probes = Probe.objects.lock_all(run.probe_id for run in chosen)
+    claimed = leases.claim_all(_one_a_try(chosen, probes), now=now, worker=worker[:120], started_at=now)
     _changed(claimed)
     return claimed
 
@@ -88,61 +63,70 @@ def finish_runs(ended: Iterable[tuple[Run, Outcome]], *, by: ledger.Actor) -> li
 
 
 def sweep_runs(*, by: ledger.Actor) -> int:
-    """Release expired leases, publish again what nobody took; returns how many. Safe at any time and twice at once."""
+    """Release expired leases, end what is past its deadline, publish again what nobody took; returns how many.
 
-    @transaction.atomic
-    def release(run_id: UUID, attempt: int) -> None:
-        """An attempt's worker is gone: let another one try, or record that there is no result."""
-        Probe.objects.lock_of(run_id)
-        run = Run.objects.held(run_id, attempt)
-        if run is None:
-            return
-        if leases.retry(run):
-            _changed([run])
-        else:
-            _finish(run.stream, {run_id: (run, Outcome(LOST, GONE))}, by=by)
-
-    return leases.sweep(Run, release)
-
-
-def _ordered(pk: UUID, probe: Probe, *, by: User, stream: str, item: UUID) -> Run:
-    """A run that is not stored yet; it keeps what the probe asks now."""
-    now = timezone.now()
-    run: Run = new_row(
-        Run,
-        {"probe": probe},
-        id=pk,
-        probe_id=probe.pk,
-        stream=stream,
-        item=item,
-        kind=probe.kind,
-        config=probe.config,
-        requested_by_id=by.pk,
-        requested_by_name=by.full_name,
-        queued_at=now,
-        published_at=now,
-    )
-    return run
-
-
-def _requested(ordered: Sequence[Run]) -> ProbeRequested | ItemsProbed:
-    if len(ordered) > 1:
-        return ItemsProbed(
-            items=[str(run.item) for run in ordered], runs=len(ordered), names=[run.probe.name for run in ordered]
-        )
-    [run] = ordered
-    return ProbeRequested(item=run.item, probe=run.probe_id, run=run.id, name=run.probe.name)
+    Safe at any time and twice at once.
+    """
+    overdue = _overdue()
+    for run in overdue:
+        _finish(run.stream, {run.pk: (run, Outcome(LOST, _why_none(run)))}, by=by, state=PLAN.waiting)
+    return len(overdue) + leases.sweep(Run, partial(_release, by=by))
 
 
 @transaction.atomic
-def _finish(stream: str, ended: Mapping[UUID, tuple[Run, Outcome]], *, by: ledger.Actor) -> list[Run]:
+def _release(run_id: UUID, attempt: int, *, by: ledger.Actor) -> None:
+    """An attempt's worker is gone: let another one try, or record that there is no result."""
+    Probe.objects.lock_of(run_id)
+    run = Run.objects.held(run_id, attempt)
+    if run is None:
+        return
+    if timezone.now() <= run.begins_by and leases.retry(run):
+        _changed([run])
+    else:
+        _finish(run.stream, {run_id: (run, Outcome(LOST, GONE.format(times=plural(run.attempt, "time"))))}, by=by)
+
+
+def _overdue() -> list[Run]:
+    """What still waits although it can no longer end by its deadline."""
+    now = timezone.now()
+    soon = Run.objects.filter(state=PLAN.waiting, due_at__lt=now + timedelta(milliseconds=LONGEST_MS))
+    return [run for run in soon.select_related("probe__breaker") if run.begins_by < now]
+
+
+def _why_none(run: Run) -> str:
+    breaker = run.probe.breaker
+    if breaker and breaker.rests_until:
+        times = plural(breaker.failures, "time")
+        return f"No result by its deadline: {breaker.target} gave no answer {times} in a row and rests."
+    return "No result by its deadline: no worker was free. Run the probe again, and see that a prober runs."
+
+
+def _one_a_try(chosen: Sequence[Run], probes: Iterable[Probe]) -> list[Run]:
+    """The same, but of each target that has rested one run alone: it tries, and the others wait for what it finds."""
+    breaker_of = {probe.pk: probe.breaker_id for probe in probes}
+    wanted = {pk for pk in breaker_of.values() if pk}
+    tried = set(Breaker.objects.filter(pk__in=wanted, failures__gte=FAILURES).values_list("pk", flat=True))
+    begun, left = set(), []
+    for run in chosen:
+        breaker = breaker_of[run.probe_id]
+        if breaker not in tried or breaker not in begun:
+            left.append(run)
+        begun.add(breaker)
+    return left
+
+
+@transaction.atomic
+def _finish(
+    stream: str, ended: Mapping[UUID, tuple[Run, Outcome]], *, by: ledger.Actor, state: str = PLAN.working
+) -> list[Run]:
     probes = {probe.pk: probe for probe in Probe.objects.lock_all(run.probe_id for run, _ in ended.values())}
-    runs = Run.objects.held_all({pk: run.attempt for pk, (run, _) in ended.items()})
+    runs = Run.objects.held_all({pk: run.attempt for pk, (run, _) in ended.items()}, state)
     for late in ended.keys() - {run.pk for run in runs}:
         attempt = ended[late][0].attempt
         logger.warning("probes: the result of attempt %s of run %s came too late and is dropped", attempt, late)
     for run in runs:
         _end(run, ended[run.pk][1])
+    _note_targets((probes[run.probe_id].breaker_id, ended[run.pk][1]) for run in runs)
     update_all(runs, ENDED)
     Probe.objects.filter(pk__in=[run.probe_id for run in runs]).update(version=F("version") + 1)
     ledger.record_all(stream, [(_recorded(probes[run.probe_id], run), [run]) for run in runs], by=by)
@@ -157,6 +141,23 @@ def _end(run: Run, outcome: Outcome) -> None:
     run.conditions = [dict(each) for each in outcome.conditions]
     run.response_digest = outcome.response.get("sha256", "")
     run.digest = run.computed_digest()
+
+
+def _note_targets(outcomes: Iterable[tuple[int | None, Outcome]]) -> None:
+    """Count, for the breaker of each outcome, what gave no answer; who answers has not failed."""
+    answers: dict[int, list[bool]] = defaultdict(list)
+    for breaker, outcome in outcomes:
+        gave_none = outcome.verdict != PASSED and outcome.reached is not Reached.ANSWERED
+        if breaker and (gave_none or outcome.response):  # what was not asked says nothing of its target
+            answers[breaker].append(not gave_none)
+    failing = {breaker for breaker, given in answers.items() if not all(given)}
+    counted = Breaker.objects.filter(Q(pk__in=failing) | Q(pk__in=answers, failures__gt=0)).order_by("pk")
+    breakers = list(counted.select_for_update(no_key=True))
+    for noted in breakers:
+        for answered in answers[noted.pk]:
+            noted.failures = 0 if answered else noted.failures + 1
+        noted.rests_until = timezone.now() + RESTS if noted.failures >= FAILURES else None
+    update_all(breakers, ["failures", "rests_until"])
 
 
 def _changed(runs: Iterable[Run]) -> None:

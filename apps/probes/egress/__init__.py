@@ -82,6 +82,10 @@ class Untrusted(NoAnswer):
     """Whatever answered has a certificate that does not prove who it is."""
 
 
+class NotConnected(NoAnswer):
+    """The target did not accept a connection: nothing of what is asked has reached it."""
+
+
 class _Full(Exception):
     """The answer is longer than what a probe reads."""
 
@@ -250,9 +254,9 @@ async def _in_words(backend: "_Backend", seconds: float) -> AsyncIterator[None]:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError as error:
-        raise NoAnswer(f"No complete answer within {seconds:g} s.") from error
+        raise NoAnswer(f"No complete answer within {round(seconds, 2):g} s.") from error
     except httpcore.TimeoutException as error:
-        raise NoAnswer(f"{target.host} did not accept a connection within {CONNECT_SECONDS:g} s.") from error
+        raise NotConnected(f"{target.host} did not accept a connection within {CONNECT_SECONDS:g} s.") from error
     except httpcore.ConnectError as error:
         raise _connect_problem(backend, error) from error
     except (httpcore.RemoteProtocolError, httpcore.LocalProtocolError) as error:
@@ -392,7 +396,7 @@ def _connect_problem(backend: _Backend, error: Exception) -> NoAnswer:
         cause = cause.__cause__ or cause.__context__
     if backend.peer:
         return NoAnswer(f"{target.host} hung up before TLS was agreed on.")
-    return NoAnswer(f"{target.host} does not accept connections on port {target.port}.")
+    return NotConnected(f"{target.host} does not accept connections on port {target.port}.")
 
 
 def _first_line(error: Exception) -> str:

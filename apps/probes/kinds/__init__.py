@@ -6,7 +6,7 @@ from .command import RUN_ID, Command
 from .dns import Dns
 from .http import Http
 from .kind import BadSetting, Kind
-from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome
+from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome, Reached
 from .postgresql import PostgreSql
 from .prometheus import Prometheus
 from .redis import Redis

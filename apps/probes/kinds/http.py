@@ -149,6 +149,10 @@ class Http(Kind):
     def asked(self) -> dict[str, str]:
         return {"method": self.method, "url": self.target.url}
 
+    @property
+    def is_safe(self) -> bool:
+        return self.method in READING
+
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.method not in METHODS:
             yield "method", f"A probe asks with one of {', '.join(METHODS)}."

@@ -14,7 +14,7 @@ from apps.probes.conditions import Condition, Value
 from apps.probes.rules import Policy, Target
 from apps.secrets.rules import Destination, SecretValue
 
-from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome, Reading, masked_outcome
+from .outcome import BUSY_STATUSES, FAILED, INCONCLUSIVE, PASSED, Outcome, Reached, Reading, masked_outcome
 
 VERDICTS = {judging.PASS: PASSED, judging.FAIL: FAILED, judging.INCONCLUSIVE: INCONCLUSIVE}
 
@@ -96,6 +96,11 @@ class Kind:
         """Its conditions, at least the usual ones: nothing passes because nothing was expected. Raises BadCondition."""
         return judging.parse(self.conditions or self.USUAL, self.measures())
 
+    @property
+    def is_safe(self) -> bool:
+        """Whether it changes nothing to ask twice what was answered already."""
+        return True
+
     def refusal(self, policy: Policy) -> str:
         """Why this can never be asked, empty when it may be; names are looked up only when the probe runs."""
         target = self.target
@@ -147,8 +152,10 @@ class Kind:
         asked = Outcome(INCONCLUSIVE, "Not asked.", request=request)
         try:
             reading = await self.ask(seconds=self.timeout_ms / 1000, **way)
+        except egress.NotConnected as error:
+            return replace(asked, verdict=FAILED, explanation=str(error), reached=Reached.NOT_CONNECTED)
         except egress.NoAnswer as error:
-            return replace(asked, verdict=FAILED, explanation=str(error))
+            return replace(asked, verdict=FAILED, explanation=str(error), reached=Reached.SILENT)
         except egress.EgressError as error:
             return replace(asked, explanation=str(error))
         return self.judged(reading, asked)
@@ -172,6 +179,7 @@ class Kind:
             response=reading.response,
             conditions=tuple(each.as_json() for each in made),
             values=reading.values,
+            reached=Reached.BUSY if reading.response.get("status") in BUSY_STATUSES else Reached.ANSWERED,
         )
 
 

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any
 
 from apps.probes.conditions import Measured
@@ -12,6 +13,18 @@ from apps.probes.conditions.values import visible
 from apps.secrets.rules import SecretValue, masked_json
 
 PASSED, FAILED, INCONCLUSIVE = "passed", "failed", "inconclusive"
+
+
+class Reached(Enum):
+    """What became of the question, whatever the conditions say of the answer."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"  # the target asks to be asked later, or what stands before it cannot reach it
+    NOT_CONNECTED = "not connected"  # nothing of the question has reached it
+    SILENT = "silent"  # it was asked, and did not answer
+
+
+BUSY_STATUSES = (429, 502, 503, 504)
 SNIPPET_BYTES = 2048
 # Where a document itself declares its charset, within its first bytes: HTML and XML.
 DECLARED_INSIDE = re.compile(
@@ -34,6 +47,7 @@ class Outcome:
     value, unit, limit: what decided, e.g. "226", "ms", "300", decimal strings. Empty where nothing did.
     conditions: what each came to, as `Judgement.as_json` gives it.
     values: what was measured, for whoever tries a probe; no run stores it, and a secret is not masked in it.
+    reached: whether the target answered at all.
     request, response: JSON values without floats that say what was sent and what came back. Pages show
         request["expected"], a list of phrases, response["snippet"], a text, and what the kind's FACTS name.
     """
@@ -47,6 +61,7 @@ class Outcome:
     response: Mapping[str, Any] = field(default_factory=dict)
     conditions: tuple[Mapping[str, Any], ...] = ()
     values: Measured = field(default_factory=dict)
+    reached: Reached = Reached.ANSWERED
 
 
 def masked_outcome(outcome: Outcome, secret: SecretValue | None) -> Outcome:

@@ -16,6 +16,21 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Breaker",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("target", models.CharField(max_length=300)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("rests_until", models.DateTimeField(null=True)),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.team"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Probe",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -23,8 +38,19 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=20)),
                 ("config", models.JSONField()),
                 ("version", models.PositiveIntegerField(default=1)),
+                ("interval_seconds", models.PositiveIntegerField(null=True)),
+                ("scheduled_by_name", models.CharField(blank=True, max_length=120)),
                 ("created_by_name", models.CharField(max_length=120)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "breaker",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="probes",
+                        to="probes.breaker",
+                    ),
+                ),
                 (
                     "created_by",
                     models.ForeignKey(
@@ -32,12 +58,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "secret",
+                    "scheduled_by",
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to="secrets.secret",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "secret",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="secrets.secret"
                     ),
                 ),
                 (
@@ -55,12 +87,14 @@ class Migration(migrations.Migration):
                 ("published_at", models.DateTimeField()),
                 ("lease_until", models.DateTimeField(null=True)),
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("slot", models.DateTimeField(null=True)),
                 ("stream", models.CharField(max_length=100)),
                 ("item", models.UUIDField()),
                 ("kind", models.CharField(max_length=20)),
                 ("config", models.JSONField()),
                 ("requested_by_name", models.CharField(max_length=120)),
                 ("queued_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
                 (
                     "state",
                     models.CharField(
@@ -71,6 +105,7 @@ class Migration(migrations.Migration):
                             ("failed", "Failed"),
                             ("inconclusive", "Inconclusive"),
                             ("lost", "No result"),
+                            ("cancelled", "Cancelled"),
                         ],
                         default="queued",
                         max_length=12,
@@ -95,6 +130,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "replaces",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="probes.run",
+                    ),
+                ),
+                (
                     "requested_by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
@@ -108,6 +153,66 @@ class Migration(migrations.Migration):
             field=models.OneToOneField(
                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="probes.run"
             ),
+        ),
+        migrations.CreateModel(
+            name="Series",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("stream", models.CharField(max_length=100)),
+                ("asked_by_name", models.CharField(max_length=120)),
+                ("asked_at", models.DateTimeField()),
+                ("size", models.PositiveIntegerField()),
+                ("by_clock", models.BooleanField(default=False)),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                ("cancelled_by_name", models.CharField(blank=True, max_length=120)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "cancelled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.team"
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="run",
+            name="series",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="probes.series"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="breaker",
+            constraint=models.UniqueConstraint(fields=("team", "target"), name="probe_breaker_of_target"),
+        ),
+        migrations.AddConstraint(
+            model_name="probe",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("interval_seconds__isnull", True), ("scheduled_by__isnull", True)),
+                    models.Q(("interval_seconds__gte", 10), ("scheduled_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="probe_scheduled_by_somebody",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="series",
+            index=models.Index(fields=["stream", "-asked_at"], name="probe_series_of_stream"),
         ),
         migrations.AddIndex(
             model_name="run",
@@ -124,7 +229,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="run",
             constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["queued", "running", "passed", "failed", "inconclusive", "lost"])),
+                condition=models.Q(
+                    ("state__in", ["queued", "running", "passed", "failed", "inconclusive", "lost", "cancelled"])
+                ),
                 name="probe_run_state_known",
             ),
         ),
@@ -135,10 +242,11 @@ class Migration(migrations.Migration):
                     models.Q(("digest", ""), ("finished_at__isnull", True), ("state__in", ("queued", "running"))),
                     models.Q(
                         ("finished_at__isnull", False),
-                        ("started_at__isnull", False),
                         ("state__in", ("passed", "failed", "inconclusive", "lost")),
+                        models.Q(("started_at__isnull", False), ("state", "lost"), _connector="OR"),
                         models.Q(("digest", ""), _negated=True),
                     ),
+                    models.Q(("digest", ""), ("finished_at__isnull", False), ("state", "cancelled")),
                     _connector="OR",
                 ),
                 name="probe_run_finished_with_its_result",
@@ -175,5 +283,9 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 condition=models.Q(("state__in", ("queued", "running"))), fields=("probe",), name="probe_one_live_run"
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="run",
+            constraint=models.UniqueConstraint(fields=("probe", "slot"), name="probe_one_run_of_a_slot"),
         ),
     ]

@@ -2,14 +2,18 @@
 
 import asyncio
 import logging
+import random
+import time
 import traceback
+from dataclasses import replace
+from typing import Any
 
 from django.db import DatabaseError, InterfaceError
 
 from apps.core.errors import Refusal
 from apps.ledger.commands import SYSTEM
 from apps.probes import egress, selectors
-from apps.probes.kinds import INCONCLUSIVE, KINDS, RUN_ID, Outcome
+from apps.probes.kinds import INCONCLUSIVE, KINDS, PASSED, RUN_ID, Kind, Outcome, Reached
 from apps.probes.models import Run
 from apps.secrets import commands as secrets
 from apps.secrets.rules import SecretValue, masked
@@ -17,6 +21,9 @@ from apps.secrets.rules import SecretValue, masked
 logger = logging.getLogger(__name__)
 
 GRACE_SECONDS = 2  # a kind keeps its own time; this ends one that does not
+MOST_TRIES = 3
+FIRST_PAUSE = 0.4  # seconds, twice as long each time, and by half shorter or longer
+LEAST_SECONDS = 1.0  # that have to be left to ask once more
 
 
 def secret_of(run: Run) -> SecretValue | Outcome | None:
@@ -49,7 +56,7 @@ async def outcome_of(run: Run, secret: SecretValue | Outcome | None = None) -> O
         probe = KINDS[run.kind].parse(run.config)
         RUN_ID.set(str(run.pk))
         async with asyncio.timeout(run.seconds + GRACE_SECONDS):
-            return await probe.run(policy=egress.policy(), secret=secret)
+            return await _asked(probe, policy=egress.policy(), secret=secret)
     except TimeoutError:
         logger.error("probes: kind %s did not keep its time in run %s", run.kind, run.id)
         return Outcome(INCONCLUSIVE, f"The probe was stopped: it took longer than {run.seconds:g} s.")
@@ -62,3 +69,30 @@ def broken(run: Run, error: Exception, secret: SecretValue | None = None) -> Out
     text = masked("".join(traceback.format_exception(error)), [secret.reveal()] if secret else [])
     logger.error("probes: kind %s broke in run %s\n%s", run.kind, run.id, text)
     return Outcome(INCONCLUSIVE, f"The probe itself broke ({type(error).__name__}); the worker's log says where.")
+
+
+def may_ask_again(probe: Kind, outcome: Outcome) -> bool:
+    """Whether the same question may be asked once more: it did not arrive, or changes nothing."""
+    match outcome.reached:
+        case Reached.NOT_CONNECTED:
+            return True
+        case Reached.BUSY:
+            return probe.is_safe and outcome.verdict != PASSED
+        case Reached.ANSWERED | Reached.SILENT:
+            return False
+
+
+async def _asked(probe: Kind, **way: Any) -> Outcome:
+    """The last of at most three answers, all of them within the time of one."""
+    ends = time.monotonic() + probe.timeout_ms / 1000
+    outcome = await probe.run(**way)
+    for tries in range(2, MOST_TRIES + 1):
+        pause = FIRST_PAUSE * 2 ** (tries - 2) * random.uniform(0.5, 1.5)
+        left = ends - time.monotonic() - pause
+        if not may_ask_again(probe, outcome) or left < LEAST_SECONDS:
+            break
+        await asyncio.sleep(pause)
+        again = await replace(probe, timeout_ms=int(left * 1000)).run(**way)
+        explanation = f"{again.explanation} Asked {tries} times."
+        outcome = replace(again, explanation=explanation, response={**again.response, "tries": tries})
+    return outcome

@@ -33,6 +33,7 @@ RUNS = {
     RunState.FAILED: "failed",
     RunState.INCONCLUSIVE: "inconclusive",
     RunState.LOST: "no result",
+    RunState.CANCELLED: "cancelled",
 }
 # At most nine characters: what stands beside a key has a fixed width.
 MEANINGS = {

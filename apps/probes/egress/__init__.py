@@ -1,9 +1,8 @@
 """The one way out: every request a probe makes leaves through `fetch`, every other connection through `connect`.
 
-A name is resolved once, all of its addresses have to pass the policy, and the connection goes to
-the address that was judged, while Host and the TLS name stay the name. One deadline covers name
-lookup, connecting, TLS, headers and the last byte of the body. Nothing is followed, kept alive,
-unpacked or taken from the environment.
+A name is resolved once, all of its addresses have to pass the policy, and the connection goes to the address that was
+judged, while Host and the TLS name stay the name. One deadline covers all from lookup to the last byte. Nothing is
+followed, kept alive, unpacked or taken from the environment.
 """
 
 import asyncio
@@ -17,7 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, cast
 
 import httpcore
 from django.conf import settings
@@ -380,14 +379,12 @@ class _MeteredStream(Stream):
 
 
 def _same(address: IPAddress, port: int) -> list[tuple[IPAddress, int]]:
-    mapped = getattr(address, "ipv4_mapped", None)
-    return [(address, port), (mapped, port)] if mapped else [(address, port)]
+    return [(each, port) for each in (address, getattr(address, "ipv4_mapped", None)) if each]
 
 
 def _connect_problem(backend: _Backend, error: Exception) -> NoAnswer:
     """A sentence for a connection that did not come about."""
-    target = backend.target
-    cause: BaseException | None = error
+    target, cause = backend.target, cast("BaseException | None", error)
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return Untrusted(f"The certificate of {target.host} is not valid: {cause.verify_message.rstrip('.')}.")

@@ -12,7 +12,7 @@ APPROVED = (
     "EXISTS (SELECT 1 FROM programs_command c JOIN signoff_signoff s ON s.id = c.sign_off_id "
     "JOIN probes_probe p ON p.team_id = c.team_id JOIN accounts_team t ON t.id = c.team_id "
     "WHERE p.id = NEW.probe_id AND t.runs_commands AND c.withdrawn_at IS NULL "
-    "AND CAST(NEW.config AS TEXT) LIKE '%\"digest\": \"' || c.digest || '\"%' "
+    "AND REPLACE(CAST(NEW.config AS TEXT), '\"digest\": \"' || c.digest || '\"', '') <> CAST(NEW.config AS TEXT) "
     "AND (SELECT COUNT(DISTINCT g.signer_id) FROM signoff_signature g WHERE g.sign_off_id = s.id "
     "AND g.revision = s.revision AND g.digest = c.digest) >= 2)"
 )

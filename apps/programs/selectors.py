@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from apps.accounts.models import Team, User
 from apps.core.shown import fingerprint
@@ -64,6 +64,7 @@ def _found(commands: QuerySet[Command], q: str) -> QuerySet[Command]:
 def _sorted(commands: QuerySet[Command], sort: str) -> QuerySet[Command]:
     commands = commands.select_related("sign_off").prefetch_related("sign_off__signatures")
     if sort == "withdrawn":
-        return commands.exclude(withdrawn_at=None).order_by("-withdrawn_at", "pk")
+        newest = F("withdrawn_at").desc(nulls_last=True)
+        return commands.exclude(withdrawn_at=None).order_by(newest, "pk")
     commands = commands.filter(withdrawn_at=None)
     return commands.order_by("-proposed_at", "pk") if sort == "newest" else commands.order_by(Folded("name"), "pk")

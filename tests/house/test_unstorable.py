@@ -122,6 +122,7 @@ TEXTLESS = {
     "deployments.assign_items", "deployments.sign_item", "deployments.open_review", "deployments.edit_deployment",
     "deployments.upgrade_deployment", "deployments.approve_waiver",
     "attachments.remove_evidence", "attachments.run_probes", "attachments.try_probe",
+    "attachments.schedule_probe", "attachments.order_due_runs", "attachments.cancel_series",
     "sheets.verify_sheet",
     "proposals.propose_change", "proposals.take_proposal", "proposals.dismiss_proposal",
 }  # fmt: skip

@@ -89,7 +89,10 @@ def test_what_is_taken_becomes_part_of_the_draft(cast):
     assert "5" in {one["value"] for one in version.parameters}
     assert "{{" in second.title
     assert (third.critical, len(third.conditions)) == (True, 1)
-    assert last.probe == {"kind": "http", "settings": {"url": "http://127.0.0.1:4000/health", "status": "200"}}
+    assert last.probe == {
+        "kind": "http",
+        "settings": {"url": "http://127.0.0.1:4000/health", "conditions": "status == 200"},
+    }
 
 
 def test_what_nobody_took_changes_nothing(cast):

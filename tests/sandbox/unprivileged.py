@@ -146,7 +146,7 @@ def main() -> None:
     conditions.parse("number < 50", {"number": conditions.NUMBER})[0].judge({"number": conditions.Value(Decimal(1))})
     become(int(sys.argv[1]))
     for line in sys.stdin:
-        print(json.dumps(asyncio.run(answer(json.loads(line)))), flush=True)
+        print(json.dumps(asyncio.run(answer(json.loads(line))), default=str), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The page of a probe: what it answers, what it shows of each run, and what it never does."""
 
 import re
+from html import unescape
 from types import SimpleNamespace
 from typing import Any
 
@@ -169,7 +170,7 @@ def test_nobody_overrules_a_probe_and_the_waiver_is_one_press_away(made):
     assert f'href="{address(made.item)}#waive"' in page
     assert "edit" not in re.findall(r'action="([^"]*)"', page)
     assert re.findall(r'<form[^>]*method="post"[^>]*action="([^"]*)"', page) == [
-        f"{address(made.item, 'run_item_probe')}?back=probe"
+        f"{address(made.item, 'run_item_probe')}?&amp;back=probe"
     ]
 
 
@@ -177,6 +178,14 @@ def test_running_it_leads_back_to_this_page(made):
     answer = at(made.member).post(f"{address(made.item, 'run_item_probe')}?back=probe")
     assert answer["Location"] == address(made.item, "probe")
     assert "Running…" in page_of(made)
+
+
+def test_running_it_from_filtered_runs_leads_back_to_them(made):
+    ran(made, FAILED, "400 ms")
+    view = "?show=not-passing&q=answered"
+    act = re.search(r'action="([^"]*/probe/run/[^"]*)"', page_of(made, view))
+    assert act
+    assert at(made.member).post(unescape(act[1]))["Location"] == address(made.item, "probe") + view
 
 
 def test_an_auditor_reads_it_and_is_told_why_they_do_not_run_it(made):

@@ -44,6 +44,7 @@ SAYS_NOW = (
     r"</strong>[^<>]* can turn it\.",
     r"<p>[^<>]*<small>verified, not turned yet</small>",
     r"<dt>Owner</dt><dd>.*?</dd>",
+    r"<bdi>[^<]*</bdi> owns it\.",
     r'"who": ".*?"',
 )
 CHANGES_ALWAYS = (

@@ -271,7 +271,8 @@ def test_an_item_that_does_not_exist_is_not_found(made: SimpleNamespace) -> None
 def test_acts_answer_only_to_forms(made: SimpleNamespace) -> None:
     client = at(made.lead)
     for name in ACTS:
-        assert client.get(address(made.items[0], name)).status_code == 405, name
+        page = 200 if name == "attach_probe" else 405  # that one has a page of its own
+        assert client.get(address(made.items[0], name)).status_code == page, name
     assert client.post(address(made.items[0])).status_code == 405
 
 

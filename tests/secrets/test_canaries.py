@@ -59,9 +59,12 @@ def hits(text: str, values: list[str]) -> list[str]:
 
 
 @pytest.fixture
-def story(settings: Any, caplog: pytest.LogCaptureFixture, broker: Any) -> Iterator[Any]:
+def story(
+    settings: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, broker: Any
+) -> Iterator[Any]:
     """Plants the secrets, uses each, and returns what everybody was given to see."""
     caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr("apps.probes.commands.runs.FAILURES", COUNT + 1)  # their target answers badly, and is asked on
     logging.getLogger("httpcore").setLevel(settings.LOGGING["loggers"]["httpcore"]["level"])
     with server(echoing) as port:
         settings.KEYTURN_PROBE_ALLOW = f"127.0.0.1:{port}"

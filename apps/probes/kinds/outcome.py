@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-from apps.probes.conditions import Measured
+from apps.probes.conditions import Measured, Series, Value
 from apps.probes.conditions.values import visible
-from apps.secrets.rules import SecretValue, masked_json
+from apps.secrets.rules import SecretValue, masked, masked_json
 
 PASSED, FAILED, INCONCLUSIVE = "passed", "failed", "inconclusive"
 
@@ -46,7 +46,7 @@ class Outcome:
     explanation: one sentence or more, e.g. "Answered 503, expected 200."
     value, unit, limit: what decided, e.g. "226", "ms", "300", decimal strings. Empty where nothing did.
     conditions: what each came to, as `Judgement.as_json` gives it.
-    values: what was measured, for whoever tries a probe; no run stores it, and a secret is not masked in it.
+    values: what was measured, for whoever tries a probe; no run stores it.
     reached: whether the target answered at all.
     request, response: JSON values without floats that say what was sent and what came back. Pages show
         request["expected"], a list of phrases, response["snippet"], a text, and what the kind's FACTS name.
@@ -79,8 +79,16 @@ def masked_outcome(outcome: Outcome, secret: SecretValue | None) -> Outcome:
         outcome,
         response=response,
         conditions=tuple(masked_json(outcome.conditions, hidden)),
+        values={name: _masked_value(value, hidden) for name, value in outcome.values.items()},
         **{name: masked_json(getattr(outcome, name), hidden) for name in ("explanation", "value", "limit", "request")},
     )
+
+
+def _masked_value(value: Value | Series, hidden: list[str]) -> Value | Series:
+    if isinstance(value, Series):
+        named = ((masked(name, hidden), _masked_value(one, hidden)) for name, one in value.values)
+        return Series(tuple((name, one) for name, one in named if isinstance(one, Value)))
+    return replace(value, data=masked_json(value.data, hidden), doubt=masked(value.doubt, hidden))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
@@ -80,7 +81,7 @@ def masked_json(value: Any, values: Iterable[str]) -> Any:
         return {masked(str(name), known): masked_json(inner, known) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [masked_json(inner, known) for inner in value]
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
     return MASK if is_number and masked(str(value), known) != str(value) else value
 
 

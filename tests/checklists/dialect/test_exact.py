@@ -43,7 +43,8 @@ def test_the_worked_example_of_the_documentation_says_what_it_promises():
     assert [blank["kind"] for blank in p95["fill_ins"]] == ["number", "date", "capacity", "choice"]
     assert [one["subject"] for one in p95["conditions"]] == ["environment", "item"]
     assert p95["commands"] == ["curl -fsS http://127.0.0.1:4000/health"]
-    assert p95["probe"] == {"kind": "http", "settings": {"url": "http://127.0.0.1:4000/health", "status": "200"}}
+    settings = {"url": "http://127.0.0.1:4000/health", "conditions": "status == 200"}
+    assert p95["probe"] == {"kind": "http", "settings": settings}
     assert (sub["key"], sub["depth"], sub["keys"]) == ("sub", 1, 2)
 
 

@@ -48,6 +48,14 @@ def test_the_worked_example_of_the_documentation_says_what_it_promises():
     assert (sub["key"], sub["depth"], sub["keys"]) == ("sub", 1, 2)
 
 
+def test_a_fence_of_a_shell_that_is_told_and_no_command_stays_told():
+    values = markdown.content_of("# Release\n\n## Before\n\n- [ ] One\n")
+    values["sections"][0]["items"][0]["text"] = "What it prints:\n\n```sh\nls\n```"
+    again = markdown.content_of(markdown.exported(values))
+    assert again == values
+    assert again["sections"][0]["items"][0]["commands"] == []
+
+
 def test_every_attribute_of_an_item_is_understood():
     item = only_item(
         '## A\n- [x] **Lamps** <!-- keyturn key=lamps critical keys=1 evidence=file,link max-age=14 owner="harbour '

@@ -10,12 +10,12 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests import servers
-from tests.journeys.person import Wire
+from tests.journeys.person import PATIENCE, Wire
 from tests.journeys.staged import ask
 from tests.journeys.standing import Stand
 
 CHROMIUM = "/usr/bin/chromium"
-expect.set_options(timeout=15_000)  # how busy the machine is says nothing about a page
+expect.set_options(timeout=PATIENCE)
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
 
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 
 from tests import servers
 
+PATIENCE = 30_000  # milliseconds: how busy the machine is says nothing about a page
 # Measuring contrasts is most of what axe does on a page, so that a text is measured once in each standing: its colour
 # and size, and all that is behind it. Answers violations, standings, and whether each of these could be measured.
 CONTRAST = """async (known) => {
@@ -75,7 +76,7 @@ class Person:
         if session:
             self.context.add_cookies([{"name": SESSION, "value": session, "url": site.address}])
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(PATIENCE)
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", self._note_console)
@@ -94,7 +95,7 @@ class Person:
     def tab(self, path: str) -> Page:
         """One more page of the same browser, at that address."""
         page = self.context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         page.goto(self.site.address + path, wait_until="domcontentloaded")
         return page
 

@@ -82,7 +82,7 @@ def slow() -> Iterator[Target]:
 @pytest.fixture(scope="module")
 def stand(tmp_path_factory: pytest.TempPathFactory, engine: str, slow: Target) -> Iterator[Stand]:
     """One Keyturn for every outage."""
-    variables = {"KEYTURN_PROBE_ALLOW": f"127.0.0.1:{slow.server_address[1]}", "KEYTURN_TASK_SECONDS": "20"}
+    variables = {"KEYTURN_PROBE_ALLOW": f"127.0.0.1:{slow.server_address[1]}", "KEYTURN_TASK_SECONDS": "40"}
     stand = Stand(tmp_path_factory.mktemp("kt"), engine, **variables)
     try:
         yield stand.start()

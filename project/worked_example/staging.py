@@ -132,7 +132,7 @@ def _blocked(cast: Cast, version: TemplateVersion, base_url: str) -> None:
         health,
         conditions="status in 200..299\nlatency < 2 s",
     )
-    acts.probe("on the first node and", cast.rei, "Health names 5.2.1", health, conditions='json.version == "5.2.1"')
+    acts.probe("on the first node and", cast.rei, "Health names 5.2.1", health, conditions='body contains "5.2.1"')
     acts.all_done([(cast.rei, cast.jun), (cast.tomasz, cast.layla), (cast.jun, cast.priya)])
 
 

@@ -130,6 +130,20 @@ def attach_probe(
     return item
 
 
+@transaction.atomic
+def attach_probes(deployment: Deployment, *, by: User, probes: Mapping[int, Mapping[str, Any]]) -> int:
+    """Give several items a probe each, or none of them; returns how many. probes: name, kind and config by number.
+
+    An item that has exactly this probe by now stays as it is; one that has another is refused.
+    """
+    deployment = Deployment.objects.lock(deployment.pk)
+    require(permissions.attach_probes(by, deployment))
+    items = {item.number: item for item in deployment.items.filter(number__in=probes).order_by("number")}
+    for number, item in items.items():
+        attach_probe(item, by=by, **probes[number], shown=NOTHING)
+    return len(items)
+
+
 def try_probe(item: Item, *, by: User, kind: str, config: Mapping[str, Any]) -> UUID:
     """Have a probe asked that the item does not have yet; returns what its answer is found by. It proves nothing."""
     require(permissions.try_probe(by, item))

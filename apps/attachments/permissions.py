@@ -15,6 +15,11 @@ def attach_evidence(user: User, item: Item) -> Verdict:
 remove_evidence = attach_probe = try_probe = attach_evidence
 
 
+def attach_probes(user: User, deployment: Deployment) -> Verdict:
+    """Members attach several at once; each item is asked about again."""
+    return deployments.works_on(user, deployment)
+
+
 def detach_probe(user: User, item: Item) -> Verdict:
     """Leads take a probe away: what it said no longer blocks."""
     if item.probe_id is None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from .views import board, compare, evidence, items, lifecycle, probes, reruns, rollback, sheet
+from .views import board, compare, evidence, items, lifecycle, probes, proposing, reruns, rollback, sheet
 
 app_name = "deployments"
 
@@ -43,6 +43,7 @@ deployment: list[URLPattern | URLResolver] = [
     path("assign/", board.assign_items, name="assign_items"),
     path("probes/", probes.probes, name="probes"),
     path("probes/run/", probes.run_probes, name="run_probes"),
+    path("probes/attach/", proposing.attach_probes, name="attach_probes"),
     path("rollback/", rollback.fill_in_rollback_plan, name="fill_in_rollback_plan"),
     path("sheet/", sheet.sheet, name="sheet"),
     path("sheet/complete/", sheet.complete_sheet, name="complete_sheet"),

@@ -251,6 +251,14 @@ class Filling:
         """A text that a machine reads: parameters as bare numbers."""
         return fill_variables(fill(text, self.parameters, in_command=True), self.values)
 
+    def probe(self, probe: Mapping[str, Any]) -> dict[str, Any]:
+        """What a template says of a probe as {kind, config}; its conditions compare values with their units."""
+        fill = {"conditions": self.sentence}
+        settings = (probe.get("settings") or {}).items()
+        # A template names settings in hyphens, as all its properties.
+        config = {name.replace("-", "_"): fill.get(name, self.command)(str(value)) for name, value in settings}
+        return {"kind": probe.get("kind", ""), "config": config}
+
 
 def unfilled(written: str, filled: str, names: Sequence[tuple[int, int, str]]) -> str:
     """A text that was edited, with the names again that stood in the template where it was left as it was.

@@ -41,7 +41,7 @@ pytestmark = pytest.mark.django_db
 COMMANDS = (deployments, attachments, sheets, proposals, reruns, probes, records, accounts)
 CHANGING = {
     "accept_invitation", "add_item", "propose_change", "approve_waiver", "assign_items", "attach_evidence",
-    "attach_probe", "cancel_deployment", "cancel_series",
+    "attach_probe", "attach_probes", "cancel_deployment", "cancel_series",
     "change_role", "claim_runs", "detach_probe", "edit_deployment", "edit_item", "end_waiver", "fill_in_item",
     "fill_in_rollback_plan", "finish_runs", "open_review", "reject_item", "remove_evidence", "remove_member",
     "rename_person", "reopen_item", "request_waiver", "run_probes", "sign_item", "upgrade_deployment", "verify_sheet",
@@ -187,6 +187,8 @@ def test_every_act_names_the_items_it_changes_or_stands_for_all(watch: Watch, mo
 
     monkeypatch.setattr(histories, "stage", staged)
     cast = histories.eventful()
+    probe = {"name": "Health", "kind": "http", "config": {"url": "https://gateway.example/"}}
+    attachments.attach_probes(cast.deployment, by=again(cast.lead), probes={cast.items[4].number: probe})
     attachments.detach_probe(cast.items[3], by=again(cast.lead), reason="It looks after nothing")
     proposals.propose_change(cast.items[3], by=again(cast.lead), kind="edited")
     section = cast.deployment.sections.first().pk

@@ -79,6 +79,12 @@ def commands_of(template):
     return [command for part in (*template.content["sections"], *template.items) for command in part["commands"]]
 
 
+def settings_of(template):
+    """What its probes are set to."""
+    probes = [item["probe"] for item in template.items if item["probe"]]
+    return [str(value) for probe in probes for value in probe["settings"].values()]
+
+
 def test_every_file_is_in_the_library_and_read_once():
     assert sorted(library.NAMES) == sorted(path.stem for path in library.FOLDER.glob("*.md"))
     assert library.library() == library.library()
@@ -156,9 +162,8 @@ def test_an_item_says_how_to_check_it(template):
 
 
 def test_every_name_in_braces_is_known_and_every_limit_and_variable_used(template):
-    used = {
-        name for text in (*prose_of(template), *commands_of(template)) for name in re.findall(r"\{\{(\w+)\}\}", text)
-    }
+    texts = (*prose_of(template), *commands_of(template), *settings_of(template))
+    used = {name for text in texts for name in re.findall(r"\{\{(\w+)\}\}", text)}
     asked = {one["name"] for item in template.items for one in item["conditions"] if one["subject"] == "variable"}
     limits = {limit.name for limit in limits_of(template)}
     variables = {one["name"] for one in template.content["variables"]}

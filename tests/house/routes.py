@@ -16,6 +16,7 @@ from apps.accounts import commands as accounts
 from apps.accounts.models import Invitation, Team, User
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
+from apps.boards.selectors import proposed_probes
 from apps.checklists import commands as checklists
 from apps.checklists.models import ITEM_FIELDS, SECTION_FIELDS, VERSION_FIELDS, TemplateVersion
 from apps.core.shown import fingerprint, texts
@@ -113,6 +114,8 @@ def set_the_stage() -> SimpleNamespace:
         checklists.archive_template(stage.put_away.template, by=lead)
         stage.without_draft = casting.publish(stage.team, by=lead)
         stage.upgradable = casting.deploy(stage.team, stage.without_draft, by=stage.lead)
+        open_item = stage.upgradable.items.get(number=5)
+        deployments.edit_item(open_item, by=lead, title="Health", text="curl -fsS https://gateway.example/health")
         following = checklists.start_draft(stage.without_draft.template, by=lead)
         studio.add_draft_items(following, by=lead, section="after", titles=["Close the window"])
         casting.published(TemplateVersion.objects.get(pk=following.pk), by=stage.lead)
@@ -341,6 +344,11 @@ def verifying(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {"shown": signed.digest, "revision": signed.revision, "intent": uuid.uuid4(), "confirm": "on"}
 
 
+def attaching(stage: SimpleNamespace) -> Mapping[str, Any]:
+    """The probe that a command could become, as the page of all probes shows it."""
+    return {"probe": [each.box for each in proposed_probes(stage.upgradable)]}
+
+
 def planning(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {"owner": stage.member.pk, "title": ["Go back"], "command": [""], "verification": "Look"}
 
@@ -457,6 +465,7 @@ OF_A_TEAM = {
     "deployments:assign_items": Route(deployment, body=lambda stage: {"owner": stage.member.pk, "item": ["1", "2"]}),
     "deployments:probes": Route(deployment, get=200),
     "deployments:run_probes": Route(deployment, body=nothing),
+    "deployments:attach_probes": Route(upgradable, body=attaching),
     "deployments:fill_in_rollback_plan": Route(deployment, get=200, body=planning),
     "deployments:sheet": Route(deployment, get=200),
     "deployments:complete_sheet": Route(deployment, body=completing),

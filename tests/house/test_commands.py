@@ -46,7 +46,12 @@ BOOKKEEPING = {
     "records.sweep_records",
 }
 # One verb whose every step is recorded by the command it calls.
-RECORDED_STEP_BY_STEP = {"attachments.run_probes", "attachments.cancel_series", "attachments.schedule_probe"}
+RECORDED_STEP_BY_STEP = {
+    "attachments.attach_probes",
+    "attachments.run_probes",
+    "attachments.cancel_series",
+    "attachments.schedule_probe",
+}
 # Workers ask nobody: they hold the lease of what somebody was allowed to order.
 BY_WORKERS = {"probes.claim_runs", "probes.finish_runs", "probes.sweep_runs"}
 # Whoever runs the server starts them from a shell.

@@ -79,7 +79,7 @@ LIGHT = {
     "deployments:fill_in_item", "deployments:attach_evidence", "deployments:download_evidence",
     "deployments:remove_evidence", "deployments:probe", "deployments:probes",
     "deployments:try_probe", "deployments:tried",
-    "deployments:attach_probe", "deployments:detach_probe",
+    "deployments:attach_probe", "deployments:attach_probes", "deployments:detach_probe",
     "deployments:reopen_item",
     "deployments:run_item_probe", "deployments:request_waiver", "deployments:approve_waiver",
     "deployments:end_waiver",

@@ -70,6 +70,7 @@ NEEDS_NO_PAGE = {
     "deployments:reopen_item": "is done once; what was signed stays where it was",
     "deployments:open_review": "is done once, and takes nothing away",
     "deployments:run_probes": NEW,
+    "deployments:attach_probes": "gives a probe to what has none, and each box says what its page showed",
     "deployments:run_item_probe": NEW,
     "deployments:try_probe": "asks once, and changes nothing",
     "deployments:attach_evidence": NEW,

@@ -89,6 +89,9 @@ GIVEN = {
     "attachments.attach_evidence": lambda s, t: attachments.attach_evidence(
         s.item, by=s.by, title="", kind="note", text=t
     ),
+    "attachments.attach_probes": lambda s, t: attachments.attach_probes(
+        s.deployment, by=s.lead, probes={s.item.number: {"name": t, **PROBE}}
+    ),
     "attachments.attach_probe": lambda s, t: attachments.attach_probe(s.item, by=s.lead, name=t, **PROBE),
     "attachments.detach_probe": lambda s, t: attachments.detach_probe(
         attachments.attach_probe(s.item, by=s.lead, name="One", **PROBE), by=s.lead, reason=t

@@ -1,11 +1,12 @@
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 
 from apps.accounts.models import User
 from apps.checklists.rules import LONGEST_TEXT
+from apps.core.errors import Stale
 from apps.core.forms import Create, OneLine, Text
 from apps.deployments.models import Deployment
 from apps.signoff.rules import MOST_KEYS
@@ -26,6 +27,22 @@ class Boxes(forms.Field):
         """What was sent for each number."""
         found = [self.like.fullmatch(box) for box in value or ()]
         return {int(box[1]): box[0] if ":" in box[0] else "" for box in found if box}
+
+
+class AttachProbes(forms.Form):
+    """Which of the proposed probes, each with what the page showed for it."""
+
+    probe = Boxes("probe")
+
+    def proposed(self, found: Iterable[Any]) -> list[Any]:
+        """Those of `found` that were ticked. Raises Stale where one of them is not what the page showed."""
+        boxes = self.cleaned_data["probe"]
+        chosen = [each for each in found if each.number in boxes]
+        if len(chosen) != len(boxes) or any(each.box != boxes[each.number] for each in chosen):
+            raise Stale(
+                "What is proposed changed after you opened this. Nothing was attached: reload the page, choose again."
+            )
+        return chosen
 
 
 class AddItem(Create):

@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString
 
 from apps.accounts.models import User
 from apps.attachments import permissions as attachments
-from apps.checklists.markdown.proposals.probing import probe_of
 from apps.core.wording import folded
 from apps.deployments.models import Deployment, Item
 from apps.deployments.selectors.readiness import members
@@ -26,7 +25,6 @@ from .marks import NOT_RUN, OF_RUN
 from .rendered import unrecorded
 
 PER_PAGE = 250
-MOST_PROPOSED = 10
 LONGEST_REASON = 70  # characters
 # Groups in the order of the page: what people call them, and what a run of each stands at.
 FAILING, NO_VALUE, ASKING, WAITING, PASSING, UNASKED = "failing", "no-value", "asking", "waiting", "passing", "not-run"
@@ -124,7 +122,6 @@ def probes_page(deployment: Deployment, viewer: User, asked: Mapping[str, str]) 
         ],
         "sections": [*dict.fromkeys(row.section for row in every)],
         "slowest": sorted((row for row in every if row.is_slow), key=SORTS["slowest"][1])[:5],
-        "proposed": [] if every else proposed(deployment),
     }
 
 
@@ -140,16 +137,6 @@ def numbers_in(deployment: Deployment, section: str) -> list[int]:
     """The numbers of the items of a section that have a probe."""
     found = deployment.items.filter(section__title=section, probe__isnull=False)
     return list(found.order_by("number").values_list("number", flat=True))
-
-
-def proposed(deployment: Deployment) -> list[dict[str, Any]]:
-    """Items with a command that a probe could take over, and what each would be."""
-    found = []
-    for item in deployment.items.filter(probe=None, applies=True).only("number", "title", "text", "commands"):
-        kind = next((made for code in [*item.commands, item.text] if (made := probe_of(code))), None)
-        if kind:
-            found.append({"number": item.number, "title": item.title, "kind": kind[0]})
-    return found
 
 
 def _rows(deployment: Deployment) -> list[ProbeRow]:
@@ -193,7 +180,10 @@ def _head(deployment: Deployment, viewer: User, every: Sequence[ProbeRow], seque
             "verified": counts[PASSING],
             "going": counts[ASKING],
         },
-        "may": {"run_probes": attachments.run_probes(viewer, deployment)},
+        "may": {
+            "run_probes": attachments.run_probes(viewer, deployment),
+            "attach_probes": attachments.attach_probes(viewer, deployment),
+        },
     }
 
 

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.deployments.models import Item
+from apps.deployments.selectors.applying import asked_probe
 from apps.probes.forms import FORMS, ProbeForm, form_of
 from apps.probes.rules import setup_of
 
@@ -37,11 +38,14 @@ def try_of(request: SignedIn, item: Item, tried: str) -> dict[str, Any]:
 
 
 def form_shown(request: SignedIn, item: Item) -> ProbeForm:
-    """The form of the probe that the item has, else of a kind, filled with what the address says."""
+    """The form of the probe that the item has, else what the address says, else what the template asks for."""
     if item.probe:
         form = FORMS[item.probe.kind]
         now = setup_of(item.probe.name, item.probe.settings.as_json())
         return form(auto_id=AUTO_ID, initial=form.values_of(item.probe), now=now)
+    asked = asked_probe(item)
+    if asked and "kind" not in request.GET and asked["kind"] in FORMS:
+        return form_of(asked["kind"])(auto_id=AUTO_ID, initial={"name": item.title[:120]} | asked["config"])
     form = form_of(request.GET.get("kind", "http"))
     filled = {name: value for name, value in request.GET.items() if name in form.base_fields and name != "basis"}
     return form(auto_id=AUTO_ID, initial={"name": item.title[:120]} | filled)

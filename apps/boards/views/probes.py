@@ -17,6 +17,7 @@ from apps.probes.forms import ProbeForm, form_of
 
 from . import attaching
 from .loading import chosen_items, load_deployment, load_item
+from .proposing import offers_of
 from .showing import back_to_item, posting, show_item
 
 
@@ -41,6 +42,7 @@ def probes(request: SignedIn, team: str, number: int) -> HttpResponse:
         page = selectors.probe_rows(deployment, request.user, chosen_items(request))
         return render(request, "boards/_probes_swap.html", page | where)
     page = selectors.probes_page(deployment, request.user, request.GET.dict())
+    page["offers"] = offers_of(selectors.proposed_probes(deployment, of_commands=not page["total"]))
     return render(request, "boards/probes.html", page | where)
 
 

@@ -94,19 +94,21 @@ def _used(*texts: str) -> set[str]:
     return {name for text in texts for name in names_used(text)}
 
 
-def asked_probe(item: Item) -> dict[str, Any] | None:
-    """The probe that the template asks for, {kind, config}, its names filled in; None where there is none. One query.
+def asked_probes(deployment: Deployment, *keys: str) -> dict[str, dict[str, Any]]:
+    """The probes that the template asks for, {kind, config} by the keys of items, names filled in. One query.
 
-    Kinds that this version of Keyturn does not know are among them.
+    keys: of the items to ask about, all if there are none. Kinds that this version of Keyturn does not know are among
+    them.
     """
-    lines = TemplateItem.objects.filter(version=item.deployment.template_version_id, key=item.key)
-    found = lines.exclude(probe=None).values_list("probe", "version__parameters").first() if item.key else None
-    if found is None:
-        return None
-    probe: dict[str, Any] = found[0] or {}
-    filling = Filling(parameters_by_name(found[1]), item.deployment.values)
-    fill = {"conditions": filling.sentence}  # which compare values with their units
-    settings = (probe.get("settings") or {}).items()
-    # A template names settings in hyphens, as all its properties.
-    config = {name.replace("-", "_"): fill.get(name, filling.command)(str(value)) for name, value in settings}
-    return {"kind": probe.get("kind", ""), "config": config}
+    lines = TemplateItem.objects.filter(version=deployment.template_version_id).exclude(probe=None)
+    lines = lines.filter(key__in=keys) if keys else lines
+    rows = list(lines.values_list("key", "probe", "version__parameters"))
+    if not rows:
+        return {}
+    filling = Filling(parameters_by_name(rows[0][2]), deployment.values)
+    return {key: filling.probe(probe or {}) for key, probe, _ in rows}
+
+
+def asked_probe(item: Item) -> dict[str, Any] | None:
+    """The probe that the template asks for at an item; None where there is none. One query."""
+    return asked_probes(item.deployment, item.key).get(item.key) if item.key else None

@@ -10,7 +10,8 @@ from django.db import connection
 
 from apps.probes.kinds import KINDS, PASSED, Kind, Outcome
 from apps.probes.kinds.kind import setting
-from apps.probes.rules import Policy, Target, parse_address
+from apps.probes.rules import Target, parse_address
+from apps.zones.rules import Policy
 
 QUEUE = "bench"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
 
-from apps.probes.rules import Policy
 from apps.secrets.keyring import keys_in
+from apps.zones.rules import Policy
 
 from . import env
 
@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "apps.ledger",
     "apps.accounts",
     "apps.secrets",
+    "apps.zones",
     "apps.signoff",
     "apps.evidence",
     "apps.probes",

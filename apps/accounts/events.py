@@ -101,6 +101,18 @@ class MemberRemoved(Event):
     name: str = committed()
 
 
+@event("administrator.changed")
+class AdministratorChanged(Event):
+    """Whoever runs the server made somebody an administrator of all of it, or no longer one."""
+
+    person: UUID
+    is_admin: bool
+    name: str = committed()
+
+    def text(self) -> str:
+        return f"made {self.name} an administrator" if self.is_admin else f"made {self.name} no longer an administrator"
+
+
 @event("password.changed", "changed the password of {name}")
 class PasswordChanged(Event):
     """Somebody chose a new password; their other sessions ended."""

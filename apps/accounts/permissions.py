@@ -95,6 +95,15 @@ def change_password(by: Actor, person: User) -> Verdict:
     return ALLOW if allowed else deny("Everybody changes only their own password.")
 
 
+def change_administrator(by: Actor, person: User, *, is_admin: bool, administrators: int) -> Verdict:
+    """Only whoever runs the server says who administers it, of whom there are `administrators` now: one stays."""
+    if by.kind != SYSTEM.kind:
+        return deny("Whoever runs Keyturn says who is an administrator: python manage.py administrator NAME")
+    if not is_admin and person.is_admin and administrators < 2:
+        return not_now(f"{person.full_name} is the only administrator. Make somebody else one first.")
+    return ALLOW
+
+
 def rename_person(by: User, person: User) -> Verdict:
     """Everybody says what they themselves are called."""
     return ALLOW if by.pk == person.pk else deny("Everybody changes only their own name.")

@@ -42,7 +42,7 @@ class ProbeForm(Edit):
         if self.errors:
             return cleaned
         try:
-            refusal = self.config.parse(self.settings()).refusal(egress.policy())
+            refusal = self.config.parse(self.settings()).refusal(egress.policy_for())
         except ValueError as error:
             self.add_error(self._field(getattr(error, "setting", self.TARGET)), str(error))
         else:

@@ -1,16 +1,18 @@
 """What the database refuses to do to probes and runs, whoever asks."""
 
-from apps.core.guards import begins, changed_but, changes, never_deleted, one_of
+from apps.core.guards import begins, changed, changed_but, changes, never_deleted, one_of
+from apps.zones.guards import GRANTED
 
 from .models import Probe, Run, Series
 from .states import ENDED as OVER
 from .states import State
 
+NOT_GRANTED = "a probe asks from a zone that its team may use"
 ENDED = "a finished probe run is kept as it ended"
 WORK = ("state", "attempt", "published_at", "lease_until", "worker", "started_at", "finished_at")
 RESULT = ("value", "unit", "limit", "explanation", "request", "response", "response_digest", "conditions", "digest")
 SET_UP = (
-    "name", "kind", "config", "secret", "version", "latest_run", "breaker", "interval_seconds", "scheduled_by",
+    "name", "kind", "config", "secret", "zone", "version", "latest_run", "breaker", "interval_seconds", "scheduled_by",
     "scheduled_by_name",
 )  # fmt: skip
 CANCELLED = ("cancelled_at", "cancelled_by", "cancelled_by_name")
@@ -31,6 +33,10 @@ GUARDS = [
             "NEW.replaces_id IS DISTINCT FROM (SELECT p.latest_run_id FROM probes_probe p WHERE p.id = NEW.probe_id)",
             "a probe run replaces the latest one of its probe",
         ),
+        (
+            "NEW.zone_id IS DISTINCT FROM (SELECT p.zone_id FROM probes_probe p WHERE p.id = NEW.probe_id)",
+            "a probe runs in its own zone",
+        ),
     ),
     changes(
         "probes_run",
@@ -42,8 +48,10 @@ GUARDS = [
         (changed_but(Run, *WORK, *RESULT), "what a probe run was ordered to do does not change"),
         ("NEW.attempt < OLD.attempt", "the attempts of a probe run only grow"),
     ),
+    begins("probes_probe", (f"NEW.zone_id IS NOT NULL AND NOT {GRANTED}", NOT_GRANTED)),
     changes(
         "probes_probe",
+        (f"{changed('zone_id')} AND NEW.zone_id IS NOT NULL AND NOT {GRANTED}", NOT_GRANTED),
         (
             changed_but(Probe, *SET_UP),
             "a probe stays with its team",
@@ -59,7 +67,8 @@ GUARDS = [
         ),
         (
             "NEW.latest_run_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM probes_run r "
-            "WHERE r.id = NEW.latest_run_id AND r.kind = NEW.kind AND r.config = NEW.config)",
+            "WHERE r.id = NEW.latest_run_id AND r.kind = NEW.kind AND r.config = NEW.config "
+            "AND NOT (r.zone_id IS DISTINCT FROM NEW.zone_id))",
             "the latest run of a probe asked what the probe asks now",
         ),
     ),

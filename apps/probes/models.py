@@ -12,6 +12,8 @@ from apps.core.wording import exact, plural, timestamp
 from apps.leases.models import NOTED, Leased, LeasedQuerySet, leased_constraints, sweep_index
 from apps.ledger import chain
 from apps.secrets.models import Secret
+from apps.zones.models import Zone
+from apps.zones.rules import OWN_QUEUES
 
 from . import kinds
 from .states import COMMAND, COMMANDS, FAILURES, FINISHED, PLAN, TAGS, State, answer_of
@@ -41,7 +43,9 @@ def of_queue(queue: str) -> Q:
     """The runs whose messages wait in that queue; all of them without one."""
     if not queue:
         return Q()
-    return Q(kind=COMMAND) if queue == COMMANDS else ~Q(kind=COMMAND)
+    if queue == COMMANDS:
+        return Q(kind=COMMAND)
+    return ~Q(kind=COMMAND) & (Q(zone=None) if queue in OWN_QUEUES else Q(zone=queue))
 
 
 def ready(now: datetime) -> Q:
@@ -94,7 +98,10 @@ class Breaker(models.Model):
 
 
 class Probe(models.Model):
-    """One automated check. `version` grows whenever the probe or its latest run changes, so rows are cached by it."""
+    """One automated check. `version` grows whenever the probe or its latest run changes, so rows are cached by it.
+
+    zone: whose workers ask, where it is not that of this Keyturn itself.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, models.PROTECT, related_name="+")
@@ -105,6 +112,7 @@ class Probe(models.Model):
     version = models.PositiveIntegerField(default=1)
     latest_run = models.OneToOneField("Run", models.PROTECT, null=True, related_name="+")
     breaker = models.ForeignKey(Breaker, models.PROTECT, null=True, related_name="probes")
+    zone = models.ForeignKey(Zone, models.PROTECT, null=True, related_name="+")
     interval_seconds = models.PositiveIntegerField(null=True)
     scheduled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     scheduled_by_name = models.CharField(max_length=120, blank=True)
@@ -133,7 +141,8 @@ class Probe(models.Model):
 
     def content(self) -> dict[str, object]:
         """What it asks and expects, in plain values, as a signature covers it."""
-        return {"id": str(self.id), "name": self.name, "kind": self.kind, "config": self.config}
+        asks = {"kind": self.kind, "config": self.config, "zone": self.zone_id}
+        return {"id": str(self.id), "name": self.name} | asks
 
     @property
     def standing(self) -> dict[str, str]:
@@ -208,6 +217,7 @@ class Run(Leased):
     item = models.UUIDField()
     kind = models.CharField(max_length=20)
     config = models.JSONField()
+    zone = models.ForeignKey(Zone, models.PROTECT, null=True, related_name="+", db_index=False)
     requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     requested_by_name = models.CharField(max_length=120)
     queued_at = models.DateTimeField()
@@ -259,8 +269,8 @@ class Run(Leased):
 
     @property
     def queue(self) -> str:
-        """Commands have a queue of their own: a worker of no other one runs any."""
-        return COMMANDS if self.kind == COMMAND else ""
+        """Commands have a queue of their own, as has each zone: a worker of no other one runs any of theirs."""
+        return COMMANDS if self.kind == COMMAND else self.zone_id or ""
 
     @property
     def seconds(self) -> float:
@@ -311,6 +321,7 @@ class Run(Leased):
             "due_at": timestamp(self.due_at),
             "slot": timestamp(self.slot) if self.slot else None,
             "series": str(self.series_id),
+            "zone": self.zone_id,
         }
 
     def computed_digest(self) -> str:

@@ -100,7 +100,7 @@ def stored_config(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
         parsed = kinds.kind_of(kind).parse(config)
     except ValueError as error:
         raise Refusal(str(error)) from error
-    if refusal := parsed.refusal(egress.policy()):
+    if refusal := parsed.refusal(egress.policy_for()):
         raise Refusal(refusal)
     return dict(parsed.as_json())
 

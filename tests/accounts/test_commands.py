@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
@@ -326,3 +327,21 @@ def test_open_pages_hear_at_once_that_somebody_may_look_no_longer(
         else:
             commands.remove_member(Membership.objects.get(user=cast.member), by=cast.lead)
     assert publish.PEOPLE in heard
+
+
+def test_whoever_runs_the_server_says_who_administers_it(cast):
+    call_command("administrator", "Mika")
+    assert again(cast.member).is_admin
+    assert last_line().text == f"made {cast.member.full_name} an administrator"
+    call_command("administrator", "mika", no_longer=True)
+    assert not again(cast.member).is_admin
+    assert last_line().text == f"made {cast.member.full_name} no longer an administrator"
+    with pytest.raises(CommandError, match="is the only administrator"):
+        call_command("administrator", cast.stranger.username, no_longer=True)
+    with pytest.raises(CommandError, match="Nobody signs in"):
+        call_command("administrator", "nobody")
+
+
+def test_nobody_makes_an_administrator_on_a_page(cast):
+    with pytest.raises(NotAllowed, match="Whoever runs Keyturn"):
+        commands.change_administrator(cast.member, by=again(cast.stranger), is_admin=True)

@@ -107,6 +107,7 @@ WITHOUT_A_URL = {
     "secrets.encrypt_again",
     "secrets.release",
     "accounts.invite_first_person",
+    "accounts.change_administrator",
 }
 
 

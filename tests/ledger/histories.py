@@ -31,6 +31,7 @@ from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
 from apps.studio import commands as studio
 from apps.studio.selectors import draft_of
+from apps.zones import commands as zones
 from tests import cast as casting
 from tests.cast import again, sign, stage
 from tests.probing import run_through
@@ -114,6 +115,7 @@ def everything() -> SimpleNamespace:
     learned(cast)
     keep_secrets(cast)
     approve_commands(cast)
+    open_zones(cast)
     ledger_tasks.anchor_heads()
     return cast
 
@@ -249,3 +251,17 @@ def file_record(cast: SimpleNamespace) -> Record:
     record = records.claim_record(asked.pk, asked.attempt, by=SYSTEM)
     made = records.Made(b"%PDF- one", b"{}", 3, record.head_sequence, record.head_digest)
     return records.file_record(record.pk, record.attempt, made, by=SYSTEM)
+
+
+def open_zones(cast: SimpleNamespace) -> None:
+    """A zone with a network and a team that two administrators opened, one that is closed again, and one proposed."""
+    accounts.change_administrator(cast.reviewer, by=SYSTEM, is_admin=True)
+    zone = zones.create_zone(by=again(cast.stranger), queue="factory", name="Factory — ü", description="Far away")
+    zones.edit_zone(zone, by=again(cast.reviewer), name="Plant — ü", description="Far away")
+    widenings = [
+        zones.propose_widening(zone, by=again(cast.stranger), **what)
+        for what in ({"allow": "10.20.0.0/16:5432"}, {"team": cast.team}, {"allow": ":9090"})
+    ]
+    for each in widenings[:2]:
+        zones.confirm_widening(each, by=again(cast.reviewer), shown=each.digest)
+    zones.end_widening(widenings[0], by=again(cast.stranger))

@@ -249,7 +249,19 @@ def test_an_administrator_who_was_not_the_first_person_is_found(made):
     made.member.is_admin = True
     made.member.save()
     record(made.member, made.member)
-    assert found() == [f"accounts.user/{made.member.pk} became an administrator, and was not the first person here"]
+    what = "became an administrator, was not the first person here, and the server appointed nobody"
+    assert found() == [f"accounts.user/{made.member.pk} {what}"]
+
+
+def test_an_administrator_whom_the_server_appointed_is_one_until_it_says_otherwise(made):
+    accounts.change_administrator(made.member, by=SYSTEM, is_admin=True)
+    accounts.create_team(by=again(made.member), name="More", slug="more")
+    assert found() == []
+    accounts.change_administrator(made.member, by=SYSTEM, is_admin=False)
+    team = Team.objects.create(name="Own", slug="own")
+    row = Membership.objects.create(team=team, user=made.member, role=Role.LEAD)
+    record(made.member, team, row)
+    assert found() == [f"who gave or took accounts.membership/{row.pk} had no right to"]
 
 
 def test_a_team_begun_by_somebody_who_is_no_administrator_is_found(made):

@@ -14,7 +14,7 @@ import dns.rcode
 import dns.rrset
 
 from apps.probes.kinds import KINDS, Outcome
-from apps.probes.rules import Policy
+from apps.zones.rules import Policy
 from tests.probes.hostile import (
     HOSTILE,
     Behave,

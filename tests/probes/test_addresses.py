@@ -4,8 +4,9 @@ from ipaddress import ip_address
 
 import pytest
 
-from apps.probes.rules import URL_LENGTH, Policy, TargetRefused, parse_address, parse_target
+from apps.probes.rules import URL_LENGTH, TargetRefused, parse_address, parse_target
 from apps.probes.states import FINISHED, Answer, State, answer_of
+from apps.zones.rules import Policy
 
 
 @pytest.mark.parametrize(

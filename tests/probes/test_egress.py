@@ -8,7 +8,8 @@ import httpcore
 import pytest
 
 from apps.probes import egress
-from apps.probes.rules import Policy, parse_target
+from apps.probes.rules import parse_target
+from apps.zones.rules import Policy
 from tests.probes import hostile
 from tests.probes.hostile import HOSTILE, OK, answering, serving, sized
 

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from apps.probes import egress
 from apps.probes.forms import FORMS, make_form
 from apps.probes.kinds import KINDS, Kind, Tcp
-from apps.probes.rules import Policy
+from apps.zones.rules import Policy
 from tests.probes import hostile
 from tests.probes.hostile import serving
 from tests.probes.samples import LOOPBACK, SAMPLES, WITHOUT_A_SERVER, Sample, run

@@ -9,7 +9,7 @@ import pytest
 from apps.probes import sandbox
 from apps.probes.argv import Limits, digest
 from apps.probes.kinds import KINDS, BadSetting, Command
-from apps.probes.rules import Policy
+from apps.zones.rules import Policy
 from tests.sandbox.unprivileged import Worker
 
 USER = 50_000 + os.getpid() % 5_000

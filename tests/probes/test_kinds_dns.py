@@ -11,7 +11,7 @@ import pytest
 from apps.probes import egress
 from apps.probes.kinds import Dns
 from apps.probes.kinds.dns import HIDDEN
-from apps.probes.rules import Policy
+from apps.zones.rules import Policy
 from tests.probes.samples import naming, run
 
 

@@ -9,7 +9,7 @@ import pytest
 from apps.probes.egress import Answer
 from apps.probes.kinds import Http, Outcome
 from apps.probes.kinds.http import reading
-from apps.probes.rules import Policy
+from apps.zones.rules import Policy
 from tests.probes import hostile
 from tests.probes.hostile import OK, answering, serving, sized
 

@@ -8,8 +8,9 @@ import pytest
 from apps.probes import egress
 from apps.probes.kinds import Http
 from apps.probes.kinds.exchange import Request
-from apps.probes.rules import Policy, parse_target
+from apps.probes.rules import parse_target
 from apps.secrets.rules import SecretValue
+from apps.zones.rules import Policy
 from tests.probes import hostile
 from tests.probes.hostile import Behave, answering, certified, over_tls, serving, sized
 from tests.probes.samples import LOOPBACK, run

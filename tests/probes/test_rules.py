@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from apps.probes import egress
-from apps.probes.rules import METADATA, Policy, TargetRefused, parse_target
+from apps.probes.rules import TargetRefused, parse_target
+from apps.zones.rules import METADATA, Policy
 from project import env
 
 DEFAULT = Policy()
@@ -287,6 +288,6 @@ def test_where_they_are_comes_from_the_addresses_that_keyturn_uses(settings):
     settings.KEYTURN_OWN_SERVICES = env.services(*named)
     settings.KEYTURN_PROBE_ALLOW = "127.0.0.0/8"
     assert settings.KEYTURN_OWN_SERVICES == [("127.0.0.1", 5432), ("127.0.0.2", 6432), ("::1", 6379)]
-    assert "keeps its own data" in egress.policy().refusal(ip_address("127.0.0.1"), 6432)
+    assert "keeps its own data" in egress.policy_for().refusal(ip_address("127.0.0.1"), 6432)
     settings.KEYTURN_OWN_SERVICES = [("nobody.invalid", 5432)]
-    assert egress.policy().refusal(ip_address("127.0.0.1"), 5432) == ""
+    assert egress.policy_for().refusal(ip_address("127.0.0.1"), 5432) == ""

@@ -19,8 +19,8 @@ from typing import Any
 from apps.probes import conditions, sandbox
 from apps.probes.argv import Limits
 from apps.probes.kinds import KINDS, RUN_ID
-from apps.probes.rules import Policy
 from apps.probes.sandbox import running, trial
+from apps.zones.rules import Policy
 from project.processes import stop
 
 ROOT = Path(__file__).resolve().parents[2]

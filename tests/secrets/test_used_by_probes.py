@@ -12,9 +12,9 @@ from apps.probes import commands as probes
 from apps.probes import tasks
 from apps.probes.kinds import Http
 from apps.probes.models import Probe, Run
-from apps.probes.rules import Policy
 from apps.secrets import commands
 from apps.secrets.rules import SecretValue
+from apps.zones.rules import Policy
 from tests.cast import again
 from tests.probes.hostile import serving
 from tests.secrets.echoing import echoing, server

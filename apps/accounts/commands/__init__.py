@@ -1,6 +1,6 @@
 """Everything that changes people, teams and sign-ins. Each records itself in the instance's ledger."""
 
-from .people import Account, rename_person
+from .people import Account, change_administrator, rename_person
 from .sign_ins import become, change_password, sign_in, sign_out
 from .teams import (
     accept_invitation,

@@ -40,6 +40,21 @@ def rename_person(person: User, *, by: User, full_name: str, email: str, shown: 
     return person
 
 
+@transaction.atomic
+def change_administrator(person: User, *, by: ledger.Actor, is_admin: bool) -> User:
+    """Make somebody an administrator of this Keyturn, or no longer one; the last one stays."""
+    everybody = User.objects.select_for_update(no_key=True)
+    administrators = list(everybody.filter(is_admin=True, is_active=True).order_by("pk"))
+    person = everybody.get(pk=person.pk)
+    require(permissions.change_administrator(by, person, is_admin=is_admin, administrators=len(administrators)))
+    if person.is_admin != is_admin:
+        person.is_admin = is_admin
+        person.save(update_fields=["is_admin"])
+        event = events.AdministratorChanged(person=person.pk, is_admin=is_admin, name=person.full_name)
+        ledger.record(ledger.INSTANCE, event, by=by, rows=[person])
+    return person
+
+
 def create_person(account: Account | None, hashed: str, *, is_admin: bool = False) -> User:
     """A new person, unless their user name is taken or reads like another one; `hashed` is stored as their password."""
     if account is None:

@@ -7,12 +7,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from apps.accounts.events import AdministratorChanged
 from apps.accounts.models import Invitation, Membership, Team, User
 from apps.accounts.roles import CAPABILITIES, Capability, Role
 from apps.ledger.chain import INSTANCE, Fault
+from apps.ledger.commands import SYSTEM
 from apps.ledger.selectors import StoredEntry
 
 MEMBERSHIP, INVITATION, TEAM, USER = (model._meta.label_lower for model in (Membership, Invitation, Team, User))
+APPOINTED = (AdministratorChanged.kind, str(SYSTEM.id))
 Facts = Mapping[str, Any]
 
 
@@ -48,10 +51,14 @@ class RoleHistory:
         return [person for person in members if self.could(capability, team=team, person=person, at=at)]
 
     def _person(self, key: str, facts: Facts, entry: StoredEntry) -> None:
-        if facts.get("is_admin") and key not in self.administrators:
+        if not facts.get("is_admin"):
+            self.administrators.discard(key)
+        elif key not in self.administrators:
             self.administrators.add(key)
-            if any(known.partition("/")[0] == USER for known in self.known):
-                self.faults.append(entry.fault(f"{key} became an administrator, and was not the first person here"))
+            is_first = not any(known.partition("/")[0] == USER for known in self.known)
+            if not is_first and (entry.kind, entry.actor) != APPOINTED:
+                fault = f"{key} became an administrator, was not the first person here, and the server appointed nobody"
+                self.faults.append(entry.fault(fault))
 
     def _member(self, key: str, facts: Facts, entry: StoredEntry) -> None:
         before = self.members.get(key)

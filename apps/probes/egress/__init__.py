@@ -13,18 +13,18 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, cast
 
 import httpcore
-from django.conf import settings
 
 from apps.core import VERSION
-from apps.probes.rules import IPAddress, Policy, Target
+from apps.probes.rules import Target
 from apps.secrets.rules import SecretValue, masked
+from apps.zones.rules import IPAddress, Policy
 
+from .allowed import policy_for
 from .tls import trusting, trusting_anybody
 
 Stream = httpcore.AsyncNetworkStream
@@ -39,22 +39,6 @@ HEADERS = (
     ("Accept-Encoding", "identity"),
     ("Connection", "close"),
 )
-
-
-def policy() -> Policy:
-    """Where probes of this instance may go. Raises ValueError if KEYTURN_PROBE_ALLOW cannot be read."""
-    return replace(Policy.parse(settings.KEYTURN_PROBE_ALLOW), own=_own(tuple(settings.KEYTURN_OWN_SERVICES)))
-
-
-@lru_cache(maxsize=8)
-def _own(services: tuple[tuple[str, int], ...]) -> frozenset[tuple[IPAddress, int]]:
-    """The addresses of database and broker, looked up once: a name that nobody can look up leads no probe there."""
-    found = set()
-    for host, port in services:
-        with suppress(OSError, UnicodeError):
-            rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            found |= {(ip_address(str(row[4][0]).partition("%")[0]), port) for row in rows}
-    return frozenset(found)
 
 
 class EgressError(Exception):

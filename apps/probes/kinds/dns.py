@@ -16,7 +16,8 @@ from django import forms
 from apps.probes import egress
 from apps.probes.conditions import ANYTHING, NUMBER, TEXT, Value
 from apps.probes.conditions.values import visible
-from apps.probes.rules import IPAddress, Target, TargetRefused, parse_address
+from apps.probes.rules import Target, TargetRefused, parse_address
+from apps.zones.rules import IPAddress
 
 from .kind import Kind, elapsed, setting
 from .outcome import Reading

@@ -11,8 +11,9 @@ from django import forms
 from apps.probes import conditions as judging
 from apps.probes import egress
 from apps.probes.conditions import Condition, Value
-from apps.probes.rules import Policy, Target
+from apps.probes.rules import Target
 from apps.secrets.rules import Destination, SecretValue
+from apps.zones.rules import Policy
 
 from .outcome import BUSY_STATUSES, FAILED, INCONCLUSIVE, PASSED, Outcome, Reached, Reading, masked_outcome
 

@@ -56,7 +56,7 @@ async def outcome_of(run: Run, secret: SecretValue | Outcome | None = None) -> O
         probe = KINDS[run.kind].parse(run.config)
         RUN_ID.set(str(run.pk))
         async with asyncio.timeout(run.seconds + GRACE_SECONDS):
-            return await _asked(probe, policy=egress.policy(), secret=secret)
+            return await _asked(probe, policy=egress.policy_for(), secret=secret)
     except TimeoutError:
         logger.error("probes: kind %s did not keep its time in run %s", run.kind, run.id)
         return Outcome(INCONCLUSIVE, f"The probe was stopped: it took longer than {run.seconds:g} s.")

@@ -23,7 +23,7 @@ from apps.ledger import commands as ledger
 from apps.ledger.chain import Digested
 from apps.ledger.commands import Actor
 from apps.probes import commands as probes
-from apps.probes.kinds import kind_of
+from apps.probes.kinds import PASSIVE, kind_of
 from apps.probes.models import Probe, Run, Series
 from apps.probes.rules import setup_of, slot_of
 from apps.probes.selectors import stored_config
@@ -167,13 +167,18 @@ def detach_probe(item: Item, *, by: User, reason: str, shown: str | None = None)
 
 @transaction.atomic
 def run_probes(deployment: Deployment, *, by: User, numbers: list[int] | None = None) -> int:
-    """Run the probes of some items, or of all. Returns how many were asked for; each is recorded."""
+    """Run the probes of some items, or of all. Returns how many were asked for; each is recorded.
+
+    Those that nobody asks are left out; where there are no others, that is refused.
+    """
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.run_probes(by, deployment))
     items = deployment.items.filter(probe__isnull=False).order_by("number")
     if numbers is not None:
         items = items.filter(number__in=numbers)
-    asked = dict(items.values_list("probe", "pk"))
+    asked = dict(items.exclude(probe__kind__in=PASSIVE).values_list("probe", "pk"))
+    if not asked and items.exists():
+        raise WrongState(permissions.NOT_ASKED)
     probes.request_runs(asked, by=by, stream=deployment.stream)
     return len(asked)
 

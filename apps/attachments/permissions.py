@@ -6,6 +6,8 @@ from apps.core.permissions import Verdict, deny, not_now
 from apps.deployments import permissions as deployments
 from apps.deployments.models import Deployment, Item
 
+NOT_ASKED = "Nobody asks this probe: it waits for what is reported to it."
+
 
 def attach_evidence(user: User, item: Item) -> Verdict:
     """Members add proof and take it away and say what a machine asks, which counts as contributing."""
@@ -34,6 +36,13 @@ def run_probes(user: User, deployment: Deployment) -> Verdict:
     return deployments.works_on(user, deployment)
 
 
+def run_item_probe(user: User, item: Item) -> Verdict:
+    """The same of the probe of one item, where it is one that is asked."""
+    if item.probe and item.probe.is_passive:
+        return not_now(NOT_ASKED)
+    return run_probes(user, item.deployment)
+
+
 def cancel_series(user: User, deployment: Deployment) -> Verdict:
     """Whoever runs probes calls off what nobody has begun."""
     return run_probes(user, deployment)
@@ -43,4 +52,4 @@ def schedule_probe(user: User, item: Item) -> Verdict:
     """Members have probes run by the clock; running one is not contributing."""
     if item.probe_id is None:
         return not_now("This item has no probe.")
-    return run_probes(user, item.deployment)
+    return run_item_probe(user, item)

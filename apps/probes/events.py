@@ -79,6 +79,31 @@ class ProbeScheduled(Event):
         return f"set probe “{self.name}” {when}"
 
 
+@event("probe.reported")
+class ProbeReported(Event):
+    """Something was reported to a probe that nobody asks, or was not in time; `run_digest` is the run's digest.
+
+    reporter: the token, or that there was none; empty where the person who acts measured it.
+    """
+
+    item: UUID
+    probe: UUID
+    run: UUID
+    series: UUID
+    state: str
+    value: str
+    unit: str
+    limit: str
+    run_digest: str
+    name: str = committed()
+    reporter: str = committed()
+    explanation: str = committed()
+
+    def text(self) -> str:
+        did = f"took a report of {self.reporter} to" if self.reporter else "measured for"
+        return f"{did} probe “{self.name}”: {self.state}. {self.explanation}"
+
+
 @event("probe.recorded")
 class ProbeRecorded(Event):
     """A run ended in its one result; `run_digest` is the run's digest."""

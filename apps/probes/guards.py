@@ -3,6 +3,7 @@
 from apps.core.guards import begins, changed, changed_but, changes, never_deleted, one_of
 from apps.zones.guards import GRANTED
 
+from .kinds import PASSIVE
 from .models import Probe, Run, Series
 from .states import ENDED as OVER
 from .states import State
@@ -12,8 +13,8 @@ ENDED = "a finished probe run is kept as it ended"
 WORK = ("state", "attempt", "published_at", "lease_until", "worker", "started_at", "finished_at")
 RESULT = ("value", "unit", "limit", "explanation", "request", "response", "response_digest", "conditions", "digest")
 SET_UP = (
-    "name", "kind", "config", "secret", "zone", "version", "latest_run", "breaker", "interval_seconds", "scheduled_by",
-    "scheduled_by_name",
+    "name", "kind", "config", "secret", "zone", "version", "latest_run", "breaker", "interval_seconds", "expected_by",
+    "scheduled_by", "scheduled_by_name",
 )  # fmt: skip
 CANCELLED = ("cancelled_at", "cancelled_by", "cancelled_by_name")
 
@@ -37,6 +38,10 @@ GUARDS = [
             "NEW.zone_id IS DISTINCT FROM (SELECT p.zone_id FROM probes_probe p WHERE p.id = NEW.probe_id)",
             "a probe runs in its own zone",
         ),
+        (
+            f"NEW.kind IN {one_of(PASSIVE)} AND NEW.state = '{State.QUEUED}'",
+            "what is reported to is not asked",
+        ),
     ),
     changes(
         "probes_run",
@@ -55,6 +60,10 @@ GUARDS = [
         (
             changed_but(Probe, *SET_UP),
             "a probe stays with its team",
+        ),
+        (
+            f"NEW.kind IN {one_of(PASSIVE)} AND NEW.interval_seconds IS NOT NULL",
+            "what is reported to is not asked",
         ),
         # A run becomes the latest while it waits for a worker; what has a result already is history, but for the one
         # that a cancelled run had replaced.

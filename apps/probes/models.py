@@ -114,6 +114,7 @@ class Probe(models.Model):
     breaker = models.ForeignKey(Breaker, models.PROTECT, null=True, related_name="probes")
     zone = models.ForeignKey(Zone, models.PROTECT, null=True, related_name="+")
     interval_seconds = models.PositiveIntegerField(null=True)
+    expected_by = models.DateTimeField(null=True)  # when the next report has to be there
     scheduled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     scheduled_by_name = models.CharField(max_length=120, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -135,6 +136,11 @@ class Probe(models.Model):
                 name="probe_scheduled_by_somebody",
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["expected_by"], condition=Q(expected_by__isnull=False), name="probe_reported_by_the_clock"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -153,6 +159,11 @@ class Probe(models.Model):
     def settings(self) -> kinds.Kind:
         """What is configured, as its kind reads it; raises ValueError if it no longer can."""
         return kinds.KINDS[self.kind].parse(self.config)
+
+    @property
+    def is_passive(self) -> bool:
+        """Whether nobody asks it, because somebody reports to it."""
+        return self.kind in kinds.PASSIVE
 
 
 class SeriesQuerySet(models.QuerySet["Series"]):

@@ -30,6 +30,11 @@ def schedule_probe(user: User, probe: Probe) -> Verdict:
     return _edits(user, probe.team_id, "Ask a colleague to schedule the probe.")
 
 
+def record_report(user: User, probe: Probe) -> Verdict:
+    """Whether what they measured, or what reports by their token, is taken."""
+    return _edits(user, probe.team_id, "Ask a colleague to measure it.")
+
+
 def cancel_series(user: User, series: Series) -> Verdict:
     """Whether they may call off what nobody has begun; whoever may order it may."""
     return _edits(user, series.team_id, "Ask a colleague to cancel the runs.")

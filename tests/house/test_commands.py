@@ -62,7 +62,7 @@ WITHOUT_A_PERMISSION = (
 # Asked by the permissions of several verbs, also of those on the floors above.
 PERMISSIONS_ONLY = {
     "deployments.works_on", "deployments.takes_keys", "deployments.changes_item",
-    "checklists.edit_draft", "checklists.publishers_needed",
+    "checklists.edit_draft", "checklists.publishers_needed", "attachments.run_item_probe",
 }  # fmt: skip
 # What is shown, and the one address that means another command: run_probes for one item.
 PAGES = {
@@ -97,6 +97,7 @@ WITHOUT_A_URL = {
     "probes.change_probe",
     "probes.try_probe",
     "probes.request_runs",
+    "probes.record_report",
     "probes.finish_runs",
     "probes.cancel_series",
     "probes.schedule_probe",

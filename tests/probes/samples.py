@@ -90,7 +90,11 @@ def naming(*records: str, rcode: int = 0, ttl: int = 300, mangled: Callable[[byt
 
 
 # Those that ask no server, so that nothing of this is about them, and where they are tested instead.
-WITHOUT_A_SERVER = {"command": "tests/probes/test_kinds_command.py"}
+WITHOUT_A_SERVER = {
+    "command": "tests/probes/test_kinds_command.py",
+    "push": "tests/probes/test_kinds_push.py",
+    "manual": "tests/probes/test_kinds_manual.py",
+}
 SAMPLES = {
     "http": Sample(
         settings=lambda port: {

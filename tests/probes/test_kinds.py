@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 
 from apps.probes import egress
 from apps.probes.forms import FORMS, make_form
-from apps.probes.kinds import KINDS, Kind, Tcp
+from apps.probes.kinds import KINDS, PASSIVE, Kind, Manual, Passive, Tcp
 from apps.zones.rules import Policy
 from tests.probes import hostile
 from tests.probes.hostile import serving
@@ -36,11 +36,15 @@ def gaps(name, kind):
         "basis",
     }
     page = render_to_string("ui/_fields.html", {"form": form()}) if form else ""
-    brought = {part: part in vars(kind) for part in ("LABEL", "FACTS", "VALUES", "USUAL", "target", "asked", "ask")}
+    answers = ("reading",) if kind.IS_PASSIVE else ("target", "ask")
+    brought = {part: part in vars(kind) for part in ("LABEL", "FACTS", "VALUES", "USUAL", "asked", *answers)}
     complete = {
         **{f"{kind.__name__} in apps/probes/kinds/{name}.py has no {part}": has for part, has in brought.items()},
         f"{name} lacks setting() for {', '.join(sorted(settings - typed))}": settings <= typed or form is None,
         f"templates/ui/_fields.html does not show all of {name}": page.count("<label") == len(typed) + 1 or not form,
+        f"{kind.__name__} has ask and reading: a kind is asked, or inherits from Passive and is reported to": not (
+            {"ask", "reading"} <= set(vars(kind))
+        ),
         f"docs/probes.md has no section ### `{name}`": f"\n### `{name}`\n" in DOCS,
         f"tests/probes/test_kinds_{name}.py is missing": (HERE / f"test_kinds_{name}.py").exists(),
         f"SAMPLES in tests/probes/samples.py has no {name}": name in SAMPLES or name in WITHOUT_A_SERVER,
@@ -58,6 +62,29 @@ def test_a_kind_brings_everything_it_needs(name):
 def test_a_part_that_a_kind_lacks_is_named(part):
     rest = {name: value for name, value in vars(KINDS["tcp"]).items() if name not in (part, "__dict__", "__weakref__")}
     assert gaps("tcp", type("Tcp", (Kind,), rest)) == [f"Tcp in apps/probes/kinds/tcp.py has no {part}"]
+
+
+@pytest.mark.parametrize("part", ["asked", "reading"])
+def test_a_part_that_a_kind_lacks_to_which_is_reported_is_named(part):
+    rest = {name: value for name, value in vars(Manual).items() if name not in (part, "__dict__", "__weakref__")}
+    assert gaps("manual", type("Manual", (Passive,), rest)) == [f"Manual in apps/probes/kinds/manual.py has no {part}"]
+
+
+def test_a_kind_is_asked_or_reported_to():
+    both = vars(KINDS["tcp"]) | {"reading": Manual.reading}
+    rest = {name: value for name, value in both.items() if name not in ("__dict__", "__weakref__")}
+    [gap] = gaps("tcp", type("Tcp", (Kind,), rest))
+    assert "a kind is asked, or inherits from Passive" in gap
+
+
+@pytest.mark.parametrize("name", PASSIVE)
+def test_a_kind_that_is_reported_to_goes_nowhere_and_says_nothing_when_asked(name):
+    kind = KINDS[name]
+    assert issubclass(kind, Passive)
+    probe = kind.parse({"what": "Time", "conditions": "value < 3"} if name == "manual" else {})
+    outcome = asyncio.run(probe.run(policy=LOOPBACK))
+    assert (probe.target, outcome.verdict) == (None, "inconclusive")
+    assert outcome.explanation == "Nobody asks this probe: it waits for what is reported to it."
 
 
 @pytest.mark.parametrize("place", ["docs/probes.md", "test_kinds_telepathy.py", "tests/probes/samples.py"])
@@ -82,7 +109,7 @@ def test_a_form_names_its_kind_and_asks_first_where_it_goes():
 
 
 def test_every_file_of_a_kind_is_in_the_table():
-    shared = {"__init__", "kind", "outcome", "wire", "exchange", "trust"}
+    shared = {"__init__", "kind", "outcome", "wire", "exchange", "trust", "passive", "junit"}
     files = {path.stem for path in (ROOT / "apps" / "probes" / "kinds").glob("*.py")}
     missing = files - shared ^ set(KINDS)
     assert not missing, f"KINDS in apps/probes/kinds/__init__.py and the files beside it differ by {sorted(missing)}"

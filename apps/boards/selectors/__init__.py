@@ -9,7 +9,7 @@ from .listed import url_of
 from .lists import choose_page, deployments_page
 from .live import Listener, parts_for
 from .probe import probe_page
-from .probes import numbers_in, probe_rows, probes_page
+from .probes import numbers_in, passive_in, probe_rows, probes_page
 from .proposing import ProposedProbe, proposed_probes
 from .rerun import keys_of, rerun_page
 from .rollback import rollback_page, section_about_rollback, steps_of

@@ -241,7 +241,7 @@ def _history(deployment: Deployment, item: Item) -> list[HistoryEntry]:
 def _may(viewer: User, item: Item) -> dict[str, Verdict]:
     """Every verdict the page shows a button for."""
     may = {name: permission(viewer, item) for name, permission in VERBS.items()}
-    may["run_probes"] = attachments.run_probes(viewer, item.deployment)
+    may["run_probes"] = attachments.run_item_probe(viewer, item)
     may["assign_items"] = permissions.assign_items(viewer, item.deployment)
     if item.waiver:
         may["approve_waiver"] = permissions.approve_waiver(viewer, item.waiver)

@@ -93,7 +93,7 @@ def _about(item: Item, row: ItemSummary, viewer: User, sequence: int, people: Me
         "pinned_mark": mark_of(pinned),
         "signers": [key.name for key in row.signed],
         "may": {
-            "run_probes": attachments.run_probes(viewer, deployment),
+            "run_probes": attachments.run_item_probe(viewer, item),
             "attach_probe": attachments.attach_probe(viewer, item),
             "request_waiver": permissions.request_waiver(viewer, item),
         },

@@ -17,6 +17,7 @@ from apps.core.wording import folded
 from apps.deployments.models import Deployment, Item
 from apps.deployments.selectors.readiness import members
 from apps.ledger import selectors as ledger
+from apps.probes.kinds import PASSIVE
 from apps.probes.models import LONGEST_MS
 from apps.probes.states import State
 
@@ -137,6 +138,12 @@ def numbers_in(deployment: Deployment, section: str) -> list[int]:
     """The numbers of the items of a section that have a probe."""
     found = deployment.items.filter(section__title=section, probe__isnull=False)
     return list(found.order_by("number").values_list("number", flat=True))
+
+
+def passive_in(deployment: Deployment, section: str) -> int:
+    """How many probes of a section, or of all of it, nobody asks."""
+    found = deployment.items.filter(probe__kind__in=PASSIVE)
+    return (found.filter(section__title=section) if section else found).count()
 
 
 def _rows(deployment: Deployment) -> list[ProbeRow]:

@@ -116,7 +116,8 @@ def run_probes(request: SignedIn, team: str, number: int) -> HttpResponse:
     section = request.POST.get("section", "")
     numbers = selectors.numbers_in(deployment, section) if section else None
     count = commands.run_probes(deployment, by=request.user, numbers=numbers)
-    asked = plural(count, "probe is", "probes are")
+    asked, others = plural(count, "probe is", "probes are"), selectors.passive_in(deployment, section)
+    waiting = f" {plural(others, 'other waits', 'others wait')} for what is reported to them." if others else ""
     page, where = ("probes", "here") if request.GET.get("back") == "probes" else ("board", "on their items")
     back = reverse(f"deployments:{page}", args=[team, number])
-    return after_action(request, back, message=f"{asked} asked for; results appear {where}.")
+    return after_action(request, back, message=f"{asked} asked for; results appear {where}.{waiting}")

@@ -26,13 +26,13 @@ def request_runs(
     """Order a run of each probe of `asked`, {probe: item}, recorded in `stream` as one entry; they are one series.
 
     slots: those of the schedule that orders them, {probe: moment}; the clock then acts on behalf of `by`.
-    Returns one run of each, in their order; where one has no result yet, that one.
+    Returns one run of each, in their order; where one has no result yet, that one. Those that nobody asks have none.
     """
     probes = {probe.pk: probe for probe in Probe.objects.lock_all(asked)}
     for probe in () if slots else probes.values():
         require(permissions.request_runs(by, probe))
     runs = {run.probe_id: run for run in Run.objects.live().filter(probe__in=probes)}
-    free = [probes[pk] for pk in asked if pk in probes and pk not in runs]
+    free = [probes[pk] for pk in asked if pk in probes and pk not in runs and not probes[pk].is_passive]
     if free:
         series = Series(
             team_id=free[0].team_id,

@@ -1,20 +1,24 @@
 """What is asked: probes as people set them up."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts.models import Team, User
-from apps.core.errors import Refusal
+from apps.core.errors import Refusal, WrongState
 from apps.core.permissions import require
 from apps.ledger import commands as ledger
 from apps.probes import permissions
 from apps.probes.events import ProbeChanged, ProbeDefined, ProbeScheduled
-from apps.probes.kinds import kind_of
+from apps.probes.kinds import Passive, kind_of
 from apps.probes.models import LONGEST_INTERVAL, SHORTEST_INTERVAL, Breaker, Probe
 from apps.probes.selectors import secret_for, stored_config
+
+NOT_ASKED = "Nobody asks this probe: it waits for what is reported to it. Its settings say how often that is expected."
 
 
 @transaction.atomic
@@ -30,6 +34,7 @@ def define_probe(team: Team, *, by: User, name: str, kind: str, config: Mapping[
         config=stored,
         secret=secret,
         breaker=_breaker(team.pk, kind, stored),
+        expected_by=_expected_by(kind, stored),
         created_by=by,
         created_by_name=by.full_name,
     )
@@ -49,7 +54,8 @@ def change_probe(probe: Probe, *, by: User, name: str, config: Mapping[str, Any]
     probe.name, probe.config, probe.version = name, stored_config(probe.kind, config), probe.version + 1
     probe.latest_run, probe.secret = None, secret_for(probe.team_id, probe.kind, probe.config)
     probe.breaker = _breaker(probe.team_id, probe.kind, probe.config)
-    probe.save(update_fields=["name", "config", "secret", "version", "latest_run", "breaker"])
+    probe.expected_by = _expected_by(probe.kind, probe.config)
+    probe.save(update_fields=["name", "config", "secret", "version", "latest_run", "breaker", "expected_by"])
     event = ProbeChanged(
         team=probe.team_id, probe=probe.id, probe_kind=probe.kind, version=probe.version, name=name, config=probe.config
     )
@@ -70,6 +76,8 @@ def schedule_probe(probe: Probe, *, by: User, seconds: int | None, stream: str, 
     """
     probe = Probe.objects.lock(probe.pk)
     require(permissions.schedule_probe(by, probe))
+    if seconds and probe.is_passive:
+        raise WrongState(NOT_ASKED)
     if seconds is not None and not SHORTEST_INTERVAL <= seconds <= LONGEST_INTERVAL:
         raise Refusal(f"A probe runs every {SHORTEST_INTERVAL} seconds at most, and once in a week at least.")
     if seconds == probe.interval_seconds:
@@ -88,3 +96,9 @@ def _breaker(team_id: UUID, kind: str, config: Mapping[str, Any]) -> Breaker | N
     if target is None:
         return None
     return Breaker.objects.get_or_create(team_id=team_id, target=f"{target.host}:{target.port}")[0]
+
+
+def _expected_by(kind: str, config: Mapping[str, Any]) -> datetime | None:
+    """When the first report has to be there, of a probe that expects some."""
+    parsed = kind_of(kind).parse(config)
+    return parsed.expected_by(timezone.now()) if isinstance(parsed, Passive) else None

@@ -125,7 +125,7 @@ def _finish(
         attempt = ended[late][0].attempt
         logger.warning("probes: the result of attempt %s of run %s came too late and is dropped", attempt, late)
     for run in runs:
-        _end(run, ended[run.pk][1])
+        end_run(run, ended[run.pk][1])
     _note_targets((probes[run.probe_id].breaker_id, ended[run.pk][1]) for run in runs)
     update_all(runs, ENDED)
     Probe.objects.filter(pk__in=[run.probe_id for run in runs]).update(version=F("version") + 1)
@@ -133,7 +133,8 @@ def _finish(
     return runs
 
 
-def _end(run: Run, outcome: Outcome) -> None:
+def end_run(run: Run, outcome: Outcome) -> None:
+    """Give a run that is under way its one result; the caller saves it and records it."""
     run.state = after(MOVES, run.state, VERDICTS[outcome.verdict])
     run.lease_until, run.finished_at = None, timezone.now()
     run.value, run.unit, run.limit, run.explanation = outcome.value, outcome.unit, outcome.limit, outcome.explanation

@@ -6,12 +6,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from apps.accounts.models import Team, User
-from apps.core.errors import Refusal
+from apps.core.errors import Refusal, WrongState
 from apps.core.permissions import require
 from apps.core.queue import enqueue
 from apps.live import notes
 from apps.probes import permissions
+from apps.probes.kinds import PASSIVE
 from apps.probes.selectors import stored_config
+
+from .probes import NOT_ASKED
 
 REMEMBERED = 600  # seconds in which its answer can be read
 
@@ -19,6 +22,8 @@ REMEMBERED = 600  # seconds in which its answer can be read
 def try_probe(team: Team, *, by: User, kind: str, config: Mapping[str, Any]) -> UUID:
     """Have a worker ask once; returns what its answer is found by. It is no run: no row, no entry, no proof."""
     require(permissions.try_probe(by, team))
+    if kind in PASSIVE:
+        raise WrongState(NOT_ASKED)
     tried = uuid4()
     order: dict[str, Any] = {
         "person": str(by.pk),

@@ -6,9 +6,12 @@ from .command import RUN_ID, Command
 from .dns import Dns
 from .http import Http
 from .kind import BadSetting, Kind
+from .manual import Manual
 from .outcome import FAILED, INCONCLUSIVE, PASSED, Outcome, Reached
+from .passive import BadReport, Passive
 from .postgresql import PostgreSql
 from .prometheus import Prometheus
+from .push import Push
 from .redis import Redis
 from .tcp import Tcp
 from .tls import Tls
@@ -22,7 +25,11 @@ KINDS: dict[str, type[Kind]] = {
     "prometheus": Prometheus,
     "dns": Dns,
     "command": Command,
+    "push": Push,
+    "manual": Manual,
 }
+# Kinds that nobody asks: passive checks. They have neither schedule nor try, and no run of theirs waits for a worker.
+PASSIVE = tuple(name for name, kind in KINDS.items() if kind.IS_PASSIVE)
 
 
 def kind_of(name: str) -> type[Kind]:

@@ -39,7 +39,8 @@ class Kind:
 
     LABEL: what people call the kind. FACTS: what pages show of `Outcome.response`, a label by key.
     VALUES: what it measures: each name with its unit (of `conditions.UNITS`), NUMBER, TEXT or ANYTHING.
-    USUAL: the conditions of a probe that has none of its own, one a line.
+    USUAL: the conditions of a probe that has none of its own, one a line. IS_PASSIVE: whether nobody asks it, because
+    somebody reports to it (`Passive`).
     conditions: what has to hold, one a line. timeout_ms: how long a run may take.
     """
 
@@ -47,6 +48,7 @@ class Kind:
     FACTS: ClassVar[Mapping[str, str]]
     VALUES: ClassVar[Mapping[str, str]]
     USUAL: ClassVar[str]
+    IS_PASSIVE: ClassVar[bool] = False
 
     conditions: str = ""
     timeout_ms: int = 10_000

@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ("config", models.JSONField()),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("interval_seconds", models.PositiveIntegerField(null=True)),
+                ("expected_by", models.DateTimeField(null=True)),
                 ("scheduled_by_name", models.CharField(blank=True, max_length=120)),
                 ("created_by_name", models.CharField(max_length=120)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
@@ -215,6 +216,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="breaker",
             constraint=models.UniqueConstraint(fields=("team", "target"), name="probe_breaker_of_target"),
+        ),
+        migrations.AddIndex(
+            model_name="probe",
+            index=models.Index(
+                condition=models.Q(("expected_by__isnull", False)),
+                fields=["expected_by"],
+                name="probe_reported_by_the_clock",
+            ),
         ),
         migrations.AddConstraint(
             model_name="probe",

@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
-        ("signoff", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("signoff", "0001_initial"),
     ]
 
     operations = [
@@ -106,6 +106,42 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "discarded"), _negated=True),
+                        fields=("template", "number"),
+                        name="template_one_version_per_number",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("draft", "in_review"))),
+                        fields=("template",),
+                        name="template_one_draft_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "in_review", "published", "discarded"])),
+                        name="template_version_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("published_at__isnull", False),
+                                ("published_by__isnull", False),
+                                ("state", "published"),
+                                models.Q(("sha256", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("state", "published"), _negated=True),
+                                ("published_at__isnull", True),
+                                ("published_by__isnull", True),
+                                ("sha256", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="template_version_published_by_somebody",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TemplateSection",
@@ -129,6 +165,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("version", "key"), name="template_section_key")],
+            },
         ),
         migrations.CreateModel(
             name="TemplateItem",
@@ -171,6 +210,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "key"), name="template_item_key"),
+                    models.CheckConstraint(
+                        condition=models.Q(("keys__gte", 1), ("keys__lte", 4)), name="template_item_one_to_four_keys"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("depth__lte", 3)), name="template_item_depth"),
+                    models.CheckConstraint(
+                        condition=models.Q(("critical", False), ("keys__gte", 2), _connector="OR"),
+                        name="template_item_critical_needs_two",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AcceptedProblem",
@@ -198,78 +250,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="templateversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "discarded"), _negated=True),
-                fields=("template", "number"),
-                name="template_one_version_per_number",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="templateversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("draft", "in_review"))),
-                fields=("template",),
-                name="template_one_draft_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="templateversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["draft", "in_review", "published", "discarded"])),
-                name="template_version_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="templateversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("published_at__isnull", False),
-                        ("published_by__isnull", False),
-                        ("state", "published"),
-                        models.Q(("sha256", ""), _negated=True),
-                    ),
-                    models.Q(
-                        models.Q(("state", "published"), _negated=True),
-                        ("published_at__isnull", True),
-                        ("published_by__isnull", True),
-                        ("sha256", ""),
-                    ),
-                    _connector="OR",
-                ),
-                name="template_version_published_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="templatesection",
-            constraint=models.UniqueConstraint(fields=("version", "key"), name="template_section_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="templateitem",
-            constraint=models.UniqueConstraint(fields=("version", "key"), name="template_item_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="templateitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("keys__gte", 1), ("keys__lte", 4)), name="template_item_one_to_four_keys"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="templateitem",
-            constraint=models.CheckConstraint(condition=models.Q(("depth__lte", 3)), name="template_item_depth"),
-        ),
-        migrations.AddConstraint(
-            model_name="templateitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("critical", False), ("keys__gte", 2), _connector="OR"),
-                name="template_item_critical_needs_two",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="acceptedproblem",
-            constraint=models.UniqueConstraint(fields=("version", "key"), name="template_problem_accepted_once"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "key"), name="template_problem_accepted_once")
+                ],
+            },
         ),
     ]

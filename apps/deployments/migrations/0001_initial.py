@@ -10,12 +10,12 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("checklists", "0001_initial"),
         ("evidence", "0001_initial"),
         ("probes", "0001_initial"),
         ("rollback", "0001_initial"),
         ("signoff", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -105,6 +105,55 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("team", "number"), name="deployment_one_per_number"),
+                    models.CheckConstraint(condition=models.Q(("number__gte", 1)), name="deployment_numbered_from_one"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "in_review", "closed"])),
+                        name="deployment_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["", "completed", "not_released", "cancelled"])),
+                        name="deployment_outcome_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("closed_by__isnull", False),
+                                ("state", "closed"),
+                                models.Q(("outcome", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("state", "closed"), _negated=True),
+                                ("closed_at__isnull", True),
+                                ("closed_by__isnull", True),
+                                ("outcome", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="deployment_closed_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("change", ""), ("parent__isnull", True)),
+                            models.Q(("parent__isnull", False), models.Q(("change", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="deployment_rerun_for_a_change",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("window_start__isnull", True),
+                            ("window_end__isnull", True),
+                            ("window_end__gt", models.F("window_start")),
+                            _connector="OR",
+                        ),
+                        name="deployment_window_has_length",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Item",
@@ -175,6 +224,44 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("probe__isnull", False)), fields=["deployment"], name="item_with_probe"
+                    ),
+                    models.Index(
+                        condition=models.Q(("owner__isnull", False)), fields=["owner"], name="item_with_owner"
+                    ),
+                    models.Index(
+                        condition=models.Q(("pinned_run__isnull", False)),
+                        fields=["pinned_run"],
+                        name="item_with_pinned_run",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("deployment", "number"), name="item_one_per_number"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("key", ""), _negated=True),
+                        fields=("deployment", "key"),
+                        name="item_one_per_key",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("keys__gte", 1), ("keys__lte", 4)), name="item_one_to_four_keys"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("critical", False), ("keys__gte", 2), _connector="OR"),
+                        name="item_critical_needs_two",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("applies", True), ("inapplicable", "")),
+                            models.Q(("applies", False), models.Q(("inapplicable", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="item_inapplicable_for_a_reason",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CarriedItem",
@@ -204,6 +291,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("opened_at__isnull", True), ("opened_by__isnull", True), ("opened_by_name", "")),
+                            models.Q(("opened_at__isnull", False), ("opened_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="carried_opened_by_somebody",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Attachment",
@@ -237,6 +336,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "position"), name="attachment_position"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("removed_at__isnull", True), ("removed_by__isnull", True)),
+                            models.Q(("removed_at__isnull", False), ("removed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="attachment_removed_by_somebody",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Section",
@@ -259,6 +371,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("deployment", "position"), name="deployment_section_position")
+                ],
+            },
         ),
         migrations.AddField(
             model_name="item",
@@ -306,173 +423,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="deployment",
-            constraint=models.UniqueConstraint(fields=("team", "number"), name="deployment_one_per_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="deployment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__gte", 1)), name="deployment_numbered_from_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deployment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["draft", "in_review", "closed"])), name="deployment_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deployment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outcome__in", ["", "completed", "not_released", "cancelled"])),
-                name="deployment_outcome_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deployment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("closed_at__isnull", False),
-                        ("closed_by__isnull", False),
-                        ("state", "closed"),
-                        models.Q(("outcome", ""), _negated=True),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("item",), name="waiver_one_at_a_time"
                     ),
-                    models.Q(
-                        models.Q(("state", "closed"), _negated=True),
-                        ("closed_at__isnull", True),
-                        ("closed_by__isnull", True),
-                        ("outcome", ""),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("ended_by__isnull", True), ("ended_why", "")),
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("ended_by__isnull", False),
+                                models.Q(("ended_why", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="waiver_ended_by_somebody",
                     ),
-                    _connector="OR",
-                ),
-                name="deployment_closed_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deployment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("change", ""), ("parent__isnull", True)),
-                    models.Q(("parent__isnull", False), models.Q(("change", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="deployment_rerun_for_a_change",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deployment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("window_start__isnull", True),
-                    ("window_end__isnull", True),
-                    ("window_end__gt", models.F("window_start")),
-                    _connector="OR",
-                ),
-                name="deployment_window_has_length",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="carrieditem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("opened_at__isnull", True), ("opened_by__isnull", True), ("opened_by_name", "")),
-                    models.Q(("opened_at__isnull", False), ("opened_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="carried_opened_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attachment",
-            constraint=models.UniqueConstraint(fields=("item", "position"), name="attachment_position"),
-        ),
-        migrations.AddConstraint(
-            model_name="attachment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("removed_at__isnull", True), ("removed_by__isnull", True)),
-                    models.Q(("removed_at__isnull", False), ("removed_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="attachment_removed_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="section",
-            constraint=models.UniqueConstraint(fields=("deployment", "position"), name="deployment_section_position"),
-        ),
-        migrations.AddIndex(
-            model_name="item",
-            index=models.Index(
-                condition=models.Q(("probe__isnull", False)), fields=["deployment"], name="item_with_probe"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="item",
-            index=models.Index(condition=models.Q(("owner__isnull", False)), fields=["owner"], name="item_with_owner"),
-        ),
-        migrations.AddIndex(
-            model_name="item",
-            index=models.Index(
-                condition=models.Q(("pinned_run__isnull", False)), fields=["pinned_run"], name="item_with_pinned_run"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="item",
-            constraint=models.UniqueConstraint(fields=("deployment", "number"), name="item_one_per_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="item",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("key", ""), _negated=True), fields=("deployment", "key"), name="item_one_per_key"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="item",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("keys__gte", 1), ("keys__lte", 4)), name="item_one_to_four_keys"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="item",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("critical", False), ("keys__gte", 2), _connector="OR"),
-                name="item_critical_needs_two",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="item",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("applies", True), ("inapplicable", "")),
-                    models.Q(("applies", False), models.Q(("inapplicable", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="item_inapplicable_for_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="waiver",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)), fields=("item",), name="waiver_one_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="waiver",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("ended_by__isnull", True), ("ended_why", "")),
-                    models.Q(
-                        ("ended_at__isnull", False),
-                        ("ended_by__isnull", False),
-                        models.Q(("ended_why", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="waiver_ended_by_somebody",
-            ),
+                ],
+            },
         ),
     ]

@@ -40,6 +40,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["item", "sequence"], name="ledger_entry_item"),
+                    models.Index(
+                        condition=models.Q(("item", None)), fields=["stream", "kind"], name="ledger_entry_of_many"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("stream", "sequence"), name="ledger_no_gap_no_fork"),
+                    models.UniqueConstraint(fields=("stream", "previous"), name="ledger_one_successor"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Opening",
@@ -58,23 +70,5 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [models.UniqueConstraint(fields=("entry", "path"), name="ledger_one_opening_per_text")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["item", "sequence"], name="ledger_entry_item"),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(
-                condition=models.Q(("item", None)), fields=["stream", "kind"], name="ledger_entry_of_many"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(fields=("stream", "sequence"), name="ledger_no_gap_no_fork"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(fields=("stream", "previous"), name="ledger_one_successor"),
         ),
     ]

@@ -10,9 +10,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("accounts", "__first__"),
         ("secrets", "0001_initial"),
         ("zones", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -30,6 +30,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("team", "target"), name="probe_breaker_of_target")],
+            },
         ),
         migrations.CreateModel(
             name="Probe",
@@ -87,6 +90,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("expected_by__isnull", False)),
+                        fields=["expected_by"],
+                        name="probe_reported_by_the_clock",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("interval_seconds__isnull", True), ("scheduled_by__isnull", True)),
+                            models.Q(("interval_seconds__gte", 10), ("scheduled_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="probe_scheduled_by_somebody",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Run",
@@ -164,6 +186,68 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["probe", "-queued_at"], name="probe_run_history"),
+                    models.Index(
+                        condition=models.Q(("state__in", ("queued", "running"))),
+                        fields=["state", "lease_until"],
+                        name="probe_run_sweep",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ["queued", "running", "passed", "failed", "inconclusive", "lost", "cancelled"],
+                            )
+                        ),
+                        name="probe_run_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("digest", ""), ("finished_at__isnull", True), ("state__in", ("queued", "running"))
+                            ),
+                            models.Q(
+                                ("finished_at__isnull", False),
+                                ("state__in", ("passed", "failed", "inconclusive", "lost")),
+                                models.Q(("started_at__isnull", False), ("state", "lost"), _connector="OR"),
+                                models.Q(("digest", ""), _negated=True),
+                            ),
+                            models.Q(("digest", ""), ("finished_at__isnull", False), ("state", "cancelled")),
+                            _connector="OR",
+                        ),
+                        name="probe_run_finished_with_its_result",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "running"), _negated=True),
+                            ("started_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="probe_run_started",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("attempt__gte", 1), ("attempt__lte", 5)), name="probe_run_attempts"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "running"), ("lease_until__isnull", False)),
+                            models.Q(models.Q(("state", "running"), _negated=True), ("lease_until__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="probe_run_leased_while_at_work",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("queued", "running"))),
+                        fields=("probe",),
+                        name="probe_one_live_run",
+                    ),
+                    models.UniqueConstraint(fields=("probe", "slot"), name="probe_one_run_of_a_slot"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="probe",
@@ -205,6 +289,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["stream", "-asked_at"], name="probe_series_of_stream")],
+            },
         ),
         migrations.AddField(
             model_name="run",
@@ -212,106 +299,5 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="probes.series"
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="breaker",
-            constraint=models.UniqueConstraint(fields=("team", "target"), name="probe_breaker_of_target"),
-        ),
-        migrations.AddIndex(
-            model_name="probe",
-            index=models.Index(
-                condition=models.Q(("expected_by__isnull", False)),
-                fields=["expected_by"],
-                name="probe_reported_by_the_clock",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="probe",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("interval_seconds__isnull", True), ("scheduled_by__isnull", True)),
-                    models.Q(("interval_seconds__gte", 10), ("scheduled_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="probe_scheduled_by_somebody",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="series",
-            index=models.Index(fields=["stream", "-asked_at"], name="probe_series_of_stream"),
-        ),
-        migrations.AddIndex(
-            model_name="run",
-            index=models.Index(fields=["probe", "-queued_at"], name="probe_run_history"),
-        ),
-        migrations.AddIndex(
-            model_name="run",
-            index=models.Index(
-                condition=models.Q(("state__in", ("queued", "running"))),
-                fields=["state", "lease_until"],
-                name="probe_run_sweep",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["queued", "running", "passed", "failed", "inconclusive", "lost", "cancelled"])
-                ),
-                name="probe_run_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("digest", ""), ("finished_at__isnull", True), ("state__in", ("queued", "running"))),
-                    models.Q(
-                        ("finished_at__isnull", False),
-                        ("state__in", ("passed", "failed", "inconclusive", "lost")),
-                        models.Q(("started_at__isnull", False), ("state", "lost"), _connector="OR"),
-                        models.Q(("digest", ""), _negated=True),
-                    ),
-                    models.Q(("digest", ""), ("finished_at__isnull", False), ("state", "cancelled")),
-                    _connector="OR",
-                ),
-                name="probe_run_finished_with_its_result",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "running"), _negated=True), ("started_at__isnull", False), _connector="OR"
-                ),
-                name="probe_run_started",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("attempt__gte", 1), ("attempt__lte", 5)), name="probe_run_attempts"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "running"), ("lease_until__isnull", False)),
-                    models.Q(models.Q(("state", "running"), _negated=True), ("lease_until__isnull", True)),
-                    _connector="OR",
-                ),
-                name="probe_run_leased_while_at_work",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("queued", "running"))), fields=("probe",), name="probe_one_live_run"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.UniqueConstraint(fields=("probe", "slot"), name="probe_one_run_of_a_slot"),
         ),
     ]

@@ -39,6 +39,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "sign-off",
+                "indexes": [models.Index(fields=["stream"], name="signoff_of_stream")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("required__gte", 1), ("required__lte", 4)), name="signoff_one_to_four"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("contributor_keys__lte", 2)), name="signoff_first_keys_only"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -84,6 +93,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sign_off", "revision", "slot"), name="signoff_one_signature_per_key"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("sign_off", "revision", "signer"), name="signoff_one_key_per_person"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("slot__gte", 1), ("slot__lte", 4)), name="signoff_key_numbered"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("meaning__in", ["performed", "verified", "approved", "completed", "authored", "agreed"])
+                        ),
+                        name="signoff_meaning_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("name", ""), _negated=True), models.Q(("digest", ""), _negated=True)
+                        ),
+                        name="signoff_name_and_digest_printed",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Revision",
@@ -132,6 +166,34 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("sign_off", "number"), name="signoff_one_revision"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "cause__in",
+                                [
+                                    "text_edited",
+                                    "result_written",
+                                    "evidence_added",
+                                    "evidence_removed",
+                                    "probe_attached",
+                                    "probe_changed",
+                                    "probe_detached",
+                                    "completed",
+                                    "completed_again",
+                                    "run_pinned",
+                                    "rejected",
+                                    "upgraded",
+                                    "withdrawn",
+                                ],
+                            )
+                        ),
+                        name="signoff_cause_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Rejection",
@@ -157,6 +219,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("sign_off", "revision"), name="signoff_one_rejection_per_revision")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Contribution",
@@ -181,95 +248,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="signoff",
-            index=models.Index(fields=["stream"], name="signoff_of_stream"),
-        ),
-        migrations.AddConstraint(
-            model_name="signoff",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("required__gte", 1), ("required__lte", 4)), name="signoff_one_to_four"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signoff",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("contributor_keys__lte", 2)), name="signoff_first_keys_only"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signature",
-            constraint=models.UniqueConstraint(
-                fields=("sign_off", "revision", "slot"), name="signoff_one_signature_per_key"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signature",
-            constraint=models.UniqueConstraint(
-                fields=("sign_off", "revision", "signer"), name="signoff_one_key_per_person"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signature",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("slot__gte", 1), ("slot__lte", 4)), name="signoff_key_numbered"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signature",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("meaning__in", ["performed", "verified", "approved", "completed", "authored", "agreed"])
-                ),
-                name="signoff_meaning_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signature",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("name", ""), _negated=True), models.Q(("digest", ""), _negated=True)),
-                name="signoff_name_and_digest_printed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.UniqueConstraint(fields=("sign_off", "number"), name="signoff_one_revision"),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "cause__in",
-                        [
-                            "text_edited",
-                            "result_written",
-                            "evidence_added",
-                            "evidence_removed",
-                            "probe_attached",
-                            "probe_changed",
-                            "probe_detached",
-                            "completed",
-                            "completed_again",
-                            "run_pinned",
-                            "rejected",
-                            "upgraded",
-                            "withdrawn",
-                        ],
-                    )
-                ),
-                name="signoff_cause_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rejection",
-            constraint=models.UniqueConstraint(
-                fields=("sign_off", "revision"), name="signoff_one_rejection_per_revision"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contribution",
-            constraint=models.UniqueConstraint(fields=("sign_off", "round", "person"), name="signoff_one_contribution"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("sign_off", "round", "person"), name="signoff_one_contribution")
+                ],
+            },
         ),
     ]

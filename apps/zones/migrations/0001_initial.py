@@ -33,6 +33,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("queue__in", ("celery", "commands", "keyturn", "probes", "records")), _negated=True
+                        ),
+                        name="zone_own_queue",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Widening",
@@ -86,67 +96,52 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="zone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("queue__in", ("celery", "commands", "keyturn", "probes", "records")), _negated=True
-                ),
-                name="zone_own_queue",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="widening",
-            index=models.Index(condition=models.Q(("ended_at", None)), fields=["team"], name="zone_of_team"),
-        ),
-        migrations.AddConstraint(
-            model_name="widening",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("team", None), models.Q(("allow", ""), _negated=True)),
-                    models.Q(("allow", ""), ("team__isnull", False)),
-                    _connector="OR",
-                ),
-                name="zone_widened_by_one_thing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="widening",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("alone", False), ("confirmed_at", None), ("confirmed_by", None), ("since", None)),
-                    models.Q(
-                        ("confirmed_at__isnull", False), ("confirmed_by__isnull", False), ("since__isnull", False)
+            options={
+                "indexes": [models.Index(condition=models.Q(("ended_at", None)), fields=["team"], name="zone_of_team")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("team", None), models.Q(("allow", ""), _negated=True)),
+                            models.Q(("allow", ""), ("team__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="zone_widened_by_one_thing",
                     ),
-                    _connector="OR",
-                ),
-                name="zone_confirmed_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="widening",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at", None), ("ended_by", None), ("until", None)),
-                    models.Q(
-                        ("ended_at__isnull", False), ("ended_by__isnull", False), ("since", None), ("until", None)
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("alone", False), ("confirmed_at", None), ("confirmed_by", None), ("since", None)),
+                            models.Q(
+                                ("confirmed_at__isnull", False),
+                                ("confirmed_by__isnull", False),
+                                ("since__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="zone_confirmed_by_somebody",
                     ),
-                    models.Q(
-                        ("ended_at__isnull", False),
-                        ("ended_by__isnull", False),
-                        ("since__isnull", False),
-                        ("until__isnull", False),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("ended_by", None), ("until", None)),
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("ended_by__isnull", False),
+                                ("since", None),
+                                ("until", None),
+                            ),
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("ended_by__isnull", False),
+                                ("since__isnull", False),
+                                ("until__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="zone_ended_by_somebody",
                     ),
-                    _connector="OR",
-                ),
-                name="zone_ended_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="widening",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)), fields=("zone", "team"), name="zone_granted_once"
-            ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("zone", "team"), name="zone_granted_once"
+                    ),
+                ],
+            },
         ),
     ]

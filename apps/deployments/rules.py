@@ -72,8 +72,9 @@ class Fall:
 class ItemFacts:
     """What decides how an item stands. `fall` is the last one, whether keys were turned since or not.
 
-    `probe` is the status of its probe's latest run, None before the first. `inapplicable` says why it does not apply,
-    empty where it does; `carried` is over once it is opened again.
+    `probe` is the status of its probe's latest run, None before the first; `probe_counts_as` what the probe counts as
+    since, if it has a result. `inapplicable` says why it does not apply, empty where it does; `carried` is over once it
+    is opened again.
     """
 
     turned: int
@@ -84,13 +85,19 @@ class ItemFacts:
     has_probe: bool = False
     probe: ProbeState | None = None
     probe_explanation: str = ""
+    probe_counts_as: str = ""
     inapplicable: str = ""
     carried: bool = False
 
     @property
     def probe_blocks(self) -> bool:
         """Whether it has a probe that does not pass."""
-        return self.has_probe and not self.inapplicable and answer_of(self.probe) is not ProbeAnswer.PASSES
+        return self.has_probe and not self.inapplicable and self.probe_answer is not ProbeAnswer.PASSES
+
+    @property
+    def probe_answer(self) -> ProbeAnswer:
+        """What its probe says."""
+        return answer_of(self.probe, self.probe_counts_as)
 
 
 class NextStep(Enum):
@@ -121,7 +128,7 @@ def item_state(facts: ItemFacts) -> ItemState:
         return ItemState.CARRIED
     if facts.waived:
         return ItemState.WAIVED
-    if facts.probe_blocks and answer_of(facts.probe) is ProbeAnswer.FAILS:
+    if facts.probe_blocks and facts.probe_answer is ProbeAnswer.FAILS:
         return ItemState.FAILED
     if facts.turned >= facts.required:
         return ItemState.PENDING if facts.probe_blocks else ItemState.VERIFIED
@@ -192,6 +199,8 @@ def _probe_reason(facts: ItemFacts) -> str:
         case ProbeState.FAILED | ProbeState.INCONCLUSIVE:
             detail = f": {facts.probe_explanation}" if facts.probe_explanation else "."
             return f"Its probe {facts.probe.value}{detail}"
+        case ProbeState.PASSED if facts.probe_answer is not ProbeAnswer.PASSES:
+            return f"Its probe passed, and does not count as passing yet: {facts.probe_explanation}"
         case ProbeState.PASSED:
             return ""
         case _:

@@ -9,6 +9,7 @@ from apps.core.forms import Edit
 
 from . import egress
 from .kinds import KINDS, Kind, kind_of
+from .kinds.kind import MOST_IN_A_ROW
 
 
 class ProbeForm(Edit):
@@ -23,6 +24,14 @@ class ProbeForm(Edit):
     timeout = forms.IntegerField(
         label="Give up after, s", min_value=1, max_value=60, required=False, help_text="10 if empty."
     )
+    failure_limit = forms.IntegerField(
+        label="Counts as failing after", min_value=1, max_value=MOST_IN_A_ROW, required=False,
+        help_text="So many failures in a row, 1 if empty. No result counts at once.",
+    )  # fmt: skip
+    consecutive_successes = forms.IntegerField(
+        label="Counts as passing after", min_value=1, max_value=MOST_IN_A_ROW, required=False,
+        help_text="So many passes in a row, 1 if empty.",
+    )  # fmt: skip
 
     @classmethod
     def values_of(cls, probe: Any) -> dict[str, Any]:
@@ -60,7 +69,7 @@ def make_form(name: str, kind: type[Kind]) -> type[ProbeForm]:
     """The form of a kind; a new class, so call it once."""
     typed = {each.name: each.metadata["typed"] for each in fields(kind) if "typed" in each.metadata}
     typed["conditions"] = _conditions_field(kind)
-    order = ("name", *typed, "timeout")
+    order = ("name", *typed, "timeout", "failure_limit", "consecutive_successes")
     about = {"kind": name, "label": kind.LABEL, "config": kind, "TARGET": next(iter(typed)), "field_order": order}
     return type(f"{kind.__name__}Form", (ProbeForm,), about | typed)
 

@@ -6,17 +6,33 @@ from apps.zones.guards import GRANTED
 from .kinds import PASSIVE
 from .models import Probe, Run, Series
 from .states import ENDED as OVER
-from .states import State
+from .states import FINISHED, Answer, State
 
 NOT_GRANTED = "a probe asks from a zone that its team may use"
 ENDED = "a finished probe run is kept as it ended"
 WORK = ("state", "attempt", "published_at", "lease_until", "worker", "started_at", "finished_at")
 RESULT = ("value", "unit", "limit", "explanation", "request", "response", "response_digest", "conditions", "digest")
+STANDING = ("counts_as", "in_a_row")
 SET_UP = (
     "name", "kind", "config", "secret", "zone", "version", "latest_run", "breaker", "interval_seconds", "expected_by",
-    "scheduled_by", "scheduled_by_name",
+    "scheduled_by", "scheduled_by_name", "baseline", "baseline_by", "baseline_by_name", "baseline_at",
 )  # fmt: skip
 CANCELLED = ("cancelled_at", "cancelled_by", "cancelled_by_name")
+# What a probe counts as once more (apps/probes/states.py: standing_after). `replaces` is the run before, of the same
+# settings; there is none once these changed.
+ALIKE = f"(o.state = '{State.PASSED}') = (NEW.state = '{State.PASSED}')"
+BEFORE = "FROM probes_run o WHERE o.id = NEW.replaces_id"
+IN_A_ROW = f"COALESCE((SELECT CASE WHEN {ALIKE} THEN o.in_a_row + 1 END {BEFORE}), 1)"
+LIMIT = "COALESCE(CAST(NEW.config ->> '{}' AS INTEGER), 1)"
+COUNTED = (
+    f"(NEW.in_a_row = {IN_A_ROW} AND NEW.counts_as = CASE "
+    f"WHEN NEW.state = '{State.PASSED}' AND NEW.in_a_row >= {LIMIT.format('consecutive_successes')} "
+    f"THEN '{Answer.PASSES.value}' "
+    f"WHEN NEW.state = '{State.LOST}' "
+    f"OR NEW.state <> '{State.PASSED}' AND NEW.in_a_row >= {LIMIT.format('failure_limit')} "
+    f"THEN '{Answer.FAILS.value}' "
+    f"ELSE COALESCE((SELECT o.counts_as {BEFORE}), '{Answer.WAITS.value}') END)"
+)
 
 GUARDS = [
     *never_deleted("probes_series", "what was ordered stays on record"),
@@ -50,8 +66,9 @@ GUARDS = [
             f"NEW.state = '{State.CANCELLED}' AND OLD.state <> '{State.QUEUED}'",
             "a probe run is cancelled only while nobody has taken it",
         ),
-        (changed_but(Run, *WORK, *RESULT), "what a probe run was ordered to do does not change"),
+        (changed_but(Run, *WORK, *RESULT, *STANDING), "what a probe run was ordered to do does not change"),
         ("NEW.attempt < OLD.attempt", "the attempts of a probe run only grow"),
+        (f"NEW.state IN {one_of(FINISHED)} AND NOT {COUNTED}", "what a probe counts as follows from its runs"),
     ),
     begins("probes_probe", (f"NEW.zone_id IS NOT NULL AND NOT {GRANTED}", NOT_GRANTED)),
     changes(
@@ -79,6 +96,12 @@ GUARDS = [
             "WHERE r.id = NEW.latest_run_id AND r.kind = NEW.kind AND r.config = NEW.config "
             "AND NOT (r.zone_id IS DISTINCT FROM NEW.zone_id))",
             "the latest run of a probe asked what the probe asks now",
+        ),
+        (
+            "(NEW.baseline_id IS NULL) <> (NEW.baseline_by_id IS NULL) "
+            "OR NEW.baseline_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM probes_run r "
+            "WHERE r.id = NEW.baseline_id AND r.probe_id = NEW.id AND r.digest <> '')",
+            "the baseline of a probe is a result of its own",
         ),
     ),
 ]

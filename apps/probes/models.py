@@ -16,7 +16,7 @@ from apps.zones.models import Zone
 from apps.zones.rules import OWN_QUEUES
 
 from . import kinds
-from .states import COMMAND, COMMANDS, FAILURES, FINISHED, PLAN, TAGS, State, answer_of
+from .states import COMMAND, COMMANDS, FAILURES, FINISHED, PLAN, TAGS, Answer, Standing, State, answer_of
 
 LONGEST_MS = 60_000
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 10, 7 * 24 * 3600  # seconds; the clock looks every ten
@@ -117,6 +117,10 @@ class Probe(models.Model):
     expected_by = models.DateTimeField(null=True)  # when the next report has to be there
     scheduled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     scheduled_by_name = models.CharField(max_length=120, blank=True)
+    baseline = models.ForeignKey("Run", models.PROTECT, null=True, related_name="+")
+    baseline_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    baseline_by_name = models.CharField(max_length=120, blank=True)
+    baseline_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_by_name = models.CharField(max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -134,7 +138,12 @@ class Probe(models.Model):
                 condition=Q(interval_seconds__isnull=True, scheduled_by__isnull=True)
                 | Q(interval_seconds__gte=SHORTEST_INTERVAL, scheduled_by__isnull=False),
                 name="probe_scheduled_by_somebody",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(baseline_by__isnull=True, baseline_at__isnull=True)
+                | Q(baseline_by__isnull=False, baseline_at__isnull=False),
+                name="probe_baseline_by_somebody",
+            ),
         ]
         indexes = [
             models.Index(
@@ -246,6 +255,9 @@ class Run(Leased):
     conditions = models.JSONField(default=list)
     response_digest = models.CharField(max_length=64, blank=True)
     digest = models.CharField(max_length=64, blank=True)
+    # What the probe counts as since this run ended, and how many runs up to it ended alike in a row.
+    counts_as = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Answer], blank=True)
+    in_a_row = models.PositiveIntegerField(default=0)
 
     # What workers note on the way is proved with the result: `result` covers every column of it.
     unproved = Leased.unproved | dict.fromkeys(("worker", "started_at"), NOTED)
@@ -256,11 +268,12 @@ class Run(Leased):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="probe_run_state_known"),
             models.CheckConstraint(
-                condition=Q(state__in=PLAN.live, finished_at__isnull=True, digest="")
-                | Q(state__in=FINISHED, finished_at__isnull=False)
+                condition=Q(state__in=PLAN.live, finished_at__isnull=True, digest="", counts_as="")
+                | Q(state__in=FINISHED, finished_at__isnull=False, in_a_row__gte=1)
                 & (Q(started_at__isnull=False) | Q(state=State.LOST))
                 & ~Q(digest="")
-                | Q(state=State.CANCELLED, finished_at__isnull=False, digest=""),
+                & ~Q(counts_as="")
+                | Q(state=State.CANCELLED, finished_at__isnull=False, digest="", counts_as=""),
                 name="probe_run_finished_with_its_result",
             ),
             models.CheckConstraint(
@@ -299,6 +312,13 @@ class Run(Leased):
         return self.state in FINISHED
 
     @property
+    def standing(self) -> Standing | None:
+        """What the probe counts as since this run; None before there is a result."""
+        if not self.counts_as:
+            return None
+        return Standing(Answer(self.counts_as), self.state == State.PASSED, self.in_a_row)
+
+    @property
     def tone(self) -> str:
         """The status class it is coloured by."""
         return TAGS[answer_of(self.state)][0]
@@ -315,7 +335,10 @@ class Run(Leased):
 
     def facts(self) -> dict[str, Any]:
         """What `digest` covers: the order, what was sent, what came back and what it means; times in milliseconds."""
-        covered = ("stream", "kind", "config", "attempt", "value", "unit", "limit", "explanation", "worker")
+        covered = (
+            "stream", "kind", "config", "attempt", "value", "unit", "limit", "explanation", "worker", "counts_as",
+            "in_a_row", "request", "response", "response_digest", "conditions",
+        )  # fmt: skip
         return {
             "v": 1,
             "run": str(self.id),
@@ -323,9 +346,7 @@ class Run(Leased):
             "item": str(self.item),
             "requested_by": str(self.requested_by_id),
             "state": str(self.state),
-            **{
-                name: getattr(self, name) for name in (*covered, "request", "response", "response_digest", "conditions")
-            },
+            **{name: getattr(self, name) for name in covered},
             "queued_at": timestamp(self.queued_at),
             "started_at": timestamp(self.started_at) if self.started_at else None,
             "finished_at": timestamp(self.finished_at) if self.finished_at else None,

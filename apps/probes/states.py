@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import timedelta
 from enum import Enum
+from typing import NamedTuple
 
 from django.db.models import TextChoices
 
@@ -57,8 +58,48 @@ FINISHED = tuple(status for status, answer in ANSWERS.items() if answer is not A
 ENDED = (*FINISHED, State.CANCELLED)
 
 
-def answer_of(latest: str | None) -> Answer:
-    """What the status of a probe's latest run says; a probe that never ran (None) keeps its item waiting."""
+class Standing(NamedTuple):
+    """What a probe counts as after a run that `passed` or not; so many runs ended alike `in_a_row` up to it."""
+
+    answer: Answer
+    passed: bool
+    in_a_row: int
+
+
+def standing_after(before: Standing | None, state: str, *, failure_limit: int, consecutive_successes: int) -> Standing:
+    """What a probe counts as after one more run ended in `state`; `before` is None for the first of its settings.
+
+    It counts as failing after `failure_limit` runs in a row that did not pass, as passing after
+    `consecutive_successes` that did, and in between as before. "No result" is no answer that a limit may tolerate: it
+    counts as failing at once.
+    """
+    passed = ANSWERS[State(state)] is Answer.PASSES
+    in_a_row = before.in_a_row + 1 if before and before.passed == passed else 1
+    answer = before.answer if before else Answer.WAITS
+    if passed and in_a_row >= consecutive_successes:
+        answer = Answer.PASSES
+    elif state == State.LOST or (not passed and in_a_row >= failure_limit):
+        answer = Answer.FAILS
+    return Standing(answer, passed, in_a_row)
+
+
+def counted_in_words(standing: Standing, state: str, *, failure_limit: int, consecutive_successes: int) -> str:
+    """Why a probe counts as something else than its last run says, in a sentence; empty where it counts as that."""
+    if standing.answer is ANSWERS[State(state)]:
+        return ""
+    if standing.passed:
+        return f"Passed {standing.in_a_row} of {consecutive_successes} times in a row after which it counts as passing."
+    so_far = f"Did not pass {standing.in_a_row} of {failure_limit} times in a row after which it counts as failing"
+    return f"{so_far}; it still counts as passing." if standing.answer is Answer.PASSES else f"{so_far}."
+
+
+def answer_of(latest: str | None, counts_as: str = "") -> Answer:
+    """What a probe says whose latest run has that state; one that never ran (None) keeps its item waiting.
+
+    counts_as: what the probe counts as since that run, empty where it has no result.
+    """
+    if counts_as:
+        return Answer(counts_as)
     return Answer.WAITS if latest is None else ANSWERS[State(latest)]
 
 

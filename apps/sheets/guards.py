@@ -1,7 +1,7 @@
 """What the database refuses to do to sheets, and that a deployment is released or held back without one."""
 
-from apps.core.guards import begins, changed_but, changes, never_deleted, one_of, rules
-from apps.deployments.guards.terms import CARRIED, CLOSED, KEYS_TURNED, PASSING, SIGNED, WAIVED
+from apps.core.guards import begins, changed_but, changes, never_deleted, rules
+from apps.deployments.guards.terms import CARRIED, CLOSED, KEYS_TURNED, PASSES, SIGNED, WAIVED
 from apps.signoff.guards import owner_rule
 
 from .models import Sheet
@@ -19,7 +19,7 @@ ITEM_BLOCKS = (
     "LEFT JOIN probes_probe p ON p.id = i.probe_id LEFT JOIN probes_run r ON r.id = p.latest_run_id "
     f"WHERE i.deployment_id = NEW.id AND i.applies AND NOT {WAIVED.format(item='i.id')} "
     f"AND NOT {CARRIED.format(item='i.id')} AND ({SIGNED.format(s='s')} < s.required "
-    f"OR (i.probe_id IS NOT NULL AND COALESCE(r.state, '') NOT IN {one_of(PASSING)})))"
+    f"OR (i.probe_id IS NOT NULL AND COALESCE(r.counts_as, '') <> '{PASSES}')))"
 )
 PLAN_BLOCKS = (
     "NOT EXISTS (SELECT 1 FROM rollback_rollbackplan b WHERE b.id = NEW.rollback_plan_id AND EXISTS "

@@ -139,6 +139,7 @@ def test_the_database_keeps_a_second_run_out_of_a_slot(scheduled):
     first = Run.objects.get()
     run = Run.objects.get()
     run.pk, run.state, run.replaces, run.digest = uuid4(), "queued", first, ""
+    run.counts_as = ""
     run.started_at = run.finished_at = None
     with pytest.raises(IntegrityError, match="slot"), transaction.atomic():
         run.save(force_insert=True)

@@ -23,7 +23,6 @@ from .terms import (
     OF_SECTION,
     OTHER_TEAM,
     PARENT,
-    PASSING,
     PLANNED,
     SIGNED,
     TAKEN_OVER,
@@ -195,7 +194,8 @@ GUARDS = [
             "what turned keys cover cannot change under them",
         ),
         (
-            changed("name", "kind", "config", "latest_run_id") + " AND EXISTS (SELECT 1 FROM deployments_item i "
+            changed("name", "kind", "config", "latest_run_id", "baseline_id")
+            + " AND EXISTS (SELECT 1 FROM deployments_item i "
             "JOIN deployments_deployment d ON d.id = i.deployment_id "
             f"WHERE i.probe_id = NEW.id AND d.state IN ({IS_OVER}))",
             "the probes of a closed deployment stay as they are",

@@ -1,9 +1,9 @@
 """What the database refuses about items that are carried over: they were signed, where and as they say."""
 
-from apps.core.guards import begins, changed_but, changes, never_deleted, one_of
+from apps.core.guards import begins, changed_but, changes, never_deleted
 from apps.deployments.models import CarriedItem
 
-from .terms import IS_OVER, OF_CLOSED, PASSING, SIGNED, WAIVED
+from .terms import IS_OVER, OF_CLOSED, PASSES, SIGNED, WAIVED
 
 # `i` is to be carried over from `o`, which `d`, the deployment of `i`, finds in its parent: signed there by everybody
 # whom it takes, not let through, its probe passing; or carried over there from the same `o`.
@@ -22,7 +22,7 @@ BEARS = (
 )
 SIGNED_THERE = (
     f"e.team_id = d.team_id AND e.state IN ({IS_OVER}) AND o.applies AND o.key <> '' "
-    f"AND NOT {WAIVED.format(item='o.id')} AND (o.probe_id IS NULL OR r.state IN {one_of(PASSING)}) "
+    f"AND NOT {WAIVED.format(item='o.id')} AND (o.probe_id IS NULL OR r.counts_as = '{PASSES}') "
     f"AND {SIGNED.format(s='s')} >= s.required"
 )
 OF_PARENT = (

@@ -247,6 +247,7 @@ class Item(Signable):
             has_probe=self.probe is not None,
             probe=ProbeState(latest.state) if latest else None,
             probe_explanation=latest.explanation if latest else "",
+            probe_counts_as=latest.counts_as if latest else "",
         )
 
     @property

@@ -47,7 +47,7 @@ SELECT i.number, i.version, p.version, COALESCE(NULLIF(i.owner_name, ''), u.full
          ({list_of_signatures} signoff_signature g WHERE g.sign_off_id = v.id AND g.revision = v.revision)
        END,
        i.inapplicable, i.key = '', i.depth, i.owner_role, i.minutes, i.max_age_days,
-       CAST(i.evidence_kinds AS TEXT), CAST(i.controls AS TEXT){origin}
+       CAST(i.evidence_kinds AS TEXT), CAST(i.controls AS TEXT), r.counts_as{origin}
 FROM deployments_item i
 JOIN signoff_signoff s ON s.id = i.sign_off_id
 LEFT JOIN accounts_user u ON u.id = i.owner_id AND (i.owner_name <> '' OR %s AND EXISTS (
@@ -237,13 +237,13 @@ def _invalidated(facts: ItemFacts, turned: list[list[Any]]) -> tuple[str, ...]:
 
 
 def _is_carried(row: tuple[Any, ...]) -> bool:
-    return row[36:37] not in ((), (None,))
+    return row[37:38] not in ((), (None,))
 
 
 def _origin(deployment: Deployment, row: tuple[Any, ...]) -> Origin | None:
     if not _is_carried(row):
         return None
-    number, item, digest, keys = row[36:]
+    number, item, digest, keys = row[37:]
     turned = sorted(json.loads(keys))
     moments = [datetime.fromisoformat(moment) for *_, moment in turned]
     at = max(each if each.tzinfo else each.replace(tzinfo=UTC) for each in moments)
@@ -280,6 +280,7 @@ def _facts(row: tuple[Any, ...], *, turned: int, approvals: int) -> ItemFacts:
         has_probe=probe is not None,
         probe=ProbeState(status) if status else None,
         probe_explanation=explanation or "",
+        probe_counts_as=row[36] or "",
     )
 
 

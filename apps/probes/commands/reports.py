@@ -51,7 +51,7 @@ def record_report(
     probe.latest_run, probe.version = run, probe.version + 1
     probe.expected_by = _expected_by(settings, at, slot)
     probe.save(update_fields=["latest_run", "version", "expected_by"])
-    end_run(run, outcome)
+    end_run(run, outcome, run.replaces)
     run.save()
     reporter = "" if by is not ledger.SYSTEM else str(outcome.response["by"])
     ledger.record(stream, _reported(probe, run, reporter), by=by, rows=[run.series, probe, run, *rows])

@@ -20,7 +20,7 @@ from apps.live import publish as live
 from apps.probes.events import ProbeRecorded
 from apps.probes.kinds import FAILED, INCONCLUSIVE, PASSED, Outcome, Reached
 from apps.probes.models import LONGEST_MS, Breaker, Probe, Run, of_queue, ready
-from apps.probes.states import FAILURES, MOVES, PLAN, RESTS
+from apps.probes.states import FAILURES, MOVES, PLAN, RESTS, counted_in_words, standing_after
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ GONE = "No result: the worker stopped before it could answer, {times}. Run the p
 VERDICTS = {PASSED: "pass", FAILED: "fail", INCONCLUSIVE: "doubt", LOST: "lose"}
 ENDED = (
     "state", "lease_until", "finished_at", "value", "unit", "limit", "explanation", "request", "response",
-    "conditions", "response_digest", "digest",
+    "conditions", "response_digest", "counts_as", "in_a_row", "digest",
 )  # fmt: skip
 
 
@@ -124,8 +124,9 @@ def _finish(
     for late in ended.keys() - {run.pk for run in runs}:
         attempt = ended[late][0].attempt
         logger.warning("probes: the result of attempt %s of run %s came too late and is dropped", attempt, late)
+    before = Run.objects.in_bulk([run.replaces_id for run in runs if run.replaces_id])
     for run in runs:
-        end_run(run, ended[run.pk][1])
+        end_run(run, ended[run.pk][1], before.get(run.replaces_id) if run.replaces_id else None)
     _note_targets((probes[run.probe_id].breaker_id, ended[run.pk][1]) for run in runs)
     update_all(runs, ENDED)
     Probe.objects.filter(pk__in=[run.probe_id for run in runs]).update(version=F("version") + 1)
@@ -133,15 +134,24 @@ def _finish(
     return runs
 
 
-def end_run(run: Run, outcome: Outcome) -> None:
-    """Give a run that is under way its one result; the caller saves it and records it."""
+def end_run(run: Run, outcome: Outcome, before: Run | None) -> None:
+    """Give a run that is under way its one result; the caller saves it and records it. before: what it replaces."""
     run.state = after(MOVES, run.state, VERDICTS[outcome.verdict])
     run.lease_until, run.finished_at = None, timezone.now()
     run.value, run.unit, run.limit, run.explanation = outcome.value, outcome.unit, outcome.limit, outcome.explanation
     run.request, run.response = dict(outcome.request), dict(outcome.response)
     run.conditions = [dict(each) for each in outcome.conditions]
     run.response_digest = outcome.response.get("sha256", "")
+    _count(run, before)
     run.digest = run.computed_digest()
+
+
+def _count(run: Run, before: Run | None) -> None:
+    """What the probe counts as now; the explanation says so where the run alone does not."""
+    limits = {name: int(run.config.get(name, 1)) for name in ("failure_limit", "consecutive_successes")}
+    standing = standing_after(before.standing if before else None, run.state, **limits)
+    run.counts_as, run.in_a_row = standing.answer.value, standing.in_a_row
+    run.explanation = " ".join(filter(None, [run.explanation, counted_in_words(standing, run.state, **limits)]))
 
 
 def _note_targets(outcomes: Iterable[tuple[int | None, Outcome]]) -> None:

@@ -17,6 +17,7 @@ from apps.zones.rules import Policy
 
 from .outcome import BUSY_STATUSES, FAILED, INCONCLUSIVE, PASSED, Outcome, Reached, Reading, masked_outcome
 
+MOST_IN_A_ROW = 20
 VERDICTS = {judging.PASS: PASSED, judging.FAIL: FAILED, judging.INCONCLUSIVE: INCONCLUSIVE}
 
 
@@ -42,6 +43,7 @@ class Kind:
     USUAL: the conditions of a probe that has none of its own, one a line. IS_PASSIVE: whether nobody asks it, because
     somebody reports to it (`Passive`).
     conditions: what has to hold, one a line. timeout_ms: how long a run may take.
+    failure_limit, consecutive_successes: after so many runs in a row it counts as failing, and as passing.
     """
 
     LABEL: ClassVar[str]
@@ -52,6 +54,8 @@ class Kind:
 
     conditions: str = ""
     timeout_ms: int = 10_000
+    failure_limit: int = 1
+    consecutive_successes: int = 1
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
@@ -116,6 +120,10 @@ class Kind:
     def _shared_problems(self) -> Iterator[tuple[str, str]]:
         if not 1_000 <= self.timeout_ms <= 60_000:
             yield "timeout_ms", "A probe waits between 1 and 60 seconds."
+        if not 1 <= self.failure_limit <= MOST_IN_A_ROW:
+            yield "failure_limit", f"A probe counts as failing after 1 to {MOST_IN_A_ROW} failures in a row."
+        if not 1 <= self.consecutive_successes <= MOST_IN_A_ROW:
+            yield "consecutive_successes", f"A probe counts as passing after 1 to {MOST_IN_A_ROW} passes in a row."
         try:
             self.judges()
         except judging.BadCondition as error:

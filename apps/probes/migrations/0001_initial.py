@@ -10,9 +10,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
-        ("accounts", "__first__"),
         ("secrets", "0001_initial"),
         ("zones", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -45,8 +45,19 @@ class Migration(migrations.Migration):
                 ("interval_seconds", models.PositiveIntegerField(null=True)),
                 ("expected_by", models.DateTimeField(null=True)),
                 ("scheduled_by_name", models.CharField(blank=True, max_length=120)),
+                ("baseline_by_name", models.CharField(blank=True, max_length=120)),
+                ("baseline_at", models.DateTimeField(null=True)),
                 ("created_by_name", models.CharField(max_length=120)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "baseline_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 (
                     "breaker",
                     models.ForeignKey(
@@ -154,6 +165,13 @@ class Migration(migrations.Migration):
                 ("response_digest", models.CharField(blank=True, max_length=64)),
                 ("digest", models.CharField(blank=True, max_length=64)),
                 (
+                    "counts_as",
+                    models.CharField(
+                        blank=True, choices=[("passes", "passes"), ("waits", "waits"), ("fails", "fails")], max_length=8
+                    ),
+                ),
+                ("in_a_row", models.PositiveIntegerField(default=0)),
+                (
                     "probe",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="probes.probe"
@@ -208,15 +226,25 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
-                                ("digest", ""), ("finished_at__isnull", True), ("state__in", ("queued", "running"))
+                                ("counts_as", ""),
+                                ("digest", ""),
+                                ("finished_at__isnull", True),
+                                ("state__in", ("queued", "running")),
                             ),
                             models.Q(
                                 ("finished_at__isnull", False),
+                                ("in_a_row__gte", 1),
                                 ("state__in", ("passed", "failed", "inconclusive", "lost")),
                                 models.Q(("started_at__isnull", False), ("state", "lost"), _connector="OR"),
                                 models.Q(("digest", ""), _negated=True),
+                                models.Q(("counts_as", ""), _negated=True),
                             ),
-                            models.Q(("digest", ""), ("finished_at__isnull", False), ("state", "cancelled")),
+                            models.Q(
+                                ("counts_as", ""),
+                                ("digest", ""),
+                                ("finished_at__isnull", False),
+                                ("state", "cancelled"),
+                            ),
                             _connector="OR",
                         ),
                         name="probe_run_finished_with_its_result",
@@ -248,6 +276,13 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("probe", "slot"), name="probe_one_run_of_a_slot"),
                 ],
             },
+        ),
+        migrations.AddField(
+            model_name="probe",
+            name="baseline",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="probes.run"
+            ),
         ),
         migrations.AddField(
             model_name="probe",
@@ -298,6 +333,17 @@ class Migration(migrations.Migration):
             name="series",
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="probes.series"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="probe",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("baseline_at__isnull", True), ("baseline_by__isnull", True)),
+                    models.Q(("baseline_at__isnull", False), ("baseline_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="probe_baseline_by_somebody",
             ),
         ),
     ]

@@ -51,7 +51,7 @@ def made(stage: SimpleNamespace) -> SimpleNamespace:
     )
     (draft,) = imports.draft_import(imported, by=again(stage.lead))
     version = casting.published(draft, by=stage.lead)
-    variables = {"GATEWAY": "https://gateway.example"}
+    variables: Any = {"GATEWAY": "https://gateway.example"}
     stage.gateway = casting.deploy(stage.team, version, by=stage.lead, variables=variables)
     stage.probes, stage.attach = (
         reverse(f"deployments:{name}", args=[stage.team.slug, stage.gateway.number])
@@ -92,7 +92,7 @@ def test_those_that_are_ticked_are_attached_with_values_and_limits_filled_in(mad
     assert "2 probes are attached. Run them now." in casting.words(answer)
     found = attached(made)
     assert {number: probe.name for number, probe in found.items()} == {1: "Health answers", 3: "Models answer"}
-    health = found[1].settings
+    health: Any = found[1].settings
     assert (health.url, health.conditions, health.timeout_ms) == (
         "https://gateway.example/health", "latency < 2 s", 4_000,
     )  # fmt: skip

@@ -6,7 +6,9 @@ from typing import Any, cast
 import pytest
 
 from apps.records.document import chapters, entries
-from apps.records.document.facts import Answer, Limit
+from apps.records.document.budget import Budget
+from apps.records.document.facts import Answer, Condition, Limit
+from tests.records import sample
 
 
 @pytest.mark.parametrize(
@@ -46,3 +48,21 @@ def test_answers_stand_on_paper_with_the_names_that_conditions_use() -> None:
 )
 def test_an_item_says_whether_it_was_added_and_why_it_does_not_apply(facts: dict[str, Any], labels: list[str]) -> None:
     assert [line.name for line in entries._applying(cast(Any, SimpleNamespace(origin=None, **facts)))] == labels
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        (
+            Condition("latency < 300 ms", "holds", "212 ms", "300 ms"),
+            "latency < 300 ms holds: 212 ms, limit used 300 ms",
+        ),
+        (Condition("status in 200..299", "fails", "503", ""), "status in 200..299 fails: 503"),
+        (Condition("size(json.models) >= 6", "no value", "", ""), "size(json.models) >= 6: no value"),
+    ],
+)
+def test_a_condition_says_what_was_measured_and_which_limit_was_used(condition: Condition, words: str) -> None:
+    probe = sample.probe(1)._replace(conditions=(condition,))
+    labels = cast(Any, SimpleNamespace(probes={probe.id: "P-01"}))
+    row = entries.probe_row(probe, labels, Budget())
+    assert [line.text for line in row.lines if line.name == "condition"] == [words]

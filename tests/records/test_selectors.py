@@ -1,5 +1,6 @@
 """What a record reads: every fact of the deployment, in a fixed number of queries."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -116,6 +117,20 @@ def test_a_probe_is_told_with_request_value_limit_and_digests(probed):
     assert probe.request.startswith("GET https://gateway.example.com/health")
     assert (probe.run, probe.run_digest, probe.response_digest) == (str(run.pk), run.digest, "a" * 64)
     assert probe.is_covered
+
+
+def test_a_probe_states_each_condition_with_what_was_measured_and_the_limit_that_was_used(probed):
+    judged = {"explanation": "", "parts": [], "limit": ""}
+    status = judged | {"expression": "status in 200..299", "verdict": "pass", "value": "200"}
+    latency = {"expression": "latency < 300 ms", "verdict": "warn", "value": "250 ms", "limit": "200 ms"}
+    size = judged | {"expression": "size(json.models) >= 6", "verdict": "inconclusive", "value": ""}
+    run_probe(probed, replace(PASSED, conditions=(status, judged | latency, size)))
+    (probe,) = collected(probed).probes
+    assert probe.conditions == (
+        ("status in 200..299", "holds", "200", ""),
+        ("latency < 300 ms", "warns", "250 ms", "200 ms"),
+        ("size(json.models) >= 6", "no value", "", ""),
+    )
 
 
 def test_the_run_that_the_keys_cover_stands_beside_a_later_one(probed):

@@ -6,7 +6,7 @@ from apps.core.wording import plural, size
 
 from . import wording
 from .budget import Budget, listed
-from .facts import Evidence, Fallen, Item, Origin, Probe, Record, RollbackStep, Section, Signature, Waiver
+from .facts import Condition, Evidence, Fallen, Item, Origin, Probe, Record, RollbackStep, Section, Signature, Waiver
 from .page import ItemSection, NamedText, PrintedEntry, ProofRow, SignatureLine, TextLine
 
 MOST_LEADING = 20  # lines of what a section says that stay on the page of its first item
@@ -282,6 +282,14 @@ def _measured(probe: Probe) -> str:
     return f"{outcome}{value}{limit}"
 
 
+def _judged(condition: Condition) -> str:
+    """A condition as it was judged: "latency < 300 ms holds: 212 ms, limit used 300 ms"."""
+    if not condition.value:
+        return f"{wording.line(condition.expression)}: {condition.outcome}"
+    limit = f", limit used {wording.cut(condition.limit, 200)}" if condition.limit else ""
+    return f"{wording.line(condition.expression)} {condition.outcome}: {wording.cut(condition.value, 200)}{limit}"
+
+
 def probe_row(probe: Probe, labels: Labels, budget: Budget) -> ProofRow:
     """A probe: outcome, time and kind in 44 fixed characters, then value and limit, request, and both digests."""
     outcome = probe.outcome or "never run"
@@ -290,6 +298,7 @@ def probe_row(probe: Probe, labels: Labels, budget: Budget) -> ProofRow:
     rest += [f"item {probe.item}"]
     covered = f", the run that the keys of item {probe.item} cover" if probe.is_covered else ""
     lines = [NamedText("probe", f"{wording.line(probe.name)}{covered}")]
+    lines += [NamedText("condition", _judged(each)) for each in probe.conditions]
     if probe.response_digest:
         lines.append(NamedText("response", probe.response_digest, code=True))
     if probe.run:

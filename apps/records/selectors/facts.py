@@ -284,7 +284,13 @@ def _probe(item: Item, probe: Probe, run: Run | None, *, key: str) -> facts.Prob
         run=str(run.pk),
         run_digest=run.digest,
         is_covered=run.pk == item.pinned_run_id,
+        conditions=tuple(_condition(each) for each in run.conditions),
     )
+
+
+def _condition(judged: Mapping[str, Any]) -> facts.Condition:
+    outcome = probes.VERDICT_WORDS[judged["verdict"]]
+    return facts.Condition(judged["expression"], outcome, judged["value"], judged["limit"])
 
 
 def _rollback(deployment: Deployment) -> facts.Rollback:

@@ -17,7 +17,7 @@ from apps.core.queue import begin_no_more
 from apps.core.statements import is_busy, lacks_room
 from apps.probes.states import COMMANDS
 
-from . import broker
+from . import broker, heartbeat
 from .processes import die_with_parent
 from .start import configure, require_keys
 
@@ -108,6 +108,7 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks()
+heartbeat.connect()
 
 
 @worker_init.connect

@@ -103,28 +103,38 @@ def remove_evidence(item: Item, *, by: User, evidence: Evidence, shown: str | No
 
 @transaction.atomic
 def attach_probe(
-    item: Item, *, by: User, name: str, kind: str, config: Mapping[str, Any], shown: str | None = None
+    item: Item,
+    *,
+    by: User,
+    name: str,
+    kind: str,
+    config: Mapping[str, Any],
+    zone: str | None = None,
+    shown: str | None = None,
 ) -> Item:
     """Give an item a probe, or change the one it has, unless that changed since it was `shown`.
 
-    Keys turned before fall out. What ran before stays on record.
+    zone: the queue of the zone that asks, empty for this Keyturn itself; None leaves it as it is. Keys turned before
+    fall out. What ran before stays on record.
     """
     item = lock_item(item)
     require(permissions.attach_probe(by, item))
-    _require_as_shown(item.probe, shown, lambda: setup_of(name, kind_of(kind).parse(config).as_json()))
+    there = (item.probe.zone_id if item.probe else None) if zone is None else zone
+    _require_as_shown(item.probe, shown, lambda: setup_of(name, kind_of(kind).parse(config).as_json(), there))
     stream = item.deployment.stream  # not the instance's: that one is always locked last
     probe = item.probe
     if probe is None:
         team = item.deployment.team
-        probe = item.probe = probes.define_probe(team, by=by, name=name, kind=kind, config=config, stream=stream)
+        asks: dict[str, Any] = {"name": name, "kind": kind, "config": config, "zone": there or ""}
+        probe = item.probe = probes.define_probe(team, by=by, stream=stream, **asks)
         invalidated = revise(item, by=by, cause=Cause.PROBE_ATTACHED, concerns=name, saving=["probe"])
     else:
         before = probe.content()
-        probe.name, probe.config = name, stored_config(probe.kind, config)
+        probe.name, probe.config, probe.zone_id = name, stored_config(probe.kind, config, there), there or None
         if probe.content() == before:
             return item
         invalidated = revise(item, by=by, cause=Cause.PROBE_CHANGED, concerns=name)
-        item.probe = probes.change_probe(probe, by=by, name=name, config=config, stream=stream)
+        item.probe = probes.change_probe(probe, by=by, name=name, config=config, zone=zone, stream=stream)
     attached = ProbeAttached(**of_item(item), invalidated=invalidated, probe=probe.id, probe_kind=probe.kind, name=name)
     ledger.record(stream, attached, by=by, rows=[item, *item.sign_off.changes])
     return item
@@ -144,10 +154,10 @@ def attach_probes(deployment: Deployment, *, by: User, probes: Mapping[int, Mapp
     return len(items)
 
 
-def try_probe(item: Item, *, by: User, kind: str, config: Mapping[str, Any]) -> UUID:
+def try_probe(item: Item, *, by: User, kind: str, config: Mapping[str, Any], zone: str = "") -> UUID:
     """Have a probe asked that the item does not have yet; returns what its answer is found by. It proves nothing."""
     require(permissions.try_probe(by, item))
-    return probes.try_probe(item.deployment.team, by=by, kind=kind, config=config)
+    return probes.try_probe(item.deployment.team, by=by, kind=kind, config=config, zone=zone)
 
 
 @transaction.atomic
@@ -252,6 +262,6 @@ def _digests(item: Item, *, without: Attachment | None = None) -> list[str]:
 def _require_as_shown(probe: Probe | None, shown: str | None, typed: Callable[[], dict[str, str]]) -> None:
     """Refuse to overwrite a probe that somebody changed, attached or took away after the form was opened."""
     if shown is not None and probe:
-        require_unchanged(shown, setup_of(probe.name, probe.settings.as_json()), typed())
+        require_unchanged(shown, setup_of(probe.name, probe.settings.as_json(), probe.zone_id), typed())
     elif shown not in (None, UNSEEN, NOTHING):
         raise WrongState("The probe was taken away after you opened this. Reload the page; attach another if need be.")

@@ -31,5 +31,32 @@ def noted(name: str) -> dict[str, Any] | None:
     return dict(json.loads(found)) if found else None
 
 
+def note_among(group: str, name: str, what: dict[str, Any], *, seconds: int) -> None:
+    """Note something among others of a group, all of which are forgotten so long after the last."""
+    try:
+        connection().hset(_key(group), name, json.dumps(what))
+        connection().expire(_key(group), seconds)
+    except redis.RedisError as error:
+        logger.warning("live: a note was not taken: %s", error)
+
+
+def noted_among(group: str) -> dict[str, dict[str, Any]] | None:
+    """What was noted among a group, by name; None while the broker is away."""
+    try:
+        found: Any = connection().hgetall(_key(group))
+    except redis.RedisError as error:
+        logger.warning("live: notes cannot be read: %s", error)
+        return None
+    return {name.decode(): dict(json.loads(what)) for name, what in found.items()}
+
+
+def forget_among(group: str, *names: str) -> None:
+    """Forget some of a group."""
+    try:
+        connection().hdel(_key(group), *names)
+    except redis.RedisError as error:
+        logger.warning("live: a note was not forgotten: %s", error)
+
+
 def _key(name: str) -> str:
     return f"keyturn:note:{name}"

@@ -1,5 +1,6 @@
 """The forms of the kinds: the fields of their settings, each under its setting's name; empty takes the default."""
 
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any, ClassVar
 
@@ -7,9 +8,9 @@ from django import forms
 
 from apps.core.forms import Edit
 
-from . import egress
 from .kinds import KINDS, Kind, kind_of
 from .kinds.kind import MOST_IN_A_ROW
+from .selectors import policy_in
 
 
 class ProbeForm(Edit):
@@ -33,11 +34,27 @@ class ProbeForm(Edit):
         help_text="So many passes in a row, 1 if empty.",
     )  # fmt: skip
 
+    def __init__(self, *args: Any, zones: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+        """`zones` are those that the team may use, as pairs of queue and name; without any nobody is asked."""
+        super().__init__(*args, **kwargs)
+        if choices := list(zones):
+            self.fields["zone"] = forms.ChoiceField(
+                choices=[("", "This Keyturn"), *choices],
+                required=False,
+                label="Asked from",
+                help_text="Workers in other networks ask from there.",
+            )
+
+    @property
+    def zone(self) -> str | None:
+        """The queue of the zone that was chosen, empty for this Keyturn; None where nobody was asked."""
+        return str(self.cleaned_data.get("zone", "")) if "zone" in self.fields else None
+
     @classmethod
     def values_of(cls, probe: Any) -> dict[str, Any]:
         """What the form shows of an existing probe; 0 stands for “not asked”."""
         stored = {name: value or "" for name, value in probe.settings.as_json().items()}
-        return stored | {"name": probe.name, "timeout": probe.settings.timeout_ms // 1000}
+        return stored | {"name": probe.name, "zone": probe.zone_id or "", "timeout": probe.settings.timeout_ms // 1000}
 
     def settings(self) -> dict[str, Any]:
         """The configuration that was typed, for `define_probe` and `change_probe`."""
@@ -51,7 +68,7 @@ class ProbeForm(Edit):
         if self.errors:
             return cleaned
         try:
-            refusal = self.config.parse(self.settings()).refusal(egress.policy_for())
+            refusal = self.config.parse(self.settings()).refusal(policy_in(cleaned.get("zone")))
         except ValueError as error:
             self.add_error(self._field(getattr(error, "setting", self.TARGET)), str(error))
         else:

@@ -93,9 +93,9 @@ def _url_port(parts: SplitResult) -> int:
         raise TargetRefused("The port after “:” is a number from 1 to 65535.") from error
 
 
-def setup_of(name: str, settings: Mapping[str, Any]) -> dict[str, str]:
+def setup_of(name: str, settings: Mapping[str, Any], zone: str | None = None) -> dict[str, str]:
     """What the form of a probe edits."""
-    return texts(name=name, **{setting: value or "" for setting, value in settings.items()})
+    return texts(name=name, zone=zone, **{setting: value or "" for setting, value in settings.items()})
 
 
 def slot_of(now: datetime, seconds: int) -> datetime:

@@ -16,10 +16,13 @@ from apps.core.errors import Refusal
 from apps.core.wording import exact, plural
 from apps.live import notes
 from apps.secrets.models import Secret
+from apps.zones import selectors as zones
+from apps.zones.models import Zone
+from apps.zones.rules import Policy
 
 from . import conditions, egress, kinds
 from .models import Approvable, Breaker, Probe, Run, Series
-from .states import ENDED, State
+from .states import COMMAND, ENDED, State
 
 # What a page says of a run that has no result to explain yet.
 EXPLANATIONS: dict[str, str] = {
@@ -66,7 +69,7 @@ def run_page(run: Run) -> dict[str, Any]:
 
 def explained(run: Run) -> str:
     """What it came to, in words; of a run that has no result yet, what it waits for, which takes one query."""
-    return run.explanation or rest_of(run) or EXPLANATIONS.get(run.state, "")
+    return run.explanation or rest_of(run) or unserved(run) or EXPLANATIONS.get(run.state, "")
 
 
 def probe_about(probe: Probe) -> dict[str, Any]:
@@ -94,13 +97,44 @@ def tried(found_by: str, person: UUID) -> dict[str, Any]:
     return order
 
 
-def stored_config(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings as they are stored; refuses what the kind cannot read or the policy never lets out."""
+def zone_for(team_id: UUID, kind: str, queue: str) -> Zone | None:
+    """The zone of that queue, None for an empty one; refuses one that the team may not use, and any for what stays."""
+    if not queue:
+        return None
+    zone = Zone.objects.of_team(team_id).filter(pk=queue).first()
+    if zone is None:
+        raise Refusal("The team may not use this zone. An administrator lets it, on the page of zones.")
+    if kind == COMMAND or kind in kinds.PASSIVE:
+        raise Refusal("This kind of probe goes nowhere, so it has no zone. Leave the zone empty.")
+    return zone
+
+
+def choices_of_zones(team_id: UUID, kind: str, probe: Probe | None) -> list[tuple[str, str]]:
+    """The zones that a probe of that kind may ask from, as queue and name, and the one that it is in."""
+    if kind == COMMAND or kind in kinds.PASSIVE:
+        return []
+    found = Zone.objects.of_team(team_id)
+    if probe and probe.zone_id:
+        found |= Zone.objects.filter(pk=probe.zone_id)
+    return list(found.order_by("name_folded").values_list("queue", "name"))
+
+
+def policy_in(queue: str | None) -> Policy:
+    """Where probes of a zone may go now, or those of this Keyturn itself."""
+    terms = zones.terms_of([queue]) if queue else {}
+    return egress.policy_for(terms[queue].policy if queue in terms else None)
+
+
+def stored_config(kind: str, config: Mapping[str, Any], zone: str | None = None) -> dict[str, Any]:
+    """The settings as they are stored; refuses what the kind cannot read or the policy never lets out.
+
+    zone: the queue of the zone that asks, where that is not this Keyturn itself.
+    """
     try:
         parsed = kinds.kind_of(kind).parse(config)
     except ValueError as error:
         raise Refusal(str(error)) from error
-    if refusal := parsed.refusal(egress.policy_for()):
+    if refusal := parsed.refusal(policy_in(zone)):
         raise Refusal(refusal)
     return dict(parsed.as_json())
 
@@ -182,6 +216,13 @@ def rest_of(run: Run) -> str:
     until = exact(resting.rests_until)
     times = plural(resting.failures, "time")
     return f"{resting.target} gave no answer {times} in a row and rests until {until}; then one probe tries."
+
+
+def unserved(run: Run) -> str:
+    """That nobody asks for the zone that a waiting run waits for, and what to do; empty where somebody does."""
+    if run.state != State.QUEUED or not run.zone_id:
+        return ""
+    return zones.unserved(run.zone_id)
 
 
 def _at(response: dict[str, Any], path: str) -> str:

@@ -12,6 +12,10 @@ SETTING = "KEYTURN_PROBE_ALLOW"
 # The product's own queues, and the one that Celery has by default: no zone is served by their workers.
 OWN_QUEUES = ("celery", "commands", "keyturn", "probes", "records")
 QUEUE_LENGTH = 40
+WORKERS = "workers"  # the group of what workers note of themselves
+BEAT_SECONDS = 10  # a worker says so often that it is alive
+ALIVE_SECONDS = 35  # and is held to be so long after it did
+FORGOTTEN_SECONDS = 24 * 3600
 STANDARD_PORTS = frozenset({80, 443, 8443})
 
 # `is_global` alone calls several of these public (64:ff9b::7f00:1, 224.0.0.1, 192.0.0.8, fec0::1, 2002:7f00:1::),
@@ -218,3 +222,35 @@ def _spelt(listed: Listed) -> str:
     host = str(listed.network.network_address if alone else listed.network)
     host = f"[{host}]" if ":" in host else host
     return host if listed.port is None else f"{host}:{listed.port}"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A worker that said it is alive: which queues it serves, how many tasks it is at, how many it can be.
+
+    seen: seconds since 1970.
+    """
+
+    name: str
+    queues: tuple[str, ...]
+    busy: int
+    size: int
+    seen: float
+    version: str
+
+    def is_alive(self, now: float) -> bool:
+        """Whether it was seen lately."""
+        return now - self.seen < ALIVE_SECONDS
+
+    def is_gone(self, now: float) -> bool:
+        """Whether it was seen so long ago that nobody asks for it any more."""
+        return now - self.seen > FORGOTTEN_SECONDS
+
+    def serves(self, queue: str) -> bool:
+        """Whether it takes what waits in that queue."""
+        return queue in self.queues
+
+
+def command_of(queue: str) -> str:
+    """How a worker of that queue is started."""
+    return f"celery -A project.celery worker -Q {queue} -n {queue}@%h -c 2"

@@ -1,13 +1,15 @@
 """Questions about zones: what they open, for whom, and under which version."""
 
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from apps.accounts.models import User
+from apps.live import notes
 
 from .models import Widening, Zone
-from .rules import Policy, opened
+from .rules import WORKERS, Policy, Worker, command_of, opened
 
 
 def administrators() -> int:
@@ -20,6 +22,24 @@ def opens(widening: Widening) -> str:
     if widening.team:
         return f"to the team {widening.team.name}"
     return ", ".join(opened(entry) for entry in widening.allow.split())
+
+
+def workers(now: float) -> list[Worker] | None:
+    """Every worker that was seen since yesterday, by its name; None while the broker is away, and nobody knows."""
+    found = notes.noted_among(WORKERS)
+    if found is None:
+        return None
+    known = [Worker(name, tuple(one.pop("queues")), **one) for name, one in sorted(found.items())]
+    return [each for each in known if not each.is_gone(now)]
+
+
+def unserved(queue: str) -> str:
+    """That no worker serves a queue now, with how to start one; empty where one does, or nobody knows."""
+    now = time.time()
+    known = workers(now)
+    if known is None or any(each.serves(queue) and each.is_alive(now) for each in known):
+        return ""
+    return f"No worker serves the zone {queue}. Start one in its network: {command_of(queue)}"
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ UNWATCHED = {
     "define_probe", "change_probe", "request_runs", "record_report",
     "sweep_runs", "let_secrets_go", "request_record", "claim_record", "note_progress", "file_record", "fail_record",
     "release_record", "sweep_records", "become", "sign_in", "sign_out", "change_password", "create_first_team",
-    "create_team", "invite_first_person", "invite_person", "revoke_invitation",
+    "create_team", "change_administrator", "invite_first_person", "invite_person", "revoke_invitation",
 }  # fmt: skip
 DIFFERS = re.compile(
     r'name="(?:csrfmiddlewaretoken|intent)" value="[^"]*"|X-CSRFToken[^}]*|data-(?:now|live-\w+)="[^"]*"'

@@ -11,6 +11,7 @@ from apps.deployments.models import Item
 from apps.deployments.selectors.applying import asked_probe
 from apps.probes.forms import FORMS, ProbeForm, form_of
 from apps.probes.rules import setup_of
+from apps.probes.selectors import choices_of_zones
 
 AUTO_ID = "probe-%s"
 
@@ -41,22 +42,36 @@ def form_shown(request: SignedIn, item: Item) -> ProbeForm:
     """The form of the probe that the item has, else what the address says, else what the template asks for."""
     if item.probe:
         form = FORMS[item.probe.kind]
-        now = setup_of(item.probe.name, item.probe.settings.as_json())
-        return form(auto_id=AUTO_ID, initial=form.values_of(item.probe), now=now)
+        now = setup_of(item.probe.name, item.probe.settings.as_json(), item.probe.zone_id)
+        zones = zones_for(item, item.probe.kind)
+        return form(auto_id=AUTO_ID, initial=form.values_of(item.probe), now=now, zones=zones)
     asked = asked_probe(item)
     if asked and "kind" not in request.GET and asked["kind"] in FORMS:
-        return form_of(asked["kind"])(auto_id=AUTO_ID, initial={"name": item.title[:120]} | asked["config"])
+        zones = zones_for(item, asked["kind"])
+        filled = {"name": item.title[:120]} | asked["config"]
+        return form_of(asked["kind"])(auto_id=AUTO_ID, initial=filled, zones=zones)
     form = form_of(request.GET.get("kind", "http"))
     filled = {name: value for name, value in request.GET.items() if name in form.base_fields and name != "basis"}
-    return form(auto_id=AUTO_ID, initial={"name": item.title[:120]} | filled)
+    return form(auto_id=AUTO_ID, initial={"name": item.title[:120]} | filled, zones=zones_for(item, form.kind))
+
+
+def zones_for(item: Item, kind: str) -> list[tuple[str, str]]:
+    """The zones to choose from, as queue and name: those of its team, and the one that its probe is in."""
+    return choices_of_zones(item.deployment.team_id, kind, item.probe)
+
+
+def form_sent(request: SignedIn, item: Item, kind: str, *, auto_id: str = AUTO_ID) -> ProbeForm:
+    """The form as it was sent; a page that asks for no zone leaves it as it is."""
+    zones = zones_for(item, kind) if "zone" in request.POST else ()
+    return form_of(kind)(request.POST, auto_id=auto_id, zones=zones)
 
 
 def form_again(request: SignedIn, item: Item, kind: str) -> ProbeForm:
     """The form as it was sent, unjudged: with a condition more, or of another kind."""
     form = form_of(kind)
-    typed: dict[str, Any] = {name: value for name, value in request.POST.items() if name in form.base_fields}
+    typed: dict[str, Any] = {name: value for name, value in request.POST.items() if name in {*form.base_fields, "zone"}}
     if added := request.POST.get("add", ""):
         typed["conditions"] = "\n".join(filter(None, [typed.get("conditions", "").rstrip(), added]))
     if "switch" in request.POST:
         typed["conditions"] = form.config.USUAL
-    return form(auto_id=AUTO_ID, initial=typed)
+    return form(auto_id=AUTO_ID, initial=typed, zones=zones_for(item, kind))

@@ -13,7 +13,7 @@ from apps.core.http import address, after_action, require_get_or_post
 from apps.core.shown import NOTHING
 from apps.core.wording import plural
 from apps.deployments.models import Item
-from apps.probes.forms import ProbeForm, form_of
+from apps.probes.forms import ProbeForm
 
 from . import attaching
 from .loading import chosen_items, load_deployment, load_item
@@ -54,13 +54,13 @@ def attach_probe(request: SignedIn, team: str, number: int, item: int) -> HttpRe
         return attaching.show_attach(request, found, attaching.form_shown(request, found))
     there = None if request.POST.get("basis") == NOTHING else found.probe
     kind = there.kind if there else request.POST.get("kind", "http")
-    form = form_of(kind)(request.POST, auto_id=f"probe-{kind}-%s")
+    form = attaching.form_sent(request, found, kind, auto_id=f"probe-{kind}-%s")
     if not form.is_valid():
         return _again(request, found, form, status=422)
-    name, config = form.cleaned_data["name"], form.settings()
-    shown = form.cleaned_data["shown"]
+    name, shown = form.cleaned_data["name"], form.cleaned_data["shown"]
+    asks = {"name": name, "kind": kind, "config": form.settings(), "zone": form.zone}
     try:
-        commands.attach_probe(found, by=request.user, name=name, kind=kind, config=config, shown=shown)
+        commands.attach_probe(found, by=request.user, shown=shown, **asks)
     except Changed as changed:
         return _again(request, found, form.refuse(changed), status=409)
     return back_to_item(request, found, f"Probe “{name}” looks after item {item}. Run it now.")
@@ -80,10 +80,10 @@ def try_probe(request: SignedIn, team: str, number: int, item: int) -> HttpRespo
     kind = found.probe.kind if found.probe else request.POST.get("kind", "http")
     if request.POST.keys() & {"add", "switch", "again"}:
         return attaching.show_attach(request, found, attaching.form_again(request, found, kind))
-    form = form_of(kind)(request.POST, auto_id="probe-%s")
+    form = attaching.form_sent(request, found, kind)
     if not form.is_valid():
         return attaching.show_attach(request, found, form, status=422)
-    tried = commands.try_probe(found, by=request.user, kind=kind, config=form.settings())
+    tried = commands.try_probe(found, by=request.user, kind=kind, config=form.settings(), zone=form.zone or "")
     return attaching.show_attach(request, found, form, tried=str(tried))
 
 

@@ -191,7 +191,7 @@ def _fill_in(item: Item, data: QueryDict | None = None) -> Form:
 def _change_probe(item: Item, data: QueryDict | None = None) -> Form:
     assert item.probe
     form = FORMS[item.probe.kind]
-    now = setup_of(item.probe.name, item.probe.settings.as_json())
+    now = setup_of(item.probe.name, item.probe.settings.as_json(), item.probe.zone_id)
     return form(data, auto_id=f"{_probe(item.probe.kind)}-%s", initial=form.values_of(item.probe), now=now)
 
 

@@ -100,6 +100,7 @@ def _order(
             item=items[probe.pk],
             kind=probe.kind,
             config=probe.config,
+            zone_id=probe.zone_id,
             requested_by_id=series.asked_by_id,
             requested_by_name=series.asked_by_name,
             queued_at=series.asked_at,

@@ -16,16 +16,23 @@ from apps.probes import permissions
 from apps.probes.events import ProbeChanged, ProbeDefined, ProbeScheduled
 from apps.probes.kinds import Passive, kind_of
 from apps.probes.models import LONGEST_INTERVAL, SHORTEST_INTERVAL, Breaker, Probe
-from apps.probes.selectors import secret_for, stored_config
+from apps.probes.selectors import secret_for, stored_config, zone_for
+from apps.zones.models import Zone
 
 NOT_ASKED = "Nobody asks this probe: it waits for what is reported to it. Its settings say how often that is expected."
 
 
 @transaction.atomic
-def define_probe(team: Team, *, by: User, name: str, kind: str, config: Mapping[str, Any], stream: str) -> Probe:
-    """Give a team a probe; recorded in `stream`. Refuses settings the kind cannot read or may never ask."""
+def define_probe(
+    team: Team, *, by: User, name: str, kind: str, config: Mapping[str, Any], stream: str, zone: str = ""
+) -> Probe:
+    """Give a team a probe; recorded in `stream`. Refuses settings the kind cannot read or may never ask.
+
+    zone: the queue of the zone whose workers ask, where that is not this Keyturn itself.
+    """
     require(permissions.define_probe(by, team))
-    stored = stored_config(kind, config)
+    asks_from = zone_for(team.pk, kind, zone)
+    stored = stored_config(kind, config, zone)
     secret = secret_for(team.id, kind, stored)
     probe = Probe.objects.create(
         team=team,
@@ -33,7 +40,8 @@ def define_probe(team: Team, *, by: User, name: str, kind: str, config: Mapping[
         kind=kind,
         config=stored,
         secret=secret,
-        breaker=_breaker(team.pk, kind, stored),
+        zone=asks_from,
+        breaker=_breaker(team.pk, kind, stored, asks_from),
         expected_by=_expected_by(kind, stored),
         created_by=by,
         created_by_name=by.full_name,
@@ -44,18 +52,23 @@ def define_probe(team: Team, *, by: User, name: str, kind: str, config: Mapping[
 
 
 @transaction.atomic
-def change_probe(probe: Probe, *, by: User, name: str, config: Mapping[str, Any], stream: str) -> Probe:
+def change_probe(
+    probe: Probe, *, by: User, name: str, config: Mapping[str, Any], stream: str, zone: str | None = None
+) -> Probe:
     """Change what is asked from the next run on; a run under way keeps what it was ordered with.
 
     What earlier runs said is no answer to the new question, so the probe has no latest run until it runs again.
+    zone: as in `define_probe`; None leaves it as it is.
     """
     probe = Probe.objects.lock(probe.pk)
     require(permissions.change_probe(by, probe))
-    probe.name, probe.config, probe.version = name, stored_config(probe.kind, config), probe.version + 1
+    asks_from = zone_for(probe.team_id, probe.kind, (probe.zone_id or "") if zone is None else zone)
+    probe.zone, queue = asks_from, asks_from.pk if asks_from else None
+    probe.name, probe.config, probe.version = name, stored_config(probe.kind, config, queue), probe.version + 1
     probe.latest_run, probe.secret = None, secret_for(probe.team_id, probe.kind, probe.config)
-    probe.breaker = _breaker(probe.team_id, probe.kind, probe.config)
+    probe.breaker = _breaker(probe.team_id, probe.kind, probe.config, asks_from)
     probe.expected_by = _expected_by(probe.kind, probe.config)
-    probe.save(update_fields=["name", "config", "secret", "version", "latest_run", "breaker", "expected_by"])
+    probe.save(update_fields=["name", "config", "secret", "zone", "version", "latest_run", "breaker", "expected_by"])
     event = ProbeChanged(
         team=probe.team_id, probe=probe.id, probe_kind=probe.kind, version=probe.version, name=name, config=probe.config
     )
@@ -90,12 +103,13 @@ def schedule_probe(probe: Probe, *, by: User, seconds: int | None, stream: str, 
     return probe
 
 
-def _breaker(team_id: UUID, kind: str, config: Mapping[str, Any]) -> Breaker | None:
-    """The breaker of where a probe goes, for its team; None where it goes nowhere."""
+def _breaker(team_id: UUID, kind: str, config: Mapping[str, Any], zone: Zone | None) -> Breaker | None:
+    """The breaker of where a probe goes, for its team and zone; None where it goes nowhere."""
     target = kind_of(kind).parse(config).target
     if target is None:
         return None
-    return Breaker.objects.get_or_create(team_id=team_id, target=f"{target.host}:{target.port}")[0]
+    there = f"{target.host}:{target.port}" + (f" in {zone.pk}" if zone else "")
+    return Breaker.objects.get_or_create(team_id=team_id, target=there)[0]
 
 
 def _expected_by(kind: str, config: Mapping[str, Any]) -> datetime | None:

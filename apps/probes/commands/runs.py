@@ -21,6 +21,7 @@ from apps.probes.events import ProbeRecorded
 from apps.probes.kinds import FAILED, INCONCLUSIVE, PASSED, Outcome, Reached
 from apps.probes.models import LONGEST_MS, Breaker, Probe, Run, of_queue, ready
 from apps.probes.states import FAILURES, MOVES, PLAN, RESTS, counted_in_words, standing_after
+from apps.zones import selectors as zones
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +99,8 @@ def _why_none(run: Run) -> str:
     if breaker and breaker.rests_until:
         times = plural(breaker.failures, "time")
         return f"No result by its deadline: {breaker.target} gave no answer {times} in a row and rests."
+    if run.zone_id and (why := zones.unserved(run.zone_id)):
+        return f"No result by its deadline: {why[0].lower()}{why[1:]}"
     return "No result by its deadline: no worker was free. Run the probe again, and see that a prober runs."
 
 

@@ -12,27 +12,32 @@ from apps.core.queue import enqueue
 from apps.live import notes
 from apps.probes import permissions
 from apps.probes.kinds import PASSIVE
-from apps.probes.selectors import stored_config
+from apps.probes.selectors import stored_config, zone_for
 
 from .probes import NOT_ASKED
 
 REMEMBERED = 600  # seconds in which its answer can be read
 
 
-def try_probe(team: Team, *, by: User, kind: str, config: Mapping[str, Any]) -> UUID:
-    """Have a worker ask once; returns what its answer is found by. It is no run: no row, no entry, no proof."""
+def try_probe(team: Team, *, by: User, kind: str, config: Mapping[str, Any], zone: str = "") -> UUID:
+    """Have a worker ask once; returns what its answer is found by. It is no run: no row, no entry, no proof.
+
+    zone: as in `define_probe`.
+    """
     require(permissions.try_probe(by, team))
     if kind in PASSIVE:
         raise WrongState(NOT_ASKED)
+    zone_for(team.pk, kind, zone)
     tried = uuid4()
     order: dict[str, Any] = {
         "person": str(by.pk),
         "team": str(team.pk),
         "kind": kind,
-        "config": stored_config(kind, config),
+        "config": stored_config(kind, config, zone),
+        "zone": zone or None,
     }
     order |= {"at": int(time.time())}
     if not notes.note(f"try:{tried}", order, seconds=REMEMBERED):
         raise Refusal("The broker does not answer, so nobody can be asked now. Try again, or attach the probe untried.")
-    enqueue("apps.probes.tasks.try_probe", work_id=str(tried))
+    enqueue("apps.probes.tasks.try_probe", queue=zone, work_id=str(tried))
     return tried

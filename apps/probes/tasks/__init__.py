@@ -8,6 +8,7 @@ from apps.ledger.commands import SYSTEM
 from apps.probes import commands
 
 from .prober import ENDS, Prober
+from .serving import queue_of
 from .trying import try_probe
 
 __all__ = ["run_probes", "sweep_probes", "try_probe"]
@@ -19,7 +20,8 @@ SOFT_SECONDS, HARD_SECONDS = ENDS + 15, ENDS + 25
 @shared_task(bind=True, name="apps.probes.tasks.run_probes", soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
 def run_probes(self: Any) -> int:
     """Run what waits until nothing does; returns how many runs ended here."""
-    queue = (self.request.delivery_info or {}).get("routing_key", "")
+    if (queue := queue_of(self)) is None:
+        return 0
     with Prober(self.request.hostname or "worker", queue) as prober:
         return prober.work()
 

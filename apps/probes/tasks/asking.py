@@ -5,7 +5,8 @@ import logging
 import random
 import time
 import traceback
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError
@@ -17,6 +18,9 @@ from apps.probes.kinds import INCONCLUSIVE, KINDS, PASSED, RUN_ID, Kind, Outcome
 from apps.probes.models import Run
 from apps.secrets import commands as secrets
 from apps.secrets.rules import SecretValue, masked
+from apps.zones import selectors as zones
+from apps.zones.rules import Policy
+from apps.zones.selectors import Terms
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +28,38 @@ GRACE_SECONDS = 2  # a kind keeps its own time; this ends one that does not
 MOST_TRIES = 3
 FIRST_PAUSE = 0.4  # seconds, twice as long each time, and by half shorter or longer
 LEAST_SECONDS = 1.0  # that have to be left to ask once more
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where a run may go, and by which version of its zone that was so."""
+
+    policy: Policy
+    noted: Mapping[str, Any] = field(default_factory=dict)
+
+
+def way_of(run: Run, known: dict[str, Terms] | None = None) -> Way | Outcome:
+    """Where a run may go as its zone is now; an outcome where its team may not use that any more.
+
+    known: terms that were looked up just now, for other runs that begin in the same moment.
+    """
+    if not run.zone_id:
+        return Way(egress.policy_for())
+    known = {} if known is None else known
+    try:
+        if run.zone_id not in known:
+            known |= zones.terms_of([run.zone_id])
+        terms, team = known[run.zone_id], run.probe.team_id
+    except (DatabaseError, InterfaceError):
+        logger.warning("probes: the database did not say what the zone of run %s opens", run.id)
+        return Outcome(INCONCLUSIVE, "The database did not answer when the zone was needed. Run the probe again.")
+    if team not in terms.teams:
+        return Outcome(
+            INCONCLUSIVE,
+            f"The team may not use the zone “{terms.name}” any more. Choose another for this probe, or ask an "
+            "administrator.",
+        )
+    return Way(egress.policy_for(terms.policy), {"zone": run.zone_id, "zone_version": terms.version})
 
 
 def secret_of(run: Run) -> SecretValue | Outcome | None:
@@ -48,15 +84,29 @@ def secret_of(run: Run) -> SecretValue | Outcome | None:
         return broken(run, error)
 
 
-async def outcome_of(run: Run, secret: SecretValue | Outcome | None = None) -> Outcome:
-    """Ask. A fault in the kind's own code is no verdict on the target: it is inconclusive and logged."""
-    if isinstance(secret, Outcome):
-        return secret
+async def outcome_of(
+    run: Run, secret: SecretValue | Outcome | None = None, way: Way | Outcome | None = None
+) -> Outcome:
+    """Ask, and note by which version of its zone.
+
+    way: of `way_of`; without one, as of this Keyturn itself.
+    """
+    way = Way(egress.policy_for()) if way is None else way
+    if refused := next((each for each in (way, secret) if isinstance(each, Outcome)), None):
+        return refused
+    assert isinstance(way, Way)
+    assert not isinstance(secret, Outcome)
+    outcome = await _outcome_of(run, secret, way.policy)
+    return replace(outcome, request={**outcome.request, **way.noted}) if way.noted else outcome
+
+
+async def _outcome_of(run: Run, secret: SecretValue | None, policy: Policy) -> Outcome:
+    """A fault in the kind's own code is no verdict on the target: it is inconclusive and logged."""
     try:
         probe = KINDS[run.kind].parse(run.config)
         RUN_ID.set(str(run.pk))
         async with asyncio.timeout(run.seconds + GRACE_SECONDS):
-            return await _asked(probe, policy=egress.policy_for(), secret=secret)
+            return await _asked(probe, policy=policy, secret=secret)
     except TimeoutError:
         logger.error("probes: kind %s did not keep its time in run %s", run.kind, run.id)
         return Outcome(INCONCLUSIVE, f"The probe was stopped: it took longer than {run.seconds:g} s.")

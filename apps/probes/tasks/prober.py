@@ -24,8 +24,9 @@ from apps.ledger.commands import SYSTEM
 from apps.probes import commands
 from apps.probes.kinds import Outcome
 from apps.probes.models import Run
+from apps.zones.selectors import Terms
 
-from .asking import GRACE_SECONDS, broken, outcome_of, secret_of
+from .asking import GRACE_SECONDS, Way, broken, outcome_of, secret_of, way_of
 
 logger = logging.getLogger(__name__)
 
@@ -104,8 +105,11 @@ class Prober:
             self._wait_for_the_database(error)
             return
         self.claims_again = time.monotonic() + (0 if len(claimed) == room else POLL)
+        known: dict[str, Terms] = {}
         for run in claimed:
-            asking = asyncio.run_coroutine_threadsafe(outcome_of(run, secret_of(run)), self.loop)
+            way = way_of(run, known)
+            secret = secret_of(run) if isinstance(way, Way) else way
+            asking = asyncio.run_coroutine_threadsafe(outcome_of(run, secret, way), self.loop)
             until = time.monotonic() + run.seconds + leases.SLACK.total_seconds()
             self.under_way[run.pk] = UnderWay(run, asking, until)
             asking.add_done_callback(partial(self._put, run))

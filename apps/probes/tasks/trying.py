@@ -1,6 +1,7 @@
 """One try: asked as a run is, and answered to whoever tries."""
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 from celery import shared_task
@@ -12,20 +13,25 @@ from apps.probes.conditions.offering import offered
 from apps.probes.models import Probe, Run
 from apps.secrets.rules import SecretValue, masked_json
 
-from .asking import outcome_of, secret_of
+from .asking import Way, outcome_of, secret_of, way_of
+from .serving import serves
 
 SOFT_SECONDS, HARD_SECONDS = 75, 85
 
 
-@shared_task(name="apps.probes.tasks.try_probe", soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
-def try_probe(work_id: str) -> str:
-    """Ask once, and note what came back; returns the verdict, or "forgotten"."""
+@shared_task(bind=True, name="apps.probes.tasks.try_probe", soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
+def try_probe(self: Any, work_id: str) -> str:
+    """Ask once, and note what came back; returns the verdict, "forgotten", or "elsewhere" if others have to ask."""
     order = notes.noted(f"try:{UUID(work_id)}")
     if order is None or "verdict" in order:
         return "forgotten"
-    run = Run(kind=order["kind"], config=order["config"], probe=Probe(team=Team(pk=UUID(order["team"]))))
-    secret = secret_of(run)
-    outcome = asyncio.run(outcome_of(run, secret))
+    if not serves(self, order["zone"]):
+        return "elsewhere"
+    team = Team(pk=UUID(order["team"]))
+    run = Run(kind=order["kind"], config=order["config"], zone_id=order["zone"], probe=Probe(team=team))
+    way = way_of(run)
+    secret = secret_of(run) if isinstance(way, Way) else way
+    outcome = asyncio.run(outcome_of(run, secret, way))
     answer = {
         "verdict": outcome.verdict,
         "explanation": outcome.explanation,

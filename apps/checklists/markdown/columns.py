@@ -85,6 +85,13 @@ def is_record(header: tuple[str, ...]) -> bool:
     return versions or risks or any(_CHANNEL.search(name[:60]) for name in names)
 
 
+def counts_tasks(header: tuple[str, ...], body: list[TableRow]) -> bool:
+    """True for `Phase | Tasks | Done` over numbers: how many there are, not which."""
+    tasks = [at for at, name in enumerate(header) if at and _is_task(name)]
+    cells = [row.cells[at] for row in body for at in tasks if at < len(row.cells) and row.cells[at].strip()]
+    return bool(cells) and not any(map(_is_task, header[:1])) and all(re.fullmatch(r"[\W\d_]+", cell) for cell in cells)
+
+
 def is_left_open(header: tuple[str, ...], body: list[TableRow]) -> bool:
     """True where a whole column waits for words: a form rather than a list of what is to be done."""
     asked = [at for at, name in enumerate(header) if not beside(name)]
@@ -112,8 +119,20 @@ def is_placeholder(cell: str) -> bool:
 
 
 def names_group(row: TableRow, body: list[TableRow]) -> bool:
-    """True for a row all in bold among others that are not: it stands over those below it."""
-    return _is_bold(row) and sum(map(_is_bold, body)) * 2 < len(body)
+    """True for a row that stands over those below it: all in bold among others that are not, or with one cell only.
+
+    Of the second kind is the first row as well, so that a row that nobody finished is none.
+    """
+    if _is_bold(row):
+        return sum(map(_is_bold, body)) * 2 < len(body)
+    if not _is_alone(row) or not _is_alone(body[0]) or _is_alone(body[-1]):
+        return False
+    return sum(map(_is_alone, body)) * 3 <= len(body)
+
+
+def _is_alone(row: TableRow) -> bool:
+    """True for a row whose first cell is the only one with words."""
+    return len(row.cells) > 1 and bool(row.cells[0].strip()) and not any(cell.strip() for cell in row.cells[1:])
 
 
 def _is_bold(row: TableRow) -> bool:

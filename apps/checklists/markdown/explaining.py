@@ -33,6 +33,7 @@ _LEADS = re.compile(
     r"\W*(?:(?:important )?notes?|n\.?b\.?|tips?|hints?|"
     r"(?:(?:required|optional|available|default|supported) )?"
     r"(?:(?:environment )?variables?|options?|parameters?|arguments?|flags?)|"
+    r"(?:supported|available|typical|possible|common) (?:[\w-]{1,30} ){0,2}[\w-]{1,30}|"
     r"(?:[\w-]{1,30} ){1,3}environment variables|"
     r"where|examples?|for example|e\.g\.?|legend|metadata|hinweise?|beispiele?|remarques?|exemples?|notas?|"
     r"ejemplos?|注意|备注|備考|例)\W*[:：]\W*|"
@@ -49,6 +50,7 @@ _LEADS = re.compile(
     r"what happens(?: next| then)?\W*[:：]\W*|.{0,60}\breturned\W*[:：]\W*|"
     r".{0,40}\b(?:uses|has|knows|offers) (?:two|three|four|several) .{1,60}[:：]\W*|"
     r".{0,80}\bresults? in\W*[:：]\W*|"
+    r".{0,180}\b(?:when|unless|ensures|does not|do not|which means|this means)\W*[:：]\W*|"
     r".{0,80}\b(?:benefits|advantages|drawbacks|caveats|limitations|since|because)\W*[:：]\W*|"
     r"\W*(?:the|this|each|our|an?) (?:[^\s:]{1,30} ){1,4}"
     r"(?:executes|performs|checks|covers|contains|includes|creates|records|supports|offers|validates|verifies|"
@@ -57,9 +59,10 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 
-# A name in code and what it means; a command has blanks in it.
+# A name or a call in code and what it means; a command has blanks in it.
 _DEFINES = re.compile(
-    r"`[^`\s]{1,80}`(?:\s*$|\s*[-–—:→=]\s*\S|\s*->\s*\S|\s(?:means|stands for)\s|\sis (?:the|an?|your|our)\s)"
+    r"`(?:[^`\s]{1,80}|[\w.]{1,60}\([^`()]{0,60}\))`(?:\s*$|\s*[（(][^()（）]{1,120}[)）]\s*$|"
+    r"\s*[-–—:→=]\s*\S|\s*->\s*\S|\s(?:means|stands for)\s|\sis (?:the|an?|your|our)\s)"
 )
 _SETTING = re.compile(
     r"(?:\*\*|__)?(?P<label>[^\W\d_][^*_:：`\[\]]{1,40}?)(?:\*\*|__)?[:：](?:\*\*|__)?\s+"

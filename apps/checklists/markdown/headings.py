@@ -5,6 +5,7 @@ import re
 from . import inline
 from .blocks import Block
 from .style import NUMBER, SIGN_OFF, SIGNS, Style
+from .titles import IMPERATIVES
 
 
 def headings_of(blocks: list[Block], style: Style) -> dict[int, int]:
@@ -15,7 +16,12 @@ def headings_of(blocks: list[Block], style: Style) -> dict[int, int]:
     lettered = _lettered(blocks)
     other_lists = any(block.kind in ("check", "bullet") and block.mark not in SIGNS for block in blocks)
     for at, block in enumerate(blocks):
-        if block.kind == "text" and _stands_alone(blocks, at) and heading_shaped(block.text):
+        if (
+            block.kind == "text"
+            and _stands_alone(blocks, at)
+            and heading_shaped(block.text)
+            and not _tells_to_do(blocks, at)
+        ):
             found[at] = 1
         elif block.kind == "number" and (
             at in lettered or leads(blocks, at) or (other_lists and _numbered_heading(blocks, at))
@@ -50,6 +56,14 @@ def _stands_alone(blocks: list[Block], at: int) -> bool:
     closed = block.before_blank or (after is not None and (after.is_list or after.kind == "row"))
     closed = closed or bool(SIGN_OFF.fullmatch(block.text[:90]))
     return block.indent < 2 and opened and closed
+
+
+def _tells_to_do(blocks: list[Block], at: int) -> bool:
+    """True for `Upload the archive to the mirror` over no list: a step among paragraphs."""
+    words = blocks[at].text.split()
+    after = blocks[at + 1] if at + 1 < len(blocks) else None
+    over = after is not None and (after.is_list or after.kind == "row" or after.indent > 0)
+    return len(words) > 4 and words[0].lower() in IMPERATIVES and not over
 
 
 def _numbered_heading(blocks: list[Block], at: int) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from . import answers, diagram, explaining, inline, steps
+from . import answers, diagram, explaining, inline, steps, telling
 from .blocks import Block
 from .document import Correction, LineType
 from .headings import headings_of
@@ -34,7 +34,7 @@ def roles_of(
     if not any(role.line_type is LineType.ITEM for role in roles):
         for scope in scopes:
             scope.is_prose = False  # what a text lists about itself is all it has
-        walk.defined, walk.settings, walk.left_open = set(), set(), set()
+        walk.defined, walk.settings, walk.left_open, walk.narrated = set(), set(), set(), set()
         roles = walk.roles()
         mark_rows(roles, scopes, facts)
         mark_lone_table(roles)
@@ -66,10 +66,13 @@ class _Walk:
             self.details |= lists
         self.intro = explaining.introduced(blocks)
         self.steps_of_intro = steps.of_introduction(blocks, self.intro)
+        self.paragraphs = steps.paragraphs(blocks) if facts.style.bare_headings and not facts.has_boxes else set()
+        self.around = steps.around_boxes(blocks, scopes)
         self.contents = explaining.contents(blocks, titles)
         self.defined = explaining.defined(blocks)
         self.settings = explaining.settings(blocks)
         self.left_open = explaining.left_open(blocks)
+        self.narrated = telling.narrated(blocks) | telling.asides(blocks, titles)
 
     def roles(self) -> list[BlockRole]:
         """The first idea of what every block becomes."""
@@ -100,8 +103,10 @@ class _Walk:
             role.line_type is LineType.GUIDANCE and not nested and steps.holds_boxes(self.blocks, at)
         ):
             role.line_type = LineType.ITEM
-        elif steps.is_step_line(self.blocks, at):
+        elif steps.is_step_line(self.blocks, at) or at in self.paragraphs:
             role.line_type, role.is_step, role.is_soft = LineType.ITEM, True, facts.has_boxes
+        elif at in self.around and not nested:
+            role.line_type = LineType.ITEM
         elif at in self.left_open and role.line_type is LineType.GUIDANCE and not nested:
             role.line_type = LineType.FILL_IN
         elif block.kind in ("bullet", "number") and role.line_type is LineType.GUIDANCE and not nested:
@@ -127,6 +132,7 @@ class _Walk:
             at in self.explained
             or at in self.defined
             or at in self.settings
+            or at in self.narrated
             or (scope.is_intro and self._introduces(at))
         )
         asks = not has_boxes or (not scope.has_boxes and (block.kind == "number" or scope.is_steps))

@@ -1,6 +1,8 @@
 """Rows of tables that ask for something become items; what only frames them is no guidance."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 
 from . import code, columns, inline, spans, tables
 from .document import Code, Field, LineType
@@ -10,7 +12,25 @@ from .scopes import Scope
 
 
 def mark_rows(roles: list[BlockRole], scopes: list[Scope], facts: DocumentFacts) -> None:
-    """Decides over every table of a document as a whole."""
+    """Decides over every table of a document as a whole.
+
+    Where the rows of one table are items, so are those of another with the same columns, whatever it stands under.
+    """
+    asked: set[tuple[str, ...]] = set()
+    others: list[tuple[list[BlockRole], Scope]] = []
+    for start, end in _tables(roles):
+        table, scope = roles[start:end], scopes[start]
+        if _mark_table(table, scope, facts):
+            asked.add(table[0].header)
+        elif scope.is_prose or scope.is_reference:
+            others.append((table, scope))
+    for table, scope in others:
+        if len(table[0].header) > 1 and table[0].header in asked:
+            _mark_table(table, replace(scope, is_prose=False, is_reference=False), facts)
+
+
+def _tables(roles: list[BlockRole]) -> Iterator[tuple[int, int]]:
+    """Where each table begins and ends."""
     at = 0
     while at < len(roles):
         role = roles[at]
@@ -20,7 +40,7 @@ def mark_rows(roles: list[BlockRole], scopes: list[Scope], facts: DocumentFacts)
         end = at
         while end < len(roles) and roles[end].block.table == role.block.table and roles[end].block.row is not None:
             end += 1
-        _mark_table(roles[at:end], scopes[at], facts)
+        yield at, end
         at = end
 
 
@@ -29,31 +49,47 @@ def mark_lone_table(roles: list[BlockRole]) -> None:
     rows = [role for role in roles if role.line_type is not LineType.SECTION]
     if len(rows) < 3 or any(role.block.row is None or role.line_type is LineType.ITEM for role in rows):
         return
+    body = [row for role in rows if (row := role.block.row) and not _frames(row)]
     for role in rows:
         row = role.block.row
-        frames = row is None or row.is_header or row.is_separator or columns.is_empty(row)
-        role.line_type = LineType.LAYOUT if frames else LineType.ITEM
+        if row is None or _frames(row):
+            role.line_type = LineType.LAYOUT
+        elif columns.names_group(row, body):
+            _head(role, row, 0)
+        else:
+            role.line_type = LineType.ITEM
 
 
-def _mark_table(table: list[BlockRole], scope: Scope, facts: DocumentFacts) -> None:
+def _frames(row: tables.TableRow) -> bool:
+    return row.is_header or row.is_separator or columns.is_empty(row)
+
+
+def _head(role: BlockRole, row: tables.TableRow, column: int) -> None:
+    """Makes the label of a section of a row that stands over those below it."""
+    words = next(cell for cell in (*row.cells[max(column, 0) :], *row.cells) if cell.strip())
+    role.line_type, role.level, role.title = LineType.SECTION, LABEL_LEVEL, inline.plain(words)
+
+
+def _mark_table(table: list[BlockRole], scope: Scope, facts: DocumentFacts) -> bool:
+    """Decides over one table; True where its rows are items."""
     rows = [role.block.row for role in table if role.block.row is not None]
     header = next((row.cells for row in rows if row.is_header), ())
-    body = [row for row in rows if not row.is_header and not row.is_separator and not columns.is_empty(row)]
+    body = [row for row in rows if not _frames(row)]
     asks, is_soft = _asks(rows, body, header, scope, facts)
     column = columns.telling(header, body) if header else -1
     for role, row in zip(table, rows, strict=True):
         role.header, role.column = header, column
         if not asks:
             continue
-        if row.is_header or row.is_separator or columns.is_empty(row):
+        if _frames(row):
             role.line_type = LineType.LAYOUT
         elif columns.is_total(row):
             continue
         elif columns.names_group(row, body):
-            words = next(cell for cell in (*row.cells[max(column, 0) :], *row.cells) if cell.strip())
-            role.line_type, role.level, role.title = LineType.SECTION, LABEL_LEVEL, inline.plain(words)
+            _head(role, row, column)
         else:
             role.line_type, role.is_soft = LineType.ITEM, is_soft
+    return asks
 
 
 def _asks(
@@ -70,6 +106,7 @@ def _asks(
     if (
         columns.is_record(header)
         or columns.is_form(header, body)
+        or columns.counts_tasks(header, body)
         or (not boxed and (scope.is_prose or scope.is_reference))
     ):
         return False, False

@@ -56,7 +56,9 @@ _PROSE = re.compile(
     r"what(?:'s| is| has)? (?:new|changed)|features|highlights|breaking changes|examples?|tips(?: .{1,30})?|caveats|"
     r"disclaimer|alternatives(?: considered)?|how to use(?: this.{0,40})?|usage(?: guide| notes)?|license|credits|"
     r"acknowledge?ments|lessons learned|(?:\w+ )?anti-?patterns?|"
-    r"(?:common )?(?:mistakes|pitfalls|errors)|"
+    r"(?:common |frequent |typical )?(?:mistakes|pitfalls|errors)|"
+    r"(?:recommended|planned|suggested|possible|future) (?:improvements|enhancements|changes|work)|"
+    r"(?:[\w-]+ )?(?:roadmap|backlog)|(?:system )?boundar(?:y|ies)|document \w+|"
     r"(?:\w+ ){0,2}(?:roles|responsibilities)(?: (?:and|&) (?:roles|responsibilities))?|(?:\w+ ){0,2}objectives|"
     r"recovery targets|(?:success|key) metrics|"
     r"risk (?:mitigations?|register|matrix)|resource requirements|kpis?|"
@@ -76,9 +78,17 @@ _PROSE = re.compile(
     r".{0,8}連絡先|联络.{0,6}|.{0,8}(?:指标|指標)|(?:部署|基本|版本|项目)信息)\W*$",
     re.IGNORECASE,
 )
+# What is listed right below it goes wrong now and then; what to do about one of them may stand under its own heading.
+_ISSUES = re.compile(
+    rf"^{_NUMBERED}(?:(?:common|frequent|typical) (?:failure )?(?:issues|problems|questions|failures|modes|scenarios)"
+    r"(?: (?:and|&) (?:\w+ )?(?:fixes|solutions|resolutions))?|quick fixes|(?:[\w-]+ )?failure modes|"
+    r"(?:häufige|bekannte) (?:probleme|fehler)|problemas (?:comunes|comuns)|problèmes (?:courants|fréquents)|"
+    r"常见问题.{0,10}|常見問題.{0,10}|よくある(?:質問|問題).{0,10}|トラブルシューティング|故障(?:排查|排除|处理)|排障)\W*$",
+    re.IGNORECASE,
+)
 # What stands behind a text, unless it says to be a checklist itself.
 _APPENDIX = re.compile(
-    r"^\W*(?:appendi(?:x|ces)|ap[êe]ndice|anhang|annexe?|anexo|appendice|附录|附錄|付録)\b", re.IGNORECASE
+    rf"^{_NUMBERED}(?:appendi(?:x|ces)|ap[êe]ndice|anhang|annexe?|anexo|appendice|附录|附錄|付録)\b", re.IGNORECASE
 )
 _STEPS = re.compile(
     r"\b(?:steps|procedure|instructions|to[\s-]?dos?|tasks|check[\s-]?list|checks|action items|actions|run ?book|"
@@ -109,8 +119,11 @@ def scopes_of(blocks: list[Block], headings: dict[int, int], titles: dict[int, s
             title, level = _without_aside(titles[at][:200]), headings[at]
             below = current.is_prose and level > prose_level and not _STEPS.search(title)
             leads = level < LABEL_LEVEL and explaining.leads(f"{title}:")
-            is_prose = _says_about(title) or leads or below
-            if is_prose and not current.is_prose:
+            has_issues = bool(_ISSUES.match(title))
+            is_prose = has_issues or _says_about(title) or leads or below
+            if has_issues and not below:
+                prose_level = LABEL_LEVEL - 1  # only its labels are as it is
+            elif is_prose and not current.is_prose:
                 prose_level = level
             inherits = level >= LABEL_LEVEL and current.is_reference
             reference = bool(_REFERENCES.match(title)) or inherits

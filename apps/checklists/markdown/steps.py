@@ -8,7 +8,7 @@ from .blocks import Block
 from .document import LineType
 from .headings import without_number
 from .roles import BlockRole, DocumentFacts
-from .scopes import explains
+from .scopes import Scope, explains
 from .style import SIGNS
 from .titles import IMPERATIVES
 
@@ -20,6 +20,9 @@ _WHEN_NEEDED = re.compile(
     r"method|useful|quick reference|command(?:e?s)?|befehle|comandos|"
     r"examples?|fehler\w*|dépannage)\b|回滚|回滾|如果|故障",
     re.IGNORECASE,
+)
+_BEFORE_VERB = re.compile(
+    r"(?:(?:if|when|once|after) [^,]{1,80}, ?|(?:and )?(?:then|now|next|finally|first|please),? )+", re.IGNORECASE
 )
 _CONTENT = ("code", "text", "row")
 
@@ -139,6 +142,44 @@ def holds_boxes(blocks: list[Block], at: int) -> bool:
     )
 
 
+def around_boxes(blocks: list[Block], scopes: list[Scope]) -> set[int]:
+    """Positions of the numbers that go on behind the boxes of their part: the boxes are done within one of them."""
+    found: set[int] = set()
+    run: list[int] = []  # the numbers 1, 2, … of one part, of which boxes stand behind one
+    holds = False
+    for at, block in enumerate(blocks):
+        if block.kind == "number" and block.indent == 0 and block.mark.isdigit():
+            goes_on = bool(run) and scopes[at] is scopes[run[0]] and int(block.mark) == len(run) + 1
+            run, holds = ([*run, at], holds) if goes_on else ([at] if block.mark == "1" else [], False)
+            found |= set(run) if holds and goes_on else set()
+        elif block.kind == "check" and run:
+            holds = True
+    return found
+
+
+def paragraphs(blocks: list[Block]) -> set[int]:
+    """Positions of the lines of plain text that say what to do with the command right below them, further in.
+
+    Where there are two of them, a line alone that begins with a verb is a step among them.
+    """
+    found = {at for at in range(len(blocks) - 1) if _leads_command(blocks[at], blocks[at + 1])}
+    if len(found) < 2:
+        return found
+    return found | {at for at in range(min(found), len(blocks)) if _stands_alone(blocks[at])}
+
+
+def _leads_command(block: Block, after: Block) -> bool:
+    is_line = block.kind == "text" and block.indent == 0 and block.after_blank and not block.before_blank
+    is_over = after.kind == "code" and after.is_command and after.indent > 0
+    prefix = _BEFORE_VERB.match(block.text[:200])
+    return is_line and is_over and (prefix is not None or begins_with_verb(block.text))
+
+
+def _stands_alone(block: Block) -> bool:
+    is_line = block.kind == "text" and block.indent == 0 and block.after_blank and block.before_blank
+    return is_line and begins_with_verb(_BEFORE_VERB.sub("", block.text[:200]))
+
+
 def mark_paragraphs(roles: list[BlockRole]) -> None:
     """Makes steps of the paragraphs that say what to do, in a text that has nothing else to go through."""
     if any(role.line_type is LineType.ITEM for role in roles):
@@ -186,7 +227,10 @@ def begins_with_verb(text: str) -> bool:
 
 
 def unindented_details(blocks: list[Block]) -> set[int]:
-    """Positions of bullets right below numbers, beside them instead of further in: they say more of the number."""
+    """Positions of bullets below numbers, beside them instead of further in: they say more of the number.
+
+    Right below, or behind a blank line where every number has bullets and hardly one of them says what to do.
+    """
     runs: list[list[int]] = []
     led: set[int] = set()
     for at, block in enumerate(blocks):
@@ -198,7 +242,25 @@ def unindented_details(blocks: list[Block]) -> set[int]:
             led.add(at)
         elif led and runs[-1][-1] == at - 1:
             runs[-1].append(at)
-    return {at for run in runs for at in run} if len(runs) > 1 else set()
+    found = {at for run in runs for at in run} if len(runs) > 1 else set()
+    return found | _apart_from_numbers(blocks)
+
+
+def _apart_from_numbers(blocks: list[Block]) -> set[int]:
+    """Positions of the bullets behind a blank line, where a number, bullets, a number and bullets alternate."""
+    found: set[int] = set()
+    run: list[list[int]] = []  # the bullets of each number, nothing else standing between them
+    for at, block in enumerate([*blocks, Block("rule", 0, ("",))]):
+        if block.kind == "number" and block.indent == 0:
+            run.append([])
+        elif block.kind == "bullet" and block.indent == 0 and run:
+            run[-1].append(at)
+        elif block.indent == 0 or not run:
+            bullets = [one for own in run for one in own]
+            tells = sum(begins_with_verb(blocks[one].text) for one in bullets) * 3 < len(bullets)
+            found |= set(bullets) if len(run) > 1 and all(run) and tells else set()
+            run = []
+    return found
 
 
 def attach(roles: list[BlockRole]) -> None:

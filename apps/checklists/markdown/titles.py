@@ -15,17 +15,25 @@ _WEIGHT = re.compile(
 )
 # Words that tell somebody to do something, at the beginning of a line.
 IMPERATIVES = frozenset({
-    "add", "agree", "announce", "apply", "approve", "archive", "ask", "assign", "attach", "backport", "backup", "build",
-    "bump", "call", "change", "check", "choose", "clean", "clear", "close", "collect", "commit", "compare", "configure",
-    "confirm", "contact", "copy", "create", "cut", "define", "delete", "deploy", "disable", "document", "download",
-    "draft", "drain", "drop", "email", "enable", "ensure", "escalate", "execute", "export", "finalize", "fix", "follow",
-    "generate", "get", "identify", "import", "inform", "inspect", "install", "investigate", "keep", "link", "log",
-    "make", "mark", "measure", "merge", "migrate", "monitor", "move", "notify", "open", "page", "pause", "perform",
-    "ping", "post", "prepare", "promote", "provide", "publish", "pull", "push", "read", "rebase", "record", "remove",
-    "rename", "replace", "report", "request", "resolve", "restart", "restore", "resume", "revert", "review", "rollback",
-    "rotate", "run", "scale", "schedule", "send", "set", "sign", "start", "stop", "submit", "switch", "sync", "tag",
-    "tell", "test", "turn", "uninstall", "update", "upgrade", "upload", "use", "validate", "verify", "wait", "watch",
-    "write",
+    "acknowledge", "activate", "add", "adjust", "agree", "allow", "announce", "apply", "approve", "archive", "ask",
+    "assess", "assign", "attach", "avoid", "backport", "backup", "bring", "browse", "build", "bump", "call",
+    "capture", "change", "check", "choose", "clean", "clear", "clone", "close", "collect", "commit", "communicate",
+    "compare", "compile", "configure", "confirm", "consider", "contact", "coordinate", "copy", "create", "cut",
+    "deactivate", "decide", "declare", "decrease", "define", "delegate", "delete", "deploy", "determine", "diagnose",
+    "disable", "document", "downgrade", "download", "draft", "drain", "drop", "edit", "email", "enable", "engage",
+    "ensure", "enter", "escalate", "evaluate", "examine", "execute", "export", "extract", "fetch", "finalize", "find",
+    "fix", "follow", "freeze", "gather", "generate", "get", "give", "go", "grant", "grep", "identify", "import",
+    "increase", "increment", "inform", "initialize", "insert", "inspect", "install", "investigate", "isolate", "keep",
+    "link", "locate", "log", "look", "make", "mark", "measure", "merge", "migrate", "modify", "monitor", "move",
+    "navigate", "notify", "obtain", "open", "page", "pause", "perform", "pick", "ping", "populate", "post", "prepare",
+    "press", "promote", "provide", "publish", "pull", "purge", "push", "put", "read", "rebase", "reboot", "rebuild",
+    "record", "recover", "recreate", "redeploy", "redirect", "reduce", "refresh", "regenerate", "register", "reindex",
+    "reinstall", "reload", "remind", "remove", "rename", "renew", "reopen", "replace", "report", "request", "rerun",
+    "reset", "resolve", "respond", "restart", "restore", "resume", "retry", "revert", "review", "revoke", "roll",
+    "rollback", "rotate", "run", "save", "scale", "schedule", "select", "send", "set", "shut", "sign", "squash",
+    "start", "stop", "submit", "switch", "sync", "tag", "take", "tell", "terminate", "test", "toggle", "triage",
+    "try", "turn", "undo", "uninstall", "unset", "unzip", "update", "upgrade", "upload", "use", "validate", "verify",
+    "visit", "wait", "warn", "watch", "wipe", "write",
 })  # fmt: skip
 # A word alone in bold is stressed, and what it goes with follows: `**Verify** DNS records`.
 _VERBS = IMPERATIVES | {

@@ -9,11 +9,17 @@ _CIRCLED = {sign: number for number, sign in enumerate("①②③④⑤⑥⑦⑧
 _STEP = re.compile(
     r"([ \t]*)(?:\((\d{1,3})\)|(\d{1,3})(?::|/|[ \t]?[-–—])(?=[ \t])|([①-⑳])|([IVXL]{1,7})[.)])[ \t]*(?=\S)"
 )
+_BOX = re.compile(r"^[ \t]*(?:\[[ xX]?\]|[☐☑☒□▢⬜])[ \t]*\S", re.MULTILINE)
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
 
 
 def is_steps(text: str) -> bool:
-    """True where such numbers follow each other, from 1 to 2 at least, and no line has a mark that Markdown knows."""
+    """True where such numbers follow each other, from 1 to 2 at least, and no line has a mark that Markdown knows.
+
+    Where boxes stand between them, the boxes are what is to be done.
+    """
+    if _BOX.search(text):
+        return False
     last, found = 0, False
     for line in text.split("\n"):
         number = _number(_STEP.match(line))

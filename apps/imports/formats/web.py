@@ -42,6 +42,12 @@ _ASKING = frozenset({"", "text", "date", "number", "email", "tel", "url", "time"
 _LANGUAGE = re.compile(r"\b(?:language|lang|highlight-source|brush|code)[-: ]\s{0,3}([\w+#-]{1,20})", re.IGNORECASE)
 _ON = re.compile(r"(?:^|[\s_-])(?:checkbox-on|checked|completed|is-checked)\b")
 _OFF = re.compile(r"(?:^|[\s_-])(?:checkbox-off|unchecked|task-list-item|tox-checklist-item)\b")
+# What a page without headings calls the line over a part of it.
+_TITLED = re.compile(
+    r"(?:^|\s)(?:\w{1,30}[-_])?(?:step|section|category|phase|group|stage|part|card|panel|checklist)[-_]{0,2}"
+    r"(?:title|heading)(?:\s|$)",
+    re.IGNORECASE,
+)
 Attributes = Mapping[str, str]
 
 
@@ -99,6 +105,7 @@ class Reader:
         self.skipped = 0  # tags that are open and not shown
         self.line = self.first = 1
         self.level = 0  # of the heading that is being read
+        self.above = 1  # level of the last that was one by its tag
         self.language = ""
         self.asks = True  # the choice that is open has words before it
         self._no_item()
@@ -175,6 +182,8 @@ class Reader:
             self._open_table(tag, attributes)
         elif (box := _box(attributes)) is not None and self.starts_item:
             self.box = box
+        elif tag == "div" and not self.lists and _TITLED.search(attributes.get("class", "")[:200]):
+            self.level = min(self.above + 1, 6)
         if tag in _MARKS:
             self.marks.append(_Mark(tag, len(self.words)))
 
@@ -207,6 +216,8 @@ class Reader:
         elif tag == "li":
             self._no_item()
         elif tag in _HEADINGS:
+            self.level, self.above = 0, _HEADINGS[tag]
+        elif tag == "div":
             self.level = 0
         elif tag == "table" and self.tables:
             table = self.tables.pop()

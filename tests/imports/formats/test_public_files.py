@@ -63,6 +63,24 @@ def test_asciidoc_numbers_with_a_bracket_are_steps_too():
     assert markdown("1) Look\n\n----\nls\n----\n\n2) Sail\n", "trip.adoc") == "1. Look\n\n```\nls\n```\n\n2. Sail\n"
 
 
+class TestVerbatim:
+    def test_lines_below_a_style_are_code_up_to_a_blank_line(self):
+        text = ". Look:\n+\n[source, sh]\nls\nls -l\n\n. Sail\n\n[listing]\nmast\nsail\n"
+        assert markdown(text, "trip.adoc") == (
+            "1. Look:\n   ```sh\n   ls\n   ls -l\n   ```\n2. Sail\n\n```\nmast\nsail\n```\n"
+        )
+
+    def test_those_between_delimiters_and_below_other_styles_are_as_before(self):
+        assert markdown("[source,sh]\n----\nls\n\nls -l\n----\n", "a.adoc") == "```sh\nls\n\nls -l\n```\n"
+        assert markdown("[sourced]\nls\nls -l\n", "a.adoc") == "ls ls -l\n"
+
+
+def test_boxes_between_numbers_of_another_kind_are_what_is_to_be_done():
+    text = "1 — SAIL\n--------\n[ ] Look\n      At the sea.\n\n2 — LAND\n--------\n[ ] Rest\n"
+    assert formats.brought(text, "trip.txt").form.kind is formats.Kind.MARKDOWN
+    assert sections(text, "trip.txt") == [("1 — SAIL", ["Look"]), ("2 — LAND", ["Rest"])]
+
+
 class TestRestructured:
     def test_fences_of_markdown_are_code(self):
         text = "1. Look:\n\n   ```sh\n   ls\n   ```\n\n2. Sail\n"
@@ -81,6 +99,28 @@ class TestPages:
         )
         assert "Home" not in markdown(text, "trip.html")
         assert "☐" not in markdown(text, "trip.html")
+
+    @pytest.mark.parametrize("name", ["step-title", "a section-heading b", "card_title", "trip-phase__title"])
+    def test_what_a_page_calls_a_title_is_one(self, name):
+        part = '<div class="part"><div class="{}"><span>{}</span></div><div>Words</div><ul><li>{}</li></ul></div>'
+        text = f"<h1>Trip</h1>{part.format(name, 'Sea', 'Sail')}{part.format(name, 'Land', 'Rest')}"
+        assert sections(text, "trip.html") == [("Sea", ["Sail"]), ("Land", ["Rest"])]
+        assert "## Sea\n\nWords\n" in markdown(text, "trip.html")
+
+    def test_below_a_heading_it_is_one_of_a_part(self):
+        text = '<h1>Trip</h1><h2>Day</h2><div class="card-title">Sea</div><p>Wide</p>'
+        assert markdown(text, "trip.html") == "# Trip\n\n## Day\n\n### Sea\n\nWide\n"
+
+    @pytest.mark.parametrize(
+        "part",
+        [
+            '<div class="subtitle-text">Sea</div>',
+            '<ul><li>Go<div class="step-title">Sea</div></li></ul>',
+            '<p class="step-title">Sea</p>',
+        ],
+    )
+    def test_other_words_are_none(self, part):
+        assert "# Sea" not in markdown(f"<h1>Trip</h1>{part}", "trip.html")
 
     def test_options_below_words_are_answers(self):
         text = "<p>Wind <select><option>North</option><option>South</option></select></p>"

@@ -19,6 +19,7 @@ _MACRO = re.compile(
 )
 _ADMONITION = re.compile(r"(NOTE|TIP|IMPORTANT|CAUTION|WARNING): +(\S.*)")
 _STYLE = re.compile(r"\[([^\[\]]{0,300})\]$")
+_VERBATIM = re.compile(r"(?:source|listing|literal)(?:[,%]|$)")
 _ANCHOR = re.compile(r"\[\[[^\[\]]{1,200}\]\]$")
 _DELIMITER = re.compile(r"(?:-{4,}|\.{4,}|\+{4,}|/{4,}|={4,}|\*{4,}|_{4,}|--|```[\w+#-]{0,20}|[|,:!]===)$")
 _BEGINNINGS = (_ITEM, _DELIMITER, _STYLE, _TERM, _ATTRIBUTE)
@@ -66,6 +67,9 @@ class Page:
         number = self.at + 1
         if _DELIMITER.match(line):
             yield from self._delimited(line, number)
+            return
+        if _VERBATIM.match(self.style):
+            yield self._verbatim(number)
             return
         self.at += 1
         if (heading := _HEADING.match(line)) and not self.attached:
@@ -148,6 +152,14 @@ class Page:
         if style.split(",")[0] in ("NOTE", "TIP", "IMPORTANT", "CAUTION", "WARNING"):
             text = f"**{style.split(',')[0].capitalize()}:** {text}"
         yield blocks.text(text, number, self.at, depth=self._depth)
+
+    def _verbatim(self, number: int) -> Block:
+        """Lines of code below `[source]`, without delimiters: up to a blank line, or what goes on with the item."""
+        style, self.style = self.style, ""
+        while self.at < len(self.lines) and self.lines[self.at] not in ("", "+"):
+            self.at += 1
+        body = "\n".join(self.lines[number - 1 : self.at])
+        return blocks.code(body, number, self.at, language=_language(style), depth=self._depth)
 
     def _indented(self, number: int) -> Block:
         """An indented paragraph is code."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.checklists.reading import items, sections, texts, types
+from tests.checklists.reading import commands, items, sections, texts, types
 
 STEPS = "## Steps\n\n- Sail\n"
 
@@ -70,14 +70,26 @@ class TestAsides:
 
 @pytest.mark.parametrize(
     "lead",
-    ["Typical kinds of wind:", "Supported sails:", "Call the harbour when:", "A mast ensures:", "This boat does NOT:"],
-)  # fmt: skip
+    [
+        "Typical kinds of wind:",
+        "Supported sails:",
+        "Call the harbour when:",
+        "A mast ensures:",
+        "This boat does NOT:",
+        "The crew restores:",
+    ],
+)
 def test_a_line_that_tells_stands_over_no_items(lead):
     assert beside(f"{lead}\n\n- north\n- south") == []
 
 
 def test_calls_and_names_with_an_aside_are_explained():
-    assert beside("- `wind(north)` — how it blows\n- `deck/mast.txt` (of the mast)\n- `sail`（帆）") == []
+    assert (
+        beside(
+            "- `wind(north)` — how it blows\n- `deck/mast.txt` (of the mast)\n- `sail`（帆）\n- `a`, `b` and `c`: words"
+        )
+        == []
+    )
     assert beside("- `make sail` — run it\n- `deck` - what it is") == ["make sail — run it", "deck - what it is"]
 
 
@@ -129,9 +141,7 @@ class TestNumbersAndBullets:
 
 
 class TestPlainText:
-    TEXT = (
-        "- Count\n- Look\n\nThen load it with\n    make load\n\n{}\n\nIf it floats, push it with\n    make push\n"
-    )
+    TEXT = "- Count\n- Look\n\nThen load it with\n    make load\n\n{}\n\nIf it floats, push it with\n    make push\n"
 
     def test_lines_over_commands_are_steps_and_lines_between_that_begin_with_a_verb(self):
         found = items(self.TEXT.format("Tell the harbour about our sail"))
@@ -148,6 +158,36 @@ class TestPlainText:
 
     def test_the_names_of_columns_are_no_heading(self):
         assert types("Trip\n====\n\n- [ ] Look\n\nname      place\n---------------\n")[-2:] == ["guidance", "layout"]
+
+
+class TestTextsWithoutMarks:
+    def test_lines_that_begin_with_verbs_are_the_list(self):
+        text = "check the sail\ncheck the mast\nthe rope\nset sail\n"
+        assert items(text) == ["check the sail", "check the mast", "set sail"]
+        assert items("check the sail\nthe mast\nthe rope\nset sail\n") == []
+
+    def test_commands_are_the_list_where_there_is_hardly_anything_else(self):
+        text = "git pull origin sea\n# now\nmake sail\n\nThe boat is ours.\n"
+        assert commands(text) == [("git pull origin sea", ["git pull origin sea"]), ("make sail", ["make sail"])]
+        assert items(f"{text}It is old.\n\nIt is blue.\n") == []
+        assert items("# look\nmake sail\n") == []
+
+    def test_one_command_over_several_lines_is_no_list(self):
+        assert items("git pull \\\n  origin sea\n") == []
+
+    def test_those_in_a_fence_are_commands_of_the_text(self):
+        assert items("```sh\ngit pull origin sea\nmake sail\n```\n") == []
+
+
+class TestLabels:
+    @pytest.mark.parametrize("lead", ["Confirm the state:", "**Confirm it:**"])
+    def test_a_line_that_says_what_to_do_is_an_item_and_what_it_leads_its_words(self, lead):
+        text = f"# Trip\n\n1. {lead}\n   - mast\n   - sail\n2. Rest now:\n   - `make rest`\n"
+        assert len(items(text)) == 2
+        assert texts(text)[0][1].endswith("- mast\n- sail")
+
+    def test_over_boxes_it_is_a_label(self):
+        assert items("# Trip\n\n- Confirm the state:\n  - [ ] mast\n- Rest now:\n  - [ ] sail\n") == ["mast", "sail"]
 
 
 class TestTables:

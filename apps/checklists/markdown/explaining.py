@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from . import code, inline, spans
+from . import code, inline, spans, telling
 from .blocks import Block
 from .titles import IMPERATIVES
 
@@ -61,12 +61,13 @@ _LEADS = re.compile(
 
 # A name or a call in code and what it means; a command has blanks in it.
 _DEFINES = re.compile(
-    r"`(?:[^`\s]{1,80}|[\w.]{1,60}\([^`()]{0,60}\))`(?:\s*$|\s*[（(][^()（）]{1,120}[)）]\s*$|"
-    r"\s*[-–—:→=]\s*\S|\s*->\s*\S|\s(?:means|stands for)\s|\sis (?:the|an?|your|our)\s)"
+    r"`(?:[^`\s]{1,80}|[\w.]{1,60}\([^`()]{0,60}\))`(?:(?:, ?| and | or | ?/ ?)`[^`\s]{1,80}`){0,6}"
+    r"(?:\s*$|\s*[（(][^()（）]{1,120}[)）]\s*$|\s*[-–—:→=]\s*\S|\s*->\s*\S|\s(?:means|stands for)\s|"
+    r"\sis (?:the|an?|your|our)\s)"
 )
 _SETTING = re.compile(
     r"(?:\*\*|__)?(?P<label>[^\W\d_][^*_:：`\[\]]{1,40}?)(?:\*\*|__)?[:：](?:\*\*|__)?\s+"
-    r"(?P<value>`[^`]{1,80}`|[^\s`]{0,60}[\d./:@-][^\s`]{0,60})(?:\s*\([^()]{1,60}\))?$"
+    r"(?P<value>`[^`]{1,80}`(?:, ?`[^`]{1,80}`){0,6}|[^\s`]{0,60}[\d./:@-][^\s`]{0,60})(?:\s*\([^()]{1,60}\))?$"
 )
 _OPEN = re.compile(r"(?:\*\*|__)?\w[^:：`\[\]]{1,50}[:：](?:\*\*|__)?")
 
@@ -107,7 +108,7 @@ def explained(blocks: list[Block]) -> set[int]:
 
 def leads(text: str) -> bool:
     """True for `Notes:` and `The workflow will perform these steps:`, which stand over what explains."""
-    return bool(_LEADS.fullmatch(text[:200]))
+    return bool(_LEADS.fullmatch(text[:200])) or telling.leads(text[:200])
 
 
 def _below(blocks: list[Block], leads: Callable[[str], bool]) -> set[int]:

@@ -138,7 +138,9 @@ def _leads_list(block: Block, after: Block, text: str, *, bold: bool) -> bool:
     """True for `- Before:` over a list of its own, and `✅ **Before**` over one; `1. **Open**` has details below it."""
     if block.mark in SIGNS and (bold or after.kind == "check") and after.mark != block.mark:
         return True
-    is_step = block.kind == "number" and bold and ":" not in text[-4:] and after.kind != "check"
+    words = text.strip("*_").split()
+    acts = bool(words) and words[0].lower() in IMPERATIVES and len(words) > 1
+    is_step = after.kind != "check" and ((block.kind == "number" and bold and ":" not in text[-4:]) or acts)
     holds_boxes = after.kind == "check" and text.endswith(":")
     is_short = len(text) <= 90 and len(text.split()) <= 9
     return after.indent > block.indent and (is_short or holds_boxes) and not is_step

@@ -19,6 +19,7 @@ def roles_of(
     blocks: list[Block], style: Style, chosen: Mapping[int, Correction]
 ) -> tuple[list[BlockRole], DocumentFacts]:
     """The role of every block, people's corrections applied."""
+    blocks = steps.without_marks(blocks) if style.loose_code else blocks
     options = answers.questions(blocks)
     has_boxes = any(block.kind == "check" and at not in options for at, block in enumerate(blocks))
     headings = headings_of(blocks, style)

@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-from . import blanks, inline
+from . import blanks, code, inline, spans
 from .blocks import Block
 from .document import LineType
 from .headings import without_number
@@ -187,8 +187,41 @@ def mark_paragraphs(roles: list[BlockRole]) -> None:
     if any(blanks.fields(role.block.text, role.block.line) for role in roles):
         return  # a form to fill in: its paragraphs say how
     found = [role for before, role in pairwise([None, *roles]) if role and _tells_to_do(role, before)]
-    for role in found if len(found) > 1 else ():
+    lines = [role for role in roles if role.block.kind == "text" and role.block.indent < 2]
+    acting = [role for role in lines if begins_with_verb(role.block.text) and len(role.block.text) < 100]
+    if len(acting) * 4 >= len(lines) * 3:  # a list without any marks
+        found = acting
+    commands = [role for role in roles if role.block.kind == "text" and code.is_shell(spans.only_code(role.block.text))]
+    for role in found if len(found) > 1 else commands:
         role.line_type, role.is_step = LineType.ITEM, True
+
+
+def without_marks(blocks: list[Block]) -> list[Block]:
+    """The commands of a plain text that is hardly anything else, each as a line of its own: they are its steps."""
+    scripts = [block for block in blocks if _is_script(block)]
+    commands = sum(not code.is_comment(line) for block in scripts for line in block.lines)
+    is_marked = any(block.is_list or block.kind in ("heading", "row") for block in blocks)
+    if is_marked or commands < 2 or commands * 2 < sum(len(block.lines) for block in blocks):
+        return blocks
+    return [line for block in blocks for line in (_lines_of(block) if block in scripts else [block])]
+
+
+def _is_script(block: Block) -> bool:
+    """True for commands without a fence, each on a line."""
+    is_open = block.kind == "code" and block.is_command and not block.lines[0].lstrip().startswith(("```", "~~~"))
+    return is_open and not any(line.rstrip().endswith("\\") for line in block.lines)
+
+
+def _lines_of(block: Block) -> list[Block]:
+    return [
+        Block("text", number, (line,), text=_shown(line.strip()), after_blank=False)
+        for number, line in enumerate(block.lines, block.line)
+        if line.strip()
+    ]
+
+
+def _shown(line: str) -> str:
+    return line if "`" in line or code.is_comment(line) else f"`{line}`"
 
 
 def _tells_to_do(role: BlockRole, before: BlockRole | None) -> bool:

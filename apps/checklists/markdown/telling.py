@@ -57,6 +57,14 @@ def narrated(blocks: list[Block]) -> set[int]:
     return found
 
 
+def leads(text: str) -> bool:
+    """True for `The operator reconciles:`, which says what somebody else does to what is listed below."""
+    words = text.rstrip("*_").split()
+    if len(words) < 2 or words[-1][-1:] not in ":：" or words[0].lower().strip("*_") in IMPERATIVES:
+        return False
+    return words[-1].rstrip(":：*_").lower() in _THIRD
+
+
 def _narrates(text: str) -> bool:
     words = without_number(inline.plain(text[:200])).split(maxsplit=2)
     if len(words) < 2:

@@ -22,7 +22,7 @@ IMPERATIVES = frozenset({
     "deactivate", "decide", "declare", "decrease", "define", "delegate", "delete", "deploy", "determine", "diagnose",
     "disable", "document", "downgrade", "download", "draft", "drain", "drop", "edit", "email", "enable", "engage",
     "ensure", "enter", "escalate", "evaluate", "examine", "execute", "export", "extract", "fetch", "finalize", "find",
-    "fix", "follow", "freeze", "gather", "generate", "get", "give", "go", "grant", "grep", "identify", "import",
+    "fix", "follow", "gather", "generate", "get", "give", "go", "grant", "grep", "identify", "import",
     "increase", "increment", "inform", "initialize", "insert", "inspect", "install", "investigate", "isolate", "keep",
     "link", "locate", "log", "look", "make", "mark", "measure", "merge", "migrate", "modify", "monitor", "move",
     "navigate", "notify", "obtain", "open", "page", "pause", "perform", "pick", "ping", "populate", "post", "prepare",

@@ -5,6 +5,7 @@ recognised, made Markdown, read, and exported; what is read of the export is the
 is printed with its number, which alone makes it again. Ends with an error where anything did not hold.
 """
 
+import gc
 import multiprocessing
 import os
 import random
@@ -17,6 +18,7 @@ from typing import NamedTuple
 
 from apps.checklists.exports import markdown
 from apps.checklists.markdown import read
+from apps.checklists.markdown.content import content as content_of
 from apps.imports import formats
 from apps.imports.formats import Format, Kind
 from tests.checklists import texts
@@ -95,9 +97,10 @@ def _fault(text: str, kind: Kind | None, number: int) -> str:
         return "" if str(refused).endswith(".") else f"no sentence: {refused}"
     if len(converted.lines) not in (converted.text.count("\n"), converted.text.count("\n") + 1):
         return f"{len(converted.lines)} line numbers for {converted.text.count(chr(10))} lines"
-    if read(converted.text).problem:
+    document = read(converted.text)
+    if document.problem:
         return ""
-    content = markdown.content_of(converted.text)
+    content = content_of(document.templates[0])
     if markdown.content_of(markdown.exported(content)) != content:
         return CHANGED
     return ""
@@ -129,7 +132,8 @@ def main(arguments: list[str], say: Callable[[str], None] = say_at_once) -> int:
     runs = list(pairwise(edges))[share - 1 :: shares]
     slowest, faults, memory, done = Outcome(0, 0.0), 0, 0, 0
     began = time.monotonic()
-    with multiprocessing.get_context("spawn").Pool(max(1, (os.cpu_count() or 1) // shares)) as pool:
+    workers = max(1, (os.cpu_count() or 1) // shares)
+    with multiprocessing.get_context("spawn").Pool(workers, gc.freeze) as pool:  # what is imported stays
         parts = [pool.apply_async(_worst, (seed, first, end)) for first, end in runs]  # whose memory is their own
         for (first, end), part in zip(runs, parts, strict=True):
             worst, failed, used = part.get()

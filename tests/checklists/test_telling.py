@@ -77,6 +77,8 @@ class TestAsides:
         "A mast ensures:",
         "This boat does NOT:",
         "The crew restores:",
+        "Response fields:",
+        "Expected:",
     ],
 )
 def test_a_line_that_tells_stands_over_no_items(lead):
@@ -104,6 +106,12 @@ class TestIssues:
 
     def test_where_they_are_all_a_text_has_they_are_the_list(self):
         assert items("# Trip\n\n## Common issues\n\n- The rope is wet\n") == ["The rope is wet"]
+
+    def test_headings_over_commands_tell_with_the_part_they_stand_in(self):
+        code = "```sh\nmake it\n```\n\n"
+        text = f"# Trip\n\n## Sail\n\n### Pull\n{code}## Troubleshooting\n\n### {{}}\n{code}"
+        assert items(text.format("Check the rope")) == ["Pull"]
+        assert items(text.format("2. Check the rope")) == ["Pull", "2. Check the rope"]
 
     def test_its_labels_are_as_it_is(self):
         text = f"# Trip\n\n## Common issues\n\n**The rope:**\n\n- dry it\n\n**The sail:**\n\n- mend it\n\n{STEPS}"

@@ -60,7 +60,7 @@ class _Walk:
     ) -> None:  # fmt: skip
         self.blocks, self.headings, self.titles, self.scopes, self.facts = blocks, headings, titles, scopes, facts
         self.explained = explaining.explained(blocks)
-        self.steps = steps.step_headings(blocks, headings, facts, self.explained)
+        self.steps = steps.step_headings(blocks, headings, facts, scopes, self.explained)
         self.details = set() if facts.has_boxes else steps.unindented_details(blocks)
         for place, lists in steps.with_lists(blocks, headings, self.steps).items():
             self.steps.add(place)

@@ -27,7 +27,9 @@ _BEFORE_VERB = re.compile(
 _CONTENT = ("code", "text", "row")
 
 
-def step_headings(blocks: list[Block], headings: dict[int, int], facts: DocumentFacts, explained: set[int]) -> set[int]:
+def step_headings(
+    blocks: list[Block], headings: dict[int, int], facts: DocumentFacts, scopes: list[Scope], explained: set[int]
+) -> set[int]:
     """Positions of headings such as `Step 1: Build` with words or code below them and no list: they are the items.
 
     A document without any list is a row of steps as well where its headings are numbered. Without boxes, so are
@@ -43,7 +45,8 @@ def step_headings(blocks: list[Block], headings: dict[int, int], facts: Document
         own = [blocks[at] for at in range(place + 1, following) if at not in explained]
         below = [block for block in own if block.kind not in ("rule", "noise", "html")]
         parents = following < len(blocks) and headings[following] > headings[place]
-        if blocks[place].kind != "heading" or parents or any(block.kind not in _CONTENT for block in below):
+        tells = scopes[place].is_prose and not _NUMBERED.match(blocks[place].text[:200])
+        if blocks[place].kind != "heading" or parents or tells or any(block.kind not in _CONTENT for block in below):
             continue
         title = blocks[place].text[:200]
         has_rows = any(block.kind == "row" for block in below)

@@ -14,13 +14,14 @@ _THINGS = frozenset({
     "posts", "records", "releases", "reports", "requests", "reviews", "scales", "searches", "signs", "stops", "tags",
     "tests", "updates", "upgrades", "uploads", "watches",
 })  # fmt: skip
+_VALUES = frozenset({"codes", "columns", "expected", "fields", "outputs", "values"})
 _OBJECT = re.compile(r"(?:the|an?|each|every|any|its|their|your|this|these|that|whether|new)\b|[`\"“<{]", re.IGNORECASE)
 _ONLY_THIRD = frozenset({
     "allows", "applies", "automates", "calculates", "computes", "connects", "contains", "depends", "deploys", "detects",
     "displays", "does", "emits", "ensures", "enforces", "exposes", "extracts", "handles", "helps", "includes",
     "interacts", "invokes", "iterates", "lets", "loads", "maintains", "manages", "parses", "polls", "prevents",
     "prints", "processes", "produces", "provides", "reads", "receives", "renders", "requires", "returns", "skips",
-    "spawns", "stores", "supports", "tracks", "triggers", "uses",
+    "spawns", "stores", "supports", "shows", "tracks", "triggers", "uses",
 })  # fmt: skip
 # What must hold, which people go through as well as what they do.
 _HOLDS = re.compile(
@@ -58,11 +59,12 @@ def narrated(blocks: list[Block]) -> set[int]:
 
 
 def leads(text: str) -> bool:
-    """True for `The operator reconciles:`, which says what somebody else does to what is listed below."""
+    """True for `The operator reconciles:`, which says what somebody else does, and for `Response fields:`."""
     words = text.rstrip("*_").split()
-    if len(words) < 2 or words[-1][-1:] not in ":：" or words[0].lower().strip("*_") in IMPERATIVES:
+    if not words or words[-1][-1:] not in ":：" or words[0].lower().strip("*_") in IMPERATIVES:
         return False
-    return words[-1].rstrip(":：*_").lower() in _THIRD
+    last = words[-1].strip(":：*_").lower()
+    return (last in _THIRD and len(words) > 1) or last in _VALUES
 
 
 def _narrates(text: str) -> bool:

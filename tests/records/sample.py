@@ -74,6 +74,10 @@ def probe(number: int, outcome: str = "passed") -> facts.Probe:
         request="GET https://gateway.pay.example.net/health, status 200, at most 300 ms", outcome=outcome,
         value="200, 212 ms" if outcome == "passed" else "503, 90 ms", limit="200, at most 300 ms", at=after(400),
         response_digest=sha(f"response {number}"), run="7", run_digest=sha(f"run {number}"),
+        conditions=(
+            facts.Condition("status in 200..299", "holds" if outcome == "passed" else "fails", "200", ""),
+            facts.Condition("latency < 300 ms, warn 200 ms", "warns", "212 ms", "200 ms"),
+        ),
     )  # fmt: skip
 
 

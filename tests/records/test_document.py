@@ -183,7 +183,7 @@ def test_a_result_of_several_lines_is_named_once():
 
 
 def test_a_run_that_never_answered_has_no_digest_to_print():
-    silent = replace(sample.probe(2, "no result"), response_digest="", is_covered=True)
+    silent = replace(sample.probe(2, "no result"), response_digest="", conditions=(), is_covered=True)
     row = build(replace(sample.record(2, 1), probes=(silent,))).probes[0]
     assert [line.name for line in row.lines] == ["probe", "run"]
     assert row.lines[0].text.endswith("the run that the keys of item 2 cover")

@@ -12,6 +12,8 @@ from .kinds import KINDS, Kind, kind_of
 from .kinds.kind import MOST_IN_A_ROW
 from .selectors import policy_in
 
+FIRST = ("conditions", "zone")  # what may be left out and is asked first all the same
+
 
 class ProbeForm(Edit):
     """A probe as a person sets it up; `make_form` adds the fields of its kind."""
@@ -49,6 +51,26 @@ class ProbeForm(Edit):
     def zone(self) -> str | None:
         """The queue of the zone that was chosen, empty for this Keyturn; None where nobody was asked."""
         return str(self.cleaned_data.get("zone", "")) if "zone" in self.fields else None
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        """What has to be said, from where it is asked, and what has to hold."""
+        return [field for field in self.visible_fields() if field.field.required or field.name in FIRST]
+
+    @property
+    def further_fields(self) -> list[forms.BoundField]:
+        """What may be left alone."""
+        return [field for field in self.visible_fields() if not field.field.required and field.name not in FIRST]
+
+    @property
+    def has_further(self) -> bool:
+        """Whether any of them is set to something else than it is by itself, or is wrong."""
+        usual: dict[str, Any] = {each.name: each.default for each in fields(self.config)}
+        usual["timeout"] = usual["timeout_ms"] // 1000
+        return any(
+            field.errors or str(field.value() or "") not in ("", "0", str(usual[field.name]))
+            for field in self.further_fields
+        )
 
     @classmethod
     def values_of(cls, probe: Any) -> dict[str, Any]:

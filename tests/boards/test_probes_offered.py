@@ -11,6 +11,7 @@ from apps.attachments import commands as attachments
 from apps.deployments import commands as deployments
 from apps.imports import commands as imports
 from apps.ledger.models import Entry
+from apps.probes.forms import FORMS
 from apps.probes.models import Probe
 from tests import cast as casting
 from tests.boards.desk import at
@@ -76,7 +77,7 @@ def attached(made: SimpleNamespace) -> dict[int, Probe]:
 
 def test_what_the_template_asks_for_is_chosen_and_what_a_command_could_become_is_offered(made):
     page = read(made)
-    assert "The checklist proposes 3 more probes" in page
+    assert "The checklist proposes 3 probes" in page
     assert {int(number): bool(chosen) for _, number, chosen in BOX.findall(page)} == {1: True, 3: False}
 
 
@@ -155,3 +156,20 @@ def test_the_page_that_attaches_one_is_filled_with_what_the_template_asks_for(ma
     page = casting.words(at(made.member).get(f"{made.probes.removesuffix('probes/')}items/1/probe/attach/"))
     assert 'value="https://gateway.example/health"' in page
     assert "latency &lt; 2 s" in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "opens"),
+    [
+        ({}, False),
+        ({"method": "GET", "timeout": "10", "failure_limit": "1"}, False),
+        ({"method": "POST"}, True),
+        ({"timeout": "4"}, True),
+        ({"burst": "not a number"}, True),
+        ({"follows": "on"}, True),
+    ],
+)
+def test_what_may_be_left_alone_is_folded_unless_it_says_something(typed, opens):
+    form = FORMS["http"]({"name": "x", "url": "https://gateway.example/", **typed})
+    assert [field.name for field in form.first_fields] == ["name", "url", "conditions"]
+    assert form.has_further == opens

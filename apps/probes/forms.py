@@ -120,8 +120,14 @@ def _conditions_field(kind: type[Kind]) -> forms.Field:
         max_length=4000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text=f"One condition a line. There are {', '.join(kind.VALUES)}. Empty: {kind.USUAL}.",
+        help_text=f"One condition a line, about {_measured(kind)}. Empty: {kind.USUAL}.",
     )
+
+
+def _measured(kind: type[Kind]) -> str:
+    """The names of what conditions can be about."""
+    is_asked_for = kind.measures is not Kind.measures
+    return f"{', '.join(kind.VALUES)}{' and what you ask for by name' if is_asked_for else ''}"
 
 
 FORMS = {name: make_form(name, kind) for name, kind in KINDS.items()}

@@ -70,10 +70,10 @@ def test_no_template_has_long_lines_or_many_characters(path):
 
 @for_each(TEMPLATES, name)
 def test_no_crumb_begins_with_a_space_and_no_pager_is_asked_whether_it_is_needed(path):
-    """A blank behind the stroke between two crumbs is seen; the pager itself says nothing of a single page."""
+    """A blank beside the stroke between two crumbs is seen; the pager itself says nothing of a single page."""
     text = path.read_text()
     for crumbs in re.findall(r'<nav class="crumbs".*?</nav>', text, flags=re.S):
-        assert not re.search(r"<li>\s", crumbs), "put what is in a crumb right behind its <li>"
+        assert not re.search(r"<li>\s|\s</li>", crumbs), "put a crumb right between <li> and </li>"
     assert not re.search(r"{%\s*if [\w.]*has_other_pages\s*%}\s*{%\s*pager", text)
 
 

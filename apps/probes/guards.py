@@ -11,7 +11,10 @@ from .states import FINISHED, Answer, State
 NOT_GRANTED = "a probe asks from a zone that its team may use"
 ENDED = "a finished probe run is kept as it ended"
 WORK = ("state", "attempt", "published_at", "lease_until", "worker", "started_at", "finished_at")
-RESULT = ("value", "unit", "limit", "explanation", "request", "response", "response_digest", "conditions", "digest")
+RESULT = (
+    "value", "unit", "limit", "explanation", "request", "response", "response_digest", "conditions", "software",
+    "digest",
+)  # fmt: skip
 STANDING = ("counts_as", "in_a_row")
 SET_UP = (
     "name", "kind", "config", "secret", "zone", "version", "latest_run", "breaker", "interval_seconds", "expected_by",

@@ -254,6 +254,7 @@ class Run(Leased):
     response = models.JSONField(default=dict)
     conditions = models.JSONField(default=list)
     response_digest = models.CharField(max_length=64, blank=True)
+    software = models.CharField(max_length=40, blank=True)  # what asked and judged, with its version
     digest = models.CharField(max_length=64, blank=True)
     # What the probe counts as since this run ended, and how many runs up to it ended alike in a row.
     counts_as = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Answer], blank=True)
@@ -337,7 +338,7 @@ class Run(Leased):
         """What `digest` covers: the order, what was sent, what came back and what it means; times in milliseconds."""
         covered = (
             "stream", "kind", "config", "attempt", "value", "unit", "limit", "explanation", "worker", "counts_as",
-            "in_a_row", "request", "response", "response_digest", "conditions",
+            "in_a_row", "request", "response", "response_digest", "conditions", "software",
         )  # fmt: skip
         return {
             "v": 1,

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.attachments import commands as attachments
-from apps.core import guards
+from apps.core import VERSION, guards
 from apps.deployments import commands as deployments
 from apps.evidence.models import Kind
 from apps.ledger.commands import SYSTEM
@@ -116,7 +116,7 @@ def test_a_probe_is_told_with_request_value_limit_and_digests(probed):
     assert (probe.outcome, probe.value, probe.limit) == ("passed", "212 ms, Answered 200.", "300 ms")
     assert probe.request.startswith("GET https://gateway.example.com/health")
     assert (probe.run, probe.run_digest, probe.response_digest) == (str(run.pk), run.digest, "a" * 64)
-    assert probe.is_covered
+    assert (probe.is_covered, probe.software) == (True, f"Keyturn {VERSION}")
 
 
 def test_a_probe_states_each_condition_with_what_was_measured_and_the_limit_that_was_used(probed):

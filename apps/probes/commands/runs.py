@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from apps.core import VERSION
 from apps.core.bulk import update_all
 from apps.core.states import after
 from apps.core.wording import plural
@@ -26,11 +27,12 @@ from apps.zones import selectors as zones
 logger = logging.getLogger(__name__)
 
 LOST = "lost"
+SOFTWARE = f"Keyturn {VERSION}"
 GONE = "No result: the worker stopped before it could answer, {times}. Run the probe again."
 VERDICTS = {PASSED: "pass", FAILED: "fail", INCONCLUSIVE: "doubt", LOST: "lose"}
 ENDED = (
     "state", "lease_until", "finished_at", "value", "unit", "limit", "explanation", "request", "response",
-    "conditions", "response_digest", "counts_as", "in_a_row", "digest",
+    "conditions", "response_digest", "software", "counts_as", "in_a_row", "digest",
 )  # fmt: skip
 
 
@@ -144,7 +146,7 @@ def end_run(run: Run, outcome: Outcome, before: Run | None) -> None:
     run.value, run.unit, run.limit, run.explanation = outcome.value, outcome.unit, outcome.limit, outcome.explanation
     run.request, run.response = dict(outcome.request), dict(outcome.response)
     run.conditions = [dict(each) for each in outcome.conditions]
-    run.response_digest = outcome.response.get("sha256", "")
+    run.response_digest, run.software = outcome.response.get("sha256", ""), SOFTWARE
     _count(run, before)
     run.digest = run.computed_digest()
 

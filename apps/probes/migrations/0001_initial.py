@@ -163,6 +163,7 @@ class Migration(migrations.Migration):
                 ("response", models.JSONField(default=dict)),
                 ("conditions", models.JSONField(default=list)),
                 ("response_digest", models.CharField(blank=True, max_length=64)),
+                ("software", models.CharField(blank=True, max_length=40)),
                 ("digest", models.CharField(blank=True, max_length=64)),
                 (
                     "counts_as",

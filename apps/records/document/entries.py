@@ -303,6 +303,8 @@ def probe_row(probe: Probe, labels: Labels, budget: Budget) -> ProofRow:
         lines.append(NamedText("response", probe.response_digest, code=True))
     if probe.run:
         lines.append(NamedText("run", f"{probe.run} {probe.run_digest}".strip(), code=True))
+    if probe.software:
+        lines.append(NamedText("judged by", wording.line(probe.software)))
     return ProofRow(
         number=labels.probes[probe.id],
         fixed=f"{outcome.upper() if bad else outcome:<13}{wording.moment(probe.at):<23}  {probe.kind[:6]:<6}",

@@ -54,8 +54,8 @@ Condition = namedtuple("Condition", "expression outcome value limit")
 # that run.
 Probe = namedtuple(
     "Probe",
-    "id name kind item request outcome value limit at response_digest run run_digest is_covered conditions",
-    defaults=("", "", "", None, "", "", "", False, ()),
+    "id name kind item request outcome value limit at response_digest run run_digest is_covered conditions software",
+    defaults=("", "", "", None, "", "", "", False, (), ""),
 )
 # One step back; `command` is empty where people act by hand.
 RollbackStep = namedtuple("RollbackStep", "title command")

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("apps.accounts.urls")),
     path("", include("apps.secrets.urls")),
     path("", include("apps.programs.urls")),
+    path("", include("apps.zones.urls")),
     path("", include("apps.boards.urls")),
     path("t/<slug:team>/templates/", include("apps.catalog.urls")),
     path("t/<slug:team>/templates/import/", include("apps.imports.urls")),

@@ -1,15 +1,34 @@
 """Questions about zones: what they open, for whom, and under which version."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
-from apps.accounts.models import User
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+
+from apps.accounts.models import Team, User
+from apps.core.shown import fingerprint
+from apps.core.statements import Folded
 from apps.live import notes
 
+from . import permissions
 from .models import Widening, Zone
-from .rules import WORKERS, Policy, Worker, command_of, opened
+from .rules import STANDARD_PORTS, WORKERS, Policy, Worker, command_of, opened
+
+PER_PAGE = 25
+SORTS = (("name", "Name"), ("newest", "Newest"))
+MOST_WIDENINGS = 200
+OWN_WORK = (
+    ("probes", "asks from this Keyturn’s own network"),
+    ("records", "files audit records"),
+    ("keyturn", "looks after what was lost"),
+    ("commands", "runs approved commands"),
+)
 
 
 def administrators() -> int:
@@ -73,3 +92,114 @@ def terms_of(queues: Collection[str]) -> dict[str, Terms]:
 
 def _policy(zone: Zone, listed: Collection[str]) -> Policy:
     return replace(Policy.parse(" ".join(listed)), opened_in=f"the zone “{zone.name}”")
+
+
+def zones_page(viewer: User, *, q: str = "", sort: str = "", page: int | str = 1) -> dict[str, Any]:
+    """The zones that somebody sees, with the workers of each, and the workers of Keyturn's own queues.
+
+    `q` searches names, `sort` is name or newest.
+    """
+    sort = sort if sort in dict(SORTS) else "name"
+    every = Zone.objects.visible_to(viewer)
+    found = Paginator(_sorted(_found(every, q), sort), PER_PAGE).get_page(page)
+    now = time.time()
+    known = workers(now)
+    shown = Widening.objects.in_effect().filter(_named_to(viewer), zone__in=[zone.pk for zone in found])
+    widenings = shown.select_related("team")
+    by_zone: dict[str, list[Widening]] = {zone.pk: [] for zone in found}
+    for widening in widenings.order_by("since"):
+        by_zone[widening.zone_id].append(widening)
+    waiting = Widening.objects.proposed().filter(zone__in=every)
+    return {
+        "page": found,
+        "rows": [_row(zone, by_zone[zone.pk], known, now) for zone in found],
+        "q": q,
+        "sort": sort,
+        "sorts": SORTS,
+        "sort_label": dict(SORTS)[sort],
+        "total": every.count(),
+        "waiting": waiting.count(),
+        "own": [_service(name, does, known, now) for name, does in OWN_WORK],
+        "knows_workers": known is not None,
+        "may_create": permissions.create_zone(viewer),
+    }
+
+
+def zone_page(zone: Zone, viewer: User) -> dict[str, Any]:
+    """One zone: what it opens, to whom, what waits for a second person, who asks there, and what the viewer may do."""
+    now = time.time()
+    known = workers(now)
+    seen = zone.widenings.filter(_named_to(viewer)).select_related("zone", "team")
+    every = list(seen.order_by("-proposed_at")[:MOST_WIDENINGS])
+    are = administrators()
+    lines = [_line(each, viewer, are) for each in every]
+    taken = [each.team_id for each in every if each.team_id and not each.ended_at]
+    return {
+        "zone": zone,
+        "proposed": [line for line in lines if not line.widening.confirmed_at and not line.widening.ended_at],
+        "networks": [line for line in lines if line.holds and line.widening.allow],
+        "teams": [line for line in lines if line.holds and line.widening.team],
+        "past": [line for line in lines if line.widening.ended_at],
+        "ports": sorted(STANDARD_PORTS),
+        "service": _service(zone.pk, "", known, now),
+        "knows_workers": known is not None,
+        "command": command_of(zone.pk),
+        "other_teams": list(Team.objects.exclude(pk__in=taken).order_by(Folded("name"))) if viewer.is_admin else [],
+        "is_lone": are == 1,
+        "may": permissions.edit_zone(viewer),
+    }
+
+
+def _named_to(viewer: User) -> Q:
+    """Which widenings a page may name to somebody: networks, and teams that are theirs; to administrators all."""
+    return Q() if viewer.is_admin else Q(team=None) | Q(team__in=[*viewer.roles_by_team])
+
+
+def _row(zone: Zone, widenings: Sequence[Widening], known: list[Worker] | None, now: float) -> SimpleNamespace:
+    return SimpleNamespace(
+        zone=zone,
+        opens=[opened(entry) for each in widenings for entry in each.allow.split()],
+        teams=[each.team for each in widenings if each.team],
+        service=_service(zone.pk, "", known, now),
+    )
+
+
+def _service(queue: str, does: str, known: list[Worker] | None, now: float) -> SimpleNamespace:
+    """Who serves a queue: its workers, how many of them are alive, at how much of what they could do."""
+    serving = [each for each in known or () if each.serves(queue)]
+    alive = [each for each in serving if each.is_alive(now)]
+    return SimpleNamespace(
+        queue=queue,
+        does=does,
+        workers=[SimpleNamespace(worker=each, is_alive=each in alive, seen_at=_moment(each.seen)) for each in serving],
+        alive=len(alive),
+        busy=sum(each.busy for each in alive),
+        size=sum(each.size for each in alive),
+        last_seen=max((_moment(each.seen) for each in serving), default=None),
+        command=command_of(queue),
+    )
+
+
+def _line(widening: Widening, viewer: User, are: int) -> SimpleNamespace:
+    return SimpleNamespace(
+        widening=widening,
+        entries=[opened(entry) for entry in widening.allow.split()],
+        holds=bool(widening.confirmed_at and not widening.ended_at),
+        basis=fingerprint(widening.standing),
+        confirm=permissions.confirm_widening(viewer, widening, administrators=are),
+        end=permissions.end_widening(viewer, widening),
+    )
+
+
+def _moment(seen: float) -> datetime:
+    return datetime.fromtimestamp(seen, UTC)
+
+
+def _found(zones: QuerySet[Zone], q: str) -> QuerySet[Zone]:
+    for word in q.split():
+        zones = zones.filter(name__holds=word)
+    return zones
+
+
+def _sorted(zones: QuerySet[Zone], sort: str) -> QuerySet[Zone]:
+    return zones.order_by("-created_at", "queue") if sort == "newest" else zones.order_by("name_folded")

@@ -45,6 +45,7 @@ from apps.signoff.rules import content_digest
 from apps.studio import commands as studio
 from apps.studio.rules import texts_of
 from apps.studio.selectors import draft_of
+from apps.zones import commands as zones
 from tests import cast as casting
 from tests.cast import PASSWORD, again
 from tests.ledger import histories
@@ -127,6 +128,9 @@ def set_the_stage() -> SimpleNamespace:
         stage.command = programs.propose_command(
             Team.objects.get(pk=stage.team.pk), by=member, name="Free space", argv=["df", "/"], limits=Limits()
         )
+        admin = again(stage.stranger)
+        stage.zone = zones.create_zone(by=admin, queue="factory", name="Factory")
+        stage.widening = zones.propose_widening(stage.zone, by=admin, allow="10.20.0.0/16:5432")
         accounts.invite_person(stage.team, by=lead, role=Role.MEMBER)
         stage.invitation = Invitation.objects.get(accepted_at=None)
         return stage
@@ -170,6 +174,14 @@ def of_command(stage: SimpleNamespace) -> Mapping[str, str]:
 
 def approving_command(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {"shown": stage.command.digest, "intent": uuid.uuid4()}
+
+
+def zone(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"zone": stage.zone.pk}
+
+
+def widening(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**zone(stage), "widening": stage.widening.pk}
 
 
 def of_secret(stage: SimpleNamespace) -> Mapping[str, str]:
@@ -366,6 +378,15 @@ PERSONAL = {
     ),
     "accounts:change_password": Route(body=says(old=PASSWORD, new="another long password indeed")),
     "accounts:create_team": Route(body=says(name="Third", slug="third"), by="stranger"),
+    "zones:list": Route(get=200),
+    "zones:create_zone": Route(body=says(name="DMZ", queue="dmz", description=""), by="stranger"),
+    "zones:zone": Route(zone, get=200, by="stranger"),
+    "zones:edit_zone": Route(
+        zone, body=over(lambda s: s.zone.standing, name="Plant", description="Far away"), by="stranger"
+    ),
+    "zones:propose_widening": Route(zone, body=says(allow="10.30.0.0/16:6379"), by="stranger"),
+    "zones:confirm_widening": Route(widening, body=lambda s: {"shown": s.widening.digest}, by="stranger"),
+    "zones:end_widening": Route(widening, body=over(lambda s: s.widening.standing), by="stranger"),
 }
 OPEN = {
     "healthz": Route(get=200),

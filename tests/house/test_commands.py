@@ -17,7 +17,7 @@ RECORDS = {"ledger.record", "ledger.record_all"}
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = (
     "accounts", "attachments", "checklists", "deployments", "imports", "probes", "programs", "proposals", "records",
-    "reruns", "secrets", "sheets", "studio",
+    "reruns", "secrets", "sheets", "studio", "zones",
 )  # fmt: skip
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
@@ -76,6 +76,7 @@ PAGES = {
     "records": {"records", "record", "download_pdf", "download_json"},
     "programs": {"list", "command"},
     "secrets": {"list", "secret"},
+    "zones": {"list", "zone"},
     "studio": {
         "draft", "rows", "here", "follow", "item", "item_panel", "section", "section_panel", "version", "version_panel",
     },

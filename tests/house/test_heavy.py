@@ -84,6 +84,8 @@ LIGHT = {
     "deployments:run_item_probe", "deployments:request_waiver", "deployments:approve_waiver",
     "deployments:end_waiver",
     "studio:follow", "studio:here",
+    "zones:list", "zones:create_zone", "zones:zone", "zones:edit_zone", "zones:propose_widening",
+    "zones:confirm_widening", "zones:end_widening",
     "programs:list", "programs:propose_command", "programs:command", "programs:approve_command",
     "programs:withdraw_command",
     "secrets:list", "secrets:secret", "secrets:set_secret", "secrets:rotate_secret", "secrets:bind_secret",

@@ -28,6 +28,7 @@ from apps.programs import commands as programs
 from apps.secrets import commands as secrets
 from apps.sheets.states import Answer
 from apps.studio import commands as studio
+from apps.zones import commands as zones
 from tests import cast as casting
 from tests.cast import again, basis, signed_in
 from tests.house import test_walk
@@ -42,7 +43,7 @@ Change = Callable[[SimpleNamespace], Any]
 SIGNING = {
     "templates:submit_version", "templates:publish_version",
     "deployments:sign_item", "deployments:approve_waiver", "deployments:complete_sheet", "deployments:verify_sheet",
-    "programs:approve_command",
+    "programs:approve_command", "zones:confirm_widening",
 }  # fmt: skip
 SHOWN = {"basis", "draft", "shown", "slot", "revision"}  # what says what a page showed
 NEW = "makes something new; what was there stays"
@@ -57,6 +58,8 @@ NEEDS_NO_PAGE = {
     "accounts:sign_out": OWN,
     "accounts:change_password": OWN,
     "accounts:create_team": NEW,
+    "zones:create_zone": NEW,
+    "zones:propose_widening": NEW,
     "accounts:invite_person": NEW,
     "accounts:revoke_invitation": "names a link that never changes but by being used, which is refused",
     "imports:start_import": NEW,
@@ -189,6 +192,10 @@ def an_open_review(stage: SimpleNamespace) -> None:
     deployments.open_review(stage.draft, by=again(stage.member))
 
 
+def a_confirmation(stage: SimpleNamespace) -> None:
+    zones.confirm_widening(stage.widening, by=again(stage.stranger), shown=stage.widening.digest)
+
+
 # The page that offers it, the act, what it takes besides, and what somebody else does meanwhile.
 REMOVING: dict[str, tuple[str, Any, Change]] = {
     "deployments:detach_probe": ("deployments:item", says(**REASON), another_probe),
@@ -215,6 +222,7 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
     "programs:withdraw_command": ("programs:command", nothing, an_approval_of_a_command),
     "secrets:remove_secret": ("secrets:secret", nothing, another_value),
     "deployments:upgrade_deployment": ("deployments:upgrade_deployment", the_newest, a_key_before_the_upgrade),
+    "zones:end_widening": ("zones:zone", nothing, a_confirmation),
 }
 
 
@@ -222,10 +230,10 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
 def test_nothing_else_is_taken_away_than_was_shown(stage, name):
     page, body, change = REMOVING[name]
     act = test_walk.Asking(stage, name, None).url
-    parts = ("team", "number", "item", "imported", "template", "secret", "command")
+    parts = ("team", "number", "item", "imported", "template", "secret", "command", "zone")
     arguments = {key: value for key, value in ROUTES[name].arguments(stage).items() if key in parts}
     shown_on = reverse(page, kwargs=arguments)
-    browser = signed_in(again(stage.lead))
+    browser = signed_in(again(getattr(stage, ROUTES[page].by)))
     form = {
         "accounts:remove_member": f"{act}?",
         "accounts:edit_team": f"{act}?",

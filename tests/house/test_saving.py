@@ -32,7 +32,7 @@ KNOWN = {
     "imports:correct_import",
     "deployments:edit_deployment", "deployments:fill_in_rollback_plan", "deployments:edit_item",
     "deployments:fill_in_item", "deployments:attach_probe", "deployments:assign_items", "deployments:complete_sheet",
-    "secrets:bind_secret",
+    "secrets:bind_secret", "zones:edit_zone",
     "studio:edit_draft", "studio:edit_draft_item", "studio:edit_draft_section",
 }  # fmt: skip
 
@@ -47,7 +47,7 @@ class Page:
             arguments["item"] = number
         self.url = reverse(name, kwargs=arguments)
         self.query = dict(ROUTES[name].query(stage))
-        self.client.force_login(again(stage.lead))
+        self.client.force_login(again(getattr(stage, ROUTES[name].by)))
 
     def forms(self) -> list[FormOfPage]:
         answer = self.client.get(self.url, self.query)

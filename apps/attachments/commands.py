@@ -25,7 +25,7 @@ from apps.ledger.commands import Actor
 from apps.probes import commands as probes
 from apps.probes.kinds import PASSIVE, kind_of
 from apps.probes.models import Probe, Run, Series
-from apps.probes.rules import setup_of, slot_of
+from apps.probes.rules import schedule_of, setup_of, slot_of
 from apps.probes.selectors import stored_config
 from apps.signoff.rules import Cause
 
@@ -198,17 +198,44 @@ def cancel_series(deployment: Deployment, *, by: User, series: UUID) -> int:
     """Call off what of a series nobody has begun; returns how many runs that were."""
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.cancel_series(by, deployment))
-    return probes.cancel_series(Series.objects.get(pk=series, stream=deployment.stream), by=by)
+    found = Series.objects.filter(pk=series, stream=deployment.stream).first()
+    if found is None:
+        raise WrongState("There are no such runs here. Reload the page of all probes.")
+    return probes.cancel_series(found, by=by)
 
 
 @transaction.atomic
-def schedule_probe(item: Item, *, by: User, seconds: int | None) -> Item:
-    """Have the probe of an item run by the clock while its deployment is open, or (None) no longer. Keys stay."""
+def schedule_probe(item: Item, *, by: User, seconds: int | None, shown: str | None = None) -> Item:
+    """Have the probe of an item run by the clock while its deployment is open, or (None) no longer. Keys stay.
+
+    Unless its interval changed since it was `shown`.
+    """
     item = lock_item(item)
     require(permissions.schedule_probe(by, item))
     if item.probe:
+        require_unchanged(shown, schedule_of(item.probe.interval_seconds), schedule_of(seconds))
+    if item.probe:
         stream = item.deployment.stream
         item.probe = probes.schedule_probe(item.probe, by=by, seconds=seconds, stream=stream, item=item.pk)
+    return item
+
+
+@transaction.atomic
+def set_baseline(item: Item, *, by: User, run: UUID, shown: str | None = None) -> Item:
+    """Have later runs of the probe of an item compared with that run, unless its baseline is another than was `shown`.
+
+    Keys stay: a baseline judges nothing.
+    """
+    item = lock_item(item)
+    require(permissions.set_baseline(by, item))
+    assert item.probe
+    found = item.probe.runs.filter(pk=run).first()
+    if found is None:
+        raise WrongState("This is no run of the probe of this item. Reload the page, and choose one that is.")
+    if item.probe.baseline_id != run:
+        require_same(shown, item.probe.compared_with, "set the baseline")
+    stream = item.deployment.stream
+    item.probe = probes.set_baseline(item.probe, by=by, run=found, stream=stream, item=item.pk)
     return item
 
 

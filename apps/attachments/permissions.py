@@ -48,6 +48,13 @@ def cancel_series(user: User, deployment: Deployment) -> Verdict:
     return run_probes(user, deployment)
 
 
+def set_baseline(user: User, item: Item) -> Verdict:
+    """Members say what later runs are compared with, which is not contributing: it judges nothing."""
+    if item.probe_id is None:
+        return not_now("This item has no probe.")
+    return run_probes(user, item.deployment)
+
+
 def schedule_probe(user: User, item: Item) -> Verdict:
     """Members have probes run by the clock; running one is not contributing."""
     if item.probe_id is None:

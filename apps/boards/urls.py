@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from .views import board, compare, evidence, items, lifecycle, probes, proposing, reruns, rollback, sheet
+from .views import board, compare, evidence, items, lifecycle, probe_page, probes, proposing, reruns, rollback, sheet
 
 app_name = "deployments"
 
@@ -18,7 +18,9 @@ item: list[URLPattern | URLResolver] = [
     path("evidence/attach/", evidence.attach_evidence, name="attach_evidence"),
     path("evidence/<uuid:evidence>/", evidence.download_evidence, name="download_evidence"),
     path("evidence/<uuid:evidence>/remove/", evidence.remove_evidence, name="remove_evidence"),
-    path("probe/", probes.probe, name="probe"),
+    path("probe/", probe_page.probe, name="probe"),
+    path("probe/schedule/", probe_page.schedule_probe, name="schedule_probe"),
+    path("probe/baseline/", probe_page.set_baseline, name="set_baseline"),
     path("probe/attach/", probes.attach_probe, name="attach_probe"),
     path("probe/try/", probes.try_probe, name="try_probe"),
     path("probe/tried/", probes.tried, name="tried"),
@@ -43,6 +45,7 @@ deployment: list[URLPattern | URLResolver] = [
     path("assign/", board.assign_items, name="assign_items"),
     path("probes/", probes.probes, name="probes"),
     path("probes/run/", probes.run_probes, name="run_probes"),
+    path("probes/cancel/", probes.cancel_series, name="cancel_series"),
     path("probes/attach/", proposing.attach_probes, name="attach_probes"),
     path("rollback/", rollback.fill_in_rollback_plan, name="fill_in_rollback_plan"),
     path("sheet/", sheet.sheet, name="sheet"),

@@ -31,7 +31,7 @@ from .shown import fingerprint
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., HttpResponse])
 # Nobody can write it into a text: every process draws its own.
 PLACE = secrets.token_hex(16)
-FILTERS = ("show", "q", "sort", "page")  # parameters of an address: what a page is asked to show
+FILTERS = ("show", "q", "sort", "page", "condition", "run")  # of an address: what a page is asked to show
 NOT_RETURNED = {"csrfmiddlewaretoken", "password", "old", "new", "unsent", "secret_value"}
 NOT_TYPED = re.compile(
     r"shown|basis|draft|intent|slot|revision|kind|back|item|section|save|more|next|which|decision|"

@@ -104,6 +104,17 @@ class ProbeReported(Event):
         return f"{did} probe “{self.name}”: {self.state}. {self.explanation}"
 
 
+@event("baseline.set", "set the run of {at} as the baseline of probe “{name}”")
+class BaselineSet(Event):
+    """What a probe measured before the change, which later runs are compared with."""
+
+    item: UUID
+    probe: UUID
+    run: UUID
+    at: str
+    name: str = committed()
+
+
 @event("probe.recorded")
 class ProbeRecorded(Event):
     """A run ended in its one result; `run_digest` is the run's digest."""

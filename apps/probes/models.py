@@ -165,6 +165,11 @@ class Probe(models.Model):
         return texts(probe=self.content())
 
     @property
+    def compared_with(self) -> dict[str, str]:
+        """What pages show of its baseline, to whoever would set another one."""
+        return texts(baseline=self.baseline_id)
+
+    @property
     def settings(self) -> kinds.Kind:
         """What is configured, as its kind reads it; raises ValueError if it no longer can."""
         return kinds.KINDS[self.kind].parse(self.config)

@@ -35,6 +35,11 @@ def record_report(user: User, probe: Probe) -> Verdict:
     return _edits(user, probe.team_id, "Ask a colleague to measure it.")
 
 
+def set_baseline(user: User, probe: Probe) -> Verdict:
+    """Whether they may say what later runs are compared with; it judges nothing."""
+    return _edits(user, probe.team_id, "Ask a colleague to set the baseline.")
+
+
 def cancel_series(user: User, series: Series) -> Verdict:
     """Whether they may call off what nobody has begun; whoever may order it may."""
     return _edits(user, series.team_id, "Ask a colleague to cancel the runs.")

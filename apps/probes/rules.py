@@ -14,6 +14,8 @@ from apps.zones.rules import IPAddress
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 URL_LENGTH = 2000
+# Settings that say how answers are judged, not what is asked.
+JUDGING = ("conditions", "timeout_ms", "failure_limit", "consecutive_successes")
 
 _PATH_UNQUOTED = "/%:@!$&'()*+,;=~"
 
@@ -96,6 +98,16 @@ def _url_port(parts: SplitResult) -> int:
 def setup_of(name: str, settings: Mapping[str, Any], zone: str | None = None) -> dict[str, str]:
     """What the form of a probe edits."""
     return texts(name=name, zone=zone, **{setting: value or "" for setting, value in settings.items()})
+
+
+def schedule_of(seconds: int | None) -> dict[str, str]:
+    """What the form of a schedule edits; seconds: None where a probe runs only when somebody asks."""
+    return texts(interval=f"every {seconds} s" if seconds else "")
+
+
+def question_of(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What a probe asks, of its configuration: runs that asked the same are compared, however they were judged."""
+    return {setting: value for setting, value in config.items() if setting not in JUDGING}
 
 
 def slot_of(now: datetime, seconds: int) -> datetime:

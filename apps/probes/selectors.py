@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from apps.core.errors import Refusal
@@ -29,6 +29,7 @@ EXPLANATIONS: dict[str, str] = {
     State.QUEUED: "Waiting for a worker; the result appears here.",
     State.RUNNING: "A worker is asking now; the result appears here.",
 }
+MOST_SERIES = 5  # that a page lists as under way
 LATE = 15  # seconds after which whoever tries is told that nobody may be there to ask
 # What a condition of a run came to.
 VERDICT_WORDS = {
@@ -80,7 +81,8 @@ def probe_about(probe: Probe) -> dict[str, Any]:
     except (KeyError, ValueError):  # of a kind that this version cannot read
         asked = {}
     seconds = int(probe.config.get("timeout_ms", 0)) / 1000
-    return {"kind": kind.LABEL if kind else probe.kind, "asked": " ".join(asked.values()), "seconds": seconds}
+    limits = {name: probe.config.get(name, 1) for name in ("failure_limit", "consecutive_successes")}
+    return {"kind": kind.LABEL if kind else probe.kind, "asked": " ".join(asked.values()), "seconds": seconds, **limits}
 
 
 def tried(found_by: str, person: UUID) -> dict[str, Any]:
@@ -201,9 +203,34 @@ class Progress:
 
 def progress(series: Series) -> Progress:
     """How far a series is; one query."""
-    counted = dict(series.runs.values_list("state").annotate(Count("pk")).order_by())
-    ended = sum(counted.get(state, 0) for state in ENDED)
-    return Progress(ended, series.size, counted.get(State.PASSED, 0), counted.get(State.QUEUED, 0))
+    [found] = _counted(Series.objects.filter(pk=series.pk))
+    return _progress(found)
+
+
+def series_under_way(stream: str) -> list[tuple[Series, Progress]]:
+    """The series of a stream of which something is still to come, the newest first and at most MOST_SERIES; one query.
+
+    Each with how far it is.
+    """
+    live = Run.objects.live().filter(stream=stream).values("series")
+    found = _counted(Series.objects.filter(pk__in=live)).order_by("-asked_at")[:MOST_SERIES]
+    return [(series, _progress(series)) for series in found]
+
+
+def cancelled_series(stream: str) -> tuple[Series, int] | None:
+    """The newest series of a stream and how many of its runs were called off; None if none was. One query."""
+    newest = _counted(Series.objects.filter(stream=stream)).order_by("-asked_at").first()
+    return (newest, newest.called_off) if newest and newest.called_off else None
+
+
+def _counted(found: "QuerySet[Series]") -> "QuerySet[Any]":
+    """Series with how many of their runs ended, passed, wait and were called off."""
+    states = {"ended": ENDED, "passed": [State.PASSED], "waiting": [State.QUEUED], "called_off": [State.CANCELLED]}
+    return found.annotate(**{name: Count("runs", filter=Q(runs__state__in=which)) for name, which in states.items()})
+
+
+def _progress(series: Any) -> Progress:
+    return Progress(series.ended, series.size, series.passed, series.waiting)
 
 
 def rest_of(run: Run) -> str:

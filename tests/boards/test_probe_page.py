@@ -170,7 +170,9 @@ def test_nobody_overrules_a_probe_and_the_waiver_is_one_press_away(made):
     assert f'href="{address(made.item)}#waive"' in page
     assert "edit" not in re.findall(r'action="([^"]*)"', page)
     assert re.findall(r'<form[^>]*method="post"[^>]*action="([^"]*)"', page) == [
-        f"{address(made.item, 'run_item_probe')}?&amp;back=probe"
+        f"{address(made.item, 'run_item_probe')}?&amp;back=probe",
+        f"{address(made.item, 'set_baseline')}",
+        f"{address(made.item, 'schedule_probe')}",
     ]
 
 

@@ -50,7 +50,7 @@ CHANGING = {
 UNWATCHED = {
     "take_proposal", "dismiss_proposal", "edit_team",
     "create_deployment", "rerun_deployment",
-    "complete_sheet", "send_back_sheet", "schedule_probe", "order_due_runs", "try_probe",
+    "complete_sheet", "send_back_sheet", "schedule_probe", "set_baseline", "order_due_runs", "try_probe",
     "define_probe", "change_probe", "request_runs", "record_report",
     "sweep_runs", "let_secrets_go", "request_record", "claim_record", "note_progress", "file_record", "fail_record",
     "release_record", "sweep_records", "become", "sign_in", "sign_out", "change_password", "create_first_team",

@@ -31,6 +31,8 @@ from apps.imports.models import ChecklistImport
 from apps.imports.rules import Decision, stated
 from apps.imports.selectors import merge_of
 from apps.probes.argv import Limits
+from apps.probes.models import Series
+from apps.probes.rules import schedule_of
 from apps.programs import commands as programs
 from apps.programs.models import Command
 from apps.proposals import commands as proposals
@@ -84,6 +86,8 @@ def set_the_stage() -> SimpleNamespace:
         note: dict[str, Any] = {"kind": Kind.NOTE, "title": "Note", "text": "Seen"}
         stage.evidence = attachments.attach_evidence(stage.items[0], by=member, **note)
         histories.probe(stage, stage.items[1], ["passed"])
+        attachments.attach_probe(stage.items[0], by=member, name="Waits", kind="http", config=histories.TARGET)
+        attachments.run_probes(stage.deployment, by=member, numbers=[1])
         stage.waiver = deployments.request_waiver(stage.items[2], by=member, justification="The robot tells them")
         casting.sign(stage.items[3], member)
         stage.draft = deployments.create_deployment(
@@ -321,6 +325,17 @@ def says(**values: Any) -> Values:
     return lambda stage: values
 
 
+def waiting_runs(stage: SimpleNamespace) -> Mapping[str, Any]:
+    """The series of a run that nobody has begun."""
+    return {"series": Series.objects.get(runs__state="queued", stream=stage.deployment.stream).pk}
+
+
+def measured_before(stage: SimpleNamespace) -> Mapping[str, Any]:
+    """The newest run of the probe of item 2."""
+    probe = casting.load(stage.items[1]).probe
+    return {"run": probe.latest_run_id, "basis": fingerprint(probe.compared_with)}
+
+
 def over(shown: Values, **values: Any) -> Values:
     """The body of a form that edits, filled with what is `shown`."""
     return lambda stage: {"basis": fingerprint(dict(shown(stage))), **values}
@@ -486,6 +501,7 @@ OF_A_TEAM = {
     "deployments:assign_items": Route(deployment, body=lambda stage: {"owner": stage.member.pk, "item": ["1", "2"]}),
     "deployments:probes": Route(deployment, get=200),
     "deployments:run_probes": Route(deployment, body=nothing),
+    "deployments:cancel_series": Route(deployment, body=waiting_runs),
     "deployments:attach_probes": Route(upgradable, body=attaching),
     "deployments:fill_in_rollback_plan": Route(deployment, get=200, body=planning),
     "deployments:sheet": Route(deployment, get=200),
@@ -511,6 +527,8 @@ OF_A_TEAM = {
     "deployments:tried": Route(item(5), get=200),
     "deployments:detach_probe": Route(item(2), body=over(lambda s: casting.load(s.items[1]).probe.standing, **REASON)),
     "deployments:run_item_probe": Route(item(2), body=nothing),
+    "deployments:schedule_probe": Route(item(2), body=over(lambda s: schedule_of(3600), every="300")),
+    "deployments:set_baseline": Route(item(2), body=measured_before),
     "deployments:request_waiver": Route(item(5), body=says(justification="It was done by the other team already")),
     "deployments:approve_waiver": Route(item(3, waiver=waiver), body=approving),
     "deployments:end_waiver": Route(

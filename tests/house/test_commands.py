@@ -51,6 +51,7 @@ RECORDED_STEP_BY_STEP = {
     "attachments.run_probes",
     "attachments.cancel_series",
     "attachments.schedule_probe",
+    "attachments.set_baseline",
 }
 # Workers ask nobody: they hold the lease of what somebody was allowed to order.
 BY_WORKERS = {"probes.claim_runs", "probes.finish_runs", "probes.sweep_runs"}
@@ -102,8 +103,7 @@ WITHOUT_A_URL = {
     "probes.finish_runs",
     "probes.cancel_series",
     "probes.schedule_probe",
-    "attachments.cancel_series",
-    "attachments.schedule_probe",  # their forms come with the page of all probes
+    "probes.set_baseline",
     "attachments.order_due_runs",
     "records.file_record",
     "secrets.encrypt_again",

@@ -35,6 +35,7 @@ from tests.house import test_walk
 from tests.house.filled import FormsOfPage
 from tests.house.routes import REASON, ROUTES, nothing, says
 from tests.house.test_saving import KNOWN as EDITING
+from tests.ledger import histories
 
 made, stage, no_broker = test_walk.made, test_walk.stage, test_walk.no_broker  # its fixtures
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,7 @@ NEEDS_NO_PAGE = {
     "deployments:run_probes": NEW,
     "deployments:attach_probes": "gives a probe to what has none, and each box says what its page showed",
     "deployments:run_item_probe": NEW,
+    "deployments:cancel_series": "names a series that never changes, is done once, and ends only what nobody has begun",
     "deployments:try_probe": "asks once, and changes nothing",
     "deployments:attach_evidence": NEW,
     "deployments:request_waiver": "is done once while no waiver is there; others decide over what it says",
@@ -196,9 +198,23 @@ def a_confirmation(stage: SimpleNamespace) -> None:
     zones.confirm_widening(stage.widening, by=again(stage.stranger), shown=stage.widening.digest)
 
 
+def the_run(stage: SimpleNamespace) -> dict[str, Any]:
+    return {"run": casting.load(stage.items[1]).probe.latest_run_id}
+
+
+def another_baseline(stage: SimpleNamespace) -> None:
+    """Of two newer runs the older one is the baseline; the page shows the newest."""
+    runs = []
+    for _ in range(2):
+        attachments.run_probes(stage.deployment, by=again(stage.member), numbers=[2])
+        runs.append(histories.finish(stage.items[1], "passed"))
+    attachments.set_baseline(casting.load(stage.items[1]), by=again(stage.member), run=runs[0].pk)
+
+
 # The page that offers it, the act, what it takes besides, and what somebody else does meanwhile.
 REMOVING: dict[str, tuple[str, Any, Change]] = {
     "deployments:detach_probe": ("deployments:item", says(**REASON), another_probe),
+    "deployments:set_baseline": ("deployments:probe", the_run, another_baseline),
     "deployments:reject_item": ("deployments:item", says(**REASON), another_key),
     "deployments:remove_evidence": ("deployments:item", nothing, a_first_key),
     "deployments:end_waiver": ("deployments:item", says(why="There is time after all"), an_approval),

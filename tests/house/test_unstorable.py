@@ -126,6 +126,7 @@ TEXTLESS = {
     "deployments.upgrade_deployment", "deployments.approve_waiver",
     "attachments.remove_evidence", "attachments.run_probes", "attachments.try_probe",
     "attachments.schedule_probe", "attachments.order_due_runs", "attachments.cancel_series",
+    "attachments.set_baseline",
     "sheets.verify_sheet",
     "proposals.propose_change", "proposals.take_proposal", "proposals.dismiss_proposal",
 }  # fmt: skip

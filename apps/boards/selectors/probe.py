@@ -1,16 +1,19 @@
 """The page of a probe: does it hold? Its conditions, what its last runs measured, and each run as it is stored."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.attachments import permissions as attachments
-from apps.core.wording import agreeing, exact
+from apps.core.shown import fingerprint
+from apps.core.wording import agreeing, exact, lasting
 from apps.deployments import permissions
 from apps.deployments.models import Deployment, Item
 from apps.deployments.selectors.readiness import Members, members
@@ -18,8 +21,10 @@ from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.ledger import selectors as ledger
 from apps.probes import selectors as probes
 from apps.probes.conditions import WARN
+from apps.probes.conditions.comparing import changes_since
 from apps.probes.models import Probe, Run
-from apps.probes.states import FINISHED, State
+from apps.probes.rules import question_of, slot_of
+from apps.probes.states import FINISHED, Answer, State
 
 from .marks import OF_RUN, Mark, mark_of, mark_of_condition
 from .rendered import unrecorded
@@ -41,6 +46,8 @@ BANDS: dict[str | None, tuple[str, str]] = {
     State.LOST: ("NO RESULT", "failed"),
     State.CANCELLED: ("CANCELLED", "half"),
 }
+# Of a probe that counts as something else than its newest run says.
+COUNTS_AS = {Answer.PASSES: ("PASSES", "go"), Answer.FAILS: ("FAILS", "failed"), Answer.WAITS: ("NOT YET", "half")}
 NEVER_RAN = "It has not run yet. A probe that never ran keeps its item open."
 NOT_PASSING = Q(state__in=[state for state in FINISHED if state != State.PASSED])
 SHOWS = {"all": ("All", Q()), "not-passing": ("Not passing", NOT_PASSING)}
@@ -55,7 +62,7 @@ def probe_page(deployment: Deployment, number: int, viewer: User, asked: Mapping
     row = next(iter(summaries(deployment, [number])), None)
     if row is None:
         return None
-    item = Item.objects.select_related("probe__latest_run", "pinned_run", "sign_off").get(pk=row.id)
+    item = Item.objects.select_related("probe__latest_run", "probe__baseline", "pinned_run", "sign_off").get(pk=row.id)
     item.deployment = deployment
     people = members(deployment.team)
     page = _about(item, row, viewer, sequence, people)
@@ -64,15 +71,19 @@ def probe_page(deployment: Deployment, number: int, viewer: User, asked: Mapping
     recent = list(item.probe.runs.filter(state__in=FINISHED).order_by("-queued_at").defer(*BULKY)[:SAMPLES])
     lines = _lines(item.probe)
     conditions = [_condition(item.probe, at, line, recent) for at, line in enumerate(lines, 1)]
+    baseline = _baseline(item.probe, deployment.window_start)
     return page | {
         "band": _band(item.probe, recent),
         "conditions": conditions,
         "summary": _counted(conditions),
-        "history": _history(conditions, asked.get("condition", ""), item),
+        "history": _history(conditions, asked.get("condition", ""), item, baseline),
+        "baseline": baseline,
+        "schedule": _schedule(item.probe),
         "marks": [OF_RUN[state] for state in FINISHED],
         "latest": item.probe.latest_run,
         **_runs(item, conditions, asked),
         "shown": _shown(item, asked.get("run", "")),
+        "baseline_shown": fingerprint(item.probe.compared_with),
     }
 
 
@@ -95,6 +106,8 @@ def _about(item: Item, row: ItemSummary, viewer: User, sequence: int, people: Me
         "may": {
             "run_probes": attachments.run_item_probe(viewer, item),
             "attach_probe": attachments.attach_probe(viewer, item),
+            "schedule_probe": attachments.schedule_probe(viewer, item),
+            "set_baseline": attachments.set_baseline(viewer, item),
             "request_waiver": permissions.request_waiver(viewer, item),
         },
     }
@@ -108,8 +121,11 @@ def _band(probe: Probe, recent: Sequence[Run]) -> dict[str, Any]:
     """The answer in a word, why, and since when it is so; `is_longer` where that is before the runs that were read."""
     latest = probe.latest_run
     word, tone = BANDS[latest.state if latest else None]
+    standing = latest.standing if latest else None
+    if standing and (standing.answer is Answer.PASSES) != standing.passed:
+        word, tone = COUNTS_AS[standing.answer]
     alike = 0
-    while latest and alike < len(recent) and recent[alike].state == latest.state:
+    while latest and alike < len(recent) and _same(recent[alike], latest):
         alike += 1
     return {
         "word": word,
@@ -117,9 +133,42 @@ def _band(probe: Probe, recent: Sequence[Run]) -> dict[str, Any]:
         "why": probes.explained(latest) if latest else NEVER_RAN,
         "since": recent[alike - 1].finished_at if alike else None,
         "is_longer": alike == SAMPLES,
-        "blocks": latest is None or latest.state != State.PASSED,
+        "blocks": standing is None or standing.answer is not Answer.PASSES,
         "is_under_way": latest is not None and latest.is_live,
     }
+
+
+def _same(run: Run, latest: Run) -> bool:
+    """Whether a run says what the newest says."""
+    return (run.state, run.counts_as) == (latest.state, latest.counts_as)
+
+
+def _schedule(probe: Probe) -> dict[str, Any]:
+    """When it runs by the clock: every so often, next at, for whom; empty where it does not."""
+    seconds = probe.interval_seconds
+    if not seconds:
+        return {}
+    return {
+        "every": f"{seconds} s" if seconds < 60 else lasting(timedelta(seconds=seconds)),
+        "next": slot_of(timezone.now(), seconds) + timedelta(seconds=seconds),
+        "by": probe.scheduled_by_name,
+    }
+
+
+def _baseline(probe: Probe, window: datetime | None) -> dict[str, Any]:
+    """What the newest result is compared with: the run that somebody set, else the first result before the window.
+
+    `is_set` says which; empty where there is neither. One query at most.
+    """
+    run = probe.baseline
+    if run is None and window:
+        run = probe.runs.filter(state__in=FINISHED, finished_at__lt=window).order_by("queued_at").defer(*BULKY).first()
+    if run is None or question_of(run.config) != question_of(probe.config):
+        return {}
+    latest = probe.latest_run
+    is_compared = latest is not None and latest.is_finished and latest != run
+    changes = changes_since(run.conditions, latest.conditions) if latest and is_compared else []
+    return {"run": run, "is_set": probe.baseline is not None, "changes": changes}
 
 
 def _condition(probe: Probe, number: int, line: str, recent: Sequence[Run]) -> dict[str, Any]:
@@ -167,22 +216,25 @@ def _counted(conditions: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(messages)
 
 
-def _history(conditions: Sequence[Mapping[str, Any]], chosen: str, item: Item) -> dict[str, Any] | None:
+def _history(
+    conditions: Sequence[Mapping[str, Any]], chosen: str, item: Item, baseline: Mapping[str, Any]
+) -> dict[str, Any] | None:
     """The chart of one condition: the one that is asked for, else the first that fails, else the first with numbers."""
     with_numbers = [each for each in conditions if each["spark"]]
     worst = next((each for each in with_numbers if each["mark"].shape.startswith("failed")), None)
     asked = next((each for each in conditions if str(each["number"]) == chosen), None)
     shown = asked or worst or next(iter(with_numbers or conditions), None)
-    chart = chart_of(shown["condition"], shown["samples"]) if shown else None
+    before: Run | None = baseline.get("run")
+    chart = chart_of(shown["condition"], shown["samples"], baseline=before) if shown else None
     if shown is None or chart is None:
         return None
     pinned = item.pinned_run
     spot = chart.pop("spot")(pinned) if pinned else None
     ends = [exact(chart[name].queued_at, "minutes") for name in ("first", "newest")]
-    return {"shown": shown, "chart": chart, "pinned": spot, "ends": ends, "words": _words(shown, chart)}
+    return {"shown": shown, "chart": chart, "pinned": spot, "ends": ends, "words": _words(shown, chart, baseline)}
 
 
-def _words(shown: Mapping[str, Any], chart: Mapping[str, Any]) -> str:
+def _words(shown: Mapping[str, Any], chart: Mapping[str, Any], baseline: Mapping[str, Any]) -> str:
     """The chart for those who do not see it."""
     samples: Sequence[Sample] = shown["samples"]
     counts = {
@@ -194,7 +246,10 @@ def _words(shown: Mapping[str, Any], chart: Mapping[str, Any]) -> str:
     found = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
     limit = f" The limit is {chart['limit_text']}." if chart["limit"] else ""
     now = f" The newest value is {shown['value']}." if shown["value"] else ""
-    return f"{shown['name']}, run by run: {found}.{limit}{now}"
+    before = f" The baseline is {chart['base_text']}." if chart["base"] else ""
+    changes = [each.difference for each in baseline.get("changes", ()) if each.expression == shown["line"]]
+    since = f" Since the baseline: {changes[0]}." if changes and changes[0] else ""
+    return f"{shown['name']}, run by run: {found}.{limit}{now}{before}{since}"
 
 
 def _runs(item: Item, conditions: Sequence[Mapping[str, Any]], asked: Mapping[str, str]) -> dict[str, Any]:
@@ -248,6 +303,7 @@ def _row(
         "why": "" if run.state == State.PASSED else probes.explained(run).removeprefix("No result: "),
         "values": [(each["value"] or "none", each["verdict"] == "fail") if each else ("", False) for each, _ in values],
         "is_pinned": run.pk == item.pinned_run_id,
+        "is_baseline": run.pk == item.probe.baseline_id if item.probe else False,
     }
 
 
@@ -263,4 +319,7 @@ def _shown(item: Item, run: str) -> dict[str, Any] | None:
     if found is None:
         return None
     found.probe = item.probe
-    return probes.run_page(found) | {"is_pinned": found.pk == item.pinned_run_id}
+    is_baseline = found.pk == item.probe.baseline_id
+    may_be = found.is_finished and question_of(found.config) == question_of(item.probe.config)
+    marks = {"is_pinned": found.pk == item.pinned_run_id, "is_baseline": is_baseline}
+    return probes.run_page(found) | marks | {"may_be_baseline": may_be and not is_baseline}

@@ -17,9 +17,10 @@ from apps.core.wording import folded
 from apps.deployments.models import Deployment, Item
 from apps.deployments.selectors.readiness import members
 from apps.ledger import selectors as ledger
+from apps.probes import selectors as probes
 from apps.probes.kinds import PASSIVE
 from apps.probes.models import LONGEST_MS
-from apps.probes.states import State
+from apps.probes.states import Answer, State, answer_of
 
 from .listed import url_of
 from .marks import NOT_RUN, OF_RUN
@@ -52,7 +53,7 @@ COLUMNS = (
     "id", "number", "title", "section__title", "owner_id", "probe__name", "probe__latest_run__state",
     "probe__latest_run__value", "probe__latest_run__unit", "probe__latest_run__limit",
     "probe__latest_run__explanation", "probe__latest_run__started_at", "probe__latest_run__finished_at",
-    "probe__config__timeout_ms",
+    "probe__config__timeout_ms", "probe__latest_run__counts_as",
 )  # fmt: skip
 
 
@@ -69,11 +70,15 @@ class ProbeRow(NamedTuple):
     words: str
     took: int | None
     limit: int
+    counts_as: str = ""
 
     @property
     def group(self) -> str:
-        """Which group it belongs to now."""
-        return GROUP_OF[self.state]
+        """Which group it belongs to now: that of what it counts as, where its newest run says otherwise."""
+        group, answer = GROUP_OF[self.state], answer_of(self.state, self.counts_as)
+        if (group == PASSING) is (answer is Answer.PASSES):
+            return group
+        return {Answer.PASSES: PASSING, Answer.FAILS: FAILING, Answer.WAITS: NO_VALUE}[answer]
 
     @property
     def is_slow(self) -> bool:
@@ -155,14 +160,18 @@ def _rows(deployment: Deployment) -> list[ProbeRow]:
 def _row(
     item: UUID, number: int, title: str, section: str, owner: UUID | None, name: str, state: str | None,
     value: str | None, unit: str | None, limit: str | None, why: str | None, began: Any, ended: Any, timeout: Any,
+    counts_as: str | None,
 ) -> ProbeRow:  # fmt: skip
     took = round((ended - began).total_seconds() * 1000) if began and ended else None
-    if state == State.PASSED or (state == State.FAILED and value):
+    is_odd = bool(counts_as) and (counts_as == Answer.PASSES.value) is not (state == State.PASSED)
+    if not is_odd and (state == State.PASSED or (state == State.FAILED and value)):
         words = f"{value} {unit}".strip() + (f", limit {limit} {unit}".rstrip() if limit else "")
     else:
         words = (why or "").removeprefix("No result: ")
     words = words if len(words) <= LONGEST_REASON else f"{words[:LONGEST_REASON]}…"
-    return ProbeRow(item, number, title, section, owner, name, state, words, took, int(timeout or LONGEST_MS))
+    return ProbeRow(
+        item, number, title, section, owner, name, state, words, took, int(timeout or LONGEST_MS), counts_as or ""
+    )
 
 
 def _head(deployment: Deployment, viewer: User, every: Sequence[ProbeRow], sequence: int) -> dict[str, Any]:
@@ -190,7 +199,10 @@ def _head(deployment: Deployment, viewer: User, every: Sequence[ProbeRow], seque
         "may": {
             "run_probes": attachments.run_probes(viewer, deployment),
             "attach_probes": attachments.attach_probes(viewer, deployment),
+            "cancel_series": attachments.cancel_series(viewer, deployment),
         },
+        "under_way": probes.series_under_way(deployment.stream) if out else [],
+        "cancelled": None if out else probes.cancelled_series(deployment.stream),
     }
 
 

@@ -78,19 +78,19 @@ def gauge(condition: Condition | None, value: str) -> dict[str, str] | None:
 
 
 def chart_of(
-    condition: Condition | None, samples: Sequence[Sample], *, is_small: bool = False
+    condition: Condition | None, samples: Sequence[Sample], *, is_small: bool = False, baseline: Run | None = None
 ) -> dict[str, Any] | None:
     """Samples, the oldest first, as paths: x counts them from 0, y is in percent from the top; None without any.
 
-    is_small: of those that passed only the last has a mark.
+    is_small: of those that passed only the last has a mark. baseline: the run whose value is a line across.
     """
     if not samples:
         return None
-    limit = _bound(condition)
+    limit, base = _bound(condition), _base(condition, baseline)
     numbers = [sample.number for sample in samples if sample.number is not None]
-    low = min([*numbers, limit or Decimal(0), Decimal(0)])
+    ends = [*numbers, limit or Decimal(0), base or Decimal(0), Decimal(0)]
     unit = _unit(condition, samples)
-    high = _nice_end(max([*numbers, limit or Decimal(0)]), unit)
+    low, high = min(ends), _nice_end(max(ends), unit)
 
     def y(number: Decimal | None) -> Decimal:
         return FOOT if number is None else (high - number) / (high - low) * 100
@@ -103,6 +103,8 @@ def chart_of(
         "dots": [*_dots(passed, "verified"), *_dots(spots, "failed", "half", "failed lost")],
         "limit": _short(y(limit)) if limit is not None else "",
         "limit_text": condition.limit if condition else "",
+        "base": _short(y(base)) if base is not None else "",
+        "base_text": _text(base, unit) if base is not None else "",
         "is_lower": condition is not None and condition.operator in (">", ">="),
         "top_text": _text(high, unit),
         "foot_text": _text(low, unit),
@@ -112,6 +114,15 @@ def chart_of(
         "newest": samples[-1].run,
         "spot": lambda run: next(((x, _short(at)) for x, at, sample in spots if sample.run == run), None),
     }
+
+
+def _base(condition: Condition | None, baseline: Run | None) -> Decimal | None:
+    """What the baseline measured of a condition, in the base of its unit."""
+    if condition is None or baseline is None:
+        return None
+    made = (each["value"] for each in baseline.conditions if each["expression"] == condition.expression)
+    number = quantity(next(made, ""))
+    return number[0] if number else None
 
 
 def _bound(condition: Condition | None) -> Decimal | None:

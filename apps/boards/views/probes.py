@@ -1,6 +1,8 @@
 """Letting machines look: attaching a probe to an item, running it, taking it away."""
 
-from django.http import Http404, HttpResponse
+from uuid import UUID
+
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -8,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import SignedIn
 from apps.attachments import commands
 from apps.boards import selectors
-from apps.core.errors import Changed
+from apps.core.errors import Changed, Refusal
 from apps.core.http import address, after_action, require_get_or_post
 from apps.core.shown import NOTHING
 from apps.core.wording import plural
@@ -19,18 +21,6 @@ from . import attaching
 from .loading import chosen_items, load_deployment, load_item
 from .proposing import offers_of
 from .showing import back_to_item, posting, show_item
-
-
-@require_GET
-def probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
-    """Does it hold, and since when?"""
-    deployment = load_deployment(request, team, number)
-    page = selectors.probe_page(deployment, item, request.user, request.GET.dict())
-    if page is None:
-        raise Http404("There is no such item.")
-    board = selectors.url_of(deployment)
-    context = {"board": board, "here": f"{board}items/{item}/", "follow": address("deployments:follow", deployment.id)}
-    return render(request, "boards/probe.html", page | context)
 
 
 @require_GET
@@ -121,3 +111,18 @@ def run_probes(request: SignedIn, team: str, number: int) -> HttpResponse:
     page, where = ("probes", "here") if request.GET.get("back") == "probes" else ("board", "on their items")
     back = reverse(f"deployments:{page}", args=[team, number])
     return after_action(request, back, message=f"{asked} asked for; results appear {where}.{waiting}")
+
+
+@require_POST
+def cancel_series(request: SignedIn, team: str, number: int) -> HttpResponse:
+    """Call off what of a series nobody has begun."""
+    deployment = load_deployment(request, team, number)
+    try:
+        series = UUID(request.POST.get("series", ""))
+    except ValueError as error:
+        raise Refusal("Which runs? Press Cancel on the page of all probes, beside those that are still out.") from error
+    count = commands.cancel_series(deployment, by=request.user, series=series)
+    done = f"{plural(count, 'run is', 'runs are')} called off; what these probes said before counts again."
+    none = "Nothing of it waited any more: what has begun ends as ever."
+    back = reverse("deployments:probes", args=[team, number])
+    return after_action(request, back, message=done if count else none)

@@ -5,12 +5,12 @@ one is gone, is the business of `leases`.
 """
 
 from .orders import cancel_series, request_runs
-from .probes import change_probe, define_probe, let_secrets_go, schedule_probe
+from .probes import change_probe, define_probe, let_secrets_go, schedule_probe, set_baseline
 from .reports import record_report
 from .runs import claim_runs, finish_runs, sweep_runs
 from .tries import try_probe
 
 __all__ = [
     "cancel_series", "change_probe", "claim_runs", "define_probe", "finish_runs", "let_secrets_go", "record_report",
-    "request_runs", "schedule_probe", "sweep_runs", "try_probe",
+    "request_runs", "schedule_probe", "set_baseline", "sweep_runs", "try_probe",
 ]  # fmt: skip

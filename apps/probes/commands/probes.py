@@ -11,14 +11,17 @@ from django.utils import timezone
 from apps.accounts.models import Team, User
 from apps.core.errors import Refusal, WrongState
 from apps.core.permissions import require
+from apps.core.wording import exact
 from apps.ledger import commands as ledger
 from apps.probes import permissions
-from apps.probes.events import ProbeChanged, ProbeDefined, ProbeScheduled
+from apps.probes.events import BaselineSet, ProbeChanged, ProbeDefined, ProbeScheduled
 from apps.probes.kinds import Passive, kind_of
-from apps.probes.models import LONGEST_INTERVAL, SHORTEST_INTERVAL, Breaker, Probe
+from apps.probes.models import LONGEST_INTERVAL, SHORTEST_INTERVAL, Breaker, Probe, Run
+from apps.probes.rules import question_of
 from apps.probes.selectors import secret_for, stored_config, zone_for
 from apps.zones.models import Zone
 
+BASELINE = ("baseline", "baseline_by", "baseline_by_name", "baseline_at")
 NOT_ASKED = "Nobody asks this probe: it waits for what is reported to it. Its settings say how often that is expected."
 
 
@@ -63,12 +66,17 @@ def change_probe(
     probe = Probe.objects.lock(probe.pk)
     require(permissions.change_probe(by, probe))
     asks_from = zone_for(probe.team_id, probe.kind, (probe.zone_id or "") if zone is None else zone)
-    probe.zone, queue = asks_from, asks_from.pk if asks_from else None
+    queue = asks_from.pk if asks_from else None
+    asked = probe.zone_id, question_of(probe.config)
+    probe.zone = asks_from
     probe.name, probe.config, probe.version = name, stored_config(probe.kind, config, queue), probe.version + 1
+    if (queue, question_of(probe.config)) != asked:  # what was measured before is no measure of the new question
+        probe.baseline, probe.baseline_by, probe.baseline_by_name, probe.baseline_at = None, None, "", None
     probe.latest_run, probe.secret = None, secret_for(probe.team_id, probe.kind, probe.config)
     probe.breaker = _breaker(probe.team_id, probe.kind, probe.config, asks_from)
     probe.expected_by = _expected_by(probe.kind, probe.config)
-    probe.save(update_fields=["name", "config", "secret", "zone", "version", "latest_run", "breaker", "expected_by"])
+    setup = ("name", "config", "secret", "zone", "version", "latest_run", "breaker", "expected_by")
+    probe.save(update_fields=[*setup, *BASELINE])
     event = ProbeChanged(
         team=probe.team_id, probe=probe.id, probe_kind=probe.kind, version=probe.version, name=name, config=probe.config
     )
@@ -79,6 +87,25 @@ def change_probe(
 def let_secrets_go(probe_ids: Iterable[UUID]) -> None:
     """These probes ask no more, so that nothing keeps a lead from removing the secrets they asked with."""
     Probe.objects.filter(pk__in=list(probe_ids)).exclude(secret=None).update(secret=None)
+
+
+@transaction.atomic
+def set_baseline(probe: Probe, *, by: User, run: Run, stream: str, item: UUID) -> Probe:
+    """Have later runs of a probe compared with that one, which was made before the change. It judges nothing."""
+    probe = Probe.objects.lock(probe.pk)
+    require(permissions.set_baseline(by, probe))
+    if not run.is_finished or run.probe_id != probe.pk:
+        raise Refusal("This run has no result to compare with. Choose one that has.")
+    if question_of(run.config) != question_of(probe.config):
+        raise Refusal("This run asked something else than the probe asks now. Choose a newer one.")
+    if probe.baseline_id == run.pk:
+        return probe
+    probe.baseline, probe.version = run, probe.version + 1
+    probe.baseline_by, probe.baseline_by_name, probe.baseline_at = by, by.full_name, timezone.now()
+    probe.save(update_fields=[*BASELINE, "version"])
+    event = BaselineSet(item=item, probe=probe.id, run=run.pk, at=exact(run.queued_at), name=probe.name)
+    ledger.record(stream, event, by=by, rows=[probe])
+    return probe
 
 
 @transaction.atomic

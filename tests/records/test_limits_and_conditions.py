@@ -66,3 +66,14 @@ def test_a_condition_says_what_was_measured_and_which_limit_was_used(condition: 
     labels = cast(Any, SimpleNamespace(probes={probe.id: "P-01"}))
     row = entries.probe_row(probe, labels, Budget())
     assert [line.text for line in row.lines if line.name == "condition"] == [words]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("212 ms, Answered 200.", "212 ms, Answered 200"), ("No answer.", "No answer"), ("", "no value")],
+)
+def test_what_a_run_says_has_no_full_stop_where_the_sentence_goes_on(value: str, words: str) -> None:
+    probe = sample.probe(1)._replace(value=value)
+    labels = cast(Any, SimpleNamespace(probes={probe.id: "P-01"}))
+    assert entries.probe_row(probe, labels, Budget()).strong == words
+    assert ".," not in entries._measured(probe)

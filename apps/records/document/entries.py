@@ -277,9 +277,14 @@ def waiver_entry(waiver: Waiver, labels: Labels, budget: Budget) -> PrintedEntry
 
 def _measured(probe: Probe) -> str:
     outcome = probe.outcome or "never run"
-    value = f": {wording.cut(probe.value, 200)}" if probe.value else ""
+    value = f": {wording.cut(_without_stop(probe.value), 200)}" if probe.value else ""
     limit = f", limit {wording.cut(probe.limit, 200)}" if probe.limit else ""
     return f"{outcome}{value}{limit}"
+
+
+def _without_stop(value: str) -> str:
+    """What a run says, where the sentence goes on behind it."""
+    return value.removesuffix(".")
 
 
 def _judged(condition: Condition) -> str:
@@ -309,7 +314,7 @@ def probe_row(probe: Probe, labels: Labels, budget: Budget) -> ProofRow:
         number=labels.probes[probe.id],
         fixed=f"{outcome.upper() if bad else outcome:<13}{wording.moment(probe.at):<23}  {probe.kind[:6]:<6}",
         bad=bad,
-        strong=wording.line(probe.value) or "no value",
+        strong=wording.line(_without_stop(probe.value)) or "no value",
         rest=", ".join(rest),
         code=budget.code(probe.request),
         lines=tuple(lines),

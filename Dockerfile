@@ -3,9 +3,9 @@ FROM python:3.13-slim
 ENV PYTHONUNBUFFERED=1 KEYTURN_STATIC=/app/staticfiles
 WORKDIR /app
 
-# What WeasyPrint loads to print records.
+# What WeasyPrint loads to print records, and what the worker of commands puts them in.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+    && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 bubblewrap \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --home-dir /nonexistent keyturn
 

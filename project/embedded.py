@@ -15,6 +15,8 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connections
 
+from apps.probes.states import COMMANDS
+
 from . import broker
 from .folder import DataFolder, Unusable
 from .supervisor import Child, GaveUp, Supervisor
@@ -113,13 +115,14 @@ class Embedded:
         return self._celery_worker("records", "--concurrency", "2")
 
     def _prober(self) -> list[str]:
-        return self._celery_worker("probes", "--concurrency", "2")
+        queues = f"probes,{COMMANDS}" if settings.KEYTURN_COMMANDS else "probes"
+        return self._celery_worker("probes", "--concurrency", "2", queues=queues)
 
-    def _celery_worker(self, queue: str, *pool: str) -> list[str]:
+    def _celery_worker(self, name: str, *pool: str, queues: str = "") -> list[str]:
         # Few on their broker, they have nothing to gossip about. As root, Celery warns of pickles, which are off.
         options = ["--without-mingle", "--without-gossip", "--loglevel", settings.LOG_LEVEL]
         quiet = ["-W", "ignore:You're running the worker with superuser"]
-        names = ["--queues", f"keyturn,{queue}", "--hostname", f"{queue}@%h"]
+        names = ["--queues", f"keyturn,{queues or name}", "--hostname", f"{name}@%h"]
         return [sys.executable, *quiet, *CELERY, "worker", *names, *pool, *options]
 
     def _clock(self) -> list[str]:

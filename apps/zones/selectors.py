@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 
@@ -109,7 +110,7 @@ def zones_page(viewer: User, *, q: str = "", sort: str = "", page: int | str = 1
     by_zone: dict[str, list[Widening]] = {zone.pk: [] for zone in found}
     for widening in widenings.order_by("since"):
         by_zone[widening.zone_id].append(widening)
-    waiting = Widening.objects.proposed().filter(zone__in=every)
+    waiting, runs_commands = Widening.objects.proposed().filter(zone__in=every), settings.KEYTURN_COMMANDS
     return {
         "page": found,
         "rows": [_row(zone, by_zone[zone.pk], known, now) for zone in found],
@@ -119,7 +120,7 @@ def zones_page(viewer: User, *, q: str = "", sort: str = "", page: int | str = 1
         "sort_label": dict(SORTS)[sort],
         "total": every.count(),
         "waiting": waiting.count(),
-        "own": [_service(name, does, known, now) for name, does in OWN_WORK],
+        "own": [_service(name, does, known, now) for name, does in OWN_WORK if name != "commands" or runs_commands],
         "knows_workers": known is not None,
         "may_create": permissions.create_zone(viewer),
     }

@@ -11,6 +11,8 @@ from apps.probes import commands as probes
 from apps.probes import selectors
 from apps.probes.kinds import Outcome
 from apps.probes.models import Run
+from apps.probes.states import COMMANDS
+from apps.probes.tasks import prober
 from apps.probes.tasks.asking import outcome_of, secret_of
 from apps.programs import commands
 from tests.cast import again
@@ -131,3 +133,26 @@ def test_it_waits_in_a_queue_of_its_own(cast, run):
 
 def test_a_worker_of_every_queue_takes_it_too(cast, run):
     assert [each.pk for each in claim("")] == [run.pk]
+
+
+def test_the_sandbox_is_tried_before_a_command_is_claimed(cast, run, monkeypatch):
+    """On a busy machine that takes longer than the first command may, which would end without an answer."""
+    steps, claim_runs = [], probes.claim_runs
+
+    async def hindrance():
+        steps.append("tried")
+        return "not here"
+
+    def claiming(**options):
+        steps.append("claims")
+        return claim_runs(**options)
+
+    monkeypatch.setattr(prober.sandbox, "hindrance", hindrance)
+    monkeypatch.setattr(probes, "claim_runs", claiming)
+    with prober.Prober("worker", COMMANDS) as working:
+        assert working.work() == 1
+    assert steps[:2] == ["tried", "claims"]
+    steps.clear()
+    with prober.Prober("worker", "probes") as working:
+        working.work()
+    assert "tried" not in steps

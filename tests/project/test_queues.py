@@ -2,13 +2,16 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 from celery.exceptions import Reject
 from django.db import DataError, InterfaceError, OperationalError
 
-from project import celery
+from apps.probes.states import COMMANDS
+from project import celery, heartbeat
 from project.celery import HOUSEKEEPING, PROBES, RECORDS, app
 from project.embedded import Embedded
 
@@ -33,7 +36,52 @@ def test_the_documented_the_packaged_and_the_embedded_workers_take_from_every_qu
     packaged = re.findall(r'--queues, "([a-z,]+)"', (ROOT / "compose.yaml").read_text())
     documented = re.findall(r"--queues ([a-z,]+)", (ROOT / "docs" / "production.md").read_text())
     started = [re.findall(r"--queues ([a-z,]+)", command)[0] for command in commands]
-    assert packaged == documented == started == [f"{HOUSEKEEPING},{RECORDS}", f"{HOUSEKEEPING},{PROBES}"]
+    usual = [f"{HOUSEKEEPING},{RECORDS}", f"{HOUSEKEEPING},{PROBES}"]
+    assert started == usual
+    assert packaged == [*usual, COMMANDS]
+    assert documented == [*packaged, "factory"]  # an example of a zone
+
+
+def test_the_embedded_prober_takes_commands_once_they_are_switched_on(settings: Any) -> None:
+    settings.KEYTURN_COMMANDS = True
+    prober = " ".join(Embedded(port=8000, demo=False, say=print)._prober())
+    assert f"--queues {HOUSEKEEPING},{PROBES},{COMMANDS} " in prober
+
+
+def test_the_worker_of_commands_is_in_a_container_of_its_own_with_what_it_needs() -> None:
+    """Only that one has Docker's filters lifted; the image has bubblewrap and is not root."""
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    commands = services["commands"]
+    assert "--queues" in commands["command"]
+    assert commands["init"] is True
+    assert {"seccomp=unconfined", "systempaths=unconfined", "no-new-privileges:true"} <= {*commands["security_opt"]}
+    for name, service in services.items():
+        lifted = any("unconfined" in each for each in service.get("security_opt", []))
+        assert lifted is (name == "commands"), name
+    image = (ROOT / "Dockerfile").read_text()
+    assert "bubblewrap" in image
+    assert image.index("\nUSER keyturn") > image.index("bubblewrap")
+
+
+def test_a_worker_says_that_it_is_there_which_queues_it_serves_and_that_it_goes(monkeypatch: Any) -> None:
+    noted: dict[str, Any] = {}
+    monkeypatch.setattr(heartbeat.notes, "note_among", lambda group, name, what, **_: noted.update({name: what}))
+    monkeypatch.setattr(heartbeat.notes, "forget_among", lambda group, name: noted.pop(name))
+    queues = SimpleNamespace(consume_from={"factory": None, "dmz": None})
+    served = SimpleNamespace(amqp=SimpleNamespace(queues=queues))
+    beating = heartbeat.Heartbeat()
+    beating.end()
+    beating.begin(SimpleNamespace(app=served, hostname="w@h", pool=SimpleNamespace(num_processes=3)))
+    assert (noted["w@h"]["queues"], noted["w@h"]["size"]) == (["dmz", "factory"], 3)
+    at = noted["w@h"]["seen"]
+    eventer = SimpleNamespace(eventer=SimpleNamespace(app=served, hostname="w@h"))
+    beating.beat(eventer)
+    assert noted["w@h"]["seen"] == at  # so soon is not noted again
+    beating.noted -= heartbeat.BEAT_SECONDS
+    beating.beat(eventer)
+    assert noted["w@h"]["seen"] > at
+    beating.end()
+    assert noted == {}
 
 
 @pytest.mark.parametrize(

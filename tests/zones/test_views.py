@@ -107,7 +107,9 @@ def test_who_serves_a_zone(cast, workers):
     assert "✓ 1 worker 1 of 2 busy" in listed(cast)
 
 
-def test_workers_of_keyturns_own_queues(cast, workers):
+def test_workers_of_keyturns_own_queues(cast, workers, settings):
+    assert "runs approved commands" not in listed(cast)
+    settings.KEYTURN_COMMANDS = True
     workers["probes@host"] = (["keyturn", "probes"], 3)
     shown = listed(cast)
     assert re.search(r"probes asks from this Keyturn’s own network ✓ 1 worker", shown)

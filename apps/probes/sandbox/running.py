@@ -73,7 +73,7 @@ async def run(argv: Sequence[str], *, limits: Limits, environment: Mapping[str, 
     if reason := unsuitable():
         raise Unavailable(reason)
     began = time.perf_counter()
-    async with _sandbox(argv, limits, environment or {}) as running:
+    async with _sandbox(argv, limits, environment or {}, began + limits.seconds) as running:
         await running.finish()
     code = running.exit_code
     if code is None and not running.stopped:
@@ -172,8 +172,13 @@ class _Running:
 
 
 @contextlib.asynccontextmanager
-async def _sandbox(argv: Sequence[str], limits: Limits, environment: Mapping[str, str]) -> AsyncIterator[_Running]:
-    """A sandbox with the command in it, which is gone afterwards."""
+async def _sandbox(
+    argv: Sequence[str], limits: Limits, environment: Mapping[str, str], until: float
+) -> AsyncIterator[_Running]:
+    """A sandbox with the command in it, which is gone afterwards.
+
+    until: by when it is stopped, on the clock of `time.perf_counter`; making it takes of that time too.
+    """
     with contextlib.ExitStack() as ours:
         status, (word, go), rules = os.memfd_create("status"), os.pipe(), _filter()
         for each in (status, go):
@@ -186,7 +191,8 @@ async def _sandbox(argv: Sequence[str], limits: Limits, environment: Mapping[str
             for each in theirs:
                 os.close(each)
         running = _Running(process, status, go)
-        deadline = asyncio.get_running_loop().call_later(limits.seconds, running.stop, DEADLINE)
+        left = max(0.0, until - time.perf_counter())
+        deadline = asyncio.get_running_loop().call_later(left, running.stop, DEADLINE)
         try:
             if is_cancelled:
                 raise asyncio.CancelledError

@@ -21,9 +21,10 @@ from apps.core.queue import begins_more
 from apps.core.statements import is_busy
 from apps.leases import commands as leases
 from apps.ledger.commands import SYSTEM
-from apps.probes import commands
+from apps.probes import commands, sandbox
 from apps.probes.kinds import Outcome
 from apps.probes.models import Run
+from apps.probes.states import COMMANDS
 from apps.zones.selectors import Terms
 
 from .asking import GRACE_SECONDS, Way, broken, outcome_of, secret_of, way_of
@@ -75,6 +76,7 @@ class Prober:
     def work(self) -> int:
         """Claim, ask and record until nothing waits; returns how many runs ended."""
         ended = 0
+        self._try_sandbox()
         while True:
             self._claim()
             if not self.under_way and not self.unrecorded:
@@ -82,6 +84,11 @@ class Prober:
             self._collect()
             self._renew()
             ended += self._record()
+
+    def _try_sandbox(self) -> None:
+        """Try the sandbox before any command is claimed: on a busy machine it takes longer than the first one may."""
+        if self.queue == COMMANDS:
+            asyncio.run_coroutine_threadsafe(sandbox.hindrance(), self.loop).result()
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self.loop)

@@ -3,18 +3,21 @@
 from types import SimpleNamespace
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from apps.accounts.models import Team, User
+from apps.core.lists import Sorts, by_name, named_page
 from apps.core.shown import fingerprint
-from apps.core.statements import Folded
 
 from . import keyring, permissions
 from .models import Secret, SecretVersion
 
-PER_PAGE = 25
-SORTS = (("name", "Name"), ("used", "Last used"), ("changed", "Changed last"))
+LAST_USED = F("last_used_at").desc(nulls_last=True)
+SORTS: Sorts = {
+    "name": ("Name", by_name),
+    "used": ("Last used", lambda rows: rows.order_by(LAST_USED, "pk")),
+    "changed": ("Changed last", lambda rows: rows.order_by("-changed_at", "pk")),
+}
 MOST_VERSIONS = 25
 
 
@@ -23,21 +26,10 @@ def users_of(secret: Secret) -> list[str]:
     return [str(row) for model, key in _references() for row in model._default_manager.filter(**{key: secret})]
 
 
-def secrets_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: int | str = 1) -> dict[str, Any]:
-    """The secrets of a team, without their values; `q` searches names and hosts, `sort` is name, used or changed."""
-    sort = sort if sort in dict(SORTS) else "name"
-    every = Secret.objects.filter(team=team)
-    found = Paginator(_sorted(_found(every, q), sort), PER_PAGE).get_page(page)
-    return {
-        "team": team,
-        "page": found,
-        "q": q,
-        "sort": sort,
-        "sorts": SORTS,
-        "sort_label": dict(SORTS)[sort],
-        "total": every.count(),
-        "may_set": permissions.set_secret(viewer, team),
-    }
+def secrets_page(team: Team, viewer: User, **asked: Any) -> dict[str, Any]:
+    """The secrets of a team, without their values; asked: as `named_page` takes it, sort is name, used or changed."""
+    listed = named_page(Secret.objects.filter(team=team), SORTS, **asked)
+    return listed | {"team": team, "may_set": permissions.set_secret(viewer, team)}
 
 
 def secret_page(secret: Secret, viewer: User) -> dict[str, Any]:
@@ -66,18 +58,3 @@ def _known_keys() -> set[str]:
 def _references() -> list[tuple[Any, str]]:
     found: list[Any] = [each for each in Secret._meta.get_fields(include_hidden=True) if each.auto_created]
     return [(each.related_model, each.field.name) for each in found if each.related_model is not SecretVersion]
-
-
-def _found(secrets: QuerySet[Secret], q: str) -> QuerySet[Secret]:
-    for word in q.split():
-        secrets = secrets.filter(name__holds=word)
-    return secrets
-
-
-def _sorted(secrets: QuerySet[Secret], sort: str) -> QuerySet[Secret]:
-    if sort == "used":
-        newest = F("last_used_at").desc(nulls_last=True)
-        return secrets.order_by(newest, "pk")
-    if sort == "changed":
-        return secrets.order_by("-changed_at", "pk")
-    return secrets.order_by(Folded("name"))

@@ -27,6 +27,7 @@ OWN_ROOMS = {
 }
 CORE = {
     "__init__.py", "bulk.py", "errors.py", "fairness.py", "forms.py", "guards.py", "hosts.py", "http.py",
+    "lists.py",
     "middleware.py", "permissions.py", "queue.py", "shown.py", "statements.py", "states.py", "storable.py",
     "templatetags/__init__.py", "templatetags/ui.py", "wording.py",
 }  # fmt: skip

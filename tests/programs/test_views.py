@@ -98,7 +98,7 @@ def test_the_list_is_searched_sorted_and_paged(cast):
     assert "Disk 25" not in page
     assert "Disk 25" in text(browser.get(url(cast, "list"), {"q": "disk", "page": "2"}))
     assert "Disk 25" in text(browser.get(url(cast, "list"), {"sort": "newest"}))
-    assert "No command here is called" in text(browser.get(url(cast, "list"), {"q": "tape"}))
+    assert "No command is called" in text(browser.get(url(cast, "list"), {"q": "tape"}))
 
 
 def test_a_team_without_commands_reads_what_they_are_for_and_who_switches_them_on(people):

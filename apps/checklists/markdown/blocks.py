@@ -72,6 +72,7 @@ class Scanner:
         self.style: Style = style_of(lines)
         self.at = 0
         self.unclosed: dict[str, int] = {}  # fence sign -> shortest length known to have no end
+        self.titled = False  # a heading of the first level was read
         self.framed = False  # a frame with words was read
         self.nests = True  # False once a fence of Markdown was found whose inner fences do not add up
         self.table_at = -1  # a table without borders is known to begin here
@@ -154,7 +155,9 @@ class Scanner:
 
     def _heading(self, start: int, level: int, text: str) -> Block:
         """A heading; one that begins with a box is an item, and one that leaves a blank is a line to fill in."""
-        if text and (box := lists.boxed(text)):
+        is_title = level == 1 and not self.titled and not text.startswith("[")
+        self.titled = self.titled or level == 1
+        if text and (box := lists.boxed(text)) and not is_title:
             return self._block("check", start, start + 1, text=box[1], mark=box[0])
         if level > 1 and (blanks.ends_open(text) or _LABELLED.match(text)):
             return self._block("text", start, start + 1, text=text)

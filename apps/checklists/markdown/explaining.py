@@ -22,6 +22,13 @@ _ABOUT = re.compile(
     r"reviewer|approver|contact|severity|priority|client|customer|application|product|site|url)",
     re.IGNORECASE,
 )
+# `- **Benefit:** …` says why; what to do stands beside it.
+_REMARK = re.compile(
+    r"(?:\*\*|__)(?:current (?:issue|state)|issue|problem|benefits?|"
+    r"why|reason|rationale|code example|examples?|symptoms?|"
+    r"(?:root )?causes?|expected(?: results?| output)?|notes?|tips?|caution|warning)(?::(?:\*\*|__)|(?:\*\*|__):)\s",
+    re.IGNORECASE,
+)
 _PERSON = re.compile(
     r"(?:[^\W\d_][\w.'’-]*,? ){0,4}\(?(?:@[\w-]{2,40}|"
     r"[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,30})+)\)?(?: ?[(-].{0,40})?"
@@ -47,9 +54,11 @@ _LEADS = re.compile(
     r"\W*(?:the|this|each|our|an?) (?:[^\s:]{1,30} ){0,4}"
     r"(?:scripts?|jobs?|workflows?|commands?|pipelines?|bundles?|generators?)\b"
     r"(?:.{0,60}\b(?:will|does|performs?|detects?|contains?|includes?|adds?|runs?|creates?)\b.{0,40})?[:：]\W*|"
-    r"what happens(?: next| then)?\W*[:：]\W*|.{0,60}\breturned\W*[:：]\W*|"
+    r"\W*what happens(?: next| then)?\W*[:：]\W*|\W*known [\w-]{1,20}\W*[:：]\W*|"
+    r".{0,60}\breturned\W*[:：]\W*|"
     r".{0,40}\b(?:uses|has|knows|offers) (?:two|three|four|several) .{1,60}[:：]\W*|"
     r".{0,80}\bresults? in\W*[:：]\W*|"
+    r".{0,180}\b(?:(?:will|should|can) be(?: able to)?|you(?:'ll| will| should)? (?:now )?(?:have|see|get))\W*[:：]\W*|"
     r".{0,180}\b(?:when|unless|ensures|does not|do not|which means|this means)\W*[:：]\W*|"
     r".{0,80}\b(?:benefits|advantages|drawbacks|caveats|limitations|since|because)\W*[:：]\W*|"
     r"\W*(?:the|this|each|our|an?) (?:[^\s:]{1,30} ){1,4}"
@@ -69,12 +78,14 @@ _SETTING = re.compile(
     r"(?:\*\*|__)?(?P<label>[^\W\d_][^*_:：`\[\]]{1,40}?)(?:\*\*|__)?[:：](?:\*\*|__)?\s+"
     r"(?P<value>`[^`]{1,80}`(?:, ?`[^`]{1,80}`){0,6}|[^\s`]{0,60}[\d./:@-][^\s`]{0,60})(?:\s*\([^()]{1,60}\))?$"
 )
-_OPEN = re.compile(r"(?:\*\*|__)?\w[^:：`\[\]]{1,50}[:：](?:\*\*|__)?")
+_OPEN = re.compile(r"(?:\*\*|__)?\w[^:：`\[\]?？]{1,60}(?:[:：]|[?？])(?:\*\*|__)?")
 
 
 def says_about(block: Block) -> bool:
     """True for `- **Version**: [Version]`, which says what the text is about and asks nobody to do anything."""
     text = spans.without_comments(block.text)
+    if block.kind == "bullet" and _REMARK.match(text[:80]):
+        return True
     found = _METADATA.fullmatch(text[:200]) if block.kind == "bullet" else None
     if found is None:
         return text != block.text and text.rstrip("*_")[-1:] == ":"
@@ -125,7 +136,18 @@ def _below(blocks: list[Block], leads: Callable[[str], bool]) -> set[int]:
 
 def defined(blocks: list[Block]) -> set[int]:
     """Positions of the bullets of lists that say in every line what a name means: "- `TOKEN` - signs requests"."""
-    return {at for run in _runs(blocks) if all(_DEFINES.match(blocks[at].text[:200]) for at in run) for at in run}
+    found: set[int] = set()
+    for run in _runs(blocks):
+        heads = [_DEFINES.match(blocks[at].text[:200]) for at in run]
+        acting = sum(_acts(blocks[at].text[head.end() - 1 :]) for at, head in zip(run, heads, strict=True) if head)
+        found |= set(run) if all(heads) and acting * 2 <= len(run) else set()
+    return found
+
+
+def _acts(meaning: str) -> bool:
+    """True for what is to be done with a name: "`setup.py`: bump the version"."""
+    words = meaning.split()
+    return len(words) > 1 and words[0].lower() in IMPERATIVES
 
 
 def settings(blocks: list[Block]) -> set[int]:

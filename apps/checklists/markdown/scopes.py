@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from . import explaining
 from .blocks import Block
 from .labels import LABEL_LEVEL
+from .titles import IMPERATIVES
 
 _NUMBERED = r"\W*(?:(?:\d+(?:\.\d+)*|[a-z])[.)]?\s+)?"
 _REFERENCES = re.compile(
@@ -37,13 +39,15 @@ _PROSE = re.compile(
     r"open (?:points|questions)|"
     r"(?:[\w-]+ ){0,2}ownership(?: model)?|sl[aio]s?(?: (?:targets?|definitions?))?|"
     r"(?:[\w-]+ ){0,3}(?:cost )?targets?|"
-    r"when (?:not )?to (?:use|run|roll ?back)\b.{0,40}|(?:[\w-]+ )?interpretation|blocking decisions\b.{0,40}|"
+    r"when (?:not )?to \w.{0,60}|(?:[\w-]+ )?interpretation|blocking decisions\b.{0,40}|"
     r"(?:communication|announcement|message|e-?mail|notification|status update|incident report|"
     r"(?:\w+ )?release notes?) templates?|(?:pontos|questões) em aberto|offene (?:punkte|fragen)|"
     r"pend[êe]ncias(?: .{1,40})?|"
     r"(?:[\w-]+ ){0,2}contacts?(?: (?:info\w*|list|points?))?|audience|definitions?|terminology|terms|legend|faqs?|"
     r"supported .{1,40}|tool ?chains?|(?:[\w-]+ ){0,2}(?:release|rollback|escalation) criteria|"
     r"rollback triggers?|why\b.{0,60}|who\b.{0,60}|what (?:is|are|was|were|happens|.{1,40}\bnot)\b.{0,60}|"
+    r"what (?:you|we) (?:can|could) (?:do now|skip)\b.{0,40}|(?:key )?requirements met|(?:completed|finished|done) "
+    r"(?:tasks|items|features|work)|(?:\w+ )?known (?:\w+ )?pain\b.{0,40}|"
     r"what (?:it|this|that|gets)\b.{0,60}|where .{1,40} (?:lives?|goes|comes from)|advantages\b.{0,40}|"
     r"benefits\b.{0,40}|(?:key|main) features|(?:need|getting|more) help\W*|(?:backup )?retention|releases? cadence|"
     r"symptoms?|(?:root |possible |common )?causes?|reasons?|(?:current|"
@@ -73,7 +77,8 @@ _PROSE = re.compile(
     r"hintergrund|hinweise?|bemerkungen|anmerkungen|(?:\w+)?kontakte|ansprechpartner|übersicht|zweck|ziele?|"
     r"contexte|remarques|notes importantes|contacts? .{1,30}|contacto?s?(?: .{1,30})?|notas|contexto|"
     r"objectifs?|objetivos?|"
-    r"(?:errores|erreurs) .{1,20}|背景|概要|注意事項?|注意事项|備考|备注|目的|"
+    r"(?:errores|erreurs) .{1,20}|背景|概要|"
+    r"(?:現在|现在|当前)の?(?:状態|状态|状況)|现状|現状|已完成.{0,8}|注意事項?|注意事项|備考|备注|目的|"
     r"联系(?:方式|人|信息)?|.{0,6}联系(?:方式|人|信息)|"
     r".{0,8}連絡先|联络.{0,6}|.{0,8}(?:指标|指標)|(?:部署|基本|版本|项目)信息)\W*$",
     re.IGNORECASE,
@@ -89,6 +94,13 @@ _ISSUES = re.compile(
 # What stands behind a text, unless it says to be a checklist itself.
 _APPENDIX = re.compile(
     rf"^{_NUMBERED}(?:appendi(?:x|ces)|ap[êe]ndice|anhang|annexe?|anexo|appendice|附录|附錄|付録)\b", re.IGNORECASE
+)
+# What a part is about, and its list may say what to do about it.
+_SUBJECT = re.compile(
+    rf"{_NUMBERED}(?:metadata|document \w+|versioning.{{0,20}}|versions?|scope|architecture|topology|retention|"
+    r"features|"
+    r"(?:key )?decisions|communication\w*|estimates?|history)\W*",
+    re.IGNORECASE,
 )
 _STEPS = re.compile(
     r"\b(?:steps|procedure|instructions|to[\s-]?dos?|tasks|check[\s-]?list|checks|action items|actions|run ?book|"
@@ -114,13 +126,15 @@ def scopes_of(blocks: list[Block], headings: dict[int, int], titles: dict[int, s
     found: list[Scope] = []
     current = Scope()
     prose_level = 0
+    asking = _asking(blocks, headings, titles)
     for at, block in enumerate(blocks):
         if at in headings:
             title, level = _without_aside(titles[at][:200]), headings[at]
             below = current.is_prose and level > prose_level and not _STEPS.search(title)
             leads = level < LABEL_LEVEL and explaining.leads(f"{title}:")
+            asks = asking.get(at, False)
             has_issues = bool(_ISSUES.match(title))
-            is_prose = has_issues or _says_about(title) or leads or below
+            is_prose = has_issues or ((_says_about(title) or leads) and not asks) or below
             if has_issues and not below:
                 prose_level = LABEL_LEVEL - 1  # only its labels are as it is
             elif is_prose and not current.is_prose:
@@ -132,6 +146,17 @@ def scopes_of(blocks: list[Block], headings: dict[int, int], titles: dict[int, s
             current.has_boxes = True
         found.append(current)
     _mark_intro(blocks, headings, found)
+    return found
+
+
+def _asking(blocks: list[Block], headings: dict[int, int], titles: dict[int, str]) -> dict[int, bool]:
+    """Position of each heading of a subject, `Versioning` -> whether its list says what to do."""
+    found: dict[int, bool] = {}
+    for place, following in pairwise([*sorted(headings), len(blocks)]):
+        if _SUBJECT.fullmatch(_without_aside(titles[place][:200])):
+            lines = [block for block in blocks[place + 1 : following] if block.is_list and block.indent == 0]
+            acting = [block for block in lines if block.text.split()[0].lower().strip("*_`.,:") in IMPERATIVES]
+            found[place] = len(acting) > 1 and len(acting) * 2 > len(lines)
     return found
 
 

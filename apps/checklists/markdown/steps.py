@@ -22,8 +22,9 @@ _WHEN_NEEDED = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_VERB = re.compile(
-    r"(?:(?:if|when|once|after) [^,]{1,80}, ?|(?:and )?(?:then|now|next|finally|first|please),? )+", re.IGNORECASE
+    r"(?:(?:if|when|once|after|to) [^,]{1,80}, ?|(?:and )?(?:then|now|next|finally|first|please),? )+", re.IGNORECASE
 )
+_PURPOSE = re.compile(r"to [^\W\d_]", re.IGNORECASE)
 _CONTENT = ("code", "text", "row")
 
 
@@ -57,8 +58,23 @@ def step_headings(
                 (acts if _acts(title, below) else plain).add(place)
             elif place not in apart and any(block.is_command for block in below):
                 acts.add(place)
+    acts |= _all_coded(places, blocks, headings) if not facts.has_boxes else set()
     alone = not facts.has_lists and any(headings[place] > min(headings.values()) for place in acts)
     return found | (_with_siblings(acts, plain, headings) if len(acts) > 1 or alone else set())
+
+
+def _all_coded(places: list[int], blocks: list[Block], headings: dict[int, int]) -> set[int]:
+    """Positions of numbered headings beside each other, three at least, each of them over code and no list."""
+    found: set[int] = set()
+    run: list[int] = []
+    for place, following in pairwise([*places, len(blocks)]):
+        below = blocks[place + 1 : following]
+        is_one = blocks[place].kind == "heading" and bool(_NUMBERED.match(blocks[place].text[:200]))
+        coded = any(block.kind == "code" for block in below) and all(block.kind in _CONTENT for block in below)
+        goes_on = bool(run) and headings[place] == headings[run[0]]
+        run = ([*run, place] if goes_on else [place]) if is_one and coded else []
+        found |= set(run) if len(run) > 2 else set()
+    return found
 
 
 def with_lists(blocks: list[Block], headings: dict[int, int], found: set[int]) -> dict[int, set[int]]:
@@ -172,10 +188,11 @@ def paragraphs(blocks: list[Block]) -> set[int]:
 
 
 def _leads_command(block: Block, after: Block) -> bool:
-    is_line = block.kind == "text" and block.indent == 0 and block.after_blank and not block.before_blank
-    is_over = after.kind == "code" and after.is_command and after.indent > 0
-    prefix = _BEFORE_VERB.match(block.text[:200])
-    return is_line and is_over and (prefix is not None or begins_with_verb(block.text))
+    is_line = block.kind == "text" and block.indent == 0 and block.after_blank
+    is_over = after.kind == "code" and after.is_command and (after.indent > 0 and not block.before_blank)
+    leads = after.kind == "code" and after.is_command and block.text.endswith(":") and len(block.text) < 100
+    acts = _BEFORE_VERB.match(block.text[:200]) or _PURPOSE.match(block.text[:200]) or begins_with_verb(block.text)
+    return is_line and (is_over or leads) and bool(acts)
 
 
 def _stands_alone(block: Block) -> bool:
@@ -192,9 +209,9 @@ def mark_paragraphs(roles: list[BlockRole]) -> None:
     found = [role for before, role in pairwise([None, *roles]) if role and _tells_to_do(role, before)]
     lines = [role for role in roles if role.block.kind == "text" and role.block.indent < 2]
     acting = [role for role in lines if begins_with_verb(role.block.text) and len(role.block.text) < 100]
-    if len(acting) * 4 >= len(lines) * 3:  # a list without any marks
-        found = acting
-    commands = [role for role in roles if role.block.kind == "text" and code.is_shell(spans.only_code(role.block.text))]
+    commands = [role for role in lines if code.is_shell(spans.only_code(role.block.text))]
+    if (len(acting) + len(commands)) * 4 >= len(lines) * 3 or len(commands) * 2 > len(lines):  # a list without marks
+        found = [*acting, *commands]
     for role in found if len(found) > 1 else commands:
         role.line_type, role.is_step = LineType.ITEM, True
 
@@ -203,8 +220,9 @@ def without_marks(blocks: list[Block]) -> list[Block]:
     """The commands of a plain text that is hardly anything else, each as a line of its own: they are its steps."""
     scripts = [block for block in blocks if _is_script(block)]
     commands = sum(not code.is_comment(line) for block in scripts for line in block.lines)
+    acting = sum(block.kind == "text" and begins_with_verb(block.text) for block in blocks)
     is_marked = any(block.is_list or block.kind in ("heading", "row") for block in blocks)
-    if is_marked or commands < 2 or commands * 2 < sum(len(block.lines) for block in blocks):
+    if is_marked or commands < 2 or (commands + acting) * 2 < sum(len(block.lines) for block in blocks):
         return blocks
     return [line for block in blocks for line in (_lines_of(block) if block in scripts else [block])]
 
@@ -232,7 +250,8 @@ def _tells_to_do(role: BlockRole, before: BlockRole | None) -> bool:
     block = role.block
     ends = before is None or before.block.text.rstrip("*_`)")[-1:] in (".", "!", "")
     opens = block.kind == "text" and block.indent < 2 and (block.after_blank or ends)
-    return opens and role.line_type in (LineType.GUIDANCE, LineType.LINK) and begins_with_verb(block.text)
+    acts = begins_with_verb(_BEFORE_VERB.sub("", block.text[:200]))
+    return opens and role.line_type in (LineType.GUIDANCE, LineType.LINK) and acts
 
 
 def of_introduction(blocks: list[Block], among: set[int]) -> set[int]:

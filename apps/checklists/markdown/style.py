@@ -123,4 +123,6 @@ def is_setext(text: str, underline: str) -> bool:
     if underline[0] == "=":
         return len(underline) >= 2
     long_enough = len(underline) >= 3 and len(underline) * 2 >= len(text)
-    return long_enough and not text.endswith((".", ":", ";", ",", ")", "*"))
+    if text.endswith(")"):  # an aside, unless the line was drawn to its length
+        return abs(len(underline) - len(text)) < 4 or (len(underline) > 39 and text[:1].isupper())
+    return long_enough and not text.endswith((".", ":", ";", ",", "*"))

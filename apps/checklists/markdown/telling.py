@@ -14,7 +14,8 @@ _THINGS = frozenset({
     "posts", "records", "releases", "reports", "requests", "reviews", "scales", "searches", "signs", "stops", "tags",
     "tests", "updates", "upgrades", "uploads", "watches",
 })  # fmt: skip
-_VALUES = frozenset({"codes", "columns", "expected", "fields", "outputs", "values"})
+_SIGN = re.compile(r"^[^\w\s*_`\"'(\[<]{1,3}\s+")
+_VALUES = frozenset({"automatically", "codes", "columns", "expected", "fields", "outputs", "values"})
 _OBJECT = re.compile(r"(?:the|an?|each|every|any|its|their|your|this|these|that|whether|new)\b|[`\"“<{]", re.IGNORECASE)
 _ONLY_THIRD = frozenset({
     "allows", "applies", "automates", "calculates", "computes", "connects", "contains", "depends", "deploys", "detects",
@@ -68,11 +69,11 @@ def leads(text: str) -> bool:
 
 
 def _narrates(text: str) -> bool:
-    words = without_number(inline.plain(text[:200])).split(maxsplit=2)
+    words = without_number(_SIGN.sub("", inline.plain(text[:200]))).split(maxsplit=2)
     if len(words) < 2:
         return False
     first = words[0].lower().strip("*_:,")
-    source = spans.without_comments(text).lstrip("*_ ").split(maxsplit=1)
+    source = _SIGN.sub("", spans.without_comments(text)).lstrip("*_ ").split(maxsplit=1)
     return first in _THIRD or (first in _THINGS and len(source) > 1 and bool(_OBJECT.match(source[1])))
 
 
@@ -106,6 +107,8 @@ def asides(blocks: list[Block], titles: dict[int, str]) -> set[int]:
     found: set[int] = set()
     for run in runs:
         first = blocks[run[0]]
+        if run[0] and blocks[run[0] - 1].text.endswith(":"):
+            continue
         if first.kind == "bullet" and first.indent == 0 and len(run) > 1 and not _is_asked(blocks, run, titles):
             found |= set(run)
     return found

@@ -20,7 +20,13 @@ NO_FORM = (
 _FORM = re.compile(
     r"^body[ \t]*:[ \t]*(?:#.*)?\n(?:[ \t]*(?:#.*)?\n)*[ \t]*-[ \t]+(?:type|id|attributes)[ \t]*:", re.MULTILINE
 )
+_QUOTELESS = re.compile(
+    r"^([ \t]*(?:-[ \t]+)?(?:label|description|name|value|placeholder):[ \t]+)([`@%][^\n]*?)[ \t]*$", re.MULTILINE
+)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+_ONLY_HEADING = re.compile(r"\s*## [^\n]+\s*")
 
 
 class Value(NamedTuple):
@@ -44,20 +50,39 @@ def to_blocks(text: str) -> Iterator[Block]:
     if about := _value(form.get("description")):
         yield from _markdown(about)
     body = form.get("body")
+    above: set[str] = set()  # words of a heading that stands alone in its Markdown
     for element in body.value if isinstance(body, yaml.SequenceNode) else ():
-        yield from _element(_mapping(element))
+        for block in _element(_mapping(element)):
+            words = set(block.text.casefold().split())
+            if not (block.shape is Shape.HEADING and above and words <= above):  # it says the same again
+                yield block
+            above = words if block.shape is Shape.MARKDOWN and _ONLY_HEADING.fullmatch(block.text) else set()
 
 
 def _root(text: str) -> yaml.Node | None:
     if len(text) > LONGEST:
         raise NotRead(TOO_LONG)
     try:
-        _require_shallow(text)
-        return yaml.compose(text, _LOADER)
+        return _composed(text)
     except yaml.YAMLError as error:
+        if (mended := _QUOTELESS.sub(_quoted, text)) != text:
+            try:
+                return _composed(mended)
+            except yaml.YAMLError:
+                pass  # what is wrong is said of the text as it is
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1}: {getattr(error, 'problem', '')})" if mark else ""
         raise NotRead(NO_FORM.format(where)) from error
+
+
+def _composed(text: str) -> yaml.Node | None:
+    _require_shallow(text)
+    return yaml.compose(text, _LOADER)
+
+
+def _quoted(value: re.Match[str]) -> str:
+    """A value that begins with a sign YAML keeps for itself, as people write it: ``label: `make` passes``."""
+    return f'{value[1]}"' + value[2].replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _require_shallow(text: str) -> None:

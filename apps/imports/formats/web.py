@@ -48,6 +48,7 @@ _TITLED = re.compile(
     r"(?:title|heading)(?:\s|$)",
     re.IGNORECASE,
 )
+_BADGE = re.compile(r"(?:^|[\s_-])(?:status|badge|pill)(?:[\s_-]|$)", re.IGNORECASE)  # beside the words of a heading
 Attributes = Mapping[str, str]
 
 
@@ -118,7 +119,12 @@ class Reader:
     def start(self, tag: str, attributes: Attributes) -> None:
         """A tag opens."""
         tag = tag.lower()
-        if self.skipped or tag in _SKIPPED or ("hidden" in attributes and tag not in ("html", "body")):
+        if (
+            self.skipped
+            or tag in _SKIPPED
+            or (self.level and _BADGE.search(attributes.get("class", "")[:200]))
+            or ("hidden" in attributes and tag not in ("html", "body"))
+        ):
             self.skipped += 1
             return
         self._take_words()

@@ -107,6 +107,10 @@ class TestPages:
         assert sections(text, "trip.html") == [("Sea", ["Sail"]), ("Land", ["Rest"])]
         assert "## Sea\n\nWords\n" in markdown(text, "trip.html")
 
+    def test_the_state_beside_a_heading_is_no_part_of_it(self):
+        text = '<h2>Sea <span class="step-status">Pending</span></h2><p><span class="badge">New</span> words</p>'
+        assert markdown(text, "trip.html") == "## Sea\n\nNew words\n"
+
     def test_below_a_heading_it_is_one_of_a_part(self):
         text = '<h1>Trip</h1><h2>Day</h2><div class="card-title">Sea</div><p>Wide</p>'
         assert markdown(text, "trip.html") == "# Trip\n\n## Day\n\n### Sea\n\nWide\n"
@@ -130,3 +134,21 @@ class TestPages:
 def test_an_issue_form_is_one_though_it_is_called_markdown():
     form = "name: Trip\nbody:\n  - type: checkboxes\n    attributes:\n      options:\n        - label: Sail\n"
     assert markdown(form, "trip.md") == "# Trip\n\n- [ ] Sail\n"
+
+
+class TestForms:
+    FORM = "name: Trip\nbody:\n{}"
+    BOXES = "  - type: checkboxes\n    attributes:\n      label: {}\n      options:\n        - label: {}\n"
+
+    def test_a_value_may_begin_with_a_tick(self):
+        form = self.FORM.format(self.BOXES.format("@mates", '`sail --now "x\\y"` works'))
+        assert markdown(form, "trip.yml") == '# Trip\n\n## @mates\n\n- [ ] `sail --now "x\\y"` works\n'
+
+    def test_what_is_wrong_besides_is_said_of_the_form_as_it_is(self):
+        with pytest.raises(formats.NotRead, match="line 5: found character"):
+            markdown(self.FORM.format(self.BOXES.format("`a`", "b") + "  x"), "trip.yml")
+
+    def test_a_label_that_repeats_its_heading_is_none(self):
+        head = "  - type: markdown\n    attributes:\n      value: |\n        ## Before the trip\n"
+        form = self.FORM.format(head + self.BOXES.format("Before", "Look") + self.BOXES.format("Before", "Sail"))
+        assert markdown(form, "trip.yml") == "# Trip\n\n## Before the trip\n\n- [ ] Look\n\n## Before\n\n- [ ] Sail\n"

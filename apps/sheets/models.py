@@ -1,6 +1,7 @@
 """The sheet, one for each deployment."""
 
 import uuid
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import models
@@ -42,9 +43,15 @@ class Sheet(Signable):
         """What people call it."""
         return "the sheet"
 
+    @classmethod
+    def with_covered(cls, pks: Collection[uuid.UUID]) -> "Iterable[Sheet]":
+        """Those sheets with all that `authors` reads; what a sheet covers takes more than rows of its own."""
+        found = cls._base_manager.filter(pk__in=pks).select_related("sign_off", "deployment__rollback_plan")
+        return found.prefetch_related("deployment__rollback_plan__authors", "sign_off__signatures")
+
     def authors(self) -> set[uuid.UUID]:
-        """Who wrote on the rollback plan."""
-        return set(self.deployment.rollback_plan.authors.values_list("person", flat=True))
+        """Who wrote on the rollback plan; reads its prefetched authors."""
+        return {author.person_id for author in self.deployment.rollback_plan.authors.all()}
 
     def content(self, *, items: list[list[Any]], waivers: list[list[Any]]) -> dict[str, Any]:
         """Exactly what its two keys cover: its own lines and all that the verdict beneath it rests on.

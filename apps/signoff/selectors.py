@@ -10,8 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import TextField
-from django.db.models.functions import Cast
 
 from apps.accounts.roles import Capability
 from apps.accounts.selectors.audit import RoleHistory
@@ -239,18 +237,20 @@ def content_faults(proofs: RowProofs) -> Iterator[Fault]:
 
 
 def _turned_by(people: set[UUID], sign_off: SignOff) -> bool:
-    """Whether one of them turned a key that others turn and that counts now."""
-    others = {"revision": sign_off.revision, "slot__gt": sign_off.contributor_keys}
-    return bool(people) and sign_off.signatures.filter(signer__in=people, **others).exists()
+    """Whether one of them turned a key that others turn and that counts now; reads prefetched signatures."""
+    return bool(people) and any(
+        key.signer_id in people and key.slot > sign_off.contributor_keys for key in sign_off.turned
+    )
 
 
 def orphans() -> Iterator[Fault]:
     """Sign-offs whose subject is not there, or has another sign-off."""
-    kinds = [str(model._meta.model_name) for model in signable_models()]
-    owners = [Cast(kind, TextField()) for kind in kinds]  # as stored, whatever stands there
-    for stream, subject, *pks in SignOff.objects.order_by("stream", "subject").values_list(
-        "stream", "subject", *owners
-    ):
+    tables = {str(model._meta.model_name): model._meta.db_table for model in signable_models()}
+    kinds = [*tables]
+    owners = "".join(f", CAST({kind}.id AS text)" for kind in kinds)  # as stored, whatever stands there
+    joins = " ".join(f"LEFT JOIN {table} {kind} ON {kind}.sign_off_id = s.id" for kind, table in tables.items())
+    statement = f"SELECT s.stream, s.subject{owners} FROM signoff_signoff s {joins} ORDER BY s.stream, s.subject"
+    for stream, subject, *pks in fetched(statement):
         named = [f"{kind}:{pk.replace('-', '')}" for kind, pk in zip(kinds, pks, strict=True) if pk]
         if named != [subject]:
             what = f"the sign-off of {subject} belongs to nothing" + "".join(f", it is that of {one}" for one in named)

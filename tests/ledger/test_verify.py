@@ -158,8 +158,9 @@ def test_what_is_many_or_large_is_never_in_memory_at_once(monkeypatch):
         return cursor
 
     monkeypatch.setattr(connection, "chunked_cursor", counted)
-    kinds = proofs.models_with_proof()
+    kinds = [kind for kind in proofs.models_with_proof() if kind._base_manager.exists()]
     files = {kind for kind in kinds if any(isinstance(field, BinaryField) for field in kind._meta.concrete_fields)}
+    assert files
     assert faults() == []
     assert len(opened) == len(files) + 1  # the deployments that ended
     opened.clear()

@@ -50,8 +50,9 @@ class Waiver(Signable):
 
     @classmethod
     def with_covered(cls, pks: Collection[uuid.UUID]) -> "Iterable[Waiver]":
-        """Those waivers with all that `covered` reads."""
-        return cls._base_manager.filter(pk__in=pks).select_related("item", "sign_off")
+        """Those waivers with all that `covered` and `authors` read."""
+        found = cls._base_manager.filter(pk__in=pks).select_related("item__sign_off", "sign_off")
+        return found.prefetch_related("item__sign_off__revisions", "sign_off__signatures")
 
     @property
     def needed_keys(self) -> int:
@@ -68,9 +69,10 @@ class Waiver(Signable):
         return self.content() if self.ended_at is None else None
 
     def authors(self) -> set[uuid.UUID]:
-        """Who wrote the text that is waived; an ended waiver no longer follows its item."""
-        edits = self.item.sign_off.revisions.filter(cause=Cause.TEXT_EDITED)
-        return set() if self.ended_at else set(edits.values_list("by", flat=True))
+        """Who wrote the text that is waived; an ended waiver no longer follows its item. Reads prefetched revisions."""
+        if self.ended_at:
+            return set()
+        return {edit.by_id for edit in self.item.sign_off.revisions.all() if edit.cause == Cause.TEXT_EDITED}
 
     def content(self) -> dict[str, object]:
         """Exactly what an approval covers: the item as it reads, and why it may be skipped."""

@@ -4,9 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Min
-
-from apps.core.statements import Folded
+from apps.core.statements import fetched, folded_column
 from apps.deployments.models import CarriedItem, Deployment, Item, Waiver
 from apps.deployments.states import LIMITS, State
 from apps.ledger.chain import Fault
@@ -20,6 +18,13 @@ SIGN_OFF = f"{SignOff._meta.label_lower}/"
 ITEM, WAIVER, SIGN_OFF_ROW, CARRIED, SIGNATURE = FOLLOWED = tuple(
     model._meta.label_lower for model in (Item, Waiver, SignOff, CarriedItem, Signature)
 )
+
+# Few instances have conditions: this says so before the ORM puts together all that is to be asked.
+ANY_CONDITIONAL = "SELECT 1 FROM deployments_item WHERE conditions <> '[]' LIMIT 1"
+NOT_NUMBERED = """
+SELECT t.name, COUNT(*), MAX(d.number) FROM deployments_deployment d JOIN accounts_team t ON t.id = d.team_id
+GROUP BY t.id, t.name HAVING MIN(d.number) <> 1 OR MAX(d.number) <> COUNT(*)
+"""  # two teams may have one name
 
 
 class ReviewHistory:
@@ -88,6 +93,8 @@ class ReviewHistory:
 def condition_faults() -> Iterator[Fault]:
     """Items that apply although a condition does not hold, or do not although all do, by what the rows say now."""
     conditional = Item.objects.exclude(conditions=[]).values("deployment")
+    if not fetched(ANY_CONDITIONAL):
+        return
     for deployment in Deployment.objects.filter(pk__in=conditional).select_related("team").order_by("team", "number"):
         found = list(conditional_items(deployment))
         reasons = reasons_of(deployment, found)
@@ -99,9 +106,6 @@ def condition_faults() -> Iterator[Fault]:
 
 def number_faults() -> Iterator[Fault]:
     """Teams whose deployments are not numbered from one without a gap: one vanished with its rows and its chain."""
-    teams = Deployment.objects.values("team", "team__name")  # two teams may have one name
-    teams = teams.annotate(least=Min("number"), most=Max("number"), all=Count("id"))
-    for team in teams.order_by(Folded("team__name"), "team"):
-        if (team["least"], team["most"]) != (1, team["all"]):
-            what = f"{team['team__name']} has {team['all']} deployments numbered up to {team['most']}: one is gone"
-            yield Fault("the tables", None, what)
+    for team, count, most in fetched(f"{NOT_NUMBERED} ORDER BY {folded_column('t.name')}, t.id"):
+        what = f"{team} has {count} deployments numbered up to {most}: one is gone"
+        yield Fault("the tables", None, what)

@@ -5,12 +5,18 @@ from collections.abc import Iterable, Iterator
 
 from django.db.models import Q
 
+from apps.core.statements import fetched
 from apps.deployments.models import CarriedItem, Deployment, Item
 from apps.deployments.rules import SIGNED_COLUMNS
 from apps.deployments.states import ItemState
 from apps.ledger.chain import Fault
 from apps.ledger.selectors import batched
 from apps.signoff.rules import content_digest
+
+# Most instances run nothing again: this says so before the ORM puts together all that is to be asked.
+ANY_AGAIN = """
+SELECT 1 FROM deployments_deployment WHERE parent_id IS NOT NULL UNION ALL SELECT 1 FROM deployments_carrieditem LIMIT 1
+"""
 
 
 def load_origins(items: Iterable[Item]) -> None:
@@ -31,6 +37,8 @@ def content_carried(item: Item) -> dict[str, object]:
 
 def carried_faults() -> Iterator[Fault]:
     """Deployments that run again what they may not, and items carried over that were not signed there like that."""
+    if not fetched(ANY_AGAIN):
+        return
     again = Q(parent__isnull=False) | Q(pk__in=CarriedItem.objects.values("item__deployment"))
     found = Deployment.objects.filter(again).select_related("team", "parent").order_by("team", "number")
     for deployment in found:

@@ -36,6 +36,9 @@ ENTRIES = """
 SELECT id, stream_id, sequence, kind, at, {actor}, {item}, previous, digest, body
 FROM ledger_entry WHERE stream_id = %s ORDER BY sequence, id
 """
+LOOSE_ENTRIES = """
+SELECT DISTINCT stream_id FROM ledger_entry WHERE stream_id NOT IN (SELECT name FROM ledger_stream) ORDER BY stream_id
+"""
 OPENINGS = "SELECT entry_id, path, {value}, salt FROM ledger_opening WHERE entry_id {is_one}"
 
 
@@ -183,8 +186,7 @@ def faults(
         found += chain_faults(stream, progress, (*readers, heads), heads)
     # The instance chain only noted where the others ended: what is wrong with them comes first.
     yield from sorted(found, key=lambda fault: fault.stream == INSTANCE)
-    known = Stream.objects.values("name")
-    for name in Entry.objects.exclude(stream_id__in=known).values_list("stream_id", flat=True).distinct():
+    for (name,) in fetched(LOOSE_ENTRIES):
         yield Fault(name, None, "entries without a stream")
     yield from heads.faults
     yield from heads.missing(heads.noted, "the instance chain noted it otherwise")

@@ -8,7 +8,7 @@ from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from tests.ledger import histories
-from tests.tampering import lift_all, settle
+from tests.tampering import leave_alone, lift_all, settle
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,17 @@ def undone(history: SimpleNamespace) -> Iterator[SimpleNamespace]:
         transaction.set_rollback(True)
 
 
+@pytest.fixture(scope="module")
+def without_guards(history: SimpleNamespace) -> Iterator[None]:
+    """Guards are lifted once, from the first test that asks; tests/selection.py lets those that need them go first."""
+    with transaction.atomic():
+        lift_all()
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def tampered(undone: SimpleNamespace) -> SimpleNamespace:
+def tampered(without_guards: None, undone: SimpleNamespace) -> SimpleNamespace:
     """The history without its guards."""
-    lift_all()
+    leave_alone()
     return undone

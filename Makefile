@@ -5,8 +5,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
-# A file stays on one worker, so that what it sets up is set up once; tests/selection.py says which file is first.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Two processes, and a file stays in one, so that what it sets up is set up once; tests/selection.py: which is first.
+PYTEST := $(BIN)/python -m tests.sharing
 # Stories watch servers and browsers with a clock in hand: one at a time.
 STORIES := $(BIN)/python -m pytest tests/journeys -vv
 export UV_PYTHON_DOWNLOADS := never

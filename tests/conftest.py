@@ -21,7 +21,7 @@ from project.start import configure
 from tests import servers
 from tests.tampering import empty
 
-pytest_plugins = ["tests.selection", "tests.stages"]
+pytest_plugins = ["tests.selection", "tests.sharing", "tests.stages"]
 
 ENGINE = os.environ.get("KEYTURN_TEST_ENGINE", "sqlite")
 FOLDER = servers.temporary_folder("kt-test-")
@@ -54,6 +54,9 @@ for folder in ("data", "static"):
 (FOLDER / "secrets-key").write_text(bytes(range(32)).hex())
 configure()
 settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "tests.gates"]
+if not POSTGRES:  # no power is cut here; PostgreSQL is started without fsync too
+    options: dict[str, Any] = settings.DATABASES["default"]["OPTIONS"]  # type: ignore[assignment]
+    options["init_command"] += "PRAGMA synchronous=OFF;"
 django.setup()  # before pytest-django does, so that the conftest of a folder may import models
 # A parallel run starts its workers from here; each of them has to choose for itself.
 del os.environ["DJANGO_SETTINGS_MODULE"]

@@ -35,7 +35,7 @@ def pytest_addhooks() -> None:
     FOLDER.mkdir(exist_ok=True)
     if "PYTEST_XDIST_WORKER" not in os.environ:
         for file in FOLDER.glob("*.json"):
-            file.unlink()
+            file.unlink(missing_ok=True)  # another process of the same run may begin just now
     counter = slipcover.Slipcover(branch=True, source=SOURCES, omit=OMITTED, exclude_also=UNREACHABLE)
     slipcover.ImportManager(counter, slipcover.FileMatcher(SOURCES, OMITTED)).__enter__()
     _counters.append(counter)

@@ -104,6 +104,15 @@ def test_a_condition_shows_value_limit_mark_and_word(made):
     assert 'class="spark"' in condition
 
 
+def test_the_history_begins_with_two_results_and_shows_what_has_a_limit_first(made):
+    ran(made, PASSED, "120 ms")
+    assert "It begins with the second result." in part(page_of(made), "history")
+    ran(made, PASSED, "130 ms")
+    history = part(page_of(made), "history")
+    assert "begins" not in history
+    assert re.search(r'aria-current="true">\s*latency', history)
+
+
 def test_the_history_of_the_condition_that_is_asked_for_is_shown(made):
     ran(made, PASSED, "120 ms")
     ran(made, FAILED, "400 ms")

@@ -34,6 +34,7 @@ from .samples import Sample, chart_of, condition_of, gauge, limit_words, samples
 SAMPLES = 48
 RUNS_SHOWN = 12
 COLUMNS_SHOWN = 3  # conditions with a column of their own in the table of runs
+FEWEST = 2  # results that make a chart
 BULKY = ("request", "response")
 # What the band says in one word, and its colour.
 BANDS: dict[str | None, tuple[str, str]] = {
@@ -219,14 +220,18 @@ def _counted(conditions: Sequence[Mapping[str, Any]]) -> str:
 def _history(
     conditions: Sequence[Mapping[str, Any]], chosen: str, item: Item, baseline: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """The chart of one condition: the one that is asked for, else the first that fails, else the first with numbers."""
+    """The chart of one condition: the one that is asked for, else the first that fails, with a limit, with numbers.
+
+    None before there are two results: a line needs both its ends.
+    """
     with_numbers = [each for each in conditions if each["spark"]]
+    with_limits = [each for each in with_numbers if each["condition"] and each["condition"].bound]
     worst = next((each for each in with_numbers if each["mark"].shape.startswith("failed")), None)
     asked = next((each for each in conditions if str(each["number"]) == chosen), None)
-    shown = asked or worst or next(iter(with_numbers or conditions), None)
+    shown = asked or worst or next(iter(with_limits or with_numbers or conditions), None)
     before: Run | None = baseline.get("run")
     chart = chart_of(shown["condition"], shown["samples"], baseline=before) if shown else None
-    if shown is None or chart is None:
+    if shown is None or chart is None or chart["width"] < FEWEST:
         return None
     pinned = item.pinned_run
     spot = chart.pop("spot")(pinned) if pinned else None

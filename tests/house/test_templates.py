@@ -77,6 +77,17 @@ def test_no_crumb_begins_with_a_space_and_no_pager_is_asked_whether_it_is_needed
     assert not re.search(r"{%\s*if [\w.]*has_other_pages\s*%}\s*{%\s*pager", text)
 
 
+@for_each(TEMPLATES, name)
+def test_a_notice_holds_its_sentence_together(path):
+    """Its parts stand apart, so a sentence with a name, a moment or code in it is one part: <span>…</span>."""
+    for notice in re.findall(r'<(p|div) class="notice[^>]*>(.*?)</\1>', path.read_text(), flags=re.S):
+        loose = re.sub(r"<(span|strong|a|button)\b.*?</\1>", "", notice[1], flags=re.S)
+        parts = re.sub(
+            r"{% when [^%]*%}|<(code|bdi|time)\b.*?</\1>", "\0", re.sub(r"{%(?! when).*?%}", "", loose)
+        ).strip()
+        assert "\0" not in parts or parts == "\0", f"put it into <span>: {loose.strip()}"
+
+
 def test_the_foot_of_a_form_that_leads_back_has_one_home():
     foot = re.compile(
         r'<span></span>\s*<p class="cluster">\s*<button class="btn primary"[^>]*>[^<]*</button>\s*<a class="btn" href'

@@ -33,6 +33,7 @@ SECTIONS = (
     ("Templates", "templates:list"),
     ("People", "accounts:people"),
 )
+OF_THE_TEAM = ("secrets", "programs")  # whose pages the page of people leads to
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,9 @@ class Navigation:
         """The main menu of the team."""
         if self.team is None:
             return []
-        here = self.request.path
+        match = self.request.resolver_match
+        is_of_the_team = match is not None and match.namespace in OF_THE_TEAM
+        here = address("accounts:people", self.team.slug) if is_of_the_team else self.request.path
         urls = [(label, address(name, self.team.slug)) for label, name in SECTIONS]
         nearest = max((url for _, url in urls if here.startswith(url)), key=len, default="")
         return [MenuLink(label, url, current=url == nearest) for label, url in urls]

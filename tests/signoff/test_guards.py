@@ -11,194 +11,21 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from apps.accounts.models import Membership
-from apps.accounts.roles import Role
 from apps.signoff import commands as signoff
 from apps.signoff.models import Contribution, Rejection, Revision, Signature, SignOff
 from apps.signoff.rules import Cause, Meaning
 from tests.signoff.subjects import FIRST, SECOND, STREAM, Owner, fresh, sign, signature, subject
+from tests.signoff.wrong import CONTRIBUTOR, NAMES, WRONG, by_its_authors, closed, contributor_verifies
 from tests.tampering import lifted, settle, sql
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
 RULE = "signoff_two_person_rule"
-ON_CLOSED = "this sign-off is closed"
-NOT_OPEN = "this sign-off is not open yet"
-OTHER_CONTENT = "what was signed is not what is to be signed now"
-ORDER = "keys are turned in order"
-CONTRIBUTOR = "who contributed cannot verify"
-NOT_AGREED = "who contributed verifies beside others who agreed"
-OUTSIDER = "only active members of the team sign"
-NO_REVIEWER = "only reviewers verify"
 
 
 @pytest.fixture
 def cast(people):
     return people
-
-
-def contributor_verifies(cast):
-    it = subject(cast)
-    signoff.contribute(it, by=cast.reviewer)
-    sign(it, cast.member)
-    return signature(it, cast.reviewer)
-
-
-def requester_approves(cast):
-    it = subject(cast, required=1, contributor_keys=0)
-    signoff.contribute(it, by=cast.reviewer)
-    return signature(it, cast.reviewer, meaning=Meaning.APPROVED)
-
-
-def second_before_first(cast):
-    return signature(subject(cast), cast.reviewer, slot=2)
-
-
-def a_third_of_two(cast):
-    it = subject(cast)
-    sign(it, cast.member)
-    sign(it, cast.reviewer)
-    return signature(it, cast.lead, slot=3)
-
-
-def gap(cast):
-    it = subject(cast, required=4)
-    sign(it, cast.member)
-    return signature(it, cast.reviewer, slot=3)
-
-
-def other_digest(cast):
-    return signature(subject(cast), cast.member, digest=SECOND)
-
-
-def older_revision(cast):
-    it = subject(cast)
-    signoff.contribute(it, by=cast.lead)
-    signoff.revise(it, by=cast.lead, digest=SECOND, cause=Cause.TEXT_EDITED)
-    return signature(it, cast.member, revision=1, digest=FIRST)
-
-
-def later_revision(cast):
-    return signature(subject(cast), cast.member, revision=2)
-
-
-def closed(cast):
-    it = subject(cast)
-    signoff.close(it)
-    return signature(it, cast.member)
-
-
-def not_open(cast):
-    return signature(subject(cast, is_open=False), cast.member)
-
-
-def stranger(cast):
-    return signature(subject(cast), cast.stranger)
-
-
-def auditor(cast):
-    return signature(subject(cast), cast.auditor)
-
-
-def switched_off(cast):
-    cast.member.is_active = False
-    cast.member.save()
-    return signature(subject(cast), cast.member)
-
-
-def removed(cast):
-    Membership.objects.get(user=cast.member).delete()
-    return signature(subject(cast), cast.member)
-
-
-def member_verifies(cast):
-    it = subject(cast)
-    sign(it, cast.lead)
-    return signature(it, cast.member)
-
-
-def demoted_verifies(cast):
-    it = subject(cast)
-    sign(it, cast.lead)
-    Membership.objects.filter(user=cast.reviewer).update(role=Role.MEMBER)
-    return signature(it, cast.reviewer)
-
-
-def member_approves(cast):
-    return signature(subject(cast, required=1, contributor_keys=0), cast.member)
-
-
-def by_its_authors(cast):
-    """Something that two may sign who worked on it both."""
-    it = subject(cast, contributor_keys=2)
-    for person in (cast.lead, cast.reviewer):
-        signoff.contribute(it, by=person)
-    return it
-
-
-def author_beside_one_who_did_not_agree(cast):
-    it = by_its_authors(cast)
-    sign(it, cast.lead, meaning=Meaning.AUTHORED)
-    return signature(it, cast.reviewer, meaning=Meaning.AGREED)
-
-
-def author_who_claims_to_be_another(cast):
-    it = by_its_authors(cast)
-    sign(it, cast.lead, meaning=Meaning.AGREED)
-    return signature(it, cast.reviewer, meaning=Meaning.APPROVED)
-
-
-def a_third_author(cast):
-    it = subject(cast, required=3, contributor_keys=2)
-    signoff.contribute(it, by=cast.other_reviewer)
-    for person in (cast.lead, cast.reviewer):
-        sign(it, person, meaning=Meaning.AGREED)
-    return signature(it, cast.other_reviewer, meaning=Meaning.AGREED)
-
-
-def author_agrees_beside_one_who_agreed_to_an_item(cast):
-    it = subject(cast)
-    signoff.contribute(it, by=cast.reviewer)
-    sign(it, cast.lead, meaning=Meaning.AGREED)
-    return signature(it, cast.reviewer, meaning=Meaning.AGREED)
-
-
-def member_agrees(cast):
-    return signature(by_its_authors(cast), cast.member, meaning=Meaning.AGREED)
-
-
-def member_is_second(cast):
-    it = by_its_authors(cast)
-    sign(it, cast.lead, meaning=Meaning.AGREED)
-    return signature(it, cast.member, meaning=Meaning.APPROVED)
-
-
-WRONG = {
-    author_beside_one_who_did_not_agree: NOT_AGREED,
-    author_who_claims_to_be_another: NOT_AGREED,
-    a_third_author: CONTRIBUTOR,
-    author_agrees_beside_one_who_agreed_to_an_item: CONTRIBUTOR,
-    member_agrees: NO_REVIEWER,
-    member_is_second: NO_REVIEWER,
-    contributor_verifies: CONTRIBUTOR,
-    requester_approves: CONTRIBUTOR,
-    second_before_first: ORDER,
-    a_third_of_two: ORDER,
-    gap: ORDER,
-    other_digest: OTHER_CONTENT,
-    older_revision: OTHER_CONTENT,
-    later_revision: OTHER_CONTENT,
-    closed: ON_CLOSED,
-    not_open: NOT_OPEN,
-    stranger: OUTSIDER,
-    auditor: OUTSIDER,
-    switched_off: OUTSIDER,
-    removed: OUTSIDER,
-    member_verifies: NO_REVIEWER,
-    demoted_verifies: NO_REVIEWER,
-    member_approves: NO_REVIEWER,
-}
-NAMES = {way.__name__: way for way in WRONG}
 
 
 def test_two_authors_who_agree_both_sign(cast):

@@ -75,12 +75,12 @@ def claim(model: type[Work], work_id: UUID, attempt: int, *, now: datetime, **va
     return _saved(work, "state", "lease_until", **values)
 
 
-def next_in_turn(model: type[Work], room: int, *, among: Q = EVERY) -> list[Work]:
+def next_in_turn(model: type[Work], room: int, *, among: Q = EVERY, columns: Sequence[str] = ()) -> list[Work]:
     """What of all that waits `among` some comes next: no more than there is room, of no team more than its share.
 
     First comes what somebody waits for whose team has least at work, and who has least of it themselves: two hundred
     runs that one person ordered keep no other one waiting. Until this transaction ends no other one asks that, so ask
-    it before anything is locked, and end soon.
+    it before anything is locked, and end soon. columns: those that are read, all of them without.
     """
     _take_turn(model._meta.label_lower)
     rows = _rows(model)
@@ -92,7 +92,7 @@ def next_in_turn(model: type[Work], room: int, *, among: Q = EVERY) -> list[Work
     oldest = waiting.order_by("published_at", "pk").values_list("pk", model.team_path, model.person_path)
     wanted = [((team, person), pk) for pk, team, person in oldest]
     chosen = in_turn(wanted, held, room=room, share=model.PLAN.share)
-    found = _rows(model).in_bulk(chosen)
+    found = _rows(model).only(*columns).in_bulk(chosen)
     return [found[pk] for pk in chosen]
 
 

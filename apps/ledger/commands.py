@@ -19,7 +19,7 @@ from apps.live import publish as live
 
 from . import chain, proofs
 from .events import Event, HeadAnchored, sentence, split, words
-from .models import Entry, Opening, Stream, items_in
+from .models import Entry, Stream, items_in
 from .proofs import Written
 
 # As SQL text: every command comes through here, and putting these together took longer than all else in it.
@@ -36,7 +36,8 @@ ENTRY = (
     "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 ENTRY_IDS = "SELECT id FROM ledger_entry WHERE stream_id = %s AND sequence >= %s ORDER BY sequence"
-OPENINGS = "INSERT INTO ledger_opening (entry_id, path, value, salt) VALUES {} RETURNING id"
+OPENINGS = "INSERT INTO ledger_opening (entry_id, path, value, salt) VALUES {}"
+FEW = 16  # openings that one statement takes; one with a place for each of hundreds takes longer to read than to run
 INSTANCE = chain.INSTANCE
 ROWS = chain.ROWS
 
@@ -106,7 +107,7 @@ def record_all(
     entries, openings = zip(*(_next(stream, each, by, instance_end) for each in composed), strict=True)
     repeat(ENTRY, [columns.values() for columns in entries])
     ids = [pk for (pk,) in fetched(ENTRY_IDS, stream_name, first)]
-    _open(Opening(entry_id=pk, **one) for pk, of in zip(ids, openings, strict=True) for one in of)
+    _open({"entry_id": pk, **one} for pk, of in zip(ids, openings, strict=True) for one in of)
     named = [each.items for each in composed]
     items = dict.fromkeys(chained.from_iterable(named)) if all(named) else ()  # one without any may be about all
     live.announce(stream_name, sequence=stream.length - 1, items=items)
@@ -122,7 +123,7 @@ def anchor(stream_name: str, *, by: Actor) -> None:
     _open(_anchor(stream_name, by))
 
 
-def _anchor(stream_name: str, by: Actor) -> list[Opening]:
+def _anchor(stream_name: str, by: Actor) -> list[dict[str, Any]]:
     for length, head in fetched(ANCHOR, stream_name):
         return _record(INSTANCE, HeadAnchored(chain=stream_name, sequence=length - 1, digest=head), by=by)[1]
     return []
@@ -152,7 +153,7 @@ def _record(
     rows: Iterable[models.Model | Written] = (),
     removed: Iterable[models.Model] = (),
     begins: bool = False,
-) -> tuple[Entry, list[Opening]]:
+) -> tuple[Entry, list[dict[str, Any]]]:
     """The stored entry, and its openings, which are not stored yet."""
     composed = _composed(event, by, rows, removed)
     stream = _begun(stream_name) if begins else _locked(stream_name)
@@ -160,7 +161,7 @@ def _record(
     [(pk,)] = fetched(f"{ENTRY} RETURNING id", *columns.values())
     entry = Entry(id=pk, **columns)
     live.announce(stream.name, sequence=entry.sequence, items=composed.items)
-    return entry, [Opening(entry=entry, **opening) for opening in openings]
+    return entry, [{"entry_id": pk, **opening} for opening in openings]
 
 
 def _composed(
@@ -226,11 +227,14 @@ def _columns(stream: Stream, body: Mapping[str, Any], by: Actor) -> dict[str, An
     }
 
 
-def _open(openings: Iterable[Opening]) -> None:
-    """Store what entries commit to."""
-    values = [[each.entry_id, each.path, json.dumps(each.value), each.salt] for each in openings]
-    if values:
-        fetched(OPENINGS.format(", ".join(["(%s, %s, %s, %s)"] * len(values))), *chained.from_iterable(values))
+def _open(openings: Iterable[Mapping[str, Any]]) -> None:
+    """Store what entries commit to, as columns of an opening each."""
+    values = [[each["entry_id"], each["path"], json.dumps(each["value"]), each["salt"]] for each in openings]
+    if len(values) > FEW:
+        repeat(OPENINGS.format("(%s, %s, %s, %s)"), values)
+    elif values:
+        statement = OPENINGS.format(", ".join(["(%s, %s, %s, %s)"] * len(values)))
+        fetched(f"{statement} RETURNING id", *chained.from_iterable(values))
 
 
 def _instance_end(stream: Stream) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -56,13 +57,13 @@ def ready(now: datetime) -> Q:
 
 
 class ProbeQuerySet(OfTeamQuerySet["Probe"]):
-    def lock_all(self, ids: Iterable[uuid.UUID]) -> "list[Probe]":
-        """Several probes, locked in one order. Whoever orders several runs in one transaction starts with this:
+    def lock_all(self, ids: Iterable[uuid.UUID], *columns: str) -> "list[Probe]":
+        """Several probes, with these columns or all of them, locked in one order.
 
-        ordering locks probe, then stream, and so does finishing; a second probe locked after the stream would wait
-        for somebody who waits for the stream.
+        Whoever orders several runs in one transaction starts with this: ordering locks probe, then stream, and so does
+        finishing; a second probe locked after the stream would wait for somebody who waits for the stream.
         """
-        return list(self.select_for_update(no_key=True).filter(pk__in=list(ids)).order_by("pk"))
+        return list(self.select_for_update(no_key=True).filter(pk__in=list(ids)).order_by("pk").only(*columns))
 
     def lock_of(self, run_id: uuid.UUID) -> "Probe":
         """The probe of a run, locked likewise."""
@@ -172,7 +173,7 @@ class Probe(models.Model):
     @property
     def settings(self) -> kinds.Kind:
         """What is configured, as its kind reads it; raises ValueError if it no longer can."""
-        return kinds.KINDS[self.kind].parse(self.config)
+        return kinds.settings_of(self.kind, self.config)
 
     @property
     def is_passive(self) -> bool:
@@ -210,17 +211,26 @@ class Series(models.Model):
         return f"{plural(self.size, 'run')} of {exact(self.asked_at)}"
 
 
+# What workers note of a run on its way; the attempt first.
+WORKED = ("attempt", "state", "published_at", "lease_until", "worker", "started_at")
+
+
 class RunQuerySet(LeasedQuerySet["Run"]):
     def visible_to(self, user: User) -> "RunQuerySet":
         """Runs of their teams' probes."""
         return self.filter(probe__team__memberships__user=user)
 
-    def held_all(self, attempts: Mapping[uuid.UUID, int], state: str = PLAN.working) -> "list[Run]":
-        """Of some runs those whose attempts, {run: attempt}, are in that state, locked, in that order."""
-        rows = self.filter(pk__in=attempts, state=state)
-        working = rows.order_by("pk").select_for_update(no_key=True)
-        found = {run.pk: run for run in working if run.attempt == attempts[run.pk]}
-        return [found[pk] for pk in attempts if pk in found]
+    def held_all(self, runs: "Sequence[Run]", state: str = PLAN.working) -> "list[Run]":
+        """Those of some runs whose attempts are in that state, locked, in their order: copies as they stand now.
+
+        Only what workers note is read again: what was ordered never changes.
+        """
+        rows = self.filter(pk__in=[run.pk for run in runs], state=state).order_by("pk")
+        found = {row[0]: row[1:] for row in rows.select_for_update(no_key=True).values_list("pk", *WORKED)}
+        held = [copy(run) for run in runs if run.pk in found and run.attempt == found[run.pk][0]]
+        for run in held:
+            run.__dict__ |= dict(zip(WORKED, found[run.pk], strict=True))
+        return held
 
 
 class Run(Leased):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property, lru_cache
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
@@ -33,7 +34,7 @@ class Target:
     port: int
     path: str
 
-    @property
+    @cached_property
     def address(self) -> IPAddress | None:
         """The address, when the URL names one instead of a host."""
         try:
@@ -49,6 +50,7 @@ class Target:
         return f"{self.scheme}://{host}{port}{self.path}"
 
 
+@lru_cache(maxsize=1024)
 def parse_target(url: str) -> Target:
     """Take a URL apart. Raises TargetRefused for whatever two readers could understand differently."""
     if len(url) > URL_LENGTH:

@@ -86,8 +86,6 @@ def set_the_stage() -> SimpleNamespace:
         note: dict[str, Any] = {"kind": Kind.NOTE, "title": "Note", "text": "Seen"}
         stage.evidence = attachments.attach_evidence(stage.items[0], by=member, **note)
         histories.probe(stage, stage.items[1], ["passed"])
-        attachments.attach_probe(stage.items[0], by=member, name="Waits", kind="http", config=histories.TARGET)
-        attachments.run_probes(stage.deployment, by=member, numbers=[1])
         stage.waiver = deployments.request_waiver(stage.items[2], by=member, justification="The robot tells them")
         casting.sign(stage.items[3], member)
         stage.draft = deployments.create_deployment(
@@ -106,6 +104,9 @@ def set_the_stage() -> SimpleNamespace:
         stage.rerun = reruns.rerun_deployment(
             stage.over, by=lead, template_version=stage.version, version="2.5", change="Other weights"
         )
+        waits = stage.rerun.items.get(number=1)
+        attachments.attach_probe(waits, by=member, name="Waits", kind="http", config=histories.TARGET)
+        attachments.run_probes(stage.rerun, by=member)
         form = formats.detect("a;b\n1;2\n")
         stage.imported = imports.start_import(stage.team, by=lead, source=ASKING, form=form, original="a;b\n1;2\n")
         stage.decided = imports.start_import(stage.team, by=lead, source=ASKING)
@@ -327,7 +328,7 @@ def says(**values: Any) -> Values:
 
 def waiting_runs(stage: SimpleNamespace) -> Mapping[str, Any]:
     """The series of a run that nobody has begun."""
-    return {"series": Series.objects.get(runs__state="queued", stream=stage.deployment.stream).pk}
+    return {"series": Series.objects.get(stream=stage.rerun.stream).pk}
 
 
 def measured_before(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -501,7 +502,9 @@ OF_A_TEAM = {
     "deployments:assign_items": Route(deployment, body=lambda stage: {"owner": stage.member.pk, "item": ["1", "2"]}),
     "deployments:probes": Route(deployment, get=200),
     "deployments:run_probes": Route(deployment, body=nothing),
-    "deployments:cancel_series": Route(deployment, body=waiting_runs),
+    "deployments:cancel_series": Route(
+        lambda stage: {"team": stage.team.slug, "number": stage.rerun.number}, body=waiting_runs
+    ),
     "deployments:attach_probes": Route(upgradable, body=attaching),
     "deployments:fill_in_rollback_plan": Route(deployment, get=200, body=planning),
     "deployments:sheet": Route(deployment, get=200),

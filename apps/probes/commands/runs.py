@@ -27,6 +27,7 @@ from apps.zones import selectors as zones
 logger = logging.getLogger(__name__)
 
 LOST = "lost"
+COMPARED = ("attempt", "config", "due_at", "probe")  # what is looked at before a run is claimed
 SOFTWARE = f"Keyturn {VERSION}"
 GONE = "No result: the worker stopped before it could answer, {times}. Run the probe again."
 VERDICTS = {PASSED: "pass", FAILED: "fail", INCONCLUSIVE: "doubt", LOST: "lose"}
@@ -46,9 +47,9 @@ def claim_runs(*, by: ledger.Actor, worker: str, room: int, seconds: float, queu
     when there is news.
     """
     now = timezone.now()
-    next_ones = leases.next_in_turn(Run, room, among=of_queue(queue) & ready(now))
+    next_ones = leases.next_in_turn(Run, room, among=of_queue(queue) & ready(now), columns=COMPARED)
     chosen = [run for run in next_ones if run.seconds <= seconds and now <= run.begins_by]
-    probes = Probe.objects.lock_all(run.probe_id for run in chosen)
+    probes = Probe.objects.lock_all((run.probe_id for run in chosen), "breaker")
     claimed = leases.claim_all(_one_a_try(chosen, probes), now=now, worker=worker[:120], started_at=now)
     _changed(claimed)
     return claimed
@@ -124,12 +125,14 @@ def _one_a_try(chosen: Sequence[Run], probes: Iterable[Probe]) -> list[Run]:
 def _finish(
     stream: str, ended: Mapping[UUID, tuple[Run, Outcome]], *, by: ledger.Actor, state: str = PLAN.working
 ) -> list[Run]:
-    probes = {probe.pk: probe for probe in Probe.objects.lock_all(run.probe_id for run, _ in ended.values())}
-    runs = Run.objects.held_all({pk: run.attempt for pk, (run, _) in ended.items()}, state)
+    of = (run.probe_id for run, _ in ended.values())
+    probes = {probe.pk: probe for probe in Probe.objects.lock_all(of, "name", "breaker")}
+    runs = Run.objects.held_all([run for run, _ in ended.values()], state)
     for late in ended.keys() - {run.pk for run in runs}:
         attempt = ended[late][0].attempt
         logger.warning("probes: the result of attempt %s of run %s came too late and is dropped", attempt, late)
-    before = Run.objects.in_bulk([run.replaces_id for run in runs if run.replaces_id])
+    replaced = [run.replaces_id for run in runs if run.replaces_id]
+    before = Run.objects.only("state", "counts_as", "in_a_row").in_bulk(replaced)
     for run in runs:
         end_run(run, ended[run.pk][1], before.get(run.replaces_id) if run.replaces_id else None)
     _note_targets((probes[run.probe_id].breaker_id, ended[run.pk][1]) for run in runs)

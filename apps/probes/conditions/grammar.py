@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from .judging import ORDER, Condition
 from .language import can_be_read, holds
@@ -48,10 +49,17 @@ def parse(text: str, values: Mapping[str, str]) -> tuple[Condition, ...]:
 
     values: the names that a kind measures, each with its unit, NUMBER, TEXT or ANYTHING.
     """
+    return _parsed(text, tuple(values.items()))
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str, values: tuple[tuple[str, str], ...]) -> tuple[Condition, ...]:
+    """The same, read once: a run asks five times what the same few lines say."""
     lines = [line for line in (" ".join(line.split()) for line in text.splitlines()) if line]
     if len(lines) > MOST_CONDITIONS:
         raise BadCondition(f"A probe has at most {MOST_CONDITIONS} conditions; join some with &&.")
-    return tuple(parse_line(line, values) for line in lines)
+    named = dict(values)
+    return tuple(parse_line(line, named) for line in lines)
 
 
 def parse_line(line: str, values: Mapping[str, str]) -> Condition:

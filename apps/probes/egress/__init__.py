@@ -25,8 +25,10 @@ from apps.secrets.rules import SecretValue, masked
 from apps.zones.rules import IPAddress, Policy
 
 from .allowed import policy_for
+from .locks import look_for_sniffio_once
 from .tls import trusting, trusting_anybody
 
+look_for_sniffio_once()
 Stream = httpcore.AsyncNetworkStream
 WIRE_BYTES = 256 * 1024
 HEADER_BYTES = 64 * 1024
@@ -177,14 +179,10 @@ async def fetch(
     began = time.perf_counter()
     async with (
         _in_words(backend, seconds),
-        httpcore.AsyncConnectionPool(
-            ssl_context=sent.context or trusting(),
-            max_connections=1,
-            max_keepalive_connections=0,
-            retries=0,
-            network_backend=backend,
-        ) as pool,
-        pool.stream(method, target.url, **_message(sent)) as response,
+        httpcore.AsyncHTTPConnection(
+            httpcore.URL(target.url).origin, ssl_context=sent.context or trusting(), network_backend=backend
+        ) as connection,
+        connection.stream(method, target.url, **_message(sent)) as response,
     ):
         backend.is_in_headers = False
         data, is_truncated = await _body(response)

@@ -1,5 +1,10 @@
 """The kinds of probes, by the name that a Probe stores. docs/probes.md says how to add one."""
 
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
 from apps.core.errors import Refusal
 
 from .command import RUN_ID, Command
@@ -30,6 +35,21 @@ KINDS: dict[str, type[Kind]] = {
 }
 # Kinds that nobody asks: passive checks. They have neither schedule nor try, and no run of theirs waits for a worker.
 PASSIVE = tuple(name for name, kind in KINDS.items() if kind.IS_PASSIVE)
+
+
+def settings_of(kind: str, config: Mapping[str, Any]) -> Kind:
+    """What is configured, as its kind reads it, read once: a run is asked what its probe was asked before.
+
+    Raises KeyError for a kind that this version does not have, ValueError for settings that its kind cannot read.
+    """
+    reader: Any = KINDS[kind]  # part of the key: tests bring kinds of their own
+    return _settings_of(kind, json.dumps(config, sort_keys=True), reader)
+
+
+@lru_cache(maxsize=2048)
+def _settings_of(kind: str, config: str, reader: Any) -> Kind:
+    read: Kind = reader.parse(json.loads(config))
+    return read
 
 
 def kind_of(name: str) -> type[Kind]:

@@ -14,7 +14,7 @@ from django.db import DatabaseError, InterfaceError
 from apps.core.errors import Refusal
 from apps.ledger.commands import SYSTEM
 from apps.probes import egress, selectors
-from apps.probes.kinds import INCONCLUSIVE, KINDS, PASSED, RUN_ID, Kind, Outcome, Reached
+from apps.probes.kinds import INCONCLUSIVE, PASSED, RUN_ID, Kind, Outcome, Reached, settings_of
 from apps.probes.models import Run
 from apps.secrets import commands as secrets
 from apps.secrets.rules import SecretValue, masked
@@ -68,7 +68,7 @@ def secret_of(run: Run) -> SecretValue | Outcome | None:
     Where nobody approves of what is asked, that is refused as well.
     """
     try:
-        probe = KINDS[run.kind].parse(run.config)
+        probe = settings_of(run.kind, run.config)
         if reason := selectors.withheld(run):
             request = probe.asked() | {"expected": probe.conditions.splitlines()}
             return Outcome(INCONCLUSIVE, reason, request=request)
@@ -103,7 +103,7 @@ async def outcome_of(
 async def _outcome_of(run: Run, secret: SecretValue | None, policy: Policy) -> Outcome:
     """A fault in the kind's own code is no verdict on the target: it is inconclusive and logged."""
     try:
-        probe = KINDS[run.kind].parse(run.config)
+        probe = settings_of(run.kind, run.config)
         RUN_ID.set(str(run.pk))
         async with asyncio.timeout(run.seconds + GRACE_SECONDS):
             return await _asked(probe, policy=policy, secret=secret)

@@ -32,8 +32,8 @@ from .asking import GRACE_SECONDS, Way, broken, outcome_of, secret_of, way_of
 logger = logging.getLogger(__name__)
 
 WIDTH = 128  # so many probes are under way in one process
-AT_ONCE = 32  # so many are claimed, and begin, in the same moment
-CHUNK = 16  # so many results are waited for, for a moment, to be recorded together
+AT_ONCE = 64  # so many are claimed, and begin, in the same moment
+CHUNK = 64  # so many results are waited for, for a moment, to be recorded together
 MOMENT = 0.02  # seconds
 POLL = 0.25  # seconds until it is asked again whether something waits
 ENDS = 120.0  # seconds after which nothing is under way any more

@@ -25,10 +25,10 @@ from apps.secrets.rules import SecretValue, masked
 from apps.zones.rules import IPAddress, Policy
 
 from .allowed import policy_for
-from .locks import look_for_sniffio_once
+from .locks import search_sniffio_once
 from .tls import trusting, trusting_anybody
 
-look_for_sniffio_once()
+search_sniffio_once()
 Stream = httpcore.AsyncNetworkStream
 WIRE_BYTES = 256 * 1024
 HEADER_BYTES = 64 * 1024

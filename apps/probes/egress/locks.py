@@ -4,7 +4,7 @@ import sys
 from importlib.util import find_spec
 
 
-def look_for_sniffio_once() -> None:
+def search_sniffio_once() -> None:
     """Have `import sniffio` fail at once where it is not installed.
 
     httpcore tries that at each of its locks, and Python looks through all of its folders every time: a sixth of what

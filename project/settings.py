@@ -132,6 +132,7 @@ INSTALLED_APPS = [
     "apps.sheets",
     "apps.proposals",
     "apps.reruns",
+    "apps.reporting",
     "apps.boards",
     "apps.catalog",
     "apps.records",

@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from .views import board, compare, evidence, items, lifecycle, probe_page, probes, proposing, reruns, rollback, sheet
+from .views import (
+    board,
+    compare,
+    evidence,
+    items,
+    lifecycle,
+    probe_page,
+    probes,
+    proposing,
+    reporting,
+    reruns,
+    rollback,
+    sheet,
+)  # fmt: skip
 
 app_name = "deployments"
 
@@ -25,6 +38,9 @@ item: list[URLPattern | URLResolver] = [
     path("probe/try/", probes.try_probe, name="try_probe"),
     path("probe/tried/", probes.tried, name="tried"),
     path("probe/detach/", probes.detach_probe, name="detach_probe"),
+    path("probe/measure/", reporting.measure, name="measure"),
+    path("probe/tokens/issue/", reporting.issue_token, name="issue_token"),
+    path("probe/tokens/<uuid:token>/revoke/", reporting.revoke_token, name="revoke_token"),
     path("probe/run/", probes.run_item_probe, name="run_item_probe"),
     path("waiver/request/", items.request_waiver, name="request_waiver"),
     path("waiver/<uuid:waiver>/approve/", items.approve_waiver, name="approve_waiver"),
@@ -61,5 +77,6 @@ urlpatterns = [
     path("t/<slug:team>/deployments/new/", lifecycle.create_deployment, name="create_deployment"),
     path("t/<slug:team>/deployments/compare/", compare.compare, name="compare"),
     path("t/<slug:team>/deployments/<int:number>/", include(deployment)),
+    path("report/", reporting.take_report, name="take_report"),
     path("live/deployments/<uuid:deployment>/", board.follow, name="follow"),
 ]

@@ -56,6 +56,33 @@ class TooMany(Refusal):
         super().__init__(f"{message} Wait {self.seconds} seconds, then load it again.")
 
 
+class TooOften(TooMany):
+    """A program asks more often than it may; the message says how often that is."""
+
+    seconds = 60
+
+    def __init__(self, message: str) -> None:
+        Refusal.__init__(self, message)
+
+
+class NoSuchToken(Refusal):
+    """Whoever asks has no token that is known here; nothing else is said, whatever they asked for."""
+
+    status = 401
+
+
+class Gone(Refusal):
+    """What a token led to is there no more."""
+
+    status = 404
+
+
+class Unreadable(Refusal):
+    """What a program sent cannot be taken as it is; the message says what is wrong with it."""
+
+    status = 422
+
+
 class WrongMethod(Refusal):
     """An address for forms was opened, or one for reading was sent something."""
 

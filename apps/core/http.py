@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
@@ -25,7 +25,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import retarget
 from django_htmx.middleware import HtmxDetails
 
-from .errors import Changed, Refusal, TooMany
+from .errors import Changed, NoSuchToken, Refusal, TooMany
 from .shown import fingerprint
 
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., HttpResponse])
@@ -92,8 +92,13 @@ def after_action(request: HttpRequest, url: str, *, message: str = "") -> HttpRe
 def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Show a refusal in the page's notices for htmx, as a page of its own with what was typed otherwise.
 
-    With TooMany come Retry-After and, for a page, Refresh: the browser loads it again by itself.
+    With TooMany come Retry-After and, for a page, Refresh: the browser loads it again by itself. A program gets JSON.
     """
+    if is_program(request):
+        answer = JsonResponse({"error": str(refusal)}, status=refusal.status)
+        if isinstance(refusal, NoSuchToken):
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        return _retrying(refusal, answer)
     if HtmxDetails(request):
         return _retrying(
             refusal, in_notices(request, "core/_refusal.html", {"refusal": refusal}, status=refusal.status)
@@ -106,6 +111,12 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if isinstance(refusal, TooMany) and request.method == "GET":
         response.headers["Refresh"] = response.headers["Retry-After"]
     return response
+
+
+def is_program(request: HttpRequest) -> bool:
+    """Whether a program asks, by a token or at an address that is for programs alone."""
+    is_for_programs = getattr(request, "is_program", False)
+    return is_for_programs or request.headers.get("Authorization", "").startswith("Bearer ")
 
 
 def _retrying(refusal: Refusal, response: HttpResponse) -> HttpResponse:

@@ -258,7 +258,7 @@ class Run(Leased):
     queued_at = models.DateTimeField()
     due_at = models.DateTimeField()  # by when it has its result, or has none for good
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
-    worker = models.CharField(max_length=120, blank=True)
+    worker = models.CharField(max_length=120, blank=True)  # or who reported to a probe that nobody asks
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     value = models.CharField(max_length=40, blank=True)

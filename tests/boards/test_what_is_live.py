@@ -24,6 +24,7 @@ from apps.live import publish
 from apps.probes import commands as probes
 from apps.proposals import commands as proposals
 from apps.records import commands as records
+from apps.reporting import commands as reporting
 from apps.reruns import commands as reruns
 from apps.reruns.selectors import newest_version
 from apps.sheets import commands as sheets
@@ -38,20 +39,22 @@ from tests.ledger import histories
 
 pytestmark = pytest.mark.django_db
 
-COMMANDS = (deployments, attachments, sheets, proposals, reruns, probes, records, accounts)
+COMMANDS = (deployments, attachments, sheets, proposals, reruns, reporting, probes, records, accounts)
 CHANGING = {
     "accept_invitation", "add_item", "propose_change", "approve_waiver", "assign_items", "attach_evidence",
     "attach_probe", "attach_probes", "cancel_deployment", "cancel_series",
     "change_role", "claim_runs", "detach_probe", "edit_deployment", "edit_item", "end_waiver", "fill_in_item",
-    "fill_in_rollback_plan", "finish_runs", "open_review", "reject_item", "remove_evidence", "remove_member",
-    "rename_person", "reopen_item", "request_waiver", "run_probes", "sign_item", "upgrade_deployment", "verify_sheet",
+    "fill_in_rollback_plan", "finish_runs", "issue_token", "measure", "open_review", "reject_item",
+    "remove_evidence", "remove_member",
+    "rename_person", "reopen_item", "request_waiver", "revoke_token", "run_probes", "sign_item", "take_report",
+    "upgrade_deployment", "verify_sheet",
 }  # fmt: skip
 # No page of a board or an item shows otherwise what these do, or they are done by one that is watched.
 UNWATCHED = {
     "take_proposal", "dismiss_proposal", "edit_team",
     "create_deployment", "rerun_deployment",
     "complete_sheet", "send_back_sheet", "schedule_probe", "set_baseline", "order_due_runs", "try_probe",
-    "define_probe", "change_probe", "request_runs", "record_report",
+    "define_probe", "change_probe", "request_runs", "record_report", "note_missed_reports",
     "sweep_runs", "let_secrets_go", "request_record", "claim_record", "note_progress", "file_record", "fail_record",
     "release_record", "sweep_records", "become", "sign_in", "sign_out", "change_password", "create_first_team",
     "create_team", "change_administrator", "invite_first_person", "invite_person", "revoke_invitation",
@@ -190,6 +193,10 @@ def test_every_act_names_the_items_it_changes_or_stands_for_all(watch: Watch, mo
     probe = {"name": "Health", "kind": "http", "config": {"url": "https://gateway.example/"}}
     attachments.attach_probes(cast.deployment, by=again(cast.lead), probes={cast.items[4].number: probe})
     attachments.detach_probe(cast.items[3], by=again(cast.lead), reason="It looks after nothing")
+    histories.reported_to(cast.items[3], cast)
+    attachments.detach_probe(cast.items[3], by=again(cast.lead), reason="People measure it from now on")
+    attachments.attach_probe(cast.items[3], by=again(cast.lead), **histories.COMPLAINTS)
+    reporting.measure(cast.items[3], by=again(cast.member), value="2", how="Counted")
     proposals.propose_change(cast.items[3], by=again(cast.lead), kind="edited")
     section = cast.deployment.sections.first().pk
     deployments.add_item(cast.deployment, by=again(cast.lead), section=section, title="Warm the cache", keys=1)

@@ -37,6 +37,8 @@ from apps.programs import commands as programs
 from apps.programs.models import Command
 from apps.proposals import commands as proposals
 from apps.proposals.models import ProposalKind
+from apps.reporting import commands as reporting
+from apps.reporting.models import Token
 from apps.reruns import commands as reruns
 from apps.secrets import commands as secrets
 from apps.secrets.models import Secret
@@ -95,6 +97,7 @@ def set_the_stage() -> SimpleNamespace:
             deployments.edit_item(learned, by=member, title="Learned here", text="Do it twice.")
         learned = stage.draft.items.get(number=2)
         stage.proposal = proposals.propose_change(learned, by=member, kind=ProposalKind.EDITED)
+        stage.token_text = _reported_to(stage)
         stage.ending = casting.deploy(stage.team, stage.version, by=stage.lead)
         stage.sheet = casting.complete(stage, stage.ending, Answer.NO)
         histories.file_record(stage)
@@ -139,6 +142,17 @@ def set_the_stage() -> SimpleNamespace:
         accounts.invite_person(stage.team, by=lead, role=Role.MEMBER)
         stage.invitation = Invitation.objects.get(accepted_at=None)
         return stage
+
+
+def _reported_to(stage: SimpleNamespace) -> str:
+    """Probes of the draft that a script and a person report to; returns the text of a token."""
+    pushed, measured = stage.draft.items.get(number=3), stage.draft.items.get(number=4)
+    limit = {"what": "How many complained", "conditions": "value < 3"}
+    attachments.attach_probe(pushed, by=again(stage.lead), name="Nightly", kind="push", config={})
+    attachments.attach_probe(measured, by=again(stage.lead), name="Complaints", kind="manual", config=limit)
+    text = reporting.issue_token(pushed, by=again(stage.member), name="Nightly build", days=7)
+    stage.token = Token.objects.get(item=pushed)
+    return text
 
 
 def _asked(stage: SimpleNamespace) -> TemplateVersion:
@@ -213,6 +227,11 @@ def over_again(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 def draft(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {"team": stage.team.slug, "number": stage.draft.number}
+
+
+def of_draft(number: int, **more: Callable[[SimpleNamespace], Any]) -> Values:
+    """The address of an item of the draft."""
+    return lambda stage: {**draft(stage), "item": number, **{name: of(stage) for name, of in more.items()}}
 
 
 def ending(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -411,6 +430,7 @@ OPEN = {
     "accounts:become": Route(),
     "accounts:create_first_team": Route(says(token=TOKEN)),
     "accounts:accept_invitation": Route(says(token=TOKEN)),
+    "deployments:take_report": Route(),
 }
 OF_A_TEAM = {
     "accounts:people": Route(team, get=200),
@@ -532,6 +552,9 @@ OF_A_TEAM = {
     "deployments:run_item_probe": Route(item(2), body=nothing),
     "deployments:schedule_probe": Route(item(2), body=over(lambda s: schedule_of(3600), every="300")),
     "deployments:set_baseline": Route(item(2), body=measured_before),
+    "deployments:measure": Route(of_draft(4), body=says(value="2", how="Counted the mails")),
+    "deployments:issue_token": Route(of_draft(3), body=says(name="CI", days="7")),
+    "deployments:revoke_token": Route(of_draft(3, token=lambda s: s.token.pk), body=nothing),
     "deployments:request_waiver": Route(item(5), body=says(justification="It was done by the other team already")),
     "deployments:approve_waiver": Route(item(3, waiver=waiver), body=approving),
     "deployments:end_waiver": Route(

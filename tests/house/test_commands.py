@@ -17,7 +17,7 @@ RECORDS = {"ledger.record", "ledger.record_all"}
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = (
     "accounts", "attachments", "checklists", "deployments", "imports", "probes", "programs", "proposals", "records",
-    "reruns", "secrets", "sheets", "studio", "zones",
+    "reporting", "reruns", "secrets", "sheets", "studio", "zones",
 )  # fmt: skip
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
@@ -38,6 +38,7 @@ BOOKKEEPING = {
     "probes.let_secrets_go",
     "probes.sweep_runs",
     "attachments.order_due_runs",
+    "reporting.note_missed_reports",
     "secrets.release",
     "records.claim_record",
     "records.note_progress",
@@ -47,6 +48,8 @@ BOOKKEEPING = {
 }
 # One verb whose every step is recorded by the command it calls.
 RECORDED_STEP_BY_STEP = {
+    "reporting.measure",
+    "reporting.take_report",
     "attachments.attach_probes",
     "attachments.run_probes",
     "attachments.cancel_series",
@@ -85,7 +88,7 @@ PAGES = {
 OTHER_WORDS = {"boards": {"run_item_probe", "try_probe"}, "imports": {"edit_text"}}
 # Whose verbs have their pages in an app of the floors above.
 ACTS_OF = {
-    "boards": ("deployments", "attachments", "sheets", "proposals", "reruns"),
+    "boards": ("deployments", "attachments", "sheets", "proposals", "reruns", "reporting"),
     "catalog": ("checklists", "proposals"),
 }
 # Proposed on the page of an item, taken or dismissed on that of a template.
@@ -105,6 +108,7 @@ WITHOUT_A_URL = {
     "probes.schedule_probe",
     "probes.set_baseline",
     "attachments.order_due_runs",
+    "reporting.note_missed_reports",
     "records.file_record",
     "secrets.encrypt_again",
     "secrets.release",

@@ -82,6 +82,7 @@ LIGHT = {
     "deployments:cancel_series",
     "deployments:attach_probe", "deployments:attach_probes", "deployments:detach_probe",
     "deployments:reopen_item",
+    "deployments:measure", "deployments:issue_token", "deployments:revoke_token", "deployments:take_report",
     "deployments:run_item_probe", "deployments:request_waiver", "deployments:approve_waiver",
     "deployments:end_waiver",
     "studio:follow", "studio:here",

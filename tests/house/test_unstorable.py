@@ -18,6 +18,7 @@ from apps.deployments.models import Item
 from apps.imports import commands as imports
 from apps.imports.rules.decisions import Decision
 from apps.ledger.models import Entry
+from apps.reporting import commands as reporting
 from apps.rollback.models import Step
 from apps.sheets import commands as sheets
 from apps.sheets.states import Answer
@@ -26,6 +27,7 @@ from apps.studio.selectors import draft_of
 from tests import cast as casting
 from tests.cast import again, load
 from tests.house import source
+from tests.ledger import histories
 from tests.studio.drafts import content, draft
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +98,12 @@ GIVEN = {
     "attachments.detach_probe": lambda s, t: attachments.detach_probe(
         attachments.attach_probe(s.item, by=s.lead, name="One", **PROBE), by=s.lead, reason=t
     ),
+    "reporting.issue_token": lambda s, t: reporting.issue_token(
+        attachments.attach_probe(s.item, by=s.lead, name="One", kind="push", config={}), by=s.lead, name=t, days=7
+    ),
+    "reporting.measure": lambda s, t: reporting.measure(
+        attachments.attach_probe(s.item, by=s.lead, **histories.COMPLAINTS), by=s.lead, value="2", how=t
+    ),
     "sheets.complete_sheet": lambda s, t: casting.complete(s, answer=Answer.NO, issues=t),
     "sheets.send_back_sheet": lambda s, t: sheets.send_back_sheet(
         casting.complete(s, answer=Answer.NO), by=again(s.reviewer), reason=t
@@ -127,6 +135,7 @@ TEXTLESS = {
     "attachments.remove_evidence", "attachments.run_probes", "attachments.try_probe",
     "attachments.schedule_probe", "attachments.order_due_runs", "attachments.cancel_series",
     "attachments.set_baseline",
+    "reporting.note_missed_reports", "reporting.revoke_token", "reporting.take_report",
     "sheets.verify_sheet",
     "proposals.propose_change", "proposals.take_proposal", "proposals.dismiss_proposal",
 }  # fmt: skip
@@ -167,7 +176,7 @@ def alone(stage):
 
 
 @pytest.mark.parametrize(
-    "app", ["studio", "checklists", "imports", "deployments", "attachments", "sheets", "proposals"]
+    "app", ["studio", "checklists", "imports", "deployments", "attachments", "sheets", "proposals", "reporting"]
 )
 def test_every_command_that_takes_a_text_is_tried(app):
     assert {f"{app}.{command}" for command in source.commands(app)} <= GIVEN.keys() | NAMING.keys() | TEXTLESS

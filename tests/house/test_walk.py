@@ -18,6 +18,7 @@ from apps.imports.models import reading as importing
 from apps.ledger import selectors as ledger
 from apps.ledger.models import Entry
 from apps.live import notes
+from apps.signoff.models import Signature
 from tests.cast import again
 from tests.house import routes
 from tests.house.routes import OF_A_TEAM, OPEN, PERSONAL, ROUTES
@@ -97,6 +98,19 @@ def test_who_is_not_signed_in_is_asked_to(stage, name):
         assert response.status_code == 302
         assert response["Location"].startswith("/sign-in/")
     assert Entry.objects.count() == entries
+
+
+@pytest.mark.parametrize("name", PERSONAL | OF_A_TEAM)
+def test_a_token_signs_nothing_and_opens_no_address_but_its_own(stage, name):
+    """A token is no person: with it, as without, whoever asks for anything else is asked to sign in."""
+    before = (Entry.objects.count(), Signature.objects.count())
+    asking = Asking(stage, name, None)
+    asking.client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {stage.token_text}"
+    body = (asking.route.body or routes.nothing)(stage)
+    for response in (asking.client.get(asking.url), asking.client.post(asking.url, dict(body))):
+        assert response.status_code in (302, 401)
+        assert "sign-in" in response.get("Location", "") or b"sign-in" in response.content
+    assert (Entry.objects.count(), Signature.objects.count()) == before
 
 
 @pytest.mark.parametrize("name", OF_A_TEAM)

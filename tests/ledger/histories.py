@@ -23,6 +23,9 @@ from apps.proposals import commands as proposals
 from apps.proposals.models import TemplateProposal
 from apps.records import commands as records
 from apps.records.models import Record
+from apps.reporting import commands as reporting
+from apps.reporting.commands.taking import Report
+from apps.reporting.models import Token
 from apps.reruns import commands as reruns
 from apps.reruns.selectors import newest_version
 from apps.secrets import commands as secrets
@@ -36,6 +39,11 @@ from tests import cast as casting
 from tests.cast import again, sign, stage
 from tests.probing import run_through
 
+COMPLAINTS: dict[str, Any] = {
+    "name": "Complaints",
+    "kind": "manual",
+    "config": {"what": "How many complained", "conditions": "value < 3"},
+}
 TARGET = {"url": "https://example.com/health"}
 
 
@@ -116,6 +124,7 @@ def everything() -> SimpleNamespace:
     keep_secrets(cast)
     approve_commands(cast)
     open_zones(cast)
+    report(cast)
     ledger_tasks.anchor_heads()
     return cast
 
@@ -142,6 +151,22 @@ def learned(cast: SimpleNamespace) -> None:
         into=draft.template,
         intent=uuid.uuid4(),
     )
+
+
+def report(cast: SimpleNamespace) -> None:
+    """A script reports by one token, three more are made and one is revoked; somebody measures."""
+    made = casting.deploy(cast.team, cast.version, by=cast.lead, version="2.6.0")
+    reported_to(made.items.get(number=3), cast)
+    measured = attachments.attach_probe(made.items.get(number=5), by=again(cast.lead), **COMPLAINTS)
+    reporting.measure(measured, by=again(cast.member), value="2", how="Counted — ü")
+
+
+def reported_to(item: Item, cast: SimpleNamespace) -> None:
+    """An item that a script reports to by one of its tokens."""
+    item = attachments.attach_probe(item, by=again(cast.lead), name="Nightly — ü", kind="push", config={"every": "1 d"})
+    first, *_ = [reporting.issue_token(item, by=again(cast.member), name=name, days=9) for name in ("ü", "b", "c")]
+    reporting.take_report(Report(b'{"values": {"ok": true}}', "application/json", "job-7"), by=SYSTEM, token=first)
+    reporting.revoke_token(Token.objects.filter(item=item).get(name="b"), by=again(cast.lead))
 
 
 def keep_secrets(cast: SimpleNamespace) -> None:

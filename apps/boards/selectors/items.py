@@ -25,6 +25,7 @@ from apps.probes.models import Probe, Run
 from apps.proposals import permissions as proposals
 from apps.proposals.models import ProposalKind
 from apps.proposals.selectors import kinds_to_propose, proposed_of
+from apps.reporting import permissions as reporting
 from apps.reruns import permissions as reruns
 from apps.signoff.models import SignOff
 
@@ -72,6 +73,7 @@ VERBS = {
     "remove_evidence": attachments.remove_evidence,
     "attach_probe": attachments.attach_probe,
     "detach_probe": attachments.detach_probe,
+    "measure": reporting.measure,
 }
 
 

@@ -28,6 +28,7 @@ from apps.probes.states import FINISHED, Answer, State
 
 from .marks import OF_RUN, Mark, mark_of, mark_of_condition
 from .rendered import unrecorded
+from .reporting import reporting_of
 from .rows import key_icon
 from .samples import Sample, chart_of, condition_of, gauge, limit_words, samples_of
 
@@ -50,6 +51,7 @@ BANDS: dict[str | None, tuple[str, str]] = {
 # Of a probe that counts as something else than its newest run says.
 COUNTS_AS = {Answer.PASSES: ("PASSES", "go"), Answer.FAILS: ("FAILS", "failed"), Answer.WAITS: ("NOT YET", "half")}
 NEVER_RAN = "It has not run yet. A probe that never ran keeps its item open."
+NEVER_REPORTED = "Nothing was reported to it yet. Until something is, its item is open."
 NOT_PASSING = Q(state__in=[state for state in FINISHED if state != State.PASSED])
 SHOWS = {"all": ("All", Q()), "not-passing": ("Not passing", NOT_PASSING)}
 
@@ -85,6 +87,7 @@ def probe_page(deployment: Deployment, number: int, viewer: User, asked: Mapping
         **_runs(item, conditions, asked),
         "shown": _shown(item, asked.get("run", "")),
         "baseline_shown": fingerprint(item.probe.compared_with),
+        "reporting": reporting_of(item, viewer),
     }
 
 
@@ -131,7 +134,7 @@ def _band(probe: Probe, recent: Sequence[Run]) -> dict[str, Any]:
     return {
         "word": word,
         "tone": tone,
-        "why": probes.explained(latest) if latest else NEVER_RAN,
+        "why": probes.explained(latest) if latest else NEVER_REPORTED if probe.is_passive else NEVER_RAN,
         "since": recent[alike - 1].finished_at if alike else None,
         "is_longer": alike == SAMPLES,
         "blocks": standing is None or standing.answer is not Answer.PASSES,

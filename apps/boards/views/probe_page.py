@@ -13,6 +13,7 @@ from apps.accounts.models import SignedIn
 from apps.attachments import commands
 from apps.boards import selectors
 from apps.boards.forms.probes import ScheduleProbe
+from apps.boards.forms.reporting import IssueToken, Measure
 from apps.core.errors import Changed, Refusal
 from apps.core.http import address, after_action
 from apps.core.shown import UNSEEN
@@ -21,11 +22,18 @@ from apps.deployments.models import Deployment
 
 from .loading import load_deployment, load_item
 
+ISSUED, SHOWN_FOR = "token", 300  # the cookie that a new token travels in, and the seconds in which it is shown
+TOKEN_ID = "token-%s"
+
 
 @require_GET
 def probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
-    """Does it hold, and since when?"""
-    return show_probe(request, load_deployment(request, team, number), item)
+    """Does it hold, and since when? A token that was just made is shown, and not again."""
+    issued = request.get_signed_cookie(ISSUED, "", str(request.user.pk), max_age=SHOWN_FOR) or ""
+    answer = show_probe(request, load_deployment(request, team, number), item, issued=issued)
+    if issued:
+        answer.delete_cookie(ISSUED, path=request.path, samesite="Strict")
+    return answer
 
 
 @require_POST
@@ -57,18 +65,38 @@ def set_baseline(request: SignedIn, team: str, number: int, item: int) -> HttpRe
 
 
 def show_probe(
-    request: SignedIn, deployment: Deployment, item: int, *, status: int = 200, schedule: ScheduleProbe | None = None
+    request: SignedIn,
+    deployment: Deployment,
+    item: int,
+    *,
+    status: int = 200,
+    schedule: ScheduleProbe | None = None,
+    token: IssueToken | None = None,
+    issued: str = "",
 ) -> HttpResponse:
-    """The page, with a form as it was typed."""
+    """The page, with a form as it was typed, or with a token that is shown once."""
     page = selectors.probe_page(deployment, item, request.user, request.GET.dict())
     if page is None:
         raise Http404("There is no such item.")
     board = selectors.url_of(deployment)
-    context: dict[str, Any] = {"board": board}
-    context |= {"here": f"{board}items/{item}/", "follow": address("deployments:follow", deployment.id)}
+    context: dict[str, Any] = {"board": board, "here": (here := f"{board}items/{item}/"), "issued": issued}
+    context |= {"follow": address("deployments:follow", deployment.id)}
     if page["probe"]:
         context["schedule_form"] = schedule or ScheduleProbe(seconds=page["probe"].interval_seconds)
+        context |= _reporting(request, here, token)
     return render(request, "boards/probe.html", page | context, status=status)
+
+
+def _reporting(request: SignedIn, here: str, token: IssueToken | None) -> dict[str, Any]:
+    """The forms by which people measure and make tokens, and where programs report."""
+    return {
+        "measure_form": Measure(auto_id="measure-%s"),
+        "measure_does": "Keep measurement",
+        "measure_url": f"{here}probe/measure/",
+        "style": "form",
+        "token_form": token or IssueToken(auto_id=TOKEN_ID),
+        "report_url": request.build_absolute_uri(reverse("deployments:take_report")),
+    }
 
 
 def _back(team: str, number: int, item: int) -> str:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms import items as forms
+from apps.boards.forms.reporting import Measure
 from apps.checklists.rules.fill_ins import FillIn
 from apps.core.errors import Stale
 from apps.core.forms import AgainstShown, Edit, refused
@@ -203,6 +204,7 @@ ACTS = {
     **_empty("note", forms.Note, "evidence/attach/", "Attach note"),
     **_empty("link", forms.Link, "evidence/attach/", "Attach link"),
     **_empty("file", forms.File, "evidence/attach/", "Attach file"),
+    **_empty("measure", Measure, "probe/measure/", "Keep measurement"),
     **_empty("detach", forms.DetachProbe, "probe/detach/", "Take probe away"),
     **_empty("waive", forms.RequestWaiver, "waiver/request/", "Ask for waiver"),
     **_empty("approve", forms.Confirm),

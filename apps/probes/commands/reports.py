@@ -1,8 +1,9 @@
 """What is reported to a probe that nobody asks: a run that has its result in the moment in which it begins."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Model
@@ -34,12 +35,14 @@ def record_report(
     item: UUID,
     at: datetime,
     slot: datetime | None = None,
+    pk: UUID | None = None,
     rows: Iterable[Model] = (),
 ) -> Run:
     """Keep what was reported as the latest run of a probe, recorded in `stream` with `rows`, which belong to it.
 
     person: who measured, who made the token, or who set the probe up; by: the same, or the system where no person
     acts. at: now, by the clock of the database. slot: when the report was due that did not come; noted once.
+    pk: the id of the run, where it has to be a certain one.
     """
     probe = Probe.objects.lock(probe.pk)
     if by is not ledger.SYSTEM:
@@ -47,30 +50,28 @@ def record_report(
     settings = probe.settings
     if not isinstance(settings, Passive):
         raise WrongState(NOT_PASSIVE)
-    run = _begun(probe, person=person, by_clock=by is ledger.SYSTEM, stream=stream, item=item, at=at, slot=slot)
+    reporter = str(outcome.response["by"])
+    own = {"pk": pk or uuid4(), "stream": stream, "item": item, "slot": slot, "worker": reporter[:120]}
+    run = _begun(probe, own, person=person, by_clock=by is ledger.SYSTEM, at=at)
     probe.latest_run, probe.version = run, probe.version + 1
     probe.expected_by = _expected_by(settings, at, slot)
     probe.save(update_fields=["latest_run", "version", "expected_by"])
-    end_run(run, outcome, run.replaces)
+    end_run(run, outcome, run.replaces, at=at)
     run.save()
-    reporter = "" if by is not ledger.SYSTEM else str(outcome.response["by"])
-    ledger.record(stream, _reported(probe, run, reporter), by=by, rows=[run.series, probe, run, *rows])
+    recorded = _reported(probe, run, reporter if by is ledger.SYSTEM else "")
+    ledger.record(stream, recorded, by=by, rows=[run.series, probe, run, *rows])
     return run
 
 
-def _begun(
-    probe: Probe, *, person: User, by_clock: bool, stream: str, item: UUID, at: datetime, slot: datetime | None
-) -> Run:
+def _begun(probe: Probe, own: Mapping[str, Any], *, person: User, by_clock: bool, at: datetime) -> Run:
     """A run that is under way, as the only one of its series."""
     asked = {"asked_by": person, "asked_by_name": person.full_name, "asked_at": at}
-    series = Series.objects.create(team_id=probe.team_id, stream=stream, size=1, by_clock=by_clock, **asked)
+    series = Series.objects.create(team_id=probe.team_id, stream=own["stream"], size=1, by_clock=by_clock, **asked)
     run = Run(
+        **own,
         probe=probe,
         series=series,
         replaces_id=probe.latest_run_id,
-        slot=slot,
-        stream=stream,
-        item=item,
         kind=probe.kind,
         config=probe.config,
         zone_id=probe.zone_id,

@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -142,10 +142,13 @@ def _finish(
     return runs
 
 
-def end_run(run: Run, outcome: Outcome, before: Run | None) -> None:
-    """Give a run that is under way its one result; the caller saves it and records it. before: what it replaces."""
+def end_run(run: Run, outcome: Outcome, before: Run | None, *, at: datetime | None = None) -> None:
+    """Give a run that is under way its one result, now or `at`; the caller saves it and records it.
+
+    before: what it replaces.
+    """
     run.state = after(MOVES, run.state, VERDICTS[outcome.verdict])
-    run.lease_until, run.finished_at = None, timezone.now()
+    run.lease_until, run.finished_at = None, at or timezone.now()
     run.value, run.unit, run.limit, run.explanation = outcome.value, outcome.unit, outcome.limit, outcome.explanation
     run.request, run.response = dict(outcome.request), dict(outcome.response)
     run.conditions = [dict(each) for each in outcome.conditions]

@@ -8,7 +8,6 @@ from decimal import Decimal
 from django import forms
 
 from apps.probes.conditions import ANYTHING, NUMBER, UNITS, Value
-from apps.probes.conditions.values import visible
 
 from .kind import setting
 from .outcome import Reading
@@ -67,5 +66,5 @@ class Manual(Passive):
         return Reading(
             answered=f"Measured {measured}",
             values={"value": measured, "measured": Value(data=True)},
-            response={"how": visible(how), "link": link},
+            response={"how": how, "link": link},
         )

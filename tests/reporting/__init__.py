@@ -1,0 +1,1 @@
+"""Tokens, reports, measurements and what did not come."""

@@ -62,7 +62,7 @@ def run_page(run: Run) -> dict[str, Any]:
         "conditions": [each | {"word": VERDICT_WORDS[each["verdict"]]} for each in run.conditions],
         "measured": f"{run.value} {run.unit}".strip(),
         "limit": f"{run.limit} {run.unit}".strip() if run.limit else "",
-        "facts": [(label, value) for path, label in labels.items() if (value := _at(response, path))],
+        "facts": _zone_of(run) + [(label, value) for path, label in labels.items() if (value := _at(response, path))],
         "snippet": response.get("snippet", ""),
         "is_truncated": bool(response.get("is_truncated")),
     }
@@ -82,7 +82,9 @@ def probe_about(probe: Probe) -> dict[str, Any]:
         asked = {}
     seconds = int(probe.config.get("timeout_ms", 0)) / 1000
     limits = {name: probe.config.get(name, 1) for name in ("failure_limit", "consecutive_successes")}
-    return {"kind": kind.LABEL if kind else probe.kind, "asked": " ".join(asked.values()), "seconds": seconds, **limits}
+    where = f" from {probe.zone_id}" if probe.zone_id else ""
+    about = {"kind": kind.LABEL if kind else probe.kind, "asked": " ".join(asked.values()) + where, "seconds": seconds}
+    return about | limits
 
 
 def tried(found_by: str, person: UUID) -> dict[str, Any]:
@@ -250,6 +252,14 @@ def unserved(run: Run) -> str:
     if run.state != State.QUEUED or not run.zone_id:
         return ""
     return zones.unserved(run.zone_id)
+
+
+def _zone_of(run: Run) -> list[tuple[str, str]]:
+    """Where it was asked from, and by which version of that."""
+    if not run.zone_id:
+        return []
+    version = run.request.get("zone_version")
+    return [("Zone", f"{run.zone_id}, version {version}" if version else run.zone_id)]
 
 
 def _at(response: dict[str, Any], path: str) -> str:

@@ -17,7 +17,7 @@ from apps.live import notes
 from apps.probes import commands, tasks
 from apps.probes.commands import orders
 from apps.probes.models import Breaker, Probe, Run
-from apps.probes.selectors import choices_of_zones, explained, stored_config
+from apps.probes.selectors import choices_of_zones, explained, probe_about, run_page, stored_config
 from apps.probes.states import State
 from apps.probes.tasks import asking, serving, trying
 from apps.zones import commands as zones
@@ -236,3 +236,13 @@ def test_the_database_keeps_a_run_in_the_zone_of_its_probe(made):
     with pytest.raises(IntegrityError, match="was ordered to do does not change"), transaction.atomic():
         Run.objects.filter(pk=run.pk).update(zone=None)
     assert Probe.objects.get(pk=made.probe.pk).zone_id == "factory"
+
+
+def test_pages_say_from_where_and_by_which_version(made):
+    run = order(made)
+    assert ("Zone", "factory") in run_page(run)["facts"]
+    zones.end_widening(made.opened, by=made.admin)
+    [claimed] = claim("factory")
+    commands.finish_runs([(claimed, ask(claimed)[1])], by=SYSTEM)
+    assert ("Zone", "factory, version 4") in run_page(Run.objects.select_related("probe").get())["facts"]
+    assert probe_about(made.probe)["asked"].endswith("from factory")

@@ -66,9 +66,9 @@ def finish(run, state):
     key = str(run.pk) if connection.vendor == "postgresql" else run.pk.hex
     statement = (
         "UPDATE probes_run SET state = %s, digest = 'd', lease_until = NULL, started_at = queued_at, "
-        "finished_at = queued_at WHERE id = %s"
+        "finished_at = queued_at, in_a_row = 1, counts_as = %s WHERE id = %s"
     )
-    return statement, state, key
+    return statement, state, "passes" if state == "passed" else "fails", key
 
 
 def ordered(cast, **config):

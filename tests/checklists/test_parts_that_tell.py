@@ -3,7 +3,7 @@
 import pytest
 
 from apps.checklists.markdown import read
-from tests.checklists.reading import commands, items, sections, types
+from tests.checklists.reading import commands, items, sections, sheet, types
 
 STEPS = "## Steps\n\n- Sail\n"
 
@@ -12,7 +12,7 @@ STEPS = "## Steps\n\n- Sail\n"
     "title",
     [
         "When to turn back:", "What you can do now", "Completed tasks", "Requirements met",
-        "Known operational pain (old)",         "現在の状態", "已完成项目", "现状",
+        "Known operational pain (old)",         "現在の状態", "已完成项目", "现状", "How the harbour works",
     ],
 )  # fmt: skip
 def test_a_part_about_what_is_has_no_items(title):
@@ -31,11 +31,15 @@ class TestLeads:
         "lead",
         [
             "**What happens next:**", "Known behaviour:", "You now have:", "Then the boat will be able to:",
-            "The harbour script automatically:", "After that you'll see:",
+            "The harbour script automatically:", "After that you'll see:", "This will do the following:",
         ],
     )  # fmt: skip
     def test_what_follows_by_itself_is_no_item(self, lead):
         assert items(f"# Trip\n\n## Harbour\n\n{lead}\n\n- north wind\n- south wind\n\n{STEPS}") == ["Sail"]
+
+    def test_what_follows_as_steps_is(self):
+        text = f"# Trip\n\n## Harbour\n\nThe steps are as follows:\n\n1. Creak\n2. Rest\n\n{STEPS}"
+        assert items(text) == ["Creak", "Rest", "Sail"]
 
     def test_bullets_below_a_lead_of_another_kind_are_items(self):
         steps = "## Sail\n\n1. Check it\n2. Pull it\n\n## Land\n\n1. Drop it\n2. Stop\n\n"
@@ -95,6 +99,25 @@ class TestHeadings:
         assert types(text)[4:6] == ["guidance", "layout"]
 
 
+class TestBoldNumbers:
+    def test_lines_that_count_in_bold_are_steps_and_what_follows_is_theirs(self):
+        text = "# Trip\n\n## Sail\n\n**1. Look.** At the sea.\n\n```sh\nmake look\n```\n\n**2. Go**\n\nNow.\n\n## End\n"
+        assert commands(f"{text}\n- Rest\n") == [("1. Look.", ["make look"]), ("2. Go", []), ("Rest", [])]
+
+    @pytest.mark.parametrize("text", ["**1. Look**\n\nAt it.\n", "**1. Look**\n\n- sea\n\n**2. Go**\n\n- home\n"])
+    def test_one_alone_or_over_lists_is_none(self, text):
+        assert len(items(f"# Trip\n\n{text}\n{STEPS}")) == text.count("- ") + 1
+
+
+def test_a_line_over_commands_is_no_blank_of_a_sheet():
+    text = "# Trip\n\n## Approval\n\n1. Look\n2. List them:\n   ```sh\n   ls\n   ```\n3. Name:\n"
+    assert (items(text), [label for label, *_ in sheet(text)]) == (["Look", "List them:"], ["Name"])
+
+
+def test_a_box_over_a_drawn_line_is_an_item():
+    assert items("Trip\n====\n\n[ ] Look\n[ ] Sail\n=======================\n") == ["Look", "Sail"]
+
+
 class TestPlainText:
     def test_what_is_for_a_purpose_is_a_step_over_its_command(self):
         first = "- Look\n\nTo sail slowly:\n\nmake sail\n\n"
@@ -108,6 +131,7 @@ class TestPlainText:
         assert items("# Trip\n\nTo sail, run it. Then rest.\n\nOnce at sea, check the mast.\n") == [
             "To sail, run it. Then rest.", "Once at sea, check the mast.",
         ]  # fmt: skip
+        assert len(items("# Trip\n\nBefore it, please look.\n\nNext you should go.\n")) == 2
 
     def test_verbs_and_commands_in_turn_are_the_list(self):
         assert items("make sail\nupdate the log\ngit pull origin sea\nwrite to all\n") == [

@@ -68,6 +68,7 @@ class _Walk:
         self.intro = explaining.introduced(blocks)
         self.steps_of_intro = steps.of_introduction(blocks, self.intro)
         self.paragraphs = steps.paragraphs(blocks) if facts.style.bare_headings and not facts.has_boxes else set()
+        self.bold_numbers = steps.bold_numbers(blocks)
         self.around = steps.around_boxes(blocks, scopes)
         self.contents = explaining.contents(blocks, titles)
         self.defined = explaining.defined(blocks)
@@ -104,7 +105,7 @@ class _Walk:
             role.line_type is LineType.GUIDANCE and not nested and steps.holds_boxes(self.blocks, at)
         ):
             role.line_type = LineType.ITEM
-        elif steps.is_step_line(self.blocks, at) or at in self.paragraphs:
+        elif steps.is_step_line(self.blocks, at) or at in self.paragraphs or at in self.bold_numbers:
             role.line_type, role.is_step, role.is_soft = LineType.ITEM, True, facts.has_boxes
         elif at in self.around and not nested:
             role.line_type = LineType.ITEM

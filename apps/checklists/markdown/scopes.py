@@ -46,7 +46,8 @@ _PROSE = re.compile(
     r"(?:[\w-]+ ){0,2}contacts?(?: (?:info\w*|list|points?))?|audience|definitions?|terminology|terms|legend|faqs?|"
     r"supported .{1,40}|tool ?chains?|(?:[\w-]+ ){0,2}(?:release|rollback|escalation) criteria|"
     r"rollback triggers?|why\b.{0,60}|who\b.{0,60}|what (?:is|are|was|were|happens|.{1,40}\bnot)\b.{0,60}|"
-    r"what (?:you|we) (?:can|could) (?:do now|skip)\b.{0,40}|(?:key )?requirements met|(?:completed|finished|done) "
+    r"how .{1,60} works?|what (?:you|we) (?:can|could) (?:do now|skip)\b.{0,40}|(?:key )?requirements met|"
+    r"(?:completed|finished|done) "
     r"(?:tasks|items|features|work)|(?:\w+ )?known (?:\w+ )?pain\b.{0,40}|"
     r"what (?:it|this|that|gets)\b.{0,60}|where .{1,40} (?:lives?|goes|comes from)|advantages\b.{0,40}|"
     r"benefits\b.{0,40}|(?:key|main) features|(?:need|getting|more) help\W*|(?:backup )?retention|releases? cadence|"
@@ -62,7 +63,7 @@ _PROSE = re.compile(
     r"acknowledge?ments|lessons learned|(?:\w+ )?anti-?patterns?|"
     r"(?:common |frequent |typical )?(?:mistakes|pitfalls|errors)|"
     r"(?:recommended|planned|suggested|possible|future) (?:improvements|enhancements|changes|work)|"
-    r"(?:[\w-]+ )?(?:roadmap|backlog)|(?:system )?boundar(?:y|ies)|document \w+|"
+    r"(?:[\w-]+ )?(?:roadmap|backlog)|(?:system )?boundar(?:y|ies)|document (?:classification|properties|status)|"
     r"(?:\w+ ){0,2}(?:roles|responsibilities)(?: (?:and|&) (?:roles|responsibilities))?|(?:\w+ ){0,2}objectives|"
     r"recovery targets|(?:success|key) metrics|"
     r"risk (?:mitigations?|register|matrix)|resource requirements|kpis?|"
@@ -97,7 +98,8 @@ _APPENDIX = re.compile(
 )
 # What a part is about, and its list may say what to do about it.
 _SUBJECT = re.compile(
-    rf"{_NUMBERED}(?:metadata|document \w+|versioning.{{0,20}}|versions?|scope|architecture|topology|retention|"
+    rf"{_NUMBERED}(?:metadata|document (?:control|info\w*|properties)|"
+    r"versioning.{0,20}|versions?|scope|architecture|topology|retention|"
     r"features|"
     r"(?:key )?decisions|communication\w*|estimates?|history)\W*",
     re.IGNORECASE,

@@ -133,7 +133,10 @@ class _Walk:
             return None
         is_short = len(block.text.split()) < 6
         signed_by = bool(_SIGNED_BY.search(found[0].label if found else block.text[:80]))
-        bare = (self.inside and (is_bare or _SLASHED.match(block.text[:250]))) or (is_bare and signed_by and is_short)
+        runs = block.kind == "number" and following is not None and following.block.kind == "code"
+        bare = (self.inside and not runs and (is_bare or _SLASHED.match(block.text[:250]))) or (
+            is_bare and signed_by and is_short
+        )
         if self.inside and block.is_list and not found and (_leads(role, following) or self._is_name(block)):
             return LineType.SIGN_OFF
         if not found and not bare:

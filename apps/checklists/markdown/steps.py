@@ -22,9 +22,12 @@ _WHEN_NEEDED = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_VERB = re.compile(
-    r"(?:(?:if|when|once|after|to) [^,]{1,80}, ?|(?:and )?(?:then|now|next|finally|first|please),? )+", re.IGNORECASE
+    r"(?:(?:if|when|once|after|to) [^,]{1,80}, ?|(?:and )?(?:then|now|next|finally|first|please),? |"
+    r"before [^,]{1,80}, ?|you (?:should|must|need to|have to) )+",
+    re.IGNORECASE,
 )
 _PURPOSE = re.compile(r"to [^\W\d_]", re.IGNORECASE)
+_BOLD_NUMBER = re.compile(r"(?:\*\*|__)(\d{1,3})[.)] +\S")
 _CONTENT = ("code", "text", "row")
 
 
@@ -147,6 +150,17 @@ def is_step_line(blocks: list[Block], at: int) -> bool:
     if block.kind != "text" or block.indent > 1 or len(block.text) > 150 or after is None or after.is_list:
         return False
     return bool(_STEP.match(block.text)) and block.text.rstrip("*_")[-1:] not in (".", ",", ";")
+
+
+def bold_numbers(blocks: list[Block]) -> set[int]:
+    """Positions of the lines `**1. Tell the team.** …` that count from 1 to 2 at least: steps without a list."""
+    found: list[int] = []
+    for at, block in enumerate(blocks):
+        number = _BOLD_NUMBER.match(block.text) if block.kind == "text" and block.indent == 0 else None
+        after = blocks[at + 1] if at + 1 < len(blocks) else None
+        if number and int(number[1]) == len(found) + 1 and not (after and after.is_list and after.indent == 0):
+            found.append(at)
+    return set(found) if len(found) > 1 else set()
 
 
 def holds_boxes(blocks: list[Block], at: int) -> bool:

@@ -113,7 +113,7 @@ def is_setext(text: str, underline: str) -> bool:
     text, underline = text.strip(), underline.strip()
     if (
         not text
-        or text[0] in "-*+|#>`~•"
+        or text[0] in "-*+|#>`~•[☐□☑"
         or (NUMBER.match(text[:20]) and len(underline) < len(text))
         or len(text) > 90
         or re.search(r"\S {3,}\S", text)  # the names of columns

@@ -47,7 +47,7 @@ def _third_person(verb: str) -> str:
     return f"{verb[:-1]}ies" if verb[-1] == "y" and verb[-2] not in "aeiou" else f"{verb}s"
 
 
-_THIRD = (frozenset(map(_third_person, IMPERATIVES)) | _ONLY_THIRD) - _THINGS
+_THIRD = (frozenset(map(_third_person, IMPERATIVES)) | _ONLY_THIRD) - _THINGS - {"follows"}
 
 
 def narrated(blocks: list[Block]) -> set[int]:

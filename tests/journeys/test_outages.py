@@ -284,8 +284,10 @@ def test_a_record_whose_worker_was_killed_is_filed_once(stand, workers_were_kill
 
 def test_a_probe_ordered_without_a_broker_ends(stand, team, board, broker_was_dead):
     expect(board.page.locator(f"#item-{HELD} .probe.verified")).to_be_visible(timeout=COMES_BACK)
-    # Any message brings it to a worker, also to one that was killed meanwhile.
-    assert [state for state, _ in runs_of(stand, team.items[str(HELD)])] == ["passed"]
+    # Any message brings it to a worker, also to the one that was killed meanwhile, which is one attempt and no more.
+    [(state, attempt)] = runs_of(stand, team.items[str(HELD)])
+    assert state == "passed"
+    assert attempt in (1, 2)
     assert recorded(stand, "probe.recorded", team.items[str(HELD)]) == 1
 
 

@@ -1,6 +1,7 @@
 """A probe on a worker: one task, from claim to result, against real servers on loopback."""
 
 import asyncio
+import re
 import threading
 from contextlib import contextmanager
 from typing import Any
@@ -60,16 +61,41 @@ def test_a_healthy_target_passes(ask):
     assert run.worker
 
 
-def test_a_sick_target_fails(ask):
-    with server(answering(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")) as url:
+@pytest.mark.parametrize(("status", "times", "said"), [("500", 1, ""), ("503", 3, " Asked 3 times.")])
+def test_a_sick_target_fails_and_only_one_that_asks_to_be_asked_later_is(ask, status, times, said):
+    questions = []
+
+    async def sick(reader, writer):
+        questions.append(status)
+        await answering(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())(reader, writer)
+
+    with server(sick) as url:
         _, run = ask(url)
-    assert (run.state, run.explanation) == ("failed", "status is 503, expected 200..299. Asked 3 times.")
+    assert (run.state, run.explanation) == ("failed", f"status is {status}, expected 200..299.{said}")
+    assert len(questions) == times
 
 
 def test_a_target_that_hangs_fails_in_its_time(ask):
     with server(hostile.silent) as url:
         _, run = ask(url, timeout_ms=1000)
     assert (run.state, run.explanation) == ("failed", "No complete answer within 1 s.")
+
+
+def test_a_target_that_hangs_when_it_is_asked_again_names_the_limit_of_all_of_it(ask):
+    questions = []
+
+    async def busy_then_silent(reader, writer):
+        questions.append(writer)
+        if len(questions) == 1:
+            await answering(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")(reader, writer)
+        else:
+            await hostile.silent(reader, writer)
+
+    with server(busy_then_silent) as url:
+        _, run = ask(url, timeout_ms=2000)
+    words = r"No complete answer within 2 s, of which 0\.[2-9] s were over when this was asked\. Asked 2 times\."
+    assert run.state == "failed"
+    assert re.fullmatch(words, run.explanation), run.explanation
 
 
 def test_an_address_no_longer_listed_is_refused_when_the_probe_runs(cast, settings):

@@ -59,6 +59,14 @@ class NoAnswer(EgressError):
     """The target did not give a complete, well-formed answer in time."""
 
 
+class Late(NoAnswer):
+    """It took longer than the `seconds` that were left for it."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"No complete answer within {round(seconds, 2):g} s.")
+        self.seconds = seconds
+
+
 class Nameless(NoAnswer):
     """The name has no address."""
 
@@ -235,7 +243,7 @@ async def _in_words(backend: "_Backend", seconds: float) -> AsyncIterator[None]:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError as error:
-        raise NoAnswer(f"No complete answer within {round(seconds, 2):g} s.") from error
+        raise Late(seconds) from error
     except httpcore.TimeoutException as error:
         raise NotConnected(f"{target.host} did not accept a connection within {CONNECT_SECONDS:g} s.") from error
     except httpcore.ConnectError as error:

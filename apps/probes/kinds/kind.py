@@ -18,6 +18,7 @@ from apps.zones.rules import Policy
 from .outcome import BUSY_STATUSES, FAILED, INCONCLUSIVE, PASSED, Outcome, Reached, Reading, masked_outcome
 
 MOST_IN_A_ROW = 20
+NOTICED_SECONDS = 0.05
 VERDICTS = {judging.PASS: PASSED, judging.FAIL: FAILED, judging.INCONCLUSIVE: INCONCLUSIVE}
 
 
@@ -149,22 +150,31 @@ class Kind:
         return self.target
 
     async def run(
-        self, *, policy: Policy, network: egress.Network = egress.INTERNET, secret: SecretValue | None = None
+        self,
+        *,
+        policy: Policy,
+        network: egress.Network = egress.INTERNET,
+        secret: SecretValue | None = None,
+        limit: float | None = None,
     ) -> Outcome:
         """Ask once. Whatever the target does is an outcome; only a fault of the kind itself raises.
 
         secret: the value of `secret_name`, which `ask` gets as `secret` and nobody finds in the outcome.
+        limit: the seconds of the whole run, where this question has only what others left of them.
         """
         way: dict[str, Any] = {"policy": policy, "network": network}
-        return masked_outcome(await self._run(way | ({"secret": secret} if secret else {})), secret)
+        outcome = await self._run(way | ({"secret": secret} if secret else {}), limit or self.timeout_ms / 1000)
+        return masked_outcome(outcome, secret)
 
-    async def _run(self, way: dict[str, Any]) -> Outcome:
+    async def _run(self, way: dict[str, Any], limit: float) -> Outcome:
         request = self.asked() | {"expected": self.conditions.splitlines()}
         asked = Outcome(INCONCLUSIVE, "Not asked.", request=request)
         try:
             reading = await self.ask(seconds=self.timeout_ms / 1000, **way)
         except egress.NotConnected as error:
             return replace(asked, verdict=FAILED, explanation=str(error), reached=Reached.NOT_CONNECTED)
+        except egress.Late as error:
+            return replace(asked, verdict=FAILED, explanation=_late(error, limit), reached=Reached.SILENT)
         except egress.NoAnswer as error:
             return replace(asked, verdict=FAILED, explanation=str(error), reached=Reached.SILENT)
         except egress.EgressError as error:
@@ -192,6 +202,14 @@ class Kind:
             values=reading.values,
             reached=Reached.BUSY if reading.response.get("status") in BUSY_STATUSES else Reached.ANSWERED,
         )
+
+
+def _late(error: egress.Late, limit: float) -> str:
+    """How long was waited: the limit of the whole run, and what of it went before the question that was late."""
+    before = limit - error.seconds
+    if before < NOTICED_SECONDS:
+        return str(error)
+    return f"No complete answer within {limit:g} s, of which {before:.1f} s were over when this was asked."
 
 
 def elapsed(began: float) -> Value:

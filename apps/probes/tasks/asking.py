@@ -142,7 +142,7 @@ async def _asked(probe: Kind, **way: Any) -> Outcome:
         if not may_ask_again(probe, outcome) or left < LEAST_SECONDS:
             break
         await asyncio.sleep(pause)
-        again = await replace(probe, timeout_ms=int(left * 1000)).run(**way)
+        again = await replace(probe, timeout_ms=int(left * 1000)).run(**way, limit=probe.timeout_ms / 1000)
         explanation = f"{again.explanation} Asked {tries} times."
         outcome = replace(again, explanation=explanation, response={**again.response, "tries": tries})
     return outcome

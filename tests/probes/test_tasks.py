@@ -61,8 +61,8 @@ def test_a_healthy_target_passes(ask):
     assert run.worker
 
 
-@pytest.mark.parametrize(("status", "times", "said"), [("500", 1, ""), ("503", 3, " Asked 3 times.")])
-def test_a_sick_target_fails_and_only_one_that_asks_to_be_asked_later_is(ask, status, times, said):
+@pytest.mark.parametrize(("status", "times", "ending"), [("500", 1, ""), ("503", 3, " Asked 3 times.")])
+def test_a_sick_target_fails_and_only_one_that_asks_to_be_asked_later_is(ask, status, times, ending):
     questions = []
 
     async def sick(reader, writer):
@@ -71,7 +71,7 @@ def test_a_sick_target_fails_and_only_one_that_asks_to_be_asked_later_is(ask, st
 
     with server(sick) as url:
         _, run = ask(url)
-    assert (run.state, run.explanation) == ("failed", f"status is {status}, expected 200..299.{said}")
+    assert (run.state, run.explanation) == ("failed", f"status is {status}, expected 200..299.{ending}")
     assert len(questions) == times
 
 

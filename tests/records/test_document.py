@@ -182,6 +182,12 @@ def test_a_result_of_several_lines_is_named_once():
     assert [(line.name, line.text) for line in lines][:2] == [("result", "Took 4 min."), ("", "No errors.")]
 
 
+def test_what_a_run_is_compared_with_is_printed_beside_it():
+    compared = replace(sample.probe(1), baseline="+38 % against the baseline of 154 ms, set by Lena Brandt")
+    row = build(replace(sample.record(1, 1), probes=(compared,))).probes[0]
+    assert {line.name: line.text for line in row.lines}["baseline"] == compared.baseline
+
+
 def test_a_run_that_never_answered_has_no_digest_to_print():
     silent = replace(sample.probe(2, "no result"), response_digest="", conditions=(), is_covered=True)
     row = build(replace(sample.record(2, 1), probes=(silent,))).probes[0]

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.attachments import commands as attachments
 from apps.core import VERSION, guards
+from apps.core.wording import exact, isolated
 from apps.deployments import commands as deployments
 from apps.evidence.models import Kind
 from apps.ledger.commands import SYSTEM
@@ -130,6 +131,20 @@ def test_a_probe_states_each_condition_with_what_was_measured_and_the_limit_that
         ("status in 200..299", "holds", "200", ""),
         ("latency < 300 ms", "warns", "250 ms", "200 ms"),
         ("size(json.models) >= 6", "no value", "", ""),
+    )
+
+
+def test_a_probe_states_what_it_is_compared_with_by_whom_and_how_far_it_is(probed):
+    assert collected(probed).probes[0].baseline == ""
+    before = run_probe(probed, replace(PASSED, value="154"))
+    attachments.set_baseline(item(probed, 4), by=cast.again(probed.member), run=before.pk)
+    assert (
+        collected(probed).probes[0].baseline == f"this run is the baseline, set by {isolated(probed.member.full_name)}"
+    )
+    run_probe(probed, PASSED)
+    when = exact(before.queued_at)
+    assert collected(probed).probes[0].baseline == (
+        f"+38 % against the baseline of 154 ms, {when}, set by {isolated(probed.member.full_name)}"
     )
 
 

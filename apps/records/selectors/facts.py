@@ -11,7 +11,7 @@ from django.conf import settings
 from apps.accounts.models import Membership, User
 from apps.core import VERSION
 from apps.core.statements import snapshot
-from apps.core.wording import folded, isolated
+from apps.core.wording import exact, folded, isolated
 from apps.deployments import selectors as deployments
 from apps.deployments.models import Deployment, Item, Waiver
 from apps.deployments.rules import cause_in_words, condition_in_words
@@ -22,6 +22,7 @@ from apps.ledger.commands import SYSTEM
 from apps.ledger.events import HeadAnchored
 from apps.ledger.models import Entry
 from apps.probes import selectors as probes
+from apps.probes.conditions.comparing import difference
 from apps.probes.models import Probe, Run
 from apps.probes.states import State as RunState
 from apps.records.document import facts, wording
@@ -48,7 +49,9 @@ def collect(record: Record) -> facts.Record:
 def _stated(
     record: Record, deployment: Deployment, people: tuple[facts.Person, ...], anchor: facts.Anchor | None
 ) -> facts.Record:
-    items = list(deployment.items.order_by("number").with_everything().select_related("pinned_run__probe"))
+    items = list(
+        deployment.items.order_by("number").with_everything().select_related("pinned_run__probe", "probe__baseline")
+    )
     deployments.load_origins(items)
     sheet = Sheet.objects.filter(deployment=deployment).select_related("sign_off").first()
     return _read(
@@ -285,7 +288,21 @@ def _probe(item: Item, probe: Probe, run: Run | None, *, key: str) -> facts.Prob
         run_digest=run.digest,
         is_covered=run.pk == item.pinned_run_id,
         conditions=tuple(_condition(each) for each in run.conditions),
+        baseline=_since_baseline(item.probe, run) if item.probe else "",
     )
+
+
+def _since_baseline(probe: Probe, run: Run) -> str:
+    """How a run differs from what it is compared with, as “+38 % against the baseline of 210 ms, …”; empty without."""
+    baseline = probe.baseline
+    if baseline is None or run.probe_id != probe.pk:
+        return ""
+    by = f"set by {isolated(probe.baseline_by_name)}"
+    if baseline == run:
+        return f"this run is the baseline, {by}"
+    before, now = (f"{each.value} {each.unit}".strip() for each in (baseline, run))
+    since = f"{difference(before, now)} against the baseline".strip()
+    return f"{since}{f' of {before}' if before else ''}, {exact(baseline.queued_at)}, {by}"
 
 
 def _condition(judged: Mapping[str, Any]) -> facts.Condition:

@@ -109,7 +109,7 @@ def test_a_form_names_its_kind_and_asks_first_where_it_goes():
 
 
 def test_every_file_of_a_kind_is_in_the_table():
-    shared = {"__init__", "kind", "outcome", "wire", "exchange", "trust", "passive", "junit"}
+    shared = {"__init__", "kind", "outcome", "wire", "exchange", "trust", "passive", "junit", "scram"}
     files = {path.stem for path in (ROOT / "apps" / "probes" / "kinds").glob("*.py")}
     missing = files - shared ^ set(KINDS)
     assert not missing, f"KINDS in apps/probes/kinds/__init__.py and the files beside it differ by {sorted(missing)}"

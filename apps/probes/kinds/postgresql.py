@@ -1,9 +1,10 @@
-"""Whether a PostgreSQL accepts connections, asked without credentials as `pg_isready` does."""
+"""Whether a PostgreSQL accepts connections, asked as `pg_isready` does, and whether it lets somebody in."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 
@@ -11,7 +12,9 @@ from apps.probes import egress
 from apps.probes.conditions import ANYTHING, TEXT, Value
 from apps.probes.conditions.values import visible
 from apps.probes.rules import Target, parse_address
+from apps.secrets.rules import Binding, Destination, SecretValue
 
+from . import scram, trust
 from .kind import Kind, elapsed, setting
 from .outcome import Reading
 from .wire import Wire
@@ -20,7 +23,10 @@ PROTOCOL = 3 << 16  # 3.0
 MESSAGE_BYTES = 8192
 LONGEST_ANSWER = 500  # characters
 EXPECTED = (b"R", b"E", b"S", b"K", b"Z", b"N")  # authentication, error, and what follows once somebody is in
-LETS_IN = 0
+LETS_IN, SASL, SASL_CONTINUE, SASL_FINAL = 0, 10, 11, 12
+TLS_WANTED = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
+GOODBYE = b"X\0\0\0\4"
+MOST_MESSAGES = 100  # between letting in and being ready
 AUTHENTICATIONS = {
     LETS_IN: "lets in",
     3: "asks for a password",
@@ -31,56 +37,101 @@ AUTHENTICATIONS = {
 ABOUT_WHO_ASKS = ("28", "3D")
 
 
+class Answer(NamedTuple):
+    """Whether it accepts, what it said, the code of an error, and whether it let somebody in by a password."""
+
+    accepts: bool
+    words: str
+    code: str = ""
+    signed_in: bool = False
+
+
 @dataclass(frozen=True)
 class PostgreSql(Kind):
-    """Where to ask, as host:port, and who says to be asking. The start-up message is all that is sent.
+    """Where to ask, as host:port, and who says to be asking. Without a secret the start-up message is all that is sent.
 
     accepts: it asks for credentials, lets in, or refuses only this user or database. answer: what it said.
     code: the SQLSTATE of an error, empty without one. latency: from looking up the name to the answer.
+    signed_in: with a secret, whether it lets in by SCRAM-SHA-256; a password is sent in no other way.
     """
 
     LABEL = "PostgreSQL"
     FACTS = {"peer": "Answered by", "answer": "Answer", "code": "Error code"}
 
-    VALUES = {"accepts": ANYTHING, "latency": "ms", "answer": TEXT, "code": TEXT}
+    VALUES = {"accepts": ANYTHING, "latency": "ms", "answer": TEXT, "code": TEXT, "signed_in": ANYTHING}
     USUAL = "accepts == true"
 
     address: str = setting(
         forms.CharField,
         max_length=300,
         widget=forms.TextInput(attrs={"placeholder": "db.example.com:5432", "autocomplete": "off"}),
-        help_text="Host and port. A worker of this server connects and hangs up before any password.",
+        help_text="Host and port. Without a secret a worker hangs up before any password.",
     )
     user: str = setting(forms.CharField, default="postgres", max_length=63, help_text="postgres if empty.")
     database: str = setting(forms.CharField, default="postgres", max_length=63, help_text="postgres if empty.")
+
+    secret: str = trust.secret("that user")
+    tls: bool = trust.tls()
+    server_name: str = trust.server_name()
+    authorities: str = trust.authorities()
+
+    @classmethod
+    def tidied(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Of one that signs in, that it does is usual."""
+        usual = {"conditions": "signed_in == true"} if values["secret"] and not values["conditions"].strip() else {}
+        return super().tidied(values | usual)
 
     @property
     def target(self) -> Target:
         return parse_address(self.address)
 
+    @property
+    def destination(self) -> Destination:
+        """Where its password proves itself, which no SCRAM sends."""
+        return Binding("postgresql", self.target.host, self.target.port)
+
     def asked(self) -> dict[str, str]:
-        return {"method": "PostgreSQL", "url": f"{self.address}/{self.database}"}
+        return {"method": "PostgreSQL", "url": f"{self.address}/{self.database}{' over TLS' if self.tls else ''}"}
 
     def problems(self) -> Iterator[tuple[str, str]]:
         for name in ("user", "database"):
             if not getattr(self, name).isprintable():
                 yield name, "A name has no invisible characters."
+        yield from trust.problems_of_wire(self.tls, self.server_name, self.authorities)
 
-    async def ask(self, **way: Any) -> Reading:
-        """Begin a session, and end it at the first answer."""
+    async def ask(self, *, secret: SecretValue | None = None, **way: Any) -> Reading:
+        """Begin a session, and end it at the first answer, or once it let somebody in."""
         began = time.perf_counter()
         async with egress.connect(self.target, **way) as (stream, peer):
+            if self.tls:
+                stream = await self._secured(stream)
             wire = Wire(stream, "the PostgreSQL protocol")
             await wire.say(self._begin())
-            accepts, answer, code = await _answer(wire)
+            first = await _message(wire)
+            is_in = await _signed_in(wire, first, secret) if secret else None
+            answer = is_in or await _answer(wire, first)
             latency = elapsed(began)
-        values = {"accepts": Value(accepts), "latency": latency, "answer": Value(answer), "code": Value(code)}
+        values = {
+            "accepts": Value(answer.accepts),
+            "latency": latency,
+            "answer": Value(answer.words),
+            "code": Value(answer.code),
+        }
+        if secret:
+            values["signed_in"] = Value(answer.signed_in)
         return Reading(
-            answered=f"Answered “{answer}” in {latency}",
+            answered=f"Answered “{answer.words}” in {latency}",
             values=values,
-            response={"peer": peer, "answer": answer, "code": code},
-            hint=f"It said: {answer.rstrip('.')}.",
+            response={"peer": peer, "answer": answer.words, "code": answer.code},
+            hint=f"It said: {answer.words.rstrip('.')}.",
         )
+
+    async def _secured(self, stream: egress.Stream) -> egress.Stream:
+        """The connection over TLS, if the server speaks it; what came along in the clear is not believed."""
+        await stream.write(TLS_WANTED)
+        if await stream.read(1) != b"S":
+            raise egress.NoAnswer("It does not speak TLS.")
+        return await trust.secured(stream, self.target.host, self.server_name, self.authorities)
 
     def _begin(self) -> bytes:
         """The start-up message."""
@@ -90,18 +141,66 @@ class PostgreSql(Kind):
         return (len(body) + 4).to_bytes(4, "big") + body
 
 
-async def _answer(wire: Wire) -> tuple[bool, str, str]:
-    """Whether it accepts, what it said, and the code of an error."""
-    sign, body = await _message(wire)
+async def _answer(wire: Wire, first: tuple[bytes, bytes]) -> Answer:
+    """What it said to the start-up message."""
+    sign, body = first
     if sign not in (b"R", b"E"):
         raise wire.broken()
     method = int.from_bytes(body[:4], "big")
     if sign == b"R" and method == LETS_IN:  # and only then looks for the user and for room
         sign, body = await _message(wire)
     if sign == b"E":
-        code, words = _error(body, wire)
-        return code.startswith(ABOUT_WHO_ASKS), words, code
-    return True, AUTHENTICATIONS.get(method, "asks for credentials"), ""
+        return _error(body, wire)
+    return Answer(True, AUTHENTICATIONS.get(method, "asks for credentials"))
+
+
+async def _signed_in(wire: Wire, first: tuple[bytes, bytes], secret: SecretValue) -> Answer | None:
+    """What signing in came to; None where it does not ask for that by SCRAM-SHA-256, and nothing is sent."""
+    sign, body = first
+    if sign != b"R" or int.from_bytes(body[:4], "big") != SASL or scram.NAME not in body[4:].split(b"\0"):
+        return None
+    exchange = scram.Exchange(secret)
+    try:
+        begin = len(exchange.first).to_bytes(4, "big") + exchange.first
+        await _send(wire, scram.NAME + b"\0" + begin)
+        began = await _of_sasl(wire, SASL_CONTINUE)
+        if isinstance(began, Answer):
+            return began
+        proof = await asyncio.to_thread(exchange.answered, began)
+        await _send(wire, proof)
+        ended = await _of_sasl(wire, SASL_FINAL)
+        if isinstance(ended, Answer):
+            return ended
+        exchange.require_proof(ended)
+    except scram.NoProof as error:
+        raise egress.NoAnswer(str(error)) from error
+    return await _ready(wire)
+
+
+async def _of_sasl(wire: Wire, expected: int) -> bytes | Answer:
+    """What the server says in this step; what it came to, where that is an error."""
+    sign, body = await _message(wire)
+    if sign == b"E":
+        return _error(body, wire)
+    if sign != b"R" or int.from_bytes(body[:4], "big") != expected:
+        raise wire.broken()
+    return body[4:]
+
+
+async def _ready(wire: Wire) -> Answer:
+    """What comes after it let somebody in: it is ready, or has no room or no such database."""
+    for _ in range(MOST_MESSAGES):
+        sign, body = await _message(wire)
+        if sign == b"E":
+            return _error(body, wire)
+        if sign == b"Z":
+            await wire.say(GOODBYE)
+            return Answer(True, "signed in", signed_in=True)
+    raise wire.broken()
+
+
+async def _send(wire: Wire, body: bytes) -> None:
+    await wire.say(b"p" + (len(body) + 4).to_bytes(4, "big") + body)
 
 
 async def _message(wire: Wire) -> tuple[bytes, bytes]:
@@ -112,9 +211,10 @@ async def _message(wire: Wire) -> tuple[bytes, bytes]:
     return sign, await wire.exactly(length)
 
 
-def _error(body: bytes, wire: Wire) -> tuple[str, str]:
-    """Code and words of an error."""
+def _error(body: bytes, wire: Wire) -> Answer:
+    """What an error says; whether it accepts follows from what it is about."""
     fields = {part[:1]: part[1:].decode("utf-8", "replace") for part in body.split(b"\0") if part}
     if not {b"C", b"M"} <= set(fields):
         raise wire.broken()
-    return visible(fields[b"C"][:5]), visible(fields[b"M"][:LONGEST_ANSWER])
+    code = visible(fields[b"C"][:5])
+    return Answer(code.startswith(ABOUT_WHO_ASKS), visible(fields[b"M"][:LONGEST_ANSWER]), code)

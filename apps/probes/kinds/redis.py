@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,9 @@ from apps.probes import egress
 from apps.probes.conditions import NUMBER, TEXT, Value
 from apps.probes.conditions.values import visible
 from apps.probes.rules import Target, parse_address
+from apps.secrets.rules import Binding, Destination, SecretValue, masked
 
+from . import trust
 from .kind import Kind, elapsed, setting
 from .outcome import Reading
 from .wire import Wire
@@ -26,7 +29,7 @@ NUMBERS = {"connected_clients": "clients", "connected_slaves": "replicas"}
 
 @dataclass(frozen=True)
 class Redis(Kind):
-    """Where to ask, as host:port. PING and INFO are all that is said.
+    """Where to ask, as host:port. PING and INFO are all that is said, after AUTH where it signs in.
 
     answer: PONG, or the error that came instead. latency: from looking up the name to that answer.
     memory_share: of the most that it may use, where there is such a limit.
@@ -53,40 +56,75 @@ class Redis(Kind):
         widget=forms.TextInput(attrs={"placeholder": "cache.example.com:6379", "autocomplete": "off"}),
         help_text="Host and port. A worker of this server sends PING and INFO.",
     )
+    secret: str = trust.secret("the user below, or of all of it")
+    user: str = setting(
+        forms.CharField,
+        default="",
+        label="User",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+        help_text="Of its access control list. The default user if empty.",
+    )
+    tls: bool = trust.tls()
+    server_name: str = trust.server_name()
+    authorities: str = trust.authorities()
 
     @property
     def target(self) -> Target:
         return parse_address(self.address)
 
-    def asked(self) -> dict[str, str]:
-        return {"method": "PING", "url": self.address}
+    @property
+    def destination(self) -> Destination:
+        """Its password goes over TLS to rediss://, in the clear to redis://, whichever the secret is bound to."""
+        return Binding("rediss" if self.tls else "redis", self.target.host, self.target.port)
 
-    async def ask(self, **way: Any) -> Reading:
-        """PING, and after a PONG also INFO, which whoever has fewer rights may not ask."""
+    def asked(self) -> dict[str, str]:
+        return {"method": "PING", "url": f"{self.address}{' over TLS' if self.tls else ''}"}
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        if self.user and not self.secret:
+            yield "secret", "A user signs in with a password: name the secret that it is."
+        if not self.user.isprintable():
+            yield "user", "A name has no invisible characters."
+        yield from trust.problems_of_wire(self.tls, self.server_name, self.authorities)
+
+    async def ask(self, *, secret: SecretValue | None = None, **way: Any) -> Reading:
+        """PING, and after a PONG also INFO, which whoever has fewer rights may not ask.
+
+        Where AUTH is refused, that is the answer.
+        """
         began = time.perf_counter()
+        hidden = [secret.reveal()] if secret else []
         async with egress.connect(self.target, **way) as (stream, peer):
+            if self.tls:
+                stream = await trust.secured(stream, self.target.host, self.server_name, self.authorities)
             wire = Wire(stream, "the Redis protocol")
-            answer = await _reply(wire, b"PING")
+            answer = "OK"
+            if secret:
+                parts = [part.encode() for part in (self.user, secret.reveal()) if part]
+                answer = await _reply(wire, b"AUTH", *parts, hidden=hidden)
+            if answer == "OK":
+                answer = await _reply(wire, b"PING", hidden=hidden)
             latency = elapsed(began)
-            info = await _reply(wire, b"INFO") if answer == "PONG" else ""
+            info = await _reply(wire, b"INFO", hidden=hidden) if answer == "PONG" else ""
         values = {"answer": Value(answer), "latency": latency, **_values(info)}
         shown = {name: str(values[name].data) for name in SHOWN if name in values}
         return Reading(f"Answered {answer} in {latency}", values, {"peer": peer} | shown)
 
 
-async def _reply(wire: Wire, command: bytes) -> str:
-    """What a command is answered: a line, an error without its sign, or a text of announced length."""
-    await wire.say(b"*1\r\n$%d\r\n%s\r\n" % (len(command), command))
+async def _reply(wire: Wire, *command: bytes, hidden: list[str]) -> str:
+    """What a command is answered: a line, an error without its sign, or a text of announced length; `hidden` masked."""
+    await wire.say(b"*%d\r\n" % len(command) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in command))
     first = await wire.line()
     sign, rest = first[:1], first[1:]
     if sign in (b"+", b"-"):
-        return visible(rest.decode("utf-8", "replace"))
+        return visible(masked(rest, hidden).decode("utf-8", "replace"))
     if sign != b"$" or not re.fullmatch(rb"\d{1,5}", rest) or int(rest) > INFO_BYTES:
         raise wire.broken()
     text = await wire.exactly(int(rest))
     if await wire.exactly(2) != b"\r\n":
         raise wire.broken()
-    return visible(text.decode("utf-8", "replace").replace("\r\n", "\n"))
+    return visible(masked(text, hidden).decode("utf-8", "replace").replace("\r\n", "\n"))
 
 
 def _values(info: str) -> dict[str, Value]:

@@ -7,8 +7,26 @@ from django import forms
 
 from apps.probes import egress
 from apps.probes.rules import TargetRefused, parse_address
+from apps.secrets.rules import NAME_LENGTH
 
 from .kind import setting
+
+
+def tls() -> Any:
+    """The setting `tls`: whether everything is said over TLS."""
+    return setting(forms.BooleanField, default=False, label="TLS", help_text="Else everything is sent as it is.")
+
+
+def secret(signs_in_as: str) -> Any:
+    """The setting `secret`: the name of the secret whose value is the password of `signs_in_as`."""
+    return setting(
+        forms.CharField,
+        default="",
+        label="Secret",
+        max_length=NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+        help_text=f"The name of a secret of the team, the password of {signs_in_as}. It signs in nowhere if empty.",
+    )
 
 
 def server_name() -> Any:
@@ -41,3 +59,15 @@ def problems(server_name: str, authorities: str) -> Iterator[tuple[str, str]]:
         egress.trusting(authorities)
     except ValueError as error:
         yield "authorities", str(error)
+
+
+def problems_of_wire(tls: bool, server_name: str, authorities: str) -> Iterator[tuple[str, str]]:
+    """The same of a kind that speaks its protocol with or without TLS."""
+    yield from problems(server_name, authorities)
+    if (server_name or authorities) and not tls:
+        yield "tls", "A name of the server and certificates are about TLS. Switch it on, or leave them out."
+
+
+async def secured(stream: egress.Stream, host: str, server_name: str, authorities: str) -> egress.Stream:
+    """The connection over TLS, to whoever these prove. Raises an EgressError."""
+    return await stream.start_tls(egress.trusting(authorities), server_name or host)

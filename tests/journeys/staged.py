@@ -11,6 +11,8 @@ from django.db import connection, connections
 from django.db.models import Q
 from django.utils import timezone
 
+from apps.accounts.models import Team, User
+from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
 from apps.deployments.models import Item
@@ -18,7 +20,7 @@ from apps.evidence.models import Evidence, Kind
 from apps.imports import commands as imports
 from apps.ledger.models import Entry
 from apps.probes.models import Run
-from apps.probes.states import FINISHED
+from apps.probes.states import FINISHED, PLAN
 from apps.probes.states import State as ProbeState
 from apps.records.models import Record
 from apps.signoff.models import Revision, Signature
@@ -90,6 +92,20 @@ def stage_long_board() -> dict[str, Any]:
     for item in deployment.items.filter(number__lte=LONG // 3):
         cast.sign(item, people.member)
     return {"session": cast.session_of(people.lead), "board": f"/t/pay/deployments/{deployment.number}/"}
+
+
+def stage_crowd() -> int:
+    """As many probes of one team as may be under way and two more, each as the one that was ordered last; how many."""
+    probe = Run.objects.latest("queued_at").probe
+    lead = User.objects.get(username="lena")
+    number = PLAN.share + 2
+    source = "\n".join(["# Crowd", "", "## All", "", *(f"- [ ] Step {step}" for step in range(1, number + 1))])
+    imported = imports.start_import(Team.objects.get(slug="pay"), by=lead, source=source)
+    (version,) = imports.draft_import(imported, by=cast.again(lead))
+    deployment = cast.deploy(imported.team, cast.published(version, by=lead), by=lead, service="crowd")
+    each = {"name": "Health", "kind": probe.kind, "config": probe.config}
+    attachments.attach_probes(deployment, by=cast.again(lead), probes=dict.fromkeys(range(1, number + 1), each))
+    return attachments.run_probes(deployment, by=cast.again(lead))
 
 
 def stage_draft() -> dict[str, Any]:

@@ -80,7 +80,7 @@ def test_it_is_stopped_and_changing_nothing_leaves_no_entry(made):
     scheduled(made, every="300")
     scheduled(made, every="300")
     assert entries("probe.scheduled").count() == 1
-    scheduled(made, every="")
+    scheduled(made, every="never")
     assert (probe(made).interval_seconds, probe(made).scheduled_by) == (None, None)
     assert "when asked" in part(page_of(made), "beside")
     assert entries("probe.scheduled").count() == 2

@@ -10,7 +10,7 @@ from apps.core.wording import lasting
 from apps.probes.models import LONGEST_INTERVAL
 from apps.probes.rules import schedule_of
 
-OTHER = "other"
+NEVER, OTHER = "never", "other"
 INTERVALS = (60, 300, 900, 3600, 6 * 3600, 24 * 3600)  # seconds
 MOST_MINUTES = LONGEST_INTERVAL // 60
 
@@ -20,9 +20,8 @@ class ScheduleProbe(Edit):
 
     every = forms.ChoiceField(
         label="Runs",
-        required=False,
         choices=[
-            ("", "only when somebody asks"),
+            (NEVER, "only when somebody asks"),
             *((str(each), f"every {lasting(timedelta(seconds=each))}") for each in INTERVALS),
             (OTHER, "every so many minutes"),
         ],
@@ -42,16 +41,16 @@ class ScheduleProbe(Edit):
     def clean(self) -> dict[str, Any]:
         """What `schedule_probe` takes."""
         cleaned = super().clean()
-        every, minutes = cleaned.pop("every", ""), cleaned.pop("minutes", None)
+        every, minutes = cleaned.pop("every", NEVER), cleaned.pop("minutes", None)
         if every == OTHER and minutes is None and "minutes" not in self.errors:
             self.add_error("minutes", f"Say how many minutes: 1 to {MOST_MINUTES:,}.")
         if every != OTHER and minutes is not None:
             self.add_error("minutes", "Choose “every so many minutes” above, or leave this empty.")
-        seconds = (minutes or 0) * 60 if every == OTHER else int(every or 0)
-        return cleaned | {"seconds": seconds or None}
+        seconds = {NEVER: 0, OTHER: (minutes or 0) * 60}
+        return cleaned | {"seconds": (seconds[every] if every in seconds else int(every)) or None}
 
 
 def _initial(seconds: int | None) -> dict[str, Any]:
     if seconds is None or seconds in INTERVALS:
-        return {"every": str(seconds or "")}
+        return {"every": str(seconds or NEVER)}
     return {"every": OTHER, "minutes": max(1, seconds // 60)}

@@ -104,7 +104,7 @@ def chart_of(
         "limit": _short(y(limit)) if limit is not None else "",
         "limit_text": condition.limit if condition else "",
         "base": _short(y(base)) if base is not None else "",
-        "base_text": _text(base, unit) if base is not None else "",
+        "base_text": _measured_by(condition, baseline) if base is not None else "",
         "is_lower": condition is not None and condition.operator in (">", ">="),
         "top_text": _text(high, unit),
         "foot_text": _text(low, unit),
@@ -120,9 +120,14 @@ def _base(condition: Condition | None, baseline: Run | None) -> Decimal | None:
     """What the baseline measured of a condition, in the base of its unit."""
     if condition is None or baseline is None:
         return None
-    made = (each["value"] for each in baseline.conditions if each["expression"] == condition.expression)
-    number = quantity(next(made, ""))
+    number = quantity(_measured_by(condition, baseline))
     return number[0] if number else None
+
+
+def _measured_by(condition: Condition | None, run: Run | None) -> str:
+    """What a run measured of a condition, as it was written down."""
+    made = run.conditions if run else []
+    return next((each["value"] for each in made if condition and each["expression"] == condition.expression), "")
 
 
 def _bound(condition: Condition | None) -> Decimal | None:

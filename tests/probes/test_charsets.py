@@ -1,5 +1,7 @@
 """That a text is not in an answer is only said of an answer that was read, in the charset it declares."""
 
+import encodings
+
 import pytest
 
 from apps.probes.kinds import Http
@@ -69,3 +71,9 @@ def test_a_character_torn_by_the_end_of_reading_is_no_fault():
 def test_what_is_shown_is_read_in_the_same_charset():
     outcome = judge(CONFIG, body=WANTED.encode("latin-1"), headers=(("Content-Type", "text/plain; charset=latin-1"),))
     assert outcome.response["snippet"] == WANTED
+
+
+def test_python_remembers_no_long_name_that_a_target_made_up():
+    made_up = "x" * 30_000
+    assert read(b"a", f"text/plain; charset={made_up}").charset == ""
+    assert not [name for name in encodings._cache if len(name) > 1000]

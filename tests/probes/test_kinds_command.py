@@ -2,13 +2,14 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from apps.probes import sandbox
 from apps.probes.argv import Limits, digest
-from apps.probes.kinds import KINDS, BadSetting, Command
+from apps.probes.kinds import KINDS, BadSetting, Command, command
 from apps.zones.rules import Policy
 from tests.sandbox.unprivileged import Worker
 
@@ -136,3 +137,10 @@ def test_it_goes_nowhere_so_no_policy_is_asked():
 def test_the_worker_waits_a_little_longer_than_the_command_may_take():
     assert Command.parse({"argv": "df", "seconds": 10, "timeout_ms": 1000}).timeout_ms == 14_000
     assert Command.parse({"argv": "df", "seconds": 55}).timeout_ms == 59_000
+
+
+def test_a_number_and_many_blanks_take_no_time():
+    began = time.process_time()
+    assert "number" not in command._reading(sandbox.Ended(0, b"5" + b" " * 60_000 + b"x", b"", 0.1), "").values
+    assert command._reading(sandbox.Ended(0, b" 42 %\n", b"", 0.1), "").values["number"].data == 42
+    assert time.process_time() - began < 1  # 40 s where blanks before and after the sign may be the same

@@ -8,11 +8,13 @@ from functools import lru_cache
 
 from .judging import ORDER, Condition
 from .language import can_be_read, holds
-from .values import ANYTHING, NUMBER, TEXT, UNITS, NoValue
+from .values import ANYTHING, NUMBER, TEXT, UNITS, NoValue, visible
 
 MOST_CONDITIONS = 20
 LONGEST_CONDITION = 500  # characters
-OPERATORS = {*ORDER, "==", "!=", "in", "contains", "matches"}
+EQUAL = {"==", "!="}
+OPERATORS = {*ORDER, *EQUAL, "in", "contains", "matches"}
+JOINING = {"&&", "||", "?", ":", ","}
 QUANTIFIERS = ("all", "any")
 # Each of these goes through a whole list, and one inside the other as often as the list is long.
 MACROS = {"all", "exists", "exists_one", "filter", "map"}
@@ -66,6 +68,8 @@ def parse_line(line: str, values: Mapping[str, str]) -> Condition:
     """The condition of one line. Raises BadCondition."""
     if len(line) > LONGEST_CONDITION:
         raise BadCondition(f"A condition has at most {LONGEST_CONDITION} characters.")
+    if visible(line) != line:
+        raise BadCondition(f"“{visible(line)[:60]}” has a character that nobody sees. Take it out.")
     warns, _, rest = line.partition(":")
     warns_only = warns.strip() == "warn"
     tokens = _tokens(rest if warns_only else line)
@@ -254,11 +258,39 @@ def _expression(tokens: list[Token], values: Mapping[str, str]) -> Condition:
     for name in read:
         if name not in values:
             raise BadCondition(f"There is no value called “{name}” here. There are {', '.join(values)}.")
+    _require_units(tokens, values)
     if macros > 1:
         raise BadCondition("One condition goes through one list; write the other one as a line of its own.")
     if not read:
         raise BadCondition("A condition names a value that is measured, e.g. “status == 200”.")
     return Condition(expression="", cel=" ".join(written), names=read)
+
+
+def _require_units(tokens: list[Token], values: Mapping[str, str]) -> None:
+    """Refuse `latency < 300 && …` as `latency < 300` is: in the base of its unit that limit would be 300 s.
+
+    Looks at each comparison of one measured value with numbers; arithmetic between two values is left alone.
+    """
+    parts: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.kind == "sign" and token.text in JOINING:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    for part in parts:
+        names = [each.text for at, each in enumerate(part) if each.kind == "name" and not _is_called(part, at)]
+        measured = [name for name in names if values.get(name) in UNITS]
+        numbers = [token for token in part if token.kind == "number"]
+        if len(measured) != 1 or not numbers or not any(token.text in (*ORDER, *EQUAL) for token in part):
+            continue
+        unit = values[measured[0]]
+        if all(UNITS.get(token.unit, ("",))[0] != UNITS[unit][0] for token in numbers):
+            _literal(numbers[-1], unit, measured[0])
+
+
+def _is_called(tokens: list[Token], at: int) -> bool:
+    """Whether that name is a function, as `size` in `size(json.models)`."""
+    return at + 1 < len(tokens) and tokens[at + 1].text == "("
 
 
 def _in_cel(token: Token, after: str) -> str:

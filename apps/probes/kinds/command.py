@@ -19,7 +19,7 @@ from .outcome import Reading, read, shown
 
 # Which run is asked, for the command's environment; the loop that asks sets it for each.
 RUN_ID: ContextVar[str] = ContextVar("RUN_ID", default="")
-A_NUMBER = re.compile(r"\s*(-?[0-9]{1,15}(?:\.[0-9]{1,10})?)\s*%?\s*")
+A_NUMBER = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,10})?)\s*%?")
 
 
 def _lines(**attrs: Any) -> forms.Textarea:
@@ -135,7 +135,7 @@ def _reading(ended: sandbox.Ended, approved: str) -> Reading:
         "duration": duration,
         "stdout": Value(text.text, doubt="" if text.is_whole else "Parts of it are no UTF-8 and were not read."),
     }
-    if number := A_NUMBER.fullmatch(text.text):
+    if number := A_NUMBER.fullmatch(text.text.strip()):
         values["number"] = Value(Decimal(number[1]))
     return Reading(
         answered=f"Ended with {ended.exit_code} in {duration}",

@@ -256,7 +256,7 @@ def _values(answer: Answer, today: datetime) -> dict[str, Value]:
         "size": Value(len(answer.body), "B", doubt="The rest of the body was not read." * answer.is_truncated),
         "body": Value(unicodedata.normalize("NFC", text.text), doubt=doubt),
         "json": _json(answer, text, doubt),
-        "header": Value({name.lower(): _header(answer, name) for name, _ in answer.headers}),
+        "header": Value(_headers(answer)),
     }
     if answer.certificate:
         left = _valid_until(answer.certificate) - today
@@ -314,7 +314,17 @@ def _text(answer: Answer) -> Text:
 
 
 def _header(answer: Answer, name: str) -> str:
-    return shown(answer.header(name).encode())[:SHOWN_HEADER]
+    return _shown(answer.header(name))
+
+
+def _shown(value: str) -> str:
+    return shown(value.encode())[:SHOWN_HEADER]
+
+
+def _headers(answer: Answer) -> dict[str, str]:
+    """The first value of each header, in one pass: a hostile answer has ten thousand of them."""
+    first = {name.lower(): value for name, value in reversed(answer.headers)}
+    return {name: _shown(value) for name, value in reversed(first.items())}
 
 
 def _is_packed(answer: Answer) -> bool:

@@ -34,6 +34,7 @@ DECLARATION_BYTES = 1024
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Browsers read both as windows-1252, which has letters where ISO-8859-1 has control characters.
 AS_BROWSERS_READ = {"iso8859-1": "cp1252", "ascii": "cp1252"}
+LONGEST_CHARSET = 40  # characters: Python remembers each name that it was asked for, known or not
 # Codecs of Python that are no charset of any document; decoding two of them takes the square of the length.
 NO_CHARSETS = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"}
 
@@ -127,6 +128,8 @@ def read(data: bytes, declared: str = "", *, is_cut: bool = False) -> Text:
     """
     charset = _charset(data, declared)
     try:
+        if len(charset) > LONGEST_CHARSET:
+            raise LookupError("no charset is called so")
         name = codecs.lookup(charset).name
         if name in NO_CHARSETS:
             raise LookupError(f"{name} is no charset")

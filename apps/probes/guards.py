@@ -66,7 +66,7 @@ GUARDS = [
         "probes_run",
         (f"OLD.state IN {one_of(OVER)}", ENDED),
         (
-            f"NEW.state = '{State.CANCELLED}' AND OLD.state <> '{State.QUEUED}'",
+            f"NEW.state = '{State.CANCELLED}' AND (OLD.state <> '{State.QUEUED}' OR OLD.started_at IS NOT NULL)",
             "a probe run is cancelled only while nobody has taken it",
         ),
         (changed_but(Run, *WORK, *RESULT, *STANDING), "what a probe run was ordered to do does not change"),

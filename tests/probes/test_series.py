@@ -1,11 +1,14 @@
 """Runs that one act ordered: how far they are, and what calling them off does."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.core.errors import NotAllowed
 from apps.ledger import selectors as ledger
+from apps.ledger.commands import SYSTEM
 from apps.ledger.models import Entry
 from apps.probes import commands, selectors
 from apps.probes.kinds import FAILED, PASSED, Outcome
@@ -129,6 +132,24 @@ def test_a_cancelled_run_is_neither_claimed_nor_finished_nor_swept(order, cast):
     assert commands.sweep_runs(by=cast.lead) == 0
 
 
+def killed(run):
+    """What a worker began that was killed waits for another one."""
+    claim(run)
+    Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    commands.sweep_runs(by=SYSTEM)
+    return Run.objects.get(pk=run.pk)
+
+
+def test_what_a_killed_worker_had_begun_is_not_called_off(order, probes, cast):
+    """Whoever can kill a worker by an answer would hide that answer."""
+    runs = order()
+    begun = killed(runs[0])
+    assert (begun.state, begun.attempt) == ("queued", 2)
+    commands.cancel_series(last(), by=again(cast.lead))
+    assert Run.objects.get(pk=begun.pk).state == "queued"
+    assert Probe.objects.get(pk=begun.probe_id).latest_run == begun
+
+
 def test_who_only_reads_calls_nothing_off(order, cast):
     order()
     for person in (cast.auditor, cast.stranger):
@@ -146,8 +167,10 @@ def refused(message, change):
 @pytest.mark.unrecorded
 def test_the_database_lets_nobody_call_off_an_answer_that_is_on_its_way(order):
     runs = order()
-    claim(runs[0])
     now = timezone.now()
+    of_it = Run.objects.filter(pk=killed(runs[1]).pk)
+    refused("only while nobody has taken it", lambda: of_it.update(state="cancelled", finished_at=now))
+    claim(runs[0])
     of_it = Run.objects.filter(pk=runs[0].pk)
     refused(
         "only while nobody has taken it", lambda: of_it.update(state="cancelled", finished_at=now, lease_until=None)

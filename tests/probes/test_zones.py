@@ -8,6 +8,8 @@ from ipaddress import ip_address
 from types import SimpleNamespace
 
 import pytest
+from celery.app.trace import build_tracer
+from celery.signals import worker_init
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -96,6 +98,24 @@ def test_a_message_that_names_a_queue_this_worker_does_not_serve_is_left(made, n
     task = by_message(name, "keyturn", "probes")
     assert serving.queue_of(task) is None
     assert tasks.run_probes.run.__func__(task) == 0
+    assert Run.objects.get().state == State.QUEUED
+
+
+@pytest.fixture
+def in_a_worker(monkeypatch):
+    monkeypatch.setattr(serving, "_is_worker", False)
+    assert serving.note_worker in worker_init._live_receivers(None)
+    serving.note_worker()
+
+
+@pytest.mark.usefixtures("in_a_worker")
+def test_a_message_that_says_it_is_none_is_left(made):
+    """What Celery calls `embed` comes with the message and stands above what the worker knows of it."""
+    order(made)
+    task, forged = tasks.run_probes, {"is_eager": True, "called_directly": True, "delivery_info": {}}
+    tracer = build_tracer(task.name, task, app=task.app)
+    retval, *_ = tracer("1", (), {}, {"is_eager": False, **forged})
+    assert retval == 0
     assert Run.objects.get().state == State.QUEUED
 
 

@@ -60,10 +60,11 @@ def cancel_series(series: Series, *, by: User) -> int:
     again.
     """
     require(permissions.cancel_series(by, series))
-    probes = Probe.objects.lock_all(series.runs.filter(state=PLAN.waiting).values_list("probe", flat=True))
+    waiting = series.runs.filter(state=PLAN.waiting, started_at=None)  # not what a worker began before it was gone
+    probes = Probe.objects.lock_all(waiting.values_list("probe", flat=True))
     series = Series.objects.select_for_update(no_key=True).get(pk=series.pk)
     latest = {probe.latest_run_id: probe for probe in probes}
-    rows = series.runs.filter(state=PLAN.waiting, probe__in=probes).order_by("pk")
+    rows = waiting.filter(probe__in=probes).order_by("pk")
     runs = list(rows.select_for_update(no_key=True, of=("self",)))
     if series.cancelled_at or not runs:
         return 0

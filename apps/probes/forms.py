@@ -12,7 +12,7 @@ from .kinds import KINDS, Kind, kind_of
 from .kinds.kind import MOST_IN_A_ROW
 from .selectors import policy_in
 
-FIRST = ("conditions", "zone")  # what may be left out and is asked first all the same
+FIRST = {"name", "conditions", "zone"}  # what every kind asks first
 
 
 class ProbeForm(Edit):
@@ -55,12 +55,16 @@ class ProbeForm(Edit):
     @property
     def first_fields(self) -> list[forms.BoundField]:
         """What has to be said, from where it is asked, and what has to hold."""
-        return [field for field in self.visible_fields() if field.field.required or field.name in FIRST]
+        return [field for field in self.visible_fields() if field.name in self._first]
 
     @property
     def further_fields(self) -> list[forms.BoundField]:
         """What may be left alone."""
-        return [field for field in self.visible_fields() if not field.field.required and field.name not in FIRST]
+        return [field for field in self.visible_fields() if field.name not in self._first]
+
+    @property
+    def _first(self) -> set[str]:
+        return FIRST | {each.name for each in fields(self.config) if each.metadata.get("first")}
 
     @property
     def has_further(self) -> bool:

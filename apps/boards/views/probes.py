@@ -16,6 +16,7 @@ from apps.core.shown import NOTHING
 from apps.core.wording import plural
 from apps.deployments.models import Item
 from apps.probes.forms import ProbeForm
+from apps.probes.kinds import PASSIVE
 
 from . import attaching
 from .loading import chosen_items, load_deployment, load_item
@@ -53,7 +54,8 @@ def attach_probe(request: SignedIn, team: str, number: int, item: int) -> HttpRe
         commands.attach_probe(found, by=request.user, shown=shown, **asks)
     except Changed as changed:
         return _again(request, found, form.refuse(changed), status=409)
-    return back_to_item(request, found, f"Probe “{name}” looks after item {item}. Run it now.")
+    then = "It waits for its first report." if kind in PASSIVE else "Run it now."
+    return back_to_item(request, found, f"Probe “{name}” looks after item {item}. {then}")
 
 
 def _again(request: SignedIn, item: Item, form: ProbeForm, *, status: int) -> HttpResponse:

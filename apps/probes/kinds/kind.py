@@ -30,9 +30,14 @@ class BadSetting(ValueError):
         self.setting = setting
 
 
-def setting(typed: type[forms.Field], default: Any = MISSING, **options: Any) -> Any:
-    """A setting of a kind, and the field that a person types it into; without a default it is a text and required."""
-    return field(default=default, metadata={"typed": typed(required=default is MISSING, **options)})
+def setting(typed: type[forms.Field], default: Any = MISSING, *, first: bool = False, **options: Any) -> Any:
+    """A setting of a kind, and the field that a person types it into; without a default it is a text and required.
+
+    first: that it is asked first although it may be left out; the form folds what is not.
+    """
+    is_required = default is MISSING
+    typing = typed(required=is_required, **options)
+    return field(default=default, metadata={"typed": typing, "first": first or is_required})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,6 +37,7 @@ class Manual(Passive):
     unit: str = setting(
         forms.ChoiceField,
         default=NO_UNIT,
+        first=True,
         choices=[(NO_UNIT, "no unit"), *((each, each) for each in UNITS)],
         help_text="Its limit is a condition, e.g. value < 300 ms.",
     )

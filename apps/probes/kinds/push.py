@@ -59,6 +59,7 @@ class Push(Passive):
     names: str = setting(
         forms.CharField,
         default="",
+        first=True,
         label="Values beside ok",
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "placeholder": "p95 [ms]\nerrors [%]"}),
@@ -67,6 +68,7 @@ class Push(Passive):
     every: str = setting(
         forms.CharField,
         default="",
+        first=True,
         label="Expected every",
         max_length=20,
         widget=forms.TextInput(attrs={"placeholder": "1 d"}),
@@ -75,6 +77,7 @@ class Push(Passive):
     late: str = setting(
         forms.CharField,
         default="",
+        first=True,
         label="Grace",
         max_length=20,
         widget=forms.TextInput(attrs={"placeholder": "30 min"}),

@@ -1,0 +1,116 @@
+"""Proof that no worker gathers, and what stands around it: secrets, tokens of jobs, measurements, schedules, zones."""
+
+import json
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.person import Person
+from tests.journeys.staged import ask
+from tests.journeys.standing import Stand
+
+pytestmark = pytest.mark.journey
+BOARD = "/t/pay/deployments/1/"
+VALUE = "correct-horse-battery-staple"
+
+
+@pytest.fixture
+def lead(browser: Browser, stand: Stand, team: SimpleNamespace) -> Iterator[Person]:
+    person = Person(browser, stand.site, session=team.sessions["lead"])
+    yield person
+    assert person.errors == []
+    person.context.close()
+
+
+def attach(lead: Person, item: int, kind: str, **settings: str) -> Page:
+    """A probe of this kind for an item, by the page that attaches one; leads to the probe's own page."""
+    page = lead.open(f"{BOARD}items/{item}/probe/attach/?kind={kind}")
+    form = page.locator("form#attach")
+    for name, value in settings.items():
+        form.locator(f"[name='{name}']").fill(value)
+    form.get_by_role("button", name="Attach probe").click()
+    page.wait_for_url(re.compile(rf"/items/{item}/(?!probe/attach)"))
+    return lead.open(f"{BOARD}items/{item}/probe/")
+
+
+def report(page: Page, token: str, values: dict[str, object], key: str = "") -> tuple[int, dict[str, object]]:
+    """What a job sends, and what it is answered."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Idempotency-Key": key}
+    address = re.match(r"https?://[^/]+", page.url)
+    assert address
+    sent = urllib.request.Request(f"{address[0]}/report/", json.dumps(values).encode(), headers)
+    try:
+        with urllib.request.urlopen(sent, timeout=30) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as refused:
+        return refused.code, json.loads(refused.read())
+
+
+def test_a_secret_is_set_and_never_shown_again(lead: Person) -> None:
+    page = lead.open("/t/pay/secrets/")
+    lead.send("secrets/set/", "Set secret", name="metrics", secret_value=VALUE, bindings="https://metrics.example.com")
+    page.wait_for_url(re.compile(r"/secrets/[0-9a-f-]{36}/"))
+    lead.check_accessibility()
+    assert VALUE not in page.content()
+    lead.open("/t/pay/secrets/?q=metrics")
+    expect(page.locator("main")).to_contain_text("never used")
+    assert VALUE not in page.content()
+
+
+def test_a_job_reports_by_a_token_until_it_is_revoked(lead: Person) -> None:
+    page = attach(lead, 2, "push", names="coverage [%]", conditions="coverage >= 90 %\nfailures == 0")
+    lead.send("probe/tokens/issue/", "Make token", name="Nightly build")
+    token = page.locator("#token").inner_text()
+    lead.check_accessibility()
+    assert report(page, token, {"values": {"coverage": "93 %", "failures": 0}}, key="build-7")[0] == 201
+    expect(page.locator("#verdict")).to_contain_text("PASSES")
+    assert report(page, token, {"values": {"coverage": "93 %", "failures": 0}}, key="build-7")[0] == 200
+    assert report(page, token, {"values": {"coverage": "71 %", "failures": 3}}, key="build-8")[0] == 201
+    expect(page.locator("#verdict")).to_contain_text("FAILS")
+    page.reload()
+    assert token not in page.content()
+    page.get_by_role("button", name="Revoke").click()
+    expect(page.locator("#reporting")).to_contain_text("revoked")
+    assert report(page, token, {"values": {"coverage": "99 %", "failures": 0}}, key="build-9")[0] == 403
+
+
+def test_a_person_measures_and_somebody_else_verifies(lead: Person) -> None:
+    limit = {"what": "Time to restore the backup", "conditions": "value < 30"}
+    page = attach(lead, 3, "manual", **limit)
+    lead.send("probe/measure/", value="12,5", how="Restored the backup of tonight on the spare machine.")
+    expect(page.locator("#verdict")).to_contain_text("PASSES")
+    lead.check_accessibility()
+    lead.open(f"{BOARD}items/3/")
+    expect(page.locator("main")).to_contain_text("who worked on it cannot verify it")
+
+
+def test_a_probe_is_run_by_the_clock_and_no_longer(lead: Person) -> None:
+    page = attach(lead, 4, "http", url="https://gateway.example.com/health")
+    for place, words in ((2, "every 5 min"), (0, "when asked")):
+        page.locator("#schedule summary").click()
+        page.locator("#schedule [name='every']").select_option(index=place)
+        lead.send("probe/schedule/", "Save schedule")
+        expect(page.locator("#beside")).to_contain_text(words)
+        lead.check_accessibility()
+
+
+def test_a_zone_is_opened_by_two_administrators(browser: Browser, stand: Stand, team: SimpleNamespace) -> None:
+    assert ask(stand.site, "make_administrators") == ["lena", "ruth"]
+    first, second = (Person(browser, stand.site, session=team.sessions[name]) for name in ("lead", "reviewer"))
+    page = first.open("/zones/")
+    first.send("zones/create/", "Make zone", name="Factory north", queue="factory-north")
+    page.wait_for_url("**/zones/of/factory-north/")
+    first.send("/widen/", "Propose networks", allow="10.20.0.0/16:443")
+    expect(page.locator("main")).to_contain_text("another administrator confirms it")
+    first.check_accessibility()
+    page = second.open("/zones/of/factory-north/")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("region", name="Where its probes may go")).to_contain_text("10.20.0.0/16")
+    for person in (first, second):
+        assert person.errors == []
+        person.context.close()

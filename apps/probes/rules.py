@@ -104,7 +104,7 @@ def setup_of(name: str, settings: Mapping[str, Any], zone: str | None = None) ->
 
 def schedule_of(seconds: int | None) -> dict[str, str]:
     """What the form of a schedule edits; seconds: None where a probe runs only when somebody asks."""
-    return texts(interval=f"every {seconds} s" if seconds else "")
+    return texts(interval=f"every {seconds} s" if seconds else "only when somebody asks")
 
 
 def question_of(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def test_a_probe_is_attached_run_and_taken_away(made: SimpleNamespace) -> None:
     item = made.items[0]
     probe = {"name": "Health", "url": "https://gateway.example/health", "conditions": "latency < 300 ms"}
     assert send(made.member, item, "attach_probe", probe).status_code == 302
-    assert "It has not run yet" in read(made.member, item)
+    assert "It has no result yet" in read(made.member, item)
     assert send(made.member, item, "run_item_probe").status_code == 302
     page = read(made.member, item)
     assert "Running…" in page

@@ -87,7 +87,8 @@ class _Answering(http.server.BaseHTTPRequestHandler):
 class _AsGateway(_Answering):
     def do_GET(self) -> None:
         models = [{"id": name} for name in ("llama3.1:8b", "llama2-13b-vllm")]
-        self.answer({"/health": {"status": "healthy"}, "/v1/models": {"data": models}}.get(self.path))
+        answers: dict[str, dict[str, Any]] = {"/health": {"status": "healthy"}, "/v1/models": {"data": models}}
+        self.answer(answers.get(self.path))
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

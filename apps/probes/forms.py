@@ -39,7 +39,9 @@ class ProbeForm(Edit):
     def __init__(self, *args: Any, zones: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
         """`zones` are those that the team may use, as pairs of queue and name; without any nobody is asked."""
         super().__init__(*args, **kwargs)
-        if choices := list(zones):
+        if self.config.IS_PASSIVE:  # nobody waits for it, and it is asked from nowhere
+            del self.fields["timeout"]
+        elif choices := list(zones):
             self.fields["zone"] = forms.ChoiceField(
                 choices=[("", "This Keyturn"), *choices],
                 required=False,

@@ -94,7 +94,7 @@ def test_a_command_becomes_a_form_and_what_changes_things_stays_an_instruction(m
     ],
 )
 def test_what_can_never_be_asked_is_said_beside_its_field_and_nothing_typed_is_lost(made, typed, why):
-    for name, query in (("try_probe", ""), ("attach_probe", "?back=attach")):
+    for name, query in (("try_probe", ""), ("attach_probe", "")):
         answer = post(made, name, query=query, **typed)
         page = answer.content.decode()
         assert answer.status_code == 422
@@ -163,14 +163,14 @@ def test_with_the_broker_away_a_try_is_refused_in_words(made, settings, monkeypa
 
 def test_it_is_saved_against_what_was_shown(made):
     page = page_of(made)
-    assert post(made, "attach_probe", query="?back=attach", basis=field(page, "basis")).status_code == 302
+    assert post(made, "attach_probe", basis=field(page, "basis")).status_code == 302
     probe = casting.load(made.item).probe
     assert (probe.name, probe.kind) == ("Health", "http")
     changed = page_of(made)
     assert 'name="kind"' not in changed
     config = {"url": TYPED["url"], "conditions": "status == 204"}
     attachments.attach_probe(made.item, by=again(made.lead), name="Health", kind="http", config=config)
-    late = post(made, "attach_probe", query="?back=attach", basis=field(changed, "basis"), conditions="status == 201")
+    late = post(made, "attach_probe", basis=field(changed, "basis"), conditions="status == 201")
     assert late.status_code == 409
     text = late.content.decode()
     assert "status == 204" in text

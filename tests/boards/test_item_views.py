@@ -56,7 +56,7 @@ def test_a_member_is_offered_every_act_of_the_page(made: SimpleNamespace) -> Non
     piece = item.attachments.get().evidence_id
     turn_key(made.member, item)
     page = read(made.reviewer, item)
-    acts = [act for act in ACTS if act not in ("detach_probe", "run_item_probe")]  # it has no probe
+    acts = [act for act in ACTS if act not in ("detach_probe", "run_item_probe", "attach_probe")]  # it has no probe
     for path in (*(address(item, act) for act in acts), address(item, "remove_evidence", evidence=piece)):
         assert f'action="{path}"' in page
 
@@ -168,7 +168,6 @@ def test_every_form_of_an_item_says_where_it_goes(made: SimpleNamespace) -> None
         ("edit_item", {"title": "x" * 201, "text": "Kept words"}, "Kept words"),
         ("fill_in_item", {"result": "x" * 20_001}, "xxxx"),
         ("request_waiver", {"justification": "Only Sydney."}, "Only Sydney."),
-        ("attach_probe", {"name": "Health", "url": "ftp://example.com"}, "ftp://example.com"),
         ("sign_item", {"shown": "nonsense", "intent": "no", "confirm": "on"}, ""),
     ],
 )

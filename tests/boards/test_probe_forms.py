@@ -37,9 +37,9 @@ def test_a_kind_nobody_knows_is_refused_and_a_probe_keeps_its_kind(made: SimpleN
     item = made.items[0]
     probe = {"name": "Health", "url": "https://gateway.example/health"}
     assert send(made.member, item, "attach_probe", probe | {"kind": "smoke"}).status_code == 409
-    assert 'name="kind" value="http"' in read(made.member, item)
+    assert 'name="kind" value="http"' in read(made.member, item, "attach_probe")
     send(made.member, item, "attach_probe", probe | {"kind": "http"})
-    probe |= basis(at(made.member), address(item), address(item, "attach_probe"))
+    probe |= basis(at(made.member), address(item, "attach_probe"), address(item, "attach_probe"))
     assert send(made.member, item, "attach_probe", probe | {"kind": "smoke", "name": "Later"}).status_code == 302
     changed = casting.load(item).probe
     assert (changed.kind, changed.name) == ("http", "Later")

@@ -49,7 +49,10 @@ def what_people_do_with_items(team: SimpleNamespace) -> Iterator[tuple[str, Call
     yield "a result", lambda: act(team.member, one, "/fill-in/", result="Done by hand")
     yield "a note", lambda: act(team.member, one, "/evidence/attach/", kind="note", text="Seen.")
     yield "taking it away", lambda: act(team.member, one, "/remove/")
-    yield "a probe", lambda: act(team.member, one, "/probe/attach/", name="Health", url="http://localhost/")
+    yield (
+        "a probe",
+        lambda: act(team.member, f"{one}probe/attach/", "/probe/attach/", name="Health", url="http://localhost/"),
+    )
     yield "its run", lambda: act(team.member, BOARD, "probes/run/")
     yield "its end", lambda: act(team.lead, one, "/probe/detach/", reason="It asks nothing of use.")
     yield "a first key again", lambda: sign(team.other_reviewer, 11)

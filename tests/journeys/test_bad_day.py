@@ -312,7 +312,7 @@ def press(page: Page, key: str, code: str, **more: object) -> None:
 def test_letter_keys_act_on_every_keyboard_confirm_nothing_and_can_be_switched_off(
     stand: Stand, team: SimpleNamespace, browser: Browser
 ) -> None:
-    act(team.other_reviewer, item_page(13), "/probe/attach/", name="Health", url="http://localhost/")
+    act(team.other_reviewer, f"{item_page(13)}probe/attach/", "/probe/attach/", name="Health", url="http://localhost/")
     omar = Person(browser, stand.site, session=team.sessions["other_reviewer"])
     page = omar.open(BOARD)
     focused = page.locator(".item > a:focus")

@@ -462,8 +462,8 @@ def test_a_probe_of_an_internal_address_is_refused_when_saved(team, url):
 
 def test_a_probe_of_a_name_that_leads_inside_is_refused_when_it_runs(team, sit):
     mika = sit("member")
-    mika.open(item_page(9))
-    mika.send("probe/attach/", name="Inside by name", url="http://localhost/")
+    mika.open(f"{item_page(9)}probe/attach/")
+    mika.send("probe/attach/", "Attach probe", name="Inside by name", url="http://localhost/")
     mika.page.get_by_role("button", name="Run probe now").click()
     expect(mika.page.locator("#probe")).to_contain_text(re.compile("inconclusive", re.I), timeout=30_000)
     expect(mika.page.locator("#probe")).to_contain_text(re.compile("127.0.0.1|::1|not public|internal", re.I))

@@ -192,13 +192,12 @@ def waiver_of_a_critical_item(lena: Person, mika: Person, ruth: Person) -> None:
 
 
 def probe_on_both_boards(mika: Person, ruth: Person, target: int) -> None:
-    mika.open(f"{BOARD}items/4/")
-    mika.send("probe/attach/", name="Health", url="http://169.254.169.254/latest/")
+    mika.open(f"{BOARD}items/4/probe/attach/")
+    mika.send("probe/attach/", "Attach probe", name="Health", url="http://169.254.169.254/latest/")
     expect(mika.page.locator(".wrong, #notices")).to_contain_text([re.compile(".")])
-    mika.open(f"{BOARD}items/4/")
-    mika.send(
-        "probe/attach/", name="Health", url=f"http://127.0.0.1:{target}/health", conditions='body contains "healthy"'
-    )
+    mika.open(f"{BOARD}items/4/probe/attach/")
+    health = {"url": f"http://127.0.0.1:{target}/health", "conditions": 'body contains "healthy"'}
+    mika.send("probe/attach/", "Attach probe", name="Health", **health)
     ruth.open(BOARD)
     mika.open(BOARD)
     mika.page.get_by_role("button", name="Run all probes").click()

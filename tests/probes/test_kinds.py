@@ -31,10 +31,9 @@ def gaps(name, kind):
     """What a kind lacks, each as a sentence that says where to add it."""
     settings = {field.name for field in fields(kind)}
     form = make_form(name, kind) if {"LABEL", "VALUES", "USUAL"} <= set(vars(kind)) else None
-    typed = {"timeout_ms" if field == "timeout" else field for field in getattr(form, "base_fields", ())} - {
-        "name",
-        "basis",
-    }
+    typed = {"timeout_ms" if field == "timeout" else field for field in (form().fields if form else ())}
+    typed -= {"name", "basis"}
+    settings -= {"timeout_ms"} if kind.IS_PASSIVE else set()
     page = render_to_string("ui/_fields.html", {"form": form()}) if form else ""
     answers = ("reading",) if kind.IS_PASSIVE else ("target", "ask")
     brought = {part: part in vars(kind) for part in ("LABEL", "FACTS", "VALUES", "USUAL", "asked", *answers)}

@@ -60,10 +60,10 @@ def zones_for(item: Item, kind: str) -> list[tuple[str, str]]:
     return choices_of_zones(item.deployment.team_id, kind, item.probe)
 
 
-def form_sent(request: SignedIn, item: Item, kind: str, *, auto_id: str = AUTO_ID) -> ProbeForm:
+def form_sent(request: SignedIn, item: Item, kind: str) -> ProbeForm:
     """The form as it was sent; a page that asks for no zone leaves it as it is."""
     zones = zones_for(item, kind) if "zone" in request.POST else ()
-    return form_of(kind)(request.POST, auto_id=auto_id, zones=zones)
+    return form_of(kind)(request.POST, auto_id=AUTO_ID, zones=zones)
 
 
 def form_again(request: SignedIn, item: Item, kind: str) -> ProbeForm:

@@ -14,14 +14,11 @@ from apps.core.errors import Changed, Refusal
 from apps.core.http import address, after_action, require_get_or_post
 from apps.core.shown import NOTHING
 from apps.core.wording import plural
-from apps.deployments.models import Item
-from apps.probes.forms import ProbeForm
-from apps.probes.kinds import PASSIVE
 
 from . import attaching
 from .loading import chosen_items, load_deployment, load_item
 from .proposing import offers_of
-from .showing import back_to_item, posting, show_item
+from .showing import back_to_item, posting
 
 
 @require_GET
@@ -45,24 +42,16 @@ def attach_probe(request: SignedIn, team: str, number: int, item: int) -> HttpRe
         return attaching.show_attach(request, found, attaching.form_shown(request, found))
     there = None if request.POST.get("basis") == NOTHING else found.probe
     kind = there.kind if there else request.POST.get("kind", "http")
-    form = attaching.form_sent(request, found, kind, auto_id=f"probe-{kind}-%s")
+    form = attaching.form_sent(request, found, kind)
     if not form.is_valid():
-        return _again(request, found, form, status=422)
+        return attaching.show_attach(request, found, form, status=422)
     name, shown = form.cleaned_data["name"], form.cleaned_data["shown"]
     asks = {"name": name, "kind": kind, "config": form.settings(), "zone": form.zone}
     try:
         commands.attach_probe(found, by=request.user, shown=shown, **asks)
     except Changed as changed:
-        return _again(request, found, form.refuse(changed), status=409)
-    then = "It waits for its first report." if kind in PASSIVE else "Run it now."
-    return back_to_item(request, found, f"Probe “{name}” looks after item {item}. {then}")
-
-
-def _again(request: SignedIn, item: Item, form: ProbeForm, *, status: int) -> HttpResponse:
-    """The form on the page that it was sent from: its own, or that of the item."""
-    if request.GET.get("back") == "attach":
-        return attaching.show_attach(request, item, form, status=status)
-    return show_item(request, item.deployment, item.number, status=status, probes=[form])
+        return attaching.show_attach(request, found, form.refuse(changed), status=409)
+    return back_to_item(request, found, f"Probe “{name}” looks after item {item}. {form.config.NEXT}")
 
 
 @require_POST

@@ -1,7 +1,7 @@
 """How views show an item: as a page of its own, or as the part that htmx swaps in."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -28,8 +28,6 @@ from apps.core.shown import fingerprint
 from apps.deployments.commands.items import result_of, text_of
 from apps.deployments.models import Deployment, Item, blank_of
 from apps.deployments.rules import owners_of
-from apps.probes.forms import FORMS
-from apps.probes.rules import setup_of
 
 from .loading import load_item
 
@@ -47,10 +45,10 @@ def show_item(
     in_panel = _is_in_panel(request, here)
     style = "stack" if in_panel else "form"
     token = get_token(request)
-    acts = ItemForms(page["item"], filled, {"here": here, "token": token, "style": style}, page["asked_probe"])
+    acts = ItemForms(page["item"], filled, {"here": here, "token": token, "style": style})
     context = page | {"forms": filled, "wrong": defaultdict(bool, dict.fromkeys(filled, True)), "acts": acts}
     context |= {"board": board, "here": here, "follow": address("deployments:follow", deployment.id)}
-    context |= {"in_panel": in_panel, "form_class": style, "probe_forms": acts.probes(), "csrf_token": token}
+    context |= {"in_panel": in_panel, "form_class": style, "csrf_token": token}
     owner, keys = owners_of(f"item_{number}", [page["row"].owner_name]), page["item"].sign_off.standing
     context |= {"owner_shown": fingerprint(owner), "keys_shown": fingerprint(keys)}
     template = "boards/_item_swap.html" if request.htmx else "boards/item.html"
@@ -116,10 +114,8 @@ class ItemForms:
     few values. So each is rendered once per process, with places for these. Those in `filled` came back wrong.
     """
 
-    def __init__(
-        self, item: Item, filled: Mapping[str, Any], values: Mapping[str, str], asked_probe: Mapping[str, Any] | None
-    ) -> None:
-        self.item, self.filled, self.asked_probe = item, filled, asked_probe
+    def __init__(self, item: Item, filled: Mapping[str, Any], values: Mapping[str, str]) -> None:
+        self.item, self.filled = item, filled
         self.values = {**values, "title": item.title, "text": item.text, "result": item.result}
         self.values |= {f"value_{n}": fill["value"] for n, fill in enumerate(item.fill_ins)}
         self.values |= {f"{name}_shown": fingerprint(shown(item)) for name, shown in SHOWN.items()}
@@ -144,26 +140,6 @@ class ItemForms:
             return self._put(_html(_fill_in(self.item), ACTS[name], is_turned=self._is_turned))
         return self._put(_with_places(name, asked, is_turned=self._is_turned))
 
-    def probes(self) -> Iterator[dict[str, Any]]:
-        """One form per kind of probe to choose from; of an item that has a probe, the form of its kind."""
-        probe, wrong = self.item.probe, self.filled.get("probes")
-        if probe is None and wrong is None:
-            for kind, form in FORMS.items():
-                is_asked = self.asked_probe is not None and self.asked_probe["kind"] == kind
-                html = self._asked_probe(kind) if is_asked else self[_probe(kind)]
-                yield {"kind": kind, "label": form.label, "html": html, "is_asked": is_asked}
-            return
-        act = ACTS["change_probe" if probe else _probe(next(iter(FORMS)))]
-        for form in wrong or [act.form(self.item)]:
-            yield {"kind": form.kind, "label": form.label, "html": self._put(_html(form, act))}
-
-    def _asked_probe(self, kind: str) -> SafeString:
-        """The form of a probe, with what the template asks for in it."""
-        assert self.asked_probe
-        initial = {"name": self.item.title[:120], **self.asked_probe["config"]}
-        form = FORMS[kind](None, auto_id=f"{_probe(kind)}-%s", initial=initial)
-        return self._put(_html(form, ACTS[_probe(kind)]))
-
     @property
     def _is_turned(self) -> bool:
         return bool(self.item.sign_off.turned)
@@ -177,10 +153,6 @@ def _empty(name: str, form: type[Form], path: str = "", does: str = "") -> dict[
     return {name: Act(lambda item, data=None: form(data, auto_id=f"{name}-%s"), path, does)}
 
 
-def _probe(kind: str) -> str:
-    return f"probe-{kind}"
-
-
 def _edit(item: Item, data: QueryDict | None = None) -> Form:
     return forms.EditItem(data, item=item)
 
@@ -189,17 +161,9 @@ def _fill_in(item: Item, data: QueryDict | None = None) -> Form:
     return forms.FillInItem(data, item=item)
 
 
-def _change_probe(item: Item, data: QueryDict | None = None) -> Form:
-    assert item.probe
-    form = FORMS[item.probe.kind]
-    now = setup_of(item.probe.name, item.probe.settings.as_json(), item.probe.zone_id)
-    return form(data, auto_id=f"{_probe(item.probe.kind)}-%s", initial=form.values_of(item.probe), now=now)
-
-
 ACTS = {
     "edit": Act(_edit, "edit/", "Save text"),
     "fill_in": Act(_fill_in, "fill-in/", "Save result", "Changes what is signed: turned keys fall out."),
-    "change_probe": Act(_change_probe, "probe/attach/", "Save probe"),
     **_empty("reject", forms.RejectItem, "reject/", "Reject item"),
     **_empty("note", forms.Note, "evidence/attach/", "Attach note"),
     **_empty("link", forms.Link, "evidence/attach/", "Attach link"),
@@ -210,8 +174,6 @@ ACTS = {
     **_empty("approve", forms.Confirm),
     **_empty("end", forms.EndWaiver, f"waiver/{place('waiver')}/end/", "End waiver"),
 }
-for _kind, _form in FORMS.items():
-    ACTS |= _empty(_probe(_kind), _form, "probe/attach/", "Attach probe")
 
 # What the item shows of what a form would overwrite or take away: its `basis`.
 SHOWN: dict[str, Callable[[Item], Mapping[str, str]]] = {

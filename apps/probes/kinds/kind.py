@@ -57,6 +57,8 @@ class Kind:
     VALUES: ClassVar[Mapping[str, str]]
     USUAL: ClassVar[str]
     IS_PASSIVE: ClassVar[bool] = False
+    NEXT: ClassVar[str] = "Run it now."  # what to do with one that was just attached
+    FURTHER: ClassVar[str] = "how it is asked, how long it waits"  # what else is set up of it
 
     conditions: str = ""
     timeout_ms: int = 10_000

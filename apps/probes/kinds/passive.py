@@ -22,6 +22,8 @@ class Passive(Kind):
     """A kind that is reported to. It goes nowhere, takes no secret, and has neither a schedule nor a try."""
 
     IS_PASSIVE = True
+    NEXT = "It waits for its first report."
+    FURTHER = "after how many reports it counts"
 
     @property
     def target(self) -> None:

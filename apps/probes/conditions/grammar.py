@@ -312,10 +312,11 @@ def _require_cel(condition: Condition) -> None:
         raise BadCondition("This cannot be read. Write a value, a sign such as <, and a limit.")
 
 
+@lru_cache(maxsize=256)
 def _is_pattern(matching: str) -> bool:
-    """Whether a comparison with a regular expression can be asked."""
+    """Whether a comparison with a regular expression can be asked, and is soon made."""
     try:
-        holds(matching, {"it": ""}, "")
+        holds(matching, {"it": ""}, "", is_apart=True)
     except NoValue:
         return False
     return True

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from .language import holds
+from .language import TooLong, holds
 from .values import Measured, NoValue, Series, Value, for_cel, in_unit, is_number, plain, reached, visible
 
 PASS, FAIL, INCONCLUSIVE, WARN = "pass", "fail", "inconclusive", "warn"
 WORST_FIRST = (FAIL, INCONCLUSIVE, WARN, PASS)
+GIVEN_UP = "{} was not judged, because a condition before it took too long."
 MOST_PARTS = 20  # of a series that are kept
 ORDER = {"<": "under", "<=": "at most", ">": "over", ">=": "at least"}
 EXPECTED = ORDER | {"==": "", "in": "", "!=": "anything but"}
@@ -20,7 +21,7 @@ EXPECTED = ORDER | {"==": "", "in": "", "!=": "anything but"}
 class Judgement:
     """What a condition came to. `number` of `unit` is what was compared, where that was a number, with `bound`.
 
-    parts: of a series each name, its value and what that came to, the worst first.
+    parts: of a series each name, its value and what that came to, the worst first. took_long: whether it was given up.
     """
 
     expression: str
@@ -32,6 +33,7 @@ class Judgement:
     bound: str = ""
     unit: str = ""
     parts: tuple[tuple[str, str, str], ...] = ()
+    took_long: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """It as a run stores it."""
@@ -62,15 +64,27 @@ class Condition:
     holds_for: str = "all"
     sized: bool = False
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether judging it may take longer than going through the value once."""
+        return not self.left or self.operator == "matches"
+
     def judge(self, measured: Measured) -> Judgement:
         """What it comes to for these values. Never raises for what a target sent."""
         try:
             made = self._compared(measured) if self.left else self._evaluated(measured)
+        except TooLong as reason:
+            made = replace(self._made(INCONCLUSIVE, str(reason)), took_long=True)
         except NoValue as reason:
             made = self._made(INCONCLUSIVE, str(reason))
         except (RecursionError, OverflowError, ValueError):
             made = self._made(INCONCLUSIVE, "The answer is too deep or too large to be compared.")
         return replace(made, verdict=WARN) if self.warns_only and made.verdict != PASS else made
+
+    def given_up(self) -> Judgement:
+        """What it comes to where another condition took so long that this one is not asked any more."""
+        verdict = WARN if self.warns_only else INCONCLUSIVE
+        return self._made(verdict, GIVEN_UP.format(self.expression))
 
     def _compared(self, measured: Measured) -> Judgement:
         found = measured.get(str(self.left[0]))
@@ -86,6 +100,8 @@ class Condition:
     def _part(self, value: Value) -> Judgement:
         try:
             return self._one(value)
+        except TooLong:
+            raise  # not once more for each of a thousand
         except NoValue as reason:
             return self._made(INCONCLUSIVE, str(reason))
 
@@ -101,7 +117,7 @@ class Condition:
         value = replace(value, data=data, unit="" if self.sized else value.unit)
         if is_number(data) and not math.isfinite(data):
             raise NoValue(f"{self.shown_left} is not a number.")
-        is_true = holds(self.cel, {"it": for_cel(data)}, self.shown_left)
+        is_true = holds(self.cel, {"it": for_cel(data)}, self.shown_left, is_apart=self.is_apart)
         if value.doubt and not (self.operator == "contains" and is_true):
             raise NoValue(value.doubt)
         if not is_true:
@@ -130,7 +146,7 @@ class Condition:
             if value.doubt:
                 raise NoValue(value.doubt)
             context[name] = for_cel(value.data)
-        is_true = holds(self.cel, context, self.expression)
+        is_true = holds(self.cel, context, self.expression, is_apart=True)
         return self._made(PASS if is_true else FAIL, "" if is_true else f"{self.expression} does not hold.")
 
     def _made(self, verdict: str, explanation: str, value: Value | None = None) -> Judgement:
@@ -145,6 +161,15 @@ class Condition:
             bound=plain(in_unit(Decimal(self.bound), value.unit)) if value and number and self.bound else "",
             unit=value.unit if value and number else "",
         )
+
+
+def judge_all(conditions: Iterable[Condition], measured: Measured) -> list[Judgement]:
+    """What each comes to. Once one took too long, none is asked any more that might as well."""
+    made: list[Judgement] = []
+    for each in conditions:
+        late = each.is_apart and any(one.took_long for one in made)
+        made.append(each.given_up() if late else each.judge(measured))
+    return made
 
 
 def by_weight(judgement: Judgement) -> int:

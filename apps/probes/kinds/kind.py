@@ -1,5 +1,6 @@
 """What every kind of probe shares: reading settings, asking within the policy, judging by conditions."""
 
+import asyncio
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
@@ -186,11 +187,13 @@ class Kind:
             return replace(asked, verdict=FAILED, explanation=str(error), reached=Reached.SILENT)
         except egress.EgressError as error:
             return replace(asked, explanation=str(error))
+        if any(each.is_apart for each in self.judges()):  # others are asked in this loop meanwhile
+            return await asyncio.to_thread(self.judged, reading, asked)
         return self.judged(reading, asked)
 
     def judged(self, reading: Reading, asked: Outcome) -> Outcome:
         """`asked` with what became of it."""
-        made = sorted((each.judge(reading.values) for each in self.judges()), key=judging.by_weight)
+        made = sorted(judging.judge_all(self.judges(), reading.values), key=judging.by_weight)
         verdict = VERDICTS[judging.verdict_of(made)]
         sentences = [each.explanation for each in made if each.explanation]
         if reading.hint and verdict != PASSED:

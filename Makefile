@@ -7,7 +7,7 @@ PORT ?= 8000
 BIN := .venv/bin
 # Two processes, and a file stays in one, so that what it sets up is set up once; tests/selection.py: which is first.
 PYTEST := $(BIN)/python -m tests.sharing
-# Stories watch servers and browsers with a clock in hand: one at a time.
+# Stories watch servers and browsers with a clock in hand: one at a time of each engine.
 STORIES := $(BIN)/python -m pytest tests/journeys -vv
 export UV_PYTHON_DOWNLOADS := never
 # What one process compiles, the next ones load: a run starts a hundred, and pytest rewrites every assertion.
@@ -18,7 +18,7 @@ endif
 
 .DEFAULT_GOAL := run
 .PHONY: run setup setup-dev test suite stories check lint types imports templates migrations lockfiles state-page \
-	test-sqlite test-postgresql bench thousand columns documents commands states screenshots lock clean
+	stories-sqlite stories-postgresql test-sqlite test-postgresql bench thousand columns documents commands states screenshots lock clean
 
 run: setup
 	@exec $(BIN)/python manage.py up --port '$(PORT)'
@@ -31,9 +31,9 @@ setup-dev:
 	@$(PYTHON) scripts/doctor.py test
 	@$(PYTHON) scripts/install.py requirements-dev.txt
 
-# Stories need the machine to be quick, and most of the time they wait: the suite gives way to them and fills the gaps.
+# Stories wait most of the time, so those of both engines run side by side; the suite gives way to them and fills the gaps.
 test: setup-dev
-	@$(MAKE) --no-print-directory --jobs=2 stories suite
+	@$(MAKE) --no-print-directory --jobs=3 stories-sqlite stories-postgresql suite
 	@echo "All of it holds: checks, and every test on SQLite with Valkey and on PostgreSQL with Redis."
 
 suite: setup-dev
@@ -41,8 +41,12 @@ suite: setup-dev
 	nice $(MAKE) --no-print-directory test-sqlite
 	nice $(MAKE) --no-print-directory test-postgresql
 
-stories: setup-dev
+stories: stories-sqlite stories-postgresql
+
+stories-sqlite: setup-dev
 	KEYTURN_TEST_ENGINE=sqlite $(STORIES)
+
+stories-postgresql: setup-dev
 	KEYTURN_TEST_ENGINE=postgresql $(STORIES)
 
 # This run also counts the branches taken: at least 95 % of all, and every one in the rooms without a database.

@@ -30,7 +30,7 @@ from .marks import OF_RUN, Mark, mark_of, mark_of_condition
 from .rendered import unrecorded
 from .reporting import reporting_of
 from .rows import key_icon
-from .samples import Sample, chart_of, condition_of, gauge, limit_words, samples_of
+from .samples import Sample, chart_of, condition_of, gauge, limit_words, measured_by, samples_of
 
 SAMPLES = 48
 RUNS_SHOWN = 12
@@ -124,7 +124,7 @@ def _lines(probe: Probe) -> list[str]:
 def _band(probe: Probe, recent: Sequence[Run]) -> dict[str, Any]:
     """The answer in a word, why, and since when it is so; `is_longer` where that is before the runs that were read."""
     latest = probe.latest_run
-    word, tone = BANDS[latest.state if latest else None]
+    word, tone = BANDS[latest.state] if latest else ("NO REPORT", "half") if probe.is_passive else BANDS[None]
     standing = latest.standing if latest else None
     if standing and (standing.answer is Answer.PASSES) != standing.passed:
         word, tone = COUNTS_AS[standing.answer]
@@ -177,7 +177,7 @@ def _baseline(probe: Probe, window: datetime | None) -> dict[str, Any]:
 
 def _condition(probe: Probe, number: int, line: str, recent: Sequence[Run]) -> dict[str, Any]:
     """A condition with what the newest run measured; while that has no result, with none."""
-    latest, condition = probe.latest_run, condition_of(probe.kind, line)
+    latest, condition = probe.latest_run, condition_of(probe.kind, line, measured_by(probe))
     samples = samples_of(line, reversed(recent))
     results: list[dict[str, Any]] = latest.conditions if latest else []
     made = next((each for each in results if each["expression"] == line), {})

@@ -9,7 +9,7 @@ from apps.probes.conditions import UNITS, BadCondition, Condition, parse_line
 from apps.probes.conditions.judging import ORDER
 from apps.probes.conditions.values import in_unit, plain, quantity
 from apps.probes.kinds import KINDS
-from apps.probes.models import Run
+from apps.probes.models import Probe, Run
 
 from .marks import mark_of, mark_of_condition
 
@@ -34,12 +34,25 @@ class Sample(NamedTuple):
 
 
 @lru_cache(maxsize=2048)
-def condition_of(kind: str, line: str) -> Condition | None:
-    """A line as it is read now; None where this version no longer reads it."""
+def condition_of(kind: str, line: str, measured: tuple[tuple[str, str], ...] = ()) -> Condition | None:
+    """A line as it is read now; None where this version no longer reads it.
+
+    measured: the names with their units of a kind where they depend on the settings, as `measured_by` gives them.
+    """
+    if kind not in KINDS:
+        return None
     try:
-        return parse_line(line, KINDS[kind].VALUES) if kind in KINDS else None
+        return parse_line(line, dict(measured) or KINDS[kind].VALUES)
     except BadCondition:
         return None
+
+
+def measured_by(probe: Probe) -> tuple[tuple[str, str], ...]:
+    """What a probe measures by its settings; nothing where this version no longer reads them."""
+    try:
+        return tuple(probe.settings.measures().items())
+    except (KeyError, ValueError):
+        return ()
 
 
 def limit_words(condition: Condition | None) -> str:

@@ -304,6 +304,8 @@ def probe_row(probe: Probe, labels: Labels, budget: Budget) -> ProofRow:
     covered = f", the run that the keys of item {probe.item} cover" if probe.is_covered else ""
     lines = [NamedText("probe", f"{wording.line(probe.name)}{covered}")]
     lines += [NamedText("condition", _judged(each)) for each in probe.conditions]
+    if probe.reporter:
+        lines.append(NamedText("reported by", wording.line(probe.reporter)))
     if probe.baseline:
         lines.append(NamedText("baseline", wording.line(probe.baseline)))
     if probe.response_digest:

@@ -51,12 +51,12 @@ Waiver = namedtuple(
 # One condition of a run: what had to hold, the limit that was used, what was measured, and whether it holds, in a word.
 Condition = namedtuple("Condition", "expression outcome value limit")
 # An automated check and the run this record relies on, all empty without one; `is_covered` when the item's keys cover
-# that run. `baseline` says in words how it differs from the run that it is compared with.
+# that run. `baseline` says in words how it differs from the run that it is compared with, `reporter` who reported it.
 Probe = namedtuple(
     "Probe",
     "id name kind item request outcome value limit at response_digest run run_digest is_covered conditions software"
-    " baseline",
-    defaults=("", "", "", None, "", "", "", False, (), "", ""),
+    " baseline reporter",
+    defaults=("", "", "", None, "", "", "", False, (), "", "", ""),
 )
 # One step back; `command` is empty where people act by hand.
 RollbackStep = namedtuple("RollbackStep", "title command")

@@ -289,6 +289,7 @@ def _probe(item: Item, probe: Probe, run: Run | None, *, key: str) -> facts.Prob
         is_covered=run.pk == item.pinned_run_id,
         conditions=tuple(_condition(each) for each in run.conditions),
         baseline=_since_baseline(item.probe, run) if item.probe else "",
+        reporter=isolated(run.worker) if probe.is_passive else "",
     )
 
 

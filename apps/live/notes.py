@@ -31,6 +31,23 @@ def noted(name: str) -> dict[str, Any] | None:
     return dict(json.loads(found)) if found else None
 
 
+def begin(name: str, *, seconds: int) -> bool:
+    """Whether that is begun now: it was not, or has ended, or so long passed. While the broker is away it is."""
+    try:
+        return bool(connection().set(_key(name), "1", nx=True, ex=seconds))
+    except redis.RedisError as error:
+        logger.warning("live: nobody says whether %s is begun: %s", name, error)
+        return True
+
+
+def end(name: str) -> None:
+    """What was begun has ended."""
+    try:
+        connection().delete(_key(name))
+    except redis.RedisError as error:
+        logger.warning("live: %s ends by its time: %s", name, error)
+
+
 def note_among(group: str, name: str, what: dict[str, Any], *, seconds: int) -> None:
     """Note something among others of a group, all of which are forgotten so long after the last."""
     try:

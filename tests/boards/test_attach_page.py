@@ -147,6 +147,25 @@ def test_a_try_belongs_to_whoever_tried_is_asked_once_and_is_forgotten(
 
 
 @pytest.mark.usefixtures("asked")
+def test_everybody_has_one_try_under_way_and_nothing_typed_is_lost(
+    made, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+):
+    """A worker is at one try at a time: whoever tries what hangs again and again would keep it from all runs."""
+    with django_capture_on_commit_callbacks():
+        first = post(made, url="http://127.0.0.1:9/")
+        again = post(made, url="http://127.0.0.1:9/second")
+        other = post(made, url="http://127.0.0.1:9/", person=made.lead)
+    assert (first.status_code, again.status_code, other.status_code) == (200, 429, 200)
+    page = again.content.decode()
+    assert "Your last try has no answer yet." in page
+    assert field(page, "url") == "http://127.0.0.1:9/second"
+    found = ID.search(first.content.decode())
+    assert found
+    tasks.try_probe.apply(kwargs={"work_id": found[1]}).get()
+    assert post(made, url="http://127.0.0.1:9/").status_code == 200
+
+
+@pytest.mark.usefixtures("asked")
 def test_whoever_waits_long_is_told_that_nobody_may_be_there(made):
     notes.note("try:slow", {"person": str(made.member.pk), "at": 0}, seconds=60)
     assert "No worker may be free" in answer_to(made, "slow")

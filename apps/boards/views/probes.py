@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import SignedIn
 from apps.attachments import commands
 from apps.boards import selectors
-from apps.core.errors import Changed, Refusal
+from apps.core.errors import Changed, Refusal, TooOften
+from apps.core.forms import refused
 from apps.core.http import address, after_action, require_get_or_post
 from apps.core.shown import NOTHING
 from apps.core.wording import plural
@@ -64,7 +65,10 @@ def try_probe(request: SignedIn, team: str, number: int, item: int) -> HttpRespo
     form = attaching.form_sent(request, found, kind)
     if not form.is_valid():
         return attaching.show_attach(request, found, form, status=422)
-    tried = commands.try_probe(found, by=request.user, kind=kind, config=form.settings(), zone=form.zone or "")
+    try:
+        tried = commands.try_probe(found, by=request.user, kind=kind, config=form.settings(), zone=form.zone or "")
+    except TooOften as refusal:
+        return attaching.show_attach(request, found, refused(form, refusal), status=refusal.status)
     return attaching.show_attach(request, found, form, tried=str(tried))
 
 

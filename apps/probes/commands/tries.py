@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from apps.accounts.models import Team, User
-from apps.core.errors import Refusal, WrongState
+from apps.core.errors import Refusal, TooOften, WrongState
 from apps.core.permissions import require
 from apps.core.queue import enqueue
 from apps.live import notes
@@ -17,23 +17,35 @@ from apps.probes.selectors import stored_config, zone_for
 from .probes import NOT_ASKED
 
 REMEMBERED = 600  # seconds in which its answer can be read
+# A worker is at one try at a time, so that who tries again and again would keep it from everybody's runs.
+UNANSWERED = "Your last try has no answer yet. Wait for it; after {seconds} s you can try again whatever became of it."
+SPARE = 15  # seconds on top of its own time, after which a try without an answer is in nobody's way
+
+
+def under_way(person: UUID | str) -> str:
+    """The note that somebody's try is under way."""
+    return f"trying:{person}"
 
 
 def try_probe(team: Team, *, by: User, kind: str, config: Mapping[str, Any], zone: str = "") -> UUID:
     """Have a worker ask once; returns what its answer is found by. It is no run: no row, no entry, no proof.
 
-    zone: as in `define_probe`.
+    zone: as in `define_probe`. Everybody has one try under way.
     """
     require(permissions.try_probe(by, team))
     if kind in PASSIVE:
         raise WrongState(NOT_ASKED)
     zone_for(team.pk, kind, zone)
+    stored = stored_config(kind, config, zone)
+    seconds = int(stored["timeout_ms"]) // 1000 + SPARE
+    if not notes.begin(under_way(by.pk), seconds=seconds):
+        raise TooOften(UNANSWERED.format(seconds=seconds))
     tried = uuid4()
     order: dict[str, Any] = {
         "person": str(by.pk),
         "team": str(team.pk),
         "kind": kind,
-        "config": stored_config(kind, config, zone),
+        "config": stored,
         "zone": zone or None,
     }
     order |= {"at": int(time.time())}

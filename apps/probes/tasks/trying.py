@@ -8,7 +8,7 @@ from celery import shared_task
 
 from apps.accounts.models import Team
 from apps.live import notes
-from apps.probes.commands.tries import REMEMBERED
+from apps.probes.commands.tries import REMEMBERED, under_way
 from apps.probes.conditions.offering import offered
 from apps.probes.models import Probe, Run
 from apps.secrets.rules import SecretValue, masked_json
@@ -42,4 +42,5 @@ def try_probe(self: Any, work_id: str) -> str:
     if isinstance(secret, SecretValue):
         answer = masked_json(answer, [secret.reveal()])
     notes.note(f"try:{work_id}", order | answer, seconds=REMEMBERED)
+    notes.end(under_way(order["person"]))
     return outcome.verdict

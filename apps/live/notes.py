@@ -41,9 +41,9 @@ def begin(name: str, *, seconds: int) -> bool:
 
 
 def end(name: str) -> None:
-    """What was begun has ended."""
+    """What was begun has ended: it is forgotten at once."""
     try:
-        connection().delete(_key(name))
+        connection().expire(_key(name), 0)
     except redis.RedisError as error:
         logger.warning("live: %s ends by its time: %s", name, error)
 

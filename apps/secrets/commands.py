@@ -89,9 +89,12 @@ def remove_secret(secret: Secret, *, by: User, shown: str | None = None) -> None
     secret.delete()
 
 
-def release(team_id: UUID, name: str, *, by: ledger.Actor, to: Destination) -> SecretValue:
+def release(
+    team_id: UUID, name: str, *, by: ledger.Actor, to: Destination, proven_by: Destination | None = None
+) -> SecretValue:
     """The value of a team's secret, for the one host that it is about to be sent to. Notes the use.
 
+    proven_by: who proves by TLS to be there, where that is another name; the secret has to be bound to it as well.
     The only way out. Refuses an unknown secret, a host that it is not bound to, and one that cannot be decrypted.
     """
     found = SecretVersion.objects.select_related("secret").filter(secret__team=team_id, secret__name=name)
@@ -99,11 +102,12 @@ def release(team_id: UUID, name: str, *, by: ledger.Actor, to: Destination) -> S
     if newest is None:
         raise Refusal(f"The team has no secret called “{name}”. A lead of the team sets it.")
     secret = newest.secret
-    if not secret.may_go_to(to.scheme, to.host, to.port):
-        raise Refusal(
-            f"The secret “{name}” is not bound to {to.scheme}://{to.host}:{to.port}, so it is not sent there. "
-            "A lead of the team says where it may go."
-        )
+    for host in (to, proven_by or to):
+        if not secret.may_go_to(host.scheme, host.host, host.port):
+            raise Refusal(
+                f"The secret “{name}” is not bound to {host.scheme}://{host.host}:{host.port}, "
+                "so it is not sent there. A lead of the team says where it may go."
+            )
     value = keyring.decrypt(bytes(newest.ciphertext), newest.key, belongs_to=_owner(secret, newest.number))
     now = timezone.now()
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - NOTE_AGAIN)

@@ -152,6 +152,22 @@ def test_a_probe_is_not_set_up_with_a_secret_that_it_could_not_use(at_work, conf
 
 
 @pytest.mark.django_db
+def test_who_proves_by_another_name_to_be_there_hears_no_secret_that_is_not_bound_to_that_name(at_work):
+    """Behind one address there are many names: whoever writes the probe would choose who answers."""
+    by, there = again(at_work.lead), "https://metrics.example.com"
+    commands.bind_secret(at_work.secret, by=by, bindings=[there])
+    config = HELD | {"url": f"{there}/", "server_name": "Theirs.example.net"}
+    with pytest.raises(Refusal, match=r"not bound to https://theirs\.example\.net:443"):
+        attach(at_work, config)
+    commands.bind_secret(at_work.secret, by=by, bindings=[there, "https://theirs.example.net"])
+    attach(at_work, config)
+    commands.bind_secret(at_work.secret, by=by, bindings=[there])
+    run = at_work.run()
+    assert run.state == "inconclusive"
+    assert "is not bound to https://theirs.example.net:443, so it is not sent there" in run.explanation
+
+
+@pytest.mark.django_db
 def test_what_a_probe_uses_is_not_removed_until_it_asks_no_more(at_work):
     by = again(at_work.lead)
     with pytest.raises(WrongState, match="“Health” uses it"):

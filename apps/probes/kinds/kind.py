@@ -12,8 +12,8 @@ from django import forms
 from apps.probes import conditions as judging
 from apps.probes import egress
 from apps.probes.conditions import Condition, Value
-from apps.probes.rules import Target
-from apps.secrets.rules import Destination, SecretValue
+from apps.probes.rules import Target, parse_address
+from apps.secrets.rules import Binding, Destination, SecretValue
 from apps.zones.rules import Policy
 
 from .outcome import BUSY_STATUSES, FAILED, INCONCLUSIVE, PASSED, Outcome, Reached, Reading, masked_outcome
@@ -156,6 +156,12 @@ class Kind:
         if self.target is None:
             raise ValueError("This kind of probe goes nowhere, so it takes no secret.")
         return self.target
+
+    @property
+    def proven_by(self) -> Destination:
+        """Who proves by TLS that it is the one to hear the secret: the destination, or the name that was set."""
+        to, name = self.destination, str(getattr(self, "server_name", ""))
+        return Binding(to.scheme, parse_address(f"{name}:443").host, to.port) if name else to
 
     async def run(
         self,

@@ -65,6 +65,24 @@ def test_what_a_server_repeats_is_masked_in_all_of_an_outcome(path, auth):
     assert "[masked]" in str(outcome)
 
 
+@pytest.mark.parametrize("before", [0, 120, 145, 150, 155])
+def test_what_is_no_http_repeats_no_part_of_a_secret(before):
+    async def repeating(reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        value = next(line for line in head.splitlines() if line.startswith("Authorization:"))
+        writer.write(b"X" * before + value.removeprefix("Authorization: Bearer ").encode() + b"\r\n\r\n")
+        await writer.drain()
+
+    async def story():
+        async with serving(repeating) as port:
+            probe = Http.parse({"url": f"http://127.0.0.1:{port}/", **HELD})
+            return await probe.run(policy=Policy.parse("127.0.0.1"), secret=SecretValue("gh-0123456789-secret"))
+
+    outcome = asyncio.run(story())
+    assert "does not keep to HTTP" in outcome.explanation
+    assert "gh-0" not in outcome.explanation
+
+
 @pytest.mark.parametrize(
     ("config", "message"),
     [

@@ -183,7 +183,8 @@ async def fetch(
     sent: Sent = NOTHING,
 ) -> Answer:
     """Ask `target` once and read its answer up to the caps. Raises an EgressError, never anything else of the net."""
-    backend = _Backend(target, policy, network)
+    hidden = [sent.secret.reveal()] if sent.secret else []
+    backend = _Backend(target, policy, network, hidden)
     began = time.perf_counter()
     async with (
         _in_words(backend, seconds),
@@ -194,7 +195,6 @@ async def fetch(
     ):
         backend.is_in_headers = False
         data, is_truncated = await _body(response)
-        hidden = [sent.secret.reveal()] if sent.secret else []
         answer = Answer(
             status=response.status,
             headers=tuple(_masked_header(key, value, hidden) for key, value in response.headers),
@@ -249,7 +249,7 @@ async def _in_words(backend: "_Backend", seconds: float) -> AsyncIterator[None]:
     except httpcore.ConnectError as error:
         raise _connect_problem(backend, error) from error
     except (httpcore.RemoteProtocolError, httpcore.LocalProtocolError) as error:
-        raise NoAnswer(f"What answered does not keep to HTTP: {_first_line(error)}.") from error
+        raise NoAnswer(f"What answered does not keep to HTTP: {_first_line(error, backend.hidden)}.") from error
     except (httpcore.NetworkError, OSError) as error:
         raise NoAnswer("The connection broke before the answer was complete.") from error
     except _Full as error:
@@ -282,8 +282,8 @@ async def _body(response: httpcore.Response) -> tuple[bytes, bool]:
 class _Backend(httpcore.AsyncNetworkBackend):
     """Connects for httpcore, but only to where the policy lets it; counts what came and keeps what TLS agreed on."""
 
-    def __init__(self, target: Target, policy: Policy, network: Network) -> None:
-        self.target, self.policy, self.network = target, policy, network
+    def __init__(self, target: Target, policy: Policy, network: Network, hidden: Iterable[str] = ()) -> None:
+        self.target, self.policy, self.network, self.hidden = target, policy, network, [*hidden]
         self.seen, self.is_in_headers = 0, True
         self.peer = self.tls = ""
         self.certificate: dict[str, Any] | None = None
@@ -386,5 +386,6 @@ def _connect_problem(backend: _Backend, error: Exception) -> NoAnswer:
     return NotConnected(f"{target.host} does not accept connections on port {target.port}.")
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or ["no HTTP"])[0][:200].rstrip(".")
+def _first_line(error: Exception, hidden: list[str]) -> str:
+    """What is wrong, which may repeat what came: masked before it is cut, for nobody finds half a secret."""
+    return masked((str(error).splitlines() or ["no HTTP"])[0], hidden)[:200].rstrip(".")

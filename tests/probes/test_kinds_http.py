@@ -219,3 +219,9 @@ def test_ten_thousand_headers_cost_no_time():
     outcome = judge(Http(url="https://a.example/", conditions='header.abc == "1"'), headers=(("abc", "1"), *headers))
     assert outcome.verdict == "passed"
     assert time.process_time() - began < 2  # 10 s where each is looked for among all
+
+
+def test_conditions_that_only_warn_are_none():
+    with pytest.raises(ValueError, match="All of these only warn, so it would always pass"):
+        Http.parse({"url": "https://a.example/", "conditions": "warn: status == 200\nwarn: latency < 1 s"})
+    assert Http.parse({"url": "https://a.example/", "conditions": "warn: latency < 1 s\nstatus == 200"})

@@ -134,7 +134,8 @@ class Kind:
         if not 1 <= self.consecutive_successes <= MOST_IN_A_ROW:
             yield "consecutive_successes", f"A probe counts as passing after 1 to {MOST_IN_A_ROW} passes in a row."
         try:
-            self.judges()
+            if all(each.warns_only for each in self.judges()):
+                yield "conditions", "All of these only warn, so it would always pass. Write one without “warn:”."
         except judging.BadCondition as error:
             yield "conditions", str(error)
 

@@ -105,6 +105,11 @@ def test_a_suite_that_broke_counts_although_it_lists_no_case_for_that():
 
 def test_no_tests_are_not_ok():
     assert junit("<testsuites/>", conditions="ok == true").verdict == "failed"
+    skipped = '<testsuite><testcase name="a"><skipped/></testcase></testsuite>'
+    assert junit(skipped, conditions="ok == true").verdict == "failed"
+    broke = '<testsuites tests="9" errors="1"><testsuite><testcase name="a"/></testsuite></testsuites>'
+    assert junit(broke, conditions="ok == true").verdict == "failed"
+    assert junit(broke, conditions="tests == 9\nerrors == 1").verdict == "passed"
 
 
 BOMB = '<!DOCTYPE l [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><testsuite name="&b;"/>'

@@ -23,12 +23,13 @@ class Counts:
 
     found: Counter[str] = field(default_factory=Counter)
     stated: Counter[str] = field(default_factory=Counter)
+    of_all: Counter[str] = field(default_factory=Counter)
     seconds: Decimal = Decimal()
     failing: list[str] = field(default_factory=list)
 
     def count(self, name: str) -> int:
         """The larger of what there is and what the suites say of themselves: one that broke lists no case for that."""
-        return max(self.found[name], self.stated[name])
+        return max(self.found[name], self.stated[name], self.of_all[name])
 
 
 class _Reader:
@@ -58,12 +59,18 @@ class _Reader:
             if name != "skipped" and len(self.counts.failing) < MOST_NAMED:
                 self.counts.failing.append(self.case[:LONGEST_NAME])
         elif name == "testsuite" and "testsuite" not in self.path[:-1]:
-            for attribute, counted in COUNTED.items():
-                if NUMBER.fullmatch(attributes.get(attribute, "")):
-                    self.counts.stated[counted] += int(attributes[attribute])
+            self.counts.stated.update(_stated(attributes))
+        elif name == "testsuites" and len(self.path) == 1:
+            self.counts.of_all.update(_stated(attributes))
 
     def end(self, name: str) -> None:
         self.path.pop()
+
+
+def _stated(attributes: dict[str, str]) -> dict[str, int]:
+    """The counts that a suite, or all of them together, state of themselves."""
+    numbers = {counted: attributes.get(attribute, "") for attribute, counted in COUNTED.items()}
+    return {counted: int(text) for counted, text in numbers.items() if NUMBER.fullmatch(text)}
 
 
 def counts_of(data: bytes) -> Counts:

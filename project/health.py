@@ -50,7 +50,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """What broke outside of a view, such as the session that middleware reads: 503 or 507 where the database did."""
     error = sys.exception() or Exception()
     note_room(error)
-    return database_trouble(error) or defaults.server_error(request)
+    return database_trouble(request, error) or defaults.server_error(request)
 
 
 class RoomMiddleware(MiddlewareMixin):

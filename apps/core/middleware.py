@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import get_token
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
 from django.template import loader
@@ -40,17 +41,20 @@ BROWSER = "browser"  # what signs its cookie is used for nothing else
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in OFF)
 
 
-def database_trouble(error: BaseException) -> HttpResponse | None:
+def database_trouble(request: HttpRequest, error: BaseException) -> HttpResponse | None:
     """The answer to a request that the database failed, and nothing was committed; None where something else did.
 
-    507 names a full disk, 503 says that the database is busy or away.
+    507 names a full disk, 503 says that the database is busy or away. What was typed is on the page, to be sent again:
+    a browser that goes back asks for its page anew, and the text in it would be gone.
     """
     is_full = lacks_room(error)
     if not is_full and not is_busy(error):
         return None
     logger.error("the database %s: %s", "has no room to write" if is_full else "did not answer", error)
     status, headers = (507, {}) if is_full else (503, {"Retry-After": "5"})
-    response = HttpResponse(loader.render_to_string(f"{status}.html"), status=status, headers=headers)
+    unsent = Unsent.of(request)
+    context = {"unsent": unsent, "csrf_token": get_token(request)} if unsent.typed else {}
+    response = HttpResponse(loader.render_to_string(f"{status}.html", context), status=status, headers=headers)
     response._has_been_logged = True  # type: ignore[attr-defined]  # Django would add a traceback of two pages
     return response
 
@@ -63,7 +67,7 @@ class RefusalMiddleware(MiddlewareMixin):
 
         A database that is busy or away is nobody's mistake: nothing was committed, and the person can try again.
         """
-        if trouble := database_trouble(error):
+        if trouble := database_trouble(request, error):
             return trouble
         return refuse(request, error) if isinstance(error, Refusal) else None
 

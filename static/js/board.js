@@ -58,7 +58,7 @@
   }
 
   function closeDetail() {
-    if (!detail?.hasChildNodes()) return false;
+    if (!pane || !detail?.hasChildNodes()) return false; // a page of its own stays
     const link = pane.querySelector(".item > [aria-current]");
     detail.replaceChildren();
     delete detail.dataset.liveRefresh;

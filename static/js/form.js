@@ -69,9 +69,12 @@
     [event.detail.shouldSwap, event.detail.isError] = [false, false];
     showNotice("✕ Not done.", xhr.responseText);
   });
-  /* A whole page inside a page is nobody's answer: a proxy in between may still send one. */
+  /* Why our side failed is shown in our words (FragmentMiddleware), while a proxy in between may send a whole page. */
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (!/^\s*<!doctype/i.test(event.detail.xhr.responseText)) return;
+    const { xhr } = event.detail;
+    if (xhr.status >= 500 && xhr.getResponseHeader("HX-Retarget"))
+      Object.assign(event.detail, { shouldSwap: true, isError: false });
+    if (!/^\s*<!doctype/i.test(xhr.responseText)) return;
     event.detail.shouldSwap = false;
     showNotice("✕ Not done.", "A page came instead of an answer. What you typed is still here; try again in a moment.");
   });

@@ -95,6 +95,18 @@ def test_a_database_that_does_not_answer_is_said_so_and_worth_another_try():
     assert refused(InterfaceError("connection already closed")).status_code == 503
 
 
+@pytest.mark.parametrize("message", ["canceling statement due to lock timeout", "database or disk is full"])
+def test_what_was_typed_is_on_the_page_that_says_so(message):
+    request = RequestFactory().post("/t/pay/templates/import/", {"text": "- [ ] <b>Back up</b>", "intent": "a" * 32})
+    page = RefusalMiddleware(lambda request: HttpResponse()).process_exception(request, OperationalError(message))
+    text = page.content.decode()
+    assert 'action="/t/pay/templates/import/"' in text
+    assert "- [ ] &lt;b&gt;Back up&lt;/b&gt;</textarea>" in text
+    assert f'<input type="hidden" name="intent" value="{"a" * 32}">' in text
+    assert "csrfmiddlewaretoken" in text
+    assert "<form" not in refused(OperationalError(message)).content.decode()
+
+
 def failed(question, **marks):
     """What the database says to a question, or what it would say with these marks of the driver."""
     try:

@@ -66,6 +66,19 @@ def test_a_selector_has_one_rule_in_its_layer(layer):
     assert sorted({rule for rule in rules if rules.count(rule) > 1}) == []
 
 
+@for_each(sorted(set(LAYERS.values())))
+def test_a_class_is_styled_by_one_file_of_its_layer(layer):
+    """Two parts of the product that call theirs alike would each wear what the other one has on."""
+    css = (STATIC / STYLESHEET).parent
+    homes = [
+        (header, part)
+        for part, its in LAYERS.items() if its == layer
+        for header in set(re.findall(r"^(\.[\w-]+) \{", COMMENT.sub("", (css / part).read_text()), re.M))
+    ]  # fmt: skip
+    headers = [header for header, _ in homes]
+    assert [home for home in homes if headers.count(home[0]) > 1] == []
+
+
 def collect(source, target):
     """What collectstatic does with the stylesheets of `source`; the one that pages ask for, as served."""
     storage = StylesheetStorage(location=target, base_url="/static/")

@@ -19,6 +19,7 @@ from apps.checklists.models import TemplateVersion
 from apps.deployments.models import Item
 from apps.evidence.models import Evidence, Kind
 from apps.imports import commands as imports
+from apps.imports.models import ChecklistImport
 from apps.ledger.commands import SYSTEM
 from apps.ledger.models import Entry
 from apps.probes.models import Run
@@ -154,6 +155,11 @@ def draft() -> dict[str, Any]:
     titles = {each["title"]: [item["title"] for item in each["items"]] for each in content["sections"]}
     edits = Entry.objects.filter(stream_id=version.template.stream, kind__startswith="draft_").count()
     return {"titles": titles, "edits": edits}
+
+
+def imported() -> list[int]:
+    """How many steps each import has that can be taken back."""
+    return sorted(len(each.steps) for each in ChecklistImport.objects.all())
 
 
 def entries() -> list[list[str]]:

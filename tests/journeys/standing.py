@@ -4,8 +4,10 @@ import http.client
 import json
 import os
 import signal
+import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -97,6 +99,27 @@ class Stand:
             finally:
                 self.redis.start()
         assert processes.wait_until(lambda: self.ready() == {"database": True, "broker": True}, seconds=30)
+
+    @contextmanager
+    def without_database(self, seconds: float = 10) -> Iterator[None]:
+        """PostgreSQL ends with all its connections and starts again at the end; SQLite is locked against writing.
+
+        seconds: how long at least; what waits for a lock waits for 20 s.
+        """
+        until = time.monotonic() + seconds
+        if self.database:
+            self.database.end()
+            try:
+                yield
+                time.sleep(max(0, until - time.monotonic()))
+            finally:
+                self.database.start_again()
+        else:
+            with closing(sqlite3.connect(f"{self.site.environment['KEYTURN_DATA']}/keyturn.sqlite3")) as lock:
+                lock.execute("BEGIN IMMEDIATE")
+                yield
+                time.sleep(max(0, until - time.monotonic()))
+                lock.rollback()
 
     @contextmanager
     def silent_broker(self) -> Iterator[None]:

@@ -17,6 +17,12 @@
   if (!studio) return;
   const STORE = `keyturn-studio ${studio.base}`;
   const SLOWEST = 15_000; // milliseconds between two tries
+  const WHY = {
+    401: "You are signed out here",
+    429: "Too much at once",
+    503: "The database is busy or away",
+    507: "The server’s disk is full",
+  };
   const line = document.getElementById("saving");
   let queue = stored();
   let [sending, tries, timer, status] = [null, 0, 0, ""];
@@ -151,10 +157,8 @@
     const waits = `${plural(queue.length, "change waits", "changes wait")} in this page`;
     if (status && queue.length) {
       const ended = status === "401";
-      const strong = make("strong", {
-        className: "why half",
-        textContent: `${ended ? "You are signed out here" : "Not connected"}: ${waits}`,
-      });
+      const textContent = `${WHY[status] || "Not connected"}: ${waits}`;
+      const strong = make("strong", { className: "why half", textContent });
       const link = make("a", { href: "/sign-in/", target: "_blank", textContent: "Sign in in a new tab" });
       const button = make("button", { type: "button", className: "linklike", textContent: "Try now", onclick: tryNow });
       return write(strong, " ", ...(ended ? [link, " "] : []), button);

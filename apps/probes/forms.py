@@ -27,6 +27,13 @@ class ProbeForm(Edit):
     timeout = forms.IntegerField(
         label="Give up after, s", min_value=1, max_value=60, required=False, help_text="10 if empty."
     )
+    each = forms.CharField(
+        label="For each of",
+        max_length=5000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+        help_text="One a line, such as models; {each} stands where it goes. All of them have to hold.",
+    )
     failure_limit = forms.IntegerField(
         label="Counts as failing after", min_value=1, max_value=MOST_IN_A_ROW, required=False,
         help_text="So many failures in a row, 1 if empty. No result counts at once.",
@@ -40,7 +47,7 @@ class ProbeForm(Edit):
         """`zones` are those that the team may use, as pairs of queue and name; without any nobody is asked."""
         super().__init__(*args, **kwargs)
         if self.config.IS_PASSIVE:  # nobody waits for it, and it is asked from nowhere
-            del self.fields["timeout"]
+            del self.fields["timeout"], self.fields["each"]
         elif choices := list(zones):
             self.fields["zone"] = forms.ChoiceField(
                 choices=[("", "This Keyturn"), *choices],
@@ -114,7 +121,7 @@ def make_form(name: str, kind: type[Kind]) -> type[ProbeForm]:
     """The form of a kind; a new class, so call it once."""
     typed = {each.name: each.metadata["typed"] for each in fields(kind) if "typed" in each.metadata}
     typed["conditions"] = _conditions_field(kind)
-    order = ("name", *typed, "timeout", "failure_limit", "consecutive_successes")
+    order = ("name", *typed, "each", "timeout", "failure_limit", "consecutive_successes")
     about = {"kind": name, "label": kind.LABEL, "config": kind, "TARGET": next(iter(typed)), "field_order": order}
     return type(f"{kind.__name__}Form", (ProbeForm,), about | typed)
 

@@ -33,7 +33,7 @@ def gaps(name, kind):
     form = make_form(name, kind) if {"LABEL", "VALUES", "USUAL"} <= set(vars(kind)) else None
     typed = {"timeout_ms" if field == "timeout" else field for field in (form().fields if form else ())}
     typed -= {"name", "basis"}
-    settings -= {"timeout_ms"} if kind.IS_PASSIVE else set()
+    settings -= {"timeout_ms", "each"} if kind.IS_PASSIVE else set()
     page = render_to_string("ui/_fields.html", {"form": form()}) if form else ""
     answers = ("reading",) if kind.IS_PASSIVE else ("target", "ask")
     brought = {part: part in vars(kind) for part in ("LABEL", "FACTS", "VALUES", "USUAL", "asked", *answers)}
@@ -108,7 +108,7 @@ def test_a_form_names_its_kind_and_asks_first_where_it_goes():
 
 
 def test_every_file_of_a_kind_is_in_the_table():
-    shared = {"__init__", "kind", "outcome", "wire", "exchange", "trust", "passive", "junit", "scram"}
+    shared = {"__init__", "kind", "outcome", "wire", "exchange", "trust", "passive", "junit", "scram", "each"}
     files = {path.stem for path in (ROOT / "apps" / "probes" / "kinds").glob("*.py")}
     missing = files - shared ^ set(KINDS)
     assert not missing, f"KINDS in apps/probes/kinds/__init__.py and the files beside it differ by {sorted(missing)}"

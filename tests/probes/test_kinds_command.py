@@ -4,11 +4,13 @@ import asyncio
 import os
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 
 from apps.probes import sandbox
 from apps.probes.argv import Limits, digest
+from apps.probes.conditions import Value
 from apps.probes.kinds import KINDS, BadSetting, Command, command
 from apps.zones.rules import Policy
 from tests.sandbox.unprivileged import Worker
@@ -142,5 +144,5 @@ def test_the_worker_waits_a_little_longer_than_the_command_may_take():
 def test_a_number_and_many_blanks_take_no_time():
     began = time.process_time()
     assert "number" not in command._reading(sandbox.Ended(0, b"5" + b" " * 60_000 + b"x", b"", 0.1), "").values
-    assert command._reading(sandbox.Ended(0, b" 42 %\n", b"", 0.1), "").values["number"].data == 42
+    assert command._reading(sandbox.Ended(0, b" 42 %\n", b"", 0.1), "").values["number"] == Value(Decimal(42))
     assert time.process_time() - began < 1  # 40 s where blanks before and after the sign may be the same

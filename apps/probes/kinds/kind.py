@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any, ClassVar, Self
+from urllib.parse import quote
 
 from django import forms
 
@@ -16,10 +17,14 @@ from apps.probes.rules import Target, parse_address
 from apps.secrets.rules import Binding, Destination, SecretValue
 from apps.zones.rules import Policy
 
+from .each import AT_ONCE, PLACE, combined, entries_of, for_entry
+from .each import problems as each_problems
 from .outcome import BUSY_STATUSES, FAILED, INCONCLUSIVE, PASSED, Outcome, Reached, Reading, masked_outcome
 
 MOST_IN_A_ROW = 20
 NOTICED_SECONDS = 0.05
+LEAST_SECONDS = 0.05  # in which something can be asked at all
+NOT_REACHED = "Not asked: the entries before it took all of"
 VERDICTS = {judging.PASS: PASSED, judging.FAIL: FAILED, judging.INCONCLUSIVE: INCONCLUSIVE}
 
 
@@ -51,6 +56,7 @@ class Kind:
     somebody reports to it (`Passive`).
     conditions: what has to hold, one a line. timeout_ms: how long a run may take.
     failure_limit, consecutive_successes: after so many runs in a row it counts as failing, and as passing.
+    each: entries, one a line, each of which takes the place of {each} and is asked about (`each.py`); none asks once.
     """
 
     LABEL: ClassVar[str]
@@ -65,6 +71,7 @@ class Kind:
     timeout_ms: int = 10_000
     failure_limit: int = 1
     consecutive_successes: int = 1
+    each: str = ""
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
@@ -85,7 +92,8 @@ class Kind:
     def tidied(cls, values: dict[str, Any]) -> dict[str, Any]:
         """The values as they are stored: conditions a line each, the usual ones where there are none."""
         lines = [" ".join(line.split()) for line in values["conditions"].splitlines()]
-        return values | {"conditions": "\n".join(line for line in lines if line) or cls.USUAL}
+        conditions = "\n".join(line for line in lines if line) or cls.USUAL
+        return values | {"conditions": conditions, "each": "\n".join(entries_of(values["each"]))}
 
     def as_json(self) -> dict[str, Any]:
         """Every value, so that `parse` gives the same configuration again."""
@@ -123,8 +131,13 @@ class Kind:
         return policy.refusal(target.address, target.port) if target and target.address else ""
 
     def summary(self) -> str:
-        """One line: what is asked and what is expected."""
-        return f"{' '.join(self.asked().values())}: {', '.join(self.conditions.splitlines())}"
+        """One line: what is asked, of which entries, and what is expected."""
+        entries = f" for each of {', '.join(entries_of(self.each))}" if self.each else ""
+        return f"{' '.join(self._shown().values())}{entries}: {', '.join(self.conditions.splitlines())}"
+
+    def _shown(self) -> dict[str, str]:
+        """What is asked, with the place of entries as it was written: an address spells its signs otherwise."""
+        return {name: text.replace(quote(PLACE), PLACE) for name, text in self.asked().items()}
 
     def _shared_problems(self) -> Iterator[tuple[str, str]]:
         if not 1_000 <= self.timeout_ms <= 60_000:
@@ -138,6 +151,8 @@ class Kind:
                 yield "conditions", "All of these only warn, so it would always pass. Write one without “warn:”."
         except judging.BadCondition as error:
             yield "conditions", str(error)
+        else:
+            yield from (("each", problem) for problem in each_problems(self))
 
     async def ask(self, **way: Any) -> Reading:
         """Ask once and measure; `way` is policy, seconds and network, for egress.
@@ -178,14 +193,33 @@ class Kind:
         limit: the seconds of the whole run, where this question has only what others left of them.
         """
         way: dict[str, Any] = {"policy": policy, "network": network}
-        outcome = await self._run(way | ({"secret": secret} if secret else {}), limit or self.timeout_ms / 1000)
-        return masked_outcome(outcome, secret)
+        way |= {"secret": secret} if secret else {}
+        asking = self._run_each if self.each else self._run
+        return masked_outcome(await asking(way, self.timeout_ms / 1000, limit or self.timeout_ms / 1000), secret)
 
-    async def _run(self, way: dict[str, Any], limit: float) -> Outcome:
-        request = self.asked() | {"expected": self.conditions.splitlines()}
-        asked = Outcome(INCONCLUSIVE, "Not asked.", request=request)
+    async def _run_each(self, way: dict[str, Any], seconds: float, limit: float) -> Outcome:
+        """Ask about every entry, several at a time, all of them within the time of one."""
+        ends, places = time.perf_counter() + seconds, asyncio.Semaphore(AT_ONCE)
+
+        async def one(entry: str) -> Outcome:
+            async with places:
+                left = ends - time.perf_counter()
+                if left < LEAST_SECONDS:
+                    return replace(self._unasked(), verdict=FAILED, explanation=f"{NOT_REACHED} {limit:g} s.")
+                return await for_entry(self, entry)._run(way, left, limit)
+
+        entries = entries_of(self.each)
+        outcomes = await asyncio.gather(*map(one, entries))
+        return combined(self, self._unasked(), dict(zip(entries, outcomes, strict=True)))
+
+    def _unasked(self) -> Outcome:
+        request = {**self._shown(), "expected": self.conditions.splitlines()}
+        return Outcome(INCONCLUSIVE, "Not asked.", request=request)
+
+    async def _run(self, way: dict[str, Any], seconds: float, limit: float) -> Outcome:
+        asked = self._unasked()
         try:
-            reading = await self.ask(seconds=self.timeout_ms / 1000, **way)
+            reading = await self.ask(seconds=seconds, **way)
         except egress.NotConnected as error:
             return replace(asked, verdict=FAILED, explanation=str(error), reached=Reached.NOT_CONNECTED)
         except egress.Late as error:

@@ -120,7 +120,7 @@ def test_a_server_as_expected_passes_condition_by_condition(name):
     settings = SAMPLES[name].settings(9)
     conditions = f"{settings['conditions']}\nlatency < 9 s"
     outcome = run(name, SAMPLES[name].good, conditions=conditions)
-    assert (outcome.verdict, outcome.unit, outcome.limit) == ("passed", "ms", "9000")
+    assert (outcome.verdict, outcome.unit, outcome.limit) == ("passed", "ms", "9000"), outcome.explanation
     assert outcome.request["expected"] == conditions.splitlines()
     assert [each["expression"] for each in outcome.conditions] == conditions.splitlines()
     assert {each["verdict"] for each in outcome.conditions} == {"pass"}

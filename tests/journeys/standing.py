@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import secrets
 import signal
 import sqlite3
 import time
@@ -26,7 +27,10 @@ class Stand:
     def start(self) -> Self:
         """Start servers first, then Keyturn."""
         if self.database and self.redis:
+            key = self.site.folder / "secrets-key"
+            key.write_text(secrets.token_hex(32))
             self.site.environment |= {
+                "KEYTURN_SECRETS_KEYS": str(key),
                 "DATABASE_URL": self.database.start().url(),
                 "REDIS_URL": self.redis.start().url,
                 "KEYTURN_SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",

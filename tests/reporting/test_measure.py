@@ -15,7 +15,7 @@ from apps.probes import commands as probes
 from apps.probes.models import Run
 from apps.reporting import commands
 from apps.signoff.models import Contribution
-from tests.boards.desk import at, read
+from tests.boards.desk import address, at, read
 from tests.boards.desk import send as post
 from tests.cast import again, load, sign
 from tests.reporting.conftest import MANUAL
@@ -160,3 +160,14 @@ def test_who_runs_all_is_told_of_those_that_wait(critical):
     url = f"/t/pay/deployments/{critical.deployment.number}/probes/run/"
     page = at(again(critical.member)).post(url, follow=True).content.decode()
     assert "1 probe is asked for; results appear on their items. 1 other waits for what is reported to them." in page
+
+
+def test_who_measures_on_the_page_of_the_probe_stays_there(critical):
+    """A form that asks htmx there would put the item into the page of its probe."""
+    page = address(critical.item, "probe")
+    assert "hx-post" not in read(critical.member, critical.item, "probe")
+    wrong = at(critical.member).post(f"{page}measure/?back=probe", {"value": "many", "how": "Ten prompts"})
+    assert (wrong.status_code, "boards/probe.html" in [each.name for each in wrong.templates]) == (422, True)
+    assert 'value="many"' in wrong.content.decode()
+    kept = at(critical.member).post(f"{page}measure/?back=probe", {"value": "226", "how": "Ten prompts"})
+    assert (kept.status_code, kept.headers["Location"]) == (302, page)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,6 +25,7 @@ from .loading import load_deployment, load_item
 
 ISSUED, SHOWN_FOR = "token", 300  # the cookie that a new token travels in, and the seconds in which it is shown
 TOKEN_ID = "token-%s"
+MEASURE_ID = "measure-%s"
 
 
 @require_GET
@@ -70,33 +72,25 @@ def show_probe(
     item: int,
     *,
     status: int = 200,
-    schedule: ScheduleProbe | None = None,
-    token: IssueToken | None = None,
     issued: str = "",
+    **typed: Form,
 ) -> HttpResponse:
-    """The page, with a form as it was typed, or with a token that is shown once."""
+    """The page, with a token that is shown once, or with forms as they were typed: schedule, token, measure."""
     page = selectors.probe_page(deployment, item, request.user, request.GET.dict())
     if page is None:
         raise Http404("There is no such item.")
     board = selectors.url_of(deployment)
-    context: dict[str, Any] = {"board": board, "here": (here := f"{board}items/{item}/"), "issued": issued}
+    context: dict[str, Any] = {"board": board, "here": f"{board}items/{item}/", "issued": issued}
     context |= {"follow": address("deployments:follow", deployment.id)}
     if page["probe"]:
-        context["schedule_form"] = schedule or ScheduleProbe(seconds=page["probe"].interval_seconds)
-        context |= _reporting(request, here, token)
+        forms = {
+            "schedule": ScheduleProbe(seconds=page["probe"].interval_seconds),
+            "token": IssueToken(auto_id=TOKEN_ID),
+            "measure": Measure(auto_id=MEASURE_ID),
+        }
+        context |= {f"{name}_form": form for name, form in (forms | typed).items()}
+        context["report_url"] = request.build_absolute_uri(reverse("deployments:take_report"))
     return render(request, "boards/probe.html", page | context, status=status)
-
-
-def _reporting(request: SignedIn, here: str, token: IssueToken | None) -> dict[str, Any]:
-    """The forms by which people measure and make tokens, and where programs report."""
-    return {
-        "measure_form": Measure(auto_id="measure-%s"),
-        "measure_does": "Keep measurement",
-        "measure_url": f"{here}probe/measure/",
-        "style": "form",
-        "token_form": token or IssueToken(auto_id=TOKEN_ID),
-        "report_url": request.build_absolute_uri(reverse("deployments:take_report")),
-    }
 
 
 def _back(team: str, number: int, item: int) -> str:

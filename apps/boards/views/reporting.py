@@ -24,7 +24,21 @@ from .loading import load_item
 from .showing import posting
 
 COOKIE: dict[str, Any] = {"max_age": probe_page.SHOWN_FOR, "httponly": True, "samesite": "Strict"}
-measure = posting("measure", commands.measure, "Your measurement of item {item} is kept.")
+KEPT = "Your measurement of item {item} is kept."
+measure_on_item = posting("measure", commands.measure, KEPT)
+
+
+@require_POST
+def measure(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
+    """Keep what somebody measured, and lead back to the page that they measured on."""
+    if request.GET.get("back") != "probe":
+        return measure_on_item(request, team, number, item)
+    found, form = load_item(request, team, number, item), forms.Measure(request.POST, auto_id=probe_page.MEASURE_ID)
+    if not form.is_valid():
+        return probe_page.show_probe(request, found.deployment, item, status=422, measure=form)
+    commands.measure(found, by=request.user, **form.cleaned_data)
+    page = reverse("deployments:probe", args=[team, number, item])
+    return after_action(request, page, message=KEPT.format(item=item))
 
 
 @require_POST

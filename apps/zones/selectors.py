@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from apps.accounts.models import Team, User
+from apps.core.lists import Sorts, named_page
 from apps.core.shown import fingerprint
 from apps.core.statements import Folded
 from apps.live import notes
@@ -21,8 +21,10 @@ from . import permissions
 from .models import Widening, Zone
 from .rules import STANDARD_PORTS, WORKERS, Policy, Worker, command_of, opened
 
-PER_PAGE = 25
-SORTS = (("name", "Name"), ("newest", "Newest"))
+SORTS: Sorts = {
+    "name": ("Name", lambda zones: zones.order_by("name_folded")),
+    "newest": ("Newest", lambda zones: zones.order_by("-created_at", "queue")),
+}
 MOST_WIDENINGS = 200
 OWN_WORK = (
     ("probes", "asks from this Keyturn’s own network"),
@@ -95,32 +97,23 @@ def _policy(zone: Zone, listed: Collection[str]) -> Policy:
     return replace(Policy.parse(" ".join(listed)), opened_in=f"the zone “{zone.name}”")
 
 
-def zones_page(viewer: User, *, q: str = "", sort: str = "", page: int | str = 1) -> dict[str, Any]:
+def zones_page(viewer: User, **asked: Any) -> dict[str, Any]:
     """The zones that somebody sees, with the workers of each, and the workers of Keyturn's own queues.
 
-    `q` searches names, `sort` is name or newest.
+    asked: as `named_page` takes it, sort is name or newest.
     """
-    sort = sort if sort in dict(SORTS) else "name"
     every = Zone.objects.visible_to(viewer)
-    found = Paginator(_sorted(_found(every, q), sort), PER_PAGE).get_page(page)
+    listed = named_page(every, SORTS, **asked)
     now = time.time()
     known = workers(now)
-    shown = Widening.objects.in_effect().filter(_named_to(viewer), zone__in=[zone.pk for zone in found])
-    widenings = shown.select_related("team")
-    by_zone: dict[str, list[Widening]] = {zone.pk: [] for zone in found}
-    for widening in widenings.order_by("since"):
-        by_zone[widening.zone_id].append(widening)
-    waiting, runs_commands = Widening.objects.proposed().filter(zone__in=every), settings.KEYTURN_COMMANDS
-    return {
-        "page": found,
-        "rows": [_row(zone, by_zone[zone.pk], known, now) for zone in found],
-        "q": q,
-        "sort": sort,
-        "sorts": SORTS,
-        "sort_label": dict(SORTS)[sort],
-        "total": every.count(),
-        "waiting": waiting.count(),
-        "own": [_service(name, does, known, now) for name, does in OWN_WORK if name != "commands" or runs_commands],
+    listed["page"].object_list = _rows(list(listed["page"]), viewer, known, now)
+    return listed | {
+        "waiting": Widening.objects.proposed().filter(zone__in=every).count(),
+        "own": [
+            _service(name, does, known, now)
+            for name, does in OWN_WORK
+            if name != "commands" or settings.KEYTURN_COMMANDS
+        ],
         "knows_workers": known is not None,
         "may_create": permissions.create_zone(viewer),
     }
@@ -156,13 +149,21 @@ def _named_to(viewer: User) -> Q:
     return Q() if viewer.is_admin else Q(team=None) | Q(team__in=[*viewer.roles_by_team])
 
 
-def _row(zone: Zone, widenings: Sequence[Widening], known: list[Worker] | None, now: float) -> SimpleNamespace:
-    return SimpleNamespace(
-        zone=zone,
-        opens=[opened(entry) for each in widenings for entry in each.allow.split()],
-        teams=[each.team for each in widenings if each.team],
-        service=_service(zone.pk, "", known, now),
-    )
+def _rows(zones: Sequence[Zone], viewer: User, known: list[Worker] | None, now: float) -> list[SimpleNamespace]:
+    """Zones as the list shows them: what each opens, to which teams, and who serves it; one query."""
+    shown = Widening.objects.in_effect().filter(_named_to(viewer), zone__in=[zone.pk for zone in zones])
+    by_zone: dict[str, list[Widening]] = {zone.pk: [] for zone in zones}
+    for widening in shown.select_related("team").order_by("since"):
+        by_zone[widening.zone_id].append(widening)
+    return [
+        SimpleNamespace(
+            zone=zone,
+            opens=[opened(entry) for each in by_zone[zone.pk] for entry in each.allow.split()],
+            teams=[each.team for each in by_zone[zone.pk] if each.team],
+            service=_service(zone.pk, "", known, now),
+        )
+        for zone in zones
+    ]
 
 
 def _service(queue: str, does: str, known: list[Worker] | None, now: float) -> SimpleNamespace:
@@ -194,13 +195,3 @@ def _line(widening: Widening, viewer: User, are: int) -> SimpleNamespace:
 
 def _moment(seen: float) -> datetime:
     return datetime.fromtimestamp(seen, UTC)
-
-
-def _found(zones: QuerySet[Zone], q: str) -> QuerySet[Zone]:
-    for word in q.split():
-        zones = zones.filter(name__holds=word)
-    return zones
-
-
-def _sorted(zones: QuerySet[Zone], sort: str) -> QuerySet[Zone]:
-    return zones.order_by("-created_at", "queue") if sort == "newest" else zones.order_by("name_folded")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import pytest
+from django.template import Context, Template
 from django.template.loader import render_to_string
 
 from apps.probes import egress
@@ -105,6 +106,12 @@ def test_a_form_names_its_kind_and_asks_first_where_it_goes():
     for name, form in FORMS.items():
         assert (form.kind, form.label, form.config) == (name, KINDS[name].LABEL, KINDS[name])
         assert list(form().fields)[:2] == ["name", form.TARGET]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_page_can_say_what_else_is_set_up_of_a_kind(name):
+    page = Template("{{ form.config.FURTHER }}").render(Context({"form": FORMS[name]()}))
+    assert page == KINDS[name].FURTHER
 
 
 def test_every_file_of_a_kind_is_in_the_table():

@@ -66,6 +66,7 @@ class Kind:
     IS_PASSIVE: ClassVar[bool] = False
     NEXT: ClassVar[str] = "Run it now."  # what to do with one that was just attached
     FURTHER: ClassVar[str] = "how it is asked, how long it waits"  # what else is set up of it
+    do_not_call_in_templates: ClassVar[bool] = True  # a page names the class: Django would make one without settings
 
     conditions: str = ""
     timeout_ms: int = 10_000

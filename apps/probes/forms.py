@@ -11,6 +11,7 @@ from apps.core.forms import Edit
 from .kinds import KINDS, Kind, kind_of
 from .kinds.kind import MOST_IN_A_ROW
 from .selectors import policy_in
+from .states import COMMAND
 
 FIRST = {"name", "conditions", "zone"}  # what every kind asks first
 
@@ -60,6 +61,11 @@ class ProbeForm(Edit):
     def zone(self) -> str | None:
         """The queue of the zone that was chosen, empty for this Keyturn; None where nobody was asked."""
         return str(self.cleaned_data.get("zone", "")) if "zone" in self.fields else None
+
+    @property
+    def takes_tries(self) -> bool:
+        """Whether a worker can ask it before it is saved."""
+        return not self.config.IS_PASSIVE and self.kind != COMMAND
 
     @property
     def first_fields(self) -> list[forms.BoundField]:

@@ -108,8 +108,8 @@ def test_the_item_page_offers_the_probe_its_template_asks_for_with_the_limits_in
         signed_in(people.lead).get(f"/t/pay/deployments/{made.number}/items/{number}/").content.decode()
         for number in (1, 2, 3)
     ]
-    assert 'value="https://example.com/health"' in pages[0]
-    assert "latency &lt; 300 ms" in pages[0]
+    assert "<code>url https://example.com/health</code>" in pages[0]
+    assert "<code>conditions latency &lt; 300 ms</code>" in pages[0]
     assert "of the kind telepathy" in pages[1]
     assert "up &lt; 300" in pages[1]
     assert "The template asks for a probe" not in pages[2]

@@ -13,6 +13,7 @@ from apps.live import notes
 from apps.probes import permissions
 from apps.probes.kinds import PASSIVE
 from apps.probes.selectors import stored_config, zone_for
+from apps.probes.states import COMMAND
 
 from .probes import NOT_ASKED
 
@@ -35,6 +36,8 @@ def try_probe(team: Team, *, by: User, kind: str, config: Mapping[str, Any], zon
     require(permissions.try_probe(by, team))
     if kind in PASSIVE:
         raise WrongState(NOT_ASKED)
+    if kind == COMMAND:
+        raise WrongState("A command is not tried: two people approve it first. Attach the probe, then run it.")
     zone_for(team.pk, kind, zone)
     stored = stored_config(kind, config, zone)
     seconds = int(stored["timeout_ms"]) // 1000 + SPARE

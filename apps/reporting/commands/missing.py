@@ -1,5 +1,6 @@
 """Reports that did not come in time."""
 
+import logging
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from apps.probes.kinds import INCONCLUSIVE, Outcome, Passive
 from apps.probes.models import Probe
 
 NOBODY = "nobody"
+logger = logging.getLogger(__name__)
 
 
 def note_missed_reports(*, by: Actor) -> int:
@@ -25,7 +27,16 @@ def note_missed_reports(*, by: Actor) -> int:
     """
     late = Item.objects.filter(deployment__state__in=ACTIVE, applies=True, probe__expected_by__lt=Now())
     found = list(late.order_by("deployment", "number").values_list("deployment", "pk", "probe"))
-    return sum(_note(*each, by=by) for each in found)
+    return sum(_noted(*each, by=by) for each in found)
+
+
+def _noted(deployment: UUID, pk: UUID, probe: UUID, *, by: Actor) -> bool:
+    """Whether a missed report was noted. One whose settings cannot be read keeps nobody else's from being noted."""
+    try:
+        return _note(deployment, pk, probe, by=by)
+    except ValueError:
+        logger.exception("reporting: the settings of probe %s cannot be read, so it is not seen that it is late", probe)
+        return False
 
 
 @transaction.atomic

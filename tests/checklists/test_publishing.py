@@ -1,84 +1,28 @@
 """Publishing is a gate: whoever wrote a draft shows it, and a second person publishes what was shown, once."""
 
-import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
-from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
+from django.db import connection, transaction
 
-from apps.accounts import commands as accounts
-from apps.accounts.models import Membership
-from apps.accounts.roles import Role
-from apps.checklists import commands, library, permissions
+from apps.checklists import commands, permissions
 from apps.checklists.commands import publishing
-from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
 from apps.core.errors import NotAllowed, Refusal, Stale, WrongState
 from apps.core.permissions import ALLOW
-from apps.ledger.events import sentence
 from apps.ledger.models import Entry
 from apps.signoff import commands as signoff
 from apps.signoff.rules import Meaning, content_digest
-from apps.studio import commands as studio
-from project import verification
 from tests import cast as casting
 from tests.cast import again
+from tests.checklists.publishing import edit, found, last_sentence, now, publish, refused, submit
 from tests.studio.drafts import draft
 from tests.tampering import lifted
 
 pytestmark = pytest.mark.django_db
 TWO_PERSONS = ("checklists_templateversion_changes", "signoff_two_person_rule")
-
-
-@pytest.fixture
-def cast(people):
-    return people
-
-
-@pytest.fixture
-def asked(cast):
-    """A draft of the member's that somebody is asked to publish."""
-    return submit(draft(cast), cast.member)
-
-
-@pytest.fixture
-def alone(cast):
-    """A team in which one person may publish."""
-    for person in (cast.reviewer, cast.other_reviewer):
-        accounts.change_role(Membership.objects.get(user=person), by=again(cast.lead), role=Role.MEMBER)
-    return cast
-
-
-def now(version):
-    """The version as a next request loads it."""
-    return TemplateVersion.objects.for_signing().get(pk=version.pk)
-
-
-def submit(version, by, **more):
-    given = {"note": "After the fire", "shown": now(version).digest, "intent": uuid.uuid4()} | more
-    return commands.submit_version(version, by=again(by), **given)
-
-
-def publish(version, by, **more):
-    given = {"shown": now(version).digest, "intent": uuid.uuid4()} | more
-    return commands.publish_version(version, by=again(by), **given)
-
-
-def edit(version, by, title="Take two backups"):
-    return studio.edit_draft_item(version, by=again(by), key="take-a-backup", values={"title": title})
-
-
-def last_sentence(version):
-    entry = Entry.objects.filter(stream__name=version.template.stream).order_by("-sequence")[0]
-    return sentence(json.loads(entry.body), {opening.path: opening.value for opening in entry.openings.all()})
-
-
-def refused(change, match=None):
-    with pytest.raises(IntegrityError, match=match), transaction.atomic():
-        change()
 
 
 # Two people
@@ -341,179 +285,3 @@ def test_two_accounts_of_one_browser_are_named(cast):
     commands.submit_version(version, by=lead, note="", intent=uuid.uuid4(), **given)
     commands.publish_version(version, by=reviewer, intent=uuid.uuid4(), **given)
     assert set(now(version).of_one_browser) == {lead.full_name, reviewer.full_name}
-
-
-# One person
-
-
-def test_who_alone_may_publishes_alone(alone):
-    version = draft(alone)
-    published = publish(version, alone.lead, note="Nobody else may")
-    assert (published.state, published.note) == ("published", "Nobody else may")
-    assert [key.meaning for key in now(version).sign_off.turned] == [Meaning.AUTHORED]
-    entry = json.loads(Entry.objects.get(kind="version.published").body)
-    assert entry["data"]["alone"] is True
-    assert verification.verify().faults == []
-
-
-def test_an_import_by_who_alone_may_is_published_at_once(alone):
-    version = draft(alone, by=alone.lead)
-    assert version.is_published
-    assert not draft(alone, by=alone.member).is_published
-
-
-def test_a_team_may_let_one_person_publish_and_the_entry_says_so(cast):
-    accounts.edit_team(cast.team, by=again(cast.lead), two_publish=False)
-    version = draft(cast)
-    assert publish(version, cast.reviewer, note="").is_published
-    assert json.loads(Entry.objects.get(kind="version.published").body)["data"]["alone"] is True
-    assert verification.verify().faults == []
-
-
-def test_what_was_asked_of_a_second_person_stays_theirs_when_they_left(alone, cast):
-    version = submit(draft(cast, by=cast.member), cast.member)
-    assert publish(version, cast.lead).is_published
-    assert now(version).sign_off.required == 2
-
-
-def test_who_left_and_who_came_since_change_nothing_of_what_was_published(alone):
-    publish(draft(alone), alone.lead, note="")
-    casting.join(alone.team, by=alone.lead, username="nils", full_name="Nils Berg", role=Role.REVIEWER)
-    assert verification.verify().faults == []
-
-
-# What is published never changes; a draft can
-
-
-def test_rows_of_a_draft_change_and_those_of_a_published_version_do_not(cast):
-    version = draft(cast)
-    section = version.sections.order_by("position")[0]
-
-    def add():
-        return TemplateItem.objects.create(version=version, section=section, key="new", position=7, title="New")
-
-    changes = {
-        "added": add,
-        "changed": lambda: version.items.update(title="other"),
-        "removed": lambda: version.items.order_by("-pk")[0].delete(),
-        "section": lambda: TemplateSection.objects.filter(pk=section.pk).update(guidance="other"),
-        "version": lambda: TemplateVersion.objects.filter(pk=version.pk).update(guidance="other"),
-    }
-    for change in changes.values():
-        with transaction.atomic():
-            change()
-            transaction.set_rollback(True)
-    casting.published(version, by=cast.member)
-    for change in changes.values():
-        refused(change)
-
-
-def test_a_part_keeps_its_key_and_its_version_while_it_is_a_draft(cast):
-    version, other = draft(cast), draft(cast)
-    refused(lambda: version.items.filter(key="tell-support").update(key="other"), "keeps its key")
-    refused(lambda: version.items.filter(key="tell-support").update(version=other), "keeps its key")
-
-
-def test_rows_do_not_change_while_somebody_is_asked(cast, asked):
-    refused(lambda: asked.items.update(title="other"), "only while it is a draft")
-    refused(lambda: TemplateVersion.objects.filter(pk=asked.pk).update(title="other"), "only while it is a draft")
-
-
-def force(version, by, **values):
-    """Publish a version by its row alone."""
-    given = {"state": "published", "sha256": "0" * 64, "published_at": timezone.now(), "published_by": by}
-    TemplateVersion.objects.filter(pk=version.pk).update(**given, **values)
-
-
-def test_the_database_publishes_nothing_without_its_keys(cast, asked):
-    refused(lambda: force(draft(cast), cast.lead), "whoever signs for it")
-    refused(lambda: force(asked, cast.reviewer), "whoever signs for it")
-
-
-@pytest.mark.unrecorded
-def test_the_database_lets_nobody_publish_alone_where_two_could(cast, alone, monkeypatch):
-    monkeypatch.setattr(permissions, "publishers_needed", lambda team: 1)
-    version = draft(cast)
-    casting.join(cast.team, by=cast.lead, username="nils", full_name="Nils Berg", role=Role.REVIEWER)
-    refused(lambda: publish(version, cast.lead, note=""), "a second person publishes")
-
-
-def test_a_version_moves_as_its_table_of_states_says(cast):
-    version = draft(cast)
-    commands.discard_draft(version, by=again(cast.member))
-    refused(lambda: TemplateVersion.objects.filter(pk=version.pk).update(state="draft"))
-    with pytest.raises(WrongState, match="was discarded"):
-        submit(version, cast.member)
-
-
-# The chains alone
-
-
-def found():
-    return [fault.what for fault in verification.verify().faults]
-
-
-@pytest.mark.unrecorded
-def test_a_version_that_was_published_without_its_keys_is_found(cast):
-    version = draft(cast, by=cast.lead)
-    with lifted(*TWO_PERSONS), transaction.atomic():
-        publishing.record_publishing(now(version), by=again(cast.lead))
-    assert found() == [f"checklists.templateversion/{version.pk} was published without the keys it takes"]
-
-
-@pytest.mark.unrecorded
-def test_a_version_that_the_first_key_alone_published_is_found(cast, asked):
-    with lifted(*TWO_PERSONS), transaction.atomic():
-        publishing.record_publishing(now(asked), by=again(cast.reviewer))
-    assert found() == [f"checklists.templateversion/{asked.pk} was published without the keys it takes"]
-
-
-@pytest.mark.unrecorded
-def test_a_version_that_one_person_published_where_two_could_is_found(cast, monkeypatch):
-    version = draft(cast)
-    monkeypatch.setattr(permissions, "publishers_needed", lambda team: 1)
-    with lifted(*TWO_PERSONS):
-        publish(version, cast.lead, note="")
-    assert found() == [f"checklists.templateversion/{version.pk} was published by one person where two could"]
-
-
-def begun_again(cast):
-    """A draft of a built-in template that was edited, discarded and begun again: its words are somebody's own."""
-    version = commands.install_template(cast.team, by=again(cast.lead), built_in=library.built_in("agent"))
-    template = version.template
-    studio.edit_draft(version, by=again(cast.lead), values={"guidance": "Mine."})
-    commands.discard_draft(now(version), by=again(cast.lead))
-    return commands.start_draft(template, by=again(cast.lead))
-
-
-@pytest.mark.unrecorded
-def test_only_what_is_built_in_as_it_was_installed_is_published_alone(cast, monkeypatch):
-    version = begun_again(cast)
-    assert (version.number, version.edited_at, version.guidance) == (1, None, "Mine.")
-    monkeypatch.setattr(permissions, "publishers_needed", lambda team: 1)
-    monkeypatch.setattr(publishing.selectors, "problem_to_publish", lambda content: "")
-    refused(lambda: publish(version, cast.lead, note=""), "a second person publishes")
-    with lifted(*TWO_PERSONS):
-        publish(version, cast.lead, note="")
-    assert found() == [f"checklists.templateversion/{version.pk} was published by one person where two could"]
-
-
-@pytest.mark.unrecorded
-def test_that_a_team_let_one_person_publish_counts_from_then_on_only(cast, monkeypatch):
-    version = draft(cast)
-    monkeypatch.setattr(permissions, "publishers_needed", lambda team: 1)
-    with lifted(*TWO_PERSONS):
-        publish(version, cast.lead, note="")
-    accounts.edit_team(cast.team, by=again(cast.lead), two_publish=False)
-    assert found() == [f"checklists.templateversion/{version.pk} was published by one person where two could"]
-
-
-@pytest.mark.unrecorded
-def test_a_published_item_that_an_entry_rewrites_is_found(cast):
-    version = casting.published(draft(cast), by=cast.member)
-    with lifted():
-        TemplateVersion.objects.filter(pk=version.pk).update(
-            state="draft", published_by=None, published_at=None, sha256=""
-        )
-        edit(version, cast.lead)
-    assert "the content of version 1 of “Release” is not the one its keys cover" in found()

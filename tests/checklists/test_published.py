@@ -1,0 +1,119 @@
+"""One person publishes where nobody else may; what is published never changes, and a draft can."""
+
+import json
+
+import pytest
+from django.db import transaction
+
+from apps.accounts import commands as accounts
+from apps.accounts.roles import Role
+from apps.checklists import commands, permissions
+from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
+from apps.core.errors import WrongState
+from apps.ledger.models import Entry
+from apps.signoff.rules import Meaning
+from project import verification
+from tests import cast as casting
+from tests.cast import again
+from tests.checklists.publishing import force, now, publish, refused, submit
+from tests.studio.drafts import draft
+
+pytestmark = pytest.mark.django_db
+TWO_PERSONS = ("checklists_templateversion_changes", "signoff_two_person_rule")
+
+
+# One person
+
+
+def test_who_alone_may_publishes_alone(alone):
+    version = draft(alone)
+    published = publish(version, alone.lead, note="Nobody else may")
+    assert (published.state, published.note) == ("published", "Nobody else may")
+    assert [key.meaning for key in now(version).sign_off.turned] == [Meaning.AUTHORED]
+    entry = json.loads(Entry.objects.get(kind="version.published").body)
+    assert entry["data"]["alone"] is True
+    assert verification.verify().faults == []
+
+
+def test_an_import_by_who_alone_may_is_published_at_once(alone):
+    version = draft(alone, by=alone.lead)
+    assert version.is_published
+    assert not draft(alone, by=alone.member).is_published
+
+
+def test_a_team_may_let_one_person_publish_and_the_entry_says_so(cast):
+    accounts.edit_team(cast.team, by=again(cast.lead), two_publish=False)
+    version = draft(cast)
+    assert publish(version, cast.reviewer, note="").is_published
+    assert json.loads(Entry.objects.get(kind="version.published").body)["data"]["alone"] is True
+    assert verification.verify().faults == []
+
+
+def test_what_was_asked_of_a_second_person_stays_theirs_when_they_left(alone, cast):
+    version = submit(draft(cast, by=cast.member), cast.member)
+    assert publish(version, cast.lead).is_published
+    assert now(version).sign_off.required == 2
+
+
+def test_who_left_and_who_came_since_change_nothing_of_what_was_published(alone):
+    publish(draft(alone), alone.lead, note="")
+    casting.join(alone.team, by=alone.lead, username="nils", full_name="Nils Berg", role=Role.REVIEWER)
+    assert verification.verify().faults == []
+
+
+# What is published never changes; a draft can
+
+
+def test_rows_of_a_draft_change_and_those_of_a_published_version_do_not(cast):
+    version = draft(cast)
+    section = version.sections.order_by("position")[0]
+
+    def add():
+        return TemplateItem.objects.create(version=version, section=section, key="new", position=7, title="New")
+
+    changes = {
+        "added": add,
+        "changed": lambda: version.items.update(title="other"),
+        "removed": lambda: version.items.order_by("-pk")[0].delete(),
+        "section": lambda: TemplateSection.objects.filter(pk=section.pk).update(guidance="other"),
+        "version": lambda: TemplateVersion.objects.filter(pk=version.pk).update(guidance="other"),
+    }
+    for change in changes.values():
+        with transaction.atomic():
+            change()
+            transaction.set_rollback(True)
+    casting.published(version, by=cast.member)
+    for change in changes.values():
+        refused(change)
+
+
+def test_a_part_keeps_its_key_and_its_version_while_it_is_a_draft(cast):
+    version, other = draft(cast), draft(cast)
+    refused(lambda: version.items.filter(key="tell-support").update(key="other"), "keeps its key")
+    refused(lambda: version.items.filter(key="tell-support").update(version=other), "keeps its key")
+
+
+def test_rows_do_not_change_while_somebody_is_asked(cast, asked):
+    refused(lambda: asked.items.update(title="other"), "only while it is a draft")
+    refused(lambda: TemplateVersion.objects.filter(pk=asked.pk).update(title="other"), "only while it is a draft")
+
+
+def test_the_database_publishes_nothing_without_its_keys(cast, asked):
+    refused(lambda: force(draft(cast), cast.lead), "whoever signs for it")
+    refused(lambda: force(asked, cast.reviewer), "whoever signs for it")
+
+
+@pytest.mark.unrecorded
+def test_the_database_lets_nobody_publish_alone_where_two_could(cast, alone, monkeypatch):
+    monkeypatch.setattr(permissions, "publishers_needed", lambda team: 1)
+    version = draft(cast)
+    casting.join(cast.team, by=cast.lead, username="nils", full_name="Nils Berg", role=Role.REVIEWER)
+    refused(lambda: publish(version, cast.lead, note=""), "a second person publishes")
+
+
+def test_a_version_moves_as_its_table_of_states_says(cast):
+    version = draft(cast)
+    commands.discard_draft(version, by=again(cast.member))
+    refused(lambda: TemplateVersion.objects.filter(pk=version.pk).update(state="draft"))
+    with pytest.raises(WrongState, match="was discarded"):
+        submit(version, cast.member)

@@ -171,6 +171,14 @@ def test_whoever_waits_long_is_told_that_nobody_may_be_there(made):
     assert "No worker may be free" in answer_to(made, "slow")
 
 
+def test_a_command_is_not_tried_and_its_form_offers_no_try(made):
+    page = at(made.member).get(f"{address(made.item, 'attach_probe')}?kind=command").content.decode()
+    assert "Try it now" not in page
+    answer = at(made.member).post(address(made.item, "try_probe"), {"kind": "command", "name": "x", "argv": "df"})
+    assert answer.status_code == 409
+    assert "two people approve it first" in answer.content.decode()
+
+
 def test_with_the_broker_away_a_try_is_refused_in_words(made, settings, monkeypatch):
     settings.KEYTURN_REDIS_URL = "redis://127.0.0.1:9/0"
     monkeypatch.setattr(publish, "_client", None)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.probes.conditions import ANYTHING, TEXT, BadCondition, Value, apart, judge_all, parse
+from apps.probes.conditions import ANYTHING, TEXT, BadCondition, Series, Value, apart, judge_all, parse
 from apps.probes.kinds import Http
 from apps.zones.rules import Policy
 from tests.probes.hostile import answering, serving, sized
@@ -98,3 +98,51 @@ def test_others_are_asked_meanwhile(monkeypatch):
 
     asyncio.run(story())
     assert judging == [True, False, False]
+
+
+class Deaf:
+    """A process that ends before it hears its question."""
+
+    @property
+    def stdin(self):
+        raise BrokenPipeError
+
+    stdout = stdin
+
+
+def test_one_that_ends_before_its_question_counts_as_too_long(monkeypatch):
+    monkeypatch.setattr(apart, "_running", lambda: Deaf())
+    with pytest.raises(apart.TooLong):
+        apart.evaluate("1 == 1", {})
+
+
+def test_one_that_does_not_answer_in_time_is_ended(monkeypatch):
+    monkeypatch.setattr(apart, "WALL_SECONDS", 0)
+    with pytest.raises(apart.TooLong):
+        apart.evaluate("size(x) == 1", {"x": "y" * 1_000_000})
+    assert apart._asked is None
+    apart._end()
+    assert apart._asked is None
+
+
+def test_a_forked_process_asks_another_one():
+    apart.evaluate("1 == 1", {})
+    parents = apart._asked
+    assert parents
+    apart._forget()
+    assert apart._asked is None
+    parents.kill()
+    parents.communicate()
+
+
+def test_a_series_is_not_asked_on_where_one_of_it_took_too_long(monkeypatch):
+    asked = []
+
+    def too_long(*question, is_apart):
+        asked.append(question)
+        raise apart.TooLong("It took too long.")
+
+    monkeypatch.setattr("apps.probes.conditions.judging.holds", too_long)
+    [line] = parse('body matches "a+"', VALUES)
+    made = line.judge({"body": Series((("one", Value("a")), ("two", Value("a"))))})
+    assert (made.verdict, made.took_long, len(asked)) == ("inconclusive", True, 1)

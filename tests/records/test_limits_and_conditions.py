@@ -77,3 +77,10 @@ def test_what_a_run_says_has_no_full_stop_where_the_sentence_goes_on(value: str,
     labels = cast(Any, SimpleNamespace(probes={probe.id: "P-01"}))
     assert entries.probe_row(probe, labels, Budget()).strong == words
     assert ".," not in entries._measured(probe)
+
+
+def test_a_probe_says_who_reported_and_what_it_is_compared_with() -> None:
+    probe = sample.probe(1)._replace(reporter="the token “Nightly”", baseline="+38 % against the baseline of 154 ms")
+    labels = cast(Any, SimpleNamespace(probes={probe.id: "P-01"}))
+    lines = {line.name: line.text for line in entries.probe_row(probe, labels, Budget()).lines}
+    assert (lines["reported by"], lines["baseline"]) == (probe.reporter, probe.baseline)

@@ -11,6 +11,7 @@ from apps.deployments import commands as deployments
 from apps.ledger.commands import SYSTEM
 from apps.probes.models import Probe, Run
 from apps.reporting import commands, tasks
+from apps.reporting.commands import missing
 from tests.boards.desk import read
 from tests.cast import again, load
 from tests.reporting.conftest import send
@@ -107,3 +108,19 @@ def test_the_page_says_when_the_next_is_due_and_that_one_was_missed(made):
     page = read(again(made.member), made.pushed, "probe")
     assert "No report came in time." in page
     assert "No report came by" in page
+
+
+@pytest.mark.unrecorded
+def test_one_whose_settings_cannot_be_read_keeps_nobody_else_from_being_noted(made, monkeypatch, caplog):
+    late(made)
+    note_one, tried = missing._note, []
+
+    def note_after_an_odd_one(*which, by):
+        tried.append(which)
+        if len(tried) == 1:
+            raise ValueError("an odd setting")
+        return note_one(*which, by=by)
+
+    monkeypatch.setattr(missing, "_note", note_after_an_odd_one)
+    assert (note(), note()) == (0, 1)
+    assert "cannot be read" in caplog.text

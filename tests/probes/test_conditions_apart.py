@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.probes.conditions import ANYTHING, TEXT, BadCondition, Series, Value, apart, judge_all, parse
+from apps.probes.conditions import ANYTHING, TEXT, BadCondition, Series, Value, apart, judge_all, language, parse
 from apps.probes.kinds import Http
 from apps.zones.rules import Policy
 from tests.probes.hostile import answering, serving, sized
@@ -140,7 +140,7 @@ def test_a_series_is_not_asked_on_where_one_of_it_took_too_long(monkeypatch):
 
     def too_long(*question, is_apart):
         asked.append(question)
-        raise apart.TooLong("It took too long.")
+        raise language.TooLong("It took too long.")
 
     monkeypatch.setattr("apps.probes.conditions.judging.holds", too_long)
     [line] = parse('body matches "a+"', VALUES)

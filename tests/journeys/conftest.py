@@ -68,6 +68,7 @@ def standing(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[
 def stand(standing: Stand) -> Stand:
     """A Keyturn without people for the stories of a file: on the embedded default, or on PostgreSQL and Redis."""
     ask(standing.site, "start_over")
+    standing.printed_before = len(standing.site.output)
     return standing
 
 

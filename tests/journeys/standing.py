@@ -23,6 +23,7 @@ class Stand:
         self.database = servers.Postgres() if engine == "postgresql" else None
         self.redis = servers.Broker(servers.redis_binary(), tcp=True) if self.database else None
         self.site = servers.Keyturn(folder, port=0, **({"KEYTURN_DEMO": "0"} | variables))
+        self.printed_before = 0  # characters: what other files of stories had it print
 
     def start(self) -> Self:
         """Start servers first, then Keyturn."""
@@ -47,6 +48,11 @@ class Stand:
         if self.database and self.redis:
             self.redis.stop()
             self.database.stop()
+
+    @property
+    def output(self) -> str:
+        """What Keyturn printed since this file of stories began."""
+        return self.site.output[self.printed_before :]
 
     def child(self, word: str) -> int:
         """The process under the supervisor that has `word` in its command line; waits until there is one."""

@@ -591,5 +591,5 @@ def test_a_key_is_turned_without_a_mouse(stand, team, sit):
 def test_after_all_of_it_the_ledger_is_whole_and_nothing_crashed(stand):
     whole = verify(stand.site)
     assert whole.returncode == 0, whole.stdout + whole.stderr
-    assert "Traceback" not in stand.site.output
-    assert "Internal Server Error" not in stand.site.output
+    assert "Traceback" not in stand.output
+    assert "Internal Server Error" not in stand.output

@@ -82,7 +82,7 @@ def test_a_job_reports_by_a_token_until_it_is_revoked(lead: Person) -> None:
 def test_a_person_measures_and_somebody_else_verifies(lead: Person) -> None:
     limit = {"what": "Time to restore the backup", "conditions": "value < 30"}
     page = attach(lead, 3, "manual", **limit)
-    lead.send("probe/measure/", value="12,5", how="Restored the backup of tonight on the spare machine.")
+    lead.send("probe/measure/?back=probe", value="12,5", how="Restored the backup of tonight on the spare machine.")
     expect(page.locator("#verdict")).to_contain_text("PASSES")
     lead.check_accessibility()
     lead.open(f"{BOARD}items/3/")

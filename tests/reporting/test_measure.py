@@ -169,5 +169,5 @@ def test_who_measures_on_the_page_of_the_probe_stays_there(critical):
     wrong = at(critical.member).post(f"{page}measure/?back=probe", {"value": "many", "how": "Ten prompts"})
     assert (wrong.status_code, "boards/probe.html" in [each.name for each in wrong.templates]) == (422, True)
     assert 'value="many"' in wrong.content.decode()
-    kept = at(critical.member).post(f"{page}measure/?back=probe", {"value": "226", "how": "Ten prompts"})
-    assert (kept.status_code, kept.headers["Location"]) == (302, page)
+    stored = at(critical.member).post(f"{page}measure/?back=probe", {"value": "226", "how": "Ten prompts"})
+    assert (stored.status_code, stored.headers["Location"]) == (302, page)

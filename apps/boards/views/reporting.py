@@ -24,8 +24,8 @@ from .loading import load_item
 from .showing import posting
 
 COOKIE: dict[str, Any] = {"max_age": probe_page.SHOWN_FOR, "httponly": True, "samesite": "Strict"}
-KEPT = "Your measurement of item {item} is kept."
-measure_on_item = posting("measure", commands.measure, KEPT)
+MEASURED = "Your measurement of item {item} is kept."
+measure_on_item = posting("measure", commands.measure, MEASURED)
 
 
 @require_POST
@@ -38,7 +38,7 @@ def measure(request: SignedIn, team: str, number: int, item: int) -> HttpRespons
         return probe_page.show_probe(request, found.deployment, item, status=422, measure=form)
     commands.measure(found, by=request.user, **form.cleaned_data)
     page = reverse("deployments:probe", args=[team, number, item])
-    return after_action(request, page, message=KEPT.format(item=item))
+    return after_action(request, page, message=MEASURED.format(item=item))
 
 
 @require_POST

@@ -59,9 +59,9 @@ class _Reader:
             if name != "skipped" and len(self.counts.failing) < MOST_NAMED:
                 self.counts.failing.append(self.case[:LONGEST_NAME])
         elif name == "testsuite" and "testsuite" not in self.path[:-1]:
-            self.counts.stated.update(_stated(attributes))
+            self.counts.stated += Counter(_stated(attributes))
         elif name == "testsuites" and len(self.path) == 1:
-            self.counts.of_all.update(_stated(attributes))
+            self.counts.of_all += Counter(_stated(attributes))
 
     def end(self, name: str) -> None:
         self.path.pop()

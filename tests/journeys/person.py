@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, ViewportSize
 
 from tests import servers
 
@@ -91,6 +91,14 @@ class Person:
         if self.axe:
             self.check_accessibility()
         return self.page
+
+    def follow(self, leading: Locator) -> None:
+        """Press what leads to another page, and wait for that page.
+
+        Without scripts every press does, and the page before it can still be read and pressed meanwhile.
+        """
+        with self.page.expect_navigation():
+            leading.click()
 
     def tab(self, path: str) -> Page:
         """One more page of the same browser, at that address."""

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from project import bodies
+from tests import leaping
 
 LARGE = bodies.SMALL + 1
 
@@ -62,7 +63,7 @@ def test_a_page_reads_what_was_sent_and_knows_its_length(pages, length, is_annou
     whole = bytes(n % 251 for n in range(length))
     pieces = [whole[at : at + 60_000] for at in range(0, length, 60_000)] or [b""]
     sender = Sender(*pieces, length=length if is_announced else None)
-    assert asyncio.run(sender.to(bodies.WholeRequests(pages))) == 200
+    assert leaping.run(sender.to(bodies.WholeRequests(pages))) == 200
     assert pages.read == [whole]
     assert pages.lengths == [str(length).encode()]
 
@@ -71,26 +72,26 @@ def test_a_page_reads_what_was_sent_and_knows_its_length(pages, length, is_annou
 def test_a_body_that_stops_in_the_middle_is_answered_and_takes_no_thread(pages, monkeypatch, length):
     monkeypatch.setattr(bodies, "LONGEST_PAUSE", 0.05)
     sender = Sender(b"a=", is_whole=False, length=length)
-    assert asyncio.run(sender.to(bodies.WholeRequests(pages))) == 408
+    assert leaping.run(sender.to(bodies.WholeRequests(pages))) == 408
     assert pages.read == []
 
 
 def test_a_body_may_take_longer_than_any_pause_as_long_as_it_comes(pages, monkeypatch):
     monkeypatch.setattr(bodies, "LONGEST_PAUSE", 1.0)
     sender = Sender(*[b"x"] * 6, pause=0.2, length=6)
-    assert asyncio.run(sender.to(bodies.WholeRequests(pages))) == 200
+    assert leaping.run(sender.to(bodies.WholeRequests(pages))) == 200
 
 
 def test_a_body_that_comes_byte_by_byte_is_given_up_in_the_end(pages, monkeypatch):
     monkeypatch.setattr(bodies, "LONGEST_WAY", 0.2)
     sender = Sender(*[b"x"] * 1000, pause=0.01, length=1000)
-    assert asyncio.run(sender.to(bodies.WholeRequests(pages))) == 408
+    assert leaping.run(sender.to(bodies.WholeRequests(pages))) == 408
     assert pages.read == []
 
 
 def test_half_a_request_is_no_request(pages):
     sender = Sender(b"a=1", None, length=10)
-    assert asyncio.run(sender.to(bodies.WholeRequests(pages))) == 0
+    assert leaping.run(sender.to(bodies.WholeRequests(pages))) == 0
     assert pages.read == []
 
 
@@ -99,7 +100,7 @@ def test_of_a_body_that_is_too_large_only_the_length_is_kept(pages, monkeypatch)
     monkeypatch.setattr(bodies, "READ_ANYWAY", 20)
     endless = Sender(*[b"xxxx"] * 1000)
     with override_settings(KEYTURN_MAX_UPLOAD=10):
-        assert asyncio.run(endless.to(bodies.WholeRequests(pages))) == 200
+        assert leaping.run(endless.to(bodies.WholeRequests(pages))) == 200
     assert pages.read == [b""]
     assert pages.lengths == [b"20"]
     assert len(endless.left) == 995
@@ -120,26 +121,26 @@ async def beside_stuck_ones(sender, pages, stuck, sent=LARGE, length=LARGE + 1):
 def test_large_bodies_wait_for_each_other_and_small_ones_for_nobody(pages, monkeypatch):
     monkeypatch.setattr(bodies, "LARGE_AT_ONCE", 3)
     small, large = Sender(b"a=1", length=3), Sender(b"x" * LARGE, length=LARGE)
-    assert asyncio.run(beside_stuck_ones(small, bodies.WholeRequests(pages), stuck=5)) == 200
-    assert asyncio.run(beside_stuck_ones(large, bodies.WholeRequests(pages), stuck=2)) == 200
+    assert leaping.run(beside_stuck_ones(small, bodies.WholeRequests(pages), stuck=5)) == 200
+    assert leaping.run(beside_stuck_ones(large, bodies.WholeRequests(pages), stuck=2)) == 200
     monkeypatch.setattr(bodies, "LONGEST_WAY", 0.5)
-    assert asyncio.run(beside_stuck_ones(large, bodies.WholeRequests(pages), stuck=3)) == 408
+    assert leaping.run(beside_stuck_ones(large, bodies.WholeRequests(pages), stuck=3)) == 408
 
 
 @pytest.mark.parametrize("length", [LARGE, None])
 def test_nobody_has_a_place_for_what_they_do_not_send(pages, monkeypatch, length):
     monkeypatch.setattr(bodies, "LARGE_AT_ONCE", 3)
     large = Sender(b"x" * LARGE, length=LARGE)
-    assert asyncio.run(beside_stuck_ones(large, bodies.WholeRequests(pages), stuck=5, sent=1, length=length)) == 200
+    assert leaping.run(beside_stuck_ones(large, bodies.WholeRequests(pages), stuck=5, sent=1, length=length)) == 200
 
 
 def test_who_has_a_place_and_sends_byte_by_byte_loses_it(pages, monkeypatch):
     monkeypatch.setattr(bodies, "LONGEST_PAUSE", 0.3)
     dripping = Sender(b"x" * LARGE, *[b"x"] * 1000, pause=0.01)
-    assert asyncio.run(dripping.to(bodies.WholeRequests(pages))) == 408
+    assert leaping.run(dripping.to(bodies.WholeRequests(pages))) == 408
     assert len(dripping.left) > 900
     steady = Sender(*[b"x" * bodies.LEAST] * 5, pause=0.1)
-    assert asyncio.run(steady.to(bodies.WholeRequests(pages))) == 200
+    assert leaping.run(steady.to(bodies.WholeRequests(pages))) == 200
 
 
 @pytest.mark.parametrize("of", [("10.0.0.7", "t"), ("10.0.0.9", "t")])
@@ -162,7 +163,7 @@ def test_who_floods_with_large_bodies_gives_way_to_who_sends_one(pages, monkeypa
         await asyncio.gather(*waiting, return_exceptions=True)
         assert (made.places.taken, made.places.waiting) == ([], [])
 
-    asyncio.run(story())
+    leaping.run(story())
 
 
 def test_made_up_sessions_of_one_network_are_one_to_others(pages, monkeypatch):
@@ -180,7 +181,7 @@ def test_made_up_sessions_of_one_network_are_one_to_others(pages, monkeypatch):
             each.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
 
-    asyncio.run(story())
+    leaping.run(story())
 
 
 def test_who_signed_in_shares_with_nobody_who_makes_up_sessions_behind_the_same_address(pages, monkeypatch):
@@ -203,7 +204,7 @@ def test_who_signed_in_shares_with_nobody_who_makes_up_sessions_behind_the_same_
             each.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
 
-    asyncio.run(story())
+    leaping.run(story())
 
 
 def test_a_body_that_is_here_gives_way_to_nobody(monkeypatch):
@@ -223,4 +224,4 @@ def test_a_body_that_is_here_gives_way_to_nobody(monkeypatch):
         gate.set()
         assert await asyncio.gather(*tasks) == [200] * 3
 
-    asyncio.run(story())
+    leaping.run(story())

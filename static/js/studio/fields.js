@@ -218,12 +218,11 @@
     watch(detail);
   }
 
-  /* But for a reason that is being typed; whoever gave one goes on from there. */
+  /* But for a reason that is being typed for what is solved by now; whoever gave one goes on from there. */
   function showProblems(old, fresh) {
-    const had = old.contains(document.activeElement);
-    if (had && document.activeElement.value) return;
-    old.replaceWith(document.adoptNode(fresh));
-    if (had) (fresh.querySelector("summary, button") || detail.querySelector("#f-title"))?.focus();
+    const { activeElement: active } = document;
+    if (old.contains(active) && active.value && !fresh.querySelector(`[id="${active.id}"]`)) return;
+    if (!studio.exchange(old, fresh, "summary, button")) detail.querySelector("#f-title")?.focus();
   }
 
   document.addEventListener("keyturn:studio-shown", refresh);

@@ -34,6 +34,7 @@
     sectionOf: (row) => row.closest(".group").dataset.key,
     rows: () => [...(pane?.querySelectorAll(".item") || [])],
     show,
+    exchange,
     numberOf,
   };
   window.keyturnStudio = studio;
@@ -59,9 +60,14 @@
 
   function replace(id, parsed) {
     const [old, fresh] = [document.getElementById(id), parsed.getElementById(id)];
-    if (!old || !fresh) return;
-    const focused = old.contains(document.activeElement) && document.activeElement.id;
-    const caret = focused && document.activeElement.selectionStart;
+    if (old && fresh) exchange(old, fresh, "a, button");
+  }
+
+  /* A part as it is now, with what is open, typed and focused in it. Where the element that had the focus is gone,
+     the first `otherwise` in the part gets it; what this returns is false when there is none either. */
+  function exchange(old, fresh, otherwise) {
+    const active = old.contains(document.activeElement) && document.activeElement;
+    const caret = active && active.selectionStart;
     const typed = [...old.querySelectorAll("input[id]")].filter((field) => field.value !== field.defaultValue);
     const open = [...old.querySelectorAll("details[id][open]")].map((each) => each.id);
     const top = old.scrollTop;
@@ -69,10 +75,18 @@
     fresh.scrollTop = top;
     for (const each of open) document.getElementById(each)?.setAttribute("open", "");
     for (const { id: field, value } of typed) Object.assign(document.getElementById(field) || {}, { value });
-    const field = document.getElementById(focused || "");
-    if (focused !== false) (field || fresh.querySelector("a, button"))?.focus({ preventScroll: true });
-    if (field && typeof caret === "number") field.setSelectionRange(caret, caret);
+    const same = active && sameIn(fresh, active);
+    const next = same || fresh.querySelector(otherwise);
+    if (active) next?.focus({ preventScroll: true });
+    if (same && typeof caret === "number") same.setSelectionRange(caret, caret);
     fresh.dispatchEvent(new CustomEvent("keyturn:after-replace", { bubbles: true }));
+    return !active || Boolean(next);
+  }
+
+  function sameIn(part, element) {
+    if (element.id) return part.querySelector(`[id="${element.id}"]`);
+    const folded = element.matches("summary") && element.parentElement.id;
+    return folded ? part.querySelector(`[id="${folded}"] > summary`) : null;
   }
 
   function showRows(parsed, news) {

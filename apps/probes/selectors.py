@@ -151,12 +151,8 @@ def secret_for(team_id: UUID, kind: str, stored: Mapping[str, Any]) -> Secret | 
     secret = Secret.objects.called(team_id, parsed.secret_name).first()
     if secret is None:
         raise Refusal(f"The team has no secret called “{parsed.secret_name}”. A lead of the team sets it.")
-    for to in (parsed.destination, parsed.proven_by):
-        if not secret.may_go_to(to.scheme, to.host, to.port):
-            raise Refusal(
-                f"The secret “{secret}” is not bound to {to.scheme}://{to.host}:{to.port}. "
-                "A lead of the team says where it may go."
-            )
+    if refusal := secret.refusal((parsed.destination, parsed.proven_by), parsed.vouched_by):
+        raise Refusal(refusal)
     return secret
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -11,35 +12,45 @@ from django.utils import timezone
 from apps.accounts.models import Team, User
 from apps.core.errors import Refusal, WrongState
 from apps.core.permissions import require
-from apps.core.shown import id_of_intent, require_same, require_unchanged, texts
+from apps.core.shown import id_of_intent, require_same, require_unchanged
 from apps.ledger import commands as ledger
 
 from . import events, keyring, permissions, selectors
 from .models import Secret, SecretVersion
-from .rules import Destination, SecretValue, bindings_of, why_no_name, why_no_value
+from .rules import Destination, SecretValue, authorities_of, bindings_of, fingerprints, why_no_name, why_no_value
 
 NOTE_AGAIN = timedelta(minutes=1)  # two uses within it are noted as one
 
 
 @transaction.atomic
 def set_secret(
-    team: Team, *, by: User, name: str, value: str, bindings: Iterable[str], intent: UUID | None = None
+    team: Team,
+    *,
+    by: User,
+    name: str,
+    value: str,
+    bindings: Iterable[str],
+    authorities: str = "",
+    intent: UUID | None = None,
 ) -> Secret:
-    """Give a team a secret that may be sent to `bindings`, and nowhere else. One intent makes one."""
+    """Give a team a secret that may be sent to `bindings`, and nowhere else. One intent makes one.
+
+    authorities: whose certificates may vouch for these hosts beside the usual ones, in PEM form.
+    """
     team = Team.objects.lock(team.pk)
     require(permissions.set_secret(by, team))
     pk = id_of_intent(intent, team.pk, by.pk, name)
     if known := Secret.objects.filter(pk=pk).first():
         return known
     _require_good(why_no_name(name))
-    bound = _bindings(bindings)
+    bound = _bound(bindings, authorities)
     try:
         with transaction.atomic():
-            secret = Secret.objects.create(id=pk, team=team, name=name, bindings=bound, changed_at=timezone.now())
+            secret = Secret.objects.create(id=pk, team=team, name=name, changed_at=timezone.now(), **bound)
     except IntegrityError:
         raise WrongState(f"The team has a secret called “{name}” already. Open it to give it a new value.") from None
     version = _store(secret, value, by)
-    event = events.SecretSet(team=team.pk, secret=secret.pk, bindings=secret.bindings, name=name)
+    event = events.SecretSet(team=team.pk, secret=secret.pk, name=name, **_as_recorded(secret))
     ledger.record(ledger.INSTANCE, event, by=by, rows=[secret, version])
     return secret
 
@@ -63,17 +74,20 @@ def rotate_secret(secret: Secret, *, by: User, value: str, shown: str | None = N
 
 
 @transaction.atomic
-def bind_secret(secret: Secret, *, by: User, bindings: Iterable[str], shown: str | None = None) -> Secret:
-    """Say where it may be sent from now on, unless somebody said so after `shown`."""
+def bind_secret(
+    secret: Secret, *, by: User, bindings: Iterable[str], authorities: str = "", shown: str | None = None
+) -> Secret:
+    """Say where it may be sent from now on, and who may vouch for that, unless somebody said so after `shown`."""
     secret = Secret.objects.lock(secret.pk)
     require(permissions.bind_secret(by, secret))
-    bound = _bindings(bindings)
-    require_unchanged(shown, texts(bindings="\n".join(secret.bindings)), texts(bindings="\n".join(bound)))
-    if bound == secret.bindings:
+    before, now = secret.bound, _bound(bindings, authorities)
+    secret.bindings, secret.authorities = now["bindings"], now["authorities"]
+    require_unchanged(shown, before, secret.bound)
+    if secret.bound == before:
         return secret
-    secret.bindings, secret.changed_at = bound, timezone.now()
-    secret.save(update_fields=["bindings", "changed_at"])
-    event = events.SecretBound(team=secret.team_id, secret=secret.pk, bindings=bound, name=secret.name)
+    secret.changed_at = timezone.now()
+    secret.save(update_fields=["bindings", "authorities", "changed_at"])
+    event = events.SecretBound(team=secret.team_id, secret=secret.pk, name=secret.name, **_as_recorded(secret))
     ledger.record(ledger.INSTANCE, event, by=by, rows=[secret])
     return secret
 
@@ -90,11 +104,18 @@ def remove_secret(secret: Secret, *, by: User, shown: str | None = None) -> None
 
 
 def release(
-    team_id: UUID, name: str, *, by: ledger.Actor, to: Destination, proven_by: Destination | None = None
+    team_id: UUID,
+    name: str,
+    *,
+    by: ledger.Actor,
+    to: Destination,
+    proven_by: Destination | None = None,
+    authorities: str = "",
 ) -> SecretValue:
     """The value of a team's secret, for the one host that it is about to be sent to. Notes the use.
 
     proven_by: who proves by TLS to be there, where that is another name; the secret has to be bound to it as well.
+    authorities: whose certificates vouch for that in place of the usual ones, in PEM form; the secret has to name them.
     The only way out. Refuses an unknown secret, a host that it is not bound to, and one that cannot be decrypted.
     """
     found = SecretVersion.objects.select_related("secret").filter(secret__team=team_id, secret__name=name)
@@ -102,12 +123,7 @@ def release(
     if newest is None:
         raise Refusal(f"The team has no secret called “{name}”. A lead of the team sets it.")
     secret = newest.secret
-    for host in (to, proven_by or to):
-        if not secret.may_go_to(host.scheme, host.host, host.port):
-            raise Refusal(
-                f"The secret “{name}” is not bound to {host.scheme}://{host.host}:{host.port}, "
-                "so it is not sent there. A lead of the team says where it may go."
-            )
+    _require_good(secret.refusal((to, proven_by or to), authorities))
     value = keyring.decrypt(bytes(newest.ciphertext), newest.key, belongs_to=_owner(secret, newest.number))
     now = timezone.now()
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - NOTE_AGAIN)
@@ -157,11 +173,16 @@ def _owner(secret: Secret, version: int) -> bytes:
     return keyring.owner_bytes(secret.pk, secret.team_id, secret.name, version)
 
 
-def _bindings(lines: Iterable[str]) -> list[str]:
+def _bound(lines: Iterable[str], authorities: str) -> dict[str, Any]:
+    """Where a secret may go, as its columns hold it."""
     try:
-        return bindings_of(lines)
+        return {"bindings": bindings_of(lines), "authorities": authorities_of(authorities)}
     except ValueError as error:
         raise Refusal(str(error)) from error
+
+
+def _as_recorded(secret: Secret) -> dict[str, list[str]]:
+    return {"bindings": secret.bindings, "authorities": fingerprints(secret.authorities)}
 
 
 def _require_good(problem: str) -> None:

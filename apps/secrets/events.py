@@ -1,4 +1,7 @@
-"""What happened to secrets. No entry has a value, nor a digest of one: who has that tries guesses."""
+"""What happened to secrets. No entry has a value, nor a digest of one: who has that tries guesses.
+
+authorities: SHA-256 of each certificate that may vouch for where a secret goes, beside the usual ones.
+"""
 
 from uuid import UUID
 
@@ -13,6 +16,7 @@ class SecretSet(Event):
     secret: UUID
     name: str = committed()
     bindings: list[str] = committed()
+    authorities: list[str] = committed(default_factory=list)
 
 
 @event("secret.rotated", "gave the secret “{name}” a new value, version {version}")
@@ -33,6 +37,7 @@ class SecretBound(Event):
     secret: UUID
     name: str = committed()
     bindings: list[str] = committed()
+    authorities: list[str] = committed(default_factory=list)
 
 
 @event("secret.removed", "removed the secret “{name}”")

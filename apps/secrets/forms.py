@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from apps.core.forms import AgainstShown, Create, Edit, OneLine, Text
 
-from .rules import LONGEST, NAME_LENGTH, bindings_of, why_no_name, why_no_value
+from .rules import LONGEST, LONGEST_AUTHORITIES, NAME_LENGTH, authorities_of, bindings_of, why_no_name, why_no_value
 
 VALUE = "secret_value"  # core.http.NOT_RETURNED leaves it out of what is shown again
 HOSTS = "One a line: https://metrics.example.com, or https://*.example.com:8443 for every host below. Nowhere else."
@@ -33,6 +33,25 @@ class Hosts(Text):
         text = str(super().clean(value))
         try:
             return "\n".join(bindings_of(text.splitlines()))
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+
+class Authorities(Text):
+    """Whose certificates may vouch for these hosts."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label="Certificates that may vouch for them",
+            max_length=LONGEST_AUTHORITIES,
+            required=False,
+            widget=forms.Textarea({"rows": 3, "spellcheck": "false"}),
+            help_text="In PEM form, of your own authority. A probe with other ones does not get the secret.",
+        )
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return authorities_of(str(super().clean(value)))
         except ValueError as error:
             raise ValidationError(str(error)) from error
 
@@ -69,7 +88,8 @@ class SetSecret(_WithValue, Create):
         help_text="What probes call it: prometheus-token. It stays.",
     )
     bindings = Hosts()
-    field_order = ("name", VALUE, "bindings")
+    authorities = Authorities()
+    field_order = ("name", VALUE, "bindings", "authorities")
 
     def clean_name(self) -> str:
         return _good(self.cleaned_data["name"], why_no_name)
@@ -80,9 +100,10 @@ class RotateSecret(_WithValue, AgainstShown):
 
 
 class BindSecret(Edit):
-    """Where a secret may be sent."""
+    """Where a secret may be sent, and who may vouch for that."""
 
     bindings = Hosts()
+    authorities = Authorities()
 
 
 def _good(value: str, why_not: Callable[[str], str]) -> str:

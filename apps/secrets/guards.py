@@ -8,7 +8,7 @@ GUARDS = [
     changes(
         "secrets_secret",
         (
-            changed_but(Secret, "version", "bindings", "changed_at", "last_used_at", "last_used_for"),
+            changed_but(Secret, "version", "bindings", "authorities", "changed_at", "last_used_at", "last_used_for"),
             "a secret stays with its team and its name",
         ),
         ("NEW.version < OLD.version", "the versions of a secret only grow"),

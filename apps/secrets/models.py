@@ -1,4 +1,5 @@
 import uuid
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.db import models
@@ -6,7 +7,7 @@ from django.db import models
 from apps.accounts.models import OfTeamQuerySet, Team, User
 from apps.core.shown import texts
 
-from .rules import NAME_LENGTH, covering
+from .rules import NAME_LENGTH, Destination, covering, is_named
 
 USED = "when a worker last asked with it, which no record states"
 ENCRYPTED = "bound to team, name and version by its encryption, and changes with the key"
@@ -21,7 +22,8 @@ class SecretQuerySet(OfTeamQuerySet["Secret"]):
 class Secret(models.Model):
     """A secret of a team: its name, where it may go, and which version counts. The value is in its newest version.
 
-    bindings: where it may go, each as `Binding` writes it, sorted.
+    bindings: where it may go, each as `Binding` writes it, sorted. authorities: whose certificates may vouch for these
+    hosts beside the usual ones, in PEM form.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -29,6 +31,7 @@ class Secret(models.Model):
     name = models.CharField(max_length=NAME_LENGTH)
     version = models.PositiveIntegerField(default=1)
     bindings = models.JSONField()
+    authorities = models.TextField(blank=True)
     changed_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     last_used_for = models.CharField(max_length=300, blank=True)
@@ -45,11 +48,30 @@ class Secret(models.Model):
     @property
     def standing(self) -> dict[str, str]:
         """What its page shows, to whoever would change or take it away."""
-        return texts(version=self.version, bindings="\n".join(self.bindings))
+        return texts(version=self.version, **self.bound)
 
-    def may_go_to(self, scheme: str, host: str, port: int) -> bool:
-        """Whether it is bound to that place."""
-        return covering(self.bindings, scheme, host, port)
+    @property
+    def bound(self) -> dict[str, str]:
+        """Where it may go, as its form edits that."""
+        return texts(bindings="\n".join(self.bindings), authorities=self.authorities)
+
+    def refusal(self, hosts: Iterable[Destination], authorities: str) -> str:
+        """Why it is not sent to who these authorities (PEM, or empty) vouch for at one of some hosts; empty if it is.
+
+        Whoever sets up a probe chooses where it goes and whom it believes. Both have to be as a lead said of the secret.
+        """
+        for to in hosts:
+            if not covering(self.bindings, to.scheme, to.host, to.port):
+                return (
+                    f"The secret “{self}” is not bound to {to.scheme}://{to.host}:{to.port}, "
+                    "so it is not sent there. A lead of the team says where it may go."
+                )
+        if not is_named(authorities, self.authorities):
+            return (
+                f"The secret “{self}” does not name all certificates that are to vouch for its host, "
+                "so it is not sent there. A lead of the team adds them to the secret."
+            )
+        return ""
 
 
 class SecretVersion(models.Model):

@@ -11,6 +11,7 @@ from apps.core.shown import fingerprint
 
 from . import keyring, permissions
 from .models import Secret, SecretVersion
+from .rules import certificates_in
 
 LAST_USED = F("last_used_at").desc(nulls_last=True)
 SORTS: Sorts = {
@@ -40,6 +41,7 @@ def secret_page(secret: Secret, viewer: User) -> dict[str, Any]:
         "team": secret.team,
         "secret": secret,
         "versions": versions,
+        "authorities": list(certificates_in(secret.authorities).values()),
         "used_by": used_by,
         "is_readable": bool(versions) and versions[0].key in _known_keys(),
         "basis": fingerprint(secret.standing),

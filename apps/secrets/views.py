@@ -12,7 +12,7 @@ from apps.accounts.models import SignedIn, Team
 from apps.core.errors import Stale, WrongState
 from apps.core.forms import refused
 from apps.core.http import after_action
-from apps.core.shown import UNSEEN, texts
+from apps.core.shown import UNSEEN
 
 from . import commands, forms, selectors
 from .models import Secret
@@ -96,7 +96,7 @@ def _list(request: SignedIn, team: Team, form: forms.SetSecret, status: int = 20
 
 def _page(request: SignedIn, found: Secret, status: int = 200, **bound: Form) -> HttpResponse:
     page = selectors.secret_page(found, request.user)
-    now = texts(bindings="\n".join(found.bindings))
+    now = found.bound
     fresh = {"rotate": forms.RotateSecret(), "bind": forms.BindSecret(initial=now, now=now)}
     return render(request, "secrets/secret.html", page | {"forms": fresh | bound}, status=status)
 

@@ -11,12 +11,13 @@ from apps.deployments import commands as deployments
 from apps.probes import commands as probes
 from apps.probes import tasks
 from apps.probes.kinds import Http
+from apps.probes.kinds.each import for_entry
 from apps.probes.models import Probe, Run
 from apps.secrets import commands
 from apps.secrets.rules import SecretValue
 from apps.zones.rules import Policy
 from tests.cast import again
-from tests.probes.hostile import serving
+from tests.probes.hostile import certified, serving
 from tests.secrets.echoing import echoing, server
 
 VALUE = 'c0rrect+horse/"battery\\&%'
@@ -207,3 +208,37 @@ def test_a_probe_that_asks_without_it_lets_it_go(at_work):
     attach(at_work, {"url": at_work.config["url"]})
     probes.let_secrets_go([])
     commands.remove_secret(at_work.secret, by=again(at_work.lead))
+
+
+OURS, THEIRS = certified(name="metrics.example.com")[1], certified(name="metrics.example.com")[1]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("named", ["", OURS])
+def test_who_sets_up_a_probe_does_not_choose_whom_a_secret_believes(at_work, named):
+    """With an authority of their own a member is whichever host the secret is bound to."""
+    by, there = again(at_work.lead), "https://metrics.example.com"
+    config = HELD | {"url": f"{there}/"}
+    commands.bind_secret(at_work.secret, by=by, bindings=[there], authorities=named)
+    for theirs in (THEIRS, OURS + THEIRS):
+        with pytest.raises(Refusal, match="does not name all certificates that are to vouch for its host"):
+            attach(at_work, config | {"authorities": theirs})
+    attach(at_work, config | {"authorities": named.strip()})
+
+
+@pytest.mark.django_db
+def test_a_secret_whose_certificates_are_others_by_then_is_not_sent(at_work):
+    by, there = again(at_work.lead), "https://metrics.example.com"
+    commands.bind_secret(at_work.secret, by=by, bindings=[there], authorities=OURS)
+    attach(at_work, HELD | {"url": f"{there}/", "authorities": OURS})
+    commands.bind_secret(at_work.secret, by=by, bindings=[there], authorities=THEIRS)
+    run = at_work.run()
+    assert run.state == "inconclusive"
+    assert "does not name all certificates that are to vouch for its host, so it is not sent there" in run.explanation
+
+
+def test_an_entry_of_a_list_changes_nothing_of_whom_a_secret_believes():
+    config = HELD | {"url": "https://metrics.example.com/{each}", "each": "a\nb", "authorities": f"{OURS}{{each}}"}
+    asked_about = for_entry(Http.parse(config), "a")
+    assert asked_about.url.endswith("/a")
+    assert asked_about.authorities == Http.parse(config).authorities

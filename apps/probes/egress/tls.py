@@ -5,6 +5,8 @@ from functools import lru_cache
 
 import httpcore
 
+from apps.secrets.rules import certificates_in
+
 
 @lru_cache(maxsize=32)
 def trusting(authorities: str = "") -> ssl.SSLContext:
@@ -12,12 +14,10 @@ def trusting(authorities: str = "") -> ssl.SSLContext:
 
     No key log whatever the environment says. Raises ValueError where the text holds no certificate.
     """
-    try:
-        context = ssl.create_default_context(cadata=authorities) if authorities else httpcore.default_ssl_context()
-    except ssl.SSLError as error:
-        raise ValueError(
-            "This is no certificate. Paste the lines from BEGIN CERTIFICATE to END CERTIFICATE."
-        ) from error
+    if authorities:
+        context = ssl.create_default_context(cadata=b"".join(certificates_in(authorities)))
+    else:
+        context = httpcore.default_ssl_context()
     context.keylog_filename = None  # type: ignore[assignment]
     return context
 

@@ -16,7 +16,8 @@ from apps.probes.conditions.judging import WORST_FIRST as WORST_VERDICT_FIRST
 
 from .outcome import FAILED, INCONCLUSIVE, PASSED, SNIPPET_BYTES, Outcome, Reached
 
-PLACE = "{each}"  # what an entry takes the place of, in every setting that is a text
+PLACE = "{each}"  # what an entry takes the place of, in every setting that is a text, but these
+SAME_FOR_ALL = ("secret", "server_name", "authorities")  # what a secret is released for, once for all entries
 MOST_ENTRIES = 50
 AT_ONCE = 8  # entries that are asked at the same time: they have one target
 ENTRY = re.compile(r"[\w.:/@+-]{1,80}")
@@ -32,7 +33,7 @@ def entries_of(text: str) -> tuple[str, ...]:
 
 def for_entry(kind: Any, entry: str) -> Any:
     """The probe as it asks about one entry."""
-    texts = {each.name: getattr(kind, each.name) for each in fields(kind) if each.name != "secret"}
+    texts = {each.name: getattr(kind, each.name) for each in fields(kind) if each.name not in SAME_FOR_ALL}
     filled = {name: text.replace(PLACE, entry) for name, text in texts.items() if isinstance(text, str)}
     return replace(kind, **filled | {"each": ""})
 

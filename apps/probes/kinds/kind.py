@@ -180,6 +180,11 @@ class Kind:
         to, name = self.destination, str(getattr(self, "server_name", ""))
         return Binding(to.scheme, parse_address(f"{name}:443").host, to.port) if name else to
 
+    @property
+    def vouched_by(self) -> str:
+        """Whose certificates vouch for that, in PEM form; empty for the usual ones."""
+        return str(getattr(self, "authorities", ""))
+
     async def run(
         self,
         *,

@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=60)),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("bindings", models.JSONField()),
+                ("authorities", models.TextField(blank=True)),
                 ("changed_at", models.DateTimeField()),
                 ("last_used_at", models.DateTimeField(null=True)),
                 ("last_used_for", models.CharField(blank=True, max_length=300)),

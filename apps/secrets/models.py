@@ -58,7 +58,7 @@ class Secret(models.Model):
     def refusal(self, hosts: Iterable[Destination], authorities: str) -> str:
         """Why it is not sent to who these authorities (PEM, or empty) vouch for at one of some hosts; empty if it is.
 
-        Whoever sets up a probe chooses where it goes and whom it believes. Both have to be as a lead said of the secret.
+        Who sets up a probe chooses where it goes and whom it believes. Both have to be as a lead said of the secret.
         """
         for to in hosts:
             if not covering(self.bindings, to.scheme, to.host, to.port):

@@ -24,7 +24,8 @@ def test_certificates_are_stored_once_in_one_order():
 
 
 @pytest.mark.parametrize(
-    "text", ["none", ONE.replace("M", "*", 1), ONE[:200], "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"]
+    "text",
+    ["none", ONE.replace("M", "*", 1), ONE[:200], "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"],
 )
 def test_what_is_no_certificate_is_refused(text):
     with pytest.raises(ValueError, match="no certificate"):

@@ -14,15 +14,13 @@ from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 MASK = "[masked]"
-CUT = 4  # characters of a value at the end of a text that was cut, from which on they are masked
 NAMED = {'"': "quot", "&": "amp", "'": "apos", "<": "lt", ">": "gt"}
 # Of base64 with so many bytes before the value, the first character that depends on the value alone.
 FIRST_OWN = (0, 2, 3)
 SOUGHT = 40  # characters of a value by which it is found; where they stand, all that follows of it is masked
-LONGEST_SPELLING = 12
+LONGEST_SPELLING = 26  # characters that one of a value becomes at most: &amp;amp;amp;amp;#x0000ff;
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]")
 FOLD = r"(?:[\r\n]|\\[rn]){0,4}"
-BEGUN = re.compile(r"%(?:25)*[0-9a-f]?|\\+(?:u[0-9a-f]{0,3}|x[0-9a-f]?)?|&(?:amp;)?[#a-z0-9]{0,7}", re.IGNORECASE)
 AnyText = TypeVar("AnyText", str, bytes)
 
 
@@ -62,7 +60,9 @@ class Form:
 def masked(text: AnyText, values: Iterable[str], *, is_cut: bool = False) -> AnyText:
     """The text with every value in it masked, however it is spelled. Values are ASCII of SHORTEST characters or more.
 
-    is_cut: there was more of the text, so that the beginning of a value at its end is masked as well.
+    is_cut: there was more of the text, so that its end may hold the beginning of a value. As much of it as the longest
+    spelling of a value takes is masked, whatever it holds: what is masked only where it is alike tells who can place
+    guesses there how a value begins.
     """
     if isinstance(text, bytes):
         return masked(text.decode("latin-1"), values, is_cut=is_cut).encode("latin-1")
@@ -94,17 +94,8 @@ def _spans(text: str, value: str, is_cut: bool) -> Iterator[tuple[int, int]]:
                 begin -= bool(begin and BASE64.match(text[begin - 1]))
                 end += bool(BASE64.match(text[end : end + 1]))
             yield begin, end
-        if is_cut and (cut_off := _cut_off(text, form)) is not None:
-            yield cut_off, len(text)
-
-
-def _cut_off(text: str, form: Form) -> int | None:
-    """Where the beginning of a form starts that runs into the end of a text; None without one."""
-    for begin in range(max(0, len(text) - SOUGHT * LONGEST_SPELLING), len(text) - CUT + 1):
-        places = form.places(text, begin)
-        if len(places) > CUT and (places[-1] == len(text) or any(BEGUN.fullmatch(text, at) for at in places[-2:])):
-            return begin
-    return None
+    if is_cut:
+        yield max(0, len(text) - LONGEST_SPELLING * len(value)), len(text)
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

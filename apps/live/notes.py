@@ -1,10 +1,15 @@
-"""What is known for a minute and then forgotten, in the broker: for whoever waits for it, and for no record."""
+"""What is known for a minute and then forgotten, in the broker: for whoever waits for it, and for no record.
+
+Each note is signed with the secret key of Django, for its own name: who can write to the broker but is no Keyturn says
+nothing in it. What is no note of ours is passed over, and costs nothing but itself.
+"""
 
 import json
 import logging
 from typing import Any
 
 import redis
+from django.core.signing import BadSignature, Signer
 
 from .publish import connection
 
@@ -14,7 +19,7 @@ logger = logging.getLogger(__name__)
 def note(name: str, what: dict[str, Any], *, seconds: int) -> bool:
     """Keep `what`, which is plain JSON, for so long; whether the broker took it."""
     try:
-        connection().set(_key(name), json.dumps(what), ex=seconds)
+        connection().set(_key(name), _signed(what, name), ex=seconds)
     except redis.RedisError as error:
         logger.warning("live: a note was not taken: %s", error)
         return False
@@ -28,7 +33,7 @@ def noted(name: str) -> dict[str, Any] | None:
     except redis.RedisError as error:
         logger.warning("live: a note cannot be read: %s", error)
         return None
-    return dict(json.loads(found)) if found else None
+    return _read(found, name) if found else None
 
 
 def begin(name: str, *, seconds: int) -> bool:
@@ -51,7 +56,7 @@ def end(name: str) -> None:
 def note_among(group: str, name: str, what: dict[str, Any], *, seconds: int) -> None:
     """Note something among others of a group, all of which are forgotten so long after the last."""
     try:
-        connection().hset(_key(group), name, json.dumps(what))
+        connection().hset(_key(group), name, _signed(what, group, name))
         connection().expire(_key(group), seconds)
     except redis.RedisError as error:
         logger.warning("live: a note was not taken: %s", error)
@@ -64,7 +69,10 @@ def noted_among(group: str) -> dict[str, dict[str, Any]] | None:
     except redis.RedisError as error:
         logger.warning("live: notes cannot be read: %s", error)
         return None
-    return {name.decode(): dict(json.loads(what)) for name, what in found.items()}
+    read = {
+        name: _read(what, group, name) for name, what in ((key.decode("utf-8", "replace"), found[key]) for key in found)
+    }
+    return {name: what for name, what in read.items() if what is not None}
 
 
 def forget_among(group: str, *names: str) -> None:
@@ -73,6 +81,22 @@ def forget_among(group: str, *names: str) -> None:
         connection().hdel(_key(group), *names)
     except redis.RedisError as error:
         logger.warning("live: a note was not forgotten: %s", error)
+
+
+def _signed(what: dict[str, Any], *name: str) -> str:
+    return Signer(salt=_salt(name)).sign(json.dumps(what))
+
+
+def _read(stored: bytes, *name: str) -> dict[str, Any] | None:
+    try:
+        return dict(json.loads(Signer(salt=_salt(name)).unsign(stored.decode())))
+    except (BadSignature, ValueError, TypeError):
+        logger.warning("live: the note %s is none of ours and is passed over", "/".join(name)[:200])
+        return None
+
+
+def _salt(name: tuple[str, ...]) -> str:
+    return f"keyturn.note.{json.dumps(name)}"
 
 
 def _key(name: str) -> str:

@@ -1,9 +1,10 @@
 """Zones as pure functions: what may be called so, and where probes of one may go. No clock, no network, no Django."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
 
 IPAddress = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -16,6 +17,7 @@ WORKERS = "workers"  # the group of what workers note of themselves
 BEAT_SECONDS = 10  # a worker says so often that it is alive
 ALIVE_SECONDS = 35  # and is held to be so long after it did
 FORGOTTEN_SECONDS = 24 * 3600
+LATEST = 2**32  # seconds since 1970 that are a moment for whoever shows them
 STANDARD_PORTS = frozenset({80, 443, 8443})
 
 # `is_global` alone calls several of these public (64:ff9b::7f00:1, 224.0.0.1, 192.0.0.8, fec0::1, 2002:7f00:1::),
@@ -237,6 +239,20 @@ class Worker:
     size: int
     seen: float
     version: str
+
+    @classmethod
+    def noted(cls, name: str, note: Mapping[str, Any]) -> "Worker | None":
+        """The worker that said so of itself; None where that is no note of a worker, as that of another version."""
+        match note:
+            case {
+                "queues": [*queues],
+                "busy": int() as busy,
+                "size": int() as size,
+                "seen": int() | float() as seen,
+                "version": str() as version,
+            } if 0 <= seen < LATEST and all(isinstance(queue, str) for queue in queues):
+                return cls(name, tuple(queues), busy, size, seen, version)
+        return None
 
     def is_alive(self, now: float) -> bool:
         """Whether it was seen lately."""

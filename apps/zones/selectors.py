@@ -51,8 +51,8 @@ def workers(now: float) -> list[Worker] | None:
     found = notes.noted_among(WORKERS)
     if found is None:
         return None
-    known = [Worker(name, tuple(one.pop("queues")), **one) for name, one in sorted(found.items())]
-    return [each for each in known if not each.is_gone(now)]
+    known = [Worker.noted(name, found[name]) for name in sorted(found)]
+    return [each for each in known if each and not each.is_gone(now)]
 
 
 def unserved(queue: str) -> str:

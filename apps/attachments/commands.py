@@ -157,7 +157,8 @@ def attach_probes(deployment: Deployment, *, by: User, probes: Mapping[int, Mapp
 def try_probe(item: Item, *, by: User, kind: str, config: Mapping[str, Any], zone: str = "") -> UUID:
     """Have a probe asked that the item does not have yet; returns what its answer is found by. It proves nothing."""
     require(permissions.try_probe(by, item))
-    return probes.try_probe(item.deployment.team, by=by, kind=kind, config=config, zone=zone)
+    about: dict[str, Any] = {"stream": item.deployment.stream, "item": item.pk}
+    return probes.try_probe(item.deployment.team, by=by, kind=kind, config=config, zone=zone, **about)
 
 
 @transaction.atomic

@@ -31,6 +31,16 @@ class ProbeChanged(Event):
     config: dict[str, Any] = committed()
 
 
+@event("probe.tried", "tried, before it is saved, what changes things where it is asked: {asked}")
+class ProbeTried(Event):
+    """A person had something sent that may change things. It is no run, and what came back proves nothing."""
+
+    item: UUID
+    probe_kind: str
+    asked: str = committed()
+    config: dict[str, Any] = committed()
+
+
 @event("probe.requested", "asked for a run of probe “{name}”")
 class ProbeRequested(Event):
     """A person ordered one run."""

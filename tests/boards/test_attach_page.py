@@ -1,5 +1,6 @@
 """The page on which a probe is attached: proposals, kinds, a try that proves nothing, and nothing typed is lost."""
 
+import asyncio
 import re
 from types import SimpleNamespace
 from typing import Any
@@ -9,10 +10,13 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from apps.attachments import commands as attachments
 from apps.boards.selectors import command_lines
+from apps.core.errors import WrongState
 from apps.deployments.models import Item
+from apps.ledger import selectors as ledger
 from apps.ledger.models import Entry
 from apps.live import notes, publish
 from apps.probes import tasks
+from apps.probes.commands import tries as tries_of_probes
 from apps.probes.models import Run
 from tests import cast as casting
 from tests import servers
@@ -135,6 +139,55 @@ def test_a_try_is_asked_by_a_worker_and_each_value_is_one_press_from_a_condition
 
 
 @pytest.mark.usefixtures("asked")
+def test_a_try_that_may_change_things_says_so_in_the_ledger_and_proves_nothing(
+    made, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+):
+    with server(answering(sized(b"done", b"Content-Type: text/plain"))) as url:
+        tried = tries(made, django_capture_on_commit_callbacks, url, method="DELETE", conditions="status == 200")
+    assert "As a run: passed." in answer_to(made, tried)
+    entry = Entry.objects.get(kind="probe.tried")
+    assert (entry.stream_id, entry.actor) == (made.deployment.stream, made.member.pk)
+    assert f"DELETE {url}" in ledger.lines([entry])[0].text
+    assert Run.objects.count() == 0
+    assert Item.objects.get(pk=made.item.pk).probe is None
+
+
+@pytest.mark.usefixtures("asked")
+def test_what_was_not_recorded_is_not_asked(made, monkeypatch, django_capture_on_commit_callbacks):
+    def full(*_, **__):
+        raise WrongState("The disk is full.")
+
+    monkeypatch.setattr(tries_of_probes.ledger, "record", full)
+    with django_capture_on_commit_callbacks() as sent:
+        assert post(made, method="POST").status_code == 409
+    assert not sent
+
+
+@pytest.mark.usefixtures("asked")
+def test_whoever_tries_what_hangs_keeps_no_prober_from_runs(
+    made, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+):
+    """The server answers the try once the run was asked, which the same worker does meanwhile."""
+    came = asyncio.Event()
+
+    async def waits(reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        if b"GET /run " in head:
+            came.set()
+        await asyncio.wait_for(came.wait(), 9)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+
+    with server(waits) as url:
+        config = {"url": url.replace("/health", "/run"), "timeout_ms": 9000}
+        attachments.attach_probe(made.items[1], by=again(made.lead), name="Run", kind="http", config=config)
+        attachments.run_probes(made.deployment, by=again(made.member), numbers=[made.items[1].number])
+        tried = tries(made, django_capture_on_commit_callbacks, url)
+    assert "As a run: passed." in answer_to(made, tried)
+    assert Run.objects.get().state == "passed"
+
+
+@pytest.mark.usefixtures("asked")
 def test_a_try_belongs_to_whoever_tried_is_asked_once_and_is_forgotten(
     made, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ):
@@ -150,7 +203,7 @@ def test_a_try_belongs_to_whoever_tried_is_asked_once_and_is_forgotten(
 def test_everybody_has_one_try_under_way_and_nothing_typed_is_lost(
     made, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ):
-    """A worker is at one try at a time: whoever tries what hangs again and again would keep it from all runs."""
+    """A worker is at one try at a time: whoever tries what hangs again and again would keep it from others' tries."""
     with django_capture_on_commit_callbacks():
         first = post(made, url="http://127.0.0.1:9/")
         again = post(made, url="http://127.0.0.1:9/second")

@@ -89,7 +89,7 @@ def test_nobody_asks_schedules_or_tries_what_is_reported_to(people, kind, config
     with pytest.raises(WrongState, match="waits for what is reported"):
         commands.schedule_probe(probe, by=again(people.member), seconds=60, stream=STREAM, item=ITEM)
     with pytest.raises(WrongState, match="waits for what is reported"):
-        commands.try_probe(people.team, by=again(people.member), kind=kind, config=config)
+        commands.try_probe(people.team, by=again(people.member), kind=kind, config=config, stream=STREAM, item=ITEM)
 
 
 def test_the_database_takes_neither_an_order_nor_a_schedule_for_it(people, heartbeat):

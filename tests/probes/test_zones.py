@@ -242,7 +242,8 @@ def test_a_try_is_asked_by_the_zone(made, monkeypatch):
     monkeypatch.setattr(notes, "note", lambda name, what, **_: bool(noted.update({name: what})) or True)
     monkeypatch.setattr(notes, "noted", lambda name: noted.get(name))
     monkeypatch.setattr("apps.probes.commands.tries.enqueue", lambda name, **sent: SENT.append((name, sent)))
-    tried = commands.try_probe(made.team, by=again(made.lead), kind="tcp", config=TARGET, zone="factory")
+    about = {"stream": STREAM, "item": ITEM, "zone": "factory"}
+    tried = commands.try_probe(made.team, by=again(made.lead), kind="tcp", config=TARGET, **about)
     assert SENT[-1][1]["queue"] == "factory"
     assert trying.try_probe.run.__func__(by_message("probes", "probes"), str(tried)) == "elsewhere"
     assert "verdict" not in noted[f"try:{tried}"]

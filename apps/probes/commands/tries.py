@@ -5,20 +5,24 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db import transaction
+
 from apps.accounts.models import Team, User
 from apps.core.errors import Refusal, TooOften, WrongState
 from apps.core.permissions import require
 from apps.core.queue import enqueue
+from apps.ledger import commands as ledger
 from apps.live import notes
 from apps.probes import permissions
-from apps.probes.kinds import PASSIVE
+from apps.probes.events import ProbeTried
+from apps.probes.kinds import PASSIVE, kind_of
 from apps.probes.selectors import stored_config, zone_for
 from apps.probes.states import COMMAND
 
 from .probes import NOT_ASKED
 
 REMEMBERED = 600  # seconds in which its answer can be read
-# A worker is at one try at a time, so that who tries again and again would keep it from everybody's runs.
+# A worker is at one try at a time, so that who tries again and again would keep it from everybody else's.
 UNANSWERED = "Your last try has no answer yet. Wait for it; after {seconds} s you can try again whatever became of it."
 SPARE = 15  # seconds on top of its own time, after which a try without an answer is in nobody's way
 
@@ -28,10 +32,13 @@ def under_way(person: UUID | str) -> str:
     return f"trying:{person}"
 
 
-def try_probe(team: Team, *, by: User, kind: str, config: Mapping[str, Any], zone: str = "") -> UUID:
-    """Have a worker ask once; returns what its answer is found by. It is no run: no row, no entry, no proof.
+def try_probe(
+    team: Team, *, by: User, kind: str, config: Mapping[str, Any], stream: str, item: UUID, zone: str = ""
+) -> UUID:
+    """Have a worker ask once; returns what its answer is found by. It is no run: no row and no proof.
 
-    zone: as in `define_probe`. Everybody has one try under way.
+    What may change things where it is asked is recorded in `stream`, before anybody is asked. zone: as in
+    `define_probe`. Everybody has one try under way.
     """
     require(permissions.try_probe(by, team))
     if kind in PASSIVE:
@@ -54,5 +61,19 @@ def try_probe(team: Team, *, by: User, kind: str, config: Mapping[str, Any], zon
     order |= {"at": int(time.time())}
     if not notes.note(f"try:{tried}", order, seconds=REMEMBERED):
         raise Refusal("The broker does not answer, so nobody can be asked now. Try again, or attach the probe untried.")
-    enqueue("apps.probes.tasks.try_probe", queue=zone, work_id=str(tried))
+    try:
+        with transaction.atomic():
+            _record_what_changes(kind, stored, by=by, stream=stream, item=item)
+            enqueue("apps.probes.tasks.try_probe", queue=zone, work_id=str(tried))
+    except Exception:
+        notes.end(under_way(by.pk))  # nobody is asked
+        raise
     return tried
+
+
+def _record_what_changes(kind: str, config: Mapping[str, Any], *, by: User, stream: str, item: UUID) -> None:
+    parsed = kind_of(kind).parse(config)
+    if not parsed.is_safe:
+        asked = " ".join(parsed.asked().values())
+        event = ProbeTried(item=item, probe_kind=kind, asked=asked, config=dict(config))
+        ledger.record(stream, event, by=by, rows=[])

@@ -85,7 +85,7 @@ class Http(Kind):
         forms.ChoiceField,
         default="GET",
         choices=[(each, each) for each in METHODS],
-        help_text="POST, PUT, PATCH and DELETE change things where they are sent, at every run.",
+        help_text="POST, PUT, PATCH and DELETE change things where they are sent, at every run and every try.",
     )
     headers: str = setting(
         forms.CharField,

@@ -7,14 +7,11 @@ from celery import shared_task
 from apps.ledger.commands import SYSTEM
 from apps.probes import commands
 
-from .prober import ENDS, Prober
+from .prober import HARD_SECONDS, SOFT_SECONDS, Prober
 from .serving import queue_of
 from .trying import try_probe
 
 __all__ = ["run_probes", "sweep_probes", "try_probe"]
-
-# A kind keeps its own time, and nothing is begun that would not end in time; these end what does not end all the same.
-SOFT_SECONDS, HARD_SECONDS = ENDS + 15, ENDS + 25
 
 
 @shared_task(bind=True, name="apps.probes.tasks.run_probes", soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)

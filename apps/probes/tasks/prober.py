@@ -8,11 +8,12 @@ import asyncio
 import logging
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, connection
@@ -25,6 +26,7 @@ from apps.probes import commands, sandbox
 from apps.probes.kinds import Outcome
 from apps.probes.models import Run
 from apps.probes.states import COMMANDS
+from apps.secrets.rules import SecretValue
 from apps.zones.selectors import Terms
 
 from .asking import GRACE_SECONDS, Way, broken, outcome_of, secret_of, way_of
@@ -39,6 +41,17 @@ POLL = 0.25  # seconds until it is asked again whether something waits
 ENDS = 120.0  # seconds after which nothing is under way any more
 RECORDED = 10.0  # of them for recording what ended last
 AWAY = 1.0  # seconds until a database that was away is asked again
+# A kind keeps its own time, and nothing is begun that would not end in time; these end what does not end all the same.
+SOFT_SECONDS, HARD_SECONDS = ENDS + 15, ENDS + 25
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is asked beside the runs, which is none itself; `done` gets what it came to, and what it asked with."""
+
+    asking: "Future[Outcome]"
+    asks_with: SecretValue | Outcome | None
+    done: Callable[[Outcome, SecretValue | Outcome | None], None]
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,7 @@ class Prober:
         self.unrecorded: list[tuple[Run, Outcome]] = []
         self.ends = time.monotonic() + ENDS
         self.claims_again = self.renews = 0.0
+        self.beside: Beside | None = None
 
     def __enter__(self) -> Self:
         self.thread.start()
@@ -79,11 +93,32 @@ class Prober:
         self._try_sandbox()
         while True:
             self._claim()
-            if not self.under_way and not self.unrecorded:
+            if not self._is_busy:
                 return ended
             self._collect()
+            self._answer_beside()
             self._renew()
             ended += self._record()
+
+    def ask_beside(self, run: Run, done: Callable[[Outcome, SecretValue | Outcome | None], None]) -> None:
+        """Ask what is no run while runs are worked on as ever: whoever tries something holds no prober."""
+        way = way_of(run)
+        secret = secret_of(run) if isinstance(way, Way) else way
+        self.beside = Beside(self._begin(run, secret, way), secret, done)
+
+    def _answer_beside(self) -> None:
+        if self.beside and self.beside.asking.done():
+            self.beside.done(self.beside.asking.result(), self.beside.asks_with)
+            self.beside = None
+
+    @property
+    def _is_busy(self) -> bool:
+        return bool(self.under_way or self.unrecorded or self.beside)
+
+    def _begin(self, run: Run, *asks: Any) -> "Future[Outcome]":
+        asking = asyncio.run_coroutine_threadsafe(outcome_of(run, *asks), self.loop)
+        asking.add_done_callback(partial(self._put, run))
+        return asking
 
     def _try_sandbox(self) -> None:
         """Try the sandbox before any command is claimed: on a busy machine it takes longer than the first one may."""
@@ -107,7 +142,7 @@ class Prober:
         try:
             claimed = commands.claim_runs(by=SYSTEM, worker=self.worker, room=room, seconds=seconds, queue=self.queue)
         except (DatabaseError, InterfaceError) as error:
-            if not (self.under_way or self.unrecorded):
+            if not self._is_busy:
                 raise  # the message goes back
             self._wait_for_the_database(error)
             return
@@ -116,19 +151,18 @@ class Prober:
         for run in claimed:
             way = way_of(run, known)
             secret = secret_of(run) if isinstance(way, Way) else way
-            asking = asyncio.run_coroutine_threadsafe(outcome_of(run, secret, way), self.loop)
+            asking = self._begin(run, secret, way)
             until = time.monotonic() + run.seconds + leases.SLACK.total_seconds()
             self.under_way[run.pk] = UnderWay(run, asking, until)
-            asking.add_done_callback(partial(self._put, run))
 
     def _put(self, run: Run, _: object) -> None:
         self.results.put(run)
 
     def _collect(self) -> None:
         """Wait for results: for the first one until it is time to look again, then a moment for some more."""
-        waits = POLL if self.under_way and not self.unrecorded else 0
+        waits = POLL if (self.under_way or self.beside) and not self.unrecorded else 0
         try:
-            while self.under_way and len(self.unrecorded) < CHUNK:
+            while (self.under_way or self.beside) and len(self.unrecorded) < CHUNK:
                 run = self.results.get(timeout=waits) if waits else self.results.get_nowait()
                 if ended := self.under_way.pop(run.pk, None):
                     self.unrecorded.append((run, ended.asking.result()))

@@ -69,6 +69,7 @@ def by_message(queue, *served):
     """A task as a worker has it: the message says one queue, the worker was started with others."""
     queues = SimpleNamespace(consume_from=dict.fromkeys(served))
     request = SimpleNamespace(called_directly=False, is_eager=False, delivery_info={"routing_key": queue})
+    request.hostname = "worker@here"
     return SimpleNamespace(request=request, app=SimpleNamespace(amqp=SimpleNamespace(queues=queues)))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
+from .emptiness import of_some
 from .judging import ORDER, Condition
 from .language import can_be_read, holds
 from .values import ANYTHING, NUMBER, TEXT, UNITS, NoValue, visible
@@ -263,7 +264,7 @@ def _expression(tokens: list[Token], values: Mapping[str, str]) -> Condition:
         raise BadCondition("One condition goes through one list; write the other one as a line of its own.")
     if not read:
         raise BadCondition("A condition names a value that is measured, e.g. “status == 200”.")
-    return Condition(expression="", cel=" ".join(written), names=read)
+    return Condition(expression="", cel=" ".join(of_some(tokens, written)), names=read)
 
 
 def _require_units(tokens: list[Token], values: Mapping[str, str]) -> None:

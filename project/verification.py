@@ -20,6 +20,7 @@ from apps.ledger.selectors import UNREADABLE, Head, RowProofs
 from apps.sheets.selectors import ending_faults
 from apps.signoff import selectors as signoff
 from apps.signoff.selectors import Judge
+from apps.zones.selectors.audit import WideningHistory
 
 COUNTED = "SELECT (SELECT COUNT(*) FROM ledger_stream), (SELECT COUNT(*) FROM ledger_entry)"
 
@@ -32,6 +33,7 @@ class Readers(NamedTuple):
     judge: Judge
     reviews: ReviewHistory
     publishing: PublishingHistory
+    widenings: WideningHistory
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda e
 
 def _readers() -> Readers:
     roles = RoleHistory()
-    return Readers(roles, RowProofs(), Judge(roles), ReviewHistory(), PublishingHistory(roles))
+    return Readers(roles, RowProofs(), Judge(roles), ReviewHistory(), PublishingHistory(roles), WideningHistory(roles))
 
 
 def _faults(held: Iterable[Head], progress: Callable[[int], None], readers: Readers) -> Iterator[Fault]:
@@ -69,6 +71,7 @@ def _faults(held: Iterable[Head], progress: Callable[[int], None], readers: Read
     yield from _named("the keys", readers.judge.faults())
     yield from readers.reviews.faults
     yield from readers.publishing.faults
+    yield from _named("the zones", readers.widenings.faults())
     yield from _named("what keys cover", signoff.content_faults(readers.rows))
     yield from _named("the sign-offs", signoff.orphans())
     yield from _named("the deployments", number_faults())

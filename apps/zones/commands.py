@@ -10,13 +10,12 @@ from apps.accounts.models import Team, User
 from apps.core.errors import Refusal, Stale, WrongState
 from apps.core.permissions import require
 from apps.core.shown import id_of_intent, require_same, require_unchanged, texts
-from apps.ledger import chain
 from apps.ledger import commands as ledger
 
 from . import permissions, selectors
 from .events import WideningConfirmed, WideningEnded, WideningProposed, ZoneCreated, ZoneEdited
 from .models import Widening, Zone
-from .rules import entries_of, why_no_queue
+from .rules import entries_of, why_no_queue, widening_digest
 
 TAKEN = "Another zone has that queue or that name. Choose another, or open that zone."
 MOST_LISTED = 2000  # characters
@@ -67,7 +66,7 @@ def propose_widening(
         return known
     if zone.widenings.filter(team=team, allow=listed, ended_at=None).exists():
         raise WrongState("That is open or proposed already; it stands on this page.")
-    digest = chain.digest(chain.canonical({"zone": zone.pk, "allow": listed, "team": str(team.pk) if team else None}))
+    digest = widening_digest(zone.pk, listed, team.pk if team else None)
     own: dict[str, Any] = {"zone": zone, "allow": listed, "team": team, "digest": digest}
     by_whom: dict[str, Any] = {"proposed_by": by, "proposed_by_name": by.full_name, "proposed_at": timezone.now()}
     widening = Widening(id=pk, **own, **by_whom)

@@ -99,6 +99,10 @@ class Widening(models.Model):
     ended_at = models.DateTimeField(null=True)
     until = models.PositiveIntegerField(null=True)
 
+    # Who judges how zones were opened goes by these.
+    shown = (
+        "zone_id", "team_id", "digest", "proposed_by_id", "confirmed_by_id", "alone", "since", "ended_by_id", "until",
+    )  # fmt: skip
     objects = WideningQuerySet.as_manager()
 
     class Meta:

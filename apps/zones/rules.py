@@ -5,6 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
+from uuid import UUID
+
+from apps.ledger import chain
 
 IPAddress = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -207,6 +210,11 @@ def entries_of(text: str) -> list[str]:
     policy = Policy.parse(text)
     listed = [_spelt(each) for each in policy.listed]
     return sorted({*listed, *(f":{port}" for port in policy.ports - STANDARD_PORTS)})
+
+
+def widening_digest(queue: str, allow: str, team: UUID | None) -> str:
+    """What a second administrator confirms: of which zone, and what it opens."""
+    return chain.digest(chain.canonical({"zone": queue, "allow": allow, "team": str(team) if team else None}))
 
 
 def opened(entry: str) -> str:

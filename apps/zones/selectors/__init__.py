@@ -16,10 +16,9 @@ from apps.core.lists import Sorts, named_page
 from apps.core.shown import fingerprint
 from apps.core.statements import Folded
 from apps.live import notes
-
-from . import permissions
-from .models import Widening, Zone
-from .rules import STANDARD_PORTS, WORKERS, Policy, Worker, command_of, opened
+from apps.zones import permissions
+from apps.zones.models import Widening, Zone
+from apps.zones.rules import STANDARD_PORTS, WORKERS, Policy, Worker, command_of, opened
 
 SORTS: Sorts = {
     "name": ("Name", lambda zones: zones.order_by("name_folded")),

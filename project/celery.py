@@ -113,9 +113,13 @@ heartbeat.connect()
 
 
 @worker_init.connect
-def refuse_without_keys(**_: Any) -> None:
-    """A worker that could decrypt nothing would say of every probe with a secret that it is inconclusive."""
-    require_keys()
+def refuse_without_keys(sender: Any, **_: Any) -> None:
+    """A worker that could decrypt nothing would say of every probe with a secret that it is inconclusive.
+
+    That of commands asks with none, and is better off without the keys.
+    """
+    if {*sender.app.amqp.queues.consume_from} != {COMMANDS}:
+        require_keys()
 
 
 @worker_shutting_down.connect

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from apps.probes import egress
+from apps.probes.egress import allowed
 from apps.probes.rules import TargetRefused, parse_target
 from apps.zones.rules import METADATA, Policy
 from project import env
@@ -291,3 +292,31 @@ def test_where_they_are_comes_from_the_addresses_that_keyturn_uses(settings):
     assert "keeps its own data" in egress.policy_for().refusal(ip_address("127.0.0.1"), 6432)
     settings.KEYTURN_OWN_SERVICES = [("nobody.invalid", 5432)]
     assert egress.policy_for().refusal(ip_address("127.0.0.1"), 5432) == ""
+
+
+def test_a_name_of_ours_that_passes_to_another_machine_stays_closed(settings, monkeypatch):
+    """A database that fails over has another address, and a moment without any says nothing."""
+    now, there = [1_000.0], ["192.0.2.7"]
+
+    def led(host: str, port: int, **_: Any) -> list[Any]:
+        if not there:
+            raise OSError("no name server answers")
+        return [(0, 0, 0, "", (address, port)) for address in there]
+
+    monkeypatch.setattr(allowed.socket, "getaddrinfo", led)
+    monkeypatch.setattr(allowed.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(allowed, "_looked_up", {})
+    monkeypatch.setattr(allowed, "_led_to", {})
+    settings.KEYTURN_OWN_SERVICES, settings.KEYTURN_PROBE_ALLOW = [("db.internal", 5432)], "192.0.2.0/24"
+
+    def is_closed(address: str) -> bool:
+        return "keeps its own data" in egress.policy_for().refusal(ip_address(address), 5432)
+
+    assert (is_closed("192.0.2.7"), is_closed("192.0.2.8")) == (True, False)
+    there[:] = ["192.0.2.8"]
+    assert is_closed("192.0.2.7")
+    now[0] += allowed.LOOKED_UP_AGAIN
+    assert (is_closed("192.0.2.7"), is_closed("192.0.2.8")) == (False, True)
+    there.clear()
+    now[0] += allowed.LOOKED_UP_AGAIN
+    assert is_closed("192.0.2.8")

@@ -48,12 +48,25 @@ def test_the_embedded_prober_takes_commands_once_they_are_switched_on(settings: 
     assert f"--queues {HOUSEKEEPING},{PROBES},{COMMANDS} " in prober
 
 
+@pytest.mark.parametrize(("queues", "asked"), [("commands", 0), ("keyturn,probes", 1), ("probes,commands", 1)])
+def test_every_worker_but_that_of_commands_needs_the_keys_of_secrets(queues: str, asked: int, monkeypatch: Any) -> None:
+    required: list[int] = []
+    monkeypatch.setattr(celery, "require_keys", lambda: required.append(1))
+    served = SimpleNamespace(consume_from=dict.fromkeys(queues.split(",")))
+    celery.refuse_without_keys(SimpleNamespace(app=SimpleNamespace(amqp=SimpleNamespace(queues=served))))
+    assert len(required) == asked
+
+
 def test_the_worker_of_commands_is_in_a_container_of_its_own_with_what_it_needs() -> None:
     """Only that one has Docker's filters lifted; the image has bubblewrap and is not root."""
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
     commands = services["commands"]
     assert "--queues" in commands["command"]
     assert commands["init"] is True
+    assert commands["volumes"] == []
+    assert commands["environment"] | services["worker"]["environment"] == services["worker"]["environment"]
+    for name in ("KEYTURN_SECRETS_KEYS", "KEYTURN_SECRET_KEY_FALLBACKS"):
+        assert commands["environment"][name] == ""
     assert {"seccomp=unconfined", "systempaths=unconfined", "no-new-privileges:true"} <= {*commands["security_opt"]}
     for name, service in services.items():
         lifted = any("unconfined" in each for each in service.get("security_opt", []))

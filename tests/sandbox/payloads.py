@@ -166,6 +166,18 @@ OTHERS = [
     Payload("sees other processes", "assert len([each for each in os.listdir('/proc') if each.isdigit()]) < 4"),
     Payload("reads what its worker was started with", "refused(lambda: open('/proc/{victim}/environ').read())"),
     Payload(
+        "reads the variables of every process that it sees",
+        """
+        for each in os.listdir('/proc'):
+            if each.isdigit():
+                try:
+                    found = open(f'/proc/{{each}}/environ').read()
+                except OSError:
+                    continue
+                assert 'CANARY' not in found and 'DATABASE_URL' not in found and 'KEYTURN' not in found
+        """,
+    ),
+    Payload(
         "reads variables of its worker",
         """
         assert 'CANARY' not in str(os.environ)

@@ -25,8 +25,8 @@ def found() -> list[str]:
 
 
 def record(widening: Widening, by: User, **removed: Any) -> None:
-    rows = {"rows": [widening]} if not removed else removed
-    ledger.record(ledger.INSTANCE, ZoneEdited(queue="factory", name="Factory"), by=by, **rows)
+    proves = removed or {"rows": [widening]}
+    ledger.record(ledger.INSTANCE, ZoneEdited(queue="factory", name="Factory"), by=by, **proves)
 
 
 def changed(widening: Widening, by: User, **values: Any) -> Widening:

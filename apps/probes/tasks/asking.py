@@ -74,8 +74,14 @@ def secret_of(run: Run) -> SecretValue | Outcome | None:
             return Outcome(INCONCLUSIVE, reason, request=request)
         if not probe.secret_name:
             return None
-        hears = {"to": probe.destination, "proven_by": probe.proven_by, "authorities": probe.vouched_by}
-        return secrets.release(run.probe.team_id, probe.secret_name, by=SYSTEM, **hears)
+        return secrets.release(
+            run.probe.team_id,
+            probe.secret_name,
+            by=SYSTEM,
+            to=probe.destination,
+            proven_by=probe.proven_by,
+            authorities=probe.vouched_by,
+        )
     except Refusal as refusal:
         return Outcome(INCONCLUSIVE, str(refusal))
     except (DatabaseError, InterfaceError):

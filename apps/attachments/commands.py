@@ -11,9 +11,10 @@ from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.core.errors import TooLarge, WrongState
+from apps.core.errors import Refusal, TooLarge, WrongState
 from apps.core.permissions import require
 from apps.core.shown import NOTHING, UNSEEN, id_of_intent, require_same, require_unchanged
+from apps.core.wording import plural
 from apps.deployments.commands.parts import lock_item, of_item, revise
 from apps.deployments.models import Attachment, Deployment, Item
 from apps.deployments.states import ACTIVE
@@ -33,6 +34,7 @@ from . import permissions
 from .events import EvidenceAttached, EvidenceRemoved, ProbeAttached, ProbeDetached
 
 MOST_PIECES = 10_000
+MOST_RUNS_A_MINUTE = 600  # that all schedules of a team order
 
 
 def attach_evidence(item: Item, *, by: User, title: str, intent: UUID | None = None, **content: Any) -> Evidence:
@@ -209,16 +211,34 @@ def cancel_series(deployment: Deployment, *, by: User, series: UUID) -> int:
 def schedule_probe(item: Item, *, by: User, seconds: int | None, shown: str | None = None) -> Item:
     """Have the probe of an item run by the clock while its deployment is open, or (None) no longer. Keys stay.
 
-    Unless its interval changed since it was `shown`.
+    Unless its interval changed since it was `shown`. A schedule is the deployment's: it goes on after who set it left
+    the team, since whoever relies on what it finds is told nothing by a probe that falls silent.
     """
     item = lock_item(item)
     require(permissions.schedule_probe(by, item))
     if item.probe:
         require_unchanged(shown, schedule_of(item.probe.interval_seconds), schedule_of(seconds))
-    if item.probe:
+        _require_runs_to_spare(item.probe, seconds)
         stream = item.deployment.stream
         item.probe = probes.schedule_probe(item.probe, by=by, seconds=seconds, stream=stream, item=item.pk)
     return item
+
+
+def _require_runs_to_spare(probe: Probe, seconds: int | None) -> None:
+    """Refuse a schedule with which the team orders too many runs; two at once may pass it by one, which is no harm.
+
+    One that runs more seldom than before is always taken.
+    """
+    if not seconds or (probe.interval_seconds and seconds >= probe.interval_seconds):
+        return
+    of_team = Item.objects.filter(deployment__team=probe.team_id, deployment__state__in=ACTIVE).exclude(probe=probe)
+    intervals = of_team.filter(probe__interval_seconds__isnull=False).values_list("probe__interval_seconds", flat=True)
+    others = sum(60 / interval for interval in intervals if interval)
+    if others + 60 / seconds > MOST_RUNS_A_MINUTE:
+        raise Refusal(
+            f"The schedules of this team order {plural(round(others), 'run')} a minute, and may order {MOST_RUNS_A_MINUTE}. "
+            "Choose a longer interval here, or for another probe first."
+        )
 
 
 @transaction.atomic

@@ -5,7 +5,8 @@ from ipaddress import IPv4Address, IPv6Address
 
 import idna
 
-_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\Z")
+HOST_LENGTH = 253  # characters, without the dot at its end
+_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\Z")
 _NUMBER = re.compile(r"([0-9]+|0x[0-9a-f]*)\Z")
 
 
@@ -25,7 +26,7 @@ def host_of(name: str) -> str:
     last = host.removesuffix(".").rpartition(".")[2]
     if _NUMBER.match(last):
         return _quad(host.removesuffix("."))
-    if not _NAME.match(host.removesuffix(".")):
+    if len(host.removesuffix(".")) > HOST_LENGTH or not _NAME.match(host.removesuffix(".")):
         raise ValueError(f"“{name}” is not a host name or an address.")
     return host
 

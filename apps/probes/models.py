@@ -17,6 +17,7 @@ from apps.zones.models import Zone
 from apps.zones.rules import OWN_QUEUES
 
 from . import kinds
+from .rules import PLACE_LENGTH
 from .states import COMMAND, COMMANDS, FAILURES, FINISHED, PLAN, TAGS, Answer, Standing, State, answer_of
 
 LONGEST_MS = 60_000
@@ -84,7 +85,7 @@ class Breaker(models.Model):
     """
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="+")
-    target = models.CharField(max_length=300)
+    target = models.CharField(max_length=PLACE_LENGTH)
     failures = models.PositiveIntegerField(default=0)
     rests_until = models.DateTimeField(null=True)
 

@@ -9,9 +9,9 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
-from apps.core.hosts import host_of
+from apps.core.hosts import HOST_LENGTH, host_of
 from apps.core.shown import texts
-from apps.zones.rules import IPAddress
+from apps.zones.rules import QUEUE_LENGTH, IPAddress
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 URL_LENGTH = 2000
@@ -48,6 +48,14 @@ class Target:
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port == DEFAULT_PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{host}{port}{self.path}"
+
+
+def place_of(target: Target, queue: str | None) -> str:
+    """Where a probe goes, as its breaker is called: host and port, and from which zone where that is not ours."""
+    return f"{target.host.removesuffix('.')}:{target.port}" + (f" in {queue}" if queue else "")
+
+
+PLACE_LENGTH = len(place_of(Target("https", "h" * HOST_LENGTH, 65535, "/"), "q" * QUEUE_LENGTH))
 
 
 @lru_cache(maxsize=1024)

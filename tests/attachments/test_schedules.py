@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from apps.accounts import commands as accounts
 from apps.attachments import commands
 from apps.core.errors import NotAllowed, Refusal, WrongState
 from apps.deployments import commands as deployments
@@ -123,6 +124,31 @@ def test_a_schedule_says_who_and_what_and_leaves_the_keys(scheduled, made):
 def test_an_interval_has_its_limits(scheduled, made, seconds):
     with pytest.raises(Refusal, match="at most"):
         commands.schedule_probe(scheduled, by=again(made.member), seconds=seconds)
+
+
+def test_a_team_orders_so_many_runs_a_minute_by_the_clock_and_no_more(scheduled, made, monkeypatch):
+    """Every minute and every 30 s are 3 runs a minute; whoever has an open deployment more takes as many."""
+    monkeypatch.setattr(commands, "MOST_RUNS_A_MINUTE", 3)
+    by = again(made.member)
+    other = commands.attach_probe(casting.load(made.items[2]), by=by, name="Other", kind="http", config=TARGET)
+    with pytest.raises(Refusal, match=r"order 1 run a minute, and may order 3\. Choose a longer interval"):
+        commands.schedule_probe(other, by=by, seconds=10)
+    commands.schedule_probe(other, by=by, seconds=30)
+    with pytest.raises(Refusal, match="order 2 runs a minute"):
+        commands.schedule_probe(scheduled, by=by, seconds=59)
+    monkeypatch.setattr(commands, "MOST_RUNS_A_MINUTE", 1)  # fewer than there are already
+    commands.schedule_probe(scheduled, by=by, seconds=61)
+    commands.schedule_probe(scheduled, by=by, seconds=None)
+    deployments.cancel_deployment(made.deployment, by=again(made.lead), reason="Not today.")
+    next_one = casting.deploy(made.team, made.deployment.template_version, by=again(made.lead))
+    item = commands.attach_probe(next_one.items.get(number=3), by=by, name="New", kind="http", config=TARGET)
+    commands.schedule_probe(item, by=by, seconds=60)
+
+
+def test_a_schedule_goes_on_after_who_set_it_left_the_team(scheduled, made):
+    accounts.remove_member(made.team.memberships.get(user=made.member), by=again(made.lead))
+    assert tick() == 1
+    assert Run.objects.get().requested_by == made.member
 
 
 def test_who_only_reads_schedules_nothing_and_an_item_without_a_probe_has_no_schedule(scheduled, made):

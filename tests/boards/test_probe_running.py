@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.accounts import commands as accounts
 from apps.attachments import commands as attachments
 from apps.core.shown import fingerprint
 from apps.deployments import commands as deployments
@@ -76,6 +77,10 @@ def test_a_probe_is_put_on_the_clock_and_says_when_it_runs_next(made, typed, sec
     assert f"{words}, set by" in beside
     assert "<dt>Next</dt>" in beside
     assert "Change or stop" in beside
+    assert "left the team" not in beside
+    accounts.remove_member(made.team.memberships.get(user=made.member), by=again(made.lead))
+    beside = part(page_of(made, "", made.lead), "beside")
+    assert "left the team. It goes on until somebody stops it or the deployment ends." in beside
 
 
 def test_it_is_stopped_and_changing_nothing_leaves_no_entry(made):

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.core.errors import Refusal
+from apps.core.hosts import HOST_LENGTH
 from apps.ledger.commands import SYSTEM
 from apps.live import notes
 from apps.probes import commands, tasks
@@ -23,7 +24,7 @@ from apps.probes.selectors import choices_of_zones, explained, probe_about, run_
 from apps.probes.states import State
 from apps.probes.tasks import asking, serving, trying
 from apps.zones import commands as zones
-from apps.zones.rules import WORKERS
+from apps.zones.rules import QUEUE_LENGTH, WORKERS
 from tests.cast import again
 from tests.probes.conftest import CONFIG, ITEM, STREAM
 from tests.zones.conftest import cast as zoned
@@ -268,3 +269,17 @@ def test_pages_say_from_where_and_by_which_version(made):
     commands.finish_runs([(claimed, ask(claimed)[1])], by=SYSTEM)
     assert ("Zone", "factory, version 4") in run_page(Run.objects.select_related("probe").get())["facts"]
     assert probe_about(made.probe)["asked"].endswith("from factory")
+
+
+def test_the_longest_name_in_the_zone_with_the_longest_queue_has_a_breaker(made):
+    zone = zones.create_zone(by=made.admin, queue="q" * QUEUE_LENGTH, name="Far away")
+    proposed = zones.propose_widening(zone, by=made.admin, team=made.team)
+    zones.confirm_widening(proposed, by=made.second, shown=proposed.digest)
+    host = ".".join(["h" * 63] * 4)[:HOST_LENGTH]
+    plain, dotted = (
+        define(made, zone=zone.pk, name="Far", config={"address": f"{host}{dot}:65535"}) for dot in ("", ".")
+    )
+    breaker = plain.breaker
+    breaker.clean_fields(exclude=["rests_until"])
+    assert breaker.target == f"{host}:65535 in {zone.pk}"
+    assert dotted.breaker == breaker

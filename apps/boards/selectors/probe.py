@@ -81,7 +81,7 @@ def probe_page(deployment: Deployment, number: int, viewer: User, asked: Mapping
         "summary": _counted(conditions),
         "history": _history(conditions, asked.get("condition", ""), item, baseline),
         "baseline": baseline,
-        "schedule": _schedule(item.probe),
+        "schedule": _schedule(item.probe, people),
         "marks": [OF_RUN[state] for state in FINISHED],
         "latest": item.probe.latest_run,
         **_runs(item, conditions, asked),
@@ -147,8 +147,8 @@ def _same(run: Run, latest: Run) -> bool:
     return (run.state, run.counts_as) == (latest.state, latest.counts_as)
 
 
-def _schedule(probe: Probe) -> dict[str, Any]:
-    """When it runs by the clock: every so often, next at, for whom; empty where it does not."""
+def _schedule(probe: Probe, people: Members) -> dict[str, Any]:
+    """When it runs by the clock: every so often, next at, for whom, whether they left; empty where it does not."""
     seconds = probe.interval_seconds
     if not seconds:
         return {}
@@ -156,6 +156,7 @@ def _schedule(probe: Probe) -> dict[str, Any]:
         "every": f"{seconds} s" if seconds < 60 else lasting(timedelta(seconds=seconds)),
         "next": slot_of(timezone.now(), seconds) + timedelta(seconds=seconds),
         "by": probe.scheduled_by_name,
+        "has_left": probe.scheduled_by_id not in {person.id for person in people},
     }
 
 

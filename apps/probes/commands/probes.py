@@ -17,7 +17,7 @@ from apps.probes import permissions
 from apps.probes.events import BaselineSet, ProbeChanged, ProbeDefined, ProbeScheduled
 from apps.probes.kinds import Passive, kind_of
 from apps.probes.models import LONGEST_INTERVAL, SHORTEST_INTERVAL, Breaker, Probe, Run
-from apps.probes.rules import question_of
+from apps.probes.rules import place_of, question_of
 from apps.probes.selectors import secret_for, stored_config, zone_for
 from apps.zones.models import Zone
 
@@ -135,7 +135,7 @@ def _breaker(team_id: UUID, kind: str, config: Mapping[str, Any], zone: Zone | N
     target = kind_of(kind).parse(config).target
     if target is None:
         return None
-    there = f"{target.host}:{target.port}" + (f" in {zone.pk}" if zone else "")
+    there = place_of(target, zone.pk if zone else None)
     return Breaker.objects.get_or_create(team_id=team_id, target=there)[0]
 
 

@@ -13,6 +13,7 @@ import dns.rcode
 import dns.rdatatype
 from django import forms
 
+from apps.core.hosts import HOST_LENGTH
 from apps.probes import egress
 from apps.probes.conditions import ANYTHING, NUMBER, TEXT, Value
 from apps.probes.conditions.values import visible
@@ -57,7 +58,7 @@ class Dns(Kind):
     )
     domain: str = setting(
         forms.CharField,
-        max_length=253,
+        max_length=HOST_LENGTH,
         label="Name to look up",
         widget=forms.TextInput(attrs={"placeholder": "www.example.com", "autocomplete": "off"}),
     )

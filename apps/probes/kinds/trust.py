@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from apps.core.hosts import HOST_LENGTH
 from apps.probes import egress
 from apps.probes.rules import TargetRefused, parse_address
 from apps.secrets.rules import NAME_LENGTH
@@ -32,7 +33,11 @@ def secret(signs_in_as: str) -> Any:
 def server_name() -> Any:
     """The setting `server_name`: who has to answer, where that is not the host."""
     return setting(
-        forms.CharField, default="", label="Name of the server", max_length=253, help_text="For TLS. The host if empty."
+        forms.CharField,
+        default="",
+        label="Name of the server",
+        max_length=HOST_LENGTH,
+        help_text="For TLS. The host if empty.",
     )
 
 

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             name="Breaker",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("target", models.CharField(max_length=300)),
+                ("target", models.CharField(max_length=303)),
                 ("failures", models.PositiveIntegerField(default=0)),
                 ("rests_until", models.DateTimeField(null=True)),
                 (

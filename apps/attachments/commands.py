@@ -235,8 +235,9 @@ def _require_runs_to_spare(probe: Probe, seconds: int | None) -> None:
     intervals = of_team.filter(probe__interval_seconds__isnull=False).values_list("probe__interval_seconds", flat=True)
     others = sum(60 / interval for interval in intervals if interval)
     if others + 60 / seconds > MOST_RUNS_A_MINUTE:
+        ordered = plural(round(others), "run")
         raise Refusal(
-            f"The schedules of this team order {plural(round(others), 'run')} a minute, and may order {MOST_RUNS_A_MINUTE}. "
+            f"The schedules of this team order {ordered} a minute, and may order {MOST_RUNS_A_MINUTE}. "
             "Choose a longer interval here, or for another probe first."
         )
 

@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 from ipaddress import ip_address
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from celery.app.trace import build_tracer
@@ -244,7 +245,7 @@ def test_a_try_is_asked_by_the_zone(made, monkeypatch):
     monkeypatch.setattr(notes, "note", lambda name, what, **_: bool(noted.update({name: what})) or True)
     monkeypatch.setattr(notes, "noted", lambda name: noted.get(name))
     monkeypatch.setattr("apps.probes.commands.tries.enqueue", lambda name, **sent: SENT.append((name, sent)))
-    about = {"stream": STREAM, "item": ITEM, "zone": "factory"}
+    about: dict[str, Any] = {"stream": STREAM, "item": ITEM, "zone": "factory"}
     tried = commands.try_probe(made.team, by=again(made.lead), kind="tcp", config=TARGET, **about)
     assert SENT[-1][1]["queue"] == "factory"
     assert trying.try_probe.run.__func__(by_message("probes", "probes"), str(tried)) == "elsewhere"

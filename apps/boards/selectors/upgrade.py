@@ -9,9 +9,11 @@ from django.utils.functional import SimpleLazyObject
 from apps.accounts.models import User
 from apps.checklists.rules.differences import named_pieces
 from apps.core.shown import fingerprint
-from apps.core.wording import isolated, plural
+from apps.core.wording import agreeing, isolated, plural
 from apps.deployments import permissions
 from apps.deployments.models import Deployment
+from apps.deployments.rules import verdict
+from apps.deployments.selectors.readiness import readiness
 from apps.deployments.selectors.upgrades import ItemUpgrade, Upgrade, upgrade_of
 
 IN_WORDS = {"text": "Its guidance changes.", "commands": "Its command changes.", "labels": "What is filled in changes."}
@@ -39,7 +41,29 @@ def upgrade_page(deployment: Deployment, user: User) -> dict[str, Any]:
         "same": len(upgrade.items)
         - sum(len(own) for own in (upgrade.fall, upgrade.come, upgrade.change, upgrade.leave)),
         "shown": fingerprint(upgrade.shown),
+        "verdicts": SimpleLazyObject(lambda: list(_verdicts(upgrade))),
     }
+
+
+def _verdicts(upgrade: Upgrade) -> Iterator[tuple[str, str, str]]:
+    """The verdict now and after the upgrade, its tone, and how many conditions are not met, in words."""
+    now = readiness(upgrade.deployment).blockers
+    blocked = {blocker.item for blocker in now if blocker.item}
+    yield *_tag(len(now)), f"now: {plural(len(now), 'condition blocks', 'conditions block')}"
+    asked = [each for each in upgrade.items if each.line and each.blocks_then(blocked)]
+    open_ones = [each for each in asked if each.applies_as_now]
+    then = len(now) - len(blocked) + len(open_ones)
+    words = f"after: {then or 'none'} would"
+    if judged := len(asked) - len(open_ones):
+        words += (
+            f", and up to {judged} more, {agreeing(judged, 'whose condition is', 'whose conditions are')} judged then"
+        )
+    yield *_tag(then), words
+
+
+def _tag(blocking: int) -> tuple[str, str]:
+    answer = verdict(blocking)
+    return answer, answer.lower()
 
 
 def _groups(upgrade: Upgrade) -> Iterator[dict[str, Any]]:

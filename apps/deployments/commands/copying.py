@@ -2,20 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Model, prefetch_related_objects
 
 from apps.checklists.models import TemplateItem, TemplateSection
 from apps.checklists.rules import LONGEST_TEXT
-from apps.checklists.rules.conditions import Condition
 from apps.checklists.selectors import sections_of
 from apps.core import bulk
 from apps.core.errors import TooLarge
 from apps.deployments.models import CarriedItem, Deployment, Item, Section
 from apps.deployments.rules import Filling, may_name
-from apps.deployments.selectors.applying import filling_of, section_texts
+from apps.deployments.selectors.applying import conditions_of, filling_of, section_texts
 from apps.ledger.proofs import Written
 from apps.signoff import commands as signoff
 from apps.signoff.models import SignOff
@@ -124,12 +122,6 @@ def section_of(deployment: Deployment, source: TemplateSection, place: int, fill
         checklist_version=deployment.template_version.number,
         **section_texts(source, filling),
     )
-
-
-def conditions_of(line: TemplateItem) -> list[dict[str, Any]]:
-    """When it applies; that it is for some tiers only is one more condition."""
-    tiers = [Condition("tier", tuple(line.tiers)).as_values()] if line.tiers else []
-    return [*tiers, *line.conditions]
 
 
 def _require_short_texts(sections: Sequence[TemplateSection], filling: Filling) -> None:

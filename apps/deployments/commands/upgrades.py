@@ -13,6 +13,7 @@ from apps.core.shown import require_same
 from apps.deployments import permissions
 from apps.deployments.events import DeploymentUpgraded
 from apps.deployments.models import CarriedItem, Deployment, Item, Section
+from apps.deployments.selectors.applying import conditions_of
 from apps.deployments.selectors.upgrades import ItemUpgrade, Upgrade, upgrade_of
 from apps.evidence import commands as evidence
 from apps.ledger import commands as ledger
@@ -20,7 +21,7 @@ from apps.signoff import commands as signoff
 from apps.signoff.rules import Cause, content_digest
 
 from .conditions import judge_new
-from .copying import TAKEN_OVER, conditions_of, item_of, section_of
+from .copying import TAKEN_OVER, item_of, section_of
 from .parts import reopen
 
 LEFT = "Version {number} of the checklist no longer has it."

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
-from apps.checklists.rules.conditions import ConditionFacts
+from apps.checklists.rules.conditions import Condition, ConditionFacts
 from apps.checklists.rules.parameters import Parameter, names_used, parameter, parameters_by_name
 from apps.core.statements import joined
 from apps.deployments.models import Deployment, Item
@@ -27,6 +27,12 @@ def section_texts(source: TemplateSection, filling: Filling) -> dict[str, Any]:
         "guidance": filling.sentence(source.guidance),
         "commands": [filling.command(command) for command in source.commands],
     }
+
+
+def conditions_of(line: TemplateItem) -> list[dict[str, Any]]:
+    """When it applies; that it is for some tiers only is one more condition."""
+    tiers = [Condition("tier", tuple(line.tiers)).as_values()] if line.tiers else []
+    return [*tiers, *line.conditions]
 
 
 def known_answers(version: TemplateVersion, named: Mapping[str, str]) -> dict[str, str]:

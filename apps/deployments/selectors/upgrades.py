@@ -1,6 +1,6 @@
 """What another version of its checklist would change in a deployment: which keys stay, which fall out, and why."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from apps.core.shown import texts
 from apps.deployments.models import Deployment, Item, Section
 from apps.deployments.rules import SIGNED_COLUMNS, Filling
 
-from .applying import filling_of, section_texts
+from .applying import conditions_of, filling_of, section_texts
 
 # What keys cover of what a template says.
 SIGNED = (*SIGNED_COLUMNS, "labels")
@@ -61,6 +61,17 @@ class ItemUpgrade:
     def falls(self) -> int:
         """How many keys fall out."""
         return self.turned if self.is_changed else 0
+
+    @property
+    def applies_as_now(self) -> bool:
+        """Whether nothing has to be judged to know that it applies: its conditions stay, or a new one has none."""
+        return self.line is not None and conditions_of(self.line) == (self.item.conditions if self.item else [])
+
+    def blocks_then(self, blocked: Collection[int]) -> bool:
+        """Whether it blocks after the upgrade, where it applies. blocked: numbers of the items that block now."""
+        if self.item is None or self.comes or not self.applies_as_now:
+            return self.line is not None
+        return self.item.applies if self.falls_out else self.item.number in blocked
 
     @property
     def fields(self) -> tuple[str, ...]:

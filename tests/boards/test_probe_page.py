@@ -9,8 +9,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.attachments import commands as attachments
+from apps.ledger.commands import SYSTEM
 from apps.probes.kinds import FAILED, PASSED, Outcome
 from apps.probes.models import Run
 from tests import cast as casting
@@ -137,6 +139,19 @@ def test_runs_are_filtered_searched_and_paged_in_the_address(made):
     assert "Lena Brandt" in part(page_of(made, "?q=lena"), "runs")
     assert "112 ms" not in part(page_of(made, "?q=lena+400"), "runs")
     assert "No run matches “<bdi>nothing</bdi>”" in part(page_of(made, "?q=nothing"), "runs")
+
+
+def test_runs_that_people_ordered_are_one_filter(made):
+    ran(made, PASSED, "120 ms")
+    attachments.schedule_probe(casting.load(made.item), by=again(made.member), seconds=60)
+    attachments.order_due_runs(by=SYSTEM, now=timezone.now())
+    clocked = Run.objects.live().get(item=made.item.pk)
+    probing.claim(clocked, worker="eu-2a")
+    probing.finish(clocked, Outcome(PASSED, "Answered.", conditions=(judged(LINE, "pass", "130 ms"),)))
+    runs = part(page_of(made, "?show=by-people"), "runs")
+    assert "By people <b>1</b>" in runs
+    assert "120 ms" in runs
+    assert "130 ms" not in runs
 
 
 def test_one_run_is_shown_whole_the_newest_unless_another_is_asked_for(made):

@@ -53,7 +53,12 @@ COUNTS_AS = {Answer.PASSES: ("PASSES", "go"), Answer.FAILS: ("FAILS", "failed"),
 NEVER_RAN = "It has not run yet. A probe that never ran keeps its item open."
 NEVER_REPORTED = "Nothing was reported to it yet. Until something is, its item is open."
 NOT_PASSING = Q(state__in=[state for state in FINISHED if state != State.PASSED])
-SHOWS = {"all": ("All", Q()), "not-passing": ("Not passing", NOT_PASSING)}
+BY_PEOPLE = Q(slot=None) & ~Q(kind="push")  # ordered or measured by somebody, not by the clock or a job's token
+SHOWS = {
+    "all": ("All", Q()),
+    "not-passing": ("Not passing", NOT_PASSING),
+    "by-people": ("By people", BY_PEOPLE),
+}
 
 
 def probe_page(deployment: Deployment, number: int, viewer: User, asked: Mapping[str, str]) -> dict[str, Any] | None:

@@ -120,7 +120,8 @@ def choices_of_zones(team_id: UUID, kind: str, probe: Probe | None) -> list[tupl
     found = Zone.objects.of_team(team_id)
     if probe and probe.zone_id:
         found |= Zone.objects.filter(pk=probe.zone_id)
-    return list(found.order_by("name_folded").values_list("queue", "name"))
+    named = found.order_by("name_folded").values_list("queue", "name")
+    return [(queue, f"{name} ({queue})") for queue, name in named]  # two names may look alike, and no two queues
 
 
 def policy_in(queue: str | None) -> Policy:

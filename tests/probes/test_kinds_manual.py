@@ -31,10 +31,21 @@ def test_a_plain_number_needs_no_unit():
     assert outcome("3", unit="none", conditions="value >= 3").verdict == "passed"
 
 
-@pytest.mark.parametrize("typed", ["", "fast", "1e9", "226 ms", "1.2.3", "½", "9" * 16, "nan"])
+@pytest.mark.parametrize("typed", ["", "fast", "1e9", "226 ms", "1.2.3", "½", "٣", "1e400", "9" * 16, "nan"])
 def test_what_is_no_number_is_refused(typed):
     with pytest.raises(BadReport, match="Write one number"):
         outcome(typed)
+
+
+@pytest.mark.parametrize(("typed", "either"), [("1,000", "1000, or 1.000"), ("-12,500 ", "-12500, or -12.500")])
+def test_what_is_a_thousand_to_some_and_one_to_others_is_refused(typed, either):
+    with pytest.raises(BadReport, match=f"can be read in two ways. Write {either}"):
+        outcome(typed)
+
+
+def test_zero_has_no_sign():
+    assert outcome("-0").value == "0"
+    assert outcome("0,226").value == "0.226"
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "ci.example.com", "https://a b", "https://" + "a" * 2000])

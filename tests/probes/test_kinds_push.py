@@ -62,6 +62,8 @@ def test_a_report_keeps_who_sent_it_its_note_its_link_and_its_digest():
         (b'{"values": {"ok": NaN}}', "NaN is no number"),
         (b'{"values": {"p95": 1e30}}', "below 10"),
         (b'{"values": {"p95": 1e999999999}}', "below 10"),
+        (b'{"values": {"p95": 1e99999999999999999999}}', "no JSON"),
+        (b'{"values": {"p95": -1e-99999999999999999999}}', "no JSON"),
         (b'{"values": {"p95": [1]}}', "has to be a number"),
         (b'{"values": {"p95": null}}', "has to be a number"),
         (b'{"values": {"p95": "226"}}', "is in ms"),
@@ -75,6 +77,10 @@ def test_a_report_keeps_who_sent_it_its_note_its_link_and_its_digest():
 def test_what_cannot_be_taken_is_refused_in_a_sentence(report, message):
     with pytest.raises(BadReport, match=message):
         outcome(report)
+
+
+def test_a_mark_of_the_order_of_bytes_is_no_fault():
+    assert outcome("\ufeff".encode() + b'{"values": {"ok": true, "p95": 226}}').verdict == "passed"
 
 
 def test_texts_are_bounded():
@@ -107,6 +113,8 @@ def test_no_tests_are_not_ok():
     assert junit("<testsuites/>", conditions="ok == true").verdict == "failed"
     skipped = '<testsuite><testcase name="a"><skipped/></testcase></testsuite>'
     assert junit(skipped, conditions="ok == true").verdict == "failed"
+    stated = '<testsuite tests="5" failures="0"/>'
+    assert junit(stated, conditions="ok == true").verdict == "failed"
     broke = '<testsuites tests="9" errors="1"><testsuite><testcase name="a"/></testsuite></testsuites>'
     assert junit(broke, conditions="ok == true").verdict == "failed"
     assert junit(broke, conditions="tests == 9\nerrors == 1").verdict == "passed"

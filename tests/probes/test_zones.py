@@ -170,10 +170,11 @@ def test_no_team_chooses_a_zone_that_is_not_its_own(made):
     for queue in ("dmz", "nowhere", "probes"):
         with pytest.raises(Refusal, match="may not use this zone"):
             define(made, zone=queue, name="x")
-    assert choices_of_zones(made.team.pk, "tcp", None) == [("factory", "Factory")]
+    assert choices_of_zones(made.team.pk, "tcp", None) == [("factory", "Factory (factory)")]
     assert choices_of_zones(made.other_team.pk, "tcp", None) == []
     zones.end_widening(made.granted, by=made.admin)
-    assert choices_of_zones(made.team.pk, "tcp", made.probe) == [("factory", "Factory")]  # so that people see it
+    shown = choices_of_zones(made.team.pk, "tcp", made.probe)  # so that people see it
+    assert shown == [("factory", "Factory (factory)")]
 
 
 @pytest.mark.parametrize(("kind", "config"), [("command", {"argv": "uptime"}), ("manual", {})])

@@ -17,7 +17,7 @@ from apps.reporting import commands
 from apps.reporting.models import Token
 from apps.reporting.rules import MOST_BYTES, MOST_IN_A_MINUTE, new_token
 from tests.cast import again, load, sign
-from tests.reporting.conftest import GOOD, send
+from tests.reporting.conftest import GOOD, PUSH, send
 from tests.tampering import lifted
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +80,19 @@ def test_the_same_report_later_is_another_run(made):
     first = send(made.token).json()["run"]
     with lifted("probes_run_changes"):
         Run.objects.filter(pk=first).update(queued_at=timezone.now() - timedelta(minutes=11))
+    assert send(made.token).json()["run"] != first
+
+
+@pytest.mark.unrecorded
+def test_the_next_report_that_is_expected_may_say_the_same(made):
+    """A heartbeat of every minute would be missed, each time as the retry of the one before."""
+    attachments.attach_probe(
+        made.pushed, by=again(made.lead), name="Nightly", kind="push", config=PUSH | {"every": "1 min"}
+    )
+    first = send(made.token).json()["run"]
+    assert send(made.token).json()["run"] == first
+    with lifted("probes_run_changes"):
+        Run.objects.filter(pk=first).update(queued_at=timezone.now() - timedelta(seconds=31))
     assert send(made.token).json()["run"] != first
 
 

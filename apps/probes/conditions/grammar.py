@@ -26,7 +26,7 @@ FUNCTIONS = {"size", "has", "string", "int", "double", "lowerAscii", "upperAscii
 TOKEN = re.compile(
     r"""\s*(?:
     (?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
-    |(?P<number>-?\d+(?:\.\d+)?)(?:\s*(?P<unit>%|(?!(?:in|contains|matches)\b)[A-Za-z]+(?![\w(.])))?
+    |(?P<number>-?[0-9]+(?:\.[0-9]+)?)(?:\s*(?P<unit>%|(?!(?:in|contains|matches)\b)[A-Za-z]+(?![\w(.])))?
     |(?P<range>\.\.)
     |(?P<part>\.[A-Za-z_][\w-]*)
     |(?P<name>[A-Za-z_]\w*)

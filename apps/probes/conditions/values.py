@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 # Each unit: what it measures, and how many of the base (s, B, 1) one is.
@@ -65,6 +65,14 @@ class Series:
 Measured = Mapping[str, Value | Series]
 
 
+def written_number(text: str) -> Decimal:
+    """A number of JSON as it was written. Raises ValueError for an exponent that no number here has."""
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(f"{text[:40]} is no number that can be compared") from error
+
+
 def in_unit(number: float | Decimal, unit: str) -> Decimal:
     """A number in the base, in `unit`."""
     exact = number if isinstance(number, Decimal) else Decimal(repr(number))
@@ -78,7 +86,7 @@ def plain(number: Decimal) -> str:
     if abs(number) >= HUGE:
         return f"{number:.4e}"
     text = f"{number:.4f}" if abs(number) >= 1 or number == 0 else f"{number:.6f}"
-    return text.rstrip("0").rstrip(".") or "0"
+    return text.rstrip("0").rstrip(".").removesuffix("-0") or "0"
 
 
 def quantity(text: str) -> tuple[Decimal, str] | None:

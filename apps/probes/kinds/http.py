@@ -18,6 +18,7 @@ from django import forms
 from apps.core.wording import exact
 from apps.probes import egress
 from apps.probes.conditions import ANYTHING, NUMBER, TEXT, BadCondition, Condition, Value
+from apps.probes.conditions.values import written_number
 from apps.probes.egress import Answer, Sent
 from apps.probes.rules import Target, parse_target
 from apps.secrets.rules import NAME_LENGTH, SecretValue
@@ -283,7 +284,7 @@ def _json(answer: Answer, text: Text, doubt: str) -> Value:
         what = f"as {shown(declared.encode())}" if declared else "without a type"
         return Value(None, doubt=doubt or f"The answer came {what}, so it was not read as JSON.")
     try:
-        return Value(json.loads(text.text, parse_float=Decimal, parse_constant=_no_number))
+        return Value(json.loads(text.text, parse_float=written_number, parse_constant=_no_number))
     except (ValueError, RecursionError):
         return Value(None, doubt="The body says that it is JSON and is not.")
 

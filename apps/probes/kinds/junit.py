@@ -13,8 +13,8 @@ MOST_NAMED = 10  # failing tests that are named
 LONGEST_NAME = 200  # characters
 OUTCOMES = ("failure", "error", "skipped")
 COUNTED = {"tests": "tests", "failures": "failure", "errors": "error", "skipped": "skipped"}
-SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
-NUMBER = re.compile(r"\d{1,9}")
+SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass

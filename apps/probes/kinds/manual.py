@@ -13,7 +13,8 @@ from .kind import setting
 from .outcome import Reading
 from .passive import LINK, BadReport, Passive
 
-MEASURED = re.compile(r"-?\d{1,15}(?:\.\d{1,10})?")
+MEASURED = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,10})?")
+AMBIGUOUS = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")  # a thousand to some, one to others
 NO_UNIT = "none"
 
 
@@ -57,6 +58,9 @@ class Manual(Passive):
 
     def reading(self, *, value: str, how: str, link: str = "") -> Reading:
         """What somebody measured, as they typed it. Raises BadReport for what is no number."""
+        if AMBIGUOUS.fullmatch(value.strip()):
+            thousands, decimals = (value.strip().replace(",", by) for by in ("", "."))
+            raise BadReport(f"“{value.strip()}” can be read in two ways. Write {thousands}, or {decimals}.")
         typed = value.strip().replace(",", ".")
         if not MEASURED.fullmatch(typed):
             raise BadReport("Write one number, as 226 or 0.25. Its unit is that of the probe.")

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from django import forms
 
 from apps.probes.conditions import ANYTHING, NUMBER, UNITS, Value
-from apps.probes.conditions.values import HUGE, quantity, visible
+from apps.probes.conditions.values import HUGE, quantity, visible, written_number
 
 from .junit import COUNTED, counts_of
 from .kind import setting
@@ -153,7 +153,7 @@ class Push(Passive):
 
     def _of_json(self, body: bytes) -> tuple[dict[str, Value], dict[str, str]]:
         try:
-            report = json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant)
+            report = json.loads(body.decode("utf-8-sig"), parse_float=written_number, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             if isinstance(error, BadReport):
                 raise
@@ -193,9 +193,8 @@ def _of_text(name: str, text: str, unit: str) -> Value:
 def _of_junit(body: bytes) -> tuple[dict[str, Value], dict[str, str]]:
     counts = counts_of(body)
     values = {ours: Value(counts.count(theirs)) for ours, theirs in COUNTED.items()}
-    is_ok = (
-        counts.count("tests") > counts.count("skipped") and not counts.count("failure") and not counts.count("error")
-    )
+    ran = counts.found["tests"] > counts.found["skipped"] and counts.count("tests") > counts.count("skipped")
+    is_ok = ran and not counts.count("failure") and not counts.count("error")
     failing = visible("\n".join(counts.failing))
     return {"ok": Value(is_ok), **values, "duration": Value(counts.seconds, "s")}, {"failing": failing}
 

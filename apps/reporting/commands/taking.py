@@ -15,7 +15,7 @@ from apps.core.wording import exact
 from apps.deployments.commands.parts import lock_item
 from apps.ledger.commands import Actor
 from apps.probes import commands as probes
-from apps.probes.kinds import BadReport, Push
+from apps.probes.kinds import BadReport, Kind, Push
 from apps.probes.models import Probe, Run
 from apps.reporting import permissions
 from apps.reporting.models import Token
@@ -114,6 +114,13 @@ def _id_of(probe: Probe, report: Report) -> UUID | None:
     return uuid5(probe.pk, report.key) if report.key else None
 
 
+def same_for(settings: Kind) -> timedelta:
+    """How long the same bytes are a job's retry: less than until the next report, which may well say the same."""
+    longest = timedelta(seconds=SAME_FOR_SECONDS)
+    every = settings.interval if isinstance(settings, Push) else None
+    return min(longest, every / 2) if every else longest
+
+
 def _known(probe: Probe, report: Report, pk: UUID | None, now: datetime) -> Run | None:
     """The run that this report became already; without a key, in the last minutes."""
     digest = sha256(report.body).hexdigest()
@@ -123,6 +130,6 @@ def _known(probe: Probe, report: Report, pk: UUID | None, now: datetime) -> Run 
             raise Refusal(SAME_KEY)
         return run
     latest = probe.runs.order_by("-queued_at").first()
-    since = now - timedelta(seconds=SAME_FOR_SECONDS)
+    since = now - same_for(probe.settings)
     is_same = latest and latest.response_digest == digest and latest.queued_at > since
     return latest if is_same else None

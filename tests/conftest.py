@@ -18,10 +18,10 @@ from django.test import Client, TransactionTestCase
 
 from project import broker as brokers
 from project.start import configure
-from tests import servers
+from tests import canaries, servers
 from tests.tampering import empty
 
-pytest_plugins = ["tests.selection", "tests.sharing", "tests.stages"]
+pytest_plugins = ["tests.searched", "tests.selection", "tests.sharing", "tests.stages"]
 
 ENGINE = os.environ.get("KEYTURN_TEST_ENGINE", "sqlite")
 FOLDER = servers.temporary_folder("kt-test-")
@@ -164,7 +164,9 @@ def broker() -> Iterator[servers.Broker]:
     """The broker that REDIS_URL names: Redis where the suite runs on PostgreSQL, the packaged Valkey otherwise."""
     binary = servers.redis_binary() if POSTGRES else brokers.find_server()
     server = servers.Broker(binary, FOLDER / "broker.sock").start()
+    canaries.write_down_all(server)
     yield server
+    canaries.search_broker(server)
     server.stop()
 
 

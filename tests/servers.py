@@ -93,6 +93,10 @@ class Postgres:
         """Run statements as the superuser; returns the rows as text."""
         return self._run("psql", "-h", self.folder, "-U", "postgres", "-At", "-c", statements, database)
 
+    def dump(self, database: str = "keyturn") -> str:
+        """All that a database holds, as text."""
+        return self._run("pg_dump", "-h", self.folder, "-U", "postgres", "--inserts", database)
+
     def stop(self) -> None:
         """End the server and remove its folder."""
         if self.process is not None:

@@ -51,6 +51,7 @@ from apps.studio.rules import texts_of
 from apps.studio.selectors import draft_of
 from apps.zones import commands as zones
 from tests import cast as casting
+from tests.canaries import PLANTED
 from tests.cast import PASSWORD, again
 from tests.ledger import histories
 
@@ -130,7 +131,7 @@ def set_the_stage() -> SimpleNamespace:
         casting.published(TemplateVersion.objects.get(pk=following.pk), by=stage.lead)
         stage.written = drafted(stage.team, by=member)
         stage.secret = secrets.set_secret(
-            stage.team, by=lead, name="metrics", value="correct-horse-battery", bindings=["https://example.com"]
+            stage.team, by=lead, name="metrics", value=PLANTED[0], bindings=["https://example.com"]
         )
         accounts.edit_team(stage.team, by=lead, two_publish=True, runs_commands=True)
         stage.command = programs.propose_command(
@@ -450,10 +451,10 @@ OF_A_TEAM = {
     "programs:withdraw_command": Route(command, body=over(of_command)),
     "secrets:list": Route(team, get=200),
     "secrets:set_secret": Route(
-        team, body=says(name="pager", secret_value="s3cr3t-of-pager", bindings="https://example.com")
+        team, body=says(name="pager", secret_value=PLANTED[20], bindings="https://example.com")
     ),
     "secrets:secret": Route(secret, get=200),
-    "secrets:rotate_secret": Route(secret, body=over(of_secret, secret_value="another-value")),
+    "secrets:rotate_secret": Route(secret, body=over(of_secret, secret_value=PLANTED[21])),
     "secrets:bind_secret": Route(
         secret, body=over(lambda s: texts(bindings="https://example.com"), bindings="https://example.com:8443")
     ),

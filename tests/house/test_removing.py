@@ -30,6 +30,7 @@ from apps.sheets.states import Answer
 from apps.studio import commands as studio
 from apps.zones import commands as zones
 from tests import cast as casting
+from tests.canaries import PLANTED
 from tests.cast import again, basis, signed_in
 from tests.house import test_walk
 from tests.house.filled import FormsOfPage
@@ -190,7 +191,7 @@ def an_approval_of_a_command(stage: SimpleNamespace) -> None:
 
 
 def another_value(stage: SimpleNamespace) -> None:
-    secrets.rotate_secret(stage.secret, by=again(stage.lead), value="a-newer-value")
+    secrets.rotate_secret(stage.secret, by=again(stage.lead), value=PLANTED[22])
 
 
 def an_open_review(stage: SimpleNamespace) -> None:
@@ -237,7 +238,7 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
     "accounts:edit_team": ("accounts:people", says(two_publish="on"), one_publishes),
     "templates:reject_version": ("templates:changes", says(**REASON), asked_again),
     "templates:discard_draft": ("templates:changes", nothing, another_edit),
-    "secrets:rotate_secret": ("secrets:secret", says(secret_value="another-value"), another_binding),
+    "secrets:rotate_secret": ("secrets:secret", says(secret_value=PLANTED[21]), another_binding),
     "programs:withdraw_command": ("programs:command", nothing, an_approval_of_a_command),
     "secrets:remove_secret": ("secrets:secret", nothing, another_value),
     "deployments:upgrade_deployment": ("deployments:upgrade_deployment", the_newest, a_key_before_the_upgrade),

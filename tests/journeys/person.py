@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, ViewportSize
 
 from tests import servers
+from tests.canaries import SEARCH
 
 PATIENCE = 30_000  # milliseconds: how busy the machine is says nothing about a page
 # Measuring contrasts is most of what axe does on a page, so that a text is measured once in each standing: its colour
@@ -184,6 +185,7 @@ class Wire:
             line.request(method, path, body, {"Cookie": cookies} | headers)
             answer = line.getresponse()
             text = answer.read().decode("utf-8", "replace")
+            SEARCH.search_text("pages", f"{answer.headers}\n{text}")
             return Answer(answer.status, answer.headers.get("Location", ""), text)
         finally:
             line.close()

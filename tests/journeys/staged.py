@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, connections
 from django.db.models import Q
 from django.utils import timezone
@@ -26,10 +27,12 @@ from apps.probes.models import Run
 from apps.probes.states import FINISHED, PLAN
 from apps.probes.states import State as ProbeState
 from apps.records.models import Record
+from apps.secrets import commands as secrets
 from apps.signoff.models import Revision, Signature
 from apps.studio import commands as studio
 from project import processes
 from tests import cast, servers
+from tests.canaries import COUNT, PLANTED
 from tests.tampering import empty
 
 ITEMS = 30
@@ -140,6 +143,32 @@ def stage_versions() -> dict[str, Any]:
         "changed": cast.CHECKLIST.replace("Tell support", "Tell all of support"),
         "sessions": {name: cast.session_of(getattr(people, name)) for name in PEOPLE},
     }
+
+
+def plant() -> dict[str, Any]:
+    """A deployment whose probes ask with a planted secret each, of a server that repeats it; all of them are ordered.
+
+    The server is the one that probes of the instance may ask. Answers a session of the lead and an auditor, and the
+    address of the board.
+    """
+    people = cast.people()
+    lead, host = cast.again(people.lead), settings.KEYTURN_PROBE_ALLOW.split()[0]
+    source = "\n".join(["# Canaries", "", "## All", "", *(f"- [ ] Step {step}" for step in range(1, COUNT + 1))])
+    imported = imports.start_import(people.team, by=lead, source=source)
+    (version,) = imports.draft_import(imported, by=lead)
+    deployment = cast.deploy(people.team, cast.published(version, by=people.lead), by=people.lead)
+    probes = {}
+    for number, value in enumerate(PLANTED, 1):
+        name, address = f"canary-{number}", f"http://{host}"
+        secrets.set_secret(people.team, by=lead, name=name, value=value, bindings=[address])
+        # So few answers that are none do not have the target rest.
+        path = {1: "bad", 2: "short"}.get(number, ("json", "utf16")[number % 2])
+        config = {"url": f"{address}/{path}", "auth": "bearer", "secret": name, "conditions": 'body contains "x y z"'}
+        probes[number] = {"name": "Canary", "kind": "http", "config": config}
+    attachments.attach_probes(deployment, by=lead, probes=probes)
+    attachments.run_probes(deployment, by=cast.again(people.lead))
+    sessions = {name: cast.session_of(getattr(people, name)) for name in ("lead", "auditor")}
+    return {"sessions": sessions, "board": f"/t/pay/deployments/{deployment.number}/"}
 
 
 def make_administrators() -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from project import processes
-from tests import servers
+from tests import canaries, servers
 
 
 class Stand:
@@ -45,6 +45,7 @@ class Stand:
         """End Keyturn first, then the servers."""
         if self.site.process:
             self.site.stop()
+            canaries.search_stand(self)
         if self.database and self.redis:
             self.redis.stop()
             self.database.stop()

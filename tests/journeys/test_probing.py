@@ -10,13 +10,14 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.canaries import PLANTED
 from tests.journeys.person import Person
 from tests.journeys.staged import ask
 from tests.journeys.standing import Stand
 
 pytestmark = pytest.mark.journey
 BOARD = "/t/pay/deployments/1/"
-VALUE = "correct-horse-battery-staple"
+VALUE = PLANTED[39]
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ from apps.studio import commands as studio
 from apps.studio.selectors import draft_of
 from apps.zones import commands as zones
 from tests import cast as casting
+from tests.canaries import PLANTED
 from tests.cast import again, sign, stage
 from tests.probing import run_through
 
@@ -172,10 +173,10 @@ def reported_to(item: Item, cast: SimpleNamespace) -> None:
 def keep_secrets(cast: SimpleNamespace) -> None:
     """One secret with two versions, bound anew and used once, and another one."""
     hosts = ["https://example.com", "https://*.example.com:8443"]
-    secret = secrets.set_secret(cast.team, by=again(cast.lead), name="metrics", value="first-value", bindings=hosts)
-    secret = secrets.rotate_secret(secret, by=again(cast.lead), value="second-value")
+    secret = secrets.set_secret(cast.team, by=again(cast.lead), name="metrics", value=PLANTED[1], bindings=hosts)
+    secret = secrets.rotate_secret(secret, by=again(cast.lead), value=PLANTED[2])
     secrets.bind_secret(secret, by=again(cast.lead), bindings=hosts[:1])
-    secrets.set_secret(cast.team, by=again(cast.lead), name="pager", value="third-value", bindings=hosts)
+    secrets.set_secret(cast.team, by=again(cast.lead), name="pager", value=PLANTED[3], bindings=hosts)
 
 
 def approve_commands(cast: SimpleNamespace) -> None:

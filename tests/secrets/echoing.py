@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tests.probes.hostile import Behave, serving
-from tests.secrets.test_masking import ENCODINGS, SPELLINGS
+from tests.secrets.spelling import ENCODINGS, SPELLINGS
 
 
 def spelled(value: str) -> dict[str, str]:

@@ -1,9 +1,6 @@
 """Forty secrets are planted and used against a server that repeats them; nothing that is stored or shown has one."""
 
-import base64
 import logging
-import random
-import string
 import subprocess
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -11,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import redis
 from django.apps import apps
 from django.urls import reverse
 
@@ -26,36 +22,14 @@ from apps.records import tasks as printing
 from apps.secrets import commands
 from apps.secrets.models import SecretVersion
 from project.lines import LineFormatter
+from tests import canaries
+from tests.canaries import COUNT, PLANTED, UNMASKED
 from tests.cast import again, signed_in
 from tests.house.routes import OF_A_TEAM, set_the_stage
 from tests.secrets.echoing import echoing, server
-from tests.secrets.test_masking import SPELLINGS
 
 pytestmark = pytest.mark.django_db
-COUNT = 40
 PATHS = ("json", "utf16", "bad", "short")
-
-
-def canaries() -> list[str]:
-    """Values of all lengths and signs, the same in every run."""
-    chosen = random.Random(5)
-    letters = string.ascii_letters + string.digits
-    return [
-        "".join(chosen.choices(letters, k=9)) + "".join(chosen.choices(string.printable[:94] + " ", k=place)) + "~Z"
-        for place in range(COUNT)
-    ]
-
-
-def hits(text: str, values: list[str]) -> list[str]:
-    """The values that are in a text, in a spelling or in base64; found without what masks them."""
-    low, found = text.lower(), []
-    for value in values:
-        spellings = {spell(value).lower() for spell in SPELLINGS.values()}
-        for place in range(3):
-            encoded = base64.b64encode(b"x" * place + value.encode() + b"z").decode()[4:-4].lower()
-            spellings |= {encoded, encoded.replace("+", "-").replace("/", "_")}
-        found += [value for spelling in spellings if spelling in low]
-    return found
 
 
 @pytest.fixture
@@ -68,11 +42,11 @@ def story(
     logging.getLogger("httpcore").setLevel(settings.LOGGING["loggers"]["httpcore"]["level"])
     with server(echoing) as port:
         settings.KEYTURN_PROBE_ALLOW = f"127.0.0.1:{port}"
-        yield lambda: found(port, caplog)
+        yield lambda values: played(port, values, caplog)
 
 
-def found(port: int, caplog: pytest.LogCaptureFixture) -> SimpleNamespace:
-    stage, values = set_the_stage(), canaries()
+def played(port: int, values: list[str], caplog: pytest.LogCaptureFixture) -> SimpleNamespace:
+    stage = set_the_stage()
     lead = again(stage.lead)
     for place, value in enumerate(values):
         name, item = f"canary-{place}", stage.items[place % 4]
@@ -89,7 +63,7 @@ def found(port: int, caplog: pytest.LogCaptureFixture) -> SimpleNamespace:
     runs = Run.objects.filter(config__secret__startswith="canary-")
     assert runs.count() == COUNT
     assert set(runs.values_list("state", flat=True)) == {"failed"}
-    return SimpleNamespace(values=values, **seen(stage, caplog))
+    return SimpleNamespace(**seen(stage, caplog))
 
 
 def seen(stage: SimpleNamespace, caplog: pytest.LogCaptureFixture) -> dict[str, str]:
@@ -134,17 +108,17 @@ def pages(stage: SimpleNamespace) -> str:
 
 
 def test_no_canary_is_found_anywhere(story):
-    found = story()
+    found = story(PLANTED)
     for where in ("columns", "ledger", "pages", "pdf", "logs"):
         text = getattr(found, where)
         assert len(text) > 500, where
-        assert hits(text, found.values) == [], where
+        assert canaries.found(text, PLANTED) == [], where
     assert "[masked]" in found.columns
     assert "[masked]" in found.pages
 
 
 def test_a_digest_that_would_tell_of_a_secret_is_not_kept(story):
-    story()
+    story(PLANTED)
     for run in [each for each in Run.objects.all() if "/utf16" in each.config.get("url", "")]:
         assert run.response["sha256"] == run.response_digest == ""
 
@@ -152,27 +126,26 @@ def test_a_digest_that_would_tell_of_a_secret_is_not_kept(story):
 def test_without_the_masks_the_canaries_are_found(story, monkeypatch):
     monkeypatch.setattr(egress, "masked", lambda text, *_, **__: text)
     monkeypatch.setattr(outcome, "masked_json", lambda value, *_: dict(value) if isinstance(value, dict) else value)
-    found = story()
+    before = canaries.SEARCH.unmasked.copy()
+    found = story(UNMASKED)
     for where in ("columns", "ledger", "pages"):
-        assert len(set(hits(getattr(found, where), found.values))) > COUNT / 5, where
+        assert len(canaries.found(getattr(found, where), UNMASKED)) > COUNT / 5, where
+    for place in ("rows", "ledger", "pages", "pdf"):  # what looks through a whole run would have found them, too
+        assert canaries.SEARCH.unmasked[place] > before[place], place
 
 
 def test_no_canary_is_in_what_the_broker_writes_down(people, broker, django_capture_on_commit_callbacks, settings):
     """Messages name ids; RDB and AOF of the broker are what it keeps of them."""
-    client = redis.Redis.from_url(broker.url)
-    client.config_set("appendonly", "yes")
-    values = canaries()
     with django_capture_on_commit_callbacks(execute=True):
-        for place, value in enumerate(values):
+        for place, value in enumerate(PLANTED):
             commands.set_secret(
                 people.team, by=again(people.lead), name=f"c{place}", value=value, bindings=["example.com"]
             )
-        order_runs(people, len(values))
-    client.save()
+        order_runs(people, len(PLANTED))
+    canaries.search_broker(broker)
     written_down = "".join(path.read_bytes().decode("latin-1") for path in broker.folder.rglob("*") if path.is_file())
     assert tasks.run_probes.name in written_down
-    assert hits(written_down, values) == []
-    client.flushall()
+    assert canaries.found(written_down, PLANTED) == []
 
 
 def order_runs(people: SimpleNamespace, count: int) -> None:

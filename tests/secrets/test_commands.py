@@ -15,11 +15,12 @@ from apps.ledger.commands import SYSTEM
 from apps.ledger.models import Entry, Opening
 from apps.secrets import commands, keyring, selectors
 from apps.secrets.models import Secret, SecretVersion
+from tests.canaries import PLANTED
 from tests.cast import again
 from tests.tampering import lift_all
 
 pytestmark = pytest.mark.django_db
-VALUE = "correct-horse-battery"
+VALUE = PLANTED[30]
 BOUND = ["https://metrics.example.com"]
 HERE = SimpleNamespace(scheme="https", host="metrics.example.com", port=443)
 
@@ -74,9 +75,9 @@ def test_another_teams_secret_is_not_there(people, secret):
 
 def test_two_teams_have_secrets_of_one_name(people, secret):
     by = again(people.stranger)
-    commands.set_secret(people.other_team, by=by, name="metrics", value="another-value", bindings=BOUND)
+    commands.set_secret(people.other_team, by=by, name="metrics", value=PLANTED[31], bindings=BOUND)
     assert released(people) == VALUE
-    assert commands.release(people.other_team.pk, "metrics", by=SYSTEM, to=HERE).reveal() == "another-value"
+    assert commands.release(people.other_team.pk, "metrics", by=SYSTEM, to=HERE).reveal() == PLANTED[31]
 
 
 @pytest.mark.parametrize("who", ["reviewer", "member", "auditor", "stranger"])
@@ -84,7 +85,7 @@ def test_only_leads_set_and_change_secrets(people, secret, who):
     by = again(getattr(people, who))
     for act in (
         lambda: commands.set_secret(people.team, by=by, name="other", value=VALUE, bindings=BOUND),
-        lambda: commands.rotate_secret(secret, by=by, value="another-value"),
+        lambda: commands.rotate_secret(secret, by=by, value=PLANTED[31]),
         lambda: commands.bind_secret(secret, by=by, bindings=["https://evil.example"]),
         lambda: commands.remove_secret(secret, by=by),
     ):
@@ -94,14 +95,14 @@ def test_only_leads_set_and_change_secrets(people, secret, who):
 
 
 def test_a_new_value_counts_at_once_and_destroys_the_one_before(people, secret):
-    commands.rotate_secret(secret, by=again(people.lead), value="another-value")
-    assert released(people) == "another-value"
+    commands.rotate_secret(secret, by=again(people.lead), value=PLANTED[31])
+    assert released(people) == PLANTED[31]
     assert [bool(each.ciphertext) for each in SecretVersion.objects.order_by("number")] == [False, True]
     assert Secret.objects.get().version == 2
 
 
 def test_a_name_is_taken_once_and_one_intent_sets_one(people, secret):
-    again_: dict[str, Any] = {"by": again(people.lead), "value": "another-value", "bindings": BOUND}
+    again_: dict[str, Any] = {"by": again(people.lead), "value": PLANTED[31], "bindings": BOUND}
     with pytest.raises(WrongState, match="has a secret called “metrics” already"):
         commands.set_secret(people.team, name="metrics", **again_)
     intent = uuid.uuid4()
@@ -140,7 +141,7 @@ def test_where_it_goes_is_changed_unless_somebody_did_so_meanwhile(people, secre
 
 
 def test_a_removed_secret_is_gone_with_all_its_versions(people, secret):
-    commands.rotate_secret(secret, by=again(people.lead), value="another-value")
+    commands.rotate_secret(secret, by=again(people.lead), value=PLANTED[31])
     commands.remove_secret(secret, by=again(people.lead))
     assert not SecretVersion.objects.exists()
     with pytest.raises(Refusal, match="no secret called"):
@@ -149,7 +150,7 @@ def test_a_removed_secret_is_gone_with_all_its_versions(people, secret):
 
 
 def test_the_ledger_says_who_set_what_and_nothing_of_a_value(people, secret):
-    commands.rotate_secret(secret, by=again(people.lead), value="another-value")
+    commands.rotate_secret(secret, by=again(people.lead), value=PLANTED[31])
     commands.bind_secret(secret, by=again(people.lead), bindings=["other.example.com"])
     commands.remove_secret(secret, by=again(people.lead))
     entries = Entry.objects.filter(kind__in=["secret.set", "secret.rotated", "secret.bound", "secret.removed"])
@@ -161,12 +162,12 @@ def test_the_ledger_says_who_set_what_and_nothing_of_a_value(people, secret):
     ]
     assert {each.actor for each in entries} == {people.lead.pk}
     written = "".join(f"{each.body}" for each in entries) + "".join(str(each.value) for each in Opening.objects.all())
-    for value in (VALUE, "another-value"):
+    for value in (VALUE, PLANTED[31]):
         assert value not in written
 
 
 def test_what_was_changed_behind_the_applications_back_is_not_released(people, secret):
-    other = commands.set_secret(people.team, by=again(people.lead), name="b", value="value-of-b", bindings=BOUND)
+    other = commands.set_secret(people.team, by=again(people.lead), name="b", value=PLANTED[32], bindings=BOUND)
     of_other = other.versions.get()
     secret.versions.update(ciphertext=of_other.ciphertext, key=of_other.key)
     with pytest.raises(keyring.NoKey, match="belongs to another secret"):
@@ -212,11 +213,11 @@ def test_a_batch_that_breaks_is_undone_whole(people, secret, second_key, monkeyp
 
 
 def test_a_secret_whose_key_is_gone_is_told_and_the_others_go_on(people, secret, second_key, settings, capsys):
-    commands.set_secret(people.team, by=again(people.lead), name="new", value="value-of-new", bindings=BOUND)
+    commands.set_secret(people.team, by=again(people.lead), name="new", value=PLANTED[33], bindings=BOUND)
     settings.KEYTURN_SECRETS_KEYS = settings.KEYTURN_SECRETS_KEYS[:1]
     with pytest.raises(CommandError, match="1 secret cannot be read"):
         call_command("rotate_keys")
-    assert released(people, "new") == "value-of-new"
+    assert released(people, "new") == PLANTED[33]
     with pytest.raises(keyring.NoKey):
         released(people)
     assert not selectors.secret_page(Secret.objects.get(name="metrics"), again(people.lead))["is_readable"]
@@ -249,14 +250,14 @@ def test_a_secret_whose_key_is_gone_is_told_and_the_others_go_on(people, secret,
     ],
 )
 def test_the_database_refuses(people, secret, change, message):
-    secret = commands.rotate_secret(secret, by=again(people.lead), value="another-value")
+    secret = commands.rotate_secret(secret, by=again(people.lead), value=PLANTED[31])
     with pytest.raises(DatabaseError, match=message), transaction.atomic():
         change(secret, people)
 
 
 @pytest.mark.unrecorded
 def test_without_its_guards_it_would_not(people, secret):
-    commands.rotate_secret(secret, by=again(people.lead), value="another-value")
+    commands.rotate_secret(secret, by=again(people.lead), value=PLANTED[31])
     with transaction.atomic():
         lift_all()
         assert SecretVersion.objects.filter(number=1).update(ciphertext=b"x") == 1

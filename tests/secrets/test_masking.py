@@ -1,11 +1,8 @@
 """No value is left in what is masked, however software spells it, and all else stays."""
 
 import base64
-import html
-import json
 import random
-from collections.abc import Callable
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 import pytest
 from hypothesis import assume, given
@@ -13,37 +10,12 @@ from hypothesis import strategies as st
 
 from apps.secrets.rules import MASK, masked, masked_json, why_no_value
 from apps.secrets.rules.masking import LONGEST_SPELLING
+from tests.secrets.spelling import ENCODINGS, SPELLINGS
 
 ODD = "s3cr3t+/\"pa ss\\&%'<~"
 PRINTABLE = [chr(code) for code in range(32, 127)]
 VALUES = st.text(PRINTABLE, min_size=6, max_size=120).filter(lambda value: not why_no_value(value))
 AROUND = st.text(max_size=40)
-SPELLINGS: dict[str, Callable[[str], str]] = {
-    "plain": str,
-    "in capitals": str.upper,
-    "quoted for a path": quote,
-    "quoted for a form": lambda value: quote_plus(value, safe=""),
-    "quoted in small digits": lambda value: "".join(f"%{ord(each):02x}" for each in value),
-    "quoted twice": lambda value: quote(quote(value, safe=""), safe=""),
-    "as JSON": lambda value: json.dumps(value)[1:-1],
-    "as JSON in JSON": lambda value: json.dumps(json.dumps(value))[3:-3],
-    "as JSON with slashes": lambda value: json.dumps(value)[1:-1].replace("/", "\\/"),
-    "as JSON in numbers": lambda value: "".join(f"\\u{ord(each):04X}" for each in value),
-    "as Python writes it": lambda value: repr(value)[1:-1],
-    "as bytes are shown": lambda value: "".join(f"\\x{ord(each):02x}" for each in value),
-    "as HTML": html.escape,
-    "as HTML in numbers": lambda value: "".join(f"&#{ord(each)};" for each in value),
-    "as HTML in hexadecimal": lambda value: "".join(f"&#x{ord(each):X};" for each in value),
-    "in hexadecimal": lambda value: value.encode().hex(),
-    "in hexadecimal with colons": lambda value: value.encode().hex(":").upper(),
-}
-ENCODINGS = {
-    "standard": base64.b64encode,
-    "for addresses": base64.urlsafe_b64encode,
-    "in lines": base64.encodebytes,
-    "quoted": lambda data: quote(base64.b64encode(data).decode(), safe="").encode(),
-    "as JSON": lambda data: json.dumps(base64.encodebytes(data).decode()).encode(),
-}
 
 
 @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)

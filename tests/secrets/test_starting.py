@@ -11,6 +11,7 @@ from apps.secrets import commands
 from apps.secrets.keyring import keys_in
 from project import start
 from project.folder import DataFolder
+from tests.canaries import PLANTED
 from tests.cast import again
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def secret(people: Any, settings: Any) -> Any:
     settings.PRODUCTION = True
     return commands.set_secret(
-        people.team, by=again(people.lead), name="metrics", value="correct-horse", bindings=["example.com"]
+        people.team, by=again(people.lead), name="metrics", value=PLANTED[36], bindings=["example.com"]
     )
 
 

@@ -16,11 +16,12 @@ from apps.probes.models import Probe, Run
 from apps.secrets import commands
 from apps.secrets.rules import SecretValue
 from apps.zones.rules import Policy
+from tests.canaries import PLANTED
 from tests.cast import again
 from tests.probes.hostile import certified, serving
 from tests.secrets.echoing import echoing, server
 
-VALUE = 'c0rrect+horse/"battery\\&%'
+VALUE = PLANTED[37]
 HELD = {"auth": "bearer", "secret": "metrics"}
 
 
@@ -132,8 +133,8 @@ def test_a_worker_asks_with_the_value_of_now(at_work):
     assert "[masked]" in run.response["snippet"]
     at_work.secret.refresh_from_db()
     assert at_work.secret.last_used_for == "http://127.0.0.1"
-    commands.rotate_secret(at_work.secret, by=again(at_work.lead), value="the-newer-value")
-    assert "the-newer-value" not in str(at_work.run().response)
+    commands.rotate_secret(at_work.secret, by=again(at_work.lead), value=PLANTED[38])
+    assert PLANTED[38] not in str(at_work.run().response)
 
 
 @pytest.mark.django_db

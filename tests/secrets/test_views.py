@@ -7,10 +7,11 @@ from django.urls import reverse
 
 from apps.secrets import commands
 from apps.secrets.models import Secret
+from tests.canaries import PLANTED
 from tests.cast import again, signed_in
 
 pytestmark = pytest.mark.django_db
-VALUE = "correct-horse-battery"
+VALUE = PLANTED[34]
 HOSTS = "https://metrics.example.com"
 HERE = SimpleNamespace(scheme="https", host="metrics.example.com", port=443)
 
@@ -58,11 +59,11 @@ def test_a_refused_or_late_form_says_to_type_the_value_again(people, secret):
     assert VALUE not in answer.content.decode()
     assert "type the value again" in answer.content.decode()
     late = signed_in(again(people.lead)).post(
-        url(people, "rotate_secret", secret.pk), {"secret_value": "another-value", "basis": "version:0"}
+        url(people, "rotate_secret", secret.pk), {"secret_value": PLANTED[35], "basis": "version:0"}
     )
     assert late.status_code == 409
     assert "Type the value again" in late.content.decode()
-    assert "another-value" not in late.content.decode()
+    assert PLANTED[35] not in late.content.decode()
 
 
 def test_a_session_that_ended_carries_no_value_on(people, client):

@@ -19,7 +19,17 @@ from apps.zones.rules import Policy
 
 from .each import AT_ONCE, PLACE, combined, entries_of, for_entry
 from .each import problems as each_problems
-from .outcome import BUSY_STATUSES, FAILED, INCONCLUSIVE, PASSED, Outcome, Reached, Reading, masked_outcome
+from .outcome import (
+    BUSY_STATUSES,
+    FAILED,
+    INCONCLUSIVE,
+    PASSED,
+    Outcome,
+    Reached,
+    Reading,
+    masked_outcome,
+    masked_reading,
+)
 
 MOST_IN_A_ROW = 20
 NOTICED_SECONDS = 0.05
@@ -225,7 +235,7 @@ class Kind:
     async def _run(self, way: dict[str, Any], seconds: float, limit: float) -> Outcome:
         asked = self._unasked()
         try:
-            reading = await self.ask(seconds=seconds, **way)
+            reading = masked_reading(await self.ask(seconds=seconds, **way), way.get("secret"))
         except egress.NotConnected as error:
             return replace(asked, verdict=FAILED, explanation=str(error), reached=Reached.NOT_CONNECTED)
         except egress.Late as error:

@@ -80,7 +80,6 @@ def masked_outcome(outcome: Outcome, secret: SecretValue | None) -> Outcome:
         outcome,
         response=response,
         conditions=tuple(masked_json(outcome.conditions, hidden)),
-        values={name: _masked_value(value, hidden) for name, value in outcome.values.items()},
         **{name: masked_json(getattr(outcome, name), hidden) for name in ("explanation", "value", "limit", "request")},
     )
 
@@ -90,6 +89,14 @@ def _masked_value(value: Value | Series, hidden: list[str]) -> Value | Series:
         named = ((masked(name, hidden), _masked_value(one, hidden)) for name, one in value.values)
         return Series(tuple((name, one) for name, one in named if isinstance(one, Value)))
     return replace(value, data=masked_json(value.data, hidden), doubt=masked(value.doubt, hidden))
+
+
+def masked_reading(reading: "Reading", secret: SecretValue | None) -> "Reading":
+    """What was measured with a secret masked, before conditions cut what they show: nobody finds half a secret."""
+    if secret is None:
+        return reading
+    hidden = [secret.reveal()]
+    return replace(reading, values={name: _masked_value(value, hidden) for name, value in reading.values.items()})
 
 
 @dataclass(frozen=True)

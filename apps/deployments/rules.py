@@ -12,9 +12,8 @@ from apps.checklists.rules.conditions import ConditionFacts, condition_of, judge
 from apps.checklists.rules.parameters import Parameter, fill
 from apps.checklists.rules.variables import Variable, answered
 from apps.core.wording import isolated
-from apps.probes.states import Answer as ProbeAnswer
+from apps.probes.states import CountsAs, answer_of
 from apps.probes.states import State as ProbeState
-from apps.probes.states import answer_of
 from apps.signoff.rules import Cause
 
 from .states import SETTLED, ItemState
@@ -92,10 +91,10 @@ class ItemFacts:
     @property
     def probe_blocks(self) -> bool:
         """Whether it has a probe that does not pass."""
-        return self.has_probe and not self.inapplicable and self.probe_answer is not ProbeAnswer.PASSES
+        return self.has_probe and not self.inapplicable and self.probe_answer is not CountsAs.PASSES
 
     @property
-    def probe_answer(self) -> ProbeAnswer:
+    def probe_answer(self) -> CountsAs:
         """What its probe says."""
         return answer_of(self.probe, self.probe_counts_as)
 
@@ -128,7 +127,7 @@ def item_state(facts: ItemFacts) -> ItemState:
         return ItemState.CARRIED
     if facts.waived:
         return ItemState.WAIVED
-    if facts.probe_blocks and facts.probe_answer is ProbeAnswer.FAILS:
+    if facts.probe_blocks and facts.probe_answer is CountsAs.FAILS:
         return ItemState.FAILED
     if facts.turned >= facts.required:
         return ItemState.PENDING if facts.probe_blocks else ItemState.VERIFIED
@@ -199,7 +198,7 @@ def _probe_reason(facts: ItemFacts) -> str:
         case ProbeState.FAILED | ProbeState.INCONCLUSIVE:
             detail = f": {facts.probe_explanation}" if facts.probe_explanation else "."
             return f"Its probe {facts.probe.value}{detail}"
-        case ProbeState.PASSED if facts.probe_answer is not ProbeAnswer.PASSES:
+        case ProbeState.PASSED if facts.probe_answer is not CountsAs.PASSES:
             return f"Its probe passed, and does not count as passing yet: {facts.probe_explanation}"
         case ProbeState.PASSED:
             return ""

@@ -120,7 +120,7 @@ def digest(argv: Sequence[str], limits: Limits) -> str:
     return hashlib.sha256(canonical(content(argv, limits))).hexdigest()
 
 
-def visible(element: str) -> str:
+def spelt_out(element: str) -> str:
     """An element as people compare it: what nobody sees is spelt out, e.g. "⟨U+200B⟩", and "⟨empty⟩" is nothing."""
     inner = element.strip(" ")
     before, after = len(element) - len(element.lstrip(" ")), len(element) - len(element.rstrip(" "))

@@ -10,6 +10,7 @@ from apps.core.forms import Edit
 
 from .kinds import KINDS, Kind, kind_of
 from .kinds.kind import MOST_IN_A_ROW
+from .rules import LONGEST_MS, SHORTEST_MS, USUAL_MS
 from .selectors import policy_in
 from .states import COMMAND
 
@@ -26,9 +27,13 @@ class ProbeForm(Edit):
 
     name = forms.CharField(max_length=120, help_text="What it checks, e.g. “Health in every region”.")
     timeout = forms.IntegerField(
-        label="Give up after, s", min_value=1, max_value=60, required=False, help_text="10 if empty."
+        label="Give up after, s",
+        min_value=SHORTEST_MS // 1000,
+        max_value=LONGEST_MS // 1000,
+        required=False,
+        help_text=f"{USUAL_MS // 1000} if empty.",
     )
-    each = forms.CharField(
+    for_each = forms.CharField(
         label="For each of",
         max_length=5000,
         required=False,
@@ -48,7 +53,7 @@ class ProbeForm(Edit):
         """`zones` are those that the team may use, as pairs of queue and name; without any nobody is asked."""
         super().__init__(*args, **kwargs)
         if self.config.IS_PASSIVE:  # nobody waits for it, and it is asked from nowhere
-            del self.fields["timeout"], self.fields["each"]
+            del self.fields["timeout"], self.fields["for_each"]
         elif choices := list(zones):
             self.fields["zone"] = forms.ChoiceField(
                 choices=[("", "This Keyturn"), *choices],
@@ -127,7 +132,7 @@ def make_form(name: str, kind: type[Kind]) -> type[ProbeForm]:
     """The form of a kind; a new class, so call it once."""
     typed = {each.name: each.metadata["typed"] for each in fields(kind) if "typed" in each.metadata}
     typed["conditions"] = _conditions_field(kind)
-    order = ("name", *typed, "each", "timeout", "failure_limit", "consecutive_successes")
+    order = ("name", *typed, "for_each", "timeout", "failure_limit", "consecutive_successes")
     about = {"kind": name, "label": kind.LABEL, "config": kind, "TARGET": next(iter(typed)), "field_order": order}
     return type(f"{kind.__name__}Form", (ProbeForm,), about | typed)
 

@@ -4,18 +4,11 @@ from apps.core.guards import begins, changed, changed_but, changes, never_delete
 from apps.zones.guards import GRANTED
 
 from .kinds import PASSIVE
-from .models import Probe, Run, Series
-from .states import ENDED as OVER
-from .states import FINISHED, Answer, State
+from .models import COUNTED, RESULT, WORKED, Probe, Run, Series
+from .states import FINISHED, TERMINAL, CountsAs, State
 
 NOT_GRANTED = "a probe asks from a zone that its team may use"
-ENDED = "a finished probe run is kept as it ended"
-WORK = ("state", "attempt", "published_at", "lease_until", "worker", "started_at", "finished_at")
-RESULT = (
-    "value", "unit", "limit", "explanation", "request", "response", "response_digest", "conditions", "software",
-    "digest",
-)  # fmt: skip
-STANDING = ("counts_as", "in_a_row")
+FROZEN = "a finished probe run is kept as it ended"
 SET_UP = (
     "name", "kind", "config", "secret", "zone", "version", "latest_run", "breaker", "interval_seconds", "expected_by",
     "scheduled_by", "scheduled_by_name", "baseline", "baseline_by", "baseline_by_name", "baseline_at",
@@ -27,14 +20,14 @@ ALIKE = f"(o.state = '{State.PASSED}') = (NEW.state = '{State.PASSED}')"
 BEFORE = "FROM probes_run o WHERE o.id = NEW.replaces_id"
 IN_A_ROW = f"COALESCE((SELECT CASE WHEN {ALIKE} THEN o.in_a_row + 1 END {BEFORE}), 1)"
 LIMIT = "COALESCE(CAST(NEW.config ->> '{}' AS INTEGER), 1)"
-COUNTED = (
+FOLLOWS = (
     f"(NEW.in_a_row = {IN_A_ROW} AND NEW.counts_as = CASE "
     f"WHEN NEW.state = '{State.PASSED}' AND NEW.in_a_row >= {LIMIT.format('consecutive_successes')} "
-    f"THEN '{Answer.PASSES.value}' "
+    f"THEN '{CountsAs.PASSES.value}' "
     f"WHEN NEW.state = '{State.LOST}' "
     f"OR NEW.state <> '{State.PASSED}' AND NEW.in_a_row >= {LIMIT.format('failure_limit')} "
-    f"THEN '{Answer.FAILS.value}' "
-    f"ELSE COALESCE((SELECT o.counts_as {BEFORE}), '{Answer.WAITS.value}') END)"
+    f"THEN '{CountsAs.FAILS.value}' "
+    f"ELSE COALESCE((SELECT o.counts_as {BEFORE}), '{CountsAs.WAITS.value}') END)"
 )
 
 GUARDS = [
@@ -46,7 +39,7 @@ GUARDS = [
             "a series of probe runs is only ever cancelled",
         ),
     ),
-    *never_deleted("probes_run", ENDED),
+    *never_deleted("probes_run", FROZEN),
     begins(
         "probes_run",
         (
@@ -64,14 +57,17 @@ GUARDS = [
     ),
     changes(
         "probes_run",
-        (f"OLD.state IN {one_of(OVER)}", ENDED),
+        (f"OLD.state IN {one_of(TERMINAL)}", FROZEN),
         (
             f"NEW.state = '{State.CANCELLED}' AND (OLD.state <> '{State.QUEUED}' OR OLD.started_at IS NOT NULL)",
             "a probe run is cancelled only while nobody has taken it",
         ),
-        (changed_but(Run, *WORK, *RESULT, *STANDING), "what a probe run was ordered to do does not change"),
+        (
+            changed_but(Run, *WORKED, "finished_at", *RESULT, *COUNTED, "digest"),
+            "what a probe run was ordered to do does not change",
+        ),
         ("NEW.attempt < OLD.attempt", "the attempts of a probe run only grow"),
-        (f"NEW.state IN {one_of(FINISHED)} AND NOT {COUNTED}", "what a probe counts as follows from its runs"),
+        (f"NEW.state IN {one_of(FINISHED)} AND NOT {FOLLOWS}", "what a probe counts as follows from its runs"),
     ),
     begins("probes_probe", (f"NEW.zone_id IS NOT NULL AND NOT {GRANTED}", NOT_GRANTED)),
     changes(
@@ -90,7 +86,7 @@ GUARDS = [
         (
             "NEW.latest_run_id IS NOT NULL AND NOT EXISTS "
             "(SELECT 1 FROM probes_run r WHERE r.id = NEW.latest_run_id AND r.probe_id = NEW.id "
-            f"AND (r.id = OLD.latest_run_id OR r.state NOT IN {one_of(OVER)} OR r.id = (SELECT o.replaces_id "
+            f"AND (r.id = OLD.latest_run_id OR r.state NOT IN {one_of(TERMINAL)} OR r.id = (SELECT o.replaces_id "
             f"FROM probes_run o WHERE o.id = OLD.latest_run_id AND o.state = '{State.CANCELLED}')))",
             "the latest run of a probe is one of its own, and never an earlier one again",
         ),

@@ -17,10 +17,9 @@ from apps.zones.models import Zone
 from apps.zones.rules import OWN_QUEUES
 
 from . import kinds
-from .rules import PLACE_LENGTH
-from .states import COMMAND, COMMANDS, FAILURES, FINISHED, PLAN, TAGS, Answer, Standing, State, answer_of
+from .rules import LONGEST_MS, PLACE_LENGTH
+from .states import COMMAND, COMMANDS, FAILURES, FINISHED, PLAN, TAGS, CountsAs, Standing, State, answer_of
 
-LONGEST_MS = 60_000
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 10, 7 * 24 * 3600  # seconds; the clock looks every ten
 
 
@@ -212,7 +211,11 @@ class Series(models.Model):
         return f"{plural(self.size, 'run')} of {exact(self.asked_at)}"
 
 
-# What workers note of a run on its way; the attempt first.
+# What a run came to, what its probe counts as since then, and what workers note of it on its way, the attempt first.
+RESULT = (
+    "value", "unit", "limit", "explanation", "request", "response", "response_digest", "conditions", "software"
+)  # fmt: skip
+COUNTED = ("counts_as", "in_a_row")
 WORKED = ("attempt", "state", "published_at", "lease_until", "worker", "started_at")
 
 
@@ -273,7 +276,7 @@ class Run(Leased):
     software = models.CharField(max_length=40, blank=True)  # what asked and judged, with its version
     digest = models.CharField(max_length=64, blank=True)
     # What the probe counts as since this run ended, and how many runs up to it ended alike in a row.
-    counts_as = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Answer], blank=True)
+    counts_as = models.CharField(max_length=8, choices=[(each.value, each.value) for each in CountsAs], blank=True)
     in_a_row = models.PositiveIntegerField(default=0)
 
     # What workers note on the way is proved with the result: `result` covers every column of it.
@@ -333,7 +336,7 @@ class Run(Leased):
         """What the probe counts as since this run; None before there is a result."""
         if not self.counts_as:
             return None
-        return Standing(Answer(self.counts_as), self.state == State.PASSED, self.in_a_row)
+        return Standing(CountsAs(self.counts_as), self.state == State.PASSED, self.in_a_row)
 
     @property
     def tone(self) -> str:
@@ -352,10 +355,7 @@ class Run(Leased):
 
     def facts(self) -> dict[str, Any]:
         """What `digest` covers: the order, what was sent, what came back and what it means; times in milliseconds."""
-        covered = (
-            "stream", "kind", "config", "attempt", "value", "unit", "limit", "explanation", "worker", "counts_as",
-            "in_a_row", "request", "response", "response_digest", "conditions", "software",
-        )  # fmt: skip
+        covered = ("stream", "kind", "config", "attempt", "worker", *RESULT, *COUNTED)
         return {
             "v": 1,
             "run": str(self.id),

@@ -15,6 +15,7 @@ from apps.zones.rules import QUEUE_LENGTH, IPAddress
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 URL_LENGTH = 2000
+SHORTEST_MS, USUAL_MS, LONGEST_MS = 1_000, 10_000, 60_000  # how long a run may take
 # Settings that say how answers are judged, not what is asked.
 JUDGING = ("conditions", "timeout_ms", "failure_limit", "consecutive_successes")
 

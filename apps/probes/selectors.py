@@ -22,7 +22,7 @@ from apps.zones.rules import Policy
 
 from . import conditions, egress, kinds
 from .models import Approvable, Breaker, Probe, Run, Series
-from .states import COMMAND, ENDED, State
+from .states import COMMAND, TERMINAL, State
 
 # What a page says of a run that has no result to explain yet.
 EXPLANATIONS: dict[str, str] = {
@@ -70,7 +70,7 @@ def run_page(run: Run) -> dict[str, Any]:
 
 def explained(run: Run) -> str:
     """What it came to, in words; of a run that has no result yet, what it waits for, which takes one query."""
-    return run.explanation or rest_of(run) or unserved(run) or EXPLANATIONS.get(run.state, "")
+    return run.explanation or rest_of(run) or zone_unserved(run) or EXPLANATIONS.get(run.state, "")
 
 
 def probe_about(probe: Probe) -> dict[str, Any]:
@@ -224,7 +224,7 @@ def cancelled_series(stream: str) -> tuple[Series, int] | None:
 
 def _counted(found: "QuerySet[Series]") -> "QuerySet[Any]":
     """Series with how many of their runs ended, passed, wait and were called off."""
-    states = {"ended": ENDED, "passed": [State.PASSED], "waiting": [State.QUEUED], "called_off": [State.CANCELLED]}
+    states = {"ended": TERMINAL, "passed": [State.PASSED], "waiting": [State.QUEUED], "called_off": [State.CANCELLED]}
     return found.annotate(**{name: Count("runs", filter=Q(runs__state__in=which)) for name, which in states.items()})
 
 
@@ -244,7 +244,7 @@ def rest_of(run: Run) -> str:
     return f"{resting.target} gave no answer {times} in a row and rests until {until}; then one probe tries."
 
 
-def unserved(run: Run) -> str:
+def zone_unserved(run: Run) -> str:
     """That nobody asks for the zone that a waiting run waits for, and what to do; empty where somebody does."""
     if run.state != State.QUEUED or not run.zone_id:
         return ""

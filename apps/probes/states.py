@@ -35,8 +35,8 @@ FAILURES, RESTS = 5, timedelta(seconds=60)
 PATIENCE = timedelta(minutes=10)
 
 
-class Answer(Enum):
-    """What a probe says about the item it looks after."""
+class CountsAs(Enum):
+    """What a probe counts as for the item it looks after."""
 
     PASSES = "passes"
     WAITS = "waits"
@@ -44,24 +44,24 @@ class Answer(Enum):
 
 
 ANSWERS = {
-    State.QUEUED: Answer.WAITS,
-    State.RUNNING: Answer.WAITS,
-    State.PASSED: Answer.PASSES,
-    State.FAILED: Answer.FAILS,
-    State.INCONCLUSIVE: Answer.FAILS,
-    State.LOST: Answer.FAILS,
-    State.CANCELLED: Answer.WAITS,  # it says nothing, and is no probe's latest run
+    State.QUEUED: CountsAs.WAITS,
+    State.RUNNING: CountsAs.WAITS,
+    State.PASSED: CountsAs.PASSES,
+    State.FAILED: CountsAs.FAILS,
+    State.INCONCLUSIVE: CountsAs.FAILS,
+    State.LOST: CountsAs.FAILS,
+    State.CANCELLED: CountsAs.WAITS,  # it says nothing, and is no probe's latest run
 }
 # The status class of each answer on pages, and the sign before the word of the state.
-TAGS = {Answer.WAITS: ("half", ""), Answer.PASSES: ("verified", "✓"), Answer.FAILS: ("failed", "✕")}
-FINISHED = tuple(status for status, answer in ANSWERS.items() if answer is not Answer.WAITS)
-ENDED = (*FINISHED, State.CANCELLED)
+TAGS = {CountsAs.WAITS: ("half", ""), CountsAs.PASSES: ("verified", "✓"), CountsAs.FAILS: ("failed", "✕")}
+FINISHED = tuple(status for status, answer in ANSWERS.items() if answer is not CountsAs.WAITS)
+TERMINAL = (*FINISHED, State.CANCELLED)
 
 
 class Standing(NamedTuple):
     """What a probe counts as after a run that `passed` or not; so many runs ended alike `in_a_row` up to it."""
 
-    answer: Answer
+    answer: CountsAs
     passed: bool
     in_a_row: int
 
@@ -73,13 +73,13 @@ def standing_after(before: Standing | None, state: str, *, failure_limit: int, c
     `consecutive_successes` that did, and in between as before. "No result" is no answer that a limit may tolerate: it
     counts as failing at once.
     """
-    passed = ANSWERS[State(state)] is Answer.PASSES
+    passed = ANSWERS[State(state)] is CountsAs.PASSES
     in_a_row = before.in_a_row + 1 if before and before.passed == passed else 1
-    answer = before.answer if before else Answer.WAITS
+    answer = before.answer if before else CountsAs.WAITS
     if passed and in_a_row >= consecutive_successes:
-        answer = Answer.PASSES
+        answer = CountsAs.PASSES
     elif state == State.LOST or (not passed and in_a_row >= failure_limit):
-        answer = Answer.FAILS
+        answer = CountsAs.FAILS
     return Standing(answer, passed, in_a_row)
 
 
@@ -90,17 +90,17 @@ def counted_in_words(standing: Standing, state: str, *, failure_limit: int, cons
     if standing.passed:
         return f"Passed {standing.in_a_row} of {consecutive_successes} times in a row after which it counts as passing."
     so_far = f"Did not pass {standing.in_a_row} of {failure_limit} times in a row after which it counts as failing"
-    return f"{so_far}; it still counts as passing." if standing.answer is Answer.PASSES else f"{so_far}."
+    return f"{so_far}; it still counts as passing." if standing.answer is CountsAs.PASSES else f"{so_far}."
 
 
-def answer_of(latest: str | None, counts_as: str = "") -> Answer:
+def answer_of(latest: str | None, counts_as: str = "") -> CountsAs:
     """What a probe says whose latest run has that state; one that never ran (None) keeps its item waiting.
 
     counts_as: what the probe counts as since that run, empty where it has no result.
     """
     if counts_as:
-        return Answer(counts_as)
-    return Answer.WAITS if latest is None else ANSWERS[State(latest)]
+        return CountsAs(counts_as)
+    return CountsAs.WAITS if latest is None else ANSWERS[State(latest)]
 
 
 MOVES: dict[str, tuple[Collection[str], str]] = PLAN.moves | {

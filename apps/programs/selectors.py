@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from apps.accounts.models import Team, User
 from apps.core.lists import Sorts, by_name, named_page
 from apps.core.shown import fingerprint
-from apps.probes.argv import parameters, visible
+from apps.probes.argv import parameters, spelt_out
 
 from . import permissions
 from .models import Command
@@ -43,7 +43,7 @@ def command_page(command: Command, viewer: User) -> dict[str, Any]:
     return {
         "team": command.team,
         "command": command,
-        "elements": [visible(element) for element in command.argv],
+        "elements": [spelt_out(element) for element in command.argv],
         "parameters": parameters(command.argv),
         "keys": command.sign_off.turned,
         "is_approved": command.sign_off.is_settled and not command.withdrawn_at,

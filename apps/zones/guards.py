@@ -5,7 +5,7 @@ from apps.core.guards import begins, changed, changed_but, changes, never_delete
 from .models import Widening, Zone
 
 CONFIRMED = ("confirmed_by", "confirmed_by_name", "confirmed_at", "alone", "since")
-ENDED = ("ended_by", "ended_by_name", "ended_at", "until")
+ENDING = ("ended_by", "ended_by_name", "ended_at", "until")
 CONFIRMS = "OLD.confirmed_at IS NULL AND NEW.confirmed_at IS NOT NULL"
 ENDS = "OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL"
 NEXT = "(SELECT z.version + 1 FROM zones_zone z WHERE z.queue = NEW.zone_id)"
@@ -46,7 +46,7 @@ GUARDS = [
     ),
     changes(
         "zones_widening",
-        (changed_but(Widening, *CONFIRMED, *ENDED), "another opening is another proposal"),
+        (changed_but(Widening, *CONFIRMED, *ENDING), "another opening is another proposal"),
         (
             "OLD.confirmed_at IS NOT NULL AND "
             + changed("confirmed_by_id", "confirmed_by_name", "confirmed_at", "alone", "since"),

@@ -51,7 +51,7 @@ PLACES: dict[type[Enum], set[str]] = {
         "apps/boards/selectors/rows.py: PROBE_TAGS",
         "apps/records/selectors/words.py: RUNS",
     },
-    probes.Answer: {"apps/probes/states.py: TAGS"},
+    probes.CountsAs: {"apps/probes/states.py: TAGS"},
     records.State: {"apps/records/selectors/lists.py: STATES"},
     Meaning: {"apps/records/selectors/words.py: MEANINGS"},
     Role: {"apps/accounts/roles.py: CAPABILITIES"},

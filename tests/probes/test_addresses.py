@@ -5,7 +5,7 @@ from ipaddress import ip_address
 import pytest
 
 from apps.probes.rules import URL_LENGTH, TargetRefused, parse_address, parse_target
-from apps.probes.states import FINISHED, Answer, State, answer_of
+from apps.probes.states import FINISHED, CountsAs, State, answer_of
 from apps.zones.rules import Policy
 
 
@@ -49,9 +49,9 @@ def test_an_address_that_names_a_network_card_is_refused_even_where_it_is_listed
 
 @pytest.mark.parametrize("state", State)
 def test_a_finished_run_says_yes_or_no_and_any_other_waits(state):
-    assert (answer_of(state) is Answer.WAITS) is (state not in FINISHED)
-    assert (answer_of(state) is Answer.PASSES) is (state == State.PASSED)
+    assert (answer_of(state) is CountsAs.WAITS) is (state not in FINISHED)
+    assert (answer_of(state) is CountsAs.PASSES) is (state == State.PASSED)
 
 
 def test_a_probe_that_never_ran_keeps_its_item_waiting():
-    assert answer_of(None) is Answer.WAITS
+    assert answer_of(None) is CountsAs.WAITS

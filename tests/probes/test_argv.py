@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.probes.argv import Limits, argv_problem, digest, filled, parameters, visible
+from apps.probes.argv import Limits, argv_problem, digest, filled, parameters, spelt_out
 
 
 def test_what_a_command_has_if_nothing_is_said_is_allowed():
@@ -132,4 +132,4 @@ def test_the_digest_changes_with_every_element_and_every_limit():
     ],
 )
 def test_what_nobody_sees_is_spelt_out(element, seen):
-    assert visible(element) == seen
+    assert spelt_out(element) == seen

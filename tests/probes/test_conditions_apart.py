@@ -112,13 +112,13 @@ class Deaf:
 
 def test_one_that_ends_before_its_question_counts_as_too_long(monkeypatch):
     monkeypatch.setattr(apart, "_running", lambda: Deaf())
-    with pytest.raises(apart.TooLong):
+    with pytest.raises(apart.LimitExceeded):
         apart.evaluate("1 == 1", {})
 
 
 def test_one_that_does_not_answer_in_time_is_ended(monkeypatch):
     monkeypatch.setattr(apart, "WALL_SECONDS", 0)
-    with pytest.raises(apart.TooLong):
+    with pytest.raises(apart.LimitExceeded):
         apart.evaluate("size(x) == 1", {"x": "y" * 1_000_000})
     assert apart._asked is None
     apart._end()

@@ -10,7 +10,7 @@ from apps.core import guards as core
 from apps.probes import commands, guards
 from apps.probes.kinds import PASSED, Outcome
 from apps.probes.models import Probe, Run
-from apps.probes.states import ENDED, MOVES, PLAN, State
+from apps.probes.states import MOVES, PLAN, TERMINAL, State
 from tests.probes.conftest import STREAM
 from tests.probing import run_through
 
@@ -122,5 +122,5 @@ def test_the_latest_run_never_becomes_an_earlier_one_again(cast, finished):
 
 
 def test_no_move_leads_out_of_a_result():
-    assert set(PLAN.live) | set(ENDED) == set(State)
+    assert set(PLAN.live) | set(TERMINAL) == set(State)
     assert {source for sources, _ in MOVES.values() for source in sources} == set(PLAN.live)

@@ -34,7 +34,7 @@ def gaps(name, kind):
     form = make_form(name, kind) if {"LABEL", "VALUES", "USUAL"} <= set(vars(kind)) else None
     typed = {"timeout_ms" if field == "timeout" else field for field in (form().fields if form else ())}
     typed -= {"name", "basis"}
-    settings -= {"timeout_ms", "each"} if kind.IS_PASSIVE else set()
+    settings -= {"timeout_ms", "for_each"} if kind.IS_PASSIVE else set()
     page = render_to_string("ui/_fields.html", {"form": form()}) if form else ""
     answers = ("reading",) if kind.IS_PASSIVE else ("target", "ask")
     brought = {part: part in vars(kind) for part in ("LABEL", "FACTS", "VALUES", "USUAL", "asked", *answers)}
@@ -115,7 +115,7 @@ def test_a_page_can_say_what_else_is_set_up_of_a_kind(name):
 
 
 def test_every_file_of_a_kind_is_in_the_table():
-    shared = {"__init__", "kind", "outcome", "wire", "exchange", "trust", "passive", "junit", "scram", "each"}
+    shared = {"__init__", "kind", "outcome", "wire", "exchange", "trust", "passive", "junit", "scram", "for_each"}
     files = {path.stem for path in (ROOT / "apps" / "probes" / "kinds").glob("*.py")}
     missing = files - shared ^ set(KINDS)
     assert not missing, f"KINDS in apps/probes/kinds/__init__.py and the files beside it differ by {sorted(missing)}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from apps.probes.egress import Answer
+from apps.probes.egress import Response
 from apps.probes.kinds import Http, Outcome
 from apps.probes.kinds.http import reading
 from apps.zones.rules import Policy
@@ -31,7 +31,7 @@ def run(behave, *, policy=LOOPBACK, path="/", **settings):
 def answer(**values):
     plain: dict[str, Any] = {"status": 200, "headers": (), "body": b"ok", "is_truncated": False, "elapsed_ms": 226}
     plain |= {"peer": "127.0.0.1 port 80", "certificate": None, "tls": ""}
-    return Answer(**(plain | values))
+    return Response(**(plain | values))
 
 
 def judge(config, **values):

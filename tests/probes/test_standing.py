@@ -10,14 +10,14 @@ from apps.core.errors import Refusal
 from apps.probes import commands
 from apps.probes.kinds import FAILED, INCONCLUSIVE, PASSED, Outcome
 from apps.probes.models import Probe, Run
-from apps.probes.states import Answer, State, answer_of, standing_after
+from apps.probes.states import CountsAs, State, answer_of, standing_after
 from tests.cast import again
 from tests.probes.conftest import CONFIG, STREAM
 from tests.probing import claim, run_through
 
 OUTCOMES = {"p": PASSED, "f": FAILED, "i": INCONCLUSIVE}
 STATES = {"p": State.PASSED, "f": State.FAILED, "i": State.INCONCLUSIVE, "l": State.LOST}
-WORDS = {Answer.PASSES: "P", Answer.FAILS: "F", Answer.WAITS: "-"}
+WORDS = {CountsAs.PASSES: "P", CountsAs.FAILS: "F", CountsAs.WAITS: "-"}
 
 
 def counted(runs, failure_limit, consecutive_successes):

@@ -84,7 +84,7 @@ def test_nothing_is_asked_again_without_time(asked):
 )
 def test_which_answers_ask_to_be_asked_later(status, reached):
     http = kinds.Http.parse({"url": "https://a.example/"})
-    answer = egress.Answer(status, (), b"", False, 1, "", None, "")
+    answer = egress.Response(status, (), b"", False, 1, "", None, "")
 
     judged = http.judged(reading(answer, today=timezone.now()), Outcome(INCONCLUSIVE, ""))
     assert judged.reached is Reached[reached]

@@ -11,7 +11,7 @@ from apps.deployments import commands as deployments
 from apps.probes import commands as probes
 from apps.probes import tasks
 from apps.probes.kinds import Http
-from apps.probes.kinds.each import for_entry
+from apps.probes.kinds.for_each import for_entry
 from apps.probes.models import Probe, Run
 from apps.secrets import commands
 from apps.secrets.rules import SecretValue
@@ -239,7 +239,7 @@ def test_a_secret_whose_certificates_are_others_by_then_is_not_sent(at_work):
 
 
 def test_an_entry_of_a_list_changes_nothing_of_whom_a_secret_believes():
-    config = HELD | {"url": "https://metrics.example.com/{each}", "each": "a\nb", "authorities": f"{OURS}{{each}}"}
+    config = HELD | {"url": "https://metrics.example.com/{each}", "for_each": "a\nb", "authorities": f"{OURS}{{each}}"}
     asked_about = for_entry(Http.parse(config), "a")
     assert asked_about.url.endswith("/a")
     assert asked_about.authorities == Http.parse(config).authorities

@@ -24,7 +24,7 @@ from apps.probes.conditions import WARN
 from apps.probes.conditions.comparing import changes_since
 from apps.probes.models import Probe, Run
 from apps.probes.rules import question_of, slot_of
-from apps.probes.states import FINISHED, Answer, State
+from apps.probes.states import FINISHED, CountsAs, State
 
 from .marks import OF_RUN, Mark, mark_of, mark_of_condition
 from .rendered import unrecorded
@@ -49,7 +49,11 @@ BANDS: dict[str | None, tuple[str, str]] = {
     State.CANCELLED: ("CANCELLED", "half"),
 }
 # Of a probe that counts as something else than its newest run says.
-COUNTS_AS = {Answer.PASSES: ("PASSES", "go"), Answer.FAILS: ("FAILS", "failed"), Answer.WAITS: ("NOT YET", "half")}
+COUNTS_AS = {
+    CountsAs.PASSES: ("PASSES", "go"),
+    CountsAs.FAILS: ("FAILS", "failed"),
+    CountsAs.WAITS: ("NOT YET", "half"),
+}
 NEVER_RAN = "It has not run yet. A probe that never ran keeps its item open."
 NEVER_REPORTED = "Nothing was reported to it yet. Until something is, its item is open."
 NOT_PASSING = Q(state__in=[state for state in FINISHED if state != State.PASSED])
@@ -131,7 +135,7 @@ def _band(probe: Probe, recent: Sequence[Run]) -> dict[str, Any]:
     latest = probe.latest_run
     word, tone = BANDS[latest.state] if latest else ("NO REPORT", "half") if probe.is_passive else BANDS[None]
     standing = latest.standing if latest else None
-    if standing and (standing.answer is Answer.PASSES) != standing.passed:
+    if standing and (standing.answer is CountsAs.PASSES) != standing.passed:
         word, tone = COUNTS_AS[standing.answer]
     alike = 0
     while latest and alike < len(recent) and _same(recent[alike], latest):
@@ -142,7 +146,7 @@ def _band(probe: Probe, recent: Sequence[Run]) -> dict[str, Any]:
         "why": probes.explained(latest) if latest else NEVER_REPORTED if probe.is_passive else NEVER_RAN,
         "since": recent[alike - 1].finished_at if alike else None,
         "is_longer": alike == SAMPLES,
-        "blocks": standing is None or standing.answer is not Answer.PASSES,
+        "blocks": standing is None or standing.answer is not CountsAs.PASSES,
         "is_under_way": latest is not None and latest.is_live,
     }
 

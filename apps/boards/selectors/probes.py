@@ -19,8 +19,8 @@ from apps.deployments.selectors.readiness import members
 from apps.ledger import selectors as ledger
 from apps.probes import selectors as probes
 from apps.probes.kinds import PASSIVE
-from apps.probes.models import LONGEST_MS
-from apps.probes.states import Answer, State, answer_of
+from apps.probes.rules import LONGEST_MS
+from apps.probes.states import CountsAs, State, answer_of
 
 from .listed import url_of
 from .marks import NOT_RUN, OF_RUN
@@ -76,9 +76,9 @@ class ProbeRow(NamedTuple):
     def group(self) -> str:
         """Which group it belongs to now: that of what it counts as, where its newest run says otherwise."""
         group, answer = GROUP_OF[self.state], answer_of(self.state, self.counts_as)
-        if (group == PASSING) is (answer is Answer.PASSES):
+        if (group == PASSING) is (answer is CountsAs.PASSES):
             return group
-        return {Answer.PASSES: PASSING, Answer.FAILS: FAILING, Answer.WAITS: NO_VALUE}[answer]
+        return {CountsAs.PASSES: PASSING, CountsAs.FAILS: FAILING, CountsAs.WAITS: NO_VALUE}[answer]
 
     @property
     def is_slow(self) -> bool:
@@ -163,7 +163,7 @@ def _row(
     counts_as: str | None,
 ) -> ProbeRow:  # fmt: skip
     took = round((ended - began).total_seconds() * 1000) if began and ended else None
-    is_odd = bool(counts_as) and (counts_as == Answer.PASSES.value) is not (state == State.PASSED)
+    is_odd = bool(counts_as) and (counts_as == CountsAs.PASSES.value) is not (state == State.PASSED)
     if not is_odd and (state == State.PASSED or (state == State.FAILED and value)):
         words = f"{value} {unit}".strip() + (f", limit {limit} {unit}".rstrip() if limit else "")
     else:

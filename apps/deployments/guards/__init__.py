@@ -9,9 +9,9 @@ from . import carried
 from .terms import (
     CARRIED,
     CLOSED,
+    CLOSING,
     COVERED,
     DOES_NOT_APPLY,
-    ENDED,
     FOLLOWS_NOT,
     FREE,
     IS_CARRIED,
@@ -80,7 +80,7 @@ GUARDS = [
         "UPDATE",
         (f"OLD.state IN ({IS_OVER})", "a closed deployment stays as it is"),
         (
-            changed_but(Deployment, *COVERED, *PLANNED, "template_version", "state", *ENDED),
+            changed_but(Deployment, *COVERED, *PLANNED, "template_version", "state", *CLOSING),
             "a deployment keeps its team and number",
         ),
         (

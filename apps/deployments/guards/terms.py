@@ -1,12 +1,12 @@
 """Conditions that several guards ask, as SQL text."""
 
 from apps.deployments.states import MOVES, OVER
-from apps.probes.states import Answer as ProbeAnswer
+from apps.probes.states import CountsAs
 
-PASSES = ProbeAnswer.PASSES.value  # what the latest run of a probe `counts_as`, so that it does not block
+PASSES = CountsAs.PASSES.value  # what the latest run of a probe `counts_as`, so that it does not block
 COVERED = ("service", "version", "environment", "tier", "variables")
 PLANNED = ("window_start", "window_end")
-ENDED = ("outcome", "closing_reason", "closed_by", "closed_by_name", "closed_at")
+CLOSING = ("outcome", "closing_reason", "closed_by", "closed_by_name", "closed_at")
 WRITTEN = ("title", "text", "commands", "fill_ins", "result")
 FREE = (*WRITTEN, "owner", "owner_name", "probe", "pinned_run", "version", "applies", "inapplicable")
 # What changes only together with the version of the checklist.

@@ -20,7 +20,8 @@ from apps.ledger import commands as ledger
 from apps.live import publish as live
 from apps.probes.events import ProbeRecorded
 from apps.probes.kinds import FAILED, INCONCLUSIVE, PASSED, Outcome, Reached
-from apps.probes.models import LONGEST_MS, Breaker, Probe, Run, of_queue, ready
+from apps.probes.models import COUNTED, RESULT, Breaker, Probe, Run, of_queue, ready
+from apps.probes.rules import LONGEST_MS
 from apps.probes.states import FAILURES, MOVES, PLAN, RESTS, counted_in_words, standing_after
 from apps.zones import selectors as zones
 
@@ -31,10 +32,7 @@ COMPARED = ("attempt", "config", "due_at", "probe")  # what is looked at before 
 SOFTWARE = f"Keyturn {VERSION}"
 GONE = "No result: the worker stopped before it could answer, {times}. Run the probe again."
 VERDICTS = {PASSED: "pass", FAILED: "fail", INCONCLUSIVE: "doubt", LOST: "lose"}
-ENDED = (
-    "state", "lease_until", "finished_at", "value", "unit", "limit", "explanation", "request", "response",
-    "conditions", "response_digest", "software", "counts_as", "in_a_row", "digest",
-)  # fmt: skip
+ENDING = ("state", "lease_until", "finished_at", *RESULT, *COUNTED, "digest")
 
 
 @transaction.atomic
@@ -136,7 +134,7 @@ def _finish(
     for run in runs:
         end_run(run, ended[run.pk][1], before.get(run.replaces_id) if run.replaces_id else None)
     _note_targets((probes[run.probe_id].breaker_id, ended[run.pk][1]) for run in runs)
-    update_all(runs, ENDED)
+    update_all(runs, ENDING)
     Probe.objects.filter(pk__in=[run.probe_id for run in runs]).update(version=F("version") + 1)
     ledger.record_all(stream, [(_recorded(probes[run.probe_id], run), [run]) for run in runs], by=by)
     return runs

@@ -45,14 +45,14 @@ _lock = threading.Lock()
 _asked: "subprocess.Popen[bytes] | None" = None
 
 
-class TooLong(Exception):
+class LimitExceeded(Exception):
     """It took more time or memory than there is for it."""
 
 
 def evaluate(expression: str, values: Mapping[str, Any]) -> bool | None:
     """What an expression comes to for values as `for_cel` makes them; None where that is neither true nor false.
 
-    Raises KeyError or IndexError where a value is missing, TypeError where it is of another sort, and TooLong.
+    Raises KeyError or IndexError where a value is missing, TypeError where it is of another sort, and LimitExceeded.
     """
     question = json.dumps([expression, values]).encode() + b"\n"
     with _lock:
@@ -62,7 +62,7 @@ def evaluate(expression: str, values: Mapping[str, Any]) -> bool | None:
             answer = b""
         if not answer.endswith(b"\n"):
             _end()
-            raise TooLong
+            raise LimitExceeded
     found, *problem = json.loads(answer)
     if problem:
         raise MISSING[problem[0]](problem[1])

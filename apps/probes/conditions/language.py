@@ -37,7 +37,7 @@ def holds(expression: str, values: Mapping[str, Any], about: str, *, is_apart: b
     """
     try:
         found = apart.evaluate(expression, values) if is_apart else _program(expression).execute(dict(values))
-    except apart.TooLong:
+    except apart.LimitExceeded:
         raise TooLong(f"{about} could not be judged: {LATE}.") from None
     except (KeyError, IndexError) as error:
         raise NoValue(f"{about}: {visible(str(error))} is not in the answer.") from error

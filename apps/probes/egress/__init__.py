@@ -110,7 +110,7 @@ NOTHING = Sent()
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What came back. Times in milliseconds; `body` is at most the cap, `is_truncated` says that there was more."""
 
     status: int
@@ -181,7 +181,7 @@ async def fetch(
     seconds: float,
     network: Network = INTERNET,
     sent: Sent = NOTHING,
-) -> Answer:
+) -> Response:
     """Ask `target` once and read its answer up to the caps. Raises an EgressError, never anything else of the net."""
     hidden = [sent.secret.reveal()] if sent.secret else []
     backend = _Backend(target, policy, network, hidden)
@@ -195,7 +195,7 @@ async def fetch(
     ):
         backend.is_in_headers = False
         data, is_truncated = await _body(response)
-        answer = Answer(
+        answer = Response(
             status=response.status,
             headers=tuple(_masked_header(key, value, hidden) for key, value in response.headers),
             body=masked(data, hidden, is_cut=is_truncated),

@@ -11,8 +11,9 @@ from typing import Any, Self
 from django import forms
 
 from apps.probes import egress, sandbox
-from apps.probes.argv import LONGEST_COMMAND, Limits, argv_problem, digest, filled, visible
+from apps.probes.argv import LONGEST_COMMAND, Limits, argv_problem, digest, filled, spelt_out
 from apps.probes.conditions import NUMBER, TEXT, Value
+from apps.probes.rules import LONGEST_MS
 
 from .kind import Kind, setting
 from .outcome import Reading, read, shown
@@ -68,7 +69,7 @@ class Command(Kind):
     def tidied(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Line ends as they were meant, no empty lines at the end, and as much time as the command has and a little."""
         lines = {name: values[name].replace("\r\n", "\n").rstrip("\n") for name in ("argv", "parameters")}
-        return super().tidied(values | lines | {"timeout_ms": min(60_000, 1000 * (max(values["seconds"], 0) + 4))})
+        return super().tidied(values | lines | {"timeout_ms": min(LONGEST_MS, 1000 * (max(values["seconds"], 0) + 4))})
 
     def as_json(self) -> dict[str, Any]:
         """Every value, and the digest that people approve."""
@@ -105,7 +106,7 @@ class Command(Kind):
             yield "parameters", str(error)
 
     def asked(self) -> dict[str, str]:
-        return {"method": "RUN", "url": " ".join(visible(each) for each in filled(self.elements, self._values()))}
+        return {"method": "RUN", "url": " ".join(spelt_out(each) for each in filled(self.elements, self._values()))}
 
     async def ask(self, **way: Any) -> Reading:
         """Run it once. Where the sandbox does not hold, nothing is run."""

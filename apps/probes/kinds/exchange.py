@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from apps.probes import egress
-from apps.probes.egress import NOTHING, Answer, Sent
+from apps.probes.egress import NOTHING, Response, Sent
 from apps.probes.rules import Target, TargetRefused, parse_target
 
 MOST_REDIRECTS = 3
@@ -34,7 +34,7 @@ class Request:
     sent: Sent = NOTHING
     follows: bool = False
 
-    async def send(self, *, seconds: float, **way: Any) -> tuple[Answer, tuple[str, ...]]:
+    async def send(self, *, seconds: float, **way: Any) -> tuple[Response, tuple[str, ...]]:
         """The answer, with the time of all hops, and where redirects led. Raises an EgressError."""
         began, request, led = time.perf_counter(), self, list[str]()
         while True:

@@ -19,7 +19,7 @@ from apps.core.wording import exact
 from apps.probes import egress
 from apps.probes.conditions import ANYTHING, NUMBER, TEXT, BadCondition, Condition, Value
 from apps.probes.conditions.values import written_number
-from apps.probes.egress import Answer, Sent
+from apps.probes.egress import Response, Sent
 from apps.probes.rules import Target, parse_target
 from apps.secrets.rules import NAME_LENGTH, SecretValue
 
@@ -230,7 +230,7 @@ class Http(Kind):
         return (("Authorization", f"Basic {b64encode(f'{self.user}:{secret.reveal()}'.encode('ascii')).decode()}"),)
 
 
-async def _again(request: Request, ends: float, way: dict[str, Any]) -> Answer:
+async def _again(request: Request, ends: float, way: dict[str, Any]) -> Response:
     left = ends - time.perf_counter()
     if left <= 0:
         raise egress.NoAnswer("Not all requests were answered in time.")
@@ -238,7 +238,7 @@ async def _again(request: Request, ends: float, way: dict[str, Any]) -> Answer:
     return answer
 
 
-def reading(answer: Answer, *, today: datetime, led: tuple[str, ...] = ()) -> Reading:
+def reading(answer: Response, *, today: datetime, led: tuple[str, ...] = ()) -> Reading:
     """What an answer measures. led: where redirects led."""
     location = _header(answer, "location")
     return Reading(
@@ -249,7 +249,7 @@ def reading(answer: Answer, *, today: datetime, led: tuple[str, ...] = ()) -> Re
     )
 
 
-def _values(answer: Answer, today: datetime) -> dict[str, Value]:
+def _values(answer: Response, today: datetime) -> dict[str, Value]:
     text, doubt = _text(answer), _doubt(answer)
     values = {
         "status": Value(answer.status),
@@ -265,7 +265,7 @@ def _values(answer: Answer, today: datetime) -> dict[str, Value]:
     return values
 
 
-def _doubt(answer: Answer) -> str:
+def _doubt(answer: Response) -> str:
     """Why the body is not all that was sent, empty when it is."""
     text = _text(answer)
     if _is_packed(answer):
@@ -277,7 +277,7 @@ def _doubt(answer: Answer) -> str:
     return "" if text.is_whole else f"Parts of the body are no {text.charset} and were not read."
 
 
-def _json(answer: Answer, text: Text, doubt: str) -> Value:
+def _json(answer: Response, text: Text, doubt: str) -> Value:
     """The body as JSON if it is declared as such: a number stays as exact as it was written."""
     declared = answer.header("content-type").partition(";")[0].strip().lower()
     if doubt or not re.search(r"[/+]json\Z", declared):
@@ -293,7 +293,7 @@ def _no_number(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def _response(answer: Answer) -> dict[str, Any]:
+def _response(answer: Response) -> dict[str, Any]:
     """What is stored of an answer."""
     headers = {name: _header(answer, name) for name in ("content-type", "location", "server") if answer.header(name)}
     facts: dict[str, Any] = {
@@ -310,11 +310,11 @@ def _response(answer: Answer) -> dict[str, Any]:
     return facts
 
 
-def _text(answer: Answer) -> Text:
+def _text(answer: Response) -> Text:
     return read(answer.body, answer.header("content-type"), is_cut=answer.is_truncated)
 
 
-def _header(answer: Answer, name: str) -> str:
+def _header(answer: Response, name: str) -> str:
     return _shown(answer.header(name))
 
 
@@ -322,13 +322,13 @@ def _shown(value: str) -> str:
     return shown(value.encode())[:SHOWN_HEADER]
 
 
-def _headers(answer: Answer) -> dict[str, str]:
+def _headers(answer: Response) -> dict[str, str]:
     """The first value of each header, in one pass: a hostile answer has ten thousand of them."""
     first = {name.lower(): value for name, value in reversed(answer.headers)}
     return {name: _shown(value) for name, value in reversed(first.items())}
 
 
-def _is_packed(answer: Answer) -> bool:
+def _is_packed(answer: Response) -> bool:
     return answer.header("content-encoding").strip().lower() not in ("", "identity")
 
 

@@ -13,12 +13,12 @@ from django import forms
 from apps.probes import conditions as judging
 from apps.probes import egress
 from apps.probes.conditions import Condition, Value
-from apps.probes.rules import Target, parse_address
+from apps.probes.rules import LONGEST_MS, SHORTEST_MS, USUAL_MS, Target, parse_address
 from apps.secrets.rules import Binding, Destination, SecretValue
 from apps.zones.rules import Policy
 
-from .each import AT_ONCE, PLACE, combined, entries_of, for_entry
-from .each import problems as each_problems
+from .for_each import AT_ONCE, PLACE, combined, entries_of, for_entry
+from .for_each import problems as list_problems
 from .outcome import (
     BUSY_STATUSES,
     FAILED,
@@ -66,7 +66,7 @@ class Kind:
     somebody reports to it (`Passive`).
     conditions: what has to hold, one a line. timeout_ms: how long a run may take.
     failure_limit, consecutive_successes: after so many runs in a row it counts as failing, and as passing.
-    each: entries, one a line, each of which takes the place of {each} and is asked about (`each.py`); none asks once.
+    for_each: entries, one a line, each of which takes the place of {each} and is asked about; none asks once.
     """
 
     LABEL: ClassVar[str]
@@ -79,10 +79,10 @@ class Kind:
     do_not_call_in_templates: ClassVar[bool] = True  # a page names the class: Django would make one without settings
 
     conditions: str = ""
-    timeout_ms: int = 10_000
+    timeout_ms: int = USUAL_MS
     failure_limit: int = 1
     consecutive_successes: int = 1
-    each: str = ""
+    for_each: str = ""
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
@@ -104,7 +104,7 @@ class Kind:
         """The values as they are stored: conditions a line each, the usual ones where there are none."""
         lines = [" ".join(line.split()) for line in values["conditions"].splitlines()]
         conditions = "\n".join(line for line in lines if line) or cls.USUAL
-        return values | {"conditions": conditions, "each": "\n".join(entries_of(values["each"]))}
+        return values | {"conditions": conditions, "for_each": "\n".join(entries_of(values["for_each"]))}
 
     def as_json(self) -> dict[str, Any]:
         """Every value, so that `parse` gives the same configuration again."""
@@ -143,7 +143,7 @@ class Kind:
 
     def summary(self) -> str:
         """One line: what is asked, of which entries, and what is expected."""
-        entries = f" for each of {', '.join(entries_of(self.each))}" if self.each else ""
+        entries = f" for each of {', '.join(entries_of(self.for_each))}" if self.for_each else ""
         return f"{' '.join(self._shown().values())}{entries}: {', '.join(self.conditions.splitlines())}"
 
     def _shown(self) -> dict[str, str]:
@@ -151,8 +151,8 @@ class Kind:
         return {name: text.replace(quote(PLACE), PLACE) for name, text in self.asked().items()}
 
     def _shared_problems(self) -> Iterator[tuple[str, str]]:
-        if not 1_000 <= self.timeout_ms <= 60_000:
-            yield "timeout_ms", "A probe waits between 1 and 60 seconds."
+        if not SHORTEST_MS <= self.timeout_ms <= LONGEST_MS:
+            yield "timeout_ms", f"A probe waits between {SHORTEST_MS // 1000} and {LONGEST_MS // 1000} seconds."
         if not 1 <= self.failure_limit <= MOST_IN_A_ROW:
             yield "failure_limit", f"A probe counts as failing after 1 to {MOST_IN_A_ROW} failures in a row."
         if not 1 <= self.consecutive_successes <= MOST_IN_A_ROW:
@@ -163,7 +163,7 @@ class Kind:
         except judging.BadCondition as error:
             yield "conditions", str(error)
         else:
-            yield from (("each", problem) for problem in each_problems(self))
+            yield from (("for_each", problem) for problem in list_problems(self))
 
     async def ask(self, **way: Any) -> Reading:
         """Ask once and measure; `way` is policy, seconds and network, for egress.
@@ -210,7 +210,7 @@ class Kind:
         """
         way: dict[str, Any] = {"policy": policy, "network": network}
         way |= {"secret": secret} if secret else {}
-        asking = self._run_each if self.each else self._run
+        asking = self._run_each if self.for_each else self._run
         return masked_outcome(await asking(way, self.timeout_ms / 1000, limit or self.timeout_ms / 1000), secret)
 
     async def _run_each(self, way: dict[str, Any], seconds: float, limit: float) -> Outcome:
@@ -224,7 +224,7 @@ class Kind:
                     return replace(self._unasked(), verdict=FAILED, explanation=f"{NOT_REACHED} {limit:g} s.")
                 return await for_entry(self, entry)._run(way, left, limit)
 
-        entries = entries_of(self.each)
+        entries = entries_of(self.for_each)
         outcomes = await asyncio.gather(*map(one, entries))
         return combined(self, self._unasked(), dict(zip(entries, outcomes, strict=True)))
 

@@ -37,7 +37,7 @@ AUTHENTICATIONS = {
 ABOUT_WHO_ASKS = ("28", "3D")
 
 
-class Answer(NamedTuple):
+class Reply(NamedTuple):
     """Whether it accepts, what it said, the code of an error, and whether it let somebody in by a password."""
 
     accepts: bool
@@ -141,7 +141,7 @@ class PostgreSql(Kind):
         return (len(body) + 4).to_bytes(4, "big") + body
 
 
-async def _answer(wire: Wire, first: tuple[bytes, bytes]) -> Answer:
+async def _answer(wire: Wire, first: tuple[bytes, bytes]) -> Reply:
     """What it said to the start-up message."""
     sign, body = first
     if sign not in (b"R", b"E"):
@@ -151,10 +151,10 @@ async def _answer(wire: Wire, first: tuple[bytes, bytes]) -> Answer:
         sign, body = await _message(wire)
     if sign == b"E":
         return _error(body, wire)
-    return Answer(True, AUTHENTICATIONS.get(method, "asks for credentials"))
+    return Reply(True, AUTHENTICATIONS.get(method, "asks for credentials"))
 
 
-async def _signed_in(wire: Wire, first: tuple[bytes, bytes], secret: SecretValue) -> Answer | None:
+async def _signed_in(wire: Wire, first: tuple[bytes, bytes], secret: SecretValue) -> Reply | None:
     """What signing in came to; None where it does not ask for that by SCRAM-SHA-256, and nothing is sent."""
     sign, body = first
     if sign != b"R" or int.from_bytes(body[:4], "big") != SASL or scram.NAME not in body[4:].split(b"\0"):
@@ -164,12 +164,12 @@ async def _signed_in(wire: Wire, first: tuple[bytes, bytes], secret: SecretValue
         begin = len(exchange.first).to_bytes(4, "big") + exchange.first
         await _send(wire, scram.NAME + b"\0" + begin)
         began = await _of_sasl(wire, SASL_CONTINUE)
-        if isinstance(began, Answer):
+        if isinstance(began, Reply):
             return began
         proof = await asyncio.to_thread(exchange.answered, began)
         await _send(wire, proof)
         ended = await _of_sasl(wire, SASL_FINAL)
-        if isinstance(ended, Answer):
+        if isinstance(ended, Reply):
             return ended
         exchange.require_proof(ended)
     except scram.NoProof as error:
@@ -177,7 +177,7 @@ async def _signed_in(wire: Wire, first: tuple[bytes, bytes], secret: SecretValue
     return await _ready(wire)
 
 
-async def _of_sasl(wire: Wire, expected: int) -> bytes | Answer:
+async def _of_sasl(wire: Wire, expected: int) -> bytes | Reply:
     """What the server says in this step; what it came to, where that is an error."""
     sign, body = await _message(wire)
     if sign == b"E":
@@ -187,7 +187,7 @@ async def _of_sasl(wire: Wire, expected: int) -> bytes | Answer:
     return body[4:]
 
 
-async def _ready(wire: Wire) -> Answer:
+async def _ready(wire: Wire) -> Reply:
     """What comes after it let somebody in: it is ready, or has no room or no such database."""
     for _ in range(MOST_MESSAGES):
         sign, body = await _message(wire)
@@ -195,7 +195,7 @@ async def _ready(wire: Wire) -> Answer:
             return _error(body, wire)
         if sign == b"Z":
             await wire.say(GOODBYE)
-            return Answer(True, "signed in", signed_in=True)
+            return Reply(True, "signed in", signed_in=True)
     raise wire.broken()
 
 
@@ -211,10 +211,10 @@ async def _message(wire: Wire) -> tuple[bytes, bytes]:
     return sign, await wire.exactly(length)
 
 
-def _error(body: bytes, wire: Wire) -> Answer:
+def _error(body: bytes, wire: Wire) -> Reply:
     """What an error says; whether it accepts follows from what it is about."""
     fields = {part[:1]: part[1:].decode("utf-8", "replace") for part in body.split(b"\0") if part}
     if not {b"C", b"M"} <= set(fields):
         raise wire.broken()
     code = visible(fields[b"C"][:5])
-    return Answer(code.startswith(ABOUT_WHO_ASKS), visible(fields[b"M"][:LONGEST_ANSWER]), code)
+    return Reply(code.startswith(ABOUT_WHO_ASKS), visible(fields[b"M"][:LONGEST_ANSWER]), code)

@@ -17,7 +17,7 @@ from django import forms
 from apps.probes import egress
 from apps.probes.conditions import NUMBER, UNITS, Series, Value
 from apps.probes.conditions.values import visible
-from apps.probes.egress import Answer
+from apps.probes.egress import Response
 from apps.probes.rules import Target, parse_target
 
 from .kind import Kind, elapsed, setting
@@ -151,7 +151,7 @@ class Prometheus(Kind):
         path = f"{target.path.rstrip('/')}/api/v1/query{'_range' * bool(self.window)}?{urlencode(asked)}"
         return replace(target, path=path)
 
-    def _values(self, query: Query, answer: Answer, now: float) -> dict[str, Value | Series]:
+    def _values(self, query: Query, answer: Response, now: float) -> dict[str, Value | Series]:
         """What one query gives, by name. Raises NoSamples."""
         found = _samples(answer)
         if not self.window:
@@ -191,7 +191,7 @@ def _of(query: Query, found: list[tuple[str, Decimal]]) -> Value | Series:
     return made[0][1] if [name for name, _ in made] == [""] else Series(made)
 
 
-def _samples(answer: Answer) -> list[tuple[str, list[tuple[float, Decimal]]]]:
+def _samples(answer: Response) -> list[tuple[str, list[tuple[float, Decimal]]]]:
     """Of each series its labels and its samples, a moment and a number each. Raises NoSamples."""
     if answer.is_truncated:
         raise NoSamples("There is more than a probe reads; narrow the query.")

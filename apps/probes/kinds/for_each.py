@@ -35,12 +35,12 @@ def for_entry(kind: Any, entry: str) -> Any:
     """The probe as it asks about one entry."""
     texts = {each.name: getattr(kind, each.name) for each in fields(kind) if each.name not in SAME_FOR_ALL}
     filled = {name: text.replace(PLACE, entry) for name, text in texts.items() if isinstance(text, str)}
-    return replace(kind, **filled | {"each": ""})
+    return replace(kind, **filled | {"for_each": ""})
 
 
 def problems(kind: Any) -> Iterator[str]:
     """What is wrong with the list, or with what the probe becomes for one of its entries."""
-    entries = entries_of(kind.each)
+    entries = entries_of(kind.for_each)
     if entries and kind.target is None:
         yield "This kind of probe goes nowhere, so it cannot ask about several entries."
     elif wrong := _wrong_list(entries):
@@ -87,7 +87,7 @@ def combined(kind: Any, asked: Outcome, outcomes: Mapping[str, Outcome]) -> Outc
         value=decisive.value,
         unit=decisive.unit,
         limit=decisive.limit,
-        request={**asked.request, "each": list(outcomes)},
+        request={**asked.request, "for_each": list(outcomes)},
         response={"sha256": hashlib.sha256(digests.encode()).hexdigest(), "snippet": lines[:SNIPPET_BYTES]},
         conditions=tuple(_judged(kind, place, line, outcomes) for place, line in enumerate(kind.judges())),
         values=_values(outcomes),

@@ -11,12 +11,16 @@ from apps.probes.conditions import NUMBER, Value
 from apps.probes.egress import NoAnswer, NotConnected
 from apps.probes.forms import FORMS
 from apps.probes.kinds import KINDS, BadSetting, Http, Kind
-from apps.probes.kinds.each import AT_ONCE, MOST_ENTRIES, entries_of, for_entry
+from apps.probes.kinds.for_each import AT_ONCE, MOST_ENTRIES, entries_of, for_entry
 from apps.probes.kinds.outcome import Reached, Reading
 from apps.zones.rules import Policy
 
 MODELS = "a:8b\nb\nc"
-SETTINGS = {"url": "https://gateway.example/v1/{each}", "each": MODELS, "conditions": "status == 200\nlatency < 2 s"}
+SETTINGS = {
+    "url": "https://gateway.example/v1/{each}",
+    "for_each": MODELS,
+    "conditions": "status == 200\nlatency < 2 s",
+}
 
 
 def answering(answer: Callable[[str], Any]) -> Kind:
@@ -39,14 +43,14 @@ def run(kind: Kind) -> Any:
 
 def test_entries_stand_a_line_each():
     assert entries_of(" a \n\n b:8b\n") == ("a", "b:8b")
-    assert Http.parse({**SETTINGS, "each": " a \n\n b:8b\n"}).each == "a\nb:8b"
+    assert Http.parse({**SETTINGS, "for_each": " a \n\n b:8b\n"}).for_each == "a\nb:8b"
 
 
 def test_an_entry_takes_its_place_in_every_text_but_the_secret():
     settings = {"url": "https://g.example/{each}", "method": "POST", "content": '{"model": "{each}"}', "auth": "bearer"}
-    kind = Http.parse({**settings, "secret": "gateway", "each": "a", "conditions": 'json.model == "{each}"'})
+    kind = Http.parse({**settings, "secret": "gateway", "for_each": "a", "conditions": 'json.model == "{each}"'})
     made = for_entry(kind, "a")
-    assert (made.target.path, made.content, made.conditions, made.each) == (
+    assert (made.target.path, made.content, made.conditions, made.for_each) == (
         "/a", '{"model": "a"}', 'json.model == "a"', "",
     )  # fmt: skip
     assert made.secret == "gateway"
@@ -62,7 +66,7 @@ def test_all_have_to_hold_and_each_is_a_part_of_every_condition():
         [[entry, "1.5 s", "pass"] for entry in ("a:8b", "b", "c")],
     ]
     assert [each["expression"] for each in outcome.conditions] == SETTINGS["conditions"].splitlines()
-    assert outcome.request["each"] == ["a:8b", "b", "c"]
+    assert outcome.request["for_each"] == ["a:8b", "b", "c"]
     assert outcome.request["url"] == "https://gateway.example/v1/{each}"
 
 
@@ -107,7 +111,7 @@ def test_no_more_than_some_are_asked_at_once_and_all_within_the_time_of_one():
             return Reading("Answered", {"status": Value(200), "latency": Value(Decimal(1), "s")})
 
     many = "\n".join(f"m{number}" for number in range(4 * AT_ONCE))
-    outcome = run(Slow.parse({**SETTINGS, "each": many, "timeout_ms": 1000}))
+    outcome = run(Slow.parse({**SETTINGS, "for_each": many, "timeout_ms": 1000}))
     assert most == AT_ONCE
     assert outcome.verdict == "failed"
     assert "Not asked: the entries before it took all of 1 s." in outcome.explanation
@@ -116,30 +120,30 @@ def test_no_more_than_some_are_asked_at_once_and_all_within_the_time_of_one():
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"each": "a\na"}, "twice"),
-        ({"each": "\n".join(f"m{number}" for number in range(MOST_ENTRIES + 1))}, f"at most {MOST_ENTRIES}"),
-        ({"each": "a b"}, "signs that an entry cannot have"),
-        ({"each": "a", "url": "https://gateway.example/"}, "Write {each} where an entry goes"),
-        ({"each": "a\nb", "url": "https://{each}.example/"}, "."),
-        ({"each": "a", "url": "https://gateway.example:{each}/"}, "."),
+        ({"for_each": "a\na"}, "twice"),
+        ({"for_each": "\n".join(f"m{number}" for number in range(MOST_ENTRIES + 1))}, f"at most {MOST_ENTRIES}"),
+        ({"for_each": "a b"}, "signs that an entry cannot have"),
+        ({"for_each": "a", "url": "https://gateway.example/"}, "Write {each} where an entry goes"),
+        ({"for_each": "a\nb", "url": "https://{each}.example/"}, "."),
+        ({"for_each": "a", "url": "https://gateway.example:{each}/"}, "."),
     ],
 )
 def test_a_list_that_makes_no_probes_says_why(settings, words):
     with pytest.raises(ValueError, match=words) as refused:
         Http.parse(SETTINGS | settings)
-    assert words == "." or (isinstance(refused.value, BadSetting) and refused.value.setting == "each")
+    assert words == "." or (isinstance(refused.value, BadSetting) and refused.value.setting == "for_each")
 
 
 def test_what_goes_nowhere_asks_about_no_entries():
     with pytest.raises(BadSetting, match="goes nowhere"):
-        KINDS["command"].parse({"argv": "df\n{each}", "each": "a"})
+        KINDS["command"].parse({"argv": "df\n{each}", "for_each": "a"})
     with pytest.raises(BadSetting, match="goes nowhere"):
-        KINDS["push"].parse({"each": "a"})
+        KINDS["push"].parse({"for_each": "a"})
 
 
 def test_queries_take_entries_too():
     queries = 'up = up{job="{each}"}'
-    settings = {"address": "https://metrics.example", "queries": queries, "conditions": "up == 1", "each": "a\nb"}
+    settings = {"address": "https://metrics.example", "queries": queries, "conditions": "up == 1", "for_each": "a\nb"}
     kind = KINDS["prometheus"].parse(settings)
     assert for_entry(kind, "b").asks[0].text == 'up{job="b"}'
     assert kind.measures()["up"] == NUMBER
@@ -148,5 +152,5 @@ def test_queries_take_entries_too():
 def test_the_form_takes_a_list_where_somebody_is_asked():
     form = FORMS["http"]({"name": "Models", **SETTINGS})
     assert form.is_valid(), form.errors
-    assert form.settings()["each"] == MODELS
-    assert "each" not in FORMS["push"]().fields
+    assert form.settings()["for_each"] == MODELS
+    assert "for_each" not in FORMS["push"]().fields

@@ -215,3 +215,98 @@ class TestListsInLists:
 
 def test_the_paragraphs_of_a_form_say_how_to_fill_it_in():
     assert items("# Trip\n\nRequest a boat.\n\nBoat: ____\n\nAdd what you know.\n") == []
+
+
+class TestPlainText:
+    def test_code_below_a_list_line_ends_at_the_next_one(self):
+        text = "The trip:\n  * Make a boat:\n        git clone boat\n  * Paint it\n  * Load it:\n        make load\n"
+        assert commands(text) == [("Make a boat:", ["git clone boat"]), ("Paint it", []), ("Load it:", ["make load"])]
+
+    def test_a_line_over_boxes_is_no_code_though_it_looks_like_a_key(self):
+        text = "1. TRIP\n   □ Look\n\n2. BOATS\n   north:\n   □ Sail\n   mast.json:\n   □ Rest\n"
+        assert sections(text)[1:] == [("2. BOATS", []), ("north", ["Sail"]), ("mast.json", ["Rest"])]
+
+    def test_a_line_in_an_item_over_its_boxes_tells_more_of_it(self):
+        text = "- [ ] Look\n  Of which:\n  - [ ] hull\n  And of which:\n  - [ ] mast\n"
+        assert len(sections(text)) == 1
+
+    @pytest.mark.parametrize(
+        ("title", "line"),
+        [("6. BOATS (set in the harbour, at sea)", "-" * 35), ("1. BOAT: must be (not may be)", "-" * 60)],
+    )
+    def test_a_numbered_line_over_a_line_of_about_its_length_is_a_heading(self, title, line):
+        assert sections(f"Trip\n====\n\n{title}\n{line}\n\n[ ] Sail\n")[-1][1] == ["Sail"]
+        assert types(f"Trip\n====\n\n{title}\n{line}\n\n[ ] Sail\n")[2:4] == ["section", "section"]
+
+    def test_a_number_between_numbered_headings_is_one(self):
+        parts = "1. LOOK\n   □ Hull\n\n2. SAIL\n   1. go\n   2. stay\n   □ Eat\n\n3. REST\n    □ Sleep\n\n"
+        text = f"Trip\n\n{parts}4. LAND\n   □ Walk\n"
+        assert [title for title, _items in sections(text)] == ["1. LOOK", "2. SAIL", "3. REST", "4. LAND"]
+
+
+def test_a_run_that_was_reported_beside_boxes_is_no_list():
+    table = "| Check | Status | Notes |\n|---|---|---|\n| Hull | ✅ PASS | dry |\n| Mast | ✅ PASS | {} |\n"
+    text = f"# Trip\n\n## {{}}\n\n{table}\n## Sail\n\n- [ ] Go\n"
+    assert items(text.format("Test results", "up")) == ["Go"]
+    for title, note in (("Test results", ""), ("Record the results", "up"), ("Tests", "up")):
+        assert items(text.format(title, note)) == ["Hull", "Mast", "Go"]
+
+
+def test_a_heading_over_what_is_to_be_written_somewhere_is_a_step():
+    text = "# Trip\n\n## Pull\n\n```sh\nmake pull\n```\n\n## Speed\n\n{} `sail.json`:\n\n```json\n{{}}\n```\n"
+    assert items(text.format("Add to")) == ["Pull", "Speed"]
+    assert items(text.format("This is")) == ["Pull"]
+
+
+def test_a_numbered_step_may_tell_in_a_list_what_its_command_does():
+    code = "```sh\nmake sail\n```"
+    text = (
+        f"# Trip\n\n### Step 1: Sail\n\n{code}\n\nIt:\n\n- {{}} the sail\n- Deploys the anchor\n\n## Rest\n\n1. Rest\n"
+    )
+    assert items(text.format("Creates"))[0] == "Step 1: Sail"
+    assert "Step 1: Sail" not in items(text.format("Create"))
+
+
+class TestLabelsAmongSettings:
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            "- Name: `boat`\n- Purpose: long trips\n- Port: 8080",
+            "- **Name**: `boat`\n- URL: https://boat.example\n- **Purpose**: long trips",
+        ],
+    )
+    def test_a_label_among_settings_is_one(self, lines):
+        assert items(f"# Trip\n\n## Boat\n\n{lines}\n\n## Steps\n\n- Sail\n") == ["Sail"]
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            "- Name: `boat`\n- Deploy: the anchor\n- Port: 8080",
+            "- Name: `boat`\n- Purpose: check it\n- Port: 8080",
+            "- Name: `boat`\n- Purpose: long trips\n- Mast: of wood",
+            "- Name: `boat`\n- Port: 8080\n- Tie it",
+        ],
+    )
+    def test_a_list_with_something_to_do_is_none(self, lines):
+        assert items(f"# Trip\n\n## Boat\n\n{lines}\n\n## Steps\n\n- Sail\n")[0] != "Sail"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Disparadores",
+        "Arquitetura do barco",
+        "Riesgos",
+        "Issues that warrant a return",
+        "架构",
+        "はじめに",
+        "배경",
+        "Контакты",
+    ],
+)
+def test_parts_that_tell_in_other_words(title):
+    assert items(f"# Trip\n\n## {title}\n\n- hull\n- mast\n\n## Steps\n\n- Sail\n") == ["Sail"]
+
+
+def test_a_number_that_goes_on_with_steps_is_one_behind_their_details():
+    assert items("Trip\n\n1. Look\n2. Fill in\n   - north\n   - south\n3. Sail\n") == ["Look", "Fill in", "Sail"]

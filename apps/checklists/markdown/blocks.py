@@ -252,7 +252,7 @@ class Scanner:
         """The line after unfenced code that begins here, or 0: a chunk that begins as code is code to its end."""
         if not self._begins_code(start):
             return 0
-        end = self._chunk_end(start)
+        end = self._chunk_end(start, indent_of(self.lines[start]))
         kind = code.language(self.lines[start:end])
         while (more := self._next_chunk(end)) and self._begins_code(more[0]):
             joined = code.language(self.lines[more[0] : more[1]])
@@ -263,11 +263,11 @@ class Scanner:
 
     def _begins_code(self, start: int) -> bool:
         text = self.lines[start].strip()
-        if _breaks_code(text):
+        following = self.lines[start + 1].strip() if start + 1 < len(self.lines) else ""
+        if lists.is_sign(text) or (text[-1] == ":" and following and lists.boxed(following)):
             return False
         if code.is_code(text):
             return True
-        following = self.lines[start + 1].strip() if start + 1 < len(self.lines) else ""
         return code.is_comment(text) and (code.is_code(following) or code.is_comment(following))
 
     def _next_chunk(self, start: int) -> tuple[int, int] | None:
@@ -276,8 +276,14 @@ class Scanner:
         end = self._chunk_end(start)
         return (start, end) if end > start else None
 
-    def _chunk_end(self, start: int) -> int:
-        return self._until(start, lambda line: not line.strip() or _breaks_code(line.strip()))
+    def _chunk_end(self, start: int, indent: int = 0) -> int:
+        """The line after a run without a blank one; a list line further out than its first line is no code."""
+
+        def ends(line: str) -> bool:
+            text = line.strip()
+            return not text or lists.is_sign(text) or (indent_of(line) < indent and lists.opens(text))
+
+        return self._until(start, ends)
 
     def _code(self, start: int, end: int, body: list[str], language: str | None = None) -> Block:
         language = code.language(body) if language is None else language
@@ -334,7 +340,7 @@ class Scanner:
         if not self.style.bare_headings or not (self._blank(start - 1) or after_math or start == self.table_at):
             return None
         end = self._until(start, lambda line: not line.strip())
-        if any(_breaks_code(line.strip()) for line in self.lines[start:end]):
+        if any(lists.is_sign(line.strip()) for line in self.lines[start:end]):
             return None
         lines = [line.strip() for line in self.lines[start:end]]
         rows = tables.flattened_rows(lines)
@@ -383,11 +389,6 @@ def _is_rule(text: str) -> bool:
     if "\u2500" <= text[0] <= "\u257f":  # a line or a frame that is drawn
         return len(text) > 2 and all("\u2500" <= sign <= "\u257f" for sign in signs)
     return len(signs) == 1 and signs <= set("-*_=—") and len(text.replace(" ", "")) >= 3
-
-
-def _breaks_code(text: str) -> bool:
-    """True for a bullet or a box that is a sign of its own: it never stands inside pasted code."""
-    return text[0] in "•◦○●▪▫‣⁃・･✅☐☑□▢\uf0a7\uf0b7\uf0d8\uf0fc"
 
 
 def dedented(lines: list[str] | tuple[str, ...]) -> str:

@@ -79,6 +79,7 @@ _SETTING = re.compile(
     r"(?:\*\*|__)?(?P<label>[^\W\d_][^*_:：`\[\]]{1,40}?)(?:\*\*|__)?[:：](?:\*\*|__)?\s+"
     r"(?P<value>`[^`]{1,80}`(?:, ?`[^`]{1,80}`){0,6}|[^\s`]{0,60}[\d./:@-][^\s`]{0,60})(?:\s*\([^()]{1,60}\))?$"
 )
+_LABELLED = re.compile(r"(?:\*\*|__)?(?P<label>[^\W\d_][^*_:：`\[\]]{1,40}?)(?:\*\*|__)?[:：](?:\*\*|__)?\s+(?=\S)")
 _OPEN = re.compile(r"(?:\*\*|__)?\w[^:：`\[\]?？]{1,60}(?:[:：]|[?？])(?:\*\*|__)?")
 
 
@@ -152,8 +153,26 @@ def _acts(meaning: str) -> bool:
 
 
 def settings(blocks: list[Block]) -> set[int]:
-    """Positions of the bullets of lists that only say what something is set to: "- **Image**: redis:7"."""
-    return {at for run in _runs(blocks) if all(_is_setting(blocks[at].text) for at in run) for at in run}
+    """Positions of the bullets of lists that only say what something is set to: "- **Image**: redis:7".
+
+    Most of them may: beside two settings, a line with a label or an address says no more.
+    """
+    found: set[int] = set()
+    for run in _runs(blocks):
+        settings = sum(_is_setting(blocks[at].text) for at in run)
+        others = sum(not _is_setting(blocks[at].text) and _is_labelled(blocks[at].text) for at in run)
+        is_all = settings == len(run) or (settings > 1 and settings + others == len(run) and others <= settings)
+        found |= set(run) if is_all else set()
+    return found
+
+
+def _is_labelled(text: str) -> bool:
+    """True for `Password: that of the host`, and not for `Deploy: run it`."""
+    label = _LABELLED.match(text[:200])
+    if label is None:
+        return False
+    firsts = {words.split()[0].lower() for words in (label["label"], text[label.end() :])}
+    return not firsts & IMPERATIVES
 
 
 def _is_setting(text: str) -> bool:

@@ -14,6 +14,7 @@ def headings_of(blocks: list[Block], style: Style) -> dict[int, int]:
     if not style.bare_headings:
         return found
     lettered = _lettered(blocks)
+    run: list[int] = []  # numbers that are none, one after the other
     other_lists = any(block.kind in ("check", "bullet") and block.mark not in SIGNS for block in blocks)
     for at, block in enumerate(blocks):
         if (
@@ -24,12 +25,38 @@ def headings_of(blocks: list[Block], style: Style) -> dict[int, int]:
         ):
             found[at] = 1
         elif block.kind == "number" and (
-            at in lettered or leads(blocks, at) or (other_lists and _numbered_heading(blocks, at))
+            at in lettered
+            or leads(blocks, at)
+            or (other_lists and not (len(run) > 1 and _goes_on(run, block)) and _numbered_heading(blocks, at))
         ):
-            found[at] = 2 + block.mark.count(".")
+            found[at], run = 2 + block.mark.count("."), []
+        elif block.kind == "number" and block.mark.isdigit() and block.indent < 2:
+            run = [*run, int(block.mark)] if _goes_on(run, block) else [int(block.mark)]
         elif block.kind == "bullet" and block.mark in SIGNS and _signed_heading(blocks, at):
             found[at] = 1
-    return found
+    return found | _between_numbered(blocks, found)
+
+
+def _goes_on(run: list[int], block: Block) -> bool:
+    return bool(run) and block.mark == str(run[-1] + 1)
+
+
+def _between_numbered(blocks: list[Block], found: dict[int, int]) -> dict[int, int]:
+    """Position -> level of the numbers 10 and 11 between the headings 9 and 12."""
+    between: dict[int, int] = {}
+    run: list[int] = []  # what may be headings since the last one
+    before, last = -1, 0  # position of the last heading, and the number that was reached
+    for at, block in enumerate(blocks):
+        if block.kind != "number" or not block.mark.isdigit() or block.indent > 1:
+            continue
+        goes_on = before >= 0 and int(block.mark) == last + 1
+        if at in found:
+            between |= dict.fromkeys(run, found[at]) if goes_on else {}
+            before, last, run = at, int(block.mark), []
+        elif goes_on and heading_shaped(block.text.rstrip(":")):
+            run.append(at)
+            last += 1
+    return between
 
 
 def _points(block: Block) -> bool:

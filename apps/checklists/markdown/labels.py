@@ -25,7 +25,7 @@ def labels_of(blocks: list[Block], headings: dict[int, int], options: set[int], 
 
     options: boxes that answer a question, and so are no list to divide.
     """
-    listing = _Listing(blocks, options, has_boxes=has_boxes)
+    listing = _Listing(blocks, options, headings, has_boxes=has_boxes)
     found = listing.in_lists(headings)
     group: list[int] = []
     bare: list[int] = []
@@ -52,8 +52,8 @@ def labels_of(blocks: list[Block], headings: dict[int, int], options: set[int], 
 class _Listing:
     """The lists of a document, and what may stand over them."""
 
-    def __init__(self, blocks: list[Block], options: set[int], *, has_boxes: bool) -> None:
-        self.blocks, self.options, self.has_boxes = blocks, options, has_boxes
+    def __init__(self, blocks: list[Block], options: set[int], headings: dict[int, int], *, has_boxes: bool) -> None:
+        self.blocks, self.options, self.headings, self.has_boxes = blocks, options, headings, has_boxes
 
     def in_lists(self, headings: dict[int, int]) -> list[int]:
         """List lines such as `- Before:` over a list of their own; where one beside them is an item, all are items."""
@@ -93,7 +93,15 @@ class _Listing:
             return False  # the end of a paragraph
         if text.isupper() and heading_shaped(text):
             return block.indent < 2  # `BEFORE`
-        return ends and block.indent < 2 and (bold or ". " not in text)
+        within = block.indent < 2 or (after.indent == block.indent and not self._tells_of(at))
+        return ends and within and (bold or ". " not in text)
+
+    def _tells_of(self, at: int) -> bool:
+        """True for a line further in than the list line above it: it says more of that."""
+        above = next((one for one in range(at - 1, max(-1, at - 50), -1) if self.blocks[one].is_list), at)
+        block = self.blocks[above]
+        is_item = above not in self.headings and (block.kind != "check" or block.indent < self.blocks[at].indent)
+        return above == at or is_item
 
     def is_bare(self, at: int) -> bool:
         """True for a few words alone over a list, `On the server`; one such line may be anything, two are labels."""

@@ -10,8 +10,19 @@ _BOLD_BOX = re.compile(r"(\*\*|__)\s*(\\?\[[ xX]?\\?\])\s*(?=\S)")
 _BOX_LAST = re.compile(
     r"(?P<words>.*[\w*_)\]`:：。）])\s+(?P<box>[☐□⬜▢◻🔲]\ufe0f?|\\?\[ \\?\])\s*(?P<more>[（(][^()（）]{1,60}[)）])?"
 )
+_OPENS = re.compile(r"[-*+]\s+\S|\d{1,3}[.)]\s+\S|\[[ xX]?\]\s")
 _BOX_SIGN = re.compile(r"[☐☑☒□▢◻⬜🔲❏❑]|\\?\[[ xX]?\\?\]")
 _QUOTE = re.compile(r"(?:>\s?)+")
+
+
+def is_sign(text: str) -> bool:
+    """True for a bullet or a box that is a sign of its own: it never stands inside pasted code."""
+    return text[0] in "•◦○●▪▫‣⁃・･✅☐☑□▢\uf0a7\uf0b7\uf0d8\uf0fc"
+
+
+def opens(text: str) -> bool:
+    """True for what begins as a list line does: code that stands below one ends before the next."""
+    return bool(_OPENS.match(text[:_SEARCHED]))
 
 
 def boxed(text: str) -> tuple[str, str] | None:

@@ -60,7 +60,8 @@ class _Walk:
     ) -> None:  # fmt: skip
         self.blocks, self.headings, self.titles, self.scopes, self.facts = blocks, headings, titles, scopes, facts
         self.explained = explaining.explained(blocks)
-        self.steps = steps.step_headings(blocks, headings, facts, scopes, self.explained)
+        self.narrated = telling.narrated(blocks) | telling.asides(blocks, titles)
+        self.steps = steps.step_headings(blocks, headings, facts, scopes, self.explained | self.narrated)
         self.details = set() if facts.has_boxes else steps.unindented_details(blocks)
         for place, lists in steps.with_lists(blocks, headings, self.steps).items():
             self.steps.add(place)
@@ -74,7 +75,6 @@ class _Walk:
         self.defined = explaining.defined(blocks)
         self.settings = explaining.settings(blocks)
         self.left_open = explaining.left_open(blocks)
-        self.narrated = telling.narrated(blocks) | telling.asides(blocks, titles)
 
     def roles(self) -> list[BlockRole]:
         """The first idea of what every block becomes."""

@@ -10,6 +10,8 @@ from .labels import LABEL_LEVEL
 from .roles import BlockRole, DocumentFacts
 from .scopes import Scope
 
+_RESULTS = re.compile(r"^(?!(?:verify|check|record|review|document|confirm|log)\b).*\bresults\b", re.IGNORECASE)
+
 
 def mark_rows(roles: list[BlockRole], scopes: list[Scope], facts: DocumentFacts) -> None:
     """Decides over every table of a document as a whole.
@@ -100,6 +102,8 @@ def _asks(
     facts: DocumentFacts,
 ) -> tuple[bool, bool]:
     """Whether the rows are items, and whether only because their section has no boxes while others have."""
+    if facts.has_boxes and _RESULTS.search(scope.title) and all(cell.strip() for row in body for cell in row.cells):
+        return False, False  # what came out of a run, row by row
     if tables.asks_to_tick(rows):
         return True, False
     boxed = any(tables.has_box(row) for row in rows)

@@ -84,6 +84,23 @@ _PROSE = re.compile(
     r".{0,8}連絡先|联络.{0,6}|.{0,8}(?:指标|指標)|(?:部署|基本|版本|项目)信息)\W*$",
     re.IGNORECASE,
 )
+# The same in words of other languages, and what warrants something.
+_PROSE_ELSEWHERE = re.compile(
+    rf"^{_NUMBERED}(?:(?:issues|problems|events|conditions|situations|changes) (?:that|which) "
+    r"(?:warrant|trigger|require)\b.{0,60}|"
+    r"(?:disparadores|gatilhos|déclencheurs|auslöser)(?: .{1,30})?|(?:arquitet?ura|arquitectura|architektur|"
+    r"architettura)(?: .{1,40})?|(?:visão|vista|visione) geral|panoramica|aperçu|überblick|einleitung|einführung|"
+    r"introducci[óo]n|introdução|introduzione|escopo|âmbito|ámbito|"
+    r"(?:riscos|riesgos|risques|risiken|rischi)(?: .{1,30})?|"
+    r"limita(?:ciones|ções|tions|zioni)|glos(?:ario|sário|sar|saire)|obiettiv[oi]|scopo|contatti|riferimenti|"
+    r"doel|achtergrond|overzicht|opmerkingen|amaç|kapsam|notlar|genel bakış|cel|zakres|uwagi|"
+    r"обзор|описание|введение|архитектура|контакты|глоссарий|риски|ссылки|история.{0,20}|"
+    r"概述|简介|简述|介绍|说明|架构.{0,6}|触发(?:条件|规则)|适用(?:场景|范围)|术语.{0,4}|角色.{0,6}|职责.{0,4}|风险.{0,4}|已知问题|"
+    r"はじめに|前書き|システム構成|構成図|アーキテクチャ|対象範囲|用語.{0,4}|役割.{0,6}|リスク|既知の(?:問題|不具合)|"
+    r"개요|배경|목적|범위|참고(?: ?자료| ?문서)?|연락처|용어(?: 정의)?|"
+    r"알려진 (?:문제|이슈)|문제 해결|주의 ?사항|비고|변경 이력)\W*$",
+    re.IGNORECASE,
+)
 # What is listed right below it goes wrong now and then; what to do about one of them may stand under its own heading.
 _ISSUES = re.compile(
     rf"^{_NUMBERED}(?:(?:common|frequent|typical) (?:failure )?(?:issues|problems|questions|failures|modes|scenarios)"
@@ -179,7 +196,8 @@ def explains(title: str) -> bool:
 
 def _says_about(title: str) -> bool:
     """True for the title of a part that tells, not asks: `Background`, `Appendix B: ports`."""
-    return bool(_PROSE.match(title)) or (bool(_APPENDIX.match(title)) and not _STEPS.search(title))
+    tells = _PROSE.match(title) or _PROSE_ELSEWHERE.match(title)
+    return bool(tells) or (bool(_APPENDIX.match(title)) and not _STEPS.search(title))
 
 
 def _without_aside(title: str) -> str:

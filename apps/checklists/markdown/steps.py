@@ -141,7 +141,11 @@ def _with_siblings(acts: set[int], plain: set[int], headings: dict[int, int]) ->
 
 def _acts(title: str, below: list[Block]) -> bool:
     """True for a heading that says what to do, by its verb or by the commands below it."""
-    return any(block.is_command for block in below) or begins_with_verb(inline.heading_title(title))
+    tells = any(
+        block.kind == "text" and block.text.endswith(":") and after.kind == "code" and begins_with_verb(block.text)
+        for block, after in pairwise(below)
+    )
+    return tells or any(block.is_command for block in below) or begins_with_verb(inline.heading_title(title))
 
 
 def is_step_line(blocks: list[Block], at: int) -> bool:

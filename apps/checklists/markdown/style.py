@@ -114,7 +114,7 @@ def is_setext(text: str, underline: str) -> bool:
     if (
         not text
         or text[0] in "-*+|#>`~•[☐□☑"
-        or (NUMBER.match(text[:20]) and len(underline) < len(text))
+        or (NUMBER.match(text[:20]) and len(underline) < len(text) - 3)
         or len(text) > 90
         or re.search(r"\S {3,}\S", text)  # the names of columns
         or set(underline) not in ({"="}, {"-"})
@@ -124,5 +124,5 @@ def is_setext(text: str, underline: str) -> bool:
         return len(underline) >= 2
     long_enough = len(underline) >= 3 and len(underline) * 2 >= len(text)
     if text.endswith(")"):  # an aside, unless the line was drawn to its length
-        return abs(len(underline) - len(text)) < 4 or (len(underline) > 39 and text[:1].isupper())
+        return abs(len(underline) - len(text)) < 4 or (len(underline) > 39 and (text[0].isupper() or text[0].isdigit()))
     return long_enough and not text.endswith((".", ":", ";", ",", "*"))

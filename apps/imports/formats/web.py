@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from lxml import etree
 
+from apps.checklists.markdown.blocks import dedented
+
 from . import blocks, inline
 from .blocks import Block
 from .document import NotRead
@@ -101,6 +103,7 @@ class Reader:
         self.marks: list[_Mark] = []
         self.code: list[str] | None = None  # of the code span that is being read
         self.pre: list[str] | None = None  # of the code block that is being read
+        self.source: list[str] | None = None  # of the Markdown that is being read
         self.lists: list[tuple[str, int]] = []  # tag and number of the next item of the lists that are open
         self.tables: list[Table] = []
         self.skipped = 0  # tags that are open and not shown
@@ -129,6 +132,10 @@ class Reader:
             return
         self._take_words()
         self.line = int(attributes.get(LINE) or self.line)
+        if tag == "xmp":
+            self._flush()
+            self.source, self.first = [], self.line
+            return
         self.language = _language(attributes) or self.language
         if tag in _BLOCKS:
             self._flush()
@@ -145,7 +152,10 @@ class Reader:
             self.skipped -= 1
             return
         self._take_words()
-        if tag in _BLOCKS:
+        if tag == "xmp" and self.source is not None:
+            body, self.source = "".join(self.source), None
+            self.blocks.append(Block(blocks.Shape.MARKDOWN, dedented(body.split("\n")), self.first, self.line))
+        elif tag in _BLOCKS:
             self._close_block(tag)
         elif tag in _CODE and self.code is not None:
             words, self.code = "".join(self.code), None
@@ -251,7 +261,9 @@ class Reader:
         if not self.raw:
             return
         text, self.raw = "".join(self.raw), []
-        if self.pre is not None:
+        if self.source is not None:
+            self.source.append(text)
+        elif self.pre is not None:
             self.pre.append(text)
         elif self.code is not None:
             self.code.append(text)

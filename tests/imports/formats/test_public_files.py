@@ -152,3 +152,22 @@ class TestForms:
         head = "  - type: markdown\n    attributes:\n      value: |\n        ## Before the trip\n"
         form = self.FORM.format(head + self.BOXES.format("Before", "Look") + self.BOXES.format("Before", "Sail"))
         assert markdown(form, "trip.yml") == "# Trip\n\n## Before the trip\n\n- [ ] Look\n\n## Before\n\n- [ ] Sail\n"
+
+
+class TestMarkdownInPages:
+    PAGE = "<!doctype html><html><body><p>Menu</p>\n<xmp style='display: none'>\n{}\n</xmp><p>Foot</p></body></html>"
+
+    def test_is_read_as_it_stands(self):
+        source = "# Trip\n\n- [ ] Look <b>out</b>\n\n- [ ] Sail"
+        assert source in markdown(self.PAGE.format(source), "trip.html")
+        assert sections(self.PAGE.format(source), "trip.html")[0][1] == ["Look <b>out</b>", "Sail"]
+
+    def test_without_an_end_it_goes_to_the_end(self):
+        assert "- [ ] Look" in markdown("<html><body><xmp>\n- [ ] Look\n", "trip.html")
+
+
+def test_asciidoc_terms_between_numbers_stand_in_one_of_them():
+    text = ". Look\n. Fill in:\n\nwind::\nOne of:\n* north\n* south\n\n. Sail\n"
+    assert sections(text, "trip.adoc")[0][1] == ["Look", "Fill in:", "Sail"]
+    for after in ("", "\n== Land\n\n. Walk\n"):
+        assert "\n**wind** Strong" in markdown(f". Look\n\nwind:: Strong\n{after}", "trip.adoc")

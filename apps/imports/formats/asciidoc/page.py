@@ -23,6 +23,7 @@ _VERBATIM = re.compile(r"(?:source|listing|literal)(?:[,%]|$)")
 _ANCHOR = re.compile(r"\[\[[^\[\]]{1,200}\]\]$")
 _DELIMITER = re.compile(r"(?:-{4,}|\.{4,}|\+{4,}|/{4,}|={4,}|\*{4,}|_{4,}|--|```[\w+#-]{0,20}|[|,:!]===)$")
 _BEGINNINGS = (_ITEM, _DELIMITER, _STYLE, _TERM, _ATTRIBUTE)
+_LOOKED_AHEAD = 60  # lines
 _CODE, _COMMENT = "-.+`", "/"
 
 
@@ -103,6 +104,7 @@ class Page:
         elif line.startswith(".") and line[1:2].strip(" .") and len(line) < 300:
             yield blocks.text(inline.marked(self._words(line[1:]), "**"), number, depth=self._depth)
         elif term := _TERM.match(line):
+            self.attached = self.attached or self._number_follows()
             yield from self._term(term, number)
         elif line[0] in " \t" and not self.attached:
             yield self._indented(number)
@@ -128,6 +130,15 @@ class Page:
         counted = "" if mark[0] in "*-" or state else f"{digits[0]}." if digits else blocks.COUNTED
         text = self._words(text[box.end() :] if box else text)
         return blocks.item(text, number, self.at, depth=len(self.marks) - 1, box=state, number=counted)
+
+    def _number_follows(self) -> bool:
+        """True where the numbers that are open go on before the next heading: what stands between is of one of them."""
+        for line in self.lines[self.at : self.at + _LOOKED_AHEAD] if self.marks else ():
+            if _HEADING.match(line):
+                return False
+            if (item := _ITEM.match(line)) and item[1][0] not in "*-" and re.sub(r"\w+", "1", item[1]) == self.marks[0]:
+                return True
+        return False
 
     def _joined(self, text: str) -> str:
         """A text with the lines that it is wrapped onto; ` +` at an end keeps the line's end."""

@@ -22,7 +22,8 @@ _SELECTS = re.compile(
     re.IGNORECASE,
 )
 _TYPES = re.compile(
-    r"\W*(?:\d+[.)]\s*)?(?:types? of changes?|change types?|pr type|art der änderung|type de changement)\W*",
+    r"\W*(?:\d+[.)]\s*)?(?:(?:what )?(?:types?|kinds?) of changes?(?: is (?:this|it))?|"
+    r"change types?|pr type|art der änderung|type de changement)\W*",
     re.IGNORECASE,
 )
 _OTHER = re.compile(r"\W*(?:other|autre|andere\w*|otr[oa])\b.{0,30}", re.IGNORECASE)

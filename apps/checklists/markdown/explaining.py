@@ -59,6 +59,9 @@ _LEADS = re.compile(
     r".{0,60}\breturned\W*[:：]\W*|"
     r".{0,40}\b(?:uses|has|knows|offers) (?:two|three|four|several) .{1,60}[:：]\W*|"
     r".{0,80}\bresults? in\W*[:：]\W*|"
+    r".{0,60}\b(?:people|developers|maintainers|members|persons) (?:have|can|may)\b.{0,60}[:：]\W*|"
+    r"(?:do not|don't|never|stop|abort) .{0,60}\bif (?:any|one) of .{1,40}[:：]\W*|"
+    r".{0,80}\bis\b.{0,40} with\W*[:：]\W*|"
     r".{0,180}\b(?:(?:will|should|can) be(?: able to)?|you(?:'ll| will| should)? (?:now )?(?:have|see|get))\W*[:：]\W*|"
     r".{0,180}\b(?:when|unless|ensures|does not|do not|which means|this means)\W*[:：]\W*|"
     r".{0,80}\b(?:benefits|advantages|drawbacks|caveats|limitations|since|because)\W*[:：]\W*|"
@@ -182,10 +185,17 @@ def _is_setting(text: str) -> bool:
     return not code.is_shell(found["value"].strip("`"))
 
 
+_ISSUE = re.compile(r"(?:closes|fixes|resolves|refs?|relates to):? (?:#|issue)\S{0,40}|tbd\b.{0,60}", re.IGNORECASE)
+
+
 def is_left_to_write(block: Block) -> bool:
     """True for a line that holds nothing but room for words: `1. ____`, `- [Enter notes here]`."""
     text = block.text.strip()
-    return not re.search(r"[^\W_]", text) or bool(re.fullmatch(r"\[(?!\^)[^\[\]]{2,80}\]", text))
+    return (
+        not re.search(r"[^\W_]", text)
+        or bool(_ISSUE.fullmatch(text[:80]))
+        or bool(re.fullmatch(r"\[(?!\^)[^\[\]]{2,80}\]", text))
+    )
 
 
 def left_open(blocks: list[Block]) -> set[int]:

@@ -91,7 +91,7 @@ class _Listing:
         above = self.blocks[at - 1] if at else None
         if not bold and not block.after_blank and above is not None and above.kind == "text":
             return False  # the end of a paragraph
-        if text.isupper() and heading_shaped(text):
+        if _ASIDE.sub("", text).isupper() and heading_shaped(text):
             return block.indent < 2  # `BEFORE`
         within = block.indent < 2 or (after.indent == block.indent and not self._tells_of(at))
         return ends and within and (bold or ". " not in text)

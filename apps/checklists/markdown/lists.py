@@ -8,8 +8,10 @@ from .style import BULLET, CHECKBOX, NUMBER, OUTLINE, SIGNS
 _SEARCHED = 300
 _BOLD_BOX = re.compile(r"(\*\*|__)\s*(\\?\[[ xX]?\\?\])\s*(?=\S)")
 _BOX_LAST = re.compile(
-    r"(?P<words>.*[\w*_)\]`:：。）])\s+(?P<box>[☐□⬜▢◻🔲]\ufe0f?|\\?\[ \\?\])\s*(?P<more>[（(][^()（）]{1,60}[)）])?"
+    r"(?P<words>.*[\w*_)\]`:：。）])\s+(?P<box>[☐□⬜▢◻🔲]\ufe0f?|\\?\[ \\?\])\s*"
+    r"(?P<more>[（(][^()（）]{1,60}[)）]|[_*]{0,2}(?:or|and|oder|und)[_*]{0,2})?"
 )
+_SIGN_AGAIN = re.compile(r"(?:[•◦○●▪–]|\\-)\s+(?=\S)")
 _OPENS = re.compile(r"[-*+]\s+\S|\d{1,3}[.)]\s+\S|\[[ xX]?\]\s")
 _BOX_SIGN = re.compile(r"[☐☑☒□▢◻⬜🔲❏❑]|\\?\[[ xX]?\\?\]")
 _QUOTE = re.compile(r"(?:>\s?)+")
@@ -55,7 +57,7 @@ def boxed_at_end(text: str) -> tuple[str, str] | None:
     words = found["words"].rstrip(" :：")
     outer = BULLET.match(words) or NUMBER.match(words)
     more = found["more"] or ""
-    words = f"{words[outer.end() :] if outer else words}{' ' if more[:1] == '(' else ''}{more}".strip()
+    words = f"{words[outer.end() :] if outer else words}{'' if more[:1] == '（' else ' '}{more}".strip()
     is_asked = len(_BOX_SIGN.findall(text)) > 1 or blanks.is_answer(words)
     return None if is_asked or not re.search(r"\w", words) else (found["box"], words)
 
@@ -70,7 +72,7 @@ def bullet_or_number(text: str, *, outlined: bool, in_list: bool, rings: bool) -
         return "bullet", text[2:].strip(), "o"
     bullet = BULLET.match(head)
     if bullet:
-        rest = text[bullet.end() :].strip()
+        rest = _SIGN_AGAIN.sub("", text[bullet.end() :].strip())
         number = NUMBER.match(rest) if bullet[1] in SIGNS else None
         return ("number", rest[number.end() :], number[1]) if number else ("bullet", rest, bullet[1])
     if outlined and (number := OUTLINE.match(head)):

@@ -77,7 +77,7 @@ def _title(roles: list[BlockRole], headings: list[BlockRole], facts: DocumentFac
     if facts.style.bare_headings:
         following = _following(roles, first)
         is_title = first.level == 1 and (following is None or following.line_type is LineType.SECTION)
-        return first if is_title or len(headings) == 1 else None
+        return first if is_title or len(headings) == 1 or _is_framed(roles, headings) else None
     peers = [heading for heading in headings if heading.level <= first.level]
     alone = _CHECKLIST.search(first.title) and not any(_CHECKLIST.search(peer.title) for peer in peers[1:])
     if first.level > 1 and len(headings) > 1 and _PREAMBLE.fullmatch(first.title[:60]):
@@ -85,6 +85,20 @@ def _title(roles: list[BlockRole], headings: list[BlockRole], facts: DocumentFac
     following = _following(roles, first)
     is_over = bool(alone) and following is not None and following.line_type is LineType.SECTION
     return first if len(peers) == 1 or is_over or not (first.has_content or _names_part(first)) else None
+
+
+def _is_framed(roles: list[BlockRole], headings: list[BlockRole]) -> bool:
+    """True where the first heading is a checklist, stands between two drawn lines, and none below is called one."""
+    first, at = headings[0], roles.index(headings[0])
+    above = roles[at - 1].block if at else None
+    only = not any(_CHECKLIST.search(heading.title) for heading in headings[1:])
+    return (
+        above is not None
+        and above.kind == "rule"
+        and len(first.block.lines) > 1
+        and bool(_CHECKLIST.search(first.title))
+        and only
+    )
 
 
 def _names_part(first: BlockRole) -> bool:
@@ -173,7 +187,8 @@ def _demote_empty(roles: list[BlockRole], facts: DocumentFacts) -> None:
     for role in reversed(roles):
         if role.line_type is LineType.SECTION:
             introduces = following is not None and following.line_type is LineType.SECTION and following.has_content
-            if not role.has_content and not introduces and not role.is_chosen:
+            is_drawn = facts.style.bare_headings and role.block.kind == "heading" and following is not None
+            if not role.has_content and not introduces and not role.is_chosen and not is_drawn:
                 role.line_type = LineType.GUIDANCE
             role.has_content = role.has_content or introduces
         following = role

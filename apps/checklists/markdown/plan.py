@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from . import answers, diagram, explaining, inline, steps, telling
+from . import answers, diagram, explaining, inline, paragraphs, steps, telling
 from .blocks import Block
 from .document import Correction, LineType
 from .headings import headings_of
@@ -19,7 +19,7 @@ def roles_of(
     blocks: list[Block], style: Style, chosen: Mapping[int, Correction]
 ) -> tuple[list[BlockRole], DocumentFacts]:
     """The role of every block, people's corrections applied."""
-    blocks = steps.without_marks(blocks) if style.loose_code else blocks
+    blocks = paragraphs.without_marks(blocks) if style.loose_code else blocks
     options = answers.questions(blocks)
     has_boxes = any(block.kind == "check" and at not in options for at, block in enumerate(blocks))
     headings = headings_of(blocks, style)
@@ -39,7 +39,7 @@ def roles_of(
         roles = walk.roles()
         mark_rows(roles, scopes, facts)
         mark_lone_table(roles)
-        steps.mark_paragraphs(roles)
+        paragraphs.mark_paragraphs(roles)
     for at, (asked, question) in options.items():
         roles[at].line_type, roles[at].question = LineType.FILL_IN, question
         if question.selects and blocks[asked].kind == "text" and blocks[asked].indent == 0:
@@ -68,7 +68,9 @@ class _Walk:
             self.details |= lists
         self.intro = explaining.introduced(blocks)
         self.steps_of_intro = steps.of_introduction(blocks, self.intro)
-        self.paragraphs = steps.paragraphs(blocks) if facts.style.bare_headings and not facts.has_boxes else set()
+        self.paragraphs = paragraphs.paragraphs(blocks) if facts.style.bare_headings and not facts.has_boxes else set()
+        if not facts.style.bare_headings and not facts.has_boxes and facts.has_lists:
+            self.paragraphs |= paragraphs.over_commands(blocks, headings, scopes, self.steps)
         self.bold_numbers = steps.bold_numbers(blocks)
         self.around = steps.around_boxes(blocks, scopes)
         self.contents = explaining.contents(blocks, titles)

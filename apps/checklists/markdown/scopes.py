@@ -88,6 +88,11 @@ _PROSE = re.compile(
 _PROSE_ELSEWHERE = re.compile(
     rf"^{_NUMBERED}(?:(?:issues|problems|events|conditions|situations|changes) (?:that|which) "
     r"(?:warrant|trigger|require)\b.{0,60}|"
+    r"(?:are|is|does|can|why|how|should|will) .{5,90}\?|notes (?:on|about) .{1,40}|usage instructions|"
+    r"where .{1,40} is (?:referenced|used|mentioned)|(?:current |verified )(?:project )?(?:state|status)\b.{0,30}|"
+    r"(?!(?:if|when|after|once)\b).{3,60}\b(?:implemented|delivered)|"
+    r"(?:aktueller|derzeitiger) (?:.{1,30})?(?:stand|status)|"
+    r"(?:common |typical |frequent )(?:[\w-]+ ){1,2}(?:reasons|mistakes|causes)(?: to avoid)?|priority order|"
     r"(?:disparadores|gatilhos|déclencheurs|auslöser)(?: .{1,30})?|(?:arquitet?ura|arquitectura|architektur|"
     r"architettura)(?: .{1,40})?|(?:visão|vista|visione) geral|panoramica|aperçu|überblick|einleitung|einführung|"
     r"introducci[óo]n|introdução|introduzione|escopo|âmbito|ámbito|"
@@ -100,6 +105,9 @@ _PROSE_ELSEWHERE = re.compile(
     r"개요|배경|목적|범위|참고(?: ?자료| ?문서)?|연락처|용어(?: 정의)?|"
     r"알려진 (?:문제|이슈)|문제 해결|주의 ?사항|비고|변경 이력)\W*$",
     re.IGNORECASE,
+)
+_SETS_UP = re.compile(
+    rf"{_NUMBERED}(?:initiali[sz]e|configure|assign|create|grant|enable|install|verify)\b", re.IGNORECASE
 )
 # What is listed right below it goes wrong now and then; what to do about one of them may stand under its own heading.
 _ISSUES = re.compile(
@@ -196,7 +204,7 @@ def explains(title: str) -> bool:
 
 def _says_about(title: str) -> bool:
     """True for the title of a part that tells, not asks: `Background`, `Appendix B: ports`."""
-    tells = _PROSE.match(title) or _PROSE_ELSEWHERE.match(title)
+    tells = (_PROSE.match(title) or _PROSE_ELSEWHERE.match(title)) and not _SETS_UP.match(title)
     return bool(tells) or (bool(_APPENDIX.match(title)) and not _STEPS.search(title))
 
 

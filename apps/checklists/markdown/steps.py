@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-from . import blanks, code, inline, spans
+from . import inline
 from .blocks import Block
 from .document import LineType
 from .headings import without_number
@@ -15,19 +15,14 @@ from .titles import IMPERATIVES
 _STEP = re.compile(r"\W*(?:step|schritt|étape|etape|paso|passo|手順|ステップ)\s*\d{1,3}\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"\W*\d{1,3}(?:\.\d{1,3})*[.):]?\s+\S")
 # What stands under such a heading is done when something goes wrong, or instead of something else.
-_WHEN_NEEDED = re.compile(
+WHEN_NEEDED = re.compile(
     r"\b(?:roll(?:ing)?[\s-]?back|troubleshoot\w*|debug\w*|emergenc\w+|failures?|failing|issues|errors|if|when|option|"
     r"method|useful|quick reference|command(?:e?s)?|befehle|comandos|"
     r"examples?|fehler\w*|dépannage)\b|回滚|回滾|如果|故障",
     re.IGNORECASE,
 )
-_BEFORE_VERB = re.compile(
-    r"(?:(?:if|when|once|after|to) [^,]{1,80}, ?|(?:and )?(?:then|now|next|finally|first|please),? |"
-    r"before [^,]{1,80}, ?|you (?:should|must|need to|have to) )+",
-    re.IGNORECASE,
-)
-_PURPOSE = re.compile(r"to [^\W\d_]", re.IGNORECASE)
 _BOLD_NUMBER = re.compile(r"(?:\*\*|__)(\d{1,3})[.)] +\S")
+_BOLD_CODE = re.compile(r"\*\*\[?[^\W\d_]\S{0,8}[.\s-]?\d{1,3}(?:\.\d{1,3})*\]?[:.]?\*\*[:.]?\s+\S")
 _CONTENT = ("code", "text", "row")
 
 
@@ -101,12 +96,22 @@ def with_lists(blocks: list[Block], headings: dict[int, int], found: set[int]) -
 
 def _odd_one(blocks: list[Block], group: list[int], found: set[int], ends: dict[int, int]) -> dict[int, set[int]]:
     others = [place for place in group if place not in found]
-    if len(others) != 1 or len(group) < 4:
+    odd = {place: {at for at in range(place + 1, ends[place]) if blocks[at].is_list} for place in others}
+    asking = {place for place, lists in odd.items() if any(blocks[at].kind == "check" for at in lists)}
+    if asking and len(odd) - len(asking) <= len(group) - len(others) > 1:
+        # The others are numbered steps and boxes: what has bullets alone is one of the steps.
+        return {
+            place: lists
+            for place, lists in odd.items()
+            if lists and place not in asking and not _has_rows(blocks, place, ends)
+        }
+    if len(others) != 1 or len(group) < 4 or asking or _has_rows(blocks, others[0], ends):
         return {}
-    below = range(others[0] + 1, ends[others[0]])
-    lists = {at for at in below if blocks[at].is_list}
-    asks = any(blocks[at].kind in ("check", "row") for at in below)
-    return {others[0]: lists} if lists and not asks else {}
+    return odd if odd[others[0]] else {}
+
+
+def _has_rows(blocks: list[Block], place: int, ends: dict[int, int]) -> bool:
+    return any(blocks[at].kind == "row" for at in range(place + 1, ends[place]))
 
 
 def _when_needed(places: list[int], blocks: list[Block], headings: dict[int, int]) -> set[int]:
@@ -116,7 +121,7 @@ def _when_needed(places: list[int], blocks: list[Block], headings: dict[int, int
     for place in places:
         if top and headings[place] <= top:
             top = 0
-        if not top and _WHEN_NEEDED.search(blocks[place].text[:200]):
+        if not top and WHEN_NEEDED.search(blocks[place].text[:200]):
             top = headings[place]
         if top:
             found.add(place)
@@ -157,7 +162,13 @@ def is_step_line(blocks: list[Block], at: int) -> bool:
 
 
 def bold_numbers(blocks: list[Block]) -> set[int]:
-    """Positions of the lines `**1. Tell the team.** …` that count from 1 to 2 at least: steps without a list."""
+    """Positions of the lines `**1. Tell the team.** …` that count from 1 to 2 at least: steps without a list.
+
+    As well of those that begin with a code, `**REQ.4** …`, where there are more of them than of any list line.
+    """
+    coded = {at for at, block in enumerate(blocks) if block.kind == "text" and _BOLD_CODE.match(block.text[:60])}
+    if len(coded) > 2 and len(coded) > sum(block.is_list for block in blocks):
+        return coded
     found: list[int] = []
     for at, block in enumerate(blocks):
         number = _BOLD_NUMBER.match(block.text) if block.kind == "text" and block.indent == 0 else None
@@ -192,84 +203,6 @@ def around_boxes(blocks: list[Block], scopes: list[Scope]) -> set[int]:
         elif block.kind == "check" and run:
             holds = True
     return found
-
-
-def paragraphs(blocks: list[Block]) -> set[int]:
-    """Positions of the lines of plain text that say what to do with the command right below them, further in.
-
-    Where there are two of them, a line alone that begins with a verb is a step among them.
-    """
-    found = {at for at in range(len(blocks) - 1) if _leads_command(blocks[at], blocks[at + 1])}
-    if len(found) < 2:
-        return found
-    return found | {at for at in range(min(found), len(blocks)) if _stands_alone(blocks[at])}
-
-
-def _leads_command(block: Block, after: Block) -> bool:
-    is_line = block.kind == "text" and block.indent == 0 and block.after_blank
-    is_over = after.kind == "code" and after.is_command and (after.indent > 0 and not block.before_blank)
-    leads = after.kind == "code" and after.is_command and block.text.endswith(":") and len(block.text) < 100
-    acts = _BEFORE_VERB.match(block.text[:200]) or _PURPOSE.match(block.text[:200]) or begins_with_verb(block.text)
-    return is_line and (is_over or leads) and bool(acts)
-
-
-def _stands_alone(block: Block) -> bool:
-    is_line = block.kind == "text" and block.indent == 0 and block.after_blank and block.before_blank
-    return is_line and begins_with_verb(_BEFORE_VERB.sub("", block.text[:200]))
-
-
-def mark_paragraphs(roles: list[BlockRole]) -> None:
-    """Makes steps of the paragraphs that say what to do, in a text that has nothing else to go through."""
-    if any(role.line_type is LineType.ITEM for role in roles):
-        return
-    if any(blanks.fields(role.block.text, role.block.line) for role in roles):
-        return  # a form to fill in: its paragraphs say how
-    found = [role for before, role in pairwise([None, *roles]) if role and _tells_to_do(role, before)]
-    lines = [role for role in roles if role.block.kind == "text" and role.block.indent < 2]
-    acting = [role for role in lines if begins_with_verb(role.block.text) and len(role.block.text) < 100]
-    commands = [role for role in lines if code.is_shell(spans.only_code(role.block.text))]
-    if (len(acting) + len(commands)) * 4 >= len(lines) * 3 or len(commands) * 2 > len(lines):  # a list without marks
-        found = [*acting, *commands]
-    for role in found if len(found) > 1 else commands:
-        role.line_type, role.is_step = LineType.ITEM, True
-
-
-def without_marks(blocks: list[Block]) -> list[Block]:
-    """The commands of a plain text that is hardly anything else, each as a line of its own: they are its steps."""
-    scripts = [block for block in blocks if _is_script(block)]
-    commands = sum(not code.is_comment(line) for block in scripts for line in block.lines)
-    acting = sum(block.kind == "text" and begins_with_verb(block.text) for block in blocks)
-    is_marked = any(block.is_list or block.kind in ("heading", "row") for block in blocks)
-    if is_marked or commands < 2 or (commands + acting) * 2 < sum(len(block.lines) for block in blocks):
-        return blocks
-    return [line for block in blocks for line in (_lines_of(block) if block in scripts else [block])]
-
-
-def _is_script(block: Block) -> bool:
-    """True for commands without a fence, each on a line."""
-    is_open = block.kind == "code" and block.is_command and not block.lines[0].lstrip().startswith(("```", "~~~"))
-    return is_open and not any(line.rstrip().endswith("\\") for line in block.lines)
-
-
-def _lines_of(block: Block) -> list[Block]:
-    return [
-        Block("text", number, (line,), text=_shown(line.strip()), after_blank=False)
-        for number, line in enumerate(block.lines, block.line)
-        if line.strip()
-    ]
-
-
-def _shown(line: str) -> str:
-    return line if "`" in line or code.is_comment(line) else f"`{line}`"
-
-
-def _tells_to_do(role: BlockRole, before: BlockRole | None) -> bool:
-    """True for a paragraph, or a line after a whole sentence, that begins with a verb."""
-    block = role.block
-    ends = before is None or before.block.text.rstrip("*_`)")[-1:] in (".", "!", "")
-    opens = block.kind == "text" and block.indent < 2 and (block.after_blank or ends)
-    acts = begins_with_verb(_BEFORE_VERB.sub("", block.text[:200]))
-    return opens and role.line_type in (LineType.GUIDANCE, LineType.LINK) and acts
 
 
 def of_introduction(blocks: list[Block], among: set[int]) -> set[int]:
@@ -367,4 +300,5 @@ def _last(above: BlockRole | None, run: list[BlockRole], *, alone: bool, had_cod
         if role.block.kind != "code" and not is_step:
             return
         boxed = above is not None and above.block.kind == "check" and role.line_type is LineType.COMMAND
-        role.under_step = is_step or alone or had_code or boxed
+        leads = above is not None and above.block.text.endswith(":") and role is run[0]
+        role.under_step = is_step or alone or had_code or boxed or leads

@@ -101,6 +101,8 @@ def has_ruled_line(text: str, underline: str) -> bool:
     """True where a line of box drawings makes the one above it a heading."""
     text, underline = text.strip(), underline.strip()
     is_line = len(underline) > 2 and len(set(underline)) == 1
+    if re.search(r"\S {3,}\S", text):  # the names of columns
+        return False
     starts = text[:1] not in "-*+|#>`~•☐□[" and not "\u2500" <= text[:1] <= "\u257f"
     return is_line and bool(text) and starts and len(text) <= 90 and not text.endswith((".", ";", ","))
 

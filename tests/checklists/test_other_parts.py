@@ -105,6 +105,11 @@ class TestStepsBesideBoxes:
         assert items(text) == ["1. Pull", "2. Push", "Hull"]
 
 
+def test_rows_that_somebody_verified_with_a_name_are_items():
+    table = "| Item | Verified by | Date |\n|---|---|---|\n| Hull dry | | |\n| Mast up | | |\n"
+    assert items(f"# Trip\n\n- [ ] Sail\n\n## At the end\n\n{table}") == ["Sail", "Hull dry", "Mast up"]
+
+
 class TestCodes:
     def test_paragraphs_that_begin_with_a_code_are_items(self):
         text = "# Trip\n\n**SEA.1** - Look\n\n**SEA.2** - Sail\n\n## Land\n\n**LA-10** Rest\n\n- north\n"
@@ -119,7 +124,7 @@ class TestCodes:
         assert items(f"# Trip\n\n{text}- Look\n- Sail\n- Rest\n- Land\n") == ["Look", "Sail", "Rest", "Land"]
 
 
-class TestDrawnHeadings:
+class TestUnderlinedHeadings:
     LINE = "═" * 20
 
     def test_a_checklist_in_a_frame_is_the_title(self):

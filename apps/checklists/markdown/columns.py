@@ -20,7 +20,7 @@ _BESIDE = re.compile(
     r"\W*(?:(?:\w+[ _-])?(?:id|no|nr|num(?:ber)?|nummer|code|ref(?:erence)?|status|state)|n[°º]|lfd\.? nr|priority|"
     r"prio|"
     r"priorität|severity|"
-    r"owner|who|"
+    r"owner|who|(?:verified|checked|tested|completed) by|initials|"
     r"responsib(?:le|ility)|assignee|assigned to|time|when|start|end|due(?: date)?|date|phase|type|result|done|"
     r"comments?|"
     r"notes?|remarks?|zuständig|verantwortlich|erledigt|datum|bemerkung(?:en)?|responsable|fait|statut|estado|fecha|"

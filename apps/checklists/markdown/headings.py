@@ -14,7 +14,7 @@ def headings_of(blocks: list[Block], style: Style) -> dict[int, int]:
     if not style.bare_headings:
         return found
     lettered = _lettered(blocks)
-    run: list[int] = []  # numbers that are none, one after the other
+    last = count = 0  # of numbers that are none, one after the other
     other_lists = any(block.kind in ("check", "bullet") and block.mark not in SIGNS for block in blocks)
     for at, block in enumerate(blocks):
         if (
@@ -27,18 +27,15 @@ def headings_of(blocks: list[Block], style: Style) -> dict[int, int]:
         elif block.kind == "number" and (
             at in lettered
             or leads(blocks, at)
-            or (other_lists and not (len(run) > 1 and _goes_on(run, block)) and _numbered_heading(blocks, at))
+            or (other_lists and not (count > 1 and block.mark == str(last + 1)) and _numbered_heading(blocks, at))
         ):
-            found[at], run = 2 + block.mark.count("."), []
+            found[at], count = 2 + block.mark.count("."), 0
         elif block.kind == "number" and block.mark.isdigit() and block.indent < 2:
-            run = [*run, int(block.mark)] if _goes_on(run, block) else [int(block.mark)]
+            count = count + 1 if count and int(block.mark) == last + 1 else 1
+            last = int(block.mark)
         elif block.kind == "bullet" and block.mark in SIGNS and _signed_heading(blocks, at):
             found[at] = 1
     return found | _between_numbered(blocks, found)
-
-
-def _goes_on(run: list[int], block: Block) -> bool:
-    return bool(run) and block.mark == str(run[-1] + 1)
 
 
 def _between_numbered(blocks: list[Block], found: dict[int, int]) -> dict[int, int]:

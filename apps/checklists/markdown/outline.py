@@ -187,8 +187,8 @@ def _demote_empty(roles: list[BlockRole], facts: DocumentFacts) -> None:
     for role in reversed(roles):
         if role.line_type is LineType.SECTION:
             introduces = following is not None and following.line_type is LineType.SECTION and following.has_content
-            is_drawn = facts.style.bare_headings and role.block.kind == "heading" and following is not None
-            if not role.has_content and not introduces and not role.is_chosen and not is_drawn:
+            is_underlined = facts.style.bare_headings and role.block.kind == "heading" and following is not None
+            if not role.has_content and not introduces and not role.is_chosen and not is_underlined:
                 role.line_type = LineType.GUIDANCE
             role.has_content = role.has_content or introduces
         following = role

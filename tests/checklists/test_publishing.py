@@ -204,6 +204,20 @@ def test_without_items_nothing_is_asked(cast):
         submit(version, cast.member)
 
 
+def test_a_draft_that_says_what_is_published_already_is_no_version(cast, asked):
+    template = publish(asked, cast.reviewer).template
+    following = commands.start_draft(template, by=again(cast.member))
+    same = "says what version 1 says already. Change something in it, or discard"
+    with pytest.raises(WrongState, match=same):
+        submit(following, cast.member)
+    edit(following, cast.member)
+    edit(following, cast.member, title="Take a backup")  # as it was
+    with pytest.raises(WrongState, match=same):
+        submit(following, cast.member)
+    edit(following, cast.member)
+    assert submit(following, cast.member).is_asked
+
+
 # Taken back, sent back
 
 

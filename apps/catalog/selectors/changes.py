@@ -7,7 +7,7 @@ from typing import Any
 from apps.accounts.models import User
 from apps.checklists import permissions
 from apps.checklists.models import ChecklistTemplate, TemplateVersion
-from apps.checklists.selectors import accepted_problems, blocking, problem_to_publish
+from apps.checklists.selectors import accepted_problems, blocking, problem_to_publish, says_nothing_new
 from apps.checklists.selectors.changes import EMPTY, compared, filled, summary
 from apps.checklists.states import UNPUBLISHED, VersionState
 from apps.core.shown import fingerprint
@@ -81,9 +81,11 @@ def _publishing(version: TemplateVersion, content: Mapping[str, Any], user: User
 
 def _to_solve(version: TemplateVersion, content: Mapping[str, Any]) -> dict[str, str]:
     """Why a draft cannot be published, as a sentence, and where the first of it is solved."""
-    found = blocking(content) if version.state in UNPUBLISHED else []
-    url = draft_url(version) + solved_at(found[0]) if found else ""
-    return {"problem": problem_to_publish(content, found), "solve_url": url}
+    if version.state not in UNPUBLISHED:
+        return {"problem": "", "solve_url": ""}
+    found = blocking(content)
+    url = draft_url(version) + (solved_at(found[0]) if found else "")
+    return {"problem": problem_to_publish(content, found) or says_nothing_new(version, content), "solve_url": url}
 
 
 def _slots(version: TemplateVersion) -> list[tuple[str, str]]:

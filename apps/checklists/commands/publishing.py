@@ -102,7 +102,7 @@ def record_publishing(version: TemplateVersion, *, by: User) -> TemplateVersion:
 def _sign_as_author(version: TemplateVersion, *, by: User, shown: str, intent: UUID, required: int) -> None:
     """Turn the first key. Who may publish agrees to all of it by that: whoever wrote with them can be the second."""
     content = version.content()
-    if problem := selectors.problem_to_publish(content):
+    if problem := selectors.problem_to_publish(content) or selectors.says_nothing_new(version, content):
         raise WrongState(problem)
     agrees = required > 1 and by.may(Capability.REVIEW, version.template.team_id)
     signoff.contribute(version.sign_off, by=by)

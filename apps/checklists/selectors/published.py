@@ -1,12 +1,15 @@
 """What versions say, read once in each process where it can never change again."""
 
+from collections.abc import Mapping
 from threading import Lock
+from typing import Any
 from uuid import UUID
 
 from cachetools import LRUCache
 
 from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
 from apps.core.statements import instances
+from apps.signoff.rules import content_digest
 
 Sections = tuple[TemplateSection, ...]
 MOST_ROWS = 20_000  # sections and items, each of them some kilobytes
@@ -57,3 +60,11 @@ def _read(versions: list[UUID]) -> dict[UUID, Sections]:
 
 def _size(sections: Sections) -> int:
     return min(MOST_ROWS, 1 + sum(1 + len(section.lines) for section in sections))
+
+
+def says_nothing_new(version: TemplateVersion, content: Mapping[str, Any]) -> str:
+    """Why a draft that says this is not worth a version, as a sentence; empty when it is."""
+    newest = TemplateVersion.objects.newest_beside(version.pk).values_list("number", "sha256").first()
+    if newest is None or newest[1] != content_digest(content):
+        return ""
+    return f"It says what version {newest[0]} says already. Change something in it, or discard this draft."

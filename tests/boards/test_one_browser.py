@@ -17,7 +17,7 @@ from apps.sheets.models import Sheet
 from apps.signoff.models import Signature
 from apps.signoff.rules import browser_digest, of_one_browser
 from tests.cast import PASSWORD, again, words
-from tests.house.routes import completing, signing
+from tests.house.routes.deployments import completing, signing
 
 pytestmark = pytest.mark.django_db
 

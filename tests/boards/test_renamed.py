@@ -23,7 +23,8 @@ from apps.sheets import commands as sheets
 from apps.sheets.models import Sheet
 from tests import cast as casting
 from tests.cast import again, signed_in, words
-from tests.house.routes import OF_A_TEAM, set_the_stage
+from tests.house.routes import OF_A_TEAM
+from tests.house.routes.stage import set_the_stage
 from tests.house.test_names import name_beside, people_in_columns
 from tests.ledger import histories
 

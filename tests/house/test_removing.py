@@ -34,7 +34,8 @@ from tests.canaries import PLANTED
 from tests.cast import again, basis, signed_in
 from tests.house import test_walk
 from tests.house.filled import FormsOfPage
-from tests.house.routes import REASON, ROUTES, nothing, says
+from tests.house.routes import ROUTES
+from tests.house.routes.route import REASON, nothing, says
 from tests.house.test_saving import KNOWN as EDITING
 from tests.ledger import histories
 

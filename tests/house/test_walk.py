@@ -20,8 +20,9 @@ from apps.ledger.models import Entry
 from apps.live import notes
 from apps.signoff.models import Signature
 from tests.cast import again
-from tests.house import routes
 from tests.house.routes import OF_A_TEAM, OPEN, PERSONAL, ROUTES
+from tests.house.routes.route import nothing
+from tests.house.routes.stage import set_the_stage
 from tests.house.test_heavy import LIMITED
 from tests.tampering import settle
 
@@ -29,7 +30,7 @@ from tests.tampering import settle
 COSTLY = ((importing, "read"), (rendered, "_read"), (ledger, "search_history"), (templates, "_on_page"))
 pytestmark = pytest.mark.django_db
 # What to do about an act that the walk cannot do.
-WORKS = "let set_the_stage in routes.py hold what it acts on, and its row there say what its form sends, the basis too"
+WORKS = "let set_the_stage hold what it acts on, and its row in routes say what its form sends, the basis too"
 
 
 def addresses(patterns: list[URLPattern | URLResolver] | None = None, prefix: str = "") -> Iterator[str]:
@@ -45,7 +46,7 @@ def addresses(patterns: list[URLPattern | URLResolver] | None = None, prefix: st
 def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SimpleNamespace]:
     """One stage for the whole walk; every request is undone."""
     with django_db_blocker.unblock(), transaction.atomic():
-        stage = routes.set_the_stage()
+        stage = set_the_stage()
         settle()
         yield stage
         transaction.set_rollback(True)
@@ -79,14 +80,14 @@ class Asking:
         return self.client.get(self.url).status_code
 
     def post(self) -> int:
-        body = self.route.body or routes.nothing
+        body = self.route.body or nothing
         return self.client.post(self.url, dict(body(self.stage))).status_code
 
 
 def test_every_address_has_a_row_and_every_row_an_address():
     lacking, idle = {*addresses()} - {*ROUTES}, {*ROUTES} - {*addresses()}
-    assert not lacking, f"tests/house/routes.py has no row for {sorted(lacking)}"
-    assert not idle, f"tests/house/routes.py has rows for {sorted(idle)}, which no urls.py names"
+    assert not lacking, f"tests/house/routes has no row for {sorted(lacking)}"
+    assert not idle, f"tests/house/routes has rows for {sorted(idle)}, which no urls.py names"
     assert sorted(addresses()) == sorted(ROUTES), "two addresses have one name"
 
 
@@ -106,7 +107,7 @@ def test_a_token_signs_nothing_and_opens_no_address_but_its_own(stage, name):
     before = (Entry.objects.count(), Signature.objects.count())
     asking = Asking(stage, name, None)
     asking.client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {stage.token_text}"
-    body = (asking.route.body or routes.nothing)(stage)
+    body = (asking.route.body or nothing)(stage)
     for response in (asking.client.get(asking.url), asking.client.post(asking.url, dict(body))):
         assert response.status_code in (302, 401)
         assert "sign-in" in response.get("Location", "") or b"sign-in" in response.content
@@ -188,7 +189,7 @@ def test_a_member_of_another_team_who_writes_our_numbers_finds_only_their_own(st
     url = reverse(name, kwargs=arguments | {"team": stage.other_team.slug})
     client = Client()
     client.force_login(again(stage.stranger))
-    for response in (client.get(url), client.post(url, dict((ROUTES[name].body or routes.nothing)(stage)))):
+    for response in (client.get(url), client.post(url, dict((ROUTES[name].body or nothing)(stage)))):
         assert "payments-api" not in response.content.decode(errors="replace") if not response.streaming else True
 
 

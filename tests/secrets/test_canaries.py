@@ -25,7 +25,8 @@ from project.lines import LineFormatter
 from tests import canaries
 from tests.canaries import COUNT, PLANTED, UNMASKED
 from tests.cast import again, signed_in
-from tests.house.routes import OF_A_TEAM, set_the_stage
+from tests.house.routes import OF_A_TEAM
+from tests.house.routes.stage import set_the_stage
 from tests.secrets.echoing import echoing, server
 
 pytestmark = pytest.mark.django_db

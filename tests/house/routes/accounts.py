@@ -1,0 +1,42 @@
+"""The addresses of people and teams, and those of no app."""
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from apps.core.shown import texts
+from tests.cast import PASSWORD
+from tests.house.routes.route import TOKEN, Route, nothing, over, says, team
+
+
+def person(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "person": stage.member.pk}
+
+
+PERSONAL = {
+    "home": Route(get=302),
+    "accounts:sign_out": Route(body=nothing),
+    "accounts:account": Route(get=200),
+    "accounts:rename_person": Route(
+        body=over(lambda s: texts(full_name=s.lead.full_name, email=s.lead.email), full_name="Lena B.", email="")
+    ),
+    "accounts:change_password": Route(body=says(old=PASSWORD, new="another long password indeed")),
+    "accounts:create_team": Route(body=says(name="Third", slug="third"), by="stranger"),
+}
+OPEN = {
+    "healthz": Route(get=200),
+    "readyz": Route(get=503),
+    "accounts:sign_in": Route(get=200),
+    "accounts:become": Route(),
+    "accounts:create_first_team": Route(says(token=TOKEN)),
+    "accounts:accept_invitation": Route(says(token=TOKEN)),
+}
+OF_A_TEAM = {
+    "accounts:people": Route(team, get=200),
+    "accounts:invited": Route(team, get=302),
+    "accounts:invite_person": Route(team, body=says(note="Jun", role="member")),
+    "accounts:revoke_invitation": Route(lambda stage: {**team(stage), "invitation": stage.invitation.pk}, body=nothing),
+    "accounts:change_role": Route(person, body=over(lambda s: texts(role="member"), role="auditor")),
+    "accounts:edit_team": Route(team, body=over(lambda s: texts(two_publish=True, runs_commands=True))),
+    "accounts:remove_member": Route(person, body=over(lambda s: texts(role="member"))),
+}

@@ -1,0 +1,54 @@
+"""The addresses of secrets and of commands that two people approve."""
+
+import uuid
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from apps.core.shown import texts
+from apps.programs.models import Command
+from apps.secrets.models import Secret
+from tests.canaries import PLANTED
+from tests.house.routes.route import Route, over, says, team
+
+
+def secret(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "secret": stage.secret.pk}
+
+
+def command(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "command": stage.command.pk}
+
+
+def of_command(stage: SimpleNamespace) -> Mapping[str, str]:
+    return Command.objects.for_signing().get(pk=stage.command.pk).standing
+
+
+def approving_command(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"shown": stage.command.digest, "intent": uuid.uuid4()}
+
+
+def of_secret(stage: SimpleNamespace) -> Mapping[str, str]:
+    return Secret.objects.get(pk=stage.secret.pk).standing
+
+
+OF_A_TEAM = {
+    "programs:list": Route(team, get=200),
+    "programs:propose_command": Route(
+        team,
+        body=says(name="Up", argv="uptime\n-p", seconds="10", cpu_seconds="5", memory_mb="128", processes="8"),
+    ),
+    "programs:command": Route(command, get=200),
+    "programs:approve_command": Route(command, body=approving_command),
+    "programs:withdraw_command": Route(command, body=over(of_command)),
+    "secrets:list": Route(team, get=200),
+    "secrets:set_secret": Route(
+        team, body=says(name="pager", secret_value=PLANTED[20], bindings="https://example.com")
+    ),
+    "secrets:secret": Route(secret, get=200),
+    "secrets:rotate_secret": Route(secret, body=over(of_secret, secret_value=PLANTED[21])),
+    "secrets:bind_secret": Route(
+        secret, body=over(lambda s: texts(bindings="https://example.com"), bindings="https://example.com:8443")
+    ),
+    "secrets:remove_secret": Route(secret, body=over(of_secret)),
+}

@@ -96,6 +96,11 @@ def test_the_next_report_that_is_expected_may_say_the_same(made):
     assert send(made.token).json()["run"] != first
 
 
+@pytest.mark.parametrize(("scheme", "status"), [("bearer", 201), ("BEARER", 201), ("Basic", 401), ("Bearer=", 401)])
+def test_the_scheme_of_a_token_has_no_case(made, scheme, status):
+    assert send("", Authorization=f"{scheme} {made.token}").status_code == status
+
+
 BAD = ["", "ktp_", "password", "ktp_" + "0" * 32 + "_" + "0" * 72]
 
 

@@ -74,7 +74,8 @@ def take_report(request: HttpRequest) -> HttpResponse:
     request.is_program = True  # type: ignore[attr-defined]
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
         raise TooLarge(f"A report has at most {MOST_BYTES // 1024} KiB.")
-    token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    token = token.strip() if scheme.lower() == "bearer" else ""  # schemes have no case (RFC 9110)
     key, media = request.headers.get("Idempotency-Key", ""), request.headers.get("Content-Type", "")
     report = Report(request.body, media, key, request.META["REMOTE_ADDR"])
     run, is_new = commands.take_report(report, by=SYSTEM, token=token)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -150,6 +151,20 @@ def test_the_token_is_shown_to_whoever_made_it_and_nobody_else(made):
     browser.post(address(made.pushed, "issue_token"), {"name": "CI", "days": "7"})
     browser.force_login(again(made.lead))
     assert "Copy this token" not in browser.get(address(made.pushed, "probe")).content.decode()
+
+
+def test_a_session_that_ends_before_the_page_loses_no_token_and_shows_it_to_nobody(made):
+    browser, form, page = at(again(made.member)), {"name": "CI", "days": "7"}, address(made.pushed, "probe")
+    browser.post(address(made.pushed, "issue_token"), form)
+    del browser.cookies[settings.SESSION_COOKIE_NAME]
+    nobody = browser.get(page)
+    assert (nobody.status_code, "ktp_" in nobody.content.decode()) == (302, False)
+    again_sent = browser.post(address(made.pushed, "issue_token"), form)
+    assert (again_sent.status_code, "ktp_" in again_sent.content.decode()) == (401, False)
+    assert Token.objects.count() == 2
+    browser.force_login(again(made.member))
+    assert "Copy this token" in browser.get(page).content.decode()
+    assert "Copy this token" not in browser.get(page).content.decode()
 
 
 def test_the_same_form_twice_makes_one_token(made):

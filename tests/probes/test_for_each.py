@@ -124,6 +124,8 @@ def test_no_more_than_some_are_asked_at_once_and_all_within_the_time_of_one():
         ({"for_each": "\n".join(f"m{number}" for number in range(MOST_ENTRIES + 1))}, f"at most {MOST_ENTRIES}"),
         ({"for_each": "a b"}, "signs that an entry cannot have"),
         ({"for_each": "a", "url": "https://gateway.example/"}, "Write {each} where an entry goes"),
+        ({"for_each": "a", "url": "https://gateway.example/", "server_name": "a"}, "Write {each} where an entry goes"),
+        ({"for_each": "a", "conditions": 'body matches "[{each}]"'}, "A pattern is the same for every entry"),
         ({"for_each": "a\nb", "url": "https://{each}.example/"}, "."),
         ({"for_each": "a", "url": "https://gateway.example:{each}/"}, "."),
     ],

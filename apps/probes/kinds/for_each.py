@@ -33,9 +33,14 @@ def entries_of(text: str) -> tuple[str, ...]:
 
 def for_entry(kind: Any, entry: str) -> Any:
     """The probe as it asks about one entry."""
-    texts = {each.name: getattr(kind, each.name) for each in fields(kind) if each.name not in SAME_FOR_ALL}
-    filled = {name: text.replace(PLACE, entry) for name, text in texts.items() if isinstance(text, str)}
+    filled = {name: text.replace(PLACE, entry) for name, text in _texts(kind).items()}
     return replace(kind, **filled | {"for_each": ""})
+
+
+def _texts(kind: Any) -> dict[str, str]:
+    """The settings that may name an entry."""
+    found = {each.name: getattr(kind, each.name) for each in fields(kind) if each.name not in SAME_FOR_ALL}
+    return {name: text for name, text in found.items() if isinstance(text, str)}
 
 
 def problems(kind: Any) -> Iterator[str]:
@@ -45,8 +50,11 @@ def problems(kind: Any) -> Iterator[str]:
         yield "This kind of probe goes nowhere, so it cannot ask about several entries."
     elif wrong := _wrong_list(entries):
         yield wrong
-    elif entries and not any(PLACE in text for text in vars(kind).values() if isinstance(text, str)):
+    elif entries and not any(PLACE in text for name, text in _texts(kind).items() if name != "for_each"):
         yield f"Write {PLACE} where an entry goes, as in https://example.com/models/{PLACE}."
+    elif any(each.operator == "matches" and PLACE in each.limit for each in kind.judges()):
+        # Each pattern is tried where it is written, which may take a tenth of a second, and entries are fifty.
+        yield f"A pattern is the same for every entry. Take {PLACE} out of it, or ask with “contains”."
     else:
         yield from filter(None, (_wrong_entry(kind, entry) for entry in entries))
 

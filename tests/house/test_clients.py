@@ -21,6 +21,7 @@ BROKER = "talks to Keyturn's own broker"
 CLIENTS = {
     "apps/probes/egress/__init__.py": EGRESS,
     "apps/probes/egress/allowed.py": EGRESS,
+    "apps/probes/egress/network.py": EGRESS,
     "apps/probes/egress/tls.py": EGRESS,
     "apps/live/notes.py": BROKER,
     "apps/live/presence.py": BROKER,

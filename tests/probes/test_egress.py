@@ -115,7 +115,7 @@ def test_a_tls_handshake_that_hangs_ends_with_the_deadline():
 
 
 def test_a_lookup_that_hangs_ends_with_the_deadline_and_holds_nothing_up(monkeypatch):
-    monkeypatch.setattr(egress.socket, "getaddrinfo", lambda *_, **__: time.sleep(2))
+    monkeypatch.setattr(egress.network.socket, "getaddrinfo", lambda *_, **__: time.sleep(2))
     target = parse_target("http://slow.example/")
     began = time.perf_counter()
     with pytest.raises(egress.NoAnswer, match="No complete answer within"):
@@ -217,13 +217,16 @@ def test_the_next_address_is_tried_when_the_first_does_not_accept():
 def test_a_name_without_an_address_and_a_lookup_that_failed_are_told_apart(monkeypatch):
     def failing(code):
         def getaddrinfo(*_, **__):
-            raise egress.socket.gaierror(code, "as asked")
+            raise egress.network.socket.gaierror(code, "as asked")
 
         return getaddrinfo
 
     target = parse_target("http://nowhere.example/")
-    for code, error in [(egress.socket.EAI_NONAME, egress.NoAnswer), (egress.socket.EAI_AGAIN, egress.Unresolved)]:
-        monkeypatch.setattr(egress.socket, "getaddrinfo", failing(code))
+    for code, error in [
+        (egress.network.socket.EAI_NONAME, egress.NoAnswer),
+        (egress.network.socket.EAI_AGAIN, egress.Unresolved),
+    ]:
+        monkeypatch.setattr(egress.network.socket, "getaddrinfo", failing(code))
         with pytest.raises(error):
             asyncio.run(egress.fetch(target, method="GET", policy=Policy(), seconds=1))
 

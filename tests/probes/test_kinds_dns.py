@@ -78,7 +78,7 @@ def test_without_a_server_it_looks_the_name_up_as_every_probe_does():
 
 
 def test_a_lookup_that_hangs_ends_with_the_deadline_and_is_no_missing_name(monkeypatch):
-    monkeypatch.setattr(egress.socket, "getaddrinfo", lambda *_, **__: time.sleep(3))
+    monkeypatch.setattr(egress.network.socket, "getaddrinfo", lambda *_, **__: time.sleep(3))
     config = replace(Dns.parse({"domain": "www.example.com"}), timeout_ms=300)
     began = time.perf_counter()
     outcome = asyncio.run(config.run(policy=Policy()))

@@ -25,15 +25,23 @@ from apps.secrets.rules import SecretValue, masked
 from apps.zones.rules import IPAddress, Policy
 
 from .allowed import policy_for
+from .errors import (
+    EgressError,
+    Late,
+    Nameless,
+    NoAnswer,
+    NotConnected,
+    Refused,
+    Unresolved,
+    Untrusted,
+)  # fmt: skip
 from .locks import search_sniffio_once
+from .network import CONNECT_SECONDS, INTERNET, LOOKUP_SECONDS, Network, Stream, dial, lookup
 from .tls import trusting, trusting_anybody
 
 search_sniffio_once()
-Stream = httpcore.AsyncNetworkStream
 WIRE_BYTES = 256 * 1024
 HEADER_BYTES = 64 * 1024
-LOOKUP_SECONDS = 3.0
-CONNECT_SECONDS = 5.0
 ADDRESSES_TRIED = 4
 HEADERS = (
     ("User-Agent", f"Keyturn-probe/{VERSION}"),
@@ -43,52 +51,8 @@ HEADERS = (
 )
 
 
-class EgressError(Exception):
-    """No usable answer; the message is a sentence."""
-
-
-class Refused(EgressError):
-    """The policy forbids it: nothing was sent."""
-
-
-class Unresolved(EgressError):
-    """Nobody could say where the name leads: nothing was sent."""
-
-
-class NoAnswer(EgressError):
-    """The target did not give a complete, well-formed answer in time."""
-
-
-class Late(NoAnswer):
-    """It took longer than the `seconds` that were left for it."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"No complete answer within {round(seconds, 2):g} s.")
-        self.seconds = seconds
-
-
-class Nameless(NoAnswer):
-    """The name has no address."""
-
-
-class Untrusted(NoAnswer):
-    """Whatever answered has a certificate that does not prove who it is."""
-
-
-class NotConnected(NoAnswer):
-    """The target did not accept a connection: nothing of what is asked has reached it."""
-
-
 class _Full(Exception):
     """The answer is longer than what a probe reads."""
-
-
-@dataclass(frozen=True)
-class Network:
-    """How to look up a name and how to connect to an address; tests bring their own."""
-
-    resolve: Callable[[str, int], Awaitable[list[IPAddress]]]
-    connect: Callable[[IPAddress, int], Awaitable[Stream]]
 
 
 @dataclass(frozen=True)
@@ -130,47 +94,6 @@ class Response:
     def header(self, name: str) -> str:
         """The first value of a header, empty without one."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), "")
-
-
-async def lookup(host: str, port: int) -> list[IPAddress]:
-    """Every address of a name. Raises NoAnswer if it has none, Unresolved if nobody could say.
-
-    In a thread of its own that nobody waits for: the system's resolver knows no deadline.
-    """
-    loop = asyncio.get_running_loop()
-    found: asyncio.Future[list[Any]] = loop.create_future()
-
-    def settle(result: list[Any] | Exception) -> None:
-        if not found.done():
-            found.set_exception(result) if isinstance(result, Exception) else found.set_result(result)
-
-    def ask() -> None:
-        try:
-            result: list[Any] | Exception = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            result = error
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, result)
-
-    threading.Thread(target=ask, name="keyturn-lookup", daemon=True).start()
-    try:
-        async with asyncio.timeout(LOOKUP_SECONDS):
-            rows = await found
-    except socket.gaierror as error:
-        if error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)):
-            raise Nameless(f"The name {host} has no address.") from error
-        raise Unresolved(f"The name {host} could not be looked up ({error.strerror}).") from error
-    except (TimeoutError, UnicodeError) as error:
-        raise Unresolved(f"The name {host} could not be looked up within {LOOKUP_SECONDS:.0f} s.") from error
-    return list(dict.fromkeys(ip_address(row[4][0]) for row in rows))
-
-
-async def dial(address: IPAddress, port: int) -> Stream:
-    """A plain TCP connection to an address."""
-    return await httpcore.AnyIOBackend().connect_tcp(str(address), port, timeout=CONNECT_SECONDS)
-
-
-INTERNET = Network(lookup, dial)
 
 
 async def fetch(

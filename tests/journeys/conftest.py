@@ -2,15 +2,15 @@
 
 import http.server
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Dialog, expect, sync_playwright
 
 from tests import servers
-from tests.journeys.person import PATIENCE, Wire
+from tests.journeys.person import PATIENCE, Person, Wire
 from tests.journeys.staged import ask
 from tests.journeys.standing import Stand
 
@@ -89,3 +89,26 @@ def site(tmp_path: Path, target: int, engine: str) -> Iterator[servers.Keyturn]:
         yield stand.start().site
     finally:
         stand.stop()
+
+
+@pytest.fixture
+def sit(stand: Stand, team: SimpleNamespace, browser: Browser) -> Iterator[Callable[..., Person]]:
+    """Somebody sits down at a browser; at the end no script of a stranger ran in it and nothing was blocked."""
+    seated: list[Person] = []
+
+    def down(who: str, **how: bool) -> Person:
+        person = Person(browser, stand.site, session=team.sessions[who], **how)
+
+        def dismissed(dialog: Dialog) -> None:
+            person.errors.append(dialog.message)
+            dialog.dismiss()
+
+        person.page.on("dialog", dismissed)
+        seated.append(person)
+        return person
+
+    yield down
+    errors = [person.errors for person in seated]
+    for person in seated:
+        person.context.close()
+    assert errors == [[]] * len(seated)

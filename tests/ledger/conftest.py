@@ -8,6 +8,7 @@ from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from tests.ledger import histories
+from tests.ledger.asking import read_chains
 from tests.tampering import leave_alone, lift_all, settle
 
 
@@ -22,6 +23,13 @@ def history(
         settle()
         yield cast
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def chains(history: SimpleNamespace, django_db_blocker: DjangoDbBlocker) -> bytes:
+    """What its chains say: see tests/ledger/asking.py."""
+    with django_db_blocker.unblock():
+        return read_chains()
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def pages(stage: SimpleNamespace) -> str:
     return "\n".join(found)
 
 
-def test_no_canary_is_found_anywhere(story):
+def test_no_canary_is_found_anywhere_nor_a_digest_that_would_tell_of_one(story):
     found = story(PLANTED)
     for where in ("columns", "ledger", "pages", "pdf", "logs"):
         text = getattr(found, where)
@@ -116,11 +116,9 @@ def test_no_canary_is_found_anywhere(story):
         assert canaries.found(text, PLANTED) == [], where
     assert "[masked]" in found.columns
     assert "[masked]" in found.pages
-
-
-def test_a_digest_that_would_tell_of_a_secret_is_not_kept(story):
-    story(PLANTED)
-    for run in [each for each in Run.objects.all() if "/utf16" in each.config.get("url", "")]:
+    repeated = [each for each in Run.objects.all() if "/utf16" in each.config.get("url", "")]
+    assert repeated
+    for run in repeated:
         assert run.response["sha256"] == run.response_digest == ""
 
 

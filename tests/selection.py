@@ -7,7 +7,7 @@ import pytest
 # Whoever asks for one of these, directly or through another fixture, has an engine's database, server or broker.
 OF_AN_ENGINE = frozenset({"django_db_setup", "engine", "broker"})
 MADE_ONCE = frozenset({"people_of_file", "stage_of_file"})
-MADE_ON_TOP = frozenset({"ready_of_file", "without_guards"})
+MADE_ON_TOP = frozenset({"ready_of_file", "made_of_file", "without_guards"})
 # Stories that wait for servers and browsers come first: whatever else there is fills the time that they wait.
 FIRST = ("tests/journeys/", "tests/project/", "tests/ledger/")
 

@@ -37,6 +37,20 @@ def made_once(make: Callable[[], SimpleNamespace], blocker: DjangoDbBlocker) -> 
         transaction.set_rollback(True)
 
 
+def made_on_top(below: Made, add: Callable[[SimpleNamespace], object], blocker: DjangoDbBlocker) -> Iterator[Made]:
+    """What `add` records on top of that, for the fixture `made_of_file` of a file or a folder.
+
+    tests/selection.py lets tests without it go first.
+    """
+
+    def make() -> SimpleNamespace:
+        made = below.copy()
+        add(made)
+        return made
+
+    yield from made_once(make, blocker)
+
+
 @pytest.fixture(scope="module")
 def people_of_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
     """The people of all tests of a file. Tests ask for `people`."""
@@ -52,13 +66,7 @@ def stage_of_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> 
 @pytest.fixture(scope="module")
 def ready_of_file(stage_of_file: Made, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
     """The stage, from the first test that asks for it; tests/selection.py lets those without it go first."""
-
-    def make() -> SimpleNamespace:
-        made = stage_of_file.copy()
-        cast.make_ready(made)
-        return made
-
-    yield from made_once(make, django_db_blocker)
+    yield from made_on_top(stage_of_file, cast.make_ready, django_db_blocker)
 
 
 @pytest.fixture

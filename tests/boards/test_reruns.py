@@ -1,6 +1,7 @@
 """The pages of a deployment that is run again: what the change touches, and what is carried over on board and item."""
 
 import re
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django import DjangoDbBlocker
 
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment
@@ -15,15 +17,21 @@ from tests.cast import again, signed_in, words
 from tests.deployments.templates import line, review
 from tests.deployments.test_upgrades import following
 from tests.house.filled import FormsOfPage
-from tests.reruns.ended import carried, close, ended, fresh, rerun, sign
+from tests.reruns.ended import add_ended, carried, close, fresh, rerun, sign
+from tests.stages import Made, made_on_top
 
 pytestmark = pytest.mark.django_db
 NEXT = {"version": "2.5.0", "change": "Model aria-4 → aria-5", "variable_0": "aria-4"}
 
 
+@pytest.fixture(scope="module")
+def made_of_file(people_of_file: Made, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
+    yield from made_on_top(people_of_file, add_ended, django_db_blocker)
+
+
 @pytest.fixture
-def cast(people: SimpleNamespace) -> SimpleNamespace:
-    people.parent = ended(people)
+def cast(made_of_file: Made, db: None) -> SimpleNamespace:
+    people = made_of_file.copy()
     people.browser = signed_in(people.lead)
     return people
 

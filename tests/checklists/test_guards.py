@@ -1,7 +1,10 @@
 """The database itself keeps a published checklist as it is, and whose keys published it, whoever asks."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.db import IntegrityError, connection, transaction
+from pytest_django import DjangoDbBlocker
 
 from apps.checklists import commands, guards
 from apps.checklists.models import ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
@@ -9,17 +12,25 @@ from apps.core import guards as core
 from apps.imports import commands as imports
 from apps.imports.models import ChecklistImport
 from tests import cast as casting
-from tests.cast import again, people
+from tests.cast import again
 from tests.checklists.texts import COMMANDS
+from tests.stages import Made, made_on_top
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def published():
-    cast = people()
+def publish(cast):
     casting.published(draft(cast), by=cast.member)
-    return cast
+
+
+@pytest.fixture(scope="module")
+def made_of_file(people_of_file: Made, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
+    yield from made_on_top(people_of_file, publish, django_db_blocker)
+
+
+@pytest.fixture
+def published(made_of_file, db):
+    return made_of_file.copy()
 
 
 def draft(cast):
@@ -66,8 +77,8 @@ def test_nothing_moves_to_another_team(published):
 
 
 @pytest.mark.parametrize("values", [{"keys": 0}, {"keys": 5}, {"critical": True, "keys": 1}])
-def test_no_item_has_fewer_keys_than_it_needs(values):
-    version = draft(people())
+def test_no_item_has_fewer_keys_than_it_needs(people, values):
+    version = draft(people)
     section, where = version.sections.all()[0], {"key": "x", "position": 99}
     TemplateItem.objects.create(version=version, section=section, title="x", **where).delete()
     with pytest.raises(IntegrityError, match=r"one_to_four_keys|critical_needs_two"), transaction.atomic():

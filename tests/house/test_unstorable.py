@@ -1,11 +1,13 @@
 """A text that no database stores is refused by every command, on both engines alike, and nothing of it is done."""
 
 import uuid
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
@@ -28,6 +30,7 @@ from tests import cast as casting
 from tests.cast import again, load
 from tests.house import source
 from tests.ledger import histories
+from tests.stages import Made, made_on_top
 from tests.studio.drafts import content, draft
 
 pytestmark = pytest.mark.django_db
@@ -141,11 +144,19 @@ TEXTLESS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def cast(stage):
+def add_draft(stage):
     stage.draft, stage.by, stage.lead = draft(stage), again(stage.member), again(stage.lead)
     stage.item = load(Item.objects.get(deployment=stage.deployment, number=2))
-    return stage
+
+
+@pytest.fixture(scope="module")
+def made_of_file(stage_of_file: Made, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
+    yield from made_on_top(stage_of_file, add_draft, django_db_blocker)
+
+
+@pytest.fixture
+def cast(made_of_file, db):
+    return made_of_file.copy()
 
 
 def imported(stage):

@@ -1,10 +1,12 @@
 """A changed document is brought into the template it belongs to: what it changes is shown first, then made once."""
 
+from collections.abc import Iterator
 from threading import Barrier, Thread
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
+from pytest_django import DjangoDbBlocker
 
 from apps.checklists import commands as checklists
 from apps.checklists.exports import markdown
@@ -17,8 +19,9 @@ from apps.imports.rules import Decision
 from apps.ledger.models import Entry
 from apps.studio import commands as studio
 from tests import cast as casting
-from tests.cast import again, basis, people, signed_in, words
+from tests.cast import again, basis, signed_in, words
 from tests.checklists.texts import COLLECTION
+from tests.stages import Made, made_on_top
 
 pytestmark = pytest.mark.django_db
 CHANGED = """# Release
@@ -41,17 +44,20 @@ CHANGED = """# Release
 BACKUP = "take-a-backup-of-service"
 
 
-def staged():
-    """People whose team has a template."""
-    cast = people()
+def add_template(cast):
+    """Their team has a template."""
     cast.version = casting.publish(cast.team, by=cast.lead)
     cast.template = cast.version.template
-    return cast
+
+
+@pytest.fixture(scope="module")
+def made_of_file(people_of_file: Made, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
+    yield from made_on_top(people_of_file, add_template, django_db_blocker)
 
 
 @pytest.fixture
-def cast():
-    return staged()
+def cast(made_of_file, db):
+    return made_of_file.copy()
 
 
 def start(cast, text=CHANGED, **more):
@@ -225,7 +231,8 @@ def test_the_database_keeps_a_text_with_templates_of_its_team(cast):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_people_bring_it_in_at_once_and_it_is_one_step():
-    cast = staged()
+    cast = casting.people()
+    add_template(cast)
     imported = start(cast)
     gate, refused = Barrier(2), []
 

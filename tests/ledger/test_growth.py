@@ -16,7 +16,6 @@ from apps.ledger import selectors as ledger
 from apps.ledger.events import Event, committed
 from apps.ledger.models import Entry
 from project import verification
-from tests.ledger import histories
 from tests.ledger.cases import entry
 from tests.tampering import lift_all, settle, sql
 
@@ -24,11 +23,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def cast() -> SimpleNamespace:
+def cast(undone: SimpleNamespace) -> SimpleNamespace:
     """A history with everything in it, as it was stored before anything grew."""
-    made = histories.closed()
-    made.stream = made.deployment.stream
-    return made
+    return undone
 
 
 def faults() -> list[str]:

@@ -34,8 +34,8 @@ OTHER_TIME = "it notes the instance chain of another time than its place tells"
 
 
 @pytest.fixture
-def made() -> SimpleNamespace:
-    return casting.stage()
+def made(stage: SimpleNamespace) -> SimpleNamespace:
+    return stage
 
 
 def found() -> list[str]:

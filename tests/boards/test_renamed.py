@@ -9,6 +9,7 @@ import pytest
 from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoDbBlocker
 
 from apps.accounts import commands as accounts
 from apps.accounts.models import User
@@ -27,6 +28,7 @@ from tests.house.routes import OF_A_TEAM
 from tests.house.routes.stage import set_the_stage
 from tests.house.test_names import name_beside, people_in_columns
 from tests.ledger import histories
+from tests.stages import Made, made_once
 
 pytestmark = pytest.mark.django_db
 
@@ -57,8 +59,7 @@ CHANGES_ALWAYS = (
 )
 
 
-@pytest.fixture
-def story() -> SimpleNamespace:
+def whole_story() -> SimpleNamespace:
     """Everything that people do, in deployments that ended and one that is open."""
     cast = set_the_stage()
     ended = deployments.request_waiver(cast.items[0], by=again(cast.member), justification="There is no time for it")
@@ -73,6 +74,16 @@ def story() -> SimpleNamespace:
     request_record(cast.ending, by=again(cast.auditor))
     deployments.cancel_deployment(cast.draft, by=again(cast.lead), reason="Superseded")
     return cast
+
+
+@pytest.fixture(scope="module")
+def story_of_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
+    yield from made_once(whole_story, django_db_blocker)
+
+
+@pytest.fixture
+def story(story_of_file: Made, db: None) -> SimpleNamespace:
+    return story_of_file.copy()
 
 
 def rename_everybody() -> None:

@@ -1,13 +1,17 @@
 """The forms of the kinds: the fields of their settings, each under its setting's name; empty takes the default."""
 
-from collections.abc import Iterable
-from dataclasses import fields
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import MISSING, fields, replace
+from itertools import zip_longest
+from typing import Any, ClassVar, cast
 
 from django import forms
 
-from apps.core.forms import Edit
+from apps.core.forms import Edit, Question
 
+from .conditions import SIGNS, Row, rows_of, text_of
+from .conditions.grammar import LONGEST_CONDITION
 from .kinds import KINDS, Kind, kind_of
 from .kinds.kind import MOST_IN_A_ROW
 from .rules import LONGEST_MS, SHORTEST_MS, USUAL_MS
@@ -15,6 +19,70 @@ from .selectors import policy_in
 from .states import COMMAND
 
 FIRST = {"name", "conditions", "zone"}  # what every kind asks first
+# The controls of a row of conditions; every row sends all of them.
+VALUE, SIGN, LIMIT, LEVEL = "condition_value", "condition_sign", "condition_limit", "condition_level"
+FAILS, WARNS = "fails", "warns"
+
+
+class RowsOrText(forms.Textarea):
+    """What was sent of conditions: a text, or else rows."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | tuple[Row, ...]:
+        if name in data:
+            return str(data[name])
+        columns = (data.getlist(each) if hasattr(data, "getlist") else [] for each in (VALUE, SIGN, LIMIT, LEVEL))
+        sent = zip_longest(*columns, fillvalue="")
+        return tuple(Row(value.strip(), sign, limit.strip(), level == WARNS) for value, sign, limit, level in sent)
+
+
+class ConditionsQuestion(Question):
+    """Conditions as templates/boards/_attach_conditions.html shows them."""
+
+    SIGNS = SIGNS
+    LONGEST = LONGEST_CONDITION
+    new = Row(sign=next(iter(SIGNS)))
+
+    @property
+    def is_text(self) -> bool:
+        """Whether they are written as one text."""
+        return getattr(self.form, "as_text", False) or self.html_name in self.form.data
+
+    @property
+    def rows(self) -> list[tuple[Row, str]]:
+        """Each row, and what is wrong with it."""
+        now = self.value() or ""
+        rows = rows_of(now) if isinstance(now, str) else now
+        wrong = getattr(self.form, "wrong_rows", {})
+        return [(row, wrong.get(number, "")) for number, row in enumerate(rows)]
+
+    @property
+    def faults(self) -> list[str]:
+        """What no row is wrong with by itself."""
+        beside = () if self.is_text else getattr(self.form, "wrong_rows", {}).values()
+        return [fault for fault in super().faults if fault not in beside]
+
+
+class Conditions(forms.CharField):
+    """Conditions, typed in rows or as a text; the text is what comes of either."""
+
+    widget = RowsOrText({"rows": 4, "spellcheck": "false"})
+    bound_field_class = ConditionsQuestion
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value if isinstance(value, str) else text_of(value or ())))
+
+
+def rearranged(sent: Mapping[str, Any]) -> str | tuple[Row, ...]:
+    """The conditions that were sent, with what a button beside them does: one more, one less, or in the other form."""
+    now = RowsOrText().value_from_datadict(sent, None, "conditions")
+    as_text = sent["as"] == "text" if "as" in sent else isinstance(now, str)
+    rows = rows_of(now) if isinstance(now, str) else [*now]
+    rows += rows_of(sent.get("add", ""))
+    if "more" in sent:
+        rows.append(Row() if sent["more"] == "expression" else ConditionsQuestion.new)
+    if sent.get("remove", "").isdecimal():
+        rows = [row for number, row in enumerate(rows, 1) if number != int(sent["remove"])]
+    return text_of(rows) if as_text else tuple(rows)
 
 
 class ProbeForm(Edit):
@@ -24,6 +92,8 @@ class ProbeForm(Edit):
     label: ClassVar[str]
     config: ClassVar[type[Kind]]
     TARGET: ClassVar[str]  # the first setting, which says where it goes: refusals of the policy stand beside it
+    wrong_rows: dict[int, str]  # what is wrong with conditions, by their places
+    is_again = as_text = False  # it comes again as it was typed, unjudged; its conditions as one text
 
     name = forms.CharField(max_length=120, help_text="What it checks, e.g. “Health in every region”.")
     timeout = forms.IntegerField(
@@ -52,6 +122,7 @@ class ProbeForm(Edit):
     def __init__(self, *args: Any, zones: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
         """`zones` are those that the team may use, as pairs of queue and name; without any nobody is asked."""
         super().__init__(*args, **kwargs)
+        self.wrong_rows = {}
         if self.config.IS_PASSIVE:  # nobody waits for it, and it is asked from nowhere
             del self.fields["timeout"], self.fields["for_each"]
         elif choices := list(zones):
@@ -74,8 +145,8 @@ class ProbeForm(Edit):
 
     @property
     def first_fields(self) -> list[forms.BoundField]:
-        """What has to be said, from where it is asked, and what has to hold."""
-        return [field for field in self.visible_fields() if field.name in self._first]
+        """What has to be said, and from where it is asked; what has to hold stands by itself."""
+        return [field for field in self.visible_fields() if field.name in self._first - {"conditions"}]
 
     @property
     def further_fields(self) -> list[forms.BoundField]:
@@ -95,6 +166,20 @@ class ProbeForm(Edit):
             field.errors or str(field.value() or "") not in ("", "0", str(usual[field.name]))
             for field in self.further_fields
         )
+
+    @property
+    def what_has_to_hold(self) -> ConditionsQuestion:
+        """Its conditions, as the page shows them."""
+        return cast(ConditionsQuestion, self["conditions"])
+
+    @property
+    def measured(self) -> list[str]:
+        """What conditions can be about, as far as what was typed says so."""
+        settings: dict[str, Any] = {each.name: "" for each in fields(self.config) if each.default is MISSING}
+        settings |= {name: self[name].value() or "" for name in self.config.__dataclass_fields__ if name in self.fields}
+        with suppress(ValueError, TypeError):
+            return [*self.config(**settings).measures()]
+        return [*self.config.VALUES]
 
     @classmethod
     def values_of(cls, probe: Any) -> dict[str, Any]:
@@ -116,11 +201,25 @@ class ProbeForm(Edit):
         try:
             refusal = self.config.parse(self.settings()).refusal(policy_in(cleaned.get("zone")))
         except ValueError as error:
-            self.add_error(self._field(getattr(error, "setting", self.TARGET)), str(error))
+            setting = getattr(error, "setting", self.TARGET)
+            self.add_error(self._field(setting), str(error))
+            self.wrong_rows = self._wrong_rows() if setting == "conditions" else {}
         else:
             if refusal:
                 self.add_error(self.TARGET, refusal)
         return cleaned
+
+    def _wrong_rows(self) -> dict[int, str]:
+        """The rows that would be refused each by itself: where they are, and why."""
+        typed, wrong = self["conditions"].value(), {}
+        rows = rows_of(typed) if isinstance(typed, str) else typed
+        for place, row in enumerate(rows):
+            for alone in rows_of(row.line):
+                try:
+                    self.config.parse(self.settings() | {"conditions": replace(alone, warns=False).line})
+                except ValueError as error:
+                    wrong[place] = str(error)
+        return wrong
 
     def _field(self, setting: str) -> str | None:
         """The field that holds a setting; None puts the error above the form."""
@@ -130,21 +229,23 @@ class ProbeForm(Edit):
 
 def make_form(name: str, kind: type[Kind]) -> type[ProbeForm]:
     """The form of a kind; a new class, so call it once."""
-    typed = {each.name: each.metadata["typed"] for each in fields(kind) if "typed" in each.metadata}
+    asked = [each for each in fields(kind) if "typed" in each.metadata]
+    typed = {each.name: each.metadata["typed"] for each in asked}
     typed["conditions"] = _conditions_field(kind)
-    order = ("name", *typed, "for_each", "timeout", "failure_limit", "consecutive_successes")
+    target, *others = asked
+    first = (target.name, *(each.name for each in others if each.metadata["first"]))
+    order = ("name", *first, "conditions", "for_each", *typed, "timeout", "failure_limit", "consecutive_successes")
     about = {"kind": name, "label": kind.LABEL, "config": kind, "TARGET": next(iter(typed)), "field_order": order}
     return type(f"{kind.__name__}Form", (ProbeForm,), about | typed)
 
 
 def _conditions_field(kind: type[Kind]) -> forms.Field:
-    return forms.CharField(
+    return Conditions(
         label="Passes when all hold",
         initial=kind.USUAL,
         max_length=4000,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text=f"One condition a line, about {_measured(kind)}. Empty: {kind.USUAL}.",
+        help_text=f"About {_measured(kind)}. Without any: {kind.USUAL}.",
     )
 
 

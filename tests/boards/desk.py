@@ -1,6 +1,7 @@
 """One person at an item page: what they open, what they send, what the page offers them to sign."""
 
 import re
+from html import unescape
 from typing import Any
 
 from django.test import Client
@@ -61,3 +62,17 @@ def offered(page: str, form: str = "sign") -> dict[str, str]:
 def turn_key(person: User, item: Item) -> Any:
     """Open the page, read it, confirm, turn the key."""
     return send(person, item, "sign_item", offered(read(person, item)))
+
+
+ROW = re.compile(r'name="condition_(?:value|limit)"\s+value="([^"]*)"|<option value="([^"]+)" selected>')
+
+
+def rows_of(page: str) -> list[list[str]]:
+    """The rows of conditions that a page shows: value, sign, limit and "warns", as far as each has them."""
+    shown = page.partition('id="condition-rows"')[2].partition("</ol>")[0]
+    return [[unescape(value or chosen) for value, chosen in ROW.findall(row)] for row in shown.split("</li>")[:-1]]
+
+
+def conditions_of(page: str) -> str:
+    """The same, a line each."""
+    return "\n".join(" ".join(filter(None, row)) for row in rows_of(page))

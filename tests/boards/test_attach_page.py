@@ -20,7 +20,7 @@ from apps.probes.commands import tries as tries_of_probes
 from apps.probes.models import Run
 from tests import cast as casting
 from tests import servers
-from tests.boards.desk import address, at
+from tests.boards.desk import address, at, conditions_of, rows_of
 from tests.cast import again
 from tests.probes.hostile import answering, sized
 from tests.probes.test_tasks import server
@@ -70,7 +70,7 @@ def test_the_form_of_each_kind_is_one_press_away_and_keeps_what_was_typed(made):
     assert 'value="http" checked' in page
     again_shown = post(made, switch="1", kind="tcp", address="db.example:5432").content.decode()
     assert 'value="tcp" checked' in again_shown
-    assert (field(again_shown, "name"), field(again_shown, "conditions")) == ("Health", "latency &lt; 5 s")
+    assert (field(again_shown, "name"), conditions_of(again_shown)) == ("Health", "latency < 5 s")
 
 
 def test_a_command_becomes_a_form_and_what_changes_things_stays_an_instruction(made):
@@ -87,6 +87,50 @@ def test_a_command_becomes_a_form_and_what_changes_things_stays_an_instruction(m
     filled = page_of(made, "?kind=http&url=https://gw.example/health&basis=x")
     assert field(filled, "url") == "https://gw.example/health"
     assert field(filled, "basis") != "x"
+
+
+def test_a_row_is_added_filled_and_taken_away_without_a_script(made):
+    rows = {
+        "condition_value": ["status", 'json.a || body == "x"', ""],
+        "condition_sign": ["in", "", "=="],
+        "condition_limit": ["200..299", "", ""],
+        "condition_level": ["fails", "fails", "fails"],
+    }
+    typed: Any = {"name": "Health", "kind": "http", "url": "https://gateway.example/health"} | rows
+    for pressed, shown in (
+        ({"more": "comparison"}, 'status in 200..299\njson.a || body == "x"\n==\n=='),
+        ({"remove": "2"}, "status in 200..299\n=="),
+        ({"add": "latency < 1 s"}, 'status in 200..299\njson.a || body == "x"\n==\nlatency < 1 s'),
+    ):
+        page = at(made.member).post(address(made.item, "try_probe"), typed | pressed).content.decode()
+        assert conditions_of(page) == shown
+        assert field(page, "url") == typed["url"]
+        assert "data-unsent" in page
+    page = at(made.member).post(address(made.item, "try_probe"), typed | {"as": "text"}).content.decode()
+    assert field(page, "conditions") == "status in 200..299\njson.a || body == &quot;x&quot;"
+    page = post(made, **{"as": "rows"}).content.decode()
+    assert conditions_of(page) == "status == 200"
+
+
+def test_a_probe_that_is_opened_and_saved_as_it_is_stays_as_it_is(made):
+    lines = [
+        "latency < 300 ms, warn 200 ms",
+        'warn: json["a == b"] contains "x"',
+        "any(status == 200)",
+        "json.a || json.b",
+    ]
+    config = {"url": TYPED["url"], "conditions": "\n".join(lines)}
+    attachments.attach_probe(made.item, by=again(made.member), name="Health", kind="http", config=config)
+    before, entries = casting.load(made.item).probe, Entry.objects.count()
+    page = page_of(made)
+    shown = [row if "warns" in row else [*row, "fails"] for row in rows_of(page)]
+    full = [row if len(row) == 4 else [row[0], "", row[1], row[2]] for row in shown]
+    columns = zip(("value", "sign", "limit", "level"), *full, strict=True)
+    rows = {f"condition_{name}": values for name, *values in columns}
+    sent = {"name": "Health", "url": TYPED["url"], "basis": field(page, "basis")} | rows
+    assert at(made.member).post(address(made.item, "attach_probe"), sent).status_code == 302
+    after = casting.load(made.item).probe
+    assert (after.config, Entry.objects.count()) == (before.config, entries)
 
 
 @pytest.mark.parametrize(

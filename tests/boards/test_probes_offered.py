@@ -14,7 +14,7 @@ from apps.ledger.models import Entry
 from apps.probes.forms import FORMS
 from apps.probes.models import Probe
 from tests import cast as casting
-from tests.boards.desk import at
+from tests.boards.desk import at, conditions_of
 from tests.cast import again
 
 pytestmark = pytest.mark.django_db
@@ -155,7 +155,7 @@ def test_nobody_attaches_after_the_end(made):
 def test_the_page_that_attaches_one_is_filled_with_what_the_template_asks_for(made):
     page = casting.words(at(made.member).get(f"{made.probes.removesuffix('probes/')}items/1/probe/attach/"))
     assert 'value="https://gateway.example/health"' in page
-    assert "latency &lt; 2 s" in page
+    assert conditions_of(page) == "latency < 2 s"
 
 
 @pytest.mark.parametrize(
@@ -171,5 +171,5 @@ def test_the_page_that_attaches_one_is_filled_with_what_the_template_asks_for(ma
 )
 def test_what_may_be_left_alone_is_folded_unless_it_says_something(typed, opens):
     form = FORMS["http"]({"name": "x", "url": "https://gateway.example/", **typed})
-    assert [field.name for field in form.first_fields] == ["name", "url", "conditions"]
+    assert [field.name for field in form.first_fields] == ["name", "url"]
     assert form.has_further == opens

@@ -32,6 +32,8 @@ def attach(lead: Person, item: int, kind: str, **settings: str) -> Page:
     """A probe of this kind for an item, by the page that attaches one; leads to the probe's own page."""
     page = lead.open(f"{BOARD}items/{item}/probe/attach/?kind={kind}")
     form = page.locator("form#attach")
+    if "conditions" in settings:
+        form.get_by_role("button", name="Show as text").click()
     for name, value in settings.items():
         form.locator(f"[name='{name}']").fill(value)
     form.get_by_role("button", name="Attach probe").click()
@@ -115,3 +117,32 @@ def test_a_zone_is_opened_by_two_administrators(browser: Browser, stand: Stand, 
     for person in (first, second):
         assert person.errors == []
         person.context.close()
+
+
+def test_conditions_are_rows_that_the_keyboard_adds_fills_and_takes_away(lead: Person) -> None:
+    page = lead.open(f"{BOARD}items/5/probe/attach/?kind=http")
+    page.locator("[name=url]").fill("https://gateway.example.com/health")
+    rows = page.locator("#condition-rows > li")
+    page.locator("[name=condition_limit]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=condition_value]").nth(1)).to_be_focused()
+    for words in ("latency", "is under", "300"):
+        page.keyboard.type(words)
+        page.keyboard.press("Tab")
+    page.get_by_role("button", name="Add an expression").press("Enter")
+    page.keyboard.type("size < 1 MB && json.ok")
+    page.get_by_role("button", name="Add a condition").press("Enter")
+    expect(rows).to_have_count(4)
+    page.get_by_role("button", name="Remove condition 4").press("Enter")
+    expect(page.get_by_role("button", name="Remove condition 3")).to_be_focused()
+    lead.check_accessibility()
+    page.locator("form#attach").get_by_role("button", name="Attach probe").click()
+    expect(rows.nth(1)).to_contain_text("needs a unit: write 300 ms or 300 s")
+    lead.check_accessibility()
+    page.locator("[name=condition_limit]").nth(1).fill("300 ms")
+    page.get_by_role("button", name="Remove condition 1").press("Enter")
+    page.locator("form#attach").get_by_role("button", name="Attach probe").click()
+    page.wait_for_url(re.compile(r"/items/5/(?!probe/attach)"))
+    page = lead.open(f"{BOARD}items/5/probe/")
+    expect(page.locator("main")).to_contain_text("latency < 300 ms")
+    expect(page.locator("main")).to_contain_text("size < 1 MB && json.ok")

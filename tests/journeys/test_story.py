@@ -196,8 +196,8 @@ def probe_on_both_boards(mika: Person, ruth: Person, target: int) -> None:
     mika.send("probe/attach/", "Attach probe", name="Health", url="http://169.254.169.254/latest/")
     expect(mika.page.locator(".wrong, #notices")).to_contain_text([re.compile(".")])
     mika.open(f"{BOARD}items/4/probe/attach/")
-    health = {"url": f"http://127.0.0.1:{target}/health", "conditions": 'body contains "healthy"'}
-    mika.send("probe/attach/", "Attach probe", name="Health", **health)
+    health = {"condition_value": "body", "condition_sign": "contains", "condition_limit": '"healthy"'}
+    mika.send("probe/attach/", "Attach probe", name="Health", url=f"http://127.0.0.1:{target}/health", **health)
     ruth.open(BOARD)
     mika.open(BOARD)
     mika.page.get_by_role("button", name="Run all probes").click()

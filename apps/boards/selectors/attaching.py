@@ -9,6 +9,7 @@ from apps.checklists.markdown.proposals.probing import probe_of
 from apps.core.permissions import Verdict
 from apps.deployments.models import Item
 from apps.probes import selectors as probes
+from apps.probes.conditions import rows_of
 from apps.probes.kinds import KINDS
 
 from .marks import OF_RUN, mark_of_condition
@@ -34,7 +35,9 @@ def tried_answer(tried: str, viewer: User) -> dict[str, Any]:
         return found
     mark = OF_RUN[found["verdict"]]
     judged = [each | {"mark": mark_of_condition(each)} for each in found["conditions"]]
-    return found | {"mark": mark, "tone": mark.shape.replace("verified", "success"), "judged": judged}
+    offers = [(name, value, line, rows_of(line)[0]) for name, value, line in found["offered"]]
+    tone = mark.shape.replace("verified", "success")
+    return found | {"mark": mark, "tone": tone, "judged": judged, "offers": offers}
 
 
 def _becomes(line: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.deployments.models import Item
 from apps.deployments.selectors.applying import asked_probe
-from apps.probes.forms import FORMS, ProbeForm, form_of
+from apps.probes.forms import FORMS, ProbeForm, form_of, rearranged
 from apps.probes.rules import setup_of
 from apps.probes.selectors import choices_of_zones
 
@@ -28,14 +28,17 @@ def show_attach(request: SignedIn, item: Item, form: ProbeForm, *, status: int =
         "may": selectors.may_attach(request.user, item),
         "board": board,
     }
-    context |= try_of(request, item, tried or request.POST.get("tried", ""))
+    answer = try_of(request, item, tried or request.POST.get("tried", ""))
+    context |= answer | {"values": dict.fromkeys([*form.measured, *answer["names"]])}
     return render(request, "boards/attach.html", context, status=status)
 
 
 def try_of(request: SignedIn, item: Item, tried: str) -> dict[str, Any]:
     """What the part of the page says that waits for a try."""
     found = selectors.tried_answer(tried, request.user) if tried else None
-    return {"tried": tried, "answer": found, "here": f"{selectors.url_of(item.deployment)}items/{item.number}/"}
+    names = [row.value for *_, row in (found or {}).get("offers", ())]
+    here = f"{selectors.url_of(item.deployment)}items/{item.number}/"
+    return {"tried": tried, "answer": found, "names": names, "here": here}
 
 
 def form_shown(request: SignedIn, item: Item) -> ProbeForm:
@@ -67,11 +70,11 @@ def form_sent(request: SignedIn, item: Item, kind: str) -> ProbeForm:
 
 
 def form_again(request: SignedIn, item: Item, kind: str) -> ProbeForm:
-    """The form as it was sent, unjudged: with a condition more, or of another kind."""
-    form = form_of(kind)
-    typed: dict[str, Any] = {name: value for name, value in request.POST.items() if name in {*form.base_fields, "zone"}}
-    if added := request.POST.get("add", ""):
-        typed["conditions"] = "\n".join(filter(None, [typed.get("conditions", "").rstrip(), added]))
-    if "switch" in request.POST:
-        typed["conditions"] = form.config.USUAL
-    return form(auto_id=AUTO_ID, initial=typed, zones=zones_for(item, kind))
+    """The form as it was sent, unjudged: with a condition more or less, or of another kind."""
+    made = form_of(kind)
+    typed: dict[str, Any] = {name: value for name, value in request.POST.items() if name in {*made.base_fields, "zone"}}
+    typed["conditions"] = made.config.USUAL if "switch" in request.POST else rearranged(request.POST)
+    form = made(auto_id=AUTO_ID, initial=typed, zones=zones_for(item, kind))
+    form.is_again = True
+    form.as_text = "switch" not in request.POST and isinstance(typed["conditions"], str)
+    return form

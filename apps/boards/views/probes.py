@@ -21,6 +21,8 @@ from .loading import chosen_items, load_deployment, load_item
 from .proposing import offers_of
 from .showing import back_to_item, posting
 
+REARRANGING = {"add", "more", "remove", "as", "switch", "again"}  # names of buttons of the form that asks
+
 
 @require_GET
 def probes(request: SignedIn, team: str, number: int) -> HttpResponse:
@@ -57,10 +59,10 @@ def attach_probe(request: SignedIn, team: str, number: int, item: int) -> HttpRe
 
 @require_POST
 def try_probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
-    """Have it asked once before it is saved. With `add`, `switch` or `again` nothing is asked: the form comes again."""
+    """Have it asked once before it is saved. A button that only rearranges the form asks nothing: it comes again."""
     found = load_item(request, team, number, item)
     kind = found.probe.kind if found.probe else request.POST.get("kind", "http")
-    if request.POST.keys() & {"add", "switch", "again"}:
+    if request.POST.keys() & REARRANGING:
         return attaching.show_attach(request, found, attaching.form_again(request, found, kind))
     form = attaching.form_sent(request, found, kind)
     if not form.is_valid():

@@ -46,6 +46,8 @@ class Token:
     kind: str
     text: str
     unit: str = ""
+    start: int = 0
+    end: int = 0
 
 
 def parse(text: str, values: Mapping[str, str]) -> tuple[Condition, ...]:
@@ -74,15 +76,33 @@ def parse_line(line: str, values: Mapping[str, str]) -> Condition:
         raise BadCondition(f"“{visible(line)[:60]}” has a character that nobody sees. Take it out.")
     if odd := mixed_word(line):
         raise BadCondition(f"“{odd[:60]}” has letters of two alphabets that look alike. Write the word again in one.")
-    warns, _, rest = line.partition(":")
-    warns_only = warns.strip() == "warn"
-    tokens = _tokens(rest if warns_only else line)
+    rest, warns_only = without_warning(line)
+    tokens = _tokens(rest)
     holds_for, tokens = _quantified(tokens)
     made = _comparison(tokens, values) or _expression(tokens, values)
     _require_cel(made)
     if holds_for and not made.left:
         raise BadCondition(f"{holds_for}(…) holds one comparison of a value with a limit.")
     return replace(made, expression=line, warns_only=warns_only, holds_for=holds_for or "all")
+
+
+def without_warning(line: str) -> tuple[str, bool]:
+    """What a line asks, and whether it only warns."""
+    warns, _, rest = line.partition(":")
+    return (rest.strip(), True) if warns.strip() == "warn" else (line, False)
+
+
+def compared(line: str) -> tuple[str, str, str] | None:
+    """Value, sign and limit of a comparison as they are written, whether or not they fit; None for anything else."""
+    try:
+        tokens = _tokens(line)
+    except BadCondition:
+        return None
+    at = _sign_of(tokens)
+    if at is None:
+        return None
+    sign = tokens[at]
+    return line[: sign.start].strip(), sign.text, line[sign.end :].strip()
 
 
 def _tokens(line: str) -> list[Token]:
@@ -93,7 +113,7 @@ def _tokens(line: str) -> list[Token]:
         if match is None:
             raise BadCondition(f"“{line[at:].strip()[:20]}” is not part of a condition.")
         kind = "number" if match.lastgroup == "unit" else str(match.lastgroup)
-        tokens.append(Token(kind, match[kind], match["unit"] or ""))
+        tokens.append(Token(kind, match[kind], match["unit"] or "", match.start(kind), match.end()))
         at = match.end()
     if not tokens:
         raise BadCondition("Write what has to hold, e.g. “status == 200”.")
@@ -110,17 +130,13 @@ def _quantified(tokens: list[Token]) -> tuple[str, list[Token]]:
 
 def _comparison(tokens: list[Token], values: Mapping[str, str]) -> Condition | None:
     """A value, an operator and a limit; None where it is something else."""
-    at = next((at for at, token in enumerate(tokens) if token.text in OPERATORS and token.kind != "text"), None)
-    if not at:
-        return None
-    address = _address(tokens[:at])
-    if address is None:
+    at = _sign_of(tokens)
+    address = _address(tokens[:at]) if at else None
+    if not at or not address:
         return None
     path, sized = address
-    operator, right = tokens[at].text, tokens[at + 1 :]
-    main, warn = _split_warning(right)
-    if any(token.kind in ("name", "sign", "part") and token.text not in LITERAL for token in [*main, *warn]):
-        return None
+    operator = tokens[at].text
+    main, warn = _split_warning(tokens[at + 1 :])
     unit = NUMBER if sized else _known(path, values)
     left = "".join(token.text for token in tokens[:at])
     if warn and operator not in ORDER:
@@ -138,6 +154,17 @@ def _comparison(tokens: list[Token], values: Mapping[str, str]) -> Condition | N
         warn_limit=_written(warn),
         sized=sized,
     )
+
+
+def _sign_of(tokens: list[Token]) -> int | None:
+    """Where the sign stands that compares one value with limits; None where they are no such comparison."""
+    at = next((at for at, token in enumerate(tokens) if token.text in OPERATORS and token.kind != "text"), 0)
+    if not at or _address(tokens[:at]) is None:
+        return None
+    limits = [token for part in _split_warning(tokens[at + 1 :]) for token in part]
+    if any(token.kind in ("name", "sign", "part") and token.text not in LITERAL for token in limits):
+        return None
+    return at
 
 
 def _split_warning(right: list[Token]) -> tuple[list[Token], list[Token]]:

@@ -101,9 +101,8 @@ class Kind:
 
     @classmethod
     def tidied(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """The values as they are stored: conditions a line each, the usual ones where there are none."""
-        lines = [" ".join(line.split()) for line in values["conditions"].splitlines()]
-        conditions = "\n".join(line for line in lines if line) or cls.USUAL
+        """The values as they are stored: conditions as rows write them, the usual ones where there are none."""
+        conditions = judging.text_of(judging.rows_of(values["conditions"])) or cls.USUAL
         return values | {"conditions": conditions, "for_each": "\n".join(entries_of(values["for_each"]))}
 
     def as_json(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -35,6 +35,13 @@ from .events import EvidenceAttached, EvidenceRemoved, ProbeAttached, ProbeDetac
 
 MOST_PIECES = 10_000
 MOST_RUNS_A_MINUTE = 600  # that all schedules of a team order
+
+
+class Asked(NamedTuple):
+    """How many runs an act ordered, and how many of those it asked for were under way already."""
+
+    ordered: int
+    under_way: int
 
 
 def attach_evidence(item: Item, *, by: User, title: str, intent: UUID | None = None, **content: Any) -> Evidence:
@@ -179,8 +186,8 @@ def detach_probe(item: Item, *, by: User, reason: str, shown: str | None = None)
 
 
 @transaction.atomic
-def run_probes(deployment: Deployment, *, by: User, numbers: list[int] | None = None) -> int:
-    """Run the probes of some items, or of all. Returns how many were asked for; each is recorded.
+def run_probes(deployment: Deployment, *, by: User, numbers: list[int] | None = None) -> Asked:
+    """Run the probes of some items, or of all; each run is recorded.
 
     Those that nobody asks are left out; where there are no others, that is refused.
     """
@@ -192,8 +199,8 @@ def run_probes(deployment: Deployment, *, by: User, numbers: list[int] | None = 
     asked = dict(items.exclude(probe__kind__in=PASSIVE).values_list("probe", "pk"))
     if not asked and items.exists():
         raise WrongState(permissions.NOT_ASKED)
-    probes.request_runs(asked, by=by, stream=deployment.stream)
-    return len(asked)
+    ordered = _ordered(asked, by=by, stream=deployment.stream)
+    return Asked(ordered, len(asked) - ordered)
 
 
 @transaction.atomic
@@ -278,9 +285,14 @@ def order_due_runs(*, by: Actor, now: datetime | None = None) -> int:
             begun = Run.objects.filter(probe__in=items, slot__in=set(slots.values())).values_list("probe", "slot")
             free = {probe: item for probe, item in items.items() if (probe, slots[probe]) not in {*begun}}
             who = User.objects.get(pk=person)
-            runs = probes.request_runs(free, by=who, stream=found.stream, slots={probe: slots[probe] for probe in free})
-            ordered += len(runs)
+            ordered += _ordered(free, by=who, stream=found.stream, slots={probe: slots[probe] for probe in free})
     return ordered
+
+
+def _ordered(asked: Mapping[UUID, UUID], **order: Any) -> int:
+    """Order a run of each probe of `asked`, and count those that were not under way already."""
+    under_way = set(Run.objects.live().filter(probe__in=asked).values_list("pk", flat=True))
+    return sum(run.pk not in under_way for run in probes.request_runs(asked, **order))
 
 
 def _due(now: datetime) -> dict[tuple[UUID, UUID], dict[UUID, datetime]]:

@@ -10,7 +10,7 @@ from django import forms
 
 from apps.core.forms import Edit, Question
 
-from .conditions import SIGNS, Row, rows_of, text_of
+from .conditions import SIGNS, ConditionRow, rows_of, text_of
 from .conditions.grammar import LONGEST_CONDITION
 from .kinds import KINDS, Kind, kind_of
 from .kinds.kind import MOST_IN_A_ROW
@@ -27,12 +27,14 @@ FAILS, WARNS = "fails", "warns"
 class RowsOrText(forms.Textarea):
     """What was sent of conditions: a text, or else rows."""
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | tuple[Row, ...]:
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | tuple[ConditionRow, ...]:
         if name in data:
             return str(data[name])
         columns = (data.getlist(each) if hasattr(data, "getlist") else [] for each in (VALUE, SIGN, LIMIT, LEVEL))
         sent = zip_longest(*columns, fillvalue="")
-        return tuple(Row(value.strip(), sign, limit.strip(), level == WARNS) for value, sign, limit, level in sent)
+        return tuple(
+            ConditionRow(value.strip(), sign, limit.strip(), level == WARNS) for value, sign, limit, level in sent
+        )
 
 
 class ConditionsQuestion(Question):
@@ -40,7 +42,7 @@ class ConditionsQuestion(Question):
 
     SIGNS = SIGNS
     LONGEST = LONGEST_CONDITION
-    new = Row(sign=next(iter(SIGNS)))
+    new = ConditionRow(sign=next(iter(SIGNS)))
 
     @property
     def is_text(self) -> bool:
@@ -48,7 +50,7 @@ class ConditionsQuestion(Question):
         return getattr(self.form, "as_text", False) or self.html_name in self.form.data
 
     @property
-    def rows(self) -> list[tuple[Row, str]]:
+    def rows(self) -> list[tuple[ConditionRow, str]]:
         """Each row, and what is wrong with it."""
         now = self.value() or ""
         rows = rows_of(now) if isinstance(now, str) else now
@@ -72,14 +74,14 @@ class Conditions(forms.CharField):
         return str(super().to_python(value if isinstance(value, str) else text_of(value or ())))
 
 
-def rearranged(sent: Mapping[str, Any]) -> str | tuple[Row, ...]:
+def rearranged(sent: Mapping[str, Any]) -> str | tuple[ConditionRow, ...]:
     """The conditions that were sent, with what a button beside them does: one more, one less, or in the other form."""
     now = RowsOrText().value_from_datadict(sent, None, "conditions")
     as_text = sent["as"] == "text" if "as" in sent else isinstance(now, str)
     rows = rows_of(now) if isinstance(now, str) else [*now]
     rows += rows_of(sent.get("add", ""))
     if "more" in sent:
-        rows.append(Row() if sent["more"] == "expression" else ConditionsQuestion.new)
+        rows.append(ConditionRow() if sent["more"] == "expression" else ConditionsQuestion.new)
     if sent.get("remove", "").isdecimal():
         rows = [row for number, row in enumerate(rows, 1) if number != int(sent["remove"])]
     return text_of(rows) if as_text else tuple(rows)

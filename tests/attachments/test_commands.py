@@ -97,10 +97,10 @@ def test_a_probe_that_is_changed_keeps_its_runs_and_its_kind(made):
 def test_probes_are_run_for_all_items_or_for_those_that_are_named(made):
     for item in made.items[:3]:
         probe(made, item, f"Probe {item.number}")
-    assert commands.run_probes(made.deployment, by=again(made.member), numbers=[2, 5]) == 1
+    assert commands.run_probes(made.deployment, by=again(made.member), numbers=[2, 5]) == (1, 0)
     assert Run.objects.get().probe.name == "Probe 2"
-    assert commands.run_probes(made.deployment, by=again(made.member), numbers=[]) == 0
-    assert commands.run_probes(made.deployment, by=again(made.member)) == 3
+    assert commands.run_probes(made.deployment, by=again(made.member), numbers=[]) == (0, 0)
+    assert commands.run_probes(made.deployment, by=again(made.member)) == (2, 1)
 
 
 def test_a_lead_takes_a_probe_away_and_nobody_does_it_twice(made):

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.contrib.messages import get_messages
+from django.test import Client
 
 from tests import cast as casting
 from tests.boards.desk import address, at, read, send, shown
@@ -45,11 +46,19 @@ def test_a_kind_nobody_knows_is_refused_and_a_probe_keeps_its_kind(made: SimpleN
     assert (changed.kind, changed.name) == ("http", "Later")
 
 
-def test_running_all_probes_says_how_many(made: SimpleNamespace) -> None:
+def test_running_all_probes_says_how_many_are_asked_for_and_how_many_were_under_way(made: SimpleNamespace) -> None:
     for item in made.items[:2]:
         send(made.member, item, "attach_probe", {"name": f"Probe {item.number}", "url": "https://gateway.example/"})
     where = f"/t/{made.team.slug}/deployments/{made.deployment.number}/probes/run/"
-    answer = at(made.member).post(where)
-    assert [str(m) for m in get_messages(answer.wsgi_request)] == [
-        "2 probes are asked for; results appear on their items."
-    ]
+
+    def message(address: str, browser: Client) -> str:
+        (text,) = get_messages(browser.post(address).wsgi_request)
+        return str(text)
+
+    assert message(where, at(made.member)) == "2 probes are asked for; results appear on their items."
+    send(made.member, made.items[2], "attach_probe", {"name": "Third", "url": "https://gateway.example/"})
+    both = "1 probe is asked for; results appear on their items. 2 probes are under way already."
+    assert message(where, at(made.member)) == both
+    assert message(where, at(made.member)) == "3 probes are under way already."
+    one = address(made.items[0], "run_item_probe")
+    assert message(one, at(made.member)) == "The probe is under way already; its result appears here."

@@ -111,7 +111,7 @@ def stage_crowd() -> int:
     deployment = cast.deploy(imported.team, cast.published(version, by=lead), by=lead, service="crowd")
     each = {"name": "Health", "kind": probe.kind, "config": probe.config}
     attachments.attach_probes(deployment, by=cast.again(lead), probes=dict.fromkeys(range(1, number + 1), each))
-    return attachments.run_probes(deployment, by=cast.again(lead))
+    return attachments.run_probes(deployment, by=cast.again(lead)).ordered
 
 
 def stage_draft() -> dict[str, Any]:

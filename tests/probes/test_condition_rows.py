@@ -7,7 +7,7 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.probes.conditions import SIGNS, BadCondition, Condition, Row, parse, rows_of, text_of
+from apps.probes.conditions import SIGNS, BadCondition, Condition, ConditionRow, parse, rows_of, text_of
 from apps.probes.conditions.grammar import OPERATORS
 from apps.probes.forms import FORMS, rearranged
 from apps.probes.kinds import KINDS, Http
@@ -47,20 +47,20 @@ def test_rows_of_any_text_mean_the_same_and_are_written_alike_ever_after(text: s
 @pytest.mark.parametrize(
     ("line", "row"),
     [
-        ("latency<300 ms,  warn 200 ms", Row("latency", "<", "300 ms, warn 200 ms")),
-        ("warn :certificate_days > 30 d", Row("certificate_days", ">", "30 d", warns=True)),
-        ("status in [200, 304]", Row("status", "in", "[200, 304]")),
-        ("size(json.models) >= 6", Row("size(json.models)", ">=", "6")),
-        ('json["a == b"] contains "< 3"', Row('json["a == b"]', "contains", '"< 3"')),
-        ("latency < 300", Row("latency", "<", "300")),
-        ("speed ==", Row("speed", "==", "")),
-        ("any(up == 1)", Row("any(up == 1)")),
-        ("warn: status == 200 && latency < 1 s", Row("status == 200 && latency < 1 s", warns=True)),
-        ("warn:", Row("warn:")),
-        ("status == 200; drop", Row("status == 200; drop")),
+        ("latency<300 ms,  warn 200 ms", ConditionRow("latency", "<", "300 ms, warn 200 ms")),
+        ("warn :certificate_days > 30 d", ConditionRow("certificate_days", ">", "30 d", warns=True)),
+        ("status in [200, 304]", ConditionRow("status", "in", "[200, 304]")),
+        ("size(json.models) >= 6", ConditionRow("size(json.models)", ">=", "6")),
+        ('json["a == b"] contains "< 3"', ConditionRow('json["a == b"]', "contains", '"< 3"')),
+        ("latency < 300", ConditionRow("latency", "<", "300")),
+        ("speed ==", ConditionRow("speed", "==", "")),
+        ("any(up == 1)", ConditionRow("any(up == 1)")),
+        ("warn: status == 200 && latency < 1 s", ConditionRow("status == 200 && latency < 1 s", warns=True)),
+        ("warn:", ConditionRow("warn:")),
+        ("status == 200; drop", ConditionRow("status == 200; drop")),
     ],
 )
-def test_a_comparison_has_three_fields_and_all_else_is_one(line: str, row: Row) -> None:
+def test_a_comparison_has_three_fields_and_all_else_is_one(line: str, row: ConditionRow) -> None:
     assert rows_of(line) == [row]
 
 
@@ -69,9 +69,14 @@ def test_there_is_a_word_for_every_sign() -> None:
 
 
 def test_rows_in_which_nothing_was_written_are_no_conditions() -> None:
-    assert text_of([Row(sign="=="), Row("status", "==", "200"), Row(warns=True), Row("", "==", "5")]) == (
-        "status == 200\n== 5"
-    )
+    assert text_of(
+        [
+            ConditionRow(sign="=="),
+            ConditionRow("status", "==", "200"),
+            ConditionRow(warns=True),
+            ConditionRow("", "==", "5"),
+        ]
+    ) == ("status == 200\n== 5")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -82,7 +87,7 @@ def test_the_usual_conditions_are_written_as_their_rows_say_them(kind: str) -> N
 @given(text=TEXTS)
 def test_what_is_stored_is_what_its_rows_say(text: str) -> None:
     """Else whoever opens a probe and saves it as it is would change it, and keys would fall out."""
-    stored = Http.tidied({"conditions": text, "each": ""})["conditions"]
+    stored = Http.tidied({"conditions": text, "for_each": ""})["conditions"]
     assert stored == text_of(rows_of(stored))
 
 
@@ -122,8 +127,8 @@ def test_what_is_wrong_stands_at_each_row_that_is_and_nothing_typed_is_lost() ->
     assert "needs a unit: write 300 ms or 300 s" in wrong[1]
     assert "There is no value called “speed” here" in wrong[3]
     assert [row for row, _ in question.rows] == [
-        Row("status", "==", "200"), Row("latency", "<", "300", warns=True), Row("", "=="),
-        Row("speed", ">", "3", warns=True),
+        ConditionRow("status", "==", "200"), ConditionRow("latency", "<", "300", warns=True), ConditionRow("", "=="),
+        ConditionRow("speed", ">", "3", warns=True),
     ]  # fmt: skip
     assert question.faults == []
 
@@ -152,16 +157,16 @@ def test_a_text_that_is_sent_stays_one_and_says_what_is_wrong() -> None:
 
 
 def test_buttons_rearrange_what_was_typed_and_keep_the_rest() -> None:
-    kept = (Row("status", "==", "200"), Row("latency", "<", "300", warns=True))
-    assert rearranged(sent(STATUS, SLOW)) == kept
-    assert rearranged(sent(STATUS, SLOW, more="comparison")) == (*kept, Row(sign="=="))
-    assert rearranged(sent(STATUS, SLOW, more="expression")) == (*kept, Row())
-    assert rearranged(sent(STATUS, SLOW, add="any(up == 1)")) == (*kept, Row("any(up == 1)"))
-    assert rearranged(sent(STATUS, SLOW, remove="1")) == kept[1:]
-    assert rearranged(sent(STATUS, SLOW, remove="9")) == rearranged(sent(STATUS, SLOW, remove="x")) == kept
+    rest = (ConditionRow("status", "==", "200"), ConditionRow("latency", "<", "300", warns=True))
+    assert rearranged(sent(STATUS, SLOW)) == rest
+    assert rearranged(sent(STATUS, SLOW, more="comparison")) == (*rest, ConditionRow(sign="=="))
+    assert rearranged(sent(STATUS, SLOW, more="expression")) == (*rest, ConditionRow())
+    assert rearranged(sent(STATUS, SLOW, add="any(up == 1)")) == (*rest, ConditionRow("any(up == 1)"))
+    assert rearranged(sent(STATUS, SLOW, remove="1")) == rest[1:]
+    assert rearranged(sent(STATUS, SLOW, remove="9")) == rearranged(sent(STATUS, SLOW, remove="x")) == rest
     text = "status == 200\nwarn: latency < 300"
     assert rearranged(sent(STATUS, SLOW, **{"as": "text"})) == text
-    assert rearranged({"conditions": text, "as": "rows"}) == kept
+    assert rearranged({"conditions": text, "as": "rows"}) == rest
     assert rearranged({"conditions": text, "add": "up == 1"}) == f"{text}\nup == 1"
 
 

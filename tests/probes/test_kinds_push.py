@@ -120,6 +120,29 @@ def test_no_tests_are_not_ok():
     assert junit(broke, conditions="tests == 9\nerrors == 1").verdict == "passed"
 
 
+def suite(failing: int, others: int = 0, name: str = "test_{}") -> str:
+    cases = [f'<testcase classname="a.B" name="{name.format(at)}"><failure/></testcase>' for at in range(failing)]
+    return f"<testsuite>{''.join(cases)}{'<testcase/>' * others}</testsuite>"
+
+
+@pytest.mark.parametrize(
+    ("report", "words"),
+    [
+        (suite(3, 117), "3 of 120 tests failed: a.B.test_0, a.B.test_1, a.B.test_2."),
+        (suite(12, 0), "12 of 12 tests failed: a.B.test_0, a.B.test_1, a.B.test_2 and 9 more."),
+        (suite(1, 0, "x" * 300), f"1 of 1 test failed: a.B.{'x' * 96}."),
+        (suite(1, 0, "a&#10; b\u202ec"), "1 of 1 test failed: a.B.a b⟨U+202E⟩c."),
+        ('<testsuite tests="5" errors="2"/>', "2 of 5 tests failed; the report names none."),
+        ('<testsuite tests="0" errors="1"/>', "1 failed; the report names none."),
+        ("<testsuites/>", "No test ran."),
+        ("<testsuite><testcase><skipped/></testcase></testsuite>", "No test ran: 1 test was skipped."),
+    ],
+)
+def test_a_report_that_is_not_ok_says_how_many_failed_and_which_first(report: str, words: str) -> None:
+    assert junit(report, conditions="ok == true").explanation == f"ok is false, expected true. {words}"
+    assert junit(report, conditions="skipped >= 0").explanation.startswith("Reported ok false")
+
+
 BOMB = '<!DOCTYPE l [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><testsuite name="&b;"/>'
 
 

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from apps.probes.conditions import ANYTHING, NUMBER, TEXT, Measured, Series, Value, parse, verdict_of
 from apps.probes.conditions.offering import MOST, offered
 
@@ -52,3 +54,28 @@ def test_what_was_not_read_whole_offers_nothing():
 
 def test_not_more_than_people_read_is_offered():
     assert len(offered({"json": Value({f"n{number}": number for number in range(1000)})})) == MOST
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-11-30T07:00:00Z", "2026-11-30 07:00:00.123+01:00", "Mon, 30 Nov 2026 07:00:00 GMT",
+        "Monday, 30-Nov-26 07:00:00 GMT", "0b0b7f3a-5f0e-4a47-9a41-0f2b3a1c9d11", "9f86d081884c7d65", "1790000000",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "8e1f2a3b4c5d6e7f-FRA", 1_790_000_000,
+        1_790_000_000_123, 1_790_000_000.5, Decimal("1790000000.25"),
+    ],
+)  # fmt: skip
+def test_what_is_another_at_every_answer_is_not_offered(value):
+    assert offered({"json": Value({"it": value})}) == []
+
+
+@pytest.mark.parametrize(
+    "value", ["healthy", "4.3.0", "no-store", "2026-11", "deadbeef", "application/json", "200", 0, 41_207, 20_261_130]
+)
+def test_what_may_stay_as_it_is_is_offered(value):
+    assert len(offered({"json": Value({"it": value})})) == 1
+
+
+def test_headers_that_say_when_are_not_offered():
+    headers = {"age": "12", "date": "now", "etag": "abc", "server": "gw"}
+    assert [name for name, _, _ in offered({"header": Value(headers)})] == ["header.server"]

@@ -159,7 +159,7 @@ def test_who_runs_all_is_told_of_those_that_wait(critical):
     attachments.attach_probe(critical.items[2], by=again(critical.lead), name="Health", kind="http", config=config)
     url = f"/t/pay/deployments/{critical.deployment.number}/probes/run/"
     page = at(again(critical.member)).post(url, follow=True).content.decode()
-    assert "1 probe is asked for; results appear on their items. 1 other waits for what is reported to them." in page
+    assert "1 probe is asked for; results appear on their items. 1 probe waits for its report." in page
 
 
 def test_who_measures_on_the_page_of_the_probe_stays_there(critical):

@@ -180,14 +180,14 @@ def test_what_was_changed_behind_the_applications_back_is_not_released(people, s
 def test_keys_are_rotated_while_values_stay(people, secret, second_key, capsys):
     before = bytes(secret.versions.get().ciphertext)
     call_command("rotate_keys")
-    assert "1 secret encrypted with the first key" in capsys.readouterr().out
+    assert "1 secret encrypted anew with the first key" in capsys.readouterr().out
     now = secret.versions.get()
     assert now.key == second_key
     assert bytes(now.ciphertext) != before
     assert released(people) == VALUE
     entries = Entry.objects.filter(kind="secrets.encrypted_again").count()
     call_command("rotate_keys")
-    assert "no secrets" in capsys.readouterr().out
+    assert "No secret had to be encrypted anew." in capsys.readouterr().out
     assert (entries, Entry.objects.filter(kind="secrets.encrypted_again").count()) == (1, 1)
 
 

@@ -92,6 +92,7 @@ def test_the_only_administrator_is_shown_that_nobody_confirms(cast):
     proposed = commands.propose_widening(cast.zone, by=cast.admin, allow=NETWORK)
     assert "You are the only administrator" in page(cast)
     assert "Confirm alone" in page(cast)
+    assert "Waits for a second person" not in page(cast)
     post(cast, "confirm_widening", "factory", proposed.pk, shown=proposed.digest)
     assert "confirmed alone: there was no second administrator" in page(cast)
 

@@ -89,11 +89,12 @@ detach_probe = posting("detach", commands.detach_probe, "Item {item} has no prob
 def run_item_probe(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Run the item's probe."""
     found = load_item(request, team, number, item)
-    commands.run_probes(found.deployment, by=request.user, numbers=[item])
+    asked = commands.run_probes(found.deployment, by=request.user, numbers=[item])
+    message = f"The probe is {'asked for' if asked.ordered else 'under way already'}; its result appears here."
     if request.GET.get("back") == "probe":
         page = reverse("deployments:probe", args=[team, number, item])
-        return after_action(request, page, message="The probe is asked for; its result appears here.")
-    return back_to_item(request, found, "The probe is asked for; its result appears here.")
+        return after_action(request, page, message=message)
+    return back_to_item(request, found, message)
 
 
 @require_POST
@@ -102,12 +103,23 @@ def run_probes(request: SignedIn, team: str, number: int) -> HttpResponse:
     deployment = load_deployment(request, team, number)
     section = request.POST.get("section", "")
     numbers = selectors.numbers_in(deployment, section) if section else None
-    count = commands.run_probes(deployment, by=request.user, numbers=numbers)
-    asked, others = plural(count, "probe is", "probes are"), selectors.passive_in(deployment, section)
-    waiting = f" {plural(others, 'other waits', 'others wait')} for what is reported to them." if others else ""
+    asked = commands.run_probes(deployment, by=request.user, numbers=numbers)
+    others = selectors.passive_in(deployment, section)
     page, where = ("probes", "here") if request.GET.get("back") == "probes" else ("board", "on their items")
     back = reverse(f"deployments:{page}", args=[team, number])
-    return after_action(request, back, message=f"{asked} asked for; results appear {where}.{waiting}")
+    return after_action(request, back, message=_asked_for(asked, others, where))
+
+
+def _asked_for(asked: commands.Asked, others: int, where: str) -> str:
+    """What became of running several. others: how many nobody asks. where: results appear."""
+    sentences = []
+    if asked.ordered or not asked.under_way:
+        sentences.append(f"{plural(asked.ordered, 'probe is', 'probes are')} asked for; results appear {where}.")
+    if asked.under_way:
+        sentences.append(f"{plural(asked.under_way, 'probe is', 'probes are')} under way already.")
+    if others:
+        sentences.append(f"{plural(others, 'probe waits for its report', 'probes wait for their reports')}.")
+    return " ".join(sentences)
 
 
 @require_POST

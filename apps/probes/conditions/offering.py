@@ -11,6 +11,15 @@ from .values import UNITS, Measured, Series, Value, is_number, visible
 MOST = 40
 DEEPEST = 3
 LONGEST_TEXT = 80
+# What is another at every answer is no limit: moments, counts of an age, and names that were made up for one answer.
+FLEETING_NAMES = {"header.age", "header.date", "header.etag", "header.expires", "header.last-modified"}
+FLEETING_TEXT = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*"  # 2026-11-30T07:00:00Z
+    r"|\w{3,9},? \d{1,2}[ -]\w{3}[ -]\d{2,4} \d\d:\d\d.*"  # Mon, 30 Nov 2026 07:00:00 GMT
+    r"|\d{9,}(?:\.\d+)?"  # a number of seconds or an id
+    r"|(?:[0-9a-f]{2}-)?(?=.*\d)[0-9A-Fa-f]{8,}(?:-[0-9A-Za-z]+)*"  # an id in hexadecimal digits, a UUID
+)
+MOMENTS = (10**9, 10**10), (10**12, 10**13), (10**15, 10**16), (10**18, 10**19)  # since 1970: s, ms, µs, ns
 PLAIN_NAME = re.compile(r"[A-Za-z_][\w-]*")
 
 
@@ -35,8 +44,18 @@ def _parts(name: str, value: Value, depth: int) -> Iterator[tuple[str, str, str]
             yield from _parts(name + path, Value(inner), depth + 1)
     elif isinstance(data, list):
         yield f"size({name})", str(len(data)), f"size({name}) >= {len(data)}"
-    elif is_number(data) or isinstance(data, bool) or (isinstance(data, str) and _is_short(data)):
+    elif name not in FLEETING_NAMES and _is_lasting(value):
         yield name, str(value), _condition(name, value)
+
+
+def _is_lasting(value: Value) -> bool:
+    """Whether a later answer may have the same value, or one that can be compared with it."""
+    data = value.data
+    if isinstance(data, str):
+        return _is_short(data) and not FLEETING_TEXT.fullmatch(data)
+    if is_number(data) and not value.unit:
+        return not any(first <= data < end for first, end in MOMENTS)
+    return is_number(data) or isinstance(data, bool)
 
 
 def _is_short(text: str) -> bool:

@@ -25,7 +25,7 @@ WARN = "warn: "
 
 
 @dataclass(frozen=True)
-class Row:
+class ConditionRow:
     """One condition, in parts. limit: with its unit, and `, warn 200 ms` where that is asked. warns: nothing more."""
 
     value: str = ""
@@ -46,20 +46,20 @@ class Row:
         return not self.sign
 
 
-def rows_of(text: str) -> list[Row]:
+def rows_of(text: str) -> list[ConditionRow]:
     """A row for each line that holds anything; what cannot be read is an expression."""
     lines = (" ".join(line.split()) for line in text.splitlines())
     return [_row_of(line) for line in lines if line]
 
 
-def text_of(rows: Iterable[Row]) -> str:
+def text_of(rows: Iterable[ConditionRow]) -> str:
     """A line for each row in which anything was written."""
     return "\n".join(line for line in (" ".join(row.line.split()) for row in rows) if line)
 
 
-def _row_of(line: str) -> Row:
+def _row_of(line: str) -> ConditionRow:
     rest, warns = without_warning(line)
     if not rest:
-        return Row(line)
+        return ConditionRow(line)
     value, sign, limit = compared(rest) or (rest, "", "")
-    return Row(value, sign, limit, warns)
+    return ConditionRow(value, sign, limit, warns)

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from xml.parsers import expat
 
+from apps.core.wording import plural
+
 from .passive import BadReport
 
 DEEPEST = 32
 MOST_NAMED = 10  # failing tests that are named
 LONGEST_NAME = 200  # characters
+MOST_SHOWN, LONGEST_SHOWN = 3, 100  # names in a sentence, and characters of each
 OUTCOMES = ("failure", "error", "skipped")
 COUNTED = {"tests": "tests", "failures": "failure", "errors": "error", "skipped": "skipped"}
 SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
@@ -85,6 +88,20 @@ def counts_of(data: bytes) -> Counts:
         why = f"line {error.lineno}, {expat.ErrorString(error.code)}"
         raise BadReport(f"The report is no XML that can be read: {why}.") from error
     return reader.counts
+
+
+def in_words(counts: Counts) -> str:
+    """Why a report is not ok: how many tests failed, and the first of them by name; empty where it is."""
+    tests, failed = counts.count("tests"), counts.count("failure") + counts.count("error")
+    if not failed:
+        none = "No test ran" + (f": {plural(tests, 'test was', 'tests were')} skipped." if tests else ".")
+        return none if tests <= counts.count("skipped") else ""
+    of = f" of {plural(tests, 'test', 'tests')}" if tests >= failed else ""
+    named = [" ".join(name.split())[:LONGEST_SHOWN] for name in counts.failing[:MOST_SHOWN]]
+    if not named:
+        return f"{failed}{of} failed; the report names none."
+    more = f" and {failed - len(named)} more" if failed > len(named) else ""
+    return f"{failed}{of} failed: {', '.join(named)}{more}."
 
 
 def _refuse_declarations(*_: object) -> None:

@@ -15,7 +15,7 @@ from django import forms
 from apps.probes.conditions import ANYTHING, NUMBER, UNITS, Value
 from apps.probes.conditions.values import HUGE, quantity, visible, written_number
 
-from .junit import COUNTED, counts_of
+from .junit import COUNTED, counts_of, in_words
 from .kind import setting
 from .outcome import Reading, shown
 from .passive import LINK, BadReport, Passive
@@ -141,15 +141,17 @@ class Push(Passive):
     def reading(self, body: bytes, media: str) -> Reading:
         """What a report says. media: its Content-Type. Raises BadReport."""
         kind = media.partition(";")[0].strip().lower()
+        hint = ""
         if kind in XML:
-            values, rest = _of_junit(body)
+            values, rest, hint = _of_junit(body)
         elif kind == JSON:
             values, rest = self._of_json(body)
         else:
             raise BadReport(f"Send {JSON}, or a JUnit report as {XML[0]}, and say which in Content-Type.")
         about = ", ".join(f"{name} {value}" for name, value in values.items())
         digest = hashlib.sha256(body).hexdigest()
-        return Reading(f"Reported {about or 'nothing'}", values, {**rest, "snippet": shown(body), "sha256": digest})
+        response = {**rest, "snippet": shown(body), "sha256": digest}
+        return Reading(f"Reported {about or 'nothing'}", values, response, hint)
 
     def _of_json(self, body: bytes) -> tuple[dict[str, Value], dict[str, str]]:
         try:
@@ -190,13 +192,15 @@ def _of_text(name: str, text: str, unit: str) -> Value:
     return Value(found[0], unit)
 
 
-def _of_junit(body: bytes) -> tuple[dict[str, Value], dict[str, str]]:
+def _of_junit(body: bytes) -> tuple[dict[str, Value], dict[str, str], str]:
+    """Its values, what to keep of it, and in words why it is not ok."""
     counts = counts_of(body)
     values = {ours: Value(counts.count(theirs)) for ours, theirs in COUNTED.items()}
     ran = counts.found["tests"] > counts.found["skipped"] and counts.count("tests") > counts.count("skipped")
     is_ok = ran and not counts.count("failure") and not counts.count("error")
     failing = visible("\n".join(counts.failing))
-    return {"ok": Value(is_ok), **values, "duration": Value(counts.seconds, "s")}, {"failing": failing}
+    values = {"ok": Value(is_ok), **values, "duration": Value(counts.seconds, "s")}
+    return values, {"failing": failing}, visible(in_words(counts))
 
 
 def _text(report: Mapping[str, Any], name: str, most: int) -> str:

@@ -121,7 +121,10 @@ def planning(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {"owner": stage.member.pk, "title": ["Go back"], "command": [""], "verification": "Look"}
 
 
-PROBE = says(name="Health", url="https://example.com/health", method="GET", conditions="status == 200")
+PROBE = says(
+    name="Health", url="https://example.com/health", method="GET",
+    condition_value="status", condition_sign="==", condition_limit="200", condition_level="fails",
+)  # fmt: skip
 
 
 OPEN = {

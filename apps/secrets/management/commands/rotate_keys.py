@@ -23,10 +23,11 @@ class Command(BaseCommand):
                 done += step
         except (Refusal, ValueError) as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"{plural(done, 'secret')} encrypted with the first key.")
+        anew = f"{plural(done, 'secret')} encrypted anew with the first key."
+        self.stdout.write(anew if done else "No secret had to be encrypted anew.")
         if lost := found[1]:
             raise CommandError(
                 f"{plural(lost, 'secret')} cannot be read: the key is gone. Put its file back and start this again, "
                 "or let leads of the teams set new values. Keep the old keys until then."
             )
-        self.stdout.write("Nothing needs the other keys any more, once every process has seen the first one.")
+        self.stdout.write("No secret needs another key. Take the others away once every process has seen the first.")

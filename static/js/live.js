@@ -54,6 +54,7 @@
   const blob = (text) => new Blob([Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))]);
   const gunzip = () => new DecompressionStream("gzip");
   const unpack = (text) => new Response(blob(text).stream().pipeThrough(gunzip())).text();
+  const asked = (query) => `${liveRows}${liveRows.includes("?") ? "&" : "?"}${query}`;
   const isIdle = () => !pending.size && !whole && !fetching;
 
   /* ---- the stream ---- */
@@ -90,7 +91,7 @@
   async function askWhy() {
     try {
       const headers = { "HX-Request": "true" };
-      const answer = await fetch(`${liveRows}?since=${known}`, { headers, redirect: "manual" });
+      const answer = await fetch(asked(`since=${known}`), { headers, redirect: "manual" });
       ended = answer.type === "opaqueredirect" || [401, 403, 404].includes(answer.status);
     } catch {
       /* the line is down; the next try will tell */
@@ -119,7 +120,7 @@
     pending = new Set();
     whole = false;
     try {
-      const fetched = () => (anew ? page() : get(`${liveRows}?items=${items.join(",")}&since=${shown}`));
+      const fetched = () => (anew ? page() : get(asked(`items=${items.join(",")}&since=${shown}`)));
       const changed = show(await (parts && !anew ? unpack(parts) : fetched()));
       for (const open of document.querySelectorAll("[data-live-refresh]"))
         if (changed.has(open.dataset.liveWith)) show(await get(open.dataset.liveRefresh));

@@ -1,5 +1,6 @@
 """The page of all probes of a deployment: groups, filters, progress, what changed in place, and its cost."""
 
+import html
 import re
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from apps.imports import commands as imports
 from apps.probes.kinds import Outcome
 from apps.probes.models import Run
 from apps.probes.states import State
+from apps.reporting import commands as reporting
 from tests import cast as casting
 from tests import probing
 from tests.boards.desk import at
@@ -63,6 +65,12 @@ def groups(page: str) -> dict[str, list[int]]:
 
 def band(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page[page.index('id="answer"') :]).split())
+
+
+def filters(page: str) -> str:
+    """Each filter with its count."""
+    shows = page[page.index('id="shows"') :]
+    return " ".join(re.sub(r"<[^>]+>", " ", shows[: shows.index("</div>")]).split())
 
 
 def one_of_each(made: SimpleNamespace) -> None:
@@ -144,11 +152,38 @@ def test_what_changed_comes_alone_and_names_its_group_so_that_pages_count_what_m
     changed = made.deployment.items.get(number=4)
     finish(made, 4, "failed", value="500", unit="ms")
     part = read(made, f"?items={changed.pk}&since=3", **PART)
-    assert re.findall(r'id="probe-(\d+)" data-group="([^"]+)"', part) == [("4", "failing")]
+    rows = re.findall(r'id="probe-(\d+)" data-group="([^"]+)"\s+data-fits="([^"]*)"', part)
+    assert rows == [("4", "failing", "failing")]
     assert 'id="answer"' in part
     assert "data-shown" in part
     assert "<main" not in part
     assert 'id="probe-' not in read(made, "?since=3", **PART)
+
+
+@pytest.mark.parametrize("query", ["", "?show=failing", "?q=probe", "?show=slow&sort=item&q=4"])
+def test_filters_of_an_open_page_count_what_its_rows_and_its_band_say(made, query):
+    one_of_each(made)
+    page = read(made, query)
+    fetched = html.unescape(re.findall(r'data-live-rows="([^"]*)"', page)[0])
+    finish(made, 4, "failed", value="500", unit="ms")
+    changed = made.deployment.items.get(number=4)
+    part = at(made.member).get(f"{fetched}&items={changed.pk}&since=3", headers=PART).content.decode()
+    assert filters(part) == filters(read(made, query)) != filters(page)
+    assert 'id="find"' not in part
+
+
+def test_a_failure_without_a_limit_is_told_in_words_and_nobody_waits_for_a_report(made):
+    attach(made, 1)
+    finish(made, 1, "failed", value="500")
+    item = made.deployment.items.get(number=2)
+    config = {"what": "Time to restore", "conditions": "value < 30"}
+    item = attachments.attach_probe(item, by=again(made.lead), name="Restore", kind="manual", config=config)
+    reporting.measure(item, by=again(made.member), value="12,5", how="With the backup of tonight.")
+    first, second = re.findall(
+        r'<p class="value small">([^<]*)</p>.*?<p class="took[^>]*>([^<]*)</p>', read(made), re.DOTALL
+    )
+    assert first[0] == "It said so."
+    assert second == ("12.5, limit 30", "")
 
 
 def test_all_or_a_section_is_run_and_leads_back_here(made):

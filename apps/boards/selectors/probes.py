@@ -53,7 +53,7 @@ COLUMNS = (
     "id", "number", "title", "section__title", "owner_id", "probe__name", "probe__latest_run__state",
     "probe__latest_run__value", "probe__latest_run__unit", "probe__latest_run__limit",
     "probe__latest_run__explanation", "probe__latest_run__started_at", "probe__latest_run__finished_at",
-    "probe__config__timeout_ms", "probe__latest_run__counts_as",
+    "probe__config__timeout_ms", "probe__latest_run__counts_as", "probe__kind",
 )  # fmt: skip
 
 
@@ -81,18 +81,24 @@ class ProbeRow(NamedTuple):
         return {CountsAs.PASSES: PASSING, CountsAs.FAILS: FAILING, CountsAs.WAITS: NO_VALUE}[answer]
 
     @property
+    def fits(self) -> str:
+        """The filters that list it, whoever looks."""
+        return " ".join(name for name in FOLLOWED if SHOWS[name][1](self, None))
+
+    @property
     def is_slow(self) -> bool:
         """Whether it took more than half of the time after which it gives up."""
         return self.took is not None and self.took * 2 > self.limit
 
 
-SHOWS: dict[str, tuple[str, Callable[[ProbeRow, User], bool]]] = {
+SHOWS: dict[str, tuple[str, Callable[[ProbeRow, User | None], bool]]] = {
     "all": ("All", lambda row, viewer: True),
     FAILING: ("Failing", lambda row, viewer: row.group == FAILING),
     NO_VALUE: ("No value", lambda row, viewer: row.group == NO_VALUE),
     "slow": ("Slow", lambda row, viewer: row.is_slow),
-    "mine": ("Items I own", lambda row, viewer: row.owner == viewer.pk),
+    "mine": ("Items I own", lambda row, viewer: viewer is not None and row.owner == viewer.pk),
 }
+FOLLOWED = (FAILING, NO_VALUE, "slow")  # filters of which a result takes rows away
 SORTS: dict[str, tuple[str, Callable[[ProbeRow], Any]]] = {
     "result": ("By result", lambda row: (list(GROUPS).index(row.group), row.number)),
     "item": ("By item", lambda row: row.number),
@@ -104,11 +110,8 @@ def probes_page(deployment: Deployment, viewer: User, asked: Mapping[str, str]) 
     """Everything templates/boards/probes.html needs. asked: `show`, `q`, `sort` and `page` of the address."""
     sequence = ledger.head(deployment.stream).sequence  # first: what is read after it can only be newer
     every = _rows(deployment)
-    show, sort = asked.get("show", ""), asked.get("sort", "")
-    show, sort = show if show in SHOWS else "all", sort if sort in SORTS else "result"
-    find = asked.get("q", "").strip()[:200]
+    show, sort, find = _view(asked)
     found = _found(every, find)
-    counts = {name: sum(1 for row in found if fits(row, viewer)) for name, (_, fits) in SHOWS.items()}
     shown = sorted((row for row in found if SHOWS[show][1](row, viewer)), key=SORTS[sort][1])
     page = Paginator(shown, PER_PAGE).get_page(asked.get("page", ""))
     return {
@@ -118,10 +121,7 @@ def probes_page(deployment: Deployment, viewer: User, asked: Mapping[str, str]) 
         "show": show,
         "sort": sort,
         "find": find,
-        "shows": [
-            {"label": label, "count": counts[name], "query": _query(name, sort, find), "current": name == show}
-            for name, (label, _) in SHOWS.items()
-        ],
+        "shows": _shows(found, viewer, asked),
         "sorts": [
             {"label": label, "query": _query(show, name, find), "current": name == sort}
             for name, (label, _) in SORTS.items()
@@ -131,12 +131,36 @@ def probes_page(deployment: Deployment, viewer: User, asked: Mapping[str, str]) 
     }
 
 
-def probe_rows(deployment: Deployment, viewer: User, items: Collection[UUID]) -> dict[str, Any]:
-    """The head of the page and the rows of some items, for pages that are open."""
+def probe_rows(
+    deployment: Deployment, viewer: User, items: Collection[UUID], asked: Mapping[str, str]
+) -> dict[str, Any]:
+    """The head of the page, its filters and the rows of some items, for pages that are open; `asked` as above."""
     sequence = ledger.head(deployment.stream).sequence
     every = _rows(deployment)
     rows = [_html(row, _link(deployment, row)) for row in every if row.item in items]
-    return {**_head(deployment, viewer, every, sequence), "rows": rows}
+    shows = _shows(_found(every, _view(asked)[2]), viewer, asked)
+    return {**_head(deployment, viewer, every, sequence), "rows": rows, "shows": shows}
+
+
+def _view(asked: Mapping[str, str]) -> tuple[str, str, str]:
+    """What is shown, in which order, and what is searched for."""
+    show, sort = asked.get("show", ""), asked.get("sort", "")
+    find = asked.get("q", "").strip()[:200]
+    return show if show in SHOWS else "all", sort if sort in SORTS else "result", find
+
+
+def _shows(found: Sequence[ProbeRow], viewer: User, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Each filter, and how many of what was found it lists."""
+    show, sort, find = _view(asked)
+    return [
+        {
+            "label": label,
+            "count": sum(1 for row in found if fits(row, viewer)),
+            "query": _query(name, sort, find),
+            "current": name == show,
+        }
+        for name, (label, fits) in SHOWS.items()
+    ]
 
 
 def numbers_in(deployment: Deployment, section: str) -> list[int]:
@@ -160,11 +184,12 @@ def _rows(deployment: Deployment) -> list[ProbeRow]:
 def _row(
     item: UUID, number: int, title: str, section: str, owner: UUID | None, name: str, state: str | None,
     value: str | None, unit: str | None, limit: str | None, why: str | None, began: Any, ended: Any, timeout: Any,
-    counts_as: str | None,
+    counts_as: str | None, kind: str,
 ) -> ProbeRow:  # fmt: skip
-    took = round((ended - began).total_seconds() * 1000) if began and ended else None
+    is_timed = began and ended and kind not in PASSIVE  # nobody waits for a report
+    took = round((ended - began).total_seconds() * 1000) if is_timed else None
     is_odd = bool(counts_as) and (counts_as == CountsAs.PASSES.value) is not (state == State.PASSED)
-    if not is_odd and (state == State.PASSED or (state == State.FAILED and value)):
+    if not is_odd and (state == State.PASSED or (state == State.FAILED and value and limit)):
         words = f"{value} {unit}".strip() + (f", limit {limit} {unit}".rstrip() if limit else "")
     else:
         words = (why or "").removeprefix("No result: ")

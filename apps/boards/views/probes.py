@@ -1,5 +1,6 @@
 """Letting machines look: attaching a probe to an item, running it, taking it away."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -28,11 +29,17 @@ REARRANGING = {"add", "more", "remove", "as", "switch", "again"}  # names of but
 def probes(request: SignedIn, team: str, number: int) -> HttpResponse:
     """What do the machines say? With `items`, only what changed of these."""
     deployment = load_deployment(request, team, number)
-    where = {"board": selectors.url_of(deployment), "follow": address("deployments:follow", deployment.id)}
+    board, asked = selectors.url_of(deployment), request.GET.dict()
+    view = urlencode({name: asked[name] for name in ("show", "sort", "q") if asked.get(name)})
+    where = {
+        "board": board,
+        "follow": address("deployments:follow", deployment.id),
+        "fetched": f"{board}probes/?{view}",
+    }
     if request.htmx:
-        page = selectors.probe_rows(deployment, request.user, chosen_items(request))
+        page = selectors.probe_rows(deployment, request.user, chosen_items(request), asked)
         return render(request, "boards/_probes_swap.html", page | where)
-    page = selectors.probes_page(deployment, request.user, request.GET.dict())
+    page = selectors.probes_page(deployment, request.user, asked)
     page["offers"] = offers_of(selectors.proposed_probes(deployment, of_commands=not page["total"]))
     return render(request, "boards/probes.html", page | where)
 

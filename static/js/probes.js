@@ -27,8 +27,8 @@
     const count = Number(document.querySelector("#shows [aria-current] b").textContent.replace(/\D/g, ""));
     const more = isOnePage ? Math.max(0, count - belonging) : 0;
     notice.hidden = !moved && !more;
-    const parts = [moved && plural(moved, "row moved on", "rows moved on"), more && plural(more, "more fits", "more fit")];
-    const text = parts.filter(Boolean).join(", ");
+    const gone = moved && plural(moved, "row moved on", "rows moved on");
+    const text = [gone, more && plural(more, "more fits", "more fit")].filter(Boolean).join(", ");
     notice.querySelector("[data-moved]").textContent = `${text}. Nothing leaves the place where you read it.`;
   });
 })();

@@ -77,7 +77,7 @@ def probe_about(probe: Probe) -> dict[str, Any]:
     """What it asks, for pages: the name of its kind, what is asked, the seconds after which it gives up."""
     kind = kinds.KINDS.get(probe.kind)
     try:
-        asked = probe.settings.asked()
+        asked = probe.settings.asked_as_written()
     except (KeyError, ValueError):  # of a kind that this version cannot read
         asked = {}
     seconds = int(probe.config.get("timeout_ms", 0)) / 1000

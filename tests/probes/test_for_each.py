@@ -13,6 +13,8 @@ from apps.probes.forms import FORMS
 from apps.probes.kinds import KINDS, BadSetting, Http, Kind
 from apps.probes.kinds.for_each import AT_ONCE, MOST_ENTRIES, entries_of, for_entry
 from apps.probes.kinds.outcome import Reached, Reading
+from apps.probes.models import Probe
+from apps.probes.selectors import probe_about
 from apps.zones.rules import Policy
 
 MODELS = "a:8b\nb\nc"
@@ -156,3 +158,8 @@ def test_the_form_takes_a_list_where_somebody_is_asked():
     assert form.is_valid(), form.errors
     assert form.settings()["for_each"] == MODELS
     assert "for_each" not in FORMS["push"]().fields
+
+
+def test_pages_show_the_place_of_an_entry_as_it_was_written():
+    probe = Probe(kind="http", config={"url": "https://gateway.example/v1/{each}", "for_each": "a"})
+    assert probe_about(probe)["asked"] == "GET https://gateway.example/v1/{each}"

@@ -93,6 +93,7 @@ def test_the_only_administrator_is_shown_that_nobody_confirms(cast):
     assert "You are the only administrator" in page(cast)
     assert "Confirm alone" in page(cast)
     assert "Waits for a second person" not in page(cast)
+    assert "1 proposal is not confirmed yet." in listed(cast)
     post(cast, "confirm_widening", "factory", proposed.pk, shown=proposed.digest)
     assert "confirmed alone: there was no second administrator" in page(cast)
 

@@ -74,6 +74,6 @@ def try_probe(
 def _record_what_changes(kind: str, config: Mapping[str, Any], *, by: User, stream: str, item: UUID) -> None:
     parsed = kind_of(kind).parse(config)
     if not parsed.is_safe:
-        asked = " ".join(parsed.asked().values())
+        asked = " ".join(parsed.asked_as_written().values())
         event = ProbeTried(item=item, probe_kind=kind, asked=asked, config=dict(config))
         ledger.record(stream, event, by=by, rows=[])

@@ -143,9 +143,9 @@ class Kind:
     def summary(self) -> str:
         """One line: what is asked, of which entries, and what is expected."""
         entries = f" for each of {', '.join(entries_of(self.for_each))}" if self.for_each else ""
-        return f"{' '.join(self._shown().values())}{entries}: {', '.join(self.conditions.splitlines())}"
+        return f"{' '.join(self.asked_as_written().values())}{entries}: {', '.join(self.conditions.splitlines())}"
 
-    def _shown(self) -> dict[str, str]:
+    def asked_as_written(self) -> dict[str, str]:
         """What is asked, with the place of entries as it was written: an address spells its signs otherwise."""
         return {name: text.replace(quote(PLACE), PLACE) for name, text in self.asked().items()}
 
@@ -228,7 +228,7 @@ class Kind:
         return combined(self, self._unasked(), dict(zip(entries, outcomes, strict=True)))
 
     def _unasked(self) -> Outcome:
-        request = {**self._shown(), "expected": self.conditions.splitlines()}
+        request = {**self.asked_as_written(), "expected": self.conditions.splitlines()}
         return Outcome(INCONCLUSIVE, "Not asked.", request=request)
 
     async def _run(self, way: dict[str, Any], seconds: float, limit: float) -> Outcome:

@@ -70,7 +70,7 @@ def secret_of(run: Run) -> SecretValue | Outcome | None:
     try:
         probe = settings_of(run.kind, run.config)
         if reason := selectors.withheld(run):
-            request = probe.asked() | {"expected": probe.conditions.splitlines()}
+            request = probe.asked_as_written() | {"expected": probe.conditions.splitlines()}
             return Outcome(INCONCLUSIVE, reason, request=request)
         if not probe.secret_name:
             return None

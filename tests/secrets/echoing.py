@@ -75,6 +75,8 @@ def server(behave: Behave) -> Iterator[int]:
     thread = threading.Thread(target=lambda: asyncio.run(story()))
     thread.start()
     started.wait()
-    yield place["port"]
-    place["loop"].call_soon_threadsafe(place["stop"].set)
-    thread.join()
+    try:
+        yield place["port"]
+    finally:
+        place["loop"].call_soon_threadsafe(place["stop"].set)
+        thread.join()

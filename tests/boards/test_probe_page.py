@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -253,3 +254,11 @@ def test_the_number_of_queries_does_not_depend_on_the_runs(made):
 def test_the_item_leads_to_it(made):
     assert f'href="{address(made.item, "probe")}"' in read(made.member, made.item)
     assert send(made.member, made.item, "probe").status_code == 405
+
+
+def test_the_line_that_is_called_dotted_is_dotted_in_the_chart_and_beside_each_condition():
+    sheet = Path("static/css/components/probes.css").read_text()
+    rule = re.search(r":is\(\.spark, \.chart\) \.base \{([^}]*)\}", sheet)
+    assert rule
+    assert "stroke-dasharray: 0 " in rule[1]
+    assert "stroke-linecap: round" in rule[1]

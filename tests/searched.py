@@ -24,9 +24,8 @@ def canaries_are_found_nowhere() -> Iterator[None]:
 
     def watch(connection: Any, **_: Any) -> None:
         if canaries.search_write not in connection.execute_wrappers:
-            connection.execute_wrappers.insert(
-                0, canaries.search_write
-            )  # the last one is taken off by who put it there
+            # First: whoever adds one for a while takes the last one off.
+            connection.execute_wrappers.insert(0, canaries.search_write)
 
     def request(client: Client, **asked: Any) -> Any:
         answer = ask(client, **asked)

@@ -21,7 +21,7 @@ from .states import COMMAND
 FIRST = {"name", "conditions", "zone"}  # what every kind asks first
 # The controls of a row of conditions; every row sends all of them.
 VALUE, SIGN, LIMIT, LEVEL = "condition_value", "condition_sign", "condition_limit", "condition_level"
-FAILS, WARNS = "fails", "warns"
+WARNS = "warns"  # of LEVEL; else the probe fails
 
 
 class RowsOrText(forms.Textarea):

@@ -4,21 +4,21 @@
    .probe-row[data-group]    where a row belongs now; its data-fits are the filters that list it now
    [data-count]              in the heading of a group: how many of its rows belong there now
    #shows [aria-current] b   how many probes the filter of this page lists now
-   #moved[data-show]         the notice that says so, with a link that loads the page again; the filter of this page */
+   #moved[data-followed]     the notice that says so, with a link that loads the page again; the filter of this page
+                             where a result takes rows away from it, "" elsewhere */
 (() => {
   "use strict";
   const notice = document.getElementById("moved");
   if (!notice) return;
   const plural = (number, one, many) => `${number} ${number === 1 ? one : many}`;
-  const { show } = notice.dataset;
-  const follows = ["failing", "no-value", "slow"].includes(show); // filters of which a result takes rows away
+  const { followed } = notice.dataset;
   const isOnePage = !document.querySelector("nav[aria-label=Pages]");
 
   document.addEventListener("keyturn:after-replace", () => {
     let [moved, belonging] = [0, 0];
     for (const group of document.querySelectorAll(".probes")) {
       const rows = [...group.querySelectorAll(".probe-row")];
-      const listed = rows.filter((row) => !follows || row.dataset.fits.split(" ").includes(show));
+      const listed = rows.filter((row) => !followed || row.dataset.fits.split(" ").includes(followed));
       const staying = listed.filter((row) => !group.dataset.group || row.dataset.group === group.dataset.group);
       group.querySelector("[data-count]").textContent = staying.length;
       moved += rows.length - staying.length;

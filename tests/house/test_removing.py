@@ -287,7 +287,7 @@ def test_whoever_does_not_say_what_their_page_showed_does_nothing(stage, name):
     assert "eload" in answer, f"{name} is refused, but not for its missing basis: let its command ask require_same"
     for written in (value for field, value in typed.items() if field in ("reason", "why", "version_deployed")):
         assert written in answer, f"{name} loses what was typed"
-    assert asking.client.post(asking.url, body).status_code == 302, f"{name} does not work as its row in routes.py says"
+    assert asking.client.post(asking.url, body).status_code == 302, f"{name} does not work as its row in routes says"
 
 
 def test_every_act_is_of_one_kind():
@@ -298,7 +298,7 @@ def test_every_act_is_of_one_kind():
         f"list {new}: in REMOVING what takes away or ends, in KNOWN of test_saving.py what edits, in SIGNING what "
         "signs, in NEEDS_NO_PAGE, with the reason, what does none of these"
     )
-    assert not idle, f"tests/house lists {idle}, which post nothing in routes.py"
+    assert not idle, f"tests/house lists {idle}, which post nothing in routes"
     assert listed == ACTS, "an act is of one kind only"
 
 

@@ -98,7 +98,7 @@ SHOWS: dict[str, tuple[str, Callable[[ProbeRow, User | None], bool]]] = {
     "slow": ("Slow", lambda row, viewer: row.is_slow),
     "mine": ("Items I own", lambda row, viewer: viewer is not None and row.owner == viewer.pk),
 }
-FOLLOWED = (FAILING, NO_VALUE, "slow")  # filters of which a result takes rows away
+FOLLOWED = (FAILING, NO_VALUE, "slow")  # filters of which a result takes rows away, so that pages look again
 SORTS: dict[str, tuple[str, Callable[[ProbeRow], Any]]] = {
     "result": ("By result", lambda row: (list(GROUPS).index(row.group), row.number)),
     "item": ("By item", lambda row: row.number),
@@ -119,6 +119,7 @@ def probes_page(deployment: Deployment, viewer: User, asked: Mapping[str, str]) 
         "groups": _grouped(page, deployment, is_grouped=sort == "result"),
         "page": page,
         "show": show,
+        "followed": show if show in FOLLOWED else "",
         "sort": sort,
         "find": find,
         "shows": _shows(found, viewer, asked),

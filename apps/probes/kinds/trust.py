@@ -8,7 +8,7 @@ from django import forms
 from apps.core.hosts import HOST_LENGTH
 from apps.probes import egress
 from apps.probes.rules import TargetRefused, parse_address
-from apps.secrets.rules import NAME_LENGTH
+from apps.secrets.rules import LONGEST_AUTHORITIES, NAME_LENGTH
 
 from .kind import setting
 
@@ -47,7 +47,7 @@ def authorities() -> Any:
         forms.CharField,
         default="",
         label="Certificates that vouch for it",
-        max_length=20_000,
+        max_length=LONGEST_AUTHORITIES,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text="In PEM form, of your own authority. The usual ones of the internet if empty.",
     )

@@ -34,7 +34,7 @@ def try_probe(self: Any, work_id: str) -> str:
     verdicts = []
 
     def note(outcome: Outcome, secret: SecretValue | Outcome | None) -> None:
-        answer = answer_of(outcome)
+        answer = as_noted(outcome)
         if isinstance(secret, SecretValue):
             answer = masked_json(answer, [secret.reveal()])
         notes.note(f"try:{work_id}", order | answer, seconds=REMEMBERED)
@@ -47,7 +47,7 @@ def try_probe(self: Any, work_id: str) -> str:
     return verdicts[0]
 
 
-def answer_of(outcome: Outcome) -> dict[str, Any]:
+def as_noted(outcome: Outcome) -> dict[str, Any]:
     """What a try came to, as it is noted."""
     return {
         "verdict": outcome.verdict,

@@ -144,11 +144,12 @@
     fetchTimer ||= setTimeout(collect, TOGETHER);
   });
 
-  /* The page as it is now, seen as it is seen here; and a part of it. */
+  /* The page as it is now, seen as it is seen here; and a part of it. That of an item may be the answer to a form that
+     was refused, and then stands at the address of that form, where nothing can be fetched. */
   const page = () => {
     const view = new URLSearchParams(location.search);
     view.set("since", shown);
-    return get(`${location.pathname}?${view}`, {});
+    return get(`${liveItem ? liveRows : location.pathname}?${view}`, {});
   };
   async function get(url, headers = { "HX-Request": "true", "HX-Current-URL": location.href }) {
     const answer = await fetch(url, { headers, credentials: "same-origin", redirect: "error" });

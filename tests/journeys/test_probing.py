@@ -102,6 +102,18 @@ def test_a_probe_is_run_by_the_clock_and_no_longer(lead: Person) -> None:
         lead.check_accessibility()
 
 
+def test_a_page_that_answers_a_refused_form_stays_live(lead: Person) -> None:
+    """It stands at the address of that form, which answers no GET: what changed comes from the page's own."""
+    page = attach(lead, 6, "push")
+    lead.send("probe/tokens/issue/", "Make token", name="Nightly build")
+    token = page.locator("#token").inner_text()
+    page.locator("form[action*='tokens/issue/']").evaluate("(form) => { form.noValidate = true; form.submit(); }")
+    page.wait_for_url(re.compile(r"/tokens/issue/"))
+    assert report(page, token, {"values": {"ok": True}}, key="build-9")[0] == 201
+    expect(page.locator("#verdict")).to_contain_text("PASSES")
+    expect(page.locator("body")).not_to_have_class(re.compile("stale"))
+
+
 def test_a_zone_is_opened_by_two_administrators(browser: Browser, stand: Stand, team: SimpleNamespace) -> None:
     assert ask(stand.site, "make_administrators") == ["lena", "ruth"]
     first, second = (Person(browser, stand.site, session=team.sessions[name]) for name in ("lead", "reviewer"))

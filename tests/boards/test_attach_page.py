@@ -271,6 +271,7 @@ def test_whoever_waits_long_is_told_that_nobody_may_be_there(made):
 def test_a_command_is_not_tried_and_its_form_offers_no_try(made):
     page = at(made.member).get(f"{address(made.item, 'attach_probe')}?kind=command").content.decode()
     assert "Try it now" not in page
+    assert "Try it, and" not in page
     answer = at(made.member).post(address(made.item, "try_probe"), {"kind": "command", "name": "x", "argv": "df"})
     assert answer.status_code == 409
     assert "two people approve it first" in answer.content.decode()

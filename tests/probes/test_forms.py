@@ -61,3 +61,7 @@ def test_the_form_shows_what_a_probe_is_set_to(cast):
     form = Form(Form.values_of(cast.probe))
     assert form.is_valid(), form.errors
     assert Http.parse(form.settings()).as_json() == cast.probe.config
+
+
+def test_several_usual_conditions_are_named_apart():
+    assert "Without any: valid == true and certificate_days > 14 d." in FORMS["tls"].base_fields["conditions"].help_text

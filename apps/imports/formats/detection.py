@@ -32,7 +32,7 @@ _NOT_JIRA = re.compile(rf"^(?:[ \t]*```|[-*+] \[[ xX]\] ){_RULED}{_LINKED}", re.
 _NUMBERED_IN_JIRA = re.compile(r"^#{1,6} \S[^\n]*\n(?:[ \t]*\n|[^#*\n-])", re.MULTILINE)
 _LISTED = re.compile(r"^[ \t]{0,12}(?:[-*+•] |\d{1,3}[.)] |#{1,6} |\|)", re.MULTILINE)
 _PAGE = re.compile(
-    r"(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*){0,5}<(?:!doctype\s+html|html|head|body|meta)\b",
+    r"(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--(?:(?!-->).){0,2000}-->\s*){0,5}<(?:!doctype\s+html|html|head|body|meta)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _FRAGMENT = re.compile(

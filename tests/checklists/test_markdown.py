@@ -345,7 +345,7 @@ def test_other_encodings_are_read():
         "```a\n" * 20_000, "<a " * 150_000, "<!--\n" * 20_000, "\\[\n" * 20_000, "# h\n" * 20_000, "x = 1\n\n" * 20_000,
         "- [ ] " + "word [x](y) " * 40_000, "| a | b |\n" * 20_000, "flowchart TB\n" + "A-->B\n" * 20_000,
         "- [ ] a <B\n``` `x`\n" * 10_000, "1.1 a\n1.2 b\n" * 10_000, "a@b:" * 100_000, "x: [" * 100_000,
-        "- a:\n - b\n" * 10_000,
+        "- a:\n - b\n" * 10_000, "Then check it:\n\n    ls -l\n\n" * 6_000,
     ],
 )  # fmt: skip
 def test_time_grows_with_the_length_only(text):

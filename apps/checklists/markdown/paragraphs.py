@@ -93,7 +93,7 @@ def without_marks(blocks: list[Block]) -> list[Block]:
     is_marked = any(block.is_list or block.kind in ("heading", "row") for block in blocks)
     if is_marked or commands < 2 or (commands + acting) * 2 < sum(len(block.lines) for block in blocks):
         return blocks
-    return [line for block in blocks for line in (_lines_of(block) if block in scripts else [block])]
+    return [line for block in blocks for line in (_lines_of(block) if _is_script(block) else [block])]
 
 
 def _is_script(block: Block) -> bool:

@@ -57,7 +57,8 @@ def step_headings(
             elif place not in apart and any(block.is_command for block in below):
                 acts.add(place)
     acts |= _all_coded(places, blocks, headings) if not facts.has_boxes else set()
-    alone = not facts.has_lists and any(headings[place] > min(headings.values()) for place in acts)
+    highest = min(headings.values(), default=0)
+    alone = not facts.has_lists and any(headings[place] > highest for place in acts)
     return found | (_with_siblings(acts, plain, headings) if len(acts) > 1 or alone else set())
 
 
@@ -71,7 +72,8 @@ def _all_coded(places: list[int], blocks: list[Block], headings: dict[int, int])
         coded = any(block.kind == "code" for block in below) and all(block.kind in _CONTENT for block in below)
         goes_on = bool(run) and headings[place] == headings[run[0]]
         run = ([*run, place] if goes_on else [place]) if is_one and coded else []
-        found |= set(run) if len(run) > 2 else set()
+        if len(run) > 2:
+            found.update(run[-3:])
     return found
 
 

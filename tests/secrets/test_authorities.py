@@ -32,6 +32,19 @@ def test_what_is_no_certificate_is_refused(text):
         authorities_of(text)
 
 
+def changed(before: str, after: str) -> str:
+    """A certificate of which some bytes, in hex, are others."""
+    data = ssl.PEM_cert_to_DER_cert(ONE)
+    assert bytes.fromhex(before) in data
+    return ssl.DER_cert_to_PEM_cert(data.replace(bytes.fromhex(before), bytes.fromhex(after)))
+
+
+@pytest.mark.parametrize(("before", "after"), [("a003020102", "a003020105"), ("06035504030c", "060355040303")])
+def test_a_certificate_of_another_version_or_with_an_odd_name_is_refused_in_words(before, after):
+    with pytest.raises(ValueError, match="no certificate"):
+        authorities_of(changed(before, after))
+
+
 @pytest.mark.parametrize("label", ["X509 CERTIFICATE", "TRUSTED CERTIFICATE", "certificate"])
 def test_tls_trusts_none_that_is_not_compared(label):
     """OpenSSL reads more labels than others do."""

@@ -22,7 +22,7 @@ def certificates_in(text: str) -> dict[bytes, str]:
         read = x509.load_pem_x509_certificates(text.encode())
         found = {each.public_bytes(Encoding.DER): each.subject.rfc4514_string() for each in read}
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=b"".join(found))
-    except (ValueError, ssl.SSLError) as error:
+    except (ValueError, TypeError, x509.InvalidVersion, ssl.SSLError) as error:  # TypeError: of a name's odd ASN.1
         raise ValueError(NONE) from error
     return dict(sorted(found.items()))
 

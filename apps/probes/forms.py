@@ -11,7 +11,7 @@ from django import forms
 from apps.core.forms import Edit, Question
 
 from .conditions import SIGNS, ConditionRow, rows_of, text_of
-from .conditions.grammar import LONGEST_CONDITION
+from .conditions.grammar import LONGEST_CONDITION, MOST_CONDITIONS
 from .kinds import KINDS, Kind, kind_of
 from .kinds.kind import MOST_IN_A_ROW
 from .rules import LONGEST_MS, SHORTEST_MS, USUAL_MS
@@ -82,8 +82,8 @@ def rearranged(sent: Mapping[str, Any]) -> str | tuple[ConditionRow, ...]:
     rows += rows_of(sent.get("add", ""))
     if "more" in sent:
         rows.append(ConditionRow() if sent["more"] == "expression" else ConditionsQuestion.new)
-    if sent.get("remove", "").isdecimal():
-        rows = [row for number, row in enumerate(rows, 1) if number != int(sent["remove"])]
+    if "remove" in sent:
+        rows = [row for number, row in enumerate(rows, 1) if str(number) != sent["remove"]]
     return text_of(rows) if as_text else tuple(rows)
 
 
@@ -212,15 +212,23 @@ class ProbeForm(Edit):
         return cleaned
 
     def _wrong_rows(self) -> dict[int, str]:
-        """The rows that would be refused each by itself: where they are, and why."""
+        """The rows that would be refused each by itself: where they are, and why.
+
+        Where a pattern is refused no other one is tried: that may take a second, in which nobody else is judged.
+        """
         typed, wrong = self["conditions"].value(), {}
         rows = rows_of(typed) if isinstance(typed, str) else typed
-        for place, row in enumerate(rows):
+        refused_pattern = False
+        for place, row in enumerate(rows[:MOST_CONDITIONS]):
             for alone in rows_of(row.line):
+                is_pattern = alone.sign == "matches"
+                if is_pattern and refused_pattern:
+                    continue
                 try:
                     self.config.parse(self.settings() | {"conditions": replace(alone, warns=False).line})
                 except ValueError as error:
                     wrong[place] = str(error)
+                    refused_pattern = refused_pattern or is_pattern
         return wrong
 
     def _field(self, setting: str) -> str | None:

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.probes.conditions import SIGNS, BadCondition, Condition, ConditionRow, parse, rows_of, text_of
+from apps.probes.conditions import SIGNS, BadCondition, Condition, ConditionRow, grammar, parse, rows_of, text_of
 from apps.probes.conditions.grammar import OPERATORS
 from apps.probes.forms import FORMS, rearranged
 from apps.probes.kinds import KINDS, Http
@@ -174,3 +174,23 @@ def test_values_to_choose_from_are_those_that_the_settings_name() -> None:
     queries = "p95 [ms] = histogram\nerrors = rate"
     assert FORMS["prometheus"](initial={"queries": queries}).measured == ["p95", "errors", "latency"]
     assert "ok" in FORMS["push"](initial={"names": "not a name!"}).measured
+
+
+def test_where_a_pattern_is_refused_no_other_one_is_tried(monkeypatch) -> None:
+    tried = []
+
+    def refuse(matching: str) -> bool:
+        tried.append(matching)
+        return False
+
+    monkeypatch.setattr(grammar, "_is_pattern", refuse)
+    patterns = [("body", "matches", f'"a{number}"', "fails") for number in range(19)]
+    form = FORMS["http"](sent(*patterns, SLOW, **TYPED))
+    assert not form.is_valid()
+    assert {*tried} == {'it.matches(r"a0")'}
+    assert [place for place, (_, why) in enumerate(form.what_has_to_hold.rows) if why] == [0, 19]
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "0", "-1", "x", ""])
+def test_no_row_goes_where_none_is_named(number: str) -> None:
+    assert rearranged(sent(STATUS, remove=number)) == (ConditionRow("status", "==", "200"),)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
-from .alphabets import mixed_word
+from .alphabets import blank_mark, mixed_word
 from .emptiness import of_some
 from .judging import ORDER, Condition
 from .language import can_be_read, holds
@@ -74,6 +74,8 @@ def parse_line(line: str, values: Mapping[str, str]) -> Condition:
         raise BadCondition(f"A condition has at most {LONGEST_CONDITION} characters.")
     if visible(line) != line:
         raise BadCondition(f"“{visible(line)[:60]}” has a character that nobody sees. Take it out.")
+    if blank := blank_mark(line):
+        raise BadCondition(f"A condition has the character {blank}, that nobody sees. Take it out.")
     if odd := mixed_word(line):
         raise BadCondition(f"“{odd[:60]}” has letters of two alphabets that look alike. Write the word again in one.")
     rest, warns_only = without_warning(line)

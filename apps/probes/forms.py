@@ -250,13 +250,13 @@ def make_form(name: str, kind: type[Kind]) -> type[ProbeForm]:
 
 
 def _conditions_field(kind: type[Kind]) -> forms.Field:
-    usual = " and ".join(kind.USUAL.split("\n"))
+    usual = f" Without any: {' and '.join(kind.USUAL.splitlines())}." if kind.USUAL else " At least one."
     return Conditions(
         label="Passes when all hold",
         initial=kind.USUAL,
         max_length=4000,
         required=False,
-        help_text=f"About {_measured(kind)}. Without any: {usual}.",
+        help_text=f"About {_measured(kind)}.{usual}",
     )
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from apps.probes.conditions import ANYTHING, NUMBER, TEXT, BadCondition, Series, Value, parse, verdict_of
 from apps.probes.conditions.grammar import LONGEST_CONDITION, MOST_CONDITIONS
 from apps.probes.conditions.values import plain
+from apps.probes.forms import FORMS
 from apps.probes.kinds import KINDS
 
 VALUES = {
@@ -63,10 +64,10 @@ def judge(line: str, **values: Any) -> Any:
         ("latency < 226 ms", "fail", "226 ms", "latency is 226 ms, expected under 226 ms."),
         ("latency <= 226 ms", "pass", "226 ms", ""),
         ("latency < 300ms", "pass", "226 ms", ""),
-        ("latency < 300 ms, warn 200 ms", "warn", "226 ms", "latency is 226 ms; it should be under 200 ms."),
+        ("latency < 300 ms, warn 200 ms", "warn", "226 ms", "Warns: latency is 226 ms, expected under 200 ms."),
         ("latency < 200 ms, warn 100 ms", "fail", "226 ms", "latency is 226 ms, expected under 200 ms."),
         ("latency < 300 ms, warn 250 ms", "pass", "226 ms", ""),
-        ("warn: latency < 200 ms", "warn", "226 ms", "latency is 226 ms, expected under 200 ms."),
+        ("warn: latency < 200 ms", "warn", "226 ms", "Warns: latency is 226 ms, expected under 200 ms."),
         ("errors < 1 %", "pass", "0.21 %", ""),
         ("errors < 0.1 %", "fail", "0.21 %", "errors is 0.21 %, expected under 0.1 %."),
         ("size <= 4 KiB", "pass", "4096 B", ""),
@@ -257,9 +258,16 @@ def test_deep_and_huge_answers_are_inconclusive() -> None:
     assert judge("json.a < 3", json=Value({"a": 10**400})).verdict in ("fail", "inconclusive")
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_usual_conditions_of_every_kind_can_be_read(kind: str) -> None:
+@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.USUAL])
+def test_the_usual_conditions_of_a_kind_can_be_read(kind: str) -> None:
     assert parse(KINDS[kind].USUAL, KINDS[kind].VALUES)
+
+
+def test_only_prometheus_has_no_usual_conditions_and_says_so() -> None:
+    assert [name for name, kind in KINDS.items() if not kind.USUAL] == ["prometheus"]
+    field = FORMS["prometheus"].base_fields["conditions"]
+    assert field.initial == ""
+    assert field.help_text.endswith("ask for by name. At least one.")
 
 
 @pytest.mark.parametrize("text", ["1e308", "-1e308", "1e24", "999999999999999999999999", "1e-30"])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from apps.probes.conditions import ANYTHING, NUMBER, Value, parse
+from apps.probes.conditions import ANYTHING, NUMBER, BadCondition, Value, parse
 from apps.probes.conditions.judging import judge_all
 
 VALUES = {"json": ANYTHING, "status": NUMBER}
@@ -48,3 +48,9 @@ def test_what_is_called_all_but_asks_no_list_stays_as_it_is() -> None:
     assert verdict("json.all == 1", {"all": 1}) == "pass"
     assert verdict("json.all + 0 == 1", {"all": 1}) == "pass"
     assert verdict("json.a.exists(x, x > 1)", {"a": []}) == "fail"
+
+
+@pytest.mark.parametrize("line", ["json.a).all(x, x > 1)", "json.a.all(x, x > 1", "json.a]).all(x, x > 1)"])
+def test_brackets_that_do_not_match_are_refused(line: str) -> None:
+    with pytest.raises(BadCondition):
+        parse(line, VALUES)

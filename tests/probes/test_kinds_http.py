@@ -109,7 +109,7 @@ def test_every_failure_is_told_and_what_decides_comes_first():
 
 def test_a_warning_passes_and_says_so():
     outcome = judge(expecting("latency < 300 ms, warn 200 ms"))
-    assert (outcome.verdict, outcome.explanation) == ("passed", "latency is 226 ms; it should be under 200 ms.")
+    assert (outcome.verdict, outcome.explanation) == ("passed", "Warns: latency is 226 ms, expected under 200 ms.")
 
 
 def test_text_that_may_be_in_the_part_not_read_is_inconclusive():

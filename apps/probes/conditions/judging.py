@@ -10,6 +10,7 @@ from .language import TooLong, holds
 from .values import Measured, NoValue, Series, Value, for_cel, in_unit, is_number, plain, reached, visible
 
 PASS, FAIL, INCONCLUSIVE, WARN = "pass", "fail", "inconclusive", "warn"
+WARNS = "Warns:"  # a run that passes says what it warns of
 WORST_FIRST = (FAIL, INCONCLUSIVE, WARN, PASS)
 GIVEN_UP = "{} was not judged, because a condition before it took too long."
 MOST_PARTS = 20  # of a series that are kept
@@ -79,7 +80,9 @@ class Condition:
             made = self._made(INCONCLUSIVE, str(reason))
         except (RecursionError, OverflowError, ValueError):
             made = self._made(INCONCLUSIVE, "The answer is too deep or too large to be compared.")
-        return replace(made, verdict=WARN) if self.warns_only and made.verdict != PASS else made
+        if not self.warns_only or made.verdict == PASS:
+            return made
+        return replace(made, verdict=WARN, explanation=f"{WARNS} {made.explanation}")
 
     def given_up(self) -> Judgement:
         """What it comes to where another condition took so long that this one is not asked any more."""
@@ -123,7 +126,7 @@ class Condition:
         if not is_true:
             return self._made(FAIL, self._unexpected(value), value)
         if self.warn_cel and not holds(self.warn_cel, {"it": for_cel(data)}, self.shown_left):
-            warning = f"{self.shown_left} is {value}; it should be {ORDER[self.operator]} {self.warn_limit}."
+            warning = f"{WARNS} {self.shown_left} is {value}, expected {ORDER[self.operator]} {self.warn_limit}."
             return self._made(WARN, warning, value)
         return self._made(PASS, "", value)
 

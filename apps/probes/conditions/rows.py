@@ -40,11 +40,6 @@ class ConditionRow:
             return ""
         return WARN * self.warns + " ".join(filter(None, (self.value, self.sign, self.limit)))
 
-    @property
-    def is_expression(self) -> bool:
-        """Whether it is written in one piece."""
-        return not self.sign
-
 
 def rows_of(text: str) -> list[ConditionRow]:
     """A row for each line that holds anything; what cannot be read is an expression."""

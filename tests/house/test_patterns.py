@@ -13,7 +13,7 @@ import pytest
 import apps
 
 REPEATS = (codes.MAX_REPEAT, codes.MIN_REPEAT)
-LOOKS = (codes.ASSERT, codes.ASSERT_NOT)
+AHEAD = (codes.ASSERT, codes.ASSERT_NOT)
 NEWLINE = (codes.LITERAL, ord("\n"))
 
 
@@ -50,7 +50,7 @@ def _part_runs_over(part: Any, *, ends_lines: bool, is_repeated: bool, behind: A
         return _runs_over(body, is_repeated=is_repeated or (most > 1 and len(body) > 1), **within)
     if code is codes.BRANCH:
         return any(_runs_over(branch, is_repeated=is_repeated, **within) for branch in value[1])
-    inner = value[-1] if code is codes.SUBPATTERN else value[1] if code in LOOKS else ()
+    inner = value[-1] if code is codes.SUBPATTERN else value[1] if code in AHEAD else ()
     return _runs_over(inner, is_repeated=is_repeated, **within)
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
@@ -57,6 +57,14 @@ COLUMNS = (
 )  # fmt: skip
 
 
+@cache
+def _group_of(state: str | None, counts_as: str) -> str:
+    group, answer = GROUP_OF[state], answer_of(state, counts_as)
+    if (group == PASSING) is (answer is CountsAs.PASSES):
+        return group
+    return {CountsAs.PASSES: PASSING, CountsAs.FAILS: FAILING, CountsAs.WAITS: NO_VALUE}[answer]
+
+
 class ProbeRow(NamedTuple):
     """One probe as the page lists it. took, limit: milliseconds, took is None without a result."""
 
@@ -75,10 +83,7 @@ class ProbeRow(NamedTuple):
     @property
     def group(self) -> str:
         """Which group it belongs to now: that of what it counts as, where its newest run says otherwise."""
-        group, answer = GROUP_OF[self.state], answer_of(self.state, self.counts_as)
-        if (group == PASSING) is (answer is CountsAs.PASSES):
-            return group
-        return {CountsAs.PASSES: PASSING, CountsAs.FAILS: FAILING, CountsAs.WAITS: NO_VALUE}[answer]
+        return _group_of(self.state, self.counts_as)
 
     @property
     def fits(self) -> str:

@@ -73,7 +73,7 @@ def _all_coded(places: list[int], blocks: list[Block], headings: dict[int, int])
         goes_on = bool(run) and headings[place] == headings[run[0]]
         run = ([*run, place] if goes_on else [place]) if is_one and coded else []
         if len(run) > 2:
-            found.update(run[-3:])
+            found |= set(run[-3:])
     return found
 
 

@@ -2,8 +2,7 @@
 
 import uuid
 from datetime import timedelta
-from functools import cache, cached_property, partial
-from itertools import chain
+from functools import cache, cached_property
 from typing import Any
 
 from django.db import transaction
@@ -58,9 +57,9 @@ class Stage:
         """Give every probe a run with this result; where it is served, the prober sees none that it could take."""
         with transaction.atomic():
             attachments.run_probes(made, by=self.lead)
-            claim = partial(probes.claim_runs, by=SYSTEM, worker="bench", room=64, seconds=3600)
-            claimed = list(chain.from_iterable(iter(claim, [])))
-        probes.finish_runs([(run, outcome) for run in claimed], by=SYSTEM)
+            while runs := probes.claim_runs(by=SYSTEM, worker="bench", room=64, seconds=3600):
+                probes.finish_runs([(run, outcome) for run in runs], by=SYSTEM)
+        assert not Run.objects.live().filter(stream=made.stream).exists()
 
     def _ran(self, times: int) -> Item:
         """An item whose probe ran so many times; the runs are copies of one."""

@@ -127,6 +127,7 @@ INSTALLED_APPS = [
     "apps.imports",
     "apps.studio",
     "apps.rollback",
+    "apps.followups",
     "apps.deployments",
     "apps.attachments",
     "apps.sheets",

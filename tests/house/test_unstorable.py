@@ -17,6 +17,7 @@ from apps.core.errors import Refusal
 from apps.core.storable import Unstorable
 from apps.deployments import commands as deployments
 from apps.deployments.models import Item
+from apps.followups import commands as followups
 from apps.imports import commands as imports
 from apps.imports.rules.decisions import Decision
 from apps.ledger.models import Entry
@@ -28,6 +29,7 @@ from apps.studio import commands as studio
 from apps.studio.selectors import draft_of
 from tests import cast as casting
 from tests.cast import again, load
+from tests.followups.raising import raised
 from tests.house import source
 from tests.ledger import histories
 from tests.stages import Made, made_on_top
@@ -107,6 +109,9 @@ GIVEN = {
     "reporting.measure": lambda s, t: reporting.measure(
         attachments.attach_probe(s.item, by=s.lead, **histories.COMPLAINTS), by=s.lead, value="2", how=t
     ),
+    "followups.close_follow_up": lambda s, t: followups.close_follow_up(
+        raised(s.deployment, by=s.lead, owner=s.lead), by=s.by, outcome=t
+    ),
     "sheets.complete_sheet": lambda s, t: casting.complete(s, answer=Answer.NO, issues=t),
     "sheets.send_back_sheet": lambda s, t: sheets.send_back_sheet(
         casting.complete(s, answer=Answer.NO), by=again(s.reviewer), reason=t
@@ -139,7 +144,7 @@ TEXTLESS = {
     "attachments.schedule_probe", "attachments.order_due_runs", "attachments.cancel_series",
     "attachments.set_baseline",
     "reporting.note_missed_reports", "reporting.revoke_token", "reporting.take_report",
-    "sheets.verify_sheet",
+    "sheets.verify_sheet", "followups.change_follow_up",
     "proposals.propose_change", "proposals.take_proposal", "proposals.dismiss_proposal",
 }  # fmt: skip
 
@@ -187,7 +192,8 @@ def alone(stage):
 
 
 @pytest.mark.parametrize(
-    "app", ["studio", "checklists", "imports", "deployments", "attachments", "sheets", "proposals", "reporting"]
+    "app",
+    ["studio", "checklists", "imports", "deployments", "attachments", "sheets", "proposals", "reporting", "followups"],
 )
 def test_every_command_that_takes_a_text_is_tried(app):
     assert {f"{app}.{command}" for command in source.commands(app)} <= GIVEN.keys() | NAMING.keys() | TEXTLESS

@@ -12,6 +12,7 @@ from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item, Waiver
 from apps.evidence.models import Kind
+from apps.followups import commands as followups
 from apps.imports import commands as imports
 from apps.ledger import tasks as ledger_tasks
 from apps.ledger.commands import SYSTEM
@@ -38,6 +39,7 @@ from apps.zones import commands as zones
 from tests import cast as casting
 from tests.canaries import PLANTED
 from tests.cast import again, sign, stage
+from tests.followups.raising import raised
 from tests.probing import run_through
 
 COMPLAINTS: dict[str, Any] = {
@@ -126,6 +128,7 @@ def everything() -> SimpleNamespace:
     approve_commands(cast)
     open_zones(cast)
     report(cast)
+    follow_up(cast)
     ledger_tasks.anchor_heads()
     return cast
 
@@ -160,6 +163,16 @@ def report(cast: SimpleNamespace) -> None:
     reported_to(made.items.get(number=3), cast)
     measured = attachments.attach_probe(made.items.get(number=5), by=again(cast.lead), **COMPLAINTS)
     reporting.measure(measured, by=again(cast.member), value="2", how="Counted — ü")
+
+
+def follow_up(cast: SimpleNamespace) -> None:
+    """One follow-up that went to somebody else, one that is closed, and one under way."""
+    under_way, given, done = (
+        raised(cast.deployment, by=cast.lead, owner=cast.member, what=f"{place}. Watch the queue — ü")
+        for place in range(3)
+    )
+    followups.change_follow_up(given, by=again(cast.member), owner=cast.lead, due_on=under_way.due_on)
+    followups.close_follow_up(done, by=again(cast.reviewer), outcome="Quiet — ü")
 
 
 def reported_to(item: Item, cast: SimpleNamespace) -> None:

@@ -1,12 +1,13 @@
 """Questions as SQL text, for what every page asks: the ORM takes longer to put one together than it takes to answer.
 
 Rows come as tuples. An id goes in as a UUID; it comes out as one on PostgreSQL and as 32 hex digits on SQLite, which
-`as_uuid` reads alike. Measured in docs/decisions/0018 and 0026.
+`as_uuid` reads alike; moments likewise (`as_moment`). Measured in docs/decisions/0018 and 0026.
 """
 
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -160,6 +161,16 @@ def list_of(columns: str) -> str:
 def as_uuid(value: Any) -> UUID:
     """An id as either engine gives it."""
     return value if isinstance(value, UUID) else UUID(value)
+
+
+def as_hex(value: Any) -> str:
+    """The 32 hex digits of an id as either engine gives it: to compare many, which takes UUIDs ten times as long."""
+    return value if isinstance(value, str) else value.hex
+
+
+def as_moment(value: Any) -> datetime:
+    """A moment as either engine gives it: in UTC, which SQLite does not say."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 def folded_column(column: str) -> str:

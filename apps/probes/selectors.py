@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from apps.core.errors import Refusal
+from apps.core.statements import instances
 from apps.core.wording import exact, plural
 from apps.live import notes
 from apps.secrets.models import Secret
@@ -31,6 +32,11 @@ EXPLANATIONS: dict[str, str] = {
 }
 MOST_SERIES = 5  # that a page lists as under way
 LATE = 15  # seconds after which whoever tries is told that nobody may be there to ask
+# The runs of the newest series alone are counted: a deployment may have had thousands of series.
+CALLED_OFF = """
+SELECT {series}, (SELECT COUNT(*) FROM probes_run r WHERE r.series_id = series.id AND r.state = %s)
+FROM probes_series series WHERE series.stream = %s ORDER BY series.asked_at DESC LIMIT 1
+"""
 # What a condition of a run came to.
 VERDICT_WORDS = {
     conditions.PASS: "holds",
@@ -218,13 +224,14 @@ def series_under_way(stream: str) -> list[tuple[Series, Progress]]:
 
 def cancelled_series(stream: str) -> tuple[Series, int] | None:
     """The newest series of a stream and how many of its runs were called off; None if none was. One query."""
-    newest = _counted(Series.objects.filter(stream=stream)).order_by("-asked_at").first()
-    return (newest, newest.called_off) if newest and newest.called_off else None
+    for newest, called_off in instances(CALLED_OFF, State.CANCELLED, stream, series=Series):
+        return (newest, called_off) if called_off else None
+    return None
 
 
 def _counted(found: "QuerySet[Series]") -> "QuerySet[Any]":
-    """Series with how many of their runs ended, passed, wait and were called off."""
-    states = {"ended": TERMINAL, "passed": [State.PASSED], "waiting": [State.QUEUED], "called_off": [State.CANCELLED]}
+    """Series with how many of their runs ended, passed and wait."""
+    states = {"ended": TERMINAL, "passed": [State.PASSED], "waiting": [State.QUEUED]}
     return found.annotate(**{name: Count("runs", filter=Q(runs__state__in=which)) for name, which in states.items()})
 
 

@@ -227,6 +227,18 @@ def test_what_waits_is_called_off_from_the_page_that_counts_it(running):
     assert "Cancel 2 that wait" not in page
 
 
+def test_what_was_called_off_is_told_until_the_probes_are_asked_again(running):
+    act = reverse("deployments:cancel_series", args=running.where)
+    at(running.lead).post(act, {"series": str(Series.objects.get().pk)})
+    assert "called 2 runs off" in " ".join(all_probes(running).split())
+    attachments.run_probes(running.deployment, by=again(running.member))
+    for run in probes.claim_runs(by=SYSTEM, worker="eu-2a", room=3, seconds=probing.SECONDS):
+        probing.finish(run, Outcome(PASSED, "Answered.", "1", "ms"))
+    page = " ".join(all_probes(running).split())
+    assert "3 of 3 probes pass" in page
+    assert "called" not in page
+
+
 def test_what_has_begun_is_not_called_off_and_the_page_says_so(running):
     for run in Run.objects.filter(state="queued"):
         probing.claim(run)

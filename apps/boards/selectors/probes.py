@@ -13,8 +13,9 @@ from django.utils.safestring import SafeString
 
 from apps.accounts.models import User
 from apps.attachments import permissions as attachments
+from apps.core.statements import as_hex, as_moment, fetched
 from apps.core.wording import folded
-from apps.deployments.models import Deployment, Item
+from apps.deployments.models import Deployment
 from apps.deployments.selectors.readiness import members
 from apps.ledger import selectors as ledger
 from apps.probes import selectors as probes
@@ -24,7 +25,7 @@ from apps.probes.states import CountsAs, State, answer_of
 
 from .listed import url_of
 from .marks import NOT_RUN, OF_RUN
-from .rendered import unrecorded
+from .rendered import all_of, unrecorded
 
 PER_PAGE = 250
 LONGEST_REASON = 70  # characters
@@ -49,12 +50,14 @@ GROUP_OF: dict[str | None, str] = {
     None: UNASKED,
 }
 TONES = {FAILING: "failed", NO_VALUE: "half", ASKING: "going", PASSING: "verified"}
-COLUMNS = (
-    "id", "number", "title", "section__title", "owner_id", "probe__name", "probe__latest_run__state",
-    "probe__latest_run__value", "probe__latest_run__unit", "probe__latest_run__limit",
-    "probe__latest_run__explanation", "probe__latest_run__started_at", "probe__latest_run__finished_at",
-    "probe__config__timeout_ms", "probe__latest_run__counts_as", "probe__kind",
-)  # fmt: skip
+RANKS = {name: rank for rank, name in enumerate(GROUPS)}
+ROWS = """
+SELECT i.id, i.number, i.title, s.title, i.owner_id, p.name, p.kind, p.config ->> 'timeout_ms', r.state, r.counts_as,
+       r.value, r.unit, r."limit", r.explanation, r.started_at, r.finished_at
+FROM deployments_item i JOIN deployments_section s ON s.id = i.section_id JOIN probes_probe p ON p.id = i.probe_id
+LEFT JOIN probes_run r ON r.id = p.latest_run_id
+WHERE i.deployment_id = %s ORDER BY i.number
+"""
 
 
 @cache
@@ -66,29 +69,27 @@ def _group_of(state: str | None, counts_as: str) -> str:
 
 
 class ProbeRow(NamedTuple):
-    """One probe as the page lists it. took, limit: milliseconds, took is None without a result."""
+    """One probe as the page lists it. item, owner: hex digits of ids. took, limit: milliseconds, None without a result.
 
-    item: UUID
+    group: the one it belongs to now; that of what it counts as, where its newest run says otherwise.
+    """
+
+    item: str
     number: int
     title: str
     section: str
-    owner: UUID | None
+    owner: str
     name: str
     state: str | None
+    group: str
     words: str
     took: int | None
     limit: int
-    counts_as: str = ""
-
-    @property
-    def group(self) -> str:
-        """Which group it belongs to now: that of what it counts as, where its newest run says otherwise."""
-        return _group_of(self.state, self.counts_as)
 
     @property
     def fits(self) -> str:
         """The filters that list it, whoever looks."""
-        return " ".join(name for name in FOLLOWED if SHOWS[name][1](self, None))
+        return " ".join(name for name in FOLLOWED if SHOWS[name][1](self, ""))
 
     @property
     def is_slow(self) -> bool:
@@ -96,16 +97,17 @@ class ProbeRow(NamedTuple):
         return self.took is not None and self.took * 2 > self.limit
 
 
-SHOWS: dict[str, tuple[str, Callable[[ProbeRow, User | None], bool]]] = {
+# What each filter is called, and whether it lists a row for the person with that id.
+SHOWS: dict[str, tuple[str, Callable[[ProbeRow, str], bool]]] = {
     "all": ("All", lambda row, viewer: True),
     FAILING: ("Failing", lambda row, viewer: row.group == FAILING),
     NO_VALUE: ("No value", lambda row, viewer: row.group == NO_VALUE),
     "slow": ("Slow", lambda row, viewer: row.is_slow),
-    "mine": ("Items I own", lambda row, viewer: viewer is not None and row.owner == viewer.pk),
+    "mine": ("Items I own", lambda row, viewer: row.owner == viewer),
 }
 FOLLOWED = (FAILING, NO_VALUE, "slow")  # filters of which a result takes rows away, so that pages look again
 SORTS: dict[str, tuple[str, Callable[[ProbeRow], Any]]] = {
-    "result": ("By result", lambda row: (list(GROUPS).index(row.group), row.number)),
+    "result": ("By result", lambda row: (RANKS[row.group], row.number)),
     "item": ("By item", lambda row: row.number),
     "slowest": ("Slowest first", lambda row: (-(row.took or 0), row.number)),
 }
@@ -117,17 +119,18 @@ def probes_page(deployment: Deployment, viewer: User, asked: Mapping[str, str]) 
     every = _rows(deployment)
     show, sort, find = _view(asked)
     found = _found(every, find)
-    shown = sorted((row for row in found if SHOWS[show][1](row, viewer)), key=SORTS[sort][1])
+    fits, own = SHOWS[show][1], viewer.pk.hex
+    shown = sorted((row for row in found if fits(row, own)), key=SORTS[sort][1])
     page = Paginator(shown, PER_PAGE).get_page(asked.get("page", ""))
     return {
         **_head(deployment, viewer, every, sequence),
-        "groups": _grouped(page, deployment, is_grouped=sort == "result"),
+        "groups": _grouped(page.object_list, deployment, is_grouped=sort == "result"),
         "page": page,
         "show": show,
         "followed": show if show in FOLLOWED else "",
         "sort": sort,
         "find": find,
-        "shows": _shows(found, viewer, asked),
+        "shows": _shows(found, own, asked),
         "sorts": [
             {"label": label, "query": _query(show, name, find), "current": name == sort}
             for name, (label, _) in SORTS.items()
@@ -143,8 +146,9 @@ def probe_rows(
     """The head of the page, its filters and the rows of some items, for pages that are open; `asked` as above."""
     sequence = ledger.head(deployment.stream).sequence
     every = _rows(deployment)
-    rows = [_html(row, _link(deployment, row)) for row in every if row.item in items]
-    shows = _shows(_found(every, _view(asked)[2]), viewer, asked)
+    wanted, board = {item.hex for item in items}, url_of(deployment)
+    rows = [_html(row, board) for row in every if row.item in wanted]
+    shows = _shows(_found(every, _view(asked)[2]), viewer.pk.hex, asked)
     return {**_head(deployment, viewer, every, sequence), "rows": rows, "shows": shows}
 
 
@@ -155,13 +159,13 @@ def _view(asked: Mapping[str, str]) -> tuple[str, str, str]:
     return show if show in SHOWS else "all", sort if sort in SORTS else "result", find
 
 
-def _shows(found: Sequence[ProbeRow], viewer: User, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+def _shows(found: Sequence[ProbeRow], own: str, asked: Mapping[str, str]) -> list[dict[str, Any]]:
     """Each filter, and how many of what was found it lists."""
     show, sort, find = _view(asked)
     return [
         {
             "label": label,
-            "count": sum(1 for row in found if fits(row, viewer)),
+            "count": sum(1 for row in found if fits(row, own)),
             "query": _query(name, sort, find),
             "current": name == show,
         }
@@ -183,17 +187,16 @@ def passive_in(deployment: Deployment, section: str) -> int:
 
 def _rows(deployment: Deployment) -> list[ProbeRow]:
     """All probes by number of item; one query."""
-    items = Item.objects.filter(deployment=deployment, probe__isnull=False).order_by("number")
-    return [_row(*values) for values in items.values_list(*COLUMNS)]
+    return [_row(*values) for values in fetched(ROWS, deployment.pk)]
 
 
 def _row(
-    item: UUID, number: int, title: str, section: str, owner: UUID | None, name: str, state: str | None,
-    value: str | None, unit: str | None, limit: str | None, why: str | None, began: Any, ended: Any, timeout: Any,
-    counts_as: str | None, kind: str,
+    item: Any, number: int, title: str, section: str, owner: Any, name: str, kind: str, patience: Any,
+    state: str | None, counts_as: str | None, value: str | None, unit: str | None, limit: str | None, why: str | None,
+    began: Any, ended: Any,
 ) -> ProbeRow:  # fmt: skip
     is_timed = began and ended and kind not in PASSIVE  # nobody waits for a report
-    took = round((ended - began).total_seconds() * 1000) if is_timed else None
+    took = round((as_moment(ended) - as_moment(began)).total_seconds() * 1000) if is_timed else None
     is_odd = bool(counts_as) and (counts_as == CountsAs.PASSES.value) is not (state == State.PASSED)
     if not is_odd and (state == State.PASSED or (state == State.FAILED and value and limit)):
         words = f"{value} {unit}".strip() + (f", limit {limit} {unit}".rstrip() if limit else "")
@@ -201,8 +204,9 @@ def _row(
         words = (why or "").removeprefix("No result: ")
     words = words if len(words) <= LONGEST_REASON else f"{words[:LONGEST_REASON]}…"
     return ProbeRow(
-        item, number, title, section, owner, name, state, words, took, int(timeout or LONGEST_MS), counts_as or ""
-    )
+        as_hex(item), number, title, section, as_hex(owner) if owner else "", name, state,
+        _group_of(state, counts_as or ""), words, took, int(patience or LONGEST_MS),
+    )  # fmt: skip
 
 
 def _head(deployment: Deployment, viewer: User, every: Sequence[ProbeRow], sequence: int) -> dict[str, Any]:
@@ -249,23 +253,23 @@ def _found(rows: Sequence[ProbeRow], find: str) -> Sequence[ProbeRow]:
 def _grouped(rows: Iterable[ProbeRow], deployment: Deployment, *, is_grouped: bool) -> list[dict[str, Any]]:
     """Rows as HTML, in groups that are not empty; in one without a name where the page is sorted otherwise."""
     groups: dict[str, list[SafeString]] = {}
+    board = url_of(deployment)
     for row in rows:
-        groups.setdefault(row.group if is_grouped else "", []).append(_html(row, _link(deployment, row)))
-    return [{"name": name, "label": GROUPS.get(name, "Probes"), "rows": made} for name, made in groups.items()]
-
-
-def _link(deployment: Deployment, row: ProbeRow) -> str:
-    return f"{url_of(deployment)}items/{row.number}/probe/"
+        groups.setdefault(row.group if is_grouped else "", []).append(_html(row, board))
+    return [
+        {"name": name, "label": GROUPS.get(name, "Probes"), "size": len(made), "html": all_of(made)}
+        for name, made in groups.items()
+    ]
 
 
 @lru_cache(maxsize=20_000)
-def _html(row: ProbeRow, link: str) -> SafeString:
-    """A row as it is shown; made once for each state of a probe in this process."""
+def _html(row: ProbeRow, board: str) -> SafeString:
+    """A row as it is shown; made once for each state of a probe in this process. board: its address."""
     mark = OF_RUN[row.state] if row.state else NOT_RUN
     took = f"{row.took} ms" if row.took is not None and row.took < 1000 else f"{(row.took or 0) / 1000:.1f} s"
     context = {
         "row": row,
-        "link": link,
+        "link": f"{board}items/{row.number}/probe/",
         "mark": mark,
         "took": took if row.took is not None else "",
         "share": min(row.took or 0, row.limit),

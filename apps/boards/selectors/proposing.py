@@ -45,6 +45,8 @@ def proposed_probes(
     those that have a probe too, so that a form sent twice finds what it attached; else those that have none.
     """
     asked = asked_probes(deployment)
+    if not asked and not of_commands:
+        return []
     items = deployment.items.filter(applies=True, left_in=None).only(*FIELDS).order_by("number")
     items = items.filter(probe=None) if numbers is None else items.filter(number__in=numbers)
     items = items if of_commands else items.filter(key__in=asked)

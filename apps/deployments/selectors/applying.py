@@ -9,9 +9,16 @@ from django.db.models import QuerySet
 from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
 from apps.checklists.rules.conditions import Condition, ConditionFacts
 from apps.checklists.rules.parameters import Parameter, names_used, parameter, parameters_by_name
-from apps.core.statements import joined
+from apps.core.statements import fetched, joined
 from apps.deployments.models import Deployment, Item
 from apps.deployments.rules import Filling, asked_items, why_inapplicable
+
+ASKED = """
+SELECT i.key, i.probe, v.parameters
+FROM checklists_templateitem i JOIN checklists_templateversion v ON v.id = i.version_id
+WHERE i.version_id = %s AND i.probe <> 'null'
+"""
+ASKED_AT = "AND i.key = %s"
 
 
 def filling_of(deployment: Deployment, version: TemplateVersion) -> Filling:
@@ -100,19 +107,16 @@ def _used(*texts: str) -> set[str]:
     return {name for text in texts for name in names_used(text)}
 
 
-def asked_probes(deployment: Deployment, *keys: str) -> dict[str, dict[str, Any]]:
+def asked_probes(deployment: Deployment, key: str = "") -> dict[str, dict[str, Any]]:
     """The probes that the template asks for, {kind, config} by the keys of items, names filled in. One query.
 
-    keys: of the items to ask about, all if there are none. Kinds that this version of Keyturn does not know are among
-    them.
+    key: of the one item to ask about, empty for all. Kinds that this version of Keyturn does not know are among them.
     """
-    lines = TemplateItem.objects.filter(version=deployment.template_version_id).exclude(probe=None)
-    lines = lines.filter(key__in=keys) if keys else lines
-    rows = list(lines.values_list("key", "probe", "version__parameters"))
+    rows = fetched(f"{ASKED}{ASKED_AT}" if key else ASKED, deployment.template_version_id, *filter(None, [key]))
     if not rows:
         return {}
-    filling = Filling(parameters_by_name(rows[0][2]), deployment.values)
-    return {key: filling.probe(probe or {}) for key, probe, _ in rows}
+    filling = Filling(parameters_by_name(json.loads(rows[0][2])), deployment.values)
+    return {key: filling.probe(json.loads(probe)) for key, probe, _ in rows}
 
 
 def asked_probe(item: Item) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import Team, User
 from apps.core.errors import Refusal, TooLarge, WrongState
 from apps.core.permissions import require
 from apps.core.shown import NOTHING, UNSEEN, id_of_intent, require_same, require_unchanged
@@ -225,19 +225,21 @@ def schedule_probe(item: Item, *, by: User, seconds: int | None, shown: str | No
     require(permissions.schedule_probe(by, item))
     if item.probe:
         require_unchanged(shown, schedule_of(item.probe.interval_seconds), schedule_of(seconds))
-        _require_runs_to_spare(item.probe, seconds)
+        _require_runs_to_spare(Probe.objects.lock(item.probe.pk), seconds)
         stream = item.deployment.stream
         item.probe = probes.schedule_probe(item.probe, by=by, seconds=seconds, stream=stream, item=item.pk)
     return item
 
 
 def _require_runs_to_spare(probe: Probe, seconds: int | None) -> None:
-    """Refuse a schedule with which the team orders too many runs; two at once may pass it by one, which is no harm.
+    """Refuse a schedule with which the team orders too many runs. The probe is locked.
 
-    One that runs more seldom than before is always taken.
+    Until the transaction ends nobody else sets a schedule for the team, or two at once would share what is left. One
+    that runs more seldom than before is always taken.
     """
     if not seconds or (probe.interval_seconds and seconds >= probe.interval_seconds):
         return
+    Team.objects.lock(probe.team_id)
     of_team = Item.objects.filter(deployment__team=probe.team_id, deployment__state__in=ACTIVE).exclude(probe=probe)
     intervals = of_team.filter(probe__interval_seconds__isnull=False).values_list("probe__interval_seconds", flat=True)
     others = sum(60 / interval for interval in intervals if interval)

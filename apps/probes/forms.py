@@ -10,7 +10,7 @@ from django import forms
 
 from apps.core.forms import Edit, Question
 
-from .conditions import SIGNS, ConditionRow, rows_of, text_of
+from .conditions import SIGNS, ConditionRow, patterns_together, rows_of, text_of
 from .conditions.grammar import LONGEST_CONDITION, MOST_CONDITIONS
 from .kinds import KINDS, Kind, kind_of
 from .kinds.kind import MOST_IN_A_ROW
@@ -200,21 +200,24 @@ class ProbeForm(Edit):
         cleaned = super().clean() or {}
         if self.errors:
             return cleaned
-        try:
-            refusal = self.config.parse(self.settings()).refusal(policy_in(cleaned.get("zone")))
-        except ValueError as error:
-            setting = getattr(error, "setting", self.TARGET)
-            self.add_error(self._field(setting), str(error))
-            self.wrong_rows = self._wrong_rows() if setting == "conditions" else {}
-        else:
-            if refusal:
-                self.add_error(self.TARGET, refusal)
+        with patterns_together():
+            try:
+                read = self.config.parse(self.settings())
+                read.require_patterns()
+                refusal = read.refusal(policy_in(cleaned.get("zone")))
+            except ValueError as error:
+                setting = getattr(error, "setting", self.TARGET)
+                self.add_error(self._field(setting), str(error))
+                self.wrong_rows = self._wrong_rows() if setting == "conditions" else {}
+            else:
+                if refusal:
+                    self.add_error(self.TARGET, refusal)
         return cleaned
 
     def _wrong_rows(self) -> dict[int, str]:
         """The rows that would be refused each by itself: where they are, and why.
 
-        Where a pattern is refused no other one is tried: that may take a second, in which nobody else is judged.
+        Where a pattern is refused no other one is tried: there may be no time left in which it could be.
         """
         typed, wrong = self["conditions"].value(), {}
         rows = rows_of(typed) if isinstance(typed, str) else typed
@@ -225,7 +228,8 @@ class ProbeForm(Edit):
                 if is_pattern and refused_pattern:
                     continue
                 try:
-                    self.config.parse(self.settings() | {"conditions": replace(alone, warns=False).line})
+                    line = replace(alone, warns=False).line
+                    self.config.parse(self.settings() | {"conditions": line}).require_patterns()
                 except ValueError as error:
                     wrong[place] = str(error)
                     refused_pattern = refused_pattern or is_pattern

@@ -143,6 +143,7 @@ def stored_config(kind: str, config: Mapping[str, Any], zone: str | None = None)
     """
     try:
         parsed = kinds.kind_of(kind).parse(config)
+        parsed.require_patterns()
     except ValueError as error:
         raise Refusal(str(error)) from error
     if refusal := parsed.refusal(policy_in(zone)):

@@ -91,12 +91,14 @@ class Policy:
     """Where probes may connect: the public internet on standard ports, and what an administrator listed.
 
     own: addresses and ports of this Keyturn's database and broker, which stay closed whatever is listed.
+    sought: ports of those whose address nobody knows yet, which stay closed everywhere until somebody does.
     opened_in: where an administrator lists more, as a refusal says it.
     """
 
     listed: tuple[Listed, ...] = ()
     ports: frozenset[int] = STANDARD_PORTS
     own: frozenset[tuple[IPAddress, int]] = frozenset()
+    sought: frozenset[int] = frozenset()
     opened_in: str = SETTING
 
     @classmethod
@@ -120,6 +122,11 @@ class Policy:
             return f"{name} names a network card; write the address without “%”."
         if any(self._is_own(inner, port) for inner in (reached, *_embedded(address))):
             return f"{name} port {port} is where Keyturn keeps its own data, which no probe may ask."
+        if port in self.sought:
+            return (
+                f"Keyturn keeps its own data somewhere at port {port}, and its name could not be looked up yet, so no "
+                "probe goes to that port. Try again in a minute; if it stays so, the log of the worker names it."
+            )
         if any(entry.covers(reached, port) for entry in self.listed):
             return ""
         if any(reached in network for network in INTERNAL):

@@ -1,6 +1,7 @@
 """Probes by the clock: each slot once, whatever clocks, beats and outages do."""
 
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -143,6 +144,46 @@ def test_a_team_orders_so_many_runs_a_minute_by_the_clock_and_no_more(scheduled,
     next_one = casting.deploy(made.team, made.deployment.template_version, by=again(made.lead))
     item = commands.attach_probe(next_one.items.get(number=3), by=by, name="New", kind="http", config=TARGET)
     commands.schedule_probe(item, by=by, seconds=60)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_schedules_at_once_do_not_share_what_is_left(monkeypatch):
+    """Who saves one waits for whoever saves another of the team, and then sees it."""
+    monkeypatch.setattr("apps.ledger.commands.live.announce", lambda *_, **__: None)
+    monkeypatch.setattr(commands, "MOST_RUNS_A_MINUTE", 1)
+    people = casting.people()
+    version = casting.publish(people.team, by=people.lead)
+    made = [casting.deploy(people.team, version, by=people.lead) for _ in range(2)]  # two boards, so two locks
+    by = again(people.lead)
+    items = [
+        commands.attach_probe(each.items.get(number=3), by=by, name="Health", kind="http", config=TARGET)
+        for each in made
+    ]
+    others, usual = threading.Barrier(2), commands.probes.schedule_probe
+
+    def not_before_the_other(*args, **how):
+        with suppress(threading.BrokenBarrierError):
+            others.wait(1)  # where nobody holds the other one up, both have counted by now
+        return usual(*args, **how)
+
+    monkeypatch.setattr(commands.probes, "schedule_probe", not_before_the_other)
+    ended = []
+
+    def save(item):
+        try:
+            commands.schedule_probe(item, by=again(people.member), seconds=60)
+            ended.append("saved")
+        except Refusal:
+            ended.append("refused")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=save, args=[item]) for item in items]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ended) == ["refused", "saved"]
 
 
 def test_a_schedule_goes_on_after_who_set_it_left_the_team(scheduled, made):

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.probes.conditions import SIGNS, BadCondition, Condition, ConditionRow, grammar, parse, rows_of, text_of
+from apps.probes.conditions import SIGNS, BadCondition, Condition, ConditionRow, parse, patterns, rows_of, text_of
 from apps.probes.conditions.grammar import OPERATORS
 from apps.probes.forms import FORMS, rearranged
 from apps.probes.kinds import KINDS, Http
@@ -183,9 +183,9 @@ def test_where_a_pattern_is_refused_no_other_one_is_tried(monkeypatch) -> None:
         tried.append(matching)
         return False
 
-    monkeypatch.setattr(grammar, "_is_pattern", refuse)
-    patterns = [("body", "matches", f'"a{number}"', "fails") for number in range(19)]
-    form = FORMS["http"](sent(*patterns, SLOW, **TYPED))
+    monkeypatch.setattr(patterns, "_is_pattern", refuse)
+    rows = [("body", "matches", f'"a{number}"', "fails") for number in range(19)]
+    form = FORMS["http"](sent(*rows, SLOW, **TYPED))
     assert not form.is_valid()
     assert {*tried} == {'it.matches(r"a0")'}
     assert [place for place, (_, why) in enumerate(form.what_has_to_hold.rows) if why] == [0, 19]

@@ -142,7 +142,6 @@ def test_what_a_condition_comes_to(line: str, verdict: str, value: str, explanat
         ("status contains 2", "“contains” searches a text"),
         ('status contains "2"', "“contains” searches a text"),
         ('status == 200, warn 201', "Only a limit that is under or over something can warn before it."),
-        ('body matches "("', "This cannot be read."),
         ("status == 200 &&", "This cannot be read."),
         ("(status == 200", "This cannot be read."),
         ("status == 200; drop", "“; drop” is not part of a condition."),

@@ -5,8 +5,11 @@ import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.probes.kinds import BadReport, BadSetting, Push
+from apps.probes.kinds.junit import counts_of, why_not_ok
 
 SETTINGS = {"names": "p95 [ms]\nerrors_share [%]\nmodel", "conditions": "ok == true\np95 < 300 ms"}
 JSON = "application/json"
@@ -135,12 +138,32 @@ def suite(failing: int, others: int = 0, name: str = "test_{}") -> str:
         ('<testsuite tests="5" errors="2"/>', "2 of 5 tests failed; the report names none."),
         ('<testsuite tests="0" errors="1"/>', "1 failed; the report names none."),
         ("<testsuites/>", "No test ran."),
+        (
+            '<testsuite tests="5" failures="0"/>',
+            "The report states 5 tests and lists none of them, so it shows none that ran.",
+        ),
+        (
+            '<testsuite tests="2" skipped="1"><testcase name="a"><skipped/></testcase></testsuite>',
+            "The report states 2 tests, and all that it lists were skipped.",
+        ),
         ("<testsuite><testcase><skipped/></testcase></testsuite>", "No test ran: 1 test was skipped."),
     ],
 )
 def test_a_report_that_is_not_ok_says_how_many_failed_and_which_first(report: str, words: str) -> None:
     assert junit(report, conditions="ok == true").explanation == f"ok is false, expected true. {words}"
     assert junit(report, conditions="skipped >= 0").explanation.startswith("Reported ok false")
+
+
+@given(
+    cases=st.lists(st.sampled_from(["", "<skipped/>", "<error/>"]).map("<testcase>{}</testcase>".format)),
+    stated=st.dictionaries(st.sampled_from(["tests", "failures", "errors", "skipped"]), st.integers(0, 4)),
+)
+def test_a_report_is_ok_or_says_why_not(cases: list[str], stated: dict[str, int]) -> None:
+    suite = " ".join(f'{name}="{number}"' for name, number in stated.items())
+    counts = counts_of(f"<testsuite {suite}>{''.join(cases)}</testsuite>".encode())
+    ran = any("skipped" not in case for case in cases) and counts.count("tests") > counts.count("skipped")
+    failed = counts.count("failure") + counts.count("error")
+    assert bool(why_not_ok(counts)) is not (ran and not failed)
 
 
 BOMB = '<!DOCTYPE l [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><testsuite name="&b;"/>'

@@ -48,6 +48,30 @@ def test_all_that_is_offered_can_be_read_and_holds():
     assert verdict_of(each.judge(MEASURED) for each in parse("\n".join(lines), VALUES)) == "pass"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["a\u2028b", "a\u2029b", "a\tb", "a  b", "a\u00a0b", "a\rb", "a\x85b", "f\u0430iled", "\u0441\u043e\u0440",
+     "a\ufe0f", "\uff4f\uff4b", "\u2800", "a\x1cb"],
+)  # fmt: skip
+def test_a_text_of_which_the_condition_would_say_something_else_is_not_offered(text):
+    assert offered({"json": Value({"state": text})}) == []
+    named = offered({"json": Value({text: 1})})
+    assert all(verdict_of([parse(line, VALUES)[0].judge({"json": Value({text: 1})})]) == "pass" for *_, line in named)
+
+
+def test_what_an_answer_calls_by_other_letters_is_offered_by_a_name_in_quotes():
+    assert offered({"json": Value({"größe": 1, "a b": 2, "ok": 3})}) == [
+        ('json["größe"]', "1", 'json["größe"] == 1'),
+        ('json["a b"]', "2", 'json["a b"] == 2'),
+        ("json.ok", "3", "json.ok == 3"),
+    ]
+
+
+def test_of_a_series_what_only_some_of_it_meet_is_not_offered():
+    up = Series((("one", Value(1)), ("two", Value(0))))
+    assert offered({"up": up}) == []
+
+
 def test_what_was_not_read_whole_offers_nothing():
     assert offered({"json": Value({"a": 1}, doubt="Only the beginning was read.")}) == []
 

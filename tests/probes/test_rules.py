@@ -1,6 +1,8 @@
 """Where probes may go: every spelling of an internal address is refused, and nothing leaves the machine."""
 
 import asyncio
+import threading
+import time
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
@@ -290,8 +292,67 @@ def test_where_they_are_comes_from_the_addresses_that_keyturn_uses(settings):
     settings.KEYTURN_PROBE_ALLOW = "127.0.0.0/8"
     assert settings.KEYTURN_OWN_SERVICES == [("127.0.0.1", 5432), ("127.0.0.2", 6432), ("::1", 6379)]
     assert "keeps its own data" in egress.policy_for().refusal(ip_address("127.0.0.1"), 6432)
-    settings.KEYTURN_OWN_SERVICES = [("nobody.invalid", 5432)]
-    assert egress.policy_for().refusal(ip_address("127.0.0.1"), 5432) == ""
+
+
+def test_until_somebody_says_where_they_are_their_ports_are_closed_everywhere(settings, monkeypatch, caplog):
+    """A worker that starts while names cannot be looked up would ask its own database."""
+    now, asked = [1_000.0], list[str]()
+    there: list[str] = []
+
+    def led(host: str, port: int, **_: Any) -> list[Any]:
+        asked.append(host)
+        if not there:
+            raise OSError("no name server answers")
+        return [(0, 0, 0, "", (address, port)) for address in there]
+
+    monkeypatch.setattr(allowed.socket, "getaddrinfo", led)
+    monkeypatch.setattr(allowed.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(allowed, "_looked_up", {})
+    monkeypatch.setattr(allowed, "_led_to", {})
+    settings.KEYTURN_OWN_SERVICES, settings.KEYTURN_PROBE_ALLOW = [("db.internal", 5432)], "192.0.2.0/24 :5432"
+
+    def refusal(address: str, port: int = 5432) -> str:
+        return egress.policy_for().refusal(ip_address(address), port)
+
+    for address in ("192.0.2.7", "8.8.8.8", "::ffff:192.0.2.7", "64:ff9b::808:808"):
+        assert "could not be looked up yet, so no probe goes to that port" in refusal(address)
+    assert refusal("192.0.2.7", 5433) == ""
+    assert asked == ["db.internal"]
+    assert "nobody says where db.internal is" in caplog.text
+    assert "db.internal" not in refusal("8.8.8.8")  # which members read
+    there[:] = ["192.0.2.7"]
+    now[0] += allowed.SOUGHT_AGAIN
+    assert "keeps its own data" in refusal("192.0.2.7")
+    assert refusal("192.0.2.8") == ""
+
+
+def test_a_resolver_that_hangs_holds_up_nobody_for_long_and_opens_nothing(settings, monkeypatch):
+    answers, hung = threading.Event(), []
+
+    def hang(host: str, port: int, **_: Any) -> list[Any]:
+        hung.append(host)
+        answers.wait(9)
+        return [(0, 0, 0, "", ("192.0.2.7", port))]
+
+    monkeypatch.setattr(allowed.socket, "getaddrinfo", hang)
+    monkeypatch.setattr(allowed, "LOOKUP_SECONDS", 0.05)
+    monkeypatch.setattr(allowed, "_looked_up", {})
+    monkeypatch.setattr(allowed, "_led_to", {})
+    settings.KEYTURN_OWN_SERVICES, settings.KEYTURN_PROBE_ALLOW = [("db.internal", 5432)], "192.0.2.0/24"
+    found = []
+    both = [threading.Thread(target=lambda: found.append(egress.policy_for())) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join(9)
+    assert [policy.refusal(ip_address("192.0.2.8"), 5432) != "" for policy in found] == [True, True]
+    assert hung == ["db.internal"]
+    answers.set()
+    for _ in range(100):
+        if not egress.policy_for().sought:
+            break
+        time.sleep(0.02)
+    assert egress.policy_for().refusal(ip_address("192.0.2.8"), 5432) == ""
 
 
 def test_a_name_of_ours_that_passes_to_another_machine_stays_closed(settings, monkeypatch):

@@ -27,7 +27,8 @@ async def echoing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
     value = signed_in_with(head)
     answers = {"/json": whole, "/utf16": in_utf16, "/bad": no_http, "/short": short}
-    writer.write(answers[head.split(" ")[1]](value))
+    path, _, place = head.split(" ")[1].partition("?")
+    writer.write(at_the_end(path[1:], int(place), value) if place else answers[path](value))
     await writer.drain()
 
 
@@ -48,6 +49,20 @@ def in_utf16(value: str) -> bytes:
     """A charset in which its bytes look otherwise."""
     body = f"you said {value} and {base64.b64encode(value.encode()).decode()}".encode("utf-16")
     return b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-16\r\nConnection: close\r\n\r\n" + body
+
+
+def at_the_end(charset: str, place: int, value: str) -> bytes:
+    """The value in some charset behind so many characters, where what is shown of a body or a header may end."""
+    header = b"Server: <meta charset=utf-7>" + in_charset("utf-7", "x" * 475 + value)
+    declared = f"Content-Type: text/plain; charset={charset}\r\nConnection: close\r\n\r\n".encode()
+    return b"HTTP/1.1 200 OK\r\n" + header + b"\r\n" + declared + in_charset(charset, "x" * place + value)
+
+
+def in_charset(charset: str, text: str) -> bytes:
+    """The text in bytes; of UTF-7 in those that no letter shows in."""
+    if charset != "utf-7":
+        return text.encode(charset)
+    return b"+" + base64.b64encode(text.encode("utf-16-be")).rstrip(b"=") + b"-"
 
 
 def no_http(value: str) -> bytes:

@@ -67,6 +67,16 @@ def test_what_a_server_repeats_is_masked_in_all_of_an_outcome(path, auth):
     assert "[masked]" in str(outcome)
 
 
+@pytest.mark.parametrize("place", [506, 762, 1018, 2042])
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16", "utf-16-be", "utf-32", "cp037", "utf-7"])
+def test_what_is_cut_shows_no_part_of_a_secret_in_any_charset(charset, place):
+    """Where it was cut first, the beginning of a secret stood at the end, which nobody finds."""
+    _, outcome = asked(f"/{charset}?{place}", "gh-0123456789-secret", conditions='body contains "yes"', **HELD)
+    assert len(outcome.response["snippet"]) > 500
+    assert "gh-" not in str(outcome)
+    assert outcome.verdict == "failed"
+
+
 @pytest.mark.parametrize("before", [0, 120, 145, 150, 155])
 def test_what_is_no_http_repeats_no_part_of_a_secret(before):
     async def repeating(reader, writer):

@@ -14,5 +14,6 @@ A line compares a value with a limit, or is any expression of the Common Express
 
 from .grammar import BadCondition, parse, parse_line
 from .judging import FAIL, INCONCLUSIVE, PASS, WARN, Condition, Judgement, by_weight, judge_all, verdict_of
+from .patterns import patterns_together, require_patterns
 from .rows import SIGNS, ConditionRow, rows_of, text_of
 from .values import ANYTHING, NUMBER, TEXT, UNITS, Measured, Series, Value

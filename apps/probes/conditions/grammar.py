@@ -6,20 +6,19 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
-from .alphabets import blank_mark, mixed_word
-from .emptiness import of_some
+from .alphabets import odd_name, why_misread
+from .emptiness import JOINING, MACROS, of_some
 from .judging import ORDER, Condition
-from .language import can_be_read, holds
-from .values import ANYTHING, NUMBER, TEXT, UNITS, NoValue, visible
+from .language import can_be_read
+from .lines import lines_of
+from .values import ANYTHING, NUMBER, TEXT, UNITS
 
 MOST_CONDITIONS = 20
 LONGEST_CONDITION = 500  # characters
 EQUAL = {"==", "!="}
 OPERATORS = {*ORDER, *EQUAL, "in", "contains", "matches"}
-JOINING = {"&&", "||", "?", ":", ","}
+UNREADABLE = "This cannot be read. Write a value, a sign such as <, and a limit."
 QUANTIFIERS = ("all", "any")
-# Each of these goes through a whole list, and one inside the other as often as the list is long.
-MACROS = {"all", "exists", "exists_one", "filter", "map"}
 WORDS = {"true", "false", "null", "in", "contains", "matches"}
 LITERAL = {"[", "]", ",", "true", "false", "null"}
 FUNCTIONS = {"size", "has", "string", "int", "double", "lowerAscii", "upperAscii", "startsWith", "endsWith"}
@@ -33,8 +32,10 @@ TOKEN = re.compile(
     |(?P<name>[A-Za-z_]\w*)
     |(?P<sign>==|!=|<=|>=|&&|\|\||[<>!()\[\]{},?:+\-*/%.])
     )""",
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
+# What stands for another character in a text in quotation marks, where that is a part of an answer.
+ESCAPED = re.compile(r"""\\(?:u([0-9A-Fa-f]{4})|U(00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})|(["'\\]))""")
 
 
 class BadCondition(ValueError):
@@ -51,7 +52,7 @@ class Token:
 
 
 def parse(text: str, values: Mapping[str, str]) -> tuple[Condition, ...]:
-    """The conditions of a text, one a line. Raises BadCondition.
+    """The conditions of a text, one a line. Raises BadCondition. What stores them proves their patterns, too.
 
     values: the names that a kind measures, each with its unit, NUMBER, TEXT or ANYTHING.
     """
@@ -61,7 +62,7 @@ def parse(text: str, values: Mapping[str, str]) -> tuple[Condition, ...]:
 @lru_cache(maxsize=1024)
 def _parsed(text: str, values: tuple[tuple[str, str], ...]) -> tuple[Condition, ...]:
     """The same, read once: a run asks five times what the same few lines say."""
-    lines = [line for line in (" ".join(line.split()) for line in text.splitlines()) if line]
+    lines = lines_of(text)
     if len(lines) > MOST_CONDITIONS:
         raise BadCondition(f"A probe has at most {MOST_CONDITIONS} conditions; join some with &&.")
     named = dict(values)
@@ -72,12 +73,10 @@ def parse_line(line: str, values: Mapping[str, str]) -> Condition:
     """The condition of one line. Raises BadCondition."""
     if len(line) > LONGEST_CONDITION:
         raise BadCondition(f"A condition has at most {LONGEST_CONDITION} characters.")
-    if visible(line) != line:
-        raise BadCondition(f"“{visible(line)[:60]}” has a character that nobody sees. Take it out.")
-    if blank := blank_mark(line):
-        raise BadCondition(f"A condition has the character {blank}, that nobody sees. Take it out.")
-    if odd := mixed_word(line):
-        raise BadCondition(f"“{odd[:60]}” has letters of two alphabets that look alike. Write the word again in one.")
+    if problem := why_misread(line):
+        raise BadCondition(problem)
+    if odd := odd_name(line):
+        raise BadCondition(f'“{odd[:60]}” has letters that no name here has. Quote such a part: json["größe"].')
     rest, warns_only = without_warning(line)
     tokens = _tokens(rest)
     holds_for, tokens = _quantified(tokens)
@@ -98,9 +97,9 @@ def compared(line: str) -> tuple[str, str, str] | None:
     """Value, sign and limit of a comparison as they are written, whether or not they fit; None for anything else."""
     try:
         tokens = _tokens(line)
+        at = _sign_of(tokens)
     except BadCondition:
         return None
-    at = _sign_of(tokens)
     if at is None:
         return None
     sign = tokens[at]
@@ -296,7 +295,7 @@ def _expression(tokens: list[Token], values: Mapping[str, str]) -> Condition:
         raise BadCondition("One condition goes through one list; write the other one as a line of its own.")
     if not read:
         raise BadCondition("A condition names a value that is measured, e.g. “status == 200”.")
-    return Condition(expression="", cel=" ".join(of_some(tokens, written)), names=read)
+    return Condition(expression="", cel=of_some(tokens, written), names=read)
 
 
 def _require_units(tokens: list[Token], values: Mapping[str, str]) -> None:
@@ -339,24 +338,19 @@ def _in_cel(token: Token, after: str) -> str:
 
 
 def _require_cel(condition: Condition) -> None:
-    """Refuse what CEL cannot read, of a pattern too."""
-    readable = all(map(can_be_read, filter(None, (condition.cel, condition.warn_cel))))
-    if not readable or (condition.operator == "matches" and not _is_pattern(condition.cel)):
-        raise BadCondition("This cannot be read. Write a value, a sign such as <, and a limit.")
-
-
-@lru_cache(maxsize=256)
-def _is_pattern(matching: str) -> bool:
-    """Whether a comparison with a regular expression can be asked, and is soon made."""
-    try:
-        holds(matching, {"it": ""}, "", is_apart=True)
-    except NoValue:
-        return False
-    return True
+    """Refuse what CEL cannot read."""
+    if not all(map(can_be_read, filter(None, (condition.cel, condition.warn_cel)))):
+        raise BadCondition(UNREADABLE)
 
 
 def _text_of(token: Token) -> str:
-    return re.sub(r"\\(.)", r"\1", token.text[1:-1])
+    """What stands in quotation marks. Raises BadCondition for an escape that has no meaning in a name."""
+    text = token.text[1:-1]
+    if "\\" in ESCAPED.sub("", text):
+        raise BadCondition(
+            f"{token.text[:60]} is no name of a part. Write it plainly, or a character by its code: \\u00f6."
+        )
+    return ESCAPED.sub(lambda found: found[3] or chr(int(found[1] or found[2], 16)), text)
 
 
 def _written(tokens: list[Token]) -> str:

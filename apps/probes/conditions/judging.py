@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from . import apart
 from .language import TooLong, holds
 from .values import Measured, NoValue, Series, Value, for_cel, in_unit, is_number, plain, reached, visible
 
@@ -13,6 +14,7 @@ PASS, FAIL, INCONCLUSIVE, WARN = "pass", "fail", "inconclusive", "warn"
 WARNS = "Warns:"  # a run that passes says what it warns of
 WORST_FIRST = (FAIL, INCONCLUSIVE, WARN, PASS)
 GIVEN_UP = "{} was not judged, because a condition before it took too long."
+TOGETHER_SECONDS = 1.0  # of computing, for all conditions of a probe
 MOST_PARTS = 20  # of a series that are kept
 ORDER = {"<": "under", "<=": "at most", ">": "over", ">=": "at least"}
 EXPECTED = ORDER | {"==": "", "in": "", "!=": "anything but"}
@@ -167,11 +169,12 @@ class Condition:
 
 
 def judge_all(conditions: Iterable[Condition], measured: Measured) -> list[Judgement]:
-    """What each comes to. Once one took too long, none is asked any more that might as well."""
+    """What each comes to. Once one took too long, or all so far did, none is asked any more that might as well."""
     made: list[Judgement] = []
-    for each in conditions:
-        late = each.is_apart and any(one.took_long for one in made)
-        made.append(each.given_up() if late else each.judge(measured))
+    with apart.within(TOGETHER_SECONDS):
+        for each in conditions:
+            late = each.is_apart and any(one.took_long for one in made)
+            made.append(each.given_up() if late else each.judge(measured))
     return made
 
 

@@ -2,11 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
-from .values import UNITS, Measured, Series, Value, is_number, visible
+from .grammar import parse
+from .judging import PASS
+from .values import ANYTHING, UNITS, Measured, Series, Value, is_number, visible
 
 MOST = 40
 DEEPEST = 3
@@ -20,13 +23,31 @@ FLEETING_TEXT = re.compile(
     r"|(?:[0-9a-f]{2}-)?(?=.*\d)[0-9A-Fa-f]{8,}(?:-[0-9A-Za-z]+)*"  # an id in hexadecimal digits, a UUID
 )
 MOMENTS = (10**9, 10**10), (10**12, 10**13), (10**15, 10**16), (10**18, 10**19)  # since 1970: s, ms, µs, ns
-PLAIN_NAME = re.compile(r"[A-Za-z_][\w-]*")
+PLAIN_NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 
 
 def offered(measured: Measured) -> list[tuple[str, str, str]]:
-    """(name, value as people read it, the condition that it holds now) of each, at most MOST."""
-    found = [each for name, value in measured.items() for each in _of(name, value)]
-    return found[:MOST]
+    """(name, value as people read it, the condition that it holds now) of each, at most MOST.
+
+    What the condition would not say of the value is left out: a text with a line end, or that only looks like another.
+    """
+    units = {name: _unit_of(value) for name, value in measured.items()}
+    found = (each for name, value in measured.items() for each in _of(name, value))
+    return [*islice((each for each in found if _holds(each[2], units, measured)), MOST)]
+
+
+def _unit_of(value: Value | Series) -> str:
+    parts = [part for _, part in value.values] if isinstance(value, Series) else [value]
+    return next((part.unit for part in parts if part.unit), ANYTHING)
+
+
+def _holds(condition: str, units: Mapping[str, str], measured: Measured) -> bool:
+    """Whether what somebody would take over is that one condition, which holds now."""
+    try:
+        [read] = parse(condition, units)
+    except ValueError:  # BadCondition, or not one of them
+        return False
+    return read.expression == condition and read.judge(measured).verdict == PASS
 
 
 def _of(name: str, value: Value | Series) -> Iterator[tuple[str, str, str]]:
@@ -40,7 +61,7 @@ def _parts(name: str, value: Value, depth: int) -> Iterator[tuple[str, str, str]
     data = value.data
     if isinstance(data, dict) and depth < DEEPEST:
         for key, inner in data.items():
-            path = f".{key}" if PLAIN_NAME.fullmatch(str(key)) else f"[{json.dumps(str(key))}]"
+            path = f".{key}" if PLAIN_NAME.fullmatch(str(key)) else f"[{json.dumps(str(key), ensure_ascii=False)}]"
             yield from _parts(name + path, Value(inner), depth + 1)
     elif isinstance(data, list):
         yield f"size({name})", str(len(data)), f"size({name}) >= {len(data)}"

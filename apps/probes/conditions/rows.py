@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .grammar import compared, without_warning
+from .lines import lines_of, squeezed
 
 # What people call each sign of a comparison.
 SIGNS = {
@@ -43,13 +44,12 @@ class ConditionRow:
 
 def rows_of(text: str) -> list[ConditionRow]:
     """A row for each line that holds anything; what cannot be read is an expression."""
-    lines = (" ".join(line.split()) for line in text.splitlines())
-    return [_row_of(line) for line in lines if line]
+    return [_row_of(line) for line in lines_of(text)]
 
 
 def text_of(rows: Iterable[ConditionRow]) -> str:
     """A line for each row in which anything was written."""
-    return "\n".join(line for line in (" ".join(row.line.split()) for row in rows) if line)
+    return "\n".join(line for line in (squeezed(row.line) for row in rows) if line)
 
 
 def _row_of(line: str) -> ConditionRow:

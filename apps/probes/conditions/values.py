@@ -27,6 +27,7 @@ UNITS: dict[str, tuple[str, Decimal]] = {
 NUMBER, TEXT, ANYTHING = "number", "text", "anything"
 LONGEST_SHOWN = 80  # characters of a text
 WRITTEN = re.compile(r"(?P<number>-?[0-9]+(?:\.[0-9]+)?) ?(?P<unit>[A-Za-z%]*)")
+HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # categories of characters that nobody sees
 HUGE = Decimal(10) ** 24  # a number from here on is no longer written out
 
 
@@ -106,7 +107,7 @@ def reached(value: Value, path: tuple[str | int, ...]) -> Value:
         try:
             data = _part_of(data, part)
         except (KeyError, IndexError):
-            raise NoValue(f"{shown} has no {part}{_having(data)}.") from None
+            raise NoValue(visible(f"{shown} has no {part}{_having(data)}.")) from None
         shown += f"[{part}]" if isinstance(part, int) else f".{part}"
     return replace(value, data=data)
 
@@ -143,12 +144,12 @@ def is_number(data: Any) -> bool:
 
 
 def visible(text: str) -> str:
-    """A text that is safe to store and to look at: no control and no hidden characters but line ends and tabs."""
+    """A text that is safe to store and to look at: no control and no hidden characters but line feeds and tabs."""
     return "".join(map(_visible, text))
 
 
 def _visible(character: str) -> str:
-    hidden = character not in "\n\t" and unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn")
+    hidden = character not in "\n\t" and unicodedata.category(character) in HIDDEN
     return f"⟨U+{ord(character):04X}⟩" if hidden else character
 
 

@@ -1,8 +1,9 @@
 """Where probes may go: what an administrator listed, but never to where Keyturn keeps its own data."""
 
+import logging
 import socket
+import threading
 import time
-from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_address
 
@@ -10,9 +11,14 @@ from django.conf import settings
 
 from apps.zones.rules import IPAddress, Policy
 
+from .network import LOOKUP_SECONDS
+
 LOOKED_UP_AGAIN = 60.0  # seconds
+SOUGHT_AGAIN = 10.0  # seconds, while nobody knows where a name leads
+logger = logging.getLogger(__name__)
 _looked_up: dict[tuple[str, int], float] = {}
 _led_to: dict[tuple[str, int], set[tuple[IPAddress, int]]] = {}
+_one_at_a_time = threading.Lock()
 
 
 def policy_for(listed: Policy | None = None) -> Policy:
@@ -21,20 +27,39 @@ def policy_for(listed: Policy | None = None) -> Policy:
     Raises ValueError if that cannot be read.
     """
     listed = Policy.parse(settings.KEYTURN_PROBE_ALLOW) if listed is None else listed
-    return replace(listed, own=_own(tuple(settings.KEYTURN_OWN_SERVICES)))
+    services = tuple(settings.KEYTURN_OWN_SERVICES)
+    with _one_at_a_time:  # whoever comes second waits for what the first one finds
+        _look_up(services)
+        own = frozenset(there for service in services for there in _led_to.get(service, ()))
+        sought = frozenset(port for host, port in services if (host, port) not in _led_to)
+    return replace(listed, own=own, sought=sought)
 
 
-def _own(services: tuple[tuple[str, int], ...]) -> frozenset[tuple[IPAddress, int]]:
-    """The addresses of database and broker, looked up again as often as names pass to another machine.
+def _look_up(services: tuple[tuple[str, int], ...]) -> None:
+    """Find out where database and broker are, again as often as names pass to another machine.
 
-    A name that nobody can look up just now leads where it led before; one that nobody ever could leads no probe there.
+    A name that nobody can look up just now leads where it led before. The system's resolver knows no deadline: what it
+    finds later counts from then on.
     """
     now = time.monotonic()
+    asking = []
     for service in services:
-        if now - _looked_up.get(service, -LOOKED_UP_AGAIN) >= LOOKED_UP_AGAIN:
+        often = LOOKED_UP_AGAIN if service in _led_to else SOUGHT_AGAIN
+        if now - _looked_up.get(service, -often) >= often:
             _looked_up[service] = now
-            with suppress(OSError, UnicodeError):
-                host, port = service
-                rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-                _led_to[service] = {(ip_address(str(row[4][0]).partition("%")[0]), port) for row in rows}
-    return frozenset(there for service in services for there in _led_to.get(service, ()))
+            asking.append(threading.Thread(target=_ask, args=service, name="keyturn-own", daemon=True))
+    for each in asking:
+        each.start()
+    for each in asking:
+        each.join(max(0.0, now + LOOKUP_SECONDS - time.monotonic()))
+    for host, port in services:
+        if asking and (host, port) not in _led_to:
+            logger.warning("probes: nobody says where %s is, so no probe goes to port %s", host, port)
+
+
+def _ask(host: str, port: int) -> None:
+    try:
+        rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return
+    _led_to[host, port] = {(ip_address(str(row[4][0]).partition("%")[0]), port) for row in rows}

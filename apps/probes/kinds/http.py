@@ -18,7 +18,7 @@ from django import forms
 from apps.core.wording import exact
 from apps.probes import egress
 from apps.probes.conditions import ANYTHING, NUMBER, TEXT, BadCondition, Condition, Value
-from apps.probes.conditions.values import written_number
+from apps.probes.conditions.values import visible, written_number
 from apps.probes.egress import Response, Sent
 from apps.probes.rules import Target, parse_target
 from apps.secrets.rules import NAME_LENGTH, SecretValue
@@ -212,7 +212,7 @@ class Http(Kind):
         """Ask, read the answer, and ask again where that is wanted; all of it within the time of one."""
         ends, request = time.perf_counter() + way["seconds"], self.request(secret)
         answer, led = await request.send(**way)
-        made = reading(answer, today=datetime.now(UTC), led=led)
+        made = reading(answer, today=datetime.now(UTC), led=led, secret=secret)
         values, response = {**made.values}, {**made.response}
         if "second_latency" in self._judged:
             second = await _again(request, ends, way)
@@ -238,13 +238,15 @@ async def _again(request: Request, ends: float, way: dict[str, Any]) -> Response
     return answer
 
 
-def reading(answer: Response, *, today: datetime, led: tuple[str, ...] = ()) -> Reading:
-    """What an answer measures. led: where redirects led."""
+def reading(
+    answer: Response, *, today: datetime, led: tuple[str, ...] = (), secret: SecretValue | None = None
+) -> Reading:
+    """What an answer measures. led: where redirects led. secret: what is masked in what is stored of it."""
     location = _header(answer, "location")
     return Reading(
         answered=f"Answered {answer.status} in {answer.elapsed_ms} ms",
         values={**_values(answer, today), "redirects": Value(len(led))},
-        response={**_response(answer), **({"ended_at": led[-1]} if led else {})},
+        response={**_response(answer, secret), **({"ended_at": led[-1]} if led else {})},
         hint=f"It points to {location}, which this probe does not follow." if location else "",
     )
 
@@ -281,7 +283,7 @@ def _json(answer: Response, text: Text, doubt: str) -> Value:
     """The body as JSON if it is declared as such: a number stays as exact as it was written."""
     declared = answer.header("content-type").partition(";")[0].strip().lower()
     if doubt or not re.search(r"[/+]json\Z", declared):
-        what = f"as {shown(declared.encode())}" if declared else "without a type"
+        what = f"as {_shown(declared)}" if declared else "without a type"
         return Value(None, doubt=doubt or f"The answer came {what}, so it was not read as JSON.")
     try:
         return Value(json.loads(text.text, parse_float=written_number, parse_constant=_no_number))
@@ -293,7 +295,7 @@ def _no_number(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def _response(answer: Response) -> dict[str, Any]:
+def _response(answer: Response, secret: SecretValue | None) -> dict[str, Any]:
     """What is stored of an answer."""
     headers = {name: _header(answer, name) for name in ("content-type", "location", "server") if answer.header(name)}
     facts: dict[str, Any] = {
@@ -302,12 +304,16 @@ def _response(answer: Response) -> dict[str, Any]:
         "sha256": answer.sha256,
         "is_truncated": answer.is_truncated,
         "peer": answer.peer,
-        "snippet": "" if _is_packed(answer) else shown(answer.body, answer.header("content-type")),
+        "snippet": "" if _is_packed(answer) else _snippet(answer, secret),
         "headers": headers,
     }
     if answer.certificate:
         facts["tls"] = {"version": answer.tls, "valid_until": exact(_valid_until(answer.certificate), "minutes")}
     return facts
+
+
+def _snippet(answer: Response, secret: SecretValue | None) -> str:
+    return shown(answer.body, answer.header("content-type"), secret=secret, is_cut=answer.is_truncated)
 
 
 def _text(answer: Response) -> Text:
@@ -319,7 +325,8 @@ def _header(answer: Response, name: str) -> str:
 
 
 def _shown(value: str) -> str:
-    return shown(value.encode())[:SHOWN_HEADER]
+    """A header as it came, in no charset but its own: what egress masked stays masked."""
+    return visible(value)[:SHOWN_HEADER]
 
 
 def _headers(answer: Response) -> dict[str, str]:

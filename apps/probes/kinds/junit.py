@@ -90,18 +90,29 @@ def counts_of(data: bytes) -> Counts:
     return reader.counts
 
 
-def in_words(counts: Counts) -> str:
-    """Why a report is not ok: how many tests failed, and the first of them by name; empty where it is."""
+def why_not_ok(counts: Counts) -> str:
+    """Why a report is not ok: how many tests failed, the first of them by name, or that none ran; empty where it is."""
     tests, failed = counts.count("tests"), counts.count("failure") + counts.count("error")
     if not failed:
-        none = "No test ran" + (f": {plural(tests, 'test was', 'tests were')} skipped." if tests else ".")
-        return none if tests <= counts.count("skipped") else ""
+        return _why_none_ran(counts)
     of = f" of {plural(tests, 'test', 'tests')}" if tests >= failed else ""
     named = [" ".join(name.split())[:LONGEST_SHOWN] for name in counts.failing[:MOST_SHOWN]]
     if not named:
         return f"{failed}{of} failed; the report names none."
     more = f" and {failed - len(named)} more" if failed > len(named) else ""
     return f"{failed}{of} failed: {', '.join(named)}{more}."
+
+
+def _why_none_ran(counts: Counts) -> str:
+    """That no test ran, or none that the report lists: what suites only state of themselves, nobody can look at."""
+    tests, skipped, listed = counts.count("tests"), counts.count("skipped"), counts.found["tests"]
+    if tests <= skipped:
+        return "No test ran" + (f": {plural(tests, 'test was', 'tests were')} skipped." if tests else ".")
+    if not listed:
+        return f"The report states {plural(tests, 'test', 'tests')} and lists none of them, so it shows none that ran."
+    if listed <= counts.found["skipped"]:
+        return f"The report states {plural(tests, 'test', 'tests')}, and all that it lists were skipped."
+    return ""
 
 
 def _refuse_declarations(*_: object) -> None:

@@ -12,7 +12,7 @@ from django import forms
 
 from apps.probes import conditions as judging
 from apps.probes import egress
-from apps.probes.conditions import Condition, Value
+from apps.probes.conditions import Condition, Value, apart
 from apps.probes.rules import LONGEST_MS, SHORTEST_MS, USUAL_MS, Target, parse_address
 from apps.secrets.rules import Binding, Destination, SecretValue
 from apps.zones.rules import Policy
@@ -34,6 +34,7 @@ from .outcome import (
 MOST_IN_A_ROW = 20
 NOTICED_SECONDS = 0.05
 LEAST_SECONDS = 0.05  # in which something can be asked at all
+JUDGED_SECONDS = 2.0  # of computing, for all entries of a run: others wait to be judged
 NOT_REACHED = "Not asked: the entries before it took all of"
 VERDICTS = {judging.PASS: PASSED, judging.FAIL: FAILED, judging.INCONCLUSIVE: INCONCLUSIVE}
 
@@ -126,6 +127,13 @@ class Kind:
         """As VALUES, of a kind whose values depend on its settings."""
         return self.VALUES
 
+    def require_patterns(self) -> None:
+        """Refuse conditions whose patterns are none or take too long, before they are stored. Raises BadSetting."""
+        try:
+            judging.require_patterns(self.judges())
+        except judging.BadCondition as error:
+            raise BadSetting("conditions", str(error)) from error
+
     def judges(self) -> tuple[Condition, ...]:
         """Its conditions, at least the usual ones: nothing passes because nothing was expected. Raises BadCondition."""
         return judging.parse(self.conditions or self.USUAL, self.measures())
@@ -210,7 +218,9 @@ class Kind:
         way: dict[str, Any] = {"policy": policy, "network": network}
         way |= {"secret": secret} if secret else {}
         asking = self._run_each if self.for_each else self._run
-        return masked_outcome(await asking(way, self.timeout_ms / 1000, limit or self.timeout_ms / 1000), secret)
+        seconds = self.timeout_ms / 1000
+        with apart.within(JUDGED_SECONDS):
+            return masked_outcome(await asking(way, seconds, limit or seconds), secret)
 
     async def _run_each(self, way: dict[str, Any], seconds: float, limit: float) -> Outcome:
         """Ask about every entry, several at a time, all of them within the time of one."""

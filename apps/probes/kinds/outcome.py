@@ -159,7 +159,14 @@ def _charset(data: bytes, declared: str) -> str:
     return (inside[1] or inside[2]).decode("ascii") if inside else "utf-8"
 
 
-def shown(data: bytes, declared: str = "") -> str:
-    """The beginning of some bytes as text that is safe to store and to look at: no control and no hidden characters."""
-    text = read(data[:SNIPPET_BYTES], declared, is_cut=len(data) > SNIPPET_BYTES).text
+def shown(data: bytes, declared: str = "", *, secret: SecretValue | None = None, is_cut: bool = False) -> str:
+    """The beginning of some bytes as text that is safe to store and to look at: no control and no hidden characters.
+
+    secret: what is masked in the whole of the text, before it is cut: in another charset no bytes show it, and nobody
+    finds half of one. is_cut: whether there was more than these bytes.
+    """
+    if secret is None:
+        text = read(data[:SNIPPET_BYTES], declared, is_cut=is_cut or len(data) > SNIPPET_BYTES).text
+    else:
+        text = masked(read(data, declared, is_cut=is_cut).text, [secret.reveal()], is_cut=is_cut)[:SNIPPET_BYTES]
     return visible(text.replace("\r\n", "\n"))

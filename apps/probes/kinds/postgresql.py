@@ -12,7 +12,7 @@ from apps.probes import egress
 from apps.probes.conditions import ANYTHING, TEXT, Value
 from apps.probes.conditions.values import visible
 from apps.probes.rules import Target, parse_address
-from apps.secrets.rules import Binding, Destination, SecretValue
+from apps.secrets.rules import Binding, Destination, SecretValue, masked
 
 from . import scram, trust
 from .kind import Kind, elapsed, setting
@@ -111,6 +111,8 @@ class PostgreSql(Kind):
             is_in = await _signed_in(wire, first, secret) if secret else None
             answer = is_in or await _answer(wire, first)
             latency = elapsed(began)
+        hidden = [secret.reveal()] if secret else []
+        answer = answer._replace(words=visible(masked(answer.words, hidden)[:LONGEST_ANSWER]))
         values = {
             "accepts": Value(answer.accepts),
             "latency": latency,
@@ -217,4 +219,4 @@ def _error(body: bytes, wire: Wire) -> Reply:
     if not {b"C", b"M"} <= set(fields):
         raise wire.broken()
     code = visible(fields[b"C"][:5])
-    return Reply(code.startswith(ABOUT_WHO_ASKS), visible(fields[b"M"][:LONGEST_ANSWER]), code)
+    return Reply(code.startswith(ABOUT_WHO_ASKS), fields[b"M"], code)

@@ -16,6 +16,7 @@ from django import forms
 
 from apps.probes import egress
 from apps.probes.conditions import NUMBER, UNITS, Series, Value
+from apps.probes.conditions.alphabets import why_misread
 from apps.probes.conditions.values import visible
 from apps.probes.egress import Response
 from apps.probes.rules import Target, parse_target
@@ -27,7 +28,9 @@ MOST_QUERIES = 10
 LONGEST_QUERY = 1000  # characters
 MOST_SAMPLES = 1000  # of one query
 POINTS = 60  # of a range
-LINE = re.compile(r"(?P<name>[A-Za-z]\w{0,39})\s*(?:\[\s*(?P<unit>[^\]\s]+)\s*\])?\s*=(?![=~])\s*(?P<query>\S.*)")
+LINE = re.compile(
+    r"(?P<name>[A-Za-z][A-Za-z0-9_]{0,39})\s*(?:\[\s*(?P<unit>[^\]\s]+)\s*\])?\s*=(?![=~])\s*(?P<query>\S.*)"
+)
 SAMPLE = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{1,40})?(?:e[+-]?\d{1,3})?|Inf)|NaN")
 TAKEN = {"latency", "all", "any", "size", "has", "true", "false", "null", "in", "contains", "matches", "warn"}
 
@@ -176,7 +179,9 @@ def _problem(line: str, match: re.Match[str] | None) -> str:
         return f"“{match['name']}” has a meaning in conditions; use another name."
     if match["unit"] and match["unit"] not in UNITS:
         return f"“{match['unit']}” is no unit known here. Use one of {', '.join(UNITS)}."
-    return f"A query has at most {LONGEST_QUERY} characters." if len(match["query"]) > LONGEST_QUERY else ""
+    if len(match["query"]) > LONGEST_QUERY:
+        return f"A query has at most {LONGEST_QUERY} characters."
+    return why_misread(match["query"])
 
 
 def _extreme(choose: Callable[[Iterable[Decimal]], Decimal], samples: list[tuple[float, Decimal]]) -> Decimal:
@@ -196,7 +201,7 @@ def _samples(answer: Response) -> list[tuple[str, list[tuple[float, Decimal]]]]:
     if answer.is_truncated:
         raise NoSamples("There is more than a probe reads; narrow the query.")
     try:
-        found = json.loads(answer.body)
+        found = json.loads(answer.body.decode("utf-8-sig"))  # in no other charset is a secret masked
         if found["status"] != "success":
             raise NoSamples(f"{visible(str(found['error'])[:300])}.")
         kind, result = found["data"]["resultType"], found["data"]["result"]

@@ -15,7 +15,7 @@ from django import forms
 from apps.probes.conditions import ANYTHING, NUMBER, UNITS, Value
 from apps.probes.conditions.values import HUGE, quantity, visible, written_number
 
-from .junit import COUNTED, counts_of, in_words
+from .junit import COUNTED, counts_of, why_not_ok
 from .kind import setting
 from .outcome import Reading, shown
 from .passive import LINK, BadReport, Passive
@@ -23,7 +23,7 @@ from .passive import LINK, BadReport, Passive
 JSON, XML = "application/json", ("application/xml", "text/xml")
 MOST_VALUES = 50
 LONGEST_TEXT, LONGEST_NOTE, LONGEST_LINK = 500, 2000, 2000  # characters
-NAMED = re.compile(r"(?P<name>[A-Za-z]\w{0,39})\s*(?:\[\s*(?P<unit>[^\]\s]+)\s*\])?")
+NAMED = re.compile(r"(?P<name>[A-Za-z]\w{0,39})\s*(?:\[\s*(?P<unit>[^\]\s]+)\s*\])?", re.ASCII)
 TAKEN = {"all", "any", "size", "has", "true", "false", "null", "in", "contains", "matches", "warn"}
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=31)
 PARTS = {"values", "note", "link"}
@@ -196,11 +196,10 @@ def _of_junit(body: bytes) -> tuple[dict[str, Value], dict[str, str], str]:
     """Its values, what to keep of it, and in words why it is not ok."""
     counts = counts_of(body)
     values = {ours: Value(counts.count(theirs)) for ours, theirs in COUNTED.items()}
-    ran = counts.found["tests"] > counts.found["skipped"] and counts.count("tests") > counts.count("skipped")
-    is_ok = ran and not counts.count("failure") and not counts.count("error")
+    why_not = why_not_ok(counts)
     failing = visible("\n".join(counts.failing))
-    values = {"ok": Value(is_ok), **values, "duration": Value(counts.seconds, "s")}
-    return values, {"failing": failing}, visible(in_words(counts))
+    values = {"ok": Value(not why_not), **values, "duration": Value(counts.seconds, "s")}
+    return values, {"failing": failing}, visible(why_not)
 
 
 def _text(report: Mapping[str, Any], name: str, most: int) -> str:

@@ -29,13 +29,13 @@ def policy_for(listed: Policy | None = None) -> Policy:
     listed = Policy.parse(settings.KEYTURN_PROBE_ALLOW) if listed is None else listed
     services = tuple(settings.KEYTURN_OWN_SERVICES)
     with _one_at_a_time:  # whoever comes second waits for what the first one finds
-        _look_up(services)
+        _refresh(services)
         own = frozenset(there for service in services for there in _led_to.get(service, ()))
         sought = frozenset(port for host, port in services if (host, port) not in _led_to)
     return replace(listed, own=own, sought=sought)
 
 
-def _look_up(services: tuple[tuple[str, int], ...]) -> None:
+def _refresh(services: tuple[tuple[str, int], ...]) -> None:
     """Find out where database and broker are, again as often as names pass to another machine.
 
     A name that nobody can look up just now leads where it led before. The system's resolver knows no deadline: what it

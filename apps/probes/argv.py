@@ -1,12 +1,15 @@
 """What a command is: a program with its arguments, what is filled in, what it may use, and the digest of all that."""
 
 import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from apps.ledger.chain import canonical
+
+from .conditions.alphabets import is_mistaken
 
 MOST_ARGUMENTS, LONGEST_ARGUMENT, LONGEST_COMMAND = 64, 1000, 4000
 MOST_MEMORY_MB = 2048  # of all processes of a command together
@@ -120,8 +123,17 @@ def digest(argv: Sequence[str], limits: Limits) -> str:
     return hashlib.sha256(canonical(content(argv, limits))).hexdigest()
 
 
+def in_one_line(argv: Sequence[str]) -> str:
+    """A command as one line, of which nobody can tell another one: what has blanks or quotes in it stands in quotes."""
+    shown = (spelt_out(each) for each in argv)
+    return " ".join(json.dumps(each, ensure_ascii=False) if re.search(r'[ "\\]', each) else each for each in shown)
+
+
 def spelt_out(element: str) -> str:
-    """An element as people compare it: what nobody sees is spelt out, e.g. "⟨U+200B⟩", and "⟨empty⟩" is nothing."""
+    """An element as people compare it: what nobody sees, or what looks like a plain letter, is spelt out.
+
+    E.g. "⟨U+200B⟩", "⟨U+0430⟩" for a Cyrillic а, and "⟨empty⟩" is nothing.
+    """
     inner = element.strip(" ")
     before, after = len(element) - len(element.lstrip(" ")), len(element) - len(element.rstrip(" "))
     spelt = "".join(_spelt(character) for character in inner)
@@ -130,5 +142,5 @@ def spelt_out(element: str) -> str:
 
 
 def _spelt(character: str) -> str:
-    is_seen = character == " " or unicodedata.category(character)[0] not in "CZ"
+    is_seen = character == " " or (unicodedata.category(character)[0] not in "CZ" and not is_mistaken(character))
     return character if is_seen else f"⟨U+{ord(character):04X}⟩"

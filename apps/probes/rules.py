@@ -81,7 +81,10 @@ def parse_address(text: str) -> Target:
     """Take host:port apart, for kinds that do not speak HTTP. Raises TargetRefused as for a URL."""
     if not re.search(r":[0-9]+\Z", text) or re.search(r"[/?#]", text):
         raise TargetRefused("Write host and port, like db.example.com:5432.")
-    return parse_target(f"http://{text}/")
+    target = parse_target(f"http://{text}/")
+    if not text.isascii():  # it is shown as it was typed, and another alphabet has letters that look the same
+        raise TargetRefused(f"Write the name in plain letters, as it is looked up: {target.host}.")
+    return target
 
 
 def _path(parts: SplitResult) -> str:

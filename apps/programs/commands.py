@@ -46,7 +46,9 @@ def propose_command(
     signoff.store(command, team=team, stream=command.stream, digest=found)
     signoff.contribute(command.sign_off, by=by)
     command.save(force_insert=True)
-    proposed = CommandProposed(**_facts(command), argv=json.dumps(command.argv, ensure_ascii=False))
+    proposed = CommandProposed(
+        **_facts(command), argv=json.dumps(command.argv)
+    )  # in ASCII: the sentence shows what is hidden
     ledger.record(command.stream, proposed, by=by, rows=[command, *command.sign_off.changes])
     return command
 

@@ -18,7 +18,10 @@ class CommandEvent(Event):
 
 @event("command.proposed", "proposed the command “{title}”: {argv}")
 class CommandProposed(CommandEvent):
-    """A program with its arguments and limits was written down for two people to approve."""
+    """A program with its arguments and limits was written down for two people to approve.
+
+    argv: JSON in ASCII, in which a character that nobody sees, or that looks like another, stands as its code.
+    """
 
     argv: str = committed()
 

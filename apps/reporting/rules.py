@@ -8,6 +8,7 @@ from uuid import UUID
 
 TOKEN = re.compile(r"ktp_(?P<id>[0-9a-f]{32})_(?P<secret>[0-9a-f]{64})(?P<check>[0-9a-f]{8})")
 LONGEST_DAYS = 90
+MOST_WORKING = 20  # tokens of a probe: nobody keeps an eye on more
 MOST_BYTES = 1024 * 1024  # of one report
 MOST_IN_A_MINUTE = 30  # requests by one token
 # How long the same report, sent again without a key of its own, is the retry of one job and not the next heartbeat.

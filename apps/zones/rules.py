@@ -114,14 +114,14 @@ class Policy:
 
     def refusal(self, address: IPAddress, port: int, *, shown: str = "") -> str:
         """Why a probe may not connect there, as a sentence; empty when it may. `shown` stands for the address."""
-        reached = _reached(address)
+        reached = arrival(address)
         name = shown or str(address)
         if any(inner in METADATA for inner in (reached, *_embedded(address))):
             return f"{name} leads to a cloud's metadata service, which no probe may ask."
         if getattr(address, "scope_id", None):
             return f"{name} names a network card; write the address without “%”."
-        if any(self._is_own(inner, port) for inner in (reached, *_embedded(address))):
-            return f"{name} port {port} is where Keyturn keeps its own data, which no probe may ask."
+        if any(self.keeps(inner, port) for inner in (reached, *_embedded(address))):
+            return self.kept_there(name, port)
         if port in self.sought:
             return (
                 f"Keyturn keeps its own data somewhere at port {port}, and its name could not be looked up yet, so no "
@@ -141,13 +141,18 @@ class Policy:
             )
         return ""
 
-    def _is_own(self, reached: IPAddress, port: int) -> bool:
+    def keeps(self, reached: IPAddress, port: int) -> bool:
         """Whether that is one of `own`; every loopback address leads to this machine."""
         here = reached.is_loopback or reached.is_unspecified
         return any(port == closed and (reached == own or (here and own.is_loopback)) for own, closed in self.own)
 
+    @staticmethod
+    def kept_there(name: str, port: int) -> str:
+        """Why nobody asks what is one of `own`."""
+        return f"{name} port {port} is where Keyturn keeps its own data, which no probe may ask."
 
-def _reached(address: IPAddress) -> IPAddress:
+
+def arrival(address: IPAddress) -> IPAddress:
     """The address a packet sent there would arrive at: the IPv4 one inside mapped and NAT64 forms."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped:
@@ -180,7 +185,7 @@ def _listed(token: str) -> Listed:
         network = ip_network(text)
     except ValueError as error:
         raise ValueError(_bad(token, f"is not an address or a network ({error})")) from error
-    if network.num_addresses == 1 and _reached(network.network_address) in METADATA:
+    if network.num_addresses == 1 and arrival(network.network_address) in METADATA:
         raise ValueError(_bad(token, "is a cloud's metadata service and can never be listed; take it out"))
     return Listed(network, None if port is None else _port(port, token))
 

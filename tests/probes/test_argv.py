@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.probes.argv import Limits, argv_problem, digest, filled, parameters, spelt_out
+from apps.probes.argv import Limits, argv_problem, digest, filled, in_one_line, parameters, spelt_out
 
 
 def test_what_a_command_has_if_nothing_is_said_is_allowed():
@@ -129,7 +129,24 @@ def test_the_digest_changes_with_every_element_and_every_limit():
         ("a\u202eb", "a⟨U+202E⟩b"),
         ("a\u00a0b\tc\nd", "a⟨U+00A0⟩b⟨U+0009⟩c⟨U+000A⟩d"),
         ("ü監", "ü監"),
+        ("f\u0430iled", "f⟨U+0430⟩iled"),
+        ("\uff2b\u03bf", "⟨U+FF2B⟩⟨U+03BF⟩"),
+        ("a\ufe0fb\u2800c\u3164", "a⟨U+FE0F⟩b⟨U+2800⟩c⟨U+3164⟩"),
     ],
 )
 def test_what_nobody_sees_is_spelt_out(element, seen):
     assert spelt_out(element) == seen
+
+
+@pytest.mark.parametrize(
+    ("argv", "line"),
+    [
+        (["df", "-h"], "df -h"),
+        (["grep", "a b"], 'grep "a b"'),
+        (["grep", '"a', 'b"'], r'grep "\"a" "b\""'),
+        (["printf", r"a\n"], r'printf "a\\n"'),
+        (["echo", "", " "], "echo ⟨empty⟩ ⟨space⟩"),
+    ],
+)
+def test_no_two_commands_read_alike_in_one_line(argv, line):
+    assert in_one_line(argv) == line

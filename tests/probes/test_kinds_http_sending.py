@@ -63,12 +63,18 @@ def test_headers_are_sent_and_take_the_place_of_ours():
         ({"headers": "Connection: keep-alive"}, "belongs to the connection"),
         ({"headers": "Authorization: Bearer x"}, "carries credentials"),
         ({"headers": "Cookie: a=b"}, "carries credentials"),
+        ({"headers": "X-API-Key: x"}, "carries credentials"),
+        ({"headers": "PRIVATE-TOKEN: x"}, "carries credentials"),
+        ({"headers": "x_vault_tokens: x"}, "carries credentials"),
+        ({"headers": "X-HTTP-Method-Override: DELETE"}, "choose that method"),
+        ({"headers": "x-http-method: PUT"}, "choose that method"),
         ({"headers": "no header"}, "is no header"),
         ({"headers": "X: a\x00b"}, "is no header"),
         ({"headers": "X-Ü: a"}, "is no header"),
         ({"headers": "X: a\n" * 21}, "at most 20 headers"),
         ({"headers": f"X: {'a' * 2000}"}, "is no header"),
         ({"content": "a"}, "GET sends no body"),
+        ({"method": "POST", "content": '{"pay": "\u202e1"}'}, "character that nobody sees"),
         ({"method": "POST", "follows": True}, "followed with GET"),
         ({"burst": 51}, "at most 50 times"),
         ({"conditions": "429 in statuses"}, "how many requests in a row"),
@@ -82,6 +88,17 @@ def test_headers_are_sent_and_take_the_place_of_ours():
 def test_what_it_may_not_send_is_refused_with_what_to_do(values, message):
     with pytest.raises(ValueError, match=message):
         Http.parse({"url": "http://a.example"} | values)
+
+
+@pytest.mark.parametrize(
+    "name", ["Idempotency-Key", "Access-Control-Request-Method", "X-Author", "X-Tokenizer", "Keyed", "X-Methods"]
+)
+def test_headers_that_only_resemble_those_are_sent(name):
+    assert Http.parse({"url": "http://a.example", "headers": f"{name}: x"})
+
+
+def test_a_body_has_line_ends_and_tabs():
+    assert Http.parse({"url": "http://a.example", "method": "POST", "content": "a\r\n\tb\n"})
 
 
 def redirect(location: str, status: int = 302) -> bytes:

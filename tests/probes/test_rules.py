@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from apps.probes import egress
-from apps.probes.egress import allowed
-from apps.probes.rules import TargetRefused, parse_target
+from apps.probes.egress import allowed, network
+from apps.probes.egress.network import is_here
+from apps.probes.rules import TargetRefused, parse_address, parse_target
 from apps.zones.rules import METADATA, Policy
 from project import env
 
@@ -294,6 +295,66 @@ def test_where_they_are_comes_from_the_addresses_that_keyturn_uses(settings):
     assert "keeps its own data" in egress.policy_for().refusal(ip_address("127.0.0.1"), 6432)
 
 
+def test_what_is_on_this_machine_is_closed_by_each_of_its_addresses(settings, monkeypatch):
+    """A broker that listens everywhere, known here as 127.0.0.1, is reached by what others call this machine, too."""
+    monkeypatch.setattr(allowed, "_looked_up", {})
+    monkeypatch.setattr(allowed, "_led_to", {})
+    for module in (egress, allowed):
+        monkeypatch.setattr(module, "is_here", lambda address: str(address) == "10.20.0.4")
+    asked = []
+
+    async def connect(address: Any, port: int) -> Any:
+        asked.append((str(address), port))
+        raise OSError("nobody is there")
+
+    def refused(address: str, port: int) -> bool:
+        async def story() -> None:
+            way = {"policy": egress.policy_for(), "seconds": 2, "network": replace(egress.INTERNET, connect=connect)}
+            host = f"[{address}]" if ":" in address else address
+            async with egress.connect(parse_address(f"{host}:{port}"), **way):  # type: ignore[arg-type]
+                pass
+
+        with pytest.raises(egress.EgressError) as error:
+            asyncio.run(story())
+        return "keeps its own data" in str(error.value)
+
+    settings.KEYTURN_PROBE_ALLOW = "10.20.0.0/16, 127.0.0.0/8"
+    settings.KEYTURN_OWN_SERVICES = [("127.0.0.1", 6379)]
+    reached = [("10.20.0.4", 6379), ("::ffff:10.20.0.4", 6379), ("10.20.0.5", 6379), ("10.20.0.4", 6380)]
+    assert [refused(*each) for each in reached] == [True, True, False, False]
+    settings.KEYTURN_OWN_SERVICES = [("10.20.0.4", 6379)]
+    assert [refused(*each) for each in [*reached, ("127.0.0.1", 6379)]] == [True, True, False, False, True]
+    assert asked == [("10.20.0.5", 6379), ("10.20.0.4", 6380)] * 2
+
+
+def test_only_the_system_knows_which_addresses_are_here():
+    assert is_here(ip_address("127.0.0.1"))
+    assert is_here(ip_address("127.0.0.9"))
+    assert not is_here(ip_address("203.0.113.7"))
+    assert not is_here(ip_address("2001:db8::7"))
+
+
+def test_names_that_nobody_answers_for_take_no_more_threads_than_there_are(monkeypatch):
+    answers = threading.Event()
+    monkeypatch.setattr(network, "_lookups", threading.BoundedSemaphore(3))
+    monkeypatch.setattr(network, "LOOKUP_SECONDS", 0.05)
+    monkeypatch.setattr(network.socket, "getaddrinfo", lambda *_, **__: answers.wait(9) and [])
+
+    async def asked() -> list[str]:
+        tries = await asyncio.gather(*(network.lookup("a.example", 80) for _ in range(5)), return_exceptions=True)
+        return [str(each) for each in tries]
+
+    words = asyncio.run(asked())
+    assert sum("within" in each for each in words) == 3
+    assert sum("too many others are" in each for each in words) == 2
+    answers.set()
+    for _ in range(100):
+        if asyncio.run(asked()) == ["[]"] * 5:
+            break
+    else:
+        pytest.fail("a thread that ended makes no room")
+
+
 def test_until_somebody_says_where_they_are_their_ports_are_closed_everywhere(settings, monkeypatch, caplog):
     """A worker that starts while names cannot be looked up would ask its own database."""
     now, asked = [1_000.0], list[str]()
@@ -381,3 +442,10 @@ def test_a_name_of_ours_that_passes_to_another_machine_stays_closed(settings, mo
     there.clear()
     now[0] += allowed.LOOKED_UP_AGAIN
     assert is_closed("192.0.2.8")
+
+
+def test_an_address_that_is_shown_as_it_was_typed_is_of_plain_letters():
+    assert parse_address("xn--bcher-kva.example:443").host == "xn--bcher-kva.example"
+    for shown in ("d\u0430ta.example:5432", "bücher.example:443", "\uff44\uff42.example:5432"):
+        with pytest.raises(TargetRefused, match="as it is looked up: "):
+            parse_address(shown)

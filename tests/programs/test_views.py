@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from apps.ledger import selectors as ledger
 from apps.probes.argv import Limits
 from apps.programs import commands
 from apps.programs.models import Command
@@ -46,6 +47,14 @@ def test_what_nobody_sees_is_spelt_out(cast):
     page = text(signed_in(again(cast.reviewer)).get(url(cast, "command", hidden.pk)))
     for seen in ("a⟨U+200B⟩b", "⟨empty⟩", "⟨space⟩c", hidden.digest):
         assert seen in page
+
+
+def test_what_nobody_sees_is_spelt_out_in_the_ledger_too(cast):
+    argv = ["grep", "f\u0430iled", "a\u202eb"]
+    hidden = commands.propose_command(cast.team, by=again(cast.lead), name="Odd", argv=argv, limits=Limits())
+    [line] = ledger.lines(ledger.history(hidden.stream))
+    assert "\u202e" not in line.text
+    assert r"f\u0430iled" in line.text
 
 
 def test_an_approval_without_what_was_shown_approves_nothing(cast):

@@ -56,6 +56,15 @@ def test_two_tokens_overlap_so_that_a_job_changes_over(made):
     assert {send(made.token, key="a").status_code, send(other, key="b").status_code} == {201}
 
 
+def test_a_probe_has_so_many_tokens_that_work_and_no_more(made, monkeypatch):
+    monkeypatch.setattr("apps.reporting.commands.tokens.MOST_WORKING", 2)
+    commands.issue_token(made.pushed, by=again(made.member), name="Next", days=30)
+    with pytest.raises(Refusal, match="has 2 tokens that work"):
+        commands.issue_token(made.pushed, by=again(made.member), name="Third", days=30)
+    commands.revoke_token(made.pushed.tokens.get(name="Next"), by=again(made.member))
+    assert commands.issue_token(made.pushed, by=again(made.member), name="Third", days=30)
+
+
 def test_a_token_is_made_by_those_who_attach_probes(made):
     assert permissions.issue_token(again(made.reviewer), load(made.pushed))
     with pytest.raises(NotAllowed):

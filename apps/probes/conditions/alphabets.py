@@ -95,6 +95,11 @@ def _is_disguised(text: str) -> bool:
     return bool(odd) and all(map(_is_alike, odd))
 
 
+def is_mistaken(character: str) -> bool:
+    """Whether it shows nothing, changes how another one looks, or looks like a letter or digit of ASCII."""
+    return bool(BLANKS.match(character) or SELECTORS.match(f"x{character}")) or _is_alike(character)
+
+
 def _is_alike(letter: str) -> bool:
     """Whether it looks like a letter or digit of ASCII; wide and mathematical ones do, too."""
     form, _, base = unicodedata.decomposition(letter).partition(" ")

@@ -22,7 +22,7 @@ import httpcore
 from apps.core import VERSION
 from apps.probes.rules import Target
 from apps.secrets.rules import SecretValue, masked
-from apps.zones.rules import IPAddress, Policy
+from apps.zones.rules import IPAddress, Policy, arrival
 
 from .allowed import policy_for
 from .errors import (
@@ -36,7 +36,7 @@ from .errors import (
     Untrusted,
 )  # fmt: skip
 from .locks import search_sniffio_once
-from .network import CONNECT_SECONDS, INTERNET, LOOKUP_SECONDS, Network, Stream, dial, lookup
+from .network import CONNECT_SECONDS, INTERNET, LOOKUP_SECONDS, LOOPBACK, Network, Stream, dial, is_here, lookup
 from .tls import trusting, trusting_anybody
 
 search_sniffio_once()
@@ -233,6 +233,8 @@ class _Backend(httpcore.AsyncNetworkBackend):
         for address in addresses:
             if refusal := self.policy.refusal(address, self.target.port, shown=shown):
                 raise Refused(refusal)
+            if self.policy.keeps(LOOPBACK, self.target.port) and is_here(arrival(address)):
+                raise Refused(self.policy.kept_there(shown or str(address), self.target.port))
         if not addresses:
             raise NoAnswer(f"The name {self.target.host} has no address.")
         return _MeteredStream(await self._first(addresses[:ADDRESSES_TRIED]), self)

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from apps.zones.rules import IPAddress, Policy
 
-from .network import LOOKUP_SECONDS
+from .network import LOOKUP_SECONDS, LOOPBACK, is_here
 
 LOOKED_UP_AGAIN = 60.0  # seconds
 SOUGHT_AGAIN = 10.0  # seconds, while nobody knows where a name leads
@@ -32,7 +32,12 @@ def policy_for(listed: Policy | None = None) -> Policy:
         _refresh(services)
         own = frozenset(there for service in services for there in _led_to.get(service, ()))
         sought = frozenset(port for host, port in services if (host, port) not in _led_to)
-    return replace(listed, own=own, sought=sought)
+    return replace(listed, own=own | _by_other_addresses(own), sought=sought)
+
+
+def _by_other_addresses(own: frozenset[tuple[IPAddress, int]]) -> frozenset[tuple[IPAddress, int]]:
+    """What is on this machine may be reached by each of its addresses: loopback stands for all of them."""
+    return frozenset((LOOPBACK, port) for address, port in own if not address.is_loopback and is_here(address))
 
 
 def _refresh(services: tuple[tuple[str, int], ...]) -> None:

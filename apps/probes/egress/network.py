@@ -16,6 +16,9 @@ from .errors import Nameless, Unresolved
 
 Stream = httpcore.AsyncNetworkStream
 LOOKUP_SECONDS = 3.0
+MOST_LOOKUPS = 256  # that are under way in a process: each holds a thread, for as long as its name server likes
+LOOPBACK = ip_address("127.0.0.1")
+_lookups = threading.BoundedSemaphore(MOST_LOOKUPS)
 CONNECT_SECONDS = 5.0
 
 
@@ -44,10 +47,12 @@ async def lookup(host: str, port: int) -> list[IPAddress]:
             result: list[Any] | Exception = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             result = error
+        finally:
+            _lookups.release()
         if not loop.is_closed():
             loop.call_soon_threadsafe(settle, result)
 
-    threading.Thread(target=ask, name="keyturn-lookup", daemon=True).start()
+    _begin(ask, host)
     try:
         async with asyncio.timeout(LOOKUP_SECONDS):
             rows = await found
@@ -58,6 +63,28 @@ async def lookup(host: str, port: int) -> list[IPAddress]:
     except (TimeoutError, UnicodeError) as error:
         raise Unresolved(f"The name {host} could not be looked up within {LOOKUP_SECONDS:.0f} s.") from error
     return list(dict.fromkeys(ip_address(row[4][0]) for row in rows))
+
+
+def _begin(ask: Callable[[], None], host: str) -> None:
+    """Have a name looked up in a thread, of which there are only so many. Raises Unresolved."""
+    if not _lookups.acquire(blocking=False):
+        raise Unresolved(f"The name {host} was not looked up: too many others are, and nobody answers. Try again.")
+    try:
+        threading.Thread(target=ask, name="keyturn-lookup", daemon=True).start()
+    except RuntimeError:
+        _lookups.release()
+        raise Unresolved(f"The name {host} was not looked up: this machine has no thread left for it.") from None
+
+
+def is_here(address: IPAddress) -> bool:
+    """Whether an address is one of this machine's own, as only the system knows: nothing is sent."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as ours:
+            ours.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
 
 
 async def dial(address: IPAddress, port: int) -> Stream:

@@ -11,7 +11,7 @@ from typing import Any, Self
 from django import forms
 
 from apps.probes import egress, sandbox
-from apps.probes.argv import LONGEST_COMMAND, Limits, argv_problem, digest, filled, spelt_out
+from apps.probes.argv import LONGEST_COMMAND, Limits, argv_problem, digest, filled, in_one_line
 from apps.probes.conditions import NUMBER, TEXT, Value
 from apps.probes.rules import LONGEST_MS
 
@@ -106,7 +106,7 @@ class Command(Kind):
             yield "parameters", str(error)
 
     def asked(self) -> dict[str, str]:
-        return {"method": "RUN", "url": " ".join(spelt_out(each) for each in filled(self.elements, self._values()))}
+        return {"method": "RUN", "url": in_one_line(filled(self.elements, self._values()))}
 
     async def ask(self, **way: Any) -> Reading:
         """Run it once. Where the sandbox does not hold, nothing is run."""

@@ -22,7 +22,13 @@ HEADER = re.compile(
 # About the connection, and what says how long a message is: these are the client's own.
 OF_THE_CLIENT = {"host", "content-length", "transfer-encoding", "accept-encoding", "connection", "keep-alive", "te"}
 OF_THE_CLIENT |= {"trailer", "upgrade", "expect", "proxy-connection", "proxy-authenticate"}
-CREDENTIALS = {"authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "x-auth-token"}
+# Headers that carry credentials, by a word of their names: X-API-Key, PRIVATE-TOKEN, X-Vault-Token.
+CREDENTIALS = re.compile(
+    r"(?:.*[-_.])?(?:(?:proxy-)?auth(?:orization)?|cookie|tokens?|secrets?|passwords?|credentials?|session|"
+    r"(?:api|access|subscription)[-_.]?keys?)(?:[-_.].*)?"
+)
+# A server that heeds these is asked by another method than the one that is shown and signed.
+OVERRIDING = re.compile(r"x-http-method|(?:.*-)?method-override")
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,9 @@ def header_problems(text: str) -> Iterator[str]:
             yield f"“{line[:40]}” is no header. Write a name, a colon and plain text, e.g. Accept: application/json."
         elif name in OF_THE_CLIENT:
             yield f"“{match['name']}” belongs to the connection, not to what is asked; take it out."
-        elif name in CREDENTIALS:
+        elif OVERRIDING.fullmatch(name):
+            yield f"“{match['name']}” has the server take it for another method; choose that method instead."
+        elif CREDENTIALS.fullmatch(name):
             yield f"“{match['name']}” carries credentials, which the whole team could read here; sign in with a secret."
 
 

@@ -159,6 +159,8 @@ class Http(Kind):
             yield "method", f"A probe asks with one of {', '.join(METHODS)}."
         yield from self._auth_problems()
         yield from (("headers", problem) for problem in header_problems(self.headers))
+        if visible(self.content.replace("\r", "")) != self.content.replace("\r", ""):
+            yield "content", "The body has a character that nobody sees. Take it out, or write it as \\u200b in JSON."
         if self.content and self.method in READING:
             yield "content", f"{self.method} sends no body; take it out, or choose POST."
         if self.follows and self.method not in READING:

@@ -18,7 +18,7 @@ from apps.ledger import commands as ledger
 from apps.reporting import permissions
 from apps.reporting.events import TokenIssued, TokenRevoked
 from apps.reporting.models import Token
-from apps.reporting.rules import LONGEST_DAYS, digest_of, new_token
+from apps.reporting.rules import LONGEST_DAYS, MOST_WORKING, digest_of, new_token
 from apps.signoff import commands as signoff
 
 
@@ -38,6 +38,8 @@ def issue_token(item: Item, *, by: User, name: str, days: int, intent: UUID | No
     if Token.objects.filter(pk=pk).exists():
         return ""
     text, now = new_token(pk), timezone.now()
+    if Token.objects.working(now).filter(probe=item.probe).count() >= MOST_WORKING:
+        raise Refusal(f"This probe has {MOST_WORKING} tokens that work. Revoke those that no job uses any more.")
     signoff.contribute(item.sign_off, by=by)
     token = Token.objects.create(
         id=pk,

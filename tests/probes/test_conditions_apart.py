@@ -5,6 +5,7 @@ import json
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from apps.core.errors import Refusal
 from apps.probes.conditions import ANYTHING, TEXT, Series, Value, apart, judge_all, judging, language, parse, patterns
 from apps.probes.forms import FORMS
 from apps.probes.kinds import Http, kind, settings_of
+from apps.probes.kinds.turns import ORDERED_BY
 from apps.probes.selectors import stored_config
 from apps.zones.rules import Policy
 from tests.probes.hostile import answering, serving, sized
@@ -185,6 +187,31 @@ def test_others_are_asked_meanwhile(monkeypatch):
 
     asyncio.run(story())
     assert judging == [True, False, False]
+
+
+def test_what_one_person_asks_keeps_nobody_elses_waiting(monkeypatch):
+    begun, usual = [], Http.judged
+
+    def slowly(*args):
+        begun.append(ORDERED_BY.get())
+        if begun[-1] == "a":
+            time.sleep(0.2)
+        return usual(*args)
+
+    monkeypatch.setattr(Http, "judged", slowly)
+
+    async def one(who, port):
+        ORDERED_BY.set(who)
+        probe = Http(url=f"http://127.0.0.1:{port}/", conditions="status == 200 && true")
+        return await probe.run(policy=Policy.parse("127.0.0.1"))
+
+    async def story():
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(4))
+        async with serving(answering(sized(b"ready"))) as port:
+            return await asyncio.gather(*(one(who, port) for who in [*"aaaaaaaa", "b"]))
+
+    assert {outcome.verdict for outcome in asyncio.run(story())} == {"passed"}
+    assert begun[-1] == "a"  # without turns, all of them came first
 
 
 class Deaf:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
@@ -385,6 +386,25 @@ def test_until_somebody_says_where_they_are_their_ports_are_closed_everywhere(se
     now[0] += allowed.SOUGHT_AGAIN
     assert "keeps its own data" in refusal("192.0.2.7")
     assert refusal("192.0.2.8") == ""
+
+
+def test_who_asks_while_a_name_is_looked_up_waits_for_what_is_found(settings, monkeypatch):
+    """Or a worker's first runs would be refused a port that is open."""
+    hung = []
+
+    def slowly(host: str, port: int, **_: Any) -> list[Any]:
+        hung.append(host)
+        time.sleep(0.2)
+        return [(0, 0, 0, "", ("192.0.2.7", port))]
+
+    monkeypatch.setattr(allowed.socket, "getaddrinfo", slowly)
+    monkeypatch.setattr(allowed, "_looked_up", {})
+    monkeypatch.setattr(allowed, "_led_to", {})
+    settings.KEYTURN_OWN_SERVICES, settings.KEYTURN_PROBE_ALLOW = [("db.internal", 5432)], "192.0.2.0/24"
+    with ThreadPoolExecutor(4) as threads:
+        policies = list(threads.map(lambda _: egress.policy_for(), range(4)))
+    assert [policy.sought for policy in policies] == [frozenset()] * 4
+    assert hung == ["db.internal"]
 
 
 def test_a_resolver_that_hangs_holds_up_nobody_for_long_and_opens_nothing(settings, monkeypatch):

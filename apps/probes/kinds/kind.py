@@ -30,6 +30,7 @@ from .outcome import (
     masked_outcome,
     masked_reading,
 )
+from .turns import turn
 
 MOST_IN_A_ROW = 20
 NOTICED_SECONDS = 0.05
@@ -254,7 +255,8 @@ class Kind:
         except egress.EgressError as error:
             return replace(asked, explanation=str(error))
         if any(each.is_apart for each in self.judges()):  # others are asked in this loop meanwhile
-            return await asyncio.to_thread(self.judged, reading, asked)
+            async with turn():
+                return await asyncio.to_thread(self.judged, reading, asked)
         return self.judged(reading, asked)
 
     def judged(self, reading: Reading, asked: Outcome) -> Outcome:

@@ -15,6 +15,7 @@ from apps.core.errors import Refusal
 from apps.ledger.commands import SYSTEM
 from apps.probes import egress, selectors
 from apps.probes.kinds import INCONCLUSIVE, PASSED, RUN_ID, Kind, Outcome, Reached, settings_of
+from apps.probes.kinds.turns import ORDERED_BY
 from apps.probes.models import Run
 from apps.secrets import commands as secrets
 from apps.secrets.rules import SecretValue, masked
@@ -112,6 +113,7 @@ async def _outcome_of(run: Run, secret: SecretValue | None, policy: Policy) -> O
     try:
         probe = settings_of(run.kind, run.config)
         RUN_ID.set(str(run.pk))
+        ORDERED_BY.set(str(run.requested_by_id))
         async with asyncio.timeout(run.seconds + GRACE_SECONDS):
             return await _asked(probe, policy=policy, secret=secret)
     except TimeoutError:

@@ -121,7 +121,7 @@ class Policy:
         if getattr(address, "scope_id", None):
             return f"{name} names a network card; write the address without “%”."
         if any(self.keeps(inner, port) for inner in (reached, *_embedded(address))):
-            return self.kept_there(name, port)
+            return self.own_refusal(name, port)
         if port in self.sought:
             return (
                 f"Keyturn keeps its own data somewhere at port {port}, and its name could not be looked up yet, so no "
@@ -147,7 +147,7 @@ class Policy:
         return any(port == closed and (reached == own or (here and own.is_loopback)) for own, closed in self.own)
 
     @staticmethod
-    def kept_there(name: str, port: int) -> str:
+    def own_refusal(name: str, port: int) -> str:
         """Why nobody asks what is one of `own`."""
         return f"{name} port {port} is where Keyturn keeps its own data, which no probe may ask."
 

@@ -234,7 +234,7 @@ class _Backend(httpcore.AsyncNetworkBackend):
             if refusal := self.policy.refusal(address, self.target.port, shown=shown):
                 raise Refused(refusal)
             if self.policy.keeps(LOOPBACK, self.target.port) and is_here(arrival(address)):
-                raise Refused(self.policy.kept_there(shown or str(address), self.target.port))
+                raise Refused(self.policy.own_refusal(shown or str(address), self.target.port))
         if not addresses:
             raise NoAnswer(f"The name {self.target.host} has no address.")
         return _MeteredStream(await self._first(addresses[:ADDRESSES_TRIED]), self)

@@ -107,6 +107,16 @@ def test_a_condition_shows_value_limit_mark_and_word(made):
     assert 'class="spark"' in condition
 
 
+def test_the_page_of_its_item_charts_one_condition_with_the_marks_of_all_charts(made):
+    ran(made, PASSED, "120 ms")
+    ran(made, "inconclusive", "", words="There is no value for latency.")
+    ran(made, FAILED, "400 ms")
+    found = " ".join(read(made.member, made.item).split())
+    chart = found[found.index('<section class="part stack" id="probe"') : found.index("</figure>")]
+    assert "latency, run by run. Dashed: limit 300 ms" in chart
+    assert re.findall(r'class="(run[^"]*)"', chart) == ["run", "run failed", "run half", "run hole"]
+
+
 def test_the_history_begins_with_two_results_and_shows_what_has_a_limit_first(made):
     ran(made, PASSED, "120 ms")
     assert "It begins with the second result." in part(page_of(made), "history")

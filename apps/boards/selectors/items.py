@@ -30,8 +30,8 @@ from apps.reruns import permissions as reruns
 from apps.signoff.models import SignOff
 
 from .ceremony import ceremony, waiver_ceremony
-from .charts import run_chart
 from .history import HistoryEntry, in_history
+from .probe import probe_chart
 from .rendered import unrecorded
 from .rerun import carried_of
 from .rows import in_words, key_icon
@@ -220,7 +220,7 @@ def _probe(item: Item) -> dict[str, Any]:
     pinned = item.pinned_run if item.sign_off.turned else None
     return {
         "runs": runs,
-        "chart": run_chart(runs),
+        "history": probe_chart(item.probe, runs, pinned) if item.probe else None,
         "latest": probes.run_page(latest) if latest else None,
         "is_under_way": latest is not None and latest.is_live,
         "pinned": probes.run_page(_whole(pinned, runs)) if pinned and (not latest or pinned.pk != latest.pk) else None,

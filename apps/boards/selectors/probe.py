@@ -81,14 +81,13 @@ def probe_page(deployment: Deployment, number: int, viewer: User, asked: Mapping
     if item.probe is None:
         return page
     recent = list(item.probe.runs.filter(state__in=FINISHED).order_by("-queued_at").defer(*BULKY)[:SAMPLES])
-    lines = _lines(item.probe)
-    conditions = [_condition(item.probe, at, line, recent) for at, line in enumerate(lines, 1)]
+    conditions = _conditions(item.probe, recent)
     baseline = _baseline(item.probe, deployment.window_start)
     return page | {
         "band": _band(item.probe, recent),
         "conditions": conditions,
         "summary": _counted(conditions),
-        "history": _history(conditions, asked.get("condition", ""), item, baseline),
+        "history": _history(conditions, asked.get("condition", ""), item.pinned_run, baseline),
         "baseline": baseline,
         "schedule": _schedule(item.probe, people),
         "marks": [OF_RUN[state] for state in FINISHED],
@@ -124,6 +123,16 @@ def _about(item: Item, row: ItemSummary, viewer: User, sequence: int, people: Me
             "request_waiver": permissions.request_waiver(viewer, item),
         },
     }
+
+
+def probe_chart(probe: Probe, runs: Sequence[Run], pinned: Run | None) -> dict[str, Any] | None:
+    """The chart of a probe on the page of its item, of runs given newest first; None where it has no numbers."""
+    history = _history(_conditions(probe, [run for run in runs if run.is_finished]), "", pinned, {})
+    return history if history and history["chart"]["has_numbers"] else None
+
+
+def _conditions(probe: Probe, recent: Sequence[Run]) -> list[dict[str, Any]]:
+    return [_condition(probe, at, line, recent) for at, line in enumerate(_lines(probe), 1)]
 
 
 def _lines(probe: Probe) -> list[str]:
@@ -231,7 +240,7 @@ def _counted(conditions: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _history(
-    conditions: Sequence[Mapping[str, Any]], chosen: str, item: Item, baseline: Mapping[str, Any]
+    conditions: Sequence[Mapping[str, Any]], chosen: str, pinned: Run | None, baseline: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """The chart of one condition: the one that is asked for, else the first that fails, with a limit, with numbers.
 
@@ -246,7 +255,6 @@ def _history(
     chart = chart_of(shown["condition"], shown["samples"], baseline=before) if shown else None
     if shown is None or chart is None or chart["width"] < FEWEST:
         return None
-    pinned = item.pinned_run
     spot = chart.pop("spot")(pinned) if pinned else None
     ends = [exact(chart[name].queued_at, "minutes") for name in ("first", "newest")]
     return {"shown": shown, "chart": chart, "pinned": spot, "ends": ends, "words": _words(shown, chart, baseline)}

@@ -15,7 +15,6 @@ from .marks import mark_of, mark_of_condition
 
 NICE = tuple(map(Decimal, ("1", "1.5", "2", "3", "4", "5", "6", "8", "10")))  # what an axis ends with
 FOOT = Decimal(97)  # where what has no value stands in a chart, in percent from the top
-LABEL = 12  # percent of a chart that the words of a line take
 WIDEST = Decimal("1.5")  # of a gauge, whose limit is at 1
 STROKES = {
     "verified": ("run",),
@@ -119,7 +118,6 @@ def chart_of(
         "limit_text": condition.limit if condition else "",
         "base": _short(y(base)) if base is not None else "",
         "base_text": _measured_by(condition, baseline) if base is not None else "",
-        "is_base_close": limit is not None and base is not None and 0 < y(base) - y(limit) < LABEL,
         "top_text": _text(high, unit),
         "foot_text": _text(low, unit),
         "has_numbers": bool(numbers),

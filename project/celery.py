@@ -104,6 +104,7 @@ app.conf.update(
         "sweep probes": every(10, "apps.probes.tasks.sweep_probes"),
         "order due runs": every(10, "apps.attachments.tasks.order_due_runs"),
         "note missed reports": every(10, "apps.reporting.tasks.note_missed_reports"),
+        "expire waivers": every(10, "apps.waivers.tasks.expire_waivers"),
         "sweep records": every(10, "apps.records.tasks.sweep_records"),
         "anchor heads": every(60, "apps.ledger.tasks.anchor_heads"),
     },

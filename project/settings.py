@@ -130,6 +130,7 @@ INSTALLED_APPS = [
     "apps.followups",
     "apps.deployments",
     "apps.attachments",
+    "apps.waivers",
     "apps.sheets",
     "apps.proposals",
     "apps.reruns",

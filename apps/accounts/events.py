@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from apps.core.wording import plural
 from apps.ledger.events import Event, committed, event
 
 
@@ -80,15 +81,18 @@ class RoleChanged(Event):
 
 @event("team.edited")
 class TeamEdited(Event):
-    """Somebody said whether a second person has to publish the team's templates, and whether it runs commands."""
+    """Somebody said how the team works: who publishes its templates, whether commands run, how long waivers last."""
 
     team: UUID
     two_publish: bool
     runs_commands: bool = False
+    waiver_days: int = 30
 
     def text(self) -> str:
         publishing = "a second person publishes" if self.two_publish else "one person may publish"
-        return f"said that {publishing} templates and that {'approved' if self.runs_commands else 'no'} commands run"
+        commands = "approved" if self.runs_commands else "no"
+        days = plural(self.waiver_days, "day")
+        return f"said that {publishing} templates, that {commands} commands run, and that waivers last at most {days}"
 
 
 @event("member.removed", "removed {name}, who was {role}")

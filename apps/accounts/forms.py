@@ -138,6 +138,7 @@ class EditTeam(AgainstShown):
         help_text="Once two people may. Switched off, records say that one person published.",
     )  # fmt: skip
     runs_commands = forms.BooleanField(label="Commands that two people approved run as probes", required=False)
+    waiver_days = forms.IntegerField(label="A waiver lasts at most, days", min_value=1, max_value=365)
 
 
 class Rename(Edit):

@@ -138,6 +138,7 @@ class Team(models.Model):
     slug = models.SlugField(max_length=12, unique=True)
     two_publish = models.BooleanField(default=True)  # whether a second person publishes its templates
     runs_commands = models.BooleanField(default=False)  # whether commands that two people approved run
+    waiver_days = models.PositiveSmallIntegerField(default=30)  # how long a waiver lasts at most
     created_at = models.DateTimeField(auto_now_add=True)
 
     shown = ("two_publish",)  # who judges how templates were published goes by it
@@ -154,7 +155,7 @@ class Team(models.Model):
     @property
     def standing(self) -> dict[str, str]:
         """How it works, as pages show it to whoever would change that."""
-        return texts(two_publish=self.two_publish, runs_commands=self.runs_commands)
+        return texts(two_publish=self.two_publish, runs_commands=self.runs_commands, waiver_days=self.waiver_days)
 
     def leads(self) -> int:
         """How many active people lead it."""

@@ -161,8 +161,10 @@ def change_role(request: SignedIn, team: str, person: UUID) -> HttpResponse:
 def edit_team(request: SignedIn, team: str) -> HttpResponse:
     """Say how the team works."""
     found, form = _team(request, team), forms.EditTeam(request.POST)
-    if form.is_valid():
-        commands.edit_team(found, by=request.user, **form.cleaned_data)
+    if not form.is_valid():
+        message = "Nothing was changed: say in days how long a waiver lasts at most, from 1 to 365."
+        return after_action(request, _people(team), message=message)
+    commands.edit_team(found, by=request.user, **form.cleaned_data)
     return after_action(request, _people(team), message="Saved.")
 
 

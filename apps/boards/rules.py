@@ -17,6 +17,7 @@ OUTCOMES = {
     ItemState.PENDING: NOT_DONE,
     ItemState.VERIFIED: SIGNED,
     ItemState.WAIVED: WAIVED,
+    ItemState.EXPIRED: NOT_DONE,
     ItemState.FAILED: FAILED,
     ItemState.REJECTED: REJECTED,
     ItemState.INVALIDATED: NOT_DONE,

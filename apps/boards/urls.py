@@ -15,6 +15,7 @@ from .views import (
     reruns,
     rollback,
     sheet,
+    waivers,
 )  # fmt: skip
 
 app_name = "deployments"
@@ -42,9 +43,9 @@ item: list[URLPattern | URLResolver] = [
     path("probe/tokens/issue/", reporting.issue_token, name="issue_token"),
     path("probe/tokens/<uuid:token>/revoke/", reporting.revoke_token, name="revoke_token"),
     path("probe/run/", probes.run_item_probe, name="run_item_probe"),
-    path("waiver/request/", items.request_waiver, name="request_waiver"),
-    path("waiver/<uuid:waiver>/approve/", items.approve_waiver, name="approve_waiver"),
-    path("waiver/<uuid:waiver>/end/", items.end_waiver, name="end_waiver"),
+    path("waiver/request/", waivers.request_waiver, name="request_waiver"),
+    path("waiver/<uuid:waiver>/approve/", waivers.approve_waiver, name="approve_waiver"),
+    path("waiver/<uuid:waiver>/end/", waivers.end_waiver, name="end_waiver"),
 ]
 
 deployment: list[URLPattern | URLResolver] = [
@@ -64,6 +65,7 @@ deployment: list[URLPattern | URLResolver] = [
     path("probes/cancel/", probes.cancel_series, name="cancel_series"),
     path("probes/attach/", proposing.attach_probes, name="attach_probes"),
     path("rollback/", rollback.fill_in_rollback_plan, name="fill_in_rollback_plan"),
+    path("waivers/", waivers.waivers, name="waivers"),
     path("sheet/", sheet.sheet, name="sheet"),
     path("sheet/complete/", sheet.complete_sheet, name="complete_sheet"),
     path("sheet/verify/", sheet.verify_sheet, name="verify_sheet"),

@@ -167,34 +167,6 @@ class ItemRejected(OfItem):
     reason: str = committed()
 
 
-@event("waiver.requested", "asked for a waiver of item {number}: {justification}")
-class WaiverRequested(OfItem):
-    """Somebody asked to go without an item."""
-
-    waiver: UUID
-    required: int
-    justification: str = committed()
-
-
-@event("waiver.approved", "approved the waiver of item {number} ({slot} of {required})")
-class WaiverApproved(OfItem):
-    """Another person agreed to go without an item."""
-
-    waiver: UUID
-    meaning: str
-    slot: int
-    required: int
-    name: str = committed()
-
-
-@event("waiver.ended", "ended the waiver of item {number}: {why}")
-class WaiverEnded(OfItem):
-    """A waiver no longer holds or is no longer asked for."""
-
-    waiver: UUID
-    why: str = committed()
-
-
 @event("rollback_plan.filled_in")
 class RollbackPlanFilledIn(Event):
     """The way back was written down."""

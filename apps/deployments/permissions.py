@@ -5,8 +5,8 @@ from apps.accounts.roles import READS_ONLY, Capability
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
 from apps.signoff import permissions as signoff
 
-from .models import Deployment, Item, Waiver
-from .states import MOVES, ItemState
+from .models import Deployment, Item
+from .states import MOVES
 
 CARRIED = "This item is carried over as it was signed before. Open it again first, then work on it here."
 
@@ -62,7 +62,7 @@ def sign_item(user: User, item: Item) -> Verdict:
     """Whether they may turn the next key of the item."""
     if not (review := takes_keys(item.deployment)):
         return review
-    if not (here := _signed_here(item)):
+    if not (here := signed_here(item)):
         return here
     if item.is_waived:
         return not_now("This item is waived. End the waiver first if it is done after all.")
@@ -75,46 +75,11 @@ def reject_item(user: User, item: Item) -> Verdict:
     """Reviewers send a performed item back."""
     if not (review := takes_keys(item.deployment)):
         return review
-    if not (here := _signed_here(item)):
+    if not (here := signed_here(item)):
         return here
     if not item.sign_off.turned:
         return not_now("No key is turned yet, so there is nothing to reject.")
     return signoff.reject(user, item.sign_off)
-
-
-def request_waiver(user: User, item: Item) -> Verdict:
-    """Members ask to go without an item that is not signed."""
-    if not (review := takes_keys(item.deployment)):
-        return review
-    if not (here := _signed_here(item)):
-        return here
-    if item.waiver:
-        return not_now("A waiver is asked for already. End it before you ask again.")
-    if item.state == ItemState.VERIFIED:
-        return not_now("All keys are turned; there is nothing to waive.")
-    return works_on(user, item.deployment)
-
-
-def approve_waiver(user: User, waiver: Waiver) -> Verdict:
-    """Reviewers other than the requester approve."""
-    if not (review := takes_keys(waiver.item.deployment)):
-        return review
-    if waiver.ended_at:
-        return not_now("This waiver has ended. A new one has to be asked for.")
-    if not (here := _signed_here(waiver.item)):
-        return here
-    if waiver.requested_by_id == user.id:
-        return deny("You asked for this waiver, so somebody else must approve it.")
-    return signoff.sign(user, waiver.sign_off)
-
-
-def end_waiver(user: User, waiver: Waiver) -> Verdict:
-    """The requester withdraws, a reviewer refuses or revokes."""
-    if waiver.ended_at:
-        return not_now("This waiver has ended already.")
-    if waiver.requested_by_id != user.id and not user.may(Capability.REVIEW, waiver.item.deployment.team_id):
-        return deny("Only a reviewer or whoever asked may end a waiver.")
-    return works_on(user, waiver.item.deployment)
 
 
 def works_on(user: User, deployment: Deployment) -> Verdict:
@@ -134,7 +99,7 @@ def changes_item(user: User, item: Item) -> Verdict:
 edit_deployment = assign_items = fill_in_rollback_plan = works_on
 
 
-def _signed_here(item: Item) -> Verdict:
+def signed_here(item: Item) -> Verdict:
     """Nobody signs or waives what does not apply, or what is carried over, until that changes."""
     if not item.applies:
         return not_now(f"This item does not apply, so nothing is signed here. {item.inapplicable}")

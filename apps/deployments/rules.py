@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from enum import Enum
 from itertools import accumulate
@@ -11,7 +12,7 @@ from typing import Any, assert_never
 from apps.checklists.rules.conditions import ConditionFacts, condition_of, judge_items
 from apps.checklists.rules.parameters import Parameter, fill
 from apps.checklists.rules.variables import Variable, answered
-from apps.core.wording import isolated
+from apps.core.wording import isolated, plural
 from apps.probes.states import CountsAs, answer_of
 from apps.probes.states import State as ProbeState
 from apps.signoff.rules import Cause
@@ -81,6 +82,7 @@ class ItemFacts:
     fall: Fall | None = None
     waived: bool = False
     waiver_asked: bool = False
+    waiver_expired: bool = False
     has_probe: bool = False
     probe: ProbeState | None = None
     probe_explanation: str = ""
@@ -131,6 +133,8 @@ def item_state(facts: ItemFacts) -> ItemState:
         return ItemState.FAILED
     if facts.turned >= facts.required:
         return ItemState.PENDING if facts.probe_blocks else ItemState.VERIFIED
+    if facts.waiver_expired:
+        return ItemState.EXPIRED
     if facts.turned:
         return ItemState.HALF
     if facts.fall is None:
@@ -159,6 +163,15 @@ def next_step(facts: ItemFacts) -> NextStep:
     return NextStep.NEXT_KEY if facts.turned else NextStep.FIRST_KEY
 
 
+def why_no_end(expires_at: datetime, *, now: datetime, days: int) -> str:
+    """Why a waiver cannot end then; empty if it can. days: how long one lasts at most, as the team says."""
+    if expires_at <= now:
+        return "That moment is over. Choose a later one; a waiver lets through until then."
+    if expires_at > now + timedelta(days=days):
+        return f"A waiver lasts at most {plural(days, 'day')} here. Choose an earlier end, and ask again if it must be."
+    return ""
+
+
 def verdict(blocking: int) -> str:
     """GO when nothing blocks, otherwise NO-GO."""
     return NO_GO if blocking else GO
@@ -173,6 +186,8 @@ def _key_reason(state: ItemState, facts: ItemFacts) -> str:
             return "The second key is missing."
         case ItemState.HALF:
             return f"{facts.required - facts.turned} of {facts.required} keys are missing."
+        case ItemState.EXPIRED:
+            return "Its waiver ran out, so it is to be done after all, or asked for anew."
         case ItemState.REJECTED:
             return f"Rejected: {why}"
         case ItemState.INVALIDATED:

@@ -45,6 +45,7 @@ class ItemState(TextChoices):
     PENDING = "pending"  # every key is turned, and its probe has no result yet
     VERIFIED = "verified"
     WAIVED = "waived"
+    EXPIRED = "expired"  # it was waived until a moment that has come
     FAILED = "failed"  # its probe ran and does not pass
     REJECTED = "rejected"
     INVALIDATED = "invalidated"
@@ -56,6 +57,14 @@ DONE = frozenset({ItemState.VERIFIED, ItemState.WAIVED})
 # Nobody signs it here, so it is not among those that are to be done.
 ELSEWHERE = frozenset({ItemState.NOT_APPLICABLE, ItemState.CARRIED})
 SETTLED = DONE | ELSEWHERE
+
+
+class Risk(TextChoices):
+    """How bad it is if going without an item goes wrong."""
+
+    LOW = "low", "Low: a few people notice"
+    MIDDLE = "middle", "Middle: customers notice"
+    HIGH = "high", "High: money or data is lost"
 
 
 class Outcome(TextChoices):

@@ -17,7 +17,7 @@ SIGNED_COUNT = (
 ITEM_BLOCKS = (
     "EXISTS (SELECT 1 FROM deployments_item i JOIN signoff_signoff s ON s.id = i.sign_off_id "
     "LEFT JOIN probes_probe p ON p.id = i.probe_id LEFT JOIN probes_run r ON r.id = p.latest_run_id "
-    f"WHERE i.deployment_id = NEW.id AND i.applies AND NOT {WAIVED.format(item='i.id')} "
+    f"WHERE i.deployment_id = NEW.id AND i.applies AND NOT {WAIVED.format(item='i.id', at='NEW.closed_at')} "
     f"AND NOT {CARRIED.format(item='i.id')} AND ({SIGNED.format(s='s')} < s.required "
     f"OR (i.probe_id IS NOT NULL AND COALESCE(r.counts_as, '') <> '{PASSES}')))"
 )

@@ -2,13 +2,18 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import timedelta
+
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.attachments import commands as attachments
 from apps.deployments import commands
 from apps.deployments.models import Deployment, Item, ItemQuerySet, Waiver
+from apps.deployments.states import Risk
 from apps.evidence.models import Kind
 from apps.signoff.rules import content_digest
+from apps.waivers import commands as waivers
 
 NO_SUCH = "The worked example's checklist has no item about “{}”."
 
@@ -76,14 +81,24 @@ class Acts:
         attachments.attach_probe(item, by=by, name=name, kind="http", config={"url": url, **config})
         attachments.run_probes(self.deployment, by=by, numbers=[item.number])
 
-    def ask_waiver(self, words: str, by: User, justification: str) -> Waiver:
-        """Ask to go without an item."""
-        return commands.request_waiver(self.item(words), by=by, justification=justification)
+    def ask_waiver(self, words: str, by: User, justification: str, *, instead: str, afterwards: str) -> Waiver:
+        """Ask to go without an item for two weeks."""
+        return waivers.request_waiver(
+            self.item(words),
+            by=by,
+            justification=justification,
+            risk=Risk.LOW,
+            measure=instead,
+            expires_at=timezone.now() + timedelta(days=14),
+            afterwards=afterwards,
+            afterwards_owner=by,
+            afterwards_due=timezone.now().date() + timedelta(days=7),
+        )
 
-    def waive(self, words: str, asked: User, approved: User, justification: str) -> None:
+    def waive(self, words: str, asked: User, approved: User, justification: str, **terms: str) -> None:
         """Ask to go without an item, and one other person agrees."""
-        self.approve(self.ask_waiver(words, asked, justification), approved)
+        self.approve(self.ask_waiver(words, asked, justification, **terms), approved)
 
     def approve(self, waiver: Waiver, by: User) -> None:
         """Agree to go without an item."""
-        commands.approve_waiver(waiver, by=by, shown=waiver.sign_off.digest, intent=uuid.uuid4())
+        waivers.approve_waiver(waiver, by=by, shown=waiver.sign_off.digest, intent=uuid.uuid4())

@@ -96,7 +96,11 @@ def _closed(cast: Cast, version: TemplateVersion) -> None:
     acts.fill_in("test payment", cast.rei, "Sent and returned within a second.", "pi-27f5c1")
     acts.attach("load test", cast.tomasz, "Load test, summary", "2 400 payments a second for 20 minutes, no errors.")
     acts.attach("tests passed", cast.tomasz, "Build 8141", url="https://ci.marlow.example/builds/8141")
-    acts.waive("status page", cast.jun, cast.priya, "Nothing changes for customers, so there is nothing to announce.")
+    acts.waive(
+        "status page", cast.jun, cast.priya, "Nothing changes for customers, so there is nothing to announce.",
+        instead="Support has three sentences ready in case somebody asks.",
+        afterwards="Say on the status page what changed, with the next release.",
+    )  # fmt: skip
     acts.all_done([(cast.tomasz, cast.jun), (cast.layla, cast.rei), (cast.rei, cast.priya)])
     _close(cast, acts.deployment)
     records.request_record(acts.deployment, by=cast.olu)
@@ -181,7 +185,19 @@ def _sent_back(cast: Cast, acts: Acts) -> None:
 
 def _waivers(cast: Cast, acts: Acts) -> None:
     """One holds, one waits for its first approval, and a critical one has one of two."""
-    acts.waive("status page", cast.tomasz, cast.anna, "Nothing changes for customers in this version.")
-    acts.ask_waiver("feature switches of this", cast.tomasz, "This release has no switches; the item does not apply.")
-    logs = acts.ask_waiver("new logs", cast.anna, "Logging did not change since 2.7.5, which was checked a week ago.")
+    acts.waive(
+        "status page", cast.tomasz, cast.anna, "Nothing changes for customers in this version.",
+        instead="Support has three sentences ready in case somebody asks.",
+        afterwards="Say on the status page what changed, with the next release.",
+    )  # fmt: skip
+    acts.ask_waiver(
+        "feature switches of this", cast.tomasz, "This release has no switches; the item does not apply.",
+        instead="The list of switches is compared with the one of 2.7.5.",
+        afterwards="Give this item a condition in the template.",
+    )  # fmt: skip
+    logs = acts.ask_waiver(
+        "new logs", cast.anna, "Logging did not change since 2.7.5, which was checked a week ago.",
+        instead="The security team searches the logs daily at 07:00.",
+        afterwards="Mask the one debug field that is still written in clear text.",
+    )  # fmt: skip
     acts.approve(logs, cast.jun)

@@ -24,7 +24,8 @@ from apps.imports import commands as imports
 from apps.ledger import selectors as ledger
 from apps.live import stream
 from apps.probes.kinds import FAILED
-from tests import cast
+from apps.waivers import commands as waiving
+from tests import cast, waivers
 from tests.boards.desk import address as desk_address
 from tests.boards.desk import at
 from tests.cast import words
@@ -267,10 +268,10 @@ def test_settled_items_fold_once_a_section_has_more_than_a_few(made: SimpleNames
         cast.sign(item, made.member)
         cast.sign(item, made.reviewer)
     assert "settled: " not in board(made)
-    asked = commands.request_waiver(items[4], by=cast.again(made.member), justification="We go without it")
+    asked = waivers.ask(items[4], by=cast.again(made.member), justification="We go without it")
     fresh = Waiver.objects.select_related("sign_off", "item").get(pk=asked.pk)
     shown = fresh.sign_off.digest
-    commands.approve_waiver(fresh, by=cast.again(made.reviewer), shown=shown, intent=uuid.uuid4())
+    waiving.approve_waiver(fresh, by=cast.again(made.reviewer), shown=shown, intent=uuid.uuid4())
     assert "5 settled: 4 verified, 1 waived" in board(made)
     assert 'class="verdict no-go folds"' in board(made)
 

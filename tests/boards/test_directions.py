@@ -18,7 +18,7 @@ from apps.evidence.models import Evidence
 from apps.rollback.models import RollbackPlan
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
-from tests import cast
+from tests import cast, waivers
 from tests.boards.desk import address, send
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +93,10 @@ def test_what_is_written_on_an_item_turns_nothing_and_keeps_its_lines(made: Simp
     assert send(made.lead, two, "edit_item", {"title": TURNED, "text": words} | shown).status_code == 302
     edited = Item.objects.get(pk=two.pk)
     assert (edited.title, edited.text) == (STRAIGHT, result)
-    assert send(made.member, one, "request_waiver", {"justification": words}).status_code == 302
+    assert (
+        send(made.member, one, "request_waiver", waivers.typed(made.member) | {"justification": words}).status_code
+        == 302
+    )
     assert Waiver.objects.get().justification == result
 
 

@@ -14,6 +14,7 @@ from apps.boards.views import showing
 from apps.deployments import commands
 from apps.evidence.models import Kind
 from tests import cast as casting
+from tests import waivers
 from tests.boards.desk import HTMX, address, at, offered, read, send, send_htmx, shown, turn_key
 from tests.cast import again
 
@@ -56,7 +57,8 @@ def test_a_member_is_offered_every_act_of_the_page(made: SimpleNamespace) -> Non
     piece = item.attachments.get().evidence_id
     turn_key(made.member, item)
     page = read(made.reviewer, item)
-    acts = [act for act in ACTS if act not in ("detach_probe", "run_item_probe", "attach_probe")]  # it has no probe
+    elsewhere = {"detach_probe", "run_item_probe", "attach_probe", "request_waiver"}  # no probe, or on their own page
+    acts = [act for act in ACTS if act not in elsewhere]
     for path in (*(address(item, act) for act in acts), address(item, "remove_evidence", evidence=piece)):
         assert f'action="{path}"' in page
 
@@ -167,7 +169,6 @@ def test_every_form_of_an_item_says_where_it_goes(made: SimpleNamespace) -> None
         ("edit_item", {"title": "", "text": "What I typed"}, "What I typed"),
         ("edit_item", {"title": "x" * 201, "text": "Kept words"}, "Kept words"),
         ("fill_in_item", {"result": "x" * 20_001}, "xxxx"),
-        ("request_waiver", {"justification": "Only Sydney."}, "Only Sydney."),
         ("sign_item", {"shown": "nonsense", "intent": "no", "confirm": "on"}, ""),
     ],
 )
@@ -270,7 +271,7 @@ def test_an_item_that_does_not_exist_is_not_found(made: SimpleNamespace) -> None
 def test_acts_answer_only_to_forms(made: SimpleNamespace) -> None:
     client = at(made.lead)
     for name in ACTS:
-        page = 200 if name == "attach_probe" else 405  # that one has a page of its own
+        page = 200 if name in ("attach_probe", "request_waiver") else 405  # these have pages of their own
         assert client.get(address(made.items[0], name)).status_code == page, name
     assert client.post(address(made.items[0])).status_code == 405
 
@@ -283,7 +284,7 @@ def test_markup_in_texts_stays_text(made: SimpleNamespace) -> None:
     attachments.attach_evidence(item, by=again(made.member), kind=Kind.NOTE, title=evil, text=evil)
     casting.sign(item, made.member)
     commands.reject_item(casting.load(item), by=again(made.reviewer), reason=evil)
-    commands.request_waiver(casting.load(item), by=again(made.member), justification=evil)
+    waivers.ask(casting.load(item), by=again(made.member), justification=evil)
     page = read(made.reviewer, item)
     assert "<script>alert" not in page
     assert "<img" not in page
@@ -338,7 +339,7 @@ def test_a_closed_deployment_is_frozen_and_still_readable(made: SimpleNamespace)
             ("fill_in_item", {"result": "New"}),
             ("attach_evidence", {"kind": "note", "text": "Late"}),
             ("reject_item", {"reason": "Too late for this."}),
-            ("request_waiver", {"justification": "Too late for this, but asked."}),
+            ("request_waiver", waivers.typed(made.lead)),
             ("attach_probe", {"name": "Late", "url": "https://gateway.example/"}),
             ("run_item_probe", {}),
         )

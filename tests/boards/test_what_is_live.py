@@ -31,6 +31,7 @@ from apps.sheets import commands as sheets
 from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
 from apps.studio import commands as studio
+from apps.waivers import commands as waiving
 from tests import cast as casting
 from tests.boards.desk import address
 from tests.cast import again
@@ -39,7 +40,7 @@ from tests.ledger import histories
 
 pytestmark = pytest.mark.django_db
 
-COMMANDS = (deployments, attachments, sheets, proposals, reruns, reporting, probes, records, accounts)
+COMMANDS = (deployments, attachments, waiving, sheets, proposals, reruns, reporting, probes, records, accounts)
 CHANGING = {
     "accept_invitation", "add_item", "propose_change", "approve_waiver", "assign_items", "attach_evidence",
     "attach_probe", "attach_probes", "cancel_deployment", "cancel_series",
@@ -49,9 +50,10 @@ CHANGING = {
     "rename_person", "reopen_item", "request_waiver", "revoke_token", "run_probes", "sign_item", "take_report",
     "upgrade_deployment", "verify_sheet",
 }  # fmt: skip
-# No page of a board or an item shows otherwise what these do, or they are done by one that is watched.
+# No page of a board or an item shows otherwise what these do, or they are done by one that is watched. What the clock
+# does to waivers is in tests/deployments/test_waivers_end.py.
 UNWATCHED = {
-    "take_proposal", "dismiss_proposal", "edit_team",
+    "take_proposal", "dismiss_proposal", "edit_team", "expire_waivers",
     "create_deployment", "rerun_deployment",
     "complete_sheet", "send_back_sheet", "schedule_probe", "set_baseline", "order_due_runs", "try_probe",
     "define_probe", "change_probe", "request_runs", "record_report", "note_missed_reports",

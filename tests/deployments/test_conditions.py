@@ -21,7 +21,9 @@ from apps.signoff import commands as signoff
 from apps.signoff.models import Signature, SignOff
 from apps.signoff.rules import content_digest
 from apps.studio import commands as studio
+from apps.waivers import commands as waiving
 from tests import cast as casting
+from tests import waivers
 from tests.cast import again, sign
 from tests.deployments import rows
 from tests.deployments.templates import blank, fill, item, line, review, start, where
@@ -52,8 +54,8 @@ def board(people: SimpleNamespace) -> SimpleNamespace:
 
 def waive(cast: SimpleNamespace, one: Item) -> Waiver:
     """A waiver that the reviewer approved."""
-    asked = commands.request_waiver(one, by=again(cast.member), justification="Not needed for this release.")
-    return commands.approve_waiver(asked, by=again(cast.reviewer), shown=asked.sign_off.digest, intent=uuid.uuid4())
+    asked = waivers.ask(one, by=again(cast.member), justification="Not needed for this release.")
+    return waiving.approve_waiver(asked, by=again(cast.reviewer), shown=asked.sign_off.digest, intent=uuid.uuid4())
 
 
 def test_what_is_known_at_the_start_decides_and_what_nobody_answered_yet_applies(people: SimpleNamespace) -> None:
@@ -132,14 +134,14 @@ def test_an_item_that_does_not_apply_blocks_nothing_and_is_not_done(board: Simpl
 def test_it_takes_no_keys_no_waiver_and_no_rejection(board: SimpleNamespace) -> None:
     ping = item(board.deployment, "ping")
     waived = item(board.deployment, "evict")
-    asked = commands.request_waiver(waived, by=again(board.member), justification="Not needed for this release.")
+    asked = waivers.ask(waived, by=again(board.member), justification="Not needed for this release.")
     sign(ping, board.member)
     fill(board.deployment, "cache", "none", by=board.member)
     refused: list[Callable[[], object]] = [
         lambda: sign(ping, board.reviewer),
         lambda: commands.reject_item(item(board.deployment, "ping"), by=again(board.reviewer), reason="Do it again."),
-        lambda: commands.request_waiver(ping, by=again(board.member), justification="Not needed for this release."),
-        lambda: commands.approve_waiver(
+        lambda: waivers.ask(ping, by=again(board.member), justification="Not needed for this release."),
+        lambda: waiving.approve_waiver(
             asked, by=again(board.reviewer), shown=asked.sign_off.digest, intent=uuid.uuid4()
         ),
     ]
@@ -168,13 +170,13 @@ def test_what_a_waived_item_answers_counts_for_nothing_because_nobody_verifies_i
     assert out(board.deployment).keys() == {"staging"}
     fill(board.deployment, "cache", "none", by=board.member)
     assert out(board.deployment).keys() == {"staging"}
-    commands.end_waiver(waiver, by=again(board.reviewer), why="It is done after all.")
+    waiving.end_waiver(waiver, by=again(board.reviewer), why="It is done after all.")
     assert out(board.deployment).keys() == {"staging", "ping", "policy", "evict"}
 
 
 def test_the_database_refuses_keys_and_waivers_of_what_does_not_apply(board: SimpleNamespace) -> None:
     ping = item(board.deployment, "ping")
-    asked = commands.request_waiver(ping, by=again(board.member), justification="Not needed for this release.")
+    asked = waivers.ask(ping, by=again(board.member), justification="Not needed for this release.")
     fill(board.deployment, "cache", "none", by=board.member)
     ping = item(board.deployment, "ping")
     staging = item(board.deployment, "staging")

@@ -19,7 +19,9 @@ from apps.imports import commands as imports
 from apps.probes.kinds import FAILED, INCONCLUSIVE, PASSED
 from apps.records.commands import request_record
 from apps.records.selectors import collect
+from apps.waivers import commands as waiving
 from tests import cast as casting
+from tests import waivers
 from tests.cast import again
 from tests.ledger import histories
 
@@ -40,12 +42,12 @@ def reject(cast: SimpleNamespace, item: Item) -> object:
 
 
 def ask(cast: SimpleNamespace, item: Item) -> object:
-    return commands.request_waiver(item, by=again(cast.member), justification="The other team did it already")
+    return waivers.ask(item, by=again(cast.member), justification="The other team did it already")
 
 
 def approve(cast: SimpleNamespace, item: Item) -> object:
     waiver = casting.load(item).waiver
-    return waiver and commands.approve_waiver(
+    return waiver and waiving.approve_waiver(
         waiver, by=again(cast.reviewer), shown=waiver.sign_off.digest, intent=uuid.uuid4()
     )
 

@@ -9,7 +9,9 @@ from apps.accounts.models import User
 from apps.core.errors import NotAllowed, Stale, WrongState
 from apps.deployments import commands, selectors
 from apps.deployments.models import Item, Waiver
+from apps.waivers import commands as waiving
 from tests import cast as casting
+from tests import waivers
 from tests.boards.desk import address, at, offered, read, send, shown
 from tests.cast import again
 
@@ -23,12 +25,12 @@ def made(stage: SimpleNamespace) -> SimpleNamespace:
 
 
 def ask(item: Item, by: User) -> Waiver:
-    return commands.request_waiver(item, by=again(by), justification=WHY)
+    return waivers.ask(item, by=again(by), justification=WHY)
 
 
 def approve(waiver: Waiver, by: User, intent: uuid.UUID | None = None) -> Waiver:
     now = Waiver.objects.select_related("sign_off", "item").get(pk=waiver.pk)
-    return commands.approve_waiver(now, by=again(by), shown=now.sign_off.digest, intent=intent or uuid.uuid4())
+    return waiving.approve_waiver(now, by=again(by), shown=now.sign_off.digest, intent=intent or uuid.uuid4())
 
 
 def is_waived(item: Item) -> bool:
@@ -102,7 +104,7 @@ def test_a_settled_item_needs_no_waiver(made: SimpleNamespace) -> None:
 def test_an_ended_waiver_blocks_again_and_a_new_one_can_be_asked_for(made: SimpleNamespace) -> None:
     item = made.items[4]
     waiver = approve(ask(item, made.member), made.reviewer)
-    commands.end_waiver(waiver, by=again(made.other_reviewer), why="The dashboard is back.")
+    waiving.end_waiver(waiver, by=again(made.other_reviewer), why="The dashboard is back.")
     assert not is_waived(item)
     assert blocks(made, item)
     assert "The dashboard is back." in read(made.member, item)
@@ -113,9 +115,9 @@ def test_an_ended_waiver_blocks_again_and_a_new_one_can_be_asked_for(made: Simpl
 
 def test_a_member_withdraws_their_own_and_ends_nobody_elses(made: SimpleNamespace) -> None:
     own, other = ask(made.items[4], made.member), ask(made.items[3], made.lead)
-    commands.end_waiver(own, by=again(made.member), why="Done after all.")
+    waiving.end_waiver(own, by=again(made.member), why="Done after all.")
     with pytest.raises(NotAllowed, match="Only a reviewer or whoever asked"):
-        commands.end_waiver(other, by=again(made.member), why="I do not agree.")
+        waiving.end_waiver(other, by=again(made.member), why="I do not agree.")
 
 
 def test_a_changed_text_makes_approvals_fall_out(made: SimpleNamespace) -> None:
@@ -127,7 +129,7 @@ def test_a_changed_text_makes_approvals_fall_out(made: SimpleNamespace) -> None:
     assert not is_waived(item)
     now = Waiver.objects.select_related("sign_off", "item").get(pk=waiver.pk)
     with pytest.raises(Stale):
-        commands.approve_waiver(now, by=again(made.reviewer), shown=shown, intent=uuid.uuid4())
+        waiving.approve_waiver(now, by=again(made.reviewer), shown=shown, intent=uuid.uuid4())
 
 
 def test_who_rewrote_what_is_waived_does_not_approve_it(made: SimpleNamespace) -> None:
@@ -147,13 +149,14 @@ def test_one_intent_is_one_approval(made: SimpleNamespace) -> None:
 
 
 def test_the_page_says_how_many_others_decide(made: SimpleNamespace) -> None:
-    assert "Two people other than you decide, because the item is critical." in read(made.member, made.items[0])
-    assert "One person other than you decides." in read(made.member, made.items[4])
+    assert "two others decide, because the item is critical" in read(made.member, made.items[0], "request_waiver")
+    assert "somebody else decides" in read(made.member, made.items[4], "request_waiver")
 
 
 def test_a_waiver_is_asked_for_and_approved_on_the_page(made: SimpleNamespace) -> None:
     item = made.items[4]
-    assert send(made.member, item, "request_waiver", {"justification": WHY}).status_code == 302
+    typed = waivers.typed(made.member) | {"justification": WHY}
+    assert send(made.member, item, "request_waiver", typed).status_code == 302
     mine = read(made.member, item)
     assert "You asked for this waiver, so somebody else must approve it." in mine
     assert "Withdraw this waiver" in mine
@@ -170,9 +173,19 @@ def test_a_waiver_is_asked_for_and_approved_on_the_page(made: SimpleNamespace) -
 
 
 def test_a_justification_of_a_few_words_is_not_enough(made: SimpleNamespace) -> None:
-    answer = send(made.member, made.items[4], "request_waiver", {"justification": "Only Sydney."})
+    typed = waivers.typed(made.member) | {"justification": "Only Sydney."}
+    answer = send(made.member, made.items[4], "request_waiver", typed)
     assert answer.status_code == 422
-    assert "Write at least 20 characters." in answer.content.decode()
+    page = answer.content.decode()
+    assert "Write at least 20 characters." in page
+    assert typed["measure"] in page
+
+
+@pytest.mark.parametrize("lacks", ["justification", "risk", "measure", "expires_at", "afterwards", "afterwards_due"])
+def test_nothing_of_a_waiver_may_be_left_out(made: SimpleNamespace, lacks: str) -> None:
+    typed = waivers.typed(made.member) | {lacks: ""}
+    assert send(made.member, made.items[4], "request_waiver", typed).status_code == 422
+    assert not Waiver.objects.exists()
 
 
 def test_ending_needs_a_reason(made: SimpleNamespace) -> None:

@@ -17,7 +17,8 @@ RECORDS = {"ledger.record", "ledger.record_all"}
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = (
     "accounts", "attachments", "checklists", "deployments", "followups", "imports", "probes", "programs", "proposals",
-    "records", "reporting", "reruns", "secrets", "sheets", "studio", "zones",
+    "records", "reporting", "reruns", "secrets", "sheets", "studio", "waivers",
+    "zones",
 )  # fmt: skip
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
@@ -39,6 +40,7 @@ BOOKKEEPING = {
     "probes.sweep_runs",
     "attachments.order_due_runs",
     "reporting.note_missed_reports",
+    "waivers.expire_waivers",
     "secrets.release",
     "records.claim_record",
     "records.note_progress",
@@ -65,7 +67,7 @@ WITHOUT_A_PERMISSION = (
 )
 # Asked by the permissions of several verbs, also of those on the floors above.
 PERMISSIONS_ONLY = {
-    "deployments.works_on", "deployments.takes_keys", "deployments.changes_item",
+    "deployments.works_on", "deployments.takes_keys", "deployments.changes_item", "deployments.signed_here",
     "checklists.edit_draft", "checklists.publishers_needed", "attachments.run_item_probe",
 }  # fmt: skip
 # What is shown, and the one address that means another command: run_probes for one item.
@@ -75,7 +77,7 @@ PAGES = {
     "catalog": {"list", "template", "changes", "export", "built_in"},
     "boards": {
         "board", "rows", "blockers", "follow", "compare", "history", "item", "item_panel", "list", "my_work", "sheet",
-        "download_evidence", "probe", "probes", "tried",
+        "download_evidence", "probe", "probes", "tried", "waivers",
     },
     "records": {"records", "record", "download_pdf", "download_json"},
     "programs": {"list", "command"},
@@ -88,7 +90,7 @@ PAGES = {
 OTHER_WORDS = {"boards": {"run_item_probe", "try_probe"}, "imports": {"edit_text"}}
 # Whose verbs have their pages in an app of the floors above.
 ACTS_OF = {
-    "boards": ("deployments", "attachments", "sheets", "proposals", "reruns", "reporting"),
+    "boards": ("deployments", "attachments", "waivers", "sheets", "proposals", "reruns", "reporting"),
     "catalog": ("checklists", "proposals"),
 }
 # Proposed on the page of an item, taken or dismissed on that of a template.
@@ -109,6 +111,7 @@ WITHOUT_A_URL = {
     "probes.set_baseline",
     "attachments.order_due_runs",
     "reporting.note_missed_reports",
+    "waivers.expire_waivers",
     "records.file_record",
     "secrets.encrypt_again",
     "secrets.release",

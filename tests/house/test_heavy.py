@@ -84,7 +84,7 @@ LIGHT = {
     "deployments:reopen_item",
     "deployments:measure", "deployments:issue_token", "deployments:revoke_token", "deployments:take_report",
     "deployments:run_item_probe", "deployments:request_waiver", "deployments:approve_waiver",
-    "deployments:end_waiver",
+    "deployments:end_waiver", "deployments:waivers",
     "studio:follow", "studio:here",
     "zones:list", "zones:create_zone", "zones:zone", "zones:edit_zone", "zones:propose_widening",
     "zones:confirm_widening", "zones:end_widening",

@@ -28,6 +28,7 @@ from apps.programs import commands as programs
 from apps.secrets import commands as secrets
 from apps.sheets.states import Answer
 from apps.studio import commands as studio
+from apps.waivers import commands as waiving
 from apps.zones import commands as zones
 from tests import cast as casting
 from tests.canaries import PLANTED
@@ -121,7 +122,7 @@ def a_first_key(stage: SimpleNamespace) -> None:
 def an_approval(stage: SimpleNamespace) -> None:
     waiver = Waiver.objects.select_related("sign_off", "item").get(pk=stage.waiver.pk)
     digest = waiver.sign_off.digest
-    deployments.approve_waiver(waiver, by=again(stage.reviewer), shown=digest, intent=waiver.item_id)
+    waiving.approve_waiver(waiver, by=again(stage.reviewer), shown=digest, intent=waiver.item_id)
 
 
 def completed_again(stage: SimpleNamespace) -> None:
@@ -236,7 +237,7 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
     "imports:merge_import": ("imports:merge_import", nothing, another_draft),
     "imports:judge_match": ("imports:merge_import", says(key="tell-support", same="no"), another_judgement),
     "templates:archive_template": ("templates:template", nothing, another_version),
-    "accounts:edit_team": ("accounts:people", says(two_publish="on"), one_publishes),
+    "accounts:edit_team": ("accounts:people", says(two_publish="on", waiver_days="30"), one_publishes),
     "templates:reject_version": ("templates:changes", says(**REASON), asked_again),
     "templates:discard_draft": ("templates:changes", nothing, another_edit),
     "secrets:rotate_secret": ("secrets:secret", says(secret_value=PLANTED[21]), another_binding),

@@ -202,6 +202,7 @@ def test_what_blocks_is_what_is_not_settled() -> None:
 
 
 EXAMPLES = {
+    deployments.ItemState.EXPIRED: rules.ItemFacts(turned=0, required=2, waiver_expired=True),
     deployments.ItemState.OPEN: rules.ItemFacts(turned=0, required=2),
     deployments.ItemState.HALF: rules.ItemFacts(turned=1, required=2),
     deployments.ItemState.PENDING: rules.ItemFacts(turned=2, required=2, has_probe=True),

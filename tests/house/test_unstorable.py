@@ -27,7 +27,9 @@ from apps.sheets import commands as sheets
 from apps.sheets.states import Answer
 from apps.studio import commands as studio
 from apps.studio.selectors import draft_of
+from apps.waivers import commands as waiving
 from tests import cast as casting
+from tests import waivers
 from tests.cast import again, load
 from tests.followups.raising import raised
 from tests.house import source
@@ -86,9 +88,9 @@ GIVEN = {
     "deployments.reject_item": lambda s, t: deployments.reject_item(
         casting.sign(s.items[2], s.member), by=again(s.reviewer), reason=t
     ),
-    "deployments.request_waiver": lambda s, t: deployments.request_waiver(s.item, by=s.by, justification=t),
-    "deployments.end_waiver": lambda s, t: deployments.end_waiver(
-        deployments.request_waiver(s.item, by=s.by, justification="Old"), by=s.by, why=t
+    "waivers.request_waiver": lambda s, t: waivers.ask(s.item, by=s.by, justification=t),
+    "waivers.end_waiver": lambda s, t: waiving.end_waiver(
+        waivers.ask(s.item, by=s.by, justification="Old"), by=s.by, why=t
     ),
     "deployments.fill_in_rollback_plan": lambda s, t: deployments.fill_in_rollback_plan(
         s.deployment, by=s.lead, owner=None, steps=[Step("Go back", t)], verification="", last_rehearsed_on=None
@@ -139,7 +141,7 @@ TEXTLESS = {
     "checklists.withdraw_version",
     "checklists.archive_template", "checklists.restore_template", "checklists.discard_draft", "checklists.start_draft",
     "deployments.assign_items", "deployments.sign_item", "deployments.open_review", "deployments.edit_deployment",
-    "deployments.upgrade_deployment", "deployments.approve_waiver",
+    "deployments.upgrade_deployment", "waivers.approve_waiver", "waivers.expire_waivers",
     "attachments.remove_evidence", "attachments.run_probes", "attachments.try_probe",
     "attachments.schedule_probe", "attachments.order_due_runs", "attachments.cancel_series",
     "attachments.set_baseline",
@@ -193,7 +195,18 @@ def alone(stage):
 
 @pytest.mark.parametrize(
     "app",
-    ["studio", "checklists", "imports", "deployments", "attachments", "sheets", "proposals", "reporting", "followups"],
+    [
+        "studio",
+        "checklists",
+        "imports",
+        "deployments",
+        "attachments",
+        "sheets",
+        "proposals",
+        "reporting",
+        "followups",
+        "waivers",
+    ],
 )
 def test_every_command_that_takes_a_text_is_tried(app):
     assert {f"{app}.{command}" for command in source.commands(app)} <= GIVEN.keys() | NAMING.keys() | TEXTLESS

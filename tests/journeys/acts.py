@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 from tests.journeys.person import Wire
@@ -10,6 +11,19 @@ from tests.journeys.person import Wire
 BOARD = "/t/pay/deployments/1/"
 PEOPLE = "/t/pay/people/"
 HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
+
+
+def typed_waiver(**others: str) -> dict[str, str]:
+    """What somebody who asks for a waiver types, but who does what comes after it."""
+    end = datetime.now(UTC) + timedelta(days=7)
+    return {
+        "risk": "low",
+        "measure": "Somebody looks every hour.",
+        "expires_at": f"{end:%Y-%m-%dT%H:%M}",
+        "afterwards": "Do it before the next release.",
+        "afterwards_due": f"{end:%Y-%m-%d}",
+        **others,
+    }
 
 
 def item_page(item: int) -> str:
@@ -57,7 +71,8 @@ def what_people_do_with_items(team: SimpleNamespace) -> Iterator[tuple[str, Call
     yield "its end", lambda: act(team.lead, one, "/probe/detach/", reason="It asks nothing of use.")
     yield "a first key again", lambda: sign(team.other_reviewer, 11)
     yield "a second key", lambda: sign(team.reviewer, 11)
-    yield "a request for a waiver", lambda: act(team.member, two, "/waiver/request/", justification=because)
+    waiver = typed_waiver(justification=because) | {"afterwards_owner": team.ids["member"]}
+    yield "a request for a waiver", lambda: act(team.member, f"{two}waiver/request/", "/waiver/request/", **waiver)
     yield "its approval", lambda: act(team.other_reviewer, two, "/approve/", confirm="on")
     yield "its withdrawal", lambda: act(team.lead, two, "/end/", why="It is needed after all.")
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests import servers
+from tests.journeys.acts import typed_waiver
 from tests.journeys.person import Person, verify
 
 PASSWORD = "correct horse battery staple"
@@ -179,8 +180,9 @@ def keys_fall_out_and_rejection(mika: Person, ruth: Person) -> None:
 
 
 def waiver_of_a_critical_item(lena: Person, mika: Person, ruth: Person) -> None:
-    mika.open(f"{BOARD}items/2/")
-    mika.send("waiver/request/", justification="The load test rig is down; traffic starts at one percent.")
+    mika.open(f"{BOARD}items/2/waiver/request/")
+    typed = typed_waiver(justification="The load test rig is down; traffic starts at one percent.")
+    mika.send("waiver/request/", "Ask for waiver", **typed, afterwards_owner="佐藤 Mika")
     expect(mika.page.locator("main")).to_contain_text("load test rig is down")
     expect(mika.page.locator("form[action$='/approve/']")).to_have_count(0)
     for person in (lena, ruth):

@@ -17,14 +17,17 @@ from apps.accounts.models import Membership, User
 from apps.accounts.roles import Role
 from apps.accounts.selectors.audit import RoleHistory
 from apps.deployments import commands as deployments
-from apps.deployments.events import ItemRejected, ItemSigned, WaiverApproved
+from apps.deployments.events import ItemRejected, ItemSigned
 from apps.deployments.models import Item, Waiver
 from apps.ledger import commands as ledger
 from apps.ledger import selectors as ledger_selectors
 from apps.signoff.models import Signature, SignOff
 from apps.signoff.selectors import Judge
+from apps.waivers import commands as waiving
+from apps.waivers.events import WaiverApproved
 from project import verification
 from tests import cast as casting
+from tests import waivers
 from tests.cast import again
 from tests.tampering import lifted
 
@@ -113,7 +116,7 @@ def test_a_second_key_without_a_first_is_found(made):
 
 
 def test_a_requester_who_approved_is_found(made):
-    waiver = deployments.request_waiver(made.items[0], by=again(made.reviewer), justification="We go without it")
+    waiver = waivers.ask(made.items[0], by=again(made.reviewer), justification="We go without it")
     force_approval(waiver, made.reviewer)
     assert found() == ["the waiver of item 1: who contributed turned a key that others turn"]
 
@@ -191,8 +194,8 @@ def test_a_key_in_a_closed_deployment_is_found(made):
 
 
 def test_an_approval_of_an_ended_waiver_is_found(made):
-    waiver = deployments.request_waiver(made.items[0], by=again(made.member), justification="We go without it")
-    deployments.end_waiver(waiver, by=again(made.member), why="We do not")
+    waiver = waivers.ask(made.items[0], by=again(made.member), justification="We go without it")
+    waiving.end_waiver(waiver, by=again(made.member), why="We do not")
     force_approval(waiver, made.reviewer)
     assert found() == ["the waiver of item 1: a key was turned before it was open, or after it was closed"]
 

@@ -17,7 +17,9 @@ from apps.imports import commands as imports
 from apps.probes.kinds import Outcome
 from apps.records.models import Record
 from apps.studio import commands as studio
+from apps.waivers import commands as waiving
 from tests import cast as casting
+from tests import waivers
 from tests.cast import again
 from tests.probing import run_through
 from tests.records import making
@@ -120,10 +122,10 @@ def _waived(deployment: Deployment) -> Iterator[int]:
 
 def _waive(people: SimpleNamespace, item: Item) -> None:
     why = "This version does not have that part; the item comes back with the next one."
-    waiver = deployments.request_waiver(item, by=again(people.member), justification=why)
+    waiver = waivers.ask(item, by=again(people.member), justification=why)
     shown = waiver.sign_off.digest
     for person in (people.reviewer, people.other_reviewer)[: waiver.sign_off.required]:
-        deployments.approve_waiver(waiver, by=again(person), shown=shown, intent=uuid.uuid4())
+        waiving.approve_waiver(waiver, by=again(person), shown=shown, intent=uuid.uuid4())
 
 
 def _lay_before(people: SimpleNamespace, item: Item) -> None:

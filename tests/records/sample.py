@@ -139,6 +139,8 @@ def waiver(item: int, state: str = "approved") -> facts.Waiver:
     return facts.Waiver(
         id=f"waiver-{item}", item=item, item_title="Shell access is sandboxed", critical=True, state=state,
         justification="Version 2.8.0 ships no shell tool.\nThe check stays because the tool is planned for 2.9.",
+        risk="low", measure="Nobody has the rights for it until then.", expires_at=after(20_000),
+        afterwards="Check it with 2.9.", afterwards_owner=NAMES[1], afterwards_due=date(2026, 12, 9),
         required=2, requested=key(0, 3, 200, "waiver", "requested"),
         approvals=approvals if state == "approved" else approvals[:1],
     )  # fmt: skip

@@ -11,7 +11,9 @@ from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item
 from apps.reruns import commands
 from apps.reruns.selectors import newest_version
+from apps.waivers import commands as waiving
 from tests import cast as casting
+from tests import waivers
 from tests.cast import again
 from tests.deployments.templates import blank, fill, item, line, review
 
@@ -42,9 +44,9 @@ def ended(cast: SimpleNamespace) -> Deployment:
     fill(deployment, "tests", "204", by=cast.member)
     sign(cast, deployment, "backup", "tests", "pinned", "alerts")
     mail = item(deployment, "mail")
-    waiver = deployments.request_waiver(mail, by=again(cast.member), justification="The robot tells them all")
+    waiver = waivers.ask(mail, by=again(cast.member), justification="The robot tells them all")
     shown = waiver.sign_off.digest
-    deployments.approve_waiver(waiver, by=again(cast.reviewer), shown=shown, intent=uuid.uuid4())
+    waiving.approve_waiver(waiver, by=again(cast.reviewer), shown=shown, intent=uuid.uuid4())
     return close(cast, deployment)
 
 

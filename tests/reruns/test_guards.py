@@ -18,6 +18,7 @@ from apps.reruns import commands
 from apps.rollback.models import RollbackPlan
 from apps.signoff.models import Contribution, Signature
 from tests import cast as casting
+from tests import waivers
 from tests.cast import again
 from tests.deployments.rows import one, own, stored_sign_off
 from tests.deployments.templates import item, line, review, start
@@ -158,7 +159,8 @@ def test_it_takes_no_keys(cast):
 
 
 def test_it_takes_no_waiver(cast):
-    waiver = Waiver(item=item(cast.run, "backup"), justification="Why not", requested_by=cast.member)
+    terms = waivers.terms(cast.member)
+    waiver = Waiver(item=item(cast.run, "backup"), justification="Why not", requested_by=cast.member, **terms)
     waiver.requested_by_name = "M"
     own(waiver, stored_sign_off(cast.team, contributor_keys=0))
     Contribution.objects.create(sign_off=waiver.sign_off, round=1, person=cast.member, name="M")

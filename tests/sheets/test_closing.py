@@ -1,6 +1,7 @@
 """A sheet closes only against the state it was shown: its digest covers every fact that its verdict rests on."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -22,8 +23,10 @@ from apps.sheets import commands
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
 from apps.sheets.states import Answer
+from apps.waivers import commands as waiving
 from project import verification
 from tests import cast as casting
+from tests import waivers
 from tests.cast import again
 from tests.ledger import histories
 from tests.signoff.subjects import signature
@@ -35,9 +38,9 @@ pytestmark = pytest.mark.django_db
 
 def approved(cast: SimpleNamespace, item: Item, by: str = "reviewer") -> Waiver:
     """A waiver of an item, approved by one who did not ask for it."""
-    asked = deployments.request_waiver(item, by=again(cast.member), justification="The robot tells support")
+    asked = waivers.ask(item, by=again(cast.member), justification="The robot tells support")
     shown = asked.sign_off.digest
-    return deployments.approve_waiver(asked, by=again(getattr(cast, by)), shown=shown, intent=uuid4())
+    return waiving.approve_waiver(asked, by=again(getattr(cast, by)), shown=shown, intent=uuid4())
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +78,7 @@ def sign_again(cast: SimpleNamespace) -> None:
 
 def waive_again(cast: SimpleNamespace) -> None:
     """The same waiver, approved by somebody else."""
-    deployments.end_waiver(cast.waiver, by=again(cast.member), why="Asked anew")
+    waiving.end_waiver(cast.waiver, by=again(cast.member), why="Asked anew")
     approved(cast, cast.items[2], by="other_reviewer")
 
 
@@ -129,7 +132,7 @@ BLOCKS: dict[str, Callable[[SimpleNamespace], object]] = {
     "a probe failed": lambda cast: rerun(cast, FAILED),
     "a probe runs": lambda cast: attachments.run_probes(cast.deployment, by=again(cast.member)),
     "a probe never ran": change_probe,
-    "a waiver ended": lambda cast: deployments.end_waiver(cast.waiver, by=again(cast.member), why="Not any more"),
+    "a waiver ended": lambda cast: waiving.end_waiver(cast.waiver, by=again(cast.member), why="Not any more"),
     "the plan is incomplete": plan_again,
     "whoever owned the plan left": lambda cast: accounts.remove_member(
         Membership.objects.get(user=cast.member), by=again(cast.lead)
@@ -143,6 +146,16 @@ def test_the_database_completes_nothing_while(ready, what):
     casting.complete(ready)
     BLOCKS[what](ready)
     refused = pytest.raises(IntegrityError, match=r"nothing is completed while an item|without its rollback plan")
+    with refused, transaction.atomic():
+        verify_by_hand(ready)
+
+
+@pytest.mark.unrecorded
+def test_the_database_completes_nothing_after_a_waiver_ran_out(ready, monkeypatch):
+    casting.complete(ready)
+    later = timezone.now() + timedelta(days=8)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    refused = pytest.raises(IntegrityError, match="nothing is completed while an item")
     with refused, transaction.atomic():
         verify_by_hand(ready)
 

@@ -18,7 +18,8 @@ from apps.sheets.selectors import page_digest, sheet_content
 from apps.sheets.states import OUTCOMES, Answer
 from apps.signoff.models import Signature
 from apps.signoff.rules import content_digest
-from tests import cast
+from apps.waivers import commands as waiving
+from tests import cast, waivers
 
 pytestmark = pytest.mark.django_db
 
@@ -133,7 +134,7 @@ def test_a_waiver_the_first_signer_never_saw_makes_the_sheet_stale(made: SimpleN
     seen = waived(made, "The dashboards of last week are good enough")
     cast.make_ready(made)
     sheet = cast.complete(made)
-    deployments.end_waiver(seen, by=cast.again(made.reviewer), why="Another reason is better")
+    waiving.end_waiver(seen, by=cast.again(made.reviewer), why="Another reason is better")
     waived(made, "Nobody wants to do this one today")
     with pytest.raises(Stale, match="Complete the sheet again"):
         cast.verify(made, sheet)
@@ -141,9 +142,9 @@ def test_a_waiver_the_first_signer_never_saw_makes_the_sheet_stale(made: SimpleN
 
 def waived(made: SimpleNamespace, justification: str) -> Waiver:
     """An approved waiver of item 5."""
-    asked = deployments.request_waiver(made.items[4], by=cast.again(made.member), justification=justification)
+    asked = waivers.ask(made.items[4], by=cast.again(made.member), justification=justification)
     shown = asked.sign_off.digest
-    return deployments.approve_waiver(asked, by=cast.again(made.lead), shown=shown, intent=uuid.uuid4())
+    return waiving.approve_waiver(asked, by=cast.again(made.lead), shown=shown, intent=uuid.uuid4())
 
 
 def test_closing_freezes_every_sign_off_in_the_database_too(ready: SimpleNamespace) -> None:

@@ -20,8 +20,10 @@ from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
 from apps.signoff import commands as signoff
 from apps.signoff.models import Contribution, Signature
+from apps.waivers import commands as waiving
 from project import verification
 from tests import cast as casting
+from tests import waivers
 from tests.cast import again
 from tests.ledger.test_judge import record
 from tests.tampering import lifted
@@ -36,13 +38,13 @@ def edit(stage: SimpleNamespace, by: str, text: str = "Tell them by phone") -> I
 
 
 def ask(stage: SimpleNamespace) -> Waiver:
-    asked = deployments.request_waiver(stage.items[2], by=again(stage.member), justification="The robot tells them")
+    asked = waivers.ask(stage.items[2], by=again(stage.member), justification="The robot tells them")
     return Waiver.objects.select_related("sign_off", "item").get(pk=asked.pk)
 
 
 def approve(waiver: Waiver, by: Any) -> Waiver:
     now = Waiver.objects.select_related("sign_off", "item").get(pk=waiver.pk)
-    return deployments.approve_waiver(now, by=again(by), shown=now.sign_off.digest, intent=uuid.uuid4())
+    return waiving.approve_waiver(now, by=again(by), shown=now.sign_off.digest, intent=uuid.uuid4())
 
 
 @pytest.mark.parametrize("when", ["before it is asked for", "after", "before, and another after"])
@@ -59,7 +61,7 @@ def test_who_wrote_the_text_does_not_approve_that_it_is_waived(stage, when):
 
 def test_who_wrote_a_note_on_the_item_may(stage):
     casting.fill_in(stage.items[1], stage.reviewer)
-    asked = deployments.request_waiver(stage.items[1], by=again(stage.member), justification="The robot tells them")
+    asked = waivers.ask(stage.items[1], by=again(stage.member), justification="The robot tells them")
     approve(asked, stage.reviewer)
 
 

@@ -144,21 +144,34 @@ def change_role(membership: Membership, *, by: User, role: str, shown: str | Non
 
 @transaction.atomic
 def edit_team(
-    team: Team, *, by: User, two_publish: bool, runs_commands: bool | None = None, shown: str | None = None
+    team: Team,
+    *,
+    by: User,
+    two_publish: bool,
+    runs_commands: bool | None = None,
+    waiver_days: int | None = None,
+    shown: str | None = None,
 ) -> Team:
     """Say how the team works, unless that is another by now than was `shown`.
 
-    two_publish: whether a second person publishes its templates. runs_commands: whether approved commands run; None
-    leaves it as it is.
+    two_publish: whether a second person publishes its templates. runs_commands: whether approved commands run.
+    waiver_days: how long a waiver lasts at most. None leaves what it is for as it is.
     """
     team = Team.objects.lock(team.pk)
     require(permissions.edit_team(by, team))
     require_same(shown, team.standing, "save it")
-    runs_commands = team.runs_commands if runs_commands is None else runs_commands
-    if (team.two_publish, team.runs_commands) != (two_publish, runs_commands):
-        team.two_publish, team.runs_commands = two_publish, runs_commands
-        team.save(update_fields=["two_publish", "runs_commands"])
-        edited = events.TeamEdited(team=team.pk, two_publish=two_publish, runs_commands=runs_commands)
+    settings = {"two_publish": two_publish, "runs_commands": runs_commands, "waiver_days": waiver_days}
+    changed = {name: value for name, value in settings.items() if value not in (None, getattr(team, name))}
+    if changed:
+        for name, value in changed.items():
+            setattr(team, name, value)
+        team.save(update_fields=[*changed])
+        edited = events.TeamEdited(
+            team=team.pk,
+            two_publish=team.two_publish,
+            runs_commands=team.runs_commands,
+            waiver_days=team.waiver_days,
+        )
         ledger.record(ledger.INSTANCE, edited, by=by, rows=[team])
     return team
 

@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 ("slug", models.SlugField(max_length=12, unique=True)),
                 ("two_publish", models.BooleanField(default=True)),
                 ("runs_commands", models.BooleanField(default=False)),
+                ("waiver_days", models.PositiveSmallIntegerField(default=30)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),

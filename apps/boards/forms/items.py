@@ -20,7 +20,7 @@ from apps.proposals.models import ProposalKind
 from apps.signoff.rules import MOST_KEYS
 
 TITLE, LONG, URL = 200, LONGEST_TEXT, 2_000
-REASON, JUSTIFICATION = 10, 20
+REASON = 10
 AS_SENT = {code: quote(chr(code)) for code in DIRECTION_MARKS}
 INCOMPLETE = "The page you sent was not complete. Reload it and try again."
 DIGEST = RegexValidator(r"\A[0-9a-f]{64}\Z", INCOMPLETE)
@@ -231,23 +231,6 @@ class File(Create):
 
 
 EVIDENCE: dict[str, type[Note | Link | File]] = {Kind.NOTE: Note, Kind.LINK: Link, Kind.FILE: File}
-
-
-class RequestWaiver(forms.Form):
-    """Why it is acceptable to go without an item."""
-
-    justification = Reason(
-        JUSTIFICATION,
-        label="Why it is acceptable",
-        max_length=5_000,
-        help_text="Say why that is acceptable, not only what is wrong. It is printed in the record.",
-    )
-
-
-class EndWaiver(AgainstShown):
-    """Why a waiver does not hold any longer."""
-
-    why = Reason(label="Why it ends", help_text="The item blocks again.")
 
 
 class ProposeChange(forms.Form):

@@ -19,16 +19,19 @@ Keys = tuple[Sequence[str], Sequence[str]]
 TEXT = {"autocomplete": "off", "dir": "auto"}
 
 
-def _moment(label: str, hint: str = "") -> forms.DateTimeField:
+def moment(label: str, hint: str = "", *, required: bool = False) -> forms.DateTimeField:
+    """A field of a moment in UTC."""
     widget = forms.DateTimeInput({"type": "datetime-local", "autocomplete": "off"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=label, required=False, widget=widget, help_text=hint, validators=[year_in_range])
+    return forms.DateTimeField(
+        label=label, required=required, widget=widget, help_text=hint, validators=[year_in_range]
+    )
 
 
 class Window(forms.Form):
     """From when to when it may go out, in UTC; either end may stay open."""
 
-    window_start = _moment("Window opens, UTC")
-    window_end = _moment("Window closes, UTC")
+    window_start = moment("Window opens, UTC")
+    window_end = moment("Window closes, UTC")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -46,7 +49,7 @@ class Start(Create, Window):
     """A new deployment, with one field for each blank its checklist names."""
 
     version = OneLine(max_length=100, widget=forms.TextInput(TEXT | {"placeholder": "2.8.0"}))
-    window_end = _moment("Window closes, UTC", "Both may stay open; the window can be moved later.")
+    window_end = moment("Window closes, UTC", "Both may stay open; the window can be moved later.")
 
     def __init__(self, *args: Any, variables: Sequence[Variable], tiers: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

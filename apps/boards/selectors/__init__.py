@@ -16,4 +16,5 @@ from .rollback import rollback_page, section_about_rollback, steps_of
 from .sheet import sheet_page
 from .starting import chosen, start_page, variables_to_fill
 from .upgrade import upgrade_page
+from .waivers import waivers_page
 from .work import my_work_page

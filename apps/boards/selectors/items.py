@@ -28,6 +28,7 @@ from apps.proposals.selectors import kinds_to_propose, proposed_of
 from apps.reporting import permissions as reporting
 from apps.reruns import permissions as reruns
 from apps.signoff.models import SignOff
+from apps.waivers import permissions as waivers
 
 from .ceremony import ceremony, waiver_ceremony
 from .history import HistoryEntry, in_history
@@ -68,7 +69,7 @@ VERBS = {
     "propose_change": proposals.propose_change,
     "fill_in_item": permissions.fill_in_item,
     "reopen_item": reruns.reopen_item,
-    "request_waiver": permissions.request_waiver,
+    "request_waiver": waivers.request_waiver,
     "attach_evidence": attachments.attach_evidence,
     "remove_evidence": attachments.remove_evidence,
     "attach_probe": attachments.attach_probe,
@@ -246,6 +247,6 @@ def _may(viewer: User, item: Item) -> dict[str, Verdict]:
     may["run_probes"] = attachments.run_item_probe(viewer, item)
     may["assign_items"] = permissions.assign_items(viewer, item.deployment)
     if item.waiver:
-        may["approve_waiver"] = permissions.approve_waiver(viewer, item.waiver)
-        may["end_waiver"] = permissions.end_waiver(viewer, item.waiver)
+        may["approve_waiver"] = waivers.approve_waiver(viewer, item.waiver)
+        may["end_waiver"] = waivers.end_waiver(viewer, item.waiver)
     return may

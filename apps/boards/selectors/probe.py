@@ -14,7 +14,6 @@ from apps.accounts.models import User
 from apps.attachments import permissions as attachments
 from apps.core.shown import fingerprint
 from apps.core.wording import agreeing, exact, lasting
-from apps.deployments import permissions
 from apps.deployments.models import Deployment, Item
 from apps.deployments.selectors.readiness import Members, members
 from apps.deployments.selectors.summaries import ItemSummary, summaries
@@ -25,6 +24,7 @@ from apps.probes.conditions.comparing import changes_since
 from apps.probes.models import Probe, Run
 from apps.probes.rules import question_of, slot_of
 from apps.probes.states import FINISHED, CountsAs, State
+from apps.waivers import permissions as waivers
 
 from .marks import OF_RUN, Mark, mark_of, mark_of_condition
 from .rendered import unrecorded
@@ -120,7 +120,7 @@ def _about(item: Item, row: ItemSummary, viewer: User, sequence: int, people: Me
             "attach_probe": attachments.attach_probe(viewer, item),
             "schedule_probe": attachments.schedule_probe(viewer, item),
             "set_baseline": attachments.set_baseline(viewer, item),
-            "request_waiver": permissions.request_waiver(viewer, item),
+            "request_waiver": waivers.request_waiver(viewer, item),
         },
     }
 

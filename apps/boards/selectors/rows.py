@@ -27,6 +27,7 @@ TONES = {
     ItemState.PENDING: "half",
     ItemState.VERIFIED: "verified",
     ItemState.WAIVED: "waived",
+    ItemState.EXPIRED: "failed",
     ItemState.FAILED: "failed",
     ItemState.REJECTED: "failed",
     ItemState.INVALIDATED: "",
@@ -40,6 +41,7 @@ STATE_TAGS = {
     ItemState.PENDING: None,
     ItemState.VERIFIED: None,
     ItemState.WAIVED: ("waived", "waived"),
+    ItemState.EXPIRED: ("failed", "✕ waiver ran out"),
     ItemState.FAILED: None,
     ItemState.REJECTED: ("failed", "✕ rejected"),
     ItemState.INVALIDATED: ("half", "keys fell out"),
@@ -131,7 +133,9 @@ def in_words(item: ItemSummary) -> str:
             return f"does not apply: {item.facts.inapplicable}"
         case ItemState.CARRIED:
             return f"carried over from {carried_from(item)}"
-        case ItemState.OPEN | ItemState.PENDING | ItemState.FAILED | ItemState.REJECTED | ItemState.INVALIDATED:
+        case ItemState.OPEN | ItemState.PENDING | ItemState.EXPIRED | ItemState.FAILED:
+            return item.reason[:1].lower() + item.reason[1:]
+        case ItemState.REJECTED | ItemState.INVALIDATED:
             return item.reason[:1].lower() + item.reason[1:]
         case _:
             assert_never(item.state)

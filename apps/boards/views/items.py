@@ -56,6 +56,3 @@ def propose_change(request: SignedIn, team: str, number: int, item: int) -> Http
 reject_item = posting("reject", commands.reject_item, "Item {item} is rejected; its keys fell out.")
 edit_item = posting("edit", commands.edit_item, "The text of item {item} is saved.")
 fill_in_item = posting("fill_in", commands.fill_in_item, "The result of item {item} is saved.")
-request_waiver = posting("waive", commands.request_waiver, "You asked for a waiver of item {item}; others decide now.")
-approve_waiver = posting("approve", commands.approve_waiver, "You approved the waiver of item {item}.")
-end_waiver = posting("end", commands.end_waiver, "The waiver of item {item} has ended.")

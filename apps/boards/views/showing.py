@@ -20,6 +20,7 @@ from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms import items as forms
 from apps.boards.forms.reporting import Measure
+from apps.boards.forms.waivers import EndWaiver
 from apps.checklists.rules.fill_ins import FillIn
 from apps.core.errors import Stale
 from apps.core.forms import AgainstShown, Edit, refused
@@ -170,9 +171,8 @@ ACTS = {
     **_empty("file", forms.File, "evidence/attach/", "Attach file"),
     **_empty("measure", Measure, "probe/measure/", "Keep measurement"),
     **_empty("detach", forms.DetachProbe, "probe/detach/", "Take probe away"),
-    **_empty("waive", forms.RequestWaiver, "waiver/request/", "Ask for waiver"),
     **_empty("approve", forms.Confirm),
-    **_empty("end", forms.EndWaiver, f"waiver/{place('waiver')}/end/", "End waiver"),
+    **_empty("end", EndWaiver, f"waiver/{place('waiver')}/end/", "End waiver"),
 }
 
 # What the item shows of what a form would overwrite or take away: its `basis`.

@@ -5,7 +5,6 @@ It is judged when a deployment begins, and again when an answer changes that the
 
 from collections.abc import Sequence
 
-from apps.accounts.models import User
 from apps.core import bulk
 from apps.deployments.events import ItemsJudged
 from apps.deployments.models import Deployment, Item
@@ -19,7 +18,7 @@ def judge_new(deployment: Deployment, items: Sequence[Item]) -> None:
     _judged(items, why_inapplicable({item.key: item.conditions for item in items}, facts_of(deployment, items)))
 
 
-def judge_again(item: Item, *, by: User) -> None:
+def judge_again(item: Item, *, by: ledger.Actor) -> None:
     """After what `item` answers changed: store which others apply now, and record those that changed.
 
     Their keys stay as they are: an item that applies again is what it was.

@@ -273,6 +273,11 @@ GUARDS = [
             DOES_NOT_APPLY,
         ),
         (
+            "EXISTS (SELECT 1 FROM deployments_waiver w "
+            "WHERE w.sign_off_id = NEW.sign_off_id AND w.expires_at <= NEW.signed_at)",
+            "a waiver that ran out is approved no more",
+        ),
+        (
             "EXISTS (SELECT 1 FROM deployments_item i WHERE i.sign_off_id = NEW.sign_off_id AND "
             + CARRIED.format(item="i.id")
             + ")",
@@ -294,9 +299,11 @@ GUARDS = [
     changes(
         "deployments_waiver",
         (
-            changed_but(Waiver, "ended_at", "ended_by", "ended_by_name", "ended_why") + " OR OLD.ended_at IS NOT NULL",
+            changed_but(Waiver, "expired_at", "ended_at", "ended_by", "ended_by_name", "ended_why")
+            + " OR OLD.ended_at IS NOT NULL",
             "a waiver is only ever ended",
         ),
+        ("OLD.expired_at IS NOT NULL AND " + changed("expired_at"), "that a waiver ran out is noted once"),
         (OF_CLOSED, "the waivers of a closed deployment stay"),
         (
             "NEW.ended_at IS NOT NULL AND "

@@ -22,7 +22,7 @@ BEARS = (
 )
 SIGNED_THERE = (
     f"e.team_id = d.team_id AND e.state IN ({IS_OVER}) AND o.applies AND o.key <> '' "
-    f"AND NOT {WAIVED.format(item='o.id')} AND (o.probe_id IS NULL OR r.counts_as = '{PASSES}') "
+    f"AND NOT {WAIVED.format(item='o.id', at='e.closed_at')} AND (o.probe_id IS NULL OR r.counts_as = '{PASSES}') "
     f"AND {SIGNED.format(s='s')} >= s.required"
 )
 OF_PARENT = (

@@ -41,9 +41,12 @@ OTHER_TEAM = (
 
 
 SIGNED = "(SELECT COUNT(*) FROM signoff_signature g WHERE g.sign_off_id = {s}.id AND g.revision = {s}.revision)"
+# Let through at a moment, `at`.
 WAIVED = (
     "EXISTS (SELECT 1 FROM deployments_waiver w JOIN signoff_signoff v ON v.id = w.sign_off_id "
-    "WHERE w.item_id = {item} AND w.ended_at IS NULL AND " + SIGNED.format(s="v") + " >= v.required)"
+    "WHERE w.item_id = {item} AND w.ended_at IS NULL AND w.expires_at > {at} AND "
+    + SIGNED.format(s="v")
+    + " >= v.required)"
 )
 # Both follow from the tables in states.py, so that a new state is not forgotten here.
 IS_OVER = ", ".join(f"'{state.value}'" for state in OVER)

@@ -389,12 +389,35 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("justification", models.TextField()),
+                (
+                    "risk",
+                    models.CharField(
+                        choices=[
+                            ("low", "Low: a few people notice"),
+                            ("middle", "Middle: customers notice"),
+                            ("high", "High: money or data is lost"),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                ("measure", models.TextField()),
+                ("afterwards", models.TextField()),
+                ("afterwards_owner_name", models.CharField(max_length=120)),
+                ("afterwards_due", models.DateField()),
+                ("expires_at", models.DateTimeField()),
+                ("expired_at", models.DateTimeField(null=True)),
                 ("requested_by_name", models.CharField(max_length=120)),
                 ("requested_browser", models.CharField(blank=True, max_length=64)),
                 ("requested_at", models.DateTimeField(auto_now_add=True)),
                 ("ended_at", models.DateTimeField(null=True)),
                 ("ended_by_name", models.CharField(blank=True, max_length=120)),
                 ("ended_why", models.TextField(blank=True)),
+                (
+                    "afterwards_owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
                 (
                     "ended_by",
                     models.ForeignKey(
@@ -425,6 +448,26 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("risk__in", ["low", "middle", "high"])), name="waiver_risk_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("justification", ""), _negated=True),
+                            models.Q(("measure", ""), _negated=True),
+                            models.Q(("afterwards", ""), _negated=True),
+                        ),
+                        name="waiver_says_why_and_what",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("requested_at"))), name="waiver_ends"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("expired_at", None), ("expired_at__gte", models.F("expires_at")), _connector="OR"
+                        ),
+                        name="waiver_expired_then",
+                    ),
                     models.UniqueConstraint(
                         condition=models.Q(("ended_at", None)), fields=("item",), name="waiver_one_at_a_time"
                     ),

@@ -1,8 +1,10 @@
 import uuid
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import connections, models
 from django.db.models import Q
+from django.utils import timezone
 
 from apps.accounts.models import OfTeamQuerySet, Team, User
 from apps.checklists.models import TemplateVersion
@@ -122,6 +124,11 @@ class Deployment(models.Model):
     def standing(self) -> dict[str, str]:
         """What its pages show of it, to whoever would end it."""
         return texts(state=self.state)
+
+    @property
+    def judged_at(self) -> datetime:
+        """The moment for which its verdict stands: now, or when it ended."""
+        return self.closed_at or timezone.now()
 
     @property
     def takes_keys(self) -> bool:

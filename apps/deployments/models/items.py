@@ -172,8 +172,14 @@ class Item(Signable):
 
     @property
     def is_waived(self) -> bool:
-        """Whether an approved waiver lets it through."""
-        return self.waiver is not None and self.waiver.sign_off.is_settled
+        """Whether an approved waiver lets it through now; of a deployment that ended, whether one did then."""
+        waiver = self.waiver
+        return waiver is not None and waiver.sign_off.is_settled and not waiver.is_past(self.deployment.judged_at)
+
+    @property
+    def is_waiver_past(self) -> bool:
+        """Whether a waiver was asked for, or approved, until a moment that has come."""
+        return self.waiver is not None and self.waiver.is_past(self.deployment.judged_at)
 
     @property
     def is_carried(self) -> bool:
@@ -195,9 +201,12 @@ class Item(Signable):
     def answer(self) -> str:
         """What conditions of other items compare: that of its first blank.
 
-        Empty where nobody filled it, and where a waiver lets the item through: then nobody verifies what it says.
+        Empty where nobody filled it, and where a waiver lets the item through: then nobody verifies what it says. The
+        waiver does until it is noted that it ran out, because other items are judged again only then.
         """
-        if not self.fill_ins or not self.fill_ins[0]["value"] or self.is_waived:
+        if not self.fill_ins or not self.fill_ins[0]["value"]:
+            return ""
+        if self.waiver and self.waiver.sign_off.is_settled and not self.waiver.expired_at:
             return ""
         return fill_ins.compared(blank_of(self.fill_ins[0]), self.fill_ins[0]["value"])
 
@@ -236,14 +245,18 @@ class Item(Signable):
     def facts(self) -> rules.ItemFacts:
         """What decides how it stands; reads prefetched rows, rejections and revisions included."""
         latest = self.probe.latest_run if self.probe else None
+        waiver = self.waiver
+        is_past = waiver is not None and waiver.is_past(self.deployment.judged_at)
+        is_settled = waiver is not None and waiver.sign_off.is_settled
         return rules.ItemFacts(
             turned=len(self.sign_off.turned),
             required=self.sign_off.required,
             fall=self.last_fall,
             inapplicable=self.inapplicable,
             carried=self.is_carried,
-            waived=self.is_waived,
-            waiver_asked=self.waiver is not None and not self.is_waived,
+            waived=is_settled and not is_past,
+            waiver_asked=waiver is not None and not is_settled and not is_past,
+            waiver_expired=is_past,
             has_probe=self.probe is not None,
             probe=ProbeState(latest.state) if latest else None,
             probe_explanation=latest.explanation if latest else "",

@@ -1,11 +1,14 @@
 import uuid
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import User
+from apps.core.wording import exact
+from apps.deployments.states import Risk
 from apps.signoff.models import Signable
 from apps.signoff.rules import Cause
 
@@ -13,11 +16,22 @@ from .items import Item
 
 
 class Waiver(Signable):
-    """Not done, and we go anyway: why, and who besides the requester agrees."""
+    """Not done, and we go anyway: why, until when, what is done instead and afterwards, and who agrees.
+
+    It lets its item through until `expires_at`; `expired_at` is when that was noted.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item = models.ForeignKey(Item, models.PROTECT, related_name="waivers")
     justification = models.TextField()
+    risk = models.CharField(max_length=6, choices=Risk)
+    measure = models.TextField()  # what is done instead
+    afterwards = models.TextField()  # what becomes a follow-up once it is approved
+    afterwards_owner = models.ForeignKey(User, models.PROTECT, related_name="+")
+    afterwards_owner_name = models.CharField(max_length=120)
+    afterwards_due = models.DateField()
+    expires_at = models.DateTimeField()
+    expired_at = models.DateTimeField(null=True)
     requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     requested_by_name = models.CharField(max_length=120)
     requested_browser = models.CharField(max_length=64, blank=True)  # signoff.rules.browser_digest
@@ -32,6 +46,14 @@ class Waiver(Signable):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(risk__in=Risk.values), name="waiver_risk_known"),
+            models.CheckConstraint(
+                condition=~Q(justification="") & ~Q(measure="") & ~Q(afterwards=""), name="waiver_says_why_and_what"
+            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=models.F("requested_at")), name="waiver_ends"),
+            models.CheckConstraint(
+                condition=Q(expired_at=None) | Q(expired_at__gte=models.F("expires_at")), name="waiver_expired_then"
+            ),
             models.UniqueConstraint(fields=["item"], condition=Q(ended_at=None), name="waiver_one_at_a_time"),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True, ended_by__isnull=True, ended_why="")
@@ -59,6 +81,10 @@ class Waiver(Signable):
         """How many others approve: one, and two if the item is critical."""
         return 2 if self.item.critical else 1
 
+    def is_past(self, now: datetime) -> bool:
+        """Whether it ran out, whether that was noted yet or not."""
+        return self.expires_at <= now
+
     @property
     def acts(self) -> list[tuple[uuid.UUID, str, str]]:
         """Who asked for it, and who approved."""
@@ -82,4 +108,10 @@ class Waiver(Signable):
             "text": self.item.text,
             "critical": self.item.critical,
             "justification": self.justification,
+            "risk": self.risk,
+            "measure": self.measure,
+            "expires_at": exact(self.expires_at),
+            "afterwards": self.afterwards,
+            "afterwards_owner": str(self.afterwards_owner_id),
+            "afterwards_due": self.afterwards_due.isoformat(),
         }

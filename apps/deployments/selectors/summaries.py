@@ -47,7 +47,7 @@ SELECT i.number, i.version, p.version, COALESCE(NULLIF(i.owner_name, ''), u.full
          ({list_of_signatures} signoff_signature g WHERE g.sign_off_id = v.id AND g.revision = v.revision)
        END,
        i.inapplicable, i.key = '', i.depth, i.owner_role, i.minutes, i.max_age_days,
-       CAST(i.evidence_kinds AS TEXT), CAST(i.controls AS TEXT), r.counts_as{origin}
+       CAST(i.evidence_kinds AS TEXT), CAST(i.controls AS TEXT), r.counts_as, w.expires_at{origin}
 FROM deployments_item i
 JOIN signoff_signoff s ON s.id = i.sign_off_id
 LEFT JOIN accounts_user u ON u.id = i.owner_id AND (i.owner_name <> '' OR %s AND EXISTS (
@@ -202,7 +202,7 @@ def _summary(deployment: Deployment, row: tuple[Any, ...]) -> ItemSummary:
     evidence, keys, contributors, *_, run, waiver_required, asked_by, asked_name, asked_in, approvals = row[17:28]
     turned = json.loads(keys)
     signed, approved = _turned(key for key in turned if key[1] == revision), _turned(json.loads(approvals or "[]"))
-    facts = _facts(row, turned=len(signed), approvals=len(approved))
+    facts = _facts(row, turned=len(signed), approvals=len(approved), now=deployment.judged_at)
     return ItemSummary(
         id=as_uuid(pk),
         number=key[0],
@@ -237,16 +237,15 @@ def _invalidated(facts: ItemFacts, turned: list[list[Any]]) -> tuple[str, ...]:
 
 
 def _is_carried(row: tuple[Any, ...]) -> bool:
-    return row[37:38] not in ((), (None,))
+    return row[38:39] not in ((), (None,))
 
 
 def _origin(deployment: Deployment, row: tuple[Any, ...]) -> Origin | None:
     if not _is_carried(row):
         return None
-    number, item, digest, keys = row[37:]
+    number, item, digest, keys = row[38:]
     turned = sorted(json.loads(keys))
-    moments = [datetime.fromisoformat(moment) for *_, moment in turned]
-    at = max(each if each.tzinfo else each.replace(tzinfo=UTC) for each in moments)
+    at = max(_moment(moment) for *_, moment in turned)
     return Origin(f"{deployment.team.code}-{number}", item, digest, _turned(key[:5] for key in turned), at)
 
 
@@ -265,10 +264,11 @@ def _is_of_one_browser(keys: Iterable[TurnedKey], asked_by: Any = None, asked_in
     return bool(of_one_browser([*asked, *((key.signer, key.name, key.browser) for key in keys)]))
 
 
-def _facts(row: tuple[Any, ...], *, turned: int, approvals: int) -> ItemFacts:
+def _facts(row: tuple[Any, ...], *, turned: int, approvals: int, now: datetime) -> ItemFacts:
     required, (probe, status, explanation), (changes, rejections) = row[10], row[12:15], row[20:22]
     waiver_required = row[23]
-    is_waived = waiver_required is not None and approvals >= waiver_required
+    is_past = waiver_required is not None and _moment(row[37]) <= now
+    is_waived = waiver_required is not None and not is_past and approvals >= waiver_required
     return ItemFacts(
         turned=turned,
         required=required,
@@ -276,12 +276,19 @@ def _facts(row: tuple[Any, ...], *, turned: int, approvals: int) -> ItemFacts:
         inapplicable=row[28],
         carried=_is_carried(row),
         waived=is_waived,
-        waiver_asked=waiver_required is not None and not is_waived,
+        waiver_asked=waiver_required is not None and not is_waived and not is_past,
+        waiver_expired=is_past,
         has_probe=probe is not None,
         probe=ProbeState(status) if status else None,
         probe_explanation=explanation or "",
         probe_counts_as=row[36] or "",
     )
+
+
+def _moment(stored: str | datetime) -> datetime:
+    """A moment in UTC as SQL text gives it: SQLite writes it out, PostgreSQL does within a list."""
+    moment = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _changes(written: str | None) -> list[tuple[int, str]]:

@@ -99,9 +99,7 @@ def _item_lines(item: Item, labels: Labels, budget: Budget) -> tuple[NamedText, 
         for each in item.fill_ins
     ]
     if item.result:
-        lines += [
-            NamedText("result" if not place else "", text) for place, text in enumerate(budget.paragraphs(item.result))
-        ]
+        lines += _lines("result", budget.paragraphs(item.result))
     if item.probe in labels.probes:
         probe = labels.probes_by_id[item.probe]
         lines.append(NamedText("probe", f"{labels.probes[item.probe]} {_measured(probe)}"))
@@ -161,6 +159,11 @@ def browser_line(names: tuple[str, ...]) -> tuple[NamedText, ...]:
 
 def _evidence_name(labels: Labels, key: str) -> str:
     return f"{labels.evidence[key]} {wording.cut(labels.evidence_by_id[key].title, 120)}"
+
+
+def _lines(name: str, paragraphs: Iterable[str]) -> list[NamedText]:
+    """Paragraphs under one name, which stands beside the first."""
+    return [NamedText("" if place else name, text) for place, text in enumerate(paragraphs)]
 
 
 def _item_past(item: Item, waiver: Waiver | None, labels: Labels) -> tuple[NamedText, ...]:
@@ -260,6 +263,11 @@ def waiver_entry(waiver: Waiver, labels: Labels, budget: Budget) -> PrintedEntry
     lines = [
         NamedText("state", waiver.state),
         NamedText("approvals", f"{len(waiver.approvals)} of {waiver.required} needed"),
+        NamedText("until", wording.moment(waiver.expires_at)),
+        NamedText("risk", waiver.risk),
+        *_lines("instead", budget.paragraphs(waiver.measure)),
+        *_lines("after", budget.paragraphs(waiver.afterwards)),
+        NamedText("due", f"{waiver.afterwards_due}, {wording.line(waiver.afterwards_owner)}"),
     ]
     if waiver.note:
         lines.append(NamedText("note", wording.sentence(waiver.note)))

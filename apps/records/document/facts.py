@@ -41,11 +41,13 @@ Section = namedtuple("Section", "title text commands items")
 Evidence = namedtuple(
     "Evidence", "id kind title sha256 size media_type url text added_by added_at items removed", defaults=("",)
 )
-# Leave to go on without an item being met. `state` is requested, approved or ended; `requested` and `approvals` are
-# signatures, `item` is a number.
+# Leave to go on without an item being met. `state` is requested, approved, expired or ended; `requested` and
+# `approvals` are signatures, `item` is a number. It ends by itself at `expires_at`; `measure` is what is done instead,
+# `afterwards` what `afterwards_owner` does until the day `afterwards_due`.
 Waiver = namedtuple(
     "Waiver",
-    "id item item_title critical state justification required requested approvals note of_one_browser",
+    "id item item_title critical state justification risk measure expires_at afterwards afterwards_owner"
+    " afterwards_due required requested approvals note of_one_browser",
     defaults=("", ()),
 )
 # One condition of a run: what had to hold, the limit that was used, what was measured, and whether it holds, in a word.

@@ -10,6 +10,7 @@ ITEMS = {
     ItemState.PENDING: "pending",
     ItemState.VERIFIED: "signed",
     ItemState.WAIVED: "waived",
+    ItemState.EXPIRED: "waiver over",
     ItemState.FAILED: "failed",
     ItemState.REJECTED: "rejected",
     ItemState.INVALIDATED: "invalidated",

@@ -37,6 +37,8 @@ OF_A_TEAM = {
     "accounts:invite_person": Route(team, body=says(note="Jun", role="member")),
     "accounts:revoke_invitation": Route(lambda stage: {**team(stage), "invitation": stage.invitation.pk}, body=nothing),
     "accounts:change_role": Route(person, body=over(lambda s: texts(role="member"), role="auditor")),
-    "accounts:edit_team": Route(team, body=over(lambda s: texts(two_publish=True, runs_commands=True))),
+    "accounts:edit_team": Route(
+        team, body=over(lambda s: texts(two_publish=True, runs_commands=True, waiver_days=30), waiver_days=14)
+    ),
     "accounts:remove_member": Route(person, body=over(lambda s: texts(role="member"))),
 }

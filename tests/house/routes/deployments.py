@@ -16,6 +16,7 @@ from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
 from apps.signoff.rules import content_digest
 from tests import cast as casting
+from tests import waivers
 from tests.house.routes.route import REASON, Route, Values, nothing, over, says, team
 
 
@@ -146,6 +147,7 @@ OF_A_TEAM = {
     "deployments:rows": Route(deployment, get=200),
     "deployments:blockers": Route(deployment, get=200),
     "deployments:history": Route(deployment, get=200),
+    "deployments:waivers": Route(deployment, get=200),
     "deployments:follow": Route(lambda stage: {"deployment": stage.deployment.pk}, get=200),
     "deployments:open_review": Route(draft, body=nothing),
     "deployments:edit_deployment": Route(deployment, get=200, body=says(window_start="2026-12-01T10:00")),
@@ -197,7 +199,7 @@ OF_A_TEAM = {
     "deployments:measure": Route(of_draft(4), body=says(value="2", how="Counted the mails")),
     "deployments:issue_token": Route(of_draft(3), body=says(name="CI", days="7")),
     "deployments:revoke_token": Route(of_draft(3, token=lambda s: s.token.pk), body=nothing),
-    "deployments:request_waiver": Route(item(5), body=says(justification="It was done by the other team already")),
+    "deployments:request_waiver": Route(item(5), get=200, body=lambda stage: waivers.typed(stage.lead)),
     "deployments:approve_waiver": Route(item(3, waiver=waiver), body=approving),
     "deployments:end_waiver": Route(
         item(3, waiver=waiver), body=over(lambda s: s.waiver.sign_off.standing, why="There is time after all")

@@ -30,6 +30,7 @@ from apps.sheets.states import Answer
 from apps.studio import commands as studio
 from apps.zones import commands as zones
 from tests import cast as casting
+from tests import waivers
 from tests.canaries import PLANTED
 from tests.cast import again
 from tests.ledger import histories
@@ -45,7 +46,7 @@ def set_the_stage() -> SimpleNamespace:
         note: dict[str, Any] = {"kind": Kind.NOTE, "title": "Note", "text": "Seen"}
         stage.evidence = attachments.attach_evidence(stage.items[0], by=member, **note)
         histories.probe(stage, stage.items[1], ["passed"])
-        stage.waiver = deployments.request_waiver(stage.items[2], by=member, justification="The robot tells them")
+        stage.waiver = waivers.ask(stage.items[2], by=member, justification="The robot tells them")
         casting.sign(stage.items[3], member)
         stage.draft = deployments.create_deployment(
             stage.team, by=lead, template_version=stage.version, service="s", version="1", environment="test"

@@ -1,0 +1,191 @@
+"""Going without an item: somebody asks, others approve, anybody concerned ends it, and it ends by itself."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.core.errors import WrongState
+from apps.core.permissions import require
+from apps.core.shown import require_same
+from apps.core.wording import exact
+from apps.deployments.commands.conditions import judge_again
+from apps.deployments.commands.parts import lock_item, of_item, of_key, touch
+from apps.deployments.models import Item, Waiver
+from apps.deployments.rules import why_no_end
+from apps.deployments.states import ACTIVE
+from apps.followups.commands import parts as followups
+from apps.followups.models import FollowUp, Kind
+from apps.ledger import commands as ledger
+from apps.signoff import commands as signoff
+from apps.signoff.rules import Cause, Meaning, browser_digest, content_digest
+
+from . import permissions
+from .events import WaiverApproved, WaiverEnded, WaiverExpired, WaiverRequested
+
+
+@transaction.atomic
+def request_waiver(
+    item: Item,
+    *,
+    by: User,
+    justification: str,
+    risk: str,
+    measure: str,
+    expires_at: datetime,
+    afterwards: str,
+    afterwards_owner: User,
+    afterwards_due: date,
+) -> Waiver:
+    """Ask to go without an item until `expires_at`: one other person approves, two others if it is critical.
+
+    measure: what is done instead. afterwards: what `afterwards_owner` does until a day, once the waiver is approved.
+    """
+    item = lock_item(item)
+    require(permissions.request_waiver(by, item))
+    deployment = item.deployment
+    if why := why_no_end(expires_at, now=timezone.now(), days=deployment.team.waiver_days):
+        raise WrongState(why)
+    followups.require_member(afterwards_owner, deployment.team)
+    followups.require_day_to_come(afterwards_due)
+    over = _end_past(item, by)
+    waiver = Waiver(
+        item=item,
+        justification=justification,
+        risk=risk,
+        measure=measure,
+        expires_at=expires_at,
+        afterwards=afterwards,
+        afterwards_owner=afterwards_owner,
+        afterwards_owner_name=afterwards_owner.full_name,
+        afterwards_due=afterwards_due,
+        requested_by=by,
+        requested_by_name=by.full_name,
+        requested_browser=browser_digest(by.browser, deployment.stream),
+    )
+    _lay_open(waiver, by=by)
+    waiver.save(force_insert=True)
+    touch(item)
+    ledger.record(deployment.stream, _requested(waiver), by=by, rows=[*over, waiver, *waiver.sign_off.changes])
+    return waiver
+
+
+@transaction.atomic
+def approve_waiver(waiver: Waiver, *, by: User, shown: str, intent: UUID) -> Waiver:
+    """Agree to go without the item; the last approval makes what comes afterwards a follow-up."""
+    waiver = _lock(waiver)
+    if waiver.sign_off.has_turned(by, intent):
+        return waiver
+    require(permissions.approve_waiver(by, waiver))
+    signature = signoff.sign(waiver.sign_off, by=by, shown=shown, meaning=Meaning.APPROVED, intent=intent)
+    touch(waiver.item)
+    required = waiver.sign_off.required
+    approved = WaiverApproved(**of_item(waiver.item), waiver=waiver.id, **of_key(signature), required=required)
+    rows = [*waiver.sign_off.changes, *([_follow_up(waiver, by)] if signature.slot == required else [])]
+    ledger.record(waiver.item.deployment.stream, approved, by=by, rows=rows)
+    judge_again(waiver.item, by=by)
+    return waiver
+
+
+@transaction.atomic
+def end_waiver(waiver: Waiver, *, by: User, why: str, shown: str | None = None) -> Waiver:
+    """Refuse, withdraw or revoke a waiver, unless its approvals are others than were `shown`; the item blocks again."""
+    waiver = _lock(waiver)
+    require(permissions.end_waiver(by, waiver))
+    require_same(shown, waiver.sign_off.standing, "end the waiver")
+    _end(waiver, by=by, why=why)
+    touch(waiver.item)
+    ended = WaiverEnded(**of_item(waiver.item), waiver=waiver.id, why=why)
+    ledger.record(waiver.item.deployment.stream, ended, by=by, rows=[waiver, *waiver.sign_off.changes])
+    judge_again(waiver.item, by=by)
+    return waiver
+
+
+def expire_waivers(*, by: ledger.Actor) -> int:
+    """Note the waivers that ran out, whose items block again since then; returns how many.
+
+    Safe at any time and twice at once.
+    """
+    past = Waiver.objects.filter(ended_at=None, expired_at=None, expires_at__lte=timezone.now())
+    found = past.filter(item__deployment__state__in=ACTIVE).select_related("item").order_by("expires_at", "pk")
+    return sum(_expire(waiver, by=by) for waiver in found)
+
+
+@transaction.atomic
+def _expire(found: Waiver, *, by: ledger.Actor) -> bool:
+    """Whether it was noted now."""
+    waiver = _lock(found)
+    if waiver.ended_at or waiver.expired_at or waiver.item.deployment.state not in ACTIVE:
+        return False
+    waiver.expired_at = timezone.now()
+    waiver.save(update_fields=["expired_at"])
+    touch(waiver.item)
+    expired = WaiverExpired(**of_item(waiver.item), waiver=waiver.id, until=exact(waiver.expires_at, "minutes"))
+    ledger.record(waiver.item.deployment.stream, expired, by=by, rows=[waiver])
+    judge_again(waiver.item, by=by)
+    return True
+
+
+def _follow_up(waiver: Waiver, by: User) -> FollowUp:
+    """What has to be done so that nobody needs this waiver again, now that it holds."""
+    deployment = waiver.item.deployment
+    return followups.store(
+        by=by,
+        team=deployment.team,
+        stream=deployment.stream,
+        subject=waiver.sign_off.subject,
+        kind=Kind.WAIVER,
+        what=waiver.afterwards,
+        owner=waiver.afterwards_owner,
+        due_on=waiver.afterwards_due,
+    )
+
+
+def _requested(waiver: Waiver) -> WaiverRequested:
+    return WaiverRequested(
+        **of_item(waiver.item),
+        waiver=waiver.id,
+        required=waiver.sign_off.required,
+        until=exact(waiver.expires_at, "minutes"),
+        justification=waiver.justification,
+    )
+
+
+def _lay_open(waiver: Waiver, *, by: User) -> None:
+    """Give a new waiver a sign-off: neither who asks for it nor who wrote what it covers approves it."""
+    item, deployment = waiver.item, waiver.item.deployment
+    signoff.store(waiver, team=deployment.team, stream=deployment.stream, digest=content_digest(waiver.content()))
+    edits = item.sign_off.revisions.filter(cause=Cause.TEXT_EDITED).order_by("number")
+    signoff.contribute(waiver.sign_off, by=by, before=edits.values_list("by", "name"))
+
+
+def _end(waiver: Waiver, *, by: User, why: str) -> None:
+    signoff.close(waiver.sign_off)
+    waiver.ended_at, waiver.ended_by, waiver.ended_by_name = timezone.now(), by, by.full_name
+    waiver.ended_why = why
+    waiver.save(update_fields=["ended_at", "ended_by", "ended_by_name", "ended_why"])
+
+
+def _end_past(item: Item, by: User) -> list[Model]:
+    """End the waiver of an item that ran out, because another one is asked for. Returns the rows, to be proved."""
+    waiver = item.waiver
+    if waiver is None:
+        return []
+    why = "It ran out, and another one was asked for."
+    _end(waiver, by=by, why=why)
+    settled = followups.settle(waiver.sign_off.subject, by=by, outcome=why)
+    return [waiver, *waiver.sign_off.changes, *settled]
+
+
+def _lock(waiver: Waiver) -> Waiver:
+    """The waiver with its item, the deployment locked first."""
+    item = lock_item(waiver.item)
+    fresh = Waiver.objects.select_related("sign_off").prefetch_related(
+        "sign_off__signatures", "sign_off__contributions"
+    )
+    waiver = fresh.get(pk=waiver.pk)
+    waiver.item = item
+    return waiver

@@ -1,0 +1,189 @@
+"""A waiver ends by itself: the item blocks again then, whether anybody noted it or not."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from apps.accounts import commands as accounts
+from apps.core.errors import WrongState
+from apps.deployments import commands, selectors
+from apps.deployments.models import Deployment, Item, Waiver
+from apps.deployments.states import ItemState
+from apps.followups.models import FollowUp, Kind
+from apps.ledger.commands import SYSTEM
+from apps.ledger.models import Entry
+from apps.signoff.models import Signature
+from apps.waivers import commands as waiving
+from tests import cast as casting
+from tests import waivers
+from tests.boards.desk import at, read, send
+from tests.cast import again
+from tests.deployments.test_waivers import approve
+
+pytestmark = pytest.mark.django_db
+Later = Callable[..., None]
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Later:
+    """Calls it so much later from here on."""
+    now = timezone.now
+
+    def wait(**time: float) -> None:
+        monkeypatch.setattr(timezone, "now", lambda: now() + timedelta(**time))
+
+    return wait
+
+
+@pytest.fixture
+def held(stage: SimpleNamespace) -> Waiver:
+    """A waiver that holds for a week."""
+    return approve(waivers.ask(stage.items[4], by=again(stage.member)), stage.reviewer)
+
+
+def state(item: Item) -> ItemState:
+    """How it stands, as its page and as boards and lists read it: always the same."""
+    one = casting.load(item).state
+    [other] = selectors.summaries(Deployment.objects.get(pk=item.deployment_id), [item.number])
+    assert one == other.state
+    return one
+
+
+def test_it_lets_through_until_its_end_and_not_a_moment_longer(held: Waiver, later: Later) -> None:
+    later(days=6, hours=23)
+    assert state(held.item) == ItemState.WAIVED
+    later(days=7)
+    assert state(held.item) == ItemState.EXPIRED
+    [blocker] = [b for b in selectors.readiness(held.item.deployment).blockers if b.item == held.item.number]
+    assert "ran out" in blocker.reason
+
+
+def test_that_it_ran_out_is_noted_once(stage: SimpleNamespace, held: Waiver, later: Later) -> None:
+    assert waiving.expire_waivers(by=SYSTEM) == 0
+    later(days=8)
+    version = casting.load(held.item).version
+    assert waiving.expire_waivers(by=SYSTEM) == 1
+    assert waiving.expire_waivers(by=SYSTEM) == 0
+    assert casting.load(held.item).version > version  # so that boards put its row together again
+    assert Entry.objects.filter(kind="waiver.expired", item=held.item.pk).count() == 1  # and open ones ask for it
+    assert state(held.item) == ItemState.EXPIRED
+    assert "ran out" in read(stage.member, held.item)
+
+
+def test_one_that_ran_out_before_it_was_approved_is_approved_no_more(stage: SimpleNamespace, later: Later) -> None:
+    asked = waivers.ask(stage.items[4], by=again(stage.member))
+    later(days=8)
+    with pytest.raises(WrongState, match="ran out before it was approved"):
+        approve(asked, stage.reviewer)
+    assert state(asked.item) == ItemState.EXPIRED
+
+
+def test_the_database_takes_no_approval_of_one_that_ran_out(stage: SimpleNamespace, later: Later) -> None:
+    asked = waivers.ask(stage.items[4], by=again(stage.member))
+    later(days=8)
+    approval = Signature(
+        sign_off=asked.sign_off,
+        revision=1,
+        slot=1,
+        signer=stage.reviewer,
+        name="R",
+        meaning="approved",
+        digest=asked.sign_off.digest,
+        signed_at=timezone.now(),
+        intent=asked.pk,
+    )
+    with pytest.raises(IntegrityError, match="approved no more"), transaction.atomic():
+        approval.save(force_insert=True)
+
+
+def test_keys_are_turned_after_it_ran_out(stage: SimpleNamespace, held: Waiver, later: Later) -> None:
+    later(days=8)
+    casting.sign(held.item, stage.member)
+    assert state(held.item) == ItemState.EXPIRED
+    casting.sign(held.item, stage.reviewer)
+    assert state(held.item) == ItemState.VERIFIED
+
+
+@pytest.mark.parametrize("is_noted", [True, False])
+def test_another_one_can_be_asked_for_then(
+    stage: SimpleNamespace, held: Waiver, later: Later, *, is_noted: bool
+) -> None:
+    later(days=8)
+    if is_noted:
+        waiving.expire_waivers(by=SYSTEM)
+    another = waivers.ask(held.item, by=again(stage.member))
+    assert state(held.item) != ItemState.EXPIRED
+    approve(another, stage.other_reviewer)
+    assert state(held.item) == ItemState.WAIVED
+    held.refresh_from_db()
+    assert "ran out" in held.ended_why
+
+
+def test_what_has_ended_stays_as_it_was(stage: SimpleNamespace, held: Waiver, later: Later) -> None:
+    commands.cancel_deployment(stage.deployment, by=again(stage.lead), reason="Not this week after all.")
+    later(days=8)
+    assert waiving.expire_waivers(by=SYSTEM) == 0
+    assert state(held.item) == ItemState.WAIVED
+
+
+@pytest.mark.parametrize(("days", "why"), [(0, "That moment is over"), (31, "lasts at most 30 days here")])
+def test_none_is_without_an_end_that_the_team_allows(stage: SimpleNamespace, days: int, why: str) -> None:
+    end = timezone.now() + timedelta(days=days)
+    with pytest.raises(WrongState, match=why):
+        waivers.ask(stage.items[4], by=again(stage.member), expires_at=end)
+    answer = send(stage.member, stage.items[4], "request_waiver", waivers.typed(stage.member, expires_at=end))
+    assert answer.status_code == 422
+    assert why in answer.content.decode()
+
+
+def test_a_team_says_how_long_one_lasts(stage: SimpleNamespace) -> None:
+    accounts.edit_team(stage.team, by=again(stage.lead), two_publish=True, waiver_days=60)
+    waivers.ask(stage.items[4], by=again(stage.member), expires_at=timezone.now() + timedelta(days=59))
+    lead, url = at(stage.lead), f"/t/{stage.team.slug}/people/"
+    page = lead.post(f"{url}team/", {"waiver_days": "0", "two_publish": "on"}, follow=True).content.decode()
+    assert "Nothing was changed: say in days" in page
+
+
+def test_who_does_what_comes_after_it_is_in_the_team(stage: SimpleNamespace) -> None:
+    with pytest.raises(WrongState, match="Choose somebody who is"):
+        waivers.ask(stage.items[4], by=again(stage.member), afterwards_owner=stage.stranger)
+
+
+def test_an_approval_covers_all_that_it_says(stage: SimpleNamespace) -> None:
+    waiver = waivers.ask(stage.items[4], by=again(stage.member))
+    content = waiver.content()
+    for name in ("justification", "risk", "measure", "expires_at", "afterwards", "afterwards_owner", "afterwards_due"):
+        assert content[name]
+
+
+def test_what_comes_afterwards_is_followed_up_once_it_holds(stage: SimpleNamespace) -> None:
+    asked = waivers.ask(stage.items[0], by=again(stage.member))
+    approve(asked, stage.reviewer)
+    assert not FollowUp.objects.exists()  # it is critical: two approve
+    approve(asked, stage.other_reviewer)
+    [raised] = FollowUp.objects.all()
+    assert (raised.kind, raised.what, raised.owner, raised.due_on) == (
+        Kind.WAIVER, asked.afterwards, stage.member, asked.afterwards_due,
+    )  # fmt: skip
+    assert (raised.stream, raised.subject) == (stage.deployment.stream, asked.sign_off.subject)
+
+
+def test_another_waiver_takes_the_place_of_what_came_after_the_first(
+    stage: SimpleNamespace, held: Waiver, later: Later
+) -> None:
+    later(days=8)
+    waivers.ask(held.item, by=again(stage.member))
+    [first] = FollowUp.objects.all()
+    assert first.closed_at
+    assert "another one was asked for" in first.outcome
+
+
+def test_the_row_on_the_board_says_that_it_ran_out(stage: SimpleNamespace, held: Waiver, later: Later) -> None:
+    later(days=8)
+    waiving.expire_waivers(by=SYSTEM)
+    page = at(stage.member).get(f"/t/{stage.team.slug}/deployments/{stage.deployment.number}/").content.decode()
+    assert "waiver ran out" in page

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from types import SimpleNamespace
 
 import pytest
@@ -158,6 +159,10 @@ def test_an_approval_covers_all_that_it_says(stage: SimpleNamespace) -> None:
     content = waiver.content()
     for name in ("justification", "risk", "measure", "expires_at", "afterwards", "afterwards_owner", "afterwards_due"):
         assert content[name]
+    signed = unescape(read(stage.reviewer, waiver.item)).partition("You approve")[2].partition("It means")[0]
+    for name in ("justification", "risk", "measure", "expires_at", "afterwards", "afterwards_due"):
+        assert str(content[name]) in signed, name
+    assert stage.member.full_name in signed
 
 
 def test_what_comes_afterwards_is_followed_up_once_it_holds(stage: SimpleNamespace) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.accounts.models import User, initials
 from apps.core.permissions import Verdict
+from apps.core.wording import exact
 from apps.deployments.models import Item
 from apps.deployments.selectors.summaries import ItemSummary
 from apps.ledger.chain import canonical
@@ -134,6 +135,11 @@ def waiver_ceremony(item: Item, viewer: User) -> dict[str, Any] | None:
             ("Text", item.text or "none"),
             ("Critical", "yes" if item.critical else "no"),
             ("Justification", waiver.justification),
+            ("If it goes wrong", waiver.risk),
+            ("Until", exact(waiver.expires_at)),
+            ("Instead", waiver.measure),
+            ("Afterwards", waiver.afterwards),
+            ("Done by", f"{waiver.afterwards_owner_name}, {waiver.afterwards_due}"),
         ],
         "shown": waiver.sign_off.digest,
         "same_as": signed[-1].name if signed else "",

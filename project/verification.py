@@ -72,15 +72,23 @@ def _faults(held: Iterable[Head], progress: Callable[[int], None], readers: Read
     yield from readers.reviews.faults
     yield from readers.publishing.faults
     yield from _named("the zones", readers.widenings.faults())
-    yield from _named("what keys cover", signoff.content_faults(readers.rows))
-    yield from _named("the sign-offs", signoff.orphans())
-    yield from _named("the deployments", number_faults())
-    yield from _named("the conditions", condition_faults())
-    yield from _named("what is carried over", carried_faults())
-    yield from _named("the sheets", ending_faults())
+    for what, find in by_tables_alone(readers.rows).items():
+        yield from _named(what, find())
     yield from _loose_rows()
     for name in guards.missing(connection, guards.all_guards()):
         yield Fault("the database", None, f"the guard {name} is gone, switched off or changed; run “manage.py migrate”")
+
+
+def by_tables_alone(rows: RowProofs) -> dict[str, Callable[[], Iterable[Fault]]]:
+    """What tables answer by themselves, by what it is about; the proofs of `rows` only say where a fault belongs."""
+    return {
+        "what keys cover": partial(signoff.content_faults, rows),
+        "the sign-offs": signoff.orphans,
+        "the deployments": number_faults,
+        "the conditions": condition_faults,
+        "what is carried over": carried_faults,
+        "the sheets": ending_faults,
+    }
 
 
 def _named(what: str, found: Iterable[Fault]) -> Iterator[Fault]:

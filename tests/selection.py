@@ -23,28 +23,37 @@ def depends_on_the_engine(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is not None or not OF_AN_ENGINE.isdisjoint(asked_for)
 
 
+def wants_an_empty_database(item: pytest.Item) -> bool:
+    """Whether a test is at the database, and not inside the transaction that tests/stages.py opens."""
+    asked_for = getattr(item, "fixturenames", ())
+    if not MADE_ONCE.isdisjoint(asked_for):
+        return False
+    return item.get_closest_marker("django_db") is not None or "django_db_setup" in asked_for
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave to the run on SQLite what needs no engine, and begin with what takes longest."""
-    files = {_file(item): place for place, item in reversed(list(enumerate(items)))}
-    items.sort(key=lambda item: (*_place(item), files[_file(item)], _is_on_top(item)))
+    files: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    items[:] = [item for tests in sorted(files.values(), key=_place) for item in sorted(tests, key=_in_its_file)]
     if os.environ.get("KEYTURN_TEST_ENGINE") == "postgresql":
         once = [item for item in items if not depends_on_the_engine(item)]
         items[:] = [item for item in items if depends_on_the_engine(item)]
         config.hook.pytest_deselected(items=once)
 
 
-def _file(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[0]
+def _place(tests: list[pytest.Item]) -> tuple[int, int]:
+    """Among all files: those that stand on the same follow each other, so that it stays from one to the next."""
+    file = tests[0].nodeid
+    place = next((place for place, folder in enumerate(FIRST) if file.startswith(folder)), len(FIRST))
+    asked_for = {name for item in tests for name in getattr(item, "fixturenames", ())}
+    grounds = (any(map(wants_an_empty_database, tests)), "stage_of_file" in asked_for, "people_of_file" in asked_for)
+    return place, next((number for number, stands in enumerate(grounds) if stands), len(grounds))
 
 
-def _is_on_top(item: pytest.Item) -> bool:
-    """Whether a test stands on more than its file begins with, which is there for all that come after it."""
-    return not MADE_ON_TOP.isdisjoint(getattr(item, "fixturenames", ()))
-
-
-def _place(item: pytest.Item) -> tuple[bool, int]:
-    # Tests that want an empty database come before those inside the transaction that tests/stages.py opens.
-    inside = not MADE_ONCE.isdisjoint(getattr(item, "fixturenames", ()))
-    place = next((place for place, folder in enumerate(FIRST) if item.nodeid.startswith(folder)), len(FIRST))
-    return inside, place
+def _in_its_file(item: pytest.Item) -> tuple[bool, bool]:
+    """What wants an empty database first, and last what stands on more than its file begins with."""
+    asked_for = getattr(item, "fixturenames", ())
+    return not MADE_ONCE.isdisjoint(asked_for), not MADE_ON_TOP.isdisjoint(asked_for)

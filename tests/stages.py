@@ -1,12 +1,13 @@
-"""The cast and its stage for tests: made once a file, and each test finds them as they were.
+"""The cast and its stage for tests: made once for many files, and each test finds them as they were.
 
-What `cast.people()` and `cast.stage()` record stays in a transaction around the tests of a file; what a test adds is
-undone at its end by the savepoint that pytest-django takes. Each test gets objects of its own, so that what one
-remembers about a person or an item is unknown to the next.
+What `cast.people()` and `cast.stage()` record stays in a transaction around the tests of all files that ask for the
+same, until one asks for something else (`Ground`); what a file or a test adds is undone at its end by a savepoint.
+Each test gets objects of its own, so that what one remembers about a person or an item is unknown to the next.
 """
 
 import pickle
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 
 import pytest
@@ -14,7 +15,7 @@ from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from apps.boards.selectors import rendered
-from tests import cast
+from tests import cast, recorded, selection
 
 
 class Made:
@@ -29,12 +30,51 @@ class Made:
 
 
 def made_once(make: Callable[[], SimpleNamespace], blocker: DjangoDbBlocker) -> Iterator[Made]:
-    """What `make` records, until the last test of the file has ended."""
+    """What `make` records on an empty database, until the last test of the file has ended."""
+    ground.clear()
+    yield from _made(make, blocker)
+
+
+def _made(make: Callable[[], SimpleNamespace], blocker: DjangoDbBlocker) -> Iterator[Made]:
     with blocker.unblock(), transaction.atomic():
         made = Made(make())
-        with blocker.block():
+        with recorded.standing(), blocker.block():
             yield made
         transaction.set_rollback(True)
+
+
+class Ground:
+    """What stands in the database from file to file: the people or the stage."""
+
+    def __init__(self) -> None:
+        self.users = 0  # files that stand on it: one or none
+        self._make: Callable[[], SimpleNamespace] | None = None
+        self._until_cleared = ExitStack()
+
+    def under_a_file(self, make: Callable[[], SimpleNamespace], blocker: DjangoDbBlocker) -> Iterator[Made]:
+        """What `make` records, whether for this file or for one before it."""
+        if self._make is not make:
+            self.clear()
+            self._made = self._until_cleared.enter_context(contextmanager(_made)(make, blocker))
+            self._make = make
+        self.users += 1
+        yield self._made
+        self.users -= 1
+
+    def clear(self) -> None:
+        """Nothing stands there any more."""
+        self._make = None
+        self._until_cleared.close()
+
+
+ground = Ground()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test at the database that stands on nothing begins with an empty one."""
+    if not ground.users and selection.wants_an_empty_database(item):
+        ground.clear()
 
 
 def made_on_top(below: Made, add: Callable[[SimpleNamespace], object], blocker: DjangoDbBlocker) -> Iterator[Made]:
@@ -48,19 +88,26 @@ def made_on_top(below: Made, add: Callable[[SimpleNamespace], object], blocker: 
         add(made)
         return made
 
-    yield from made_once(make, blocker)
+    yield from _made(make, blocker)
+
+
+@pytest.fixture(scope="session")
+def ground_of_run(django_db_setup: None) -> Iterator[Ground]:
+    """Cleared before the database goes."""
+    yield ground
+    ground.clear()
 
 
 @pytest.fixture(scope="module")
-def people_of_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
+def people_of_file(ground_of_run: Ground, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
     """The people of all tests of a file. Tests ask for `people`."""
-    yield from made_once(cast.people, django_db_blocker)
+    yield from ground_of_run.under_a_file(cast.people, django_db_blocker)
 
 
 @pytest.fixture(scope="module")
-def stage_of_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
+def stage_of_file(ground_of_run: Ground, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
     """The stage of all tests of a file. Tests ask for `stage`."""
-    yield from made_once(cast.stage, django_db_blocker)
+    yield from ground_of_run.under_a_file(cast.stage, django_db_blocker)
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from apps.ledger import selectors as ledger
 from apps.ledger.models import Entry
 from apps.live import notes
 from apps.signoff.models import Signature
+from tests import recorded
 from tests.cast import again
 from tests.house.routes import OF_A_TEAM, OPEN, PERSONAL, ROUTES
 from tests.house.routes.route import nothing
@@ -48,7 +49,8 @@ def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
     with django_db_blocker.unblock(), transaction.atomic():
         stage = set_the_stage()
         settle()
-        yield stage
+        with recorded.standing():
+            yield stage
         transaction.set_rollback(True)
 
 

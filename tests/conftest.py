@@ -4,6 +4,7 @@ import atexit
 import gc
 import os
 import shutil
+import signal
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -32,6 +33,9 @@ if ENGINE not in ("sqlite", "postgresql"):
 if settings.configured:
     raise pytest.UsageError("Django read its settings too early. Unset DJANGO_SETTINGS_MODULE and run the tests again.")
 
+# Who starts a run in the background of a shell has it ignore Ctrl-C, and with it all that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # Nothing inherited: a test must never reach a database that it did not start.
 for name in servers.inherited([*os.environ]):
     del os.environ[name]

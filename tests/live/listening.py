@@ -29,9 +29,10 @@ async def events(source: AsyncIterator[bytes], count: int) -> list[dict[str, obj
 
 
 async def stop(hub: stream.Hub) -> None:
-    if hub.reader:
+    """Its reader is asked until it has ended: what ends a connection can lose a request to end that comes with it."""
+    while hub.reader and not hub.reader.done():
         hub.reader.cancel()
-        await asyncio.gather(hub.reader, return_exceptions=True)
+        await asyncio.wait([hub.reader], timeout=0.5)
 
 
 async def subscribed(client: "stream.redis.asyncio.Redis") -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 import tracemalloc
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from apps.probes import egress
 from apps.probes.forms import FORMS, make_form
 from apps.probes.kinds import KINDS, PASSIVE, Kind, Manual, Passive, Tcp
 from apps.zones.rules import Policy
+from tests import clock
 from tests.probes import hostile
 from tests.probes.hostile import serving
 from tests.probes.samples import LOOPBACK, SAMPLES, WITHOUT_A_SERVER, Sample, run
@@ -158,8 +158,8 @@ async def hostile_run(name, case):
     """The outcome of asking a hostile server, and the seconds it took."""
     async with serving(SAMPLES[name].hostile[case]) as port:
         config = replace(KINDS[name].parse(SAMPLES[name].settings(port)), timeout_ms=LIMIT_MS)
-        began = time.perf_counter()
-        return await config.run(policy=LOOPBACK), time.perf_counter() - began
+        began = clock.seconds()
+        return await config.run(policy=LOOPBACK), clock.seconds() - began
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from project import processes
+from tests.clock import PATIENCE
 from tests.servers import is_alive
 
 
@@ -28,7 +29,7 @@ def test_stopping_says_whether_asking_was_enough(tmp_path):
     obedient = started("exec sleep 300")
     assert processes.stop(obedient, grace=5) is True
     deaf = started(f"trap '' TERM; touch {tmp_path}/begun; while :; do sleep 0.05; done")
-    assert processes.wait_until((tmp_path / "begun").exists, seconds=10)
+    assert processes.wait_until((tmp_path / "begun").exists, seconds=PATIENCE)
     assert processes.stop(deaf, grace=0.2) is False
     assert deaf.returncode == -9
 
@@ -45,7 +46,7 @@ def test_what_a_child_started_ends_with_it():
     grandchild = int(process.stdout.readline())
     assert Path(f"/proc/{grandchild}").exists()
     processes.stop(process, grace=0.5)
-    assert processes.wait_until(lambda: not is_alive(grandchild), seconds=5)
+    assert processes.wait_until(lambda: not is_alive(grandchild), seconds=PATIENCE)
 
 
 def test_a_child_dies_with_a_parent_that_was_killed(tmp_path):
@@ -55,10 +56,10 @@ def test_a_child_dies_with_a_parent_that_was_killed(tmp_path):
     )
     note = tmp_path / "pid"
     parent = subprocess.Popen([sys.executable, "-c", script, str(note)])
-    assert processes.wait_until(lambda: note.exists() and note.read_text(), seconds=20)
+    assert processes.wait_until(lambda: note.exists() and note.read_text(), seconds=PATIENCE)
     parent.kill()
     parent.wait()
-    assert processes.wait_until(lambda: not is_alive(int(note.read_text())), seconds=5)
+    assert processes.wait_until(lambda: not is_alive(int(note.read_text())), seconds=PATIENCE)
 
 
 def test_who_listens_to_ctrl_c_is_known_from_outside():
@@ -71,5 +72,5 @@ def test_who_listens_to_ctrl_c_is_known_from_outside():
 
 def test_waiting_ends_with_the_condition_or_with_the_time():
     answers = iter([False, True])
-    assert processes.wait_until(lambda: next(answers), seconds=5) is True
+    assert processes.wait_until(lambda: next(answers), seconds=PATIENCE) is True
     assert processes.wait_until(lambda: False, seconds=0.01) is False

@@ -12,6 +12,7 @@ import pytest
 
 from project import processes, supervisor
 from project.supervisor import Child, GaveUp, Stopped, Supervisor
+from tests.clock import PATIENCE
 from tests.servers import ROOT, is_alive
 
 FOREVER = ("sleep", "300")
@@ -44,7 +45,7 @@ def supervise_until(whole: Started, condition: Callable[[], object]) -> None:
         whole.supervise_once()
         return condition()
 
-    assert processes.wait_until(supervised, seconds=20), whole.messages
+    assert processes.wait_until(supervised, seconds=PATIENCE), whole.messages
 
 
 def test_a_child_that_ends_is_started_again_and_the_terminal_says_how_it_ended(whole: Started) -> None:
@@ -69,7 +70,7 @@ def test_what_a_dead_child_left_running_ends_before_it_is_started_again(whole: S
     left = tmp_path / "left"
     whole.start(Child("worker", shell("test -e left && exec sleep 300; sleep 300 & echo $! > left; exit 1"), grace=1))
     supervise_until(whole, lambda: whole.messages)
-    assert processes.wait_until(lambda: not is_alive(int(left.read_text())), seconds=5)
+    assert processes.wait_until(lambda: not is_alive(int(left.read_text())), seconds=PATIENCE)
 
 
 def test_a_child_that_keeps_dying_ends_the_whole_with_its_name(whole: Started) -> None:
@@ -163,7 +164,7 @@ def test_ctrl_c_a_request_to_end_and_a_closed_terminal_ask_to_stop(whole: Starte
     with supervisor.stopping_on_signals(whole):
         for _ in range(2):
             os.kill(os.getpid(), kind)
-        assert processes.wait_until(lambda: whole.stop_asked, seconds=5)
+        assert processes.wait_until(lambda: whole.stop_asked, seconds=PATIENCE)
     assert signal.getsignal(kind) is before
     with pytest.raises(Stopped):
         whole.supervise_once()
@@ -222,7 +223,7 @@ def test_make_takes_everything_along_however_it_is_ended(tmp_path: Path, sent: s
     script, note = tmp_path / "supervise.py", tmp_path / "pid"
     script.write_text(SUPERVISE.format(note=note))
     make = under_make(f"{sys.executable} {script}", dict(os.environ) | {"PYTHONPATH": str(ROOT)})
-    assert processes.wait_until(lambda: note.exists() and note.read_text().strip(), seconds=20)
+    assert processes.wait_until(lambda: note.exists() and note.read_text().strip(), seconds=PATIENCE)
     make.send_signal(sent)
-    assert processes.wait_until(lambda: not is_alive(int(note.read_text())), seconds=20)
+    assert processes.wait_until(lambda: not is_alive(int(note.read_text())), seconds=PATIENCE)
     make.wait(timeout=5)

@@ -16,6 +16,7 @@ import pytest
 
 from project import processes
 from project.management.commands import up
+from tests.clock import PATIENCE
 from tests.project.test_supervisor import under_make
 from tests.servers import Keyturn, free_port
 
@@ -77,7 +78,7 @@ def started(tmp_path_factory) -> Iterator[Started]:
     deep.mkdir()
     with Keyturn(deep, KEYTURN_DEMO="0") as instance:
         ready, page = instance.get("/readyz"), instance.get("/")
-        children = {word: processes.wait_until(partial(child, instance, word), seconds=10) for word in CHILDREN}
+        children = {word: processes.wait_until(partial(child, instance, word), seconds=PATIENCE) for word in CHILDREN}
         yield Started(instance, ready, page, children)
 
 
@@ -116,7 +117,7 @@ def killed(settled) -> Keyturn:
 @pytest.fixture(scope="module")
 def brokerless(killed) -> Iterator[Keyturn]:
     """Started after that kill, and given a broker that is not there."""
-    assert processes.wait_until(lambda: belonging_to(killed) == [], seconds=5), belonging_to(killed)
+    assert processes.wait_until(lambda: belonging_to(killed) == [], seconds=PATIENCE), belonging_to(killed)
     killed.environment["REDIS_URL"] = f"redis://127.0.0.1:{free_port()}/0"
     with killed:
         del killed.environment["REDIS_URL"]
@@ -151,11 +152,11 @@ def test_two_on_one_folder_are_refused(running):
 
 @pytest.mark.parametrize("word", CHILDREN)
 def test_a_killed_child_is_started_again(running, word):
-    assert processes.wait_until(lambda: child(running, word), seconds=10)
+    assert processes.wait_until(lambda: child(running, word), seconds=PATIENCE)
     first, restarts = child(running, word), running.output.count(RESTARTED)
     os.kill(first, signal.SIGKILL)
-    assert processes.wait_until(lambda: child(running, word) not in (0, first), seconds=10)
-    assert processes.wait_until(lambda: running.get("/readyz")[0] == 200, seconds=20)
+    assert processes.wait_until(lambda: child(running, word) not in (0, first), seconds=PATIENCE)
+    assert processes.wait_until(lambda: running.get("/readyz")[0] == 200, seconds=PATIENCE)
     assert running.output.count(RESTARTED) == restarts + 1
 
 
@@ -220,7 +221,7 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path):
 
 
 def test_a_second_start_keeps_what_was_there_and_a_killed_supervisor_leaves_nothing(killed):
-    assert processes.wait_until(lambda: belonging_to(killed) == [], seconds=5), belonging_to(killed)
+    assert processes.wait_until(lambda: belonging_to(killed) == [], seconds=PATIENCE), belonging_to(killed)
 
 
 def test_after_a_kill_it_starts_and_takes_the_broker_that_it_is_given(brokerless):
@@ -245,9 +246,9 @@ def test_make_that_is_killed_takes_everything_along(settled):
     """What tests/project/test_supervisor.py shows of a supervisor, shown of the whole."""
     settled.log.unlink()
     make = under_make(f"{sys.executable} manage.py up --port {settled.port} > {settled.log} 2>&1", settled.environment)
-    assert processes.wait_until(lambda: "Keyturn is ready" in settled.output, seconds=60)
+    assert processes.wait_until(lambda: "Keyturn is ready" in settled.output, seconds=PATIENCE)
     make.kill()
-    assert processes.wait_until(lambda: belonging_to(settled) == [], seconds=20)
+    assert processes.wait_until(lambda: belonging_to(settled) == [], seconds=PATIENCE)
     make.wait(timeout=5)
 
 

@@ -26,6 +26,7 @@ PEOPLE = 12
 CODE = """
 import django, json; django.setup()
 from apps.accounts.models import Membership, Team, User
+from tests import cast
 from tests.journeys import staged
 found = staged.stage()
 team = Team.objects.get(slug="pay")
@@ -33,7 +34,7 @@ found["crowd"] = []
 for number in range({people}):
     person = User.objects.create(username=f"crowd{{number}}", full_name=f"Crowd {{number}}")
     Membership.objects.create(team=team, user=person, role="auditor")
-    found["crowd"].append(staged._session(person))
+    found["crowd"].append(cast.session_of(person))
 print(json.dumps(found))
 """
 

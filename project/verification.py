@@ -22,7 +22,7 @@ from apps.signoff import selectors as signoff
 from apps.signoff.selectors import Judge
 from apps.zones.selectors.audit import WideningHistory
 
-COUNTED = "SELECT (SELECT COUNT(*) FROM ledger_stream), (SELECT COUNT(*) FROM ledger_entry)"
+TOTALS = "SELECT (SELECT COUNT(*) FROM ledger_stream), (SELECT COUNT(*) FROM ledger_entry)"
 
 
 class Readers(NamedTuple):
@@ -50,7 +50,7 @@ def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda e
     """Look at everything as it is at one moment. `held` are heads that somebody else kept, on paper for instance."""
     readers = _readers()
     with snapshot(), _reading_anything(), _without_collecting():
-        chains, entries = fetched(COUNTED)[0]
+        chains, entries = fetched(TOTALS)[0]
         return Report(
             chains=chains,
             entries=entries,

@@ -9,6 +9,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -78,10 +79,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def made_on_top(below: Made, add: Callable[[SimpleNamespace], object], blocker: DjangoDbBlocker) -> Iterator[Made]:
-    """What `add` records on top of that, for the fixture `made_of_file` of a file or a folder.
-
-    tests/selection.py lets tests without it go first.
-    """
+    """What `add` records on top of that."""
 
     def make() -> SimpleNamespace:
         made = below.copy()
@@ -96,6 +94,27 @@ def ground_of_run(django_db_setup: None) -> Iterator[Ground]:
     """Cleared before the database goes."""
     yield ground
     ground.clear()
+
+
+def fixtures_on_top(on: str, add: Callable[[SimpleNamespace], object]) -> tuple[Any, Any]:
+    """Two fixtures of a file or a folder: what `add` records on top of its `people` or its `stage`, and a copy of that.
+
+    The first has to be called `made_of_file`, so that tests without it go first (tests/selection.py). The second is
+    what tests ask for, by any name: `made_of_file, made = fixtures_on_top("stage", add_probes)`.
+    """
+
+    # By name, since tests are put in order by the fixtures that pytest sees.
+    def on_people(people_of_file: Made, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
+        yield from made_on_top(people_of_file, add, django_db_blocker)
+
+    def on_stage(stage_of_file: Made, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
+        yield from made_on_top(stage_of_file, add, django_db_blocker)
+
+    @pytest.fixture
+    def copied(made_of_file: Made, db: None) -> SimpleNamespace:
+        return made_of_file.copy()
+
+    return pytest.fixture(scope="module")({"people": on_people, "stage": on_stage}[on]), copied
 
 
 @pytest.fixture(scope="module")

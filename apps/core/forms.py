@@ -137,6 +137,11 @@ class Question(BoundField):
         return not self.field.required and not getattr(self.form, "is_draft", False)
 
     @property
+    def anchor(self) -> str:
+        """The id of what a link to this question leads to."""
+        return self.auto_id
+
+    @property
     def faults(self) -> list[str]:
         """What is wrong with what was sent; for what is missing our sentence, where the field has none of its own."""
         plain = str(Field.default_error_messages["required"])

@@ -19,7 +19,7 @@ from .selectors import policy_in
 from .states import COMMAND
 
 FIRST = {"name", "conditions", "zone"}  # what every kind asks first
-# The controls of a row of conditions; every row sends all of them.
+# The controls of a row of conditions, which sends all of them. Templates ask for these names; scripts know `data-part`.
 VALUE, SIGN, LIMIT, LEVEL = "condition_value", "condition_sign", "condition_limit", "condition_level"
 WARNS = "warns"  # of LEVEL; else the probe fails
 
@@ -41,6 +41,7 @@ class ConditionsQuestion(Question):
     """Conditions as templates/boards/_attach_conditions.html shows them."""
 
     SIGNS = SIGNS
+    NAMES = {"value": VALUE, "sign": SIGN, "limit": LIMIT, "level": LEVEL}
     LONGEST = LONGEST_CONDITION
     new = ConditionRow(sign=next(iter(SIGNS)))
 
@@ -56,6 +57,11 @@ class ConditionsQuestion(Question):
         rows = rows_of(now) if isinstance(now, str) else now
         wrong = getattr(self.form, "wrong_rows", {})
         return [(row, wrong.get(number, "")) for number, row in enumerate(rows)]
+
+    @property
+    def anchor(self) -> str:
+        """The rows where there are rows."""
+        return super().anchor if self.is_text else "condition-rows"
 
     @property
     def faults(self) -> list[str]:

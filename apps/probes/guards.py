@@ -4,7 +4,7 @@ from apps.core.guards import begins, changed, changed_but, changes, never_delete
 from apps.zones.guards import GRANTED
 
 from .kinds import PASSIVE
-from .models import COUNTED, RESULT, WORKED, Probe, Run, Series
+from .models import RESULT, STANDING, WORKED, Probe, Run, Series
 from .states import FINISHED, TERMINAL, CountsAs, State
 
 NOT_GRANTED = "a probe asks from a zone that its team may use"
@@ -63,7 +63,7 @@ GUARDS = [
             "a probe run is cancelled only while nobody has taken it",
         ),
         (
-            changed_but(Run, *WORKED, "finished_at", *RESULT, *COUNTED, "digest"),
+            changed_but(Run, *WORKED, "finished_at", *RESULT, *STANDING, "digest"),
             "what a probe run was ordered to do does not change",
         ),
         ("NEW.attempt < OLD.attempt", "the attempts of a probe run only grow"),

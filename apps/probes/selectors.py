@@ -22,6 +22,7 @@ from apps.zones.models import Zone
 from apps.zones.rules import Policy
 
 from . import conditions, egress, kinds
+from .conditions.values import in_unit, plain, quantity
 from .models import Approvable, Breaker, Probe, Run, Series
 from .states import COMMAND, TERMINAL, State
 
@@ -67,11 +68,25 @@ def run_page(run: Run) -> dict[str, Any]:
         "expected": list(request.get("expected", [])) if not run.conditions else [],
         "conditions": [each | {"word": VERDICT_WORDS[each["verdict"]]} for each in run.conditions],
         "measured": f"{run.value} {run.unit}".strip(),
-        "limit": f"{run.limit} {run.unit}".strip() if run.limit else "",
+        "limit": limit_used(run),
         "facts": _zone_of(run) + [(label, value) for path, label in labels.items() if (value := _at(response, path))],
         "snippet": response.get("snippet", ""),
         "is_truncated": bool(response.get("is_truncated")),
     }
+
+
+def limit_used(run: Run) -> str:
+    """The limit of what it measured, in the words of its condition: “3 s”, which is kept as 3000 beside 212 ms."""
+    if not run.limit:
+        return ""
+    measured = f"{run.value} {run.unit}".strip()
+    written = [each["limit"] for each in run.conditions if each["value"] == measured]
+    return next((each for each in written if _is_stored_as(run, each)), f"{run.limit} {run.unit}".strip())
+
+
+def _is_stored_as(run: Run, limit: str) -> bool:
+    found = quantity(limit)
+    return found is not None and plain(in_unit(found[0], run.unit)) == run.limit
 
 
 def explained(run: Run) -> str:

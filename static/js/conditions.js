@@ -5,6 +5,7 @@
    [data-adds="comparison"] adds an empty row of that form
    [data-picks]             adds a condition that a try offers; its value is the condition
    [data-removes]           takes its row away
+   [data-part="value"]      the value of a row; likewise "sign" and "limit"
    #condition-values        what can be chosen as a value; [data-measured] lists more of them, found by a try
    Enter in a row           leads to the next one, and adds one after the last: it never sends the form */
 (() => {
@@ -43,13 +44,13 @@
   function pickFrom(button) {
     const { value, sign, limit } = button.dataset;
     const row = add(sign ? "comparison" : "expression");
-    row.querySelector("[name=condition_value]").value = value;
-    row.querySelector("[name=condition_sign]").value = sign;
-    row.querySelector("[name=condition_limit]").value = limit;
+    row.querySelector("[data-part=value]").value = value;
+    row.querySelector("[data-part=sign]").value = sign;
+    row.querySelector("[data-part=limit]").value = limit;
     announce(`Condition ${all().length}: ${button.value}`);
     button.textContent = "Added";
     button.disabled = true;
-    row.querySelector(sign ? "[name=condition_limit]" : "[name=condition_value]").focus();
+    row.querySelector(sign ? "[data-part=limit]" : "[data-part=value]").focus();
   }
 
   document.addEventListener("click", (event) => {

@@ -1,12 +1,10 @@
 """What a probe asks is part of what is signed: nobody changes, replaces or takes it away under turned keys."""
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from pytest_django import DjangoDbBlocker
 
 from apps.attachments import commands
 from apps.deployments.models import Item
@@ -19,7 +17,7 @@ from project import verification
 from tests import cast as casting
 from tests.cast import again
 from tests.ledger import histories
-from tests.stages import Made, made_on_top
+from tests.stages import fixtures_on_top
 from tests.tampering import lifted
 
 pytestmark = pytest.mark.django_db
@@ -34,14 +32,7 @@ def add_keys(stage: SimpleNamespace) -> None:
         casting.sign(item, stage.reviewer)
 
 
-@pytest.fixture(scope="module")
-def made_of_file(stage_of_file: Made, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
-    yield from made_on_top(stage_of_file, add_keys, django_db_blocker)
-
-
-@pytest.fixture
-def made(made_of_file: Made, db: None) -> SimpleNamespace:
-    return made_of_file.copy()
+made_of_file, made = fixtures_on_top("stage", add_keys)
 
 
 def attach(cast: SimpleNamespace, item: Item, name: str, config: dict[str, Any]) -> None:

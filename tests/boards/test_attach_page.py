@@ -152,6 +152,23 @@ def test_what_can_never_be_asked_is_said_beside_its_field_and_nothing_typed_is_l
     assert Item.objects.get(pk=made.item.pk).probe is None
 
 
+def test_a_long_form_that_is_refused_says_at_the_top_what_is_wrong_and_leads_there(made):
+    page = at(made.member).post(address(made.item, "attach_probe"), TYPED | {"name": ""}).content.decode()
+    form = page[page.index('id="attach"') :]
+    summary, rest = form.split("</div>", 1)
+    assert "autofocus" in summary
+    assert "Not saved" in summary
+    links = re.findall(r'<a href="#([^"]+)">([^<]+)</a>', summary)
+    assert [label for _, label in links] == ["Name"]
+    assert all(f'id="{anchor}"' in rest for anchor, _ in links)
+    rows = {"condition_value": "speed", "condition_sign": ">", "condition_limit": "3", "condition_level": "fails"}
+    typed = {name: value for name, value in TYPED.items() if name != "conditions"}
+    page = at(made.member).post(address(made.item, "attach_probe"), typed | rows).content.decode()
+    assert '<a href="#condition-rows">Passes when all hold</a>' in page
+    assert 'id="condition-rows" tabindex="-1"' in page
+    assert "autofocus" not in page_of(made)
+
+
 def tries(made: SimpleNamespace, commit: Any, url: str, **typed: str) -> str:
     """Try it, let a worker ask, and return what the try is found by."""
     with commit():

@@ -67,6 +67,7 @@ def entries(kind: str) -> QuerySet[Entry]:
         ({"every": "300"}, 300, "every 5 min"),
         ({"every": "other", "minutes": "7"}, 420, "every 7 min"),
         ({"every": "other", "minutes": "10080"}, 604_800, "every 7 d"),
+        ({"every": "never", "minutes": "7"}, 420, "every 7 min"),
     ],
 )
 def test_a_probe_is_put_on_the_clock_and_says_when_it_runs_next(made, typed, seconds, words):
@@ -81,6 +82,16 @@ def test_a_probe_is_put_on_the_clock_and_says_when_it_runs_next(made, typed, sec
     accounts.remove_member(made.team.memberships.get(user=made.member), by=again(made.lead))
     beside = part(page_of(made, "", made.lead), "beside")
     assert "left the team. It goes on until somebody stops it or the deployment ends." in beside
+
+
+def test_of_choice_and_minutes_the_one_counts_that_was_changed(made):
+    scheduled(made, every="300")
+    scheduled(made, every="300", minutes="7")
+    assert probe(made).interval_seconds == 420
+    scheduled(made, every="900", minutes="7")
+    assert probe(made).interval_seconds == 900
+    assert scheduled(made, every="60", minutes="7").status_code == 422
+    assert probe(made).interval_seconds == 900
 
 
 def test_it_is_stopped_and_changing_nothing_leaves_no_entry(made):

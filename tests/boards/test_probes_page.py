@@ -184,6 +184,7 @@ def test_a_failure_without_a_limit_is_told_in_words_and_nobody_waits_for_a_repor
     )
     assert first[0] == "It said so."
     assert second == ("12.5, limit 30", "")
+    assert re.fullmatch(r"took \d+ ms|took \d+\.\d s", first[1])
 
 
 def test_all_or_a_section_is_run_and_leads_back_here(made):

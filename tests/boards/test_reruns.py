@@ -1,7 +1,6 @@
 """The pages of a deployment that is run again: what the change touches, and what is carried over on board and item."""
 
 import re
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +8,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from pytest_django import DjangoDbBlocker
 
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment
@@ -18,22 +16,19 @@ from tests.deployments.templates import line, review
 from tests.deployments.test_upgrades import following
 from tests.house.filled import FormsOfPage
 from tests.reruns.ended import add_ended, carried, close, fresh, rerun, sign
-from tests.stages import Made, made_on_top
+from tests.stages import fixtures_on_top
 
 pytestmark = pytest.mark.django_db
 NEXT = {"version": "2.5.0", "change": "Model aria-4 → aria-5", "variable_0": "aria-4"}
 
 
-@pytest.fixture(scope="module")
-def made_of_file(people_of_file: Made, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
-    yield from made_on_top(people_of_file, add_ended, django_db_blocker)
+made_of_file, ended = fixtures_on_top("people", add_ended)
 
 
 @pytest.fixture
-def cast(made_of_file: Made, db: None) -> SimpleNamespace:
-    people = made_of_file.copy()
-    people.browser = signed_in(people.lead)
-    return people
+def cast(ended: SimpleNamespace) -> SimpleNamespace:
+    ended.browser = signed_in(ended.lead)
+    return ended
 
 
 def text(answer: Any) -> str:

@@ -1,10 +1,7 @@
 """The database itself keeps a published checklist as it is, and whose keys published it, whoever asks."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import IntegrityError, connection, transaction
-from pytest_django import DjangoDbBlocker
 
 from apps.checklists import commands, guards
 from apps.checklists.models import ChecklistTemplate, TemplateItem, TemplateSection, TemplateVersion
@@ -14,7 +11,7 @@ from apps.imports.models import ChecklistImport
 from tests import cast as casting
 from tests.cast import again
 from tests.checklists.texts import COMMANDS
-from tests.stages import Made, made_on_top
+from tests.stages import fixtures_on_top
 
 pytestmark = pytest.mark.django_db
 
@@ -23,14 +20,7 @@ def publish(cast):
     casting.published(draft(cast), by=cast.member)
 
 
-@pytest.fixture(scope="module")
-def made_of_file(people_of_file: Made, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
-    yield from made_on_top(people_of_file, publish, django_db_blocker)
-
-
-@pytest.fixture
-def published(made_of_file, db):
-    return made_of_file.copy()
+made_of_file, published = fixtures_on_top("people", publish)
 
 
 def draft(cast):

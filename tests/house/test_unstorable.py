@@ -1,13 +1,11 @@
 """A text that no database stores is refused by every command, on both engines alike, and nothing of it is done."""
 
 import uuid
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.db import transaction
-from pytest_django import DjangoDbBlocker
 
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
@@ -34,7 +32,7 @@ from tests.cast import again, load
 from tests.followups.raising import raised
 from tests.house import source
 from tests.ledger import histories
-from tests.stages import Made, made_on_top
+from tests.stages import fixtures_on_top
 from tests.studio.drafts import content, draft
 
 pytestmark = pytest.mark.django_db
@@ -156,14 +154,7 @@ def add_draft(stage):
     stage.item = load(Item.objects.get(deployment=stage.deployment, number=2))
 
 
-@pytest.fixture(scope="module")
-def made_of_file(stage_of_file: Made, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
-    yield from made_on_top(stage_of_file, add_draft, django_db_blocker)
-
-
-@pytest.fixture
-def cast(made_of_file, db):
-    return made_of_file.copy()
+made_of_file, cast = fixtures_on_top("stage", add_draft)
 
 
 def imported(stage):

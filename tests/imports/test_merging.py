@@ -1,12 +1,10 @@
 """A changed document is brought into the template it belongs to: what it changes is shown first, then made once."""
 
-from collections.abc import Iterator
 from threading import Barrier, Thread
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
-from pytest_django import DjangoDbBlocker
 
 from apps.checklists import commands as checklists
 from apps.checklists.exports import markdown
@@ -21,7 +19,7 @@ from apps.studio import commands as studio
 from tests import cast as casting
 from tests.cast import again, basis, signed_in, words
 from tests.checklists.texts import COLLECTION
-from tests.stages import Made, made_on_top
+from tests.stages import fixtures_on_top
 
 pytestmark = pytest.mark.django_db
 CHANGED = """# Release
@@ -50,14 +48,7 @@ def add_template(cast):
     cast.template = cast.version.template
 
 
-@pytest.fixture(scope="module")
-def made_of_file(people_of_file: Made, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
-    yield from made_on_top(people_of_file, add_template, django_db_blocker)
-
-
-@pytest.fixture
-def cast(made_of_file, db):
-    return made_of_file.copy()
+made_of_file, cast = fixtures_on_top("people", add_template)
 
 
 def start(cast, text=CHANGED, **more):

@@ -82,6 +82,28 @@ def test_a_job_reports_by_a_token_until_it_is_revoked(lead: Person) -> None:
     assert report(page, token, {"values": {"coverage": "99 %", "failures": 0}}, key="build-9")[0] == 403
 
 
+def test_rows_that_move_on_stay_where_they_are_read_and_the_filters_count_them(lead: Person) -> None:
+    page = attach(lead, 7, "push")
+    lead.send("probe/tokens/issue/", "Make token", name="Nightly build")
+    token = page.locator("#token").inner_text()
+    assert report(page, token, {"values": {"ok": False}}, key="build-1")[0] == 201
+    page = lead.open(f"{BOARD}probes/?show=failing")
+    row, count, moved = page.locator("#probe-7"), page.locator("#shows [aria-current] b"), page.locator("#moved")
+    expect(row).to_contain_text("failed")
+    failing = int(count.inner_text())
+    assert report(page, token, {"values": {"ok": True}}, key="build-2")[0] == 201
+    expect(moved).to_contain_text("1 row moved on. Nothing leaves the place where you read it.")
+    expect(row).to_contain_text("passed")
+    expect(count).to_have_text(str(failing - 1))
+    lead.check_accessibility()
+    moved.get_by_role("link", name="Group anew").click()
+    expect(row).to_have_count(0)
+    expect(moved).to_be_hidden()
+    assert report(page, token, {"values": {"ok": False}}, key="build-3")[0] == 201
+    expect(moved).to_contain_text("1 more fits.")
+    expect(count).to_have_text(str(failing))
+
+
 def test_a_person_measures_and_somebody_else_verifies(lead: Person) -> None:
     limit = {"what": "Time to restore the backup", "conditions": "value < 30"}
     page = attach(lead, 3, "manual", **limit)

@@ -98,13 +98,13 @@ def test_a_slow_answer_fails_its_limit():
     assert judge(expecting("latency <= 226 ms")).verdict == "passed"
 
 
-def test_every_failure_is_told_and_what_decides_comes_first():
+def test_every_failure_is_told_what_decides_first_and_conditions_stay_in_the_order_they_are_written_in():
     outcome = judge(expecting("status == 200", 'body contains "ready"', "json.a == 1", "latency < 100 ms"))
     assert outcome.explanation == (
         'body does not contain "ready". latency is 226 ms, expected under 100 ms. '
         "The answer came without a type, so it was not read as JSON."
     )
-    assert [each["verdict"] for each in outcome.conditions] == ["fail", "fail", "inconclusive", "pass"]
+    assert [each["verdict"] for each in outcome.conditions] == ["pass", "fail", "inconclusive", "fail"]
 
 
 def test_a_warning_passes_and_says_so():

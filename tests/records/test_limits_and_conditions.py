@@ -7,7 +7,7 @@ import pytest
 
 from apps.records.document import chapters, entries
 from apps.records.document.budget import Budget
-from apps.records.document.facts import Answer, Condition, Limit
+from apps.records.document.facts import Condition, Limit, Variable
 from tests.records import sample
 
 
@@ -32,7 +32,8 @@ def test_a_limit_says_which_items_and_sections_use_it(
 
 
 def test_answers_stand_on_paper_with_the_names_that_conditions_use() -> None:
-    answers = (Answer("LOAD_TEST", "Is there a load test?", "no"), Answer("OLD", "", "2.4"), Answer("NEW", "Next", ""))
+    asked = Variable("LOAD_TEST", "Is there a load test?", "no")
+    answers = (asked, Variable("OLD", "", "2.4"), Variable("NEW", "Next", ""))
     assert [line.text for line in chapters.answer_lines(answers)] == [
         "Is there a load test? = no (LOAD_TEST)", "OLD = 2.4", "Next = left empty (NEW)",
     ]  # fmt: skip

@@ -1,35 +1,20 @@
 """A deployment in review with an item that a script reports to, and one that people measure."""
 
 import json
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoDbBlocker
 
 from apps.attachments import commands as attachments
 from apps.reporting import commands
 from tests.cast import again
-from tests.stages import Made, made_on_top
+from tests.stages import fixtures_on_top
 
 PUSH = {"names": "p95 [ms]", "conditions": "ok == true\np95 < 300 ms", "every": "1 h", "late": "5 min"}
 MANUAL = {"what": "Time until the first token", "unit": "ms", "conditions": "value < 300 ms"}
 GOOD = {"values": {"ok": True, "p95": 226}}
-
-
-@pytest.fixture(scope="module")
-def made_of_file(stage_of_file: Made, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
-    """The stage of a file with two probes."""
-    yield from made_on_top(stage_of_file, add_probes, django_db_blocker)
-
-
-@pytest.fixture
-def made(made_of_file: Made, db: None) -> SimpleNamespace:
-    """The stage with `pushed` and `measured`, two items with their probes, and `token`, the text of one."""
-    return made_of_file.copy()
 
 
 def add_probes(stage: SimpleNamespace) -> None:
@@ -41,6 +26,10 @@ def add_probes(stage: SimpleNamespace) -> None:
     for item in (stage.pushed, stage.measured):
         item.refresh_from_db()
     stage.token = commands.issue_token(stage.pushed, by=again(stage.member), name="Nightly build", days=30)
+
+
+# The stage with `pushed` and `measured`, two items with their probes, and `token`, the text of one.
+made_of_file, made = fixtures_on_top("stage", add_probes)
 
 
 def send(token: str, report: Any = GOOD, *, key: str = "", media: str = "application/json", **headers: str) -> Any:

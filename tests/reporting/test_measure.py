@@ -1,5 +1,6 @@
 """People measure: a run like others, by name; who measured contributed and verifies nothing."""
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -143,6 +144,14 @@ def test_both_pages_offer_to_measure_and_neither_to_run(critical, name):
     assert 'name="how"' in page
     assert "Run probe now" not in page
     assert 'name="how"' not in read(again(critical.auditor), critical.item, name)
+
+
+def test_what_somebody_reports_was_reported_and_not_asked(critical):
+    measure(critical)
+    for name in ("probe", "item"):
+        words = " ".join(re.sub(r"<[^>]+>", " ", read(again(critical.member), critical.item, name)).split())
+        assert " Reported " in words
+        assert not re.search(r"\basked\b", words, re.IGNORECASE), re.findall(r".{40}asked.{20}", words)
 
 
 def test_nobody_orders_a_run_of_it(critical):

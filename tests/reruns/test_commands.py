@@ -1,16 +1,13 @@
 """A deployment is run again: what is open, what is carried over, and what that means until somebody opens it."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from pytest_django import DjangoDbBlocker
 
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
@@ -31,19 +28,12 @@ from tests.cast import again
 from tests.deployments.templates import blank, fill, item, line, review, where
 from tests.deployments.test_upgrades import following
 from tests.reruns.ended import add_ended, carried, close, fresh, rerun, sign
-from tests.stages import Made, made_on_top
+from tests.stages import fixtures_on_top
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(scope="module")
-def made_of_file(people_of_file: Made, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
-    yield from made_on_top(people_of_file, add_ended, django_db_blocker)
-
-
-@pytest.fixture
-def cast(made_of_file: Made, db: None) -> SimpleNamespace:
-    return made_of_file.copy()
+made_of_file, cast = fixtures_on_top("people", add_ended)
 
 
 def state(deployment: Deployment, key: str) -> ItemState:

@@ -1,12 +1,10 @@
 """What was carried over is judged once more when everything is verified, by the chain and by the rows."""
 
 import uuid
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoDbBlocker
 
 from apps.deployments import commands as deployments
 from apps.deployments.events import ItemSigned
@@ -20,7 +18,7 @@ from tests.deployments.rows import one
 from tests.deployments.templates import item
 from tests.ledger.test_conditions_again import faults
 from tests.reruns.ended import ended, rerun
-from tests.stages import Made, made_on_top
+from tests.stages import fixtures_on_top
 from tests.tampering import lifted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
@@ -31,14 +29,7 @@ def add_rerun(people: SimpleNamespace) -> None:
     people.deployment = deployments.open_review(rerun(people, people.parent), by=again(people.lead))
 
 
-@pytest.fixture(scope="module")
-def made_of_file(people_of_file: Made, django_db_blocker: DjangoDbBlocker) -> Iterator[Made]:
-    yield from made_on_top(people_of_file, add_rerun, django_db_blocker)
-
-
-@pytest.fixture
-def made(made_of_file: Made, db: None) -> SimpleNamespace:
-    return made_of_file.copy()
+made_of_file, made = fixtures_on_top("people", add_rerun)
 
 
 def test_nothing_is_found_where_items_were_carried_over_and_opened_again(made):

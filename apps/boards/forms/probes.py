@@ -45,7 +45,12 @@ class ScheduleProbe(Edit):
         if every == OTHER and minutes is None and "minutes" not in self.errors:
             self.add_error("minutes", f"Say how many minutes: 1 to {MOST_MINUTES:,}.")
         if every != OTHER and minutes is not None:
-            self.add_error("minutes", "Choose “every so many minutes” above, or leave this empty.")
+            if minutes == self.initial.get("minutes"):
+                minutes = None  # as they came: the choice above is what was changed
+            elif every == self.initial["every"]:
+                every = OTHER  # minutes alone were typed
+            else:
+                self.add_error("minutes", "Choose “every so many minutes” above, or leave this empty.")
         seconds = {NEVER: 0, OTHER: (minutes or 0) * 60}
         return cleaned | {"seconds": (seconds[every] if every in seconds else int(every)) or None}
 

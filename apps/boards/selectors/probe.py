@@ -21,6 +21,7 @@ from apps.ledger import selectors as ledger
 from apps.probes import selectors as probes
 from apps.probes.conditions import WARN
 from apps.probes.conditions.comparing import changes_since
+from apps.probes.kinds import BY_TOKEN
 from apps.probes.models import Probe, Run
 from apps.probes.rules import question_of, slot_of
 from apps.probes.states import FINISHED, CountsAs, State
@@ -57,7 +58,7 @@ COUNTS_AS = {
 NEVER_RAN = "It has not run yet. A probe that never ran keeps its item open."
 NEVER_REPORTED = "Nothing was reported to it yet. Until something is, its item is open."
 NOT_PASSING = Q(state__in=[state for state in FINISHED if state != State.PASSED])
-BY_PEOPLE = Q(slot=None) & ~Q(kind="push")  # ordered or measured by somebody, not by the clock or a job's token
+BY_PEOPLE = Q(slot=None) & ~Q(kind__in=BY_TOKEN)  # ordered or measured by somebody, not by the clock or a job
 SHOWS = {
     "all": ("All", Q()),
     "not-passing": ("Not passing", NOT_PASSING),

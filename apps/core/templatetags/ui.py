@@ -1,7 +1,8 @@
 """The words and small parts that templates of every app share.
 
 Tags: once, keys, bar, spine, difference, when, span, pager, server_time.
-Filters: slots, plural, agreeing, utc, day, bytes, markdown, plain, unbroken, digest, short_list.
+Filters: slots, plural, agreeing, utc, day, bytes, markdown, plain, unbroken, digest, short_list,
+wrong_fields.
 """
 
 import re
@@ -31,6 +32,7 @@ from apps.core import wording
 
 register = template.Library()
 
+SEEN_AT_ONCE = 3  # questions of a form
 SAFE_SCHEMES = ("http", "https", "mailto", "")
 REL = "noopener noreferrer"
 ADDRESS = re.compile(r"\b(?:https?://|mailto:)[^\s<>\"'`]{1,2000}", re.IGNORECASE)
@@ -178,6 +180,13 @@ def plural(count: int, forms: str) -> str:
 def agreeing(count: int, forms: str) -> str:
     """The word alone, where something stands between it and its count: `{{ n|agreeing:"is,are" }}`."""
     return wording.agreeing(count, *forms.split(","))
+
+
+@register.filter
+def wrong_fields(form: Any) -> list[Any]:
+    """What is wrong in a form that is longer than a phone shows at once; of a shorter one and of none nothing."""
+    asked = form.visible_fields() if form else []
+    return [field for field in asked if field.errors] if len(asked) > SEEN_AT_ONCE else []
 
 
 register.filter("bytes", wording.size)

@@ -20,7 +20,7 @@ from apps.ledger import commands as ledger
 from apps.live import publish as live
 from apps.probes.events import ProbeRecorded
 from apps.probes.kinds import FAILED, INCONCLUSIVE, PASSED, Outcome, Reached
-from apps.probes.models import COUNTED, RESULT, Breaker, Probe, Run, of_queue, ready
+from apps.probes.models import RESULT, STANDING, Breaker, Probe, Run, of_queue, ready
 from apps.probes.rules import LONGEST_MS
 from apps.probes.states import FAILURES, MOVES, PLAN, RESTS, counted_in_words, standing_after
 from apps.zones import selectors as zones
@@ -32,7 +32,7 @@ COMPARED = ("attempt", "config", "due_at", "probe")  # what is looked at before 
 SOFTWARE = f"Keyturn {VERSION}"
 GONE = "No result: the worker stopped before it could answer, {times}. Run the probe again."
 VERDICTS = {PASSED: "pass", FAILED: "fail", INCONCLUSIVE: "doubt", LOST: "lose"}
-ENDING = ("state", "lease_until", "finished_at", *RESULT, *COUNTED, "digest")
+ENDING = ("state", "lease_until", "finished_at", *RESULT, *STANDING, "digest")
 
 
 @transaction.atomic

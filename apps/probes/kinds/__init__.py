@@ -36,6 +36,9 @@ KINDS: dict[str, type[Kind]] = {
 # Kinds that nobody asks: passive checks. They have neither schedule nor try, and no run of theirs waits for a worker.
 PASSIVE = tuple(name for name, kind in KINDS.items() if kind.IS_PASSIVE)
 
+# Kinds that jobs and scripts report to by a token, and no person.
+BY_TOKEN = tuple(name for name, kind in KINDS.items() if issubclass(kind, Push))
+
 
 def settings_of(kind: str, config: Mapping[str, Any]) -> Kind:
     """What is configured, as its kind reads it, read once: a run is asked what its probe was asked before.

@@ -15,7 +15,7 @@ MOST_NAMED = 10  # failing tests that are named
 LONGEST_NAME = 200  # characters
 MOST_SHOWN, LONGEST_SHOWN = 3, 100  # names in a sentence, and characters of each
 OUTCOMES = ("failure", "error", "skipped")
-COUNTED = {"tests": "tests", "failures": "failure", "errors": "error", "skipped": "skipped"}
+TEST_COUNTS = {"tests": "tests", "failures": "failure", "errors": "error", "skipped": "skipped"}
 SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -72,7 +72,7 @@ class _Reader:
 
 def _stated(attributes: dict[str, str]) -> dict[str, int]:
     """The counts that a suite, or all of them together, state of themselves."""
-    numbers = {counted: attributes.get(attribute, "") for attribute, counted in COUNTED.items()}
+    numbers = {counted: attributes.get(attribute, "") for attribute, counted in TEST_COUNTS.items()}
     return {counted: int(text) for counted, text in numbers.items() if NUMBER.fullmatch(text)}
 
 

@@ -261,12 +261,13 @@ class Kind:
 
     def judged(self, reading: Reading, asked: Outcome) -> Outcome:
         """`asked` with what became of it."""
-        made = sorted(judging.judge_all(self.judges(), reading.values), key=judging.by_weight)
+        made = judging.judge_all(self.judges(), reading.values)
+        worst_first = sorted(made, key=judging.by_weight)
         verdict = VERDICTS[judging.verdict_of(made)]
-        sentences = [each.explanation for each in made if each.explanation]
+        sentences = [each.explanation for each in worst_first if each.explanation]
         if reading.hint and verdict != PASSED:
             sentences.append(reading.hint)
-        numbers = [each for each in made if each.number]
+        numbers = [each for each in worst_first if each.number]
         decisive = min(numbers, key=lambda each: (judging.by_weight(each), not each.unit), default=None)
         return replace(
             asked,

@@ -15,7 +15,7 @@ from django import forms
 from apps.probes.conditions import ANYTHING, NUMBER, UNITS, Value
 from apps.probes.conditions.values import HUGE, quantity, visible, written_number
 
-from .junit import COUNTED, counts_of, why_not_ok
+from .junit import TEST_COUNTS, counts_of, why_not_ok
 from .kind import setting
 from .outcome import Reading, shown
 from .passive import LINK, BadReport, Passive
@@ -195,7 +195,7 @@ def _of_text(name: str, text: str, unit: str) -> Value:
 def _of_junit(body: bytes) -> tuple[dict[str, Value], dict[str, str], str]:
     """Its values, what to keep of it, and in words why it is not ok."""
     counts = counts_of(body)
-    values = {ours: Value(counts.count(theirs)) for ours, theirs in COUNTED.items()}
+    values = {ours: Value(counts.count(theirs)) for ours, theirs in TEST_COUNTS.items()}
     why_not = why_not_ok(counts)
     failing = visible("\n".join(counts.failing))
     values = {"ok": Value(not why_not), **values, "duration": Value(counts.seconds, "s")}

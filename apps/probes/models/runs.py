@@ -55,7 +55,7 @@ class Series(models.Model):
 RESULT = (
     "value", "unit", "limit", "explanation", "request", "response", "response_digest", "conditions", "software"
 )  # fmt: skip
-COUNTED = ("counts_as", "in_a_row")
+STANDING = ("counts_as", "in_a_row")
 WORKED = ("attempt", "state", "published_at", "lease_until", "worker", "started_at")
 
 
@@ -211,7 +211,7 @@ class Run(Leased):
 
     def facts(self) -> dict[str, Any]:
         """What `digest` covers: the order, what was sent, what came back and what it means; times in milliseconds."""
-        covered = ("stream", "kind", "config", "attempt", "worker", *RESULT, *COUNTED)
+        covered = ("stream", "kind", "config", "attempt", "worker", *RESULT, *STANDING)
         return {
             "v": 1,
             "run": str(self.id),

@@ -8,7 +8,7 @@ from apps.core.wording import agreeing, plural
 from . import wording
 from .budget import MOST_ENTRIES, Budget
 from .entries import section_number
-from .facts import Anchor, Answer, Ledger, LedgerEntry, Limit, Record, Rollback
+from .facts import Anchor, Ledger, LedgerEntry, Limit, Record, Rollback, Variable
 from .notable import PASSED, gaps
 from .page import Checkpoint, NamedText, PersonRow
 
@@ -42,7 +42,7 @@ def limit_lines(limits: tuple[Limit, ...]) -> tuple[NamedText, ...]:
     )
 
 
-def answer_lines(answers: tuple[Answer, ...]) -> tuple[NamedText, ...]:
+def answer_lines(answers: tuple[Variable, ...]) -> tuple[NamedText, ...]:
     """What the checklist asked when the deployment started, each with its answer and its name in conditions."""
     return tuple(
         NamedText(

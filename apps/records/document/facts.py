@@ -19,7 +19,7 @@ FillIn = namedtuple("FillIn", "label value shown", defaults=("",))
 # of the sections that do.
 Limit = namedtuple("Limit", "name label value unit used items sections", defaults=((), ()))
 # What the checklist asked when the deployment started, and the answer.
-Answer = namedtuple("Answer", "name label value")
+Variable = namedtuple("Variable", "name label value")
 # Where an item that is carried over was signed: the id and code of that deployment, what it released, the number and id
 # of the item there, the digest its `keys`, which are signatures, covered, and the SHA-256 of each piece of evidence.
 Origin = namedtuple("Origin", "deployment code version number item digest keys evidence")

@@ -17,7 +17,7 @@ BREAKS = {"": ("\\", ""), '"': ("\\", ""), "'": ("'\\", "'"), "#": ("", "# ")}
 def command_lines(command: str) -> tuple[str, ...]:
     """The source lines of a command that say something, each with the breaks that fit it into the column."""
     lines, within = [], ""
-    for text in wording.visible(command).expandtabs(4).rstrip().split("\n"):
+    for text in wording.printable(command).expandtabs(4).rstrip().split("\n"):
         line, within = _broken(text.rstrip(), within)
         lines += [line] if line.strip() else []
         within = within.strip("#")

@@ -31,14 +31,14 @@ def moment(at: datetime | None) -> str:
     return exact(at) if at else "–"
 
 
-def visible(text: str) -> str:
+def printable(text: str) -> str:
     """The text with nothing hidden: direction overrides spelt out, control characters replaced."""
     return text.translate(_DECEIVING).translate(_CONTROLS)
 
 
 def plain(text: str) -> str:
     """The text on one line: a tab would jump to the gutter's stop."""
-    return " ".join(visible(text).split())
+    return " ".join(printable(text).split())
 
 
 def line(text: str) -> str:
@@ -131,7 +131,7 @@ def is_long(text: str) -> bool:
 
 def code_lines(text: str) -> tuple[str, ...]:
     """The lines of what machines were asked, each broken at spaces after at most CODE_WIDTH characters."""
-    lines = visible(text).expandtabs(4).rstrip().split("\n")
+    lines = printable(text).expandtabs(4).rstrip().split("\n")
     return tuple(_broken(text.rstrip()) for text in lines if text.strip())
 
 

@@ -1,6 +1,7 @@
 """Everything a record states, read at one moment in a fixed number of queries."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -108,11 +109,11 @@ def _deployment(deployment: Deployment) -> facts.Deployment:
     )
 
 
-def _answers(deployment: Deployment) -> tuple[facts.Answer, ...]:
+def _answers(deployment: Deployment) -> tuple[facts.Variable, ...]:
     """In the order in which its checklist asks; names that it does not ask come last."""
     asked = {each["name"]: each["label"] for each in deployment.template_version.variables}
     names = [*asked, *sorted(deployment.variables.keys() - asked.keys())]
-    return tuple(facts.Answer(name, asked.get(name, ""), str(deployment.variables.get(name, ""))) for name in names)
+    return tuple(facts.Variable(name, asked.get(name, ""), str(deployment.variables.get(name, ""))) for name in names)
 
 
 def _decision(deployment: Deployment, sheet: Sheet | None) -> facts.Decision:
@@ -288,8 +289,7 @@ def _probe(item: Item, probe: Probe, run: Run | None, *, key: str) -> facts.Prob
         item=item.number,
         request=request,
         outcome=words.RUNS[RunState(run.state)],
-        value=", ".join(filter(None, [f"{run.value} {run.unit}".strip(), run.explanation])),
-        limit=f"{run.limit} {run.unit}".strip() if run.limit else "",
+        **_result(run),
         at=run.finished_at or run.started_at or run.queued_at,
         run=str(run.pk),
         run_digest=run.digest,
@@ -298,6 +298,16 @@ def _probe(item: Item, probe: Probe, run: Run | None, *, key: str) -> facts.Prob
         baseline=_since_baseline(item.probe, run) if item.probe else "",
         reporter=isolated(run.worker) if probe.is_passive else "",
     )
+
+
+def _result(run: Run) -> dict[str, str]:
+    """What it came to, and the limit: each said once. Conditions that do not simply pass name value and limit."""
+    if any(each["explanation"] for each in run.conditions):
+        return {"value": run.explanation, "limit": ""}
+    measured = f"{run.value} {run.unit}".strip()
+    repeats = measured and re.search(rf"(?<![\w.,]){re.escape(measured)}(?!\w|[.,]\d)", run.explanation)
+    stated = [measured, "" if repeats else run.explanation]
+    return {"value": ", ".join(filter(None, stated)), "limit": probes.limit_used(run)}
 
 
 def _since_baseline(probe: Probe, run: Run) -> str:

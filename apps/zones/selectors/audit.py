@@ -12,8 +12,8 @@ from apps.zones.rules import widening_digest
 
 USER, WIDENING = User._meta.label_lower, Widening._meta.label_lower
 FIXED = ("zone_id", "team_id", "digest", "proposed_by_id")
-CONFIRMED = ("confirmed_by_id", "alone", "since")
-ENDED = ("ended_by_id", "until")
+BY_CONFIRMING = ("confirmed_by_id", "alone", "since")
+BY_ENDING = ("ended_by_id", "until")
 Facts = Mapping[str, Any]
 
 
@@ -56,8 +56,9 @@ class WideningHistory:
             "who opened or closed it was no administrator": not all(map(self._is_administrator, acts)),
             "it was confirmed before anybody proposed it": confirms and before is None,
             "what was proposed changed": _differs(facts, known, FIXED),
-            "it changed after it was confirmed": _has(known, "confirmed_by_id") and _differs(facts, known, CONFIRMED),
-            "it changed after it was ended": _has(known, "ended_by_id") and _differs(facts, known, ENDED),
+            "it changed after it was confirmed": _has(known, "confirmed_by_id")
+            and _differs(facts, known, BY_CONFIRMING),
+            "it changed after it was ended": _has(known, "ended_by_id") and _differs(facts, known, BY_ENDING),
             "it was confirmed after it was ended": confirms and _has(known, "ended_by_id"),
             "one person proposed and confirmed it, and was not the only administrator":
                 confirms and by == proposed_by and not (facts.get("alone") and len(self.roles.administrators) == 1),

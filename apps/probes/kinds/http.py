@@ -26,7 +26,7 @@ from apps.secrets.rules import NAME_LENGTH, SecretValue
 from . import trust
 from .exchange import MOST_REDIRECTS, Request, header_problems, headers_of
 from .kind import Kind, setting
-from .outcome import Reading, Text, read, shown
+from .outcome import Reading, Text, read, repeats, shown
 
 READING = ("GET", "HEAD", "OPTIONS")
 METHODS = (*READING, "POST", "PUT", "PATCH", "DELETE")
@@ -303,7 +303,7 @@ def _response(answer: Response, secret: SecretValue | None) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "status": answer.status,
         "bytes": len(answer.body),
-        "sha256": answer.sha256,
+        "sha256": "" if _repeats(answer, secret) else answer.sha256,
         "is_truncated": answer.is_truncated,
         "peer": answer.peer,
         "snippet": "" if _is_packed(answer) else _snippet(answer, secret),
@@ -316,6 +316,10 @@ def _response(answer: Response, secret: SecretValue | None) -> dict[str, Any]:
 
 def _snippet(answer: Response, secret: SecretValue | None) -> str:
     return shown(answer.body, answer.header("content-type"), secret=secret, is_cut=answer.is_truncated)
+
+
+def _repeats(answer: Response, secret: SecretValue | None) -> bool:
+    return repeats(answer.body, answer.header("content-type"), secret, is_cut=answer.is_truncated)
 
 
 def _text(answer: Response) -> Text:

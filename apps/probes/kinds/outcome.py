@@ -170,3 +170,11 @@ def shown(data: bytes, declared: str = "", *, secret: SecretValue | None = None,
     else:
         text = masked(read(data, declared, is_cut=is_cut).text, [secret.reveal()], is_cut=is_cut)[:SNIPPET_BYTES]
     return visible(text.replace("\r\n", "\n"))
+
+
+def repeats(data: bytes, declared: str, secret: SecretValue | None, *, is_cut: bool = False) -> bool:
+    """Whether some bytes, read as text, have a secret in them: then no digest of them is kept, which was of more."""
+    if secret is None:
+        return False
+    text = read(data, declared, is_cut=is_cut).text
+    return bool(masked(text, [secret.reveal()], is_cut=is_cut) != text)

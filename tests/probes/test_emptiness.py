@@ -52,6 +52,12 @@ def test_none_is_no_value(line: str, none: Any, good: Any, bad: Any) -> None:
     assert (verdict(line, none), verdict(line, good), verdict(line, bad)) == ("inconclusive", "pass", "fail")
 
 
+def test_a_line_that_asks_only_whether_something_is_in_a_list_fails_of_none() -> None:
+    line = '"up" in json.a'
+    assert [verdict(line, {"a": data}) for data in ([], ["down"], ["up"])] == ["fail", "fail", "pass"]
+    assert verdict(f"{line} && status == 200", {"a": []}) == "inconclusive"
+
+
 def test_it_says_what_is_missing() -> None:
     [made] = judge_all(parse("json.models.all(each, each.loaded)", VALUES), {"json": Value({"models": []})})
     assert made.explanation == ("json.models.all(each, each.loaded): 'an entry of json.models' is not in the answer.")

@@ -1,7 +1,8 @@
 """What asks a list of an empty one has no value: where nothing is there nothing was judged.
 
 CEL has `all` of an empty list hold, and with it `!exists(…)`, `size(list.filter(…)) == 0` and `!(… in list)`: that
-nothing was wrong with what was not there. What may be empty is said first: `size(list) == 0 || …` asks no further.
+nothing was wrong with what was not there. What may be empty is said first: `size(list) == 0 || …` asks no further. A line that says no more than
+`x in list` cannot hold of an empty one: it fails.
 """
 
 import json
@@ -48,9 +49,15 @@ def _questions(tokens: Sequence[Read]) -> list[tuple[int, int, int, int]]:
             found.append((begin, _end_of_call(tokens, at + 1), begin, at))
         elif token.kind == "name" and token.text == "in" and at:
             end = _end_of_operand(tokens, at + 1)
-            if end > at + 1:
+            if end > at + 1 and not _is_all(tokens, at, end):
                 found.append((_begin_of_operands(tokens, at), end, at + 1, end))
     return sorted(found, key=lambda question: (question[0], -question[1]))
+
+
+def _is_all(tokens: Sequence[Read], at: int, end: int) -> bool:
+    """Whether a condition says no more than that something is in a list."""
+    turning = {"!", *OPENING, *JOINING, *RELATING}
+    return end == len(tokens) and not any(_text(tokens, place) in turning for place in range(at))
 
 
 def _text(tokens: Sequence[Read], at: int) -> str:

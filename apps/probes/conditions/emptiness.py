@@ -1,8 +1,8 @@
 """What asks a list of an empty one has no value: where nothing is there nothing was judged.
 
 CEL has `all` of an empty list hold, and with it `!exists(…)`, `size(list.filter(…)) == 0` and `!(… in list)`: that
-nothing was wrong with what was not there. What may be empty is said first: `size(list) == 0 || …` asks no further. A line that says no more than
-`x in list` cannot hold of an empty one: it fails.
+nothing was wrong with what was not there. What may be empty is said first: `size(list) == 0 || …` asks no further. A
+line that says no more than `x in list` cannot hold of an empty one: it fails.
 """
 
 import json

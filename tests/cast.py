@@ -165,7 +165,10 @@ def complete(
     cast: SimpleNamespace, deployment: Deployment | None = None, answer: Answer = Answer.YES, **fields: str
 ) -> Sheet:
     """Complete the sheet as the member."""
-    values = {"issues": "", "resolution": "", "caveats": "", "version_deployed": "2.4.1"} | fields
+    values: dict[str, Any] = {"issues": "", "resolution": "", "caveats": "", "version_deployed": "2.4.1"}
+    if answer == Answer.CAVEATS:
+        values |= {"caveats_owner": cast.member, "caveats_due_on": date(2099, 12, 31)}
+    values |= fields
     deployment = deployment or cast.deployment
     shown = page_digest(Deployment.objects.get(pk=deployment.pk))
     by = again(cast.member)

@@ -1,6 +1,8 @@
 """What people do with the sheet: complete it, verify it, send it back."""
 
 from collections.abc import Mapping
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,8 +17,11 @@ from apps.deployments.commands.parts import close, of_key
 from apps.deployments.models import Deployment
 from apps.deployments.selectors import readiness
 from apps.deployments.states import MOVES, Outcome
+from apps.followups.commands.parts import require_day_to_come, require_member, store
+from apps.followups.models import FollowUp, Kind
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
+from apps.signoff.models import Signature
 from apps.signoff.rules import Cause, Meaning, content_digest
 
 from . import permissions, selectors
@@ -37,34 +42,31 @@ def complete_sheet(
     caveats: str,
     shown: str,
     intent: UUID,
+    caveats_owner: User | None = None,
+    caveats_due_on: date | None = None,
 ) -> Sheet:
-    """Fill in the sheet and turn its first key over the page whose digest was shown. Again, it starts anew."""
+    """Fill in the sheet and turn its first key over the page whose digest was shown. Again, it starts anew.
+
+    caveats_owner, caveats_due_on: who answers for the caveats, and until which day in UTC; only with these.
+    """
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.complete_sheet(by, deployment))
-    lines = {"version_deployed": version_deployed, "issues": issues, "resolution": resolution}
-    lines |= {"answer": answer, "caveats": caveats}
+    lines = {"version_deployed": version_deployed, "issues": issues, "resolution": resolution, "answer": answer}
+    lines |= {"caveats": caveats, "caveats_owner": caveats_owner, "caveats_due_on": caveats_due_on}
     sheet = selectors.sheet_of(deployment) or Sheet(deployment=deployment)
     if not sheet._state.adding and sheet.sign_off.has_turned(by, intent) and _says(sheet, lines):
         return sheet
+    _require_answer(deployment, **lines)
     verdict = _verdict_for(deployment, answer)
     if selectors.page_digest(deployment) != shown:
         raise Stale("The board or the sheet changed after you opened it. Look at what it says now, then turn your key.")
-    for name, value in {**lines, "verdict": verdict}.items():
+    caveats_owner_name = caveats_owner.full_name if caveats_owner else ""
+    for name, value in {**lines, "caveats_owner_name": caveats_owner_name, "verdict": verdict}.items():
         setattr(sheet, name, value)
     digest = content_digest(selectors.sheet_content(sheet))
     _lay_open(sheet, by=by, digest=digest)
     signature = signoff.sign(sheet.sign_off, by=by, shown=digest, meaning=Meaning.COMPLETED, intent=intent)
-    completed = SheetCompleted(
-        sheet=sheet.id,
-        **of_key(signature),
-        answer=answer,
-        verdict=verdict,
-        issues=issues,
-        resolution=resolution,
-        caveats=caveats,
-        version=version_deployed,
-    )
-    ledger.record(deployment.stream, completed, by=by, rows=[sheet, *sheet.sign_off.changes])
+    ledger.record(deployment.stream, _completed(sheet, signature), by=by, rows=[sheet, *sheet.sign_off.changes])
     return sheet
 
 
@@ -85,11 +87,12 @@ def verify_sheet(sheet: Sheet, *, by: User, shown: str, revision: int, intent: U
     if content_digest(selectors.sheet_content(sheet)) != sheet.sign_off.digest:
         raise Stale("The board changed after the sheet was completed. Complete the sheet again, then verify it.")
     signature = signoff.sign(sheet.sign_off, by=by, shown=shown, meaning=Meaning.VERIFIED, intent=intent)
+    left = _follow_up(sheet, by=by)
     deployment.state = after(MOVES, deployment.state, "verify_sheet")
     verdict, outcome = sheet.verdict, OUTCOMES[answer]
     closed = close(deployment, by=by, outcome=outcome)
     verified = SheetVerified(sheet=sheet.id, **of_key(signature), answer=answer, verdict=verdict, outcome=outcome)
-    ledger.record(deployment.stream, verified, by=by, rows=[signature, *closed], anchored=True)
+    ledger.record(deployment.stream, verified, by=by, rows=[signature, *left, *closed], anchored=True)
     return sheet
 
 
@@ -105,14 +108,67 @@ def send_back_sheet(sheet: Sheet, *, by: User, reason: str, shown: str | None = 
     return sheet
 
 
-def _says(sheet: Sheet, lines: Mapping[str, str]) -> bool:
+def _says(sheet: Sheet, lines: Mapping[str, Any]) -> bool:
     return all(getattr(sheet, name) == value for name, value in lines.items())
+
+
+def _require_answer(
+    deployment: Deployment, *, answer: Answer, caveats_owner: User | None, caveats_due_on: date | None, **_: str
+) -> None:
+    """Caveats, and only they, name who answers for them and until when."""
+    if answer != Answer.CAVEATS:
+        if caveats_owner or caveats_due_on:
+            raise WrongState("Only “with caveats” says who answers for them and until when. Leave both out.")
+    elif not caveats_owner or not caveats_due_on:
+        raise WrongState("Say who answers for the caveats, and until when.")
+    else:
+        require_member(caveats_owner, deployment.team)
+        require_day_to_come(caveats_due_on)
+
+
+def _completed(sheet: Sheet, signature: Signature) -> SheetCompleted:
+    return SheetCompleted(
+        sheet=sheet.id,
+        **of_key(signature),
+        answer=sheet.answer,
+        verdict=sheet.verdict,
+        caveats_owner=sheet.caveats_owner_id,
+        caveats_due_on=sheet.caveats_due_on.isoformat() if sheet.caveats_due_on else "",
+        issues=sheet.issues,
+        resolution=sheet.resolution,
+        caveats=sheet.caveats,
+        caveats_owner_name=sheet.caveats_owner_name,
+        version=sheet.version_deployed,
+    )
+
+
+def _follow_up(sheet: Sheet, *, by: User) -> list[FollowUp]:
+    """What the caveats leave to be done, now that the deployment ends with them. Returns the rows, to be proved."""
+    owner, due_on, deployment = sheet.caveats_owner, sheet.caveats_due_on, sheet.deployment
+    if owner is None or due_on is None:
+        return []
+    if not owner.memberships.filter(team=deployment.team).exists():
+        why = f"{owner.full_name} answers for the caveats and has left {deployment.team.name}."
+        raise WrongState(f"{why} Complete the sheet again and name somebody who is here.")
+    stored = store(
+        by=by,
+        team=deployment.team,
+        stream=deployment.stream,
+        subject=sheet.subject_of(sheet.pk),
+        kind=Kind.CAVEAT,
+        what=sheet.caveats,
+        owner=owner,
+        due_on=due_on,
+    )
+    return [stored]
 
 
 def _lock(sheet: Sheet) -> Sheet:
     """The sheet with its signatures, its deployment locked first."""
     deployment = Deployment.objects.lock(sheet.deployment_id)
-    fresh = Sheet.objects.select_related("sign_off").prefetch_related("sign_off__signatures", "sign_off__contributions")
+    fresh = Sheet.objects.select_related("sign_off", "caveats_owner").prefetch_related(
+        "sign_off__signatures", "sign_off__contributions"
+    )
     sheet = fresh.get(pk=sheet.pk)
     sheet.deployment = deployment
     return sheet

@@ -14,10 +14,13 @@ class SheetCompleted(Event):
     slot: int
     answer: str
     verdict: str
+    caveats_owner: UUID | None
+    caveats_due_on: str
     name: str = committed()
     issues: str = committed()
     resolution: str = committed()
     caveats: str = committed()
+    caveats_owner_name: str = committed()
     version: str = committed()
 
 

@@ -1,12 +1,17 @@
 """What the database refuses to do to sheets, and that a deployment is released or held back without one."""
 
-from apps.core.guards import begins, changed_but, changes, never_deleted, rules
+from apps.core.guards import begins, changed, changed_but, changes, never_deleted, rules
 from apps.deployments.guards.terms import CARRIED, CLOSED, KEYS_TURNED, PASSES, SIGNED, WAIVED
+from apps.followups.models import Kind
 from apps.signoff.guards import owner_rule
 
 from .models import Sheet
+from .states import Answer
 
-ANSWERED = ("version_deployed", "issues", "resolution", "answer", "caveats", "verdict")
+ANSWERED = (
+    "version_deployed", "issues", "resolution", "answer", "caveats", "caveats_owner", "caveats_owner_name",
+    "caveats_due_on", "verdict",
+)  # fmt: skip
 SIGNED_COUNT = (
     "(SELECT COUNT(*) FROM sheets_sheet h JOIN signoff_signoff s ON s.id = h.sign_off_id "
     "JOIN signoff_signature g ON g.sign_off_id = s.id AND g.revision = s.revision "
@@ -26,6 +31,20 @@ PLAN_BLOCKS = (
     "(SELECT 1 FROM accounts_membership m WHERE m.team_id = b.team_id AND m.user_id = b.owner_id) "
     "AND CAST(b.steps AS TEXT) <> '[]' AND b.verification <> '' AND b.last_rehearsed_on IS NOT NULL)"
 )
+# Caveats that end a deployment leave what their sheet says: what is to be done, by whom and until when.
+LEFT_NOTHING = (
+    "EXISTS (SELECT 1 FROM sheets_sheet h JOIN signoff_signoff s ON s.id = h.sign_off_id "
+    f"WHERE h.deployment_id = NEW.id AND h.answer = '{Answer.CAVEATS.value}' AND NOT EXISTS ("
+    "SELECT 1 FROM followups_followup f WHERE f.stream = s.stream AND f.subject = s.subject "
+    f"AND f.kind = '{Kind.CAVEAT.value}' AND f.what = h.caveats AND f.owner_id = h.caveats_owner_id "
+    "AND f.due_on = h.caveats_due_on))"
+)
+NOT_MEMBER = (
+    "NEW.caveats_owner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts_membership m "
+    "JOIN deployments_deployment d ON d.team_id = m.team_id "
+    "WHERE d.id = NEW.deployment_id AND m.user_id = NEW.caveats_owner_id)"
+)
+ANSWERS_FOR = "who answers for the caveats is a member of the team"
 
 GUARDS = [
     *never_deleted("sheets_sheet", "a sheet is kept for good"),
@@ -41,6 +60,7 @@ GUARDS = [
         ),
         (f"NEW.outcome = 'completed' AND {ITEM_BLOCKS}", "nothing is completed while an item blocks it"),
         (f"NEW.outcome = 'completed' AND {PLAN_BLOCKS}", "nothing is completed without its rollback plan"),
+        (f"NEW.outcome = 'completed' AND {LEFT_NOTHING}", "caveats leave a follow-up"),
         (
             "NEW.outcome = 'not_released' AND " + SIGNED_COUNT.format(answers="= 'no'") + " < 2",
             "only a sheet signed by two people ends a deployment",
@@ -67,11 +87,13 @@ GUARDS = [
             "two people of the team sign a sheet",
         ),
         (CLOSED, "a closed deployment takes no more sheet"),
+        (NOT_MEMBER, ANSWERS_FOR),
         owner_rule("sheet"),
     ),
     changes(
         "sheets_sheet",
         (changed_but(Sheet, *ANSWERED), "a sheet stays with its deployment"),
         (KEYS_TURNED.format(sign_off="NEW.sign_off_id"), "what turned keys cover cannot change under them"),
+        (changed("caveats_owner_id") + " AND " + NOT_MEMBER, ANSWERS_FOR),
     ),
 ]

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
+from apps.accounts.models import User
 from apps.deployments.models import Deployment
 from apps.signoff.models import Signable
 
@@ -23,6 +24,10 @@ class Sheet(Signable):
     resolution = models.TextField(blank=True)
     answer = models.CharField(max_length=8, choices=Answer)
     caveats = models.TextField(blank=True)
+    # Who answers for them and until when; verifying the sheet makes a follow-up of that.
+    caveats_owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    caveats_owner_name = models.CharField(max_length=120, blank=True)
+    caveats_due_on = models.DateField(null=True)
     verdict = models.CharField(max_length=5)
 
     needed_keys = 2  # one person completes it, another verifies it
@@ -33,6 +38,13 @@ class Sheet(Signable):
             models.CheckConstraint(condition=Q(verdict__in=["GO", "NO-GO"]), name="sheet_verdict_known"),
             models.CheckConstraint(condition=Q(answer="no") | Q(verdict="GO"), name="sheet_yes_only_with_go"),
             models.CheckConstraint(condition=~Q(answer="caveats") | ~Q(caveats=""), name="sheet_caveats_written"),
+            models.CheckConstraint(
+                condition=Q(answer="caveats", caveats_owner__isnull=False, caveats_due_on__isnull=False)
+                & ~Q(caveats_owner_name="")
+                | ~Q(answer="caveats")
+                & Q(caveats_owner__isnull=True, caveats_due_on__isnull=True, caveats_owner_name=""),
+                name="sheet_caveats_answered_for",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -66,6 +78,8 @@ class Sheet(Signable):
             "resolution": self.resolution,
             "answer": self.answer,
             "caveats": self.caveats,
+            "caveats_owner": str(self.caveats_owner_id or ""),
+            "caveats_due_on": self.caveats_due_on.isoformat() if self.caveats_due_on else "",
             "verdict": self.verdict,
             "items": items,
             "waivers": waivers,

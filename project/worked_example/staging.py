@@ -114,7 +114,9 @@ def _close(cast: Cast, deployment: Deployment) -> None:
         issues="Two nodes restarted once while traffic moved over. No payment failed.",
         resolution="Memory limit raised from 1 to 1.5 GiB on every node.",
         answer=Answer.CAVEATS,
-        caveats="Find out by Friday why the new version needs more memory than the old one. Rei Sato looks into it.",
+        caveats="Find out why the new version needs more memory than the old one.",
+        caveats_owner=cast.rei,
+        caveats_due_on=(timezone.now() + timedelta(days=4)).date(),
         shown=page_digest(deployment),
         intent=uuid.uuid4(),
     )

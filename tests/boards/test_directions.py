@@ -123,6 +123,7 @@ def test_the_sheet_turns_nothing(made: SimpleNamespace) -> None:
     cast.make_ready(made)
     typed = {"version_deployed": "\u202e1.4.2\u202c", "issues": TURNED, "resolution": TURNED, "answer": "caveats"}
     shown = page_digest(Deployment.objects.get(pk=made.deployment.pk))
+    typed |= {"caveats_owner": str(made.member.pk), "caveats_due_on": "2099-12-31"}
     sent = typed | {"caveats": f"{SCRIPTS}\r\n{TURNED}", "shown": shown, "intent": str(uuid.uuid4()), "confirm": "on"}
     assert client(made.member).post(url(made, "complete_sheet"), sent).status_code == 302
     written = Sheet.objects.get(deployment=made.deployment)

@@ -46,13 +46,17 @@ def lines(**fields: str) -> dict[str, str]:
         "resolution": "More memory.",
         "answer": "yes",
         "caveats": "",
+        "caveats_owner": "",
+        "caveats_due_on": "",
         "intent": str(uuid.uuid4()),
         "confirm": "on",
     } | fields
 
 
 def complete(made: SimpleNamespace, who: User | None = None, **fields: str) -> Any:
-    sent = lines(**{"shown": page_digest(fresh(made))} | fields)
+    answered = {"caveats_owner": str(made.member.pk), "caveats_due_on": "2099-12-31"}
+    answered = answered if fields.get("answer") == "caveats" else {}
+    sent = lines(**{"shown": page_digest(fresh(made))} | answered | fields)
     return client(who or made.member).post(url(made, "complete_sheet"), sent)
 
 
@@ -108,6 +112,26 @@ def test_caveats_are_written_down_and_printed(ready: SimpleNamespace) -> None:
     page = words(client(ready.lead).get(url(ready)))
     assert "completed with caveats" in page
     assert "Memory until Friday." in page
+    assert f"<bdi>{ready.member.full_name}</bdi> answers for them until 31 December 2099" in page
+
+
+@pytest.mark.parametrize(
+    ("lacking", "why"),
+    [("caveats_owner", "Choose who answers for the caveats"), ("caveats_due_on", "Write until when")],
+)
+def test_caveats_need_somebody_who_answers_for_them_and_a_day(ready: SimpleNamespace, lacking: str, why: str) -> None:
+    response = complete(ready, answer="caveats", caveats="Kept as typed", **{lacking: ""})
+    assert response.status_code == 422
+    assert why in words(response)
+    assert "Kept as typed" in words(response)
+
+
+def test_only_the_people_of_the_team_are_offered(ready: SimpleNamespace) -> None:
+    page = words(client(ready.member).get(url(ready)))
+    assert f'<option value="{ready.other_reviewer.pk}">' in page
+    assert str(ready.stranger.pk) not in page
+    response = complete(ready, answer="caveats", caveats="Memory", caveats_owner=str(ready.stranger.pk))
+    assert response.status_code == 422
 
 
 def test_caveats_without_words_are_refused_and_nothing_is_lost(ready: SimpleNamespace) -> None:
@@ -118,8 +142,10 @@ def test_caveats_without_words_are_refused_and_nothing_is_lost(ready: SimpleName
 
 
 def test_caveats_left_from_another_answer_are_dropped(ready: SimpleNamespace) -> None:
-    complete(ready, answer="yes", caveats="left over")
-    assert Sheet.objects.get(deployment=ready.deployment).caveats == ""
+    left = {"caveats": "left over", "caveats_owner": str(ready.lead.pk), "caveats_due_on": "no day"}
+    complete(ready, answer="yes", **left)
+    stored = Sheet.objects.get(deployment=ready.deployment)
+    assert (stored.caveats, stored.caveats_owner, stored.caveats_due_on) == ("", None, None)
 
 
 def test_without_confirmation_nothing_is_signed(ready: SimpleNamespace) -> None:

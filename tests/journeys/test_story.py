@@ -252,6 +252,8 @@ def sheet_closes(mika: Person, ruth: Person) -> None:
         resolution="Nothing to resolve.",
         answer="caveats",
         caveats="The load test follows by Friday.",
+        caveats_owner="佐藤 Mika",
+        caveats_due_on="2099-12-31",
         confirm="on",
     )
     expect(mika.page.locator("main")).to_contain_text("佐藤 Mika")

@@ -104,6 +104,7 @@ SHEET = facts.Sheet(
     answer="caveats", version="2.8.0", issues="The health check took 412 ms.\nThe cache hit ratio stayed at 47.3 %.",
     resolution="Connection pool raised from 10 to 40.", caveats="Raise the cache hit ratio by 2026-11-27.",
     digest=sha("sheet"), completed=key(1, 5, 800, "sheet"), verified=key(2, 4, 810, "sheet"),
+    caveats_owner=NAMES[2], caveats_due_on=date(2026, 11, 27),
 )  # fmt: skip
 ROLLBACK = facts.Rollback(
     owner=NAMES[1], verification="Health, errors and one known prompt are green three times in a row.",
@@ -195,5 +196,5 @@ def refused() -> facts.Record:
     return replace(
         good,
         decision=facts.Decision("closed", "not released", "NO-GO", (facts.Blocker("Check 1", "Not signed.", "", 1),)),
-        sheet=replace(SHEET, answer="no", caveats=""),
+        sheet=replace(SHEET, answer="no", caveats="", caveats_owner="", caveats_due_on=None),
     )

@@ -216,6 +216,10 @@ def test_a_closed_deployment_states_the_answer_and_both_signatures_of_the_sheet(
     assert (record.sheet.completed.name, record.sheet.completed.meaning) == (staged.member.full_name, "completed")
     assert (record.sheet.verified.name, record.sheet.verified.meaning) == (staged.reviewer.full_name, "verified")
     assert (build(record).cover.verdict, build(record).cover.tail) == ("GO", "with caveats")
+    answered_for = f"{staged.member.full_name} answers for them until 2099-12-31."
+    assert answered_for in build(record).cover.why
+    (row,) = [row for row in build(record).sheet_rows if row.name == "Caveats"]
+    assert row.paragraphs == ("Watch the queue.", answered_for)
     assert record.rollback.missing == ()
     assert [step.command for step in record.rollback.steps] == ["kubectl rollout undo deploy/payments", ""]
 

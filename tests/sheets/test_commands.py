@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
@@ -51,6 +52,10 @@ def test_the_keys_cover_every_line_of_the_sheet_and_the_board_beneath_it(ready):
         changed = stored(ready)
         setattr(changed, name, "other")
         assert content_digest(sheet_content(changed)) != before, name
+    for name, value in (("caveats_owner", ready.lead), ("caveats_due_on", date(2099, 1, 1))):
+        changed = stored(ready)
+        setattr(changed, name, value)
+        assert content_digest(sheet_content(changed)) != before, name
     cast.fill_in(ready.items[0], ready.lead, result="Seen again")
     assert content_digest(sheet_content(stored(ready))) != before
 
@@ -68,6 +73,8 @@ def test_a_sheet_covers_its_lines_and_the_board_beneath_it_as_plain_values(ready
             "resolution": "Two",
             "answer": "caveats",
             "caveats": "Memory",
+            "caveats_owner": str(ready.member.pk),
+            "caveats_due_on": "2099-12-31",
             "verdict": "GO",
             "items": [["a", "1", "b"]],
             "waivers": [["a", "c"]],

@@ -1,15 +1,19 @@
 """What the database refuses about sheets, and that the guard, nothing else, is what refuses it."""
 
 from collections.abc import Iterator
+from datetime import date
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
+from apps.accounts.models import User
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item
+from apps.sheets import commands as sheets
 from apps.sheets.models import Sheet
 from apps.sheets.states import OUTCOMES, Answer
 from apps.signoff.models import SignOff
@@ -64,6 +68,23 @@ def begin_item(cast: SimpleNamespace, sign_off: SignOff) -> None:
     own(item, sign_off).save(force_insert=True)
 
 
+def caveats(owner: User) -> dict[str, Any]:
+    """What a sheet with caveats says of them."""
+    answered = {"caveats_owner": owner, "caveats_owner_name": owner.full_name, "caveats_due_on": date(2099, 1, 1)}
+    return {"answer": "caveats", "verdict": "GO", "caveats": "Memory", **answered}
+
+
+def with_caveats(cast: SimpleNamespace, owner: User) -> None:
+    """Store a sheet whose caveats somebody answers for."""
+    right = {"version_deployed": "1", **caveats(owner)}
+    own(Sheet(deployment=cast.without_sheet, **right), stored_sign_off(cast.team)).save(force_insert=True)
+
+
+def without_keys(cast: SimpleNamespace) -> None:
+    """Let the first key of the sheet fall, so that its lines may change."""
+    sheets.send_back_sheet(cast.sheet, by=again(cast.reviewer), reason="Which queue?")
+
+
 UNDER = "what turned keys cover cannot change under them"
 ALONE = "a sign-off belongs to one subject alone"
 NO_SHEET = "only a sheet signed by two people"
@@ -85,6 +106,14 @@ WRONG = {
     "a sheet another team signs": (
         lambda c: sheet(c, stored_sign_off(c.other_team)),
         "two people of the team sign a sheet",
+    ),
+    "somebody from outside answers for its caveats": (
+        lambda c: with_caveats(c, c.stranger),
+        "who answers for the caveats is a member of the team",
+    ),
+    "the caveats of a sheet go to somebody from outside": (
+        lambda c: (without_keys(c), one(Sheet, c.sheet, **caveats(c.stranger))),
+        "who answers for the caveats is a member of the team",
     ),
     "a sheet for a closed deployment": (
         lambda c: sheet(c, stored_sign_off(c.team), deployment=c.closed),
@@ -109,8 +138,9 @@ def test_without_the_guards_nothing_would_refuse_it(cast, what):
 
 @pytest.mark.parametrize("answer", Answer)
 def test_one_key_ends_no_deployment_whatever_the_sheet_answers(cast, answer):
+    lines = caveats(cast.member) if answer == Answer.CAVEATS else {"answer": answer, "verdict": "GO"}
     with lifted("sheets_sheet_changes"):
-        one(Sheet, cast.sheet, answer=answer, verdict="GO", caveats="Memory")
+        one(Sheet, cast.sheet, **lines)
     with pytest.raises(IntegrityError, match=NO_SHEET), transaction.atomic():
         end(cast, OUTCOMES[answer])
 

@@ -10,10 +10,11 @@ from django.utils.datastructures import MultiValueDict
 
 from apps.accounts.models import User
 from apps.core.forms import Edit, OneLine, Text, year_in_range
-from apps.core.statements import Folded
 from apps.deployments.commands.rollback import written
 from apps.deployments.models import Deployment
 from apps.rollback.models import Step
+
+from .people import people_of
 
 SPARE_ROWS = 3
 MOST_STEPS = 100
@@ -47,10 +48,7 @@ class RollbackPlan(Edit):
 
     def __init__(self, *args: Any, deployment: Deployment, rows: Iterable[Mapping[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, now=written(deployment.rollback_plan), **kwargs)
-        people = User.objects.filter(memberships__team=deployment.team, is_active=True).order_by(
-            Folded("full_name"), "pk"
-        )
-        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = people_of(deployment.team)  # type: ignore[attr-defined]
         self.rows = [{"title": row["title"], "command": row["command"], "wrong": ""} for row in rows]
         self.spare = SPARE_ROWS
 

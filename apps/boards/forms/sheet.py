@@ -6,13 +6,21 @@ from uuid import uuid4
 from django import forms
 from django.forms.models import model_to_dict
 
-from apps.core.forms import AgainstShown, OneLine, Text, resent
+from apps.accounts.models import User
+from apps.core.forms import AgainstShown, OneLine, Text, resent, year_in_range
 from apps.deployments.models import Deployment
 from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
 
 from .items import INCOMPLETE, Confirm, Reason
+from .people import people_of
 
+# What is wrong with caveats that lack a part of what they need.
+MISSING = {
+    "caveats": "Write the caveats, or answer yes or no.",
+    "caveats_owner": "Choose who answers for the caveats.",
+    "caveats_due_on": "Write until when.",
+}
 LONG = {"rows": 3, "dir": "auto"}
 
 
@@ -34,12 +42,30 @@ class CompleteSheet(Confirm):
         error_messages={"required": "Choose yes, no or with caveats."},
     )
     caveats = Text(required=False, max_length=10_000, widget=forms.Textarea(LONG))
+    caveats_owner = forms.ModelChoiceField(
+        User.objects.none(), label="Who answers for them", required=False, empty_label="Choose somebody"
+    )
+    caveats_due_on = forms.DateField(
+        label="Until",
+        required=False,
+        validators=[year_in_range],
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, deployment: Deployment, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["caveats_owner"].queryset = people_of(deployment.team)  # type: ignore[attr-defined]
+
+    @property
+    def answers_for(self) -> list[forms.BoundField]:
+        """Who answers for the caveats, and until when."""
+        return [self["caveats_owner"], self["caveats_due_on"]]
 
     @classmethod
     def of(cls, deployment: Deployment, sheet: Sheet | None) -> "CompleteSheet":
         """The form as the sheet was last filled in, with a fresh intent."""
         written = model_to_dict(sheet, cls.base_fields) if sheet else {"version_deployed": deployment.version}
-        return cls(initial=written | {"intent": uuid4()})
+        return cls(initial=written | {"intent": uuid4()}, deployment=deployment)
 
     def anew(self) -> Self:
         """The same, to be signed by another intent: what was refused may have been signed before."""
@@ -49,9 +75,12 @@ class CompleteSheet(Confirm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if cleaned.get("answer") != Answer.CAVEATS:
-            cleaned["caveats"] = ""
-        elif not cleaned.get("caveats"):
-            self.add_error("caveats", "Write the caveats, or answer yes or no.")
+            for name in MISSING:
+                self.errors.pop(name, None)
+            return cleaned | {"caveats": "", "caveats_owner": None, "caveats_due_on": None}
+        for name, why in MISSING.items():
+            if name in cleaned and not cleaned[name]:
+                self.add_error(name, why)
         return cleaned
 
 

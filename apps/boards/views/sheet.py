@@ -29,7 +29,7 @@ def sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
 def complete_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Fill in the sheet and turn its first key; what was typed survives a refusal."""
     deployment = load_deployment(request, team, number)
-    form = forms.CompleteSheet(request.POST)
+    form = forms.CompleteSheet(request.POST, deployment=deployment)
     if not form.is_valid():
         return _page(request, deployment, status=422, complete=form)
     try:

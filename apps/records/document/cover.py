@@ -74,6 +74,7 @@ def _why(record: Record) -> tuple[str, ...]:
         sentences.append(wording.cut(record.decision.reason, 400))
     if record.sheet and record.sheet.caveats:
         sentences.append(f"Caveats: {wording.cut(record.sheet.caveats, 400)}")
+        sentences += _answered_for(record.sheet)
     return tuple(sentences)
 
 
@@ -155,8 +156,14 @@ def sheet_rows(sheet: Sheet | None, budget: Budget) -> tuple[SheetRow, ...]:
         SheetRow("Issues", budget.paragraphs(sheet.issues) or ("None stated.",)),
         SheetRow("Resolution", budget.paragraphs(sheet.resolution) or ("None stated.",)),
         SheetRow("Production-ready", answers=answers),
-        SheetRow("Caveats", budget.paragraphs(sheet.caveats) or ("None.",)),
+        SheetRow("Caveats", (*budget.paragraphs(sheet.caveats), *_answered_for(sheet)) or ("None.",)),
     )
+
+
+def _answered_for(sheet: Sheet) -> list[str]:
+    """Who answers for the caveats, and until when."""
+    name = wording.line(sheet.caveats_owner)
+    return [f"{name} answers for them until {sheet.caveats_due_on}."] if name else []
 
 
 def _signer_row(name: str, signature: Signature | None) -> SheetRow:

@@ -64,9 +64,12 @@ Probe = namedtuple(
 RollbackStep = namedtuple("RollbackStep", "title command")
 # The way back; `missing` names what the plan still lacks, `last_rehearsed` is a date or None.
 Rollback = namedtuple("Rollback", "owner verification last_rehearsed steps missing", defaults=((),))
-# The sign-off sheet; `answer` is yes, caveats or no; `completed` and `verified` are signatures or None.
+# The sign-off sheet; `answer` is yes, caveats or no; `completed` and `verified` are signatures or None. Who answers for
+# caveats is a name, until when a date; empty and None without any.
 Sheet = namedtuple(
-    "Sheet", "answer version issues resolution caveats digest completed verified of_one_browser", defaults=((),)
+    "Sheet",
+    "answer version issues resolution caveats digest completed verified of_one_browser caveats_owner caveats_due_on",
+    defaults=((), "", None),
 )
 # Something that keeps the verdict at NO-GO, and who can clear it; `item` is a number, 0 for the whole.
 Blocker = namedtuple("Blocker", "subject reason who item", defaults=(0,))

@@ -136,6 +136,7 @@ def _sheet(sheet: Sheet) -> facts.Sheet:
         version=sheet.version_deployed,
         completed=turned.get(1),
         verified=turned.get(2),
+        caveats_owner=sheet.caveats_owner_name,
     )
 
 

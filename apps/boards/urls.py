@@ -6,6 +6,7 @@ from .views import (
     board,
     compare,
     evidence,
+    follow_ups,
     items,
     lifecycle,
     probe_page,
@@ -73,12 +74,20 @@ deployment: list[URLPattern | URLResolver] = [
     path("items/<int:item>/", include(item)),
 ]
 
+follow_up: list[URLPattern | URLResolver] = [
+    path("", follow_ups.follow_up, name="follow_up"),
+    path("change/", follow_ups.change_follow_up, name="change_follow_up"),
+    path("close/", follow_ups.close_follow_up, name="close_follow_up"),
+]
+
 urlpatterns = [
     path("t/<slug:team>/", lifecycle.my_work, name="my_work"),
     path("t/<slug:team>/deployments/", lifecycle.deployments, name="list"),
     path("t/<slug:team>/deployments/new/", lifecycle.create_deployment, name="create_deployment"),
     path("t/<slug:team>/deployments/compare/", compare.compare, name="compare"),
     path("t/<slug:team>/deployments/<int:number>/", include(deployment)),
+    path("t/<slug:team>/follow-ups/", follow_ups.follow_ups, name="follow_ups"),
+    path("t/<slug:team>/follow-ups/<uuid:follow_up>/", include(follow_up)),
     path("report/", reporting.take_report, name="take_report"),
     path("live/deployments/<uuid:deployment>/", board.follow, name="follow"),
 ]

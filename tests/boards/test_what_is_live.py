@@ -20,6 +20,7 @@ from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item
+from apps.followups import commands as followups
 from apps.live import publish
 from apps.probes import commands as probes
 from apps.proposals import commands as proposals
@@ -35,16 +36,20 @@ from apps.waivers import commands as waiving
 from tests import cast as casting
 from tests.boards.desk import address
 from tests.cast import again
+from tests.followups.raising import raised
 from tests.house import source
 from tests.ledger import histories
 
 pytestmark = pytest.mark.django_db
 
-COMMANDS = (deployments, attachments, waiving, sheets, proposals, reruns, reporting, probes, records, accounts)
+COMMANDS = (
+    deployments, attachments, waiving, sheets, followups, proposals, reruns, reporting, probes, records, accounts,
+)  # fmt: skip
 CHANGING = {
     "accept_invitation", "add_item", "propose_change", "approve_waiver", "assign_items", "attach_evidence",
     "attach_probe", "attach_probes", "cancel_deployment", "cancel_series",
-    "change_role", "claim_runs", "detach_probe", "edit_deployment", "edit_item", "end_waiver", "fill_in_item",
+    "change_follow_up", "change_role", "claim_runs", "close_follow_up",
+    "detach_probe", "edit_deployment", "edit_item", "end_waiver", "fill_in_item",
     "fill_in_rollback_plan", "finish_runs", "issue_token", "measure", "open_review", "reject_item",
     "remove_evidence", "remove_member",
     "rename_person", "reopen_item", "request_waiver", "revoke_token", "run_probes", "sign_item", "take_report",
@@ -69,7 +74,7 @@ ROW = re.compile(r'<li class="item" id="item-(\d+)".*?</span></li>', re.S)
 # What comes with the named items of an entry (templates/boards/_rows.html), or is counted by static/js/filter.js.
 ALONG = re.compile(
     r'<title.*?</title>|<a class="verdict.*?</a>|<(button|a)[^>]*id="(?:run-button|sheet-link)".*?</\1>'
-    r'|<nav class="sections".*?</nav>|<section class="sheet blockers".*?</section>|<b>\d+</b>'
+    r'|<nav class="sections".*?</nav>|<section class="(?:sheet blockers|follow-ups)".*?</section>|<b>\d+</b>'
     r'|<span class="muted small" data-left>.*?</span>|data-rows="\d+"|<label class="folded">.*?</label>'
     r'|name="section" value="[^"]*"',  # which is sent only where nothing is live
     re.S,
@@ -205,6 +210,9 @@ def test_every_act_names_the_items_it_changes_or_stands_for_all(watch: Watch, mo
     upgraded(cast)
     people_come_and_go(cast)
     histories.file_record(cast)
+    left = raised(cast.deployment, by=cast.lead, owner=cast.lead)
+    followups.change_follow_up(left, by=again(cast.lead), owner=again(cast.member), due_on=left.due_on)
+    followups.close_follow_up(left, by=again(cast.member), outcome="Quiet")
     sheet = casting.complete(cast, answer=Answer.NO)
     sheets.send_back_sheet(Sheet.objects.get(pk=sheet.pk), by=again(cast.reviewer), reason="Which queue?")
     casting.close(cast, answer=Answer.NO, issues="The queue of mails")

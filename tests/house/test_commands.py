@@ -76,7 +76,8 @@ PAGES = {
     "imports": {"preview", "original", "line"},
     "catalog": {"list", "template", "changes", "export", "built_in"},
     "boards": {
-        "board", "rows", "blockers", "follow", "compare", "history", "item", "item_panel", "list", "my_work", "sheet",
+        "board", "rows", "blockers", "follow", "follow_up", "follow_ups",
+        "compare", "history", "item", "item_panel", "list", "my_work", "sheet",
         "download_evidence", "probe", "probes", "tried", "waivers",
     },
     "records": {"records", "record", "download_pdf", "download_json"},
@@ -90,7 +91,7 @@ PAGES = {
 OTHER_WORDS = {"boards": {"run_item_probe", "try_probe"}, "imports": {"edit_text"}}
 # Whose verbs have their pages in an app of the floors above.
 ACTS_OF = {
-    "boards": ("deployments", "attachments", "waivers", "sheets", "proposals", "reruns", "reporting"),
+    "boards": ("deployments", "attachments", "waivers", "sheets", "proposals", "reruns", "reporting", "followups"),
     "catalog": ("checklists", "proposals"),
 }
 # Proposed on the page of an item, taken or dismissed on that of a template.

@@ -71,6 +71,7 @@ LIGHT = {
     "templates:create_template", "templates:built_in", "templates:install_template", "templates:start_draft",
     "templates:withdraw_version", "templates:discard_draft", "templates:restore_template",
     "imports:discard_import", "templates:archive_template",
+    "deployments:follow_ups", "deployments:follow_up", "deployments:change_follow_up", "deployments:close_follow_up",
     "deployments:follow", "deployments:open_review", "deployments:edit_deployment", "deployments:cancel_deployment",
     "deployments:assign_items", "deployments:run_probes", "deployments:fill_in_rollback_plan", "deployments:sheet",
     "deployments:complete_sheet", "deployments:verify_sheet", "deployments:send_back_sheet", "deployments:item",

@@ -21,6 +21,7 @@ from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Waiver
 from apps.deployments.selectors.upgrades import upgrade_of
+from apps.followups import commands as followups
 from apps.imports import commands as imports
 from apps.imports.rules import Decision
 from apps.ledger.models import Entry
@@ -33,6 +34,7 @@ from apps.zones import commands as zones
 from tests import cast as casting
 from tests.canaries import PLANTED
 from tests.cast import again, basis, signed_in
+from tests.followups.raising import in_days
 from tests.house import test_walk
 from tests.house.filled import FormsOfPage
 from tests.house.routes import ROUTES
@@ -196,6 +198,11 @@ def another_value(stage: SimpleNamespace) -> None:
     secrets.rotate_secret(stage.secret, by=again(stage.lead), value=PLANTED[22])
 
 
+def another_day(stage: SimpleNamespace) -> None:
+    owner, due_on = stage.follow_up.owner, in_days(20)
+    followups.change_follow_up(stage.follow_up, by=again(stage.lead), owner=owner, due_on=due_on)
+
+
 def an_open_review(stage: SimpleNamespace) -> None:
     deployments.open_review(stage.draft, by=again(stage.member))
 
@@ -244,6 +251,7 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
     "programs:withdraw_command": ("programs:command", nothing, an_approval_of_a_command),
     "secrets:remove_secret": ("secrets:secret", nothing, another_value),
     "deployments:upgrade_deployment": ("deployments:upgrade_deployment", the_newest, a_key_before_the_upgrade),
+    "deployments:close_follow_up": ("deployments:follow_up", says(outcome="Done"), another_day),
     "zones:end_widening": ("zones:zone", nothing, a_confirmation),
 }
 
@@ -252,7 +260,7 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
 def test_nothing_else_is_taken_away_than_was_shown(stage, name):
     page, body, change = REMOVING[name]
     act = test_walk.Asking(stage, name, None).url
-    parts = ("team", "number", "item", "imported", "template", "secret", "command", "zone")
+    parts = ("team", "number", "item", "imported", "template", "secret", "command", "zone", "follow_up")
     arguments = {key: value for key, value in ROUTES[name].arguments(stage).items() if key in parts}
     shown_on = reverse(page, kwargs=arguments)
     browser = signed_in(again(getattr(stage, ROUTES[page].by)))

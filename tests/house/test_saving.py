@@ -32,7 +32,7 @@ KNOWN = {
     "imports:correct_import",
     "deployments:edit_deployment", "deployments:fill_in_rollback_plan", "deployments:edit_item",
     "deployments:fill_in_item", "deployments:attach_probe", "deployments:assign_items", "deployments:complete_sheet",
-    "deployments:schedule_probe",
+    "deployments:schedule_probe", "deployments:change_follow_up",
     "secrets:bind_secret", "zones:edit_zone",
     "studio:edit_draft", "studio:edit_draft_item", "studio:edit_draft_section",
 }  # fmt: skip

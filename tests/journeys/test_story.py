@@ -53,6 +53,7 @@ def test_from_a_checklist_to_an_audit_record(
     rollback_plan(lena)
     everything_else(mika, ruth)
     sheet_closes(mika, ruth)
+    caveats_are_settled(mika)
     pdf = record(lena, tmp_path)
     run_again(lena)
     verified(site, pdf)
@@ -262,6 +263,25 @@ def sheet_closes(mika: Person, ruth: Person) -> None:
     expect(ruth.page.locator("main")).to_contain_text("Ruth Okafor")
     ruth.open(BOARD)
     expect(ruth.page.locator("#verdict")).to_contain_text("Completed")
+
+
+def caveats_are_settled(mika: Person) -> None:
+    """What the caveats left waits for whoever answers for them, on my work and on the board, until it is closed."""
+    mika.open(BOARD)
+    expect(mika.page.locator("#follow-ups")).to_contain_text("The load test follows by Friday.")
+    mika.check_accessibility()
+    mika.open(BOARD.partition("deployments/")[0])
+    mika.page.get_by_role("link", name="The load test follows by Friday.").click()
+    mika.check_accessibility()
+    mika.send("/change/", owner="Ruth Okafor", due_on="2099-12-30")
+    expect(mika.page.locator("main")).to_contain_text("Ruth Okafor, until 30 December 2099")
+    mika.send("/close/", outcome="The load test passed.")
+    expect(mika.page.locator("main")).to_contain_text("The load test passed.")
+    mika.page.get_by_role("link", name="Follow-ups", exact=True).click()
+    expect(mika.page.locator("main")).not_to_contain_text("The load test follows by Friday.")
+    mika.check_accessibility()
+    mika.page.get_by_role("link", name="Closed").click()
+    expect(mika.page.locator("main")).to_contain_text("The load test follows by Friday.")
 
 
 def record(lena: Person, folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from .attaching import command_lines, may_attach, tried_answer
 from .board import blockers_data, board_page, board_rows, with_probe_versions
 from .compare import compare_page
+from .follow_ups import follow_up_page, follow_ups_page
 from .history import history_page
 from .items import item_page
 from .listed import url_of

@@ -27,6 +27,7 @@ from apps.deployments.states import ItemState
 from apps.ledger import selectors as ledger
 
 from . import listed
+from .follow_ups import ListedFollowUp, follow_ups_of
 from .rows import TONES, BoardRow, blocker_html, board_row, hidden_html
 
 MOST_ROWS = 50_000  # of all boards together; a row and its HTML take about two kilobytes
@@ -50,6 +51,7 @@ class Board:
     general: tuple[Blocker, ...]
     by_key: dict[Key, BoardRow]
     reusable: Groups
+    follow_ups: tuple[ListedFollowUp, ...]
     personal: dict[UUID, Any] = field(default_factory=dict)
     sentences: dict[int, str] = field(default_factory=dict)
 
@@ -160,6 +162,13 @@ class Board:
         """Who items can be given to."""
         return render("boards/_owners.html", {"people": self.people})
 
+    @property
+    def follow_ups_part(self) -> SafeString:
+        """What is open of it afterwards; which of that is overdue depends on the day."""
+        overdue = sum(1 for row in self.follow_ups if row.is_overdue)
+        context = {"rows": self.follow_ups, "overdue": overdue, "team": self.deployment.team}
+        return render("boards/_follow_ups.html", context)
+
     def only(self, rows: Collection[BoardRow]) -> bytes:
         """All sections with some of their rows, in UTF-8: the others, and sections that show none, are hidden."""
         shown = set(rows)
@@ -235,6 +244,7 @@ def _read(pk: UUID, version: Version, last: Board | None) -> Board:
         outline=last.outline if last else list(deployment.sections.order_by("position")),
         general=tuple(general_blockers(deployment, people)),
         by_key=rows,
+        follow_ups=follow_ups_of(deployment),
         reusable=vars(last).get("groups", last.reusable) if last else {},
     )
 

@@ -25,6 +25,7 @@ from apps.sheets.models import Sheet
 from apps.signoff.rules import ordinal
 
 from .board import with_probe_versions
+from .follow_ups import own_follow_ups
 from .listed import is_late, task_html, url_of
 from .lists import IS_ACTIVE, LISTED, SORTS, counts, listed
 from .personal import personal
@@ -59,6 +60,7 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
     work = _work(boards, viewer, sheets) if viewer.may(Capability.EDIT, team.id) else []
     total = counts(team)["all"]
     count = sum(len(waiting) for _, waiting in work)
+    own = own_follow_ups(team, viewer)
     pages = Paginator(range(count), PER_PAGE).get_page(page)
     tasks = ((board, what) for board, waiting in work for what in waiting)
     return {
@@ -69,8 +71,9 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
             for board, what in islice(tasks, PER_PAGE * (pages.number - 1), PER_PAGE * pages.number)
         ],
         "to_publish": (to_publish := _to_publish(team, viewer)),
-        "count": count + len(to_publish),
-        "late": sum(len(waiting) for board, waiting in work if is_late(board.deployment, now)),
+        "own": own,
+        "count": count + len(to_publish) + own["open"],
+        "late": sum(len(waiting) for board, waiting in work if is_late(board.deployment, now)) + own["overdue"],
         "next": next((board.deployment for board in boards if _opens_later(board.deployment, now)), None),
         "lines": active[:PER_PAGE],
         "active": len(active),

@@ -24,6 +24,15 @@ def deployment(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {"team": stage.team.slug, "number": stage.deployment.number}
 
 
+def follow_up(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"team": stage.team.slug, "follow_up": stage.follow_up.pk}
+
+
+def changing(stage: SimpleNamespace) -> Mapping[str, Any]:
+    """Somebody else and another day for the follow-up that is shown."""
+    return {"basis": fingerprint(stage.follow_up.terms), "owner": stage.reviewer.pk, "due_on": "2099-01-01"}
+
+
 def upgradable(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {"team": stage.team.slug, "number": stage.upgradable.number}
 
@@ -134,6 +143,10 @@ OPEN = {
 OF_A_TEAM = {
     "deployments:my_work": Route(team, get=200),
     "deployments:list": Route(team, get=200),
+    "deployments:follow_ups": Route(team, get=200),
+    "deployments:follow_up": Route(follow_up, get=200),
+    "deployments:change_follow_up": Route(follow_up, body=changing),
+    "deployments:close_follow_up": Route(follow_up, body=over(lambda s: s.follow_up.standing, outcome="Done")),
     "deployments:compare": Route(
         team, get=200, query=lambda stage: {"from": stage.deployment.number, "to": stage.draft.number}
     ),

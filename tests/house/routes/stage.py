@@ -33,6 +33,7 @@ from tests import cast as casting
 from tests import waivers
 from tests.canaries import PLANTED
 from tests.cast import again
+from tests.followups.raising import raised
 from tests.ledger import histories
 
 ASKING = f"{casting.CHECKLIST}- [ ] The old server must be switched off\n"  # which the importer has a question about
@@ -48,6 +49,7 @@ def set_the_stage() -> SimpleNamespace:
         histories.probe(stage, stage.items[1], ["passed"])
         stage.waiver = waivers.ask(stage.items[2], by=member, justification="The robot tells them")
         casting.sign(stage.items[3], member)
+        stage.follow_up = raised(stage.deployment, by=stage.lead, owner=stage.member)
         stage.draft = deployments.create_deployment(
             stage.team, by=lead, template_version=stage.version, service="s", version="1", environment="test"
         )

@@ -5,7 +5,7 @@ from uuid import UUID
 from apps.ledger.events import Event, committed, event
 
 
-@event("follow_up.changed", "asked {owner_name} to do “{what}” until {due_on}")
+@event("follow_up.changed", "gave a follow-up to {owner_name} until {due_on}: {what}")
 class FollowUpChanged(Event):
     """Somebody else does it, or until another day."""
 
@@ -16,7 +16,7 @@ class FollowUpChanged(Event):
     owner_name: str = committed()
 
 
-@event("follow_up.closed", "closed the follow-up “{what}”: {outcome}")
+@event("follow_up.closed", "closed a follow-up with “{outcome}”: {what}")
 class FollowUpClosed(Event):
     """What had to be done afterwards was done, or is no longer needed."""
 

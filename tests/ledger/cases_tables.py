@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.checklists.models import TemplateItem
 from apps.deployments.models import Attachment, Deployment, Item, Section, Waiver
 from apps.evidence.models import Blob, Evidence
+from apps.followups.models import FollowUp
 from apps.ledger import chain
 from apps.probes.models import Probe, Run
 from apps.records.models import Record
@@ -187,12 +188,34 @@ def a_waiver_deleted(cast):
 
 @case(DIFFERS)
 def the_answer_on_the_sheet(cast):
-    return update(Sheet.objects.all(), answer="yes")
+    nobody = {"caveats_owner": None, "caveats_owner_name": "", "caveats_due_on": None}
+    return update(Sheet.objects.all(), answer="yes", **nobody)
 
 
 @case(DIFFERS)
 def the_caveats_on_the_sheet(cast):
     return update(Sheet.objects.all(), caveats="None worth naming")
+
+
+@case(DIFFERS)
+def the_day_until_which_caveats_are_answered_for(cast):
+    return update(Sheet.objects.all(), caveats_due_on="2100-01-01")
+
+
+@case(DIFFERS)
+def the_day_of_a_follow_up(cast):
+    return update(FollowUp.objects.all(), due_on="2100-01-01")
+
+
+@case(DIFFERS)
+def a_follow_up_closed_by_hand(cast):
+    closed = {"closed_at": "2026-01-01T00:00:00Z", "closed_by": cast.lead, "closed_by_name": "x", "outcome": "Done"}
+    return update(FollowUp.objects.all(), **closed)
+
+
+@case(GONE)
+def a_follow_up_deleted(cast):
+    return delete(FollowUp.objects.all())
 
 
 @case(DIFFERS)

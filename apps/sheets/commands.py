@@ -51,8 +51,8 @@ def complete_sheet(
     """
     deployment = Deployment.objects.lock(deployment.pk)
     require(permissions.complete_sheet(by, deployment))
-    lines = {"version_deployed": version_deployed, "issues": issues, "resolution": resolution, "answer": answer}
-    lines |= {"caveats": caveats, "caveats_owner": caveats_owner, "caveats_due_on": caveats_due_on}
+    lines: dict[str, Any] = {"version_deployed": version_deployed, "issues": issues, "resolution": resolution}
+    lines |= {"answer": answer, "caveats": caveats, "caveats_owner": caveats_owner, "caveats_due_on": caveats_due_on}
     sheet = selectors.sheet_of(deployment) or Sheet(deployment=deployment)
     if not sheet._state.adding and sheet.sign_off.has_turned(by, intent) and _says(sheet, lines):
         return sheet

@@ -42,7 +42,7 @@ def rename(cast: SimpleNamespace) -> None:
 
 def end(cast: SimpleNamespace) -> None:
     """Close it as not released, which the verdict does not hinder."""
-    values = {"issues": "Too slow", "resolution": "", "caveats": "", "version_deployed": "2.4.1"}
+    values: dict[str, Any] = {"issues": "Too slow", "resolution": "", "caveats": "", "version_deployed": "2.4.1"}
     deployment = Deployment.objects.get(pk=cast.deployment.pk)
     shown = casting.page_digest(deployment)
     lead, intent = again(cast.lead), cast.items[0].pk

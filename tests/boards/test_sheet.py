@@ -120,7 +120,7 @@ def test_caveats_are_written_down_and_printed(ready: SimpleNamespace) -> None:
     [("caveats_owner", "Choose who answers for the caveats"), ("caveats_due_on", "Write until when")],
 )
 def test_caveats_need_somebody_who_answers_for_them_and_a_day(ready: SimpleNamespace, lacking: str, why: str) -> None:
-    response = complete(ready, answer="caveats", caveats="Kept as typed", **{lacking: ""})
+    response = complete(ready, None, **{"answer": "caveats", "caveats": "Kept as typed", lacking: ""})
     assert response.status_code == 422
     assert why in words(response)
     assert "Kept as typed" in words(response)
@@ -143,7 +143,7 @@ def test_caveats_without_words_are_refused_and_nothing_is_lost(ready: SimpleName
 
 def test_caveats_left_from_another_answer_are_dropped(ready: SimpleNamespace) -> None:
     left = {"caveats": "left over", "caveats_owner": str(ready.lead.pk), "caveats_due_on": "no day"}
-    complete(ready, answer="yes", **left)
+    complete(ready, None, answer="yes", **left)
     stored = Sheet.objects.get(deployment=ready.deployment)
     assert (stored.caveats, stored.caveats_owner, stored.caveats_due_on) == ("", None, None)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -111,7 +112,7 @@ def test_the_second_key_of_the_sheet_is_refused_when(ready, what):
 def test_the_first_key_of_the_sheet_is_refused_over_a_page_of_before_when(ready, what):
     shown = page_digest(Deployment.objects.get(pk=ready.deployment.pk))
     CHANGES[what](ready)
-    lines = {"version_deployed": "1", "issues": "", "resolution": "", "caveats": ""}
+    lines: dict[str, Any] = {"version_deployed": "1", "issues": "", "resolution": "", "caveats": ""}
     with pytest.raises((Stale, WrongState), match=r"changed after you opened it|The verdict is NO-GO"):
         commands.complete_sheet(
             ready.deployment, by=again(ready.member), answer=Answer.YES, shown=shown, intent=uuid4(), **lines

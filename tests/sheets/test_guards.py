@@ -80,9 +80,10 @@ def with_caveats(cast: SimpleNamespace, owner: User) -> None:
     own(Sheet(deployment=cast.without_sheet, **right), stored_sign_off(cast.team)).save(force_insert=True)
 
 
-def without_keys(cast: SimpleNamespace) -> None:
-    """Let the first key of the sheet fall, so that its lines may change."""
+def gives_caveats(cast: SimpleNamespace, owner: User) -> None:
+    """Change the lines of the sheet, once its first key fell."""
     sheets.send_back_sheet(cast.sheet, by=again(cast.reviewer), reason="Which queue?")
+    one(Sheet, cast.sheet, **caveats(owner))
 
 
 UNDER = "what turned keys cover cannot change under them"
@@ -112,7 +113,7 @@ WRONG = {
         "who answers for the caveats is a member of the team",
     ),
     "the caveats of a sheet go to somebody from outside": (
-        lambda c: (without_keys(c), one(Sheet, c.sheet, **caveats(c.stranger))),
+        lambda c: gives_caveats(c, c.stranger),
         "who answers for the caveats is a member of the team",
     ),
     "a sheet for a closed deployment": (

@@ -51,7 +51,7 @@ class Board:
     general: tuple[Blocker, ...]
     by_key: dict[Key, BoardRow]
     reusable: Groups
-    follow_ups: tuple[ListedFollowUp, ...]
+    follow_ups: tuple[ListedFollowUp, ...] = ()
     personal: dict[UUID, Any] = field(default_factory=dict)
     sentences: dict[int, str] = field(default_factory=dict)
 

@@ -54,7 +54,7 @@ class ListedFollowUp:
     @property
     def place_url(self) -> str:
         """Where that stands."""
-        if self.deployment is None:
+        if self.deployment is None or not self.place:
             return ""
         if self.item is not None:
             return f"{url_of(self.deployment)}items/{self.item}/"

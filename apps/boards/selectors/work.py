@@ -58,9 +58,7 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
     boards = [line.board for line in active]
     sheets = _sheets([sheet for *_, sheet in rows if sheet])
     work = _work(boards, viewer, sheets) if viewer.may(Capability.EDIT, team.id) else []
-    total = counts(team)["all"]
     count = sum(len(waiting) for _, waiting in work)
-    own = own_follow_ups(team, viewer)
     pages = Paginator(range(count), PER_PAGE).get_page(page)
     tasks = ((board, what) for board, waiting in work for what in waiting)
     return {
@@ -71,13 +69,13 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
             for board, what in islice(tasks, PER_PAGE * (pages.number - 1), PER_PAGE * pages.number)
         ],
         "to_publish": (to_publish := _to_publish(team, viewer)),
-        "own": own,
+        "own": (own := own_follow_ups(team, viewer)),
         "count": count + len(to_publish) + own["open"],
         "late": sum(len(waiting) for board, waiting in work if is_late(board.deployment, now)) + own["overdue"],
         "next": next((board.deployment for board in boards if _opens_later(board.deployment, now)), None),
         "lines": active[:PER_PAGE],
         "active": len(active),
-        "total": total,
+        "total": (total := counts(team)["all"]),
         "may_create": permissions.create_deployment(viewer, team),
         "may_invite": viewer.may(Capability.MANAGE, team.id),
         "has_template": not total and published(team).exists(),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms import follow_ups as forms
-from apps.core.errors import Refusal
+from apps.core.errors import Stale
 from apps.core.forms import refused
 from apps.core.http import after_action
 from apps.core.wording import day
@@ -44,8 +44,8 @@ def change_follow_up(request: SignedIn, team: str, follow_up: UUID) -> HttpRespo
         return _page(request, found, status=422, change=form)
     try:
         found = commands.change_follow_up(found, by=request.user, **form.cleaned_data)
-    except Refusal as refusal:
-        return _page(request, _load(request, team, follow_up), status=refusal.status, change=refused(form, refusal))
+    except Stale as stale:
+        return _page(request, _load(request, team, follow_up), status=stale.status, change=refused(form, stale))
     return _back(request, team, found, f"{found.owner_name} does it until {day(found.due_on)}.")
 
 
@@ -57,8 +57,8 @@ def close_follow_up(request: SignedIn, team: str, follow_up: UUID) -> HttpRespon
         return _page(request, found, status=422, close=form)
     try:
         commands.close_follow_up(found, by=request.user, **form.cleaned_data)
-    except Refusal as refusal:
-        return _page(request, _load(request, team, follow_up), status=refusal.status, close=refused(form, refusal))
+    except Stale as stale:
+        return _page(request, _load(request, team, follow_up), status=stale.status, close=refused(form, stale))
     return _back(request, team, found, "The follow-up is closed.")
 
 

@@ -28,12 +28,12 @@ class ChangeFollowUp(Edit):
         initial = {"owner": follow_up.owner_id, "due_on": follow_up.due_on}
         super().__init__(*args, now=follow_up.terms, initial=initial, **kwargs)
         self.fields["owner"].queryset = people_of(follow_up.team)  # type: ignore[attr-defined]
-        self.due_on = follow_up.due_on
+        self.agreed_on = follow_up.due_on
 
     def clean_due_on(self) -> date:
         """Another day is one to come; what is overdue may stay so."""
         due_on: date = self.cleaned_data["due_on"]
-        if due_on != self.due_on and due_on < timezone.now().date():
+        if due_on != self.agreed_on and due_on < timezone.now().date():
             raise forms.ValidationError("This day has passed. Choose today or a later one, in UTC.")
         return due_on
 

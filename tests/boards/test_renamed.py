@@ -41,6 +41,7 @@ SAYS_NOW = (
     r'<li class="person-row".*?</li>',
     r'<p class="who">.*?</p>',
     r'<span class="avatar" title.*?</span></span>',
+    r'<option value="[0-9a-f-]{36}"[^>]*>[^<]*</option>',  # to whom something can be given
     r'data-find="[^"]*"',
     r'value="(item|section)_\d+:[0-9a-f]+"',
     r'data-(live-)?shown="[^"]*"',

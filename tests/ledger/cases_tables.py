@@ -204,18 +204,18 @@ def the_day_until_which_caveats_are_answered_for(cast):
 
 @case(DIFFERS)
 def the_day_of_a_follow_up(cast):
-    return update(FollowUp.objects.all(), due_on="2100-01-01")
+    return update(FollowUp.objects.filter(kind="caveat"), due_on="2100-01-01")
 
 
 @case(DIFFERS)
 def a_follow_up_closed_by_hand(cast):
     closed = {"closed_at": "2026-01-01T00:00:00Z", "closed_by": cast.lead, "closed_by_name": "x", "outcome": "Done"}
-    return update(FollowUp.objects.all(), **closed)
+    return update(FollowUp.objects.filter(kind="caveat"), **closed)
 
 
 @case(GONE)
 def a_follow_up_deleted(cast):
-    return delete(FollowUp.objects.all())
+    return delete(FollowUp.objects.filter(kind="caveat"))
 
 
 @case(DIFFERS)

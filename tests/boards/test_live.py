@@ -19,7 +19,7 @@ from tests import cast
 
 pytestmark = pytest.mark.django_db
 PARTS = re.compile(
-    r'(?=<(?:a|nav|section|ul|p)[^>]* id="(?:verdict|sections|blocks|announcer)")|(?=<ul><li class="item")'
+    r'(?=<(?:a|nav|section|ul|p)[^>]* id="(?:verdict|sections|blocks|follow-ups|announcer)")|(?=<ul><li class="item")'
 )
 
 

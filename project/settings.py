@@ -117,6 +117,7 @@ INSTALLED_APPS = [
     "apps.leases",
     "apps.ledger",
     "apps.accounts",
+    "apps.preferences",
     "apps.secrets",
     "apps.zones",
     "apps.signoff",
@@ -219,7 +220,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 # Core settings: language and time
 
 LANGUAGE_CODE = "en"
-USE_I18N = False
+# Names of days and months in what is written for one person (core.clock); no page is translated.
+USE_I18N = True
 TIME_ZONE = "UTC"
 
 # Core settings: logging

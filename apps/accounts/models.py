@@ -54,6 +54,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_admin = models.BooleanField(default=False)
     joined_at = models.DateTimeField(auto_now_add=True)
+    time_zone = models.CharField(max_length=64, blank=True)  # beside UTC; empty: UTC only (core.clock)
+    letter_keys = models.BooleanField(default=True)  # whether single letters act on pages
 
     unproved = {"last_login": "when somebody was here last, which no record states"}
     shown = ("is_admin",)  # who judges roles goes by it
@@ -76,6 +78,12 @@ class User(AbstractBaseUser):
     def initials(self) -> str:
         """Two letters that stand for the person on a key."""
         return initials(self.full_name)
+
+    @property
+    def preferences(self) -> dict[str, str]:
+        """How pages speak to them, as they show it to whoever changes that."""
+        zone, keys = self.time_zone or "UTC only", "on" if self.letter_keys else "off"
+        return texts(time_zone=zone, letter_keys=keys)
 
     def may(self, capability: Capability, team_id: uuid.UUID) -> bool:
         """Whether their role in that team includes `capability`."""

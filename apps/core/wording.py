@@ -123,7 +123,7 @@ def relative(moment: datetime, now: datetime) -> str:
 
     From 24 h on days of the calendar are counted, in UTC: from Saturday evening to Monday evening it is two.
 
-    static/js/form.js does the same in the browser; change both.
+    static/js/times.js does the same in the browser; change both.
     """
     seconds = round((moment - now).total_seconds())
     distance, ahead = abs(seconds), seconds > 0

@@ -15,8 +15,8 @@
    [data-key="a"]           the assign field; without a choice of rows the current row is chosen first
 
    No key signs or runs anything: `s` leads to signing and puts the focus on its first question, `p` on the button that
-   Enter presses. On a keyboard without Latin letters the place of a key counts. Whoever switched the keys off (form.js)
-   has Escape only. */
+   Enter presses. On a keyboard without Latin letters the place of a key counts. Whoever switched letter keys off
+   (form.js) has Escape only. */
 (() => {
   "use strict";
   const pane = document.getElementById("items");

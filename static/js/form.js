@@ -1,11 +1,10 @@
-/* Forms, times and copying, on every page. Each adds to what the server already does without JavaScript.
+/* Forms, keys and copying, on every page. Each adds to what the server already does without JavaScript.
 
    form                            a submitted form's button is disabled and aria-busy until the answer is there
-   time[data-relative][datetime]   its words are updated ("12 min ago"); same words as apps/core/wording.py
    textarea[maxlength]             a count appears once four fifths are used
    input[type=file][data-paste]    takes an image pasted anywhere on the page, but not where text is pasted into a field
    [data-copy="#id"]               a button that copies the text of #id
-   input[data-keys]                whether letter keys act (board.js); this browser remembers it
+   <body data-keys-off>            letter keys do nothing: the viewer switched them off in their account
 
    Typed text survives swaps: on `htmx:beforeSwap` and `keyturn:before-replace` (live.js) fields that differ from
    what the server sent are remembered by form action and name, and restored when such a field is on the page again,
@@ -142,13 +141,9 @@
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     restore(document.body.contains(event.target) ? event.target : document.body);
-    updateTimes();
   });
   document.addEventListener("keyturn:before-replace", (event) => remember(event.target));
-  document.addEventListener("keyturn:after-replace", (event) => {
-    restore(event.target);
-    updateTimes();
-  });
+  document.addEventListener("keyturn:after-replace", (event) => restore(event.target));
 
   /* ---- leaving ---- */
   let leavingWith = null; // the form that is being sent to another page
@@ -209,70 +204,8 @@
     queueMicrotask(() => focusSuccessor(ids)); // live.js finds most again by itself
   });
 
-  /* ---- relative times ---- */
-  const DAY = 86_400_000;
-  const UNITS = [
-    [60, 1, "s"],
-    [3600, 60, "min"],
-    [86400, 3600, "h"],
-  ];
-  /* How far the clock of the server is before the browser's, which may be wrong; milliseconds. */
-  const AHEAD = Date.parse(document.body.dataset.now) - Date.now() || 0;
-
-  /* `moment` as seen from `now`, in the words of apps/core/wording.py; from 24 h on, days of the calendar in UTC. */
-  function relative(moment, now) {
-    const seconds = Math.round((moment - now) / 1000);
-    const size = Math.abs(seconds);
-    const from = (count, name) => (seconds > 0 ? `in ${count} ${name}` : `${count} ${name} ago`);
-    if (size < 10) return "just now";
-    const [, unit, name] = UNITS.find(([limit]) => size < limit) || [];
-    if (name) return from(Math.floor(size / unit), name);
-    const days = Math.abs(Math.floor(moment / DAY) - Math.floor(now / DAY));
-    if (days === 1) return seconds > 0 ? "tomorrow" : "yesterday";
-    if (days < 30) return from(days, "days");
-    const month = moment.toLocaleString("en", { month: "short", timeZone: "UTC" });
-    return `${moment.getUTCDate()} ${month} ${moment.getUTCFullYear()}`;
-  }
-
-  function updateTimes() {
-    for (const element of document.querySelectorAll("time[data-relative]")) {
-      const moment = new Date(element.dateTime);
-      const words = relative(moment, Date.now() + AHEAD);
-      if (element.textContent !== words) element.textContent = words;
-    }
-  }
-  setInterval(updateTimes, 20_000);
-
-  /* ---- letter keys can be switched off, in this browser ---- */
-  const OFF = "keyturn-keys-off";
-  let areOff = false; // where the browser remembers nothing
-  const areOn = () => {
-    try {
-      return localStorage.getItem(OFF) === null && !areOff;
-    } catch {
-      return !areOff;
-    }
-  };
-  function showKeys() {
-    for (const box of document.querySelectorAll("[data-keys]")) {
-      box.checked = areOn();
-      box.closest("[hidden]")?.removeAttribute("hidden"); // without scripts there are no keys
-    }
-  }
-  document.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-keys]")) return;
-    areOff = !event.target.checked;
-    try {
-      if (areOff) localStorage.setItem(OFF, "1");
-      else localStorage.removeItem(OFF);
-    } catch {
-      /* it holds for this page */
-    }
-    showKeys();
-  });
-  window.addEventListener("storage", showKeys);
-  window.keyturnKeys = { areOn };
-  showKeys();
+  /* ---- letter keys, which an account can switch off ---- */
+  window.keyturnKeys = { areOn: () => !("keysOff" in document.body.dataset) };
 
   /* ---- counts, pasting, copying ---- */
   document.addEventListener("input", (event) => {
@@ -325,6 +258,4 @@
       button.textContent = words;
     }, 2500);
   });
-
-  updateTimes();
 })();

@@ -219,9 +219,12 @@
       for (const name of ["aria-current", "aria-busy", "data-held", "data-touched", "open", "disabled"])
         one.removeAttribute(name);
       if (one.matches(".item")) one.removeAttribute("hidden");
-      if (one.matches("time[data-relative]")) one.textContent = "";
+      if (one.matches("time, [data-interval]")) {
+        one.textContent = ""; // times.js; their attributes say the same
+        for (const name of ["title", "lang", "dir"]) one.removeAttribute(name);
+      }
       if (one.matches("input[type=hidden]")) one.removeAttribute("value");
-      if (one.matches("[data-count-note], [data-live-note], .stale-note")) one.remove();
+      if (one.matches("[data-count-note], [data-live-note], .stale-note, .own-time")) one.remove();
     }
     return copy;
   }

@@ -156,12 +156,13 @@
       if (finding) select(finding);
       return;
     }
-    if (typing || !window.keyturnKeys.areOn()) return;
+    if (typing) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey) {
       event.preventDefault();
       inTurn(() => press("undo", main));
       return;
     }
+    if (!window.keyturnKeys.areOn() && event.key !== "Enter") return;
     const keys = waiting ? { ...KEYS, Enter: () => document.activeElement.click() } : KEYS; // nothing has the focus yet
     const does = !event.ctrlKey && !event.metaKey && keys[event.key];
     if (!does) return;

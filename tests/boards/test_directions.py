@@ -13,6 +13,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.boards.forms import board, items, lifecycle, rollback, sheet
 from apps.checklists.rules.variables import Variable
+from apps.core.clock import Clock
 from apps.deployments.models import Deployment, Item, Waiver
 from apps.evidence.models import Evidence
 from apps.rollback.models import RollbackPlan
@@ -71,14 +72,17 @@ def test_a_deployment_is_called_what_its_signers_read(made: SimpleNamespace) -> 
 
 def test_the_values_of_a_checklists_blanks_turn_nothing(made: SimpleNamespace) -> None:
     form = lifecycle.CreateDeployment(
-        {"service": "s", "version": "1", "environment": "e", "variable_0": TURNED}, variables=[Variable("host")]
+        {"service": "s", "version": "1", "environment": "e", "variable_0": TURNED},
+        variables=[Variable("host")],
+        clock=Clock(),
     )
     assert form.is_valid(), form.errors
     assert form.values["variables"] == {"host": STRAIGHT}
 
 
 def test_a_name_of_nothing_but_such_characters_is_missing(made: SimpleNamespace) -> None:
-    form = lifecycle.CreateDeployment({"service": "".join(TURNING), "version": "1", "environment": "e"}, variables=[])
+    typed = {"service": "".join(TURNING), "version": "1", "environment": "e"}
+    form = lifecycle.CreateDeployment(typed, variables=[], clock=Clock())
     assert form.has_error("service", "required")
 
 

@@ -204,13 +204,23 @@ def test_no_moment_is_no_text():
     [
         ('{{ 1|plural:"line stays,lines stay" }}', "1 line stays"),
         ('{{ 1200|plural:"item" }} {{ 2|agreeing:"is,are" }}', "1,200 items are"),
-        ('{{ moment|day }}, {{ moment|day:"%B" }}', "19 Nov 2026, 19 November 2026"),
+        ("{{ moment|day }}", '<time datetime="2026-11-19" data-day="medium">19 Nov 2026</time>'),
+        ('{{ moment|day:"%B" }}', '<time datetime="2026-11-19" data-day="long">19 November 2026</time>'),
+        ("{{ moment|utc }}", '<time datetime="2026-11-19T15:08:00Z">2026-11-19 15:08:00 UTC</time>'),
         ("{{ 4096|bytes }}", "4 KB"),
-        ("{% span moment end %}", "19 Nov 2026, 15:08–16:08 UTC"),
+        (
+            "{% span moment end %}",
+            '<span data-interval="2026-11-19T15:08:00Z/2026-11-19T16:08:00Z">19 Nov 2026, 15:08–16:08 UTC</span>',
+        ),
+        (
+            "{% span moment nothing %}",
+            '<span data-interval="2026-11-19T15:08:00Z/..">from 19 Nov 2026, 15:08 UTC</span>',
+        ),
+        ("{% span nothing nothing %}", ""),
     ],
 )
 def test_templates_spell_counts_and_moments_as_everything_else_does(text, words):
-    shown = Context({"moment": NOW, "end": NOW + timedelta(hours=1)})
+    shown = Context({"moment": NOW, "end": NOW + timedelta(hours=1), "nothing": None})
     assert Template("{% load ui %}" + text).render(shown) == words
 
 

@@ -16,9 +16,8 @@ WRITES = {
 RECORDS = {"ledger.record", "ledger.record_all"}
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = (
-    "accounts", "attachments", "checklists", "deployments", "followups", "imports", "probes", "programs", "proposals",
-    "records", "reporting", "reruns", "secrets", "sheets", "studio", "waivers",
-    "zones",
+    "accounts", "attachments", "checklists", "deployments", "followups", "imports", "preferences", "probes", "programs",
+    "proposals", "records", "reporting", "reruns", "secrets", "sheets", "studio", "waivers", "zones",
 )  # fmt: skip
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.

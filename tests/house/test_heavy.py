@@ -65,6 +65,7 @@ LIMITED = {
 LIGHT = {
     "home", "healthz", "readyz",
     "accounts:sign_in", "accounts:sign_out", "accounts:become", "accounts:account", "accounts:rename_person",
+    "preferences:edit_preferences",
     "accounts:change_password", "accounts:create_team", "accounts:create_first_team", "accounts:accept_invitation",
     "accounts:people", "accounts:invited", "accounts:invite_person", "accounts:revoke_invitation",
     "accounts:change_role", "accounts:remove_member", "accounts:edit_team",

@@ -26,10 +26,10 @@ OWN_ROOMS = {
     "secrets": {"keyring"},
 }
 CORE = {
-    "__init__.py", "bulk.py", "errors.py", "fairness.py", "forms.py", "guards.py", "hosts.py", "http.py",
+    "__init__.py", "bulk.py", "clock.py", "errors.py", "fairness.py", "forms.py", "guards.py", "hosts.py", "http.py",
     "lists.py",
     "middleware.py", "permissions.py", "queue.py", "shown.py", "statements.py", "states.py", "storable.py",
-    "templatetags/__init__.py", "templatetags/ui.py", "wording.py",
+    "templatetags/__init__.py", "templatetags/moments.py", "templatetags/ui.py", "wording.py",
 }  # fmt: skip
 HOMELESS = re.compile(r"utils?|helpers?|misc|services?|managers?|signals?|common|shared|stuff|tools?")
 LONGEST_FUNCTION, LONGEST_VIEW, LONGEST_FILE, LONGEST_PAGE, LONGEST_PART = 30, 15, 400, 120, 60

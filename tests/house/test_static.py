@@ -5,7 +5,7 @@ import shutil
 
 from django.contrib.staticfiles.storage import StaticFilesStorage
 
-from project.stylesheet import IMPORT, STYLESHEET, StylesheetStorage
+from project.stylesheet import IMPORT, SCRIPT, SCRIPT_IMPORT, STYLESHEET, StylesheetStorage
 from tests.house.source import ROOT, for_each, name
 
 STATIC = ROOT / "static"
@@ -79,17 +79,17 @@ def test_a_class_is_styled_by_one_file_of_its_layer(layer):
     assert [home for home in homes if headers.count(home[0]) > 1] == []
 
 
-def collect(source, target):
-    """What collectstatic does with the stylesheets of `source`; the one that pages ask for, as served."""
+def collect(source, target, wanted=STYLESHEET):
+    """What collectstatic does with the stylesheets and scripts of `source`; the one that is `wanted`, as served."""
     storage = StylesheetStorage(location=target, base_url="/static/")
     paths = {}
-    for sheet in SHEETS:
+    for sheet in SHEETS + SCRIPTS:
         part = sheet.relative_to(STATIC).as_posix()
         if not storage.exists(part):  # a file that is there and no older is left alone
             storage.save(part, source.open(part))
         paths[part] = (source, part)
     assert not [result for *_, result in storage.post_process(paths) if isinstance(result, Exception)]
-    return (target / storage.stored_name(STYLESHEET)).read_text()
+    return (target / storage.stored_name(wanted)).read_text()
 
 
 def test_a_page_asks_for_one_stylesheet(tmp_path, settings):
@@ -98,6 +98,16 @@ def test_a_page_asks_for_one_stylesheet(tmp_path, settings):
     assert "@import" not in served
     for part, layer in LAYERS.items():
         assert f"@layer {layer} {{\n{(STATIC / 'css' / part).read_text()}}}" in served
+
+
+def test_what_every_page_has_is_one_script(tmp_path, settings):
+    settings.STATIC_ROOT = tmp_path
+    served = collect(StaticFilesStorage(location=STATIC), tmp_path, SCRIPT)
+    parts = SCRIPT_IMPORT.findall((STATIC / SCRIPT).read_text())
+    assert parts == ["form.js", "times.js"]
+    assert "import " not in COMMENT.sub("", served)
+    for part in parts:
+        assert (STATIC / "js" / part).read_text() in served
 
 
 def test_a_part_that_changed_changes_the_stylesheet_that_was_collected_before(tmp_path, settings):

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Dialog, expect, sync_playwright
@@ -106,7 +107,7 @@ def sit(stand: Stand, team: SimpleNamespace, browser: Browser) -> Iterator[Calla
     """Somebody sits down at a browser; at the end no script of a stranger ran in it and nothing was blocked."""
     seated: list[Person] = []
 
-    def down(who: str, **how: bool) -> Person:
+    def down(who: str, **how: Any) -> Person:
         person = Person(browser, stand.site, session=team.sessions[who], **how)
 
         def dismissed(dialog: Dialog) -> None:

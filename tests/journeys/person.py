@@ -55,6 +55,7 @@ class Person:
     """Somebody at a browser of their own. Every page they open has to be free of accessibility violations.
 
     session: signs them in without a form. axe: whether every page they open is checked for accessibility.
+    zone, language: what their browser says of itself, as Europe/Paris and fr-FR.
     """
 
     def __init__(
@@ -67,13 +68,16 @@ class Person:
         session: str = "",
         axe: bool = True,
         scripts: bool = True,
+        zone: str | None = None,
+        language: str | None = None,
     ) -> None:
         viewport: ViewportSize = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
         self.site = site
         self.axe = axe and os.environ.get("KEYTURN_TEST_ENGINE") != "postgresql"  # a browser gets the same pages there
         self.context = browser.new_context(
-            viewport=viewport, color_scheme="dark" if dark else "light", java_script_enabled=scripts
-        )
+            viewport=viewport, color_scheme="dark" if dark else "light", java_script_enabled=scripts,
+            timezone_id=zone, locale=language,
+        )  # fmt: skip
         if session:
             self.context.add_cookies([{"name": SESSION, "value": session, "url": site.address}])
         self.page: Page = self.context.new_page()

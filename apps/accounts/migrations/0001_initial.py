@@ -38,6 +38,8 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True)),
                 ("is_admin", models.BooleanField(default=False)),
                 ("joined_at", models.DateTimeField(auto_now_add=True)),
+                ("time_zone", models.CharField(blank=True, max_length=64)),
+                ("letter_keys", models.BooleanField(default=True)),
             ],
             options={
                 "abstract": False,

@@ -8,48 +8,23 @@ from django import forms
 from apps.boards.selectors.starting import variables_to_fill
 from apps.checklists.models import TemplateVersion
 from apps.checklists.rules.variables import Variable
-from apps.core.forms import AgainstShown, Create, Edit, OneLine, resent, year_in_range
+from apps.core.forms import AgainstShown, Create, OneLine, resent
 from apps.deployments.models import Deployment
 from apps.deployments.models.deployments import LONGEST_CHANGE
 
 from .items import Reason, one_of
+from .windows import Window, local_time
 
 LONGEST_VALUE = 500
 Keys = tuple[Sequence[str], Sequence[str]]
 TEXT = {"autocomplete": "off", "dir": "auto"}
 
 
-def moment(label: str, hint: str = "", *, required: bool = False) -> forms.DateTimeField:
-    """A field of a moment in UTC."""
-    widget = forms.DateTimeInput({"type": "datetime-local", "autocomplete": "off"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(
-        label=label, required=required, widget=widget, help_text=hint, validators=[year_in_range]
-    )
-
-
-class Window(forms.Form):
-    """From when to when it may go out, in UTC; either end may stay open."""
-
-    window_start = moment("Window opens, UTC")
-    window_end = moment("Window closes, UTC")
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        start, end = cleaned.get("window_start"), cleaned.get("window_end")
-        if start and end and end <= start:
-            self.add_error("window_end", "The window closes before it opens. Choose a later time.")
-        return cleaned
-
-
-class MoveWindow(Edit, Window):
-    """Another window for a deployment that exists."""
-
-
 class Start(Create, Window):
     """A new deployment, with one field for each blank its checklist names."""
 
     version = OneLine(max_length=100, widget=forms.TextInput(TEXT | {"placeholder": "2.8.0"}))
-    window_end = moment("Window closes, UTC", "Both may stay open; the window can be moved later.")
+    window_end = local_time("Window closes", "Both may stay open; the window can be moved later.")
 
     def __init__(self, *args: Any, variables: Sequence[Variable], tiers: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -134,7 +109,7 @@ class RerunDeployment(Start):
     def as_typed(self) -> "RerunDeployment":
         """The same, not judged yet: while somebody still chooses, nothing is wrong."""
         typed = {name: self[name].value() for name in self.fields}
-        return RerunDeployment(initial=typed, parent=self.parent, of=self.of, keys=self.keys)
+        return RerunDeployment(initial=typed, clock=self.clock, parent=self.parent, of=self.of, keys=self.keys)
 
     @property
     def touched(self) -> dict[str, list[str]]:

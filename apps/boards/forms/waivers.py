@@ -14,7 +14,7 @@ from apps.deployments.rules import why_no_end
 from apps.deployments.states import Risk
 
 from .items import Reason
-from .lifecycle import moment
+from .windows import moment
 
 JUSTIFICATION = 20
 LONGEST = 5_000

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.core.http import address
-from apps.core.templatetags.ui import bar, when
+from apps.core.templatetags import ui
 from apps.core.wording import near, plural, span
 from apps.deployments.models import Deployment
 from apps.deployments.states import State
@@ -44,12 +44,12 @@ class ListedDeployment:
     @property
     def _window(self) -> str:
         deployment = self.deployment
-        window = window_words(deployment, self.now)
+        window = ui.span(deployment.window_start, deployment.window_end, partial(near, now=self.now))
         if deployment.is_over:
-            closed = when(deployment.closed_at)
+            closed = ui.when(deployment.closed_at)
             return f"{window}<small>closed {closed}</small>" if window else f"closed<small>{closed}</small>"
         if window:
-            return f"{window}<small>{when(deployment.window_start or deployment.window_end)}</small>"
+            return f"{window}<small>{ui.when(deployment.window_start or deployment.window_end)}</small>"
         return '<span class="muted">no window yet</span>'
 
 
@@ -69,16 +69,16 @@ def row_html(board: "Board") -> str:
         f'<p><a href="{url_of(deployment)}">{_named(deployment)}</a>'
         f"<small>{escape(deployment.code)}{blocking}</small></p>"
         f'<p><span><span class="visually-hidden">items done: </span>{board.done}/{board.to_do}'
-        f"</span>{bar(board.to_do, '', **shares)}</p>"
+        f"</span>{ui.bar(board.to_do, '', **shares)}</p>"
     )
 
 
 def task_html(deployment: Deployment, now: datetime, title: str, why: str, url: str, action: str) -> SafeString:
     """A row of my work: when, what and why, and the one thing to do."""
     title, why, url, action = map(escape, (title, why, url, action))
-    window = when(deployment.window_start) or '<span class="muted">no window</span>'
+    window = ui.when(deployment.window_start) or '<span class="muted">no window</span>'
     if is_late(deployment, now):
-        window = f'<span class="tag failed">late</span> <small>{when(deployment.window_start)}</small>'
+        window = f'<span class="tag failed">late</span> <small>{ui.when(deployment.window_start)}</small>'
     return mark_safe(
         f'<li class="task"><p>{window}</p><p><a href="{url}"><bdi>{title}</bdi></a><small><bdi>{why}</bdi> ·'
         f" {escape(deployment.code)} {_named(deployment)}</small></p>"

@@ -11,6 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.models import SignedIn, Team
 from apps.boards import selectors
 from apps.boards.forms import lifecycle as forms
+from apps.boards.forms.windows import MOMENTS, MoveWindow
+from apps.core.clock import clock_of
 from apps.core.errors import Changed, Stale
 from apps.core.forms import refused
 from apps.core.http import after_action, heavy, heavy_at_first
@@ -46,7 +48,8 @@ def create_deployment(request: SignedIn, team: str) -> HttpResponse:
     version = selectors.chosen(own, request.GET.get("template", ""))
     if version is None:
         return _choose_template(request, own)
-    form = forms.CreateDeployment(_sent(request), variables=selectors.variables_to_fill(version), tiers=version.tiers)
+    asked = {"variables": selectors.variables_to_fill(version), "tiers": version.tiers}
+    form = forms.CreateDeployment(_sent(request), clock=clock_of(request), **asked)
     if not form.is_valid():
         may = permissions.create_deployment(request.user, own)
         return _asked(request, "boards/create.html", team=own, version=version, form=form, may_create=may)
@@ -66,8 +69,8 @@ def open_review(request: SignedIn, team: str, number: int) -> HttpResponse:
 def edit_deployment(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Move the window."""
     deployment = load_deployment(request, team, number)
-    now = model_to_dict(deployment, forms.Window.base_fields)
-    form = forms.MoveWindow(_sent(request), initial=now, now=texts(**now))
+    now = model_to_dict(deployment, MOMENTS)
+    form = MoveWindow(_sent(request), initial=now, now=texts(**now), clock=clock_of(request))
     may = permissions.edit_deployment(request.user, deployment)
     if not form.is_valid():
         return _asked(request, "boards/edit.html", deployment=deployment, form=form, may=may)

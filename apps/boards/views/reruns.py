@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms.lifecycle import RerunDeployment
+from apps.core.clock import clock_of
 from apps.core.http import after_action, heavy
 from apps.reruns import commands
 from apps.reruns.selectors import newest_version
@@ -22,7 +23,8 @@ def rerun_deployment(request: SignedIn, team: str, number: int) -> HttpResponse:
     parent = load_deployment(request, team, number)
     version = newest_version(parent)
     sent = request.POST if request.method == "POST" else None
-    form = RerunDeployment(sent, parent=parent, of=version, keys=selectors.keys_of(version))
+    keys, clock = selectors.keys_of(version), clock_of(request)
+    form = RerunDeployment(sent, parent=parent, of=version, keys=keys, clock=clock)
     if sent is not None and "count" not in sent and form.is_valid():
         made = commands.rerun_deployment(parent, by=request.user, **form.values)
         message = f"{made.code} is a draft. What is carried over can be opened again on its board."

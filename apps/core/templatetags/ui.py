@@ -30,6 +30,8 @@ from markdown_it.utils import OptionsDict
 
 from apps.core import wording
 
+from .moments import day, span, utc
+
 register = template.Library()
 
 SEEN_AT_ONCE = 3  # questions of a form
@@ -156,12 +158,6 @@ def intent() -> str:
 
 
 @register.filter
-def utc(moment: datetime | None) -> str:
-    """A moment exact to the second: 2026-11-19 14:56:12 UTC; nothing for None."""
-    return wording.exact(moment) if moment else ""
-
-
-@register.filter
 def digest(value: str, form: str = "") -> SafeString:
     """A SHA-256 as people compare it: groups of eight, or with "short" its ends, whole on hover."""
     if form == "short":
@@ -190,8 +186,9 @@ def wrong_fields(form: Any) -> list[Any]:
 
 
 register.filter("bytes", wording.size)
-register.filter("day", wording.day)
-register.simple_tag(wording.span)
+register.filter(utc)
+register.filter(day)
+register.simple_tag(span)
 
 
 @register.filter

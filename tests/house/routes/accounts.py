@@ -20,6 +20,9 @@ PERSONAL = {
     "accounts:rename_person": Route(
         body=over(lambda s: texts(full_name=s.lead.full_name, email=s.lead.email), full_name="Lena B.", email="")
     ),
+    "preferences:edit_preferences": Route(
+        get=200, body=over(lambda s: s.lead.preferences, time_zone="Europe/Paris", letter_keys="on")
+    ),
     "accounts:change_password": Route(body=says(old=PASSWORD, new="another long password indeed")),
     "accounts:create_team": Route(body=says(name="Third", slug="third"), by="stranger"),
 }

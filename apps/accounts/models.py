@@ -152,6 +152,13 @@ class Team(models.Model):
     shown = ("two_publish",)  # who judges how templates were published goes by it
     objects = TeamQuerySet.as_manager()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(waiver_days__gte=1, waiver_days__lte=365), name="team_waivers_last_days"
+            )
+        ]
+
     def __str__(self) -> str:
         return self.name
 

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.core.errors import Refusal
+from apps.core.errors import Refusal, WrongState
 from apps.core.forms import refused
 from apps.core.http import Unsent, after_action, page_of, require_get_or_post, set_browser_cookie
 from apps.core.shown import UNSEEN
@@ -151,7 +151,7 @@ def change_role(request: SignedIn, team: str, person: UUID) -> HttpResponse:
     membership = _membership(request, team, person)
     form = forms.ChangeRole(request.POST)
     if not form.is_valid():
-        return after_action(request, _people(team), message="Nothing was changed: choose one of the four roles.")
+        raise WrongState("Nothing was changed: choose one of the four roles.")
     membership = commands.change_role(membership, by=request.user, **form.cleaned_data)
     message = f"{membership.user} is {membership.get_role_display().lower()} now."
     return after_action(request, _people(team), message=message)
@@ -162,8 +162,7 @@ def edit_team(request: SignedIn, team: str) -> HttpResponse:
     """Say how the team works."""
     found, form = _team(request, team), forms.EditTeam(request.POST)
     if not form.is_valid():
-        message = "Nothing was changed: say in days how long a waiver lasts at most, from 1 to 365."
-        return after_action(request, _people(team), message=message)
+        raise WrongState("Nothing was changed: say in days how long a waiver lasts at most, from 1 to 365.")
     commands.edit_team(found, by=request.user, **form.cleaned_data)
     return after_action(request, _people(team), message="Saved.")
 

@@ -45,7 +45,7 @@ class ItemState(TextChoices):
     PENDING = "pending"  # every key is turned, and its probe has no result yet
     VERIFIED = "verified"
     WAIVED = "waived"
-    EXPIRED = "expired"  # it was waived until a moment that has come
+    EXPIRED = "expired"  # a waiver was asked for, or held, until a moment that has come
     FAILED = "failed"  # its probe ran and does not pass
     REJECTED = "rejected"
     INVALIDATED = "invalidated"

@@ -22,6 +22,8 @@ def edit_preferences(person: User, *, by: User, time_zone: str, letter_keys: boo
     before = person.preferences
     person.time_zone, person.letter_keys = time_zone, letter_keys
     require_unchanged(shown, before, person.preferences)
+    if person.preferences == before:
+        return person
     person.save(update_fields=["time_zone", "letter_keys"])
     event = events.PreferencesEdited(letter_keys=letter_keys, time_zone=time_zone)
     ledger.record(ledger.INSTANCE, event, by=by, rows=[person])

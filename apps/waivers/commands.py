@@ -1,14 +1,15 @@
 """Going without an item: somebody asks, others approve, anybody concerned ends it, and it ends by itself."""
 
+import logging
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Model
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.core.errors import WrongState
+from apps.core.errors import Refusal, WrongState
 from apps.core.permissions import require
 from apps.core.shown import require_same
 from apps.core.wording import exact
@@ -25,6 +26,8 @@ from apps.signoff.rules import Cause, Meaning, browser_digest, content_digest
 
 from . import permissions
 from .events import WaiverApproved, WaiverEnded, WaiverExpired, WaiverRequested
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -70,6 +73,8 @@ def request_waiver(
     waiver.save(force_insert=True)
     touch(item)
     ledger.record(deployment.stream, _requested(waiver), by=by, rows=[*over, waiver, *waiver.sign_off.changes])
+    if over:
+        judge_again(item, by=by)
     return waiver
 
 
@@ -84,7 +89,8 @@ def approve_waiver(waiver: Waiver, *, by: User, shown: str, intent: UUID) -> Wai
     touch(waiver.item)
     required = waiver.sign_off.required
     approved = WaiverApproved(**of_item(waiver.item), waiver=waiver.id, **of_key(signature), required=required)
-    rows = [*waiver.sign_off.changes, *([_follow_up(waiver, by)] if signature.slot == required else [])]
+    follow_ups = [*_follow_up(waiver, by), *_settled(waiver, by)] if signature.slot == required else []
+    rows = [*waiver.sign_off.changes, *follow_ups]
     ledger.record(waiver.item.deployment.stream, approved, by=by, rows=rows)
     judge_again(waiver.item, by=by)
     return waiver
@@ -111,7 +117,16 @@ def expire_waivers(*, by: ledger.Actor) -> int:
     """
     past = Waiver.objects.filter(ended_at=None, expired_at=None, expires_at__lte=timezone.now())
     found = past.filter(item__deployment__state__in=ACTIVE).select_related("item").order_by("expires_at", "pk")
-    return sum(_expire(waiver, by=by) for waiver in found)
+    return sum(_noted(waiver, by=by) for waiver in found)
+
+
+def _noted(waiver: Waiver, *, by: ledger.Actor) -> bool:
+    """Whether it was noted now. One that cannot be keeps no other from being noted."""
+    try:
+        return _expire(waiver, by=by)
+    except (Refusal, DatabaseError):
+        logger.exception("waivers: that %s ran out could not be noted", waiver.pk)
+        return False
 
 
 @transaction.atomic
@@ -129,19 +144,32 @@ def _expire(found: Waiver, *, by: ledger.Actor) -> bool:
     return True
 
 
-def _follow_up(waiver: Waiver, by: User) -> FollowUp:
-    """What has to be done so that nobody needs this waiver again, now that it holds."""
-    deployment = waiver.item.deployment
-    return followups.store(
+def _follow_up(waiver: Waiver, by: User) -> list[FollowUp]:
+    """What has to be done so that nobody needs this waiver again, now that it holds; once, however often it does."""
+    if FollowUp.objects.filter(subject=waiver.sign_off.subject).exists():
+        return []
+    deployment, owner = waiver.item.deployment, waiver.afterwards_owner
+    if not owner.memberships.filter(team=deployment.team).exists():
+        why = f"{owner.full_name}, who does what comes afterwards, has left {deployment.team.name}."
+        raise WrongState(f"{why} End this waiver and ask again with somebody who is here.")
+    stored = followups.store(
         by=by,
         team=deployment.team,
         stream=deployment.stream,
         subject=waiver.sign_off.subject,
         kind=Kind.WAIVER,
         what=waiver.afterwards,
-        owner=waiver.afterwards_owner,
+        owner=owner,
         due_on=waiver.afterwards_due,
     )
+    return [stored]
+
+
+def _settled(waiver: Waiver, by: User) -> list[FollowUp]:
+    """What earlier waivers of the item left to be done: what this one leaves takes its place."""
+    earlier = [each for each in waiver.item.waivers.all() if each.pk != waiver.pk]
+    why = "Another waiver of the item holds; what comes after that one takes the place of this."
+    return [row for each in earlier for row in followups.settle(each.sign_off.subject, by=by, outcome=why)]
 
 
 def _requested(waiver: Waiver) -> WaiverRequested:
@@ -174,10 +202,8 @@ def _end_past(item: Item, by: User) -> list[Model]:
     waiver = item.waiver
     if waiver is None:
         return []
-    why = "It ran out, and another one was asked for."
-    _end(waiver, by=by, why=why)
-    settled = followups.settle(waiver.sign_off.subject, by=by, outcome=why)
-    return [waiver, *waiver.sign_off.changes, *settled]
+    _end(waiver, by=by, why="It ran out, and another one was asked for.")
+    return [waiver, *waiver.sign_off.changes]
 
 
 def _lock(waiver: Waiver) -> Waiver:

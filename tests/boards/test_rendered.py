@@ -16,7 +16,8 @@ from tests import cast
 
 
 def board(rows: int) -> Board:
-    keys = {(number, 1, None, None): None for number in range(rows)}
+    row = SimpleNamespace(item=SimpleNamespace(ends=None))
+    keys = {(number, 1, None, None): row for number in range(rows)}
     return Board((0, 0, Members([])), None, [], (), keys, {})  # type: ignore[arg-type]
 
 

@@ -112,7 +112,8 @@ def test_caveats_are_written_down_and_printed(ready: SimpleNamespace) -> None:
     page = words(client(ready.lead).get(url(ready)))
     assert "completed with caveats" in page
     assert "Memory until Friday." in page
-    assert f"<bdi>{ready.member.full_name}</bdi> answers for them until 31 December 2099" in page
+    day = '<time datetime="2099-12-31" data-day="long">31 December 2099</time>'
+    assert f"<bdi>{ready.member.full_name}</bdi> answers for them until {day}" in page
 
 
 @pytest.mark.parametrize(

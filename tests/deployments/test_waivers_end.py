@@ -4,12 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from apps.accounts import commands as accounts
+from apps.accounts.models import Membership, Team
 from apps.core.errors import WrongState
 from apps.deployments import commands, selectors
 from apps.deployments.models import Deployment, Item, Waiver
@@ -80,7 +82,52 @@ def test_one_that_ran_out_before_it_was_approved_is_approved_no_more(stage: Simp
     later(days=8)
     with pytest.raises(WrongState, match="ran out before it was approved"):
         approve(asked, stage.reviewer)
-    assert state(asked.item) == ItemState.EXPIRED
+    assert state(asked.item) == ItemState.OPEN  # it never held
+    assert "It was asked for" in read(stage.member, asked.item)
+
+
+def test_an_open_board_says_so_at_its_end_whether_a_worker_runs_or_not(
+    stage: SimpleNamespace, held: Waiver, later: Later
+) -> None:
+    path = f"/t/{stage.team.slug}/deployments/{stage.deployment.number}/"
+    assert "waiver ran out" not in at(stage.member).get(path).content.decode()
+    later(days=8)
+    assert "waiver ran out" in at(stage.member).get(path).content.decode()
+
+
+@pytest.mark.unrecorded
+def test_a_worker_whose_clock_is_ahead_has_the_last_word(
+    stage: SimpleNamespace, held: Waiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as ahead:
+        ahead.setattr(timezone, "now", lambda: held.expires_at + timedelta(seconds=5))
+        assert waiving.expire_waivers(by=SYSTEM) == 1
+        assert state(held.item) == ItemState.EXPIRED
+    assert state(held.item) == ItemState.EXPIRED
+
+
+def test_one_that_cannot_be_noted_keeps_no_other_from_it(
+    stage: SimpleNamespace, held: Waiver, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = waivers.ask(stage.items[3], by=again(stage.member))
+    real = waiving._expire
+
+    def expire(waiver: Waiver, **named: Any) -> bool:
+        if waiver.pk == held.pk:
+            raise OperationalError("the database is locked")
+        return real(waiver, **named)
+
+    monkeypatch.setattr(waiving, "_expire", expire)
+    later(days=8)
+    assert waiving.expire_waivers(by=SYSTEM) == 1
+    asked.refresh_from_db()
+    assert asked.expired_at
+
+
+def test_approved_again_it_leaves_nothing_twice(stage: SimpleNamespace, held: Waiver) -> None:
+    commands.edit_item(held.item, by=again(stage.lead), title="Something else", text="")
+    approve(held, stage.other_reviewer)
+    assert FollowUp.objects.count() == 1
 
 
 def test_the_database_takes_no_approval_of_one_that_ran_out(stage: SimpleNamespace, later: Later) -> None:
@@ -145,8 +192,11 @@ def test_a_team_says_how_long_one_lasts(stage: SimpleNamespace) -> None:
     accounts.edit_team(stage.team, by=again(stage.lead), two_publish=True, waiver_days=60)
     waivers.ask(stage.items[4], by=again(stage.member), expires_at=timezone.now() + timedelta(days=59))
     lead, url = at(stage.lead), f"/t/{stage.team.slug}/people/"
-    page = lead.post(f"{url}team/", {"waiver_days": "0", "two_publish": "on"}, follow=True).content.decode()
-    assert "Nothing was changed: say in days" in page
+    refused = lead.post(f"{url}team/", {"waiver_days": "0", "two_publish": "on"})
+    assert refused.status_code == 409
+    assert "Nothing was changed: say in days" in refused.content.decode()
+    with pytest.raises(IntegrityError, match="team_waivers_last_days"), transaction.atomic():
+        Team.objects.filter(pk=stage.team.pk).update(waiver_days=0)
 
 
 def test_who_does_what_comes_after_it_is_in_the_team(stage: SimpleNamespace) -> None:
@@ -160,8 +210,9 @@ def test_an_approval_covers_all_that_it_says(stage: SimpleNamespace) -> None:
     for name in ("justification", "risk", "measure", "expires_at", "afterwards", "afterwards_owner", "afterwards_due"):
         assert content[name]
     signed = unescape(read(stage.reviewer, waiver.item)).partition("You approve")[2].partition("It means")[0]
-    for name in ("justification", "risk", "measure", "expires_at", "afterwards", "afterwards_due"):
+    for name in ("justification", "measure", "expires_at", "afterwards", "afterwards_due"):
         assert str(content[name]) in signed, name
+    assert waiver.get_risk_display() in signed
     assert stage.member.full_name in signed
 
 
@@ -181,10 +232,27 @@ def test_another_waiver_takes_the_place_of_what_came_after_the_first(
     stage: SimpleNamespace, held: Waiver, later: Later
 ) -> None:
     later(days=8)
-    waivers.ask(held.item, by=again(stage.member))
+    another = waivers.ask(held.item, by=again(stage.member))
     [first] = FollowUp.objects.all()
+    assert first.closed_at is None  # another one is only asked for
+    approve(another, stage.other_reviewer)
+    first.refresh_from_db()
     assert first.closed_at
-    assert "another one was asked for" in first.outcome
+    assert "Another waiver of the item holds" in first.outcome
+    assert FollowUp.objects.open().count() == 1
+
+
+def test_the_last_approval_says_what_to_do_where_who_comes_afterwards_has_left(stage: SimpleNamespace) -> None:
+    asked = waivers.ask(stage.items[4], by=again(stage.lead), afterwards_owner=stage.member)
+    accounts.remove_member(Membership.objects.get(user=stage.member), by=again(stage.lead))
+    with pytest.raises(WrongState, match="End this waiver and ask again"):
+        approve(asked, stage.reviewer)
+
+
+def test_nothing_is_left_to_who_reads_only(stage: SimpleNamespace) -> None:
+    with pytest.raises(WrongState, match="reads only"):
+        waivers.ask(stage.items[4], by=again(stage.member), afterwards_owner=stage.auditor)
+    assert stage.auditor.full_name not in read(stage.member, stage.items[4], "request_waiver")
 
 
 def test_the_row_on_the_board_says_that_it_ran_out(stage: SimpleNamespace, held: Waiver, later: Later) -> None:

@@ -123,7 +123,8 @@ def test_it_is_given_to_somebody_else_until_another_day(cast):
     shown = basis(browser, url, f"{url}change/")
     sent = shown | {"owner": str(cast.reviewer.pk), "due_on": "2099-01-01"}
     assert browser.post(f"{url}change/", sent).status_code == 302
-    assert f"<bdi>{cast.reviewer.full_name}</bdi>, until 1 January 2099" in words(browser.get(url))
+    day = '<time datetime="2099-01-01" data-day="long">1 January 2099</time>'
+    assert f"<bdi>{cast.reviewer.full_name}</bdi>, until {day}" in words(browser.get(url))
     late = browser.post(f"{url}change/", sent | {"owner": str(cast.lead.pk)})
     assert late.status_code == 409
     assert FollowUp.objects.get(pk=cast.waived.pk).owner == cast.reviewer

@@ -66,6 +66,14 @@ class Migration(migrations.Migration):
                 ("waiver_days", models.PositiveSmallIntegerField(default=30)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("waiver_days__gte", 1), ("waiver_days__lte", 365)),
+                        name="team_waivers_last_days",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TakenName",

@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from apps.accounts.models import Team, User
 from apps.core.forms import AgainstShown, year_in_range
-from apps.core.statements import Folded
 from apps.core.wording import plural
 from apps.deployments.rules import why_no_end
 from apps.deployments.states import Risk
 
 from .items import Reason
+from .people import people_of
 from .windows import moment
 
 JUSTIFICATION = 20
@@ -48,8 +48,7 @@ class RequestWaiver(forms.Form):
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.days = team.waiver_days
-        people = User.objects.filter(memberships__team=team, is_active=True).order_by(Folded("full_name"), "pk")
-        self.fields["afterwards_owner"].queryset = people  # type: ignore[attr-defined]
+        self.fields["afterwards_owner"].queryset = people_of(team)  # type: ignore[attr-defined]
         most = plural(self.days, "day")
         hint = f"At most {most} from now. There is no waiver without an end: then the item blocks again."
         self.fields["expires_at"].help_text = hint

@@ -135,7 +135,7 @@ def waiver_ceremony(item: Item, viewer: User) -> dict[str, Any] | None:
             ("Text", item.text or "none"),
             ("Critical", "yes" if item.critical else "no"),
             ("Justification", waiver.justification),
-            ("If it goes wrong", waiver.risk),
+            ("If it goes wrong", waiver.get_risk_display()),
             ("Until", exact(waiver.expires_at)),
             ("Instead", waiver.measure),
             ("Afterwards", waiver.afterwards),

@@ -7,6 +7,7 @@ rendered again when one of its rows is. All of it is made from the database when
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache, cached_property
 from hashlib import sha256
 from threading import Lock
@@ -15,6 +16,7 @@ from uuid import UUID
 
 from cachetools import LRUCache
 from django.template.loader import get_template
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.core.shown import fingerprint
@@ -59,6 +61,11 @@ class Board:
     def rows(self) -> Collection[BoardRow]:
         """The rows in order."""
         return self.by_key.values()
+
+    @cached_property
+    def until(self) -> datetime | None:
+        """When the next row stands otherwise without anybody's doing."""
+        return min((row.item.ends for row in self.rows if row.item.ends), default=None)
 
     @property
     def sequence(self) -> int:
@@ -190,7 +197,7 @@ def board_at(deployment: UUID, version: Version) -> Board:
     """The board of a deployment at a version, rendered before or read now; never older than the version."""
     with _READING[deployment.int % len(_READING)]:
         last = cached_board(deployment)
-        if last is not None and last.version == version:
+        if last is not None and last.version == version and not (last.until and last.until <= timezone.now()):
             return last
         board = _read(deployment, version, last)
         with _CACHE_LOCK:
@@ -250,14 +257,19 @@ def _read(pk: UUID, version: Version, last: Board | None) -> Board:
 
 
 def _changed_rows(deployment: Deployment, people: Members, last: dict[Key, BoardRow]) -> dict[Key, BoardRow]:
-    found = item_keys(deployment)
-    stale = [key[0] for key in found if key not in last]
+    found, now = item_keys(deployment), timezone.now()
+    stale = [key[0] for key in found if key not in last or _is_past(last[key], now)]
     whole = len(stale) > len(found) // 2
     fresh = {
         item.number: (item.key, board_row(item, people)) for item in summaries(deployment, None if whole else stale)
     }
     # A fresh row goes under the key that was read with it: it may be newer than the one it was missed by.
     return dict(fresh[key[0]] if key[0] in fresh else (key, last[key]) for key in found)
+
+
+def _is_past(row: BoardRow, now: datetime) -> bool:
+    """Whether its item stands otherwise since a moment that has come."""
+    return row.item.ends is not None and row.item.ends <= now
 
 
 def _outline_counts(board: Board) -> list[dict[str, Any]]:

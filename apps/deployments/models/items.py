@@ -256,7 +256,7 @@ class Item(Signable):
             carried=self.is_carried,
             waived=is_settled and not is_past,
             waiver_asked=waiver is not None and not is_settled and not is_past,
-            waiver_expired=is_past,
+            waiver_expired=is_settled and is_past,
             has_probe=self.probe is not None,
             probe=ProbeState(latest.state) if latest else None,
             probe_explanation=latest.explanation if latest else "",

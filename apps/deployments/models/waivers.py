@@ -82,8 +82,8 @@ class Waiver(Signable):
         return 2 if self.item.critical else 1
 
     def is_past(self, now: datetime) -> bool:
-        """Whether it ran out, whether that was noted yet or not."""
-        return self.expires_at <= now
+        """Whether it ran out, whether that was noted yet or not; once noted it did, whatever another clock says."""
+        return self.expired_at is not None or self.expires_at <= now
 
     @property
     def acts(self) -> list[tuple[uuid.UUID, str, str]]:

@@ -47,7 +47,8 @@ SELECT i.number, i.version, p.version, COALESCE(NULLIF(i.owner_name, ''), u.full
          ({list_of_signatures} signoff_signature g WHERE g.sign_off_id = v.id AND g.revision = v.revision)
        END,
        i.inapplicable, i.key = '', i.depth, i.owner_role, i.minutes, i.max_age_days,
-       CAST(i.evidence_kinds AS TEXT), CAST(i.controls AS TEXT), r.counts_as, w.expires_at{origin}
+       CAST(i.evidence_kinds AS TEXT), CAST(i.controls AS TEXT), r.counts_as,
+       CASE WHEN w.expired_at IS NULL THEN w.expires_at ELSE w.requested_at END{origin}
 FROM deployments_item i
 JOIN signoff_signoff s ON s.id = i.sign_off_id
 LEFT JOIN accounts_user u ON u.id = i.owner_id AND (i.owner_name <> '' OR %s AND EXISTS (
@@ -125,7 +126,7 @@ class ItemSummary:
     """One item as boards, lists, sheet and verdict see it, the same for every viewer.
 
     `digest` is what keys cover; `run` the digest of its probe's latest run, the run's id before that has a result;
-    `origin` where it was signed if it is carried over.
+    `origin` where it was signed if it is carried over. It stands so until `ends`, when a waiver runs out.
     """
 
     id: UUID
@@ -150,6 +151,7 @@ class ItemSummary:
     measured: str
     of_template: OfTemplate
     origin: Origin | None
+    ends: datetime | None
     key: Key
     state: ItemState = field(init=False)
     reason: str = field(init=False)
@@ -199,7 +201,7 @@ def _owners(deployment: Deployment) -> tuple[bool, UUID]:
 
 def _summary(deployment: Deployment, row: tuple[Any, ...]) -> ItemSummary:
     key, (pk, section, title, critical, owner, digest), revision = row[:4], row[4:10], row[11]
-    evidence, keys, contributors, *_, run, waiver_required, asked_by, asked_name, asked_in, approvals = row[17:28]
+    evidence, keys, contributors, *_, run, _, asked_by, _, asked_in, approvals = row[17:28]
     turned = json.loads(keys)
     signed, approved = _turned(key for key in turned if key[1] == revision), _turned(json.loads(approvals or "[]"))
     facts = _facts(row, turned=len(signed), approvals=len(approved), now=deployment.judged_at)
@@ -215,9 +217,7 @@ def _summary(deployment: Deployment, row: tuple[Any, ...]) -> ItemSummary:
         facts=facts,
         signed=signed,
         waiver_signed=approved,
-        waiver_required=waiver_required or 0,
-        waiver_requested_by=as_uuid(asked_by) if asked_by else None,
-        waiver_requested_by_name=asked_name or "",
+        **_waiver(deployment, row),
         contributors=frozenset(UUID(person) for (person,) in json.loads(contributors)),
         invalidated_names=() if signed else _invalidated(facts, turned),
         evidence=evidence,
@@ -277,12 +277,24 @@ def _facts(row: tuple[Any, ...], *, turned: int, approvals: int, now: datetime) 
         carried=_is_carried(row),
         waived=is_waived,
         waiver_asked=waiver_required is not None and not is_waived and not is_past,
-        waiver_expired=is_past,
+        waiver_expired=is_past and approvals >= waiver_required,
         has_probe=probe is not None,
         probe=ProbeState(status) if status else None,
         probe_explanation=explanation or "",
         probe_counts_as=row[36] or "",
     )
+
+
+def _waiver(deployment: Deployment, row: tuple[Any, ...]) -> dict[str, Any]:
+    """What is shown of its waiver besides who approved it; once the deployment has ended it ends no more."""
+    required, asked_by, asked_name, end = *row[23:26], row[37]
+    ends = _moment(end) if end and not deployment.is_over else None
+    return {
+        "waiver_required": required or 0,
+        "waiver_requested_by": as_uuid(asked_by) if asked_by else None,
+        "waiver_requested_by_name": asked_name or "",
+        "ends": ends if ends and ends > deployment.judged_at else None,
+    }
 
 
 def _moment(stored: str | datetime) -> datetime:

@@ -8,6 +8,7 @@ from datetime import date
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
+from apps.accounts.roles import Capability, roles_with
 from apps.core.errors import WrongState
 from apps.core.wording import day
 from apps.followups.models import FollowUp, Kind
@@ -49,9 +50,12 @@ def close(follow_up: FollowUp, *, by: User, outcome: str) -> None:
 
 
 def require_member(owner: User, team: Team) -> None:
-    """Refuse to give a follow-up to somebody outside the team, who would not even see it."""
-    if not owner.memberships.filter(team=team).exists():
+    """Refuse to give a follow-up to somebody outside the team, or who reads only: they could not close it."""
+    role = owner.memberships.filter(team=team).values_list("role", flat=True).first()
+    if role is None:
         raise WrongState(f"{owner.full_name} is not in {team.name}. Choose somebody who is.")
+    if role not in roles_with(Capability.EDIT):
+        raise WrongState(f"{owner.full_name} reads only in {team.name}. Choose somebody who works there.")
 
 
 def require_day_to_come(due_on: date) -> None:

@@ -1,7 +1,8 @@
 """The cast and its stage for tests: made once for many files, and each test finds them as they were.
 
 What `cast.people()` and `cast.stage()` record stays in a transaction around the tests of all files that ask for the
-same, until one asks for something else (`Ground`; on PostgreSQL until the file ends); what a file or a test adds is undone at its end by a savepoint.
+same, until one asks for something else (`Ground`), on PostgreSQL until the file ends; what a file or a test adds is
+undone at its end by a savepoint.
 Each test gets objects of its own, so that what one remembers about a person or an item is unknown to the next.
 """
 

@@ -3,40 +3,31 @@
 import json
 import subprocess
 import sys
-from collections import Counter
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, connections
-from django.db.models import Q
-from django.utils import timezone
 
 from apps.accounts import commands as accounts
 from apps.accounts.models import Team, User
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
-from apps.deployments.models import Item
-from apps.evidence.models import Evidence, Kind
+from apps.core.statements import snapshot
 from apps.imports import commands as imports
-from apps.imports.models import ChecklistImport
 from apps.ledger.commands import SYSTEM
-from apps.ledger.models import Entry
 from apps.probes.models import Run
-from apps.probes.states import FINISHED, PLAN
-from apps.probes.states import State as ProbeState
+from apps.probes.states import PLAN
 from apps.records.models import Record
 from apps.secrets import commands as secrets
-from apps.signoff.models import Revision, Signature
 from apps.studio import commands as studio
 from project import processes
 from tests import cast, servers
 from tests.canaries import COUNT, PLANTED
+from tests.journeys import observed
 from tests.tampering import empty
 
 ITEMS = 30
-LATE = 30  # seconds in which a sweep notices that a deadline is past, with workers that were killed
 LONG = 204
 TITLES = (
     "Certificate chain on every listener is valid for another thirty days",
@@ -54,7 +45,7 @@ def start_over() -> None:
     kinds: list[Any] = [Run, Record]
     ended = processes.wait_until(lambda: not any(kind.objects.live().exists() for kind in kinds), seconds=60)
     if not ended:
-        raise RuntimeError(f"workers do not end: {work()}")
+        raise RuntimeError(f"workers do not end: {observed.work()}")
     empty(connection)
 
 
@@ -177,81 +168,8 @@ def make_administrators() -> list[str]:
     return [accounts.change_administrator(person, by=SYSTEM, is_admin=True).username for person in people]
 
 
-def draft() -> dict[str, Any]:
-    """The titles of the draft by section, and how many edits its ledger has."""
-    version = TemplateVersion.objects.unpublished().prefetch_related("sections__items").get()
-    content = version.content()
-    titles = {each["title"]: [item["title"] for item in each["items"]] for each in content["sections"]}
-    edits = Entry.objects.filter(stream_id=version.template.stream, kind__startswith="draft_").count()
-    return {"titles": titles, "edits": edits}
-
-
-def imported() -> list[int]:
-    """How many steps each import has that can be taken back."""
-    return sorted(len(each.steps) for each in ChecklistImport.objects.all())
-
-
-def entries() -> list[list[str]]:
-    """Kind and item of every entry of the ledger."""
-    return [[kind, str(item or "")] for kind, item in Entry.objects.values_list("kind", "item")]
-
-
-def work() -> dict[str, list[list[Any]]]:
-    """How every probe run and every record stands: item or number, status, attempt."""
-    runs = Run.objects.order_by("queued_at").values_list("item", "state", "attempt")
-    records = Record.objects.order_by("number").values_list("number", "state", "attempt")
-    return {"runs": [[str(item), *rest] for item, *rest in runs], "records": [list(row) for row in records]}
-
-
-def probed() -> dict[str, Any]:
-    """How runs of probes stand: how many in each state, entries of results by run, what is late, what blocks wrongly.
-
-    late: runs that have no result although their deadline is past. unblocked: items whose latest run has no result, or
-    none that passes, and that block nothing.
-    """
-    results = Entry.objects.filter(kind="probe.recorded").values_list("body", flat=True).iterator()
-    entries = Counter(json.loads(body)["data"]["run"] for body in results)
-    runs = list(Run.objects.values_list("pk", "state", "due_at", "finished_at"))
-    ended = {str(pk) for pk, state, *_ in runs if state in FINISHED}
-    late = [str(pk) for pk, _, due, at in runs if (at or timezone.now()) > due + timedelta(seconds=LATE)]
-    items = Item.objects.filter(probe__isnull=False).exclude(probe__latest_run__state=ProbeState.PASSED)
-    return {
-        "states": Counter(state for _, state, *_ in runs),
-        "doubled": [run for run, count in entries.items() if count > 1],
-        "unrecorded": sorted(ended - entries.keys()),
-        "without a run": sorted(entries.keys() - ended),
-        "late": late,
-        "unblocked": [item.number for item in items if not cast.load(item).facts.probe_blocks],
-    }
-
-
-def stored() -> dict[str, Any]:
-    """Every signature with how many entries prove it, every note and how often it is there, entries by kind, and work.
-
-    A signature is [intent, sign-off, revision, slot, signer, whether its digest was to be signed then, entries].
-    """
-    signing = Q(kind__endswith=".signed") | Q(kind__in=["version.submitted", "version.published"])
-    bodies = Entry.objects.filter(signing).values_list("body", flat=True).iterator()
-    proved = Counter(key for body in bodies for key in json.loads(body)["rows"])
-    digests = {(row.sign_off_id, row.number): row.digest for row in Revision.objects.all()}
-    keys = Signature.objects.select_related("sign_off").order_by("signed_at")
-    first = {key.sign_off_id: key.digest for key in reversed(keys) if key.revision == 1}
-    return work() | {
-        "signatures": [
-            [
-                str(key.intent), str(key.sign_off_id), key.revision, key.slot, str(key.signer_id),
-                digests.get((key.sign_off_id, key.revision), first.get(key.sign_off_id)) == key.digest,
-                proved[f"signoff.signature/{key.pk}"],
-            ]
-            for key in keys
-        ],
-        "notes": Counter(Evidence.objects.filter(kind=Kind.NOTE).values_list("text", flat=True)),
-        "kinds": Counter(Entry.objects.values_list("kind", flat=True)),
-    }  # fmt: skip
-
-
 def ask(site: servers.Keyturn, question: str) -> Any:
-    """What a function of this file answers about an instance, whether it runs or not."""
+    """What a function of this file or of `observed` answers about an instance, whether it runs or not."""
     if site.observer is None or site.observer.poll() is not None:
         environment = site.environment | {"DJANGO_SETTINGS_MODULE": "project.settings"}
         site.observer = processes.start(
@@ -276,6 +194,14 @@ def ask(site: servers.Keyturn, question: str) -> Any:
 def answer_questions() -> None:
     """What the process behind `ask` does: a question on each line of its input, its answer on a line of its output."""
     for question in sys.stdin:
-        answer = globals()[question.strip()]()
+        answer = answer_to(question.strip())
         connections.close_all()  # the database may be gone when the next question comes
         print(json.dumps(answer), flush=True)
+
+
+def answer_to(question: str) -> Any:
+    """What the function of that name answers, out of one snapshot where it only reads."""
+    if question in vars(observed):
+        with snapshot():
+            return getattr(observed, question)()
+    return globals()[question]()

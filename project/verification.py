@@ -20,6 +20,7 @@ from apps.ledger.selectors import UNREADABLE, Head, RowProofs
 from apps.sheets.selectors import ending_faults
 from apps.signoff import selectors as signoff
 from apps.signoff.selectors import Judge
+from apps.waivers.selectors import waiver_faults
 from apps.zones.selectors.audit import WideningHistory
 
 TOTALS = "SELECT (SELECT COUNT(*) FROM ledger_stream), (SELECT COUNT(*) FROM ledger_entry)"
@@ -88,6 +89,7 @@ def by_tables_alone(rows: RowProofs) -> dict[str, Callable[[], Iterable[Fault]]]
         "the conditions": condition_faults,
         "what is carried over": carried_faults,
         "the sheets": ending_faults,
+        "the waivers": waiver_faults,
     }
 
 

@@ -13,11 +13,13 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.apps import apps
+from django.db import IntegrityError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
 # How PostgreSQL's pg_trigger.tgtype says when a trigger fires.
 FIRES = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
+BY_GUARD = {"23001", "SQLITE_CONSTRAINT_TRIGGER"}  # what both engines call an error that a trigger raised
 NUMBERED = re.compile(r"_\d+$")  # triggers of one guard on SQLite, which takes one for each event
 # When a row is wrong, as SQL about NEW and OLD that both engines read; and what the database answers.
 Rule = tuple[str, str]
@@ -137,6 +139,13 @@ def changed_but(model: type[Model], *free: str) -> str:
 def one_of(values: Iterable[str]) -> str:
     """SQL for a list of texts, e.g. "('passed', 'failed')"."""
     return "(" + ", ".join(f"'{value}'" for value in sorted(values)) + ")"
+
+
+def answer_of(error: IntegrityError) -> str:
+    """What one of the guards answered; empty where a constraint or an index refused."""
+    cause = error.__cause__
+    codes = {getattr(cause, "sqlstate", None), getattr(cause, "sqlite_errorname", None)}
+    return str(error).partition("\n")[0] if codes & BY_GUARD else ""
 
 
 def _never_lost(table: str, answer: str, key: str) -> tuple[str, str]:

@@ -169,8 +169,9 @@ def as_hex(value: Any) -> str:
 
 
 def as_moment(value: Any) -> datetime:
-    """A moment as either engine gives it: in UTC, which SQLite does not say."""
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
+    """A moment as either engine gives it, in a column or written out within a list: in UTC, which SQLite leaves out."""
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def folded_column(column: str) -> str:

@@ -17,7 +17,7 @@ from apps.probes.states import CountsAs, answer_of
 from apps.probes.states import State as ProbeState
 from apps.signoff.rules import Cause
 
-from .states import SETTLED, ItemState
+from .states import SETTLED, ItemState, WaiverState
 
 GO, NO_GO = "GO", "NO-GO"
 LONGEST_TITLE = 200
@@ -73,16 +73,14 @@ class ItemFacts:
     """What decides how an item stands. `fall` is the last one, whether keys were turned since or not.
 
     `probe` is the status of its probe's latest run, None before the first; `probe_counts_as` what the probe counts as
-    since, if it has a result. `inapplicable` says why it does not apply, empty where it does; `carried` is over once it
-    is opened again.
+    since, if it has a result. `waiver` is how the one stands that nobody ended, None without one. `inapplicable` says
+    why it does not apply, empty where it does; `carried` is over once it is opened again.
     """
 
     turned: int
     required: int
     fall: Fall | None = None
-    waived: bool = False
-    waiver_asked: bool = False
-    waiver_expired: bool = False
+    waiver: WaiverState | None = None
     has_probe: bool = False
     probe: ProbeState | None = None
     probe_explanation: str = ""
@@ -127,13 +125,13 @@ def item_state(facts: ItemFacts) -> ItemState:
         return ItemState.NOT_APPLICABLE
     if facts.carried:
         return ItemState.CARRIED
-    if facts.waived:
+    if facts.waiver is WaiverState.HOLDS:
         return ItemState.WAIVED
     if facts.probe_blocks and facts.probe_answer is CountsAs.FAILS:
         return ItemState.FAILED
     if facts.turned >= facts.required:
         return ItemState.PENDING if facts.probe_blocks else ItemState.VERIFIED
-    if facts.waiver_expired:
+    if facts.waiver is WaiverState.EXPIRED:
         return ItemState.EXPIRED
     if facts.turned:
         return ItemState.HALF
@@ -149,18 +147,32 @@ def reason_to_block(facts: ItemFacts) -> str:
         return ""
     if facts.probe_blocks:
         return _probe_reason(facts)
-    return "A waiver is asked for and not approved yet." if facts.waiver_asked else _key_reason(state, facts)
+    if facts.waiver is WaiverState.ASKED:
+        return "A waiver is asked for and not approved yet."
+    return _key_reason(state, facts)
 
 
 def next_step(facts: ItemFacts) -> NextStep:
     """What would bring the item on."""
     if item_state(facts) in SETTLED:
         return NextStep.NONE
-    if facts.waiver_asked:
+    if facts.waiver is WaiverState.ASKED:
         return NextStep.APPROVE_WAIVER
     if facts.probe_blocks:
         return NextStep.SEE_PROBE
     return NextStep.NEXT_KEY if facts.turned else NextStep.FIRST_KEY
+
+
+def waiver_state(*, is_ended: bool, is_past: bool, approvals: int, required: int) -> WaiverState:
+    """How a waiver stands: the one place that weighs who ended it, its end, and its approvals.
+
+    is_past: whether its end has come, by the clock or as it was noted.
+    """
+    if is_ended:
+        return WaiverState.ENDED
+    if is_past:
+        return WaiverState.EXPIRED if approvals >= required else WaiverState.UNDECIDED
+    return WaiverState.HOLDS if approvals >= required else WaiverState.ASKED
 
 
 def why_no_end(expires_at: datetime, *, now: datetime, days: int) -> str:
@@ -187,7 +199,7 @@ def _key_reason(state: ItemState, facts: ItemFacts) -> str:
         case ItemState.HALF:
             return f"{facts.required - facts.turned} of {facts.required} keys are missing."
         case ItemState.EXPIRED:
-            return "Its waiver ran out, so it is to be done after all, or asked for anew."
+            return "Its waiver expired: do the item after all, or ask for another waiver."
         case ItemState.REJECTED:
             return f"Rejected: {why}"
         case ItemState.INVALIDATED:

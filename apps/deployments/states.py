@@ -59,11 +59,21 @@ ELSEWHERE = frozenset({ItemState.NOT_APPLICABLE, ItemState.CARRIED})
 SETTLED = DONE | ELSEWHERE
 
 
+class WaiverState(TextChoices):
+    """How a waiver stands at a moment. Only what HOLDS lets its item through."""
+
+    ASKED = "asked", "Asked"
+    HOLDS = "holds", "Holds"
+    EXPIRED = "expired", "Expired"  # it held until its end
+    UNDECIDED = "undecided", "Expired, not approved"  # its end came before the last approval
+    ENDED = "ended", "Ended"  # refused, withdrawn or revoked, or the item changed with its checklist
+
+
 class Risk(TextChoices):
     """How bad it is if going without an item goes wrong."""
 
     LOW = "low", "Low: a few people notice"
-    MIDDLE = "middle", "Middle: customers notice"
+    MEDIUM = "medium", "Medium: customers notice"
     HIGH = "high", "High: money or data is lost"
 
 

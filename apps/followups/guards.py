@@ -32,6 +32,7 @@ GUARDS = [
         ),
         # Somebody who left keeps what they owned until it is given to somebody else.
         (changed("owner_id") + " AND " + NOT_MEMBER[0], NOT_MEMBER[1]),
+        ("NEW.closed_at < OLD.raised_at", "a follow-up is closed after it began"),
         (
             "NEW.closed_at IS NOT NULL AND " + changed("owner_id", "owner_name", "due_on"),
             "a follow-up is closed as it was agreed",

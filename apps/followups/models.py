@@ -18,14 +18,15 @@ class Kind(models.TextChoices):
     CORRECTIVE_ACTION = "corrective", "Corrective action"
 
 
+def overdue(today: date) -> Q:
+    """What is open although its day has passed; `today` in UTC."""
+    return Q(closed_at=None, due_on__lt=today)
+
+
 class FollowUpQuerySet(OfTeamQuerySet["FollowUp"]):
     def open(self) -> "FollowUpQuerySet":
         """Those that nobody closed."""
         return self.filter(closed_at=None)
-
-    def overdue(self, today: date) -> "FollowUpQuerySet":
-        """Those of them whose day has passed; `today` in UTC."""
-        return self.open().filter(due_on__lt=today)
 
 
 class FollowUp(models.Model):

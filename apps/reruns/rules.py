@@ -73,7 +73,7 @@ def _not_signed(state: ItemState, code: str) -> Reason | None:
         case ItemState.INVALIDATED:
             return Reason("not signed", f"Its keys had fallen out when {code} ended.")
         case ItemState.EXPIRED:
-            return Reason("not signed", f"Its waiver had run out when {code} ended.")
+            return Reason("not signed", f"Its waiver had expired when {code} ended.")
         case ItemState.WAIVED:
             return Reason("waived", f"{code} went without it. A waiver lets one deployment through, not the next.")
         case ItemState.NOT_APPLICABLE:

@@ -1,8 +1,9 @@
 """What people do with the sheet: complete it, verify it, send it back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -23,13 +24,33 @@ from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
 from apps.signoff.models import Signature
 from apps.signoff.rules import Cause, Meaning, content_digest
+from apps.waivers.commands import expire_waivers
 
 from . import permissions, selectors
 from .events import SheetCompleted, SheetSentBack, SheetVerified
 from .models import Sheet
 from .states import OUTCOMES, Answer
 
+P = ParamSpec("P")
+Signed = TypeVar("Signed", Deployment, Sheet)
 
+
+def _expired_first(command: Callable[Concatenate[Signed, P], Sheet]) -> Callable[Concatenate[Signed, P], Sheet]:
+    """Before the command it is noted which waivers expired, in a transaction of its own.
+
+    Then the items that their answers decide about are judged, and stay so where the command refuses.
+    """
+
+    @wraps(command)
+    def noted(subject: Signed, *args: P.args, **named: P.kwargs) -> Sheet:
+        deployment = subject.deployment if isinstance(subject, Sheet) else subject
+        expire_waivers(by=ledger.SYSTEM, deployment=deployment)
+        return command(subject, *args, **named)
+
+    return noted
+
+
+@_expired_first
 @transaction.atomic
 def complete_sheet(
     deployment: Deployment,
@@ -70,6 +91,7 @@ def complete_sheet(
     return sheet
 
 
+@_expired_first
 @transaction.atomic
 def verify_sheet(sheet: Sheet, *, by: User, shown: str, revision: int, intent: UUID) -> Sheet:
     """Turn the sheet's second key: the deployment closes with the sheet's answer.

@@ -17,12 +17,16 @@ SIGNED_COUNT = (
     "JOIN signoff_signature g ON g.sign_off_id = s.id AND g.revision = s.revision "
     "WHERE h.deployment_id = NEW.id AND h.answer {answers})"
 )
+# Also by the clock of the database: when it was closed comes with the row.
+LET_THROUGH = (
+    f"({WAIVED.format(item='i.id', at='NEW.closed_at')} AND {WAIVED.format(item='i.id', at='CURRENT_TIMESTAMP')})"
+)
 # The verdict once more (apps/deployments/rules.py): every item that applies is waived, carried over, or signed and its
 # probe passes.
 ITEM_BLOCKS = (
     "EXISTS (SELECT 1 FROM deployments_item i JOIN signoff_signoff s ON s.id = i.sign_off_id "
     "LEFT JOIN probes_probe p ON p.id = i.probe_id LEFT JOIN probes_run r ON r.id = p.latest_run_id "
-    f"WHERE i.deployment_id = NEW.id AND i.applies AND NOT {WAIVED.format(item='i.id', at='NEW.closed_at')} "
+    f"WHERE i.deployment_id = NEW.id AND i.applies AND NOT {LET_THROUGH} "
     f"AND NOT {CARRIED.format(item='i.id')} AND ({SIGNED.format(s='s')} < s.required "
     f"OR (i.probe_id IS NOT NULL AND COALESCE(r.counts_as, '') <> '{PASSES}')))"
 )

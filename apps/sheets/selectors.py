@@ -8,11 +8,23 @@ from apps.deployments.models import Deployment, Waiver
 from apps.deployments.selectors.readiness import readiness
 from apps.deployments.selectors.summaries import ItemSummary, TurnedKey, summaries
 from apps.deployments.states import Outcome
+from apps.followups.models import Kind
 from apps.ledger.chain import Fault
 from apps.signoff.rules import content_digest
 
 from .models import Sheet
 from .states import OUTCOMES, Answer
+
+# What it says is to be done stays; whoever does it, and until when, may change.
+WITHOUT_FOLLOW_UP = f"""
+SELECT s.stream FROM deployments_deployment d
+JOIN sheets_sheet h ON h.deployment_id = d.id
+JOIN signoff_signoff s ON s.id = h.sign_off_id
+WHERE d.outcome = '{Outcome.COMPLETED.value}' AND h.answer = '{Answer.CAVEATS.value}'
+  AND NOT EXISTS (SELECT 1 FROM followups_followup f WHERE f.stream = s.stream AND f.subject = s.subject
+                  AND f.kind = '{Kind.CAVEAT.value}' AND f.what = h.caveats)
+ORDER BY s.stream
+"""
 
 
 def sheet_content(sheet: Sheet, items: list[ItemSummary] | None = None) -> dict[str, Any]:
@@ -68,6 +80,8 @@ def ending_faults() -> Iterator[Fault]:
             yield Fault(deployment.stream, None, f"{ended_as} without a sheet that says so, signed by two people")
         elif deployment.outcome == Outcome.COMPLETED and content_digest(sheet_content(sheet)) != sheet.sign_off.digest:
             yield Fault(deployment.stream, None, f"{deployment} was completed over another board than stands there now")
+    for (stream,) in fetched(WITHOUT_FOLLOW_UP):
+        yield Fault(stream, None, "it was completed with caveats that left no follow-up")
 
 
 def sheet_of(deployment: Deployment) -> Sheet | None:

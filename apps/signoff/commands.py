@@ -16,11 +16,11 @@ from django.utils import timezone
 from apps.accounts.models import Team, User
 from apps.core import bulk
 from apps.core.errors import Stale
+from apps.core.guards import answer_of
 from apps.core.permissions import require
 from apps.core.statements import fetched
 
 from . import permissions
-from .guards import SIGNATURE_RULES
 from .models import Contribution, Rejection, Revision, Signable, Signature, SignOff
 from .rules import Cause, Meaning, browser_digest
 
@@ -229,8 +229,7 @@ def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:
 
 
 def _why_refused(error: IntegrityError) -> str:
-    """What the database expected, if one of our rules spoke; otherwise an index did, because somebody was faster."""
-    answer = str(error).partition("\n")[0]
-    if answer in {each for _, each in SIGNATURE_RULES}:
+    """What the database expected, if a guard of any app spoke; otherwise an index did, because somebody was faster."""
+    if answer := answer_of(error):
         return f"Nothing was signed: {answer}. Reload the page to see what changed."
     return "Nothing was signed: this key was turned a moment ago. Reload the page to see by whom."

@@ -15,7 +15,7 @@ from apps.core.shown import require_same
 from apps.core.wording import exact
 from apps.deployments.commands.conditions import judge_again
 from apps.deployments.commands.parts import lock_item, of_item, of_key, touch
-from apps.deployments.models import Item, Waiver
+from apps.deployments.models import Deployment, Item, Waiver
 from apps.deployments.rules import why_no_end
 from apps.deployments.states import ACTIVE
 from apps.followups.commands import parts as followups
@@ -110,12 +110,13 @@ def end_waiver(waiver: Waiver, *, by: User, why: str, shown: str | None = None) 
     return waiver
 
 
-def expire_waivers(*, by: ledger.Actor) -> int:
-    """Note the waivers that ran out, whose items block again since then; returns how many.
+def expire_waivers(*, by: ledger.Actor, deployment: Deployment | None = None) -> int:
+    """Note the waivers that expired, whose items block again since then; returns how many.
 
-    Safe at any time and twice at once.
+    Those of one deployment, or of all. Safe at any time and twice at once.
     """
     past = Waiver.objects.filter(ended_at=None, expired_at=None, expires_at__lte=timezone.now())
+    past = past.filter(item__deployment=deployment) if deployment else past
     found = past.filter(item__deployment__state__in=ACTIVE).select_related("item").order_by("expires_at", "pk")
     return sum(_noted(waiver, by=by) for waiver in found)
 
@@ -125,7 +126,7 @@ def _noted(waiver: Waiver, *, by: ledger.Actor) -> bool:
     try:
         return _expire(waiver, by=by)
     except (Refusal, DatabaseError):
-        logger.exception("waivers: that %s ran out could not be noted", waiver.pk)
+        logger.exception("waivers: that %s expired could not be noted", waiver.pk)
         return False
 
 
@@ -198,11 +199,11 @@ def _end(waiver: Waiver, *, by: User, why: str) -> None:
 
 
 def _end_past(item: Item, by: User) -> list[Model]:
-    """End the waiver of an item that ran out, because another one is asked for. Returns the rows, to be proved."""
+    """End the waiver of an item that expired, because another one is asked for. Returns the rows, to be proved."""
     waiver = item.waiver
     if waiver is None:
         return []
-    _end(waiver, by=by, why="It ran out, and another one was asked for.")
+    _end(waiver, by=by, why="It expired, and another one was asked for.")
     return [waiver, *waiver.sign_off.changes]
 
 

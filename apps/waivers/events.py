@@ -27,7 +27,7 @@ class WaiverApproved(OfItem):
     name: str = committed()
 
 
-@event("waiver.expired", "noted that the waiver of item {number} ran out ({until})")
+@event("waiver.expired", "noted that the waiver of item {number} expired ({until})")
 class WaiverExpired(OfItem):
     """The moment came until which a waiver let its item through, or was asked for."""
 

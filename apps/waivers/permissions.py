@@ -29,7 +29,7 @@ def approve_waiver(user: User, waiver: Waiver) -> Verdict:
     if waiver.ended_at:
         return not_now("This waiver has ended. A new one has to be asked for.")
     if waiver.item.is_waiver_past:
-        return not_now("This waiver ran out before it was approved. A new one has to be asked for.")
+        return not_now("This waiver expired before it was approved. A new one has to be asked for.")
     if not (here := deployments.signed_here(waiver.item)):
         return here
     if waiver.requested_by_id == user.id:

@@ -9,5 +9,5 @@ from . import commands
 
 @shared_task(name="apps.waivers.tasks.expire_waivers")
 def expire_waivers() -> int:
-    """Note the waivers that ran out; returns how many."""
+    """Note the waivers that expired; returns how many."""
     return commands.expire_waivers(by=SYSTEM)

@@ -25,11 +25,12 @@ from apps.ledger import selectors as ledger
 from apps.live import stream
 from apps.probes.kinds import FAILED
 from apps.waivers import commands as waiving
-from tests import cast, waivers
+from tests import cast
 from tests.boards.desk import address as desk_address
 from tests.boards.desk import at
 from tests.cast import words
 from tests.ledger import histories
+from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
 
@@ -268,7 +269,7 @@ def test_settled_items_fold_once_a_section_has_more_than_a_few(made: SimpleNames
         cast.sign(item, made.member)
         cast.sign(item, made.reviewer)
     assert "settled: " not in board(made)
-    asked = waivers.ask(items[4], by=cast.again(made.member), justification="We go without it")
+    asked = asking.ask(items[4], by=cast.again(made.member), justification="We go without it")
     fresh = Waiver.objects.select_related("sign_off", "item").get(pk=asked.pk)
     shown = fresh.sign_off.digest
     waiving.approve_waiver(fresh, by=cast.again(made.reviewer), shown=shown, intent=uuid.uuid4())

@@ -19,8 +19,9 @@ from apps.evidence.models import Evidence
 from apps.rollback.models import RollbackPlan
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
-from tests import cast, waivers
+from tests import cast
 from tests.boards.desk import address, send
+from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
 TURNING = [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))]
@@ -98,7 +99,7 @@ def test_what_is_written_on_an_item_turns_nothing_and_keeps_its_lines(made: Simp
     edited = Item.objects.get(pk=two.pk)
     assert (edited.title, edited.text) == (STRAIGHT, result)
     assert (
-        send(made.member, one, "request_waiver", waivers.typed(made.member) | {"justification": words}).status_code
+        send(made.member, one, "request_waiver", asking.typed(made.member) | {"justification": words}).status_code
         == 302
     )
     assert Waiver.objects.get().justification == result

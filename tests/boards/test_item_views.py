@@ -14,9 +14,9 @@ from apps.boards.views import showing
 from apps.deployments import commands
 from apps.evidence.models import Kind
 from tests import cast as casting
-from tests import waivers
 from tests.boards.desk import HTMX, address, at, offered, read, send, send_htmx, shown, turn_key
 from tests.cast import again
+from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
 ACTS = (
@@ -284,7 +284,7 @@ def test_markup_in_texts_stays_text(made: SimpleNamespace) -> None:
     attachments.attach_evidence(item, by=again(made.member), kind=Kind.NOTE, title=evil, text=evil)
     casting.sign(item, made.member)
     commands.reject_item(casting.load(item), by=again(made.reviewer), reason=evil)
-    waivers.ask(casting.load(item), by=again(made.member), justification=evil)
+    asking.ask(casting.load(item), by=again(made.member), justification=evil)
     page = read(made.reviewer, item)
     assert "<script>alert" not in page
     assert "<img" not in page
@@ -339,7 +339,7 @@ def test_a_closed_deployment_is_frozen_and_still_readable(made: SimpleNamespace)
             ("fill_in_item", {"result": "New"}),
             ("attach_evidence", {"kind": "note", "text": "Late"}),
             ("reject_item", {"reason": "Too late for this."}),
-            ("request_waiver", waivers.typed(made.lead)),
+            ("request_waiver", asking.typed(made.lead)),
             ("attach_probe", {"name": "Late", "url": "https://gateway.example/"}),
             ("run_item_probe", {}),
         )

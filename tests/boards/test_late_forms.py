@@ -6,9 +6,9 @@ import pytest
 
 from apps.deployments import commands
 from tests import cast as casting
-from tests import waivers
 from tests.boards.desk import offered, read, send
 from tests.cast import again
+from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def test_the_form_of_a_key_that_fell_out_turns_nothing_and_says_so(made):
 
 def test_the_form_of_an_approval_that_fell_out_approves_nothing_and_says_so(made):
     item = made.items[0]
-    waivers.ask(casting.load(item), by=again(made.member), justification="The robot does it in time.")
+    asking.ask(casting.load(item), by=again(made.member), justification="The robot does it in time.")
     waiver = casting.load(item).waiver
     form = offered(read(made.reviewer, item), "approve")
     for _ in range(2):

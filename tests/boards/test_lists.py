@@ -20,9 +20,10 @@ from apps.checklists import commands as checklists
 from apps.deployments import commands
 from apps.deployments.models import Deployment
 from apps.sheets.states import Answer
-from tests import cast, waivers
+from tests import cast
 from tests.cast import again, words
 from tests.studio.drafts import draft as draft_of_a_template
+from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
 
@@ -207,7 +208,7 @@ def test_my_work_names_each_thing_and_its_one_action(made: SimpleNamespace) -> N
 
 
 def test_my_work_shows_waivers_to_everybody_but_the_requester(made: SimpleNamespace) -> None:
-    waivers.ask(made.items[4], by=made.reviewer, justification="The dashboard is broken until Monday.")
+    asking.ask(made.items[4], by=made.reviewer, justification="The dashboard is broken until Monday.")
     assert "Decide waiver" in get(made, "my_work", who=made.other_reviewer)
     assert "Decide waiver" not in get(made, "my_work", who=made.reviewer)
     assert "Decide waiver" not in get(made, "my_work", who=made.member)

@@ -16,9 +16,9 @@ from apps.records.selectors import collect
 from apps.sheets.models import Sheet
 from apps.signoff.models import Signature
 from apps.signoff.rules import browser_digest, of_one_browser
-from tests import waivers
 from tests.cast import PASSWORD, again, words
 from tests.house.routes.deployments import completing, signing
+from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
 
@@ -82,7 +82,7 @@ def test_two_browsers_are_not_flagged_and_one_person_neither(stage):
 def test_a_waiver_asked_for_and_approved_in_one_browser_is_flagged(stage):
     bench = sit_down(Client(), stage.member)
     item = [stage.team.slug, stage.deployment.number, 3]
-    bench.post(reverse("deployments:request_waiver", args=item), waivers.typed(stage.member))
+    bench.post(reverse("deployments:request_waiver", args=item), asking.typed(stage.member))
     waiver = Waiver.objects.get()
     sit_down(bench, stage.reviewer)
     assert "acted in this browser before you." in page(stage, bench, "item", 3)

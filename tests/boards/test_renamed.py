@@ -24,13 +24,13 @@ from apps.sheets import commands as sheets
 from apps.sheets.models import Sheet
 from apps.waivers import commands as waiving
 from tests import cast as casting
-from tests import waivers
 from tests.cast import again, signed_in, words
 from tests.house.routes import OF_A_TEAM
 from tests.house.routes.stage import set_the_stage
 from tests.house.test_names import name_beside, people_in_columns
 from tests.ledger import histories
 from tests.stages import Made, made_once
+from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,7 @@ CHANGES_ALWAYS = (
 def whole_story() -> SimpleNamespace:
     """Everything that people do, in deployments that ended and one that is open."""
     cast = set_the_stage()
-    ended = waivers.ask(cast.items[0], by=again(cast.member), justification="There is no time for it")
+    ended = asking.ask(cast.items[0], by=again(cast.member), justification="There is no time for it")
     waiving.end_waiver(ended, by=again(cast.reviewer), why="There is time")
     histories.attach_everything(cast, cast.items[4])
     casting.sign(cast.items[4], cast.member)

@@ -56,7 +56,7 @@ CHANGING = {
     "upgrade_deployment", "verify_sheet",
 }  # fmt: skip
 # No page of a board or an item shows otherwise what these do, or they are done by one that is watched. What the clock
-# does to waivers is in tests/deployments/test_waivers_end.py.
+# does to waivers is in tests/waivers/test_waivers_end.py.
 UNWATCHED = {
     "take_proposal", "dismiss_proposal", "edit_team", "expire_waivers",
     "create_deployment", "rerun_deployment",

@@ -23,10 +23,10 @@ from apps.signoff.rules import content_digest
 from apps.studio import commands as studio
 from apps.waivers import commands as waiving
 from tests import cast as casting
-from tests import waivers
 from tests.cast import again, sign
 from tests.deployments import rows
 from tests.deployments.templates import blank, fill, item, line, review, start, where
+from tests.waivers import asking
 
 REDIS = where("item", "redis", name="cache")
 LINES = (
@@ -54,7 +54,7 @@ def board(people: SimpleNamespace) -> SimpleNamespace:
 
 def waive(cast: SimpleNamespace, one: Item) -> Waiver:
     """A waiver that the reviewer approved."""
-    asked = waivers.ask(one, by=again(cast.member), justification="Not needed for this release.")
+    asked = asking.ask(one, by=again(cast.member), justification="Not needed for this release.")
     return waiving.approve_waiver(asked, by=again(cast.reviewer), shown=asked.sign_off.digest, intent=uuid.uuid4())
 
 
@@ -134,13 +134,13 @@ def test_an_item_that_does_not_apply_blocks_nothing_and_is_not_done(board: Simpl
 def test_it_takes_no_keys_no_waiver_and_no_rejection(board: SimpleNamespace) -> None:
     ping = item(board.deployment, "ping")
     waived = item(board.deployment, "evict")
-    asked = waivers.ask(waived, by=again(board.member), justification="Not needed for this release.")
+    asked = asking.ask(waived, by=again(board.member), justification="Not needed for this release.")
     sign(ping, board.member)
     fill(board.deployment, "cache", "none", by=board.member)
     refused: list[Callable[[], object]] = [
         lambda: sign(ping, board.reviewer),
         lambda: commands.reject_item(item(board.deployment, "ping"), by=again(board.reviewer), reason="Do it again."),
-        lambda: waivers.ask(ping, by=again(board.member), justification="Not needed for this release."),
+        lambda: asking.ask(ping, by=again(board.member), justification="Not needed for this release."),
         lambda: waiving.approve_waiver(
             asked, by=again(board.reviewer), shown=asked.sign_off.digest, intent=uuid.uuid4()
         ),
@@ -174,9 +174,17 @@ def test_what_a_waived_item_answers_counts_for_nothing_because_nobody_verifies_i
     assert out(board.deployment).keys() == {"staging", "ping", "policy", "evict"}
 
 
+def test_it_counts_again_once_its_text_is_edited_and_the_approvals_fall_out(board: SimpleNamespace) -> None:
+    fill(board.deployment, "cache", "none", by=board.member)
+    waive(board, item(board.deployment, "cache"))
+    assert "ping" not in out(board.deployment)
+    commands.edit_item(item(board.deployment, "cache"), by=again(board.lead), title="Which cache?", text="")
+    assert "ping" in out(board.deployment)
+
+
 def test_the_database_refuses_keys_and_waivers_of_what_does_not_apply(board: SimpleNamespace) -> None:
     ping = item(board.deployment, "ping")
-    asked = waivers.ask(ping, by=again(board.member), justification="Not needed for this release.")
+    asked = asking.ask(ping, by=again(board.member), justification="Not needed for this release.")
     fill(board.deployment, "cache", "none", by=board.member)
     ping = item(board.deployment, "ping")
     staging = item(board.deployment, "staging")

@@ -20,11 +20,11 @@ from apps.probes.models import Probe, Run
 from apps.rollback.models import RollbackPlan
 from apps.signoff import commands as signoff
 from tests import cast as casting
-from tests import waivers
 from tests.cast import again
 from tests.deployments.rows import one, own, stored_sign_off
 from tests.ledger import histories
 from tests.tampering import lifted, settle, sql
+from tests.waivers import asking
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 DIGEST = "0" * 64
@@ -37,7 +37,7 @@ def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         cast = casting.stage()
         cast.note = note(cast, cast.items[0])
         histories.probe(cast, cast.items[1], ["passed"])
-        cast.waiver = waivers.ask(cast.items[2], by=again(cast.member), justification="The robot does")
+        cast.waiver = asking.ask(cast.items[2], by=again(cast.member), justification="The robot does")
         casting.sign(cast.items[3], cast.member)
         cast.attached = note(cast, cast.items[4])
         casting.sign(cast.items[4], cast.member)
@@ -54,7 +54,7 @@ def over(cast: SimpleNamespace) -> tuple[Waiver, object]:
     """A waiver that holds and evidence without a key, both of a deployment that was cancelled."""
     ended = casting.deploy(cast.team, cast.version, by=cast.lead)
     first, second = ended.items.filter(number__in=[1, 2]).order_by("number")
-    waiver = waivers.ask(first, by=again(cast.member), justification="The robot does")
+    waiver = asking.ask(first, by=again(cast.member), justification="The robot does")
     filed = note(cast, second)
     deployments.cancel_deployment(ended, by=again(cast.lead), reason="No need")
     return waiver, filed
@@ -98,7 +98,7 @@ def ask(
     cast: SimpleNamespace, item: Item, *, required: int, contributor_keys: int = 0, contributed: bool = True
 ) -> None:
     """Store a waiver request by hand."""
-    waiver = Waiver(item=item, justification="x", requested_by=cast.member, **waivers.terms(cast.member))
+    waiver = Waiver(item=item, justification="x", requested_by=cast.member, **asking.terms(cast.member))
     own(waiver, stored_sign_off(cast.team, required=required, contributor_keys=contributor_keys))
     if contributed:
         signoff.contribute(waiver.sign_off, by=cast.member)

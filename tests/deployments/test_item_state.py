@@ -13,7 +13,7 @@ from apps.deployments import commands
 from apps.deployments.models import Item
 from apps.deployments.rules import ItemFacts, item_state, reason_to_block
 from apps.deployments.selectors import readiness, summaries
-from apps.deployments.states import SETTLED, ItemState
+from apps.deployments.states import SETTLED, ItemState, WaiverState
 from apps.evidence.models import Kind
 from apps.imports import commands as imports
 from apps.probes.kinds import FAILED, INCONCLUSIVE, PASSED
@@ -21,9 +21,9 @@ from apps.records.commands import request_record
 from apps.records.selectors import collect
 from apps.waivers import commands as waiving
 from tests import cast as casting
-from tests import waivers
 from tests.cast import again
 from tests.ledger import histories
+from tests.waivers import asking
 
 Act = Callable[[SimpleNamespace, Item], object]
 
@@ -42,7 +42,7 @@ def reject(cast: SimpleNamespace, item: Item) -> object:
 
 
 def ask(cast: SimpleNamespace, item: Item) -> object:
-    return waivers.ask(item, by=again(cast.member), justification="The other team did it already")
+    return asking.ask(item, by=again(cast.member), justification="The other team did it already")
 
 
 def approve(cast: SimpleNamespace, item: Item) -> object:
@@ -132,8 +132,8 @@ def test_an_item_with_both_keys_whose_probe_fails_later_is_failed_everywhere() -
 
 
 @pytest.mark.parametrize("has_probe", [False, True])
-@pytest.mark.parametrize("waiver_asked", [False, True])
-def test_what_blocks_has_a_reason_and_what_is_settled_has_none(has_probe: bool, waiver_asked: bool) -> None:
+@pytest.mark.parametrize("waiver", [None, *WaiverState])
+def test_what_blocks_has_a_reason_and_what_is_settled_has_none(has_probe: bool, waiver: WaiverState | None) -> None:
     for turned in range(3):
-        facts = ItemFacts(turned=turned, required=2, has_probe=has_probe, waiver_asked=waiver_asked)
+        facts = ItemFacts(turned=turned, required=2, has_probe=has_probe, waiver=waiver)
         assert bool(reason_to_block(facts)) is (item_state(facts) not in SETTLED)

@@ -20,9 +20,9 @@ from apps.proposals.selectors import proposals_of
 from apps.studio import commands as studio
 from apps.waivers import commands as waiving
 from tests import cast as casting
-from tests import waivers
 from tests.cast import again, sign, signed_in
 from tests.deployments.templates import item, line, review
+from tests.waivers import asking
 
 P95 = {"name": "p95", "label": "", "value": "3", "unit": "s", "limit": "below"}
 FILLING = Filling({"p95": Parameter("p95", value="3", unit="s")}, {"service": "api"})
@@ -153,7 +153,7 @@ def test_an_added_item_is_taken_to_the_end_of_its_section(board: SimpleNamespace
 
 
 def test_a_waived_item_is_taken_out(board: SimpleNamespace) -> None:
-    asked = waivers.ask(item(board.deployment, "b"), by=again(board.member), justification="Never needed it here.")
+    asked = asking.ask(item(board.deployment, "b"), by=again(board.member), justification="Never needed it here.")
     waiving.approve_waiver(asked, by=again(board.reviewer), shown=asked.sign_off.digest, intent=uuid.uuid4())
     made = propose(board, item(board.deployment, "b"), ProposalKind.WAIVED)
     assert made.values["why"] == "Never needed it here."

@@ -6,7 +6,7 @@ import pytest
 
 from apps.deployments import rules
 from apps.deployments.rules import Fall, ItemFacts, NextStep, item_state, next_step, reason_to_block
-from apps.deployments.states import SETTLED, ItemState
+from apps.deployments.states import SETTLED, ItemState, WaiverState
 from apps.probes.states import State as ProbeState
 
 FACTS = ItemFacts(turned=0, required=2)
@@ -34,8 +34,8 @@ def test_every_status_of_a_probe_that_blocks_says_why_and_no_other_does(status):
         (ItemFacts(1, 2), "The second key is missing."),
         (ItemFacts(1, 3), "2 of 3 keys are missing."),
         (ItemFacts(2, 2), ""),
-        (ItemFacts(0, 2, waived=True, **UNWELL), ""),
-        (ItemFacts(0, 2, waiver_asked=True), "A waiver is asked for and not approved yet."),
+        (ItemFacts(0, 2, waiver=WaiverState.HOLDS, **UNWELL), ""),
+        (ItemFacts(0, 2, waiver=WaiverState.ASKED), "A waiver is asked for and not approved yet."),
         (ItemFacts(0, 2, fall=Fall(3, True, "wrong host")), "Rejected: wrong host"),
         (ItemFacts(0, 2, fall=Fall(3, False, "new text")), "Its keys fell out: new text"),
         (ItemFacts(2, 2, probe_explanation="404", **UNWELL), "Its probe failed: 404"),
@@ -53,8 +53,8 @@ def test_the_reason_names_what_is_missing(facts, reason):
         (FACTS, NextStep.FIRST_KEY),
         (ItemFacts(1, 2), NextStep.NEXT_KEY),
         (ItemFacts(2, 2), NextStep.NONE),
-        (ItemFacts(0, 2, waived=True), NextStep.NONE),
-        (ItemFacts(1, 2, waiver_asked=True), NextStep.APPROVE_WAIVER),
+        (ItemFacts(0, 2, waiver=WaiverState.HOLDS), NextStep.NONE),
+        (ItemFacts(1, 2, waiver=WaiverState.ASKED), NextStep.APPROVE_WAIVER),
         (ItemFacts(2, 2, **UNWELL), NextStep.SEE_PROBE),
     ],
 )

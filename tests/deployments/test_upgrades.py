@@ -22,9 +22,9 @@ from apps.ledger.models import Entry
 from apps.signoff.models import Revision
 from apps.studio import commands as studio
 from tests import cast as casting
-from tests import waivers
 from tests.cast import again, published
 from tests.deployments.templates import blank, item, line, review, where
+from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
 
@@ -163,7 +163,7 @@ def test_a_waiver_of_what_changes_ends_and_others_hold(cast):
     deployment = review(cast, line("one"), line("two"))
     for key in ("one", "two"):
         by = again(cast.member)
-        waivers.ask(item(deployment, key), by=by, justification="The other team did it already.")
+        asking.ask(item(deployment, key), by=by, justification="The other team did it already.")
     upgrade(cast, deployment, following(cast, deployment, edit={"one": {"text": "More"}}))
     assert item(deployment, "one").waiver is None
     assert item(deployment, "two").waiver is not None
@@ -331,7 +331,7 @@ def test_many_waivers_end_by_as_many_questions_as_one(cast, django_assert_max_nu
         deployment = review(cast, *(line(f"item-{n}") for n in range(5)))
         for number in range(ending):
             waived = item(deployment, f"item-{number}")
-            waivers.ask(waived, by=again(cast.member), justification="Not this time.")
+            asking.ask(waived, by=again(cast.member), justification="Not this time.")
         version = following(cast, deployment, edit={f"item-{n}": {"text": "More"} for n in range(5)})
         by, found = again(cast.lead), fresh(deployment)
         by.may(Capability.EDIT, cast.team.pk)

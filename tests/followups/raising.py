@@ -31,8 +31,11 @@ def raised(deployment: Deployment, *, by: User, owner: User, days: int = 7, **fi
         follow_up=stored.id,
         owner=owner.pk,
         due_on=stored.due_on.isoformat(),
+        owner_before=owner.pk,
+        due_before=stored.due_on.isoformat(),
         what=stored.what,
         owner_name=stored.owner_name,
+        owner_name_before=stored.owner_name,
     )
     ledger.record(deployment.stream, event, by=again(by), rows=[stored])
     return stored

@@ -9,13 +9,15 @@ from apps.accounts import commands as accounts
 from apps.accounts.models import Membership
 from apps.core.errors import Changed, NotAllowed, Stale, WrongState
 from apps.core.shown import UNSEEN, fingerprint
+from apps.core.wording import without_isolates
 from apps.deployments import commands as deployments
 from apps.followups import commands
 from apps.followups.commands.parts import settle, store
 from apps.followups.events import FollowUpClosed
-from apps.followups.models import FollowUp, Kind
+from apps.followups.models import FollowUp, Kind, overdue
 from apps.ledger import commands as ledger
 from apps.ledger.models import Entry
+from apps.ledger.selectors import lines, whole_history
 from project import verification
 from tests.cast import again
 from tests.followups.raising import in_days, raised
@@ -54,6 +56,20 @@ def test_a_member_gives_it_to_somebody_else_until_another_day(cast):
         cast.reviewer, cast.reviewer.full_name, in_days(9),
     )  # fmt: skip
     assert last_entry(cast) == ("follow_up.changed", cast.member.pk)
+
+
+def test_its_history_says_from_whom_to_whom_and_from_which_day_to_which(cast):
+    one, other = cast.member.full_name, cast.reviewer.full_name
+    days = [in_days(7), in_days(9), in_days(11)]
+    change(cast, cast.lead, owner=cast.reviewer, days=7)
+    change(cast, cast.lead, owner=cast.reviewer, days=9)
+    change(cast, cast.lead, owner=cast.member, days=11)
+    found = [without_isolates(line.text) for line in lines(whole_history(cast.deployment.stream))]
+    assert found[-3:] == [
+        f"gave a follow-up from {one} to {other}, until {days[0]}: Watch the queue",
+        f"moved a follow-up of {other} from {days[0]} to {days[1]}: Watch the queue",
+        f"gave a follow-up from {other} to {one} and moved it from {days[1]} to {days[2]}: Watch the queue",
+    ]
 
 
 def test_saving_it_as_it_is_records_nothing(cast):
@@ -156,9 +172,9 @@ def test_a_team_sees_its_own_alone(cast):
 def test_overdue_is_what_is_open_after_its_day_in_utc(cast):
     late = raised(cast.deployment, by=cast.lead, owner=cast.member, days=-1)
     raised(cast.deployment, by=cast.lead, owner=cast.member, days=0)
-    assert [*FollowUp.objects.overdue(in_days(0))] == [late]
+    assert [*FollowUp.objects.filter(overdue(in_days(0)))] == [late]
     commands.close_follow_up(late, by=again(cast.lead), outcome="Done")
-    assert not FollowUp.objects.overdue(in_days(0)).exists()
+    assert not FollowUp.objects.filter(overdue(in_days(0))).exists()
 
 
 def test_what_stores_one_says_whose_it_is(cast):

@@ -1,5 +1,7 @@
 """What the database says of follow-ups when the application is bypassed."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -36,6 +38,7 @@ def begin(cast, **values):
     one.save(force_insert=True)
 
 
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 NO_NAMES = {"closed_by_name": "", "outcome": ""}
 KEEPS = "a follow-up keeps what is to be done"
 OTHERS = "a follow-up belongs to the team and the chain of what left it"
@@ -59,6 +62,7 @@ WRONG = {
         lambda c: begin(c, subject=c.other_deployment.items.first().sign_off.subject),
         OTHERS,
     ),
+    "a closing before it began": (lambda c: change(c, **closing(c, closed_at=LONG_AGO)), "is closed after it began"),
     "another owner with the closing": (lambda c: change(c, owner=c.lead, **closing(c)), "as it was agreed"),
     "another day with the closing": (lambda c: change(c, due_on=in_days(8), **closing(c)), "as it was agreed"),
     "what was done": (lambda c: FollowUp.objects.filter(pk=c.closed.pk).update(outcome="Less"), STAYS),

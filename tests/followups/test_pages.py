@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from apps.boards.selectors import rendered
 from apps.followups import commands
 from apps.followups.models import FollowUp, Kind
-from tests import waivers
 from tests.cast import again, basis, signed_in, words
 from tests.followups.raising import raised
+from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
 TEAM = "/t/pay/follow-ups/"
@@ -22,7 +22,7 @@ TEAM = "/t/pay/follow-ups/"
 def cast(stage):
     """A waiver's follow-up, one that is overdue, one that is closed, and one of another team."""
     item = stage.items[2]
-    waiver = waivers.ask(item, by=again(stage.member), justification="The robot tells them")
+    waiver = asking.ask(item, by=again(stage.member), justification="The robot tells them")
     owned = {"by": stage.lead, "owner": stage.member}
     subject = f"waiver:{waiver.pk.hex}"
     stage.waived = raised(stage.deployment, **owned, kind=Kind.WAIVER, subject=subject, what="Tell support by phone")

@@ -44,6 +44,10 @@ PLACES: dict[type[Enum], set[str]] = {
         "apps/boards/selectors/rows.py: in_words",
         "apps/records/selectors/words.py: ITEMS",
     },
+    deployments.WaiverState: {
+        "apps/boards/selectors/waivers.py: TAGS",
+        "apps/records/selectors/words.py: WAIVERS",
+    },
     rules.NextStep: {"apps/boards/selectors/work.py: _item_words"},
     probes.State: {
         "apps/probes/states.py: ANSWERS",
@@ -202,16 +206,18 @@ def test_what_blocks_is_what_is_not_settled() -> None:
 
 
 EXAMPLES = {
-    deployments.ItemState.EXPIRED: rules.ItemFacts(turned=0, required=2, waiver_expired=True),
+    deployments.ItemState.EXPIRED: rules.ItemFacts(turned=0, required=2, waiver=deployments.WaiverState.EXPIRED),
     deployments.ItemState.OPEN: rules.ItemFacts(turned=0, required=2),
     deployments.ItemState.HALF: rules.ItemFacts(turned=1, required=2),
     deployments.ItemState.PENDING: rules.ItemFacts(turned=2, required=2, has_probe=True),
     deployments.ItemState.VERIFIED: rules.ItemFacts(turned=2, required=2),
-    deployments.ItemState.WAIVED: rules.ItemFacts(turned=0, required=2, waived=True),
+    deployments.ItemState.WAIVED: rules.ItemFacts(turned=0, required=2, waiver=deployments.WaiverState.HOLDS),
     deployments.ItemState.FAILED: rules.ItemFacts(2, 2, has_probe=True, probe=probes.State.FAILED),
     deployments.ItemState.REJECTED: rules.ItemFacts(0, 2, fall=rules.Fall(2, True, "Not yet")),
     deployments.ItemState.INVALIDATED: rules.ItemFacts(0, 2, fall=rules.Fall(2, False, "Mika changed the text")),
-    deployments.ItemState.NOT_APPLICABLE: rules.ItemFacts(1, 2, waived=True, inapplicable="Only in staging."),
+    deployments.ItemState.NOT_APPLICABLE: rules.ItemFacts(
+        1, 2, waiver=deployments.WaiverState.HOLDS, inapplicable="Only in staging."
+    ),
     deployments.ItemState.CARRIED: rules.ItemFacts(0, 2, carried=True),
 }
 

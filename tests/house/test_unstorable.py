@@ -27,13 +27,13 @@ from apps.studio import commands as studio
 from apps.studio.selectors import draft_of
 from apps.waivers import commands as waiving
 from tests import cast as casting
-from tests import waivers
 from tests.cast import again, load
 from tests.followups.raising import raised
 from tests.house import source
 from tests.ledger import histories
 from tests.stages import fixtures_on_top
 from tests.studio.drafts import content, draft
+from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
 TEXTS = {"a NUL": "before\0after", "half a pair": "before\ud83dafter", "a half beyond": "😀\udc00"}
@@ -86,9 +86,9 @@ GIVEN = {
     "deployments.reject_item": lambda s, t: deployments.reject_item(
         casting.sign(s.items[2], s.member), by=again(s.reviewer), reason=t
     ),
-    "waivers.request_waiver": lambda s, t: waivers.ask(s.item, by=s.by, justification=t),
+    "waivers.request_waiver": lambda s, t: asking.ask(s.item, by=s.by, justification=t),
     "waivers.end_waiver": lambda s, t: waiving.end_waiver(
-        waivers.ask(s.item, by=s.by, justification="Old"), by=s.by, why=t
+        asking.ask(s.item, by=s.by, justification="Old"), by=s.by, why=t
     ),
     "deployments.fill_in_rollback_plan": lambda s, t: deployments.fill_in_rollback_plan(
         s.deployment, by=s.lead, owner=None, steps=[Step("Go back", t)], verification="", last_rehearsed_on=None

@@ -38,11 +38,11 @@ from apps.studio.selectors import draft_of
 from apps.waivers import commands as waiving
 from apps.zones import commands as zones
 from tests import cast as casting
-from tests import waivers
 from tests.canaries import PLANTED
 from tests.cast import again, sign, stage
 from tests.followups.raising import raised
 from tests.probing import run_through
+from tests.waivers import asking
 
 COMPLAINTS: dict[str, Any] = {
     "name": "Complaints",
@@ -249,9 +249,9 @@ def reject(cast: SimpleNamespace, item: Item, reason: str) -> None:
 
 def waive(cast: SimpleNamespace, item: Item) -> Waiver:
     """A waiver that is refused, then one that outlives a change of the item and is approved."""
-    refused = waivers.ask(item, by=again(cast.member), justification="No time")
+    refused = asking.ask(item, by=again(cast.member), justification="No time")
     waiving.end_waiver(refused, by=again(cast.reviewer), why="There is time")
-    waiver = waivers.ask(item, by=again(cast.member), justification="Support is told by the robot")
+    waiver = asking.ask(item, by=again(cast.member), justification="Support is told by the robot")
     deployments.edit_item(item, by=again(cast.lead), title="Tell support in time", text="By phone")
     now = Waiver.objects.select_related("sign_off", "item").get(pk=waiver.pk)
     return waiving.approve_waiver(now, by=again(cast.reviewer), shown=now.sign_off.digest, intent=uuid.uuid4())

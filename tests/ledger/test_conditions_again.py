@@ -13,10 +13,10 @@ from apps.ledger import commands as ledger
 from apps.signoff.models import Signature, SignOff
 from apps.waivers.events import WaiverApproved
 from project import verification
-from tests import waivers
 from tests.cast import again, sign
 from tests.deployments.templates import blank, fill, item, line, review, where
 from tests.tampering import lifted
+from tests.waivers import asking
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 LINES = (
@@ -66,7 +66,7 @@ def test_a_key_of_an_item_that_did_not_apply_is_found(made: SimpleNamespace) -> 
 
 def test_an_approval_of_its_waiver_is_found_too(made: SimpleNamespace) -> None:
     ping = item(made.deployment, "ping")
-    waiver = waivers.ask(ping, by=again(made.member), justification="Not needed for this release.")
+    waiver = asking.ask(ping, by=again(made.member), justification="Not needed for this release.")
     fill(made.deployment, "cache", "none", by=made.member)
     key = stored(waiver.sign_off, made, "approved")
     event = WaiverApproved(

@@ -27,9 +27,9 @@ from apps.signoff.models import Contribution, Rejection, Revision, Signature, Si
 from apps.signoff.rules import content_digest
 from project import verification
 from tests import cast as casting
-from tests import waivers
 from tests.cast import again
 from tests.tampering import lift_all, lifted, sql
+from tests.waivers import asking
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
@@ -225,7 +225,7 @@ def test_a_critical_item_whose_sign_off_asks_for_one_key_is_found(made):
 
 def test_a_waiver_that_does_not_bar_who_asked_for_it_is_found(made):
     item = casting.load(made.items[4])
-    waiver = Waiver(item=item, justification="x", requested_by=made.reviewer, **waivers.terms(made.reviewer))
+    waiver = Waiver(item=item, justification="x", requested_by=made.reviewer, **asking.terms(made.reviewer))
     with lifted("deployments_waiver_begins"):
         waiver.sign_off = SignOff.objects.create(
             team=made.team, stream=made.deployment.stream, subject=Waiver.subject_of(waiver.pk), required=1,
@@ -252,7 +252,7 @@ def test_a_round_that_is_skipped_to_forget_who_contributed_is_found(made):
 
 def test_a_waiver_that_lets_who_asks_for_it_approve_it_is_found(made):
     item = casting.load(made.items[4])
-    waiver = Waiver(item=item, justification="x", requested_by=made.reviewer, **waivers.terms(made.reviewer))
+    waiver = Waiver(item=item, justification="x", requested_by=made.reviewer, **asking.terms(made.reviewer))
     with lifted("deployments_waiver_begins"):
         waiver.sign_off = SignOff.objects.create(
             team=made.team, stream=made.deployment.stream, subject=Waiver.subject_of(waiver.pk), required=1,
@@ -262,7 +262,10 @@ def test_a_waiver_that_lets_who_asks_for_it_approve_it_is_found(made):
         asked = Contribution.objects.create(sign_off=waiver.sign_off, round=1, person=made.reviewer)
     record(item, made.reviewer, [waiver, waiver.sign_off, asked])
     record(item, made.reviewer, [key(waiver.sign_off, made.reviewer, 1)])
-    assert found() == ["whoever worked on the waiver of item 5 may turn more keys than one may"]
+    assert found() == [
+        "whoever worked on the waiver of item 5 may turn more keys than one may",
+        "the waiver of item 5 was approved and left no follow-up",
+    ]
 
 
 def test_two_items_that_exchange_their_sign_offs_are_found(made):

@@ -27,9 +27,9 @@ from apps.waivers import commands as waiving
 from apps.waivers.events import WaiverApproved
 from project import verification
 from tests import cast as casting
-from tests import waivers
 from tests.cast import again
 from tests.tampering import lifted
+from tests.waivers import asking
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
@@ -116,7 +116,7 @@ def test_a_second_key_without_a_first_is_found(made):
 
 
 def test_a_requester_who_approved_is_found(made):
-    waiver = waivers.ask(made.items[0], by=again(made.reviewer), justification="We go without it")
+    waiver = asking.ask(made.items[0], by=again(made.reviewer), justification="We go without it")
     force_approval(waiver, made.reviewer)
     assert found() == ["the waiver of item 1: who contributed turned a key that others turn"]
 
@@ -194,7 +194,7 @@ def test_a_key_in_a_closed_deployment_is_found(made):
 
 
 def test_an_approval_of_an_ended_waiver_is_found(made):
-    waiver = waivers.ask(made.items[0], by=again(made.member), justification="We go without it")
+    waiver = asking.ask(made.items[0], by=again(made.member), justification="We go without it")
     waiving.end_waiver(waiver, by=again(made.member), why="We do not")
     force_approval(waiver, made.reviewer)
     assert found() == ["the waiver of item 1: a key was turned before it was open, or after it was closed"]

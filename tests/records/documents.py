@@ -19,10 +19,10 @@ from apps.records.models import Record
 from apps.studio import commands as studio
 from apps.waivers import commands as waiving
 from tests import cast as casting
-from tests import waivers
 from tests.cast import again
 from tests.probing import run_through
 from tests.records import making
+from tests.waivers import asking
 
 ANSWERS = {
     "text": "Seen and noted",
@@ -122,7 +122,7 @@ def _waived(deployment: Deployment) -> Iterator[int]:
 
 def _waive(people: SimpleNamespace, item: Item) -> None:
     why = "This version does not have that part; the item comes back with the next one."
-    waiver = waivers.ask(item, by=again(people.member), justification=why)
+    waiver = asking.ask(item, by=again(people.member), justification=why)
     shown = waiver.sign_off.digest
     for person in (people.reviewer, people.other_reviewer)[: waiver.sign_off.required]:
         waiving.approve_waiver(waiver, by=again(person), shown=shown, intent=uuid.uuid4())

@@ -9,7 +9,7 @@ from apps.boards.selectors.rows import TONES
 from apps.deployments.models import Item
 from apps.deployments.rules import Fall, ItemFacts, item_state
 from apps.deployments.selectors import summaries
-from apps.deployments.states import SETTLED, ItemState
+from apps.deployments.states import SETTLED, ItemState, WaiverState
 from apps.probes.kinds import FAILED, PASSED
 from apps.probes.states import State
 from apps.records.document import build, entries, facts
@@ -23,9 +23,9 @@ from tests.records.sample import replace
 
 FALLS = (None, Fall(2, True, "Look again."), Fall(2, False, "The text was changed."))
 COMBINATIONS = [
-    ItemFacts(turned, 2, fall, waived, asked, has_probe, state if has_probe else None)
-    for turned, fall, waived, asked, has_probe, state in product(
-        range(3), FALLS, (False, True), (False, True), (False, True), (None, *State)
+    ItemFacts(turned, 2, fall, waiver, has_probe, state if has_probe else None)
+    for turned, fall, waiver, has_probe, state in product(
+        range(3), FALLS, (None, *WaiverState), (False, True), (None, *State)
     )
 ]
 

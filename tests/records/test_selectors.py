@@ -22,10 +22,11 @@ from apps.records import commands, selectors
 from apps.records.document import build
 from apps.sheets.states import Answer
 from apps.waivers import commands as waiving
-from tests import cast, waivers
+from tests import cast
 from tests.probing import run_through
 from tests.records import making
 from tests.tampering import remove
+from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +82,7 @@ def test_keys_that_fell_out_are_told_with_what_changed(staged):
 
 
 def test_a_waiver_is_told_with_who_asked_and_who_approved(staged):
-    waiver = waivers.ask(item(staged, 2), by=staged.member, justification="Not part of this release.")
+    waiver = asking.ask(item(staged, 2), by=staged.member, justification="Not part of this release.")
     shown = waiver.sign_off.digest
     waiving.approve_waiver(waiver, by=staged.reviewer, shown=shown, intent=uuid4())
     record = collected(staged)

@@ -13,9 +13,9 @@ from apps.reruns import commands
 from apps.reruns.selectors import newest_version
 from apps.waivers import commands as waiving
 from tests import cast as casting
-from tests import waivers
 from tests.cast import again
 from tests.deployments.templates import blank, fill, item, line, review
+from tests.waivers import asking
 
 MODEL = {"name": "model", "label": "Model", "kind": "text", "options": []}
 BEFORE = [
@@ -44,7 +44,7 @@ def ended(cast: SimpleNamespace) -> Deployment:
     fill(deployment, "tests", "204", by=cast.member)
     sign(cast, deployment, "backup", "tests", "pinned", "alerts")
     mail = item(deployment, "mail")
-    waiver = waivers.ask(mail, by=again(cast.member), justification="The robot tells them all")
+    waiver = asking.ask(mail, by=again(cast.member), justification="The robot tells them all")
     shown = waiver.sign_off.digest
     waiving.approve_waiver(waiver, by=again(cast.reviewer), shown=shown, intent=uuid.uuid4())
     return close(cast, deployment)

@@ -23,12 +23,12 @@ from apps.reruns.selectors import newest_version, rerun_of
 from apps.sheets.selectors import sheet_content
 from apps.signoff.models import Signature
 from tests import cast as casting
-from tests import waivers
 from tests.cast import again
 from tests.deployments.templates import blank, fill, item, line, review, where
 from tests.deployments.test_upgrades import following
 from tests.reruns.ended import add_ended, carried, close, fresh, rerun, sign
 from tests.stages import fixtures_on_top
+from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
 
@@ -179,7 +179,7 @@ def test_what_is_carried_over_takes_no_keys_no_waiver_no_text_and_no_proof(cast)
     probe: dict[str, Any] = {"name": "Other", "kind": "http", "config": {"url": "https://example.com/other"}}
     for act in (
         lambda: casting.sign(backup, cast.member),
-        lambda: waivers.ask(backup, by=by, justification="The robot tells them"),
+        lambda: asking.ask(backup, by=by, justification="The robot tells them"),
         lambda: deployments.edit_item(backup, by=by, title="Backup", text=""),
         lambda: deployments.fill_in_item(backup, by=by, result="Done", values=[]),
         lambda: attachments.attach_evidence(backup, by=by, **note),

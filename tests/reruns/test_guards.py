@@ -18,12 +18,12 @@ from apps.reruns import commands
 from apps.rollback.models import RollbackPlan
 from apps.signoff.models import Contribution, Signature
 from tests import cast as casting
-from tests import waivers
 from tests.cast import again
 from tests.deployments.rows import one, own, stored_sign_off
 from tests.deployments.templates import item, line, review, start
 from tests.reruns.ended import close, ended, rerun, sign
 from tests.tampering import lifted, settle
+from tests.waivers import asking
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
@@ -159,7 +159,7 @@ def test_it_takes_no_keys(cast):
 
 
 def test_it_takes_no_waiver(cast):
-    terms = waivers.terms(cast.member)
+    terms = asking.terms(cast.member)
     waiver = Waiver(item=item(cast.run, "backup"), justification="Why not", requested_by=cast.member, **terms)
     waiver.requested_by_name = "M"
     own(waiver, stored_sign_off(cast.team, contributor_keys=0))

@@ -78,6 +78,8 @@ def test_the_database_completes_nothing_with_caveats_that_leave_nothing(ready, m
     with lifted("sheets_deployment_ends"):
         cast.verify(ready, sheet)
     assert Deployment.objects.get(pk=ready.deployment.pk).outcome == "completed"
+    found = [str(fault) for fault in verification.verify().faults]
+    assert found == [f"{ready.deployment.stream}: it was completed with caveats that left no follow-up"]
 
 
 @pytest.mark.parametrize("lacking", [{"caveats_owner": None}, {"caveats_owner_name": ""}, {"caveats_due_on": None}])

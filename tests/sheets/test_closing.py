@@ -1,7 +1,7 @@
 """A sheet closes only against the state it was shown: its digest covers every fact that its verdict rests on."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -27,19 +27,19 @@ from apps.sheets.states import Answer
 from apps.waivers import commands as waiving
 from project import verification
 from tests import cast as casting
-from tests import waivers
 from tests.cast import again
 from tests.ledger import histories
 from tests.signoff.subjects import signature
 from tests.stages import Made, made_once
 from tests.tampering import lifted
+from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
 
 
 def approved(cast: SimpleNamespace, item: Item, by: str = "reviewer") -> Waiver:
     """A waiver of an item, approved by one who did not ask for it."""
-    asked = waivers.ask(item, by=again(cast.member), justification="The robot tells support")
+    asked = asking.ask(item, by=again(cast.member), justification="The robot tells support")
     shown = asked.sign_off.digest
     return waiving.approve_waiver(asked, by=again(getattr(cast, by)), shown=shown, intent=uuid4())
 
@@ -119,12 +119,12 @@ def test_the_first_key_of_the_sheet_is_refused_over_a_page_of_before_when(ready,
         )
 
 
-def verify_by_hand(cast: SimpleNamespace) -> None:
+def verify_by_hand(cast: SimpleNamespace, closed_at: datetime | None = None) -> None:
     """Close a deployment whose sheet is signed twice without asking the application."""
     sheet = Sheet.objects.select_related("sign_off").get(deployment=cast.deployment)
     signature(sheet.sign_off, cast.reviewer, slot=2, meaning="verified").save(force_insert=True)
     Deployment.objects.filter(pk=cast.deployment.pk).update(
-        state="closed", outcome="completed", closed_at=timezone.now(), closed_by=cast.reviewer
+        state="closed", outcome="completed", closed_at=closed_at or timezone.now(), closed_by=cast.reviewer
     )
 
 
@@ -188,3 +188,28 @@ def test_what_was_completed_over_another_board_is_found(ready):
         Probe.objects.filter(item=ready.items[3]).update(latest_run=None)
     found = [fault.what for fault in verification.verify().faults]
     assert any("was completed over another board than stands there now" in what for what in found)
+
+
+@pytest.mark.unrecorded
+def test_a_closing_that_is_dated_back_lets_nothing_through_that_a_waiver_no_longer_does(ready: SimpleNamespace) -> None:
+    casting.complete(ready)
+    now = timezone.now()
+    moments = {"requested_at": now - timedelta(days=9), "expires_at": now - timedelta(hours=1)}
+    with lifted("deployments_waiver_changes"):
+        Waiver.objects.filter(pk=ready.waiver.pk).update(**moments)
+    refused = pytest.raises(IntegrityError, match="nothing is completed while an item blocks it")
+    with refused, transaction.atomic():
+        verify_by_hand(ready, closed_at=now - timedelta(days=1))
+
+
+@pytest.mark.parametrize("is_completed", [False, True])
+def test_both_keys_of_a_sheet_note_first_which_waivers_expired(
+    ready: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, *, is_completed: bool
+) -> None:
+    sheet = casting.complete(ready, answer=Answer.NO) if is_completed else None
+    later = timezone.now() + timedelta(days=8)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    with pytest.raises((Stale, WrongState)):
+        casting.verify(ready, sheet) if sheet else casting.complete(ready)
+    ready.waiver.refresh_from_db()
+    assert ready.waiver.expired_at == later  # although the command itself left nothing

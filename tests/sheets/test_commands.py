@@ -20,7 +20,8 @@ from apps.sheets.states import OUTCOMES, Answer
 from apps.signoff.models import Signature
 from apps.signoff.rules import content_digest
 from apps.waivers import commands as waiving
-from tests import cast, waivers
+from tests import cast
+from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
 
@@ -149,7 +150,7 @@ def test_a_waiver_the_first_signer_never_saw_makes_the_sheet_stale(made: SimpleN
 
 def waived(made: SimpleNamespace, justification: str) -> Waiver:
     """An approved waiver of item 5."""
-    asked = waivers.ask(made.items[4], by=cast.again(made.member), justification=justification)
+    asked = asking.ask(made.items[4], by=cast.again(made.member), justification=justification)
     shown = asked.sign_off.digest
     return waiving.approve_waiver(asked, by=cast.again(made.lead), shown=shown, intent=uuid.uuid4())
 

@@ -23,10 +23,10 @@ from apps.signoff.models import Contribution, Signature
 from apps.waivers import commands as waiving
 from project import verification
 from tests import cast as casting
-from tests import waivers
 from tests.cast import again
 from tests.ledger.test_judge import record
 from tests.tampering import lifted
+from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
 PLAN: dict[str, Any] = {"owner": None, "steps": [Step("Go back")], "verification": "Look", "last_rehearsed_on": None}
@@ -38,7 +38,7 @@ def edit(stage: SimpleNamespace, by: str, text: str = "Tell them by phone") -> I
 
 
 def ask(stage: SimpleNamespace) -> Waiver:
-    asked = waivers.ask(stage.items[2], by=again(stage.member), justification="The robot tells them")
+    asked = asking.ask(stage.items[2], by=again(stage.member), justification="The robot tells them")
     return Waiver.objects.select_related("sign_off", "item").get(pk=asked.pk)
 
 
@@ -61,7 +61,7 @@ def test_who_wrote_the_text_does_not_approve_that_it_is_waived(stage, when):
 
 def test_who_wrote_a_note_on_the_item_may(stage):
     casting.fill_in(stage.items[1], stage.reviewer)
-    asked = waivers.ask(stage.items[1], by=again(stage.member), justification="The robot tells them")
+    asked = asking.ask(stage.items[1], by=again(stage.member), justification="The robot tells them")
     approve(asked, stage.reviewer)
 
 

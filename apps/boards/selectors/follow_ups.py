@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from apps.core.shown import fingerprint
 from apps.core.statements import Folded
 from apps.deployments.models import Deployment, Waiver
 from apps.followups import permissions
-from apps.followups.models import FollowUp
+from apps.followups.models import FollowUp, overdue
 
 from .listed import url_of
 
@@ -65,7 +64,7 @@ def shows_of(viewer: User, today: date) -> dict[str, tuple[str, Q]]:
     """By the word in the address: what each filter of the list is called and shows."""
     return {
         "open": ("Open", OPEN),
-        "overdue": ("Overdue", OPEN & Q(due_on__lt=today)),
+        "overdue": ("Overdue", overdue(today)),
         "mine": ("Mine", OPEN & Q(owner=viewer)),
         "closed": ("Closed", ~OPEN),
     }
@@ -105,17 +104,14 @@ def follow_up_page(follow_up: FollowUp, viewer: User) -> dict[str, Any]:
         "row": row,
         "follow_up": follow_up,
         "basis": fingerprint(follow_up.standing),
-        "may": SimpleNamespace(
-            change=permissions.change_follow_up(viewer, follow_up),
-            close=permissions.close_follow_up(viewer, follow_up),
-        ),
+        "may_close": permissions.close_follow_up(viewer, follow_up),  # and so whether it may be changed
     }
 
 
 def own_follow_ups(team: Team, viewer: User) -> dict[str, Any]:
     """What one person has open, the day that passes first before others: rows, how many, and how many are overdue."""
     own = FollowUp.objects.open().filter(team=team, owner=viewer)
-    count = own.aggregate(open=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=timezone.now().date())))
+    count = own.aggregate(open=Count("pk"), overdue=Count("pk", filter=overdue(timezone.now().date())))
     rows = own.order_by("due_on", "pk")[:MOST_OWN] if count["open"] else ()
     return {"rows": listed_follow_ups(rows), **count}
 

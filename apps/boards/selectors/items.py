@@ -18,6 +18,7 @@ from apps.deployments.rules import Blocker, asked_items, condition_in_words
 from apps.deployments.selectors.applying import asked_probe, conditional_items
 from apps.deployments.selectors.readiness import item_blocker, members
 from apps.deployments.selectors.summaries import ItemSummary, summaries
+from apps.deployments.states import WaiverState
 from apps.evidence.models import Evidence
 from apps.ledger import selectors as ledger
 from apps.probes import selectors as probes
@@ -192,7 +193,7 @@ def _answer(item: Item, row: ItemSummary, blocker: Blocker | None, may: dict[str
         return "Does not apply here.", item.inapplicable
     if row.origin:
         return "Carried over.", f"It was signed in {row.origin.code}; here that is a reference, and blocks nothing."
-    if row.facts.waiver_asked and item.waiver and may["approve_waiver"]:
+    if row.facts.waiver is WaiverState.ASKED and item.waiver and may["approve_waiver"]:
         return "A waiver waits for you.", f"{_apart(item.waiver.requested_by_name)} asked to go without this item."
     if row.signed and may["sign_item"]:
         waits = f"{_apart(row.signed[-1].name)} turned key {len(row.signed)}; nothing has changed since."

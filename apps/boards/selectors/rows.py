@@ -10,14 +10,16 @@ from functools import cached_property
 from html import escape, unescape
 from typing import assert_never
 
+from django.utils.html import conditional_escape, format_html
+
 from apps.accounts.models import initials
 from apps.core.shown import fingerprint
-from apps.core.templatetags.ui import keys
+from apps.core.templatetags.ui import keys, span
 from apps.core.wording import day, folded, plural
 from apps.deployments.rules import Blocker, owners_of
 from apps.deployments.selectors.readiness import Members, item_blocker
 from apps.deployments.selectors.summaries import PLAIN, ItemSummary
-from apps.deployments.states import ItemState
+from apps.deployments.states import ItemState, WaiverState
 from apps.probes.states import State as ProbeState
 
 # The status class of each state, for its key icon and for bars.
@@ -41,7 +43,7 @@ STATE_TAGS = {
     ItemState.PENDING: None,
     ItemState.VERIFIED: None,
     ItemState.WAIVED: ("waived", "waived"),
-    ItemState.EXPIRED: ("failed", "✕ waiver ran out"),
+    ItemState.EXPIRED: ("failed", "✕ waiver expired"),
     ItemState.FAILED: None,
     ItemState.REJECTED: ("failed", "✕ rejected"),
     ItemState.INVALIDATED: ("half", "keys fell out"),
@@ -174,7 +176,7 @@ def row_html(item: ItemSummary) -> str:
     number, owner = item.number, escape(item.owner_name)
     tags = [f"<span>{plural(item.evidence, 'piece of evidence', 'pieces of evidence')}</span>"] if item.evidence else []
     tags += [f'<span class="asked">{escape(words)}</span>'] if (words := _asked(item)) else []
-    tags += [f'<span class="tag {tone}">{escape(words)}</span>' for tone, words in tags_of(item)]
+    tags += [f'<span class="tag {tone}">{conditional_escape(words)}</span>' for tone, words in tags_of(item)]
     if owner:
         picture = f'<span aria-hidden="true">{escape(initials(item.owner_name))}</span>'
         tags.append(
@@ -230,13 +232,15 @@ def _asked(item: ItemSummary) -> str:
 
 
 def tags_of(item: ItemSummary) -> list[tuple[str, str]]:
-    """What a row says of an item besides its key icon, as (class, words)."""
-    tags = []
+    """What a row says of an item besides its key icon, as (class, words); words may be HTML."""
+    tags: list[tuple[str, str]] = []
     if item.of_template.is_added:
         tags.append(("added", "not in the template"))
-    if item.facts.waiver_asked:
+    if item.facts.waiver is WaiverState.ASKED:
         tags.append(("waived", f"waiver asked, {len(item.waiver_signed)} of {item.waiver_required}"))
-    if tag := STATE_TAGS[item.state]:
+    if item.ends and item.state == ItemState.WAIVED:
+        tags.append(("waived", format_html("waived {}", span(None, item.ends))))
+    elif tag := STATE_TAGS[item.state]:
         tags.append(tag)
     if item.origin and item.state == ItemState.CARRIED:
         tags.append(("carried", f"{item.origin.code}, {day(item.origin.at.date())}"))

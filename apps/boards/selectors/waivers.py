@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from apps.core.lists import PER_PAGE
 from apps.deployments.models import Deployment, Waiver
+from apps.deployments.states import WaiverState
 from apps.signoff.models import Signature
 
 FILTERS = (("", "All"), ("holding", "Holding"), ("asked", "Asked"), ("over", "Over"))
@@ -21,27 +22,27 @@ SORTS = {
 TURNED = Count("sign_off__signatures", filter=Q(sign_off__signatures__revision=F("sign_off__revision")))
 
 
+# What the register says of each state before the end of the waiver, as (class, words).
+TAGS = {
+    WaiverState.ASKED: ("half", "asked until"),
+    WaiverState.HOLDS: ("waived", "holds until"),
+    WaiverState.EXPIRED: ("failed", "✕ expired"),
+    WaiverState.UNDECIDED: ("failed", "✕ not approved, expired"),
+    WaiverState.ENDED: ("", "ended, was until"),
+}
+
+
 @dataclass(frozen=True)
 class RegisteredWaiver:
-    """A row of the register, and how the waiver stands: it has ended, ran out, holds, or none of these: it waits."""
+    """A row of the register, and how the waiver stands."""
 
     waiver: Waiver
     now: datetime
 
     @property
-    def has_ended(self) -> bool:
-        """Whether somebody ended it."""
-        return self.waiver.ended_at is not None
-
-    @property
-    def is_past(self) -> bool:
-        """Whether it ran out before anybody ended it."""
-        return not self.has_ended and self.waiver.is_past(self.now)
-
-    @property
-    def holds(self) -> bool:
-        """Whether it lets its item through."""
-        return not self.has_ended and not self.is_past and self.waiver.sign_off.is_settled
+    def tag(self) -> tuple[str, str]:
+        """Its class, and the words before its end."""
+        return TAGS[self.waiver.state_at(self.now)]
 
     @property
     def approvals(self) -> list[Signature]:

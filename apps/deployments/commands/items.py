@@ -80,6 +80,8 @@ def edit_item(item: Item, *, by: User, title: str, text: str, shown: str | None 
     edited = ItemEdited(**of_item(item), invalidated=invalidated, title=title, body=text)
     rows = [item, *item.sign_off.changes, *_revise_waiver(item, by=by)]
     ledger.record(item.deployment.stream, edited, by=by, rows=rows)
+    if item.waiver:  # without its approvals the item answers again
+        judge_again(item, by=by)
     return item
 
 

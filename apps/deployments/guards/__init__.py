@@ -274,8 +274,9 @@ GUARDS = [
         ),
         (
             "EXISTS (SELECT 1 FROM deployments_waiver w "
-            "WHERE w.sign_off_id = NEW.sign_off_id AND w.expires_at <= NEW.signed_at)",
-            "a waiver that ran out is approved no more",
+            "WHERE w.sign_off_id = NEW.sign_off_id "
+            "AND (w.expires_at <= NEW.signed_at OR w.expires_at <= CURRENT_TIMESTAMP))",
+            "a waiver that expired is approved no more",
         ),
         (
             "EXISTS (SELECT 1 FROM deployments_item i WHERE i.sign_off_id = NEW.sign_off_id AND "
@@ -303,7 +304,7 @@ GUARDS = [
             + " OR OLD.ended_at IS NOT NULL",
             "a waiver is only ever ended",
         ),
-        ("OLD.expired_at IS NOT NULL AND " + changed("expired_at"), "that a waiver ran out is noted once"),
+        ("OLD.expired_at IS NOT NULL AND " + changed("expired_at"), "that a waiver expired is noted once"),
         (OF_CLOSED, "the waivers of a closed deployment stay"),
         (
             "NEW.ended_at IS NOT NULL AND "

@@ -394,7 +394,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("low", "Low: a few people notice"),
-                            ("middle", "Middle: customers notice"),
+                            ("medium", "Medium: customers notice"),
                             ("high", "High: money or data is lost"),
                         ],
                         max_length=6,
@@ -449,7 +449,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("risk__in", ["low", "middle", "high"])), name="waiver_risk_known"
+                        condition=models.Q(("risk__in", ["low", "medium", "high"])), name="waiver_risk_known"
                     ),
                     models.CheckConstraint(
                         condition=models.Q(

@@ -10,7 +10,7 @@ from apps.accounts.models import OfTeamQuerySet, User
 from apps.checklists.rules import fill_ins
 from apps.core.statements import joined
 from apps.deployments import rules
-from apps.deployments.states import ItemState
+from apps.deployments.states import ItemState, WaiverState
 from apps.evidence.models import Evidence
 from apps.probes.models import Probe, Run
 from apps.probes.states import State as ProbeState
@@ -173,13 +173,17 @@ class Item(Signable):
     @property
     def is_waived(self) -> bool:
         """Whether an approved waiver lets it through now; of a deployment that ended, whether one did then."""
-        waiver = self.waiver
-        return waiver is not None and waiver.sign_off.is_settled and not waiver.is_past(self.deployment.judged_at)
+        return self.waiver_state is WaiverState.HOLDS
 
     @property
     def is_waiver_past(self) -> bool:
         """Whether a waiver was asked for, or approved, until a moment that has come."""
-        return self.waiver is not None and self.waiver.is_past(self.deployment.judged_at)
+        return self.waiver_state in (WaiverState.EXPIRED, WaiverState.UNDECIDED)
+
+    @property
+    def waiver_state(self) -> WaiverState | None:
+        """How the waiver stands that nobody ended, None without one; of a deployment that ended, how it stood then."""
+        return self.waiver.state_at(self.deployment.judged_at) if self.waiver else None
 
     @property
     def is_carried(self) -> bool:
@@ -202,7 +206,7 @@ class Item(Signable):
         """What conditions of other items compare: that of its first blank.
 
         Empty where nobody filled it, and where a waiver lets the item through: then nobody verifies what it says. The
-        waiver does until it is noted that it ran out, because other items are judged again only then.
+        waiver does until it is noted that it expired, because other items are judged again only then.
         """
         if not self.fill_ins or not self.fill_ins[0]["value"]:
             return ""
@@ -245,18 +249,13 @@ class Item(Signable):
     def facts(self) -> rules.ItemFacts:
         """What decides how it stands; reads prefetched rows, rejections and revisions included."""
         latest = self.probe.latest_run if self.probe else None
-        waiver = self.waiver
-        is_past = waiver is not None and waiver.is_past(self.deployment.judged_at)
-        is_settled = waiver is not None and waiver.sign_off.is_settled
         return rules.ItemFacts(
             turned=len(self.sign_off.turned),
             required=self.sign_off.required,
             fall=self.last_fall,
             inapplicable=self.inapplicable,
             carried=self.is_carried,
-            waived=is_settled and not is_past,
-            waiver_asked=waiver is not None and not is_settled and not is_past,
-            waiver_expired=is_settled and is_past,
+            waiver=self.waiver_state,
             has_probe=self.probe is not None,
             probe=ProbeState(latest.state) if latest else None,
             probe_explanation=latest.explanation if latest else "",

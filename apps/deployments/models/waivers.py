@@ -8,7 +8,8 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.core.wording import exact
-from apps.deployments.states import Risk
+from apps.deployments.rules import waiver_state
+from apps.deployments.states import Risk, WaiverState
 from apps.signoff.models import Signable
 from apps.signoff.rules import Cause
 
@@ -82,8 +83,17 @@ class Waiver(Signable):
         return 2 if self.item.critical else 1
 
     def is_past(self, now: datetime) -> bool:
-        """Whether it ran out, whether that was noted yet or not; once noted it did, whatever another clock says."""
+        """Whether its end has come, noted yet or not; once noted it has, whatever another clock says."""
         return self.expired_at is not None or self.expires_at <= now
+
+    def state_at(self, now: datetime) -> WaiverState:
+        """How it stands; reads prefetched approvals."""
+        return waiver_state(
+            is_ended=self.ended_at is not None,
+            is_past=self.is_past(now),
+            approvals=len(self.sign_off.turned),
+            required=self.sign_off.required,
+        )
 
     @property
     def acts(self) -> list[tuple[uuid.UUID, str, str]]:

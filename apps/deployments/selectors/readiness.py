@@ -9,6 +9,7 @@ from apps.accounts.roles import CAPABILITIES, Capability
 from apps.core.statements import as_uuid, fetched, folded_column
 from apps.deployments.models import Deployment
 from apps.deployments.rules import Blocker, NextStep, next_step, verdict
+from apps.deployments.states import WaiverState
 
 from .summaries import ItemSummary, summaries
 
@@ -142,7 +143,7 @@ def _waits_for_owner(item: ItemSummary) -> bool:
 
 def _barred(item: ItemSummary) -> frozenset[UUID]:
     """Who may not turn the next key, or approve the waiver that is asked for."""
-    if item.facts.waiver_asked:
+    if item.facts.waiver is WaiverState.ASKED:
         asked_by = (item.waiver_requested_by,) if item.waiver_requested_by else ()
         return frozenset((*(key.signer for key in item.waiver_signed), *asked_by))
     return item.contributors.union(key.signer for key in item.signed) if item.signed else item.contributors

@@ -7,14 +7,14 @@ the CPU that answering it takes, and a board asks it after every change (docs/de
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from apps.core.statements import as_uuid, fetched, list_of
+from apps.core.statements import as_moment, as_uuid, fetched, list_of
 from apps.deployments.models import Deployment
-from apps.deployments.rules import ItemFacts, cause_in_words, item_state, last_fall, reason_to_block
-from apps.deployments.states import DONE, ELSEWHERE, SETTLED, ItemState
+from apps.deployments.rules import ItemFacts, cause_in_words, item_state, last_fall, reason_to_block, waiver_state
+from apps.deployments.states import DONE, ELSEWHERE, SETTLED, ItemState, WaiverState
 from apps.probes.states import State as ProbeState
 from apps.signoff.rules import Cause, of_one_browser
 
@@ -126,7 +126,7 @@ class ItemSummary:
     """One item as boards, lists, sheet and verdict see it, the same for every viewer.
 
     `digest` is what keys cover; `run` the digest of its probe's latest run, the run's id before that has a result;
-    `origin` where it was signed if it is carried over. It stands so until `ends`, when a waiver runs out.
+    `origin` where it was signed if it is carried over. It stands so until `ends`, when a waiver expires.
     """
 
     id: UUID
@@ -245,7 +245,7 @@ def _origin(deployment: Deployment, row: tuple[Any, ...]) -> Origin | None:
         return None
     number, item, digest, keys = row[38:]
     turned = sorted(json.loads(keys))
-    at = max(_moment(moment) for *_, moment in turned)
+    at = max(as_moment(moment) for *_, moment in turned)
     return Origin(f"{deployment.team.code}-{number}", item, digest, _turned(key[:5] for key in turned), at)
 
 
@@ -266,18 +266,13 @@ def _is_of_one_browser(keys: Iterable[TurnedKey], asked_by: Any = None, asked_in
 
 def _facts(row: tuple[Any, ...], *, turned: int, approvals: int, now: datetime) -> ItemFacts:
     required, (probe, status, explanation), (changes, rejections) = row[10], row[12:15], row[20:22]
-    waiver_required = row[23]
-    is_past = waiver_required is not None and _moment(row[37]) <= now
-    is_waived = waiver_required is not None and not is_past and approvals >= waiver_required
     return ItemFacts(
         turned=turned,
         required=required,
         fall=last_fall(_changes(changes), json.loads(rejections or "[]")),
         inapplicable=row[28],
         carried=_is_carried(row),
-        waived=is_waived,
-        waiver_asked=waiver_required is not None and not is_waived and not is_past,
-        waiver_expired=is_past and approvals >= waiver_required,
+        waiver=_waiver_state(row, approvals=approvals, now=now),
         has_probe=probe is not None,
         probe=ProbeState(status) if status else None,
         probe_explanation=explanation or "",
@@ -285,22 +280,23 @@ def _facts(row: tuple[Any, ...], *, turned: int, approvals: int, now: datetime) 
     )
 
 
+def _waiver_state(row: tuple[Any, ...], *, approvals: int, now: datetime) -> WaiverState | None:
+    required, end = row[23], row[37]
+    if required is None:
+        return None
+    return waiver_state(is_ended=False, is_past=as_moment(end) <= now, approvals=approvals, required=required)
+
+
 def _waiver(deployment: Deployment, row: tuple[Any, ...]) -> dict[str, Any]:
     """What is shown of its waiver besides who approved it; once the deployment has ended it ends no more."""
     required, asked_by, asked_name, end = *row[23:26], row[37]
-    ends = _moment(end) if end and not deployment.is_over else None
+    ends = as_moment(end) if end and not deployment.is_over else None
     return {
         "waiver_required": required or 0,
         "waiver_requested_by": as_uuid(asked_by) if asked_by else None,
         "waiver_requested_by_name": asked_name or "",
         "ends": ends if ends and ends > deployment.judged_at else None,
     }
-
-
-def _moment(stored: str | datetime) -> datetime:
-    """A moment in UTC as SQL text gives it: SQLite writes it out, PostgreSQL does within a list."""
-    moment = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _changes(written: str | None) -> list[tuple[int, str]]:

@@ -1,6 +1,7 @@
 """Giving follow-ups to others, moving their day, and closing them; also after the deployment has ended."""
 
 from datetime import date
+from uuid import UUID
 
 from django.db import transaction
 
@@ -21,6 +22,7 @@ def change_follow_up(follow_up: FollowUp, *, by: User, owner: User, due_on: date
     follow_up = FollowUp.objects.lock(follow_up.pk)
     require(permissions.change_follow_up(by, follow_up))
     require_unchanged(shown, follow_up.terms, texts(owner=owner.full_name, due_on=due_on))
+    before = (follow_up.owner_id, follow_up.owner_name, follow_up.due_on)
     if (follow_up.owner_id, follow_up.due_on) == (owner.pk, due_on):
         return follow_up
     if follow_up.owner_id != owner.pk:
@@ -30,15 +32,21 @@ def change_follow_up(follow_up: FollowUp, *, by: User, owner: User, due_on: date
         parts.require_day_to_come(due_on)
         follow_up.due_on = due_on
     follow_up.save(update_fields=["owner", "owner_name", "due_on"])
-    changed = FollowUpChanged(
+    ledger.record(follow_up.stream, _changed(follow_up, *before), by=by, rows=[follow_up])
+    return follow_up
+
+
+def _changed(follow_up: FollowUp, owner_before: UUID, name_before: str, due_before: date) -> FollowUpChanged:
+    return FollowUpChanged(
         follow_up=follow_up.id,
         owner=follow_up.owner_id,
-        due_on=due_on.isoformat(),
+        due_on=follow_up.due_on.isoformat(),
+        owner_before=owner_before,
+        due_before=due_before.isoformat(),
         what=follow_up.what,
         owner_name=follow_up.owner_name,
+        owner_name_before=name_before,
     )
-    ledger.record(follow_up.stream, changed, by=by, rows=[follow_up])
-    return follow_up
 
 
 @transaction.atomic

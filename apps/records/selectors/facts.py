@@ -247,19 +247,11 @@ def _waiver(item: Item, waiver: Waiver) -> facts.Waiver:
         item=item.number,
         item_title=item.title,
         critical=item.critical,
-        state=_waiver_state(item, waiver),
+        state=words.WAIVERS[waiver.state_at(item.deployment.judged_at)],
         requested=asked,
         approvals=tuple(_signature(each) for each in waiver.sign_off.turned),
         note=_ended(waiver) if waiver.ended_at else "",
     )
-
-
-def _waiver_state(item: Item, waiver: Waiver) -> str:
-    if waiver.ended_at:
-        return "ended"
-    if waiver.is_past(item.deployment.judged_at):
-        return "expired"
-    return "approved" if waiver.sign_off.is_settled else "requested"
 
 
 def _ended(waiver: Waiver) -> str:

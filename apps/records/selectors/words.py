@@ -1,6 +1,6 @@
 """The words of a record for every state. On paper and in record.json they stay, whatever pages call them."""
 
-from apps.deployments.states import ItemState, Outcome, State
+from apps.deployments.states import ItemState, Outcome, State, WaiverState
 from apps.probes.states import State as RunState
 from apps.signoff.rules import Meaning
 
@@ -10,7 +10,7 @@ ITEMS = {
     ItemState.PENDING: "pending",
     ItemState.VERIFIED: "signed",
     ItemState.WAIVED: "waived",
-    ItemState.EXPIRED: "waiver over",
+    ItemState.EXPIRED: "waiver expired",
     ItemState.FAILED: "failed",
     ItemState.REJECTED: "rejected",
     ItemState.INVALIDATED: "invalidated",
@@ -26,6 +26,13 @@ OUTCOMES = {
     Outcome.COMPLETED: "completed",
     Outcome.NOT_RELEASED: "not released",
     Outcome.CANCELLED: "cancelled",
+}
+WAIVERS = {
+    WaiverState.ASKED: "requested",
+    WaiverState.HOLDS: "approved",
+    WaiverState.EXPIRED: "expired",
+    WaiverState.UNDECIDED: "expired",
+    WaiverState.ENDED: "ended",
 }
 RUNS = {
     RunState.QUEUED: "waiting",

@@ -16,8 +16,8 @@ from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
 from apps.signoff.rules import content_digest
 from tests import cast as casting
-from tests import waivers
 from tests.house.routes.route import REASON, Route, Values, nothing, over, says, team
+from tests.waivers import asking
 
 
 def deployment(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -212,7 +212,7 @@ OF_A_TEAM = {
     "deployments:measure": Route(of_draft(4), body=says(value="2", how="Counted the mails")),
     "deployments:issue_token": Route(of_draft(3), body=says(name="CI", days="7")),
     "deployments:revoke_token": Route(of_draft(3, token=lambda s: s.token.pk), body=nothing),
-    "deployments:request_waiver": Route(item(5), get=200, body=lambda stage: waivers.typed(stage.lead)),
+    "deployments:request_waiver": Route(item(5), get=200, body=lambda stage: asking.typed(stage.lead)),
     "deployments:approve_waiver": Route(item(3, waiver=waiver), body=approving),
     "deployments:end_waiver": Route(
         item(3, waiver=waiver), body=over(lambda s: s.waiver.sign_off.standing, why="There is time after all")

@@ -30,11 +30,11 @@ from apps.sheets.states import Answer
 from apps.studio import commands as studio
 from apps.zones import commands as zones
 from tests import cast as casting
-from tests import waivers
 from tests.canaries import PLANTED
 from tests.cast import again
 from tests.followups.raising import raised
 from tests.ledger import histories
+from tests.waivers import asking
 
 ASKING = f"{casting.CHECKLIST}- [ ] The old server must be switched off\n"  # which the importer has a question about
 
@@ -47,7 +47,7 @@ def set_the_stage() -> SimpleNamespace:
         note: dict[str, Any] = {"kind": Kind.NOTE, "title": "Note", "text": "Seen"}
         stage.evidence = attachments.attach_evidence(stage.items[0], by=member, **note)
         histories.probe(stage, stage.items[1], ["passed"])
-        stage.waiver = waivers.ask(stage.items[2], by=member, justification="The robot tells them")
+        stage.waiver = asking.ask(stage.items[2], by=member, justification="The robot tells them")
         casting.sign(stage.items[3], member)
         stage.follow_up = raised(stage.deployment, by=stage.lead, owner=stage.member)
         stage.draft = deployments.create_deployment(

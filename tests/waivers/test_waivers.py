@@ -11,9 +11,9 @@ from apps.deployments import commands, selectors
 from apps.deployments.models import Item, Waiver
 from apps.waivers import commands as waiving
 from tests import cast as casting
-from tests import waivers
 from tests.boards.desk import address, at, offered, read, send, shown
 from tests.cast import again
+from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
 WHY = "The dashboard moves next week; on-call watches the old one."
@@ -25,7 +25,7 @@ def made(stage: SimpleNamespace) -> SimpleNamespace:
 
 
 def ask(item: Item, by: User) -> Waiver:
-    return waivers.ask(item, by=again(by), justification=WHY)
+    return asking.ask(item, by=again(by), justification=WHY)
 
 
 def approve(waiver: Waiver, by: User, intent: uuid.UUID | None = None) -> Waiver:
@@ -155,7 +155,7 @@ def test_the_page_says_how_many_others_decide(made: SimpleNamespace) -> None:
 
 def test_a_waiver_is_asked_for_and_approved_on_the_page(made: SimpleNamespace) -> None:
     item = made.items[4]
-    typed = waivers.typed(made.member) | {"justification": WHY}
+    typed = asking.typed(made.member) | {"justification": WHY}
     assert send(made.member, item, "request_waiver", typed).status_code == 302
     mine = read(made.member, item)
     assert "You asked for this waiver, so somebody else must approve it." in mine
@@ -173,7 +173,7 @@ def test_a_waiver_is_asked_for_and_approved_on_the_page(made: SimpleNamespace) -
 
 
 def test_a_justification_of_a_few_words_is_not_enough(made: SimpleNamespace) -> None:
-    typed = waivers.typed(made.member) | {"justification": "Only Sydney."}
+    typed = asking.typed(made.member) | {"justification": "Only Sydney."}
     answer = send(made.member, made.items[4], "request_waiver", typed)
     assert answer.status_code == 422
     page = answer.content.decode()
@@ -183,7 +183,7 @@ def test_a_justification_of_a_few_words_is_not_enough(made: SimpleNamespace) -> 
 
 @pytest.mark.parametrize("lacks", ["justification", "risk", "measure", "expires_at", "afterwards", "afterwards_due"])
 def test_nothing_of_a_waiver_may_be_left_out(made: SimpleNamespace, lacks: str) -> None:
-    typed = waivers.typed(made.member) | {lacks: ""}
+    typed = asking.typed(made.member) | {lacks: ""}
     assert send(made.member, made.items[4], "request_waiver", typed).status_code == 422
     assert not Waiver.objects.exists()
 

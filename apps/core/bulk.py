@@ -22,16 +22,18 @@ from .statements import fetched
 from .storable import may_be_unstorable, require_storable
 
 INSERT = {
-    "sqlite": "INSERT INTO {table} ({columns}) SELECT {values} FROM json_each(%s) RETURNING {key}",
+    "sqlite": "INSERT INTO {table} ({columns}) SELECT {values} FROM json_each(%s)",
     "postgresql": "INSERT INTO {table} ({columns}) SELECT {values} FROM json_populate_record(NULL::{table}, %s) alike, "
-    "json_populate_recordset(NULL::{table}, %s) own RETURNING {key}",
+    "json_populate_recordset(NULL::{table}, %s) own",
 }
+COUNTED = " RETURNING {key}"  # of ids that the database counts; those that are known take both engines time to repeat
 UPDATE = {
     "sqlite": "UPDATE {table} SET {changes} FROM (SELECT {values} FROM json_each(%s)) own "
-    "WHERE {table}.{key} = own.{key} RETURNING 1",
+    "WHERE {table}.{key} = own.{key}",
     "postgresql": "UPDATE {table} SET {changes} FROM json_populate_recordset(NULL::{table}, %s) own "
-    "WHERE {table}.{key} = own.{key} RETURNING 1",
+    "WHERE {table}.{key} = own.{key}",
 }
+RANDOM_BITS = 0xFFF << 64 | (1 << 62) - 1  # the 74 of an id of version 7 that version and variant leave room for
 Write = Callable[[Any], Any]
 Values = Sequence[Any]
 
@@ -49,19 +51,21 @@ class Columns:
         names = tuple(self.names[place] for place in places)
         return Columns(names, self.read, tuple(self.writers[place] for place in places))
 
-    def written(self, values: Values) -> list[Any]:
-        """The values of a row as JSON values."""
-        return [
-            value if write is None or value is None else write(value)
-            for write, value in zip(self.writers, values, strict=True)
+    def written(self, by_column: Sequence[Values]) -> list[Values]:
+        """Rows as JSON values, from the values of each column."""
+        columns = [
+            values if write is None else [None if value is None else write(value) for value in values]
+            for write, values in zip(self.writers, by_column, strict=True)
         ]
+        return [*zip(*columns, strict=True)]
 
 
 def new_ids(count: int) -> list[UUID]:
     """So many ids of version 7 (RFC 9562): what is made together lies together in every index."""
-    now = time.time_ns() // 1_000_000 << 80 | 7 << 76 | 2 << 62
-    bits = int.from_bytes(os.urandom(10 * count))
-    return [UUID(int=now | _spread(bits >> 80 * place)) for place in range(count)]
+    now, random = time.time_ns() // 1_000_000 << 80 | 7 << 76 | 2 << 62, os.urandom(10 * count)
+    return [
+        UUID(int=now | int.from_bytes(random[place : place + 10]) & RANDOM_BITS) for place in range(0, 10 * count, 10)
+    ]
 
 
 def new_row(model: type[models.Model], known: Mapping[str, models.Model] | None = None, **values: Any) -> Any:
@@ -84,10 +88,8 @@ def new_row(model: type[models.Model], known: Mapping[str, models.Model] | None 
 def insert_all(rows: Sequence[models.Model]) -> None:
     """Store new rows of one model; those whose ids the database counts get them in their order, as Django does it."""
     keys = insert_values(type(rows[0]), [values_of(row) for row in rows]) if rows else []
-    for row, key in zip(rows, keys, strict=True):
-        row._state.adding, row._state.db = False, connection.alias
-        if row.pk is None:
-            row.pk = key
+    for row, key in zip(rows, keys or (row.pk for row in rows), strict=True):
+        row._state.adding, row._state.db, row.pk = False, connection.alias, key
 
 
 def values_of(row: models.Model) -> Values:
@@ -99,19 +101,17 @@ def values_of(row: models.Model) -> Values:
 
 
 def insert_values(model: type[models.Model], rows: Sequence[Values]) -> list[Any]:
-    """The same by `values_of` each row; answers their ids. What all rows have alike travels once."""
+    """The same by `values_of` each row; answers the ids that the database counted. What is alike travels once."""
     if not rows:
         return []
     by_column = [*zip(*rows, strict=True)]
     own = tuple(place for place, values in enumerate(by_column) if values.count(values[0]) < len(values))
     statement, alike_columns, own_columns, alike = _insert(model, own, connection.vendor)
-    same = alike_columns.written([rows[0][place] for place in alike])
-    different = [own_columns.written(values) for values in zip(*(by_column[place] for place in own), strict=True)]
+    [same] = alike_columns.written([by_column[place][:1] for place in alike]) or [()]
+    different = own_columns.written([by_column[place] for place in own]) or [()] * len(rows)
     if connection.vendor == "postgresql":
-        first = [_text([dict(zip(alike_columns.names, same, strict=True))])[1:-1]]
-    else:
-        first = same
-    texts = [*first, _rows_text(own_columns, different or [[]] * len(rows))]
+        same = [_text(dict(zip(alike_columns.names, same, strict=True)))]
+    texts = [*same, _rows_text(own_columns, different)]
     return [key for (key,) in _execute(statement, texts, rows)]
 
 
@@ -119,8 +119,8 @@ def update_all(rows: Sequence[models.Model], fields: Collection[str]) -> None:
     """Store these fields of rows of one model."""
     if rows:
         statement, columns = _update(type(rows[0]), tuple(fields), connection.vendor)
-        values = [columns.read(row) for row in rows]
-        _execute(statement, [_rows_text(columns, [columns.written(each) for each in values])], values)
+        by_column = [*zip(*map(columns.read, rows), strict=True)]
+        _execute(statement, [_rows_text(columns, columns.written(by_column))], by_column)
 
 
 def _execute(statement: str, texts: Sequence[Any], values: Any) -> list[tuple[Any, ...]]:
@@ -138,11 +138,6 @@ def _rows_text(columns: Columns, rows: Sequence[Values]) -> str:
 
 def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _spread(bits: int) -> int:
-    """74 random bits where version and variant leave room for them."""
-    return (bits & 0xFFF) << 64 | bits >> 12 & (1 << 62) - 1
 
 
 @cache
@@ -177,7 +172,8 @@ def _insert(
             f"{'own' if place in own else 'alike'}.{connection.ops.quote_name(name)}"
             for place, name in enumerate(columns.names)
         ]
-    statement = _filled(INSERT[vendor], model, columns, values=", ".join(values))
+    counted = COUNTED if isinstance(model._meta.pk, models.AutoField) else ""
+    statement = _filled(INSERT[vendor] + counted, model, columns, values=", ".join(values))
     return statement, columns.only(alike), columns.only(own), alike
 
 

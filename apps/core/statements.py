@@ -35,10 +35,10 @@ LISTS = {
 
 
 def fetched(statement: str, *values: Any) -> list[tuple[Any, ...]]:
-    """The rows of a statement."""
+    """The rows of a statement; none where it answers none."""
     with connection.cursor() as cursor:
         cursor.execute(statement, _known(values))
-        return cursor.fetchall()
+        return cursor.fetchall() if cursor.description else []
 
 
 def repeat(statement: str, rows: Iterable[Iterable[Any]]) -> None:

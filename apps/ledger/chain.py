@@ -95,9 +95,15 @@ class Form:
         for field, mark in marks.items():
             self._text = self._text.replace(f'"{mark}"', f"%({gaps[field]})s")
 
-    def filled(self, texts: Mapping[str, str]) -> bytes:
+    def filled(self, texts: Mapping[str, str]) -> str:
         """The object with these values, each in RFC 8785 form."""
-        return (self._text % texts).encode()
+        return self._text % texts
+
+
+def object_of(texts: Mapping[str, str]) -> str:
+    """The RFC 8785 form of an object whose values are in that form already."""
+    names = sorted(texts, key=lambda name: name.encode("utf-16-be"))
+    return "{" + ",".join([f"{_ENCODER.encode(name)}:{texts[name]}" for name in names]) + "}"
 
 
 def require_exact(value: Any) -> None:

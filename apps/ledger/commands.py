@@ -24,9 +24,7 @@ from .proofs import Written
 
 # As SQL text: every command comes through here, and putting these together took longer than all else in it.
 STREAM = "SELECT {stream} FROM ledger_stream stream WHERE name = %s"
-NEW_STREAM = (
-    "INSERT INTO ledger_stream (name, length, head, last_at, anchored_length) VALUES (%s, 0, %s, '', 0) RETURNING name"
-)
+NEW_STREAM = "INSERT INTO ledger_stream (name, length, head, last_at, anchored_length) VALUES (%s, 0, %s, '', 0)"
 ANCHOR = (
     "UPDATE ledger_stream SET anchored_length = length WHERE name = %s AND anchored_length <> length "
     "RETURNING length, head"
@@ -130,13 +128,13 @@ def _anchor(stream_name: str, by: Actor) -> list[dict[str, Any]]:
 
 
 class _Event(NamedTuple):
-    """An event as an entry will say it: its parts, the proofs of its rows, and its sentence."""
+    """An event as an entry will say it: its parts, the proofs of its rows in RFC 8785 form, and its sentence."""
 
     kind: str
     top: dict[str, Any]
     data: dict[str, Any]
     texts: dict[str, Any]
-    proved: dict[str, Any]
+    proved: str
     sentence: str
 
     @property
@@ -203,17 +201,15 @@ def _next(
         "commit": {path: chain.commitment(salts[path], stream.length, path, texts[path]) for path in texts},
         "sw": {"version": VERSION},
     }
-    if composed.proved:
-        body[ROWS] = composed.proved
     if instance_end:
         body[INSTANCE] = instance_end
-    columns = _columns(stream, body, by)
+    columns = _columns(stream, body, composed.proved, by)
     stream.length, stream.head, stream.last_at = stream.length + 1, columns["digest"], columns["at"]
     return columns, [{"path": path, "value": value, "salt": salts[path]} for path, value in texts.items()]
 
 
-def _columns(stream: Stream, body: Mapping[str, Any], by: Actor) -> dict[str, Any]:
-    raw = chain.encode(body)
+def _columns(stream: Stream, body: Mapping[str, Any], proved: str, by: Actor) -> dict[str, Any]:
+    text = chain.Form(body, {ROWS: ROWS} if proved else {}).filled({ROWS: proved})
     return {
         "stream_id": stream.name,
         "sequence": stream.length,
@@ -222,8 +218,8 @@ def _columns(stream: Stream, body: Mapping[str, Any], by: Actor) -> dict[str, An
         "actor": by.id,
         "item": UUID(body["item"]) if "item" in body else None,
         "previous": stream.head,
-        "digest": chain.digest(raw),
-        "body": raw.decode(),
+        "digest": chain.digest(text.encode()),
+        "body": text,
     }
 
 
@@ -234,7 +230,7 @@ def _open(openings: Iterable[Mapping[str, Any]]) -> None:
         repeat(OPENINGS.format("(%s, %s, %s, %s)"), values)
     elif values:
         statement = OPENINGS.format(", ".join(["(%s, %s, %s, %s)"] * len(values)))
-        fetched(f"{statement} RETURNING id", *chained.from_iterable(values))
+        fetched(statement, *chained.from_iterable(values))
 
 
 def _instance_end(stream: Stream) -> dict[str, Any]:

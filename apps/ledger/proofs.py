@@ -83,11 +83,14 @@ class Proved:
 
 
 class Written(NamedTuple):
-    """A row as its proof is made of it: its key, its facts in RFC 8785 form, and those of them that are shown."""
+    """A row as its proof is made of it: its key, its facts in RFC 8785 form, and those of them that are shown.
+
+    shown: empty where the model shows none.
+    """
 
     key: str
-    facts: bytes
-    shown: dict[str, Any] | None
+    facts: str
+    shown: str
 
 
 class Alike:
@@ -98,9 +101,10 @@ class Alike:
         how = self.how = proved(type(row))
         facts = how.values(how.read(row))
         names = {fact.name: gaps[fact.attribute] for fact in how.facts if fact.attribute in gaps}
-        self.form = chain.Form(facts, names)
-        self.shown = how.of_shown(facts)
-        self.shown_gaps = [(fact, name) for fact, name in names.items() if fact in how.shown]
+        self.facts = chain.Form(facts, names)
+        shown = how.of_shown(facts)
+        of_shown = {fact: name for fact, name in names.items() if fact in how.shown}
+        self.shown = chain.Form(shown, of_shown) if shown is not None else None
         columns = [field.attname for field in row._meta.concrete_fields]
         self.columns = [getattr(row, name) for name in columns]
         self.column_gaps = [(columns.index(attribute), name) for attribute, name in gaps.items()]
@@ -112,12 +116,10 @@ class Alike:
             found[place] = values[name]
         return found
 
-    def written(self, pk: Any, plain: Mapping[str, Any], texts: Mapping[str, str]) -> Written:
-        """The same as its proof is made of it: the values of the gaps as JSON values, and in RFC 8785 form."""
-        shown = self.shown
-        if shown is not None and self.shown_gaps:
-            shown = shown | {fact: plain[name] for fact, name in self.shown_gaps}
-        return Written(self.how.key(pk), self.form.filled(texts), shown)
+    def written(self, pk: Any, texts: Mapping[str, str]) -> Written:
+        """The same as its proof is made of it: `texts` are the values of the gaps in RFC 8785 form."""
+        shown = self.shown.filled(texts) if self.shown else ""
+        return Written(self.how.key(pk), self.facts.filled(texts), shown)
 
 
 def proved(model: type[models.Model]) -> Proved:
@@ -155,24 +157,26 @@ def models_with_proof() -> list[type[models.Model]]:
     ]
 
 
-def prove(rows: Iterable[models.Model | Written], removed: Iterable[models.Model], secret: bytes) -> dict[str, Any]:
-    """What an entry says of the rows it changed: by key the proof, None for a row that is gone.
+def prove(rows: Iterable[models.Model | Written], removed: Iterable[models.Model], secret: bytes) -> str:
+    """What an entry says of the rows it changed, in RFC 8785 form: by key the proof, null for a row that is gone.
 
-    Where the model shows columns, the proof stands as {"proof": hex, "facts": {…}}.
+    Where the model shows columns, the proof stands as {"proof": hex, "facts": {…}}. Empty where no row changed.
     """
-    found: dict[str, Any] = {}
+    found: dict[str, str] = {}
     for row in rows:
         one = row if isinstance(row, Written) else written(row)
-        digest = hmac.digest(secret, one.key.encode() + b"\n" + one.facts, "sha256").hex()
-        found[one.key] = digest if one.shown is None else {"proof": digest, "facts": one.shown}
-    return found | {proved(type(row)).key(row.pk): None for row in removed}
+        digest = _keyed(secret, one.key, one.facts)
+        found[one.key] = f'{{"facts":{one.shown},"proof":"{digest}"}}' if one.shown else f'"{digest}"'
+    found |= {proved(type(row)).key(row.pk): "null" for row in removed}
+    return chain.object_of(found) if found else ""
 
 
 def written(row: models.Model) -> Written:
     """A row as its proof is made of it."""
     how = proved(type(row))
     values = how.values(how.read(row))
-    return Written(how.key(row.pk), chain.encode(values), how.of_shown(values))
+    shown = how.of_shown(values)
+    return Written(how.key(row.pk), _text(values), "" if shown is None else _text(shown))
 
 
 def statement(how: Proved, values: Mapping[str, Any], digest: str) -> Any:
@@ -183,7 +187,15 @@ def statement(how: Proved, values: Mapping[str, Any], digest: str) -> Any:
 
 def proof(secret: bytes, key: str, values: Mapping[str, Any]) -> str:
     """HMAC-SHA-256 (RFC 2104) over the row's key and the RFC 8785 form of its facts, 64 lowercase hex characters."""
-    return hmac.digest(secret, key.encode() + b"\n" + chain.encode(values), "sha256").hex()
+    return _keyed(secret, key, _text(values))
+
+
+def _keyed(secret: bytes, key: str, facts: str) -> str:
+    return hmac.digest(secret, f"{key}\n{facts}".encode(), "sha256").hex()
+
+
+def _text(values: Mapping[str, Any]) -> str:
+    return chain.encode(values).decode()
 
 
 def _reader(attributes: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:

@@ -12,13 +12,16 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.boards.selectors import starting
 from apps.checklists import commands as checklists
+from apps.checklists.models import TemplateVersion
 from apps.core.errors import NotAllowed, TooLarge, WrongState
 from apps.deployments import commands
 from apps.deployments.models import Deployment
 from apps.imports import commands as imports
 from apps.ledger.models import Entry
 from tests import cast
+from tests.boards.comparing import following
 
 CHECKLIST = """# Release of {{ service }}
 
@@ -170,6 +173,18 @@ def test_a_bad_form_keeps_what_was_typed(made: SimpleNamespace, wrong: dict[str,
     assert message in page
     assert "staging" in page
     assert Deployment.objects.filter(team=made.team).count() == 1
+
+
+def test_what_is_chosen_is_one_of_those_to_choose_from(made: SimpleNamespace) -> None:
+    checklists.archive_template(import_checklist(made).template, by=made.lead)
+    newer = following(made, made.version, says={"title": "The next release"})
+    checklists.start_draft(newer.template, by=cast.again(made.lead))
+    offered = [each.pk for each in starting.published(made.team)]
+    assert newer.pk in offered
+    for each in TemplateVersion.objects.all():
+        found = starting.chosen(made.team, str(each.pk))
+        assert (found is not None) == (each.pk in offered)
+        assert found is None or (found, found.template) == (each, each.template)
 
 
 def test_another_teams_checklist_is_never_used(made: SimpleNamespace) -> None:

@@ -137,6 +137,18 @@ def test_whatever_is_written_canonically_is_read_back_the_same(body):
     assert chain.parse(raw) == body
 
 
+NAMES = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('"\\%s\uffff😀'), max_size=4)
+
+
+@given(st.dictionaries(NAMES, NAMES | st.integers(0, 9), max_size=6), st.data())
+def test_an_object_put_together_from_texts_is_the_canonical_one(values, data):
+    texts = {name: chain.canonical(value).decode() for name, value in values.items()}
+    assert chain.object_of(texts).encode() == chain.canonical(values)
+    gaps = {name: f"gap{n}" for n, name in enumerate(values) if data.draw(st.booleans())}
+    form = chain.Form({name: value for name, value in values.items() if name not in gaps}, gaps)
+    assert form.filled({gap: texts[name] for name, gap in gaps.items()}).encode() == chain.canonical(values)
+
+
 def test_text_that_no_bytes_stand_for_and_numbers_that_are_too_large_are_refused_as_such():
     with pytest.raises(Unstorable):
         chain.encode({"name": "half a pair \ud83d"})

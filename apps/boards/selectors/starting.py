@@ -6,10 +6,19 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from apps.accounts.models import Team
-from apps.checklists.models import TemplateVersion
+from apps.checklists.models import ChecklistTemplate, TemplateVersion
 from apps.checklists.rules.variables import Variable, variable
-from apps.core.statements import Folded
+from apps.checklists.states import VersionState
+from apps.core.statements import Folded, instances
 
+# As SQL text: putting it together took the ORM a twelfth of the time that making a deployment of 250 items takes.
+CHOSEN = """
+SELECT {version}, {template} FROM checklists_templateversion version
+JOIN checklists_checklisttemplate template ON template.id = version.template_id
+WHERE version.id = %s AND version.state = %s AND template.team_id = %s AND template.archived_at IS NULL
+AND NOT EXISTS (SELECT 1 FROM checklists_templateversion newer WHERE newer.template_id = version.template_id
+AND newer.state = version.state AND newer.number > version.number)
+"""
 # The deployment itself says these.
 KNOWN = frozenset({"service", "version", "environment"})
 
@@ -34,11 +43,16 @@ def start_page(team: Team, *, find: str) -> dict[str, Any]:
 
 
 def chosen(team: Team, version: str) -> TemplateVersion | None:
-    """The published version of that id, or None."""
+    """The version of that id, if it is one of those that are `published`."""
     try:
-        return published(team).filter(pk=UUID(version)).first()
+        pk = UUID(version)
     except ValueError:
         return None
+    tables = {"version": TemplateVersion, "template": ChecklistTemplate}
+    for found, template in instances(CHOSEN, pk, str(VersionState.PUBLISHED), team.pk, **tables):
+        found.template = template
+        return found
+    return None
 
 
 def variables_to_fill(version: TemplateVersion) -> list[Variable]:

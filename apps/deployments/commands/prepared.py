@@ -68,21 +68,20 @@ class Copies:
         self.sign_offs: list[list[Any]] = []
         self.written: list[Written] = []
         self._values = {"deployment": deployment.pk, "team": deployment.team_id, "stream": deployment.stream}
-        self._plain = {name: str(value) for name, value in self._values.items()}
+        plain = {name: str(value) for name, value in self._values.items()}
         called = {"version": deployment.version, "environment": deployment.environment}
-        self._texts = {name: encode(value).decode() for name, value in (self._plain | called).items()}
+        self._texts = {name: encode(value).decode() for name, value in (plain | called).items()}
 
     def add(self, one: PreparedItem, pk: UUID, section: int) -> None:
         """An item with this id, in the section with that id."""
         known, subject = str(pk), Item.subject_of(pk)
         texts = {**self._texts, "id": f'"{known}"', "section": str(section), "subject": f'"{subject}"'}
-        digest = sha256(one.content.filled(texts)).hexdigest()
+        digest = sha256(one.content.filled(texts).encode()).hexdigest()
         texts["digest"] = f'"{digest}"'
         values = {**self._values, "id": pk, "section": section, "subject": subject, "digest": digest}
-        plain = {**self._plain, "id": known, "subject": subject, "digest": digest}
         self.items.append(one.item.values(values))
         self.sign_offs.append(one.sign_off.values(values))
-        self.written += one.item.written(pk, plain, texts), one.sign_off.written(pk, plain, texts)
+        self.written += one.item.written(known, texts), one.sign_off.written(known, texts)
 
 
 def _is_fixed(line: TemplateItem, filling: Filling) -> bool:

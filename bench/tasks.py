@@ -28,6 +28,7 @@ class Nothing(Kind):
     """A kind of probe that asks nothing."""
 
     LABEL = "Nothing"
+    ABOUT = "nothing at all"
     FACTS = {}
     VALUES = {"latency": "ms"}
     USUAL = "latency < 1 s"

@@ -19,6 +19,11 @@ SHORTEST_MS, USUAL_MS, LONGEST_MS = 1_000, 10_000, 60_000  # how long a run may 
 # Settings that say how answers are judged, not what is asked.
 JUDGING = ("conditions", "timeout_ms", "failure_limit", "consecutive_successes")
 
+NO_COMMANDS = (
+    "Commands do not run on this Keyturn. Whoever runs it switches them on by KEYTURN_COMMANDS=1; docs/production.md "
+    "says what their worker needs."
+)
+
 _PATH_UNQUOTED = "/%:@!$&'()*+,;=~"
 
 

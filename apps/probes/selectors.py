@@ -22,8 +22,8 @@ from apps.zones.models import Zone
 from apps.zones.rules import Policy
 
 from . import conditions, egress, kinds
-from .conditions.values import in_unit, plain, quantity
 from .models import Approvable, Breaker, Probe, Run, Series
+from .rules import NO_COMMANDS
 from .states import COMMAND, TERMINAL, State
 
 # What a page says of a run that has no result to explain yet.
@@ -76,17 +76,8 @@ def run_page(run: Run) -> dict[str, Any]:
 
 
 def limit_used(run: Run) -> str:
-    """The limit of what it measured, in the words of its condition: “3 s”, which is kept as 3000 beside 212 ms."""
-    if not run.limit:
-        return ""
-    measured = f"{run.value} {run.unit}".strip()
-    written = [each["limit"] for each in run.conditions if each["value"] == measured]
-    return next((each for each in written if _is_stored_as(run, each)), f"{run.limit} {run.unit}".strip())
-
-
-def _is_stored_as(run: Run, limit: str) -> bool:
-    found = quantity(limit)
-    return found is not None and plain(in_unit(found[0], run.unit)) == run.limit
+    """The limit of what it measured, in the unit of that."""
+    return f"{run.limit} {run.unit}".strip() if run.limit else ""
 
 
 def explained(run: Run) -> str:
@@ -185,7 +176,7 @@ def withheld(run: Run) -> str:
     if not approving:
         return ""
     if not settings.KEYTURN_COMMANDS:
-        return "Commands do not run on this Keyturn. Whoever runs it switches them on by KEYTURN_COMMANDS=1."
+        return NO_COMMANDS
     try:
         digest = str(kinds.KINDS[run.kind].parse(run.config).as_json().get("digest", ""))
     except ValueError:

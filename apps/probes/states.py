@@ -35,6 +35,26 @@ FAILURES, RESTS = 5, timedelta(seconds=60)
 PATIENCE = timedelta(minutes=10)
 
 
+class Mark(NamedTuple):
+    """How something stands. shape: the classes that draw it. word: what it says, which stands beside it."""
+
+    shape: str
+    word: str
+
+
+# A dot passed, a square failed, a ring has no value, a hollow square has no result, a dashed circle was not asked: the
+# same in lists, in charts and in tags, and told apart without colour.
+MARKS = {
+    State.QUEUED: Mark("", "waiting"),
+    State.RUNNING: Mark("going", "being asked"),
+    State.PASSED: Mark("verified", "passed"),
+    State.FAILED: Mark("failed", "failed"),
+    State.INCONCLUSIVE: Mark("half", "no value"),
+    State.LOST: Mark("failed lost", "no result"),
+    State.CANCELLED: Mark("", "cancelled"),
+}
+
+
 class CountsAs(Enum):
     """What a probe counts as for the item it looks after."""
 
@@ -52,8 +72,6 @@ ANSWERS = {
     State.LOST: CountsAs.FAILS,
     State.CANCELLED: CountsAs.WAITS,  # it says nothing, and is no probe's latest run
 }
-# The status class of each answer on pages, and the sign before the word of the state.
-TAGS = {CountsAs.WAITS: ("half", ""), CountsAs.PASSES: ("verified", "✓"), CountsAs.FAILS: ("failed", "✕")}
 FINISHED = tuple(status for status, answer in ANSWERS.items() if answer is not CountsAs.WAITS)
 TERMINAL = (*FINISHED, State.CANCELLED)
 

@@ -12,6 +12,8 @@ from apps.probes.argv import Limits, content
 from apps.probes.models import Approvable
 from apps.signoff.models import Signable
 
+SWITCHED_OFF = "This team runs no commands. A lead can switch them on, on the page of its people."
+
 
 class CommandQuerySet(OfTeamQuerySet["Command"]):
     def in_use(self) -> "CommandQuerySet":
@@ -97,7 +99,7 @@ class Command(Signable, Approvable):
     def refusal(cls, team: uuid.UUID, digest: str) -> str:
         """Why what has this digest does not run for that team; empty where it does."""
         if not Team.objects.filter(pk=team, runs_commands=True).exists():
-            return "This team runs no commands. A lead can switch them on, on the page of its people."
+            return SWITCHED_OFF
         if not cls.objects.approved().filter(team=team, digest=digest).exists():
             return (
                 "Two people have not approved this command as it is written here, or somebody withdrew it. "

@@ -5,9 +5,8 @@ from apps.accounts.roles import READS_ONLY, Capability
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
 from apps.signoff import permissions as signoff
 
-from .models import Command
+from .models import SWITCHED_OFF, Command
 
-SWITCHED_OFF = "This team runs no commands. A lead can switch them on, on the page of its people."
 WITHDRAWN = "This command was withdrawn. Propose it again if it is to run."
 
 

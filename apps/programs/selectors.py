@@ -10,6 +10,7 @@ from apps.accounts.models import Team, User
 from apps.core.lists import Sorts, by_name, named_page
 from apps.core.shown import fingerprint
 from apps.probes.argv import parameters, spelt_out
+from apps.probes.rules import NO_COMMANDS
 
 from . import permissions
 from .models import Command
@@ -35,7 +36,16 @@ def commands_page(team: Team, viewer: User, **asked: Any) -> dict[str, Any]:
     """The commands of a team; asked: as `named_page` takes it, sort is name, newest, or withdrawn, those alone."""
     listed = named_page(Command.objects.filter(team=team).select_related("sign_off"), SORTS, **asked)
     may_propose = permissions.propose_command(viewer, team)
-    return listed | {"team": team, "is_switched_on": settings.KEYTURN_COMMANDS, "may_propose": may_propose}
+    return listed | {
+        "team": team,
+        "switched_off": _switched_off(),
+        "may_propose": may_propose,
+    }
+
+
+def _switched_off() -> str:
+    """Why none runs here; empty where they may."""
+    return "" if settings.KEYTURN_COMMANDS else NO_COMMANDS
 
 
 def command_page(command: Command, viewer: User) -> dict[str, Any]:
@@ -47,7 +57,7 @@ def command_page(command: Command, viewer: User) -> dict[str, Any]:
         "parameters": parameters(command.argv),
         "keys": command.sign_off.turned,
         "is_approved": command.sign_off.is_settled and not command.withdrawn_at,
-        "is_switched_on": settings.KEYTURN_COMMANDS,
+        "switched_off": _switched_off(),
         "basis": fingerprint(command.standing),
         "may": SimpleNamespace(
             approve=permissions.approve_command(viewer, command),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from apps.accounts import commands as accounts
 from apps.attachments import commands as attachments
 from apps.boards.selectors import command_lines
 from apps.core.errors import WrongState
@@ -17,6 +18,7 @@ from apps.ledger.models import Entry
 from apps.live import notes, publish
 from apps.probes import tasks
 from apps.probes.commands import tries as tries_of_probes
+from apps.probes.kinds import KINDS
 from apps.probes.models import Run
 from tests import cast as casting
 from tests import servers
@@ -71,6 +73,27 @@ def test_the_form_of_each_kind_is_one_press_away_and_keeps_what_was_typed(made):
     again_shown = post(made, switch="1", kind="tcp", address="db.example:5432").content.decode()
     assert 'value="tcp" checked' in again_shown
     assert (field(again_shown, "name"), conditions_of(again_shown)) == ("Health", "latency < 5 s")
+
+
+def test_each_kind_says_what_it_looks_at(made):
+    page = page_of(made)
+    for kind in KINDS.values():
+        assert f"<span>{kind.LABEL} <small>{kind.ABOUT}</small></span>" in page
+
+
+def test_where_commands_are_off_the_form_of_one_says_who_switches_them_on(made, settings):
+    def shown(kind: str) -> str:
+        page = at(again(made.member)).get(f"{address(made.item, 'attach_probe')}?kind={kind}").content.decode()
+        return " ".join(page.split())
+
+    settings.KEYTURN_COMMANDS = False
+    assert "Commands do not run on this Keyturn. Whoever runs it switches them on" in shown("command")
+    settings.KEYTURN_COMMANDS = True
+    assert "This team runs no commands. A lead can switch them on" in shown("command")
+    accounts.edit_team(made.team, by=again(made.lead), two_publish=True, runs_commands=True)
+    assert "Nothing of this kind runs yet" not in shown("command")
+    settings.KEYTURN_COMMANDS = False
+    assert "Nothing of this kind runs yet" not in shown("http")
 
 
 def test_a_command_becomes_a_form_and_what_changes_things_stays_an_instruction(made):

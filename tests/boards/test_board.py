@@ -23,7 +23,7 @@ from apps.evidence.models import Kind
 from apps.imports import commands as imports
 from apps.ledger import selectors as ledger
 from apps.live import stream
-from apps.probes.kinds import FAILED
+from apps.probes.kinds import FAILED, INCONCLUSIVE
 from apps.waivers import commands as waiving
 from tests import cast
 from tests.boards.desk import address as desk_address
@@ -279,7 +279,12 @@ def test_settled_items_fold_once_a_section_has_more_than_a_few(made: SimpleNames
 
 def test_a_failed_probe_says_so_and_not_what_was_measured(made: SimpleNamespace) -> None:
     histories.probe(made, made.items[3], [FAILED])
-    assert '<span class="tag probe failed">✕ probe failed</span>' in board(made)
+    assert '<span class="tag probe failed">probe failed</span>' in board(made)
+
+
+def test_a_probe_without_a_value_has_the_mark_of_that_and_not_of_a_failure(made: SimpleNamespace) -> None:
+    histories.probe(made, made.items[3], [INCONCLUSIVE])
+    assert '<span class="tag probe half">probe inconclusive</span>' in board(made)
 
 
 def test_what_blocks_begins_with_what_waits_for_the_viewer(made: SimpleNamespace) -> None:

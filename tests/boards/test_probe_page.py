@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from apps.attachments import commands as attachments
 from apps.ledger.commands import SYSTEM
+from apps.probes.conditions.judging import WARNS
 from apps.probes.kinds import FAILED, PASSED, Outcome
 from apps.probes.models import Run
 from tests import cast as casting
@@ -101,10 +102,20 @@ def test_a_condition_shows_value_limit_mark_and_word(made):
     condition = part(page_of(made), "c2")
     assert "<code>latency &lt; 300 ms</code>" in condition
     assert 'class="mark failed"' in condition
-    assert "Fails. It is 400 ms, which is too much." in " ".join(condition.split())
+    assert "Fails: It is 400 ms, which is too much." in " ".join(condition.split())
     assert "under 300 ms" in condition
     assert 'class="gauge failed"' in condition
     assert 'class="spark"' in condition
+
+
+def test_a_condition_that_warns_says_once_that_it_does(made):
+    run = ordered(made)
+    probing.claim(run, worker="eu-2a")
+    warning = judged(LINE, "warn", "250 ms") | {"explanation": f"{WARNS} latency is 250 ms, expected under 200 ms."}
+    probing.finish(run, Outcome(PASSED, "Answered.", conditions=(warning,)))
+    condition = " ".join(part(page_of(made), "c2").split())
+    assert "Passes with a warning: latency is 250 ms, expected under 200 ms." in condition
+    assert condition.lower().count("warn") == 1
 
 
 def test_the_page_of_its_item_charts_one_condition_with_the_marks_of_all_charts(made):

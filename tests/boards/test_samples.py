@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from apps.boards.selectors.marks import NO_VALUE, NOT_RUN, OF_RUN, mark_of, mark_of_condition
+from apps.boards.selectors.marks import NO_VALUE, NOT_RUN, mark_of, mark_of_condition
 from apps.boards.selectors.samples import chart_of, condition_of, gauge, limit_words, samples_of
 from apps.probes.conditions.values import quantity
 from apps.probes.models import Run
-from apps.probes.states import State
+from apps.probes.states import MARKS, State
 
 LINE = "latency < 300 ms, warn 200 ms"
 
@@ -34,10 +34,10 @@ def shapes(chart: dict[str, Any]) -> list[str]:
 
 
 def test_every_state_has_a_shape_of_its_own_and_a_word():
-    assert set(OF_RUN) == set(State)
-    marks = [*OF_RUN.values(), NOT_RUN]
+    assert set(MARKS) == set(State)
+    marks = [*MARKS.values(), NOT_RUN]
     assert len({mark.word for mark in marks}) == len(marks)
-    assert len({OF_RUN[state].shape for state in State if state != State.QUEUED}) == len(State) - 1
+    assert len({MARKS[state].shape for state in State if state != State.QUEUED}) == len(State) - 1
     assert mark_of(None) == NOT_RUN
 
 

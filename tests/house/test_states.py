@@ -52,10 +52,10 @@ PLACES: dict[type[Enum], set[str]] = {
     probes.State: {
         "apps/probes/states.py: ANSWERS",
         "apps/deployments/rules.py: _probe_reason",
-        "apps/boards/selectors/rows.py: PROBE_TAGS",
+        "apps/boards/selectors/rows.py: PROBE_WORDS",
+        "apps/probes/states.py: MARKS",
         "apps/records/selectors/words.py: RUNS",
     },
-    probes.CountsAs: {"apps/probes/states.py: TAGS"},
     records.State: {"apps/records/selectors/lists.py: STATES"},
     Meaning: {"apps/records/selectors/words.py: MEANINGS"},
     Role: {"apps/accounts/roles.py: CAPABILITIES"},
@@ -224,7 +224,7 @@ EXAMPLES = {
 
 def test_every_status_class_has_its_style() -> None:
     css = "".join(path.read_text() for path in (source.ROOT / "static" / "css").rglob("*.css"))
-    tags = (tag for table in (rows.STATE_TAGS, rows.PROBE_TAGS, probes.TAGS) for tag in table.values() if tag)
+    tags = (tag for table in (rows.STATE_TAGS, probes.MARKS) for tag in table.values() if tag)
     classes = {word for words in (*rows.TONES.values(), *(tone for tone, _ in tags)) for word in words.split()}
     missing = [each for each in sorted(classes) if f".{each}" not in css]
     assert not missing, f"static/css has no style for {missing}"

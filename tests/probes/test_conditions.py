@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from apps.probes.conditions import ANYTHING, NUMBER, TEXT, BadCondition, Series, Value, parse, verdict_of
 from apps.probes.conditions.grammar import LONGEST_CONDITION, MOST_CONDITIONS
-from apps.probes.conditions.values import plain
+from apps.probes.conditions.values import in_one_unit, plain
 from apps.probes.forms import FORMS
 from apps.probes.kinds import KINDS
 
@@ -60,7 +60,7 @@ def judge(line: str, **values: Any) -> Any:
         ("status in 201..299, 304", "fail", "200", "status is 200, expected 201..299, 304."),
         ("status in [200, 304]", "pass", "200", ""),
         ("latency < 300 ms", "pass", "226 ms", ""),
-        ("latency < 0.3 s", "pass", "226 ms", ""),
+        ("latency < 0.3 s", "pass", "0.226 s", ""),
         ("latency < 226 ms", "fail", "226 ms", "latency is 226 ms, expected under 226 ms."),
         ("latency <= 226 ms", "pass", "226 ms", ""),
         ("latency < 300ms", "pass", "226 ms", ""),
@@ -70,8 +70,8 @@ def judge(line: str, **values: Any) -> Any:
         ("warn: latency < 200 ms", "warn", "226 ms", "Warns: latency is 226 ms, expected under 200 ms."),
         ("errors < 1 %", "pass", "0.21 %", ""),
         ("errors < 0.1 %", "fail", "0.21 %", "errors is 0.21 %, expected under 0.1 %."),
-        ("size <= 4 KiB", "pass", "4096 B", ""),
-        ("size < 4 KB", "fail", "4096 B", "size is 4096 B, expected under 4 KB."),
+        ("size <= 4 KiB", "pass", "4 KiB", ""),
+        ("size < 4 KB", "fail", "4.096 KB", "size is 4.096 KB, expected under 4 KB."),
         ("certificate_days > 21 d", "pass", "96 d", ""),
         ('body contains "works"', "pass", "“It works.\nReally”", ""),
         ('body contains "broken"', "fail", "“It works.\nReally”", 'body does not contain "broken".'),
@@ -167,11 +167,37 @@ def series(**values: float) -> Series:
     return Series(tuple((name, Value(value, "ms")) for name, value in values.items()))
 
 
+@pytest.mark.parametrize(
+    ("value", "limit", "alike"),
+    [
+        ("212 ms", "3 s", ("0.212 s", "3 s")),
+        ("226.3771 ms", "2 s", ("0.2263771 s", "2 s")),
+        ("5400 s", "1 h", ("1.5 h", "1 h")),
+        ("5401 s", "1 h", ("5401 s", "3600 s")),
+        ("0 ms", "3 s", ("0 s", "3 s")),
+        ("120000 ms", "1 min", ("2 min", "1 min")),
+        ("212 ms", "300 ms", ("212 ms", "300 ms")),
+        ("200", "300", ("200", "300")),
+        ("212 ms", "200..299", ("212 ms", "200..299")),
+        ("", "3 s", ("", "3 s")),
+    ],
+)
+def test_a_value_and_its_limit_stand_in_one_unit(value: str, limit: str, alike: tuple[str, str]) -> None:
+    assert in_one_unit(value, limit) == alike
+
+
+def test_a_warning_and_its_limit_stand_in_one_unit_too() -> None:
+    judged = judge("latency < 2 s, warn 200 ms", latency=Value(Decimal("0.226"), "ms"))
+    assert (judged.value, judged.limit) == ("0.226 s", "2 s")
+    assert (judged.number, judged.unit, judged.bound) == ("0.226", "s", "2")
+    assert judged.explanation == "Warns: latency is 226 ms, expected under 200 ms."
+
+
 def test_a_series_holds_where_all_of_it_does_and_says_which_part_does_not() -> None:
     judged = judge("latency < 2 s", latency=series(llama=2.31, phi=0.93))
-    assert (judged.verdict, judged.value) == ("fail", "2310 ms")
-    assert judged.explanation == "llama: latency is 2310 ms, expected under 2 s."
-    assert judged.parts == (("llama", "2310 ms", "fail"), ("phi", "930 ms", "pass"))
+    assert (judged.verdict, judged.value) == ("fail", "2.31 s")
+    assert judged.explanation == "llama: latency is 2.31 s, expected under 2 s."
+    assert judged.parts == (("llama", "2.31 s", "fail"), ("phi", "0.93 s", "pass"))
     assert judge("all(latency < 3 s)", latency=series(llama=2.31, phi=0.93)).verdict == "pass"
     assert judge("any(latency < 2 s)", latency=series(llama=2.31, phi=0.93)).verdict == "pass"
     assert judge("any(latency < 2 s)", latency=series(llama=2.31)).verdict == "fail"

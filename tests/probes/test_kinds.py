@@ -11,6 +11,7 @@ from django.template import Context, Template
 from django.template.loader import render_to_string
 
 from apps.probes import egress
+from apps.probes.conditions.values import in_one_unit
 from apps.probes.forms import FORMS, make_form
 from apps.probes.kinds import KINDS, PASSIVE, Kind, Manual, Passive, Tcp
 from apps.zones.rules import Policy
@@ -37,7 +38,7 @@ def gaps(name, kind):
     settings -= {"timeout_ms", "for_each"} if kind.IS_PASSIVE else set()
     page = render_to_string("ui/_fields.html", {"form": form()}) if form else ""
     answers = ("reading",) if kind.IS_PASSIVE else ("target", "ask")
-    brought = {part: part in vars(kind) for part in ("LABEL", "FACTS", "VALUES", "USUAL", "asked", *answers)}
+    brought = {part: part in vars(kind) for part in ("LABEL", "ABOUT", "FACTS", "VALUES", "USUAL", "asked", *answers)}
     complete = {
         **{f"{kind.__name__} in apps/probes/kinds/{name}.py has no {part}": has for part, has in brought.items()},
         f"{name} lacks setting() for {', '.join(sorted(settings - typed))}": settings <= typed or form is None,
@@ -58,7 +59,7 @@ def test_a_kind_brings_everything_it_needs(name):
     assert not lacking, "\n".join(lacking)
 
 
-@pytest.mark.parametrize("part", ["LABEL", "FACTS", "VALUES", "USUAL", "target", "asked", "ask"])
+@pytest.mark.parametrize("part", ["LABEL", "ABOUT", "FACTS", "VALUES", "USUAL", "target", "asked", "ask"])
 def test_a_part_that_a_kind_lacks_is_named(part):
     rest = {name: value for name, value in vars(KINDS["tcp"]).items() if name not in (part, "__dict__", "__weakref__")}
     assert gaps("tcp", type("Tcp", (Kind,), rest)) == [f"Tcp in apps/probes/kinds/tcp.py has no {part}"]
@@ -95,7 +96,7 @@ def test_a_place_that_does_not_know_a_kind_is_named(place):
 def test_a_setting_that_the_form_does_not_ask_for_is_named():
     @dataclass(frozen=True)
     class Deaf(Tcp):
-        LABEL, FACTS, ask, asked = Tcp.LABEL, Tcp.FACTS, Tcp.ask, Tcp.asked
+        LABEL, ABOUT, FACTS, ask, asked = Tcp.LABEL, Tcp.ABOUT, Tcp.FACTS, Tcp.ask, Tcp.asked
         target, VALUES, USUAL = Tcp.target, Tcp.VALUES, Tcp.USUAL
         volume: int = 0
 
@@ -128,12 +129,12 @@ def test_a_server_as_expected_passes_condition_by_condition(name):
     settings = SAMPLES[name].settings(9)
     conditions = f"{settings['conditions']}\nlatency < 9 s"
     outcome = run(name, SAMPLES[name].good, conditions=conditions)
-    assert (outcome.verdict, outcome.unit, outcome.limit) == ("passed", "ms", "9000"), outcome.explanation
+    assert (outcome.verdict, outcome.unit, outcome.limit) == ("passed", "s", "9"), outcome.explanation
     assert outcome.request["expected"] == conditions.splitlines()
     assert [each["expression"] for each in outcome.conditions] == conditions.splitlines()
     assert {each["verdict"] for each in outcome.conditions} == {"pass"}
-    assert outcome.conditions[-1]["value"] == f"{outcome.value} ms"
-    assert outcome.explanation.endswith(f" in {outcome.value} ms.")
+    assert outcome.conditions[-1]["value"] == f"{outcome.value} s"
+    assert outcome.explanation.endswith(f" in {in_one_unit(f'{outcome.value} s', '1 ms')[0]}.")
 
 
 @pytest.mark.parametrize("name", SAMPLED)

@@ -48,8 +48,8 @@ def test_an_answer_as_expected_passes_and_keeps_its_proof():
         conditions='json.status == "up"\nlatency < 2 s',
     )
     assert outcome.verdict == "passed"
-    assert outcome.explanation == f"Answered 200 in {outcome.value} ms."
-    assert (outcome.unit, outcome.limit) == ("ms", "2000")
+    assert outcome.explanation == f"Answered 200 in {outcome.values['latency']}."
+    assert (outcome.unit, outcome.limit) == ("s", "2")
     assert outcome.request["method"] == "GET"
     assert outcome.request["expected"] == ['json.status == "up"', "latency < 2 s"]
     assert outcome.response["status"] == 200

@@ -14,7 +14,7 @@ from tests.probes.samples import run
 def test_without_a_greeting_a_connection_is_enough():
     outcome = run("tcp", silent, conditions="latency < 5 s")
     assert (outcome.verdict, outcome.response["snippet"]) == ("passed", "")
-    assert outcome.explanation == f"Accepted a connection in {outcome.value} ms."
+    assert outcome.explanation == f"Accepted a connection in {outcome.values['latency']}."
     assert outcome.response["peer"].startswith("127.0.0.1 port ")
 
 

@@ -7,6 +7,8 @@ from django.template.loader import render_to_string
 from apps.probes import selectors
 from apps.probes.forms import FORMS
 from apps.probes.kinds import FAILED, Outcome
+from apps.probes.models import Run
+from apps.probes.states import State
 from tests.probing import run_through
 
 NASTY = "<script>alert(1)</script>"
@@ -31,13 +33,25 @@ def test_a_run_shows_what_was_asked_measured_and_answered_escaped(cast):
         assert part in html
     assert "ab" * 32 in html
     assert NASTY not in html
-    assert "✕ Failed" in " ".join(html.split())
+    assert '<span class="tag probe failed">Failed, 226 ms' in " ".join(html.split())
 
 
 def test_a_run_that_waits_says_what_it_will_ask(cast):
     html = render_to_string("probes/_run.html", {"run": selectors.run_page(cast.order())})
     assert "Waiting for a worker" in html
     assert "GET https://gateway.example/health: body contains &quot;up&quot;, latency &lt; 300 ms" in html
+
+
+def test_tags_of_what_failed_has_no_value_and_has_no_result_differ_without_colour():
+    made = {
+        state: " ".join(render_to_string("probes/_status.html", {"run": Run(state=state)}).split())
+        for state in (State.FAILED, State.INCONCLUSIVE, State.LOST)
+    }
+    assert made == {
+        State.FAILED: '<span class="tag probe failed">Failed</span>',
+        State.INCONCLUSIVE: '<span class="tag probe half">Inconclusive</span>',
+        State.LOST: '<span class="tag probe failed lost">No result</span>',
+    }
 
 
 def test_the_history_lists_runs_or_says_there_is_none(cast):

@@ -123,21 +123,21 @@ def test_a_probe_is_told_with_request_value_limit_and_digests(probed):
 
 
 def test_a_value_and_its_limit_are_stated_once_and_as_they_are_written(probed):
-    latency = {"expression": "latency < 3 s, warn 200 ms", "value": "212 ms", "limit": "3 s", "parts": []}
+    latency = {"expression": "latency < 3 s, warn 200 ms", "value": "0.212 s", "limit": "3 s", "parts": []}
     passes = latency | {"verdict": "pass", "explanation": ""}
-    measured = replace(PASSED, value="212", unit="ms", limit="3000")
+    measured = replace(PASSED, value="0.212", unit="s", limit="3")
     run_probe(probed, replace(measured, explanation="Answered 200 in 212 ms.", conditions=(passes,)))
     (probe,) = collected(probed).probes
-    assert (probe.value, probe.limit) == ("212 ms", "3 s")
+    assert (probe.value, probe.limit) == ("0.212 s", "3 s")
     run_probe(probed, replace(measured, explanation="Answered 200 in 1212 ms.", conditions=(passes,)))
     (probe,) = collected(probed).probes
-    assert (probe.value, probe.limit) == ("212 ms, Answered 200 in 1212 ms.", "3 s")
+    assert (probe.value, probe.limit) == ("0.212 s, Answered 200 in 1212 ms.", "3 s")
     words = "Warns: latency is 212 ms, expected under 200 ms."
     warns = latency | {"verdict": "warn", "explanation": words}
     run_probe(probed, replace(measured, explanation=words, conditions=(warns,)))
     (probe,) = collected(probed).probes
     assert (probe.value, probe.limit) == (words, "")
-    assert probe.conditions == (("latency < 3 s, warn 200 ms", "warns", "212 ms", "3 s"),)
+    assert probe.conditions == (("latency < 3 s, warn 200 ms", "warns", "0.212 s", "3 s"),)
 
 
 def test_a_probe_states_each_condition_with_what_was_measured_and_the_limit_that_was_used(probed):

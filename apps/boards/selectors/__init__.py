@@ -1,6 +1,6 @@
 """What the pages about deployments show, each page in a fixed number of queries."""
 
-from .attaching import command_lines, may_attach, tried_answer
+from .attaching import command_lines, may_attach, switched_off, tried_answer
 from .board import blockers_data, board_page, board_rows, with_probe_versions
 from .compare import compare_page
 from .follow_ups import follow_up_page, follow_ups_page

@@ -3,7 +3,9 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from apps.accounts.models import User
+from django.conf import settings
+
+from apps.accounts.models import Team, User
 from apps.attachments import permissions as attachments
 from apps.checklists.markdown.proposals.probing import probe_of
 from apps.core.permissions import Verdict
@@ -11,8 +13,11 @@ from apps.deployments.models import Item
 from apps.probes import selectors as probes
 from apps.probes.conditions import rows_of
 from apps.probes.kinds import KINDS
+from apps.probes.rules import NO_COMMANDS
+from apps.probes.states import COMMAND, MARKS, State
+from apps.programs import permissions as programs
 
-from .marks import OF_RUN, mark_of_condition
+from .marks import mark_of_condition
 
 MOST_LINES = 40
 
@@ -28,12 +33,21 @@ def may_attach(viewer: User, item: Item) -> Verdict:
     return attachments.attach_probe(viewer, item)
 
 
+def switched_off(kind: str, team: Team) -> str:
+    """Why no probe of that kind runs for the team whatever it asks, and who changes that; empty where it may run."""
+    if kind != COMMAND:
+        return ""
+    if not settings.KEYTURN_COMMANDS:
+        return NO_COMMANDS
+    return "" if team.runs_commands else programs.SWITCHED_OFF
+
+
 def tried_answer(tried: str, viewer: User) -> dict[str, Any]:
     """What a try came to, with the mark that a run would have."""
     found = probes.tried(tried, viewer.pk)
     if "verdict" not in found:
         return found
-    mark = OF_RUN[found["verdict"]]
+    mark = MARKS[State(found["verdict"])]
     judged = [each | {"mark": mark_of_condition(each)} for each in found["conditions"]]
     offers = [(name, value, line, rows_of(line)[0]) for name, value, line in found["offered"]]
     tone = mark.shape.replace("verified", "success")

@@ -21,13 +21,14 @@ from apps.ledger import selectors as ledger
 from apps.probes import selectors as probes
 from apps.probes.conditions import WARN
 from apps.probes.conditions.comparing import changes_since
+from apps.probes.conditions.judging import WARNS
 from apps.probes.kinds import BY_TOKEN
 from apps.probes.models import Probe, Run
 from apps.probes.rules import question_of, slot_of
-from apps.probes.states import FINISHED, CountsAs, State
+from apps.probes.states import FINISHED, MARKS, CountsAs, Mark, State
 from apps.waivers import permissions as waivers
 
-from .marks import OF_RUN, Mark, mark_of, mark_of_condition
+from .marks import mark_of, mark_of_condition
 from .rendered import unrecorded
 from .reporting import reporting_of
 from .rows import key_icon
@@ -91,7 +92,7 @@ def probe_page(deployment: Deployment, number: int, viewer: User, asked: Mapping
         "history": _history(conditions, asked.get("condition", ""), item.pinned_run, baseline),
         "baseline": baseline,
         "schedule": _schedule(item.probe, people),
-        "marks": [OF_RUN[state] for state in FINISHED],
+        "marks": [MARKS[state] for state in FINISHED],
         "latest": item.probe.latest_run,
         **_runs(item, conditions, asked),
         "shown": _shown(item, asked.get("run", "")),
@@ -209,10 +210,10 @@ def _condition(probe: Probe, number: int, line: str, recent: Sequence[Run]) -> d
         "name": condition.shown_left if condition and condition.left else line,
         "mark": mark,
         "tone": "half" if made.get("verdict") == WARN else mark.shape.split(" ")[0],
-        "why": made.get("explanation", ""),
+        "why": made.get("explanation", "").removeprefix(f"{WARNS} "),  # its mark says that it warns
         "value": value,
         "is_long": len(value) > 12,
-        "limit": limit_words(condition),
+        "limit": limit_words(condition, made.get("limit", "")),
         "gauge": gauge(condition, value),
         "parts": _parts(made),
         "condition": condition,

@@ -21,10 +21,10 @@ from apps.ledger import selectors as ledger
 from apps.probes import selectors as probes
 from apps.probes.kinds import PASSIVE
 from apps.probes.rules import LONGEST_MS
-from apps.probes.states import CountsAs, State, answer_of
+from apps.probes.states import MARKS, CountsAs, State, answer_of
 
 from .listed import url_of
-from .marks import NOT_RUN, OF_RUN
+from .marks import NOT_RUN
 from .rendered import all_of, unrecorded
 
 PER_PAGE = 250
@@ -265,7 +265,7 @@ def _grouped(rows: Iterable[ProbeRow], deployment: Deployment, *, is_grouped: bo
 @lru_cache(maxsize=20_000)
 def _html(row: ProbeRow, board: str) -> SafeString:
     """A row as it is shown; made once for each state of a probe in this process. board: its address."""
-    mark = OF_RUN[row.state] if row.state else NOT_RUN
+    mark = MARKS[State(row.state)] if row.state else NOT_RUN
     took = f"{row.took} ms" if row.took is not None and row.took < 1000 else f"{(row.took or 0) / 1000:.1f} s"
     context = {
         "row": row,

@@ -20,6 +20,7 @@ from apps.deployments.rules import Blocker, owners_of
 from apps.deployments.selectors.readiness import Members, item_blocker
 from apps.deployments.selectors.summaries import PLAIN, ItemSummary
 from apps.deployments.states import ItemState, WaiverState
+from apps.probes.states import MARKS
 from apps.probes.states import State as ProbeState
 
 # The status class of each state, for its key icon and for bars.
@@ -51,14 +52,14 @@ STATE_TAGS = {
     ItemState.CARRIED: None,  # it names the deployment instead
 }
 # What a row says of its probe; of one that passed, what it measured. What was measured need not be what failed.
-PROBE_TAGS = {
-    ProbeState.QUEUED: ("probe", "probe queued"),
-    ProbeState.RUNNING: ("probe", "probe running"),
-    ProbeState.PASSED: ("probe verified", "passed"),
-    ProbeState.FAILED: ("probe failed", "✕ probe failed"),
-    ProbeState.INCONCLUSIVE: ("probe failed", "✕ probe inconclusive"),
-    ProbeState.LOST: ("probe failed", "no result"),
-    ProbeState.CANCELLED: ("probe", "probe cancelled"),
+PROBE_WORDS = {
+    ProbeState.QUEUED: "probe queued",
+    ProbeState.RUNNING: "probe running",
+    ProbeState.PASSED: "passed",
+    ProbeState.FAILED: "probe failed",
+    ProbeState.INCONCLUSIVE: "probe inconclusive",
+    ProbeState.LOST: "no result",
+    ProbeState.CANCELLED: "probe cancelled",
 }
 NESTED = ("", " sub", " sub depth-2", " sub depth-3")  # by depth
 NOT_RUN = ("probe", "probe not run")
@@ -231,6 +232,15 @@ def _asked(item: ItemSummary) -> str:
     return " · ".join([*words, *([", ".join(asked.controls)] if asked.controls else [])])
 
 
+def _probe_tag(item: ItemSummary) -> tuple[str, str]:
+    """How its probe stands, with the mark of that: the style sheet draws it for the class."""
+    state = item.facts.probe
+    if not state:
+        return NOT_RUN
+    words = item.measured if state == ProbeState.PASSED and item.measured else PROBE_WORDS[ProbeState(state)]
+    return f"probe {MARKS[ProbeState(state)].shape}".strip(), words
+
+
 def tags_of(item: ItemSummary) -> list[tuple[str, str]]:
     """What a row says of an item besides its key icon, as (class, words); words may be HTML."""
     tags: list[tuple[str, str]] = []
@@ -245,8 +255,7 @@ def tags_of(item: ItemSummary) -> list[tuple[str, str]]:
     if item.origin and item.state == ItemState.CARRIED:
         tags.append(("carried", f"{item.origin.code}, {day(item.origin.at.date())}"))
     if item.facts.has_probe:
-        tone, words = PROBE_TAGS[item.facts.probe] if item.facts.probe else NOT_RUN
-        tags.append((tone, item.measured or words if item.facts.probe == ProbeState.PASSED else words))
+        tags.append(_probe_tag(item))
     if item.is_of_one_browser:
         tags.append(("half", "one browser, two accounts"))
     return [*tags, ("critical", "Critical")] if item.critical else tags

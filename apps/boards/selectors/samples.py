@@ -55,11 +55,14 @@ def measured_by(probe: Probe) -> tuple[tuple[str, str], ...]:
         return ()
 
 
-def limit_words(condition: Condition | None) -> str:
-    """What a value is compared with: “under 2 s”, “is 200”; empty for an expression of more than one value."""
+def limit_words(condition: Condition | None, used: str = "") -> str:
+    """What a value is compared with: “under 2 s”, “is 200”; empty for an expression of more than one value.
+
+    used: the limit as the run wrote it down beside its value.
+    """
     if condition is None or not condition.operator:
         return ""
-    return f"{ORDER.get(condition.operator) or SIGNS[condition.operator]} {condition.limit}"
+    return f"{ORDER.get(condition.operator) or SIGNS[condition.operator]} {used or condition.limit}"
 
 
 def samples_of(line: str, runs: Iterable[Run]) -> list[Sample]:

@@ -23,8 +23,9 @@ def show_attach(request: SignedIn, item: Item, form: ProbeForm, *, status: int =
         "deployment": item.deployment,
         "item": item,
         "form": form,
-        "kinds": [] if item.probe else [(name, each.label, name == form.kind) for name, each in FORMS.items()],
+        "kinds": [] if item.probe else [(name, each, name == form.kind) for name, each in FORMS.items()],
         "lines": selectors.command_lines(item),
+        "switched_off": selectors.switched_off(form.kind, item.deployment.team),
         "may": selectors.may_attach(request.user, item),
         "board": board,
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from .values import UNITS, in_unit, plain, quantity
+from .values import in_unit, plain, quantity, sort_of
 
 
 class Change(NamedTuple):
@@ -22,7 +22,7 @@ def difference(before: str, now: str) -> str:
     before, now: values as runs store them, “210 ms”.
     """
     old, new = quantity(before), quantity(now)
-    if old is None or new is None or _sort_of(old[1]) != _sort_of(new[1]):
+    if old is None or new is None or sort_of(old[1]) != sort_of(new[1]):
         return ""
     by = new[0] - old[0]
     if not by:
@@ -41,10 +41,6 @@ def changes_since(before: Iterable[Mapping[str, Any]], now: Iterable[Mapping[str
         for each in now
         if (line := each["expression"]) in then
     ]
-
-
-def _sort_of(unit: str) -> str:
-    return UNITS[unit][0] if unit else ""
 
 
 def _sign(number: Decimal) -> str:

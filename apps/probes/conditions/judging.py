@@ -8,7 +8,7 @@ from typing import Any
 
 from . import apart
 from .language import TooLong, holds
-from .values import Measured, NoValue, Series, Value, for_cel, in_unit, is_number, plain, reached, visible
+from .values import Measured, NoValue, Series, Value, for_cel, in_one_unit, in_unit, is_number, plain, reached, visible
 
 PASS, FAIL, INCONCLUSIVE, WARN = "pass", "fail", "inconclusive", "warn"
 WARNS = "Warns:"  # a run that passes says what it warns of
@@ -128,7 +128,8 @@ class Condition:
         if not is_true:
             return self._made(FAIL, self._unexpected(value), value)
         if self.warn_cel and not holds(self.warn_cel, {"it": for_cel(data)}, self.shown_left):
-            warning = f"{WARNS} {self.shown_left} is {value}, expected {ORDER[self.operator]} {self.warn_limit}."
+            now, limit = in_one_unit(str(value), self.warn_limit)
+            warning = f"{WARNS} {self.shown_left} is {now}, expected {ORDER[self.operator]} {limit}."
             return self._made(WARN, warning, value)
         return self._made(PASS, "", value)
 
@@ -137,8 +138,9 @@ class Condition:
             return f"{self.shown_left} does not contain {self.limit}."
         if self.operator == "matches":
             return f"{self.shown_left} does not match {self.limit}."
-        expected = f"{EXPECTED[self.operator]} {self.limit}".strip()
-        return f"{self.shown_left} is {value}, expected {expected}."
+        now, limit = in_one_unit(str(value), self.limit)
+        expected = f"{EXPECTED[self.operator]} {limit}".strip()
+        return f"{self.shown_left} is {now}, expected {expected}."
 
     def _evaluated(self, measured: Measured) -> Judgement:
         context: dict[str, Any] = {}
@@ -155,16 +157,19 @@ class Condition:
         return self._made(PASS if is_true else FAIL, "" if is_true else f"{self.expression} does not hold.")
 
     def _made(self, verdict: str, explanation: str, value: Value | None = None) -> Judgement:
-        number = value is not None and is_number(value.data)
+        shown = "" if value is None else str(value)
+        is_compared = value is not None and is_number(value.data)
+        now, limit = in_one_unit(shown, self.limit) if is_compared else (shown, self.limit)
+        number, _, unit = now.partition(" ") if is_compared else ("", "", "")
         return Judgement(
             expression=self.expression,
             verdict=verdict,
             explanation=explanation,
-            value="" if value is None else str(value),
-            limit=self.limit,
-            number=plain(in_unit(value.data, value.unit)) if value and number else "",
-            bound=plain(in_unit(Decimal(self.bound), value.unit)) if value and number and self.bound else "",
-            unit=value.unit if value and number else "",
+            value=now,
+            limit=limit,
+            number=number,
+            bound=plain(in_unit(Decimal(self.bound), unit)) if is_compared and self.bound else "",
+            unit=unit,
         )
 
 

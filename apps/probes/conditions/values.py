@@ -25,6 +25,7 @@ UNITS: dict[str, tuple[str, Decimal]] = {
 }
 # What a kind says of a value that has no unit: a plain number, a text, or whatever an answer has there.
 NUMBER, TEXT, ANYTHING = "number", "text", "anything"
+MOST_DIGITS = 10  # of a value in the unit of its limit: a third of a minute is better said in seconds
 LONGEST_SHOWN = 80  # characters of a text
 WRITTEN = re.compile(r"(?P<number>-?[0-9]+(?:\.[0-9]+)?) ?(?P<unit>[A-Za-z%]*)")
 HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # categories of characters that nobody sees
@@ -96,6 +97,26 @@ def quantity(text: str) -> tuple[Decimal, str] | None:
     if found is None or found["unit"] not in ("", *UNITS):
         return None
     return Decimal(found["number"]) * (UNITS[found["unit"]][1] if found["unit"] else 1), found["unit"]
+
+
+def in_one_unit(value: str, limit: str) -> tuple[str, str]:
+    """A value and its limit in one unit: “212 ms” and “3 s” are “0.212 s” and “3 s”.
+
+    In that of the limit, which a person wrote; in that of the value where it says the value and the other does not.
+    What is no number with a unit stays as it is.
+    """
+    measured, bound = quantity(value), quantity(limit)
+    if not measured or not bound or measured[1] == bound[1] or sort_of(measured[1]) != sort_of(bound[1]):
+        return value, limit
+    exact = in_unit(measured[0], bound[1])
+    if len(exact.normalize().as_tuple().digits) > MOST_DIGITS:
+        return value, f"{plain(in_unit(bound[0], measured[1]))} {measured[1]}"
+    return f"{exact.normalize():f} {bound[1]}", limit
+
+
+def sort_of(unit: str) -> str:
+    """What a unit measures; empty for none."""
+    return UNITS[unit][0] if unit else ""
 
 
 def reached(value: Value, path: tuple[str | int, ...]) -> Value:

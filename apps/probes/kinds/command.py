@@ -35,6 +35,7 @@ class Command(Kind):
     """
 
     LABEL = "Command"
+    ABOUT = "what an approved program says, in a sandbox"
     FACTS = {"exit_code": "Exit code", "stderr": "Errors"}
     VALUES = {"exit_code": NUMBER, "duration": "ms", "stdout": TEXT, "number": NUMBER}
     USUAL = "exit_code == 0"

@@ -43,6 +43,7 @@ class Dns(Kind):
     """
 
     LABEL = "DNS records"
+    ABOUT = "which records a name has, of which server"
     FACTS = {"peer": "Answered by", "answer": "Answer", "records": "Records"}
 
     VALUES = {"records": ANYTHING, "count": NUMBER, "answer": TEXT, "ttl": "s", "latency": "ms"}

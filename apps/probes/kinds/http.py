@@ -46,6 +46,7 @@ class Http(Kind):
     """
 
     LABEL = "HTTP request"
+    ABOUT = "status, time, headers, body, certificate of a web address"
     FACTS = {
         "status": "Status",
         "bytes": "Body, bytes",

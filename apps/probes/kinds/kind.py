@@ -62,7 +62,8 @@ def setting(typed: type[forms.Field], default: Any = MISSING, *, first: bool = F
 class Kind:
     """A probe as a person configured it; each kind is a subclass with settings of its own.
 
-    LABEL: what people call the kind. FACTS: what pages show of `Outcome.response`, a label by key.
+    LABEL: what people call the kind. ABOUT: what it looks at, in a few words, for whoever chooses one.
+    FACTS: what pages show of `Outcome.response`, a label by key.
     VALUES: what it measures: each name with its unit (of `conditions.UNITS`), NUMBER, TEXT or ANYTHING.
     USUAL: the conditions of a probe that has none of its own, one a line. IS_PASSIVE: whether nobody asks it, because
     somebody reports to it (`Passive`).
@@ -72,6 +73,7 @@ class Kind:
     """
 
     LABEL: ClassVar[str]
+    ABOUT: ClassVar[str]
     FACTS: ClassVar[Mapping[str, str]]
     VALUES: ClassVar[Mapping[str, str]]
     USUAL: ClassVar[str]

@@ -23,6 +23,7 @@ class Manual(Passive):
     """What is to be measured, and in which unit. value: what a person measured. measured: that somebody did."""
 
     LABEL = "Manual measurement"
+    ABOUT = "a person measures a value and says how"
     FACTS = {"by": "Measured by", "how": "How", "link": "Evidence"}
 
     VALUES = {"value": ANYTHING, "measured": ANYTHING}

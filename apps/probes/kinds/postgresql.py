@@ -56,6 +56,7 @@ class PostgreSql(Kind):
     """
 
     LABEL = "PostgreSQL"
+    ABOUT = "accepts sessions, or signs somebody in"
     FACTS = {"peer": "Answered by", "answer": "Answer", "code": "Error code"}
 
     VALUES = {"accepts": ANYTHING, "latency": "ms", "answer": TEXT, "code": TEXT, "signed_in": ANYTHING}

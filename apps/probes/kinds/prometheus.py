@@ -58,6 +58,7 @@ class Prometheus(Kind):
     """
 
     LABEL = "Prometheus queries"
+    ABOUT = "values that queries give, now or over a time"
     FACTS = {"peer": "Answered by", "sha256": "SHA-256 of the answers"}
 
     VALUES = {"latency": "ms"}

@@ -38,6 +38,7 @@ class Push(Passive):
     """
 
     LABEL = "Report from CI or a script"
+    ABOUT = "a job or a script says what it found; silence counts"
     FACTS = {
         "by": "Reported by",
         "note": "Note",

@@ -36,6 +36,7 @@ class Redis(Kind):
     """
 
     LABEL = "Redis"
+    ABOUT = "answers to PING, its role and version"
     FACTS = {"peer": "Answered by", "answer": "Answer to PING", "role": "Role", "version": "Version"}
 
     VALUES = {

@@ -24,6 +24,7 @@ class Tcp(Kind):
     """Where to connect, as host:port. The greeting is the first line that comes, and is read only if it is judged."""
 
     LABEL = "TCP connection"
+    ABOUT = "whether a port takes connections, its greeting"
     FACTS = {"peer": "Answered by"}
 
     VALUES = {"latency": "ms", "greeting": TEXT}

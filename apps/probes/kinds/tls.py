@@ -37,6 +37,7 @@ class Tls(Kind):
     """
 
     LABEL = "TLS certificate"
+    ABOUT = "days left, chain and names of a certificate"
     FACTS = {
         "peer": "Answered by",
         "protocol": "TLS",

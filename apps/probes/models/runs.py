@@ -14,7 +14,7 @@ from apps.core.wording import exact, plural, timestamp
 from apps.leases.models import NOTED, Leased, LeasedQuerySet, leased_constraints, sweep_index
 from apps.ledger import chain
 from apps.probes.rules import LONGEST_MS
-from apps.probes.states import COMMAND, COMMANDS, FAILURES, FINISHED, PLAN, TAGS, CountsAs, Standing, State, answer_of
+from apps.probes.states import COMMAND, COMMANDS, FAILURES, FINISHED, MARKS, PLAN, CountsAs, Mark, Standing, State
 from apps.zones.models import Zone
 from apps.zones.rules import OWN_QUEUES
 
@@ -195,14 +195,9 @@ class Run(Leased):
         return Standing(CountsAs(self.counts_as), self.state == State.PASSED, self.in_a_row)
 
     @property
-    def tone(self) -> str:
-        """The status class it is coloured by."""
-        return TAGS[answer_of(self.state)][0]
-
-    @property
-    def symbol(self) -> str:
-        """The sign before the word of its state."""
-        return TAGS[answer_of(self.state)][1]
+    def mark(self) -> Mark:
+        """The mark of its state."""
+        return MARKS[State(self.state)]
 
     @property
     def result(self) -> str:

@@ -24,6 +24,7 @@ from apps.ledger.events import HeadAnchored
 from apps.ledger.models import Entry
 from apps.probes import selectors as probes
 from apps.probes.conditions.comparing import difference
+from apps.probes.conditions.values import UNITS, in_one_unit
 from apps.probes.models import Probe, Run
 from apps.probes.states import State as RunState
 from apps.records.document import facts, wording
@@ -298,9 +299,14 @@ def _result(run: Run) -> dict[str, str]:
     if any(each["explanation"] for each in run.conditions):
         return {"value": run.explanation, "limit": ""}
     measured = f"{run.value} {run.unit}".strip()
-    repeats = measured and re.search(rf"(?<![\w.,]){re.escape(measured)}(?!\w|[.,]\d)", run.explanation)
-    stated = [measured, "" if repeats else run.explanation]
+    stated = [measured, "" if measured and _is_stated(measured, run.explanation) else run.explanation]
     return {"value": ", ".join(filter(None, stated)), "limit": probes.limit_used(run)}
+
+
+def _is_stated(measured: str, text: str) -> bool:
+    """Whether a text says what was measured, in whichever unit."""
+    spelt = {measured, *(in_one_unit(measured, f"1 {unit}")[0] for unit in UNITS)}
+    return any(re.search(rf"(?<![\w.,]){re.escape(each)}(?!\w|[.,]\d)", text) for each in spelt)
 
 
 def _since_baseline(probe: Probe, run: Run) -> str:

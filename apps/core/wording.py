@@ -90,6 +90,11 @@ def exact(moment: datetime, precision: str = "seconds") -> str:
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(' ', precision)} UTC"
 
 
+def second(moment: datetime) -> str:
+    """A moment of the next minutes: 14:56:12 UTC."""
+    return f"{moment.astimezone(UTC):%H:%M:%S} UTC"
+
+
 def day(moment: date, month: str = "%b") -> str:
     """A day: 21 Nov 2026; with the month as "%B" 21 November 2026. Of a datetime, its day in UTC."""
     local = moment.astimezone(UTC) if isinstance(moment, datetime) else moment

@@ -9,12 +9,11 @@ from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from apps.core.errors import Refusal
 from apps.core.statements import instances
-from apps.core.wording import exact, plural
 from apps.live import notes
 from apps.secrets.models import Secret
 from apps.zones import selectors as zones
@@ -24,13 +23,8 @@ from apps.zones.rules import Policy
 from . import conditions, egress, kinds
 from .models import Approvable, Breaker, Probe, Run, Series
 from .rules import NO_COMMANDS
-from .states import COMMAND, TERMINAL, State
+from .states import ASKED, COMMAND, FAILURES, TERMINAL, Rest, State, wait_for
 
-# What a page says of a run that has no result to explain yet.
-EXPLANATIONS: dict[str, str] = {
-    State.QUEUED: "Waiting for a worker; the result appears here.",
-    State.RUNNING: "A worker is asking now; the result appears here.",
-}
 MOST_SERIES = 5  # that a page lists as under way
 LATE = 15  # seconds after which whoever tries is told that nobody may be there to ask
 # The runs of the newest series alone are counted: a deployment may have had thousands of series.
@@ -82,7 +76,12 @@ def limit_used(run: Run) -> str:
 
 def explained(run: Run) -> str:
     """What it came to, in words; of a run that has no result yet, what it waits for, which takes one query."""
-    return run.explanation or rest_of(run) or zone_unserved(run) or EXPLANATIONS.get(run.state, "")
+    if run.explanation or not run.is_live:
+        return run.explanation
+    if run.state != State.QUEUED:
+        return ASKED.sentence
+    unserved = run.served_by if zones.is_unserved(run.served_by) else ""
+    return wait_for(rest_of(run), unserved, timezone.now()).sentence
 
 
 def probe_about(probe: Probe) -> dict[str, Any]:
@@ -246,23 +245,14 @@ def _progress(series: Any) -> Progress:
     return Progress(series.ended, series.size, series.passed, series.waiting)
 
 
-def rest_of(run: Run) -> str:
-    """Why a run waits although workers may be free, in a sentence; empty where its target does not rest. One query."""
-    if run.state != State.QUEUED:
-        return ""
-    resting = Breaker.objects.filter(probes__runs=run, rests_until__gt=timezone.now()).first()
-    if resting is None or resting.rests_until is None:
-        return ""
-    until = exact(resting.rests_until)
-    times = plural(resting.failures, "time")
-    return f"{resting.target} gave no answer {times} in a row and rests until {until}; then one probe tries."
-
-
-def zone_unserved(run: Run) -> str:
-    """That nobody asks for the zone that a waiting run waits for, and what to do; empty where somebody does."""
-    if run.state != State.QUEUED or not run.zone_id:
-        return ""
-    return zones.unserved(run.zone_id)
+def rest_of(run: Run) -> Rest | None:
+    """How its target stands that gives no answer; None where it answers, or nobody knows. One query."""
+    tries = Run.objects.filter(state=State.RUNNING, probe__breaker=OuterRef("pk"))
+    failing = Breaker.objects.filter(probes__runs=run, failures__gte=FAILURES, rests_until__isnull=False)
+    found = failing.annotate(is_tried=Exists(tries)).first()
+    if found is None or found.rests_until is None:
+        return None
+    return Rest(found.target, found.failures, found.rests_until, found.is_tried)
 
 
 def _zone_of(run: Run) -> list[tuple[str, str]]:

@@ -1,13 +1,15 @@
-"""The states of a probe run, what each says about its item, and the moves between them."""
+"""The states of a probe run, why one waits, what each says about its item, and the moves between them."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
 
 from django.db.models import TextChoices
 
+from apps.core.wording import exact, plural, second
 from apps.leases.rules import Plan
+from apps.zones.rules import nobody_serves
 
 COMMAND, COMMANDS = "command", "commands"  # a kind of probe, and the queue that is its own
 
@@ -53,6 +55,54 @@ MARKS = {
     State.LOST: Mark("failed lost", "no result"),
     State.CANCELLED: Mark("", "cancelled"),
 }
+
+
+class Rest(NamedTuple):
+    """A target that gave no answer `failures` times in a row, and so is not asked `until` then.
+
+    is_tried: whether one probe tries it now.
+    """
+
+    target: str
+    failures: int
+    until: datetime
+    is_tried: bool
+
+    @property
+    def why(self) -> str:
+        """Why it rests; a sentence goes on behind it."""
+        return f"{self.target} gave no answer {plural(self.failures, 'time')} in a row"
+
+
+class Wait(NamedTuple):
+    """Why a run has no result yet. words: for a row of a list. sentence: for its page, with what to do.
+
+    is_held: it waits for more than its turn.
+    """
+
+    words: str
+    sentence: str
+    is_held: bool = True
+
+
+ASKED = Wait("a worker asks now", "A worker is asking now; the result appears here.", is_held=False)
+TURN = Wait("waits for its turn", "Waiting for a worker; the result appears here.", is_held=False)
+
+
+def wait_for(rest: Rest | None, unserved: str, now: datetime) -> Wait:
+    """Why a run waits.
+
+    rest: of its target, where that gives no answer. unserved: its queue, where no worker serves that.
+    """
+    if rest and rest.is_tried:
+        words = "another probe tries its target"
+        return Wait(words, f"{rest.why}. Another probe tries it now, and this one waits for what that finds.")
+    if rest and rest.until > now:
+        words = f"target rests until {second(rest.until)}"
+        return Wait(words, f"{rest.why} and rests until {exact(rest.until)}; then one probe tries.")
+    if unserved:
+        return Wait(f"no worker serves {unserved}", nobody_serves(unserved))
+    return TURN
 
 
 class CountsAs(Enum):

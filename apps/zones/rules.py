@@ -14,7 +14,8 @@ Network = IPv4Network | IPv6Network
 
 SETTING = "KEYTURN_PROBE_ALLOW"
 # The product's own queues, and the one that Celery has by default: no zone is served by their workers.
-OWN_QUEUES = ("celery", "commands", "keyturn", "probes", "records")
+PROBES = "probes"  # of those that ask from this Keyturn's own network
+OWN_QUEUES = ("celery", "commands", "keyturn", PROBES, "records")
 QUEUE_LENGTH = 40
 WORKERS = "workers"  # the group of what workers note of themselves
 BEAT_SECONDS = 10  # a worker says so often that it is alive
@@ -285,6 +286,13 @@ class Worker:
     def serves(self, queue: str) -> bool:
         """Whether it takes what waits in that queue."""
         return queue in self.queues
+
+
+def nobody_serves(queue: str) -> str:
+    """That no worker serves a queue, and what to do."""
+    if queue in OWN_QUEUES:
+        return f"No worker serves the queue {queue} of this Keyturn. Start one; docs/production.md says what it needs."
+    return f"No worker serves the zone {queue}. Start one in its network: {command_of(queue)}"
 
 
 def command_of(queue: str) -> str:

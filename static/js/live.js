@@ -7,6 +7,7 @@
      data-live-shown   the state it shows of what no entry says: who is in the team, how far probes are
      data-live-rows    where changed parts are fetched, as the person who is signed in
      data-live-fetches it shows other parts than the stream sends, so it fetches what changed
+     data-live-again   on an element: something changes with time alone, so parts are fetched every 20 s while it is there
      data-live-item    uuid, if the page shows one item only: changes of other items are passed over
 
    The server sends (text/event-stream), after an `after=<sequence>&shown=<state>` in the query:
@@ -37,6 +38,7 @@
 
   // Milliseconds. Several entries of one act arrive together; what arrives during a fetch waits a little longer.
   const [HIDDEN_FOR, SILENT_FOR, GRACE, SLOWEST, TOGETHER, AGAIN] = [2_000, 50_000, 1_200, 30_000, 10, 200];
+  const BY_TIME = 20_000;
   const MOST = 100; // items that are fetched one by one
   const announcer = document.getElementById("announcer");
   const PART = "[id]:not([data-live-within])";
@@ -136,6 +138,12 @@
       if ((pending.size || whole) && source) fetchTimer ||= setTimeout(collect, AGAIN);
     }
   }
+
+  setInterval(() => {
+    if (!source || !isIdle() || !document.querySelector("[data-live-again]")) return;
+    ready = null;
+    fetchTimer ||= setTimeout(collect, TOGETHER);
+  }, BY_TIME);
 
   // Replaced before its answer came, a form would take along what the answer says.
   document.addEventListener("htmx:afterRequest", () => {

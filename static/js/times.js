@@ -3,6 +3,7 @@
    <body data-now="…">             the clock of the server, which a browser's may differ from
    <body data-time-zone="Europe/Paris">  the viewer's zone, out of their account; without it UTC is all there is
    time[data-relative][datetime]   its words are updated ("12 min ago"); the same words as apps/core/wording.py
+   time[data-countdown][datetime]  "14:56:12 UTC" and beside it, each second, how long that is: "in 38 s"
    time[data-day]                  a day in words, "medium" or "long"
    [data-interval="…Z/…Z"]         from when to when; ".." is an open end
    [data-beside]                   around what people decide by: times in it have the own zone beside, not only on hover
@@ -128,8 +129,18 @@
       write(element, relative(new Date(element.dateTime), Date.now() + AHEAD));
   }
 
+  function updateCountdowns() {
+    for (const element of document.querySelectorAll("time[data-countdown]")) {
+      const moment = new Date(element.dateTime);
+      const left = Math.max(0, Math.ceil((moment - Date.now() - AHEAD) / 1000));
+      const words = isEnglish ? (left ? `in ${left} s` : "now") : ago.format(left, "second");
+      write(element, `${moment.toISOString().slice(11, 19)} UTC, ${words}`);
+    }
+  }
+
   function update() {
     updateRelative();
+    updateCountdowns();
     if (!isEnglish)
       for (const element of document.querySelectorAll("time[data-day]"))
         write(element, days[element.dataset.day].format(Date.parse(element.dateTime)));
@@ -138,6 +149,7 @@
   }
   update();
   setInterval(updateRelative, 20_000);
+  setInterval(updateCountdowns, 1_000);
   for (const name of ["htmx:afterSettle", "keyturn:after-replace"]) document.addEventListener(name, update);
 
   /* ---- a local time, and what it is in UTC ---- */

@@ -2,6 +2,9 @@
 
 import html
 import re
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,18 +12,23 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.attachments import commands as attachments
 from apps.boards.selectors.probes import GROUP_OF, GROUPS, SHOWS
+from apps.core.shown import fingerprint
 from apps.imports import commands as imports
 from apps.probes.kinds import Outcome
-from apps.probes.models import Run
+from apps.probes.models import Breaker, Run
 from apps.probes.states import State
 from apps.reporting import commands as reporting
+from apps.zones import commands as zones
+from apps.zones.models import Widening
 from tests import cast as casting
 from tests import probing
 from tests.boards.desk import at
 from tests.cast import again
+from tests.probes.test_zones import serving_workers
 
 pytestmark = pytest.mark.django_db
 CONFIG = {"url": "https://gateway.example/health", "conditions": "latency < 300 ms"}
@@ -33,10 +41,10 @@ def made(stage: SimpleNamespace) -> SimpleNamespace:
     return stage
 
 
-def attach(made: SimpleNamespace, number: int, name: str = "", **config: Any) -> None:
+def attach(made: SimpleNamespace, number: int, name: str = "", place: str = "", **config: Any) -> None:
     item = made.deployment.items.get(number=number)
-    by = again(made.member)
-    attachments.attach_probe(item, by=by, name=name or f"Probe {number}", kind="http", config=CONFIG | config)
+    asks: dict[str, Any] = {"name": name or f"Probe {number}", "kind": "http", "config": CONFIG | config}
+    attachments.attach_probe(item, by=again(made.member), zone=place, **asks)
 
 
 def run(made: SimpleNamespace, *numbers: int) -> None:
@@ -236,7 +244,7 @@ def test_the_number_of_queries_does_not_depend_on_the_probes(made):
         attach(made, number)
         finish(made, number, "passed")
     assert asked() == few
-    assert few <= 9
+    assert few <= 10
 
 
 def test_what_a_target_sent_is_text(made):
@@ -250,3 +258,124 @@ def test_what_a_target_sent_is_text(made):
 def test_the_board_leads_to_it(made):
     board = reverse("deployments:board", args=[made.team.slug, made.deployment.number])
     assert 'href="probes/"' in at(made.member).get(board).content.decode()
+
+
+def waiting(page: str, number: int) -> str:
+    """What the row of an item says in words."""
+    row = page.split(f'id="probe-{number}"')[1].split("</li>")[0]
+    return " ".join(re.findall(r'<p class="value small">(.*?)</p>', row, re.S)[0].split())
+
+
+def beside(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page.split('id="beside"')[1].split("</aside>")[0]).split())
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`serve(*queues, age=0.0)`: a worker of each of these was seen so many seconds ago, and no other."""
+    return partial(serving_workers, monkeypatch)
+
+
+def zone(made: SimpleNamespace, queue: str, name: str) -> Widening:
+    """A zone that the team may use, and by what it may."""
+    made_by = again(made.stranger)
+    proposed = zones.propose_widening(zones.create_zone(by=made_by, queue=queue, name=name), by=made_by, team=made.team)
+    return zones.confirm_widening(proposed, by=made_by, shown=proposed.digest)
+
+
+def rest(made: SimpleNamespace, *numbers: int, seconds: float = 40) -> None:
+    """The target of these probes gave no answer five times."""
+    target = Breaker.objects.filter(probes__item__number__in=numbers).distinct()
+    target.update(failures=5, rests_until=timezone.now() + timedelta(seconds=seconds))
+
+
+def test_a_row_says_why_its_run_waits_or_who_has_it(made, serve):
+    serve("probes")
+    for number in (1, 2, 3):
+        attach(made, number, url=f"https://gateway{number}.example/")
+    run(made, 3)
+    probing.claim(Run.objects.live().get(), worker="eu-2a")
+    run(made, 1, 2)
+    assert [waiting(read(made), number) for number in (1, 2, 3)] == ["waits for its turn"] * 2 + ["a worker asks now"]
+    rest(made, 2)
+    until = Breaker.objects.get(failures=5).rests_until
+    assert waiting(read(made), 2) == f"target rests until {until:%H:%M:%S} UTC"
+    rest(made, 2, seconds=-1)
+    assert waiting(read(made), 2) == "waits for its turn"
+    rest(made, 3)
+    attach(made, 4, url="https://gateway3.example/other")
+    run(made, 4)
+    assert waiting(read(made), 4) == "another probe tries its target"
+
+
+@pytest.mark.parametrize(("age", "says"), [(1, "waits for its turn"), (90, "no worker serves probes")])
+def test_a_row_says_where_no_worker_is_there(made, serve, age, says):
+    serve("probes", age=age)
+    attach(made, 1)
+    run(made, 1)
+    assert waiting(read(made), 1) == says
+
+
+def test_nobody_is_missed_while_the_broker_is_away(made):
+    attach(made, 1)
+    run(made, 1)
+    page = read(made)
+    assert waiting(page, 1) == "waits for its turn"
+    assert "This Keyturn 0 1 not known now" in beside(page)
+
+
+def test_targets_at_rest_stand_beside_with_when_they_are_asked_again(made):
+    attach(made, 1)
+    attach(made, 2)
+    assert "Targets at rest None." in beside(read(made))
+    rest(made, 1)
+    run(made, 1, 2)
+    page = read(made)
+    until = Breaker.objects.get().rests_until
+    says = f"5 failures in a row. Nobody asks it until {until:%H:%M:%S} UTC ; then one probe tries. 2 probes wait."
+    assert f"gateway.example:443 {says}" in beside(page)
+    assert re.search(rf'<time datetime="{until:%Y-%m-%dT%H:%M:%S}Z"[^>]*data-countdown>', page)
+    rest(made, 1, seconds=-1)
+    assert "Its rest is over: the next probe tries it." in beside(read(made))
+    probing.claim(Run.objects.live().first(), worker="eu-2a")
+    assert "One probe tries it now; the others wait for what it finds. 1 probe waits." in beside(read(made))
+
+
+def test_zones_stand_beside_with_who_serves_them_and_what_waits_there(made, serve):
+    zone(made, "factory", "Factory")
+    zone(made, "north", "North")
+    attach(made, 1)
+    attach(made, 2, place="factory")
+    run(made, 1, 2)
+    serve("probes", "north")
+    shown = beside(read(made))
+    assert "This Keyturn 0 1 1 worker" in shown
+    assert "Factory 0 1 none " in shown
+    assert "North 0 0 1 worker" in shown
+    assert waiting(read(made), 2) == "no worker serves factory"
+    serve("probes", "factory", age=90)
+    assert "Factory 0 1 none, seen 1 min ago" in beside(read(made))
+
+
+def test_of_a_zone_that_the_team_may_no_longer_use_only_its_queue_is_said(made, serve):
+    widening = zone(made, "factory", "Factory of the North")
+    attach(made, 1, place="factory")
+    zones.end_widening(widening, by=again(made.stranger), shown=fingerprint(widening.standing))
+    serve("factory")
+    page = read(made)
+    assert "factory 0 0 not for this team" in beside(page)
+    assert "Factory of the North" not in page
+    assert "/zones/factory/" not in page
+
+
+def test_what_waits_for_more_than_its_turn_comes_with_every_change(made, serve):
+    serve("probes")
+    attach(made, 1)
+    attach(made, 2)
+    run(made, 1, 2)
+    assert 'id="probe-' not in read(made, "?items=", **PART)
+    rest(made, 1)
+    answer = read(made, "?items=", **PART)
+    assert 'id="probe-1"' in answer
+    assert 'id="probe-2"' in answer
+    assert "Nobody asks it until" in beside(answer)

@@ -308,3 +308,10 @@ def test_the_pager_of_one_page_is_nothing(count, whole):
         Context({"page": page, "request": RequestFactory().get("/")})
     )
     assert html.strip() == ""
+
+
+def test_a_moment_within_minutes_is_a_time_that_scripts_count_down_to():
+    written = str(ui.countdown(datetime(2026, 12, 15, 20, 22, 44, tzinfo=UTC)))
+    assert written == (
+        '<time datetime="2026-12-15T20:22:44Z" title="2026-12-15 20:22:44 UTC" data-countdown>20:22:44 UTC</time>'
+    )

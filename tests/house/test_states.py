@@ -69,7 +69,6 @@ WORDED: list[tuple[type[Choices], str, Collection[str]]] = [
 # Tables that mean only some members, and why.
 PARTIAL = {
     "apps/boards/selectors/ceremony.py: MEANS": "an item's keys; waivers and sheets say theirs where they are",
-    "apps/probes/selectors.py: EXPLANATIONS": "a run with a result explains it itself",
 }
 PROVED = "assert_never"  # what the last case of an exhaustive `match` calls
 MOVING: dict[type[Enum], Moves] = {

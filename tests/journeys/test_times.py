@@ -1,5 +1,6 @@
 """Two people in two zones plan one window; whatever they read and type, it is one instant."""
 
+import re
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -172,3 +173,22 @@ def test_without_scripts_utc_is_there_and_windows_are_typed_in_ones_zone(team: S
 
 def test_after_all_of_it_the_ledger_is_whole_and_nothing_crashed(stand):
     nothing_broke(stand)
+
+
+@pytest.mark.browser
+def test_what_comes_within_seconds_is_counted_down_beside_its_time(sit):
+    page = sit("member", axe=False).open(EDIT)
+    page.evaluate(
+        """() => {
+          const main = document.getElementById("main");
+          for (const [id, ahead] of [["soon", 40_000], ["over", -5_000]]) {
+            const time = Object.assign(document.createElement("time"), { id, textContent: "as it was written" });
+            time.dateTime = new Date(Date.parse(document.body.dataset.now) + ahead).toISOString();
+            time.dataset.countdown = "";
+            main.append(time);
+          }
+        }"""
+    )
+    for seconds in (37, 35):
+        expect(page.locator("#soon")).to_have_text(re.compile(rf"\d\d:\d\d:\d\d UTC, in {seconds} s"))
+    expect(page.locator("#over")).to_have_text(re.compile(r"\d\d:\d\d:\d\d UTC, now"))

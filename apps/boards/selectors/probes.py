@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from apps.accounts.models import User
@@ -21,14 +22,17 @@ from apps.ledger import selectors as ledger
 from apps.probes import selectors as probes
 from apps.probes.kinds import PASSIVE
 from apps.probes.rules import LONGEST_MS
-from apps.probes.states import MARKS, CountsAs, State, answer_of
+from apps.probes.states import FAILURES, MARKS, CountsAs, State, Wait, answer_of
+from apps.zones import selectors as zones
 
+from . import asking
 from .listed import url_of
 from .marks import NOT_RUN
 from .rendered import all_of, unrecorded
 
 PER_PAGE = 250
 LONGEST_REASON = 70  # characters
+KIND, STATE, PLACE = 6, 8, 16  # of the columns of ROWS; what asking.COLUMNS say begins at the last
 # Groups in the order of the page: what people call them, and what a run of each stands at.
 FAILING, NO_VALUE, ASKING, WAITING, PASSING, UNASKED = "failing", "no-value", "asking", "waiting", "passing", "not-run"
 GROUPS = {
@@ -51,11 +55,11 @@ GROUP_OF: dict[str | None, str] = {
 }
 TONES = {FAILING: "failed", NO_VALUE: "half", ASKING: "going", PASSING: "verified"}
 RANKS = {name: rank for rank, name in enumerate(GROUPS)}
-ROWS = """
+ROWS = f"""
 SELECT i.id, i.number, i.title, s.title, i.owner_id, p.name, p.kind, p.config ->> 'timeout_ms', r.state, r.counts_as,
-       r.value, r.unit, r."limit", r.explanation, r.started_at, r.finished_at
+       r.value, r.unit, r."limit", r.explanation, r.started_at, r.finished_at, {asking.COLUMNS}
 FROM deployments_item i JOIN deployments_section s ON s.id = i.section_id JOIN probes_probe p ON p.id = i.probe_id
-LEFT JOIN probes_run r ON r.id = p.latest_run_id
+LEFT JOIN probes_run r ON r.id = p.latest_run_id {asking.JOIN}
 WHERE i.deployment_id = %s ORDER BY i.number
 """
 
@@ -85,6 +89,7 @@ class ProbeRow(NamedTuple):
     words: str
     took: int | None
     limit: int
+    is_held: bool  # it waits for more than its turn
 
     @property
     def fits(self) -> str:
@@ -116,7 +121,7 @@ SORTS: dict[str, tuple[str, Callable[[ProbeRow], Any]]] = {
 def probes_page(deployment: Deployment, viewer: User, asked: Mapping[str, str]) -> dict[str, Any]:
     """Everything templates/boards/probes.html needs. asked: `show`, `q`, `sort` and `page` of the address."""
     sequence = ledger.head(deployment.stream).sequence  # first: what is read after it can only be newer
-    every = _rows(deployment)
+    every, beside = _everything(deployment, viewer)
     show, sort, find = _view(asked)
     found = _found(every, find)
     fits, own = SHOWS[show][1], viewer.pk.hex
@@ -124,6 +129,7 @@ def probes_page(deployment: Deployment, viewer: User, asked: Mapping[str, str]) 
     page = Paginator(shown, PER_PAGE).get_page(asked.get("page", ""))
     return {
         **_head(deployment, viewer, every, sequence),
+        **beside,
         "groups": _grouped(page.object_list, deployment, is_grouped=sort == "result"),
         "page": page,
         "show": show,
@@ -136,20 +142,22 @@ def probes_page(deployment: Deployment, viewer: User, asked: Mapping[str, str]) 
             for name, (label, _) in SORTS.items()
         ],
         "sections": [*dict.fromkeys(row.section for row in every)],
-        "slowest": sorted((row for row in every if row.is_slow), key=SORTS["slowest"][1])[:5],
     }
 
 
 def probe_rows(
     deployment: Deployment, viewer: User, items: Collection[UUID], asked: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The head of the page, its filters and the rows of some items, for pages that are open; `asked` as above."""
+    """The head of the page, its filters, what stands beside, and the rows of some items, for pages that are open.
+
+    Rows that wait for more than their turn come too: nothing says of them that a target answers or a worker is there.
+    """
     sequence = ledger.head(deployment.stream).sequence
-    every = _rows(deployment)
+    every, beside = _everything(deployment, viewer)
     wanted, board = {item.hex for item in items}, url_of(deployment)
-    rows = [_html(row, board) for row in every if row.item in wanted]
+    rows = [_html(row, board) for row in every if row.is_held or row.item in wanted]
     shows = _shows(_found(every, _view(asked)[2]), viewer.pk.hex, asked)
-    return {**_head(deployment, viewer, every, sequence), "rows": rows, "shows": shows}
+    return {**_head(deployment, viewer, every, sequence), **beside, "rows": rows, "shows": shows}
 
 
 def _view(asked: Mapping[str, str]) -> tuple[str, str, str]:
@@ -185,12 +193,25 @@ def passive_in(deployment: Deployment, section: str) -> int:
     return (found.filter(section__title=section) if section else found).count()
 
 
-def _rows(deployment: Deployment) -> list[ProbeRow]:
-    """All probes by number of item; one query."""
-    return [_row(*values) for values in fetched(ROWS, deployment.pk)]
+def _everything(deployment: Deployment, viewer: User) -> tuple[list[ProbeRow], dict[str, Any]]:
+    """All probes by number of item, and what stands beside them; two queries, and the broker is asked for workers."""
+    now = timezone.now()
+    found = fetched(ROWS, FAILURES, deployment.pk)
+    every = [asking.asked(values[KIND], values[STATE], *values[PLACE:]) for values in found]
+    places = asking.places_of(every, deployment.team_id, viewer)
+    serving = zones.serving([place["queue"] for place in places])
+    waits = (asking.wait_of(each, serving, now) for each in every)
+    rows = [_row(wait, *values[:PLACE]) for values, wait in zip(found, waits, strict=True)]
+    return rows, {
+        "places": [place | {"service": serving and serving[place["queue"]]} for place in places],
+        "knows_workers": serving is not None,
+        "resting": asking.resting_among(every, now),
+        "slowest": sorted((row for row in rows if row.is_slow), key=SORTS["slowest"][1])[:5],
+    }
 
 
 def _row(
+    wait: Wait | None,
     item: Any, number: int, title: str, section: str, owner: Any, name: str, kind: str, patience: Any,
     state: str | None, counts_as: str | None, value: str | None, unit: str | None, limit: str | None, why: str | None,
     began: Any, ended: Any,
@@ -201,11 +222,11 @@ def _row(
     if not is_odd and (state == State.PASSED or (state == State.FAILED and value and limit)):
         words = f"{value} {unit}".strip() + (f", limit {limit} {unit}".rstrip() if limit else "")
     else:
-        words = (why or "").removeprefix("No result: ")
+        words = wait.words if wait else (why or "").removeprefix("No result: ")
     words = words if len(words) <= LONGEST_REASON else f"{words[:LONGEST_REASON]}…"
     return ProbeRow(
         as_hex(item), number, title, section, as_hex(owner) if owner else "", name, state,
-        _group_of(state, counts_as or ""), words, took, int(patience or LONGEST_MS),
+        _group_of(state, counts_as or ""), words, took, int(patience or LONGEST_MS), bool(wait and wait.is_held),
     )  # fmt: skip
 
 

@@ -146,6 +146,14 @@ def when(moment: datetime | None) -> SafeString | str:
 
 
 @register.simple_tag
+def countdown(moment: datetime) -> SafeString:
+    """A moment that comes within minutes, as a time; scripts count down to it beside."""
+    iso = wording.timestamp(moment, "seconds")
+    form = '<time datetime="{}" title="{}" data-countdown>{}</time>'
+    return format_html(form, iso, wording.exact(moment), wording.second(moment))
+
+
+@register.simple_tag
 def server_time() -> str:
     """The present moment, by which scripts correct the clock of a browser."""
     return wording.timestamp(timezone.now())

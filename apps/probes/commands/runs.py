@@ -22,8 +22,9 @@ from apps.probes.events import ProbeRecorded
 from apps.probes.kinds import FAILED, INCONCLUSIVE, PASSED, Outcome, Reached
 from apps.probes.models import RESULT, STANDING, Breaker, Probe, Run, of_queue, ready
 from apps.probes.rules import LONGEST_MS
-from apps.probes.states import FAILURES, MOVES, PLAN, RESTS, counted_in_words, standing_after
+from apps.probes.states import FAILURES, MOVES, PLAN, RESTS, Rest, counted_in_words, standing_after
 from apps.zones import selectors as zones
+from apps.zones.rules import nobody_serves
 
 logger = logging.getLogger(__name__)
 
@@ -98,9 +99,10 @@ def _overdue() -> list[Run]:
 def _why_none(run: Run) -> str:
     breaker = run.probe.breaker
     if breaker and breaker.rests_until:
-        times = plural(breaker.failures, "time")
-        return f"No result by its deadline: {breaker.target} gave no answer {times} in a row and rests."
-    if run.zone_id and (why := zones.unserved(run.zone_id)):
+        rest = Rest(breaker.target, breaker.failures, breaker.rests_until, is_tried=False)
+        return f"No result by its deadline: {rest.why} and rests."
+    if zones.is_unserved(run.served_by):
+        why = nobody_serves(run.served_by)
         return f"No result by its deadline: {why[0].lower()}{why[1:]}"
     return "No result by its deadline: no worker was free. Run the probe again, and see that a prober runs."
 

@@ -16,7 +16,7 @@ from apps.ledger import chain
 from apps.probes.rules import LONGEST_MS
 from apps.probes.states import COMMAND, COMMANDS, FAILURES, FINISHED, MARKS, PLAN, CountsAs, Mark, Standing, State
 from apps.zones.models import Zone
-from apps.zones.rules import OWN_QUEUES
+from apps.zones.rules import OWN_QUEUES, PROBES
 
 from .probes import Probe
 
@@ -171,6 +171,11 @@ class Run(Leased):
     def queue(self) -> str:
         """Commands have a queue of their own, as has each zone: a worker of no other one runs any of theirs."""
         return COMMANDS if self.kind == COMMAND else self.zone_id or ""
+
+    @property
+    def served_by(self) -> str:
+        """The queue whose workers ask it."""
+        return self.queue or PROBES
 
     @property
     def seconds(self) -> float:

@@ -14,7 +14,7 @@ from django.db.models import Q
 from apps.accounts.models import Team, User
 from apps.core.lists import Sorts, named_page
 from apps.core.shown import fingerprint
-from apps.core.statements import Folded
+from apps.core.statements import Folded, fetched
 from apps.live import notes
 from apps.zones import permissions
 from apps.zones.models import Widening, Zone
@@ -25,6 +25,11 @@ SORTS: Sorts = {
     "newest": ("Newest", lambda zones: zones.order_by("-created_at", "queue")),
 }
 MOST_WIDENINGS = 200
+NAMES = """
+SELECT z.queue, z.name, w.id IS NOT NULL FROM zones_zone z LEFT JOIN zones_widening w
+ON w.zone_id = z.queue AND w.team_id = %s AND w.confirmed_at IS NOT NULL AND w.ended_at IS NULL
+WHERE w.id IS NOT NULL OR %s ORDER BY z.name_folded
+"""
 OWN_WORK = (
     ("probes", "asks from this Keyturn’s own network"),
     ("records", "files audit records"),
@@ -54,13 +59,17 @@ def workers(now: float) -> list[Worker] | None:
     return [each for each in known if each and not each.is_gone(now)]
 
 
-def unserved(queue: str) -> str:
-    """That no worker serves a queue now, with how to start one; empty where one does, or nobody knows."""
+def is_unserved(queue: str) -> bool:
+    """Whether no worker serves a queue now; not where nobody knows."""
+    found = serving([queue])
+    return found is not None and not found[queue].alive
+
+
+def serving(queues: Collection[str]) -> dict[str, SimpleNamespace] | None:
+    """Who serves some queues, by queue, as `_service` says it; None while the broker is away, and nobody knows."""
     now = time.time()
     known = workers(now)
-    if known is None or any(each.serves(queue) and each.is_alive(now) for each in known):
-        return ""
-    return f"No worker serves the zone {queue}. Start one in its network: {command_of(queue)}"
+    return None if known is None else {queue: _service(queue, "", known, now) for queue in queues}
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,15 @@ def terms_of(queues: Collection[str]) -> dict[str, Terms]:
 
 def _policy(zone: Zone, listed: Collection[str]) -> Policy:
     return replace(Policy.parse(" ".join(listed)), opened_in=f"the zone “{zone.name}”")
+
+
+def names_of(team: UUID, viewer: User) -> dict[str, tuple[str, bool]]:
+    """The zones that a team may use, by queue: what each is called, and True.
+
+    An administrator gets all the others too, with False. One query.
+    """
+    rows = fetched(NAMES, team, viewer.is_admin and viewer.is_active)
+    return {queue: (name, bool(granted)) for queue, name, granted in rows}
 
 
 def zones_page(viewer: User, **asked: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@
      data-live-shown   the state it shows of what no entry says: who is in the team, how far probes are
      data-live-rows    where changed parts are fetched, as the person who is signed in
      data-live-fetches it shows other parts than the stream sends, so it fetches what changed
-     data-live-again   on an element: something changes with time alone, so parts are fetched every 20 s while it is there
+     data-live-again   on an element: something changes by time alone, so parts are fetched every 20 s while it is there
      data-live-item    uuid, if the page shows one item only: changes of other items are passed over
 
    The server sends (text/event-stream), after an `after=<sequence>&shown=<state>` in the query:

@@ -109,6 +109,12 @@ def test_a_row_says_value_limit_and_result_in_words(made):
     assert f'href="{made.url.removesuffix("probes/")}items/2/probe/"' in page
 
 
+def test_a_number_without_unit_and_limit_says_nothing_and_the_row_says_what_happened(made):
+    attach(made, 1)
+    finish(made, 1, "passed", value="0")
+    assert waiting(read(made), 1) == "It said so."
+
+
 def test_the_band_counts_results_while_some_are_out_and_passes_when_none_is(made):
     one_of_each(made)
     assert "3/5 3 have a result; 1 is still out" in band(read(made))

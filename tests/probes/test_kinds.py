@@ -4,6 +4,7 @@ import asyncio
 import re
 import tracemalloc
 from dataclasses import dataclass, fields, replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from django.template import Context, Template
 from django.template.loader import render_to_string
 
 from apps.probes import egress
-from apps.probes.conditions.values import in_one_unit
+from apps.probes.conditions.values import Value, in_one_unit
 from apps.probes.forms import FORMS, make_form
-from apps.probes.kinds import KINDS, PASSIVE, Kind, Manual, Passive, Tcp
+from apps.probes.kinds import KINDS, PASSIVE, Kind, Manual, Outcome, Passive, Tcp
+from apps.probes.kinds.outcome import Reading
 from apps.zones.rules import Policy
 from tests import clock
 from tests.probes import hostile
@@ -264,3 +266,10 @@ def test_what_is_typed_into_the_form_is_what_the_sample_says(name, settings):
 
 def test_a_sample_is_complete():
     assert all(isinstance(sample, Sample) and len(sample.hostile) >= 12 for sample in SAMPLES.values())
+
+
+def test_what_two_conditions_say_alike_is_said_once():
+    probe = Tcp(address="db.example:5432", conditions="latency < 1 ms\nlatency < 1 ms, warn 0.5 ms")
+    measured = Reading(answered="Accepted", values={"latency": Value(Decimal("0.005"), "ms")}, response={})
+    outcome = probe.judged(measured, Outcome("inconclusive", "Not asked."))
+    assert outcome.explanation == "latency is 5 ms, expected under 1 ms."

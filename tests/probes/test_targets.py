@@ -161,10 +161,15 @@ def test_what_was_not_asked_says_nothing_of_its_target(order, outcome):
 
 def test_after_its_rest_one_tries_and_the_others_wait_for_what_it_finds(order):
     fail(order(FAILURES))
-    order(4)
+    waiting = order(4)
     rested()
     [trying] = claimed()
     assert claimed() == []
+    [other, *_] = [run for run in waiting if run != trying]
+    assert selectors.explained(other) == (
+        "gateway.example:443 gave no answer 5 times in a row. Another probe tries it now, and this one waits for what "
+        "that finds."
+    )
     finish(trying, SILENT)
     assert breaker().rests_until > timezone.now()
     assert claimed() == []

@@ -219,7 +219,7 @@ def _row(
     is_timed = began and ended and kind not in PASSIVE  # nobody waits for a report
     took = round((as_moment(ended) - as_moment(began)).total_seconds() * 1000) if is_timed else None
     is_odd = bool(counts_as) and (counts_as == CountsAs.PASSES.value) is not (state == State.PASSED)
-    if not is_odd and (state == State.PASSED or (state == State.FAILED and value and limit)):
+    if not is_odd and value and (limit or (unit and state == State.PASSED)) and state in (State.PASSED, State.FAILED):
         words = f"{value} {unit}".strip() + (f", limit {limit} {unit}".rstrip() if limit else "")
     else:
         words = wait.words if wait else (why or "").removeprefix("No result: ")

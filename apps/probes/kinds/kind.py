@@ -266,7 +266,7 @@ class Kind:
         made = judging.judge_all(self.judges(), reading.values)
         worst_first = sorted(made, key=judging.by_weight)
         verdict = VERDICTS[judging.verdict_of(made)]
-        sentences = [each.explanation for each in worst_first if each.explanation]
+        sentences = [*dict.fromkeys(each.explanation for each in worst_first if each.explanation)]
         if reading.hint and verdict != PASSED:
             sentences.append(reading.hint)
         numbers = [each for each in worst_first if each.number]

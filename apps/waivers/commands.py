@@ -9,9 +9,9 @@ from django.db.models import Model
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.core.errors import Refusal, WrongState
+from apps.core.errors import Refusal, Stale, WrongState
 from apps.core.permissions import require
-from apps.core.shown import require_same
+from apps.core.shown import changed_since, require_same, texts
 from apps.core.wording import exact
 from apps.deployments.commands.conditions import judge_again
 from apps.deployments.commands.parts import lock_item, of_item, of_key, touch
@@ -42,13 +42,15 @@ def request_waiver(
     afterwards: str,
     afterwards_owner: User,
     afterwards_due: date,
+    shown: str | None = None,
 ) -> Waiver:
-    """Ask to go without an item until `expires_at`: one other person approves, two others if it is critical.
+    """Ask to go without the item that was `shown` until `expires_at`: another person approves, two if it is critical.
 
     measure: what is done instead. afterwards: what `afterwards_owner` does until a day, once the waiver is approved.
     """
     item = lock_item(item)
     require(permissions.request_waiver(by, item))
+    _require_read(item, shown)
     deployment = item.deployment
     if why := why_no_end(expires_at, now=timezone.now(), days=deployment.team.waiver_days):
         raise WrongState(why)
@@ -171,6 +173,20 @@ def _settled(waiver: Waiver, by: User) -> list[FollowUp]:
     earlier = [each for each in waiver.item.waivers.all() if each.pk != waiver.pk]
     why = "Another waiver of the item holds; what comes after that one takes the place of this."
     return [row for each in earlier for row in followups.settle(each.sign_off.subject, by=by, outcome=why)]
+
+
+def waived_text(item: Item) -> dict[str, str]:
+    """What whoever asks for a waiver has read of its item."""
+    return texts(title=item.title, text=item.text, weight="critical" if item.critical else "")
+
+
+def _require_read(item: Item, shown: str | None) -> None:
+    """Refuse to go without an item that says something else by now, and say what changed; None asks for nothing."""
+    now = waived_text(item)
+    if shown and (changed := changed_since(shown, now, {})):
+        what = f"Its {' and '.join(changed)} changed after you opened it."
+        raise Stale(f"{what} Nothing was asked: read what stands there now, then ask.")
+    require_same(shown, now, "ask")
 
 
 def _requested(waiver: Waiver) -> WaiverRequested:

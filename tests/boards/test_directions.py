@@ -99,7 +99,7 @@ def test_what_is_written_on_an_item_turns_nothing_and_keeps_its_lines(made: Simp
     edited = Item.objects.get(pk=two.pk)
     assert (edited.title, edited.text) == (STRAIGHT, result)
     assert (
-        send(made.member, one, "request_waiver", asking.typed(made.member) | {"justification": words}).status_code
+        send(made.member, one, "request_waiver", asking.typed(one, made.member) | {"justification": words}).status_code
         == 302
     )
     assert Waiver.objects.get().justification == result

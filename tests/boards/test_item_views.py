@@ -339,7 +339,7 @@ def test_a_closed_deployment_is_frozen_and_still_readable(made: SimpleNamespace)
             ("fill_in_item", {"result": "New"}),
             ("attach_evidence", {"kind": "note", "text": "Late"}),
             ("reject_item", {"reason": "Too late for this."}),
-            ("request_waiver", asking.typed(made.lead)),
+            ("request_waiver", asking.typed(item, made.lead)),
             ("attach_probe", {"name": "Late", "url": "https://gateway.example/"}),
             ("run_item_probe", {}),
         )

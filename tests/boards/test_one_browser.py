@@ -82,7 +82,7 @@ def test_two_browsers_are_not_flagged_and_one_person_neither(stage):
 def test_a_waiver_asked_for_and_approved_in_one_browser_is_flagged(stage):
     bench = sit_down(Client(), stage.member)
     item = [stage.team.slug, stage.deployment.number, 3]
-    bench.post(reverse("deployments:request_waiver", args=item), asking.typed(stage.member))
+    bench.post(reverse("deployments:request_waiver", args=item), asking.typed(stage.items[2], stage.member))
     waiver = Waiver.objects.get()
     sit_down(bench, stage.reviewer)
     assert "acted in this browser before you." in page(stage, bench, "item", 3)

@@ -41,6 +41,7 @@ from tests.house.routes import ROUTES
 from tests.house.routes.route import REASON, nothing, says
 from tests.house.test_saving import KNOWN as EDITING
 from tests.ledger import histories
+from tests.waivers import asking
 
 made, stage, no_broker = test_walk.made, test_walk.stage, test_walk.no_broker  # its fixtures
 pytestmark = pytest.mark.django_db
@@ -87,7 +88,6 @@ NEEDS_NO_PAGE = {
     "deployments:revoke_token": "names a token that never changes but by being revoked, which is done once",
     "deployments:try_probe": "asks once, and changes nothing",
     "deployments:attach_evidence": NEW,
-    "deployments:request_waiver": "is done once while no waiver is there; others decide over what it says",
     "deployments:add_item": NEW,
     "deployments:propose_change": "makes a proposal of what the item says by then; others decide over it",
     "templates:take_proposal": "names a proposal that never changes, and is done once; undo takes it back",
@@ -119,6 +119,10 @@ def another_key(stage: SimpleNamespace) -> None:
 
 def a_first_key(stage: SimpleNamespace) -> None:
     casting.sign(stage.items[0], stage.member)
+
+
+def another_text_of_it(stage: SimpleNamespace) -> None:
+    deployments.edit_item(stage.items[4], by=again(stage.member), title="Something else", text="Read it twice.")
 
 
 def an_approval(stage: SimpleNamespace) -> None:
@@ -231,6 +235,11 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
     "deployments:reject_item": ("deployments:item", says(**REASON), another_key),
     "deployments:remove_evidence": ("deployments:item", nothing, a_first_key),
     "deployments:end_waiver": ("deployments:item", says(why="There is time after all"), an_approval),
+    "deployments:request_waiver": (
+        "deployments:request_waiver",
+        lambda stage: asking.typed(stage.items[4], stage.lead),
+        another_text_of_it,
+    ),
     "deployments:send_back_sheet": ("deployments:sheet", says(**REASON), completed_again),
     "deployments:cancel_deployment": (
         "deployments:cancel_deployment",

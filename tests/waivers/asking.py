@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core.shown import fingerprint
 from apps.deployments.models import Item, Waiver
 from apps.deployments.states import Risk
 from apps.waivers import commands
@@ -25,11 +26,12 @@ def terms(by: User, **others: Any) -> dict[str, Any]:
     }
 
 
-def typed(by: User, **others: Any) -> dict[str, Any]:
-    """The same as somebody types it into the page that asks, with the reason."""
+def typed(item: Item, by: User, **others: Any) -> dict[str, Any]:
+    """The same as somebody types it into the page that asks, in UTC, with the reason and what the page showed."""
     asked = terms(by, justification="The robot tells them all of it", **others)
     until = f"{asked['expires_at'].astimezone(UTC):%Y-%m-%dT%H:%M}"
-    return asked | {"expires_at": until, "afterwards_owner": str(by.pk), "risk": asked["risk"].value}
+    asked |= {"expires_at": until, "afterwards_owner": str(by.pk), "risk": asked["risk"].value}
+    return asked | {"basis": fingerprint(commands.waived_text(Item.objects.get(pk=item.pk)))}
 
 
 def ask(item: Item, *, by: User, justification: str = "The robot tells them", **others: Any) -> Waiver:

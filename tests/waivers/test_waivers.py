@@ -1,18 +1,28 @@
 """Going without an item: who asks, who agrees, and that the one is never the other."""
 
+import re
 import uuid
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.boards.selectors import ceremony
 from apps.core.errors import NotAllowed, Stale, WrongState
+from apps.core.wording import exact, minute
 from apps.deployments import commands, selectors
 from apps.deployments.models import Item, Waiver
+from apps.deployments.wording import WAIVER
+from apps.preferences import commands as preferences
+from apps.records.commands import request_record
+from apps.records.document import build
+from apps.records.selectors import collect
 from apps.waivers import commands as waiving
 from tests import cast as casting
 from tests.boards.desk import address, at, offered, read, send, shown
-from tests.cast import again
+from tests.cast import again, basis
 from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
@@ -155,7 +165,7 @@ def test_the_page_says_how_many_others_decide(made: SimpleNamespace) -> None:
 
 def test_a_waiver_is_asked_for_and_approved_on_the_page(made: SimpleNamespace) -> None:
     item = made.items[4]
-    typed = asking.typed(made.member) | {"justification": WHY}
+    typed = asking.typed(item, made.member) | {"justification": WHY}
     assert send(made.member, item, "request_waiver", typed).status_code == 302
     mine = read(made.member, item)
     assert "You asked for this waiver, so somebody else must approve it." in mine
@@ -173,7 +183,7 @@ def test_a_waiver_is_asked_for_and_approved_on_the_page(made: SimpleNamespace) -
 
 
 def test_a_justification_of_a_few_words_is_not_enough(made: SimpleNamespace) -> None:
-    typed = asking.typed(made.member) | {"justification": "Only Sydney."}
+    typed = asking.typed(made.items[4], made.member) | {"justification": "Only Sydney."}
     answer = send(made.member, made.items[4], "request_waiver", typed)
     assert answer.status_code == 422
     page = answer.content.decode()
@@ -183,7 +193,7 @@ def test_a_justification_of_a_few_words_is_not_enough(made: SimpleNamespace) -> 
 
 @pytest.mark.parametrize("lacks", ["justification", "risk", "measure", "expires_at", "afterwards", "afterwards_due"])
 def test_nothing_of_a_waiver_may_be_left_out(made: SimpleNamespace, lacks: str) -> None:
-    typed = asking.typed(made.member) | {lacks: ""}
+    typed = asking.typed(made.items[4], made.member) | {lacks: ""}
     assert send(made.member, made.items[4], "request_waiver", typed).status_code == 422
     assert not Waiver.objects.exists()
 
@@ -202,3 +212,79 @@ def test_a_waiver_of_another_item_or_team_is_not_found(made: SimpleNamespace) ->
     assert send(made.reviewer, made.items[3], "end_waiver", data, waiver=waiver.pk).status_code == 404
     assert send(made.stranger, made.items[4], "end_waiver", data, waiver=waiver.pk).status_code == 404
     assert at(made.reviewer).get(address(made.items[4], "end_waiver", waiver=waiver.pk)).status_code == 405
+
+
+def test_what_is_asked_for_is_what_the_page_showed(made: SimpleNamespace) -> None:
+    item = made.items[4]
+    where = address(item, "request_waiver")
+    typed = asking.typed(item, made.member) | basis(at(made.member), where, where)
+    commands.edit_item(item, by=again(made.lead), title=item.title, text="Both regions, for ten minutes.")
+    late = send(made.member, item, "request_waiver", typed)
+    assert late.status_code == 409
+    page = late.content.decode()
+    assert "Its text changed after you opened it. Nothing was asked" in page
+    assert "Both regions, for ten minutes." in page
+    assert typed["measure"] in page
+    assert not Waiver.objects.exists()
+    [now] = re.findall(r'name="basis" value="([^"]*)"', page)
+    assert send(made.member, item, "request_waiver", typed | {"basis": now}).status_code == 302
+
+
+def test_its_end_is_typed_in_ones_own_zone(made: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    preferences.edit_preferences(made.member, by=again(made.member), time_zone="Europe/Paris", letter_keys=True)
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2027, 10, 20, 12, tzinfo=UTC))
+    item = made.items[4]
+    assert "Until, Europe/Paris" in read(again(made.member), item, "request_waiver")
+    typed = asking.typed(item, made.member) | {"time_zone": "Europe/Paris", "expires_at": "2027-10-31T02:30"}
+    twice = send(made.member, item, "request_waiver", typed)
+    assert twice.status_code == 422
+    page = twice.content.decode()
+    assert "Clocks go back over this time, so it comes twice." in page
+    assert page.index('name="expires_at"') < page.index('name="expires_at_which"') < page.index('name="afterwards"')
+    answered = typed | {"expires_at_which": "2027-10-31T01:30:00Z"}
+    assert send(made.member, item, "request_waiver", answered).status_code == 302
+    assert Waiver.objects.get().expires_at == datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+
+
+def test_its_end_is_no_time_that_clocks_go_forward_over(made: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2027, 3, 20, 12, tzinfo=UTC))
+    typed = asking.typed(made.items[4], made.member) | {"time_zone": "Europe/Paris", "expires_at": "2027-03-28T02:30"}
+    answer = send(made.member, made.items[4], "request_waiver", typed)
+    assert answer.status_code == 422
+    assert "Clocks go forward over this time" in answer.content.decode()
+
+
+def test_whoever_asks_and_whoever_approves_is_warned_that_it_ends_before_the_window_closes(
+    made: SimpleNamespace,
+) -> None:
+    closes = (timezone.now() + timedelta(days=9)).replace(second=0, microsecond=0)
+    commands.edit_deployment(made.deployment, by=again(made.lead), window_start=None, window_end=closes)
+    item, other = made.items[4], made.items[3]
+    assert f"The window closes at {exact(closes, 'minutes')}" in read(made.member, item, "request_waiver")
+    waiver = ask(item, made.member)
+    asking.ask(other, by=again(made.member), expires_at=closes)
+    for person in (made.member, made.reviewer):
+        assert "It ends before the window closes." in read(person, item)
+        assert "It ends before the window closes." not in read(person, other)
+    approve(waiver, made.reviewer)
+    assert "It ends before the window closes." in read(made.lead, item)
+
+
+def test_the_board_says_until_when_an_item_is_waived(made: SimpleNamespace) -> None:
+    waiver = approve(ask(made.items[4], made.member), made.reviewer)
+    board = at(made.auditor).get(f"/t/{made.team.slug}/deployments/{made.deployment.number}/").content.decode()
+    tag = board.partition('<span class="tag waived">waived <span')[2].partition("</span>")[0]
+    assert tag.endswith(f">until {minute(waiver.expires_at)} UTC")
+
+
+def test_form_page_and_record_call_what_it_says_alike(made: SimpleNamespace) -> None:
+    waiver = approve(ask(made.items[4], made.member), made.reviewer)
+    page, form = read(made.lead, waiver.item), read(made.lead, made.items[3], "request_waiver")
+    signed = ceremony.waiver_ceremony(casting.load(waiver.item), made.lead)
+    record = build(collect(request_record(made.deployment, by=again(made.lead))))
+    assert signed
+    assert [label for label, _ in signed["lines"]][-len(WAIVER) :] == [*WAIVER.values()]
+    printed = [line.name for line in record.waivers[0].lines]
+    for name, label in WAIVER.items():
+        assert re.search(rf">\s*{label}\b", form), name
+        assert name == "justification" or (f"<dt>{label}</dt>" in page and label.lower() in printed)

@@ -222,7 +222,9 @@ def test_none_is_without_an_end_that_the_team_allows(stage: SimpleNamespace, day
     end = timezone.now() + timedelta(days=days)
     with pytest.raises(WrongState, match=why):
         asking.ask(stage.items[4], by=again(stage.member), expires_at=end)
-    answer = send(stage.member, stage.items[4], "request_waiver", asking.typed(stage.member, expires_at=end))
+    answer = send(
+        stage.member, stage.items[4], "request_waiver", asking.typed(stage.items[4], stage.member, expires_at=end)
+    )
     assert answer.status_code == 422
     assert why in answer.content.decode()
 

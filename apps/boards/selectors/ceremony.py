@@ -7,8 +7,9 @@ from typing import Any
 from apps.accounts.models import User, initials
 from apps.core.permissions import Verdict
 from apps.core.wording import exact
-from apps.deployments.models import Item
+from apps.deployments.models import Item, Waiver
 from apps.deployments.selectors.summaries import ItemSummary
+from apps.deployments.wording import WAIVER
 from apps.ledger.chain import canonical
 from apps.signoff.rules import Meaning, content_digest, ordinal
 
@@ -124,6 +125,7 @@ def waiver_ceremony(item: Item, viewer: User) -> dict[str, Any] | None:
     return {
         "waiver": waiver,
         "is_mine": waiver.requested_by_id == viewer.id,
+        "ends_before_window": waiver.ends_before_window and not item.is_waiver_past,
         "one_browser": waiver.of_one_browser,
         "acted_here": waiver.acted_here(viewer),
         "approvals": signed,
@@ -134,14 +136,23 @@ def waiver_ceremony(item: Item, viewer: User) -> dict[str, Any] | None:
             ("Title", item.title),
             ("Text", item.text or "none"),
             ("Critical", "yes" if item.critical else "no"),
-            ("Justification", waiver.justification),
-            ("If it goes wrong", waiver.get_risk_display()),
-            ("Until", exact(waiver.expires_at)),
-            ("Instead", waiver.measure),
-            ("Afterwards", waiver.afterwards),
-            ("Done by", f"{waiver.afterwards_owner_name}, {waiver.afterwards_due}"),
+            *waiver_lines(waiver),
         ],
         "shown": waiver.sign_off.digest,
         "same_as": signed[-1].name if signed else "",
         "exact": canonical(waiver.content()).decode(),
     }
+
+
+def waiver_lines(waiver: Waiver) -> list[tuple[str, str]]:
+    """(what, value) for every value of a waiver that an approval covers besides its item."""
+    values = {
+        "justification": waiver.justification,
+        "risk": waiver.get_risk_display(),
+        "expires_at": exact(waiver.expires_at),
+        "measure": waiver.measure,
+        "afterwards": waiver.afterwards,
+        "afterwards_owner": waiver.afterwards_owner_name,
+        "afterwards_due": str(waiver.afterwards_due),
+    }
+    return [(label, values[name]) for name, label in WAIVER.items()]

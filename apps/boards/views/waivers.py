@@ -8,8 +8,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.accounts.models import SignedIn
 from apps.boards import selectors
 from apps.boards.forms.waivers import RequestWaiver
+from apps.core.clock import clock_of
 from apps.core.errors import Refusal
 from apps.core.forms import refused
+from apps.core.shown import fingerprint
 from apps.deployments.models import Item
 from apps.waivers import commands, permissions
 
@@ -22,7 +24,7 @@ def request_waiver(request: SignedIn, team: str, number: int, item: int) -> Http
     """Ask to go without an item."""
     found = load_item(request, team, number, item)
     sent = request.POST if request.method == "POST" else None
-    form = RequestWaiver(sent, team=found.deployment.team)
+    form = RequestWaiver(sent, deployment=found.deployment, clock=clock_of(request), initial={"basis": _read(found)})
     if not form.is_valid():
         return _asked(request, found, form, 422 if form.is_bound else 200)
     try:
@@ -48,5 +50,10 @@ end_waiver = posting("end", commands.end_waiver, "The waiver of item {item} has 
 def _asked(request: SignedIn, item: Item, form: RequestWaiver, status: int) -> HttpResponse:
     item = get_object_or_404(Item.objects.visible_to(request.user).with_everything(), pk=item.pk)
     may = permissions.request_waiver(request.user, item)
-    context = {"item": item, "deployment": item.deployment, "form": form, "may": may}
+    context = {"item": item, "deployment": item.deployment, "form": form.over(_read(item)), "may": may}
     return render(request, "boards/waive.html", context, status=status)
+
+
+def _read(item: Item) -> str:
+    """What the page shows of the item, as its form brings it along."""
+    return fingerprint(commands.waived_text(item))

@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.core.wording import exact
 from apps.deployments.rules import waiver_state
 from apps.deployments.states import Risk, WaiverState
+from apps.deployments.wording import WAIVER
 from apps.signoff.models import Signable
 from apps.signoff.rules import Cause
 
@@ -43,6 +44,7 @@ class Waiver(Signable):
     ended_why = models.TextField(blank=True)
 
     contributor_keys = 0
+    labels = WAIVER
     shown = ("item_id",)  # who judges what it lets through goes by it
 
     class Meta:
@@ -85,6 +87,12 @@ class Waiver(Signable):
     def is_past(self, now: datetime) -> bool:
         """Whether its end has come, noted yet or not; once noted it has, whatever another clock says."""
         return self.expired_at is not None or self.expires_at <= now
+
+    @property
+    def ends_before_window(self) -> bool:
+        """Whether its item blocks again before the window of the deployment closes."""
+        closes = self.item.deployment.window_end
+        return closes is not None and self.expires_at < closes
 
     def state_at(self, now: datetime) -> WaiverState:
         """How it stands; reads prefetched approvals."""

@@ -1,8 +1,9 @@
 """From facts to printed entries: items, waivers, probes, evidence, rollback steps."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from apps.core.wording import plural, size
+from apps.deployments.wording import WAIVER
 
 from . import wording
 from .budget import Budget, listed
@@ -263,11 +264,7 @@ def waiver_entry(waiver: Waiver, labels: Labels, budget: Budget) -> PrintedEntry
     lines = [
         NamedText("state", waiver.state),
         NamedText("approvals", f"{len(waiver.approvals)} of {waiver.required} needed"),
-        NamedText("until", wording.moment(waiver.expires_at)),
-        NamedText("risk", waiver.risk),
-        *_lines("instead", budget.paragraphs(waiver.measure)),
-        *_lines("after", budget.paragraphs(waiver.afterwards)),
-        NamedText("due", f"{waiver.afterwards_due}, {wording.line(waiver.afterwards_owner)}"),
+        *_waiver_terms(waiver, budget),
     ]
     if waiver.note:
         lines.append(NamedText("note", wording.sentence(waiver.note)))
@@ -281,6 +278,20 @@ def waiver_entry(waiver: Waiver, labels: Labels, budget: Budget) -> PrintedEntry
         lines=tuple(lines),
         signatures=tuple(signatures),
     )
+
+
+def _waiver_terms(waiver: Waiver, budget: Budget) -> Iterator[NamedText]:
+    """What it says besides its justification, in the words that its approvers read."""
+    paragraphs = {
+        "risk": (waiver.risk,),
+        "expires_at": (wording.moment(waiver.expires_at),),
+        "measure": budget.paragraphs(waiver.measure),
+        "afterwards": budget.paragraphs(waiver.afterwards),
+        "afterwards_owner": (wording.line(waiver.afterwards_owner),),
+        "afterwards_due": (str(waiver.afterwards_due),),
+    }
+    for name, texts in paragraphs.items():
+        yield from _lines(WAIVER[name].lower(), texts)
 
 
 def _measured(probe: Probe) -> str:

@@ -212,7 +212,7 @@ OF_A_TEAM = {
     "deployments:measure": Route(of_draft(4), body=says(value="2", how="Counted the mails")),
     "deployments:issue_token": Route(of_draft(3), body=says(name="CI", days="7")),
     "deployments:revoke_token": Route(of_draft(3, token=lambda s: s.token.pk), body=nothing),
-    "deployments:request_waiver": Route(item(5), get=200, body=lambda stage: asking.typed(stage.lead)),
+    "deployments:request_waiver": Route(item(5), get=200, body=lambda stage: asking.typed(stage.items[4], stage.lead)),
     "deployments:approve_waiver": Route(item(3, waiver=waiver), body=approving),
     "deployments:end_waiver": Route(
         item(3, waiver=waiver), body=over(lambda s: s.waiver.sign_off.standing, why="There is time after all")

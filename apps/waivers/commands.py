@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.errors import Refusal, Stale, WrongState
 from apps.core.permissions import require
-from apps.core.shown import changed_since, require_same, texts
+from apps.core.shown import changed_since, require_same
 from apps.core.wording import exact
 from apps.deployments.commands.conditions import judge_again
 from apps.deployments.commands.parts import lock_item, of_item, of_key, touch
@@ -24,7 +24,7 @@ from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
 from apps.signoff.rules import Cause, Meaning, browser_digest, content_digest
 
-from . import permissions
+from . import permissions, selectors
 from .events import WaiverApproved, WaiverEnded, WaiverExpired, WaiverRequested
 
 logger = logging.getLogger(__name__)
@@ -175,14 +175,9 @@ def _settled(waiver: Waiver, by: User) -> list[FollowUp]:
     return [row for each in earlier for row in followups.settle(each.sign_off.subject, by=by, outcome=why)]
 
 
-def waived_text(item: Item) -> dict[str, str]:
-    """What whoever asks for a waiver has read of its item."""
-    return texts(title=item.title, text=item.text, weight="critical" if item.critical else "")
-
-
 def _require_read(item: Item, shown: str | None) -> None:
     """Refuse to go without an item that says something else by now, and say what changed; None asks for nothing."""
-    now = waived_text(item)
+    now = selectors.waived_text(item)
     if shown and (changed := changed_since(shown, now, {})):
         what = f"Its {' and '.join(changed)} changed after you opened it."
         raise Stale(f"{what} Nothing was asked: read what stands there now, then ask.")

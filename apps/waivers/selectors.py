@@ -1,8 +1,10 @@
-"""What the tables say of waivers as such."""
+"""What a waiver is asked over, and what the tables say of waivers as such."""
 
 from collections.abc import Iterator
 
+from apps.core.shown import texts
 from apps.core.statements import fetched
+from apps.deployments.models import Item
 from apps.followups.models import Kind
 from apps.ledger.chain import Fault
 
@@ -16,6 +18,11 @@ WHERE EXISTS (SELECT 1 FROM signoff_signature g WHERE g.sign_off_id = s.id AND g
                   AND f.kind = '{Kind.WAIVER.value}' AND f.what = w.afterwards)
 ORDER BY s.stream, i.number
 """
+
+
+def waived_text(item: Item) -> dict[str, str]:
+    """What whoever asks for a waiver reads of its item: its form brings along that this was shown."""
+    return texts(title=item.title, text=item.text, weight="critical" if item.critical else "")
 
 
 def waiver_faults() -> Iterator[Fault]:

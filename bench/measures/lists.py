@@ -1,6 +1,6 @@
 """The list of deployments and my work."""
 
-from apps.boards.selectors.lists import PER_PAGE
+from apps.core.lists import PER_PAGE
 from bench.figures import figure
 from bench.measures import Bench
 from bench.site import Ask

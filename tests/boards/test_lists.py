@@ -68,7 +68,7 @@ def listed(made: SimpleNamespace, **asked: str) -> list[str]:
     page = selectors.deployments_page(
         made.team, made.lead, **({"show": "", "sort": "", "find": "", "page": ""} | asked)
     )
-    return [line.deployment.service for line in page["lines"]]
+    return [line.deployment.service for line in page["rows"]]
 
 
 def test_a_row_says_verdict_progress_window_and_owner(made: SimpleNamespace) -> None:
@@ -128,7 +128,7 @@ def test_sorting_by_window_puts_the_next_first_and_none_last(made: SimpleNamespa
 
 
 def test_long_lists_come_in_pages(made: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "PER_PAGE", 20)
+    monkeypatch.setattr("apps.core.lists.PER_PAGE", 20)
     for number in range(21):
         draft(made, f"service {number:02}")
     assert len(listed(made)) == 20

@@ -82,8 +82,8 @@ def test_a_row_leads_to_its_deployment_and_its_item(cast):
 def test_an_empty_list_says_what_would_stand_there_and_one_without_matches_how_to_go_on(stage):
     assert "No follow-ups yet" in read(stage.member)
     raised(stage.deployment, by=stage.lead, owner=stage.member)
-    assert "None here" in read(stage.member, show="closed")
-    assert "No follow-up here matches “<bdi>nothing</bdi>”" in read(stage.member, q="nothing")
+    assert "No closed follow-up here" in read(stage.member, show="closed")
+    assert "No follow-up matches “<bdi>nothing</bdi>”" in read(stage.member, q="nothing")
 
 
 def test_pages_go_on_and_a_list_takes_a_fixed_number_of_queries(cast):

@@ -21,13 +21,14 @@ OWN_ROOMS = {
     "ledger": {"chain", "proofs"},
     "probes": {"argv", "conditions", "egress", "kinds", "sandbox"},
     "checklists": {"exports", "library", "markdown"},
+    "deployments": {"wording"},
     "imports": {"formats"},
     "records": {"document", "pdf"},
     "secrets": {"keyring"},
 }
 CORE = {
     "__init__.py", "bulk.py", "clock.py", "errors.py", "fairness.py", "forms.py", "guards.py", "hosts.py", "http.py",
-    "lists.py",
+    "lists.py", "local_times.py",
     "middleware.py", "permissions.py", "queue.py", "shown.py", "statements.py", "states.py", "storable.py",
     "templatetags/__init__.py", "templatetags/moments.py", "templatetags/ui.py", "wording.py",
 }  # fmt: skip

@@ -35,7 +35,7 @@ def test_a_search_finds_whatever_the_case_and_the_spelling(stage, name, typed):
     assert list(User.objects.filter(full_name__holds="RUTH okafor")) == [stage.reviewer]
     assert list(Deployment.objects.filter(service__holds=typed[1:])) == [deployment]
     page = deployments_page(stage.team, cast.again(stage.lead), show="all", sort="newest", find=typed, page="1")
-    assert [line.deployment for line in page["lines"]] == [deployment]
+    assert [line.deployment for line in page["rows"]] == [deployment]
     assert history_page(deployment, find=typed, page="1")["entries"]
     assert not Deployment.objects.filter(service__holds="nothing of that kind").exists()
 

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from apps.core import lists
 from apps.ledger import selectors as ledger
 from apps.probes.argv import Limits
 from apps.programs import commands
@@ -95,7 +96,8 @@ def test_it_is_withdrawn_and_then_listed_apart(cast):
     assert "Free space</bdi>" in text(browser.get(url(cast, "list"), {"sort": "withdrawn"}))
 
 
-def test_the_list_is_searched_sorted_and_paged(cast):
+def test_the_list_is_searched_sorted_and_paged(cast, monkeypatch):
+    monkeypatch.setattr(lists, "PER_PAGE", 25)
     for number in range(26):
         commands.propose_command(
             cast.team, by=again(cast.lead), name=f"Disk {number:02}", argv=["df", str(number)], limits=Limits()
@@ -107,7 +109,7 @@ def test_the_list_is_searched_sorted_and_paged(cast):
     assert "Disk 25" not in page
     assert "Disk 25" in text(browser.get(url(cast, "list"), {"q": "disk", "page": "2"}))
     assert "Disk 25" in text(browser.get(url(cast, "list"), {"sort": "newest"}))
-    assert "No command is called" in text(browser.get(url(cast, "list"), {"q": "tape"}))
+    assert "No command matches" in text(browser.get(url(cast, "list"), {"q": "tape"}))
 
 
 def test_a_team_without_commands_reads_what_they_are_for_and_who_switches_them_on(people):

@@ -10,6 +10,7 @@ from apps.core.shown import fingerprint
 from apps.deployments.models import Item, Waiver
 from apps.deployments.states import Risk
 from apps.waivers import commands
+from apps.waivers.selectors import waived_text
 
 
 def terms(by: User, **others: Any) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def typed(item: Item, by: User, **others: Any) -> dict[str, Any]:
     asked = terms(by, justification="The robot tells them all of it", **others)
     until = f"{asked['expires_at'].astimezone(UTC):%Y-%m-%dT%H:%M}"
     asked |= {"expires_at": until, "afterwards_owner": str(by.pk), "risk": asked["risk"].value}
-    return asked | {"basis": fingerprint(commands.waived_text(Item.objects.get(pk=item.pk)))}
+    return asked | {"basis": fingerprint(waived_text(Item.objects.get(pk=item.pk)))}
 
 
 def ask(item: Item, *, by: User, justification: str = "The robot tells them", **others: Any) -> Waiver:

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from apps.accounts import commands as accounts
+from apps.core import lists
 from apps.ledger.commands import SYSTEM
 from apps.live import notes
 from apps.zones import commands, selectors
@@ -130,12 +131,13 @@ def test_a_worker_of_yesterday_is_forgotten(cast, workers):
     assert selectors.workers(time.time()) == []
 
 
-def test_the_list_is_searched_and_sorted_by_its_address(cast):
+def test_the_list_is_searched_and_sorted_by_its_address(cast, monkeypatch):
+    monkeypatch.setattr(lists, "PER_PAGE", 25)
     for number in range(30):
         commands.create_zone(by=cast.admin, queue=f"z{number}", name=f"Zone {number:02}")
     assert "Zone 07" in listed(cast, query="?q=07")
     assert "Zone 08" not in listed(cast, query="?q=07")
-    assert "No zone is called" in listed(cast, query="?q=nothing")
+    assert "No zone matches" in listed(cast, query="?q=nothing")
     assert listed(cast, query="?sort=newest").index("Zone 29") < listed(cast, query="?sort=newest").index("Zone 28")
     assert "Zone 29" in listed(cast, query="?page=2")
     assert "Zone 00" not in listed(cast, query="?page=2")

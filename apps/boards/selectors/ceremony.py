@@ -125,7 +125,7 @@ def waiver_ceremony(item: Item, viewer: User) -> dict[str, Any] | None:
     return {
         "waiver": waiver,
         "is_mine": waiver.requested_by_id == viewer.id,
-        "ends_before_window": waiver.ends_before_window and not item.is_waiver_past,
+        "ends_before_window": waiver.ends_before_window,
         "one_browser": waiver.of_one_browser,
         "acted_here": waiver.acted_here(viewer),
         "approvals": signed,

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
+from apps.core.lists import Shows, by, counted_by, filtered_page, searched_by
 from apps.core.shown import fingerprint
 from apps.core.statements import Folded
 from apps.deployments.models import Deployment, Waiver
@@ -19,14 +19,13 @@ from apps.followups.models import FollowUp, overdue
 
 from .listed import url_of
 
-PER_PAGE = 50
 MOST_OWN = 20  # that my work shows; the list has the others
 OF_DEPLOYMENT, OF_WAIVER, OF_SHEET = "deployment/", "waiver:", "sheet:"
 OPEN = Q(closed_at=None)
 SORTS = {
-    "due": ("By due date", ("due_on", "pk")),
-    "newest": ("Newest first", ("-raised_at", "pk")),
-    "owner": ("By owner", (Folded("owner_name").asc(), "due_on", "pk")),
+    "due": ("By due date", by("due_on", "pk")),
+    "newest": ("Newest first", by("-raised_at", "pk")),
+    "owner": ("By owner", by(Folded("owner_name").asc(), "due_on", "pk")),
 }
 
 
@@ -60,7 +59,7 @@ class ListedFollowUp:
         return url_of(self.deployment, "sheet")
 
 
-def shows_of(viewer: User, today: date) -> dict[str, tuple[str, Q]]:
+def shows_of(viewer: User, today: date) -> Shows:
     """By the word in the address: what each filter of the list is called and shows."""
     return {
         "open": ("Open", OPEN),
@@ -73,27 +72,13 @@ def shows_of(viewer: User, today: date) -> dict[str, tuple[str, Q]]:
 def follow_ups_page(team: Team, viewer: User, *, show: str, sort: str, find: str, page: str) -> dict[str, Any]:
     """Everything templates/boards/follow_ups.html needs: five queries, and one more for a search."""
     shows = shows_of(viewer, timezone.now().date())
-    show, sort = show if show in shows else "open", sort if sort in SORTS else "due"
     of_team = FollowUp.objects.filter(team=team)
-    found = _found(of_team, find)
-    count = found.aggregate(**{name: Count("pk", filter=which) for name, (_, which) in shows.items()})
-    rows = found.filter(shows[show][1]).order_by(*SORTS[sort][1])
-    paginator = Paginator(rows, PER_PAGE)
-    paginator.count = count[show]  # counted already, for the filters
-    pages = paginator.get_page(page)
-    return {
-        "team": team,
-        "page": pages,
-        "rows": listed_follow_ups(pages),
-        "shows": [{"name": name, "label": label, "count": count[name]} for name, (label, _) in shows.items()],
-        "show": show,
-        "show_label": shows[show][0],
-        "sort": sort,
-        "sorts": [(name, label) for name, (label, _) in SORTS.items()],
-        "sort_label": SORTS[sort][0],
-        "find": find,
-        "total": of_team.count() if find else count["open"] + count["closed"],
-    }
+    found = searched_by(of_team, find, ("what", "owner_name"))
+    count = counted_by(found, shows)
+    total = of_team.count() if find else count["open"] + count["closed"]
+    asked = {"q": find, "show": show, "sort": sort, "page": page}
+    context = filtered_page(found, SORTS, shows, count=count, total=total, **asked)
+    return context | {"team": team, "rows": listed_follow_ups(context["page"])}
 
 
 def follow_up_page(follow_up: FollowUp, viewer: User) -> dict[str, Any]:
@@ -136,10 +121,3 @@ def _listed(found: Iterable[FollowUp], deployments: dict[str, Deployment]) -> li
     waivers = Waiver.objects.filter(pk__in=ids).values_list("pk", "item__number") if ids else ()
     items = {f"{OF_WAIVER}{pk.hex}": number for pk, number in waivers}
     return [ListedFollowUp(one, deployments.get(one.stream), items.get(one.subject)) for one in found]
-
-
-def _found(follow_ups: QuerySet[FollowUp], find: str) -> QuerySet[FollowUp]:
-    """Those that say every word of `find`, or name it as their owner."""
-    for word in find.split():
-        follow_ups = follow_ups.filter(Q(what__holds=word) | Q(owner_name__holds=word))
-    return follow_ups

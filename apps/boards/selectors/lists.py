@@ -11,6 +11,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
+from apps.core.lists import by, filtered_page
 from apps.core.statements import Folded, fetched, one_of
 from apps.deployments import permissions
 from apps.deployments.models import Deployment
@@ -21,7 +22,6 @@ from .board import with_probe_versions
 from .listed import ListedDeployment
 from .rendered import board_at
 
-PER_PAGE = 100
 PER_CHOICE = 25
 IS_ACTIVE = Q(state__in=ACTIVE)
 SHOWS = {
@@ -32,9 +32,9 @@ SHOWS = {
 }
 NEWEST = F("number").desc()
 SORTS = {
-    "newest": ("Newest first", (NEWEST,)),
-    "window": ("By window", (F("window_start").asc(nulls_last=True), NEWEST)),
-    "service": ("By service", (Folded("service").asc(), Folded("version").asc(), NEWEST)),
+    "newest": ("Newest first", by(NEWEST)),
+    "window": ("By window", by(F("window_start").asc(nulls_last=True), NEWEST)),
+    "service": ("By service", by(Folded("service").asc(), Folded("version").asc(), NEWEST)),
 }
 
 # What a list reads of each deployment; all else that its row shows is cached with its board.
@@ -45,27 +45,15 @@ COUNTS = "SELECT state, outcome, COUNT(*) FROM deployments_deployment WHERE team
 
 def deployments_page(team: Team, viewer: User, *, show: str, sort: str, find: str, page: str) -> dict[str, Any]:
     """Everything templates/boards/list.html needs: six queries, and at most four per board not read yet."""
-    show, sort = show if show in SHOWS else "all", sort if sort in SORTS else "newest"
     found = _found(team.deployments.all(), find)
     total = counts(team)
     count = counted(found) if find else total
-    rows = found.filter(SHOWS[show][1]).order_by(*SORTS[sort][1])
-    paginator = Paginator(with_probe_versions(rows).values_list(*LISTED), PER_PAGE)
-    paginator.count = count[show]  # counted already, for the filters
-    pages = paginator.get_page(page)
-    return {
+    rows = with_probe_versions(found).values_list(*LISTED)
+    asked = {"q": find, "show": show, "sort": sort, "page": page}
+    context = filtered_page(rows, SORTS, SHOWS, count=count, total=total["all"], **asked)
+    return context | {
         "team": team,
-        "page": pages,
-        "lines": listed(pages, members(team)),
-        "shows": [{"name": n, "label": label, "count": count[n]} for n, (label, _) in SHOWS.items()],
-        "show": show,
-        "show_label": SHOWS[show][0] if show != "all" else "",
-        "sort": sort,
-        "sorts": [(name, label) for name, (label, _) in SORTS.items()],
-        "sort_label": SORTS[sort][0],
-        "find": find,
-        "total": total["all"],
-        "elsewhere": count["all"] if not pages.paginator.count else 0,
+        "rows": listed(context["page"], members(team)),
         "may_create": permissions.create_deployment(viewer, team),
     }
 

@@ -85,7 +85,7 @@ def my_work_page(team: Team, viewer: User, *, page: str = "") -> dict[str, Any]:
 
 def _active(team: Team) -> list[Any]:
     """What lists read of every active deployment, and its sheet; by window."""
-    found = with_probe_versions(team.deployments.filter(IS_ACTIVE)).order_by(*SORTS["window"][1])
+    found = SORTS["window"][1](with_probe_versions(team.deployments.filter(IS_ACTIVE)))
     return list(found.values_list(*LISTED, "sheet"))
 
 

@@ -14,6 +14,7 @@ from apps.core.forms import refused
 from apps.core.shown import fingerprint
 from apps.deployments.models import Item
 from apps.waivers import commands, permissions
+from apps.waivers.selectors import waived_text
 
 from .loading import load_deployment, load_item, searched
 from .showing import posting
@@ -38,7 +39,7 @@ def request_waiver(request: SignedIn, team: str, number: int, item: int) -> Http
 @require_GET
 def waivers(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Every waiver of a deployment that was ever asked for."""
-    asked = {name: request.GET.get(name, "") for name in ("shows", "sort", "page")}
+    asked = {name: request.GET.get(name, "") for name in ("show", "sort", "page")}
     page = selectors.waivers_page(load_deployment(request, team, number), q=searched(request), **asked)
     return render(request, "boards/waivers.html", page)
 
@@ -56,4 +57,4 @@ def _asked(request: SignedIn, item: Item, form: RequestWaiver, status: int) -> H
 
 def _read(item: Item) -> str:
     """What the page shows of the item, as its form brings it along."""
-    return fingerprint(commands.waived_text(item))
+    return fingerprint(waived_text(item))

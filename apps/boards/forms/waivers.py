@@ -36,7 +36,7 @@ class RequestWaiver(AgainstShown, LocalTimes):
         label=WAIVER["risk"],
         choices=Risk.choices,
         widget=forms.RadioSelect,
-        help_text="If it goes wrong.",
+        help_text="How bad it is if going without the item goes wrong.",
     )
     measure = Reason(label=WAIVER["measure"], max_length=LONGEST, help_text="What is done instead of the item.")
     expires_at = local_time(WAIVER["expires_at"], required=True)
@@ -66,7 +66,8 @@ class RequestWaiver(AgainstShown, LocalTimes):
         until = self.fields["expires_at"]
         hint = f"At most {plural(self.days, 'day')} from now. There is no waiver without an end: then the item blocks."
         if closes := deployment.window_end:
-            hint += f" The window closes at {self.clock.beside(closes)}; a waiver that ends before blocks it again."
+            beside = self.clock.beside(closes)
+            hint += f" The window closes at {beside}; if the waiver ends before, the item blocks from then on."
         until.help_text = format_html("{} {}", until.help_text, hint)
 
     def clean(self) -> dict[str, Any]:

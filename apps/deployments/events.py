@@ -76,13 +76,18 @@ class DeploymentUpgraded(Event):
 
 @event("deployment.edited")
 class DeploymentEdited(Event):
-    """The window was moved."""
+    """The window was moved; an end that is open is empty."""
 
     window_start: str
     window_end: str
+    start_before: str
+    end_before: str
 
     def text(self) -> str:
-        return f"set the window to {self.window_start or 'open'} – {self.window_end or 'open'}"
+        now = f"{self.window_start or 'open'} – {self.window_end or 'open'}"
+        if not (self.start_before or self.end_before):
+            return f"set the window to {now}"
+        return f"moved the window from {self.start_before or 'open'} – {self.end_before or 'open'} to {now}"
 
 
 @event("deployment.cancelled", "cancelled the deployment: {reason}")

@@ -14,8 +14,10 @@ from apps.accounts.models import User
 from apps.boards.forms.windows import MoveWindow, Window
 from apps.core.clock import Clock, readings, time_zones
 from apps.core.shown import texts
+from apps.core.wording import timestamp
 from apps.deployments import commands
 from apps.deployments.models import Deployment
+from apps.ledger.selectors import lines, whole_history
 from apps.preferences import commands as preferences
 from tests import cast
 
@@ -199,6 +201,18 @@ def test_a_window_that_was_moved_meanwhile_is_shown_in_both(made: SimpleNamespac
     assert "2026-11-28 20:36 UTC, Sat 28 Nov 2026, 21:36 for you" in late.content.decode()
     assert 'value="2026-11-29T10:00"' in late.content.decode()
     assert stored(made) == (AT, None)
+
+
+@pytest.mark.django_db
+def test_its_history_says_from_when_to_when_it_moved(made: SimpleNamespace) -> None:
+    by, later = cast.again(made.lead), AT + timedelta(hours=2)
+    for start, end in ((AT, None), (later, None)):
+        commands.edit_deployment(made.deployment, by=by, window_start=start, window_end=end)
+    written, moved = timestamp(AT), timestamp(later)
+    assert [line.text for line in lines(whole_history(made.deployment.stream))][-2:] == [
+        f"set the window to {written} – open",
+        f"moved the window from {written} – open to {moved} – open",
+    ]
 
 
 @pytest.mark.django_db

@@ -96,9 +96,10 @@ def edit_deployment(
     require(permissions.edit_deployment(by, deployment))
     now = texts(window_start=deployment.window_start, window_end=deployment.window_end)
     require_unchanged(shown, now, texts(window_start=window_start, window_end=window_end))
+    before = {"start_before": _written(deployment.window_start), "end_before": _written(deployment.window_end)}
     deployment.window_start, deployment.window_end = window_start, window_end
     deployment.save(update_fields=["window_start", "window_end"])
-    edited = DeploymentEdited(window_start=_written(window_start), window_end=_written(window_end))
+    edited = DeploymentEdited(window_start=_written(window_start), window_end=_written(window_end), **before)
     ledger.record(deployment.stream, edited, by=by, rows=[deployment])
     return deployment
 

@@ -43,6 +43,14 @@ LEFT_NOTHING = (
     f"AND f.kind = '{Kind.CAVEAT.value}' AND f.what = h.caveats AND f.owner_id = h.caveats_owner_id "
     "AND f.due_on = h.caveats_due_on))"
 )
+# So does a waiver that lets an item through.
+WAIVERS_LEFT_NOTHING = (
+    "EXISTS (SELECT 1 FROM deployments_item i JOIN deployments_waiver w ON w.item_id = i.id AND w.ended_at IS NULL "
+    "JOIN signoff_signoff v ON v.id = w.sign_off_id "
+    f"WHERE i.deployment_id = NEW.id AND {SIGNED.format(s='v')} >= v.required AND NOT EXISTS ("
+    "SELECT 1 FROM followups_followup f WHERE f.stream = v.stream AND f.subject = v.subject "
+    f"AND f.kind = '{Kind.WAIVER.value}' AND f.what = w.afterwards))"
+)
 NOT_MEMBER = (
     "NEW.caveats_owner_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM accounts_membership m "
     "JOIN deployments_deployment d ON d.team_id = m.team_id "
@@ -65,6 +73,7 @@ GUARDS = [
         (f"NEW.outcome = 'completed' AND {ITEM_BLOCKS}", "nothing is completed while an item blocks it"),
         (f"NEW.outcome = 'completed' AND {PLAN_BLOCKS}", "nothing is completed without its rollback plan"),
         (f"NEW.outcome = 'completed' AND {LEFT_NOTHING}", "caveats leave a follow-up"),
+        (f"NEW.outcome = 'completed' AND {WAIVERS_LEFT_NOTHING}", "a waiver that holds leaves a follow-up"),
         (
             "NEW.outcome = 'not_released' AND " + SIGNED_COUNT.format(answers="= 'no'") + " < 2",
             "only a sheet signed by two people ends a deployment",

@@ -202,6 +202,18 @@ def test_a_closing_that_is_dated_back_lets_nothing_through_that_a_waiver_no_long
         verify_by_hand(ready, closed_at=now - timedelta(days=1))
 
 
+@pytest.mark.unrecorded
+def test_nothing_is_completed_over_a_waiver_that_left_no_follow_up(
+    ready: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiving.end_waiver(ready.waiver, by=again(ready.member), why="Asked anew")
+    monkeypatch.setattr(waiving, "_follow_up", lambda *_: [])
+    approved(ready, ready.items[2], by="other_reviewer")
+    sheet = casting.complete(ready)
+    with pytest.raises(IntegrityError, match="a waiver that holds leaves a follow-up"), transaction.atomic():
+        casting.verify(ready, sheet)
+
+
 @pytest.mark.parametrize("is_completed", [False, True])
 def test_both_keys_of_a_sheet_note_first_which_waivers_expired(
     ready: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, *, is_completed: bool

@@ -27,8 +27,8 @@ OWN_ROOMS = {
     "secrets": {"keyring"},
 }
 CORE = {
-    "__init__.py", "bulk.py", "clock.py", "errors.py", "fairness.py", "forms.py", "guards.py", "hosts.py", "http.py",
-    "lists.py", "local_times.py",
+    "__init__.py", "bulk.py", "clock.py", "errors.py", "fairness.py", "forms/__init__.py",
+    "forms/local_times.py", "guards.py", "hosts.py", "http.py", "lists.py",
     "middleware.py", "permissions.py", "queue.py", "shown.py", "statements.py", "states.py", "storable.py",
     "templatetags/__init__.py", "templatetags/moments.py", "templatetags/ui.py", "wording.py",
 }  # fmt: skip

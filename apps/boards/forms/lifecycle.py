@@ -9,7 +9,7 @@ from apps.boards.selectors.starting import variables_to_fill
 from apps.checklists.models import TemplateVersion
 from apps.checklists.rules.variables import Variable
 from apps.core.forms import AgainstShown, Create, OneLine, resent
-from apps.core.local_times import local_time
+from apps.core.forms.local_times import local_time
 from apps.deployments.models import Deployment
 from apps.deployments.models.deployments import LONGEST_CHANGE
 

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 
 from apps.accounts.models import User
 from apps.core.forms import AgainstShown, year_in_range
-from apps.core.local_times import LocalTimes, local_time
+from apps.core.forms.local_times import LocalTimes, local_time
 from apps.core.wording import plural
 from apps.deployments.models import Deployment
 from apps.deployments.rules import why_no_end

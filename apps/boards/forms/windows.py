@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from apps.core.errors import Changed
 from apps.core.forms import Edit
-from apps.core.local_times import LocalTimes, local_time
+from apps.core.forms.local_times import LocalTimes, local_time
 
 MOMENTS = ("window_start", "window_end")
 

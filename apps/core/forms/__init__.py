@@ -24,9 +24,9 @@ from django.forms import (
 )
 from django.forms.renderers import TemplatesSetting
 
-from .errors import Changed, Refusal
-from .shown import UNSEEN, fingerprint
-from .wording import DIRECTION_MARKS
+from apps.core.errors import Changed, Refusal
+from apps.core.shown import UNSEEN, fingerprint
+from apps.core.wording import DIRECTION_MARKS
 
 YEARS = range(2000, 2100)
 

@@ -8,9 +8,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 
-from .clock import Clock, beside_a_gap, readings, time_zones
-from .forms import year_in_range
-from .wording import exact, timestamp
+from apps.core.clock import Clock, beside_a_gap, readings, time_zones
+from apps.core.forms import year_in_range
+from apps.core.wording import exact, timestamp
 
 
 class LocalTime(forms.DateTimeField):

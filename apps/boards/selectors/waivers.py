@@ -50,7 +50,7 @@ class RegisteredWaiver:
 
 
 def waivers_page(deployment: Deployment, *, q: str, show: str, sort: str, page: str) -> dict[str, Any]:
-    """One page of the waivers of a deployment; four queries, and one more for a search.
+    """One page of the waivers of a deployment; three queries, and one more for a search.
 
     q: words that the title of the item, the reason, the measure or a name holds. show: a word of `shows_at`.
     """

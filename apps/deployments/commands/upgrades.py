@@ -1,7 +1,7 @@
 """A running deployment takes over a newer version of its checklist, whole or not at all."""
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, prefetch_related_objects
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -10,6 +10,7 @@ from apps.core import bulk
 from apps.core.errors import WrongState
 from apps.core.permissions import require
 from apps.core.shown import require_same
+from apps.core.statements import joined
 from apps.deployments import permissions
 from apps.deployments.events import DeploymentUpgraded
 from apps.deployments.models import CarriedItem, Deployment, Item, Section
@@ -109,11 +110,9 @@ def _items(upgrade: Upgrade, sections: dict[str, Section], *, by: User) -> list[
     for each in upgrade.items:
         _take_over(each, upgrade, sections)
     judge_new(upgrade.deployment, [item for item in (*upgrade.every, *new) if not item.left_in])
-    revised = [
-        (each.item.sign_off, content_digest(each.item.content(pinned=None)), each.item.keys)
-        for each in upgrade.items
-        if each.item and each.is_changed
-    ]
+    changed = [each.item for each in upgrade.items if each.item and each.is_changed]
+    prefetch_related_objects(changed, joined(Item, "attachments", "evidence"))  # which keys cover
+    revised = [(item.sign_off, content_digest(item.content(pinned=None)), item.keys) for item in changed]
     known = {item.sign_off_id for item in upgrade.every if item.contributed}
     why = f"version {upgrade.version.number}"
     rows = signoff.revise_all(revised, by=by, contributed=known, cause=Cause.UPGRADED, concerns=why)

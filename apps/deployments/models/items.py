@@ -46,13 +46,15 @@ class ItemQuerySet(OfTeamQuerySet["Item"]):
         )
 
     def for_upgrade(self, by: User | None) -> "ItemQuerySet":
-        """What a newer version is compared with; each says in `contributed` whether `by` did so in its round."""
+        """What a newer version is compared with; each says in `contributed` whether `by` did so in its round.
+
+        Of one deployment, as `deployment.items`: joined, it would be made once for each item.
+        """
         present = Q(sign_off=models.OuterRef("sign_off"), round=models.OuterRef("sign_off__round"))
         contributed = models.Exists(Contribution.objects.filter(present, person=by)) if by else models.Value(False)
-        related = self.select_related("deployment", "sign_off", "section", "probe", "pinned_run", "carried")
+        related = self.select_related("sign_off", "section", "probe", "carried")
         return related.annotate(contributed=contributed).prefetch_related(  # type: ignore[no-redef]
             "sign_off__signatures",
-            joined(Item, "attachments", "evidence"),
             joined(Item, "waivers", "sign_off"),
             "waivers__sign_off__signatures",
         )

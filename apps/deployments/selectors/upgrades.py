@@ -178,7 +178,7 @@ def _versions(deployment: Deployment) -> QuerySet[TemplateVersion]:
 
 def _upgrade(deployment: Deployment, now: TemplateVersion, new: TemplateVersion, by: User | None) -> Upgrade:
     former, sections = sections_of_each(now, new)
-    items = list(Item.objects.filter(deployment=deployment).for_upgrade(by))
+    items = list(deployment.items.for_upgrade(by))
     by_key = {item.key: item for item in sorted(items, key=lambda item: item.number) if item.key}
     filling = filling_of(deployment, new)
     pairs = list(_pairs(by_key, sections, _signed_by_key(former, filling_of(deployment, now)), filling))

@@ -69,7 +69,7 @@ def searches_can_be_answered(databases: Sequence[str] | None = None, **_: Any) -
 def secrets_can_be_read(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """Whether the keys of all stored secrets are here; asked with --database."""
     missing = missing_keys() if databases else []
-    hint = "Put their files back into KEYTURN_SECRETS_KEYS, or let leads set new values; docs/secrets.md."
+    hint = "Put their files back into KEYTURN_SECRETS_KEYS, or let admins of the teams set new values; docs/secrets.md."
     text = f"Secrets are encrypted with keys that are not here: {', '.join(missing)}."
     return [Error(text, hint=hint, id="keyturn.E002")] if missing else []
 

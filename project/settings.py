@@ -117,6 +117,7 @@ INSTALLED_APPS = [
     "apps.leases",
     "apps.ledger",
     "apps.accounts",
+    "apps.teams",
     "apps.preferences",
     "apps.secrets",
     "apps.zones",

@@ -17,8 +17,8 @@ from django.test import Client, override_settings
 
 from apps.accounts import commands as accounts
 from apps.accounts.commands import Account
-from apps.accounts.models import Invitation, Membership, Team, User
-from apps.accounts.roles import Role
+from apps.accounts.models import Grant, Invitation, Membership, Team, User
+from apps.accounts.roles import BASES, GRANTED, Role
 from apps.checklists import commands as checklists
 from apps.checklists import permissions
 from apps.checklists.markdown.document import Correction
@@ -33,6 +33,7 @@ from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
 from apps.sheets.states import Answer
 from apps.signoff.rules import content_digest
+from apps.teams import commands as teams
 
 PASSWORD = "correct horse battery staple"
 CHECKLIST = """# Release
@@ -53,19 +54,20 @@ CHECKLIST = """# Release
 - [ ] Les tableaux de bord sont verts · 監視
 - [ ] Error rate stays low
 """
+VERIFIES = (Role.REVIEWER, Role.AUTHOR, Role.DECIDER)
 CHEAP = ["django.contrib.auth.hashers.MD5PasswordHasher", "django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 
 def people() -> SimpleNamespace:
     """Two teams: Payments with a lead, two reviewers, a member and an auditor; Stores with a stranger.
 
-    The stranger is the instance's administrator, so whatever they do not see, no stranger sees.
+    The lead holds every role, the reviewers what turns second keys of any kind (VERIFIES). The stranger is the
+    instance's administrator, so whatever they do not see, no stranger sees.
     """
     with override_settings(PASSWORD_HASHERS=CHEAP):
         stranger = _found_instance("sol", "Sol Varga", "Stores", "stores")
         team = accounts.create_team(by=stranger, name="Payments", slug="pay")
-        lead = join(team, by=stranger, username="lena", full_name="Lena Brandt", role=Role.LEAD)
-        accounts.remove_member(Membership.objects.get(team=team, user=stranger), by=lead)
+        lead = join(team, by=stranger, username="lena", full_name="Lena Brandt", role=Role.ADMIN)
         cast = SimpleNamespace(
             team=team,
             lead=lead,
@@ -73,18 +75,49 @@ def people() -> SimpleNamespace:
             other_reviewer=join(team, by=lead, username="omar", full_name="عمر الحداد", role=Role.REVIEWER),
             member=join(team, by=lead, username="mika", full_name="佐藤 Mika", role=Role.MEMBER),
             auditor=join(team, by=lead, username="aude", full_name="Aude Laurent", role=Role.AUDITOR),
-            stranger=again(stranger),
             other_team=Team.objects.get(slug="stores"),
         )
+        teams.remove_member(Membership.objects.get(team=team, user=stranger), by=lead)
+        cast.stranger = again(stranger)
     return cast
 
 
 def join(team: Team, *, by: User, username: str, full_name: str, role: Role) -> User:
-    """Somebody new who accepted an invitation into `team`."""
-    token = accounts.invite_person(team, by=again(by), role=role)
+    """Somebody new who accepted an invitation into `team`; reviewers verify all there is, admins hold every role."""
+    base = role if role in BASES else Role.MEMBER
+    token = teams.invite_person(team, by=again(by), role=base)
     account = Account(username=username, full_name=full_name, password=PASSWORD, email=f"{username}@example.com")
     invitation = Invitation.objects.with_token(token).get()
-    return accounts.accept_invitation(invitation, by=SYSTEM, account=account).user
+    person = accounts.accept_invitation(invitation, by=SYSTEM, account=account).user
+    if role not in BASES:
+        give(team, person, *(GRANTED if role == Role.ADMIN else VERIFIES), by=by)
+    return person
+
+
+def give(team: Team, person: User, *roles: Role, by: User) -> None:
+    """Grant roles that somebody does not hold yet, all that are not base roles: asked for by one, granted by another.
+
+    The second person is another admin, or an administrator of the instance where the team has none.
+    """
+    member = Membership.objects.get(team=team, user=person)
+    for role in roles:
+        if Grant.objects.standing().filter(team=team, person=person, role=role).exists():
+            continue
+        for grant in teams.ask_role(member, by=again(by), role=role, identity="known for years"):
+            if not grant.granted_at:
+                teams.grant_role(grant, by=second_admin(team, by))
+
+
+def second_admin(team: Team, by: User) -> User:
+    """Who grants what `by` asks for in a team."""
+    others = User.objects.filter(pk__in=team.admins() - {by.pk}) or User.objects.filter(is_admin=True).exclude(pk=by.pk)
+    return again(others[0])
+
+
+def take(team: Team, person: User, *roles: Role, by: User) -> None:
+    """End these roles of somebody, or all that are no base role."""
+    for grant in Grant.objects.standing().filter(team=team, person=person, role__in=roles or GRANTED):
+        teams.end_role(grant, by=again(by))
 
 
 def again(person: User) -> User:

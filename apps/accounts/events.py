@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from apps.core.wording import plural
 from apps.ledger.events import Event, committed, event
 
 
@@ -18,7 +17,7 @@ class FirstTeamCreated(Event):
 
 @event("team.created", "created the team {name}")
 class TeamCreated(Event):
-    """An admin made another team and leads it."""
+    """An administrator made another team and is its first admin."""
 
     team: UUID
     slug: str
@@ -32,31 +31,6 @@ class FirstPersonInvited(Event):
     invitation: UUID
 
 
-@event("person.invited")
-class PersonInvited(Event):
-    """A lead made a one-time link into the team."""
-
-    team: UUID
-    invitation: UUID
-    role: str
-    note: str = committed()
-
-    def text(self) -> str:
-        return f"invited {self.note or 'somebody'} as {self.role}"
-
-
-@event("invitation.revoked")
-class InvitationRevoked(Event):
-    """A one-time link was withdrawn before anybody used it."""
-
-    team: UUID
-    invitation: UUID
-    note: str = committed()
-
-    def text(self) -> str:
-        return f"revoked the invitation for {self.note or 'somebody'}"
-
-
 @event("invitation.accepted", "joined as {name}, {role}")
 class InvitationAccepted(Event):
     """Somebody used a one-time link, with a new account or the one they had."""
@@ -65,43 +39,6 @@ class InvitationAccepted(Event):
     invitation: UUID
     role: str
     is_new: bool
-    name: str = committed()
-
-
-@event("role.changed", "made {name} {after}, before {before}")
-class RoleChanged(Event):
-    """A member got another role in the team."""
-
-    team: UUID
-    person: UUID
-    before: str
-    after: str
-    name: str = committed()
-
-
-@event("team.edited")
-class TeamEdited(Event):
-    """Somebody said how the team works: who publishes its templates, whether commands run, how long waivers last."""
-
-    team: UUID
-    two_publish: bool
-    runs_commands: bool = False
-    waiver_days: int = 30
-
-    def text(self) -> str:
-        publishing = "a second person publishes" if self.two_publish else "one person may publish"
-        commands = "approved" if self.runs_commands else "no"
-        days = plural(self.waiver_days, "day")
-        return f"said that {publishing} templates, that {commands} commands run, and that waivers last at most {days}"
-
-
-@event("member.removed", "removed {name}, who was {role}")
-class MemberRemoved(Event):
-    """Somebody left the team or was taken out of it."""
-
-    team: UUID
-    person: UUID
-    role: str
     name: str = committed()
 
 

@@ -1,7 +1,6 @@
 """The shape of what people type about themselves and their team."""
 
 import unicodedata
-from secrets import token_urlsafe
 from typing import Any
 
 from django import forms
@@ -9,17 +8,14 @@ from django.contrib.auth.forms import SetPasswordMixin
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
-from apps.core.forms import AgainstShown, Edit
+from apps.core.forms import Edit
 
 from .commands import Account
 from .models import Team, User
-from .roles import DESCRIPTIONS, Role
 from .rules import is_ignorable, why_no_name
 
-ROLE_CHOICES = [(role.value, f"{role.label}: {DESCRIPTIONS[role]}") for role in Role]
 NAME = {"autocomplete": "name", "dir": "auto"}
 USERNAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-TOKEN = RegexValidator(r"\A[A-Za-z0-9_-]{43}\Z", "The page you sent was not complete. Reload it and try again.")
 PASSWORD_HINT = "At least 12 characters. A few words nobody would guess do well."
 
 
@@ -109,36 +105,6 @@ class FirstTeam(NewTeam, NewAccount):
     """The first person and their team, in one go."""
 
     field_order = ("full_name", "username", "password", "name", "slug")
-
-
-class Invite(forms.Form):
-    """Whom a one-time link is for, and what they will be."""
-
-    note = forms.CharField(
-        label="For whom", max_length=120, widget=forms.TextInput({"dir": "auto", "autocomplete": "off"}),
-        help_text="Only for your own list; who joins chooses their own name.",
-    )  # fmt: skip
-    role = forms.ChoiceField(label="Role", choices=ROLE_CHOICES, initial=Role.REVIEWER, widget=forms.RadioSelect)
-    intent = forms.CharField(
-        required=False, initial=lambda: token_urlsafe(32), widget=forms.HiddenInput, validators=[TOKEN]
-    )
-
-
-class ChangeRole(Edit):
-    """Another role for a member."""
-
-    role = forms.ChoiceField(label="Role", choices=Role.choices)
-
-
-class EditTeam(AgainstShown):
-    """How a team works."""
-
-    two_publish = forms.BooleanField(
-        label="A second person publishes templates", required=False,
-        help_text="Once two people may. Switched off, records say that one person published.",
-    )  # fmt: skip
-    runs_commands = forms.BooleanField(label="Commands that two people approved run as probes", required=False)
-    waiver_days = forms.IntegerField(label="A waiver lasts at most, days", min_value=1, max_value=365)
 
 
 class Rename(Edit):

@@ -2,6 +2,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import groupby
 from typing import ClassVar, Self, TypeVar
 
 from django.contrib.auth import hashers
@@ -16,11 +17,15 @@ from apps.core.shown import texts
 from apps.core.statements import FoldedField, as_uuid, fetched, folded_column
 from apps.core.wording import exact, folded
 
-from .roles import CAPABILITIES, Capability, Role
+from .roles import BASES, BY_TWO, GRANTED, Capability, Role, capabilities_of, granted_beside
 
-JOINED = """
-SELECT m.team_id, m.role, t.name, t.slug FROM accounts_membership m JOIN accounts_team t ON t.id = m.team_id
-WHERE m.user_id = %s ORDER BY {by_name}, t.id
+# Beside a membership `m`, what is granted: as many rows as roles, or one without any.
+WITH_GRANTS = """LEFT JOIN accounts_grant g ON g.team_id = m.team_id AND g.person_id = m.user_id
+AND g.granted_at IS NOT NULL AND g.ended_at IS NULL"""
+JOINED = f"""
+SELECT m.team_id, m.role, t.name, t.slug, g.role
+FROM accounts_membership m JOIN accounts_team t ON t.id = m.team_id {WITH_GRANTS}
+WHERE m.user_id = %s ORDER BY {{by_name}}, t.id
 """
 LONGEST_USERNAME = 60
 MOST_OF_A_LETTER = 18  # characters that `folded` makes of one at most (U+FDFA)
@@ -86,13 +91,13 @@ class User(AbstractBaseUser):
         return texts(time_zone=zone, letter_keys=keys)
 
     def may(self, capability: Capability, team_id: uuid.UUID) -> bool:
-        """Whether their role in that team includes `capability`."""
-        return capability in CAPABILITIES.get(self.roles_by_team.get(team_id, ""), frozenset())
+        """Whether one of their roles in that team includes `capability`."""
+        return capability in capabilities_of(self.roles_by_team.get(team_id, ()))
 
     @cached_property
-    def roles_by_team(self) -> dict[uuid.UUID, str]:
-        """Their role in each of their teams."""
-        return {team: role for team, role, *_ in self._joined} if self.is_active else {}
+    def roles_by_team(self) -> dict[uuid.UUID, frozenset[str]]:
+        """What they are in each of their teams."""
+        return {team: roles for team, roles, *_ in self._joined} if self.is_active else {}
 
     @cached_property
     def teams(self) -> "list[Team]":
@@ -104,10 +109,13 @@ class User(AbstractBaseUser):
         return next((team for team in self.teams if team.slug == slug), None)
 
     @cached_property
-    def _joined(self) -> list[tuple[uuid.UUID, str, str, str]]:
-        """(team, role, name, slug) by the team's name; asked once per request, for roles and menu alike."""
-        joined = JOINED.format(by_name=folded_column("t.name"))
-        return [(as_uuid(team), role, name, slug) for team, role, name, slug in fetched(joined, self.pk)]
+    def _joined(self) -> list[tuple[uuid.UUID, frozenset[str], str, str]]:
+        """(team, roles, name, slug) by the team's name; asked once per request, for roles and menu alike."""
+        joined = fetched(JOINED.format(by_name=folded_column("t.name")), self.pk)
+        return [
+            (as_uuid(team), granted_beside(base, {row[-1] for row in rows} - {None}), name, slug)
+            for (team, base, name, slug), rows in groupby(joined, key=lambda row: row[:4])
+        ]
 
 
 M = TypeVar("M", bound=models.Model)
@@ -172,17 +180,18 @@ class Team(models.Model):
         """How it works, as pages show it to whoever would change that."""
         return texts(two_publish=self.two_publish, runs_commands=self.runs_commands, waiver_days=self.waiver_days)
 
-    def leads(self) -> int:
-        """How many active people lead it."""
-        return self.memberships.filter(role=Role.LEAD, user__is_active=True).count()
+    def admins(self) -> set[uuid.UUID]:
+        """The active people who are its admins."""
+        held = self.grants.held().filter(role=Role.ADMIN, person__is_active=True)
+        return {*held.values_list("person", flat=True)}
 
 
 class Membership(models.Model):
-    """One person in one team, with one role."""
+    """One person in one team: a member, or an auditor. What else they are is granted."""
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="memberships")
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
-    role = models.CharField(max_length=10, choices=Role)
+    role = models.CharField(max_length=10, choices=[(role, role.label) for role in BASES])
     since = models.DateTimeField(auto_now_add=True)
 
     shown = ("team_id", "user_id", "role")  # who judges keys goes by it
@@ -191,11 +200,87 @@ class Membership(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "team"], name="account_one_role_per_team"),
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="account_role_known"),
+            models.CheckConstraint(condition=models.Q(role__in=[*BASES]), name="account_role_known"),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} in {self.team}"
+
+
+class GrantQuerySet(OfTeamQuerySet["Grant"]):
+    def held(self) -> Self:
+        """Those that count now."""
+        return self.filter(granted_at__isnull=False, ended_at=None)
+
+    def standing(self) -> Self:
+        """The same, and those that wait for a second person."""
+        return self.filter(ended_at=None)
+
+    def for_administrators(self) -> Self:
+        """Those that wait where the team has no other admin than who asked: an administrator of the instance grants."""
+        admins = Grant.objects.held().filter(team=models.OuterRef("team"), role=Role.ADMIN, person__is_active=True)
+        others = admins.exclude(person=models.OuterRef("asked_by"))
+        return self.filter(~models.Exists(others), granted_at=None, ended_at=None)
+
+    def visible_to(self, user: User) -> Self:
+        """Those of their teams, and to administrators those that they have to grant."""
+        found = models.Q(pk__in=super().visible_to(user).values("pk"))
+        return self.filter(found | models.Q(pk__in=self.for_administrators().values("pk")) if user.is_admin else found)
+
+
+class Grant(models.Model):
+    """A role that somebody has beside their membership: asked for by one admin, granted by another where it takes two.
+
+    Kept for good: whose key counted depends on it. `identity`: how whoever asked made sure who the person is.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="grants")
+    person = models.ForeignKey(User, models.PROTECT, related_name="grants")
+    role = models.CharField(max_length=10, choices=[(role, role.label) for role in GRANTED])
+    identity = models.CharField(max_length=120, blank=True)
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    asked_by_name = models.CharField(max_length=120)
+    asked_at = models.DateTimeField()
+    granted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    granted_by_name = models.CharField(max_length=120, blank=True)
+    granted_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    ended_by_name = models.CharField(max_length=120, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    # Who judges keys goes by it.
+    shown = ("team_id", "person_id", "role", "asked_by_id", "granted_by_id", "ended_by_id")
+    objects = GrantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "person", "role"], condition=models.Q(ended_at=None), name="grant_one_of_a_role"
+            ),
+            models.CheckConstraint(condition=models.Q(role__in=[*GRANTED]), name="grant_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(granted_at=None, granted_by=None)
+                | models.Q(granted_at__isnull=False, granted_by__isnull=False),
+                name="grant_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at=None, ended_by=None)
+                | models.Q(ended_at__isnull=False, ended_by__isnull=False),
+                name="grant_ended_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(role__in=[*BY_TWO]) | ~models.Q(identity=""), name="grant_of_somebody_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} for {self.person} in {self.team}"
+
+    @property
+    def standing(self) -> dict[str, str]:
+        """How it stands, as pages show it to whoever would change that."""
+        return texts(granted_at=self.granted_at, ended_at=self.ended_at)
 
 
 class TakenName(models.Model):
@@ -237,7 +322,7 @@ class Invitation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="invitations")
-    role = models.CharField(max_length=10, choices=Role)
+    role = models.CharField(max_length=10, choices=[(role, role.label) for role in BASES])
     note = models.CharField(max_length=120, blank=True)
     token_digest = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -254,7 +339,7 @@ class Invitation(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role_known"),
+            models.CheckConstraint(condition=models.Q(role__in=[*BASES]), name="invitation_role_known"),
             models.CheckConstraint(
                 condition=models.Q(accepted_at=None, accepted_by=None)
                 | models.Q(accepted_at__isnull=False, accepted_by__isnull=False, revoked_at=None),

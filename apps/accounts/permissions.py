@@ -9,10 +9,7 @@ from apps.core.permissions import ALLOW, Verdict, deny, not_now
 from apps.core.wording import plural
 from apps.ledger.commands import SYSTEM, Actor
 
-from .models import Invitation, Membership, Team, User
-from .roles import Capability, Role
-
-ONLY_LEADS = "Only a lead of the team manages its people. Ask one to do it."
+from .models import Invitation, User
 
 
 def sign_in(waits_until: datetime | None, now: datetime) -> Verdict:
@@ -40,7 +37,7 @@ def become(person: User) -> Verdict:
 def create_first_team(invitation: Invitation, now: datetime) -> Verdict:
     """Whether this link still lets the first person set up the instance."""
     if User.objects.exists():
-        return not_now("Keyturn is set up already. Sign in, or ask a lead of your team for an invitation.")
+        return not_now("Keyturn is set up already. Sign in, or ask an admin of your team for an invitation.")
     return _still_open(invitation, now, "Start `python manage.py first_person` for a new link.")
 
 
@@ -49,44 +46,11 @@ def create_team(by: User) -> Verdict:
     return ALLOW if by.is_admin else deny("Only an administrator creates teams. Ask the person who set up Keyturn.")
 
 
-def invite_person(by: User, team: Team) -> Verdict:
-    """Whether they may make invitations into the team, and withdraw them."""
-    return ALLOW if by.may(Capability.MANAGE, team.pk) else deny(ONLY_LEADS)
-
-
-def revoke_invitation(by: User, invitation: Invitation) -> Verdict:
-    """Whether they may withdraw this invitation now."""
-    if invitation.accepted_at:
-        return not_now("This invitation was accepted already. Remove the member instead.")
-    if invitation.revoked_at:
-        return not_now("This invitation was revoked already.")
-    return invite_person(by, invitation.team) if invitation.team else deny(ONLY_LEADS)
-
-
 def accept_invitation(by: Actor, invitation: Invitation, now: datetime) -> Verdict:
     """Whether this link still works, for the person who holds it."""
     if isinstance(by, User) and invitation.team_id in by.roles_by_team:
         return not_now(f"You are a member of {invitation.team} already.")
     return _still_open(invitation, now, "Ask the person who sent it for a new one.")
-
-
-def change_role(by: User, membership: Membership, role: str = "", *, leads: int) -> Verdict:
-    """Whether they may give a member another role; `leads` is how many leads the team has now."""
-    if not by.may(Capability.MANAGE, membership.team_id):
-        return deny(ONLY_LEADS)
-    return ALLOW if role == Role.LEAD else _others_lead(membership, leads)
-
-
-def edit_team(by: User, team: Team) -> Verdict:
-    """Whether they may change how the team works."""
-    return ALLOW if by.may(Capability.MANAGE, team.pk) else deny(ONLY_LEADS)
-
-
-def remove_member(by: User, membership: Membership, *, leads: int) -> Verdict:
-    """Whether they may take a member out of the team, which has `leads` leads now; everybody may leave."""
-    if by.pk != membership.user_id and not by.may(Capability.MANAGE, membership.team_id):
-        return deny(ONLY_LEADS)
-    return _others_lead(membership, leads)
 
 
 def change_password(by: Actor, person: User) -> Verdict:
@@ -107,12 +71,6 @@ def change_administrator(by: Actor, person: User, *, is_admin: bool, administrat
 def rename_person(by: User, person: User) -> Verdict:
     """Everybody says what they themselves are called."""
     return ALLOW if by.pk == person.pk else deny("Everybody changes only their own name.")
-
-
-def _others_lead(membership: Membership, leads: int) -> Verdict:
-    if membership.role == Role.LEAD and leads < 2:
-        return not_now(f"{membership.user.full_name} is the team's only lead. Make somebody else lead first.")
-    return ALLOW
 
 
 def _still_open(invitation: Invitation, now: datetime, instead: str) -> Verdict:

@@ -1,4 +1,10 @@
-"""Roles and what they allow, readable without code."""
+"""Roles and what they allow, readable without code.
+
+A membership makes somebody a member or an auditor of a team. Every other role is granted beside that (models.Grant),
+and somebody may have several.
+"""
+
+from collections.abc import Iterable
 
 from django.db.models import TextChoices
 
@@ -6,39 +12,74 @@ from django.db.models import TextChoices
 class Role(TextChoices):
     """What somebody is in one team."""
 
-    LEAD = "lead", "Lead"
+    ADMIN = "admin", "Team admin"
+    DECIDER = "decider", "Decider"
+    MANAGER = "manager", "Release manager"
+    AUTHOR = "author", "Template author"
     REVIEWER = "reviewer", "Reviewer"
     MEMBER = "member", "Member"
     AUDITOR = "auditor", "Auditor"
 
 
 class Capability(TextChoices):
-    """One kind of act. EDIT includes key 1; REVIEW is key 2 and up, rejecting and approving waivers."""
+    """One kind of act. EDIT includes key 1. Key 2 and up takes REVIEW, of a template PUBLISH, of the sheet DECIDE."""
 
     READ = "read"
     EXPORT = "export"
     EDIT = "edit"
     REVIEW = "review"
+    PUBLISH = "publish"
+    RELEASE = "release"
+    DECIDE = "decide"
     MANAGE = "manage"
 
 
+# What a membership can be; whatever else somebody is, was granted to a member.
+BASES = (Role.MEMBER, Role.AUDITOR)
+GRANTED = tuple(role for role in Role if role not in BASES)
+# Who alone gave themselves, or somebody of their making, one of these would be both people of the two-person rule.
+BY_TWO = (Role.ADMIN, Role.DECIDER, Role.AUTHOR, Role.REVIEWER)
+
 CAPABILITIES: dict[str, frozenset[Capability]] = {
-    Role.LEAD: frozenset(Capability),
-    Role.REVIEWER: frozenset({Capability.READ, Capability.EXPORT, Capability.EDIT, Capability.REVIEW}),
+    Role.ADMIN: frozenset({Capability.MANAGE}),
+    Role.DECIDER: frozenset({Capability.DECIDE}),
+    Role.MANAGER: frozenset({Capability.RELEASE}),
+    Role.AUTHOR: frozenset({Capability.PUBLISH}),
+    Role.REVIEWER: frozenset({Capability.REVIEW}),
     Role.MEMBER: frozenset({Capability.READ, Capability.EXPORT, Capability.EDIT}),
     Role.AUDITOR: frozenset({Capability.READ, Capability.EXPORT}),
 }
 
-READS_ONLY = "Your role reads only. Ask a lead for another role."
+READS_ONLY = "Your role reads only. Ask an admin of your team for another role."
 
 DESCRIPTIONS: dict[str, str] = {
-    Role.LEAD: "does everything a reviewer does, invites people and closes deployments",
-    Role.REVIEWER: "turns first and second keys, rejects, approves waivers",
-    Role.MEMBER: "works on items and turns first keys",
+    Role.ADMIN: "invites people, grants roles beside a second admin, looks after secrets and how the team works",
+    Role.DECIDER: "turns the second key of the sign-off sheet",
+    Role.MANAGER: "cancels deployments, adds items to boards and takes probes away",
+    Role.AUTHOR: "publishes templates that somebody else wrote",
+    Role.REVIEWER: "turns second keys, rejects, approves waivers and commands",
+    Role.MEMBER: "works on items, templates and deployments, and turns first keys",
     Role.AUDITOR: "reads and exports, changes nothing",
 }
+
+
+def capabilities_of(roles: Iterable[str]) -> frozenset[Capability]:
+    """What somebody may do who is all of that."""
+    return frozenset().union(*(CAPABILITIES[role] for role in roles))
 
 
 def roles_with(capability: Capability) -> list[str]:
     """The roles that allow it."""
     return [role for role, may in CAPABILITIES.items() if capability in may]
+
+
+def granted_beside(base: str, granted: Iterable[str]) -> frozenset[str]:
+    """All that somebody is: an auditor is nothing else, whatever was granted."""
+    return frozenset({base, *granted}) if base == Role.MEMBER else frozenset({base})
+
+
+def in_words(roles: Iterable[str]) -> str:
+    """ "team admin and reviewer": what somebody is, the most first; "member" only where it is all."""
+    held = [role for role in Role if role in set(roles)]
+    labels = [role.label.lower() for role in held if role != Role.MEMBER or len(held) == 1]
+    return " and ".join(filter(None, [", ".join(labels[:-1]), labels[-1]])) if labels else ""

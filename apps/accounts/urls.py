@@ -13,13 +13,4 @@ urlpatterns = [
     path("account/name/", views.rename_person, name="rename_person"),
     path("account/password/", views.change_password, name="change_password"),
     path("teams/new/", views.create_team, name="create_team"),
-    path("t/<slug:team>/people/", views.people, name="people"),
-    path("t/<slug:team>/people/invited/", views.invited, name="invited"),
-    path("t/<slug:team>/people/invite/", views.invite_person, name="invite_person"),
-    path(
-        "t/<slug:team>/people/invitations/<uuid:invitation>/revoke/", views.revoke_invitation, name="revoke_invitation"
-    ),
-    path("t/<slug:team>/people/team/", views.edit_team, name="edit_team"),
-    path("t/<slug:team>/people/<uuid:person>/role/", views.change_role, name="change_role"),
-    path("t/<slug:team>/people/<uuid:person>/remove/", views.remove_member, name="remove_member"),
 ]

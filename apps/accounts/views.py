@@ -1,8 +1,5 @@
-import json
 import secrets
-from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -15,17 +12,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.core.errors import Refusal, WrongState
+from apps.core.errors import Refusal
 from apps.core.forms import refused
 from apps.core.http import Unsent, after_action, page_of, require_get_or_post, set_browser_cookie
-from apps.core.shown import UNSEEN
 from apps.ledger.commands import SYSTEM, Actor
 
 from . import commands, forms, rules, selectors
-from .models import Invitation, Membership, SignedIn, Team, User
-
-LINK = "keyturn_link"
-LINK_COOKIE: dict[str, Any] = {"max_age": 300, "httponly": True, "samesite": "Strict"}
+from .models import Invitation, SignedIn, User
 
 
 @login_not_required
@@ -107,76 +100,6 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_GET
-def people(request: SignedIn, team: str) -> HttpResponse:
-    """Who is in the team, and who is invited."""
-    return _people_page(request, _team(request, team), forms.Invite())
-
-
-@require_POST
-def invite_person(request: SignedIn, team: str) -> HttpResponse:
-    """Make a one-time link; the page after this shows it."""
-    found, form = _team(request, team), forms.Invite(request.POST)
-    if not form.is_valid():
-        return _people_page(request, found, form)
-    token = commands.invite_person(found, by=request.user, **form.cleaned_data)
-    shown = redirect("accounts:invited", team=team)
-    value = json.dumps([token, form.cleaned_data["note"]])
-    shown.set_signed_cookie(LINK, value, str(request.user.pk), secure=request.is_secure(), **LINK_COOKIE)
-    return shown
-
-
-@require_GET
-def invited(request: SignedIn, team: str) -> HttpResponse:
-    """The one-time link, in the browser that asked for it, for a few minutes: here it is kept only as a digest."""
-    found = _team(request, team)
-    shown = request.get_signed_cookie(LINK, "", str(request.user.pk), max_age=LINK_COOKIE["max_age"])
-    if not shown:
-        return after_action(request, _people(team), message="A link is shown only once. Make another if it is lost.")
-    token, note = json.loads(shown)
-    link = request.build_absolute_uri(reverse("accounts:accept_invitation", kwargs={"token": token}))
-    return render(request, "accounts/invited.html", {"team": found, "link": link, "note": note})
-
-
-@require_POST
-def revoke_invitation(request: SignedIn, team: str, invitation: UUID) -> HttpResponse:
-    """Withdraw a link nobody used yet."""
-    visible = Invitation.objects.visible_to(request.user).filter(team__slug=team)
-    commands.revoke_invitation(get_object_or_404(visible, pk=invitation), by=request.user)
-    return after_action(request, _people(team), message="The invitation is revoked; its link no longer works.")
-
-
-@require_POST
-def change_role(request: SignedIn, team: str, person: UUID) -> HttpResponse:
-    """Give a member another role."""
-    membership = _membership(request, team, person)
-    form = forms.ChangeRole(request.POST)
-    if not form.is_valid():
-        raise WrongState("Nothing was changed: choose one of the four roles.")
-    membership = commands.change_role(membership, by=request.user, **form.cleaned_data)
-    message = f"{membership.user} is {membership.get_role_display().lower()} now."
-    return after_action(request, _people(team), message=message)
-
-
-@require_POST
-def edit_team(request: SignedIn, team: str) -> HttpResponse:
-    """Say how the team works."""
-    found, form = _team(request, team), forms.EditTeam(request.POST)
-    if not form.is_valid():
-        raise WrongState("Nothing was changed: say in days how long a waiver lasts at most, from 1 to 365.")
-    commands.edit_team(found, by=request.user, **form.cleaned_data)
-    return after_action(request, _people(team), message="Saved.")
-
-
-@require_POST
-def remove_member(request: SignedIn, team: str, person: UUID) -> HttpResponse:
-    """Take a member out of the team, or leave it."""
-    membership = _membership(request, team, person)
-    commands.remove_member(membership, by=request.user, shown=request.POST.get("basis", UNSEEN))
-    url = reverse("accounts:account") if person == request.user.pk else _people(team)
-    return after_action(request, url, message=f"{membership.user} is no longer in {membership.team}.")
-
-
-@require_GET
 def account(request: SignedIn) -> HttpResponse:
     """My name, my password, my teams."""
     return _account_page(request)
@@ -246,17 +169,8 @@ def _actor(request: HttpRequest) -> Actor:
     return request.user if isinstance(request.user, User) else SYSTEM
 
 
-def _team(request: SignedIn, slug: str) -> Team:
-    return get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
-
-
 def _people(team: str) -> str:
-    return reverse("accounts:people", kwargs={"team": team})
-
-
-def _membership(request: SignedIn, team: str, person: UUID) -> Membership:
-    visible = Membership.objects.visible_to(request.user).select_related("user", "team")
-    return get_object_or_404(visible, team__slug=team, user_id=person)
+    return reverse("teams:people", kwargs={"team": team})
 
 
 def _status(request: HttpRequest) -> int:
@@ -291,12 +205,6 @@ def _invitation_page(
     page = selectors.invitation_page(invitation, _actor(request)) | {"form": form, "refusal": refusal}
     status = refusal.status if refusal else _status(request)
     return render(request, "accounts/invitation.html", page, status=status)
-
-
-def _people_page(request: SignedIn, team: Team, form: forms.Invite) -> HttpResponse:
-    asked = {name: request.GET.get(name, "")[:120] for name in ("q", "sort", "page")}
-    page = selectors.people_page(team, request.user, **asked) | {"form": form}
-    return render(request, "accounts/people.html", page, status=_status(request))
 
 
 def _account_page(request: SignedIn, status: int = 422, **bound: forms.forms.Form) -> HttpResponse:

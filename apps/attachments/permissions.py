@@ -23,11 +23,11 @@ def attach_probes(user: User, deployment: Deployment) -> Verdict:
 
 
 def detach_probe(user: User, item: Item) -> Verdict:
-    """Leads take a probe away: what it said no longer blocks."""
+    """Release managers take a probe away: what it said no longer blocks."""
     if item.probe_id is None:
         return not_now("This item has no probe.")
-    if not user.may(Capability.MANAGE, item.deployment.team_id):
-        return deny("Only a lead may take a probe away, because it stops blocking. Ask one of them.")
+    if not user.may(Capability.RELEASE, item.deployment.team_id):
+        return deny("Only a release manager may take a probe away, because it stops blocking. Ask one of them.")
     return deployments.changes_item(user, item)
 
 

@@ -1,6 +1,6 @@
 """What is published never changes, and a second person published it: a deployment reads the same in a year."""
 
-from apps.accounts.roles import Capability, roles_with
+from apps.accounts.roles import Role
 from apps.core.guards import (
     Guard,
     Rule,
@@ -45,8 +45,8 @@ ALONE = (
     "WHERE t.id = NEW.template_id AND a.two_publish "
     "AND (t.built_in = '' OR NEW.edited_at IS NOT NULL OR EXISTS ("
     "SELECT 1 FROM checklists_templateversion o WHERE o.template_id = t.id AND o.id <> NEW.id)) AND 1 < ("
-    "SELECT COUNT(*) FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id "
-    f"WHERE m.team_id = t.team_id AND u.is_active AND m.role IN {one_of(roles_with(Capability.REVIEW))}))"
+    "SELECT COUNT(*) FROM accounts_grant r JOIN accounts_user u ON u.id = r.person_id WHERE r.team_id = t.team_id "
+    f"AND u.is_active AND r.role = '{Role.AUTHOR.value}' AND r.granted_at IS NOT NULL AND r.ended_at IS NULL))"
 )
 
 
@@ -82,7 +82,7 @@ GUARDS = [
             "(SELECT team_id FROM checklists_checklisttemplate WHERE id = NEW.template_id)",
             "a version is signed by its own team",
         ),
-        owner_rule("templateversion"),
+        owner_rule(TemplateVersion),
     ),
     changes(
         "checklists_templateversion",

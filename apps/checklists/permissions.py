@@ -1,7 +1,7 @@
 """Who may keep checklists, and why not. Commands require these, buttons show them."""
 
-from apps.accounts.models import Membership, Team, User
-from apps.accounts.roles import Capability, roles_with
+from apps.accounts.models import Team, User
+from apps.accounts.roles import Capability, Role
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
 from apps.core.wording import isolated
 from apps.signoff import permissions as signoff
@@ -9,9 +9,9 @@ from apps.signoff import permissions as signoff
 from .models import ChecklistTemplate, TemplateVersion
 from .states import VersionState
 
-ONLY_EDITORS = "Auditors read. A lead, reviewer or member of the team imports and keeps checklists."
-ONLY_REVIEWERS = "A lead or a reviewer of the team publishes. Ask one of them to."
-ONLY_OTHERS = "You asked for this, so another lead or reviewer publishes it. Send them the address of this page."
+ONLY_EDITORS = "Auditors read. A member of the team imports and keeps checklists. Ask one of them."
+ONLY_AUTHORS = "A template author of the team publishes. Ask one of them to."
+ONLY_OTHERS = "You asked for this, so another template author publishes it. Send them the address of this page."
 
 
 def create_template(by: User, team: Team) -> Verdict:
@@ -76,8 +76,8 @@ def publish_version(by: User, version: TemplateVersion) -> Verdict:
     verdict = edit_draft(by, version)
     if not verdict:
         return verdict
-    if not by.may(Capability.REVIEW, version.template.team_id):
-        return deny(ONLY_REVIEWERS)
+    if not by.may(Capability.PUBLISH, version.template.team_id):
+        return deny(ONLY_AUTHORS)
     if version.state == VersionState.IN_REVIEW:
         return _as_second(by, version)
     if publishers_needed(version.template.team) > 1:
@@ -94,9 +94,8 @@ def _as_second(by: User, version: TemplateVersion) -> Verdict:
     if asked.signer_id == by.pk:
         return deny(ONLY_OTHERS)
     return deny(
-        f"You edited this draft, and {isolated(asked.name)} asked without the right to publish it. A lead or a "
-        "reviewer who edited nothing publishes it. Or take the question back and ask yourself: then any other lead or "
-        "reviewer can."
+        f"You edited this draft, and {isolated(asked.name)} asked without the right to publish it. A template author "
+        "who edited nothing publishes it. Or take the question back and ask yourself: then any other one can."
     )
 
 
@@ -125,5 +124,5 @@ def publishers_needed(team: Team) -> int:
     """How many people it takes to publish: two once the team has two who may, unless it switched that off."""
     if not team.two_publish:
         return 1
-    may = Membership.objects.filter(team=team, role__in=roles_with(Capability.REVIEW), user__is_active=True)
-    return min(2, may.count()) or 1
+    authors = team.grants.held().filter(role=Role.AUTHOR, person__is_active=True)
+    return min(2, authors.count()) or 1

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 OFF = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
 REFUSED = {
     400: "The browser sent something Keyturn cannot read. Nothing was changed; what you typed is still here.",
-    403: "You may not do this. A lead of your team can change that.",
+    403: "You may not do this. An admin of your team can change that.",
     404: "This is gone or no longer yours to see. Reload the page.",
     405: "This address only takes forms. Reload the page.",
     500: "Something went wrong on our side. What you typed is still here; try again in a moment.",

@@ -33,20 +33,20 @@ def upgrade_deployment(user: User, deployment: Deployment) -> Verdict:
 
 
 def cancel_deployment(user: User, deployment: Deployment) -> Verdict:
-    """A lead gives a deployment up."""
+    """A release manager gives a deployment up."""
     if why := deployment.limits.work:
         return not_now(why)
-    if not user.may(Capability.MANAGE, deployment.team_id):
-        return deny("Only a lead may cancel a deployment. Ask one of them.")
+    if not user.may(Capability.RELEASE, deployment.team_id):
+        return deny("Only a release manager may cancel a deployment. Ask one of them.")
     return ALLOW
 
 
 def add_item(user: User, deployment: Deployment) -> Verdict:
-    """A lead adds an item that is not in the template."""
+    """A release manager adds an item that is not in the template."""
     if why := deployment.limits.work:
         return not_now(why)
-    if not user.may(Capability.MANAGE, deployment.team_id):
-        return deny("Only a lead may add an item to a board. Ask one of them.")
+    if not user.may(Capability.RELEASE, deployment.team_id):
+        return deny("Only a release manager may add an item to a board. Ask one of them.")
     return ALLOW
 
 

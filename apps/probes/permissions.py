@@ -9,7 +9,7 @@ from .models import Probe, Series
 
 def define_probe(user: User, team: Team) -> Verdict:
     """Whether they may say what is asked automatically."""
-    return _edits(user, team.id, "Ask a lead for another role, or a colleague to set up the probe.")
+    return _edits(user, team.id, "Ask an admin of the team for another role, or a colleague to set up the probe.")
 
 
 try_probe = define_probe
@@ -17,7 +17,7 @@ try_probe = define_probe
 
 def change_probe(user: User, probe: Probe) -> Verdict:
     """Whether they may change what is asked."""
-    return _edits(user, probe.team_id, "Ask a lead for another role, or a colleague to change the probe.")
+    return _edits(user, probe.team_id, "Ask an admin of the team for another role, or a colleague to change the probe.")
 
 
 def request_runs(user: User, probe: Probe) -> Verdict:

@@ -163,7 +163,7 @@ def secret_for(team_id: UUID, kind: str, stored: Mapping[str, Any]) -> Secret | 
         return None
     secret = Secret.objects.called(team_id, parsed.secret_name).first()
     if secret is None:
-        raise Refusal(f"The team has no secret called “{parsed.secret_name}”. A lead of the team sets it.")
+        raise Refusal(f"The team has no secret called “{parsed.secret_name}”. An admin of the team sets it.")
     if refusal := secret.refusal((parsed.destination, parsed.proven_by), parsed.vouched_by):
         raise Refusal(refusal)
     return secret

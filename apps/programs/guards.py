@@ -22,7 +22,7 @@ GUARDS = [
     *never_deleted("programs_command", "a command is kept for good"),
     begins(
         "programs_command",
-        owner_rule("command"),
+        owner_rule(Command),
         (
             "NOT EXISTS (SELECT 1 FROM signoff_signoff s WHERE s.id = NEW.sign_off_id AND s.team_id = NEW.team_id "
             "AND s.digest = NEW.digest AND s.required >= 2 AND s.contributor_keys <= 1)",

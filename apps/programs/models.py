@@ -12,7 +12,7 @@ from apps.probes.argv import Limits, content
 from apps.probes.models import Approvable
 from apps.signoff.models import Signable
 
-SWITCHED_OFF = "This team runs no commands. A lead can switch them on, on the page of its people."
+SWITCHED_OFF = "This team runs no commands. An admin of the team can switch them on, on the page of its people."
 
 
 class CommandQuerySet(OfTeamQuerySet["Command"]):

@@ -24,7 +24,7 @@ def approve_command(user: User, command: Command) -> Verdict:
     if not (may := propose_command(user, command.team)):
         return may
     if not command.sign_off.turned and not user.may(Capability.REVIEW, command.team_id):
-        return deny("A reviewer or a lead approves commands. Ask one of them.")
+        return deny("A reviewer approves commands. Ask one of them.")
     return signoff.sign(user, command.sign_off)
 
 

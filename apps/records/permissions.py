@@ -8,7 +8,7 @@ from apps.ledger.commands import Actor
 def request_record(user: User, deployment: Deployment) -> Verdict:
     """Whoever may export, auditors included, at any time: a record of an open deployment says that it is open."""
     if not user.may(Capability.EXPORT, deployment.team_id):
-        return deny("Your role cannot export. Ask a lead of the team for another role.")
+        return deny("Your role cannot export. Ask an admin of the team for another role.")
     return ALLOW
 
 

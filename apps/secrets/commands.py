@@ -121,7 +121,7 @@ def release(
     found = SecretVersion.objects.select_related("secret").filter(secret__team=team_id, secret__name=name)
     newest = found.filter(number=F("secret__version")).first()
     if newest is None:
-        raise Refusal(f"The team has no secret called “{name}”. A lead of the team sets it.")
+        raise Refusal(f"The team has no secret called “{name}”. An admin of the team sets it.")
     secret = newest.secret
     _require_good(secret.refusal((to, proven_by or to), authorities))
     value = keyring.decrypt(bytes(newest.ciphertext), newest.key, belongs_to=_owner(secret, newest.number))

@@ -1,4 +1,4 @@
-"""The shape of what leads type about secrets. A value is never shown again, whatever else is wrong."""
+"""The shape of what admins of a team type about secrets. A value is never shown again, whatever else is wrong."""
 
 from collections.abc import Callable
 from typing import Any

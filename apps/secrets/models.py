@@ -58,18 +58,18 @@ class Secret(models.Model):
     def refusal(self, hosts: Iterable[Destination], authorities: str) -> str:
         """Why it is not sent to who these authorities (PEM, or empty) vouch for at one of some hosts; empty if it is.
 
-        Who sets up a probe chooses where it goes and whom it believes. Both have to be as a lead said of the secret.
+        Who sets up a probe chooses where it goes and whom it believes. Both have to be as was said of the secret.
         """
         for to in hosts:
             if not covering(self.bindings, to.scheme, to.host, to.port):
                 return (
                     f"The secret “{self}” is not bound to {to.scheme}://{to.host}:{to.port}, "
-                    "so it is not sent there. A lead of the team says where it may go."
+                    "so it is not sent there. An admin of the team says where it may go."
                 )
         if not is_named(authorities, self.authorities):
             return (
                 f"The secret “{self}” does not name all certificates that are to vouch for its host, "
-                "so it is not sent there. A lead of the team adds them to the secret."
+                "so it is not sent there. An admin of the team adds them to the secret."
             )
         return ""
 

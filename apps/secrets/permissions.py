@@ -10,7 +10,7 @@ from apps.core.wording import plural
 
 from .models import Secret
 
-ONLY_LEADS = "Only a lead of the team sets secrets. Ask one to do it."
+ONLY_ADMINS = "Only an admin of the team sets secrets. Ask one to do it."
 
 
 def set_secret(by: User, team: Team) -> Verdict:
@@ -37,4 +37,4 @@ def remove_secret(by: User, secret: Secret, *, used_by: Sequence[str]) -> Verdic
 
 
 def _leads(by: User, team_id: UUID) -> Verdict:
-    return ALLOW if by.may(Capability.MANAGE, team_id) else deny(ONLY_LEADS)
+    return ALLOW if by.may(Capability.MANAGE, team_id) else deny(ONLY_ADMINS)

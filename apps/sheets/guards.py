@@ -101,7 +101,7 @@ GUARDS = [
         ),
         (CLOSED, "a closed deployment takes no more sheet"),
         (NOT_MEMBER, ANSWERS_FOR),
-        owner_rule("sheet"),
+        owner_rule(Sheet),
     ),
     changes(
         "sheets_sheet",

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import User
+from apps.accounts.roles import Role
 from apps.deployments.models import Deployment
 from apps.signoff.models import Signable
 
@@ -30,6 +31,7 @@ class Sheet(Signable):
     caveats_due_on = models.DateField(null=True)
     verdict = models.CharField(max_length=5)
 
+    verifier = Role.DECIDER
     needed_keys = 2  # one person completes it, another verifies it
 
     class Meta:

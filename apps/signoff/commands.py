@@ -45,6 +45,7 @@ def prepare(
         subject=owner.subject_of(owner.pk),
         required=owner.needed_keys,
         contributor_keys=owner.contributor_keys,
+        verifier=owner.verifier,
         digest=digest,
         opened_at=timezone.now() if is_open else None,
     )

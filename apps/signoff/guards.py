@@ -1,30 +1,35 @@
 """The two-person rule once more, in the database: it holds when the application is bypassed or wrong."""
 
-from apps.accounts.roles import CAPABILITIES, Capability
+from apps.accounts.roles import Capability, Role, roles_with
 from apps.core.guards import Rule, append_only, begins, changed, changed_but, never_deleted, one_of, rules
 
-from .models import SignOff
+from .models import Signable, SignOff
 from .rules import CONTRIBUTING, Cause, Meaning
 
 PERMANENT = "signatures and what explains them are kept for good"
 FIXED = "a sign-off keeps its team, its history, and its number of keys as long as what is signed"
 
-REVIEWERS = one_of(role for role, may in CAPABILITIES.items() if Capability.REVIEW in may)
-WORKERS = one_of(role for role, may in CAPABILITIES.items() if Capability.EDIT in may)
+WORKERS = one_of(roles_with(Capability.EDIT))
 
-# `s` is the sign-off that a new row belongs to, `m` the membership by which its person acts. Locked, they keep edits,
-# closing and another role out until the row is committed or not: the entry that proves it then says what came first.
+# `s` is the sign-off that a new row belongs to, `m` the membership by which its person acts, `g` the grant by which
+# they verify. Locked, they keep edits, closing and the end of a role out until the row is committed or not: the entry
+# that proves it then says what came first.
 OWN = ("signoff_signoff s", "s.id = NEW.sign_off_id")
 MEMBER = (
     "accounts_membership m",
     "m.user_id = NEW.{person} AND m.team_id = (SELECT team_id FROM signoff_signoff WHERE id = NEW.sign_off_id)",
+)
+GRANT = (
+    "accounts_grant g",
+    "g.person_id = NEW.{person} AND g.granted_at IS NOT NULL AND g.ended_at IS NULL AND (g.team_id, g.role) = "
+    "(SELECT team_id, verifier FROM signoff_signoff WHERE id = NEW.sign_off_id)",
 )
 INACTIVE = "NOT EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = m.user_id AND u.is_active)"
 
 
 def owners(person: str) -> list[tuple[str, str]]:
     """The rows that rules of a new signature or rejection ask about; `person` is the column of who acts."""
-    return [OWN, (MEMBER[0], MEMBER[1].format(person=person))]
+    return [OWN, *((row, condition.format(person=person)) for row, condition in (MEMBER, GRANT))]
 
 
 SIGNATURE_RULES = (
@@ -58,18 +63,17 @@ SIGNATURE_RULES = (
     ),
     (f"m.id IS NULL OR m.role NOT IN {WORKERS} OR {INACTIVE}", "only active members of the team sign"),
     (
-        f"(NEW.slot > 1 OR s.contributor_keys = 0 OR NEW.meaning = '{Meaning.AGREED.value}') "
-        f"AND m.role NOT IN {REVIEWERS}",
-        "only reviewers verify",
+        f"(NEW.slot > 1 OR s.contributor_keys = 0 OR NEW.meaning = '{Meaning.AGREED.value}') AND g.id IS NULL",
+        "only people with the role verify",
     ),
 )
 
 
-def owner_rule(kind: str) -> Rule:
-    """The rule for a new row of that kind: its sign-off is made for it and not signed yet."""
+def owner_rule(model: type[Signable]) -> Rule:
+    """The rule for a new row of that kind: its sign-off is made for it, for who verifies it, and not signed yet."""
     return (
-        f"(SELECT s.subject FROM signoff_signoff s WHERE s.id = NEW.sign_off_id) IS DISTINCT FROM "
-        f"'{kind}:' || replace(CAST(NEW.id AS TEXT), '-', '') "
+        f"(SELECT s.subject || ' ' || s.verifier FROM signoff_signoff s WHERE s.id = NEW.sign_off_id) IS DISTINCT FROM "
+        f"'{model._meta.model_name}:' || replace(CAST(NEW.id AS TEXT), '-', '') || ' {Role(model.verifier).value}' "
         "OR EXISTS (SELECT 1 FROM signoff_signature g WHERE g.sign_off_id = NEW.sign_off_id)",
         "a sign-off belongs to one subject alone",
     )
@@ -88,7 +92,10 @@ GUARDS = [
         "INSERT",
         ("s.opened_at IS NULL OR s.closed_at IS NOT NULL", "only what is open is sent back"),
         ("NEW.revision <> s.revision", "what was rejected is not what stands there now"),
-        (f"m.id IS NULL OR m.role NOT IN {REVIEWERS} OR {INACTIVE}", "only reviewers reject"),
+        (
+            f"m.id IS NULL OR m.role NOT IN {WORKERS} OR g.id IS NULL OR {INACTIVE}",
+            "only people with the role reject",
+        ),
         (
             "EXISTS (SELECT 1 FROM signoff_signature o WHERE o.sign_off_id = s.id AND o.revision = s.revision "
             "AND o.signer_id = NEW.person_id)",

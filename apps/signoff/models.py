@@ -8,17 +8,18 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 
 from apps.accounts.models import Team, User, initials
+from apps.accounts.roles import Role
 from apps.core.errors import Stale
 from apps.core.shown import texts
 
-from .rules import MOST_KEYS, Cause, Meaning, browser_digest, is_settled, of_one_browser
+from .rules import MOST_KEYS, VERIFIERS, Cause, Meaning, browser_digest, is_settled, of_one_browser
 
 
 class SignOff(models.Model):
     """The keys of one subject. A key counts while its revision is the present one.
 
-    `subject` names what is signed, "item:" and the id in hex; `stream` the chain that tells of it. Keys are turned
-    from `opened_at` until `closed_at`.
+    `subject` names what is signed, "item:" and the id in hex; `stream` the chain that tells of it; `verifier` the role
+    that turns keys which are not for whoever did the work. Keys are turned from `opened_at` until `closed_at`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -27,6 +28,9 @@ class SignOff(models.Model):
     subject = models.CharField(max_length=60, unique=True)
     required = models.PositiveSmallIntegerField()
     contributor_keys = models.PositiveSmallIntegerField()
+    verifier = models.CharField(
+        max_length=10, choices=[(role, role.label) for role in map(Role, VERIFIERS)], default=Role.REVIEWER
+    )
     revision = models.PositiveIntegerField(default=1)
     round = models.PositiveIntegerField(default=1)
     digest = models.CharField(max_length=64)
@@ -35,7 +39,7 @@ class SignOff(models.Model):
 
     # Readable in the entries: what the judge of the two-person rule goes by (selectors.py).
     shown = (
-        "team_id", "stream", "subject", "required", "contributor_keys",
+        "team_id", "stream", "subject", "required", "contributor_keys", "verifier",
         "revision", "round", "digest", "opened_at", "closed_at",
     )  # fmt: skip
 
@@ -45,6 +49,7 @@ class SignOff(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(required__gte=1, required__lte=MOST_KEYS), name="signoff_one_to_four"),
             models.CheckConstraint(condition=Q(contributor_keys__lte=2), name="signoff_first_keys_only"),
+            models.CheckConstraint(condition=Q(verifier__in=[*VERIFIERS]), name="signoff_verifier_known"),
         ]
 
     def __str__(self) -> str:
@@ -116,6 +121,7 @@ class Signable(models.Model):
     sign_off = models.OneToOneField(SignOff, models.PROTECT, related_name="%(class)s")
 
     contributor_keys = 1  # how many keys whoever worked on it may turn
+    verifier: Role = Role.REVIEWER  # what they are who turn the others
 
     class Meta:
         abstract = True

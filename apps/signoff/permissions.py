@@ -3,7 +3,7 @@ from apps.accounts.roles import READS_ONLY, Capability
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
 
 from .models import SignOff
-from .rules import UNCHANGED, SignOffFacts, next_slot, why_not, why_not_reject
+from .rules import UNCHANGED, VERIFIERS, SignOffFacts, next_slot, why_not, why_not_reject
 
 
 def sign(user: User, sign_off: SignOff) -> Verdict:
@@ -18,10 +18,10 @@ def sign(user: User, sign_off: SignOff) -> Verdict:
 
 
 def reject(user: User, sign_off: SignOff) -> Verdict:
-    """Whether they may send it back: a reviewer who wants it done again, and turned no key of it."""
-    if not user.may(Capability.REVIEW, sign_off.team_id):
-        return deny("Only a reviewer or a lead may reject. Ask one of them.")
+    """Whether they may send it back: who may verify it, wants it done again, and turned no key of it."""
     facts = facts_for(user, sign_off)
+    if not facts.may_verify:
+        return deny(f"Only a {facts.verifier} may reject. Ask one of them.")
     reason = why_not_reject(facts)
     if reason and (facts.closed or not facts.opened):
         return not_now(reason)
@@ -38,7 +38,8 @@ def facts_for(user: User, sign_off: SignOff) -> SignOffFacts:
         contributors=sign_off.contributors,
         opened=sign_off.opened_at is not None,
         closed=sign_off.closed_at is not None,
-        may_verify=user.may(Capability.REVIEW, sign_off.team_id),
+        may_verify=user.may(VERIFIERS[sign_off.verifier], sign_off.team_id),
+        verifier=sign_off.get_verifier_display().lower(),
         unchanged=sign_off.is_unchanged,
         agreed=sign_off.is_agreed,
     )

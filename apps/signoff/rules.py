@@ -12,9 +12,16 @@ from typing import Any
 
 from django.db.models import TextChoices
 
+from apps.accounts.roles import Capability, Role
 from apps.ledger.chain import canonical
 
 MOST_KEYS = 4
+# Who turns a key that is not for whoever did the work, by what is signed, and what that takes.
+VERIFIERS: dict[str, Capability] = {
+    Role.REVIEWER: Capability.REVIEW,
+    Role.AUTHOR: Capability.PUBLISH,
+    Role.DECIDER: Capability.DECIDE,
+}
 ORDINALS = ("first", "second", "third", "fourth")
 
 
@@ -59,8 +66,8 @@ CONTRIBUTING = frozenset(Cause) - {Cause.RUN_PINNED, Cause.REJECTED}
 class SignOffFacts:
     """What the rule looks at, for one person and one subject.
 
-    `unchanged`: it stands there as it was rejected. `agreed`: whoever turned a key agreed to all of it, whoever wrote
-    it.
+    `verifier` is what they are who verify. `unchanged`: it stands there as it was rejected. `agreed`: whoever turned a
+    key agreed to all of it, whoever wrote it.
     """
 
     person: Any
@@ -71,6 +78,7 @@ class SignOffFacts:
     opened: bool = True
     closed: bool = False
     may_verify: bool = True
+    verifier: str = "reviewer"
     unchanged: bool = False
     agreed: bool = False
 
@@ -118,7 +126,7 @@ def why_not(facts: SignOffFacts) -> str:
     if is_others and facts.person in facts.contributors:
         return "You contributed to this, so somebody else must verify it."
     if takes_reviewer(slot, facts.contributor_keys) and not facts.may_verify:
-        return "Only a reviewer or a lead may turn this key. Ask one of them."
+        return f"Only a {facts.verifier} may turn this key. Ask one of them."
     return ""
 
 
@@ -130,7 +138,7 @@ def why_not_reject(facts: SignOffFacts) -> str:
         return "Nothing can be rejected here yet. Open the review first."
     if facts.person in facts.signers:
         return (
-            "You turned a key here, so another reviewer rejects it. If you found a mistake in it yourself, correct it "
+            "You turned a key here, so somebody else rejects it. If you found a mistake in it yourself, correct it "
             "or attach what you found: the keys fall out."
         )
     return ""

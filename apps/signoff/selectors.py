@@ -11,14 +11,14 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.accounts.roles import Capability
+from apps.accounts.roles import Capability, Role
 from apps.accounts.selectors.audit import RoleHistory
 from apps.core.statements import as_uuid, fetched
 from apps.ledger.chain import Fault
 from apps.ledger.selectors import UNREADABLE, RowProofs, StoredEntry, batched
 
 from .models import Contribution, Rejection, Revision, Signable, Signature, SignOff, signable_models
-from .rules import CONTRIBUTING, Cause, Meaning, content_digest, is_for_others, takes_reviewer
+from .rules import CONTRIBUTING, VERIFIERS, Cause, Meaning, content_digest, is_for_others, takes_reviewer
 
 SIGN_OFF, CONTRIBUTION, REVISION, REJECTION, SIGNATURE = (
     model._meta.label_lower for model in (SignOff, Contribution, Revision, Rejection, Signature)
@@ -30,8 +30,8 @@ GROUP BY o.id ORDER BY o.id
 """
 Facts = Mapping[str, Any]
 # Columns that hold their default are not in an entry.
-BEGINNING: Facts = {"revision": 1, "round": 1, "opened_at": None, "closed_at": None}
-FIXED = ("team_id", "stream", "subject", "contributor_keys")
+BEGINNING: Facts = {"verifier": Role.REVIEWER, "revision": 1, "round": 1, "opened_at": None, "closed_at": None}
+FIXED = ("team_id", "stream", "subject", "contributor_keys", "verifier")
 
 
 @dataclass
@@ -135,7 +135,7 @@ class Judge:
         self._list(key, entry, {
             "it was rejected in another’s name": person != entry.actor,
             "who rejected it had no role to do so":
-                not self._could(Capability.REVIEW, known, person, entry),
+                not self._could(VERIFIERS[known.facts["verifier"]], known, person, entry),
             "it was rejected before it was open, or after it was closed": not known.is_open,
             "what was rejected was not what stood there": facts["revision"] != known.facts["revision"],
             "a rejection began no round": not shown.any(key, REVISION, cause=Cause.REJECTED),
@@ -191,7 +191,7 @@ class Judge:
         signer, agrees = facts["signer_id"], facts["meaning"] == Meaning.AGREED
         agreed = agrees and facts["revision"] not in known.not_agreed
         verifies = agrees or takes_reviewer(slot, contributor_keys)
-        capability = Capability.REVIEW if verifies else Capability.EDIT
+        capability = VERIFIERS[known.facts["verifier"]] if verifies else Capability.EDIT
         now = (known.facts["revision"], known.facts["digest"])
         self._list(facts["sign_off_id"], entry, {
             "a key was turned before it was open, or after it was closed": not (was_open or known.is_open),
@@ -229,6 +229,8 @@ def content_faults(proofs: RowProofs) -> Iterator[Fault]:
                     yield proofs.fault(row.sign_off, f"{row.called} needs more keys than its sign-off asks for")
                 if row.sign_off.contributor_keys > row.contributor_keys:
                     yield proofs.fault(row.sign_off, f"whoever worked on {row.called} may turn more keys than one may")
+                if row.sign_off.verifier != row.verifier:
+                    yield proofs.fault(row.sign_off, f"the keys of {row.called} are for another role")
                 if _turned_by(row.authors(), row.sign_off):
                     yield proofs.fault(row.sign_off, f"who wrote what {row.called} covers turned a key of others")
                 content = row.covered() if batch[row.pk] == row.sign_off.revision else None

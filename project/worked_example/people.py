@@ -4,23 +4,27 @@ from types import SimpleNamespace
 
 from apps.accounts import commands as accounts
 from apps.accounts.commands import Account
-from apps.accounts.models import Invitation, Team, User
+from apps.accounts.models import Invitation, Membership, Team, User
 from apps.accounts.roles import Role
 from apps.ledger.commands import SYSTEM
+from apps.teams import commands as teams
 
 TEAM_NAME = "Marlow Payments"
 SLUG = "pay"
 
 
-NAMES = {
-    "anna": ("Anna Moreau", Role.LEAD),
-    "priya": ("Priya Raman", Role.LEAD),
-    "jun": ("Jun Kim", Role.REVIEWER),
-    "rei": ("Rei Sato", Role.REVIEWER),
-    "layla": ("ليلى حداد", Role.REVIEWER),
-    "tomasz": ("Tomasz Wiśniewski-Kowalczyk", Role.MEMBER),
-    "olu": ("Olu Bankole", Role.AUDITOR),
+# What each is called, and is beside a member: Priya, the second admin, everything; Olu only reads.
+NAMES: dict[str, tuple[str, tuple[Role, ...]]] = {
+    "anna": ("Anna Moreau", ()),
+    "priya": ("Priya Raman", (Role.ADMIN,)),
+    "jun": ("Jun Kim", (Role.REVIEWER,)),
+    "rei": ("Rei Sato", (Role.REVIEWER, Role.AUTHOR)),
+    "layla": ("ليلى حداد", (Role.REVIEWER, Role.MANAGER)),
+    "tomasz": ("Tomasz Wiśniewski-Kowalczyk", ()),
+    "olu": ("Olu Bankole", ()),
 }
+ONLY_READS = {"olu"}
+SEEN = {"jun": "in person", "rei": "by video", "layla": "in person", "priya": "in person"}
 
 
 class Cast(SimpleNamespace):
@@ -34,10 +38,13 @@ def assemble() -> Cast:
         _invitation(token), by=SYSTEM, account=_account("anna"), name=TEAM_NAME, slug=SLUG
     )
     team = Team.objects.get(slug=SLUG)
-    for name, (_, role) in NAMES.items():
-        if name != "anna":
-            token = accounts.invite_person(team, by=anna, role=role)
-            accounts.accept_invitation(_invitation(token), by=SYSTEM, account=_account(name))
+    for name in [name for name in NAMES if name != "anna"]:
+        base = Role.AUDITOR if name in ONLY_READS else Role.MEMBER
+        token = teams.invite_person(team, by=_again(anna), role=base)
+        accounts.accept_invitation(_invitation(token), by=SYSTEM, account=_account(name))
+    for name, (_, roles) in NAMES.items():
+        for role in roles:
+            _grant(team, name, role)
     # Loaded again, so that each user object knows its role.
     return Cast(team=team, **{name: User.objects.get(username=name) for name in NAMES})
 
@@ -48,3 +55,17 @@ def _account(name: str) -> Account:
 
 def _invitation(token: str) -> Invitation:
     return Invitation.objects.with_token(token).get()
+
+
+def _grant(team: Team, name: str, role: Role) -> None:
+    """Anna asks for a role, and Priya grants it where it takes two."""
+    member = Membership.objects.get(team=team, user__username=name)
+    anna, priya = (User.objects.get(username=each) for each in ("anna", "priya"))
+    for grant in teams.ask_role(member, by=anna, role=role, identity=SEEN[name]):
+        if not grant.granted_at:
+            teams.grant_role(grant, by=priya)
+
+
+def _again(person: User) -> User:
+    """The same person as a next request would load them."""
+    return User.objects.get(pk=person.pk)

@@ -53,7 +53,7 @@ def test_an_administrator_makes_another_team(cast):
     assert "New team" in words(client.get(url("account")))
     response = client.post(url("create_team"), {"name": "Search", "slug": "SEA"}, follow=True)
     assert "Search is ready." in words(response)
-    assert response.request["PATH_INFO"] == url("people", team="sea")
+    assert response.request["PATH_INFO"] == reverse("teams:people", kwargs={"team": "sea"})
     assert "another team uses the code" in words(client.post(url("create_team"), {"name": "S", "slug": "sea"})).lower()
 
 

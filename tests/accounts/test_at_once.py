@@ -16,6 +16,7 @@ from apps.imports import commands as imports
 from apps.ledger import commands as ledger
 from apps.ledger import selectors
 from apps.ledger.commands import SYSTEM
+from apps.teams import commands as teams
 from tests import cast as casting
 from tests.cast import PASSWORD, again
 
@@ -31,7 +32,7 @@ def rename(made: SimpleNamespace) -> Any:
 
 
 def invite(made: SimpleNamespace) -> Any:
-    return accounts.invite_person(made.team, by=again(made.lead), role="member")
+    return teams.invite_person(made.team, by=again(made.lead), role="member")
 
 
 def join(made: SimpleNamespace) -> Any:
@@ -46,7 +47,7 @@ def test_what_refers_to_a_row_that_somebody_holds_is_no_deadlock(
 ) -> None:
     """PostgreSQL asks for the row that a foreign key names at the end of a transaction, behind the ledger's lock."""
     made = casting.stage()
-    token = accounts.invite_person(made.team, by=again(made.lead), role="member")
+    token = teams.invite_person(made.team, by=again(made.lead), role="member")
     made.invitation = Invitation.objects.with_token(token).get()
     holds, errors, record = threading.Event(), [], ledger.record
 

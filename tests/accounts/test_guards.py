@@ -6,8 +6,9 @@ from django.utils import timezone
 
 from apps.accounts import commands
 from apps.accounts.models import Invitation, Membership
-from apps.accounts.roles import Role
+from apps.accounts.roles import GRANTED, Role
 from apps.ledger.commands import SYSTEM
+from apps.teams import commands as teams
 from tests.cast import PASSWORD, again
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
@@ -27,22 +28,24 @@ def test_a_membership_stays_with_its_person_and_team(cast):
     mine = Membership.objects.filter(team=cast.team, user=cast.member)
     refused(mine, team=cast.other_team)
     refused(mine, user=cast.stranger)
-    assert mine.update(role=Role.REVIEWER) == 1
+    assert mine.update(role=Role.AUDITOR) == 1
 
 
 def test_somebody_is_in_a_team_once(cast):
     with pytest.raises(IntegrityError), transaction.atomic():
-        Membership.objects.create(team=cast.team, user=cast.member, role=Role.LEAD)
+        Membership.objects.create(team=cast.team, user=cast.member, role=Role.AUDITOR)
 
 
-def test_there_are_no_other_roles(cast):
-    refused(Membership.objects.filter(team=cast.team, user=cast.member), role="owner")
+def test_a_membership_is_a_member_or_an_auditor(cast):
+    for role in ("owner", *GRANTED):
+        refused(Membership.objects.filter(team=cast.team, user=cast.member), role=role)
 
 
 def test_an_invitation_is_not_used_again_or_made_stronger(cast):
-    token = commands.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
+    token = teams.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
     invitation = Invitation.objects.with_token(token)
-    refused(invitation, role=Role.LEAD)
+    refused(invitation, role=Role.ADMIN)
+    refused(invitation, role=Role.AUDITOR)
     refused(invitation, team=cast.other_team)
     refused(invitation, token_digest="0" * 64)
     refused(invitation, accepted_at=timezone.now())
@@ -53,7 +56,7 @@ def test_an_invitation_is_not_used_again_or_made_stronger(cast):
 
 
 def test_a_revoked_invitation_stays_revoked(cast):
-    token = commands.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
+    token = teams.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
     invitation = Invitation.objects.with_token(token)
-    commands.revoke_invitation(invitation.get(), by=again(cast.lead))
+    teams.revoke_invitation(invitation.get(), by=again(cast.lead))
     refused(invitation, revoked_at=None)

@@ -13,6 +13,7 @@ from apps.accounts.models import Invitation, Membership, TakenName, User
 from apps.accounts.roles import Role
 from apps.core.errors import WrongState
 from apps.ledger.commands import SYSTEM
+from apps.teams import commands as teams
 from tests.cast import PASSWORD, again
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +42,7 @@ def made(people: SimpleNamespace) -> SimpleNamespace:
 
 
 def join(cast: SimpleNamespace, full_name: str, username: str = "") -> User:
-    token = commands.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
+    token = teams.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
     account = Account(username or f"p{uuid.uuid4().hex[:8]}", full_name, PASSWORD)
     return commands.accept_invitation(Invitation.objects.with_token(token).get(), by=SYSTEM, account=account).user
 
@@ -74,7 +75,7 @@ def test_a_name_that_reads_otherwise_does(made, name):
 
 
 def test_the_name_of_somebody_who_left_stays_theirs_as_their_keys_do(made):
-    commands.remove_member(Membership.objects.get(user=made.reviewer), by=made.lead)
+    teams.remove_member(Membership.objects.get(user=made.reviewer), by=made.lead)
     with pytest.raises(WrongState, match="is or was called “Ruth Okafor”"):
         join(made, "Ruth Okafor")
 
@@ -89,12 +90,12 @@ def test_a_name_that_was_given_up_stays_taken_and_only_whoever_had_it_takes_it_a
 
 
 def test_whoever_comes_back_or_joins_with_an_account_takes_their_name_along(made):
-    commands.remove_member(Membership.objects.get(user=made.reviewer), by=made.lead)
-    token = commands.invite_person(made.team, by=again(made.lead), role=Role.REVIEWER)
+    teams.remove_member(Membership.objects.get(user=made.reviewer), by=made.lead)
+    token = teams.invite_person(made.team, by=again(made.lead), role=Role.MEMBER)
     back = commands.accept_invitation(Invitation.objects.with_token(token).get(), by=again(made.reviewer))
     assert back.user == made.reviewer
     namesake = User.objects.create(username="other-ruth", full_name="Ruth Ok\u0430for")
-    token = commands.invite_person(made.team, by=again(made.lead), role=Role.REVIEWER)
+    token = teams.invite_person(made.team, by=again(made.lead), role=Role.MEMBER)
     with pytest.raises(WrongState, match="is or was called"):
         commands.accept_invitation(Invitation.objects.with_token(token).get(), by=namesake)
     namesake.delete()
@@ -110,7 +111,7 @@ def test_the_database_gives_one_name_of_a_team_to_one_person_and_never_back(made
 
 
 def test_another_team_may_have_the_same_name(made):
-    token = commands.invite_person(made.other_team, by=again(made.stranger), role=Role.MEMBER)
+    token = teams.invite_person(made.other_team, by=again(made.stranger), role=Role.MEMBER)
     account = Account("ruth2", "Ruth Okafor", PASSWORD)
     assert commands.accept_invitation(Invitation.objects.with_token(token).get(), by=SYSTEM, account=account)
 

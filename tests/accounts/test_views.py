@@ -6,13 +6,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.accounts import commands
-from apps.accounts.models import Invitation, Membership, User
+from apps.accounts.models import Membership, User
 from apps.accounts.roles import Role
 from apps.ledger.commands import SYSTEM
-from tests.cast import PASSWORD, again, basis, signed_in, words
+from apps.teams import commands as teams
+from tests.cast import PASSWORD, again, signed_in, words
 
 pytestmark = pytest.mark.django_db
 
@@ -156,35 +156,20 @@ def test_an_invented_link_is_not_found(client, cast, name):
 
 
 def test_a_team_link_is_no_first_link(client, cast):
-    token = commands.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
+    token = teams.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
     assert client.get(url("create_first_team", token=token)).status_code == 404
 
 
 # Invitations
 
 
-def invite(client, **data):
-    response = client.post(url("invite_person", team="pay"), {"note": "Nora", "role": "reviewer"} | data, follow=True)
-    found = re.search(r"http://testserver(/join/[\w-]+/)", words(response))
-    return response, found[1] if found else ""
-
-
-def test_a_lead_makes_a_link_and_a_guest_joins_with_it(cast):
-    response, link = invite(signed_in(cast.lead))
-    assert response.status_code == 200
-    assert "It is shown only now" in words(response)
-    guest = Client()
-    page = words(guest.get(link))
-    assert "Lena Brandt" in page
-    assert "reviewer" in page
-    response = guest.post(link, {"full_name": "Nora Lind", "username": "nora", "password": PASSWORD})
-    assert response["Location"] == reverse("deployments:my_work", kwargs={"team": "pay"})
-    assert "Nora Lind" in words(guest.get(url("account")))
-    assert "used already" in words(Client().get(link))
+def invited(cast):
+    """The path of a link into the team."""
+    return url("accept_invitation", token=teams.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER))
 
 
 def test_a_guest_reads_what_to_mend_and_keeps_what_they_typed(cast):
-    _, link = invite(signed_in(cast.lead))
+    link = invited(cast)
     response = Client().post(link, {"full_name": "Nora Lind", "username": "lena", "password": PASSWORD})
     assert response.status_code == 422
     assert "“lena” is taken" in words(response)
@@ -194,7 +179,7 @@ def test_a_guest_reads_what_to_mend_and_keeps_what_they_typed(cast):
 
 def test_a_name_that_is_taken_is_told_on_the_form_itself(cast):
     """Asked by the command, which a form cannot ask: what was typed stays where it can be mended."""
-    _, link = invite(signed_in(cast.lead))
+    link = invited(cast)
     response = Client().post(link, {"full_name": "Lena Brandt", "username": "nora", "password": PASSWORD})
     assert response.status_code == 409
     assert "Not joined." in words(response)
@@ -204,120 +189,12 @@ def test_a_name_that_is_taken_is_told_on_the_form_itself(cast):
     assert 'name="full_name" value="Ruth Okafor"' in words(renamed)
 
 
-def test_a_form_sent_twice_makes_one_invitation(cast):
-    client = signed_in(cast.lead)
-    intent = re.search(r'name="intent" value="([\w-]+)"', words(client.get(url("people", team="pay"))))[1]
-    for _ in range(2):
-        sent = client.post(url("invite_person", team="pay"), {"note": "Nora", "role": "reviewer", "intent": intent})
-        assert (sent.status_code, sent["Location"]) == (302, url("invited", team="pay"))
-        assert f"/join/{intent}/" in words(client.get(sent["Location"]))
-    assert Invitation.objects.filter(team=cast.team, accepted_at=None).count() == 1
-    other, _ = invite(client, note="Jun", intent=intent)
-    assert f"/join/{intent}/" not in words(other)
-    assert Invitation.objects.filter(team=cast.team, accepted_at=None).count() == 2
-
-
-def test_a_link_is_shown_to_the_browser_that_asked_for_it_only(cast):
-    invite(signed_in(cast.lead))
-    assert signed_in(cast.lead).get(url("invited", team="pay"))["Location"] == url("people", team="pay")
-
-
 def test_somebody_signed_in_joins_as_herself(cast):
-    _, link = invite(signed_in(cast.lead))
+    link = invited(cast)
     client = signed_in(cast.stranger)
     assert "You are signed in as" in words(client.get(link))
     client.post(link)
     assert Membership.objects.filter(team=cast.team, user=cast.stranger).exists()
-
-
-def test_an_invitation_needs_a_name_and_a_role(cast):
-    response, _ = invite(signed_in(cast.lead), role="owner", note="")
-    assert response.status_code == 422
-    assert words(response).count("✕") == 2
-    assert not Invitation.objects.filter(team=cast.team, accepted_at=None).exists()
-
-
-def test_others_are_refused_with_a_reason(cast):
-    response, _ = invite(signed_in(cast.reviewer))
-    assert response.status_code == 403
-    assert "Only a lead of the team manages its people." in words(response)
-
-
-def test_a_refusal_for_htmx_goes_to_the_notices(cast):
-    data = {"note": "Nora", "role": "lead"}
-    response = signed_in(cast.reviewer).post(url("invite_person", team="pay"), data, headers={"HX-Request": "true"})
-    assert (response.status_code, response["HX-Retarget"]) == (403, "#notices")
-    assert "<html" not in words(response)
-
-
-def test_a_link_is_revoked_from_the_list(cast):
-    client = signed_in(cast.lead)
-    _, link = invite(client)
-    assert "works until" in words(client.get(url("people", team="pay")))
-    invitation = Invitation.objects.get(team=cast.team, accepted_at=None)
-    response = client.post(url("revoke_invitation", team="pay", invitation=invitation.pk), follow=True)
-    assert "its link no longer works" in words(response)
-    assert "revoked" in words(Client().get(link))
-
-
-# People
-
-
-def test_roles_are_changed_and_members_removed_from_the_list(cast):
-    client = signed_in(cast.lead)
-    act = url("change_role", team="pay", person=cast.member.pk)
-    response = client.post(act, {"role": "auditor", **basis(client, url("people", team="pay"), f"{act}?")}, follow=True)
-    assert "佐藤 Mika is auditor now." in words(response)
-    act = url("remove_member", team="pay", person=cast.member.pk)
-    response = client.post(act, basis(client, url("people", team="pay"), f"{act}?"), follow=True)
-    assert "佐藤 Mika is no longer in Payments." in words(response)
-    assert not Membership.objects.filter(team=cast.team, user=cast.member).exists()
-
-
-def test_a_role_that_does_not_exist_changes_nothing(cast):
-    client = signed_in(cast.lead)
-    response = client.post(url("change_role", team="pay", person=cast.member.pk), {"role": "owner"}, follow=True)
-    assert "Nothing was changed" in words(response)
-
-
-def test_who_leaves_lands_on_their_own_page(cast):
-    client, act = signed_in(cast.member), url("remove_member", team="pay", person=cast.member.pk)
-    response = client.post(act, basis(client, url("people", team="pay"), f"{act}?"))
-    assert response["Location"] == url("account")
-
-
-def test_members_who_manage_nothing_see_the_list_without_its_levers(cast):
-    page = words(signed_in(cast.auditor).get(url("people", team="pay")))
-    assert "Lena Brandt" in page
-    assert "Make a one-time link" not in page
-    assert "Only a lead" in page
-    assert page.count("Remove…") == 0
-    assert page.count("Leave…") == 1
-
-
-def test_a_search_without_a_hit_says_how_to_go_on(cast):
-    page = words(signed_in(cast.lead).get(url("people", team="pay") + "?q=zzz&sort=oops&page=-4"))
-    assert "Nobody here is called “zzz”" in page
-
-
-@pytest.mark.parametrize("name", ["invite_person", "change_role", "remove_member", "revoke_invitation"])
-def test_what_belongs_to_another_team_is_not_there(cast, name):
-    commands.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
-    invitation = Invitation.objects.get(team=cast.team, accepted_at=None)
-    one = {"invite_person": {}, "revoke_invitation": {"invitation": invitation.pk}}.get(
-        name, {"person": cast.member.pk}
-    )
-    before = list(Membership.objects.order_by("pk").values())
-    data = {"role": "lead", "note": "x"}
-    assert signed_in(cast.stranger).post(url(name, team="pay", **one), data).status_code == 404
-    if one:  # nor by way of their own team
-        assert signed_in(cast.stranger).post(url(name, team="stores", **one), data).status_code == 404
-    assert list(Membership.objects.order_by("pk").values()) == before
-    assert Invitation.objects.open(timezone.now()).get() == invitation
-
-
-def test_the_people_of_another_team_are_not_listed(cast):
-    assert signed_in(cast.stranger).get(url("people", team="pay")).status_code == 404
 
 
 # Every page
@@ -326,15 +203,14 @@ def test_the_people_of_another_team_are_not_listed(cast):
 @pytest.mark.unrecorded
 def test_hostile_names_stay_text(cast):
     User.objects.filter(pk=cast.member.pk).update(full_name='<img src=x onerror=alert(1)>"')
-    for path in (url("people", team="pay"), url("account")):
-        page = words(signed_in(again(cast.member)).get(path))
-        assert "<img" not in page
-        assert "&lt;img src=x" in page
+    page = words(signed_in(again(cast.member)).get(url("account")))
+    assert "<img" not in page
+    assert "&lt;img src=x" in page
 
 
-@pytest.mark.parametrize("name", ["account", "people", "sign_in"])
+@pytest.mark.parametrize("name", ["account", "sign_in"])
 def test_pages_need_no_inline_script_or_style(cast, name):
-    page = words(signed_in(cast.lead).get(url(name, **({"team": "pay"} if name == "people" else {}))))
+    page = words(signed_in(cast.lead).get(url(name)))
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)", page)
 
 

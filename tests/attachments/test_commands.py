@@ -105,7 +105,7 @@ def test_probes_are_run_for_all_items_or_for_those_that_are_named(made):
 
 def test_a_lead_takes_a_probe_away_and_nobody_does_it_twice(made):
     item = probe(made, made.items[0])
-    with pytest.raises(NotAllowed, match="Only a lead may take a probe away"):
+    with pytest.raises(NotAllowed, match="Only a release manager may take a probe away"):
         commands.detach_probe(item, by=again(made.reviewer), reason="Measured elsewhere.")
     commands.detach_probe(item, by=again(made.lead), reason="Measured elsewhere.")
     assert last_line(made, item) == "took the probe from item 1: Measured elsewhere."

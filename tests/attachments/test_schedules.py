@@ -8,7 +8,6 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from apps.accounts import commands as accounts
 from apps.attachments import commands
 from apps.core.errors import NotAllowed, Refusal, WrongState
 from apps.deployments import commands as deployments
@@ -17,6 +16,7 @@ from apps.ledger.commands import SYSTEM
 from apps.probes.kinds import PASSED, Outcome
 from apps.probes.models import Run, Series
 from apps.probes.rules import slot_of
+from apps.teams import commands as teams
 from tests import cast as casting
 from tests.cast import again
 from tests.probing import claim, finish
@@ -187,7 +187,7 @@ def test_two_schedules_at_once_do_not_share_what_is_left(monkeypatch):
 
 
 def test_a_schedule_goes_on_after_who_set_it_left_the_team(scheduled, made):
-    accounts.remove_member(made.team.memberships.get(user=made.member), by=again(made.lead))
+    teams.remove_member(made.team.memberships.get(user=made.member), by=again(made.lead))
     assert tick() == 1
     assert Run.objects.get().requested_by == made.member
 

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import pytest
 from django.urls import reverse
 
-from apps.accounts import commands as accounts
 from apps.accounts.models import Membership, User
 from apps.deployments import commands
 from apps.deployments.commands import items
 from apps.ledger.models import Entry
+from apps.teams import commands as teams
 from tests.boards.desk import HTMX
 from tests.cast import again, signed_in
 from tests.house.filled import FormsOfPage
@@ -117,14 +117,14 @@ def test_what_else_changed_refuses_nobody(desk):
 
 def test_who_left_is_shown_as_nobody_and_hinders_nobody(desk):
     """Neither on a board from before they left, where they were shown, nor on one from after."""
-    accounts.remove_member(Membership.objects.get(user=desk.cast.reviewer), by=again(desk.cast.lead))
+    teams.remove_member(Membership.objects.get(user=desk.cast.reviewer), by=again(desk.cast.lead))
     assert "belongs to nobody now" in desk.assign(desk.cast.member, 1).content.decode()
     desk.page = desk.open()
     assert desk.assign(desk.cast.member, 1).status_code == 302
 
 
 def test_the_page_of_an_item_whose_owner_left_gives_it_to_somebody_else(desk):
-    accounts.remove_member(Membership.objects.get(user=desk.cast.reviewer), by=again(desk.cast.lead))
+    teams.remove_member(Membership.objects.get(user=desk.cast.reviewer), by=again(desk.cast.lead))
     page = f"{desk.address('board')}items/1/"
     [form] = [
         form for form in FormsOfPage(desk.browser.get(page).content.decode(), page).forms if "assign" in form.action

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from apps.accounts import commands as accounts
 from apps.attachments import commands as attachments
 from apps.boards.selectors import command_lines
 from apps.core.errors import WrongState
@@ -20,6 +19,7 @@ from apps.probes import tasks
 from apps.probes.commands import tries as tries_of_probes
 from apps.probes.kinds import KINDS
 from apps.probes.models import Run
+from apps.teams import commands as teams
 from tests import cast as casting
 from tests import servers
 from tests.boards.desk import address, at, conditions_of, rows_of
@@ -89,8 +89,8 @@ def test_where_commands_are_off_the_form_of_one_says_who_switches_them_on(made, 
     settings.KEYTURN_COMMANDS = False
     assert "Commands do not run on this Keyturn. Whoever runs it switches them on" in shown("command")
     settings.KEYTURN_COMMANDS = True
-    assert "This team runs no commands. A lead can switch them on" in shown("command")
-    accounts.edit_team(made.team, by=again(made.lead), two_publish=True, runs_commands=True)
+    assert "This team runs no commands. An admin of the team can switch them on" in shown("command")
+    teams.edit_team(made.team, by=again(made.lead), two_publish=True, runs_commands=True)
     assert "Nothing of this kind runs yet" not in shown("command")
     settings.KEYTURN_COMMANDS = False
     assert "Nothing of this kind runs yet" not in shown("http")

@@ -24,6 +24,7 @@ from apps.imports import commands as imports
 from apps.ledger import selectors as ledger
 from apps.live import stream
 from apps.probes.kinds import FAILED, INCONCLUSIVE
+from apps.teams import commands as teams
 from apps.waivers import commands as waiving
 from tests import cast
 from tests.boards.desk import address as desk_address
@@ -132,7 +133,7 @@ def test_nobody_left_to_verify_is_said_so(made: SimpleNamespace) -> None:
         attachments.attach_evidence(item, by=cast.again(person), kind=Kind.NOTE, title="Seen", text="seen")
     cast.sign(item, made.member)
     blocker = next(b for b in data(made)["blockers"] if b["item"] == 1)
-    assert blocker["who"] == "nobody yet: invite another reviewer"
+    assert blocker["who"] == "nobody yet: another reviewer is needed"
 
 
 def test_rows_answers_only_what_was_asked_for(made: SimpleNamespace) -> None:
@@ -244,7 +245,7 @@ def test_an_open_board_hears_nothing_more_once_they_left(
 
     def leave() -> None:
         if left == "the team":
-            accounts.remove_member(Membership.objects.get(user=made.member), by=cast.again(made.lead))
+            teams.remove_member(Membership.objects.get(user=made.member), by=cast.again(made.lead))
         else:
             client.session.flush()
 
@@ -302,7 +303,7 @@ def test_who_left_the_team_owns_nothing_that_is_still_open(made: SimpleNamespace
     commands.assign_items(made.deployment, by=made.lead, owner=made.member, numbers=[item.number])
     assert made.member.full_name in board(made)
     membership = Membership.objects.get(user=made.member, team=made.team)
-    accounts.remove_member(membership, by=made.lead)
+    teams.remove_member(membership, by=made.lead)
     assert f"owner {made.member.full_name}" not in board(made)
     assert "nobody yet" in words(at(made.lead).get(desk_address(item)))
     blocker = next(blocker for blocker in data(made)["blockers"] if blocker["item"] == item.number)

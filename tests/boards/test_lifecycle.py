@@ -261,7 +261,7 @@ def test_cancelling_needs_a_lead_a_reason_and_a_confirmation(made: SimpleNamespa
     assert lead.post(url(made, "cancel_deployment"), {"reason": "short", "confirmed": "on"}).status_code == 422
     assert lead.post(url(made, "cancel_deployment"), {"reason": reason}).status_code == 422
     member = client(made.reviewer)
-    assert "Only a lead may cancel" in member.get(url(made, "cancel_deployment")).content.decode()
+    assert "Only a release manager may cancel" in member.get(url(made, "cancel_deployment")).content.decode()
     assert member.post(url(made, "cancel_deployment"), {"reason": reason, "confirmed": "on"}).status_code == 403
     assert fresh(made).state == "in_review"
     sent = {"reason": reason, "confirmed": "on", **cast.basis(lead, url(made, "cancel_deployment"))}

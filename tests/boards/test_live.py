@@ -15,6 +15,7 @@ from apps.accounts.models import Membership, User
 from apps.boards import selectors
 from apps.boards.selectors import rendered
 from apps.ledger import selectors as ledger
+from apps.teams import commands as teams
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +79,7 @@ def test_everybody_hears_what_waits_for_them(signed: SimpleNamespace) -> None:
 def leave(made: SimpleNamespace, client: Client, way: str) -> None:
     match way:
         case "the team":
-            accounts.remove_member(Membership.objects.get(user=made.reviewer), by=cast.again(made.lead))
+            teams.remove_member(Membership.objects.get(user=made.reviewer), by=cast.again(made.lead))
         case "the session":
             client.session.flush()
         case "in time":

@@ -15,6 +15,7 @@ from apps.deployments.selectors.readiness import readiness
 from apps.records.commands import request_record
 from apps.records.selectors.facts import collect
 from apps.sheets.states import Answer
+from apps.teams import commands as teams
 from project import verification
 from tests import cast as casting
 from tests.cast import again, signed_in, words
@@ -32,7 +33,7 @@ def owned(stage: SimpleNamespace) -> SimpleNamespace:
 
 
 def leave(cast: SimpleNamespace) -> None:
-    accounts.remove_member(Membership.objects.get(team=cast.team, user=cast.member), by=again(cast.lead))
+    teams.remove_member(Membership.objects.get(team=cast.team, user=cast.member), by=again(cast.lead))
 
 
 def rename(cast: SimpleNamespace) -> None:
@@ -119,7 +120,7 @@ def test_who_left_before_it_ended_owned_nothing_in_the_end(owned, ends):
 def test_who_comes_back_owns_it_again(owned):
     """While it is open: they are given their items back with their place."""
     leave(owned)
-    token = accounts.invite_person(owned.team, by=again(owned.lead), role="member")
+    token = teams.invite_person(owned.team, by=again(owned.lead), role="member")
     invitation = Invitation.objects.with_token(token).get()
     accounts.accept_invitation(invitation, by=again(owned.member))
     assert shown(owned) == somebody(MIKA)

@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts import commands as accounts
 from apps.attachments import commands as attachments
 from apps.core.shown import fingerprint
 from apps.deployments import commands as deployments
@@ -19,6 +18,7 @@ from apps.ledger.models import Entry
 from apps.probes import commands as probes
 from apps.probes.kinds import FAILED, PASSED, Outcome
 from apps.probes.models import Probe, Run, Series
+from apps.teams import commands as teams
 from tests import cast as casting
 from tests import probing
 from tests.boards.desk import address, at, read, send
@@ -79,7 +79,7 @@ def test_a_probe_is_put_on_the_clock_and_says_when_it_runs_next(made, typed, sec
     assert "<dt>Next</dt>" in beside
     assert "Change or stop" in beside
     assert "left the team" not in beside
-    accounts.remove_member(made.team.memberships.get(user=made.member), by=again(made.lead))
+    teams.remove_member(made.team.memberships.get(user=made.member), by=again(made.lead))
     beside = part(page_of(made, "", made.lead), "beside")
     assert "left the team. It goes on until somebody stops it or the deployment ends." in beside
 

@@ -22,6 +22,7 @@ from apps.records.models import Record
 from apps.records.selectors import collect
 from apps.sheets import commands as sheets
 from apps.sheets.models import Sheet
+from apps.teams import commands as teams
 from apps.waivers import commands as waiving
 from tests import cast as casting
 from tests.cast import again, signed_in, words
@@ -38,7 +39,14 @@ NEW = "Zoë"
 # What pages and records say of now: who looks at them, who is here, who owns, who can do the next thing.
 SAYS_NOW = (
     r'<a class="person".*?</a>',
-    r'<li class="person-row".*?</li>',
+    r'<tr id="member-.*?</tr>',  # who is in the team now, and the page of one of them
+    r"[^<>]* in Payments · Keyturn</title>",
+    r"<li>(<a[^>]*>People</a>)?</li> ?<li><bdi>[^<]*</bdi></li>",
+    r'<li class="grant"> ?<p> ?<strong><bdi>.*?</strong>',
+    r"<span class=.visually-hidden.>what was asked for .*?</span>",
+    r"<h1>What may .*?</h1>",
+    r"items assigned to <bdi>[^<]*</bdi>",
+    r"> Remove [^<]* </button>",
     r'<p class="who">.*?</p>',
     r'<span class="avatar" title.*?</span></span>',
     r'<option value="[0-9a-f-]{36}"[^>]*>[^<]*</option>',  # to whom something can be given
@@ -99,7 +107,7 @@ def pages(cast: SimpleNamespace) -> Iterator[tuple[str, str]]:
     reader, lead = signed_in(again(cast.auditor)), signed_in(again(cast.lead))
     for address in dict.fromkeys(_addresses(cast)):
         yield address, words(reader.get(address))
-    for name in ("accounts:people", "templates:list", "templates:template"):
+    for name in ("teams:people", "templates:list", "templates:template"):
         yield name, words(lead.get(reverse(name, kwargs=dict(OF_A_TEAM[name].arguments(cast)))))
     yield "invited", words(Client().get(reverse("accounts:accept_invitation", args=[cast.token])))
 
@@ -136,7 +144,7 @@ def stated(deployment: Deployment) -> tuple[str, str]:
 
 
 def test_no_page_says_of_the_past_what_is_of_now(story):
-    story.token = accounts.invite_person(story.team, by=again(story.lead), role="member")
+    story.token = teams.invite_person(story.team, by=again(story.lead), role="member")
     before = {name: past(page) for name, page in pages(story)}
     rename_everybody()
     after = {name: past(page) for name, page in pages(story)}
@@ -157,7 +165,7 @@ def test_no_record_does_and_nothing_that_is_read_out(story):
 def test_owners_and_members_have_the_name_of_now(story):
     rename_everybody()
     client = signed_in(again(story.auditor))
-    for name, args in (("deployments:board", [story.team.slug, 1]), ("accounts:people", [story.team.slug])):
+    for name, args in (("deployments:board", [story.team.slug, 1]), ("teams:people", [story.team.slug])):
         assert NEW in words(client.get(reverse(name, args=args)))
 
 

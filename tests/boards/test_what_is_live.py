@@ -32,6 +32,7 @@ from apps.sheets import commands as sheets
 from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
 from apps.studio import commands as studio
+from apps.teams import commands as teams
 from apps.waivers import commands as waiving
 from tests import cast as casting
 from tests.boards.desk import address
@@ -44,9 +45,11 @@ pytestmark = pytest.mark.django_db
 
 COMMANDS = (
     deployments, attachments, waiving, sheets, followups, proposals, reruns, reporting, probes, records, accounts,
+    teams,
 )  # fmt: skip
 CHANGING = {
-    "accept_invitation", "add_item", "propose_change", "approve_waiver", "assign_items", "attach_evidence",
+    "accept_invitation", "add_item", "end_role", "grant_role",
+    "propose_change", "approve_waiver", "assign_items", "attach_evidence",
     "attach_probe", "attach_probes", "cancel_deployment", "cancel_series",
     "change_follow_up", "change_role", "claim_runs", "close_follow_up",
     "detach_probe", "edit_deployment", "edit_item", "end_waiver", "fill_in_item",
@@ -58,7 +61,7 @@ CHANGING = {
 # No page of a board or an item shows otherwise what these do, or they are done by one that is watched. What the clock
 # does to waivers is in tests/waivers/test_waivers_end.py.
 UNWATCHED = {
-    "take_proposal", "dismiss_proposal", "edit_team", "expire_waivers",
+    "take_proposal", "dismiss_proposal", "edit_team", "ask_role", "expire_waivers",
     "create_deployment", "rerun_deployment",
     "complete_sheet", "send_back_sheet", "schedule_probe", "set_baseline", "order_due_runs", "try_probe",
     "define_probe", "change_probe", "request_runs", "record_report", "note_missed_reports",
@@ -160,9 +163,9 @@ def people_come_and_go(cast: SimpleNamespace) -> None:
     accounts.rename_person(again(cast.other_reviewer), by=again(cast.other_reviewer), full_name="Omar Haddad", email="")
     zoe = casting.join(cast.team, by=cast.lead, username="zoe", full_name="Zoe Newcomer", role=Role.AUDITOR)
     membership = Membership.objects.get(user=zoe, team=cast.team)
-    accounts.change_role(membership, by=again(cast.lead), role=Role.MEMBER)
+    teams.change_role(membership, by=again(cast.lead), role=Role.MEMBER)
     deployments.assign_items(cast.deployment, by=again(cast.lead), numbers=[5], owner=zoe)
-    accounts.remove_member(membership, by=again(cast.lead))
+    teams.remove_member(membership, by=again(cast.lead))
 
 
 def from_draft_to_nothing(cast: SimpleNamespace, watch: Watch) -> None:
@@ -185,6 +188,9 @@ def run_again(cast: SimpleNamespace, watch: Watch) -> None:
     show(watch, run, cast.reviewer)
     first = next(item for item in run.items.select_related("carried").order_by("number") if item.is_carried)
     reruns.reopen_item(first, by=again_by)
+    casting.sign(first, cast.member)  # so that it waits for whoever may verify
+    casting.take(cast.team, cast.other_reviewer, Role.REVIEWER, by=cast.lead)
+    casting.give(cast.team, cast.other_reviewer, Role.REVIEWER, by=cast.lead)
 
 
 def test_every_act_names_the_items_it_changes_or_stands_for_all(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:

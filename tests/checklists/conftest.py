@@ -2,10 +2,8 @@
 
 import pytest
 
-from apps.accounts import commands as accounts
-from apps.accounts.models import Membership
 from apps.accounts.roles import Role
-from tests.cast import again
+from tests.cast import take
 from tests.checklists.publishing import submit
 from tests.studio.drafts import draft
 
@@ -26,5 +24,5 @@ def asked(cast):
 def alone(cast):
     """A team in which one person may publish."""
     for person in (cast.reviewer, cast.other_reviewer):
-        accounts.change_role(Membership.objects.get(user=person), by=again(cast.lead), role=Role.MEMBER)
+        take(cast.team, person, Role.AUTHOR, by=cast.lead)
     return cast

@@ -5,13 +5,13 @@ import json
 import pytest
 from django.db import transaction
 
-from apps.accounts import commands as accounts
 from apps.accounts.roles import Role
 from apps.checklists import commands, permissions
 from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
 from apps.core.errors import WrongState
 from apps.ledger.models import Entry
 from apps.signoff.rules import Meaning
+from apps.teams import commands as teams
 from project import verification
 from tests import cast as casting
 from tests.cast import again
@@ -42,7 +42,7 @@ def test_an_import_by_who_alone_may_is_published_at_once(alone):
 
 
 def test_a_team_may_let_one_person_publish_and_the_entry_says_so(cast):
-    accounts.edit_team(cast.team, by=again(cast.lead), two_publish=False)
+    teams.edit_team(cast.team, by=again(cast.lead), two_publish=False)
     version = draft(cast)
     assert publish(version, cast.reviewer, note="").is_published
     assert json.loads(Entry.objects.get(kind="version.published").body)["data"]["alone"] is True

@@ -3,11 +3,11 @@
 import pytest
 from django.db import transaction
 
-from apps.accounts import commands as accounts
 from apps.checklists import commands, library, permissions
 from apps.checklists.commands import publishing
 from apps.checklists.models import TemplateVersion
 from apps.studio import commands as studio
+from apps.teams import commands as teams
 from tests import cast as casting
 from tests.cast import again
 from tests.checklists.publishing import edit, found, now, publish, refused
@@ -69,7 +69,7 @@ def test_that_a_team_let_one_person_publish_counts_from_then_on_only(cast, monke
     monkeypatch.setattr(permissions, "publishers_needed", lambda team: 1)
     with lifted(*TWO_PERSONS):
         publish(version, cast.lead, note="")
-    accounts.edit_team(cast.team, by=again(cast.lead), two_publish=False)
+    teams.edit_team(cast.team, by=again(cast.lead), two_publish=False)
     assert found() == [f"checklists.templateversion/{version.pk} was published by one person where two could"]
 
 

@@ -47,7 +47,7 @@ def test_whoever_may_review_publishes_what_somebody_else_wrote(cast, asked, name
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("member", "lead or a reviewer"), ("auditor", "Auditors read"), ("stranger", "Auditors read")],
+    [("member", "template author"), ("auditor", "Auditors read"), ("stranger", "Auditors read")],
 )
 def test_nobody_else_publishes(cast, asked, name, why):
     with pytest.raises(NotAllowed, match=why):
@@ -64,7 +64,7 @@ def test_who_only_reads_neither_asks_nor_takes_back_nor_sends_back_nor_discards(
 
 def test_who_wrote_it_does_not_publish_it_though_they_may_review(cast):
     version = submit(draft(cast, by=cast.lead), cast.lead)
-    with pytest.raises(NotAllowed, match="You asked for this, so another lead or reviewer publishes it"):
+    with pytest.raises(NotAllowed, match="You asked for this, so another template author publishes it"):
         publish(version, cast.lead)
 
 
@@ -118,7 +118,7 @@ def test_what_one_agreed_to_is_not_what_another_wrote_since(cast):
     with pytest.raises(WrongState, match="A second person publishes it"):
         publish(version, cast.reviewer, shown=shown)
     submit(version, cast.reviewer)
-    with pytest.raises(NotAllowed, match="another lead or reviewer"):
+    with pytest.raises(NotAllowed, match="another template author"):
         publish(version, cast.reviewer)
     assert publish(version, cast.lead).is_published
 
@@ -148,7 +148,7 @@ def test_the_database_and_the_judge_let_no_member_agree(cast, monkeypatch):
     version = draft(cast)
     edit(version, cast.reviewer)
     monkeypatch.setattr(publishing, "Meaning", SimpleNamespace(AUTHORED=Meaning.AGREED, AGREED=Meaning.AGREED))
-    with pytest.raises(Stale, match="only reviewers verify"), transaction.atomic():
+    with pytest.raises(Stale, match="only people with the role verify"), transaction.atomic():
         submit(version, cast.member)
     with lifted(*TWO_PERSONS):
         submit(version, cast.member)

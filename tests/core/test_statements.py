@@ -33,12 +33,12 @@ def test_a_list_comes_as_json_and_is_empty_without_rows(anna):
 
 def test_the_rows_of_a_join_are_the_instances_that_the_models_read(anna):
     team = Team.objects.create(name="Payments", slug="pay")
-    member = Membership.objects.create(team=team, user=anna, role="lead")
+    member = Membership.objects.create(team=team, user=anna, role="member")
     statement = """SELECT {person}, {membership}, 7 FROM accounts_user person
                    LEFT JOIN accounts_membership membership ON membership.user_id = person.id AND membership.role = %s
                    WHERE person.id = %s"""
     tables = {"person": User, "membership": Membership}
-    [(person, membership, number)] = instances(statement, "lead", anna.pk, **tables)
+    [(person, membership, number)] = instances(statement, "member", anna.pk, **tables)
     for found, stored in ((person, anna), (membership, member)):
         stored.refresh_from_db()
         names = [field.attname for field in stored._meta.concrete_fields]

@@ -23,7 +23,7 @@ def stored_sign_off(team: Team, *, required: int = 2, contributor_keys: int = 1)
 def own(row: Signable, sign_off: SignOff) -> Signable:
     """Make the sign-off that of `row`, and store it unless it is somebody else's already."""
     if sign_off._state.adding:
-        sign_off.subject = row.subject_of(row.pk)
+        sign_off.subject, sign_off.verifier = row.subject_of(row.pk), row.verifier
         sign_off.save(force_insert=True)
     row.sign_off = sign_off
     return row

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 
-from apps.accounts import commands as accounts
 from apps.accounts.models import Membership, User
 from apps.attachments import commands as attachments
 from apps.core.errors import NotAllowed, Stale, WrongState
@@ -18,6 +17,7 @@ from apps.evidence.models import Kind
 from apps.ledger import selectors as ledger
 from apps.probes.kinds import PASSED, Outcome
 from apps.signoff.rules import Meaning, content_digest
+from apps.teams import commands as teams
 from project import verification
 from tests import cast as casting
 from tests.cast import again
@@ -118,7 +118,7 @@ def test_running_a_probe_and_assigning_are_not_contributing(made: SimpleNamespac
 
 def test_a_member_performs_and_does_not_verify(made: SimpleNamespace) -> None:
     casting.sign(made.items[0], made.lead)
-    with pytest.raises(NotAllowed, match="Only a reviewer or a lead"):
+    with pytest.raises(NotAllowed, match="Only a reviewer may turn"):
         casting.sign(made.items[0], made.member)
 
 
@@ -149,7 +149,7 @@ def test_nothing_is_rejected_before_a_key_is_turned(made: SimpleNamespace) -> No
 
 def test_a_member_does_not_reject(made: SimpleNamespace) -> None:
     casting.sign(made.items[0], made.lead)
-    with pytest.raises(NotAllowed, match="Only a reviewer or a lead may reject"):
+    with pytest.raises(NotAllowed, match="Only a reviewer may reject"):
         commands.reject_item(made.items[0], by=again(made.member), reason="I do not like it.")
 
 
@@ -320,7 +320,7 @@ def test_two_people_at_once_turn_two_keys_over_one_chain() -> None:
 
 def test_what_somebody_owned_who_left_goes_on(made: SimpleNamespace) -> None:
     commands.assign_items(made.deployment, by=again(made.lead), numbers=[2], owner=made.member)
-    accounts.remove_member(Membership.objects.get(team=made.team, user=made.member), by=again(made.lead))
+    teams.remove_member(Membership.objects.get(team=made.team, user=made.member), by=again(made.lead))
     casting.fill_in(made.items[1], made.lead)
     assert casting.sign(made.items[1], made.reviewer).owner == made.member
     assert commands.assign_items(made.deployment, by=again(made.lead), numbers=[2], owner=made.lead) == 1

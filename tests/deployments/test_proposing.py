@@ -78,7 +78,7 @@ def test_whoever_added_an_item_does_not_verify_it(board: SimpleNamespace) -> Non
 
 def test_only_a_lead_adds_and_only_while_the_deployment_is_open(board: SimpleNamespace) -> None:
     for person in (board.member, board.reviewer, board.auditor):
-        with pytest.raises(NotAllowed, match="Only a lead may add an item"):
+        with pytest.raises(NotAllowed, match="Only a release manager may add an item"):
             add(board, by=again(person))
     commands.cancel_deployment(board.deployment, by=again(board.lead), reason="Not this week.")
     with pytest.raises(WrongState, match="closed"):
@@ -104,7 +104,7 @@ def test_the_page_adds_an_item_and_says_what_is_wrong(board: SimpleNamespace) ->
     sent = {"title": "Warm the cache", "text": "", "section": section, "keys": 2, "intent": str(uuid.uuid4())}
     assert browser.post(url, sent | {"title": ""}).status_code == 422
     assert browser.post(url, sent)["Location"].endswith("/items/3/")
-    assert "Only a lead" in signed_in(board.member).get(url).content.decode()
+    assert "Only a release manager" in signed_in(board.member).get(url).content.decode()
 
 
 @pytest.mark.parametrize(

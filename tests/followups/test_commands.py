@@ -5,7 +5,6 @@ import uuid
 import pytest
 from django.db import transaction
 
-from apps.accounts import commands as accounts
 from apps.accounts.models import Membership
 from apps.core.errors import Changed, NotAllowed, Stale, WrongState
 from apps.core.shown import UNSEEN, fingerprint
@@ -18,6 +17,7 @@ from apps.followups.models import FollowUp, Kind, overdue
 from apps.ledger import commands as ledger
 from apps.ledger.models import Entry
 from apps.ledger.selectors import lines, whole_history
+from apps.teams import commands as teams
 from project import verification
 from tests.cast import again
 from tests.followups.raising import in_days, raised
@@ -102,7 +102,7 @@ def test_it_moves_to_no_day_that_has_passed_and_keeps_one_that_has(cast):
 
 
 def test_who_left_keeps_it_until_it_is_given_to_somebody_else(cast):
-    accounts.remove_member(Membership.objects.get(team=cast.team, user=cast.member), by=again(cast.lead))
+    teams.remove_member(Membership.objects.get(team=cast.team, user=cast.member), by=again(cast.lead))
     change(cast, cast.lead, owner=cast.member, days=8)
     change(cast, cast.lead, owner=cast.reviewer)
     with pytest.raises(WrongState, match="Choose somebody who is"):

@@ -159,7 +159,7 @@ def test_nobody_outside_the_team_is_offered_or_taken(cast):
 def test_an_auditor_reads_it_and_is_told_why_that_is_all(cast):
     page = words(signed_in(cast.auditor).get(f"{TEAM}{cast.late.pk}/"))
     assert "It was to be done until" in page
-    assert "Ask a lead for another role." in page
+    assert "Ask an admin of your team for another role." in page
     assert "Close the follow-up" not in page
 
 

@@ -1,4 +1,6 @@
 from apps.core.guards import rules
 from apps.signoff.guards import owner_rule
 
-GUARDS = [rules("gates_gate", "gates_gate_begins", "INSERT", owner_rule("gate"))]
+from .models import Gate
+
+GUARDS = [rules("gates_gate", "gates_gate_begins", "INSERT", owner_rule(Gate))]

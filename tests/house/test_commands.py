@@ -17,7 +17,8 @@ RECORDS = {"ledger.record", "ledger.record_all"}
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = (
     "accounts", "attachments", "checklists", "deployments", "followups", "imports", "preferences", "probes", "programs",
-    "proposals", "records", "reporting", "reruns", "secrets", "sheets", "studio", "waivers", "zones",
+    "proposals", "records", "reporting", "reruns", "secrets", "sheets", "studio", "teams", "waivers",
+    "zones",
 )  # fmt: skip
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
@@ -71,7 +72,8 @@ PERMISSIONS_ONLY = {
 }  # fmt: skip
 # What is shown, and the one address that means another command: run_probes for one item.
 PAGES = {
-    "accounts": {"account", "people", "invited"},
+    "accounts": {"account"},
+    "teams": {"asked", "invited", "member", "people"},
     "imports": {"preview", "original", "line"},
     "catalog": {"list", "template", "changes", "export", "built_in"},
     "boards": {

@@ -94,7 +94,7 @@ def test_a_kind_of_event_is_recorded_by_a_command(kind: str) -> None:
 def test_a_kind_of_subject_has_its_guard_and_says_how_it_is_called(model: type[Signable]) -> None:
     """Whatever people sign is made with a sign-off of its own, in the database too, and named where a key is wrong."""
     listed = importlib.import_module(f"{model._meta.app_config.name}.guards").GUARDS
-    rule = owner_rule(model._meta.model_name)[0]
+    rule = owner_rule(model)[0]
     begins = [guard for guard in listed if guard.table == model._meta.db_table and "INSERT" in guard.timing]
     assert any(rule in guard.postgresql for guard in begins), f"give {model.__name__} its owner_rule in guards.py"
     assert "called" in vars(model) or model.__module__.startswith("tests."), f"{model.__name__} lacks `called`"

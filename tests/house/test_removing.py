@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from apps.accounts import commands as accounts
 from apps.accounts.models import Membership
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
@@ -29,6 +28,7 @@ from apps.programs import commands as programs
 from apps.secrets import commands as secrets
 from apps.sheets.states import Answer
 from apps.studio import commands as studio
+from apps.teams import commands as teams
 from apps.waivers import commands as waiving
 from apps.zones import commands as zones
 from tests import cast as casting
@@ -67,8 +67,10 @@ NEEDS_NO_PAGE = {
     "accounts:create_team": NEW,
     "zones:create_zone": NEW,
     "zones:propose_widening": NEW,
-    "accounts:invite_person": NEW,
-    "accounts:revoke_invitation": "names a link that never changes but by being used, which is refused",
+    "teams:invite_person": NEW,
+    "teams:ask_role": NEW,
+    "teams:grant_role": "names what was asked for, which changes only by being granted or ended, and is refused then",
+    "teams:revoke_invitation": "names a link that never changes but by being used, which is refused",
     "imports:start_import": NEW,
     "templates:create_template": NEW,
     "templates:install_template": NEW,
@@ -136,7 +138,11 @@ def completed_again(stage: SimpleNamespace) -> None:
 
 
 def another_role(stage: SimpleNamespace) -> None:
-    accounts.change_role(Membership.objects.get(user=stage.member), by=again(stage.lead), role=Role.REVIEWER)
+    teams.change_role(Membership.objects.get(user=stage.member), by=again(stage.lead), role=Role.AUDITOR)
+
+
+def a_second_admin(stage: SimpleNamespace) -> None:
+    teams.grant_role(stage.asked_role, by=again(stage.stranger))
 
 
 def another_text(stage: SimpleNamespace) -> None:
@@ -187,7 +193,7 @@ def asked_again(stage: SimpleNamespace) -> None:
 
 
 def one_publishes(stage: SimpleNamespace) -> None:
-    accounts.edit_team(stage.team, by=again(stage.lead), two_publish=False)
+    teams.edit_team(stage.team, by=again(stage.lead), two_publish=False)
 
 
 def another_binding(stage: SimpleNamespace) -> None:
@@ -246,14 +252,16 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
         says(confirmed="on", **REASON),
         an_open_review,
     ),
-    "accounts:remove_member": ("accounts:people", nothing, another_role),
+    "teams:remove_member": ("teams:member", nothing, another_role),
+    "teams:change_role": ("teams:member", says(role="member"), another_role),
+    "teams:end_role": ("teams:member", nothing, a_second_admin),
     "imports:discard_import": ("imports:preview", nothing, another_text),
     "imports:draft_import": ("imports:preview", nothing, another_text),
     "imports:decide_findings": ("imports:preview", the_finding, another_decision),
     "imports:merge_import": ("imports:merge_import", nothing, another_draft),
     "imports:judge_match": ("imports:merge_import", says(key="tell-support", same="no"), another_judgement),
     "templates:archive_template": ("templates:template", nothing, another_version),
-    "accounts:edit_team": ("accounts:people", says(two_publish="on", waiver_days="30"), one_publishes),
+    "teams:edit_team": ("teams:people", says(two_publish="on", waiver_days="30"), one_publishes),
     "templates:reject_version": ("templates:changes", says(**REASON), asked_again),
     "templates:discard_draft": ("templates:changes", nothing, another_edit),
     "secrets:rotate_secret": ("secrets:secret", says(secret_value=PLANTED[21]), another_binding),
@@ -269,13 +277,12 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
 def test_nothing_else_is_taken_away_than_was_shown(stage, name):
     page, body, change = REMOVING[name]
     act = test_walk.Asking(stage, name, None).url
-    parts = ("team", "number", "item", "imported", "template", "secret", "command", "zone", "follow_up")
-    arguments = {key: value for key, value in ROUTES[name].arguments(stage).items() if key in parts}
+    own, of_page = (ROUTES[each].arguments(stage) for each in (name, page))
+    arguments = {key: own.get(key, value) for key, value in of_page.items()}
     shown_on = reverse(page, kwargs=arguments)
     browser = signed_in(again(getattr(stage, ROUTES[page].by)))
     form = {
-        "accounts:remove_member": f"{act}?",
-        "accounts:edit_team": f"{act}?",
+        "teams:edit_team": f"{act}?",
         "deployments:cancel_deployment": "",
         "deployments:upgrade_deployment": "",
     }.get(name, act)

@@ -16,7 +16,7 @@ from tests.house.test_walk import WORKS, Asking, made, no_broker, stage  # noqa:
 pytestmark = pytest.mark.django_db
 SENT = sorted(name for name, route in (PERSONAL | OF_A_TEAM).items() if route.body is not None)
 NOT_MADE = {"ledger.", "sessions.", "accounts.SignInTries"}  # what tells of tries, and of who is here
-LINK = {"accounts:invite_person": secrets.token_urlsafe(32)}  # an intent that becomes a link is no number
+LINK = {"teams:invite_person": secrets.token_urlsafe(32)}  # an intent that becomes a link is no number
 
 
 COUNTED = " UNION ALL ".join(
@@ -51,7 +51,7 @@ def test_a_form_that_is_sent_twice_makes_one_row(name: str, stage: SimpleNamespa
         ("deployments:item", "evidence/attach/"),
         ("imports:start_import", "import/"),
         ("deployments:create_deployment", ""),
-        ("accounts:people", "invite/"),
+        ("teams:people", "invite/"),
     ],
 )
 def test_a_page_gives_its_form_what_a_second_click_is_known_by(page: str, sends: str, stage: SimpleNamespace) -> None:  # noqa: F811

@@ -79,17 +79,19 @@ def what_people_do_with_items(team: SimpleNamespace) -> Iterator[tuple[str, Call
 
 def what_people_do_around_items(team: SimpleNamespace) -> Iterator[tuple[str, Callable[[], object]]]:
     """Each kind of act around items, to the end of the deployment."""
-    ids, of = team.ids, rf"{PEOPLE}{{}}/{{}}/\?"
+    ids = team.ids
     plan = {"title": "Route back", "command": "", "verification": "It answers.", "save": "1"}
     window = {"window_start": "2030-01-02T03:04", "window_end": "2030-01-02T05:04"}
     lines = {"version_deployed": "2.4.1", "answer": "no", "issues": "Too slow"}
     yield "the plan", lambda: act(team.lead, f"{BOARD}rollback/", "/rollback/", **plan)
     yield "the window", lambda: act(team.lead, f"{BOARD}edit/", **window)
     yield "another name", lambda: act(team.lead, "/account/", "/name/", full_name="Lena Petit", email="l@example.com")
-    yield "another role", lambda: act(team.lead, PEOPLE, of.format(ids["auditor"], "role"), role="member")
-    yield "less to do", lambda: act(team.lead, PEOPLE, of.format(ids["reviewer"], "role"), role="auditor")
-    yield "more to do", lambda: act(team.lead, PEOPLE, of.format(ids["reviewer"], "role"), role="lead")
-    yield "a removal", lambda: act(team.lead, PEOPLE, of.format(ids["auditor"], "remove"))
+    auditor, reviewer = (f"{PEOPLE}{ids[name]}/" for name in ("auditor", "reviewer"))
+    yield "another role", lambda: act(team.lead, auditor, "/role/", role="member")
+    yield "less to do", lambda: act(team.lead, reviewer, "/role/", role="auditor")
+    yield "more to do", lambda: act(team.lead, reviewer, "/role/", role="member")
+    yield "one role more", lambda: act(team.lead, reviewer, "/roles/", role="manager")
+    yield "a removal", lambda: act(team.lead, auditor, "/remove/")
     yield "a record", lambda: team.lead.post(f"{BOARD}records/request/")
     yield "the sheet", lambda: act(team.member, f"{BOARD}sheet/", "/sheet/complete/", confirm="on", **lines)
     yield "its way back", lambda: act(team.lead, f"{BOARD}sheet/", "/send-back/", reason="Say what was too slow.")

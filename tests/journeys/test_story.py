@@ -41,8 +41,10 @@ def test_from_a_checklist_to_an_audit_record(
     lena = Person(browser, site)
     found_instance(lena, site)
     import_checklist(lena)
-    ruth = invite(browser, lena, site, "ruth", "Ruth Okafor", "Reviewer")
-    mika = invite(browser, lena, site, "mika", "佐藤 Mika", "Member", phone=True)
+    ruth = invite(browser, lena, site, "ruth", "Ruth Okafor")
+    second_admin(lena, "Ruth Okafor")
+    mika = invite(browser, lena, site, "mika", "佐藤 Mika", phone=True)
+    granted_by_two(lena, ruth, "佐藤 Mika")
     start_deployment(lena)
     assign(lena)
     two_keys_and_a_live_board(mika, ruth)
@@ -99,10 +101,10 @@ def import_checklist(lena: Person) -> None:
 
 
 def invite(
-    browser: Browser, lena: Person, site: servers.Keyturn, username: str, name: str, role: str, *, phone: bool = False
+    browser: Browser, lena: Person, site: servers.Keyturn, username: str, name: str, *, phone: bool = False
 ) -> Person:
     lena.open("/t/pay/people/")
-    lena.send("people/invite/", note=name, role=role.lower())
+    lena.send("people/invite/", note=name, role="member")
     link = lena.page.locator(".one-time output").inner_text()
     person = Person(browser, site, phone=phone, dark=phone)
     person.open(link.strip())
@@ -113,6 +115,30 @@ def invite(
     person.page.wait_for_url("**/t/pay/**")
     person.check_accessibility()
     return person
+
+
+def second_admin(lena: Person, name: str) -> None:
+    """Whoever begins a team names one other admin alone, who holds every role then."""
+    lena.open("/t/pay/people/")
+    expect(lena.page.locator("main")).to_contain_text("The team has one admin")
+    lena.page.get_by_role("link", name=name).click()
+    lena.check_accessibility()
+    lena.send("/roles/", "Ask for it", role="admin", identity="In person")
+    expect(lena.page.locator("main")).to_contain_text("holds every role")
+
+
+def granted_by_two(lena: Person, ruth: Person, name: str) -> None:
+    """From then on one admin asks and another one grants."""
+    lena.open("/t/pay/people/")
+    lena.page.get_by_role("link", name=name).click()
+    lena.send("/roles/", "Ask for it", role="author", identity="By video")
+    expect(lena.page.locator("main")).to_contain_text("Waits for a second admin")
+    expect(lena.page.locator("form[action$='/grant/']")).to_have_count(0)
+    ruth.open("/t/pay/people/")
+    expect(ruth.page.locator("main")).to_contain_text("Waits for a second admin")
+    ruth.check_accessibility()
+    ruth.send("/grant/", "Grant")
+    expect(ruth.page.locator("main")).not_to_contain_text("Waits for a second admin")
 
 
 def start_deployment(lena: Person) -> None:

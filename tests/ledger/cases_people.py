@@ -1,6 +1,6 @@
 """Ways to tamper with who may turn keys, and under which name: memberships, roles, accounts."""
 
-from apps.accounts.models import Invitation, Membership, Team, User
+from apps.accounts.models import Grant, Invitation, Membership, Team, User
 from apps.accounts.roles import Role
 from apps.ledger.chain import INSTANCE
 from tests.ledger import forging
@@ -8,13 +8,36 @@ from tests.ledger.cases import DIFFERS, GONE, UNPROVED, case, delete, update
 
 
 @case(DIFFERS)
-def a_role_raised(cast):
-    return update(Membership.objects.filter(user=cast.auditor), role=Role.LEAD)
+def an_auditor_who_became_a_member(cast):
+    return update(Membership.objects.filter(user=cast.auditor), role=Role.MEMBER)
+
+
+@case(DIFFERS)
+def a_role_that_became_another(cast):
+    return update(Grant.objects.filter(person=cast.reviewer, role=Role.REVIEWER), role=Role.ADMIN)
+
+
+@case(DIFFERS)
+def a_role_that_passed_to_another(cast):
+    return update(Grant.objects.filter(person=cast.reviewer, role=Role.REVIEWER), person=cast.member)
+
+
+@case(UNPROVED)
+def a_role_by_fiat(cast):
+    begin = {"asked_by": cast.lead, "granted_by": cast.stranger}
+    at = dict.fromkeys(("asked_at", "granted_at"), "2026-01-01T00:00:00Z")
+    Grant.objects.create(team=cast.team, person=cast.member, role=Role.REVIEWER, identity="known", **begin, **at)
+    return f"{INSTANCE}: the grant “Reviewer for {cast.member.full_name} in {cast.team.name}”"
+
+
+@case(GONE)
+def a_role_taken_away(cast):
+    return delete(Grant.objects.filter(person=cast.reviewer, role=Role.REVIEWER))
 
 
 @case(UNPROVED)
 def a_membership_by_fiat(cast):
-    Membership.objects.create(team=cast.team, user=cast.stranger, role=Role.REVIEWER)
+    Membership.objects.create(team=cast.team, user=cast.stranger, role=Role.MEMBER)
     return f"{INSTANCE}: the membership “{cast.stranger.full_name} in {cast.team.name}” "
 
 
@@ -62,14 +85,14 @@ def a_team_at_another_address(cast):
 @case(UNPROVED)
 def an_invitation_by_fiat(cast):
     Invitation.objects.create(
-        team=cast.team, role=Role.LEAD, token_digest="a" * 64, invited_by=cast.lead, expires_at="2030-01-01T00:00:00Z"
+        team=cast.team, role=Role.MEMBER, token_digest="a" * 64, invited_by=cast.lead, expires_at="2030-01-01T00:00:00Z"
     )
-    return f"{INSTANCE}: the invitation “Lead in Payments”"
+    return f"{INSTANCE}: the invitation “Member in Payments”"
 
 
 @case(DIFFERS)
-def an_invitation_that_makes_a_lead(cast):
-    return update(Invitation.objects.filter(accepted_by=cast.auditor), role=Role.LEAD)
+def an_invitation_that_makes_a_member(cast):
+    return update(Invitation.objects.filter(accepted_by=cast.auditor), role=Role.MEMBER)
 
 
 @case(UNPROVED)

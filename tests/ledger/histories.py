@@ -35,6 +35,7 @@ from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
 from apps.studio import commands as studio
 from apps.studio.selectors import draft_of
+from apps.teams import commands as teams
 from apps.waivers import commands as waiving
 from apps.zones import commands as zones
 from tests import cast as casting
@@ -196,7 +197,7 @@ def keep_secrets(cast: SimpleNamespace) -> None:
 
 def approve_commands(cast: SimpleNamespace) -> None:
     """A team that runs commands: one that two people approved, one that is only proposed, one that was withdrawn."""
-    accounts.edit_team(cast.team, by=again(cast.lead), two_publish=True, runs_commands=True)
+    teams.edit_team(cast.team, by=again(cast.lead), two_publish=True, runs_commands=True)
     made = [
         programs.propose_command(cast.team, by=again(cast.lead), name=name, argv=[name, "-ü"], limits=Limits())
         for name in ("df", "free", "uptime")

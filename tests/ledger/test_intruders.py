@@ -18,7 +18,6 @@ from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
 from apps.accounts import commands as accounts
-from apps.accounts.events import RoleChanged
 from apps.accounts.models import Invitation, Membership, User
 from apps.accounts.roles import Role
 from apps.core.wording import timestamp
@@ -29,6 +28,7 @@ from apps.ledger import chain, selectors
 from apps.ledger import commands as ledger
 from apps.ledger.models import Entry, Opening, Stream
 from apps.signoff.models import Signature
+from apps.teams.events import RoleChanged
 from project import verification
 from project.management.commands.migrate import grant
 from tests import cast as casting
@@ -109,10 +109,10 @@ def test_it_may_be_dated_long_ago_and_only_its_entry_says_when_it_came(inside, m
 
 def test_whatever_a_person_may_do_is_done_in_their_name_and_stands_in_their_history(inside):
     deployments.edit_item(inside.item, by=again(inside.member), title="Softer", text="")
-    accounts.change_role(Membership.objects.get(user=inside.member), by=again(inside.lead), role=Role.REVIEWER)
+    casting.give(inside.team, inside.member, Role.MANAGER, by=inside.lead)
     accounts.change_password(again(inside.reviewer), by=again(inside.reviewer), password="known to somebody else")
     assert found() == []
-    kinds = {"item.edited": inside.member, "role.changed": inside.lead, "password.changed": inside.reviewer}
+    kinds = {"item.edited": inside.member, "role.granted": inside.lead, "password.changed": inside.reviewer}
     for kind, person in kinds.items():
         assert Entry.objects.filter(kind=kind).latest("id").actor == person.pk
 
@@ -164,7 +164,7 @@ def test_a_key_that_the_rule_of_two_persons_forbids_is_refused(inside):
     why = {
         inside.other_reviewer: "unique",  # has a key, and may verify but for that
         inside.reviewer: "who contributed cannot verify",
-        inside.member: "only reviewers verify",
+        inside.member: "only people with the role verify",
         inside.auditor: "only active members of the team sign",
         inside.stranger: "only active members of the team sign",
     }
@@ -184,13 +184,13 @@ def test_a_key_that_no_entry_tells_of_is_found(inside):
 def test_an_account_a_membership_or_an_invitation_that_is_planted_is_found(inside, plant: str):
     now = timezone.now()
     if plant == "membership":
-        Membership.objects.create(team=inside.team, user=inside.stranger, role=Role.LEAD)
+        Membership.objects.create(team=inside.team, user=inside.stranger, role=Role.MEMBER)
     elif plant == "account":
         User.objects.create(username="mallory", full_name="Mallory")
     else:
         Invitation.objects.create(
             team=inside.team,
-            role=Role.LEAD,
+            role=Role.MEMBER,
             invited_by=inside.lead,
             token_digest="0" * 64,
             expires_at=now + timedelta(days=1),
@@ -199,13 +199,13 @@ def test_an_account_a_membership_or_an_invitation_that_is_planted_is_found(insid
 
 
 def test_a_role_that_is_given_by_somebody_who_may_not_is_found(inside):
-    membership = Membership.objects.get(user=inside.member)
-    membership.role = Role.LEAD
+    membership = Membership.objects.get(user=inside.auditor)
+    membership.role = Role.MEMBER
     membership.save()
     event = RoleChanged(
-        team=inside.team.pk, person=inside.member.pk, before=Role.MEMBER, after=Role.LEAD, name=inside.member.full_name
+        team=inside.team.pk, person=inside.auditor.pk, before=Role.AUDITOR, after=Role.MEMBER, name="Aude Laurent"
     )
-    ledger.record(ledger.INSTANCE, event, by=again(inside.member), rows=[membership])
+    ledger.record(ledger.INSTANCE, event, by=again(inside.auditor), rows=[membership])
     assert len(found()) == 1
 
 

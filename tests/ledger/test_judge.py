@@ -14,7 +14,6 @@ import pytest
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from apps.accounts.events import RoleChanged
 from apps.accounts.models import User
 from apps.core import guards
 from apps.deployments import commands as deployments
@@ -25,6 +24,7 @@ from apps.ledger.chain import INSTANCE
 from apps.signoff import commands as signoff
 from apps.signoff.models import Contribution, Rejection, Revision, Signature, SignOff
 from apps.signoff.rules import content_digest
+from apps.teams.events import RoleChanged
 from project import verification
 from tests import cast as casting
 from tests.cast import again

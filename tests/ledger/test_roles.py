@@ -13,7 +13,6 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from apps.accounts import commands as accounts
-from apps.accounts.events import RoleChanged
 from apps.accounts.models import Invitation, Membership, Team, User
 from apps.accounts.roles import Role
 from apps.ledger import commands as ledger
@@ -21,6 +20,8 @@ from apps.ledger import tasks
 from apps.ledger.chain import INSTANCE, genesis
 from apps.ledger.commands import SYSTEM, Actor
 from apps.ledger.models import Stream
+from apps.teams import commands as teams
+from apps.teams.events import RoleChanged
 from project import verification
 from tests import cast as casting
 from tests.cast import again
@@ -76,15 +77,15 @@ def test_a_clock_that_ran_ahead_accuses_nobody(made, monkeypatch):
     later = timezone.now() + timedelta(hours=6)
     with monkeypatch.context() as clock:
         clock.setattr("apps.ledger.commands.timezone.now", lambda: later)
-        accounts.change_role(member_of(made.team, made.auditor), by=again(made.lead), role=Role.REVIEWER)
-    casting.sign(made.items[0], made.member)
-    casting.sign(made.items[0], again(made.auditor))
+        casting.give(made.team, made.member, Role.REVIEWER, by=made.lead)
+    casting.sign(made.items[0], made.lead)
+    casting.sign(made.items[0], again(made.member))
     assert [what for what in found() if "it is dated" not in what] == []
 
 
 def test_a_role_that_was_taken_a_moment_before_is_gone(made):
     casting.sign(made.items[0], made.member)
-    accounts.change_role(member_of(made.team, made.reviewer), by=again(made.lead), role=Role.MEMBER)
+    casting.take(made.team, made.reviewer, Role.REVIEWER, by=made.lead)
     force_key(made.items[0], made.reviewer, 2)
     assert found() == [NO_ROLE]
 
@@ -92,7 +93,7 @@ def test_a_role_that_was_taken_a_moment_before_is_gone(made):
 def test_a_role_that_was_given_a_moment_after_comes_too_late(made):
     casting.sign(made.items[0], made.lead)
     force_key(made.items[0], made.member, 2)
-    accounts.change_role(member_of(made.team, made.member), by=again(made.lead), role=Role.REVIEWER)
+    casting.give(made.team, made.member, Role.REVIEWER, by=made.lead)
     assert found() == [NO_ROLE]
 
 
@@ -125,7 +126,7 @@ def test_an_entry_that_notes_nothing_of_the_instance_is_found(made):
 def test_a_key_that_is_dated_back_before_its_signer_lost_the_role_is_found(made):
     """The entry notes an end of the instance's chain that its own place in the chain contradicts."""
     length = ledger.Stream.objects.get(pk=INSTANCE).length
-    accounts.change_role(member_of(made.team, made.reviewer), by=again(made.lead), role=Role.MEMBER)
+    casting.take(made.team, made.reviewer, Role.REVIEWER, by=made.lead)
     casting.sign(made.items[0], made.member)
     force_key(made.items[0], made.reviewer, 2)
     note(made.deployment.stream, -1, length, "")
@@ -135,7 +136,7 @@ def test_a_key_that_is_dated_back_before_its_signer_lost_the_role_is_found(made)
 def test_a_key_that_is_dated_back_before_an_anchor_of_its_chain_is_found(made):
     length = ledger.Stream.objects.get(pk=INSTANCE).length
     tasks.anchor_heads()
-    accounts.change_role(member_of(made.team, made.reviewer), by=again(made.lead), role=Role.MEMBER)
+    teams.change_role(member_of(made.team, made.reviewer), by=again(made.lead), role=Role.AUDITOR)
     force_key(made.items[0], made.reviewer, 1)
     note(made.deployment.stream, -1, length, "")
     assert found() == [OTHER_TIME]
@@ -152,22 +153,22 @@ def test_before_there_is_an_instance_its_beginning_is_noted(made):
 # Who gave it
 
 
-def test_a_member_who_raises_their_own_role_is_found(made):
-    row = member_of(made.team, made.member)
-    row.role = Role.LEAD
+def test_an_auditor_who_becomes_a_member_by_themselves_is_found(made):
+    row = member_of(made.team, made.auditor)
+    row.role = Role.MEMBER
     row.save()
-    record(made.member, row)
+    record(made.auditor, row)
     assert found() == [f"who gave or took accounts.membership/{row.pk} had no right to"]
 
 
-def test_a_role_given_by_the_lead_of_another_team_is_found(made):
-    row = Membership.objects.create(team=made.team, user=made.stranger, role=Role.REVIEWER)
+def test_a_membership_by_an_admin_of_another_team_is_found(made):
+    row = Membership.objects.create(team=made.team, user=made.stranger, role=Role.MEMBER)
     record(made.stranger, row)
     assert found() == [f"who gave or took accounts.membership/{row.pk} had no right to"]
 
 
 def test_a_member_who_is_removed_by_another_member_is_found(made):
-    row = member_of(made.team, made.reviewer)
+    row = member_of(made.team, made.auditor)
     record(made.member, removed=[row])
     row.delete()
     assert [what for what in found() if "accounts.membership" in what] == [
@@ -175,12 +176,12 @@ def test_a_member_who_is_removed_by_another_member_is_found(made):
     ]
 
 
-def test_who_gave_a_role_before_they_led_is_found(made):
+def test_who_changed_a_role_before_they_were_an_admin_is_found(made):
     row = member_of(made.team, made.auditor)
-    row.role = Role.REVIEWER
+    row.role = Role.MEMBER
     row.save()
     record(made.member, row)
-    accounts.change_role(member_of(made.team, made.member), by=again(made.lead), role=Role.LEAD)
+    casting.give(made.team, made.member, Role.ADMIN, by=made.lead)
     assert found() == [f"who gave or took accounts.membership/{row.pk} had no right to"]
 
 
@@ -193,9 +194,9 @@ def test_a_membership_that_passes_to_another_person_is_found(made):
     assert found() == [f"accounts.membership/{row.pk} passed to another person or team", NO_ROLE]
 
 
-def test_an_invitation_by_somebody_who_leads_nothing_is_found(made):
+def test_an_invitation_by_somebody_who_is_no_admin_is_found(made):
     invitation = Invitation.objects.create(
-        team=made.team, role=Role.LEAD, token_digest="a" * 64, invited_by=made.member, expires_at=timezone.now()
+        team=made.team, role=Role.MEMBER, token_digest="a" * 64, invited_by=made.member, expires_at=timezone.now()
     )
     record(made.member, invitation)
     assert found() == [f"who made accounts.invitation/{invitation.pk} had no right to"]
@@ -203,10 +204,10 @@ def test_an_invitation_by_somebody_who_leads_nothing_is_found(made):
 
 def accept(made: SimpleNamespace, by: User, **changes: object) -> Membership:
     """Accept the lead's invitation for an auditor, with changes."""
-    token = accounts.invite_person(made.team, by=again(made.lead), role=Role.AUDITOR)
+    token = teams.invite_person(made.team, by=again(made.lead), role=Role.AUDITOR)
     row = Invitation.objects.with_token(token).get()
     if changes.pop("revoked", False):
-        accounts.revoke_invitation(row, by=again(made.lead))
+        teams.revoke_invitation(row, by=again(made.lead))
         row.revoked_at = None
     for name, value in changes.items():
         setattr(row, name, value)
@@ -222,7 +223,7 @@ def test_an_invitation_accepted_into_its_role_is_no_fault(made):
     assert found() == []
 
 
-@pytest.mark.parametrize("changes", [{"role": Role.LEAD}, {"revoked": True}])
+@pytest.mark.parametrize("changes", [{"role": Role.MEMBER}, {"revoked": True}])
 def test_an_invitation_into_another_role_or_revoked_gives_nothing(made, changes):
     member = accept(made, made.stranger, **changes)
     assert f"who gave or took accounts.membership/{member.pk} had no right to" in found()
@@ -237,7 +238,7 @@ def test_an_invitation_that_somebody_else_accepted_gives_nothing(made):
 def test_an_invitation_that_is_used_twice_gives_nothing(made):
     accept(made, made.stranger)
     used = Invitation.objects.get(accepted_by=made.stranger, team=made.team)
-    late = casting.join(made.other_team, by=made.stranger, username="nils", full_name="Nils Berg", role=Role.LEAD)
+    late = casting.join(made.other_team, by=made.stranger, username="nils", full_name="Nils Berg", role=Role.ADMIN)
     member = Membership.objects.create(team=made.team, user=late, role=Role.AUDITOR)
     used.accepted_by = late
     store(used)
@@ -259,20 +260,20 @@ def test_an_administrator_whom_the_server_appointed_is_one_until_it_says_otherwi
     assert found() == []
     accounts.change_administrator(made.member, by=SYSTEM, is_admin=False)
     team = Team.objects.create(name="Own", slug="own")
-    row = Membership.objects.create(team=team, user=made.member, role=Role.LEAD)
+    row = Membership.objects.create(team=team, user=made.member, role=Role.MEMBER)
     record(made.member, team, row)
     assert found() == [f"who gave or took accounts.membership/{row.pk} had no right to"]
 
 
 def test_a_team_begun_by_somebody_who_is_no_administrator_is_found(made):
     team = Team.objects.create(name="Own", slug="own")
-    row = Membership.objects.create(team=team, user=made.member, role=Role.LEAD)
+    row = Membership.objects.create(team=team, user=made.member, role=Role.MEMBER)
     record(made.member, team, row)
     assert found() == [f"who gave or took accounts.membership/{row.pk} had no right to"]
 
 
-def test_an_administrator_who_begins_a_team_leads_it_and_gives_nobody_else_a_role(made):
+def test_an_administrator_who_begins_a_team_joins_it_and_takes_nobody_else_in(made):
     team = Team.objects.create(name="Own", slug="own")
-    row = Membership.objects.create(team=team, user=made.member, role=Role.LEAD)
+    row = Membership.objects.create(team=team, user=made.member, role=Role.MEMBER)
     record(made.stranger, team, row)
     assert found() == [f"who gave or took accounts.membership/{row.pk} had no right to"]

@@ -12,7 +12,6 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts import commands as accounts
 from apps.accounts.models import Membership, User
 from apps.accounts.roles import Role
 from apps.accounts.selectors.audit import RoleHistory
@@ -23,6 +22,7 @@ from apps.ledger import commands as ledger
 from apps.ledger import selectors as ledger_selectors
 from apps.signoff.models import Signature, SignOff
 from apps.signoff.selectors import Judge
+from apps.teams import commands as teams
 from apps.waivers import commands as waiving
 from apps.waivers.events import WaiverApproved
 from project import verification
@@ -94,7 +94,7 @@ def test_a_contributor_who_verified_is_found(made):
 
 
 def test_a_stranger_who_performed_is_found(made):
-    stranger = casting.join(made.other_team, by=made.stranger, username="nils", full_name="Nils Berg", role=Role.LEAD)
+    stranger = casting.join(made.other_team, by=made.stranger, username="nils", full_name="Nils Berg", role=Role.ADMIN)
     force_key(made.items[0], stranger, 1)
     assert found() == ["item 1: who turned a key had no role to do so"]
 
@@ -124,8 +124,8 @@ def test_a_requester_who_approved_is_found(made):
 def test_a_key_turned_before_somebody_left_or_changed_their_role_stays_right(made):
     casting.sign(made.items[0], made.reviewer)
     casting.sign(made.items[0], made.other_reviewer)
-    accounts.remove_member(Membership.objects.get(user=made.reviewer), by=again(made.lead))
-    accounts.change_role(Membership.objects.get(user=made.other_reviewer), by=again(made.lead), role=Role.AUDITOR)
+    teams.remove_member(Membership.objects.get(user=made.reviewer), by=again(made.lead))
+    teams.change_role(Membership.objects.get(user=made.other_reviewer), by=again(made.lead), role=Role.AUDITOR)
     assert found() == []
 
 

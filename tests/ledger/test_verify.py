@@ -22,6 +22,7 @@ from apps.ledger import selectors as ledger
 from apps.ledger.models import Stream
 from apps.ledger.selectors import chains, rows
 from apps.sheets.states import Answer
+from apps.teams import commands as teams
 from project import verification
 from tests import cast as casting
 from tests.cast import again, people, stage
@@ -213,11 +214,16 @@ def test_a_chain_whose_clock_ran_ahead_is_named(monkeypatch):
 @pytest.mark.django_db
 def test_people_who_come_go_and_change_are_no_fault():
     cast = stage()
-    member, reviewer = (Membership.objects.get(user=person) for person in (cast.member, cast.reviewer))
-    accounts.change_role(member, by=again(cast.lead), role=Role.REVIEWER)
-    accounts.remove_member(reviewer, by=again(cast.lead))
+    reviewer, auditor = (Membership.objects.get(user=person) for person in (cast.reviewer, cast.auditor))
+    casting.give(cast.team, cast.member, Role.REVIEWER, Role.ADMIN, by=cast.lead)
+    casting.take(cast.team, cast.member, Role.ADMIN, by=cast.member)
+    teams.ask_role(reviewer, by=again(cast.lead), role=Role.ADMIN, identity="known")
+    teams.remove_member(reviewer, by=again(cast.lead))
+    for role in (Role.MEMBER, Role.AUDITOR):
+        teams.change_role(auditor, by=again(cast.lead), role=role)
+        auditor.refresh_from_db()
     accounts.rename_person(again(cast.member), by=again(cast.member), full_name="Mika Sato", email="")
-    back = accounts.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
+    back = teams.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)
     accounts.accept_invitation(Invitation.objects.with_token(back).get(), by=again(cast.reviewer))
     assert verification.verify().faults == []
 

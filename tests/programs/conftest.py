@@ -5,11 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from apps.accounts import commands as accounts
 from apps.accounts.models import Team
 from apps.probes.argv import Limits
 from apps.programs import commands
 from apps.programs.models import Command
+from apps.teams import commands as teams
 from tests.cast import again
 
 ARGV = ["df", "--output=pcent", "{folder:path}"]
@@ -18,7 +18,7 @@ ARGV = ["df", "--output=pcent", "{folder:path}"]
 @pytest.fixture
 def cast(people):
     """The people with `command`, `approve(by)` that turns the next of its keys, and `load()`."""
-    accounts.edit_team(people.team, by=again(people.lead), two_publish=True, runs_commands=True)
+    teams.edit_team(people.team, by=again(people.lead), two_publish=True, runs_commands=True)
     people.team = Team.objects.get(pk=people.team.pk)
     command = commands.propose_command(
         people.team, by=again(people.member), name="Free space", argv=ARGV, limits=Limits()

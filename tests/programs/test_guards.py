@@ -5,13 +5,13 @@ import uuid
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from apps.accounts import commands as accounts
 from apps.probes import commands as probes
 from apps.probes.argv import Limits, digest
 from apps.probes.models import Run, Series
 from apps.programs import commands
 from apps.programs.models import Command
 from apps.signoff import commands as signoff
+from apps.teams import commands as teams
 from tests.cast import again
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
@@ -107,7 +107,7 @@ def switched_off(cast):
     """Two did, and then the team was switched off."""
     cast.approve(cast.reviewer)
     cast.approve(cast.lead)
-    accounts.edit_team(cast.team, by=again(cast.lead), two_publish=True, runs_commands=False)
+    teams.edit_team(cast.team, by=again(cast.lead), two_publish=True, runs_commands=False)
 
 
 def withdrawn(cast):

@@ -5,7 +5,6 @@ import uuid
 
 import pytest
 
-from apps.accounts import commands as accounts
 from apps.ledger.commands import SYSTEM
 from apps.probes import commands as probes
 from apps.probes import selectors
@@ -15,6 +14,7 @@ from apps.probes.states import COMMANDS
 from apps.probes.tasks import prober
 from apps.probes.tasks.asking import outcome_of, secret_of
 from apps.programs import commands
+from apps.teams import commands as teams
 from tests.cast import again
 from tests.programs.conftest import ARGV
 
@@ -73,7 +73,7 @@ def one(cast, settings):
 def no_team(cast, settings):
     """Two did, and then a lead switched commands off."""
     approve(cast)
-    accounts.edit_team(cast.team, by=again(cast.lead), two_publish=True, runs_commands=False)
+    teams.edit_team(cast.team, by=again(cast.lead), two_publish=True, runs_commands=False)
 
 
 def no_instance(cast, settings):

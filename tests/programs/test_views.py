@@ -115,7 +115,7 @@ def test_the_list_is_searched_sorted_and_paged(cast, monkeypatch):
 def test_a_team_without_commands_reads_what_they_are_for_and_who_switches_them_on(people):
     page = text(signed_in(again(people.lead)).get(reverse("programs:list", args=[people.team.slug])))
     assert "No commands yet" in page
-    assert "A lead can switch them on" in page
+    assert "An admin of the team can switch them on" in page
     assert "KEYTURN_COMMANDS=1" in page
 
 

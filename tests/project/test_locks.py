@@ -27,6 +27,7 @@ from apps.ledger.commands import SYSTEM
 from apps.records import commands as records
 from apps.records.document import building
 from apps.records.selectors import collect, facts
+from apps.teams import commands as teams
 from tests import cast as casting
 from tests.cast import PASSWORD, again
 from tests.records import making
@@ -84,7 +85,7 @@ def text_of_a_team(stage: SimpleNamespace) -> None:
 
 def passwords_of_a_person(stage: SimpleNamespace) -> None:
     """Join, sign in, get the password wrong, change it."""
-    token = accounts.invite_person(stage.team, by=again(stage.lead), role=Role.MEMBER)
+    token = teams.invite_person(stage.team, by=again(stage.lead), role=Role.MEMBER)
     account = Account(username="nora", full_name="Nora Lind", password=PASSWORD)
     invitation = Invitation.objects.with_token(token).get()
     person = accounts.accept_invitation(invitation, by=SYSTEM, account=account).user
@@ -124,7 +125,7 @@ def writing(stage: SimpleNamespace) -> None:
     start = datetime(2026, 12, 1, 10, tzinfo=UTC)
     try:
         deployments.edit_deployment(stage.deployment, by=again(stage.lead), window_start=start, window_end=None)
-        accounts.invite_person(stage.team, by=again(stage.lead), role=Role.MEMBER)
+        teams.invite_person(stage.team, by=again(stage.lead), role=Role.MEMBER)
     finally:
         connections.close_all()
 

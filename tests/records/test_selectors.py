@@ -236,7 +236,8 @@ def test_a_record_states_the_head_of_the_instance_chain_too(staged):
 def test_the_people_are_those_the_ledger_names(staged):
     sign(staged, 1, staged.member)
     people = {person.name: person.role for person in collected(staged).people}
-    assert people == {staged.lead.full_name: "lead", staged.member.full_name: "member"}
+    everything = "team admin, decider, release manager, template author and reviewer"
+    assert people == {staged.lead.full_name: everything, staged.member.full_name: "member"}
 
 
 @pytest.mark.unrecorded

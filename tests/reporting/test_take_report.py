@@ -7,7 +7,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts import commands as accounts
 from apps.attachments import commands as attachments
 from apps.deployments import commands as deployments
 from apps.ledger.commands import SYSTEM
@@ -16,6 +15,7 @@ from apps.probes.models import Probe, Run
 from apps.reporting import commands
 from apps.reporting.models import Token
 from apps.reporting.rules import MOST_BYTES, MOST_IN_A_MINUTE, new_token
+from apps.teams import commands as teams
 from tests.cast import again, load, sign
 from tests.reporting.conftest import GOOD, PUSH, send
 from tests.tampering import lifted
@@ -138,7 +138,7 @@ def test_an_expired_token_reports_nothing(made):
 
 def test_a_token_of_who_left_the_team_reports_nothing(made):
     membership = again(made.member).memberships.get(team=made.team)
-    accounts.remove_member(membership, by=again(made.lead))
+    teams.remove_member(membership, by=again(made.lead))
     answer = send(made.token)
     assert (answer.status_code, "works no longer" in answer.json()["error"]) == (403, True)
 

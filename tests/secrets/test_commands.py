@@ -61,7 +61,7 @@ def test_a_secret_is_released_to_the_host_it_is_bound_to(people, secret):
 )
 def test_any_other_host_is_a_refusal_that_says_so(people, secret, other):
     with pytest.raises(
-        Refusal, match=r"“metrics” is not bound to .*A lead of the team says where it may go"
+        Refusal, match=r"“metrics” is not bound to .*An admin of the team says where it may go"
     ) as refused:
         released(people, to=SimpleNamespace(**vars(HERE) | other))
     assert VALUE not in str(refused.value)
@@ -89,7 +89,7 @@ def test_only_leads_set_and_change_secrets(people, secret, who):
         lambda: commands.bind_secret(secret, by=by, bindings=["https://evil.example"]),
         lambda: commands.remove_secret(secret, by=by),
     ):
-        with pytest.raises(NotAllowed, match="Only a lead"):
+        with pytest.raises(NotAllowed, match="Only an admin"):
             act()
     assert released(people) == VALUE
 

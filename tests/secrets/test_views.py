@@ -90,7 +90,7 @@ def test_others_of_the_team_see_what_there_is_and_whom_to_ask(people, secret):
     for page in (url(people, "list"), url(people, "secret", secret.pk)):
         text = browser.get(page).content.decode()
         assert "metrics" in text
-        assert "Only a lead of the team sets secrets. Ask one to do it." in text
+        assert "Only an admin of the team sets secrets. Ask one to do it." in text
         assert 'name="secret_value"' not in text
 
 

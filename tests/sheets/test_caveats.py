@@ -3,13 +3,13 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from apps.accounts import commands as accounts
 from apps.accounts.models import Membership
 from apps.core.errors import WrongState
 from apps.deployments.models import Deployment
 from apps.followups.models import FollowUp, Kind
 from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
+from apps.teams import commands as teams
 from project import verification
 from tests import cast
 from tests.followups.raising import in_days
@@ -62,9 +62,7 @@ def test_nobody_outside_the_team_answers_for_them_and_no_day_has_passed(ready):
 
 def test_who_left_before_it_is_verified_answers_for_nothing(ready):
     sheet = complete(ready, caveats_owner=ready.other_reviewer)
-    accounts.remove_member(
-        Membership.objects.get(team=ready.team, user=ready.other_reviewer), by=cast.again(ready.lead)
-    )
+    teams.remove_member(Membership.objects.get(team=ready.team, user=ready.other_reviewer), by=cast.again(ready.lead))
     with pytest.raises(WrongState, match=r"has left Payments\. Complete the sheet again"):
         cast.verify(ready, sheet)
     assert cast.verify(ready, complete(ready)).deployment.outcome == "completed"

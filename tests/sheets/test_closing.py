@@ -11,7 +11,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from apps.accounts import commands as accounts
 from apps.accounts.models import Membership
 from apps.attachments import commands as attachments
 from apps.core.errors import Stale, WrongState
@@ -24,6 +23,7 @@ from apps.sheets import commands
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
 from apps.sheets.states import Answer
+from apps.teams import commands as teams
 from apps.waivers import commands as waiving
 from project import verification
 from tests import cast as casting
@@ -135,7 +135,7 @@ BLOCKS: dict[str, Callable[[SimpleNamespace], object]] = {
     "a probe never ran": change_probe,
     "a waiver ended": lambda cast: waiving.end_waiver(cast.waiver, by=again(cast.member), why="Not any more"),
     "the plan is incomplete": plan_again,
-    "whoever owned the plan left": lambda cast: accounts.remove_member(
+    "whoever owned the plan left": lambda cast: teams.remove_member(
         Membership.objects.get(user=cast.member), by=again(cast.lead)
     ),
 }

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.accounts.roles import Role
 from apps.signoff import commands as signoff
 from apps.signoff.models import Signature, SignOff
 from apps.signoff.rules import Meaning
@@ -26,7 +27,9 @@ class Owner(SimpleNamespace):
     pk: uuid.UUID
 
     def __init__(self, needed_keys: int = 2, contributor_keys: int = 1) -> None:
-        super().__init__(pk=uuid.uuid4(), needed_keys=needed_keys, contributor_keys=contributor_keys)
+        super().__init__(
+            pk=uuid.uuid4(), needed_keys=needed_keys, contributor_keys=contributor_keys, verifier=Role.REVIEWER
+        )
 
     @classmethod
     def subject_of(cls, pk: uuid.UUID) -> str:

@@ -124,7 +124,7 @@ def test_who_holds_a_key_does_not_reject_it(made, slot):
     for signer in signers:
         casting.sign(item, signer)
     holder = signers[slot - 1]
-    with pytest.raises(NotAllowed, match="another reviewer rejects it"):
+    with pytest.raises(NotAllowed, match="somebody else rejects it"):
         deployments.reject_item(casting.load(item), by=again(holder), reason=REASON)
     assert len(casting.load(item).sign_off.turned) == 2
     deployments.reject_item(casting.load(item), by=again(made.other_reviewer), reason=REASON)
@@ -154,7 +154,7 @@ def test_a_sheet_that_came_back_is_not_completed_unchanged_and_not_sent_back_by_
     sheet = casting.complete(made)
     made.member = made.lead
     again_sheet = casting.complete(made)
-    with pytest.raises(NotAllowed, match="another reviewer rejects it"):
+    with pytest.raises(NotAllowed, match="somebody else rejects it"):
         sheets.send_back_sheet(Sheet.objects.get(pk=sheet.pk), by=again(made.lead), reason="Not yet, please.")
     sheets.send_back_sheet(again_sheet, by=again(made.reviewer), reason="What about 14:02?")
     with pytest.raises(WrongState, match="Nothing changed since this was"):

@@ -63,7 +63,7 @@ def sign_second(it, by, *, first):
 @pytest.mark.parametrize(
     ("who", "reason"),
     [
-        ("member", "Only a reviewer or a lead"),
+        ("member", "Only a reviewer may"),
         ("auditor", "Your role reads only"),
         ("stranger", "Your role reads only"),
     ],

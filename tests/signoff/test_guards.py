@@ -234,9 +234,9 @@ def test_signing_by_sql_alone_is_refused_too(cast):
 
 
 REJECTIONS = {
-    "an auditor": (lambda cast, it: {"person": cast.auditor}, "only reviewers reject"),
-    "a member": (lambda cast, it: {"person": cast.member}, "only reviewers reject"),
-    "a lead of another team": (lambda cast, it: {"person": cast.stranger}, "only reviewers reject"),
+    "an auditor": (lambda cast, it: {"person": cast.auditor}, "only people with the role reject"),
+    "a member": (lambda cast, it: {"person": cast.member}, "only people with the role reject"),
+    "a lead of another team": (lambda cast, it: {"person": cast.stranger}, "only people with the role reject"),
     "another revision": (lambda cast, it: {"revision": it.revision + 1}, "not what stands there now"),
     "before it is open": (
         lambda cast, it: {"sign_off": subject(cast, is_open=False)},

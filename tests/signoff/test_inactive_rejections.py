@@ -15,5 +15,5 @@ def test_an_inactive_reviewer_rejects_nothing():
     cast = stage()
     User.objects.filter(pk=cast.reviewer.pk).update(is_active=False)
     terms = {"person": cast.reviewer, "name": "x", "reason": "y", "rejected_at": timezone.now()}
-    with pytest.raises(IntegrityError, match="only reviewers reject"):
+    with pytest.raises(IntegrityError, match="only people with the role reject"):
         Rejection.objects.create(sign_off=cast.items[0].sign_off, revision=1, **terms)

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from apps.accounts import commands as accounts
-from apps.accounts.models import Membership, User
-from apps.accounts.roles import Capability
+from apps.accounts.models import Grant, Membership, User
+from apps.accounts.roles import Capability, Role
 from apps.core.errors import NotAllowed, Refusal, Stale
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment
 from apps.ledger.models import Entry
 from apps.signoff import commands as signoff
-from apps.signoff.models import Signature, SignOff
+from apps.signoff.models import Rejection, Signature, SignOff
 from apps.signoff.rules import Meaning, content_digest
+from apps.teams import commands as teams
 from project import verification
 from tests import cast as casting
 from tests.cast import again, people, stage
@@ -121,8 +121,57 @@ def test_signing_while_they_are_taken_out_of_the_team_comes_before_or_not_at_all
     cast = stage()
     item = cast.items[4]
     membership, lead = Membership.objects.get(user=cast.reviewer), again(cast.lead)
-    ends = at_once(signing(item, cast.reviewer), lambda: accounts.remove_member(membership, by=lead) or "removed")
+    ends = at_once(signing(item, cast.reviewer), lambda: teams.remove_member(membership, by=lead) or "removed")
     assert len(signed(cast, item)) == 1 - len(refusals(ends))
+
+
+def ends_role(cast):
+    """The lead ends what the reviewer verifies by."""
+    held = Grant.objects.held().get(team=cast.team, person=cast.reviewer, role=Role.REVIEWER)
+    lead = again(cast.lead)
+    return lambda: teams.end_role(held, by=lead)
+
+
+def makes_auditor(cast):
+    membership, lead = Membership.objects.get(user=cast.reviewer), again(cast.lead)
+    return lambda: teams.change_role(membership, by=lead, role=Role.AUDITOR)
+
+
+@pytest.mark.parametrize("ending", [ends_role, makes_auditor])
+def test_verifying_while_the_role_ends_comes_before_or_not_at_all(ending):
+    cast = stage()
+    item = cast.items[0]
+    casting.sign(item, cast.member)
+    ends = at_once(signing(item, cast.reviewer), ending(cast))
+    assert not isinstance(ends[1], Refusal)
+    assert len(signed(cast, item)) == 2 - len(refusals(ends))
+
+
+@pytest.mark.parametrize("ending", [ends_role, makes_auditor])
+def test_rejecting_while_the_role_ends_comes_before_or_not_at_all(ending):
+    cast = stage()
+    item = cast.items[0]
+    casting.sign(item, cast.member)
+    now, rejecter = casting.load(item), again(cast.reviewer)
+    ends = at_once(
+        lambda: deployments.reject_item(now, by=rejecter, reason="no", shown=now.sign_off.digest), ending(cast)
+    )
+    assert not isinstance(ends[1], Refusal)
+    assert Rejection.objects.count() == 1 - len(refusals(ends))
+    assert verification.verify().faults == []
+
+
+@pytest.mark.parametrize("ending", [ends_role, makes_auditor])
+def test_a_role_that_ended_after_the_page_was_opened_verifies_nothing(ending):
+    cast = stage()
+    item, remembered = cast.items[0], again(cast.reviewer)
+    casting.sign(item, cast.member)
+    assert remembered.may(Capability.REVIEW, cast.team.pk)
+    ending(cast)()
+    now = casting.load(item)
+    with pytest.raises(Stale, match="Nothing was signed: only"):
+        deployments.sign_item(now, by=remembered, shown=now.sign_off.digest, intent=uuid.uuid4(), slot=2)
+    assert len(signed(cast, item)) == 1
 
 
 def test_of_two_first_keys_one_is_turned_and_the_other_hears_that_theirs_means_something_else():
@@ -137,7 +186,7 @@ def test_a_role_that_ended_after_the_page_was_opened_is_refused_by_the_database_
     cast = stage()
     item, remembered = cast.items[4], again(cast.reviewer)
     assert remembered.may(Capability.EDIT, cast.team.pk)
-    accounts.remove_member(Membership.objects.get(user=cast.reviewer), by=again(cast.lead))
+    teams.remove_member(Membership.objects.get(user=cast.reviewer), by=again(cast.lead))
     now = casting.load(item)
     with pytest.raises(Stale, match="Nothing was signed: only active members of the team sign"):
         deployments.sign_item(now, by=remembered, shown=now.sign_off.digest, intent=uuid.uuid4(), slot=1)

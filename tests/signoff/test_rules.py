@@ -10,7 +10,7 @@ CLOSED = "This is closed; nothing more can be signed here."
 ALL_TURNED = "All keys are turned already."
 TWICE = "You have already turned a key here; another person must turn this one."
 CONTRIBUTED = "You contributed to this, so somebody else must verify it."
-NO_REVIEWER = "Only a reviewer or a lead may turn this key. Ask one of them."
+NO_REVIEWER = "Only a reviewer may turn this key. Ask one of them."
 
 
 def facts(signers="", contributors="", *, person="a", required=2, contributor_keys=1, **more):
@@ -62,7 +62,7 @@ def test_why_not(given_facts, answer):
     [
         (facts("b"), ""),
         (facts("b", "a"), ""),
-        (facts("a"), "You turned a key here, so another reviewer rejects it."),
+        (facts("a"), "You turned a key here, so somebody else rejects it."),
         (facts("a", closed=True), "This is closed;"),
         (facts("b", opened=False), "Nothing can be rejected here yet."),
     ],

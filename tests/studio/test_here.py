@@ -5,9 +5,9 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from apps.accounts import commands as accounts
 from apps.accounts.models import Membership
 from apps.live import presence
+from apps.teams import commands as teams
 from tests.cast import again, signed_in
 from tests.studio.drafts import draft
 
@@ -55,7 +55,7 @@ def test_whoever_left_is_gone(ask, people, noted):
 
 def test_whoever_is_no_longer_of_the_team_is_not_named(ask, people, noted):
     ask(people.member)
-    accounts.remove_member(Membership.objects.get(user=people.member, team=people.team), by=again(people.lead))
+    teams.remove_member(Membership.objects.get(user=people.member, team=people.team), by=again(people.lead))
     assert ask(people.lead).json() == {"here": []}
 
 

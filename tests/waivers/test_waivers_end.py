@@ -10,7 +10,6 @@ import pytest
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
-from apps.accounts import commands as accounts
 from apps.accounts.models import Membership, Team
 from apps.core.errors import Stale, WrongState
 from apps.core.permissions import ALLOW
@@ -21,6 +20,7 @@ from apps.followups.models import FollowUp, Kind
 from apps.ledger.commands import SYSTEM
 from apps.ledger.models import Entry
 from apps.signoff.models import Signature
+from apps.teams import commands as teams
 from apps.waivers import commands as waiving
 from apps.waivers import permissions
 from project import verification
@@ -230,7 +230,7 @@ def test_none_is_without_an_end_that_the_team_allows(stage: SimpleNamespace, day
 
 
 def test_a_team_says_how_long_one_lasts(stage: SimpleNamespace) -> None:
-    accounts.edit_team(stage.team, by=again(stage.lead), two_publish=True, waiver_days=60)
+    teams.edit_team(stage.team, by=again(stage.lead), two_publish=True, waiver_days=60)
     asking.ask(stage.items[4], by=again(stage.member), expires_at=timezone.now() + timedelta(days=59))
     lead, url = at(stage.lead), f"/t/{stage.team.slug}/people/"
     refused = lead.post(f"{url}team/", {"waiver_days": "0", "two_publish": "on"})
@@ -285,7 +285,7 @@ def test_another_waiver_takes_the_place_of_what_came_after_the_first(
 
 def test_the_last_approval_says_what_to_do_where_who_comes_afterwards_has_left(stage: SimpleNamespace) -> None:
     asked = asking.ask(stage.items[4], by=again(stage.lead), afterwards_owner=stage.member)
-    accounts.remove_member(Membership.objects.get(user=stage.member), by=again(stage.lead))
+    teams.remove_member(Membership.objects.get(user=stage.member), by=again(stage.lead))
     with pytest.raises(WrongState, match="End this waiver and ask again"):
         approve(asked, stage.reviewer)
 

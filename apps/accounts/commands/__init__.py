@@ -4,12 +4,7 @@ from .people import Account, change_administrator, rename_person
 from .sign_ins import become, change_password, sign_in, sign_out
 from .teams import (
     accept_invitation,
-    change_role,
     create_first_team,
     create_team,
-    edit_team,
     invite_first_person,
-    invite_person,
-    remove_member,
-    revoke_invitation,
 )

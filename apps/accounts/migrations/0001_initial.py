@@ -108,12 +108,7 @@ class Migration(migrations.Migration):
                 (
                     "role",
                     models.CharField(
-                        choices=[
-                            ("lead", "Lead"),
-                            ("reviewer", "Reviewer"),
-                            ("member", "Member"),
-                            ("auditor", "Auditor"),
-                        ],
+                        choices=[("member", "Member"), ("auditor", "Auditor")],
                         max_length=10,
                     ),
                 ),
@@ -137,8 +132,113 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("user", "team"), name="account_one_role_per_team"),
                     models.CheckConstraint(
-                        condition=models.Q(("role__in", ["lead", "reviewer", "member", "auditor"])),
+                        condition=models.Q(("role__in", ["member", "auditor"])),
                         name="account_role_known",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Grant",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("admin", "Team admin"),
+                            ("decider", "Decider"),
+                            ("manager", "Release manager"),
+                            ("author", "Template author"),
+                            ("reviewer", "Reviewer"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("identity", models.CharField(blank=True, max_length=120)),
+                ("asked_by_name", models.CharField(max_length=120)),
+                ("asked_at", models.DateTimeField()),
+                ("granted_by_name", models.CharField(blank=True, max_length=120)),
+                ("granted_at", models.DateTimeField(null=True)),
+                ("ended_by_name", models.CharField(blank=True, max_length=120)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="accounts.team",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("team", "person", "role"),
+                        name="grant_one_of_a_role",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["admin", "decider", "manager", "author", "reviewer"])),
+                        name="grant_role_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("granted_at", None), ("granted_by", None)),
+                            models.Q(("granted_at__isnull", False), ("granted_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="grant_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("ended_by", None)),
+                            models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="grant_ended_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("role__in", ["admin", "decider", "author", "reviewer"]), _negated=True),
+                            models.Q(("identity", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="grant_of_somebody_known",
                     ),
                 ],
             },
@@ -150,12 +250,7 @@ class Migration(migrations.Migration):
                 (
                     "role",
                     models.CharField(
-                        choices=[
-                            ("lead", "Lead"),
-                            ("reviewer", "Reviewer"),
-                            ("member", "Member"),
-                            ("auditor", "Auditor"),
-                        ],
+                        choices=[("member", "Member"), ("auditor", "Auditor")],
                         max_length=10,
                     ),
                 ),
@@ -198,7 +293,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("role__in", ["lead", "reviewer", "member", "auditor"])),
+                        condition=models.Q(("role__in", ["member", "auditor"])),
                         name="invitation_role_known",
                     ),
                     models.CheckConstraint(

@@ -1,3 +1,3 @@
 """Questions about people and teams, each answered in a fixed number of queries."""
 
-from .pages import account_page, invitation_page, navigation, people_page, sign_in_page, start_page
+from .pages import account_page, invitation_page, navigation, sign_in_page, start_page

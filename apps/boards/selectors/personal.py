@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.accounts.models import User
-from apps.accounts.roles import Capability
+from apps.accounts.roles import Capability, Role
 from apps.deployments.selectors.readiness import Member, Members, waits_for
 
 from .rendered import Board, render
@@ -100,7 +100,9 @@ def personal(board: Board, viewer: User) -> Personal:
 
 def member(people: Members, viewer: User) -> Member:
     """The viewer among the members; who is not among them reads only."""
-    return next((m for m in people if m.id == viewer.id), Member(viewer.id, viewer.full_name, "auditor"))
+    return next(
+        (m for m in people if m.id == viewer.id), Member(viewer.id, viewer.full_name, frozenset({Role.AUDITOR}))
+    )
 
 
 def _numbers(rows: Iterable[BoardRow]) -> str:

@@ -54,7 +54,7 @@ def _signed(sheet: Sheet, items: list[ItemSummary], viewer: User, people: Member
     completed, verified = (*turned, None, None)[:2]
     is_open = not sheet.deployment.is_over
     is_stale = is_open and bool(turned) and content_digest(sheet_content(sheet, items)) != sheet.sign_off.digest
-    others = people.names(Capability.REVIEW, frozenset(sheet.sign_off.contributors))
+    others = people.names(Capability.DECIDE, frozenset(sheet.sign_off.contributors))
     with_caveats = " with caveats" if sheet.answer == Answer.CAVEATS else ""
     return {
         "completed": completed,
@@ -65,7 +65,7 @@ def _signed(sheet: Sheet, items: list[ItemSummary], viewer: User, people: Member
         "one_browser": sheet.of_one_browser,
         "acted_here": sheet.acted_here(viewer) if is_open else [],
         "is_mine": any(signature.signer_id == viewer.id for signature in turned),
-        "who_verifies": others or "Nobody yet: invite another reviewer",
+        "who_verifies": others or "Nobody yet: another decider is needed",
         "rejection": sheet.sign_off.last_rejection if not turned else None,
         "answer_words": Answer(sheet.answer).label,
         "closes_as": OUTCOMES[Answer(sheet.answer)].label.lower() + with_caveats,

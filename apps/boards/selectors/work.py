@@ -91,7 +91,7 @@ def _active(team: Team) -> list[Any]:
 
 def _to_publish(team: Team, viewer: User) -> list[TemplateVersion]:
     """The versions of templates that somebody asks this person to publish."""
-    if not viewer.may(Capability.REVIEW, team.id):
+    if not viewer.may(Capability.PUBLISH, team.id):
         return []
     asked = TemplateVersion.objects.for_signing().filter(
         template__team=team, template__archived_at=None, state=VersionState.IN_REVIEW

@@ -104,7 +104,7 @@ def _sign_as_author(version: TemplateVersion, *, by: User, shown: str, intent: U
     content = version.content()
     if problem := selectors.problem_to_publish(content) or selectors.says_nothing_new(version, content):
         raise WrongState(problem)
-    agrees = required > 1 and by.may(Capability.REVIEW, version.template.team_id)
+    agrees = required > 1 and by.may(Capability.PUBLISH, version.template.team_id)
     signoff.contribute(version.sign_off, by=by)
     digest = content_digest(version.keyed(content))
     signoff.revise(version.sign_off, by=by, digest=digest, cause=Cause.TEXT_EDITED, required=required)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Case, OuterRef, Q, When
 
 from apps.accounts.models import OfTeamQuerySet, Team, User
+from apps.accounts.roles import Role
 from apps.checklists.states import UNPUBLISHED, VersionState
 from apps.core.shown import texts
 from apps.core.wording import timestamp
@@ -92,6 +93,7 @@ class TemplateVersion(Signable):
     the last edit of the draft, `published_by` whose key made it published.
     """
 
+    verifier = Role.AUTHOR
     contributor_keys = 2  # two who may publish confirm what the other wrote: else none could where both edited
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

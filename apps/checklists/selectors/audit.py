@@ -82,4 +82,4 @@ class PublishingHistory:
         as_installed = self.first[entry.stream] == pk and not facts.get("edited_at")
         if (template.get("built_in") and as_installed) or (settings and settings[-1]):
             return False
-        return len(self.roles.people_with(Capability.REVIEW, team=team, at=at)) > 1
+        return len(self.roles.people_with(Capability.PUBLISH, team=team, at=at)) > 1

@@ -101,7 +101,7 @@ GUARDS = [
         ),
         (NOT_MEMBER, "the owner of an item is a member of its team"),
         (f"d.state IN ({IS_OVER})", "a closed deployment takes no more items"),
-        owner_rule("item"),
+        owner_rule(Item),
         (WITHOUT_CONDITION, "only an item with conditions does not apply"),
         ("s.opened_at IS NOT NULL AND d.state = 'draft'", "the items of a draft take no keys"),
         asked=[OWN, ("deployments_deployment d", "d.id = NEW.deployment_id")],
@@ -260,7 +260,7 @@ GUARDS = [
         (OF_CLOSED, "nothing of a closed deployment is waived"),
         ("EXISTS (SELECT 1 FROM deployments_item i WHERE i.id = NEW.item_id AND NOT i.applies)", DOES_NOT_APPLY),
         (CARRIED.format(item="NEW.item_id"), IS_CARRIED),
-        owner_rule("waiver"),
+        owner_rule(Waiver),
     ),
     rules(
         "signoff_signature",

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from uuid import UUID
 
-from apps.accounts.models import Team
-from apps.accounts.roles import CAPABILITIES, Capability
+from apps.accounts.models import WITH_GRANTS, Team
+from apps.accounts.roles import Capability, capabilities_of, granted_beside
 from apps.core.statements import as_uuid, fetched, folded_column
 from apps.deployments.models import Deployment
 from apps.deployments.rules import Blocker, NextStep, next_step, verdict
@@ -14,9 +15,10 @@ from apps.deployments.states import WaiverState
 from .summaries import ItemSummary, summaries
 
 MOST_NAMES = 3
-MEMBERS = """
-SELECT m.user_id, u.full_name, m.role FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id
-WHERE m.team_id = %s AND u.is_active ORDER BY {by_name}, m.user_id
+MEMBERS = f"""
+SELECT m.user_id, u.full_name, m.role, g.role
+FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id {WITH_GRANTS}
+WHERE m.team_id = %s AND u.is_active ORDER BY {{by_name}}, m.user_id
 """
 
 
@@ -26,11 +28,11 @@ class Member:
 
     id: UUID
     name: str
-    role: str
+    roles: frozenset[str]
 
     def may(self, capability: Capability) -> bool:
-        """Whether the role includes it."""
-        return capability in CAPABILITIES[self.role]
+        """Whether one of the roles includes it."""
+        return capability in capabilities_of(self.roles)
 
     @property
     def may_own(self) -> bool:
@@ -86,8 +88,11 @@ def readiness(
 
 def members(team: Team) -> Members:
     """The active people of a team by name."""
-    found = MEMBERS.format(by_name=folded_column("u.full_name"))
-    return Members(Member(as_uuid(person), name, role) for person, name, role in fetched(found, team.pk))
+    found = fetched(MEMBERS.format(by_name=folded_column("u.full_name")), team.pk)
+    return Members(
+        Member(as_uuid(person), name, granted_beside(base, {row[-1] for row in rows} - {None}))
+        for (person, name, base), rows in groupby(found, key=lambda row: row[:3])
+    )
 
 
 def general_blockers(deployment: Deployment, people: Members) -> list[Blocker]:
@@ -124,7 +129,7 @@ def who_clears(item: ItemSummary, people: Members) -> str:
     """Names of those who can clear the item, best first."""
     if _waits_for_owner(item):
         return item.owner_name or people.names(Capability.EDIT)
-    return people.names(Capability.REVIEW, _barred(item)) or "nobody yet: invite another reviewer"
+    return people.names(Capability.REVIEW, _barred(item)) or "nobody yet: another reviewer is needed"
 
 
 def waits_for(item: ItemSummary, person: Member) -> bool:

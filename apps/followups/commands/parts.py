@@ -8,7 +8,7 @@ from datetime import date
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
-from apps.accounts.roles import Capability, roles_with
+from apps.accounts.roles import Role
 from apps.core.errors import WrongState
 from apps.core.wording import day
 from apps.followups.models import FollowUp, Kind
@@ -54,7 +54,7 @@ def require_member(owner: User, team: Team) -> None:
     role = owner.memberships.filter(team=team).values_list("role", flat=True).first()
     if role is None:
         raise WrongState(f"{owner.full_name} is not in {team.name}. Choose somebody who is.")
-    if role not in roles_with(Capability.EDIT):
+    if role == Role.AUDITOR:
         raise WrongState(f"{owner.full_name} reads only in {team.name}. Choose somebody who works there.")
 
 

@@ -85,7 +85,7 @@ def change_probe(
 
 
 def let_secrets_go(probe_ids: Iterable[UUID]) -> None:
-    """These probes ask no more, so that nothing keeps a lead from removing the secrets they asked with."""
+    """These probes ask no more, so that nothing keeps anybody from removing the secrets they asked with."""
     Probe.objects.filter(pk__in=list(probe_ids)).exclude(secret=None).update(secret=None)
 
 

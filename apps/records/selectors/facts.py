@@ -9,7 +9,9 @@ from uuid import UUID
 
 from django.conf import settings
 
-from apps.accounts.models import Membership, User
+from apps.accounts.models import User
+from apps.accounts.roles import in_words
+from apps.accounts.selectors.roles import roles_in
 from apps.core import VERSION
 from apps.core.statements import snapshot
 from apps.core.wording import exact, folded, isolated
@@ -345,13 +347,12 @@ def _people(deployment: Deployment, entries: list[Entry]) -> tuple[facts.Person,
     for entry in entries:
         if entry.actor != SYSTEM.id:
             acted.setdefault(entry.actor, {})[ledger.texts(entry).get(chain.ACTOR_NAME, "")] = None
-    members = Membership.objects.filter(team=deployment.team_id, user__in=acted)
-    roles = {each.user_id: each.get_role_display().lower() for each in members}
+    roles = roles_in(deployment.team_id, acted)
     accounts = dict(User.objects.filter(pk__in=acted).values_list("pk", "username"))
     people = []
     for actor, names in acted.items():
         *earlier, name = [*filter(None, names)] or [ledger.NAMELESS]  # never the name of now
-        role = roles.get(actor, "no longer in the team")
+        role = in_words(roles[actor]) if actor in roles else "no longer in the team"
         people.append(facts.Person(str(actor), name, role, accounts.get(actor, ""), tuple(earlier)))
     return tuple(sorted(people, key=lambda each: (folded(each.name), each.id)))
 

@@ -22,6 +22,18 @@ class Migration(migrations.Migration):
                 ("subject", models.CharField(max_length=60, unique=True)),
                 ("required", models.PositiveSmallIntegerField()),
                 ("contributor_keys", models.PositiveSmallIntegerField()),
+                (
+                    "verifier",
+                    models.CharField(
+                        choices=[
+                            ("reviewer", "Reviewer"),
+                            ("author", "Template author"),
+                            ("decider", "Decider"),
+                        ],
+                        default="reviewer",
+                        max_length=10,
+                    ),
+                ),
                 ("revision", models.PositiveIntegerField(default=1)),
                 ("round", models.PositiveIntegerField(default=1)),
                 ("digest", models.CharField(max_length=64)),
@@ -46,6 +58,10 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("contributor_keys__lte", 2)), name="signoff_first_keys_only"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("verifier__in", ["reviewer", "author", "decider"])),
+                        name="signoff_verifier_known",
                     ),
                 ],
             },

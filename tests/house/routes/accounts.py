@@ -13,7 +13,20 @@ def person(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {**team(stage), "person": stage.member.pk}
 
 
+def waiting(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "grant": stage.asked_role.pk}
+
+
+def as_they_are(stage: SimpleNamespace) -> dict[str, str]:
+    """What the page of that person shows of them: what was asked for counts."""
+    return texts(role="member", roles=stage.asked_role.role)
+
+
 PERSONAL = {
+    "teams:asked": Route(get=200, by="stranger"),
+    # Nobody else is an admin of the team, so an administrator of the instance is the second person, and may decline.
+    "teams:end_role": Route(waiting, body=over(lambda s: s.asked_role.standing)),
+    "teams:grant_role": Route(waiting, body=nothing, by="stranger"),
     "home": Route(get=302),
     "accounts:sign_out": Route(body=nothing),
     "accounts:account": Route(get=200),
@@ -35,13 +48,15 @@ OPEN = {
     "accounts:accept_invitation": Route(says(token=TOKEN)),
 }
 OF_A_TEAM = {
-    "accounts:people": Route(team, get=200),
-    "accounts:invited": Route(team, get=302),
-    "accounts:invite_person": Route(team, body=says(note="Jun", role="member")),
-    "accounts:revoke_invitation": Route(lambda stage: {**team(stage), "invitation": stage.invitation.pk}, body=nothing),
-    "accounts:change_role": Route(person, body=over(lambda s: texts(role="member"), role="auditor")),
-    "accounts:edit_team": Route(
+    "teams:people": Route(team, get=200),
+    "teams:invited": Route(team, get=302),
+    "teams:invite_person": Route(team, body=says(note="Jun", role="member")),
+    "teams:revoke_invitation": Route(lambda stage: {**team(stage), "invitation": stage.invitation.pk}, body=nothing),
+    "teams:change_role": Route(person, body=over(as_they_are, role="auditor")),
+    "teams:edit_team": Route(
         team, body=over(lambda s: texts(two_publish=True, runs_commands=True, waiver_days=30), waiver_days=14)
     ),
-    "accounts:remove_member": Route(person, body=over(lambda s: texts(role="member"))),
+    "teams:remove_member": Route(person, body=over(as_they_are)),
+    "teams:member": Route(person, get=200),
+    "teams:ask_role": Route(person, body=over(as_they_are, role="author", identity="by video")),
 }

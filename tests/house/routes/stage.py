@@ -6,8 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.accounts import commands as accounts
-from apps.accounts.models import Invitation, Team, User
+from apps.accounts.models import Invitation, Membership, Team, User
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
@@ -28,6 +27,7 @@ from apps.reruns import commands as reruns
 from apps.secrets import commands as secrets
 from apps.sheets.states import Answer
 from apps.studio import commands as studio
+from apps.teams import commands as teams
 from apps.zones import commands as zones
 from tests import cast as casting
 from tests.canaries import PLANTED
@@ -92,14 +92,16 @@ def set_the_stage() -> SimpleNamespace:
         stage.secret = secrets.set_secret(
             stage.team, by=lead, name="metrics", value=PLANTED[0], bindings=["https://example.com"]
         )
-        accounts.edit_team(stage.team, by=lead, two_publish=True, runs_commands=True)
+        teams.edit_team(stage.team, by=lead, two_publish=True, runs_commands=True)
         stage.command = programs.propose_command(
             Team.objects.get(pk=stage.team.pk), by=member, name="Free space", argv=["df", "/"], limits=Limits()
         )
         admin = again(stage.stranger)
         stage.zone = zones.create_zone(by=admin, queue="factory", name="Factory")
         stage.widening = zones.propose_widening(stage.zone, by=admin, allow="10.20.0.0/16:5432")
-        accounts.invite_person(stage.team, by=lead, role=Role.MEMBER)
+        of_member = Membership.objects.get(team=stage.team, user=stage.member)
+        [stage.asked_role] = teams.ask_role(of_member, by=lead, role=Role.REVIEWER, identity="in person")
+        teams.invite_person(stage.team, by=lead, role=Role.MEMBER)
         stage.invitation = Invitation.objects.get(accepted_at=None)
         return stage
 

@@ -28,6 +28,6 @@ class Command(BaseCommand):
         if lost := found[1]:
             raise CommandError(
                 f"{plural(lost, 'secret')} cannot be read: the key is gone. Put its file back and start this again, "
-                "or let leads of the teams set new values. Keep the old keys until then."
+                "or let admins of the teams set new values. Keep the old keys until then."
             )
         self.stdout.write("No secret needs another key. Take the others away once every process has seen the first.")

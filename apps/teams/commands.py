@@ -1,0 +1,226 @@
+"""Everything that changes who is in a team and what they are there. Each records itself in the instance's ledger."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from apps.accounts.commands import grants
+from apps.accounts.commands.invitations import invite
+from apps.accounts.models import Grant, Invitation, Membership, Team, User, token_digest
+from apps.accounts.roles import BY_TWO, Role
+from apps.core.errors import WrongState
+from apps.core.permissions import require
+from apps.core.shown import require_same
+from apps.ledger import commands as ledger
+from apps.live import publish as live
+
+from . import events, permissions, selectors
+
+
+@transaction.atomic
+def invite_person(team: Team, *, by: User, role: str, note: str = "", intent: str = "") -> str:
+    """Return the token of a one-time link into the team, valid for seven days and kept only as a digest.
+
+    `intent` becomes the token: a second click sends the same one, and gets the link that the first made.
+    """
+    team = Team.objects.lock(team.pk)
+    require(permissions.invite_person(by, admins=team.admins()))
+    offer: dict[str, Any] = {"team": team, "role": role, "note": note, "invited_by": by}
+    known = Invitation.objects.filter(token_digest=token_digest(intent)) if intent else Invitation.objects.none()
+    if known.filter(**offer).open(timezone.now()).exists():
+        return intent
+    token, invitation = invite("" if known.exists() else intent, **offer, invited_by_name=by.full_name)
+    event = events.PersonInvited(team=team.pk, invitation=invitation.pk, role=role, note=note)
+    ledger.record(ledger.INSTANCE, event, by=by, rows=[invitation])
+    return token
+
+
+@transaction.atomic
+def revoke_invitation(invitation: Invitation, *, by: User) -> None:
+    """Withdraw a link before anybody uses it."""
+    invitation = Invitation.objects.lock(invitation.pk)
+    admins = invitation.team.admins() if invitation.team else ()
+    require(permissions.revoke_invitation(by, invitation, admins=admins))
+    invitation.revoked_at = timezone.now()
+    invitation.save(update_fields=["revoked_at"])
+    event = events.InvitationRevoked(team=invitation.destination.pk, invitation=invitation.pk, note=invitation.note)
+    ledger.record(ledger.INSTANCE, event, by=by, rows=[invitation])
+
+
+@transaction.atomic
+def change_role(membership: Membership, *, by: User, role: str, shown: str | None = None) -> Membership:
+    """Make a member an auditor or the other way round, unless they are something else than was `shown`.
+
+    Whoever only reads holds no other role, and the team keeps at least one admin.
+    """
+    Team.objects.lock(membership.team_id)  # two admins who take each other's role away take turns
+    membership = _membership(membership)
+    require(permissions.change_role(by, membership, role, admins=membership.team.admins()))
+    require_same(shown, selectors.what_they_are(membership, _standing(membership)), "change it")
+    if membership.role == role:
+        return membership
+    ended = grants.end_all(membership.team, membership.user, by=by) if role == Role.AUDITOR else []
+    before, membership.role = membership.role, role
+    membership.save(update_fields=["role"])
+    event = events.RoleChanged(
+        team=membership.team_id, person=membership.user_id, before=before, after=role, name=membership.user.full_name
+    )
+    ledger.record(ledger.INSTANCE, event, by=by, rows=[membership, *ended])
+    live.announce(live.PEOPLE)
+    return membership
+
+
+@transaction.atomic
+def edit_team(
+    team: Team,
+    *,
+    by: User,
+    two_publish: bool,
+    runs_commands: bool | None = None,
+    waiver_days: int | None = None,
+    shown: str | None = None,
+) -> Team:
+    """Say how the team works, unless that is another by now than was `shown`.
+
+    two_publish: whether a second person publishes its templates. runs_commands: whether approved commands run.
+    waiver_days: how long a waiver lasts at most. None leaves what it is for as it is.
+    """
+    team = Team.objects.lock(team.pk)
+    require(permissions.edit_team(by, admins=team.admins()))
+    require_same(shown, team.standing, "save it")
+    settings = {"two_publish": two_publish, "runs_commands": runs_commands, "waiver_days": waiver_days}
+    changed = {name: value for name, value in settings.items() if value not in (None, getattr(team, name))}
+    if changed:
+        for name, value in changed.items():
+            setattr(team, name, value)
+        team.save(update_fields=[*changed])
+        edited = events.TeamEdited(
+            team=team.pk,
+            two_publish=team.two_publish,
+            runs_commands=team.runs_commands,
+            waiver_days=team.waiver_days,
+        )
+        ledger.record(ledger.INSTANCE, edited, by=by, rows=[team])
+    return team
+
+
+@transaction.atomic
+def remove_member(membership: Membership, *, by: User, shown: str | None = None) -> None:
+    """Take a member out of the team, unless they are something else than was `shown`. What they signed stays."""
+    Team.objects.lock(membership.team_id)
+    membership = _membership(membership)
+    require(permissions.remove_member(by, membership, admins=membership.team.admins()))
+    require_same(shown, selectors.what_they_are(membership, _standing(membership)), "remove them")
+    ended = grants.end_all(membership.team, membership.user, by=by)
+    event = events.MemberRemoved(
+        team=membership.team_id, person=membership.user_id, role=membership.role, name=membership.user.full_name
+    )
+    ledger.record(ledger.INSTANCE, event, by=by, rows=ended, removed=[membership])
+    membership.delete()
+    live.announce(live.PEOPLE)
+
+
+@transaction.atomic
+def ask_role(
+    membership: Membership, *, by: User, role: str, identity: str = "", shown: str | None = None
+) -> list[Grant]:
+    """Ask for a role for a member, unless they hold others by now than were `shown`; returns what was asked for.
+
+    identity: how whoever asks made sure who the person is; roles that two admins grant need it. A role that one admin
+    grants is granted by that. So is every role of the one person who becomes the second admin of a team.
+    """
+    team = Team.objects.lock(membership.team_id)
+    membership = Membership.objects.select_related("user", "team").get(pk=membership.pk)
+    person = membership.user
+    require(permissions.ask_role(by, membership, admins=team.admins()))
+    stands = [*_standing(membership)]
+    require_same(shown, selectors.what_they_are(membership, stands), "ask again")
+    standing = {grant.role for grant in stands}
+    if role in standing:
+        raise WrongState(f"{person.full_name} holds this role, or it was asked for already.")
+    if role == Role.ADMIN and selectors.begins(team, person, by):
+        given = grants.set_up(team, person, by=by, but=standing)
+    elif role in BY_TWO and not identity:
+        raise WrongState("Say how you made sure who they are: in person, by video, by a document.")
+    else:
+        given = grants.ask(team, person, [role], by=by, identity=identity, at_once=role not in BY_TWO)
+    _record_asked(given, by=by)
+    return given
+
+
+@transaction.atomic
+def grant_role(grant: Grant, *, by: User) -> Grant:
+    """Grant, as the second person, what an admin asked for."""
+    team, grant = _locked(grant)
+    require(permissions.grant_role(by, grant, admins=team.admins()))
+    grant.granted_by, grant.granted_by_name, grant.granted_at = by, by.full_name, timezone.now()
+    grant.save(update_fields=["granted_by", "granted_by_name", "granted_at"])
+    _record_granted([grant], by=by)
+    return grant
+
+
+@transaction.atomic
+def end_role(grant: Grant, *, by: User, shown: str | None = None) -> Grant:
+    """End a role, or decline what was asked for. Keys turned by it stay."""
+    team, grant = _locked(grant)
+    require(permissions.end_role(by, grant, admins=team.admins()))
+    require_same(shown, grant.standing, "end it")
+    event = events.RoleEnded(
+        team=grant.team_id,
+        person=grant.person_id,
+        grant=grant.pk,
+        role=grant.role,
+        was_granted=grant.granted_at is not None,
+        name=grant.person.full_name,
+    )
+    ledger.record(ledger.INSTANCE, event, by=by, rows=grants.end([grant], by=by))
+    live.announce(live.PEOPLE)
+    return grant
+
+
+def _standing(membership: Membership) -> QuerySet[Grant]:
+    """What they hold beside their membership, or was asked for."""
+    return Grant.objects.standing().filter(team=membership.team_id, person=membership.user_id)
+
+
+def _membership(membership: Membership) -> Membership:
+    """As it is now, held: whoever signs locks it before what they hold beside it, and so do they who end both."""
+    held = Membership.objects.select_related("user", "team").select_for_update(of=("self",), no_key=True)
+    return held.get(pk=membership.pk)
+
+
+def _locked(grant: Grant) -> tuple[Team, Grant]:
+    team = Team.objects.lock(grant.team_id)
+    return team, Grant.objects.select_related("person", "team").get(pk=grant.pk)
+
+
+def _record_asked(given: Sequence[Grant], *, by: User) -> None:
+    [first, *_] = given
+    if first.granted_at:
+        _record_granted(given, by=by)
+        return
+    event = events.RoleAsked(
+        team=first.team_id,
+        person=first.person_id,
+        grant=first.pk,
+        role=first.role,
+        name=first.person.full_name,
+        identity=first.identity,
+    )
+    ledger.record(ledger.INSTANCE, event, by=by, rows=[first])
+    live.announce(live.PEOPLE)
+
+
+def _record_granted(given: Sequence[Grant], *, by: User) -> None:
+    [first, *_] = given
+    event = events.RoleGranted(
+        team=first.team_id,
+        person=first.person_id,
+        roles=[grant.role for grant in given],
+        name=first.person.full_name,
+    )
+    ledger.record(ledger.INSTANCE, event, by=by, rows=given)
+    live.announce(live.PEOPLE)

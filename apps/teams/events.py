@@ -1,0 +1,113 @@
+"""The events of the people of a team in the instance's ledger."""
+
+from uuid import UUID
+
+from apps.core.wording import plural
+from apps.ledger.events import Event, committed, event
+
+
+@event("person.invited")
+class PersonInvited(Event):
+    """An admin of the team made a one-time link into the team."""
+
+    team: UUID
+    invitation: UUID
+    role: str
+    note: str = committed()
+
+    def text(self) -> str:
+        return f"invited {self.note or 'somebody'} as {self.role}"
+
+
+@event("invitation.revoked")
+class InvitationRevoked(Event):
+    """A one-time link was withdrawn before anybody used it."""
+
+    team: UUID
+    invitation: UUID
+    note: str = committed()
+
+    def text(self) -> str:
+        return f"revoked the invitation for {self.note or 'somebody'}"
+
+
+@event("role.changed", "made {name} {after}, before {before}")
+class RoleChanged(Event):
+    """A member got another role in the team."""
+
+    team: UUID
+    person: UUID
+    before: str
+    after: str
+    name: str = committed()
+
+
+@event("team.edited")
+class TeamEdited(Event):
+    """Somebody said how the team works: who publishes its templates, whether commands run, how long waivers last."""
+
+    team: UUID
+    two_publish: bool
+    runs_commands: bool = False
+    waiver_days: int = 30
+
+    def text(self) -> str:
+        publishing = "a second person publishes" if self.two_publish else "one person may publish"
+        commands = "approved" if self.runs_commands else "no"
+        days = plural(self.waiver_days, "day")
+        return f"said that {publishing} templates, that {commands} commands run, and that waivers last at most {days}"
+
+
+@event("member.removed", "removed {name}, who was {role}")
+class MemberRemoved(Event):
+    """Somebody left the team or was taken out of it."""
+
+    team: UUID
+    person: UUID
+    role: str
+    name: str = committed()
+
+
+@event("role.asked")
+class RoleAsked(Event):
+    """An admin asked another one to grant a member a role."""
+
+    team: UUID
+    person: UUID
+    grant: UUID
+    role: str
+    name: str = committed()
+    identity: str = committed()
+
+    def text(self) -> str:
+        return f"asked to make {self.name} {self.role}; who they are: {self.identity}"
+
+
+@event("role.granted")
+class RoleGranted(Event):
+    """A member holds a role from now on, or all of them who becomes the second admin a team begins with."""
+
+    team: UUID
+    person: UUID
+    roles: list[str]
+    name: str = committed()
+
+    def text(self) -> str:
+        return f"made {self.name} {', '.join(self.roles)}"
+
+
+@event("role.ended")
+class RoleEnded(Event):
+    """Somebody holds a role no more, or what was asked for was declined."""
+
+    team: UUID
+    person: UUID
+    grant: UUID
+    role: str
+    was_granted: bool
+    name: str = committed()
+
+    def text(self) -> str:
+        if self.was_granted:
+            return f"ended that {self.name} is {self.role}"
+        return f"declined to make {self.name} {self.role}"

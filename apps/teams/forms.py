@@ -1,0 +1,60 @@
+"""The shape of what people type about who is in their team."""
+
+from secrets import token_urlsafe
+
+from django import forms
+from django.core.validators import RegexValidator
+
+from apps.accounts.roles import BASES, BY_TWO, DESCRIPTIONS, GRANTED, Role
+from apps.core.forms import AgainstShown
+
+BASE_CHOICES = [(role.value, f"{role.label}: {DESCRIPTIONS[role]}") for role in BASES]
+ROLE_CHOICES = [(role.value, f"{role.label}: {DESCRIPTIONS[role]}") for role in GRANTED]
+TOKEN = RegexValidator(r"\A[A-Za-z0-9_-]{43}\Z", "The page you sent was not complete. Reload it and try again.")
+
+
+class Invite(forms.Form):
+    """Whom a one-time link is for, and what they will be."""
+
+    note = forms.CharField(
+        label="For whom", max_length=120, widget=forms.TextInput({"dir": "auto", "autocomplete": "off"}),
+        help_text="Only for your own list; who joins chooses their own name.",
+    )  # fmt: skip
+    role = forms.ChoiceField(label="Role", choices=BASE_CHOICES, initial=Role.MEMBER, widget=forms.RadioSelect)
+    intent = forms.CharField(
+        required=False, initial=lambda: token_urlsafe(32), widget=forms.HiddenInput, validators=[TOKEN]
+    )
+
+
+class ChangeRole(AgainstShown):
+    """Another role for a member."""
+
+    role = forms.ChoiceField(label="Role", choices=BASE_CHOICES)
+
+
+class EditTeam(AgainstShown):
+    """How a team works."""
+
+    two_publish = forms.BooleanField(
+        label="A second person publishes templates", required=False,
+        help_text="Once two people may. Switched off, records say that one person published.",
+    )  # fmt: skip
+    runs_commands = forms.BooleanField(label="Commands that two people approved run as probes", required=False)
+    waiver_days = forms.IntegerField(label="A waiver lasts at most, days", min_value=1, max_value=365)
+
+
+class AskRole(AgainstShown):
+    """A role for a member, and how whoever asks made sure who they are."""
+
+    role = forms.ChoiceField(label="Role", choices=ROLE_CHOICES, widget=forms.RadioSelect)
+    identity = forms.CharField(
+        label="How you made sure who they are", max_length=120, required=False,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        help_text="In person, by video, by a document. Needed for what two admins grant.",
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, str]:
+        cleaned = super().clean() or {}
+        if cleaned.get("role") in BY_TWO and not cleaned.get("identity"):
+            self.add_error("identity", "Say how you made sure who they are: two admins grant this role.")
+        return cleaned

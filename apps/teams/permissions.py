@@ -1,0 +1,93 @@
+"""Who may change what people are in a team, and why not. Commands require these, buttons show them.
+
+`admins` are those of the team now: whoever acts may remember a role that ended since their request began.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from apps.accounts.models import Grant, Invitation, Membership, User
+from apps.accounts.roles import Role
+from apps.core.permissions import ALLOW, Verdict, deny, not_now
+
+ONLY_ADMINS = "Only an admin of the team manages its people. Ask one to do it."
+
+
+def invite_person(by: User, *, admins: Collection[UUID]) -> Verdict:
+    """Whether they may make invitations into the team, and withdraw them."""
+    return ALLOW if by.pk in admins else deny(ONLY_ADMINS)
+
+
+def revoke_invitation(by: User, invitation: Invitation, *, admins: Collection[UUID]) -> Verdict:
+    """Whether they may withdraw this invitation now."""
+    if invitation.accepted_at:
+        return not_now("This invitation was accepted already. Remove the member instead.")
+    if invitation.revoked_at:
+        return not_now("This invitation was revoked already.")
+    return invite_person(by, admins=admins)
+
+
+def change_role(by: User, membership: Membership, role: str = "", *, admins: Collection[UUID]) -> Verdict:
+    """Whether they may make a member an auditor or the other way round."""
+    if by.pk not in admins:
+        return deny(ONLY_ADMINS)
+    return _others_are_admins(membership, admins) if role == Role.AUDITOR else ALLOW
+
+
+def edit_team(by: User, *, admins: Collection[UUID]) -> Verdict:
+    """Whether they may change how the team works."""
+    return ALLOW if by.pk in admins else deny(ONLY_ADMINS)
+
+
+def remove_member(by: User, membership: Membership, *, admins: Collection[UUID]) -> Verdict:
+    """Whether they may take a member out of the team; everybody may leave."""
+    if by.pk not in {*admins, membership.user_id}:
+        return deny(ONLY_ADMINS)
+    return _others_are_admins(membership, admins)
+
+
+def ask_role(by: User, membership: Membership, *, admins: Collection[UUID]) -> Verdict:
+    """Whether they may ask for a role for a member."""
+    if by.pk not in admins:
+        return deny(ONLY_ADMINS)
+    if membership.role != Role.MEMBER:
+        return not_now(f"{membership.user.full_name} only reads here. Make them a member first.")
+    return ALLOW
+
+
+def grant_role(by: User, grant: Grant, *, admins: Collection[UUID]) -> Verdict:
+    """Whether they may grant, as the second person, what an admin asked for."""
+    if not (open_still := _stands(grant)):
+        return open_still
+    if grant.granted_at:
+        return not_now("This role is granted already.")
+    if by.pk == grant.asked_by_id:
+        others = {*admins} - {by.pk}
+        whom = "another admin of the team" if others else "an administrator of this Keyturn"
+        return deny(f"You asked for this, so {whom} grants it.")
+    return _administers(by, grant, admins)
+
+
+def end_role(by: User, grant: Grant, *, admins: Collection[UUID]) -> Verdict:
+    """Whether they may end a role, or decline what was asked for; everybody may give up their own."""
+    if not (open_still := _stands(grant)):
+        return open_still
+    if grant.role == Role.ADMIN and grant.granted_at and {*admins} == {grant.person_id}:
+        return not_now(f"{grant.person.full_name} is the team's only admin. Make somebody else one first.")
+    return ALLOW if by.pk == grant.person_id else _administers(by, grant, admins)
+
+
+def _stands(grant: Grant) -> Verdict:
+    return not_now("This was ended or declined already. Ask for the role again.") if grant.ended_at else ALLOW
+
+
+def _administers(by: User, grant: Grant, admins: Collection[UUID]) -> Verdict:
+    """An admin of the team; for what waits where there is no other than who asked, an administrator of the instance."""
+    is_second = by.is_admin and not grant.granted_at and not {*admins} - {grant.asked_by_id}
+    return ALLOW if is_second or by.pk in admins else deny(ONLY_ADMINS)
+
+
+def _others_are_admins(membership: Membership, admins: Collection[UUID]) -> Verdict:
+    if {*admins} == {membership.user_id}:
+        return not_now(f"{membership.user.full_name} is the team's only admin. Make somebody else one first.")
+    return ALLOW

@@ -1,0 +1,186 @@
+"""What the pages about the people of a team show: who may do what, why not, and what waits for a second person."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Case, Count, Exists, IntegerField, Max, OuterRef, Q, QuerySet, Value, When
+from django.utils import timezone
+
+from apps.accounts.models import Grant, Invitation, Membership, Team, User
+from apps.accounts.roles import BASES, BY_TWO, DESCRIPTIONS, GRANTED, Capability, Role, capabilities_of, in_words
+from apps.accounts.selectors.pages import MenuLink
+from apps.core.shown import fingerprint, texts
+from apps.core.statements import Folded
+from apps.signoff.models import Signature
+
+from . import permissions
+
+PEOPLE_PER_PAGE = 25
+SORTS = (("name", "Name"), ("role", "Role"), ("since", "Newest"))
+# The columns of the matrix: what somebody may do, a word more about it, what it takes, and the role that includes it.
+RIGHTS = (
+    ("Turn key 1", "performed", Capability.EDIT, Role.MEMBER),
+    ("Turn key 2 and up", "verified, waivers", Capability.REVIEW, Role.REVIEWER),
+    ("Publish templates", "that others wrote", Capability.PUBLISH, Role.AUTHOR),
+    ("Manage releases", "items, cancelling", Capability.RELEASE, Role.MANAGER),
+    ("Decide", "second key of the sheet", Capability.DECIDE, Role.DECIDER),
+    ("Manage people", "and secrets", Capability.MANAGE, Role.ADMIN),
+)
+
+
+def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: int | str = 1) -> dict[str, Any]:
+    """Who may do what in a team, and what waits; `q` searches names and mail, `sort` is name, role or since."""
+    sort = sort if sort in dict(SORTS) else "name"
+    members = Paginator(_sorted(_found(team, q), sort), PEOPLE_PER_PAGE).get_page(page)
+    admins = team.admins()
+    may_invite = permissions.invite_person(viewer, admins=admins)
+    invitations = Invitation.objects.filter(team=team).open(timezone.now()).select_related("invited_by")
+    return {
+        "team": team,
+        "page": members,
+        "rights": [(label, note) for label, note, *_ in RIGHTS],
+        "rows": _rows(members, team, viewer),
+        "q": q,
+        "sorts": [MenuLink(label, key, key == sort) for key, label in SORTS],
+        "may_invite": may_invite,
+        "may_edit_team": permissions.edit_team(viewer, admins=admins),
+        "team_shown": fingerprint(team.standing),
+        "invitations": list(invitations.order_by("expires_at")) if may_invite else [],
+        "waiting": waiting(Grant.objects.filter(team=team), viewer, {team.pk: admins}),
+        "is_alone": members.paginator.count == 1 and not q,
+        "lacks_second": len(admins) == 1,
+    }
+
+
+def member_page(membership: Membership, viewer: User) -> dict[str, Any]:
+    """One member: what they are, since when and by whom, and what else they could become."""
+    team, person = membership.team, membership.user
+    admins = team.admins()
+    found = Grant.objects.standing().filter(team=team, person=person).select_related("team", "person")
+    standing = list(found.order_by("asked_at", "pk"))
+    free = [role for role in GRANTED if role not in {grant.role for grant in standing}]
+    return {
+        "team": team,
+        "membership": membership,
+        "person": person,
+        "is_viewer": person.pk == viewer.pk,
+        "held": [_grant(grant, viewer, admins) for grant in standing],
+        "free": [(role.value, role.label, DESCRIPTIONS[role], role in BY_TWO) for role in free],
+        "may_ask": permissions.ask_role(viewer, membership, admins=admins),
+        "begins": begins(team, person, viewer),
+        "bases": [(role.value, role.label, DESCRIPTIONS[role]) for role in BASES],
+        "does": DESCRIPTIONS[membership.role],
+        "may_change": permissions.change_role(viewer, membership, admins=admins),
+        "may_remove": permissions.remove_member(viewer, membership, admins=admins),
+        "shown": fingerprint(what_they_are(membership, standing)),
+    }
+
+
+def what_they_are(membership: Membership, standing: Iterable[Grant]) -> dict[str, str]:
+    """A member as pages show them to whoever would change that; `standing` is what they hold, or was asked for."""
+    return texts(role=membership.role, roles=" ".join(sorted(grant.role for grant in standing)))
+
+
+def begins(team: Team, person: User, by: User) -> bool:
+    """Whether nobody but `by` ever was an admin of the team: they alone name its second one, who then is `person`."""
+    admins = Grant.objects.filter(team=team, role=Role.ADMIN, granted_at__isnull=False)
+    return person.pk != by.pk and not admins.exclude(person=by).exists()
+
+
+def waiting(grants: QuerySet[Grant], viewer: User, admins: dict[UUID, set[UUID]]) -> list[SimpleNamespace]:
+    """What waits for a second person, the oldest first; `admins` are those of each team."""
+    asked = grants.filter(granted_at=None, ended_at=None).select_related("person", "team").order_by("asked_at", "pk")
+    return [_grant(grant, viewer, admins.get(grant.team_id, set())) for grant in asked]
+
+
+def waiting_for_administrators(viewer: User) -> list[SimpleNamespace]:
+    """What was asked for in teams without another admin, of which an administrator sees no more than that."""
+    return waiting(Grant.objects.for_administrators(), viewer, {})
+
+
+def _grant(grant: Grant, viewer: User, admins: Collection[UUID]) -> SimpleNamespace:
+    """A role that is held or asked for, and what the viewer may do about it."""
+    return SimpleNamespace(
+        grant=grant,
+        does=DESCRIPTIONS[grant.role],
+        shown=fingerprint(grant.standing),
+        may_grant=permissions.grant_role(viewer, grant, admins=admins),
+        may_end=permissions.end_role(viewer, grant, admins=admins),
+        is_own=grant.asked_by_id == viewer.pk,
+    )
+
+
+def _found(team: Team, q: str) -> QuerySet[Membership]:
+    members = Membership.objects.filter(team=team).select_related("user")
+    for word in q.split():
+        members = members.filter(
+            Q(user__full_name__holds=word) | Q(user__username__holds=word) | Q(user__email__holds=word)
+        )
+    return members
+
+
+def _sorted(members: QuerySet[Membership], sort: str) -> QuerySet[Membership]:
+    if sort == "since":
+        return members.order_by("-since", "pk")
+    if sort == "role":
+        ranks = [When(_is(role), then=Value(rank)) for rank, role in enumerate(Role)]
+        return members.order_by(Case(*ranks, output_field=IntegerField()), Folded("user__full_name"), "pk")
+    return members.order_by(Folded("user__full_name"), "pk")
+
+
+def _is(role: Role) -> Q:
+    """Whether a membership's person is that in its team."""
+    if role in BASES:
+        return Q(role=role)
+    held = Grant.objects.held().filter(team=OuterRef("team"), person=OuterRef("user"), role=role)
+    return Q(Exists(held))
+
+
+def _rows(members: Page[Membership], team: Team, viewer: User) -> list[SimpleNamespace]:
+    """Each membership: what its person is and may do, who verified who they are, what they signed. Two queries."""
+    people = [membership.user_id for membership in members]
+    standing = defaultdict(list)
+    for grant in Grant.objects.standing().filter(team=team, person__in=people).order_by("asked_at", "pk"):
+        standing[grant.person_id].append(grant)
+    signed = _signed(team, people)
+    return [
+        SimpleNamespace(
+            membership=membership,
+            is_viewer=membership.user_id == viewer.pk,
+            words=in_words([membership.role, *(grant.role for grant in granted if grant.granted_at)]),
+            cells=_cells(membership, granted),
+            identity=next((grant for grant in reversed(granted) if grant.identity and grant.granted_at), None),
+            keys=signed.get(membership.user_id, (0, None)),
+        )
+        for membership in members
+        for granted in [standing[membership.user_id]]
+    ]
+
+
+def _cells(membership: Membership, standing: Sequence[Grant]) -> list[SimpleNamespace]:
+    """For each right: `ink` "may", "yet" while it waits for a second person, or "not"; in `words`, and `why` not."""
+    held = capabilities_of([membership.role, *(grant.role for grant in standing if grant.granted_at)])
+    asked = {grant.role for grant in standing if not grant.granted_at}
+    cells = []
+    for label, _, capability, role in RIGHTS:
+        if capability in held:
+            ink, words, why = "may", "may", ""
+        elif role in asked:
+            ink, words, why = "yet", "may not yet", "waits for a second admin"
+        else:
+            ink, words = "not", "may not"
+            why = "only reads" if membership.role == Role.AUDITOR else f"not a {role.label.lower()}"
+        cells.append(SimpleNamespace(label=label, ink=ink, words=words, why=why))
+    return cells
+
+
+def _signed(team: Team, people: Iterable[UUID]) -> dict[UUID, tuple[int, datetime]]:
+    """How many keys each of some people turned in a team, and when the last one."""
+    keys = Signature.objects.filter(sign_off__team=team, signer__in=people).order_by()
+    found = keys.values_list("signer").annotate(count=Count("pk"), last=Max("signed_at"))
+    return {person: (count, last) for person, count, last in found}

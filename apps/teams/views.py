@@ -1,0 +1,173 @@
+import json
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.models import Grant, Invitation, Membership, SignedIn, Team
+from apps.core.errors import Stale, WrongState
+from apps.core.forms import refused
+from apps.core.http import after_action
+from apps.core.shown import UNSEEN
+
+from . import commands, forms, selectors
+
+LINK = "keyturn_link"
+LINK_COOKIE: dict[str, Any] = {"max_age": 300, "httponly": True, "samesite": "Strict"}
+
+
+@require_GET
+def people(request: SignedIn, team: str) -> HttpResponse:
+    """Who is in the team, and who is invited."""
+    return _people_page(request, _team(request, team), forms.Invite())
+
+
+@require_POST
+def invite_person(request: SignedIn, team: str) -> HttpResponse:
+    """Make a one-time link; the page after this shows it."""
+    found, form = _team(request, team), forms.Invite(request.POST)
+    if not form.is_valid():
+        return _people_page(request, found, form)
+    token = commands.invite_person(found, by=request.user, **form.cleaned_data)
+    shown = redirect("teams:invited", team=team)
+    value = json.dumps([token, form.cleaned_data["note"]])
+    shown.set_signed_cookie(LINK, value, str(request.user.pk), secure=request.is_secure(), **LINK_COOKIE)
+    return shown
+
+
+@require_GET
+def invited(request: SignedIn, team: str) -> HttpResponse:
+    """The one-time link, in the browser that asked for it, for a few minutes: here it is kept only as a digest."""
+    found = _team(request, team)
+    shown = request.get_signed_cookie(LINK, "", str(request.user.pk), max_age=LINK_COOKIE["max_age"])
+    if not shown:
+        return after_action(request, _people(team), message="A link is shown only once. Make another if it is lost.")
+    token, note = json.loads(shown)
+    link = request.build_absolute_uri(reverse("accounts:accept_invitation", kwargs={"token": token}))
+    return render(request, "teams/invited.html", {"team": found, "link": link, "note": note})
+
+
+@require_POST
+def revoke_invitation(request: SignedIn, team: str, invitation: UUID) -> HttpResponse:
+    """Withdraw a link nobody used yet."""
+    visible = Invitation.objects.visible_to(request.user).filter(team__slug=team)
+    commands.revoke_invitation(get_object_or_404(visible, pk=invitation), by=request.user)
+    return after_action(request, _people(team), message="The invitation is revoked; its link no longer works.")
+
+
+@require_POST
+def change_role(request: SignedIn, team: str, person: UUID) -> HttpResponse:
+    """Give a member another role."""
+    membership = _membership(request, team, person)
+    form = forms.ChangeRole(request.POST)
+    if not form.is_valid():
+        raise WrongState("Nothing was changed: choose member or auditor.")
+    membership = commands.change_role(membership, by=request.user, **form.cleaned_data)
+    message = f"{membership.user} is {membership.get_role_display().lower()} now."
+    return after_action(request, _member(team, person), message=message)
+
+
+@require_POST
+def edit_team(request: SignedIn, team: str) -> HttpResponse:
+    """Say how the team works."""
+    found, form = _team(request, team), forms.EditTeam(request.POST)
+    if not form.is_valid():
+        raise WrongState("Nothing was changed: say in days how long a waiver lasts at most, from 1 to 365.")
+    commands.edit_team(found, by=request.user, **form.cleaned_data)
+    return after_action(request, _people(team), message="Saved.")
+
+
+@require_POST
+def remove_member(request: SignedIn, team: str, person: UUID) -> HttpResponse:
+    """Take a member out of the team, or leave it."""
+    membership = _membership(request, team, person)
+    commands.remove_member(membership, by=request.user, shown=request.POST.get("basis", UNSEEN))
+    url = reverse("accounts:account") if person == request.user.pk else _people(team)
+    return after_action(request, url, message=f"{membership.user} is no longer in {membership.team}.")
+
+
+@require_GET
+def member(request: SignedIn, team: str, person: UUID) -> HttpResponse:
+    """What one member is, and what else they could be."""
+    return _member_page(request, _membership(request, team, person), forms.AskRole())
+
+
+@require_GET
+def asked(request: SignedIn) -> HttpResponse:
+    """What waits for an administrator of this Keyturn as the second person."""
+    if not request.user.is_admin:
+        raise Http404
+    return render(request, "teams/asked.html", {"waiting": selectors.waiting_for_administrators(request.user)})
+
+
+@require_POST
+def ask_role(request: SignedIn, team: str, person: UUID) -> HttpResponse:
+    """Ask for a role for a member."""
+    membership, form = _membership(request, team, person), forms.AskRole(request.POST)
+    if not form.is_valid():
+        return _member_page(request, membership, form, status=422)
+    try:
+        [first, *_] = commands.ask_role(membership, by=request.user, **form.cleaned_data)
+    except (Stale, WrongState) as refusal:
+        return _member_page(request, membership, refused(form, refusal), status=refusal.status)
+    role = first.get_role_display().lower()
+    granted, asked = f"{membership.user} is {role} now.", "Asked. Somebody else grants it, here or under People."
+    return after_action(request, _member(team, person), message=granted if first.granted_at else asked)
+
+
+@require_POST
+def grant_role(request: SignedIn, team: str, grant: UUID) -> HttpResponse:
+    """Grant what an admin asked for, as the second person."""
+    granted = commands.grant_role(_grant(request, team, grant), by=request.user)
+    message = f"{granted.person} is {granted.get_role_display().lower()} now."
+    return after_action(request, _after(request, team), message=message)
+
+
+@require_POST
+def end_role(request: SignedIn, team: str, grant: UUID) -> HttpResponse:
+    """End a role, or decline it."""
+    found, basis = _grant(request, team, grant), request.POST.get("basis", UNSEEN)
+    ended = commands.end_role(found, by=request.user, shown=basis)
+    role, before = ended.get_role_display().lower(), "any more" if ended.granted_at else "yet"
+    return after_action(request, _after(request, team), message=f"{ended.person} is not {role} {before}.")
+
+
+def _grant(request: SignedIn, team: str, grant: UUID) -> Grant:
+    visible = Grant.objects.visible_to(request.user).select_related("person", "team")
+    return get_object_or_404(visible, team__slug=team, pk=grant)
+
+
+def _member(team: str, person: UUID) -> str:
+    return reverse("teams:member", kwargs={"team": team, "person": person})
+
+
+def _after(request: SignedIn, team: str) -> str:
+    """The people of a team; for an administrator who is not in it, their own account."""
+    return _people(team) if request.user.team_called(team) else reverse("accounts:account")
+
+
+def _member_page(request: SignedIn, membership: Membership, form: forms.AskRole, status: int = 200) -> HttpResponse:
+    page = selectors.member_page(membership, request.user) | {"form": form}
+    return render(request, "teams/member.html", page, status=status)
+
+
+def _team(request: SignedIn, slug: str) -> Team:
+    return get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
+
+
+def _people(team: str) -> str:
+    return reverse("teams:people", kwargs={"team": team})
+
+
+def _membership(request: SignedIn, team: str, person: UUID) -> Membership:
+    visible = Membership.objects.visible_to(request.user).select_related("user", "team")
+    return get_object_or_404(visible, team__slug=team, user_id=person)
+
+
+def _people_page(request: SignedIn, team: Team, form: forms.Invite) -> HttpResponse:
+    asked = {name: request.GET.get(name, "")[:120] for name in ("q", "sort", "page")}
+    page = selectors.people_page(team, request.user, **asked) | {"form": form}
+    return render(request, "teams/people.html", page, status=422 if request.method == "POST" else 200)

@@ -1,7 +1,9 @@
 """The worked example: made by real commands, in the states it promises, once."""
 
+import re
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from apps.accounts.models import Team, User
-from apps.accounts.roles import Role
+from apps.accounts.roles import Capability, Role
 from apps.deployments import selectors
 from apps.deployments.models import Deployment, Item
 from apps.ledger import selectors as ledger
@@ -103,6 +105,20 @@ def test_three_deployments_stand_as_promised(made: str) -> None:
 def test_the_probes_ask_this_instance(made: str) -> None:
     assert {probe.config["url"] for probe in Probe.objects.all()} == {f"{BASE_URL}/healthz"}
     assert all(probe.latest_run.state == "queued" for probe in Probe.objects.select_related("latest_run"))
+
+
+# Of whom README says that they do it, and what it takes.
+IN_README = {
+    r"become (\w+ \w+) there, open \*\*Templates": Capability.PUBLISH,
+    r"As (\w+ \w+),\s+open the same item": Capability.REVIEW,
+    r"the second a decider: \w+ or (\w+ \w+)": Capability.DECIDE,
+}
+
+
+@pytest.mark.parametrize("named", IN_README)
+def test_whoever_readme_names_may_do_what_it_says(made: str, named: str) -> None:
+    [name] = re.findall(named, Path("README.md").read_text(encoding="utf-8"))
+    assert User.objects.get(full_name=name).may(IN_README[named], Team.objects.get().pk)
 
 
 def test_nobody_has_a_password_and_every_role_is_cast(made: str) -> None:

@@ -141,8 +141,8 @@ def ask_role(
     standing = {grant.role for grant in stands}
     if role in standing:
         raise WrongState(f"{person.full_name} holds this role, or it was asked for already.")
-    if role == Role.ADMIN and selectors.begins(team, person, by):
-        given = grants.set_up(team, person, by=by, but=standing)
+    if role == Role.ADMIN and selectors.begins(team, by):
+        given = grants.set_up(team, person, by=by, but=standing, identity=identity or grants.AT_SET_UP)
     elif role in BY_TWO and not identity:
         raise WrongState("Say how you made sure who they are: in person, by video, by a document.")
     else:

@@ -63,7 +63,8 @@ def grant_role(by: User, grant: Grant, *, admins: Collection[UUID]) -> Verdict:
         return not_now("This role is granted already.")
     if by.pk == grant.asked_by_id:
         others = {*admins} - {by.pk}
-        whom = "another admin of the team" if others else "an administrator of this Keyturn"
+        administrator = "another administrator" if by.is_admin else "an administrator"
+        whom = "another admin of the team" if others else f"{administrator} of this Keyturn"
         return deny(f"You asked for this, so {whom} grants it.")
     return _administers(by, grant, admins)
 

@@ -39,6 +39,7 @@ def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: 
     members = Paginator(_sorted(_found(team, q), sort), PEOPLE_PER_PAGE).get_page(page)
     admins = team.admins()
     may_invite = permissions.invite_person(viewer, admins=admins)
+    lacks_second = admins == {viewer.pk}
     invitations = Invitation.objects.filter(team=team).open(timezone.now()).select_related("invited_by")
     return {
         "team": team,
@@ -53,7 +54,8 @@ def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: 
         "invitations": list(invitations.order_by("expires_at")) if may_invite else [],
         "waiting": waiting(Grant.objects.filter(team=team), viewer, {team.pk: admins}),
         "is_alone": members.paginator.count == 1 and not q,
-        "lacks_second": len(admins) == 1,
+        "lacks_second": lacks_second,
+        "begins": lacks_second and begins(team, viewer),
     }
 
 
@@ -72,7 +74,7 @@ def member_page(membership: Membership, viewer: User) -> dict[str, Any]:
         "held": [_grant(grant, viewer, admins) for grant in standing],
         "free": [(role.value, role.label, DESCRIPTIONS[role], role in BY_TWO) for role in free],
         "may_ask": permissions.ask_role(viewer, membership, admins=admins),
-        "begins": begins(team, person, viewer),
+        "begins": person.pk != viewer.pk and begins(team, viewer),
         "bases": [(role.value, role.label, DESCRIPTIONS[role]) for role in BASES],
         "does": DESCRIPTIONS[membership.role],
         "may_change": permissions.change_role(viewer, membership, admins=admins),
@@ -86,10 +88,10 @@ def what_they_are(membership: Membership, standing: Iterable[Grant]) -> dict[str
     return texts(role=membership.role, roles=" ".join(sorted(grant.role for grant in standing)))
 
 
-def begins(team: Team, person: User, by: User) -> bool:
-    """Whether nobody but `by` ever was an admin of the team: they alone name its second one, who then is `person`."""
+def begins(team: Team, by: User) -> bool:
+    """Whether nobody but `by` ever was an admin of the team: they alone name its second one."""
     admins = Grant.objects.filter(team=team, role=Role.ADMIN, granted_at__isnull=False)
-    return person.pk != by.pk and not admins.exclude(person=by).exists()
+    return not admins.exclude(person=by).exists()
 
 
 def waiting(grants: QuerySet[Grant], viewer: User, admins: dict[UUID, set[UUID]]) -> list[SimpleNamespace]:

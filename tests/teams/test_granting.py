@@ -127,7 +127,7 @@ def test_a_second_account_grants_nothing_and_an_administrator_not_what_they_aske
     (grant,) = teams.ask_role(
         Membership.objects.get(user=ida), by=again(cast.stranger), role=Role.ADMIN, identity="in person"
     )
-    with pytest.raises(NotAllowed, match="so an administrator of this Keyturn grants it"):
+    with pytest.raises(NotAllowed, match="so another administrator of this Keyturn grants it"):
         teams.grant_role(grant, by=again(cast.stranger))
 
 
@@ -141,6 +141,13 @@ def test_a_founder_names_one_second_admin_alone_who_gets_every_role(cast):
     assert [grant.role for grant in given] == [*GRANTED]
     assert again(nils).roles_by_team == {cast.other_team.pk: {Role.MEMBER, *GRANTED}}
     assert last_text() == "made Nils Berg admin, decider, manager, author, reviewer"
+    assert {grant.identity for grant in given} == {"at the beginning of the team"}
+
+
+def test_how_a_founder_made_sure_who_the_second_admin_is_stands_with_every_role(cast):
+    member = Membership.objects.get(user=newcomer(cast))
+    given = teams.ask_role(member, by=again(cast.stranger), role=Role.ADMIN, identity="by video")
+    assert {grant.identity for grant in given} == {"by video"}
 
 
 def test_once_there_was_a_second_admin_a_third_takes_two(cast):

@@ -245,6 +245,34 @@ def test_a_founder_reads_that_the_second_admin_gets_every_role_this_once(cast):
     assert once not in main(signed_in(cast.stranger).get(path))
 
 
+def of_stores(name: str, **of: Any) -> str:
+    return reverse(f"teams:{name}", kwargs={"team": "stores"} | of)
+
+
+ONE_ADMIN, MAKE_ONE = "The team has one admin.", "Open somebody below and make them team admin"
+
+
+def test_the_only_admin_reads_who_the_second_person_is(cast):
+    nils = join(cast.other_team, by=cast.stranger, username="nils", full_name="Nils Berg", role=Role.MEMBER)
+    founder = signed_in(cast.stranger)
+    page = main(founder.get(of_stores("people")))
+    assert ONE_ADMIN in page
+    assert MAKE_ONE in page
+    give(cast.other_team, nils, Role.ADMIN, by=cast.stranger)
+    assert ONE_ADMIN not in main(founder.get(of_stores("people")))
+    take(cast.other_team, nils, by=cast.stranger)
+    page = main(founder.get(of_stores("people")))
+    assert ONE_ADMIN in page
+    assert MAKE_ONE not in page
+    assert "Until there is another one, another administrator of this Keyturn is the second person." in page
+
+
+@pytest.mark.parametrize("name", ["reviewer", "member", "auditor"])
+def test_who_cannot_make_anybody_an_admin_is_not_told_to(cast, name):
+    assert ONE_ADMIN in main(signed_in(cast.lead).get(PEOPLE))
+    assert ONE_ADMIN not in main(signed_in(getattr(cast, name)).get(PEOPLE))
+
+
 # Administrators of the instance
 
 
@@ -294,7 +322,7 @@ def test_an_administrator_does_not_grant_what_they_asked_for(cast):
     teams.ask_role(member, by=again(cast.stranger), role=Role.REVIEWER, identity="in person")
     page = main(signed_in(cast.stranger).get(ASKED))
     assert "Ida Berg" in page
-    assert "You asked for this, so an administrator of this Keyturn grants it." in page
+    assert "You asked for this, so another administrator of this Keyturn grants it." in page
     assert "Grant<" not in page
 
 

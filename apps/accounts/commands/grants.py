@@ -24,10 +24,10 @@ def ask(team: Team, person: User, roles: Iterable[str], *, by: User, identity: s
     ]
 
 
-def set_up(team: Team, person: User, *, by: User, but: Collection[str] = ()) -> list[Grant]:
+def set_up(team: Team, person: User, *, by: User, but: Collection[str] = (), identity: str = AT_SET_UP) -> list[Grant]:
     """Every role `but` some, for whoever begins a team, and for the one other admin that they name alone."""
     roles = [role for role in GRANTED if role not in but]
-    return ask(team, person, roles, by=by, identity=AT_SET_UP, at_once=True)
+    return ask(team, person, roles, by=by, identity=identity, at_once=True)
 
 
 def end(grants: Iterable[Grant], *, by: User) -> list[Grant]:

@@ -56,8 +56,8 @@ DESCRIPTIONS: dict[str, str] = {
     Role.ADMIN: "invites people, grants roles beside a second admin, looks after secrets and how the team works",
     Role.DECIDER: "turns the second key of the sign-off sheet",
     Role.MANAGER: "cancels deployments, adds items to boards and takes probes away",
-    Role.AUTHOR: "publishes templates that somebody else wrote",
-    Role.REVIEWER: "turns second keys, rejects, approves waivers and commands",
+    Role.AUTHOR: "publishes templates that others wrote, and own ones where the team needs no second person",
+    Role.REVIEWER: "turns second keys of items, rejects, approves waivers and commands",
     Role.MEMBER: "works on items, templates and deployments, and turns first keys",
     Role.AUDITOR: "reads and exports, changes nothing",
 }

@@ -15,7 +15,7 @@ def complete_sheet(user: User, deployment: Deployment) -> Verdict:
 
 
 def verify_sheet(user: User, sheet: Sheet) -> Verdict:
-    """A reviewer who did not complete it verifies the sheet."""
+    """A decider who did not complete it verifies the sheet."""
     if not (review := deployments.takes_keys(sheet.deployment)):
         return review
     if not sheet.sign_off.turned:
@@ -24,7 +24,7 @@ def verify_sheet(user: User, sheet: Sheet) -> Verdict:
 
 
 def send_back_sheet(user: User, sheet: Sheet) -> Verdict:
-    """A reviewer sends a completed sheet back."""
+    """A decider sends a completed sheet back."""
     if not (review := deployments.takes_keys(sheet.deployment)):
         return review
     if not sheet.sign_off.turned:

@@ -189,6 +189,7 @@ def test_the_list_costs_the_same_however_long_once_standings_are_kept(made: Simp
 
 
 def test_a_standing_not_kept_yet_costs_at_most_four_queries(made: SimpleNamespace) -> None:
+    assert made.lead.roles_by_team  # what every request reads of its person
     with CaptureQueriesContext(connection) as first:
         listed(made)
     with CaptureQueriesContext(connection) as second:

@@ -11,6 +11,7 @@ from typing import Any
 import django
 import hypothesis
 import pytest
+import redis
 from django.conf import settings
 from django.contrib.auth.hashers import get_hashers
 from django.db import connections
@@ -66,9 +67,11 @@ django.setup()  # before pytest-django does, so that the conftest of a folder ma
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
+from apps.live import publish  # noqa: E402
 from tests.cast import session_of  # noqa: E402  # imports models
 from tests.recorded import verify_what_was_recorded, watch_writing  # noqa: E402  # imports models
 
+NO_BROKER = f"unix://{FOLDER / 'nobody.sock'}"
 # How quick the machine is at this moment says nothing about a rule.
 QUICK = [hypothesis.HealthCheck.too_slow]
 # The same examples in every run, so that a change fails by what it changes; a campaign tries others.
@@ -172,6 +175,15 @@ def broker() -> Iterator[servers.Broker]:
     yield server
     canaries.search_broker(server)
     server.stop()
+
+
+@pytest.fixture(autouse=True)
+def no_broker_by_chance(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whoever does not ask for `broker` finds none, although another test of this process may have started it."""
+    before = publish._client
+    publish._client = None if "broker" in request.fixturenames else redis.Redis.from_url(NO_BROKER)
+    yield
+    publish._client = before
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -204,7 +204,7 @@ def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: U
             browser=browser_digest(by.browser, sign_off.stream),
         )
     except IntegrityError as error:  # the caller's transaction ends with this; nothing else may be asked in it
-        raise Stale(_why_refused(error)) from error
+        raise Stale(_why_refused(error, "signed", "this key was turned a moment ago")) from error
     sign_off.changes.append(signature)
     return signature
 
@@ -215,22 +215,25 @@ def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:
     Whoever worked on it stays a contributor: what they wrote is still there.
     """
     require(permissions.reject(by, sign_off))
-    rejection = Rejection.objects.create(
-        sign_off=sign_off,
-        revision=sign_off.revision,
-        person=by,
-        name=by.full_name,
-        reason=reason,
-        rejected_at=timezone.now(),
-    )
+    try:
+        rejection = Rejection.objects.create(
+            sign_off=sign_off,
+            revision=sign_off.revision,
+            person=by,
+            name=by.full_name,
+            reason=reason,
+            rejected_at=timezone.now(),
+        )
+    except IntegrityError as error:  # as in `sign`: their role ended after their request began, for instance
+        raise Stale(_why_refused(error, "sent back", "it was sent back a moment ago")) from error
     sign_off.changes.append(rejection)
     sign_off.round += 1
     reopen(sign_off, by=by, digest=sign_off.digest, cause=Cause.REJECTED)
     return rejection
 
 
-def _why_refused(error: IntegrityError) -> str:
-    """What the database expected, if a guard of any app spoke; otherwise an index did, because somebody was faster."""
+def _why_refused(error: IntegrityError, done: str, otherwise: str) -> str:
+    """What the database expected, if a guard of any app spoke; `otherwise` an index did: somebody was faster."""
     if answer := answer_of(error):
-        return f"Nothing was signed: {answer}. Reload the page to see what changed."
-    return "Nothing was signed: this key was turned a moment ago. Reload the page to see by whom."
+        return f"Nothing was {done}: {answer}. Reload the page to see what changed."
+    return f"Nothing was {done}: {otherwise}. Reload the page to see by whom."

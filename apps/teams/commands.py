@@ -11,7 +11,7 @@ from apps.accounts.commands import grants
 from apps.accounts.commands.invitations import invite
 from apps.accounts.models import Grant, Invitation, Membership, Team, User, token_digest
 from apps.accounts.roles import BY_TWO, Role
-from apps.core.errors import WrongState
+from apps.core.errors import Stale, WrongState
 from apps.core.permissions import require
 from apps.core.shown import require_same
 from apps.ledger import commands as ledger
@@ -130,10 +130,11 @@ def ask_role(
     """Ask for a role for a member, unless they hold others by now than were `shown`; returns what was asked for.
 
     identity: how whoever asks made sure who the person is; roles that two admins grant need it. A role that one admin
-    grants is granted by that. So is every role of the one person who becomes the second admin of a team.
+    grants is granted by that. So is every role of the one person who becomes the second admin of a team, but what
+    they held before: that takes two again.
     """
     team = Team.objects.lock(membership.team_id)
-    membership = Membership.objects.select_related("user", "team").get(pk=membership.pk)
+    membership = _membership(membership)
     person = membership.user
     require(permissions.ask_role(by, membership, admins=team.admins()))
     stands = [*_standing(membership)]
@@ -142,7 +143,8 @@ def ask_role(
     if role in standing:
         raise WrongState(f"{person.full_name} holds this role, or it was asked for already.")
     if role == Role.ADMIN and selectors.begins(team, by):
-        given = grants.set_up(team, person, by=by, but=standing, identity=identity or grants.AT_SET_UP)
+        but = standing | _taken(membership)
+        given = grants.set_up(team, person, by=by, but=but, identity=identity or grants.AT_SET_UP)
     elif role in BY_TWO and not identity:
         raise WrongState("Say how you made sure who they are: in person, by video, by a document.")
     else:
@@ -186,10 +188,20 @@ def _standing(membership: Membership) -> QuerySet[Grant]:
     return Grant.objects.standing().filter(team=membership.team_id, person=membership.user_id)
 
 
+def _taken(membership: Membership) -> set[str]:
+    """Which roles that two grant they held before, and lost."""
+    ended = Grant.objects.filter(team=membership.team_id, person=membership.user_id, granted_at__isnull=False)
+    return {*ended.filter(role__in=BY_TWO, ended_at__isnull=False).values_list("role", flat=True)}
+
+
 def _membership(membership: Membership) -> Membership:
     """As it is now, held: whoever signs locks it before what they hold beside it, and so do they who end both."""
     held = Membership.objects.select_related("user", "team").select_for_update(of=("self",), no_key=True)
-    return held.get(pk=membership.pk)
+    try:
+        return held.get(pk=membership.pk)
+    except Membership.DoesNotExist:
+        gone = f"{membership.user.full_name} is no longer in {membership.team.name}. Nothing was changed."
+        raise Stale(gone) from None
 
 
 def _locked(grant: Grant) -> tuple[Team, Grant]:

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from apps.accounts.models import Grant, Membership, User
 from apps.accounts.roles import Capability, Role
 from apps.core.errors import NotAllowed, Refusal, Stale
+from apps.core.shown import fingerprint
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment
 from apps.ledger.models import Entry
@@ -153,9 +154,8 @@ def test_rejecting_while_the_role_ends_comes_before_or_not_at_all(ending):
     item = cast.items[0]
     casting.sign(item, cast.member)
     now, rejecter = casting.load(item), again(cast.reviewer)
-    ends = at_once(
-        lambda: deployments.reject_item(now, by=rejecter, reason="no", shown=now.sign_off.digest), ending(cast)
-    )
+    shown = fingerprint(now.sign_off.standing)
+    ends = at_once(lambda: deployments.reject_item(now, by=rejecter, reason="no", shown=shown), ending(cast))
     assert not isinstance(ends[1], Refusal)
     assert Rejection.objects.count() == 1 - len(refusals(ends))
     assert verification.verify().faults == []
@@ -171,6 +171,20 @@ def test_a_role_that_ended_after_the_page_was_opened_verifies_nothing(ending):
     now = casting.load(item)
     with pytest.raises(Stale, match="Nothing was signed: only"):
         deployments.sign_item(now, by=remembered, shown=now.sign_off.digest, intent=uuid.uuid4(), slot=2)
+    assert len(signed(cast, item)) == 1
+
+
+@pytest.mark.parametrize("ending", [ends_role, makes_auditor])
+def test_a_role_that_ended_after_the_page_was_opened_rejects_nothing(ending):
+    cast = stage()
+    item, remembered = cast.items[0], again(cast.reviewer)
+    casting.sign(item, cast.member)
+    assert remembered.may(Capability.REVIEW, cast.team.pk)
+    ending(cast)()
+    now = casting.load(item)
+    with pytest.raises(Stale, match="Nothing was sent back: only people with the role reject"):
+        deployments.reject_item(now, by=remembered, reason="no", shown=fingerprint(now.sign_off.standing))
+    assert not Rejection.objects.exists()
     assert len(signed(cast, item)) == 1
 
 

@@ -5,12 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from apps.accounts import commands as accounts
 from apps.accounts.models import Grant, Membership, User
 from apps.accounts.roles import BY_TWO, GRANTED, Role
 from apps.core.errors import NotAllowed, Stale, WrongState
 from apps.core.shown import fingerprint
 from apps.ledger import selectors as history
 from apps.ledger.chain import INSTANCE
+from apps.ledger.commands import SYSTEM
 from apps.ledger.models import Entry
 from apps.live import publish
 from apps.teams import commands as teams
@@ -179,6 +181,20 @@ def test_what_waited_for_the_second_admin_waits_on(cast):
     teams.grant_role(grant, by=again(nils))
 
 
+def test_what_the_second_admin_held_and_lost_takes_two_again(cast):
+    """A role that somebody took from them does not come back by one person, whom the database would refuse."""
+    nils = newcomer(cast)
+    member = Membership.objects.get(user=nils)
+    accounts.change_administrator(cast.reviewer, by=SYSTEM, is_admin=True)
+    (grant,) = teams.ask_role(member, by=again(cast.stranger), role=Role.REVIEWER, identity="in person")
+    teams.grant_role(grant, by=again(cast.reviewer))
+    (released,) = teams.ask_role(member, by=again(cast.stranger), role=Role.MANAGER)
+    for held_before in (grant, released):
+        teams.end_role(held_before, by=again(cast.stranger))
+    given = teams.ask_role(member, by=again(cast.stranger), role=Role.ADMIN)
+    assert {each.role for each in given} == {*GRANTED} - {Role.REVIEWER}
+
+
 # Ending
 
 
@@ -274,6 +290,19 @@ def test_a_membership_that_changed_meanwhile_is_neither_changed_nor_removed(cast
     with pytest.raises(Stale, match=CHANGED):
         teams.remove_member(member, by=again(cast.lead), shown=basis)
     assert roles_of(cast, cast.auditor) == {Role.MEMBER}
+
+
+@pytest.mark.parametrize("act", ["ask", "auditor", "remove"])
+def test_who_acts_on_somebody_who_just_left_hears_that(cast, act):
+    member = member_of(cast, cast.member)
+    teams.remove_member(member_of(cast, cast.member), by=again(cast.member))
+    acts = {
+        "ask": lambda: teams.ask_role(member, by=again(cast.lead), role=Role.MANAGER),
+        "auditor": lambda: teams.change_role(member, by=again(cast.lead), role=Role.AUDITOR),
+        "remove": lambda: teams.remove_member(member, by=again(cast.lead)),
+    }
+    with pytest.raises(Stale, match="佐藤 Mika is no longer in Payments"):
+        acts[act]()
 
 
 def test_a_member_who_holds_more_than_was_shown_is_neither_removed_nor_made_auditor(cast):

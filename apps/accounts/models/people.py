@@ -1,7 +1,6 @@
-import hashlib
+"""People, their teams, and what they are there."""
+
 import uuid
-from collections.abc import Iterable
-from datetime import datetime
 from itertools import groupby
 from typing import ClassVar, Self, TypeVar
 
@@ -13,11 +12,10 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django_htmx.middleware import HtmxDetails
 
+from apps.accounts.roles import BASES, BY_TWO, GRANTED, Capability, Role, capabilities_of, granted_beside
 from apps.core.shown import texts
 from apps.core.statements import FoldedField, as_uuid, fetched, folded_column
-from apps.core.wording import exact, folded
-
-from .roles import BASES, BY_TWO, GRANTED, Capability, Role, capabilities_of, granted_beside
+from apps.core.wording import folded
 
 # Beside a membership `m`, what is granted: as many rows as roles, or one without any.
 WITH_GRANTS = """LEFT JOIN accounts_grant g ON g.team_id = m.team_id AND g.person_id = m.user_id
@@ -302,94 +300,6 @@ class TakenName(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} in {self.team}"
-
-
-class InvitationQuerySet(OfTeamQuerySet["Invitation"]):
-    def open(self, now: datetime) -> "InvitationQuerySet":
-        """Those that can still be accepted."""
-        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=now)
-
-    def with_token(self, token: str) -> "InvitationQuerySet":
-        """The one whose link holds `token`, if any."""
-        return self.filter(token_digest=token_digest(token))
-
-
-class Invitation(models.Model):
-    """A one-time link into a team; without a team it is the first person's, who makes the first one.
-
-    The link itself is shown once and stored nowhere: the row holds its SHA-256.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="invitations")
-    role = models.CharField(max_length=10, choices=[(role, role.label) for role in BASES])
-    note = models.CharField(max_length=120, blank=True)
-    token_digest = models.CharField(max_length=64, unique=True)
-    invited_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    invited_by_name = models.CharField(max_length=120, blank=True)
-    invited_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField()
-    accepted_at = models.DateTimeField(null=True)
-    accepted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    accepted_by_name = models.CharField(max_length=120, blank=True)
-    revoked_at = models.DateTimeField(null=True)
-
-    shown = ("team_id", "role", "accepted_by_id", "revoked_at")  # who judges roles goes by it
-    objects = InvitationQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=models.Q(role__in=[*BASES]), name="invitation_role_known"),
-            models.CheckConstraint(
-                condition=models.Q(accepted_at=None, accepted_by=None)
-                | models.Q(accepted_at__isnull=False, accepted_by__isnull=False, revoked_at=None),
-                name="invitation_accepted_by_somebody",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(team=None, invited_by=None) | models.Q(team__isnull=False, invited_by__isnull=False),
-                name="invitation_from_somebody",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_role_display()} in {self.team}" if self.team else "the first person"
-
-    @property
-    def destination(self) -> Team:
-        """The team it leads into; asking the first person's is a programming error."""
-        if self.team is None:
-            raise ValueError("the first person's invitation leads into no team")
-        return self.team
-
-
-class SignInTriesQuerySet(models.QuerySet["SignInTries"]):
-    def lock(self, keys: Iterable[str]) -> "list[SignInTries]":
-        """Those rows, held until the transaction ends; in one order, so that tries at once take turns."""
-        return list(self.select_for_update(no_key=True).filter(key__in=keys).order_by("key"))
-
-
-class SignInTries(models.Model):
-    """How often a name was tried from an address lately, until when it waits, and whether its password ever was right.
-
-    `key` is a SHA-256: what people type by mistake into the name field is often a password.
-    """
-
-    key = models.CharField(max_length=64, primary_key=True)
-    tries = models.PositiveIntegerField(default=0)
-    last_at = models.DateTimeField()
-    waits_until = models.DateTimeField()
-    was_right = models.BooleanField(default=False)
-
-    unproved = {"*": "how long wrong passwords wait, which no record states"}
-    objects = SignInTriesQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return f"{self.tries} tries until {exact(self.waits_until)}"
-
-
-def token_digest(token: str) -> str:
-    """How a one-time link's token is stored."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def initials(full_name: str) -> str:

@@ -1,0 +1,16 @@
+"""Tables of accounts: people, teams and what people are there; invitations; how long wrong passwords wait."""
+
+from .invitations import Invitation, token_digest
+from .people import (
+    WITH_GRANTS,
+    ZERO_WIDTH_NON_JOINER,
+    Grant,
+    Membership,
+    OfTeamQuerySet,
+    SignedIn,
+    TakenName,
+    Team,
+    User,
+    initials,
+)
+from .sign_ins import SignInTries

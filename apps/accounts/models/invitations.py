@@ -1,0 +1,74 @@
+"""One-time links into a team."""
+
+import hashlib
+import uuid
+from datetime import datetime
+
+from django.db import models
+
+from apps.accounts.roles import BASES
+
+from .people import OfTeamQuerySet, Team, User
+
+
+class InvitationQuerySet(OfTeamQuerySet["Invitation"]):
+    def open(self, now: datetime) -> "InvitationQuerySet":
+        """Those that can still be accepted."""
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=now)
+
+    def with_token(self, token: str) -> "InvitationQuerySet":
+        """The one whose link holds `token`, if any."""
+        return self.filter(token_digest=token_digest(token))
+
+
+class Invitation(models.Model):
+    """A one-time link into a team; without a team it is the first person's, who makes the first one.
+
+    The link itself is shown once and stored nowhere: the row holds its SHA-256.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="invitations")
+    role = models.CharField(max_length=10, choices=[(role, role.label) for role in BASES])
+    note = models.CharField(max_length=120, blank=True)
+    token_digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    invited_by_name = models.CharField(max_length=120, blank=True)
+    invited_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    accepted_by_name = models.CharField(max_length=120, blank=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    shown = ("team_id", "role", "accepted_by_id", "revoked_at")  # who judges roles goes by it
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=[*BASES]), name="invitation_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at=None, accepted_by=None)
+                | models.Q(accepted_at__isnull=False, accepted_by__isnull=False, revoked_at=None),
+                name="invitation_accepted_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(team=None, invited_by=None) | models.Q(team__isnull=False, invited_by__isnull=False),
+                name="invitation_from_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} in {self.team}" if self.team else "the first person"
+
+    @property
+    def destination(self) -> Team:
+        """The team it leads into; asking the first person's is a programming error."""
+        if self.team is None:
+            raise ValueError("the first person's invitation leads into no team")
+        return self.team
+
+
+def token_digest(token: str) -> str:
+    """How a one-time link's token is stored."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -247,7 +247,7 @@ def one_invitation_and_a_name_that_is_taken(browser: Browser, stand: Stand, team
     page.get_by_role("button", name="Make a one-time link").dblclick()
     link = page.locator(".one-time output").inner_text()
     page = lena.open(PEOPLE)
-    expect(page.locator("section[aria-labelledby=open-h] li").filter(has_text="Nora")).to_have_count(1)
+    expect(page.locator("section[aria-labelledby=invite-h] li").filter(has_text="Nora")).to_have_count(1)
     page = nora.open(link)
     for label, value in {"full_name": "佐藤 Mika", "username": "nora", "password": "a long enough password"}.items():
         page.locator(f"[name={label}]").fill(value)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from apps.accounts.roles import in_words
 from apps.core.wording import plural
 from apps.ledger.events import Event, committed, event
 
@@ -80,7 +81,7 @@ class RoleAsked(Event):
     identity: str = committed()
 
     def text(self) -> str:
-        return f"asked to make {self.name} {self.role}; who they are: {self.identity}"
+        return f"asked to make {self.name} {in_words([self.role])}; who they are: {self.identity}"
 
 
 @event("role.granted")
@@ -93,7 +94,7 @@ class RoleGranted(Event):
     name: str = committed()
 
     def text(self) -> str:
-        return f"made {self.name} {', '.join(self.roles)}"
+        return f"made {self.name} {in_words(self.roles)}"
 
 
 @event("role.ended")
@@ -109,5 +110,5 @@ class RoleEnded(Event):
 
     def text(self) -> str:
         if self.was_granted:
-            return f"ended that {self.name} is {self.role}"
-        return f"declined to make {self.name} {self.role}"
+            return f"ended that {self.name} is {in_words([self.role])}"
+        return f"declined to make {self.name} {in_words([self.role])}"

@@ -56,13 +56,13 @@ def test_what_takes_two_is_asked_for_by_one_and_granted_by_another(cast, role):
     give(cast.team, cast.reviewer, Role.ADMIN, by=cast.lead)
     member = member_of(cast, cast.member)
     (grant,) = teams.ask_role(member, by=again(cast.lead), role=role, identity="by video")
-    assert last_text() == f"asked to make 佐藤 Mika {role}; who they are: by video"
+    assert last_text() == f"asked to make 佐藤 Mika {role.label.lower()}; who they are: by video"
     assert roles_of(cast, cast.member) == {Role.MEMBER}
     with pytest.raises(NotAllowed, match="You asked for this, so another admin of the team grants it"):
         teams.grant_role(grant, by=again(cast.lead))
     granted = teams.grant_role(grant, by=again(cast.reviewer))
     assert (granted.granted_by, granted.granted_by_name) == (cast.reviewer, "Ruth Okafor")
-    assert last_text() == f"made 佐藤 Mika {role}"
+    assert last_text() == f"made 佐藤 Mika {role.label.lower()}"
     assert roles_of(cast, cast.member) == {Role.MEMBER, role}
 
 
@@ -117,7 +117,7 @@ def test_an_administrator_of_the_instance_is_the_second_person_only_where_the_te
         teams.end_role(later, by=again(cast.stranger))
     take(cast.team, cast.reviewer, Role.ADMIN, by=cast.lead)
     teams.end_role(later, by=again(cast.stranger))
-    assert last_text() == "declined to make 佐藤 Mika author"
+    assert last_text() == "declined to make 佐藤 Mika template author"
 
 
 def test_a_second_account_grants_nothing_and_an_administrator_not_what_they_asked_for(cast):
@@ -142,7 +142,7 @@ def test_a_founder_names_one_second_admin_alone_who_gets_every_role(cast):
     given = teams.ask_role(member, by=again(cast.stranger), role=Role.ADMIN)
     assert [grant.role for grant in given] == [*GRANTED]
     assert again(nils).roles_by_team == {cast.other_team.pk: {Role.MEMBER, *GRANTED}}
-    assert last_text() == "made Nils Berg admin, decider, manager, author, reviewer"
+    assert last_text() == "made Nils Berg team admin, decider, release manager, template author and reviewer"
     assert {grant.identity for grant in given} == {"at the beginning of the team"}
 
 

@@ -38,6 +38,11 @@ _written: list[str] = []
 _before: dict[str, int] = {}  # how much was written when a savepoint was set, by its name
 
 
+def written() -> tuple[str, ...]:
+    """The statements that wrote since watching began and were not rolled back, but those of sessions."""
+    return tuple(_written)
+
+
 @dataclass(frozen=True)
 class Whole:
     """What was verified as a whole: the tables that each part read, and the last proofs of rows by their kind."""

@@ -24,7 +24,7 @@ from django.forms import (
 )
 from django.forms.renderers import TemplatesSetting
 
-from apps.core.errors import Changed, Refusal
+from apps.core.errors import Changed, NotAllowed, Refusal
 from apps.core.shown import UNSEEN, fingerprint
 from apps.core.wording import DIRECTION_MARKS
 
@@ -116,7 +116,12 @@ AnyForm = TypeVar("AnyForm", bound=Form)
 
 
 def refused(form: AnyForm, refusal: Refusal) -> AnyForm:
-    """The form as it was sent, with what a command has against it: what was typed stays where it can be mended."""
+    """The form as it was sent, with what a command has against it: what was typed stays where it can be mended.
+
+    Who may not at all is shown no such form, so their refusal is raised again and has a page of its own.
+    """
+    if isinstance(refusal, NotAllowed):
+        raise refusal
     if isinstance(form, Edit) and isinstance(refusal, Changed):
         return form.refuse(refusal)
     form.add_error(None, str(refusal))

@@ -1,0 +1,177 @@
+"""Who may do what at which address: the one table to review. `test_matrix.py` asks every address as everybody.
+
+It names people by what they hold and nothing else, and repeats no rule of `apps/accounts/roles.py` on purpose: who
+changes a rule there has to say it here again. Everybody holds exactly one role beside member; an auditor holds none.
+"""
+
+READ, EXPORT, EDIT, REVIEW, PUBLISH = "read", "export", "edit", "review", "publish"
+RELEASE, DECIDE, MANAGE, WROTE = "release", "decide", "manage", "wrote"
+OWN, INSTANCE, CONSOLE, ZONE = "own", "instance", "console", "zone"
+
+MEMBERS = ("member", "reviewer", "author", "manager", "decider", "admin")
+OF_THE_TEAM = (*MEMBERS, "auditor")
+# The same seven in another team, who administers the instance and is in no team, and who was in the team once.
+OTHERS = (*(f"{who} elsewhere" for who in OF_THE_TEAM), "administrator", "removed")
+SIGNED_IN = (*OF_THE_TEAM, *OTHERS)
+PEOPLE = ("anonymous", *SIGNED_IN)
+
+MAY = {
+    READ: OF_THE_TEAM,
+    EXPORT: OF_THE_TEAM,
+    EDIT: MEMBERS,
+    REVIEW: ("reviewer",),
+    PUBLISH: ("author",),
+    RELEASE: ("manager",),
+    DECIDE: ("decider",),
+    MANAGE: ("admin",),
+    WROTE: (),  # only who asked for it, who is none of these people: the walk asks as that person
+    OWN: SIGNED_IN,  # what it leads to is theirs, whoever asks
+    INSTANCE: ("administrator",),
+    CONSOLE: ("administrator",),
+    ZONE: ("administrator",),
+    f"{ZONE} page": (*OF_THE_TEAM, "administrator"),  # in which their probes may ask
+}
+# Who is refused with a reason, since they see what it is about: the team. To everybody else nothing is there.
+REFUSED = {INSTANCE: SIGNED_IN, CONSOLE: ()}
+
+# What opening an address (GET, HEAD) takes. An address of neither this list nor OPEN takes only forms.
+PAGES = {
+    READ: """
+        teams:people teams:invited teams:member programs:list programs:command secrets:list secrets:secret
+        imports:start_import imports:preview imports:original imports:edit_text imports:line imports:merge_import
+        templates:list templates:create_template templates:built_in templates:changes templates:template
+        deployments:my_work deployments:list deployments:follow_ups deployments:follow_up deployments:compare
+        deployments:create_deployment deployments:board deployments:rows deployments:blockers deployments:history
+        deployments:waivers deployments:follow deployments:edit_deployment deployments:cancel_deployment
+        deployments:upgrade_deployment deployments:rerun_deployment deployments:probes
+        deployments:fill_in_rollback_plan deployments:sheet deployments:item deployments:item_panel
+        deployments:add_item deployments:download_evidence deployments:probe deployments:attach_probe
+        deployments:tried deployments:request_waiver
+        studio:draft studio:rows studio:follow studio:item studio:item_panel studio:section studio:section_panel
+        studio:version studio:version_panel
+    """,
+    EXPORT: "templates:export records:records records:record records:download_pdf records:download_json",
+    OWN: "home accounts:account preferences:edit_preferences zones:list",
+    CONSOLE: "teams:asked",
+    f"{ZONE} page": "zones:zone",
+}
+# What sending a form (POST) takes.
+ACTS = {
+    READ: "studio:here",  # says where in a draft somebody is; stores nothing
+    EXPORT: "records:request_record",
+    EDIT: """
+        programs:propose_command programs:withdraw_command
+        imports:start_import imports:edit_text imports:correct_import imports:decide_findings
+        imports:undo_import_step imports:merge_import imports:judge_match imports:draft_import imports:discard_import
+        templates:create_template templates:install_template templates:start_draft templates:submit_version
+        templates:discard_draft templates:restore_template templates:archive_template templates:take_proposal
+        templates:dismiss_proposal
+        deployments:change_follow_up deployments:close_follow_up deployments:create_deployment
+        deployments:open_review deployments:edit_deployment deployments:upgrade_deployment
+        deployments:rerun_deployment deployments:reopen_item deployments:assign_items deployments:run_probes
+        deployments:cancel_series deployments:attach_probes deployments:fill_in_rollback_plan
+        deployments:complete_sheet deployments:sign_item deployments:propose_change deployments:edit_item
+        deployments:fill_in_item deployments:attach_evidence deployments:remove_evidence deployments:attach_probe
+        deployments:try_probe deployments:run_item_probe deployments:schedule_probe deployments:set_baseline
+        deployments:measure deployments:issue_token deployments:revoke_token deployments:request_waiver
+        studio:undo_step studio:redo_step studio:edit_draft studio:accept_draft_problem studio:add_draft_items
+        studio:edit_draft_items studio:edit_draft_item studio:move_draft_items studio:indent_draft_items
+        studio:remove_draft_items studio:add_draft_section studio:edit_draft_section studio:move_draft_section
+        studio:remove_draft_section
+    """,
+    REVIEW: "programs:approve_command deployments:reject_item deployments:approve_waiver deployments:end_waiver",
+    PUBLISH: "templates:publish_version templates:reject_version",
+    RELEASE: "deployments:cancel_deployment deployments:add_item deployments:detach_probe",
+    DECIDE: "deployments:verify_sheet deployments:send_back_sheet",
+    MANAGE: """
+        teams:invite_person teams:revoke_invitation teams:change_role teams:edit_team teams:remove_member
+        teams:ask_role teams:grant_role teams:end_role
+        secrets:set_secret secrets:rotate_secret secrets:bind_secret secrets:remove_secret
+    """,
+    WROTE: "templates:withdraw_version",
+    OWN: "accounts:sign_out accounts:rename_person preferences:edit_preferences accounts:change_password",
+    INSTANCE: "accounts:create_team zones:create_zone",
+    ZONE: "zones:edit_zone zones:propose_widening zones:confirm_widening zones:end_widening",
+}
+# What everybody is answered, signed in or not, by status: to GET, to POST and to any other method. Whoever asks here
+# holds no token of a link.
+OPEN = {
+    "healthz": (200, 200, 200),
+    "readyz": (503, 503, 503),  # no broker runs beside the tests
+    "accounts:sign_in": (200, 200, 405),
+    "accounts:become": (405, 409, 405),
+    "accounts:create_first_team": (404, 404, 405),
+    "accounts:accept_invitation": (404, 404, 405),
+    "deployments:take_report": (405, 401, 405),
+}
+
+
+def group_of(groups: dict[str, str], name: str) -> str:
+    """What an address takes; empty where it is in no group."""
+    found = [group for group, names in groups.items() if name in names.split()]
+    assert len(found) < 2, f"{name} stands in {found}; let it stand in one"
+    return found[0] if found else ""
+
+
+def listed() -> list[str]:
+    """Every address of the table."""
+    groups = [*PAGES.values(), *ACTS.values()]
+    return sorted({*OPEN, *(name for names in groups for name in names.split())})
+
+
+# Checks that another one stands behind: without the first alone everybody is refused as before, without all of these
+# somebody is let through.
+HELD_TWICE = {
+    "attachments.attach_evidence": ["evidence.file_evidence"],
+    "attachments.attach_probe": ["probes.define_probe"],
+    "attachments.attach_probes": ["attachments.attach_probe", "probes.define_probe"],
+    "attachments.cancel_series": ["probes.cancel_series"],
+    "attachments.run_item_probe": ["probes.schedule_probe"],
+    "attachments.run_probes": ["probes.request_runs"],
+    "attachments.schedule_probe": ["probes.schedule_probe"],
+    "attachments.set_baseline": ["probes.set_baseline"],
+    "attachments.try_probe": ["probes.try_probe"],
+    "checklists.install_template": ["signoff.sign"],
+    "checklists.publish_version": ["signoff.sign"],
+    "checklists.reject_version": ["signoff.reject"],
+    "checklists.submit_version": ["signoff.sign"],
+    "deployments.reject_item": ["signoff.reject"],
+    "deployments.sign_item": ["signoff.sign"],
+    "imports.merge_import": ["checklists.start_draft", "checklists.edit_draft"],
+    "proposals.take_proposal": ["checklists.start_draft", "checklists.edit_draft"],
+    "reporting.measure": ["probes.record_report"],
+    "sheets.complete_sheet": ["signoff.sign"],
+    "sheets.send_back_sheet": ["signoff.reject"],
+    "sheets.verify_sheet": ["signoff.sign"],
+    "waivers.approve_waiver": ["signoff.sign"],
+}
+# Checks that turn none of these people away from any form, and why.
+LINK = "whoever holds a link or a password: no role is asked"
+ONESELF = "an address of one's own leads to oneself alone"
+STATE = "says what can be done now, whoever asks"
+SHELL = "no address asks it"
+DRAFT = "one function with checklists.edit_draft, which is taken away under that name"
+TURNS_NOBODY_AWAY = {
+    "accounts.accept_invitation": LINK,
+    "accounts.become": "outside a demo it refuses everybody",
+    "accounts.change_administrator": SHELL,
+    "accounts.change_password": ONESELF,
+    "accounts.create_first_team": LINK,
+    "accounts.rename_person": ONESELF,
+    "accounts.sign_in": LINK,
+    "accounts.sign_out": ONESELF,
+    "deployments.signed_here": STATE,
+    "deployments.takes_keys": STATE,
+    "preferences.edit_preferences": ONESELF,
+    "probes.change_probe": "attachments.attach_probe refuses before it, and here no item has its probe changed",
+    "records.file_record": SHELL,
+    "records.request_record": "everybody in the team may",
+    "reporting.take_report": "asks who made the token; no person sends a report",
+    "studio.replace_draft_content": SHELL,
+}
+STUDIO = """
+    accept_draft_problem add_draft_items add_draft_section edit_draft edit_draft_item edit_draft_items
+    edit_draft_section indent_draft_items move_draft_items move_draft_section redo_step remove_draft_items
+    remove_draft_section undo_step
+"""
+TURNS_NOBODY_AWAY |= {f"studio.{name}": DRAFT for name in STUDIO.split()}

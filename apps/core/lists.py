@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from .statements import Folded
 
-PER_PAGE = 50
+PER_PAGE = 100
 # By the word in the address: what people call the order, and what puts rows in it; it may also leave some out.
 Sorts = Mapping[str, tuple[str, Callable[[Any], Any]]]
 # By the word in the address: what people call the filter, and what it shows.

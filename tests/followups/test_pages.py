@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.boards.selectors import rendered
+from apps.core import lists
 from apps.followups import commands
 from apps.followups.models import FollowUp, Kind
 from tests.cast import again, basis, signed_in, words
@@ -86,7 +87,9 @@ def test_an_empty_list_says_what_would_stand_there_and_one_without_matches_how_t
     assert "No follow-up matches “<bdi>nothing</bdi>”" in read(stage.member, q="nothing")
 
 
-def test_pages_go_on_and_a_list_takes_a_fixed_number_of_queries(cast):
+def test_pages_go_on_and_a_list_takes_a_fixed_number_of_queries(cast, monkeypatch):
+    monkeypatch.setattr(lists, "PER_PAGE", 50)
+
     def asked():
         browser = signed_in(cast.member)
         browser.get(TEAM)

@@ -31,6 +31,7 @@ What has to hold before traffic moves.
 - [ ] **Support is told**
 """
 BOARD = "/t/pay/deployments/1/"
+MEMBER = re.compile(r"/people/[0-9a-f-]{36}/$")
 
 pytestmark = pytest.mark.journey
 
@@ -122,6 +123,7 @@ def second_admin(lena: Person, name: str) -> None:
     lena.open("/t/pay/people/")
     expect(lena.page.locator("main")).to_contain_text("The team has one admin")
     lena.page.get_by_role("link", name=name).click()
+    lena.page.wait_for_url(MEMBER)
     lena.check_accessibility()
     lena.send("/roles/", "Ask for it", role="admin", identity="In person")
     expect(lena.page.locator("main")).to_contain_text("holds every role")
@@ -131,6 +133,7 @@ def granted_by_two(lena: Person, ruth: Person, name: str) -> None:
     """From then on one admin asks and another one grants."""
     lena.open("/t/pay/people/")
     lena.page.get_by_role("link", name=name).click()
+    lena.page.wait_for_url(MEMBER)
     lena.send("/roles/", "Ask for it", role="author", identity="By video")
     expect(lena.page.locator("main")).to_contain_text("Waits for a second admin")
     expect(lena.page.locator("form[action$='/grant/']")).to_have_count(0)

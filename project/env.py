@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from email.utils import getaddresses
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ SHOWN = 60
 SCHEMES = {
     "postgresql": ("postgres", "postgresql"),
     "redis": ("redis", "rediss", "unix"),
+    "mail": ("smtp", "smtps"),
 }
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 OURS = "KEYTURN_"
@@ -114,10 +116,7 @@ def secret(name: str, default: Any, *, least: builtins.int = 40) -> str:
     if value and file:
         raise Misconfigured(f"{name} and {name}_FILE are both set. Keep one of them.")
     if file:
-        try:
-            value = Path(file).read_text(encoding="utf-8").strip()
-        except (OSError, ValueError) as error:
-            raise _bad(f"{name}_FILE", file, f"It cannot be read ({error}). Name a file this user may read.") from error
+        value = _content(f"{name}_FILE", file)
     if not value:
         if file:
             raise _bad(f"{name}_FILE", file, "The file is empty. Put a long random text into it.")
@@ -187,6 +186,46 @@ def database(name: str, default: Any = "") -> dict[str, Any] | None:
     }
 
 
+def mail(name: str) -> dict[str, Any]:
+    """Django's settings for the mail server that a URL names, from `name` or the file `name`_FILE; {} without one.
+
+    smtps:// is TLS from the first byte, smtp:// is STARTTLS; `?tls=off` sends in the clear, and so without a password.
+    """
+    value, path = text(name), text(f"{name}_FILE")
+    if value and path:
+        raise Misconfigured(f"{name} and {name}_FILE are both set. Keep one of them.")
+    if path:
+        name = f"{name}_FILE"
+        value = _content(name, path)
+    if not value:
+        return {}
+    parts = _split(name, value)
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    if parts.scheme not in SCHEMES["mail"] or not parts.hostname or parts.path.strip("/"):
+        raise _bad(name, _masked(value), "Write smtps://user:password@host:465 or smtp://user:password@host:587.")
+    if options not in ([], [("tls", "off")]) or (options and parts.scheme == "smtps"):
+        raise _bad(name, _masked(value), "After the host it takes nothing but ?tls=off, with smtp:// alone.")
+    if options and parts.password:
+        raise _bad(name, _masked(value), "With ?tls=off the password would travel in the clear. Use smtps://.")
+    implicit = parts.scheme == "smtps"
+    return {
+        "EMAIL_HOST": unquote(parts.hostname),
+        "EMAIL_PORT": parts.port or (465 if implicit else 25 if options else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": implicit,
+        "EMAIL_USE_TLS": not implicit and not options,
+    }
+
+
+def address(value: str) -> None:
+    """Raise ValueError unless `value` is one mail address, with or without a name before it."""
+    shape = r"[^@\s<>,;]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
+    found = getaddresses([value])
+    if not value.isprintable() or len(found) != 1 or not re.fullmatch(shape, found[0][1]):
+        raise ValueError("Write one mail address, such as Keyturn <keyturn@example.com>.")
+
+
 def services(*named: dict[str, Any] | str | None) -> builtins.list[tuple[str, builtins.int]]:
     """(host, port) of databases as `database` reads them and of brokers by their URLs, without unix sockets."""
     found = set()
@@ -231,8 +270,15 @@ def _split(name: str, value: str) -> SplitResult:
     return parts
 
 
+def _content(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise _bad(name, path, f"It cannot be read ({error}). Name a file this user may read.") from error
+
+
 def _masked(value: str) -> str:
-    return re.sub(r"(?<=://)[^/]*@", "…@", value)
+    return re.sub(r"^(\w+://)?.*@", r"\1…@", value, flags=re.DOTALL)  # a password may hold any of /, : and @
 
 
 def _default(name: str, default: Any) -> Any:

@@ -53,6 +53,24 @@ if OWNER and not PRODUCTION:
         "MIGRATE_DATABASE_URL is set and DATABASE_URL is not. Set DATABASE_URL to the role the application uses."
     )
 
+# Core settings: mail; without a server none is sent, and pages show what mail would have carried
+
+MAIL = env.mail("KEYTURN_MAIL_URL")
+EMAIL_HOST = MAIL.get("EMAIL_HOST", "")
+EMAIL_PORT = MAIL.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = MAIL.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = MAIL.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_SSL = MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_USE_TLS = MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 10  # seconds, of each step
+DEFAULT_FROM_EMAIL = env.text(
+    "KEYTURN_MAIL_FROM",
+    env.Required("With KEYTURN_MAIL_URL set, mail needs a sender.", "'Keyturn <keyturn@example.com>'") if MAIL else "",
+    check=env.address,
+)
+if DEFAULT_FROM_EMAIL and not MAIL:
+    raise env.Misconfigured("KEYTURN_MAIL_FROM is set and KEYTURN_MAIL_URL is not. Set the URL of the mail server too.")
+
 # Core settings: security
 
 SECRET_KEY = env.secret(

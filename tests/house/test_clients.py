@@ -12,13 +12,15 @@ from tests.house.source import ROOT, name
 NETWORK = re.compile(
     r"(socket|socketserver|http\.client|http\.server|urllib\.request|ftplib|smtplib|imaplib|poplib|nntplib|telnetlib|"
     r"xmlrpc|asyncio\.streams|httpcore|httpx|h2|requests|urllib3|aiohttp|anyio|trio|websockets?|paramiko|asyncpg|"
-    r"psycopg|psycopg2|redis|valkey|kombu|pymongo|grpc|boto3|botocore|dns\.(\w*query|\w*resolver)|ldap3?|stomp|nats)\b"
+    r"django\.core\.mail|psycopg|psycopg2|redis|valkey|kombu|pymongo|grpc|boto3|botocore|dns\.(\w*query|\w*resolver)|ldap3?|stomp|nats)\b"
 )
 # Calls that open one without an import of their own.
 OPENING = {"open_connection", "create_connection", "open_unix_connection", "create_datagram_endpoint", "getaddrinfo"}
 EGRESS = "asks for probes, within the policy: tests/probes/test_packets.py counts what it connects to"
+MAIL = "talks to the mail server that the operator names, and to nothing that people of a team write"
 BROKER = "talks to Keyturn's own broker"
 CLIENTS = {
+    "apps/core/mail.py": MAIL,
     "apps/probes/egress/__init__.py": EGRESS,
     "apps/probes/egress/allowed.py": EGRESS,
     "apps/probes/egress/network.py": EGRESS,
@@ -73,7 +75,8 @@ def test_no_client_is_listed_that_is_none():
     "text",
     [
         "import httpx", "import urllib.request", "from urllib import request", "from urllib.request import urlopen",
-        "import dns.resolver", "from dns import asyncquery", "import smtplib", "import socket as s", "import psycopg",
+        "import dns.resolver", "from dns import asyncquery", "import smtplib", "from django.core import mail",
+        "import socket as s", "import psycopg",
         "import asyncio\nasyncio.open_connection('x', 1)", "from http import client", "loop.create_connection(f, 'x')",
     ],
 )  # fmt: skip

@@ -29,7 +29,7 @@ OWN_ROOMS = {
 CORE = {
     "__init__.py", "bulk.py", "clock.py", "errors.py", "fairness.py", "forms/__init__.py",
     "forms/local_times.py", "guards.py", "hosts.py", "http.py", "lists.py",
-    "middleware.py", "permissions.py", "queue.py", "shown.py", "statements.py", "states.py", "storable.py",
+    "mail.py", "middleware.py", "permissions.py", "queue.py", "shown.py", "statements.py", "states.py", "storable.py",
     "templatetags/__init__.py", "templatetags/moments.py", "templatetags/ui.py", "wording.py",
 }  # fmt: skip
 HOMELESS = re.compile(r"utils?|helpers?|misc|services?|managers?|signals?|common|shared|stuff|tools?")

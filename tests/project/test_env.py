@@ -73,6 +73,17 @@ BAD_BY_READER = [
     (lambda: env.secret("X", ""), "a" * 60),
     (lambda: env.origin("X", ""), "keyturn.example.com"),
     (lambda: env.origin("X", ""), "https://keyturn.example.com/path"),
+    (lambda: env.mail("X"), "mail.example.com"),
+    (lambda: env.mail("X"), "https://mail.example.com"),
+    (lambda: env.mail("X"), "smtps://"),
+    (lambda: env.mail("X"), "smtps://mail.example.com:mail"),
+    (lambda: env.mail("X"), "smtps://mail.example.com/box"),
+    (lambda: env.mail("X"), "smtps://mail.example.com?tls=off"),
+    (lambda: env.mail("X"), "smtp://mail.example.com?tls=maybe"),
+    (lambda: env.mail("X"), "smtp://a:hunter2@mail.example.com?tls=off"),
+    (lambda: env.text("X", check=env.address), "Keyturn"),
+    (lambda: env.text("X", check=env.address), "a@b.example, c@d.example"),
+    (lambda: env.text("X", check=env.address), "Keyturn <a@>"),
     (lambda: env.bool("X"), LONG),
     (lambda: env.bool("X"), "1\n2\x1b[31m"),
 ]
@@ -89,12 +100,46 @@ def test_a_bad_value_names_its_variable_and_says_what_to_write(monkeypatch, read
     assert len(message) < 300
 
 
-@pytest.mark.parametrize("value", ["postgresql://app:hunter2@db/a/b", "postgresql://app:hunter2@db:x/keyturn"])
-def test_a_password_is_never_repeated(monkeypatch, value):
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [
+        (env.database, "postgresql://app:hunter2@db/a/b"),
+        (env.database, "postgresql://app:hunter2@db:x/keyturn"),
+        (env.mail, "smtp://app:hunter2@mail?tls=off"),
+        (env.mail, "smtps://app:hunter2@mail:x"),
+        (env.mail, "smtps://app:hunter2@mail/box"),
+        (env.mail, "smtps://app:hunter2@"),
+        (env.mail, "http://app:hunter2@mail"),
+        (env.mail, "smtps:app:hunter2@mail"),
+        (env.mail, "app:hunter2@mail"),
+        (env.mail, "smtps://app:hunt/er2@mail"),
+    ],
+)
+def test_a_password_is_never_repeated(monkeypatch, read, value):
     monkeypatch.setenv("X", value)
     with pytest.raises(env.Misconfigured) as caught:
-        env.database("X")
-    assert "hunter2" not in str(caught.value)
+        read("X")
+    assert "er2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("smtps://app:p%40ss@mail", ("mail", 465, "app", "p@ss", True, False)),
+        ("smtp://app:word@mail:2525", ("mail", 2525, "app", "word", False, True)),
+        ("smtp://mail", ("mail", 587, "", "", False, True)),
+        ("smtp://127.0.0.1?tls=off", ("127.0.0.1", 25, "", "", False, False)),
+        ("smtp://[::1]:1025?tls=off", ("::1", 1025, "", "", False, False)),
+    ],
+)
+def test_a_mail_url_is_taken_apart(monkeypatch, tmp_path, value, expected):
+    (tmp_path / "mail").write_text(f"{value}\n")
+    for name, held in (("X", value), ("X_FILE", str(tmp_path / "mail"))):
+        with monkeypatch.context() as patched:
+            patched.setenv(name, held)
+            read = env.mail("X")
+        names = ("HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_SSL", "USE_TLS")
+        assert tuple(read[f"EMAIL_{each}"] for each in names) == expected
 
 
 @pytest.mark.parametrize(
@@ -129,6 +174,9 @@ BAD_TOGETHER = [
     ({"KEYTURN_LOG_LEVEL": "LOUD"}, "KEYTURN_LOG_LEVEL"),
     ({"KEYTURN_THREADS": "many"}, "KEYTURN_THREADS"),
     ({"KEYTURN_TRUSTED_PROXY": "*"}, "KEYTURN_TRUSTED_PROXY"),
+    ({"KEYTURN_MAIL_URL": "smtps://mail.example.com"}, "KEYTURN_MAIL_FROM"),
+    ({"KEYTURN_MAIL_FROM": "a@example.com"}, "KEYTURN_MAIL_URL"),
+    ({"KEYTURN_MAIL_URL_FILE": "/nowhere"}, "KEYTURN_MAIL_URL_FILE"),
     ({"KEYTURN_ALOWED_HOSTS": "a"}, "KEYTURN_ALLOWED_HOSTS"),
     ({"DATABASE_URL": None, "MIGRATE_DATABASE_URL": "postgresql://owner@db/keyturn"}, "DATABASE_URL"),
 ]
@@ -149,7 +197,7 @@ def test_good_settings_start():
 def test_the_example_file_would_start():
     lines = (ROOT / ".env.example").read_text().splitlines()
     given = dict(line.lstrip("#").split("=", 1) for line in lines if re.match(r"#?[A-Z_]+=", line))
-    for alternative in ("KEYTURN_SECRET_KEY_FILE", "KEYTURN_DEMO", "KEYTURN_SECRETS_KEYS"):
+    for alternative in ("KEYTURN_SECRET_KEY_FILE", "KEYTURN_MAIL_URL_FILE", "KEYTURN_DEMO", "KEYTURN_SECRETS_KEYS"):
         del given[alternative]
     assert complaint(**(given | {"KEYTURN_SECRET_KEY": GOOD["KEYTURN_SECRET_KEY"]})) == ""
 
@@ -158,9 +206,11 @@ def test_the_example_file_would_start():
 def test_every_variable_is_listed(place):
     sources = "".join(path.read_text() for path in (ROOT / "project").rglob("*.py"))
     read = set(
-        re.findall(r"env\.(?:text|bool|int|list|choice|path|secret|url|database|origin)\(\s*\"([A-Z_]+)\"", sources)
+        re.findall(
+            r"env\.(?:text|bool|int|list|choice|path|secret|url|database|origin|mail)\(\s*\"([A-Z_]+)\"", sources
+        )
     )
-    read |= {f"{name}_FILE" for name in re.findall(r"env\.secret\(\s*\"([A-Z_]+)\"", sources)}
+    read |= {f"{name}_FILE" for name in re.findall(r"env\.(?:secret|mail)\(\s*\"([A-Z_]+)\"", sources)}
     text = (ROOT / place).read_text()
     listed = set(re.findall(r"^#?([A-Z_]+)=" if place == ".env.example" else r"^\| `([A-Z_]+)`", text, re.MULTILINE))
     assert listed == read

@@ -158,6 +158,12 @@ def origin(name: str, default: str) -> str:
     return value
 
 
+def rp_id(origin: str) -> str:
+    """The name that passkeys are bound to: the host of an origin, and localhost for the addresses of this machine."""
+    host = urlsplit(origin).hostname or ""
+    return "localhost" if host in ("127.0.0.1", "::1") else host
+
+
 def database(name: str, default: Any = "") -> dict[str, Any] | None:
     """Django's keys for the PostgreSQL that a URL names, or None when it is not set.
 

@@ -92,6 +92,9 @@ ALLOWED_HOSTS = env.list(
 # What links in messages and on the terminal begin with.
 KEYTURN_URL = env.origin("KEYTURN_URL", f"https://{ALLOWED_HOSTS[0]}" if KEYTURN_HTTPS else "http://127.0.0.1:8000")
 
+# What passkeys are bound to (WebAuthn calls it the RP ID): a name, never an address.
+KEYTURN_RP_ID = env.rp_id(KEYTURN_URL)
+
 SECURE_SSL_REDIRECT = KEYTURN_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if KEYTURN_HTTPS else 0
@@ -130,6 +133,9 @@ INSTALLED_APPS = [
     "django.forms",
     "csp",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "apps.core",
     "apps.live",
     "apps.leases",
@@ -139,6 +145,7 @@ INSTALLED_APPS = [
     "apps.preferences",
     "apps.secrets",
     "apps.zones",
+    "apps.factors",
     "apps.signoff",
     "apps.evidence",
     "apps.probes",
@@ -208,6 +215,7 @@ MIDDLEWARE = [
     "apps.core.middleware.SignInMiddleware",
     "apps.core.middleware.BrowserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "project.limits.UploadLimitMiddleware",
@@ -264,6 +272,15 @@ LOGGING = {
 # Auth
 
 AUTH_USER_MODEL = "accounts.User"
+# allauth keeps factors and mail addresses, and checks them; pages and acts are Keyturn's own (docs/decisions/0061).
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_ADAPTER = "project.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_TOTP_ISSUER = "Keyturn"
+MFA_TOTP_TOLERANCE = 1  # periods of 30 seconds that a clock may be wrong by
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "/"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

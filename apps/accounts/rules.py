@@ -3,7 +3,10 @@
 import hashlib
 import ipaddress
 import unicodedata
+from datetime import timedelta
 from uuid import UUID
+
+from django.db.models import TextChoices
 
 from apps.core.wording import folded
 
@@ -47,9 +50,19 @@ PAIRS = (
 LOOKALIKES = str.maketrans({one: other for ones, others in PAIRS for one, other in zip(ones, others, strict=True)})
 LIGATURES = (("rn", "m"), ("vv", "w"))
 SYSTEM_NAME = "Keyturn"
+SUSPENSION = timedelta(hours=24)
 # What pages write where no name stands.
 STANDING_IN = frozenset({"system", "somebody", "nobody", "you"})
 NETWORK_BITS = 64  # bits of an IPv6 address that name one connection; its owner has all addresses behind them
+
+
+class Suspension(TextChoices):
+    """Why somebody signs nothing for a day; pages say it after “because”."""
+
+    PASSWORD_SET = "password_set", "the password was set anew"
+    FACTOR_ADDED = "factor_added", "a factor was added"
+    FACTOR_REMOVED = "factor_removed", "a factor was taken away"
+    RECOVERY_CODE = "recovery_code", "a recovery code was used"
 
 
 def wait_after(tries: int, *, free: int = FREE_TRIES, longest: int = LONGEST_WAIT) -> int:

@@ -106,6 +106,8 @@ class BrowserMiddleware(MiddlewareMixin):
         request.browser = _browser_of(request)  # type: ignore[attr-defined]
         if request.user.is_authenticated:
             request.user.browser = request.browser  # type: ignore[attr-defined]
+            request.user.session_key = request.session.session_key or ""
+            request.user.address = request.META["REMOTE_ADDR"]
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Give a browser without one its number once somebody is signed in."""

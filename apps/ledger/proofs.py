@@ -25,6 +25,7 @@ from django.db import models
 from . import chain
 
 ALL = "*"
+LIBRARIES = ("django.", "allauth.")  # what of theirs counts has a proxy of ours, as apps.factors.Factor
 NEVER = object()  # equals no value: a column without a fixed default is never left out
 CONTAINERS = (dict, list)
 
@@ -147,11 +148,11 @@ def _proved(model: type[models.Model]) -> Proved:
 
 
 def models_with_proof() -> list[type[models.Model]]:
-    """Every model whose rows the ledger proves: all but Django's, its own, and those that say why not."""
+    """Every model whose rows the ledger proves: all but those of libraries, its own, and those that say why not."""
     return [
         model
         for model in apps.get_models()
-        if not model.__module__.startswith("django.")
+        if not model.__module__.startswith(LIBRARIES)
         and model._meta.app_label != "ledger"
         and ALL not in getattr(model, "unproved", {})
     ]

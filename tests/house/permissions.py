@@ -162,6 +162,8 @@ TURNS_NOBODY_AWAY = {
     "accounts.sign_out": ONESELF,
     "deployments.signed_here": STATE,
     "deployments.takes_keys": STATE,
+    "factors.prove": STATE,
+    "factors.type_proof": STATE,
     "preferences.edit_preferences": ONESELF,
     "probes.change_probe": "attachments.attach_probe refuses before it, and here no item has its probe changed",
     "records.file_record": SHELL,

@@ -16,8 +16,8 @@ WRITES = {
 RECORDS = {"ledger.record", "ledger.record_all"}
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = (
-    "accounts", "attachments", "checklists", "deployments", "followups", "imports", "preferences", "probes", "programs",
-    "proposals", "records", "reporting", "reruns", "secrets", "sheets", "studio", "teams", "waivers",
+    "accounts", "attachments", "checklists", "deployments", "factors", "followups", "imports", "preferences", "probes",
+    "programs", "proposals", "records", "reporting", "reruns", "secrets", "sheets", "studio", "teams", "waivers",
     "zones",
 )  # fmt: skip
 
@@ -69,6 +69,7 @@ WITHOUT_A_PERMISSION = (
 PERMISSIONS_ONLY = {
     "deployments.works_on", "deployments.takes_keys", "deployments.changes_item", "deployments.signed_here",
     "checklists.edit_draft", "checklists.publishers_needed", "attachments.run_item_probe",
+    "factors.type_proof",
 }  # fmt: skip
 # What is shown, and the one address that means another command: run_probes for one item.
 PAGES = {
@@ -119,6 +120,7 @@ WITHOUT_A_URL = {
     "secrets.release",
     "accounts.invite_first_person",
     "accounts.change_administrator",
+    "factors.prove",  # part of every act that signs
 }
 
 

@@ -24,6 +24,7 @@ OWN_ROOMS = {
     "deployments": {"wording"},
     "imports": {"formats"},
     "records": {"document", "pdf"},
+    "factors": {"assertions"},
     "secrets": {"keyring"},
 }
 CORE = {
@@ -38,7 +39,7 @@ LONGEST_FUNCTION, LONGEST_VIEW, LONGEST_FILE, LONGEST_PAGE, LONGEST_PART = 30, 1
 LONG_FUNCTIONS = {"item_page"}
 LONG_VIEWS: set[str] = set()
 # Libraries that cost time at every start or need system packages are imported where they are used.
-LAZY_IMPORTS = {"apps/probes/conditions/language.py", "apps/records/pdf.py"}
+LAZY_IMPORTS = {"apps/factors/assertions.py", "apps/probes/conditions/language.py", "apps/records/pdf.py"}
 MOST_VERBS = 15
 
 

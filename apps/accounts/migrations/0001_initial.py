@@ -40,9 +40,33 @@ class Migration(migrations.Migration):
                 ("joined_at", models.DateTimeField(auto_now_add=True)),
                 ("time_zone", models.CharField(blank=True, max_length=64)),
                 ("letter_keys", models.BooleanField(default=True)),
+                ("signing_suspended_until", models.DateTimeField(null=True)),
+                (
+                    "signing_suspended_for",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("password_set", "the password was set anew"),
+                            ("factor_added", "a factor was added"),
+                            ("factor_removed", "a factor was taken away"),
+                            ("recovery_code", "a recovery code was used"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
             ],
             options={
-                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "signing_suspended_for__in",
+                                ["", "password_set", "factor_added", "factor_removed", "recovery_code"],
+                            )
+                        ),
+                        name="account_suspension_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django_htmx.middleware import HtmxDetails
 
 from apps.accounts.roles import BASES, BY_TWO, GRANTED, Capability, Role, capabilities_of, granted_beside
+from apps.accounts.rules import Suspension
 from apps.core.shown import texts
 from apps.core.statements import FoldedField, as_uuid, fetched, folded_column
 from apps.core.wording import folded
@@ -59,13 +60,26 @@ class User(AbstractBaseUser):
     joined_at = models.DateTimeField(auto_now_add=True)
     time_zone = models.CharField(max_length=64, blank=True)  # beside UTC; empty: UTC only (core.clock)
     letter_keys = models.BooleanField(default=True)  # whether single letters act on pages
+    # Who got in by another way than before signs nothing for a day, so that a stolen account does not either.
+    signing_suspended_until = models.DateTimeField(null=True)
+    signing_suspended_for = models.CharField(max_length=20, blank=True, choices=Suspension)
 
     unproved = {"last_login": "when somebody was here last, which no record states"}
-    shown = ("is_admin",)  # who judges roles goes by it
+    shown = ("is_admin", "signing_suspended_until")  # who judges roles and keys goes by it
     objects: ClassVar[UserManager] = UserManager()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(signing_suspended_for__in=["", *Suspension.values]), name="account_suspension_known"
+            )
+        ]
+
     kind = "person"
-    browser = ""  # the number of the browser that a request came from (core.middleware); not stored with the person
+    # Where a request came from (core.middleware); not stored with the person.
+    browser = ""  # the number of the browser
+    session_key = ""
+    address = ""
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]

@@ -1,0 +1,116 @@
+"""What a passkey signed: a statement of ours, as its authenticator answered it (WebAuthn Level 3, 7.2).
+
+The challenge is SHA-256 of the statement, so that whoever holds statement, answer and public key checks it without
+this server, its database or its keys. Pure: no database.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+
+from apps.accounts.models import User
+from apps.core.errors import NotAllowed, Stale
+from apps.ledger.chain import canonical
+
+SALT = "keyturn.statement"  # what signs statements is used for nothing else
+FORMAT = "keyturn-statement-1"
+NOT_CONFIRMED = "Nothing was signed: the passkey did not confirm that it was you. Try again, or use another factor."
+TOO_LATE = "Nothing was signed: the two minutes to confirm are over. Read the text again and confirm it then."
+
+
+@dataclass(frozen=True)
+class Assertion:
+    """A statement and the answer of a passkey to it, as they are stored for whoever checks them later.
+
+    statement: the RFC 8785 text that was signed. answer: `AuthenticationResponseJSON` of WebAuthn.
+    """
+
+    statement: str
+    answer: str
+
+    @classmethod
+    def read(cls, answer: str, signed: str, *, person: User, session: str, now: datetime) -> "Assertion":
+        """The assertion of this person in this session; refuses one to a statement that is not ours or too old."""
+        try:
+            statement = signing.Signer(salt=SALT).unsign(signed)
+        except signing.BadSignature as error:
+            raise NotAllowed(NOT_CONFIRMED) from error
+        found = json.loads(statement)
+        if (found["person"], found["session"]) != (str(person.pk), session):
+            raise NotAllowed(NOT_CONFIRMED)
+        if datetime.fromisoformat(found["expires_at"]) <= now:
+            raise Stale(TOO_LATE)
+        return cls(statement, answer)
+
+    @property
+    def turns(self) -> list[dict[str, Any]]:
+        """The keys that the statement turns, as `statement_of` was given them."""
+        found: list[dict[str, Any]] = json.loads(self.statement)["turns"]
+        return found
+
+    @property
+    def credential_id(self) -> bytes:
+        """Which passkey answered, if it says so readably."""
+        return bytes(self._response().raw_id)
+
+    @property
+    def counter(self) -> int:
+        """How often the authenticator signed; 0 where it does not count (synced passkeys)."""
+        return int(self._response().response.authenticator_data.counter)
+
+    def check(self, credential: Any) -> None:
+        """Refuse unless this credential signed this statement here, and its owner was verified: PIN, finger or face.
+
+        credential: fido2's AttestedCredentialData.
+        """
+        from fido2.server import Fido2Server  # imported where it is used: most processes need none of it
+        from fido2.webauthn import PublicKeyCredentialRpEntity
+
+        server = Fido2Server(PublicKeyCredentialRpEntity(id=settings.KEYTURN_RP_ID, name="Keyturn"))
+        state = {"challenge": challenge_text(self.statement), "user_verification": "required"}
+        try:
+            server.authenticate_complete(state, [credential], self._response())
+        except ValueError as error:
+            raise NotAllowed(NOT_CONFIRMED) from error
+
+    def _response(self) -> Any:
+        from fido2.webauthn import AuthenticationResponse
+
+        try:
+            return AuthenticationResponse.from_dict(json.loads(self.answer))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise NotAllowed(NOT_CONFIRMED) from error
+
+
+def statement_of(fields: dict[str, Any]) -> str:
+    """The text that a passkey signs, in RFC 8785 form: who turns which keys, when, until when."""
+    return canonical({"format": FORMAT, **fields}).decode()
+
+
+def sealed(statement: str) -> str:
+    """The statement as it travels through the browser and back; another one than ours is refused."""
+    return signing.Signer(salt=SALT).sign(statement)
+
+
+def challenge_of(statement: str) -> bytes:
+    """SHA-256 of the statement."""
+    return hashlib.sha256(statement.encode()).digest()
+
+
+def challenge_text(statement: str) -> str:
+    """The challenge as WebAuthn writes it in JSON: base64url without padding."""
+    from fido2.utils import websafe_encode
+
+    return str(websafe_encode(challenge_of(statement)))
+
+
+def passkey_of(credential: Any) -> dict[str, str]:
+    """A credential as entries name it: its id and its COSE key, both in hex."""
+    from fido2 import cbor
+
+    return {"id": credential.credential_id.hex(), "key": cbor.encode(dict(credential.public_key)).hex()}

@@ -1,0 +1,69 @@
+"""How somebody proves who they are when they sign, as pure functions.
+
+After 21 CFR 11.200(a)(1): the first signing of a series asks for every component, a later one within the same
+uninterrupted session for at least one, none for nothing. The name somebody is signed in by is a component too; the
+password, or a one-time code beside it, is the other. A passkey with user verification is both at once.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import TextChoices
+
+SERIES = timedelta(minutes=15)  # how long one factor is enough after everything was asked for
+FREE_TRIES = 5  # wrong passwords or codes in a row until signing by them pauses
+PAUSE = timedelta(minutes=15)
+PERIOD = 30  # seconds that a one-time code stands for (RFC 6238)
+DRIFT = 1  # periods that a clock may be wrong by
+
+
+class Means(TextChoices):
+    """What showed that it was them; printed beside the signature."""
+
+    TICK = "tick", "an explicit confirmation"
+    PASSWORD = "password", "password"
+    PASSWORD_AND_CODE = "both", "password and one-time code"
+    CODE = "code", "one-time code"
+    PASSKEY = "passkey", "passkey"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What somebody can prove by: whether they have a password, one-time codes, how many passkeys."""
+
+    password: bool
+    codes: bool
+    passkeys: int = 0
+
+    @property
+    def can_prove(self) -> bool:
+        """Whether there is anything at all."""
+        return self.password or self.codes or self.passkeys > 0
+
+
+def typed_means(known: Known, *, in_series: bool) -> Means | None:
+    """What they type to sign, beside any passkey; None where there is nothing to type.
+
+    A password alone is for those who have nothing else: a passkey would be worth nothing beside it.
+    in_series: whether everything was asked for within the last 15 minutes of this session.
+    """
+    if not known.codes:
+        return Means.PASSWORD if known.password and not known.passkeys else None
+    return Means.CODE if in_series or not known.password else Means.PASSWORD_AND_CODE
+
+
+def is_whole(means: str, known: Known) -> bool:
+    """Whether it shows everything that somebody who has all this can show, so that a series may begin with it."""
+    return means in (Means.PASSKEY, Means.TICK) or means == typed_means(known, in_series=False)
+
+
+def session_digest(session_key: str, network: str) -> str:
+    """What names one uninterrupted session from one network, without telling its key; 64 lowercase hex characters."""
+    return hashlib.sha256(f"keyturn-series\n{session_key}\n{network}".encode()).hexdigest()
+
+
+def time_steps(now: datetime) -> range:
+    """The time steps of RFC 6238 whose codes count at that moment."""
+    step = int(now.timestamp()) // PERIOD
+    return range(step - DRIFT, step + DRIFT + 1)

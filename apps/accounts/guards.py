@@ -30,7 +30,8 @@ FIRST = "NOT EXISTS (SELECT 1 FROM accounts_grant a WHERE a.team_id = NEW.team_i
 # A team begins with one admin, who alone makes one other: until then there is nobody who could be the second.
 SET_UP = (
     "NOT EXISTS (SELECT 1 FROM accounts_grant a WHERE a.team_id = NEW.team_id AND a.granted_at IS NOT NULL AND ("
-    f"a.role = '{Role.ADMIN.value}' AND a.person_id NOT IN (NEW.person_id, NEW.asked_by_id) "
+    f"a.role = '{Role.ADMIN.value}' AND (a.person_id NOT IN (NEW.person_id, NEW.asked_by_id) "
+    "OR a.asked_by_id <> NEW.asked_by_id OR a.granted_by_id <> NEW.asked_by_id) "
     "OR a.role = NEW.role AND a.person_id = NEW.person_id)) "
     f"AND (NEW.role = '{Role.ADMIN.value}' OR {_admin('a.person_id = NEW.person_id')})"
 )
@@ -76,6 +77,15 @@ GUARDS = [
         (f"NEW.granted_at IS NOT NULL AND {SECONDED} AND NOT ({SET_UP})", TWO),
     ),
     changes("accounts_grant", *GRANTING),
+    changes(
+        "accounts_team",
+        (changed("id"), "a team stays the one it is"),
+        (
+            "NOT OLD.two_publish AND NOT NEW.two_publish AND "
+            + changed("one_publishes_by_id", "one_publishes_by_name"),
+            "who let one person publish is named until two do again",
+        ),
+    ),
     changes(
         "accounts_invitation",
         (changed_but(Invitation, "expires_at", "accepted_at", "accepted_by", "accepted_by_name", "revoked_at"), ONCE),

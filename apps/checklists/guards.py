@@ -37,16 +37,17 @@ UNSETTLED = (
     "AND g.revision = s.revision WHERE s.id = NEW.sign_off_id) "
     "< (SELECT s.required FROM signoff_signoff s WHERE s.id = NEW.sign_off_id)"
 )
-# How many could publish: two of them have to, unless the team switched that off or
-# installed what is built in and edited nothing of it: its first version of all.
+# How many ever could publish: once there were two, two of them have to, whoever ended whose role since. Unless the
+# team switched that off, which counts for all but the admin who did; or installed what is built in and edited nothing
+# of it: its first version of all.
 ALONE = (
     "(SELECT s.required FROM signoff_signoff s WHERE s.id = NEW.sign_off_id) < 2 AND EXISTS ("
     "SELECT 1 FROM checklists_checklisttemplate t JOIN accounts_team a ON a.id = t.team_id "
-    "WHERE t.id = NEW.template_id AND a.two_publish "
+    "WHERE t.id = NEW.template_id AND (a.two_publish OR a.one_publishes_by_id = NEW.published_by_id) "
     "AND (t.built_in = '' OR NEW.edited_at IS NOT NULL OR EXISTS ("
     "SELECT 1 FROM checklists_templateversion o WHERE o.template_id = t.id AND o.id <> NEW.id)) AND 1 < ("
-    "SELECT COUNT(*) FROM accounts_grant r JOIN accounts_user u ON u.id = r.person_id WHERE r.team_id = t.team_id "
-    f"AND u.is_active AND r.role = '{Role.AUTHOR.value}' AND r.granted_at IS NOT NULL AND r.ended_at IS NULL))"
+    "SELECT COUNT(DISTINCT r.person_id) FROM accounts_grant r WHERE r.team_id = t.team_id "
+    f"AND r.role = '{Role.AUTHOR.value}' AND r.granted_at IS NOT NULL))"
 )
 
 

@@ -80,7 +80,7 @@ def publish_version(by: User, version: TemplateVersion) -> Verdict:
         return deny(ONLY_AUTHORS)
     if version.state == VersionState.IN_REVIEW:
         return _as_second(by, version)
-    if publishers_needed(version.template.team) > 1:
+    if publishers_needed(version.template.team, by) > 1:
         return not_now("A second person publishes it. Ask for that first.")
     return ALLOW
 
@@ -120,9 +120,13 @@ def _asked(by: User, version: TemplateVersion) -> Verdict:
     return not_now("Nobody was asked to publish it.")
 
 
-def publishers_needed(team: Team) -> int:
-    """How many people it takes to publish: two once the team has two who may, unless it switched that off."""
-    if not team.two_publish:
+def publishers_needed(team: Team, by: User) -> int:
+    """How many people it takes to publish: two once the team ever had two who might, unless it switched that off.
+
+    One admin ends a role, and switches it off: so the first changes nothing here, and who did the second does not
+    publish alone.
+    """
+    if not team.two_publish and team.one_publishes_by_id != by.pk:
         return 1
-    authors = team.grants.held().filter(role=Role.AUTHOR, person__is_active=True)
-    return min(2, authors.count()) or 1
+    authors = team.grants.filter(role=Role.AUTHOR, granted_at__isnull=False)
+    return min(2, authors.order_by().values("person").distinct().count()) or 1

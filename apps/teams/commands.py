@@ -96,7 +96,9 @@ def edit_team(
     if changed:
         for name, value in changed.items():
             setattr(team, name, value)
-        team.save(update_fields=[*changed])
+        if "two_publish" in changed:  # who lets one person publish does not by that publish alone
+            team.one_publishes_by, team.one_publishes_by_name = (None, "") if two_publish else (by, by.full_name)
+        team.save(update_fields=[*changed, "one_publishes_by", "one_publishes_by_name"])
         edited = events.TeamEdited(
             team=team.pk,
             two_publish=team.two_publish,
@@ -157,7 +159,7 @@ def ask_role(
 def grant_role(grant: Grant, *, by: User) -> Grant:
     """Grant, as the second person, what an admin asked for."""
     team, grant = _locked(grant)
-    require(permissions.grant_role(by, grant, admins=team.admins()))
+    require(permissions.grant_role(_as_now(by), grant, admins=team.admins()))
     grant.granted_by, grant.granted_by_name, grant.granted_at = by, by.full_name, timezone.now()
     grant.save(update_fields=["granted_by", "granted_by_name", "granted_at"])
     _record_granted([grant], by=by)
@@ -168,16 +170,9 @@ def grant_role(grant: Grant, *, by: User) -> Grant:
 def end_role(grant: Grant, *, by: User, shown: str | None = None) -> Grant:
     """End a role, or decline what was asked for. Keys turned by it stay."""
     team, grant = _locked(grant)
-    require(permissions.end_role(by, grant, admins=team.admins()))
+    require(permissions.end_role(_as_now(by), grant, admins=team.admins()))
     require_same(shown, grant.standing, "end it")
-    event = events.RoleEnded(
-        team=grant.team_id,
-        person=grant.person_id,
-        grant=grant.pk,
-        role=grant.role,
-        was_granted=grant.granted_at is not None,
-        name=grant.person.full_name,
-    )
+    event = events.RoleEnded(**_whose(grant), grant=grant.pk, role=grant.role, was_granted=grant.granted_at is not None)
     ledger.record(ledger.INSTANCE, event, by=by, rows=grants.end([grant], by=by))
     live.announce(live.PEOPLE)
     return grant
@@ -204,6 +199,16 @@ def _membership(membership: Membership) -> Membership:
         raise Stale(gone) from None
 
 
+def _as_now(by: User) -> User:
+    """Whoever acts, held: since their request began, they may have stopped to administer this Keyturn."""
+    return User.objects.select_for_update(no_key=True).get(pk=by.pk)
+
+
+def _whose(grant: Grant) -> dict[str, Any]:
+    """What every event about a role says of it."""
+    return {"team": grant.team_id, "person": grant.person_id, "name": grant.person.full_name}
+
+
 def _locked(grant: Grant) -> tuple[Team, Grant]:
     team = Team.objects.lock(grant.team_id)
     return team, Grant.objects.select_related("person", "team").get(pk=grant.pk)
@@ -214,25 +219,13 @@ def _record_asked(given: Sequence[Grant], *, by: User) -> None:
     if first.granted_at:
         _record_granted(given, by=by)
         return
-    event = events.RoleAsked(
-        team=first.team_id,
-        person=first.person_id,
-        grant=first.pk,
-        role=first.role,
-        name=first.person.full_name,
-        identity=first.identity,
-    )
+    event = events.RoleAsked(**_whose(first), grant=first.pk, role=first.role, identity=first.identity)
     ledger.record(ledger.INSTANCE, event, by=by, rows=[first])
     live.announce(live.PEOPLE)
 
 
 def _record_granted(given: Sequence[Grant], *, by: User) -> None:
     [first, *_] = given
-    event = events.RoleGranted(
-        team=first.team_id,
-        person=first.person_id,
-        roles=[grant.role for grant in given],
-        name=first.person.full_name,
-    )
+    event = events.RoleGranted(**_whose(first), roles=[grant.role for grant in given])
     ledger.record(ledger.INSTANCE, event, by=by, rows=given)
     live.announce(live.PEOPLE)

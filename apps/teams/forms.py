@@ -37,7 +37,7 @@ class EditTeam(AgainstShown):
 
     two_publish = forms.BooleanField(
         label="A second person publishes templates", required=False,
-        help_text="Once two people may. Switched off, records say that one person published.",
+        help_text="Once two people might. Switched off, records say that one person published.",
     )  # fmt: skip
     runs_commands = forms.BooleanField(label="Commands that two people approved run as probes", required=False)
     waiver_days = forms.IntegerField(label="A waiver lasts at most, days", min_value=1, max_value=365)

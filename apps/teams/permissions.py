@@ -11,6 +11,7 @@ from apps.accounts.roles import Role
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
 
 ONLY_ADMINS = "Only an admin of the team manages its people. Ask one to do it."
+NO_OTHER = "If there is none, whoever runs it makes one: python manage.py administrator NAME"
 
 
 def invite_person(by: User, *, admins: Collection[UUID]) -> Verdict:
@@ -62,9 +63,9 @@ def grant_role(by: User, grant: Grant, *, admins: Collection[UUID]) -> Verdict:
     if grant.granted_at:
         return not_now("This role is granted already.")
     if by.pk == grant.asked_by_id:
-        others = {*admins} - {by.pk}
-        administrator = "another administrator" if by.is_admin else "an administrator"
-        whom = "another admin of the team" if others else f"{administrator} of this Keyturn"
+        whom = grant.awaits(admins)
+        if by.is_admin and not {*admins} - {by.pk}:  # who may be the only administrator too
+            return deny(f"You asked for this, so {whom.replace('an ', 'another ')} grants it. {NO_OTHER}")
         return deny(f"You asked for this, so {whom} grants it.")
     return _administers(by, grant, admins)
 
@@ -84,7 +85,7 @@ def _stands(grant: Grant) -> Verdict:
 
 def _administers(by: User, grant: Grant, admins: Collection[UUID]) -> Verdict:
     """An admin of the team; for what waits where there is no other than who asked, an administrator of the instance."""
-    is_second = by.is_admin and not grant.granted_at and not {*admins} - {grant.asked_by_id}
+    is_second = by.is_admin and by.is_active and not grant.granted_at and not {*admins} - {grant.asked_by_id}
     return ALLOW if is_second or by.pk in admins else deny(ONLY_ADMINS)
 
 

@@ -21,6 +21,7 @@ from apps.signoff.models import Signature
 from . import permissions
 
 PEOPLE_PER_PAGE = 25
+WAITING_SHOWN = 10  # of a team, on its page of people
 SORTS = (("name", "Name"), ("role", "Role"), ("since", "Newest"))
 # The columns of the matrix: what somebody may do, a word more about it, what it takes, and the role that includes it.
 RIGHTS = (
@@ -41,20 +42,23 @@ def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: 
     may_invite = permissions.invite_person(viewer, admins=admins)
     lacks_second = admins == {viewer.pk}
     invitations = Invitation.objects.filter(team=team).open(timezone.now()).select_related("invited_by")
+    asked = list(_asked(Grant.objects.filter(team=team))[: WAITING_SHOWN + 1])
     return {
         "team": team,
         "page": members,
         "rights": [(label, note) for label, note, *_ in RIGHTS],
-        "rows": _rows(members, team, viewer),
+        "rows": _rows(members, team, viewer, admins),
         "q": q,
         "sorts": [MenuLink(label, key, key == sort) for key, label in SORTS],
         "may_invite": may_invite,
         "may_edit_team": permissions.edit_team(viewer, admins=admins),
         "team_shown": fingerprint(team.standing),
         "invitations": list(invitations.order_by("expires_at")) if may_invite else [],
-        "waiting": waiting(Grant.objects.filter(team=team), viewer, {team.pk: admins}),
+        "waiting": [_grant(grant, viewer, admins) for grant in asked[:WAITING_SHOWN]],
+        "more_wait": len(asked) > WAITING_SHOWN,
         "is_alone": members.paginator.count == 1 and not q,
         "lacks_second": lacks_second,
+        "no_other": permissions.NO_OTHER,
         "begins": lacks_second and begins(team, viewer),
     }
 
@@ -94,15 +98,16 @@ def begins(team: Team, by: User) -> bool:
     return not admins.exclude(person=by).exists()
 
 
-def waiting(grants: QuerySet[Grant], viewer: User, admins: dict[UUID, set[UUID]]) -> list[SimpleNamespace]:
-    """What waits for a second person, the oldest first; `admins` are those of each team."""
-    asked = grants.filter(granted_at=None, ended_at=None).select_related("person", "team").order_by("asked_at", "pk")
-    return [_grant(grant, viewer, admins.get(grant.team_id, set())) for grant in asked]
-
-
-def waiting_for_administrators(viewer: User) -> list[SimpleNamespace]:
+def waiting_for_administrators(viewer: User, page: int | str = 1) -> dict[str, Any]:
     """What was asked for in teams without another admin, of which an administrator sees no more than that."""
-    return waiting(Grant.objects.for_administrators(), viewer, {})
+    asked = Paginator(_asked(Grant.objects.for_administrators()), PEOPLE_PER_PAGE).get_page(page)
+    return {"page": asked, "waiting": [_grant(grant, viewer, ()) for grant in asked]}
+
+
+def _asked(grants: QuerySet[Grant]) -> QuerySet[Grant]:
+    """Those that wait for a second person, the oldest first."""
+    waiting = grants.filter(granted_at=None, ended_at=None)
+    return waiting.select_related("person", "team").order_by("asked_at", "pk")
 
 
 def _grant(grant: Grant, viewer: User, admins: Collection[UUID]) -> SimpleNamespace:
@@ -113,6 +118,7 @@ def _grant(grant: Grant, viewer: User, admins: Collection[UUID]) -> SimpleNamesp
         shown=fingerprint(grant.standing),
         may_grant=permissions.grant_role(viewer, grant, admins=admins),
         may_end=permissions.end_role(viewer, grant, admins=admins),
+        awaited=grant.awaits(admins),
         is_own=grant.asked_by_id == viewer.pk,
     )
 
@@ -143,7 +149,7 @@ def _is(role: Role) -> Q:
     return Q(Exists(held))
 
 
-def _rows(members: Page[Membership], team: Team, viewer: User) -> list[SimpleNamespace]:
+def _rows(members: Page[Membership], team: Team, viewer: User, admins: Collection[UUID]) -> list[SimpleNamespace]:
     """Each membership: what its person is and may do, who verified who they are, what they signed. Two queries."""
     people = [membership.user_id for membership in members]
     standing = defaultdict(list)
@@ -155,7 +161,7 @@ def _rows(members: Page[Membership], team: Team, viewer: User) -> list[SimpleNam
             membership=membership,
             is_viewer=membership.user_id == viewer.pk,
             words=in_words([membership.role, *(grant.role for grant in granted if grant.granted_at)]),
-            cells=_cells(membership, granted),
+            cells=_cells(membership, granted, admins),
             identity=next((grant for grant in reversed(granted) if grant.identity and grant.granted_at), None),
             keys=signed.get(membership.user_id, (0, None)),
         )
@@ -164,16 +170,17 @@ def _rows(members: Page[Membership], team: Team, viewer: User) -> list[SimpleNam
     ]
 
 
-def _cells(membership: Membership, standing: Sequence[Grant]) -> list[SimpleNamespace]:
+def _cells(membership: Membership, standing: Sequence[Grant], admins: Collection[UUID]) -> list[SimpleNamespace]:
     """For each right: `ink` "may", "yet" while it waits for a second person, or "not"; in `words`, and `why` not."""
     held = capabilities_of([membership.role, *(grant.role for grant in standing if grant.granted_at)])
-    asked = {grant.role for grant in standing if not grant.granted_at}
+    asked = {grant.role: grant for grant in standing if not grant.granted_at}
     cells = []
     for label, _, capability, role in RIGHTS:
         if capability in held:
             ink, words, why = "may", "may", ""
         elif role in asked:
-            ink, words, why = "yet", "may not yet", "waits for a second admin"
+            ink, words = "yet", "may not yet"
+            why = f"waits for {asked[role].awaits(admins)}"
         else:
             ink, words = "not", "may not"
             why = "only reads" if membership.role == Role.AUDITOR else f"not a {role.label.lower()}"

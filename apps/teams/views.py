@@ -100,7 +100,8 @@ def asked(request: SignedIn) -> HttpResponse:
     """What waits for an administrator of this Keyturn as the second person."""
     if not request.user.is_admin:
         raise Http404
-    return render(request, "teams/asked.html", {"waiting": selectors.waiting_for_administrators(request.user)})
+    page = selectors.waiting_for_administrators(request.user, request.GET.get("page", "")[:20] or 1)
+    return render(request, "teams/asked.html", page)
 
 
 @require_POST
@@ -145,8 +146,8 @@ def _member(team: str, person: UUID) -> str:
 
 
 def _after(request: SignedIn, team: str) -> str:
-    """The people of a team; for an administrator who is not in it, their own account."""
-    return _people(team) if request.user.team_called(team) else reverse("accounts:account")
+    """The people of a team; for an administrator who is not in it, what else waits for them."""
+    return _people(team) if request.user.team_called(team) else reverse("teams:asked")
 
 
 def _member_page(request: SignedIn, membership: Membership, form: forms.AskRole, status: int = 200) -> HttpResponse:

@@ -19,6 +19,7 @@ from apps.ledger.models import Entry
 from apps.live import publish
 from apps.teams import commands as teams
 from tests.cast import PASSWORD, again, join
+from tests.instance import invitation_of, last_line
 
 pytestmark = pytest.mark.django_db
 
@@ -29,18 +30,6 @@ ACCOUNT = Account(username="nora", full_name="Nora Lind", password=PASSWORD)
 @pytest.fixture
 def cast(people):
     return people
-
-
-def last_line():
-    return history.lines(history.history(INSTANCE))[-1]
-
-
-def entries():
-    return Entry.objects.filter(stream_id=INSTANCE).count()
-
-
-def invitation_of(token):
-    return Invitation.objects.with_token(token).get()
 
 
 # The first person

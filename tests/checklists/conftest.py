@@ -1,9 +1,11 @@
 """A draft that somebody is asked about, and a team in which one person may publish."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from apps.accounts.roles import Role
-from tests.cast import take
+from tests.cast import join
 from tests.checklists.publishing import submit
 from tests.studio.drafts import draft
 
@@ -22,7 +24,6 @@ def asked(cast):
 
 @pytest.fixture
 def alone(cast):
-    """A team in which one person may publish."""
-    for person in (cast.reviewer, cast.other_reviewer):
-        take(cast.team, person, Role.AUTHOR, by=cast.lead)
-    return cast
+    """A team in which one person may publish, who founded it, and nobody else ever might."""
+    member = join(cast.other_team, by=cast.stranger, username="nils", full_name="Nils Berg", role=Role.MEMBER)
+    return SimpleNamespace(team=cast.other_team, lead=cast.stranger, member=member)

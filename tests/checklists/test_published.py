@@ -5,6 +5,7 @@ import json
 import pytest
 from django.db import transaction
 
+from apps.accounts.models import Team
 from apps.accounts.roles import Role
 from apps.checklists import commands, permissions
 from apps.checklists.models import TemplateItem, TemplateSection, TemplateVersion
@@ -49,15 +50,56 @@ def test_a_team_may_let_one_person_publish_and_the_entry_says_so(cast):
     assert verification.verify().faults == []
 
 
-def test_what_was_asked_of_a_second_person_stays_theirs_when_they_left(alone, cast):
+def ended_all_others(cast):
+    """The lead, who is an admin, is the only template author left, by their own doing."""
+    for person in (cast.reviewer, cast.other_reviewer):
+        casting.take(cast.team, person, Role.AUTHOR, by=cast.lead)
+
+
+@pytest.mark.unrecorded
+def test_who_ends_the_roles_of_all_others_does_not_publish_alone_by_that(cast, monkeypatch):
+    version = draft(cast, by=cast.lead)
+    ended_all_others(cast)
+    with pytest.raises(WrongState, match="A second person publishes it"):
+        publish(version, cast.lead, note="")
+    monkeypatch.setattr(permissions, "publishers_needed", lambda team, by: 1)
+    refused(lambda: publish(version, cast.lead, note=""), "a second person publishes")
+
+
+@pytest.mark.unrecorded
+def test_who_lets_one_person_publish_does_not_publish_alone_by_that(cast, monkeypatch):
+    teams.edit_team(cast.team, by=again(cast.lead), two_publish=False)
+    version = draft(cast, by=cast.lead)
+    assert not version.is_published
+    with pytest.raises(WrongState, match="A second person publishes it"):
+        publish(version, cast.lead, note="")
+    assert Team.objects.get(pk=cast.team.pk).one_publishes_by_name == "Lena Brandt"
+    monkeypatch.setattr(permissions, "publishers_needed", lambda team, by: 1)
+    refused(lambda: publish(version, cast.lead, note=""), "a second person publishes")
+    assert publish(version, cast.other_reviewer, note="").is_published
+
+
+@pytest.mark.unrecorded
+def test_who_let_one_person_publish_is_named_until_two_do_again(cast):
+    teams.edit_team(cast.team, by=again(cast.lead), two_publish=False)
+    mine = Team.objects.filter(pk=cast.team.pk)
+    refused(lambda: mine.update(one_publishes_by=cast.reviewer), "who let one person publish is named")
+    refused(lambda: mine.update(one_publishes_by=None))
+    teams.edit_team(cast.team, by=again(cast.lead), two_publish=True)
+    refused(lambda: mine.update(two_publish=False))
+    assert mine.get().one_publishes_by is None
+
+
+def test_what_was_asked_of_a_second_person_stays_theirs_when_others_left(cast):
     version = submit(draft(cast, by=cast.member), cast.member)
+    ended_all_others(cast)
     assert publish(version, cast.lead).is_published
     assert now(version).sign_off.required == 2
 
 
 def test_who_left_and_who_came_since_change_nothing_of_what_was_published(alone):
     publish(draft(alone), alone.lead, note="")
-    casting.join(alone.team, by=alone.lead, username="nils", full_name="Nils Berg", role=Role.REVIEWER)
+    casting.join(alone.team, by=alone.lead, username="ida", full_name="Ida Berg", role=Role.ADMIN)
     assert verification.verify().faults == []
 
 
@@ -104,10 +146,9 @@ def test_the_database_publishes_nothing_without_its_keys(cast, asked):
 
 
 @pytest.mark.unrecorded
-def test_the_database_lets_nobody_publish_alone_where_two_could(cast, alone, monkeypatch):
-    monkeypatch.setattr(permissions, "publishers_needed", lambda team: 1)
+def test_the_database_lets_nobody_publish_alone_where_two_could(cast, monkeypatch):
     version = draft(cast)
-    casting.join(cast.team, by=cast.lead, username="nils", full_name="Nils Berg", role=Role.REVIEWER)
+    monkeypatch.setattr(permissions, "publishers_needed", lambda team, by: 1)
     refused(lambda: publish(version, cast.lead, note=""), "a second person publishes")
 
 

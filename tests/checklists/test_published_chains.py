@@ -3,9 +3,14 @@
 import pytest
 from django.db import transaction
 
+from apps.accounts import events as accounts
+from apps.accounts.models import Team
+from apps.accounts.roles import Role
 from apps.checklists import commands, library, permissions
 from apps.checklists.commands import publishing
 from apps.checklists.models import TemplateVersion
+from apps.ledger import commands as ledger
+from apps.ledger.commands import INSTANCE
 from apps.studio import commands as studio
 from apps.teams import commands as teams
 from tests import cast as casting
@@ -36,7 +41,7 @@ def test_a_version_that_the_first_key_alone_published_is_found(cast, asked):
 @pytest.mark.unrecorded
 def test_a_version_that_one_person_published_where_two_could_is_found(cast, monkeypatch):
     version = draft(cast)
-    monkeypatch.setattr(permissions, "publishers_needed", lambda team: 1)
+    monkeypatch.setattr(permissions, "publishers_needed", lambda team, by: 1)
     with lifted(*TWO_PERSONS):
         publish(version, cast.lead, note="")
     assert found() == [f"checklists.templateversion/{version.pk} was published by one person where two could"]
@@ -55,7 +60,7 @@ def begun_again(cast):
 def test_only_what_is_built_in_as_it_was_installed_is_published_alone(cast, monkeypatch):
     version = begun_again(cast)
     assert (version.number, version.edited_at, version.guidance) == (1, None, "Mine.")
-    monkeypatch.setattr(permissions, "publishers_needed", lambda team: 1)
+    monkeypatch.setattr(permissions, "publishers_needed", lambda team, by: 1)
     monkeypatch.setattr(publishing.selectors, "problem_to_publish", lambda content: "")
     refused(lambda: publish(version, cast.lead, note=""), "a second person publishes")
     with lifted(*TWO_PERSONS):
@@ -66,11 +71,42 @@ def test_only_what_is_built_in_as_it_was_installed_is_published_alone(cast, monk
 @pytest.mark.unrecorded
 def test_that_a_team_let_one_person_publish_counts_from_then_on_only(cast, monkeypatch):
     version = draft(cast)
-    monkeypatch.setattr(permissions, "publishers_needed", lambda team: 1)
+    monkeypatch.setattr(permissions, "publishers_needed", lambda team, by: 1)
     with lifted(*TWO_PERSONS):
         publish(version, cast.lead, note="")
     teams.edit_team(cast.team, by=again(cast.lead), two_publish=False)
     assert found() == [f"checklists.templateversion/{version.pk} was published by one person where two could"]
+
+
+@pytest.mark.unrecorded
+def test_who_ended_the_roles_of_all_others_and_published_alone_is_found(cast, monkeypatch):
+    version = draft(cast, by=cast.lead)
+    for person in (cast.reviewer, cast.other_reviewer):
+        casting.take(cast.team, person, Role.AUTHOR, by=cast.lead)
+    monkeypatch.setattr(permissions, "publishers_needed", lambda team, by: 1)
+    with lifted(*TWO_PERSONS):
+        publish(version, cast.lead, note="")
+    assert found() == [f"checklists.templateversion/{version.pk} was published by one person where two could"]
+
+
+@pytest.mark.unrecorded
+def test_who_let_one_person_publish_and_was_that_person_is_found(cast, monkeypatch):
+    teams.edit_team(cast.team, by=again(cast.lead), two_publish=False)
+    version = draft(cast)
+    monkeypatch.setattr(permissions, "publishers_needed", lambda team, by: 1)
+    with lifted(*TWO_PERSONS):
+        publish(version, cast.lead, note="")
+    assert found() == [f"checklists.templateversion/{version.pk} was published by one person where two could"]
+
+
+@pytest.mark.unrecorded
+def test_that_one_person_may_publish_is_said_in_ones_own_name(cast):
+    team = Team.objects.get(pk=cast.team.pk)
+    team.two_publish, team.one_publishes_by, team.one_publishes_by_name = False, cast.reviewer, "Ruth Okafor"
+    team.save()
+    with transaction.atomic():
+        ledger.record(INSTANCE, accounts.SignedOut(), by=again(cast.lead), rows=[team])
+    assert found() == [f"accounts.team/{team.pk} lets one person publish in another’s name"]
 
 
 @pytest.mark.unrecorded

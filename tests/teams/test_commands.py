@@ -11,11 +11,11 @@ from apps.accounts.models import Grant, Invitation, Membership, Team, User
 from apps.accounts.roles import Role
 from apps.core.errors import NotAllowed, WrongState
 from apps.ledger import commands as ledger
-from apps.ledger import selectors as history
-from apps.ledger.commands import INSTANCE, SYSTEM
+from apps.ledger.commands import SYSTEM
 from apps.ledger.models import Entry
 from apps.teams import commands as teams
 from tests.cast import PASSWORD, again, give, join, take
+from tests.instance import entries, invitation_of, last_line
 
 pytestmark = pytest.mark.django_db
 
@@ -25,18 +25,6 @@ ACCOUNT = Account(username="nora", full_name="Nora Lind", password=PASSWORD)
 @pytest.fixture
 def cast(people):
     return people
-
-
-def last_line():
-    return history.lines(history.history(INSTANCE))[-1]
-
-
-def entries():
-    return Entry.objects.filter(stream_id=INSTANCE).count()
-
-
-def invitation_of(token):
-    return Invitation.objects.with_token(token).get()
 
 
 def membership_of(cast, person):

@@ -4,20 +4,20 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from django.core.management import call_command
 
 from apps.accounts import commands as accounts
 from apps.accounts.models import Grant, Membership, User
 from apps.accounts.roles import BY_TWO, GRANTED, Role
 from apps.core.errors import NotAllowed, Stale, WrongState
 from apps.core.shown import fingerprint
-from apps.ledger import selectors as history
-from apps.ledger.chain import INSTANCE
 from apps.ledger.commands import SYSTEM
 from apps.ledger.models import Entry
 from apps.live import publish
 from apps.teams import commands as teams
 from apps.teams import selectors
 from tests.cast import again, give, join, take
+from tests.instance import entries, last_line
 from tests.teams.rows import asked, held
 from tests.teams.wrong import begun, member_of
 
@@ -32,11 +32,7 @@ def cast(people: SimpleNamespace) -> SimpleNamespace:
 
 
 def last_text() -> str:
-    return history.lines(history.history(INSTANCE))[-1].text
-
-
-def entries() -> int:
-    return Entry.objects.filter(stream_id=INSTANCE).count()
+    return last_line().text
 
 
 def roles_of(cast: SimpleNamespace, person: User) -> set[str]:
@@ -131,6 +127,29 @@ def test_a_second_account_grants_nothing_and_an_administrator_not_what_they_aske
     )
     with pytest.raises(NotAllowed, match="so another administrator of this Keyturn grants it"):
         teams.grant_role(grant, by=again(cast.stranger))
+
+
+def test_who_stopped_to_administer_the_instance_while_they_granted_hears_a_refusal(cast):
+    """They did when their request began."""
+    row, acting = asked(cast), again(cast.stranger)
+    accounts.change_administrator(cast.reviewer, by=SYSTEM, is_admin=True)
+    accounts.change_administrator(cast.stranger, by=SYSTEM, is_admin=False)
+    for act in (teams.grant_role, teams.end_role):
+        with pytest.raises(NotAllowed, match=ONLY_ADMINS):
+            act(row, by=acting)
+    assert Grant.objects.get(pk=row.pk).ended_at is None
+
+
+def test_who_is_the_only_admin_and_the_only_administrator_reads_how_there_is_another(cast):
+    nils, ida = begun(cast)
+    take(cast.other_team, nils, by=cast.stranger)
+    (row,) = teams.ask_role(
+        Membership.objects.get(user=ida), by=again(cast.stranger), role=Role.REVIEWER, identity="in person"
+    )
+    with pytest.raises(NotAllowed, match="makes one: python manage"):
+        teams.grant_role(row, by=again(cast.stranger))
+    call_command("administrator", "ruth")
+    teams.grant_role(row, by=again(cast.reviewer))
 
 
 # Where a team begins

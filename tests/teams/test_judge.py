@@ -147,8 +147,18 @@ def before_the_beginning_to_no_admin(made: SimpleNamespace) -> tuple[Grant, User
     return grant(made.other_team, nils, Role.REVIEWER, by=made.stranger, granted_by=made.stranger), made.stranger
 
 
+def to_an_admin_whom_two_made(made: SimpleNamespace) -> tuple[Grant, User]:
+    nils = join(made.other_team, by=made.stranger, username="nils", full_name="Nils Berg", role=Role.MEMBER)
+    accounts.change_administrator(made.reviewer, by=SYSTEM, is_admin=True)
+    row = grant(made.other_team, nils, Role.ADMIN, by=made.stranger)
+    store(made.stranger, row)
+    change(row, made.reviewer, **granted_by(made.reviewer))
+    return grant(made.other_team, nils, Role.REVIEWER, by=made.stranger, granted_by=made.stranger), made.stranger
+
+
 CASES = [
     to_oneself,
+    to_an_admin_whom_two_made,
     after_the_beginning,
     after_the_second_admin_left,
     to_the_second_admin_again,

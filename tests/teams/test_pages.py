@@ -21,7 +21,7 @@ from tests.teams.rows import asked, grant, held
 from tests.teams.wrong import begun, member_of
 
 pytestmark = pytest.mark.django_db
-WAITS = "waits for a second admin"
+WAITS = "waits for an administrator of this Keyturn"
 ASKED = reverse("teams:asked")
 PEOPLE = reverse("teams:people", kwargs={"team": "pay"})
 
@@ -133,6 +133,28 @@ def test_pages_ask_as_much_whatever_the_number_of_people_and_roles(cast):
 
 
 @pytest.mark.unrecorded
+def test_what_waits_comes_in_pages_the_oldest_first(cast):
+    crowd(cast, 30)
+    rows = [
+        grant(cast.team, each, Role.REVIEWER, by=cast.lead) for each in User.objects.filter(username__startswith="p")
+    ]
+    with lifted():
+        Grant.objects.all()._raw_delete("default")
+        Grant.objects.bulk_create(rows)
+    first, second = (selectors.waiting_for_administrators(again(cast.stranger), page) for page in (1, 2))
+    assert (len(first["waiting"]), len(second["waiting"])) == (25, 5)
+    assert [row.grant.pk for row in first["waiting"]] == [row.pk for row in sorted(rows, key=by_age)[:25]]
+    assert "1 to 25 of 30, oldest first" in main(signed_in(cast.stranger).get(ASKED))
+    page = main(signed_in(cast.member).get(PEOPLE))
+    assert page.count(" of <bdi>Payments</bdi>, asked for by") == 10
+    assert "More wait: they come up here" in page
+
+
+def by_age(row: Grant) -> Any:
+    return row.asked_at, row.pk
+
+
+@pytest.mark.unrecorded
 def test_people_are_found_and_sorted_by_what_they_hold_page_by_page(cast):
     crowd(cast, 60)
     first = selectors.people_page(cast.team, again(cast.lead), sort="role")
@@ -166,7 +188,7 @@ def test_a_role_is_asked_for_on_their_page_and_granted_on_the_page_of_people(cas
     act = act_on("ask_role", person=cast.member.pk)
     typed = {"role": "decider", "identity": "by video", **basis(lena, page_of(cast.member), act)}
     answer = main(lena.post(act, typed, follow=True))
-    assert "Waits for a second admin" in answer
+    assert "Waits for another admin of the team" in answer
     assert "You asked for this, so another admin of the team grants it." in answer
     row = Grant.objects.get(person=cast.member)
     second = act_on("grant_role", grant=row.pk)
@@ -288,7 +310,7 @@ def test_an_administrator_sees_what_waits_and_nothing_else_of_the_team(cast):
     act = act_on("grant_role", grant=row.pk)
     assert act in page
     answer = browser.post(act, follow=True)
-    assert answer.request["PATH_INFO"] == reverse("accounts:account")
+    assert answer.request["PATH_INFO"] == ASKED
     assert "佐藤 Mika is reviewer now." in words(answer)
     assert "Nobody waits" in main(browser.get(ASKED))
 

@@ -116,7 +116,10 @@ def test_an_administrator_who_asked_is_not_the_second_person(cast):
     member = Membership.objects.get(team=cast.other_team, user=nils)
     (grant,) = teams.ask_role(member, by=again(cast.stranger), role=Role.REVIEWER, identity="in person")
     verdict = permissions.grant_role(again(cast.stranger), grant, admins=cast.other_team.admins())
-    assert verdict.reason == "You asked for this, so another administrator of this Keyturn grants it."
+    assert verdict.reason == (
+        "You asked for this, so another administrator of this Keyturn grants it. "
+        "If there is none, whoever runs it makes one: python manage.py administrator NAME"
+    )
 
 
 def test_an_administrator_of_the_instance_declines_what_waits_for_them_and_ends_nothing_that_is_held(cast):

@@ -111,4 +111,4 @@ def test_an_admin_whose_role_ends_acts_before_that_or_not_at_all(act):
     assert not isinstance(ends[1], Refusal)
     assert verification.verify().faults == []
     with pytest.raises(NotAllowed, match="Only an admin of the team manages its people"):
-        WHILE[act](cast, asked(cast, Role.AUTHOR), acting)
+        WHILE[act](cast, asked(cast, Role.ADMIN, cast.other_reviewer), acting)

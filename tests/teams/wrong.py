@@ -8,8 +8,10 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
+from apps.accounts import commands as accounts
 from apps.accounts.models import Grant, Membership, Team, User
 from apps.accounts.roles import BY_TWO, Role
+from apps.ledger.commands import SYSTEM
 from apps.teams import commands as teams
 from tests.cast import again, give, join, take
 from tests.teams.rows import asked, ended, grant, held, seconded, stored
@@ -103,6 +105,14 @@ def to_the_founder_by_the_second_admin(cast: Cast) -> Act:
 def by_the_founder_before_the_beginning_to_no_admin(cast: Cast) -> Act:
     """Whoever begins a team names one other admin, and gives nobody else alone what takes two."""
     nils = join(cast.other_team, by=cast.stranger, username="nils", full_name="Nils Berg", role=Role.MEMBER)
+    return alone(cast, nils, Role.REVIEWER, cast.stranger, cast.other_team)
+
+
+def by_the_founder_to_an_admin_whom_two_made(cast: Cast) -> Act:
+    """Nobody was named by one alone, and a second admin is there: past the beginning all the same."""
+    nils = join(cast.other_team, by=cast.stranger, username="nils", full_name="Nils Berg", role=Role.MEMBER)
+    accounts.change_administrator(cast.reviewer, by=SYSTEM, is_admin=True)
+    seconded(stored(grant(cast.other_team, nils, Role.ADMIN, by=cast.stranger)), cast.reviewer)
     return alone(cast, nils, Role.REVIEWER, cast.stranger, cast.other_team)
 
 
@@ -238,6 +248,7 @@ WRONG: dict[str, tuple[Callable[[Cast], Act], str, str]] = {
     "by the founder after the second admin left": (by_the_founder_after_the_second_admin_left, BEGINS, TWO),
     "to the second admin again": (to_the_second_admin_again, BEGINS, TWO),
     "to the founder by the second admin": (to_the_founder_by_the_second_admin, BEGINS, TWO),
+    "by the founder to an admin whom two made": (by_the_founder_to_an_admin_whom_two_made, BEGINS, TWO),
     "by the founder to no admin": (by_the_founder_before_the_beginning_to_no_admin, BEGINS, TWO),
     "to whoever is first but no admin": (to_whoever_is_first_but_no_admin, BEGINS, TWO),
     "to another where nobody is admin": (to_another_where_nobody_is_admin, BEGINS, ASKS),

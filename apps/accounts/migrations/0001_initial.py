@@ -86,16 +86,34 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=80)),
                 ("slug", models.SlugField(max_length=12, unique=True)),
                 ("two_publish", models.BooleanField(default=True)),
+                ("one_publishes_by_name", models.CharField(blank=True, max_length=120)),
                 ("runs_commands", models.BooleanField(default=False)),
                 ("waiver_days", models.PositiveSmallIntegerField(default=30)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "one_publishes_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("waiver_days__gte", 1), ("waiver_days__lte", 365)),
                         name="team_waivers_last_days",
-                    )
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("one_publishes_by", None), ("two_publish", True)),
+                            models.Q(("one_publishes_by__isnull", False), ("two_publish", False)),
+                            _connector="OR",
+                        ),
+                        name="team_one_publishes_by_somebody",
+                    ),
                 ],
             },
         ),

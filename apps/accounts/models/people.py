@@ -1,6 +1,7 @@
 """People, their teams, and what they are there."""
 
 import uuid
+from collections.abc import Collection
 from itertools import groupby
 from typing import ClassVar, Self, TypeVar
 
@@ -165,18 +166,25 @@ class Team(models.Model):
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=12, unique=True)
     two_publish = models.BooleanField(default=True)  # whether a second person publishes its templates
+    one_publishes_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")  # who said that one may
+    one_publishes_by_name = models.CharField(max_length=120, blank=True)
     runs_commands = models.BooleanField(default=False)  # whether commands that two people approved run
     waiver_days = models.PositiveSmallIntegerField(default=30)  # how long a waiver lasts at most
     created_at = models.DateTimeField(auto_now_add=True)
 
-    shown = ("two_publish",)  # who judges how templates were published goes by it
+    shown = ("two_publish", "one_publishes_by_id")  # who judges how templates were published goes by it
     objects = TeamQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(waiver_days__gte=1, waiver_days__lte=365), name="team_waivers_last_days"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(two_publish=True, one_publishes_by=None)
+                | models.Q(two_publish=False, one_publishes_by__isnull=False),
+                name="team_one_publishes_by_somebody",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -293,6 +301,11 @@ class Grant(models.Model):
     def standing(self) -> dict[str, str]:
         """How it stands, as pages show it to whoever would change that."""
         return texts(granted_at=self.granted_at, ended_at=self.ended_at)
+
+    def awaits(self, admins: Collection[uuid.UUID]) -> str:
+        """Whom it waits for, where these are the team's admins."""
+        others = {*admins} - {self.asked_by_id}
+        return "another admin of the team" if others else "an administrator of this Keyturn"
 
 
 class TakenName(models.Model):

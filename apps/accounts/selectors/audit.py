@@ -56,6 +56,14 @@ class RoleHistory:
         held = [roles for place, roles in self.roles.get((team, person), ()) if place < at]
         return bool(held) and capability in capabilities_of(held[-1])
 
+    def people_ever_with(self, capability: Capability, *, team: str, at: int) -> list[str]:
+        """Everybody of whom `could` was true at `at` or before."""
+        return [
+            person
+            for (of_team, person), history in self.roles.items()
+            if of_team == team and any(place < at and capability in capabilities_of(roles) for place, roles in history)
+        ]
+
     def people_with(self, capability: Capability, *, team: str, at: int) -> list[str]:
         """Everybody of whom `could` is true."""
         members = [person for of_team, person in self.roles if of_team == team]
@@ -154,13 +162,17 @@ class RoleHistory:
 
     def _is_set_up(self, facts: Facts) -> bool:
         """Whether one person grants all alone: to themselves where a team begins, and to one other admin of it."""
-        team, role, person = facts["team_id"], facts["role"], facts["person_id"]
+        team, role, person, by = facts["team_id"], facts["role"], facts["person_id"], facts["asked_by_id"]
         granted = [each for each in self.grants.values() if each["team_id"] == team and each.get("granted_by_id")]
-        admins = {each["person_id"] for each in granted if each["role"] == Role.ADMIN}
+        admins = [each for each in granted if each["role"] == Role.ADMIN]
+        of_others = any(
+            each["person_id"] not in (person, by) or {each["asked_by_id"], each["granted_by_id"]} != {by}
+            for each in admins
+        )
         again = any((each["person_id"], each["role"]) == (person, role) for each in granted)
         held = [each["role"] for each in self.standing[team, person].values() if each.get("granted_by_id")]
         is_admin = role == Role.ADMIN or Role.ADMIN in held
-        return not admins - {person, facts["asked_by_id"]} and not again and is_admin
+        return not of_others and not again and is_admin
 
     def _founded(self, team: str, entry: StoredEntry) -> bool:
         """Whether the entry begins the team, which an administrator does, who is its first admin."""

@@ -4,7 +4,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from apps.accounts.models import User
+from apps.accounts.models import Team, User
+from apps.accounts.roles import Role
 from apps.checklists import permissions
 from apps.checklists.models import ChecklistTemplate, TemplateVersion
 from apps.checklists.selectors import accepted_problems, blocking, problem_to_publish, says_nothing_new
@@ -56,7 +57,7 @@ def changes_page(
 
 def _publishing(version: TemplateVersion, content: Mapping[str, Any], user: User) -> dict[str, Any]:
     """What can be done to publish it, by whom, and the digest of what is shown."""
-    needed = permissions.publishers_needed(version.template.team)
+    needed = permissions.publishers_needed(version.template.team, user)
     return {
         "is_open": version.state in UNPUBLISHED,
         "is_asked": version.is_asked,
@@ -66,12 +67,13 @@ def _publishing(version: TemplateVersion, content: Mapping[str, Any], user: User
         "may_reject": permissions.reject_version(user, version),
         "wrote_too": user.pk in version.sign_off.contributors,
         "needed": needed,
+        "lacks_second": needed > 1 and not _others_publish(version.template.team, user),
         **_to_solve(version, content),
         "publish_url": publish_url(version, needed),
         "digest": content_digest(version.keyed(content)),
         "standing": fingerprint(version.sign_off.standing),
         "draft_shown": fingerprint(version.draft),
-        "slots": _slots(version),
+        "slots": _slots(version, needed),
         "intent": uuid.uuid4(),
         "accepted": accepted_problems(version, content),
         "authors": version.sign_off.contributor_names,
@@ -88,8 +90,12 @@ def _to_solve(version: TemplateVersion, content: Mapping[str, Any]) -> dict[str,
     return {"problem": problem_to_publish(content, found) or says_nothing_new(version, content), "solve_url": url}
 
 
-def _slots(version: TemplateVersion) -> list[tuple[str, str]]:
+def _others_publish(team: Team, user: User) -> bool:
+    """Whether the team has a template author beside them now."""
+    return team.grants.held().filter(role=Role.AUTHOR, person__is_active=True).exclude(person=user).exists()
+
+
+def _slots(version: TemplateVersion, needed: int) -> list[tuple[str, str]]:
     """The keys it takes as the tag `keys` draws them: turned ones with initials."""
     turned = [(key.initials, "half") for key in version.sign_off.turned]
-    needed = max(permissions.publishers_needed(version.template.team), len(turned))
     return turned + [(str(slot), "") for slot in range(len(turned) + 1, needed + 1)]

@@ -122,7 +122,7 @@ class TemplateVersion(Signable):
     published_by_name = models.CharField(max_length=120, blank=True)
     published_at = models.DateTimeField(null=True)
 
-    shown = ("state", "number", "sign_off_id", "edited_at")  # who judges how it was published goes by it
+    shown = ("state", "number", "sign_off_id", "edited_at", "published_by_id")  # who judges its publishing goes by it
     stored: ClassVar = Stored(team="template__team")
     objects = VersionQuerySet.as_manager()
 

@@ -24,7 +24,7 @@ class PublishingHistory:
     def __init__(self, roles: RoleHistory) -> None:
         self.roles = roles
         self.faults: list[Fault] = []
-        self.one_is_enough: dict[str, list[tuple[int, bool]]] = {}  # by team: from which place of the chain on
+        self.one_publishes: dict[str, list[tuple[int, str]]] = {}  # by team: from which place of the chain on, by whom
         self.templates: dict[str, Facts] = {}
         self.versions: dict[str, Facts] = {}
         self.first: dict[str, str] = {}  # by template's chain: the version it began with
@@ -46,8 +46,11 @@ class PublishingHistory:
         for key, row in entry.rows.items():
             label, _, pk = key.partition("/")
             if label == TEAM and row:
-                enough = not row["facts"].get("two_publish", True)
-                self.one_is_enough.setdefault(pk, []).append((entry.sequence, enough))
+                by = row["facts"].get("one_publishes_by_id") or ""
+                before = self.one_publishes.setdefault(pk, [])
+                if by not in ("", entry.actor, before[-1][1] if before else ""):
+                    self.faults.append(entry.fault(f"{key} lets one person publish in another’s name"))
+                before.append((entry.sequence, by))
 
     def _follow(self, label: str, pk: str, facts: Facts, entry: StoredEntry) -> None:
         if label == TEMPLATE:
@@ -78,8 +81,9 @@ class PublishingHistory:
     def _takes_two(self, pk: str, facts: Facts, entry: StoredEntry) -> bool:
         template = self.templates.get(entry.stream, {})
         team, at = str(template.get("team_id")), entry.instance_length
-        settings = [enough for place, enough in self.one_is_enough.get(team, ()) if place < at]
+        settings = [by for place, by in self.one_publishes.get(team, ()) if place < at]
         as_installed = self.first[entry.stream] == pk and not facts.get("edited_at")
-        if (template.get("built_in") and as_installed) or (settings and settings[-1]):
+        of_another = bool(settings) and settings[-1] not in ("", facts.get("published_by_id"))
+        if (template.get("built_in") and as_installed) or of_another:
             return False
-        return len(self.roles.people_with(Capability.PUBLISH, team=team, at=at)) > 1
+        return len(self.roles.people_ever_with(Capability.PUBLISH, team=team, at=at)) > 1

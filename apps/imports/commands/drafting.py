@@ -51,7 +51,7 @@ def _previewed(imported: ChecklistImport) -> tuple[Result, dict[str, str]]:
 
 def _publish(imported: ChecklistImport, versions: list[TemplateVersion], by: User) -> None:
     """Publish at once what nobody else could publish, and what lacks nothing."""
-    if checklists.publishers_needed(imported.team) == 1:
+    if checklists.publishers_needed(imported.team, by) == 1:
         for version in versions:
             if checklists.publish_version(by, version) and not selectors.problem_to_publish(version.content()):
                 publish_alone(version, by=by, note=f"Imported from {imported}.")

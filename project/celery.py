@@ -106,6 +106,8 @@ app.conf.update(
         "note missed reports": every(10, "apps.reporting.tasks.note_missed_reports"),
         "expire waivers": every(10, "apps.waivers.tasks.expire_waivers"),
         "sweep records": every(10, "apps.records.tasks.sweep_records"),
+        "derive notices": every(5, "apps.notices.tasks.derive_notices"),
+        "note windows": every(60, "apps.notices.tasks.note_windows"),
         "anchor heads": every(60, "apps.ledger.tasks.anchor_heads"),
     },
 )

@@ -165,6 +165,7 @@ INSTALLED_APPS = [
     "apps.boards",
     "apps.catalog",
     "apps.records",
+    "apps.notices",
     "django.contrib.auth",  # after accounts, whose `changepassword` leaves an entry
     "project",  # last: its post_migrate comes after every table
 ]

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("apps.accounts.urls")),
     path("", include("apps.teams.urls")),
     path("", include("apps.preferences.urls")),
+    path("", include("apps.notices.urls")),
     path("", include("apps.secrets.urls")),
     path("", include("apps.programs.urls")),
     path("", include("apps.zones.urls")),

@@ -6,7 +6,7 @@ changes a rule there has to say it here again. Everybody holds exactly one role 
 
 READ, EXPORT, EDIT, REVIEW, PUBLISH = "read", "export", "edit", "review", "publish"
 RELEASE, DECIDE, MANAGE, WROTE = "release", "decide", "manage", "wrote"
-OWN, INSTANCE, CONSOLE, ZONE = "own", "instance", "console", "zone"
+OWN, INSTANCE, CONSOLE, ZONE, INBOX = "own", "instance", "console", "zone", "inbox"
 
 MEMBERS = ("member", "reviewer", "author", "manager", "decider", "admin")
 OF_THE_TEAM = (*MEMBERS, "auditor")
@@ -26,13 +26,14 @@ MAY = {
     MANAGE: ("admin",),
     WROTE: (),  # only who asked for it, who is none of these people: the walk asks as that person
     OWN: SIGNED_IN,  # what it leads to is theirs, whoever asks
+    INBOX: (),  # only whoever it was sent to, who is none of these people: the walk asks as that person
     INSTANCE: ("administrator",),
     CONSOLE: ("administrator",),
     ZONE: ("administrator",),
     f"{ZONE} page": (*OF_THE_TEAM, "administrator"),  # in which their probes may ask
 }
 # Who is refused with a reason, since they see what it is about: the team. To everybody else nothing is there.
-REFUSED = {INSTANCE: SIGNED_IN, CONSOLE: ()}
+REFUSED = {INSTANCE: SIGNED_IN, CONSOLE: (), INBOX: ()}
 
 # What opening an address (GET, HEAD) takes. An address of neither this list nor OPEN takes only forms.
 PAGES = {
@@ -51,7 +52,7 @@ PAGES = {
         studio:version studio:version_panel
     """,
     EXPORT: "templates:export records:records records:record records:download_pdf records:download_json",
-    OWN: "home accounts:account preferences:edit_preferences zones:list",
+    OWN: "home accounts:account preferences:edit_preferences notices:inbox notices:follow zones:list",
     CONSOLE: "teams:asked",
     f"{ZONE} page": "zones:zone",
 }
@@ -89,7 +90,11 @@ ACTS = {
         secrets:set_secret secrets:rotate_secret secrets:bind_secret secrets:remove_secret
     """,
     WROTE: "templates:withdraw_version",
-    OWN: "accounts:sign_out accounts:rename_person preferences:edit_preferences accounts:change_password",
+    OWN: """
+        accounts:sign_out accounts:rename_person preferences:edit_preferences accounts:change_password
+        notices:finish_all
+    """,
+    INBOX: "notices:finish_notice notices:reopen_notice",
     INSTANCE: "accounts:create_team zones:create_zone",
     ZONE: "zones:edit_zone zones:propose_widening zones:confirm_widening zones:end_widening",
 }
@@ -158,6 +163,9 @@ TURNS_NOBODY_AWAY = {
     "accounts.change_password": ONESELF,
     "accounts.create_first_team": LINK,
     "accounts.rename_person": ONESELF,
+    "notices.finish_all": ONESELF,
+    "notices.finish_notice": ONESELF,
+    "notices.reopen_notice": ONESELF,
     "accounts.sign_in": LINK,
     "accounts.sign_out": ONESELF,
     "deployments.signed_here": STATE,

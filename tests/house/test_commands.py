@@ -16,9 +16,9 @@ WRITES = {
 RECORDS = {"ledger.record", "ledger.record_all"}
 NOT_ROWS = {"project/celery.py: app.conf.update"}
 VERBS = (
-    "accounts", "attachments", "checklists", "deployments", "factors", "followups", "imports", "preferences", "probes",
-    "programs", "proposals", "records", "reporting", "reruns", "secrets", "sheets", "studio", "teams", "waivers",
-    "zones",
+    "accounts", "attachments", "checklists", "deployments", "factors", "followups", "imports", "notices", "preferences",
+    "probes", "programs", "proposals", "records", "reporting", "reruns", "secrets", "sheets", "studio", "teams",
+    "waivers", "zones",
 )  # fmt: skip
 
 # Whoever calls them names who acts: parts that are stored, frozen or leased within their owner's command.
@@ -42,6 +42,11 @@ BOOKKEEPING = {
     "reporting.note_missed_reports",
     "waivers.expire_waivers",
     "secrets.release",
+    "notices.derive_notices",  # what somebody heard is told by the chains it was read from, and proves nothing itself
+    "notices.note_windows",
+    "notices.finish_notice",
+    "notices.reopen_notice",
+    "notices.finish_all",
     "records.claim_record",
     "records.note_progress",
     "records.fail_record",
@@ -75,6 +80,7 @@ PERMISSIONS_ONLY = {
 PAGES = {
     "accounts": {"account"},
     "teams": {"asked", "invited", "member", "people"},
+    "notices": {"inbox", "follow"},
     "imports": {"preview", "original", "line"},
     "catalog": {"list", "template", "changes", "export", "built_in"},
     "boards": {
@@ -90,7 +96,10 @@ PAGES = {
         "draft", "rows", "here", "follow", "item", "item_panel", "section", "section_panel", "version", "version_panel",
     },
 }  # fmt: skip
-OTHER_WORDS = {"boards": {"run_item_probe", "try_probe"}, "imports": {"edit_text"}}
+OTHER_WORDS = {
+    "boards": {"run_item_probe", "try_probe"}, "imports": {"edit_text"},
+    "notices": {"finish_notice", "reopen_notice", "finish_all"},
+}  # fmt: skip
 # Whose verbs have their pages in an app of the floors above.
 ACTS_OF = {
     "boards": ("deployments", "attachments", "waivers", "sheets", "proposals", "reruns", "reporting", "followups"),

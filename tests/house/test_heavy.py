@@ -66,6 +66,7 @@ LIGHT = {
     "home", "healthz", "readyz",
     "accounts:sign_in", "accounts:sign_out", "accounts:become", "accounts:account", "accounts:rename_person",
     "preferences:edit_preferences",
+    "notices:inbox", "notices:follow", "notices:finish_notice", "notices:reopen_notice", "notices:finish_all",
     "accounts:change_password", "accounts:create_team", "accounts:create_first_team", "accounts:accept_invitation",
     "teams:people", "teams:invited", "teams:invite_person", "teams:revoke_invitation",
     "teams:change_role", "teams:remove_member", "teams:edit_team", "teams:member", "teams:asked", "teams:ask_role",

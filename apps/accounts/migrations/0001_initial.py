@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
+                ("news", models.PositiveIntegerField(default=0)),
             ],
             options={
                 "constraints": [

@@ -64,8 +64,12 @@ class User(AbstractBaseUser):
     # Who got in by another way than before signs nothing for a day, so that a stolen account does not either.
     signing_suspended_until = models.DateTimeField(null=True)
     signing_suspended_for = models.CharField(max_length=20, blank=True, choices=Suspension)
+    news = models.PositiveIntegerField(default=0)  # how many notices are open; who notifies counts, each page shows it
 
-    unproved = {"last_login": "when somebody was here last, which no record states"}
+    unproved = {
+        "last_login": "when somebody was here last, which no record states",
+        "news": "how many notices are open, counted again whenever one comes or goes",
+    }
     shown = ("is_admin", "signing_suspended_until")  # who judges roles and keys goes by it
     objects: ClassVar[UserManager] = UserManager()
 

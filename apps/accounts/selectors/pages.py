@@ -41,6 +41,7 @@ class Navigation:
         self.request = request
         self.demo = bool(settings.KEYTURN_DEMO)
         self.home, self.account = address("home"), address("accounts:account")
+        self.inbox = address("notices:inbox")
 
     @cached_property
     def teams(self) -> list[Team]:

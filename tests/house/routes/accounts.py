@@ -36,6 +36,11 @@ PERSONAL = {
     "preferences:edit_preferences": Route(
         get=200, body=over(lambda s: s.lead.preferences, time_zone="Europe/Paris", letter_keys="on")
     ),
+    "notices:inbox": Route(get=200),
+    "notices:follow": Route(get=200),
+    "notices:finish_notice": Route(lambda stage: {"notice": stage.notice.pk}, body=nothing, auditor=404, records=False),
+    "notices:reopen_notice": Route(lambda stage: {"notice": stage.notice.pk}, body=nothing, auditor=404, records=False),
+    "notices:finish_all": Route(body=says(until="2026-11-30T12:00:00Z"), auditor=302, records=False),
     "accounts:change_password": Route(body=says(old=PASSWORD, new="another long password indeed")),
     "accounts:create_team": Route(body=says(name="Third", slug="third"), by="stranger"),
 }

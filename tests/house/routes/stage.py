@@ -17,6 +17,10 @@ from apps.imports import commands as imports
 from apps.imports import formats
 from apps.imports.models import ChecklistImport
 from apps.imports.rules import Decision
+from apps.ledger.commands import SYSTEM
+from apps.notices import commands as notices
+from apps.notices.models import Notice
+from apps.notices.rules import WAITING
 from apps.probes.argv import Limits
 from apps.programs import commands as programs
 from apps.proposals import commands as proposals
@@ -103,6 +107,8 @@ def set_the_stage() -> SimpleNamespace:
         [stage.asked_role] = teams.ask_role(of_member, by=lead, role=Role.REVIEWER, identity="in person")
         teams.invite_person(stage.team, by=lead, role=Role.MEMBER)
         stage.invitation = Invitation.objects.get(accepted_at=None)
+        notices.derive_notices(by=SYSTEM)
+        stage.notice = Notice.objects.exclude(kind__in=WAITING).filter(person=stage.lead).order_by("at", "pk")[0]
         return stage
 
 

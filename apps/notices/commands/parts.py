@@ -1,0 +1,56 @@
+"""What commands of notices have in common: storing words, and counting what is open."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from apps.accounts.models import User
+from apps.core.statements import fetched
+from apps.deployments.models import Deployment
+from apps.live import publish as live
+from apps.notices.models import Notice
+from apps.notices.rules import Word
+
+COUNT = """
+UPDATE accounts_user SET news = (
+  SELECT COUNT(*) FROM notices_notice n WHERE n.person_id = accounts_user.id AND n.done_at IS NULL
+  AND (EXISTS (SELECT 1 FROM accounts_membership m WHERE m.team_id = n.team_id AND m.user_id = n.person_id)
+       OR n.kind = 'grant' AND accounts_user.is_admin)
+) WHERE id = %s
+"""
+
+
+def store(words: Sequence[Word], team: UUID, *, at: datetime, deployment: Deployment | None = None) -> set[UUID]:
+    """Store what was not said yet; returns who hears it."""
+    if not words:
+        return set()
+    rows = [
+        Notice(
+            person_id=word.person,
+            team_id=team,
+            kind=word.kind,
+            about=word.about,
+            occasion=word.occasion,
+            deployment=deployment,
+            item_id=word.item,
+            path=word.path,
+            subject=word.subject[:320],
+            actor_name=word.actor_name,
+            detail=word.detail,
+            at=at,
+        )
+        for word in words
+    ]
+    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+    return {word.person for word in words}
+
+
+def tell_inboxes(persons: Iterable[UUID]) -> None:
+    """Count what is open for some people, and tell their open pages.
+
+    Their rows are locked first, in one order: whoever counts later sees what whoever counted before has stored.
+    """
+    found = User.objects.filter(pk__in={*persons}).order_by("pk").select_for_update(no_key=True)
+    for person in list(found.only("pk")):
+        fetched(COUNT, person.pk)
+        live.announce(f"inbox/{person.pk}")

@@ -1,0 +1,84 @@
+"""What there is word of, and what each kind of word says: pure, without a database or a clock."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import TextChoices
+
+
+class Kind(TextChoices):
+    """What a notice is about. Those in WAITING leave an inbox only by being done."""
+
+    VERIFY = "verify", "A key waits for you"
+    WAIVER = "waiver", "A waiver waits for you"
+    SHEET = "sheet", "A sign-off sheet waits for you"
+    GRANT = "grant", "A role waits for you to grant it"
+    ASSIGNED = "assigned", "Something is assigned to you"
+    REJECTED = "rejected", "What you signed or own was rejected"
+    INVALIDATED = "invalidated", "Your key fell out"
+    VERIFIED = "verified", "What you signed is verified"
+    DECIDED = "decided", "Your waiver is approved, ended or expired"
+    VERDICT = "verdict", "A verdict changed"
+    DAY_BEFORE = "day_before", "A window opens within 24 h"
+    HOUR_BEFORE = "hour_before", "A window opens within the hour"
+    OUTCOME = "outcome", "A deployment ended"
+    RECORD = "record", "A record is ready"
+    ROLE = "role", "Your role changed, or one you asked for"
+    OVERDUE = "overdue", "Nobody did what waits"
+
+
+WAITING = (Kind.VERIFY, Kind.WAIVER, Kind.SHEET, Kind.GRANT)
+# A newer one takes the place of those before it.
+SUPERSEDED = (Kind.VERDICT, Kind.DAY_BEFORE, Kind.HOUR_BEFORE)
+LONGEST_DETAIL = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word:
+    """What one person is to hear: `occasion` is what it came of, and with kind and `about` happens once.
+
+    about: "item:", "deployment:", "grant:" and the id in hex. path: where it is, on this site. subject: what it is
+    called there; detail: what happened, in words.
+    """
+
+    person: UUID
+    kind: Kind
+    about: str
+    occasion: str
+    path: str
+    subject: str
+    actor: UUID | None = None
+    actor_name: str = ""
+    detail: str = ""
+    item: UUID | None = None
+
+
+def title_of(kind: str, subject: str) -> str:
+    """What a notice says in one line: "Your key: 10. The load test reached twice the usual peak"."""
+    return TITLES[Kind(kind)].format(subject=subject)
+
+
+TITLES: dict[Kind, str] = {
+    Kind.VERIFY: "Your key: {subject}",
+    Kind.WAIVER: "Your decision: go without {subject}",
+    Kind.SHEET: "Your key: sign-off sheet of {subject}",
+    Kind.GRANT: "Your grant: {subject}",
+    Kind.ASSIGNED: "Assigned to you: {subject}",
+    Kind.REJECTED: "Rejected: {subject}",
+    Kind.INVALIDATED: "Your key fell out: {subject}",
+    Kind.VERIFIED: "Verified: {subject}",
+    Kind.DECIDED: "Your waiver: {subject}",
+    Kind.VERDICT: "Verdict changed: {subject}",
+    Kind.DAY_BEFORE: "Opens within 24 h: {subject}",
+    Kind.HOUR_BEFORE: "Opens within the hour: {subject}",
+    Kind.OUTCOME: "Ended: {subject}",
+    Kind.RECORD: "Record ready: {subject}",
+    Kind.ROLE: "Role: {subject}",
+    Kind.OVERDUE: "Still waiting: {subject}",
+}
+
+
+def shortened(text: str) -> str:
+    """A text as a notice holds it: one line, at most LONGEST_DETAIL characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_DETAIL else f"{line[: LONGEST_DETAIL - 1]}…"

@@ -1,0 +1,15 @@
+"""Questions about notices: who is to hear what, and what an inbox shows."""
+
+from .asked import asked_of_items, asked_of_sheet, open_waiting, words_of_asked_roles
+from .inbox import InboxListener, inbox_page
+from .words import (
+    DeploymentFacts,
+    facts_of,
+    person_of,
+    unsaid,
+    who_wrote,
+    words_of,
+    words_of_instance,
+    words_of_verdict,
+    words_of_window,
+)  # fmt: skip

@@ -1,0 +1,70 @@
+"""Who is asked for what now: notices that wait are compared with this, made where they lack and settled where not."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.accounts.models import Grant, User
+from apps.accounts.roles import in_words
+from apps.core.http import address
+from apps.deployments.rules import NextStep, next_step
+from apps.deployments.selectors.readiness import Member, waits_for
+from apps.deployments.selectors.summaries import ItemSummary
+from apps.ledger.models import Entry
+from apps.notices.models import Notice
+from apps.notices.rules import WAITING, Kind, Word
+from apps.sheets.models import Sheet
+from apps.signoff.rules import VERIFIERS
+
+from .words import DeploymentFacts, grants_of, who_wrote
+
+
+def open_waiting(facts: DeploymentFacts) -> "QuerySet[Notice]":
+    """The notices of a deployment that wait, and those of what is assigned, locked in one order."""
+    waiting = Notice.objects.open().filter(deployment=facts.deployment, kind__in=[*WAITING, Kind.ASSIGNED])
+    return waiting.order_by("pk").select_for_update(no_key=True)
+
+
+def asked_of_items(facts: DeploymentFacts, items: Iterable[ItemSummary]) -> Iterator[tuple[Kind, ItemSummary, Member]]:
+    """Who is asked for which key or which decision: the owner where they may, else everybody who may."""
+    if not facts.deployment.takes_keys:
+        return
+    for item in items:
+        step = next_step(item.facts)
+        if step in (NextStep.NEXT_KEY, NextStep.APPROVE_WAIVER):
+            kind = Kind.VERIFY if step is NextStep.NEXT_KEY else Kind.WAIVER
+            able = [member for member in facts.people if waits_for(item, member)]
+            owners = [member for member in able if member.id == item.owner]
+            yield from ((kind, item, member) for member in owners or able)
+        elif item.owner and step is not NextStep.NONE:
+            yield from ((Kind.ASSIGNED, item, member) for member in facts.people if member.id == item.owner)
+
+
+def asked_of_sheet(facts: DeploymentFacts) -> list[Member]:
+    """Who may turn the second key of its sheet; nobody before the first one is turned."""
+    with_keys = ("sign_off__signatures", "sign_off__contributions")
+    sheets = Sheet.objects.filter(deployment=facts.deployment).select_related("sign_off").prefetch_related(*with_keys)
+    sheet = sheets.first() if facts.deployment.takes_keys else None
+    if sheet is None or not sheet.sign_off.turned or sheet.sign_off.is_settled:
+        return []
+    barred = sheet.sign_off.contributors | {key.signer_id for key in sheet.sign_off.turned}
+    capability = VERIFIERS[sheet.sign_off.verifier]
+    return [member for member in facts.people if member.may(capability) and member.id not in barred]
+
+
+def words_of_asked_roles(entry: Entry) -> Iterator[tuple[UUID, Word]]:
+    """(team, word): whoever may grant what was asked for, other admins of the team, else administrators of it all."""
+    heard: dict[str, Any] = {"occasion": f"{entry.stream_id}:{entry.sequence}", "actor_name": who_wrote(entry)}
+    waiting = Grant.objects.standing().filter(pk__in=grants_of(entry), granted_at=None)
+    for grant in waiting.select_related("team", "person").order_by("pk"):
+        admins = grant.team.admins() - {grant.asked_by_id}
+        path = address("teams:member", grant.team.slug, grant.person_id) if admins else address("teams:asked")
+        administrators = User.objects.filter(is_active=True, is_admin=True).exclude(pk=grant.asked_by_id)
+        subject = f"{grant.person.full_name} becomes {in_words([grant.role])} · {grant.team.name}"
+        for person in sorted(admins or administrators.values_list("pk", flat=True)):
+            word = Word(
+                person=person, kind=Kind.GRANT, about=f"grant:{grant.pk.hex}", path=path, subject=subject, **heard
+            )
+            yield grant.team_id, word

@@ -23,6 +23,7 @@ from apps.accounts.models import SignInTries
 from apps.attachments import commands as attachments
 from apps.ledger.commands import SYSTEM
 from apps.ledger.proofs import ALL
+from apps.notices import commands as notices
 from apps.probes.models import Run
 from apps.records import commands as records
 from apps.records.models import Record
@@ -168,6 +169,7 @@ def under_way(undone: SimpleNamespace) -> SimpleNamespace:
     record = records.request_record(undone.deployment, by=again(undone.auditor))
     records.claim_record(record.pk, record.attempt, by=SYSTEM)
     SignInTries.objects.create(key="0" * 64, last_at=LONG_AGO, waits_until=LONG_AGO)
+    notices.derive_notices(by=SYSTEM)
     lift_all()
     return undone
 

@@ -25,6 +25,7 @@ from tests.project import pressure  # noqa: E402
 PEOPLE = 12
 CODE = """
 import django, json; django.setup()
+from datetime import date
 from apps.accounts.models import Membership, Team, User
 from tests import cast
 from tests.journeys import staged
@@ -33,7 +34,7 @@ team = Team.objects.get(slug="pay")
 found["crowd"] = []
 for number in range({people}):
     person = User.objects.create(username=f"crowd{{number}}", full_name=f"Crowd {{number}}")
-    Membership.objects.create(team=team, user=person, role="auditor")
+    Membership.objects.create(team=team, user=person, role="auditor", reads_until=date.max)
     found["crowd"].append(cast.session_of(person))
 print(json.dumps(found))
 """

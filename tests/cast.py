@@ -6,7 +6,7 @@
 
 import re
 import uuid
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -54,6 +54,8 @@ CHECKLIST = """# Release
 - [ ] Les tableaux de bord sont verts · 監視
 - [ ] Error rate stays low
 """
+READS_UNTIL = datetime.now(UTC).date() + timedelta(days=90)  # the last day of an auditor
+AUDITING: dict[str, Any] = {"role": Role.AUDITOR, "reads_until": READS_UNTIL}
 VERIFIES = (Role.REVIEWER, Role.AUTHOR, Role.DECIDER)
 CHEAP = ["django.contrib.auth.hashers.MD5PasswordHasher", "django.contrib.auth.hashers.Argon2PasswordHasher"]
 
@@ -85,7 +87,8 @@ def people() -> SimpleNamespace:
 def join(team: Team, *, by: User, username: str, full_name: str, role: Role) -> User:
     """Somebody new who accepted an invitation into `team`; reviewers verify all there is, admins hold every role."""
     base = role if role in BASES else Role.MEMBER
-    token = teams.invite_person(team, by=again(by), role=base)
+    until = READS_UNTIL if base == Role.AUDITOR else None
+    token = teams.invite_person(team, by=again(by), role=base, reads_until=until)
     account = Account(username=username, full_name=full_name, password=PASSWORD, email=f"{username}@example.com")
     invitation = Invitation.objects.with_token(token).get()
     person = accounts.accept_invitation(invitation, by=SYSTEM, account=account).user

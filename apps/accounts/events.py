@@ -1,8 +1,20 @@
 """The events of people, teams and sign-ins in the instance's ledger."""
 
+from datetime import date
 from uuid import UUID
 
+from apps.core.wording import day
 from apps.ledger.events import Event, committed, event
+
+
+def last_day(reads_until: date | None) -> str:
+    """The last day of an auditor as an entry says it, "31 Dec 2026"; empty for anybody else."""
+    return day(reads_until) if reads_until else ""
+
+
+def role_until(role: str, reads_until: str) -> str:
+    """ "auditor until 31 Dec 2026", and any other role as it is; `reads_until` as `last_day` makes it."""
+    return f"{role} until {reads_until}" if reads_until else role
 
 
 @event("first_team.created", "set up Keyturn as {person_name} with the team {team_name}")
@@ -31,15 +43,19 @@ class FirstPersonInvited(Event):
     invitation: UUID
 
 
-@event("invitation.accepted", "joined as {name}, {role}")
+@event("invitation.accepted")
 class InvitationAccepted(Event):
-    """Somebody used a one-time link, with a new account or the one they had."""
+    """Somebody used a one-time link, with a new account or the one they had; an auditor reads until a day."""
 
     team: UUID
     invitation: UUID
     role: str
     is_new: bool
+    reads_until: str = ""
     name: str = committed()
+
+    def text(self) -> str:
+        return f"joined as {self.name}, {role_until(self.role, self.reads_until)}"
 
 
 @event("administrator.changed")

@@ -63,7 +63,7 @@ GUARDS = [
     *append_only("accounts_takenname", "a name stays with whoever had it, as their keys do"),
     changes(
         "accounts_membership",
-        (changed_but(Membership, "role"), "a membership stays with its person and its team"),
+        (changed_but(Membership, "role", "reads_until"), "a membership stays with its person and its team"),
         (f"NEW.role <> '{Role.MEMBER.value}' AND {_standing('NEW')}", STANDS),
     ),
     rules("accounts_membership", "accounts_membership_ends", "DELETE", (_standing("OLD"), STANDS)),

@@ -6,7 +6,7 @@ from math import ceil
 from django.conf import settings
 
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
-from apps.core.wording import plural
+from apps.core.wording import day, plural
 from apps.ledger.commands import SYSTEM, Actor
 
 from .models import Invitation, User
@@ -50,6 +50,8 @@ def accept_invitation(by: Actor, invitation: Invitation, now: datetime) -> Verdi
     """Whether this link still works, for the person who holds it."""
     if isinstance(by, User) and invitation.team_id in by.roles_by_team:
         return not_now(f"You are a member of {invitation.team} already.")
+    if invitation.reads_until and invitation.reads_until < now.date():
+        return not_now(f"It let an auditor read until {day(invitation.reads_until)}. Ask who sent it for a new one.")
     return _still_open(invitation, now, "Ask the person who sent it for a new one.")
 
 

@@ -5,8 +5,11 @@ and somebody may have several.
 """
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 
 from django.db.models import TextChoices
+
+from apps.core.wording import day
 
 
 class Role(TextChoices):
@@ -50,6 +53,8 @@ CAPABILITIES: dict[str, frozenset[Capability]] = {
     Role.AUDITOR: frozenset({Capability.READ, Capability.EXPORT}),
 }
 
+LONGEST_READING = timedelta(days=366)  # of an auditor, from today; it can be extended
+
 READS_ONLY = "Your role reads only. Ask an admin of your team for another role."
 
 DESCRIPTIONS: dict[str, str] = {
@@ -83,3 +88,14 @@ def in_words(roles: Iterable[str]) -> str:
     held = [role for role in Role if role in set(roles)]
     labels = [role.label.lower() for role in held if role != Role.MEMBER or len(held) == 1]
     return " and ".join(filter(None, [", ".join(labels[:-1]), labels[-1]])) if labels else ""
+
+
+def why_not_read_until(last_day: date | None, today: date) -> str:
+    """Why nobody can be an auditor until that day, their last one; empty where they can."""
+    if last_day is None:
+        return "Say until which day they read: an auditor does for a while, a year at most."
+    if last_day < today:
+        return "That day is over. Choose the last day on which they read."
+    if last_day > today + LONGEST_READING:
+        return f"An auditor reads for a year at most, so until {day(today + LONGEST_READING)}. It is extended then."
+    return ""

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from apps.accounts.models import User
+from apps.accounts.models import User, belongs
 from apps.deployments.models import Deployment
 from apps.evidence.models import Blob
 from apps.leases.models import NOTED, Leased, LeasedQuerySet, leased_constraints, sweep_index
@@ -16,7 +16,7 @@ from .states import PLAN, State
 class RecordQuerySet(LeasedQuerySet["Record"]):
     def visible_to(self, user: User) -> "RecordQuerySet":
         """The records of the teams somebody belongs to."""
-        return self.filter(deployment__team__memberships__user=user)
+        return self.filter(belongs(user, "deployment__team__memberships"))
 
 
 class Record(Leased):

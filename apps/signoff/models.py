@@ -23,7 +23,7 @@ class SignOff(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)  # nobody looks for it by its team
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)
     stream = models.CharField(max_length=100)
     subject = models.CharField(max_length=60, unique=True)
     required = models.PositiveSmallIntegerField()
@@ -45,7 +45,12 @@ class SignOff(models.Model):
 
     class Meta:
         verbose_name = "sign-off"
-        indexes = [models.Index(fields=["stream"], name="signoff_of_stream")]
+        indexes = [
+            models.Index(fields=["stream"], name="signoff_of_stream"),
+            models.Index(
+                fields=["team"], condition=Q(opened_at__isnull=False, closed_at=None), name="signoff_open_of_team"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(required__gte=1, required__lte=MOST_KEYS), name="signoff_one_to_four"),
             models.CheckConstraint(condition=Q(contributor_keys__lte=2), name="signoff_first_keys_only"),
@@ -160,6 +165,16 @@ class Signable(models.Model):
         """Who else acted in the browser that the viewer is at."""
         here = browser_digest(viewer.browser, self.sign_off.stream)
         return [name for person, name, browser in self.acts if here and browser == here and person != viewer.pk]
+
+    @classmethod
+    def awaited(cls, sign_offs: "models.QuerySet[SignOff]") -> "list[Self]":
+        """Those of these sign-offs whose open keys somebody waits for now."""
+        return list(cls._base_manager.filter(sign_off__in=sign_offs))
+
+    @property
+    def called_in_full(self) -> str:
+        """What people call it where nothing says what it is part of: "item 3 of PAY-1"."""
+        return self.called
 
     def covered(self) -> dict[str, Any] | None:
         """What turned keys cover as the rows are now; None where rows alone do not say."""

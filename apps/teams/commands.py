@@ -1,6 +1,7 @@
 """Everything that changes who is in a team and what they are there. Each records itself in the instance's ledger."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -9,8 +10,9 @@ from django.utils import timezone
 
 from apps.accounts.commands import grants
 from apps.accounts.commands.invitations import invite
+from apps.accounts.events import last_day
 from apps.accounts.models import Grant, Invitation, Membership, Team, User, token_digest
-from apps.accounts.roles import BY_TWO, Role
+from apps.accounts.roles import BY_TWO, Role, why_not_read_until
 from apps.core.errors import Stale, WrongState
 from apps.core.permissions import require
 from apps.core.shown import require_same
@@ -21,19 +23,25 @@ from . import events, permissions, selectors
 
 
 @transaction.atomic
-def invite_person(team: Team, *, by: User, role: str, note: str = "", intent: str = "") -> str:
+def invite_person(
+    team: Team, *, by: User, role: str, reads_until: date | None = None, note: str = "", intent: str = ""
+) -> str:
     """Return the token of a one-time link into the team, valid for seven days and kept only as a digest.
 
-    `intent` becomes the token: a second click sends the same one, and gets the link that the first made.
+    reads_until: the last day of an auditor, in UTC. `intent` becomes the token: a second click sends the same one, and
+    gets the link that the first made.
     """
     team = Team.objects.lock(team.pk)
     require(permissions.invite_person(by, admins=team.admins()))
     offer: dict[str, Any] = {"team": team, "role": role, "note": note, "invited_by": by}
+    offer["reads_until"] = reads_until = _last_day(role, reads_until)
     known = Invitation.objects.filter(token_digest=token_digest(intent)) if intent else Invitation.objects.none()
     if known.filter(**offer).open(timezone.now()).exists():
         return intent
     token, invitation = invite("" if known.exists() else intent, **offer, invited_by_name=by.full_name)
-    event = events.PersonInvited(team=team.pk, invitation=invitation.pk, role=role, note=note)
+    event = events.PersonInvited(
+        team=team.pk, invitation=invitation.pk, role=role, reads_until=last_day(reads_until), note=note
+    )
     ledger.record(ledger.INSTANCE, event, by=by, rows=[invitation])
     return token
 
@@ -51,22 +59,31 @@ def revoke_invitation(invitation: Invitation, *, by: User) -> None:
 
 
 @transaction.atomic
-def change_role(membership: Membership, *, by: User, role: str, shown: str | None = None) -> Membership:
+def change_role(
+    membership: Membership, *, by: User, role: str, reads_until: date | None = None, shown: str | None = None
+) -> Membership:
     """Make a member an auditor or the other way round, unless they are something else than was `shown`.
 
-    Whoever only reads holds no other role, and the team keeps at least one admin.
+    reads_until: the last day of an auditor, in UTC; another one extends or shortens their time. Whoever only reads
+    holds no other role, and the team keeps at least one admin.
     """
     Team.objects.lock(membership.team_id)  # two admins who take each other's role away take turns
     membership = _membership(membership)
     require(permissions.change_role(by, membership, role, admins=membership.team.admins()))
     require_same(shown, selectors.what_they_are(membership, _standing(membership)), "change it")
-    if membership.role == role:
+    reads_until = _last_day(role, reads_until)
+    if (membership.role, membership.reads_until) == (role, reads_until):
         return membership
     ended = grants.end_all(membership.team, membership.user, by=by) if role == Role.AUDITOR else []
-    before, membership.role = membership.role, role
-    membership.save(update_fields=["role"])
+    before, membership.role, membership.reads_until = membership.role, role, reads_until
+    membership.save(update_fields=["role", "reads_until"])
     event = events.RoleChanged(
-        team=membership.team_id, person=membership.user_id, before=before, after=role, name=membership.user.full_name
+        team=membership.team_id,
+        person=membership.user_id,
+        before=before,
+        after=role,
+        reads_until=last_day(reads_until),
+        name=membership.user.full_name,
     )
     ledger.record(ledger.INSTANCE, event, by=by, rows=[membership, *ended])
     live.announce(live.PEOPLE)
@@ -176,6 +193,15 @@ def end_role(grant: Grant, *, by: User, shown: str | None = None) -> Grant:
     ledger.record(ledger.INSTANCE, event, by=by, rows=grants.end([grant], by=by))
     live.announce(live.PEOPLE)
     return grant
+
+
+def _last_day(role: str, reads_until: date | None) -> date | None:
+    """Until when somebody in that role reads: an auditor until a day, at most a year away; a member without end."""
+    if role != Role.AUDITOR:
+        return None
+    if why := why_not_read_until(reads_until, timezone.now().date()):
+        raise WrongState(why)
+    return reads_until
 
 
 def _standing(membership: Membership) -> QuerySet[Grant]:

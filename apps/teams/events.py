@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from apps.accounts.events import role_until
 from apps.accounts.roles import in_words
 from apps.core.wording import plural
 from apps.ledger.events import Event, committed, event
@@ -14,10 +15,11 @@ class PersonInvited(Event):
     team: UUID
     invitation: UUID
     role: str
+    reads_until: str = ""
     note: str = committed()
 
     def text(self) -> str:
-        return f"invited {self.note or 'somebody'} as {self.role}"
+        return f"invited {self.note or 'somebody'} as {role_until(self.role, self.reads_until)}"
 
 
 @event("invitation.revoked")
@@ -32,15 +34,20 @@ class InvitationRevoked(Event):
         return f"revoked the invitation for {self.note or 'somebody'}"
 
 
-@event("role.changed", "made {name} {after}, before {before}")
+@event("role.changed")
 class RoleChanged(Event):
-    """A member got another role in the team."""
+    """A member became an auditor until a day, or the other way round; or an auditor reads until another day."""
 
     team: UUID
     person: UUID
     before: str
     after: str
+    reads_until: str = ""
     name: str = committed()
+
+    def text(self) -> str:
+        before = "" if self.before == self.after else f", before {self.before}"
+        return f"made {self.name} {role_until(self.after, self.reads_until)}{before}"
 
 
 @event("team.edited")

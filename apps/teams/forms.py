@@ -1,11 +1,13 @@
 """The shape of what people type about who is in their team."""
 
 from secrets import token_urlsafe
+from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils import timezone
 
-from apps.accounts.roles import BASES, BY_TWO, DESCRIPTIONS, GRANTED, Role
+from apps.accounts.roles import BASES, BY_TWO, DESCRIPTIONS, GRANTED, Role, why_not_read_until
 from apps.core.forms import AgainstShown
 
 BASE_CHOICES = [(role.value, f"{role.label}: {DESCRIPTIONS[role]}") for role in BASES]
@@ -13,8 +15,27 @@ ROLE_CHOICES = [(role.value, f"{role.label}: {DESCRIPTIONS[role]}") for role in 
 TOKEN = RegexValidator(r"\A[A-Za-z0-9_-]{43}\Z", "The page you sent was not complete. Reload it and try again.")
 
 
-class Invite(forms.Form):
+class ReadsUntil(forms.Form):
+    """Until when an auditor reads; asked with a role, of auditors alone."""
+
+    reads_until = forms.DateField(
+        label="Auditors read until", required=False,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text="Their last day, in UTC: a year away at most. Members need none.",
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        why = why_not_read_until(cleaned.get("reads_until"), timezone.now().date())
+        if cleaned.get("role") == Role.AUDITOR and "reads_until" not in self.errors and why:
+            self.add_error("reads_until", why)
+        return cleaned
+
+
+class Invite(ReadsUntil):
     """Whom a one-time link is for, and what they will be."""
+
+    field_order = ("note", "role", "reads_until", "intent")
 
     note = forms.CharField(
         label="For whom", max_length=120, widget=forms.TextInput({"dir": "auto", "autocomplete": "off"}),
@@ -26,8 +47,8 @@ class Invite(forms.Form):
     )
 
 
-class ChangeRole(AgainstShown):
-    """Another role for a member."""
+class ChangeRole(ReadsUntil, AgainstShown):
+    """Another role for a member, or another last day for an auditor."""
 
     role = forms.ChoiceField(label="Role", choices=BASE_CHOICES)
 

@@ -2,27 +2,56 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, Exists, IntegerField, Max, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.accounts.models import Grant, Invitation, Membership, Team, User
-from apps.accounts.roles import BASES, BY_TWO, DESCRIPTIONS, GRANTED, Capability, Role, capabilities_of, in_words
+from apps.accounts.roles import (
+    BASES,
+    BY_TWO,
+    DESCRIPTIONS,
+    GRANTED,
+    LONGEST_READING,
+    Capability,
+    Role,
+    capabilities_of,
+    in_words,
+)
 from apps.accounts.selectors.pages import MenuLink
 from apps.core.shown import fingerprint, texts
 from apps.core.statements import Folded
-from apps.signoff.models import Signature
+from apps.core.wording import day, minute
+from apps.signoff.models import Contribution, Signature, SignOff, signable_models
+from apps.signoff.rules import VERIFIERS, ordinal
 
 from . import permissions
 
 PEOPLE_PER_PAGE = 25
+DORMANT_AFTER = timedelta(days=90)
+MOST_DORMANT, MOST_LACKING = 25, 50
 WAITING_SHOWN = 10  # of a team, on its page of people
 SORTS = (("name", "Name"), ("role", "Role"), ("since", "Newest"))
+OF_KEYS = {Capability.EDIT, *VERIFIERS.values()}  # what takes a key, which nobody turns while suspended
 # The columns of the matrix: what somebody may do, a word more about it, what it takes, and the role that includes it.
 RIGHTS = (
     ("Turn key 1", "performed", Capability.EDIT, Role.MEMBER),
@@ -43,11 +72,14 @@ def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: 
     lacks_second = admins == {viewer.pk}
     invitations = Invitation.objects.filter(team=team).open(timezone.now()).select_related("invited_by")
     asked = list(_asked(Grant.objects.filter(team=team))[: WAITING_SHOWN + 1])
+    lacking = _lacking(team)
     return {
         "team": team,
         "page": members,
         "rights": [(label, note) for label, note, *_ in RIGHTS],
-        "rows": _rows(members, team, viewer, admins),
+        "rows": _rows(members, team, viewer, admins, lacking),
+        "lacking": lacking,
+        "dormant": _dormant(team),
         "q": q,
         "sorts": [MenuLink(label, key, key == sort) for key, label in SORTS],
         "may_invite": may_invite,
@@ -81,6 +113,9 @@ def member_page(membership: Membership, viewer: User) -> dict[str, Any]:
         "begins": person.pk != viewer.pk and begins(team, viewer),
         "bases": [(role.value, role.label, DESCRIPTIONS[role]) for role in BASES],
         "does": DESCRIPTIONS[membership.role],
+        "reads": _reads(membership),
+        "last_day": str(membership.reads_until or ""),
+        "longest": str(timezone.now().date() + LONGEST_READING),
         "may_change": permissions.change_role(viewer, membership, admins=admins),
         "may_remove": permissions.remove_member(viewer, membership, admins=admins),
         "shown": fingerprint(what_they_are(membership, standing)),
@@ -89,7 +124,8 @@ def member_page(membership: Membership, viewer: User) -> dict[str, Any]:
 
 def what_they_are(membership: Membership, standing: Iterable[Grant]) -> dict[str, str]:
     """A member as pages show them to whoever would change that; `standing` is what they hold, or was asked for."""
-    return texts(role=membership.role, roles=" ".join(sorted(grant.role for grant in standing)))
+    roles = " ".join(sorted(grant.role for grant in standing))
+    return texts(role=membership.role, reads_until=membership.reads_until, roles=roles)
 
 
 def begins(team: Team, by: User) -> bool:
@@ -149,7 +185,9 @@ def _is(role: Role) -> Q:
     return Q(Exists(held))
 
 
-def _rows(members: Page[Membership], team: Team, viewer: User, admins: Collection[UUID]) -> list[SimpleNamespace]:
+def _rows(
+    members: Page[Membership], team: Team, viewer: User, admins: Collection[UUID], lacking: SimpleNamespace | None
+) -> list[SimpleNamespace]:
     """Each membership: what its person is and may do, who verified who they are, what they signed. Two queries."""
     people = [membership.user_id for membership in members]
     standing = defaultdict(list)
@@ -161,7 +199,8 @@ def _rows(members: Page[Membership], team: Team, viewer: User, admins: Collectio
             membership=membership,
             is_viewer=membership.user_id == viewer.pk,
             words=in_words([membership.role, *(grant.role for grant in granted if grant.granted_at)]),
-            cells=_cells(membership, granted, admins),
+            reads=_reads(membership),
+            cells=[*_own_cell(lacking, membership, granted), *_cells(membership, granted, admins)],
             identity=next((grant for grant in reversed(granted) if grant.identity and grant.granted_at), None),
             keys=signed.get(membership.user_id, (0, None)),
         )
@@ -174,18 +213,108 @@ def _cells(membership: Membership, standing: Sequence[Grant], admins: Collection
     """For each right: `ink` "may", "yet" while it waits for a second person, or "not"; in `words`, and `why` not."""
     held = capabilities_of([membership.role, *(grant.role for grant in standing if grant.granted_at)])
     asked = {grant.role: grant for grant in standing if not grant.granted_at}
+    suspended = _suspended(membership.user)
     cells = []
     for label, _, capability, role in RIGHTS:
-        if capability in held:
+        if capability in held and suspended and capability in OF_KEYS:
+            ink, words, why = "yet", "may not yet", suspended
+        elif capability in held:
             ink, words, why = "may", "may", ""
         elif role in asked:
             ink, words = "yet", "may not yet"
             why = f"waits for {asked[role].awaits(admins)}"
         else:
             ink, words = "not", "may not"
-            why = "only reads" if membership.role == Role.AUDITOR else f"not a {role.label.lower()}"
+            why = _reads(membership) if membership.role == Role.AUDITOR else f"not a {role.label.lower()}"
         cells.append(SimpleNamespace(label=label, ink=ink, words=words, why=why))
     return cells
+
+
+def _suspended(person: User) -> str:
+    """From when somebody signs again who got in by another way than before; empty for anybody else."""
+    until = person.signing_suspended_until
+    return f"signs again from {minute(until)} UTC" if until and until > timezone.now() else ""
+
+
+def _lacking(team: Team) -> SimpleNamespace | None:
+    """The oldest thing whose key to verify nobody of the team is left to turn, and who did what there; None for none.
+
+    One query where nothing lacks, three and one for each kind of thing people sign otherwise.
+    """
+    able = (
+        Grant.objects.held()
+        .filter(team=OuterRef("team"), role=OuterRef("verifier"), person__is_active=True)
+        .exclude(person__signing_suspended_until__gt=timezone.now())
+        .exclude(Exists(Contribution.objects.filter(sign_off=OuterRef(OuterRef("pk")), person=OuterRef("person"))))
+        .exclude(Exists(_turned(OuterRef(OuterRef("pk")), OuterRef(OuterRef("revision")), signer=OuterRef("person"))))
+    )
+    # Who wrote some of a template publishes it all the same where the others agreed to it: signoff.rules.
+    open_ones = SignOff.objects.filter(team=team, opened_at__isnull=False, closed_at=None).exclude(verifier=Role.AUTHOR)
+    turned = _turned(OuterRef("pk"), OuterRef("revision")).order_by().values("sign_off").annotate(count=Count("pk"))
+    found = open_ones.filter(~Exists(able), required__gt=F("contributor_keys")).exclude(
+        required=Coalesce(Subquery(turned.values("count")), 0)
+    )
+    first = list(found.order_by("opened_at", "pk").values_list("pk", flat=True)[:MOST_LACKING])
+    if not first:
+        return None
+    awaited = [row for kind in signable_models() for row in kind.awaited(SignOff.objects.filter(pk__in=first))]
+    if not awaited:
+        return None
+    subject = min(awaited, key=lambda row: first.index(row.sign_off_id))
+    sign_off = SignOff.objects.prefetch_related("signatures", "contributions").get(pk=subject.sign_off_id)
+    return SimpleNamespace(
+        subject=subject,
+        called=subject.called_in_full,
+        label=f"Verify {subject.called}",
+        role=Role(sign_off.verifier),
+        turned={key.signer_id: ordinal(key.slot) for key in sign_off.turned},
+        contributors=sign_off.contributors,
+        others=len(awaited) - 1,
+    )
+
+
+def _turned(sign_off: Any, revision: Any, **of: Any) -> QuerySet[Signature]:
+    """The keys of a sign-off that count now."""
+    return Signature.objects.filter(sign_off=sign_off, revision=revision, **of)
+
+
+def _own_cell(
+    lacking: SimpleNamespace | None, membership: Membership, standing: Sequence[Grant]
+) -> list[SimpleNamespace]:
+    """The cell of what lacks somebody: why this person does not verify it; none where nothing lacks."""
+    if lacking is None:
+        return []
+    person, held = membership.user_id, {grant.role for grant in standing if grant.granted_at}
+    why = (
+        _reads(membership)
+        or (f"turned the {lacking.turned[person]} key" if person in lacking.turned else "")
+        or ("worked on it" if person in lacking.contributors else "")
+        or ("" if lacking.role in held else f"not a {lacking.role.label.lower()}")
+        or ("" if membership.user.is_active else "account closed")
+        or _suspended(membership.user)
+    )
+    return [SimpleNamespace(label=lacking.label, ink="not", words="may not", why=why, is_asked=True)]
+
+
+def _dormant(team: Team) -> list[SimpleNamespace]:
+    """Who may verify and turned no key here for DORMANT_AFTER, by name: `person`, `last` key or None; one query."""
+    since = timezone.now() - DORMANT_AFTER
+    signed = Signature.objects.filter(sign_off__team=team, signer=OuterRef("pk")).order_by().values("signer")
+    held = Grant.objects.held().filter(team=team, person=OuterRef("pk"), role__in=[*VERIFIERS])
+    found = (
+        User.objects.filter(Exists(held.filter(granted_at__lt=since)), ~Exists(held.filter(granted_at__gte=since)))
+        .filter(is_active=True)
+        .annotate(last=Subquery(signed.annotate(last=Max("signed_at")).values("last")))
+        .filter(Q(last=None) | Q(last__lt=since))
+    )
+    return [SimpleNamespace(person=one, last=one.last) for one in found.order_by(Folded("full_name"))[:MOST_DORMANT]]
+
+
+def _reads(membership: Membership) -> str:
+    """What an auditor may: "reads until 31 Dec 2026", or "read until" once that is over."""
+    if membership.reads_until is None:
+        return ""
+    return f"{'read' if membership.is_over else 'reads'} until {day(membership.reads_until)}"
 
 
 def _signed(team: Team, people: Iterable[UUID]) -> dict[UUID, tuple[int, datetime]]:

@@ -12,6 +12,7 @@ from apps.core.errors import Stale, WrongState
 from apps.core.forms import refused
 from apps.core.http import after_action
 from apps.core.shown import UNSEEN
+from apps.core.wording import day
 
 from . import commands, forms, selectors
 
@@ -64,9 +65,13 @@ def change_role(request: SignedIn, team: str, person: UUID) -> HttpResponse:
     membership = _membership(request, team, person)
     form = forms.ChangeRole(request.POST)
     if not form.is_valid():
-        raise WrongState("Nothing was changed: choose member or auditor.")
+        unless = " ".join(map(str, form.errors.get("reads_until", ())))
+        raise WrongState(
+            f"Nothing was changed. {unless}" if unless else "Nothing was changed: choose member or auditor."
+        )
     membership = commands.change_role(membership, by=request.user, **form.cleaned_data)
-    message = f"{membership.user} is {membership.get_role_display().lower()} now."
+    until = f" until {day(membership.reads_until)}" if membership.reads_until else ""
+    message = f"{membership.user} is {membership.get_role_display().lower()}{until} now."
     return after_action(request, _member(team, person), message=message)
 
 

@@ -3,7 +3,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from apps.accounts.models import OfTeamQuerySet, Team, User
+from apps.accounts.models import OfTeamQuerySet, Team, User, belongs
 from apps.core.shown import texts
 from apps.core.statements import FoldedField
 from apps.core.wording import timestamp
@@ -19,7 +19,7 @@ class ZoneQuerySet(models.QuerySet["Zone"]):
         """Those that one of their teams may use; to administrators all of them."""
         if user.is_admin and user.is_active:
             return self
-        return self.filter(pk__in=Widening.objects.in_effect().filter(team__memberships__user=user).values("zone"))
+        return self.filter(pk__in=Widening.objects.in_effect().filter(belongs(user)).values("zone"))
 
     def of_team(self, team_id: uuid.UUID) -> "ZoneQuerySet":
         """Those that the team may use."""

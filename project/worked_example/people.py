@@ -2,10 +2,12 @@
 
 from types import SimpleNamespace
 
+from django.utils import timezone
+
 from apps.accounts import commands as accounts
 from apps.accounts.commands import Account
 from apps.accounts.models import Invitation, Membership, Team, User
-from apps.accounts.roles import Role
+from apps.accounts.roles import LONGEST_READING, Role
 from apps.ledger.commands import SYSTEM
 from apps.teams import commands as teams
 
@@ -40,7 +42,8 @@ def assemble() -> Cast:
     team = Team.objects.get(slug=SLUG)
     for name in [name for name in NAMES if name != "anna"]:
         base = Role.AUDITOR if name in ONLY_READS else Role.MEMBER
-        token = teams.invite_person(team, by=_again(anna), role=base)
+        until = timezone.now().date() + LONGEST_READING if name in ONLY_READS else None
+        token = teams.invite_person(team, by=_again(anna), role=base, reads_until=until)
         accounts.accept_invitation(_invitation(token), by=SYSTEM, account=_account(name))
     for name, (_, roles) in NAMES.items():
         for role in roles:

@@ -12,13 +12,14 @@ from apps.accounts.commands import Account
 from apps.accounts.models import Grant, Invitation, Membership, SignInTries, Team, User
 from apps.accounts.roles import GRANTED, Role
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.wording import day
 from apps.ledger import commands as ledger
 from apps.ledger import selectors as history
 from apps.ledger.commands import INSTANCE, SYSTEM
 from apps.ledger.models import Entry
 from apps.live import publish
 from apps.teams import commands as teams
-from tests.cast import PASSWORD, again, join
+from tests.cast import AUDITING, PASSWORD, READS_UNTIL, again, join
 from tests.instance import invitation_of, last_line
 
 pytestmark = pytest.mark.django_db
@@ -77,12 +78,12 @@ def test_a_new_first_link_ends_the_one_before():
 
 
 def test_a_link_makes_an_account_and_a_membership(cast):
-    token = teams.invite_person(cast.team, by=again(cast.lead), role=Role.AUDITOR)
+    token = teams.invite_person(cast.team, by=again(cast.lead), **AUDITING)
     membership = commands.accept_invitation(invitation_of(token), by=SYSTEM, account=ACCOUNT)
     assert (membership.team, membership.role, membership.user.full_name) == (cast.team, Role.AUDITOR, "Nora Lind")
     assert not membership.user.is_admin
     assert last_line().actor == membership.user.pk
-    assert last_line().text == "joined as Nora Lind, auditor"
+    assert last_line().text == f"joined as Nora Lind, auditor until {day(READS_UNTIL)}"
 
 
 def test_a_link_works_once(cast):

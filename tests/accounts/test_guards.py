@@ -9,7 +9,7 @@ from apps.accounts.models import Invitation, Membership
 from apps.accounts.roles import GRANTED, Role
 from apps.ledger.commands import SYSTEM
 from apps.teams import commands as teams
-from tests.cast import PASSWORD, again
+from tests.cast import AUDITING, PASSWORD, again
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
 
@@ -28,12 +28,12 @@ def test_a_membership_stays_with_its_person_and_team(cast):
     mine = Membership.objects.filter(team=cast.team, user=cast.member)
     refused(mine, team=cast.other_team)
     refused(mine, user=cast.stranger)
-    assert mine.update(role=Role.AUDITOR) == 1
+    assert mine.update(**AUDITING) == 1
 
 
 def test_somebody_is_in_a_team_once(cast):
     with pytest.raises(IntegrityError), transaction.atomic():
-        Membership.objects.create(team=cast.team, user=cast.member, role=Role.AUDITOR)
+        Membership.objects.create(team=cast.team, user=cast.member, **AUDITING)
 
 
 def test_a_membership_is_a_member_or_an_auditor(cast):

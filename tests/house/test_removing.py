@@ -13,7 +13,6 @@ import pytest
 from django.urls import reverse
 
 from apps.accounts.models import Membership
-from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
@@ -33,7 +32,7 @@ from apps.waivers import commands as waiving
 from apps.zones import commands as zones
 from tests import cast as casting
 from tests.canaries import PLANTED
-from tests.cast import again, basis, signed_in
+from tests.cast import AUDITING, again, basis, signed_in
 from tests.followups.raising import in_days
 from tests.house import test_walk
 from tests.house.filled import FormsOfPage
@@ -141,7 +140,7 @@ def completed_again(stage: SimpleNamespace) -> None:
 
 
 def another_role(stage: SimpleNamespace) -> None:
-    teams.change_role(Membership.objects.get(user=stage.member), by=again(stage.lead), role=Role.AUDITOR)
+    teams.change_role(Membership.objects.get(user=stage.member), by=again(stage.lead), **AUDITING)
 
 
 def a_second_admin(stage: SimpleNamespace) -> None:

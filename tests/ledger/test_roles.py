@@ -24,7 +24,7 @@ from apps.teams import commands as teams
 from apps.teams.events import RoleChanged
 from project import verification
 from tests import cast as casting
-from tests.cast import again
+from tests.cast import AUDITING, again
 from tests.ledger import forging
 from tests.ledger.test_rule_again import force_key
 from tests.tampering import lift_all, lifted
@@ -136,7 +136,7 @@ def test_a_key_that_is_dated_back_before_its_signer_lost_the_role_is_found(made)
 def test_a_key_that_is_dated_back_before_an_anchor_of_its_chain_is_found(made):
     length = ledger.Stream.objects.get(pk=INSTANCE).length
     tasks.anchor_heads()
-    teams.change_role(member_of(made.team, made.reviewer), by=again(made.lead), role=Role.AUDITOR)
+    teams.change_role(member_of(made.team, made.reviewer), by=again(made.lead), **AUDITING)
     force_key(made.items[0], made.reviewer, 1)
     note(made.deployment.stream, -1, length, "")
     assert found() == [OTHER_TIME]
@@ -204,7 +204,7 @@ def test_an_invitation_by_somebody_who_is_no_admin_is_found(made):
 
 def accept(made: SimpleNamespace, by: User, **changes: object) -> Membership:
     """Accept the lead's invitation for an auditor, with changes."""
-    token = teams.invite_person(made.team, by=again(made.lead), role=Role.AUDITOR)
+    token = teams.invite_person(made.team, by=again(made.lead), **AUDITING)
     row = Invitation.objects.with_token(token).get()
     if changes.pop("revoked", False):
         teams.revoke_invitation(row, by=again(made.lead))
@@ -213,7 +213,9 @@ def accept(made: SimpleNamespace, by: User, **changes: object) -> Membership:
         setattr(row, name, value)
     row.accepted_at, row.accepted_by = timezone.now(), by
     store(row)
-    made_member = Membership.objects.create(team=made.team, user=made.stranger, role=row.role)
+    made_member = Membership.objects.create(
+        team=made.team, user=made.stranger, role=row.role, reads_until=row.reads_until
+    )
     record(made.stranger, row, made_member)
     return made_member
 
@@ -239,7 +241,7 @@ def test_an_invitation_that_is_used_twice_gives_nothing(made):
     accept(made, made.stranger)
     used = Invitation.objects.get(accepted_by=made.stranger, team=made.team)
     late = casting.join(made.other_team, by=made.stranger, username="nils", full_name="Nils Berg", role=Role.ADMIN)
-    member = Membership.objects.create(team=made.team, user=late, role=Role.AUDITOR)
+    member = Membership.objects.create(team=made.team, user=late, **AUDITING)
     used.accepted_by = late
     store(used)
     record(late, used, member)

@@ -27,7 +27,7 @@ from apps.waivers import commands as waiving
 from apps.waivers.events import WaiverApproved
 from project import verification
 from tests import cast as casting
-from tests.cast import again
+from tests.cast import READS_UNTIL, again
 from tests.tampering import lifted
 from tests.waivers import asking
 
@@ -125,7 +125,12 @@ def test_a_key_turned_before_somebody_left_or_changed_their_role_stays_right(mad
     casting.sign(made.items[0], made.reviewer)
     casting.sign(made.items[0], made.other_reviewer)
     teams.remove_member(Membership.objects.get(user=made.reviewer), by=again(made.lead))
-    teams.change_role(Membership.objects.get(user=made.other_reviewer), by=again(made.lead), role=Role.AUDITOR)
+    teams.change_role(
+        Membership.objects.get(user=made.other_reviewer),
+        by=again(made.lead),
+        role=Role.AUDITOR,
+        reads_until=READS_UNTIL,
+    )
     assert found() == []
 
 

@@ -220,7 +220,8 @@ def test_people_who_come_go_and_change_are_no_fault():
     teams.ask_role(reviewer, by=again(cast.lead), role=Role.ADMIN, identity="known")
     teams.remove_member(reviewer, by=again(cast.lead))
     for role in (Role.MEMBER, Role.AUDITOR):
-        teams.change_role(auditor, by=again(cast.lead), role=role)
+        until = casting.READS_UNTIL if role == Role.AUDITOR else None
+        teams.change_role(auditor, by=again(cast.lead), role=role, reads_until=until)
         auditor.refresh_from_db()
     accounts.rename_person(again(cast.member), by=again(cast.member), full_name="Mika Sato", email="")
     back = teams.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER)

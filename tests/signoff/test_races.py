@@ -21,7 +21,7 @@ from apps.signoff.rules import Meaning, content_digest
 from apps.teams import commands as teams
 from project import verification
 from tests import cast as casting
-from tests.cast import again, people, stage
+from tests.cast import AUDITING, again, people, stage
 from tests.signoff.subjects import fresh, subject
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.unrecorded]
@@ -135,7 +135,7 @@ def ends_role(cast):
 
 def makes_auditor(cast):
     membership, lead = Membership.objects.get(user=cast.reviewer), again(cast.lead)
-    return lambda: teams.change_role(membership, by=lead, role=Role.AUDITOR)
+    return lambda: teams.change_role(membership, by=lead, **AUDITING)
 
 
 @pytest.mark.parametrize("ending", [ends_role, makes_auditor])

@@ -10,11 +10,12 @@ from apps.accounts.commands import Account
 from apps.accounts.models import Grant, Invitation, Membership, Team, User
 from apps.accounts.roles import Role
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.wording import day
 from apps.ledger import commands as ledger
 from apps.ledger.commands import SYSTEM
 from apps.ledger.models import Entry
 from apps.teams import commands as teams
-from tests.cast import PASSWORD, again, give, join, take
+from tests.cast import AUDITING, PASSWORD, READS_UNTIL, again, give, join, take
 from tests.instance import entries, invitation_of, last_line
 
 pytestmark = pytest.mark.django_db
@@ -37,16 +38,16 @@ def state():
 
 
 def test_a_link_is_kept_only_as_a_digest(cast):
-    token = teams.invite_person(cast.team, by=again(cast.lead), role=Role.AUDITOR, note="Nora")
+    token = teams.invite_person(cast.team, by=again(cast.lead), **AUDITING, note="Nora")
     row = Invitation.objects.filter(pk=invitation_of(token).pk).values().get()
     assert token not in str(row)
     assert len(row["token_digest"]) == 64
-    assert last_line().text == "invited Nora as auditor"
+    assert last_line().text == f"invited Nora as auditor until {day(READS_UNTIL)}"
     assert token not in Entry.objects.latest("id").body
 
 
 def test_what_a_link_is_for_is_committed_not_written(cast):
-    teams.invite_person(cast.team, by=again(cast.lead), role=Role.AUDITOR, note="Nora Lind")
+    teams.invite_person(cast.team, by=again(cast.lead), **AUDITING, note="Nora Lind")
     body = json.loads(Entry.objects.latest("id").body)
     assert "Nora" not in json.dumps(body)
     assert body["team"] == str(cast.team.pk)
@@ -79,9 +80,9 @@ def test_nobody_but_an_admin_invites(cast, name):
 
 
 def test_a_member_becomes_an_auditor_and_back_and_both_are_remembered(cast):
-    changed = teams.change_role(membership_of(cast, cast.member), by=again(cast.lead), role=Role.AUDITOR)
+    changed = teams.change_role(membership_of(cast, cast.member), by=again(cast.lead), **AUDITING)
     assert changed.role == Role.AUDITOR
-    assert last_line().text == "made 佐藤 Mika auditor, before member"
+    assert last_line().text == f"made 佐藤 Mika auditor until {day(READS_UNTIL)}, before member"
     assert teams.change_role(changed, by=again(cast.lead), role=Role.MEMBER).role == Role.MEMBER
     assert last_line().text == "made 佐藤 Mika member, before auditor"
 
@@ -95,7 +96,7 @@ def test_the_same_role_again_changes_and_records_nothing(cast):
 def test_the_last_admin_neither_steps_down_nor_goes(cast):
     mine = membership_of(cast, cast.lead)
     acts = [
-        lambda: teams.change_role(mine, by=again(cast.lead), role=Role.AUDITOR),
+        lambda: teams.change_role(mine, by=again(cast.lead), **AUDITING),
         lambda: teams.remove_member(mine, by=again(cast.lead)),
         lambda: take(cast.team, cast.lead, Role.ADMIN, by=cast.lead),
     ]
@@ -103,7 +104,7 @@ def test_the_last_admin_neither_steps_down_nor_goes(cast):
         with pytest.raises(WrongState, match="Lena Brandt is the team's only admin"):
             act()
     give(cast.team, cast.reviewer, Role.ADMIN, by=cast.lead)
-    teams.change_role(mine, by=again(cast.lead), role=Role.AUDITOR)
+    teams.change_role(mine, by=again(cast.lead), **AUDITING)
     assert membership_of(cast, cast.lead).role == Role.AUDITOR
     assert again(cast.lead).roles_by_team[cast.team.pk] == {Role.AUDITOR}
     assert cast.team.admins() == {cast.reviewer.pk}
@@ -139,7 +140,7 @@ def test_what_cannot_be_recorded_does_not_happen(cast, monkeypatch):
     monkeypatch.setattr(ledger, "record", broken)
     acts = [
         lambda: teams.invite_person(cast.team, by=again(cast.lead), role=Role.MEMBER),
-        lambda: teams.change_role(member, by=again(cast.lead), role=Role.AUDITOR),
+        lambda: teams.change_role(member, by=again(cast.lead), **AUDITING),
         lambda: teams.remove_member(member, by=again(cast.lead)),
         lambda: teams.edit_team(cast.team, by=again(cast.lead), two_publish=False),
         lambda: teams.ask_role(member, by=again(cast.lead), role=Role.MANAGER),

@@ -16,7 +16,7 @@ from apps.ledger.models import Entry
 from apps.live import publish
 from apps.teams import commands as teams
 from apps.teams import selectors
-from tests.cast import again, give, join, take
+from tests.cast import AUDITING, again, give, join, take
 from tests.instance import entries, last_line
 from tests.teams.rows import asked, held
 from tests.teams.wrong import begun, member_of
@@ -242,7 +242,7 @@ def test_who_stops_being_a_member_holds_no_role_any_more(cast, act):
     asked(cast, Role.ADMIN, cast.reviewer)
     member = member_of(cast, cast.reviewer)
     if act == "auditor":
-        teams.change_role(member, by=again(cast.lead), role=Role.AUDITOR)
+        teams.change_role(member, by=again(cast.lead), **AUDITING)
     else:
         teams.remove_member(member, by=again(cast.lead if act == "removed" else cast.reviewer))
     assert roles_of(cast, cast.reviewer) == ({Role.AUDITOR} if act == "auditor" else set())
@@ -253,7 +253,7 @@ def test_who_stops_being_a_member_holds_no_role_any_more(cast, act):
 
 
 def test_who_comes_back_begins_as_a_member(cast):
-    teams.change_role(member_of(cast, cast.reviewer), by=again(cast.lead), role=Role.AUDITOR)
+    teams.change_role(member_of(cast, cast.reviewer), by=again(cast.lead), **AUDITING)
     teams.change_role(member_of(cast, cast.reviewer), by=again(cast.lead), role=Role.MEMBER)
     assert roles_of(cast, cast.reviewer) == {Role.MEMBER}
 
@@ -317,7 +317,7 @@ def test_who_acts_on_somebody_who_just_left_hears_that(cast, act):
     teams.remove_member(member_of(cast, cast.member), by=again(cast.member))
     acts = {
         "ask": lambda: teams.ask_role(member, by=again(cast.lead), role=Role.MANAGER),
-        "auditor": lambda: teams.change_role(member, by=again(cast.lead), role=Role.AUDITOR),
+        "auditor": lambda: teams.change_role(member, by=again(cast.lead), **AUDITING),
         "remove": lambda: teams.remove_member(member, by=again(cast.lead)),
     }
     with pytest.raises(Stale, match="佐藤 Mika is no longer in Payments"):
@@ -331,7 +331,7 @@ def test_a_member_who_holds_more_than_was_shown_is_neither_removed_nor_made_audi
     give(cast.team, cast.member, Role.REVIEWER, by=cast.lead)
     for act in (
         lambda: teams.remove_member(member, by=again(cast.lead), shown=page["shown"]),
-        lambda: teams.change_role(member, by=again(cast.lead), role=Role.AUDITOR, shown=page["shown"]),
+        lambda: teams.change_role(member, by=again(cast.lead), **AUDITING, shown=page["shown"]),
     ):
         with pytest.raises(Stale, match="after you opened"):
             act()
@@ -347,7 +347,7 @@ def test_open_pages_hear_of_it(cast, act, monkeypatch, django_capture_on_commit_
         "ask": lambda: asked(cast, Role.AUTHOR),
         "grant": lambda: teams.grant_role(grant, by=again(cast.stranger)),
         "end": lambda: teams.end_role(grant, by=again(cast.lead)),
-        "auditor": lambda: teams.change_role(member_of(cast, cast.member), by=again(cast.lead), role=Role.AUDITOR),
+        "auditor": lambda: teams.change_role(member_of(cast, cast.member), by=again(cast.lead), **AUDITING),
     }
     with django_capture_on_commit_callbacks(execute=True):
         acts[act]()

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from apps.accounts.models import Grant, Membership
 from apps.accounts.roles import BY_TWO, GRANTED, Role
 from apps.teams import commands as teams
-from tests.cast import again, give, take
+from tests.cast import AUDITING, again, give, take
 from tests.tampering import lifted, settle, sql
 from tests.teams.rows import asked, ended, grant, held, seconded, stored
 from tests.teams.wrong import CHANGES, MEMBERSHIP, WRONG, member_of
@@ -74,7 +74,7 @@ def test_nobody_becomes_auditor_with_a_role_nor_gets_one_as_an_auditor(cast):
     """What was asked for a member is not granted to whoever is an auditor by then, should that ever come about."""
     row = asked(cast)
     with lifted(MEMBERSHIP):
-        Membership.objects.filter(pk=member_of(cast, cast.member).pk).update(role=Role.AUDITOR)
+        Membership.objects.filter(pk=member_of(cast, cast.member).pk).update(**AUDITING)
     with pytest.raises(IntegrityError, match="only members are granted a role"), transaction.atomic():
         seconded(row, cast.stranger)
     with lifted(CHANGES):
@@ -85,7 +85,7 @@ def test_nobody_becomes_auditor_with_a_role_nor_gets_one_as_an_auditor(cast):
 def test_whoever_holds_nothing_leaves_or_becomes_an_auditor(cast):
     mine = Membership.objects.filter(pk=member_of(cast, cast.reviewer).pk)
     take(cast.team, cast.reviewer, by=cast.lead)
-    assert mine.update(role=Role.AUDITOR) == 1
+    assert mine.update(**AUDITING) == 1
     assert mine._raw_delete("default") == 1
 
 

@@ -22,7 +22,7 @@ from apps.teams import commands as teams
 from apps.teams.events import RoleChanged
 from project import verification
 from tests import cast as casting
-from tests.cast import again, give, join, take
+from tests.cast import AUDITING, READS_UNTIL, again, give, join, take
 from tests.ledger.test_rule_again import force_key
 from tests.tampering import lifted
 from tests.teams import wrong
@@ -92,7 +92,7 @@ def test_what_commands_ask_grant_and_end_is_no_fault(made):
     teams.end_role(asked(made, Role.AUTHOR), by=again(made.reviewer))
     teams.end_role(held(made, made.member, Role.DECIDER), by=again(made.member))
     give(made.team, made.member, Role.DECIDER, by=made.lead)
-    teams.change_role(wrong.member_of(made, made.member), by=again(made.lead), role=Role.AUDITOR)
+    teams.change_role(wrong.member_of(made, made.member), by=again(made.lead), **AUDITING)
     teams.remove_member(wrong.member_of(made, made.other_reviewer), by=again(made.other_reviewer))
     teams.remove_member(wrong.member_of(made, made.lead), by=again(made.lead))
     wrong.begun(made)  # a founder names the second admin
@@ -307,7 +307,7 @@ def test_who_leaves_with_a_role_and_comes_back_with_it_is_found(made):
 def test_an_auditor_who_keeps_a_role_or_gets_one_is_found(made):
     member = wrong.member_of(made, made.member)
     row = asked(made)
-    member.role = Role.AUDITOR
+    member.role, member.reads_until = Role.AUDITOR, READS_UNTIL
     store(made.lead, member)
     assert found() == [OUTLIVES.format(f"accounts.grant/{row.pk}")]
     late = store(made.lead, grant(made.team, made.auditor, Role.MANAGER, by=made.lead, granted_by=made.lead))

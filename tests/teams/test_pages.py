@@ -12,10 +12,11 @@ from django.urls import reverse
 
 from apps.accounts.models import Grant, Membership, User
 from apps.accounts.roles import GRANTED, Role
+from apps.core.wording import day
 from apps.teams import commands as teams
 from apps.teams import selectors
 from tests import cast as casting
-from tests.cast import again, basis, give, join, signed_in, take, words
+from tests.cast import READS_UNTIL, again, basis, give, join, signed_in, take, words
 from tests.tampering import lifted
 from tests.teams.rows import asked, grant, held
 from tests.teams.wrong import begun, member_of
@@ -71,7 +72,7 @@ def test_a_cell_says_whether_somebody_may_waits_or_why_not(cast):
         "Manage people": ("not", "not a team admin"),
     }
     assert {*cells(cast, cast.lead).values()} == {("may", "")}
-    assert {*cells(cast, cast.auditor).values()} == {("not", "only reads")}
+    assert {*cells(cast, cast.auditor).values()} == {("not", f"reads until {day(READS_UNTIL)}")}
 
 
 @pytest.mark.parametrize("role", GRANTED)

@@ -10,7 +10,7 @@ from apps.core.errors import NotAllowed, Refusal
 from apps.teams import commands as teams
 from project import verification
 from tests import cast as casting
-from tests.cast import again, give, join
+from tests.cast import AUDITING, again, give, join
 from tests.signoff.test_races import at_once, refusals
 from tests.teams.rows import asked, held
 from tests.teams.wrong import member_of
@@ -77,7 +77,7 @@ def test_a_role_is_granted_before_it_ends_or_not_at_all(act):
     row, member = asked(cast), member_of(cast, cast.member)
     granting, ending = again(cast.reviewer), again(cast.lead)
     acts = {
-        "auditor": lambda: teams.change_role(member, by=ending, role=Role.AUDITOR),
+        "auditor": lambda: teams.change_role(member, by=ending, **AUDITING),
         "removed": lambda: teams.remove_member(member, by=ending) or "gone",
         "declined": lambda: teams.end_role(row, by=ending),
     }
@@ -97,7 +97,7 @@ WHILE = {
     "declines": lambda cast, row, by: teams.end_role(row, by=by),
     "invites": lambda cast, row, by: teams.invite_person(cast.team, by=by, role=Role.MEMBER),
     "edits the team": lambda cast, row, by: teams.edit_team(cast.team, by=by, two_publish=False),
-    "makes an auditor": lambda cast, row, by: teams.change_role(member_of(cast, cast.member), by=by, role=Role.AUDITOR),
+    "makes an auditor": lambda cast, row, by: teams.change_role(member_of(cast, cast.member), by=by, **AUDITING),
 }
 
 

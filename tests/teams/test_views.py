@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from apps.accounts.models import Grant, Invitation, Membership, User
 from apps.accounts.roles import Role
+from apps.core.wording import day
 from apps.teams import commands as teams
-from tests.cast import PASSWORD, again, basis, give, signed_in, words
+from tests.cast import PASSWORD, READS_UNTIL, again, basis, give, signed_in, words
 
 pytestmark = pytest.mark.django_db
+AUDITOR = {"role": "auditor", "reads_until": str(READS_UNTIL)}
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def url(name, **kwargs):
 
 
 def invite(client, **data):
-    response = client.post(url("invite_person", team="pay"), {"note": "Nora", "role": "auditor"} | data, follow=True)
+    response = client.post(url("invite_person", team="pay"), {"note": "Nora", **AUDITOR} | data, follow=True)
     found = re.search(r"http://testserver(/join/[\w-]+/)", words(response))
     return response, found[1] if found else ""
 
@@ -48,7 +50,7 @@ def test_a_form_sent_twice_makes_one_invitation(cast):
     client = signed_in(cast.lead)
     intent = re.search(r'name="intent" value="([\w-]+)"', words(client.get(url("people", team="pay"))))[1]
     for _ in range(2):
-        sent = client.post(url("invite_person", team="pay"), {"note": "Nora", "role": "auditor", "intent": intent})
+        sent = client.post(url("invite_person", team="pay"), {"note": "Nora", **AUDITOR, "intent": intent})
         assert (sent.status_code, sent["Location"]) == (302, url("invited", team="pay"))
         assert f"/join/{intent}/" in words(client.get(sent["Location"]))
     assert Invitation.objects.filter(team=cast.team, accepted_at=None).count() == 1
@@ -96,8 +98,8 @@ def test_a_link_is_revoked_from_the_list(cast):
 def test_a_member_becomes_an_auditor_and_is_removed_from_their_page(cast):
     client, page = signed_in(cast.lead), url("member", team="pay", person=cast.member.pk)
     act = url("change_role", team="pay", person=cast.member.pk)
-    response = client.post(act, {"role": "auditor", **basis(client, page, act)}, follow=True)
-    assert "佐藤 Mika is auditor now." in words(response)
+    response = client.post(act, {**AUDITOR, **basis(client, page, act)}, follow=True)
+    assert f"佐藤 Mika is auditor until {day(READS_UNTIL)} now." in words(response)
     act = url("remove_member", team="pay", person=cast.member.pk)
     response = client.post(act, basis(client, page, act), follow=True)
     assert "佐藤 Mika is no longer in Payments." in words(response)
@@ -108,7 +110,7 @@ def test_a_role_that_does_not_exist_changes_nothing(cast):
     act = url("change_role", team="pay", person=cast.member.pk)
     for role in ("owner", Role.ADMIN):
         response = signed_in(cast.lead).post(act, {"role": role}, follow=True)
-        assert "Nothing was changed: choose member or auditor." in words(response)
+        assert "Nothing was changed. Choose member or auditor." in words(response)
     assert Membership.objects.get(team=cast.team, user=cast.member).role == Role.MEMBER
 
 
@@ -147,7 +149,7 @@ def test_what_belongs_to_another_team_is_not_there(cast, name):
         "grant_role": {"grant": grant.pk}, "end_role": {"grant": grant.pk},
     }.get(name, {"person": cast.member.pk})  # fmt: skip
     before = [list(model.objects.order_by("pk").values()) for model in (Membership, Grant, Invitation)]
-    data = {"role": "auditor", "note": "x", "waiver_days": 9}
+    data = {**AUDITOR, "note": "x", "waiver_days": 9}
     assert signed_in(cast.stranger).post(url(name, team="pay", **one), data).status_code == 404
     if one:  # nor by way of their own team
         assert signed_in(cast.stranger).post(url(name, team="stores", **one), data).status_code == 404

@@ -13,7 +13,7 @@ from apps.accounts.models import Grant, Membership, Team, User
 from apps.accounts.roles import BY_TWO, Role
 from apps.ledger.commands import SYSTEM
 from apps.teams import commands as teams
-from tests.cast import again, give, join, take
+from tests.cast import AUDITING, again, give, join, take
 from tests.teams.rows import asked, ended, grant, held, seconded, stored
 
 Cast = SimpleNamespace
@@ -229,7 +229,7 @@ def leaving_with_what_waits(cast: Cast) -> Act:
 
 
 def reading_only_with_a_role(cast: Cast, person: User) -> Act:
-    return lambda: Membership.objects.filter(pk=member_of(cast, person).pk).update(role=Role.AUDITOR)
+    return lambda: Membership.objects.filter(pk=member_of(cast, person).pk).update(**AUDITING)
 
 
 def reading_only_with_what_waits(cast: Cast) -> Act:

@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.accounts import events, permissions
+from apps.accounts.events import last_day
 from apps.accounts.models import Grant, Invitation, Membership, Team, User
 from apps.accounts.roles import Role
 from apps.core.errors import WrongState
@@ -74,7 +75,13 @@ def _accept_invitation(invitation: Invitation, by: ledger.Actor, account: Accoun
     require(permissions.accept_invitation(by, invitation, timezone.now()))
     people = User.objects.select_for_update(no_key=True)
     person = people.get(pk=by.pk) if isinstance(by, User) else create_person(account, hashed)
-    membership = Membership.objects.create(team=invitation.destination, user=person, role=invitation.role)
+    if Membership.objects.filter(team=invitation.destination, user=person).exists():
+        raise WrongState(
+            f"You read in {invitation.team} before, and your time is over. Ask an admin of it to extend it."
+        )
+    membership = Membership.objects.create(
+        team=invitation.destination, user=person, role=invitation.role, reads_until=invitation.reads_until
+    )
     names = take_name(person, [invitation.destination])
     _use(invitation, person)
     event = events.InvitationAccepted(
@@ -82,6 +89,7 @@ def _accept_invitation(invitation: Invitation, by: ledger.Actor, account: Accoun
         invitation=invitation.pk,
         role=invitation.role,
         is_new=account is not None and not isinstance(by, User),
+        reads_until=last_day(membership.reads_until),
         name=person.full_name,
     )
     ledger.record(ledger.INSTANCE, event, by=person, rows=[person, membership, invitation, *names])

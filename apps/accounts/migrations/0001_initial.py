@@ -156,6 +156,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("since", models.DateTimeField(auto_now_add=True)),
+                ("reads_until", models.DateField(null=True)),
                 (
                     "user",
                     models.ForeignKey(
@@ -177,6 +178,14 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("role__in", ["member", "auditor"])),
                         name="account_role_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reads_until__isnull", False), ("role", "auditor")),
+                            models.Q(models.Q(("role", "auditor"), _negated=True), ("reads_until", None)),
+                            _connector="OR",
+                        ),
+                        name="account_auditors_read_until",
                     ),
                 ],
             },
@@ -297,6 +306,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
+                ("reads_until", models.DateField(null=True)),
                 ("note", models.CharField(blank=True, max_length=120)),
                 ("token_digest", models.CharField(max_length=64, unique=True)),
                 ("invited_by_name", models.CharField(blank=True, max_length=120)),
@@ -338,6 +348,14 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("role__in", ["member", "auditor"])),
                         name="invitation_role_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reads_until__isnull", False), ("role", "auditor")),
+                            models.Q(models.Q(("role", "auditor"), _negated=True), ("reads_until", None)),
+                            _connector="OR",
+                        ),
+                        name="invitation_auditors_read_until",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(

@@ -11,6 +11,8 @@ from .people import (
     TakenName,
     Team,
     User,
+    belongs,
+    counts_now,
     initials,
 )
 from .sign_ins import SignInTries

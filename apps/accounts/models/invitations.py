@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import models
 
-from apps.accounts.roles import BASES
+from apps.accounts.roles import BASES, Role
 
 from .people import OfTeamQuerySet, Team, User
 
@@ -30,6 +30,7 @@ class Invitation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="invitations")
     role = models.CharField(max_length=10, choices=[(role, role.label) for role in BASES])
+    reads_until = models.DateField(null=True)  # the last day on which who joins by it as an auditor reads
     note = models.CharField(max_length=120, blank=True)
     token_digest = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -47,6 +48,11 @@ class Invitation(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(role__in=[*BASES]), name="invitation_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(role=Role.AUDITOR, reads_until__isnull=False)
+                | ~models.Q(role=Role.AUDITOR) & models.Q(reads_until=None),
+                name="invitation_auditors_read_until",
+            ),
             models.CheckConstraint(
                 condition=models.Q(accepted_at=None, accepted_by=None)
                 | models.Q(accepted_at__isnull=False, accepted_by__isnull=False, revoked_at=None),

@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django_htmx.middleware import HtmxDetails
 
@@ -25,7 +26,7 @@ AND g.granted_at IS NOT NULL AND g.ended_at IS NULL"""
 JOINED = f"""
 SELECT m.team_id, m.role, t.name, t.slug, g.role
 FROM accounts_membership m JOIN accounts_team t ON t.id = m.team_id {WITH_GRANTS}
-WHERE m.user_id = %s ORDER BY {{by_name}}, t.id
+WHERE m.user_id = %s AND (m.reads_until IS NULL OR m.reads_until >= %s) ORDER BY {{by_name}}, t.id
 """
 LONGEST_USERNAME = 60
 MOST_OF_A_LETTER = 18  # characters that `folded` makes of one at most (U+FDFA)
@@ -128,7 +129,7 @@ class User(AbstractBaseUser):
     @cached_property
     def _joined(self) -> list[tuple[uuid.UUID, frozenset[str], str, str]]:
         """(team, roles, name, slug) by the team's name; asked once per request, for roles and menu alike."""
-        joined = fetched(JOINED.format(by_name=folded_column("t.name")), self.pk)
+        joined = fetched(JOINED.format(by_name=folded_column("t.name")), self.pk, str(timezone.now().date()))
         return [
             (as_uuid(team), granted_beside(base, {row[-1] for row in rows} - {None}), name, slug)
             for (team, base, name, slug), rows in groupby(joined, key=lambda row: row[:4])
@@ -138,6 +139,20 @@ class User(AbstractBaseUser):
 M = TypeVar("M", bound=models.Model)
 
 
+def belongs(user: User, path: str = "team__memberships") -> models.Q:
+    """Rows of teams that somebody belongs to now, where `path` leads to memberships: an auditor until their last day.
+
+    Nothing else asks whose team a row is of, so that nothing is read after that day.
+    """
+    return models.Q(**{f"{path}__user": user}) & counts_now(path)
+
+
+def counts_now(path: str = "") -> models.Q:
+    """Memberships at `path` that count today; for one filter together with whose they are."""
+    until = f"{path}__reads_until" if path else "reads_until"
+    return models.Q(**{until: None}) | models.Q(**{f"{until}__gte": timezone.now().date()})
+
+
 class OfTeamQuerySet(models.QuerySet[M]):
     """Rows that a team owns, reached through the person who asks: `memberships_path` leads to their membership."""
 
@@ -145,7 +160,7 @@ class OfTeamQuerySet(models.QuerySet[M]):
 
     def visible_to(self, user: User) -> Self:
         """The rows of the teams they belong to."""
-        return self.filter(**{f"{self.memberships_path}__user": user})
+        return self.filter(belongs(user, self.memberships_path))
 
     def lock(self, pk: uuid.UUID) -> M:
         """The row as it is now, held until the transaction ends."""
@@ -211,12 +226,13 @@ class Team(models.Model):
 
 
 class Membership(models.Model):
-    """One person in one team: a member, or an auditor. What else they are is granted."""
+    """One person in one team: a member, or an auditor until a day. What else they are is granted."""
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="memberships")
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=10, choices=[(role, role.label) for role in BASES])
     since = models.DateTimeField(auto_now_add=True)
+    reads_until = models.DateField(null=True)  # the last day, in UTC, on which an auditor reads
 
     shown = ("team_id", "user_id", "role")  # who judges keys goes by it
     objects = OfTeamQuerySet["Membership"].as_manager()
@@ -225,10 +241,20 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "team"], name="account_one_role_per_team"),
             models.CheckConstraint(condition=models.Q(role__in=[*BASES]), name="account_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(role=Role.AUDITOR, reads_until__isnull=False)
+                | ~models.Q(role=Role.AUDITOR) & models.Q(reads_until=None),
+                name="account_auditors_read_until",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} in {self.team}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether an auditor's last day is over: they see nothing of the team any more."""
+        return self.reads_until is not None and self.reads_until < timezone.now().date()
 
 
 class GrantQuerySet(OfTeamQuerySet["Grant"]):

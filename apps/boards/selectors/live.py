@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
+from django.db.models import Q
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import User, counts_now
 from apps.deployments.models import Deployment
 from apps.deployments.selectors.readiness import members
 from apps.ledger import selectors as ledger
@@ -65,7 +66,8 @@ def _listening(listeners: Collection[Listener]) -> list[Listener]:
     keys, people = {each.session for each in listeners}, {each.viewer.pk for each in listeners}
     team = next(iter(listeners)).team
     sessions = set(Session.objects.filter(pk__in=keys, expire_date__gt=timezone.now()).values_list("pk", flat=True))
-    active = User.objects.filter(pk__in=people, is_active=True, memberships__team=team)
+    there = Q(memberships__team=team) & counts_now("memberships")
+    active = User.objects.filter(there, pk__in=people, is_active=True)
     passwords = dict(active.values_list("pk", "password"))
     return [
         each for each in listeners if each.session in sessions and passwords.get(each.viewer.pk) == each.viewer.password

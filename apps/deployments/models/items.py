@@ -14,7 +14,7 @@ from apps.deployments.states import ItemState, WaiverState
 from apps.evidence.models import Evidence
 from apps.probes.models import Probe, Run
 from apps.probes.states import State as ProbeState
-from apps.signoff.models import Contribution, Signable
+from apps.signoff.models import Contribution, Signable, SignOff
 from apps.signoff.rules import Cause
 
 from .deployments import Deployment, Section
@@ -146,6 +146,17 @@ class Item(Signable):
     def called(self) -> str:
         """What people call it where its text does not matter."""
         return f"item {self.number}"
+
+    @property
+    def called_in_full(self) -> str:
+        """The same, and of which deployment."""
+        return f"{self.called} of {self.deployment.code}"
+
+    @classmethod
+    def awaited(cls, sign_offs: "models.QuerySet[SignOff]") -> "list[Item]":
+        """Those that apply, are not carried over, and are not waived."""
+        found = cls.objects.for_signing(evidence=False).filter(sign_off__in=sign_offs, applies=True)
+        return [item for item in found.select_related("deployment__team") if not (item.is_carried or item.is_waived)]
 
     @classmethod
     def with_covered(cls, pks: Collection[uuid.UUID]) -> "Iterable[Item]":

@@ -5,13 +5,14 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.wording import exact
 from apps.deployments.rules import waiver_state
 from apps.deployments.states import Risk, WaiverState
 from apps.deployments.wording import WAIVER
-from apps.signoff.models import Signable
+from apps.signoff.models import Signable, SignOff
 from apps.signoff.rules import Cause
 
 from .items import Item
@@ -72,6 +73,17 @@ class Waiver(Signable):
     def called(self) -> str:
         """What people call it."""
         return f"the waiver of item {self.item.number}"
+
+    @property
+    def called_in_full(self) -> str:
+        """The same, and of which deployment."""
+        return f"the waiver of {self.item.called_in_full}"
+
+    @classmethod
+    def awaited(cls, sign_offs: "models.QuerySet[SignOff]") -> "list[Waiver]":
+        """Those that nobody took back, and that have not run out."""
+        found = cls._base_manager.select_related("item__deployment__team").filter(sign_off__in=sign_offs, ended_at=None)
+        return [waiver for waiver in found if not waiver.is_past(timezone.now())]
 
     @classmethod
     def with_covered(cls, pks: Collection[uuid.UUID]) -> "Iterable[Waiver]":

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from apps.accounts.models import OfTeamQuerySet, Team, User
+from apps.accounts.models import OfTeamQuerySet, Team, User, belongs
 from apps.core.shown import texts
 from apps.leases.models import NOTED
 from apps.probes import kinds
@@ -38,7 +38,7 @@ class Approvable(models.Model):
 class BreakerQuerySet(models.QuerySet["Breaker"]):
     def visible_to(self, user: User) -> "BreakerQuerySet":
         """Those of their teams."""
-        return self.filter(team__memberships__user=user)
+        return self.filter(belongs(user))
 
 
 class Breaker(models.Model):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Q
 
-from apps.accounts.models import Team, User
+from apps.accounts.models import Team, User, belongs
 from apps.core.wording import exact, plural, timestamp
 from apps.leases.models import NOTED, Leased, LeasedQuerySet, leased_constraints, sweep_index
 from apps.ledger import chain
@@ -24,7 +24,7 @@ from .probes import Probe
 class SeriesQuerySet(models.QuerySet["Series"]):
     def visible_to(self, user: User) -> "SeriesQuerySet":
         """Series of their teams."""
-        return self.filter(team__memberships__user=user)
+        return self.filter(belongs(user))
 
 
 class Series(models.Model):
@@ -78,7 +78,7 @@ def ready(now: datetime) -> Q:
 class RunQuerySet(LeasedQuerySet["Run"]):
     def visible_to(self, user: User) -> "RunQuerySet":
         """Runs of their teams' probes."""
-        return self.filter(probe__team__memberships__user=user)
+        return self.filter(belongs(user, "probe__team__memberships"))
 
     def held_all(self, runs: "Sequence[Run]", state: str = PLAN.working) -> "list[Run]":
         """Those of some runs whose attempts are in that state, locked, in their order: copies as they stand now.

@@ -51,7 +51,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "sign-off",
-                "indexes": [models.Index(fields=["stream"], name="signoff_of_stream")],
+                "indexes": [
+                    models.Index(fields=["stream"], name="signoff_of_stream"),
+                    models.Index(
+                        condition=models.Q(("closed_at", None), ("opened_at__isnull", False)),
+                        fields=["team"],
+                        name="signoff_open_of_team",
+                    ),
+                ],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("required__gte", 1), ("required__lte", 4)), name="signoff_one_to_four"

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from apps.core.shown import texts
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, READS_UNTIL
 from tests.house.routes.route import TOKEN, Route, nothing, over, says, team
 
 
@@ -19,7 +19,7 @@ def waiting(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 def as_they_are(stage: SimpleNamespace) -> dict[str, str]:
     """What the page of that person shows of them: what was asked for counts."""
-    return texts(role="member", roles=stage.asked_role.role)
+    return texts(role="member", reads_until=None, roles=stage.asked_role.role)
 
 
 PERSONAL = {
@@ -57,7 +57,7 @@ OF_A_TEAM = {
     "teams:invited": Route(team, get=302),
     "teams:invite_person": Route(team, body=says(note="Jun", role="member")),
     "teams:revoke_invitation": Route(lambda stage: {**team(stage), "invitation": stage.invitation.pk}, body=nothing),
-    "teams:change_role": Route(person, body=over(as_they_are, role="auditor")),
+    "teams:change_role": Route(person, body=over(as_they_are, role="auditor", reads_until=str(READS_UNTIL))),
     "teams:edit_team": Route(
         team, body=over(lambda s: texts(two_publish=True, runs_commands=True, waiver_days=30), waiver_days=14)
     ),

@@ -2,8 +2,9 @@
 
 from apps.core.guards import Rule, append_only, begins, changed, changed_but, changes, never_deleted, one_of, rules
 
-from .models import Grant, Invitation, Membership
-from .roles import BY_TWO, Role
+from .models import Delegation, Grant, Invitation, Membership
+from .models.delegations import LONGEST
+from .roles import BY_TWO, VERIFYING, Role
 
 ONCE = "an invitation is used once"
 GRANTED_ONCE = "a role is granted once and ended once"
@@ -59,7 +60,41 @@ GRANTING: tuple[Rule, ...] = (
     (f"{changed('granted_at')} AND NOT {MEMBER}", "only members are granted a role"),
 )  # fmt: skip
 
+OFFERED_ONCE = "who stands in for somebody is asked once, and agrees once"
+VERIFIES = (
+    "EXISTS (SELECT 1 FROM accounts_grant a WHERE a.team_id = NEW.team_id AND a.person_id = NEW.delegator_id "
+    f"AND a.role IN {one_of(VERIFYING)} AND {HELD})"
+)
+
+
+def _is_member(person: str) -> str:
+    return (
+        f"EXISTS (SELECT 1 FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id AND u.is_active "
+        f"WHERE m.team_id = NEW.team_id AND m.user_id = {person} AND m.role = '{Role.MEMBER.value}')"
+    )
+
+
+BOTH = f"{_is_member('NEW.delegator_id')} AND {_is_member('NEW.delegate_id')}"
+
 GUARDS = [
+    *never_deleted("accounts_delegation", "who stood in for whom stays"),
+    begins(
+        "accounts_delegation",
+        ("NEW.accepted_at IS NOT NULL OR NEW.ended_at IS NOT NULL", OFFERED_ONCE),
+        (f"NOT ({BOTH})", "members stand in for members of their team"),
+        (f"NOT {VERIFIES}", "who verifies nothing has nothing to hand over"),
+        (
+            f"EXTRACT(EPOCH FROM NEW.ends_at - NEW.offered_at) > {int(LONGEST.total_seconds())}",
+            "somebody stands in for two weeks at most",
+        ),
+    ),
+    changes(
+        "accounts_delegation",
+        (changed_but(Delegation, "accepted_at", "ended_by", "ended_by_name", "ended_at"), OFFERED_ONCE),
+        ("OLD.ended_at IS NOT NULL", OFFERED_ONCE),
+        (f"OLD.accepted_at IS NOT NULL AND {changed('accepted_at')}", OFFERED_ONCE),
+        (f"{changed('accepted_at')} AND NOT ({BOTH})", "members stand in for members of their team"),
+    ),
     *append_only("accounts_takenname", "a name stays with whoever had it, as their keys do"),
     changes(
         "accounts_membership",

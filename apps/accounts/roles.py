@@ -43,6 +43,9 @@ GRANTED = tuple(role for role in Role if role not in BASES)
 # Who alone gave themselves, or somebody of their making, one of these would be both people of the two-person rule.
 BY_TWO = (Role.ADMIN, Role.DECIDER, Role.AUTHOR, Role.REVIEWER)
 
+# Who turns keys that say verified, and may ask somebody to do it for them.
+VERIFYING = (Role.DECIDER, Role.AUTHOR, Role.REVIEWER)
+
 CAPABILITIES: dict[str, frozenset[Capability]] = {
     Role.ADMIN: frozenset({Capability.MANAGE}),
     Role.DECIDER: frozenset({Capability.DECIDE}),

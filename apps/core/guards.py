@@ -20,6 +20,7 @@ from django.db.models import Model
 # How PostgreSQL's pg_trigger.tgtype says when a trigger fires.
 FIRES = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 BY_GUARD = {"23001", "SQLITE_CONSTRAINT_TRIGGER"}  # what both engines call an error that a trigger raised
+SECONDS = re.compile(r"EXTRACT\(EPOCH FROM (\S+) - (\S+)\)")  # between two moments
 NUMBERED = re.compile(r"_\d+$")  # triggers of one guard on SQLite, which takes one for each event
 # When a row is wrong, as SQL about NEW and OLD that both engines read; and what the database answers.
 Rule = tuple[str, str]
@@ -180,8 +181,8 @@ def _raise(answer: str) -> str:
 
 
 def _for_sqlite(condition: str) -> str:
-    """SQLite before 3.39 does not know IS DISTINCT FROM; its IS NOT means the same."""
-    return condition.replace("IS DISTINCT FROM", "IS NOT")
+    """SQLite before 3.39 does not know IS DISTINCT FROM; its IS NOT means the same. It subtracts no moments."""
+    return SECONDS.sub(r"(strftime('%s', \1) - strftime('%s', \2))", condition.replace("IS DISTINCT FROM", "IS NOT"))
 
 
 def install(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:

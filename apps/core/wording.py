@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from unicodedata import bidirectional, normalize
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+FOR = " for "  # between who acted and for whom
 # U+202A to U+202E and U+2066 to U+2069 are invisible and show a text in another order than it is stored, so that
 # signers would see one version and sign another. Arabic, Hebrew and the marks they are written with need none of them.
 DIRECTION_MARKS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -147,3 +148,13 @@ def relative(moment: datetime, now: datetime) -> str:
 
 def _clock(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%H:%M}"
+
+
+def for_another(name: str, other: str) -> str:
+    """Who turned a key for whom, as it is printed beside it: "Rei Sato for Jun Kim"."""
+    return f"{name}{FOR}{other}"
+
+
+def who_acted(name: str) -> str:
+    """Of such a name, the one who acted, for whose initials stand on the key."""
+    return name.partition(FOR)[0]

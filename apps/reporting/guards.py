@@ -15,7 +15,7 @@ CONTRIBUTED = (
 VERIFIED = (
     "EXISTS (SELECT 1 FROM deployments_item i JOIN signoff_signoff s ON s.id = i.sign_off_id "
     "JOIN signoff_signature g ON g.sign_off_id = s.id AND g.revision = s.revision "
-    "WHERE i.id = {item} AND g.signer_id = {person} AND g.slot > s.contributor_keys)"
+    "WHERE i.id = {item} AND {person} IN (g.signer_id, g.on_behalf_id) AND g.slot > s.contributor_keys)"
 )
 MAKER = {"item": "NEW.item_id", "person": "NEW.created_by_id"}
 MEASURER = {"item": "NEW.item", "person": "NEW.requested_by_id"}

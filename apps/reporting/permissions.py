@@ -50,5 +50,5 @@ def _has(item: Item, kind: type) -> bool:
 def _contributes(user: User, item: Item, does: str) -> Verdict:
     may = deployments.changes_item(user, item)
     sign_off = item.sign_off
-    verified = {key.signer_id for key in sign_off.turned if key.slot > sign_off.contributor_keys}
+    verified = set().union(*(key.people for key in sign_off.turned if key.slot > sign_off.contributor_keys))
     return not_now(VERIFIED.format(does=does)) if may and user.pk in verified else may

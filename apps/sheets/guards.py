@@ -87,7 +87,7 @@ GUARDS = [
             "NEW.slot > 1 AND EXISTS (SELECT 1 FROM sheets_sheet h "
             "JOIN deployments_deployment d ON d.id = h.deployment_id "
             "JOIN rollback_planauthor a ON a.plan_id = d.rollback_plan_id "
-            "WHERE h.sign_off_id = NEW.sign_off_id AND a.person_id = NEW.signer_id)",
+            "WHERE h.sign_off_id = NEW.sign_off_id AND a.person_id IN (NEW.signer_id, NEW.on_behalf_id))",
             "who contributed cannot verify",
         ),
     ),

@@ -19,10 +19,11 @@ from apps.core.errors import Stale
 from apps.core.guards import answer_of
 from apps.core.permissions import require
 from apps.core.statements import fetched
+from apps.core.wording import for_another
 
 from . import permissions
 from .models import Contribution, Rejection, Revision, Signable, Signature, SignOff
-from .rules import Cause, Meaning, browser_digest
+from .rules import Cause, Meaning, browser_digest, takes_reviewer
 
 # As SQL text: every edit of a draft asks it, and most of them of somebody who edited it before.
 REMEMBERED = "SELECT id FROM signoff_contribution WHERE sign_off_id = %s AND round = %s AND person_id = %s"
@@ -196,17 +197,27 @@ def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: U
             revision=sign_off.revision,
             slot=len(sign_off.turned) + 1,
             signer=by,
-            name=by.full_name,
             meaning=meaning,
             digest=sign_off.digest,
             signed_at=timezone.now(),
             intent=intent,
             browser=browser_digest(by.browser, sign_off.stream),
+            **_for_whom(sign_off, by, slot=len(sign_off.turned) + 1, meaning=meaning),
         )
     except IntegrityError as error:  # the caller's transaction ends with this; nothing else may be asked in it
         raise Stale(_why_refused(error, "signed", "this key was turned a moment ago")) from error
     sign_off.changes.append(signature)
     return signature
+
+
+def _for_whom(sign_off: SignOff, by: User, *, slot: int, meaning: Meaning) -> dict[str, Any]:
+    """For whom a key is turned by somebody who verifies nothing of that kind themselves; the key names both."""
+    verifies = meaning == Meaning.AGREED or takes_reviewer(slot, sign_off.contributor_keys)
+    asked = permissions.signs_for(by, sign_off) if verifies else None
+    if asked is None:
+        return {"name": by.full_name}
+    person, name = asked
+    return {"on_behalf_id": person, "on_behalf_name": name, "name": for_another(by.full_name, name)}
 
 
 def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:

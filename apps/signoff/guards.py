@@ -24,6 +24,17 @@ GRANT = (
     "g.person_id = NEW.{person} AND g.granted_at IS NOT NULL AND g.ended_at IS NULL AND (g.team_id, g.role) = "
     "(SELECT team_id, verifier FROM signoff_signoff WHERE id = NEW.sign_off_id)",
 )
+AS_ONE = "who stands in for another counts as one person with them"
+# Whom the signer counts as one person with: who stands in for them, or for whom they do, when they sign.
+STANDS_IN = (
+    "accounts_delegation d WHERE d.team_id = s.team_id AND d.accepted_at IS NOT NULL AND d.ended_at IS NULL "
+    "AND d.ends_at > NEW.signed_at"
+)
+ONE_PERSON = (
+    "({person} IN (NEW.signer_id, NEW.on_behalf_id) "
+    f"OR EXISTS (SELECT 1 FROM {STANDS_IN} AND d.delegator_id = NEW.signer_id AND d.delegate_id = {{person}}) "
+    f"OR EXISTS (SELECT 1 FROM {STANDS_IN} AND d.delegate_id = NEW.signer_id AND d.delegator_id = {{person}}))"
+)
 INACTIVE = "NOT EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = m.user_id AND u.is_active)"
 
 
@@ -31,6 +42,19 @@ def owners(person: str) -> list[tuple[str, str]]:
     """The rows that rules of a new signature or rejection ask about; `person` is the column of who acts."""
     return [OWN, *((row, condition.format(person=person)) for row, condition in (MEMBER, GRANT))]
 
+
+# By whose role they verify, and that this was handed over, agreed to, and is not over.
+HELD = (
+    GRANT[0],
+    GRANT[1].format(person="signer_id").replace("NEW.signer_id", "COALESCE(NEW.on_behalf_id, NEW.signer_id)"),
+)
+HANDED_OVER = (
+    "accounts_delegation b",
+    "b.team_id = (SELECT team_id FROM signoff_signoff WHERE id = NEW.sign_off_id) "
+    "AND b.delegator_id = NEW.on_behalf_id AND b.delegate_id = NEW.signer_id AND b.accepted_at IS NOT NULL "
+    "AND b.ended_at IS NULL AND b.ends_at > NEW.signed_at",
+)
+SIGNATURE_OWNERS = [OWN, (MEMBER[0], MEMBER[1].format(person="signer_id")), HELD, HANDED_OVER]
 
 SIGNATURE_RULES = (
     # References are checked at commit: without this, a signature stored before its sign-off would be judged by nothing.
@@ -63,6 +87,21 @@ SIGNATURE_RULES = (
     ),
     (f"m.id IS NULL OR m.role NOT IN {WORKERS} OR {INACTIVE}", "only active members of the team sign"),
     (
+        "NEW.on_behalf_id IS NOT NULL AND b.id IS NULL",
+        "who signs for another was asked to and agreed",
+    ),
+    (
+        "EXISTS (SELECT 1 FROM signoff_signature o WHERE o.sign_off_id = s.id AND o.revision = s.revision "
+        f"AND (o.signer_id <> NEW.signer_id AND {ONE_PERSON.format(person='o.signer_id')} "
+        f"OR {ONE_PERSON.format(person='o.on_behalf_id')}))",
+        AS_ONE,
+    ),
+    (
+        "(NEW.slot > 1 OR s.contributor_keys = 0) AND EXISTS (SELECT 1 FROM signoff_contribution c "
+        f"WHERE c.sign_off_id = s.id AND c.person_id <> NEW.signer_id AND {ONE_PERSON.format(person='c.person_id')})",
+        AS_ONE,
+    ),
+    (
         f"(NEW.slot > 1 OR s.contributor_keys = 0 OR NEW.meaning = '{Meaning.AGREED.value}') AND g.id IS NULL",
         "only people with the role verify",
     ),
@@ -85,7 +124,7 @@ GUARDS = [
     *append_only("signoff_revision", PERMANENT),
     *append_only("signoff_rejection", PERMANENT),
     *never_deleted("signoff_signoff", FIXED),
-    rules("signoff_signature", "signoff_two_person_rule", "INSERT", *SIGNATURE_RULES, owners=owners("signer_id")),
+    rules("signoff_signature", "signoff_two_person_rule", "INSERT", *SIGNATURE_RULES, owners=SIGNATURE_OWNERS),
     rules(
         "signoff_rejection",
         "signoff_rejected_by_reviewers",

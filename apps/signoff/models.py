@@ -244,14 +244,16 @@ class Signature(models.Model):
     revision = models.PositiveIntegerField()
     slot = models.PositiveSmallIntegerField()
     signer = models.ForeignKey(User, models.PROTECT, related_name="signatures")
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=250)  # as printed: with for whom, where they stood in
     meaning = models.CharField(max_length=10, choices=Meaning)
     digest = models.CharField(max_length=64)
     signed_at = models.DateTimeField()
     intent = models.UUIDField(unique=True)
     browser = models.CharField(max_length=64, blank=True)  # rules.browser_digest
+    on_behalf = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")  # for whom they stood in
+    on_behalf_name = models.CharField(max_length=120, blank=True)
 
-    shown = ("sign_off_id", "revision", "slot", "signer_id", "meaning", "digest")
+    shown = ("sign_off_id", "revision", "slot", "signer_id", "meaning", "digest", "signed_at", "on_behalf_id")
 
     class Meta:
         constraints = [
@@ -260,10 +262,19 @@ class Signature(models.Model):
             models.CheckConstraint(condition=Q(slot__gte=1, slot__lte=MOST_KEYS), name="signoff_key_numbered"),
             models.CheckConstraint(condition=Q(meaning__in=Meaning.values), name="signoff_meaning_known"),
             models.CheckConstraint(condition=~Q(name="") & ~Q(digest=""), name="signoff_name_and_digest_printed"),
+            models.CheckConstraint(
+                condition=Q(on_behalf=None, on_behalf_name="") | Q(on_behalf__isnull=False) & ~Q(on_behalf_name=""),
+                name="signoff_for_somebody_named",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"key {self.slot} by {self.name}"
+
+    @property
+    def people(self) -> set[uuid.UUID]:
+        """Who turned it, and for whom: one person, as far as other keys of it go."""
+        return {self.signer_id, *([self.on_behalf_id] if self.on_behalf_id else [])}
 
     @property
     def initials(self) -> str:

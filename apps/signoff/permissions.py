@@ -1,3 +1,5 @@
+from uuid import UUID
+
 from apps.accounts.models import User
 from apps.accounts.roles import READS_ONLY, Capability
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
@@ -20,12 +22,19 @@ def sign(user: User, sign_off: SignOff) -> Verdict:
 def reject(user: User, sign_off: SignOff) -> Verdict:
     """Whether they may send it back: who may verify it, wants it done again, and turned no key of it."""
     facts = facts_for(user, sign_off)
-    if not facts.may_verify:
+    if not user.may(VERIFIERS[sign_off.verifier], sign_off.team_id):
         return deny(f"Only a {facts.verifier} may reject. Ask one of them.")
     reason = why_not_reject(facts)
     if reason and (facts.closed or not facts.opened):
         return not_now(reason)
     return deny(reason) if reason else ALLOW
+
+
+def signs_for(user: User, sign_off: SignOff) -> tuple[UUID, str] | None:
+    """For whom they verify it, who verify nothing of that kind themselves: (id, name)."""
+    capability = VERIFIERS[sign_off.verifier]
+    asked = [] if user.may(capability, sign_off.team_id) else user.signs_for(capability, sign_off.team_id)
+    return next(iter(asked), None)
 
 
 def facts_for(user: User, sign_off: SignOff) -> SignOffFacts:
@@ -34,11 +43,12 @@ def facts_for(user: User, sign_off: SignOff) -> SignOffFacts:
         person=user.id,
         required=sign_off.required,
         contributor_keys=sign_off.contributor_keys,
-        signers={signature.signer_id for signature in sign_off.turned},
+        signers=set().union(*(signature.people for signature in sign_off.turned)),
         contributors=sign_off.contributors,
         opened=sign_off.opened_at is not None,
         closed=sign_off.closed_at is not None,
-        may_verify=user.may(VERIFIERS[sign_off.verifier], sign_off.team_id),
+        may_verify=user.may(VERIFIERS[sign_off.verifier], sign_off.team_id) or signs_for(user, sign_off) is not None,
+        counts_as=user.counts_as(sign_off.team_id),
         verifier=sign_off.get_verifier_display().lower(),
         unchanged=sign_off.is_unchanged,
         agreed=sign_off.is_agreed,

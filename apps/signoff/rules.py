@@ -7,12 +7,13 @@ may turn a later key too, they confirm one another: each of them may verify, and
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import TextChoices
 
 from apps.accounts.roles import Capability, Role
+from apps.core.wording import isolated
 from apps.ledger.chain import canonical
 
 MOST_KEYS = 4
@@ -67,7 +68,8 @@ class SignOffFacts:
     """What the rule looks at, for one person and one subject.
 
     `verifier` is what they are who verify. `unchanged`: it stands there as it was rejected. `agreed`: whoever turned a
-    key agreed to all of it, whoever wrote it.
+    key agreed to all of it, whoever wrote it. `counts_as`: who stands in for the person, or for whom they do, with what
+    these are called: they are one person with each.
     """
 
     person: Any
@@ -81,6 +83,7 @@ class SignOffFacts:
     verifier: str = "reviewer"
     unchanged: bool = False
     agreed: bool = False
+    counts_as: Mapping[Any, str] = field(default_factory=dict)
 
 
 def next_slot(facts: SignOffFacts) -> int | None:
@@ -122,9 +125,15 @@ def why_not(facts: SignOffFacts) -> str:
         return UNCHANGED
     if facts.person in facts.signers:
         return "You have already turned a key here; another person must turn this one."
+    if name := _named(facts, facts.signers):
+        return (
+            f"{name} turned a key here, and one of you stands in for the other, so a third person must turn this one."
+        )
     is_others = is_for_others(slot, facts.contributor_keys, agreed=facts.agreed)
     if is_others and facts.person in facts.contributors:
         return "You contributed to this, so somebody else must verify it."
+    if takes_reviewer(slot, facts.contributor_keys) and (name := _named(facts, facts.contributors)):
+        return f"{name} contributed to this, and one of you stands in for the other. A third person must verify it."
     if takes_reviewer(slot, facts.contributor_keys) and not facts.may_verify:
         return f"Only a {facts.verifier} may turn this key. Ask one of them."
     return ""
@@ -141,7 +150,14 @@ def why_not_reject(facts: SignOffFacts) -> str:
             "You turned a key here, so somebody else rejects it. If you found a mistake in it yourself, correct it "
             "or attach what you found: the keys fall out."
         )
+    if name := _named(facts, facts.signers):
+        return f"{name} turned a key here, and one of you stands in for the other, so somebody else rejects it."
     return ""
+
+
+def _named(facts: SignOffFacts, people: Collection[Any]) -> str:
+    """What the first of these is called with whom the person counts as one; empty for none."""
+    return next((isolated(name) for one, name in facts.counts_as.items() if one in people), "")
 
 
 def browser_digest(browser: str, stream: str) -> str:

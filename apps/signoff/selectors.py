@@ -38,13 +38,15 @@ FIXED = ("team_id", "stream", "subject", "contributor_keys", "verifier")
 class Judged:
     """One sign-off as the chain shows it.
 
-    `signers` has those of each revision in order, `not_agreed` the revisions with a key of somebody who did not agree
+    `signers` has those of each revision in order, `people` them and for whom they signed,
+    `not_agreed` the revisions with a key of somebody who did not agree
     to all of it, `contributors` ids, `rejected` the digest of each revision sent back.
     """
 
     facts: Facts
     digest_before: str = ""
     signers: dict[int, list[str]] = field(default_factory=dict)
+    people: dict[int, set[str]] = field(default_factory=dict)
     not_agreed: set[int] = field(default_factory=set)
     contributors: set[str] = field(default_factory=set)
     rejected: dict[int, str] = field(default_factory=dict)
@@ -198,18 +200,36 @@ class Judge:
             "a key was turned in another’s name": signer != entry.actor,
             "a key was turned out of order":
                 slot != len(signers) + 1 or slot > known.facts["required"],
-            "one person turned two keys": signer in signers,
             "who contributed turned a key that others turn":
                 is_for_others(slot, contributor_keys, agreed=agreed) and signer in known.contributors,
             "what was rejected was signed unchanged":
                 slot == 1 and facts["digest"] in known.rejected.values(),
             "who turned a key had no role to do so":
-                not self._could(capability, known, signer, entry),
+                not self._could(capability, known, facts.get("on_behalf_id") or signer, entry),
             "what was signed was not what was to be signed": (facts["revision"], facts["digest"]) != now,
+            **self._as_one(facts, known, entry),
         })  # fmt: skip
         signers.append(signer)
         known.not_agreed |= set() if agrees else {facts["revision"]}
         self.signatures += 1
+
+    def _as_one(self, facts: Facts, known: Judged, entry: StoredEntry) -> dict[str, bool]:
+        """What two who stand in for one another may not, who are one person, and whoever signs for another."""
+        signer, behalf, revision = facts["signer_id"], facts.get("on_behalf_id") or "", facts["revision"]
+        then = {"team": known.facts["team_id"], "at": entry.instance_length, "moment": facts["signed_at"]}
+        one = {signer, behalf} - {""} | self.roles.delegations.counts_as(signer, **then)
+        before = known.people.get(revision, set())
+        known.people[revision] = before | {signer, behalf} - {""}
+        verifies = takes_reviewer(facts["slot"], known.facts.get("contributor_keys", 0))
+        return {
+            "one person turned two keys": bool(one & before),
+            "who counts as one person with a contributor turned a key that others turn":
+                verifies and bool((one - {signer}) & known.contributors),
+            "a key was turned for somebody who had not asked for it, or without agreeing to":
+                bool(behalf) and not self.roles.delegations.signs_for(behalf, signer, **then),
+            "who turned a key for another had no place in the team":
+                bool(behalf) and not self._could(Capability.EDIT, known, signer, entry),
+        }  # fmt: skip
 
     def _could(self, capability: Capability, known: Judged, person: str, entry: StoredEntry) -> bool:
         return self.roles.could(capability, team=known.facts["team_id"], person=person, at=entry.instance_length)
@@ -240,9 +260,7 @@ def content_faults(proofs: RowProofs) -> Iterator[Fault]:
 
 def _turned_by(people: set[UUID], sign_off: SignOff) -> bool:
     """Whether one of them turned a key that others turn and that counts now; reads prefetched signatures."""
-    return bool(people) and any(
-        key.signer_id in people and key.slot > sign_off.contributor_keys for key in sign_off.turned
-    )
+    return bool(people) and any(key.people & people and key.slot > sign_off.contributor_keys for key in sign_off.turned)
 
 
 def orphans() -> Iterator[Fault]:

@@ -104,6 +104,43 @@ class RoleGranted(Event):
         return f"made {self.name} {in_words(self.roles)}"
 
 
+@event("delegation.asked", "asked {delegate} to verify for them until {until}")
+class DelegationAsked(Event):
+    """Somebody asked another member to verify for them, for a while."""
+
+    team: UUID
+    delegation: UUID
+    person: UUID
+    until: str
+    delegate: str = committed()
+
+
+@event("delegation.accepted", "agreed to verify for {delegator} until {until}")
+class DelegationAccepted(Event):
+    """Somebody stands in for another member from now on; the two count as one person."""
+
+    team: UUID
+    delegation: UUID
+    person: UUID
+    until: str
+    delegator: str = committed()
+
+
+@event("delegation.ended")
+class DelegationEnded(Event):
+    """Somebody stands in for another member no more, or what they were asked for was declined."""
+
+    team: UUID
+    delegation: UUID
+    was_accepted: bool
+    delegator: str = committed()
+    delegate: str = committed()
+
+    def text(self) -> str:
+        what = "ended" if self.was_accepted else "declined"
+        return f"{what} that {self.delegate} verifies for {self.delegator}"
+
+
 @event("role.ended")
 class RoleEnded(Event):
     """Somebody holds a role no more, or what was asked for was declined."""

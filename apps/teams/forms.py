@@ -7,8 +7,10 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils import timezone
 
+from apps.accounts.models import Team, User
 from apps.accounts.roles import BASES, BY_TWO, DESCRIPTIONS, GRANTED, Role, why_not_read_until
-from apps.core.forms import AgainstShown
+from apps.core.forms import AgainstShown, Create, year_in_range
+from apps.core.statements import Folded
 
 BASE_CHOICES = [(role.value, f"{role.label}: {DESCRIPTIONS[role]}") for role in BASES]
 ROLE_CHOICES = [(role.value, f"{role.label}: {DESCRIPTIONS[role]}") for role in GRANTED]
@@ -19,7 +21,7 @@ class ReadsUntil(forms.Form):
     """Until when an auditor reads; asked with a role, of auditors alone."""
 
     reads_until = forms.DateField(
-        label="Auditors read until", required=False,
+        label="Auditors read until", required=False, validators=[year_in_range],
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         help_text="Their last day, in UTC: a year away at most. Members need none.",
     )  # fmt: skip
@@ -62,6 +64,22 @@ class EditTeam(AgainstShown):
     )  # fmt: skip
     runs_commands = forms.BooleanField(label="Commands that two people approved run as probes", required=False)
     waiver_days = forms.IntegerField(label="A waiver lasts at most, days", min_value=1, max_value=365)
+
+
+class Delegate(Create):
+    """Who is asked to verify for somebody, and until which day."""
+
+    person = forms.ModelChoiceField(User.objects.none(), label="Who verifies for you", empty_label="Choose")
+    last_day = forms.DateField(
+        label="Until", validators=[year_in_range], widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text="Their last day, in UTC: two weeks away at most.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, team: Team, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        members = User.objects.filter(memberships__team=team, memberships__role=Role.MEMBER, is_active=True)
+        others = members.exclude(pk=by.pk).order_by(Folded("full_name"), "pk")
+        self.fields["person"].queryset = others  # type: ignore[attr-defined]
 
 
 class AskRole(AgainstShown):

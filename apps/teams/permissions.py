@@ -4,10 +4,11 @@
 """
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
-from apps.accounts.models import Grant, Invitation, Membership, User
-from apps.accounts.roles import Role
+from apps.accounts.models import Delegation, Grant, Invitation, Membership, Team, User
+from apps.accounts.roles import VERIFYING, Role
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
 
 ONLY_ADMINS = "Only an admin of the team manages its people. Ask one to do it."
@@ -92,4 +93,40 @@ def _administers(by: User, grant: Grant, admins: Collection[UUID]) -> Verdict:
 def _others_are_admins(membership: Membership, admins: Collection[UUID]) -> Verdict:
     if {*admins} == {membership.user_id}:
         return not_now(f"{membership.user.full_name} is the team's only admin. Make somebody else one first.")
+    return ALLOW
+
+
+def delegate(by: User, team: Team, *, roles: Collection[str], has_asked: bool) -> Verdict:
+    """Whether they may ask somebody to verify for them, who hold these `roles` in the team now.
+
+    has_asked: whether somebody stands in for them already, or was asked to.
+    """
+    if not {*VERIFYING} & {*roles}:
+        return deny("You verify nothing in this team, so there is nothing to hand over.")
+    if has_asked:
+        return not_now("Somebody stands in for you already, or was asked. End that first.")
+    return ALLOW
+
+
+def accept_delegation(by: User, delegation: Delegation, now: datetime) -> Verdict:
+    """Whether they may agree to verify for somebody."""
+    if not (open_still := _is_open(delegation, now)):
+        return open_still
+    if by.pk != delegation.delegate_id:
+        return deny(f"{delegation.delegate_name} was asked, and nobody agrees for them.")
+    return not_now("You agreed to it already.") if delegation.accepted_at else ALLOW
+
+
+def end_delegation(by: User, delegation: Delegation, now: datetime, *, admins: Collection[UUID]) -> Verdict:
+    """Whether they may end it, or decline what was asked: either of the two, and admins."""
+    if not (open_still := _is_open(delegation, now)):
+        return open_still
+    if by.pk in {delegation.delegator_id, delegation.delegate_id, *admins}:
+        return ALLOW
+    return deny("One of the two ends it, or an admin of the team.")
+
+
+def _is_open(delegation: Delegation, now: datetime) -> Verdict:
+    if delegation.ended_at or delegation.ends_at <= now:
+        return not_now("This is over already. Ask again if it is still needed.")
     return ALLOW

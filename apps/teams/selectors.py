@@ -25,7 +25,8 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from apps.accounts.models import Grant, Invitation, Membership, Team, User
+from apps.accounts.models import Delegation, Grant, Invitation, Membership, Team, User
+from apps.accounts.models.delegations import DelegationQuerySet
 from apps.accounts.roles import (
     BASES,
     BY_TWO,
@@ -48,7 +49,7 @@ from . import permissions
 
 PEOPLE_PER_PAGE = 25
 DORMANT_AFTER = timedelta(days=90)
-MOST_DORMANT, MOST_LACKING = 25, 50
+MOST_DORMANT, MOST_LACKING, MOST_DELEGATIONS = 25, 50, 50
 WAITING_SHOWN = 10  # of a team, on its page of people
 SORTS = (("name", "Name"), ("role", "Role"), ("since", "Newest"))
 OF_KEYS = {Capability.EDIT, *VERIFIERS.values()}  # what takes a key, which nobody turns while suspended
@@ -80,6 +81,7 @@ def people_page(team: Team, viewer: User, *, q: str = "", sort: str = "", page: 
         "rows": _rows(members, team, viewer, admins, lacking),
         "lacking": lacking,
         "dormant": _dormant(team),
+        "delegations": _delegations(Delegation.objects.filter(team=team), viewer, admins),
         "q": q,
         "sorts": [MenuLink(label, key, key == sort) for key, label in SORTS],
         "may_invite": may_invite,
@@ -108,6 +110,7 @@ def member_page(membership: Membership, viewer: User) -> dict[str, Any]:
         "person": person,
         "is_viewer": person.pk == viewer.pk,
         "held": [_grant(grant, viewer, admins) for grant in standing],
+        **_standing_in(membership, viewer, standing, admins),
         "free": [(role.value, role.label, DESCRIPTIONS[role], role in BY_TWO) for role in free],
         "may_ask": permissions.ask_role(viewer, membership, admins=admins),
         "begins": person.pk != viewer.pk and begins(team, viewer),
@@ -138,6 +141,35 @@ def waiting_for_administrators(viewer: User, page: int | str = 1) -> dict[str, A
     """What was asked for in teams without another admin, of which an administrator sees no more than that."""
     asked = Paginator(_asked(Grant.objects.for_administrators()), PEOPLE_PER_PAGE).get_page(page)
     return {"page": asked, "waiting": [_grant(grant, viewer, ()) for grant in asked]}
+
+
+def _delegations(found: DelegationQuerySet, viewer: User, admins: Collection[UUID]) -> list[SimpleNamespace]:
+    """Who stands in for whom, or was asked to, and what the viewer may do about it; the next to end first."""
+    now = timezone.now()
+    rows = found.open(now).select_related("team").order_by("ends_at", "pk")[:MOST_DELEGATIONS]
+    return [
+        SimpleNamespace(
+            delegation=row,
+            shown=fingerprint(row.standing),
+            until=minute(row.ends_at),
+            may_accept=permissions.accept_delegation(viewer, row, now),
+            may_end=permissions.end_delegation(viewer, row, now, admins=admins),
+            is_mine=viewer.pk == row.delegate_id,
+        )
+        for row in rows
+    ]
+
+
+def _standing_in(
+    membership: Membership, viewer: User, standing: Iterable[Grant], admins: Collection[UUID]
+) -> dict[str, Any]:
+    """Who stands in for a member, or for whom they do, and whether the viewer may ask somebody to."""
+    found = Delegation.objects.filter(team=membership.team).of(membership.user)
+    delegations = _delegations(found, viewer, admins)
+    roles = [grant.role for grant in standing if grant.granted_at]
+    has_asked = any(row.delegation.delegator_id == viewer.pk for row in delegations)
+    may = permissions.delegate(viewer, membership.team, roles=roles, has_asked=has_asked)
+    return {"delegations": delegations, "may_delegate": may}
 
 
 def _asked(grants: QuerySet[Grant]) -> QuerySet[Grant]:
@@ -225,7 +257,7 @@ def _cells(membership: Membership, standing: Sequence[Grant], admins: Collection
             why = f"waits for {asked[role].awaits(admins)}"
         else:
             ink, words = "not", "may not"
-            why = _reads(membership) if membership.role == Role.AUDITOR else f"not a {role.label.lower()}"
+            why = "only reads" if membership.role == Role.AUDITOR else f"not a {role.label.lower()}"
         cells.append(SimpleNamespace(label=label, ink=ink, words=words, why=why))
     return cells
 
@@ -237,7 +269,7 @@ def _suspended(person: User) -> str:
 
 
 def _lacking(team: Team) -> SimpleNamespace | None:
-    """The oldest thing whose key to verify nobody of the team is left to turn, and who did what there; None for none.
+    """The first thing whose key to verify nobody of the team is left to turn, and who did what there; None for none.
 
     One query where nothing lacks, three and one for each kind of thing people sign otherwise.
     """
@@ -254,7 +286,7 @@ def _lacking(team: Team) -> SimpleNamespace | None:
     found = open_ones.filter(~Exists(able), required__gt=F("contributor_keys")).exclude(
         required=Coalesce(Subquery(turned.values("count")), 0)
     )
-    first = list(found.order_by("opened_at", "pk").values_list("pk", flat=True)[:MOST_LACKING])
+    first = list(found.order_by("stream", "subject").values_list("pk", flat=True)[:MOST_LACKING])
     if not first:
         return None
     awaited = [row for kind in signable_models() for row in kind.awaited(SignOff.objects.filter(pk__in=first))]
@@ -286,7 +318,7 @@ def _own_cell(
         return []
     person, held = membership.user_id, {grant.role for grant in standing if grant.granted_at}
     why = (
-        _reads(membership)
+        ("only reads" if membership.role == Role.AUDITOR else "")
         or (f"turned the {lacking.turned[person]} key" if person in lacking.turned else "")
         or ("worked on it" if person in lacking.contributors else "")
         or ("" if lacking.role in held else f"not a {lacking.role.label.lower()}")

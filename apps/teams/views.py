@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts.models import Grant, Invitation, Membership, SignedIn, Team
+from apps.accounts.models import Delegation, Grant, Invitation, Membership, SignedIn, Team
 from apps.core.errors import Stale, WrongState
 from apps.core.forms import refused
 from apps.core.http import after_action
@@ -65,10 +65,8 @@ def change_role(request: SignedIn, team: str, person: UUID) -> HttpResponse:
     membership = _membership(request, team, person)
     form = forms.ChangeRole(request.POST)
     if not form.is_valid():
-        unless = " ".join(map(str, form.errors.get("reads_until", ())))
-        raise WrongState(
-            f"Nothing was changed. {unless}" if unless else "Nothing was changed: choose member or auditor."
-        )
+        why = " ".join(map(str, form.errors.get("reads_until", ()))) or "Choose member or auditor."
+        raise WrongState(f"Nothing was changed. {why}")
     membership = commands.change_role(membership, by=request.user, **form.cleaned_data)
     until = f" until {day(membership.reads_until)}" if membership.reads_until else ""
     message = f"{membership.user} is {membership.get_role_display().lower()}{until} now."
@@ -98,6 +96,37 @@ def remove_member(request: SignedIn, team: str, person: UUID) -> HttpResponse:
 def member(request: SignedIn, team: str, person: UUID) -> HttpResponse:
     """What one member is, and what else they could be."""
     return _member_page(request, _membership(request, team, person), forms.AskRole())
+
+
+@require_POST
+def delegate(request: SignedIn, team: str) -> HttpResponse:
+    """Ask somebody to verify for whoever is signed in."""
+    found = _team(request, team)
+    form = forms.Delegate(request.POST, team=found, by=request.user)
+    if not form.is_valid():
+        return _delegating_page(request, team, form, status=422)
+    try:
+        row = commands.delegate(found, by=request.user, **form.cleaned_data)
+    except WrongState as refusal:
+        return _delegating_page(request, team, refused(form, refusal), status=refusal.status)
+    message = f"Asked. {row.delegate_name} agrees on their own page or under People."
+    return after_action(request, _member(team, request.user.pk), message=message)
+
+
+@require_POST
+def accept_delegation(request: SignedIn, team: str, delegation: UUID) -> HttpResponse:
+    """Agree to verify for somebody."""
+    row = commands.accept_delegation(_delegation(request, team, delegation), by=request.user)
+    return after_action(request, _people(team), message=f"You verify for {row.delegator_name} now.")
+
+
+@require_POST
+def end_delegation(request: SignedIn, team: str, delegation: UUID) -> HttpResponse:
+    """End that somebody verifies for another, or decline to."""
+    basis = request.POST.get("basis", UNSEEN)
+    row = commands.end_delegation(_delegation(request, team, delegation), by=request.user, shown=basis)
+    message = f"{row.delegate_name} does not verify for {row.delegator_name}."
+    return after_action(request, _people(team), message=message)
 
 
 @require_GET
@@ -146,6 +175,16 @@ def _grant(request: SignedIn, team: str, grant: UUID) -> Grant:
     return get_object_or_404(visible, team__slug=team, pk=grant)
 
 
+def _delegating_page(request: SignedIn, team: str, form: forms.Delegate, status: int) -> HttpResponse:
+    mine = _membership(request, team, request.user.pk)
+    return _member_page(request, mine, forms.AskRole(), status=status, delegating=form)
+
+
+def _delegation(request: SignedIn, team: str, delegation: UUID) -> Delegation:
+    visible = Delegation.objects.visible_to(request.user).select_related("team")
+    return get_object_or_404(visible, team__slug=team, pk=delegation)
+
+
 def _member(team: str, person: UUID) -> str:
     return reverse("teams:member", kwargs={"team": team, "person": person})
 
@@ -155,8 +194,16 @@ def _after(request: SignedIn, team: str) -> str:
     return _people(team) if request.user.team_called(team) else reverse("teams:asked")
 
 
-def _member_page(request: SignedIn, membership: Membership, form: forms.AskRole, status: int = 200) -> HttpResponse:
+def _member_page(
+    request: SignedIn,
+    membership: Membership,
+    form: forms.AskRole,
+    status: int = 200,
+    delegating: forms.Delegate | None = None,
+) -> HttpResponse:
     page = selectors.member_page(membership, request.user) | {"form": form}
+    if page["is_viewer"]:
+        page["delegating"] = delegating or forms.Delegate(team=membership.team, by=request.user)
     return render(request, "teams/member.html", page, status=status)
 
 

@@ -6,11 +6,13 @@ otherwise: an announcement names the items that changed; one that names none, an
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts import commands as accounts
 from apps.accounts.models import Membership, User
@@ -48,7 +50,7 @@ COMMANDS = (
     teams,
 )  # fmt: skip
 CHANGING = {
-    "accept_invitation", "add_item", "end_role", "grant_role",
+    "accept_invitation", "accept_delegation", "add_item", "end_delegation", "end_role", "grant_role",
     "propose_change", "approve_waiver", "assign_items", "attach_evidence",
     "attach_probe", "attach_probes", "cancel_deployment", "cancel_series",
     "change_follow_up", "change_role", "claim_runs", "close_follow_up",
@@ -61,7 +63,7 @@ CHANGING = {
 # No page of a board or an item shows otherwise what these do, or they are done by one that is watched. What the clock
 # does to waivers is in tests/waivers/test_waivers_end.py.
 UNWATCHED = {
-    "take_proposal", "dismiss_proposal", "edit_team", "ask_role", "expire_waivers",
+    "take_proposal", "dismiss_proposal", "edit_team", "ask_role", "delegate", "expire_waivers",
     "create_deployment", "rerun_deployment",
     "complete_sheet", "send_back_sheet", "schedule_probe", "set_baseline", "order_due_runs", "try_probe",
     "define_probe", "change_probe", "request_runs", "record_report", "note_missed_reports",
@@ -189,6 +191,9 @@ def run_again(cast: SimpleNamespace, watch: Watch) -> None:
     first = next(item for item in run.items.select_related("carried").order_by("number") if item.is_carried)
     reruns.reopen_item(first, by=again_by)
     casting.sign(first, cast.member)  # so that it waits for whoever may verify
+    last_day = timezone.now().date() + timedelta(days=1)
+    asked = teams.delegate(cast.team, by=again(cast.reviewer), person=cast.member, last_day=last_day)
+    teams.end_delegation(teams.accept_delegation(asked, by=again(cast.member)), by=again(cast.member))
     casting.take(cast.team, cast.other_reviewer, Role.REVIEWER, by=cast.lead)
     casting.give(cast.team, cast.other_reviewer, Role.REVIEWER, by=cast.lead)
 

@@ -7,6 +7,7 @@ changes a rule there has to say it here again. Everybody holds exactly one role 
 READ, EXPORT, EDIT, REVIEW, PUBLISH = "read", "export", "edit", "review", "publish"
 RELEASE, DECIDE, MANAGE, WROTE = "release", "decide", "manage", "wrote"
 OWN, INSTANCE, CONSOLE, ZONE, INBOX = "own", "instance", "console", "zone", "inbox"
+VERIFY = "verify"
 
 MEMBERS = ("member", "reviewer", "author", "manager", "decider", "admin")
 OF_THE_TEAM = (*MEMBERS, "auditor")
@@ -24,7 +25,8 @@ MAY = {
     RELEASE: ("manager",),
     DECIDE: ("decider",),
     MANAGE: ("admin",),
-    WROTE: (),  # only who asked for it, who is none of these people: the walk asks as that person
+    VERIFY: ("reviewer", "author", "decider"),  # whoever holds a role that verifies
+    WROTE: (),  # only who asked for it, or was asked, who is none of these people: the walk asks as that person
     OWN: SIGNED_IN,  # what it leads to is theirs, whoever asks
     INBOX: (),  # only whoever it was sent to, who is none of these people: the walk asks as that person
     INSTANCE: ("administrator",),
@@ -86,10 +88,11 @@ ACTS = {
     DECIDE: "deployments:verify_sheet deployments:send_back_sheet",
     MANAGE: """
         teams:invite_person teams:revoke_invitation teams:change_role teams:edit_team teams:remove_member
-        teams:ask_role teams:grant_role teams:end_role
+        teams:ask_role teams:grant_role teams:end_role teams:end_delegation
         secrets:set_secret secrets:rotate_secret secrets:bind_secret secrets:remove_secret
     """,
-    WROTE: "templates:withdraw_version",
+    VERIFY: "teams:delegate",
+    WROTE: "templates:withdraw_version teams:accept_delegation",
     OWN: """
         accounts:sign_out accounts:rename_person preferences:edit_preferences accounts:change_password
         notices:finish_all

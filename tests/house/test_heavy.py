@@ -70,7 +70,7 @@ LIGHT = {
     "accounts:change_password", "accounts:create_team", "accounts:create_first_team", "accounts:accept_invitation",
     "teams:people", "teams:invited", "teams:invite_person", "teams:revoke_invitation",
     "teams:change_role", "teams:remove_member", "teams:edit_team", "teams:member", "teams:asked", "teams:ask_role",
-    "teams:grant_role", "teams:end_role",
+    "teams:grant_role", "teams:end_role", "teams:delegate", "teams:accept_delegation", "teams:end_delegation",
     "templates:create_template", "templates:built_in", "templates:install_template", "templates:start_draft",
     "templates:withdraw_version", "templates:discard_draft", "templates:restore_template",
     "imports:discard_import", "templates:archive_template",

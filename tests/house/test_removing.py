@@ -71,6 +71,8 @@ NEEDS_NO_PAGE = {
     "zones:propose_widening": NEW,
     "teams:invite_person": NEW,
     "teams:ask_role": NEW,
+    "teams:delegate": NEW,
+    "teams:accept_delegation": "agrees to what was asked, which changes only by being ended, and is refused then",
     "teams:grant_role": "names what was asked for, which changes only by being granted or ended, and is refused then",
     "teams:revoke_invitation": "names a link that never changes but by being used, which is refused",
     "imports:start_import": NEW,
@@ -145,6 +147,10 @@ def another_role(stage: SimpleNamespace) -> None:
 
 def a_second_admin(stage: SimpleNamespace) -> None:
     teams.grant_role(stage.asked_role, by=again(stage.stranger))
+
+
+def an_agreement(stage: SimpleNamespace) -> None:
+    teams.accept_delegation(stage.handed_over, by=again(stage.member))
 
 
 def another_text(stage: SimpleNamespace) -> None:
@@ -257,6 +263,7 @@ REMOVING: dict[str, tuple[str, Any, Change]] = {
     "teams:remove_member": ("teams:member", nothing, another_role),
     "teams:change_role": ("teams:member", says(role="member"), another_role),
     "teams:end_role": ("teams:member", nothing, a_second_admin),
+    "teams:end_delegation": ("teams:people", nothing, an_agreement),
     "imports:discard_import": ("imports:preview", nothing, another_text),
     "imports:draft_import": ("imports:preview", nothing, another_text),
     "imports:decide_findings": ("imports:preview", the_finding, another_decision),
@@ -285,6 +292,7 @@ def test_nothing_else_is_taken_away_than_was_shown(stage, name):
     browser = signed_in(again(getattr(stage, ROUTES[page].by)))
     form = {
         "teams:edit_team": f"{act}?",
+        "teams:end_delegation": f"{act}?",
         "deployments:cancel_deployment": "",
         "deployments:upgrade_deployment": "",
     }.get(name, act)

@@ -200,7 +200,7 @@ def test_an_account_a_membership_or_an_invitation_that_is_planted_is_found(insid
 
 def test_a_role_that_is_given_by_somebody_who_may_not_is_found(inside):
     membership = Membership.objects.get(user=inside.auditor)
-    membership.role = Role.MEMBER
+    membership.role, membership.reads_until = Role.MEMBER, None
     membership.save()
     event = RoleChanged(
         team=inside.team.pk, person=inside.auditor.pk, before=Role.AUDITOR, after=Role.MEMBER, name="Aude Laurent"

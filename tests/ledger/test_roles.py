@@ -155,7 +155,7 @@ def test_before_there_is_an_instance_its_beginning_is_noted(made):
 
 def test_an_auditor_who_becomes_a_member_by_themselves_is_found(made):
     row = member_of(made.team, made.auditor)
-    row.role = Role.MEMBER
+    row.role, row.reads_until = Role.MEMBER, None
     row.save()
     record(made.auditor, row)
     assert found() == [f"who gave or took accounts.membership/{row.pk} had no right to"]
@@ -178,7 +178,7 @@ def test_a_member_who_is_removed_by_another_member_is_found(made):
 
 def test_who_changed_a_role_before_they_were_an_admin_is_found(made):
     row = member_of(made.team, made.auditor)
-    row.role = Role.MEMBER
+    row.role, row.reads_until = Role.MEMBER, None
     row.save()
     record(made.member, row)
     casting.give(made.team, made.member, Role.ADMIN, by=made.lead)
@@ -225,7 +225,7 @@ def test_an_invitation_accepted_into_its_role_is_no_fault(made):
     assert found() == []
 
 
-@pytest.mark.parametrize("changes", [{"role": Role.MEMBER}, {"revoked": True}])
+@pytest.mark.parametrize("changes", [{"role": Role.MEMBER, "reads_until": None}, {"revoked": True}])
 def test_an_invitation_into_another_role_or_revoked_gives_nothing(made, changes):
     member = accept(made, made.stranger, **changes)
     assert f"who gave or took accounts.membership/{member.pk} had no right to" in found()

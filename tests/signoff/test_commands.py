@@ -176,6 +176,7 @@ def test_asking_whether_they_may_costs_no_query(cast, django_assert_num_queries)
     sign(it, cast.member)
     now, person = fresh(it), cast.reviewer
     person.may("read", cast.team.id)
+    person.counts_as(cast.team.id)
     with django_assert_num_queries(0):
         assert permissions.sign(person, now)
         assert permissions.reject(person, now)

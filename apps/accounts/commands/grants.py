@@ -4,12 +4,15 @@ Its entry proves the rows that these return.
 """
 
 from collections.abc import Collection, Iterable
+from typing import TypeVar
 
+from django.db.models import Model
 from django.utils import timezone
 
-from apps.accounts.models import Grant, Team, User
+from apps.accounts.models import Delegation, Grant, Team, User
 from apps.accounts.roles import GRANTED
 
+E = TypeVar("E", bound=Grant | Delegation)
 AT_SET_UP = "at the beginning of the team"
 
 
@@ -30,18 +33,21 @@ def set_up(team: Team, person: User, *, by: User, but: Collection[str] = (), ide
     return ask(team, person, roles, by=by, identity=identity, at_once=True)
 
 
-def end(grants: Iterable[Grant], *, by: User) -> list[Grant]:
-    """End locked grants: what was asked for is declined, what was granted counts no more."""
-    ended = [*grants]
-    for grant in ended:
-        grant.ended_by, grant.ended_by_name, grant.ended_at = by, by.full_name, timezone.now()
-        grant.save(update_fields=["ended_by", "ended_by_name", "ended_at"])
+def end(rows: Iterable[E], *, by: User) -> list[E]:
+    """End locked grants or delegations: what was asked for is declined, what holds counts no more."""
+    ended = [*rows]
+    for row in ended:
+        row.ended_by, row.ended_by_name, row.ended_at = by, by.full_name, timezone.now()
+        row.save(update_fields=["ended_by", "ended_by_name", "ended_at"])
     return ended
 
 
-def end_all(team: Team, person: User, *, by: User) -> list[Grant]:
+def end_all(team: Team, person: User, *, by: User) -> list[Model]:
     """End everything that was asked for or granted to somebody in a team, whose membership the caller locked.
 
-    Whoever signs locks the membership first, then the grant (signoff.guards).
+    Who they stand in for, or stands in for them, ends too. Whoever signs locks the membership first, then the grant
+    (signoff.guards).
     """
-    return end(Grant.objects.standing().filter(team=team, person=person).order_by("pk"), by=by)
+    delegations = Delegation.objects.open(timezone.now()).filter(team=team).of(person)
+    ended = end(Grant.objects.standing().filter(team=team, person=person).order_by("pk"), by=by)
+    return [*ended, *end(delegations.order_by("pk"), by=by)]

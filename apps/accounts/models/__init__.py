@@ -1,5 +1,6 @@
 """Tables of accounts: people, teams and what people are there; invitations; how long wrong passwords wait."""
 
+from .delegations import Delegation
 from .invitations import Invitation, token_digest
 from .people import (
     WITH_GRANTS,

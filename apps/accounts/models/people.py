@@ -8,17 +8,17 @@ from typing import ClassVar, Self, TypeVar
 from django.contrib.auth import hashers
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import connection, models
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django_htmx.middleware import HtmxDetails
 
-from apps.accounts.roles import BASES, BY_TWO, GRANTED, Capability, Role, capabilities_of, granted_beside
+from apps.accounts.roles import BASES, BY_TWO, GRANTED, VERIFYING, Capability, Role, capabilities_of, granted_beside
 from apps.accounts.rules import Suspension
 from apps.core.shown import texts
 from apps.core.statements import FoldedField, as_uuid, fetched, folded_column
-from apps.core.wording import folded
+from apps.core.wording import folded, who_acted
 
 # Beside a membership `m`, what is granted: as many rows as roles, or one without any.
 WITH_GRANTS = """LEFT JOIN accounts_grant g ON g.team_id = m.team_id AND g.person_id = m.user_id
@@ -27,6 +27,16 @@ JOINED = f"""
 SELECT m.team_id, m.role, t.name, t.slug, g.role
 FROM accounts_membership m JOIN accounts_team t ON t.id = m.team_id {WITH_GRANTS}
 WHERE m.user_id = %s AND (m.reads_until IS NULL OR m.reads_until >= %s) ORDER BY {{by_name}}, t.id
+"""
+# Of whom somebody stands in for, or who stands in for them: the roles that they verify by for the other.
+STANDS_IN = f"""
+SELECT d.team_id, u.id, u.full_name, CASE WHEN d.delegate_id = %s THEN g.role END
+FROM accounts_delegation d
+JOIN accounts_user u ON u.id = CASE WHEN d.delegate_id = %s THEN d.delegator_id ELSE d.delegate_id END
+LEFT JOIN accounts_grant g ON g.team_id = d.team_id AND g.person_id = d.delegator_id
+AND g.granted_at IS NOT NULL AND g.ended_at IS NULL AND g.role IN ({", ".join(f"'{role.value}'" for role in VERIFYING)})
+WHERE (d.delegator_id = %s OR d.delegate_id = %s) AND d.accepted_at IS NOT NULL AND d.ended_at IS NULL
+AND d.ends_at > %s ORDER BY d.team_id, u.id
 """
 LONGEST_USERNAME = 60
 MOST_OF_A_LETTER = 18  # characters that `folded` makes of one at most (U+FDFA)
@@ -116,6 +126,28 @@ class User(AbstractBaseUser):
     def roles_by_team(self) -> dict[uuid.UUID, frozenset[str]]:
         """What they are in each of their teams."""
         return {team: roles for team, roles, *_ in self._joined} if self.is_active else {}
+
+    def counts_as(self, team_id: uuid.UUID) -> dict[uuid.UUID, str]:
+        """Whom they count as one person with in a team, with what these are called: one signs for the other there."""
+        return {person: name for team, person, name, _ in self._stands_in if team == team_id}
+
+    def signs_for(self, capability: Capability, team_id: uuid.UUID) -> "list[tuple[uuid.UUID, str]]":
+        """Who asked them to verify for them, and holds a role in that team that includes `capability`: (id, name)."""
+        return [
+            (person, name)
+            for team, person, name, roles in self._stands_in
+            if team == team_id and capability in capabilities_of(roles)
+        ]
+
+    @cached_property
+    def _stands_in(self) -> list[tuple[uuid.UUID, uuid.UUID, str, frozenset[str]]]:
+        """(team, the other one, their name, what they verify by if it was handed over); asked once per request."""
+        now = connection.ops.adapt_datetimefield_value(timezone.now())
+        found = fetched(STANDS_IN, *[self.pk] * 4, now)
+        return [
+            (as_uuid(team), as_uuid(other), name, frozenset(row[-1] for row in rows) - {None})
+            for (team, other, name), rows in groupby(found, key=lambda row: row[:3])
+        ]
 
     @cached_property
     def teams(self) -> "list[Team]":
@@ -361,7 +393,7 @@ class TakenName(models.Model):
 
 def initials(full_name: str) -> str:
     """The first letters of the first and last name, kept apart where the script would join them."""
-    words = full_name.split()
+    words = who_acted(full_name).split()
     letters = [word[0] for word in ([words[0], words[-1]] if len(words) > 1 else words)]
     joining = all(JOINING[0] <= letter <= JOINING[1] for letter in letters)
     return (ZERO_WIDTH_NON_JOINER if joining else "").join(letters).upper()

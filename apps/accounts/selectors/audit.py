@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.accounts.events import AdministratorChanged
-from apps.accounts.models import Grant, Invitation, Membership, Team, User
-from apps.accounts.roles import BY_TWO, Capability, Role, capabilities_of, granted_beside
+from apps.accounts.models import Delegation, Grant, Invitation, Membership, Team, User
+from apps.accounts.roles import BY_TWO, VERIFYING, Capability, Role, capabilities_of, granted_beside
 from apps.ledger.chain import INSTANCE, Fault
 from apps.ledger.commands import SYSTEM
 from apps.ledger.selectors import StoredEntry
 
-MEMBERSHIP, GRANT, INVITATION, TEAM, USER = (
-    model._meta.label_lower for model in (Membership, Grant, Invitation, Team, User)
+from .delegations import DelegationHistory
+
+MEMBERSHIP, GRANT, INVITATION, TEAM, USER, DELEGATION = (
+    model._meta.label_lower for model in (Membership, Grant, Invitation, Team, User, Delegation)
 )
 APPOINTED = (AdministratorChanged.kind, str(SYSTEM.id))
 Facts = Mapping[str, Any]
@@ -34,6 +36,7 @@ class RoleHistory:
         self.administrators: set[str] = set()
         self.known: set[str] = set()
         self.faults: list[Fault] = []
+        self.delegations = DelegationHistory()
 
     def read(self, entry: StoredEntry) -> None:
         """Remember the roles that an entry of the instance's chain gives or takes, by the rows it proves."""
@@ -49,6 +52,8 @@ class RoleHistory:
         self._outlived(entry)
         for key, facts in _listed(INVITATION, entry):
             self._invitation(key, facts, entry)
+        for key, facts in _listed(DELEGATION, entry):
+            self._delegation(key, facts, entry)
         self.known |= entry.rows.keys()
 
     def could(self, capability: Capability, *, team: str, person: str, at: int) -> bool:
@@ -141,6 +146,15 @@ class RoleHistory:
         self.bases[of] = base
         granted = {facts["role"] for facts in self.standing[of].values() if facts.get("granted_by_id")}
         self.roles[of].append((entry.sequence, granted_beside(base, granted) if base else frozenset()))
+
+    def _delegation(self, key: str, facts: Facts, entry: StoredEntry) -> None:
+        team, delegator = facts.get("team_id", ""), facts.get("delegator_id", "")
+        verifies = any(
+            self.could(capability, team=team, person=delegator, at=entry.sequence)
+            for capability in capabilities_of(VERIFYING)
+        )
+        wrong = self.delegations.read(key, facts, entry, verifies=verifies, administers=self._administers(team, entry))
+        self.faults += [entry.fault(what) for what in wrong]
 
     def _invitation(self, key: str, facts: Facts, entry: StoredEntry) -> None:
         offer = facts.get("team_id", ""), facts.get("role", "")

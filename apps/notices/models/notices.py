@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from apps.accounts.models import Team, User
+from apps.accounts.models import Team, User, counts_now
 from apps.deployments.models import Deployment, Item
 from apps.notices.rules import LONGEST_DETAIL, WAITING, Kind, title_of
 
@@ -15,7 +15,7 @@ DERIVED = "derived from the chains, and read by one person; proves nothing itsel
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: User) -> "NoticeQuerySet":
         """Somebody's own, of the teams they are in now; administrators also hear of roles that they have to grant."""
-        seen = Q(team__in=user.memberships.values("team"))
+        seen = Q(team__in=user.memberships.filter(counts_now()).values("team"))
         return self.filter(seen | Q(kind=Kind.GRANT) if user.is_admin else seen, person=user)
 
     def open(self) -> "NoticeQuerySet":

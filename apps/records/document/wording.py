@@ -6,7 +6,7 @@ from datetime import datetime
 
 from markdown_it import MarkdownIt
 
-from apps.core.wording import DIRECTION_MARKS, FIRST_ISOLATE, LAST_ISOLATE, exact, is_rtl, isolated
+from apps.core.wording import DIRECTION_MARKS, FIRST_ISOLATE, LAST_ISOLATE, exact, is_rtl, isolated, who_acted
 
 CODE_WIDTH = 96  # characters of 7 pt mono that fit the column; Pango would tear "--option" apart by itself
 LONG_WORD = re.compile(r"\S{22,}")  # of capitals, wider than the narrowest column that names stand in
@@ -114,7 +114,7 @@ def markdown_lines(text: str) -> tuple[tuple[str, bool], ...]:
 
 def initials(name: str) -> str:
     """At most two letters that fit a key: `Amélie Moreau` gives AM, `佐藤 美咲` gives 佐藤."""
-    words = plain(name).split()
+    words = plain(who_acted(name)).split()
     if not words:
         return "?"
     if unicodedata.name(words[0][0], "").startswith(("CJK", "HANGUL", "HIRAGANA", "KATAKANA")):

@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("revision", models.PositiveIntegerField()),
                 ("slot", models.PositiveSmallIntegerField()),
-                ("name", models.CharField(max_length=120)),
+                ("name", models.CharField(max_length=250)),
                 (
                     "meaning",
                     models.CharField(
@@ -98,6 +98,16 @@ class Migration(migrations.Migration):
                 ("signed_at", models.DateTimeField()),
                 ("intent", models.UUIDField(unique=True)),
                 ("browser", models.CharField(blank=True, max_length=64)),
+                ("on_behalf_name", models.CharField(blank=True, max_length=120)),
+                (
+                    "on_behalf",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 (
                     "signer",
                     models.ForeignKey(
@@ -138,6 +148,14 @@ class Migration(migrations.Migration):
                             models.Q(("name", ""), _negated=True), models.Q(("digest", ""), _negated=True)
                         ),
                         name="signoff_name_and_digest_printed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("on_behalf", None), ("on_behalf_name", "")),
+                            models.Q(("on_behalf__isnull", False), models.Q(("on_behalf_name", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="signoff_for_somebody_named",
                     ),
                 ],
             },

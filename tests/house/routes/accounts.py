@@ -1,8 +1,11 @@
 """The addresses of people and teams, and those of no app."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
+
+from django.utils import timezone
 
 from apps.core.shown import texts
 from tests.cast import PASSWORD, READS_UNTIL
@@ -20,6 +23,14 @@ def waiting(stage: SimpleNamespace) -> Mapping[str, Any]:
 def as_they_are(stage: SimpleNamespace) -> dict[str, str]:
     """What the page of that person shows of them: what was asked for counts."""
     return texts(role="member", reads_until=None, roles=stage.asked_role.role)
+
+
+def between_two(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "delegation": stage.handed_over.pk}
+
+
+def in_three_days(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {"person": stage.member.pk, "last_day": str(timezone.now().date() + timedelta(days=3))}
 
 
 PERSONAL = {
@@ -63,5 +74,8 @@ OF_A_TEAM = {
     ),
     "teams:remove_member": Route(person, body=over(as_they_are)),
     "teams:member": Route(person, get=200),
+    "teams:delegate": Route(team, body=in_three_days, by="reviewer"),
+    "teams:accept_delegation": Route(between_two, body=nothing, by="member"),
+    "teams:end_delegation": Route(between_two, body=over(lambda s: s.handed_over.standing)),
     "teams:ask_role": Route(person, body=over(as_they_are, role="author", identity="by video")),
 }

@@ -1,10 +1,12 @@
 """The stage that every address is asked on."""
 
 import uuid
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts.models import Invitation, Membership, Team, User
 from apps.accounts.roles import Role
@@ -105,6 +107,9 @@ def set_the_stage() -> SimpleNamespace:
         stage.widening = zones.propose_widening(stage.zone, by=admin, allow="10.20.0.0/16:5432")
         of_member = Membership.objects.get(team=stage.team, user=stage.member)
         [stage.asked_role] = teams.ask_role(of_member, by=lead, role=Role.REVIEWER, identity="in person")
+        last_day = timezone.now().date() + timedelta(days=3)
+        by = again(stage.other_reviewer)
+        stage.handed_over = teams.delegate(stage.team, by=by, person=stage.member, last_day=last_day)
         teams.invite_person(stage.team, by=lead, role=Role.MEMBER)
         stage.invitation = Invitation.objects.get(accepted_at=None)
         notices.derive_notices(by=SYSTEM)

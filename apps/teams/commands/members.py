@@ -18,8 +18,7 @@ from apps.core.permissions import require
 from apps.core.shown import require_same
 from apps.ledger import commands as ledger
 from apps.live import publish as live
-
-from . import events, permissions, selectors
+from apps.teams import events, permissions, selectors
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ from apps.probes.models import Run
 from apps.signoff.rules import content_digest
 from apps.studio import commands as studio
 from tests import cast
+from tests.cast import proof
 
 PER_SECTION = 25
 
@@ -161,7 +162,7 @@ class Stage:
 
 def sign(item: Item, by: User) -> None:
     """Turn the next key as a person would who just opened the item."""
-    commands.sign_item(item, by=by, intent=uuid.uuid4(), **offered(item))
+    commands.sign_item(item, by=by, proof=proof(by), intent=uuid.uuid4(), **offered(item))
 
 
 def offered(item: Item) -> dict[str, Any]:

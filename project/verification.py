@@ -14,6 +14,7 @@ from apps.checklists.selectors import PublishingHistory
 from apps.core import guards
 from apps.core.statements import fetched, is_busy, snapshot
 from apps.deployments.selectors import ReviewHistory, carried_faults, condition_faults, number_faults
+from apps.factors.selectors.audit import ProofHistory
 from apps.ledger import selectors as ledger
 from apps.ledger.chain import Fault
 from apps.ledger.selectors import UNREADABLE, Head, RowProofs
@@ -30,6 +31,7 @@ class Readers(NamedTuple):
     """What reads every entry on the way, in this order; each has its faults in the end."""
 
     roles: RoleHistory
+    proofs: ProofHistory
     rows: RowProofs
     judge: Judge
     reviews: ReviewHistory
@@ -61,8 +63,9 @@ def verify(held: Iterable[Head] = (), progress: Callable[[int], None] = lambda e
 
 
 def _readers() -> Readers:
-    roles = RoleHistory()
-    return Readers(roles, RowProofs(), Judge(roles), ReviewHistory(), PublishingHistory(roles), WideningHistory(roles))
+    roles, proofs = RoleHistory(), ProofHistory()
+    judges = Judge(roles, proofs), ReviewHistory(), PublishingHistory(roles), WideningHistory(roles)
+    return Readers(roles, proofs, RowProofs(), *judges)
 
 
 def _faults(held: Iterable[Head], progress: Callable[[int], None], readers: Readers) -> Iterator[Fault]:
@@ -85,6 +88,7 @@ def by_tables_alone(rows: RowProofs) -> dict[str, Callable[[], Iterable[Fault]]]
     return {
         "what keys cover": partial(signoff.content_faults, rows),
         "the sign-offs": signoff.orphans,
+        "what passkeys signed": partial(signoff.assertion_faults, rows),
         "the deployments": number_faults,
         "the conditions": condition_faults,
         "what is carried over": carried_faults,

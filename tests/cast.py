@@ -13,7 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.test import Client, override_settings
+from django.test import Client
+from django.utils import timezone
 
 from apps.accounts import commands as accounts
 from apps.accounts.commands import Account
@@ -25,6 +26,9 @@ from apps.checklists.markdown.document import Correction
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item
+from apps.factors.commands import Proof
+from apps.factors.models import SigningSeries
+from apps.factors.rules import SERIES, Means
 from apps.imports import commands as imports
 from apps.ledger.commands import SYSTEM
 from apps.rollback.models import Step
@@ -57,7 +61,6 @@ CHECKLIST = """# Release
 READS_UNTIL = datetime.now(UTC).date() + timedelta(days=90)  # the last day of an auditor
 AUDITING: dict[str, Any] = {"role": Role.AUDITOR, "reads_until": READS_UNTIL}
 VERIFIES = (Role.REVIEWER, Role.AUTHOR, Role.DECIDER)
-CHEAP = ["django.contrib.auth.hashers.MD5PasswordHasher", "django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 
 def people() -> SimpleNamespace:
@@ -66,21 +69,20 @@ def people() -> SimpleNamespace:
     The lead holds every role, the reviewers what turns second keys of any kind (VERIFIES). The stranger is the
     instance's administrator, so whatever they do not see, no stranger sees.
     """
-    with override_settings(PASSWORD_HASHERS=CHEAP):
-        stranger = _found_instance("sol", "Sol Varga", "Stores", "stores")
-        team = accounts.create_team(by=stranger, name="Payments", slug="pay")
-        lead = join(team, by=stranger, username="lena", full_name="Lena Brandt", role=Role.ADMIN)
-        cast = SimpleNamespace(
-            team=team,
-            lead=lead,
-            reviewer=join(team, by=lead, username="ruth", full_name="Ruth Okafor", role=Role.REVIEWER),
-            other_reviewer=join(team, by=lead, username="omar", full_name="عمر الحداد", role=Role.REVIEWER),
-            member=join(team, by=lead, username="mika", full_name="佐藤 Mika", role=Role.MEMBER),
-            auditor=join(team, by=lead, username="aude", full_name="Aude Laurent", role=Role.AUDITOR),
-            other_team=Team.objects.get(slug="stores"),
-        )
-        teams.remove_member(Membership.objects.get(team=team, user=stranger), by=lead)
-        cast.stranger = again(stranger)
+    stranger = _found_instance("sol", "Sol Varga", "Stores", "stores")
+    team = accounts.create_team(by=stranger, name="Payments", slug="pay")
+    lead = join(team, by=stranger, username="lena", full_name="Lena Brandt", role=Role.ADMIN)
+    cast = SimpleNamespace(
+        team=team,
+        lead=lead,
+        reviewer=join(team, by=lead, username="ruth", full_name="Ruth Okafor", role=Role.REVIEWER),
+        other_reviewer=join(team, by=lead, username="omar", full_name="عمر الحداد", role=Role.REVIEWER),
+        member=join(team, by=lead, username="mika", full_name="佐藤 Mika", role=Role.MEMBER),
+        auditor=join(team, by=lead, username="aude", full_name="Aude Laurent", role=Role.AUDITOR),
+        other_team=Team.objects.get(slug="stores"),
+    )
+    teams.remove_member(Membership.objects.get(team=team, user=stranger), by=lead)
+    cast.stranger = again(stranger)
     return cast
 
 
@@ -142,6 +144,19 @@ def stage(template_version: TemplateVersion | None = None) -> SimpleNamespace:
     return cast
 
 
+def proof(person: User) -> Proof:
+    """That it is them, as the right password would show; what is typed has tests of its own (tests/factors)."""
+    now = timezone.now()
+    series = SigningSeries(person=person, person_name=person.full_name, means=Means.PASSWORD, session="0" * 64)
+    series.began_at, series.ends_at = now - timedelta(minutes=1), now + SERIES
+    return Proof(person, Means.PASSWORD, series)
+
+
+def keyed(person: User, intent: uuid.UUID | None = None) -> dict[str, Any]:
+    """What every command that signs takes: who, as a request loads them, that it is them, and what is meant once."""
+    return {"by": again(person), "proof": proof(person), "intent": intent or uuid.uuid4()}
+
+
 def deploy(
     team: Team, checklist: TemplateVersion, *, by: User, service: str = "payments-api", **fields: str
 ) -> Deployment:
@@ -161,7 +176,7 @@ def sign(item: Item, by: User, *, intent: uuid.UUID | None = None) -> Item:
     now = load(item)
     shown = content_digest(now.content(pinned=now.run_to_pin))
     slot = len(now.sign_off.turned) + 1
-    return deployments.sign_item(now, by=again(by), shown=shown, intent=intent or uuid.uuid4(), slot=slot)
+    return deployments.sign_item(now, shown=shown, slot=slot, **keyed(by, intent))
 
 
 def fill_in(item: Item, by: User, result: str = "Done", value: str = "4 min") -> Item:
@@ -207,16 +222,14 @@ def complete(
     values |= fields
     deployment = deployment or cast.deployment
     shown = page_digest(Deployment.objects.get(pk=deployment.pk))
-    by = again(cast.member)
-    return sheets.complete_sheet(deployment, by=by, answer=answer, shown=shown, intent=uuid.uuid4(), **values)
+    return sheets.complete_sheet(deployment, answer=answer, shown=shown, **keyed(cast.member), **values)
 
 
 def verify(cast: SimpleNamespace, sheet: Sheet, by: User | None = None) -> Sheet:
     """Verify a completed sheet, which closes the deployment."""
     now = Sheet.objects.select_related("sign_off").get(pk=sheet.pk)
-    by = again(by or cast.reviewer)
-    signed = now.sign_off
-    return sheets.verify_sheet(now, by=by, shown=signed.digest, revision=signed.revision, intent=uuid.uuid4())
+    signed, by = now.sign_off, by or cast.reviewer
+    return sheets.verify_sheet(now, shown=signed.digest, revision=signed.revision, **keyed(by))
 
 
 def close(
@@ -246,12 +259,14 @@ def published(version: TemplateVersion, *, by: User) -> TemplateVersion:
     """A draft published: by its author where nobody else could, otherwise by the first who may and did not write it."""
     if version.is_published:
         return version
-    checklists.submit_version(version, by=again(by), note="", shown=version.digest, intent=uuid.uuid4())
+    if permissions.publishers_needed(version.template.team, by) == 1:
+        return checklists.publish_version(version, shown=version.digest, **keyed(by))
+    checklists.submit_version(version, **keyed(by), note="", shown=version.digest)
     asked = TemplateVersion.objects.for_signing().get(pk=version.pk)
     team = User.objects.filter(memberships__team=asked.template.team).order_by("username")
     second = next((person for person in team if permissions.publish_version(person, asked)), None)
     assert second, "nobody may publish it"
-    return checklists.publish_version(asked, by=second, shown=asked.sign_off.digest, intent=uuid.uuid4())
+    return checklists.publish_version(asked, shown=asked.sign_off.digest, **keyed(second))
 
 
 def words(answer: Any) -> str:

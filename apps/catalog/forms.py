@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.forms import BooleanField, CharField, Form, HiddenInput, Textarea, UUIDField
+from django.forms import CharField, Textarea
 
 from apps.core.forms import AgainstShown, Create
+from apps.core.forms.ceremonies import Ceremony
 
 LONGEST_NOTE = 5_000
 
@@ -21,33 +21,13 @@ class Install(Create):
     """A built-in template becomes one of the team's own, once."""
 
 
-class Publish(Form):
+class Publish(Ceremony):
     """What somebody read and publishes: the digest of the content that was shown."""
 
-    shown = CharField(required=False, widget=HiddenInput)
-    intent = UUIDField(required=False, widget=HiddenInput)
     note = CharField(
         label="Change note", max_length=LONGEST_NOTE, required=False, widget=Textarea({"rows": 3}),
         help_text="What changes and why, for whoever upgrades a running deployment. Printed in its record.",
     )  # fmt: skip
-    confirm = BooleanField(
-        label="I read all changes", error_messages={"required": "Tick it once you have read the changes."}
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Nobody publishes what they were not shown."""
-        cleaned = super().clean() or {}
-        if not (cleaned.get("shown") and cleaned.get("intent")):
-            raise ValidationError(
-                "This did not say what its page showed. Nothing was done: reload the page, read the changes, then "
-                "publish."
-            )
-        return cleaned
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """What the commands take."""
-        return {name: self.cleaned_data[name] for name in ("shown", "intent", "note")}
 
 
 class Submit(Publish):

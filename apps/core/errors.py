@@ -40,6 +40,12 @@ class Changed(Stale):
         self.saved = [] if message else [now[name] for name in fields]
 
 
+class Unproven(Refusal):
+    """Who sent this did not prove who they are, and nothing was signed; the message says what to do."""
+
+    status = 422
+
+
 class TooLarge(Refusal):
     """What was sent is over a limit; the message names the limit."""
 

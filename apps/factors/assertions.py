@@ -6,15 +6,17 @@ this server, its database or its keys. Pure: no database.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
 
 from apps.accounts.models import User
-from apps.core.errors import NotAllowed, Stale
+from apps.core.errors import Unproven
 from apps.ledger.chain import canonical
 
 SALT = "keyturn.statement"  # what signs statements is used for nothing else
@@ -39,13 +41,18 @@ class Assertion:
         try:
             statement = signing.Signer(salt=SALT).unsign(signed)
         except signing.BadSignature as error:
-            raise NotAllowed(NOT_CONFIRMED) from error
+            raise Unproven(NOT_CONFIRMED) from error
         found = json.loads(statement)
         if (found["person"], found["session"]) != (str(person.pk), session):
-            raise NotAllowed(NOT_CONFIRMED)
+            raise Unproven(NOT_CONFIRMED)
         if datetime.fromisoformat(found["expires_at"]) <= now:
-            raise Stale(TOO_LATE)
+            raise Unproven(TOO_LATE)
         return cls(statement, answer)
+
+    @property
+    def id(self) -> UUID:
+        """The number of the statement: one is signed once."""
+        return UUID(json.loads(self.statement)["id"])
 
     @property
     def turns(self) -> list[dict[str, Any]]:
@@ -76,15 +83,18 @@ class Assertion:
         try:
             server.authenticate_complete(state, [credential], self._response())
         except ValueError as error:
-            raise NotAllowed(NOT_CONFIRMED) from error
+            raise Unproven(NOT_CONFIRMED) from error
 
     def _response(self) -> Any:
         from fido2.webauthn import AuthenticationResponse
 
         try:
-            return AuthenticationResponse.from_dict(json.loads(self.answer))
+            found = AuthenticationResponse.from_dict(json.loads(self.answer))
+            if found is None:
+                raise ValueError("null")
+            return found
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise NotAllowed(NOT_CONFIRMED) from error
+            raise Unproven(NOT_CONFIRMED) from error
 
 
 def statement_of(fields: dict[str, Any]) -> str:
@@ -114,3 +124,30 @@ def passkey_of(credential: Any) -> dict[str, str]:
     from fido2 import cbor
 
     return {"id": credential.credential_id.hex(), "key": cbor.encode(dict(credential.public_key)).hex()}
+
+
+def why_wrong(statement: str, answer: str, public_key: str, turn: Mapping[str, Any], person: str) -> str:
+    """Why a stored assertion does not show that this person turned this key; empty where it does.
+
+    It takes nothing but what is stored: whoever holds a record checks the same. public_key: COSE of RFC 9052 in hex.
+    """
+    from cryptography.exceptions import InvalidSignature
+    from fido2 import cbor
+    from fido2.cose import CoseKey
+    from fido2.webauthn import AuthenticationResponse
+
+    try:
+        named, response = json.loads(statement), AuthenticationResponse.from_dict(json.loads(answer)).response
+        stored: Any = cbor.decode(bytes.fromhex(public_key))
+        key: Any = CoseKey.parse(stored)
+        key.verify(response.authenticator_data + response.client_data.hash, response.signature)
+    except InvalidSignature:
+        return "its public key does not confirm what a passkey signed"
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return "what a passkey signed cannot be read"
+    if response.client_data.challenge != challenge_of(statement):
+        return "a passkey signed another statement"
+    if not response.authenticator_data.is_user_verified():
+        return "a passkey signed without looking who it was"
+    is_theirs = named.get("person") == person and turn in named.get("turns", [])
+    return "" if is_theirs else "what a passkey signed names another key"

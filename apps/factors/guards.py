@@ -2,4 +2,4 @@
 
 from apps.core.guards import append_only
 
-GUARDS = append_only("factors_series", "who proved what stays with what was signed")
+GUARDS = append_only("factors_signingseries", "who proved what stays with what was signed")

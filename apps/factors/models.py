@@ -29,6 +29,11 @@ class Factor(Authenticator):
         return self.wrap().authenticator_data.credential_data
 
     @property
+    def passkey_id(self) -> str:
+        """The id of a passkey as WebAuthn writes it in JSON: base64url."""
+        return str(self.data["credential"]["rawId"])
+
+    @property
     def passkey(self) -> dict[str, str] | None:
         """Id and public key of a passkey in hex, the key as COSE of RFC 9052; None for any other factor."""
         if self.type != self.Type.WEBAUTHN:
@@ -66,7 +71,7 @@ class Tries(models.Model):
         return f"{self.tries} tries of {self.person}"
 
 
-class Series(models.Model):
+class SigningSeries(models.Model):
     """A row of signings within one session: everything was asked for when it began, one factor is enough until it ends.
 
     `session` names the session and the network it came from; another one begins another series (21 CFR 11.200).

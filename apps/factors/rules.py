@@ -15,6 +15,8 @@ SERIES = timedelta(minutes=15)  # how long one factor is enough after everything
 FREE_TRIES = 5  # wrong passwords or codes in a row until signing by them pauses
 PAUSE = timedelta(minutes=15)
 PERIOD = 30  # seconds that a one-time code stands for (RFC 6238)
+STATEMENT = timedelta(seconds=120)  # how long a passkey may take to confirm
+MOST_TURNS = 50  # keys that one statement turns
 DRIFT = 1  # periods that a clock may be wrong by
 
 

@@ -13,6 +13,7 @@ from apps.core.errors import Refusal, WrongState
 from apps.core.permissions import require
 from apps.core.shown import id_of_intent, require_same
 from apps.evidence import commands as evidence
+from apps.factors.commands import Proof
 from apps.ledger import chain
 from apps.ledger import commands as ledger
 from apps.probes.argv import Limits, argv_problem, content, digest
@@ -54,13 +55,13 @@ def propose_command(
 
 
 @transaction.atomic
-def approve_command(command: Command, *, by: User, shown: str, intent: UUID) -> Command:
+def approve_command(command: Command, *, by: User, shown: str, intent: UUID, proof: Proof) -> Command:
     """Turn the next of its two keys over the digest that was shown."""
     command = _lock(command)
     if command.sign_off.has_turned(by, intent):
         return command
     require(permissions.approve_command(by, command))
-    key = signoff.sign(command.sign_off, by=by, shown=shown, meaning=Meaning.APPROVED, intent=intent)
+    key = signoff.sign(command.sign_off, by=by, shown=shown, meaning=Meaning.APPROVED, intent=intent, proof=proof)
     approved = CommandApproved(**_facts(command), slot=key.slot, meaning=key.meaning, name=key.name)
     ledger.record(command.stream, approved, by=by, rows=command.sign_off.changes)
     return command

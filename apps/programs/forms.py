@@ -1,11 +1,11 @@
 """The shape of what people type about commands."""
 
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 
 from apps.core.forms import AgainstShown, Create, OneLine, Text
+from apps.core.forms.ceremonies import Ceremony
 from apps.probes.argv import LONGEST_COMMAND, Limits, argv_problem
 
 PARTS = (
@@ -48,11 +48,8 @@ class ProposeCommand(Create):
         return cleaned
 
 
-class ApproveCommand(forms.Form):
+class ApproveCommand(Ceremony):
     """Somebody's key: over the digest that the page showed, by an intent of its own."""
-
-    shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    intent = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
 
 
 class WithdrawCommand(AgainstShown):

@@ -9,8 +9,10 @@ from django.db.models import F, QuerySet
 from apps.accounts.models import Team, User
 from apps.core.lists import Sorts, by_name, named_page
 from apps.core.shown import fingerprint
+from apps.factors.selectors import offer
 from apps.probes.argv import parameters, spelt_out
 from apps.probes.rules import NO_COMMANDS
+from apps.signoff.rules import Meaning
 
 from . import permissions
 from .models import Command
@@ -59,6 +61,8 @@ def command_page(command: Command, viewer: User) -> dict[str, Any]:
         "is_approved": command.sign_off.is_settled and not command.withdrawn_at,
         "switched_off": _switched_off(),
         "basis": fingerprint(command.standing),
+        "offer": offer(viewer),
+        "turn": command.sign_off.turn(Meaning.APPROVED),
         "may": SimpleNamespace(
             approve=permissions.approve_command(viewer, command),
             withdraw=permissions.withdraw_command(viewer, command),

@@ -1,4 +1,4 @@
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -10,6 +10,7 @@ from apps.core.errors import WrongState
 from apps.core.forms import refused
 from apps.core.http import after_action
 from apps.core.shown import UNSEEN
+from apps.factors.commands import prove
 
 from . import commands, forms, selectors
 from .models import Command
@@ -39,16 +40,16 @@ def propose_command(request: SignedIn, team: str) -> HttpResponse:
 def command(request: SignedIn, team: str, command: UUID) -> HttpResponse:
     """One command, element by element."""
     found = _command(request, team, command)
-    return _page(request, found, forms.ApproveCommand(initial={"shown": found.digest}))
+    return _page(request, found, forms.ApproveCommand(initial={"shown": found.digest, "intent": uuid4()}))
 
 
 @require_POST
 def approve_command(request: SignedIn, team: str, command: UUID) -> HttpResponse:
     """Approve what was shown."""
     found, form = _command(request, team, command), forms.ApproveCommand(request.POST)
-    if not form.is_valid():
-        return _page(request, found, forms.ApproveCommand(initial={"shown": found.digest}), 422)
-    found = commands.approve_command(found, by=request.user, **form.cleaned_data)
+    if not form.is_valid() or not (proof := form.proven(prove, by=request.user)):
+        return _page(request, found, form, 422)
+    found = commands.approve_command(found, by=request.user, proof=proof, **form.cleaned_data)
     return after_action(request, _url(found), message="Approved. It runs once two people have.")
 
 
@@ -67,7 +68,7 @@ def _list(request: SignedIn, team: Team, form: forms.ProposeCommand, status: int
 
 
 def _page(request: SignedIn, found: Command, form: forms.ApproveCommand, status: int = 200) -> HttpResponse:
-    page = selectors.command_page(found, request.user) | {"form": form, "is_unshown": status != 200}
+    page = selectors.command_page(found, request.user) | {"form": form}
     return render(request, "programs/command.html", page, status=status)
 
 

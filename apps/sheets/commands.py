@@ -18,6 +18,7 @@ from apps.deployments.commands.parts import close, of_key
 from apps.deployments.models import Deployment
 from apps.deployments.selectors import readiness
 from apps.deployments.states import MOVES, Outcome
+from apps.factors.commands import Proof
 from apps.followups.commands.parts import require_day_to_come, require_member, store
 from apps.followups.models import FollowUp, Kind
 from apps.ledger import commands as ledger
@@ -63,6 +64,7 @@ def complete_sheet(
     caveats: str,
     shown: str,
     intent: UUID,
+    proof: Proof,
     caveats_owner: User | None = None,
     caveats_due_on: date | None = None,
 ) -> Sheet:
@@ -86,14 +88,14 @@ def complete_sheet(
         setattr(sheet, name, value)
     digest = content_digest(selectors.sheet_content(sheet))
     _lay_open(sheet, by=by, digest=digest)
-    signature = signoff.sign(sheet.sign_off, by=by, shown=digest, meaning=Meaning.COMPLETED, intent=intent)
+    signature = signoff.sign(sheet.sign_off, by=by, shown=digest, meaning=Meaning.COMPLETED, intent=intent, proof=proof)
     ledger.record(deployment.stream, _completed(sheet, signature), by=by, rows=[sheet, *sheet.sign_off.changes])
     return sheet
 
 
 @_expired_first
 @transaction.atomic
-def verify_sheet(sheet: Sheet, *, by: User, shown: str, revision: int, intent: UUID) -> Sheet:
+def verify_sheet(sheet: Sheet, *, by: User, shown: str, revision: int, intent: UUID, proof: Proof) -> Sheet:
     """Turn the sheet's second key: the deployment closes with the sheet's answer.
 
     `revision` is the one that was shown: the same lines completed again are another person's word.
@@ -108,13 +110,13 @@ def verify_sheet(sheet: Sheet, *, by: User, shown: str, revision: int, intent: U
     _verdict_for(deployment, answer)
     if content_digest(selectors.sheet_content(sheet)) != sheet.sign_off.digest:
         raise Stale("The board changed after the sheet was completed. Complete the sheet again, then verify it.")
-    signature = signoff.sign(sheet.sign_off, by=by, shown=shown, meaning=Meaning.VERIFIED, intent=intent)
+    signature = signoff.sign(sheet.sign_off, by=by, shown=shown, meaning=Meaning.VERIFIED, intent=intent, proof=proof)
     left = _follow_up(sheet, by=by)
     deployment.state = after(MOVES, deployment.state, "verify_sheet")
     verdict, outcome = sheet.verdict, OUTCOMES[answer]
     closed = close(deployment, by=by, outcome=outcome)
     verified = SheetVerified(sheet=sheet.id, **of_key(signature), answer=answer, verdict=verdict, outcome=outcome)
-    ledger.record(deployment.stream, verified, by=by, rows=[signature, *left, *closed], anchored=True)
+    ledger.record(deployment.stream, verified, by=by, rows=[*sheet.sign_off.changes, *left, *closed], anchored=True)
     return sheet
 
 

@@ -5,7 +5,7 @@ contributions prefetched. The owner records it, with `sign_off.changes` among th
 caller forget the lock, the database still refuses a wrong signature.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,15 +15,16 @@ from django.utils import timezone
 
 from apps.accounts.models import Team, User
 from apps.core import bulk
-from apps.core.errors import Stale
+from apps.core.errors import NotAllowed, Stale
 from apps.core.guards import answer_of
 from apps.core.permissions import require
 from apps.core.statements import fetched
 from apps.core.wording import for_another
+from apps.factors.commands import Proof
 
 from . import permissions
-from .models import Contribution, Rejection, Revision, Signable, Signature, SignOff
-from .rules import Cause, Meaning, browser_digest, takes_reviewer
+from .models import Assertion, Contribution, Rejection, Revision, Signable, Signature, SignOff
+from .rules import Cause, Meaning, browser_digest, takes_reviewer, turn_of
 
 # As SQL text: every edit of a draft asks it, and most of them of somebody who edited it before.
 REMEMBERED = "SELECT id FROM signoff_contribution WHERE sign_off_id = %s AND round = %s AND person_id = %s"
@@ -186,23 +187,31 @@ def _contribute_all(sign_offs: Sequence[SignOff], by: User) -> list[Contribution
     return made
 
 
-def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: UUID) -> Signature:
-    """Turn the next key over the digest that was shown. `intent` is unique: one intent, one signature."""
+def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: UUID, proof: Proof) -> Signature:
+    """Turn the next key over the digest that was shown, by whoever `proof` shows it to be.
+
+    `intent` is unique: one intent, one signature. Where a passkey signed, it signed this key over this digest.
+    """
     require(permissions.sign(by, sign_off))
     if shown != sign_off.digest:
         raise Stale("This changed after you opened it. Look at it again, then turn your key.")
+    slot = len(sign_off.turned) + 1
     try:
+        assertion = _store_proof(sign_off, proof, by=by, turn=turn_of(sign_off.pk, shown, slot, meaning))
         signature = Signature.objects.create(
             sign_off=sign_off,
             revision=sign_off.revision,
-            slot=len(sign_off.turned) + 1,
+            slot=slot,
             signer=by,
             meaning=meaning,
             digest=sign_off.digest,
             signed_at=timezone.now(),
             intent=intent,
             browser=browser_digest(by.browser, sign_off.stream),
-            **_for_whom(sign_off, by, slot=len(sign_off.turned) + 1, meaning=meaning),
+            **_for_whom(sign_off, by, slot=slot, meaning=meaning),
+            means=proof.means,
+            series=proof.series,
+            assertion=assertion,
         )
     except IntegrityError as error:  # the caller's transaction ends with this; nothing else may be asked in it
         raise Stale(_why_refused(error, "signed", "this key was turned a moment ago")) from error
@@ -218,6 +227,32 @@ def _for_whom(sign_off: SignOff, by: User, *, slot: int, meaning: Meaning) -> di
         return {"name": by.full_name}
     person, name = asked
     return {"on_behalf_id": person, "on_behalf_name": name, "name": for_another(by.full_name, name)}
+
+
+def _store_proof(sign_off: SignOff, proof: Proof, *, by: User, turn: Mapping[str, Any]) -> Assertion | None:
+    """What shows that it was them, stored with the first signature that rests on it."""
+    if proof.person != by:
+        raise NotAllowed("Nothing was signed: what was proved is not who signs. Reload the page.")
+    if proof.series._state.adding:
+        proof.series.save(force_insert=True)
+        sign_off.changes.append(proof.series)
+    if proof.assertion is None or proof.passkey is None:
+        return None
+    if turn not in proof.assertion.turns:
+        raise Stale("This changed after your passkey was asked. Look at it again, then turn your key.")
+    stored, is_new = Assertion.objects.get_or_create(
+        pk=proof.assertion.id,
+        defaults={
+            "person": by,
+            "person_name": by.full_name,
+            "statement": proof.assertion.statement,
+            "answer": proof.assertion.answer,
+            "credential": proof.passkey["id"],
+            "public_key": proof.passkey["key"],
+        },
+    )
+    sign_off.changes += [stored] if is_new else []
+    return stored
 
 
 def reject(sign_off: SignOff, *, by: User, reason: str) -> Rejection:

@@ -2,6 +2,7 @@
 
 from apps.accounts.roles import Capability, Role, roles_with
 from apps.core.guards import Rule, append_only, begins, changed, changed_but, never_deleted, one_of, rules
+from apps.factors.rules import Means
 
 from .models import Signable, SignOff
 from .rules import CONTRIBUTING, Cause, Meaning
@@ -35,6 +36,14 @@ ONE_PERSON = (
     f"OR EXISTS (SELECT 1 FROM {STANDS_IN} AND d.delegator_id = NEW.signer_id AND d.delegate_id = {{person}}) "
     f"OR EXISTS (SELECT 1 FROM {STANDS_IN} AND d.delegate_id = NEW.signer_id AND d.delegator_id = {{person}}))"
 )
+SIGNER = ("accounts_user u", "u.id = NEW.signer_id")
+SERIES = ("factors_signingseries r", "r.id = NEW.series_id")
+# Who has a factor, or a password, proves by it; only the people of a demonstration have neither.
+CAN_PROVE = (
+    "(substr(u.password, 1, 1) <> '!' OR EXISTS (SELECT 1 FROM mfa_authenticator f WHERE f.user_id = u.id "
+    "AND f.type <> 'recovery_codes'))"
+)
+HAS_CODES = "EXISTS (SELECT 1 FROM mfa_authenticator f WHERE f.user_id = u.id AND f.type = 'totp')"
 INACTIVE = "NOT EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = m.user_id AND u.is_active)"
 
 
@@ -54,7 +63,7 @@ HANDED_OVER = (
     "AND b.delegator_id = NEW.on_behalf_id AND b.delegate_id = NEW.signer_id AND b.accepted_at IS NOT NULL "
     "AND b.ended_at IS NULL AND b.ends_at > NEW.signed_at",
 )
-SIGNATURE_OWNERS = [OWN, (MEMBER[0], MEMBER[1].format(person="signer_id")), HELD, HANDED_OVER]
+SIGNATURE_OWNERS = [OWN, (MEMBER[0], MEMBER[1].format(person="signer_id")), HELD, HANDED_OVER, SIGNER, SERIES]
 
 SIGNATURE_RULES = (
     # References are checked at commit: without this, a signature stored before its sign-off would be judged by nothing.
@@ -105,6 +114,21 @@ SIGNATURE_RULES = (
         f"(NEW.slot > 1 OR s.contributor_keys = 0 OR NEW.meaning = '{Meaning.AGREED.value}') AND g.id IS NULL",
         "only people with the role verify",
     ),
+    ("u.signing_suspended_until > NEW.signed_at", "whose way in changed signs nothing for a day"),
+    (
+        "r.id IS NULL OR r.person_id <> NEW.signer_id OR NEW.signed_at NOT BETWEEN r.began_at AND r.ends_at",
+        "a key is turned in a series of signings of its own person",
+    ),
+    (f"NEW.means = '{Means.TICK.value}' AND {CAN_PROVE}", "who can prove who they are does"),
+    (
+        f"NEW.means = '{Means.PASSWORD.value}' AND {HAS_CODES}",
+        "a password alone is for those who have no one-time codes",
+    ),
+    (
+        "NEW.assertion_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM signoff_assertion a "
+        "WHERE a.id = NEW.assertion_id AND a.person_id = NEW.signer_id)",
+        "a passkey signs for its own person",
+    ),
 )
 
 
@@ -123,6 +147,7 @@ GUARDS = [
     *append_only("signoff_contribution", PERMANENT),
     *append_only("signoff_revision", PERMANENT),
     *append_only("signoff_rejection", PERMANENT),
+    *append_only("signoff_assertion", PERMANENT),
     *never_deleted("signoff_signoff", FIXED),
     rules("signoff_signature", "signoff_two_person_rule", "INSERT", *SIGNATURE_RULES, owners=SIGNATURE_OWNERS),
     rules(

@@ -11,6 +11,8 @@ from apps.accounts.models import Team, User, initials
 from apps.accounts.roles import Role
 from apps.core.errors import Stale
 from apps.core.shown import texts
+from apps.factors.models import SigningSeries
+from apps.factors.rules import Means
 
 from .rules import MOST_KEYS, VERIFIERS, Cause, Meaning, browser_digest, is_settled, of_one_browser
 
@@ -82,6 +84,10 @@ class SignOff(models.Model):
     def standing(self) -> dict[str, str]:
         """What pages show of its keys, to whoever would have them fall."""
         return texts(revision=self.revision, keys=len(self.turned))
+
+    def turn(self, meaning: Meaning) -> str:
+        """The key to turn next, as a page tells the passkey's script: sign-off, slot and meaning (rules.turn_of)."""
+        return f"{self.pk}.{len(self.turned) + 1}.{meaning}"
 
     @property
     def is_settled(self) -> bool:
@@ -236,8 +242,32 @@ class Revision(models.Model):
         return f"revision {self.number}: {self.get_cause_display()}"
 
 
+class Assertion(models.Model):
+    """What a passkey signed: our statement, its answer, and the public key that both are checked with, by anybody.
+
+    statement: RFC 8785 text; its SHA-256 is the challenge. answer: AuthenticationResponseJSON of WebAuthn.
+    credential, public_key: hex; the key is COSE of RFC 9052, and an entry of the instance says whose it is.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(User, models.PROTECT, related_name="+")
+    person_name = models.CharField(max_length=120)
+    statement = models.TextField()
+    answer = models.TextField()
+    credential = models.TextField()
+    public_key = models.TextField()
+
+    shown = ("person_id", "credential", "public_key")
+
+    def __str__(self) -> str:
+        return f"what a passkey of {self.person_name} signed"
+
+
 class Signature(models.Model):
-    """One person turned one key: what it meant, over which digest, under which printed name."""
+    """One person turned one key: what it meant, over which digest, under which printed name, and who they proved to be.
+
+    `means` is what this key was proved by, `series` the row of signings within one session that it belongs to.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sign_off = models.ForeignKey(SignOff, models.PROTECT, related_name="signatures", db_index=False)
@@ -253,7 +283,14 @@ class Signature(models.Model):
     on_behalf = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")  # for whom they stood in
     on_behalf_name = models.CharField(max_length=120, blank=True)
 
-    shown = ("sign_off_id", "revision", "slot", "signer_id", "meaning", "digest", "signed_at", "on_behalf_id")
+    means = models.CharField(max_length=10, choices=Means)
+    series = models.ForeignKey(SigningSeries, models.PROTECT, related_name="+")
+    assertion = models.ForeignKey(Assertion, models.PROTECT, null=True, related_name="+")
+
+    shown = (
+        "sign_off_id", "revision", "slot", "signer_id", "meaning", "digest", "signed_at", "on_behalf_id", "means",
+        "series_id", "assertion_id",
+    )  # fmt: skip
 
     class Meta:
         constraints = [
@@ -265,6 +302,12 @@ class Signature(models.Model):
             models.CheckConstraint(
                 condition=Q(on_behalf=None, on_behalf_name="") | Q(on_behalf__isnull=False) & ~Q(on_behalf_name=""),
                 name="signoff_for_somebody_named",
+            ),
+            models.CheckConstraint(condition=Q(means__in=Means.values), name="signoff_means_known"),
+            models.CheckConstraint(
+                condition=Q(means=Means.PASSKEY, assertion__isnull=False)
+                | ~Q(means=Means.PASSKEY) & Q(assertion__isnull=True),
+                name="signoff_passkey_asserted",
             ),
         ]
 

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.db.models import TextChoices
 
@@ -175,6 +176,11 @@ def of_one_browser(acts: Iterable[tuple[Any, str, str]]) -> list[str]:
         if browser:
             by_browser.setdefault(browser, {})[person] = name
     return [name for people in by_browser.values() if len(people) > 1 for name in people.values()]
+
+
+def turn_of(sign_off: UUID, digest: str, slot: int, meaning: str) -> dict[str, Any]:
+    """One key as a passkey signs it: which sign-off, over which digest, which of its keys, with which meaning."""
+    return {"sign_off": str(sign_off), "digest": digest, "slot": slot, "meaning": str(meaning)}
 
 
 def content_digest(content: Mapping[str, Any]) -> str:

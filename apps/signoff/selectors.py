@@ -14,14 +14,16 @@ from django.db import connection
 from apps.accounts.roles import Capability, Role
 from apps.accounts.selectors.audit import RoleHistory
 from apps.core.statements import as_uuid, fetched
+from apps.factors import assertions
+from apps.factors.selectors.audit import ProofHistory
 from apps.ledger.chain import Fault
 from apps.ledger.selectors import UNREADABLE, RowProofs, StoredEntry, batched
 
-from .models import Contribution, Rejection, Revision, Signable, Signature, SignOff, signable_models
-from .rules import CONTRIBUTING, VERIFIERS, Cause, Meaning, content_digest, is_for_others, takes_reviewer
+from .models import Assertion, Contribution, Rejection, Revision, Signable, Signature, SignOff, signable_models
+from .rules import CONTRIBUTING, VERIFIERS, Cause, Meaning, content_digest, is_for_others, takes_reviewer, turn_of
 
-SIGN_OFF, CONTRIBUTION, REVISION, REJECTION, SIGNATURE = (
-    model._meta.label_lower for model in (SignOff, Contribution, Revision, Rejection, Signature)
+SIGN_OFF, CONTRIBUTION, REVISION, REJECTION, SIGNATURE, ASSERTION = (
+    model._meta.label_lower for model in (SignOff, Contribution, Revision, Rejection, Signature, Assertion)
 )
 # Of each subject that somebody signed: its id, and the last revision a key was turned on.
 NEWEST = """
@@ -77,8 +79,10 @@ class Shown:
 class Judge:
     """Reads every chain after the instance's and collects what the two-person rule forbids."""
 
-    def __init__(self, roles: RoleHistory) -> None:
-        self.roles = roles
+    def __init__(self, roles: RoleHistory, proofs: ProofHistory) -> None:
+        self.roles, self.proofs = roles, proofs
+        self.assertions: dict[str, Facts] = {}
+        self.unproved: list[tuple[Facts, StoredEntry]] = []
         self.sign_offs: dict[str, Judged] = {}
         self.subjects: dict[str, str] = {}
         self.known: set[str] = set()
@@ -95,6 +99,9 @@ class Judge:
                 continue
             if statement is None or (label != SIGN_OFF and key in self.known):
                 self.strays.append(entry.fault(f"it takes {key} away or tells of it again: what is signed stays"))
+            elif label == ASSERTION:
+                self.known.add(key)
+                self.assertions[pk] = statement["facts"]
             else:
                 self.known.add(key)
                 shown.add(label, {**statement["facts"], "id": pk})
@@ -124,6 +131,8 @@ class Judge:
 
     def faults(self) -> Iterator[Fault]:
         """What was forbidden, in the order of the chains."""
+        for facts, entry in self.unproved:
+            self._proved(facts, entry)
         yield from self.strays
         names = _names({str(self.sign_offs[key].facts["subject"]) for key, _, _ in self.wrong})
         for key, entry, what in self.wrong:
@@ -209,6 +218,10 @@ class Judge:
             "what was signed was not what was to be signed": (facts["revision"], facts["digest"]) != now,
             **self._as_one(facts, known, entry),
         })  # fmt: skip
+        if facts["series_id"] in self.proofs.series:
+            self._proved(facts, entry)
+        else:  # another chain tells of it, which may be read later
+            self.unproved.append((facts, entry))
         signers.append(signer)
         known.not_agreed |= set() if agrees else {facts["revision"]}
         self.signatures += 1
@@ -230,6 +243,11 @@ class Judge:
             "who turned a key for another had no place in the team":
                 bool(behalf) and not self._could(Capability.EDIT, known, signer, entry),
         }  # fmt: skip
+
+    def _proved(self, facts: Facts, entry: StoredEntry) -> None:
+        """Whether whoever turned a key had proved who they are."""
+        assertion = self.assertions.get(facts.get("assertion_id") or "")
+        self._list(facts["sign_off_id"], entry, self.proofs.wrong(facts, assertion, entry.instance_length))
 
     def _could(self, capability: Capability, known: Judged, person: str, entry: StoredEntry) -> bool:
         return self.roles.could(capability, team=known.facts["team_id"], person=person, at=entry.instance_length)
@@ -261,6 +279,16 @@ def content_faults(proofs: RowProofs) -> Iterator[Fault]:
 def _turned_by(people: set[UUID], sign_off: SignOff) -> bool:
     """Whether one of them turned a key that others turn and that counts now; reads prefetched signatures."""
     return bool(people) and any(key.people & people and key.slot > sign_off.contributor_keys for key in sign_off.turned)
+
+
+def assertion_faults(proofs: RowProofs) -> Iterator[Fault]:
+    """What passkeys signed that their public keys do not confirm, or that says other keys than they turned."""
+    signed = Signature.objects.exclude(assertion=None).select_related("assertion").order_by("pk")
+    for key in signed.iterator(chunk_size=1000):
+        found: Any = key.assertion
+        turn = turn_of(key.sign_off_id, key.digest, key.slot, key.meaning)
+        if why := assertions.why_wrong(found.statement, found.answer, found.public_key, turn, str(key.signer_id)):
+            yield proofs.fault(key, f"{key}: {why}")
 
 
 def orphans() -> Iterator[Fault]:

@@ -18,6 +18,7 @@ from apps.deployments.commands.parts import lock_item, of_item, of_key, touch
 from apps.deployments.models import Deployment, Item, Waiver
 from apps.deployments.rules import why_no_end
 from apps.deployments.states import ACTIVE
+from apps.factors.commands import Proof
 from apps.followups.commands import parts as followups
 from apps.followups.models import FollowUp, Kind
 from apps.ledger import commands as ledger
@@ -81,13 +82,13 @@ def request_waiver(
 
 
 @transaction.atomic
-def approve_waiver(waiver: Waiver, *, by: User, shown: str, intent: UUID) -> Waiver:
+def approve_waiver(waiver: Waiver, *, by: User, shown: str, intent: UUID, proof: Proof) -> Waiver:
     """Agree to go without the item; the last approval makes what comes afterwards a follow-up."""
     waiver = _lock(waiver)
     if waiver.sign_off.has_turned(by, intent):
         return waiver
     require(permissions.approve_waiver(by, waiver))
-    signature = signoff.sign(waiver.sign_off, by=by, shown=shown, meaning=Meaning.APPROVED, intent=intent)
+    signature = signoff.sign(waiver.sign_off, by=by, shown=shown, meaning=Meaning.APPROVED, intent=intent, proof=proof)
     touch(waiver.item)
     required = waiver.sign_off.required
     approved = WaiverApproved(**of_item(waiver.item), waiver=waiver.id, **of_key(signature), required=required)

@@ -19,6 +19,7 @@ from bench.measures import Bench
 from bench.measures.boards import HTMX, address
 from bench.site import Ask, Visitor
 from bench.stage import offered
+from tests.cast import PASSWORD
 
 CLIENTS = 8
 EACH = 8  # keys that each client turns in a round
@@ -31,7 +32,7 @@ def unsigned(board: Deployment, count: int) -> list[Item]:
 
 def turning(board: Deployment, item: Item) -> Ask:
     """The form of the item page, sent."""
-    fields = {**offered(item), "intent": str(uuid4()), "confirm": "on"}
+    fields = {**offered(item), "intent": str(uuid4()), "password": PASSWORD}
     return Ask(f"{address(board, item)}sign/", fields, status=302)
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -12,10 +13,16 @@ from apps.deployments import commands
 from apps.deployments.models import Deployment, Item, ItemQuerySet, Waiver
 from apps.deployments.states import Risk
 from apps.evidence.models import Kind
+from apps.factors.commands import prove
 from apps.signoff.rules import content_digest
 from apps.waivers import commands as waivers
 
 NO_SUCH = "The worked example's checklist has no item about “{}”."
+
+
+def keyed(by: User) -> dict[str, Any]:
+    """What commands that sign take: who it is, which an explicit yes shows in a demonstration, and a fresh intent."""
+    return {"by": by, "proof": prove(by=by, purpose="", confirm=True), "intent": uuid.uuid4()}
 
 
 class Acts:
@@ -54,7 +61,7 @@ class Acts:
     def sign(self, item: Item, by: User) -> None:
         """Turn the next key over what the item says now."""
         shown, slot = content_digest(item.content(pinned=item.run_to_pin)), len(item.sign_off.turned) + 1
-        commands.sign_item(item, by=by, shown=shown, intent=uuid.uuid4(), slot=slot)
+        commands.sign_item(item, shown=shown, slot=slot, **keyed(by))
 
     def done(self, performed: User, verified: User | None, *words: str) -> None:
         """One person did it, another looked; without a second name it waits for one."""
@@ -101,4 +108,5 @@ class Acts:
 
     def approve(self, waiver: Waiver, by: User) -> None:
         """Agree to go without an item."""
-        waivers.approve_waiver(waiver, by=by, shown=waiver.sign_off.digest, intent=uuid.uuid4())
+        shown = waiver.sign_off.digest
+        waivers.approve_waiver(waiver, shown=shown, **keyed(by))

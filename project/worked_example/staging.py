@@ -1,6 +1,5 @@
 """The three deployments of the worked example: one closed, one blocked by a probe, one in mid-review."""
 
-import uuid
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
 from apps.sheets.states import Answer
 
-from .acts import Acts
+from .acts import Acts, keyed
 from .people import SLUG, Cast, assemble
 
 CHECKLIST = Path(__file__).with_name("service-release.md")
@@ -52,8 +51,8 @@ def _import_checklist(cast: Cast) -> TemplateVersion:
     draft = imports.start_import(cast.team, by=cast.anna, source=text, file_name=CHECKLIST.name)
     (version,) = imports.draft_import(draft, by=cast.anna)
     note = "What every service of ours goes through, from the wiki."
-    asked = checklists.submit_version(version, by=cast.anna, note=note, shown=version.digest, intent=uuid.uuid4())
-    return checklists.publish_version(asked, by=cast.rei, shown=asked.sign_off.digest, intent=uuid.uuid4())
+    asked = checklists.submit_version(version, note=note, shown=version.digest, **keyed(cast.anna))
+    return checklists.publish_version(asked, shown=asked.sign_off.digest, **keyed(cast.rei))
 
 
 def _review(
@@ -109,7 +108,6 @@ def _closed(cast: Cast, version: TemplateVersion) -> None:
 def _close(cast: Cast, deployment: Deployment) -> None:
     sheet = sheets.complete_sheet(
         deployment,
-        by=cast.layla,
         version_deployed="2.7.5",
         issues="Two nodes restarted once while traffic moved over. No payment failed.",
         resolution="Memory limit raised from 1 to 1.5 GiB on every node.",
@@ -118,11 +116,11 @@ def _close(cast: Cast, deployment: Deployment) -> None:
         caveats_owner=cast.rei,
         caveats_due_on=(timezone.now() + timedelta(days=4)).date(),
         shown=page_digest(deployment),
-        intent=uuid.uuid4(),
+        **keyed(cast.layla),
     )
     completed = Sheet.objects.select_related("sign_off").get(pk=sheet.pk)
     signed = completed.sign_off
-    sheets.verify_sheet(completed, by=cast.priya, shown=signed.digest, revision=signed.revision, intent=uuid.uuid4())
+    sheets.verify_sheet(completed, shown=signed.digest, revision=signed.revision, **keyed(cast.priya))
 
 
 def _blocked(cast: Cast, version: TemplateVersion, base_url: str) -> None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.deployments.models import Item
-from tests.cast import basis
+from tests.cast import PASSWORD, basis
 
 HTMX = {"HX-Request": "true", "HX-Target": "item-detail"}
 HIDDEN = re.compile(r'<input type="hidden" name="(shown|intent|slot|revision)" value="([^"]+)">')
@@ -54,9 +54,9 @@ def send_htmx(person: User, item: Item, name: str, data: dict[str, Any] | None =
 
 def offered(page: str, form: str = "sign") -> dict[str, str]:
     """What the page offers to sign: the hidden fields of its form, and the confirmation."""
-    start = page.index(f'id="{form}-confirm"')
+    start = page.index(f'id="{form}-password"')
     found = HIDDEN.findall(page[page.rindex("<form", 0, start) : start])
-    return {**dict(found), "confirm": "on"}
+    return {**dict(found), "password": PASSWORD}
 
 
 def turn_key(person: User, item: Item) -> Any:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import uuid
 from types import SimpleNamespace
 from typing import Any
 
@@ -273,7 +272,7 @@ def test_settled_items_fold_once_a_section_has_more_than_a_few(made: SimpleNames
     asked = asking.ask(items[4], by=cast.again(made.member), justification="We go without it")
     fresh = Waiver.objects.select_related("sign_off", "item").get(pk=asked.pk)
     shown = fresh.sign_off.digest
-    waiving.approve_waiver(fresh, by=cast.again(made.reviewer), shown=shown, intent=uuid.uuid4())
+    waiving.approve_waiver(fresh, **cast.keyed(made.reviewer), shown=shown)
     assert "5 settled: 4 verified, 1 waived" in board(made)
     assert 'class="verdict no-go folds"' in board(made)
 

@@ -1,6 +1,5 @@
 """My work and the list of deployments: found, sorted, counted, and cheap however long they get."""
 
-import uuid
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +20,7 @@ from apps.deployments import commands
 from apps.deployments.models import Deployment
 from apps.sheets.states import Answer
 from tests import cast
-from tests.cast import again, words
+from tests.cast import again, keyed, words
 from tests.studio.drafts import draft as draft_of_a_template
 from tests.waivers import asking
 
@@ -217,9 +216,7 @@ def test_my_work_shows_waivers_to_everybody_but_the_requester(made: SimpleNamesp
 
 def test_my_work_names_the_template_that_somebody_asks_one_to_publish(made: SimpleNamespace) -> None:
     version = draft_of_a_template(made)
-    checklists.submit_version(
-        version, by=again(made.member), note="After the fire", shown=version.digest, intent=uuid.uuid4()
-    )
+    checklists.submit_version(version, **keyed(made.member), note="After the fire", shown=version.digest)
     reviewer = get(made, "my_work", who=made.reviewer)
     assert "Templates to publish" in reviewer
     assert "After the fire" in reviewer

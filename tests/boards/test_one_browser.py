@@ -86,7 +86,7 @@ def test_a_waiver_asked_for_and_approved_in_one_browser_is_flagged(stage):
     waiver = Waiver.objects.get()
     sit_down(bench, stage.reviewer)
     assert "acted in this browser before you." in page(stage, bench, "item", 3)
-    confirm = {"shown": waiver.sign_off.digest, "intent": uuid.uuid4(), "confirm": "on"}
+    confirm = {"shown": waiver.sign_off.digest, "intent": uuid.uuid4(), "password": PASSWORD}
     bench.post(reverse("deployments:approve_waiver", args=[*item, waiver.pk]), confirm)
     elsewhere = sit_down(Client(), stage.auditor)
     assert SHARED in page(stage, elsewhere, "item", 3)
@@ -101,7 +101,7 @@ def test_a_sheet_completed_and_verified_in_one_browser_is_flagged(stage):
     signed = Sheet.objects.get().sign_off
     sit_down(bench, stage.reviewer)
     assert "acted in this browser before you." in page(stage, bench, "sheet")
-    confirm = {"shown": signed.digest, "revision": signed.revision, "intent": uuid.uuid4(), "confirm": "on"}
+    confirm = {"shown": signed.digest, "revision": signed.revision, "intent": uuid.uuid4(), "password": PASSWORD}
     bench.post(reverse("deployments:verify_sheet", args=address), confirm)
     assert SHARED in page(stage, sit_down(Client(), stage.auditor), "sheet")
     on_paper, _ = stated(stage)

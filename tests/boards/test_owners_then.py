@@ -18,7 +18,7 @@ from apps.sheets.states import Answer
 from apps.teams import commands as teams
 from project import verification
 from tests import cast as casting
-from tests.cast import again, signed_in, words
+from tests.cast import again, keyed, signed_in, words
 
 pytestmark = pytest.mark.django_db
 MIKA = "佐藤 Mika"
@@ -47,7 +47,7 @@ def end(cast: SimpleNamespace) -> None:
     deployment = Deployment.objects.get(pk=cast.deployment.pk)
     shown = casting.page_digest(deployment)
     lead, intent = again(cast.lead), cast.items[0].pk
-    sheet = casting.sheets.complete_sheet(deployment, by=lead, answer=Answer.NO, shown=shown, intent=intent, **values)
+    sheet = casting.sheets.complete_sheet(deployment, **keyed(lead, intent), answer=Answer.NO, shown=shown, **values)
     casting.verify(cast, sheet, by=cast.reviewer)
 
 

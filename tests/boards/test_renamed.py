@@ -25,7 +25,7 @@ from apps.sheets.models import Sheet
 from apps.teams import commands as teams
 from apps.waivers import commands as waiving
 from tests import cast as casting
-from tests.cast import again, signed_in, words
+from tests.cast import again, keyed, signed_in, words
 from tests.house.routes import OF_A_TEAM
 from tests.house.routes.stage import set_the_stage
 from tests.house.test_names import name_beside, people_in_columns
@@ -81,7 +81,7 @@ def whole_story() -> SimpleNamespace:
     deployments.assign_items(cast.deployment, by=again(cast.lead), numbers=[1, 2], owner=cast.member)
     sheet = Sheet.objects.get(pk=cast.sheet.pk)
     shown = sheet.sign_off.digest
-    sheets.verify_sheet(sheet, by=again(cast.reviewer), shown=shown, revision=sheet.sign_off.revision, intent=sheet.id)
+    sheets.verify_sheet(sheet, shown=shown, revision=sheet.sign_off.revision, **keyed(cast.reviewer, sheet.id))
     request_record(cast.ending, by=again(cast.auditor))
     deployments.cancel_deployment(cast.draft, by=again(cast.lead), reason="Superseded")
     return cast

@@ -18,7 +18,7 @@ from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
 from apps.signoff.models import Signature
 from tests import cast
-from tests.cast import words
+from tests.cast import PASSWORD, words
 from tests.ledger import histories
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def lines(**fields: str) -> dict[str, str]:
         "caveats_owner": "",
         "caveats_due_on": "",
         "intent": str(uuid.uuid4()),
-        "confirm": "on",
+        "password": PASSWORD,
     } | fields
 
 
@@ -62,7 +62,12 @@ def complete(made: SimpleNamespace, who: User | None = None, **fields: str) -> A
 
 def verify(made: SimpleNamespace, who: User | None = None, **fields: str) -> Any:
     signed = Sheet.objects.get(deployment=made.deployment).sign_off
-    sent = {"shown": signed.digest, "revision": signed.revision, "intent": str(uuid.uuid4()), "confirm": "on"} | fields
+    sent = {
+        "shown": signed.digest,
+        "revision": signed.revision,
+        "intent": str(uuid.uuid4()),
+        "password": PASSWORD,
+    } | fields
     return client(who or made.reviewer).post(url(made, "verify_sheet"), sent)
 
 
@@ -151,7 +156,7 @@ def test_caveats_left_from_another_answer_are_dropped(ready: SimpleNamespace) ->
 
 def test_without_confirmation_nothing_is_signed(ready: SimpleNamespace) -> None:
     sent = lines()
-    del sent["confirm"]
+    del sent["password"]
     assert client(ready.member).post(url(ready, "complete_sheet"), sent).status_code == 422
     assert not Sheet.objects.filter(deployment=ready.deployment).exists()
     complete(ready)
@@ -302,7 +307,7 @@ def test_a_draft_has_no_sheet_to_complete(made: SimpleNamespace) -> None:
 
 
 def verify_missing(made: SimpleNamespace) -> Any:
-    sent = {"shown": "0" * 64, "revision": 1, "intent": str(uuid.uuid4()), "confirm": "on"}
+    sent = {"shown": "0" * 64, "revision": 1, "intent": str(uuid.uuid4()), "password": PASSWORD}
     return client(made.reviewer).post(url(made, "verify_sheet"), sent)
 
 

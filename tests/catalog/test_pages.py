@@ -13,7 +13,7 @@ from apps.checklists.markdown import content, read
 from apps.checklists.models import ChecklistTemplate, TemplateVersion
 from apps.studio import commands as studio
 from tests import cast as casting
-from tests.cast import again, basis, published, signed_in, words
+from tests.cast import PASSWORD, again, basis, published, signed_in, words
 from tests.studio.drafts import draft
 
 pytestmark = pytest.mark.django_db
@@ -196,12 +196,12 @@ def post(person, version, act, **values):
 
 def test_an_author_asks_and_a_second_person_publishes(people, version):
     following = changed(version, people)
-    assert post(people.member, following, "submit_version", note="After PAY-1", confirm="on").status_code == 302
+    assert post(people.member, following, "submit_version", note="After PAY-1", password=PASSWORD).status_code == 302
     found = page(people.member, "changes", "pay", version.template_id)
     assert "After PAY-1" in found
     assert "Publish version 2</button>" not in found
     assert "waits for a second person" in page(people.reviewer, "list", "pay")
-    assert post(people.reviewer, following, "publish_version", confirm="on").status_code == 302
+    assert post(people.reviewer, following, "publish_version", password=PASSWORD).status_code == 302
     following.refresh_from_db()
     assert following.is_published
     assert following.note == "After PAY-1"
@@ -210,13 +210,13 @@ def test_an_author_asks_and_a_second_person_publishes(people, version):
 def test_the_second_person_reads_why_they_can_be_it(people, version):
     following = changed(version, people)
     studio.edit_draft(following, by=again(people.reviewer), values={"guidance": "Read it all."})
-    post(people.lead, following, "submit_version", note="Why", confirm="on")
+    post(people.lead, following, "submit_version", note="Why", password=PASSWORD)
     at = "changes", "pay", version.template_id
     assert "You edited this draft too. <bdi>Lena Brandt</bdi> may publish and agreed to all of it" in page(
         people.reviewer, *at
     )
     assert "changed nothing in this draft" in page(people.other_reviewer, *at)
-    assert post(people.reviewer, following, "publish_version", confirm="on").status_code == 302
+    assert post(people.reviewer, following, "publish_version", password=PASSWORD).status_code == 302
 
 
 def test_what_is_missing_leads_to_its_field(people, version):
@@ -239,19 +239,19 @@ def test_without_items_it_leads_to_the_list(people):
 
 def test_without_a_note_nothing_is_asked_and_without_a_tick_nothing_is_published(people, version):
     following = changed(version, people)
-    answer = post(people.member, following, "submit_version", note="", confirm="on")
+    answer = post(people.member, following, "submit_version", note="", password=PASSWORD)
     assert answer.status_code == 422
     assert "Say what changes and why" in words(answer)
-    post(people.member, following, "submit_version", note="Why", confirm="on")
+    post(people.member, following, "submit_version", note="Why", password=PASSWORD)
     assert post(people.reviewer, following, "publish_version").status_code == 422
 
 
 def test_what_was_edited_after_it_was_read_is_not_published(people, version):
     following = changed(version, people)
-    post(people.member, following, "submit_version", note="Why", confirm="on")
+    post(people.member, following, "submit_version", note="Why", password=PASSWORD)
     url, fields = form(people.reviewer, following, "publish_version")
     studio.edit_draft_item(following, by=again(people.member), key="tell-support", values={"title": "Slipped in"})
-    answer = signed_in(people.reviewer).post(url, fields | {"confirm": "on"})
+    answer = signed_in(people.reviewer).post(url, fields | {"password": PASSWORD})
     assert answer.status_code in (403, 409)
     following.refresh_from_db()
     assert following.state == "draft"
@@ -259,7 +259,7 @@ def test_what_was_edited_after_it_was_read_is_not_published(people, version):
 
 def test_it_is_sent_back_with_a_reason_that_its_authors_read(people, version):
     following = changed(version, people)
-    post(people.member, following, "submit_version", note="Why", confirm="on")
+    post(people.member, following, "submit_version", note="Why", password=PASSWORD)
     assert post(people.reviewer, following, "reject_version", reason="The limit is too loose").status_code == 302
     found = page(people.member, "changes", "pay", version.template_id)
     assert "Sent back by" in found
@@ -268,7 +268,7 @@ def test_it_is_sent_back_with_a_reason_that_its_authors_read(people, version):
 
 def test_an_author_takes_the_question_back(people, version):
     following = changed(version, people)
-    post(people.member, following, "submit_version", note="Why", confirm="on")
+    post(people.member, following, "submit_version", note="Why", password=PASSWORD)
     post(people.member, following, "withdraw_version")
     following.refresh_from_db()
     assert following.state == "draft"

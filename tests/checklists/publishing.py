@@ -13,7 +13,7 @@ from apps.ledger.events import sentence
 from apps.ledger.models import Entry
 from apps.studio import commands as studio
 from project import verification
-from tests.cast import again
+from tests.cast import again, proof
 
 
 def now(version):
@@ -23,12 +23,12 @@ def now(version):
 
 def submit(version, by, **more):
     given = {"note": "After the fire", "shown": now(version).digest, "intent": uuid.uuid4()} | more
-    return commands.submit_version(version, by=again(by), **given)
+    return commands.submit_version(version, by=again(by), proof=proof(by), **given)
 
 
 def publish(version, by, **more):
     given = {"shown": now(version).digest, "intent": uuid.uuid4()} | more
-    return commands.publish_version(version, by=again(by), **given)
+    return commands.publish_version(version, by=again(by), proof=proof(by), **given)
 
 
 def edit(version, by, title="Take two backups"):

@@ -36,10 +36,10 @@ def test_who_alone_may_publishes_alone(alone):
     assert verification.verify().faults == []
 
 
-def test_an_import_by_who_alone_may_is_published_at_once(alone):
+def test_an_import_by_who_alone_may_is_a_draft_until_they_sign_it(alone):
     version = draft(alone, by=alone.lead)
-    assert version.is_published
-    assert not draft(alone, by=alone.member).is_published
+    assert not version.is_published
+    assert publish(version, alone.lead, note="").is_published
 
 
 def test_a_team_may_let_one_person_publish_and_the_entry_says_so(cast):

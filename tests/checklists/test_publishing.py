@@ -3,20 +3,20 @@
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from types import SimpleNamespace
 
 import pytest
 from django.db import connection, transaction
 
 from apps.checklists import commands, permissions
 from apps.checklists.commands import publishing
+from apps.checklists.models import TemplateVersion
 from apps.core.errors import NotAllowed, Refusal, Stale, WrongState
 from apps.core.permissions import ALLOW
 from apps.ledger.models import Entry
 from apps.signoff import commands as signoff
 from apps.signoff.rules import Meaning, content_digest
 from tests import cast as casting
-from tests.cast import again
+from tests.cast import again, proof
 from tests.checklists.publishing import edit, found, last_sentence, now, publish, refused, submit
 from tests.studio.drafts import draft
 from tests.tampering import lifted
@@ -147,7 +147,8 @@ def test_the_database_lets_no_author_publish_beside_a_member(cast, monkeypatch):
 def test_the_database_and_the_judge_let_no_member_agree(cast, monkeypatch):
     version = draft(cast)
     edit(version, cast.reviewer)
-    monkeypatch.setattr(publishing, "Meaning", SimpleNamespace(AUTHORED=Meaning.AGREED, AGREED=Meaning.AGREED))
+    agreed = lambda version, by, keys: Meaning.APPROVED if version.sign_off.turned else Meaning.AGREED  # noqa: E731
+    monkeypatch.setattr(TemplateVersion, "meaning_for", agreed)
     with pytest.raises(Stale, match="only people with the role verify"), transaction.atomic():
         submit(version, cast.member)
     with lifted(*TWO_PERSONS):
@@ -279,7 +280,7 @@ def test_of_two_who_publish_at_once_one_does():
         try:
             by = again(person)
             together.wait(timeout=10)
-            return publishing.publish_version(version, by=by, shown=shown, intent=uuid.uuid4()).state
+            return publishing.publish_version(version, by=by, proof=proof(by), shown=shown, intent=uuid.uuid4()).state
         except Refusal as refusal:
             return str(refusal)
         finally:
@@ -296,6 +297,6 @@ def test_two_accounts_of_one_browser_are_named(cast):
     version, lead, reviewer = draft(cast), again(cast.lead), again(cast.reviewer)
     lead.browser = reviewer.browser = "one browser"
     given = {"shown": now(version).digest}
-    commands.submit_version(version, by=lead, note="", intent=uuid.uuid4(), **given)
-    commands.publish_version(version, by=reviewer, intent=uuid.uuid4(), **given)
+    commands.submit_version(version, by=lead, proof=proof(lead), note="", intent=uuid.uuid4(), **given)
+    commands.publish_version(version, by=reviewer, proof=proof(reviewer), intent=uuid.uuid4(), **given)
     assert set(now(version).of_one_browser) == {lead.full_name, reviewer.full_name}

@@ -23,7 +23,7 @@ from apps.signoff.rules import content_digest
 from apps.studio import commands as studio
 from apps.waivers import commands as waiving
 from tests import cast as casting
-from tests.cast import again, sign
+from tests.cast import again, keyed, sign
 from tests.deployments import rows
 from tests.deployments.templates import blank, fill, item, line, review, start, where
 from tests.waivers import asking
@@ -55,7 +55,7 @@ def board(people: SimpleNamespace) -> SimpleNamespace:
 def waive(cast: SimpleNamespace, one: Item) -> Waiver:
     """A waiver that the reviewer approved."""
     asked = asking.ask(one, by=again(cast.member), justification="Not needed for this release.")
-    return waiving.approve_waiver(asked, by=again(cast.reviewer), shown=asked.sign_off.digest, intent=uuid.uuid4())
+    return waiving.approve_waiver(asked, **keyed(cast.reviewer), shown=asked.sign_off.digest)
 
 
 def test_what_is_known_at_the_start_decides_and_what_nobody_answered_yet_applies(people: SimpleNamespace) -> None:
@@ -141,9 +141,7 @@ def test_it_takes_no_keys_no_waiver_and_no_rejection(board: SimpleNamespace) -> 
         lambda: sign(ping, board.reviewer),
         lambda: commands.reject_item(item(board.deployment, "ping"), by=again(board.reviewer), reason="Do it again."),
         lambda: asking.ask(ping, by=again(board.member), justification="Not needed for this release."),
-        lambda: waiving.approve_waiver(
-            asked, by=again(board.reviewer), shown=asked.sign_off.digest, intent=uuid.uuid4()
-        ),
+        lambda: waiving.approve_waiver(asked, **keyed(board.reviewer), shown=asked.sign_off.digest),
     ]
     for act in refused:
         with pytest.raises(WrongState, match="does not apply, so nothing is signed here"):
@@ -192,7 +190,7 @@ def test_the_database_refuses_keys_and_waivers_of_what_does_not_apply(board: Sim
     def key(sign_off: SignOff, digest: str, meaning: str) -> Signature:
         return Signature(
             sign_off=sign_off, revision=1, slot=1, signer=board.reviewer, name="Ruth", meaning=meaning, digest=digest,
-            signed_at=timezone.now(), intent=uuid.uuid4(),
+            signed_at=timezone.now(), intent=uuid.uuid4(), means="password", series_id=uuid.uuid4(),
         )  # fmt: skip
 
     refused: list[Callable[[], object]] = [

@@ -20,7 +20,7 @@ from apps.signoff.rules import Meaning, content_digest
 from apps.teams import commands as teams
 from project import verification
 from tests import cast as casting
-from tests.cast import again
+from tests.cast import again, keyed
 from tests.probing import run_through
 
 pytestmark = pytest.mark.django_db
@@ -224,7 +224,7 @@ def test_signing_what_was_not_shown_is_refused_with_what_changed(
     shown = digest_of(item)
     change(made, item)
     with pytest.raises(Stale, match=message):
-        commands.sign_item(item, by=again(made.reviewer), shown=shown, intent=uuid.uuid4(), slot=1)
+        commands.sign_item(item, **keyed(made.reviewer), shown=shown, slot=1)
 
 
 def test_a_rejection_while_somebody_reads_changes_what_the_next_key_means(made: SimpleNamespace) -> None:
@@ -233,7 +233,7 @@ def test_a_rejection_while_somebody_reads_changes_what_the_next_key_means(made: 
     shown = digest_of(item)
     commands.reject_item(item, by=again(made.lead), reason="Look at São Paulo again.")
     with pytest.raises(Stale, match="The keys fell out meanwhile"):
-        commands.sign_item(item, by=again(made.reviewer), shown=shown, intent=uuid.uuid4(), slot=2)
+        commands.sign_item(item, **keyed(made.reviewer), shown=shown, slot=2)
 
 
 def test_both_keys_cover_the_run_that_the_first_one_pinned(made: SimpleNamespace) -> None:
@@ -299,9 +299,9 @@ def test_two_people_at_once_turn_two_keys_over_one_chain() -> None:
         try:
             together.wait(timeout=10)
             try:
-                commands.sign_item(item, by=again(person), shown=shown, intent=uuid.uuid4(), slot=1)
+                commands.sign_item(item, **keyed(person), shown=shown, slot=1)
             except Stale:  # the other was faster, and they looked again
-                commands.sign_item(item, by=again(person), shown=shown, intent=uuid.uuid4(), slot=2)
+                commands.sign_item(item, **keyed(person), shown=shown, slot=2)
         except BaseException as error:
             errors.append(error)
         finally:

@@ -1,6 +1,5 @@
 """How an item stands: one function of its facts, which two ways of reading them put together alike."""
 
-import uuid
 from collections.abc import Callable
 from itertools import product
 from types import SimpleNamespace
@@ -21,7 +20,7 @@ from apps.records.commands import request_record
 from apps.records.selectors import collect
 from apps.waivers import commands as waiving
 from tests import cast as casting
-from tests.cast import again
+from tests.cast import again, keyed
 from tests.ledger import histories
 from tests.waivers import asking
 
@@ -47,9 +46,7 @@ def ask(cast: SimpleNamespace, item: Item) -> object:
 
 def approve(cast: SimpleNamespace, item: Item) -> object:
     waiver = casting.load(item).waiver
-    return waiver and waiving.approve_waiver(
-        waiver, by=again(cast.reviewer), shown=waiver.sign_off.digest, intent=uuid.uuid4()
-    )
+    return waiver and waiving.approve_waiver(waiver, **keyed(cast.reviewer), shown=waiver.sign_off.digest)
 
 
 def attach(cast: SimpleNamespace, item: Item) -> None:

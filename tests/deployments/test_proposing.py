@@ -20,7 +20,7 @@ from apps.proposals.selectors import proposals_of
 from apps.studio import commands as studio
 from apps.waivers import commands as waiving
 from tests import cast as casting
-from tests.cast import again, sign, signed_in
+from tests.cast import again, keyed, sign, signed_in
 from tests.deployments.templates import item, line, review
 from tests.waivers import asking
 
@@ -154,7 +154,7 @@ def test_an_added_item_is_taken_to_the_end_of_its_section(board: SimpleNamespace
 
 def test_a_waived_item_is_taken_out(board: SimpleNamespace) -> None:
     asked = asking.ask(item(board.deployment, "b"), by=again(board.member), justification="Never needed it here.")
-    waiving.approve_waiver(asked, by=again(board.reviewer), shown=asked.sign_off.digest, intent=uuid.uuid4())
+    waiving.approve_waiver(asked, **keyed(board.reviewer), shown=asked.sign_off.digest)
     made = propose(board, item(board.deployment, "b"), ProposalKind.WAIVED)
     assert made.values["why"] == "Never needed it here."
     proposals.take_proposal(made, by=again(board.lead))

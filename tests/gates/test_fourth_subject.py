@@ -1,6 +1,5 @@
 """A fourth kind of subject is guarded, closed, proved and judged like the three that exist, by inheriting."""
 
-import uuid
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +15,7 @@ from apps.signoff.models import SignOff, signable_models
 from apps.signoff.rules import Meaning, content_digest
 from project import verification
 from tests import cast as casting
-from tests.cast import again
+from tests.cast import again, keyed
 from tests.gates import guards
 from tests.gates.events import GateMoved
 from tests.gates.models import Gate
@@ -49,7 +48,7 @@ def sign(gate: Gate, by: User, meaning: Meaning) -> None:
     person = again(by)
     with transaction.atomic():
         now = SignOff.objects.prefetch_related("signatures", "contributions").get(gate=gate)
-        signoff.sign(now, by=person, shown=now.digest, meaning=meaning, intent=uuid.uuid4())
+        signoff.sign(now, shown=now.digest, meaning=meaning, **keyed(by))
         ledger.record(now.stream, GateMoved(gate=gate.pk), by=person, rows=now.changes)
 
 

@@ -54,7 +54,7 @@ PAGES = {
         studio:version studio:version_panel
     """,
     EXPORT: "templates:export records:records records:record records:download_pdf records:download_json",
-    OWN: "home accounts:account preferences:edit_preferences notices:inbox notices:follow zones:list",
+    OWN: "home accounts:account factors:statement preferences:edit_preferences notices:inbox notices:follow zones:list",
     CONSOLE: "teams:asked",
     f"{ZONE} page": "zones:zone",
 }
@@ -139,7 +139,6 @@ HELD_TWICE = {
     "attachments.schedule_probe": ["probes.schedule_probe"],
     "attachments.set_baseline": ["probes.set_baseline"],
     "attachments.try_probe": ["probes.try_probe"],
-    "checklists.install_template": ["signoff.sign"],
     "checklists.publish_version": ["signoff.sign"],
     "checklists.reject_version": ["signoff.reject"],
     "checklists.submit_version": ["signoff.sign"],

@@ -65,6 +65,7 @@ LIMITED = {
 LIGHT = {
     "home", "healthz", "readyz",
     "accounts:sign_in", "accounts:sign_out", "accounts:become", "accounts:account", "accounts:rename_person",
+    "factors:statement",
     "preferences:edit_preferences",
     "notices:inbox", "notices:follow", "notices:finish_notice", "notices:reopen_notice", "notices:finish_all",
     "accounts:change_password", "accounts:create_team", "accounts:create_first_team", "accounts:accept_invitation",

@@ -4,7 +4,6 @@ Every act is of one of four kinds, each held to by a test: it signs what was sho
 away or ends what was shown, or it needs no page, and NEEDS_NO_PAGE says why.
 """
 
-import uuid
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -32,7 +31,7 @@ from apps.waivers import commands as waiving
 from apps.zones import commands as zones
 from tests import cast as casting
 from tests.canaries import PLANTED
-from tests.cast import AUDITING, again, basis, signed_in
+from tests.cast import AUDITING, again, basis, keyed, signed_in
 from tests.followups.raising import in_days
 from tests.house import test_walk
 from tests.house.filled import FormsOfPage
@@ -134,7 +133,7 @@ def another_text_of_it(stage: SimpleNamespace) -> None:
 def an_approval(stage: SimpleNamespace) -> None:
     waiver = Waiver.objects.select_related("sign_off", "item").get(pk=stage.waiver.pk)
     digest = waiver.sign_off.digest
-    waiving.approve_waiver(waiver, by=again(stage.reviewer), shown=digest, intent=waiver.item_id)
+    waiving.approve_waiver(waiver, shown=digest, **keyed(stage.reviewer, waiver.item_id))
 
 
 def completed_again(stage: SimpleNamespace) -> None:
@@ -176,7 +175,7 @@ def another_judgement(stage: SimpleNamespace) -> None:
 
 def another_version(stage: SimpleNamespace) -> None:
     shown = stage.asked.sign_off.digest
-    checklists.publish_version(stage.asked, by=again(stage.reviewer), shown=shown, intent=uuid.uuid4())
+    checklists.publish_version(stage.asked, **keyed(stage.reviewer), shown=shown)
 
 
 def another_edit(stage: SimpleNamespace) -> None:
@@ -197,7 +196,7 @@ def asked_again(stage: SimpleNamespace) -> None:
     by = again(stage.member)
     version = checklists.withdraw_version(stage.asked, by=by)
     version = TemplateVersion.objects.get(pk=version.pk)
-    checklists.submit_version(version, by=by, note="Because", shown=version.digest, intent=uuid.uuid4())
+    checklists.submit_version(version, note="Because", shown=version.digest, **keyed(by))
 
 
 def one_publishes(stage: SimpleNamespace) -> None:
@@ -209,7 +208,7 @@ def another_binding(stage: SimpleNamespace) -> None:
 
 
 def an_approval_of_a_command(stage: SimpleNamespace) -> None:
-    programs.approve_command(stage.command, by=again(stage.reviewer), shown=stage.command.digest, intent=uuid.uuid4())
+    programs.approve_command(stage.command, **keyed(stage.reviewer), shown=stage.command.digest)
 
 
 def another_value(stage: SimpleNamespace) -> None:

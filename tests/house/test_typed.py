@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import resolve, reverse
 
-from apps.core.http import Unsent, methods_of, page_of
+from apps.core.http import NOT_RETURNED, Unsent, methods_of, page_of
 from apps.evidence.models import Evidence
 from apps.ledger.models import Entry
 from tests.cast import PASSWORD, again, signed_in
@@ -36,7 +36,7 @@ def typed(stage, name: str) -> list[str]:
     fields = tuple(
         (n, str(v)) for n, values in sent.items() for v in (values if isinstance(values, list) else [values])
     )
-    return [value for n, _label, value in Unsent("/", fields).typed if n not in ("old", "new", "secret_value")]
+    return [value for name, _label, value in Unsent("/", fields).typed if name not in NOT_RETURNED]
 
 
 @pytest.mark.parametrize("name", PERSONAL | OF_A_TEAM)

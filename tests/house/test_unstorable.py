@@ -27,7 +27,7 @@ from apps.studio import commands as studio
 from apps.studio.selectors import draft_of
 from apps.waivers import commands as waiving
 from tests import cast as casting
-from tests.cast import again, load
+from tests.cast import again, keyed, load, proof
 from tests.followups.raising import raised
 from tests.house import source
 from tests.ledger import histories
@@ -68,10 +68,10 @@ GIVEN = {
     "imports.start_import": lambda s, t: imports.start_import(s.team, by=s.by, source=f"- [ ] {t}"),
     "imports.correct_import": lambda s, t: imports.correct_import(imported(s), by=s.by, source=f"- [ ] {t}"),
     "checklists.submit_version": lambda s, t: checklists.submit_version(
-        s.draft, by=s.by, note=t, shown=s.draft.digest, intent=uuid.uuid4()
+        s.draft, by=s.by, proof=proof(s.by), note=t, shown=s.draft.digest, intent=uuid.uuid4()
     ),
     "checklists.publish_version": lambda s, t: checklists.publish_version(
-        alone(s), by=again(s.stranger), note=t, shown=s.alone.digest, intent=uuid.uuid4()
+        alone(s), **keyed(s.stranger), note=t, shown=s.alone.digest
     ),
     "checklists.reject_version": lambda s, t: checklists.reject_version(asked(s), by=again(s.reviewer), reason=t),
     "deployments.create_deployment": lambda s, t: deployments.create_deployment(
@@ -173,7 +173,7 @@ def warned(stage):
 
 def asked(stage):
     shown = stage.draft.digest
-    return checklists.submit_version(stage.draft, by=stage.by, note="Why", shown=shown, intent=uuid.uuid4())
+    return checklists.submit_version(stage.draft, note="Why", shown=shown, **keyed(stage.by))
 
 
 def alone(stage):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
-from tests.cast import READS_UNTIL
+from tests.cast import PASSWORD, READS_UNTIL
 from tests.journeys.person import Wire
 
 BOARD = "/t/pay/deployments/1/"
@@ -45,7 +45,7 @@ def act(who: Wire, page: str, action: str = "", **fields: object) -> None:
 
 
 def sign(who: Wire, item: int) -> None:
-    act(who, item_page(item), "/sign/", confirm="on")
+    act(who, item_page(item), "/sign/", password=PASSWORD)
 
 
 def note(who: Wire, item: int, text: str) -> None:
@@ -74,7 +74,7 @@ def what_people_do_with_items(team: SimpleNamespace) -> Iterator[tuple[str, Call
     yield "a second key", lambda: sign(team.reviewer, 11)
     waiver = typed_waiver(justification=because) | {"afterwards_owner": team.ids["member"]}
     yield "a request for a waiver", lambda: act(team.member, f"{two}waiver/request/", "/waiver/request/", **waiver)
-    yield "its approval", lambda: act(team.other_reviewer, two, "/approve/", confirm="on")
+    yield "its approval", lambda: act(team.other_reviewer, two, "/approve/", password=PASSWORD)
     yield "its withdrawal", lambda: act(team.lead, two, "/end/", why="It is needed after all.")
 
 
@@ -94,12 +94,12 @@ def what_people_do_around_items(team: SimpleNamespace) -> Iterator[tuple[str, Ca
     yield "one role more", lambda: act(team.lead, reviewer, "/roles/", role="manager")
     yield "a removal", lambda: act(team.lead, auditor, "/remove/")
     yield "a record", lambda: team.lead.post(f"{BOARD}records/request/")
-    yield "the sheet", lambda: act(team.member, f"{BOARD}sheet/", "/sheet/complete/", confirm="on", **lines)
+    yield "the sheet", lambda: act(team.member, f"{BOARD}sheet/", "/sheet/complete/", password=PASSWORD, **lines)
     yield "its way back", lambda: act(team.lead, f"{BOARD}sheet/", "/send-back/", reason="Say what was too slow.")
     yield (
         "the sheet again",
         lambda: act(
-            team.member, f"{BOARD}sheet/", "/sheet/complete/", confirm="on", **lines | {"issues": "The migration"}
+            team.member, f"{BOARD}sheet/", "/sheet/complete/", password=PASSWORD, **lines | {"issues": "The migration"}
         ),
     )
-    yield "the end", lambda: act(team.other_reviewer, f"{BOARD}sheet/", "/sheet/verify/", confirm="on")
+    yield "the end", lambda: act(team.other_reviewer, f"{BOARD}sheet/", "/sheet/verify/", password=PASSWORD)

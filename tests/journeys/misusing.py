@@ -2,6 +2,7 @@
 
 import re
 
+from tests.cast import PASSWORD
 from tests.journeys.person import Wire, verify
 from tests.journeys.staged import ask
 from tests.journeys.standing import Stand
@@ -20,7 +21,7 @@ def offered(who: Wire, item: int, board: str = BOARD) -> dict[str, object]:
     """What the signing form of an item sends when its box is ticked."""
     page = who.get(f"{board}items/{item}/").text
     hidden = {name: re.search(rf'name="{name}" value="([^"]*)"', page)[1] for name in ("shown", "intent", "slot")}
-    return hidden | {"confirm": "on"}
+    return hidden | {"password": PASSWORD}
 
 
 def recorded(stand: Stand, kind: str, item: str = "") -> int:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
+from tests.cast import PASSWORD
 from tests.journeys.acts import (
     BOARD,
     PEOPLE,
@@ -159,7 +160,7 @@ def the_focus_goes_on_beside_what_was_done(mika: Person) -> None:
     page.get_by_role("button", name="Attach note").click()
     expect(page.locator("#evidence")).to_contain_text("Seen")
     expect(page.locator("#add-note summary")).to_be_focused()
-    page.locator("#sign-confirm").check()
+    page.locator("#sign-password").fill(PASSWORD)
     page.get_by_role("button", name="Turn first key").click()
     expect(page.locator("#sign-h")).to_be_focused()
 
@@ -195,7 +196,7 @@ def what_one_assigns_the_other_sees(mika: Person, ruth: Person) -> None:
     expect(board.locator(".chip[data-show=mine] b")).to_have_text("2")
     expect(board).to_have_title(re.compile("^NO-GO:"))
     expect(item).to_have_title(re.compile("^Waiting for your key"))
-    item.locator("#sign-confirm").check()
+    item.locator("#sign-password").fill(PASSWORD)
     item.get_by_role("button", name="Turn second key").click()
     expect(item).to_have_title(re.compile("^Settled"))
     item.close()
@@ -266,7 +267,7 @@ def seven_tabs(mika: Person, team: SimpleNamespace) -> None:
     for page in pages[1:]:
         expect(page.locator("#sign")).to_be_visible()
     last = pages[-1]
-    last.locator("#sign-confirm").check()
+    last.locator("#sign-password").fill(PASSWORD)
     last.get_by_role("button", name="Turn first key").click()
     expect(last.locator("#item-detail")).to_contain_text("佐藤 Mika")
     expect(pages[0].locator("#item-6")).to_contain_text("first key turned by 佐藤 Mika")
@@ -337,7 +338,7 @@ def test_letter_keys_act_on_every_keyboard_confirm_nothing_and_can_be_switched_o
     page.wait_for_url("**/account/")
     page = omar.open(item_page(13))
     press(page, "s", "KeyS")
-    expect(page.locator("#sign-confirm")).not_to_be_focused()
+    expect(page.locator("#sign-password")).not_to_be_focused()
     page.get_by_role("button", name="Keys").click()
     expect(page.locator("#keys-help")).to_contain_text("Single letters are switched off")
     omar.check_accessibility()
@@ -348,7 +349,7 @@ def test_letter_keys_act_on_every_keyboard_confirm_nothing_and_can_be_switched_o
     page.wait_for_url("**/account/")
     page = omar.open(item_page(13))
     press(page, "s", "KeyS")
-    expect(page.locator("#sign-confirm")).to_be_focused()
+    expect(page.locator("#sign-password")).to_be_focused()
     assert omar.errors == []
     omar.context.close()
 

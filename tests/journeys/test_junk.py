@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from project import bodies
+from tests.cast import PASSWORD
 from tests.journeys.acts import act
 from tests.journeys.misusing import IMPORT, NEW, draft, item_page, nothing_broke, offered, read
 
@@ -118,8 +119,8 @@ def publish(team: SimpleNamespace, drafted: Any) -> str:
     """Let the author of a draft ask and a second person publish; the address of the template."""
     assert drafted.status == 302
     changes = f"{drafted.location}changes/"
-    act(team.lead, changes, "/submit/", note="Imported", confirm="on")
-    act(team.reviewer, changes, "/publish/", confirm="on")
+    act(team.lead, changes, "/submit/", note="Imported", password=PASSWORD)
+    act(team.reviewer, changes, "/publish/", password=PASSWORD)
     return str(drafted.location)
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import expect
 
+from tests.cast import PASSWORD
 from tests.journeys.misusing import NEW, RECORDS, draft, item_page, nothing_broke, offered, read, recorded
 from tests.journeys.person import Answer, Wire
 from tests.journeys.staged import ask
@@ -42,7 +43,7 @@ def at_once(*acts: Callable[[], Answer]) -> list[Answer]:
 def test_a_double_click_turns_one_key(stand, team, sit):
     mika = sit("member")
     mika.open(item_page(1))
-    mika.page.locator("#sign-confirm").check()
+    mika.page.locator("#sign-password").fill(PASSWORD)
     mika.page.get_by_role("button", name="Turn first key").dblclick()
     expect(mika.page.locator("#notices")).to_contain_text("You turned your key of item 1.")
     expect(mika.page.locator("#sign")).to_contain_text("another person must turn this one")
@@ -137,13 +138,13 @@ def test_who_signs_what_has_changed_is_told_what_did(stand, team, sit, scripts):
     mika.open(item_page(item))
     note = {"kind": "note", "text": "The disk is full.", "title": "Disk"}
     assert team.reviewer.post(f"{item_page(item)}evidence/attach/", note).status == 302
-    mika.page.locator("#sign-confirm").check()
+    mika.page.locator("#sign-password").fill(PASSWORD)
     mika.page.get_by_role("button", name="Turn first key").click()
     expect(mika.page.locator("body")).to_contain_text("Ruth Okafor added “Disk”")
     expect(mika.page.locator("body")).to_contain_text("Look at the item again")
     assert recorded(stand, "item.signed", team.items[str(item)]) == 0
     mika.open(item_page(item))
-    mika.page.locator("#sign-confirm").check()
+    mika.page.locator("#sign-password").fill(PASSWORD)
     mika.page.get_by_role("button", name="Turn first key").click()
     expect(mika.page.locator("#notices")).to_contain_text("You turned your key")
 

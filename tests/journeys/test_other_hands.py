@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from apps.core import wording
 from project import processes
+from tests.cast import PASSWORD
 from tests.journeys.misusing import BOARD, IMPORT, NEW, RECORDS, item_page, nothing_broke, recorded
 
 pytestmark = pytest.mark.journey
@@ -58,7 +59,7 @@ def test_reading_signing_and_exporting_work_without_scripts(team, sit):
     page.locator("#item-12 > a").click()
     page.wait_for_url(f"**{item_page(12)}")
     expect(page.locator("h1")).to_contain_text("Step 12")
-    page.locator("#sign-confirm").check()
+    page.locator("#sign-password").fill(PASSWORD)
     page.get_by_role("button", name="Turn first key").click()
     expect(page.locator("#notices")).to_contain_text("You turned your key of item 12.")
     page.locator("#add-note summary").click()
@@ -92,10 +93,10 @@ def test_a_key_is_turned_without_a_mouse(stand, team, sit):
     page.keyboard.press("Enter")
     expect(page.locator("#detail h1, #detail h2").first).to_contain_text("Step 20")
     page.keyboard.press("s")
-    expect(page.locator("#sign-confirm")).to_be_focused()
+    expect(page.locator("#sign-password")).to_be_focused()
     assert recorded(stand, "item.signed", team.items["20"]) == 0
     page.keyboard.press("Space")
-    expect(page.locator("#sign-confirm")).to_be_checked()
+    expect(page.locator("#sign-password")).to_be_checked()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Turn first key")).to_be_focused()
     page.keyboard.press("Enter")

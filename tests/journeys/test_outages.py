@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from project import processes
+from tests.cast import PASSWORD
 from tests.journeys.person import Answer, Person, Wire, verify
 from tests.journeys.staged import ask
 from tests.journeys.standing import Stand
@@ -113,7 +114,7 @@ def sign(who: Wire, item: int) -> Answer:
     """Turn the next key of an item over what its page shows."""
     page = who.get(f"{BOARD}items/{item}/").text
     hidden = {name: re.search(rf'name="{name}" value="([^"]*)"', page)[1] for name in ("shown", "intent", "slot")}
-    return who.post(f"{BOARD}items/{item}/sign/", hidden | {"confirm": "on"})
+    return who.post(f"{BOARD}items/{item}/sign/", hidden | {"password": PASSWORD})
 
 
 def row(page: Page, item: int) -> Locator:
@@ -221,7 +222,7 @@ def test_a_killed_web_server_loses_nothing_it_acknowledged(stand, team, board, b
     expect(mika.page.locator("#note-text")).to_have_value("Half a sentence about")
     expect(turn).to_be_enabled()
     expect(mika.page.locator(".stale-note")).to_have_count(0)
-    mika.page.locator("#sign-confirm").check()
+    mika.page.locator("#sign-password").fill(PASSWORD)
     turn.click()
     expect(row(board.page, 11)).to_contain_text("first key turned by 佐藤 Mika")
     mika.context.close()

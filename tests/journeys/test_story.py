@@ -66,7 +66,7 @@ def test_from_a_checklist_to_an_audit_record(
 def turn_key(person: Person, item: int, which: str) -> None:
     """Turn a key of an item."""
     person.open(f"{BOARD}items/{item}/")
-    person.send(f"items/{item}/sign/", f"Turn {which} key", confirm="on")
+    person.send(f"items/{item}/sign/", f"Turn {which} key", password=PASSWORD)
     expect(person.page.locator(".key-card.half, .key-card .key-card, .key-cards.verified").first).to_be_visible()
 
 
@@ -217,7 +217,7 @@ def waiver_of_a_critical_item(lena: Person, mika: Person, ruth: Person) -> None:
     expect(mika.page.locator("form[action$='/approve/']")).to_have_count(0)
     for person in (lena, ruth):
         person.open(f"{BOARD}items/2/")
-        person.send("/approve/", confirm="on")
+        person.send("/approve/", password=PASSWORD)
         expect(person.page.locator("main")).to_contain_text(re.compile("approved", re.I))
     ruth.open(BOARD)
     expect(ruth.page.locator("#item-2")).to_contain_text("waived")
@@ -241,7 +241,7 @@ def probe_on_both_boards(mika: Person, ruth: Person, target: int) -> None:
 
 def sheet_is_refused_while_no_go(mika: Person) -> None:
     mika.open(f"{BOARD}sheet/")
-    mika.send("sheet/complete/", answer="yes", confirm="on")
+    mika.send("sheet/complete/", answer="yes", password=PASSWORD)
     expect(mika.page.locator("body")).to_contain_text("NO-GO")
     mika.open(f"{BOARD}sheet/")
     expect(mika.page.locator("form[action$='sheet/verify/']")).to_have_count(0)
@@ -284,11 +284,11 @@ def sheet_closes(mika: Person, ruth: Person) -> None:
         caveats="The load test follows by Friday.",
         caveats_owner="佐藤 Mika",
         caveats_due_on="2099-12-31",
-        confirm="on",
+        password=PASSWORD,
     )
     expect(mika.page.locator("main")).to_contain_text("佐藤 Mika")
     ruth.open(f"{BOARD}sheet/")
-    ruth.send("sheet/verify/", confirm="on")
+    ruth.send("sheet/verify/", password=PASSWORD)
     expect(ruth.page.locator("main")).to_contain_text("Ruth Okafor")
     ruth.open(BOARD)
     expect(ruth.page.locator("#verdict")).to_contain_text("Completed")

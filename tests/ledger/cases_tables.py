@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.checklists.models import TemplateItem
 from apps.deployments.models import Attachment, Deployment, Item, Section, Waiver
 from apps.evidence.models import Blob, Evidence
+from apps.factors.models import SigningSeries
 from apps.followups.models import FollowUp
 from apps.ledger import chain
 from apps.probes.models import Probe, Run
@@ -112,6 +113,8 @@ def forge(sign_off: SignOff, slot: int, signer: User) -> None:
         digest=sign_off.digest,
         signed_at=sign_off.closed_at or "2026-01-01T00:00:00Z",
         intent=uuid.uuid4(),
+        means="password",
+        series=SigningSeries.objects.filter(person=signer).first(),
     )
 
 

@@ -12,6 +12,7 @@ from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.deployments.models import Deployment, Item, Waiver
 from apps.evidence.models import Kind
+from apps.factors.commands import prove
 from apps.followups import commands as followups
 from apps.imports import commands as imports
 from apps.ledger import tasks as ledger_tasks
@@ -40,7 +41,8 @@ from apps.waivers import commands as waiving
 from apps.zones import commands as zones
 from tests import cast as casting
 from tests.canaries import PLANTED
-from tests.cast import again, sign, stage
+from tests.cast import PASSWORD, again, keyed, sign, stage
+from tests.factors.people import answered, asked, code, give_codes, give_passkey, turn
 from tests.followups.raising import raised
 from tests.probing import run_through
 from tests.waivers import asking
@@ -132,6 +134,7 @@ def everything() -> SimpleNamespace:
     open_zones(cast)
     report(cast)
     follow_up(cast)
+    sign_by_passkey(cast)
     ledger_tasks.anchor_heads()
     return cast
 
@@ -166,6 +169,20 @@ def report(cast: SimpleNamespace) -> None:
     reported_to(made.items.get(number=3), cast)
     measured = attachments.attach_probe(made.items.get(number=5), by=again(cast.lead), **COMPLAINTS)
     reporting.measure(measured, by=again(cast.member), value="2", how="Counted — ü")
+
+
+def sign_by_passkey(cast: SimpleNamespace) -> None:
+    """A key that a passkey turned, of somebody who has one-time codes too, after one that was typed."""
+    secret, phone = give_codes(again(cast.member)), give_passkey(again(cast.member))
+    made = casting.deploy(cast.team, cast.version, by=cast.lead, version="2.7.0")
+    first, second = (casting.load(item) for item in made.items.filter(number__in=(1, 3)).order_by("number"))
+    person = again(cast.member)
+    typed = prove(by=person, purpose="1", password=PASSWORD, code=code(secret))
+    values: dict[str, Any] = {"by": person, "slot": 1}
+    deployments.sign_item(first, shown=first.sign_off.digest, intent=uuid.uuid4(), proof=typed, **values)
+    sent = answered(asked(person, turn(second.sign_off)), phone)
+    confirmed = prove(by=person, purpose="2", **sent)
+    deployments.sign_item(second, shown=second.sign_off.digest, intent=uuid.uuid4(), proof=confirmed, **values)
 
 
 def follow_up(cast: SimpleNamespace) -> None:
@@ -203,7 +220,7 @@ def approve_commands(cast: SimpleNamespace) -> None:
         for name in ("df", "free", "uptime")
     ]
     for person in (cast.lead, cast.reviewer):
-        programs.approve_command(made[0], by=again(person), shown=made[0].digest, intent=uuid.uuid4())
+        programs.approve_command(made[0], **keyed(person), shown=made[0].digest)
     programs.withdraw_command(made[2], by=again(cast.member))
 
 
@@ -223,7 +240,7 @@ def propose(item: Item, by: User) -> TemplateProposal:
 def submit(version: TemplateVersion, by: User) -> TemplateVersion:
     """Ask for a version to be published."""
     shown = TemplateVersion.objects.get(pk=version.pk).digest
-    return checklists.submit_version(version, by=again(by), note="After the fire", shown=shown, intent=uuid.uuid4())
+    return checklists.submit_version(version, **keyed(by), note="After the fire", shown=shown)
 
 
 def attach_everything(cast: SimpleNamespace, item: Item) -> None:
@@ -255,7 +272,7 @@ def waive(cast: SimpleNamespace, item: Item) -> Waiver:
     waiver = asking.ask(item, by=again(cast.member), justification="Support is told by the robot")
     deployments.edit_item(item, by=again(cast.lead), title="Tell support in time", text="By phone")
     now = Waiver.objects.select_related("sign_off", "item").get(pk=waiver.pk)
-    return waiving.approve_waiver(now, by=again(cast.reviewer), shown=now.sign_off.digest, intent=uuid.uuid4())
+    return waiving.approve_waiver(now, **keyed(cast.reviewer), shown=now.sign_off.digest)
 
 
 def probe(cast: SimpleNamespace, item: Item, verdicts: list[str]) -> Run:

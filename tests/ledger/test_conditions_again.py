@@ -15,6 +15,7 @@ from apps.waivers.events import WaiverApproved
 from project import verification
 from tests.cast import again, sign
 from tests.deployments.templates import blank, fill, item, line, review, where
+from tests.signoff.subjects import proved_series
 from tests.tampering import lifted
 from tests.waivers import asking
 
@@ -41,7 +42,8 @@ def stored(sign_off: SignOff, cast: SimpleNamespace, meaning: str) -> Signature:
     with lifted("deployments_inapplicable"):
         return Signature.objects.create(
             sign_off=sign_off, revision=sign_off.revision, slot=1, signer=cast.reviewer, name="Ruth", meaning=meaning,
-            digest=sign_off.digest, signed_at=timezone.now(), intent=uuid.uuid4(),
+            digest=sign_off.digest, signed_at=timezone.now(), intent=uuid.uuid4(), means="password",
+            series=proved_series(cast.reviewer),
         )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ from tests import cast as casting
 from tests.cast import again
 from tests.house.source import ROOT
 from tests.ledger.cases import UNPROVED
+from tests.signoff.subjects import proved_series
 from tests.tampering import settle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
@@ -240,7 +241,7 @@ def key(sign_off: Any, slot: int, signer: User) -> Signature:
     return Signature(
         sign_off=sign_off, revision=sign_off.revision, slot=slot, signer=signer, name=signer.full_name,
         meaning="performed" if slot == 1 else "verified", digest=sign_off.digest,
-        signed_at=timezone.now(), intent=uuid.uuid4(),
+        signed_at=timezone.now(), intent=uuid.uuid4(), means="password", series=proved_series(signer),
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from apps.teams.events import RoleChanged
 from project import verification
 from tests import cast as casting
 from tests.cast import again
+from tests.signoff.subjects import proved_series
 from tests.tampering import lift_all, lifted, sql
 from tests.waivers import asking
 
@@ -73,6 +74,8 @@ def key(sign_off: SignOff, by: User, slot: int) -> Signature:
         meaning="verified",
         signed_at=timezone.now(),
         intent=uuid.uuid4(),
+        means="password",
+        series=proved_series(by),
         **values,
     )
 

@@ -18,6 +18,7 @@ from apps.accounts.selectors.audit import RoleHistory
 from apps.deployments import commands as deployments
 from apps.deployments.events import ItemRejected, ItemSigned
 from apps.deployments.models import Item, Waiver
+from apps.factors.selectors.audit import ProofHistory
 from apps.ledger import commands as ledger
 from apps.ledger import selectors as ledger_selectors
 from apps.signoff.models import Signature, SignOff
@@ -28,6 +29,7 @@ from apps.waivers.events import WaiverApproved
 from project import verification
 from tests import cast as casting
 from tests.cast import READS_UNTIL, again
+from tests.signoff.subjects import proved_series
 from tests.tampering import lifted
 from tests.waivers import asking
 
@@ -40,7 +42,12 @@ def made(stage: SimpleNamespace) -> SimpleNamespace:
 
 
 def store(sign_off: SignOff, by: User, slot: int, meaning: str, **fields: object) -> Signature:
-    proper = {"revision": sign_off.revision, "digest": sign_off.digest}
+    proper = {
+        "revision": sign_off.revision,
+        "digest": sign_off.digest,
+        "means": "password",
+        "series": proved_series(by),
+    }
     with lifted("signoff_two_person_rule", "signoff_signoff_fixed"):
         return Signature.objects.create(
             sign_off=sign_off,
@@ -145,9 +152,9 @@ def test_one_person_with_both_keys_is_found(made):
     seen = Seen()
     list(ledger_selectors.faults(readers=(seen,)))
     (signed,) = [entry for entry in seen.entries if entry.kind == "item.signed"]
-    (statement,) = signed.rows.values()
+    [statement] = [each for key, each in signed.rows.items() if key.startswith("signoff.signature/")]
     again_turned = {f"signoff.signature/{uuid.uuid4()}": {"proof": "", "facts": statement["facts"] | {"slot": 2}}}
-    judge = Judge(everybody_could())
+    judge = Judge(everybody_could(), nothing_wrong())
     for entry in (*seen.entries, replace(signed, body={**signed.body, "rows": again_turned})):
         judge.read(entry)
     assert [fault.what for fault in judge.faults()] == [
@@ -169,6 +176,12 @@ def everybody_could() -> RoleHistory:
     roles = RoleHistory()
     roles.could = lambda *_args, **_kwargs: True  # type: ignore[method-assign]
     return roles
+
+
+def nothing_wrong() -> ProofHistory:
+    proofs = ProofHistory()
+    proofs.wrong = lambda *_args, **_kwargs: {}  # type: ignore[method-assign]
+    return proofs
 
 
 def test_a_key_over_other_content_is_found(made):

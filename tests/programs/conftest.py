@@ -1,6 +1,5 @@
 """The people, in a team that runs commands, and a command that the member proposed."""
 
-import uuid
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +9,7 @@ from apps.probes.argv import Limits
 from apps.programs import commands
 from apps.programs.models import Command
 from apps.teams import commands as teams
-from tests.cast import again
+from tests.cast import again, keyed
 
 ARGV = ["df", "--output=pcent", "{folder:path}"]
 
@@ -25,7 +24,7 @@ def cast(people):
     )
 
     def approve(by, command=command):
-        return commands.approve_command(command, by=again(by), shown=command.digest, intent=uuid.uuid4())
+        return commands.approve_command(command, **keyed(by), shown=command.digest)
 
     def load():
         return Command.objects.for_signing().get(pk=command.pk)

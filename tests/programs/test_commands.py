@@ -11,7 +11,7 @@ from apps.probes.argv import Limits, digest
 from apps.programs import commands
 from apps.programs.models import Command
 from apps.teams import commands as teams
-from tests.cast import again
+from tests.cast import again, keyed
 from tests.programs.conftest import ARGV
 
 pytestmark = pytest.mark.django_db
@@ -75,13 +75,13 @@ def test_a_member_is_not_the_second_either(cast):
 def test_what_was_shown_is_what_is_approved(cast):
     other = digest(["df"], Limits())
     with pytest.raises(Stale):
-        commands.approve_command(cast.command, by=again(cast.reviewer), shown=other, intent=uuid.uuid4())
+        commands.approve_command(cast.command, **keyed(cast.reviewer), shown=other)
 
 
 def test_an_approval_sent_twice_is_one(cast):
     intent = uuid.uuid4()
     for _ in range(2):
-        commands.approve_command(cast.command, by=again(cast.reviewer), shown=cast.command.digest, intent=intent)
+        commands.approve_command(cast.command, shown=cast.command.digest, **keyed(cast.reviewer, intent))
     assert len(cast.load().sign_off.turned) == 1
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 from project import processes
+from tests.cast import PASSWORD
 from tests.journeys.person import Wire, verify
 from tests.journeys.staged import ask
 from tests.journeys.standing import Stand
@@ -109,7 +110,7 @@ class Load:
     def _turn_or_take_back(self, writes: bool, who: Wire, dice: random.Random, here: str, mark: str) -> None:
         page = self._page(who, here)
         if form := _form(page, f"{here}sign/"):
-            self.keys[here] = self._sign(who, f"{here}sign/", form | {"confirm": "on"}, dice) + self.keys[here]
+            self.keys[here] = self._sign(who, f"{here}sign/", form | {"password": PASSWORD}, dice) + self.keys[here]
             return
         self.keys[here] = ALL_KEYS
         if writes and (form := _form(page, f"{here}fill-in/")) is not None:

@@ -1,7 +1,6 @@
 """A document taken all the way, as a team would: read, published, deployed, signed by two each, closed, filed."""
 
 import re
-import uuid
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -19,7 +18,7 @@ from apps.records.models import Record
 from apps.studio import commands as studio
 from apps.waivers import commands as waiving
 from tests import cast as casting
-from tests.cast import again
+from tests.cast import again, keyed
 from tests.probing import run_through
 from tests.records import making
 from tests.waivers import asking
@@ -125,7 +124,7 @@ def _waive(people: SimpleNamespace, item: Item) -> None:
     waiver = asking.ask(item, by=again(people.member), justification=why)
     shown = waiver.sign_off.digest
     for person in (people.reviewer, people.other_reviewer)[: waiver.sign_off.required]:
-        waiving.approve_waiver(waiver, by=again(person), shown=shown, intent=uuid.uuid4())
+        waiving.approve_waiver(waiver, **keyed(person), shown=shown)
 
 
 def _lay_before(people: SimpleNamespace, item: Item) -> None:

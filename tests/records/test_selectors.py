@@ -23,6 +23,7 @@ from apps.records.document import build
 from apps.sheets.states import Answer
 from apps.waivers import commands as waiving
 from tests import cast
+from tests.cast import proof
 from tests.probing import run_through
 from tests.records import making
 from tests.tampering import remove
@@ -84,7 +85,7 @@ def test_keys_that_fell_out_are_told_with_what_changed(staged):
 def test_a_waiver_is_told_with_who_asked_and_who_approved(staged):
     waiver = asking.ask(item(staged, 2), by=staged.member, justification="Not part of this release.")
     shown = waiver.sign_off.digest
-    waiving.approve_waiver(waiver, by=staged.reviewer, shown=shown, intent=uuid4())
+    waiving.approve_waiver(waiver, by=staged.reviewer, proof=proof(staged.reviewer), shown=shown, intent=uuid4())
     record = collected(staged)
     waiver = record.waivers[0]
     assert (waiver.state, waiver.requested.name) == ("approved", staged.member.full_name)

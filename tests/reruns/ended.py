@@ -1,6 +1,5 @@
 """A deployment that has ended with an item in each state that counts, to be run again."""
 
-import uuid
 from copy import deepcopy
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +12,7 @@ from apps.reruns import commands
 from apps.reruns.selectors import newest_version
 from apps.waivers import commands as waiving
 from tests import cast as casting
-from tests.cast import again
+from tests.cast import again, keyed
 from tests.deployments.templates import blank, fill, item, line, review
 from tests.waivers import asking
 
@@ -46,7 +45,7 @@ def ended(cast: SimpleNamespace) -> Deployment:
     mail = item(deployment, "mail")
     waiver = asking.ask(mail, by=again(cast.member), justification="The robot tells them all")
     shown = waiver.sign_off.digest
-    waiving.approve_waiver(waiver, by=again(cast.reviewer), shown=shown, intent=uuid.uuid4())
+    waiving.approve_waiver(waiver, **keyed(cast.reviewer), shown=shown)
     return close(cast, deployment)
 
 

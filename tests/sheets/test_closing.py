@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -27,7 +26,7 @@ from apps.teams import commands as teams
 from apps.waivers import commands as waiving
 from project import verification
 from tests import cast as casting
-from tests.cast import again
+from tests.cast import again, keyed
 from tests.ledger import histories
 from tests.signoff.subjects import signature
 from tests.stages import Made, made_once
@@ -41,7 +40,7 @@ def approved(cast: SimpleNamespace, item: Item, by: str = "reviewer") -> Waiver:
     """A waiver of an item, approved by one who did not ask for it."""
     asked = asking.ask(item, by=again(cast.member), justification="The robot tells support")
     shown = asked.sign_off.digest
-    return waiving.approve_waiver(asked, by=again(getattr(cast, by)), shown=shown, intent=uuid4())
+    return waiving.approve_waiver(asked, **keyed(getattr(cast, by)), shown=shown)
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +113,7 @@ def test_the_first_key_of_the_sheet_is_refused_over_a_page_of_before_when(ready,
     CHANGES[what](ready)
     lines: dict[str, Any] = {"version_deployed": "1", "issues": "", "resolution": "", "caveats": ""}
     with pytest.raises((Stale, WrongState), match=r"changed after you opened it|The verdict is NO-GO"):
-        commands.complete_sheet(
-            ready.deployment, by=again(ready.member), answer=Answer.YES, shown=shown, intent=uuid4(), **lines
-        )
+        commands.complete_sheet(ready.deployment, **keyed(ready.member), answer=Answer.YES, shown=shown, **lines)
 
 
 def verify_by_hand(cast: SimpleNamespace, closed_at: datetime | None = None) -> None:

@@ -126,14 +126,13 @@ def test_nothing_is_signed_when_the_ledger_cannot_be_written(ready, monkeypatch)
     with pytest.raises(OSError, match="no ledger"):
         commands.complete_sheet(
             ready.deployment,
-            by=cast.again(ready.member),
+            **cast.keyed(ready.member),
             version_deployed="1",
             issues="",
             resolution="",
             answer=Answer.YES,
             caveats="",
             shown=shown,
-            intent=uuid.uuid4(),
         )
     assert not Sheet.objects.filter(deployment=ready.deployment).exists()
 
@@ -152,7 +151,7 @@ def waived(made: SimpleNamespace, justification: str) -> Waiver:
     """An approved waiver of item 5."""
     asked = asking.ask(made.items[4], by=cast.again(made.member), justification=justification)
     shown = asked.sign_off.digest
-    return waiving.approve_waiver(asked, by=cast.again(made.lead), shown=shown, intent=uuid.uuid4())
+    return waiving.approve_waiver(asked, **cast.keyed(made.lead), shown=shown)
 
 
 def test_closing_freezes_every_sign_off_in_the_database_too(ready: SimpleNamespace) -> None:
@@ -169,8 +168,10 @@ def test_closing_freezes_every_sign_off_in_the_database_too(ready: SimpleNamespa
         digest=item.sign_off.digest,
         signed_at=timezone.now(),
         intent=uuid.uuid4(),
+        means="password",
+        series_id=uuid.uuid4(),
     )
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError, match="this sign-off is closed"), transaction.atomic():
         forged.save(force_insert=True)
     with pytest.raises(IntegrityError), transaction.atomic():
         Deployment.objects.filter(pk=ready.deployment.pk).update(state="in_review", closed_at=None, outcome="")

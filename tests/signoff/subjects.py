@@ -2,17 +2,22 @@
 
 import hashlib
 import uuid
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
+from apps.accounts.events import SignedOut
 from apps.accounts.models import User
 from apps.accounts.roles import Role
+from apps.factors.models import SigningSeries
+from apps.factors.rules import Means
+from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
 from apps.signoff.models import Signature, SignOff
 from apps.signoff.rules import Meaning
+from tests.cast import keyed, proof
 
 FIRST = hashlib.sha256(b"what is to be signed").hexdigest()
 SECOND = hashlib.sha256(b"what is to be signed, changed").hexdigest()
@@ -53,12 +58,30 @@ def sign(
     """Turn the next key over what is there now."""
     with transaction.atomic():
         now = fresh(sign_off)
-        return signoff.sign(now, by=by, shown=now.digest, meaning=meaning, intent=intent or uuid.uuid4())
+        return signoff.sign(now, shown=now.digest, meaning=meaning, **keyed(by, intent) | {"by": by})
+
+
+def series_of(person: User, **fields: Any) -> SigningSeries:
+    """A stored series of signings of somebody, right in every field that `fields` does not replace."""
+    series = proof(person).series
+    for name, value in fields.items():
+        setattr(series, name, value)
+    series.save(force_insert=True)
+    return series
+
+
+def proved_series(person: User) -> SigningSeries:
+    """A series of signings that an entry proves."""
+    series = series_of(person)
+    ledger.record(ledger.INSTANCE, SignedOut(), by=person, rows=[series])
+    return series
 
 
 def signature(sign_off: SignOff, by: User, **fields: Any) -> Signature:
     """A signature made by hand, not stored: right in every field that `fields` does not replace."""
     now = fresh(sign_off)
+    if not {"series", "series_id"} & {*fields}:
+        fields["series"] = series_of(by)
     right = {
         "sign_off": now,
         "revision": now.revision,
@@ -67,7 +90,8 @@ def signature(sign_off: SignOff, by: User, **fields: Any) -> Signature:
         "name": by.full_name,
         "meaning": Meaning.PERFORMED,
         "digest": now.digest,
-        "signed_at": datetime.now(UTC),
+        "signed_at": timezone.now(),
         "intent": uuid.uuid4(),
+        "means": Means.PASSWORD,
     }
     return Signature(**(right | fields))

@@ -23,8 +23,9 @@ from apps.signoff.models import Contribution, Signature
 from apps.waivers import commands as waiving
 from project import verification
 from tests import cast as casting
-from tests.cast import again
+from tests.cast import again, keyed
 from tests.ledger.test_judge import record
+from tests.signoff.subjects import series_of
 from tests.tampering import lifted
 from tests.waivers import asking
 
@@ -44,7 +45,7 @@ def ask(stage: SimpleNamespace) -> Waiver:
 
 def approve(waiver: Waiver, by: Any) -> Waiver:
     now = Waiver.objects.select_related("sign_off", "item").get(pk=waiver.pk)
-    return waiving.approve_waiver(now, by=again(by), shown=now.sign_off.digest, intent=uuid.uuid4())
+    return waiving.approve_waiver(now, **keyed(by), shown=now.sign_off.digest)
 
 
 @pytest.mark.parametrize("when", ["before it is asked for", "after", "before, and another after"])
@@ -67,6 +68,7 @@ def test_who_wrote_a_note_on_the_item_may(stage):
 
 def key(sign_off: Any, by: Any, slot: int = 1) -> Signature:
     now = {"revision": sign_off.revision, "digest": sign_off.digest, "signed_at": timezone.now()}
+    now |= {"means": "password", "series": series_of(by)}
     return Signature(sign_off=sign_off, slot=slot, signer=by, name="x", meaning="verified", intent=uuid.uuid4(), **now)
 
 
@@ -173,6 +175,4 @@ def test_what_is_verified_is_the_revision_that_was_shown(stage):
     casting.complete(stage, answer=Answer.NO)
     now = Sheet.objects.get()
     with pytest.raises(Stale, match="completed again after you opened it"):
-        sheets.verify_sheet(
-            now, by=again(stage.reviewer), shown=now.sign_off.digest, revision=first, intent=uuid.uuid4()
-        )
+        sheets.verify_sheet(now, **keyed(stage.reviewer), shown=now.sign_off.digest, revision=first)

@@ -1,7 +1,5 @@
 """Signing, rejecting and revising, as the owners of a matter call it."""
 
-import uuid
-
 import pytest
 from django.db import transaction
 
@@ -10,6 +8,7 @@ from apps.signoff import commands as signoff
 from apps.signoff import permissions
 from apps.signoff.models import Contribution, Rejection, Revision, Signature
 from apps.signoff.rules import Cause, Meaning
+from tests.cast import keyed
 from tests.signoff.subjects import FIRST, SECOND, fresh, sign, subject
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
@@ -96,7 +95,7 @@ def test_a_third_key_finds_no_slot(cast):
 def test_what_was_shown_must_be_what_is_signed(cast):
     it = subject(cast)
     with pytest.raises(Stale, match="changed after you opened it"):
-        signoff.sign(it, by=cast.member, shown=SECOND, meaning=Meaning.PERFORMED, intent=uuid.uuid4())
+        signoff.sign(it, shown=SECOND, meaning=Meaning.PERFORMED, **keyed(cast.member))
     assert not Signature.objects.exists()
 
 

@@ -14,8 +14,17 @@ from django.db import IntegrityError, connection, transaction
 from apps.signoff import commands as signoff
 from apps.signoff.models import Contribution, Rejection, Revision, Signature, SignOff
 from apps.signoff.rules import Cause, Meaning
+from tests.cast import proof
 from tests.signoff.subjects import FIRST, SECOND, STREAM, Owner, fresh, sign, signature, subject
-from tests.signoff.wrong import CONTRIBUTOR, NAMES, WRONG, by_its_authors, closed, contributor_verifies
+from tests.signoff.wrong import (
+    CONTRIBUTOR,
+    NAMES,
+    SERIES_OF_ITS_OWN,
+    WRONG,
+    by_its_authors,
+    closed,
+    contributor_verifies,
+)
 from tests.tampering import lifted, settle, sql
 
 pytestmark = [pytest.mark.django_db, pytest.mark.unrecorded]
@@ -74,6 +83,16 @@ def test_without_its_guard_it_would_be(cast):
         later.save(force_insert=True)
 
 
+def test_a_signature_is_not_stored_before_its_series(cast):
+    series = proof(cast.member).series
+    wrong = signature(subject(cast), cast.member, series_id=series.pk)
+    with pytest.raises(IntegrityError, match=SERIES_OF_ITS_OWN), transaction.atomic():
+        wrong.save(force_insert=True)
+    with lifted(RULE):
+        wrong.save(force_insert=True)
+        series.save(force_insert=True)
+
+
 def test_a_temporary_table_of_the_same_name_is_not_asked(cast):
     wrong = contributor_verifies(cast)
     settle()
@@ -110,6 +129,8 @@ def test_two_second_keys_are_refused_by_an_index_even_without_the_guard(cast):
         {"name": ""},
         {"digest": ""},
         {"meaning": "glanced"},
+        {"means": "hearsay"},
+        {"means": "passkey"},
     ],
     ids=str,
 )
@@ -224,12 +245,12 @@ def test_a_closed_subject_stays_closed(cast):
 def test_signing_by_sql_alone_is_refused_too(cast):
     it = subject(cast)
     sign(it, cast.reviewer)
-    columns = "sign_off_id, revision, slot, signer_id, name, meaning, digest, signed_at"
+    columns = "sign_off_id, revision, slot, signer_id, name, meaning, digest, signed_at, browser, means, series_id"
     with pytest.raises(IntegrityError), transaction.atomic():
         sql(
             f"INSERT INTO signoff_signature (id, intent, {columns}) "
-            f"SELECT sign_off_id, sign_off_id, sign_off_id, revision, 2, signer_id, name, meaning, digest, signed_at "
-            "FROM signoff_signature"
+            "SELECT sign_off_id, sign_off_id, sign_off_id, revision, 2, signer_id, name, meaning, digest, signed_at, "
+            "browser, means, series_id FROM signoff_signature"
         )
 
 

@@ -21,7 +21,7 @@ from apps.signoff.rules import Meaning, content_digest
 from apps.teams import commands as teams
 from project import verification
 from tests import cast as casting
-from tests.cast import AUDITING, again, people, stage
+from tests.cast import AUDITING, again, keyed, people, proof, stage
 from tests.signoff.subjects import fresh, subject
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.unrecorded]
@@ -56,7 +56,7 @@ def signing(item, by, *, intent=None):
     shown = content_digest(now.content(pinned=now.run_to_pin))
     person = again(by)
     intent, slot = intent or uuid.uuid4(), len(now.sign_off.turned) + 1
-    return lambda: deployments.sign_item(now, by=person, shown=shown, intent=intent, slot=slot)
+    return lambda: deployments.sign_item(now, by=person, proof=proof(person), shown=shown, intent=intent, slot=slot)
 
 
 def refusals(ends):
@@ -170,7 +170,7 @@ def test_a_role_that_ended_after_the_page_was_opened_verifies_nothing(ending):
     ending(cast)()
     now = casting.load(item)
     with pytest.raises(Stale, match="Nothing was signed: only"):
-        deployments.sign_item(now, by=remembered, shown=now.sign_off.digest, intent=uuid.uuid4(), slot=2)
+        deployments.sign_item(now, shown=now.sign_off.digest, slot=2, **keyed(remembered) | {"by": remembered})
     assert len(signed(cast, item)) == 1
 
 
@@ -203,7 +203,7 @@ def test_a_role_that_ended_after_the_page_was_opened_is_refused_by_the_database_
     teams.remove_member(Membership.objects.get(user=cast.reviewer), by=again(cast.lead))
     now = casting.load(item)
     with pytest.raises(Stale, match="Nothing was signed: only active members of the team sign"):
-        deployments.sign_item(now, by=remembered, shown=now.sign_off.digest, intent=uuid.uuid4(), slot=1)
+        deployments.sign_item(now, shown=now.sign_off.digest, slot=1, **keyed(remembered) | {"by": remembered})
     assert signed(cast, item) == []
 
 
@@ -215,9 +215,7 @@ def test_without_the_owners_lock_an_index_still_keeps_the_keys_apart():
     def sign(sign_off: SignOff, by: User) -> Callable[[], Signature]:
         def act() -> Signature:
             with transaction.atomic():
-                return signoff.sign(
-                    sign_off, by=by, shown=sign_off.digest, meaning=Meaning.PERFORMED, intent=uuid.uuid4()
-                )
+                return signoff.sign(sign_off, shown=sign_off.digest, meaning=Meaning.PERFORMED, **keyed(by))
 
         return act
 

@@ -1,11 +1,18 @@
 """Signatures that break a rule, each as a row that nobody stored yet, and what the database says to it."""
 
-from apps.accounts.models import Membership
+from datetime import timedelta
+
+from allauth.mfa.models import Authenticator
+from django.utils import timezone
+
+from apps.accounts.models import Membership, User
 from apps.accounts.roles import Role
+from apps.factors.rules import SERIES, Means
 from apps.signoff import commands as signoff
+from apps.signoff.models import Assertion
 from apps.signoff.rules import Cause, Meaning
 from tests.cast import take
-from tests.signoff.subjects import FIRST, SECOND, sign, signature, subject
+from tests.signoff.subjects import FIRST, SECOND, series_of, sign, signature, subject
 
 ON_CLOSED = "this sign-off is closed"
 NOT_OPEN = "this sign-off is not open yet"
@@ -14,6 +21,7 @@ ORDER = "keys are turned in order"
 CONTRIBUTOR = "who contributed cannot verify"
 NOT_AGREED = "who contributed verifies beside others who agreed"
 OUTSIDER = "only active members of the team sign"
+SERIES_OF_ITS_OWN = "a key is turned in a series of signings of its own person"
 NO_REVIEWER = "only people with the role verify"
 
 
@@ -153,7 +161,46 @@ def member_is_second(cast):
     return signature(it, cast.member, meaning=Meaning.APPROVED)
 
 
+def suspended(cast):
+    until = timezone.now() + timedelta(hours=1)
+    User.objects.filter(pk=cast.member.pk).update(signing_suspended_until=until)
+    return signature(subject(cast), cast.member)
+
+
+def in_the_series_of_another(cast):
+    return signature(subject(cast), cast.member, series=series_of(cast.reviewer))
+
+
+def in_a_series_that_is_over(cast):
+    began_at = timezone.now() - 2 * SERIES
+    return signature(
+        subject(cast), cast.member, series=series_of(cast.member, began_at=began_at, ends_at=began_at + SERIES)
+    )
+
+
+def by_a_tick_in_place_of_the_password(cast):
+    return signature(subject(cast), cast.member, means=Means.TICK)
+
+
+def by_the_password_alone_beside_codes(cast):
+    Authenticator.objects.create(user=cast.member, type=Authenticator.Type.TOTP, data={})
+    return signature(subject(cast), cast.member)
+
+
+def by_the_passkey_of_another(cast):
+    answer = Assertion.objects.create(
+        person=cast.reviewer, person_name="R", statement="{}", answer="{}", credential="00", public_key="00"
+    )
+    return signature(subject(cast), cast.member, means=Means.PASSKEY, assertion=answer)
+
+
 WRONG = {
+    suspended: "whose way in changed signs nothing for a day",
+    in_the_series_of_another: SERIES_OF_ITS_OWN,
+    in_a_series_that_is_over: SERIES_OF_ITS_OWN,
+    by_a_tick_in_place_of_the_password: "who can prove who they are does",
+    by_the_password_alone_beside_codes: "a password alone is for those who have no one-time codes",
+    by_the_passkey_of_another: "a passkey signs for its own person",
     author_beside_one_who_did_not_agree: NOT_AGREED,
     author_who_claims_to_be_another: NOT_AGREED,
     a_third_author: CONTRIBUTOR,

@@ -12,7 +12,7 @@ from apps.checklists.models import AcceptedProblem, TemplateVersion
 from apps.core.errors import NotAllowed, Stale, WrongState
 from apps.ledger.models import Entry
 from apps.studio import commands, selectors
-from tests.cast import again, published, signed_in
+from tests.cast import again, proof, published, signed_in
 from tests.studio.drafts import content, draft
 from tests.tampering import sql
 
@@ -130,7 +130,7 @@ def test_an_auditor_keeps_nothing(version, people):
 def test_whoever_kept_one_wrote_the_draft_and_takes_the_question_to_publish_it_back(version, by, people):
     commands.edit_draft_item(version, by=by, key=YOUNG, values={"title": "Keys are younger than 90 days"})
     shown = TemplateVersion.objects.get(pk=version.pk).digest
-    checklists.submit_version(version, by=by, note="First", shown=shown, intent=uuid.uuid4())
+    checklists.submit_version(version, by=by, proof=proof(by), note="First", shown=shown, intent=uuid.uuid4())
     keep(version, again(people.reviewer))
     now = TemplateVersion.objects.for_signing().get(pk=version.pk)
     assert now.state == "draft"

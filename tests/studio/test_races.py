@@ -11,7 +11,7 @@ from apps.signoff.rules import content_digest
 from apps.studio import commands
 from apps.studio.models import DraftStep
 from project import verification
-from tests.cast import again
+from tests.cast import again, keyed, proof
 from tests.signoff.test_races import at_once
 from tests.studio.drafts import content, draft, outline, people
 
@@ -33,13 +33,13 @@ def asked(cast):
     version = draft(cast)
     commands.edit_draft_item(version, by=again(cast.member), key="migrate-the-database", values={"minutes": 5})
     shown, by = now(version).digest, again(cast.member)
-    return checklists.submit_version(now(version), by=by, note="Why", shown=shown, intent=uuid.uuid4())
+    return checklists.submit_version(now(version), by=by, proof=proof(by), note="Why", shown=shown, intent=uuid.uuid4())
 
 
 def publishing(version, by):
     """A second key as a page turns it that was opened a moment ago."""
     found, by, shown = now(version), again(by), now(version).digest
-    return lambda: checklists.publish_version(found, by=by, shown=shown, intent=uuid.uuid4()).state
+    return lambda: checklists.publish_version(found, by=by, proof=proof(by), shown=shown, intent=uuid.uuid4()).state
 
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
@@ -69,7 +69,7 @@ def test_an_edit_beside_the_question_is_shown_to_nobody_by_half():
     found, shown = now(version), now(version).digest
     author, editor = again(cast.member), again(cast.lead)
     submitted, _ = at_once(
-        lambda: checklists.submit_version(found, by=author, note="Why", shown=shown, intent=uuid.uuid4()).state,
+        lambda: checklists.submit_version(found, note="Why", shown=shown, **keyed(author)).state,
         lambda: EDITS["a title"](now(version), editor) and "done",
     )
     after = now(version)

@@ -286,7 +286,7 @@ def test_the_judge_finds_who_asks_agrees_or_ends_without_the_right(cast):
         ({"ends_at": timezone.now() + timedelta(days=15)}, "reviewer", "{} lasts longer than two weeks"),
         ({"accepted_at": timezone.now()}, "reviewer", "{} was agreed to before it was asked for"),
     ],
-    ids=str,
+    ids=["who verifies nothing", "too long", "agreed to before"],
 )
 def test_the_judge_finds_what_was_asked_for_wrongly(cast, fields, by, fault):
     made = {name: getattr(cast, value) if isinstance(value, str) else value for name, value in fields.items()}

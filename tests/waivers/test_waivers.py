@@ -22,7 +22,7 @@ from apps.records.selectors import collect
 from apps.waivers import commands as waiving
 from tests import cast as casting
 from tests.boards.desk import address, at, offered, read, send, shown
-from tests.cast import again, basis
+from tests.cast import again, basis, keyed
 from tests.waivers import asking
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def ask(item: Item, by: User) -> Waiver:
 
 def approve(waiver: Waiver, by: User, intent: uuid.UUID | None = None) -> Waiver:
     now = Waiver.objects.select_related("sign_off", "item").get(pk=waiver.pk)
-    return waiving.approve_waiver(now, by=again(by), shown=now.sign_off.digest, intent=intent or uuid.uuid4())
+    return waiving.approve_waiver(now, shown=now.sign_off.digest, **keyed(by, intent))
 
 
 def is_waived(item: Item) -> bool:
@@ -139,7 +139,7 @@ def test_a_changed_text_makes_approvals_fall_out(made: SimpleNamespace) -> None:
     assert not is_waived(item)
     now = Waiver.objects.select_related("sign_off", "item").get(pk=waiver.pk)
     with pytest.raises(Stale):
-        waiving.approve_waiver(now, by=again(made.reviewer), shown=shown, intent=uuid.uuid4())
+        waiving.approve_waiver(now, **keyed(made.reviewer), shown=shown)
 
 
 def test_who_rewrote_what_is_waived_does_not_approve_it(made: SimpleNamespace) -> None:

@@ -148,6 +148,8 @@ def test_the_database_takes_no_approval_of_one_that_expired(stage: SimpleNamespa
         digest=asked.sign_off.digest,
         signed_at=timezone.now(),
         intent=asked.pk,
+        means="password",
+        series_id=asked.pk,
     )
     with pytest.raises(IntegrityError, match="approved no more"), transaction.atomic():
         approval.save(force_insert=True)

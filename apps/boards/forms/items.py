@@ -5,13 +5,14 @@ from typing import Any
 from urllib.parse import quote
 
 from django import forms
-from django.core.validators import MinLengthValidator, RegexValidator, URLValidator
+from django.core.validators import MinLengthValidator, URLValidator
 from django.http import QueryDict
 
 from apps.checklists.rules import LONGEST_TEXT
 from apps.checklists.rules.fill_ins import CAPACITY_INPUTS, FillIn, answer, capacity
 from apps.checklists.rules.variables import YES_NO
 from apps.core.forms import AgainstShown, Create, Edit, OneLine, Text
+from apps.core.forms.ceremonies import INCOMPLETE, Ceremony
 from apps.core.wording import DIRECTION_MARKS
 from apps.deployments.commands.items import result_of, text_of
 from apps.deployments.models import Item, blank_of
@@ -22,8 +23,6 @@ from apps.signoff.rules import MOST_KEYS
 TITLE, LONG, URL = 200, LONGEST_TEXT, 2_000
 REASON = 10
 AS_SENT = {code: quote(chr(code)) for code in DIRECTION_MARKS}
-INCOMPLETE = "The page you sent was not complete. Reload it and try again."
-DIGEST = RegexValidator(r"\A[0-9a-f]{64}\Z", INCOMPLETE)
 
 
 class Blank(OneLine):
@@ -67,21 +66,7 @@ class WebAddressField(forms.URLField):
         return str(super().to_python(str(value or "").translate(AS_SENT)) or "")
 
 
-class Confirm(forms.Form):
-    """The ceremony: what was shown, one intent, and the explicit yes."""
-
-    shown = forms.CharField(widget=forms.HiddenInput, validators=[DIGEST], error_messages={"required": INCOMPLETE})
-    intent = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": INCOMPLETE, "invalid": INCOMPLETE})
-    confirm = forms.BooleanField(
-        error_messages={"required": "Nothing was signed. Tick the box to confirm what you sign, then turn your key."}
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """What signing commands take: all but the yes itself."""
-        return {name: value for name, value in (super().clean() or {}).items() if name != "confirm"}
-
-
-class SignItem(Confirm):
+class SignItem(Ceremony):
     """The ceremony of an item: also which of its keys was offered, for a first key means something else."""
 
     slot = forms.IntegerField(

@@ -8,11 +8,12 @@ from django.forms.models import model_to_dict
 
 from apps.accounts.models import User
 from apps.core.forms import AgainstShown, OneLine, Text, resent, year_in_range
+from apps.core.forms.ceremonies import INCOMPLETE, Ceremony
 from apps.deployments.models import Deployment
 from apps.sheets.models import Sheet
 from apps.sheets.states import Answer
 
-from .items import INCOMPLETE, Confirm, Reason
+from .items import Reason
 from .people import people_of
 
 # What is wrong with caveats that lack a part of what they need.
@@ -24,7 +25,7 @@ MISSING = {
 LONG = {"rows": 3, "dir": "auto"}
 
 
-class CompleteSheet(Confirm):
+class CompleteSheet(Ceremony):
     """The sheet's lines and its first key, over the page that was shown."""
 
     version_deployed = OneLine(max_length=100, widget=forms.TextInput({"autocomplete": "off", "dir": "auto"}))
@@ -84,7 +85,7 @@ class CompleteSheet(Confirm):
         return cleaned
 
 
-class VerifySheet(Confirm):
+class VerifySheet(Ceremony):
     """The second key, over the digest that was shown, of the revision that was shown."""
 
     revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput, error_messages={"required": INCOMPLETE})

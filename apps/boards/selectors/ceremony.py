@@ -53,6 +53,9 @@ def ceremony(item: Item, row: ItemSummary, viewer: User, *, may_sign: Verdict, w
         "ordinal": ordinal(turned + 1),
         "meaning": meaning,
         "means": MEANS[meaning],
+        "act": f"Turn {ordinal(turned + 1)} key",
+        "says": f"I confirm that I have read this text and sign it as {meaning.label.lower()}.",
+        "turn": item.sign_off.turn(meaning),
         "lines": signed_lines(item),
         "exact": canonical(content).decode(),
         "shown": content_digest(content),
@@ -139,6 +142,8 @@ def waiver_ceremony(item: Item, viewer: User) -> dict[str, Any] | None:
             *waiver_lines(waiver),
         ],
         "shown": waiver.sign_off.digest,
+        "turn": waiver.sign_off.turn(Meaning.APPROVED),
+        "says": "I confirm that I approve going without this item.",
         "same_as": signed[-1].name if signed else "",
         "exact": canonical(waiver.content()).decode(),
     }

@@ -20,6 +20,7 @@ from apps.deployments.selectors.readiness import item_blocker, members
 from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.deployments.states import WaiverState
 from apps.evidence.models import Evidence
+from apps.factors.selectors import offer
 from apps.ledger import selectors as ledger
 from apps.probes import selectors as probes
 from apps.probes.models import Probe, Run
@@ -103,6 +104,7 @@ def item_page(deployment: Deployment, number: int, viewer: User, *, page: str = 
         "carried": carried_of(item),
         "ceremony": ceremony(item, row, viewer, may_sign=may["sign_item"], who=blocker.who if blocker else ""),
         "waiver": waiver_ceremony(item, viewer),
+        "offer": offer(viewer),
         "ended_waivers": [waiver for waiver in item.waivers.all() if waiver.ended_at],
         "one_browser": item.of_one_browser,
         "acted_here": item.acted_here(viewer) if may["sign_item"] else [],

@@ -13,11 +13,12 @@ from apps.deployments.models import Deployment
 from apps.deployments.selectors.readiness import Members, members, missing_of_plan, plan_owner, readiness
 from apps.deployments.selectors.summaries import ItemSummary, summaries
 from apps.deployments.states import SETTLED, Outcome
+from apps.factors.selectors import offer
 from apps.sheets import permissions
 from apps.sheets.models import Sheet
 from apps.sheets.selectors import digest_of_page, sheet_content, sheet_of
 from apps.sheets.states import OUTCOMES, Answer
-from apps.signoff.rules import content_digest
+from apps.signoff.rules import Meaning, content_digest
 
 
 def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
         "intent": uuid.uuid4(),
         "page_shown": digest_of_page(deployment, sheet, items, now.verdict),
         "now": timezone.now(),
+        "offer": offer(viewer),
         "may": {"complete_sheet": permissions.complete_sheet(viewer, deployment)},
         **(_signed(sheet, items, viewer, people) if sheet else {}),
     }
@@ -60,6 +62,7 @@ def _signed(sheet: Sheet, items: list[ItemSummary], viewer: User, people: Member
         "completed": completed,
         "verified": verified,
         "shown": sheet.sign_off.digest,
+        "turn": sheet.sign_off.turn(Meaning.VERIFIED),
         "sheet_shown": fingerprint(sheet.sign_off.standing),
         "is_stale": is_stale,
         "one_browser": sheet.of_one_browser,

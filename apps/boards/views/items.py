@@ -9,6 +9,7 @@ from apps.accounts.models import SignedIn
 from apps.boards.forms import items as forms
 from apps.deployments import commands
 from apps.deployments.models import Item
+from apps.factors.commands import prove
 from apps.proposals import commands as proposals
 
 from .loading import address_of, load_deployment, load_item
@@ -31,11 +32,11 @@ def item_panel(request: SignedIn, team: str, number: int, item: int) -> HttpResp
 def sign_item(request: SignedIn, team: str, number: int, item: int) -> HttpResponse:
     """Turn the next key over the text that was shown."""
     form = forms.SignItem(request.POST, auto_id="sign-%s")
-    if not form.is_valid():
+    if not form.is_valid() or not (proof := form.proven(prove, by=request.user)):
         found = load_item(request, team, number, item)
         return show_item(request, found.deployment, item, status=422, sign=form)
     try:
-        commands.sign_item(address_of(request, team, number, item), by=request.user, **form.cleaned_data)
+        commands.sign_item(address_of(request, team, number, item), by=request.user, proof=proof, **form.cleaned_data)
     except Item.DoesNotExist as error:
         raise Http404("There is no such item.") from error
     messages.success(request, f"You turned your key of item {item}.")

@@ -13,6 +13,7 @@ from apps.core.errors import Refusal, Stale
 from apps.core.forms import refused
 from apps.core.http import after_action
 from apps.deployments.models import Deployment
+from apps.factors.commands import prove
 from apps.sheets import commands
 from apps.sheets.models import Sheet
 
@@ -30,10 +31,10 @@ def complete_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Fill in the sheet and turn its first key; what was typed survives a refusal."""
     deployment = load_deployment(request, team, number)
     form = forms.CompleteSheet(request.POST, deployment=deployment)
-    if not form.is_valid():
+    if not form.is_valid() or not (proof := form.proven(prove, by=request.user)):
         return _page(request, deployment, status=422, complete=form)
     try:
-        commands.complete_sheet(deployment, by=request.user, **form.cleaned_data)
+        commands.complete_sheet(deployment, by=request.user, proof=proof, **form.cleaned_data)
     except Refusal as refusal:
         return _page(request, deployment, status=refusal.status, complete=form.anew(), refusal=refusal)
     return _back(request, deployment, "The sheet is completed. Another person verifies it and closes the deployment.")
@@ -45,9 +46,9 @@ def verify_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
     deployment = load_deployment(request, team, number)
     completed = get_object_or_404(Sheet, deployment=deployment)
     form = forms.VerifySheet(request.POST)
-    if not form.is_valid():
+    if not form.is_valid() or not (proof := form.proven(prove, by=request.user)):
         return _page(request, deployment, status=422, verify=form)
-    closed = commands.verify_sheet(completed, by=request.user, **form.cleaned_data).deployment
+    closed = commands.verify_sheet(completed, by=request.user, proof=proof, **form.cleaned_data).deployment
     return _back(request, deployment, f"{closed.code} is closed: {closed.get_outcome_display().lower()}.")
 
 

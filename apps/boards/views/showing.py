@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from apps.accounts.models import SignedIn
+from apps.accounts.models import SignedIn, User
 from apps.boards import selectors
 from apps.boards.forms import items as forms
 from apps.boards.forms.reporting import Measure
@@ -24,11 +24,13 @@ from apps.boards.forms.waivers import EndWaiver
 from apps.checklists.rules.fill_ins import FillIn
 from apps.core.errors import Stale
 from apps.core.forms import AgainstShown, Edit, refused
+from apps.core.forms.ceremonies import Ceremony
 from apps.core.http import address, place, put
 from apps.core.shown import fingerprint
 from apps.deployments.commands.items import result_of, text_of
 from apps.deployments.models import Deployment, Item, blank_of
 from apps.deployments.rules import owners_of
+from apps.factors.commands import prove
 
 from .loading import load_item
 
@@ -95,10 +97,10 @@ def posting(name: str, command: Callable[..., Any], done: str) -> Callable[..., 
         found = load_item(request, team, number, item)
         subject = get_object_or_404(found.waivers.all(), pk=waiver) if waiver else found
         form = ACTS[name].form(found, request.POST)
-        if not form.is_valid():
+        if not form.is_valid() or (proof := proven(form, by=request.user)) is None:
             return show_item(request, found.deployment, item, status=422, **{name: form})
         try:
-            command(subject, by=request.user, **form.cleaned_data)
+            command(subject, by=request.user, **form.cleaned_data, **proof)
         except Stale as stale:
             if not isinstance(form, AgainstShown | Edit):
                 raise
@@ -106,6 +108,14 @@ def posting(name: str, command: Callable[..., Any], done: str) -> Callable[..., 
         return back_to_item(request, found, done.format(item=item))
 
     return view
+
+
+def proven(form: Form, *, by: User) -> dict[str, Any] | None:
+    """What a command takes beside what the form holds: for one that signs the proof of who does; None without one."""
+    if not isinstance(form, Ceremony):
+        return {}
+    proof = form.proven(prove, by=by)
+    return proof and {"proof": proof}
 
 
 class ItemForms:
@@ -171,7 +181,7 @@ ACTS = {
     **_empty("file", forms.File, "evidence/attach/", "Attach file"),
     **_empty("measure", Measure, "probe/measure/", "Keep measurement"),
     **_empty("detach", forms.DetachProbe, "probe/detach/", "Take probe away"),
-    **_empty("approve", forms.Confirm),
+    **_empty("approve", Ceremony),
     **_empty("end", EndWaiver, f"waiver/{place('waiver')}/end/", "End waiver"),
 }
 

@@ -12,6 +12,7 @@ from apps.checklists.selectors import accepted_problems, blocking, problem_to_pu
 from apps.checklists.selectors.changes import EMPTY, compared, filled, summary
 from apps.checklists.states import UNPUBLISHED, VersionState
 from apps.core.shown import fingerprint
+from apps.factors.selectors import offer
 from apps.signoff.rules import content_digest
 from apps.studio.selectors import solved_at
 
@@ -55,6 +56,12 @@ def changes_page(
     }
 
 
+def _act(version: TemplateVersion, needed: int) -> str:
+    """What the button that signs says."""
+    is_asking = needed > 1 and not version.is_asked
+    return "Ask for a second person" if is_asking else f"Publish version {version.number}"
+
+
 def _publishing(version: TemplateVersion, content: Mapping[str, Any], user: User) -> dict[str, Any]:
     """What can be done to publish it, by whom, and the digest of what is shown."""
     needed = permissions.publishers_needed(version.template.team, user)
@@ -71,6 +78,9 @@ def _publishing(version: TemplateVersion, content: Mapping[str, Any], user: User
         **_to_solve(version, content),
         "publish_url": publish_url(version, needed),
         "digest": content_digest(version.keyed(content)),
+        "offer": offer(user),
+        "act": _act(version, needed),
+        "turn": version.sign_off.turn(version.meaning_for(user, needed)),
         "standing": fingerprint(version.sign_off.standing),
         "draft_shown": fingerprint(version.draft),
         "slots": _slots(version, needed),

@@ -13,6 +13,7 @@ from apps.checklists import commands
 from apps.checklists.models import TemplateVersion
 from apps.core.http import after_action, heavy
 from apps.core.shown import UNSEEN
+from apps.factors.commands import prove
 
 from .loading import load_version
 
@@ -22,9 +23,9 @@ from .loading import load_version
 def submit_version(request: SignedIn, team: str, template: UUID, version: UUID) -> HttpResponse:
     """Ask a second person to publish what was shown."""
     found, form = load_version(request, team, template, version), forms.Submit(request.POST)
-    if not form.is_valid():
+    if not form.is_valid() or not (proof := form.proven(prove, by=request.user)):
         return _again(request, found, form=form)
-    commands.submit_version(found, by=request.user, **form.values)
+    commands.submit_version(found, by=request.user, proof=proof, **form.cleaned_data)
     message = "Asked. Whoever can publish it now sees it under My work, and on this page."
     return after_action(request, selectors.changes_url(found), message=message)
 
@@ -34,9 +35,9 @@ def submit_version(request: SignedIn, team: str, template: UUID, version: UUID) 
 def publish_version(request: SignedIn, team: str, template: UUID, version: UUID) -> HttpResponse:
     """Publish what was shown."""
     found, form = load_version(request, team, template, version), forms.Publish(request.POST)
-    if not form.is_valid():
+    if not form.is_valid() or not (proof := form.proven(prove, by=request.user)):
         return _again(request, found, form=form)
-    done = commands.publish_version(found, by=request.user, **form.values)
+    done = commands.publish_version(found, by=request.user, proof=proof, **form.cleaned_data)
     message = f"Version {done.number} of {done.title} is published. New deployments start from it."
     return after_action(request, selectors.url_of(done.template), message=message)
 

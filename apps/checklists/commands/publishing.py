@@ -5,7 +5,6 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.accounts.roles import Capability
 from apps.checklists import permissions, selectors
 from apps.checklists.events import VersionPublished, VersionRejected, VersionSubmitted, VersionWithdrawn
 from apps.checklists.models import TemplateVersion
@@ -14,21 +13,24 @@ from apps.core.errors import WrongState
 from apps.core.permissions import require
 from apps.core.shown import require_same
 from apps.core.states import after
+from apps.factors.commands import Proof
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
-from apps.signoff.rules import Cause, Meaning, content_digest
+from apps.signoff.rules import Cause, content_digest
 
 from . import parts
 
 
 @transaction.atomic
-def submit_version(version: TemplateVersion, *, by: User, note: str, shown: str, intent: UUID) -> TemplateVersion:
+def submit_version(
+    version: TemplateVersion, *, by: User, note: str, shown: str, intent: UUID, proof: Proof
+) -> TemplateVersion:
     """Sign a draft and ask a second person to publish it. `note` says why there is this version."""
     version = TemplateVersion.objects.lock(version.pk)
     if version.sign_off.has_turned(by, intent):
         return version
     require(permissions.submit_version(by, version))
-    _sign_as_author(version, by=by, shown=shown, intent=intent, required=2)
+    _sign_as_author(version, by=by, shown=shown, intent=intent, required=2, proof=proof)
     version.note = note
     version.state = after(MOVES, version.state, "submit_version")
     version.save(update_fields=["note", "state"])
@@ -39,7 +41,7 @@ def submit_version(version: TemplateVersion, *, by: User, note: str, shown: str,
 
 @transaction.atomic
 def publish_version(
-    version: TemplateVersion, *, by: User, shown: str, intent: UUID, note: str | None = None
+    version: TemplateVersion, *, by: User, shown: str, intent: UUID, proof: Proof, note: str | None = None
 ) -> TemplateVersion:
     """Publish what was `shown`: with the second key, or alone where no second person is asked for."""
     version = TemplateVersion.objects.lock(version.pk)
@@ -47,12 +49,11 @@ def publish_version(
         return version
     require(permissions.publish_version(by, version))
     if version.sign_off.turned:
-        wrote = by.pk in version.sign_off.contributors
-        meaning = Meaning.AGREED if wrote else Meaning.APPROVED
-        signoff.sign(version.sign_off, by=by, shown=shown, meaning=meaning, intent=intent)
+        meaning = version.meaning_for(by, version.sign_off.required)
+        signoff.sign(version.sign_off, by=by, shown=shown, meaning=meaning, intent=intent, proof=proof)
     else:
         version.note = note or ""
-        _sign_as_author(version, by=by, shown=shown, intent=intent, required=1)
+        _sign_as_author(version, by=by, shown=shown, intent=intent, required=1, proof=proof)
     return record_publishing(version, by=by)
 
 
@@ -81,13 +82,6 @@ def reject_version(version: TemplateVersion, *, by: User, reason: str, shown: st
     return version
 
 
-def publish_alone(version: TemplateVersion, *, by: User, note: str) -> TemplateVersion:
-    """Publish a draft that its author just made, where no second person is asked for; called within a command."""
-    version.note = note
-    _sign_as_author(version, by=by, shown=version.sign_off.digest, intent=version.pk, required=1)
-    return record_publishing(version, by=by)
-
-
 def record_publishing(version: TemplateVersion, *, by: User) -> TemplateVersion:
     """Publish a version whose keys are turned, and record it."""
     rows = parts.publish(version, by=by)
@@ -99,15 +93,15 @@ def record_publishing(version: TemplateVersion, *, by: User) -> TemplateVersion:
     return version
 
 
-def _sign_as_author(version: TemplateVersion, *, by: User, shown: str, intent: UUID, required: int) -> None:
-    """Turn the first key. Who may publish agrees to all of it by that: whoever wrote with them can be the second."""
+def _sign_as_author(
+    version: TemplateVersion, *, by: User, shown: str, intent: UUID, proof: Proof, required: int
+) -> None:
+    """Turn the first key."""
     content = version.content()
     if problem := selectors.problem_to_publish(content) or selectors.says_nothing_new(version, content):
         raise WrongState(problem)
-    agrees = required > 1 and by.may(Capability.PUBLISH, version.template.team_id)
+    meaning = version.meaning_for(by, required)
     signoff.contribute(version.sign_off, by=by)
     digest = content_digest(version.keyed(content))
     signoff.revise(version.sign_off, by=by, digest=digest, cause=Cause.TEXT_EDITED, required=required)
-    signoff.sign(
-        version.sign_off, by=by, shown=shown, meaning=Meaning.AGREED if agrees else Meaning.AUTHORED, intent=intent
-    )
+    signoff.sign(version.sign_off, by=by, shown=shown, meaning=meaning, intent=intent, proof=proof)

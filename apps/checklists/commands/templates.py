@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
-from apps.checklists import permissions, selectors
+from apps.checklists import permissions
 from apps.checklists.events import (
     DraftDiscarded,
     DraftStarted,
@@ -26,7 +26,6 @@ from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
 
 from . import parts
-from .publishing import publish_alone
 
 
 @transaction.atomic
@@ -58,9 +57,6 @@ def install_template(team: Team, *, by: User, built_in: BuiltIn, intent: UUID | 
     ledger.record(
         version.template.stream, TemplateCreated(**parts.facts(version), origin=built_in.name), by=by, rows=rows
     )
-    version.sign_off.changes.clear()
-    if not selectors.problem_to_publish(content):
-        publish_alone(version, by=by, note=f"Installed from the library: {built_in.title}.")
     return version
 
 

@@ -6,13 +6,13 @@ from django.db import models
 from django.db.models import Case, OuterRef, Q, When
 
 from apps.accounts.models import OfTeamQuerySet, Team, User
-from apps.accounts.roles import Role
+from apps.accounts.roles import Capability, Role
 from apps.checklists.states import UNPUBLISHED, VersionState
 from apps.core.shown import texts
 from apps.core.wording import timestamp
 from apps.evidence.models import Stored
 from apps.signoff.models import Signable
-from apps.signoff.rules import content_digest
+from apps.signoff.rules import Meaning, content_digest
 
 # What a version says of itself, in this order: its content is these and its sections, and nothing else.
 VERSION_FIELDS = (
@@ -147,6 +147,15 @@ class TemplateVersion(Signable):
 
     def __str__(self) -> str:
         return f"{self.template}, version {self.number}"
+
+    def meaning_for(self, by: User, keys: int) -> Meaning:
+        """What the next key says of a draft that `keys` people publish; reads prefetched signatures.
+
+        Who may publish agrees to all of it with the first key: whoever wrote with them can be the second.
+        """
+        if self.sign_off.turned:
+            return Meaning.AGREED if by.pk in self.sign_off.contributors else Meaning.APPROVED
+        return Meaning.AGREED if keys > 1 and by.may(Capability.PUBLISH, self.template.team_id) else Meaning.AUTHORED
 
     @property
     def called(self) -> str:

@@ -18,6 +18,7 @@ from apps.deployments.events import ItemEdited, ItemFilledIn, ItemRejected, Item
 from apps.deployments.models import Deployment, Item, ItemAddress, blank_of
 from apps.deployments.rules import cause_in_words, owners_of
 from apps.deployments.selectors.summaries import item_keys
+from apps.factors.commands import Proof
 from apps.ledger import commands as ledger
 from apps.signoff import commands as signoff
 from apps.signoff.rules import Cause, Meaning, content_digest
@@ -105,7 +106,7 @@ def fill_in_item(item: Item, *, by: User, result: str, values: Sequence[str], sh
 
 
 @transaction.atomic
-def sign_item(found: Item | ItemAddress, *, by: User, shown: str, intent: UUID, slot: int) -> Item:
+def sign_item(found: Item | ItemAddress, *, by: User, shown: str, intent: UUID, proof: Proof, slot: int) -> Item:
     """Turn the next key of an item over the content whose digest was shown.
 
     Key 1 pins the latest probe run, so that both keys cover the same one. The same intent
@@ -120,7 +121,7 @@ def sign_item(found: Item | ItemAddress, *, by: User, shown: str, intent: UUID, 
     _require_fresh(item, shown=shown, slot=slot)
     pinned = _pin_run(item, by=by, digest=shown)
     meaning = Meaning.VERIFIED if item.sign_off.turned else Meaning.PERFORMED
-    signature = signoff.sign(item.sign_off, by=by, shown=shown, meaning=meaning, intent=intent)
+    signature = signoff.sign(item.sign_off, by=by, shown=shown, meaning=meaning, intent=intent, proof=proof)
     touch(item)
     signed = ItemSigned(**of_item(item), **of_key(signature), required=item.sign_off.required)
     ledger.record(item.deployment.stream, signed, by=by, rows=[*pinned, *item.sign_off.changes])

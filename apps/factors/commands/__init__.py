@@ -1,3 +1,3 @@
 """Everything that changes what people prove themselves by, and the proof that a signature takes."""
 
-from .proving import Claim, Proof, prove
+from .proving import Proof, prove

@@ -1,5 +1,6 @@
 """Proving who signs: what was typed or confirmed is looked at, counted, and never counts twice."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,101 +8,108 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Case, DateTimeField, F, Q, Value, When
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from apps.accounts.models import User
-from apps.accounts.rules import network
-from apps.core.errors import NotAllowed
+from apps.core.errors import Unproven
 from apps.core.permissions import require
 from apps.core.wording import plural
 from apps.factors import events, permissions, rules, selectors
 from apps.factors.assertions import Assertion
-from apps.factors.models import Factor, LastUse, Series, Tries
+from apps.factors.models import Factor, LastUse, SigningSeries, Tries
 from apps.factors.rules import Known, Means
 from apps.ledger import commands as ledger
 
-WRONG = "Nothing was signed: {what}. {left}"
 LEFT = "{} left, then signing by password or code pauses for 15 minutes."
 ENROL = "Nothing was signed: you have nothing to prove who you are by. Add a passkey or one-time codes to your account."
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What somebody typed or confirmed to prove who they are.
-
-    assertion: what their passkey answered, as JSON; statement: what it was asked to sign, as the server sent it.
-    purpose: what it is for; the same sent twice counts once.
-    """
+    """What somebody typed or confirmed to prove who they are."""
 
     purpose: str
-    password: str = ""
-    code: str = ""
-    assertion: str = ""
-    statement: str = ""
-    confirm: bool = False
+    password: str
+    code: str
+    confirm: bool
 
 
 @dataclass(frozen=True)
 class Proof:
-    """That it was this person: by which means, in which series, and over which statement where a passkey signed one."""
+    """That it was this person: by which means, in which series, and over which statement where a passkey signed one.
+
+    passkey: id and public key of that passkey (assertions.passkey_of).
+    """
 
     person: User
     means: Means
-    series: Series
+    series: SigningSeries
     assertion: Assertion | None = None
+    passkey: Mapping[str, str] | None = None
 
 
-def prove(claim: Claim, *, by: User) -> Proof:
-    """Return what shows that it is `by` who signs, or refuse and count the wrong try before it was looked at.
+def prove(
+    *,
+    by: User,
+    purpose: str,
+    password: str = "",
+    code: str = "",
+    assertion: str = "",
+    statement: str = "",
+    confirm: bool = False,
+) -> Proof:
+    """Return what shows that it is `by` who signs, or refuse and count the wrong try before it is looked at.
 
     The first signing of a series asks for everything that the person can show, later ones for one factor of it.
+    purpose: what it is for; the same sent twice counts once. assertion: what their passkey answered, as JSON;
+    statement: what it was asked to sign, as the server sent it.
     """
     now = timezone.now()
     require(permissions.prove(by, now))
-    known, series = selectors.known(by), selectors.open_series(by, _session(by), now)
-    if claim.assertion:
-        return _by_passkey(claim, by, series, now)
+    known, series = selectors.known(by), selectors.open_series(by, selectors.session_of(by), now)
+    if assertion:
+        signed = Assertion.read(assertion, statement, person=by, session=selectors.session_of(by), now=now)
+        return _by_passkey(signed, purpose, by, series, now)
+    claim = Claim(purpose, password, code, confirm)
     means = rules.typed_means(known, in_series=series is not None)
     if means is None:
         return _by_tick(claim, by, known, series, now)
     _count_try(by, now)
     if not _fits(claim, by, means, now):
-        raise NotAllowed(_wrong(by, means))
+        raise Unproven(_wrong(by, means))
     _forget_tries(by)
     return Proof(by, means, series or _begin(by, means, now))
 
 
-def _by_tick(claim: Claim, by: User, known: Known, series: Series | None, now: datetime) -> Proof:
+def _by_tick(claim: Claim, by: User, known: Known, series: SigningSeries | None, now: datetime) -> Proof:
     """Only the people of a demonstration have neither password nor factor and sign all the same."""
     if known.can_prove or not settings.KEYTURN_DEMO:
-        raise NotAllowed(ENROL if not known.can_prove else "Nothing was signed: confirm by your passkey.")
+        raise Unproven(ENROL if not known.can_prove else "Nothing was signed: confirm by your passkey.")
     if not claim.confirm:
-        raise NotAllowed("Nothing was signed: confirm that you read this and sign it.")
+        raise Unproven("Nothing was signed: confirm that you read this and sign it.")
     return Proof(by, Means.TICK, series or _begin(by, Means.TICK, now))
 
 
-def _by_passkey(claim: Claim, by: User, series: Series | None, now: datetime) -> Proof:
+def _by_passkey(assertion: Assertion, purpose: str, by: User, series: SigningSeries | None, now: datetime) -> Proof:
     """A passkey shows everything at once; wrong passwords of others never keep it out."""
-    assertion = Assertion.read(claim.assertion, claim.statement, person=by, session=_session(by), now=now)
     factor = next((f for f in selectors.passkeys(by) if f.credential.credential_id == assertion.credential_id), None)
     if factor is None:
-        raise NotAllowed("Nothing was signed: this passkey is not one of yours. Choose another, or add it first.")
+        raise Unproven("Nothing was signed: this passkey is not one of yours. Choose another, or add it first.")
     assertion.check(factor.credential)
-    if assertion.counter and not _use(factor, assertion.counter, claim.purpose):
-        raise NotAllowed("Nothing was signed: this passkey counted on from an older copy of itself. Use another one.")
-    return Proof(by, Means.PASSKEY, series or _begin(by, Means.PASSKEY, now), assertion)
+    if assertion.counter and not _use(factor, assertion.counter, purpose):
+        raise Unproven("Nothing was signed: this passkey counted on from an older copy of itself. Use another one.")
+    return Proof(by, Means.PASSKEY, series or _begin(by, Means.PASSKEY, now), assertion, factor.passkey)
 
 
-def _begin(by: User, means: Means, now: datetime) -> Series:
+def _begin(by: User, means: Means, now: datetime) -> SigningSeries:
     """A new series, stored with the first signature of it."""
-    return Series(
-        person=by, person_name=by.full_name, session=_session(by), means=means, began_at=now, ends_at=now + rules.SERIES
+    row = SigningSeries(
+        person=by, person_name=by.full_name, session=selectors.session_of(by), means=means, began_at=now
     )
-
-
-def _session(by: User) -> str:
-    return rules.session_digest(by.session_key, network(by.address))
+    row.ends_at = now + rules.SERIES
+    return row
 
 
 def _fits(claim: Claim, by: User, means: Means, now: datetime) -> bool:
@@ -141,20 +149,24 @@ def _use(factor: Factor, counter: int, purpose: str) -> bool:
     return True
 
 
-@transaction.atomic
 def _count_try(by: User, now: datetime) -> None:
-    """Count one try before it is looked at, so that many at once are as many as in a row; refuse while it pauses."""
-    Tries.objects.bulk_create([Tries(person=by, last_at=now)], ignore_conflicts=True)
-    row = Tries.objects.select_for_update(no_key=True).get(pk=by.pk)
-    require(permissions.type_proof(row, now))
-    is_over = now - row.last_at > rules.PAUSE or row.paused_until is not None
-    row.tries, row.last_at, row.paused_until = (1 if is_over else row.tries + 1), now, None
-    if row.tries >= rules.FREE_TRIES:
-        row.paused_until = now + rules.PAUSE
-    row.save()
+    """Count one try before it is looked at, so that many at once are as many as in a row; refuse while it pauses.
+
+    One statement: whoever comes at the same moment waits for it and is counted after.
+    """
+    free = Q(paused_until=None) | Q(paused_until__lte=now)
+    is_over = Q(paused_until__isnull=False) | Q(last_at__lt=now - rules.PAUSE)
+    tries = Case(When(is_over, then=1), default=F("tries") + 1)
+    is_last = ~is_over & Q(tries__gte=rules.FREE_TRIES - 1)
+    pause = Case(When(is_last, then=Value(now + rules.PAUSE)), default=None, output_field=DateTimeField())
+    counted = Tries.objects.filter(free, pk=by.pk).update(tries=tries, last_at=now, paused_until=pause)
+    if not counted:
+        row, is_new = Tries.objects.get_or_create(pk=by.pk, defaults={"tries": 1, "last_at": now})
+        require(permissions.type_proof(row, now))
+        if not is_new:  # made by another try at this moment
+            _count_try(by, now)
 
 
-@transaction.atomic
 def _forget_tries(by: User) -> None:
     Tries.objects.filter(pk=by.pk).update(tries=0, paused_until=None)
 
@@ -174,4 +186,4 @@ def _wrong(by: User, means: Means) -> str:
     pause = (
         LEFT.format(plural(left, "try", "tries")) if left > 0 else "Signing by password or code pauses for 15 minutes."
     )
-    return WRONG.format(what=what, left=pause)
+    return f"Nothing was signed: {what}. {pause}"

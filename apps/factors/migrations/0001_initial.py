@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
             bases=("mfa.authenticator",),
         ),
         migrations.CreateModel(
-            name="Series",
+            name="SigningSeries",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("person_name", models.CharField(max_length=120)),

@@ -6,10 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.checklists import permissions as checklists
-from apps.checklists import selectors
 from apps.checklists.commands import parts as templates
-from apps.checklists.commands.publishing import publish_alone
 from apps.checklists.events import TemplateCreated
 from apps.checklists.models import TemplateVersion
 from apps.core.errors import WrongState
@@ -41,20 +38,11 @@ def draft_import(imported: ChecklistImport, *, by: User, shown: str | None = Non
         locked.save(update_fields=["published_at"])
         versions = [_make(locked, content, by) for content in result.contents]
         ledger.record(ledger.INSTANCE, _drafted(locked, versions), by=by, rows=[locked])
-        _publish(locked, versions, by)
         return versions
 
 
 def _previewed(imported: ChecklistImport) -> tuple[Result, dict[str, str]]:
     return imported.result(), imported.previewed
-
-
-def _publish(imported: ChecklistImport, versions: list[TemplateVersion], by: User) -> None:
-    """Publish at once what nobody else could publish, and what lacks nothing."""
-    if checklists.publishers_needed(imported.team, by) == 1:
-        for version in versions:
-            if checklists.publish_version(by, version) and not selectors.problem_to_publish(version.content()):
-                publish_alone(version, by=by, note=f"Imported from {imported}.")
 
 
 def _make(imported: ChecklistImport, content: Mapping[str, Any], by: User) -> TemplateVersion:

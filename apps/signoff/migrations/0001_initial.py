@@ -10,10 +10,28 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("factors", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Assertion",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("person_name", models.CharField(max_length=120)),
+                ("statement", models.TextField()),
+                ("answer", models.TextField()),
+                ("credential", models.TextField()),
+                ("public_key", models.TextField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+        ),
         migrations.CreateModel(
             name="SignOff",
             fields=[
@@ -25,11 +43,7 @@ class Migration(migrations.Migration):
                 (
                     "verifier",
                     models.CharField(
-                        choices=[
-                            ("reviewer", "Reviewer"),
-                            ("author", "Template author"),
-                            ("decider", "Decider"),
-                        ],
+                        choices=[("reviewer", "Reviewer"), ("author", "Template author"), ("decider", "Decider")],
                         default="reviewer",
                         max_length=10,
                     ),
@@ -100,12 +114,37 @@ class Migration(migrations.Migration):
                 ("browser", models.CharField(blank=True, max_length=64)),
                 ("on_behalf_name", models.CharField(blank=True, max_length=120)),
                 (
+                    "means",
+                    models.CharField(
+                        choices=[
+                            ("tick", "an explicit confirmation"),
+                            ("password", "password"),
+                            ("both", "password and one-time code"),
+                            ("code", "one-time code"),
+                            ("passkey", "passkey"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "assertion",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="signoff.assertion"
+                    ),
+                ),
+                (
                     "on_behalf",
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="factors.signingseries"
                     ),
                 ),
                 (
@@ -156,6 +195,18 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="signoff_for_somebody_named",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("means__in", ["tick", "password", "both", "code", "passkey"])),
+                        name="signoff_means_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("assertion__isnull", False), ("means", "passkey")),
+                            models.Q(models.Q(("means", "passkey"), _negated=True), ("assertion__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="signoff_passkey_asserted",
                     ),
                 ],
             },

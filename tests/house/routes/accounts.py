@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -41,6 +42,7 @@ PERSONAL = {
     "home": Route(get=302),
     "accounts:sign_out": Route(body=nothing),
     "accounts:account": Route(get=200),
+    "factors:statement": Route(get=200, query=says(turn=f"{UUID(int=4)}.{'0' * 64}.1.performed")),
     "accounts:rename_person": Route(
         body=over(lambda s: texts(full_name=s.lead.full_name, email=s.lead.email), full_name="Lena B.", email="")
     ),

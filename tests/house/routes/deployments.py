@@ -16,6 +16,7 @@ from apps.sheets.models import Sheet
 from apps.sheets.selectors import page_digest
 from apps.signoff.rules import content_digest
 from tests import cast as casting
+from tests.cast import PASSWORD
 from tests.house.routes.route import REASON, Route, Values, nothing, over, says, team
 from tests.waivers import asking
 
@@ -103,23 +104,23 @@ def signing(number: int) -> Values:
     def body(stage: SimpleNamespace) -> Mapping[str, Any]:
         now = casting.load(stage.items[number - 1])
         shown = content_digest(now.content(pinned=now.run_to_pin))
-        return {"shown": shown, "intent": uuid.uuid4(), "confirm": "on", "slot": len(now.sign_off.turned) + 1}
+        return {"shown": shown, "intent": uuid.uuid4(), "password": PASSWORD, "slot": len(now.sign_off.turned) + 1}
 
     return body
 
 
 def approving(stage: SimpleNamespace) -> Mapping[str, Any]:
-    return {"shown": stage.waiver.sign_off.digest, "intent": uuid.uuid4(), "confirm": "on"}
+    return {"shown": stage.waiver.sign_off.digest, "intent": uuid.uuid4(), "password": PASSWORD}
 
 
 def completing(stage: SimpleNamespace) -> Mapping[str, Any]:
     shown = page_digest(Deployment.objects.get(pk=stage.deployment.pk))
-    return {"version_deployed": "2.4.1", "answer": "no", "shown": shown, "intent": uuid.uuid4(), "confirm": "on"}
+    return {"version_deployed": "2.4.1", "answer": "no", "shown": shown, "intent": uuid.uuid4(), "password": PASSWORD}
 
 
 def verifying(stage: SimpleNamespace) -> Mapping[str, Any]:
     signed = Sheet.objects.select_related("sign_off").get(pk=stage.sheet.pk).sign_off
-    return {"shown": signed.digest, "revision": signed.revision, "intent": uuid.uuid4(), "confirm": "on"}
+    return {"shown": signed.digest, "revision": signed.revision, "intent": uuid.uuid4(), "password": PASSWORD}
 
 
 def attaching(stage: SimpleNamespace) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from apps.core.shown import texts
 from apps.programs.models import Command
 from apps.secrets.models import Secret
 from tests.canaries import PLANTED
+from tests.cast import PASSWORD
 from tests.house.routes.route import Route, over, says, team
 
 
@@ -25,7 +26,7 @@ def of_command(stage: SimpleNamespace) -> Mapping[str, str]:
 
 
 def approving_command(stage: SimpleNamespace) -> Mapping[str, Any]:
-    return {"shown": stage.command.digest, "intent": uuid.uuid4()}
+    return {"shown": stage.command.digest, "intent": uuid.uuid4(), "password": PASSWORD}
 
 
 def of_secret(stage: SimpleNamespace) -> Mapping[str, str]:

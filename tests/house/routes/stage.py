@@ -37,7 +37,7 @@ from apps.teams import commands as teams
 from apps.zones import commands as zones
 from tests import cast as casting
 from tests.canaries import PLANTED
-from tests.cast import again
+from tests.cast import again, proof
 from tests.followups.raising import raised
 from tests.ledger import histories
 from tests.waivers import asking
@@ -134,7 +134,7 @@ def _asked(stage: SimpleNamespace) -> TemplateVersion:
     version = checklists.start_draft(stage.version.template, by=by)
     studio.add_draft_items(version, by=by, section="after", titles=["Close the window"])
     version = TemplateVersion.objects.get(pk=version.pk)
-    checklists.submit_version(version, by=by, note="Why", shown=version.digest, intent=uuid.uuid4())
+    checklists.submit_version(version, by=by, proof=proof(by), note="Why", shown=version.digest, intent=uuid.uuid4())
     return TemplateVersion.objects.for_signing().get(pk=version.pk)
 
 

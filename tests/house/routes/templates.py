@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from apps.checklists.models import TemplateVersion
+from tests.cast import PASSWORD
 from tests.house.routes.route import REASON, Route, nothing, over, says, team
 
 
@@ -38,12 +39,12 @@ def built_in(stage: SimpleNamespace) -> Mapping[str, Any]:
 
 
 def publishing(stage: SimpleNamespace) -> Mapping[str, Any]:
-    return {"shown": stage.asked.digest, "intent": uuid.uuid4(), "confirm": "on"}
+    return {"shown": stage.asked.digest, "intent": uuid.uuid4(), "password": PASSWORD}
 
 
 def submitting(stage: SimpleNamespace) -> Mapping[str, Any]:
     shown = TemplateVersion.objects.get(pk=stage.begun.pk).digest
-    return {"shown": shown, "intent": uuid.uuid4(), "confirm": "on", "note": "Why"}
+    return {"shown": shown, "intent": uuid.uuid4(), "password": PASSWORD, "note": "Why"}
 
 
 OF_A_TEAM = {

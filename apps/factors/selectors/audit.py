@@ -1,0 +1,98 @@
+"""Who could prove themselves by what when, as the chains prove of series, factors and suspensions.
+
+As with roles, a moment is a length of the instance's chain; the times that are compared stand in the entries.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from apps.accounts.models import User
+from apps.factors.models import Factor, SigningSeries
+from apps.factors.rules import Means
+from apps.ledger.chain import INSTANCE
+from apps.ledger.selectors import StoredEntry
+
+USER, FACTOR, SERIES = (model._meta.label_lower for model in (User, Factor, SigningSeries))
+TYPES = {Factor.Type.TOTP: "codes", Factor.Type.WEBAUTHN: "passkeys"}
+Facts = Mapping[str, Any]
+
+
+class ProofHistory:
+    """SigningSeries by id; of each person what they had, and until when they signed nothing, as [place, value]."""
+
+    def __init__(self) -> None:
+        self.series: dict[str, Facts] = {}
+        self.factors: dict[str, Facts] = {}
+        self.held: dict[str, list[tuple[int, dict[str, Facts]]]] = defaultdict(list)
+        self.suspended: dict[str, list[tuple[int, str]]] = defaultdict(list)
+
+    def read(self, entry: StoredEntry) -> None:
+        """Remember what an entry proves of how people prove who they are."""
+        for key, statement in entry.rows.items():
+            label, _, pk = key.partition("/")
+            if label == SERIES and statement:
+                self.series.setdefault(pk, statement["facts"])
+            elif entry.stream == INSTANCE and label == USER and statement:
+                self.suspended[pk].append((entry.sequence, statement["facts"].get("signing_suspended_until") or ""))
+            elif entry.stream == INSTANCE and label == FACTOR:
+                self._factor(pk, statement and statement["facts"], entry.sequence)
+
+    def wrong(self, key: Facts, assertion: Facts | None, at: int) -> dict[str, bool]:
+        """What is wrong with how a turned key was proved, by what is said of it.
+
+        key: what its entry shows of the signature; assertion: what it shows of what a passkey signed; at: the length of
+        the instance's chain then.
+        """
+        person, means, series = key["signer_id"], key["means"], self.series.get(key["series_id"])
+        factors, signed_at = self._factors(person, at), _moment(key["signed_at"])
+        is_within = series is not None and _moment(series["began_at"]) <= signed_at <= _moment(series["ends_at"])
+        until = next((until for place, until in reversed(self.suspended.get(person, ())) if place < at), "")
+        return {
+            "a key was turned in no series of signings of its own person":
+                series is None or series["person_id"] != person,
+            "a key was turned before its series of signings began, or after it ended":
+                series is not None and not is_within,
+            "whose way in had changed signed within a day of it": bool(until) and signed_at < _moment(until),
+            "who could prove who they are only confirmed it": means == Means.TICK and bool(factors),
+            "a password alone stood in for one-time codes": means == Means.PASSWORD and self._has_codes(factors),
+            "a passkey signed that was not theirs":
+                means == Means.PASSKEY and (assertion is None or not _is_theirs(assertion, person, factors)),
+        }  # fmt: skip
+
+    def _factor(self, pk: str, facts: Facts | None, place: int) -> None:
+        before = self.factors.get(pk)
+        owner = (facts or before or {}).get("user_id")
+        if facts:
+            self.factors[pk] = facts
+        if owner is None:
+            return
+        held = dict(self.held[owner][-1][1]) if self.held[owner] else {}
+        if facts and facts["type"] in TYPES:
+            held[pk] = facts
+        else:
+            held.pop(pk, None)
+        self.held[owner].append((place, held))
+
+    def _factors(self, person: str, at: int) -> dict[str, Facts]:
+        """What they had when the instance's chain had `at` entries, by the number of the row."""
+        return next((held for place, held in reversed(self.held.get(person, ())) if place < at), {})
+
+    @staticmethod
+    def _has_codes(factors: Mapping[str, Facts]) -> bool:
+        return any(facts["type"] == Factor.Type.TOTP for facts in factors.values())
+
+
+def _is_theirs(assertion: Facts, person: str, factors: Mapping[str, Facts]) -> bool:
+    """Whether a passkey signed that they had then."""
+    signed = {"id": assertion["credential"], "key": assertion["public_key"]}
+    return assertion["person_id"] == person and signed in _passkeys(factors)
+
+
+def _passkeys(factors: Mapping[str, Facts]) -> list[dict[str, str]]:
+    return [facts["passkey"] for facts in factors.values() if facts.get("passkey")]
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -25,9 +25,9 @@ configure()
 
 logger = logging.getLogger(__name__)
 
-# Three queues, so that probes that hang hold up neither records nor the sweeps that look after both; and COMMANDS,
+# Queues of their own, so that probes or a mail server that hang hold up no sweep that looks after all; and COMMANDS,
 # whose worker stands in a place of its own.
-HOUSEKEEPING, PROBES, RECORDS = "keyturn", "probes", "records"
+HOUSEKEEPING, PROBES, RECORDS, NOTICES = "keyturn", "probes", "records", "notices"
 PAUSE = 2.0  # seconds until a task that found no database may be tried again
 
 
@@ -77,11 +77,12 @@ app.conf.update(
     task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1},
     task_default_queue=HOUSEKEEPING,
     # A worker without --queues takes all.
-    task_queues=[Queue(name) for name in (HOUSEKEEPING, PROBES, RECORDS, COMMANDS)],
+    task_queues=[Queue(name) for name in (HOUSEKEEPING, PROBES, RECORDS, NOTICES, COMMANDS)],
     task_routes={
         "apps.probes.tasks.run_probes": {"queue": PROBES},
         "apps.probes.tasks.try_probe": {"queue": PROBES},
         "apps.records.tasks.render_record": {"queue": RECORDS},
+        "apps.notices.tasks.send_delivery": {"queue": NOTICES},
     },
     task_serializer="json",
     accept_content=["json"],
@@ -107,6 +108,7 @@ app.conf.update(
         "expire waivers": every(10, "apps.waivers.tasks.expire_waivers"),
         "sweep records": every(10, "apps.records.tasks.sweep_records"),
         "derive notices": every(5, "apps.notices.tasks.derive_notices"),
+        "sweep deliveries": every(5, "apps.notices.tasks.sweep_deliveries"),
         "note windows": every(60, "apps.notices.tasks.note_windows"),
         "anchor heads": every(60, "apps.ledger.tasks.anchor_heads"),
     },

@@ -112,7 +112,7 @@ class Embedded:
         return [sys.executable, "-m", "uvicorn", "project.asgi:application", *options]
 
     def _worker(self) -> list[str]:
-        return self._celery_worker("records", "--concurrency", "2")
+        return self._celery_worker("records", "--concurrency", "2", queues="records,notices")
 
     def _prober(self) -> list[str]:
         queues = f"probes,{COMMANDS}" if settings.KEYTURN_COMMANDS else "probes"

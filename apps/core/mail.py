@@ -35,11 +35,14 @@ class Message:
 
 
 class NotSent(Exception):
-    """The server did not say that it took the message. `lasting`: it will not take it another time either."""
+    """The server did not say that it took the message.
 
-    def __init__(self, reason: str, *, lasting: bool) -> None:
+    lasting: it will not take it another time either. is_away: it said nothing of this message, nor would of another.
+    """
+
+    def __init__(self, reason: str, *, lasting: bool, is_away: bool = False) -> None:
         super().__init__(reason)
-        self.reason, self.lasting = reason, lasting
+        self.reason, self.lasting, self.is_away = reason, lasting, is_away
 
 
 def is_configured() -> bool:
@@ -62,16 +65,15 @@ def send(message: Message) -> None:
         backend.open()
         backend.send_messages([_composed(message)])
     except SMTPAuthenticationError as error:  # servers repeat what they were given
-        raise NotSent(WRONG_PASSWORD, lasting=False) from error
+        raise NotSent(WRONG_PASSWORD, lasting=False, is_away=True) from error
     except SMTPRecipientsRefused as error:
         code, text = next(iter(error.recipients.values()))
         raise _not_sent(code, text) from error
     except SMTPResponseException as error:
         raise _not_sent(error.smtp_code, error.smtp_error) from error
     except (SMTPException, OSError) as error:
-        raise NotSent(
-            f"The mail server did not answer as it should ({type(error).__name__}).", lasting=False
-        ) from error
+        reason = f"The mail server did not answer as it should ({type(error).__name__})."
+        raise NotSent(reason, lasting=False, is_away=True) from error
     except (ValidationError, ValueError) as error:  # ValueError: its host cannot be written in ASCII
         raise NotSent(NO_ADDRESS, lasting=True) from error
     finally:

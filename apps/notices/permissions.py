@@ -26,6 +26,11 @@ def reopen_notice(by: User, notice: Notice) -> Verdict:
     return ALLOW
 
 
+def edit_reach(by: User, person: User) -> Verdict:
+    """Everybody says it for themselves."""
+    return ALLOW if by.pk == person.pk else deny("Everybody says only for themselves how they are reached.")
+
+
 def finish_all(by: User) -> Verdict:
     """Everybody, with what is theirs."""
     return ALLOW

@@ -1,9 +1,12 @@
 """What there is word of, and what each kind of word says: pure, without a database or a clock."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import TextChoices
+
+from apps.accounts.roles import Capability
 
 
 class Kind(TextChoices):
@@ -53,6 +56,14 @@ class Word:
     item: UUID | None = None
 
 
+# What somebody has to be able to do for it to wait for them.
+NEEDS: dict[str, Capability] = {
+    Kind.VERIFY: Capability.REVIEW,
+    Kind.WAIVER: Capability.REVIEW,
+    Kind.SHEET: Capability.DECIDE,
+}
+
+
 def title_of(kind: str, subject: str) -> str:
     """What a notice says in one line: "Your key: 10. The load test reached twice the usual peak"."""
     return TITLES[Kind(kind)].format(subject=subject)
@@ -82,3 +93,58 @@ def shortened(text: str) -> str:
     """A text as a notice holds it: one line, at most LONGEST_DETAIL characters."""
     line = " ".join(text.split())
     return line if len(line) <= LONGEST_DETAIL else f"{line[: LONGEST_DETAIL - 1]}…"
+
+
+class Pace(TextChoices):
+    """How soon somebody is mailed of a kind of notice."""
+
+    AT_ONCE = "at_once", "At once"
+    DIGEST = "digest", "In the digest"
+    NEVER = "never", "Not by mail"
+
+
+PACES: dict[Kind, Pace] = dict.fromkeys(Kind, Pace.AT_ONCE) | {Kind.VERIFIED: Pace.DIGEST, Kind.RECORD: Pace.DIGEST}
+# Too late once a night is over.
+PASSES_QUIET = (Kind.HOUR_BEFORE, Kind.OVERDUE)
+# Several that come about together travel in one mail, and what is settled until then in none.
+GATHERED = timedelta(seconds=30)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
+HOUR_OF_DIGEST = 8
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Hours of somebody's day in which no mail comes, from the one to the other; both alike for none."""
+
+    begins: int = 0
+    ends: int = 0
+
+    def holds(self, local: datetime) -> bool:
+        """Whether a time of their day is quiet."""
+        hour = local.hour
+        if self.begins <= self.ends:
+            return self.begins <= hour < self.ends
+        return hour >= self.begins or hour < self.ends
+
+    def over_at(self, local: datetime) -> datetime:
+        """When it is over, seen from a time within it."""
+        return next_hour(local, self.ends)
+
+
+def next_hour(local: datetime, hour: int) -> datetime:
+    """The next time after `local` at which clocks show that full hour."""
+    found = local.replace(hour=hour, minute=0, second=0, microsecond=0)
+    return found if found > local else found + timedelta(days=1)
+
+
+def due_at(kind: Kind, pace: Pace, local: datetime, *, quiet: Quiet, digest: int) -> datetime:
+    """When a mail is due, by somebody's own clock, which shows `local` now."""
+    if pace is Pace.DIGEST:
+        return next_hour(local, digest)
+    due = local + GATHERED
+    return quiet.over_at(due) if quiet.holds(due) and kind not in PASSES_QUIET else due
+
+
+def pause_after(attempt: int) -> timedelta:
+    """How long after that attempt the next one is made."""
+    return min(FIRST_PAUSE * 2 ** min(attempt - 1, 10), LONGEST_PAUSE)

@@ -6,8 +6,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import SignedIn
-from apps.core.errors import WrongState
-from apps.core.http import after_action
+from apps.core import mail
+from apps.core.errors import Refusal, WrongState
+from apps.core.forms import refused
+from apps.core.http import after_action, require_get_or_post
 from apps.live.stream import EventStream
 
 from . import commands, forms, selectors
@@ -17,8 +19,31 @@ from .models import Notice
 @require_GET
 def inbox(request: SignedIn) -> HttpResponse:
     """What waits for me, and what is there to know?"""
-    asked = {name: request.GET.get(name, "")[:200] for name in ("q", "show", "sort", "page")}
-    return render(request, "notices/inbox.html", selectors.inbox_page(request.user, **asked))
+    page = selectors.inbox_page(request.user, **_asked(request))
+    reach = {"reach": selectors.reach_of(request.user), "sends_mail": mail.is_configured()}
+    return render(request, "notices/inbox.html", page | reach)
+
+
+@require_get_or_post
+def edit_reach(request: SignedIn) -> HttpResponse:
+    """Say of what I am mailed, how soon, and when not."""
+    person, reach = request.user, selectors.reach_of(request.user)
+    form = forms.EditReach(request.POST or None, initial=reach.standing, now=reach.standing)
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            commands.edit_reach(person, by=person, **form.cleaned_data)
+            return after_action(request, reverse("notices:inbox"), message="How you are reached is saved.")
+        except Refusal as refusal:
+            form, status = refused(form, refusal), refusal.status
+    return render(request, "notices/reach.html", {"form": form, "sends_mail": mail.is_configured()}, status=status)
+
+
+@require_GET
+def sent(request: SignedIn) -> HttpResponse:
+    """What was mailed to me, what waits and what could not be sent?"""
+    page = selectors.deliveries_page(request.user, **_asked(request))
+    return render(request, "notices/sent.html", page | {"sends_mail": mail.is_configured()})
 
 
 @require_GET
@@ -51,6 +76,11 @@ def finish_all(request: SignedIn) -> HttpResponse:
         raise WrongState("This did not say what its page showed. Reload the inbox, look again, then press it.")
     commands.finish_all(by=request.user, until=form.cleaned_data["until"])
     return after_action(request, reverse("notices:inbox"))
+
+
+def _asked(request: SignedIn) -> dict[str, str]:
+    """What an address asks of a list."""
+    return {name: request.GET.get(name, "")[:200] for name in ("q", "show", "sort", "page")}
 
 
 def _notice(request: SignedIn, pk: UUID) -> Notice:

@@ -54,7 +54,10 @@ PAGES = {
         studio:version studio:version_panel
     """,
     EXPORT: "templates:export records:records records:record records:download_pdf records:download_json",
-    OWN: "home accounts:account factors:statement preferences:edit_preferences notices:inbox notices:follow zones:list",
+    OWN: """
+        home accounts:account factors:statement preferences:edit_preferences notices:inbox notices:follow
+        notices:edit_reach notices:sent zones:list
+    """,
     CONSOLE: "teams:asked",
     f"{ZONE} page": "zones:zone",
 }
@@ -95,7 +98,7 @@ ACTS = {
     WROTE: "templates:withdraw_version teams:accept_delegation",
     OWN: """
         accounts:sign_out accounts:rename_person preferences:edit_preferences accounts:change_password
-        notices:finish_all
+        notices:finish_all notices:edit_reach
     """,
     INBOX: "notices:finish_notice notices:reopen_notice",
     INSTANCE: "accounts:create_team zones:create_zone",
@@ -166,6 +169,7 @@ TURNS_NOBODY_AWAY = {
     "accounts.create_first_team": LINK,
     "accounts.rename_person": ONESELF,
     "notices.finish_all": ONESELF,
+    "notices.edit_reach": ONESELF,
     "notices.finish_notice": ONESELF,
     "notices.reopen_notice": ONESELF,
     "accounts.sign_in": LINK,

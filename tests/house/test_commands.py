@@ -44,6 +44,13 @@ BOOKKEEPING = {
     "secrets.release",
     "notices.derive_notices",  # what somebody heard is told by the chains it was read from, and proves nothing itself
     "notices.note_windows",
+    "notices.claim_delivery",
+    "notices.note_sent",
+    "notices.drop",
+    "notices.give_up",
+    "notices.put_off",
+    "notices.hold_back",
+    "notices.sweep_deliveries",
     "notices.finish_notice",
     "notices.reopen_notice",
     "notices.finish_all",
@@ -80,7 +87,7 @@ PERMISSIONS_ONLY = {
 PAGES = {
     "accounts": {"account"},
     "teams": {"asked", "invited", "member", "people"},
-    "notices": {"inbox", "follow"},
+    "notices": {"inbox", "follow", "sent"},
     "imports": {"preview", "original", "line"},
     "catalog": {"list", "template", "changes", "export", "built_in"},
     "boards": {

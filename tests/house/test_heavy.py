@@ -68,6 +68,7 @@ LIGHT = {
     "factors:statement",
     "preferences:edit_preferences",
     "notices:inbox", "notices:follow", "notices:finish_notice", "notices:reopen_notice", "notices:finish_all",
+    "notices:edit_reach", "notices:sent",
     "accounts:change_password", "accounts:create_team", "accounts:create_first_team", "accounts:accept_invitation",
     "teams:people", "teams:invited", "teams:invite_person", "teams:revoke_invitation",
     "teams:change_role", "teams:remove_member", "teams:edit_team", "teams:member", "teams:asked", "teams:ask_role",

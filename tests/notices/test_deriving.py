@@ -231,7 +231,7 @@ def test_nothing_is_stored_where_reading_breaks_off_and_other_chains_are_read(st
     cast.sign(stage.items[3], stage.member)
     reading = Reading.objects.get(pk=stage.deployment.stream).length
     with monkeypatch.context() as patched:
-        patched.setattr(commands.deriving, "tell_inboxes", lambda persons: 1 / 0)
+        patched.setattr(commands.deriving, "tell", lambda *heard: 1 / 0)
         derived()
     assert not Notice.objects.filter(kind="verify").exists()
     assert Reading.objects.get(pk=stage.deployment.stream).length == reading

@@ -12,7 +12,7 @@ from django.db import DataError, InterfaceError, OperationalError
 
 from apps.probes.states import COMMANDS
 from project import celery, heartbeat
-from project.celery import HOUSEKEEPING, PROBES, RECORDS, app
+from project.celery import HOUSEKEEPING, NOTICES, PROBES, RECORDS, app
 from project.embedded import Embedded
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,6 +25,7 @@ def queue_of(task: str) -> str:
 def test_probes_records_and_sweeps_wait_in_queues_of_their_own() -> None:
     assert queue_of("apps.probes.tasks.run_probes") == PROBES
     assert queue_of("apps.records.tasks.render_record") == RECORDS
+    assert queue_of("apps.notices.tasks.send_delivery") == NOTICES
     for entry in app.conf.beat_schedule.values():
         assert queue_of(entry["task"]) == HOUSEKEEPING
 
@@ -36,7 +37,7 @@ def test_the_documented_the_packaged_and_the_embedded_workers_take_from_every_qu
     packaged = re.findall(r'--queues, "([a-z,]+)"', (ROOT / "compose.yaml").read_text())
     documented = re.findall(r"--queues ([a-z,]+)", (ROOT / "docs" / "production.md").read_text())
     started = [re.findall(r"--queues ([a-z,]+)", command)[0] for command in commands]
-    usual = [f"{HOUSEKEEPING},{RECORDS}", f"{HOUSEKEEPING},{PROBES}"]
+    usual = [f"{HOUSEKEEPING},{RECORDS},{NOTICES}", f"{HOUSEKEEPING},{PROBES}"]
     assert started == usual
     assert packaged == [*usual, COMMANDS]
     assert documented == [*packaged, "factory"]  # an example of a zone

@@ -1,4 +1,6 @@
-"""Commands of notices: deriving them, and what somebody does with their own."""
+"""Commands of notices: deriving and sending them, and what somebody does with their own."""
 
 from .deriving import derive_notices, note_windows
 from .inbox import finish_all, finish_notice, reopen_notice
+from .reach import edit_reach
+from .sending import claim_delivery, drop, give_up, hold_back, note_sent, put_off, sweep_deliveries

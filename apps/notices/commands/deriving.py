@@ -28,7 +28,7 @@ from apps.notices.models import Notice, Reading
 from apps.notices.rules import SUPERSEDED, WAITING, Kind, Word
 from apps.notices.selectors import DeploymentFacts
 
-from .parts import store, tell_inboxes
+from .parts import store, tell
 
 AskedOfItem = tuple[Kind, ItemSummary, Member]
 logger = logging.getLogger(__name__)
@@ -37,9 +37,9 @@ AT_ONCE = 200  # entries of one chain in one transaction
 DAY = timedelta(days=1)
 BEHIND = """
 SELECT s.name FROM ledger_stream s LEFT JOIN notices_reading r ON r.stream = s.name
-WHERE s.length > COALESCE(r.length, 0) AND (s.name = %s OR s.name LIKE 'deployment/%%')
+WHERE (s.length > COALESCE(r.length, 0) OR r.recheck > 0) AND (s.name = %s OR s.name LIKE 'deployment/%%')
 """
-OF_THE_INSTANCE = ("role.asked", "role.granted", "role.ended", "member.removed")
+OF_THE_INSTANCE = ("role.asked", "role.granted", "role.ended", "role.changed", "member.removed")
 
 
 def derive_notices(*, by: ledger.Actor) -> int:
@@ -72,25 +72,25 @@ def _read_on(stream: str) -> int:
     Reading.objects.bulk_create([Reading(stream=stream)], ignore_conflicts=True)
     reading = Reading.objects.select_for_update(no_key=True).get(pk=stream)
     entries = list(history(stream).filter(sequence__gte=reading.length)[:AT_ONCE])
-    if not entries:
+    if not entries and not reading.recheck:
         return 0
     if stream == ledger.INSTANCE:
         _read_instance(entries)
     elif facts := selectors.facts_of(UUID(stream.rpartition("/")[2])):
         _read_deployment(entries, facts, reading)
-    reading.length = entries[-1].sequence + 1
-    reading.save(update_fields=["length", "verdict"])
+    reading.length, reading.recheck = max([reading.length, *(entry.sequence + 1 for entry in entries)]), 0
+    reading.save(update_fields=["length", "verdict", "recheck"])
     return len(entries)
 
 
 def _read_deployment(entries: Sequence[Entry], facts: DeploymentFacts, reading: Reading) -> None:
-    last = entries[-1]
+    last = entries[-1] if entries else history(reading.stream).latest("sequence")
     words = [*selectors.words_of(entries, facts), *_verdict(facts, reading, last)]
     asked = list(selectors.asked_of_items(facts, facts.items.values()))
-    waiting = _waiting(facts, asked, last)
-    changed = _settle(facts, asked, waiting, last) | _supersede(words)
-    changed |= store([*words, *waiting], facts.deployment.team_id, at=_moment(last), deployment=facts.deployment)
-    tell_inboxes(changed)
+    waiting = _waiting(facts, asked, last, f"+{reading.recheck}" if reading.recheck else "")
+    settled = _settle(facts, asked, waiting, last) | _supersede(words)
+    new = store([*words, *waiting], facts.deployment.team_id, at=_moment(last), deployment=facts.deployment)
+    tell(new, settled)
 
 
 def _verdict(facts: DeploymentFacts, reading: Reading, last: Entry) -> Iterable[Word]:
@@ -102,9 +102,9 @@ def _verdict(facts: DeploymentFacts, reading: Reading, last: Entry) -> Iterable[
     return ()
 
 
-def _waiting(facts: DeploymentFacts, asked: Iterable[AskedOfItem], last: Entry) -> list[Word]:
-    """What waits for whom now, of everything that somebody can be asked for."""
-    occasion, who = f"{last.stream_id}:{last.sequence}", selectors.who_wrote(last)
+def _waiting(facts: DeploymentFacts, asked: Iterable[AskedOfItem], last: Entry, since: str) -> list[Word]:
+    """What waits for whom now, of everything that somebody can be asked for. since: roles that are others than then."""
+    occasion, who = f"{last.stream_id}:{last.sequence}{since}", selectors.who_wrote(last)
     heard: dict[str, Any] = {"occasion": occasion, "actor": last.actor, "actor_name": who}
     anchors = {Kind.VERIFY: "#sign", Kind.WAIVER: "#waive"}
     return [
@@ -163,29 +163,31 @@ def _supersede(words: Iterable[Word]) -> set[UUID]:
 
 
 def _read_instance(entries: Sequence[Entry]) -> None:
-    """Roles that wait for a second person, and what became of them; who left a team hears of it no more."""
+    """Roles that wait for a second person, and what became of them; whose role is another is asked for other things."""
     concerning = [entry for entry in entries if entry.kind in OF_THE_INSTANCE]
     if not concerning:
         return
-    changed: set[UUID] = set()
+    new: list[Notice] = []
     for team, word in selectors.words_of_instance(concerning):
-        changed |= store([word], team, at=_moment(concerning[-1]))
+        new += store([word], team, at=_moment(concerning[-1]))
     waiting = Notice.objects.open().filter(kind=Kind.GRANT).order_by("pk").select_for_update(no_key=True)
     still = Grant.objects.standing().filter(granted_at=None)
     open_grants = {f"grant:{pk.hex}" for pk in still.values_list("pk", flat=True)}
-    changed |= _settled([notice for notice in waiting if notice.about not in open_grants], concerning[-1])
-    changed |= _ask_for_grants(concerning)
-    changed |= {UUID(person) for entry in concerning if (person := selectors.person_of(entry))}
-    tell_inboxes(changed)
-
-
-def _ask_for_grants(entries: Iterable[Entry]) -> set[UUID]:
-    changed: set[UUID] = set()
-    for entry in entries:
+    settled = _settled([notice for notice in waiting if notice.about not in open_grants], concerning[-1])
+    for entry in concerning:
         if entry.kind == "role.asked":
             for team, word in selectors.words_of_asked_roles(entry):
-                changed |= store([word], team, at=_moment(entry))
-    return changed
+                new += store([word], team, at=_moment(entry))
+    tell(new, {*settled, *selectors.persons_of(concerning)})
+    _ask_again(concerning)
+
+
+def _ask_again(entries: Iterable[Entry]) -> None:
+    """Have the chains of a team's deployments looked at again: who is asked there depends on roles."""
+    for entry in entries:
+        active = Deployment.objects.filter(team=selectors.team_of(entry), state__in=ACTIVE)
+        streams = [f"deployment/{pk}" for pk in active.values_list("pk", flat=True)]
+        Reading.objects.filter(stream__in=streams).update(recheck=entry.sequence + 1)
 
 
 @transaction.atomic
@@ -197,8 +199,8 @@ def _note_window(deployment_id: UUID, now: datetime) -> int:
     concerned = Notice.objects.open().filter(deployment=deployment_id, kind__in=WAITING)
     words = list(selectors.words_of_window(facts, concerned.values_list("person", flat=True), now))
     words = selectors.unsaid(words)
-    changed = _supersede(words) | store(words, facts.deployment.team_id, at=now, deployment=facts.deployment)
-    tell_inboxes(changed)
+    settled = _supersede(words)
+    tell(store(words, facts.deployment.team_id, at=now, deployment=facts.deployment), settled)
     return len(words)
 
 

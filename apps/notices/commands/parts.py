@@ -11,6 +11,8 @@ from apps.live import publish as live
 from apps.notices.models import Notice
 from apps.notices.rules import Word
 
+from .sending import enclose
+
 COUNT = """
 UPDATE accounts_user SET news = (
   SELECT COUNT(*) FROM notices_notice n WHERE n.person_id = accounts_user.id AND n.done_at IS NULL
@@ -20,10 +22,10 @@ UPDATE accounts_user SET news = (
 """
 
 
-def store(words: Sequence[Word], team: UUID, *, at: datetime, deployment: Deployment | None = None) -> set[UUID]:
-    """Store what was not said yet; returns who hears it."""
+def store(words: Sequence[Word], team: UUID, *, at: datetime, deployment: Deployment | None = None) -> list[Notice]:
+    """Store what was not said yet; returns what is new."""
     if not words:
-        return set()
+        return []
     rows = [
         Notice(
             person_id=word.person,
@@ -42,7 +44,13 @@ def store(words: Sequence[Word], team: UUID, *, at: datetime, deployment: Deploy
         for word in words
     ]
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
-    return {word.person for word in words}
+    return list(Notice.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk"))
+
+
+def tell(new: Sequence[Notice], settled: Iterable[UUID] = ()) -> None:
+    """Say of what is new, and to whom something was settled: in inboxes, and by mail as each of them wants it."""
+    tell_inboxes({*settled, *(notice.person_id for notice in new)})
+    enclose(new)
 
 
 def tell_inboxes(persons: Iterable[UUID]) -> None:

@@ -1,3 +1,4 @@
-"""Tables of notices: what somebody hears, and how far each chain was read for it."""
+"""Tables of notices: what somebody hears, how far each chain was read for it, and what of it was sent where."""
 
+from .deliveries import Delivery, DeliveryQuerySet, Enclosure, Reach
 from .notices import Notice, NoticeQuerySet, Reading

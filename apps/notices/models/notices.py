@@ -82,11 +82,16 @@ class Notice(models.Model):
 
 
 class Reading(models.Model):
-    """How far the chain of a stream was read: `length` entries, and the verdict as it was heard last."""
+    """How far the chain of a stream was read: `length` entries, and the verdict as it was heard last.
+
+    recheck: the length of the instance's chain when roles changed, on which who is asked depends; 0 once it was looked
+    at again.
+    """
 
     stream = models.CharField(max_length=100, primary_key=True)
     length = models.PositiveIntegerField(default=0)
     verdict = models.CharField(max_length=5, blank=True)
+    recheck = models.PositiveIntegerField(default=0)
 
     unproved = {"*": DERIVED}
 

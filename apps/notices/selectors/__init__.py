@@ -2,10 +2,13 @@
 
 from .asked import asked_of_items, asked_of_sheet, open_waiting, words_of_asked_roles
 from .inbox import InboxListener, inbox_page
+from .reach import deliveries_page, reach_of
+from .sending import mail_of
 from .words import (
     DeploymentFacts,
     facts_of,
-    person_of,
+    persons_of,
+    team_of,
     unsaid,
     who_wrote,
     words_of,

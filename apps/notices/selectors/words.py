@@ -166,9 +166,14 @@ def grants_of(entry: Entry) -> list[UUID]:
     return [UUID(pk) for read in _read([entry]) for pk in read.rows.get("accounts.grant", ())]
 
 
-def person_of(entry: Entry) -> str:
-    """The person that an event of people is about; empty for none."""
-    return str(json.loads(entry.body)["data"].get("person", ""))
+def persons_of(entries: Iterable[Entry]) -> set[UUID]:
+    """The persons that events of people are about."""
+    return {UUID(person) for entry in entries if (person := json.loads(entry.body)["data"].get("person"))}
+
+
+def team_of(entry: Entry) -> UUID:
+    """The team that an event of people is of."""
+    return UUID(json.loads(entry.body)["team"])
 
 
 def unsaid(words: Iterable[Word]) -> list[Word]:

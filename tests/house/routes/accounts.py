@@ -9,6 +9,8 @@ from uuid import UUID
 from django.utils import timezone
 
 from apps.core.shown import texts
+from apps.notices.models import Reach
+from apps.notices.selectors import reach_of
 from tests.cast import PASSWORD, READS_UNTIL
 from tests.house.routes.route import TOKEN, Route, nothing, over, says, team
 
@@ -51,6 +53,10 @@ PERSONAL = {
     ),
     "notices:inbox": Route(get=200),
     "notices:follow": Route(get=200),
+    "notices:edit_reach": Route(
+        get=200, body=over(lambda s: reach_of(s.lead).standing, **Reach(digest_at=9).standing), auditor=302
+    ),
+    "notices:sent": Route(get=200),
     "notices:finish_notice": Route(lambda stage: {"notice": stage.notice.pk}, body=nothing, auditor=404, records=False),
     "notices:reopen_notice": Route(lambda stage: {"notice": stage.notice.pk}, body=nothing, auditor=404, records=False),
     "notices:finish_all": Route(body=says(until="2026-11-30T12:00:00Z"), auditor=302, records=False),

@@ -1,0 +1,84 @@
+"""How notices are written for mail: pure text in, text and HTML out. Nothing in a mail signs anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from apps.core.wording import isolated, plural, without_isolates
+
+CARD = "max-width:600px;margin:0 auto;padding:24px;font-family:sans-serif;font-size:16px;line-height:1.5;color:#16181d"
+BUTTON = (
+    "display:inline-block;padding:12px 20px;border-radius:6px;background:#2447d8;color:#ffffff;text-decoration:none"
+)
+SMALL = "font-size:13px;color:#5b6270"
+NOT_FROM_HERE = "Nobody can sign from a mail: the link asks who you are. Replies are not read."
+
+
+@dataclass(frozen=True)
+class Line:
+    """One notice as a mail says it. facts: (what, value) beside it; url: where it is."""
+
+    title: str
+    detail: str
+    where: str
+    url: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a mail says."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def written(lines: Sequence[Line], *, why: str, settings_url: str, inbox_url: str) -> Written:
+    """One notice as a mail with one button, several as a list with a link each. why: what this mail came of."""
+    foot = f"{why} {NOT_FROM_HERE}"
+    if len(lines) == 1:
+        return _one(lines[0], foot, settings_url)
+    subject = f"{plural(len(lines), 'notice')}: {without_isolates(lines[0].title)}"
+    texts = "\n\n".join(f"{line.title}\n{_small_of(line)}\n{line.url}" for line in lines)
+    rows = "".join(
+        f'<li style="margin-bottom:14px"><a href="{escape(line.url)}"><bdi>{escape(line.title)}</bdi></a><br>'
+        f'<span style="{SMALL}"><bdi>{escape(_small_of(line))}</bdi></span></li>'
+        for line in lines
+    )
+    heading = f'<h1 style="font-size:20px">{plural(len(lines), "notice")}</h1>'
+    html = f"{heading}<ul>{rows}</ul>{_button(inbox_url, 'Open your inbox')}"
+    text = f"{texts}\n\nAll of them: {inbox_url}\n\n{foot}\nLess mail, or a digest: {settings_url}\n"
+    return Written(subject, without_isolates(text), _page(html, foot, settings_url))
+
+
+def _one(line: Line, foot: str, settings_url: str) -> Written:
+    facts = "".join(f"{name}: {value}\n" for name, value in line.facts)
+    text = f"{line.title}\n\n{line.detail}\n{facts}\n{line.url}\n\n{foot}\nLess mail, or a digest: {settings_url}\n"
+    rows = "".join(
+        f'<tr><th style="text-align:start;padding-right:16px;{SMALL}">{escape(name)}</th><td>{escape(value)}</td></tr>'
+        for name, value in line.facts
+    )
+    html = (
+        f'<h1 style="font-size:20px"><bdi>{escape(line.title)}</bdi></h1><p><bdi>{escape(line.detail)}</bdi></p>'
+        f"<table>{rows}</table>{_button(line.url, 'Open it')}"
+        f'<p style="{SMALL}">{escape(line.url)}</p>'
+    )
+    subject = f"{line.title} ({line.where})" if line.where else line.title
+    return Written(without_isolates(subject), without_isolates(text), _page(html, foot, settings_url))
+
+
+def _small_of(line: Line) -> str:
+    return " · ".join(filter(None, (line.detail, isolated(line.where))))
+
+
+def _button(url: str, label: str) -> str:
+    return f'<p><a style="{BUTTON}" href="{escape(url)}">{escape(label)}</a></p>'
+
+
+def _page(html: str, foot: str, settings_url: str) -> str:
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
+        f'<body><div style="{CARD}">{html}<p style="{SMALL}">{escape(foot)} '
+        f'<a href="{escape(settings_url)}">Less mail, or a digest</a>.</p></div></body></html>'
+    )

@@ -109,6 +109,7 @@ app.conf.update(
         "sweep records": every(10, "apps.records.tasks.sweep_records"),
         "derive notices": every(5, "apps.notices.tasks.derive_notices"),
         "sweep deliveries": every(5, "apps.notices.tasks.sweep_deliveries"),
+        "remind": every(60, "apps.notices.tasks.remind"),
         "note windows": every(60, "apps.notices.tasks.note_windows"),
         "anchor heads": every(60, "apps.ledger.tasks.anchor_heads"),
     },

@@ -1,10 +1,16 @@
-"""How notices are written for mail: pure text in, text and HTML out. Nothing in a mail signs anything."""
+"""How notices are written: for mail, and for webhooks of each shape. Nothing that leaves signs anything here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from hmac import new as keyed
 from html import escape
+from json import dumps
+from typing import Any, assert_never
 
 from apps.core.wording import isolated, plural, without_isolates
+
+from .rules import Shape
 
 CARD = "max-width:600px;margin:0 auto;padding:24px;font-family:sans-serif;font-size:16px;line-height:1.5;color:#16181d"
 BUTTON = (
@@ -15,7 +21,7 @@ NOT_FROM_HERE = "Nobody can sign from a mail: the link asks who you are. Replies
 
 
 @dataclass(frozen=True)
-class Line:
+class MailLine:
     """One notice as a mail says it. facts: (what, value) beside it; url: where it is."""
 
     title: str
@@ -34,7 +40,7 @@ class Written:
     html: str
 
 
-def written(lines: Sequence[Line], *, why: str, settings_url: str, inbox_url: str) -> Written:
+def written(lines: Sequence[MailLine], *, why: str, settings_url: str, inbox_url: str) -> Written:
     """One notice as a mail with one button, several as a list with a link each. why: what this mail came of."""
     foot = f"{why} {NOT_FROM_HERE}"
     if len(lines) == 1:
@@ -52,7 +58,7 @@ def written(lines: Sequence[Line], *, why: str, settings_url: str, inbox_url: st
     return Written(subject, without_isolates(text), _page(html, foot, settings_url))
 
 
-def _one(line: Line, foot: str, settings_url: str) -> Written:
+def _one(line: MailLine, foot: str, settings_url: str) -> Written:
     facts = "".join(f"{name}: {value}\n" for name, value in line.facts)
     text = f"{line.title}\n\n{line.detail}\n{facts}\n{line.url}\n\n{foot}\nLess mail, or a digest: {settings_url}\n"
     rows = "".join(
@@ -68,7 +74,7 @@ def _one(line: Line, foot: str, settings_url: str) -> Written:
     return Written(without_isolates(subject), without_isolates(text), _page(html, foot, settings_url))
 
 
-def _small_of(line: Line) -> str:
+def _small_of(line: MailLine) -> str:
     return " · ".join(filter(None, (line.detail, isolated(line.where))))
 
 
@@ -82,3 +88,65 @@ def _page(html: str, foot: str, settings_url: str) -> str:
         f'<body><div style="{CARD}">{html}<p style="{SMALL}">{escape(foot)} '
         f'<a href="{escape(settings_url)}">Less mail, or a digest</a>.</p></div></body></html>'
     )
+
+
+@dataclass(frozen=True)
+class Posted:
+    """One word as a webhook is told it. facts: what a program reads besides."""
+
+    title: str
+    detail: str
+    where: str
+    url: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+def body_for(shape: Shape, posted: Posted) -> bytes:
+    """What is sent to a webhook of a shape, as JSON."""
+    small = " · ".join(filter(None, (posted.detail, posted.where)))
+    match shape:
+        case Shape.SLACK:
+            content: dict[str, Any] = {"text": f"*<{posted.url}|{_for_slack(posted.title)}>*\n{_for_slack(small)}"}
+        case Shape.MATTERMOST:
+            content = {"text": f"**[{_for_markdown(posted.title)}]({posted.url})**\n{_for_markdown(small)}"}
+        case Shape.TEAMS:
+            content = _card(posted, small)
+        case Shape.JSON:
+            content = {"title": posted.title, "detail": posted.detail, "url": posted.url, **dict(posted.facts)}
+        case _:
+            assert_never(shape)
+    return dumps(content, ensure_ascii=False, sort_keys=True).encode()
+
+
+def signature(key: str, moment: int, body: bytes) -> str:
+    """The value of Keyturn-Signature: seconds since 1970, and HMAC-SHA-256 of these, a dot and the body."""
+    digest = keyed(key.encode(), f"{moment}.".encode() + body, sha256).hexdigest()
+    return f"t={moment},v1={digest}"
+
+
+def _card(posted: Posted, small: str) -> dict[str, Any]:
+    """An adaptive card. Its text blocks read Markdown, so what people wrote is escaped."""
+    blocks = [
+        {"type": "TextBlock", "text": _for_markdown(posted.title), "weight": "bolder", "wrap": True},
+        {"type": "TextBlock", "text": _for_markdown(small), "isSubtle": True, "wrap": True},
+    ]
+    card = {
+        "type": "AdaptiveCard",
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "version": "1.4",
+        "body": blocks,
+        "actions": [{"type": "Action.OpenUrl", "title": "Open", "url": posted.url}],
+    }
+    attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "content": card}
+    return {"type": "message", "attachments": [attachment]}
+
+
+def _for_slack(text: str) -> str:
+    """Nobody is called, and no link is made, by what somebody wrote: https://docs.slack.dev/messaging/formatting."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("|", "¦")
+
+
+def _for_markdown(text: str) -> str:
+    """The same where Markdown is read and an @ calls people: a space of no width stands behind it."""
+    marked = "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|<>~" else letter for letter in text)
+    return marked.replace("@", "@\u200b")

@@ -3,10 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
-from apps.core.forms import Edit, year_in_range
+from apps.core.forms import Create, Edit, OneLine, year_in_range
+from apps.probes.rules import URL_LENGTH, TargetRefused, parse_target
+from apps.secrets.rules import LONGEST
 
-from .rules import Kind, Pace
+from .rules import OF_A_TEAM, Kind, Pace, Shape
 
 HOURS = [(str(hour), f"{hour:02}:00") for hour in range(24)]
 PASSES = "The same hour twice: none. What cannot wait passes: a window within the hour, and what nobody did in time."
@@ -42,3 +45,44 @@ class EditReach(Edit):
         cleaned = super().clean()
         paces = {kind.value: cleaned.pop(kind.value) for kind in Kind if kind.value in cleaned}
         return {**cleaned, "paces": paces}
+
+
+class MakeWebhook(Create):
+    """Where a team's word goes besides to people, in which shape, and of what."""
+
+    name = OneLine(max_length=40, help_text="The channel or the program: #payments-release.")
+    shape = forms.ChoiceField(label="For", choices=Shape.choices)
+    secret_value = forms.CharField(
+        label="Address",
+        max_length=URL_LENGTH,
+        widget=forms.PasswordInput({"autocomplete": "off"}),
+        help_text="As the receiver gave it. It becomes a secret of the team: no page shows it again.",
+    )
+    key = forms.CharField(
+        label="Signing key",
+        required=False,
+        min_length=16,
+        max_length=LONGEST,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "off"}),
+        help_text="For JSON: at least 16 characters that the receiver knows too, by which it tells what is ours.",
+    )
+    kinds = forms.MultipleChoiceField(
+        label="Of what", choices=[(kind.value, kind.label) for kind in OF_A_TEAM], widget=forms.CheckboxSelectMultiple,
+        initial=[kind.value for kind in OF_A_TEAM],
+    )  # fmt: skip
+
+    def clean_secret_value(self) -> str:
+        address = str(self.cleaned_data["secret_value"])
+        try:
+            parse_target(address)
+        except TargetRefused as error:
+            raise ValidationError(str(error)) from error
+        return address
+
+    def clean(self) -> dict[str, Any]:
+        """A signature is asked of a program, which has nothing else to go by."""
+        cleaned = super().clean() or {}
+        if cleaned.get("shape") == Shape.JSON and not cleaned.get("key"):
+            self.add_error("key", "Type a key: the receiver tells by it that a post is from here.")
+        return cleaned

@@ -148,3 +148,38 @@ def due_at(kind: Kind, pace: Pace, local: datetime, *, quiet: Quiet, digest: int
 def pause_after(attempt: int) -> timedelta:
     """How long after that attempt the next one is made."""
     return min(FIRST_PAUSE * 2 ** min(attempt - 1, 10), LONGEST_PAUSE)
+
+
+class Shape(TextChoices):
+    """How a webhook wants to be written to."""
+
+    SLACK = "slack", "Slack"
+    TEAMS = "teams", "Microsoft Teams"
+    MATTERMOST = "mattermost", "Mattermost"
+    JSON = "json", "JSON, signed"
+
+
+# What concerns a team, and not one person alone.
+OF_A_TEAM = tuple(
+    kind for kind in Kind if kind not in (Kind.GRANT, Kind.ROLE, Kind.ASSIGNED, Kind.VERIFIED, Kind.RECORD)
+)
+CHANNEL_TITLES: dict[Kind, str] = TITLES | {
+    Kind.VERIFY: "A key is asked for: {subject}",
+    Kind.WAIVER: "A waiver is asked for: {subject}",
+    Kind.SHEET: "A key is asked for: sign-off sheet of {subject}",
+    Kind.INVALIDATED: "Keys fell out: {subject}",
+    Kind.DECIDED: "Waiver: {subject}",
+}
+REMIND_FROM = timedelta(hours=1)  # what has less time than that is not reminded of
+WITHOUT_WINDOW = timedelta(hours=24)  # how long something may wait where no window opens
+
+
+def deadline(heard_at: datetime, window_start: datetime | None) -> datetime:
+    """Until when something that waits has to be done: until the window opens, else within a day."""
+    return window_start if window_start and window_start > heard_at else heard_at + WITHOUT_WINDOW
+
+
+def spent(heard_at: datetime, until: datetime, now: datetime) -> float:
+    """How much of the time that something had is over, from 0 to 1; 0 where there was too little for reminders."""
+    whole = until - heard_at
+    return (now - heard_at) / whole if whole >= REMIND_FROM else 0.0

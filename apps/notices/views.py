@@ -3,17 +3,19 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts.models import SignedIn
+from apps.accounts.models import SignedIn, Team
 from apps.core import mail
-from apps.core.errors import Refusal, WrongState
+from apps.core.errors import Refusal, Stale, WrongState
 from apps.core.forms import refused
 from apps.core.http import after_action, require_get_or_post
+from apps.core.shown import UNSEEN
 from apps.live.stream import EventStream
 
 from . import commands, forms, selectors
-from .models import Notice
+from .models import Notice, Webhook
 
 
 @require_GET
@@ -76,6 +78,58 @@ def finish_all(request: SignedIn) -> HttpResponse:
         raise WrongState("This did not say what its page showed. Reload the inbox, look again, then press it.")
     commands.finish_all(by=request.user, until=form.cleaned_data["until"])
     return after_action(request, reverse("notices:inbox"))
+
+
+@require_GET
+def webhooks(request: SignedIn, team: str) -> HttpResponse:
+    """Where does the team have its word sent?"""
+    return _webhooks(request, _team(request, team), forms.MakeWebhook())
+
+
+@sensitive_post_parameters()
+@require_POST
+def make_webhook(request: SignedIn, team: str) -> HttpResponse:
+    """Have the team's word sent somewhere."""
+    found, form = _team(request, team), forms.MakeWebhook(request.POST)
+    if not form.is_valid():
+        return _webhooks(request, found, form, 422)
+    typed = dict(form.cleaned_data)
+    try:
+        made = commands.make_webhook(found, by=request.user, address=typed.pop("secret_value"), **typed)
+    except (WrongState, Stale) as refusal:
+        return _webhooks(request, found, refused(form, refusal), refusal.status)
+    url = reverse("notices:webhook", args=[team, made.pk])
+    return after_action(request, url, message=f"{made.name} hears of what comes from now on.")
+
+
+@require_GET
+def webhook(request: SignedIn, team: str, webhook: UUID) -> HttpResponse:
+    """One webhook: of what it hears, and what became of each word."""
+    page = selectors.webhook_page(_webhook(request, team, webhook), request.user, **_asked(request))
+    return render(request, "notices/webhook.html", page)
+
+
+@require_POST
+def remove_webhook(request: SignedIn, team: str, webhook: UUID) -> HttpResponse:
+    """Send nothing there any more."""
+    found = _webhook(request, team, webhook)
+    commands.remove_webhook(found, by=request.user, shown=request.POST.get("basis", UNSEEN))
+    return after_action(request, reverse("notices:webhooks", args=[team]), message=f"{found.name} is removed.")
+
+
+def _webhooks(request: SignedIn, team: Team, form: forms.MakeWebhook, status: int = 200) -> HttpResponse:
+    asked = {name: value for name, value in _asked(request).items() if name != "show"}
+    page = selectors.webhooks_page(team, request.user, **asked) | {"form": form}
+    return render(request, "notices/webhooks.html", page, status=status)
+
+
+def _team(request: SignedIn, slug: str) -> Team:
+    return get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
+
+
+def _webhook(request: SignedIn, team: str, pk: UUID) -> Webhook:
+    visible = Webhook.objects.visible_to(request.user).select_related("team")
+    return get_object_or_404(visible, team__slug=team, pk=pk)
 
 
 def _asked(request: SignedIn) -> dict[str, str]:

@@ -40,6 +40,7 @@ REFUSED = {INSTANCE: SIGNED_IN, CONSOLE: (), INBOX: ()}
 # What opening an address (GET, HEAD) takes. An address of neither this list nor OPEN takes only forms.
 PAGES = {
     READ: """
+        notices:webhooks notices:webhook
         teams:people teams:invited teams:member programs:list programs:command secrets:list secrets:secret
         imports:start_import imports:preview imports:original imports:edit_text imports:line imports:merge_import
         templates:list templates:create_template templates:built_in templates:changes templates:template
@@ -92,6 +93,7 @@ ACTS = {
     MANAGE: """
         teams:invite_person teams:revoke_invitation teams:change_role teams:edit_team teams:remove_member
         teams:ask_role teams:grant_role teams:end_role teams:end_delegation
+        notices:make_webhook notices:remove_webhook
         secrets:set_secret secrets:rotate_secret secrets:bind_secret secrets:remove_secret
     """,
     VERIFY: "teams:delegate",
@@ -133,6 +135,8 @@ def listed() -> list[str]:
 # Checks that another one stands behind: without the first alone everybody is refused as before, without all of these
 # somebody is let through.
 HELD_TWICE = {
+    "notices.make_webhook": ["secrets.set_secret"],
+    "notices.remove_webhook": ["secrets.remove_secret"],
     "attachments.attach_evidence": ["evidence.file_evidence"],
     "attachments.attach_probe": ["probes.define_probe"],
     "attachments.attach_probes": ["attachments.attach_probe", "probes.define_probe"],

@@ -46,6 +46,8 @@ BOOKKEEPING = {
     "notices.note_windows",
     "notices.claim_delivery",
     "notices.note_sent",
+    "notices.ready_post",
+    "notices.remind",
     "notices.drop",
     "notices.give_up",
     "notices.put_off",
@@ -87,7 +89,7 @@ PERMISSIONS_ONLY = {
 PAGES = {
     "accounts": {"account"},
     "teams": {"asked", "invited", "member", "people"},
-    "notices": {"inbox", "follow", "sent"},
+    "notices": {"inbox", "follow", "sent", "webhooks", "webhook"},
     "imports": {"preview", "original", "line"},
     "catalog": {"list", "template", "changes", "export", "built_in"},
     "boards": {

@@ -69,6 +69,7 @@ LIGHT = {
     "preferences:edit_preferences",
     "notices:inbox", "notices:follow", "notices:finish_notice", "notices:reopen_notice", "notices:finish_all",
     "notices:edit_reach", "notices:sent",
+    "notices:webhooks", "notices:webhook", "notices:make_webhook", "notices:remove_webhook",
     "accounts:change_password", "accounts:create_team", "accounts:create_first_team", "accounts:accept_invitation",
     "teams:people", "teams:invited", "teams:invite_person", "teams:revoke_invitation",
     "teams:change_role", "teams:remove_member", "teams:edit_team", "teams:member", "teams:asked", "teams:ask_role",

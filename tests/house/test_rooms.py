@@ -23,6 +23,7 @@ OWN_ROOMS = {
     "checklists": {"exports", "library", "markdown"},
     "deployments": {"wording"},
     "imports": {"formats"},
+    "notices": {"formats"},
     "records": {"document", "pdf"},
     "factors": {"assertions"},
     "secrets": {"keyring"},

@@ -9,7 +9,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from apps.checklists.models import TemplateVersion
@@ -17,6 +17,7 @@ from apps.deployments.models import Item
 from apps.evidence.models import Evidence, Kind
 from apps.imports.models import ChecklistImport
 from apps.ledger.models import Entry
+from apps.notices.models import Delivery, Notice
 from apps.probes.models import Run
 from apps.probes.states import FINISHED
 from apps.probes.states import State as ProbeState
@@ -98,3 +99,15 @@ def stored() -> dict[str, Any]:
         "notes": Counter(Evidence.objects.filter(kind=Kind.NOTE).values_list("text", flat=True)),
         "kinds": Counter(Entry.objects.values_list("kind", flat=True)),
     }  # fmt: skip
+
+
+def noticed() -> dict[str, Any]:
+    """How many keys wait for whom in inboxes, how many mails are in which state, and what is enclosed nowhere."""
+    verify = Notice.objects.filter(kind="verify")
+    states = Delivery.objects.values_list("state").annotate(count=Count("pk"))
+    return {
+        "notices": verify.count(),
+        "twice": verify.values("person", "about").annotate(count=Count("pk")).filter(count__gt=1).count(),
+        "unmailed": verify.filter(enclosures=None).count(),
+        "states": dict(states.order_by("state")),
+    }

@@ -10,10 +10,12 @@ from django.db import connection, connections
 
 from apps.accounts import commands as accounts
 from apps.accounts.models import Team, User
+from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
 from apps.core.statements import snapshot
+from apps.deployments.models import Item
 from apps.imports import commands as imports
 from apps.ledger.commands import SYSTEM
 from apps.probes.models import Run
@@ -166,6 +168,34 @@ def make_administrators() -> list[str]:
     """The lead and a reviewer of the team look after the instance from now on."""
     people = User.objects.filter(username__in=["lena", "ruth"]).order_by("username")
     return [accounts.change_administrator(person, by=SYSTEM, is_admin=True).username for person in people]
+
+
+def stage_few_notices() -> dict[str, Any]:
+    """The stage with five reviewers more: a key of an item waits for eight people."""
+    return _with_reviewers(5)
+
+
+def stage_many_notices() -> dict[str, Any]:
+    """The stage with 37 reviewers more: a key of an item waits for forty people."""
+    return _with_reviewers(37)
+
+
+def _with_reviewers(more: int) -> dict[str, Any]:
+    staged = stage()
+    team, lead = Team.objects.get(slug="pay"), User.objects.get(username="lena")
+    for number in range(more):
+        person = cast.join(team, by=lead, username=f"r{number}", full_name=f"Reviewer {number}", role=Role.MEMBER)
+        cast.give(team, person, Role.REVIEWER, by=lead)
+    return staged
+
+
+def turn_a_key() -> int:
+    """The member turns the first key of the next item of PAY-1; its number, 0 where none is left."""
+    items = Item.objects.filter(deployment__team__slug="pay", sign_off__signatures=None).order_by("number")
+    item = items.first()
+    if item:
+        cast.sign(item, User.objects.get(username="mika"))
+    return item.number if item else 0
 
 
 def ask(site: servers.Keyturn, question: str) -> Any:

@@ -22,7 +22,7 @@ SECTIONS = (
     ("Templates", "templates:list"),
     ("People", "teams:people"),
 )
-OF_THE_TEAM = ("secrets", "programs")  # whose pages the page of people leads to
+OF_THE_TEAM = ("secrets", "programs", "notices")  # whose pages the page of people leads to
 
 
 @dataclass(frozen=True)

@@ -124,10 +124,13 @@ def _settle(facts: DeploymentFacts, asked: Iterable[AskedOfItem], waiting: Itera
     """Take what waits for nobody any more out of inboxes, and say why; returns whose."""
     still = {(word.person, word.kind, word.about) for word in waiting}
     still |= {(member.id, kind, f"item:{item.id.hex}") for kind, item, member in asked}
+    waits = {word.about for word in waiting}
     gone = [
         notice
         for notice in selectors.open_waiting(facts)
-        if (notice.person_id, notice.kind, notice.about) not in still and not _stays(notice, facts)
+        if (notice.person_id, notice.kind, notice.about) not in still
+        and not _stays(notice, facts)
+        and not (notice.kind == Kind.OVERDUE and notice.about in waits)
     ]
     return _settled(gone, last)
 

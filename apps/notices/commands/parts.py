@@ -12,6 +12,7 @@ from apps.notices.models import Notice
 from apps.notices.rules import Word
 
 from .sending import enclose
+from .webhooks import post
 
 COUNT = """
 UPDATE accounts_user SET news = (
@@ -51,6 +52,7 @@ def tell(new: Sequence[Notice], settled: Iterable[UUID] = ()) -> None:
     """Say of what is new, and to whom something was settled: in inboxes, and by mail as each of them wants it."""
     tell_inboxes({*settled, *(notice.person_id for notice in new)})
     enclose(new)
+    post(new)
 
 
 def tell_inboxes(persons: Iterable[UUID]) -> None:

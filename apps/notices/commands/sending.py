@@ -82,7 +82,7 @@ def put_off(delivery_id: UUID, attempt: int, *, reason: str, by: ledger.Actor) -
 
 def hold_back(*, until: datetime, by: ledger.Actor) -> int:
     """The mail server is away: let the other mails wait too, so that no worker stands before it; returns how many."""
-    waiting = Delivery.objects.filter(state=State.WAITING, due_at__lt=until)
+    waiting = Delivery.objects.filter(state=State.WAITING, due_at__lt=until, post=None)
     return waiting.update(due_at=until, published_at=until - UNHEARD)
 
 

@@ -2,3 +2,4 @@
 
 from .deliveries import Delivery, DeliveryQuerySet, Enclosure, Reach
 from .notices import Notice, NoticeQuerySet, Reading
+from .webhooks import Post, Webhook, WebhookQuerySet

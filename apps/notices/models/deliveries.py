@@ -23,8 +23,9 @@ class DeliveryQuerySet(LeasedQuerySet["Delivery"]):
 
 
 class Delivery(Leased):
-    """One mail: to whom, when it is due, and what came of it. Its id is the Message-ID, whatever attempt succeeds.
+    """One mail to somebody, or what is posted to a webhook: when it is due, and what came of it.
 
+    Its id is the Message-ID, or names it to the receiver, whatever attempt succeeds.
     subject, address: as it was sent. reason: why the last attempt, or all of them, did not succeed.
     """
 
@@ -34,7 +35,7 @@ class Delivery(Leased):
     seconds = 40.0
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    person = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    person = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)
     pace = models.CharField(max_length=8, choices=Pace)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
@@ -42,7 +43,7 @@ class Delivery(Leased):
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True)
     subject = models.CharField(max_length=320, blank=True)
-    address = models.EmailField(blank=True)
+    address = models.CharField(max_length=300, blank=True)
     reason = models.CharField(max_length=LONGEST_REASON, blank=True)
 
     unproved: ClassVar = {"*": DERIVED}
@@ -51,6 +52,7 @@ class Delivery(Leased):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="delivery_state_known"),
+            models.CheckConstraint(condition=Q(pace__in=Pace.values), name="delivery_pace_known"),
             models.CheckConstraint(
                 condition=Q(state__in=PLAN.live, ended_at=None) | ~Q(state__in=PLAN.live) & Q(ended_at__isnull=False),
                 name="delivery_ended_once",
@@ -83,7 +85,10 @@ class Enclosure(models.Model):
     unproved: ClassVar = {"*": DERIVED}
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["notice", "stage"], name="notice_mailed_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "stage"], name="notice_mailed_once"),
+            models.CheckConstraint(condition=Q(stage__in=["first", "half", "most"]), name="enclosure_stage_known"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.notice} ({self.stage})"

@@ -2,6 +2,7 @@
 
 from .asked import asked_of_items, asked_of_sheet, open_waiting, words_of_asked_roles
 from .inbox import InboxListener, inbox_page
+from .posting import place_of, posted_of, webhook_page, webhooks_page
 from .reach import deliveries_page, reach_of
 from .sending import mail_of
 from .words import (

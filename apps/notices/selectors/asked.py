@@ -23,7 +23,9 @@ from .words import DeploymentFacts, grants_of, who_wrote
 
 def open_waiting(facts: DeploymentFacts) -> "QuerySet[Notice]":
     """The notices of a deployment that wait, and those of what is assigned, locked in one order."""
-    waiting = Notice.objects.open().filter(deployment=facts.deployment, kind__in=[*WAITING, Kind.ASSIGNED])
+    waiting = Notice.objects.open().filter(
+        deployment=facts.deployment, kind__in=[*WAITING, Kind.ASSIGNED, Kind.OVERDUE]
+    )
     return waiting.order_by("pk").select_for_update(no_key=True)
 
 

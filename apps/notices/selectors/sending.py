@@ -7,7 +7,7 @@ from apps.core import mail
 from apps.core.clock import Clock
 from apps.core.http import address
 from apps.notices import formats
-from apps.notices.formats import Line
+from apps.notices.formats import MailLine
 from apps.notices.models import Delivery, Enclosure, Notice
 from apps.notices.rules import NEEDS
 
@@ -17,8 +17,8 @@ REMINDED = {Enclosure.Stage.HALF: "Reminder: ", Enclosure.Stage.MOST: "Last remi
 
 def mail_of(delivery: Delivery) -> mail.Message | None:
     """The mail as it is to be sent now; None where nothing is left to say, or nobody to say it to."""
-    person = User.objects.get(pk=delivery.person_id)
-    if not person.is_active or not person.email:
+    person = User.objects.filter(pk__in=[delivery.person_id], is_active=True).exclude(email="").first()
+    if person is None:
         return None
     found = delivery.enclosures.filter(notice__in=Notice.objects.visible_to(person).open())
     found = found.select_related("notice__item", "notice__deployment__team", "notice__team")
@@ -46,7 +46,7 @@ def _concerns_still(notice: Notice, person: User) -> bool:
     return needed is None or person.may(needed, notice.team_id)
 
 
-def _line(enclosed: Enclosure, person: User) -> Line:
+def _line(enclosed: Enclosure, person: User) -> MailLine:
     notice = enclosed.notice
     deployment = notice.deployment
     facts: list[tuple[str, str]] = []
@@ -57,4 +57,4 @@ def _line(enclosed: Enclosure, person: User) -> Line:
     detail = ": ".join(filter(None, (notice.actor_name, notice.detail)))
     where = deployment.code if deployment else notice.team.name
     title = f"{REMINDED.get(Enclosure.Stage(enclosed.stage), '')}{notice.title}"
-    return Line(title, detail, where, url_of(notice.path), tuple(facts))
+    return MailLine(title, detail, where, url_of(notice.path), tuple(facts))

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 from apps.core.shown import texts
 from apps.programs.models import Command
@@ -15,6 +16,10 @@ from tests.house.routes.route import Route, over, says, team
 
 def secret(stage: SimpleNamespace) -> Mapping[str, Any]:
     return {**team(stage), "secret": stage.secret.pk}
+
+
+def webhook(stage: SimpleNamespace) -> Mapping[str, Any]:
+    return {**team(stage), "webhook": stage.webhook.pk}
 
 
 def command(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -42,6 +47,15 @@ OF_A_TEAM = {
     "programs:command": Route(command, get=200),
     "programs:approve_command": Route(command, body=approving_command),
     "programs:withdraw_command": Route(command, body=over(of_command)),
+    "notices:webhooks": Route(team, get=200),
+    "notices:make_webhook": Route(
+        team,
+        body=says(
+            name="Pager", shape="slack", secret_value=f"https://example.com/{quote(PLANTED[22])}", kinds=["verify"]
+        ),
+    ),
+    "notices:webhook": Route(webhook, get=200),
+    "notices:remove_webhook": Route(webhook, body=over(lambda stage: stage.webhook.standing)),
     "secrets:list": Route(team, get=200),
     "secrets:set_secret": Route(
         team, body=says(name="pager", secret_value=PLANTED[20], bindings="https://example.com")

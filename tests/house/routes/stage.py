@@ -112,6 +112,9 @@ def set_the_stage() -> SimpleNamespace:
         stage.handed_over = teams.delegate(stage.team, by=by, person=stage.member, last_day=last_day)
         teams.invite_person(stage.team, by=lead, role=Role.MEMBER)
         stage.invitation = Invitation.objects.get(accepted_at=None)
+        stage.webhook = notices.make_webhook(
+            stage.team, by=lead, name="Channel", shape="slack", address=f"https://example.com/{PLANTED[1][:9]}"
+        )
         notices.derive_notices(by=SYSTEM)
         stage.notice = Notice.objects.exclude(kind__in=WAITING).filter(person=stage.lead).order_by("at", "pk")[0]
         return stage

@@ -60,6 +60,12 @@ SELECT i.key, i.title, i.critical, i.keys, i.evidence_kinds, i.max_age_days, i.f
 FROM checklists_templateitem i JOIN checklists_templatesection s ON s.id = i.section_id
 WHERE i.version_id = %s ORDER BY s.position, i.position
 """
+INBOX = """
+SELECT n.kind, n.path, i.number, i.title, n.actor_name, n.detail, t.slug, d.number, n.at
+FROM notices_notice n JOIN deployments_deployment d ON d.id = n.deployment_id JOIN accounts_team t ON t.id = n.team_id
+JOIN deployments_item i ON i.id = n.item_id
+WHERE n.person_id = %s AND n.done_at IS NULL ORDER BY n.at DESC LIMIT %s
+"""
 PROBES = """
 SELECT i.number, i.title, s.title, p.name, p.config, r.state, r.value, r.unit, r."limit", r.explanation, r.started_at,
        r.finished_at
@@ -104,6 +110,11 @@ def item(request: SignedIn, item: UUID) -> HttpResponse:
 def deployments(request: SignedIn, team: UUID, shown: int) -> HttpResponse:
     """The newest deployments of a team, and how many of their items are signed."""
     return _page(request, [_joined(row) for row in _fetched(DEPLOYMENTS, _key(team), shown)])
+
+
+def inbox(request: SignedIn, shown: int) -> HttpResponse:
+    """The newest notices of whoever looks that are not done."""
+    return _page(request, [_joined(map(str, row)) for row in _fetched(INBOX, _key(request.user.pk), shown)])
 
 
 def work(request: SignedIn, team: UUID) -> HttpResponse:

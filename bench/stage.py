@@ -16,6 +16,7 @@ from apps.deployments import commands
 from apps.deployments.models import Deployment, Item
 from apps.imports import commands as imports
 from apps.ledger.commands import SYSTEM
+from apps.notices import commands as notices
 from apps.probes import commands as probes
 from apps.probes.kinds import Outcome
 from apps.probes.models import Run
@@ -41,6 +42,7 @@ class Stage:
         self.draft = cache(self._draft)
         self.busy_team = cache(self._busy_team)
         self.ran = cache(self._ran)
+        self.noticed = cache(self._noticed)
 
     @cached_property
     def long_list(self) -> Team:
@@ -122,6 +124,14 @@ class Stage:
         owner = self.reviewer if item.owner_id == self.member.id else self.member
         commands.assign_items(board, by=self.lead, numbers=[item.number], owner=owner)
         item.owner_id = owner.id
+
+    def _noticed(self, count: int) -> None:
+        """A board of so many items whose first keys are turned, so that as many wait for whoever reviews."""
+        board = self._deployment(self.template(count), self.people.team, self.lead)
+        with transaction.atomic():
+            for item in board.items.order_by("number"):
+                sign(item, self.member)
+        notices.derive_notices(by=SYSTEM)
 
     def _board(self, size: int) -> Deployment:
         made = self.deployment(size)

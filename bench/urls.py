@@ -11,6 +11,7 @@ urlpatterns = [
     path("bench/draft/<uuid:version>/", references.draft),
     path("bench/item/<uuid:item>/", references.item),
     path("bench/list/<uuid:team>/<int:shown>/", references.deployments),
+    path("bench/inbox/<int:shown>/", references.inbox),
     path("bench/work/<uuid:team>/", references.work),
     path("bench/probes/<uuid:deployment>/", references.probes),
     path("bench/change/<uuid:item>/", references.change),

@@ -1,6 +1,7 @@
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -21,7 +22,8 @@ from .models import Notice, Webhook
 @require_GET
 def inbox(request: SignedIn) -> HttpResponse:
     """What waits for me, and what is there to know?"""
-    page = selectors.inbox_page(request.user, **_asked(request))
+    query, token = request.GET.urlencode(), get_token(request)
+    page = selectors.inbox_page(request.user, token=token, query=query, **_asked(request))
     reach = {"reach": selectors.reach_of(request.user), "sends_mail": mail.is_configured()}
     return render(request, "notices/inbox.html", page | reach)
 

@@ -26,6 +26,20 @@ def every_page(bench: Bench) -> float:
     return ours / bench.site.bare(bench.admin, Ask(f"/bench/list/{team.pk}/{ALL}/"), 5)
 
 
+@figure("inbox of 1000 notices, first page ÷ raw", 2)
+def inbox(bench: Bench) -> float:
+    """Keys of a thousand items wait for somebody; raw has as many rows as a page."""
+    bench.stage.noticed(1000)
+    return bench.ratio(Ask("/inbox/"), Ask(f"/bench/inbox/{PER_PAGE}/"), bench.reviewer)
+
+
+@figure("inbox of 1000 notices ÷ all of it raw", 1)
+def whole_inbox(bench: Bench) -> float:
+    """The same beside a raw page of all thousand."""
+    bench.stage.noticed(1000)
+    return bench.ratio(Ask("/inbox/"), Ask("/bench/inbox/1000/"), bench.reviewer)
+
+
 @figure("my work with {} active deployments of 250 ÷ raw", {1: 3, 10: 3, 100: 3})
 def my_work(bench: Bench, active: int) -> float:
     """What waits for somebody who owns a third of all items."""

@@ -100,6 +100,7 @@ def _environ(visitor: Visitor, ask: Ask) -> dict[str, Any]:
         "CONTENT_LENGTH": str(len(ask.body)),
         "wsgi.input": io.BytesIO(ask.body),
         "wsgi.url_scheme": "http",
+        "REMOTE_ADDR": "127.0.0.1",
         **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
     }
 

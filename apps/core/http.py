@@ -32,7 +32,7 @@ ViewFunction = TypeVar("ViewFunction", bound=Callable[..., HttpResponse])
 # Nobody can write it into a text: every process draws its own.
 PLACE = secrets.token_hex(16)
 FILTERS = ("show", "q", "sort", "page", "condition", "run")  # of an address: what a page is asked to show
-NOT_RETURNED = {"csrfmiddlewaretoken", "password", "old", "new", "unsent", "secret_value", "key"}
+NOT_RETURNED = {"csrfmiddlewaretoken", "password", "old", "new", "unsent", "secret_value", "signing_key"}
 NOT_RETURNED |= {"code", "assertion", "statement"}  # what showed who signs, which is shown anew
 NOT_TYPED = re.compile(
     r"shown|basis|draft|intent|slot|revision|kind|back|item|section|save|more|next|which|decision|"

@@ -9,7 +9,7 @@ from apps.core.forms import Create, Edit, OneLine, year_in_range
 from apps.probes.rules import URL_LENGTH, TargetRefused, parse_target
 from apps.secrets.rules import LONGEST
 
-from .rules import OF_A_TEAM, Kind, Pace, Shape
+from .rules import CHANNEL_LABELS, OF_A_TEAM, Kind, Pace, Shape
 
 HOURS = [(str(hour), f"{hour:02}:00") for hour in range(24)]
 PASSES = "The same hour twice: none. What cannot wait passes: a window within the hour, and what nobody did in time."
@@ -58,7 +58,7 @@ class MakeWebhook(Create):
         widget=forms.PasswordInput({"autocomplete": "off"}),
         help_text="As the receiver gave it. It becomes a secret of the team: no page shows it again.",
     )
-    key = forms.CharField(
+    signing_key = forms.CharField(
         label="Signing key",
         required=False,
         min_length=16,
@@ -68,8 +68,8 @@ class MakeWebhook(Create):
         help_text="For JSON: at least 16 characters that the receiver knows too, by which it tells what is ours.",
     )
     kinds = forms.MultipleChoiceField(
-        label="Of what", choices=[(kind.value, kind.label) for kind in OF_A_TEAM], widget=forms.CheckboxSelectMultiple,
-        initial=[kind.value for kind in OF_A_TEAM],
+        label="Of what", choices=[(kind.value, CHANNEL_LABELS[kind]) for kind in OF_A_TEAM],
+        widget=forms.CheckboxSelectMultiple, initial=[kind.value for kind in OF_A_TEAM],
     )  # fmt: skip
 
     def clean_secret_value(self) -> str:
@@ -83,6 +83,6 @@ class MakeWebhook(Create):
     def clean(self) -> dict[str, Any]:
         """A signature is asked of a program, which has nothing else to go by."""
         cleaned = super().clean() or {}
-        if cleaned.get("shape") == Shape.JSON and not cleaned.get("key"):
-            self.add_error("key", "Type a key: the receiver tells by it that a post is from here.")
+        if cleaned.get("shape") == Shape.JSON and not cleaned.get("signing_key"):
+            self.add_error("signing_key", "Type a key: the receiver tells by it that a post is from here.")
         return cleaned

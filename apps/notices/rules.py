@@ -166,10 +166,12 @@ OF_A_TEAM = tuple(
 CHANNEL_TITLES: dict[Kind, str] = TITLES | {
     Kind.VERIFY: "A key is asked for: {subject}",
     Kind.WAIVER: "A waiver is asked for: {subject}",
-    Kind.SHEET: "A key is asked for: sign-off sheet of {subject}",
+    Kind.SHEET: "The sign-off sheet asks for a key: {subject}",
     Kind.INVALIDATED: "Keys fell out: {subject}",
     Kind.DECIDED: "Waiver: {subject}",
 }
+# The same as the kinds that a team chooses from.
+CHANNEL_LABELS = {kind: title.partition(": {")[0] for kind, title in CHANNEL_TITLES.items()}
 REMIND_FROM = timedelta(hours=1)  # what has less time than that is not reminded of
 WITHOUT_WINDOW = timedelta(hours=24)  # how long something may wait where no window opens
 

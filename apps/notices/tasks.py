@@ -72,19 +72,19 @@ def send_delivery(work_id: str, attempt: int) -> None:
 def _send(delivery: Delivery) -> None:
     message = selectors.mail_of(delivery)
     if message is None:
-        commands.drop(delivery, by=SYSTEM)
+        commands.end_delivery(delivery, "drop", by=SYSTEM)
         return
     try:
         mail.send(message)
     except mail.NotSent as error:
         if error.lasting:
-            commands.give_up(delivery, reason=error.reason, address=message.to, by=SYSTEM)
+            commands.end_delivery(delivery, "give_up", reason=error.reason, address=message.to, by=SYSTEM)
             return
         commands.put_off(delivery.pk, delivery.attempt, reason=error.reason, by=SYSTEM)
         if error.is_away:
             commands.hold_back(until=timezone.now() + PAUSE, by=SYSTEM)
         return
-    commands.note_sent(delivery, subject=message.subject, address=message.to, by=SYSTEM)
+    commands.end_delivery(delivery, "send", subject=message.subject, address=message.to, by=SYSTEM)
 
 
 def _post(delivery: Delivery) -> None:
@@ -93,11 +93,11 @@ def _post(delivery: Delivery) -> None:
     try:
         post = commands.ready_post(delivery, by=SYSTEM)
         if post is None:
-            commands.drop(delivery, by=SYSTEM)
+            commands.end_delivery(delivery, "drop", by=SYSTEM)
             return
         answer = asyncio.run(_posted(post))
     except (egress.Refused, Refusal) as refusal:
-        commands.give_up(delivery, reason=str(refusal), address=place, by=SYSTEM)
+        commands.end_delivery(delivery, "give_up", reason=str(refusal), address=place, by=SYSTEM)
     except egress.EgressError as error:
         commands.put_off(delivery.pk, delivery.attempt, reason=str(error), by=SYSTEM)
     else:
@@ -107,11 +107,11 @@ def _post(delivery: Delivery) -> None:
 def _note_answer(delivery: Delivery, post: commands.ReadyPost, status: int) -> None:
     reason = f"The receiver answered {status}."
     if status in ACCEPTED:
-        commands.note_sent(delivery, subject=post.title, address=post.place, by=SYSTEM)
+        commands.end_delivery(delivery, "send", subject=post.title, address=post.place, by=SYSTEM)
     elif status in COME_BACK or status >= 500:
         commands.put_off(delivery.pk, delivery.attempt, reason=reason, by=SYSTEM)
     else:
-        commands.give_up(delivery, reason=reason, address=post.place, by=SYSTEM)
+        commands.end_delivery(delivery, "give_up", reason=reason, address=post.place, by=SYSTEM)
 
 
 async def _posted(post: commands.ReadyPost) -> egress.Response:

@@ -12,7 +12,6 @@ from apps.core import mail
 from apps.core.errors import Refusal, Stale, WrongState
 from apps.core.forms import refused
 from apps.core.http import after_action, require_get_or_post
-from apps.core.shown import UNSEEN
 from apps.live.stream import EventStream
 
 from . import commands, forms, selectors
@@ -97,7 +96,8 @@ def make_webhook(request: SignedIn, team: str) -> HttpResponse:
         return _webhooks(request, found, form, 422)
     typed = dict(form.cleaned_data)
     try:
-        made = commands.make_webhook(found, by=request.user, address=typed.pop("secret_value"), **typed)
+        address, key = typed.pop("secret_value"), typed.pop("signing_key")
+        made = commands.make_webhook(found, by=request.user, address=address, key=key, **typed)
     except (WrongState, Stale) as refusal:
         return _webhooks(request, found, refused(form, refusal), refusal.status)
     url = reverse("notices:webhook", args=[team, made.pk])
@@ -115,7 +115,7 @@ def webhook(request: SignedIn, team: str, webhook: UUID) -> HttpResponse:
 def remove_webhook(request: SignedIn, team: str, webhook: UUID) -> HttpResponse:
     """Send nothing there any more."""
     found = _webhook(request, team, webhook)
-    commands.remove_webhook(found, by=request.user, shown=request.POST.get("basis", UNSEEN))
+    commands.remove_webhook(found, by=request.user)
     return after_action(request, reverse("notices:webhooks", args=[team]), message=f"{found.name} is removed.")
 
 

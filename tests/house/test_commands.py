@@ -45,11 +45,9 @@ BOOKKEEPING = {
     "notices.derive_notices",  # what somebody heard is told by the chains it was read from, and proves nothing itself
     "notices.note_windows",
     "notices.claim_delivery",
-    "notices.note_sent",
     "notices.ready_post",
     "notices.remind",
-    "notices.drop",
-    "notices.give_up",
+    "notices.end_delivery",
     "notices.put_off",
     "notices.hold_back",
     "notices.sweep_deliveries",

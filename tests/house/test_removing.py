@@ -63,6 +63,7 @@ NEEDS_NO_PAGE = {
     "accounts:sign_out": OWN,
     "accounts:change_password": OWN,
     "notices:make_webhook": NEW,
+    "notices:remove_webhook": "names a webhook, which never changes but by being removed, and is refused then",
     "notices:finish_notice": "names one notice, which never changes; undo takes it back",
     "notices:reopen_notice": "names one notice, which never changes; done again takes it back",
     "notices:finish_all": "names the moment of its page, and nothing that came later is done with; each is taken back",

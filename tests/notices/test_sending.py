@@ -189,7 +189,7 @@ def test_a_worker_that_dies_before_it_noted_the_answer_repeats_it_with_the_same_
     assign(stage, 4)
     derived()
     let_fall_due()
-    with mock.patch.object(commands, "note_sent"), mock.patch.object(commands, "put_off"):
+    with mock.patch.object(commands, "end_delivery"), mock.patch.object(commands, "put_off"):
         send_due()
     let_leases_end()
     commands.sweep_deliveries(by=SYSTEM)

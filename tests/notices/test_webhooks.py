@@ -8,7 +8,6 @@ import re
 import pytest
 
 from apps.core.errors import NotAllowed, Refusal, WrongState
-from apps.deployments import commands as deployments
 from apps.ledger.commands import SYSTEM
 from apps.notices import commands, formats, tasks
 from apps.notices.formats import Posted
@@ -67,12 +66,12 @@ def test_a_signed_post_can_be_told_from_a_forged_one(stage, receiver):
     [(_, headers, body)] = receiver.came
     moment, digest = (part.partition("=")[2] for part in headers["Keyturn-Signature"].split(","))
     assert hmac.new(KEY.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest() == digest
-    told = json.loads(body)
-    assert told["kind"] == "verify"
-    assert told["deployment"] == "PAY-1"
-    assert told["team"] == "pay"
-    assert told["url"].endswith("/items/4/#sign")
-    assert told["id"] == headers["Keyturn-Delivery"]
+    sent = json.loads(body)
+    assert sent["kind"] == "verify"
+    assert sent["deployment"] == "PAY-1"
+    assert sent["team"] == "pay"
+    assert sent["url"].endswith("/items/4/#sign")
+    assert sent["id"] == headers["Keyturn-Delivery"]
 
 
 def test_nothing_that_somebody_wrote_calls_people_or_makes_a_link_in_slack():
@@ -184,7 +183,7 @@ def test_a_worker_that_dies_repeats_it_with_the_same_id(stage, receiver, monkeyp
     cast.sign(stage.items[3], stage.member)
     derived()
     with monkeypatch.context() as patched:
-        patched.setattr(commands, "note_sent", lambda *args, **options: None)
+        patched.setattr(commands, "end_delivery", lambda *args, **options: None)
         send_due()
     let_leases_end()
     commands.sweep_deliveries(by=SYSTEM)
@@ -217,11 +216,13 @@ def test_the_form_makes_one_and_asks_a_program_for_a_key(stage, receiver):
     browser = signed_in(stage.lead)
     typed = {"name": "Program", "shape": "json", "secret_value": "https://example.com/hook", "kinds": ["verify"]}
     assert browser.post("/t/pay/webhooks/make/", typed).status_code == 422
-    page = browser.post("/t/pay/webhooks/make/", typed | {"key": PLANTED[20]}, follow=True).content.decode()
+    page = browser.post("/t/pay/webhooks/make/", typed | {"signing_key": PLANTED[20]}, follow=True).content.decode()
     assert "hears of what comes from now on" in page
     assert PLANTED[20] not in page
     assert Webhook.objects.get().signing is not None
-    bad = browser.post("/t/pay/webhooks/make/", typed | {"name": "Other", "secret_value": "no address", "key": KEY})
+    bad = browser.post(
+        "/t/pay/webhooks/make/", typed | {"name": "Other", "secret_value": "no address", "signing_key": KEY}
+    )
     assert bad.status_code == 422
     assert deployments
 

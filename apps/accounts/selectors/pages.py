@@ -62,7 +62,7 @@ class Navigation:
         if self.team is None:
             return []
         match = self.request.resolver_match
-        is_of_the_team = match is not None and match.namespace in OF_THE_TEAM
+        is_of_the_team = match is not None and match.namespace in OF_THE_TEAM and "team" in match.kwargs
         here = address("teams:people", self.team.slug) if is_of_the_team else self.request.path
         urls = [(label, address(name, self.team.slug)) for label, name in SECTIONS]
         nearest = max((url for _, url in urls if here.startswith(url)), key=len, default="")

@@ -7,7 +7,6 @@ or not at all, so nothing is lost and nothing is said twice, whoever dies when.
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
@@ -104,17 +103,15 @@ def _verdict(facts: DeploymentFacts, reading: Reading, last: Entry) -> Iterable[
 
 def _waiting(facts: DeploymentFacts, asked: Iterable[AskedOfItem], last: Entry, since: str) -> list[Word]:
     """What waits for whom now, of everything that somebody can be asked for. since: roles that are others than then."""
-    occasion, who = f"{last.stream_id}:{last.sequence}{since}", selectors.who_wrote(last)
-    heard: dict[str, Any] = {"occasion": occasion, "actor": last.actor, "actor_name": who}
-    anchors = {Kind.VERIFY: "#sign", Kind.WAIVER: "#waive"}
+    occasion = f"{last.stream_id}:{last.sequence}{since}"
     return [
         *(
-            Word(person=member.id, kind=kind, **facts.about_item(item, anchors.get(kind, "")), **heard)
+            Word(person=member.id, kind=kind, occasion=occasion, **selectors.asked_words(facts, kind, item))
             for kind, item, member in asked
             if kind in WAITING
         ),
         *(
-            Word(person=member.id, kind=Kind.SHEET, **facts.about_all("sheet"), **heard)
+            Word(person=member.id, kind=Kind.SHEET, occasion=occasion, **facts.about_all("sheet"))
             for member in selectors.asked_of_sheet(facts)
         ),
     ]

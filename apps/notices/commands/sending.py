@@ -53,19 +53,23 @@ def claim_delivery(delivery_id: UUID, attempt: int, *, by: ledger.Actor) -> Deli
     return leases.claim(Delivery, delivery_id, attempt, now=now)
 
 
-def note_sent(delivery: Delivery, *, subject: str, address: str, by: ledger.Actor) -> None:
-    """The server took it."""
-    _end(delivery.pk, delivery.attempt, "send", subject=subject[:320], address=address, reason="")
+@transaction.atomic
+def end_delivery(
+    delivery: Delivery, move: str, *, by: ledger.Actor, subject: str = "", address: str = "", reason: str = ""
+) -> None:
+    """It was sent, dropped because nothing is left to say, or given up because it would never be taken.
 
-
-def drop(delivery: Delivery, *, by: ledger.Actor) -> None:
-    """Nothing is left to say, or nobody to say it to."""
-    _end(delivery.pk, delivery.attempt, "drop")
-
-
-def give_up(delivery: Delivery, *, reason: str, address: str, by: ledger.Actor) -> None:
-    """The server will not take it another time either."""
-    _end(delivery.pk, delivery.attempt, "give_up", reason=reason[:LONGEST_REASON], address=address)
+    Nothing happens where another attempt counts by now.
+    """
+    held = Delivery.objects.held(delivery.pk, delivery.attempt)
+    if held is None:
+        return
+    held.state = after(MOVES, held.state, move)
+    held.lease_until, held.ended_at = None, timezone.now()
+    held.subject, held.address = subject[:320] or held.subject, address
+    held.reason = reason[:LONGEST_REASON]
+    held.save()
+    leases.pass_on(held)
 
 
 @transaction.atomic
@@ -77,7 +81,7 @@ def put_off(delivery_id: UUID, attempt: int, *, reason: str, by: ledger.Actor) -
     due = timezone.now() + pause_after(attempt)
     reason = reason[:LONGEST_REASON]
     if leases.retry(delivery, due_at=due, published_at=due - UNHEARD, reason=reason) is None:
-        _end(delivery_id, attempt, "give_up", reason=reason)
+        end_delivery(delivery, "give_up", by=by, reason=reason)
 
 
 def hold_back(*, until: datetime, by: ledger.Actor) -> int:
@@ -89,19 +93,6 @@ def hold_back(*, until: datetime, by: ledger.Actor) -> int:
 def sweep_deliveries(*, by: ledger.Actor) -> int:
     """Publish what is due, release what a dead worker left; returns how many. Safe to run twice."""
     return leases.sweep(Delivery, partial(put_off, reason=STOPPED, by=by))
-
-
-@transaction.atomic
-def _end(delivery_id: UUID, attempt: int, move: str, **values: str) -> None:
-    delivery = Delivery.objects.held(delivery_id, attempt)
-    if delivery is None:
-        return
-    delivery.state = after(MOVES, delivery.state, move)
-    delivery.lease_until, delivery.ended_at = None, timezone.now()
-    for name, value in values.items():
-        setattr(delivery, name, value)
-    delivery.save()
-    leases.pass_on(delivery)
 
 
 def _delivery(notice: Notice, person: User, reach: Reach, pace: Pace) -> Delivery:

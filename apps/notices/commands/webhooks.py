@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.accounts.models import Team, User
 from apps.core.errors import Refusal, WrongState
 from apps.core.permissions import require
-from apps.core.shown import id_of_intent, require_same
+from apps.core.shown import id_of_intent
 from apps.leases.models import UNHEARD
 from apps.ledger import commands as ledger
 from apps.notices import events, formats, permissions, selectors
@@ -60,27 +60,14 @@ def make_webhook(
         return known
     if team.webhooks.filter(removed_at=None).count() >= MOST_WEBHOOKS:
         raise WrongState(f"A team has {MOST_WEBHOOKS} webhooks at most. Remove one first.")
-    target, number = _target(address), pk.hex[:8]
-    bound = [f"{target.scheme}://{target.host}:{target.port}"]
-    secret = secrets.set_secret(team, by=by, name=f"webhook-{number}", value=address, bindings=bound)
-    signing = None
-    if key:
-        signing = secrets.set_secret(team, by=by, name=f"webhook-{number}-key", value=key, bindings=bound)
+    target = _target(address)
+    webhook = Webhook(id=pk, team=team, name=name, shape=Shape(shape), place=f"{target.host}:{target.port}")
+    webhook.kinds = [kind.value for kind in OF_A_TEAM if kind in kinds]
+    webhook.made_by, webhook.made_by_name, webhook.made_at = by, by.full_name, timezone.now()
+    webhook.secret, webhook.signing = _secrets(webhook, target, address, key, by=by)
     try:
         with transaction.atomic():
-            webhook = Webhook.objects.create(
-                id=pk,
-                team=team,
-                name=name,
-                shape=Shape(shape),
-                place=f"{target.host}:{target.port}",
-                secret=secret,
-                signing=signing,
-                kinds=[kind.value for kind in OF_A_TEAM if kind in kinds],
-                made_by=by,
-                made_by_name=by.full_name,
-                made_at=timezone.now(),
-            )
+            webhook.save(force_insert=True)
     except IntegrityError:
         raise WrongState(f"The team has a webhook called “{name}” already. Choose another name.") from None
     event = events.WebhookMade(
@@ -91,11 +78,10 @@ def make_webhook(
 
 
 @transaction.atomic
-def remove_webhook(webhook: Webhook, *, by: User, shown: str | None = None) -> Webhook:
-    """Send nothing there any more, unless it is another than was `shown`; its address and its key are destroyed."""
+def remove_webhook(webhook: Webhook, *, by: User) -> Webhook:
+    """Send nothing there any more; its address and its key are destroyed."""
     webhook = Webhook.objects.lock(webhook.pk)
     require(permissions.remove_webhook(by, webhook))
-    require_same(shown, webhook.standing, "remove it")
     held = [secret for secret in (webhook.secret, webhook.signing) if secret]
     webhook.secret = webhook.signing = None
     webhook.removed_at = timezone.now()
@@ -115,6 +101,15 @@ def post(notices: Iterable[Notice]) -> None:
         for notice in found.values():
             if notice.team_id == webhook.team_id and notice.kind in webhook.kinds:
                 _post(webhook, notice)
+
+
+def _secrets(webhook: Webhook, target: Target, address: str, key: str, *, by: User) -> tuple[Secret, Secret | None]:
+    """Address and key as secrets of the team that go to that host alone."""
+    name, bound = f"webhook-{webhook.pk.hex[:8]}", [f"{target.scheme}://{target.host}:{target.port}"]
+    secret = secrets.set_secret(webhook.team, by=by, name=name, value=address, bindings=bound)
+    if not key:
+        return secret, None
+    return secret, secrets.set_secret(webhook.team, by=by, name=f"{name}-key", value=key, bindings=bound)
 
 
 def _post(webhook: Webhook, notice: Notice) -> None:

@@ -58,11 +58,6 @@ class Webhook(models.Model):
     def __str__(self) -> str:
         return f"webhook {self.name}"
 
-    @property
-    def standing(self) -> dict[str, str]:
-        """What its page shows, to whoever would take it away."""
-        return {"name": self.name, "place": self.place}
-
 
 class Post(models.Model):
     """One word to one webhook: of what kind, about what, because of which entry or moment; said once."""

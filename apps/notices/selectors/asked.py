@@ -44,6 +44,19 @@ def asked_of_items(facts: DeploymentFacts, items: Iterable[ItemSummary]) -> Iter
             yield from ((Kind.ASSIGNED, item, member) for member in facts.people if member.id == item.owner)
 
 
+def asked_words(facts: DeploymentFacts, kind: Kind, item: ItemSummary) -> dict[str, Any]:
+    """What a word about an item that waits says: who asks by what they did, and where it is done."""
+    if kind is Kind.WAIVER:
+        return {
+            **facts.about_item(item, "#waive"),
+            "actor_name": item.waiver_requested_by_name,
+            "detail": "asks for it",
+        }
+    turned = item.signed[-1:]
+    by = {"actor_name": turned[0].name, "detail": f"turned key {turned[0].slot}"} if turned else {}
+    return {**facts.about_item(item, "#sign"), **by}
+
+
 def asked_of_sheet(facts: DeploymentFacts) -> list[Member]:
     """Who may turn the second key of its sheet; nobody before the first one is turned."""
     with_keys = ("sign_off__signatures", "sign_off__contributions")

@@ -6,12 +6,11 @@ from django.db.models import Q
 
 from apps.accounts.models import Team, User
 from apps.core.lists import Shows, Sorts, by, by_name, counted_by, filtered_page, named_page, searched_by
-from apps.core.shown import fingerprint
 from apps.core.wording import timestamp
 from apps.notices import permissions
 from apps.notices.formats import Posted
 from apps.notices.models import Delivery, Post, Webhook
-from apps.notices.rules import Kind
+from apps.notices.rules import CHANNEL_LABELS, Kind
 from apps.notices.states import PLAN, State
 
 from .sending import url_of
@@ -66,7 +65,6 @@ def webhook_page(webhook: Webhook, viewer: User, *, q: str, show: str, sort: str
     return listed | {
         "team": webhook.team,
         "webhook": webhook,
-        "kinds": [Kind(kind).label for kind in webhook.kinds],
-        "basis": fingerprint(webhook.standing),
+        "kinds": [CHANNEL_LABELS[Kind(kind)] for kind in webhook.kinds],
         "may_remove": permissions.remove_webhook(viewer, webhook),
     }

@@ -11,7 +11,7 @@ from apps.programs.models import Command
 from apps.secrets.models import Secret
 from tests.canaries import PLANTED
 from tests.cast import PASSWORD
-from tests.house.routes.route import Route, over, says, team
+from tests.house.routes.route import Route, nothing, over, says, team
 
 
 def secret(stage: SimpleNamespace) -> Mapping[str, Any]:
@@ -55,7 +55,7 @@ OF_A_TEAM = {
         ),
     ),
     "notices:webhook": Route(webhook, get=200),
-    "notices:remove_webhook": Route(webhook, body=over(lambda stage: stage.webhook.standing)),
+    "notices:remove_webhook": Route(webhook, body=nothing),
     "secrets:list": Route(team, get=200),
     "secrets:set_secret": Route(
         team, body=says(name="pager", secret_value=PLANTED[20], bindings="https://example.com")

@@ -17,6 +17,8 @@ from apps.followups import commands as followups
 from apps.imports import commands as imports
 from apps.ledger import tasks as ledger_tasks
 from apps.ledger.commands import SYSTEM
+from apps.notices import commands as notices
+from apps.notices.rules import OF_A_TEAM
 from apps.probes.argv import Limits
 from apps.probes.kinds import FAILED, PASSED, Outcome
 from apps.probes.models import Run, Series
@@ -135,6 +137,7 @@ def everything() -> SimpleNamespace:
     report(cast)
     follow_up(cast)
     sign_by_passkey(cast)
+    be_reached(cast)
     ledger_tasks.anchor_heads()
     return cast
 
@@ -161,6 +164,18 @@ def learned(cast: SimpleNamespace) -> None:
         into=draft.template,
         intent=uuid.uuid4(),
     )
+
+
+def be_reached(cast: SimpleNamespace) -> None:
+    """Somebody chose how they are reached; a team has a webhook, which signs, and had another one."""
+    notices.edit_reach(
+        cast.member, by=again(cast.member), paces={"verify": "digest"}, quiet_from=20, quiet_to=7, digest_at=6
+    )
+    made = {"by": again(cast.lead), "shape": "json", "kinds": [*OF_A_TEAM]}
+    address, key = f"https://example.com/{PLANTED[2][:9]}", PLANTED[30]
+    notices.make_webhook(cast.team, name="Program — ü", address=address, key=key, **made)
+    gone = notices.make_webhook(cast.team, name="Gone — ü", address=address, **made)
+    notices.remove_webhook(gone, by=again(cast.lead))
 
 
 def report(cast: SimpleNamespace) -> None:

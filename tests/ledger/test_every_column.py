@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
+from django.test import override_settings
 
 from apps.accounts.models import SignInTries
 from apps.attachments import commands as attachments
@@ -171,7 +172,8 @@ def under_way(undone: SimpleNamespace) -> SimpleNamespace:
     record = records.request_record(undone.deployment, by=again(undone.auditor))
     records.claim_record(record.pk, record.attempt, by=SYSTEM)
     SignInTries.objects.create(key="0" * 64, last_at=LONG_AGO, waits_until=LONG_AGO)
-    notices.derive_notices(by=SYSTEM)
+    with override_settings(EMAIL_HOST="mail.example.com"):
+        notices.derive_notices(by=SYSTEM)
     lift_all()
     return undone
 

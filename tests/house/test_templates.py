@@ -34,6 +34,7 @@ MAY_MARK_SAFE = {
     "apps/boards/selectors/personal.py",
     "apps/boards/selectors/rendered.py",
     "apps/studio/selectors/page.py",
+    "apps/notices/selectors/inbox.py",
 }
 
 

@@ -171,7 +171,7 @@ def be_reached(cast: SimpleNamespace) -> None:
     notices.edit_reach(
         cast.member, by=again(cast.member), paces={"verify": "digest"}, quiet_from=20, quiet_to=7, digest_at=6
     )
-    made = {"by": again(cast.lead), "shape": "json", "kinds": [*OF_A_TEAM]}
+    made: dict[str, Any] = {"by": again(cast.lead), "shape": "json", "kinds": [*OF_A_TEAM]}
     address, key = f"https://example.com/{PLANTED[2][:9]}", PLANTED[30]
     notices.make_webhook(cast.team, name="Program — ü", address=address, key=key, **made)
     gone = notices.make_webhook(cast.team, name="Gone — ü", address=address, **made)

@@ -23,6 +23,8 @@ class StaticFiles(StaticFilesConfig):
 class StylesheetStorage(CompressedManifestStaticFilesStorage):
     """Whitenoise's storage, with the imports of both written into them: each would be a request of its own."""
 
+    support_js_module_import_aggregation = True  # what two scripts share is found by its hashed name
+
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         """Join the stylesheet and the script before files are hashed and compressed."""
         for name, join in ((STYLESHEET, _joined), (SCRIPT, _joined_script)):

@@ -38,7 +38,8 @@ REFUSED = {
 }
 COMPRESSED = {"text/html", "application/json"}
 BROWSER = "browser"  # what signs its cookie is used for nothing else
-PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in OFF)
+PASSKEYS = ("publickey-credentials-create", "publickey-credentials-get")  # asked for on our own pages
+PERMISSIONS_POLICY = ", ".join([*(f"{feature}=()" for feature in OFF), *(f"{feature}=(self)" for feature in PASSKEYS)])
 
 
 def database_trouble(request: HttpRequest, error: BaseException) -> HttpResponse | None:

@@ -76,17 +76,14 @@ def complete_sheet(
     require(permissions.complete_sheet(by, deployment))
     lines: dict[str, Any] = {"version_deployed": version_deployed, "issues": issues, "resolution": resolution}
     lines |= {"answer": answer, "caveats": caveats, "caveats_owner": caveats_owner, "caveats_due_on": caveats_due_on}
-    sheet = selectors.sheet_of(deployment) or Sheet(deployment=deployment)
+    sheet = selectors.sheet_of(deployment) or selectors.new_sheet(deployment)
     if not sheet._state.adding and sheet.sign_off.has_turned(by, intent) and _says(sheet, lines):
         return sheet
     _require_answer(deployment, **lines)
     verdict = _verdict_for(deployment, answer)
     if selectors.page_digest(deployment) != shown:
         raise Stale("The board or the sheet changed after you opened it. Look at what it says now, then turn your key.")
-    caveats_owner_name = caveats_owner.full_name if caveats_owner else ""
-    for name, value in {**lines, "caveats_owner_name": caveats_owner_name, "verdict": verdict}.items():
-        setattr(sheet, name, value)
-    digest = content_digest(selectors.sheet_content(sheet))
+    digest = selectors.fill_in(sheet, verdict, lines)
     _lay_open(sheet, by=by, digest=digest)
     signature = signoff.sign(sheet.sign_off, by=by, shown=digest, meaning=Meaning.COMPLETED, intent=intent, proof=proof)
     ledger.record(deployment.stream, _completed(sheet, signature), by=by, rows=[sheet, *sheet.sign_off.changes])

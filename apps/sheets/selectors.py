@@ -1,7 +1,8 @@
 """What the keys of the sheet cover, and what its page showed to whoever turned one."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from uuid import uuid5
 
 from apps.core.statements import fetched
 from apps.deployments.models import Deployment, Waiver
@@ -10,7 +11,7 @@ from apps.deployments.selectors.summaries import ItemSummary, TurnedKey, summari
 from apps.deployments.states import Outcome
 from apps.followups.models import Kind
 from apps.ledger.chain import Fault
-from apps.signoff.rules import content_digest
+from apps.signoff.rules import Meaning, content_digest
 
 from .models import Sheet
 from .states import OUTCOMES, Answer
@@ -38,6 +39,26 @@ def sheet_content(sheet: Sheet, items: list[ItemSummary] | None = None) -> dict[
             [str(item), digest, approved[item]] for item, digest in waivers.values_list("item", "sign_off__digest")
         ],
     )
+
+
+def new_sheet(deployment: Deployment) -> Sheet:
+    """The sheet of a deployment that has none yet, not stored; its number is known before, for a passkey to name."""
+    return Sheet(id=uuid5(deployment.pk, "sheet"), deployment=deployment)
+
+
+def fill_in(sheet: Sheet, verdict: str, lines: Mapping[str, Any]) -> str:
+    """Write lines into a sheet, without storing it. Returns the digest of what its keys cover then."""
+    owner = lines["caveats_owner"]
+    for name, value in {**lines, "caveats_owner_name": owner.full_name if owner else "", "verdict": verdict}.items():
+        setattr(sheet, name, value)
+    return content_digest(sheet_content(sheet))
+
+
+def turn_to_complete(deployment: Deployment, lines: Mapping[str, Any]) -> str:
+    """The first key of a sheet with these lines, as a page tells the passkey’s script (factors.forms.Turns)."""
+    sheet = sheet_of(deployment) or new_sheet(deployment)
+    digest = fill_in(sheet, readiness(deployment, summaries(deployment)).verdict, lines)
+    return f"{sheet.pk}.{digest}.1.{Meaning.COMPLETED}"
 
 
 def _item(item: ItemSummary) -> list[Any]:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 BOARD = 12
 ITEM_PAGE = 26
-SIGNING = 26  # of which eight prove who signs
+SIGNING = 27  # of which eight prove who signs
 BOOKKEEPING = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET CONSTRAINTS")
 
 

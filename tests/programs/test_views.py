@@ -10,7 +10,7 @@ from apps.ledger import selectors as ledger
 from apps.probes.argv import Limits
 from apps.programs import commands
 from apps.programs.models import Command
-from tests.cast import again, signed_in
+from tests.cast import PASSWORD, again, signed_in
 
 pytestmark = pytest.mark.django_db
 TYPED = {"name": "Up", "argv": "uptime\r\n-p\r\n", "seconds": 10, "cpu_seconds": 5, "memory_mb": 128, "processes": 8}
@@ -36,7 +36,7 @@ def test_a_member_proposes_and_two_people_approve(cast, settings):
         browser = signed_in(again(person))
         page = browser.get(url(cast, "command", command.pk))
         assert '<code dir="ltr">-p</code>' in text(page)
-        body = page.context["form"].initial | {"intent": page.context["form"]["intent"].value()}
+        body = page.context["form"].initial | {"password": PASSWORD}
         assert "Approved" in text(browser.post(url(cast, "approve_command", command.pk), body, follow=True))
     assert Command.refusal(cast.team.pk, command.digest) == ""
     assert "approved" in text(browser.get(url(cast, "list")))
@@ -61,7 +61,7 @@ def test_what_nobody_sees_is_spelt_out_in_the_ledger_too(cast):
 def test_an_approval_without_what_was_shown_approves_nothing(cast):
     browser = signed_in(again(cast.reviewer))
     answer = browser.post(url(cast, "approve_command", cast.command.pk), {})
-    assert "Not approved" in text(answer, 422)
+    assert "The page you sent was not complete" in text(answer, 422)
     assert cast.load().sign_off.turned == []
 
 

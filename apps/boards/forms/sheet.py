@@ -68,6 +68,11 @@ class CompleteSheet(Ceremony):
         written = model_to_dict(sheet, cls.base_fields) if sheet else {"version_deployed": deployment.version}
         return cls(initial=written | {"intent": uuid4()}, deployment=deployment)
 
+    @property
+    def lines(self) -> dict[str, Any]:
+        """What it says, without what is needed to sign it."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in ("shown", "intent")}
+
     def anew(self) -> Self:
         """The same, to be signed by another intent: what was refused may have been signed before."""
         self.data = resent(self, intent=str(uuid4()))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -16,6 +16,7 @@ from apps.deployments.models import Deployment
 from apps.factors.commands import prove
 from apps.sheets import commands
 from apps.sheets.models import Sheet
+from apps.sheets.selectors import turn_to_complete
 
 from .loading import load_deployment
 
@@ -31,7 +32,10 @@ def complete_sheet(request: SignedIn, team: str, number: int) -> HttpResponse:
     """Fill in the sheet and turn its first key; what was typed survives a refusal."""
     deployment = load_deployment(request, team, number)
     form = forms.CompleteSheet(request.POST, deployment=deployment)
-    if not form.is_valid() or not (proof := form.proven(prove, by=request.user)):
+    is_asking = "ask" in request.POST  # the passkey's script asks which key what was typed makes
+    if is_asking and form.is_valid():
+        return JsonResponse({"turn": turn_to_complete(deployment, form.lines)})
+    if is_asking or not form.is_valid() or not (proof := form.proven(prove, by=request.user)):
         return _page(request, deployment, status=422, complete=form)
     try:
         commands.complete_sheet(deployment, by=request.user, proof=proof, **form.cleaned_data)

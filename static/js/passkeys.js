@@ -1,0 +1,62 @@
+/* Signing by passkey. Whoever has none, or no scripts, types what the form asks for beside it.
+
+   button[data-sign-passkey="/…"]   where the statement comes from that the passkey signs; only shown where it can
+   [data-turn]                      the key it turns: sign-off, slot and meaning, with a dot between
+   [data-typed]                     its form says itself which key what was typed makes, asked with `ask`
+   [data-passkey-status]            says what happens, beside the button
+   input[name=shown|assertion|statement] of its form: the digest that was shown, and what is sent along with it */
+import { answered } from "./webauthn.js";
+
+const field = (form, name) => form.elements[name];
+
+async function asked(url, options) {
+  const answer = await fetch(url, { headers: { Accept: "application/json" }, ...options }).catch(() => null);
+  if (!answer) throw new Error("Nothing was signed: the server does not answer. Try again.");
+  const found = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(found.refused ?? "Nothing was signed. Reload the page and try again.");
+  return found;
+}
+
+async function turnOf(button) {
+  const form = button.form;
+  if (button.dataset.typed === undefined) return insert(button.dataset.turn, field(form, "shown").value);
+  const body = new FormData(form);
+  body.set("ask", "passkey");
+  return (await asked(form.action, { method: "POST", body })).turn;
+}
+
+/* Sign-off, digest, slot and meaning, as the server reads it. */
+function insert(turn, digest) {
+  const [signOff, ...rest] = turn.split(".");
+  return [signOff, digest, ...rest].join(".");
+}
+
+async function sign(button) {
+  const form = button.form;
+  if (button.dataset.typed !== undefined && !form.checkValidity()) return void form.requestSubmit();
+  const status = form.querySelector("[data-passkey-status]");
+  status.textContent = "Waiting for your passkey. After two minutes nothing is signed.";
+  status.classList.remove("wrong");
+  button.setAttribute("aria-busy", "true");
+  try {
+    const turn = encodeURIComponent(await turnOf(button));
+    const question = await asked(`${button.dataset.signPasskey}?turn=${turn}`);
+    field(form, "assertion").value = JSON.stringify(await answered(question.options));
+    field(form, "statement").value = question.statement;
+    form.noValidate = true; // what is typed instead of a passkey is left empty
+    form.requestSubmit();
+  } catch (error) {
+    status.textContent = `✕ ${error.message}`;
+    status.classList.add("wrong");
+  } finally {
+    button.removeAttribute("aria-busy");
+    form.noValidate = false;
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-sign-passkey]");
+  if (!button || button.getAttribute("aria-busy")) return;
+  event.preventDefault();
+  sign(button);
+});

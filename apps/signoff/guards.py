@@ -39,11 +39,8 @@ ONE_PERSON = (
 SIGNER = ("accounts_user u", "u.id = NEW.signer_id")
 SERIES = ("factors_signingseries r", "r.id = NEW.series_id")
 # Who has a factor, or a password, proves by it; only the people of a demonstration have neither.
-CAN_PROVE = (
-    "(substr(u.password, 1, 1) <> '!' OR EXISTS (SELECT 1 FROM mfa_authenticator f WHERE f.user_id = u.id "
-    "AND f.type <> 'recovery_codes'))"
-)
-HAS_CODES = "EXISTS (SELECT 1 FROM mfa_authenticator f WHERE f.user_id = u.id AND f.type = 'totp')"
+HAS_FACTOR = "EXISTS (SELECT 1 FROM mfa_authenticator f WHERE f.user_id = u.id AND f.type <> 'recovery_codes')"
+CAN_PROVE = f"(substr(u.password, 1, 1) <> '!' OR {HAS_FACTOR})"
 INACTIVE = "NOT EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = m.user_id AND u.is_active)"
 
 
@@ -63,7 +60,7 @@ HANDED_OVER = (
     "AND b.delegator_id = NEW.on_behalf_id AND b.delegate_id = NEW.signer_id AND b.accepted_at IS NOT NULL "
     "AND b.ended_at IS NULL AND b.ends_at > NEW.signed_at",
 )
-SIGNATURE_OWNERS = [OWN, (MEMBER[0], MEMBER[1].format(person="signer_id")), HELD, HANDED_OVER, SIGNER, SERIES]
+SIGNATURE_OWNERS = [OWN, (MEMBER[0], MEMBER[1].format(person="signer_id")), HELD, HANDED_OVER, SIGNER]
 
 SIGNATURE_RULES = (
     # References are checked at commit: without this, a signature stored before its sign-off would be judged by nothing.
@@ -121,8 +118,8 @@ SIGNATURE_RULES = (
     ),
     (f"NEW.means = '{Means.TICK.value}' AND {CAN_PROVE}", "who can prove who they are does"),
     (
-        f"NEW.means = '{Means.PASSWORD.value}' AND {HAS_CODES}",
-        "a password alone is for those who have no one-time codes",
+        f"NEW.means = '{Means.PASSWORD.value}' AND {HAS_FACTOR}",
+        "a password alone is for those who have nothing else",
     ),
     (
         "NEW.assertion_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM signoff_assertion a "
@@ -149,7 +146,14 @@ GUARDS = [
     *append_only("signoff_rejection", PERMANENT),
     *append_only("signoff_assertion", PERMANENT),
     *never_deleted("signoff_signoff", FIXED),
-    rules("signoff_signature", "signoff_two_person_rule", "INSERT", *SIGNATURE_RULES, owners=SIGNATURE_OWNERS),
+    rules(
+        "signoff_signature",
+        "signoff_two_person_rule",
+        "INSERT",
+        *SIGNATURE_RULES,
+        owners=SIGNATURE_OWNERS,
+        asked=[SERIES],
+    ),
     rules(
         "signoff_rejection",
         "signoff_rejected_by_reviewers",

@@ -187,6 +187,11 @@ def by_the_password_alone_beside_codes(cast):
     return signature(subject(cast), cast.member)
 
 
+def by_the_password_alone_beside_a_passkey(cast):
+    Authenticator.objects.create(user=cast.member, type=Authenticator.Type.WEBAUTHN, data={})
+    return signature(subject(cast), cast.member)
+
+
 def by_the_passkey_of_another(cast):
     answer = Assertion.objects.create(
         person=cast.reviewer, person_name="R", statement="{}", answer="{}", credential="00", public_key="00"
@@ -199,7 +204,8 @@ WRONG = {
     in_the_series_of_another: SERIES_OF_ITS_OWN,
     in_a_series_that_is_over: SERIES_OF_ITS_OWN,
     by_a_tick_in_place_of_the_password: "who can prove who they are does",
-    by_the_password_alone_beside_codes: "a password alone is for those who have no one-time codes",
+    by_the_password_alone_beside_codes: "a password alone is for those who have nothing else",
+    by_the_password_alone_beside_a_passkey: "a password alone is for those who have nothing else",
     by_the_passkey_of_another: "a passkey signs for its own person",
     author_beside_one_who_did_not_agree: NOT_AGREED,
     author_who_claims_to_be_another: NOT_AGREED,

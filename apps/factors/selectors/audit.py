@@ -56,7 +56,7 @@ class ProofHistory:
                 series is not None and not is_within,
             "whose way in had changed signed within a day of it": bool(until) and signed_at < _moment(until),
             "who could prove who they are only confirmed it": means == Means.TICK and bool(factors),
-            "a password alone stood in for one-time codes": means == Means.PASSWORD and self._has_codes(factors),
+            "a password alone stood in for a factor": means == Means.PASSWORD and bool(factors),
             "a passkey signed that was not theirs":
                 means == Means.PASSKEY and (assertion is None or not _is_theirs(assertion, person, factors)),
         }  # fmt: skip
@@ -78,10 +78,6 @@ class ProofHistory:
     def _factors(self, person: str, at: int) -> dict[str, Facts]:
         """What they had when the instance's chain had `at` entries, by the number of the row."""
         return next((held for place, held in reversed(self.held.get(person, ())) if place < at), {})
-
-    @staticmethod
-    def _has_codes(factors: Mapping[str, Facts]) -> bool:
-        return any(facts["type"] == Factor.Type.TOTP for facts in factors.values())
 
 
 def _is_theirs(assertion: Facts, person: str, factors: Mapping[str, Facts]) -> bool:

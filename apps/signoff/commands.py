@@ -24,7 +24,7 @@ from apps.factors.commands import Proof
 
 from . import permissions
 from .models import Assertion, Contribution, Rejection, Revision, Signable, Signature, SignOff
-from .rules import Cause, Meaning, browser_digest, takes_reviewer, turn_of
+from .rules import Cause, Meaning, browser_digest, turn_of
 
 # As SQL text: every edit of a draft asks it, and most of them of somebody who edited it before.
 REMEMBERED = "SELECT id FROM signoff_contribution WHERE sign_off_id = %s AND round = %s AND person_id = %s"
@@ -208,7 +208,7 @@ def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: U
             signed_at=timezone.now(),
             intent=intent,
             browser=browser_digest(by.browser, sign_off.stream),
-            **_for_whom(sign_off, by, slot=slot, meaning=meaning),
+            **_for_whom(sign_off, by, meaning=meaning),
             means=proof.means,
             series=proof.series,
             assertion=assertion,
@@ -219,13 +219,12 @@ def sign(sign_off: SignOff, *, by: User, shown: str, meaning: Meaning, intent: U
     return signature
 
 
-def _for_whom(sign_off: SignOff, by: User, *, slot: int, meaning: Meaning) -> dict[str, Any]:
-    """For whom a key is turned by somebody who verifies nothing of that kind themselves; the key names both."""
-    verifies = meaning == Meaning.AGREED or takes_reviewer(slot, sign_off.contributor_keys)
-    asked = permissions.signs_for(by, sign_off) if verifies else None
+def _for_whom(sign_off: SignOff, by: User, *, meaning: Meaning) -> dict[str, Any]:
+    """Whom the next key names: who turns it, and for whom they do."""
+    asked = permissions.turns_for(by, sign_off, meaning)
     if asked is None:
         return {"name": by.full_name}
-    person, name = asked
+    person, name, _ = asked
     return {"on_behalf_id": person, "on_behalf_name": name, "name": for_another(by.full_name, name)}
 
 

@@ -1,3 +1,4 @@
+from datetime import datetime
 from uuid import UUID
 
 from apps.accounts.models import User
@@ -5,7 +6,7 @@ from apps.accounts.roles import READS_ONLY, Capability
 from apps.core.permissions import ALLOW, Verdict, deny, not_now
 
 from .models import SignOff
-from .rules import UNCHANGED, VERIFIERS, SignOffFacts, next_slot, why_not, why_not_reject
+from .rules import UNCHANGED, VERIFIERS, Meaning, SignOffFacts, next_slot, takes_reviewer, why_not, why_not_reject
 
 
 def sign(user: User, sign_off: SignOff) -> Verdict:
@@ -30,11 +31,17 @@ def reject(user: User, sign_off: SignOff) -> Verdict:
     return deny(reason) if reason else ALLOW
 
 
-def signs_for(user: User, sign_off: SignOff) -> tuple[UUID, str] | None:
-    """For whom they verify it, who verify nothing of that kind themselves: (id, name)."""
+def signs_for(user: User, sign_off: SignOff) -> tuple[UUID, str, datetime] | None:
+    """For whom they verify it, who verify nothing of that kind themselves: (id, name, until when)."""
     capability = VERIFIERS[sign_off.verifier]
     asked = [] if user.may(capability, sign_off.team_id) else user.signs_for(capability, sign_off.team_id)
     return next(iter(asked), None)
+
+
+def turns_for(user: User, sign_off: SignOff, meaning: Meaning) -> tuple[UUID, str, datetime] | None:
+    """For whom they would turn the next key, of that meaning: a key that anybody turns is their own."""
+    verifies = meaning == Meaning.AGREED or takes_reviewer(len(sign_off.turned) + 1, sign_off.contributor_keys)
+    return signs_for(user, sign_off) if verifies else None
 
 
 def facts_for(user: User, sign_off: SignOff) -> SignOffFacts:

@@ -9,7 +9,7 @@ from tests.ledger.cases import DIFFERS, GONE, UNPROVED, case, delete, update
 
 @case(DIFFERS)
 def an_auditor_who_became_a_member(cast):
-    return update(Membership.objects.filter(user=cast.auditor), role=Role.MEMBER)
+    return update(Membership.objects.filter(user=cast.auditor), role=Role.MEMBER, reads_until=None)
 
 
 @case(DIFFERS)
@@ -92,7 +92,7 @@ def an_invitation_by_fiat(cast):
 
 @case(DIFFERS)
 def an_invitation_that_makes_a_member(cast):
-    return update(Invitation.objects.filter(accepted_by=cast.auditor), role=Role.MEMBER)
+    return update(Invitation.objects.filter(accepted_by=cast.auditor), role=Role.MEMBER, reads_until=None)
 
 
 @case(UNPROVED)

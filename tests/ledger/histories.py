@@ -1,11 +1,12 @@
 """Honest instances of several shapes: everything people do to a deployment, in one go and by real commands."""
 
 import uuid
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from apps.accounts import commands as accounts
-from apps.accounts.models import User
+from apps.accounts.models import Delegation, User
 from apps.attachments import commands as attachments
 from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
@@ -137,6 +138,7 @@ def everything() -> SimpleNamespace:
     report(cast)
     follow_up(cast)
     sign_by_passkey(cast)
+    hand_over(cast)
     be_reached(cast)
     ledger_tasks.anchor_heads()
     return cast
@@ -198,6 +200,21 @@ def sign_by_passkey(cast: SimpleNamespace) -> None:
     sent = answered(asked(person, turn(second.sign_off)), phone)
     confirmed = prove(by=person, purpose="2", **sent)
     deployments.sign_item(second, shown=second.sign_off.digest, intent=uuid.uuid4(), proof=confirmed, **values)
+
+
+def hand_over(cast: SimpleNamespace) -> None:
+    """Somebody stood in for another and stopped, one declined, one stands in now, and one was only asked."""
+    ended, declined = ask_to_verify(cast, cast.reviewer, cast.member), ask_to_verify(cast, cast.lead, cast.member)
+    teams.end_delegation(teams.accept_delegation(ended, by=again(cast.member)), by=again(cast.reviewer))
+    teams.end_delegation(declined, by=again(cast.member))
+    teams.accept_delegation(ask_to_verify(cast, cast.reviewer, cast.lead), by=again(cast.lead))
+    ask_to_verify(cast, cast.other_reviewer, cast.member)
+
+
+def ask_to_verify(cast: SimpleNamespace, of: User, to: User) -> Delegation:
+    """Ask a member to verify for somebody, for three days."""
+    last_day = datetime.now(UTC).date() + timedelta(days=3)
+    return teams.delegate(cast.team, by=again(of), person=to, last_day=last_day)
 
 
 def follow_up(cast: SimpleNamespace) -> None:

@@ -1,7 +1,7 @@
 """Who stands in for whom: somebody verifies for another one who asked them to, for two weeks at most."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import models
 
@@ -24,6 +24,11 @@ class DelegationQuerySet(OfTeamQuerySet["Delegation"]):
     def of(self, person: User) -> "DelegationQuerySet":
         """Those in which somebody is one of the two."""
         return self.filter(models.Q(delegator=person) | models.Q(delegate=person))
+
+
+def last_day_of(ends_at: datetime) -> date:
+    """The last day, in UTC, on which somebody stands in for another: it ends with that day or within it."""
+    return (ends_at - timedelta(microseconds=1)).astimezone(UTC).date()
 
 
 class Delegation(models.Model):

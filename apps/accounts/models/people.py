@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection
+from datetime import datetime
 from itertools import groupby
 from typing import ClassVar, Self, TypeVar
 
@@ -17,7 +18,7 @@ from django_htmx.middleware import HtmxDetails
 from apps.accounts.roles import BASES, BY_TWO, GRANTED, VERIFYING, Capability, Role, capabilities_of, granted_beside
 from apps.accounts.rules import Suspension
 from apps.core.shown import texts
-from apps.core.statements import FoldedField, as_uuid, fetched, folded_column
+from apps.core.statements import FoldedField, as_moment, as_uuid, fetched, folded_column
 from apps.core.wording import folded, who_acted
 
 # Beside a membership `m`, what is granted: as many rows as roles, or one without any.
@@ -30,13 +31,13 @@ WHERE m.user_id = %s AND (m.reads_until IS NULL OR m.reads_until >= %s) ORDER BY
 """
 # Of whom somebody stands in for, or who stands in for them: the roles that they verify by for the other.
 STANDS_IN = f"""
-SELECT d.team_id, u.id, u.full_name, CASE WHEN d.delegate_id = %s THEN g.role END
+SELECT d.team_id, u.id, u.full_name, d.ends_at, CASE WHEN d.delegate_id = %s THEN g.role END
 FROM accounts_delegation d
 JOIN accounts_user u ON u.id = CASE WHEN d.delegate_id = %s THEN d.delegator_id ELSE d.delegate_id END
 LEFT JOIN accounts_grant g ON g.team_id = d.team_id AND g.person_id = d.delegator_id
 AND g.granted_at IS NOT NULL AND g.ended_at IS NULL AND g.role IN ({", ".join(f"'{role.value}'" for role in VERIFYING)})
 WHERE (d.delegator_id = %s OR d.delegate_id = %s) AND d.accepted_at IS NOT NULL AND d.ended_at IS NULL
-AND d.ends_at > %s ORDER BY d.team_id, u.id
+AND d.ends_at > %s ORDER BY d.team_id, u.id, d.ends_at
 """
 LONGEST_USERNAME = 60
 MOST_OF_A_LETTER = 18  # characters that `folded` makes of one at most (U+FDFA)
@@ -129,24 +130,24 @@ class User(AbstractBaseUser):
 
     def counts_as(self, team_id: uuid.UUID) -> dict[uuid.UUID, str]:
         """Whom they count as one person with in a team, with what these are called: one signs for the other there."""
-        return {person: name for team, person, name, _ in self._stands_in if team == team_id}
+        return {person: name for team, person, name, *_ in self._stands_in if team == team_id}
 
-    def signs_for(self, capability: Capability, team_id: uuid.UUID) -> "list[tuple[uuid.UUID, str]]":
-        """Who asked them to verify for them, and holds a role in that team that includes `capability`: (id, name)."""
+    def signs_for(self, capability: Capability, team_id: uuid.UUID) -> "list[tuple[uuid.UUID, str, datetime]]":
+        """For whom they agreed to verify, whose role in that team includes `capability`: (id, name, until when)."""
         return [
-            (person, name)
-            for team, person, name, roles in self._stands_in
+            (person, name, ends_at)
+            for team, person, name, ends_at, roles in self._stands_in
             if team == team_id and capability in capabilities_of(roles)
         ]
 
     @cached_property
-    def _stands_in(self) -> list[tuple[uuid.UUID, uuid.UUID, str, frozenset[str]]]:
-        """(team, the other one, their name, what they verify by if it was handed over); asked once per request."""
+    def _stands_in(self) -> list[tuple[uuid.UUID, uuid.UUID, str, datetime, frozenset[str]]]:
+        """(team, the other one, their name, until when, what was handed over); asked once per request."""
         now = connection.ops.adapt_datetimefield_value(timezone.now())
         found = fetched(STANDS_IN, *[self.pk] * 4, now)
         return [
-            (as_uuid(team), as_uuid(other), name, frozenset(row[-1] for row in rows) - {None})
-            for (team, other, name), rows in groupby(found, key=lambda row: row[:3])
+            (as_uuid(team), as_uuid(other), name, as_moment(ends_at), frozenset(row[-1] for row in rows) - {None})
+            for (team, other, name, ends_at), rows in groupby(found, key=lambda row: row[:4])
         ]
 
     @cached_property

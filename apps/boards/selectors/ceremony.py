@@ -5,12 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from apps.accounts.models import User, initials
+from apps.accounts.models.delegations import last_day_of
 from apps.core.permissions import Verdict
-from apps.core.wording import exact
+from apps.core.wording import day, exact
 from apps.deployments.models import Item, Waiver
 from apps.deployments.selectors.summaries import ItemSummary
 from apps.deployments.wording import WAIVER
 from apps.ledger.chain import canonical
+from apps.signoff import permissions as signoff
+from apps.signoff.models import SignOff
 from apps.signoff.rules import Meaning, content_digest, ordinal
 
 MEANS = {
@@ -41,6 +44,14 @@ class Invalidation:
     rejected_by: str = ""
 
 
+@dataclass(frozen=True)
+class StandsIn:
+    """For whom the viewer turns the next key, and the last day, in UTC, on which they do."""
+
+    name: str
+    until: str
+
+
 def ceremony(item: Item, row: ItemSummary, viewer: User, *, may_sign: Verdict, who: str) -> dict[str, Any]:
     """What templates/boards/_ceremony.html shows; `who` names those who could turn the next key."""
     content = item.content(pinned=item.run_to_pin)
@@ -59,9 +70,16 @@ def ceremony(item: Item, row: ItemSummary, viewer: User, *, may_sign: Verdict, w
         "lines": signed_lines(item),
         "exact": canonical(content).decode(),
         "shown": content_digest(content),
+        "stands_in": stands_in(viewer, item.sign_off, meaning) if may_sign else None,
         "same_as": item.sign_off.turned[-1].name if turned else "",
         "invalidation": invalidation(item),
     }
+
+
+def stands_in(viewer: User, sign_off: SignOff, meaning: Meaning) -> StandsIn | None:
+    """For whom the next key would be turned, as it is going to say; None where it is the viewer's own."""
+    asked = signoff.turns_for(viewer, sign_off, meaning)
+    return StandsIn(asked[1], day(last_day_of(asked[2]))) if asked else None
 
 
 def key_cards(item: Item, row: ItemSummary, viewer: User, *, may_sign: Verdict, who: str) -> list[KeyCard]:
@@ -119,7 +137,7 @@ def signed_lines(item: Item) -> list[tuple[str, str]]:
     return lines
 
 
-def waiver_ceremony(item: Item, viewer: User) -> dict[str, Any] | None:
+def waiver_ceremony(item: Item, viewer: User, *, may_approve: bool) -> dict[str, Any] | None:
     """What templates/boards/_waiver.html shows of the waiver that is asked for or holds."""
     waiver = item.waiver
     if waiver is None:
@@ -143,6 +161,7 @@ def waiver_ceremony(item: Item, viewer: User) -> dict[str, Any] | None:
         ],
         "shown": waiver.sign_off.digest,
         "turn": waiver.sign_off.turn(Meaning.APPROVED),
+        "stands_in": stands_in(viewer, waiver.sign_off, Meaning.APPROVED) if may_approve else None,
         "says": "I confirm that I approve going without this item.",
         "same_as": signed[-1].name if signed else "",
         "exact": canonical(waiver.content()).decode(),

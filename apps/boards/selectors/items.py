@@ -103,7 +103,7 @@ def item_page(deployment: Deployment, number: int, viewer: User, *, page: str = 
         "answer": _answer(item, row, blocker, may),
         "carried": carried_of(item),
         "ceremony": ceremony(item, row, viewer, may_sign=may["sign_item"], who=blocker.who if blocker else ""),
-        "waiver": waiver_ceremony(item, viewer),
+        "waiver": waiver_ceremony(item, viewer, may_approve=bool(may.get("approve_waiver"))),
         "offer": offer(viewer),
         "ended_waivers": [waiver for waiver in item.waivers.all() if waiver.ended_at],
         "one_browser": item.of_one_browser,

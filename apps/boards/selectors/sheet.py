@@ -20,6 +20,8 @@ from apps.sheets.selectors import digest_of_page, sheet_content, sheet_of
 from apps.sheets.states import OUTCOMES, Answer
 from apps.signoff.rules import Meaning, content_digest
 
+from .ceremony import stands_in
+
 
 def sheet_page(deployment: Deployment, viewer: User) -> dict[str, Any]:
     """Everything templates/boards/sheet.html needs besides the forms, in a fixed number of queries."""
@@ -58,11 +60,13 @@ def _signed(sheet: Sheet, items: list[ItemSummary], viewer: User, people: Member
     is_stale = is_open and bool(turned) and content_digest(sheet_content(sheet, items)) != sheet.sign_off.digest
     others = people.names(Capability.DECIDE, frozenset(sheet.sign_off.contributors))
     with_caveats = " with caveats" if sheet.answer == Answer.CAVEATS else ""
+    may_verify = permissions.verify_sheet(viewer, sheet)
     return {
         "completed": completed,
         "verified": verified,
         "shown": sheet.sign_off.digest,
         "turn": sheet.sign_off.turn(Meaning.VERIFIED),
+        "stands_in": stands_in(viewer, sheet.sign_off, Meaning.VERIFIED) if may_verify else None,
         "sheet_shown": fingerprint(sheet.sign_off.standing),
         "is_stale": is_stale,
         "one_browser": sheet.of_one_browser,
@@ -75,7 +79,7 @@ def _signed(sheet: Sheet, items: list[ItemSummary], viewer: User, people: Member
         "with_caveats": with_caveats,
         "may": {
             "complete_sheet": permissions.complete_sheet(viewer, sheet.deployment),
-            "verify_sheet": permissions.verify_sheet(viewer, sheet),
+            "verify_sheet": may_verify,
             "send_back_sheet": permissions.send_back_sheet(viewer, sheet),
         },
     }

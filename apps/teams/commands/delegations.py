@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.accounts.commands import grants
 from apps.accounts.models import Delegation, Membership, Team, User
-from apps.accounts.models.delegations import LONGEST
+from apps.accounts.models.delegations import LONGEST, last_day_of
 from apps.accounts.roles import Role
 from apps.accounts.selectors.roles import roles_in
 from apps.core.errors import WrongState
@@ -64,7 +64,7 @@ def accept_delegation(delegation: Delegation, *, by: User) -> Delegation:
         team=row.team_id,
         delegation=row.pk,
         person=row.delegator_id,
-        until=day(row.ends_at - timedelta(microseconds=1)),
+        until=day(last_day_of(row.ends_at)),
         delegator=row.delegator_name,
     )
     ledger.record(ledger.INSTANCE, event, by=by, rows=[row])

@@ -99,6 +99,8 @@ def import_checklist(lena: Person) -> None:
     lena.page.wait_for_url(lambda url: "/import/" not in url)
     lena.check_accessibility()
     expect(lena.page.locator("main")).to_contain_text("Gateway release")
+    lena.send("/publish/", "Publish version 1", note="From the wiki", password=PASSWORD)
+    expect(lena.page.locator("main")).to_contain_text("Gateway release")
 
 
 def invite(
@@ -135,13 +137,13 @@ def granted_by_two(lena: Person, ruth: Person, name: str) -> None:
     lena.page.get_by_role("link", name=name).click()
     lena.page.wait_for_url(MEMBER)
     lena.send("/roles/", "Ask for it", role="author", identity="By video")
-    expect(lena.page.locator("main")).to_contain_text("Waits for a second admin")
+    expect(lena.page.locator("main")).to_contain_text("Waits for another admin of the team")
     expect(lena.page.locator("form[action$='/grant/']")).to_have_count(0)
     ruth.open("/t/pay/people/")
-    expect(ruth.page.locator("main")).to_contain_text("Waits for a second admin")
+    expect(ruth.page.locator("main")).to_contain_text("Waits for a second person")
     ruth.check_accessibility()
     ruth.send("/grant/", "Grant")
-    expect(ruth.page.locator("main")).not_to_contain_text("Waits for a second admin")
+    expect(ruth.page.locator("main")).not_to_contain_text("Waits for a second person")
 
 
 def start_deployment(lena: Person) -> None:

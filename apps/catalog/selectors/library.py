@@ -16,6 +16,7 @@ from apps.checklists.library import BuiltIn, library
 from apps.checklists.models import ChecklistTemplate, TemplateItem, TemplateVersion
 from apps.checklists.rules.parameters import parameter
 from apps.checklists.rules.variables import readable
+from apps.checklists.selectors import problem_to_publish
 from apps.checklists.selectors.changes import filled
 from apps.checklists.states import UNPUBLISHED
 from apps.core.statements import Folded
@@ -24,7 +25,7 @@ from apps.deployments.models import Deployment
 from apps.deployments.states import ACTIVE
 from apps.imports.models import ChecklistImport
 
-from .addresses import draft_url, url_of
+from .addresses import changes_url, draft_url, url_of
 from .spines import Spine, spine, spines_of
 
 TEMPLATES_PER_PAGE = 25
@@ -180,7 +181,10 @@ def after_installing(version: TemplateVersion) -> tuple[str, str]:
     """Where to go after a built-in template was installed, and what to say."""
     if version.is_published:
         return url_of(version.template), f"{version.title} is yours now, published as version 1."
-    return draft_url(version), f"{version.title} is a draft of yours. Fill in the numbers that are missing."
+    if problem_to_publish(version.content()):
+        return draft_url(version), f"{version.title} is a draft of yours. Fill in the numbers that are missing."
+    done = "is a draft of yours. Once it is published, deployments start from it."
+    return changes_url(version), f"{version.title} {done}"
 
 
 def _spine_of(one: BuiltIn) -> Spine:

@@ -143,9 +143,8 @@ def _number(text: str) -> int:
 
 def after_drafting(team: Team, versions: list[TemplateVersion]) -> tuple[str, str]:
     """Where to go after an import became drafts, and what to say."""
-    published = versions[0].is_published
     if len(versions) == 1:
-        done = "is published as version 1" if published else "is a draft now: edit it, then ask somebody to publish it"
-        return reverse("templates:template", args=[team.slug, versions[0].template_id]), f"{versions[0].title} {done}."
-    done = "are published, each as version 1" if published else "are drafts now"
-    return reverse("templates:list", args=[team.slug]), f"{len(versions)} templates {done}."
+        done = "is a draft now: once it is published, deployments start from it"
+        url = reverse("templates:changes", kwargs={"team": team.slug, "template": versions[0].template_id})
+        return url, f"{versions[0].title} {done}."
+    return reverse("templates:list", args=[team.slug]), f"{len(versions)} templates are drafts now."

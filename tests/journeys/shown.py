@@ -18,7 +18,7 @@ COMPARED = """async () => {
       part.classList.remove("changed", ...[...part.classList].filter((name) => name.startsWith("htmx-")));
       if (!part.className) part.removeAttribute("class");
       for (const name of passing.split(" ")) part.removeAttribute(name);
-      if (part.matches("time[data-relative]")) part.textContent = "";
+      if (part.matches("time[data-relative], #inbox-link")) part.textContent = "";  // the inbox was counted on loading
       if (part.matches("[name=csrfmiddlewaretoken], [name=intent], [name=section]")) part.removeAttribute("value");
       for (const { name, value } of [...part.attributes].sort((a, b) => (a.name < b.name ? -1 : 1))) {
         part.removeAttribute(name);

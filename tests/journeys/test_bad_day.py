@@ -89,7 +89,7 @@ def the_session_ends_under_a_note(mika: Person, team: SimpleNamespace) -> None:
     notices = page.locator("#notices")
     expect(notices).to_contain_text("you are signed out here")
     expect(page.locator("#item-detail")).to_have_count(1)
-    expect(page.get_by_label("Password")).to_have_count(0)
+    expect(page.get_by_label("Password", exact=True)).to_have_count(0)
     with mika.context.expect_page() as opened:
         notices.get_by_role("link", name="Sign in in a new tab").click()
     expect(opened.value).to_have_url(re.compile(f"next={item_page(8)}$"))

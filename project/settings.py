@@ -215,6 +215,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.core.middleware.SignInMiddleware",
     "apps.core.middleware.BrowserMiddleware",
+    "project.sessions.SessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -273,7 +274,7 @@ LOGGING = {
 # Auth
 
 AUTH_USER_MODEL = "accounts.User"
-# allauth keeps factors and mail addresses, and checks them; pages and acts are Keyturn's own (docs/decisions/0061).
+# allauth keeps factors and mail addresses, and checks them; pages and acts are Keyturn's own (docs/decisions/0062).
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"

@@ -1,9 +1,9 @@
 """The events of people, teams and sign-ins in the instance's ledger."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from apps.core.wording import day
+from apps.core.wording import day, plural
 from apps.ledger.events import Event, committed, event
 
 
@@ -94,9 +94,19 @@ class PersonRenamed(Event):
     after: str = committed()
 
 
-@event("auth.signed_in", "signed in")
+@event("auth.signed_in")
 class SignedIn(Event):
-    """Somebody signed in."""
+    """Somebody signed in, by which means where it was more than a password."""
+
+    means: str = ""
+
+    def text(self) -> str:
+        return f"signed in by {self.means}" if self.means else "signed in"
+
+
+@event("auth.password_accepted", "typed the right password, with another step to come")
+class PasswordAccepted(Event):
+    """Somebody with a second factor typed their password; without the second step nobody is signed in."""
 
 
 @event("auth.failed")
@@ -109,6 +119,25 @@ class SignInFailed(Event):
 
     def text(self) -> str:
         return f"failed sign-in as {self.username or 'an unknown name'} from {self.address}, try {self.tries}"
+
+
+@event("session.ended", "ended a session of theirs")
+class SessionEnded(Event):
+    """Somebody ended one of their sessions, which stops with its next click."""
+
+    since: datetime
+    address: str = committed()
+    agent: str = committed()
+
+
+@event("sessions.ended")
+class SessionsEnded(Event):
+    """Somebody ended all of their other sessions."""
+
+    count: int
+
+    def text(self) -> str:
+        return f"ended {plural(self.count, 'other session')}"
 
 
 @event("auth.signed_out", "signed out")

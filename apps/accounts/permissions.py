@@ -9,7 +9,7 @@ from apps.core.permissions import ALLOW, Verdict, deny, not_now
 from apps.core.wording import day, plural
 from apps.ledger.commands import SYSTEM, Actor
 
-from .models import Invitation, User
+from .models import Invitation, OpenSession, User
 
 
 def sign_in(waits_until: datetime | None, now: datetime) -> Verdict:
@@ -59,6 +59,16 @@ def change_password(by: Actor, person: User) -> Verdict:
     """Everybody changes their own password, nobody another's, but whoever runs the server may set one."""
     allowed = by.id == person.id or by.kind == SYSTEM.kind
     return ALLOW if allowed else deny("Everybody changes only their own password.")
+
+
+def end_session(by: User, session: OpenSession) -> Verdict:
+    """Everybody ends only sessions of their own."""
+    return ALLOW if session.person_id == by.pk else deny("Everybody ends only their own sessions.")
+
+
+def end_other_sessions(by: User) -> Verdict:
+    """Everybody may end all of their sessions but the one they act in."""
+    return ALLOW
 
 
 def change_administrator(by: Actor, person: User, *, is_admin: bool, administrators: int) -> Verdict:

@@ -51,6 +51,7 @@ LOOKALIKES = str.maketrans({one: other for ones, others in PAIRS for one, other 
 LIGATURES = (("rn", "m"), ("vv", "w"))
 SYSTEM_NAME = "Keyturn"
 SUSPENSION = timedelta(hours=24)
+SECOND_STEP_WITHIN = timedelta(minutes=10)  # of the password
 # What pages write where no name stands.
 STANDING_IN = frozenset({"system", "somebody", "nobody", "you"})
 NETWORK_BITS = 64  # bits of an IPv6 address that name one connection; its owner has all addresses behind them
@@ -88,6 +89,11 @@ def tries_key(address: str, username: str = "") -> str:
 def password_key(person: UUID) -> str:
     """What tries of somebody's password by who is signed in are counted under."""
     return hashlib.sha256(f"password\n{person}".encode()).hexdigest()
+
+
+def second_step_key(person: UUID) -> str:
+    """What tries of somebody's codes after their password are counted under."""
+    return hashlib.sha256(f"second step\n{person}".encode()).hexdigest()
 
 
 def name_keys(name: str) -> frozenset[str]:

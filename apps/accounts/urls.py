@@ -12,5 +12,7 @@ urlpatterns = [
     path("account/", views.account, name="account"),
     path("account/name/", views.rename_person, name="rename_person"),
     path("account/password/", views.change_password, name="change_password"),
+    path("account/sessions/end/", views.end_other_sessions, name="end_other_sessions"),
+    path("account/sessions/<uuid:session>/end/", views.end_session, name="end_session"),
     path("teams/new/", views.create_team, name="create_team"),
 ]

@@ -1,5 +1,5 @@
 import secrets
-from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -8,17 +8,18 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.errors import Refusal
 from apps.core.forms import refused
-from apps.core.http import Unsent, after_action, page_of, require_get_or_post, set_browser_cookie
+from apps.core.http import after_action, require_get_or_post, set_browser_cookie, signed_in
+from apps.core.wording import plural
 from apps.ledger.commands import SYSTEM, Actor
 
 from . import commands, forms, rules, selectors
-from .models import Invitation, SignedIn, User
+from .models import Invitation, OpenSession, SignedIn, User
 
 
 @login_not_required
@@ -34,8 +35,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         person = commands.sign_in(**form.cleaned_data, address=request.META["REMOTE_ADDR"], by=SYSTEM, browser=browser)
     except Refusal as refusal:
         return _sign_in_page(request, form, refusal)
-    login(request, person)
-    return _remembering(_signed_in(request), browser, form.cleaned_data["username"])
+    answer = _second_step(request, person) if person.second_factors else _let_in(request, person)
+    return _remembering(answer, browser, form.cleaned_data["username"])
 
 
 @require_POST
@@ -53,9 +54,7 @@ def become(request: HttpRequest) -> HttpResponse:
     form = forms.Become(request.POST)
     if not form.is_valid():
         return _sign_in_page(request, forms.SignIn(), Refusal("That person is not here. Choose one of these."))
-    person = commands.become(form.cleaned_data["person"], by=SYSTEM)
-    login(request, person)
-    return _signed_in(request)
+    return _let_in(request, commands.become(form.cleaned_data["person"], by=SYSTEM), means="one click (demo)")
 
 
 @login_not_required
@@ -74,7 +73,7 @@ def create_first_team(request: HttpRequest, token: str) -> HttpResponse:
     except Refusal as refusal:
         page = selectors.start_page(invitation) | {"form": refused(form, refusal)}
         return render(request, "accounts/start.html", page, status=refusal.status)
-    login(request, person)
+    _begin_session(request, person)
     return redirect("home")
 
 
@@ -94,7 +93,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     except Refusal as refusal:
         return _invitation_page(request, invitation, form and refused(form, refusal), refusal)
     if is_guest:
-        login(request, membership.user)
+        _begin_session(request, membership.user)
     messages.success(request, f"Welcome to {membership.team}.")
     return redirect("deployments:my_work", team=membership.team.slug)
 
@@ -127,13 +126,31 @@ def change_password(request: SignedIn) -> HttpResponse:
         return _account_page(request, password=form)
     old, new = form.cleaned_data["old"], form.cleaned_data["new"]
     try:
-        person = commands.change_password(request.user, by=request.user, password=new, old=old)
+        person = commands.change_password(
+            request.user, by=request.user, password=new, old=old, session=request.user.session_key
+        )
     except Refusal as refusal:
         form.add_error("old", str(refusal))
         return _account_page(request, password=form)
     update_session_auth_hash(request, person)
+    commands.move_session(request.session, by=person)
     message = "Your password is changed. Everywhere else you are signed out."
     return after_action(request, reverse("accounts:account"), message=message)
+
+
+@require_POST
+def end_session(request: SignedIn, session: UUID) -> HttpResponse:
+    """End one of my sessions."""
+    commands.end_session(get_object_or_404(OpenSession.objects.visible_to(request.user), pk=session), by=request.user)
+    return after_action(request, reverse("factors:factors"), message="Ended: it stops with its next click.")
+
+
+@require_POST
+def end_other_sessions(request: SignedIn) -> HttpResponse:
+    """End all of my sessions but this one."""
+    count = commands.end_other_sessions(by=request.user)
+    message = f"Ended: {plural(count, 'session')}." if count else "There is no other session."
+    return after_action(request, reverse("factors:factors"), message=message)
 
 
 @require_POST
@@ -177,19 +194,22 @@ def _status(request: HttpRequest) -> int:
     return 422 if request.method == "POST" else 200
 
 
-def _next(request: HttpRequest) -> str:
-    """Where they wanted to go before they signed in, if that is here."""
-    url = request.POST.get("next") or request.GET.get("next") or ""
-    is_here = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
-    return url if is_here and page_of(urlsplit(url).path) == urlsplit(url).path else reverse("home")
+def _begin_session(request: HttpRequest, person: User, means: str = "password") -> None:
+    login(request, person)
+    where = {"address": request.META["REMOTE_ADDR"], "agent": request.headers.get("User-Agent", "")}
+    commands.begin_session(request.session, by=person, means=means, **where)
 
 
-def _signed_in(request: HttpRequest) -> HttpResponse:
-    """Where they wanted to go; or what they typed before their session ended, to be sent by hand."""
-    unsent = Unsent.read(request.POST.get("unsent", ""))
-    if unsent is None:
-        return redirect(_next(request))
-    return render(request, "core/unsent.html", {"unsent": unsent, "next": _next(request)})
+def _let_in(request: HttpRequest, person: User, means: str = "password") -> HttpResponse:
+    _begin_session(request, person, means)
+    return signed_in(request)
+
+
+def _second_step(request: HttpRequest, person: User) -> HttpResponse:
+    """The page that asks for a second factor; the server remembers for minutes who typed their password."""
+    request.session[selectors.SECOND_STEP] = selectors.second_step_of(person, timezone.now())
+    page = selectors.second_step_page(person) | {name: request.POST.get(name, "") for name in ("next", "unsent")}
+    return render(request, "accounts/second_step.html", page)
 
 
 def _sign_in_page(request: HttpRequest, form: forms.SignIn, refusal: Refusal | None = None) -> HttpResponse:

@@ -32,7 +32,10 @@ ViewFunction = TypeVar("ViewFunction", bound=Callable[..., HttpResponse])
 # Nobody can write it into a text: every process draws its own.
 PLACE = secrets.token_hex(16)
 FILTERS = ("show", "q", "sort", "page", "condition", "run")  # of an address: what a page is asked to show
-NOT_RETURNED = {"csrfmiddlewaretoken", "password", "old", "new", "unsent", "secret_value", "signing_key"}
+NOT_RETURNED = {
+    "csrfmiddlewaretoken", "password", "old", "new", "unsent", "secret_value", "signing_key", "sealed",
+    "passkey_answer", "passkey_challenge", "new_code", "proof_password", "proof_code", "proof_answer", "proof_challenge",
+}  # fmt: skip
 NOT_RETURNED |= {"code", "assertion", "statement"}  # what showed who signs, which is shown anew
 NOT_TYPED = re.compile(
     r"shown|basis|draft|intent|slot|revision|kind|back|item|section|save|more|next|which|decision|"
@@ -204,6 +207,21 @@ class Unsent:
 
 def _is_typed(name: str, value: str) -> bool:
     return bool(value.strip()) and not NOT_TYPED.fullmatch(name) and not MACHINE_MADE.fullmatch(value)
+
+
+def signed_in(request: HttpRequest) -> HttpResponse:
+    """Where they wanted to go; or what they typed before their session ended, to be sent by hand."""
+    unsent = Unsent.read(request.POST.get("unsent", ""))
+    if unsent is None:
+        return redirect(_next(request))
+    return render(request, "core/unsent.html", {"unsent": unsent, "next": _next(request)})
+
+
+def _next(request: HttpRequest) -> str:
+    """Where they wanted to go before they signed in, if that is here."""
+    url = request.POST.get("next") or request.GET.get("next") or ""
+    is_here = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if is_here and page_of(urlsplit(url).path) == urlsplit(url).path else reverse("home")
 
 
 def is_local(url: str) -> bool:

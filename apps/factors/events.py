@@ -17,3 +17,75 @@ class SigningPaused(Event):
     def text(self) -> str:
         tries = plural(self.tries, "wrong try", "wrong tries")
         return f"signing by password and code pauses for {self.name} after {tries}"
+
+
+@event("factors.codes_added")
+class CodesAdded(Event):
+    """Somebody has one-time codes from now on, or others than before. Signing by them pauses for a day."""
+
+    person: UUID
+    is_new: bool
+    name: str = committed()
+
+    def text(self) -> str:
+        return f"added one-time codes for {self.name}" if self.is_new else f"replaced the one-time codes of {self.name}"
+
+
+@event("factors.codes_removed", "took the one-time codes of {name} away")
+class CodesRemoved(Event):
+    """Somebody has no one-time codes any more."""
+
+    person: UUID
+    name: str = committed()
+
+
+@event("factors.passkey_added", "added the passkey “{called}” of {name}")
+class PasskeyAdded(Event):
+    """Somebody registered a passkey. passkey: its id and its public key (COSE of RFC 9052), in hex."""
+
+    person: UUID
+    passkey: dict[str, str]
+    called: str = committed()
+    name: str = committed()
+
+
+@event("factors.passkey_removed", "took the passkey “{called}” of {name} away")
+class PasskeyRemoved(Event):
+    """Somebody has a passkey no more; what it signed stays valid. passkey: as when it was added."""
+
+    person: UUID
+    passkey: dict[str, str]
+    called: str = committed()
+    name: str = committed()
+
+
+@event("factors.recovery_codes_made", "made recovery codes for {name}")
+class RecoveryCodesMade(Event):
+    """Somebody has ten new recovery codes; those from before stopped working."""
+
+    person: UUID
+    name: str = committed()
+
+
+@event("factors.recovery_code_used")
+class RecoveryCodeUsed(Event):
+    """Somebody proved who they are by a recovery code, and signs nothing for a day."""
+
+    person: UUID
+    left: int
+    name: str = committed()
+
+    def text(self) -> str:
+        return f"used a recovery code of {self.name}, {self.left} left"
+
+
+@event("auth.second_step_failed")
+class SecondStepFailed(Event):
+    """Somebody knew the password, and the code after it did not fit."""
+
+    person: UUID
+    tries: int
+    name: str = committed()
+
+    def text(self) -> str:
+        return f"failed the second step of signing in as {self.name}, try {self.tries}"

@@ -10,7 +10,7 @@ from django.db.models import Q
 from apps.accounts.models import User
 
 from .assertions import passkey_of
-from .rules import Means
+from .rules import Means, Purpose
 
 
 class Factor(Authenticator):
@@ -69,6 +69,28 @@ class Tries(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tries} tries of {self.person}"
+
+
+class Challenge(models.Model):
+    """What a passkey is asked to answer, once and within minutes: the state of a registration or an assertion."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    purpose = models.CharField(max_length=20, choices=Purpose)
+    person = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")  # None: whoever signs in
+    ends_at = models.DateTimeField(db_index=True)
+
+    unproved: ClassVar[dict[str, str]] = {"*": "asked and answered within minutes; what came of it is proved"}
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(purpose__in=Purpose.values), name="factors_purpose_known")]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} until {self.ends_at}"
+
+    @property
+    def statement(self) -> str:
+        """What is signed, whose digest is the challenge."""
+        return f"keyturn-challenge-1 {self.purpose} {self.id}"
 
 
 class SigningSeries(models.Model):

@@ -1,14 +1,16 @@
 """Who may prove who they are, and why not now."""
 
+from dataclasses import replace
 from datetime import datetime
 from math import ceil
 
 from apps.accounts.models import User
 from apps.core.clock import Clock
-from apps.core.permissions import ALLOW, Verdict, not_now
+from apps.core.permissions import ALLOW, Verdict, deny, not_now
 from apps.core.wording import plural
 
-from .models import Tries
+from .models import Factor, Tries
+from .rules import MOST_PASSKEYS, Known, is_way_in
 
 
 def prove(person: User, now: datetime) -> Verdict:
@@ -32,3 +34,54 @@ def type_proof(tries: Tries, now: datetime) -> Verdict:
         f"Nothing was signed: signing by password or code pauses for {plural(minutes, 'minute')} after too many wrong "
         "tries. A passkey works all the time."
     )
+
+
+def change_factors(person: User, tries: Tries | None, now: datetime) -> Verdict:
+    """Whether password and code are looked at now; a passkey is in any case."""
+    if tries is None or tries.paused_until is None or tries.paused_until <= now:
+        return ALLOW
+    minutes = ceil((tries.paused_until - now).total_seconds() / 60)
+    return not_now(f"Nothing was changed: after too many wrong tries this pauses for {plural(minutes, 'minute')}.")
+
+
+def add_codes(by: User) -> Verdict:
+    """Everybody may have one-time codes."""
+    return ALLOW
+
+
+def remove_codes(by: User, known: Known) -> Verdict:
+    """Whoever has them may go without."""
+    return ALLOW if known.codes else not_now("You have no one-time codes.")
+
+
+def add_passkey(by: User, known: Known) -> Verdict:
+    """Everybody may have passkeys, so many and no more."""
+    return (
+        ALLOW if known.passkeys < MOST_PASSKEYS else not_now(f"{MOST_PASSKEYS} passkeys are enough. Remove one first.")
+    )
+
+
+def remove_passkey(by: User, passkey: Factor, known: Known) -> Verdict:
+    """Everybody removes only their own, and not the only way in."""
+    if passkey.user_id != by.pk:
+        return deny("Everybody removes only their own passkeys.")
+    if not is_way_in(replace(known, passkeys=known.passkeys - 1)):
+        return not_now("This passkey is your only way in: you have no password. Add another passkey first.")
+    return ALLOW
+
+
+def make_recovery_codes(by: User, known: Known) -> Verdict:
+    """They stand in for a second factor that was lost."""
+    if known.codes or known.passkeys:
+        return ALLOW
+    return not_now("Recovery codes stand in for one-time codes or a passkey. Add one of these first.")
+
+
+def confirm_sign_in(person: User) -> Verdict:
+    """Who typed the right password a moment ago."""
+    return ALLOW
+
+
+def sign_in_by_passkey(person: User) -> Verdict:
+    """Whoever holds a passkey of theirs."""
+    return ALLOW

@@ -17,6 +17,10 @@ PAUSE = timedelta(minutes=15)
 PERIOD = 30  # seconds that a one-time code stands for (RFC 6238)
 STATEMENT = timedelta(seconds=120)  # how long a passkey may take to confirm
 MOST_TURNS = 50  # keys that one statement turns
+ANSWERED_WITHIN = timedelta(minutes=5)  # a passkey, once it is asked
+ENROLLED_WITHIN = timedelta(minutes=15)  # one-time codes, once their secret is shown
+LONGEST_ANSWER = 20_000  # characters of JSON; an honest one has some 2,000
+MOST_PASSKEYS = 20
 DRIFT = 1  # periods that a clock may be wrong by
 
 
@@ -28,6 +32,15 @@ class Means(TextChoices):
     PASSWORD_AND_CODE = "both", "password and one-time code"
     CODE = "code", "one-time code"
     PASSKEY = "passkey", "passkey"
+
+
+class Purpose(TextChoices):
+    """What a passkey is asked for, beside signing."""
+
+    SIGN_IN = "sign_in", "sign in"
+    SECOND_STEP = "second_step", "finish signing in"
+    PROVE = "prove", "change what you sign in with"
+    ADD = "add", "add a passkey"
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,16 @@ def typed_means(known: Known, *, in_series: bool) -> Means | None:
     if not known.codes:
         return Means.PASSWORD if known.password and not known.passkeys else None
     return Means.CODE if in_series or not known.password else Means.PASSWORD_AND_CODE
+
+
+def proves_by_code(known: Known) -> bool:
+    """Whether a code belongs to the password when somebody changes factors: a one-time code or a recovery code."""
+    return known.codes or known.passkeys > 0
+
+
+def is_way_in(known: Known) -> bool:
+    """Whether somebody who has all this can sign in: codes alone come after a password."""
+    return known.password or known.passkeys > 0
 
 
 def is_whole(means: str, known: Known) -> bool:

@@ -108,6 +108,7 @@ def member_page(membership: Membership, viewer: User) -> dict[str, Any]:
         "team": team,
         "membership": membership,
         "person": person,
+        "suspended": person.is_suspended(timezone.now()),
         "is_viewer": person.pk == viewer.pk,
         "held": [_grant(grant, viewer, admins) for grant in standing],
         **_standing_in(membership, viewer, standing, admins),

@@ -39,6 +39,7 @@ NOT_COUNTED = {
     "probes.Run": "limited by what a probe keeps of an answer",
     "secrets.Secret": "a few hosts, limited by its form",
     "secrets.SecretVersion": "some thousand characters of the newest version, nothing of those before",
+    "factors.Factor": "one secret, or one public key and its name, of which a person has twenty at most",
     "gates.Gate": "of the tests",
 }
 # Of the models that are counted: the columns that `stored` sums up, and why the others need not be.

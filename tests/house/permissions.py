@@ -5,7 +5,7 @@ changes a rule there has to say it here again. Everybody holds exactly one role 
 """
 
 READ, EXPORT, EDIT, REVIEW, PUBLISH = "read", "export", "edit", "review", "publish"
-RELEASE, DECIDE, MANAGE, WROTE = "release", "decide", "manage", "wrote"
+RELEASE, DECIDE, MANAGE, WROTE, MINE = "release", "decide", "manage", "wrote", "mine"
 OWN, INSTANCE, CONSOLE, ZONE, INBOX = "own", "instance", "console", "zone", "inbox"
 VERIFY = "verify"
 
@@ -27,6 +27,7 @@ MAY = {
     MANAGE: ("admin",),
     VERIFY: ("reviewer", "author", "decider"),  # whoever holds a role that verifies
     WROTE: (),  # only who asked for it, or was asked, who is none of these people: the walk asks as that person
+    MINE: (),  # what somebody has who is none of these people: nobody else finds it
     OWN: SIGNED_IN,  # what it leads to is theirs, whoever asks
     INBOX: (),  # only whoever it was sent to, who is none of these people: the walk asks as that person
     INSTANCE: ("administrator",),
@@ -35,7 +36,7 @@ MAY = {
     f"{ZONE} page": (*OF_THE_TEAM, "administrator"),  # in which their probes may ask
 }
 # Who is refused with a reason, since they see what it is about: the team. To everybody else nothing is there.
-REFUSED = {INSTANCE: SIGNED_IN, CONSOLE: (), INBOX: ()}
+REFUSED = {INSTANCE: SIGNED_IN, CONSOLE: (), INBOX: (), MINE: ()}
 
 # What opening an address (GET, HEAD) takes. An address of neither this list nor OPEN takes only forms.
 PAGES = {
@@ -57,8 +58,10 @@ PAGES = {
     EXPORT: "templates:export records:records records:record records:download_pdf records:download_json",
     OWN: """
         home accounts:account factors:statement preferences:edit_preferences notices:inbox notices:follow
-        notices:edit_reach notices:sent zones:list
+        notices:edit_reach notices:sent zones:list factors:factors
+        factors:add_codes factors:add_passkey factors:recovery_codes
     """,
+    MINE: "factors:remove_passkey factors:remove_codes factors:make_recovery_codes",
     CONSOLE: "teams:asked",
     f"{ZONE} page": "zones:zone",
 }
@@ -101,7 +104,9 @@ ACTS = {
     OWN: """
         accounts:sign_out accounts:rename_person preferences:edit_preferences accounts:change_password
         notices:finish_all notices:edit_reach
+        accounts:end_other_sessions factors:add_codes factors:add_passkey
     """,
+    MINE: "accounts:end_session factors:remove_passkey factors:remove_codes factors:make_recovery_codes",
     INBOX: "notices:finish_notice notices:reopen_notice",
     INSTANCE: "accounts:create_team zones:create_zone",
     ZONE: "zones:edit_zone zones:propose_widening zones:confirm_widening zones:end_widening",
@@ -115,6 +120,9 @@ OPEN = {
     "accounts:become": (405, 409, 405),
     "accounts:create_first_team": (404, 404, 405),
     "accounts:accept_invitation": (404, 404, 405),
+    "factors:ask_passkey": (405, 422, 405),
+    "factors:sign_in_by_passkey": (405, 409, 405),
+    "factors:confirm_sign_in": (405, 409, 405),
     "deployments:take_report": (405, 401, 405),
 }
 
@@ -180,7 +188,17 @@ TURNS_NOBODY_AWAY = {
     "accounts.sign_out": ONESELF,
     "deployments.signed_here": STATE,
     "deployments.takes_keys": STATE,
+    "accounts.end_session": ONESELF,
+    "accounts.end_other_sessions": ONESELF,
+    "factors.add_codes": ONESELF,
+    "factors.add_passkey": ONESELF,
+    "factors.change_factors": STATE,
+    "factors.confirm_sign_in": LINK,
+    "factors.make_recovery_codes": ONESELF,
     "factors.prove": STATE,
+    "factors.remove_codes": ONESELF,
+    "factors.remove_passkey": ONESELF,
+    "factors.sign_in_by_passkey": LINK,
     "factors.type_proof": STATE,
     "preferences.edit_preferences": ONESELF,
     "probes.change_probe": "attachments.attach_probe refuses before it, and here no item has its probe changed",

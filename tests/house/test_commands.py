@@ -34,6 +34,10 @@ BOOKKEEPING = {
     "attachments.try_probe",  # a try is no run: it proves nothing, and is forgotten within minutes
     "probes.try_probe",
     "accounts.count_try",
+    "accounts.begin_session",  # that somebody signed in is recorded by what let them in
+    "accounts.note_session",
+    "accounts.move_session",
+    "factors.ask_passkey",  # what it answers is recorded
     "accounts.invite_first_person",
     "probes.claim_runs",
     "probes.let_secrets_go",
@@ -81,11 +85,13 @@ WITHOUT_A_PERMISSION = (
 PERMISSIONS_ONLY = {
     "deployments.works_on", "deployments.takes_keys", "deployments.changes_item", "deployments.signed_here",
     "checklists.edit_draft", "checklists.publishers_needed", "attachments.run_item_probe",
+    "factors.change_factors",
     "factors.type_proof",
 }  # fmt: skip
 # What is shown, and the one address that means another command: run_probes for one item.
 PAGES = {
     "accounts": {"account"},
+    "factors": {"ask_passkey", "factors", "recovery_codes", "statement"},
     "teams": {"asked", "invited", "member", "people"},
     "notices": {"inbox", "follow", "sent", "webhooks", "webhook"},
     "imports": {"preview", "original", "line"},

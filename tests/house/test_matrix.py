@@ -21,6 +21,7 @@ from tests import recorded
 from tests.house.matrix import (
     METHODS,
     MISSING,
+    NO_FACTS,
     REFUSED_WITH_A_REASON,
     Matrix,
     acts,
@@ -123,8 +124,8 @@ def faults_of_reading(matrix: Matrix, who: str, method: str) -> Iterator[str]:
     found = answer_of(response)
     if not right(matrix.name, who, method, found):
         yield f"{found}, where the table says {expected(matrix.name, who, method)}"
-    if recorded.written():
-        yield f"wrote: {recorded.written()[0][:80]}"
+    if facts := [each for each in recorded.written() if not any(table in each for table in NO_FACTS)]:
+        yield f"wrote: {facts[0][:80]}"
     if found == REFUSED_WITH_A_REASON and not (reasons and len(reasons[-1]) > 10 and shows(response, reasons[-1])):
         yield "refused without a reason"
 

@@ -11,7 +11,8 @@ from apps.accounts.models import User
 # Columns that say how it is now: who owns (until the end, decision 36), who is a member and what, whose name it is.
 OF_NOW = {"item.owner", "rollbackplan.owner", "membership.user", "takenname.user", "grant.person", "notice.person"}
 OF_NOW |= {"delivery.person", "reach.person"}
-OF_NOW |= {"emailaddress.user", "authenticator.user", "factor.user", "tries.person"}  # what somebody has
+OF_NOW |= {"emailaddress.user", "authenticator.user", "factor.user", "tries.person", "opensession.person"}
+OF_NOW |= {"challenge.person"}  # what somebody has
 # Rows that have a name of their own beside the person.
 NAMED = {"planauthor.person", "contribution.person", "revision.by", "signature.signer", "rejection.person"}
 

@@ -40,7 +40,10 @@ LONGEST_FUNCTION, LONGEST_VIEW, LONGEST_FILE, LONGEST_PAGE, LONGEST_PART = 30, 1
 LONG_FUNCTIONS = {"item_page"}
 LONG_VIEWS: set[str] = set()
 # Libraries that cost time at every start or need system packages are imported where they are used.
-LAZY_IMPORTS = {"apps/factors/assertions.py", "apps/probes/conditions/language.py", "apps/records/pdf.py"}
+LAZY_IMPORTS = {
+    "apps/factors/assertions.py", "apps/factors/commands/ceremonies.py", "apps/probes/conditions/language.py",
+    "apps/records/pdf.py",
+}  # fmt: skip
 MOST_VERBS = 15
 
 

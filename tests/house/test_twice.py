@@ -15,7 +15,8 @@ from tests.house.test_walk import WORKS, Asking, made, no_broker, stage  # noqa:
 
 pytestmark = pytest.mark.django_db
 SENT = sorted(name for name, route in (PERSONAL | OF_A_TEAM).items() if route.body is not None)
-NOT_MADE = {"ledger.", "sessions.", "accounts.SignInTries"}  # what tells of tries, and of who is here
+# What tells of tries, of what a passkey was asked, and of who is here.
+NOT_MADE = {"ledger.", "sessions.", "accounts.SignInTries", "factors.Challenge", "factors.Tries", "factors.LastUse"}
 LINK = {"teams:invite_person": secrets.token_urlsafe(32)}  # an intent that becomes a link is no number
 
 

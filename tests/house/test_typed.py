@@ -95,7 +95,7 @@ def test_only_pages_are_returned_to_after_signing_in(stage, name):
         assert "GET" in methods_of(resolve(page).func)
     assert page_of(urlsplit(asking.url).path) != urlsplit(asking.url).path or ROUTES[name].get
     with transaction.atomic():  # undone: that it is recorded well, tests of signing in ask
-        account = {"username": stage.lead.username, "password": PASSWORD}
+        account = {"username": stage.member.username, "password": PASSWORD}
         answer = Client().post(f"/sign-in/?next={asking.url}", account, follow=False)
         transaction.set_rollback(True)
     assert "GET" in methods_of(resolve(urlsplit(answer["Location"]).path).func)
@@ -118,10 +118,10 @@ def test_what_was_typed_is_sent_after_signing_in(stage):
     page = client.post(where, {"kind": "note", "text": note, "title": ""})
     for _ in range(2):  # the button leads to the sign-in page; a wrong password is asked for again
         form = next(form for form in FormsOfPage(page.content.decode(), where).forms if form.action == "/sign-in/")
-        page = client.post("/sign-in/", form.sent(username="lena", password="not this"))
+        page = client.post("/sign-in/", form.sent(username="mika", password="not this"))
     form = next(form for form in FormsOfPage(page.content.decode(), where).forms if form.action == "/sign-in/")
-    page = client.post("/sign-in/", form.sent() | {"username": ["lena"], "password": [PASSWORD]})
-    assert "Lena Brandt" in page.content.decode()
+    page = client.post("/sign-in/", form.sent() | {"username": ["mika"], "password": [PASSWORD]})
+    assert "佐藤 Mika" in page.content.decode()
     form = next(form for form in FormsOfPage(page.content.decode(), where).forms if form.action == where)
     assert client.post(where, form.sent()).status_code == 302
     assert Evidence.objects.filter(text=note).count() == 1

@@ -35,7 +35,7 @@ class Stand:
                 "DATABASE_URL": self.database.start().url(),
                 "REDIS_URL": self.redis.start().url,
                 "KEYTURN_SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
-                "KEYTURN_ALLOWED_HOSTS": "127.0.0.1",
+                "KEYTURN_ALLOWED_HOSTS": "127.0.0.1,localhost",
                 "KEYTURN_HTTPS": "0",
             }
         self.site.start()

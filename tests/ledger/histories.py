@@ -45,6 +45,7 @@ from apps.zones import commands as zones
 from tests import cast as casting
 from tests.canaries import PLANTED
 from tests.cast import PASSWORD, again, keyed, sign, stage
+from tests.factors.enrolled import enrolled
 from tests.factors.people import answered, asked, code, give_codes, give_passkey, turn
 from tests.followups.raising import raised
 from tests.probing import run_through
@@ -140,6 +141,7 @@ def everything() -> SimpleNamespace:
     sign_by_passkey(cast)
     hand_over(cast)
     be_reached(cast)
+    enrolled(cast.other_reviewer)
     ledger_tasks.anchor_heads()
     return cast
 

@@ -20,8 +20,11 @@ from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 from django.test import override_settings
 
-from apps.accounts.models import SignInTries
+from apps.accounts.models import OpenSession, SignInTries
 from apps.attachments import commands as attachments
+from apps.factors import commands as factors
+from apps.factors.models import Tries
+from apps.factors.rules import Purpose
 from apps.ledger.commands import SYSTEM
 from apps.ledger.proofs import ALL, LIBRARIES
 from apps.notices import commands as notices
@@ -172,6 +175,9 @@ def under_way(undone: SimpleNamespace) -> SimpleNamespace:
     record = records.request_record(undone.deployment, by=again(undone.auditor))
     records.claim_record(record.pk, record.attempt, by=SYSTEM)
     SignInTries.objects.create(key="0" * 64, last_at=LONG_AGO, waits_until=LONG_AGO)
+    Tries.objects.create(person=stranger, last_at=LONG_AGO)
+    OpenSession.objects.create(person=stranger, session_key="0" * 32, seen_at=LONG_AGO)
+    factors.ask_passkey(Purpose.SIGN_IN, by=SYSTEM)
     with override_settings(EMAIL_HOST="mail.example.com"):
         notices.derive_notices(by=SYSTEM)
     lift_all()

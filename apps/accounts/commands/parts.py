@@ -1,9 +1,16 @@
 """What commands have in common that change how somebody gets in, also those of factors."""
 
+from collections.abc import Collection
+from datetime import datetime
+
+from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts import permissions
+from apps.accounts.models import OpenSession, SignInTries, User
 from apps.accounts.rules import SUSPENSION, Suspension
+from apps.core.permissions import require
 from apps.live import publish as live
 
 
@@ -18,3 +25,34 @@ def suspend_signing(person: User, why: Suspension) -> User:
     person.save(update_fields=["signing_suspended_until", "signing_suspended_for"])
     live.announce(live.PEOPLE)
     return person
+
+
+def end_sessions(person: User, *, but: str = "") -> int:
+    """End every session of somebody but the one of that key, and return how many: they stop with their next click."""
+    ended = [*OpenSession.objects.filter(person=person).exclude(session_key=but)]
+    Session.objects.filter(session_key__in=[each.session_key for each in ended]).delete()
+    OpenSession.objects.filter(pk__in=[each.pk for each in ended]).delete()
+    return len(ended)
+
+
+@transaction.atomic
+def count_try(key: str) -> tuple[int, int]:
+    """Count one try before it is looked at, or refuse while it waits; returns the tries and the seconds to wait."""
+    now = timezone.now()
+    row = tries_of([key], now)[key]
+    require(permissions.sign_in(row.waits_until, now))
+    row.count(now)
+    row.save()
+    return row.tries, int((row.waits_until - now).total_seconds())
+
+
+def forget_tries(key: str) -> None:
+    """Begin to count anew after a right one."""
+    SignInTries.objects.filter(key=key).delete()
+
+
+def tries_of(keys: Collection[str], now: datetime) -> dict[str, SignInTries]:
+    """The counters of these keys, locked, by key; new ones begin now."""
+    fresh = [SignInTries(key=key, last_at=now, waits_until=now) for key in sorted(keys)]
+    SignInTries.objects.bulk_create(fresh, ignore_conflicts=True)
+    return {row.key: row for row in SignInTries.objects.lock(keys)}

@@ -1,23 +1,24 @@
 """Who signs in, with which password, and how long wrong ones wait."""
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
-
 from django.contrib.auth import authenticate, hashers
 from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts import events, permissions, rules
-from apps.accounts.models import SignInTries, User
+from apps.accounts.models import OpenSession, SignInTries, User
 from apps.core.errors import NotAllowed
 from apps.core.permissions import require
 from apps.core.wording import plural
 from apps.ledger import commands as ledger
 from apps.live import publish as live
 
+from .parts import count_try, end_sessions, suspend_signing, tries_of
+
 
 def sign_in(username: str, password: str, *, address: str, by: ledger.Actor, browser: str = "") -> User:
     """Return whose name and password these are, or refuse and say how long to wait.
+
+    Who has second factors is not signed in by it: the view asks for one of them.
 
     browser: what names a browser in which this name signed in before. It waits for its own wrong passwords only, also
     where somebody guesses the same name behind the same address.
@@ -31,7 +32,8 @@ def sign_in(username: str, password: str, *, address: str, by: ledger.Actor, bro
         if isinstance(person, User):
             _forget_tries(where, username)
             person = _locked(person, rehashed)
-            ledger.record(ledger.INSTANCE, events.SignedIn(), by=person, rows=[person])
+            accepted = events.PasswordAccepted() if person.second_factors else events.SignedIn()
+            ledger.record(ledger.INSTANCE, accepted, by=person, rows=[person])
             return person
         known = User.objects.called(username.strip()).values_list("username", flat=True).first()
         event = events.SignInFailed(tries=tries, username=known or "", address=address)
@@ -61,6 +63,7 @@ def _locked(found: User, rehashed: str) -> User:
 def sign_out(*, by: User) -> None:
     """Note that somebody signed out; the view ends the session."""
     require(permissions.sign_out(by))
+    OpenSession.objects.filter(person=by, session_key=by.session_key).delete()
     ledger.record(ledger.INSTANCE, events.SignedOut(), by=by)
 
 
@@ -72,18 +75,21 @@ def become(person: User, *, by: ledger.Actor) -> User:
     return person
 
 
-def change_password(person: User, *, by: ledger.Actor, password: str, old: str | None = None) -> User:
-    """Set a new password; every other session of this person ends.
+def change_password(
+    person: User, *, by: ledger.Actor, password: str, old: str | None = None, session: str = ""
+) -> User:
+    """Set a new password; every other session of this person ends. Without the old one it suspends signing for a day.
 
-    old: what somebody at a page types as the password so far; as in a sign-in, the try is counted before it is read.
+    session: the key of the one that goes on. old: what somebody at a page types as the password so far; as in a
+    sign-in, the try is counted before it is read.
     """
     if old is not None:
         _confirm_password(person, old, by=by)
-    return _set_password(person, by=by, hashed=hashers.make_password(password))
+    return _set_password(person, by=by, hashed=hashers.make_password(password), session=session, is_reset=old is None)
 
 
 def _confirm_password(person: User, old: str, *, by: ledger.Actor) -> None:
-    tries, wait = _count_confirmation(person)
+    tries, wait = count_try(rules.password_key(person.pk))
     is_right = User.objects.get(pk=person.pk).check_password(old)
     with transaction.atomic():
         if is_right:
@@ -94,22 +100,14 @@ def _confirm_password(person: User, old: str, *, by: ledger.Actor) -> None:
 
 
 @transaction.atomic
-def _count_confirmation(person: User) -> tuple[int, int]:
-    """Count one try of the password so far, or refuse while it waits; returns the tries and the seconds to wait."""
-    now, key = timezone.now(), rules.password_key(person.pk)
-    row = _tries([key], now)[key]
-    require(permissions.sign_in(row.waits_until, now))
-    _count(row, now, rules.FREE_TRIES, rules.LONGEST_WAIT)
-    row.save()
-    return row.tries, int((row.waits_until - now).total_seconds())
-
-
-@transaction.atomic
-def _set_password(person: User, *, by: ledger.Actor, hashed: str) -> User:
+def _set_password(person: User, *, by: ledger.Actor, hashed: str, session: str, is_reset: bool) -> User:
     person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     require(permissions.change_password(by, person))
     person.password = hashed
     person.save(update_fields=["password"])
+    if is_reset:
+        suspend_signing(person, rules.Suspension.PASSWORD_SET)
+    end_sessions(person, but=session)
     event = events.PasswordChanged(person=person.pk, name=person.full_name)
     ledger.record(ledger.INSTANCE, event, by=by, rows=[person])
     live.announce(live.PEOPLE)
@@ -125,29 +123,14 @@ def _count_try(address: str, username: str, *, is_known: bool) -> tuple[int, int
     lock its owner out for ever.
     """
     now, limits = timezone.now(), rules.limits(address, username)
-    rows = _tries(limits, now)
+    rows = tries_of(limits, now)
     mine = rows[rules.tries_key(address, username)]
     counted = [mine] if is_known or mine.was_right else list(rows.values())
     require(permissions.sign_in(max(row.waits_until for row in counted), now))
     for row in counted:
-        _count(row, now, *limits[row.key])
+        row.count(now, *limits[row.key])
     SignInTries.objects.bulk_update(counted, ["tries", "last_at", "waits_until"])
     return mine.tries, int((max(row.waits_until for row in counted) - now).total_seconds())
-
-
-def _tries(keys: Collection[str], now: datetime) -> dict[str, SignInTries]:
-    """The counters of these keys, locked, by key; new ones begin now."""
-    fresh = [SignInTries(key=key, last_at=now, waits_until=now) for key in sorted(keys)]
-    SignInTries.objects.bulk_create(fresh, ignore_conflicts=True)
-    return {row.key: row for row in SignInTries.objects.lock(keys)}
-
-
-def _count(row: SignInTries, now: datetime, free: int, longest: int) -> None:
-    if now - row.last_at > timedelta(seconds=rules.FORGOTTEN_AFTER):
-        row.tries = 0
-    row.tries += 1
-    row.last_at = now
-    row.waits_until = now + timedelta(seconds=rules.wait_after(row.tries, free=free, longest=longest))
 
 
 def _forget_tries(address: str, username: str) -> None:

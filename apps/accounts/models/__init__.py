@@ -1,4 +1,4 @@
-"""Tables of accounts: people, teams and what people are there; invitations; how long wrong passwords wait."""
+"""Tables of accounts: people, teams and what people are there; invitations, sessions, how long wrong passwords wait."""
 
 from .delegations import Delegation
 from .invitations import Invitation, token_digest
@@ -16,4 +16,5 @@ from .people import (
     counts_now,
     initials,
 )
+from .sessions import OpenSession
 from .sign_ins import SignInTries

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import ClassVar, Self, TypeVar
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import hashers
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
@@ -109,6 +110,11 @@ class User(AbstractBaseUser):
         return hashers.check_password(raw_password, self.password)
 
     @property
+    def second_factors(self) -> frozenset[str]:
+        """What is asked for after the password: types of allauth's authenticators. Asked anew each time."""
+        return frozenset(Authenticator.objects.filter(user=self).values_list("type", flat=True))
+
+    @property
     def initials(self) -> str:
         """Two letters that stand for the person on a key."""
         return initials(self.full_name)
@@ -118,6 +124,10 @@ class User(AbstractBaseUser):
         """How pages speak to them, as they show it to whoever changes that."""
         zone, keys = self.time_zone or "UTC only", "on" if self.letter_keys else "off"
         return texts(time_zone=zone, letter_keys=keys)
+
+    def is_suspended(self, now: datetime) -> bool:
+        """Whether they sign nothing at that moment, because of a change in how they get in."""
+        return self.signing_suspended_until is not None and self.signing_suspended_until > now
 
     def may(self, capability: Capability, team_id: uuid.UUID) -> bool:
         """Whether one of their roles in that team includes `capability`."""

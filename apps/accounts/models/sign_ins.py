@@ -1,9 +1,11 @@
 """How long names wait after wrong passwords."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.db import models
 
+from apps.accounts import rules
 from apps.core.wording import exact
 
 
@@ -30,3 +32,11 @@ class SignInTries(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tries} tries until {exact(self.waits_until)}"
+
+    def count(self, now: datetime, free: int = rules.FREE_TRIES, longest: int = rules.LONGEST_WAIT) -> None:
+        """One more try: after `free` of them it waits, twice as long each time, up to `longest` seconds. Unsaved."""
+        if now - self.last_at > timedelta(seconds=rules.FORGOTTEN_AFTER):
+            self.tries = 0
+        self.tries += 1
+        self.last_at = now
+        self.waits_until = now + timedelta(seconds=rules.wait_after(self.tries, free=free, longest=longest))

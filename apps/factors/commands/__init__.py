@@ -1,3 +1,7 @@
 """Everything that changes what people prove themselves by, and the proof that a signature takes."""
 
+from .ceremonies import ask_passkey
+from .confirming import Evidence
+from .enrolling import add_codes, add_passkey, make_recovery_codes, remove_codes, remove_passkey
 from .proving import Proof, prove
+from .sign_ins import confirm_sign_in, sign_in_by_passkey

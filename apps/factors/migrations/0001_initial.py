@@ -105,4 +105,40 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Challenge",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("sign_in", "sign in"),
+                            ("second_step", "finish signing in"),
+                            ("prove", "change what you sign in with"),
+                            ("add", "add a passkey"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("ends_at", models.DateTimeField(db_index=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("purpose__in", ["sign_in", "second_step", "prove", "add"])),
+                        name="factors_purpose_known",
+                    )
+                ],
+            },
+        ),
     ]

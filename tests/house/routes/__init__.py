@@ -5,11 +5,11 @@ the right person's GET answers, None where the address takes no GET; `body` is a
 takes none.
 """
 
-from tests.house.routes import accounts, deployments, imports, secrets, studio, templates, zones
+from tests.house.routes import accounts, deployments, factors, imports, secrets, studio, templates, zones
 
 # Addresses that lead to nothing of a team's: the page of whoever asks, or open to everybody.
-PERSONAL = accounts.PERSONAL | zones.PERSONAL
-OPEN = accounts.OPEN | deployments.OPEN
+PERSONAL = accounts.PERSONAL | factors.PERSONAL | zones.PERSONAL
+OPEN = accounts.OPEN | factors.OPEN | deployments.OPEN
 OF_A_TEAM = (
     accounts.OF_A_TEAM
     | secrets.OF_A_TEAM

@@ -61,6 +61,8 @@ PERSONAL = {
     "notices:reopen_notice": Route(lambda stage: {"notice": stage.notice.pk}, body=nothing, auditor=404, records=False),
     "notices:finish_all": Route(body=says(until="2026-11-30T12:00:00Z"), auditor=302, records=False),
     "accounts:change_password": Route(body=says(old=PASSWORD, new="another long password indeed")),
+    "accounts:end_session": Route(lambda s: {"session": s.session.pk}, body=nothing),
+    "accounts:end_other_sessions": Route(body=nothing),
     "accounts:create_team": Route(body=says(name="Third", slug="third"), by="stranger"),
 }
 OPEN = {

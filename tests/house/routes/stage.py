@@ -5,9 +5,11 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.utils import timezone
 
+from apps.accounts import commands as accounts
 from apps.accounts.models import Invitation, Membership, Team, User
 from apps.accounts.roles import Role
 from apps.attachments import commands as attachments
@@ -15,6 +17,7 @@ from apps.checklists import commands as checklists
 from apps.checklists.models import TemplateVersion
 from apps.deployments import commands as deployments
 from apps.evidence.models import Kind
+from apps.factors import selectors as factors
 from apps.imports import commands as imports
 from apps.imports import formats
 from apps.imports.models import ChecklistImport
@@ -38,6 +41,7 @@ from apps.zones import commands as zones
 from tests import cast as casting
 from tests.canaries import PLANTED
 from tests.cast import again, proof
+from tests.factors.enrolled import enrolled
 from tests.followups.raising import raised
 from tests.ledger import histories
 from tests.waivers import asking
@@ -117,6 +121,9 @@ def set_the_stage() -> SimpleNamespace:
         )
         notices.derive_notices(by=SYSTEM)
         stage.notice = Notice.objects.exclude(kind__in=WAITING).filter(person=stage.lead).order_by("at", "pk")[0]
+        stage.phone = enrolled(stage.other_reviewer)
+        stage.passkey = factors.visible_passkeys(stage.other_reviewer).get()
+        stage.session = accounts.begin_session(SessionStore(), by=stage.lead, address="192.0.2.7", agent="Firefox")
         return stage
 
 

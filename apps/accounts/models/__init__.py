@@ -2,6 +2,7 @@
 
 from .delegations import Delegation
 from .invitations import Invitation, token_digest
+from .names import TakenName
 from .people import (
     WITH_GRANTS,
     ZERO_WIDTH_NON_JOINER,
@@ -9,7 +10,6 @@ from .people import (
     Membership,
     OfTeamQuerySet,
     SignedIn,
-    TakenName,
     Team,
     User,
     belongs,

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.core.errors import NotAllowed, Stale, WrongState
+from apps.core.errors import Stale, Unproven, WrongState
 from apps.factors import rules, selectors
 from apps.factors.assertions import Assertion, challenge_text
 from apps.factors.models import Challenge, Factor, LastUse
@@ -102,7 +102,7 @@ def confirm_by_passkey(challenge: UUID, answer: str, purpose: Purpose, *, person
         factor = next((f for f in selectors.passkeys(person) if f.credential.credential_id == named), None)
         if factor is not None:
             assertion.check(factor.credential)
-    except (NotAllowed, *UNREADABLE) as error:
+    except (Unproven, *UNREADABLE) as error:
         raise WrongState(NOT_CONFIRMED) from error
     if factor is None:
         raise WrongState(NOT_YOURS)

@@ -34,7 +34,8 @@ PLACE = secrets.token_hex(16)
 FILTERS = ("show", "q", "sort", "page", "condition", "run")  # of an address: what a page is asked to show
 NOT_RETURNED = {
     "csrfmiddlewaretoken", "password", "old", "new", "unsent", "secret_value", "signing_key", "sealed",
-    "passkey_answer", "passkey_challenge", "new_code", "proof_password", "proof_code", "proof_answer", "proof_challenge",
+    "passkey_answer", "passkey_challenge", "new_code", "proof_password", "proof_code", "proof_answer",
+    "proof_challenge",
 }  # fmt: skip
 NOT_RETURNED |= {"code", "assertion", "statement"}  # what showed who signs, which is shown anew
 NOT_TYPED = re.compile(
